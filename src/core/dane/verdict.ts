@@ -1,0 +1,36 @@
+import type { TlsaRecord } from '../dns/record.ts';
+
+/** What the TLSA records say about the chain a server sent. */
+export type DaneVerdict = Matched | Mismatch;
+
+export interface Matched {
+  readonly kind: 'matched';
+  /** The record that authenticated the server. */
+  readonly record: TlsaRecord;
+  /** Position of the matched certificate in the path, 0 is the leaf. */
+  readonly depth: number;
+  /** DANE-TA only: the reference identifier the leaf certificate shows. */
+  readonly peerName?: string;
+}
+
+export interface Mismatch {
+  readonly kind: 'mismatch';
+  /** Machine word. */
+  readonly cause:
+    | 'no certificate'
+    | 'no matching record'
+    | 'name mismatch'
+    | 'expired'
+    | 'not yet valid'
+    | 'bad signature'
+    | 'invalid CA'
+    | 'path too long'
+    | 'purpose'
+    | 'name constraint'
+    | 'critical extension'
+    | 'malformed certificate';
+  /** Depth at which it failed; 0 is the server's own certificate. */
+  readonly depth: number;
+  /** Tail of Postfix's line `… certificate verification failed for H[A]:P: TAIL`. */
+  readonly detail: string;
+}

@@ -1,0 +1,43 @@
+import type { RecordOf, RecordType } from './record.ts';
+
+/**
+ * The three things a lookup can come to. "There are none" and "could not ask" are different shapes on purpose:
+ * a failed lookup must never be read as an absent record (RFC 7672 §2.1.2).
+ */
+export type Answer<T> = Found<T> | Absent | Failed;
+
+interface Settled {
+  /** The validating resolver set AD: the whole alias chain and the data or its denial are signed (RFC 4035 §3.2.3). */
+  readonly secure: boolean;
+  /** Owner of the final records: the name asked for, or where its CNAME and DNAME chain ended. */
+  readonly name: string;
+  /** Names left behind on the way to `name`, in order, the name asked for first; empty when it is no alias. */
+  readonly aliases: readonly string[];
+  /** Seconds this answer may be kept. */
+  readonly ttl: number;
+}
+
+export interface Found<T> extends Settled {
+  readonly kind: 'found';
+  /** At least one. */
+  readonly records: readonly T[];
+}
+
+export interface Absent extends Settled {
+  readonly kind: 'absent';
+  readonly denial: 'NXDOMAIN' | 'NODATA';
+}
+
+export interface Failed {
+  readonly kind: 'failed';
+  readonly cause: 'SERVFAIL' | 'REFUSED' | 'FORMERR' | 'NOTIMP' | 'timeout' | 'malformed' | 'unreachable' | 'loop';
+  /** For the log: rcode, extended DNS error (RFC 8914), system error. One line. */
+  readonly detail: string;
+}
+
+/** Asks the validating resolver. Never throws for what the network or the resolver does; rejects only when aborted. */
+export type Lookup = <T extends RecordType>(
+  name: string,
+  type: T,
+  signal?: AbortSignal,
+) => Promise<Answer<RecordOf[T]>>;

@@ -1,0 +1,35 @@
+/** RFC 5321 §5.1: lower preference first. A null MX (RFC 7505) has the exchange `.`. */
+export interface MxRecord {
+  readonly preference: number;
+  /** Host name, lower case, no trailing dot, except `.` itself. */
+  readonly exchange: string;
+}
+
+/** The RDATA of a TLSA record as it came (RFC 6698 §2.1), judged nowhere yet. */
+export interface TlsaRecord {
+  /** 0 to 255; RFC 6698 §2.1.1. */
+  readonly usage: number;
+  /** 0 to 255; RFC 6698 §2.1.2. */
+  readonly selector: number;
+  /** 0 to 255; RFC 6698 §2.1.3. */
+  readonly matching: number;
+  /** Certificate association data; may be empty in a broken record. */
+  readonly data: Uint8Array;
+}
+
+/** The record types we ask for, and what a record of each is here. */
+export interface RecordOf {
+  /** Dotted quad. */
+  readonly A: string;
+  /** RFC 5952 text. */
+  readonly AAAA: string;
+  readonly MX: MxRecord;
+  readonly TLSA: TlsaRecord;
+  /** Target name, lower case, no trailing dot. */
+  readonly CNAME: string;
+  readonly NS: string;
+  readonly SOA: string;
+  readonly PTR: string;
+}
+
+export type RecordType = keyof RecordOf;

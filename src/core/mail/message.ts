@@ -1,0 +1,53 @@
+/** A condition of RFC 3461 §4.1 for which the sender wants a report. */
+export type Notify = 'NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY';
+
+/** One RCPT TO of the client, with the parameters that travel on. */
+export interface Recipient {
+  /** Mailbox without angle brackets; the domain in A-labels or an address literal. */
+  readonly address: string;
+  /** RFC 3461 §4.1; absent when the client said nothing. */
+  readonly notify?: readonly Notify[];
+  /** RFC 3461 §4.2, decoded from xtext: `rfc822;user@example.org`. */
+  readonly orcpt?: string;
+}
+
+/** What MAIL FROM and RCPT TO said (RFC 5321 §2.3.1), independent of who said it. */
+export interface Envelope {
+  /** Reverse-path without angle brackets; the empty string is the null sender. */
+  readonly sender: string;
+  readonly recipients: readonly Recipient[];
+  /** RFC 6152: what the client declared about the content. */
+  readonly body: '7BIT' | '8BITMIME';
+  /** RFC 6531: the client asked for internationalised delivery. */
+  readonly smtpUtf8: boolean;
+  /** RFC 3461 §4.3: how much of the message a failure report returns. */
+  readonly ret?: 'FULL' | 'HDRS';
+  /** RFC 3461 §4.4, decoded from xtext. */
+  readonly envid?: string;
+}
+
+/** Who handed a message over, as the log and the Received line tell it. */
+export interface Client {
+  /** Host name of the client address, or `unknown`. */
+  readonly name: string;
+  /** IPv4 or IPv6 address, no brackets. */
+  readonly address: string;
+  /** What the client called itself in EHLO or HELO. */
+  readonly helo: string;
+  /** Registered word for the `with` clause (RFC 3848, RFC 6531 §4.3): ESMTP, ESMTPS, UTF8SMTP … */
+  readonly protocol: string;
+}
+
+/** A message we have answered for: everything but its content, which is stored apart. */
+export interface Message {
+  readonly queueId: string;
+  readonly envelope: Envelope;
+  /** Absent for messages we wrote ourselves (bounces). */
+  readonly client?: Client;
+  /** Epoch milliseconds of the MAIL FROM. */
+  readonly arrivedAt: number;
+  /** Octets of the stored content, our Received line included. */
+  readonly size: number;
+  /** Message-ID header with angle brackets, or the empty string. */
+  readonly messageId: string;
+}

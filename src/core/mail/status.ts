@@ -1,0 +1,27 @@
+/** How far a failure reaches: what must be tried elsewhere or again, and what need not. */
+export type Scope =
+  /** One RCPT TO was refused; the others are not affected. */
+  | 'recipient'
+  /** This message was refused by this host; another message may pass. */
+  | 'message'
+  /** This host cannot be used now; another MX may. */
+  | 'host'
+  /** No host of the destination can be used now. */
+  | 'destination';
+
+/** What became of one recipient in one attempt. */
+export interface DeliveryStatus {
+  readonly outcome: 'sent' | 'deferred' | 'bounced';
+  /** Enhanced status code, RFC 3463: `2.0.0`. */
+  readonly dsn: string;
+  /** The text between the parentheses of the log line; one line, printable. */
+  readonly reason: string;
+  readonly scope: Scope;
+  /** `host[address]:port` of the session that decided, absent if there was none. */
+  readonly relay?: string;
+  /** Present when a reply of the remote host decided (RFC 3464 §2.3.5, §2.3.6). */
+  readonly remote?: { readonly host: string; readonly reply: string };
+}
+
+/** A failure before or during a session: never `sent`. */
+export type Trouble = DeliveryStatus & { readonly outcome: 'deferred' | 'bounced' };

@@ -1,0 +1,17 @@
+/** Postfix's name of the program that would have logged this: a log tool looks for it in `NAME/component[pid]`. */
+export type Component = 'master' | 'smtpd' | 'cleanup' | 'qmgr' | 'smtp' | 'bounce' | 'dns';
+
+export type Severity = 'info' | 'warning' | 'error';
+
+/** One line of the mail log, in both of its forms. */
+export interface LogEvent {
+  readonly component: Component;
+  readonly severity: Severity;
+  /** Complete text after `NAME/component[pid]: `, already with `QUEUEID: ` where it has one, without `warning: `. */
+  readonly text: string;
+  /** The same facts for the JSON form; keys in camelCase, plain values. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** Takes a line; never throws, never blocks on anything but the write. */
+export type Log = (event: LogEvent) => void;

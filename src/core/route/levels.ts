@@ -1,0 +1,24 @@
+/** Security levels an operator can ask for, in Postfix's words. */
+export const securityLevels = ['none', 'may', 'encrypt', 'dane', 'dane-only'] as const;
+export type SecurityLevel = (typeof securityLevels)[number];
+
+/** The level a host is really treated at; `half-dane` is DANE through an MX RRset that is not signed. */
+export type EffectiveLevel = SecurityLevel | 'half-dane';
+
+/** What to do with TLSA records found through an unsigned MX RRset (`tls.dane_insecure_mx_policy`). */
+export const insecureMxPolicies = ['may', 'encrypt', 'dane'] as const;
+export type InsecureMxPolicy = (typeof insecureMxPolicies)[number];
+
+export function isDane(level: EffectiveLevel): boolean {
+  return level === 'dane' || level === 'dane-only' || level === 'half-dane';
+}
+
+/** TLS or nothing: cleartext is no fallback. */
+export function requiresTls(level: EffectiveLevel): boolean {
+  return level !== 'none' && level !== 'may';
+}
+
+/** No mail before the certificate chain was judged and found to match. */
+export function requiresMatch(level: EffectiveLevel): boolean {
+  return isDane(level);
+}

@@ -1,0 +1,44 @@
+import type { DeliveryStatus } from '../mail/status.ts';
+import type { Recipient } from '../mail/message.ts';
+
+/** One mail transaction to offer to a server (RFC 5321 §3.3). */
+export interface Transaction {
+  readonly sender: string;
+  readonly recipients: readonly Recipient[];
+  readonly body: '7BIT' | '8BITMIME';
+  readonly smtpUtf8: boolean;
+  readonly ret?: 'FULL' | 'HDRS';
+  readonly envid?: string;
+  /** Octets of the content as stored. */
+  readonly size: number;
+  /** The content with CRLF line ends, not dot-stuffed, in chunks; called once an attempt. Rejects if the store cannot give it. */
+  readonly content: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/** What came of it. */
+export interface TransactionResult {
+  /** One per recipient of the transaction, same order. */
+  readonly statuses: readonly DeliveryStatus[];
+  /** Epoch milliseconds at which MAIL FROM was about to be sent. */
+  readonly startedAt: number;
+  /** Epoch milliseconds of the reply (or failure) that ended it. */
+  readonly endedAt: number;
+}
+
+/** The facts of a TLS session that the summary line shows. */
+export interface TlsFacts {
+  /** `TLSv1.3`. */
+  readonly protocol: string;
+  /** OpenSSL name. */
+  readonly cipher: string;
+  /** Key bits used and of the algorithm. */
+  readonly bits: readonly [used: number, algorithm: number];
+  /** `X25519`, `ECDHE (prime256v1)`; TLS 1.3 only. */
+  readonly keyExchange?: string;
+  /** `RSA-PSS (2048 bits)`, `ECDSA (prime256v1)`; TLS 1.3 only. */
+  readonly serverSignature?: string;
+  readonly serverDigest?: string;
+}
+
+/** Postfix's word for what was proved about the peer. */
+export type TlsWord = 'Anonymous' | 'Untrusted' | 'Trusted' | 'Verified';
