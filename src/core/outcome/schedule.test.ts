@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { isExpired, nextAttempt } from './schedule.ts';
+
+const minute = 60_000;
+const rules = { minimalBackoffMs: 5 * minute, maximalBackoffMs: 4_000_000, lifetimeMs: 5 * 86_400_000 };
+
+describe('nextAttempt()', () => {
+  it('waits at least the minimum for a young message', () => {
+    expect(nextAttempt(0, 1000, 0, rules)).toBe(1000 + rules.minimalBackoffMs);
+  });
+
+  it('doubles with age between the bounds', () => {
+    expect(nextAttempt(0, 20 * minute, 0.5, rules)).toBe(40 * minute);
+  });
+
+  it('never waits longer than the maximum and a tenth', () => {
+    const now = 3 * 86_400_000;
+    expect(nextAttempt(0, now, 1, rules) - now).toBe(Math.round(rules.maximalBackoffMs * 1.1));
+  });
+
+  it('spreads two messages of one age', () => {
+    expect(nextAttempt(0, 60 * minute, 0, rules)).not.toBe(nextAttempt(0, 60 * minute, 1, rules));
+  });
+
+  it('treats a clock that was set back as a young message', () => {
+    expect(nextAttempt(10_000, 0, 0.5, rules)).toBe(rules.minimalBackoffMs);
+  });
+});
+
+describe('isExpired()', () => {
+  it('is false just before the lifetime and true at it', () => {
+    expect(isExpired(0, rules.lifetimeMs - 1, rules)).toBe(false);
+    expect(isExpired(0, rules.lifetimeMs, rules)).toBe(true);
+  });
+
+  it('lifetime 0 allows the one attempt that was made', () => {
+    expect(isExpired(5, 5, { ...rules, lifetimeMs: 0 })).toBe(true);
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import type { DeliveryStatus } from '../mail/status.ts';
+import { settle, type Tried } from './settle.ts';
+
+const rules = { minimalBackoffMs: 300_000, maximalBackoffMs: 4_000_000, lifetimeMs: 432_000_000 };
+const young = { arrivedAt: 0, now: 1000, dice: 0.5, rules, mayExpire: true };
+const old = { ...young, now: rules.lifetimeMs };
+
+function tried(index: number, outcome: DeliveryStatus['outcome']): Tried {
+  const status: DeliveryStatus = { outcome, dsn: '4.0.0', reason: 'r', scope: 'message' };
+  return { index, recipient: { address: `u${index}@example.org` }, status };
+}
+
+describe('settle()', () => {
+  it('leaves nothing to do when everybody was sent to', () => {
+    expect(settle([tried(0, 'sent'), tried(1, 'sent')], young)).toEqual({ failed: [], expired: false });
+  });
+
+  it('reports the refused and retries the deferred of one attempt', () => {
+    const settlement = settle([tried(0, 'sent'), tried(1, 'bounced'), tried(2, 'deferred')], young);
+    expect(settlement.failed.map(({ index }) => index)).toEqual([1]);
+    expect(settlement.retry?.tried.map(({ index }) => index)).toEqual([2]);
+    expect(settlement.retry?.at).toBe(1000 + rules.minimalBackoffMs);
+  });
+
+  it('gives deferred recipients up at the end of the lifetime', () => {
+    const settlement = settle([tried(0, 'bounced'), tried(1, 'deferred')], old);
+    expect(settlement.failed.map(({ index }) => index)).toEqual([0, 1]);
+    expect(settlement.expired).toBe(true);
+    expect(settlement.retry).toBeUndefined();
+  });
+
+  it('never gives up while the failure may be our own', () => {
+    const settlement = settle([tried(0, 'deferred')], { ...old, mayExpire: false });
+    expect(settlement.failed).toEqual([]);
+    expect(settlement.retry?.tried).toHaveLength(1);
+  });
+});

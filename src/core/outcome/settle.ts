@@ -1,0 +1,48 @@
+import type { Recipient } from '../mail/message.ts';
+import type { DeliveryStatus } from '../mail/status.ts';
+import { isExpired, nextAttempt, type RetryRules } from './schedule.ts';
+
+/** One recipient of an attempt, with its place in the envelope of the message. */
+export interface Tried {
+  readonly index: number;
+  readonly recipient: Recipient;
+  readonly status: DeliveryStatus;
+}
+
+/** What an attempt leaves to be done. */
+export interface Settlement {
+  /** To be reported to the sender: refused for good, or given up. */
+  readonly failed: readonly Tried[];
+  /** True when `failed` holds recipients whose time was up rather than refused. */
+  readonly expired: boolean;
+  /** Recipients to be tried again, and when (epoch ms); absent when nobody waits. */
+  readonly retry?: { readonly tried: readonly Tried[]; readonly at: number };
+}
+
+export interface SettleContext {
+  readonly arrivedAt: number;
+  readonly now: number;
+  /** 0 to 1. */
+  readonly dice: number;
+  readonly rules: RetryRules;
+  /**
+   * False while our own house is in disorder (resolver without validation): then nothing is given up,
+   * however old it is, because the failure may be ours.
+   */
+  readonly mayExpire: boolean;
+}
+
+export function settle(tried: readonly Tried[], context: SettleContext): Settlement {
+  const bounced = tried.filter(({ status }) => status.outcome === 'bounced');
+  const deferred = tried.filter(({ status }) => status.outcome === 'deferred');
+  if (deferred.length === 0) return { failed: bounced, expired: false };
+  const { arrivedAt, now, dice, rules } = context;
+  if (context.mayExpire && isExpired(arrivedAt, now, rules)) {
+    return { failed: [...bounced, ...deferred], expired: true };
+  }
+  return {
+    failed: bounced,
+    expired: false,
+    retry: { tried: deferred, at: nextAttempt(arrivedAt, now, dice, rules) },
+  };
+}

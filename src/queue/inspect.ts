@@ -1,0 +1,82 @@
+import type { Redis } from 'ioredis';
+import { ringsOf, type Alarms } from './alarms.ts';
+import { CLAIMED } from './keys.ts';
+import { decodeProgress, decodeRecord } from './record.ts';
+import { list, runScript } from './redis.ts';
+
+/** One destination of one message that waits, as `queue list` shows it. */
+export interface QueuedDelivery {
+  readonly queueId: string;
+  readonly destination: string;
+  /** `active`: an attempt is under way; `deferred`: it failed before and waits; `incoming`: never tried. */
+  readonly state: 'incoming' | 'active' | 'deferred';
+  readonly sender: string;
+  readonly recipients: readonly string[];
+  readonly size: number;
+  readonly arrivedAt: number;
+  readonly attempts: number;
+  /** Epoch ms; absent while an attempt is under way. */
+  readonly nextAt?: number;
+  /** Why the last attempt failed. */
+  readonly dsn?: string;
+  readonly reason?: string;
+}
+
+const PAGE = 500;
+
+/** Everything that waits, destination by destination, earliest due first; read page by page. */
+export async function* listQueue(redis: Redis, base: string): AsyncGenerator<QueuedDelivery> {
+  const destinations = await redis.smembers(`${base}dests`);
+  for (const destination of destinations.sort()) {
+    for (let start = 0; ; start += PAGE) {
+      const page = await redis.zrange(
+        `${base}d:${destination}`,
+        String(start),
+        String(start + PAGE - 1),
+        'WITHSCORES',
+      );
+      for (let index = 0; index + 1 < page.length; index += 2) {
+        const queueId = page[index] ?? '';
+        const [record, progress] = await redis.hmget(`${base}m:${queueId}`, 'record', `s:${destination}`);
+        if (record === null || record === undefined) continue; // Finished while we were reading.
+        yield describe(record, progress ?? undefined, destination, Number(page[index + 1]));
+      }
+      if (page.length < PAGE * 2) break;
+    }
+  }
+}
+
+function describe(
+  recordText: string,
+  progressText: string | undefined,
+  destination: string,
+  due: number,
+): QueuedDelivery {
+  const { message, routing } = decodeRecord(recordText);
+  const progress = progressText === undefined ? undefined : decodeProgress(progressText);
+  const indexes = progress?.left ?? routing.get(destination) ?? [];
+  const active = due >= CLAIMED;
+  return {
+    queueId: message.queueId,
+    destination,
+    state: active ? 'active' : progress === undefined ? 'incoming' : 'deferred',
+    sender: message.envelope.sender,
+    recipients: indexes.map((index) => message.envelope.recipients[index]?.address ?? ''),
+    size: message.size,
+    arrivedAt: message.arrivedAt,
+    attempts: progress?.attempts ?? 0,
+    ...(active ? {} : { nextAt: Math.ceil(due) }),
+    ...(progress === undefined ? {} : progress.last),
+  };
+}
+
+/** Makes every deferred delivery due now; resolves to their number. */
+export async function flushQueue(redis: Redis, base: string, alarms: Alarms, now: number): Promise<number> {
+  let flushed = 0;
+  for (const destination of await redis.smembers(`${base}dests`)) {
+    const [count, rings] = list(await runScript(redis, 'flush', [base, destination, now]));
+    flushed += Number(count);
+    await alarms.ring(ringsOf(rings));
+  }
+  return flushed;
+}

@@ -1,0 +1,190 @@
+import type { Redis } from 'ioredis';
+import type { Message, Recipient } from '../core/mail/message.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import { ringsOf, type Alarms } from './alarms.ts';
+import { decodeProgress, decodeRecord, encodeProgress, encodeRecord, type Progress } from './record.ts';
+import { list, runScript, text } from './redis.ts';
+
+/** Content up to this size travels with the claim; larger content is read piece by piece while it is sent. */
+const INLINE_BYTES = 64 * 1024;
+const LEASE_MS = 10_000;
+const RENEW_MS = 3_000;
+
+/** A message to be brought to one destination, claimed by the run that holds it. */
+export interface Claim {
+  readonly message: Message;
+  /** Recipients at this destination that still wait, with their index in the envelope. */
+  readonly waiting: readonly { readonly index: number; readonly recipient: Recipient }[];
+  /** Attempts made before this one. */
+  readonly attempts: number;
+  /** May be called again for another host. Rejects when the store cannot give it. */
+  readonly content: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/** What one attempt came to, for the record. */
+export interface Verdict {
+  readonly retry?: Progress;
+  /** A message of our own that must exist once this verdict does: the report to the sender. */
+  readonly report?: { readonly message: Message; readonly content: Buffer; readonly destination: string };
+}
+
+/** The right to serve a destination: one run in one process has it at a time. */
+export interface Lease {
+  readonly destination: string;
+  /** Claims up to `count` due messages; empty when there are none, `lost` when another process took over. */
+  take(count: number): Promise<readonly Claim[] | 'lost'>;
+  /** Writes the outcome down, durably. Resolves to true when the whole message is done with and gone. */
+  settle(claim: Claim, verdict: Verdict): Promise<boolean>;
+  /** Gives claims back untouched, due at once. */
+  release(claims: readonly Claim[]): Promise<void>;
+  /** Resolves to true as soon as new mail may have come, false after `ms`. */
+  newMail(ms: number): Promise<boolean>;
+}
+
+export interface LeasePorts {
+  readonly redis: Redis;
+  readonly base: string;
+  readonly alarms: Alarms;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export interface OwnedLease extends Lease {
+  readonly token: string;
+  /** Somebody said that there is mail. */
+  poke(): void;
+  /** Ends the renewal. */
+  end(): void;
+}
+
+/** Resolves to undefined when another run owns the destination. */
+export async function beginLease(
+  destination: string,
+  job: string,
+  token: string,
+  ports: LeasePorts,
+): Promise<OwnedLease | undefined> {
+  const { redis, base, alarms, now, log } = ports;
+  const orphans = await runScript(redis, 'begin', [base, destination, token, LEASE_MS, now(), job]);
+  if (orphans === -1) return undefined;
+  if (typeof orphans === 'number' && orphans > 0) {
+    log({
+      component: 'qmgr',
+      severity: 'warning',
+      text: `${orphans} deliveries to ${destination} were interrupted and start again`,
+    });
+  }
+  const renewal = setInterval(() => {
+    runScript(redis, 'renew', [base, destination, token, LEASE_MS]).catch(() => {});
+  }, RENEW_MS);
+  let poked = false;
+  let wake: (() => void) | undefined;
+
+  return {
+    destination,
+    token,
+    async take(count) {
+      const raw = await runScript(redis, 'take', [base, destination, token, now(), count, INLINE_BYTES]);
+      if (raw === -1) return 'lost';
+      return list(raw).flatMap((entry) => {
+        const [id, record, progress, whole, body] = list(entry);
+        try {
+          return [
+            claimOf(text(record), text(progress), whole === 1 && Buffer.isBuffer(body) ? body : undefined),
+          ];
+        } catch (error) {
+          // Claimed and left so until the next start: neither lost nor bounced, and the operator is told.
+          log({
+            component: 'qmgr',
+            severity: 'error',
+            text: `${text(id)}: cannot read the queue record: ${String(error)}`,
+          });
+          return [];
+        }
+      });
+    },
+    async settle(claim, { retry, report }) {
+      const raw = await runScript(redis, 'settle', [
+        base,
+        destination,
+        claim.message.queueId,
+        now(),
+        retry?.nextAt ?? 0,
+        retry === undefined ? '' : encodeProgress(retry),
+        report?.message.queueId ?? '',
+        report === undefined
+          ? ''
+          : encodeRecord({ message: report.message, routing: new Map([[report.destination, [0]]]) }),
+        report?.content ?? '',
+        report?.destination ?? '',
+      ]);
+      const [gone, rings] = list(raw);
+      void alarms.ring(ringsOf(rings));
+      return gone === 1;
+    },
+    async release(claims) {
+      if (claims.length === 0) return;
+      await runScript(redis, 'release', [
+        base,
+        destination,
+        now(),
+        ...claims.map(({ message }) => message.queueId),
+      ]);
+    },
+    async newMail(ms) {
+      if (!poked) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        wake = undefined;
+      }
+      const came = poked;
+      poked = false;
+      return came;
+    },
+    poke() {
+      poked = true;
+      wake?.();
+    },
+    end() {
+      clearInterval(renewal);
+      wake?.();
+    },
+  };
+
+  function claimOf(recordText: string, progressText: string, inline: Buffer | undefined): Claim {
+    const { message, routing } = decodeRecord(recordText);
+    const progress = progressText === '' ? undefined : decodeProgress(progressText);
+    const indexes = progress?.left ?? routing.get(destination) ?? [];
+    return {
+      message,
+      waiting: indexes.flatMap((index) => {
+        const recipient = message.envelope.recipients[index];
+        return recipient === undefined ? [] : [{ index, recipient }];
+      }),
+      attempts: progress?.attempts ?? 0,
+      content: () => (inline === undefined ? readContent(redis, base, message.queueId) : [inline]),
+    };
+  }
+}
+
+/** The stored content in pieces, never more than one of them in memory here. */
+export async function* readContent(redis: Redis, base: string, queueId: string): AsyncGenerator<Buffer> {
+  const whole = await redis.hgetBuffer(`${base}m:${queueId}`, 'body');
+  if (whole !== null) {
+    yield whole;
+    return;
+  }
+  const pieces = await redis.llen(`${base}b:${queueId}`);
+  // Silence would be taken for an empty message.
+  if (pieces === 0) throw new Error(`the content of ${queueId} is missing`);
+  for (let index = 0; index < pieces; index += 1) {
+    const piece = await redis.lindexBuffer(`${base}b:${queueId}`, index);
+    if (piece === null) throw new Error(`piece ${index} of the content of ${queueId} is missing`);
+    yield piece;
+  }
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { decodeRecord, encodeRecord, type QueueRecord } from './record.ts';
+
+const record: QueueRecord = {
+  message: {
+    queueId: '4abc',
+    envelope: {
+      sender: 'a@example.org',
+      recipients: [{ address: 'b@x.test', notify: ['FAILURE'] }, { address: 'c@y.test' }],
+      body: '8BITMIME',
+      smtpUtf8: false,
+    },
+    arrivedAt: 1,
+    size: 10,
+    messageId: '<1@x>',
+  },
+  routing: new Map([
+    ['x.test', [0]],
+    ['y.test', [1]],
+  ]),
+};
+
+describe('decodeRecord()', () => {
+  it('gives back what encodeRecord() stored', () => {
+    expect(decodeRecord(encodeRecord(record))).toEqual(record);
+  });
+
+  it('refuses a version it does not know', () => {
+    const later = encodeRecord(record).replace('"v":1', '"v":2');
+    expect(() => decodeRecord(later)).toThrow('unknown version 2');
+  });
+});

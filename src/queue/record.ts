@@ -1,0 +1,42 @@
+import type { Message } from '../core/mail/message.ts';
+import type { DeliveryStatus } from '../core/mail/status.ts';
+
+/** Version of the stored form; a reader refuses what it does not know instead of guessing. */
+const VERSION = 1;
+
+/** Which recipients (by index in the envelope) go to which destination. */
+export type Routing = ReadonlyMap<string, readonly number[]>;
+
+/** What is known of one destination of a message after at least one attempt. */
+export interface Progress {
+  /** Indexes of the recipients that still wait. */
+  readonly left: readonly number[];
+  readonly attempts: number;
+  /** Epoch ms of the next attempt. */
+  readonly nextAt: number;
+  readonly last: Pick<DeliveryStatus, 'dsn' | 'reason'>;
+}
+
+export interface QueueRecord {
+  readonly message: Message;
+  readonly routing: Routing;
+}
+
+export function encodeRecord(record: QueueRecord): string {
+  return JSON.stringify({ v: VERSION, message: record.message, routing: [...record.routing] });
+}
+
+/** Throws when the text is not a record of a version we know: the caller leaves such a message untouched. */
+export function decodeRecord(text: string): QueueRecord {
+  const stored = JSON.parse(text) as { v?: unknown; message: Message; routing: [string, number[]][] };
+  if (stored.v !== VERSION) throw new Error(`queue record of unknown version ${String(stored.v)}`);
+  return { message: stored.message, routing: new Map(stored.routing) };
+}
+
+export function encodeProgress(progress: Progress): string {
+  return JSON.stringify(progress);
+}
+
+export function decodeProgress(text: string): Progress {
+  return JSON.parse(text) as Progress;
+}

@@ -1,0 +1,40 @@
+/** What we asked a Redis about how it keeps data; undefined where it would not say. */
+export interface RedisFacts {
+  readonly appendonly?: string;
+  readonly appendfsync?: string;
+  readonly noAppendfsyncOnRewrite?: string;
+  readonly maxmemoryPolicy?: string;
+  /** `master` or `slave`, from INFO replication. */
+  readonly role?: string;
+}
+
+/**
+ * Reasons why this Redis could lose a message that was answered with 250; empty when it keeps its word.
+ * An answer it refuses to give counts against it: an unknown setting protects no mail.
+ */
+export function unsafeBecause(facts: RedisFacts): readonly string[] {
+  const rules: [keyof RedisFacts, string, string, string][] = [
+    ['appendonly', 'appendonly', 'yes', 'without an append-only file a crash loses the queue'],
+    [
+      'appendfsync',
+      'appendfsync',
+      'always',
+      'a power cut loses what was accepted in the last second or more',
+    ],
+    [
+      'noAppendfsyncOnRewrite',
+      'no-appendfsync-on-rewrite',
+      'no',
+      'nothing is synced while the file is rewritten',
+    ],
+    ['maxmemoryPolicy', 'maxmemory-policy', 'noeviction', 'Redis throws mail away when memory runs short'],
+  ];
+  const reasons = rules
+    .filter(([fact, , wanted]) => facts[fact] !== wanted)
+    .map(([fact, setting, wanted, why]) => {
+      const found = facts[fact] === undefined ? 'not readable (CONFIG GET denied?)' : `"${facts[fact]}"`;
+      return `${setting} is ${found}, wanted "${wanted}": ${why}`;
+    });
+  if (facts.role === 'slave') reasons.push('it is a replica: what is written there is not kept');
+  return reasons;
+}

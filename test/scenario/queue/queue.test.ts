@@ -1,0 +1,280 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Message } from '../../../src/core/mail/message.ts';
+import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
+import { QueueError } from '../../../src/queue/queue-error.ts';
+import type { Claim, Lease } from '../../../src/queue/lease.ts';
+import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
+
+const open: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const thing of open.splice(0).toReversed()) await thing[Symbol.asyncDispose]();
+});
+
+function keep<T extends AsyncDisposable>(thing: T): T {
+  open.push(thing);
+  return thing;
+}
+
+const lines: LogEvent[] = [];
+
+async function queueOn(redis: PrivateRedis, soleUser = true, allowUnsafe = false): Promise<Queue> {
+  const options = { address: redis.socketPath, prefix: 'test', allowUnsafe, soleUser };
+  const queue = await openQueue(options, { now: Date.now, log: (event) => lines.push(event) });
+  let closed = false;
+  keep({
+    async [Symbol.asyncDispose]() {
+      if (closed) return;
+      closed = true;
+      await queue.stopServing();
+      await queue.close();
+    },
+  });
+  return queue;
+}
+
+let serial = 0;
+function incoming(
+  addresses: readonly string[],
+  content: Buffer[] = [Buffer.from('Subject: x\r\n\r\nhello\r\n')],
+) {
+  serial += 1;
+  const queueId = `4test${serial}`;
+  const message: Message = {
+    queueId,
+    envelope: {
+      sender: 'sender@example.org',
+      recipients: addresses.map((address) => ({ address })),
+      body: '7BIT',
+      smtpUtf8: false,
+    },
+    arrivedAt: Date.now(),
+    size: Buffer.concat(content).length,
+    messageId: '<x@example.org>',
+  };
+  const routing = new Map<string, number[]>();
+  addresses.forEach((address, index) => {
+    const domain = address.slice(address.indexOf('@') + 1);
+    routing.set(domain, [...(routing.get(domain) ?? []), index]);
+  });
+  async function* chunks(): AsyncGenerator<Buffer> {
+    yield* content;
+  }
+  return { queueId, content: chunks(), finish: () => ({ message, routing }) };
+}
+
+/** A run that hands every claim to `work` and lingers a little, as the delivery does. */
+function runOf(work: (claim: Claim, lease: Lease) => Promise<void>) {
+  return async (lease: Lease): Promise<undefined> => {
+    for (;;) {
+      const claims = await lease.take(10);
+      if (claims === 'lost') return undefined;
+      if (claims.length === 0 && !(await lease.newMail(50))) return undefined;
+      await Promise.all(claims.map((claim) => work(claim, lease)));
+    }
+  };
+}
+
+async function until(condition: () => boolean | Promise<boolean>, what: string, ms = 20_000): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function listed(queue: Queue) {
+  const all = [];
+  for await (const delivery of queue.list()) all.push(delivery);
+  return all;
+}
+
+async function read(claim: Claim): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const part of claim.content()) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+describe('the queue', () => {
+  it('brings a message to each of its destinations and forgets it afterwards', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await queueOn(redis);
+    const seen: string[] = [];
+    const gone: boolean[] = [];
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        seen.push(`${lease.destination}:${claim.waiting.map(({ recipient }) => recipient.address).join()}`);
+        gone.push(await lease.settle(claim, {}));
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test', 'b@y.test', 'c@x.test']));
+    await until(() => gone.length === 2, 'both destinations');
+    expect(seen.sort()).toEqual(['x.test:a@x.test,c@x.test', 'y.test:b@y.test']);
+    expect(gone.sort()).toEqual([false, true]);
+    expect(await listed(queue)).toEqual([]);
+  });
+
+  it('delivers mail that comes while a run is working, lingering, ending or over', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await queueOn(redis);
+    let settled = 0;
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        await lease.settle(claim, {});
+        settled += 1;
+      }),
+      10,
+    );
+    // The gaps sweep over the linger time of 50 ms, so that some mail meets a run at its very end.
+    for (let index = 0; index < 60; index += 1) {
+      await queue.accept(incoming(['a@x.test']));
+      await new Promise((resolve) => setTimeout(resolve, 30 + index));
+    }
+    await until(() => settled === 60, 'all sixty', 10_000);
+  });
+
+  it('tries a deferred message again when it is due, not before, and new mail at once', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await queueOn(redis);
+    const attempts: { id: string; attempt: number; at: number }[] = [];
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        attempts.push({ id: claim.message.queueId, attempt: claim.attempts, at: Date.now() });
+        const first = claim.attempts === 0 && attempts.length === 1;
+        const retry = {
+          left: [0],
+          attempts: 1,
+          nextAt: Date.now() + 1500,
+          last: { dsn: '4.4.1', reason: 'busy' },
+        };
+        await lease.settle(claim, first ? { retry } : {});
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test']));
+    await until(() => attempts.length === 1, 'first attempt');
+    await until(async () => (await listed(queue))[0]?.state === 'deferred', 'deferral');
+    expect(await listed(queue)).toMatchObject([
+      { attempts: 1, dsn: '4.4.1', reason: 'busy', recipients: ['a@x.test'] },
+    ]);
+    await new Promise((resolve) => setTimeout(resolve, 300)); // The alarm sleeps now.
+    const fresh = incoming(['b@x.test']);
+    await queue.accept(fresh);
+    await until(() => attempts.length === 2, 'new mail');
+    expect(attempts[1]?.id).toBe(fresh.queueId);
+    expect((attempts[1]?.at ?? 0) - (attempts[0]?.at ?? 0)).toBeLessThan(1200);
+    await until(() => attempts.length === 3, 'retry');
+    expect((attempts[2]?.at ?? 0) - (attempts[0]?.at ?? 0)).toBeGreaterThanOrEqual(1490);
+  });
+
+  it('makes deferred mail due with flush', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await queueOn(redis);
+    let attempts = 0;
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        attempts += 1;
+        const retry = {
+          left: [0],
+          attempts,
+          nextAt: Date.now() + 3_600_000,
+          last: { dsn: '4.4.1', reason: 'busy' },
+        };
+        await lease.settle(claim, attempts === 1 ? { retry } : {});
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test']));
+    await until(async () => (await listed(queue))[0]?.state === 'deferred', 'deferral');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await queue.flush()).toBe(1);
+    await until(() => attempts === 2, 'second attempt', 5_000);
+  });
+
+  it('writes the report to the sender together with the verdict, once', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await queueOn(redis);
+    const delivered: string[] = [];
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        const { message } = claim;
+        delivered.push(`${lease.destination}:${(await read(claim)).toString()}`);
+        if (lease.destination !== 'x.test') return void (await lease.settle(claim, {}));
+        const report = {
+          message: {
+            ...message,
+            queueId: `${message.queueId}b`,
+            envelope: { ...message.envelope, sender: '' },
+          },
+          content: Buffer.from('report'),
+          destination: 'example.org',
+        };
+        await lease.settle(claim, { report });
+        await lease.settle(claim, { report }); // As a lost connection would repeat it.
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test'], [Buffer.from('original')]));
+    await until(() => delivered.length === 2, 'the report');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(delivered).toEqual(['x.test:original', 'example.org:report']);
+    expect(await listed(queue)).toEqual([]);
+  });
+
+  it('gives large content back byte by byte the same, and holds it in pieces', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await queueOn(redis);
+    const content = Array.from({ length: 40 }, (_, index) => Buffer.alloc(50_000, index));
+    let came: Buffer | undefined;
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        came = await read(claim);
+        await lease.settle(claim, {});
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test'], content));
+    await until(() => came !== undefined, 'delivery');
+    expect(came?.equals(Buffer.concat(content))).toBe(true);
+  });
+
+  it('keeps nothing of a message whose content breaks off', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await queueOn(redis);
+    const broken = incoming(['a@x.test']);
+    async function* content(): AsyncGenerator<Buffer> {
+      yield Buffer.alloc(600_000, 1);
+      throw new Error('client went away');
+    }
+    await expect(queue.accept({ ...broken, content: content() })).rejects.toThrow('client went away');
+    expect(await listed(queue)).toEqual([]);
+  });
+
+  it('fails at once while Redis is away and goes on when it is back, with nothing lost', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await queueOn(redis);
+    let hold = true;
+    let settled = 0;
+    await queue.serve(async (lease) => {
+      if (hold) return { postponeUntil: Date.now() + 300 };
+      return runOf(async (claim) => {
+        if (await lease.settle(claim, {})) settled += 1;
+      })(lease);
+    }, 10);
+    await queue.accept(incoming(['a@x.test']));
+    await redis.kill();
+    const before = Date.now();
+    await expect(queue.accept(incoming(['b@x.test']))).rejects.toBeInstanceOf(QueueError);
+    expect(Date.now() - before).toBeLessThan(2_000);
+    hold = false;
+    await redis.restart();
+    await until(() => settled === 1, 'delivery after the outage');
+  });
+
+  it('refuses a Redis that can lose mail, and says why', async () => {
+    const redis = keep(await startPrivateRedis({ appendfsync: 'everysec' }));
+    await expect(queueOn(redis)).rejects.toThrow(/appendfsync is "everysec", wanted "always"/);
+    await queueOn(redis, true, true);
+  });
+});
