@@ -1,0 +1,20 @@
+/** RFC 3461 §4: everything but `!` to `~` without `+` and `=` becomes `+` and two upper-case hex digits an octet of UTF-8. */
+export function encodeXtext(text: string): string {
+  return text.replace(/[^!-*,-<>-~]+/g, (run) =>
+    Array.from(
+      new TextEncoder().encode(run),
+      (octet) => `+${octet.toString(16).toUpperCase().padStart(2, '0')}`,
+    ).join(''),
+  );
+}
+
+/** RFC 3461 §4; undefined if the text is not xtext, or its octets are not UTF-8. */
+export function decodeXtext(text: string): string | undefined {
+  if (!/^(?:[!-*,-<>-~]|\+[0-9A-F]{2})*$/.test(text)) return undefined;
+  const escaped = text.replace(/[%+]/g, (mark) => (mark === '+' ? '%' : '%25'));
+  try {
+    return decodeURIComponent(escaped);
+  } catch {
+    return undefined;
+  }
+}
