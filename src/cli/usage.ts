@@ -1,0 +1,86 @@
+/** What can be asked for help on. */
+export const helpTopics = ['run', 'check-config', 'queue', 'health'] as const;
+export type HelpTopic = (typeof helpTopics)[number];
+
+const configOptions = `\
+  --config FILE      read settings from FILE; without it the defaults apply
+  --set KEY=VALUE    override one setting, as often as needed`;
+
+const overview = `\
+Usage: dane-relay COMMAND [OPTIONS]
+
+Accepts mail over SMTP and delivers it to the mail servers of its recipients, with DANE.
+
+Commands:
+  run             accept and deliver mail until stopped
+  check-config    check the settings, show those that differ from their defaults
+  queue list      show the messages that wait for delivery
+  queue flush     try to deliver all of them now
+  health          tell whether a running relay can do its work
+  help COMMAND    explain a command
+
+Options of all commands:
+${configOptions}
+
+  --help             show this text, or that of a command
+  --version          show the version
+
+All settings, with their defaults, are in config/relay.example.toml. Each is also an environment
+variable: redis.url is DANE_RELAY_REDIS_URL.
+
+Exit status:
+   0    all is well
+  64    the command line makes no sense
+  75    it cannot be done now, but may work later
+  78    the settings are wrong
+`;
+
+const topics: Readonly<Record<HelpTopic, string>> = {
+  run: `\
+Usage: dane-relay run [OPTIONS]
+
+Accepts mail and delivers it until SIGTERM or SIGINT; then finishes what it is doing and stops.
+
+Options:
+${configOptions}
+  --role ROLE        all: accept and deliver (default)
+                     intake: accept only
+                     delivery: deliver only
+
+Several processes with the same redis.url and redis.prefix work on one queue.
+`,
+  'check-config': `\
+Usage: dane-relay check-config [OPTIONS]
+
+Checks the settings as "run" would, and shows those that differ from their defaults and where they
+come from. Passwords are not shown. Exits with 78 if a setting is wrong.
+
+Options:
+${configOptions}
+`,
+  queue: `\
+Usage: dane-relay queue list [OPTIONS]
+       dane-relay queue flush [OPTIONS]
+
+list shows the messages that wait for delivery. flush makes all of them due now.
+
+Options:
+${configOptions}
+  --json             list: print JSON, an object a line
+`,
+  health: `\
+Usage: dane-relay health [OPTIONS]
+
+Asks the relay that runs with these settings whether it can accept and deliver mail. Exits with 0 if
+it can, with 75 if not, or if no relay answers.
+
+Options:
+${configOptions}
+  --json             print JSON
+`,
+};
+
+/** The help text of a command, or the overview. */
+export function usage(topic?: HelpTopic): string {
+  return topic === undefined ? overview : topics[topic];
+}

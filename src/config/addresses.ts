@@ -1,0 +1,87 @@
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isHostName } from './host-name.ts';
+
+/** An address (or a host name, where one is allowed) and a port; IPv6 without brackets. */
+export interface SocketAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A block of addresses, in the form `net.BlockList` takes. */
+export interface Network {
+  readonly address: string;
+  readonly prefix: number;
+  readonly family: 'ipv4' | 'ipv6';
+}
+
+/** A parsed address, or a few words on what is the matter with it (empty where there is nothing to add). */
+export type Parsed<T> = { readonly value: T } | { readonly complaint: string };
+
+const noComment = { complaint: '' };
+
+/** `127.0.0.1:2525`, `[::1]:2525`, `localhost:2525`. Port 0 asks the system for a free one. */
+export function parseListenAddress(text: string): Parsed<SocketAddress> {
+  const address = splitHostAndPort(text);
+  if (address === undefined) return isIP(text) === 0 ? noComment : { complaint: 'no port' };
+  return isIP(address.host) !== 0 || isHostName(address.host) ? { value: address } : noComment;
+}
+
+/** `127.0.0.1`, `127.0.0.1:5353`, `::1`, `[::1]:53`: an IP address, on port 53 unless it says otherwise. */
+export function parseResolverAddress(text: string): Parsed<SocketAddress> {
+  if (isIP(text) !== 0) return { value: { host: text, port: 53 } };
+  const address = splitHostAndPort(text);
+  if (address === undefined || address.port === 0) return noComment;
+  return isIP(address.host) === 0 ? { complaint: 'not an IP address' } : { value: address };
+}
+
+/** `192.0.2.0/24`, `2001:db8::/32`, `[2001:db8::]/32`; a lone address is a block of one. */
+export function parseNetwork(text: string): Parsed<Network> {
+  const [, bracketed, plain = '', digits] = /^(?:\[([^\]]*)\]|([^/]*))(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const address = bracketed ?? plain;
+  const family = isIPv4(address) && bracketed === undefined ? 'ipv4' : 'ipv6';
+  if (address.includes('%') || (family === 'ipv6' && !isIPv6(address))) return noComment;
+  const width = family === 'ipv4' ? 32 : 128;
+  const prefix = digits === undefined ? width : Number(digits);
+  if (prefix > width) return { complaint: `the longest prefix is /${width}` };
+
+  const bits = family === 'ipv4' ? ipv4Bits(address) : ipv6Bits(address);
+  const host = BigInt(width - prefix);
+  const start = (bits >> host) << host;
+  // A set bit behind the prefix is a typing error that would open the relay to the wrong neighbours.
+  if (start !== bits)
+    return { complaint: `not the start of a block; perhaps ${blockName(start, prefix, family)}` };
+  return { value: { address, prefix, family } };
+}
+
+/** Whether nothing but this machine can answer at that address. */
+export function isLoopback(address: string): boolean {
+  return (isIPv4(address) && address.startsWith('127.')) || (isIPv6(address) && ipv6Bits(address) === 1n);
+}
+
+function splitHostAndPort(text: string): SocketAddress | undefined {
+  const [, bracketed, plain = '', digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits === undefined || port > 65_535) return undefined;
+  if (bracketed === undefined) return { host: plain, port };
+  return isIPv6(bracketed) ? { host: bracketed, port } : undefined;
+}
+
+function ipv4Bits(address: string): bigint {
+  return address.split('.').reduce((bits, octet) => (bits << 8n) | BigInt(octet), 0n);
+}
+
+function ipv6Bits(address: string): bigint {
+  // The URL parser rewrites every form, an embedded IPv4 address included, to groups of hex digits.
+  const [head = '', tail] = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1).split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = Array<string>(8 - left.length - right.length).fill('0');
+  return [...left, ...zeros, ...right].reduce((bits, group) => (bits << 16n) | BigInt(`0x${group}`), 0n);
+}
+
+function blockName(bits: bigint, prefix: number, family: 'ipv4' | 'ipv6'): string {
+  if (family === 'ipv4')
+    return `${[24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.')}/${prefix}`;
+  const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g) ?? [];
+  return `${new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)}/${prefix}`;
+}

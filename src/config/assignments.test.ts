@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { environmentAssignments, fileAssignments, optionAssignments } from './assignments.ts';
+
+test('fileAssignments(): gives every key its value and line', () => {
+  const text = 'hostname = "h"\n[redis]\nurl = ""\n[smtp.tls]\nlevel = 1\n[dns]\n';
+  expect(fileAssignments({ name: 'f', text })).toMatchObject([
+    { key: 'hostname', where: 'f:1', value: { toml: 'h' } },
+    { key: 'redis.url', where: 'f:3', value: { toml: '' } },
+    { key: 'smtp.tls.level', where: 'f:5', value: { toml: 1 } },
+  ]);
+});
+
+test('fileAssignments(): finds the items of a list', () => {
+  const [assignment] = fileAssignments({ name: 'f', text: 'listen = [\n"a",\n\n"b"]' });
+  const whereItem = assignment !== undefined && 'value' in assignment ? assignment.whereItem : undefined;
+  expect([whereItem?.(0), whereItem?.(1), whereItem?.(2)]).toEqual(['f:2', 'f:4', 'f:1']);
+});
+
+test('fileAssignments(): a quoted dot does not make a section', () => {
+  expect(fileAssignments({ name: 'f', text: '"redis.url" = 1' })).toMatchObject([{ key: '"redis.url"' }]);
+});
+
+test('fileAssignments(): an empty section has no keys, an empty unknown table is one', () => {
+  expect(fileAssignments({ name: 'f', text: '[redis]\n[smtp]' })).toMatchObject([
+    { key: 'smtp', where: 'f:2' },
+  ]);
+});
+
+test('fileAssignments(): a file that is not TOML is a problem with its place, without its text', () => {
+  expect(fileAssignments({ name: 'f', text: '\nurl = "secret' })).toEqual([
+    { where: 'f:2:7', key: '', wanted: 'valid TOML', found: 'unfinished string' },
+  ]);
+});
+
+test('environmentAssignments(): takes only what begins with DANE_RELAY_', () => {
+  const env = { HOME: '/', DANE_RELAY_REDIS_URL: 'x', DANE_RELAY_X: 'y', DANE_RELAY_HOSTNAME: undefined };
+  expect(environmentAssignments(env)).toEqual([
+    { key: 'redis.url', where: 'environment, DANE_RELAY_REDIS_URL', value: { text: 'x' } },
+    { key: 'DANE_RELAY_X', where: 'environment', value: { text: 'y' } },
+  ]);
+});
+
+test('optionAssignments(): splits at the first "="', () => {
+  expect(optionAssignments(['a=b=c', ' a = b ', '=', 'a'])).toEqual([
+    { key: 'a', where: '--set', value: { text: 'b=c' } },
+    { key: 'a', where: '--set', value: { text: 'b' } },
+    { key: '', where: '--set', value: { text: '' } },
+    { key: 'a', where: '--set', wanted: 'key=value', found: 'no "="' },
+  ]);
+});

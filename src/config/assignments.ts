@@ -1,0 +1,86 @@
+import { parse, TomlError } from 'smol-toml';
+import type { ConfigProblem } from './config-error.ts';
+import { locateKeys, showKey } from './locate-keys.ts';
+import { environmentName, isSection, isSettingKey, settingKeys } from './settings.ts';
+
+/** A key that somebody gave a value, before either is understood. */
+export interface Assignment {
+  /** As written; for a variable that is no setting, the name of the variable. */
+  readonly key: string;
+  /** `relay.toml:12`, `environment`, `--set`. */
+  readonly where: string;
+  /** Where an item of a list stands, if that is known more exactly. */
+  readonly whereItem?: (index: number) => string;
+  /** The value from TOML, or the text of a variable or option that has no types. */
+  readonly value: { readonly toml: unknown } | { readonly text: string };
+}
+
+/** The keys of a TOML file in its order. A file that is not TOML is one problem. */
+export function fileAssignments(file: {
+  readonly name: string;
+  readonly text: string;
+}): (Assignment | ConfigProblem)[] {
+  let document: object;
+  try {
+    document = parse(file.text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    return [syntaxProblem(file.name, error)];
+  }
+  const lines = locateKeys(file.text);
+  const place = (path: string): string | undefined => {
+    const line = lines.get(path);
+    return line === undefined ? undefined : `${file.name}:${line}`;
+  };
+  return flatten(document, []).map(({ path, value }) => {
+    const key = showKey(path);
+    const where = place(key) ?? file.name;
+    return { key, where, whereItem: (index) => place(`${key}[${index}]`) ?? where, value: { toml: value } };
+  });
+}
+
+/** The `DANE_RELAY_` variables. */
+export function environmentAssignments(env: Readonly<Record<string, string | undefined>>): Assignment[] {
+  const keys = new Map<string, string>(settingKeys.map((key) => [environmentName(key), key]));
+  return Object.entries(env).flatMap(([name, text]) => {
+    if (!name.startsWith('DANE_RELAY_') || text === undefined) return [];
+    const key = keys.get(name);
+    const where = key === undefined ? 'environment' : `environment, ${name}`;
+    return [{ key: key ?? name, where, value: { text } }];
+  });
+}
+
+/** The `--set key=value` options. A text without `=` is a problem. */
+export function optionAssignments(sets: readonly string[]): (Assignment | ConfigProblem)[] {
+  return sets.map((option) => {
+    const equals = option.indexOf('=');
+    const key = (equals === -1 ? option : option.slice(0, equals)).trim();
+    if (equals === -1) return { where: '--set', key, wanted: 'key=value', found: 'no "="' };
+    return { key, where: '--set', value: { text: option.slice(equals + 1).trim() } };
+  });
+}
+
+function syntaxProblem(name: string, { message, line, column }: TomlError): ConfigProblem {
+  // The first line says what is wrong; the rest of the message shows the place, with whatever secret stands there.
+  const found = message.split('\n')[0]?.replace('Invalid TOML document: ', '') ?? '';
+  return { where: `${name}:${line}:${column}`, key: '', wanted: 'valid TOML', found };
+}
+
+interface Leaf {
+  readonly path: readonly string[];
+  readonly value: unknown;
+}
+
+/** Descends into sections and unknown tables, but not below a setting: a table is the wrong value for one. */
+function flatten(table: object, above: readonly string[]): Leaf[] {
+  return Object.entries(table).flatMap(([part, value]): Leaf[] => {
+    const path = [...above, part];
+    const key = showKey(path);
+    const descend = isSection(key) || (!isSettingKey(key) && isTable(value) && Object.keys(value).length > 0);
+    return descend && isTable(value) ? flatten(value, path) : [{ path, value }];
+  });
+}
+
+function isTable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}

@@ -1,0 +1,27 @@
+/** One slip of the operator. */
+export interface ConfigProblem {
+  /** `relay.toml:12`, `environment`, `--set`. */
+  readonly where: string;
+  /** The setting, or the empty string where there is none to name. */
+  readonly key: string;
+  readonly wanted: string;
+  readonly found: string;
+}
+
+/** The configuration cannot be used. The message has a line a problem, for the operator, without secrets. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'CONFIG_INVALID';
+  /** EX_CONFIG of sysexits. */
+  readonly exitCode = 78;
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[], options?: ErrorOptions) {
+    super(problems.map(sentence).join('\n'), options);
+    this.problems = problems;
+  }
+}
+
+function sentence({ where, key, found, wanted }: ConfigProblem): string {
+  return `${where}: ${key === '' ? '' : `${key}: `}found ${found}, wanted ${wanted}`;
+}

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { ConfigError } from './config-error.ts';
+import { loadConfig } from './load.ts';
+
+function problemsOf(...sets: string[]): string[] {
+  try {
+    loadConfig({ env: {}, sets });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+test.each([
+  [
+    'backoff times the wrong way round',
+    ['queue.minimal_backoff=2h'],
+    'default: queue.maximal_backoff: found "4000s", wanted at least queue.minimal_backoff ("2h")',
+  ],
+  [
+    'a lifetime that ends before the first retry',
+    ['queue.lifetime=1m'],
+    '--set: queue.lifetime: found "1m", wanted "0s" (one attempt), or at least queue.minimal_backoff ("300s")',
+  ],
+  ['nowhere to listen', ['listen='], '--set: listen: found [], wanted at least one address'],
+  [
+    'a resolver whose AD bit nobody can trust',
+    ['dns.servers=127.0.0.1,192.0.2.53'],
+    '--set: dns.servers: found ["127.0.0.1", "192.0.2.53"], wanted resolvers on the loopback interface, since nothing protects the way to 192.0.2.53 (or dns.trust_ad = true if something does, or tls.level below dane)',
+  ],
+  [
+    'forwarders that nobody asks',
+    ['dns.servers=::1', 'dns.forwarders=192.0.2.53'],
+    '--set: dns.forwarders: found ["192.0.2.53"], wanted none, since it is for the private Unbound, which dns.servers (["::1"]) replaces',
+  ],
+  [
+    'a trust anchor that nobody reads',
+    ['dns.servers=::1', 'dns.trust_anchor=/root.key'],
+    '--set: dns.trust_anchor: found "/root.key", wanted none, since it is for the private Unbound, which dns.servers (["::1"]) replaces',
+  ],
+  [
+    'one address twice',
+    ['listen=127.0.0.1:25,127.0.0.1:25'],
+    '--set: listen: found ["127.0.0.1:25", "127.0.0.1:25"], wanted every address once: port 25 of 127.0.0.1 is taken already',
+  ],
+  [
+    'one address for mail and status',
+    ['status.listen=127.0.0.1:2525'],
+    '--set: status.listen: found ["127.0.0.1:2525"], wanted every address once: port 2525 of 127.0.0.1 is taken already',
+  ],
+])('crossCheck(): %s', (_, sets, problem) => {
+  expect(problemsOf(...sets)).toEqual([problem]);
+});
+
+test.each([
+  ['equal backoff times', ['queue.minimal_backoff=1h', 'queue.maximal_backoff=60m']],
+  ['one attempt only', ['queue.lifetime=0s']],
+  ['a remote resolver that is trusted', ['dns.servers=192.0.2.53', 'dns.trust_ad=true']],
+  ['a remote resolver without DANE', ['dns.servers=192.0.2.53', 'tls.level=may']],
+  ['a private Unbound with forwarders', ['dns.forwarders=192.0.2.53', 'dns.trust_anchor=/root.key']],
+  ['two free ports', ['listen=127.0.0.1:0', 'status.listen=127.0.0.1:0']],
+])('crossCheck(): nothing against %s', (_, sets) => {
+  expect(problemsOf(...sets)).toEqual([]);
+});

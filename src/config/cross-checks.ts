@@ -1,0 +1,55 @@
+import { isLoopback } from './addresses.ts';
+import type { Config } from './config.ts';
+import type { ConfigProblem } from './config-error.ts';
+import type { SettingKey } from './settings.ts';
+
+/** A setting in force, as `crossCheck` tells of it. */
+export interface Shown {
+  readonly where: string;
+  readonly shown: string;
+}
+
+/** Finds settings that are right one by one but not together. `inForce` says where a value came from. */
+export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const complain = (key: SettingKey, wanted: string): void => {
+    const { where, shown } = inForce(key);
+    problems.push({ where, key, wanted, found: shown });
+  };
+  const named = (key: SettingKey): string => `${key} (${inForce(key).shown})`;
+
+  const { queue, dns, tls } = config;
+  if (queue.maximalBackoffMs < queue.minimalBackoffMs) {
+    complain('queue.maximal_backoff', `at least ${named('queue.minimal_backoff')}`);
+  }
+  if (queue.lifetimeMs !== 0 && queue.lifetimeMs < queue.minimalBackoffMs) {
+    complain('queue.lifetime', `"0s" (one attempt), or at least ${named('queue.minimal_backoff')}`);
+  }
+  if (config.listen.length === 0) complain('listen', 'at least one address');
+
+  const remote = dns.servers.find(({ host }) => !isLoopback(host));
+  if (remote !== undefined && !dns.trustAd && (tls.level === 'dane' || tls.level === 'dane-only')) {
+    complain(
+      'dns.servers',
+      `resolvers on the loopback interface, since nothing protects the way to ${remote.host} ` +
+        `(or dns.trust_ad = true if something does, or tls.level below dane)`,
+    );
+  }
+  for (const key of ['dns.trust_anchor', 'dns.forwarders'] as const) {
+    const unset = key === 'dns.trust_anchor' ? dns.trustAnchor === '' : dns.forwarders.length === 0;
+    if (dns.servers.length > 0 && !unset) {
+      complain(key, `none, since it is for the private Unbound, which ${named('dns.servers')} replaces`);
+    }
+  }
+
+  for (const key of ['listen', 'status.listen'] as const) {
+    const addresses = key === 'listen' ? config.listen : config.status.listen;
+    const earlier = key === 'listen' ? [] : [...config.listen];
+    for (const { host, port } of addresses) {
+      const taken = port !== 0 && earlier.some((other) => other.host === host && other.port === port);
+      if (taken) complain(key, `every address once: port ${port} of ${host} is taken already`);
+      earlier.push({ host, port });
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,144 @@
+import { choice, duration, flag, heloName, integer } from './kinds.ts';
+import type { Setting } from './setting.ts';
+
+const timeout = duration('1ms', '1d');
+
+/** The rows of `settings` about speaking to remote hosts. */
+export const deliverySettings = {
+  'delivery.port': {
+    kind: integer(1, 65_535),
+    default: 25,
+    doc: 'TCP port of remote mail servers. Anything but 25 is for test networks.',
+  },
+  'delivery.connection_reuse': {
+    kind: flag,
+    default: true,
+    postfix: 'smtp_tls_connection_reuse',
+    doc: 'Send several messages over one connection, TLS session included, while mail for the same host is waiting.',
+  },
+  'delivery.connect_timeout': {
+    kind: timeout,
+    default: '30s',
+    postfix: 'smtp_connect_timeout',
+    doc: 'Time for the TCP connection to one address; the next address is tried after it.',
+  },
+  'delivery.helo_timeout': {
+    kind: timeout,
+    default: '300s',
+    postfix: 'smtp_helo_timeout',
+    doc: 'Time for the greeting, and again for the answer to EHLO or HELO.',
+  },
+  'delivery.starttls_timeout': {
+    kind: timeout,
+    default: '300s',
+    postfix: 'smtp_starttls_timeout',
+    doc: 'Time for the answer to STARTTLS, and again for the TLS handshake.',
+  },
+  'delivery.mail_timeout': {
+    kind: timeout,
+    default: '300s',
+    postfix: 'smtp_mail_timeout',
+    doc: 'Time for the answer to MAIL FROM.',
+  },
+  'delivery.rcpt_timeout': {
+    kind: timeout,
+    default: '300s',
+    postfix: 'smtp_rcpt_timeout',
+    doc: 'Time for the answer to each RCPT TO.',
+  },
+  'delivery.data_init_timeout': {
+    kind: timeout,
+    default: '120s',
+    postfix: 'smtp_data_init_timeout',
+    doc: 'Time for the answer to DATA.',
+  },
+  'delivery.data_xfer_timeout': {
+    kind: timeout,
+    default: '180s',
+    postfix: 'smtp_data_xfer_timeout',
+    doc: 'Time in which the remote host must take the next piece of the message.',
+  },
+  'delivery.data_done_timeout': {
+    kind: timeout,
+    default: '600s',
+    postfix: 'smtp_data_done_timeout',
+    doc: 'Time for the answer to the final dot. Too short a time makes duplicates: the message may have been accepted.',
+  },
+  'delivery.rset_timeout': {
+    kind: timeout,
+    default: '20s',
+    postfix: 'smtp_rset_timeout',
+    doc: 'Time for the answer to RSET.',
+  },
+  'delivery.quit_timeout': {
+    kind: timeout,
+    default: '300s',
+    postfix: 'smtp_quit_timeout',
+    doc: 'Time for the answer to QUIT.',
+  },
+  'delivery.address_preference': {
+    kind: choice(['any', 'ipv4', 'ipv6']),
+    default: 'any',
+    postfix: 'smtp_address_preference',
+    doc: 'Which addresses of equally preferred hosts come first; any mixes them.',
+  },
+  'delivery.inet_protocols': {
+    kind: choice(['all', 'ipv4', 'ipv6']),
+    default: 'all',
+    postfix: 'inet_protocols',
+    doc: 'Set this to ipv4 on a machine without IPv6 connectivity, so that no time is lost on addresses out of reach.',
+  },
+  'delivery.mx_address_limit': {
+    kind: integer(0, 1000),
+    default: 5,
+    postfix: 'smtp_mx_address_limit',
+    doc: 'Addresses considered in one attempt, over all hosts of the destination; 0 is no limit.',
+  },
+  'delivery.mx_session_limit': {
+    kind: integer(0, 1000),
+    default: 2,
+    postfix: 'smtp_mx_session_limit',
+    doc: 'Sessions in one attempt that may get as far as MAIL FROM before the rest is deferred; 0 is no limit.',
+  },
+  'delivery.connection_cache_time_limit': {
+    kind: duration('0s', '1h'),
+    default: '2s',
+    postfix: 'smtp_connection_cache_time_limit',
+    doc: 'How long an idle connection is kept open for the next message. Remote hosts dislike long times.',
+  },
+  'delivery.connection_reuse_time_limit': {
+    kind: timeout,
+    default: '300s',
+    postfix: 'smtp_connection_reuse_time_limit',
+    doc: 'Age after which a connection takes no further message.',
+  },
+  'delivery.connection_reuse_count_limit': {
+    kind: integer(0, 1_000_000),
+    default: 0,
+    postfix: 'smtp_connection_reuse_count_limit',
+    doc: 'Messages after which a connection is closed; 0 is no limit.',
+  },
+  'delivery.destination_concurrency_limit': {
+    kind: integer(1, 10_000),
+    default: 20,
+    postfix: 'smtp_destination_concurrency_limit',
+    doc: 'Connections to one destination at the same time. Lower it when a destination complains.',
+  },
+  'delivery.destination_recipient_limit': {
+    kind: integer(1, 100_000),
+    default: 50,
+    postfix: 'smtp_destination_recipient_limit',
+    doc: 'Recipients in one transaction; a message with more is sent in several.',
+  },
+  'delivery.helo_name': {
+    kind: heloName,
+    default: '',
+    postfix: 'smtp_helo_name',
+    doc: 'The name said in EHLO. Empty: hostname. It should resolve to the address that remote hosts see.',
+  },
+  'delivery.active_destinations': {
+    kind: integer(1, 100_000),
+    default: 200,
+    doc: 'Destinations served at the same time by one process.',
+  },
+} as const satisfies Record<string, Setting>;

@@ -1,0 +1,61 @@
+import { settingKeys, settingOf, type SettingKey } from './settings.ts';
+import type { Setting } from './setting.ts';
+
+const width = 100;
+
+const head = `\
+Configuration of dane-relay: every setting there is, with its default. Copy this file and remove the "#" before \
+what you change; a setting that is not there has its default.
+
+Each can also be set by an environment variable (redis.url is DANE_RELAY_REDIS_URL) and by --set redis.url=... on \
+the command line; the command line wins over the environment, and that over the file. Lists have commas there.
+
+Durations have a unit (ms, s, m, h, d), and so have sizes (B, KB, MB, GB of 1000, KiB, MiB, GiB of 1024).
+
+Written by "npm run docs:config" from src/config/settings.ts.`;
+
+/** The text of config/relay.example.toml: each setting commented out as `#key = default`, its sentence above it. */
+export function renderExample(): string {
+  const blocks = [comment(head)];
+  let section = '';
+  for (const key of settingKeys) {
+    const [name, leaf] = splitKey(key);
+    const header = name === section ? '' : `[${name}]\n\n`;
+    section = name;
+    blocks.push(
+      `${header}${comment(sentences(settingOf(key)))}\n#${leaf} = ${toToml(settingOf(key).default)}`,
+    );
+  }
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function splitKey(key: SettingKey): readonly [section: string, leaf: string] {
+  const dot = key.indexOf('.');
+  return [dot === -1 ? '' : key.slice(0, dot), key.slice(dot + 1)];
+}
+
+function sentences({ doc, postfix }: Setting): string {
+  return postfix === undefined ? doc : `${doc} (Postfix: ${postfix})`;
+}
+
+function toToml(value: Setting['default']): string {
+  return typeof value === 'object' ? `[${value.map(toToml).join(', ')}]` : JSON.stringify(value);
+}
+
+/** Wraps each line of `text` and puts "# " before it. */
+function comment(text: string): string {
+  return text.split('\n').flatMap(wrap).join('\n');
+}
+
+function wrap(line: string): string[] {
+  const lines: string[] = [];
+  let current = '#';
+  for (const word of line.split(' ')) {
+    if (current.length + 1 + word.length > width) {
+      lines.push(current);
+      current = '#';
+    }
+    current = word === '' ? current : `${current} ${word}`;
+  }
+  return [...lines, current];
+}

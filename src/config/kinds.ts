@@ -1,0 +1,168 @@
+import { isIP } from 'node:net';
+import {
+  parseListenAddress,
+  parseNetwork,
+  parseResolverAddress,
+  type Network,
+  type Parsed,
+  type SocketAddress,
+} from './addresses.ts';
+import { parseDnssecProbe, type DnssecProbe } from './dnssec-probe.ts';
+import { isHostName } from './host-name.ts';
+import { durationUnits, parseDuration, parseSize, sizeUnits } from './quantities.ts';
+import { isRedisUrl, maskRedisUrl } from './redis-url.ts';
+
+/** How a value is written, and how it is read into what the relay works with. */
+export interface Kind<T> {
+  /** The TOML type it is written in; in the environment and in `--set` a list has commas. */
+  readonly form: 'text' | 'integer' | 'flag' | 'list';
+  /** Completes the sentence "found …, wanted …". */
+  readonly wanted: string;
+  /** Reads the written words: one, or one an item of a list. */
+  readonly read: (
+    words: readonly string[],
+  ) => { readonly value: T } | { readonly rejected: readonly Rejected[] };
+  /** The word as it may be shown; absent where it holds no secret. */
+  readonly mask?: (word: string) => string;
+}
+
+/** A word that could not be read, and a few words why (may be empty). */
+export interface Rejected {
+  readonly index: number;
+  readonly complaint: string;
+}
+
+export const flag = single('flag', 'true or false', (word) =>
+  word === 'true' || word === 'false' ? { value: word === 'true' } : { complaint: '' },
+);
+
+export function integer(min: number, max: number): Kind<number> {
+  return single('integer', `a whole number from ${min} to ${max}`, (word) => {
+    const value = /^-?\d{1,15}$/.test(word) ? Number(word) : Number.NaN;
+    return value >= min && value <= max ? { value } : { complaint: '' };
+  });
+}
+
+/** Milliseconds. The bounds are written as an operator writes them. */
+export function duration(min: string, max: string): Kind<number> {
+  const example = 'such as "30s" or "5m"';
+  const wanted = `a duration from ${min} to ${max} with its unit (${durationUnits}), ${example}`;
+  return quantity(wanted, parseDuration, min, max);
+}
+
+/** Bytes. The bounds are written as an operator writes them. */
+export function size(min: string, max: string): Kind<number> {
+  const wanted = `a size from ${min} to ${max} with its unit (${sizeUnits}), such as "25MiB"`;
+  return quantity(wanted, parseSize, min, max);
+}
+
+export function choice<const T extends readonly string[]>(values: T): Kind<T[number]> {
+  return single('text', `one of ${values.join(', ')}`, (word) => {
+    const value = values.find((known) => known === word);
+    return value === undefined ? { complaint: '' } : { value };
+  });
+}
+
+/** A text of the given shape. */
+export function text(wanted: string, shape: RegExp): Kind<string> {
+  return single('text', wanted, (word) => (shape.test(word) ? { value: word } : { complaint: '' }));
+}
+
+export const hostName = single('text', 'a host name such as "mail.example.org", or ""', (word) =>
+  word === '' || isHostName(word) ? { value: word } : { complaint: '' },
+);
+
+/** RFC 5321 §4.1.3: where a host has no name, an address literal stands for it. */
+export const heloName = single(
+  'text',
+  'a host name, an address literal such as "[192.0.2.1]", or ""',
+  (word) => {
+    const [, literal = ''] = /^\[(?:IPv6:)?([^\]]+)\]$/i.exec(word) ?? [];
+    return word === '' || isHostName(word) || isIP(literal) !== 0 ? { value: word } : { complaint: '' };
+  },
+);
+
+export const filePath = single('text', 'the path of a file or directory, or ""', (word) => {
+  if (/^[a-z]+:/.test(word))
+    return { complaint: 'Postfix table types are not understood here; name the text file alone' };
+  return word.includes('\0') ? { complaint: '' } : { value: word };
+});
+
+/** Empty, or the text of a URL that `isRedisUrl`. */
+export const redisUrl: Kind<string> = {
+  ...single('text', 'redis://host:port, rediss://host:port, unix:///path, or ""', (word) =>
+    word === '' || isRedisUrl(word) ? { value: word } : { complaint: '' },
+  ),
+  mask: maskRedisUrl,
+};
+
+/** Undefined: do not probe. */
+export const dnssecProbe: Kind<DnssecProbe | undefined> = single(
+  'text',
+  'a record type and a signed name such as "ns:." or "soa:example.org", or ""',
+  (word) => {
+    const value = parseDnssecProbe(word);
+    return word === '' || value !== undefined ? { value } : { complaint: '' };
+  },
+);
+
+export const listenAddresses: Kind<readonly SocketAddress[]> = listOf(
+  'addresses with their ports such as "127.0.0.1:2525" or "[::1]:2525"',
+  parseListenAddress,
+);
+
+export const resolverAddresses: Kind<readonly SocketAddress[]> = listOf(
+  'IP addresses, a port where it is not 53, such as "127.0.0.1", "127.0.0.1:5353" or "[::1]:5353"',
+  parseResolverAddress,
+);
+
+export const networks: Kind<readonly Network[]> = listOf(
+  'blocks of addresses such as "192.0.2.0/24" or "2001:db8::/32"',
+  parseNetwork,
+);
+
+function single<T>(
+  form: 'text' | 'integer' | 'flag',
+  wanted: string,
+  read: (word: string) => Parsed<T>,
+): Kind<T> {
+  return {
+    form,
+    wanted,
+    read: ([word = '']) => {
+      const parsed = read(word);
+      return 'value' in parsed ? parsed : { rejected: [{ index: 0, complaint: parsed.complaint }] };
+    },
+  };
+}
+
+function listOf<T>(items: string, read: (word: string) => Parsed<T>): Kind<readonly T[]> {
+  return {
+    form: 'list',
+    wanted: `a list of ${items}`,
+    read: (words) => {
+      const parsed = words.map(read);
+      const rejected = parsed.flatMap((item, index) =>
+        'value' in item ? [] : [{ index, complaint: item.complaint }],
+      );
+      return rejected.length > 0
+        ? { rejected }
+        : { value: parsed.flatMap((item) => ('value' in item ? [item.value] : [])) };
+    },
+  };
+}
+
+function quantity(
+  wanted: string,
+  parse: (word: string) => number | undefined,
+  min: string,
+  max: string,
+): Kind<number> {
+  const lowest = parse(min) ?? Number.NaN;
+  const highest = parse(max) ?? Number.NaN;
+  return single('text', wanted, (word) => {
+    const value = parse(word);
+    if (value !== undefined && value >= lowest && value <= highest) return { value };
+    return { complaint: /^\d+$/.test(word) ? 'no unit' : '' };
+  });
+}

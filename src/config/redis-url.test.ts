@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { isRedisUrl, maskRedisUrl } from './redis-url.ts';
+
+test.each([
+  'redis://127.0.0.1:6379',
+  'rediss://user:secret@redis.example.org/2',
+  'unix:///run/redis/redis.sock',
+])('isRedisUrl(): %s is one', (text) => {
+  expect(isRedisUrl(text)).toBe(true);
+});
+
+test.each([
+  '',
+  '127.0.0.1:6379',
+  'redis:',
+  'redis://',
+  'http://127.0.0.1',
+  'unix:///',
+  'unix://run/redis.sock',
+  '/run/redis.sock',
+])('isRedisUrl(): %j is none', (text) => {
+  expect(isRedisUrl(text)).toBe(false);
+});
+
+test.each([
+  ['redis://127.0.0.1:6379', 'redis://127.0.0.1:6379'],
+  ['redis://:secret@h:6379', 'redis://***@h:6379'],
+  ['rediss://user:secret@h', 'rediss://***@h'],
+  ['redis://user:se@cr/et@h', 'redis://***@h'],
+  ['user:secret@h', '***@h'],
+  ['redis:/user:secret@h', '***@h'],
+  ['redis://h?password=secret&db=1', 'redis://h?password=***&db=1'],
+  ['redis://h?sentinelPassword=secret', 'redis://h?sentinelPassword=***'],
+  ['', ''],
+])('maskRedisUrl(): %j is shown as %j', (text, shown) => {
+  expect(maskRedisUrl(text)).toBe(shown);
+});

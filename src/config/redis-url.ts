@@ -1,0 +1,16 @@
+/** `redis://`, `rediss://` with a host, or `unix:///path`. */
+export function isRedisUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname } = new URL(text);
+  if (protocol === 'unix:') return hostname === '' && pathname.length > 1;
+  return (protocol === 'redis:' || protocol === 'rediss:') && hostname !== '';
+}
+
+/** The URL as it may be shown: user, password and password parameters are `***`. Takes broken URLs too. */
+export function maskRedisUrl(text: string): string {
+  const start = text.indexOf('//') === -1 ? 0 : text.indexOf('//') + 2;
+  // Up to the last `@`: a password that should have been percent-encoded may hold one.
+  const end = text.lastIndexOf('@');
+  const masked = end < start ? text : `${text.slice(0, start)}***${text.slice(end)}`;
+  return masked.replaceAll(/([?&][^=&]*pass[^=&]*=)[^&]*/gi, '$1***');
+}

@@ -1,0 +1,12 @@
+import type { Kind } from './kinds.ts';
+
+/** One row of the table of settings. */
+export interface Setting {
+  readonly kind: Kind<unknown>;
+  /** As an operator would write it in the file. */
+  readonly default: string | number | boolean | readonly string[];
+  /** What it does and when to change it. */
+  readonly doc: string;
+  /** The Postfix parameter that it mirrors. */
+  readonly postfix?: string;
+}

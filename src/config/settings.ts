@@ -1,0 +1,231 @@
+import { insecureMxPolicies, securityLevels } from '../core/route/levels.ts';
+import { deliverySettings } from './delivery-settings.ts';
+import {
+  choice,
+  dnssecProbe,
+  duration,
+  filePath,
+  flag,
+  hostName,
+  integer,
+  listenAddresses,
+  networks,
+  redisUrl,
+  resolverAddresses,
+  size,
+  text,
+  type Kind,
+} from './kinds.ts';
+import type { Setting } from './setting.ts';
+
+/** Every setting there is, in the order of the example file. `load.ts` reads by it, `example.ts` prints it. */
+export const settings = {
+  hostname: {
+    kind: hostName,
+    default: '',
+    postfix: 'myhostname',
+    doc: 'Name of this relay in its greeting, its Received lines and its bounces. Empty: the name of the system.',
+  },
+  data_dir: {
+    kind: filePath,
+    default: '',
+    doc: `Directory for the control socket and for the private Redis and Unbound, where they are used. Empty: \
+/var/lib/dane-relay for root, otherwise dane-relay in $XDG_STATE_HOME or ~/.local/state.`,
+  },
+  listen: {
+    kind: listenAddresses,
+    default: ['127.0.0.1:2525'],
+    postfix: 'inet_interfaces',
+    doc: 'Addresses on which mail is accepted. Other machines are served by an address of their network here and in networks.',
+  },
+  networks: {
+    kind: networks,
+    default: ['127.0.0.0/8', '::1/128'],
+    postfix: 'mynetworks',
+    doc: 'Clients that may relay. All others are refused, so name no network whose users you do not know.',
+  },
+  'intake.message_size_limit': {
+    kind: size('1KB', '1GiB'),
+    default: '64MiB',
+    postfix: 'message_size_limit',
+    doc: 'Largest message accepted; announced in the SIZE extension.',
+  },
+  'intake.recipient_limit': {
+    kind: integer(1, 100_000),
+    default: 1000,
+    postfix: 'smtpd_recipient_limit',
+    doc: 'Recipients accepted in one transaction; further ones are answered 452, and clients send them later.',
+  },
+  'intake.client_limit': {
+    kind: integer(1, 100_000),
+    default: 1000,
+    doc: 'Client connections at the same time; further ones are answered 421.',
+  },
+  'intake.timeout': {
+    kind: duration('1ms', '1d'),
+    default: '5m',
+    postfix: 'smtpd_timeout',
+    doc: 'How long a client may be silent before its connection is closed.',
+  },
+  'intake.hopcount_limit': {
+    kind: integer(1, 10_000),
+    default: 50,
+    postfix: 'hopcount_limit',
+    doc: 'Received lines in a message above which it is refused as a mail loop.',
+  },
+  'redis.url': {
+    kind: redisUrl,
+    default: '',
+    doc: `The Redis that holds the queue: redis://, rediss:// (TLS) or unix:///path. Empty: a private Redis in data_dir, \
+started and stopped with the relay. A password is better kept in the environment variable DANE_RELAY_REDIS_URL.`,
+  },
+  'redis.allow_unsafe': {
+    kind: flag,
+    default: false,
+    doc: `Start even if that Redis may lose accepted mail in a crash (no appendonly file, appendfsync other than always) \
+or evict it (maxmemory-policy other than noeviction). For tests.`,
+  },
+  'redis.prefix': {
+    kind: text('1 to 64 of the characters A-Z a-z 0-9 . _ -', /^[\w.-]{1,64}$/),
+    default: 'dane-relay',
+    doc: 'First part of all key names. Relays with the same prefix on one Redis share one queue.',
+  },
+  'dns.servers': {
+    kind: resolverAddresses,
+    default: [],
+    doc: `Validating DNS resolvers. Empty: those of /etc/resolv.conf that are on the loopback interface, else a private \
+Unbound, started and stopped with the relay.`,
+  },
+  'dns.trust_anchor': {
+    kind: filePath,
+    default: '',
+    doc: 'File with the DNSSEC root keys for the private Unbound. Empty: the keys of the system.',
+  },
+  'dns.forwarders': {
+    kind: resolverAddresses,
+    default: [],
+    doc: `Resolvers that the private Unbound asks instead of the root servers, for networks where port 53 is closed. \
+They need not be trusted: answers are validated here.`,
+  },
+  'dns.trust_ad': {
+    kind: flag,
+    default: false,
+    doc: `Believe the AD bit of a resolver that is not on the loopback interface. Whoever can alter packets on the way to \
+it can then switch DANE off: only for a path that is protected otherwise.`,
+  },
+  'dns.dnssec_probe': {
+    kind: dnssecProbe,
+    default: 'ns:.',
+    postfix: 'dnssec_probe',
+    doc: 'Question that shows whether the resolver validates: its answer must be signed. Empty: do not ask.',
+  },
+  'dns.probe_interval': {
+    kind: duration('1ms', '1d'),
+    default: '30s',
+    doc: 'How often that is asked.',
+  },
+  'dns.timeout': {
+    kind: duration('1ms', '5m'),
+    default: '3s',
+    doc: 'Time for one question to one resolver.',
+  },
+  'dns.attempts': {
+    kind: integer(1, 20),
+    default: 3,
+    doc: 'How many times a question is sent, over all resolvers in turn, before the lookup has failed.',
+  },
+  'tls.level': {
+    kind: choice(securityLevels),
+    default: 'dane',
+    postfix: 'smtp_tls_security_level',
+    doc: `How sure the relay must be of a remote host. dane: authenticate hosts that publish TLSA records, and use TLS with \
+the others where they offer it. dane-only: send to no others. encrypt: any TLS. may: TLS where it is offered. none: never.`,
+  },
+  'tls.policy_maps': {
+    kind: filePath,
+    default: '',
+    postfix: 'smtp_tls_policy_maps',
+    doc: 'Text file of exceptions, a destination and its level a line, in the syntax of Postfix. Empty: no exceptions.',
+  },
+  'tls.dane_insecure_mx_policy': {
+    kind: choice(insecureMxPolicies),
+    default: 'dane',
+    postfix: 'smtp_tls_dane_insecure_mx_policy',
+    doc: 'What TLSA records count for when the MX record that led to their host was not signed.',
+  },
+  ...deliverySettings,
+  'queue.minimal_backoff': {
+    kind: duration('1ms', '10d'),
+    default: '300s',
+    postfix: 'minimal_backoff_time',
+    doc: 'Shortest time between two attempts to deliver a message.',
+  },
+  'queue.maximal_backoff': {
+    kind: duration('1ms', '10d'),
+    default: '4000s',
+    postfix: 'maximal_backoff_time',
+    doc: 'Longest time between two attempts to deliver a message.',
+  },
+  'queue.lifetime': {
+    kind: duration('0s', '100d'),
+    default: '5d',
+    postfix: 'maximal_queue_lifetime',
+    doc: 'Age at which an undelivered message is returned to its sender; with 0s there is one attempt.',
+  },
+  'queue.bounce_size_limit': {
+    kind: size('1B', '100MiB'),
+    default: '50KB',
+    postfix: 'bounce_size_limit',
+    doc: 'Larger messages are not returned whole in a bounce, only their header.',
+  },
+  'log.format': {
+    kind: choice(['postfix', 'json']),
+    default: 'postfix',
+    doc: 'postfix: lines that mail log tools understand. json: an object a line, with the same facts as fields.',
+  },
+  'log.syslog_name': {
+    kind: text('1 to 64 printable characters without space or brackets', /^[!-Z\\^-~]{1,64}$/),
+    default: 'dane-relay',
+    postfix: 'syslog_name',
+    doc: 'Program name in the lines, before the slash. Change it to tell several relays apart.',
+  },
+  'log.file': {
+    kind: filePath,
+    default: '',
+    postfix: 'maillog_file',
+    doc: 'File that lines are appended to. Empty: standard output.',
+  },
+  'status.listen': {
+    kind: listenAddresses,
+    default: [],
+    doc: `Addresses for health and metrics over HTTP, besides the control socket in data_dir. There is no login: keep them \
+off public networks.`,
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingKey = keyof typeof settings;
+
+/** What the relay works with, as the kind of the setting reads it. */
+export type SettingValue<K extends SettingKey> =
+  (typeof settings)[K]['kind'] extends Kind<infer T> ? T : never;
+
+export const settingKeys = Object.keys(settings) as readonly SettingKey[];
+
+/** The row of a key, without the types of that very row. */
+export function settingOf(key: SettingKey): Setting {
+  return settings[key];
+}
+
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(settings, key);
+}
+
+/** Whether settings stand below `name`, as in `[redis]`. */
+export function isSection(name: string): boolean {
+  return settingKeys.some((key) => key.startsWith(`${name}.`));
+}
+
+/** `redis.url` is `DANE_RELAY_REDIS_URL`. */
+export function environmentName(key: SettingKey): string {
+  return `DANE_RELAY_${key.replaceAll('.', '_').toUpperCase()}`;
+}
