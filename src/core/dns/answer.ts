@@ -30,7 +30,15 @@ export interface Absent extends Settled {
 
 export interface Failed {
   readonly kind: 'failed';
-  readonly cause: 'SERVFAIL' | 'REFUSED' | 'FORMERR' | 'NOTIMP' | 'timeout' | 'malformed' | 'unreachable' | 'loop';
+  readonly cause:
+    | 'SERVFAIL'
+    | 'REFUSED'
+    | 'FORMERR'
+    | 'NOTIMP'
+    | 'timeout'
+    | 'malformed'
+    | 'unreachable'
+    | 'loop';
   /** For the log: rcode, extended DNS error (RFC 8914), system error. One line. */
   readonly detail: string;
 }

@@ -1,0 +1,210 @@
+import { expect, test } from 'vitest';
+import type { RecordOf, RecordType } from '../core/dns/record.ts';
+import { answerFromReply, startTrail } from './answer-from-reply.ts';
+import type { Reply, ReplyRecord } from './reply.ts';
+import { typeNumbers } from './reply.ts';
+
+function rr(
+  owner: string,
+  type: RecordType | 'DNAME',
+  value: RecordOf[RecordType] | undefined,
+  ttl = 300,
+): ReplyRecord {
+  return { owner, type: typeNumbers[type], ttl, value };
+}
+
+function reply(answers: readonly ReplyRecord[], rest: Partial<Reply> = {}): Reply {
+  return {
+    id: 1,
+    isResponse: true,
+    opcode: 0,
+    truncated: false,
+    authentic: true,
+    rcode: rest.extendedRcode ?? 0,
+    extendedRcode: 0,
+    question: undefined,
+    answers,
+    denialSoa: undefined,
+    isReferral: false,
+    extendedErrors: [],
+    ...rest,
+  };
+}
+
+const name = 'a.example';
+const ask = (heard: Reply, secure = true, type: RecordType = 'A'): unknown =>
+  answerFromReply(startTrail(name), type, heard, secure);
+const soa = { owner: 'example', ttl: 77 };
+
+test('answerFromReply(): records of the name, with the smallest TTL', () => {
+  expect(ask(reply([rr(name, 'A', '192.0.2.1', 60), rr(name, 'A', '192.0.2.2', 50)]))).toEqual({
+    kind: 'found',
+    records: ['192.0.2.1', '192.0.2.2'],
+    secure: true,
+    name,
+    aliases: [],
+    ttl: 50,
+  });
+});
+
+test('answerFromReply(): records of other names and types are not the answer', () => {
+  const heard = reply([
+    rr('b.example', 'A', '192.0.2.66'),
+    rr(name, 'AAAA', '::1'),
+    rr(name, 'A', '192.0.2.1'),
+  ]);
+  expect(ask(heard)).toMatchObject({ kind: 'found', records: ['192.0.2.1'] });
+});
+
+test('answerFromReply(): no AD, not secure', () => {
+  expect(ask(reply([rr(name, 'A', '192.0.2.1')]), false)).toMatchObject({ kind: 'found', secure: false });
+  expect(ask(reply([], { denialSoa: soa }), false)).toMatchObject({ kind: 'absent', secure: false });
+});
+
+test('answerFromReply(): a TTL of weeks is cut to a day', () => {
+  expect(ask(reply([rr(name, 'A', '192.0.2.1', 3_000_000)]))).toMatchObject({ ttl: 86_400 });
+});
+
+test.each([
+  ['in order', [rr(name, 'CNAME', 'b.example', 20), rr('b.example', 'CNAME', 'c.example', 30)]],
+  ['in any order', [rr('b.example', 'CNAME', 'c.example', 20), rr(name, 'CNAME', 'b.example', 30)]],
+])('answerFromReply(): follows CNAME %s', (_, aliases) => {
+  expect(ask(reply([...aliases, rr('c.example', 'A', '192.0.2.1')]))).toEqual({
+    kind: 'found',
+    records: ['192.0.2.1'],
+    secure: true,
+    name: 'c.example',
+    aliases: [name, 'b.example'],
+    ttl: 20,
+  });
+});
+
+test.each([
+  ['with its CNAME', [rr('example', 'DNAME', 'example.net'), rr(name, 'CNAME', 'a.example.net', 5)], 5],
+  ['without a CNAME', [rr('example', 'DNAME', 'example.net', 7)], 7],
+])('answerFromReply(): follows DNAME %s', (_, aliases, ttl) => {
+  expect(ask(reply([...aliases, rr('a.example.net', 'A', '192.0.2.1')]))).toMatchObject({
+    kind: 'found',
+    name: 'a.example.net',
+    aliases: [name],
+    ttl,
+  });
+});
+
+test('answerFromReply(): a DNAME at the name itself is no alias of it (RFC 6672 §2.3)', () => {
+  const heard = reply([rr(name, 'DNAME', 'example.net')], { denialSoa: soa });
+  expect(ask(heard)).toMatchObject({ kind: 'absent', name });
+});
+
+test('answerFromReply(): CNAME can be asked for itself', () => {
+  expect(ask(reply([rr(name, 'CNAME', 'b.example')]), true, 'CNAME')).toMatchObject({
+    kind: 'found',
+    records: ['b.example'],
+    name,
+  });
+});
+
+test.each([
+  ['to itself', [rr(name, 'CNAME', name)]],
+  ['round in a circle', [rr(name, 'CNAME', 'b.example'), rr('b.example', 'CNAME', name)]],
+  [
+    'longer than ten',
+    Array.from({ length: 11 }, (_, at) =>
+      rr(at === 0 ? name : `n${at}.example`, 'CNAME', `n${at + 1}.example`),
+    ),
+  ],
+])('answerFromReply(): aliases %s are a loop', (_, aliases) => {
+  expect(ask(reply(aliases))).toMatchObject({ kind: 'failed', cause: 'loop' });
+});
+
+test('answerFromReply(): ten aliases are not', () => {
+  const aliases = Array.from({ length: 10 }, (_, at) =>
+    rr(at === 0 ? name : `n${at}.example`, 'CNAME', `n${at + 1}.example`),
+  );
+  expect(ask(reply([...aliases, rr('n10.example', 'A', '192.0.2.1')]))).toMatchObject({ kind: 'found' });
+});
+
+test('answerFromReply(): an alias without its target asks again, and AD is the AND of all (RFC 7672 §2.1.3)', () => {
+  const trail = answerFromReply(startTrail(name), 'A', reply([rr(name, 'CNAME', 'b.example', 40)]), false);
+  expect(trail).toEqual({ kind: 'trail', name: 'b.example', aliases: [name], secure: false, ttl: 40 });
+  if (trail.kind !== 'trail') throw new Error('no trail');
+  expect(answerFromReply(trail, 'A', reply([rr('b.example', 'A', '192.0.2.1')]), true)).toMatchObject({
+    kind: 'found',
+    secure: false,
+    aliases: [name],
+    ttl: 40,
+  });
+});
+
+test('answerFromReply(): ten aliases is the limit over all replies', () => {
+  let trail = startTrail(name);
+  for (let at = 1; at <= 10; at++) {
+    const next = answerFromReply(trail, 'A', reply([rr(trail.name, 'CNAME', `n${at}.example`)]), true);
+    if (next.kind !== 'trail') throw new Error(`ended at ${at}`);
+    trail = next;
+  }
+  const last = answerFromReply(trail, 'A', reply([rr(trail.name, 'CNAME', 'n11.example')]), true);
+  expect(last).toMatchObject({ kind: 'failed', cause: 'loop' });
+});
+
+test.each([
+  ['NODATA', reply([], { denialSoa: soa }), { denial: 'NODATA', name, ttl: 77 }],
+  ['NODATA without SOA is not kept', reply([]), { denial: 'NODATA', ttl: 0 }],
+  ['NXDOMAIN', reply([], { extendedRcode: 3, denialSoa: soa }), { denial: 'NXDOMAIN', ttl: 77 }],
+  [
+    'NODATA of an alias',
+    reply([rr(name, 'CNAME', 'b.example', 9)], { denialSoa: soa }),
+    { denial: 'NODATA', name: 'b.example', aliases: [name], ttl: 9 },
+  ],
+  [
+    'NXDOMAIN of an alias',
+    reply([rr(name, 'CNAME', 'b.example')], { extendedRcode: 3 }),
+    { denial: 'NXDOMAIN', name: 'b.example' },
+  ],
+])('answerFromReply(): %s', (_, heard, expected) => {
+  expect(ask(heard)).toMatchObject({ kind: 'absent', secure: true, ...expected });
+});
+
+test('answerFromReply(): a denial for the zone of the alias does not speak for its target', () => {
+  const heard = reply([rr(name, 'CNAME', 'b.example.net')], { denialSoa: soa });
+  expect(ask(heard)).toMatchObject({ kind: 'trail', name: 'b.example.net' });
+});
+
+test.each([
+  ['SERVFAIL', { extendedRcode: 2 }, 'SERVFAIL', 'SERVFAIL'],
+  [
+    'SERVFAIL with the reason',
+    { extendedRcode: 2, extendedErrors: ['DNSSEC Bogus (x)'] },
+    'SERVFAIL',
+    'SERVFAIL: DNSSEC Bogus (x)',
+  ],
+  ['REFUSED', { extendedRcode: 5 }, 'REFUSED', 'REFUSED'],
+  ['FORMERR', { extendedRcode: 1 }, 'FORMERR', 'FORMERR'],
+  ['NOTIMP', { extendedRcode: 4 }, 'NOTIMP', 'NOTIMP'],
+  ['another rcode', { extendedRcode: 16 }, 'SERVFAIL', 'rcode 16'],
+  ['a truncated reply', { truncated: true }, 'malformed', 'malformed reply: truncated'],
+  ['a referral', { isReferral: true }, 'malformed', expect.stringContaining('recursion')],
+])('answerFromReply(): %s is failed, never absent', (_, rest, cause, detail) => {
+  expect(ask(reply([], rest))).toEqual({ kind: 'failed', cause, detail });
+});
+
+test.each([
+  ['data beside SERVFAIL', reply([rr(name, 'A', '192.0.2.1')], { extendedRcode: 2 }), 'SERVFAIL'],
+  ['data beside NXDOMAIN', reply([rr(name, 'A', '192.0.2.1')], { extendedRcode: 3 }), 'malformed'],
+  ['only unreadable records', reply([rr(name, 'A', undefined)]), 'malformed'],
+  ['an alias to no name', reply([rr(name, 'CNAME', undefined)], { denialSoa: soa }), 'malformed'],
+  [
+    'a DNAME that makes the name too long',
+    reply([rr('example', 'DNAME', `${'b'.repeat(60)}.`.repeat(4) + 'abcdefgh')]),
+    'malformed',
+  ],
+])('answerFromReply(): %s is failed', (_, heard, cause) => {
+  expect(ask(heard)).toMatchObject({ kind: 'failed', cause });
+});
+
+test('answerFromReply(): an unreadable record is passed over beside a readable one', () => {
+  expect(ask(reply([rr(name, 'A', undefined), rr(name, 'A', '192.0.2.1')]))).toMatchObject({
+    kind: 'found',
+    records: ['192.0.2.1'],
+  });
+});

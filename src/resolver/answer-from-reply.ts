@@ -1,0 +1,162 @@
+import type { Answer, Failed } from '../core/dns/answer.ts';
+import { isAtOrBelow, substituteDname } from '../core/dns/name.ts';
+import type { RecordOf, RecordType } from '../core/dns/record.ts';
+import { rcodes, typeNumbers } from './reply.ts';
+import type { Reply, ReplyRecord } from './reply.ts';
+
+/** How far a lookup has come along its aliases. */
+export interface Trail {
+  readonly kind: 'trail';
+  /** The name to ask for next. */
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** RFC 7672 §2.1.3: true while every reply so far was. */
+  readonly secure: boolean;
+  /** Seconds; the smallest so far. */
+  readonly ttl: number;
+}
+
+const maxAliases = 10;
+
+/** No TTL from outside makes anything last longer than a day. */
+const maxTtl = 86_400;
+
+export function startTrail(name: string): Trail {
+  return { kind: 'trail', name, aliases: [], secure: true, ttl: maxTtl };
+}
+
+/**
+ * What a reply to `trail.name` and `type` says. A reply that ends at an alias, without the records of its target
+ * or a denial of them, gives the trail on which to ask again.
+ *
+ * @param secure the reply has AD and comes from a server whose AD counts
+ */
+export function answerFromReply<T extends RecordType>(
+  trail: Trail,
+  type: T,
+  reply: Reply,
+  secure: boolean,
+): Answer<RecordOf[T]> | Trail {
+  const failure = failureOf(reply);
+  if (failure !== undefined) return failure;
+  const index = indexByOwner(reply.answers);
+  const end = followAliases({ ...trail, secure: trail.secure && secure }, type, index);
+  if (end.kind === 'failed') return end;
+
+  const owned = recordsAt(index, end.name, type);
+  if (owned.length > 0 && reply.rcode === rcodes.NXDOMAIN) return malformed('NXDOMAIN beside records');
+  if (owned.length > 0) return found<T>(end, owned);
+  if (reply.rcode === rcodes.NXDOMAIN) return absent(end, reply, 'NXDOMAIN');
+  if (reply.isReferral) return malformed('referral: the server does not do recursion');
+  const moved = end.name !== trail.name;
+  return moved && !isDenied(end.name, reply) ? end : absent(end, reply, 'NODATA');
+}
+
+/** Response codes other than NOERROR and NXDOMAIN say nothing about the name (RFC 7672 §2.1.2). */
+export function failureOf(reply: Reply): Failed | undefined {
+  if (reply.truncated) return malformed('truncated');
+  switch (reply.extendedRcode) {
+    case rcodes.NOERROR:
+    case rcodes.NXDOMAIN:
+      return undefined;
+    case rcodes.FORMERR:
+      return failed('FORMERR', 'FORMERR', reply);
+    case rcodes.NOTIMP:
+      return failed('NOTIMP', 'NOTIMP', reply);
+    case rcodes.REFUSED:
+      return failed('REFUSED', 'REFUSED', reply);
+    case rcodes.SERVFAIL:
+      return failed('SERVFAIL', 'SERVFAIL', reply);
+    default:
+      return failed('SERVFAIL', `rcode ${reply.extendedRcode}`, reply);
+  }
+}
+
+function failed(cause: Failed['cause'], word: string, reply: Reply): Failed {
+  return { kind: 'failed', cause, detail: [word, ...reply.extendedErrors].join(': ') };
+}
+
+export function malformed(detail: string): Failed {
+  return { kind: 'failed', cause: 'malformed', detail: `malformed reply: ${detail}` };
+}
+
+type OwnerIndex = ReadonlyMap<string, readonly ReplyRecord[]>;
+
+function indexByOwner(records: readonly ReplyRecord[]): OwnerIndex {
+  const index = new Map<string, ReplyRecord[]>();
+  for (const record of records) {
+    const same = index.get(record.owner);
+    if (same === undefined) index.set(record.owner, [record]);
+    else same.push(record);
+  }
+  return index;
+}
+
+function recordsAt(index: OwnerIndex, owner: string, type: RecordType | 'DNAME'): readonly ReplyRecord[] {
+  return index.get(owner)?.filter((record) => record.type === typeNumbers[type]) ?? [];
+}
+
+/** Along the CNAME and DNAME records of one reply, to a name that has the records asked for or no alias. */
+function followAliases(start: Trail, type: RecordType, index: OwnerIndex): Trail | Failed {
+  let trail = start;
+  while (recordsAt(index, trail.name, type).length === 0) {
+    const alias = aliasAt(index, trail.name, type);
+    if (alias === undefined) return trail;
+    if (alias.target === undefined) return malformed(`alias of ${trail.name}`);
+    const aliases = [...trail.aliases, trail.name];
+    if (aliases.length > maxAliases) return loop(`more than ${maxAliases} aliases for ${aliases[0]}`);
+    if (aliases.includes(alias.target)) return loop(`aliases of ${aliases[0]} lead back to ${alias.target}`);
+    trail = { ...trail, name: alias.target, aliases, ttl: Math.min(trail.ttl, alias.ttl) };
+  }
+  return trail;
+}
+
+function loop(detail: string): Failed {
+  return { kind: 'failed', cause: 'loop', detail };
+}
+
+/** Where `name` leads; the target is `undefined` if it is not a name we could ask for. */
+function aliasAt(
+  index: OwnerIndex,
+  name: string,
+  type: RecordType,
+): { target: string | undefined; ttl: number } | undefined {
+  const [cname] = type === 'CNAME' ? [] : recordsAt(index, name, 'CNAME');
+  if (cname !== undefined) return { target: nameIn(cname), ttl: cname.ttl };
+  // RFC 6672 §3.1: resolvers add the CNAME that a DNAME stands for; this is for those that do not.
+  for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
+    const [dname] = recordsAt(index, name.slice(dot + 1), 'DNAME');
+    if (dname === undefined) continue;
+    const to = nameIn(dname);
+    return { target: to && substituteDname(name, dname.owner, to), ttl: dname.ttl };
+  }
+  return undefined;
+}
+
+function nameIn(record: ReplyRecord): string | undefined {
+  return typeof record.value === 'string' ? record.value : undefined;
+}
+
+function found<T extends RecordType>(end: Trail, owned: readonly ReplyRecord[]): Answer<RecordOf[T]> {
+  const records = owned.flatMap(({ value }) => (value === undefined ? [] : [value as RecordOf[T]]));
+  if (records.length === 0) return malformed('no readable record');
+  const ttl = owned.reduce((least, record) => Math.min(least, record.ttl), end.ttl);
+  return { kind: 'found', records, ...settled(end, ttl) };
+}
+
+/** RFC 2308 §5: a denial without SOA is not kept. */
+function absent(end: Trail, reply: Reply, denial: 'NXDOMAIN' | 'NODATA'): Answer<never> {
+  return { kind: 'absent', denial, ...settled(end, Math.min(end.ttl, reply.denialSoa?.ttl ?? 0)) };
+}
+
+function settled(
+  end: Trail,
+  ttl: number,
+): { secure: boolean; name: string; aliases: readonly string[]; ttl: number } {
+  return { secure: end.secure, name: end.name, aliases: end.aliases, ttl };
+}
+
+/** RFC 2308 §2.2: the SOA in the authority section is that of the zone in which the name has no such records. */
+function isDenied(name: string, reply: Reply): boolean {
+  return reply.denialSoa !== undefined && isAtOrBelow(name, reply.denialSoa.owner);
+}

@@ -1,0 +1,92 @@
+import type { Answer, Lookup } from '../core/dns/answer.ts';
+import type { RecordOf, RecordType } from '../core/dns/record.ts';
+import { joinLookups, lookupKey } from './joined-lookups.ts';
+
+export interface CacheOptions {
+  /** What is asked when the cache does not know. */
+  readonly lookup: Lookup;
+  /** How many answers are kept at most; the one not used for longest goes first. */
+  readonly maxEntries: number;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+interface Entry {
+  readonly answer: Answer<RecordOf[RecordType]>;
+  readonly expiresAt: number;
+}
+
+const maxTtl = 3600;
+
+/** A TLSA record that was just replaced is not held on to: Postfix keeps them as long (RFC 7671 §8.1 is why). */
+const maxTlsaTtl = 100;
+
+/** Long enough to spare a failing resolver the same question a hundred times, too short to delay recovery. */
+const failureTtl = 1;
+
+/** Larger answers are not kept, which bounds the memory of the cache to `maxEntries` times this. */
+const maxAnswerSizeBytes = 8192;
+
+/**
+ * Keeps answers for as long as they say, and at most an hour. `ttl` of an answer from the cache is what is left of
+ * it; failures are kept for a second. Identical lookups in flight are joined.
+ */
+export function createLookupCache(options: CacheOptions): Lookup {
+  const { now, maxEntries } = options;
+  /** In the order of last use. */
+  const entries = new Map<string, Entry>();
+
+  function recall(key: string): Answer<RecordOf[RecordType]> | undefined {
+    const entry = entries.get(key);
+    if (entry === undefined) return undefined;
+    entries.delete(key);
+    const leftMs = entry.expiresAt - now();
+    if (leftMs <= 0) return undefined;
+    entries.set(key, entry);
+    const { answer } = entry;
+    return answer.kind === 'failed'
+      ? answer
+      : { ...answer, ttl: Math.min(answer.ttl, Math.ceil(leftMs / 1000)) };
+  }
+
+  function remember(key: string, type: RecordType, answer: Answer<RecordOf[RecordType]>): void {
+    const keepSeconds = keepFor(type, answer);
+    if (keepSeconds <= 0 || maxEntries < 1) return;
+    entries.delete(key);
+    for (const oldest of entries.keys()) {
+      if (entries.size < maxEntries) break;
+      entries.delete(oldest);
+    }
+    entries.set(key, { answer, expiresAt: now() + keepSeconds * 1000 });
+  }
+
+  const { lookup } = joinLookups(async (name, type, signal) => {
+    const answer = await options.lookup(name, type, signal);
+    remember(lookupKey(name, type), type, answer);
+    return answer;
+  });
+
+  return async <T extends RecordType>(name: string, type: T, signal?: AbortSignal) => {
+    signal?.throwIfAborted();
+    const known = recall(lookupKey(name, type));
+    return known === undefined ? lookup(name, type, signal) : (known as Answer<RecordOf[T]>);
+  };
+}
+
+/** Seconds; 0 for an answer that is not kept. */
+function keepFor(type: RecordType, answer: Answer<RecordOf[RecordType]>): number {
+  if (answer.kind === 'failed') return failureTtl;
+  if (sizeBytes(answer) > maxAnswerSizeBytes) return 0;
+  return Math.min(answer.ttl, type === 'TLSA' ? maxTlsaTtl : maxTtl);
+}
+
+/** A rough measure, near the size on the wire. */
+function sizeBytes(answer: Exclude<Answer<RecordOf[RecordType]>, { kind: 'failed' }>): number {
+  const records = answer.kind === 'found' ? answer.records : [];
+  return records.reduce<number>((sum, record) => sum + recordSizeBytes(record), answer.aliases.length * 64);
+}
+
+function recordSizeBytes(record: RecordOf[RecordType]): number {
+  if (typeof record === 'string') return record.length;
+  return 'data' in record ? 4 + record.data.length : 2 + record.exchange.length;
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { encodeQuery } from './query.ts';
+
+test('encodeQuery(): RD and AD in the header, DO and 1232 octets in OPT', () => {
+  const bytes = encodeQuery({ id: 0xbeef, name: '_25._tcp.mx.example', type: 'TLSA' });
+  expect(bytes.toString('hex')).toBe(
+    'beef' + // ID
+      '0120' + // RD, AD
+      '0001000000000001' +
+      '035f3235' + // _25
+      '045f746370' + // _tcp
+      '026d78' + // mx
+      '076578616d706c6500' + // example
+      '00340001' + // TLSA IN
+      '00' + // OPT owner: the root
+      '002904d0' + // OPT, 1232
+      '00008000' + // no extended rcode, version 0, DO
+      '0000',
+  );
+});
+
+test('encodeQuery(): the root can be asked for', () => {
+  const bytes = encodeQuery({ id: 1, name: '.', type: 'NS' });
+  expect(bytes.subarray(12, 17).toString('hex')).toBe('0000020001');
+});

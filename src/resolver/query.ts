@@ -1,0 +1,39 @@
+import { AUTHENTIC_DATA, DNSSEC_OK, RECURSION_DESIRED, encode } from 'dns-packet';
+import type { RecordType } from '../core/dns/record.ts';
+
+/** One question to one server. */
+export interface Query {
+  /** 16 random bits (RFC 5452 §9.2). */
+  readonly id: number;
+  /** In the form of `parseOwnerName`. */
+  readonly name: string;
+  readonly type: RecordType;
+}
+
+/** RFC 9715 §3.1 and DNS flag day 2020: what passes every path without fragments; more comes by TCP. */
+const udpPayloadSizeBytes = 1232;
+
+/**
+ * The query as bytes. It asks for the AD bit twice: by AD (RFC 6840 §5.7) and by DO (RFC 4035 §3.2.1), as there are
+ * resolvers that heed only one of them.
+ */
+export function encodeQuery(query: Query): Buffer {
+  return encode({
+    type: 'query',
+    id: query.id,
+    flags: RECURSION_DESIRED | AUTHENTIC_DATA,
+    questions: [{ type: query.type, name: query.name, class: 'IN' }],
+    additionals: [
+      {
+        type: 'OPT',
+        name: '.',
+        udpPayloadSize: udpPayloadSizeBytes,
+        extendedRcode: 0,
+        ednsVersion: 0,
+        flags: DNSSEC_OK,
+        flag_do: true,
+        options: [],
+      },
+    ],
+  });
+}

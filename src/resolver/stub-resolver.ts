@@ -1,0 +1,145 @@
+import { isIP } from 'node:net';
+import type { Answer, Failed, Lookup } from '../core/dns/answer.ts';
+import { parseOwnerName } from '../core/dns/name.ts';
+import type { RecordOf, RecordType } from '../core/dns/record.ts';
+import { answerFromReply, failureOf, startTrail } from './answer-from-reply.ts';
+import { exchange } from './exchange.ts';
+import { joinLookups } from './joined-lookups.ts';
+import type { Reply } from './reply.ts';
+import type { Server } from './server.ts';
+
+export interface StubOptions {
+  /** Validating resolvers in the order in which they are tried; at least one. */
+  readonly servers: readonly Server[];
+  /** RFC 7672 §2.1.1: whether the AD bit of the server at this IP address counts. */
+  readonly trustAd: (address: string) => boolean;
+  /** For one try with one server; a truncated reply gets as much again for TCP. */
+  readonly timeoutMs: number;
+  /** How often each server is tried. */
+  readonly attempts: number;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** An unpredictable integer from 0 up to, not including, the limit: `randomInt` of `node:crypto`. */
+  readonly random: (limit: number) => number;
+}
+
+export interface StubResolver {
+  readonly lookup: Lookup;
+  /** Fails what is in flight and everything that comes later. */
+  close(): void;
+}
+
+/** A reply to build an answer on, and whether its AD bit vouches for it. */
+interface Heard {
+  readonly kind: 'heard';
+  readonly reply: Reply;
+  readonly secure: boolean;
+}
+
+/**
+ * Asks validating resolvers and reports what they say, with DNSSEC's verdict (RFC 7672 §2.1). Identical lookups in
+ * flight are joined; nothing is cached.
+ *
+ * While there is a server whose AD counts, the others are not asked: whoever can make the trusted one fail, with a
+ * bogus or a slow reply, could otherwise have a signed zone answered as unsigned by the next.
+ *
+ * @throws RangeError for an option no resolver can work with
+ */
+export function createStubResolver(options: StubOptions): StubResolver {
+  const plan = { ...options, servers: serversToAsk(options) };
+  let closed = false;
+
+  const flights = joinLookups(async (name, type, signal) => {
+    const owner = parseOwnerName(name);
+    if (owner === undefined) return failure('malformed', 'invalid host or domain name');
+    if (closed) return failure('unreachable', closedDetail);
+    try {
+      return await resolve(owner, type, plan, signal);
+    } catch (error) {
+      if (closed) return failure('unreachable', closedDetail);
+      throw error;
+    }
+  });
+
+  const close = (): void => {
+    closed = true;
+    flights.abort(new Error(closedDetail));
+  };
+  return { lookup: flights.lookup, close };
+}
+
+const closedDetail = 'the resolver client is shut down';
+
+function failure(cause: Failed['cause'], detail: string): Failed {
+  return { kind: 'failed', cause, detail };
+}
+
+function serversToAsk(options: StubOptions): readonly Server[] {
+  for (const { address, port } of options.servers) {
+    if (isIP(address) === 0 || !Number.isInteger(port) || port < 1 || port > 65_535) {
+      throw new RangeError(`not the IP address and port of a resolver: ${address}:${port}`);
+    }
+  }
+  if (options.servers.length === 0) throw new RangeError('no resolver to ask');
+  if (!(options.attempts >= 1) || !(options.timeoutMs > 0)) {
+    throw new RangeError('a resolver needs at least one attempt and some time');
+  }
+  const trusted = options.servers.filter((server) => options.trustAd(server.address));
+  return trusted.length > 0 ? trusted : options.servers;
+}
+
+/** One question after the other along the aliases, within one deadline for all. */
+async function resolve<T extends RecordType>(
+  name: string,
+  type: T,
+  plan: StubOptions,
+  signal: AbortSignal,
+): Promise<Answer<RecordOf[T]>> {
+  const deadline = plan.now() + plan.timeoutMs * (plan.attempts * plan.servers.length + 1);
+  let trail = startTrail(name);
+  for (;;) {
+    const heard = await askServers(trail.name, type, plan, deadline, signal);
+    if (heard.kind === 'failed') return heard;
+    const answer = answerFromReply(trail, type, heard.reply, heard.secure);
+    if (answer.kind !== 'trail') return answer;
+    trail = answer;
+  }
+}
+
+/**
+ * Server after server, round after round, until one has an answer. One that replied with an error is not asked
+ * again: it had its say, and it is the most telling failure if all others are silent.
+ */
+async function askServers(
+  name: string,
+  type: RecordType,
+  plan: StubOptions,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<Heard | Failed> {
+  let silence: Failed | undefined;
+  let refusal: Failed | undefined;
+  const spoken = new Set<Server>();
+  for (let attempt = 0; attempt < plan.attempts; attempt++) {
+    for (const server of plan.servers) {
+      if (spoken.has(server)) continue;
+      signal.throwIfAborted();
+      const timeoutMs = Math.min(plan.timeoutMs, deadline - plan.now());
+      if (timeoutMs <= 0) break;
+      const query = { id: plan.random(65_536), name, type };
+      const outcome = await exchange(server, query, timeoutMs, signal);
+      if (outcome.kind === 'failed') {
+        silence = outcome;
+        continue;
+      }
+      const { reply } = outcome;
+      const failed = failureOf(reply);
+      if (failed === undefined) {
+        return { kind: 'heard', reply, secure: reply.authentic && plan.trustAd(server.address) };
+      }
+      spoken.add(server);
+      refusal ??= failed;
+    }
+  }
+  return refusal ?? silence ?? failure('timeout', `no time left to ask for ${name}`);
+}
