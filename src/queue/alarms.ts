@@ -126,7 +126,8 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
           stalledInterval: STALLED_CHECK_MS,
           // A job that was interrupted is never "failed": mail hangs on it.
           maxStalledCount: 1_000_000,
-          ...{ removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
+          removeOnComplete: { count: 0 },
+          removeOnFail: { count: 0 },
         },
       );
       worker.on('error', () => {});

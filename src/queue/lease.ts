@@ -37,7 +37,7 @@ export interface Lease {
   settle(claim: Claim, verdict: Verdict): Promise<boolean>;
   /** Gives claims back untouched, due at once. */
   release(claims: readonly Claim[]): Promise<void>;
-  /** Resolves to true as soon as new mail may have come, false after `ms`. */
+  /** Resolves to true as soon as new mail may have come since the last `take`, false after `ms`. */
   newMail(ms: number): Promise<boolean>;
 }
 
@@ -79,11 +79,13 @@ export async function beginLease(
   }, RENEW_MS);
   let poked = false;
   let wake: (() => void) | undefined;
+  let waiting: Promise<void> | undefined;
 
   return {
     destination,
     token,
     async take(count) {
+      poked = false; // Whatever was announced until now is seen by this.
       const raw = await runScript(redis, 'take', [base, destination, token, now(), count, INLINE_BYTES]);
       if (raw === -1) return 'lost';
       return list(raw).flatMap((entry) => {
@@ -132,19 +134,20 @@ export async function beginLease(
       ]);
     },
     async newMail(ms) {
-      if (!poked) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, ms);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
+      if (poked) return true;
+      // One timer for all who ask: a caller that stopped waiting leaves nothing behind.
+      waiting ??= new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }).finally(() => {
+        waiting = undefined;
         wake = undefined;
-      }
-      const came = poked;
-      poked = false;
-      return came;
+      });
+      await waiting;
+      return poked;
     },
     poke() {
       poked = true;

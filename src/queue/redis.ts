@@ -88,7 +88,7 @@ export function list(raw: Raw | undefined): readonly Raw[] {
 export async function redisFacts(redis: Redis): Promise<RedisFacts> {
   const setting = async (name: string): Promise<string | undefined> => {
     try {
-      const [, value] = (await redis.config('GET', name)) as string[];
+      const [, value] = await redis.config('GET', name);
       return value;
     } catch {
       return undefined; // ACL without CONFIG: judged as unknown.

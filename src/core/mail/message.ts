@@ -46,6 +46,8 @@ export interface Message {
   readonly client?: Client;
   /** Epoch milliseconds of the MAIL FROM. */
   readonly arrivedAt: number;
+  /** Epoch milliseconds at which all of it had come and it entered the queue; absent: at once. */
+  readonly queuedAt?: number;
   /** Octets of the stored content, our Received line included. */
   readonly size: number;
   /** Message-ID header with angle brackets, or the empty string. */

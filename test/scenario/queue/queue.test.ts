@@ -111,7 +111,8 @@ describe('the queue', () => {
     await queue.accept(incoming(['a@x.test', 'b@y.test', 'c@x.test']));
     await until(() => gone.length === 2, 'both destinations');
     expect(seen.sort()).toEqual(['x.test:a@x.test,c@x.test', 'y.test:b@y.test']);
-    expect(gone.sort()).toEqual([false, true]);
+    expect(gone).toHaveLength(2);
+    expect(gone.filter(Boolean)).toHaveLength(1);
     expect(await listed(queue)).toEqual([]);
   });
 

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { Message } from '../mail/message.ts';
+import { activeLine, deliveryLine, expiredLine, messageIdLine, removedLine } from './log-line.ts';
+
+const message: Message = {
+  queueId: '4jX3rr49F4zKSxM',
+  envelope: { sender: 'a@example.org', recipients: [{ address: 'b@x.test' }], body: '7BIT', smtpUtf8: false },
+  arrivedAt: 0,
+  size: 263,
+  messageId: '',
+};
+
+describe('deliveryLine()', () => {
+  const delays = { total: 1.5, parts: [0.012, 0, 0.31, 1.2] as const };
+  const sent = {
+    outcome: 'sent',
+    dsn: '2.0.0',
+    reason: '250 2.0.0 Ok: queued as ABC123',
+    scope: 'recipient',
+    relay: 'mx.x.test[192.0.2.1]:25',
+  } as const;
+  const facts = { queueId: message.queueId, recipient: 'b@x.test', delays, connectionUse: 1 };
+
+  it('prints a first use of a session in the order log tools expect', () => {
+    expect(deliveryLine({ ...facts, status: sent }).text).toBe(
+      '4jX3rr49F4zKSxM: to=<b@x.test>, relay=mx.x.test[192.0.2.1]:25, delay=1.5, delays=0.01/0/0.31/1.2, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as ABC123)',
+    );
+  });
+
+  it('shows conn_use from the second message on', () => {
+    expect(deliveryLine({ ...facts, status: sent, connectionUse: 2 }).text).toContain(
+      'relay=mx.x.test[192.0.2.1]:25, conn_use=2, delay=1.5,',
+    );
+  });
+
+  it('says relay=none where no session decided', () => {
+    const status = { outcome: 'deferred', dsn: '4.7.5', reason: 'non DNSSEC destination', scope: 'host' } as const;
+    expect(deliveryLine({ ...facts, status }).text).toContain(
+      'relay=none, delay=1.5, delays=0.01/0/0.31/1.2, dsn=4.7.5, status=deferred (non DNSSEC destination)',
+    );
+  });
+});
+
+describe('the lines of the queue manager', () => {
+  it.each([
+    [activeLine(message, 2), 'qmgr', '4jX3rr49F4zKSxM: from=<a@example.org>, size=263, nrcpt=2 (queue active)'],
+    [messageIdLine(message.queueId, ''), 'cleanup', '4jX3rr49F4zKSxM: message-id=<>'],
+    [expiredLine(message), 'qmgr', '4jX3rr49F4zKSxM: from=<a@example.org>, status=expired, returned to sender'],
+    [removedLine(message.queueId), 'qmgr', '4jX3rr49F4zKSxM: removed'],
+  ])('%#: have their exact words', (event, component, text) => {
+    expect(event).toMatchObject({ component, text });
+  });
+});

@@ -1,0 +1,66 @@
+import type { Answer, Failed } from '../dns/answer.ts';
+import type { MxRecord } from '../dns/record.ts';
+import type { Trouble } from '../mail/status.ts';
+
+/** One name that receives mail for a domain. */
+export interface MailHost {
+  /** As the MX record lists it: aliases are not expanded, the log shows this name. */
+  readonly name: string;
+  readonly preference: number;
+}
+
+/** The hosts of a domain, in no order yet, and what is known of the RRset that named them. */
+export interface MailHosts {
+  readonly kind: 'hosts';
+  readonly hosts: readonly MailHost[];
+  /** `none`: implicit MX, the domain is its own host (RFC 5321 §5.1). */
+  readonly mx: 'secure' | 'insecure' | 'none';
+  /** Domain the MX records were found at when the next hop is an alias; RFC 7672 §3.2.2 accepts it in certificates. */
+  readonly expandedNextHop: string;
+}
+
+export function hostsOf(domain: string, answer: Answer<MxRecord>): MailHosts | Trouble {
+  switch (answer.kind) {
+    case 'failed':
+      return lookupTrouble(domain, 'MX', answer);
+    case 'absent':
+      // Whether this denial is signed does not matter: the addresses of the domain are judged for themselves.
+      return { kind: 'hosts', hosts: [{ name: domain, preference: 0 }], mx: 'none', expandedNextHop: answer.name };
+    case 'found':
+      break;
+  }
+  const real = answer.records.filter(({ exchange }) => exchange !== '.');
+  if (real.length === 0) {
+    // RFC 7505 §3: a sole record with an empty exchange. Beside real hosts it means nothing.
+    return {
+      outcome: 'bounced',
+      scope: 'destination',
+      dsn: '5.1.10',
+      reason: `Domain ${domain} does not accept mail (nullMX)`,
+    };
+  }
+  return {
+    kind: 'hosts',
+    hosts: real.map(({ exchange, preference }) => ({ name: exchange, preference })),
+    mx: answer.secure ? 'secure' : 'insecure',
+    expandedNextHop: answer.name,
+  };
+}
+
+/** RFC 7672 §2.1.2: a lookup that failed says nothing about the domain; the mail waits. */
+export function lookupTrouble(name: string, type: string, failed: Failed): Trouble {
+  const nameServer = `Host or domain name not found. Name service error for name=${name} type=${type}`;
+  const why = failed.cause === 'malformed' ? 'Malformed or unexpected name server reply' : 'Host not found, try again';
+  return { outcome: 'deferred', scope: 'destination', dsn: '4.4.3', reason: `${nameServer}: ${why}` };
+}
+
+/** Nobody has an address: for good if every lookup says so. */
+export function noAddress(name: string, denial: 'NXDOMAIN' | 'NODATA', type: string): Trouble {
+  const why = denial === 'NXDOMAIN' ? 'Host not found' : 'Host found but no data record of requested type';
+  return {
+    outcome: 'bounced',
+    scope: 'destination',
+    dsn: '5.4.4',
+    reason: `Host or domain name not found. Name service error for name=${name} type=${type}: ${why}`,
+  };
+}

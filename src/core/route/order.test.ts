@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { orderAddresses, type Ordered } from './order.ts';
+
+interface Named extends Ordered {
+  readonly name: string;
+}
+
+function host(name: string, preference: number, family: 4 | 6 = 4): Named {
+  return { name, preference, family };
+}
+
+/** A small linear generator: the same dice in every run. */
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+
+const names = (hosts: readonly Named[]): string => hosts.map(({ name }) => name).join('');
+
+describe('orderAddresses()', () => {
+  it('puts lower preference first whatever the dice say', () => {
+    for (let seed = 1; seed < 50; seed += 1) {
+      expect(names(orderAddresses([host('b', 20), host('a', 10)], 'any', 5, dice(seed)))).toBe('ab');
+    }
+  });
+
+  it('gives hosts of equal preference an equal share of first places', () => {
+    const first: Record<string, number> = { a: 0, b: 0, c: 0 };
+    const next = dice(7);
+    for (let round = 0; round < 3000; round += 1) {
+      const name = orderAddresses([host('a', 1), host('b', 1), host('c', 1)], 'any', 5, next)[0]?.name ?? '';
+      first[name] = (first[name] ?? 0) + 1;
+    }
+    for (const count of Object.values(first)) expect(Math.abs(count - 1000)).toBeLessThan(120);
+  });
+
+  it('prefers a family only among equals', () => {
+    const hosts = [host('a', 10, 6), host('b', 10, 4), host('c', 5, 6)];
+    expect(names(orderAddresses(hosts, 'ipv4', 5, dice(3)))).toBe('cba');
+  });
+
+  it.each([
+    [6, 2, 3, 2],
+    [2, 6, 2, 3],
+    [9, 9, 3, 2],
+    [1, 9, 1, 4],
+    [9, 1, 4, 1],
+  ])('keeps places for both families: %i of IPv6 and %i of IPv4', (six, four, sixPlaces, fourPlaces) => {
+    const limit = sixPlaces + fourPlaces;
+    const hosts = [
+      ...Array.from({ length: six }, (_, index) => host(`s${index}`, 10, 6)),
+      ...Array.from({ length: four }, (_, index) => host(`f${index}`, 20, 4)),
+    ];
+    const kept = orderAddresses(hosts, 'any', limit, dice(1));
+    expect(kept.filter(({ family }) => family === 6)).toHaveLength(sixPlaces);
+    expect(kept).toHaveLength(limit);
+  });
+});

@@ -1,0 +1,11 @@
+import type { Answer } from '../core/dns/answer.ts';
+import type { Lookup } from '../core/dns/answer.ts';
+import type { Trouble } from '../core/mail/status.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import { parseDestination, type Destination } from '../core/route/destination.ts';
+import type { HostPolicy } from '../core/route/host-policy.ts';
+import { hostsOf, lookupTrouble, noAddress, type MailHost, type MailHosts } from '../core/route/hosts.ts';
+import { isDane, type InsecureMxPolicy, type SecurityLevel } from '../core/route/levels.ts';
+import { orderAddresses, type AddressPreference } from '../core/route/order.ts';
+import { lookupTlsa } from '../core/route/tlsa-lookup.ts';
+import type { Candidate, Route } from './ports.ts';

@@ -1,0 +1,76 @@
+import type { Message, Recipient } from '../core/mail/message.ts';
+import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
+import type { Stamps } from '../core/outcome/delays.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import type { HostPolicy, UsableHost } from '../core/route/host-policy.ts';
+import type { TlsFacts, TlsWord, Transaction, TransactionResult } from '../core/smtp/transaction.ts';
+
+/** A message claimed from the queue for one destination. */
+export interface Mail {
+  readonly message: Message;
+  readonly waiting: readonly { readonly index: number; readonly recipient: Recipient }[];
+  /** Attempts made before this one. */
+  readonly attempts: number;
+  readonly content: Transaction['content'];
+}
+
+/** One address of one mail host. */
+export interface Candidate {
+  /** As the MX record lists it. */
+  readonly host: string;
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly preference: number;
+  /** How to speak to it; looked up when first asked, the same answer for the life of the route. */
+  readonly policy: () => Promise<HostPolicy>;
+}
+
+/** Where the mail of a destination can go: one consistent view of the DNS, good until it expires. */
+export type Route =
+  | { readonly kind: 'route'; readonly nextHop: string; readonly candidates: readonly Candidate[]; readonly expiresAt: number }
+  | { readonly kind: 'trouble'; readonly status: Trouble; readonly expiresAt: number }
+  /** Our own resolver cannot be trusted now: nothing is tried and nothing is held against the mail. */
+  | { readonly kind: 'wait'; readonly untilMs: number };
+
+/** An SMTP session whose host was judged; carries one transaction at a time. */
+export interface OpenSession {
+  readonly relay: string;
+  readonly host: string;
+  readonly address: string;
+  readonly policyKey: string;
+  readonly openedAt: number;
+  /** Transactions so far. */
+  readonly uses: number;
+  readonly tls?: { readonly word: TlsWord; readonly facts: TlsFacts };
+  usable(): boolean;
+  transact(transaction: Transaction, signal: AbortSignal): Promise<TransactionResult>;
+  /** Says QUIT and does not wait. */
+  close(): void;
+}
+
+export type Connected =
+  | { readonly kind: 'open'; readonly session: OpenSession }
+  | { readonly kind: 'trouble'; readonly status: Trouble };
+
+/** What became of one recipient, with the moments for the log. */
+export interface Attempt {
+  readonly index: number;
+  readonly recipient: Recipient;
+  readonly status: DeliveryStatus;
+  readonly stamps: Pick<Stamps, 'transactionAt' | 'doneAt'>;
+  readonly connectionUse: number;
+}
+
+export interface DeliverPorts {
+  connect(candidate: Candidate, policy: UsableHost, signal: AbortSignal): Promise<Connected>;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly limits: DeliverLimits;
+}
+
+export interface DeliverLimits {
+  /** Recipients of one transaction. */
+  readonly recipients: number;
+  /** Sessions that came as far as MAIL FROM in one attempt. */
+  readonly sessions: number;
+}

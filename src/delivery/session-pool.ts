@@ -1,0 +1,68 @@
+import type { OpenSession, Route } from './ports.ts';
+
+export interface PoolRules {
+  /** False: every session ends after one message. */
+  readonly reuse: boolean;
+  /** A session that served nobody for this long is closed. */
+  readonly idleMs: number;
+  /** A session older than this serves nobody again. */
+  readonly ageMs: number;
+  /** Messages a session may serve; 0 for any number. */
+  readonly count: number;
+}
+
+/** The open sessions of one destination that are waiting for work. */
+export interface SessionPool {
+  /**
+   * A session that this route would make in the same way today: same host and address, and a policy that says exactly
+   * the same (level, SNI, names, TLSA records). One made under another policy is closed, never used.
+   */
+  take(route: Route & { readonly kind: 'route' }): Promise<OpenSession | undefined>;
+  /** Gives a session back after its transaction; it is kept or closed. */
+  give(session: OpenSession): void;
+  /** Closes what was idle for too long; the number of sessions that remain. */
+  expire(): number;
+  closeAll(): void;
+}
+
+export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
+  // The latest comes back first: under little load the others grow old and go.
+  let idle: { readonly session: OpenSession; readonly since: number }[] = [];
+
+  return {
+    async take(route) {
+      for (let entry = idle.pop(); entry !== undefined; entry = idle.pop()) {
+        const { session } = entry;
+        if (session.usable() && (await stillRight(session, route))) return session;
+        session.close();
+      }
+      return undefined;
+    },
+    give(session) {
+      const worn = rules.count > 0 && session.uses >= rules.count;
+      const old = now() - session.openedAt >= rules.ageMs;
+      if (rules.reuse && session.usable() && !worn && !old) idle.push({ session, since: now() });
+      else session.close();
+    },
+    expire() {
+      const limit = now() - rules.idleMs;
+      const stale = idle.filter(({ session, since }) => since <= limit || !session.usable());
+      idle = idle.filter((entry) => !stale.includes(entry));
+      for (const { session } of stale) session.close();
+      return idle.length;
+    },
+    closeAll() {
+      for (const { session } of idle) session.close();
+      idle = [];
+    },
+  };
+}
+
+async function stillRight(session: OpenSession, route: Route & { readonly kind: 'route' }): Promise<boolean> {
+  const candidate = route.candidates.find(
+    ({ host, address }) => host === session.host && address === session.address,
+  );
+  if (candidate === undefined) return false;
+  const policy = await candidate.policy();
+  return policy.kind === 'use' && policy.key === session.policyKey;
+}

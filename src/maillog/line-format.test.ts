@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { postfixLine, printable, syslogTime } from './line-format.ts';
+
+describe('syslogTime()', () => {
+  it('pads the day with a space and the rest with zeros', () => {
+    expect(syslogTime(new Date(2026, 10, 3, 4, 5, 6))).toBe('Nov  3 04:05:06');
+  });
+});
+
+describe('postfixLine()', () => {
+  it('has the shape of a Postfix line', () => {
+    const event = { component: 'qmgr', severity: 'info', text: '4abc: removed' } as const;
+    expect(postfixLine(event, 'Nov  3 04:05:06', 'mail', 'postfix', 42)).toBe(
+      'Nov  3 04:05:06 mail postfix/qmgr[42]: 4abc: removed',
+    );
+  });
+
+  it('says warning: before a warning', () => {
+    const event = { component: 'smtp', severity: 'warning', text: 'TLS policy lookup for d/h: r' } as const;
+    expect(postfixLine(event, 'T', 'h', 'n', 1)).toBe('T h n/smtp[1]: warning: TLS policy lookup for d/h: r');
+  });
+});
+
+describe('printable()', () => {
+  it('defuses line breaks, escapes and direction marks of a remote text', () => {
+    expect(printable('a\r\nb\u001B[31mc\u202Ed')).toBe('a??b?[31mc?d');
+  });
+
+  it('leaves other languages alone', () => {
+    expect(printable('Prüfung 試験')).toBe('Prüfung 試験');
+  });
+});

@@ -1,0 +1,117 @@
+import { unlink } from 'node:fs/promises';
+import { createServer, request, type Server } from 'node:http';
+import { connect } from 'node:net';
+
+export interface StatusSource {
+  /** Part of the relay -> what is wrong with it, in words for the operator; empty while all is well. */
+  problems(): ReadonlyMap<string, string>;
+  metrics(): Promise<string>;
+  readonly metricsType: string;
+}
+
+export interface Health {
+  readonly status: 'ok' | 'trouble';
+  readonly problems: Readonly<Record<string, string>>;
+}
+
+export interface StatusServer {
+  stop(): Promise<void>;
+}
+
+/** A relay is running already where a second one was to start. */
+export class AlreadyRunning extends Error {
+  override readonly name = 'AlreadyRunning';
+  readonly code = 'ALREADY_RUNNING';
+}
+
+/**
+ * `GET /health` (200 or 503, JSON) and `GET /metrics` (Prometheus) on a unix socket, and on TCP addresses if wanted.
+ * The socket is also what keeps a second relay out of the same data directory: throws AlreadyRunning.
+ */
+export async function startStatus(
+  socketPath: string,
+  listen: readonly { readonly host: string; readonly port: number }[],
+  source: StatusSource,
+): Promise<StatusServer> {
+  if (await isAnswered(socketPath)) throw new AlreadyRunning(`another relay is running: it answers on ${socketPath}`);
+  await unlink(socketPath).catch(() => {}); // Left by a process that was killed.
+  const servers: Server[] = [];
+  try {
+    servers.push(await listening(serverFor(source), { path: socketPath }));
+    for (const { host, port } of listen) servers.push(await listening(serverFor(source), { host, port }));
+  } catch (error) {
+    await closeAll(servers);
+    throw error;
+  }
+  return { stop: () => closeAll(servers) };
+}
+
+/** Asks a running relay; undefined when none answers. */
+export function askHealth(socketPath: string): Promise<Health | undefined> {
+  return new Promise((resolve) => {
+    const asked = request({ socketPath, path: '/health', timeout: 5_000 }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('end', () => {
+        try {
+          resolve(JSON.parse(Buffer.concat(parts).toString()) as Health);
+        } catch {
+          resolve(undefined);
+        }
+      });
+      response.on('error', () => resolve(undefined));
+    });
+    asked.on('timeout', () => asked.destroy());
+    asked.on('error', () => resolve(undefined));
+    asked.end();
+  });
+}
+
+function serverFor(source: StatusSource): Server {
+  return createServer((incoming, answer) => {
+    if (incoming.method !== 'GET') return void answer.writeHead(405).end();
+    if (incoming.url === '/health') {
+      const problems = source.problems();
+      const status = problems.size === 0 ? 'ok' : 'trouble';
+      answer.writeHead(problems.size === 0 ? 200 : 503, { 'content-type': 'application/json' });
+      return void answer.end(`${JSON.stringify({ status, problems: Object.fromEntries(problems) })}\n`);
+    }
+    if (incoming.url === '/metrics') {
+      return void source.metrics().then(
+        (text) => answer.writeHead(200, { 'content-type': source.metricsType }).end(text),
+        () => answer.writeHead(500).end(),
+      );
+    }
+    return void answer.writeHead(404).end('try /health or /metrics\n');
+  });
+}
+
+function listening(server: Server, where: { path: string } | { host: string; port: number }): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+function isAnswered(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+async function closeAll(servers: readonly Server[]): Promise<void> {
+  await Promise.all(
+    servers.map((server) => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    }),
+  );
+}
