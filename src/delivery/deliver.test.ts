@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import type { Message } from '../core/mail/message.ts';
+import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
+import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { HostPolicy, UsableHost } from '../core/route/host-policy.ts';
+import { deliver } from './deliver.ts';
+import type { Candidate, Connected, DeliverPorts, Mail, OpenSession, Route } from './ports.ts';
+import { sessionPool } from './session-pool.ts';
+
+const may: UsableHost = { kind: 'use', level: 'may', tlsa: [], referenceNames: [], warnings: [], key: 'may' };
+const skipped: HostPolicy = { kind: 'skip', reason: 'TLSA lookup error for mx1:25', dsn: '4.7.5', warnings: [] };
+
+const sent: DeliveryStatus = { outcome: 'sent', dsn: '2.0.0', reason: '250 ok', scope: 'recipient', relay: 'r' };
+const refused: DeliveryStatus = { outcome: 'bounced', dsn: '5.1.1', reason: '550 no', scope: 'recipient', relay: 'r' };
+const greylisted: DeliveryStatus = { outcome: 'deferred', dsn: '4.7.1', reason: '450 later', scope: 'recipient', relay: 'r' };
+const unreachable: Trouble = { outcome: 'deferred', dsn: '4.4.1', reason: 'Connection refused', scope: 'host' };
+const mismatch: Trouble = { outcome: 'deferred', dsn: '4.7.5', reason: 'Server certificate not verified', scope: 'host', relay: 'mx1' };
+
+function mailFor(count: number): Mail {
+  const recipients = Array.from({ length: count }, (_, index) => ({ address: `u${index}@x.test` }));
+  const envelope = { sender: 'a@y.test', recipients, body: '7BIT', smtpUtf8: false } as const;
+  const message: Message = { queueId: 'Q', envelope, arrivedAt: 0, size: 1, messageId: '' };
+  return { message, waiting: recipients.map((recipient, index) => ({ index, recipient })), attempts: 0, content: () => [] };
+}
+
+function candidate(host: string, policy: HostPolicy = may): Candidate {
+  return { host, address: '192.0.2.1', family: 4, preference: 10, policy: async () => policy };
+}
+
+function routeOf(...candidates: Candidate[]): Route & { kind: 'route' } {
+  return { kind: 'route', nextHop: 'x.test', candidates, expiresAt: 1e9 };
+}
+
+/** A session that answers its recipients by `answer`. */
+function sessionOn(host: string, answer: (address: string) => DeliveryStatus, transactions: string[][] = []): OpenSession {
+  let uses = 0;
+  return {
+    relay: host,
+    host,
+    address: '192.0.2.1',
+    policyKey: 'may',
+    openedAt: 0,
+    get uses() {
+      return uses;
+    },
+    usable: () => true,
+    async transact({ recipients }) {
+      uses += 1;
+      transactions.push(recipients.map(({ address }) => address));
+      return { statuses: recipients.map(({ address }) => answer(address)), startedAt: 1, endedAt: 2 };
+    },
+    close() {},
+  };
+}
+
+function world(hosts: Record<string, Connected>) {
+  const lines: LogEvent[] = [];
+  const connected: string[] = [];
+  const ports: DeliverPorts = {
+    async connect({ host }) {
+      connected.push(host);
+      const result = hosts[host];
+      if (result === undefined) throw new Error(`nobody expected ${host}`);
+      return result;
+    },
+    log: (event) => lines.push(event),
+    now: () => 5,
+    limits: { recipients: 2, sessions: 2 },
+  };
+  return { ports, lines, connected };
+}
+
+const rules = { reuse: true, idleMs: 2000, ageMs: 300_000, count: 0 };
+const pool = () => sessionPool(rules, () => 0);
+const signal = new AbortController().signal;
+const statuses = (attempts: readonly { status: DeliveryStatus }[]): string[] => attempts.map(({ status }) => status.reason);
+
+describe('deliver()', () => {
+  it('ends with the first host that takes the mail', async () => {
+    const { ports, connected } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => sent) } });
+    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1'), candidate('mx2')), pool(), ports, signal);
+    expect(statuses(attempts)).toEqual(['250 ok']);
+    expect(connected).toEqual(['mx1']);
+  });
+
+  it('goes on to the next host after a soft failure, and only logs it', async () => {
+    const { ports, lines } = world({
+      mx1: { kind: 'trouble', status: mismatch },
+      mx2: { kind: 'open', session: sessionOn('mx2', () => sent) },
+    });
+    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1'), candidate('mx2')), pool(), ports, signal);
+    expect(statuses(attempts)).toEqual(['250 ok']);
+    expect(lines.map(({ text }) => text)).toEqual(['Q: Server certificate not verified']);
+  });
+
+  it('never connects to a host that policy passes over', async () => {
+    const { ports, connected, lines } = world({});
+    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1', skipped)), pool(), ports, signal);
+    expect(connected).toEqual([]);
+    expect(attempts[0]?.status).toMatchObject({ outcome: 'deferred', dsn: '4.7.5', reason: 'TLSA lookup error for mx1:25' });
+    expect(attempts[0]?.status.relay).toBeUndefined();
+    expect(lines[0]).toMatchObject({
+      severity: 'warning',
+      text: 'TLS policy lookup for x.test/mx1: TLSA lookup error for mx1:25',
+    });
+  });
+
+  it('gives the last reason when the last host was passed over', async () => {
+    const { ports } = world({ mx1: { kind: 'trouble', status: mismatch } });
+    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1'), candidate('mx2', skipped)), pool(), ports, signal);
+    expect(attempts[0]?.status.reason).toBe('TLSA lookup error for mx1:25');
+  });
+
+  it('takes only the deferred recipients to the next host', async () => {
+    const transactions: string[][] = [];
+    const answer = (address: string): DeliveryStatus =>
+      address.startsWith('u0') ? sent : address.startsWith('u1') ? refused : greylisted;
+    const { ports } = world({
+      mx1: { kind: 'open', session: sessionOn('mx1', answer) },
+      mx2: { kind: 'open', session: sessionOn('mx2', () => sent, transactions) },
+    });
+    const attempts = await deliver(mailFor(3), routeOf(candidate('mx1'), candidate('mx2')), pool(), ports, signal);
+    expect(attempts.map(({ index, status }) => [index, status.outcome])).toEqual([
+      [0, 'sent'],
+      [1, 'bounced'],
+      [2, 'sent'],
+    ]);
+    expect(transactions).toEqual([['u2@x.test']]);
+  });
+
+  it('splits many recipients into transactions of the limit, on one session', async () => {
+    const transactions: string[][] = [];
+    const { ports } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => sent, transactions) } });
+    const attempts = await deliver(mailFor(5), routeOf(candidate('mx1')), pool(), ports, signal);
+    expect(transactions.map(({ length }) => length)).toEqual([2, 2, 1]);
+    expect(attempts).toHaveLength(5);
+  });
+
+  it('stops after as many sessions as are allowed', async () => {
+    const soft = (host: string): Connected => ({ kind: 'open', session: sessionOn(host, () => greylisted) });
+    const { ports, connected } = world({ mx1: soft('mx1'), mx2: soft('mx2') });
+    const route = routeOf(candidate('mx1'), candidate('mx2'), candidate('mx3'));
+    const attempts = await deliver(mailFor(1), route, pool(), ports, signal);
+    expect(connected).toEqual(['mx1', 'mx2']);
+    expect(statuses(attempts)).toEqual(['450 later']);
+  });
+
+  it('counts no session for hosts that cannot be reached', async () => {
+    const { ports } = world({
+      mx1: { kind: 'trouble', status: unreachable },
+      mx2: { kind: 'trouble', status: unreachable },
+      mx3: { kind: 'open', session: sessionOn('mx3', () => sent) },
+    });
+    const route = routeOf(candidate('mx1'), candidate('mx2'), candidate('mx3'));
+    expect(statuses(await deliver(mailFor(1), route, pool(), ports, signal))).toEqual(['250 ok']);
+  });
+
+  it('uses an open session first and tells how often it was used', async () => {
+    const { ports, connected } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => sent) } });
+    const sessions = pool();
+    await deliver(mailFor(1), routeOf(candidate('mx1')), sessions, ports, signal);
+    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1')), sessions, ports, signal);
+    expect(connected).toEqual(['mx1']);
+    expect(attempts[0]?.connectionUse).toBe(2);
+  });
+
+  it('defers when the route has no host at all', async () => {
+    const attempts = await deliver(mailFor(1), routeOf(), pool(), world({}).ports, signal);
+    expect(attempts[0]?.status.outcome).toBe('deferred');
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import type { UsableHost } from '../core/route/host-policy.ts';
+import type { OpenSession, Route } from './ports.ts';
+import { sessionPool, type PoolRules } from './session-pool.ts';
+
+const rules: PoolRules = { reuse: true, idleMs: 2000, ageMs: 300_000, count: 3 };
+
+function session(overrides: Partial<OpenSession> = {}): OpenSession & { closed: () => boolean } {
+  let closed = false;
+  return {
+    relay: 'mx[192.0.2.1]:25',
+    host: 'mx',
+    address: '192.0.2.1',
+    policyKey: 'dane A',
+    openedAt: 0,
+    uses: 1,
+    usable: () => true,
+    transact: () => Promise.reject(new Error('not here')),
+    close: () => (closed = true),
+    ...overrides,
+    closed: () => closed,
+  };
+}
+
+function route(key = 'dane A', address = '192.0.2.1'): Route & { kind: 'route' } {
+  const policy: UsableHost = { kind: 'use', level: 'dane', tlsa: [], referenceNames: [], warnings: [], key };
+  const candidate = { host: 'mx', address, family: 4, preference: 1, policy: async () => policy } as const;
+  return { kind: 'route', nextHop: 'x.test', candidates: [candidate], expiresAt: 1 };
+}
+
+describe('sessionPool()', () => {
+  it('hands a session on while host, address and policy are the same', async () => {
+    const pool = sessionPool(rules, () => 0);
+    const open = session();
+    pool.give(open);
+    expect(await pool.take(route())).toBe(open);
+    expect(await pool.take(route())).toBeUndefined();
+  });
+
+  it.each([
+    ['the TLSA set or level changed', route('dane B')],
+    ['the address is not that of the host any more', route('dane A', '192.0.2.9')],
+  ])('closes a session when %s', async (_, changed) => {
+    const pool = sessionPool(rules, () => 0);
+    const open = session();
+    pool.give(open);
+    expect(await pool.take(changed)).toBeUndefined();
+    expect(open.closed()).toBe(true);
+  });
+
+  it.each([
+    ['it is worn out', { uses: 3 }],
+    ['it is too old', { openedAt: -300_000 }],
+    ['the server closed it', { usable: () => false }],
+  ])('keeps no session when %s', async (_, overrides) => {
+    const pool = sessionPool(rules, () => 0);
+    const open = session(overrides);
+    pool.give(open);
+    expect(open.closed()).toBe(true);
+    expect(await pool.take(route())).toBeUndefined();
+  });
+
+  it('keeps none at all without reuse', () => {
+    const open = session();
+    sessionPool({ ...rules, reuse: false }, () => 0).give(open);
+    expect(open.closed()).toBe(true);
+  });
+
+  it('closes what was idle for the limit, and says how many remain', () => {
+    let now = 0;
+    const pool = sessionPool(rules, () => now);
+    const [first, second] = [session(), session()];
+    pool.give(first);
+    now = 1500;
+    pool.give(second);
+    now = 2000;
+    expect(pool.expire()).toBe(1);
+    expect([first.closed(), second.closed()]).toEqual([true, false]);
+  });
+});
