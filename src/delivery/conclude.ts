@@ -2,7 +2,14 @@ import type { Message } from '../core/mail/message.ts';
 import { delaysOf } from '../core/outcome/delays.ts';
 import { failureReport, reportable, type FailureReport } from '../core/outcome/failure-report.ts';
 import type { Log } from '../core/outcome/log-event.ts';
-import { activeLine, bounceLine, deliveryLine, expiredLine, messageIdLine, removedLine } from '../core/outcome/log-line.ts';
+import {
+  activeLine,
+  bounceLine,
+  deliveryLine,
+  expiredLine,
+  messageIdLine,
+  removedLine,
+} from '../core/outcome/log-line.ts';
 import type { RetryRules } from '../core/outcome/schedule.ts';
 import { settle } from '../core/outcome/settle.ts';
 import { destinationOf } from '../core/route/destination.ts';
@@ -25,7 +32,10 @@ export interface ConcludePorts {
   /** Durable when it resolves; true when the whole message is gone. */
   settle(outcome: Outcome): Promise<boolean>;
   /** Lays a report out as a message of ours. */
-  compose(report: FailureReport, mail: Mail): Promise<{ readonly message: Message; readonly content: Buffer }>;
+  compose(
+    report: FailureReport,
+    mail: Mail,
+  ): Promise<{ readonly message: Message; readonly content: Buffer }>;
   readonly mayExpire: () => boolean;
   readonly reporter: { readonly hostname: string; readonly dateText: (at: number) => string };
   readonly rules: RetryRules;
@@ -44,17 +54,30 @@ export interface AttemptStart {
  * What follows from an attempt: the log line of each recipient, the report to the sender, the next attempt. The verdict
  * and the report are stored in one step, so that neither is ever there without the other.
  */
-export async function conclude(mail: Mail, attempts: readonly Attempt[], start: AttemptStart, ports: ConcludePorts): Promise<void> {
+export async function conclude(
+  mail: Mail,
+  attempts: readonly Attempt[],
+  start: AttemptStart,
+  ports: ConcludePorts,
+): Promise<void> {
   const { message } = mail;
   const { log, now, rules } = ports;
   for (const { recipient, status, stamps, connectionUse } of attempts) {
     const delays = delaysOf({ arrivedAt: message.arrivedAt, ...start, ...stamps });
-    log(deliveryLine({ queueId: message.queueId, recipient: recipient.address, status, delays, connectionUse }));
+    log(
+      deliveryLine({ queueId: message.queueId, recipient: recipient.address, status, delays, connectionUse }),
+    );
   }
 
   const at = now();
   const { arrivedAt } = message;
-  const settlement = settle(attempts, { arrivedAt, now: at, dice: ports.dice(), rules, mayExpire: ports.mayExpire() });
+  const settlement = settle(attempts, {
+    arrivedAt,
+    now: at,
+    dice: ports.dice(),
+    rules,
+    mayExpire: ports.mayExpire(),
+  });
   const toReport = reportable(message, settlement.failed);
   const { hostname, dateText } = ports.reporter;
   const reporter = { hostname, date: dateText(at), arrivalDate: dateText(arrivedAt) };

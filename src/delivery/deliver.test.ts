@@ -8,19 +8,58 @@ import type { Candidate, Connected, DeliverPorts, Mail, OpenSession, Route } fro
 import { sessionPool } from './session-pool.ts';
 
 const may: UsableHost = { kind: 'use', level: 'may', tlsa: [], referenceNames: [], warnings: [], key: 'may' };
-const skipped: HostPolicy = { kind: 'skip', reason: 'TLSA lookup error for mx1:25', dsn: '4.7.5', warnings: [] };
+const skipped: HostPolicy = {
+  kind: 'skip',
+  reason: 'TLSA lookup error for mx1:25',
+  dsn: '4.7.5',
+  warnings: [],
+};
 
-const sent: DeliveryStatus = { outcome: 'sent', dsn: '2.0.0', reason: '250 ok', scope: 'recipient', relay: 'r' };
-const refused: DeliveryStatus = { outcome: 'bounced', dsn: '5.1.1', reason: '550 no', scope: 'recipient', relay: 'r' };
-const greylisted: DeliveryStatus = { outcome: 'deferred', dsn: '4.7.1', reason: '450 later', scope: 'recipient', relay: 'r' };
-const unreachable: Trouble = { outcome: 'deferred', dsn: '4.4.1', reason: 'Connection refused', scope: 'host' };
-const mismatch: Trouble = { outcome: 'deferred', dsn: '4.7.5', reason: 'Server certificate not verified', scope: 'host', relay: 'mx1' };
+const sent: DeliveryStatus = {
+  outcome: 'sent',
+  dsn: '2.0.0',
+  reason: '250 ok',
+  scope: 'recipient',
+  relay: 'r',
+};
+const refused: DeliveryStatus = {
+  outcome: 'bounced',
+  dsn: '5.1.1',
+  reason: '550 no',
+  scope: 'recipient',
+  relay: 'r',
+};
+const greylisted: DeliveryStatus = {
+  outcome: 'deferred',
+  dsn: '4.7.1',
+  reason: '450 later',
+  scope: 'recipient',
+  relay: 'r',
+};
+const unreachable: Trouble = {
+  outcome: 'deferred',
+  dsn: '4.4.1',
+  reason: 'Connection refused',
+  scope: 'host',
+};
+const mismatch: Trouble = {
+  outcome: 'deferred',
+  dsn: '4.7.5',
+  reason: 'Server certificate not verified',
+  scope: 'host',
+  relay: 'mx1',
+};
 
 function mailFor(count: number): Mail {
   const recipients = Array.from({ length: count }, (_, index) => ({ address: `u${index}@x.test` }));
   const envelope = { sender: 'a@y.test', recipients, body: '7BIT', smtpUtf8: false } as const;
   const message: Message = { queueId: 'Q', envelope, arrivedAt: 0, size: 1, messageId: '' };
-  return { message, waiting: recipients.map((recipient, index) => ({ index, recipient })), attempts: 0, content: () => [] };
+  return {
+    message,
+    waiting: recipients.map((recipient, index) => ({ index, recipient })),
+    attempts: 0,
+    content: () => [],
+  };
 }
 
 function candidate(host: string, policy: HostPolicy = may): Candidate {
@@ -32,7 +71,11 @@ function routeOf(...candidates: Candidate[]): Route & { kind: 'route' } {
 }
 
 /** A session that answers its recipients by `answer`. */
-function sessionOn(host: string, answer: (address: string) => DeliveryStatus, transactions: string[][] = []): OpenSession {
+function sessionOn(
+  host: string,
+  answer: (address: string) => DeliveryStatus,
+  transactions: string[][] = [],
+): OpenSession {
   let uses = 0;
   return {
     relay: host,
@@ -73,12 +116,19 @@ function world(hosts: Record<string, Connected>) {
 const rules = { reuse: true, idleMs: 2000, ageMs: 300_000, count: 0 };
 const pool = () => sessionPool(rules, () => 0);
 const signal = new AbortController().signal;
-const statuses = (attempts: readonly { status: DeliveryStatus }[]): string[] => attempts.map(({ status }) => status.reason);
+const statuses = (attempts: readonly { status: DeliveryStatus }[]): string[] =>
+  attempts.map(({ status }) => status.reason);
 
 describe('deliver()', () => {
   it('ends with the first host that takes the mail', async () => {
     const { ports, connected } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => sent) } });
-    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1'), candidate('mx2')), pool(), ports, signal);
+    const attempts = await deliver(
+      mailFor(1),
+      routeOf(candidate('mx1'), candidate('mx2')),
+      pool(),
+      ports,
+      signal,
+    );
     expect(statuses(attempts)).toEqual(['250 ok']);
     expect(connected).toEqual(['mx1']);
   });
@@ -88,7 +138,13 @@ describe('deliver()', () => {
       mx1: { kind: 'trouble', status: mismatch },
       mx2: { kind: 'open', session: sessionOn('mx2', () => sent) },
     });
-    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1'), candidate('mx2')), pool(), ports, signal);
+    const attempts = await deliver(
+      mailFor(1),
+      routeOf(candidate('mx1'), candidate('mx2')),
+      pool(),
+      ports,
+      signal,
+    );
     expect(statuses(attempts)).toEqual(['250 ok']);
     expect(lines.map(({ text }) => text)).toEqual(['Q: Server certificate not verified']);
   });
@@ -97,7 +153,11 @@ describe('deliver()', () => {
     const { ports, connected, lines } = world({});
     const attempts = await deliver(mailFor(1), routeOf(candidate('mx1', skipped)), pool(), ports, signal);
     expect(connected).toEqual([]);
-    expect(attempts[0]?.status).toMatchObject({ outcome: 'deferred', dsn: '4.7.5', reason: 'TLSA lookup error for mx1:25' });
+    expect(attempts[0]?.status).toMatchObject({
+      outcome: 'deferred',
+      dsn: '4.7.5',
+      reason: 'TLSA lookup error for mx1:25',
+    });
     expect(attempts[0]?.status.relay).toBeUndefined();
     expect(lines[0]).toMatchObject({
       severity: 'warning',
@@ -107,7 +167,13 @@ describe('deliver()', () => {
 
   it('gives the last reason when the last host was passed over', async () => {
     const { ports } = world({ mx1: { kind: 'trouble', status: mismatch } });
-    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1'), candidate('mx2', skipped)), pool(), ports, signal);
+    const attempts = await deliver(
+      mailFor(1),
+      routeOf(candidate('mx1'), candidate('mx2', skipped)),
+      pool(),
+      ports,
+      signal,
+    );
     expect(attempts[0]?.status.reason).toBe('TLSA lookup error for mx1:25');
   });
 
@@ -119,7 +185,13 @@ describe('deliver()', () => {
       mx1: { kind: 'open', session: sessionOn('mx1', answer) },
       mx2: { kind: 'open', session: sessionOn('mx2', () => sent, transactions) },
     });
-    const attempts = await deliver(mailFor(3), routeOf(candidate('mx1'), candidate('mx2')), pool(), ports, signal);
+    const attempts = await deliver(
+      mailFor(3),
+      routeOf(candidate('mx1'), candidate('mx2')),
+      pool(),
+      ports,
+      signal,
+    );
     expect(attempts.map(({ index, status }) => [index, status.outcome])).toEqual([
       [0, 'sent'],
       [1, 'bounced'],

@@ -34,7 +34,6 @@ export async function deliver(
   for (const [position, candidate] of route.candidates.entries()) {
     if (waiting.length === 0 || sessions >= limits.sessions) break;
     const policy = await candidate.policy();
-    for (const text of policy.warnings) log({ component: 'smtp', severity: 'warning', text });
     if (policy.kind === 'skip') {
       log(policySkipLine(route.nextHop, candidate.host, policy.reason));
       last = { outcome: 'deferred', scope: 'host', dsn: policy.dsn, reason: policy.reason };
@@ -60,7 +59,8 @@ export async function deliver(
 
   // The last host was passed over: what kept us from it is the reason, and no session decided (relay=none).
   const reason = last ?? noHostTried(route.candidates);
-  for (const one of waiting) attempts.push(attemptOf(one, { ...reason, outcome: 'deferred' }, { doneAt: now() }, 1));
+  for (const one of waiting)
+    attempts.push(attemptOf(one, { ...reason, outcome: 'deferred' }, { doneAt: now() }, 1));
   return attempts;
 }
 

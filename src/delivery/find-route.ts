@@ -1,11 +1,210 @@
-import type { Answer } from '../core/dns/answer.ts';
-import type { Lookup } from '../core/dns/answer.ts';
+import type { Answer, Found, Lookup } from '../core/dns/answer.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { parseDestination, type Destination } from '../core/route/destination.ts';
 import type { HostPolicy } from '../core/route/host-policy.ts';
-import { hostsOf, lookupTrouble, noAddress, type MailHost, type MailHosts } from '../core/route/hosts.ts';
+import { hostsOf, lookupTrouble, noAddress, type MailHosts } from '../core/route/hosts.ts';
 import { isDane, type InsecureMxPolicy, type SecurityLevel } from '../core/route/levels.ts';
 import { orderAddresses, type AddressPreference } from '../core/route/order.ts';
+import { hostPolicy } from '../core/route/tls-policy.ts';
 import { lookupTlsa } from '../core/route/tlsa-lookup.ts';
 import type { Candidate, Route } from './ports.ts';
+
+export interface RouteRules {
+  /** What the operator asks for towards a next hop; `invalid`: what he wrote cannot be read. */
+  readonly level: (nextHop: string) => SecurityLevel | 'invalid';
+  readonly insecureMxPolicy: InsecureMxPolicy;
+  readonly port: number;
+  readonly families: readonly (4 | 6)[];
+  readonly prefer: AddressPreference;
+  /** Addresses tried in one attempt. */
+  readonly addressLimit: number;
+}
+
+export interface RoutePorts {
+  readonly lookup: Lookup;
+  /** Whether the resolver validates, from a probe not older than this; 0: from a new one. */
+  readonly isValidating: (maxAgeMs: number) => Promise<boolean>;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly dice: () => number;
+}
+
+/** A route is looked up again after the shortest TTL in it, but not more often and not less often than this. */
+const MIN_LIFE_MS = 1_000;
+const MAX_LIFE_MS = 100_000;
+/** Mail that waits for the resolver looks again after this. */
+const WAIT_MS = 2_000;
+/** Good enough to begin with. */
+const RECENT_PROBE_MS = 10_000;
+
+/**
+ * Where mail for a next hop goes: MX, then addresses, in the order of RFC 5321 §5.1. TLSA records are looked up when a
+ * host's turn comes. At the DANE levels an answer that is not signed is believed only if the resolver proves afterwards
+ * that it validates: one that has lost its DNSSEC makes every domain look unsigned (RFC 7672 §2.1.1).
+ */
+export async function findRoute(
+  nextHop: string,
+  rules: RouteRules,
+  ports: RoutePorts,
+  signal: AbortSignal,
+): Promise<Route> {
+  const destination = parseDestination(nextHop);
+  const level = rules.level(nextHop);
+  const needsDnssec = needsValidation(level) && destination.kind === 'mx';
+  if (needsDnssec && !(await ports.isValidating(RECENT_PROBE_MS))) return wait(ports.now());
+  const route = await lookUp(destination, level, rules, ports, signal);
+  if (needsDnssec && !(await ports.isValidating(0))) return wait(ports.now());
+  return route;
+}
+
+function needsValidation(level: SecurityLevel | 'invalid'): boolean {
+  return level !== 'invalid' && isDane(level);
+}
+
+function wait(now: number): Route {
+  return { kind: 'wait', untilMs: now + WAIT_MS };
+}
+
+/** An address with what is known of how it was found. */
+interface FoundAddress {
+  readonly host: string;
+  readonly preference: number;
+  readonly family: 4 | 6;
+  readonly address: string;
+  readonly answer: Pick<Found<string>, 'secure' | 'name' | 'aliases' | 'ttl'>;
+}
+
+async function lookUp(
+  destination: Destination,
+  level: SecurityLevel | 'invalid',
+  rules: RouteRules,
+  ports: RoutePorts,
+  signal: AbortSignal,
+): Promise<Route> {
+  const { nextHop, host } = destination;
+  const { lookup, now } = ports;
+  const trouble = (status: Trouble): Route => ({ kind: 'trouble', status, expiresAt: now() + MIN_LIFE_MS });
+
+  const mxAnswer = destination.kind === 'literal' ? undefined : await lookup(host, 'MX', signal);
+  const mailHosts = mxAnswer === undefined ? literalHost(host) : hostsOf(host, mxAnswer);
+  if (!('kind' in mailHosts)) return trouble(mailHosts);
+
+  const found = await Promise.all(
+    mailHosts.hosts.map(({ name, preference }) =>
+      addressesOf(name, preference, rules.families, lookup, signal),
+    ),
+  );
+  const addresses = found.flatMap((result) => ('addresses' in result ? result.addresses : []));
+  if (addresses.length === 0) {
+    const troubles = found.flatMap((result) => ('addresses' in result ? [] : [result]));
+    if (mailHosts.mx !== 'none') {
+      ports.log({
+        component: 'smtp',
+        severity: 'warning',
+        text: `no MX host for ${nextHop} has a valid address record`,
+      });
+    }
+    // One host that may have an address tomorrow is reason enough to wait (RFC 7672 §2.1.2).
+    return trouble(troubles.find(({ outcome }) => outcome === 'deferred') ?? (troubles[0] as Trouble));
+  }
+
+  const ordered = orderAddresses(addresses, rules.prefer, rules.addressLimit, ports.dice);
+  const ttls = [
+    ...ordered.map(({ answer }) => answer.ttl),
+    ...(mxAnswer !== undefined && 'ttl' in mxAnswer ? [mxAnswer.ttl] : []),
+  ];
+  const lifeMs = Math.min(Math.max(Math.min(...ttls) * 1_000, MIN_LIFE_MS), MAX_LIFE_MS);
+  const candidates = ordered.map((address) => candidateOf(address, nextHop, mailHosts, level, rules, ports));
+  return { kind: 'route', nextHop, candidates, expiresAt: now() + lifeMs };
+}
+
+function literalHost(host: string): MailHosts {
+  return { kind: 'hosts', hosts: [{ name: host, preference: 0 }], mx: 'none', expandedNextHop: host };
+}
+
+/** Both families side by side; one that fails is no matter while the other answers, and is judged by itself (maddy#292). */
+async function addressesOf(
+  name: string,
+  preference: number,
+  families: readonly (4 | 6)[],
+  lookup: Lookup,
+  signal: AbortSignal,
+): Promise<{ readonly addresses: readonly FoundAddress[] } | Trouble> {
+  const family = familyOf(name);
+  if (family !== undefined) {
+    const answer = { secure: false, name, aliases: [], ttl: MAX_LIFE_MS / 1_000 };
+    return {
+      addresses: families.includes(family) ? [{ host: name, preference, family, address: name, answer }] : [],
+    };
+  }
+  const answers = await Promise.all(
+    families.map(async (wanted) => ({
+      wanted,
+      answer: await lookup(name, wanted === 4 ? 'A' : 'AAAA', signal),
+    })),
+  );
+  const addresses = answers.flatMap(({ wanted, answer }) =>
+    answer.kind === 'found'
+      ? answer.records.map((address) => ({ host: name, preference, family: wanted, address, answer }))
+      : [],
+  );
+  return addresses.length > 0
+    ? { addresses }
+    : noAddressTrouble(
+        name,
+        answers.map(({ answer }) => answer),
+        families,
+      );
+}
+
+function noAddressTrouble(
+  name: string,
+  answers: readonly Answer<string>[],
+  families: readonly (4 | 6)[],
+): Trouble {
+  const type = families.at(-1) === 6 ? 'AAAA' : 'A';
+  const failed = answers.find((answer) => answer.kind === 'failed');
+  if (failed !== undefined) return lookupTrouble(name, type, failed);
+  const absent = answers.find((answer) => answer.kind === 'absent');
+  return noAddress(name, absent?.denial ?? 'NODATA', type);
+}
+
+function familyOf(name: string): 4 | 6 | undefined {
+  if (name.includes(':')) return 6;
+  return /^\d+\.\d+\.\d+\.\d+$/.test(name) ? 4 : undefined;
+}
+
+function candidateOf(
+  { host, preference, family, address, answer }: FoundAddress,
+  nextHop: string,
+  mailHosts: MailHosts,
+  level: SecurityLevel | 'invalid',
+  rules: RouteRules,
+  ports: RoutePorts,
+): Candidate {
+  const { insecureMxPolicy, port } = rules;
+  const { mx, expandedNextHop } = mailHosts;
+  let policy: Promise<HostPolicy> | undefined;
+
+  async function decide(): Promise<HostPolicy> {
+    const facts = { level, insecureMxPolicy, host, port, mx, nextHop, expandedNextHop };
+    const decided = await hostPolicy(facts, () => lookupTlsa({ host, port, address: answer }, ports.lookup));
+    for (const text of decided.warnings) ports.log({ component: 'smtp', severity: 'warning', text });
+    // What failed is asked again by the next mail.
+    if (decided.kind === 'skip') policy = undefined;
+    const withoutDane = decided.kind === 'use' && !isDane(decided.level);
+    if (needsValidation(level) && withoutDane && !(await ports.isValidating(0))) {
+      policy = undefined;
+      return { kind: 'skip', reason: 'DNSSEC validation is unavailable', dsn: '4.7.5', warnings: [] };
+    }
+    return decided;
+  }
+  return {
+    host,
+    address,
+    family,
+    preference,
+    policy: () => (policy ??= decide()),
+  };
+}

@@ -27,7 +27,12 @@ export interface Candidate {
 
 /** Where the mail of a destination can go: one consistent view of the DNS, good until it expires. */
 export type Route =
-  | { readonly kind: 'route'; readonly nextHop: string; readonly candidates: readonly Candidate[]; readonly expiresAt: number }
+  | {
+      readonly kind: 'route';
+      readonly nextHop: string;
+      readonly candidates: readonly Candidate[];
+      readonly expiresAt: number;
+    }
   | { readonly kind: 'trouble'; readonly status: Trouble; readonly expiresAt: number }
   /** Our own resolver cannot be trusted now: nothing is tried and nothing is held against the mail. */
   | { readonly kind: 'wait'; readonly untilMs: number };

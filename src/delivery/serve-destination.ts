@@ -89,7 +89,11 @@ export async function serveDestination(
 }
 
 /** Waits for new mail or for the end of a delivery; false when neither came within the patience we have. */
-async function pause(supply: Supply, underWay: ReadonlySet<Promise<void>>, { pool }: ServePorts): Promise<boolean> {
+async function pause(
+  supply: Supply,
+  underWay: ReadonlySet<Promise<void>>,
+  { pool }: ServePorts,
+): Promise<boolean> {
   if (underWay.size === 0) return supply.newMail(pool.reuse ? pool.idleMs : 0);
   return Promise.race([...underWay].map((work) => work.then(() => true)).concat(supply.newMail(LOOK_MS)));
 }
@@ -111,13 +115,22 @@ async function attempt(
   if (mail.attempts > 0) log(activeLine(message, mail.waiting.length));
   const attempts = await attemptSafely(mail, route, pool, ports, giveUp);
   try {
-    await conclude(mail, attempts, { activeAt, handedAt }, {
-      ...ports.conclude,
-      settle: (outcome) => supply.settle(mail, outcome),
-    });
+    await conclude(
+      mail,
+      attempts,
+      { activeAt, handedAt },
+      {
+        ...ports.conclude,
+        settle: (outcome) => supply.settle(mail, outcome),
+      },
+    );
   } catch (error) {
     // Not written down: the message stays claimed and starts again with the next owner. Better twice than never.
-    log({ component: 'qmgr', severity: 'error', text: `${message.queueId}: the outcome could not be stored: ${stackOf(error)}` });
+    log({
+      component: 'qmgr',
+      severity: 'error',
+      text: `${message.queueId}: the outcome could not be stored: ${stackOf(error)}`,
+    });
   }
   return attempts.some(({ status }) => status.outcome === 'sent');
 }
@@ -137,7 +150,12 @@ async function attemptSafely(
     // A bug of ours: the mail waits, the operator hears of it, nobody gets a bounce.
     const text = `${mail.message.queueId}: internal error, delivery deferred: ${stackOf(error)}`;
     ports.log({ component: 'smtp', severity: 'error', text });
-    const status: DeliveryStatus = { outcome: 'deferred', scope: 'message', dsn: '4.3.0', reason: 'internal error of this relay' };
+    const status: DeliveryStatus = {
+      outcome: 'deferred',
+      scope: 'message',
+      dsn: '4.3.0',
+      reason: 'internal error of this relay',
+    };
     return everyone(mail, status, ports.now());
   }
 }
