@@ -4,6 +4,8 @@ import type { DnssecProbe } from '../core/dns/dnssec-probe.ts';
 /** Whether the resolver validates, and what an operator needs to know about it. */
 export interface ValidationState {
   readonly validating: boolean;
+  /** It answered the last probe, signed or not. */
+  readonly answering: boolean;
   /** One line: what is the matter, what it means, what to do. */
   readonly reason: string;
   /** Epoch ms at which it became so. */
@@ -43,7 +45,7 @@ export function startValidationWatch(options: WatchOptions): ValidationWatch {
   const { now, probe } = options;
   const stopped = new AbortController();
   let finding: Finding | undefined;
-  let state: ValidationState = { validating: false, reason: 'not probed yet', sinceMs: now() };
+  let state: ValidationState = { validating: false, answering: false, reason: 'not probed yet', sinceMs: now() };
   let succeededAt = -Infinity;
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -55,7 +57,12 @@ export function startValidationWatch(options: WatchOptions): ValidationWatch {
     if (next === 'validates') succeededAt = now();
     if (next === finding) return;
     finding = next;
-    state = { validating: next === 'validates', reason: words(next, answer, probe), sinceMs: now() };
+    state = {
+      validating: next === 'validates',
+      answering: next !== 'does not answer',
+      reason: words(next, answer, probe),
+      sinceMs: now(),
+    };
     options.onChange(state);
   }
 

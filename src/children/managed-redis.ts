@@ -1,0 +1,118 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Log, Severity } from '../core/outcome/log-event.ts';
+import { ChildError } from './child-error.ts';
+import { claimDirectory } from './claimed-directory.ts';
+import { endRedisOrphan, redisPlace } from './redis-orphan.ts';
+import type { RedisPlace } from './redis-orphan.ts';
+import { redisCommand } from './redis-socket.ts';
+import { superviseChild } from './supervise.ts';
+
+export interface ManagedRedisOptions {
+  /** The relay's data directory; Redis gets the directory `redis` in it. */
+  readonly dataDir: string;
+  readonly log: Log;
+  /** `redis-server` of the Debian package unless given. */
+  readonly executable?: string;
+}
+
+export interface ManagedRedis {
+  /** Unix socket, the only way in. */
+  readonly socketPath: string;
+  /** Ends Redis; everything in it is on disk. */
+  stop(): Promise<void>;
+}
+
+/** sun_path of unix(7), with its final NUL. */
+const maxSocketPathBytes = 107;
+const startTimeoutMs = 20_000;
+const stopTimeoutMs = 60_000;
+
+/**
+ * Runs a Redis of our own whose acknowledgement means "on disk": an append-only file synchronised before each
+ * reply, and never a key evicted. It is started again if it dies.
+ *
+ * @returns when it serves, after it has loaded its data
+ * @throws ChildError with words for the operator
+ */
+export async function startManagedRedis(options: ManagedRedisOptions): Promise<ManagedRedis> {
+  const { log } = options;
+  const wanted = join(resolve(options.dataDir), 'redis');
+  const directory = await claimDirectory(wanted);
+  try {
+    const place = redisPlace(directory.path);
+    refuseLongPath(place.socketPath);
+    await endRedisOrphan(place, log);
+    const child = await superviseChild(
+      {
+        name: 'redis-server',
+        executable: executableOf(options),
+        args: redisArguments(place),
+        directory: place.directory,
+        debianPackage: 'redis-server',
+        ready: () => readiness(place.socketPath),
+        startTimeoutMs,
+        stopTimeoutMs,
+        severityOf: redisSeverity,
+      },
+      log,
+    );
+    const stop = async (): Promise<void> => {
+      await child.stop();
+      await directory.release();
+    };
+    return { socketPath: place.socketPath, stop };
+  } catch (error) {
+    await directory.release();
+    throw error;
+  }
+}
+
+/** A path that is relative, is so to our directory and not to the one Redis runs in. */
+function executableOf({ executable = 'redis-server' }: ManagedRedisOptions): string {
+  return executable.includes('/') && !isAbsolute(executable) ? resolve(executable) : executable;
+}
+
+function refuseLongPath(socketPath: string): void {
+  const length = Buffer.byteLength(socketPath);
+  if (length <= maxSocketPathBytes) return;
+  throw new ChildError(
+    `${socketPath} has ${length} bytes, a Unix socket may have ${maxSocketPathBytes}; choose a shorter data directory`,
+  );
+}
+
+function redisArguments(place: RedisPlace): string[] {
+  const settings = {
+    port: '0',
+    unixsocket: place.socketPath,
+    unixsocketperm: '700',
+    'protected-mode': 'yes',
+    dir: place.directory,
+    pidfile: place.pidFile,
+    daemonize: 'no',
+    logfile: '',
+    save: '',
+    appendonly: 'yes',
+    appendfsync: 'always',
+    'no-appendfsync-on-rewrite': 'no',
+    'aof-load-truncated': 'yes',
+    'maxmemory-policy': 'noeviction',
+  };
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+async function readiness(socketPath: string): Promise<boolean | string> {
+  const reply = await redisCommand(socketPath, ['PING']);
+  if (reply.kind === 'value') return reply.value === 'PONG';
+  return reply.kind === 'error' && reply.text.startsWith('LOADING') ? loading(socketPath) : false;
+}
+
+async function loading(socketPath: string): Promise<string> {
+  const info = await redisCommand(socketPath, ['INFO', 'persistence']);
+  const percent = info.kind === 'value' ? /^loading_loaded_perc:([\d.]+)/m.exec(info.value)?.[1] : undefined;
+  return `loading its append-only file${percent === undefined ? '' : `, ${percent} % done`}; no mail is taken yet`;
+}
+
+/** Redis marks a line of its log by a character after the date: `.`, `-` and `*` are talk, `#` is a warning. */
+function redisSeverity(line: string): Severity {
+  return /^\d+:\w [^*#]* # /.test(line) ? 'warning' : 'info';
+}

@@ -1,0 +1,83 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '../core/outcome/log-event.ts';
+import { ChildError } from './child-error.ts';
+import { readIfThere } from './claimed-directory.ts';
+import { commandLine, identify, terminate, waitForEnd, workingDirectory } from './process-table.ts';
+import type { ProcessIdentity } from './process-table.ts';
+import { redisCommand } from './redis-socket.ts';
+
+/** Where the parts of a managed Redis are; `directory` is without symbolic links. */
+export interface RedisPlace {
+  readonly directory: string;
+  readonly socketPath: string;
+  readonly pidFile: string;
+}
+
+export function redisPlace(directory: string): RedisPlace {
+  return { directory, socketPath: join(directory, 'redis.sock'), pidFile: join(directory, 'redis.pid') };
+}
+
+const shutdownTimeoutMs = 30_000;
+
+/**
+ * Ends the Redis that a killed relay left behind in this directory, in order, so that all its data is on disk. It
+ * is ours if it works in the directory, by its own word or by that of the kernel; nothing else is touched.
+ *
+ * @throws ChildError if the socket belongs to another program
+ */
+export async function endRedisOrphan(place: RedisPlace, log: Log): Promise<void> {
+  const orphan = await findOrphan(place);
+  if (orphan === undefined) return;
+  log({
+    component: 'master',
+    severity: 'warning',
+    text: `redis-server: process ${orphan.pid} was left behind by a relay that was killed; replacing it`,
+    fields: { child: 'redis-server', pid: orphan.pid },
+  });
+  if (orphan.answers) {
+    await redisCommand(place.socketPath, ['SHUTDOWN'], shutdownTimeoutMs);
+    if (await waitForEnd(orphan, shutdownTimeoutMs)) return;
+  }
+  await terminate(orphan, shutdownTimeoutMs);
+}
+
+interface Orphan extends ProcessIdentity {
+  /** It hangs, or is on its way out, if it does not. */
+  readonly answers: boolean;
+}
+
+async function findOrphan(place: RedisPlace): Promise<Orphan | undefined> {
+  const reply = await redisCommand(place.socketPath, ['CONFIG', 'GET', 'dir']);
+  if (reply.kind === 'list') {
+    const directory = reply.values[1] ?? '';
+    if ((await realpath(directory).catch(() => undefined)) !== place.directory) throw foreign(place);
+    return describe(await identify(await processId(place)), true);
+  }
+  const recorded = await identify(Number(await readIfThere(place.pidFile)));
+  const ours = recorded !== undefined && (await isRedisOf(place, recorded)) ? recorded : undefined;
+  if (ours === undefined && reply.kind !== 'nobody') throw foreign(place);
+  return describe(ours, false);
+}
+
+function describe(orphan: ProcessIdentity | undefined, answers: boolean): Orphan | undefined {
+  return orphan && { ...orphan, answers };
+}
+
+async function processId(place: RedisPlace): Promise<number> {
+  const info = await redisCommand(place.socketPath, ['INFO', 'server']);
+  const pid = info.kind === 'value' ? /^process_id:(\d+)/m.exec(info.value)?.[1] : undefined;
+  if (pid === undefined) throw foreign(place);
+  return Number(pid);
+}
+
+async function isRedisOf(place: RedisPlace, { pid }: ProcessIdentity): Promise<boolean> {
+  const [program = ''] = await commandLine(pid);
+  return program.includes('redis-server') && (await workingDirectory(pid)) === place.directory;
+}
+
+function foreign(place: RedisPlace): ChildError {
+  return new ChildError(
+    `${place.socketPath} belongs to another program; stop it or choose another data directory`,
+  );
+}

@@ -1,0 +1,184 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { printable } from '../core/dns/printable.ts';
+import type { Log, Severity } from '../core/outcome/log-event.ts';
+import { ChildError } from './child-error.ts';
+import { splitLines } from './line-splitter.ts';
+
+/** A program to be kept running. */
+export interface ChildProgram {
+  /** In the log. */
+  readonly name: string;
+  readonly executable: string;
+  readonly args: readonly string[];
+  /** Working directory. */
+  readonly directory: string;
+  /** Where to get the program: a Debian package. */
+  readonly debianPackage: string;
+  /** True when it serves; a text says what it is busy with before that. */
+  readonly ready: () => Promise<boolean | string>;
+  /** How long it may take to be ready, not counting the time in which it says that it is busy. */
+  readonly startTimeoutMs: number;
+  /** From SIGTERM to SIGKILL. */
+  readonly stopTimeoutMs: number;
+  readonly severityOf: (line: string) => Severity;
+}
+
+export interface SupervisedChild {
+  /** `undefined` between a death and the next start. */
+  pid(): number | undefined;
+  /** Ends the program and does not return before it has ended. */
+  stop(): Promise<void>;
+}
+
+interface Running {
+  readonly process: ChildProcess;
+  /** How it ended, in words. */
+  readonly ended: Promise<string>;
+  readonly lastLines: string[];
+}
+
+const readyPollMs = 25;
+const busyLogMs = 5000;
+const firstBackoffMs = 100;
+const maxBackoffMs = 5000;
+/** Who lived this long did not die of its start. */
+const steadyMs = 30_000;
+const keptLines = 5;
+const lastWordsMs = 200;
+const maxLogLength = 500;
+
+/**
+ * Starts a program and starts it again whenever it dies. It gets its own process group, so that the terminal's
+ * interrupt key reaches it only through us, after the work that needs it.
+ *
+ * @returns when it is ready
+ * @throws ChildError if the first start fails
+ */
+export async function superviseChild(program: ChildProgram, log: Log): Promise<SupervisedChild> {
+  const stopping = new AbortController();
+  let current: Running | undefined;
+  const say = (severity: Severity, text: string): void =>
+    log({ component: 'master', severity, text: `${program.name}: ${text}`, fields: { child: program.name } });
+
+  async function start(): Promise<Running> {
+    const running = launch(program, say);
+    current = running;
+    try {
+      await becomeReady(program, running, say);
+    } catch (error) {
+      await end(running, program.stopTimeoutMs);
+      current = undefined;
+      throw error;
+    }
+    say('info', `process ${running.process.pid} is ready`);
+    return running;
+  }
+
+  async function keepRunning(first: Running): Promise<void> {
+    let running: Running | undefined = first;
+    let startedAt = performance.now();
+    let backoffMs = firstBackoffMs;
+    while (!stopping.signal.aborted) {
+      if (running !== undefined) {
+        const how = await running.ended;
+        current = undefined;
+        if (stopping.signal.aborted) return;
+        if (performance.now() - startedAt >= steadyMs) backoffMs = firstBackoffMs;
+        say('error', `process ${running.process.pid} ${how}; starting it again in ${backoffMs} ms`);
+      }
+      await sleep(backoffMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (stopping.signal.aborted) return;
+      backoffMs = Math.min(backoffMs * 2, maxBackoffMs);
+      startedAt = performance.now();
+      running = await start().catch((error: unknown) => {
+        if (!stopping.signal.aborted) say('error', `${messageOf(error)}; trying again in ${backoffMs} ms`);
+        return undefined;
+      });
+    }
+  }
+
+  const kept = keepRunning(await start());
+  let stopped: Promise<void> | undefined;
+  return {
+    pid: () => current?.process.pid,
+    stop: () => {
+      stopped ??= (async () => {
+        stopping.abort();
+        if (current !== undefined) await end(current, program.stopTimeoutMs);
+        await kept;
+        say('info', 'stopped');
+      })();
+      return stopped;
+    },
+  };
+}
+
+function launch(program: ChildProgram, say: (severity: Severity, text: string) => void): Running {
+  const child = spawn(program.executable, [...program.args], {
+    cwd: program.directory,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lastLines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    const take = splitLines((line) => {
+      const text = printable(line, maxLogLength);
+      lastLines.push(text);
+      if (lastLines.length > keptLines) lastLines.shift();
+      say(program.severityOf(line), text);
+    });
+    stream.setEncoding('utf8').on('data', take);
+  }
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const missing = error.code === 'ENOENT';
+      const advice = missing ? `: install the Debian package ${program.debianPackage}` : '';
+      resolve(`cannot run ${program.executable} (${error.code ?? error.message})${advice}`);
+    });
+    child.once('exit', (code, signal) => {
+      const how = signal === null ? `ended with exit status ${code}` : `was killed by ${signal}`;
+      // Its last words are read by `close`, which a process that it forked can put off.
+      child.once('close', () => resolve(how));
+      setTimeout(() => resolve(how), lastWordsMs);
+    });
+  });
+  return { process: child, ended, lastLines };
+}
+
+async function becomeReady(
+  program: ChildProgram,
+  running: Running,
+  say: (severity: Severity, text: string) => void,
+): Promise<void> {
+  let how: string | undefined;
+  void running.ended.then((text) => (how = text));
+  let aliveAt = performance.now();
+  let toldAt = aliveAt;
+  for (;;) {
+    const state = await program.ready();
+    if (how !== undefined) throw new ChildError([`${program.name} ${how}`, ...running.lastLines].join('; '));
+    if (state === true) return;
+    if (state === false && performance.now() - aliveAt >= program.startTimeoutMs) {
+      throw new ChildError(`${program.name} is not ready after ${program.startTimeoutMs} ms`);
+    }
+    if (state !== false) aliveAt = performance.now();
+    if (state !== false && aliveAt - toldAt >= busyLogMs) {
+      toldAt = aliveAt;
+      say('info', state);
+    }
+    await sleep(readyPollMs);
+  }
+}
+
+async function end(running: Running, timeoutMs: number): Promise<void> {
+  running.process.kill('SIGTERM');
+  const timer = setTimeout(() => running.process.kill('SIGKILL'), timeoutMs);
+  await running.ended;
+  clearTimeout(timer);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,93 @@
+import { ChildError } from './child-error.ts';
+
+/** A DNS server by IP address. */
+export interface Forwarder {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface UnboundSettings {
+  /** Absolute paths. */
+  readonly directory: string;
+  readonly pidFile: string;
+  /** IP address and port to serve. */
+  readonly address: string;
+  readonly port: number;
+  /** `managed`: Unbound keeps it up to date (RFC 5011). */
+  readonly trustAnchor: { readonly kind: 'managed' | 'given'; readonly file: string };
+  readonly rootHintsFile?: string;
+  /** Resolvers to ask instead of the authoritative servers; none for those. */
+  readonly forwarders: readonly Forwarder[];
+}
+
+/** Text of an unbound.conf(5) for one relay: loopback only, validating, small. */
+export function unboundConf(settings: UnboundSettings): string {
+  const { trustAnchor, rootHintsFile, forwarders } = settings;
+  const anchor = trustAnchor.kind === 'managed' ? 'auto-trust-anchor-file' : 'trust-anchor-file';
+  const server = [
+    'username: ""',
+    'chroot: ""',
+    `directory: ${quote(settings.directory)}`,
+    `pidfile: ${quote(settings.pidFile)}`,
+    'do-daemonize: no',
+    'use-syslog: no',
+    'logfile: ""',
+    'verbosity: 1',
+    `interface: ${settings.address}@${settings.port}`,
+    `port: ${settings.port}`,
+    'access-control: 127.0.0.0/8 allow',
+    'num-threads: 1',
+    'msg-cache-size: 8m',
+    'rrset-cache-size: 16m',
+    'key-cache-size: 4m',
+    'neg-cache-size: 1m',
+    'incoming-num-tcp: 100',
+    'outgoing-num-tcp: 50',
+    'edns-buffer-size: 1232',
+    'max-udp-size: 1232',
+    'module-config: "validator iterator"',
+    `${anchor}: ${quote(trustAnchor.file)}`,
+    ...(rootHintsFile === undefined ? [] : [`root-hints: ${quote(rootHintsFile)}`]),
+    'val-permissive-mode: no',
+    'ede: yes',
+    'prefetch: yes',
+    'prefetch-key: yes',
+    'aggressive-nsec: yes',
+    'qname-minimisation: yes',
+    'minimal-responses: yes',
+    'harden-glue: yes',
+    'harden-dnssec-stripped: yes',
+    'harden-below-nxdomain: yes',
+    'harden-large-queries: yes',
+    'harden-short-bufsize: yes',
+    'unwanted-reply-threshold: 10000000',
+    'hide-identity: yes',
+    'hide-version: yes',
+    ...(forwarders.length === 0 ? [] : forwarding),
+  ];
+  const zone = [
+    'name: "."',
+    ...forwarders.map(({ address, port }) => `forward-addr: ${address}@${port}`),
+    'forward-first: no',
+  ];
+  return [
+    '# Written by dane-relay at every start; changes are lost.',
+    section('server', server),
+    section('remote-control', ['control-enable: no']),
+    ...(forwarders.length === 0 ? [] : [section('forward-zone', zone)]),
+    '',
+  ].join('\n');
+}
+
+/** A forwarder may be on this host, and it may know the private addresses and the test zones that it serves. */
+const forwarding = ['do-not-query-localhost: no', 'local-zone: "test." nodefault', 'unblock-lan-zones: yes'];
+
+function section(name: string, lines: readonly string[]): string {
+  return [`${name}:`, ...lines.map((line) => `  ${line}`)].join('\n');
+}
+
+function quote(path: string): string {
+  if (/["\n\r]/.test(path))
+    throw new ChildError(`unbound: a path may not have quotes or line ends: ${JSON.stringify(path)}`);
+  return `"${path}"`;
+}

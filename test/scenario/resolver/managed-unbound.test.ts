@@ -1,0 +1,154 @@
+import { randomInt } from 'node:crypto';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startManagedUnbound } from '../../../src/children/managed-unbound.ts';
+import type { ManagedUnbound, ManagedUnboundOptions } from '../../../src/children/managed-unbound.ts';
+import { isLoopbackAddress } from '../../../src/core/dns/loopback.ts';
+import type { Lookup } from '../../../src/core/dns/answer.ts';
+import { identify } from '../../../src/children/process-table.ts';
+import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import { createStubResolver } from '../../../src/resolver/stub-resolver.ts';
+import { startValidationWatch } from '../../../src/resolver/validation-watch.ts';
+import { leaveBehind } from './left-behind.ts';
+import { replyTo, startScriptedDns } from './scripted-dns.ts';
+
+let dataDir: string;
+let events: LogEvent[];
+let cleanUp: (() => Promise<void> | void)[];
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'managed-unbound-'));
+  events = [];
+  cleanUp = [() => rm(dataDir, { recursive: true })];
+});
+afterEach(async () => {
+  for (const step of cleanUp.toReversed()) await step();
+});
+
+async function start(options: Partial<ManagedUnboundOptions> = {}): Promise<ManagedUnbound> {
+  const log = (event: LogEvent): number => events.push(event);
+  const unbound = await startManagedUnbound({ dataDir, forwarders: [], log, ...options });
+  cleanUp.push(() => unbound.stop());
+  return unbound;
+}
+
+function lookupAt(server: ManagedUnbound): Lookup {
+  const stub = createStubResolver({
+    servers: [server],
+    trustAd: isLoopbackAddress,
+    timeoutMs: 1000,
+    attempts: 2,
+    now: () => Date.now(),
+    random: (limit) => randomInt(limit),
+  });
+  cleanUp.push(() => stub.close());
+  return stub.lookup;
+}
+
+const logged = (text: string | RegExp): boolean => events.some((event) => event.text.match(text) !== null);
+
+async function unboundPid(): Promise<number> {
+  return Number(await readFile(join(dataDir, 'unbound/unbound.pid'), 'utf8'));
+}
+
+async function exists(pid: number): Promise<boolean> {
+  return (await identify(pid)) !== undefined;
+}
+
+async function eventually(what: () => Promise<boolean> | boolean): Promise<void> {
+  for (let left = 400; !(await what()); left--) {
+    if (left === 0) throw new Error(`never: ${what.toString()}`);
+    await sleep(25);
+  }
+}
+
+test('startManagedUnbound(): answers on loopback, with the trust anchor copied to where it can be updated', async () => {
+  const unbound = await start();
+  expect(unbound.address).toBe('127.0.0.1');
+  const answer = await lookupAt(unbound)('localhost', 'A');
+  expect(answer).toMatchObject({ kind: 'found', records: ['127.0.0.1'], secure: false });
+  expect(await readFile(join(dataDir, 'unbound/root.key'), 'utf8')).toContain('DNSKEY');
+});
+
+test('startManagedUnbound(): a forwarder without DNSSEC is SERVFAIL with the reason, and the watch tells', async () => {
+  const forwarder = await startScriptedDns((query) => [replyTo(query, { answers: [] })]);
+  cleanUp.push(() => forwarder.close());
+  const lookup = lookupAt(await start({ forwarders: [forwarder] }));
+  const answer = await lookup('example.org', 'MX');
+  expect(answer).toMatchObject({ kind: 'failed', cause: 'SERVFAIL' });
+  expect(answer.kind === 'failed' && answer.detail).toMatch(/^SERVFAIL: (?:DNSSEC Bogus|DNSKEY Missing)/);
+  const watch = startValidationWatch({
+    lookup,
+    probe: { type: 'NS', name: '.' },
+    intervalMs: 30_000,
+    now: () => Date.now(),
+    onChange: () => undefined,
+  });
+  cleanUp.push(() => watch.stop());
+  expect(await watch.check(0)).toMatchObject({
+    validating: false,
+    reason: expect.stringContaining('SERVFAIL'),
+  });
+});
+
+test('startManagedUnbound(): one that is killed is started again on the same port', async () => {
+  const unbound = await start();
+  const lookup = lookupAt(unbound);
+  const pid = await unboundPid();
+  process.kill(pid, 'SIGKILL');
+  await eventually(async () => !(await exists(pid)));
+  await eventually(async () => (await lookup('localhost', 'A')).kind === 'found');
+  expect(await unboundPid()).not.toBe(pid);
+  expect(logged(`unbound: process ${pid} was killed by SIGKILL`)).toBe(true);
+});
+
+test('startManagedUnbound(): the one of a relay that was killed is replaced', async () => {
+  const options = `{ dataDir: ${JSON.stringify(dataDir)}, forwarders: [], log() {} }`;
+  await leaveBehind('managed-unbound', `children.startManagedUnbound(${options})`);
+  const orphan = await unboundPid();
+  expect(await exists(orphan)).toBe(true);
+  const unbound = await start();
+  expect(await exists(orphan)).toBe(false);
+  expect(await unboundPid()).not.toBe(orphan);
+  expect(await lookupAt(unbound)('localhost', 'A')).toMatchObject({ kind: 'found' });
+});
+
+test('startManagedUnbound(): a process that only has the number in the pid file is left alone', async () => {
+  const first = await start();
+  await first.stop();
+  await writeFile(join(dataDir, 'unbound/unbound.pid'), `${process.pid}\n`);
+  await start();
+  expect(logged('left behind')).toBe(false);
+});
+
+test('startManagedUnbound(): the one of a relay that lives is left alone', async () => {
+  await start();
+  const pid = await unboundPid();
+  await expect(start()).rejects.toThrow(/process \d+ uses this directory/);
+  expect(await exists(pid)).toBe(true);
+});
+
+test('stop(): leaves no process', async () => {
+  const unbound = await start();
+  const pid = await unboundPid();
+  await unbound.stop();
+  expect(await exists(pid)).toBe(false);
+  await expect(access(join(dataDir, 'unbound/owner'))).rejects.toThrow('ENOENT');
+});
+
+test('startManagedUnbound(): a trust anchor that is broken says so', async () => {
+  const trustAnchorFile = join(dataDir, 'anchor');
+  await writeFile(trustAnchorFile, 'nonsense\n');
+  await expect(start({ trustAnchorFile })).rejects.toThrow(/unbound ended with exit status 1; .*anchor/);
+  await expect(start({ trustAnchorFile: '/nowhere' })).rejects.toThrow(
+    'cannot read the trust anchor /nowhere',
+  );
+});
+
+test('startManagedUnbound(): a program that is not there is named with its Debian package', async () => {
+  await expect(start({ executable: '/nowhere/unbound' })).rejects.toThrow(
+    'install the Debian package unbound',
+  );
+});
