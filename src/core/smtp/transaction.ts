@@ -23,6 +23,11 @@ export interface TransactionResult {
   readonly startedAt: number;
   /** Epoch milliseconds of the reply (or failure) that ended it. */
   readonly endedAt: number;
+  /**
+   * True if a reused session proved to have ended before it took anything of this transaction: the server hung up
+   * meanwhile, or says 421 to MAIL. Nothing was delivered, and a new session may well work.
+   */
+  readonly stale?: boolean;
 }
 
 /** The facts of a TLS session that the summary line shows. */

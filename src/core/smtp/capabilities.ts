@@ -1,0 +1,44 @@
+import type { Reply } from './reply.ts';
+
+/** What a server offers in reply to EHLO (RFC 5321 §4.1.1.1), as far as this client uses it. */
+export interface Capabilities {
+  /** What the server calls itself. */
+  readonly name: string;
+  readonly startTls: boolean;
+  /** RFC 2920. */
+  readonly pipelining: boolean;
+  /** RFC 6152. */
+  readonly eightBitMime: boolean;
+  /** RFC 6531. */
+  readonly smtpUtf8: boolean;
+  /** RFC 3461. */
+  readonly dsn: boolean;
+  /** RFC 1870: false when not offered, else the octets the server takes; 0 is no limit known. */
+  readonly size: number | false;
+}
+
+/** Reads the positive reply to EHLO. The reply to HELO has one line and so offers nothing. */
+export function parseCapabilities(reply: Reply): Capabilities {
+  const [greeting = '', ...rest] = reply.lines.map((line) => line.slice(4).trim());
+  const keywords = new Map<string, string>();
+  for (const line of rest) {
+    const [keyword = '', parameter = ''] = line.split(/ +/, 2);
+    // RFC 5321 §2.4: keywords are not case sensitive.
+    keywords.set(keyword.toUpperCase(), parameter);
+  }
+  return {
+    name: greeting.split(' ', 1)[0] ?? '',
+    startTls: keywords.has('STARTTLS'),
+    pipelining: keywords.has('PIPELINING'),
+    eightBitMime: keywords.has('8BITMIME'),
+    smtpUtf8: keywords.has('SMTPUTF8'),
+    dsn: keywords.has('DSN'),
+    size: sizeLimit(keywords.get('SIZE')),
+  };
+}
+
+/** RFC 1870 §4: the parameter is optional and has up to 20 digits; one that is not a number sets no limit. */
+function sizeLimit(parameter: string | undefined): number | false {
+  if (parameter === undefined) return false;
+  return /^\d{1,20}$/.test(parameter) ? Number(parameter) : 0;
+}

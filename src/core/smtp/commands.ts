@@ -1,0 +1,72 @@
+import type { Notify, Recipient } from '../mail/message.ts';
+import { encodeXtext } from '../mail/xtext.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { Transaction } from './transaction.ts';
+
+/** No control ends the command, no space starts a parameter, no angle bracket ends the path. */
+const safePath = /^(?:[!-;=?-~]|[^\p{ASCII}\p{C}\p{Z}])*$/u;
+const nonAscii = /[^\p{ASCII}]/u;
+/** RFC 3461 §4.2: an atom, a semicolon, and something after it. */
+const typedAddress = /^([A-Za-z0-9-]+);(.+)$/s;
+
+/**
+ * True when an address can stand between the angle brackets of a command and be nothing but an address.
+ * A quoted local part with a space is legal (RFC 5321 §4.1.2) but refused: lenient servers cut there.
+ */
+export function isSafePath(address: string): boolean {
+  return safePath.test(address);
+}
+
+/** The message can only go to a server that offers SMTPUTF8 (RFC 6531 §3.2). */
+export function needsSmtpUtf8(transaction: Transaction): boolean {
+  return (
+    transaction.smtpUtf8 ||
+    nonAscii.test(transaction.sender) ||
+    transaction.recipients.some(({ address }) => nonAscii.test(address))
+  );
+}
+
+/** `MAIL FROM:<…>` with the parameters the server understands, CRLF included. The sender must be a safe path. */
+export function mailCommand(transaction: Transaction, capabilities: Capabilities, smtpUtf8: boolean): string {
+  let line = `MAIL FROM:<${transaction.sender}>`;
+  // RFC 1870 §6.
+  if (capabilities.size !== false) line += ` SIZE=${transaction.size}`;
+  // RFC 6152 §3. 7BIT is what a server assumes; saying it of content nobody looked at would be a claim.
+  if (capabilities.eightBitMime && transaction.body === '8BITMIME') line += ' BODY=8BITMIME';
+  // RFC 6531 §3.4.
+  if (capabilities.smtpUtf8 && smtpUtf8) line += ' SMTPUTF8';
+  if (capabilities.dsn) {
+    // RFC 3461 §4.3, §4.4.
+    if (transaction.ret !== undefined) line += ` RET=${transaction.ret}`;
+    if (transaction.envid !== undefined) line += ` ENVID=${encodeXtext(transaction.envid)}`;
+  }
+  return `${line}\r\n`;
+}
+
+/** `RCPT TO:<…>` with the parameters the server understands, CRLF included. The recipient must be a safe path. */
+export function rcptCommand(recipient: Recipient, capabilities: Capabilities): string {
+  if (!capabilities.dsn) return `RCPT TO:<${recipient.address}>\r\n`;
+  // RFC 3461 §5.2.1: a relay passes NOTIFY on as it was, and adds an ORCPT of its own where there was none.
+  const notify = notifyParameter(recipient.notify);
+  return `RCPT TO:<${recipient.address}>${notify} ORCPT=${originalRecipient(recipient)}\r\n`;
+}
+
+function notifyParameter(notify: readonly Notify[] | undefined): string {
+  return notify === undefined || notify.length === 0 ? '' : ` NOTIFY=${notify.join(',')}`;
+}
+
+function originalRecipient({ address, orcpt }: Recipient): string {
+  const [, type, original] = typedAddress.exec(orcpt ?? '') ?? [];
+  if (type !== undefined && original !== undefined) return `${type};${encodeAddress(original)}`;
+  return `${nonAscii.test(address) ? 'utf-8' : 'rfc822'};${encodeAddress(address)}`;
+}
+
+/** RFC 6533 §3: outside ASCII each character travels as `\x{HEX}`, which any server takes. */
+function encodeAddress(address: string): string {
+  if (!nonAscii.test(address)) return encodeXtext(address);
+  return Array.from(address, (character) =>
+    nonAscii.test(character) || '\\+='.includes(character)
+      ? `\\x{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`
+      : encodeXtext(character),
+  ).join('');
+}

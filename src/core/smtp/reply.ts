@@ -1,0 +1,134 @@
+/** One complete reply of a server (RFC 5321 §4.2). */
+export interface Reply {
+  /** 200 to 599. */
+  readonly code: number;
+  /** RFC 2034: present only when its class is that of the code. */
+  readonly enhanced?: string;
+  /** Each line as it came, with its code; printable, without line end; at least one. */
+  readonly lines: readonly string[];
+}
+
+/** What a server said that is no reply. Nothing it says after that can be trusted to answer anything. */
+export interface Garbage {
+  readonly kind: 'garbage';
+  /** What it said, printable and short, or which limit it passed. */
+  readonly text: string;
+}
+
+/** Octets of a line that are kept; what is longer is cut. RFC 5321 §4.5.3.1.5 asks for 512. */
+export const lineLimitBytes = 2048;
+/** A reply of more lines is refused. */
+export const replyLimitLines = 200;
+/** A reply of more octets, cut ones included, is refused. */
+export const replyLimitBytes = 65_536;
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const replyLine = /^([2-5]\d\d)(?:([ -])|$)/;
+const enhancedCode = /^\d{3}[ -] *([245]\.\d{1,3}\.\d{1,3})(?![^ ])/;
+
+/**
+ * Finds the replies in what a server sends, however it is cut into chunks.
+ * Holds at most one line and the lines of one unfinished reply.
+ */
+export class ReplyParser {
+  readonly #line = Buffer.allocUnsafe(lineLimitBytes);
+  #lineBytes = 0;
+  #lines: string[] = [];
+  #replyBytes = 0;
+  #garbage: Garbage | undefined;
+
+  /** True between replies: not one octet waits for more. */
+  get idle(): boolean {
+    return this.#replyBytes === 0;
+  }
+
+  /** Hands each reply that `chunk` completes to `take`; once it returned garbage it reads no more. */
+  feed(chunk: Buffer, take: (reply: Reply) => void): Garbage | undefined {
+    let start = 0;
+    while (this.#garbage === undefined && start < chunk.length) {
+      const end = chunk.indexOf(lineFeed, start);
+      this.#replyBytes += end === -1 ? chunk.length - start : end + 1 - start;
+      if (this.#replyBytes > replyLimitBytes)
+        return this.#refuse(`reply longer than ${replyLimitBytes} octets`);
+      if (end === -1) {
+        this.#keep(chunk, start, chunk.length);
+        break;
+      }
+      const reply = this.#takeLine(this.#endLine(chunk, start, end));
+      if (reply !== undefined) take(reply);
+      start = end + 1;
+    }
+    return this.#garbage;
+  }
+
+  /** Copies as much as fits: what is beyond the line limit is dropped. */
+  #keep(chunk: Buffer, start: number, end: number): void {
+    this.#lineBytes += chunk.copy(this.#line, this.#lineBytes, start, end);
+  }
+
+  #endLine(chunk: Buffer, start: number, end: number): string {
+    if (this.#lineBytes === 0 && end - start <= lineLimitBytes) return lineText(chunk, start, end);
+    this.#keep(chunk, start, end);
+    const length = this.#lineBytes;
+    this.#lineBytes = 0;
+    return lineText(this.#line, 0, length);
+  }
+
+  #takeLine(text: string): Reply | undefined {
+    const match = replyLine.exec(text);
+    if (match?.[1] === undefined) {
+      this.#refuse(text.slice(0, 100));
+      return undefined;
+    }
+    this.#lines.push(text);
+    if (match[2] === '-') {
+      if (this.#lines.length >= replyLimitLines) this.#refuse(`reply of more than ${replyLimitLines} lines`);
+      return undefined;
+    }
+    const lines = this.#lines;
+    this.#lines = [];
+    this.#replyBytes = 0;
+    // RFC 5321 §4.2.1: all lines bear the same code; where they do not, the last one ends the reply and decides.
+    const enhanced = enhancedIn(text, match[1]) ?? enhancedIn(lines[0] ?? '', match[1]);
+    return { code: Number(match[1]), ...(enhanced !== undefined && { enhanced }), lines };
+  }
+
+  #refuse(text: string): Garbage {
+    this.#garbage = { kind: 'garbage', text };
+    return this.#garbage;
+  }
+}
+
+/** RFC 5321 §4.2.1: 2yz, what was asked for is done. */
+export function isPositive({ code }: Reply): boolean {
+  return code < 300;
+}
+
+/** The reply in one line, as the log shows it. */
+export function replyLogText(reply: Reply): string {
+  return reply.lines.length === 1 ? (reply.lines[0] ?? '') : reply.lines.join(' ');
+}
+
+/** The reply with its line breaks, as a delivery status notification quotes it (RFC 3464 §2.3.6). */
+export function replyText(reply: Reply): string {
+  return reply.lines.length === 1 ? (reply.lines[0] ?? '') : reply.lines.join('\n');
+}
+
+const plainAscii = /^[\x20-\x7e]*$/;
+/** Controls, format characters (bidi overrides), unassigned and private ones, separators, broken UTF-8. */
+const unprintable = /[\p{C}\p{Zl}\p{Zp}\ufffd]/gu;
+
+/** A line that ends in LF alone is read as well: there is no other reading of it. */
+function lineText(bytes: Buffer, start: number, end: number): string {
+  const last = end > start && bytes[end - 1] === carriageReturn ? end - 1 : end;
+  const text = bytes.toString('utf8', start, last);
+  // RFC 6531 §3.7.4.1 allows UTF-8 in replies: letters stay.
+  return plainAscii.test(text) ? text : text.replace(unprintable, '?');
+}
+
+/** RFC 2034 §4: every line bears it (servers forget some), and its class is that of the reply code. */
+function enhancedIn(line: string, code: string): string | undefined {
+  const enhanced = enhancedCode.exec(line)?.[1];
+  return enhanced?.[0] === code[0] ? enhanced : undefined;
+}

@@ -1,0 +1,190 @@
+import type { DeliveryStatus, Scope, Trouble } from '../mail/status.ts';
+import { replyLogText, replyText, type Garbage, type Reply } from './reply.ts';
+
+/** Where in the dialogue something happened. */
+export type Stage =
+  | 'greeting'
+  | 'EHLO'
+  | 'HELO'
+  | 'STARTTLS'
+  | 'MAIL'
+  | 'RCPT'
+  | 'DATA'
+  | 'content'
+  | 'end of content'
+  | 'RSET';
+
+/** Why no reply can be had (any more). */
+export type WireTrouble =
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'aborted' }
+  | Garbage;
+
+/** The server of a session, as its lines name it. */
+export interface Peer {
+  /** MX name as listed. */
+  readonly host: string;
+  /** IPv4 or IPv6 address, no brackets. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** `mx.example[192.0.2.1]` */
+export function peerName({ host, address }: Peer): string {
+  return `${host}[${address}]`;
+}
+
+/** `mx.example[192.0.2.1]:25` */
+export function relayName(peer: Peer): string {
+  return `${peerName(peer)}:${peer.port}`;
+}
+
+const doing: Readonly<Record<Stage, string>> = {
+  greeting: 'receiving the initial server greeting',
+  EHLO: 'performing the EHLO handshake',
+  HELO: 'performing the HELO handshake',
+  STARTTLS: 'receiving the STARTTLS response',
+  MAIL: 'sending MAIL FROM',
+  RCPT: 'sending RCPT TO',
+  DATA: 'sending DATA command',
+  content: 'sending message body',
+  'end of content': 'sending end of data -- message may be sent more than once',
+  RSET: 'sending final RSET',
+};
+
+/** Stages at which a reply decides about mail, how the reason names the command, and how far the reply reaches. */
+const commands = {
+  MAIL: { name: 'MAIL FROM command', scope: 'message' },
+  RCPT: { name: 'RCPT TO command', scope: 'recipient' },
+  DATA: { name: 'DATA command', scope: 'message' },
+  content: { name: 'end of DATA command', scope: 'message' },
+  'end of content': { name: 'end of DATA command', scope: 'message' },
+} as const satisfies Partial<Record<Stage, { readonly name: string; readonly scope: Scope }>>;
+
+/** A stage of the mail transaction, RFC 5321 §3.3. */
+export type MailStage = keyof typeof commands;
+
+/** Characters of a reply that a reason quotes. */
+const quotedCharacters = 2000;
+
+/** The end of data was acknowledged: the server has the message for every recipient it accepted (RFC 5321 §4.2.5). */
+export function sent(reply: Reply, peer: Peer): DeliveryStatus {
+  return {
+    outcome: 'sent',
+    dsn: reply.enhanced ?? '2.0.0',
+    reason: quoted(reply),
+    scope: 'message',
+    ...decidedBy(reply, peer),
+  };
+}
+
+/** A reply within the mail transaction that is not the one hoped for. */
+export function refused(stage: MailStage, reply: Reply, peer: Peer): Trouble {
+  const { name, scope } = commands[stage];
+  const text = `host ${peerName(peer)} said: ${quoted(reply)} (in reply to ${name})`;
+  const known = isNegative(reply);
+  return {
+    outcome: isTransient(reply) ? 'deferred' : 'bounced',
+    dsn: known ? dsnOf(reply) : '5.5.0',
+    reason: known ? text : `Protocol error: ${text}`,
+    scope,
+    ...decidedBy(reply, peer),
+  };
+}
+
+/**
+ * A greeting, EHLO or HELO reply that keeps us from talking to the host.
+ * `mayBounce` is false as long as the host must still prove who it is: what it says until then could be
+ * anybody's word (RFC 7672 §2.2), so it defers.
+ */
+export function refusedToTalk(
+  stage: 'greeting' | 'EHLO' | 'HELO',
+  reply: Reply,
+  peer: Peer,
+  mayBounce: boolean,
+): Trouble {
+  const text = `host ${peerName(peer)} refused to talk to me: ${quoted(reply)}`;
+  // A 554 greeting speaks for this host alone (RFC 5321 §3.1); another may be open.
+  if (stage === 'greeting') return hostTrouble(text, reply, peer, '4.0.0');
+  return hostTrouble(text, reply, peer, mayBounce ? undefined : '4.7.0');
+}
+
+/** TLS is required and the host will not: always soft, as the reply comes in clear (RFC 7672 §2.2). */
+export function refusedStartTls(reply: Reply, peer: Peer): Trouble {
+  const text = `TLS is required, but host ${peerName(peer)} refused to start TLS: ${quoted(reply)}`;
+  return hostTrouble(text, reply, peer, '4.7.0');
+}
+
+/** No reply, at any stage. */
+export function wireTrouble(stage: Stage, trouble: WireTrouble, peer: Peer): Trouble {
+  switch (trouble.kind) {
+    case 'lost':
+      return hostDeferral('4.4.2', `lost connection with ${peerName(peer)} while ${doing[stage]}`, peer);
+    case 'timeout':
+      return hostDeferral(
+        '4.4.2',
+        `conversation with ${peerName(peer)} timed out while ${doing[stage]}`,
+        peer,
+      );
+    case 'garbage':
+      return hostDeferral('4.5.0', `Protocol error: host ${peerName(peer)} said: ${trouble.text}`, peer);
+    case 'aborted':
+      return {
+        ...hostDeferral('4.3.2', 'delivery interrupted: relay is stopping', peer),
+        scope: 'destination',
+      };
+  }
+}
+
+/** A failure of this host that it did not word itself; another host may be tried, or this one later. */
+export function hostDeferral(dsn: string, reason: string, peer: Peer): Trouble {
+  return { outcome: 'deferred', dsn, reason, scope: 'host', relay: relayName(peer) };
+}
+
+/**
+ * After such a refusal the two sides may no longer agree on the state of the dialogue (syntax errors x0z of
+ * RFC 5321 §4.2.1, 555, a positive reply where none fits), or the server is leaving (421, RFC 5321 §3.8).
+ */
+export function endsSession({ code }: Reply): boolean {
+  return code < 400 || code === 421 || code === 555 || (code >= 500 && code < 510);
+}
+
+/** `softened` is the status of a 5xx reply without detail where a 5xx must not bounce. */
+function hostTrouble(reason: string, reply: Reply, peer: Peer, softened: string | undefined): Trouble {
+  const permanent = reply.code >= 500;
+  const soft = softened !== undefined || !permanent;
+  const dsn = permanent && soft ? softDsnOf(reply, softened ?? '4.0.0') : negativeDsnOf(reply);
+  return { outcome: soft ? 'deferred' : 'bounced', dsn, reason, scope: 'host', ...decidedBy(reply, peer) };
+}
+
+function decidedBy(reply: Reply, peer: Peer): Required<Pick<DeliveryStatus, 'relay' | 'remote'>> {
+  return { relay: relayName(peer), remote: { host: peer.host, reply: replyText(reply) } };
+}
+
+function quoted(reply: Reply): string {
+  const text = replyLogText(reply);
+  return text.length > quotedCharacters ? `${text.slice(0, quotedCharacters)}...` : text;
+}
+
+function isTransient({ code }: Reply): boolean {
+  return code >= 400 && code < 500;
+}
+
+function isNegative({ code }: Reply): boolean {
+  return code >= 400;
+}
+
+/** RFC 3463 §3.1: X.0.0 is all that can be said without an enhanced code. */
+function dsnOf({ code, enhanced }: Reply): string {
+  return enhanced ?? `${Math.floor(code / 100)}.0.0`;
+}
+
+/** A 2xx or 3xx that refuses by being the wrong one is a temporary failure of the host. */
+function negativeDsnOf(reply: Reply): string {
+  return isNegative(reply) ? dsnOf(reply) : '4.5.0';
+}
+
+function softDsnOf({ enhanced }: Reply, softened: string): string {
+  return enhanced === undefined ? softened : `4${enhanced.slice(1)}`;
+}

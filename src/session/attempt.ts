@@ -1,0 +1,33 @@
+import type { Log } from '../core/outcome/log-event.ts';
+import type { Capabilities } from '../core/smtp/capabilities.ts';
+import type { Ledger } from '../core/smtp/ledger.ts';
+import type { Transaction } from '../core/smtp/transaction.ts';
+import type { Peer } from '../core/smtp/verdict.ts';
+import type { Conversation } from './conversation.ts';
+import type { Timeouts } from './target.ts';
+
+/** A session as its transactions see it. */
+export interface Link {
+  readonly conversation: Conversation;
+  readonly peer: Peer;
+  readonly capabilities: Capabilities;
+  readonly timeouts: Timeouts;
+  readonly now: () => number;
+  readonly log: Log;
+  uses: number;
+  /** No further transaction: the server leaves, or the dialogue may be out of step. */
+  retired: boolean;
+  /** RSET was sent and its reply not yet taken. */
+  resetSent: boolean;
+}
+
+/** One transaction under way. */
+export interface Attempt {
+  readonly link: Link;
+  readonly transaction: Transaction;
+  readonly ledger: Ledger;
+  /** The server has been told that the content is complete: it may have the message. */
+  committed: boolean;
+  /** A reused session turned out to have ended before this transaction began. */
+  stale: boolean;
+}

@@ -1,0 +1,147 @@
+import { requiresTls } from '../core/route/levels.ts';
+import { parseCapabilities, type Capabilities } from '../core/smtp/capabilities.ts';
+import { isPositive } from '../core/smtp/reply.ts';
+import {
+  hostDeferral,
+  peerName,
+  refusedStartTls,
+  refusedToTalk,
+  relayName,
+  wireTrouble,
+} from '../core/smtp/verdict.ts';
+import { Conversation } from './conversation.ts';
+import { connectTrouble } from './network-trouble.ts';
+import { openSocket, type NotOpened } from './open-socket.ts';
+import { createSession, type Session } from './session.ts';
+import { ask, giveUp, type NotConnected, type Setup } from './setup.ts';
+import { startTls } from './start-tls.ts';
+import type { SessionOptions, Target } from './target.ts';
+
+export type Connected = { readonly kind: 'open'; readonly session: Session } | NotConnected;
+
+/**
+ * Opens a session with one address of a host, as its policy demands: TCP connection, greeting, EHLO, STARTTLS,
+ * handshake, judgement of the certificates, EHLO again (RFC 5321 §3.1, RFC 3207 §4, RFC 7672 §2.2).
+ * Trouble is returned, not thrown. An aborted `signal` ends the setup at once.
+ */
+export async function connect(
+  target: Target,
+  options: SessionOptions,
+  signal: AbortSignal,
+): Promise<Connected> {
+  const { host, address, port, policy } = target;
+  const setup: Setup = { target, peer: { host, address, port }, options, signal };
+  const socket = await openSocket(address, port, options.timeouts.connectMs, signal);
+  if ('kind' in socket) return notOpened(setup, socket);
+
+  const conversation = new Conversation(socket, 1);
+  const greeting = await greet(setup, conversation);
+  if (greeting !== undefined) return greeting;
+  const offered = await introduce(setup, conversation, !requiresTls(policy.level));
+  if ('kind' in offered) return offered;
+  const granted = await askForTls(setup, conversation, offered);
+  if (typeof granted === 'object') return granted;
+  const opened = { peer: setup.peer, policyKey: policy.key };
+  if (!granted) return open({ ...opened, capabilities: offered }, conversation, options);
+
+  const secured = await startTls(setup, conversation);
+  if (secured.kind === 'trouble') return secured;
+  // RFC 3207 §4.2: what the server said in clear counts for nothing any more.
+  const capabilities = await introduce(setup, secured.conversation, true);
+  if ('kind' in capabilities) return capabilities;
+  return open({ ...opened, capabilities, tls: secured.tls }, secured.conversation, options);
+}
+
+function open(...parts: Parameters<typeof createSession>): Connected {
+  return { kind: 'open', session: createSession(...parts) };
+}
+
+function notOpened({ peer, options }: Setup, trouble: NotOpened): NotConnected {
+  if (trouble.kind === 'aborted') {
+    return { kind: 'trouble', step: 'connect', status: wireTrouble('greeting', trouble, peer) };
+  }
+  const status = connectTrouble(peer, trouble.errorText);
+  options.log({
+    component: 'smtp',
+    severity: 'info',
+    text: status.reason,
+    fields: { relay: relayName(peer) },
+  });
+  return { kind: 'trouble', step: 'connect', status };
+}
+
+/** RFC 5321 §3.1: the server speaks first. */
+async function greet(setup: Setup, conversation: Conversation): Promise<NotConnected | undefined> {
+  const { heloMs } = setup.options.timeouts;
+  const reply = await ask(setup, conversation, 'greeting', undefined, heloMs);
+  if ('outcome' in reply) return giveUp(setup, conversation, 'greeting', reply);
+  if (isPositive(reply)) return undefined;
+  return giveUp(setup, conversation, 'greeting', refusedToTalk('greeting', reply, setup.peer, false));
+}
+
+/**
+ * EHLO. A server that does not know it is asked again with HELO (RFC 5321 §4.1.4), unless TLS is required:
+ * STARTTLS can only be offered in reply to EHLO.
+ */
+async function introduce(
+  setup: Setup,
+  conversation: Conversation,
+  mayBounce: boolean,
+): Promise<Capabilities | NotConnected> {
+  const { options, peer, target } = setup;
+  const { heloMs } = options.timeouts;
+  let reply = await ask(setup, conversation, 'EHLO', `EHLO ${options.heloName}\r\n`, heloMs);
+  const triesHelo = !requiresTls(target.policy.level);
+  if (triesHelo && !('outcome' in reply) && !isPositive(reply) && reply.code !== 421) {
+    reply = await ask(setup, conversation, 'HELO', `HELO ${options.heloName}\r\n`, heloMs);
+  }
+  if ('outcome' in reply) return giveUp(setup, conversation, 'EHLO', reply);
+  if (!isPositive(reply)) {
+    return giveUp(setup, conversation, 'EHLO', refusedToTalk('EHLO', reply, peer, mayBounce));
+  }
+  const capabilities = parseCapabilities(reply);
+  return mayBounce && isOurself(setup, capabilities) ? loop(setup, conversation) : capabilities;
+}
+
+/** Only on the port of MTAs: elsewhere another service of this machine may well bear its name. */
+function isOurself({ target, options }: Setup, { name }: Capabilities): boolean {
+  return target.port === 25 && name.toLowerCase() === options.heloName.toLowerCase();
+}
+
+function loop(setup: Setup, conversation: Conversation): NotConnected {
+  const { target, options, peer } = setup;
+  options.log({
+    component: 'smtp',
+    severity: 'warning',
+    text: `host ${relayName(peer)} replied to HELO/EHLO with my own hostname ${options.heloName}`,
+    fields: { relay: relayName(peer) },
+  });
+  const status = hostDeferral(
+    '4.4.6',
+    `mail for ${target.nextHop ?? target.host} loops back to myself`,
+    peer,
+  );
+  // RFC 3463 §3.5: X.4.6. A host that others are preferred to may be us for the time they are away.
+  const final = target.best === true ? ({ ...status, outcome: 'bounced', dsn: '5.4.6' } as const) : status;
+  return giveUp(setup, conversation, 'EHLO', final);
+}
+
+/** True if the handshake may begin, false if the session goes on in clear. */
+async function askForTls(
+  setup: Setup,
+  conversation: Conversation,
+  { startTls: offered }: Capabilities,
+): Promise<boolean | NotConnected> {
+  const { options, peer, target } = setup;
+  const { level } = target.policy;
+  if (level === 'none') return false;
+  if (!offered) {
+    if (!requiresTls(level)) return false;
+    const reason = `TLS is required, but was not offered by host ${peerName(peer)}`;
+    return giveUp(setup, conversation, 'STARTTLS', hostDeferral('4.7.4', reason, peer));
+  }
+  const reply = await ask(setup, conversation, 'STARTTLS', 'STARTTLS\r\n', options.timeouts.starttlsMs);
+  if ('outcome' in reply) return giveUp(setup, conversation, 'STARTTLS', reply);
+  if (isPositive(reply)) return true;
+  return requiresTls(level) && giveUp(setup, conversation, 'STARTTLS', refusedStartTls(reply, peer));
+}

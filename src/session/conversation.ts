@@ -1,0 +1,180 @@
+import type { Socket } from 'node:net';
+import { isPositive, ReplyParser, type Reply } from '../core/smtp/reply.ts';
+import type { WireTrouble } from '../core/smtp/verdict.ts';
+import { Deadline } from './deadline.ts';
+
+/**
+ * Commands out, replies in, over one socket. The first trouble ends it: the socket is destroyed, and every
+ * wait returns that trouble. Replies that came before it can still be taken.
+ */
+export class Conversation {
+  readonly #socket: Socket;
+  readonly #parser = new ReplyParser();
+  readonly #deadline = new Deadline(() => this.fail({ kind: 'timeout' }));
+  readonly #replies: Reply[] = [];
+  /** Replies that the server still has to give, those in `#replies` included. */
+  #owed: number;
+  #early: Reply | undefined;
+  #trouble: WireTrouble | undefined;
+  /** Told of any event, once. */
+  #wake: (() => void) | undefined;
+  /** Told of trouble. */
+  #ended: ((trouble: WireTrouble) => void) | undefined;
+
+  /** `owed` is the number of replies the server gives unasked: 1 where a greeting is to come. */
+  constructor(socket: Socket, owed: number) {
+    this.#socket = socket;
+    this.#owed = owed;
+    socket.on('data', this.#onData);
+    socket.on('drain', this.#onEvent);
+    socket.on('end', this.#onLost);
+    socket.on('error', this.#onLost);
+    socket.on('close', this.#onLost);
+  }
+
+  get trouble(): WireTrouble | undefined {
+    return this.#trouble;
+  }
+
+  /** A reply that answers nothing we said. The first one is kept, what follows it is dropped. */
+  get early(): Reply | undefined {
+    return this.#early;
+  }
+
+  /** Nothing went wrong, and the server said nothing but what it owes, nor anything negative. */
+  get sound(): boolean {
+    return (
+      this.#trouble === undefined &&
+      this.#early === undefined &&
+      (this.#owed > this.#replies.length || this.#parser.idle) &&
+      this.#replies.every(isPositive)
+    );
+  }
+
+  /** Writes; the server owes `replies` more. False when the socket wants no more for now (see `drained`). */
+  send(data: string | Buffer, replies: number): boolean {
+    this.#owed += replies;
+    if (this.#trouble !== undefined) return true;
+    return this.#socket.write(data);
+  }
+
+  /** The next reply, or why there is none. One deadline for the whole of it, however slowly it comes. */
+  reply(timeoutMs: number): Reply | WireTrouble | Promise<Reply | WireTrouble> {
+    return this.#take() ?? this.#waitForReply(timeoutMs);
+  }
+
+  /** Returns when there is room to write on, or there is no point in it: trouble, or an early reply. */
+  async drained(timeoutMs: number): Promise<void> {
+    this.#deadline.arm(timeoutMs);
+    while (this.#socket.writableNeedDrain && this.#trouble === undefined && this.#early === undefined) {
+      await this.#event();
+    }
+    this.#deadline.disarm();
+  }
+
+  /** What `promise` comes to, unless trouble comes first. */
+  unlessTrouble<T>(promise: Promise<T>, timeoutMs: number): Promise<T | WireTrouble> {
+    return new Promise((resolve, reject) => {
+      if (this.#trouble === undefined) this.#deadline.arm(timeoutMs);
+      else resolve(this.#trouble);
+      this.#ended = resolve;
+      promise.then(
+        (value) => {
+          this.#deadline.disarm();
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#deadline.disarm();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  fail(trouble: WireTrouble): void {
+    if (this.#trouble !== undefined) return;
+    this.#trouble = trouble;
+    this.#deadline.stop();
+    this.#socket.destroy();
+    this.#ended?.(trouble);
+    this.#onEvent();
+  }
+
+  /** Says QUIT and lets go (RFC 5321 §4.1.1.10): the reply is not waited for. */
+  quit(timeoutMs: number): void {
+    if (this.#trouble !== undefined) return;
+    this.#trouble = { kind: 'lost' };
+    this.#deadline.stop();
+    this.#socket.end('QUIT\r\n');
+    const timer = setTimeout(() => this.#socket.destroy(), timeoutMs);
+    this.#socket.once('close', () => clearTimeout(timer));
+    // A server that does not hang up must not keep a relay that stops.
+    timer.unref();
+    this.#socket.unref();
+    this.#onEvent();
+  }
+
+  /**
+   * Hands the socket over to a TLS handshake. What the server said too much in clear is forgotten with this
+   * conversation (RFC 3207 §4.2); true if there was any.
+   */
+  release(): { readonly socket: Socket; readonly excess: boolean } {
+    const excess = !this.sound;
+    this.#trouble = { kind: 'lost' };
+    this.#deadline.stop();
+    this.#socket.off('data', this.#onData);
+    this.#socket.off('drain', this.#onEvent);
+    this.#socket.off('end', this.#onLost);
+    this.#socket.off('close', this.#onLost);
+    // The listener for errors stays: one without a listener would end the process.
+    return { socket: this.#socket, excess };
+  }
+
+  #take(): Reply | WireTrouble | undefined {
+    const reply = this.#replies.shift();
+    if (reply === undefined) return this.#trouble;
+    this.#owed -= 1;
+    return reply;
+  }
+
+  async #waitForReply(timeoutMs: number): Promise<Reply | WireTrouble> {
+    this.#deadline.arm(timeoutMs);
+    for (;;) {
+      await this.#event();
+      const taken = this.#take();
+      if (taken === undefined) continue;
+      this.#deadline.disarm();
+      return taken;
+    }
+  }
+
+  #event(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  readonly #onEvent = (): void => {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  };
+
+  readonly #onLost = (): void => this.fail({ kind: 'lost' });
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#trouble !== undefined) return;
+    const garbage = this.#parser.feed(chunk, this.#file);
+    if (garbage !== undefined) this.fail(garbage);
+    else this.#onEvent();
+  };
+
+  readonly #file = (reply: Reply): void => {
+    if (this.#replies.length < this.#owed) this.#replies.push(reply);
+    else this.#early ??= reply;
+  };
+}
+
+export function isTrouble(answer: Reply | WireTrouble): answer is WireTrouble {
+  return 'kind' in answer;
+}

@@ -1,0 +1,61 @@
+import { getSystemErrorMap } from 'node:util';
+import type { Trouble } from '../core/mail/status.ts';
+import { hostDeferral, relayName, type Peer } from '../core/smtp/verdict.ts';
+
+/** The words of strerror(3), which is what people search their logs for. */
+const errnoTexts: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'Permission denied'],
+  ['EADDRNOTAVAIL', 'Cannot assign requested address'],
+  ['EAFNOSUPPORT', 'Address family not supported by protocol'],
+  ['ECONNABORTED', 'Software caused connection abort'],
+  ['ECONNREFUSED', 'Connection refused'],
+  ['ECONNRESET', 'Connection reset by peer'],
+  ['EHOSTDOWN', 'Host is down'],
+  ['EHOSTUNREACH', 'No route to host'],
+  ['EINVAL', 'Invalid argument'],
+  ['EMFILE', 'Too many open files'],
+  ['ENETDOWN', 'Network is down'],
+  ['ENETUNREACH', 'Network is unreachable'],
+  ['ENOBUFS', 'No buffer space available'],
+  ['EPERM', 'Operation not permitted'],
+  ['EPIPE', 'Broken pipe'],
+  ['EPROTO', 'Protocol error'],
+  ['ETIMEDOUT', 'Connection timed out'],
+]);
+
+export const timedOut = 'Connection timed out';
+
+/** What an error of a socket says, in one line. */
+export function networkErrorText(error: NodeJS.ErrnoException): string {
+  const known = errnoTexts.get(error.code ?? '');
+  if (known !== undefined) return known;
+  const [, text] = (error.errno !== undefined && getSystemErrorMap().get(error.errno)) || [];
+  return text ?? oneLine(error.message);
+}
+
+/** `connect to mx.example[192.0.2.1]:25: Connection refused` */
+export function connectTrouble(peer: Peer, errorText: string): Trouble {
+  const { relay: _, ...status } = hostDeferral('4.4.1', `connect to ${relayName(peer)}: ${errorText}`, peer);
+  // There was no session: the delivery record says relay=none.
+  return status;
+}
+
+/**
+ * Why a TLS handshake failed: `reason` ends the line `SSL_connect error to …`, and `library` is what the TLS
+ * library has to say, if it was the one to give up: `error:0A00010B:SSL routines::wrong version number`.
+ */
+export function handshakeErrorTexts(error: NodeJS.ErrnoException): { reason: string; library?: string } {
+  if (!error.message.includes('error:')) {
+    // Node gives this code to a connection that was closed properly, too.
+    const closed = error.code === 'ECONNRESET' && error.syscall === undefined;
+    return { reason: closed ? 'lost connection' : networkErrorText(error) };
+  }
+  // The library puts a thread number in front and its source file behind.
+  const [, code, text] = /error:([0-9A-F]{8}):[^:]*:[^:]*:([^:\n]*)/.exec(error.message) ?? [];
+  const library = code === undefined ? oneLine(error.message) : `error:${code}:SSL routines::${text}`;
+  return { reason: '-1', library };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/g, ' ').trim();
+}

@@ -1,0 +1,32 @@
+import { connect as netConnect, type Socket } from 'node:net';
+import { networkErrorText, timedOut } from './network-trouble.ts';
+import { whenAborted } from './when-aborted.ts';
+
+/** Why there is no connection: the words of the system, or the caller's wish. */
+export type NotOpened =
+  | { readonly kind: 'failed'; readonly errorText: string }
+  | { readonly kind: 'aborted' };
+
+/** Opens a TCP connection to an address, without Nagle's delay: pipelined commands must leave at once. */
+export async function openSocket(
+  address: string,
+  port: number,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Socket | NotOpened> {
+  const socket = netConnect({ host: address, port, noDelay: true });
+  const cleanUp: (() => void)[] = [];
+  const outcome = await new Promise<Socket | NotOpened>((resolve) => {
+    socket.once('connect', () => resolve(socket));
+    // Stays for the life of the socket: an error without a listener would end the process.
+    socket.on('error', (error) => resolve({ kind: 'failed', errorText: networkErrorText(error) }));
+    const timer = setTimeout(() => resolve({ kind: 'failed', errorText: timedOut }), timeoutMs);
+    cleanUp.push(
+      () => clearTimeout(timer),
+      whenAborted(signal, () => resolve({ kind: 'aborted' })),
+    );
+  });
+  for (const undo of cleanUp) undo();
+  if (outcome !== socket) socket.destroy();
+  return outcome;
+}

@@ -1,0 +1,54 @@
+import type { Trouble } from '../core/mail/status.ts';
+import type { Reply } from '../core/smtp/reply.ts';
+import { hostDeferral, wireTrouble, type Peer } from '../core/smtp/verdict.ts';
+import { isTrouble, type Conversation } from './conversation.ts';
+import type { SessionOptions, Target } from './target.ts';
+import { whenAborted } from './when-aborted.ts';
+
+/** One session setup under way. */
+export interface Setup {
+  readonly target: Target;
+  readonly peer: Peer;
+  readonly options: SessionOptions;
+  readonly signal: AbortSignal;
+}
+
+/** Where a setup ended. */
+export type SetupStep = 'connect' | 'greeting' | 'EHLO' | 'STARTTLS' | 'handshake' | 'certificate';
+
+export interface NotConnected {
+  readonly kind: 'trouble';
+  /** The step that failed: after `handshake` another attempt may be made in clear, where policy allows that. */
+  readonly step: SetupStep;
+  readonly status: Trouble;
+}
+
+/** Ends a setup. A server that still listens is told (RFC 5321 §4.1.1.10). */
+export function giveUp(
+  { options }: Setup,
+  conversation: Conversation,
+  step: SetupStep,
+  status: Trouble,
+): NotConnected {
+  conversation.quit(options.timeouts.quitMs);
+  return { kind: 'trouble', step, status };
+}
+
+/** Sends one command, if any, and takes its reply. */
+export async function ask(
+  { peer, signal }: Setup,
+  conversation: Conversation,
+  stage: 'greeting' | 'EHLO' | 'HELO' | 'STARTTLS',
+  command: string | undefined,
+  timeoutMs: number,
+): Promise<Reply | Trouble> {
+  if (command !== undefined && conversation.early !== undefined) {
+    // An answer before the question answers nothing, and would be taken for the answer to it.
+    return hostDeferral('4.7.0', 'unexpected server message', peer);
+  }
+  const release = whenAborted(signal, () => conversation.fail({ kind: 'aborted' }));
+  if (command !== undefined) conversation.send(command, 1);
+  const reply = await conversation.reply(timeoutMs);
+  release();
+  return isTrouble(reply) ? wireTrouble(stage, reply, peer) : reply;
+}

@@ -1,0 +1,76 @@
+import { requiresMatch } from '../core/route/levels.ts';
+import type { LogEvent } from '../core/outcome/log-event.ts';
+import { tlsSummary, verificationFailure } from '../core/smtp/tls-summary.ts';
+import type { TlsFacts, TlsWord } from '../core/smtp/transaction.ts';
+import { hostDeferral, relayName, wireTrouble } from '../core/smtp/verdict.ts';
+import { Conversation } from './conversation.ts';
+import { handshake, type NoHandshake } from './handshake.ts';
+import { peerFacts } from './peer-facts.ts';
+import type { NotConnected, Setup } from './setup.ts';
+import type { Judgement, Judge } from './target.ts';
+
+export interface Secured {
+  readonly kind: 'secured';
+  readonly conversation: Conversation;
+  readonly tls: { readonly word: TlsWord; readonly facts: TlsFacts };
+}
+
+/**
+ * From the positive reply to STARTTLS to a conversation over TLS that policy allows. Where policy wants a match and
+ * there is none, the connection is dropped: after the handshake not one octet goes to a host that is not who it
+ * should be (RFC 7672 §2.2).
+ */
+export async function startTls(setup: Setup, clear: Conversation): Promise<Secured | NotConnected> {
+  const { options, peer, signal, target } = setup;
+  const { policy } = target;
+  const relay = relayName(peer);
+  const log = (severity: LogEvent['severity'], text: string, fields?: LogEvent['fields']): void =>
+    options.log({ component: 'smtp', severity, text, fields: { relay, ...fields } });
+
+  const { socket, excess } = clear.release();
+  if (excess) log('warning', `${relay} sent more than its reply to STARTTLS: discarded`);
+  const tls = await handshake(socket, policy, options.timeouts.starttlsMs, signal);
+  if ('kind' in tls) return noHandshake(setup, tls, log);
+
+  const { chain, facts } = peerFacts(tls);
+  const judgement = judged(chain, setup, options.judge, () => tls.destroy());
+  const refusal = requiresMatch(policy.level) && !judgement.ok;
+  if (refusal) {
+    tls.destroy();
+    log('info', verificationFailure(relay, judgement.detail ?? 'not verified', judgement.depth ?? 0));
+  }
+  const { word } = judgement;
+  log('info', tlsSummary(word, relay, facts), { word, protocol: facts.protocol, cipher: facts.cipher });
+  if (refusal) {
+    const status = hostDeferral('4.7.5', 'Server certificate not verified', peer);
+    return { kind: 'trouble', step: 'certificate', status };
+  }
+  return { kind: 'secured', conversation: new Conversation(tls, 0), tls: { word, facts } };
+}
+
+/** Without certificates there is nothing to judge, unless a match is required. */
+function judged(chain: readonly Uint8Array[], { target }: Setup, judge: Judge, onBug: () => void): Judgement {
+  if (chain.length === 0 && !requiresMatch(target.policy.level)) return { word: 'Anonymous', ok: true };
+  try {
+    return judge(chain, target.policy);
+  } catch (error) {
+    onBug();
+    throw error;
+  }
+}
+
+function noHandshake(
+  { peer, target }: Setup,
+  failure: NoHandshake,
+  log: (severity: LogEvent['severity'], text: string) => void,
+): NotConnected {
+  if (failure.kind === 'aborted') {
+    return { kind: 'trouble', step: 'handshake', status: wireTrouble('STARTTLS', failure, peer) };
+  }
+  log('info', `SSL_connect error to ${relayName(peer)}: ${failure.reason}`);
+  if (failure.library !== undefined) log('warning', `TLS library problem: ${failure.library}`);
+  const status = hostDeferral('4.7.5', 'Cannot start TLS: handshake failure', peer);
+  // Without TLS the host may still be of use to others: a failure at `may` says nothing about the host as a whole.
+  const scope = target.policy.level === 'may' ? 'message' : 'host';
+  return { kind: 'trouble', step: 'handshake', status: { ...status, scope } };
+}

@@ -1,0 +1,58 @@
+import type { TlsWord } from '../core/smtp/transaction.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import type { UsableHost } from '../core/route/host-policy.ts';
+
+/** One address of one host to talk to, and how. */
+export interface Target {
+  /** MX name as listed. */
+  readonly host: string;
+  /** IPv4 or IPv6 address, no brackets. */
+  readonly address: string;
+  readonly port: number;
+  readonly policy: UsableHost;
+  /** Destination of the mail, for the reason of a loop; the host where absent. */
+  readonly nextHop?: string;
+  /** True if no MX of the destination is preferred to this host: then a loop is for good. */
+  readonly best?: boolean;
+}
+
+/** Milliseconds to wait for one answer, or in `dataXferMs` for room to write on. RFC 5321 §4.5.3.2 has minimums. */
+export interface Timeouts {
+  readonly connectMs: number;
+  /** The greeting, and again the reply to EHLO or HELO. */
+  readonly heloMs: number;
+  /** The reply to STARTTLS, and again the handshake. */
+  readonly starttlsMs: number;
+  readonly mailMs: number;
+  readonly rcptMs: number;
+  readonly dataInitMs: number;
+  readonly dataXferMs: number;
+  readonly dataDoneMs: number;
+  readonly rsetMs: number;
+  /** How long a session that said QUIT may linger in the background. */
+  readonly quitMs: number;
+}
+
+/** What the certificates of a server prove. */
+export interface Judgement {
+  readonly word: TlsWord;
+  /** The policy of the host is fulfilled. */
+  readonly ok: boolean;
+  /** Tail of the line `certificate verification failed for …`; only if not ok. */
+  readonly detail?: string;
+  /** Position in the chain of the certificate at fault, 0 is the server's own. */
+  readonly depth?: number;
+}
+
+/** Judges the certificates as the server sent them, DER, its own first; empty if it sent none. Must not throw. */
+export type Judge = (chain: readonly Uint8Array[], policy: UsableHost) => Judgement;
+
+export interface SessionOptions {
+  /** What EHLO says. */
+  readonly heloName: string;
+  readonly timeouts: Timeouts;
+  readonly judge: Judge;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly log: Log;
+}

@@ -1,0 +1,164 @@
+import { planEnvelope, type EnvelopePlan } from '../core/smtp/envelope-plan.ts';
+import { Ledger } from '../core/smtp/ledger.ts';
+import { isPositive, type Reply } from '../core/smtp/reply.ts';
+import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
+import { endsSession, refused, sent, wireTrouble, type MailStage } from '../core/smtp/verdict.ts';
+import { sendContent } from './content.ts';
+import type { Attempt, Link } from './attempt.ts';
+import { isTrouble } from './conversation.ts';
+import { whenAborted } from './when-aborted.ts';
+
+type Asked = Extract<EnvelopePlan, { kind: 'ask' }>;
+
+/** Offers one message to the server (RFC 5321 §3.3): envelope, then content, then the reply that counts. */
+export async function transact(
+  link: Link,
+  transaction: Transaction,
+  signal: AbortSignal,
+): Promise<TransactionResult> {
+  link.uses += 1;
+  const ledger = new Ledger(transaction.recipients.length);
+  const attempt: Attempt = { link, transaction, ledger, committed: false, stale: false };
+  const startedAt = link.now();
+  const plan = planEnvelope(transaction, link.capabilities, link.peer);
+  if (plan.kind === 'refused') {
+    ledger.settleOpen(plan.status);
+  } else {
+    for (const [index, status] of plan.unspeakable) ledger.settle(index, status);
+    const release = whenAborted(signal, () => {
+      if (!attempt.committed) link.conversation.fail({ kind: 'aborted' });
+    });
+    if (plan.recipients.length > 0) await exchange(attempt, plan);
+    release();
+  }
+  return {
+    statuses: ledger.statuses(),
+    startedAt,
+    endedAt: link.now(),
+    ...(attempt.stale && { stale: true }),
+  };
+}
+
+async function exchange(attempt: Attempt, plan: Asked): Promise<void> {
+  if (!(await isReady(attempt))) return;
+  if (!(await offerEnvelope(attempt, plan))) return;
+  if (!(await sendContent(attempt))) return;
+  const end = await answer(attempt, 'end of content', attempt.link.timeouts.dataDoneMs);
+  if (end === undefined) return;
+  if (isPositive(end)) attempt.ledger.settleOpen(sent(end, attempt.link.peer));
+  else refuse(attempt, 'end of content', end);
+}
+
+/** A session that rested may have ended meanwhile, and may owe the reply to the RSET of the last transaction. */
+async function isReady(attempt: Attempt): Promise<boolean> {
+  const { link, ledger } = attempt;
+  const { conversation } = link;
+  if (link.resetSent) {
+    link.resetSent = false;
+    const reply = await conversation.reply(link.timeouts.rsetMs);
+    if (isTrouble(reply) || !isPositive(reply)) link.retired = true;
+  }
+  if (conversation.sound && !link.retired) return true;
+  const trouble = conversation.trouble ?? { kind: 'lost' };
+  attempt.stale = link.uses > 1 && trouble.kind !== 'aborted';
+  ledger.settleOpen(wireTrouble('MAIL', trouble, link.peer));
+  conversation.fail(trouble);
+  return false;
+}
+
+/**
+ * MAIL FROM, RCPT TO for each recipient, DATA: in one write where the server lets us (RFC 2920 §3.1), else one by
+ * one. True when the server waits for the content and at least one recipient will get it.
+ */
+async function offerEnvelope(attempt: Attempt, plan: Asked): Promise<boolean> {
+  const { link } = attempt;
+  const { conversation, timeouts } = link;
+  const { pipelining } = link.capabilities;
+  if (pipelining) conversation.send(wholeEnvelope(plan), plan.recipients.length + 2);
+  const say = (line: string): void => {
+    if (!pipelining) conversation.send(line, 1);
+  };
+
+  say(plan.mail);
+  const mail = await answer(attempt, 'MAIL', timeouts.mailMs);
+  if (mail === undefined) return false;
+  const mailAccepted = isPositive(mail);
+  if (!mailAccepted) {
+    refuse(attempt, 'MAIL', mail);
+    if (!pipelining) return false;
+  }
+
+  let accepted = 0;
+  for (const { index, line } of plan.recipients) {
+    say(line);
+    const rcpt = await answer(attempt, 'RCPT', timeouts.rcptMs);
+    if (rcpt === undefined) return false;
+    if (isPositive(rcpt)) accepted += 1;
+    else if (mailAccepted) refuse(attempt, 'RCPT', rcpt, index);
+  }
+  if (accepted === 0 && !pipelining) return reset(link);
+
+  say(dataCommand);
+  const data = await answer(attempt, 'DATA', timeouts.dataInitMs);
+  if (data === undefined) return false;
+  if (data.code >= 300 && data.code < 400) {
+    return mailAccepted && accepted > 0 ? true : sendNothing(attempt, accepted);
+  }
+  if (accepted > 0) refuse(attempt, 'DATA', data);
+  return mailAccepted ? reset(link) : false;
+}
+
+const dataCommand = 'DATA\r\n';
+
+function wholeEnvelope(plan: Asked): string {
+  const [first] = plan.recipients;
+  const lines =
+    plan.recipients.length === 1 && first !== undefined
+      ? first.line
+      : plan.recipients.map(({ line }) => line).join('');
+  return `${plan.mail}${lines}${dataCommand}`;
+}
+
+/** DATA went out with an envelope that came to nothing, and the server takes content all the same. */
+async function sendNothing({ link }: Attempt, accepted: number): Promise<false> {
+  if (accepted > 0) {
+    // The sender was refused and recipients were not: an empty message would reach them.
+    link.conversation.fail({ kind: 'lost' });
+    return false;
+  }
+  // RFC 2920 §3.1: with no recipient, the end of data alone ends it.
+  link.conversation.send('.\r\n', 1);
+  const end = await link.conversation.reply(link.timeouts.dataDoneMs);
+  if (isTrouble(end) || end.code === 421) link.retired = true;
+  return false;
+}
+
+/** The next reply; undefined if there is none or the server leaves with it (421), which settles the open recipients. */
+async function answer(attempt: Attempt, stage: MailStage, timeoutMs: number): Promise<Reply | undefined> {
+  const { link, ledger } = attempt;
+  const reply = await link.conversation.reply(timeoutMs);
+  if (!isTrouble(reply) && reply.code !== 421) return reply;
+  // A server that let a resting session time out says so, or says nothing, when we come back to it.
+  const ended = !isTrouble(reply) || reply.kind === 'lost';
+  if (stage === 'MAIL' && link.uses > 1 && ended) attempt.stale = true;
+  ledger.settleOpen(
+    isTrouble(reply) ? wireTrouble(stage, reply, link.peer) : refused(stage, reply, link.peer),
+  );
+  link.conversation.fail({ kind: 'lost' });
+  return undefined;
+}
+
+/** Settles one recipient, or all open ones, by a reply that is not the one hoped for. */
+function refuse({ link, ledger }: Attempt, stage: MailStage, reply: Reply, index?: number): void {
+  const status = refused(stage, reply, link.peer);
+  if (index === undefined) ledger.settleOpen(status);
+  else ledger.settle(index, status);
+  if (endsSession(reply)) link.retired = true;
+}
+
+/** Takes the transaction back (RFC 5321 §4.1.1.5). The reply is left for the next transaction to take. */
+function reset(link: Link): false {
+  link.conversation.send('RSET\r\n', 1);
+  link.resetSent = true;
+  return false;
+}
