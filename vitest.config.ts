@@ -9,6 +9,7 @@ export default defineConfig({
         test: {
           name: 'scenario',
           include: ['test/**/*.test.ts'],
+          globalSetup: ['test/support/build.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -20,7 +20,11 @@ export interface Returned {
 }
 
 /** Lays a report out as `multipart/report; report-type=delivery-status` (RFC 6522, RFC 3464 §2). */
-export async function composeReport(report: FailureReport, headers: ReportHeaders, returned: Returned): Promise<Buffer> {
+export async function composeReport(
+  report: FailureReport,
+  headers: ReportHeaders,
+  returned: Returned,
+): Promise<Buffer> {
   const root = new MimeNode('multipart/report; report-type=delivery-status', {
     hostname: headers.hostname,
     newline: '\r\n',
@@ -34,7 +38,9 @@ export async function composeReport(report: FailureReport, headers: ReportHeader
     Subject: report.subject,
     'Message-ID': headers.messageId,
     'Auto-Submitted': 'auto-replied', // RFC 3834 §5
-    ...(headers.references === '' ? {} : { References: headers.references, 'In-Reply-To': headers.references }),
+    ...(headers.references === ''
+      ? {}
+      : { References: headers.references, 'In-Reply-To': headers.references }),
   });
   root
     .createChild('text/plain; charset=utf-8')

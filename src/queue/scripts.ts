@@ -2,8 +2,8 @@ import { CLAIMED } from './keys.ts';
 
 /**
  * The moves of the queue, each one atomic and, with `appendfsync always`, on disk before Redis answers. Arguments are
- * ARGV only (key names are built from the base in ARGV[1]); every script is safe to run twice with the same arguments,
- * because a client that lost its connection sends it again.
+ * ARGV only (key names are built from the base in ARGV[1]). Those that deliveries use are safe to run twice with the
+ * same arguments, because a patient client that lost its connection sends them again.
  */
 
 /** Puts one message in place and rings for its destinations. Used by `accept` and by `settle` for its bounce. */
@@ -24,7 +24,6 @@ local function wake(base, dest, now)
   return nil
 end
 local function put(base, id, now, record, body, dests, rings)
-  if redis.call('EXISTS', base .. 'm:' .. id) == 1 then return end
   local fields = {'record', record, 'left', #dests}
   if redis.call('ZREM', base .. 'incoming', id) == 1 then
     if #body > 0 then redis.call('RPUSH', base .. 'b:' .. id, body) end
@@ -43,6 +42,7 @@ end
 
 /** ARGV: base, id, now, record, last chunk, destination... -> rings {destination, add|promote, job}. */
 const accept = `${store}
+if redis.call('EXISTS', ARGV[1] .. 'm:' .. ARGV[2]) == 1 then return redis.error_reply('DUPLICATE queue id') end
 local dests = {}
 for i = 6, #ARGV do dests[#dests + 1] = ARGV[i] end
 local rings = {}

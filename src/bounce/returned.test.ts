@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { readReturned } from './returned.ts';
+
+const message = Buffer.from('Subject: x\r\nTo: y\r\n\r\nbody\r\n');
+const rules = { size: message.length, limitBytes: 50_000 };
+
+describe('readReturned()', () => {
+  it('returns a small message whole', async () => {
+    expect(await readReturned([message], rules)).toEqual({ kind: 'message', bytes: message });
+  });
+
+  it.each([
+    ['the sender asked for headers, RFC 3461 §4.3', { ...rules, ret: 'HDRS' }],
+    ['it is larger than the limit', { ...rules, size: 50_001 }],
+  ] as const)('returns the headers alone when %s', async (_, changed) => {
+    const returned = await readReturned([message], changed);
+    expect(returned.kind).toBe('headers');
+    expect(returned.bytes.toString()).toBe('Subject: x\r\nTo: y\r\n');
+  });
+
+  it('stops reading a large message after its header', async () => {
+    let pieces = 0;
+    async function* endless(): AsyncGenerator<Buffer> {
+      for (;;) {
+        pieces += 1;
+        yield pieces === 1 ? message : Buffer.alloc(30_000, 'x');
+      }
+    }
+    const returned = await readReturned(endless(), { size: 1e9, limitBytes: 50_000 });
+    expect(returned.bytes.toString()).toBe('Subject: x\r\nTo: y\r\n');
+    expect(pieces).toBeLessThan(5);
+  });
+});

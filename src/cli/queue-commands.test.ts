@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { QueuedDelivery } from '../queue/inspect.ts';
+import type { Queue } from '../queue/open-queue.ts';
+import { duration, listCommand } from './queue-commands.ts';
+
+const deferred: QueuedDelivery = {
+  queueId: '4abc',
+  destination: 'x.test',
+  state: 'deferred',
+  sender: 'a@example.org',
+  recipients: ['b@x.test'],
+  size: 2048,
+  arrivedAt: 0,
+  attempts: 2,
+  nextAt: 700_000,
+  dsn: '4.7.5',
+  reason: 'Server certificate not verified',
+};
+
+async function printed(deliveries: readonly QueuedDelivery[], json: boolean): Promise<readonly string[]> {
+  const lines: string[] = [];
+  async function* list(): AsyncGenerator<QueuedDelivery> {
+    yield* deliveries;
+  }
+  await listCommand({ list } as Partial<Queue> as Queue, json, 400_000, (line) => lines.push(line));
+  return lines;
+}
+
+describe('listCommand()', () => {
+  it('tells of each delivery what it is, when it is tried again and why it waits', async () => {
+    expect(await printed([deferred], false)).toEqual([
+      '4abc  2048 bytes, 6m old, from <a@example.org>, to x.test, 2 attempts, next try in 5m',
+      '    (4.7.5 Server certificate not verified)',
+      '    <b@x.test>',
+      '-- 2 KiB in 1 deliveries: 1 deferred, 0 active, 0 new',
+    ]);
+  });
+
+  it('says when there is nothing', async () => {
+    expect(await printed([], false)).toEqual(['Mail queue is empty']);
+    expect(await printed([], true)).toEqual([]);
+  });
+
+  it('prints an object a line for programs', async () => {
+    expect((await printed([deferred, deferred], true)).map((line) => JSON.parse(line) as unknown)).toEqual([
+      deferred,
+      deferred,
+    ]);
+  });
+});
+
+describe('duration()', () => {
+  it.each([
+    [0, '0s'],
+    [119_000, '119s'],
+    [120_000, '2m'],
+    [7_500_000, '2h05m'],
+    [187_200_000, '2d04h'],
+  ])('%i ms is %s', (ms, text) => {
+    expect(duration(ms)).toBe(text);
+  });
+});

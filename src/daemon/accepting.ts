@@ -1,0 +1,63 @@
+import type { Config } from '../config/config.ts';
+import type { Recipient } from '../core/mail/message.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import { activeLine } from '../core/outcome/log-line.ts';
+import { destinationOf } from '../core/route/destination.ts';
+import { startIntake, type Intake } from '../intake/smtp-intake.ts';
+import type { Accept } from '../intake/submission.ts';
+import type { Queue } from '../queue/open-queue.ts';
+
+export interface AcceptingParts {
+  readonly config: Config;
+  readonly hostname: string;
+  readonly queue: Queue;
+  readonly newQueueId: () => string;
+  readonly log: Log;
+}
+
+/** Opens the door: what comes in is in the queue, one delivery per destination domain, before it is answered for. */
+export function startAccepting({
+  config,
+  hostname,
+  queue,
+  newQueueId,
+  log,
+}: AcceptingParts): Promise<Intake> {
+  const accept: Accept = async (submission) => {
+    const message = await queue.accept({
+      queueId: submission.queueId,
+      content: submission.content,
+      finish() {
+        const complete = { ...submission.message(), queuedAt: Date.now() };
+        return { message: complete, routing: routingOf(complete.envelope.recipients) };
+      },
+    });
+    log(activeLine(message, message.envelope.recipients.length));
+    return message;
+  };
+  const { messageSizeLimitBytes, recipientLimit, clientLimit, timeoutMs, hopcountLimit } = config.intake;
+  return startIntake(
+    {
+      listen: config.listen,
+      hostname,
+      networks: config.networks.map(({ address, prefix }) => `${address}/${prefix}`),
+      messageSizeLimitBytes,
+      recipientLimit,
+      clientLimit,
+      timeoutMs,
+      hopcountLimit,
+    },
+    { accept, newQueueId, log, now: Date.now },
+  );
+}
+
+function routingOf(recipients: readonly Recipient[]): ReadonlyMap<string, readonly number[]> {
+  const routing = new Map<string, number[]>();
+  for (const [index, { address }] of recipients.entries()) {
+    const { nextHop } = destinationOf(address);
+    const indexes = routing.get(nextHop);
+    if (indexes === undefined) routing.set(nextHop, [index]);
+    else indexes.push(index);
+  }
+  return routing;
+}

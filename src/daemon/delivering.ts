@@ -1,0 +1,153 @@
+import { composeReport } from '../bounce/compose.ts';
+import { readReturned } from '../bounce/returned.ts';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import { formatDate } from '../core/mail/received.ts';
+import type { Message } from '../core/mail/message.ts';
+import { judge } from '../core/route/judge.ts';
+import type { ConcludePorts } from '../delivery/conclude.ts';
+import { findRoute, type RouteRules } from '../delivery/find-route.ts';
+import type { Mail } from '../delivery/ports.ts';
+import { serveDestination, type ServePorts } from '../delivery/serve-destination.ts';
+import type { Run } from '../queue/serve.ts';
+import { connect } from '../session/connect.ts';
+import type { SessionOptions } from '../session/target.ts';
+import type { Resolving } from './resolving.ts';
+import type { TlsLevels } from './tls-levels.ts';
+
+export interface DeliveringParts {
+  readonly config: Config;
+  readonly hostname: string;
+  readonly resolving: Resolving;
+  readonly levels: TlsLevels;
+  readonly newQueueId: () => string;
+  readonly log: Log;
+}
+
+/** How this relay serves a destination of its queue, with everything that takes. */
+export function deliveringRun(parts: DeliveringParts, stopping: AbortSignal, giveUp: AbortSignal): Run {
+  const ports = servePorts(parts);
+  return (lease) => serveDestination(lease, ports, stopping, giveUp);
+}
+
+/** Local time of this host as RFC 5322 writes it. */
+export function dateText(at: number): string {
+  return formatDate(at, -new Date(at).getTimezoneOffset());
+}
+
+function servePorts(parts: DeliveringParts): ServePorts {
+  const { config, resolving, levels, log } = parts;
+  const { delivery } = config;
+  const rules: RouteRules = {
+    level: (nextHop) => levels.level(nextHop),
+    insecureMxPolicy: config.tls.daneInsecureMxPolicy,
+    port: delivery.port,
+    families: delivery.inetProtocols === 'all' ? [4, 6] : delivery.inetProtocols === 'ipv4' ? [4] : [6],
+    prefer: delivery.addressPreference,
+    addressLimit: delivery.mxAddressLimit,
+  };
+  const routePorts = {
+    lookup: resolving.lookup,
+    isValidating: (maxAgeMs: number) => resolving.isValidating(maxAgeMs),
+    log,
+    now: Date.now,
+    dice: Math.random,
+  };
+  const session = sessionOptions(parts);
+  return {
+    findRoute: (nextHop, signal) => findRoute(nextHop, rules, routePorts, signal),
+    deliver: {
+      connect: ({ host, address }, policy, signal) =>
+        connect({ host, address, port: delivery.port, policy }, session, signal),
+      log,
+      now: Date.now,
+      limits: { recipients: delivery.destinationRecipientLimit, sessions: delivery.mxSessionLimit },
+    },
+    conclude: concludePorts(parts),
+    pool: {
+      reuse: delivery.connectionReuse,
+      idleMs: delivery.connectionCacheTimeLimitMs,
+      ageMs: delivery.connectionReuseTimeLimitMs,
+      count: delivery.connectionReuseCountLimit,
+    },
+    concurrency: delivery.destinationConcurrencyLimit,
+    log,
+    now: Date.now,
+  };
+}
+
+function sessionOptions({ config: { delivery }, hostname, log }: DeliveringParts): SessionOptions {
+  return {
+    heloName: delivery.heloName === '' ? hostname : delivery.heloName,
+    timeouts: {
+      connectMs: delivery.connectTimeoutMs,
+      heloMs: delivery.heloTimeoutMs,
+      starttlsMs: delivery.starttlsTimeoutMs,
+      mailMs: delivery.mailTimeoutMs,
+      rcptMs: delivery.rcptTimeoutMs,
+      dataInitMs: delivery.dataInitTimeoutMs,
+      dataXferMs: delivery.dataXferTimeoutMs,
+      dataDoneMs: delivery.dataDoneTimeoutMs,
+      rsetMs: delivery.rsetTimeoutMs,
+      quitMs: delivery.quitTimeoutMs,
+    },
+    judge: (chain, policy) => judge(chain, policy, Date.now()),
+    now: Date.now,
+    log,
+  };
+}
+
+function concludePorts({
+  config,
+  hostname,
+  resolving,
+  levels,
+  newQueueId,
+  log,
+}: DeliveringParts): ServePorts['conclude'] {
+  const { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceSizeLimitBytes } = config.queue;
+  return {
+    compose: (report, mail) =>
+      compose(report, mail, { hostname, queueId: newQueueId(), limitBytes: bounceSizeLimitBytes }),
+    // A resolver in trouble makes every domain fail: nobody's time is up because of it.
+    mayExpire() {
+      const { validating, answering } = resolving.state();
+      return validating || (answering && !levels.wantsDane());
+    },
+    reporter: { hostname, dateText },
+    rules: { minimalBackoffMs, maximalBackoffMs, lifetimeMs },
+    log,
+    now: Date.now,
+    dice: Math.random,
+  };
+}
+
+interface ReportFrame {
+  readonly hostname: string;
+  readonly queueId: string;
+  readonly limitBytes: number;
+}
+
+async function compose(
+  report: Parameters<ConcludePorts['compose']>[0],
+  { message, content }: Mail,
+  { hostname, queueId, limitBytes }: ReportFrame,
+): Promise<{ readonly message: Message; readonly content: Buffer }> {
+  const now = Date.now();
+  const { ret, smtpUtf8 } = message.envelope;
+  const returned = await readReturned(content(), {
+    size: message.size,
+    limitBytes,
+    ...(ret === undefined ? {} : { ret }),
+  });
+  const date = dateText(now);
+  const messageId = `<${queueId}@${hostname}>`;
+  const received = `Received: by ${hostname} (dane-relay)\r\n\tid ${queueId}; ${date}`;
+  const bytes = await composeReport(
+    report,
+    { hostname, messageId, date, references: message.messageId, received },
+    returned,
+  );
+  const envelope = { sender: '', recipients: [{ address: report.to }], body: '8BITMIME', smtpUtf8 } as const;
+  return { message: { queueId, envelope, arrivedAt: now, size: bytes.length, messageId }, content: bytes };
+}

@@ -1,0 +1,172 @@
+import { randomInt } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { hostname as systemHostname } from 'node:os';
+import { startManagedRedis } from '../children/managed-redis.ts';
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { dataDirectory } from '../config/data-directory.ts';
+import { queueId } from '../core/mail/queue-id.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import { openMaillog } from '../maillog/open-maillog.ts';
+import { openQueue } from '../queue/open-queue.ts';
+import { createMetrics } from '../status/metrics.ts';
+import { startStatus } from '../status/status-server.ts';
+import { startAccepting } from './accepting.ts';
+import { deliveringRun } from './delivering.ts';
+import { Parts } from './parts.ts';
+import { startResolving, type Resolving } from './resolving.ts';
+import { statusSocket, type Role } from './role.ts';
+import { openTlsLevels } from './tls-levels.ts';
+
+export interface Daemon {
+  /** Where mail is accepted; empty in a process that only delivers. */
+  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  /** Opens the log file anew and reads the policy map again (SIGHUP). */
+  reload(): Promise<void>;
+  /** Ends deliveries under way, takes nothing new, puts everything away (SIGTERM). */
+  stop(): Promise<void>;
+}
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly uid: number | undefined;
+}
+
+/** Deliveries under way when the relay is told to stop have this long to come to an end. */
+const GRACE_MS = 20_000;
+
+/**
+ * The one place where the relay is put together: configuration in, running relay out. Throws ConfigError, ChildError,
+ * QueueError or AlreadyRunning, with everything that was started put away again.
+ */
+export async function startDaemon(config: Config, role: Role, { env, uid }: Surroundings): Promise<Daemon> {
+  const maillog = openMaillog(config.log);
+  const parts = new Parts();
+  parts.add('log', () => maillog.close());
+  const problems = new Map<string, () => string | undefined>();
+  const metrics = createMetrics(() => currentProblems(problems));
+  const log = metrics.count(maillog.log);
+  const complain = (name: string, error: unknown): void =>
+    maillog.log({
+      component: 'master',
+      severity: 'warning',
+      text: `${name} did not stop cleanly: ${String(error)}`,
+    });
+  const stopping = new AbortController();
+  const giveUp = new AbortController();
+
+  try {
+    const dataDir = dataDirectory(config.dataDir, env, uid);
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    const hostname = config.hostname === '' ? systemHostname() : config.hostname;
+    const newQueueId = queueIds();
+    const levels = await openTlsLevels(config.tls.level, config.tls.policyMaps, log);
+
+    const status = await startStatus(statusSocket(dataDir, role), config.status.listen, {
+      problems: () => currentProblems(problems),
+      metrics: () => metrics.text(),
+      metricsType: metrics.contentType,
+    });
+    parts.add('status', () => status.stop());
+
+    const redis = await redisAddress(config, role, dataDir, log, parts);
+    const soleUser = config.redis.url === '';
+    const { prefix, allowUnsafe } = config.redis;
+    const queue = await openQueue({ address: redis, prefix, allowUnsafe, soleUser }, { now: Date.now, log });
+    parts.add('queue', () => queue.close());
+    problems.set('queue', () => queue.trouble());
+
+    if (role !== 'intake') {
+      const resolving = await startResolving(config.dns, dataDir, log, parts);
+      problems.set('resolver', () => resolverTrouble(resolving, levels.wantsDane()));
+      const run = deliveringRun(
+        { config, hostname, resolving, levels, newQueueId, log },
+        stopping.signal,
+        giveUp.signal,
+      );
+      await queue.serve(run, config.delivery.activeDestinations);
+      parts.add('deliveries', () => queue.stopServing());
+    }
+
+    const intake =
+      role === 'delivery' ? undefined : await startAccepting({ config, hostname, queue, newQueueId, log });
+    if (intake !== undefined) parts.add('intake', () => intake.stop(GRACE_MS));
+    const addresses = intake?.addresses ?? [];
+    const where = addresses.map(({ host, port }) =>
+      host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+    );
+    log({
+      component: 'master',
+      severity: 'info',
+      text: `listening on ${where.join(', ') || 'nothing: deliveries only'}, data in ${dataDir}`,
+    });
+    log({
+      component: 'master',
+      severity: 'info',
+      text: 'ready',
+      fields: { event: 'ready', addresses: where },
+    });
+
+    return {
+      addresses,
+      async reload() {
+        maillog.reopen();
+        await levels.reload();
+      },
+      async stop() {
+        log({ component: 'master', severity: 'info', text: 'stopping' });
+        stopping.abort();
+        const timer = setTimeout(() => giveUp.abort(), GRACE_MS);
+        await parts.stop(complain);
+        clearTimeout(timer);
+      },
+    };
+  } catch (error) {
+    await parts.stop(complain);
+    throw error;
+  }
+}
+
+/** The Redis of the configuration, or one of our own. */
+async function redisAddress(
+  config: Config,
+  role: Role,
+  dataDir: string,
+  log: Log,
+  parts: Parts,
+): Promise<string> {
+  if (config.redis.url !== '') return config.redis.url.replace(/^unix:\/\//, '');
+  if (role !== 'all') {
+    const wanted = 'the Redis that this process shares with the others';
+    throw new ConfigError([{ where: `--role ${role}`, key: 'redis.url', wanted, found: 'none' }]);
+  }
+  const redis = await startManagedRedis({ dataDir, log });
+  parts.add('redis', () => redis.stop());
+  return redis.socketPath;
+}
+
+function currentProblems(
+  problems: ReadonlyMap<string, () => string | undefined>,
+): ReadonlyMap<string, string> {
+  const current = new Map<string, string>();
+  for (const [part, ask] of problems) {
+    const trouble = ask();
+    if (trouble !== undefined) current.set(part, trouble);
+  }
+  return current;
+}
+
+function resolverTrouble(resolving: Resolving, wantsDane: boolean): string | undefined {
+  const { validating, answering, reason } = resolving.state();
+  return (wantsDane ? validating : answering) ? undefined : reason;
+}
+
+/** Ids of messages: the time, and a number that no other process is likely to be at in the same microsecond. */
+function queueIds(): () => string {
+  const range = 2 ** 32;
+  let sequence = randomInt(range);
+  return () => {
+    sequence = (sequence + 1) % range;
+    return queueId(Math.floor((performance.timeOrigin + performance.now()) * 1000), sequence);
+  };
+}

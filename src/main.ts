@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { parseArguments, type Command, type ConfigArguments } from './cli/arguments.ts';
+import { checkConfig } from './cli/check-config.ts';
+import { healthReport } from './cli/health-command.ts';
+import { flushCommand, listCommand, withQueue } from './cli/queue-commands.ts';
+import { usage } from './cli/usage.ts';
+import type { Config } from './config/config.ts';
+import { dataDirectory } from './config/data-directory.ts';
+import { loadConfig, type ConfigSources } from './config/load.ts';
+import { readConfigFile } from './config/read-config-file.ts';
+import { statusSocket } from './daemon/role.ts';
+import { startDaemon } from './daemon/start-daemon.ts';
+import { askHealth } from './status/status-server.ts';
+
+const EX_OK = 0;
+const EX_TEMPFAIL = 75;
+const EX_CONFIG = 78;
+
+const surroundings = { env: process.env, uid: process.getuid?.() };
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Does what the command line asks for; resolves to the exit code (sysexits). */
+async function main(argv: readonly string[]): Promise<number> {
+  const command = parseArguments(argv);
+  switch (command.name) {
+    case 'help':
+      process.stdout.write(usage(command.topic));
+      return EX_OK;
+    case 'version':
+      print(version());
+      return EX_OK;
+    case 'check-config':
+      process.stdout.write(checkConfig(sourcesOf(command.settings)));
+      return EX_OK;
+    case 'run':
+      return run(command);
+    case 'queue list':
+      await withQueue(configOf(command.settings), surroundings, (queue) =>
+        listCommand(queue, command.json, Date.now(), print),
+      );
+      return EX_OK;
+    case 'queue flush':
+      await withQueue(configOf(command.settings), surroundings, (queue) => flushCommand(queue, print));
+      return EX_OK;
+    case 'health':
+      return health(configOf(command.settings), command.json);
+  }
+}
+
+async function run({ settings, role }: Command & { readonly name: 'run' }): Promise<number> {
+  const signals = nextSignal(['SIGTERM', 'SIGINT']);
+  const daemon = await startDaemon(configOf(settings), role, surroundings);
+  process.on('SIGHUP', () => void daemon.reload());
+  await signals;
+  await daemon.stop();
+  return EX_OK;
+}
+
+async function health(config: Config, json: boolean): Promise<number> {
+  const dataDir = dataDirectory(config.dataDir, surroundings.env, surroundings.uid);
+  const { text, exitCode } = healthReport(await askHealth(statusSocket(dataDir, 'all')), json);
+  print(text);
+  return exitCode;
+}
+
+/** A signal that comes while the relay is still starting is kept until it can be obeyed. */
+function nextSignal(names: readonly NodeJS.Signals[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const name of names) process.on(name, () => resolve());
+  });
+}
+
+function sourcesOf({ configFile, sets }: ConfigArguments): ConfigSources {
+  const sources = { env: process.env, sets };
+  return configFile === undefined ? sources : { ...sources, file: readConfigFile(configFile) };
+}
+
+function configOf(settings: ConfigArguments): Config {
+  return loadConfig(sourcesOf(settings));
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return `dane-relay ${(JSON.parse(text) as { version: string }).version}`;
+}
+
+/** The operator's slips name their exit code; what the house cannot do now may work later; a bug shows its stack. */
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof Error)) return EX_TEMPFAIL;
+  if ('exitCode' in error && typeof error.exitCode === 'number') return error.exitCode;
+  return 'code' in error && error.code === 'QUEUE_UNSAFE' ? EX_CONFIG : EX_TEMPFAIL;
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? error.message : (error.stack ?? error.message);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`dane-relay: ${explain(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,190 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Lab } from '../lab/lab.ts';
+import type { Health } from '../../src/status/status-server.ts';
+
+const executable = new URL('../../dist/main.js', import.meta.url).pathname;
+
+export interface RelayOptions {
+  /** `key -> value` for `--set`. */
+  readonly set?: Readonly<Record<string, string>>;
+  /** Lines of a TLS policy map. */
+  readonly policies?: readonly string[];
+  /** Kept when the relay stops; by default the relay has one of its own that goes with it. */
+  readonly dataDir?: string;
+  readonly role?: 'intake' | 'delivery';
+  readonly onLine?: (line: string) => void;
+}
+
+/** A relay of its own process, private to a test: free port, own data directory, own Redis. */
+export interface RunningRelay extends AsyncDisposable {
+  readonly port: number;
+  readonly pid: number;
+  readonly dataDir: string;
+  /** All log lines so far, without the time and host in front. */
+  readonly lines: readonly string[];
+  /** Resolves with the first line, past or to come, that the expression matches. */
+  line(pattern: RegExp, timeoutMs?: number): Promise<string>;
+  matching(pattern: RegExp): readonly string[];
+  health(): Promise<{ readonly status: number; readonly body: Health }>;
+  /** SIGTERM; resolves to the exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL, as a crash would; its children are left to fend for themselves. */
+  kill(): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  readonly exited: Promise<number | null>;
+}
+
+/** What a relay must be told to live in a lab. */
+export function labSettings(lab: Lab): Record<string, string> {
+  return {
+    'dns.servers': lab.dnsServer,
+    'delivery.port': String(lab.port),
+    'delivery.connect_timeout': '5s',
+  };
+}
+
+export async function startRelay(options: RelayOptions = {}): Promise<RunningRelay> {
+  const relay = await launchRelay(options);
+  const ready = relay.line(/: ready$/, 30_000);
+  ready.catch(() => {});
+  const code = await Promise.race([ready.then(() => undefined), relay.exited]);
+  if (code !== undefined) {
+    await relay[Symbol.asyncDispose]();
+    throw new Error(`the relay ended with ${code} before it was ready:\n${relay.lines.join('\n')}`);
+  }
+  return relay;
+}
+
+/** Starts without waiting until it is ready. */
+export async function launchRelay(options: RelayOptions = {}): Promise<RunningRelay> {
+  const own = options.dataDir === undefined;
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'dane-relay-')));
+  const settings: Record<string, string> = {
+    data_dir: dataDir,
+    listen: '127.0.0.1:0',
+    hostname: 'relay.test',
+    ...options.set,
+  };
+  if (options.policies !== undefined) {
+    settings['tls.policy_maps'] = join(dataDir, 'tls_policy');
+    await writeFile(settings['tls.policy_maps'], `${options.policies.join('\n')}\n`);
+  }
+  const args = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  if (options.role !== undefined) args.push('--role', options.role);
+  const child = spawn(process.execPath, ['--enable-source-maps', executable, 'run', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DANE_RELAY_'))),
+  });
+  const log = collectLines(child, options.onLine);
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+
+  return {
+    get port() {
+      return Number(
+        /listening on [^,]*:(\d+)/.exec(log.lines.find((line) => line.includes('listening on')) ?? '')?.[1],
+      );
+    },
+    pid: child.pid ?? -1,
+    dataDir,
+    lines: log.lines,
+    line: log.line,
+    matching: (pattern) => log.lines.filter((line) => pattern.test(line)),
+    health: () =>
+      askHealth(join(dataDir, options.role === undefined ? 'relay.sock' : `relay-${options.role}.sock`)),
+    async stop() {
+      child.kill('SIGTERM');
+      return exited;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    signal: (name) => void child.kill(name),
+    exited,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
+        await exited;
+        clearTimeout(late);
+      }
+      if (own) await removeDataDir(dataDir);
+    },
+  };
+}
+
+/** A killed relay leaves its Redis and Unbound behind: they go with the directory. */
+export async function removeDataDir(dataDir: string): Promise<void> {
+  const pkill = spawn('pkill', ['-KILL', '-f', dataDir], { stdio: 'ignore' });
+  await new Promise((resolve) => pkill.once('exit', resolve));
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+}
+
+function collectLines(child: ChildProcess, onLine: ((line: string) => void) | undefined) {
+  const lines: string[] = [];
+  const waiting = new Set<(line: string) => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
+    createInterface({ input: stream }).on('line', (full) => {
+      onLine?.(full);
+      // `Nov 21 22:00:00 host dane-relay/smtp[1]: text` -> `dane-relay/smtp[1]: text`
+      const line = full.replace(/^\w{3} [ \d]\d \d\d:\d\d:\d\d \S+ /, '');
+      lines.push(line);
+      for (const tell of waiting) tell(line);
+    });
+  }
+  function line(pattern: RegExp, timeoutMs = 20_000): Promise<string> {
+    const past = lines.find((one) => pattern.test(one));
+    if (past !== undefined) return Promise.resolve(past);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.delete(tell);
+        reject(
+          new Error(
+            `no line matches ${String(pattern)} after ${timeoutMs} ms; the log:\n${lines.slice(-60).join('\n')}`,
+          ),
+        );
+      }, timeoutMs);
+      function tell(one: string): void {
+        if (!pattern.test(one)) return;
+        clearTimeout(timer);
+        waiting.delete(tell);
+        resolve(one);
+      }
+      waiting.add(tell);
+    });
+  }
+  return { lines, line };
+}
+
+function askHealth(socketPath: string): Promise<{ status: number; body: Health }> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path: '/health' }, (response) => {
+      let text = '';
+      response.on('data', (part: Buffer) => (text += part.toString()));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as Health }),
+      );
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  timeoutMs = 20_000,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
+    await sleep(20);
+  }
+}
