@@ -83,6 +83,10 @@ function sessionOn(
     address: '192.0.2.1',
     policyKey: 'may',
     openedAt: 0,
+    tls: {
+      word: 'Verified',
+      facts: { protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', bits: [256, 256] },
+    },
     get uses() {
       return uses;
     },
@@ -228,12 +232,17 @@ describe('deliver()', () => {
   });
 
   it('uses an open session first and tells how often it was used', async () => {
-    const { ports, connected } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => sent) } });
+    const { ports, connected, lines } = world({
+      mx1: { kind: 'open', session: sessionOn('mx1', () => sent) },
+    });
     const sessions = pool();
     await deliver(mailFor(1), routeOf(candidate('mx1')), sessions, ports, signal);
     const attempts = await deliver(mailFor(1), routeOf(candidate('mx1')), sessions, ports, signal);
     expect(connected).toEqual(['mx1']);
     expect(attempts[0]?.connectionUse).toBe(2);
+    expect(lines.map(({ text }) => text)).toEqual([
+      'Verified TLS connection reused to mx1: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)',
+    ]);
   });
 
   it('defers when the route has no host at all', async () => {

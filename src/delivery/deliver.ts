@@ -1,5 +1,5 @@
 import type { Trouble } from '../core/mail/status.ts';
-import { nextHostLine, policySkipLine } from '../core/outcome/log-line.ts';
+import { nextHostLine, policySkipLine, reusedLine } from '../core/outcome/log-line.ts';
 import type { Attempt, Candidate, DeliverPorts, Mail, OpenSession, Route } from './ports.ts';
 import type { SessionPool } from './session-pool.ts';
 
@@ -27,6 +27,7 @@ export async function deliver(
 
   const open = await pool.take(route);
   if (open !== undefined) {
+    if (open.tls !== undefined) log(reusedLine(open.relay, open.tls));
     waiting = await offer(mail, waiting, open, false, attempts, ports, signal);
     pool.give(open);
   }

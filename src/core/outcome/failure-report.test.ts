@@ -35,7 +35,12 @@ describe('failureReport()', () => {
 
   it('tells the remote reply to programs, RFC 3464 §2.3', () => {
     expect(report.fields).toEqual([
-      ['Original-Envelope-Id: order-7', 'Reporting-MTA: dns; relay.example.org', 'Arrival-Date: ARRIVAL', 'X-Dane-Relay-Queue-ID: 4abc'],
+      [
+        'Original-Envelope-Id: order-7',
+        'Reporting-MTA: dns; relay.example.org',
+        'Arrival-Date: ARRIVAL',
+        'X-Dane-Relay-Queue-ID: 4abc',
+      ],
       [
         'Original-Recipient: rfc822;list@x.test',
         'Final-Recipient: rfc822; b@x.test',
@@ -54,7 +59,9 @@ describe('failureReport()', () => {
   });
 
   it('says that time was up when it was', () => {
-    expect(failureReport(message, [refused], true, reporter).text).toContain('could not be delivered in time');
+    expect(failureReport(message, [refused], true, reporter).text).toContain(
+      'could not be delivered in time',
+    );
   });
 });
 

@@ -31,7 +31,12 @@ export function reportable(message: Message, failed: readonly Tried[]): readonly
 }
 
 /** RFC 3464: the non-delivery report for recipients that were refused or given up. */
-export function failureReport(message: Message, failed: readonly Tried[], expired: boolean, reporter: Reporter): FailureReport {
+export function failureReport(
+  message: Message,
+  failed: readonly Tried[],
+  expired: boolean,
+  reporter: Reporter,
+): FailureReport {
   return {
     to: message.envelope.sender,
     subject: 'Undelivered Mail Returned to Sender',
@@ -44,7 +49,9 @@ function humanText(failed: readonly Tried[], expired: boolean, hostname: string)
   const opening = expired
     ? 'Your message could not be delivered in time and is returned to you. It was tried again and again until its time was up.'
     : 'Your message could not be delivered to the recipients below and is returned to you. It will not be tried again for them.';
-  const blocks = failed.map(({ recipient, status }) => wrap(`<${recipient.address}>: ${status.reason}`, '    '));
+  const blocks = failed.map(({ recipient, status }) =>
+    wrap(`<${recipient.address}>: ${status.reason}`, '    '),
+  );
   return [
     `This is the mail relay at ${hostname}.`,
     '',
@@ -53,13 +60,19 @@ function humanText(failed: readonly Tried[], expired: boolean, hostname: string)
     'The answers that stopped it:',
     '',
     ...blocks.flatMap((block) => [block, '']),
-    wrap('If you need help, show this whole message to your postmaster: the attached report tells what happened.', ''),
+    wrap(
+      'If you need help, show this whole message to your postmaster: the attached report tells what happened.',
+      '',
+    ),
     '',
   ].join('\r\n');
 }
 
 /** RFC 3464 §2.2. */
-function messageFields({ queueId, envelope }: Message, { hostname, arrivalDate }: Reporter): readonly string[] {
+function messageFields(
+  { queueId, envelope }: Message,
+  { hostname, arrivalDate }: Reporter,
+): readonly string[] {
   return [
     ...(envelope.envid === undefined ? [] : [`Original-Envelope-Id: ${oneLine(envelope.envid)}`]),
     `Reporting-MTA: dns; ${hostname}`,

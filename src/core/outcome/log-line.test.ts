@@ -34,7 +34,12 @@ describe('deliveryLine()', () => {
   });
 
   it('says relay=none where no session decided', () => {
-    const status = { outcome: 'deferred', dsn: '4.7.5', reason: 'non DNSSEC destination', scope: 'host' } as const;
+    const status = {
+      outcome: 'deferred',
+      dsn: '4.7.5',
+      reason: 'non DNSSEC destination',
+      scope: 'host',
+    } as const;
     expect(deliveryLine({ ...facts, status }).text).toContain(
       'relay=none, delay=1.5, delays=0.01/0/0.31/1.2, dsn=4.7.5, status=deferred (non DNSSEC destination)',
     );
@@ -43,9 +48,17 @@ describe('deliveryLine()', () => {
 
 describe('the lines of the queue manager', () => {
   it.each([
-    [activeLine(message, 2), 'qmgr', '4jX3rr49F4zKSxM: from=<a@example.org>, size=263, nrcpt=2 (queue active)'],
+    [
+      activeLine(message, 2),
+      'qmgr',
+      '4jX3rr49F4zKSxM: from=<a@example.org>, size=263, nrcpt=2 (queue active)',
+    ],
     [messageIdLine(message.queueId, ''), 'cleanup', '4jX3rr49F4zKSxM: message-id=<>'],
-    [expiredLine(message), 'qmgr', '4jX3rr49F4zKSxM: from=<a@example.org>, status=expired, returned to sender'],
+    [
+      expiredLine(message),
+      'qmgr',
+      '4jX3rr49F4zKSxM: from=<a@example.org>, status=expired, returned to sender',
+    ],
     [removedLine(message.queueId), 'qmgr', '4jX3rr49F4zKSxM: removed'],
   ])('%#: have their exact words', (event, component, text) => {
     expect(event).toMatchObject({ component, text });

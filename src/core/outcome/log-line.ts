@@ -1,5 +1,7 @@
 import type { Message } from '../mail/message.ts';
 import type { DeliveryStatus } from '../mail/status.ts';
+import { tlsSummary } from '../smtp/tls-summary.ts';
+import type { TlsFacts, TlsWord } from '../smtp/transaction.ts';
 import { type Delays, formatDelay } from './delays.ts';
 import type { LogEvent } from './log-event.ts';
 
@@ -49,9 +51,23 @@ export function deliveryLine({ queueId, recipient, status, delays, connectionUse
   };
 }
 
+/** A message goes out on a TLS session that was judged for an earlier one. */
+export function reusedLine(
+  relay: string,
+  { word, facts }: { readonly word: TlsWord; readonly facts: TlsFacts },
+): LogEvent {
+  const text = tlsSummary(word, relay, facts, 'reused');
+  return { component: 'smtp', severity: 'info', text, fields: { event: 'tls reused', relay, trust: word } };
+}
+
 /** A soft failure on one host while another host remains: no verdict on the recipient yet. */
 export function nextHostLine(queueId: string, reason: string): LogEvent {
-  return { component: 'smtp', severity: 'info', text: `${queueId}: ${reason}`, fields: { event: 'host failed', queueId, reason } };
+  return {
+    component: 'smtp',
+    severity: 'info',
+    text: `${queueId}: ${reason}`,
+    fields: { event: 'host failed', queueId, reason },
+  };
 }
 
 export function policySkipLine(nextHop: string, host: string, reason: string): LogEvent {
@@ -92,5 +108,10 @@ export function messageIdLine(queueId: string, messageId: string): LogEvent {
 }
 
 export function removedLine(queueId: string): LogEvent {
-  return { component: 'qmgr', severity: 'info', text: `${queueId}: removed`, fields: { event: 'removed', queueId } };
+  return {
+    component: 'qmgr',
+    severity: 'info',
+    text: `${queueId}: removed`,
+    fields: { event: 'removed', queueId },
+  };
 }

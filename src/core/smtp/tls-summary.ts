@@ -24,11 +24,19 @@ export function tlsFacts(reading: TlsReading): TlsFacts {
   };
 }
 
-/** `Verified TLS connection established to mx.example[192.0.2.1]:25: TLSv1.3 with cipher …` */
-export function tlsSummary(word: TlsWord, relay: string, facts: TlsFacts): string {
+/**
+ * `Verified TLS connection established to mx.example[192.0.2.1]:25: TLSv1.3 with cipher …`; `reused` is said of a
+ * session that an earlier message opened.
+ */
+export function tlsSummary(
+  word: TlsWord,
+  relay: string,
+  facts: TlsFacts,
+  made: 'established' | 'reused' = 'established',
+): string {
   const [used, algorithm] = facts.bits;
   const { keyExchange, serverSignature, serverDigest } = facts;
-  let text = `${word} TLS connection established to ${relay}: ${facts.protocol} with cipher ${facts.cipher} (${used}/${algorithm} bits)`;
+  let text = `${word} TLS connection ${made} to ${relay}: ${facts.protocol} with cipher ${facts.cipher} (${used}/${algorithm} bits)`;
   if (keyExchange !== undefined) text += ` key-exchange ${keyExchange}`;
   if (serverSignature !== undefined) text += ` server-signature ${serverSignature}`;
   if (serverDigest !== undefined) text += ` server-digest ${serverDigest}`;
