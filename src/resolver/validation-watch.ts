@@ -45,7 +45,12 @@ export function startValidationWatch(options: WatchOptions): ValidationWatch {
   const { now, probe } = options;
   const stopped = new AbortController();
   let finding: Finding | undefined;
-  let state: ValidationState = { validating: false, answering: false, reason: 'not probed yet', sinceMs: now() };
+  let state: ValidationState = {
+    validating: false,
+    answering: false,
+    reason: 'not probed yet',
+    sinceMs: now(),
+  };
   let succeededAt = -Infinity;
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
