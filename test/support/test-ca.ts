@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject, KeyPairKeyObjectResult } from 'node:crypto';
+import type { TlsaRecord } from '../../src/core/dns/record.ts';
 import {
   bitString,
   boolean,
@@ -113,6 +114,15 @@ export function rsaKeys(modulusLength: number): KeyPairKeyObjectResult {
 export function pemOf(certificate: Uint8Array): string {
   const base64 = Buffer.from(certificate).toString('base64').replaceAll(/.{64}/g, '$&\n');
   return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+}
+
+/** A TLSA record for a certificate; `parameters` as in a master file: `3 1 1`. */
+export function tlsaFor(certificate: Pick<TestCertificate, 'der' | 'spki'>, parameters: string): TlsaRecord {
+  const [usage = 0, selector = 0, matching = 0] = parameters.split(' ').map(Number);
+  const selected = selector === 1 ? certificate.spki : certificate.der;
+  const digest = matching === 2 ? 'sha512' : 'sha256';
+  const data = matching === 0 ? selected : createHash(digest).update(selected).digest();
+  return { usage, selector, matching, data };
 }
 
 /** An encoded Name: attribute types in dotted text, values in UTF-8 or encoded already. */

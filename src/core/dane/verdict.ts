@@ -28,7 +28,8 @@ export interface Mismatch {
     | 'purpose'
     | 'name constraint'
     | 'critical extension'
-    | 'malformed certificate';
+    | 'malformed certificate'
+    | 'weak key or digest';
   /** Depth at which it failed; 0 is the server's own certificate. */
   readonly depth: number;
   /** Tail of Postfix's line `… certificate verification failed for H[A]:P: TAIL`. */

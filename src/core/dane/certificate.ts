@@ -1,0 +1,121 @@
+import {
+  contextTag,
+  derTags,
+  membersOf,
+  readObjectIdentifier,
+  readTime,
+  readUnsigned,
+  readValue,
+} from './der.ts';
+import type { DerValue } from './der.ts';
+import { nameKey, readName } from './distinguished-name.ts';
+import type { DistinguishedName } from './distinguished-name.ts';
+import { readExtensions } from './extensions.ts';
+import type { Extensions } from './extensions.ts';
+
+/** An X.509 certificate (RFC 5280 §4.1) with the facts a path to a trust anchor depends on. Nothing is verified. */
+export interface Certificate extends Extensions {
+  readonly der: Uint8Array;
+  /** subjectPublicKeyInfo with its tag and length: what selector 1 selects (RFC 6698 §2.1.2). */
+  readonly spki: Uint8Array;
+  /** 1, 2 or 3. */
+  readonly version: number;
+  /** Hexadecimal, as encoded. */
+  readonly serialNumber: string;
+  readonly signatureAlgorithm: AlgorithmIdentifier;
+  readonly issuer: DistinguishedName;
+  readonly subject: DistinguishedName;
+  /** Epoch milliseconds. */
+  readonly notBefore: number;
+  /** Epoch milliseconds. */
+  readonly notAfter: number;
+  /** Subject and issuer are the same (RFC 5280 §6.1), whoever signed. */
+  readonly selfIssued: boolean;
+}
+
+/** RFC 5280 §4.1.1.2. */
+export interface AlgorithmIdentifier {
+  readonly algorithm: string;
+  readonly parameters?: DerValue;
+}
+
+interface Fields {
+  readonly signatureAlgorithm: DerValue;
+  readonly version: number;
+  readonly serialNumber: DerValue;
+  readonly issuer: DerValue;
+  readonly validity: DerValue;
+  readonly subject: DerValue;
+  readonly spki: DerValue;
+  readonly extensions: DerValue | undefined;
+}
+
+/**
+ * The subjectPublicKeyInfo of a certificate, whatever its key type, or undefined if `der` is no certificate. Reads
+ * no further than it must, for DANE-EE needs no more (RFC 7671 §5.1).
+ */
+export function readSubjectPublicKeyInfo(der: Uint8Array): Uint8Array | undefined {
+  return readFields(der)?.spki.encoding;
+}
+
+/** Undefined if `der` is not exactly one certificate, or one with an extension that is malformed or doubled. */
+export function parseCertificate(der: Uint8Array): Certificate | undefined {
+  const fields = readFields(der);
+  if (fields === undefined) return undefined;
+  const issuer = readName(fields.issuer);
+  const subject = readName(fields.subject);
+  const [notBefore, notAfter, ...more] = (membersOf(fields.validity) ?? []).map(readTime);
+  const signatureAlgorithm = readAlgorithm(fields.signatureAlgorithm);
+  const extensions = readExtensions(fields.extensions);
+  if (issuer === undefined || subject === undefined || signatureAlgorithm === undefined) return undefined;
+  if (notBefore === undefined || notAfter === undefined || more.length > 0) return undefined;
+  if (extensions === undefined) return undefined;
+  return {
+    ...extensions,
+    der,
+    spki: fields.spki.encoding,
+    version: fields.version,
+    serialNumber: Buffer.from(fields.serialNumber.content).toString('hex'),
+    signatureAlgorithm,
+    issuer,
+    subject,
+    notBefore,
+    notAfter,
+    selfIssued: nameKey(issuer) === nameKey(subject),
+  };
+}
+
+/** Certificate and TBSCertificate of RFC 5280 §4.1. */
+function readFields(der: Uint8Array): Fields | undefined {
+  const [tbs, signatureAlgorithm, signature, ...beyond] = membersOf(readValue(der, derTags.sequence)) ?? [];
+  const members = membersOf(tbs);
+  if (members === undefined || signatureAlgorithm === undefined || beyond.length > 0) return undefined;
+  if (signature?.tag !== derTags.bitString) return undefined;
+  const explicit = members[0]?.tag === contextTag(0) ? members[0] : undefined;
+  const version = readVersion(explicit);
+  const [serialNumber, , issuer, validity, subject, spki, ...rest] =
+    explicit === undefined ? members : members.slice(1);
+  if (version === undefined || serialNumber?.tag !== derTags.integer || spki?.tag !== derTags.sequence) {
+    return undefined;
+  }
+  if (issuer === undefined || validity === undefined || subject === undefined) return undefined;
+  // What may follow: issuerUniqueID [1], subjectUniqueID [2], extensions [3].
+  if (rest.some(({ tag }) => tag !== 0x81 && tag !== 0x82 && tag !== contextTag(3))) return undefined;
+  const extensions = rest.find(({ tag }) => tag === contextTag(3));
+  return { signatureAlgorithm, version, serialNumber, issuer, validity, subject, spki, extensions };
+}
+
+function readVersion(explicit: DerValue | undefined): number | undefined {
+  if (explicit === undefined) return 1;
+  const value = readValue(explicit.content, derTags.integer);
+  const version = value && readUnsigned(value);
+  return version !== undefined && version <= 2 ? version + 1 : undefined;
+}
+
+/** Undefined if this is no AlgorithmIdentifier. */
+export function readAlgorithm(value: DerValue | undefined): AlgorithmIdentifier | undefined {
+  const [id, parameters, ...more] = membersOf(value) ?? [];
+  const algorithm = readObjectIdentifier(id);
+  if (algorithm === undefined || more.length > 0) return undefined;
+  return parameters === undefined ? { algorithm } : { algorithm, parameters };
+}

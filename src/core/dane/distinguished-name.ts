@@ -1,0 +1,88 @@
+import { derTags, membersOf, readObjectIdentifier } from './der.ts';
+import type { DerValue } from './der.ts';
+
+/** A Name of RFC 5280 §4.1.2.4. */
+export interface DistinguishedName {
+  /**
+   * One text for each relative name, most significant first. Two are equal exactly if the relative names match
+   * (RFC 5280 §7.1): case and the amount of white space do not count, nor does the string type.
+   */
+  readonly relativeNames: readonly string[];
+  /** Every commonName, as written. */
+  readonly commonNames: readonly string[];
+  /** Every emailAddress attribute. */
+  readonly emailAddresses: readonly string[];
+}
+
+interface Attribute {
+  readonly type: string;
+  readonly text: string | undefined;
+  readonly comparable: string;
+}
+
+const commonName = '2.5.4.3';
+const emailAddress = '1.2.840.113549.1.9.1';
+
+/** Undefined if this is no Name. */
+export function readName(value: DerValue | undefined): DistinguishedName | undefined {
+  const sets = membersOf(value);
+  if (sets === undefined) return undefined;
+  const attributes: Attribute[] = [];
+  const relativeNames: string[] = [];
+  for (const set of sets) {
+    const members = membersOf(set, derTags.set)?.map(readAttribute);
+    if (members === undefined || members.length === 0) return undefined;
+    const read = members.filter((member) => member !== undefined);
+    if (read.length < members.length) return undefined;
+    attributes.push(...read);
+    relativeNames.push(JSON.stringify(read.map(({ comparable }) => comparable).sort()));
+  }
+  const textsOf = (wanted: string): string[] =>
+    attributes.flatMap(({ type, text }) => (type === wanted && text !== undefined ? [text] : []));
+  return { relativeNames, commonNames: textsOf(commonName), emailAddresses: textsOf(emailAddress) };
+}
+
+/** A key under which equal names, and only those, meet in a Map. */
+export function nameKey(name: DistinguishedName): string {
+  return name.relativeNames.join('\n');
+}
+
+function readAttribute(value: DerValue): Attribute | undefined {
+  const [typeValue, content, ...more] = membersOf(value) ?? [];
+  const type = readObjectIdentifier(typeValue);
+  if (type === undefined || content === undefined || more.length > 0) return undefined;
+  const text = readString(content);
+  const raw = Buffer.from(content.encoding).toString('hex');
+  const comparable = text === undefined ? `${type}#${raw}` : `${type}=${fold(text)}`;
+  return { type, text, comparable };
+}
+
+function fold(text: string): string {
+  return text
+    .replace(/[ \t\n\v\f\r]+/g, ' ')
+    .replace(/^ | $/g, '')
+    .replace(/[A-Z]+/g, (upper) => upper.toLowerCase());
+}
+
+/** Text of a character string; undefined for other types and for broken UTF-8. */
+function readString({ tag, content }: DerValue): string | undefined {
+  const octets = Buffer.from(content);
+  switch (tag) {
+    case derTags.utf8String: {
+      const text = octets.toString('utf8');
+      return text.includes('\uFFFD') ? undefined : text;
+    }
+    // NumericString, PrintableString, TeletexString (read as ISO 8859-1), IA5String, VisibleString
+    case 0x12:
+    case 0x13:
+    case 0x14:
+    case 0x16:
+    case 0x1a:
+      return octets.toString('latin1');
+    // BMPString is big-endian.
+    case 0x1e:
+      return octets.length % 2 === 0 ? octets.swap16().toString('utf16le') : undefined;
+    default:
+      return undefined;
+  }
+}

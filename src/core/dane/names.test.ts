@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { matchesName, shownName } from './names.ts';
+
+describe('matchesName()', () => {
+  test.each([
+    ['mx.example.com', 'mx.example.com', true],
+    ['MX.Example.COM', 'mx.example.com', true],
+    ['mx.example.com', 'MX.EXAMPLE.COM', true],
+    ['mx.example.com', 'mx2.example.com', false],
+    ['example.com', 'mx.example.com', false],
+    ['mx.example.com', 'example.com', false],
+    ['mx.example.com.', 'mx.example.com', false],
+    ['xn--bcher-kva.example', 'xn--bcher-kva.example', true],
+    ['mx.example.com\0.evil.test', 'mx.example.com', false],
+    ['', '', false],
+    ['mx.example.com', '', false],
+    // the KELVIN SIGN is no k
+    ['mx.example.\u212Aom', 'mx.example.kom', false],
+    // one whole label
+    ['*.example.com', 'mx.example.com', true],
+    ['*.EXAMPLE.com', 'MX.example.COM', true],
+    ['*.example.com', 'example.com', false],
+    ['*.example.com', '.example.com', false],
+    ['*.example.com', 'a.mx.example.com', false],
+    ['*.example.com', 'mx.example.org', false],
+    ['*.example.com', 'mxexample.com', false],
+    ['*.example.com', 'xn--bcher-kva.example.com', true],
+    ['*.example.com', '_dmarc.example.com', false],
+    ['*.co.uk', 'example.co.uk', true],
+    // right below a top level
+    ['*.com', 'example.com', false],
+    ['*.', 'example.com', false],
+    ['*', 'localhost', false],
+    ['*.*', 'example.com', false],
+    // a part of a label, another label, two of them
+    ['m*.example.com', 'mx.example.com', false],
+    ['*x.example.com', 'mx.example.com', false],
+    ['mx.*.com', 'mx.example.com', false],
+    ['*.*.com', 'mx.example.com', false],
+    ['**.example.com', 'mx.example.com', false],
+  ])('%j for %j: %s', (pattern, reference, expected) => {
+    expect(matchesName(pattern, reference)).toBe(expected);
+  });
+});
+
+describe('shownName(): RFC 7672 §3.2.3', () => {
+  const certificate = (dnsNames: string[], commonNames: string[] = []) => ({
+    dnsNames,
+    subject: { relativeNames: [], commonNames, emailAddresses: [] },
+  });
+
+  test.each([
+    [
+      'the first reference name that is shown',
+      certificate(['example.com', 'mx.example.com']),
+      'mx.example.com',
+    ],
+    ['a later one', certificate(['example.com']), 'example.com'],
+    ['through a wildcard', certificate(['*.example.com']), 'mx.example.com'],
+    ['the Common Name where there is no DNS-ID', certificate([], ['mx.example.com']), 'mx.example.com'],
+    ['any Common Name', certificate([], ['Example', 'example.com']), 'example.com'],
+    [
+      'not the Common Name where there is a DNS-ID',
+      certificate(['other.test'], ['mx.example.com']),
+      undefined,
+    ],
+    ['nothing', certificate([]), undefined],
+  ])('%s', (_, each, expected) => {
+    expect(shownName(each, ['mx.example.com', 'example.com'])).toBe(expected);
+  });
+
+  test('no reference names, no match', () => {
+    expect(shownName(certificate(['mx.example.com']), [])).toBeUndefined();
+  });
+});

@@ -1,0 +1,103 @@
+import type { Certificate } from './certificate.ts';
+import type { Path } from './chain.ts';
+import { mismatch } from './mismatch.ts';
+import { brokenNameConstraint } from './name-constraints.ts';
+import { isWeakKey, isWeakSignature } from './strength.ts';
+import type { Mismatch } from './verdict.ts';
+
+const serverAuth = '1.3.6.1.5.5.7.3.1';
+const anyExtendedKeyUsage = '2.5.29.37.0';
+
+/**
+ * What is wrong with a path, by RFC 5280 §6.1 with the trust anchor's own constraints obeyed too (RFC 7671 §5.2.1);
+ * undefined if nothing is. Signatures have been checked, and names are another matter.
+ *
+ * @param now epoch milliseconds
+ */
+export function pathFault({ certificates, byKey }: Path, now: number): Mismatch | undefined {
+  const top = certificates.length - 1;
+  for (const [depth, certificate] of certificates.entries()) {
+    const above = certificates.slice(depth + 1);
+    const fault =
+      strengthFault(certificate, depth, depth < top || byKey) ??
+      (certificate.unknownCritical.length > 0 ? mismatch('critical extension', depth) : undefined) ??
+      (depth > 0 ? issuerFault(certificates, depth) : undefined) ??
+      purposeFault(certificate, depth) ??
+      constraintFault(certificate, depth, above);
+    if (fault !== undefined) return fault;
+  }
+  for (let depth = top; depth >= 0; depth -= 1) {
+    const certificate = certificates[depth];
+    // A trust anchor is good as long as its TLSA record is; like OpenSSL we only hold a self-issued one to its dates.
+    if (certificate === undefined || (depth === top && !byKey && !certificate.selfIssued)) continue;
+    if (now > certificate.notAfter) return mismatch('expired', depth);
+    if (now < certificate.notBefore) return mismatch('not yet valid', depth);
+  }
+  return undefined;
+}
+
+/** @param signed the signature of this certificate is part of what makes the path one */
+function strengthFault(certificate: Certificate, depth: number, signed: boolean): Mismatch | undefined {
+  if (isWeakKey(certificate.spki)) return weakKey(depth);
+  if (!signed || !isWeakSignature(certificate.signatureAlgorithm)) return undefined;
+  return mismatch('weak key or digest', depth, 'num=68:CA signature digest algorithm too weak');
+}
+
+/** The verdict on a certificate whose key is too weak to prove anything. */
+export function weakKey(depth: number): Mismatch {
+  return mismatch(
+    'weak key or digest',
+    depth,
+    depth === 0 ? 'num=66:EE certificate key too weak' : undefined,
+  );
+}
+
+/** RFC 5280 §6.1.4 (k) to (n). */
+function issuerFault(certificates: Path['certificates'], depth: number): Mismatch | undefined {
+  const certificate = certificates[depth];
+  if (certificate === undefined || !mayIssue(certificate, depth === certificates.length - 1)) {
+    return mismatch('invalid CA', depth);
+  }
+  const pathLength = certificate.basicConstraints?.pathLength;
+  const intermediates = certificates.slice(1, depth).filter(({ selfIssued }) => !selfIssued).length;
+  return pathLength !== undefined && intermediates > pathLength
+    ? mismatch('path too long', depth)
+    : undefined;
+}
+
+function mayIssue({ basicConstraints, keyUsage, version, selfIssued }: Certificate, isTop: boolean): boolean {
+  if (keyUsage !== undefined && !keyUsage.includes('keyCertSign')) return false;
+  if (basicConstraints !== undefined) return basicConstraints.ca;
+  // OpenSSL takes an anchor from before basicConstraints: a version 1 root, or one with keyCertSign alone.
+  return isTop && (keyUsage !== undefined || (version === 1 && selfIssued));
+}
+
+/** RFC 5280 §4.2.1.12 and, for the server itself, §4.2.1.3. An authority may only pass on what it has. */
+function purposeFault({ extendedKeyUsage, keyUsage }: Certificate, depth: number): Mismatch | undefined {
+  const serves =
+    extendedKeyUsage === undefined ||
+    extendedKeyUsage.includes(serverAuth) ||
+    extendedKeyUsage.includes(anyExtendedKeyUsage);
+  const inTls =
+    depth > 0 ||
+    keyUsage === undefined ||
+    keyUsage.includes('digitalSignature') ||
+    keyUsage.includes('keyEncipherment') ||
+    keyUsage.includes('keyAgreement');
+  return serves && inTls ? undefined : mismatch('purpose', depth);
+}
+
+/** RFC 5280 §6.1.3 (b) and (c): a self-issued intermediate is exempt. */
+function constraintFault(
+  certificate: Certificate,
+  depth: number,
+  above: readonly Certificate[],
+): Mismatch | undefined {
+  if (depth > 0 && certificate.selfIssued) return undefined;
+  for (const { nameConstraints } of above) {
+    const broken = nameConstraints && brokenNameConstraint(certificate, nameConstraints, depth === 0);
+    if (broken === 'excluded') return mismatch('name constraint', depth, 'num=48:excluded subtree violation');
+    if (broken === 'permitted') return mismatch('name constraint', depth);
+  }
+  return undefined;
+}
