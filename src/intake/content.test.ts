@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { Content } from './content.ts';
+import { ContentRefused } from './content-refused.ts';
+
+const own = { received: 'Received: us\r\n', date: 'now', messageId: '<new@relay.example>' };
+const limits = { messageSizeLimitBytes: 1_000_000, hopcountLimit: 3 };
+
+async function read(content: Content): Promise<string> {
+  await content.begun;
+  let text = '';
+  for await (const chunk of content.chunks) text += chunk.toString();
+  return text;
+}
+
+test('Content: a small message is one chunk, and then known', async () => {
+  const content = new Content(own, limits);
+  const rest = content.feed(Buffer.from('Date: x\r\nMessage-ID: <a@b>\r\n\r\n..body\r\n.\r\nQUIT\r\n'));
+  expect(rest?.toString()).toBe('QUIT\r\n');
+  const text = 'Received: us\r\nDate: x\r\nMessage-ID: <a@b>\r\n\r\n.body\r\n';
+  expect(await content.chunks[Symbol.asyncIterator]().next()).toEqual({
+    done: false,
+    value: Buffer.from(text),
+  });
+  expect(content.summary).toEqual({ size: text.length, messageId: '<a@b>' });
+  expect(content.receivedBytes).toBe(text.length - own.received.length);
+});
+
+test('Content: nothing begins before there is a whole chunk', async () => {
+  const content = new Content(own, limits);
+  let begun = false;
+  void content.begun.then(() => {
+    begun = true;
+  });
+  content.feed(Buffer.from('Subject: x\r\n\r\n'));
+  await new Promise(setImmediate);
+  expect(begun).toBe(false);
+  content.feed(Buffer.alloc(70_000, 'x'));
+  await new Promise(setImmediate);
+  expect(begun).toBe(true);
+});
+
+test.each([
+  ['a bare LF', 'a\nb\r\n.\r\n', '550 5.5.2 Error: bare <LF> received'],
+  ['a bare CR', 'a\rb\r\n.\r\n', '550 5.5.2 Error: bare <CR> received'],
+  ['NUL', 'a\0b\r\n.\r\n', '550 5.6.0 Error: NUL octet received'],
+  ['a loop', 'Received: a\r\nReceived: b\r\nReceived: c\r\n\r\n.\r\n', '554 5.4.0 Error: too many hops'],
+  ['too much', `${'a'.repeat(1_000_000)}\r\n.\r\n`, '552 5.3.4 Error: message file too big'],
+])('Content: %s is refused, its end still found', async (_, data, reply) => {
+  const content = new Content(own, limits);
+  expect(content.feed(Buffer.from(data))?.length).toBe(0);
+  const error = await read(content).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ContentRefused);
+  expect(error).toMatchObject({ code: 'CONTENT_REFUSED', reply });
+});
+
+test('Content: the limits themselves are allowed', async () => {
+  const content = new Content(own, limits);
+  content.feed(Buffer.from(`Received: a\r\nReceived: b\r\n\r\n${'a'.repeat(1_000_000 - 30)}\r\n.\r\n`));
+  expect(content.receivedBytes).toBe(1_000_000);
+  expect(await read(content)).toContain('Received: us');
+});
+
+test('Content: a message that goes bad later stops its reader', async () => {
+  const content = new Content(own, limits);
+  content.feed(Buffer.alloc(70_000, 'x'));
+  const reader = content.chunks[Symbol.asyncIterator]();
+  expect((await reader.next()).done).toBe(false);
+  const next = reader.next();
+  content.feed(Buffer.from('\n.\n'));
+  await expect(next).rejects.toBeInstanceOf(ContentRefused);
+  expect(content.feed(Buffer.from('\r\n.\r\n'))).toBeDefined();
+});
+
+test('Content: abort() leaves no reply', async () => {
+  const content = new Content(own, limits);
+  content.feed(Buffer.alloc(70_000, 'x'));
+  content.abort('lost connection');
+  await expect(read(content)).rejects.toMatchObject({ message: 'lost connection', reply: undefined });
+});

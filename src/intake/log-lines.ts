@@ -1,0 +1,80 @@
+import type { LogEvent, Severity } from '../core/outcome/log-event.ts';
+
+/** A client as its lines name it: `HOST[ADDR]`. */
+export interface Peer {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** A reply of 4xx or 5xx, and what it answers. */
+export interface Rejection {
+  /** Absent before the first recipient was taken. */
+  readonly queueId: string | undefined;
+  /** Command in Postfix's words: `RCPT`, `END-OF-MESSAGE`. */
+  readonly stage: string;
+  readonly reply: string;
+  readonly sender?: string | undefined;
+  readonly recipient?: string | undefined;
+  /** `SMTP` or `ESMTP`; absent before HELO. */
+  readonly protocol?: string | undefined;
+  readonly helo?: string | undefined;
+}
+
+export function connected(peer: Peer): LogEvent {
+  return smtpd(`connect from ${show(peer)}`, peer);
+}
+
+export function queued(queueId: string, peer: Peer): LogEvent {
+  return smtpd(`${queueId}: client=${show(peer)}`, peer, { queueId });
+}
+
+export function messageId(queueId: string, id: string): LogEvent {
+  const fields = { queueId, messageId: id };
+  return { component: 'cleanup', severity: 'info', text: `${queueId}: message-id=${id || '<>'}`, fields };
+}
+
+export function rejected(peer: Peer, rejection: Rejection): LogEvent {
+  const { queueId, stage, reply, sender, recipient, protocol, helo } = rejection;
+  const facts = [
+    sender === undefined ? '' : `from=<${sender}>`,
+    recipient === undefined ? '' : `to=<${recipient}>`,
+    protocol === undefined ? '' : `proto=${protocol}`,
+    helo === undefined ? '' : `helo=<${helo}>`,
+  ].filter((fact) => fact !== '');
+  const line = `${queueId ?? 'NOQUEUE'}: reject: ${stage} from ${show(peer)}: ${reply}; ${facts.join(' ')}`;
+  return smtpd(line.replace(/; $/, ''), peer, { ...rejection });
+}
+
+/** @param stage last command, `DATA (123 bytes)` in the midst of a message */
+export function lost(peer: Peer, stage: string): LogEvent {
+  return smtpd(`lost connection after ${stage} from ${show(peer)}`, peer, { stage });
+}
+
+/** @param stage as for lost() */
+export function timedOut(peer: Peer, stage: string): LogEvent {
+  return smtpd(`timeout after ${stage} from ${show(peer)}`, peer, { stage });
+}
+
+/** @param counts from CommandCounts */
+export function disconnected(peer: Peer, counts: string): LogEvent {
+  return smtpd(`disconnect from ${show(peer)} ${counts}`, peer, { counts });
+}
+
+/** A message could not be taken over because of our own house; a bug shows its stack. */
+export function notAccepted(queueId: string, severity: Severity, reason: string): LogEvent {
+  const text = `${queueId}: ${reason.replace(/\s*[\r\n]+\s*/g, ' | ')}`;
+  return { component: 'smtpd', severity, text, fields: { queueId, reason } };
+}
+
+function smtpd(text: string, peer: Peer, more: Readonly<Record<string, unknown>> = {}): LogEvent {
+  return {
+    component: 'smtpd',
+    severity: 'info',
+    text,
+    fields: { ...more, clientName: peer.name, clientAddress: peer.address },
+  };
+}
+
+function show(peer: Peer): string {
+  return `${peer.name}[${peer.address}]`;
+}

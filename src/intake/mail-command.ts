@@ -1,0 +1,74 @@
+import { isAscii, isLocalPart, parseMailbox, printMailbox } from '../core/mail/address.ts';
+import { decodeXtext } from '../core/mail/xtext.ts';
+import { parsePathCommand, refused, type Refusal, undeclaredUtf8, unsupported } from './path-command.ts';
+
+/** What a MAIL FROM says. */
+export interface MailCommand {
+  readonly kind: 'mail';
+  /** Domain in A-labels; empty for the null sender. */
+  readonly sender: string;
+  readonly body: '7BIT' | '8BITMIME';
+  readonly smtpUtf8: boolean;
+  readonly ret?: 'FULL' | 'HDRS';
+  /** Decoded from xtext. */
+  readonly envid?: string;
+  /** RFC 1870 §6: what the client thinks the message has. */
+  readonly declaredSizeBytes?: number;
+}
+
+type Parameters = { -readonly [K in keyof Omit<MailCommand, 'kind' | 'sender'>]: MailCommand[K] };
+
+/** Reads a MAIL command line. */
+export function parseMailCommand(line: string, messageSizeLimitBytes: number): MailCommand | Refusal {
+  const command = parsePathCommand(line, 'MAIL FROM');
+  if (command.kind === 'refused') return command;
+  const found: Parameters = { body: '7BIT', smtpUtf8: false };
+  for (const [keyword, value] of command.parameters) {
+    const refusal = readParameter(keyword, value, found);
+    if (refusal) return refusal;
+  }
+  if ((found.declaredSizeBytes ?? 0) > messageSizeLimitBytes) {
+    return refused('552 5.3.4 Message size exceeds fixed limit');
+  }
+  const { path } = command;
+  if (!found.smtpUtf8 && !isAscii(path)) return undeclaredUtf8;
+  const mailbox = path === '' ? undefined : parseMailbox(path);
+  if (path !== '' && mailbox === undefined) {
+    return isLocalPart(path)
+      ? refused(`553 5.1.7 <${path}>: Sender address rejected: need fully-qualified address`)
+      : refused('501 5.1.7 Bad sender address syntax');
+  }
+  return { kind: 'mail', sender: mailbox ? printMailbox(mailbox) : '', ...found };
+}
+
+function readParameter(keyword: string, value: string, found: Parameters): Refusal | undefined {
+  const upper = value.toUpperCase();
+  switch (keyword) {
+    case 'SIZE': // RFC 1870 §5
+      if (!/^\d{1,20}$/.test(value)) return refused('501 5.5.4 Bad message size syntax');
+      found.declaredSizeBytes = Number(value);
+      return undefined;
+    case 'BODY': // RFC 6152 §2
+      if (upper !== '7BIT' && upper !== '8BITMIME') return unsupported(keyword, value);
+      found.body = upper;
+      return undefined;
+    case 'SMTPUTF8': // RFC 6531 §3.4
+      if (value !== '') return unsupported(keyword, value);
+      found.smtpUtf8 = true;
+      return undefined;
+    case 'RET': // RFC 3461 §4.3
+      if (upper !== 'FULL' && upper !== 'HDRS') return refused('501 5.5.4 Bad RET parameter syntax');
+      found.ret = upper;
+      return undefined;
+    case 'ENVID': {
+      // RFC 3461 §4.4: up to 100 printable ASCII characters.
+      const envid = decodeXtext(value);
+      if (envid === undefined || !/^[ -~]{1,100}$/.test(envid))
+        return refused('501 5.5.4 Bad ENVID parameter syntax');
+      found.envid = envid;
+      return undefined;
+    }
+    default:
+      return unsupported(keyword, value);
+  }
+}

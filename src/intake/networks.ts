@@ -1,0 +1,24 @@
+import { BlockList, isIPv6, isIP } from 'node:net';
+
+/**
+ * Which clients may relay (Postfix `mynetworks`): addresses and networks such as `192.0.2.0/24`, `2001:db8::/32`,
+ * `[2001:db8::]/32`. The function returned takes an address without brackets; an IPv4-mapped one counts as IPv4.
+ * Throws on text that is no network.
+ */
+export function parseNetworks(networks: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [, address = '', prefix] = /^\[?([\da-f:.]+)\]?(?:\/(\d{1,3}))?$/i.exec(network) ?? [];
+    const longest = isIP(address) === 6 ? 128 : 32;
+    if (isIP(address) === 0 || Number(prefix ?? 0) > longest) throw new Error(`no network: ${network}`);
+    list.addSubnet(address, Number(prefix ?? longest), family(address));
+  }
+  return (address) => {
+    const plain = address.replace(/%.*$/, '');
+    return isIP(plain) !== 0 && list.check(plain, family(plain));
+  };
+}
+
+function family(address: string): 'ipv4' | 'ipv6' {
+  return isIPv6(address) ? 'ipv6' : 'ipv4';
+}

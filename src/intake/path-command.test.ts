@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { parsePathCommand } from './path-command.ts';
+
+test.each([
+  ['a path', 'MAIL FROM:<a@b.example>', 'a@b.example', {}],
+  ['the null path', 'MAIL FROM:<>', '', {}],
+  ['any case', 'mail from:<a@b.example> size=1', 'a@b.example', { SIZE: '1' }],
+  ['a blank after the colon', 'MAIL FROM: <a@b.example>', 'a@b.example', {}],
+  ['blanks at the end', 'MAIL FROM:<a@b.example>  ', 'a@b.example', {}],
+  [
+    'parameters',
+    'MAIL FROM:<a@b.example> X=1  SMTPUTF8 Y-2=a;b,+3D',
+    'a@b.example',
+    { X: '1', SMTPUTF8: '', 'Y-2': 'a;b,+3D' },
+  ],
+  ['a source route', 'MAIL FROM:<@x.example,@y.example:a@b.example>', 'a@b.example', {}],
+])('parsePathCommand(): %s', (_, line, path, parameters) => {
+  expect(parsePathCommand(line, 'MAIL FROM')).toEqual({
+    kind: 'path',
+    path,
+    parameters: new Map(Object.entries(parameters)),
+  });
+});
+
+const syntax = '501 5.5.4 Syntax: MAIL FROM:<address>';
+test.each([
+  ['no brackets', 'MAIL FROM:a@b.example', syntax],
+  ['no path', 'MAIL FROM:', syntax],
+  ['no colon', 'MAIL FROM <a@b.example>', syntax],
+  ['another command', 'RCPT TO:<a@b.example>', syntax],
+  ['brackets inside', 'MAIL FROM:<a<b>@c.example>', syntax],
+  ['something glued to the path', 'MAIL FROM:<a@b.example>SIZE=1', syntax],
+  ['a value with an equals sign', 'MAIL FROM:<a@b.example> X=1=2', syntax],
+  ['an empty value', 'MAIL FROM:<a@b.example> X=', syntax],
+  ['an empty keyword', 'MAIL FROM:<a@b.example> =1', syntax],
+  ['a control character', 'MAIL FROM:<a@b.example> X=\x01', syntax],
+  ['a tab between parameters', 'MAIL FROM:<a@b.example>\tX=1', syntax],
+  ['a parameter twice', 'MAIL FROM:<a@b.example> SIZE=1 size=2', '501 5.5.4 Error: duplicate size parameter'],
+  ['octets that are no UTF-8', 'MAIL FROM:<\uFFFD@b.example>', '500 5.5.2 Error: bad UTF-8 syntax'],
+])('parsePathCommand(): %s is refused', (_, line, reply) => {
+  expect(parsePathCommand(line, 'MAIL FROM')).toEqual({ kind: 'refused', reply });
+});
+
+test('parsePathCommand(): a hostile line takes no special time', () => {
+  const started = performance.now();
+  parsePathCommand(`MAIL FROM:<${'"'.repeat(2000)}`, 'MAIL FROM');
+  parsePathCommand(`MAIL FROM:<>${' a'.repeat(1000)}\x01 `, 'MAIL FROM');
+  parsePathCommand(`MAIL FROM:<>${' '.repeat(2000)}\x01`, 'MAIL FROM');
+  expect(performance.now() - started).toBeLessThan(100);
+});

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import type { House, IntakeOptions, IntakePorts } from './house.ts';
+import { parseNetworks } from './networks.ts';
+import { RelayServer } from './relay-server.ts';
+
+export interface Intake {
+  /** Where it really listens, in the order asked for. */
+  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  /**
+   * Stops accepting, tells clients 421, and lets messages under way be answered for, at most `deadlineMs`; then cuts
+   * the rest, which are lost to nobody: no 250 was given for them.
+   */
+  readonly stop: (deadlineMs?: number) => Promise<void>;
+}
+
+/** Opens the SMTP server. Rejects if an address cannot be listened on, or a network is none. */
+export async function startIntake(options: IntakeOptions, ports: IntakePorts): Promise<Intake> {
+  const house: House = { options, ports, mayRelay: parseNetworks(options.networks), underWay: new Set() };
+  const server = new RelayServer(house);
+  const listeners: Server[] = [];
+  try {
+    for (const { host, port } of options.listen) {
+      // A client may close its side after its last command and still wait for the reply.
+      const listener = createServer({ allowHalfOpen: true }, (socket) => server.connect(socket));
+      listeners.push(listener);
+      listener.listen({ host, port });
+      await once(listener, 'listening');
+    }
+  } catch (error) {
+    await Promise.all(listeners.map(closeListener));
+    server.end();
+    throw error;
+  }
+  return {
+    addresses: listeners.map(addressOf),
+    async stop(deadlineMs = 30_000) {
+      const closed = Promise.all([...listeners.map(closeListener), server.drain()]);
+      let timer: NodeJS.Timeout | undefined;
+      const deadline = new Promise((resolve) => {
+        timer = setTimeout(resolve, deadlineMs);
+      });
+      await Promise.race([Promise.all([closed, ...house.underWay]), deadline]);
+      clearTimeout(timer);
+      server.end();
+      await closed;
+    },
+  };
+}
+
+function closeListener(listener: Server): Promise<void> {
+  return new Promise((resolve) => {
+    listener.close(() => resolve());
+  });
+}
+
+function addressOf(listener: Server): { host: string; port: number } {
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening on TCP');
+  return { host: address.address, port: address.port };
+}

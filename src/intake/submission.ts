@@ -1,0 +1,25 @@
+import type { Client, Envelope, Message } from '../core/mail/message.ts';
+
+/** A message that a client is handing over. */
+export interface Submission {
+  readonly queueId: string;
+  readonly envelope: Envelope;
+  readonly client: Client;
+  /** Epoch milliseconds of the MAIL FROM. */
+  readonly arrivedAt: number;
+  /** Octets that the client announced (RFC 1870), absent if it did not. */
+  readonly declaredSizeBytes?: number;
+  /**
+   * The content as it is to be stored; can be read once, and is received while it is read. Throws ContentRefused when
+   * the message turns out unacceptable or the client goes away: then nothing of it may be kept.
+   */
+  readonly content: AsyncIterable<Buffer>;
+  /** The complete record. Throws before the content was read to its end. */
+  readonly message: () => Message;
+}
+
+/**
+ * Takes a message over: resolves once content and envelope are on stable storage, having read the content to its end.
+ * Rejects with an error whose `code` is `QUEUE_FULL` or another `QUEUE_…` if the store does not take it now.
+ */
+export type Accept = (submission: Submission) => Promise<Message>;

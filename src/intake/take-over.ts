@@ -1,0 +1,55 @@
+import type { Envelope, Client, Message } from '../core/mail/message.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import type { Content } from './content.ts';
+import { messageId, notAccepted } from './log-lines.ts';
+import type { Accept } from './submission.ts';
+
+/** One transaction whose DATA has begun. */
+export interface Incoming {
+  readonly queueId: string;
+  readonly envelope: Envelope;
+  readonly client: Client;
+  readonly arrivedAt: number;
+  readonly declaredSizeBytes?: number;
+  readonly content: Content;
+}
+
+/**
+ * Has the queue take a message over while it is received. Resolves with the reply to the end of DATA, or with undefined
+ * if there is nobody to tell. Never rejects.
+ */
+export async function takeOver(incoming: Incoming, accept: Accept, log: Log): Promise<string | undefined> {
+  const { content, queueId, ...facts } = incoming;
+  const record = (): Message => {
+    if (!content.chunks.consumed) throw new Error('the content was not read to its end');
+    const { envelope, client, arrivedAt } = facts;
+    return { queueId, envelope, client, arrivedAt, ...content.summary };
+  };
+  async function* chunks(): AsyncGenerator<Buffer, void, void> {
+    yield* content.chunks;
+    log(messageId(queueId, content.summary.messageId));
+  }
+  try {
+    await content.begun;
+    await accept({ queueId, ...facts, content: chunks(), message: record });
+    record();
+    // RFC 5321 §4.2.5: from here on the message is ours.
+    return `250 2.0.0 Ok: queued as ${queueId}`;
+  } catch (error) {
+    return content.refusal ? content.refusal.reply : houseReply(queueId, error, log);
+  } finally {
+    content.chunks.discard();
+  }
+}
+
+function houseReply(queueId: string, error: unknown, log: Log): string {
+  const { code = '', message = '' } = error instanceof Error ? (error as Error & { code?: unknown }) : {};
+  if (typeof code !== 'string' || !code.startsWith('QUEUE_')) {
+    log(notAccepted(queueId, 'error', error instanceof Error ? (error.stack ?? message) : String(error)));
+    return '451 4.3.0 Error: internal error';
+  }
+  log(notAccepted(queueId, 'warning', `queue file write error: ${message}`));
+  return code === 'QUEUE_FULL'
+    ? '452 4.3.1 Insufficient system storage'
+    : '451 4.3.0 Error: queue file write error';
+}
