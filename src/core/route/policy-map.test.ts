@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { lookupPolicy, parsePolicyMap } from './policy-map.ts';
+
+const parse = (text: string) => parsePolicyMap(text, 'tls_policy');
+
+describe('parsePolicyMap()', () => {
+  test.each(['none', 'may', 'encrypt', 'dane', 'dane-only'])('knows %s', (level) => {
+    const { entries, problems } = parse(`example.org ${level}\n`);
+    expect([...entries]).toEqual([['example.org', { kind: 'level', level }]]);
+    expect(problems).toEqual([]);
+  });
+
+  test.each([
+    ['tabs', 'example.org\t\tdane'],
+    ['no end of line', 'example.org dane'],
+    ['Windows line ends', 'example.org dane\r\n'],
+    ['capital letters', 'Example.ORG DANE'],
+    ['white space at the end', 'example.org dane  \t'],
+    ['a comma at the end', 'example.org dane,'],
+    ['comments and empty lines around', '\n# comment\n  # another\n\nexample.org dane\n\n'],
+    ['a level on the next line', 'example.org\n  dane'],
+    ['a comment and an empty line inside the entry', 'example.org\n# comment\n\n   \n\tdane'],
+  ])('reads an entry with %s', (_, text) => {
+    const { entries, problems } = parse(text);
+    expect([...entries]).toEqual([['example.org', { kind: 'level', level: 'dane' }]]);
+    expect(problems).toEqual([]);
+  });
+
+  test('reads an empty map', () => {
+    expect(parse('')).toEqual({ entries: new Map(), problems: [] });
+  });
+
+  test.each([
+    ['an unknown level', 'a.test bogus', 'invalid security level "bogus"'],
+    ['a level of Postfix that is none of ours', 'a.test verify', 'unsupported security level "verify"'],
+    ['fingerprint', 'a.test fingerprint match=AA', 'unsupported security level "fingerprint"'],
+    ['an attribute', 'a.test dane ciphers=high', 'unsupported attribute "ciphers=high"'],
+    [
+      'an attribute after a comma',
+      'a.test encrypt,protocols=TLSv1',
+      'unsupported attribute "protocols=TLSv1"',
+    ],
+    ['a comment after the level', 'a.test dane # bank', 'unsupported attribute "#"'],
+    ['no level', 'a.test', 'invalid empty policy'],
+    ['only a comma', 'a.test ,', 'invalid empty policy'],
+    ['a wrong separator', 'a.test:dane', 'invalid empty policy'],
+  ])('%s makes its own destination invalid, and that alone', (_, line, reason) => {
+    const { entries, problems } = parse(`first.test dane\n\n${line}\nlast.test may\n`);
+    const [key = ''] = line.split(' ');
+    expect([...entries]).toEqual([
+      ['first.test', { kind: 'level', level: 'dane' }],
+      [key, { kind: 'invalid', reason }],
+      ['last.test', { kind: 'level', level: 'may' }],
+    ]);
+    expect(problems).toEqual([`tls_policy:3: next-hop destination "${key}": ${reason}`]);
+  });
+
+  test('attributes without TLS make no difference', () => {
+    const { entries, problems } = parse('a.test none ciphers=high');
+    expect(entries.get('a.test')).toEqual({ kind: 'level', level: 'none' });
+    expect(problems).toEqual([
+      'tls_policy:1: next-hop destination "a.test": ignoring attribute "ciphers=high" with TLS disabled',
+    ]);
+  });
+
+  test('of two entries the first counts, as with postmap', () => {
+    const { entries, problems } = parse('a.test dane-only\nA.test may\n');
+    expect(entries.get('a.test')).toEqual({ kind: 'level', level: 'dane-only' });
+    expect(problems).toEqual([
+      'tls_policy:2: next-hop destination "A.test": duplicate entry, the first one counts',
+    ]);
+  });
+
+  test('a first line that goes on from nothing makes its destination invalid', () => {
+    const { entries, problems } = parse('  a.test dane\nb.test may\n');
+    const reason = 'nothing before it that it could continue';
+    expect([...entries]).toEqual([
+      ['a.test', { kind: 'invalid', reason }],
+      ['b.test', { kind: 'level', level: 'may' }],
+    ]);
+    expect(problems).toEqual([`tls_policy:1: next-hop destination "a.test": ${reason}`]);
+  });
+});
+
+describe('lookupPolicy()', () => {
+  const map = parse(`
+example.org            dane-only
+.example.org           dane
+.sub.example.org       encrypt
+.net                   may
+[mx.example.net]       none
+[mx.example.net]:2525  encrypt
+example.com:587        dane
+[192.0.2.1]            encrypt
+bad.example            bogus
+.bad.example           bogus
+`);
+
+  test.each([
+    ['example.org', 'dane-only'],
+    ['EXAMPLE.org', 'dane-only'],
+    ['a.example.org', 'dane'],
+    ['a.b.example.org', 'dane'],
+    ['sub.example.org', 'dane'],
+    ['a.sub.example.org', 'encrypt'],
+    ['anotherexample.org', undefined],
+    ['anything.net', 'may'],
+    ['mx.example.net', 'may'],
+    ['net', undefined],
+    ['[mx.example.net]', 'none'],
+    ['[mx.example.net]:2525', 'encrypt'],
+    ['[other.example.net]', undefined],
+    ['mx.example.net:25', undefined],
+    ['example.com:587', 'dane'],
+    ['example.com', undefined],
+    ['[192.0.2.1]', 'encrypt'],
+    ['192.0.2.1', undefined],
+    ['', undefined],
+  ])('%s: %s', (nextHop, level) => {
+    const entry = lookupPolicy(map, nextHop);
+    expect(entry).toEqual(level === undefined ? undefined : { kind: 'level', level });
+  });
+
+  test.each(['bad.example', 'very.bad.example'])('%s is invalid', (nextHop) => {
+    expect(lookupPolicy(map, nextHop)).toEqual({ kind: 'invalid', reason: 'invalid security level "bogus"' });
+  });
+});

@@ -1,0 +1,109 @@
+import { parseDomainName } from '../dns/name.ts';
+import { securityLevels } from './levels.ts';
+import type { SecurityLevel } from './levels.ts';
+
+/** What a policy map says about a destination. */
+export type PolicyEntry =
+  | { readonly kind: 'level'; readonly level: SecurityLevel }
+  /** The entry asks for something we cannot give: its destinations wait, for less would not be what was asked. */
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+export interface PolicyMap {
+  readonly entries: ReadonlyMap<string, PolicyEntry>;
+  /** For the operator, each with file and line. */
+  readonly problems: readonly string[];
+}
+
+interface LogicalLine {
+  readonly number: number;
+  readonly text: string;
+}
+
+interface ParsedEntry {
+  readonly entry: PolicyEntry;
+  /** Words that make no difference. */
+  readonly ignored: readonly string[];
+}
+
+/** Levels of Postfix that are none of ours. */
+const foreignLevels = new Set(['fingerprint', 'verify', 'secure']);
+
+/**
+ * Reads the source of a Postfix policy map (`smtp_tls_policy_maps`) as postmap does: `KEY LEVEL` a line, a line that
+ * begins with white space goes on from the one before, `#` begins a comment line. Any text gives a map.
+ */
+export function parsePolicyMap(text: string, fileName: string): PolicyMap {
+  const entries = new Map<string, PolicyEntry>();
+  const problems: string[] = [];
+  for (const line of logicalLines(text)) {
+    const report = (problem: string): unknown => problems.push(`${fileName}:${line.number}: ${problem}`);
+    const [, indent = '', key = '', value = ''] = /^(\s*)(\S+)\s*([^]*)$/.exec(line.text) ?? [];
+    const name = key.toLowerCase();
+    if (entries.has(name)) {
+      report(`next-hop destination "${key}": duplicate entry, the first one counts`);
+      continue;
+    }
+    // Postfix drops such a line. Then its destination would get less than was asked for.
+    const { entry, ignored } = indent === '' ? parseEntry(value) : misplaced;
+    entries.set(name, entry);
+    if (entry.kind === 'invalid') report(`next-hop destination "${key}": ${entry.reason}`);
+    for (const word of ignored) {
+      report(`next-hop destination "${key}": ignoring attribute "${word}" with TLS disabled`);
+    }
+  }
+  return { entries, problems };
+}
+
+/**
+ * The entry for a next hop: under the next hop itself as it stands, brackets and port included; and for a bare
+ * domain name under `.parent` too, nearest first. `example.org` says nothing about `sub.example.org`.
+ */
+export function lookupPolicy({ entries }: PolicyMap, nextHop: string): PolicyEntry | undefined {
+  const key = nextHop.toLowerCase();
+  const exact = entries.get(key);
+  if (exact !== undefined || parseDomainName(key) === undefined) return exact;
+  for (let dot = key.indexOf('.'); dot !== -1; dot = key.indexOf('.', dot + 1)) {
+    const entry = entries.get(key.slice(dot));
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}
+
+const misplaced: ParsedEntry = {
+  entry: { kind: 'invalid', reason: 'nothing before it that it could continue' },
+  ignored: [],
+};
+
+function logicalLines(text: string): LogicalLine[] {
+  const lines: LogicalLine[] = [];
+  for (const [index, physical] of text.split('\n').entries()) {
+    const line = physical.trimEnd();
+    // Comments and empty lines do not end an entry.
+    if (line === '' || line.trimStart().startsWith('#')) continue;
+    const before = lines.at(-1);
+    const goesOn = before !== undefined && /^\s/.test(line);
+    if (goesOn) lines[lines.length - 1] = { ...before, text: before.text + line };
+    else lines.push({ number: index + 1, text: line });
+  }
+  return lines;
+}
+
+function parseEntry(value: string): ParsedEntry {
+  const [word, ...attributes] = value.split(/[\s,]+/).filter((part) => part !== '');
+  if (word === undefined) return { entry: invalid('invalid empty policy'), ignored: [] };
+  const name = word.toLowerCase();
+  const level = securityLevels.find((each) => each === name);
+  if (level === undefined) {
+    const why = foreignLevels.has(name) ? 'unsupported' : 'invalid';
+    return { entry: invalid(`${why} security level "${word}"`), ignored: [] };
+  }
+  // Postfix uses such an entry, for what it says about TLS makes no difference without TLS.
+  if (level === 'none') return { entry: { kind: 'level', level }, ignored: attributes };
+  const [attribute] = attributes;
+  if (attribute !== undefined) return { entry: invalid(`unsupported attribute "${attribute}"`), ignored: [] };
+  return { entry: { kind: 'level', level }, ignored: [] };
+}
+
+function invalid(reason: string): PolicyEntry {
+  return { kind: 'invalid', reason };
+}

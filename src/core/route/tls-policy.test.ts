@@ -1,0 +1,230 @@
+import { describe, expect, test } from 'vitest';
+import type { TlsaRecord } from '../dns/record.ts';
+import type { HostPolicy, UsableHost } from './host-policy.ts';
+import type { InsecureMxPolicy } from './levels.ts';
+import { hostPolicy, policyWithTlsa, policyWithoutTlsa } from './tls-policy.ts';
+import type { PolicyFacts } from './tls-policy.ts';
+import type { TlsaFinding } from './tlsa-lookup.ts';
+
+const usable: TlsaRecord = { usage: 3, selector: 1, matching: 1, data: Buffer.alloc(32, 7) };
+const anchor: TlsaRecord = { usage: 2, selector: 0, matching: 1, data: Buffer.alloc(32, 8) };
+const pkix: TlsaRecord = { ...usable, usage: 1 };
+const short: TlsaRecord = { ...usable, data: Buffer.alloc(31) };
+const owner = '_25._tcp.mx.test';
+
+const found = (...records: readonly TlsaRecord[]): TlsaFinding => ({
+  kind: 'records',
+  baseDomain: 'mx.test',
+  owner,
+  records,
+});
+
+const findings = {
+  usable: found(usable),
+  mixed: found(pkix, usable),
+  'PKIX only': found(pkix),
+  'malformed only': found(short),
+  none: { kind: 'none', reason: 'no TLSA records' },
+  'unsigned TLSA': { kind: 'none', reason: 'TLSA records not signed' },
+  'unsigned address': { kind: 'none', reason: 'address not signed' },
+  'unsigned alias': { kind: 'none', reason: 'alias not signed' },
+  numeric: { kind: 'none', reason: 'numeric host' },
+  failed: { kind: 'failed', name: owner, type: 'TLSA', cause: 'SERVFAIL', detail: 'SERVFAIL' },
+  'alias failed': { kind: 'failed', name: 'mx.test', type: 'CNAME', cause: 'timeout', detail: 'timed out' },
+} as const satisfies Record<string, TlsaFinding>;
+type FindingName = keyof typeof findings | 'not asked';
+
+function facts(
+  level: PolicyFacts['level'],
+  mx: PolicyFacts['mx'],
+  insecureMxPolicy: InsecureMxPolicy = 'dane',
+): PolicyFacts {
+  return {
+    level,
+    mx,
+    insecureMxPolicy,
+    nextHop: 'a.test',
+    expandedNextHop: 'a.test',
+    host: 'mx.test',
+    port: 25,
+  };
+}
+
+/** The level of a host that is used, the reason for one that is not. */
+function word(policy: HostPolicy): string {
+  return policy.kind === 'use' ? policy.level : `${policy.dsn} ${policy.reason}`;
+}
+
+function used(policy: HostPolicy): UsableHost {
+  if (policy.kind === 'skip') throw new Error(policy.reason);
+  return policy;
+}
+
+const lookupError = '4.7.5 TLSA lookup error for mx.test:25';
+const nothingFound = '4.7.5 no TLSA records found';
+const unusable = '4.7.5 TLSA records unusable';
+const unsigned = '4.7.5 non DNSSEC destination';
+
+describe('hostPolicy(): level x MX x TLSA', () => {
+  /** Level, unsigned-MX policy, MX, TLSA (`not asked`: a query would be a fault), level of the host or reason and code. */
+  type Row = readonly [PolicyFacts['level'], InsecureMxPolicy, PolicyFacts['mx'], FindingName, string];
+
+  test.each<Row>([
+    // Levels that have no use for TLSA
+    ['none', 'dane', 'secure', 'not asked', 'none'],
+    ['none', 'dane', 'insecure', 'not asked', 'none'],
+    ['may', 'dane', 'secure', 'not asked', 'may'],
+    ['may', 'dane', 'none', 'not asked', 'may'],
+    ['encrypt', 'dane', 'secure', 'not asked', 'encrypt'],
+    ['encrypt', 'dane', 'insecure', 'not asked', 'encrypt'],
+    ['invalid', 'dane', 'secure', 'not asked', '4.7.5 client TLS configuration problem'],
+    ['invalid', 'dane', 'insecure', 'not asked', '4.7.5 client TLS configuration problem'],
+
+    // dane, signed MX
+    ['dane', 'dane', 'secure', 'usable', 'dane'],
+    ['dane', 'dane', 'secure', 'mixed', 'dane'],
+    ['dane', 'dane', 'secure', 'PKIX only', 'encrypt'],
+    ['dane', 'dane', 'secure', 'malformed only', 'encrypt'],
+    ['dane', 'dane', 'secure', 'none', 'may'],
+    ['dane', 'dane', 'secure', 'unsigned TLSA', 'may'],
+    ['dane', 'dane', 'secure', 'unsigned address', 'may'],
+    ['dane', 'dane', 'secure', 'unsigned alias', 'may'],
+    ['dane', 'dane', 'secure', 'numeric', 'may'],
+    ['dane', 'dane', 'secure', 'failed', lookupError],
+    ['dane', 'dane', 'secure', 'alias failed', lookupError],
+    // The policy for unsigned MX says nothing about signed ones
+    ['dane', 'may', 'secure', 'usable', 'dane'],
+    ['dane', 'encrypt', 'secure', 'usable', 'dane'],
+
+    // dane, no MX
+    ['dane', 'dane', 'none', 'usable', 'dane'],
+    ['dane', 'may', 'none', 'usable', 'dane'],
+    ['dane', 'dane', 'none', 'PKIX only', 'encrypt'],
+    ['dane', 'dane', 'none', 'none', 'may'],
+    ['dane', 'dane', 'none', 'failed', lookupError],
+
+    // dane, unsigned MX
+    ['dane', 'dane', 'insecure', 'usable', 'half-dane'],
+    ['dane', 'dane', 'insecure', 'mixed', 'half-dane'],
+    ['dane', 'dane', 'insecure', 'PKIX only', 'encrypt'],
+    ['dane', 'dane', 'insecure', 'none', 'may'],
+    ['dane', 'dane', 'insecure', 'unsigned address', 'may'],
+    ['dane', 'dane', 'insecure', 'failed', lookupError],
+    ['dane', 'encrypt', 'insecure', 'usable', 'encrypt'],
+    ['dane', 'encrypt', 'insecure', 'PKIX only', 'encrypt'],
+    ['dane', 'encrypt', 'insecure', 'none', 'may'],
+    ['dane', 'encrypt', 'insecure', 'failed', lookupError],
+    ['dane', 'may', 'insecure', 'not asked', 'may'],
+
+    // dane-only never settles for less
+    ['dane-only', 'dane', 'secure', 'usable', 'dane-only'],
+    ['dane-only', 'dane', 'secure', 'mixed', 'dane-only'],
+    ['dane-only', 'dane', 'none', 'usable', 'dane-only'],
+    ['dane-only', 'dane', 'secure', 'PKIX only', unusable],
+    ['dane-only', 'dane', 'secure', 'malformed only', unusable],
+    ['dane-only', 'dane', 'secure', 'none', nothingFound],
+    ['dane-only', 'dane', 'secure', 'unsigned TLSA', nothingFound],
+    ['dane-only', 'dane', 'secure', 'unsigned address', nothingFound],
+    ['dane-only', 'dane', 'none', 'unsigned alias', nothingFound],
+    ['dane-only', 'dane', 'none', 'numeric', nothingFound],
+    ['dane-only', 'dane', 'secure', 'failed', lookupError],
+    ['dane-only', 'dane', 'insecure', 'not asked', unsigned],
+    ['dane-only', 'encrypt', 'insecure', 'not asked', unsigned],
+    ['dane-only', 'may', 'insecure', 'not asked', unsigned],
+  ])('%s, unsigned MX %s; MX %s, TLSA %s: %s', async (level, insecureMxPolicy, mx, finding, expected) => {
+    const given = facts(level, mx, insecureMxPolicy);
+    const policy = await hostPolicy(given, () => {
+      if (finding === 'not asked') throw new Error('a query for TLSA');
+      return Promise.resolve(findings[finding]);
+    });
+    expect(word(policy)).toBe(expected);
+    expect(policyWithoutTlsa(given) === undefined).toBe(finding !== 'not asked');
+  });
+});
+
+describe('policyWithTlsa(): what goes with the level', () => {
+  test('dane: the usable records, the names, SNI', () => {
+    expect(policyWithTlsa(facts('dane', 'secure'), found(pkix, usable, anchor))).toMatchObject({
+      kind: 'use',
+      tlsa: [usable, anchor],
+      referenceNames: ['mx.test', 'a.test'],
+      serverName: 'mx.test',
+      warnings: [`${owner} unsupported TLSA certificate usage: 1 1 1 ${'07'.repeat(32)}`],
+    });
+  });
+
+  test('half-dane: the base domain is the only name', () => {
+    const policy = used(policyWithTlsa(facts('dane', 'insecure'), found(anchor)));
+    expect(policy.referenceNames).toEqual(['mx.test']);
+    expect(policy.serverName).toBe('mx.test');
+  });
+
+  test('SNI and names follow the base domain, not the host as listed', () => {
+    const finding: TlsaFinding = { kind: 'records', baseDomain: 'target.test', owner, records: [anchor] };
+    const policy = used(policyWithTlsa(facts('dane', 'secure'), finding));
+    expect(policy.serverName).toBe('target.test');
+    expect(policy.referenceNames).toEqual(['target.test', 'a.test']);
+  });
+
+  test.each<[string, PolicyFacts, TlsaFinding]>([
+    ['may', facts('dane', 'secure'), findings.none],
+    ['encrypt for unusable records', facts('dane', 'secure'), findings['PKIX only']],
+    ['encrypt for unsigned MX', facts('dane', 'insecure', 'encrypt'), findings.usable],
+  ])('%s: no records, no names, no SNI', (_, given, finding) => {
+    const policy = used(policyWithTlsa(given, finding));
+    expect(policy).toMatchObject({ tlsa: [], referenceNames: [] });
+    expect(policy).not.toHaveProperty('serverName');
+  });
+
+  test('tells the operator what became of the records', () => {
+    const ignored = `${owner} unsupported TLSA certificate usage: 1 1 1 ${'07'.repeat(32)}`;
+    const fallback = 'mx.test:25: all TLSA records unusable, fallback to unauthenticated TLS';
+    expect(policyWithTlsa(facts('dane', 'secure'), findings['PKIX only']).warnings).toEqual([
+      ignored,
+      fallback,
+    ]);
+    expect(policyWithTlsa(facts('dane-only', 'secure'), findings['PKIX only']).warnings).toEqual([ignored]);
+    expect(policyWithTlsa(facts('dane', 'secure'), findings.usable).warnings).toEqual([]);
+  });
+
+  test('tells the operator why a lookup failed', () => {
+    expect(policyWithTlsa(facts('dane', 'secure'), findings.failed).warnings).toEqual([
+      `DANE TLSA lookup problem: Name service error for name=${owner} type=TLSA: SERVFAIL`,
+    ]);
+    expect(policyWithTlsa(facts('dane', 'secure'), findings['alias failed']).warnings).toEqual([
+      'DNSSEC status lookup error for mx.test: timed out',
+    ]);
+  });
+});
+
+describe('key', () => {
+  const key = (given: PolicyFacts, finding: TlsaFinding): string => used(policyWithTlsa(given, finding)).key;
+  const base = facts('dane', 'secure');
+
+  test('is the same for the same records in any order and number', () => {
+    expect(key(base, found(usable, anchor))).toBe(key(base, found(anchor, usable, usable)));
+    expect(key(base, found(usable, pkix))).toBe(key(base, found(usable)));
+  });
+
+  test.each<[string, PolicyFacts, TlsaFinding]>([
+    ['the records', base, found(anchor)],
+    ['one record more', base, found(usable, anchor)],
+    ['a parameter', base, found({ ...usable, selector: 0 })],
+    ['the level', facts('dane-only', 'secure'), found(usable)],
+    ['the security of the MX', facts('dane', 'insecure'), found(usable)],
+    ['the next hop', { ...base, nextHop: 'b.test' }, found(usable)],
+    ['what the next hop expands to', { ...base, expandedNextHop: 'b.test' }, found(usable)],
+    ['the base domain', base, { kind: 'records', baseDomain: 'mx2.test', owner, records: [usable] }],
+    ['DANE at all', base, findings.none],
+  ])('changes with %s', (_, given, finding) => {
+    expect(key(given, finding)).not.toBe(key(base, found(usable)));
+  });
+
+  test('does not tell a level asked for from one come down to', () => {
+    expect(key(base, findings.none)).toBe(used(policyWithoutTlsa(facts('may', 'secure')) ?? fail()).key);
+  });
+});
+
+function fail(): never {
+  throw new Error('no policy');
+}

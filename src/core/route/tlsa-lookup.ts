@@ -1,0 +1,100 @@
+import type { Answer, Failed, Found, Lookup } from '../dns/answer.ts';
+import type { TlsaRecord } from '../dns/record.ts';
+
+/** A mail host about to be tried. */
+export interface TlsaQuestion {
+  /** As the MX record lists it. */
+  readonly host: string;
+  readonly port: number;
+  /** How the address in use was found (RFC 7672 §2.2.2: addresses come first). */
+  readonly address: Pick<Found<unknown>, 'secure' | 'name' | 'aliases'>;
+}
+
+export type TlsaFinding = TlsaFound | NoTlsa | TlsaFailed;
+
+export interface TlsaFound {
+  readonly kind: 'records';
+  /** The name below which the records were found, without the port labels (RFC 7672 §2.2.3): also what SNI says. */
+  readonly baseDomain: string;
+  /** For the log: where the records are, `_25._tcp.mx.example.org`, after the alias that led there. */
+  readonly owner: string;
+  /** Signed, at least one, usable or not. */
+  readonly records: readonly TlsaRecord[];
+}
+
+/** DANE does not apply to this host. */
+export interface NoTlsa {
+  readonly kind: 'none';
+  readonly reason:
+    | 'numeric host'
+    | 'address not signed'
+    | 'alias not signed'
+    | 'no TLSA records'
+    | 'TLSA records not signed';
+}
+
+/** Whether DANE applies cannot be known now: the host must not be used (RFC 7672 §2.1.2). */
+export interface TlsaFailed {
+  readonly kind: 'failed';
+  /** What was asked for: `_25._tcp.mx.example.org`, or the host whose alias could not be judged. */
+  readonly name: string;
+  readonly type: 'TLSA' | 'CNAME';
+  readonly cause: Failed['cause'];
+  /** For the log; one line. */
+  readonly detail: string;
+}
+
+/** Finds the TLSA records of a mail host (RFC 7672 §2.2.2, §2.2.3; RFC 7671 §7). Rejects only when aborted. */
+export async function lookupTlsa(
+  question: TlsaQuestion,
+  lookup: Lookup,
+  signal?: AbortSignal,
+): Promise<TlsaFinding> {
+  const { host, port, address } = question;
+  // RFC 7672 §2.2: an address has no TLSA records.
+  if (isNumeric(host)) return { kind: 'none', reason: 'numeric host' };
+  const isAlias = address.aliases.length > 0;
+  if (address.secure) {
+    const expanded = await lookupAt(address.name, port, lookup, signal);
+    // RFC 7672 §2.2.3: the name as listed only if there is nothing at what it stands for; a failure ends it.
+    return isAlias && expanded.kind === 'none' ? lookupAt(host, port, lookup, signal) : expanded;
+  }
+  // RFC 7672 §2.2.2: no query, for servers of unsigned zones exist that do not answer one for TLSA.
+  if (!isAlias) return { kind: 'none', reason: 'address not signed' };
+  // The alias may be signed though the name it stands for is not.
+  const alias = await lookup(host, 'CNAME', signal);
+  if (alias.kind === 'found') {
+    return alias.secure ? lookupAt(host, port, lookup, signal) : { kind: 'none', reason: 'alias not signed' };
+  }
+  const failed =
+    alias.kind === 'failed' ? alias : ({ cause: 'malformed', detail: 'no longer an alias' } as const);
+  return { kind: 'failed', name: host, type: 'CNAME', cause: failed.cause, detail: failed.detail };
+}
+
+async function lookupAt(
+  baseDomain: string,
+  port: number,
+  lookup: Lookup,
+  signal: AbortSignal | undefined,
+): Promise<TlsaFinding> {
+  const name = `_${port}._tcp.${baseDomain}`;
+  const answer: Answer<TlsaRecord> = await lookup(name, 'TLSA', signal);
+  switch (answer.kind) {
+    case 'failed':
+      return { kind: 'failed', name, type: 'TLSA', cause: answer.cause, detail: answer.detail };
+    case 'absent':
+      // RFC 7672 §2.1.1: whether the denial is signed makes no difference.
+      return { kind: 'none', reason: 'no TLSA records' };
+    case 'found': {
+      if (!answer.secure) return { kind: 'none', reason: 'TLSA records not signed' };
+      // RFC 7672 §2.2.3: where an alias of the TLSA name itself leads is not the base domain.
+      const owner = answer.aliases.length > 0 ? `${name} -> ${answer.name}` : name;
+      return { kind: 'records', baseDomain, owner, records: answer.records };
+    }
+  }
+}
+
+/** An address instead of a name, with or without the brackets of a literal; no top-level domain is all digits. */
+function isNumeric(host: string): boolean {
+  return /^[\d.]+$/.test(host) || /[[:]/.test(host);
+}
