@@ -61,7 +61,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
         connect({ host, address, port: delivery.port, policy }, session, signal),
       log,
       now: Date.now,
-      limits: { recipients: delivery.destinationRecipientLimit, sessions: delivery.mxSessionLimit },
+      limits: { recipients: delivery.destinationRecipientLimit, sessions: delivery.mxSessionLimit || Infinity },
     },
     conclude: concludePorts(parts),
     pool: {
