@@ -1,3 +1,4 @@
+import type { Judgement } from '../core/route/judge.ts';
 import { requiresMatch } from '../core/route/levels.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 import { tlsSummary, verificationFailure } from '../core/smtp/tls-summary.ts';
@@ -7,7 +8,7 @@ import { Conversation } from './conversation.ts';
 import { handshake, type NoHandshake } from './handshake.ts';
 import { peerFacts } from './peer-facts.ts';
 import type { NotConnected, Setup } from './setup.ts';
-import type { Judgement, Judge } from './target.ts';
+import type { Judge } from './target.ts';
 
 export interface Secured {
   readonly kind: 'secured';

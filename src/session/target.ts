@@ -1,6 +1,6 @@
-import type { TlsWord } from '../core/smtp/transaction.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
+import type { Judgement } from '../core/route/judge.ts';
 
 /** One address of one host to talk to, and how. */
 export interface Target {
@@ -31,17 +31,6 @@ export interface Timeouts {
   readonly rsetMs: number;
   /** How long a session that said QUIT may linger in the background. */
   readonly quitMs: number;
-}
-
-/** What the certificates of a server prove. */
-export interface Judgement {
-  readonly word: TlsWord;
-  /** The policy of the host is fulfilled. */
-  readonly ok: boolean;
-  /** Tail of the line `certificate verification failed for …`; only if not ok. */
-  readonly detail?: string;
-  /** Position in the chain of the certificate at fault, 0 is the server's own. */
-  readonly depth?: number;
 }
 
 /** Judges the certificates as the server sent them, DER, its own first; empty if it sent none. Must not throw. */

@@ -28,8 +28,11 @@ export async function transact(
     const release = whenAborted(signal, () => {
       if (!attempt.committed) link.conversation.fail({ kind: 'aborted' });
     });
-    if (plan.recipients.length > 0) await exchange(attempt, plan);
-    release();
+    try {
+      if (plan.recipients.length > 0) await exchange(attempt, plan);
+    } finally {
+      release();
+    }
   }
   return {
     statuses: ledger.statuses(),

@@ -1,0 +1,205 @@
+import { X509Certificate } from 'node:crypto';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createSecureContext, TLSSocket, type SecureContextOptions } from 'node:tls';
+import type { TestCertificate } from '../../support/test-ca.ts';
+
+/** What to do at a point of the dialogue: say this, or one of these. */
+export type Act =
+  | string
+  /** Say nothing more, whatever comes. */
+  | { readonly hang: true }
+  /** Say this, if anything, and read no more: what is sent to us piles up on the way. */
+  | { readonly deaf: string }
+  /** Say this and close the connection; `reset` closes it the hard way. */
+  | { readonly drop: string; readonly reset?: true }
+  /** Say this, and nothing more. */
+  | { readonly stall: string };
+
+export interface Script {
+  readonly greeting?: Act;
+  /** Keywords after the first line, or the whole reply. */
+  readonly ehlo?: readonly string[] | Act;
+  /** Reply to a command line, by its verb; `dot` is the end of the content. A function sees the line. */
+  readonly on?: Readonly<Record<string, Act | ((line: string) => Act)>>;
+  /** Called with each piece of content; an act ends the content phase. */
+  readonly duringContent?: (octetsSoFar: number) => Act | undefined;
+  /** Sent in the same segment right after `220` to STARTTLS. */
+  readonly afterStartTls?: string;
+  readonly tls?: SecureContextOptions;
+}
+
+/** One connection as the server saw it. */
+export interface Seen {
+  /** Command lines; those over TLS begin with `TLS `. */
+  readonly commands: string[];
+  /** Chunks as they came in, in clear and decrypted. */
+  readonly chunks: string[];
+  /** Octets of application data over TLS. */
+  tlsOctets: number;
+  /** TLS handshakes that were completed. */
+  handshakes: number;
+  serverName: string | false | undefined;
+  contents: string[];
+  contentOctets: number;
+  closed: boolean;
+}
+
+export interface ScriptedServer {
+  readonly port: number;
+  /** One for each connection so far. */
+  readonly seen: Seen[];
+  readonly sockets: Set<Socket>;
+  stop(): Promise<void>;
+}
+
+const usual: Readonly<Record<string, string>> = {
+  MAIL: '250 2.1.0 Ok',
+  RCPT: '250 2.1.5 Ok',
+  DATA: '354 End data with <CR><LF>.<CR><LF>',
+  dot: '250 2.0.0 Ok: queued as 4TEST',
+  RSET: '250 2.0.0 Ok',
+  HELO: '250 mx.test',
+  QUIT: '221 2.0.0 Bye',
+};
+
+export async function startScriptedServer(script: Script = {}): Promise<ScriptedServer> {
+  const seen: Seen[] = [];
+  const sockets = new Set<Socket>();
+  const server: Server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    const entry: Seen = {
+      commands: [],
+      chunks: [],
+      tlsOctets: 0,
+      handshakes: 0,
+      serverName: undefined,
+      contents: [],
+      contentOctets: 0,
+      closed: false,
+    };
+    seen.push(entry);
+    socket.on('close', () => {
+      entry.closed = true;
+      sockets.delete(socket);
+    });
+    converse(socket, script, entry, script.greeting ?? '220 mx.test ESMTP');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    seen,
+    sockets,
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** Key, certificate and chain as a TLS server takes them. */
+export function credentials(
+  leaf: TestCertificate,
+  ...chain: readonly TestCertificate[]
+): SecureContextOptions {
+  return {
+    key: leaf.keys.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    cert: [leaf, ...chain].map(({ der }) => new X509Certificate(der).toString()).join(''),
+  };
+}
+
+function converse(socket: Socket, script: Script, seen: Seen, opening: Act | undefined): void {
+  const secure = socket instanceof TLSSocket;
+  let text = '';
+  let inContent = false;
+  let content: string[] = [];
+  let done = false;
+
+  const act = (what: Act): void => {
+    if (typeof what === 'string') {
+      socket.write(`${what}\r\n`, 'latin1');
+      return;
+    }
+    done = true;
+    if ('deaf' in what) {
+      if (what.deaf !== '') socket.write(`${what.deaf}\r\n`);
+      socket.pause();
+    }
+    if ('drop' in what) {
+      if (what.drop !== '') socket.write(`${what.drop}\r\n`);
+      if (what.reset === true) setTimeout(() => socket.resetAndDestroy(), 20);
+      else socket.end();
+    } else if ('stall' in what) {
+      socket.write(`${what.stall}\r\n`);
+    }
+  };
+  const ehlo = (): Act => {
+    const { ehlo: offered = ['PIPELINING', '8BITMIME', 'SIZE 50000000', 'STARTTLS'] } = script;
+    if (typeof offered === 'string' || !Array.isArray(offered)) return offered as Act;
+    const words = ['mx.test', ...(offered as string[]).filter((word) => !secure || word !== 'STARTTLS')];
+    return words.map((word, at) => `250${at < words.length - 1 ? '-' : ' '}${word}`).join('\r\n');
+  };
+  const answer = (line: string): void => {
+    const verb = line.split(' ', 1)[0] ?? '';
+    const own = script.on?.[secure ? `TLS ${verb}` : verb] ?? script.on?.[verb];
+    const what = typeof own === 'function' ? own(line) : own;
+    if (verb === 'EHLO') act(what ?? ehlo());
+    else if (verb === 'STARTTLS' && what === undefined) upgrade();
+    else act(what ?? usual[verb] ?? '502 5.5.1 What?');
+    if (verb === 'DATA' && (what === undefined || (typeof what === 'string' && what.startsWith('354')))) {
+      inContent = true;
+    }
+    if (verb === 'QUIT') socket.end();
+  };
+  const upgrade = (): void => {
+    done = true;
+    socket.off('data', onData);
+    socket.write(`220 2.0.0 Ready to start TLS\r\n${script.afterStartTls ?? ''}`);
+    const tls = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext(script.tls) });
+    // Emitted by the server side of a socket, though not declared there.
+    tls.once('secure', () => {
+      seen.handshakes += 1;
+      seen.serverName = (tls as TLSSocket & { servername?: string | false }).servername;
+    });
+    converse(tls, script, seen, undefined);
+  };
+  const onData = (chunk: Buffer): void => {
+    if (done) return;
+    if (secure) seen.tlsOctets += chunk.length;
+    if (!inContent || chunk.length < 4096) seen.chunks.push(chunk.toString('latin1'));
+    text += chunk.toString('latin1');
+    for (;;) {
+      if (done || !(inContent ? takeContent() : takeLine())) break;
+    }
+  };
+  const takeLine = (): boolean => {
+    const end = text.indexOf('\r\n');
+    if (end === -1) return false;
+    const line = text.slice(0, end);
+    text = text.slice(end + 2);
+    seen.commands.push(secure ? `TLS ${line}` : line);
+    answer(line);
+    if (inContent) text = `\r\n${text}`;
+    return true;
+  };
+  const takeContent = (): boolean => {
+    const end = text.indexOf('\r\n.\r\n');
+    const kept = end === -1 ? Math.max(0, text.length - 4) : end + 2;
+    if (seen.contentOctets < 1_000_000) content.push(text.slice(0, kept));
+    seen.contentOctets += kept;
+    const early = script.duringContent?.(seen.contentOctets);
+    text = text.slice(end === -1 ? kept : end + 5);
+    if (early !== undefined) act(early);
+    if (end === -1 || done) return false;
+    inContent = false;
+    // The line break that ended the DATA command stands before the content.
+    seen.contents.push(content.join('').slice(2));
+    content = [];
+    const own = script.on?.['dot'];
+    act((typeof own === 'function' ? own('.') : own) ?? usual['dot'] ?? '');
+    return true;
+  };
+
+  socket.on('error', () => undefined);
+  socket.on('data', onData);
+  if (opening !== undefined) act(opening);
+}

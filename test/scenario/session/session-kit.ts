@@ -1,0 +1,90 @@
+import type { UsableHost } from '../../../src/core/route/host-policy.ts';
+import type { EffectiveLevel } from '../../../src/core/route/levels.ts';
+import type { Transaction } from '../../../src/core/smtp/transaction.ts';
+import { connect, type Connected } from '../../../src/session/connect.ts';
+import type { Session } from '../../../src/session/session.ts';
+import type { SessionOptions, Target, Timeouts } from '../../../src/session/target.ts';
+import type { ScriptedServer } from './scripted-server.ts';
+
+const never = new AbortController().signal;
+
+export const patient: Timeouts = {
+  connectMs: 5000,
+  heloMs: 5000,
+  starttlsMs: 5000,
+  mailMs: 5000,
+  rcptMs: 5000,
+  dataInitMs: 5000,
+  dataXferMs: 5000,
+  dataDoneMs: 5000,
+  rsetMs: 5000,
+  quitMs: 5000,
+};
+
+export function policyAt(level: EffectiveLevel, part: Partial<UsableHost> = {}): UsableHost {
+  return { kind: 'use', level, tlsa: [], referenceNames: [], warnings: [], key: level, ...part };
+}
+
+export interface Call {
+  readonly lines: string[];
+  readonly connected: Connected;
+}
+
+/** Connects to a scripted server as the client under test would, and keeps the log. */
+export async function call(
+  server: Pick<ScriptedServer, 'port'>,
+  policy: UsableHost | EffectiveLevel,
+  part: Partial<SessionOptions> & Partial<Pick<Target, 'address'>> & { signal?: AbortSignal } = {},
+): Promise<Call> {
+  const lines: string[] = [];
+  const { address = '127.0.0.1', signal = never, ...options } = part;
+  const connected = await connect(
+    {
+      host: 'mx.test',
+      address,
+      port: server.port,
+      policy: typeof policy === 'string' ? policyAt(policy) : policy,
+    },
+    {
+      heloName: 'relay.test',
+      timeouts: patient,
+      judge: () => ({ word: 'Verified', ok: true }),
+      now: Date.now,
+      log: ({ severity, text }) => lines.push(severity === 'info' ? text : `${severity}: ${text}`),
+      ...options,
+    },
+    signal,
+  );
+  return { lines, connected };
+}
+
+export async function openSession(...parts: Parameters<typeof call>): Promise<Session> {
+  const { connected } = await call(...parts);
+  if (connected.kind === 'trouble') throw new Error(`no session: ${connected.status.reason}`);
+  return connected.session;
+}
+
+export function transactionOf(content: string, part: Partial<Transaction> = {}): Transaction {
+  const bytes = Buffer.from(content, 'latin1');
+  return {
+    sender: 'a@example.org',
+    recipients: [{ address: 'b@example.net' }],
+    body: '7BIT',
+    smtpUtf8: false,
+    size: bytes.length,
+    content: () => [bytes],
+    ...part,
+  };
+}
+
+/** Runs one transaction that nobody aborts. */
+export function offer(session: Session, transaction: Transaction): ReturnType<Session['transact']> {
+  return session.transact(transaction, never);
+}
+
+export async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries += 1) {
+    if (tries > 500) throw new Error('it did not happen in time');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
