@@ -7,14 +7,14 @@ const maxCommandLength = 2048;
 
 /** The library's parser for the octets of a session, with a DATA phase of our own. */
 export class CommandStream extends SMTPStream {
-  readonly #socket: Socket;
+  readonly #socket: Pick<Socket, 'cork' | 'uncork'>;
   #data: { readonly content: Content; readonly ended: (resume: () => void) => void } | undefined;
   /** The client has sent all it will, and all of it was served. */
   oninputend: () => void = () => undefined;
   /** Octets of DATA have come. */
   ondata: () => void = () => undefined;
 
-  constructor(socket: Socket) {
+  constructor(socket: Pick<Socket, 'cork' | 'uncork'>) {
     super({ maxCommandLength });
     this.#socket = socket;
   }

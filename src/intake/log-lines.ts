@@ -1,4 +1,4 @@
-import type { LogEvent, Severity } from '../core/outcome/log-event.ts';
+import type { LogEvent } from '../core/outcome/log-event.ts';
 
 /** A client as its lines name it: `HOST[ADDR]`. */
 export interface Peer {
@@ -60,10 +60,21 @@ export function disconnected(peer: Peer, counts: string): LogEvent {
   return smtpd(`disconnect from ${show(peer)} ${counts}`, peer, { counts });
 }
 
-/** A message could not be taken over because of our own house; a bug shows its stack. */
-export function notAccepted(queueId: string, severity: Severity, reason: string): LogEvent {
-  const text = `${queueId}: ${reason.replace(/\s*[\r\n]+\s*/g, ' | ')}`;
-  return { component: 'smtpd', severity, text, fields: { queueId, reason } };
+/** The store does not take a message now. */
+export function storeTrouble(queueId: string, error: Error): LogEvent {
+  const text = `${queueId}: queue file write error: ${oneLine(error.message)}`;
+  return { component: 'smtpd', severity: 'warning', text, fields: { queueId, reason: error.message } };
+}
+
+/** A fault of ours, with its stack. @param queueId absent if no message was concerned */
+export function bug(queueId: string | undefined, error: unknown): LogEvent {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text = `${queueId ?? 'NOQUEUE'}: ${oneLine(reason)}`;
+  return { component: 'smtpd', severity: 'error', text, fields: { queueId, reason } };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, ' | ');
 }
 
 function smtpd(text: string, peer: Peer, more: Readonly<Record<string, unknown>> = {}): LogEvent {

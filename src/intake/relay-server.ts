@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import type { House } from './house.ts';
+import { bug } from './log-lines.ts';
 import { SmtpSession } from './smtp-session.ts';
 
 /** All sessions, on whatever address they came in. The library's own listener stays unused. */
@@ -19,6 +20,12 @@ export class RelayServer extends SMTPServer {
       hideENHANCEDSTATUSCODES: false,
     });
     this.#house = house;
+    // The library answers 451 when a command handler throws, which is a bug of ours, and tells only its logger.
+    this.logger.error = (entry: unknown) => {
+      house.ports.log(
+        bug(undefined, typeof entry === 'object' && entry !== null && 'err' in entry ? entry.err : entry),
+      );
+    };
     // One timer for all: a timer a connection would be reset with every octet.
     const intervalMs = Math.min(Math.max(house.options.timeoutMs / 10, 10), 5000);
     this.#sweep = setInterval(() => this.#checkDeadlines(), intervalMs);

@@ -1,7 +1,7 @@
 import type { Envelope, Client, Message } from '../core/mail/message.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import type { Content } from './content.ts';
-import { messageId, notAccepted } from './log-lines.ts';
+import { bug, messageId, storeTrouble } from './log-lines.ts';
 import type { Accept } from './submission.ts';
 
 /** One transaction whose DATA has begun. */
@@ -43,12 +43,12 @@ export async function takeOver(incoming: Incoming, accept: Accept, log: Log): Pr
 }
 
 function houseReply(queueId: string, error: unknown, log: Log): string {
-  const { code = '', message = '' } = error instanceof Error ? (error as Error & { code?: unknown }) : {};
-  if (typeof code !== 'string' || !code.startsWith('QUEUE_')) {
-    log(notAccepted(queueId, 'error', error instanceof Error ? (error.stack ?? message) : String(error)));
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!(error instanceof Error) || !code.startsWith('QUEUE_')) {
+    log(bug(queueId, error));
     return '451 4.3.0 Error: internal error';
   }
-  log(notAccepted(queueId, 'warning', `queue file write error: ${message}`));
+  log(storeTrouble(queueId, error));
   return code === 'QUEUE_FULL'
     ? '452 4.3.1 Insufficient system storage'
     : '451 4.3.0 Error: queue file write error';

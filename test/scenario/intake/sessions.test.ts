@@ -102,6 +102,28 @@ test.each([
   }
 });
 
+test('a bug in a command is answered and told', async () => {
+  let ids = 0;
+  await using intake = await runIntake(
+    {},
+    {
+      newQueueId: () => {
+        ids += 1;
+        if (ids === 1) throw new Error('no more ids');
+        return `Q${ids}`;
+      },
+    },
+  );
+  const client = await intake.client();
+  await client.reply();
+  expect(await client.talk('EHLO app', 'MAIL FROM:<>', 'RCPT TO:<r@y.example>')).toBe(
+    '451 4.3.0 Error: internal server error',
+  );
+  expect(await client.talk('RCPT TO:<r@y.example>', 'DATA', '.')).toBe('250 2.0.0 Ok: queued as Q2');
+  const event = intake.events.find(({ severity }) => severity === 'error');
+  expect(event?.text).toMatch(/^NOQUEUE: Error: no more ids \| at [^\n]+$/);
+});
+
 test('an accept that resolves without the content is no acceptance', async () => {
   await using intake = await runIntake({}, { accept: async () => ({}) as Message });
   const client = await intake.client();
@@ -271,10 +293,7 @@ test('names come from the lookup, and the greeting waits for them', async () => 
   expect(asked).toEqual(['127.0.0.9', '127.0.0.9']);
   await expect
     .poll(() => intake.lines().slice(2))
-    .toEqual([
-      'connect from unknown[127.0.0.9]',
-      'disconnect from unknown[127.0.0.9] ehlo=0/1 commands=0/1',
-    ]);
+    .toEqual(['connect from unknown[127.0.0.9]', 'disconnect from unknown[127.0.0.9] ehlo=0/1 commands=0/1']);
   expect(intake.lines().slice(0, 2)).toEqual([
     'connect from client.example[127.0.0.9]',
     'connect from localhost[127.0.0.1]',

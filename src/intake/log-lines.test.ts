@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import {
+  bug,
+  connected,
+  disconnected,
+  lost,
+  messageId,
+  queued,
+  rejected,
+  storeTrouble,
+  timedOut,
+} from './log-lines.ts';
+
+const peer = { name: 'client.example', address: '192.0.2.1' };
+
+test.each([
+  [connected(peer), 'smtpd', 'connect from client.example[192.0.2.1]'],
+  [queued('Q1', peer), 'smtpd', 'Q1: client=client.example[192.0.2.1]'],
+  [messageId('Q1', '<a@b>'), 'cleanup', 'Q1: message-id=<a@b>'],
+  [messageId('Q1', ''), 'cleanup', 'Q1: message-id=<>'],
+  [
+    lost(peer, 'DATA (123 bytes)'),
+    'smtpd',
+    'lost connection after DATA (123 bytes) from client.example[192.0.2.1]',
+  ],
+  [timedOut(peer, 'RCPT'), 'smtpd', 'timeout after RCPT from client.example[192.0.2.1]'],
+  [
+    disconnected(peer, 'quit=1 commands=1'),
+    'smtpd',
+    'disconnect from client.example[192.0.2.1] quit=1 commands=1',
+  ],
+  [storeTrouble('Q1', new Error('a\nb')), 'smtpd', 'Q1: queue file write error: a | b'],
+  [bug(undefined, 'x'), 'smtpd', 'NOQUEUE: x'],
+  [
+    rejected(peer, { queueId: undefined, stage: 'CONNECT', reply: '421 4.7.0 no' }),
+    'smtpd',
+    'NOQUEUE: reject: CONNECT from client.example[192.0.2.1]: 421 4.7.0 no',
+  ],
+  [
+    rejected(peer, {
+      queueId: 'Q1',
+      stage: 'RCPT',
+      reply: '554 5.7.1 no',
+      sender: '',
+      recipient: 'u@d',
+      protocol: 'ESMTP',
+      helo: 'h',
+    }),
+    'smtpd',
+    'Q1: reject: RCPT from client.example[192.0.2.1]: 554 5.7.1 no; from=<> to=<u@d> proto=ESMTP helo=<h>',
+  ],
+])('%#: %s', (event, component, text) => {
+  expect(event).toMatchObject({ component, text });
+});
+
+test('bug(): stack on one line, and as it is in the fields', () => {
+  const error = new Error('why');
+  const event = bug('Q1', error);
+  expect(event.severity).toBe('error');
+  expect(event.text).toMatch(/^Q1: Error: why \| at /);
+  expect(event.text).not.toContain('\n');
+  expect(event.fields?.['reason']).toBe(error.stack);
+});

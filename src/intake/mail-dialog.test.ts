@@ -1,0 +1,107 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { House } from './house.ts';
+import { MailDialog } from './mail-dialog.ts';
+
+let lines: string[];
+let house: House;
+beforeEach(() => {
+  lines = [];
+  let ids = 0;
+  house = {
+    options: {
+      listen: [],
+      hostname: 'relay.example',
+      networks: [],
+      messageSizeLimitBytes: 1000,
+      recipientLimit: 2,
+      clientLimit: 1,
+      timeoutMs: 1,
+      hopcountLimit: 50,
+    },
+    ports: {
+      accept: () => Promise.reject(new Error('not asked')),
+      newQueueId: () => `Q${(ids += 1)}`,
+      log: (event) => lines.push(event.text),
+      now: () => 1_795_293_388_587,
+    },
+    mayRelay: (address) => address.startsWith('192.0.2.'),
+    underWay: new Set(),
+  };
+});
+
+function dialog(address = '192.0.2.1'): MailDialog {
+  const dialog = new MailDialog(house, { name: 'client.example', address });
+  dialog.hello('app', true);
+  return dialog;
+}
+
+test('MailDialog: the first recipient gives the queue id', () => {
+  const mail = dialog();
+  expect(mail.mail('MAIL FROM:<s@x.example>')).toBe('250 2.1.0 Ok');
+  expect(mail.rcpt('RCPT TO:<bad>')).toMatch(/^550 5\.1\.3 /);
+  expect(mail.rcpt('RCPT TO:<a@y.example>')).toBe('250 2.1.5 Ok');
+  expect(mail.rcpt('RCPT TO:<b@y.example>')).toBe('250 2.1.5 Ok');
+  expect(mail.rcpt('RCPT TO:<c@y.example>')).toBe('452 4.5.3 Error: too many recipients');
+  expect(lines.map((line) => line.slice(0, 30))).toEqual([
+    'NOQUEUE: reject: RCPT from cli',
+    'Q1: client=client.example[192.',
+    'Q1: reject: RCPT from client.e',
+  ]);
+  const incoming = mail.data();
+  expect(incoming).toMatchObject({
+    queueId: 'Q1',
+    arrivedAt: 1_795_293_388_587,
+    envelope: { sender: 's@x.example', recipients: [{ address: 'a@y.example' }, { address: 'b@y.example' }] },
+    client: { name: 'client.example', address: '192.0.2.1', helo: 'app', protocol: 'ESMTP' },
+  });
+  expect(incoming).not.toHaveProperty('declaredSizeBytes');
+});
+
+test('MailDialog: only clients of the networks may relay', () => {
+  const mail = dialog('198.51.100.1');
+  mail.mail('MAIL FROM:<s@x.example>');
+  expect(mail.rcpt('RCPT TO:<a@y.example>')).toBe('554 5.7.1 <a@y.example>: Relay access denied');
+  expect(mail.data()).toBe('554 5.5.1 Error: no valid recipients');
+  expect(lines).toEqual([
+    'NOQUEUE: reject: RCPT from client.example[198.51.100.1]: 554 5.7.1 <a@y.example>: Relay access denied; from=<s@x.example> to=<a@y.example> proto=ESMTP helo=<app>',
+    'NOQUEUE: reject: DATA from client.example[198.51.100.1]: 554 5.5.1 Error: no valid recipients; from=<s@x.example> proto=ESMTP helo=<app>',
+  ]);
+});
+
+test.each([
+  ['EHLO', (mail: MailDialog) => mail.hello('app', true)],
+  ['RSET', (mail: MailDialog) => mail.reset()],
+  ['the end of a message', (mail: MailDialog) => mail.dataEnded('250 2.0.0 Ok')],
+])('MailDialog: %s ends the transaction', (_, end) => {
+  const mail = dialog();
+  mail.mail('MAIL FROM:<s@x.example>');
+  expect(mail.mail('MAIL FROM:<s@x.example>')).toBe('503 5.5.1 Error: nested MAIL command');
+  mail.rcpt('RCPT TO:<a@y.example>');
+  end(mail);
+  expect(mail.rcpt('RCPT TO:<a@y.example>')).toBe('503 5.5.1 Error: need MAIL command');
+  expect(mail.data()).toBe('503 5.5.1 Error: need RCPT command');
+});
+
+test('MailDialog: a message that is refused is told with its only recipient, one that nobody waits for is not', () => {
+  const mail = dialog();
+  mail.mail('MAIL FROM:<> SIZE=5');
+  mail.rcpt('RCPT TO:<a@y.example>');
+  expect(mail.data()).toMatchObject({ declaredSizeBytes: 5 });
+  lines = [];
+  mail.dataEnded('552 5.3.4 no');
+  expect(lines).toEqual([
+    'Q1: reject: END-OF-MESSAGE from client.example[192.0.2.1]: 552 5.3.4 no; from=<> to=<a@y.example> proto=ESMTP helo=<app>',
+  ]);
+  mail.dataEnded(undefined);
+  expect(lines).toHaveLength(1);
+});
+
+test('MailDialog: a HELO name cannot break out of its line', () => {
+  const mail = dialog();
+  mail.hello(`a> b=<c\x01${'x'.repeat(300)}`, false);
+  mail.mail('MAIL FROM:<root>');
+  const helo = /helo=<(.*)>$/.exec(lines[0] ?? '')?.[1];
+  expect(helo).toMatch(/^a\?\?b=\?c\?x+$/);
+  expect(helo).toHaveLength(255);
+  expect(lines[0]).toContain('proto=SMTP ');
+});
