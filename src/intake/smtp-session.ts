@@ -264,7 +264,8 @@ export class SmtpSession extends SMTPConnection {
   /** Answers the last command. @param text complete reply without the last CRLF */
   #reply(text: string): void {
     if (text >= '4') {
-      this.#errors += 1;
+      // RFC 5321 §4.5.3.1.10: one recipient too many is no error of the client, which sends the others later.
+      if (!text.startsWith('452')) this.#errors += 1;
       this.#counts.failed();
     }
     this.#write(text);

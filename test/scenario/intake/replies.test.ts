@@ -178,7 +178,10 @@ test('one recipient too many can come later, the same twice counts once', async 
   const client = await intake.client();
   await client.reply();
   await client.talk('EHLO app', 'MAIL FROM:<>', 'RCPT TO:<a@x.example>', 'RCPT TO:<b@x.example>');
-  expect(await client.say('RCPT TO:<c@x.example>')).toBe('452 4.5.3 Error: too many recipients');
+  // More often than a client may err.
+  for (let i = 0; i < 30; i += 1) {
+    expect(await client.say('RCPT TO:<c@x.example>')).toBe('452 4.5.3 Error: too many recipients');
+  }
   expect(await client.say('RCPT TO:<a@X.example>')).toBe('250 2.1.5 Ok');
   expect(await client.talk('DATA', '.')).toBe('250 2.0.0 Ok: queued as Q1');
   expect(intake.stored[0]?.message.envelope.recipients).toEqual([
