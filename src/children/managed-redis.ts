@@ -90,6 +90,7 @@ function redisArguments(place: RedisPlace): string[] {
     pidfile: place.pidFile,
     daemonize: 'no',
     logfile: '',
+    loglevel: 'warning',
     save: '',
     appendonly: 'yes',
     appendfsync: 'always',
@@ -112,7 +113,12 @@ async function loading(socketPath: string): Promise<string> {
   return `loading its append-only file${percent === undefined ? '' : `, ${percent} % done`}; no mail is taken yet`;
 }
 
+/** Said at every start and stop, and marked as a warning all the same. */
+const ceremony =
+  /Redis is starting|Redis version=|Configuration loaded|Server initialized|User requested shutdown|ready to exit/;
+
 /** Redis marks a line of its log by a character after the date: `.`, `-` and `*` are talk, `#` is a warning. */
-function redisSeverity(line: string): Severity {
+function redisSeverity(line: string): Severity | undefined {
+  if (ceremony.test(line)) return undefined;
   return /^\d+:\w [^*#]* # /.test(line) ? 'warning' : 'info';
 }

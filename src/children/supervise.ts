@@ -22,7 +22,7 @@ export interface ChildProgram {
   readonly startTimeoutMs: number;
   /** From SIGTERM to SIGKILL. */
   readonly stopTimeoutMs: number;
-  readonly severityOf: (line: string) => Severity;
+  readonly severityOf: (line: string) => Severity | undefined;
 }
 
 export interface SupervisedChild {
@@ -127,7 +127,8 @@ function launch(program: ChildProgram, say: (severity: Severity, text: string) =
       const text = printable(line, maxLogLength);
       lastLines.push(text);
       if (lastLines.length > keptLines) lastLines.shift();
-      say(program.severityOf(line), text);
+      const severity = program.severityOf(line);
+      if (severity !== undefined) say(severity, text);
     });
     stream.setEncoding('utf8').on('data', take);
   }

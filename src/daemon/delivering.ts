@@ -48,20 +48,24 @@ function servePorts(parts: DeliveringParts): ServePorts {
   };
   const routePorts = {
     lookup: resolving.lookup,
-    isValidating: (maxAgeMs: number) => resolving.isValidating(maxAgeMs),
+    isValidating: () => resolving.isValidating(),
     log,
     now: Date.now,
     dice: Math.random,
   };
   const session = sessionOptions(parts);
   return {
+    policyVersion: () => levels.version(),
     findRoute: (nextHop, signal) => findRoute(nextHop, rules, routePorts, signal),
     deliver: {
       connect: ({ host, address }, policy, signal) =>
         connect({ host, address, port: delivery.port, policy }, session, signal),
       log,
       now: Date.now,
-      limits: { recipients: delivery.destinationRecipientLimit, sessions: delivery.mxSessionLimit || Infinity },
+      limits: {
+        recipients: delivery.destinationRecipientLimit,
+        sessions: delivery.mxSessionLimit || Infinity,
+      },
     },
     conclude: concludePorts(parts),
     pool: {

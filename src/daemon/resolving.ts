@@ -17,8 +17,8 @@ const RESOLV_CONF = '/etc/resolv.conf';
 export interface Resolving {
   /** Cached. */
   readonly lookup: Lookup;
-  /** Whether the resolver validates, from a probe not older than this. */
-  isValidating(maxAgeMs: number): Promise<boolean>;
+  /** Whether the resolver validates at this moment, from a new probe. */
+  isValidating(): Promise<boolean>;
   state(): ValidationState;
 }
 
@@ -63,7 +63,7 @@ export async function startResolving(
   parts.add('validation watch', () => watch.stop());
   return {
     lookup,
-    isValidating: async (maxAgeMs) => (await watch.check(maxAgeMs)).validating,
+    isValidating: async () => (await watch.check(0)).validating,
     state: () => watch.state(),
   };
 }

@@ -9,6 +9,8 @@ export interface TlsLevels {
   level(nextHop: string): SecurityLevel | 'invalid';
   /** Whether any destination may be treated at a DANE level. */
   wantsDane(): boolean;
+  /** Grows with every map that was read. */
+  version(): number;
   /** Reads the map again; a map that cannot be read leaves the old one in force. */
   reload(): Promise<void>;
 }
@@ -16,10 +18,12 @@ export interface TlsLevels {
 /** Throws ConfigError when the map cannot be read at start. Entries that make no sense are logged and stay in force as `invalid`. */
 export async function openTlsLevels(general: SecurityLevel, mapFile: string, log: Log): Promise<TlsLevels> {
   let map: PolicyMap = { entries: new Map(), problems: [] };
+  let version = 0;
 
   async function read(): Promise<void> {
     if (mapFile === '') return;
     map = parsePolicyMap(await readFile(mapFile, 'utf8'), mapFile);
+    version += 1;
     for (const text of map.problems) log({ component: 'smtp', severity: 'warning', text });
   }
 
@@ -45,6 +49,7 @@ export async function openTlsLevels(general: SecurityLevel, mapFile: string, log
         [...map.entries.values()].some((entry) => entry.kind === 'level' && isDane(entry.level))
       );
     },
+    version: () => version,
     async reload() {
       try {
         await read();

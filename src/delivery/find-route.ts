@@ -23,8 +23,8 @@ export interface RouteRules {
 
 export interface RoutePorts {
   readonly lookup: Lookup;
-  /** Whether the resolver validates, from a probe not older than this; 0: from a new one. */
-  readonly isValidating: (maxAgeMs: number) => Promise<boolean>;
+  /** Whether the resolver validates at this moment, from a new probe. */
+  readonly isValidating: () => Promise<boolean>;
   readonly log: Log;
   readonly now: () => number;
   readonly dice: () => number;
@@ -35,13 +35,11 @@ const MIN_LIFE_MS = 1_000;
 const MAX_LIFE_MS = 100_000;
 /** Mail that waits for the resolver looks again after this. */
 const WAIT_MS = 2_000;
-/** Good enough to begin with. */
-const RECENT_PROBE_MS = 10_000;
 
 /**
  * Where mail for a next hop goes: MX, then addresses, in the order of RFC 5321 §5.1. TLSA records are looked up when a
- * host's turn comes. At the DANE levels an answer that is not signed is believed only if the resolver proves afterwards
- * that it validates: one that has lost its DNSSEC makes every domain look unsigned (RFC 7672 §2.1.1).
+ * host's turn comes. At the DANE levels an answer that is not signed is believed only if the resolver proves before and
+ * afterwards that it validates: one that has lost its DNSSEC makes every domain look unsigned (RFC 7672 §2.1.1).
  */
 export async function findRoute(
   nextHop: string,
@@ -52,9 +50,9 @@ export async function findRoute(
   const destination = parseDestination(nextHop);
   const level = rules.level(nextHop);
   const needsDnssec = needsValidation(level) && destination.kind === 'mx';
-  if (needsDnssec && !(await ports.isValidating(RECENT_PROBE_MS))) return wait(ports.now());
+  if (needsDnssec && !(await ports.isValidating())) return wait(ports.now());
   const route = await lookUp(destination, level, rules, ports, signal);
-  if (needsDnssec && !(await ports.isValidating(0))) return wait(ports.now());
+  if (needsDnssec && !(await ports.isValidating())) return wait(ports.now());
   return route;
 }
 
@@ -194,7 +192,7 @@ function candidateOf(
     // What failed is asked again by the next mail.
     if (decided.kind === 'skip') policy = undefined;
     const withoutDane = decided.kind === 'use' && !isDane(decided.level);
-    if (needsValidation(level) && withoutDane && !(await ports.isValidating(0))) {
+    if (needsValidation(level) && withoutDane && !(await ports.isValidating())) {
       policy = undefined;
       return { kind: 'skip', reason: 'DNSSEC validation is unavailable', dsn: '4.7.5', warnings: [] };
     }

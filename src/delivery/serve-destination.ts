@@ -18,6 +18,8 @@ export interface Supply {
 
 export interface ServePorts {
   findRoute(destination: string, signal: AbortSignal): Promise<Route>;
+  /** Another number than before: the operator changed the policy, and routes must be found anew. */
+  policyVersion(): number;
   readonly deliver: DeliverPorts;
   readonly conclude: Omit<ConcludePorts, 'settle'>;
   readonly pool: PoolRules;
@@ -49,6 +51,7 @@ export async function serveDestination(
   let window = Math.min(INITIAL_CONCURRENCY, ports.concurrency);
   let stock: Mail[] = [];
   let route: Route | undefined;
+  let version = ports.policyVersion();
 
   function begin(mail: Mail, current: Route): void {
     const work = attempt(mail, current, pool, supply, ports, giveUp).then((delivered) => {
@@ -60,7 +63,13 @@ export async function serveDestination(
 
   try {
     while (!stopping.aborted) {
-      if (route === undefined || route.kind === 'wait' || route.expiresAt <= now()) {
+      if (
+        version !== ports.policyVersion() ||
+        route === undefined ||
+        route.kind === 'wait' ||
+        route.expiresAt <= now()
+      ) {
+        version = ports.policyVersion();
         route = await ports.findRoute(supply.destination, giveUp);
         if (route.kind === 'wait') return { postponeUntil: route.untilMs };
       }

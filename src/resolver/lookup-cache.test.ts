@@ -95,3 +95,8 @@ test('createLookupCache(): an aborted caller gets no answer, not even a known on
   await lookup('a.example', 'A');
   await expect(lookup('a.example', 'A', AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
 });
+
+test('createLookupCache(): an answer that is not signed is asked for again, so that it does not outlive a resolver in trouble', async () => {
+  expect(await kept({ ...found(3600), secure: false } as Answer<string>)).toBe(0);
+  expect(await kept({ ...absent, secure: false })).toBe(0);
+});

@@ -28,8 +28,11 @@ const failureTtl = 1;
 const maxAnswerSizeBytes = 8192;
 
 /**
- * Keeps answers for as long as they say, and at most an hour. `ttl` of an answer from the cache is what is left of
- * it; failures are kept for a second. Identical lookups in flight are joined.
+ * Keeps signed answers for as long as they say, and at most an hour. `ttl` of an answer from the cache is what is left
+ * of it; failures are kept for a second. Identical lookups in flight are joined.
+ *
+ * Answers that are not signed are not kept: one that was had while the resolver did not validate would outlive that
+ * time and make a signed domain look unsigned (RFC 7672 §2.1.1). The resolver keeps them, as long as it is itself.
  */
 export function createLookupCache(options: CacheOptions): Lookup {
   const { now, maxEntries } = options;
@@ -76,6 +79,7 @@ export function createLookupCache(options: CacheOptions): Lookup {
 /** Seconds; 0 for an answer that is not kept. */
 function keepFor(type: RecordType, answer: Answer<RecordOf[RecordType]>): number {
   if (answer.kind === 'failed') return failureTtl;
+  if (!answer.secure) return 0;
   if (sizeBytes(answer) > maxAnswerSizeBytes) return 0;
   return Math.min(answer.ttl, type === 'TLSA' ? maxTlsaTtl : maxTtl);
 }

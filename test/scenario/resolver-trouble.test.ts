@@ -40,7 +40,11 @@ describe('a resolver that stops validating', () => {
     const had = lab.host('mx.good.test').messages.length;
     await lab.resolver.makeNonValidating();
 
-    const ids = await Promise.all(['good.test', 'unsigned.test', 'wrong-key.test'].map((domain) => sendMail(port, { to: `user@${domain}` })));
+    const ids = await Promise.all(
+      ['good.test', 'unsigned.test', 'wrong-key.test'].map((domain) =>
+        sendMail(port, { to: `user@${domain}` }),
+      ),
+    );
     await relay.line(/dns\[\d+\]: error: DNSSEC validation is unavailable: .*waits, nothing is bounced/);
     const { status, body } = await relay.health();
     expect(status).toBe(503);
@@ -101,7 +105,12 @@ describe('without a configured resolver', () => {
   it('a private Unbound validates from the given trust anchor, and comes back when it dies', async () => {
     const { 'dns.servers': _, ...rest } = labSettings(lab);
     relay = await startRelay({
-      set: { ...rest, 'dns.trust_anchor': lab.trustAnchor, 'dns.forwarders': lab.dnsServer, 'dns.probe_interval': '500ms' },
+      set: {
+        ...rest,
+        'dns.trust_anchor': lab.trustAnchor,
+        'dns.forwarders': lab.dnsServer,
+        'dns.probe_interval': '500ms',
+      },
     });
     const first = await sendMail(relay.port, { to: 'user@good.test' });
     await relay.line(new RegExp(`${first}: to=<user@good.test>.*status=sent`));

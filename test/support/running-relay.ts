@@ -1,14 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Lab } from '../lab/lab.ts';
 import type { Health } from '../../src/status/status-server.ts';
 
-const executable = new URL('../../dist/main.js', import.meta.url).pathname;
+/** Seen from here, or from build/test/support, where the demo and the bench are compiled to. */
+const executable = ['../../dist/main.js', '../../../dist/main.js']
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .find((path) => existsSync(path));
 
 export interface RelayOptions {
   /** `key -> value` for `--set`. */
@@ -63,6 +68,7 @@ export async function startRelay(options: RelayOptions = {}): Promise<RunningRel
 
 /** Starts without waiting until it is ready. */
 export async function launchRelay(options: RelayOptions = {}): Promise<RunningRelay> {
+  if (executable === undefined) throw new Error('dist/main.js is missing: npm run build');
   const own = options.dataDir === undefined;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'dane-relay-')));
   const settings: Record<string, string> = {

@@ -112,8 +112,12 @@ export function rsaKeys(modulusLength: number): KeyPairKeyObjectResult {
 }
 
 export function pemOf(certificate: Uint8Array): string {
-  const base64 = Buffer.from(certificate).toString('base64').replaceAll(/.{64}/g, '$&\n');
-  return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+  // No empty line at the end where the last one is full: OpenSSL would not read that.
+  const lines =
+    Buffer.from(certificate)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }
 
 /** A TLSA record for a certificate; `parameters` as in a master file: `3 1 1`. */

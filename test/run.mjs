@@ -1,0 +1,45 @@
+// Runs the tests and says in its last line how many passed and failed: `node test/run.mjs [unit|scenario]`, both by
+// default, with the Node that runs this.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const projects = process.argv.length > 2 ? process.argv.slice(2) : ['unit', 'scenario'];
+const directory = await mkdtemp(join(tmpdir(), 'dane-relay-test-'));
+let passed = 0;
+let failed = 0;
+
+try {
+  for (const project of projects) {
+    const report = join(directory, `${project}.json`);
+    const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const code = await vitest(args);
+    const { numPassedTests = 0, numFailedTests = 0, numFailedTestSuites = 0 } = await read(report);
+    passed += numPassedTests;
+    // A file that could not even be loaded has no failed tests in it, and is a failure nevertheless.
+    failed += Math.max(numFailedTests, numFailedTestSuites > 0 || code !== 0 ? 1 : 0);
+  }
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}
+
+if (passed === 0) failed = Math.max(failed, 1);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function vitest(args) {
+  const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', ...args], {
+    stdio: 'inherit',
+    cwd: new URL('..', import.meta.url),
+  });
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+}
+
+async function read(file) {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch {
+    return {};
+  }
+}
