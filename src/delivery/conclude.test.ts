@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { Message } from '../core/mail/message.ts';
+import type { DeliveryStatus } from '../core/mail/status.ts';
+import { conclude, type ConcludePorts, type Outcome } from './conclude.ts';
+import type { Attempt, Mail } from './ports.ts';
+
+const sent: DeliveryStatus = {
+  outcome: 'sent',
+  dsn: '2.0.0',
+  reason: '250 ok',
+  scope: 'recipient',
+  relay: 'mx[192.0.2.1]:25',
+};
+const refused: DeliveryStatus = {
+  outcome: 'bounced',
+  dsn: '5.1.1',
+  reason: '550 no',
+  scope: 'recipient',
+  relay: 'mx[192.0.2.1]:25',
+};
+const busy: DeliveryStatus = {
+  outcome: 'deferred',
+  dsn: '4.4.1',
+  reason: 'connection refused',
+  scope: 'host',
+};
+
+const recipients = [{ address: 'a@x.test' }, { address: 'b@x.test' }, { address: 'c@x.test' }];
+const message: Message = {
+  queueId: 'Q1',
+  envelope: { sender: 's@y.test', recipients, body: '7BIT', smtpUtf8: false },
+  arrivedAt: 0,
+  size: 5,
+  messageId: '<m@y.test>',
+};
+
+async function concluded(
+  statuses: readonly DeliveryStatus[],
+  overrides: Partial<ConcludePorts> = {},
+  sender = message.envelope.sender,
+) {
+  const lines: string[] = [];
+  const outcomes: Outcome[] = [];
+  const mail: Mail = {
+    message: { ...message, envelope: { ...message.envelope, sender } },
+    waiting: recipients.map((recipient, index) => ({ index, recipient })),
+    attempts: 2,
+    content: () => [],
+  };
+  const attempts: Attempt[] = statuses.map((status, index) => ({
+    index,
+    recipient: recipients[index] ?? { address: '' },
+    status,
+    stamps: { transactionAt: 700, doneAt: 1000 },
+    connectionUse: 1,
+  }));
+  const ports: ConcludePorts = {
+    async settle(outcome) {
+      outcomes.push(outcome);
+      return outcome.retry === undefined;
+    },
+    async compose(report) {
+      const envelope = {
+        sender: '',
+        recipients: [{ address: report.to }],
+        body: '8BITMIME',
+        smtpUtf8: false,
+      } as const;
+      return {
+        message: { queueId: 'Q2', envelope, arrivedAt: 1000, size: 9, messageId: '<r@relay>' },
+        content: Buffer.from('report'),
+      };
+    },
+    mayExpire: () => true,
+    reporter: { hostname: 'relay', dateText: (at) => `date ${at}` },
+    rules: { minimalBackoffMs: 300_000, maximalBackoffMs: 4_000_000, lifetimeMs: 432_000_000 },
+    log: ({ text }) => lines.push(text),
+    now: () => 1000,
+    dice: () => 0.5,
+    ...overrides,
+  };
+  await conclude(mail, attempts, { activeAt: 100, handedAt: 200 }, ports);
+  return { lines, outcome: outcomes[0], outcomes };
+}
+
+describe('conclude()', () => {
+  it('logs every recipient with its delays, then that the message is gone', async () => {
+    const { lines, outcome } = await concluded([sent, sent, sent]);
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toBe(
+      'Q1: to=<a@x.test>, relay=mx[192.0.2.1]:25, delay=1, delays=0.1/0.1/0.5/0.3, dsn=2.0.0, status=sent (250 ok)',
+    );
+    expect(lines[3]).toBe('Q1: removed');
+    expect(outcome).toEqual({});
+  });
+
+  it('stores who is left, the attempt and the last reason', async () => {
+    const { lines, outcome } = await concluded([sent, busy, busy]);
+    expect(outcome?.retry).toEqual({
+      left: [1, 2],
+      attempts: 3,
+      nextAt: 301_000,
+      last: { dsn: '4.4.1', reason: 'connection refused' },
+    });
+    expect(lines).not.toContain('Q1: removed');
+  });
+
+  it('stores the report to the sender in the same step as the verdict', async () => {
+    const { lines, outcomes } = await concluded([refused, busy, sent]);
+    expect(outcomes).toHaveLength(1);
+    expect(outcomes[0]?.report).toMatchObject({ destination: 'y.test', message: { queueId: 'Q2' } });
+    expect(outcomes[0]?.retry?.left).toEqual([1]);
+    expect(lines).toContain('Q1: sender non-delivery notification: Q2');
+    expect(lines).toContain('Q2: from=<>, size=9, nrcpt=1 (queue active)');
+  });
+
+  it('tells nobody about a report that failed', async () => {
+    const { lines, outcome } = await concluded([refused, sent, sent], {}, '');
+    expect(outcome).toEqual({});
+    expect(lines.join('\n')).not.toContain('notification');
+  });
+
+  it('gives up after the lifetime, unless the failure may be our own', async () => {
+    const late = { now: () => 432_000_000 };
+    const given = await concluded([busy, busy, busy], late);
+    expect(given.lines).toContain('Q1: from=<s@y.test>, status=expired, returned to sender');
+    expect(given.outcome?.retry).toBeUndefined();
+    const kept = await concluded([busy, busy, busy], { ...late, mayExpire: () => false });
+    expect(kept.outcome?.retry?.left).toEqual([0, 1, 2]);
+    expect(kept.outcome?.report).toBeUndefined();
+  });
+
+  it('says nothing of removal or bounce when the outcome could not be stored', async () => {
+    const lines: string[] = [];
+    const broken = {
+      settle: () => Promise.reject(new Error('Redis is gone')),
+      log: ({ text }: { text: string }) => void lines.push(text),
+    };
+    await expect(concluded([refused, sent, sent], broken)).rejects.toThrow('Redis is gone');
+    expect(lines.join('\n')).not.toMatch(/removed|notification/);
+  });
+});

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import type { Message } from '../core/mail/message.ts';
+import type { DeliveryStatus } from '../core/mail/status.ts';
+import type { Outcome } from './conclude.ts';
+import type { Mail, OpenSession, Route } from './ports.ts';
+import { serveDestination, type ServePorts, type Supply } from './serve-destination.ts';
+
+const sent: DeliveryStatus = {
+  outcome: 'sent',
+  dsn: '2.0.0',
+  reason: '250 ok',
+  scope: 'recipient',
+  relay: 'mx',
+};
+
+function mail(queueId: string): Mail {
+  const recipient = { address: 'a@x.test' };
+  const envelope = { sender: 's@y.test', recipients: [recipient], body: '7BIT', smtpUtf8: false } as const;
+  const message: Message = { queueId, envelope, arrivedAt: 0, size: 1, messageId: '' };
+  return { message, waiting: [{ index: 0, recipient }], attempts: 0, content: () => [] };
+}
+
+/** A queue of so many messages, in memory. */
+function supplyOf(count: number) {
+  const waiting = Array.from({ length: count }, (_, index) => mail(`Q${index}`));
+  const settled: { id: string; outcome: Outcome }[] = [];
+  const released: string[] = [];
+  const supply: Supply = {
+    destination: 'x.test',
+    async take(wanted) {
+      return waiting.splice(0, wanted);
+    },
+    async settle({ message }, outcome) {
+      settled.push({ id: message.queueId, outcome });
+      return true;
+    },
+    async release(mails) {
+      released.push(...mails.map(({ message }) => message.queueId));
+    },
+    newMail: () => new Promise((resolve) => setImmediate(resolve, false)),
+  };
+  return { supply, settled, released, waiting };
+}
+
+/** Hosts that take everything; counts sessions and how many worked at the same time. */
+function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () => Promise<Route>) {
+  const seen = { sessions: 0, atOnce: 0, mostAtOnce: 0, closed: 0, routes: 0, lines: [] as string[] };
+  const policy = {
+    kind: 'use',
+    level: 'may',
+    tlsa: [],
+    referenceNames: [],
+    warnings: [],
+    key: 'may',
+  } as const;
+  const candidate = {
+    host: 'mx',
+    address: '192.0.2.1',
+    family: 4,
+    preference: 1,
+    policy: async () => policy,
+  } as const;
+  const route: Route = { kind: 'route', nextHop: 'x.test', candidates: [candidate], expiresAt: 1e12 };
+
+  function open(): OpenSession {
+    seen.sessions += 1;
+    let uses = 0;
+    return {
+      relay: 'mx',
+      host: 'mx',
+      address: '192.0.2.1',
+      policyKey: 'may',
+      openedAt: 0,
+      get uses() {
+        return uses;
+      },
+      usable: () => true,
+      async transact({ recipients }) {
+        uses += 1;
+        seen.atOnce += 1;
+        seen.mostAtOnce = Math.max(seen.mostAtOnce, seen.atOnce);
+        await transact();
+        seen.atOnce -= 1;
+        return { statuses: recipients.map(() => sent), startedAt: 1, endedAt: 2 };
+      },
+      close: () => void (seen.closed += 1),
+    };
+  }
+
+  const log: ServePorts['log'] = ({ text }) => void seen.lines.push(text);
+  const ports: ServePorts = {
+    async findRoute() {
+      seen.routes += 1;
+      return findRoute === undefined ? route : findRoute();
+    },
+    policyVersion: () => 0,
+    deliver: {
+      connect: async () => ({ kind: 'open', session: open() }),
+      log,
+      now: () => 0,
+      limits: { recipients: 50, sessions: 2 },
+    },
+    conclude: {
+      compose: () => Promise.reject(new Error('no report here')),
+      mayExpire: () => true,
+      reporter: { hostname: 'relay', dateText: String },
+      rules: { minimalBackoffMs: 1000, maximalBackoffMs: 2000, lifetimeMs: 1e9 },
+      log,
+      now: () => 0,
+      dice: () => 0,
+    },
+    pool: { reuse: true, idleMs: 1, ageMs: 1e9, count: 0 },
+    concurrency: 8,
+    log,
+    now: () => 0,
+  };
+  return { ports, seen };
+}
+
+const never = new AbortController().signal;
+
+describe('serveDestination()', () => {
+  it('delivers everything that is due over few sessions, and closes them', async () => {
+    const { supply, settled } = supplyOf(100);
+    const { ports, seen } = portsOf(() => Promise.resolve());
+    expect(await serveDestination(supply, ports, never, never)).toBeUndefined();
+    expect(new Set(settled.map(({ id }) => id)).size).toBe(100);
+    expect(seen.sessions).toBeLessThanOrEqual(8);
+    expect(seen.closed).toBe(seen.sessions);
+    expect(seen.routes).toBe(1);
+  });
+
+  it('never has more deliveries under way than allowed', async () => {
+    const { supply } = supplyOf(60);
+    const { ports, seen } = portsOf(() => new Promise((resolve) => setImmediate(resolve)));
+    await serveDestination(supply, ports, never, never);
+    expect(seen.mostAtOnce).toBe(8);
+  });
+
+  it('touches no mail while the resolver is in trouble, and says when to come again', async () => {
+    const { supply, waiting } = supplyOf(3);
+    const { ports, seen } = portsOf(undefined, async () => ({ kind: 'wait', untilMs: 5000 }));
+    expect(await serveDestination(supply, ports, never, never)).toEqual({ postponeUntil: 5000 });
+    expect(waiting).toHaveLength(3);
+    expect(seen.sessions).toBe(0);
+  });
+
+  it('begins nothing new once the relay stops, and gives back what it had claimed', async () => {
+    const stopping = new AbortController();
+    const { supply, settled, released, waiting } = supplyOf(50);
+    const { ports } = portsOf(async () => stopping.abort());
+    expect(await serveDestination(supply, ports, stopping.signal, never)).toEqual({ postponeUntil: 0 });
+    expect(settled.length + released.length + waiting.length).toBe(50);
+    expect(settled.length).toBeLessThan(10);
+    expect(released.length).toBeGreaterThan(0);
+  });
+
+  it('defers and never bounces for an error of ours', async () => {
+    const { supply, settled } = supplyOf(1);
+    const { ports, seen } = portsOf(() => Promise.reject(new TypeError('a bug')));
+    await serveDestination(supply, ports, never, never);
+    expect(settled[0]?.outcome.retry).toMatchObject({ left: [0], last: { dsn: '4.3.0' } });
+    expect(settled[0]?.outcome.report).toBeUndefined();
+    expect(seen.lines.join('\n')).toContain('Q0: internal error, delivery deferred: TypeError: a bug');
+  });
+
+  it('leaves the rest alone when another process has taken the destination over', async () => {
+    const { supply } = supplyOf(0);
+    const { ports, seen } = portsOf();
+    await serveDestination({ ...supply, take: async () => 'lost' }, ports, never, never);
+    expect(seen.sessions).toBe(0);
+  });
+});
