@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket, type SecureContextOptions } from 'node:tls';
+import { afterEach } from 'vitest';
 import type { TestCertificate } from '../../support/test-ca.ts';
 
 /** What to do at a point of the dialogue: say this, or one of these. */
@@ -93,6 +94,19 @@ export async function startScriptedServer(script: Script = {}): Promise<Scripted
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
+  };
+}
+
+/** Starts servers for the tests of a file, and stops them after each. A script is laid over `usually`. */
+export function serverFixture(usually: Script = {}): (script: Script) => Promise<ScriptedServer> {
+  const servers: ScriptedServer[] = [];
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.stop();
+  });
+  return async (script) => {
+    const server = await startScriptedServer({ ...usually, ...script });
+    servers.push(server);
+    return server;
   };
 }
 

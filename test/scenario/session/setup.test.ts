@@ -1,16 +1,8 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { call, offer, openSession, patient, policyAt, transactionOf, until } from './session-kit.ts';
-import { startScriptedServer, type Act, type Script, type ScriptedServer } from './scripted-server.ts';
+import { startScriptedServer, type Act, type Script, serverFixture } from './scripted-server.ts';
 
-const servers: ScriptedServer[] = [];
-async function serve(script: Script): Promise<ScriptedServer> {
-  const server = await startScriptedServer(script);
-  servers.push(server);
-  return server;
-}
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-});
+const serve = serverFixture();
 
 const short = { ...patient, connectMs: 100, heloMs: 100, starttlsMs: 100 };
 const hang = { hang: true } as const;
@@ -268,50 +260,5 @@ describe('connect(): a handshake that fails', () => {
     expect(told.map((line) => line.replace(relay, 'RELAY'))).toEqual(
       expected.map((line) => expect.stringMatching(line) as string),
     );
-  });
-});
-
-describe('connect(): an aborted signal', () => {
-  test('ends the setup at once, wherever it is', async () => {
-    for (const script of [
-      { greeting: hang },
-      { on: { EHLO: hang } },
-      { on: { STARTTLS: { stall: '220 go' } } },
-    ] as const) {
-      const server = await serve(script);
-      const controller = new AbortController();
-      const called = call(server, 'may', { signal: controller.signal });
-      await until(() => server.seen.length === 1);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      controller.abort();
-      const { connected } = await called;
-      expect(connected).toMatchObject({
-        status: { outcome: 'deferred', dsn: '4.3.2', scope: 'destination' },
-      });
-      await until(() => server.seen[0]?.closed === true);
-    }
-  });
-
-  test('opens no connection where it is aborted already', async () => {
-    const server = await serve({});
-    const { connected } = await call(server, 'may', { signal: AbortSignal.abort() });
-    expect(connected).toMatchObject({ step: 'connect', status: { dsn: '4.3.2' } });
-    expect(server.seen[0]?.commands ?? []).toEqual([]);
-  });
-
-  test('does not pile up listeners', async () => {
-    const server = await serve({ ehlo: ['PIPELINING'] });
-    const warnings: Error[] = [];
-    const onWarning = (warning: Error): unknown => warnings.push(warning);
-    process.on('warning', onWarning);
-    const { signal } = new AbortController();
-    const sessions = await Promise.all(
-      Array.from({ length: 30 }, () => openSession(server, 'may', { signal })),
-    );
-    await Promise.all(sessions.map((session) => session.transact(transactionOf('x\r\n'), signal)));
-    for (const session of sessions) session.destroy();
-    await new Promise((resolve) => setImmediate(resolve));
-    process.off('warning', onWarning);
-    expect(warnings).toEqual([]);
   });
 });

@@ -1,21 +1,13 @@
 import { createHash } from 'node:crypto';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { TlsaRecord } from '../../../src/core/dns/record.ts';
 import { judge } from '../../../src/core/route/judge.ts';
 import type { Judge } from '../../../src/session/target.ts';
 import { ecKeys, makeAuthority, makeCertificate, rsaKeys } from '../../support/test-ca.ts';
 import { call, offer, openSession, policyAt, transactionOf, until } from './session-kit.ts';
-import { credentials, startScriptedServer, type Script, type ScriptedServer } from './scripted-server.ts';
+import { credentials, serverFixture, type Script } from './scripted-server.ts';
 
-const servers: ScriptedServer[] = [];
-async function serve(script: Script): Promise<ScriptedServer> {
-  const server = await startScriptedServer(script);
-  servers.push(server);
-  return server;
-}
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-});
+const serve = serverFixture();
 
 const leaf = makeCertificate({ names: ['mx.test'] });
 const tls = credentials(leaf);

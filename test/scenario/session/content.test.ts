@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import type { Transaction } from '../../../src/core/smtp/transaction.ts';
+import { makeCertificate } from '../../support/test-ca.ts';
+import { call, offer, openSession, patient, transactionOf, until } from './session-kit.ts';
+import { credentials, serverFixture } from './scripted-server.ts';
+
+const serve = serverFixture({ ehlo: ['PIPELINING', '8BITMIME', 'SIZE 50000000'] });
+const drop = { drop: '' } as const;
+const hello = transactionOf('hello\r\n');
+const two = transactionOf('hello\r\n', {
+  recipients: [{ address: 'b@example.net' }, { address: 'c@example.net' }],
+});
+const tls = credentials(makeCertificate({ names: ['mx.test'] }));
+
+describe('content that cannot be read', () => {
+  const piece = Buffer.from('half a message\r\n');
+  const failing: [string, Transaction['content']][] = [
+    [
+      'fails at once',
+      () => {
+        throw new Error('no such body');
+      },
+    ],
+    [
+      'fails after a while',
+      async function* () {
+        yield piece;
+        await Promise.resolve();
+        throw new Error('disk');
+      },
+    ],
+    [
+      'fails in its rhythm',
+      function* () {
+        yield piece;
+        throw new Error('disk');
+      },
+    ],
+    ['ends early', () => [piece]],
+    [
+      'never comes',
+      async function* () {
+        yield piece;
+        await new Promise(() => undefined);
+      },
+    ],
+  ];
+
+  test.each(failing)('%s: the connection is dropped without a dot', async (_, content) => {
+    const server = await serve({});
+    const { connected, lines } = await call(server, 'may', { timeouts: { ...patient, dataXferMs: 100 } });
+    if (connected.kind === 'trouble') throw new Error(connected.status.reason);
+    const { statuses } = await offer(connected.session, { ...two, size: 1000, content });
+    const reason = 'local data error while talking to mx.test[127.0.0.1]';
+    const status = { outcome: 'deferred', dsn: '4.3.0', scope: 'message', reason };
+    expect(statuses).toMatchObject([status, status]);
+    await until(() => server.seen[0]?.closed === true);
+    expect(server.seen[0]?.contents).toEqual([]);
+    expect(lines.at(-1)).toMatch(/^error: cannot read message content for mx\.test\[127\.0\.0\.1\]:\d+: ./);
+  });
+
+  test('a source that does not wait is closed when it is not read to its end', async () => {
+    const server = await serve({ duringContent: () => ({ stall: '552 5.3.4 enough' }) });
+    const session = await openSession(server, 'may');
+    let closed = false;
+    function* content(): Generator<Uint8Array> {
+      try {
+        for (;;) yield Buffer.alloc(65_536, 'x');
+      } finally {
+        closed = true;
+      }
+    }
+    await offer(session, { ...hello, content });
+    expect(closed).toBe(true);
+  });
+
+  test('a source that is not read to its end is closed', async () => {
+    const server = await serve({ duringContent: () => drop });
+    const session = await openSession(server, 'may');
+    let closed = false;
+    async function* content(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield Buffer.alloc(65_536, 'x');
+      } finally {
+        closed = true;
+      }
+    }
+    await offer(session, { ...hello, content });
+    expect(closed).toBe(true);
+  });
+});
+
+test.each(['none', 'encrypt'] as const)('30 MB are streamed in bounded memory (%s)', async (level) => {
+  const server = await serve({ tls, ehlo: ['PIPELINING', 'STARTTLS'] });
+  const session = await openSession(server, level);
+  const line = `${'x'.repeat(76)}\r\n.dots\r\n`;
+  const chunk = Buffer.from(line.repeat(Math.ceil(65_536 / line.length)));
+  const chunks = Math.ceil(3e7 / chunk.length);
+  let most = 0;
+  const sockets = process.memoryUsage().arrayBuffers;
+  async function* content(): AsyncGenerator<Uint8Array> {
+    for (let sent = 0; sent < chunks; sent += 1) {
+      most = Math.max(most, process.memoryUsage().arrayBuffers - sockets);
+      yield chunk;
+      await Promise.resolve();
+    }
+  }
+  const { statuses } = await offer(session, { ...hello, size: chunks * chunk.length, content });
+  expect(statuses).toMatchObject([{ outcome: 'sent' }]);
+  expect(server.seen[0]?.contentOctets).toBeGreaterThan(3e7);
+  expect(most).toBeLessThan(20e6);
+});
