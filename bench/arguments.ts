@@ -1,0 +1,104 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { scenarios, type Scenario } from './scenarios.ts';
+
+/** What a run of the bench is told on its command line. */
+export interface Arguments {
+  readonly rounds: number;
+  readonly scenarioName: string;
+  readonly scenario: Scenario;
+  readonly messages: number;
+  readonly peers: readonly PeerKind[];
+  /** `key=value` for `--set` of the relay. */
+  readonly relaySettings: readonly string[];
+  readonly split: boolean;
+  /** Where Node writes CPU profiles of the relay. */
+  readonly cpuProfile?: string;
+  /** File for the raw figures, instead of one in a new temporary directory. */
+  readonly out?: string;
+}
+
+export type PeerKind = 'relay' | 'postfix';
+
+export const usage = `\
+Usage: npm run bench -- [OPTIONS]
+
+Measures the relay against Postfix as a DANE client, in interleaved rounds. Needs root.
+
+  --rounds N             rounds to measure (default 5)
+  --scenario NAME        ${Object.entries(scenarios)
+    .map(([name, { title }]) => `${name}: ${title}`)
+    .join(`\n${' '.repeat(25)}`)}
+                         (default a)
+  --messages N           messages of a round (default: as the scenario says)
+  --peers LIST           of relay and postfix (default relay,postfix)
+  --relay-set KEY=VALUE  setting of the relay, as often as needed
+  --split                relay as two processes, intake and delivery, with one Redis
+  --cpu-prof DIR         let Node write CPU profiles of the relay there
+  --out FILE             raw figures as JSON (default: a file in a new temporary directory)
+`;
+
+/** Something in the command line makes no sense; the message says what. */
+export class ArgumentError extends Error {
+  override name = 'ArgumentError';
+}
+
+/** @throws ArgumentError */
+export function parseArguments(argv: readonly string[]): Arguments | 'help' {
+  const values = parse(argv);
+  if (values.help) return 'help';
+  const scenario = Object.hasOwn(scenarios, values.scenario) ? scenarios[values.scenario] : undefined;
+  if (scenario === undefined) {
+    throw new ArgumentError(`--scenario ${values.scenario}: known are ${Object.keys(scenarios).join(', ')}`);
+  }
+  const peers = values.peers.split(',');
+  if (!peers.every(isPeerKind) || new Set(peers).size !== peers.length) {
+    throw new ArgumentError(`--peers ${values.peers}: wanted is relay, postfix or both, with a comma`);
+  }
+  const wrong = values['relay-set'].find((setting) => !/^[\w.]+=/.test(setting));
+  if (wrong !== undefined) throw new ArgumentError(`--relay-set ${wrong}: wanted is KEY=VALUE`);
+  const cpuProfile = values['cpu-prof'];
+  return {
+    rounds: count('rounds', values.rounds),
+    scenarioName: values.scenario,
+    scenario,
+    messages: values.messages === undefined ? scenario.messages : count('messages', values.messages),
+    peers,
+    relaySettings: values['relay-set'],
+    split: values.split,
+    ...(cpuProfile === undefined ? {} : { cpuProfile: path.resolve(cpuProfile) }),
+    ...(values.out === undefined ? {} : { out: path.resolve(values.out) }),
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        rounds: { type: 'string', default: '5' },
+        scenario: { type: 'string', default: 'a' },
+        messages: { type: 'string' },
+        peers: { type: 'string', default: 'relay,postfix' },
+        'relay-set': { type: 'string', multiple: true, default: [] },
+        split: { type: 'boolean', default: false },
+        'cpu-prof': { type: 'string' },
+        out: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new ArgumentError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function isPeerKind(name: string): name is PeerKind {
+  return name === 'relay' || name === 'postfix';
+}
+
+function count(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new ArgumentError(`--${option} ${text}: wanted is a whole number above 0`);
+}

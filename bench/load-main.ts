@@ -1,0 +1,81 @@
+/**
+ * The load generator, in a process of its own:
+ *
+ *   node load-main.js ADDRESS PORT --messages N --sessions N --per-connection N --size BYTES --tag TEXT
+ *
+ * Writes a LoadReport, one line of JSON, when every message was submitted or refused.
+ */
+import { parseArgs } from 'node:util';
+import type { LoadReport } from './generate-load.ts';
+import { Submission } from './submission.ts';
+import { quantile } from './statistics.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    messages: { type: 'string', default: '0' },
+    sessions: { type: 'string', default: '1' },
+    'per-connection': { type: 'string', default: '1' },
+    size: { type: 'string', default: '4096' },
+    tag: { type: 'string', default: 'load' },
+  },
+});
+const [host = '', port = ''] = positionals;
+const [messages, sessions, perConnection, size] = [
+  values.messages,
+  values.sessions,
+  values['per-connection'],
+  values.size,
+].map(Number) as [number, number, number, number];
+
+const line = `${'The quick brown fox jumps over the lazy dog, and does so again and again. '.slice(0, 74)}\r\n`;
+const filler = line.repeat(Math.ceil(size / line.length));
+
+function message(id: string): Buffer {
+  const header = [
+    'From: load@bench.test',
+    'To: user@bench.test',
+    `Date: ${new Date().toUTCString().replace('GMT', '+0000')}`,
+    `Message-ID: <${id}@load.test>`,
+    'Subject: bench',
+    `X-Bench-Id: ${id}`,
+  ].join('\r\n');
+  // Cut anywhere, but not between CR and LF.
+  const body = filler.slice(0, Math.max(0, size - header.length - 6)).trimEnd();
+  return Buffer.from(`${header}\r\n\r\n${body}\r\n.\r\n`, 'latin1');
+}
+
+const acceptMs: number[] = [];
+const refusals: string[] = [];
+let next = 0;
+
+/** Connection after connection, until no message is left. What a connection did not get through is not sent again. */
+async function session(): Promise<void> {
+  while (next < messages) {
+    let submission: Submission | undefined;
+    try {
+      submission = await Submission.open(host, Number(port));
+      for (let sent = 0; sent < perConnection && next < messages; sent++) {
+        const id = `${values.tag}-${next++}`;
+        acceptMs.push(await submission.send('load@bench.test', 'user@bench.test', message(id)));
+      }
+      await submission.close();
+    } catch (error) {
+      refusals.push(error instanceof Error ? error.message : String(error));
+      submission?.destroy();
+      // A server that takes no connections does not keep the generator forever.
+      if (refusals.length >= 100) return;
+    }
+  }
+}
+
+const startedAt = Date.now();
+await Promise.all(Array.from({ length: sessions }, session));
+const report: LoadReport = {
+  startedAt,
+  endedAt: Date.now(),
+  accepted: acceptMs.length,
+  refusals,
+  acceptMs: { p50: quantile(acceptMs, 0.5), p99: quantile(acceptMs, 0.99) },
+};
+process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Lab } from '../test/lab/lab.ts';
+import type { Peer } from './peer.ts';
+import { descendants } from './process-tree.ts';
+
+const run = promisify(execFile);
+
+/** Postfix as a DANE client at its best, and with daemons that stay: what ends is not in the figures of its memory. */
+const tuned = {
+  smtp_tls_connection_reuse: 'yes',
+  in_flow_delay: '0s',
+  initial_destination_concurrency: '20',
+  default_destination_concurrency_limit: '50',
+  max_use: '1000000',
+  max_idle: '1h',
+};
+
+/** Starts a private Postfix that the lab stops with itself. */
+export async function startPostfixPeer(lab: Lab): Promise<Peer> {
+  const postfix = await lab.startPostfixClient({ securityLevel: 'dane', parameters: tuned });
+  const { address, port, configDirectory } = postfix;
+  // unshare and what it runs; the first is the parent of the rest.
+  const [root] = descendants(process.pid, configDirectory);
+  if (root === undefined) throw new Error(`no process has ${configDirectory} in its command line`);
+  await offerConnectionReuse(configDirectory, root);
+  return {
+    name: 'postfix-tuned',
+    address,
+    port,
+    roots: [root],
+    logFiles: [path.join(configDirectory, '../mail.log')],
+    [Symbol.asyncDispose]: postfix.stop,
+  };
+}
+
+/** TLS connections that are used again live in tlsproxy, which the lab's Postfix does without. */
+async function offerConnectionReuse(configDirectory: string, root: number): Promise<void> {
+  const service = 'tlsproxy/unix=tlsproxy unix - - n - 0 tlsproxy';
+  await run('postconf', ['-c', configDirectory, '-M', service]);
+  const isMaster = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'latin1').trim() === 'master';
+  const master = descendants(root, configDirectory).find(isMaster);
+  if (master === undefined) throw new Error(`no master of Postfix below process ${root}`);
+  process.kill(master, 'SIGHUP');
+}
+
+/** `3.7.11` */
+export async function postfixVersion(): Promise<string> {
+  return (await run('postconf', ['-dh', 'mail_version'])).stdout.trim();
+}

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Certificate } from '../test/lab/certificates.ts';
+
+const program = new URL('../test/lab/sink-main.js', import.meta.url).pathname;
+
+/** What the sink has received since it was started. Times are epoch milliseconds. */
+export interface SinkCount {
+  readonly messages: number;
+  readonly connections: number;
+  readonly plaintext: number;
+  readonly duplicates: number;
+  readonly lastAt: number;
+}
+
+/** The mail host of the bench, in a process of its own. */
+export interface Sink extends AsyncDisposable {
+  count(): Promise<SinkCount>;
+  /** Resolves to the count when there are so many messages, or when none has come for `patienceMs`. */
+  waitFor(messages: number, patienceMs: number, signal: AbortSignal): Promise<SinkCount>;
+}
+
+export interface SinkPlace {
+  readonly address: string;
+  readonly port: number;
+  readonly name: string;
+  /** For the files of its certificate. */
+  readonly directory: string;
+}
+
+export async function startSink(place: SinkPlace, certificate: Certificate): Promise<Sink> {
+  const [certFile, keyFile] = ['sink-cert.pem', 'sink-key.pem'].map((name) =>
+    path.join(place.directory, name),
+  ) as [string, string];
+  await Promise.all([writeFile(certFile, certificate.pem), writeFile(keyFile, certificate.privateKeyPem)]);
+  const args = [
+    place.address,
+    String(place.port),
+    '--name',
+    place.name,
+    '--cert',
+    certFile,
+    '--key',
+    keyFile,
+  ];
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+
+  async function line(): Promise<string> {
+    const next = await lines.next();
+    if (next.done === true) throw new Error('the sink has ended');
+    return next.value;
+  }
+  async function count(): Promise<SinkCount> {
+    child.stdin.write('count\n');
+    return JSON.parse(await line()) as SinkCount;
+  }
+
+  // Its first line says that it listens.
+  await line();
+  return {
+    count,
+    async waitFor(messages, patienceMs, signal) {
+      let [seen, changedAt] = [-1, Date.now()];
+      for (;;) {
+        const now = await count();
+        if (now.messages >= messages) return now;
+        if (now.messages !== seen) [seen, changedAt] = [now.messages, Date.now()];
+        if (Date.now() - changedAt > patienceMs) return now;
+        await sleep(25, undefined, { signal });
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      child.stdin.end();
+      await exited;
+    },
+  };
+}
