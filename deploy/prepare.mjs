@@ -2,7 +2,7 @@
 /**
  * Makes a fresh Debian 12 machine able to run the relay, its demo or its tests:
  *
- *     node deploy/prepare.mjs run|demo|test
+ *     node deploy/prepare.mjs run|demo|test|bench
  *
  * Steps that are already satisfied are skipped, and need neither root nor network then. Node's own modules only: this
  * runs before `npm ci`. Exit status: 64 usage, 75 something is missing or out of reach, 70 the build failed.
@@ -39,7 +39,7 @@ const forTest = {
   iproute2: 'ip',
   procps: 'ps',
 };
-const purposes = { run: forRun, demo: forDemo, test: forTest };
+const purposes = { run: forRun, demo: forDemo, test: forTest, bench: forDemo };
 
 /** Packages whose service Debian enables at installation. */
 const services = ['redis-server', 'unbound', 'nsd', 'postfix'];
@@ -72,7 +72,7 @@ try {
 
 async function prepare([purpose, ...rest]) {
   if (!Object.hasOwn(purposes, purpose ?? '') || rest.length > 0) {
-    throw new Stop(64, 'Usage: node deploy/prepare.mjs run|demo|test');
+    throw new Stop(64, 'Usage: node deploy/prepare.mjs run|demo|test|bench');
   }
   const started = Date.now();
   await step('Node.js', checkNode);

@@ -94,15 +94,16 @@ export async function redisFacts(redis: Redis): Promise<RedisFacts> {
       return undefined; // ACL without CONFIG: judged as unknown.
     }
   };
-  const [appendonly, appendfsync, noAppendfsyncOnRewrite, maxmemoryPolicy, replication] = await Promise.all([
+  const [appendonly, appendfsync, noAppendfsyncOnRewrite, maxmemoryPolicy, info] = await Promise.all([
     setting('appendonly'),
     setting('appendfsync'),
     setting('no-appendfsync-on-rewrite'),
     setting('maxmemory-policy'),
-    redis.info('replication').catch(() => ''),
+    redis.info().catch(() => ''),
   ]);
-  const role = /^role:(\w+)/m.exec(replication)?.[1];
-  const facts = { appendonly, appendfsync, noAppendfsyncOnRewrite, maxmemoryPolicy, role };
+  const role = /^role:(\w+)/m.exec(info)?.[1];
+  const version = /^redis_version:(\S+)/m.exec(info)?.[1];
+  const facts = { appendonly, appendfsync, noAppendfsyncOnRewrite, maxmemoryPolicy, role, version };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as RedisFacts;
 }
 

@@ -7,6 +7,7 @@ const safe = {
   noAppendfsyncOnRewrite: 'no',
   maxmemoryPolicy: 'noeviction',
   role: 'master',
+  version: '7.0.15',
 };
 
 describe('unsafeBecause()', () => {
@@ -20,6 +21,7 @@ describe('unsafeBecause()', () => {
     ['no-appendfsync-on-rewrite', { noAppendfsyncOnRewrite: 'yes' }],
     ['maxmemory-policy', { maxmemoryPolicy: 'allkeys-lru' }],
     ['replica', { role: 'slave' }],
+    ['version', { version: '6.2.7' }],
   ])('names %s', (word, difference) => {
     const reasons = unsafeBecause({ ...safe, ...difference });
     expect(reasons).toHaveLength(1);
@@ -27,6 +29,6 @@ describe('unsafeBecause()', () => {
   });
 
   it('does not take silence for consent', () => {
-    expect(unsafeBecause({ role: 'master' })).toHaveLength(4);
+    expect(unsafeBecause({ role: 'master' })).toHaveLength(5);
   });
 });

@@ -4,6 +4,8 @@ export interface RedisFacts {
   readonly appendfsync?: string;
   readonly noAppendfsyncOnRewrite?: string;
   readonly maxmemoryPolicy?: string;
+  /** `7.0.15` */
+  readonly version?: string;
   /** `master` or `slave`, from INFO replication. */
   readonly role?: string;
 }
@@ -35,6 +37,11 @@ export function unsafeBecause(facts: RedisFacts): readonly string[] {
       const found = facts[fact] === undefined ? 'not readable (CONFIG GET denied?)' : `"${facts[fact]}"`;
       return `${setting} is ${found}, wanted "${wanted}": ${why}`;
     });
+  const major = Number(/^\d+/.exec(facts.version ?? '')?.[0]);
+  if (!(major >= 7))
+    reasons.push(
+      `its version is ${facts.version ?? 'unknown'}, wanted 7.0 or newer: older ones lack script flags`,
+    );
   if (facts.role === 'slave') reasons.push('it is a replica: what is written there is not kept');
   return reasons;
 }

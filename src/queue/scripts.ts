@@ -139,12 +139,15 @@ return #ARGV - 3
 `;
 
 /**
- * Looks whether a run may end. ARGV: base, dest, token, now
+ * Looks whether a run may end. What it claimed and could not settle is due again a little later: nobody else would ever
+ * look at it. ARGV: base, dest, token, now, later
  * -> 'more' (mail is due), 'empty' (forgotten, owner resigned), 'lost' (not ours any more), or the due time of the next.
  */
 const rest = `
 local base, dest = ARGV[1], ARGV[2]
 if redis.call('GET', base .. 'owner:' .. dest) ~= ARGV[3] then return 'lost' end
+local unsettled = redis.call('ZRANGEBYSCORE', base .. 'd:' .. dest, ${CLAIMED}, '+inf')
+for _, id in ipairs(unsettled) do redis.call('ZADD', base .. 'd:' .. dest, ARGV[5], id) end
 local first = redis.call('ZRANGE', base .. 'd:' .. dest, 0, 0, 'WITHSCORES')
 if #first == 0 then
   redis.call('SREM', base .. 'hungry', dest)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../core/outcome/log-event.ts';
 import type { AlarmWorker, RunEnd } from './alarms.ts';
+import { QueueError } from './queue-error.ts';
 import { beginLease, type Lease, type LeasePorts, type OwnedLease } from './lease.ts';
 import { runScript } from './redis.ts';
 
@@ -13,6 +14,8 @@ export type Run = (lease: Lease) => Promise<{ readonly postponeUntil: number } |
 /** A second run of one destination, or a run that failed, looks again after this. */
 const LOOK_AGAIN_MS = 2_000;
 const AFTER_BUG_MS = 30_000;
+/** Claims that could not be settled are tried again after this. */
+const UNSETTLED_MS = 30_000;
 
 export interface Service {
   /** Word of new mail for a destination. */
@@ -43,7 +46,13 @@ export function serve(run: Run, concurrency: number, ports: LeasePorts): Service
     for (;;) {
       const wish = await runSafely(run, lease, ports.log);
       if (wish !== undefined) return sleep(destination, token, job, wish.postponeUntil, true);
-      const left = await runScript(ports.redis, 'rest', [ports.base, destination, token, ports.now()]);
+      const left = await runScript(ports.redis, 'rest', [
+        ports.base,
+        destination,
+        token,
+        ports.now(),
+        ports.now() + UNSETTLED_MS,
+      ]);
       const word = Buffer.isBuffer(left) ? left.toString() : String(left);
       if (word === 'empty' || word === 'lost') return 'done';
       if (word !== 'more') return sleep(destination, token, job, Math.ceil(Number(word)), false);
@@ -79,6 +88,14 @@ async function runSafely(
   try {
     return await run(lease);
   } catch (error) {
+    if (error instanceof QueueError) {
+      log({
+        component: 'qmgr',
+        severity: 'warning',
+        text: `delivery to ${lease.destination} waits: ${error.message}`,
+      });
+      return { postponeUntil: Date.now() + LOOK_AGAIN_MS };
+    }
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     log({
       component: 'qmgr',

@@ -12,6 +12,8 @@ export interface PrivateRedis extends AsyncDisposable {
   kill(): Promise<void>;
   /** Starts again on the same data. */
   restart(): Promise<void>;
+  /** One command of its inline protocol; resolves to the raw reply. */
+  command(line: string): Promise<string>;
 }
 
 /** A real redis-server of the test's own, durable unless told otherwise, gone when disposed. */
@@ -50,6 +52,7 @@ export async function startPrivateRedis(
       return child.pid ?? -1;
     },
     kill,
+    command: (line) => ask(socketPath, line),
     async restart() {
       await kill();
       child = start();
@@ -64,20 +67,21 @@ export async function startPrivateRedis(
 
 async function answering(path: string): Promise<void> {
   for (let attempt = 0; attempt < 500; attempt += 1) {
-    if (await pings(path)) return;
+    const reply = await ask(path, 'PING').catch(() => '');
+    if (reply.startsWith('+PONG')) return;
     await sleep(10);
   }
   throw new Error(`redis-server does not answer on ${path}`);
 }
 
-function pings(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path, () => socket.write('PING\r\n'));
+function ask(path: string, line: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => socket.write(`${line}\r\n`));
     socket.once('data', (data) => {
-      resolve(data.toString().startsWith('+PONG'));
+      resolve(data.toString());
       socket.destroy();
     });
-    socket.once('error', () => resolve(false));
-    socket.once('close', () => resolve(false));
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error('no reply')));
   });
 }

@@ -120,6 +120,15 @@ export function pemOf(certificate: Uint8Array): string {
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }
 
+/** The same certificate with a key of an algorithm that nobody knows, and so with a signature that is not good. */
+export function withUnknownKey({ der: encoding, spki }: TestCertificate): { der: Buffer; spki: Buffer } {
+  const [unknown, altered] = [Buffer.from(spki), Buffer.from(encoding)];
+  // One octet of the object identifier; every length stays.
+  unknown[5] = 0x7f;
+  unknown.copy(altered, altered.indexOf(spki));
+  return { der: altered, spki: unknown };
+}
+
 /** A TLSA record for a certificate; `parameters` as in a master file: `3 1 1`. */
 export function tlsaFor(certificate: Pick<TestCertificate, 'der' | 'spki'>, parameters: string): TlsaRecord {
   const [usage = 0, selector = 0, matching = 0] = parameters.split(' ').map(Number);

@@ -273,6 +273,44 @@ describe('the queue', () => {
     await until(() => settled === 1, 'delivery after the outage');
   });
 
+  it('takes nothing more when Redis is full, and still lets out what it has', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await queueOn(redis);
+    let hold = true;
+    let settled = 0;
+    await queue.serve(async (lease) => {
+      if (hold) return { postponeUntil: Date.now() + 200 };
+      return runOf(async (claim) => {
+        if (await lease.settle(claim, {})) settled += 1;
+      })(lease);
+    }, 10);
+    await queue.accept(incoming(['a@x.test']));
+    await redis.command('CONFIG SET maxmemory 1'); // Less than it takes to exist.
+    await expect(queue.accept(incoming(['b@x.test']))).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    hold = false;
+    await redis.command('CONFIG SET maxmemory 0'); // BullMQ's own scripts cannot run in a full Redis.
+    await until(() => settled === 1, 'delivery');
+  });
+
+  it('tries a claim again whose outcome could not be stored', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await queueOn(redis);
+    let claims = 0;
+    await queue.serve(
+      runOf(async () => {
+        claims += 1; // And no settlement.
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test']));
+    await until(() => claims === 1, 'claim');
+    await until(async () => (await listed(queue))[0]?.nextAt !== undefined, 'end of the run');
+    const [delivery] = await listed(queue);
+    expect((delivery?.nextAt ?? 0) - Date.now()).toBeLessThan(31_000);
+    expect(await queue.flush()).toBe(1);
+    await until(() => claims === 2, 'second claim');
+  });
+
   it('refuses a Redis that can lose mail, and says why', async () => {
     const redis = keep(await startPrivateRedis({ appendfsync: 'everysec' }));
     await expect(queueOn(redis)).rejects.toThrow(/appendfsync is "everysec", wanted "always"/);
