@@ -48,13 +48,14 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function run({ settings, role }: Command & { readonly name: 'run' }): Promise<number> {
+async function run({ settings, role }: Command & { readonly name: 'run' }): Promise<never> {
   const signals = nextSignal(['SIGTERM', 'SIGINT']);
   const daemon = await startDaemon(configOf(settings), role, surroundings);
   process.on('SIGHUP', () => void daemon.reload());
   await signals;
   await daemon.stop();
-  return EX_OK;
+  // A part that could not be stopped (a Redis that is gone) must not keep the process.
+  process.exit(EX_OK);
 }
 
 async function health(config: Config, json: boolean): Promise<number> {

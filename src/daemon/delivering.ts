@@ -58,13 +58,14 @@ function servePorts(parts: DeliveringParts): ServePorts {
     policyVersion: () => levels.version(),
     findRoute: (nextHop, signal) => findRoute(nextHop, rules, routePorts, signal),
     deliver: {
-      connect: ({ host, address }, policy, signal) =>
-        connect({ host, address, port: delivery.port, policy }, session, signal),
+      connect: ({ host, address, best }, policy, nextHop, signal) =>
+        connect({ host, address, port: delivery.port, policy, nextHop, best }, session, signal),
       log,
       now: Date.now,
       limits: {
         recipients: delivery.destinationRecipientLimit,
         sessions: delivery.mxSessionLimit || Infinity,
+        clearAfterMs: config.queue.minimalBackoffMs,
       },
     },
     conclude: concludePorts(parts),

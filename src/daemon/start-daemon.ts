@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { hostname as systemHostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startManagedRedis } from '../children/managed-redis.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
@@ -34,6 +35,8 @@ export interface Surroundings {
 
 /** Deliveries under way when the relay is told to stop have this long to come to an end. */
 const GRACE_MS = 20_000;
+/** And the whole of it this long: what hangs then, hangs on something that is gone. */
+const STOP_MS = 30_000;
 
 /**
  * The one place where the relay is put together: configuration in, running relay out. Throws ConfigError, ChildError,
@@ -117,8 +120,12 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
         log({ component: 'master', severity: 'info', text: 'stopping' });
         stopping.abort();
         const timer = setTimeout(() => giveUp.abort(), GRACE_MS);
-        await parts.stop(complain);
+        const stopped = await Promise.race([
+          parts.stop(complain).then(() => true),
+          sleep(STOP_MS, false, { ref: false }),
+        ]);
         clearTimeout(timer);
+        if (!stopped) complain('the relay', new Error(`something still hangs after ${STOP_MS / 1000} s`));
       },
     };
   } catch (error) {

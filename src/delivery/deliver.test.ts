@@ -63,7 +63,7 @@ function mailFor(count: number): Mail {
 }
 
 function candidate(host: string, policy: HostPolicy = may): Candidate {
-  return { host, address: '192.0.2.1', family: 4, preference: 10, policy: async () => policy };
+  return { host, address: '192.0.2.1', family: 4, preference: 10, best: true, policy: async () => policy };
 }
 
 function routeOf(...candidates: Candidate[]): Route & { kind: 'route' } {
@@ -112,7 +112,7 @@ function world(hosts: Record<string, Connected>) {
     },
     log: (event) => lines.push(event),
     now: () => 5,
-    limits: { recipients: 2, sessions: 2 },
+    limits: { recipients: 2, sessions: 2, clearAfterMs: 300_000 },
   };
   return { ports, lines, connected };
 }
@@ -139,7 +139,7 @@ describe('deliver()', () => {
 
   it('goes on to the next host after a soft failure, and only logs it', async () => {
     const { ports, lines } = world({
-      mx1: { kind: 'trouble', status: mismatch },
+      mx1: { kind: 'trouble', step: 'certificate', status: mismatch },
       mx2: { kind: 'open', session: sessionOn('mx2', () => sent) },
     });
     const attempts = await deliver(
@@ -170,7 +170,7 @@ describe('deliver()', () => {
   });
 
   it('gives the last reason when the last host was passed over', async () => {
-    const { ports } = world({ mx1: { kind: 'trouble', status: mismatch } });
+    const { ports } = world({ mx1: { kind: 'trouble', step: 'certificate', status: mismatch } });
     const attempts = await deliver(
       mailFor(1),
       routeOf(candidate('mx1'), candidate('mx2', skipped)),
@@ -223,8 +223,8 @@ describe('deliver()', () => {
 
   it('counts no session for hosts that cannot be reached', async () => {
     const { ports } = world({
-      mx1: { kind: 'trouble', status: unreachable },
-      mx2: { kind: 'trouble', status: unreachable },
+      mx1: { kind: 'trouble', step: 'connect', status: unreachable },
+      mx2: { kind: 'trouble', step: 'connect', status: unreachable },
       mx3: { kind: 'open', session: sessionOn('mx3', () => sent) },
     });
     const route = routeOf(candidate('mx1'), candidate('mx2'), candidate('mx3'));
@@ -248,5 +248,73 @@ describe('deliver()', () => {
   it('defers when the route has no host at all', async () => {
     const attempts = await deliver(mailFor(1), routeOf(), pool(), world({}).ports, signal);
     expect(attempts[0]?.status.outcome).toBe('deferred');
+  });
+});
+
+describe('deliver(): a handshake that fails', () => {
+  const broken: Trouble = {
+    outcome: 'deferred',
+    dsn: '4.7.5',
+    reason: 'Cannot start TLS: handshake failure',
+    scope: 'message',
+  };
+
+  /** Answers TLS attempts with a failed handshake, and takes everything in clear. */
+  async function attempt(level: UsableHost['level'], ageMs: number) {
+    const levels: string[] = [];
+    const { ports } = world({});
+    const connect: DeliverPorts['connect'] = async (_, policy) => {
+      levels.push(policy.level);
+      return policy.level === 'none'
+        ? { kind: 'open', session: sessionOn('mx1', () => sent) }
+        : { kind: 'trouble', step: 'handshake', status: broken };
+    };
+    const host = candidate('mx1', { ...may, level, key: level });
+    const attempts = await deliver(
+      mailFor(1),
+      routeOf(host),
+      pool(),
+      { ...ports, connect, now: () => ageMs },
+      signal,
+    );
+    return { levels, outcome: attempts[0]?.status.outcome };
+  }
+
+  it('defers a fresh mail at may', async () => {
+    expect(await attempt('may', 299_999)).toEqual({ levels: ['may'], outcome: 'deferred' });
+  });
+
+  it('lets a mail that has waited at may go in clear', async () => {
+    expect(await attempt('may', 300_000)).toEqual({ levels: ['may', 'none'], outcome: 'sent' });
+  });
+
+  it.each(['encrypt', 'dane', 'dane-only', 'half-dane'] as const)(
+    'never lets a mail go in clear at %s',
+    async (level) => {
+      expect(await attempt(level, 1e9)).toEqual({ levels: [level], outcome: 'deferred' });
+    },
+  );
+});
+
+describe('deliver(): a refusal that speaks of one host only', () => {
+  const noUtf8: DeliveryStatus = {
+    outcome: 'bounced',
+    dsn: '5.6.7',
+    reason: 'message requires SMTPUTF8',
+    scope: 'host',
+    relay: 'r',
+  };
+
+  it('is final on the last host and not before', async () => {
+    const { ports } = world({
+      mx1: { kind: 'open', session: sessionOn('mx1', () => noUtf8) },
+      mx2: { kind: 'open', session: sessionOn('mx2', () => sent) },
+    });
+    expect(
+      statuses(await deliver(mailFor(1), routeOf(candidate('mx1'), candidate('mx2')), pool(), ports, signal)),
+    ).toEqual(['250 ok']);
+    expect(statuses(await deliver(mailFor(1), routeOf(candidate('mx1')), pool(), ports, signal))).toEqual([
+      'message requires SMTPUTF8',
+    ]);
   });
 });

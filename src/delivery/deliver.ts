@@ -1,6 +1,7 @@
-import type { Trouble } from '../core/mail/status.ts';
+import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
 import { nextHostLine, policySkipLine, reusedLine } from '../core/outcome/log-line.ts';
-import type { Attempt, Candidate, DeliverPorts, Mail, OpenSession, Route } from './ports.ts';
+import type { UsableHost } from '../core/route/host-policy.ts';
+import type { Attempt, Candidate, Connected, DeliverPorts, Mail, OpenSession, Route } from './ports.ts';
 import type { SessionPool } from './session-pool.ts';
 
 type Waiting = Mail['waiting'];
@@ -41,7 +42,7 @@ export async function deliver(
       continue;
     }
     const isLast = position === route.candidates.length - 1;
-    const connected = await ports.connect(candidate, policy, signal);
+    const connected = await connect(mail, candidate, policy, route.nextHop, ports, signal);
     if (connected.kind === 'trouble') {
       last = connected.status;
       if (last.outcome === 'bounced' || isLast) {
@@ -63,6 +64,31 @@ export async function deliver(
   for (const one of waiting)
     attempts.push(attemptOf(one, { ...reason, outcome: 'deferred' }, { doneAt: now() }, 1));
   return attempts;
+}
+
+/**
+ * Opens a session as policy demands. Where policy demands nothing (`may`) and the handshake fails, mail that has waited
+ * for a while goes in clear rather than not at all (RFC 7672 §2.2); never where there is a TLSA record, never at first.
+ */
+async function connect(
+  mail: Mail,
+  candidate: Candidate,
+  policy: UsableHost,
+  nextHop: string,
+  ports: DeliverPorts,
+  signal: AbortSignal,
+): Promise<Connected> {
+  const connected = await ports.connect(candidate, policy, nextHop, signal);
+  const failedHandshake = connected.kind === 'trouble' && connected.step === 'handshake';
+  const age = ports.now() - mail.message.arrivedAt;
+  if (!failedHandshake || policy.level !== 'may' || age < ports.limits.clearAfterMs) return connected;
+  ports.log(nextHostLine(mail.message.queueId, connected.status.reason));
+  return ports.connect(candidate, { ...policy, level: 'none', key: 'none' }, nextHop, signal);
+}
+
+/** Another host may still take it: a soft failure, or one that says something about this host only (no SMTPUTF8). */
+function mayTryAnother({ outcome, scope }: DeliveryStatus): boolean {
+  return outcome === 'deferred' || (outcome === 'bounced' && scope === 'host');
 }
 
 /** Offers the mail in one session; returns the recipients that may be tried on another host. */
@@ -103,9 +129,10 @@ async function offer(
     for (const [place, one] of group.entries()) {
       const status = result.statuses[place];
       if (status === undefined) throw new Error(`no status for recipient ${place} of ${queueId}`);
-      if (status.outcome === 'deferred' && !final) {
+      if (mayTryAnother(status) && !final) {
         left.push(one);
-        if (!told.has(status.reason)) log(nextHostLine(queueId, status.reason));
+        // A session that was dead when it was taken up again is nobody's failure.
+        if (!told.has(status.reason) && result.stale !== true) log(nextHostLine(queueId, status.reason));
         told.add(status.reason);
       } else {
         const stamps = { transactionAt: result.startedAt, doneAt: result.endedAt };

@@ -182,7 +182,7 @@ function candidateOf(
   ports: RoutePorts,
 ): Candidate {
   const { insecureMxPolicy, port } = rules;
-  const { mx, expandedNextHop } = mailHosts;
+  const { mx, expandedNextHop, hosts } = mailHosts;
   let policy: Promise<HostPolicy> | undefined;
 
   async function decide(): Promise<HostPolicy> {
@@ -203,6 +203,7 @@ function candidateOf(
     address,
     family,
     preference,
+    best: hosts.every((other) => other.preference >= preference),
     policy: () => (policy ??= decide()),
   };
 }

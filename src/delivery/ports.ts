@@ -21,6 +21,8 @@ export interface Candidate {
   readonly address: string;
   readonly family: 4 | 6;
   readonly preference: number;
+  /** No host of the destination is preferred to this one. */
+  readonly best: boolean;
   /** How to speak to it; looked up when first asked, the same answer for the life of the route. */
   readonly policy: () => Promise<HostPolicy>;
 }
@@ -55,7 +57,12 @@ export interface OpenSession {
 
 export type Connected =
   | { readonly kind: 'open'; readonly session: OpenSession }
-  | { readonly kind: 'trouble'; readonly status: Trouble };
+  | {
+      readonly kind: 'trouble';
+      /** How far it came. */
+      readonly step: 'connect' | 'greeting' | 'EHLO' | 'STARTTLS' | 'handshake' | 'certificate';
+      readonly status: Trouble;
+    };
 
 /** What became of one recipient, with the moments for the log. */
 export interface Attempt {
@@ -67,7 +74,7 @@ export interface Attempt {
 }
 
 export interface DeliverPorts {
-  connect(candidate: Candidate, policy: UsableHost, signal: AbortSignal): Promise<Connected>;
+  connect(candidate: Candidate, policy: UsableHost, nextHop: string, signal: AbortSignal): Promise<Connected>;
   readonly log: Log;
   readonly now: () => number;
   readonly limits: DeliverLimits;
@@ -78,4 +85,6 @@ export interface DeliverLimits {
   readonly recipients: number;
   /** Sessions that came as far as MAIL FROM in one attempt. */
   readonly sessions: number;
+  /** Age, in milliseconds, from which mail may go in clear to a host at `may` whose TLS does not work. */
+  readonly clearAfterMs: number;
 }

@@ -58,6 +58,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
     address: '192.0.2.1',
     family: 4,
     preference: 1,
+    best: true,
     policy: async () => policy,
   } as const;
   const route: Route = { kind: 'route', nextHop: 'x.test', candidates: [candidate], expiresAt: 1e12 };
@@ -98,7 +99,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
       connect: async () => ({ kind: 'open', session: open() }),
       log,
       now: () => 0,
-      limits: { recipients: 50, sessions: 2 },
+      limits: { recipients: 50, sessions: 2, clearAfterMs: 300_000 },
     },
     conclude: {
       compose: () => Promise.reject(new Error('no report here')),

@@ -24,7 +24,14 @@ function session(overrides: Partial<OpenSession> = {}): OpenSession & { closed: 
 
 function route(key = 'dane A', address = '192.0.2.1'): Route & { kind: 'route' } {
   const policy: UsableHost = { kind: 'use', level: 'dane', tlsa: [], referenceNames: [], warnings: [], key };
-  const candidate = { host: 'mx', address, family: 4, preference: 1, policy: async () => policy } as const;
+  const candidate = {
+    host: 'mx',
+    address,
+    family: 4,
+    preference: 1,
+    best: true,
+    policy: async () => policy,
+  } as const;
   return { kind: 'route', nextHop: 'x.test', candidates: [candidate], expiresAt: 1 };
 }
 
