@@ -1,7 +1,14 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { bitString, der, integer, objectIdentifier, sequence } from '../../../test/support/der-writer.ts';
-import { day, makeAuthority, makeCertificate, now, rsaKeys } from '../../../test/support/test-ca.ts';
+import {
+  day,
+  makeAuthority,
+  makeCertificate,
+  now,
+  rsaKeys,
+  withUnknownKey,
+} from '../../../test/support/test-ca.ts';
 import { parseCertificate, readSubjectPublicKeyInfo } from './certificate.ts';
 import { readValues } from './der.ts';
 
@@ -22,13 +29,7 @@ describe('readSubjectPublicKeyInfo()', () => {
   });
 
   test('does not care for a key type that nobody knows', () => {
-    const { der: encoding, spki } = makeCertificate({});
-    const unknown = Buffer.from(spki);
-    unknown.set([0x7f], 5); // the last octets of both object identifiers stay, so every length does
-    const altered = Buffer.from(
-      encoding.toString('latin1').replace(spki.toString('latin1'), unknown.toString('latin1')),
-      'latin1',
-    );
+    const { der: altered, spki: unknown } = withUnknownKey(makeCertificate({}));
     expect(() => new X509Certificate(altered).publicKey).toThrow(/./);
     expect(Buffer.from(readSubjectPublicKeyInfo(altered) ?? '')).toEqual(unknown);
   });
@@ -39,6 +40,15 @@ describe('readSubjectPublicKeyInfo()', () => {
     ['an octet too many', Buffer.concat([makeCertificate({}).der, Buffer.from([0])])],
     ['an octet too few', makeCertificate({}).der.subarray(0, -1)],
     ['two certificates', Buffer.concat([makeCertificate({}).der, makeCertificate({}).der])],
+    [
+      'a certificate with a fourth member',
+      sequence(
+        ...(readValues(readValues(makeCertificate({}).der)?.[0]?.content ?? new Uint8Array()) ?? []).map(
+          ({ encoding }) => encoding,
+        ),
+        integer(1),
+      ),
+    ],
     ['some other sequence', sequence(sequence(integer(1)), sequence(), bitString(Buffer.alloc(1)))],
   ])('is undefined for %s', (_, encoding) => {
     expect(readSubjectPublicKeyInfo(encoding)).toBeUndefined();

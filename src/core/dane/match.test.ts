@@ -59,6 +59,9 @@ describe('matches(): RFC 6698 §2.1', () => {
 });
 
 test('associationsOf(): works once for each kind of association', () => {
+  const shared = associationsOf(der);
+  for (const [, selector, matching, data] of rows)
+    expect(Buffer.from(shared(selector, matching) ?? '')).toEqual(data);
   const associations = associationsOf(der);
   expect(associations(1, 1)).toBe(associations(1, 1));
   expect(associations(1, 1)).not.toEqual(associations(0, 1));

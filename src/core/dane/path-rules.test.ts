@@ -179,6 +179,13 @@ describe('pathFault()', () => {
     expect(faultOf([makeCertificate({ names: ['mx.example.test'] }, anchor), anchor])).toBeUndefined();
   });
 
+  test('an anchor of version 1 must be a root', () => {
+    const anchor = makeAuthority('Anchor', { version: 1 }, makeAuthority('Outer'));
+    expect(faultOf([makeCertificate({ names: ['mx.example.test'] }, anchor), anchor])).toMatch(
+      /^invalid CA 1/,
+    );
+  });
+
   test('under a bare key the topmost certificate has a signature and dates that count', () => {
     const key = makeAuthority('Key');
     const top = makeAuthority('Top', expired, key);

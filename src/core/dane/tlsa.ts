@@ -83,7 +83,6 @@ export function strongestDigests(
   };
   const best = new Map<string, number>();
   for (const record of records) {
-    if (record.matching === matchings.full) continue;
     const group = `${record.usage} ${record.selector}`;
     best.set(group, Math.min(rank(record), best.get(group) ?? Infinity));
   }

@@ -165,6 +165,19 @@ describe('verifyDane(): DANE-TA(2), RFC 7671 §5.2', () => {
     expect(word(verify([server, dead, root], [tlsaFor(root, '2 1 1')]))).toBe('expired');
   });
 
+  test('of several paths that fail the one that came closest is told, whatever their order', () => {
+    const keys = rsaKeys(2048);
+    const dead = makeAuthority('Cross', { keys, ...expired }, root);
+    const alive = makeAuthority('Cross', { keys }, root);
+    const impostor = makeAuthority('Cross');
+    const server = makeCertificate({ names: ['other.test'] }, dead);
+    const records = [tlsaFor(root, '2 1 1'), tlsaFor(impostor, '2 1 1')];
+    expect(word(verify([server, dead, alive, root, impostor], records))).toBe('name mismatch');
+    expect(word(verify([server, impostor, alive, dead, root], records))).toBe('name mismatch');
+    expect(word(verify([server, impostor, dead, root], records))).toBe('expired');
+    expect(word(verify([server, impostor], records))).toBe('bad signature');
+  });
+
   test('the leaf must be readable', () => {
     const bad = makeCertificate(
       { names: [host], extensions: [extension('2.5.29.17', false, der(0x30))] },

@@ -91,6 +91,7 @@ example.org            dane-only
 [mx.example.net]       none
 [mx.example.net]:2525  encrypt
 example.com:587        dane
+.example.com:587       dane
 [192.0.2.1]            encrypt
 bad.example            bogus
 .bad.example           bogus
@@ -113,6 +114,7 @@ bad.example            bogus
     ['mx.example.net:25', undefined],
     ['example.com:587', 'dane'],
     ['example.com', undefined],
+    ['a.example.com:587', undefined],
     ['[192.0.2.1]', 'encrypt'],
     ['192.0.2.1', undefined],
     ['', undefined],
