@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { waitUntil } from './wait-until.ts';
+
+/** A program that runs for the lab, with all it forks. */
+export interface Child {
+  /** True until it ended, by itself or by `stop()`. */
+  readonly running: boolean;
+  /** Resolves when `ready` says yes; rejects with the last lines of its log when it ended before, or the time is up. */
+  ready(question: () => Promise<boolean>): Promise<void>;
+  /** Kills it, and resolves when nothing of it is left. */
+  stop(): Promise<void>;
+}
+
+export interface ChildOptions {
+  /** File that collects what it writes to stdout and stderr. */
+  readonly log: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Gives it a mount table of its own; needs root. */
+  readonly ownMounts?: boolean;
+}
+
+/**
+ * The first process of the namespace only waits: Postfix's master changes its effective user for a moment, and with that
+ * loses the parent-death signal.
+ */
+const first = '"$@"; exit $?';
+
+/**
+ * Starts a program in a PID namespace of its own. When the first process there ends the kernel kills the others, daemons of
+ * Postfix included; and it ends when this process does, by the parent-death signals that setpriv and unshare set.
+ */
+export function startChild(command: readonly string[], options: ChildOptions): Child {
+  const log = openSync(options.log, 'a');
+  const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user'];
+  const namespaces = ['--pid', '--fork', '--kill-child', ...(options.ownMounts === true ? ['--mount'] : [])];
+  const child = spawn(
+    'setpriv',
+    [
+      '--pdeathsig',
+      'KILL',
+      'unshare',
+      ...asUser,
+      ...namespaces,
+      '--',
+      'sh',
+      '-c',
+      first,
+      'first',
+      ...command,
+    ],
+    { stdio: ['ignore', log, log], ...(options.env === undefined ? {} : { env: options.env }) },
+  );
+  closeSync(log);
+  let ended: string | undefined;
+  const exited = new Promise<void>((resolve) => {
+    const end = (how: string) => {
+      ended = how;
+      resolve();
+    };
+    child.once('error', (error) => end(error.message));
+    child.once('exit', (code, signal) => end(`exit ${code ?? signal}`));
+  });
+  return {
+    get running() {
+      return ended === undefined;
+    },
+    async ready(question) {
+      try {
+        await waitUntil('it is not ready', async () => ended !== undefined || (await question()));
+        if (ended !== undefined) throw new Error(`it ended: ${ended}`);
+      } catch (error) {
+        const lastLines = readFileSync(options.log, 'utf8').split('\n').slice(-15).join('\n');
+        throw new Error(`Cannot start ${command.join(' ')}\n${lastLines}`, { cause: error });
+      }
+    },
+    async stop() {
+      if (ended !== undefined || child.pid === undefined) return;
+      // Killing the first process of the namespace, not unshare: unshare then waits until the kernel has reaped all of it.
+      const [waiting] = childrenOf(child.pid);
+      killIfAlive(waiting ?? child.pid);
+      await exited;
+    },
+  };
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return text === '' ? [] : text.split(' ').map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * A mail host in a process of its own, for the bench:
+ *
+ *   node sink-main.js ADDRESS PORT [--name HOST] [--cert FILE --key FILE] [--delay-ms N] [--discard]
+ *
+ * Writes `{"listening":"ADDRESS:PORT","pid":N}` when it listens, and its counts, one line of JSON, on SIGUSR2 and for each
+ * line `count` on its standard input. Ends with its standard input when that is a pipe. With `--discard` it does not look
+ * into the messages: no digest, and no duplicates found.
+ */
+import { fstatSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { startMailHost, type LabMessage } from './mail-host.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    name: { type: 'string', default: 'sink.test' },
+    cert: { type: 'string' },
+    key: { type: 'string' },
+    'delay-ms': { type: 'string', default: '0' },
+    discard: { type: 'boolean', default: false },
+  },
+});
+const [address = '', port = ''] = positionals;
+if (address === '' || !/^\d+$/.test(port)) {
+  throw new Error('Usage: sink-main ADDRESS PORT [--cert FILE --key FILE] [--delay-ms N] [--discard]');
+}
+
+const seen = new Set<string>();
+let [messages, plaintext, duplicates, firstAt, lastAt] = [0, 0, 0, 0, 0];
+
+function count(message: LabMessage): void {
+  messages++;
+  if (!message.tls) plaintext++;
+  if (firstAt === 0) firstAt = message.receivedAt;
+  lastAt = message.receivedAt;
+  if (values.discard) return;
+  const id = benchId(message.data);
+  if (id === undefined) return;
+  if (seen.has(id)) duplicates++;
+  seen.add(id);
+}
+
+/** Value of the `X-Bench-Id:` header; its name is compared as the bench writes it. */
+function benchId(data: Buffer): string | undefined {
+  const at = data.indexOf('X-Bench-Id: ');
+  if (at === -1) return undefined;
+  return data.toString('latin1', at + 12, data.indexOf('\r\n', at));
+}
+
+const certificate =
+  values.cert === undefined || values.key === undefined
+    ? undefined
+    : { pem: readFileSync(values.cert, 'utf8'), privateKeyPem: readFileSync(values.key, 'utf8') };
+const host = await startMailHost(
+  { name: values.name, address, port: Number(port), onMessage: count, hash: !values.discard },
+  {
+    startTls: certificate !== undefined,
+    certificates: certificate === undefined ? [] : [certificate],
+    delayMs: Number(values['delay-ms']),
+  },
+);
+
+function print(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+function report(): void {
+  print({ messages, connections: host.connections, plaintext, firstAt, lastAt, duplicates });
+}
+process.on('SIGUSR2', report);
+const input = createInterface({ input: process.stdin });
+input.on('line', (line) => {
+  if (line === 'count') report();
+});
+const stdin = fstatSync(0);
+if (stdin.isFIFO() || stdin.isSocket()) input.once('close', () => process.exit(0));
+print({ listening: `${address}:${port}`, pid: process.pid });
