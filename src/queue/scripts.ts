@@ -200,17 +200,29 @@ redis.call('HSET', base .. 'awake', dest, job .. ':' .. ARGV[3])
 return job
 `;
 
+/**
+ * A Redis that is full must still let mail go out: only `accept` obeys `maxmemory`. With a first line of its own a script
+ * is refused as a whole, without one it is stopped at some command in the middle. (Script flags: Redis 7.0.)
+ */
+function unlessFull(script: string): string {
+  return `#!lua\n${script}`;
+}
+
+function evenWhenFull(script: string): string {
+  return `#!lua flags=allow-oom\n${script}`;
+}
+
 export const scripts = {
-  accept,
-  begin,
-  renew,
-  take,
-  settle,
-  release,
-  rest,
-  slept,
-  flush,
-  audit,
-  rewake,
+  accept: unlessFull(accept),
+  begin: evenWhenFull(begin),
+  renew: evenWhenFull(renew),
+  take: evenWhenFull(take),
+  settle: evenWhenFull(settle),
+  release: evenWhenFull(release),
+  rest: evenWhenFull(rest),
+  slept: evenWhenFull(slept),
+  flush: evenWhenFull(flush),
+  audit: evenWhenFull(audit),
+  rewake: evenWhenFull(rewake),
 } as const;
 export type ScriptName = keyof typeof scripts;
