@@ -5,8 +5,8 @@ import { ringsOf, type Alarms } from './alarms.ts';
 import { decodeProgress, decodeRecord, encodeProgress, encodeRecord, type Progress } from './record.ts';
 import { list, runScript, text } from './redis.ts';
 
-/** Content up to this size travels with the claim; larger content is read piece by piece while it is sent. */
-const INLINE_BYTES = 64 * 1024;
+/** So much content travels with a batch of claims; the rest is read piece by piece while it is sent. */
+const INLINE_BYTES = 1024 * 1024;
 const LEASE_MS = 10_000;
 const RENEW_MS = 3_000;
 

@@ -74,8 +74,8 @@ return redis.call('PEXPIRE', owner, ARGV[4])
 `;
 
 /**
- * Claims due messages. Content up to ARGV[6] octets comes with them.
- * ARGV: base, dest, token, now, count, inline limit -> {id, record, progress|'', size of body list|-1, body}..., or -1 lease lost.
+ * Claims due messages. Content comes with them as long as all of it together is no more than ARGV[6] octets.
+ * ARGV: base, dest, token, now, count, inline budget -> {id, record, progress | '', 1 if the body is here, body}..., or -1: lease lost.
  */
 const take = `
 local base, dest = ARGV[1], ARGV[2]
@@ -84,7 +84,7 @@ local queue = base .. 'd:' .. dest
 local count = tonumber(ARGV[5])
 local ids = redis.call('ZRANGEBYSCORE', queue, '-inf', ARGV[4], 'LIMIT', 0, count)
 if #ids < count then redis.call('SADD', base .. 'hungry', dest) end
-local taken = {}
+local taken, budget = {}, tonumber(ARGV[6])
 for _, id in ipairs(ids) do
   local key = base .. 'm:' .. id
   local record, progress = unpack(redis.call('HMGET', key, 'record', 's:' .. dest))
@@ -92,7 +92,8 @@ for _, id in ipairs(ids) do
     redis.call('ZADD', queue, tonumber(ARGV[4]) + ${CLAIMED}, id)
     local size = redis.call('HSTRLEN', key, 'body')
     local whole, body = 0, ''
-    if redis.call('EXISTS', base .. 'b:' .. id) == 0 and size <= tonumber(ARGV[6]) then
+    if size > 0 and size <= budget then
+      budget = budget - size
       whole = 1
       body = redis.call('HGET', key, 'body') or ''
     end
