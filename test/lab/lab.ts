@@ -7,6 +7,7 @@ import { tlsaRecord } from './certificates.ts';
 import { startLabHost, type LabHostHandle } from './lab-host.ts';
 import { startNameServer } from './name-server.ts';
 import { startPostfixClient, type PostfixClient, type PostfixClientOptions } from './postfix-client.ts';
+import { requireRoot } from './postfix-instance.ts';
 import { startResolver, type LabResolver } from './resolver.ts';
 import { makeScratch } from './scratch.ts';
 import { signZones } from './signed-zones.ts';
@@ -130,6 +131,7 @@ async function build(
     },
     startResolver: ({ validating, port = space.dnsPort }) => open(claim(), port, validating),
     async startPostfixClient(options) {
+      requireRoot();
       const [resolver, address] = [await open(claim(), 53, true), claim()];
       const place = { directory: path.join(directory, `client-${address}`), address, port: space.port };
       const client = await startPostfixClient({ ...place, resolver: resolver.address }, options);

@@ -30,7 +30,7 @@ export interface PostfixOptions {
 
 /** Starts a private Postfix, and resolves when its smtpd greets. Throws when not run by root. */
 export async function startPostfix(options: PostfixOptions): Promise<PostfixInstance> {
-  if (process.getuid?.() !== 0) throw new Error('A lab with Postfix must be run by root');
+  requireRoot();
   const configDirectory = path.join(options.directory, 'config');
   const mailLog = path.join(options.directory, 'mail.log');
   const daemonDirectory = (await run('postconf', ['-dh', 'daemon_directory'])).stdout.trim();
@@ -57,6 +57,11 @@ export async function startPostfix(options: PostfixOptions): Promise<PostfixInst
     throw new Error(`Postfix does not greet; its log:\n${await log()}`, { cause: error });
   }
   return { configDirectory, log, stop: child.stop };
+}
+
+/** Throws when this process is not root's. */
+export function requireRoot(): void {
+  if (process.getuid?.() !== 0) throw new Error('A lab with Postfix must be run by root');
 }
 
 /** Postfix waits for a file of this very second to settle; ours is complete, and says it is older. */
