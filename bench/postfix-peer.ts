@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Lab } from '../test/lab/lab.ts';
@@ -25,7 +24,6 @@ export async function startPostfixPeer(lab: Lab): Promise<Peer> {
   // unshare and what it runs; the first is the parent of the rest.
   const [root] = descendants(process.pid, configDirectory);
   if (root === undefined) throw new Error(`no process has ${configDirectory} in its command line`);
-  await offerConnectionReuse(configDirectory, root);
   return {
     name: 'postfix-tuned',
     address,
@@ -34,16 +32,6 @@ export async function startPostfixPeer(lab: Lab): Promise<Peer> {
     logFiles: [path.join(configDirectory, '../mail.log')],
     [Symbol.asyncDispose]: postfix.stop,
   };
-}
-
-/** TLS connections that are used again live in tlsproxy, which the lab's Postfix does without. */
-async function offerConnectionReuse(configDirectory: string, root: number): Promise<void> {
-  const service = 'tlsproxy/unix=tlsproxy unix - - n - 0 tlsproxy';
-  await run('postconf', ['-c', configDirectory, '-M', service]);
-  const isMaster = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'latin1').trim() === 'master';
-  const master = descendants(root, configDirectory).find(isMaster);
-  if (master === undefined) throw new Error(`no master of Postfix below process ${root}`);
-  process.kill(master, 'SIGHUP');
 }
 
 /** `3.7.11` */

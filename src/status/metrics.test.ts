@@ -7,10 +7,19 @@ describe('createMetrics()', () => {
     const passed: LogEvent[] = [];
     const metrics = createMetrics(() => new Map());
     const log = metrics.count((event) => passed.push(event));
-    const delivery = { component: 'smtp', severity: 'info', text: 'x', fields: { event: 'delivery', status: 'sent' } } as const;
+    const delivery = {
+      component: 'smtp',
+      severity: 'info',
+      text: 'x',
+      fields: { event: 'delivery', status: 'sent' },
+    } as const;
     log(delivery);
     log(delivery);
-    log({ component: 'smtp', severity: 'info', text: 'Verified TLS connection established to mx[1]:25: TLSv1.3' });
+    log({
+      component: 'smtp',
+      severity: 'info',
+      text: 'Verified TLS connection established to mx[1]:25: TLSv1.3',
+    });
     log({ component: 'qmgr', severity: 'info', text: '4a: removed', fields: { event: 'removed' } });
     const text = await metrics.text();
     expect(passed).toHaveLength(4);

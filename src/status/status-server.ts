@@ -33,7 +33,8 @@ export async function startStatus(
   listen: readonly { readonly host: string; readonly port: number }[],
   source: StatusSource,
 ): Promise<StatusServer> {
-  if (await isAnswered(socketPath)) throw new AlreadyRunning(`another relay is running: it answers on ${socketPath}`);
+  if (await isAnswered(socketPath))
+    throw new AlreadyRunning(`another relay is running: it answers on ${socketPath}`);
   await unlink(socketPath).catch(() => {}); // Left by a process that was killed.
   const servers: Server[] = [];
   try {
@@ -86,7 +87,10 @@ function serverFor(source: StatusSource): Server {
   });
 }
 
-function listening(server: Server, where: { path: string } | { host: string; port: number }): Promise<Server> {
+function listening(
+  server: Server,
+  where: { path: string } | { host: string; port: number },
+): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(where, () => {

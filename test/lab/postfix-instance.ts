@@ -128,6 +128,7 @@ function masterCf({ address, port }: PostfixOptions): string {
     ['cleanup', 'unix', 'n', '-', '-', '0', 'cleanup'],
     ['qmgr', 'unix', 'n', '-', '300', '1', 'qmgr'],
     ['tlsmgr', 'unix', '-', '-', '1000?', '1', 'tlsmgr'],
+    ['tlsproxy', 'unix', '-', '-', '-', '0', 'tlsproxy'],
     ['rewrite', 'unix', '-', '-', '-', '-', 'trivial-rewrite'],
     ...['bounce', 'defer', 'trace'].map((name) => [name, 'unix', '-', '-', '-', '0', 'bounce']),
     ['verify', 'unix', '-', '-', '-', '1', 'verify'],

@@ -19,13 +19,21 @@ async function world(): Promise<World> {
   return {
     domains: [
       ...domains,
-      { name: 'old.test', dnssec: 'unsigned', records: (names) => ['@ MX 10 mx', `mx ${names.address('mx.old.test')}`] },
+      {
+        name: 'old.test',
+        dnssec: 'unsigned',
+        records: (names) => ['@ MX 10 mx', `mx ${names.address('mx.old.test')}`],
+      },
       {
         name: 'backup.test',
         dnssec: 'signed',
         records: () => ['@ MX 10 down.failover.test.', '@ MX 20 backup.unsigned.test.'],
       },
-      { name: 'private.test', dnssec: 'unsigned', records: (names) => ['@ MX 10 mx', `mx ${names.address('mx.unsigned.test')}`] },
+      {
+        name: 'private.test',
+        dnssec: 'unsigned',
+        records: (names) => ['@ MX 10 mx', `mx ${names.address('mx.unsigned.test')}`],
+      },
     ],
     hosts: [
       ...hosts,
@@ -66,7 +74,8 @@ async function send(domain: string): Promise<Sent> {
   return { queueId, verdict, lines: relay.lines.slice(before) };
 }
 
-const established = (lines: readonly string[]): string => lines.find((line) => line.includes('TLS connection established')) ?? '';
+const established = (lines: readonly string[]): string =>
+  lines.find((line) => line.includes('TLS connection established')) ?? '';
 
 describe('F2: 3 0 1 on a self-signed certificate, IPv6, TLS 1.2', () => {
   it('is Verified, with the line the report shows', async () => {
@@ -103,19 +112,22 @@ describe('F3: dane-only towards an unsigned domain', () => {
 });
 
 describe('F4: one hex digit of the TLSA record is wrong', () => {
-  it.each(['wrong-cert.test', 'wrong-key.test'])('%s: Untrusted, deferred, not one byte of mail', async (domain) => {
-    const { lines, verdict, queueId } = await send(domain);
-    expect(established(lines)).toContain(`Untrusted TLS connection established to mx.${domain}[`);
-    expect(verdict).toContain(`${queueId}: to=<user@${domain}>, relay=mx.${domain}[`);
-    expect(verdict).toMatch(/dsn=4\.7\.5, status=deferred \(Server certificate not verified\)$/);
-    const { sessions, messages } = lab.host(`mx.${domain}`);
-    expect(messages).toHaveLength(0);
-    const session = sessions.at(-1);
-    expect(session?.plaintextCommands).toEqual(['EHLO relay.test', 'STARTTLS']);
-    // The handshake was finished on our side, and the server heard nothing more until the connection ended.
-    await until(() => session?.end !== 'open', 'the end of the session');
-    expect(session).toMatchObject({ tlsBytes: 0, tlsCommands: [] });
-  });
+  it.each(['wrong-cert.test', 'wrong-key.test'])(
+    '%s: Untrusted, deferred, not one byte of mail',
+    async (domain) => {
+      const { lines, verdict, queueId } = await send(domain);
+      expect(established(lines)).toContain(`Untrusted TLS connection established to mx.${domain}[`);
+      expect(verdict).toContain(`${queueId}: to=<user@${domain}>, relay=mx.${domain}[`);
+      expect(verdict).toMatch(/dsn=4\.7\.5, status=deferred \(Server certificate not verified\)$/);
+      const { sessions, messages } = lab.host(`mx.${domain}`);
+      expect(messages).toHaveLength(0);
+      const session = sessions.at(-1);
+      expect(session?.plaintextCommands).toEqual(['EHLO relay.test', 'STARTTLS']);
+      // The handshake was finished on our side, and the server heard nothing more until the connection ended.
+      await until(() => session?.end !== 'open', 'the end of the session');
+      expect(session).toMatchObject({ tlsBytes: 0, tlsCommands: [] });
+    },
+  );
 });
 
 describe('F5: dane towards everything else is harmless', () => {
@@ -126,14 +138,22 @@ describe('F5: dane towards everything else is harmless', () => {
   });
 
   it('and the ordinary certificate of a domain with TLSA is Verified', async () => {
-    expect(established((await send('good.test')).lines)).toContain('Verified TLS connection established to mx.good.test[');
+    expect(established((await send('good.test')).lines)).toContain(
+      'Verified TLS connection established to mx.good.test[',
+    );
   });
 });
 
 describe('F9: the words mean what they mean in Postfix', () => {
   it.each([
-    ['adh.test', /Anonymous TLS connection established to .*: TLSv1 with cipher ADH-AES256-SHA \(256\/256 bits\)$/],
-    ['anonymous.test', /Anonymous TLS connection established to .*: TLSv1\.2 with cipher AECDH-AES256-SHA \(256\/256 bits\)$/],
+    [
+      'adh.test',
+      /Anonymous TLS connection established to .*: TLSv1 with cipher ADH-AES256-SHA \(256\/256 bits\)$/,
+    ],
+    [
+      'anonymous.test',
+      /Anonymous TLS connection established to .*: TLSv1\.2 with cipher AECDH-AES256-SHA \(256\/256 bits\)$/,
+    ],
     ['no-tlsa.test', /Untrusted TLS connection established to /],
     ['half.test', /Trusted TLS connection established to mx\.good\.test\[/],
     ['good.test', /Verified TLS connection established to /],
@@ -150,9 +170,12 @@ describe('F9: the words mean what they mean in Postfix', () => {
 
 describe('F10: the same line before and after DANE', () => {
   it('is Anonymous before, Verified after, through a validating Unbound', async () => {
-    const before = established((await send('anonymous.test')).lines) || relay.matching(/Anonymous TLS .*mx\.anonymous/)[0];
+    const before =
+      established((await send('anonymous.test')).lines) || relay.matching(/Anonymous TLS .*mx\.anonymous/)[0];
     const after = established((await send('postfix.test')).lines);
-    expect(before).toMatch(/Anonymous TLS connection established to .*: TLSv1\.2 with cipher AECDH-AES256-SHA/);
+    expect(before).toMatch(
+      /Anonymous TLS connection established to .*: TLSv1\.2 with cipher AECDH-AES256-SHA/,
+    );
     expect(after).toMatch(/Verified TLS connection established to mx\.postfix\.test\[/);
   });
 
@@ -195,7 +218,11 @@ describe('F15: the whole life of a message, greppable by its queue id', () => {
     expect(life).toHaveLength(5);
     expect(life[0]).toBe(`postfix/smtpd: ${queueId}: client=localhost[127.0.0.1]`);
     expect(life[1]).toMatch(new RegExp(`^postfix/cleanup: ${queueId}: message-id=<[^>]+>$`));
-    expect(life[2]).toMatch(new RegExp(`^postfix/qmgr: ${queueId}: from=<sender@relay.test>, size=\\d+, nrcpt=1 \\(queue active\\)$`));
+    expect(life[2]).toMatch(
+      new RegExp(
+        `^postfix/qmgr: ${queueId}: from=<sender@relay.test>, size=\\d+, nrcpt=1 \\(queue active\\)$`,
+      ),
+    );
     expect(life[3]).toMatch(
       new RegExp(
         `^postfix/smtp: ${queueId}: to=<user@implicit.test>, relay=implicit.test\\[[\\d.]+\\]:\\d+, delay=[\\d.]+, ` +
@@ -212,11 +239,14 @@ describe('F8: tools written for Postfix work on the log', () => {
     await relay.line(new RegExp(`${queueId}: removed`));
     const stamped = relay.lines.map((line) => `Nov 21 10:00:00 host ${line}\n`).join('');
     const report = execFileSync('pflogsumm', ['-'], { input: stamped, encoding: 'utf8' });
-    const counted = (word: string): number => Number(new RegExp(`^\\s*(\\d+)\\s+${word}`, 'm').exec(report)?.[1] ?? -1);
+    const counted = (word: string): number =>
+      Number(new RegExp(`^\\s*(\\d+)\\s+${word}`, 'm').exec(report)?.[1] ?? -1);
     const logged = (status: string): number => relay.matching(new RegExp(`status=${status} `)).length;
     expect(logged('sent')).toBeGreaterThan(5);
     expect(counted('delivered')).toBe(logged('sent'));
-    expect(counted('deferred')).toBe(new Set(relay.matching(/status=deferred /).map((line) => /: (\w+): to=/.exec(line)?.[1])).size);
+    expect(counted('deferred')).toBe(
+      new Set(relay.matching(/status=deferred /).map((line) => /: (\w+): to=/.exec(line)?.[1])).size,
+    );
     expect(counted('bounced')).toBe(logged('bounced'));
     expect(counted('received')).toBeGreaterThanOrEqual(relay.matching(/: client=/).length);
   });
@@ -224,7 +254,10 @@ describe('F8: tools written for Postfix work on the log', () => {
   it('a counter of the kind mailgraph has finds all four words', () => {
     const counts = new Map<string, number>();
     for (const line of relay.lines) {
-      const word = /^postfix\/smtp\[\d+\]: (\w+) TLS connection established to \S+:\d+: TLSv[\d.]+ with cipher \S+ \(\d+\/\d+ bits\)/.exec(line)?.[1];
+      const word =
+        /^postfix\/smtp\[\d+\]: (\w+) TLS connection established to \S+:\d+: TLSv[\d.]+ with cipher \S+ \(\d+\/\d+ bits\)/.exec(
+          line,
+        )?.[1];
       if (word !== undefined) counts.set(word, (counts.get(word) ?? 0) + 1);
     }
     expect([...counts.keys()].sort()).toEqual(['Anonymous', 'Trusted', 'Untrusted', 'Verified']);

@@ -102,12 +102,12 @@ describe('a refused recipient', () => {
     await relay.line(new RegExp(`${queueId}: removed`));
     const verdicts = relay
       .matching(new RegExp(`${queueId}: to=`))
-      .map((line) => /to=<(.*)>, .*status=(\w+)/.exec(line)?.slice(1));
+      .map((line) => line.replace(/.* to=<(.*)>, .*status=(\w+).*/, '$1 $2'));
     expect(verdicts.toSorted()).toEqual([
-      ['a@good.test', 'sent'],
-      ['b@rejects.test', 'bounced'],
-      ['c@unsigned.test', 'sent'],
-      ['d@good.test', 'sent'],
+      'a@good.test sent',
+      'b@rejects.test bounced',
+      'c@unsigned.test sent',
+      'd@good.test sent',
     ]);
     const [envelope] = lab
       .host('mx.good.test')
