@@ -13,8 +13,15 @@ for (const entry of Object.values(lock.packages)) {
     const os = systems.exec(name)?.[0];
     const cpu = processors.exec(name)?.[0];
     const path = `node_modules/${name}`;
-    if (lock.packages[path] !== undefined || os === undefined || cpu === undefined || !/^\d/.test(version)) continue;
-    lock.packages[path] = { version, cpu: [cpu], ...(entry.dev ? { dev: true } : {}), optional: true, os: [os] };
+    if (lock.packages[path] !== undefined || os === undefined || cpu === undefined || !/^\d/.test(version))
+      continue;
+    lock.packages[path] = {
+      version,
+      cpu: [cpu],
+      ...(entry.dev ? { dev: true } : {}),
+      optional: true,
+      os: [os],
+    };
     added += 1;
   }
 }

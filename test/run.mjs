@@ -13,7 +13,14 @@ let failed = 0;
 try {
   for (const project of projects) {
     const report = join(directory, `${project}.json`);
-    const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const args = [
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ];
     const code = await vitest(args);
     const { numPassedTests = 0, numFailedTests = 0, numFailedTestSuites = 0 } = await read(report);
     passed += numPassedTests;

@@ -15,7 +15,13 @@ export function printable(text: string): string {
 }
 
 /** `Mon dd HH:MM:SS host NAME/component[pid]: [warning: ]text` */
-export function postfixLine(event: LogEvent, time: string, host: string, syslogName: string, pid: number): string {
+export function postfixLine(
+  event: LogEvent,
+  time: string,
+  host: string,
+  syslogName: string,
+  pid: number,
+): string {
   const severity = event.severity === 'info' ? '' : `${event.severity}: `;
   return `${time} ${host} ${syslogName}/${event.component}[${pid}]: ${severity}${printable(event.text)}`;
 }

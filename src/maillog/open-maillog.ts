@@ -24,7 +24,9 @@ export interface Maillog {
  */
 export function openMaillog(options: MaillogOptions): Maillog {
   const destination = pino.destination(
-    options.file === '' ? { fd: 1, sync: true } : { dest: options.file, sync: true, append: true, mkdir: true },
+    options.file === ''
+      ? { fd: 1, sync: true }
+      : { dest: options.file, sync: true, append: true, mkdir: true },
   );
   // A full disk or a closed pipe must not stop the mail.
   destination.on('error', () => {});
@@ -52,7 +54,8 @@ function jsonLog(destination: Destination): Log {
     destination,
   );
   const write = { info: json.info.bind(json), warning: json.warn.bind(json), error: json.error.bind(json) };
-  return ({ component, severity, text, fields }) => write[severity]({ component, ...fields }, printable(text));
+  return ({ component, severity, text, fields }) =>
+    write[severity]({ component, ...fields }, printable(text));
 }
 
 function textLog(destination: Destination, syslogName: string): Log {

@@ -17,7 +17,8 @@ export function destinationOf(mailbox: string): Destination {
 
 export function parseDestination(text: string): Destination {
   const literal = parseAddressLiteral(text);
-  if (literal !== undefined) return { nextHop: literal, kind: 'literal', host: literal.slice(1, -1).replace('IPv6:', '') };
+  if (literal !== undefined)
+    return { nextHop: literal, kind: 'literal', host: literal.slice(1, -1).replace('IPv6:', '') };
   const nextHop = text.toLowerCase();
   return { nextHop, kind: 'mx', host: nextHop.replace(/\.$/, '') };
 }

@@ -18,7 +18,14 @@ describe('hostsOf()', () => {
   });
 
   it.each(['NXDOMAIN', 'NODATA'] as const)('takes the domain itself on %s', (denial) => {
-    const answer = { kind: 'absent', secure: false, denial, name: 'example.org', aliases: [], ttl: 5 } as const;
+    const answer = {
+      kind: 'absent',
+      secure: false,
+      denial,
+      name: 'example.org',
+      aliases: [],
+      ttl: 5,
+    } as const;
     expect(hostsOf('example.org', answer)).toMatchObject({ mx: 'none', hosts: [{ name: 'example.org' }] });
   });
 

@@ -25,7 +25,12 @@ export function hostsOf(domain: string, answer: Answer<MxRecord>): MailHosts | T
       return lookupTrouble(domain, 'MX', answer);
     case 'absent':
       // Whether this denial is signed does not matter: the addresses of the domain are judged for themselves.
-      return { kind: 'hosts', hosts: [{ name: domain, preference: 0 }], mx: 'none', expandedNextHop: answer.name };
+      return {
+        kind: 'hosts',
+        hosts: [{ name: domain, preference: 0 }],
+        mx: 'none',
+        expandedNextHop: answer.name,
+      };
     case 'found':
       break;
   }
@@ -50,7 +55,8 @@ export function hostsOf(domain: string, answer: Answer<MxRecord>): MailHosts | T
 /** RFC 7672 §2.1.2: a lookup that failed says nothing about the domain; the mail waits. */
 export function lookupTrouble(name: string, type: string, failed: Failed): Trouble {
   const nameServer = `Host or domain name not found. Name service error for name=${name} type=${type}`;
-  const why = failed.cause === 'malformed' ? 'Malformed or unexpected name server reply' : 'Host not found, try again';
+  const why =
+    failed.cause === 'malformed' ? 'Malformed or unexpected name server reply' : 'Host not found, try again';
   return { outcome: 'deferred', scope: 'destination', dsn: '4.4.3', reason: `${nameServer}: ${why}` };
 }
 

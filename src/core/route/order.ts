@@ -18,7 +18,9 @@ export function orderAddresses<T extends Ordered>(
   dice: () => number,
 ): readonly T[] {
   const rank = ({ family }: T): number => (prefer === 'any' ? 0 : prefer === `ipv${family}` ? 0 : 1);
-  const ordered = shuffle(addresses, dice).toSorted((a, b) => a.preference - b.preference || rank(a) - rank(b));
+  const ordered = shuffle(addresses, dice).toSorted(
+    (a, b) => a.preference - b.preference || rank(a) - rank(b),
+  );
   if (limit <= 0 || ordered.length <= limit) return ordered;
   return balanced(ordered, limit);
 }
