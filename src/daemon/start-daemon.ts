@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { hostname as systemHostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -57,6 +58,8 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
     });
   const stopping = new AbortController();
   const giveUp = new AbortController();
+  // As many listeners as there are lookups and sessions under way, which is no leak.
+  setMaxListeners(0, stopping.signal, giveUp.signal);
 
   try {
     const dataDir = dataDirectory(config.dataDir, env, uid);

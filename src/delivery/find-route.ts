@@ -1,4 +1,4 @@
-import type { Answer, Found, Lookup } from '../core/dns/answer.ts';
+import type { Answer, Failed, Found, Lookup } from '../core/dns/answer.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { parseDestination, type Destination } from '../core/route/destination.ts';
@@ -85,12 +85,13 @@ async function lookUp(
   const trouble = (status: Trouble): Route => ({ kind: 'trouble', status, expiresAt: now() + MIN_LIFE_MS });
 
   const mxAnswer = destination.kind === 'literal' ? undefined : await lookup(host, 'MX', signal);
+  if (mxAnswer?.kind === 'failed') logFailure(host, 'MX', mxAnswer, ports.log);
   const mailHosts = mxAnswer === undefined ? literalHost(host) : hostsOf(host, mxAnswer);
   if (!('kind' in mailHosts)) return trouble(mailHosts);
 
   const found = await Promise.all(
     mailHosts.hosts.map(({ name, preference }) =>
-      addressesOf(name, preference, rules.families, lookup, signal),
+      addressesOf(name, preference, rules.families, ports, signal),
     ),
   );
   const addresses = found.flatMap((result) => ('addresses' in result ? result.addresses : []));
@@ -126,7 +127,7 @@ async function addressesOf(
   name: string,
   preference: number,
   families: readonly (4 | 6)[],
-  lookup: Lookup,
+  { lookup, log }: RoutePorts,
   signal: AbortSignal,
 ): Promise<{ readonly addresses: readonly FoundAddress[] } | Trouble> {
   const family = familyOf(name);
@@ -142,6 +143,9 @@ async function addressesOf(
       answer: await lookup(name, wanted === 4 ? 'A' : 'AAAA', signal),
     })),
   );
+  for (const { wanted, answer } of answers) {
+    if (answer.kind === 'failed') logFailure(name, wanted === 4 ? 'A' : 'AAAA', answer, log);
+  }
   const addresses = answers.flatMap(({ wanted, answer }) =>
     answer.kind === 'found'
       ? answer.records.map((address) => ({ host: name, preference, family: wanted, address, answer }))
@@ -154,6 +158,17 @@ async function addressesOf(
         answers.map(({ answer }) => answer),
         families,
       );
+}
+
+/** The verdict of a recipient has Postfix's words, which do not say what the resolver said. */
+function logFailure(name: string, type: string, { cause, detail }: Failed, log: Log): void {
+  const text = `DNS lookup problem: Name service error for name=${name} type=${type}: ${detail}`;
+  log({
+    component: 'smtp',
+    severity: 'warning',
+    text,
+    fields: { event: 'lookup failed', name, type, cause },
+  });
 }
 
 function noAddressTrouble(

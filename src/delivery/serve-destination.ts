@@ -1,10 +1,11 @@
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { activeLine } from '../core/outcome/log-line.ts';
-import { conclude, type ConcludePorts, type Outcome } from './conclude.ts';
+import { conclude, type AttemptStart, type ConcludePorts, type Outcome } from './conclude.ts';
 import { deliver } from './deliver.ts';
 import type { Attempt, DeliverPorts, Mail, Route } from './ports.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
+import { createStock } from './stock.ts';
 
 /** The mail of one destination, ours alone while this run lasts. */
 export interface Supply {
@@ -31,8 +32,6 @@ export interface ServePorts {
 
 /** How many are opened at once to a destination nothing is known of; each success allows one more (Postfix: 5). */
 const INITIAL_CONCURRENCY = 5;
-/** Mail that falls due while others are under way is noticed at least this often. */
-const LOOK_MS = 1_000;
 
 /**
  * Serves a destination until it has nothing due: several deliveries side by side, sessions handed from one to the next,
@@ -47,103 +46,84 @@ export async function serveDestination(
 ): Promise<{ readonly postponeUntil: number } | undefined> {
   const { now } = ports;
   const pool = sessionPool(ports.pool, now);
+  const stock = createStock(supply);
   const underWay = new Set<Promise<void>>();
+  // What was delivered is written down while the session takes the next mail; it is not let run far ahead.
+  const concluding = new Set<Promise<void>>();
   let window = Math.min(INITIAL_CONCURRENCY, ports.concurrency);
-  let stock: Mail[] = [];
   let route: Route | undefined;
   let version = ports.policyVersion();
 
-  function begin(mail: Mail, current: Route): void {
-    const work = attempt(mail, current, pool, supply, ports, giveUp).then((delivered) => {
-      if (delivered) window = Math.min(ports.concurrency, window + 1);
-      underWay.delete(work);
-    });
-    underWay.add(work);
+  async function work(mail: Mail, current: Route): Promise<void> {
+    const start = startOf(mail, ports);
+    const attempts = await attemptSafely(mail, current, pool, ports, giveUp);
+    if (attempts.some(({ status }) => status.outcome === 'sent'))
+      window = Math.min(ports.concurrency, window + 1);
+    track(concluding, concludeSafely(mail, attempts, start, supply, ports));
   }
 
   try {
-    while (!stopping.aborted) {
-      if (
-        version !== ports.policyVersion() ||
-        route === undefined ||
-        route.kind === 'wait' ||
-        route.expiresAt <= now()
-      ) {
+    while (!stopping.aborted && !stock.isLost()) {
+      if (route === undefined || isStale(route, now()) || version !== ports.policyVersion()) {
         version = ports.policyVersion();
         route = await ports.findRoute(supply.destination, giveUp);
         if (route.kind === 'wait') return { postponeUntil: route.untilMs };
       }
-      const free = window - underWay.size;
-      if (free > 0 && stock.length === 0) {
-        const taken = await supply.take(free + window);
-        if (taken === 'lost') break;
-        stock = [...taken];
+      for (const mail of stock.draw(window - underWay.size)) track(underWay, work(mail, route));
+      stock.fetch(window);
+      pool.expire();
+      if (stock.isEmpty() && underWay.size === 0) {
+        if (!(await stock.linger(ports.pool.reuse ? ports.pool.idleMs : 0))) break;
+        continue;
       }
-      for (const mail of stock.splice(0, free)) begin(mail, route);
-      if (underWay.size >= window) {
-        await Promise.race(underWay);
-      } else if (stock.length === 0) {
-        const cameOrEnded = await pause(supply, underWay, ports);
-        if (!cameOrEnded && underWay.size === 0) break;
-        if (pool.expire() === 0 && underWay.size === 0 && !cameOrEnded) break;
-      }
+      const behind = concluding.size >= ports.concurrency ? concluding : underWay;
+      await Promise.race([...behind, stock.news()].filter((event) => event !== undefined));
     }
   } finally {
     await Promise.all(underWay);
-    await supply.release(stock);
+    await Promise.all(concluding);
     pool.closeAll();
+    await supply.release(await stock.close());
   }
   // A relay that stops leaves the rest for its next start.
   return stopping.aborted ? { postponeUntil: now() } : undefined;
 }
 
-/** Waits for new mail or for the end of a delivery; false when neither came within the patience we have. */
-async function pause(
-  supply: Supply,
-  underWay: ReadonlySet<Promise<void>>,
-  { pool }: ServePorts,
-): Promise<boolean> {
-  if (underWay.size === 0) return supply.newMail(pool.reuse ? pool.idleMs : 0);
-  return Promise.race([...underWay].map((work) => work.then(() => true)).concat(supply.newMail(LOOK_MS)));
+function isStale(route: Route, now: number): boolean {
+  return route.kind === 'wait' || route.expiresAt <= now;
 }
 
-/** One message, from claim to verdict. Resolves to whether somebody took it. Never throws. */
-async function attempt(
+function track(set: Set<Promise<void>>, work: Promise<void>): void {
+  const tracked = work.finally(() => set.delete(tracked));
+  set.add(tracked);
+}
+
+/** A first attempt has been in the active queue since the mail came; later ones enter it now. */
+function startOf({ message, attempts, waiting }: Mail, { now, log }: ServePorts): AttemptStart {
+  const handedAt = now();
+  if (attempts > 0) log(activeLine(message, waiting.length));
+  return { activeAt: attempts === 0 ? (message.queuedAt ?? message.arrivedAt) : handedAt, handedAt };
+}
+
+/** Never rejects. */
+async function concludeSafely(
   mail: Mail,
-  route: Route,
-  pool: ReturnType<typeof sessionPool>,
+  attempts: readonly Attempt[],
+  start: AttemptStart,
   supply: Supply,
   ports: ServePorts,
-  giveUp: AbortSignal,
-): Promise<boolean> {
-  const { now, log } = ports;
-  const { message } = mail;
-  const handedAt = now();
-  // A first attempt has been in the active queue since it came; later ones enter it now.
-  const activeAt = mail.attempts === 0 ? (message.queuedAt ?? message.arrivedAt) : handedAt;
-  if (mail.attempts > 0) log(activeLine(message, mail.waiting.length));
-  const attempts = await attemptSafely(mail, route, pool, ports, giveUp);
+): Promise<void> {
+  const settle = (outcome: Outcome): Promise<boolean> => supply.settle(mail, outcome);
   try {
-    await conclude(
-      mail,
-      attempts,
-      { activeAt, handedAt },
-      {
-        ...ports.conclude,
-        settle: (outcome) => supply.settle(mail, outcome),
-      },
-    );
+    await conclude(mail, attempts, start, { ...ports.conclude, settle });
   } catch (error) {
-    // Not written down: the message stays claimed and starts again with the next owner. Better twice than never.
-    log({
-      component: 'qmgr',
-      severity: 'error',
-      text: `${message.queueId}: the outcome could not be stored: ${stackOf(error)}`,
-    });
+    // Not written down: the message stays claimed and starts again later. Better twice than never.
+    const text = `${mail.message.queueId}: the outcome could not be stored: ${stackOf(error)}`;
+    ports.log({ component: 'qmgr', severity: 'error', text });
   }
-  return attempts.some(({ status }) => status.outcome === 'sent');
 }
 
+/** Never rejects. */
 async function attemptSafely(
   mail: Mail,
   route: Route,

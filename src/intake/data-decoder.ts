@@ -29,12 +29,16 @@ export class DataDecoder {
     let state = this.#state;
     let write = 0;
     for (let read = 0; read < octets.length; read += 1) {
-      const octet = octets[read] as number;
-      if (state === 'text' && octet > cr) {
-        if (write !== read) octets[write] = octet;
-        write += 1;
-        continue;
+      if (state === 'text') {
+        // Nearly everything is this: it is passed over in one go.
+        let end = read;
+        while (end < octets.length && (octets[end] as number) > cr) end += 1;
+        if (write !== read) octets.copyWithin(write, read, end);
+        write += end - read;
+        read = end;
+        if (end === octets.length) break;
       }
+      const octet = octets[read] as number;
       if (octet === lf) {
         if (state === 'dot CR') {
           this.#state = 'line start';

@@ -6,8 +6,10 @@ import { asQueueError } from './queue-error.ts';
 import { encodeRecord, type Routing } from './record.ts';
 import { runScript } from './redis.ts';
 
-/** Content is kept in pieces of this size: small enough not to hold up other clients of Redis for long. */
-export const CHUNK_BYTES = 256 * 1024;
+/** So much is written ahead at a time: little enough not to hold up other clients of Redis for long. */
+const BATCH_BYTES = 256 * 1024;
+/** Content up to this size goes with its envelope: a script copies what it is given more than once. */
+const INLINE_BYTES = 16 * 1024;
 
 /** What the queue needs to take a message over. */
 export interface Incoming {
@@ -26,25 +28,26 @@ export interface AcceptPorts {
 }
 
 /**
- * Takes a message over: when this resolves, content and envelope are on stable storage. Up to one chunk everything goes
- * in one command; larger content is written ahead, and counts for nothing until the last command puts it in place.
- * Throws QueueError, or what the content iterable threw; then nothing is kept.
+ * Takes a message over: when this resolves, content and envelope are on stable storage. Small content goes in one command
+ * with the envelope; larger content is written ahead, and counts for nothing until the last command, which makes sure that
+ * it is all there, puts it in place. Throws QueueError, or what the content iterable threw; then nothing is kept.
  */
 export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Message> {
   const { redis, base, alarms, now } = ports;
   const { queueId } = incoming;
   let pending: Buffer[] = [];
   let pendingBytes = 0;
-  let ahead = false;
+  let pieces = 0;
 
   async function writeAhead(): Promise<void> {
-    const chunk = Buffer.concat(pending, pendingBytes);
+    const batch = pending;
     pending = [];
     pendingBytes = 0;
+    const writes: Promise<unknown>[] = pieces === 0 ? [redis.zadd(`${base}incoming`, now(), queueId)] : [];
+    pieces += batch.length;
+    writes.push(redis.rpush(`${base}b:${queueId}`, ...batch));
     try {
-      if (!ahead) await redis.zadd(`${base}incoming`, now(), queueId);
-      ahead = true;
-      await redis.rpush(`${base}b:${queueId}`, chunk);
+      await Promise.all(writes);
     } catch (error) {
       throw asQueueError(error);
     }
@@ -54,17 +57,30 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     for await (const piece of incoming.content) {
       pending.push(piece);
       pendingBytes += piece.length;
-      if (pendingBytes >= CHUNK_BYTES) await writeAhead();
+      if (pendingBytes >= BATCH_BYTES) await writeAhead();
     }
     const { message, routing } = incoming.finish();
-    const last = pending.length === 1 ? (pending[0] as Buffer) : Buffer.concat(pending, pendingBytes);
     const record = encodeRecord({ message, routing });
-    const rings = await runScript(redis, 'accept', [base, queueId, now(), record, last, ...routing.keys()]);
+    const small = pieces === 0 && pendingBytes <= INLINE_BYTES;
+    const body = small ? Buffer.concat(pending, pendingBytes) : '';
+    // The last batch and the envelope travel together; Redis takes them in this order.
+    const tail = small || pendingBytes === 0 ? undefined : writeAhead();
+    const put = runScript(redis, 'accept', [
+      base,
+      queueId,
+      now(),
+      record,
+      body,
+      pieces,
+      message.size,
+      ...routing.keys(),
+    ]);
+    const [rings] = await Promise.all([put, tail]);
     // Not waited for: the message is safe, and the sweeper rings for it should this be lost.
     void alarms.ring(ringsOf(rings));
     return message;
   } catch (error) {
-    if (ahead) await discard(redis, base, queueId);
+    if (pieces > 0) await discard(redis, base, queueId);
     throw error;
   }
 }

@@ -23,13 +23,9 @@ local function wake(base, dest, now)
   if redis.call('SREM', base .. 'hungry', dest) == 1 then redis.call('PUBLISH', base .. 'wake', dest) end
   return nil
 end
-local function put(base, id, now, record, body, dests, rings)
-  local fields = {'record', record, 'left', #dests}
-  if redis.call('ZREM', base .. 'incoming', id) == 1 then
-    if #body > 0 then redis.call('RPUSH', base .. 'b:' .. id, body) end
-  else
-    fields[5] = 'body'; fields[6] = body
-  end
+local function put(base, id, now, record, body, size, dests, rings)
+  local fields = {'record', record, 'left', #dests, 'size', size}
+  if #body > 0 then fields[7] = 'body'; fields[8] = body end
   redis.call('HSET', base .. 'm:' .. id, unpack(fields))
   for _, dest in ipairs(dests) do
     redis.call('ZADD', base .. 'd:' .. dest, now, id)
@@ -40,13 +36,19 @@ local function put(base, id, now, record, body, dests, rings)
 end
 `;
 
-/** ARGV: base, id, now, record, last chunk, destination... -> rings {destination, add|promote, job}. */
+/**
+ * ARGV: base, id, now, record, body | '' when it was written ahead, pieces written ahead, octets, destination...
+ * -> rings {destination, add|promote, job}.
+ */
 const accept = `${store}
-if redis.call('EXISTS', ARGV[1] .. 'm:' .. ARGV[2]) == 1 then return redis.error_reply('DUPLICATE queue id') end
+local base, id = ARGV[1], ARGV[2]
+if redis.call('EXISTS', base .. 'm:' .. id) == 1 then return redis.error_reply('DUPLICATE queue id') end
+if redis.call('LLEN', base .. 'b:' .. id) ~= tonumber(ARGV[6]) then return redis.error_reply('MISSING content') end
+if ARGV[6] ~= '0' then redis.call('ZREM', base .. 'incoming', id) end
 local dests = {}
-for i = 6, #ARGV do dests[#dests + 1] = ARGV[i] end
+for i = 8, #ARGV do dests[#dests + 1] = ARGV[i] end
 local rings = {}
-put(ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5], dests, rings)
+put(base, id, tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[7], dests, rings)
 return rings
 `;
 
@@ -90,12 +92,12 @@ for _, id in ipairs(ids) do
   local record, progress = unpack(redis.call('HMGET', key, 'record', 's:' .. dest))
   if record then
     redis.call('ZADD', queue, tonumber(ARGV[4]) + ${CLAIMED}, id)
-    local size = redis.call('HSTRLEN', key, 'body')
+    local size = tonumber(redis.call('HGET', key, 'size') or budget + 1)
     local whole, body = 0, ''
-    if size > 0 and size <= budget then
+    if size <= budget then
       budget = budget - size
       whole = 1
-      body = redis.call('HGET', key, 'body') or ''
+      body = redis.call('HGET', key, 'body') or table.concat(redis.call('LRANGE', base .. 'b:' .. id, 0, -1))
     end
     taken[#taken + 1] = {id, record, progress or '', whole, body}
   else
@@ -116,7 +118,7 @@ local queue, key = base .. 'd:' .. dest, base .. 'm:' .. id
 local score = redis.call('ZSCORE', queue, id)
 local rings = {}
 if not score or tonumber(score) < ${CLAIMED} then return {-1, rings} end
-if ARGV[7] ~= '' then put(base, ARGV[7], tonumber(ARGV[4]), ARGV[8], ARGV[9], {ARGV[10]}, rings) end
+if ARGV[7] ~= '' then put(base, ARGV[7], tonumber(ARGV[4]), ARGV[8], ARGV[9], #ARGV[9], {ARGV[10]}, rings) end
 if ARGV[5] ~= '0' then
   redis.call('HSET', key, 's:' .. dest, ARGV[6])
   redis.call('ZADD', queue, ARGV[5], id)

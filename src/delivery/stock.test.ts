@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { Mail } from './ports.ts';
+import { createStock, type Source } from './stock.ts';
+
+const mails = (count: number): Mail[] => Array.from({ length: count }, () => ({}) as Mail);
+
+/** A queue of so many messages; `takes` is what was asked for. */
+function sourceOf(count: number, overrides: Partial<Source> = {}) {
+  const waiting = mails(count);
+  const takes: number[] = [];
+  const source: Source = {
+    async take(wanted) {
+      takes.push(wanted);
+      return waiting.splice(0, wanted);
+    },
+    newMail: async () => false,
+    ...overrides,
+  };
+  return { stock: createStock(source), takes, waiting };
+}
+
+describe('createStock()', () => {
+  it('fetches ahead, one fetch at a time, and no more than is wanted', async () => {
+    const { stock, takes } = sourceOf(100);
+    stock.fetch(10);
+    stock.fetch(10);
+    await stock.news();
+    stock.fetch(10);
+    expect(takes).toEqual([10]);
+    expect(stock.draw(4)).toHaveLength(4);
+    stock.fetch(10);
+    await stock.news();
+    expect(takes).toEqual([10, 10]);
+    expect(stock.draw(100)).toHaveLength(16);
+  });
+
+  it('does not ask an empty queue again before there may be news', async () => {
+    const { stock, takes, waiting } = sourceOf(3);
+    stock.fetch(10);
+    await stock.news();
+    expect(stock.draw(10)).toHaveLength(3);
+    expect(stock.isEmpty()).toBe(true);
+    stock.fetch(10);
+    expect(takes).toEqual([10]);
+    waiting.push(...mails(1));
+    await stock.news();
+    stock.fetch(10);
+    await stock.news();
+    expect(stock.draw(10)).toHaveLength(1);
+  });
+
+  it('draws nothing when the window is closed', async () => {
+    const { stock } = sourceOf(3);
+    stock.fetch(3);
+    await stock.news();
+    expect(stock.draw(-2)).toEqual([]);
+    expect(await stock.close()).toHaveLength(3);
+  });
+
+  it('lingers until there is mail, and says so', async () => {
+    const { stock, takes } = sourceOf(0, { newMail: async () => true });
+    stock.fetch(5);
+    await stock.news();
+    expect(await stock.linger(2000)).toBe(true);
+    stock.fetch(5);
+    expect(takes).toEqual([5, 5]);
+  });
+
+  it('gives back what arrives while it is closed', async () => {
+    const { stock } = sourceOf(7);
+    stock.fetch(7);
+    expect(await stock.close()).toHaveLength(7);
+  });
+
+  it('is lost when another process took over, or the queue failed', async () => {
+    const taken = sourceOf(1, { take: async () => 'lost' }).stock;
+    taken.fetch(1);
+    await taken.news();
+    expect(taken.isLost()).toBe(true);
+    const failed = sourceOf(1, { take: () => Promise.reject(new Error('Redis is gone')) }).stock;
+    failed.fetch(1);
+    await failed.news();
+    expect(failed.isLost()).toBe(true);
+    await expect(failed.close()).rejects.toThrow('Redis is gone');
+  });
+});

@@ -1,0 +1,82 @@
+import type { Mail } from './ports.ts';
+
+/** Where claims come from. */
+export interface Source {
+  take(count: number): Promise<readonly Mail[] | 'lost'>;
+  /** True as soon as there may be new mail since the last `take`, false after `ms`. */
+  newMail(ms: number): Promise<boolean>;
+}
+
+/** Mail that falls due while other mail is under way is noticed at least this often. */
+const LOOK_MS = 1_000;
+
+/** Claims at hand: fetched ahead, so that no delivery has to wait for the queue. */
+export interface Stock {
+  /** Takes up to `count` of what is at hand. */
+  draw(count: number): readonly Mail[];
+  /** Begins to fetch if there is less than `wanted` at hand and the queue is likely to have more. */
+  fetch(wanted: number): void;
+  /** Resolves when a fetch has ended, or there may be new mail; undefined when neither is to be expected. */
+  news(): Promise<unknown> | undefined;
+  /** Nothing at hand, and the queue said that it has nothing due. */
+  isEmpty(): boolean;
+  /** The destination belongs to another process now. */
+  isLost(): boolean;
+  /** Waits up to `ms` for new mail; true when there may be some. Only for an empty stock. */
+  linger(ms: number): Promise<boolean>;
+  /** Waits for a fetch under way and gives back everything that was not drawn. Rejects if a fetch failed. */
+  close(): Promise<readonly Mail[]>;
+}
+
+export function createStock(source: Source): Stock {
+  let atHand: Mail[] = [];
+  let fetching: Promise<void> | undefined;
+  let dry = false;
+  let lost = false;
+  let failure: { readonly error: unknown } | undefined;
+
+  async function take(count: number): Promise<void> {
+    try {
+      const taken = await source.take(count);
+      if (taken === 'lost') {
+        lost = true;
+        return;
+      }
+      atHand.push(...taken);
+      dry = taken.length < count;
+    } catch (error) {
+      failure = { error };
+    } finally {
+      fetching = undefined;
+    }
+  }
+
+  return {
+    draw: (count) => atHand.splice(0, Math.max(0, count)),
+    fetch(wanted) {
+      if (dry || lost || failure !== undefined || fetching !== undefined || atHand.length >= wanted) return;
+      fetching = take(wanted);
+    },
+    news() {
+      if (fetching !== undefined) return fetching;
+      if (!dry) return undefined;
+      return source.newMail(LOOK_MS).then(() => {
+        dry = false;
+      });
+    },
+    isEmpty: () => dry && atHand.length === 0 && fetching === undefined,
+    isLost: () => lost || failure !== undefined,
+    async linger(ms) {
+      const came = await source.newMail(ms);
+      if (came) dry = false;
+      return came;
+    },
+    async close() {
+      await fetching;
+      const rest = atHand;
+      atHand = [];
+      if (failure !== undefined) throw failure.error;
+      return rest;
+    },
+  };
+}
