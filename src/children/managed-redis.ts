@@ -115,7 +115,7 @@ async function loading(socketPath: string): Promise<string> {
 
 /** Said at every start and stop, and marked as a warning all the same. */
 const ceremony =
-  /Redis is starting|Redis version=|Configuration loaded|Server initialized|User requested shutdown|ready to exit/;
+  /Redis is starting|Redis version=|Configuration loaded|Server initialized|User requested shutdown|ready to exit|signal-handler/;
 
 /** Redis marks a line of its log by a character after the date: `.`, `-` and `*` are talk, `#` is a warning. */
 function redisSeverity(line: string): Severity | undefined {

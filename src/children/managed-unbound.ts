@@ -163,7 +163,8 @@ function supervise(
   );
 }
 
-/** A line of Unbound's log: `[time] unbound[pid:thread] level: text`. */
-function unboundSeverity(line: string): Severity {
+/** A line of Unbound's log: `[time] unbound[pid:thread] level: text`. Notices and statistics are not for our log. */
+function unboundSeverity(line: string): Severity | undefined {
+  if (/\] (?:notice|info):/.test(line)) return undefined;
   return /\] (?:warning|error|fatal error):/.test(line) ? 'warning' : 'info';
 }

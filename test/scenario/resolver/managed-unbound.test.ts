@@ -15,6 +15,9 @@ import { startValidationWatch } from '../../../src/resolver/validation-watch.ts'
 import { leaveBehind } from './left-behind.ts';
 import { replyTo, startScriptedDns } from './scripted-dns.ts';
 
+/** Without forwarders Unbound would ask the root servers: no test leaves this machine. Nobody listens on this port. */
+const nobody = [{ address: '127.0.0.1', port: 9 }];
+
 let dataDir: string;
 let events: LogEvent[];
 let cleanUp: (() => Promise<void> | void)[];
@@ -29,7 +32,7 @@ afterEach(async () => {
 
 async function start(options: Partial<ManagedUnboundOptions> = {}): Promise<ManagedUnbound> {
   const log = (event: LogEvent): number => events.push(event);
-  const unbound = await startManagedUnbound({ dataDir, forwarders: [], log, ...options });
+  const unbound = await startManagedUnbound({ dataDir, forwarders: nobody, log, ...options });
   cleanUp.push(() => unbound.stop());
   return unbound;
 }
@@ -105,7 +108,7 @@ test('startManagedUnbound(): one that is killed is started again on the same por
 });
 
 test('startManagedUnbound(): the one of a relay that was killed is replaced', async () => {
-  const options = `{ dataDir: ${JSON.stringify(dataDir)}, forwarders: [], log() {} }`;
+  const options = `{ dataDir: ${JSON.stringify(dataDir)}, forwarders: ${JSON.stringify(nobody)}, log() {} }`;
   await leaveBehind('managed-unbound', `children.startManagedUnbound(${options})`);
   const orphan = await unboundPid();
   expect(await exists(orphan)).toBe(true);
