@@ -105,6 +105,8 @@ function mainCf({ directory, parameters }: PostfixOptions, mailLog: string, daem
     alias_database: '',
     smtputf8_enable: 'yes',
     biff: 'no',
+    // Names of clients would be asked of the resolver of the machine, and no test leaves it.
+    smtpd_peername_lookup: 'no',
     ...parameters,
   };
   return Object.entries(settings)

@@ -9,8 +9,8 @@ export interface Mail {
 }
 
 /** Hands a mail to a relay as an application would; resolves to the queue id. Rejects with the reply of a refusal. */
-export async function sendMail(port: number, mail: Mail): Promise<string> {
-  const transport = createTransport({ host: '127.0.0.1', port, ignoreTLS: true });
+export async function sendMail(port: number, mail: Mail, host = '127.0.0.1'): Promise<string> {
+  const transport = createTransport({ host, port, ignoreTLS: true });
   const from = mail.from ?? 'sender@relay.test';
   const to = [mail.to].flat();
   const message =
