@@ -4,34 +4,24 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startLab, type Lab } from '../lab/lab.ts';
-import { standardWorld } from '../lab/standard-world.ts';
+import type { Lab } from '../lab/lab.ts';
+import { belongings } from '../support/belongings.ts';
 import { startPrivateRedis } from '../support/private-redis.ts';
 import { labSettings, launchRelay, removeDataDir, startRelay, until } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
+import { startSmallLab } from '../support/small-lab.ts';
 
 let lab: Lab;
-const open: AsyncDisposable[] = [];
+const keep = belongings();
 const directories: string[] = [];
 
 beforeAll(async () => {
-  const { domains, hosts } = await standardWorld();
-  // Without its Postfix a lab starts in half the time.
-  lab = await startLab({
-    domains: domains.filter(({ name }) => name !== 'postfix.test'),
-    hosts: hosts.filter(({ kind }) => kind !== 'postfix'),
-  });
+  lab = await startSmallLab();
 });
 afterAll(() => lab?.stop());
 afterEach(async () => {
-  for (const thing of open.splice(0).toReversed()) await thing[Symbol.asyncDispose]();
   for (const directory of directories.splice(0)) await removeDataDir(directory);
 });
-
-function keep<T extends AsyncDisposable>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
 
 async function dataDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'dane-relay-'));

@@ -2,29 +2,23 @@ import { execFile } from 'node:child_process';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startLab, type Lab } from '../lab/lab.ts';
-import { standardWorld } from '../lab/standard-world.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Lab } from '../lab/lab.ts';
+import { belongings } from '../support/belongings.ts';
 import { labSettings, launchRelay, startRelay, until, type RunningRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
+import { startSmallLab } from '../support/small-lab.ts';
 
 const run = promisify(execFile);
 const executable = new URL('../../dist/main.js', import.meta.url).pathname;
 
 let lab: Lab;
-const open: AsyncDisposable[] = [];
+const keep = belongings();
 
 beforeAll(async () => {
-  const { domains, hosts } = await standardWorld();
-  lab = await startLab({
-    domains: domains.filter(({ name }) => name !== 'postfix.test'),
-    hosts: hosts.filter(({ kind }) => kind !== 'postfix'),
-  });
+  lab = await startSmallLab();
 });
 afterAll(() => lab?.stop());
-afterEach(async () => {
-  for (const thing of open.splice(0).toReversed()) await thing[Symbol.asyncDispose]();
-});
 
 async function relayWith(
   set: Readonly<Record<string, string>> = {},
@@ -34,7 +28,7 @@ async function relayWith(
     set: { ...labSettings(lab), ...set },
     ...(policies === undefined ? {} : { policies }),
   });
-  open.push(relay);
+  keep(relay);
   return relay;
 }
 
@@ -240,14 +234,14 @@ describe('the process', () => {
     );
     expect(left).toBe('');
     const again = await startRelay({ dataDir: relay.dataDir, set: labSettings(lab) });
-    open.push(again);
+    keep(again);
     expect((await command(again, 'queue', 'list')).stdout).toContain(queueId);
   });
 
   it('does not start twice on one data directory', async () => {
     const relay = await relayWith();
     const second = await launchRelay({ dataDir: relay.dataDir });
-    open.push(second);
+    keep(second);
     expect(await second.exited).toBe(75);
     expect(second.lines.join('\n')).toContain('another relay is running');
     const queueId = await sendMail(relay.port, { to: 'user@good.test' });
@@ -258,7 +252,7 @@ describe('the process', () => {
     const relay = await launchRelay({
       set: { ...labSettings(lab), 'log.file': `${lab.directory}/mail.log`, 'log.format': 'json' },
     });
-    open.push(relay);
+    keep(relay);
     const file = join(lab.directory, 'mail.log');
     const content = () => readFile(file, 'utf8').catch(() => '');
     await until(async () => /"msg":"ready"/.test(await content()), 'ready');

@@ -1,19 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startLab, type Lab } from '../lab/lab.ts';
-import { standardWorld } from '../lab/standard-world.ts';
+import type { Lab } from '../lab/lab.ts';
 import { labSettings, startRelay, until, type RunningRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
+import { startSmallLab } from '../support/small-lab.ts';
 
 let lab: Lab;
 let relay: RunningRelay | undefined;
 
 beforeAll(async () => {
-  const { domains, hosts } = await standardWorld();
-  lab = await startLab({
-    domains: domains.filter(({ name }) => name !== 'postfix.test'),
-    hosts: hosts.filter(({ kind }) => kind !== 'postfix'),
-  });
+  lab = await startSmallLab();
 });
 afterAll(() => lab?.stop());
 afterEach(async () => {

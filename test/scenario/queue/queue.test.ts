@@ -1,21 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Message } from '../../../src/core/mail/message.ts';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { QueueError } from '../../../src/queue/queue-error.ts';
 import type { Claim, Lease } from '../../../src/queue/lease.ts';
+import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 
-const open: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).toReversed()) await thing[Symbol.asyncDispose]();
-});
-
-function keep<T extends AsyncDisposable>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
-
+const keep = belongings();
 const lines: LogEvent[] = [];
 
 async function queueOn(redis: PrivateRedis, soleUser = true, allowUnsafe = false): Promise<Queue> {
