@@ -72,7 +72,7 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
       current = undefined;
       throw error;
     }
-    say('info', `process ${running.process.pid} is ready`);
+    say('info', `process ${running.process.pid} is up`);
     return running;
   }
 

@@ -6,7 +6,7 @@ const stamp = 'Nov  3 22:42:52 vm ';
 test.each([
   'dane-relay/smtp[1]: Q1: to=<user@a.test>, relay=none, delay=1, delays=1/0/0/0, dsn=4.7.5, status=deferred (no)',
   'dane-relay/smtp[1]: warning: TLS policy lookup for a.test/mx.a.test: no TLSA records found',
-  'dane-relay/master[1]: redis-server: process 11158 is ready',
+  'dane-relay/master[1]: redis-server: process 11158 is up',
   'dane-relay/master[1]: warning: unbound: process 11163 died: SIGKILL',
 ])('shownLine(): shows %s', (text) => {
   expect(shownLine(stamp + text)).toBe(text);

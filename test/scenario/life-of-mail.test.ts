@@ -303,3 +303,10 @@ describe('the process', () => {
     expect(result.text).toMatch(words);
   });
 });
+
+describe('the log', () => {
+  it('has one line "ready", and the word in no other', async () => {
+    const relay = await relayWith();
+    expect(relay.matching(/\bready\b/i)).toEqual([`dane-relay/master[${relay.pid}]: ready`]);
+  });
+});
