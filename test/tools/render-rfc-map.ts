@@ -1,0 +1,78 @@
+import type { Citation } from './citations.ts';
+
+export const titles: Readonly<Record<number, string>> = {
+  1035: 'Domain Names: Implementation and Specification',
+  1123: 'Requirements for Internet Hosts: Application and Support',
+  1870: 'SMTP Service Extension for Message Size Declaration',
+  2034: 'SMTP Service Extension for Returning Enhanced Error Codes',
+  2181: 'Clarifications to the DNS Specification',
+  2308: 'Negative Caching of DNS Queries',
+  2920: 'SMTP Service Extension for Command Pipelining',
+  3164: 'The BSD syslog Protocol',
+  3207: 'SMTP Service Extension for Secure SMTP over TLS',
+  3461: 'SMTP Service Extension for Delivery Status Notifications',
+  3463: 'Enhanced Mail System Status Codes',
+  3464: 'An Extensible Message Format for Delivery Status Notifications',
+  3834: 'Recommendations for Automatic Responses to Electronic Mail',
+  4035: 'Protocol Modifications for the DNS Security Extensions',
+  5280: 'Internet X.509 PKI Certificate and CRL Profile',
+  5321: 'Simple Mail Transfer Protocol',
+  5322: 'Internet Message Format',
+  5452: 'Measures for Making DNS More Resilient against Forged Answers',
+  5890: 'Internationalized Domain Names for Applications: Definitions',
+  5952: 'A Recommendation for IPv6 Address Text Representation',
+  6066: 'TLS Extensions: Extension Definitions',
+  6125: 'Domain-Based Application Service Identity within PKIX and TLS',
+  6152: 'SMTP Service Extension for 8-bit MIME Transport',
+  6409: 'Message Submission for Mail',
+  6522: 'The Multipart/Report Media Type',
+  6531: 'SMTP Extension for Internationalized Email',
+  6533: 'Internationalized Delivery Status and Disposition Notifications',
+  6672: 'DNAME Redirection in the DNS',
+  6698: 'The DNS-Based Authentication of Named Entities (DANE) Protocol: TLSA',
+  6761: 'Special-Use Domain Names',
+  6840: 'Clarifications and Implementation Notes for DNS Security',
+  6891: 'Extension Mechanisms for DNS (EDNS(0))',
+  7218: 'Adding Acronyms to Simplify Conversations about DANE',
+  7505: 'A "Null MX" No Service Resource Record for Domains That Accept No Mail',
+  7671: 'The DANE Protocol: Updates and Operational Guidance',
+  7672: 'SMTP Security via Opportunistic DANE TLS',
+  8017: 'PKCS #1: RSA Cryptography Specifications',
+  8446: 'The Transport Layer Security (TLS) Protocol Version 1.3',
+  8914: 'Extended DNS Errors',
+  9715: 'IP Fragmentation Avoidance in DNS over UDP',
+};
+
+/** DANE comes first: it is what this relay is for. */
+const first = [7672, 7671, 6698];
+
+/** docs/rfc-map.md: for each section of each RFC, who obeys it and in which words. */
+export function renderMap(citations: readonly Citation[]): string {
+  const rank = (rfc: number): number => (first.includes(rfc) ? first.indexOf(rfc) : first.length + rfc);
+  const rfcs = [...new Set(citations.map(({ rfc }) => rfc))].sort((a, b) => rank(a) - rank(b));
+  const head = [
+    '# Where the RFCs are obeyed',
+    'Written by `npm run docs:rfc-map` from the comments in `src`: change those, not this page.',
+  ];
+  return `${[...head, ...rfcs.flatMap((rfc) => chapter(rfc, citations))].join('\n\n')}\n`;
+}
+
+function chapter(rfc: number, citations: readonly Citation[]): string[] {
+  const own = citations.filter((citation) => citation.rfc === rfc);
+  const sections = [...new Set(own.map(({ section }) => section))].sort((a, b) =>
+    a.localeCompare(b, 'en', { numeric: true }),
+  );
+  const title = titles[rfc];
+  return [
+    `## RFC ${rfc}${title === undefined ? '' : `: ${title}`}`,
+    ...sections.map((section) => {
+      const lines = own.filter((citation) => citation.section === section).map(line);
+      return [`### RFC ${rfc} §${section}`, '', ...new Set(lines)].join('\n');
+    }),
+  ];
+}
+
+function line({ file, symbol, sentence }: Citation): string {
+  const place = `[${file}](../src/${file})${symbol === undefined ? '' : ` \`${symbol}\``}`;
+  return sentence === '' ? `- ${place}` : `- ${place}: ${sentence}`;
+}
