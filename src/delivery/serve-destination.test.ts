@@ -38,6 +38,7 @@ function supplyOf(count: number) {
       released.push(...mails.map(({ message }) => message.queueId));
     },
     newMail: () => new Promise((resolve) => setImmediate(resolve, false)),
+    crowded: () => false,
   };
   return { supply, settled, released, waiting };
 }
@@ -163,6 +164,21 @@ describe('serveDestination()', () => {
     expect(settled[0]?.outcome.retry).toMatchObject({ left: [0], last: { dsn: '4.3.0' } });
     expect(settled[0]?.outcome.report).toBeUndefined();
     expect(seen.lines.join('\n')).toContain('Q0: internal error, delivery deferred: TypeError: a bug');
+  });
+
+  it('lingers for mail that follows, but not where others wait for its place', async () => {
+    const waits: number[] = [];
+    const newMail = async (ms: number): Promise<boolean> => {
+      waits.push(ms);
+      return false;
+    };
+    const { ports } = portsOf();
+    const patient = { ...ports, pool: { ...ports.pool, idleMs: 250 } };
+    await serveDestination({ ...supplyOf(0).supply, newMail }, patient, never, never);
+    expect(waits).toEqual([100, 100, 50]);
+    waits.length = 0;
+    await serveDestination({ ...supplyOf(0).supply, newMail, crowded: () => true }, patient, never, never);
+    expect(waits).toEqual([]);
   });
 
   it('leaves the rest alone when another process has taken the destination over', async () => {

@@ -5,7 +5,7 @@ import { conclude, type AttemptStart, type ConcludePorts, type Outcome } from '.
 import { deliver } from './deliver.ts';
 import type { Attempt, DeliverPorts, Mail, Route } from './ports.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
-import { createStock } from './stock.ts';
+import { createStock, type Stock } from './stock.ts';
 
 /** The mail of one destination, ours alone while this run lasts. */
 export interface Supply {
@@ -15,6 +15,8 @@ export interface Supply {
   release(mails: readonly Mail[]): Promise<void>;
   /** True as soon as there may be new mail, false after `ms`. */
   newMail(ms: number): Promise<boolean>;
+  /** Other destinations may be waiting for the place that this run takes. */
+  crowded(): boolean;
 }
 
 export interface ServePorts {
@@ -32,6 +34,8 @@ export interface ServePorts {
 
 /** How many are opened at once to a destination nothing is known of; each success allows one more (Postfix: 5). */
 const INITIAL_CONCURRENCY = 5;
+/** How soon a run that only waits notices that its place is needed. */
+const LINGER_STEP_MS = 100;
 
 /**
  * Serves a destination until it has nothing due: several deliveries side by side, sessions handed from one to the next,
@@ -73,7 +77,7 @@ export async function serveDestination(
       stock.fetch(window);
       pool.expire();
       if (stock.isEmpty() && underWay.size === 0) {
-        if (!(await stock.linger(ports.pool.reuse ? ports.pool.idleMs : 0))) break;
+        if (!(await linger(stock, supply, ports.pool))) break;
         continue;
       }
       const behind = concluding.size >= ports.concurrency ? concluding : underWay;
@@ -87,6 +91,15 @@ export async function serveDestination(
   }
   // A relay that stops leaves the rest for its next start.
   return stopping.aborted ? { postponeUntil: now() } : undefined;
+}
+
+/** A moment's patience for mail that follows, as long as nobody else needs the place; true when there may be some. */
+async function linger(stock: Stock, supply: Supply, { reuse, idleMs }: PoolRules): Promise<boolean> {
+  const patience = reuse ? idleMs : 0;
+  for (let waited = 0; waited < patience && !supply.crowded(); waited += LINGER_STEP_MS) {
+    if (await stock.linger(Math.min(LINGER_STEP_MS, patience - waited))) return true;
+  }
+  return false;
 }
 
 function isStale(route: Route, now: number): boolean {

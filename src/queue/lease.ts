@@ -39,6 +39,8 @@ export interface Lease {
   release(claims: readonly Claim[]): Promise<void>;
   /** Resolves to true as soon as new mail may have come since the last `take`, false after `ms`. */
   newMail(ms: number): Promise<boolean>;
+  /** As many destinations are served as may be at a time: others may be waiting. */
+  crowded(): boolean;
 }
 
 export interface LeasePorts {
@@ -47,6 +49,7 @@ export interface LeasePorts {
   readonly alarms: Alarms;
   readonly now: () => number;
   readonly log: Log;
+  readonly crowded: () => boolean;
 }
 
 export interface OwnedLease extends Lease {
@@ -64,7 +67,7 @@ export async function beginLease(
   token: string,
   ports: LeasePorts,
 ): Promise<OwnedLease | undefined> {
-  const { redis, base, alarms, now, log } = ports;
+  const { redis, base, alarms, now, log, crowded } = ports;
   const orphans = await runScript(redis, 'begin', [base, destination, token, LEASE_MS, now(), job]);
   if (orphans === -1) return undefined;
   if (typeof orphans === 'number' && orphans > 0) {
@@ -84,6 +87,7 @@ export async function beginLease(
   return {
     destination,
     token,
+    crowded,
     async take(count) {
       poked = false; // Whatever was announced until now is seen by this.
       const raw = await runScript(redis, 'take', [base, destination, token, now(), count, INLINE_BYTES]);

@@ -25,12 +25,15 @@ export interface Service {
 }
 
 /** Calls `run` for every destination that has mail due, at most `concurrency` at the same time. */
-export function serve(run: Run, concurrency: number, ports: LeasePorts): Service {
+export function serve(run: Run, concurrency: number, ports: Omit<LeasePorts, 'crowded'>): Service {
   const leases = new Map<string, OwnedLease>();
 
   async function onAlarm(destination: string, job: string): Promise<RunEnd> {
     const token = randomUUID();
-    const lease = await beginLease(destination, job, token, ports);
+    const lease = await beginLease(destination, job, token, {
+      ...ports,
+      crowded: () => leases.size >= concurrency,
+    });
     if (lease === undefined) return { sleepUntil: ports.now() + LOOK_AGAIN_MS, asleep: async () => false };
     leases.set(destination, lease);
     try {
