@@ -1,0 +1,264 @@
+import type { CombinationName } from './combinations.ts';
+import type { Difference } from './difference.ts';
+
+/** Rows in which we differ from Postfix 3.7 and know why. */
+export interface DeliberateDifference {
+  readonly why: string;
+  readonly domains: readonly string[];
+  readonly at: readonly CombinationName[];
+  /** All that differs, and how; the same in every row. */
+  readonly difference: Difference;
+}
+
+const everywhere = ['may', 'encrypt', 'dane', 'dane-only'] as const;
+const tlsRequired = ['encrypt', 'dane', 'dane-only'] as const;
+const authenticated = ['dane', 'dane-only'] as const;
+
+const signed = (...labels: readonly string[]): readonly string[] =>
+  labels.map((label) => `${label}.signed.test`);
+
+const noTlsToday = 'refused to start TLS: 554 5.7.0 No TLS today';
+const taken = '250 2.0.0 Ok: queued as ID';
+const notVerified = 'Server certificate not verified';
+
+const nullMx: readonly DeliberateDifference[] = [
+  {
+    why: 'RFC 7505 §5: the code for a null MX is 5.1.10.',
+    domains: ['null-mx.test', ...signed('null-mx')],
+    at: everywhere,
+    difference: { dsn: ['5.1.0', '5.1.10'] },
+  },
+  {
+    why: 'RFC 7505 §3: a null MX is the only MX record. One beside others is a mistake, and the others count.',
+    domains: signed('null-mx-beside'),
+    at: ['may', 'encrypt', 'dane'],
+    difference: {
+      tls: ['', 'mx.DOMAIN Untrusted'],
+      status: ['bounced', 'sent'],
+      dsn: ['5.1.0', '2.0.0'],
+      relay: ['none', 'mx.DOMAIN'],
+      reason: ['Domain DOMAIN does not accept mail (nullMX)', taken],
+      sessions: ['', 'sound.test TLS sni=none mail=tls'],
+    },
+  },
+  {
+    why: 'The same, and the other MX host has no TLSA record.',
+    domains: signed('null-mx-beside'),
+    at: ['dane-only'],
+    difference: {
+      status: ['bounced', 'deferred'],
+      dsn: ['5.1.0', '4.7.5'],
+      reason: ['Domain DOMAIN does not accept mail (nullMX)', 'no TLSA records found'],
+    },
+  },
+];
+
+/** RFC 7672 §2.2: a host that will not do TLS is passed over. Its 5xx came in the clear, perhaps from somebody else. */
+const unprotectedReplies: readonly DeliberateDifference[] = [
+  ...(['starttls-554', 'starttls-554-tlsa'] as const).map((label) => ({
+    why: 'A 5xx to STARTTLS bounces nothing where TLS is required.',
+    domains: signed(label),
+    at: label === 'starttls-554' ? (['encrypt'] as const) : tlsRequired,
+    difference: { status: ['bounced', 'deferred'], dsn: ['5.7.0', '4.7.0'] } as const,
+  })),
+  ...(['ehlo-550', 'ehlo-550-tlsa'] as const).map((label) => ({
+    why: 'Nor does a 5xx to EHLO.',
+    domains: signed(label),
+    at: label === 'ehlo-550' ? (['encrypt'] as const) : tlsRequired,
+    difference: { status: ['bounced', 'deferred'], dsn: ['5.7.1', '4.7.1'] } as const,
+  })),
+  ...(['helo-only', 'helo-only-tlsa'] as const).map((label) => ({
+    why: 'HELO leads to no STARTTLS: where TLS is required it is not asked, and the reply to EHLO is what went wrong.',
+    domains: signed(label),
+    at: label === 'helo-only' ? (['encrypt'] as const) : tlsRequired,
+    difference: {
+      dsn: ['4.7.4', '4.5.1'],
+      reason: [
+        'TLS is required, but was not offered by host mx.DOMAIN[ADDRESS]',
+        'host mx.DOMAIN[ADDRESS] refused to talk to me: 502 5.5.1 Command not implemented',
+      ],
+    } as const,
+  })),
+  {
+    why: 'The next host is tried after a 5xx to STARTTLS.',
+    domains: signed('starttls-good'),
+    at: ['encrypt'],
+    difference: starttlsThenGood('Untrusted', 'none'),
+  },
+  {
+    why: 'The next host is tried after a 5xx to STARTTLS.',
+    domains: signed('starttls-good'),
+    at: authenticated,
+    difference: starttlsThenGood('Verified', 'mx2.DOMAIN'),
+  },
+];
+
+function starttlsThenGood(word: string, serverName: string): Difference {
+  const first = 'two-starttls.test refused sni=none mail=none';
+  return {
+    tls: ['', `mx2.DOMAIN ${word}`],
+    status: ['bounced', 'sent'],
+    dsn: ['5.7.0', '2.0.0'],
+    relay: ['mx1.DOMAIN', 'mx2.DOMAIN'],
+    reason: [`TLS is required, but host mx1.DOMAIN[ADDRESS] ${noTlsToday}`, taken],
+    sessions: [first, `sound.test TLS sni=${serverName} mail=tls, ${first}`],
+  };
+}
+
+/** Records that Postfix finds out to be unusable only when it is connected; we read them once, before. */
+const malformed = signed(
+  'selector-2',
+  'matching-3',
+  'sha256-short',
+  'sha256-long',
+  'sha512-short',
+  'full-garbage',
+  'full-key-garbage',
+  'usage-1-and-short',
+);
+
+const unusableRecords: readonly DeliberateDifference[] = [
+  {
+    why: 'With no usable record there is no DANE, and no SNI for it. The level is `encrypt` in both.',
+    domains: malformed,
+    at: ['dane'],
+    difference: {
+      sessions: ['sound.test TLS sni=mx.DOMAIN mail=tls', 'sound.test TLS sni=none mail=tls'],
+    },
+  },
+  {
+    why: 'The same behind an MX that is not signed.',
+    domains: ['half-short.insecure.test'],
+    at: ['dane'],
+    difference: {
+      sessions: ['sound.test TLS sni=mx.half-short.signed.test mail=tls', 'sound.test TLS sni=none mail=tls'],
+    },
+  },
+  {
+    why: 'RFC 7671 §10.3: where DANE is mandatory and no record is usable, there is nobody to connect to.',
+    domains: malformed,
+    at: ['dane-only'],
+    difference: {
+      tls: ['mx.DOMAIN Untrusted', ''],
+      relay: ['mx.DOMAIN', 'none'],
+      reason: [notVerified, 'TLSA records unusable'],
+      sessions: ['sound.test TLS sni=mx.DOMAIN mail=none', ''],
+    },
+  },
+];
+
+const referenceNames: readonly DeliberateDifference[] = [
+  {
+    why: 'RFC 7672 §3.2.2: without MX, a certificate may also show the next hop of which the base domain is the expansion.',
+    domains: ['alias.implicit-original.signed.test'],
+    at: authenticated,
+    difference: {
+      tls: ['DOMAIN Untrusted', 'DOMAIN Verified'],
+      status: ['deferred', 'sent'],
+      dsn: ['4.7.5', '2.0.0'],
+      reason: [notVerified, taken],
+      sessions: [
+        'implicit-original.test TLS sni=expanded.implicit-original.signed.test mail=none',
+        'implicit-original.test TLS sni=expanded.implicit-original.signed.test mail=tls',
+      ],
+    },
+  },
+  {
+    why: 'RFC 7672 §3.2.2: behind an MX that is not signed, a certificate must show the MX host, not the next hop.',
+    domains: ['half-ta-nexthop.insecure.test'],
+    at: ['dane'],
+    difference: {
+      tls: ['mx.half-ta-nexthop.signed.test Trusted', 'mx.half-ta-nexthop.signed.test Untrusted'],
+      status: ['sent', 'deferred'],
+      dsn: ['2.0.0', '4.7.5'],
+      reason: [taken, notVerified],
+      sessions: [
+        'half-ta-nexthop.test TLS sni=mx.half-ta-nexthop.signed.test mail=tls',
+        'half-ta-nexthop.test TLS sni=mx.half-ta-nexthop.signed.test mail=none',
+      ],
+    },
+  },
+  {
+    why: 'RFC 5280 §4.2.1.12: anyExtendedKeyUsage allows every purpose; OpenSSL wants serverAuth.',
+    domains: signed('path-any-purpose'),
+    at: authenticated,
+    difference: {
+      tls: ['mx.DOMAIN Untrusted', 'mx.DOMAIN Verified'],
+      status: ['deferred', 'sent'],
+      dsn: ['4.7.5', '2.0.0'],
+      reason: [notVerified, taken],
+      sessions: [
+        'path-any-purpose.test TLS sni=mx.DOMAIN mail=none',
+        'path-any-purpose.test TLS sni=mx.DOMAIN mail=tls',
+      ],
+    },
+  },
+];
+
+/** Where TLS is required we offer TLS 1.2 or newer with a certificate; at `encrypt` Postfix has no such demands. */
+const tlsVersions: readonly DeliberateDifference[] = [
+  refusedAtEncrypt('mx.anonymous.test', ['anonymous.test'], 'Anonymous'),
+  refusedAtEncrypt('mx.adh.test', ['adh.test'], 'Anonymous'),
+  refusedAtEncrypt('no-certificate.test', signed('no-certificate', 'no-certificate-tlsa'), 'Anonymous'),
+  refusedAtEncrypt('tls-1.0.test', signed('tls-1-0', 'tls-1-0-tlsa'), 'Untrusted'),
+  {
+    why: 'Both fail. Our hello does not know TLS 1.0, and such a host looks no further, at the SNI for instance.',
+    domains: signed('tls-1-0-tlsa'),
+    at: authenticated,
+    difference: {
+      sessions: ['tls-1.0.test TLS sni=mx.DOMAIN mail=none', 'tls-1.0.test TLS sni=none mail=none'],
+    },
+  },
+];
+
+function refusedAtEncrypt(host: string, domains: readonly string[], word: string): DeliberateDifference {
+  return {
+    why: 'Encryption by an anonymous suite or by TLS 1.0 is not what `encrypt` is set for.',
+    domains,
+    at: ['encrypt'],
+    difference: {
+      tls: [`mx.DOMAIN ${word}`, ''],
+      status: ['sent', 'deferred'],
+      dsn: ['2.0.0', '4.7.5'],
+      reason: [taken, 'Cannot start TLS: handshake failure'],
+      sessions: [`${host} TLS sni=none mail=tls`, `${host} TLS sni=none mail=none`].map((session) =>
+        session.replace(domains[0] ?? '', 'DOMAIN'),
+      ) as [string, string],
+    },
+  };
+}
+
+const words: readonly DeliberateDifference[] = [
+  {
+    why: 'Postfix names the address family whose lookup failed, we the one asked last.',
+    domains: signed('bogus-address'),
+    at: everywhere,
+    difference: {
+      reason: [lookupFailed('A'), lookupFailed('AAAA')],
+    },
+  },
+  {
+    why: 'A reply that can be no answer to the command is a protocol error whatever its code; Postfix says so of 2xx only.',
+    domains: signed('rcpt-354'),
+    at: everywhere,
+    difference: {
+      reason: [
+        'host mx.DOMAIN[ADDRESS] said: 354 What (in reply to RCPT TO command)',
+        'Protocol error: host mx.DOMAIN[ADDRESS] said: 354 What (in reply to RCPT TO command)',
+      ],
+    },
+  },
+];
+
+function lookupFailed(type: string): string {
+  return `Host or domain name not found. Name service error for name=mx.DOMAIN type=${type}: Host not found, try again`;
+}
+
+export const deliberateDifferences: readonly DeliberateDifference[] = [
+  ...nullMx,
+  ...unprotectedReplies,
+  ...unusableRecords,
+  ...referenceNames,
+  ...tlsVersions,
+  ...words,
+];

@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startLab, type Lab } from '../../lab/lab.ts';
+import { combinations } from './combinations.ts';
+import { deliberateDifferences } from './deliberate-differences.ts';
+import { differenceOf } from './difference.ts';
+import { differentialWorld } from './differential-world.ts';
+import { runCombination, type Pair } from './run-combination.ts';
+
+/**
+ * The same mail through the relay and through a real Postfix: both must come to the same end, or differ exactly as
+ * `deliberate-differences.ts` says.
+ */
+
+const { world, domains, insecureMx } = await differentialWorld();
+const rows = combinations.flatMap((combination) =>
+  domains
+    .filter((domain) => combination.domains === 'all' || insecureMx.has(domain))
+    .map((domain) => ({ combination, domain, name: rowName(combination.name, domain) })),
+);
+const listed = deliberateDifferences.flatMap(({ why, at, domains, difference }) =>
+  at.flatMap((combination) =>
+    domains.map((domain) => ({ name: rowName(combination, domain), why, difference })),
+  ),
+);
+const listedByRow = new Map(listed.map((row) => [row.name, row]));
+
+const counts = { agree: 0, differ: 0 };
+const startedAt = Date.now();
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await startLab(world);
+});
+
+afterAll(async () => {
+  await lab?.stop();
+  const version = execFileSync('postconf', ['-dh', 'mail_version'], { encoding: 'utf8' }).trim();
+  const others = rows.length - counts.agree - counts.differ;
+  console.log(
+    `Postfix ${version} and the relay: ${rows.length} rows, ${counts.agree} agree, ${counts.differ} differ ` +
+      `as listed, ${others} unexplained; ${Math.round((Date.now() - startedAt) / 1000)} s`,
+  );
+});
+
+function rowName(combination: string, domain: string): string {
+  return `${combination}: ${domain}`;
+}
+
+describe('deliberateDifferences', () => {
+  it('names rows that there are, and each of them once', () => {
+    const names = listed.map(({ name }) => name);
+    expect(names.filter((name) => !rows.some((row) => row.name === name))).toEqual([]);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+});
+
+describe.each(combinations.map((combination) => [combination.name, combination] as const))(
+  'Postfix and the relay at %s',
+  (_, combination) => {
+    const own = rows.filter((row) => row.combination === combination);
+    let pairs: ReadonlyMap<string, Pair>;
+
+    beforeAll(async () => {
+      const hosts = world.hosts.map(({ name }) => name);
+      pairs = await runCombination(
+        lab,
+        hosts,
+        own.map(({ domain }) => domain),
+        combination,
+      );
+    }, 180_000);
+
+    it.each(own.map(({ domain, name }) => [domain, name] as const))('%s', (domain, name) => {
+      const pair = pairs.get(domain);
+      if (pair === undefined) throw new Error('not run');
+      if (pair.postfix instanceof Error) throw new Error('no verdict of Postfix', { cause: pair.postfix });
+      if (pair.relay instanceof Error) throw new Error('no verdict of the relay', { cause: pair.relay });
+      const expected = listedByRow.get(name);
+      expect(differenceOf(domain, pair.postfix, pair.relay), expected?.why).toEqual(
+        expected?.difference ?? {},
+      );
+      counts[expected === undefined ? 'agree' : 'differ'] += 1;
+    });
+  },
+);

@@ -1,0 +1,102 @@
+import { createTransport } from 'nodemailer';
+import { ipv6Loopback } from '../../lab/address-space.ts';
+import type { Lab } from '../../lab/lab.ts';
+import type { Session } from '../../lab/mail-session.ts';
+import { waitUntil } from '../../lab/wait-until.ts';
+import { describeSession, readLines, withoutRun, type Observation } from './observation.ts';
+
+/** One of the two whose deliveries are compared, as far as a mail needs it. */
+export interface Sender {
+  readonly submitTo: { readonly host: string; readonly port: number };
+  /** The name it says in EHLO, and the address its connections come from. */
+  readonly heloName: string;
+  readonly address: string;
+  /** All log lines so far. */
+  lines(): Promise<readonly string[]>;
+}
+
+const verdictTimeoutMs = 20_000;
+
+/**
+ * Sends one mail and tells what came of the first attempt. A sender is given one mail after the other: what it logs and
+ * whom it connects to meanwhile is about this mail. The null sender spares the reports.
+ */
+export async function observe(
+  sender: Sender,
+  lab: Lab,
+  hosts: readonly string[],
+  domain: string,
+): Promise<Observation> {
+  const before = new Map(hosts.map((name) => [name, lab.host(name).sessions.length]));
+  const seen = (await sender.lines()).length;
+  const ours = () =>
+    hosts.flatMap((name) =>
+      lab
+        .host(name)
+        .sessions.slice(before.get(name))
+        .filter((session) => isOf(sender, session))
+        .map((session) => ({ name, session })),
+    );
+  const told = async (): Promise<Omit<Observation, 'sessions'>> => {
+    const submitted = await submit(sender, recipientAt(domain, lab));
+    if (submitted.kind === 'refused') {
+      return {
+        tls: [],
+        status: 'refused',
+        dsn: '',
+        relay: '',
+        reason: withoutRun(submitted.reply, lab.port),
+      };
+    }
+    const verdict = new RegExp(`${submitted.queueId}: to=`);
+    let lines: readonly string[] = [];
+    await waitUntil(
+      `the verdict on ${domain}`,
+      async () => {
+        lines = (await sender.lines()).slice(seen);
+        return lines.some((line) => verdict.test(line));
+      },
+      verdictTimeoutMs,
+    );
+    return readLines(lines.slice(0, lines.findIndex((line) => verdict.test(line)) + 1), lab.port);
+  };
+  const observed = await told();
+  await waitUntil(`the end of all sessions for ${domain}`, () =>
+    ours().every(({ session }) => session.end !== 'open'),
+  );
+  const sessions = ours().map(({ name, session }) => describeSession(name, session));
+  return { ...observed, sessions: sessions.sort() };
+}
+
+/** At ::1 all connections come from ::1. */
+function isOf({ heloName, address }: Sender, { plaintextCommands, remoteAddress }: Session): boolean {
+  return remoteAddress === ipv6Loopback
+    ? plaintextCommands[0] === `EHLO ${heloName}`
+    : remoteAddress === address;
+}
+
+function recipientAt(domain: string, lab: Lab): string {
+  const literal = /^\[(.*)\]$/.exec(domain)?.[1];
+  if (literal === undefined) return `user@${domain}`;
+  const { address } = lab.host(literal);
+  return `user@[${address.includes(':') ? `IPv6:${address}` : address}]`;
+}
+
+type Submitted =
+  | { readonly kind: 'taken'; readonly queueId: string }
+  | { readonly kind: 'refused'; readonly reply: string };
+
+async function submit({ submitTo }: Sender, to: string): Promise<Submitted> {
+  const transport = createTransport({ ...submitTo, ignoreTLS: true });
+  const raw = `From: sender@client.test\r\nTo: user@client.test\r\nSubject: difference\r\n\r\nOne line.\r\n`;
+  try {
+    const { response } = await transport.sendMail({ envelope: { from: '', to }, raw });
+    return { kind: 'taken', queueId: /queued as (\w+)/.exec(response)?.[1] ?? '' };
+  } catch (error) {
+    const { response } = error as { response?: string };
+    if (response === undefined) throw error;
+    return { kind: 'refused', reply: response };
+  } finally {
+    transport.close();
+  }
+}
