@@ -116,6 +116,12 @@ describe('findRoute()', () => {
     expect(await route.candidates[0]?.policy()).toMatchObject({ kind: 'use', level: 'may' });
   });
 
+  it('delivers to an address literal while the resolver is in trouble', async () => {
+    const { route } = await routeIn({}, {}, () => false, '[192.0.2.7]');
+    if (route.kind !== 'route') throw new Error('no route');
+    expect(await route.candidates[0]?.policy()).toMatchObject({ kind: 'use', level: 'may' });
+  });
+
   it('waits, and asks nothing, while the resolver does not validate', async () => {
     const { route, asked } = await routeIn({ '!x.test MX': mx([10, 'a.x.test']) }, {}, () => false);
     expect(route.kind).toBe('wait');

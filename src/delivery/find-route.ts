@@ -49,15 +49,16 @@ export async function findRoute(
 ): Promise<Route> {
   const destination = parseDestination(nextHop);
   const level = rules.level(nextHop);
-  const needsDnssec = needsValidation(level) && destination.kind === 'mx';
+  const needsDnssec = needsValidation(level, destination);
   if (needsDnssec && !(await ports.isValidating())) return wait(ports.now());
   const route = await lookUp(destination, level, rules, ports, signal);
   if (needsDnssec && !(await ports.isValidating())) return wait(ports.now());
   return route;
 }
 
-function needsValidation(level: SecurityLevel | 'invalid'): boolean {
-  return level !== 'invalid' && isDane(level);
+/** An address literal is never looked up: no resolver can mislead about it. */
+function needsValidation(level: SecurityLevel | 'invalid', { kind }: Destination): boolean {
+  return level !== 'invalid' && isDane(level) && kind === 'mx';
 }
 
 function wait(now: number): Route {
@@ -114,7 +115,9 @@ async function lookUp(
     ...(mxAnswer !== undefined && 'ttl' in mxAnswer ? [mxAnswer.ttl] : []),
   ];
   const lifeMs = Math.min(Math.max(Math.min(...ttls) * 1_000, MIN_LIFE_MS), MAX_LIFE_MS);
-  const candidates = ordered.map((address) => candidateOf(address, nextHop, mailHosts, level, rules, ports));
+  const candidates = ordered.map((address) =>
+    candidateOf(address, destination, mailHosts, level, rules, ports),
+  );
   return { kind: 'route', nextHop, candidates, expiresAt: now() + lifeMs };
 }
 
@@ -190,7 +193,7 @@ function familyOf(name: string): 4 | 6 | undefined {
 
 function candidateOf(
   { host, preference, family, address, answer }: FoundAddress,
-  nextHop: string,
+  destination: Destination,
   mailHosts: MailHosts,
   level: SecurityLevel | 'invalid',
   rules: RouteRules,
@@ -198,6 +201,7 @@ function candidateOf(
 ): Candidate {
   const { insecureMxPolicy, port } = rules;
   const { mx, expandedNextHop, hosts } = mailHosts;
+  const { nextHop } = destination;
   let policy: Promise<HostPolicy> | undefined;
 
   async function decide(): Promise<HostPolicy> {
@@ -207,7 +211,7 @@ function candidateOf(
     // What failed is asked again by the next mail.
     if (decided.kind === 'skip') policy = undefined;
     const withoutDane = decided.kind === 'use' && !isDane(decided.level);
-    if (needsValidation(level) && withoutDane && !(await ports.isValidating())) {
+    if (needsValidation(level, destination) && withoutDane && !(await ports.isValidating())) {
       policy = undefined;
       return { kind: 'skip', reason: 'DNSSEC validation is unavailable', dsn: '4.7.5', warnings: [] };
     }
