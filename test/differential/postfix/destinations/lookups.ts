@@ -19,7 +19,10 @@ export function lookups({ ee }: Material): readonly Destination[] {
       'mx.no-address-text TXT "no address"',
     ]),
     onlyRecords('no-records', () => ['no-records TXT "nothing"']),
-    onlyRecords('no-records-insecure', undefined, () => ['no-records TXT "nothing"']),
+    {
+      ...onlyRecords('no-records', undefined, () => ['no-records TXT "nothing"']),
+      domain: 'no-records.insecure.test',
+    },
     onlyRecords('dead-address', () => ['dead-address MX 10 mx.dead.test.']),
     onlyRecords('loop', () => ['loop MX 10 a.loop', 'a.loop CNAME b.loop', 'b.loop CNAME a.loop']),
     onlyRecords('null-mx', () => ['null-mx MX 10 .']),
