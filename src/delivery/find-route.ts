@@ -154,13 +154,7 @@ async function addressesOf(
       ? answer.records.map((address) => ({ host: name, preference, family: wanted, address, answer }))
       : [],
   );
-  return addresses.length > 0
-    ? { addresses }
-    : noAddressTrouble(
-        name,
-        answers.map(({ answer }) => answer),
-        families,
-      );
+  return addresses.length > 0 ? { addresses } : noAddressTrouble(name, answers);
 }
 
 /** The verdict of a recipient has Postfix's words, which do not say what the resolver said. */
@@ -176,14 +170,15 @@ function logFailure(name: string, type: string, { cause, detail }: Failed, log: 
 
 function noAddressTrouble(
   name: string,
-  answers: readonly Answer<string>[],
-  families: readonly (4 | 6)[],
+  asked: readonly { readonly wanted: 4 | 6; readonly answer: Answer<string> }[],
 ): Trouble {
-  const type = families.at(-1) === 6 ? 'AAAA' : 'A';
-  const failed = answers.find((answer) => answer.kind === 'failed');
-  if (failed !== undefined) return lookupTrouble(name, type, failed);
-  const absent = answers.find((answer) => answer.kind === 'absent');
-  return noAddress(name, absent?.denial ?? 'NODATA', type);
+  const typeOf = (family: 4 | 6 | undefined): string => (family === 6 ? 'AAAA' : 'A');
+  for (const { wanted, answer } of asked.toReversed()) {
+    if (answer.kind === 'failed') return lookupTrouble(name, typeOf(wanted), answer);
+  }
+  const last = asked.at(-1);
+  const denial = last?.answer.kind === 'absent' ? last.answer.denial : 'NODATA';
+  return noAddress(name, denial, typeOf(last?.wanted));
 }
 
 function familyOf(name: string): 4 | 6 | undefined {

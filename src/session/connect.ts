@@ -1,6 +1,7 @@
+import type { Trouble } from '../core/mail/status.ts';
 import { requiresTls } from '../core/route/levels.ts';
 import { parseCapabilities, type Capabilities } from '../core/smtp/capabilities.ts';
-import { isPositive } from '../core/smtp/reply.ts';
+import { isPositive, type Reply } from '../core/smtp/reply.ts';
 import {
   hostDeferral,
   peerName,
@@ -97,7 +98,12 @@ async function introduce(
   }
   if ('outcome' in reply) return giveUp(setup, conversation, 'EHLO', reply);
   if (!isPositive(reply)) {
-    return giveUp(setup, conversation, 'EHLO', refusedToTalk('EHLO', reply, peer, mayBounce));
+    // Whoever does not know EHLO has no STARTTLS: that says more than its reply.
+    const refusal =
+      isUnknownCommand(reply) && !triesHelo
+        ? tlsNotOffered(peer)
+        : refusedToTalk('EHLO', reply, peer, mayBounce);
+    return giveUp(setup, conversation, 'EHLO', refusal);
   }
   const capabilities = parseCapabilities(reply);
   return mayBounce && isOurself(setup, capabilities) ? loop(setup, conversation) : capabilities;
@@ -126,6 +132,15 @@ function loop(setup: Setup, conversation: Conversation): NotConnected {
   return giveUp(setup, conversation, 'EHLO', final);
 }
 
+function tlsNotOffered(peer: Setup['peer']): Trouble {
+  return hostDeferral('4.7.4', `TLS is required, but was not offered by host ${peerName(peer)}`, peer);
+}
+
+/** RFC 5321 §4.2.4: syntax error, or not implemented. */
+function isUnknownCommand({ code }: Reply): boolean {
+  return code >= 500 && code <= 504;
+}
+
 /** True if the handshake may begin, false if the session goes on in clear. */
 async function askForTls(
   setup: Setup,
@@ -137,8 +152,7 @@ async function askForTls(
   if (level === 'none') return false;
   if (!offered) {
     if (!requiresTls(level)) return false;
-    const reason = `TLS is required, but was not offered by host ${peerName(peer)}`;
-    return giveUp(setup, conversation, 'STARTTLS', hostDeferral('4.7.4', reason, peer));
+    return giveUp(setup, conversation, 'STARTTLS', tlsNotOffered(peer));
   }
   const reply = await ask(setup, conversation, 'STARTTLS', 'STARTTLS\r\n', options.timeouts.starttlsMs);
   if ('outcome' in reply) return giveUp(setup, conversation, 'STARTTLS', reply);

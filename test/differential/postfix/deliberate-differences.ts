@@ -67,18 +67,6 @@ const unprotectedReplies: readonly DeliberateDifference[] = [
     at: label === 'ehlo-550' ? (['encrypt'] as const) : tlsRequired,
     difference: { status: ['bounced', 'deferred'], dsn: ['5.7.1', '4.7.1'] } as const,
   })),
-  ...(['helo-only', 'helo-only-tlsa'] as const).map((label) => ({
-    why: 'HELO leads to no STARTTLS: where TLS is required it is not asked, and the reply to EHLO is what went wrong.',
-    domains: signed(label),
-    at: label === 'helo-only' ? (['encrypt'] as const) : tlsRequired,
-    difference: {
-      dsn: ['4.7.4', '4.5.1'],
-      reason: [
-        'TLS is required, but was not offered by host mx.DOMAIN[ADDRESS]',
-        'host mx.DOMAIN[ADDRESS] refused to talk to me: 502 5.5.1 Command not implemented',
-      ],
-    } as const,
-  })),
   {
     why: 'The next host is tried after a 5xx to STARTTLS.',
     domains: signed('starttls-good'),
@@ -227,14 +215,6 @@ function refusedAtEncrypt(host: string, domains: readonly string[], word: string
 
 const words: readonly DeliberateDifference[] = [
   {
-    why: 'Postfix names the address family whose lookup failed, we the one asked last.',
-    domains: signed('bogus-address'),
-    at: everywhere,
-    difference: {
-      reason: [lookupFailed('A'), lookupFailed('AAAA')],
-    },
-  },
-  {
     why: 'A reply that can be no answer to the command is a protocol error whatever its code; Postfix says so of 2xx only.',
     domains: signed('rcpt-354'),
     at: everywhere,
@@ -246,10 +226,6 @@ const words: readonly DeliberateDifference[] = [
     },
   },
 ];
-
-function lookupFailed(type: string): string {
-  return `Host or domain name not found. Name service error for name=mx.DOMAIN type=${type}: Host not found, try again`;
-}
 
 export const deliberateDifferences: readonly DeliberateDifference[] = [
   ...nullMx,
