@@ -1,0 +1,22 @@
+import type { Case } from './case.ts';
+import { constraintCases } from './constraint-cases.ts';
+import { encodingCases } from './encoding-cases.ts';
+import { mixes } from './mixes.ts';
+import { nameCases } from './name-cases.ts';
+import { recordCases } from './record-cases.ts';
+import { authorityCases, leafCases } from './trait-cases.ts';
+import { wireCases } from './wire-cases.ts';
+
+/** One peculiarity at a time, and then many at once. */
+export function allCases(): Case[] {
+  return [
+    ...authorityCases(),
+    ...leafCases(),
+    ...encodingCases(),
+    ...nameCases(),
+    ...constraintCases(),
+    ...recordCases(),
+    ...wireCases(),
+    ...mixes(20261121, 300),
+  ];
+}
