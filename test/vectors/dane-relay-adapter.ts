@@ -1,0 +1,127 @@
+import { answerFromReply, malformed, startTrail } from '../../src/resolver/answer-from-reply.ts';
+import { rcodes, typeNumbers, type Reply, type ReplyRecord } from '../../src/resolver/reply.ts';
+import type { Answer, Lookup } from '../../src/core/dns/answer.ts';
+import { isLoopbackAddress } from '../../src/core/dns/loopback.ts';
+import type { RecordOf, RecordType, TlsaRecord } from '../../src/core/dns/record.ts';
+import { parseTlsa, screen } from '../../src/core/dane/tlsa.ts';
+import type { HostPolicy } from '../../src/core/route/host-policy.ts';
+import { judge } from '../../src/core/route/judge.ts';
+import { requiresTls, type SecurityLevel } from '../../src/core/route/levels.ts';
+import { lookupPolicy, parsePolicyMap } from '../../src/core/route/policy-map.ts';
+import { findRoute } from '../../src/delivery/find-route.ts';
+import type { Candidate } from '../../src/delivery/ports.ts';
+import type { Adapter, DnsRecord, DnsReply, HostOutcome, RouteInput, RouteOutcome } from './adapter.ts';
+
+/** dane-relay from the replies of its resolver to the judgement, without a socket. */
+export const daneRelay: Adapter = {
+  async route(input): Promise<RouteOutcome> {
+    const lookup = lookupThrough(input);
+    const ports = {
+      lookup,
+      isValidating: async () => {
+        const probe = await lookup('.', 'NS');
+        return probe.kind !== 'failed' && probe.secure;
+      },
+      log: () => undefined,
+      now: () => 0,
+      dice: Math.random,
+    };
+    const rules = { ...input, level: levelOf(input) };
+    const route = await findRoute(input.nextHop, rules, ports, new AbortController().signal);
+    switch (route.kind) {
+      case 'wait':
+        return { kind: 'wait' };
+      case 'trouble': {
+        const { outcome, dsn, reason } = route.status;
+        return { kind: 'trouble', outcome, dsn, reason };
+      }
+      case 'route': {
+        const hosts: HostOutcome[] = [];
+        for (const candidate of route.candidates) hosts.push(hostOf(candidate, await candidate.policy()));
+        return { kind: 'hosts', hosts };
+      }
+    }
+  },
+
+  judge({ level, tlsa, referenceNames, chain, nowMs }) {
+    const records = screen(tlsa.map(parseTlsa), '').usable;
+    return judge(chain, { kind: 'use', level, tlsa: records, referenceNames, warnings: [], key: '' }, nowMs);
+  },
+};
+
+function levelOf({ policyMap, level }: RouteInput): (nextHop: string) => SecurityLevel | 'invalid' {
+  const map = parsePolicyMap(policyMap, 'policy');
+  return (nextHop) => {
+    const entry = lookupPolicy(map, nextHop);
+    if (entry === undefined) return level;
+    return entry.kind === 'level' ? entry.level : 'invalid';
+  };
+}
+
+function hostOf({ host, address }: Candidate, policy: HostPolicy): HostOutcome {
+  if (policy.kind === 'skip') {
+    return { connect: false, host, address, dsn: policy.dsn, reason: policy.reason };
+  }
+  const { level, referenceNames, serverName } = policy;
+  return {
+    connect: true,
+    host,
+    address,
+    level,
+    cleartext: !requiresTls(level),
+    ...(serverName !== undefined && { serverName }),
+    referenceNames,
+    tlsa: policy.tlsa.map(rdataOf),
+  };
+}
+
+function rdataOf({ usage, selector, matching, data }: TlsaRecord): Uint8Array {
+  return Buffer.concat([Buffer.from([usage, selector, matching]), data]);
+}
+
+/** What the resolver room makes of the replies, along the aliases. */
+function lookupThrough({ ask, resolverAddress }: RouteInput): Lookup {
+  return async <T extends RecordType>(name: string, type: T): Promise<Answer<RecordOf[T]>> => {
+    let trail = startTrail(name);
+    for (;;) {
+      const reply = await ask(trail.name, type);
+      if (reply.kind === 'nothing') {
+        return reply.why === 'malformed'
+          ? malformed('unreadable')
+          : { kind: 'failed', cause: reply.why, detail: reply.why };
+      }
+      const secure = reply.ad && isLoopbackAddress(resolverAddress);
+      const answer = answerFromReply(trail, type, readReply(reply), secure);
+      if (answer.kind !== 'trail') return answer;
+      trail = answer;
+    }
+  };
+}
+
+function readReply({ rcode, ad, truncated, answers, soa }: Extract<DnsReply, { kind: 'message' }>): Reply {
+  return {
+    id: 0,
+    isResponse: true,
+    opcode: 0,
+    truncated,
+    authentic: ad,
+    rcode: rcodes[rcode],
+    extendedRcode: rcodes[rcode],
+    question: undefined,
+    answers: answers.map(readRecord),
+    denialSoa: soa === undefined ? undefined : { owner: soa, ttl: 60 },
+    isReferral: false,
+    extendedErrors: [],
+  };
+}
+
+function readRecord({ owner, type, data }: DnsRecord): ReplyRecord {
+  return { owner, type: typeNumbers[type as keyof typeof typeNumbers], ttl: 60, value: readData(type, data) };
+}
+
+function readData(type: string, data: DnsRecord['data']): RecordOf[RecordType] {
+  if (typeof data !== 'string') return parseTlsa(data);
+  if (type !== 'MX') return data;
+  const [preference, exchange = ''] = data.split(' ');
+  return { preference: Number(preference), exchange };
+}
