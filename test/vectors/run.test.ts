@@ -134,7 +134,7 @@ const mistakes: readonly Mistake[] = [
     ['ta-20', 'ta-22', 'ta-24', 'ta-27', 'ta-59'],
   ],
   [
-    'looks at dates and names under DANE-EE',
+    'knows no end-entity records',
     {
       judge: (input) =>
         daneRelay.judge({
