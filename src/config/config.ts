@@ -28,6 +28,8 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
       forwarders: value('dns.forwarders'),
       trustAd: value('dns.trust_ad'),
       dnssecProbe: value('dns.dnssec_probe'),
+      unsignedProbe: value('dns.unsigned_probe'),
+      bogusProbe: value('dns.bogus_probe'),
       probeIntervalMs: value('dns.probe_interval'),
       timeoutMs: value('dns.timeout'),
       attempts: value('dns.attempts'),

@@ -40,6 +40,11 @@ test.each([
     '--set: dns.trust_anchor: found "/root.key", wanted none, since it is for the private Unbound, which dns.servers (["::1"]) replaces',
   ],
   [
+    'a probe that nobody asks',
+    ['dns.dnssec_probe=', 'dns.bogus_probe=a:bogus.example'],
+    '--set: dns.bogus_probe: found "a:bogus.example", wanted none, since nothing is asked while dns.dnssec_probe is empty',
+  ],
+  [
     'one address twice',
     ['listen=127.0.0.1:25,127.0.0.1:25'],
     '--set: listen: found ["127.0.0.1:25", "127.0.0.1:25"], wanted every address once: port 25 of 127.0.0.1 is taken already',
@@ -59,6 +64,7 @@ test.each([
   ['a remote resolver that is trusted', ['dns.servers=192.0.2.53', 'dns.trust_ad=true']],
   ['a remote resolver without DANE', ['dns.servers=192.0.2.53', 'tls.level=may']],
   ['a private Unbound with forwarders', ['dns.forwarders=192.0.2.53', 'dns.trust_anchor=/root.key']],
+  ['all three probes', ['dns.unsigned_probe=mx:unsigned.example', 'dns.bogus_probe=a:bogus.example']],
   ['two free ports', ['listen=127.0.0.1:0', 'status.listen=127.0.0.1:0']],
 ])('crossCheck(): nothing against %s', (_, sets) => {
   expect(problemsOf(...sets)).toEqual([]);

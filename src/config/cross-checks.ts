@@ -42,6 +42,13 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
     }
   }
 
+  for (const key of ['dns.unsigned_probe', 'dns.bogus_probe'] as const) {
+    const probe = key === 'dns.unsigned_probe' ? dns.unsignedProbe : dns.bogusProbe;
+    if (probe !== undefined && dns.dnssecProbe === undefined) {
+      complain(key, 'none, since nothing is asked while dns.dnssec_probe is empty');
+    }
+  }
+
   for (const key of ['listen', 'status.listen'] as const) {
     const addresses = key === 'listen' ? config.listen : config.status.listen;
     const earlier = key === 'listen' ? [] : [...config.listen];

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseDnssecProbe, type DnssecProbe } from '../core/dns/dnssec-probe.ts';
 import {
   parseListenAddress,
   parseNetwork,
@@ -7,7 +8,6 @@ import {
   type Parsed,
   type SocketAddress,
 } from './addresses.ts';
-import { parseDnssecProbe, type DnssecProbe } from './dnssec-probe.ts';
 import { isHostName } from './host-name.ts';
 import { durationUnits, parseDuration, parseSize, sizeUnits } from './quantities.ts';
 import { isRedisUrl, maskRedisUrl } from './redis-url.ts';
@@ -99,7 +99,7 @@ export const redisUrl: Kind<string> = {
 /** Undefined: do not probe. */
 export const dnssecProbe: Kind<DnssecProbe | undefined> = single(
   'text',
-  'a record type and a signed name such as "ns:." or "soa:example.org", or ""',
+  'a record type and a name such as "ns:." or "soa:example.org", or ""',
   (word) => {
     const value = parseDnssecProbe(word);
     return word === '' || value !== undefined ? { value } : { complaint: '' };

@@ -117,12 +117,26 @@ it can then switch DANE off: only for a path that is protected otherwise.`,
     kind: dnssecProbe,
     default: 'ns:.',
     postfix: 'dnssec_probe',
-    doc: 'Question that shows whether the resolver validates: its answer must be signed. Empty: do not ask.',
+    doc: `Question that shows whether a resolver validates: its answer must be signed. Each of dns.servers is asked by \
+itself, and is left out while it does not validate. While none does, mail at levels dane and dane-only waits. Empty: do \
+not ask.`,
+  },
+  'dns.unsigned_probe': {
+    kind: dnssecProbe,
+    default: '',
+    doc: `Question whose answer is certainly not signed, such as "mx:unsigned.example.org" (a name of your own, in a zone \
+without DNSSEC): a resolver that calls it validated sets the AD bit on everything. Empty: do not ask.`,
+  },
+  'dns.bogus_probe': {
+    kind: dnssecProbe,
+    default: '',
+    doc: `Question whose answer has a broken signature, such as "a:dnssec-failed.org": a resolver that answers it does not \
+reject forged records. Empty: do not ask.`,
   },
   'dns.probe_interval': {
     kind: duration('1ms', '1d'),
     default: '30s',
-    doc: 'How often that is asked.',
+    doc: 'How often the probes are asked while all is well. The first one is asked again for every route besides.',
   },
   'dns.timeout': {
     kind: duration('1ms', '5m'),
