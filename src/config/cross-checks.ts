@@ -1,3 +1,4 @@
+import { parseFingerprint } from '../core/dane/fingerprint.ts';
 import { isLoopback } from './addresses.ts';
 import type { Config } from './config.ts';
 import type { ConfigProblem } from './config-error.ts';
@@ -24,6 +25,12 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   }
   if (queue.lifetimeMs !== 0 && queue.lifetimeMs < queue.minimalBackoffMs) {
     complain('queue.lifetime', `"0s" (one attempt), or at least ${named('queue.minimal_backoff')}`);
+  }
+  if (tls.level === 'fingerprint' && tls.fingerprintCertMatch.length === 0) {
+    complain('tls.fingerprint_cert_match', `at least one digest for ${named('tls.level')}`);
+  }
+  if (tls.fingerprintCertMatch.some((text) => parseFingerprint(text, tls.fingerprintDigest) === undefined)) {
+    complain('tls.fingerprint_cert_match', `digests of ${named('tls.fingerprint_digest')}`);
   }
   if (config.listen.length === 0) complain('listen', 'at least one address');
 
