@@ -163,6 +163,37 @@ test('confirm(): no answer from before a change of servers', async () => {
   expect(await watch.confirm(watch.era(), false)).toBe(true);
 });
 
+test('confirm(): nothing of a server that another canary convicts during the proof', async () => {
+  const world = { unsigned: insecure, delayMs: 0 };
+  const started = startValidationWatch({
+    servers: [
+      {
+        server: { address: '127.0.0.1', port: 53 },
+        lookup: async (name) => {
+          if (name !== '.') return world.unsigned;
+          await new Promise((resolve) => setTimeout(resolve, world.delayMs));
+          return secure;
+        },
+      },
+    ],
+    canaries: { signed: { name: '.', type: 'NS' }, unsigned: { name: 'unsigned.example', type: 'MX' } },
+    intervalMs: 1000,
+    holdMs: 0,
+    now: () => Date.now(),
+    onChange: () => {},
+  });
+  watch = started;
+  await pass(500);
+  world.unsigned = secure;
+  world.delayMs = 600;
+  // The round begins before the proof, which then is a probe of its own and ends after it.
+  await pass(700);
+  const proof = started.confirm(started.era(), false);
+  await pass(1300);
+  expect(await proof).toBe(false);
+  expect(started.state().failedProbes).toEqual(['unsigned_probe']);
+});
+
 test('confirm(): waits for the first probes', async () => {
   const { watch } = setUp(secure);
   const early = watch.confirm(watch.era(), true);
