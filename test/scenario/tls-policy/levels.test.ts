@@ -11,6 +11,8 @@ interface Case {
   /** What the log says of the TLS connection; absent: there was none. */
   readonly tls?: RegExp;
   readonly verdict: RegExp;
+  /** SNI as the host saw it. */
+  readonly serverName?: string;
   /** A further line, `X` standing for the relay. */
   readonly also?: string;
 }
@@ -96,6 +98,14 @@ const cases: Readonly<Record<string, Case>> = {
     verdict: sent,
   },
   'version-too-new': { host: 'old', asked: () => 'encrypt protocols=>=TLSv1.3', verdict: noHandshake },
+  'version-hole': { host: 'old', asked: () => 'encrypt protocols=!TLSv1.2', verdict: noHandshake },
+  sni: {
+    host: 'self',
+    asked: () => 'encrypt servername=hostname',
+    tls: /^Untrusted/,
+    verdict: sent,
+    serverName: 'self.hosts.test',
+  },
   'no-aes': {
     host: 'self',
     asked: () => 'encrypt protocols=TLSv1.2 ciphers=high exclude=AES',
@@ -134,7 +144,7 @@ afterAll(async () => {
   await world?.lab.stop();
 });
 
-test.each(Object.entries(cases))('%s', async (name, { host, tls, verdict, also }) => {
+test.each(Object.entries(cases))('%s', async (name, { host, tls, verdict, also, serverName }) => {
   const server = world.lab.host(`${host}.hosts.test`);
   const before = { lines: relay.lines.length, messages: server.messages.length };
   const id = await sendMail(relay.port, { to: `user@${name}.cases.test` });
@@ -148,6 +158,7 @@ test.each(Object.entries(cases))('%s', async (name, { host, tls, verdict, also }
   }
   const delivered = server.messages.slice(before.messages);
   expect(delivered.map((message) => message.tls)).toEqual(verdict === sent ? [true] : []);
+  if (tls !== undefined) expect(server.sessions.at(-1)?.serverName).toBe(serverName);
   // Not one octet of the mail, nor anything else, goes to a host that is not who it should be.
   if (verdict === unverified) expect(server.sessions.at(-1)).toMatchObject({ tlsBytes: 0, tlsCommands: [] });
 });
