@@ -33,6 +33,7 @@ const forDemo = {
 };
 const forTest = {
   ...forDemo,
+  bind9: 'named',
   'bind9-dnsutils': 'dig',
   pflogsumm: 'pflogsumm',
   strace: 'strace',
@@ -41,8 +42,14 @@ const forTest = {
 };
 const purposes = { run: forRun, demo: forDemo, test: forTest, bench: forDemo };
 
-/** Packages whose service Debian enables at installation. */
-const services = ['redis-server', 'unbound', 'nsd', 'postfix'];
+/** Packages whose service Debian enables at installation, and the name of that. */
+const services = {
+  'redis-server': 'redis-server',
+  unbound: 'unbound',
+  nsd: 'nsd',
+  postfix: 'postfix',
+  bind9: 'named',
+};
 
 /** Ends the run with a sentence for the person at the keyboard. */
 class Stop extends Error {
@@ -154,7 +161,8 @@ async function aptInstall(packages) {
     run('apt-get', [...options, 'install', ...packages], { env }),
   );
   const missing = missingPackages(packages);
-  await disableServices(packages.filter((name) => services.includes(name) && !missing.includes(name)));
+  const installed = packages.filter((name) => !missing.includes(name));
+  await disableServices(installed.flatMap((name) => services[name] ?? []));
   if (install.status === 0 && missing.length === 0) return;
   const reason = install.output.includes('remove is disabled')
     ? 'Packages above are in the way, such as another mail server. Nothing is removed here: that is for you to decide.'

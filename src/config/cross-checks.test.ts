@@ -23,6 +23,16 @@ test.each([
     ['queue.lifetime=1m'],
     '--set: queue.lifetime: found "1m", wanted "0s" (one attempt), or at least queue.minimal_backoff ("300s")',
   ],
+  [
+    'fingerprint without one',
+    ['tls.level=fingerprint'],
+    'default: tls.fingerprint_cert_match: found [], wanted at least one digest for tls.level ("fingerprint")',
+  ],
+  [
+    'a fingerprint of another digest',
+    [`tls.fingerprint_cert_match=${'ab'.repeat(20)}`],
+    `--set: tls.fingerprint_cert_match: found ["${'ab'.repeat(20)}"], wanted digests of tls.fingerprint_digest ("sha256")`,
+  ],
   ['nowhere to listen', ['listen='], '--set: listen: found [], wanted at least one address'],
   [
     'a resolver whose AD bit nobody can trust',
@@ -38,6 +48,11 @@ test.each([
     'a trust anchor that nobody reads',
     ['dns.servers=::1', 'dns.trust_anchor=/root.key'],
     '--set: dns.trust_anchor: found "/root.key", wanted none, since it is for the private Unbound, which dns.servers (["::1"]) replaces',
+  ],
+  [
+    'a probe that nobody asks',
+    ['dns.dnssec_probe=', 'dns.bogus_probe=a:bogus.example'],
+    '--set: dns.bogus_probe: found "a:bogus.example", wanted none, since nothing is asked while dns.dnssec_probe is empty',
   ],
   [
     'one address twice',
@@ -59,6 +74,8 @@ test.each([
   ['a remote resolver that is trusted', ['dns.servers=192.0.2.53', 'dns.trust_ad=true']],
   ['a remote resolver without DANE', ['dns.servers=192.0.2.53', 'tls.level=may']],
   ['a private Unbound with forwarders', ['dns.forwarders=192.0.2.53', 'dns.trust_anchor=/root.key']],
+  ['all three probes', ['dns.unsigned_probe=mx:unsigned.example', 'dns.bogus_probe=a:bogus.example']],
+  ['fingerprint with one', ['tls.level=fingerprint', `tls.fingerprint_cert_match=${'AB:'.repeat(31)}AB`]],
   ['two free ports', ['listen=127.0.0.1:0', 'status.listen=127.0.0.1:0']],
 ])('crossCheck(): nothing against %s', (_, sets) => {
   expect(problemsOf(...sets)).toEqual([]);

@@ -1,3 +1,4 @@
+import { parseFingerprint } from '../core/dane/fingerprint.ts';
 import { isLoopback } from './addresses.ts';
 import type { Config } from './config.ts';
 import type { ConfigProblem } from './config-error.ts';
@@ -25,6 +26,12 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   if (queue.lifetimeMs !== 0 && queue.lifetimeMs < queue.minimalBackoffMs) {
     complain('queue.lifetime', `"0s" (one attempt), or at least ${named('queue.minimal_backoff')}`);
   }
+  if (tls.level === 'fingerprint' && tls.fingerprintCertMatch.length === 0) {
+    complain('tls.fingerprint_cert_match', `at least one digest for ${named('tls.level')}`);
+  }
+  if (tls.fingerprintCertMatch.some((text) => parseFingerprint(text, tls.fingerprintDigest) === undefined)) {
+    complain('tls.fingerprint_cert_match', `digests of ${named('tls.fingerprint_digest')}`);
+  }
   if (config.listen.length === 0) complain('listen', 'at least one address');
 
   const remote = dns.servers.find(({ host }) => !isLoopback(host));
@@ -39,6 +46,13 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
     const unset = key === 'dns.trust_anchor' ? dns.trustAnchor === '' : dns.forwarders.length === 0;
     if (dns.servers.length > 0 && !unset) {
       complain(key, `none, since it is for the private Unbound, which ${named('dns.servers')} replaces`);
+    }
+  }
+
+  for (const key of ['dns.unsigned_probe', 'dns.bogus_probe'] as const) {
+    const probe = key === 'dns.unsigned_probe' ? dns.unsignedProbe : dns.bogusProbe;
+    if (probe !== undefined && dns.dnssecProbe === undefined) {
+      complain(key, 'none, since nothing is asked while dns.dnssec_probe is empty');
     }
   }
 

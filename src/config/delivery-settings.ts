@@ -1,10 +1,16 @@
-import { choice, duration, flag, heloName, integer } from './kinds.ts';
+import { choice, duration, flag, heloName, integer, nextHop } from './kinds.ts';
 import type { Setting } from './setting.ts';
 
 const timeout = duration('1ms', '1d');
 
 /** The rows of `settings` about speaking to remote hosts. */
 export const deliverySettings = {
+  'delivery.relayhost': {
+    kind: nextHop,
+    default: '',
+    postfix: 'relayhost',
+    doc: `Where all mail goes instead of to the hosts of its recipients: "[host]", or "domain" to follow its MX records, with ":port" where that is not delivery.port. DANE and the policy map apply to it under this very name.`,
+  },
   'delivery.port': {
     kind: integer(1, 65_535),
     default: 25,

@@ -1,4 +1,8 @@
 import { isIP } from 'node:net';
+import { readDestination, type Destination } from '../core/route/destination.ts';
+import { parseMatchWord } from '../core/route/match-names.ts';
+import { isCipherWord, parseProtocols, type TlsVersion } from '../core/route/tls-parameters.ts';
+import { parseDnssecProbe, type DnssecProbe } from '../core/dns/dnssec-probe.ts';
 import {
   parseListenAddress,
   parseNetwork,
@@ -7,7 +11,6 @@ import {
   type Parsed,
   type SocketAddress,
 } from './addresses.ts';
-import { parseDnssecProbe, type DnssecProbe } from './dnssec-probe.ts';
 import { isHostName } from './host-name.ts';
 import { durationUnits, parseDuration, parseSize, sizeUnits } from './quantities.ts';
 import { isRedisUrl, maskRedisUrl } from './redis-url.ts';
@@ -99,11 +102,57 @@ export const redisUrl: Kind<string> = {
 /** Undefined: do not probe. */
 export const dnssecProbe: Kind<DnssecProbe | undefined> = single(
   'text',
-  'a record type and a signed name such as "ns:." or "soa:example.org", or ""',
+  'a record type and a name such as "ns:." or "soa:example.org", or ""',
   (word) => {
     const value = parseDnssecProbe(word);
     return word === '' || value !== undefined ? { value } : { complaint: '' };
   },
+);
+
+/** Versions of TLS, ascending. */
+export const tlsProtocols: Kind<readonly TlsVersion[]> = single(
+  'text',
+  'TLS versions such as ">=TLSv1.2" or "!TLSv1, !TLSv1.1" that leave one',
+  (word) => {
+    const value = parseProtocols(word);
+    return value === undefined ? { complaint: '' } : { value };
+  },
+);
+
+/** `hostname`, `nexthop`, a name in A-labels, or empty. */
+export const serverName = single(
+  'text',
+  'hostname, nexthop, a host name such as "mail.example.org", or ""',
+  (word) => (word === '' || isHostName(word) ? { value: word.toLowerCase() } : { complaint: '' }),
+);
+
+/** What a delivery may be handed to instead of the hosts of its domain; undefined: nothing. */
+export const nextHop: Kind<Destination | undefined> = single(
+  'text',
+  '"[host]", "[host]:port", "domain", "domain:port", or ""',
+  (word) => {
+    const value = word === '' ? undefined : readDestination(word);
+    return word === '' || value !== undefined ? { value } : { complaint: '' };
+  },
+);
+
+export const matchWords: Kind<readonly string[]> = listOf(
+  'hostname, nexthop, dot-nexthop, or names such as "mail.example.org" or ".example.org"',
+  (word) => {
+    const value = parseMatchWord(word);
+    return value === undefined ? { complaint: '' } : { value };
+  },
+);
+
+export const cipherWords: Kind<readonly string[]> = listOf(
+  'ciphers in the words of OpenSSL such as "aNULL" or "AES128-SHA"',
+  (word) => (isCipherWord(word) ? { value: word } : { complaint: '' }),
+);
+
+/** As written: which digest they are of is another setting. */
+export const fingerprints: Kind<readonly string[]> = listOf(
+  'digests in hexadecimal such as "51:E9:AF:2E:..."',
+  (word) => (/^[0-9a-f]{2}(?::?[0-9a-f]{2})*$/i.test(word) ? { value: word } : { complaint: '' }),
 );
 
 export const listenAddresses: Kind<readonly SocketAddress[]> = listOf(

@@ -28,7 +28,12 @@ describe('loadConfig(): values', () => {
       dnssecProbe: { type: 'NS', name: '.' },
       timeoutMs: 3000,
     });
-    expect(config.tls).toEqual({ level: 'dane', policyMaps: '', daneInsecureMxPolicy: 'dane' });
+    expect(config.tls).toMatchObject({
+      level: 'dane',
+      daneInsecureMxPolicy: 'dane',
+      protocols: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'],
+      secureCertMatch: ['nexthop', 'dot-nexthop'],
+    });
   });
 
   test('loadConfig(): every form of value from a file', () => {
@@ -137,8 +142,8 @@ describe('loadConfig(): problems', () => {
     ],
     [
       'an unknown choice',
-      'tls.level = "secure"',
-      'relay.toml:1: tls.level: found "secure", wanted one of none, may, encrypt, dane, dane-only',
+      'tls.level = "safe"',
+      'relay.toml:1: tls.level: found "safe", wanted one of none, may, encrypt, fingerprint, dane, dane-only, verify, secure',
     ],
     [
       'a lone text for a list',
@@ -200,7 +205,7 @@ describe('loadConfig(): problems', () => {
     expect(problemsOf('', { env, sets: ['tls.level=', 'redis.ulr=x', 'redis'] })).toEqual([
       'environment, DANE_RELAY_DNS_ATTEMPTS: dns.attempts: found "many", wanted a whole number from 1 to 20',
       'environment: DANE_RELAY_REDS_URL: found an unknown setting, wanted a known one; did you mean DANE_RELAY_REDIS_URL?',
-      '--set: tls.level: found "", wanted one of none, may, encrypt, dane, dane-only',
+      '--set: tls.level: found "", wanted one of none, may, encrypt, fingerprint, dane, dane-only, verify, secure',
       '--set: redis.ulr: found an unknown setting, wanted a known one; did you mean redis.url?',
       '--set: redis: found no "=", wanted key=value',
     ]);

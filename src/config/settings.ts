@@ -1,4 +1,3 @@
-import { insecureMxPolicies, securityLevels } from '../core/route/levels.ts';
 import { deliverySettings } from './delivery-settings.ts';
 import {
   choice,
@@ -17,6 +16,7 @@ import {
   type Kind,
 } from './kinds.ts';
 import type { Setting } from './setting.ts';
+import { tlsSettings } from './tls-settings.ts';
 
 /** Every setting there is, in the order of the example file. `load.ts` reads by it, `example.ts` prints it. */
 export const settings = {
@@ -117,12 +117,26 @@ it can then switch DANE off: only for a path that is protected otherwise.`,
     kind: dnssecProbe,
     default: 'ns:.',
     postfix: 'dnssec_probe',
-    doc: 'Question that shows whether the resolver validates: its answer must be signed. Empty: do not ask.',
+    doc: `Question that shows whether a resolver validates: its answer must be signed. Each of dns.servers is asked by \
+itself, and is left out while it does not validate. While none does, mail at levels dane and dane-only waits. Empty: do \
+not ask.`,
+  },
+  'dns.unsigned_probe': {
+    kind: dnssecProbe,
+    default: '',
+    doc: `Question whose answer is certainly not signed, such as "mx:unsigned.example.org" (a name of your own, in a zone \
+without DNSSEC): a resolver that calls it validated sets the AD bit on everything. Empty: do not ask.`,
+  },
+  'dns.bogus_probe': {
+    kind: dnssecProbe,
+    default: '',
+    doc: `Question whose answer has a broken signature, such as "a:dnssec-failed.org": a resolver that answers it does not \
+reject forged records. Empty: do not ask.`,
   },
   'dns.probe_interval': {
     kind: duration('1ms', '1d'),
     default: '30s',
-    doc: 'How often that is asked.',
+    doc: 'How often the probes are asked while all is well. The first one is asked again for every route besides.',
   },
   'dns.timeout': {
     kind: duration('1ms', '5m'),
@@ -134,25 +148,7 @@ it can then switch DANE off: only for a path that is protected otherwise.`,
     default: 3,
     doc: 'How many times a question is sent, over all resolvers in turn, before the lookup has failed.',
   },
-  'tls.level': {
-    kind: choice(securityLevels),
-    default: 'dane',
-    postfix: 'smtp_tls_security_level',
-    doc: `How sure the relay must be of a remote host. dane: authenticate hosts that publish TLSA records, and use TLS with \
-the others where they offer it. dane-only: send to no others. encrypt: any TLS. may: TLS where it is offered. none: never.`,
-  },
-  'tls.policy_maps': {
-    kind: filePath,
-    default: '',
-    postfix: 'smtp_tls_policy_maps',
-    doc: 'Text file of exceptions, a destination and its level a line, in the syntax of Postfix. Empty: no exceptions.',
-  },
-  'tls.dane_insecure_mx_policy': {
-    kind: choice(insecureMxPolicies),
-    default: 'dane',
-    postfix: 'smtp_tls_dane_insecure_mx_policy',
-    doc: 'What TLSA records count for when the MX record that led to their host was not signed.',
-  },
+  ...tlsSettings,
   ...deliverySettings,
   'queue.minimal_backoff': {
     kind: duration('1ms', '10d'),

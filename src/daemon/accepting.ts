@@ -2,10 +2,10 @@ import type { Config } from '../config/config.ts';
 import type { Recipient } from '../core/mail/message.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { activeLine } from '../core/outcome/log-line.ts';
-import { destinationOf } from '../core/route/destination.ts';
 import { startIntake, type Intake } from '../intake/smtp-intake.ts';
 import type { Accept } from '../intake/submission.ts';
 import type { Queue } from '../queue/open-queue.ts';
+import { nextHopIn } from './next-hop.ts';
 
 export interface AcceptingParts {
   readonly config: Config;
@@ -15,7 +15,7 @@ export interface AcceptingParts {
   readonly log: Log;
 }
 
-/** Opens the door: what comes in is in the queue, one delivery per destination domain, before it is answered for. */
+/** Opens the door: what comes in is in the queue, one delivery per next hop, before it is answered for. */
 export function startAccepting({
   config,
   hostname,
@@ -23,13 +23,14 @@ export function startAccepting({
   newQueueId,
   log,
 }: AcceptingParts): Promise<Intake> {
+  const nextHopOf = nextHopIn(config);
   const accept: Accept = async (submission) => {
     const message = await queue.accept({
       queueId: submission.queueId,
       content: submission.content,
       finish() {
         const complete = { ...submission.message(), queuedAt: Date.now() };
-        return { message: complete, routing: routingOf(complete.envelope.recipients) };
+        return { message: complete, routing: routingOf(complete.envelope.recipients, nextHopOf) };
       },
     });
     log(activeLine(message, message.envelope.recipients.length));
@@ -51,10 +52,13 @@ export function startAccepting({
   );
 }
 
-function routingOf(recipients: readonly Recipient[]): ReadonlyMap<string, readonly number[]> {
+function routingOf(
+  recipients: readonly Recipient[],
+  nextHopOf: (mailbox: string) => string,
+): ReadonlyMap<string, readonly number[]> {
   const routing = new Map<string, number[]>();
   for (const [index, { address }] of recipients.entries()) {
-    const { nextHop } = destinationOf(address);
+    const nextHop = nextHopOf(address);
     const indexes = routing.get(nextHop);
     if (indexes === undefined) routing.set(nextHop, [index]);
     else indexes.push(index);

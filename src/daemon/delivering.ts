@@ -12,14 +12,15 @@ import { serveDestination, type ServePorts } from '../delivery/serve-destination
 import type { Run } from '../queue/serve.ts';
 import { connect } from '../session/connect.ts';
 import type { SessionOptions } from '../session/target.ts';
+import { nextHopIn } from './next-hop.ts';
 import type { Resolving } from './resolving.ts';
-import type { TlsLevels } from './tls-levels.ts';
+import type { TlsPolicies } from './tls-policies.ts';
 
 export interface DeliveringParts {
   readonly config: Config;
   readonly hostname: string;
   readonly resolving: Resolving;
-  readonly levels: TlsLevels;
+  readonly tls: TlsPolicies;
   readonly newQueueId: () => string;
   readonly log: Log;
 }
@@ -36,12 +37,15 @@ export function dateText(at: number): string {
 }
 
 function servePorts(parts: DeliveringParts): ServePorts {
-  const { config, resolving, levels, log } = parts;
+  const { config, resolving, tls, log } = parts;
   const { delivery } = config;
+  const relayhost = delivery.relayhost?.nextHop ?? '';
   const rules: RouteRules = {
-    level: (nextHop) => levels.level(nextHop),
+    policy: (nextHop) => tls.policy(nextHop),
+    tls: () => tls.settings(),
     insecureMxPolicy: config.tls.daneInsecureMxPolicy,
     port: delivery.port,
+    relayhost,
     families: delivery.inetProtocols === 'all' ? [4, 6] : delivery.inetProtocols === 'ipv4' ? [4] : [6],
     prefer: delivery.addressPreference,
     addressLimit: delivery.mxAddressLimit,
@@ -55,11 +59,12 @@ function servePorts(parts: DeliveringParts): ServePorts {
   };
   const session = sessionOptions(parts);
   return {
-    policyVersion: () => levels.version(),
-    findRoute: (nextHop, signal) => findRoute(nextHop, rules, routePorts, signal),
+    policyVersion: () => tls.version(),
+    // What was accepted before there was a relayhost goes there as well.
+    findRoute: (nextHop, signal) => findRoute(relayhost || nextHop, rules, routePorts, signal),
     deliver: {
-      connect: ({ host, address, best }, policy, nextHop, signal) =>
-        connect({ host, address, port: delivery.port, policy, nextHop, best }, session, signal),
+      connect: ({ host, address, port, best }, policy, nextHop, signal) =>
+        connect({ host, address, port, policy, nextHop, best }, session, signal),
       log,
       now: Date.now,
       limits: {
@@ -106,7 +111,7 @@ function concludePorts({
   config,
   hostname,
   resolving,
-  levels,
+  tls,
   newQueueId,
   log,
 }: DeliveringParts): ServePorts['conclude'] {
@@ -117,8 +122,9 @@ function concludePorts({
     // A resolver in trouble makes every domain fail: nobody's time is up because of it.
     mayExpire() {
       const { validating, answering } = resolving.state();
-      return validating || (answering && !levels.wantsDane());
+      return validating || (answering && !tls.wantsDane());
     },
+    nextHopOf: nextHopIn(config),
     reporter: { hostname, dateText },
     rules: { minimalBackoffMs, maximalBackoffMs, lifetimeMs },
     log,

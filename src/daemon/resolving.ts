@@ -6,13 +6,20 @@ import type { Lookup } from '../core/dns/answer.ts';
 import { isLoopbackAddress } from '../core/dns/loopback.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { createLookupCache } from '../resolver/lookup-cache.ts';
+import { askOthers, askSigned, type Canaries } from '../resolver/canaries.ts';
+import { createChangeLog } from '../resolver/change-log.ts';
+import { proveLookups } from '../resolver/proven-lookup.ts';
 import { loopbackNameservers } from '../resolver/resolv-conf.ts';
-import { createStubResolver, type StubResolver } from '../resolver/stub-resolver.ts';
+import { createStubResolver, serversToAsk, type StubResolver } from '../resolver/stub-resolver.ts';
+import { refuseContradictions } from '../resolver/tlsa-contradiction.ts';
 import { startValidationWatch, type ValidationState } from '../resolver/validation-watch.ts';
 import type { Parts } from './parts.ts';
 
 const CACHE_ENTRIES = 20_000;
 const RESOLV_CONF = '/etc/resolv.conf';
+/** A resolver that comes and goes gets this many lines in this time, and then a summary. */
+const CHANGES_PER_WINDOW = 10;
+const CHANGE_WINDOW_MS = 300_000;
 
 export interface Resolving {
   /** Cached. */
@@ -37,41 +44,95 @@ export async function startResolving(
   log: Log,
   parts: Parts,
 ): Promise<Resolving> {
-  const servers = await chooseServers(dns, dataDir, log, parts);
-  const stub = stubFor(servers, dns);
-  parts.add('resolver', () => stub.close());
-  const lookup = createLookupCache({ lookup: stub.lookup, maxEntries: CACHE_ENTRIES, now: Date.now });
-  const { dnssecProbe: probe } = dns;
-  if (probe === undefined) {
+  const servers = serversToAsk(await chooseServers(dns, dataDir, log, parts), trustsAd(dns));
+  const canaries = canariesOf(dns);
+  if (canaries === undefined) {
     // Empty by the operator's wish: the AD bit is believed as it comes.
-    const state = { validating: true, answering: true, reason: 'not probed', sinceMs: Date.now() };
-    return { lookup, isValidating: async () => true, state: () => state };
+    const stub = stubFor(servers, dns);
+    parts.add('resolver', () => stub.close());
+    const lookup = createLookupCache({ lookup: stub.lookup, maxEntries: CACHE_ENTRIES, now: Date.now });
+    const state = {
+      validating: true,
+      answering: true,
+      failedProbes: [],
+      reason: 'not probed',
+      sinceMs: Date.now(),
+    };
+    return { lookup: lookup.lookup, isValidating: async () => true, state: () => state };
   }
-  const watch = startValidationWatch({
-    lookup: stub.lookup,
-    probe,
-    intervalMs: dns.probeIntervalMs,
-    now: Date.now,
-    onChange: ({ validating, reason }) =>
-      log({
-        component: 'dns',
-        severity: validating ? 'info' : 'error',
-        text: reason,
-        fields: { event: 'validation', validating },
-      }),
+  return watched(servers, canaries, dns, log, parts);
+}
+
+/** Lookups at those servers that validate. */
+function watched(
+  servers: readonly Address[],
+  canaries: Canaries,
+  dns: Config['dns'],
+  log: Log,
+  parts: Parts,
+): Resolving {
+  const changes = createChangeLog({
+    write: ({ severity, text, ...fields }) =>
+      log({ component: 'dns', severity, text, fields: { event: 'validation', ...fields } }),
+    maxLines: CHANGES_PER_WINDOW,
+    windowMs: CHANGE_WINDOW_MS,
   });
-  parts.add('validation watch', () => watch.stop());
+  const alone = servers.map((server) => ({ server, stub: stubFor([server], dns) }));
+  // All tries at all servers and as much again for the proof: no lookup takes longer.
+  const limitMs = 2 * dns.timeoutMs * (dns.attempts * servers.length + 2);
+  const watch = startValidationWatch({
+    servers: alone.map(({ server, stub }) => ({ server, lookup: stub.lookup })),
+    canaries,
+    intervalMs: dns.probeIntervalMs,
+    holdMs: 2 * limitMs,
+    now: Date.now,
+    onChange: (change) => {
+      if (change.severity !== 'info') cache.clear();
+      changes.tell(change);
+    },
+  });
+  const stub = stubFor(servers, dns, () => watch.inUse());
+  const proven = proveLookups({ lookup: stub.lookup, watch, limitMs, now: Date.now });
+  const cache = createLookupCache({
+    lookup: refuseContradictions(proven),
+    maxEntries: CACHE_ENTRIES,
+    now: Date.now,
+  });
+  parts.add('resolver', () => {
+    changes.stop();
+    watch.stop();
+    for (const one of [stub, ...alone.map((member) => member.stub)]) one.close();
+  });
   return {
-    lookup,
-    isValidating: async () => (await watch.check(0)).validating,
+    lookup: cache.lookup,
+    isValidating: async () => (await watch.check()).validating,
     state: () => watch.state(),
   };
 }
 
-function stubFor(servers: readonly Address[], dns: Config['dns']): StubResolver {
+/** Undefined: nothing is to be asked. */
+function canariesOf({ dnssecProbe, unsignedProbe, bogusProbe }: Config['dns']): Canaries | undefined {
+  if (dnssecProbe === undefined) return undefined;
+  return {
+    signed: dnssecProbe,
+    ...(unsignedProbe === undefined ? {} : { unsigned: unsignedProbe }),
+    ...(bogusProbe === undefined ? {} : { bogus: bogusProbe }),
+  };
+}
+
+function trustsAd(dns: Config['dns']): (address: string) => boolean {
+  return (address) => dns.trustAd || isLoopbackAddress(address);
+}
+
+function stubFor(
+  servers: readonly Address[],
+  dns: Config['dns'],
+  inUse?: () => readonly Address[],
+): StubResolver {
   return createStubResolver({
     servers,
-    trustAd: (address) => dns.trustAd || isLoopbackAddress(address),
+    ...(inUse === undefined ? {} : { inUse }),
+    trustAd: trustsAd(dns),
     timeoutMs: dns.timeoutMs,
     attempts: dns.attempts,
     now: Date.now,
@@ -108,14 +169,20 @@ async function chooseServers(
   return [{ address: unbound.address, port: unbound.port }];
 }
 
+/** Whether one of them does, with all that is known of it: the watch leaves out the others. */
 async function validates(servers: readonly Address[], dns: Config['dns']): Promise<boolean> {
-  const { dnssecProbe: probe } = dns;
-  if (probe === undefined) return false;
-  const stub = stubFor(servers, dns);
-  try {
-    const answer = await stub.lookup(probe.name, probe.type);
-    return answer.kind !== 'failed' && answer.secure;
-  } finally {
-    stub.close();
-  }
+  const canaries = canariesOf(dns);
+  if (canaries === undefined) return false;
+  const findings = await Promise.all(
+    servers.map(async (server) => {
+      const stub = stubFor([server], dns);
+      try {
+        const signed = await askSigned(stub.lookup, canaries);
+        return signed.kind === 'validates' ? await askOthers(stub.lookup, canaries) : signed;
+      } finally {
+        stub.close();
+      }
+    }),
+  );
+  return findings.some(({ kind }) => kind === 'validates');
 }

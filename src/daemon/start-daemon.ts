@@ -18,12 +18,12 @@ import { deliveringRun } from './delivering.ts';
 import { Parts } from './parts.ts';
 import { startResolving, type Resolving } from './resolving.ts';
 import { statusSocket, type Role } from './role.ts';
-import { openTlsLevels } from './tls-levels.ts';
+import { openTlsPolicies } from './tls-policies.ts';
 
 export interface Daemon {
   /** Where mail is accepted; empty in a process that only delivers. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
-  /** Opens the log file anew and reads the policy map again (SIGHUP). */
+  /** Opens the log file anew and reads the files of the TLS policy again (SIGHUP). */
   reload(): Promise<void>;
   /** Ends deliveries under way, takes nothing new, puts everything away (SIGTERM). */
   stop(): Promise<void>;
@@ -66,7 +66,7 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const hostname = config.hostname === '' ? systemHostname() : config.hostname;
     const newQueueId = queueIds();
-    const levels = await openTlsLevels(config.tls.level, config.tls.policyMaps, log);
+    const tls = await openTlsPolicies(config.tls, log);
 
     const status = await startStatus(statusSocket(dataDir, role), config.status.listen, {
       problems: () => currentProblems(problems),
@@ -84,9 +84,9 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
 
     if (role !== 'intake') {
       const resolving = await startResolving(config.dns, dataDir, log, parts);
-      problems.set('resolver', () => resolverTrouble(resolving, levels.wantsDane()));
+      problems.set('resolver', () => resolverTrouble(resolving, tls.wantsDane()));
       const run = deliveringRun(
-        { config, hostname, resolving, levels, newQueueId, log },
+        { config, hostname, resolving, tls, newQueueId, log },
         stopping.signal,
         giveUp.signal,
       );
@@ -117,7 +117,7 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
       addresses,
       async reload() {
         maillog.reopen();
-        await levels.reload();
+        await tls.reload();
       },
       async stop() {
         log({ component: 'master', severity: 'info', text: 'stopping' });

@@ -12,7 +12,6 @@ import {
 } from '../core/outcome/log-line.ts';
 import type { RetryRules } from '../core/outcome/schedule.ts';
 import { settle } from '../core/outcome/settle.ts';
-import { destinationOf } from '../core/route/destination.ts';
 import type { Attempt, Mail } from './ports.ts';
 
 /** Progress of a destination of a message, for the queue. */
@@ -37,6 +36,8 @@ export interface ConcludePorts {
     mail: Mail,
   ): Promise<{ readonly message: Message; readonly content: Buffer }>;
   readonly mayExpire: () => boolean;
+  /** Where a report to this sender goes. */
+  readonly nextHopOf: (mailbox: string) => string;
   readonly reporter: { readonly hostname: string; readonly dateText: (at: number) => string };
   readonly rules: RetryRules;
   readonly log: Log;
@@ -100,7 +101,7 @@ export async function conclude(
         }),
     ...(report === undefined
       ? {}
-      : { report: { ...report, destination: destinationOf(message.envelope.sender).nextHop } }),
+      : { report: { ...report, destination: ports.nextHopOf(message.envelope.sender) } }),
   });
 
   if (settlement.expired) log(expiredLine(message));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { usualTls } from '../../test/support/tls-settings.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
@@ -7,7 +8,15 @@ import { deliver } from './deliver.ts';
 import type { Candidate, Connected, DeliverPorts, Mail, OpenSession, Route } from './ports.ts';
 import { sessionPool } from './session-pool.ts';
 
-const may: UsableHost = { kind: 'use', level: 'may', tlsa: [], referenceNames: [], warnings: [], key: 'may' };
+const may: UsableHost = {
+  kind: 'use',
+  level: 'may',
+  tls: usualTls,
+  tlsa: [],
+  referenceNames: [],
+  warnings: [],
+  key: 'may',
+};
 const skipped: HostPolicy = {
   kind: 'skip',
   reason: 'TLSA lookup error for mx1:25',
@@ -63,7 +72,15 @@ function mailFor(count: number): Mail {
 }
 
 function candidate(host: string, policy: HostPolicy = may): Candidate {
-  return { host, address: '192.0.2.1', family: 4, preference: 10, best: true, policy: async () => policy };
+  return {
+    host,
+    address: '192.0.2.1',
+    port: 25,
+    family: 4,
+    preference: 10,
+    best: true,
+    policy: async () => policy,
+  };
 }
 
 function routeOf(...candidates: Candidate[]): Route & { kind: 'route' } {

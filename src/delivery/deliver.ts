@@ -30,7 +30,8 @@ export async function deliver(
   if (open !== undefined) {
     if (open.tls !== undefined) log(reusedLine(open.relay, open.tls));
     waiting = await offer(mail, waiting, open, false, attempts, ports, signal);
-    pool.give(open);
+    // That it was there says that its policy allows it; another policy would not have been given it.
+    pool.give(open, true);
   }
 
   for (const [position, candidate] of route.candidates.entries()) {
@@ -56,7 +57,7 @@ export async function deliver(
     sessions += 1;
     const final = isLast || sessions >= limits.sessions;
     waiting = await offer(mail, waiting, connected.session, final, attempts, ports, signal);
-    pool.give(connected.session);
+    pool.give(connected.session, policy.connectionReuse);
   }
 
   // The last host was passed over: what kept us from it is the reason, and no session decided (relay=none).

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { usualSettings } from '../../test/support/tls-settings.ts';
 import type { Answer, Lookup } from '../core/dns/answer.ts';
 import type { RecordOf, RecordType } from '../core/dns/record.ts';
 import { findRoute, type RouteRules } from './find-route.ts';
@@ -23,9 +24,11 @@ function fakeDns(zone: Zone) {
 }
 
 const rules: RouteRules = {
-  level: () => 'dane',
+  policy: () => ({ kind: 'level', level: 'dane' }),
+  tls: () => usualSettings,
   insecureMxPolicy: 'dane',
   port: 25,
+  relayhost: '',
   families: [4, 6],
   prefer: 'any',
   addressLimit: 5,
@@ -146,9 +149,13 @@ describe('findRoute()', () => {
   });
 
   it('does not ask whether the resolver validates where DANE is not wanted', async () => {
-    const { route } = await routeIn({ 'x.test A': ['192.0.2.1'] }, { level: () => 'may' }, () => {
-      throw new Error('asked');
-    });
+    const { route } = await routeIn(
+      { 'x.test A': ['192.0.2.1'] },
+      { policy: () => ({ kind: 'level', level: 'may' }) },
+      () => {
+        throw new Error('asked');
+      },
+    );
     expect(route.kind).toBe('route');
   });
 
@@ -179,5 +186,81 @@ describe('findRoute()', () => {
     const policies = [await route.candidates[0]?.policy(), await route.candidates[0]?.policy()];
     expect(policies[0]).toBe(policies[1]);
     expect(asked.filter((question) => question.endsWith('TLSA'))).toHaveLength(1);
+  });
+});
+
+describe('findRoute(): a next hop that the operator has named', () => {
+  const tlsaAt = (port: number): Zone => ({
+    '!mail.r.test A': ['192.0.2.1'],
+    [`!_${port}._tcp.mail.r.test TLSA`]: [ee],
+  });
+
+  async function policyOf(route: Route) {
+    if (route.kind !== 'route') throw new Error('no route');
+    return route.candidates[0]?.policy();
+  }
+
+  it('[host]:port: no MX lookup, DANE at its port', async () => {
+    const { route, asked } = await routeIn(tlsaAt(587), {}, () => true, '[mail.r.test]:587');
+    expect(route).toMatchObject({
+      nextHop: '[mail.r.test]:587',
+      candidates: [{ host: 'mail.r.test', address: '192.0.2.1', port: 587 }],
+    });
+    expect(await policyOf(route)).toMatchObject({
+      level: 'dane',
+      serverName: 'mail.r.test',
+      referenceNames: ['mail.r.test'],
+    });
+    expect(asked).toEqual(['mail.r.test A', 'mail.r.test AAAA', '_587._tcp.mail.r.test TLSA']);
+  });
+
+  it('[host]: the port of all destinations', async () => {
+    const { route } = await routeIn(tlsaAt(25), {}, () => true, '[mail.r.test]');
+    expect(route).toMatchObject({ candidates: [{ port: 25 }] });
+    expect(await policyOf(route)).toMatchObject({ level: 'dane' });
+  });
+
+  it('domain:port: MX lookup, then that port', async () => {
+    const zone = { '!r.test MX': mx([10, 'mail.r.test']), ...tlsaAt(587) };
+    const { route } = await routeIn(zone, {}, () => true, 'r.test:587');
+    expect(route).toMatchObject({ candidates: [{ host: 'mail.r.test', port: 587 }] });
+    expect(await policyOf(route)).toMatchObject({ level: 'dane', referenceNames: ['mail.r.test', 'r.test'] });
+  });
+
+  it('waits for a resolver that validates', async () => {
+    const { route, asked } = await routeIn(tlsaAt(587), {}, () => false, '[mail.r.test]:587');
+    expect(route.kind).toBe('wait');
+    expect(asked).toEqual([]);
+  });
+
+  it('has its policy looked up as it stands', async () => {
+    const looked: string[] = [];
+    const policy: RouteRules['policy'] = (nextHop) => {
+      looked.push(nextHop);
+      return { kind: 'level', level: 'secure' };
+    };
+    const { route } = await routeIn(tlsaAt(587), { policy }, () => true, '[Mail.r.test]:587');
+    expect(looked).toEqual(['[Mail.r.test]:587']);
+    expect(await policyOf(route)).toMatchObject({
+      referenceNames: ['mail.r.test', { below: 'mail.r.test' }],
+    });
+  });
+
+  it.each([
+    ['that does not exist', {}],
+    ['that takes no mail', { 'r.test MX': mx([0, '.']) }],
+  ])('a relayhost %s makes mail wait, where a domain would have it returned', async (_, zone) => {
+    const relayhost = 'r.test';
+    const { route } = await routeIn(zone, { relayhost }, () => true, relayhost);
+    expect(route).toMatchObject({ status: { outcome: 'deferred', dsn: '4.3.5' } });
+    expect((await routeIn(zone, {}, () => true, relayhost)).route).toMatchObject({
+      status: { outcome: 'bounced' },
+    });
+  });
+
+  it('a relayhost is never the best host: should it be ourselves, the mail waits', async () => {
+    const relayhost = '[mail.r.test]:587';
+    const { route } = await routeIn(tlsaAt(587), { relayhost }, () => true, relayhost);
+    expect(route).toMatchObject({ candidates: [{ best: false }] });
   });
 });

@@ -4,17 +4,23 @@ import type { Log } from '../core/outcome/log-event.ts';
 import { parseDestination, type Destination } from '../core/route/destination.ts';
 import type { HostPolicy } from '../core/route/host-policy.ts';
 import { hostsOf, lookupTrouble, noAddress, type MailHosts } from '../core/route/hosts.ts';
-import { isDane, type InsecureMxPolicy, type SecurityLevel } from '../core/route/levels.ts';
+import { isDane, type InsecureMxPolicy } from '../core/route/levels.ts';
 import { orderAddresses, type AddressPreference } from '../core/route/order.ts';
+import type { PolicyEntry } from '../core/route/policy-entry.ts';
 import { hostPolicy } from '../core/route/tls-policy.ts';
+import type { TlsSettings } from '../core/route/tls-settings.ts';
 import { lookupTlsa } from '../core/route/tlsa-lookup.ts';
 import type { Candidate, Route } from './ports.ts';
 
 export interface RouteRules {
-  /** What the operator asks for towards a next hop; `invalid`: what he wrote cannot be read. */
-  readonly level: (nextHop: string) => SecurityLevel | 'invalid';
+  /** What the operator asks for towards a next hop. */
+  readonly policy: (nextHop: string) => PolicyEntry;
+  readonly tls: () => TlsSettings;
   readonly insecureMxPolicy: InsecureMxPolicy;
+  /** Where the next hop names none. */
   readonly port: number;
+  /** The next hop that the operator has named for all mail; empty if there is none. */
+  readonly relayhost: string;
   readonly families: readonly (4 | 6)[];
   readonly prefer: AddressPreference;
   /** Addresses tried in one attempt. */
@@ -48,17 +54,17 @@ export async function findRoute(
   signal: AbortSignal,
 ): Promise<Route> {
   const destination = parseDestination(nextHop);
-  const level = rules.level(nextHop);
-  const needsDnssec = needsValidation(level, destination);
+  const asked = rules.policy(destination.nextHop);
+  const needsDnssec = needsValidation(asked, destination);
   if (needsDnssec && !(await ports.isValidating())) return wait(ports.now());
-  const route = await lookUp(destination, level, rules, ports, signal);
+  const route = await lookUp(destination, asked, rules, ports, signal);
   if (needsDnssec && !(await ports.isValidating())) return wait(ports.now());
   return route;
 }
 
 /** An address literal is never looked up: no resolver can mislead about it. */
-function needsValidation(level: SecurityLevel | 'invalid', { kind }: Destination): boolean {
-  return level !== 'invalid' && isDane(level) && kind === 'mx';
+function needsValidation(asked: PolicyEntry, { kind }: Destination): boolean {
+  return asked.kind === 'level' && isDane(asked.level) && kind !== 'literal';
 }
 
 function wait(now: number): Route {
@@ -76,18 +82,22 @@ interface FoundAddress {
 
 async function lookUp(
   destination: Destination,
-  level: SecurityLevel | 'invalid',
+  asked: PolicyEntry,
   rules: RouteRules,
   ports: RoutePorts,
   signal: AbortSignal,
 ): Promise<Route> {
   const { nextHop, host } = destination;
   const { lookup, now } = ports;
-  const trouble = (status: Trouble): Route => ({ kind: 'trouble', status, expiresAt: now() + MIN_LIFE_MS });
+  const trouble = (status: Trouble): Route => ({
+    kind: 'trouble',
+    status: nextHop === rules.relayhost ? softened(status, ports.log) : status,
+    expiresAt: now() + MIN_LIFE_MS,
+  });
 
-  const mxAnswer = destination.kind === 'literal' ? undefined : await lookup(host, 'MX', signal);
+  const mxAnswer = destination.kind === 'mx' ? await lookup(host, 'MX', signal) : undefined;
   if (mxAnswer?.kind === 'failed') logFailure(host, 'MX', mxAnswer, ports.log);
-  const mailHosts = mxAnswer === undefined ? literalHost(host) : hostsOf(host, mxAnswer);
+  const mailHosts = mxAnswer === undefined ? hostItself(host) : hostsOf(host, mxAnswer);
   if (!('kind' in mailHosts)) return trouble(mailHosts);
 
   const found = await Promise.all(
@@ -106,7 +116,11 @@ async function lookUp(
       });
     }
     // One host that may have an address tomorrow is reason enough to wait (RFC 7672 §2.1.2).
-    return trouble(troubles.find(({ outcome }) => outcome === 'deferred') ?? (troubles[0] as Trouble));
+    return trouble(
+      troubles.find(({ outcome }) => outcome === 'deferred') ??
+        troubles[0] ??
+        noAddress(nextHop, 'NODATA', 'A'),
+    );
   }
 
   const ordered = orderAddresses(addresses, rules.prefer, rules.addressLimit, ports.dice);
@@ -116,12 +130,19 @@ async function lookUp(
   ];
   const lifeMs = Math.min(Math.max(Math.min(...ttls) * 1_000, MIN_LIFE_MS), MAX_LIFE_MS);
   const candidates = ordered.map((address) =>
-    candidateOf(address, destination, mailHosts, level, rules, ports),
+    candidateOf(address, destination, mailHosts, asked, rules, ports),
   );
   return { kind: 'route', nextHop, candidates, expiresAt: now() + lifeMs };
 }
 
-function literalHost(host: string): MailHosts {
+/** A next hop that the operator has named wrongly is no reason to return anybody's mail. */
+function softened(status: Trouble, log: Log): Trouble {
+  if (status.outcome !== 'bounced') return status;
+  log({ component: 'smtp', severity: 'warning', text: 'relayhost configuration problem' });
+  return { ...status, outcome: 'deferred', dsn: '4.3.5' };
+}
+
+function hostItself(host: string): MailHosts {
   return { kind: 'hosts', hosts: [{ name: host, preference: 0 }], mx: 'none', expandedNextHop: host };
 }
 
@@ -135,10 +156,10 @@ async function addressesOf(
 ): Promise<{ readonly addresses: readonly FoundAddress[] } | Trouble> {
   const family = familyOf(name);
   if (family !== undefined) {
+    // Of a family that is switched off, it is as good as none.
+    if (!families.includes(family)) return noAddress(name, 'NODATA', family === 4 ? 'AAAA' : 'A');
     const answer = { secure: false, name, aliases: [], ttl: MAX_LIFE_MS / 1_000 };
-    return {
-      addresses: families.includes(family) ? [{ host: name, preference, family, address: name, answer }] : [],
-    };
+    return { addresses: [{ host: name, preference, family, address: name, answer }] };
   }
   const answers = await Promise.all(
     families.map(async (wanted) => ({
@@ -190,23 +211,24 @@ function candidateOf(
   { host, preference, family, address, answer }: FoundAddress,
   destination: Destination,
   mailHosts: MailHosts,
-  level: SecurityLevel | 'invalid',
+  asked: PolicyEntry,
   rules: RouteRules,
   ports: RoutePorts,
 ): Candidate {
-  const { insecureMxPolicy, port } = rules;
+  const { insecureMxPolicy } = rules;
+  const { host: nextHop, port = rules.port } = destination;
   const { mx, expandedNextHop, hosts } = mailHosts;
-  const { nextHop } = destination;
   let policy: Promise<HostPolicy> | undefined;
 
   async function decide(): Promise<HostPolicy> {
-    const facts = { level, insecureMxPolicy, host, port, mx, nextHop, expandedNextHop };
+    const settings = rules.tls();
+    const facts = { asked, settings, insecureMxPolicy, host, port, mx, nextHop, expandedNextHop };
     const decided = await hostPolicy(facts, () => lookupTlsa({ host, port, address: answer }, ports.lookup));
     for (const text of decided.warnings) ports.log({ component: 'smtp', severity: 'warning', text });
     // What failed is asked again by the next mail.
     if (decided.kind === 'skip') policy = undefined;
     const withoutDane = decided.kind === 'use' && !isDane(decided.level);
-    if (needsValidation(level, destination) && withoutDane && !(await ports.isValidating())) {
+    if (needsValidation(asked, destination) && withoutDane && !(await ports.isValidating())) {
       policy = undefined;
       return { kind: 'skip', reason: 'DNSSEC validation is unavailable', dsn: '4.7.5', warnings: [] };
     }
@@ -215,9 +237,11 @@ function candidateOf(
   return {
     host,
     address,
+    port,
     family,
     preference,
-    best: hosts.every((other) => other.preference >= preference),
+    // A relayhost that is ourselves is a slip of the operator's: the mail waits for him to mend it.
+    best: destination.nextHop !== rules.relayhost && hosts.every((other) => other.preference >= preference),
     policy: () => (policy ??= decide()),
   };
 }

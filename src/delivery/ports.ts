@@ -19,9 +19,10 @@ export interface Candidate {
   /** As the MX record lists it. */
   readonly host: string;
   readonly address: string;
+  readonly port: number;
   readonly family: 4 | 6;
   readonly preference: number;
-  /** No host of the destination is preferred to this one. */
+  /** No host of the destination is preferred to this one: should it be ourselves, that is for good. */
   readonly best: boolean;
   /** How to speak to it; looked up when first asked, the same answer for the life of the route. */
   readonly policy: () => Promise<HostPolicy>;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { usualTls } from '../../test/support/tls-settings.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Outcome } from './conclude.ts';
@@ -49,6 +50,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
   const policy = {
     kind: 'use',
     level: 'may',
+    tls: usualTls,
     tlsa: [],
     referenceNames: [],
     warnings: [],
@@ -57,6 +59,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
   const candidate = {
     host: 'mx',
     address: '192.0.2.1',
+    port: 25,
     family: 4,
     preference: 1,
     best: true,
@@ -105,6 +108,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
     conclude: {
       compose: () => Promise.reject(new Error('no report here')),
       mayExpire: () => true,
+      nextHopOf: () => 'y.test',
       reporter: { hostname: 'relay', dateText: String },
       rules: { minimalBackoffMs: 1000, maximalBackoffMs: 2000, lifetimeMs: 1e9 },
       log,

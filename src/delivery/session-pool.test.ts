@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { usualTls } from '../../test/support/tls-settings.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
 import type { OpenSession, Route } from './ports.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
@@ -23,10 +24,19 @@ function session(overrides: Partial<OpenSession> = {}): OpenSession & { closed: 
 }
 
 function route(key = 'dane A', address = '192.0.2.1'): Route & { kind: 'route' } {
-  const policy: UsableHost = { kind: 'use', level: 'dane', tlsa: [], referenceNames: [], warnings: [], key };
+  const policy: UsableHost = {
+    kind: 'use',
+    level: 'dane',
+    tls: usualTls,
+    tlsa: [],
+    referenceNames: [],
+    warnings: [],
+    key,
+  };
   const candidate = {
     host: 'mx',
     address,
+    port: 25,
     family: 4,
     preference: 1,
     best: true,
@@ -71,6 +81,15 @@ describe('sessionPool()', () => {
     const open = session();
     sessionPool({ ...rules, reuse: false }, () => 0).give(open);
     expect(open.closed()).toBe(true);
+  });
+
+  it.each([
+    [true, false],
+    [false, true],
+  ])('what a policy says of reuse counts for more than the rules: %s', (rule, wish) => {
+    const open = session();
+    sessionPool({ ...rules, reuse: rule }, () => 0).give(open, wish);
+    expect(open.closed()).toBe(!wish);
   });
 
   it('closes what was idle for the limit, and says how many remain', () => {

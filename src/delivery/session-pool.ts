@@ -18,8 +18,8 @@ export interface SessionPool {
    * the same (level, SNI, names, TLSA records). One made under another policy is closed, never used.
    */
   take(route: Route & { readonly kind: 'route' }): Promise<OpenSession | undefined>;
-  /** Gives a session back after its transaction; it is kept or closed. */
-  give(session: OpenSession): void;
+  /** Gives a session back after its transaction; it is kept or closed. `reuse` counts for more than the rules. */
+  give(session: OpenSession, reuse?: boolean): void;
   /** Closes what was idle for too long; the number of sessions that remain. */
   expire(): number;
   closeAll(): void;
@@ -38,10 +38,10 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
       }
       return undefined;
     },
-    give(session) {
+    give(session, reuse = rules.reuse) {
       const worn = rules.count > 0 && session.uses >= rules.count;
       const old = now() - session.openedAt >= rules.ageMs;
-      if (rules.reuse && session.usable() && !worn && !old) idle.push({ session, since: now() });
+      if (reuse && session.usable() && !worn && !old) idle.push({ session, since: now() });
       else session.close();
     },
     expire() {

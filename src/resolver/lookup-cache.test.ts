@@ -13,7 +13,7 @@ function found(
 function setUp(reply: Answer<RecordOf[RecordType]>, maxEntries = 10) {
   const asked: string[] = [];
   const clock = { ms: 1_000_000 };
-  const lookup = createLookupCache({
+  const { lookup, clear } = createLookupCache({
     lookup: async <T extends RecordType>(name: string, type: T) => {
       asked.push(`${type} ${name}`);
       return reply as Answer<RecordOf[T]>;
@@ -21,7 +21,7 @@ function setUp(reply: Answer<RecordOf[RecordType]>, maxEntries = 10) {
     maxEntries,
     now: () => clock.ms,
   });
-  return { asked, clock, lookup };
+  return { asked, clock, lookup, clear };
 }
 
 /** Seconds for which an answer is given again without being asked for. */
@@ -99,4 +99,12 @@ test('createLookupCache(): an aborted caller gets no answer, not even a known on
 test('createLookupCache(): an answer that is not signed is asked for again, so that it does not outlive a resolver in trouble', async () => {
   expect(await kept({ ...found(3600), secure: false } as Answer<string>)).toBe(0);
   expect(await kept({ ...absent, secure: false })).toBe(0);
+});
+
+test('clear(): nothing is known any more', async () => {
+  const { asked, lookup, clear } = setUp(found(60));
+  await lookup('a.example', 'A');
+  clear();
+  await lookup('a.example', 'A');
+  expect(asked).toHaveLength(2);
 });

@@ -11,6 +11,12 @@ export interface CacheOptions {
   readonly now: () => number;
 }
 
+export interface LookupCache {
+  readonly lookup: Lookup;
+  /** Forgets all answers: their AD bit turned out to be worth nothing. */
+  clear(): void;
+}
+
 interface Entry {
   readonly answer: Answer<RecordOf[RecordType]>;
   readonly expiresAt: number;
@@ -34,7 +40,7 @@ const maxAnswerSizeBytes = 8192;
  * Answers that are not signed are not kept: one that was had while the resolver did not validate would outlive that
  * time and make a signed domain look unsigned (RFC 7672 §2.1.1). The resolver keeps them, as long as it is itself.
  */
-export function createLookupCache(options: CacheOptions): Lookup {
+export function createLookupCache(options: CacheOptions): LookupCache {
   const { now, maxEntries } = options;
   /** In the order of last use. */
   const entries = new Map<string, Entry>();
@@ -69,10 +75,13 @@ export function createLookupCache(options: CacheOptions): Lookup {
     return answer;
   });
 
-  return async <T extends RecordType>(name: string, type: T, signal?: AbortSignal) => {
-    signal?.throwIfAborted();
-    const known = recall(lookupKey(name, type));
-    return known === undefined ? lookup(name, type, signal) : (known as Answer<RecordOf[T]>);
+  return {
+    lookup: async <T extends RecordType>(name: string, type: T, signal?: AbortSignal) => {
+      signal?.throwIfAborted();
+      const known = recall(lookupKey(name, type));
+      return known === undefined ? lookup(name, type, signal) : (known as Answer<RecordOf[T]>);
+    },
+    clear: () => entries.clear(),
   };
 }
 

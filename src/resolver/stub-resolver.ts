@@ -11,6 +11,8 @@ import type { Server } from './server.ts';
 export interface StubOptions {
   /** Validating resolvers in the order in which they are tried; at least one. */
   readonly servers: readonly Server[];
+  /** Those of them to ask at this moment, at least one. All of them unless given. */
+  readonly inUse?: () => readonly Server[];
   /** RFC 7672 §2.1.1: whether the AD bit of the server at this IP address counts. */
   readonly trustAd: (address: string) => boolean;
   /** For one try with one server; a truncated reply gets as much again for TCP. */
@@ -40,13 +42,10 @@ interface Heard {
  * Asks validating resolvers and reports what they say, with DNSSEC's verdict (RFC 7672 §2.1). Identical lookups in
  * flight are joined; nothing is cached.
  *
- * While there is a server whose AD counts, the others are not asked: whoever can make the trusted one fail, with a
- * bogus or a slow reply, could otherwise have a signed zone answered as unsigned by the next.
- *
  * @throws RangeError for an option no resolver can work with
  */
 export function createStubResolver(options: StubOptions): StubResolver {
-  const plan = { ...options, servers: serversToAsk(options) };
+  const plan = checked(options);
   let closed = false;
 
   const flights = joinLookups(async (name, type, signal) => {
@@ -74,7 +73,8 @@ function failure(cause: Failed['cause'], detail: string): Failed {
   return { kind: 'failed', cause, detail };
 }
 
-function serversToAsk(options: StubOptions): readonly Server[] {
+/** @throws RangeError for an option no resolver can work with */
+function checked(options: StubOptions): StubOptions {
   for (const { address, port } of options.servers) {
     if (isIP(address) === 0 || !Number.isInteger(port) || port < 1 || port > 65_535) {
       throw new RangeError(`not the IP address and port of a resolver: ${address}:${port}`);
@@ -84,8 +84,19 @@ function serversToAsk(options: StubOptions): readonly Server[] {
   if (!(options.attempts >= 1) || !(options.timeoutMs > 0)) {
     throw new RangeError('a resolver needs at least one attempt and some time');
   }
-  const trusted = options.servers.filter((server) => options.trustAd(server.address));
-  return trusted.length > 0 ? trusted : options.servers;
+  return { ...options, servers: serversToAsk(options.servers, options.trustAd) };
+}
+
+/**
+ * While there is a server whose AD counts, the others are not asked: whoever can make the trusted one fail, with a
+ * bogus or a slow reply, could otherwise have a signed zone answered as unsigned by the next.
+ */
+export function serversToAsk<S extends Server>(
+  servers: readonly S[],
+  trustAd: StubOptions['trustAd'],
+): readonly S[] {
+  const trusted = servers.filter(({ address }) => trustAd(address));
+  return trusted.length > 0 ? trusted : servers;
 }
 
 /** One question after the other along the aliases, within one deadline for all. */
@@ -120,8 +131,9 @@ async function askServers(
   let silence: Failed | undefined;
   let refusal: Failed | undefined;
   const spoken = new Set<Server>();
+  const servers = plan.inUse?.() ?? plan.servers;
   for (let attempt = 0; attempt < plan.attempts; attempt++) {
-    for (const server of plan.servers) {
+    for (const server of servers) {
       if (spoken.has(server)) continue;
       signal.throwIfAborted();
       const timeoutMs = Math.min(plan.timeoutMs, deadline - plan.now());

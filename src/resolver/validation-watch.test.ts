@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Answer, Lookup } from '../core/dns/answer.ts';
-import { startValidationWatch } from './validation-watch.ts';
-import type { ValidationState, ValidationWatch } from './validation-watch.ts';
+import { startValidationWatch, type ValidationWatch } from './validation-watch.ts';
+import type { Change } from './validation-words.ts';
 
 const settled = { name: '.', aliases: [], ttl: 60 };
 const secure: Answer<never> = { kind: 'absent', denial: 'NODATA', secure: true, ...settled };
@@ -9,97 +9,217 @@ const insecure: Answer<never> = { kind: 'absent', denial: 'NODATA', secure: fals
 const silent: Answer<never> = { kind: 'failed', cause: 'timeout', detail: 'no reply from 127.0.0.1:53' };
 
 let watch: ValidationWatch | undefined;
-beforeEach(() => {
-  vi.useFakeTimers({ now: 50_000 });
-});
+beforeEach(() => void vi.useFakeTimers({ now: 50_000 }));
 afterEach(() => {
   watch?.stop();
   vi.useRealTimers();
 });
+const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
-function setUp(first: Answer<never>) {
-  const world = { answer: first, asked: [] as number[], changes: [] as ValidationState[] };
-  const lookup: Lookup = async (name, type) => {
-    expect([name, type]).toEqual(['.', 'NS']);
-    world.asked.push(Date.now());
-    return world.answer;
-  };
-  watch = startValidationWatch({
-    lookup,
-    probe: { name: '.', type: 'NS' },
-    intervalMs: 30_000,
-    now: () => Date.now(),
-    onChange: (state) => world.changes.push(state),
+function setUp(...first: readonly Answer<never>[]) {
+  const world = { answers: [...first], asked: first.map(() => 0), changes: [] as Change[] };
+  const servers = first.map((_, at) => {
+    const lookup: Lookup = async () => {
+      world.asked[at] = (world.asked[at] ?? 0) + 1;
+      return world.answers[at] ?? silent;
+    };
+    return { server: { address: `127.0.0.${at + 1}`, port: 53 }, lookup };
   });
-  return { world, watch };
+  const started = startValidationWatch({
+    servers,
+    canaries: { signed: { name: '.', type: 'NS' } },
+    intervalMs: 30_000,
+    holdMs: 10_000,
+    now: () => Date.now(),
+    onChange: (change) => world.changes.push(change),
+  });
+  watch = started;
+  return { world, watch: started, texts: () => world.changes.map(({ text }) => text) };
 }
+const inUse = (of: ValidationWatch): readonly string[] => of.inUse().map(({ address }) => address);
 
 test('startValidationWatch(): not validating until the first probe says so', async () => {
-  const { world, watch } = setUp(secure);
+  const { watch, texts } = setUp(secure);
   expect(watch.state()).toMatchObject({ validating: false, sinceMs: 50_000 });
-  await vi.advanceTimersByTimeAsync(0);
-  expect(watch.state()).toMatchObject({ validating: true });
-  expect(world.changes.map(({ validating }) => validating)).toEqual([true]);
+  expect(await watch.check()).toMatchObject({ validating: true, answering: true, failedProbes: [] });
+  expect(texts()).toEqual([
+    "DNSSEC validation is available: dnssec_probe 'ns:.' received a validated response",
+  ]);
 });
 
-test('startValidationWatch(): probes at the interval and reports no change twice', async () => {
-  const { world } = setUp(secure);
-  await vi.advanceTimersByTimeAsync(95_000);
-  expect(world.asked).toEqual([50_000, 80_000, 110_000, 140_000]);
-  expect(world.changes).toHaveLength(1);
-});
-
-test('startValidationWatch(): a resolver that lost DNSSEC is probed each second at first, then each five', async () => {
+test('startValidationWatch(): tells what is wrong, what it means and what to do, once', async () => {
   const { world, watch } = setUp(secure);
-  await vi.advanceTimersByTimeAsync(1000);
-  world.answer = insecure;
-  await vi.advanceTimersByTimeAsync(29_000 + 22_000);
-  expect(world.asked.slice(2).map((at) => at - 80_000)).toEqual([1000, 3000, 6000, 10_000, 15_000, 20_000]);
+  await pass(1000);
+  world.answers[0] = insecure;
+  await pass(60_000);
   expect(world.changes).toHaveLength(2);
-  expect(watch.state().sinceMs).toBe(80_000);
-  expect(watch.state().reason).toMatch(
-    /^DNSSEC validation is unavailable: dnssec_probe 'ns:\.' received a response that is not DNSSEC validated; .*nothing is bounced; .*AD bit/,
-  );
-  world.answer = secure;
-  await vi.advanceTimersByTimeAsync(5000);
+  expect(watch.state()).toMatchObject({
+    validating: false,
+    answering: true,
+    failedProbes: ['dnssec_probe'],
+    sinceMs: 80_000,
+    reason: expect.stringMatching(
+      /^DNSSEC validation is unavailable: dnssec_probe 'ns:\.' received a response that is not DNSSEC validated; .*nothing is bounced; .*AD bit/,
+    ) as string,
+  });
+  world.answers[0] = secure;
+  await pass(6000);
   expect(watch.state().validating).toBe(true);
-  expect(world.changes.map(({ validating }) => validating)).toEqual([true, false, true]);
+  expect(world.changes.map(({ severity }) => severity)).toEqual(['info', 'error', 'info']);
 });
 
 test('startValidationWatch(): silence is another trouble than an insecure answer', async () => {
   const { world, watch } = setUp(insecure);
-  await vi.advanceTimersByTimeAsync(0);
-  world.answer = silent;
-  await vi.advanceTimersByTimeAsync(2000);
+  await pass(0);
+  world.answers[0] = silent;
+  await pass(2000);
   expect(world.changes).toHaveLength(2);
-  expect(watch.state().reason).toContain('no reply from 127.0.0.1:53; mail that needs a DNS lookup waits');
+  expect(watch.state()).toMatchObject({
+    answering: false,
+    reason: expect.stringContaining(
+      'no reply from 127.0.0.1:53; mail that needs a DNS lookup waits',
+    ) as string,
+  });
 });
 
-test('check(): a recent success is good enough, an older one is probed again', async () => {
+test('check(): probes anew while all is well, and believes nothing before the hysteresis is over', async () => {
   const { world, watch } = setUp(secure);
-  await vi.advanceTimersByTimeAsync(5000);
-  await watch.check(5000);
-  expect(world.asked).toHaveLength(1);
-  world.answer = insecure;
-  expect(await watch.check(4999)).toMatchObject({ validating: false });
-  expect(world.asked).toHaveLength(2);
+  expect((await watch.check()).validating).toBe(true);
+  expect(world.asked).toEqual([2]);
+  world.answers[0] = insecure;
+  expect((await watch.check()).validating).toBe(false);
+  world.answers[0] = secure;
+  expect((await watch.check()).validating).toBe(false);
+  expect(world.asked).toEqual([3]);
+  await pass(1500);
+  expect((await watch.check()).validating).toBe(true);
 });
 
-test('check(): while not validating it always probes, once for all who ask', async () => {
+test('startValidationWatch(): a server that does not validate is left out while another does', async () => {
+  const { world, watch, texts } = setUp(secure, secure);
+  await pass(0);
+  expect(inUse(watch)).toEqual(['127.0.0.1', '127.0.0.2']);
+  world.answers[0] = insecure;
+  expect(await watch.check()).toMatchObject({ validating: true, failedProbes: ['dnssec_probe'] });
+  expect(inUse(watch)).toEqual(['127.0.0.2']);
+  world.answers[0] = secure;
+  await pass(1500);
+  expect(inUse(watch)).toEqual(['127.0.0.1', '127.0.0.2']);
+  expect(texts().slice(1)).toEqual([
+    expect.stringMatching(
+      /^DNS resolver 127\.0\.0\.1:53 is left out: dnssec_probe .*; mail goes on, 1 of 2 validate; use a/,
+    ),
+    expect.stringMatching(/^DNS resolver 127\.0\.0\.1:53 is in use again: dnssec_probe .*; 2 of 2 validate$/),
+  ]);
+  expect(world.changes.map(({ severity }) => severity)).toEqual(['info', 'warning', 'info']);
+});
+
+test('startValidationWatch(): nothing is said against the resolver before all servers had their turn', async () => {
+  const { world, watch, texts } = setUp(insecure, secure);
+  await watch.check();
+  expect(world.changes.every(({ validating }) => validating)).toBe(true);
+  expect(texts().join()).toContain('127.0.0.1:53 is left out');
+});
+
+test('startValidationWatch(): without one that validates all are named, and all are asked', async () => {
+  const { watch, texts } = setUp(insecure, silent);
+  expect((await watch.check()).validating).toBe(false);
+  expect(texts()).toEqual([
+    expect.stringMatching(
+      /^DNSSEC validation is unavailable: 127\.0\.0\.1:53: .* not DNSSEC validated; 127\.0\.0\.2:53: .* failed: no reply/,
+    ),
+  ]);
+  expect(inUse(watch)).toEqual(['127.0.0.1', '127.0.0.2']);
+});
+
+test('inUse(): one that recovers is asked before those that do not', async () => {
+  const { world, watch } = setUp(insecure, insecure);
+  await pass(0);
+  world.answers[1] = secure;
+  await pass(1000);
+  expect(watch.state().validating).toBe(false);
+  expect(inUse(watch)).toEqual(['127.0.0.2']);
+});
+
+test('confirm(): an unsigned answer takes a new probe, a signed one does not', async () => {
+  const { world, watch } = setUp(secure);
+  await pass(0);
+  const era = watch.era();
+  expect(await watch.confirm(era, true)).toBe(true);
+  expect(world.asked).toEqual([1]);
+  expect(await watch.confirm(era, false)).toBe(true);
+  expect(world.asked).toEqual([2]);
+  world.answers[0] = insecure;
+  expect(await watch.confirm(era, false)).toBe(false);
+});
+
+test('confirm(): no answer from before a change of servers', async () => {
+  const { world, watch } = setUp(secure, secure);
+  await pass(0);
+  const era = watch.era();
+  world.answers[0] = insecure;
+  await watch.check();
+  expect(await watch.confirm(era, true)).toBe(false);
+  expect(await watch.confirm(watch.era(), false)).toBe(true);
+});
+
+test('confirm(): nothing of a server that another canary convicts during the proof', async () => {
+  const world = { unsigned: insecure, delayMs: 0 };
+  const started = startValidationWatch({
+    servers: [
+      {
+        server: { address: '127.0.0.1', port: 53 },
+        lookup: async (name) => {
+          if (name !== '.') return world.unsigned;
+          await new Promise((resolve) => setTimeout(resolve, world.delayMs));
+          return secure;
+        },
+      },
+    ],
+    canaries: { signed: { name: '.', type: 'NS' }, unsigned: { name: 'unsigned.example', type: 'MX' } },
+    intervalMs: 1000,
+    holdMs: 0,
+    now: () => Date.now(),
+    onChange: () => {},
+  });
+  watch = started;
+  await pass(500);
+  world.unsigned = secure;
+  world.delayMs = 600;
+  // The round begins before the proof, which then is a probe of its own and ends after it.
+  await pass(700);
+  const proof = started.confirm(started.era(), false);
+  await pass(1300);
+  expect(await proof).toBe(false);
+  expect(started.state().failedProbes).toEqual(['unsigned_probe']);
+});
+
+test('confirm(): waits for the first probes', async () => {
+  const { watch } = setUp(secure);
+  const early = watch.confirm(watch.era(), true);
+  expect(watch.state().validating).toBe(false);
+  // The era has changed with them, so the question is asked again.
+  expect(await early).toBe(false);
+  expect(watch.state().validating).toBe(true);
+});
+
+test('distrust(): what nobody could confirm keeps the state bad for a while', async () => {
   const { world, watch } = setUp(insecure);
-  await vi.advanceTimersByTimeAsync(0);
-  world.answer = secure;
-  const states = await Promise.all([watch.check(60_000), watch.check(60_000)]);
-  expect(states.map(({ validating }) => validating)).toEqual([true, true]);
-  expect(world.asked).toHaveLength(2);
+  await pass(0);
+  world.answers[0] = secure;
+  await pass(1000);
+  watch.distrust();
+  await pass(9000);
+  expect(watch.state().validating).toBe(false);
+  await pass(1500);
+  expect(watch.state().validating).toBe(true);
 });
 
 test('stop(): nothing is asked any more', async () => {
   const { world, watch } = setUp(secure);
-  await vi.advanceTimersByTimeAsync(0);
+  await pass(0);
   watch.stop();
-  await vi.advanceTimersByTimeAsync(100_000);
-  await watch.check(0);
-  expect(world.asked).toHaveLength(1);
+  await pass(100_000);
+  expect(world.asked).toEqual([1]);
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -1,11 +1,17 @@
-import type { Answer, Lookup } from '../core/dns/answer.ts';
-import type { DnssecProbe } from '../core/dns/dnssec-probe.ts';
+import type { Lookup } from '../core/dns/answer.ts';
+import type { Canaries, ProbeName } from './canaries.ts';
+import type { Server } from './server.ts';
+import { watchServer, type ServerWatch, type Standing } from './server-watch.ts';
+import { changeText, type Change, type WatchedServer } from './validation-words.ts';
 
 /** Whether the resolver validates, and what an operator needs to know about it. */
 export interface ValidationState {
+  /** At least one server does. */
   readonly validating: boolean;
-  /** It answered the last probe, signed or not. */
+  /** At least one server answers, signed or not. */
   readonly answering: boolean;
+  /** Which probes ended badly at their last try, at any server. */
+  readonly failedProbes: readonly ProbeName[];
   /** One line: what is the matter, what it means, what to do. */
   readonly reason: string;
   /** Epoch ms at which it became so. */
@@ -13,126 +19,137 @@ export interface ValidationState {
 }
 
 export interface WatchOptions {
-  /** Uncached. */
-  readonly lookup: Lookup;
-  readonly probe: DnssecProbe;
-  /** Between two probes while all is well. */
+  /** Each with a lookup of its own, uncached; at least one. */
+  readonly servers: readonly { readonly server: Server; readonly lookup: Lookup }[];
+  readonly canaries: Canaries;
+  /** Between two rounds of probes while all is well. */
   readonly intervalMs: number;
+  /** How long after an answer that could not be confirmed nothing is believed, see `distrust`. */
+  readonly holdMs: number;
   /** Epoch ms. */
   readonly now: () => number;
-  /** Called after the first probe, and then once for every change. */
-  readonly onChange: (state: ValidationState) => void;
+  /** Called after the first probes, and then once for every change. */
+  readonly onChange: (change: Change) => void;
 }
 
 export interface ValidationWatch {
   state(): ValidationState;
-  /** The state, from a new probe if the last success is older than `maxAgeMs` or the last probe was none. */
-  check(maxAgeMs: number): Promise<ValidationState>;
+  /** The state after a new probe of every server that counts as validating. */
+  check(): Promise<ValidationState>;
+  /** The servers to ask: those that validate; if there are none, those that may do so again; else all. */
+  inUse(): readonly Server[];
+  /** Another number whenever another server is in use, or one stands differently than before. */
+  era(): number;
+  /**
+   * Whether an answer that was asked for in that era can be believed: the servers in use were good throughout, and for
+   * an unsigned answer also prove it now, after the answer.
+   */
+  confirm(era: number, secure: boolean): Promise<boolean>;
+  /**
+   * An answer that nobody could confirm was handed out nevertheless, for mail at a level that needs no DNSSEC. For a
+   * while the state stays bad, so that nobody finds it good who built on that answer.
+   */
+  distrust(): void;
   stop(): void;
 }
 
-/** While the resolver does not validate: a second after the first bad probe, then ever later up to this. */
-const maxRecheckMs = 5000;
-const firstRecheckMs = 1000;
-
-type Finding = 'validates' | 'does not validate' | 'does not answer';
+interface Member {
+  readonly server: Server;
+  readonly watch: ServerWatch;
+}
 
 /**
- * Asks at once and then again and again for a record that is certainly signed, so that a resolver which lost its
- * DNSSEC (RFC 7672 §2.1.1) is noticed before every signed domain looks like an unsigned one.
+ * Asks every server by itself for records whose security is known, so that one which lost its DNSSEC (RFC 7672 §2.1.1)
+ * is noticed, and left out, before it makes every signed domain look like an unsigned one.
  */
 export function startValidationWatch(options: WatchOptions): ValidationWatch {
-  const { now, probe } = options;
-  const stopped = new AbortController();
-  let finding: Finding | undefined;
+  const { canaries, intervalMs, now } = options;
+  let era = 0;
+  let distrustedAt = -Infinity;
+  let told: readonly WatchedServer[] = [];
   let state: ValidationState = {
     validating: false,
     answering: false,
-    reason: 'not probed yet',
+    failedProbes: [],
+    reason: 'DNSSEC validation is not probed yet',
     sinceMs: now(),
   };
-  let succeededAt = -Infinity;
-  let failures = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<ValidationState> | undefined;
+  const members: Member[] = options.servers.map(({ server, lookup }) => ({
+    server,
+    watch: watchServer({
+      lookup,
+      canaries,
+      intervalMs,
+      now,
+      mayReturn: () => now() - distrustedAt >= options.holdMs,
+      onChange: heed,
+    }),
+  }));
+  const begun = Promise.all(members.map(({ watch }) => watch.begun));
 
-  function conclude(answer: Answer<unknown>): void {
-    const next = judge(answer);
-    failures = next === 'validates' ? 0 : failures + 1;
-    if (next === 'validates') succeededAt = now();
-    if (next === finding) return;
-    finding = next;
+  function heed(): void {
+    era += 1;
+    const servers = members.map(({ server, watch }) => ({
+      name: nameOf(server),
+      standing: watch.standing(),
+      shortcoming: watch.shortcoming(),
+      what: watch.what(),
+    }));
+    const validating = servers.some(({ standing }) => standing === 'sound');
+    // Nothing is said against the resolver before all servers had their turn.
+    if (!validating && servers.some(({ standing }) => standing === 'unknown')) return;
+    const change = changeText(told, servers);
+    told = servers;
+    if (change === undefined) return;
+    const shortcomings = servers.flatMap(({ shortcoming }) => shortcoming ?? []);
     state = {
-      validating: next === 'validates',
-      answering: next !== 'does not answer',
-      reason: words(next, answer, probe),
+      validating,
+      answering: servers.some(({ shortcoming }) => shortcoming?.kind !== 'does not answer'),
+      failedProbes: [...new Set(shortcomings.map(({ probe }) => probe))],
+      reason: change.text,
       sinceMs: now(),
     };
-    options.onChange(state);
+    options.onChange(change);
   }
 
-  async function probeOnce(): Promise<ValidationState> {
-    clearTimeout(timer);
-    try {
-      conclude(await options.lookup(probe.name, probe.type, stopped.signal));
-    } catch (error) {
-      if (!stopped.signal.aborted) throw error;
-    }
-    if (!stopped.signal.aborted) plan();
-    return state;
+  function thatAre(standing: Standing): readonly Member[] {
+    return members.filter(({ watch }) => watch.standing() === standing);
   }
 
-  function plan(): void {
-    const waitMs =
-      failures === 0
-        ? options.intervalMs
-        : Math.min(firstRecheckMs * failures, maxRecheckMs, options.intervalMs);
-    timer = setTimeout(() => void run(), waitMs);
-    timer.unref();
+  function inUse(): readonly Member[] {
+    const choices = [thatAre('sound'), thatAre('recovering'), members];
+    return choices.find((choice) => choice.length > 0) ?? members;
   }
 
-  function run(): Promise<ValidationState> {
-    running ??= probeOnce().finally(() => {
-      running = undefined;
-    });
-    return running;
+  async function areGood(chosen: readonly Member[]): Promise<boolean> {
+    const proofs = await Promise.all(chosen.map(({ watch }) => watch.fresh()));
+    return proofs.every(Boolean);
   }
 
-  void run();
   return {
     state: () => state,
-    check: async (maxAgeMs) => {
-      const fresh = state.validating && now() - succeededAt <= maxAgeMs;
-      return fresh || stopped.signal.aborted ? state : run();
+    check: async () => {
+      await begun;
+      await areGood(thatAre('sound'));
+      return state;
+    },
+    inUse: () => inUse().map(({ server }) => server),
+    era: () => era,
+    confirm: async (since, secure) => {
+      await begun;
+      const asked = inUse();
+      if (era !== since || asked.some(({ watch }) => watch.standing() === 'unsound')) return false;
+      return secure || ((await areGood(asked)) && era === since);
+    },
+    distrust: () => {
+      distrustedAt = now();
     },
     stop: () => {
-      clearTimeout(timer);
-      stopped.abort();
+      for (const { watch } of members) watch.stop();
     },
   };
 }
 
-function judge(answer: Answer<unknown>): Finding {
-  if (answer.kind === 'failed') return 'does not answer';
-  return answer.secure ? 'validates' : 'does not validate';
-}
-
-function words(finding: Finding, answer: Answer<unknown>, probe: DnssecProbe): string {
-  const question = `dnssec_probe '${probe.type.toLowerCase()}:${probe.name}'`;
-  switch (finding) {
-    case 'validates':
-      return `DNSSEC validation is available: ${question} received a validated response`;
-    case 'does not validate':
-      return (
-        `DNSSEC validation is unavailable: ${question} received a response that is not DNSSEC validated; ` +
-        'mail at levels dane and dane-only waits, nothing is bounced; use a validating resolver on this host ' +
-        'that sets the AD bit, or the built-in one, and look at its trust anchor and the clock'
-      );
-    case 'does not answer':
-      return (
-        `DNS resolver is unavailable: ${question} failed: ${answer.kind === 'failed' ? answer.detail : ''}; ` +
-        'mail that needs a DNS lookup waits, nothing is bounced; see whether the resolver runs, whether it reaches ' +
-        'the Internet, and whether its trust anchor and the clock are right'
-      );
-  }
+function nameOf({ address, port }: Server): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -21,17 +21,35 @@ import type { SessionOptions, Target } from './target.ts';
 export type Connected = { readonly kind: 'open'; readonly session: Session } | NotConnected;
 
 /**
- * Opens a session with one address of a host, as its policy demands: TCP connection, greeting, EHLO, STARTTLS,
- * handshake, judgement of the certificates, EHLO again (RFC 5321 §3.1, RFC 3207 §4, RFC 7672 §2.2).
- * Trouble is returned, not thrown. An aborted `signal` ends the setup at once.
+ * Opens a session with one address of a host, as its policy demands. Where the connection ends on our ClientHello, one
+ * more is made with a smaller one; policy is the same then. Trouble is returned, not thrown. An aborted `signal` ends
+ * the setup at once.
  */
 export async function connect(
   target: Target,
   options: SessionOptions,
   signal: AbortSignal,
 ): Promise<Connected> {
-  const { host, address, port, policy } = target;
-  const setup: Setup = { target, peer: { host, address, port }, options, signal };
+  const { host, address, port } = target;
+  const setup: Setup = { target, peer: { host, address, port }, options, signal, hello: 'usual' };
+  const connected = await setUp(setup);
+  if (connected.kind === 'open' || connected.unanswered !== true || signal.aborted) return connected;
+  options.log({
+    component: 'smtp',
+    severity: 'info',
+    text: `no answer to ClientHello from ${relayName(setup.peer)}: trying again with a smaller one`,
+    fields: { relay: relayName(setup.peer) },
+  });
+  return setUp({ ...setup, hello: 'small' });
+}
+
+/**
+ * TCP connection, greeting, EHLO, STARTTLS, handshake, judgement of the certificates, EHLO again (RFC 5321 §3.1,
+ * RFC 3207 §4, RFC 7672 §2.2).
+ */
+async function setUp(setup: Setup): Promise<Connected> {
+  const { options, signal, target } = setup;
+  const { address, port, policy } = target;
   const socket = await openSocket(address, port, options.timeouts.connectMs, signal);
   if ('kind' in socket) return notOpened(setup, socket);
 

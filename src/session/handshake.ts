@@ -1,13 +1,19 @@
 import { isIP, type Socket } from 'node:net';
-import { connect as tlsConnect, type TLSSocket } from 'node:tls';
+import { connect as tlsConnect, type SecureContext, type TLSSocket } from 'node:tls';
 import type { UsableHost } from '../core/route/host-policy.ts';
 import { handshakeErrorTexts, timedOut } from './network-trouble.ts';
-import { secureContextFor } from './secure-contexts.ts';
+import { secureContextFor, type ClientHello } from './secure-contexts.ts';
 import { whenAborted } from './when-aborted.ts';
 
 /** Why there is no TLS session. */
 export type NoHandshake =
-  | { readonly kind: 'failed'; readonly reason: string; readonly library?: string }
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly library?: string;
+      /** The connection ended before anything came back. */
+      readonly unanswered: boolean;
+    }
   | { readonly kind: 'aborted' };
 
 /**
@@ -17,12 +23,19 @@ export type NoHandshake =
 export async function handshake(
   socket: Socket,
   policy: UsableHost,
+  hello: ClientHello,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<TLSSocket | NoHandshake> {
+  const secureContext = contextFor(policy, hello);
+  if ('kind' in secureContext) {
+    socket.destroy();
+    return secureContext;
+  }
+  const bytesBefore = socket.bytesRead;
   const tls = tlsConnect({
     socket,
-    secureContext: secureContextFor(policy.level),
+    secureContext,
     servername: serverName(policy),
     // The chain is judged by the caller (RFC 7672 §3.1); the library has no trust anchors here. A session is
     // never resumed: a resumed one shows no certificates.
@@ -33,9 +46,12 @@ export async function handshake(
   const outcome = await new Promise<TLSSocket | NoHandshake>((resolve) => {
     tls.once('secureConnect', () => resolve(tls));
     // Stays for the life of the socket: an error without a listener would end the process.
-    tls.on('error', (error) => resolve({ kind: 'failed', ...handshakeErrorTexts(error) }));
-    tls.once('close', () => resolve({ kind: 'failed', reason: 'lost connection' }));
-    const timer = setTimeout(() => resolve({ kind: 'failed', reason: timedOut }), timeoutMs);
+    tls.on('error', (error) => fail(handshakeErrorTexts(error), socket.bytesRead === bytesBefore));
+    tls.once('close', () => fail({ reason: 'lost connection' }, socket.bytesRead === bytesBefore));
+    const timer = setTimeout(() => fail({ reason: timedOut }, false), timeoutMs);
+    function fail(texts: ReturnType<typeof handshakeErrorTexts>, unanswered: boolean): void {
+      resolve({ kind: 'failed', ...texts, unanswered });
+    }
     cleanUp.push(
       () => clearTimeout(timer),
       whenAborted(signal, () => resolve({ kind: 'aborted' })),
@@ -44,6 +60,16 @@ export async function handshake(
   for (const undo of cleanUp) undo();
   if (outcome !== tls) tls.destroy();
   return outcome;
+}
+
+/** Exclusions of the operator's may leave nothing to offer: then there is no handshake. */
+function contextFor({ level, tls }: UsableHost, hello: ClientHello): SecureContext | NoHandshake {
+  try {
+    return secureContextFor(level, tls, hello);
+  } catch (error) {
+    const library = error instanceof Error ? error.message : String(error);
+    return { kind: 'failed', reason: '-1', library, unanswered: false };
+  }
 }
 
 /** RFC 7672 §8.1: the TLSA base domain; RFC 6066 §3: without trailing dot, and never an address. */

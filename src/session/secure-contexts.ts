@@ -1,28 +1,76 @@
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { constants } from 'node:crypto';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { requiresTls, type EffectiveLevel } from '../core/route/levels.ts';
+import { tlsVersions, type TlsParameters, type TlsVersion } from '../core/route/tls-parameters.ts';
 
 /**
- * What we offer where TLS is better than nothing: all the library has, old versions and anonymous suites included
- * (last, so that a server with a certificate shows it). Whoever could break these could as well strip STARTTLS.
+ * How much the first message of a handshake holds. Newer libraries offer a post-quantum key exchange of more than a
+ * kilobyte, which makes it longer than a packet, and there are firewalls that break on that: `small` does without.
  */
-const opportunistic = { minVersion: 'TLSv1', ciphers: 'ALL:+aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0' } as const;
+export type ClientHello = 'usual' | 'small';
+
+/** Key exchanges whose share is at most 133 octets; every server of the last decade knows one of them. */
+const smallGroups = 'X25519:P-256:P-384:P-521';
+
+/** OpenSSL has a range of versions, and these for the holes in it. */
+const withoutVersion: Readonly<Record<TlsVersion, number>> = {
+  TLSv1: constants.SSL_OP_NO_TLSv1,
+  'TLSv1.1': constants.SSL_OP_NO_TLSv1_1,
+  'TLSv1.2': constants.SSL_OP_NO_TLSv1_2,
+  'TLSv1.3': constants.SSL_OP_NO_TLSv1_3,
+};
+
+const contexts = new Map<string, SecureContext>();
 
 /**
- * What we offer where TLS is required: TLS 1.2 or newer with a certificate (RFC 7672 §8.2). Security level 1 is
- * Postfix's too; with OpenSSL 3 it rules out TLS 1.0 and 1.1, whose signatures use SHA-1.
+ * What a handshake is made with. One for each set of parameters, made when first asked for: it costs a good part of a
+ * handshake. Throws what the library throws if the parameters leave it no cipher suite.
  */
-const mandatory = { minVersion: 'TLSv1.2', ciphers: 'DEFAULT:@SECLEVEL=1' } as const;
-
-const contexts = new Map<typeof opportunistic | typeof mandatory, SecureContext>();
-
-/** One context for each kind of level, made when first asked for: it costs a good part of a handshake. */
-export function secureContextFor(level: EffectiveLevel): SecureContext {
-  const settings = requiresTls(level) ? mandatory : opportunistic;
-  let context = contexts.get(settings);
+export function secureContextFor(
+  level: EffectiveLevel,
+  parameters: TlsParameters,
+  hello: ClientHello,
+): SecureContext {
+  const { versions, exclude } = parameters;
+  const exclusions = exclude.map((word) => `!${word}`);
+  const ciphers = [suitesFor(level, parameters), ...exclusions, securityLevel(level)].join(':');
+  const key = `${versions.join(',')} ${ciphers} ${hello}`;
+  let context = contexts.get(key);
   if (context === undefined) {
     // Without trust anchors the library adds nothing to the chain the server sent; we judge it ourselves.
-    context = createSecureContext({ ca: [], ...settings });
-    contexts.set(settings, context);
+    context = createSecureContext({
+      ca: [],
+      ...versionOptions(versions),
+      ciphers,
+      ...(hello === 'small' && { ecdhCurve: smallGroups }),
+    });
+    contexts.set(key, context);
   }
   return context;
+}
+
+/**
+ * Where TLS is better than nothing we offer all the library has, anonymous suites included (last, so that a server with
+ * a certificate shows it): whoever could break these could as well strip STARTTLS. Where TLS is required the server
+ * must show a certificate.
+ */
+function suitesFor(level: EffectiveLevel, { ciphers }: TlsParameters): string {
+  const never = '!eNULL:!PSK:!SRP';
+  if (!requiresTls(level)) return ciphers === 'high' ? `HIGH:+aNULL:${never}` : `ALL:+aNULL:${never}`;
+  return ciphers === 'high' ? `HIGH:!aNULL:${never}` : 'DEFAULT';
+}
+
+/** Level 1 is Postfix's too; with OpenSSL 3 it rules out TLS 1.0 and 1.1, whose signatures use SHA-1. */
+function securityLevel(level: EffectiveLevel): string {
+  return requiresTls(level) ? '@SECLEVEL=1' : '@SECLEVEL=0';
+}
+
+function versionOptions(
+  versions: readonly TlsVersion[],
+): Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'secureOptions'> {
+  const [minVersion = 'TLSv1.2'] = versions;
+  const maxVersion = versions.at(-1) ?? 'TLSv1.3';
+  const holes = tlsVersions.filter((version) => !versions.includes(version));
+  const secureOptions = holes.reduce((options, version) => options | withoutVersion[version], 0);
+  return { minVersion, maxVersion, secureOptions };
 }

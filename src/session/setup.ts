@@ -2,6 +2,7 @@ import type { Trouble } from '../core/mail/status.ts';
 import type { Reply } from '../core/smtp/reply.ts';
 import { hostDeferral, wireTrouble, type Peer } from '../core/smtp/verdict.ts';
 import { isTrouble, type Conversation } from './conversation.ts';
+import type { ClientHello } from './secure-contexts.ts';
 import type { SessionOptions, Target } from './target.ts';
 import { whenAborted } from './when-aborted.ts';
 
@@ -11,6 +12,7 @@ export interface Setup {
   readonly peer: Peer;
   readonly options: SessionOptions;
   readonly signal: AbortSignal;
+  readonly hello: ClientHello;
 }
 
 /** Where a setup ended. */
@@ -21,6 +23,8 @@ export interface NotConnected {
   /** The step that failed: after `handshake` another attempt may be made in clear, where policy allows that. */
   readonly step: SetupStep;
   readonly status: Trouble;
+  /** The connection ended right after our ClientHello: another may do better with a smaller one. */
+  readonly unanswered?: boolean;
 }
 
 /** Ends a setup. A server that still listens is told (RFC 5321 §4.1.1.10). */

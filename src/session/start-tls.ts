@@ -22,7 +22,7 @@ export interface Secured {
  * should be (RFC 7672 §2.2).
  */
 export async function startTls(setup: Setup, clear: Conversation): Promise<Secured | NotConnected> {
-  const { options, peer, signal, target } = setup;
+  const { options, peer, signal, target, hello } = setup;
   const { policy } = target;
   const relay = relayName(peer);
   const log = (severity: LogEvent['severity'], text: string, fields?: LogEvent['fields']): void =>
@@ -30,7 +30,7 @@ export async function startTls(setup: Setup, clear: Conversation): Promise<Secur
 
   const { socket, excess } = clear.release();
   if (excess) log('warning', `${relay} sent more than its reply to STARTTLS: discarded`);
-  const tls = await handshake(socket, policy, options.timeouts.starttlsMs, signal);
+  const tls = await handshake(socket, policy, hello, options.timeouts.starttlsMs, signal);
   if ('kind' in tls) return noHandshake(setup, tls, log);
 
   const { chain, facts } = peerFacts(tls);
@@ -73,5 +73,6 @@ function noHandshake(
   const status = hostDeferral('4.7.5', 'Cannot start TLS: handshake failure', peer);
   // Without TLS the host may still be of use to others: a failure at `may` says nothing about the host as a whole.
   const scope = target.policy.level === 'may' ? 'message' : 'host';
-  return { kind: 'trouble', step: 'handshake', status: { ...status, scope } };
+  const { unanswered } = failure;
+  return { kind: 'trouble', step: 'handshake', status: { ...status, scope }, unanswered };
 }

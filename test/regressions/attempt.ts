@@ -7,6 +7,7 @@ import { findRoute } from '../../src/delivery/find-route.ts';
 import type { Connected, DeliverPorts, Mail, OpenSession } from '../../src/delivery/ports.ts';
 import { sessionPool } from '../../src/delivery/session-pool.ts';
 import { makeCertificate, now, type TestCertificate } from '../support/test-ca.ts';
+import { usualSettings } from '../support/tls-settings.ts';
 import { fakeDns, type Zone } from './fake-dns.ts';
 
 export interface Circumstances {
@@ -53,7 +54,9 @@ export async function attempt(circumstances: Circumstances): Promise<AttemptRepo
   const log: DeliverPorts['log'] = ({ text }) => void lines.push(text);
   const signal = new AbortController().signal;
   const rules = {
-    level: () => level,
+    policy: () => ({ kind: 'level', level }) as const,
+    tls: () => usualSettings,
+    relayhost: '',
     insecureMxPolicy: 'dane',
     port,
     families: [4, 6],

@@ -25,6 +25,8 @@ const causes: Readonly<Record<Mismatch['cause'], true>> = {
   'critical extension': true,
   'malformed certificate': true,
   'weak key or digest': true,
+  'self-signed': true,
+  'untrusted issuer': true,
 };
 const details = Object.keys(causes).map((cause) => mismatch(cause as Mismatch['cause'], 0).detail);
 

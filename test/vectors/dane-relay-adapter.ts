@@ -6,10 +6,12 @@ import type { RecordOf, RecordType, TlsaRecord } from '../../src/core/dns/record
 import { parseTlsa, screen } from '../../src/core/dane/tlsa.ts';
 import type { HostPolicy } from '../../src/core/route/host-policy.ts';
 import { judge } from '../../src/core/route/judge.ts';
-import { requiresTls, type SecurityLevel } from '../../src/core/route/levels.ts';
+import { requiresTls } from '../../src/core/route/levels.ts';
+import type { PolicyEntry } from '../../src/core/route/policy-entry.ts';
 import { lookupPolicy, parsePolicyMap } from '../../src/core/route/policy-map.ts';
 import { findRoute } from '../../src/delivery/find-route.ts';
 import type { Candidate } from '../../src/delivery/ports.ts';
+import { usualSettings, usualTls } from '../support/tls-settings.ts';
 import type { Adapter, DnsRecord, DnsReply, HostOutcome, RouteInput, RouteOutcome } from './adapter.ts';
 
 /** dane-relay from the replies of its resolver to the judgement, without a socket. */
@@ -26,7 +28,7 @@ export const daneRelay: Adapter = {
       now: () => 0,
       dice: Math.random,
     };
-    const rules = { ...input, level: levelOf(input) };
+    const rules = { ...input, policy: policyOf(input), tls: () => usualSettings, relayhost: '' };
     const route = await findRoute(input.nextHop, rules, ports, new AbortController().signal);
     switch (route.kind) {
       case 'wait':
@@ -45,17 +47,25 @@ export const daneRelay: Adapter = {
 
   judge({ level, tlsa, referenceNames, chain, nowMs }) {
     const records = screen(tlsa.map(parseTlsa), '').usable;
-    return judge(chain, { kind: 'use', level, tlsa: records, referenceNames, warnings: [], key: '' }, nowMs);
+    const policy = {
+      kind: 'use',
+      level,
+      tlsa: records,
+      referenceNames,
+      warnings: [],
+      key: '',
+      tls: usualTls,
+    } as const;
+    return judge(chain, policy, nowMs);
   },
 };
 
-function levelOf({ policyMap, level }: RouteInput): (nextHop: string) => SecurityLevel | 'invalid' {
-  const map = parsePolicyMap(policyMap, 'policy');
-  return (nextHop) => {
-    const entry = lookupPolicy(map, nextHop);
-    if (entry === undefined) return level;
-    return entry.kind === 'level' ? entry.level : 'invalid';
-  };
+function policyOf({ policyMap, level }: RouteInput): (nextHop: string) => PolicyEntry {
+  const map = parsePolicyMap(policyMap, 'policy', {
+    fingerprints: usualSettings.fingerprints,
+    readFile: (name) => ({ problem: `no file ${name} here` }),
+  });
+  return (nextHop) => lookupPolicy(map, nextHop) ?? { kind: 'level', level };
 }
 
 function hostOf({ host, address }: Candidate, policy: HostPolicy): HostOutcome {
@@ -70,7 +80,7 @@ function hostOf({ host, address }: Candidate, policy: HostPolicy): HostOutcome {
     level,
     cleartext: !requiresTls(level),
     ...(serverName !== undefined && { serverName }),
-    referenceNames,
+    referenceNames: referenceNames.filter((name) => typeof name === 'string'),
     tlsa: policy.tlsa.map(rdataOf),
   };
 }

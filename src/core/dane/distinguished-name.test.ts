@@ -38,6 +38,24 @@ describe('readName()', () => {
   });
 
   test.each([
+    [
+      'all its parts',
+      [
+        ['2.5.4.6', 'DE'],
+        ['2.5.4.10', 'Ex'],
+        [commonName, 'Root'],
+      ],
+      '/C=DE/O=Ex/CN=Root',
+    ],
+    ['other attributes by number', [['1.2.3.4', 'x']], '/1.2.3.4=x'],
+    ['what cannot be printed', [[commonName, 'a\nb\u00fc']], '/CN=a?b?'],
+    ['no more than a line holds', [[commonName, 'x'.repeat(1000)]], `/CN=${'x'.repeat(196)}`],
+    ['nothing', [], ''],
+  ] as const)('shows %s', (_, attributes, text) => {
+    expect(read(name(...attributes))?.text).toBe(text);
+  });
+
+  test.each([
     ['no sequence', der(0x31)],
     ['an empty relative name', sequence(set())],
     ['an attribute without value', sequence(set(sequence(objectIdentifier(commonName))))],

@@ -12,6 +12,8 @@ export interface DistinguishedName {
   readonly commonNames: readonly string[];
   /** Every emailAddress attribute. */
   readonly emailAddresses: readonly string[];
+  /** For the log, as OpenSSL shows a name: `/O=Example/CN=Example Root`. Printable, and of bounded length. */
+  readonly text: string;
 }
 
 interface Attribute {
@@ -22,6 +24,20 @@ interface Attribute {
 
 const commonName = '2.5.4.3';
 const emailAddress = '1.2.840.113549.1.9.1';
+
+const shortNames: ReadonlyMap<string, string> = new Map([
+  [commonName, 'CN'],
+  ['2.5.4.6', 'C'],
+  ['2.5.4.7', 'L'],
+  ['2.5.4.8', 'ST'],
+  ['2.5.4.10', 'O'],
+  ['2.5.4.11', 'OU'],
+  ['0.9.2342.19200300.100.1.25', 'DC'],
+  [emailAddress, 'emailAddress'],
+]);
+
+/** A certificate may hold any amount of text, and a remote host chooses it. */
+const shownCharacters = 200;
 
 /** Undefined if this is no Name. */
 export function readName(value: DerValue | undefined): DistinguishedName | undefined {
@@ -39,7 +55,17 @@ export function readName(value: DerValue | undefined): DistinguishedName | undef
   }
   const textsOf = (wanted: string): string[] =>
     attributes.flatMap(({ type, text }) => (type === wanted && text !== undefined ? [text] : []));
-  return { relativeNames, commonNames: textsOf(commonName), emailAddresses: textsOf(emailAddress) };
+  return {
+    relativeNames,
+    commonNames: textsOf(commonName),
+    emailAddresses: textsOf(emailAddress),
+    text: attributes.map(shown).join('').slice(0, shownCharacters),
+  };
+}
+
+function shown({ type, text }: Attribute): string {
+  const value = text?.replace(/[^\x20-\x7e]/gu, '?') ?? '?';
+  return `/${shortNames.get(type) ?? type}=${value}`;
 }
 
 /** A key under which equal names, and only those, meet in a Map. */

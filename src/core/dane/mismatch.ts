@@ -4,6 +4,8 @@ import type { Mismatch } from './verdict.ts';
 const details: Readonly<Record<Mismatch['cause'], string>> = {
   'no certificate': 'no certificate',
   'no matching record': 'num=65:no matching DANE TLSA records',
+  'self-signed': 'self-signed certificate',
+  'untrusted issuer': 'untrusted issuer',
   'name mismatch': 'num=62:hostname mismatch',
   expired: 'certificate has expired',
   'not yet valid': 'certificate not yet valid',

@@ -46,7 +46,7 @@ describe('matchesName()', () => {
 describe('shownName(): RFC 7672 §3.2.3', () => {
   const certificate = (dnsNames: string[], commonNames: string[] = []) => ({
     dnsNames,
-    subject: { relativeNames: [], commonNames, emailAddresses: [] },
+    subject: { relativeNames: [], commonNames, emailAddresses: [], text: '' },
   });
 
   test.each([
@@ -67,6 +67,29 @@ describe('shownName(): RFC 7672 §3.2.3', () => {
     ['nothing', certificate([]), undefined],
   ])('%s', (_, each, expected) => {
     expect(shownName(each, ['mx.example.com', 'example.com'])).toBe(expected);
+  });
+
+  test.each([
+    ['a name below the domain', 'mx.example.com', true],
+    ['at any depth', 'a.b.example.com', true],
+    ['in any case', 'MX.Example.COM', true],
+    ['a wildcard below it', '*.example.com', true],
+    ['a wildcard deeper down', '*.a.example.com', true],
+    ['the domain itself', 'example.com', false],
+    ['a longer label', 'badexample.com', false],
+    ['another domain', 'mx.example.org', false],
+    ['an empty label', '.example.com', false],
+    ['an empty label on top', '.mx.example.com', false],
+    ['a star that is no label', 'm*.example.com', false],
+    ['a star inside', 'a.*.example.com', false],
+    ['a name with a null character', 'evil.test\0.example.com', false],
+  ])('any name below: %s', (_, dnsName, shown) => {
+    const reference = { below: 'Example.com' };
+    expect(shownName(certificate([dnsName]), [reference])).toBe(shown ? '.Example.com' : undefined);
+  });
+
+  test('nothing is below nothing', () => {
+    expect(shownName(certificate(['mx.example.com']), [{ below: '' }])).toBeUndefined();
   });
 
   test('no reference names, no match', () => {

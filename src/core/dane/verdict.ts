@@ -19,6 +19,8 @@ export interface Mismatch {
   readonly cause:
     | 'no certificate'
     | 'no matching record'
+    | 'self-signed'
+    | 'untrusted issuer'
     | 'name mismatch'
     | 'expired'
     | 'not yet valid'

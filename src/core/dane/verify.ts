@@ -5,6 +5,7 @@ import { findPaths } from './chain.ts';
 import { associationsOf, matches } from './match.ts';
 import { mismatch } from './mismatch.ts';
 import { shownName } from './names.ts';
+import type { ReferenceName } from './names.ts';
 import { pathFault, weakKey } from './path-rules.ts';
 import { limitedSignatureCheck } from './signature.ts';
 import { isWeakKey } from './strength.ts';
@@ -27,7 +28,7 @@ const maxSignatureChecks = 32;
 export function verifyDane(
   chain: readonly Uint8Array[],
   records: readonly TlsaRecord[],
-  referenceNames: readonly string[],
+  referenceNames: readonly ReferenceName[],
   nowMs: number,
 ): DaneVerdict {
   const [leaf, ...others] = chain;
@@ -55,7 +56,7 @@ function verifyTrustAnchor(
   der: Uint8Array,
   others: readonly Uint8Array[],
   anchors: readonly TlsaRecord[],
-  referenceNames: readonly string[],
+  referenceNames: readonly ReferenceName[],
   nowMs: number,
 ): DaneVerdict | undefined {
   if (anchors.length === 0) return undefined;

@@ -9,6 +9,8 @@ test.each([
   [':.', undefined],
   ['ns:', undefined],
   ['any:.', undefined],
+  ['ns:..', undefined],
+  ['', undefined],
   ['constructor:.', undefined],
   ['ns:a b', undefined],
 ])('parseDnssecProbe(): %s', (text, probe) => {

@@ -1,7 +1,7 @@
 import { parseOwnerName } from './name.ts';
 import type { RecordType } from './record.ts';
 
-/** A question whose answer is certainly signed: whoever answers it without AD does not validate. */
+/** A question whose answer shows whether a resolver validates. */
 export interface DnssecProbe {
   readonly type: RecordType;
   /** In the form of `parseOwnerName`. */

@@ -1,24 +1,68 @@
-import { domainOf, parseAddressLiteral } from '../mail/address.ts';
+import { domainOf, parseAddressLiteral, toALabels } from '../mail/address.ts';
 
-/** Where mail for a recipient domain goes next. */
+/** Where mail goes next. */
 export interface Destination {
-  /** As it names the queue and the log: `example.org`, `[192.0.2.1]`, `[IPv6:2001:db8::1]`. */
+  /** As it names the queue, the log and the policy: `example.org`, `[192.0.2.1]`, `[mail.example.org]:587`. */
   readonly nextHop: string;
-  /** `mx`: MX lookup, then addresses; `literal`: the address itself, nothing to look up. */
-  readonly kind: 'mx' | 'literal';
+  /** `mx`: MX lookup, then addresses; `host`: addresses of the host itself; `literal`: an address, nothing to look up. */
+  readonly kind: 'mx' | 'host' | 'literal';
   /** Domain name or bare address. */
   readonly host: string;
+  /** Absent: the port of all destinations. */
+  readonly port?: number;
 }
 
 /** The next hop of a mailbox: its domain, or the address literal after the @ (RFC 5321 §4.1.3, §5.1). */
 export function destinationOf(mailbox: string): Destination {
-  return parseDestination(domainOf(mailbox));
+  const domain = domainOf(mailbox);
+  return literalOf(domain) ?? domainItself(domain);
 }
 
+/**
+ * Reads a next hop as Postfix has it: `domain`, `domain:port`, `[host]`, `[host]:port`, and an address in brackets with
+ * or without a port; IPv6 with or without its `IPv6:`. What is none of these is taken for a domain, which will not be
+ * found.
+ */
 export function parseDestination(text: string): Destination {
+  return literalOf(text) ?? withPort(text) ?? domainItself(text);
+}
+
+/** Undefined if `text` is no next hop. */
+export function readDestination(text: string): Destination | undefined {
+  const destination = parseDestination(text);
+  const named = destination.kind === 'literal' || toALabels(destination.host) === destination.host;
+  return named ? destination : undefined;
+}
+
+function literalOf(text: string): Destination | undefined {
   const literal = parseAddressLiteral(text);
-  if (literal !== undefined)
-    return { nextHop: literal, kind: 'literal', host: literal.slice(1, -1).replace('IPv6:', '') };
-  const nextHop = text.toLowerCase();
-  return { nextHop, kind: 'mx', host: nextHop.replace(/\.$/, '') };
+  return literal === undefined ? undefined : { nextHop: literal, kind: 'literal', host: addressIn(literal) };
+}
+
+function withPort(text: string): Destination | undefined {
+  const [, bracketed, bare, digits] = /^(?:\[([^[\]]+)\]|([^[\]:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const port = digits === undefined ? undefined : Number(digits);
+  if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
+  // A final dot says the same name again, and must not be another key of queue and policy.
+  const nextHop = bracketed === undefined && port === undefined ? nameIn(text) : text.toLowerCase();
+  const atPort = port === undefined ? {} : { port };
+  if (bracketed === undefined) {
+    return bare === undefined ? undefined : { nextHop, kind: 'mx', host: nameIn(bare), ...atPort };
+  }
+  const literal = parseAddressLiteral(`[${bracketed}]`) ?? parseAddressLiteral(`[IPv6:${bracketed}]`);
+  if (literal !== undefined) return { nextHop, kind: 'literal', host: addressIn(literal), ...atPort };
+  return { nextHop, kind: 'host', host: nameIn(bracketed), ...atPort };
+}
+
+function domainItself(text: string): Destination {
+  return { nextHop: nameIn(text), kind: 'mx', host: nameIn(text) };
+}
+
+/** `192.0.2.1` of `[192.0.2.1]`, `2001:db8::1` of `[IPv6:2001:db8::1]`. */
+function addressIn(literal: string): string {
+  return literal.slice(1, -1).replace('IPv6:', '');
+}
+
+function nameIn(text: string): string {
+  return text.toLowerCase().replace(/\.$/, '');
 }

@@ -1,5 +1,9 @@
+import type { Authorities } from '../dane/authorities.ts';
+import type { Fingerprints } from '../dane/fingerprint.ts';
+import type { ReferenceName } from '../dane/names.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import type { EffectiveLevel } from './levels.ts';
+import type { TlsParameters } from './tls-parameters.ts';
 
 /** How one MX host must be spoken to, or why it must not be. */
 export type HostPolicy = UsableHost | SkippedHost;
@@ -7,12 +11,25 @@ export type HostPolicy = UsableHost | SkippedHost;
 export interface UsableHost {
   readonly kind: 'use';
   readonly level: EffectiveLevel;
-  /** Usable records only (RFC 7671 §9 order is applied when matching); empty unless the level is a DANE level. */
+  /**
+   * Usable records only (RFC 7671 §9 order is applied when matching); empty unless the level is a DANE level, or
+   * `verify` or `secure` with trust anchors of its own, which are written as records here.
+   */
   readonly tlsa: readonly TlsaRecord[];
-  /** Names a DANE-TA certificate may show (RFC 7672 §3.2.2), primary first; empty unless a DANE level. */
-  readonly referenceNames: readonly string[];
-  /** SNI: the TLSA base domain (RFC 7672 §8.1); absent where none is sent. */
+  /**
+   * Names the certificate may show, the likeliest first: under DANE-TA (RFC 7672 §3.2.2) and at `verify` and `secure`.
+   * Empty at the other levels.
+   */
+  readonly referenceNames: readonly ReferenceName[];
+  /** At `fingerprint`. */
+  readonly fingerprints?: Fingerprints;
+  /** Whose word counts at `verify` and `secure` without trust anchors of their own; elsewhere whose word is shown in the log. */
+  readonly authorities?: Authorities;
+  readonly tls: TlsParameters;
+  /** SNI: at a DANE level the TLSA base domain (RFC 7672 §8.1); absent where none is sent. */
   readonly serverName?: string;
+  /** Whether a session may serve further messages; absent: as for all destinations. */
+  readonly connectionReuse?: boolean;
   /** Lines for the operator about records that were ignored. */
   readonly warnings: readonly string[];
   /** Says the same for two policies only if a session made under one may serve the other. */

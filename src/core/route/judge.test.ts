@@ -1,23 +1,56 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { makeCertificate } from '../../../test/lab/certificates.ts';
+import {
+  day,
+  makeAuthority,
+  makeCertificate,
+  now,
+  pemOf,
+  tlsaFor,
+  type TestCertificate,
+} from '../../../test/support/test-ca.ts';
+import { usualTls } from '../../../test/support/tls-settings.ts';
+import { anchorRecords } from '../dane/anchor-records.ts';
+import { readAuthorities } from '../dane/authorities.ts';
 import type { UsableHost } from './host-policy.ts';
 import type { EffectiveLevel } from './levels.ts';
 import { judge } from './judge.ts';
 
-const now = Date.now();
-const { der } = await makeCertificate({ commonName: 'mx.example.org' });
-const spki = new X509Certificate(der).publicKey.export({ type: 'spki', format: 'der' });
-const good = createHash('sha256').update(spki).digest();
-const bad = Buffer.from(good).fill(0, 0, 1);
-bad[0] = (good[0] ?? 0) ^ 1;
+const host = 'mx.example.org';
+const root = makeAuthority('Root');
+const leaf = makeCertificate({ names: [host] }, root);
+const expired = makeCertificate({ names: [host], notAfter: now - day }, root);
+const selfSigned = makeCertificate({ names: [host] });
+const trustsRoot = { authorities: readAuthorities(pemOf(root.der)) };
+const trustsNobody = { authorities: readAuthorities('') };
 
-function policy(level: EffectiveLevel, data: Uint8Array): UsableHost {
-  const tlsa = [{ usage: 3, selector: 1, matching: 1, data }];
-  return { kind: 'use', level, tlsa, referenceNames: ['mx.example.org'], warnings: [], key: '' };
+function policy(level: EffectiveLevel, part: Partial<UsableHost> = {}): UsableHost {
+  return {
+    kind: 'use',
+    level,
+    tlsa: [],
+    referenceNames: [host],
+    tls: usualTls,
+    warnings: [],
+    key: '',
+    ...part,
+  };
 }
 
-describe('judge()', () => {
+/** The word, and if the mail must not go, where and why. */
+function said(chain: readonly TestCertificate[], asked: UsableHost): string {
+  const { word, ok, depth, detail } = judge(
+    chain.map(({ der }) => der),
+    asked,
+    now,
+  );
+  return ok ? word : `${word}, not ok: ${depth} ${detail}`;
+}
+
+describe('judge(): TLSA records', () => {
+  const good = { tlsa: [tlsaFor(leaf, '3 1 1')] };
+  const bad = { tlsa: [tlsaFor(selfSigned, '3 1 1')] };
+
   it.each([
     ['dane', 'Verified'],
     ['dane-only', 'Verified'],
@@ -25,22 +58,118 @@ describe('judge()', () => {
     ['may', 'Untrusted'],
     ['encrypt', 'Untrusted'],
   ] as const)('a match at %s is %s', (level, word) => {
-    expect(judge([der], policy(level, good), now)).toEqual({ word, ok: true });
+    expect(said([leaf], policy(level, good))).toBe(word);
   });
 
   it.each(['dane', 'dane-only', 'half-dane'] as const)(
     'a mismatch at %s is Untrusted and stops the mail',
     (level) => {
-      expect(judge([der], policy(level, bad), now)).toMatchObject({
-        word: 'Untrusted',
-        ok: false,
-        detail: 'num=65:no matching DANE TLSA records',
-      });
+      expect(said([leaf], policy(level, bad))).toBe(
+        'Untrusted, not ok: 0 num=65:no matching DANE TLSA records',
+      );
     },
   );
 
-  it('a server without a certificate is Anonymous, and nothing at a DANE level', () => {
-    expect(judge([], policy('may', good), now)).toEqual({ word: 'Anonymous', ok: true });
-    expect(judge([], policy('dane', good), now)).toMatchObject({ word: 'Anonymous', ok: false });
+  it('a server without a certificate is Anonymous, and nothing at a level that requires a match', () => {
+    expect(said([], policy('may', good))).toBe('Anonymous');
+    for (const level of ['dane', 'fingerprint', 'verify', 'secure'] as const) {
+      const asked = policy(level, { ...good, ...trustsRoot, fingerprints: { digest: 'sha256', values: [] } });
+      expect(said([], asked)).toBe('Anonymous, not ok: 0 no certificate');
+    }
+  });
+});
+
+describe('judge(): fingerprint', () => {
+  const of = (octets: Buffer): Partial<UsableHost> => ({
+    fingerprints: { digest: 'sha256', values: [createHash('sha256').update(octets).digest('hex')] },
+  });
+
+  it.each([
+    ['the certificate', leaf.der],
+    ['its public key', leaf.spki],
+  ])('%s is Verified', (_, octets) => {
+    expect(said([leaf, root], policy('fingerprint', of(octets)))).toBe('Verified');
+  });
+
+  it('any other is Untrusted, whoever vouches for it', () => {
+    expect(said([leaf, root], policy('fingerprint', { ...of(root.der), ...trustsRoot }))).toBe(
+      'Untrusted, not ok: 0 num=65:no matching DANE TLSA records',
+    );
+    expect(said([leaf], policy('fingerprint'))).toMatch(/^Untrusted, not ok/);
+  });
+});
+
+describe.each(['verify', 'secure'] as const)('judge(): %s', (level) => {
+  it('is Verified by a trusted authority and a name that is asked for', () => {
+    expect(said([leaf], policy(level, trustsRoot))).toBe('Verified');
+    const below = [{ below: 'example.org' }];
+    expect(said([leaf], policy(level, { ...trustsRoot, referenceNames: below }))).toBe('Verified');
+  });
+
+  it.each([
+    ['another name', ['example.org']],
+    ['the name of a neighbour', [{ below: 'ample.org' }]],
+    ['the domain itself, where names below are asked for', [{ below: host }]],
+    ['no name at all', []],
+  ])('%s is Trusted, and stops the mail', (_, referenceNames) => {
+    expect(said([leaf], policy(level, { ...trustsRoot, referenceNames }))).toBe(
+      'Trusted, not ok: 0 num=62:hostname mismatch',
+    );
+  });
+
+  it.each([
+    ['an authority nobody trusts', leaf, trustsNobody, '0 untrusted issuer /CN=Root'],
+    ['itself', selfSigned, trustsRoot, '0 self-signed certificate'],
+    ['a trusted authority, once', expired, trustsRoot, '0 certificate has expired'],
+  ] as const)('vouched for by %s: Untrusted, and stops the mail', (_, server, trust, why) => {
+    expect(said([server], policy(level, trust))).toBe(`Untrusted, not ok: ${why}`);
+  });
+
+  it('TLSA records of the DNS have no say', () => {
+    expect(
+      said([selfSigned], policy(level, { ...trustsRoot, tlsa: [tlsaFor(selfSigned, '3 1 1')] })),
+    ).toMatch(/^Untrusted, not ok/);
+  });
+});
+
+describe('judge(): verify with trust anchors of its own', () => {
+  const anchored = (
+    anchor: TestCertificate,
+    label = 'CERTIFICATE',
+    part: Partial<UsableHost> = {},
+  ): UsableHost => {
+    const block = label === 'CERTIFICATE' ? anchor.der : anchor.spki;
+    const tlsa = anchorRecords(pemOf(block).replaceAll('CERTIFICATE', label)) ?? [];
+    return policy('verify', { tlsa, ...part });
+  };
+
+  it.each([
+    ['the authority', leaf, root, 'CERTIFICATE'],
+    ['the key of the authority', leaf, root, 'PUBLIC KEY'],
+    ['the server itself', selfSigned, selfSigned, 'CERTIFICATE'],
+    ['the key of the server', selfSigned, selfSigned, 'PUBLIC KEY'],
+  ])('%s', (_, server, anchor, label) => {
+    expect(said([server], anchored(anchor, label))).toBe('Verified');
+    const elsewhere = { referenceNames: ['other.test'] };
+    expect(said([server], anchored(anchor, label, elsewhere))).toBe(
+      'Trusted, not ok: 0 num=62:hostname mismatch',
+    );
+    expect(said([server], anchored(makeAuthority('Root'), label))).toMatch(/^Untrusted, not ok/);
+  });
+});
+
+describe('judge(): may and encrypt', () => {
+  it.each(['may', 'encrypt'] as const)(
+    '%s: Trusted if an authority vouches for the host, under any name',
+    (level) => {
+      const asked = { ...trustsRoot, referenceNames: [] };
+      expect(said([leaf], policy(level, asked))).toBe('Trusted');
+      expect(said([selfSigned], policy(level, asked))).toBe('Untrusted');
+      expect(said([expired], policy(level, asked))).toBe('Untrusted');
+    },
+  );
+
+  it('Untrusted where nobody has named an authority', () => {
+    expect(said([leaf], policy('may'))).toBe('Untrusted');
   });
 });

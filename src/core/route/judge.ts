@@ -1,7 +1,12 @@
+import { verifyFingerprint } from '../dane/fingerprint.ts';
+import { mismatch } from '../dane/mismatch.ts';
+import { shownName } from '../dane/names.ts';
+import { parseCertificate } from '../dane/certificate.ts';
+import { verifyAuthority } from '../dane/verify-authority.ts';
 import { verifyDane } from '../dane/verify.ts';
+import type { Mismatch } from '../dane/verdict.ts';
 import type { TlsWord } from '../smtp/transaction.ts';
 import type { UsableHost } from './host-policy.ts';
-import { isDane } from './levels.ts';
 
 /** What the certificates of a server prove under the policy of its host. */
 export interface Judgement {
@@ -16,13 +21,71 @@ export interface Judgement {
 
 /**
  * Judges a chain as it was sent (DER, the server's own certificate first; empty if there was none) at the time `nowMs`.
- * "Verified" is said of a match at `dane` and `dane-only` and of nothing else: what an unsigned MX RRset led to
- * is "Trusted" at most (RFC 7672 §2.2.1), and what nobody had to match is "Untrusted".
+ * "Verified" is said where the certificate was proved to be the one that policy asks for, and of nothing else: what an
+ * unsigned MX RRset led to is "Trusted" at most (RFC 7672 §2.2.1), and so is a certificate that an authority vouches
+ * for under whatever name.
  */
 export function judge(chain: readonly Uint8Array[], policy: UsableHost, nowMs: number): Judgement {
-  const word = chain.length === 0 ? 'Anonymous' : 'Untrusted';
-  if (!isDane(policy.level)) return { word, ok: true };
-  const verdict = verifyDane(chain, policy.tlsa, policy.referenceNames, nowMs);
-  if (verdict.kind === 'mismatch') return { word, ok: false, detail: verdict.detail, depth: verdict.depth };
-  return { word: policy.level === 'half-dane' ? 'Trusted' : 'Verified', ok: true };
+  const { level, authorities, fingerprints } = policy;
+  const unproved = chain.length === 0 ? 'Anonymous' : 'Untrusted';
+  switch (level) {
+    case 'none':
+    case 'may':
+    case 'encrypt': {
+      const vouched =
+        authorities !== undefined && verifyAuthority(chain, authorities, nowMs).kind === 'vouched';
+      return { word: vouched ? 'Trusted' : unproved, ok: true };
+    }
+    case 'fingerprint':
+      return fingerprints === undefined
+        ? refused(unproved, mismatch('no matching record', 0))
+        : verdictOf(verifyFingerprint(chain, fingerprints), 'Verified', unproved);
+    case 'half-dane':
+      return verdictOf(byRecords(chain, policy, nowMs), 'Trusted', unproved);
+    case 'dane':
+    case 'dane-only':
+      return verdictOf(byRecords(chain, policy, nowMs), 'Verified', unproved);
+    case 'verify':
+    case 'secure':
+      return judgeNamed(chain, policy, nowMs, unproved);
+  }
+}
+
+function byRecords(
+  chain: readonly Uint8Array[],
+  { tlsa, referenceNames }: UsableHost,
+  nowMs: number,
+): ReturnType<typeof verifyDane> {
+  return verifyDane(chain, tlsa, referenceNames, nowMs);
+}
+
+/** Somebody the operator trusts vouches for the certificate, and it shows a name he asks for. */
+function judgeNamed(
+  chain: readonly Uint8Array[],
+  policy: UsableHost,
+  nowMs: number,
+  unproved: TlsWord,
+): Judgement {
+  const { authorities, referenceNames } = policy;
+  const verdict =
+    authorities === undefined ? byRecords(chain, policy, nowMs) : verifyAuthority(chain, authorities, nowMs);
+  if (verdict.kind === 'mismatch') {
+    return refused(verdict.cause === 'name mismatch' ? 'Trusted' : unproved, verdict);
+  }
+  // A trust anchor may be the certificate of the server itself; that does not say under which name.
+  const leaf = verdict.kind === 'vouched' ? verdict.leaf : parseCertificate(chain[0] ?? new Uint8Array());
+  const named = leaf !== undefined && shownName(leaf, referenceNames) !== undefined;
+  return named ? { word: 'Verified', ok: true } : refused('Trusted', mismatch('name mismatch', 0));
+}
+
+function verdictOf(
+  verdict: { readonly kind: 'matched' } | Mismatch,
+  proved: TlsWord,
+  unproved: TlsWord,
+): Judgement {
+  return verdict.kind === 'mismatch' ? refused(unproved, verdict) : { word: proved, ok: true };
+}
+
+function refused(word: TlsWord, { detail, depth }: Mismatch): Judgement {
+  return { word, ok: false, detail, depth };
 }

@@ -1,5 +1,14 @@
 /** Security levels an operator can ask for, in Postfix's words. */
-export const securityLevels = ['none', 'may', 'encrypt', 'dane', 'dane-only'] as const;
+export const securityLevels = [
+  'none',
+  'may',
+  'encrypt',
+  'fingerprint',
+  'dane',
+  'dane-only',
+  'verify',
+  'secure',
+] as const;
 export type SecurityLevel = (typeof securityLevels)[number];
 
 /** The level a host is really treated at; `half-dane` is DANE through an MX RRset that is not signed. */
@@ -13,6 +22,11 @@ export function isDane(level: EffectiveLevel): boolean {
   return level === 'dane' || level === 'dane-only' || level === 'half-dane';
 }
 
+/** The certificate must be issued by an authority that the operator trusts, and show a name he asks for. */
+export function isPkix(level: EffectiveLevel): level is 'verify' | 'secure' {
+  return level === 'verify' || level === 'secure';
+}
+
 /** TLS or nothing: cleartext is no fallback. */
 export function requiresTls(level: EffectiveLevel): boolean {
   return level !== 'none' && level !== 'may';
@@ -20,5 +34,5 @@ export function requiresTls(level: EffectiveLevel): boolean {
 
 /** No mail before the certificate chain was judged and found to match. */
 export function requiresMatch(level: EffectiveLevel): boolean {
-  return isDane(level);
+  return isDane(level) || isPkix(level) || level === 'fingerprint';
 }

@@ -1,12 +1,6 @@
 import { parseDomainName } from '../dns/name.ts';
-import { securityLevels } from './levels.ts';
-import type { SecurityLevel } from './levels.ts';
-
-/** What a policy map says about a destination. */
-export type PolicyEntry =
-  | { readonly kind: 'level'; readonly level: SecurityLevel }
-  /** The entry asks for something we cannot give: its destinations wait, for less would not be what was asked. */
-  | { readonly kind: 'invalid'; readonly reason: string };
+import { parseEntry } from './policy-entry.ts';
+import type { EntryContext, ParsedEntry, PolicyEntry } from './policy-entry.ts';
 
 export interface PolicyMap {
   readonly entries: ReadonlyMap<string, PolicyEntry>;
@@ -19,20 +13,11 @@ interface LogicalLine {
   readonly text: string;
 }
 
-interface ParsedEntry {
-  readonly entry: PolicyEntry;
-  /** Words that make no difference. */
-  readonly ignored: readonly string[];
-}
-
-/** Levels of Postfix that are none of ours. */
-const foreignLevels = new Set(['fingerprint', 'verify', 'secure']);
-
 /**
  * Reads the source of a Postfix policy map (`smtp_tls_policy_maps`) as postmap does: `KEY LEVEL` a line, a line that
  * begins with white space goes on from the one before, `#` begins a comment line. Any text gives a map.
  */
-export function parsePolicyMap(text: string, fileName: string): PolicyMap {
+export function parsePolicyMap(text: string, fileName: string, context: EntryContext): PolicyMap {
   const entries = new Map<string, PolicyEntry>();
   const problems: string[] = [];
   for (const line of logicalLines(text)) {
@@ -44,7 +29,7 @@ export function parsePolicyMap(text: string, fileName: string): PolicyMap {
       continue;
     }
     // Postfix drops such a line. Then its destination would get less than was asked for.
-    const { entry, ignored } = indent === '' ? parseEntry(value) : misplaced;
+    const { entry, ignored } = indent === '' ? parseEntry(value, context) : misplaced;
     entries.set(name, entry);
     if (entry.kind === 'invalid') report(`next-hop destination "${key}": ${entry.reason}`);
     for (const word of ignored) {
@@ -86,24 +71,4 @@ function logicalLines(text: string): LogicalLine[] {
     else lines.push({ number: index + 1, text: line });
   }
   return lines;
-}
-
-function parseEntry(value: string): ParsedEntry {
-  const [word, ...attributes] = value.split(/[\s,]+/).filter((part) => part !== '');
-  if (word === undefined) return { entry: invalid('invalid empty policy'), ignored: [] };
-  const name = word.toLowerCase();
-  const level = securityLevels.find((each) => each === name);
-  if (level === undefined) {
-    const why = foreignLevels.has(name) ? 'unsupported' : 'invalid';
-    return { entry: invalid(`${why} security level "${word}"`), ignored: [] };
-  }
-  // Postfix uses such an entry, for what it says about TLS makes no difference without TLS.
-  if (level === 'none') return { entry: { kind: 'level', level }, ignored: attributes };
-  const [attribute] = attributes;
-  if (attribute !== undefined) return { entry: invalid(`unsupported attribute "${attribute}"`), ignored: [] };
-  return { entry: { kind: 'level', level }, ignored: [] };
-}
-
-function invalid(reason: string): PolicyEntry {
-  return { kind: 'invalid', reason };
 }

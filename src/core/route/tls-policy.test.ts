@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { makeAuthority, pemOf } from '../../../test/support/test-ca.ts';
+import { usualSettings, usualTls } from '../../../test/support/tls-settings.ts';
+import { readAuthorities } from '../dane/authorities.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import type { HostPolicy, UsableHost } from './host-policy.ts';
-import type { InsecureMxPolicy } from './levels.ts';
+import type { InsecureMxPolicy, SecurityLevel } from './levels.ts';
+import type { AskedPolicy } from './policy-entry.ts';
 import { hostPolicy, policyWithTlsa, policyWithoutTlsa } from './tls-policy.ts';
 import type { PolicyFacts } from './tls-policy.ts';
+import type { TlsSettings } from './tls-settings.ts';
 import type { TlsaFinding } from './tlsa-lookup.ts';
 
 const usable: TlsaRecord = { usage: 3, selector: 1, matching: 1, data: Buffer.alloc(32, 7) };
@@ -34,13 +39,16 @@ const findings = {
 } as const satisfies Record<string, TlsaFinding>;
 type FindingName = keyof typeof findings | 'not asked';
 
+type Level = SecurityLevel | 'invalid';
+
 function facts(
-  level: PolicyFacts['level'],
+  level: Level,
   mx: PolicyFacts['mx'],
   insecureMxPolicy: InsecureMxPolicy = 'dane',
 ): PolicyFacts {
   return {
-    level,
+    asked: level === 'invalid' ? { kind: 'invalid', reason: 'unread' } : { kind: 'level', level },
+    settings: usualSettings,
     mx,
     insecureMxPolicy,
     nextHop: 'a.test',
@@ -67,7 +75,7 @@ const unsigned = '4.7.5 non DNSSEC destination';
 
 describe('hostPolicy(): level x MX x TLSA', () => {
   /** Level, unsigned-MX policy, MX, TLSA (`not asked`: a query would be a fault), level of the host or reason and code. */
-  type Row = readonly [PolicyFacts['level'], InsecureMxPolicy, PolicyFacts['mx'], FindingName, string];
+  type Row = readonly [Level, InsecureMxPolicy, PolicyFacts['mx'], FindingName, string];
 
   test.each<Row>([
     // Levels that have no use for TLSA
@@ -222,6 +230,118 @@ describe('key', () => {
 
   test('does not tell a level asked for from one come down to', () => {
     expect(key(base, findings.none)).toBe(used(policyWithoutTlsa(facts('may', 'secure')) ?? fail()).key);
+  });
+});
+
+const sha256 = (octet: string): string => octet.repeat(32);
+const authorities = readAuthorities(pemOf(makeAuthority('CA').der));
+const anchors = [{ ...anchor, matching: 0 }];
+
+/** What becomes of an entry of the policy map, where the settings are not the usual ones. */
+function policyOf(entry: Omit<AskedPolicy, 'kind'>, settings: Partial<TlsSettings> = {}): UsableHost {
+  const base = facts('may', 'secure');
+  const asked = { kind: 'level', ...entry } as const;
+  return used(policyWithoutTlsa({ ...base, asked, settings: { ...usualSettings, ...settings } }) ?? fail());
+}
+
+describe('policyWithoutTlsa(): levels at which the operator knows the host', () => {
+  test('fingerprint: the digests of the entry, else those of the settings', () => {
+    const settings = { fingerprints: { digest: 'sha512', values: [sha256('a')] } } as const;
+    expect(policyOf({ level: 'fingerprint', fingerprints: [sha256('b')] }, settings).fingerprints).toEqual({
+      digest: 'sha512',
+      values: [sha256('b')],
+    });
+    expect(policyOf({ level: 'fingerprint' }, settings).fingerprints).toEqual(settings.fingerprints);
+  });
+
+  test.each<[string, Omit<AskedPolicy, 'kind'>, unknown]>([
+    ['verify', { level: 'verify' }, ['mx.test']],
+    ['secure', { level: 'secure' }, ['a.test', { below: 'a.test' }]],
+    [
+      'verify with names',
+      { level: 'verify', match: ['.b.test', 'nexthop'] },
+      [{ below: 'b.test' }, 'a.test'],
+    ],
+    ['secure with a name', { level: 'secure', match: ['hostname'] }, ['mx.test']],
+  ])('%s: names and authorities', (_, entry, names) => {
+    const policy = policyOf(entry, { authorities });
+    expect(policy).toMatchObject({ level: entry.level, tlsa: [], authorities, referenceNames: names });
+  });
+
+  test('trust anchors of the entry take the place of the authorities', () => {
+    const policy = policyOf({ level: 'secure', anchors }, { authorities });
+    expect(policy.tlsa).toBe(anchors);
+    expect(policy).not.toHaveProperty('authorities');
+  });
+
+  test.each(['may', 'encrypt'] as const)('%s: authorities only for the word in the log', (level) => {
+    expect(policyOf({ level }, { authorities })).not.toHaveProperty('authorities');
+    expect(policyOf({ level }, { authorities, namesTrusted: true })).toMatchObject({ authorities });
+  });
+});
+
+describe('policyWithoutTlsa(): what every level has', () => {
+  const opportunistic = { versions: ['TLSv1.3'], ciphers: 'high', exclude: ['A'] } as const;
+
+  test.each([
+    ['may', opportunistic],
+    ['encrypt', usualTls],
+    ['fingerprint', usualTls],
+    ['verify', usualTls],
+  ] as const)('%s: versions and ciphers', (level, tls) => {
+    expect(policyOf({ level }, { opportunistic }).tls).toEqual(tls);
+  });
+
+  test('what the entry says counts for more, at whatever level comes out', () => {
+    const entry = { versions: ['TLSv1.2'], ciphers: 'high', exclude: ['B'] } as const;
+    for (const level of ['may', 'secure'] as const) {
+      expect(policyOf({ level, ...entry }, { opportunistic }).tls).toEqual(entry);
+    }
+  });
+
+  test('a dane destination without TLSA records is spoken to as one at may', () => {
+    const settings = { ...usualSettings, opportunistic };
+    const policy = used(policyWithTlsa({ ...facts('dane', 'secure'), settings }, findings.none));
+    expect(policy.tls).toEqual(opportunistic);
+  });
+
+  test.each([
+    ['', undefined, undefined],
+    ['hostname', undefined, 'mx.test'],
+    ['nexthop', undefined, 'a.test'],
+    ['b.test', undefined, 'b.test'],
+    ['b.test', 'hostname', 'mx.test'],
+    ['', 'c.test', 'c.test'],
+  ])('SNI: %j in the settings and %j in the entry', (serverName, wish, sent) => {
+    const entry = { level: 'encrypt', ...(wish === undefined ? {} : { serverName: wish }) } as const;
+    expect(policyOf(entry, { serverName }).serverName).toBe(sent);
+  });
+
+  test('SNI: at dane the base domain, whatever the operator would send', () => {
+    const asked = { kind: 'level', level: 'dane', serverName: 'c.test' } as const;
+    const policy = used(policyWithTlsa({ ...facts('dane', 'secure'), asked }, findings.usable));
+    expect(policy.serverName).toBe('mx.test');
+  });
+
+  test.each<[string, Omit<AskedPolicy, 'kind'>, Partial<TlsSettings>]>([
+    ['versions', { level: 'secure', versions: ['TLSv1.3'] }, {}],
+    ['ciphers', { level: 'secure', ciphers: 'high' }, {}],
+    ['exclusions', { level: 'secure', exclude: ['A'] }, {}],
+    ['SNI', { level: 'secure', serverName: 'b.test' }, {}],
+    ['names', { level: 'secure', match: ['b.test'] }, {}],
+    ['names below', { level: 'secure', match: ['.a.test'] }, {}],
+    ['anchors', { level: 'secure', anchors }, {}],
+    ['authorities', { level: 'secure' }, { authorities }],
+    ['reuse', { level: 'secure', connectionReuse: false }, {}],
+    ['the level', { level: 'verify', match: ['nexthop', 'dot-nexthop'] }, {}],
+  ])('the key changes with %s', (_, entry, settings) => {
+    expect(policyOf(entry, settings).key).not.toBe(policyOf({ level: 'secure' }).key);
+  });
+
+  test('the key changes with the fingerprints, and not with their order', () => {
+    const keyOf = (...fingerprints: string[]): string => policyOf({ level: 'fingerprint', fingerprints }).key;
+    expect(keyOf(sha256('a'), sha256('b'))).toBe(keyOf(sha256('b'), sha256('a')));
+    expect(keyOf(sha256('a'))).not.toBe(keyOf(sha256('b')));
   });
 });
 

@@ -1,16 +1,22 @@
 import { createHash } from 'node:crypto';
+import { referenceText } from '../dane/names.ts';
 import { screen } from '../dane/tlsa.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import type { HostPolicy, SkippedHost, UsableHost } from './host-policy.ts';
-import type { InsecureMxPolicy, SecurityLevel } from './levels.ts';
+import { requiresMatch, requiresTls } from './levels.ts';
+import type { EffectiveLevel, InsecureMxPolicy } from './levels.ts';
+import { matchNames } from './match-names.ts';
+import type { AskedPolicy, PolicyEntry } from './policy-entry.ts';
 import { referenceNames } from './reference-names.ts';
 import type { NameFacts } from './reference-names.ts';
+import type { TlsParameters } from './tls-parameters.ts';
+import type { TlsSettings } from './tls-settings.ts';
 import type { TlsaFailed, TlsaFinding, TlsaFound } from './tlsa-lookup.ts';
 
 /** What is known of a host before anybody asks for its TLSA records. */
 export interface PolicyFacts extends NameFacts {
-  /** Asked for by the operator; `invalid`: what he asked for cannot be read. */
-  readonly level: SecurityLevel | 'invalid';
+  readonly asked: PolicyEntry;
+  readonly settings: TlsSettings;
   readonly insecureMxPolicy: InsecureMxPolicy;
   /** As the MX record lists it. */
   readonly host: string;
@@ -30,17 +36,24 @@ export async function hostPolicy(
 }
 
 /** The policy where TLSA records make no difference; undefined where they do. */
-export function policyWithoutTlsa({ level, insecureMxPolicy, mx }: PolicyFacts): HostPolicy | undefined {
-  switch (level) {
+export function policyWithoutTlsa(facts: PolicyFacts): HostPolicy | undefined {
+  const { asked, insecureMxPolicy, mx } = facts;
+  if (asked.kind === 'invalid') return skip('client TLS configuration problem');
+  switch (asked.level) {
     case 'none':
     case 'may':
     case 'encrypt':
-      return unauthenticated(level);
-    case 'invalid':
-      return skip('client TLS configuration problem');
+      return unauthenticated(facts, asked, asked.level);
+    case 'fingerprint':
+      return byFingerprint(facts, asked);
+    case 'verify':
+    case 'secure':
+      return byAuthority(facts, asked, asked.level);
     case 'dane':
       // RFC 7672 §2.2.1: nobody knows whether a host that unsigned MX records name is the right one.
-      return mx === 'insecure' && insecureMxPolicy === 'may' ? unauthenticated('may') : undefined;
+      return mx === 'insecure' && insecureMxPolicy === 'may'
+        ? unauthenticated(facts, asked, 'may')
+        : undefined;
     case 'dane-only':
       return mx === 'insecure' ? skip('non DNSSEC destination') : undefined;
   }
@@ -48,44 +61,133 @@ export function policyWithoutTlsa({ level, insecureMxPolicy, mx }: PolicyFacts):
 
 /** The policy at `dane` and `dane-only` by what the lookup of TLSA records came to. */
 export function policyWithTlsa(facts: PolicyFacts, tlsa: TlsaFinding): HostPolicy {
+  const { asked, host, port } = facts;
+  if (asked.kind === 'invalid') return skip('client TLS configuration problem');
   switch (tlsa.kind) {
     case 'failed':
       // RFC 7672 §2.1.2: never a reason to do without DANE, whatever the level.
-      return skip(`TLSA lookup error for ${facts.host}:${facts.port}`, [lookupWarning(tlsa)]);
+      return skip(`TLSA lookup error for ${host}:${port}`, [lookupWarning(tlsa)]);
     case 'none':
-      return facts.level === 'dane-only' ? skip('no TLSA records found') : unauthenticated('may');
+      return asked.level === 'dane-only'
+        ? skip('no TLSA records found')
+        : unauthenticated(facts, asked, 'may');
     case 'records':
-      return policyByRecords(facts, tlsa);
+      return policyByRecords(facts, asked, tlsa);
   }
 }
 
-function policyByRecords(facts: PolicyFacts, { baseDomain, owner, records }: TlsaFound): HostPolicy {
-  const { level, mx, insecureMxPolicy, host, port } = facts;
+function policyByRecords(
+  facts: PolicyFacts,
+  asked: AskedPolicy,
+  { baseDomain, owner, records }: TlsaFound,
+): HostPolicy {
+  const { mx, insecureMxPolicy, host, port } = facts;
   const { usable, warnings } = screen(records, owner);
   if (usable.length === 0) {
     // RFC 7672 §2.2, RFC 7671 §10.3: TLS without authentication, or at `dane-only` no connection at all.
-    if (level === 'dane-only') return skip('TLSA records unusable', warnings);
+    if (asked.level === 'dane-only') return skip('TLSA records unusable', warnings);
     const fallback = `${host}:${port}: all TLSA records unusable, fallback to unauthenticated TLS`;
-    return unauthenticated('encrypt', [...warnings, fallback]);
+    return unauthenticated(facts, asked, 'encrypt', [...warnings, fallback]);
   }
-  if (mx === 'insecure' && insecureMxPolicy === 'encrypt') return unauthenticated('encrypt', warnings);
-  const names = referenceNames(baseDomain, facts);
+  if (mx === 'insecure' && insecureMxPolicy === 'encrypt') {
+    return unauthenticated(facts, asked, 'encrypt', warnings);
+  }
   // RFC 7672 §2.2.1: what unsigned MX records led to is never shown as secure, so it is a level of its own.
-  const effective = mx === 'insecure' ? 'half-dane' : level === 'dane-only' ? 'dane-only' : 'dane';
-  return {
-    kind: 'use',
-    level: effective,
+  const level = mx === 'insecure' ? 'half-dane' : asked.level === 'dane-only' ? 'dane-only' : 'dane';
+  return usableHost(facts, asked, level, {
     tlsa: usable,
-    referenceNames: names,
+    referenceNames: referenceNames(baseDomain, facts),
+    // RFC 7672 §8.1: whatever name the operator would have sent.
     serverName: baseDomain,
     warnings,
-    key: [effective, baseDomain, names.join(','), digestOf(usable)].join(' '),
+  });
+}
+
+function unauthenticated(
+  facts: PolicyFacts,
+  asked: AskedPolicy,
+  level: 'none' | 'may' | 'encrypt',
+  warnings: readonly string[] = [],
+): UsableHost {
+  const { authorities, namesTrusted } = facts.settings;
+  return usableHost(facts, asked, level, { warnings, ...(namesTrusted && { authorities }) });
+}
+
+function byFingerprint(facts: PolicyFacts, asked: AskedPolicy): UsableHost {
+  const { digest, values } = facts.settings.fingerprints;
+  return usableHost(facts, asked, 'fingerprint', {
+    fingerprints: { digest, values: asked.fingerprints ?? values },
+  });
+}
+
+function byAuthority(facts: PolicyFacts, asked: AskedPolicy, level: 'verify' | 'secure'): UsableHost {
+  const { verifyCertMatch, secureCertMatch, authorities } = facts.settings;
+  const words = asked.match ?? (level === 'verify' ? verifyCertMatch : secureCertMatch);
+  return usableHost(facts, asked, level, {
+    referenceNames: matchNames(words, facts),
+    ...(asked.anchors === undefined ? { authorities } : { tlsa: asked.anchors }),
+  });
+}
+
+type Judged = Pick<
+  UsableHost,
+  'tlsa' | 'referenceNames' | 'fingerprints' | 'authorities' | 'serverName' | 'warnings'
+>;
+
+/** A policy from what the level has its host judged by, and what is asked for at every level. */
+function usableHost(
+  facts: PolicyFacts,
+  asked: AskedPolicy,
+  level: EffectiveLevel,
+  judged: Partial<Judged>,
+): UsableHost {
+  const serverName = judged.serverName ?? serverNameOf(facts, asked);
+  const policy = {
+    kind: 'use',
+    level,
+    tlsa: [],
+    referenceNames: [],
+    warnings: [],
+    ...judged,
+    tls: parametersOf(facts.settings, asked, level),
+    ...(serverName !== '' && { serverName }),
+    ...(asked.connectionReuse !== undefined && { connectionReuse: asked.connectionReuse }),
+  } as const;
+  return { ...policy, key: keyOf(policy) };
+}
+
+/** RFC 7672 §8.1 asks for SNI where DANE is in use; elsewhere it is the operator's wish. */
+function serverNameOf({ settings, host, nextHop }: PolicyFacts, asked: AskedPolicy): string {
+  const wish = asked.serverName ?? settings.serverName;
+  if (wish === 'hostname') return host;
+  return wish === 'nexthop' ? nextHop : wish;
+}
+
+/** As the level came out: a `dane` destination without TLSA records is spoken to as one at `may`. */
+function parametersOf(settings: TlsSettings, asked: AskedPolicy, level: EffectiveLevel): TlsParameters {
+  const usual = requiresTls(level) ? settings.mandatory : settings.opportunistic;
+  return {
+    versions: asked.versions ?? usual.versions,
+    ciphers: asked.ciphers ?? usual.ciphers,
+    exclude: asked.exclude ?? usual.exclude,
   };
 }
 
-/** RFC 7672 §8.1 asks for SNI where DANE is in use; elsewhere none is sent. */
-function unauthenticated(level: 'none' | 'may' | 'encrypt', warnings: readonly string[] = []): UsableHost {
-  return { kind: 'use', level, tlsa: [], referenceNames: [], warnings, key: level };
+/** Everything that a session is made by, but not the warnings. */
+function keyOf(policy: Omit<UsableHost, 'key'>): string {
+  const { level, tlsa, referenceNames: names, fingerprints, authorities, tls, serverName } = policy;
+  if (level === 'none') return level;
+  return [
+    level,
+    serverName ?? '',
+    names.map(referenceText).join(','),
+    tlsa.length === 0 ? '' : digestOf(tlsa),
+    fingerprints === undefined ? '' : `${fingerprints.digest} ${fingerprints.values.toSorted().join('|')}`,
+    // Elsewhere authorities make no difference but in the log.
+    requiresMatch(level) ? (authorities?.id ?? '') : '',
+    `${tls.versions.join(',')} ${tls.ciphers} ${tls.exclude.join(',')}`,
+    String(policy.connectionReuse ?? ''),
+  ].join(' / ');
 }
 
 function skip(reason: string, warnings: readonly string[] = []): SkippedHost {

@@ -78,19 +78,21 @@ test('startManagedUnbound(): answers on loopback, with the trust anchor copied t
 test('startManagedUnbound(): a forwarder without DNSSEC is SERVFAIL with the reason, and the watch tells', async () => {
   const forwarder = await startScriptedDns((query) => [replyTo(query, { answers: [] })]);
   cleanUp.push(() => forwarder.close());
-  const lookup = lookupAt(await start({ forwarders: [forwarder] }));
+  const unbound = await start({ forwarders: [forwarder] });
+  const lookup = lookupAt(unbound);
   const answer = await lookup('example.org', 'MX');
   expect(answer).toMatchObject({ kind: 'failed', cause: 'SERVFAIL' });
   expect(answer.kind === 'failed' && answer.detail).toMatch(/^SERVFAIL: (?:DNSSEC Bogus|DNSKEY Missing)/);
   const watch = startValidationWatch({
-    lookup,
-    probe: { type: 'NS', name: '.' },
+    servers: [{ server: unbound, lookup }],
+    canaries: { signed: { type: 'NS', name: '.' } },
     intervalMs: 30_000,
+    holdMs: 0,
     now: () => Date.now(),
     onChange: () => undefined,
   });
   cleanUp.push(() => watch.stop());
-  expect(await watch.check(0)).toMatchObject({
+  expect(await watch.check()).toMatchObject({
     validating: false,
     reason: expect.stringContaining('SERVFAIL'),
   });

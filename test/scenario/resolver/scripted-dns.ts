@@ -102,7 +102,8 @@ export async function deadPort(address = '127.0.0.1'): Promise<number> {
   return port;
 }
 
-async function bindBoth(address: string): Promise<{ tcp: TcpServer; udp: Socket; port: number }> {
+/** One free port of `address`, by TCP and by UDP. */
+export async function bindBoth(address: string): Promise<{ tcp: TcpServer; udp: Socket; port: number }> {
   const tcp = createServer();
   await new Promise<void>((listening, failed) => {
     tcp.once('error', failed);

@@ -4,6 +4,7 @@ import type { Transaction } from '../../../src/core/smtp/transaction.ts';
 import { connect, type Connected } from '../../../src/session/connect.ts';
 import type { Session } from '../../../src/session/session.ts';
 import type { SessionOptions, Target, Timeouts } from '../../../src/session/target.ts';
+import { usualTls } from '../../support/tls-settings.ts';
 import type { ScriptedServer } from './scripted-server.ts';
 
 const never = new AbortController().signal;
@@ -22,7 +23,16 @@ export const patient: Timeouts = {
 };
 
 export function policyAt(level: EffectiveLevel, part: Partial<UsableHost> = {}): UsableHost {
-  return { kind: 'use', level, tlsa: [], referenceNames: [], warnings: [], key: level, ...part };
+  return {
+    kind: 'use',
+    level,
+    tls: usualTls,
+    tlsa: [],
+    referenceNames: [],
+    warnings: [],
+    key: level,
+    ...part,
+  };
 }
 
 export interface Call {

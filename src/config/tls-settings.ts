@@ -1,0 +1,114 @@
+import { fingerprintDigests } from '../core/dane/fingerprint.ts';
+import { insecureMxPolicies, securityLevels } from '../core/route/levels.ts';
+import { cipherGrades } from '../core/route/tls-parameters.ts';
+import {
+  choice,
+  cipherWords,
+  filePath,
+  fingerprints,
+  matchWords,
+  serverName,
+  tlsProtocols,
+} from './kinds.ts';
+import type { Setting } from './setting.ts';
+
+/** The rows of `settings` about TLS with remote hosts. */
+export const tlsSettings = {
+  'tls.level': {
+    kind: choice(securityLevels),
+    default: 'dane',
+    postfix: 'smtp_tls_security_level',
+    doc: `How sure the relay must be of a remote host. dane: authenticate hosts that publish TLSA records, and use TLS with \
+the others where they offer it. dane-only: send to no others. encrypt: any TLS. may: TLS where it is offered. none: never. \
+fingerprint, verify, secure: what the operator knows of the host must be true, see docs/operating.md.`,
+  },
+  'tls.policy_maps': {
+    kind: filePath,
+    default: '',
+    postfix: 'smtp_tls_policy_maps',
+    doc: 'Text file of exceptions, a destination and its level a line, in the syntax of Postfix. Empty: no exceptions.',
+  },
+  'tls.dane_insecure_mx_policy': {
+    kind: choice(insecureMxPolicies),
+    default: 'dane',
+    postfix: 'smtp_tls_dane_insecure_mx_policy',
+    doc: 'What TLSA records count for when the MX record that led to their host was not signed.',
+  },
+  'tls.CAfile': {
+    kind: filePath,
+    default: '',
+    postfix: 'smtp_tls_CAfile',
+    doc: `PEM file of the certification authorities that verify and secure trust. With it the log also says "Trusted" of a \
+host at may or encrypt that one of them vouches for. Empty: /etc/ssl/certs/ca-certificates.crt, for verify and secure alone.`,
+  },
+  'tls.verify_cert_match': {
+    kind: matchWords,
+    default: ['hostname'],
+    postfix: 'smtp_tls_verify_cert_match',
+    doc: `Names of which a certificate must show one at verify: hostname (of the mail host), nexthop (the destination), \
+dot-nexthop (anything below it), a name, or .suffix.`,
+  },
+  'tls.secure_cert_match': {
+    kind: matchWords,
+    default: ['nexthop', 'dot-nexthop'],
+    postfix: 'smtp_tls_secure_cert_match',
+    doc: 'The same at secure. The name of the mail host comes from the DNS, which need not be signed: it does not belong here.',
+  },
+  'tls.fingerprint_digest': {
+    kind: choice(fingerprintDigests),
+    default: 'sha256',
+    postfix: 'smtp_tls_fingerprint_digest',
+    doc: 'What fingerprints are digests with.',
+  },
+  'tls.fingerprint_cert_match': {
+    kind: fingerprints,
+    default: [],
+    postfix: 'smtp_tls_fingerprint_cert_match',
+    doc: `Digests of certificates or public keys of which a host at fingerprint must have one, where the policy map names \
+none. Colons between the octets are optional.`,
+  },
+  'tls.servername': {
+    kind: serverName,
+    default: '',
+    postfix: 'smtp_tls_servername',
+    doc: `The name sent in SNI where DANE does not decide it: hostname (of the mail host), nexthop (the destination), or a \
+name. Empty: none is sent.`,
+  },
+  'tls.protocols': {
+    kind: tlsProtocols,
+    default: '>=TLSv1',
+    postfix: 'smtp_tls_protocols',
+    doc: 'Versions of TLS at may: >=TLSv1.2, <=TLSv1.2, !TLSv1.1, with commas or colons between. What is excluded may go in clear.',
+  },
+  'tls.mandatory_protocols': {
+    kind: tlsProtocols,
+    default: '>=TLSv1',
+    postfix: 'smtp_tls_mandatory_protocols',
+    doc: 'Versions of TLS at all levels above may, where OpenSSL 3 itself does without TLSv1 and TLSv1.1.',
+  },
+  'tls.ciphers': {
+    kind: choice(cipherGrades),
+    default: 'medium',
+    postfix: 'smtp_tls_ciphers',
+    doc: 'Least strength of ciphers at may.',
+  },
+  'tls.mandatory_ciphers': {
+    kind: choice(cipherGrades),
+    default: 'medium',
+    postfix: 'smtp_tls_mandatory_ciphers',
+    doc: 'Least strength of ciphers at all levels above may.',
+  },
+  'tls.exclude_ciphers': {
+    kind: cipherWords,
+    default: [],
+    postfix: 'smtp_tls_exclude_ciphers',
+    doc: `Ciphers, or kinds of them, that are never offered, in the words of OpenSSL: "aNULL", "kRSA", "AES128-SHA". Those \
+of TLS 1.3 are not affected.`,
+  },
+  'tls.mandatory_exclude_ciphers': {
+    kind: cipherWords,
+    default: [],
+    postfix: 'smtp_tls_mandatory_exclude_ciphers',
+    doc: 'More of them for all levels above may.',
+  },
+} as const satisfies Record<string, Setting>;

@@ -1,0 +1,176 @@
+import { anchorRecords } from '../dane/anchor-records.ts';
+import { parseFingerprint } from '../dane/fingerprint.ts';
+import type { Fingerprints } from '../dane/fingerprint.ts';
+import type { TlsaRecord } from '../dns/record.ts';
+import { toALabels } from '../mail/address.ts';
+import { isPkix, securityLevels } from './levels.ts';
+import type { SecurityLevel } from './levels.ts';
+import { parseMatchWord } from './match-names.ts';
+import { isCipherWord, parseCipherGrade, parseProtocols } from './tls-parameters.ts';
+import type { CipherGrade, TlsVersion } from './tls-parameters.ts';
+
+/** What an operator asks for towards a destination. */
+export type PolicyEntry =
+  | AskedPolicy
+  /** It cannot be read or given: the destination waits, for less would not be what was asked. */
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+/** A level, and what an entry of the policy map says beside it; what it does not say is as in the settings. */
+export interface AskedPolicy {
+  readonly kind: 'level';
+  readonly level: SecurityLevel;
+  /** At `verify` and `secure`. */
+  readonly match?: readonly string[];
+  /** At `fingerprint`; hexadecimal. */
+  readonly fingerprints?: readonly string[];
+  /** At `verify` and `secure`: trust anchors instead of the authorities, as TLSA records. */
+  readonly anchors?: readonly TlsaRecord[];
+  readonly ciphers?: CipherGrade;
+  readonly versions?: readonly TlsVersion[];
+  readonly exclude?: readonly string[];
+  /** `hostname`, `nexthop` or a name. */
+  readonly serverName?: string;
+  readonly connectionReuse?: boolean;
+}
+
+/** What it takes to read an entry besides its text. */
+export interface EntryContext {
+  /** Of the settings: the digest that `match` is read as, and what counts where there is no `match`. */
+  readonly fingerprints: Fingerprints;
+  /** The text of a `tafile`, or why it cannot be had. */
+  readonly readFile: (name: string) => { readonly text: string } | { readonly problem: string };
+}
+
+export interface ParsedEntry {
+  readonly entry: PolicyEntry;
+  /** Attributes that make no difference. */
+  readonly ignored: readonly string[];
+}
+
+type Draft = { -readonly [K in keyof AskedPolicy]: AskedPolicy[K] };
+
+/** Puts one value into the draft, or says what is wrong with it. */
+type ReadAttribute = (draft: Draft, value: string, context: EntryContext) => string | undefined;
+
+interface Attribute {
+  readonly read: ReadAttribute;
+  readonly validAt: (level: SecurityLevel) => boolean;
+  readonly once: boolean;
+}
+
+const anywhere = (): boolean => true;
+
+const attributes: ReadonlyMap<string, Attribute> = new Map([
+  ['ciphers', { read: readCiphers, validAt: anywhere, once: true }],
+  ['protocols', { read: readProtocols, validAt: anywhere, once: true }],
+  ['exclude', { read: readExclude, validAt: anywhere, once: true }],
+  ['servername', { read: readServerName, validAt: anywhere, once: true }],
+  ['match', { read: readMatch, validAt: (level) => isPkix(level) || level === 'fingerprint', once: false }],
+  ['tafile', { read: readAnchorFile, validAt: isPkix, once: false }],
+  ['connection_reuse', { read: readConnectionReuse, validAt: anywhere, once: false }],
+]);
+
+/** Reads what stands behind the key of a policy map: `LEVEL [attribute=value ...]`, with commas or white space between. */
+export function parseEntry(value: string, context: EntryContext): ParsedEntry {
+  const [word, ...pairs] = value.split(/[\s,]+/).filter((part) => part !== '');
+  if (word === undefined) return invalid('invalid empty policy');
+  const name = word.toLowerCase();
+  const level = securityLevels.find((each) => each === name);
+  if (level === undefined) return invalid(`invalid security level "${word}"`);
+  const draft: Draft = { kind: 'level', level };
+  // Postfix uses such an entry, for what it says about TLS makes no difference without TLS.
+  if (level === 'none') return { entry: draft, ignored: pairs };
+  const seen = new Set<string>();
+  for (const pair of pairs) {
+    const complaint = readPair(draft, pair, seen, context);
+    if (complaint !== undefined) return invalid(complaint);
+  }
+  const known = draft.fingerprints ?? context.fingerprints.values;
+  if (level === 'fingerprint' && known.length === 0) {
+    return invalid('configured at fingerprint security level, but with no fingerprints to match.');
+  }
+  return { entry: draft, ignored: [] };
+}
+
+function readPair(draft: Draft, pair: string, seen: Set<string>, context: EntryContext): string | undefined {
+  const [, name, value] = /^([^=]+)=(.*)$/.exec(pair) ?? [];
+  if (name === undefined || value === undefined) return `malformed attribute/value pair "${pair}"`;
+  const attribute = attributes.get(name.toLowerCase());
+  if (attribute === undefined) return `invalid attribute name: "${name}"`;
+  if (value === '') return `attribute "${name}" has empty value`;
+  if (!attribute.validAt(draft.level)) {
+    return `attribute "${name}" invalid at security level "${draft.level}"`;
+  }
+  if (attribute.once && seen.has(name.toLowerCase())) {
+    return `attribute "${name}" is specified multiple times`;
+  }
+  seen.add(name.toLowerCase());
+  return attribute.read(draft, value, context);
+}
+
+function readCiphers(draft: Draft, value: string): string | undefined {
+  const grade = parseCipherGrade(value);
+  if (grade === undefined) return `invalid TLS cipher grade: "${value}"`;
+  draft.ciphers = grade;
+  return undefined;
+}
+
+function readProtocols(draft: Draft, value: string): string | undefined {
+  const versions = parseProtocols(value);
+  if (versions === undefined) return `invalid TLS protocol list "${value}"`;
+  draft.versions = versions;
+  return undefined;
+}
+
+function readExclude(draft: Draft, value: string): string | undefined {
+  const words = value.split(':').filter((word) => word !== '');
+  if (!words.every(isCipherWord)) return `invalid TLS cipher exclusion list "${value}"`;
+  draft.exclude = words;
+  return undefined;
+}
+
+function readServerName(draft: Draft, value: string): string | undefined {
+  const word = value.toLowerCase();
+  const name = word === 'hostname' || word === 'nexthop' ? word : toALabels(word);
+  if (name === undefined) return `"servername=${value}" specifies an invalid hostname`;
+  draft.serverName = name;
+  return undefined;
+}
+
+function readMatch(draft: Draft, value: string, context: EntryContext): string | undefined {
+  if (draft.level === 'fingerprint') {
+    const { digest } = context.fingerprints;
+    for (const word of value.split('|')) {
+      const fingerprint = parseFingerprint(word, digest);
+      if (fingerprint === undefined) return `malformed ${digest} fingerprint "${word}"`;
+      draft.fingerprints = [...(draft.fingerprints ?? []), fingerprint];
+    }
+    return undefined;
+  }
+  for (const word of value.split(':')) {
+    const name = parseMatchWord(word);
+    if (name === undefined) return `"match=${value}" specifies an invalid hostname`;
+    draft.match = [...(draft.match ?? []), name];
+  }
+  return undefined;
+}
+
+function readAnchorFile(draft: Draft, value: string, context: EntryContext): string | undefined {
+  const file = context.readFile(value);
+  if ('problem' in file) return `error opening trust anchor file: ${value}: ${file.problem}`;
+  const records = anchorRecords(file.text);
+  if (records === undefined) return `no trust anchors, or one that cannot be read, in file: ${value}`;
+  draft.anchors = [...(draft.anchors ?? []), ...records];
+  return undefined;
+}
+
+function readConnectionReuse(draft: Draft, value: string): string | undefined {
+  const word = value.toLowerCase();
+  if (word !== 'yes' && word !== 'no') return `attribute "connection_reuse" has bad value: "${value}"`;
+  draft.connectionReuse = word === 'yes';
+  return undefined;
+}
+
+function invalid(reason: string): ParsedEntry {
+  return { entry: { kind: 'invalid', reason }, ignored: [] };
+}

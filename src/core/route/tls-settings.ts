@@ -1,0 +1,21 @@
+import type { Authorities } from '../dane/authorities.ts';
+import type { Fingerprints } from '../dane/fingerprint.ts';
+import type { TlsParameters } from './tls-parameters.ts';
+
+/** What holds for every destination as far as the policy map says nothing else. */
+export interface TlsSettings {
+  /** For level `may`. */
+  readonly opportunistic: TlsParameters;
+  /** For all levels above it. */
+  readonly mandatory: TlsParameters;
+  /** SNI where there is no TLSA base domain: `hostname`, `nexthop` or a name; empty: none is sent. */
+  readonly serverName: string;
+  readonly fingerprints: Fingerprints;
+  /** Match words: `hostname`, `nexthop`, `dot-nexthop`, a name, or `.suffix`. */
+  readonly verifyCertMatch: readonly string[];
+  readonly secureCertMatch: readonly string[];
+  /** Whom `verify` and `secure` trust. */
+  readonly authorities: Authorities;
+  /** Whether the log says "Trusted" of a host at `may` and `encrypt` that an authority vouches for. */
+  readonly namesTrusted: boolean;
+}

@@ -1,0 +1,117 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeAuthority, pemOf } from '../../test/support/test-ca.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { loadConfig } from '../config/load.ts';
+import { openTlsPolicies, type TlsPolicies } from './tls-policies.ts';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'dane-relay-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+async function put(name: string, text: string): Promise<string> {
+  const file = path.join(directory, name);
+  await writeFile(file, text);
+  return file;
+}
+
+const lines: string[] = [];
+
+async function open(...sets: readonly string[]): Promise<TlsPolicies> {
+  lines.length = 0;
+  const { tls } = loadConfig({ env: {}, sets });
+  return openTlsPolicies(tls, ({ text }) => lines.push(text));
+}
+
+const authority = pemOf(makeAuthority('CA').der);
+
+describe('openTlsPolicies()', () => {
+  test('without files all destinations are as the settings say', async () => {
+    const policies = await open(
+      'tls.level=encrypt',
+      'tls.mandatory_protocols=>=TLSv1.3',
+      'tls.exclude_ciphers=A',
+    );
+    expect(policies.policy('x.test')).toEqual({ kind: 'level', level: 'encrypt' });
+    expect(policies.wantsDane()).toBe(false);
+    expect(policies.settings()).toMatchObject({
+      opportunistic: { versions: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'], exclude: ['A'] },
+      mandatory: { versions: ['TLSv1.3'], exclude: ['A'] },
+      authorities: { count: 0 },
+      namesTrusted: false,
+    });
+    expect(lines).toEqual([]);
+  });
+
+  test('exclusions for levels above may come on top of those for all', async () => {
+    const policies = await open('tls.exclude_ciphers=A', 'tls.mandatory_exclude_ciphers=B');
+    expect(policies.settings()).toMatchObject({
+      opportunistic: { exclude: ['A'] },
+      mandatory: { exclude: ['A', 'B'] },
+    });
+  });
+
+  test('a map has its entries, and the anchors they name', async () => {
+    const anchors = await put('anchors', authority);
+    const map = await put('map', `a.test secure tafile=${anchors}\nb.test dane-only\nc.test bogus\n`);
+    const policies = await open('tls.level=may', `tls.policy_maps=${map}`);
+    expect(policies.policy('a.test')).toMatchObject({
+      level: 'secure',
+      anchors: [{ usage: 2 }, { usage: 3 }],
+    });
+    expect(policies.policy('c.test')).toMatchObject({ kind: 'invalid' });
+    expect(policies.wantsDane()).toBe(true);
+    expect(lines).toEqual([`${map}:3: next-hop destination "c.test": invalid security level "bogus"`]);
+    // Nobody is judged by the authorities of the system, and so they are not read.
+    expect(policies.settings().authorities.count).toBe(0);
+  });
+
+  test('authorities are those of tls.CAfile, and the log speaks of them', async () => {
+    const policies = await open(`tls.CAfile=${await put('CA', authority)}`);
+    expect(policies.settings()).toMatchObject({ authorities: { count: 1 }, namesTrusted: true });
+  });
+
+  test.each([
+    ['a map', 'tls.policy_maps', undefined, /gone: tls\.policy_maps: found ENOENT/],
+    ['authorities', 'tls.CAfile', undefined, /gone: tls\.CAfile: found ENOENT/],
+    ['authorities', 'tls.CAfile', 'no PEM', /tls\.CAfile: found no certificate in it/],
+  ])('%s that cannot be read: no start', async (_, key, text, message) => {
+    const file = text === undefined ? path.join(directory, 'gone') : await put('broken', text);
+    const opened = open(`${key}=${file}`);
+    await expect(opened).rejects.toThrow(ConfigError);
+    await expect(opened).rejects.toThrow(message);
+  });
+});
+
+describe('reload()', () => {
+  test('takes what the files say now', async () => {
+    const map = await put('map', 'a.test may\n');
+    const policies = await open(`tls.policy_maps=${map}`);
+    await put('map', 'a.test encrypt\nb.test may\n');
+    const before = policies.version();
+    await policies.reload();
+    expect(policies.policy('a.test')).toMatchObject({ level: 'encrypt' });
+    expect(policies.version()).toBeGreaterThan(before);
+    expect(lines).toEqual([`${map}: 2 policy entries`]);
+  });
+
+  test('with a file that cannot be read all stays as it was', async () => {
+    const map = await put('map', 'a.test encrypt\n');
+    const authorities = await put('CA', authority);
+    const policies = await open(`tls.policy_maps=${map}`, `tls.CAfile=${authorities}`);
+    await put('map', 'a.test may\n');
+    await put('CA', 'nothing');
+    const before = policies.version();
+    await policies.reload();
+    expect(policies.policy('a.test')).toMatchObject({ level: 'encrypt' });
+    expect(policies.settings().authorities.count).toBe(1);
+    expect(policies.version()).toBe(before);
+    expect(lines).toEqual([
+      expect.stringMatching(/^not read again, the old TLS policy stays in force: .*CAfile/),
+    ]);
+  });
+});

@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { readAuthorities, type Authorities } from '../core/dane/authorities.ts';
+import { parseFingerprint } from '../core/dane/fingerprint.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import { isDane, isPkix } from '../core/route/levels.ts';
+import type { EntryContext, PolicyEntry } from '../core/route/policy-entry.ts';
+import { lookupPolicy, parsePolicyMap, type PolicyMap } from '../core/route/policy-map.ts';
+import type { TlsSettings } from '../core/route/tls-settings.ts';
+
+/** What the operator asks for towards each next hop, as the files he named say it now. */
+export interface TlsPolicies {
+  /** The entry of the policy map, else the level for all. */
+  policy(nextHop: string): PolicyEntry;
+  /** What an entry does not say. */
+  settings(): TlsSettings;
+  /** Whether any destination may be treated at a DANE level. */
+  wantsDane(): boolean;
+  /** Grows with every reading. */
+  version(): number;
+  /** Reads the files again; when one cannot be read all stays as it was. */
+  reload(): Promise<void>;
+}
+
+/** Where Debian keeps the authorities that the system trusts. */
+const SYSTEM_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
+
+type TlsConfig = Config['tls'];
+
+/** Throws ConfigError when a file cannot be read at start. Entries that make no sense are logged and stay in force as `invalid`. */
+export async function openTlsPolicies(tls: TlsConfig, log: Log): Promise<TlsPolicies> {
+  const general: PolicyEntry = { kind: 'level', level: tls.level };
+  const warn = (text: string): void => log({ component: 'smtp', severity: 'warning', text });
+  let current = await readFiles(tls, warn);
+  let version = 1;
+
+  return {
+    policy: (nextHop) => lookupPolicy(current.map, nextHop) ?? general,
+    settings: () => current.settings,
+    wantsDane: () =>
+      asked(general, current.map).some((entry) => entry.kind === 'level' && isDane(entry.level)),
+    version: () => version,
+    async reload() {
+      try {
+        current = await readFiles(tls, warn);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        const text = `not read again, the old TLS policy stays in force: ${error.message}`;
+        log({ component: 'smtp', severity: 'error', text });
+        return;
+      }
+      version += 1;
+      if (tls.policyMaps === '') return;
+      const text = `${tls.policyMaps}: ${current.map.entries.size} policy entries`;
+      log({ component: 'smtp', severity: 'info', text });
+    },
+  };
+}
+
+interface Files {
+  readonly map: PolicyMap;
+  readonly settings: TlsSettings;
+}
+
+async function readFiles(tls: TlsConfig, warn: (text: string) => void): Promise<Files> {
+  const digest = tls.fingerprintDigest;
+  const values = tls.fingerprintCertMatch.flatMap((text) => parseFingerprint(text, digest) ?? []);
+  const context: EntryContext = { fingerprints: { digest, values }, readFile: readAnchorFile };
+  const text =
+    tls.policyMaps === '' ? '' : await readOr(tls.policyMaps, 'tls.policy_maps', 'a policy map to read');
+  const map = parsePolicyMap(text, tls.policyMaps, context);
+  for (const problem of map.problems) warn(problem);
+  const wanted = asked({ kind: 'level', level: tls.level }, map).some(
+    (entry) => entry.kind === 'level' && isPkix(entry.level) && entry.anchors === undefined,
+  );
+  const authorities = await authoritiesOf(tls.CAfile, wanted, warn);
+  return { map, settings: settingsOf(tls, context, authorities) };
+}
+
+function settingsOf(tls: TlsConfig, { fingerprints }: EntryContext, authorities: Authorities): TlsSettings {
+  return {
+    opportunistic: { versions: tls.protocols, ciphers: tls.ciphers, exclude: tls.excludeCiphers },
+    mandatory: {
+      versions: tls.mandatoryProtocols,
+      ciphers: tls.mandatoryCiphers,
+      exclude: [...tls.excludeCiphers, ...tls.mandatoryExcludeCiphers],
+    },
+    serverName: tls.servername,
+    fingerprints,
+    verifyCertMatch: tls.verifyCertMatch,
+    secureCertMatch: tls.secureCertMatch,
+    authorities,
+    namesTrusted: tls.CAfile !== '',
+  };
+}
+
+/** @param wanted whether anybody is to be judged by them; the system's are read for nothing else */
+async function authoritiesOf(
+  caFile: string,
+  wanted: boolean,
+  warn: (text: string) => void,
+): Promise<Authorities> {
+  const some = 'a PEM file of certification authorities';
+  if (caFile !== '') {
+    const authorities = readAuthorities(await readOr(caFile, 'tls.CAfile', some));
+    if (authorities.count === 0) throw configError(caFile, 'tls.CAfile', some, 'no certificate in it');
+    return authorities;
+  }
+  const text = wanted ? await readFile(SYSTEM_AUTHORITIES, 'utf8').catch(() => '') : '';
+  const authorities = readAuthorities(text);
+  if (wanted && authorities.count === 0) {
+    warn(`no certification authorities in ${SYSTEM_AUTHORITIES}: at verify and secure nobody is trusted`);
+  }
+  return authorities;
+}
+
+/** Every policy there is. */
+function asked(general: PolicyEntry, { entries }: PolicyMap): readonly PolicyEntry[] {
+  return [general, ...entries.values()];
+}
+
+/** These files are small, and read at start and when the operator asks for it, never for a delivery. */
+function readAnchorFile(name: string): ReturnType<EntryContext['readFile']> {
+  try {
+    return { text: readFileSync(name, 'utf8') };
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
+}
+
+async function readOr(name: string, key: string, wanted: string): Promise<string> {
+  try {
+    return await readFile(name, 'utf8');
+  } catch (error) {
+    throw configError(name, key, wanted, messageOf(error), error);
+  }
+}
+
+function configError(
+  where: string,
+  key: string,
+  wanted: string,
+  found: string,
+  cause?: unknown,
+): ConfigError {
+  return new ConfigError([{ where, key, wanted, found }], { cause });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,108 @@
+import type { Answer, Lookup } from '../core/dns/answer.ts';
+import type { DnssecProbe } from '../core/dns/dnssec-probe.ts';
+
+/** Questions whose answers show whether a resolver validates (RFC 7672 §2.1.1). */
+export interface Canaries {
+  /** Certainly signed: must come with AD. */
+  readonly signed: DnssecProbe;
+  /** Certainly not signed: must come without AD. */
+  readonly unsigned?: DnssecProbe;
+  /** With a broken signature: must not come at all (RFC 4035 §5.5). */
+  readonly bogus?: DnssecProbe;
+}
+
+/** The settings that name the canaries. */
+export type ProbeName = 'dnssec_probe' | 'unsigned_probe' | 'bogus_probe';
+
+export type Finding = Validates | Shortcoming;
+
+export interface Validates {
+  readonly kind: 'validates';
+  /** For the log: what each canary said, in half a sentence. */
+  readonly what: string;
+}
+
+/** Why a resolver must not be believed. */
+export interface Shortcoming {
+  readonly kind: 'does not validate' | 'signs everything' | 'accepts bogus' | 'does not answer';
+  readonly probe: ProbeName;
+  /** For the log: the probe and what came of it, in half a sentence. */
+  readonly what: string;
+}
+
+/** Asks the signed canary alone: one lookup. */
+export async function askSigned(
+  lookup: Lookup,
+  { signed }: Canaries,
+  signal?: AbortSignal,
+): Promise<Finding> {
+  const answer = await lookup(signed.name, signed.type, signal);
+  const asked = question('dnssec_probe', signed);
+  if (answer.kind === 'failed') {
+    return { kind: 'does not answer', probe: 'dnssec_probe', what: `${asked} failed: ${answer.detail}` };
+  }
+  return answer.secure
+    ? { kind: 'validates', what: `${asked} received a validated response` }
+    : {
+        kind: 'does not validate',
+        probe: 'dnssec_probe',
+        what: `${asked} received a response that is not DNSSEC validated`,
+      };
+}
+
+/**
+ * Asks the other canaries, those there are. One that cannot be answered, for its zone is out of reach or its name is
+ * gone, says nothing against the resolver.
+ */
+export async function askOthers(
+  lookup: Lookup,
+  { unsigned, bogus }: Canaries,
+  signal?: AbortSignal,
+): Promise<Finding> {
+  const findings = await Promise.all([
+    unsigned &&
+      lookup(unsigned.name, unsigned.type, signal).then((answer) => judgeUnsigned(unsigned, answer)),
+    bogus && lookup(bogus.name, bogus.type, signal).then((answer) => judgeBogus(bogus, answer)),
+  ]);
+  const known = findings.filter((finding) => finding !== undefined);
+  const what = known.map((finding) => finding.what).join(', ');
+  return known.find(({ kind }) => kind !== 'validates') ?? { kind: 'validates', what };
+}
+
+function judgeUnsigned(probe: DnssecProbe, answer: Answer<unknown>): Finding {
+  const asked = question('unsigned_probe', probe);
+  if (answer.kind === 'failed') return { kind: 'validates', what: inconclusive(asked, answer.detail) };
+  return answer.secure
+    ? {
+        kind: 'signs everything',
+        probe: 'unsigned_probe',
+        what: `${asked} received a response marked as DNSSEC validated though it is not signed`,
+      }
+    : { kind: 'validates', what: `${asked} received an unsigned one` };
+}
+
+function judgeBogus(probe: DnssecProbe, answer: Answer<unknown>): Finding {
+  const asked = question('bogus_probe', probe);
+  if (answer.kind === 'failed') {
+    return answer.cause === 'SERVFAIL'
+      ? { kind: 'validates', what: `${asked} was rejected` }
+      : { kind: 'validates', what: inconclusive(asked, answer.detail) };
+  }
+  // A signed denial: the name is gone, so nobody can answer for it.
+  if (answer.kind === 'absent' && answer.secure) {
+    return { kind: 'validates', what: inconclusive(asked, 'no such record') };
+  }
+  return {
+    kind: 'accepts bogus',
+    probe: 'bogus_probe',
+    what: `${asked} received a response though its signature is broken`,
+  };
+}
+
+function question(name: ProbeName, probe: DnssecProbe): string {
+  return `${name} '${probe.type.toLowerCase()}:${probe.name}'`;
+}
+
+function inconclusive(asked: string, detail: string): string {
+  return `${asked} could not be answered (${detail})`;
+}

@@ -1,0 +1,140 @@
+import type { Lookup } from '../core/dns/answer.ts';
+import { askOthers, askSigned, type Canaries, type Finding, type Shortcoming } from './canaries.ts';
+import { shareFresh } from './share-fresh.ts';
+
+/**
+ * `unknown` until the first probes are answered. One bad probe makes a server `unsound`; a good round of probes makes it
+ * `recovering`, and only further ones `sound` again, so that one which flaps is not believed in between.
+ */
+export type Standing = 'unknown' | 'sound' | 'recovering' | 'unsound';
+
+export interface ServerWatchOptions {
+  /** Uncached, and of this server alone. */
+  readonly lookup: Lookup;
+  readonly canaries: Canaries;
+  /** Between two rounds while all is well. */
+  readonly intervalMs: number;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** Whether a server that has recovered may be believed yet. */
+  readonly mayReturn: () => boolean;
+  /** The standing, or the kind of shortcoming, is another than before. */
+  readonly onChange: () => void;
+}
+
+export interface ServerWatch {
+  standing(): Standing;
+  /** Until the server is sound again. */
+  shortcoming(): Shortcoming | undefined;
+  /** What was found last, for the log. */
+  what(): string;
+  /** Whether the signed canary, asked after this call began, came as it must. False once stopped. */
+  fresh(): Promise<boolean>;
+  /** Resolves when the first round is over, or the watch is stopped. */
+  readonly begun: Promise<void>;
+  stop(): void;
+}
+
+/** While unsound: a second after the first bad probe, then ever later up to the maximum. */
+const firstRecheckMs = 1000;
+const maxRecheckMs = 5000;
+/** A server that recovers is believed after two good rounds with so much between them. */
+const confirmMs = 500;
+
+/** Asks one server at once and then again and again whether it validates (RFC 7672 §2.1.1). */
+export function watchServer(options: ServerWatchOptions): ServerWatch {
+  const { lookup, canaries, now } = options;
+  const stopped = new AbortController();
+  let standing: Standing = 'unknown';
+  let shortcoming: Shortcoming | undefined;
+  let what = 'not probed yet';
+  let failures = 0;
+  let recoveringSince = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let inRound = false;
+
+  /** `undefined` once stopped. */
+  const askFresh = shareFresh(async () => {
+    const finding = await unlessStopped(askSigned(lookup, canaries, stopped.signal));
+    if (finding !== undefined && finding.kind !== 'validates') reject(finding);
+    return finding;
+  });
+
+  async function unlessStopped(asking: Promise<Finding>): Promise<Finding | undefined> {
+    try {
+      return await asking;
+    } catch (error) {
+      if (stopped.signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  function reject(finding: Shortcoming): void {
+    failures += 1;
+    what = finding.what;
+    const isNews = standing !== 'unsound' || shortcoming?.kind !== finding.kind;
+    standing = 'unsound';
+    shortcoming = finding;
+    if (isNews) options.onChange();
+    plan();
+  }
+
+  function accept(): void {
+    const before = standing;
+    failures = 0;
+    if (standing === 'unknown') standing = 'sound';
+    if (standing === 'unsound') {
+      standing = 'recovering';
+      recoveringSince = now();
+    }
+    if (standing === 'recovering' && now() - recoveringSince >= confirmMs && options.mayReturn()) {
+      standing = 'sound';
+      shortcoming = undefined;
+    }
+    if (standing !== before) options.onChange();
+  }
+
+  async function round(): Promise<void> {
+    inRound = true;
+    clearTimeout(timer);
+    const failuresBefore = failures;
+    const signed = await askFresh();
+    const others =
+      signed?.kind === 'validates'
+        ? await unlessStopped(askOthers(lookup, canaries, stopped.signal))
+        : undefined;
+    if (others !== undefined && others.kind !== 'validates') reject(others);
+    // What was good at the beginning counts only if nothing was bad since.
+    if (others?.kind === 'validates' && failures === failuresBefore) {
+      what = [signed?.what, others.what].filter(Boolean).join(', ');
+      accept();
+    }
+    inRound = false;
+    plan();
+  }
+
+  function plan(): void {
+    clearTimeout(timer);
+    if (inRound || stopped.signal.aborted) return;
+    timer = setTimeout(() => void round(), Math.min(waitMs(), options.intervalMs));
+    timer.unref();
+  }
+
+  function waitMs(): number {
+    if (standing === 'sound') return options.intervalMs;
+    return standing === 'recovering' ? confirmMs : Math.min(firstRecheckMs * failures, maxRecheckMs);
+  }
+
+  const begun = round();
+  return {
+    standing: () => standing,
+    shortcoming: () => shortcoming,
+    what: () => what,
+    fresh: async () => (await askFresh())?.kind === 'validates',
+    begun,
+    stop: () => {
+      clearTimeout(timer);
+      stopped.abort();
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { readAuthorities } from '../../src/core/dane/authorities.ts';
+import { tlsVersions, type TlsParameters } from '../../src/core/route/tls-parameters.ts';
+import type { TlsSettings } from '../../src/core/route/tls-settings.ts';
+
+/** What is offered where nobody says otherwise. */
+export const usualTls: TlsParameters = { versions: tlsVersions, ciphers: 'medium', exclude: [] };
+
+/** The settings of a relay that nobody has configured, and that trusts no authority. */
+export const usualSettings: TlsSettings = {
+  opportunistic: usualTls,
+  mandatory: usualTls,
+  serverName: '',
+  fingerprints: { digest: 'sha256', values: [] },
+  verifyCertMatch: ['hostname'],
+  secureCertMatch: ['nexthop', 'dot-nexthop'],
+  authorities: readAuthorities(''),
+  namesTrusted: false,
+};
