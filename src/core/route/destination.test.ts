@@ -17,7 +17,7 @@ describe('destinationOf()', () => {
 describe('parseDestination(), readDestination()', () => {
   it.each([
     ['Example.org', { nextHop: 'example.org', kind: 'mx', host: 'example.org' }],
-    ['example.org.', { nextHop: 'example.org.', kind: 'mx', host: 'example.org' }],
+    ['example.org.', { nextHop: 'example.org', kind: 'mx', host: 'example.org' }],
     ['example.org:587', { nextHop: 'example.org:587', kind: 'mx', host: 'example.org', port: 587 }],
     ['[Mail.example.org]', { nextHop: '[mail.example.org]', kind: 'host', host: 'mail.example.org' }],
     [
