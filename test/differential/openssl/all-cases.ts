@@ -4,7 +4,7 @@ import { encodingCases } from './encoding-cases.ts';
 import { mixes } from './mixes.ts';
 import { nameCases } from './name-cases.ts';
 import { recordCases } from './record-cases.ts';
-import { authorityCases, leafCases } from './trait-cases.ts';
+import { authorityCases, combinationCases, leafCases } from './trait-cases.ts';
 import { wireCases } from './wire-cases.ts';
 
 /** One peculiarity at a time, and then many at once. */
@@ -12,6 +12,7 @@ export function allCases(): Case[] {
   return [
     ...authorityCases(),
     ...leafCases(),
+    ...combinationCases(),
     ...encodingCases(),
     ...nameCases(),
     ...constraintCases(),

@@ -46,6 +46,35 @@ export function authorityCases(): Case[] {
   });
 }
 
+/** Traits that say something about each other, of the authorities 1, 2 and 3. */
+const combinations: readonly (readonly [string, string, string])[] = [
+  // RFC 5280 §4.2.1.9: an authority with the name of its issuer does not count.
+  ['sound', 'name of its issuer', 'path length 1'],
+  ['name of its issuer', 'sound', 'path length 1'],
+  ['name of its issuer', 'name of its issuer', 'path length 0'],
+  ['sound', 'name of its issuer', 'path length 0'],
+  ['sound', 'path length 0', 'path length 2'],
+  ['path length 0', 'path length 1', 'path length 2'],
+  ['path length 2', 'path length 1', 'path length 1'],
+  ['permits the host', 'permits the domain', 'excludes another domain'],
+  ['permits the host', 'permits another domain', 'permits the domain'],
+  ['excludes the domain', 'permits the domain', 'sound'],
+  ['for servers', 'for servers and clients', 'for anything and servers'],
+  ['RSA-2048', 'P-384', 'Ed25519'],
+  ['Ed25519', 'RSA-2048', 'RSA-1024'],
+];
+
+export function combinationCases(): Case[] {
+  return combinations.flatMap((titles) => {
+    const { leaf, authorities } = makeHierarchy(titles.flatMap((title) => authorityTraits[title] ?? []));
+    return authorities.map((anchor, index) =>
+      makeCase(`authorities ${titles.join(' + ')}: 2 0 1 of authority ${index + 1}`, leaf, authorities, [
+        tlsaFor(anchor, '2 0 1'),
+      ]),
+    );
+  });
+}
+
 /** The leaf has a trait. */
 export function leafCases(): Case[] {
   const { issuer } = standardHierarchy();
