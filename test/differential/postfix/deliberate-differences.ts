@@ -188,15 +188,22 @@ const tlsVersions: readonly DeliberateDifference[] = [
   refusedAtEncrypt('mx.DOMAIN', ['anonymous.test', 'adh.test'], 'Anonymous'),
   refusedAtEncrypt('no-certificate.test', signed('no-certificate', 'no-certificate-tlsa'), 'Anonymous'),
   refusedAtEncrypt('tls-1.0.test', signed('tls-1-0', 'tls-1-0-tlsa'), 'Untrusted'),
-  {
-    why: 'Both fail. Our hello does not know TLS 1.0, and such a host looks no further, at the SNI for instance.',
-    domains: signed('tls-1-0-tlsa'),
-    at: authenticated,
-    difference: {
-      sessions: ['tls-1.0.test TLS sni=mx.DOMAIN mail=none', 'tls-1.0.test TLS sni=none mail=none'],
-    },
-  },
 ];
+
+/** A middlebox may have choked on a large ClientHello: where no octet came back, a smaller one is tried, at the same level. */
+const secondHello: readonly DeliberateDifference[] = (['starttls-drop', 'handshake-drop'] as const).flatMap(
+  (label) => {
+    const session = `${label}.test TLS sni=none mail=none`;
+    const common = {
+      why: 'Both fail; we have tried a second, smaller ClientHello.',
+      difference: { sessions: [session, `${session}, ${session}`] },
+    } as const;
+    return [
+      { ...common, domains: signed(label), at: ['may', 'encrypt', 'dane'] },
+      { ...common, domains: signed(`${label}-tlsa`), at: everywhere },
+    ];
+  },
+);
 
 function refusedAtEncrypt(host: string, domains: readonly string[], word: string): DeliberateDifference {
   return {
@@ -233,5 +240,6 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
   ...unusableRecords,
   ...referenceNames,
   ...tlsVersions,
+  ...secondHello,
   ...words,
 ];
