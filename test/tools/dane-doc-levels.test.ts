@@ -1,37 +1,80 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readAuthorities } from '../../src/core/dane/authorities.ts';
 import { judge } from '../../src/core/route/judge.ts';
 import type { TlsaRecord } from '../../src/core/dns/record.ts';
 import { isDane, securityLevels, type SecurityLevel } from '../../src/core/route/levels.ts';
+import { policyWithoutTlsa, policyWithTlsa, type PolicyFacts } from '../../src/core/route/tls-policy.ts';
+import type { TlsSettings } from '../../src/core/route/tls-settings.ts';
 import { attempt, type Circumstances } from '../regressions/attempt.ts';
 import { mx, signedZone, type Zone } from '../regressions/fake-dns.ts';
 import { credentials, serverFixture, type Script } from '../scenario/session/scripted-server.ts';
-import { call, policyAt } from '../scenario/session/session-kit.ts';
-import { day, makeAuthority, makeCertificate, now, tlsaFor } from '../support/test-ca.ts';
+import { call } from '../scenario/session/session-kit.ts';
+import {
+  day,
+  makeAuthority,
+  makeCertificate,
+  now,
+  pemOf,
+  tlsaFor,
+  type TestCertificate,
+} from '../support/test-ca.ts';
+import { usualSettings } from '../support/tls-settings.ts';
 
-/** docs/dane.md says in a table what each level does in each situation. Each cell of it is done here. */
+/** docs/dane.md says in two tables what each level does in each situation. Each cell of them is done here. */
 
 const text = readFileSync(path.join(import.meta.dirname, '../../docs/dane.md'), 'utf8');
-const [, table = ''] = /\n\| situation \|(.*\n(?:\|.*\n)+)/.exec(text) ?? [];
-const [header = [], , ...rows] = `| situation |${table}`
-  .trimEnd()
-  .split('\n')
-  .map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-const promised = new Map(rows.map(([situation = '', ...cells]) => [situation, cells]));
+const tables = [...text.matchAll(/^\| situation \|.*\n(?:\|.*\n)+/gm)].map(([table]) => tableIn(table));
+
+interface Table {
+  readonly levels: readonly string[];
+  /** What is said of a situation, level by level. */
+  readonly promised: ReadonlyMap<string, readonly string[]>;
+}
+
+function tableIn(markdown: string): Table {
+  const [[, ...levels] = [], , ...rows] = markdown
+    .trimEnd()
+    .split('\n')
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  const situations = rows.filter(([situation = '']) => !situation.startsWith('**'));
+  return { levels, promised: new Map(situations.map(([situation = '', ...cells]) => [situation, cells])) };
+}
 
 const serve = serverFixture();
 const authority = makeAuthority('CA');
-const leaf = makeCertificate({ names: ['mx.test'] }, authority);
+const names = ['mx.test', 'mx.x.test'];
+const leaf = makeCertificate({ names }, authority);
 const past = { notBefore: now - 9 * day, notAfter: now - day };
-const alone = makeCertificate({ names: ['other.test'], ...past });
-const issued = makeCertificate({ names: ['other.test'], ...past }, authority);
+const unlike = [{ names, ...past }, { names: ['other.test'] }];
+/** Each with one thing that usage 3 makes no difference of. */
+const alone = [...unlike.map((options) => makeCertificate(options, authority)), makeCertificate({ names })];
+const issued = unlike.map((options) => makeCertificate(options, authority));
+const foreign = makeCertificate({ names }, makeAuthority('another CA'));
+const renewed = makeCertificate({ names }, authority);
+const forHost = makeCertificate({ names: ['mx.test'] }, authority);
+const forDomain = makeCertificate({ names: ['x.test'] }, authority);
 const ee = tlsaFor(leaf, '3 1 1');
+
+/** What an operator knows who has asked all hosts but `renewed`. */
+const settings: TlsSettings = {
+  ...usualSettings,
+  authorities: readAuthorities(pemOf(authority.der)),
+  fingerprints: {
+    digest: 'sha256',
+    values: [leaf, ...alone, ...issued, foreign, forHost, forDomain].map((certificate) =>
+      Buffer.from(tlsaFor(certificate, '3 0 1').data).toString('hex'),
+    ),
+  },
+};
+// attempt() goes by the usual settings; vitest gives each test file a copy of its own.
+Object.assign(usualSettings, settings);
 
 type Outcome = (level: SecurityLevel) => Promise<string>;
 
@@ -42,6 +85,9 @@ const treatments: Readonly<Record<string, string>> = {
   dane: 'TLS, match',
   'half-dane': 'TLS, match',
   'dane-only': 'TLS, match',
+  fingerprint: 'TLS, match',
+  verify: 'TLS, match',
+  secure: 'TLS, match',
 };
 
 /**
@@ -62,6 +108,7 @@ function ofDns(
     const report = await attempt({ zone: zone('mx.x.test'), level, chain: [leaf], ...rest });
     const [, treatment = ''] = report.connections[0]?.split(' ') ?? [];
     if (report.outcome === 'sent') return treatments[treatment] ?? '';
+    if (report.connections.length > 0) return 'not this host';
     const both = await attempt({ zone: zone('mx.x.test', 'another.test'), level, chain: [leaf], ...rest });
     return both.connections.some((line) => line.startsWith('another')) ? 'not this host' : 'waits';
   };
@@ -71,8 +118,20 @@ function ofDns(
 function ofHost(script: Script, record: TlsaRecord = ee): Outcome {
   return async (level) => {
     const server = await serve(script);
-    const dane = isDane(level) ? { tlsa: [record], referenceNames: ['mx.test'] } : {};
-    const { connected } = await call(server, policyAt(level, dane), {
+    const facts: PolicyFacts = {
+      asked: { kind: 'level', level },
+      settings,
+      insecureMxPolicy: 'dane',
+      host: 'mx.test',
+      port: 25,
+      mx: 'secure',
+      nextHop: 'x.test',
+      expandedNextHop: 'x.test',
+    };
+    const found = { kind: 'records', baseDomain: 'mx.test', owner: '', records: [record] } as const;
+    const decided = policyWithoutTlsa(facts) ?? policyWithTlsa(facts, found);
+    if (decided.kind === 'skip') return decided.reason;
+    const { connected } = await call(server, decided, {
       judge: (chain, policy) => judge(chain, policy, now),
     });
     if (connected.kind === 'trouble') {
@@ -83,6 +142,21 @@ function ofHost(script: Script, record: TlsaRecord = ee): Outcome {
     connected.session.destroy();
     if (tls === undefined) return 'in clear';
     return tls.word === 'Verified' ? 'TLS, match' : 'TLS';
+  };
+}
+
+/** The same for a host with each of these certificates, and whatever else becomes of one of them. */
+function ofEach(
+  certificates: readonly TestCertificate[],
+  recordFor: (certificate: TestCertificate) => TlsaRecord,
+): Outcome {
+  return async (level) => {
+    const words = [];
+    for (const certificate of certificates) {
+      const tls = credentials(certificate, authority);
+      words.push(await ofHost({ tls }, recordFor(certificate))(level));
+    }
+    return [...new Set(words)].join(' or ');
   };
 }
 
@@ -131,13 +205,15 @@ const outcomes: Readonly<Record<string, Outcome>> = {
     if (young.outcome === 'sent') return word;
     return old.outcome === 'sent' ? `${word}; in clear if the mail is older than 5 minutes` : word;
   },
-  'certificate does not match the TLSA records': ofHost({ tls: credentials(alone) }),
-  'certificate expired, self-signed or for another name; records of usage 3 match': ofHost(
-    { tls: credentials(alone) },
-    tlsaFor(alone, '3 1 1'),
+  'certificate does not match the TLSA records': ofHost(
+    { tls: credentials(leaf) },
+    tlsaFor(renewed, '3 1 1'),
   ),
-  'certificate expired or for another name; records of usage 2 match its authority': ofHost(
-    { tls: credentials(issued, authority) },
+  'certificate expired, self-signed or for another name; records of usage 3 match': ofEach(
+    alone,
+    (certificate) => tlsaFor(certificate, '3 1 1'),
+  ),
+  'certificate expired or for another name; records of usage 2 match its authority': ofEach(issued, () =>
     tlsaFor(authority, '2 1 1'),
   ),
   'host has no certificate (anonymous TLS)': ofHost({ tls: { ...suites, ciphers: 'aNULL:@SECLEVEL=0' } }),
@@ -146,14 +222,33 @@ const outcomes: Readonly<Record<string, Outcome>> = {
   }),
 };
 
-test('the table of docs/dane.md has these columns and rows', () => {
-  expect(header.slice(1)).toEqual(securityLevels.map((level) => `\`${level}\``));
-  const situations = [...promised.keys()].filter((situation) => !situation.startsWith('**'));
-  expect(situations).toEqual(Object.keys(outcomes));
+/** Of the second table only: what TLSA records say nothing about. */
+const furtherOutcomes: Readonly<Record<string, Outcome>> = {
+  'certificate with another digest': ofHost({ tls: credentials(renewed) }),
+  'certificate of an authority that is not trusted': ofHost({ tls: credentials(foreign) }),
+  'certificate for the host, whose name is not below that of the destination': ofHost({
+    tls: credentials(forHost),
+  }),
+  'certificate for the destination, and not for the host': ofHost({ tls: credentials(forDomain) }),
+};
+
+test('the tables of docs/dane.md have these columns and rows', () => {
+  const columns = tables.flatMap(({ levels }) => levels);
+  expect(columns.toSorted()).toEqual(securityLevels.map((level) => `\`${level}\``).toSorted());
+  const common = Object.keys(outcomes);
+  expect(tables.map(({ promised }) => [...promised.keys()])).toEqual([
+    common,
+    [...common, ...Object.keys(furtherOutcomes)],
+  ]);
 });
 
-describe.each(Object.keys(outcomes))('docs/dane.md: %s', (situation) => {
-  test.each(securityLevels.map((level, column) => [level, column] as const))('%s', async (level, column) => {
-    expect(await outcomes[situation]?.(level)).toBe(promised.get(situation)?.[column]);
+describe.each(tables)('docs/dane.md: $levels', ({ levels, promised }) => {
+  const cells = [...promised].flatMap(([situation, words]) =>
+    levels.map((level, column) => [situation, level.replaceAll('`', ''), words[column]] as const),
+  );
+  test.each(cells)('%s: %s', async (situation, column, word) => {
+    const outcome = outcomes[situation] ?? furtherOutcomes[situation];
+    const level = securityLevels.find((each) => each === column);
+    expect(level && (await outcome?.(level))).toBe(word);
   });
 });

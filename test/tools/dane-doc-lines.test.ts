@@ -38,7 +38,7 @@ const reasons: readonly Template[] = [
   ['src/core/route/tls-policy.ts', 'non DNSSEC destination'],
   ['src/core/route/tls-policy.ts', 'no TLSA records found'],
   ['src/core/route/tls-policy.ts', 'TLSA records unusable'],
-  ['src/core/route/tls-policy.ts', 'TLSA lookup error for ${facts.host}:${facts.port}'],
+  ['src/core/route/tls-policy.ts', 'TLSA lookup error for ${host}:${port}'],
   ['src/core/route/tls-policy.ts', 'client TLS configuration problem'],
   ['src/delivery/find-route.ts', 'DNSSEC validation is unavailable'],
   ['src/session/start-tls.ts', 'Server certificate not verified'],
@@ -49,6 +49,40 @@ const reasons: readonly Template[] = [
     'TLS is required, but host ${peerName(peer)} refused to start TLS: ${quoted(reply)}',
   ],
 ];
+
+/** Parts of the lines about the resolver, where there is one: by the expression they stand for. */
+const words = 'src/resolver/validation-words.ts';
+const canaries = 'src/resolver/canaries.ts';
+const resolverParts: Readonly<Record<string, readonly Template[]>> = {
+  head: [
+    [words, 'DNS resolver is unavailable'],
+    [words, 'DNSSEC validation is unavailable'],
+  ],
+  'list(sound, servers.length > 1)': [[canaries, '${asked} received a validated response']],
+  'list(servers, servers.length > 1)': [
+    [canaries, '${asked} received a response that is not DNSSEC validated'],
+    [canaries, '${asked} failed: ${answer.detail}'],
+  ],
+  meaning: [
+    [words, 'mail that needs a DNS lookup waits, nothing is bounced'],
+    [words, 'mail at levels dane and dane-only waits, nothing is bounced'],
+  ],
+  advice: [
+    [
+      words,
+      'use a validating resolver on this host that sets the AD bit, or the built-in one, and look at its trust anchor ',
+      'and the clock',
+    ],
+    [
+      words,
+      'see whether the resolver runs, whether it reaches the Internet, and whether its trust anchor and the clock are ',
+      'right',
+    ],
+  ],
+};
+
+/** Where a failed verification says more than its cause. */
+const untrusted: Template = ['src/core/dane/verify-authority.ts', 'untrusted issuer ${top.issuer.text}'];
 
 const lines: readonly Template[] = [
   [
@@ -92,20 +126,12 @@ const lines: readonly Template[] = [
   ['src/session/start-tls.ts', 'SSL_connect error to ${relayName(peer)}: ${failure.reason}'],
   ['src/session/start-tls.ts', 'TLS library problem: ${failure.library}'],
   [
-    'src/resolver/validation-watch.ts',
-    'DNSSEC validation is available: ${question} received a validated response',
+    'src/resolver/validation-words.ts',
+    "DNSSEC validation is available: ${list(sound, servers.length > 1)}${leftOut.join('')}",
   ],
   [
-    'src/resolver/validation-watch.ts',
-    'DNSSEC validation is unavailable: ${question} received a response that is not DNSSEC validated; ',
-    'mail at levels dane and dane-only waits, nothing is bounced; use a validating resolver on this host ',
-    'that sets the AD bit, or the built-in one, and look at its trust anchor and the clock',
-  ],
-  [
-    'src/resolver/validation-watch.ts',
-    "DNS resolver is unavailable: ${question} failed: ${answer.kind === 'failed' ? answer.detail : ''}; ",
-    'mail that needs a DNS lookup waits, nothing is bounced; see whether the resolver runs, whether it reaches ',
-    'the Internet, and whether its trust anchor and the clock are right',
+    'src/resolver/validation-words.ts',
+    '${head}: ${list(servers, servers.length > 1)}; ${meaning}; ${advice}',
   ],
   ['src/core/route/policy-map.ts', '${fileName}:${line.number}: ${problem}'],
 ];
@@ -122,7 +148,7 @@ function placeholder(expression: string, file: string): string {
     case 'status.reason':
       return oneOf(reasons.map(pattern));
     case 'detail':
-      return file.endsWith('tls-summary.ts') ? oneOf(details.map(literally)) : '.+';
+      return file.endsWith('tls-summary.ts') ? oneOf([pattern(untrusted), ...details.map(literally)]) : '.+';
     case 'reused':
       return '';
     case "speaksOfOne ? which : ''":
@@ -131,10 +157,14 @@ function placeholder(expression: string, file: string): string {
       return '/\\S+';
     case 'problem':
       return 'next-hop destination "\\S+": .+';
-    case 'question':
+    case "leftOut.join('')":
+      return '';
+    case 'asked':
       return "dnssec_probe 'ns:\\.'";
-    default:
-      return '.+';
+    default: {
+      const parts = resolverParts[expression];
+      return parts === undefined ? '.+' : oneOf(parts.map(pattern));
+    }
   }
 }
 
@@ -150,12 +180,15 @@ describe('the lines that docs/dane.md quotes', () => {
     expect(line).toMatch(everything);
   });
 
-  test.each([...reasons, ...lines])('%s can write: %s', (file, ...pieces) => {
-    const source = read(file);
-    for (const piece of pieces) expect(source).toContain(piece);
-    const own = new RegExp(pattern([file, ...pieces]));
-    expect(quoted.some((line) => own.test(line))).toBe(true);
-  });
+  test.each([...reasons, ...Object.values(resolverParts).flat(), untrusted, ...lines])(
+    '%s can write: %s',
+    (file, ...pieces) => {
+      const source = read(file);
+      for (const piece of pieces) expect(source).toContain(piece);
+      const own = new RegExp(pattern([file, ...pieces]));
+      expect(quoted.some((line) => own.test(line))).toBe(true);
+    },
+  );
 
   test('a line with another wording is none', () => {
     expect('server certificate verification failed for mx[::1]:25: num=65:no records').not.toMatch(

@@ -34,6 +34,7 @@ export const titles: Readonly<Record<number, string>> = {
   6840: 'Clarifications and Implementation Notes for DNS Security',
   6891: 'Extension Mechanisms for DNS (EDNS(0))',
   7218: 'Adding Acronyms to Simplify Conversations about DANE',
+  7468: 'Textual Encodings of PKIX, PKCS, and CMS Structures',
   7505: 'A "Null MX" No Service Resource Record for Domains That Accept No Mail',
   7671: 'The DANE Protocol: Updates and Operational Guidance',
   7672: 'SMTP Security via Opportunistic DANE TLS',
