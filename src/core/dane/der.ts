@@ -109,7 +109,7 @@ export function readBits(value: DerValue): number[] | undefined {
   const [unused] = value.content;
   if (value.tag !== derTags.bitString || unused === undefined || unused > 7) return undefined;
   if (value.content.length === 1 && unused > 0) return undefined;
-  const octets = [...value.content.slice(1)];
+  const octets = Array.from(value.content.subarray(1));
   // X.690 §11.2.2: bits that are not used are 0. Where they are not they still say nothing, as in OpenSSL.
   const last = octets.pop();
   if (last !== undefined) octets.push(last & (0xff << unused));
