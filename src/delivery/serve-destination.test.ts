@@ -185,6 +185,20 @@ describe('serveDestination()', () => {
     expect(waits).toEqual([]);
   });
 
+  it('notices mail that falls due while it lingers', async () => {
+    const { supply, settled, waiting } = supplyOf(0);
+    let steps = 0;
+    const newMail = async (): Promise<boolean> => {
+      steps += 1;
+      if (steps === 3) waiting.push(mail('due'));
+      return false;
+    };
+    const { ports } = portsOf();
+    const patient = { ...ports, pool: { ...ports.pool, idleMs: 1_500 } };
+    await serveDestination({ ...supply, newMail }, patient, never, never);
+    expect(settled.map(({ id }) => id)).toEqual(['due']);
+  });
+
   it('leaves the rest alone when another process has taken the destination over', async () => {
     const { supply } = supplyOf(0);
     const { ports, seen } = portsOf();

@@ -36,6 +36,8 @@ export interface ServePorts {
 const INITIAL_CONCURRENCY = 5;
 /** How soon a run that only waits notices that its place is needed. */
 const LINGER_STEP_MS = 100;
+/** How soon it notices mail that has fallen due; a multiple of the step. */
+const LOOK_MS = 1_000;
 
 /**
  * Serves a destination until it has nothing due: several deliveries side by side, sessions handed from one to the next,
@@ -77,7 +79,7 @@ export async function serveDestination(
       stock.fetch(window);
       pool.expire();
       if (stock.isEmpty() && underWay.size === 0) {
-        if (!(await linger(stock, supply, ports.pool))) break;
+        if (!(await linger(stock, supply, ports.pool, window))) break;
         continue;
       }
       const behind = concluding.size >= ports.concurrency ? concluding : underWay;
@@ -93,10 +95,19 @@ export async function serveDestination(
   return stopping.aborted ? { postponeUntil: now() } : undefined;
 }
 
-/** A moment's patience for mail that follows, as long as nobody else needs the place; true when there may be some. */
-async function linger(stock: Stock, supply: Supply, { reuse, idleMs }: PoolRules): Promise<boolean> {
+/**
+ * A moment's patience for mail that follows, as long as nobody else needs the place; true when there may be some. What
+ * was deferred before may fall due meanwhile.
+ */
+async function linger(
+  stock: Stock,
+  supply: Supply,
+  { reuse, idleMs }: PoolRules,
+  count: number,
+): Promise<boolean> {
   const patience = reuse ? idleMs : 0;
   for (let waited = 0; waited < patience && !supply.crowded(); waited += LINGER_STEP_MS) {
+    if (waited > 0 && waited % LOOK_MS === 0 && (await stock.look(count))) return true;
     if (await stock.linger(Math.min(LINGER_STEP_MS, patience - waited))) return true;
   }
   return false;

@@ -24,6 +24,8 @@ export interface Stock {
   isLost(): boolean;
   /** Waits up to `ms` for new mail; true when there may be some. Only for an empty stock. */
   linger(ms: number): Promise<boolean>;
+  /** Asks the queue whether something has fallen due; true if there is something at hand now. Only for an empty stock. */
+  look(count: number): Promise<boolean>;
   /** Waits for a fetch under way and gives back everything that was not drawn. Rejects if a fetch failed. */
   close(): Promise<readonly Mail[]>;
 }
@@ -70,6 +72,10 @@ export function createStock(source: Source): Stock {
       const came = await source.newMail(ms);
       if (came) dry = false;
       return came;
+    },
+    async look(count) {
+      await take(count);
+      return atHand.length > 0;
     },
     async close() {
       await fetching;
