@@ -1,13 +1,16 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { scenarios, type Scenario } from './scenarios.ts';
+import { scenarios } from './scenarios.ts';
 
 /** What a run of the bench is told on its command line. */
 export interface Arguments {
   readonly rounds: number;
-  readonly scenarioName: string;
-  readonly scenario: Scenario;
-  readonly messages: number;
+  /** Names of the scenarios to go through, in order. */
+  readonly scenarios: readonly string[];
+  /** Messages of a round, instead of what the scenario says. */
+  readonly messages?: number;
+  /** No round is begun that would not end in this time from the start. */
+  readonly minutes: number;
   readonly peers: readonly PeerKind[];
   /** `key=value` for `--set` of the relay. */
   readonly relaySettings: readonly string[];
@@ -25,11 +28,12 @@ Usage: npm run bench -- [OPTIONS]
 
 Measures the relay against Postfix as a DANE client, in interleaved rounds. Needs root.
 
-  --rounds N             rounds to measure (default 5)
-  --scenario NAME        ${Object.entries(scenarios)
+  --scenario LIST        ${Object.entries(scenarios)
     .map(([name, { title }]) => `${name}: ${title}`)
     .join(`\n${' '.repeat(25)}`)}
-                         (default a)
+                         (default: all of them, one after the other)
+  --rounds N             rounds to measure in each (default 5)
+  --minutes N            time for all of it: fewer rounds when it runs out (default 12)
   --messages N           messages of a round (default: as the scenario says)
   --peers LIST           of relay and postfix (default relay,postfix)
   --relay-set KEY=VALUE  setting of the relay, as often as needed
@@ -47,9 +51,11 @@ export class ArgumentError extends Error {
 export function parseArguments(argv: readonly string[]): Arguments | 'help' {
   const values = parse(argv);
   if (values.help) return 'help';
-  const scenario = Object.hasOwn(scenarios, values.scenario) ? scenarios[values.scenario] : undefined;
-  if (scenario === undefined) {
-    throw new ArgumentError(`--scenario ${values.scenario}: known are ${Object.keys(scenarios).join(', ')}`);
+  const known = Object.keys(scenarios);
+  const wanted = values.scenario?.split(',') ?? known;
+  const unknown = wanted.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new ArgumentError(`--scenario ${unknown}: known are ${known.join(', ')}`);
   }
   const peers = values.peers.split(',');
   if (!peers.every(isPeerKind) || new Set(peers).size !== peers.length) {
@@ -60,9 +66,9 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' {
   const cpuProfile = values['cpu-prof'];
   return {
     rounds: count('rounds', values.rounds),
-    scenarioName: values.scenario,
-    scenario,
-    messages: values.messages === undefined ? scenario.messages : count('messages', values.messages),
+    scenarios: wanted,
+    ...(values.messages === undefined ? {} : { messages: count('messages', values.messages) }),
+    minutes: count('minutes', values.minutes),
     peers,
     relaySettings: values['relay-set'],
     split: values.split,
@@ -77,7 +83,8 @@ function parse(argv: readonly string[]) {
       args: [...argv],
       options: {
         rounds: { type: 'string', default: '5' },
-        scenario: { type: 'string', default: 'a' },
+        minutes: { type: 'string', default: '12' },
+        scenario: { type: 'string' },
         messages: { type: 'string' },
         peers: { type: 'string', default: 'relay,postfix' },
         'relay-set': { type: 'string', multiple: true, default: [] },

@@ -24,6 +24,8 @@ export interface Load {
   readonly sessions: number;
   readonly messagesPerConnection: number;
   readonly sizeBytes: number;
+  /** Recipient domains, which take turns. */
+  readonly domains: number;
   /** First part of every `X-Bench-Id`; not to be used twice. */
   readonly tag: string;
 }
@@ -35,6 +37,7 @@ export async function generateLoad(load: Load, signal: AbortSignal): Promise<Loa
     sessions: load.sessions,
     'per-connection': load.messagesPerConnection,
     size: load.sizeBytes,
+    domains: load.domains,
     tag: load.tag,
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);

@@ -1,7 +1,7 @@
 /**
  * The load generator, in a process of its own:
  *
- *   node load-main.js ADDRESS PORT --messages N --sessions N --per-connection N --size BYTES --tag TEXT
+ *   node load-main.js ADDRESS PORT --messages N --sessions N --per-connection N --size BYTES --domains N --tag TEXT
  *
  * Writes a LoadReport, one line of JSON, when every message was submitted or refused.
  */
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import type { LoadReport } from './generate-load.ts';
 import { Submission } from './submission.ts';
 import { quantile } from './statistics.ts';
+import { domainName } from './domain-name.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,24 +18,26 @@ const { values, positionals } = parseArgs({
     sessions: { type: 'string', default: '1' },
     'per-connection': { type: 'string', default: '1' },
     size: { type: 'string', default: '4096' },
+    domains: { type: 'string', default: '1' },
     tag: { type: 'string', default: 'load' },
   },
 });
 const [host = '', port = ''] = positionals;
-const [messages, sessions, perConnection, size] = [
+const [messages, sessions, perConnection, size, domains] = [
   values.messages,
   values.sessions,
   values['per-connection'],
   values.size,
-].map(Number) as [number, number, number, number];
+  values.domains,
+].map(Number) as [number, number, number, number, number];
 
 const line = `${'The quick brown fox jumps over the lazy dog, and does so again and again. '.slice(0, 74)}\r\n`;
 const filler = line.repeat(Math.ceil(size / line.length));
 
-function message(id: string): Buffer {
+function message(id: string, recipient: string): Buffer {
   const header = [
     'From: load@bench.test',
-    'To: user@bench.test',
+    `To: ${recipient}`,
     `Date: ${new Date().toUTCString().replace('GMT', '+0000')}`,
     `Message-ID: <${id}@load.test>`,
     'Subject: bench',
@@ -56,8 +59,10 @@ async function session(): Promise<void> {
     try {
       submission = await Submission.open(host, Number(port));
       for (let sent = 0; sent < perConnection && next < messages; sent++) {
-        const id = `${values.tag}-${next++}`;
-        acceptMs.push(await submission.send('load@bench.test', 'user@bench.test', message(id)));
+        const number = next++;
+        const recipient = `user@${domainName(number % domains)}`;
+        const octets = message(`${values.tag}-${number}`, recipient);
+        acceptMs.push(await submission.send('load@bench.test', recipient, octets));
       }
       await submission.close();
     } catch (error) {

@@ -102,8 +102,8 @@ function lastLines({ logFiles }: Peer): string {
 
 function loadOf(peer: Peer, messages: number, tag: string, { scenario }: Bench) {
   const { address, port } = peer;
-  const { messagesPerConnection, sizeBytes } = scenario;
-  return { address, port, messages, sessions, messagesPerConnection, sizeBytes, tag };
+  const { messagesPerConnection, sizeBytes, domains } = scenario;
+  return { address, port, messages, sessions, messagesPerConnection, sizeBytes, domains, tag };
 }
 
 function atTheSink(load: LoadReport, before: SinkCount, after: SinkCount) {

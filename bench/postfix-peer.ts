@@ -17,9 +17,21 @@ const tuned = {
   max_idle: '1h',
 };
 
-/** Starts a private Postfix that the lab stops with itself. */
-export async function startPostfixPeer(lab: Lab): Promise<Peer> {
-  const postfix = await lab.startPostfixClient({ securityLevel: 'dane', parameters: tuned });
+/** What Postfix may have of one destination, from the start. */
+function connections(limit: number): Readonly<Record<string, string>> {
+  return {
+    initial_destination_concurrency: String(limit),
+    default_destination_concurrency_limit: String(limit),
+  };
+}
+
+/**
+ * Starts a private Postfix that the lab stops with itself.
+ * @param concurrency connections to one destination, if not as tuned
+ */
+export async function startPostfixPeer(lab: Lab, concurrency?: number): Promise<Peer> {
+  const parameters = { ...tuned, ...(concurrency === undefined ? {} : connections(concurrency)) };
+  const postfix = await lab.startPostfixClient({ securityLevel: 'dane', parameters });
   const { address, port, configDirectory } = postfix;
   // unshare and what it runs; the first is the parent of the rest.
   const [root] = descendants(process.pid, configDirectory);

@@ -14,6 +14,8 @@ const startTimeoutMs = 30_000;
 export interface RelayOptions {
   /** `key=value`, winning over what the lab needs. */
   readonly settings: readonly string[];
+  /** Sessions with one destination; absent: the relay's default. */
+  readonly concurrency?: number;
   /** Two processes and a Redis of the bench, instead of one process with a Redis of its own. */
   readonly split: boolean;
   readonly cpuProfile?: string;
@@ -69,7 +71,7 @@ interface RelayProcess {
 async function startProcess(
   lab: Lab,
   directory: string,
-  { settings, cpuProfile }: RelayOptions,
+  { settings, concurrency, cpuProfile }: RelayOptions,
   role: 'all' | 'intake' | 'delivery',
   further: readonly string[],
 ): Promise<RelayProcess> {
@@ -80,6 +82,7 @@ async function startProcess(
     'hostname=relay.test',
     `dns.servers=${lab.dnsServer}`,
     `delivery.port=${lab.port}`,
+    ...(concurrency === undefined ? [] : [`delivery.destination_concurrency_limit=${concurrency}`]),
     ...further,
     ...settings,
   ];

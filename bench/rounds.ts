@@ -13,21 +13,35 @@ export interface Round {
 /** Share of the processors for others above which a round is repeated. */
 export const foreignLimit = 0.15;
 
+export interface RoundsPlan {
+  /** Quiet rounds to measure. */
+  readonly wanted: number;
+  /** Of a round. */
+  readonly messages: number;
+  /** Epoch milliseconds by which the last round should have ended. */
+  readonly endsAt: number;
+}
+
 /**
- * Measures until there are as many quiet rounds as wanted, but no more than twice as many in all. The peers take turns
- * in going first.
+ * Measures until there are as many quiet rounds as wanted, but no more than twice as many in all, and none but the first
+ * that is likely to end too late. The peers take turns in going first.
  */
 export async function playRounds(
   peers: readonly Peer[],
-  wanted: number,
-  messages: number,
+  { wanted, messages, endsAt }: RoundsPlan,
   bench: Bench,
   tell: (line: string) => void,
 ): Promise<readonly Round[]> {
   const logs = new Map(peers.map((peer) => [peer, new TlsLog(peer.logFiles)]));
   const rounds: Round[] = [];
   const quiet = () => rounds.filter(({ noisy }) => !noisy).length;
+  let longestMs = 0;
   while (quiet() < wanted && rounds.length < 2 * wanted) {
+    const startedAt = Date.now();
+    if (rounds.length > 0 && startedAt + longestMs > endsAt) {
+      tell(`no time for more than ${rounds.length} rounds`);
+      break;
+    }
     const nth = rounds.length;
     const first = nth % peers.length;
     const measurements: Measurement[] = [];
@@ -40,6 +54,7 @@ export async function playRounds(
     }
     const noisy = measurements.some(({ foreignShare }) => foreignShare > foreignLimit);
     rounds.push({ noisy, measurements });
+    longestMs = Math.max(longestMs, Date.now() - startedAt);
   }
   return rounds;
 }

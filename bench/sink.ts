@@ -17,7 +17,7 @@ export interface SinkCount {
   readonly lastAt: number;
 }
 
-/** The mail host of the bench, in a process of its own. */
+/** The mail hosts of the bench, in a process of their own. */
 export interface Sink extends AsyncDisposable {
   count(): Promise<SinkCount>;
   /** Resolves to the count when there are so many messages, or when none has come for `patienceMs`. */
@@ -25,11 +25,11 @@ export interface Sink extends AsyncDisposable {
 }
 
 export interface SinkPlace {
-  readonly address: string;
+  readonly addresses: readonly string[];
   readonly port: number;
-  readonly name: string;
   /** For the files of its certificate. */
   readonly directory: string;
+  readonly roundTripMs: number;
 }
 
 export async function startSink(place: SinkPlace, certificate: Certificate): Promise<Sink> {
@@ -38,14 +38,16 @@ export async function startSink(place: SinkPlace, certificate: Certificate): Pro
   ) as [string, string];
   await Promise.all([writeFile(certFile, certificate.pem), writeFile(keyFile, certificate.privateKeyPem)]);
   const args = [
-    place.address,
+    place.addresses.join(','),
     String(place.port),
     '--name',
-    place.name,
+    'mx.bench.test',
     '--cert',
     certFile,
     '--key',
     keyFile,
+    '--delay-ms',
+    String(place.roundTripMs),
   ];
   const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');

@@ -21,16 +21,32 @@ const columns: readonly Column[] = [
   { title: 'p99 ms', value: (one) => one.acceptP99Ms, digits: 1 },
   { title: 'CPU s/1000', value: (one) => one.cpuPerThousand, digits: 2 },
   { title: 'peak MB', value: (one) => one.peakBytes / 1e6, digits: 0 },
+  { title: 'lost/dupl./clear', value: (one) => one.lost + one.duplicated + one.plaintext, digits: 0 },
   { title: 'sink conns/1000', value: (one) => one.sinkConnectionsPerThousand, digits: 0 },
   { title: 'foreign CPU %', value: (one) => one.foreignShare * 100, digits: 0 },
 ];
 
-/** Medians of the quiet rounds, or of all when there is no quiet one; as a table of text. */
-export function table(peers: readonly string[], rounds: readonly Round[]): string {
-  const quiet = rounds.filter(({ noisy }) => !noisy);
-  const used = quiet.length > 0 ? quiet : rounds;
-  const rows = peers.map((peer) => [peer, ...columns.map((column) => cell(peer, column, used))]);
-  const lines = [['peer', ...columns.map(({ title }) => title)], ...rows];
+/** The rounds of one scenario. */
+export interface Played {
+  /** Name of the scenario. */
+  readonly name: string;
+  readonly rounds: readonly Round[];
+}
+
+/** Medians of the quiet rounds of each scenario, or of all of it when there is no quiet one; as a table of text. */
+export function table(played: readonly Played[]): string {
+  const rows = played.flatMap(({ name, rounds }) => {
+    const quiet = rounds.filter(({ noisy }) => !noisy);
+    const used = quiet.length > 0 ? quiet : rounds;
+    const of = `${used.length}${quiet.length > 0 ? '' : ' NOISY'}`;
+    return peersOf(rounds).map((peer) => [
+      name,
+      peer,
+      ...columns.map((column) => cell(peer, column, used)),
+      of,
+    ]);
+  });
+  const lines = [['', 'peer', ...columns.map(({ title }) => title), 'rounds'], ...rows];
   const widths =
     lines[0]?.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0))) ?? [];
   return lines
@@ -58,10 +74,14 @@ function ratio(measurement: Measurement, { measurements }: Round): number {
   return measurement.deliveredPerSecond / (other?.deliveredPerSecond ?? Number.NaN);
 }
 
+function peersOf(rounds: readonly Round[]): readonly string[] {
+  return [...new Set(rounds.flatMap(({ measurements }) => measurements.map(({ peer }) => peer)))];
+}
+
 /** What must not have happened and did, in any round; empty when the figures can be believed. */
-export function faults(peers: readonly string[], rounds: readonly Round[]): string[] {
+export function faults({ name, rounds }: Played): string[] {
   const all = rounds.flatMap(({ measurements }) => measurements);
-  return peers.flatMap((peer) => {
+  return peersOf(rounds).flatMap((peer) => {
     const own = all.filter((one) => one.peer === peer);
     const sum = (value: (one: Measurement) => number) => own.reduce((total, one) => total + value(one), 0);
     const wrong = [
@@ -76,6 +96,6 @@ export function faults(peers: readonly string[], rounds: readonly Round[]): stri
         `submissions refused: ${own.flatMap((one) => one.refusals)[0]}`,
       ],
     ] as const;
-    return wrong.filter(([count]) => count > 0).map(([count, what]) => `${peer}: ${count} ${what}`);
+    return wrong.filter(([count]) => count > 0).map(([count, what]) => `${name}, ${peer}: ${count} ${what}`);
   });
 }

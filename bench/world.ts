@@ -1,25 +1,35 @@
 import { makeCertificate, tlsaRecord, type Certificate } from '../test/lab/certificates.ts';
 import type { World } from '../test/lab/world.ts';
+import { domainName } from './domain-name.ts';
 
-/** Name of the sink. */
-export const sinkName = 'mx.bench.test';
+/** Mail host of that domain. */
+export function sinkName(index: number): string {
+  return `mx.${domainName(index)}`;
+}
 
-/** One signed domain whose mail host has `3 1 1` and a P-256 certificate. The lab leaves its address to the sink. */
-export async function benchWorld(): Promise<{ readonly world: World; readonly certificate: Certificate }> {
-  const certificate = await makeCertificate({ commonName: sinkName });
+/**
+ * So many signed domains, each with a mail host and `3 1 1` of one P-256 certificate. The lab leaves the addresses of the
+ * hosts to the sink.
+ */
+export async function benchWorld(
+  domains: number,
+): Promise<{ readonly world: World; readonly certificate: Certificate }> {
+  const certificate = await makeCertificate({ commonName: 'mx.bench.test' });
+  const indexes = Array.from({ length: domains }, (_, index) => index);
   const world: World = {
     domains: [
       {
         name: 'bench.test',
         dnssec: 'signed',
-        records: (names) => [
-          '@ MX 10 mx',
-          `mx ${names.address(sinkName)}`,
-          `${names.tlsaOwner('mx')} ${tlsaRecord(certificate, '3 1 1')}`,
-        ],
+        records: (names) =>
+          indexes.flatMap((index) => [
+            `d${index} MX 10 mx.d${index}`,
+            `mx.d${index} ${names.address(sinkName(index))}`,
+            `${names.tlsaOwner(`mx.d${index}`)} ${tlsaRecord(certificate, '3 1 1')}`,
+          ]),
       },
     ],
-    hosts: [{ kind: 'absent', name: sinkName }],
+    hosts: indexes.map((index) => ({ kind: 'absent', name: sinkName(index) })),
   };
   return { world, certificate };
 }

@@ -1,9 +1,9 @@
 /**
  * A mail host in a process of its own, for the bench:
  *
- *   node sink-main.js ADDRESS PORT [--name HOST] [--cert FILE --key FILE] [--delay-ms N] [--discard]
+ *   node sink-main.js ADDRESS[,ADDRESS...] PORT [--name HOST] [--cert FILE --key FILE] [--delay-ms N] [--discard]
  *
- * Writes `{"listening":"ADDRESS:PORT","pid":N}` when it listens, and its counts, one line of JSON, on SIGUSR2 and for each
+ * Writes `{"listening":"ADDRESS:PORT","pid":N}` when it listens at all addresses (named is the first), and its counts, one line of JSON, on SIGUSR2 and for each
  * line `count` on its standard input. Ends with its standard input when that is a pipe. With `--discard` it does not look
  * into the messages: no digest, and no duplicates found.
  */
@@ -22,9 +22,11 @@ const { values, positionals } = parseArgs({
     discard: { type: 'boolean', default: false },
   },
 });
-const [address = '', port = ''] = positionals;
-if (address === '' || !/^\d+$/.test(port)) {
-  throw new Error('Usage: sink-main ADDRESS PORT [--cert FILE --key FILE] [--delay-ms N] [--discard]');
+const [addresses = '', port = ''] = positionals;
+if (addresses === '' || !/^\d+$/.test(port)) {
+  throw new Error(
+    'Usage: sink-main ADDRESS[,ADDRESS...] PORT [--cert FILE --key FILE] [--delay-ms N] [--discard]',
+  );
 }
 
 const seen = new Set<string>();
@@ -53,20 +55,25 @@ const certificate =
   values.cert === undefined || values.key === undefined
     ? undefined
     : { pem: readFileSync(values.cert, 'utf8'), privateKeyPem: readFileSync(values.key, 'utf8') };
-const host = await startMailHost(
-  { name: values.name, address, port: Number(port), onMessage: count, hash: !values.discard },
-  {
-    startTls: certificate !== undefined,
-    certificates: certificate === undefined ? [] : [certificate],
-    delayMs: Number(values['delay-ms']),
-  },
+const hosts = await Promise.all(
+  addresses.split(',').map((address) =>
+    startMailHost(
+      { name: values.name, address, port: Number(port), onMessage: count, hash: !values.discard },
+      {
+        startTls: certificate !== undefined,
+        certificates: certificate === undefined ? [] : [certificate],
+        delayMs: Number(values['delay-ms']),
+      },
+    ),
+  ),
 );
 
 function print(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 function report(): void {
-  print({ messages, connections: host.connections, plaintext, firstAt, lastAt, duplicates });
+  const connections = hosts.reduce((sum, host) => sum + host.connections, 0);
+  print({ messages, connections, plaintext, firstAt, lastAt, duplicates });
 }
 process.on('SIGUSR2', report);
 const input = createInterface({ input: process.stdin });
@@ -75,4 +82,4 @@ input.on('line', (line) => {
 });
 const stdin = fstatSync(0);
 if (stdin.isFIFO() || stdin.isSocket()) input.once('close', () => process.exit(0));
-print({ listening: `${address}:${port}`, pid: process.pid });
+print({ listening: `${hosts[0]?.address}:${port}`, pid: process.pid });
