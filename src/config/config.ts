@@ -81,6 +81,7 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
       minimalBackoffMs: value('queue.minimal_backoff'),
       maximalBackoffMs: value('queue.maximal_backoff'),
       lifetimeMs: value('queue.lifetime'),
+      bounceLifetimeMs: value('queue.bounce_lifetime'),
       bounceSizeLimitBytes: value('queue.bounce_size_limit'),
     },
     log: {

@@ -168,6 +168,12 @@ reject forged records. Empty: do not ask.`,
     postfix: 'maximal_queue_lifetime',
     doc: 'Age at which an undelivered message is returned to its sender; with 0s there is one attempt.',
   },
+  'queue.bounce_lifetime': {
+    kind: duration('0s', '100d'),
+    default: '5d',
+    postfix: 'bounce_queue_lifetime',
+    doc: 'The same for reports and other mail with the empty sender address, which is dropped then; not longer than queue.lifetime.',
+  },
   'queue.bounce_size_limit': {
     kind: size('1B', '100MiB'),
     default: '50KB',

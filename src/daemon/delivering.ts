@@ -115,7 +115,8 @@ function concludePorts({
   newQueueId,
   log,
 }: DeliveringParts): ServePorts['conclude'] {
-  const { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceSizeLimitBytes } = config.queue;
+  const { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs, bounceSizeLimitBytes } =
+    config.queue;
   return {
     compose: (report, mail) =>
       compose(report, mail, { hostname, queueId: newQueueId(), limitBytes: bounceSizeLimitBytes }),
@@ -126,7 +127,7 @@ function concludePorts({
     },
     nextHopOf: nextHopIn(config),
     reporter: { hostname, dateText },
-    rules: { minimalBackoffMs, maximalBackoffMs, lifetimeMs },
+    rules: { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs },
     log,
     now: Date.now,
     dice: Math.random,

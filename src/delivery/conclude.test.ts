@@ -74,7 +74,12 @@ async function concluded(
     mayExpire: () => true,
     nextHopOf: (mailbox) => mailbox.replace(/.*@/, ''),
     reporter: { hostname: 'relay', dateText: (at) => `date ${at}` },
-    rules: { minimalBackoffMs: 300_000, maximalBackoffMs: 4_000_000, lifetimeMs: 432_000_000 },
+    rules: {
+      minimalBackoffMs: 300_000,
+      maximalBackoffMs: 4_000_000,
+      lifetimeMs: 432_000_000,
+      bounceLifetimeMs: 432_000_000,
+    },
     log: ({ text }) => lines.push(text),
     now: () => 1000,
     dice: () => 0.5,

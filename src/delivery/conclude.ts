@@ -73,6 +73,7 @@ export async function conclude(
   const at = now();
   const { arrivedAt } = message;
   const settlement = settle(attempts, {
+    sender: message.envelope.sender,
     arrivedAt,
     now: at,
     dice: ports.dice(),

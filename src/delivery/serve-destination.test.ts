@@ -110,7 +110,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
       mayExpire: () => true,
       nextHopOf: () => 'y.test',
       reporter: { hostname: 'relay', dateText: String },
-      rules: { minimalBackoffMs: 1000, maximalBackoffMs: 2000, lifetimeMs: 1e9 },
+      rules: { minimalBackoffMs: 1000, maximalBackoffMs: 2000, lifetimeMs: 1e9, bounceLifetimeMs: 1e9 },
       log,
       now: () => 0,
       dice: () => 0,

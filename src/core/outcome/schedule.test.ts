@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { isExpired, nextAttempt } from './schedule.ts';
 
 const minute = 60_000;
-const rules = { minimalBackoffMs: 5 * minute, maximalBackoffMs: 4_000_000, lifetimeMs: 5 * 86_400_000 };
+const day = 86_400_000;
+const rules = {
+  minimalBackoffMs: 5 * minute,
+  maximalBackoffMs: 4_000_000,
+  lifetimeMs: 5 * day,
+  bounceLifetimeMs: day,
+};
 
 describe('nextAttempt()', () => {
   it('waits at least the minimum for a young message', () => {
@@ -29,11 +35,19 @@ describe('nextAttempt()', () => {
 
 describe('isExpired()', () => {
   it('is false just before the lifetime and true at it', () => {
-    expect(isExpired(0, rules.lifetimeMs - 1, rules)).toBe(false);
-    expect(isExpired(0, rules.lifetimeMs, rules)).toBe(true);
+    expect(isExpired('a@x.test', 0, rules.lifetimeMs - 1, rules)).toBe(false);
+    expect(isExpired('a@x.test', 0, rules.lifetimeMs, rules)).toBe(true);
+  });
+
+  it('is true earlier for the null sender, but never later', () => {
+    expect(isExpired('', 0, day - 1, rules)).toBe(false);
+    expect(isExpired('', 0, day, rules)).toBe(true);
+    expect(isExpired('', 0, 2 * day, { ...rules, lifetimeMs: 2 * day, bounceLifetimeMs: 3 * day })).toBe(
+      true,
+    );
   });
 
   it('lifetime 0 allows the one attempt that was made', () => {
-    expect(isExpired(5, 5, { ...rules, lifetimeMs: 0 })).toBe(true);
+    expect(isExpired('a@x.test', 5, 5, { ...rules, lifetimeMs: 0 })).toBe(true);
   });
 });

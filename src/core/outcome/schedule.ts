@@ -1,9 +1,14 @@
-/** When a deferred delivery is tried again, and until when (Postfix: minimal/maximal_backoff_time, maximal_queue_lifetime). */
+/**
+ * When a deferred delivery is tried again, and until when (Postfix: minimal/maximal_backoff_time, maximal_queue_lifetime,
+ * bounce_queue_lifetime).
+ */
 export interface RetryRules {
   readonly minimalBackoffMs: number;
   readonly maximalBackoffMs: number;
   /** A failed attempt at or after this age is the last one; 0 means one attempt. */
   readonly lifetimeMs: number;
+  /** The same for messages of the null sender, if it is shorter: nobody is told when they are given up. */
+  readonly bounceLifetimeMs: number;
 }
 
 /**
@@ -17,7 +22,8 @@ export function nextAttempt(arrivedAt: number, now: number, dice: number, rules:
   return now + Math.max(rules.minimalBackoffMs, spread);
 }
 
-/** RFC 5321 §4.5.4.1: the give-up time. Judged only after an attempt that failed. */
-export function isExpired(arrivedAt: number, now: number, rules: RetryRules): boolean {
-  return now - arrivedAt >= rules.lifetimeMs;
+/** RFC 5321 §4.5.4.1: the give-up time. Judged only after an attempt that failed. `sender` is empty for reports. */
+export function isExpired(sender: string, arrivedAt: number, now: number, rules: RetryRules): boolean {
+  const { lifetimeMs, bounceLifetimeMs } = rules;
+  return now - arrivedAt >= (sender === '' ? Math.min(bounceLifetimeMs, lifetimeMs) : lifetimeMs);
 }

@@ -2,8 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { DeliveryStatus } from '../mail/status.ts';
 import { settle, type Tried } from './settle.ts';
 
-const rules = { minimalBackoffMs: 300_000, maximalBackoffMs: 4_000_000, lifetimeMs: 432_000_000 };
-const young = { arrivedAt: 0, now: 1000, dice: 0.5, rules, mayExpire: true };
+const rules = {
+  minimalBackoffMs: 300_000,
+  maximalBackoffMs: 4_000_000,
+  lifetimeMs: 432_000_000,
+  bounceLifetimeMs: 86_400_000,
+};
+const young = { sender: 's@example.org', arrivedAt: 0, now: 1000, dice: 0.5, rules, mayExpire: true };
 const old = { ...young, now: rules.lifetimeMs };
 
 function tried(index: number, outcome: DeliveryStatus['outcome']): Tried {
@@ -28,6 +33,12 @@ describe('settle()', () => {
     expect(settlement.failed.map(({ index }) => index)).toEqual([0, 1]);
     expect(settlement.expired).toBe(true);
     expect(settlement.retry).toBeUndefined();
+  });
+
+  it('gives a report up earlier', () => {
+    const report = { ...young, sender: '', now: rules.bounceLifetimeMs };
+    expect(settle([tried(0, 'deferred')], report).expired).toBe(true);
+    expect(settle([tried(0, 'deferred')], { ...report, sender: 's@example.org' }).expired).toBe(false);
   });
 
   it('never gives up while the failure may be our own', () => {

@@ -20,6 +20,8 @@ export interface Settlement {
 }
 
 export interface SettleContext {
+  /** Of the envelope; empty for reports. */
+  readonly sender: string;
   readonly arrivedAt: number;
   readonly now: number;
   /** 0 to 1. */
@@ -36,8 +38,8 @@ export function settle(tried: readonly Tried[], context: SettleContext): Settlem
   const bounced = tried.filter(({ status }) => status.outcome === 'bounced');
   const deferred = tried.filter(({ status }) => status.outcome === 'deferred');
   if (deferred.length === 0) return { failed: bounced, expired: false };
-  const { arrivedAt, now, dice, rules } = context;
-  if (context.mayExpire && isExpired(arrivedAt, now, rules)) {
+  const { sender, arrivedAt, now, dice, rules } = context;
+  if (context.mayExpire && isExpired(sender, arrivedAt, now, rules)) {
     return { failed: [...bounced, ...deferred], expired: true };
   }
   return {
