@@ -114,6 +114,7 @@ async function endOrphan(settings: Settings, log: Log): Promise<void> {
   log({
     component: 'master',
     severity: 'warning',
+    event: 'child',
     text: `unbound: process ${orphan.pid} was left behind by a relay that was killed; replacing it`,
     fields: { child: 'unbound', pid: orphan.pid },
   });

@@ -32,6 +32,7 @@ export async function endRedisOrphan(place: RedisPlace, log: Log): Promise<void>
   log({
     component: 'master',
     severity: 'warning',
+    event: 'child',
     text: `redis-server: process ${orphan.pid} was left behind by a relay that was killed; replacing it`,
     fields: { child: 'redis-server', pid: orphan.pid },
   });

@@ -60,7 +60,13 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
   const stopping = new AbortController();
   let current: Running | undefined;
   const say = (severity: Severity, text: string): void =>
-    log({ component: 'master', severity, text: `${program.name}: ${text}`, fields: { child: program.name } });
+    log({
+      component: 'master',
+      severity,
+      event: 'child',
+      text: `${program.name}: ${text}`,
+      fields: { child: program.name },
+    });
 
   async function start(): Promise<Running> {
     const running = launch(program, say);

@@ -73,7 +73,7 @@ function watched(
 ): Resolving {
   const changes = createChangeLog({
     write: ({ severity, text, ...fields }) =>
-      log({ component: 'dns', severity, text, fields: { event: 'validation', ...fields } }),
+      log({ component: 'dns', severity, event: 'validation', text, fields }),
     maxLines: CHANGES_PER_WINDOW,
     windowMs: CHANGE_WINDOW_MS,
   });
@@ -146,7 +146,7 @@ async function chooseServers(
   log: Log,
   parts: Parts,
 ): Promise<readonly Address[]> {
-  const say = (text: string): void => log({ component: 'dns', severity: 'info', text });
+  const say = (text: string): void => log({ component: 'dns', severity: 'info', event: 'resolver', text });
   if (dns.servers.length > 0) return dns.servers.map(({ host, port }) => ({ address: host, port }));
   // A trust anchor or forwarders of one's own only make sense with an Unbound of our own.
   if (dns.trustAnchor === '' && dns.forwarders.length === 0) {

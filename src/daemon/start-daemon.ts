@@ -54,6 +54,7 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
     maillog.log({
       component: 'master',
       severity: 'warning',
+      event: 'stop trouble',
       text: `${name} did not stop cleanly: ${String(error)}`,
     });
   const stopping = new AbortController();
@@ -104,13 +105,15 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
     log({
       component: 'master',
       severity: 'info',
+      event: 'listening',
       text: `listening on ${where.join(', ') || 'nothing: deliveries only'}, data in ${dataDir}`,
     });
     log({
       component: 'master',
       severity: 'info',
+      event: 'ready',
       text: 'ready',
-      fields: { event: 'ready', addresses: where },
+      fields: { addresses: where },
     });
 
     return {
@@ -120,7 +123,7 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
         await tls.reload();
       },
       async stop() {
-        log({ component: 'master', severity: 'info', text: 'stopping' });
+        log({ component: 'master', severity: 'info', event: 'stopping', text: 'stopping' });
         stopping.abort();
         const timer = setTimeout(() => giveUp.abort(), GRACE_MS);
         const stopped = await Promise.race([

@@ -32,7 +32,8 @@ type TlsConfig = Config['tls'];
 /** Throws ConfigError when a file cannot be read at start. Entries that make no sense are logged and stay in force as `invalid`. */
 export async function openTlsPolicies(tls: TlsConfig, log: Log): Promise<TlsPolicies> {
   const general: PolicyEntry = { kind: 'level', level: tls.level };
-  const warn = (text: string): void => log({ component: 'smtp', severity: 'warning', text });
+  const warn = (text: string): void =>
+    log({ component: 'smtp', severity: 'warning', event: 'TLS policy', text });
   let current = await readFiles(tls, warn);
   let version = 1;
 
@@ -48,13 +49,13 @@ export async function openTlsPolicies(tls: TlsConfig, log: Log): Promise<TlsPoli
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         const text = `not read again, the old TLS policy stays in force: ${error.message}`;
-        log({ component: 'smtp', severity: 'error', text });
+        log({ component: 'smtp', severity: 'error', event: 'TLS policy', text });
         return;
       }
       version += 1;
       if (tls.policyMaps === '') return;
       const text = `${tls.policyMaps}: ${current.map.entries.size} policy entries`;
-      log({ component: 'smtp', severity: 'info', text });
+      log({ component: 'smtp', severity: 'info', event: 'TLS policy', text });
     },
   };
 }

@@ -112,6 +112,7 @@ async function lookUp(
       ports.log({
         component: 'smtp',
         severity: 'warning',
+        event: 'lookup failed',
         text: `no MX host for ${nextHop} has a valid address record`,
       });
     }
@@ -138,7 +139,12 @@ async function lookUp(
 /** A next hop that the operator has named wrongly is no reason to return anybody's mail. */
 function softened(status: Trouble, log: Log): Trouble {
   if (status.outcome !== 'bounced') return status;
-  log({ component: 'smtp', severity: 'warning', text: 'relayhost configuration problem' });
+  log({
+    component: 'smtp',
+    severity: 'warning',
+    event: 'relayhost problem',
+    text: 'relayhost configuration problem',
+  });
   return { ...status, outcome: 'deferred', dsn: '4.3.5' };
 }
 
@@ -184,8 +190,9 @@ function logFailure(name: string, type: string, { cause, detail }: Failed, log: 
   log({
     component: 'smtp',
     severity: 'warning',
+    event: 'lookup failed',
     text,
-    fields: { event: 'lookup failed', name, type, cause },
+    fields: { name, type, cause },
   });
 }
 
@@ -224,7 +231,8 @@ function candidateOf(
     const settings = rules.tls();
     const facts = { asked, settings, insecureMxPolicy, host, port, mx, nextHop, expandedNextHop };
     const decided = await hostPolicy(facts, () => lookupTlsa({ host, port, address: answer }, ports.lookup));
-    for (const text of decided.warnings) ports.log({ component: 'smtp', severity: 'warning', text });
+    for (const text of decided.warnings)
+      ports.log({ component: 'smtp', severity: 'warning', event: 'TLSA unusable', text });
     // What failed is asked again by the next mail.
     if (decided.kind === 'skip') policy = undefined;
     const withoutDane = decided.kind === 'use' && !isDane(decided.level);

@@ -142,8 +142,15 @@ async function concludeSafely(
     await conclude(mail, attempts, start, { ...ports.conclude, settle });
   } catch (error) {
     // Not written down: the message stays claimed and starts again later. Better twice than never.
-    const text = `${mail.message.queueId}: the outcome could not be stored: ${stackOf(error)}`;
-    ports.log({ component: 'qmgr', severity: 'error', text });
+    const { queueId } = mail.message;
+    const text = `${queueId}: the outcome could not be stored: ${stackOf(error)}`;
+    ports.log({
+      component: 'qmgr',
+      severity: 'error',
+      event: 'outcome not stored',
+      text,
+      fields: { queueId },
+    });
   }
 }
 
@@ -161,8 +168,9 @@ async function attemptSafely(
     throw new Error('a delivery began without a route');
   } catch (error) {
     // A bug of ours: the mail waits, the operator hears of it, nobody gets a bounce.
-    const text = `${mail.message.queueId}: internal error, delivery deferred: ${stackOf(error)}`;
-    ports.log({ component: 'smtp', severity: 'error', text });
+    const { queueId } = mail.message;
+    const text = `${queueId}: internal error, delivery deferred: ${stackOf(error)}`;
+    ports.log({ component: 'smtp', severity: 'error', event: 'bug', text, fields: { queueId } });
     const status: DeliveryStatus = {
       outcome: 'deferred',
       scope: 'message',

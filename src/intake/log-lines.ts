@@ -1,3 +1,4 @@
+import type { EventName } from '../core/outcome/event-names.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 
 /** A client as its lines name it: `HOST[ADDR]`. */
@@ -21,16 +22,22 @@ export interface Rejection {
 }
 
 export function connected(peer: Peer): LogEvent {
-  return smtpd(`connect from ${show(peer)}`, peer);
+  return smtpd('client connected', `connect from ${show(peer)}`, peer);
 }
 
 export function queued(queueId: string, peer: Peer): LogEvent {
-  return smtpd(`${queueId}: client=${show(peer)}`, peer, { queueId });
+  return smtpd('queued', `${queueId}: client=${show(peer)}`, peer, { queueId });
 }
 
 export function messageId(queueId: string, id: string): LogEvent {
   const fields = { queueId, messageId: id };
-  return { component: 'cleanup', severity: 'info', text: `${queueId}: message-id=${id || '<>'}`, fields };
+  return {
+    component: 'cleanup',
+    severity: 'info',
+    event: 'message-id',
+    text: `${queueId}: message-id=${id || '<>'}`,
+    fields,
+  };
 }
 
 export function rejected(peer: Peer, rejection: Rejection): LogEvent {
@@ -42,45 +49,57 @@ export function rejected(peer: Peer, rejection: Rejection): LogEvent {
     helo === undefined ? '' : `helo=<${helo}>`,
   ].filter((fact) => fact !== '');
   const line = `${queueId ?? 'NOQUEUE'}: reject: ${stage} from ${show(peer)}: ${reply}; ${facts.join(' ')}`;
-  return smtpd(line.replace(/; $/, ''), peer, { ...rejection });
+  return smtpd('rejected', line.replace(/; $/, ''), peer, { ...rejection });
 }
 
 /** @param stage last command, `DATA (123 bytes)` in the midst of a message */
 export function lost(peer: Peer, stage: string): LogEvent {
-  return smtpd(`lost connection after ${stage} from ${show(peer)}`, peer, { stage });
+  return smtpd('client lost', `lost connection after ${stage} from ${show(peer)}`, peer, { stage });
 }
 
 /** @param stage as for lost() */
 export function timedOut(peer: Peer, stage: string): LogEvent {
-  return smtpd(`timeout after ${stage} from ${show(peer)}`, peer, { stage });
+  return smtpd('client timeout', `timeout after ${stage} from ${show(peer)}`, peer, { stage });
 }
 
 /** @param counts from CommandCounts */
 export function disconnected(peer: Peer, counts: string): LogEvent {
-  return smtpd(`disconnect from ${show(peer)} ${counts}`, peer, { counts });
+  return smtpd('client disconnected', `disconnect from ${show(peer)} ${counts}`, peer, { counts });
 }
 
 /** The store does not take a message now. */
 export function storeTrouble(queueId: string, error: Error): LogEvent {
   const text = `${queueId}: queue file write error: ${oneLine(error.message)}`;
-  return { component: 'smtpd', severity: 'warning', text, fields: { queueId, reason: error.message } };
+  return {
+    component: 'smtpd',
+    severity: 'warning',
+    event: 'store trouble',
+    text,
+    fields: { queueId, reason: error.message },
+  };
 }
 
 /** A fault of ours, with its stack. @param queueId absent if no message was concerned */
 export function bug(queueId: string | undefined, error: unknown): LogEvent {
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const text = `${queueId ?? 'NOQUEUE'}: ${oneLine(reason)}`;
-  return { component: 'smtpd', severity: 'error', text, fields: { queueId, reason } };
+  return { component: 'smtpd', severity: 'error', event: 'bug', text, fields: { queueId, reason } };
 }
 
 function oneLine(text: string): string {
   return text.replace(/\s*[\r\n]+\s*/g, ' | ');
 }
 
-function smtpd(text: string, peer: Peer, more: Readonly<Record<string, unknown>> = {}): LogEvent {
+function smtpd(
+  event: EventName,
+  text: string,
+  peer: Peer,
+  more: Readonly<Record<string, unknown>> = {},
+): LogEvent {
   return {
     component: 'smtpd',
     severity: 'info',
+    event,
     text,
     fields: { ...more, clientName: peer.name, clientAddress: peer.address },
   };

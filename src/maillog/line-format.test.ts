@@ -9,14 +9,19 @@ describe('syslogTime()', () => {
 
 describe('postfixLine()', () => {
   it('has the shape of a Postfix line', () => {
-    const event = { component: 'qmgr', severity: 'info', text: '4abc: removed' } as const;
+    const event = { component: 'qmgr', severity: 'info', event: 'removed', text: '4abc: removed' } as const;
     expect(postfixLine(event, 'Nov  3 04:05:06', 'mail', 'postfix', 42)).toBe(
       'Nov  3 04:05:06 mail postfix/qmgr[42]: 4abc: removed',
     );
   });
 
   it('says warning: before a warning', () => {
-    const event = { component: 'smtp', severity: 'warning', text: 'TLS policy lookup for d/h: r' } as const;
+    const event = {
+      component: 'smtp',
+      severity: 'warning',
+      event: 'host skipped',
+      text: 'TLS policy lookup for d/h: r',
+    } as const;
     expect(postfixLine(event, 'T', 'h', 'n', 1)).toBe('T h n/smtp[1]: warning: TLS policy lookup for d/h: r');
   });
 });

@@ -54,8 +54,8 @@ function jsonLog(destination: Destination): Log {
     destination,
   );
   const write = { info: json.info.bind(json), warning: json.warn.bind(json), error: json.error.bind(json) };
-  return ({ component, severity, text, fields }) =>
-    write[severity]({ component, ...fields }, printable(text));
+  return ({ component, severity, event, text, fields }) =>
+    write[severity]({ component, event, ...fields }, printable(text));
 }
 
 function textLog(destination: Destination, syslogName: string): Log {

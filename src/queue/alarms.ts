@@ -92,6 +92,7 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
             log({
               component: 'qmgr',
               severity: 'warning',
+              event: 'alarm failed',
               text: `alarm for ${ring.destination} not set, the sweeper will: ${String(error)}`,
             }),
           ),
@@ -135,6 +136,7 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
         log({
           component: 'qmgr',
           severity: 'error',
+          event: 'alarm failed',
           text: `alarm of ${job?.data.destination ?? '?'} failed, the sweeper will set it again: ${error.message}`,
         }),
       );

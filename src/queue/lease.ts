@@ -74,6 +74,7 @@ export async function beginLease(
     log({
       component: 'qmgr',
       severity: 'warning',
+      event: 'claims interrupted',
       text: `${orphans} deliveries to ${destination} were interrupted and start again`,
     });
   }
@@ -107,7 +108,9 @@ export async function beginLease(
           log({
             component: 'qmgr',
             severity: 'error',
+            event: 'record unreadable',
             text: `${text(id)}: cannot read the queue record: ${String(error)}`,
+            fields: { queueId: text(id) },
           });
           return [];
         }

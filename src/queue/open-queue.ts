@@ -81,7 +81,12 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       await ears.subscribe(wakeChannel(prefix));
       const sweepOnce = (): void => {
         sweep(shared).catch((error: unknown) =>
-          log({ component: 'qmgr', severity: 'warning', text: `queue sweep failed: ${String(error)}` }),
+          log({
+            component: 'qmgr',
+            severity: 'warning',
+            event: 'sweep failed',
+            text: `queue sweep failed: ${String(error)}`,
+          }),
         );
       };
       sweepOnce();
@@ -112,7 +117,12 @@ function watchSafety(redis: Redis, log: Log, set: (reason: string | undefined) =
       (error: unknown) => {
         if (!(error instanceof QueueError) || error.code !== 'QUEUE_UNSAFE') return;
         set(error.message);
-        log({ component: 'qmgr', severity: 'error', text: `no mail is taken: ${error.message}` });
+        log({
+          component: 'qmgr',
+          severity: 'error',
+          event: 'mail refused',
+          text: `no mail is taken: ${error.message}`,
+        });
       },
     );
   });

@@ -47,11 +47,13 @@ export function connectRedis(address: RedisAddress, patience: Patience, log: Log
     log({
       component: 'qmgr',
       severity: 'warning',
+      event: 'redis away',
       text: `Redis is not reachable: ${error.message || String(error)}`,
     });
   });
   redis.on('ready', () => {
-    if (down) log({ component: 'qmgr', severity: 'info', text: 'Redis is reachable again' });
+    if (down)
+      log({ component: 'qmgr', severity: 'info', event: 'redis back', text: 'Redis is reachable again' });
     down = false;
   });
   return redis;

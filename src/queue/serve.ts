@@ -95,6 +95,7 @@ async function runSafely(
       log({
         component: 'qmgr',
         severity: 'warning',
+        event: 'destination waits',
         text: `delivery to ${lease.destination} waits: ${error.message}`,
       });
       return { postponeUntil: Date.now() + LOOK_AGAIN_MS };
@@ -103,6 +104,7 @@ async function runSafely(
     log({
       component: 'qmgr',
       severity: 'error',
+      event: 'bug',
       text: `delivery to ${lease.destination} was interrupted by an error of ours, mail waits: ${stack.replaceAll(/\s*\n\s*/g, ' | ')}`,
     });
     return { postponeUntil: Date.now() + AFTER_BUG_MS };

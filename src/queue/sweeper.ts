@@ -52,6 +52,12 @@ async function removeAbandoned({ redis, base, now, log }: SweepPorts): Promise<v
   const abandoned = await redis.zrangebyscore(`${base}incoming`, '-inf', now() - ABANDONED_AFTER_MS);
   for (const queueId of abandoned) {
     await redis.multi().unlink(`${base}b:${queueId}`).zrem(`${base}incoming`, queueId).exec();
-    log({ component: 'qmgr', severity: 'info', text: `${queueId}: unfinished content removed` });
+    log({
+      component: 'qmgr',
+      severity: 'info',
+      event: 'content removed',
+      text: `${queueId}: unfinished content removed`,
+      fields: { queueId },
+    });
   }
 }

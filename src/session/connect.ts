@@ -37,6 +37,7 @@ export async function connect(
   options.log({
     component: 'smtp',
     severity: 'info',
+    event: 'TLS unanswered',
     text: `no answer to ClientHello from ${relayName(setup.peer)}: trying again with a smaller one`,
     fields: { relay: relayName(setup.peer) },
   });
@@ -83,6 +84,7 @@ function notOpened({ peer, options }: Setup, trouble: NotOpened): NotConnected {
   options.log({
     component: 'smtp',
     severity: 'info',
+    event: 'connect failed',
     text: status.reason,
     fields: { relay: relayName(peer) },
   });
@@ -137,6 +139,7 @@ function loop(setup: Setup, conversation: Conversation): NotConnected {
   options.log({
     component: 'smtp',
     severity: 'warning',
+    event: 'loop',
     text: `host ${relayName(peer)} replied to HELO/EHLO with my own hostname ${options.heloName}`,
     fields: { relay: relayName(peer) },
   });

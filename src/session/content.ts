@@ -28,6 +28,7 @@ export async function sendContent(attempt: Attempt): Promise<boolean> {
     log({
       component: 'smtp',
       severity: 'error',
+      event: 'content unreadable',
       text: `cannot read message content for ${relayName(peer)}: ${localError}`,
     });
     attempt.ledger.settleOpen({

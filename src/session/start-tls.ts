@@ -16,6 +16,13 @@ export interface Secured {
   readonly tls: { readonly word: TlsWord; readonly facts: TlsFacts };
 }
 
+type Say = (
+  severity: LogEvent['severity'],
+  event: LogEvent['event'],
+  text: string,
+  fields?: LogEvent['fields'],
+) => void;
+
 /**
  * From the positive reply to STARTTLS to a conversation over TLS that policy allows. Where policy wants a match and
  * there is none, the connection is dropped: after the handshake not one octet goes to a host that is not who it
@@ -25,11 +32,11 @@ export async function startTls(setup: Setup, clear: Conversation): Promise<Secur
   const { options, peer, signal, target, hello } = setup;
   const { policy } = target;
   const relay = relayName(peer);
-  const log = (severity: LogEvent['severity'], text: string, fields?: LogEvent['fields']): void =>
-    options.log({ component: 'smtp', severity, text, fields: { relay, ...fields } });
+  const log: Say = (severity, event, text, fields) =>
+    options.log({ component: 'smtp', severity, event, text, fields: { relay, ...fields } });
 
   const { socket, excess } = clear.release();
-  if (excess) log('warning', `${relay} sent more than its reply to STARTTLS: discarded`);
+  if (excess) log('warning', 'early data', `${relay} sent more than its reply to STARTTLS: discarded`);
   const tls = await handshake(socket, policy, hello, options.timeouts.starttlsMs, signal);
   if ('kind' in tls) return noHandshake(setup, tls, log);
 
@@ -38,10 +45,18 @@ export async function startTls(setup: Setup, clear: Conversation): Promise<Secur
   const refusal = requiresMatch(policy.level) && !judgement.ok;
   if (refusal) {
     tls.destroy();
-    log('info', verificationFailure(relay, judgement.detail ?? 'not verified', judgement.depth ?? 0));
+    log(
+      'info',
+      'verification failed',
+      verificationFailure(relay, judgement.detail ?? 'not verified', judgement.depth ?? 0),
+    );
   }
   const { word } = judgement;
-  log('info', tlsSummary(word, relay, facts), { word, protocol: facts.protocol, cipher: facts.cipher });
+  log('info', 'TLS established', tlsSummary(word, relay, facts), {
+    trust: word,
+    protocol: facts.protocol,
+    cipher: facts.cipher,
+  });
   if (refusal) {
     const status = hostDeferral('4.7.5', 'Server certificate not verified', peer);
     return { kind: 'trouble', step: 'certificate', status };
@@ -60,16 +75,12 @@ function judged(chain: readonly Uint8Array[], { target }: Setup, judge: Judge, o
   }
 }
 
-function noHandshake(
-  { peer, target }: Setup,
-  failure: NoHandshake,
-  log: (severity: LogEvent['severity'], text: string) => void,
-): NotConnected {
+function noHandshake({ peer, target }: Setup, failure: NoHandshake, log: Say): NotConnected {
   if (failure.kind === 'aborted') {
     return { kind: 'trouble', step: 'handshake', status: wireTrouble('STARTTLS', failure, peer) };
   }
-  log('info', `SSL_connect error to ${relayName(peer)}: ${failure.reason}`);
-  if (failure.library !== undefined) log('warning', `TLS library problem: ${failure.library}`);
+  log('info', 'TLS failed', `SSL_connect error to ${relayName(peer)}: ${failure.reason}`);
+  if (failure.library !== undefined) log('warning', 'TLS library', `TLS library problem: ${failure.library}`);
   const status = hostDeferral('4.7.5', 'Cannot start TLS: handshake failure', peer);
   // Without TLS the host may still be of use to others: a failure at `may` says nothing about the host as a whole.
   const scope = target.policy.level === 'may' ? 'message' : 'host';

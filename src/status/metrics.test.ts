@@ -10,17 +10,20 @@ describe('createMetrics()', () => {
     const delivery = {
       component: 'smtp',
       severity: 'info',
+      event: 'delivery',
       text: 'x',
-      fields: { event: 'delivery', status: 'sent' },
+      fields: { status: 'sent' },
     } as const;
     log(delivery);
     log(delivery);
     log({
       component: 'smtp',
       severity: 'info',
-      text: 'Verified TLS connection established to mx[1]:25: TLSv1.3',
+      event: 'TLS established',
+      text: 'x',
+      fields: { trust: 'Verified' },
     });
-    log({ component: 'qmgr', severity: 'info', text: '4a: removed', fields: { event: 'removed' } });
+    log({ component: 'qmgr', severity: 'info', event: 'removed', text: '4a: removed' });
     const text = await metrics.text();
     expect(passed).toHaveLength(4);
     expect(text).toContain('dane_relay_deliveries_total{status="sent"} 2');

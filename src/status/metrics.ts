@@ -44,13 +44,11 @@ export function createMetrics(problems: () => ReadonlyMap<string, string>): Metr
     registers,
   });
 
-  function record({ severity, text, fields }: LogEvent): void {
+  function record({ severity, event, fields }: LogEvent): void {
     lines.inc({ severity });
-    const event = fields?.['event'];
     if (event === 'delivery') deliveries.inc({ status: String(fields?.['status']) });
-    else if (typeof event === 'string') events.inc({ event });
-    const trust = /^(Anonymous|Untrusted|Trusted|Verified) TLS connection established/.exec(text)?.[1];
-    if (trust !== undefined) tls.inc({ trust });
+    else events.inc({ event });
+    if (event === 'TLS established') tls.inc({ trust: String(fields?.['trust']) });
   }
 
   return {

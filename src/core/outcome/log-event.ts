@@ -1,5 +1,7 @@
+import type { EventName } from './event-names.ts';
+
 /** Postfix's name of the program that would have logged this: a log tool looks for it in `NAME/component[pid]`. */
-export type Component = 'master' | 'smtpd' | 'cleanup' | 'qmgr' | 'smtp' | 'bounce' | 'dns';
+export type Component = 'master' | 'smtpd' | 'cleanup' | 'qmgr' | 'smtp' | 'error' | 'bounce' | 'dns';
 
 export type Severity = 'info' | 'warning' | 'error';
 
@@ -7,9 +9,10 @@ export type Severity = 'info' | 'warning' | 'error';
 export interface LogEvent {
   readonly component: Component;
   readonly severity: Severity;
+  readonly event: EventName;
   /** Complete text after `NAME/component[pid]: `, already with `QUEUEID: ` where it has one, without `warning: `. */
   readonly text: string;
-  /** The same facts for the JSON form; keys in camelCase, plain values. */
+  /** The same facts for the JSON form; keys in camelCase, plain values; `queueId` where the text begins with one. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 

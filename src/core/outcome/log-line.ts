@@ -12,8 +12,9 @@ export function activeLine(message: Message, recipients: number): LogEvent {
   return {
     component: 'qmgr',
     severity: 'info',
+    event: 'active',
     text: `${queueId}: from=<${envelope.sender}>, size=${size}, nrcpt=${recipients} (queue active)`,
-    fields: { event: 'active', queueId, from: envelope.sender, size, recipients },
+    fields: { queueId, from: envelope.sender, size, recipients },
   };
 }
 
@@ -33,11 +34,11 @@ export function deliveryLine({ queueId, recipient, status, delays, connectionUse
   return {
     component: 'smtp',
     severity: 'info',
+    event: 'delivery',
     text:
       `${queueId}: to=<${recipient}>, relay=${relay}${reused}, delay=${formatDelay(delays.total)}, delays=${parts}, ` +
       `dsn=${status.dsn}, status=${status.outcome} (${status.reason})`,
     fields: {
-      event: 'delivery',
       queueId,
       to: recipient,
       relay,
@@ -57,7 +58,7 @@ export function reusedLine(
   { word, facts }: { readonly word: TlsWord; readonly facts: TlsFacts },
 ): LogEvent {
   const text = tlsSummary(word, relay, facts, 'reused');
-  return { component: 'smtp', severity: 'info', text, fields: { event: 'tls reused', relay, trust: word } };
+  return { component: 'smtp', severity: 'info', event: 'TLS reused', text, fields: { relay, trust: word } };
 }
 
 /** A soft failure on one host while another host remains: no verdict on the recipient yet. */
@@ -65,8 +66,9 @@ export function nextHostLine(queueId: string, reason: string): LogEvent {
   return {
     component: 'smtp',
     severity: 'info',
+    event: 'host failed',
     text: `${queueId}: ${reason}`,
-    fields: { event: 'host failed', queueId, reason },
+    fields: { queueId, reason },
   };
 }
 
@@ -74,8 +76,9 @@ export function policySkipLine(nextHop: string, host: string, reason: string): L
   return {
     component: 'smtp',
     severity: 'warning',
+    event: 'host skipped',
     text: `TLS policy lookup for ${nextHop}/${host}: ${reason}`,
-    fields: { event: 'host skipped', nextHop, host, reason },
+    fields: { nextHop, host, reason },
   };
 }
 
@@ -84,8 +87,9 @@ export function expiredLine(message: Message): LogEvent {
   return {
     component: 'qmgr',
     severity: 'info',
+    event: 'expired',
     text: `${queueId}: from=<${envelope.sender}>, status=expired, returned to sender`,
-    fields: { event: 'expired', queueId, from: envelope.sender },
+    fields: { queueId, from: envelope.sender },
   };
 }
 
@@ -93,8 +97,9 @@ export function bounceLine(queueId: string, reportId: string): LogEvent {
   return {
     component: 'bounce',
     severity: 'info',
+    event: 'report',
     text: `${queueId}: sender non-delivery notification: ${reportId}`,
-    fields: { event: 'bounce', queueId, reportId },
+    fields: { queueId, reportId },
   };
 }
 
@@ -102,8 +107,9 @@ export function messageIdLine(queueId: string, messageId: string): LogEvent {
   return {
     component: 'cleanup',
     severity: 'info',
+    event: 'message-id',
     text: `${queueId}: message-id=${messageId === '' ? '<>' : messageId}`,
-    fields: { event: 'message-id', queueId, messageId },
+    fields: { queueId, messageId },
   };
 }
 
@@ -111,7 +117,8 @@ export function removedLine(queueId: string): LogEvent {
   return {
     component: 'qmgr',
     severity: 'info',
+    event: 'removed',
     text: `${queueId}: removed`,
-    fields: { event: 'removed', queueId },
+    fields: { queueId },
   };
 }
