@@ -335,3 +335,125 @@ describe('deliver(): a refusal that speaks of one host only', () => {
     ]);
   });
 });
+
+describe('deliver(): a session that is used again', () => {
+  const one = routeOf(candidate('mx1'));
+  const two = routeOf(candidate('mx1'), candidate('mx2'));
+
+  async function second(route: typeof one, answers: readonly DeliveryStatus[], stale = false) {
+    let uses = 0;
+    const session = sessionOn('mx1', () => answers[uses - 1] ?? sent);
+    const reused: OpenSession = {
+      ...session,
+      get uses() {
+        return uses;
+      },
+      async transact(transaction, aborted) {
+        uses += 1;
+        const result = await session.transact(transaction, aborted);
+        return uses > 1 && stale ? { ...result, stale } : result;
+      },
+    };
+    const sessions = pool();
+    const fresh = sessionOn('mx1', () => sent);
+    await deliver(mailFor(1), one, sessions, world({ mx1: { kind: 'open', session: reused } }).ports, signal);
+    const { ports, connected, lines } = world({
+      mx1: { kind: 'open', session: fresh },
+      mx2: { kind: 'open', session: sessionOn('mx2', () => sent) },
+    });
+    const attempts = await deliver(mailFor(1), route, sessions, ports, signal);
+    return {
+      attempts,
+      connected,
+      lines: lines.map(({ text }) => text).filter((text) => !text.includes('reused')),
+    };
+  }
+
+  it('is not asked twice: what it defers goes to the next host', async () => {
+    const { attempts, connected, lines } = await second(two, [sent, greylisted]);
+    expect(statuses(attempts)).toEqual(['250 ok']);
+    expect(connected).toEqual(['mx2']);
+    expect(lines).toEqual(['Q: 450 later']);
+  });
+
+  it('decides where there is no other host', async () => {
+    const { attempts, connected, lines } = await second(one, [sent, greylisted]);
+    expect(statuses(attempts)).toEqual(['450 later']);
+    expect(attempts[0]?.connectionUse).toBe(2);
+    expect(connected).toEqual([]);
+    expect(lines).toEqual([]);
+  });
+
+  it('costs no attempt if it was dead: the same host is connected to again, without a word', async () => {
+    const lost = { ...greylisted, reason: 'lost connection' };
+    const { attempts, connected, lines } = await second(one, [sent, lost], true);
+    expect(statuses(attempts)).toEqual(['250 ok']);
+    expect(attempts[0]?.connectionUse).toBe(1);
+    expect(connected).toEqual(['mx1']);
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('deliver(): one recipient too many', () => {
+  const full: DeliveryStatus = { ...greylisted, dsn: '4.5.3', reason: '452 4.5.3 too many' };
+
+  /** Takes `limit` recipients a transaction. */
+  function stingy(limit: number, transactions: string[][]): OpenSession {
+    const session = sessionOn('mx1', () => sent);
+    return {
+      ...session,
+      async transact({ recipients }) {
+        transactions.push(recipients.map(({ address }) => address));
+        return {
+          statuses: recipients.map((_, place) => (place < limit ? sent : full)),
+          tooMany: recipients.map((_, place) => place).slice(limit),
+          startedAt: 1,
+          endedAt: 2,
+        };
+      },
+    };
+  }
+
+  it('is offered again in the same session', async () => {
+    const transactions: string[][] = [];
+    const { ports, lines } = world({ mx1: { kind: 'open', session: stingy(1, transactions) } });
+    const attempts = await deliver(mailFor(3), routeOf(candidate('mx1')), pool(), ports, signal);
+    expect(transactions).toEqual([['u0@x.test', 'u1@x.test'], ['u1@x.test', 'u2@x.test'], ['u2@x.test']]);
+    expect(attempts.map(({ index, status }) => [index, status.outcome])).toEqual([
+      [0, 'sent'],
+      [1, 'sent'],
+      [2, 'sent'],
+    ]);
+    expect(lines).toEqual([]);
+  });
+
+  it('waits where the server takes none at all', async () => {
+    const transactions: string[][] = [];
+    const { ports } = world({ mx1: { kind: 'open', session: stingy(0, transactions) } });
+    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1')), pool(), ports, signal);
+    expect(transactions).toHaveLength(1);
+    expect(statuses(attempts)).toEqual(['452 4.5.3 too many']);
+  });
+});
+
+describe('deliver(): a session that ends before all have been named', () => {
+  it.each([
+    ['a soft reason, which counts for the rest', greylisted, '450 later'],
+    ['none: the rest hears that there is no server', refused, 'server unavailable or unable to receive mail'],
+  ])('with %s', async (_, first, reason) => {
+    let usable = true;
+    const session = sessionOn('mx1', () => first);
+    const leaving: OpenSession = {
+      ...session,
+      usable: () => usable,
+      async transact(transaction, aborted) {
+        usable = false;
+        return session.transact(transaction, aborted);
+      },
+    };
+    const { ports } = world({ mx1: { kind: 'open', session: leaving } });
+    const attempts = await deliver(mailFor(3), routeOf(candidate('mx1')), pool(), ports, signal);
+    expect(statuses(attempts)).toEqual([first.reason, first.reason, reason]);
+    expect(attempts[2]?.status.outcome).toBe('deferred');
+  });
+});

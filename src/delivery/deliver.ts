@@ -1,6 +1,7 @@
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
 import { nextHostLine, policySkipLine, reusedLine } from '../core/outcome/log-line.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
+import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import type { Attempt, Candidate, Connected, DeliverPorts, Mail, OpenSession, Route } from './ports.ts';
 import type { SessionPool } from './session-pool.ts';
 
@@ -22,6 +23,7 @@ export async function deliver(
 ): Promise<readonly Attempt[]> {
   const { log, now, limits } = ports;
   const attempts: Attempt[] = [];
+  let { candidates } = route;
   let waiting = mail.waiting;
   let last: Trouble | undefined;
   let sessions = 0;
@@ -29,12 +31,20 @@ export async function deliver(
   const open = await pool.take(route);
   if (open !== undefined) {
     if (open.tls !== undefined) log(reusedLine(open.relay, open.tls));
-    waiting = await offer(mail, waiting, open, false, attempts, ports, signal);
+    const others = candidates.filter(({ host, address }) => host !== open.host || address !== open.address);
+    const final = others.length === 0 || limits.sessions <= 1;
+    const offered = await offer(mail, waiting, open, final, attempts, ports, signal);
     // That it was there says that its policy allows it; another policy would not have been given it.
     pool.give(open, true);
+    ({ left: waiting, last } = offered);
+    // What the host said counts, however old the session is. One that was dead when it was taken up again said nothing.
+    if (!offered.stale) {
+      candidates = others;
+      sessions += 1;
+    }
   }
 
-  for (const [position, candidate] of route.candidates.entries()) {
+  for (const [position, candidate] of candidates.entries()) {
     if (waiting.length === 0 || sessions >= limits.sessions) break;
     const policy = await candidate.policy();
     if (policy.kind === 'skip') {
@@ -42,7 +52,7 @@ export async function deliver(
       last = { outcome: 'deferred', scope: 'host', dsn: policy.dsn, reason: policy.reason };
       continue;
     }
-    const isLast = position === route.candidates.length - 1;
+    const isLast = position === candidates.length - 1;
     const connected = await connect(mail, candidate, policy, route.nextHop, ports, signal);
     if (connected.kind === 'trouble') {
       last = connected.status;
@@ -56,11 +66,13 @@ export async function deliver(
     }
     sessions += 1;
     const final = isLast || sessions >= limits.sessions;
-    waiting = await offer(mail, waiting, connected.session, final, attempts, ports, signal);
+    const offered = await offer(mail, waiting, connected.session, final, attempts, ports, signal);
     pool.give(connected.session, policy.connectionReuse);
+    waiting = offered.left;
+    last = offered.last ?? last;
   }
 
-  // The last host was passed over: what kept us from it is the reason, and no session decided (relay=none).
+  // The last host was passed over, or left before it heard of them all: what kept us from it is the reason.
   const reason = last ?? noHostTried(route.candidates);
   for (const one of waiting)
     attempts.push(attemptOf(one, { ...reason, outcome: 'deferred' }, { doneAt: now() }, 1));
@@ -92,7 +104,19 @@ function mayTryAnother({ outcome, scope }: DeliveryStatus): boolean {
   return outcome === 'deferred' || (outcome === 'bounced' && scope === 'host');
 }
 
-/** Offers the mail in one session; returns the recipients that may be tried on another host. */
+interface Offered {
+  /** May be tried on another host. */
+  readonly left: Waiting;
+  /** The last soft failure, if there was one. */
+  readonly last: Trouble | undefined;
+  /** The session was dead when it was taken up again: that is nobody's failure. */
+  readonly stale: boolean;
+}
+
+/**
+ * Offers the mail in one session, in as many transactions as the limit of recipients takes, ours or the server's. After
+ * the `final` session nobody is left who was offered.
+ */
 async function offer(
   mail: Mail,
   waiting: Waiting,
@@ -101,39 +125,31 @@ async function offer(
   attempts: Attempt[],
   { limits, log }: DeliverPorts,
   signal: AbortSignal,
-): Promise<Waiting> {
-  const { envelope, size, queueId } = mail.message;
-  const { body, smtpUtf8, ret, envid } = envelope;
+): Promise<Offered> {
+  const { queueId } = mail.message;
   const left: Waiting[number][] = [];
-  for (let start = 0; start < waiting.length; start += limits.recipients) {
-    const group = waiting.slice(start, start + limits.recipients);
+  const told = new Set<string>();
+  let last: Trouble | undefined;
+  let stale = false;
+  for (let rest = waiting; rest.length > 0;) {
     if (!session.usable()) {
-      left.push(...group);
-      continue;
+      left.push(...rest);
+      break;
     }
-    const recipients = group.map(({ recipient }) => recipient);
-    const { sender } = envelope;
-    const result = await session.transact(
-      {
-        sender,
-        recipients,
-        body,
-        smtpUtf8,
-        size,
-        content: mail.content,
-        ...(ret === undefined ? {} : { ret }),
-        ...(envid === undefined ? {} : { envid }),
-      },
-      signal,
-    );
-    const told = new Set<string>();
+    const group = rest.slice(0, limits.recipients);
+    const result = await session.transact(transactionOf(mail, group), signal);
+    stale ||= result.stale === true;
+    const again = oneTooMany(group, result);
+    rest = [...again, ...rest.slice(limits.recipients)];
     for (const [place, one] of group.entries()) {
       const status = result.statuses[place];
       if (status === undefined) throw new Error(`no status for recipient ${place} of ${queueId}`);
-      if (mayTryAnother(status) && !final) {
+      if (isTrouble(status) && status.outcome === 'deferred') last = status;
+      if (again.includes(one)) continue;
+      if (result.stale === true) left.push(one);
+      else if (mayTryAnother(status) && !final) {
         left.push(one);
-        // A session that was dead when it was taken up again is nobody's failure.
-        if (!told.has(status.reason) && result.stale !== true) log(nextHostLine(queueId, status.reason));
+        if (!told.has(status.reason)) log(nextHostLine(queueId, status.reason));
         told.add(status.reason);
       } else {
         const stamps = { transactionAt: result.startedAt, doneAt: result.endedAt };
@@ -141,7 +157,34 @@ async function offer(
       }
     }
   }
-  return left;
+  return { left, last, stale };
+}
+
+function transactionOf({ message, content }: Mail, group: Waiting): Transaction {
+  const { sender, body, smtpUtf8, ret, envid } = message.envelope;
+  return {
+    sender,
+    recipients: group.map(({ recipient }) => recipient),
+    body,
+    smtpUtf8,
+    size: message.size,
+    content,
+    ...(ret === undefined ? {} : { ret }),
+    ...(envid === undefined ? {} : { envid }),
+  };
+}
+
+/**
+ * RFC 5321 §4.5.3.1.10: whoever was one too many for a transaction that others came through may come in the next one.
+ * Every round delivers to somebody, so there is an end to it.
+ */
+function oneTooMany(group: Waiting, { statuses, tooMany = [] }: TransactionResult): Waiting {
+  if (!statuses.some(({ outcome }) => outcome === 'sent')) return [];
+  return group.filter((_, place) => tooMany.includes(place));
+}
+
+function isTrouble(status: DeliveryStatus): status is Trouble {
+  return status.outcome !== 'sent';
 }
 
 function attemptOf(

@@ -77,6 +77,22 @@ describe('sessionPool()', () => {
     expect(await pool.take(route())).toBeUndefined();
   });
 
+  it.each([
+    ['it was idle for the limit', 0, 2_000],
+    ['it has become too old', -299_000, 1_000],
+  ])('gives no session when %s, though nobody has looked since', async (_, openedAt, at) => {
+    let now = 0;
+    const pool = sessionPool(rules, () => now);
+    const open = session({ openedAt });
+    pool.give(open);
+    now = at - 1;
+    expect(await pool.take(route())).toBe(open);
+    pool.give(open);
+    now = at - 1 + at;
+    expect(await pool.take(route())).toBeUndefined();
+    expect(open.closed()).toBe(true);
+  });
+
   it('keeps none at all without reuse', () => {
     const open = session();
     sessionPool({ ...rules, reuse: false }, () => 0).give(open);

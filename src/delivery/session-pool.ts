@@ -29,19 +29,23 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
   // The latest comes back first: under little load the others grow old and go.
   let idle: { readonly session: OpenSession; readonly since: number }[] = [];
 
+  function isWorn({ uses, openedAt }: OpenSession): boolean {
+    return (rules.count > 0 && uses >= rules.count) || now() - openedAt >= rules.ageMs;
+  }
+
   return {
     async take(route) {
       for (let entry = idle.pop(); entry !== undefined; entry = idle.pop()) {
-        const { session } = entry;
-        if (session.usable() && (await stillRight(session, route))) return session;
+        const { session, since } = entry;
+        const rested = now() - since >= rules.idleMs;
+        if (!rested && !isWorn(session) && session.usable() && (await stillRight(session, route)))
+          return session;
         session.close();
       }
       return undefined;
     },
     give(session, reuse = rules.reuse) {
-      const worn = rules.count > 0 && session.uses >= rules.count;
-      const old = now() - session.openedAt >= rules.ageMs;
-      if (reuse && session.usable() && !worn && !old) idle.push({ session, since: now() });
+      if (reuse && session.usable() && !isWorn(session)) idle.push({ session, since: now() });
       else session.close();
     },
     expire() {

@@ -28,6 +28,8 @@ export interface Attempt {
   readonly ledger: Ledger;
   /** The server has been told that the content is complete: it may have the message. */
   committed: boolean;
+  /** Recipients that were one too many for this transaction. */
+  readonly tooMany: number[];
   /** A reused session turned out to have ended before this transaction began. */
   stale: boolean;
 }

@@ -3,6 +3,9 @@ import { isPositive, ReplyParser, type Reply } from '../core/smtp/reply.ts';
 import type { WireTrouble } from '../core/smtp/verdict.ts';
 import { Deadline } from './deadline.ts';
 
+/** The longest a connection lingers in the background after QUIT, whatever the setting: nothing hangs on it any more. */
+const longestQuitMs = 5_000;
+
 /**
  * Commands out, replies in, over one socket. The first trouble ends it: the socket is destroyed, and every
  * wait returns that trouble. Replies that came before it can still be taken.
@@ -106,7 +109,7 @@ export class Conversation {
     this.#trouble = { kind: 'lost' };
     this.#deadline.stop();
     this.#socket.end('QUIT\r\n');
-    const timer = setTimeout(() => this.#socket.destroy(), timeoutMs);
+    const timer = setTimeout(() => this.#socket.destroy(), Math.min(timeoutMs, longestQuitMs));
     this.#socket.once('close', () => clearTimeout(timer));
     // A server that does not hang up must not keep a relay that stops.
     timer.unref();

@@ -6,9 +6,6 @@ import type { Conversation } from './conversation.ts';
 import type { SessionOptions } from './target.ts';
 import { transact } from './transact.ts';
 
-/** The longest a session that said QUIT lingers in the background, whatever the setting. */
-const longestQuitMs = 5000;
-
 /** An SMTP session that is ready for mail (RFC 5321 §3.1, §3.3). One transaction at a time. */
 export interface Session {
   /** `mx.example[192.0.2.1]:25` */
@@ -83,7 +80,7 @@ export function createSession(opened: Opened, conversation: Conversation, option
       }
     },
     usable: () => !busy && !link.retired && conversation.sound,
-    close: () => conversation.quit(Math.min(timeouts.quitMs, longestQuitMs)),
+    close: () => conversation.quit(timeouts.quitMs),
     destroy: () => conversation.fail({ kind: 'lost' }),
   };
 }

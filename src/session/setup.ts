@@ -1,6 +1,6 @@
 import type { Trouble } from '../core/mail/status.ts';
 import type { Reply } from '../core/smtp/reply.ts';
-import { hostDeferral, wireTrouble, type Peer } from '../core/smtp/verdict.ts';
+import { unexpectedMessage, wireTrouble, type Peer } from '../core/smtp/verdict.ts';
 import { isTrouble, type Conversation } from './conversation.ts';
 import type { ClientHello } from './secure-contexts.ts';
 import type { SessionOptions, Target } from './target.ts';
@@ -47,8 +47,7 @@ export async function ask(
   timeoutMs: number,
 ): Promise<Reply | Trouble> {
   if (command !== undefined && conversation.early !== undefined) {
-    // An answer before the question answers nothing, and would be taken for the answer to it.
-    return hostDeferral('4.7.0', 'unexpected server message', peer);
+    return unexpectedMessage(peer);
   }
   const release = whenAborted(signal, () => conversation.fail({ kind: 'aborted' }));
   if (command !== undefined) conversation.send(command, 1);

@@ -2,7 +2,15 @@ import { planEnvelope, type EnvelopePlan } from '../core/smtp/envelope-plan.ts';
 import { Ledger } from '../core/smtp/ledger.ts';
 import { isPositive, type Reply } from '../core/smtp/reply.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
-import { endsSession, refused, sent, wireTrouble, type MailStage } from '../core/smtp/verdict.ts';
+import {
+  endsSession,
+  isTooManyRecipients,
+  refused,
+  sent,
+  unexpectedMessage,
+  wireTrouble,
+  type MailStage,
+} from '../core/smtp/verdict.ts';
 import { sendContent } from './content.ts';
 import type { Attempt, Link } from './attempt.ts';
 import { isTrouble } from './conversation.ts';
@@ -18,7 +26,7 @@ export async function transact(
 ): Promise<TransactionResult> {
   link.uses += 1;
   const ledger = new Ledger(transaction.recipients.length);
-  const attempt: Attempt = { link, transaction, ledger, committed: false, stale: false };
+  const attempt: Attempt = { link, transaction, ledger, committed: false, tooMany: [], stale: false };
   const startedAt = link.now();
   const plan = planEnvelope(transaction, link.capabilities, link.peer);
   if (plan.kind === 'refused') {
@@ -39,6 +47,7 @@ export async function transact(
     startedAt,
     endedAt: link.now(),
     ...(attempt.stale && { stale: true }),
+    ...(attempt.tooMany.length > 0 && { tooMany: attempt.tooMany }),
   };
 }
 
@@ -62,10 +71,12 @@ async function isReady(attempt: Attempt): Promise<boolean> {
     if (isTrouble(reply) || !isPositive(reply)) link.retired = true;
   }
   if (conversation.sound && !link.retired) return true;
-  const trouble = conversation.trouble ?? { kind: 'lost' };
-  attempt.stale = link.uses > 1 && trouble.kind !== 'aborted';
-  ledger.settleOpen(wireTrouble('MAIL', trouble, link.peer));
-  conversation.fail(trouble);
+  const { trouble, early } = conversation;
+  attempt.stale = link.uses > 1 && trouble?.kind !== 'aborted';
+  if (trouble !== undefined) ledger.settleOpen(wireTrouble('MAIL', trouble, link.peer));
+  else if (early?.code === 421) ledger.settleOpen(refused('MAIL', early, link.peer));
+  else ledger.settleOpen(unexpectedMessage(link.peer));
+  conversation.fail({ kind: 'lost' });
   return false;
 }
 
@@ -97,7 +108,10 @@ async function offerEnvelope(attempt: Attempt, plan: Asked): Promise<boolean> {
     const rcpt = await answer(attempt, 'RCPT', timeouts.rcptMs);
     if (rcpt === undefined) return false;
     if (isPositive(rcpt)) accepted += 1;
-    else if (mailAccepted) refuse(attempt, 'RCPT', rcpt, index);
+    else if (mailAccepted) {
+      refuse(attempt, 'RCPT', rcpt, index);
+      if (isTooManyRecipients(rcpt)) attempt.tooMany.push(index);
+    }
   }
   if (accepted === 0 && !pipelining) return reset(link);
 
@@ -141,8 +155,8 @@ async function answer(attempt: Attempt, stage: MailStage, timeoutMs: number): Pr
   const { link, ledger } = attempt;
   const reply = await link.conversation.reply(timeoutMs);
   if (!isTrouble(reply) && reply.code !== 421) return reply;
-  // A server that let a resting session time out says so, or says nothing, when we come back to it.
-  const ended = !isTrouble(reply) || reply.kind === 'lost';
+  // A server (or a firewall before it) that let a resting session time out says so, or says nothing, when we come back.
+  const ended = !isTrouble(reply) || reply.kind === 'lost' || reply.kind === 'timeout';
   if (stage === 'MAIL' && link.uses > 1 && ended) attempt.stale = true;
   ledger.settleOpen(
     isTrouble(reply) ? wireTrouble(stage, reply, link.peer) : refused(stage, reply, link.peer),

@@ -28,6 +28,8 @@ export interface TransactionResult {
    * meanwhile, or says 421 to MAIL. Nothing was delivered, and a new session may well work.
    */
   readonly stale?: boolean;
+  /** Places of recipients refused for no fault of theirs: the server takes no more in one transaction (RFC 5321 §4.5.3.1.10). */
+  readonly tooMany?: readonly number[];
 }
 
 /** The facts of a TLS session that the summary line shows. */

@@ -3,6 +3,7 @@ import type { Reply } from './reply.ts';
 import {
   endsSession,
   hostDeferral,
+  isTooManyRecipients,
   refused,
   refusedStartTls,
   refusedToTalk,
@@ -49,7 +50,11 @@ describe('refused()', () => {
     ['MAIL', '550 5.7.1 no', 'bounced', '5.7.1', 'message', 'MAIL FROM command'],
     ['MAIL', '451 later', 'deferred', '4.0.0', 'message', 'MAIL FROM command'],
     ['RCPT', '550 5.1.1 who', 'bounced', '5.1.1', 'recipient', 'RCPT TO command'],
-    ['RCPT', '552 full', 'bounced', '5.0.0', 'recipient', 'RCPT TO command'],
+    ['RCPT', '552 full', 'deferred', '4.0.0', 'recipient', 'RCPT TO command'],
+    ['RCPT', '552 5.2.2 full', 'deferred', '4.2.2', 'recipient', 'RCPT TO command'],
+    ['RCPT', '552 5.3.4 too long', 'bounced', '5.3.4', 'recipient', 'RCPT TO command'],
+    ['RCPT', '552 5.2.3 too long', 'bounced', '5.2.3', 'recipient', 'RCPT TO command'],
+    ['end of content', '552 full', 'bounced', '5.0.0', 'message', 'end of DATA command'],
     ['RCPT', '452 4.5.3 too many', 'deferred', '4.5.3', 'recipient', 'RCPT TO command'],
     ['DATA', '554 no', 'bounced', '5.0.0', 'message', 'DATA command'],
     ['content', '552 5.3.4 enough', 'bounced', '5.3.4', 'message', 'end of DATA command'],
@@ -65,6 +70,17 @@ describe('refused()', () => {
       relay,
       remote: { host: 'mx.example', reply: text },
     });
+  });
+
+  test.each([
+    ['452 too many', true],
+    ['452 4.5.3 too many', true],
+    ['552 5.5.3 too many', true],
+    ['552 too many', true],
+    ['452 4.2.2 full', false],
+    ['450 4.5.3 too many', false],
+  ])('isTooManyRecipients(): %s: %s', (text, expected) => {
+    expect(isTooManyRecipients(reply(text))).toBe(expected);
   });
 
   test('a positive reply in the wrong place is a protocol error', () => {

@@ -84,13 +84,20 @@ export function refused(stage: MailStage, reply: Reply, peer: Peer): Trouble {
   const { name, scope } = commands[stage];
   const text = `host ${peerName(peer)} said: ${quoted(reply)} (in reply to ${name})`;
   const known = isNegative(reply);
+  const softened = stage === 'RCPT' && means452(reply);
   return {
-    outcome: isTransient(reply) ? 'deferred' : 'bounced',
-    dsn: known ? dsnOf(reply) : '5.5.0',
+    outcome: isTransient(reply) || softened ? 'deferred' : 'bounced',
+    dsn: softened ? softDsnOf(reply, '4.0.0') : known ? dsnOf(reply) : '5.5.0',
     reason: known ? text : `Protocol error: ${text}`,
     scope,
     ...decidedBy(reply, peer),
   };
+}
+
+/** RFC 5321 §4.5.3.1.10: no more recipients in this transaction; another one may take them. */
+export function isTooManyRecipients({ code, enhanced }: Reply): boolean {
+  // RFC 3463 §3.6: X.5.3. With another detail it speaks of the mailbox or of the disk.
+  return (code === 452 || code === 552) && (enhanced === undefined || enhanced.endsWith('.5.3'));
 }
 
 /**
@@ -137,6 +144,11 @@ export function wireTrouble(stage: Stage, trouble: WireTrouble, peer: Peer): Tro
   }
 }
 
+/** The server spoke before it was asked: that answers nothing, and would be taken for the answer to what is said next. */
+export function unexpectedMessage(peer: Peer): Trouble {
+  return hostDeferral('4.7.0', 'unexpected server message', peer);
+}
+
 /** A failure of this host that it did not word itself; another host may be tried, or this one later. */
 export function hostDeferral(dsn: string, reason: string, peer: Peer): Trouble {
   return { outcome: 'deferred', dsn, reason, scope: 'host', relay: relayName(peer) };
@@ -169,6 +181,14 @@ function quoted(reply: Reply): string {
 
 function isTransient({ code }: Reply): boolean {
   return code >= 400 && code < 500;
+}
+
+/**
+ * RFC 5321 §4.5.3.1.10: 552 to RCPT is what RFC 821 had for 452. Where it says that the message is too long
+ * (RFC 3463 §3.3, §3.4: X.2.3, X.3.4), waiting would help nobody.
+ */
+function means452({ code, enhanced }: Reply): boolean {
+  return code === 552 && enhanced !== '5.2.3' && enhanced !== '5.3.4';
 }
 
 function isNegative({ code }: Reply): boolean {
