@@ -61,7 +61,7 @@ export type Connected =
   | {
       readonly kind: 'trouble';
       /** How far it came. */
-      readonly step: 'connect' | 'greeting' | 'EHLO' | 'STARTTLS' | 'handshake' | 'certificate';
+      readonly step: 'connect' | 'greeting' | 'EHLO' | 'STARTTLS' | 'handshake' | 'certificate' | 'AUTH';
       readonly status: Trouble;
     };
 

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Trouble } from '../core/mail/status.ts';
 import { requiresTls } from '../core/route/levels.ts';
 import { parseCapabilities, type Capabilities } from '../core/smtp/capabilities.ts';
@@ -10,12 +11,13 @@ import {
   relayName,
   wireTrouble,
 } from '../core/smtp/verdict.ts';
+import { authenticate } from './authenticate.ts';
 import { Conversation } from './conversation.ts';
 import { connectTrouble } from './network-trouble.ts';
 import { openSocket, type NotOpened } from './open-socket.ts';
 import { createSession, type Session } from './session.ts';
 import { ask, giveUp, type NotConnected, type Setup } from './setup.ts';
-import { startTls } from './start-tls.ts';
+import { startTls, type Secured } from './start-tls.ts';
 import type { SessionOptions, Target } from './target.ts';
 
 export type Connected = { readonly kind: 'open'; readonly session: Session } | NotConnected;
@@ -45,8 +47,8 @@ export async function connect(
 }
 
 /**
- * TCP connection, greeting, EHLO, STARTTLS, handshake, judgement of the certificates, EHLO again (RFC 5321 §3.1,
- * RFC 3207 §4, RFC 7672 §2.2).
+ * TCP connection, greeting, EHLO, STARTTLS, handshake, judgement of the certificates, EHLO again, and a login where
+ * there is one (RFC 5321 §3.1, RFC 3207 §4, RFC 7672 §2.2).
  */
 async function setUp(setup: Setup): Promise<Connected> {
   const { options, signal, target } = setup;
@@ -54,6 +56,7 @@ async function setUp(setup: Setup): Promise<Connected> {
   const socket = await openSocket(address, port, options.timeouts.connectMs, signal);
   if ('kind' in socket) return notOpened(setup, socket);
 
+  if (policy.wrapper === true) return setUpWrapped(setup, socket);
   const conversation = new Conversation(socket, 1);
   const greeting = await greet(setup, conversation);
   if (greeting !== undefined) return greeting;
@@ -61,19 +64,46 @@ async function setUp(setup: Setup): Promise<Connected> {
   if ('kind' in offered) return offered;
   const granted = await askForTls(setup, conversation, offered);
   if (typeof granted === 'object') return granted;
-  const opened = { peer: setup.peer, policyKey: policy.key };
-  if (!granted) return open({ ...opened, capabilities: offered }, conversation, options);
+  if (!granted) return finish(setup, conversation, offered);
 
   const secured = await startTls(setup, conversation);
   if (secured.kind === 'trouble') return secured;
   // RFC 3207 §4.2: what the server said in clear counts for nothing any more.
   const capabilities = await introduce(setup, secured.conversation, true);
-  if ('kind' in capabilities) return capabilities;
-  return open({ ...opened, capabilities, tls: secured.tls }, secured.conversation, options);
+  return 'kind' in capabilities
+    ? capabilities
+    : finish(setup, secured.conversation, capabilities, secured.tls);
 }
 
-function open(...parts: Parameters<typeof createSession>): Connected {
-  return { kind: 'open', session: createSession(...parts) };
+/** RFC 8314 §3.3: the handshake comes first, and the greeting from a host that was judged. */
+async function setUpWrapped(setup: Setup, socket: Socket): Promise<Connected> {
+  const secured = await startTls(setup, new Conversation(socket, 0), 1);
+  if (secured.kind === 'trouble') return secured;
+  const greeting = await greet(setup, secured.conversation);
+  if (greeting !== undefined) return greeting;
+  const capabilities = await introduce(setup, secured.conversation, true);
+  return 'kind' in capabilities
+    ? capabilities
+    : finish(setup, secured.conversation, capabilities, secured.tls);
+}
+
+/** Everything that will be known of the host is known. */
+async function finish(
+  setup: Setup,
+  conversation: Conversation,
+  capabilities: Capabilities,
+  tls?: Secured['tls'],
+): Promise<Connected> {
+  const { peer, options, target } = setup;
+  const granted = await authenticate(setup, conversation, capabilities, tls);
+  if ('kind' in granted) return granted;
+  const opened = {
+    peer,
+    policyKey: target.policy.key,
+    capabilities: granted,
+    ...(tls !== undefined && { tls }),
+  };
+  return { kind: 'open', session: createSession(opened, conversation, options) };
 }
 
 function notOpened({ peer, options }: Setup, trouble: NotOpened): NotConnected {
@@ -120,7 +150,7 @@ async function introduce(
   if (!isPositive(reply)) {
     // Whoever does not know EHLO has no STARTTLS: that says more than its reply.
     const refusal =
-      isUnknownCommand(reply) && !triesHelo
+      isUnknownCommand(reply) && !mayBounce
         ? tlsNotOffered(peer)
         : refusedToTalk('EHLO', reply, peer, mayBounce);
     return giveUp(setup, conversation, 'EHLO', refusal);

@@ -16,7 +16,7 @@ export interface Setup {
 }
 
 /** Where a setup ended. */
-export type SetupStep = 'connect' | 'greeting' | 'EHLO' | 'STARTTLS' | 'handshake' | 'certificate';
+export type SetupStep = 'connect' | 'greeting' | 'EHLO' | 'STARTTLS' | 'handshake' | 'certificate' | 'AUTH';
 
 export interface NotConnected {
   readonly kind: 'trouble';

@@ -24,11 +24,13 @@ type Say = (
 ) => void;
 
 /**
- * From the positive reply to STARTTLS to a conversation over TLS that policy allows. Where policy wants a match and
+ * From the positive reply to STARTTLS, or the first moment of a connection in wrapper mode, to a conversation over TLS that policy allows. Where policy wants a match and
  * there is none, the connection is dropped: after the handshake not one octet goes to a host that is not who it
  * should be (RFC 7672 §2.2).
+ *
+ * @param owed replies that the server gives over TLS before it is asked
  */
-export async function startTls(setup: Setup, clear: Conversation): Promise<Secured | NotConnected> {
+export async function startTls(setup: Setup, clear: Conversation, owed = 0): Promise<Secured | NotConnected> {
   const { options, peer, signal, target, hello } = setup;
   const { policy } = target;
   const relay = relayName(peer);
@@ -61,7 +63,7 @@ export async function startTls(setup: Setup, clear: Conversation): Promise<Secur
     const status = hostDeferral('4.7.5', 'Server certificate not verified', peer);
     return { kind: 'trouble', step: 'certificate', status };
   }
-  return { kind: 'secured', conversation: new Conversation(tls, 0), tls: { word, facts } };
+  return { kind: 'secured', conversation: new Conversation(tls, owed), tls: { word, facts } };
 }
 
 /** Without certificates there is nothing to judge, unless a match is required. */

@@ -3,6 +3,7 @@ import type { Fingerprints } from '../dane/fingerprint.ts';
 import type { ReferenceName } from '../dane/names.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import type { EffectiveLevel } from './levels.ts';
+import type { Login } from '../sasl/login.ts';
 import type { TlsParameters } from './tls-parameters.ts';
 
 /** How one MX host must be spoken to, or why it must not be. */
@@ -28,6 +29,10 @@ export interface UsableHost {
   readonly tls: TlsParameters;
   /** SNI: at a DANE level the TLSA base domain (RFC 7672 §8.1); absent where none is sent. */
   readonly serverName?: string;
+  /** TLS from the first octet, before the greeting (RFC 8314 §3.3); the level is one that requires TLS then. */
+  readonly wrapper?: true;
+  /** Who we are to this host: no mail goes to it without. */
+  readonly login?: Login;
   /** Whether a session may serve further messages; absent: as for all destinations. */
   readonly connectionReuse?: boolean;
   /** Lines for the operator about records that were ignored. */

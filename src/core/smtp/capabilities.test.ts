@@ -60,3 +60,16 @@ test.each([
 ])('parseCapabilities(): %s', (line, size) => {
   expect(ehlo('mx', line).size).toBe(size);
 });
+
+test.each([
+  [['AUTH PLAIN LOGIN'], ['PLAIN', 'LOGIN']],
+  [['auth  plain'], ['plain']],
+  [
+    ['AUTH=LOGIN', 'AUTH PLAIN'],
+    ['LOGIN', 'PLAIN'],
+  ],
+  [['AUTH'], undefined],
+  [['AUTHENTICATE PLAIN'], undefined],
+])('parseCapabilities(): %j', (lines, mechanisms) => {
+  expect(ehlo('mx', ...lines).auth).toEqual(mechanisms);
+});

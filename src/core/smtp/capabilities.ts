@@ -5,6 +5,10 @@ export interface Capabilities {
   /** What the server calls itself. */
   readonly name: string;
   readonly startTls: boolean;
+  /** RFC 4954: the mechanisms offered, as written; absent when AUTH is not offered. */
+  readonly auth?: readonly string[];
+  /** We have logged in. */
+  readonly loggedIn?: true;
   /** RFC 2920. */
   readonly pipelining: boolean;
   /** RFC 6152. */
@@ -21,14 +25,19 @@ export interface Capabilities {
 export function parseCapabilities(reply: Reply): Capabilities {
   const [greeting = '', ...rest] = reply.lines.map((line) => line.slice(4).trim());
   const keywords = new Map<string, string>();
+  const mechanisms: string[] = [];
   for (const line of rest) {
     const [keyword = '', parameter = ''] = line.split(/ +/, 2);
     // RFC 5321 §2.4: keywords are not case sensitive.
     keywords.set(keyword.toUpperCase(), parameter);
+    // `AUTH=` is how servers wrote it before RFC 2554.
+    const [, list] = /^AUTH(?:[ =]+(.*))?$/i.exec(line) ?? [];
+    if (list !== undefined) mechanisms.push(...list.split(/ +/).filter((word) => word !== ''));
   }
   return {
     name: greeting.split(' ', 1)[0] ?? '',
     startTls: keywords.has('STARTTLS'),
+    ...(mechanisms.length > 0 && { auth: mechanisms }),
     pipelining: keywords.has('PIPELINING'),
     eightBitMime: keywords.has('8BITMIME'),
     smtpUtf8: keywords.has('SMTPUTF8'),

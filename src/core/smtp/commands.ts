@@ -35,6 +35,8 @@ export function mailCommand(transaction: Transaction, capabilities: Capabilities
   if (capabilities.eightBitMime && transaction.body === '8BITMIME') line += ' BODY=8BITMIME';
   // RFC 6531 §3.4.
   if (capabilities.smtpUtf8 && smtpUtf8) line += ' SMTPUTF8';
+  // RFC 4954 §5: the login is the relay's, and says nothing about the sender.
+  if (capabilities.loggedIn === true) line += ' AUTH=<>';
   if (capabilities.dsn) {
     // RFC 3461 §4.3, §4.4.
     if (transaction.ret !== undefined) line += ` RET=${transaction.ret}`;

@@ -22,6 +22,10 @@ export interface Script {
   readonly ehlo?: readonly string[] | Act;
   /** Reply to a command line, by its verb; `dot` is the end of the content. A function sees the line. */
   readonly on?: Readonly<Record<string, Act | ((line: string) => Act)>>;
+  /** Reply to a line that is no command, such as an answer within AUTH. */
+  readonly otherwise?: (line: string) => Act | undefined;
+  /** TLS from the first octet: the greeting comes after the handshake. */
+  readonly wrapped?: true;
   /** Called with each piece of content; an act ends the content phase. */
   readonly duringContent?: (octetsSoFar: number) => Act | undefined;
   /** Sent in the same segment right after `220` to STARTTLS. */
@@ -83,7 +87,9 @@ export async function startScriptedServer(script: Script = {}): Promise<Scripted
       entry.closed = true;
       sockets.delete(socket);
     });
-    converse(socket, script, entry, script.greeting ?? '220 mx.test ESMTP');
+    const greeting = script.greeting ?? '220 mx.test ESMTP';
+    if (script.wrapped === true) secure(socket, script, entry, greeting);
+    else converse(socket, script, entry, greeting);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -121,8 +127,18 @@ export function credentials(
   };
 }
 
+function secure(socket: Socket, script: Script, seen: Seen, opening: Act | undefined): void {
+  const tls = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext(script.tls) });
+  // Emitted by the server side of a socket, though not declared there.
+  tls.once('secure', () => {
+    seen.handshakes += 1;
+    seen.serverName = (tls as TLSSocket & { servername?: string | false }).servername;
+  });
+  converse(tls, script, seen, opening);
+}
+
 function converse(socket: Socket, script: Script, seen: Seen, opening: Act | undefined): void {
-  const secure = socket instanceof TLSSocket;
+  const isSecure = socket instanceof TLSSocket;
   let text = '';
   let inContent = false;
   let content: string[] = [];
@@ -149,16 +165,16 @@ function converse(socket: Socket, script: Script, seen: Seen, opening: Act | und
   const ehlo = (): Act => {
     const { ehlo: offered = ['PIPELINING', '8BITMIME', 'SIZE 50000000', 'STARTTLS'] } = script;
     if (typeof offered === 'string' || !Array.isArray(offered)) return offered as Act;
-    const words = ['mx.test', ...(offered as string[]).filter((word) => !secure || word !== 'STARTTLS')];
+    const words = ['mx.test', ...(offered as string[]).filter((word) => !isSecure || word !== 'STARTTLS')];
     return words.map((word, at) => `250${at < words.length - 1 ? '-' : ' '}${word}`).join('\r\n');
   };
   const answer = (line: string): void => {
     const verb = line.split(' ', 1)[0] ?? '';
-    const own = script.on?.[secure ? `TLS ${verb}` : verb] ?? script.on?.[verb];
+    const own = script.on?.[isSecure ? `TLS ${verb}` : verb] ?? script.on?.[verb];
     const what = typeof own === 'function' ? own(line) : own;
     if (verb === 'EHLO') act(what ?? ehlo());
     else if (verb === 'STARTTLS' && what === undefined) upgrade();
-    else act(what ?? usual[verb] ?? '502 5.5.1 What?');
+    else act(what ?? usual[verb] ?? script.otherwise?.(line) ?? '502 5.5.1 What?');
     if (verb === 'DATA' && (what === undefined || (typeof what === 'string' && what.startsWith('354')))) {
       inContent = true;
     }
@@ -168,17 +184,11 @@ function converse(socket: Socket, script: Script, seen: Seen, opening: Act | und
     done = true;
     socket.off('data', onData);
     socket.write(`220 2.0.0 Ready to start TLS\r\n${script.afterStartTls ?? ''}`);
-    const tls = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext(script.tls) });
-    // Emitted by the server side of a socket, though not declared there.
-    tls.once('secure', () => {
-      seen.handshakes += 1;
-      seen.serverName = (tls as TLSSocket & { servername?: string | false }).servername;
-    });
-    converse(tls, script, seen, undefined);
+    secure(socket, script, seen, undefined);
   };
   const onData = (chunk: Buffer): void => {
     if (done) return;
-    if (secure) seen.tlsOctets += chunk.length;
+    if (isSecure) seen.tlsOctets += chunk.length;
     if (!inContent || chunk.length < 4096) seen.chunks.push(chunk.toString('latin1'));
     text += chunk.toString('latin1');
     for (;;) {
@@ -190,7 +200,7 @@ function converse(socket: Socket, script: Script, seen: Seen, opening: Act | und
     if (end === -1) return false;
     const line = text.slice(0, end);
     text = text.slice(end + 2);
-    seen.commands.push(secure ? `TLS ${line}` : line);
+    seen.commands.push(isSecure ? `TLS ${line}` : line);
     answer(line);
     if (inContent) text = `\r\n${text}`;
     return true;

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import type { Trouble } from '../core/mail/status.ts';
+import { beginExchange } from '../core/sasl/exchange.ts';
+import type { Login } from '../core/sasl/login.ts';
+import { authNotOffered, cannotAuthenticate, loginRefused } from '../core/sasl/login-trouble.ts';
+import { chooseMechanism, mechanisms, type Mechanism } from '../core/sasl/mechanisms.ts';
+import { badProtocol, toBase64, type Step } from '../core/sasl/step.ts';
+import type { Capabilities } from '../core/smtp/capabilities.ts';
+import { isPositive, type Reply } from '../core/smtp/reply.ts';
+import type { TlsWord } from '../core/smtp/transaction.ts';
+import { relayName } from '../core/smtp/verdict.ts';
+import type { Conversation } from './conversation.ts';
+import { ask, giveUp, type NotConnected, type Setup } from './setup.ts';
+
+/** More questions than any mechanism has. */
+const longestExchange = 6;
+/** RFC 4954 §4: an AUTH command is no longer than any other. */
+const longestCommand = 512;
+
+/** TLS as it came out; absent in clear. */
+type Secrecy = { readonly word: TlsWord } | undefined;
+
+/**
+ * Logs in where the operator has named a user for this host (RFC 4954 §4): after TLS, after the last EHLO, before the
+ * mail. Resolves to what the session goes on with. A host that we have a user for hears of no mail without him.
+ */
+export async function authenticate(
+  setup: Setup,
+  conversation: Conversation,
+  capabilities: Capabilities,
+  tls: Secrecy,
+): Promise<Capabilities | NotConnected> {
+  const { login } = setup.target.policy;
+  if (login === undefined) return capabilities;
+  const mechanism = mechanismFor(setup, login, capabilities, tls);
+  if (typeof mechanism !== 'string') return giveUp(setup, conversation, 'AUTH', mechanism);
+  const trouble = await exchange(setup, conversation, login, mechanism);
+  if (trouble !== undefined) return giveUp(setup, conversation, 'AUTH', trouble);
+  return { ...capabilities, loggedIn: true };
+}
+
+function mechanismFor(
+  setup: Setup,
+  { rules }: Login,
+  { auth }: Capabilities,
+  tls: Secrecy,
+): Mechanism | Trouble {
+  const { peer } = setup;
+  if (auth === undefined) return authNotOffered(peer);
+  const options = tls === undefined ? rules.clear : tls.word === 'Verified' ? rules.verified : rules.tls;
+  const mechanism = chooseMechanism(auth, rules.filter, options);
+  if (mechanism !== undefined) return mechanism;
+  if (!auth.some((name) => mechanisms.some((known) => known === name.toUpperCase()))) {
+    warn(setup, `offered no supported AUTH mechanisms: '${auth.join(' ')}'`);
+  } else if (tls?.word !== 'Verified' && chooseMechanism(auth, rules.filter, rules.verified) !== undefined) {
+    warn(setup, 'is not verified and gets no password: its next hop needs an entry in tls.policy_maps');
+  }
+  return cannotAuthenticate('no mechanism available', peer);
+}
+
+/** AUTH, and answers to the questions of the server until it takes us or not. */
+async function exchange(
+  setup: Setup,
+  conversation: Conversation,
+  login: Login,
+  mechanism: Mechanism,
+): Promise<Trouble | undefined> {
+  const client = beginExchange(mechanism, login, randomBytes(18).toString('base64'));
+  // Nothing of what goes over the wire here may come back to us in a reply and so into the log.
+  const secrets = [login.password, toBase64(login.password)];
+  const say = async (text: string): Promise<Reply | Trouble> =>
+    ask(setup, conversation, 'EHLO', `${text}\r\n`, setup.options.timeouts.heloMs);
+
+  const withInitial = client.initial === undefined ? undefined : `AUTH ${mechanism} ${client.initial}`;
+  const fits = withInitial !== undefined && withInitial.length + 2 <= longestCommand;
+  // RFC 4954 §4: what does not fit is the answer to the first, empty, question.
+  let postponed = fits ? undefined : client.initial;
+  if (client.initial !== undefined) secrets.push(client.initial);
+  let reply = await say(fits ? withInitial : `AUTH ${mechanism}`);
+  for (let round = 0; !('outcome' in reply) && isChallenge(reply); round += 1) {
+    const challenge = (reply.lines.at(-1) ?? '').slice(4).trim();
+    const step = await answerTo(challenge);
+    if (round >= longestExchange || 'problem' in step) {
+      // RFC 4954 §4: the server waits for an answer, and this one says that there will be none.
+      conversation.send('*\r\n', 1);
+      return cannotAuthenticate('problem' in step ? step.problem : badProtocol, setup.peer);
+    }
+    if (step.response !== '') secrets.push(step.response);
+    reply = await say(step.response);
+  }
+  if ('outcome' in reply) return reply;
+  if (!isPositive(reply)) return loginRefused(reply, setup.peer, secrets, login.rules.softBounce);
+  const doubt = client.finish();
+  return doubt === undefined ? undefined : cannotAuthenticate(doubt, setup.peer);
+
+  async function answerTo(challenge: string): Promise<Step> {
+    if (postponed === undefined) return client.next(challenge);
+    const response = postponed;
+    postponed = undefined;
+    return challenge === '' ? { response } : { problem: badProtocol };
+  }
+}
+
+function isChallenge({ code }: Reply): boolean {
+  return code >= 300 && code < 400;
+}
+
+function warn({ options, peer }: Setup, what: string): void {
+  const relay = relayName(peer);
+  options.log({ component: 'smtp', severity: 'warning', text: `${relay} ${what}`, fields: { relay } });
+}
