@@ -38,6 +38,7 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
       level: value('tls.level'),
       policyMaps: value('tls.policy_maps'),
       daneInsecureMxPolicy: value('tls.dane_insecure_mx_policy'),
+      daneDigests: value('tls.dane_digests'),
       CAfile: value('tls.CAfile'),
       verifyCertMatch: value('tls.verify_cert_match'),
       secureCertMatch: value('tls.secure_cert_match'),

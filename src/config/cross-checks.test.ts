@@ -33,6 +33,16 @@ test.each([
     [`tls.fingerprint_cert_match=${'ab'.repeat(20)}`],
     `--set: tls.fingerprint_cert_match: found ["${'ab'.repeat(20)}"], wanted digests of tls.fingerprint_digest ("sha256")`,
   ],
+  [
+    'no digest for TLSA records',
+    ['tls.dane_digests='],
+    '--set: tls.dane_digests: found [], wanted at least one digest, and each once',
+  ],
+  [
+    'one digest twice',
+    ['tls.dane_digests=sha256,sha512,sha256=1'],
+    '--set: tls.dane_digests: found ["sha256", "sha512", "sha256=1"], wanted at least one digest, and each once',
+  ],
   ['nowhere to listen', ['listen='], '--set: listen: found [], wanted at least one address'],
   [
     'a resolver whose AD bit nobody can trust',
@@ -76,6 +86,7 @@ test.each([
   ['a private Unbound with forwarders', ['dns.forwarders=192.0.2.53', 'dns.trust_anchor=/root.key']],
   ['all three probes', ['dns.unsigned_probe=mx:unsigned.example', 'dns.bogus_probe=a:bogus.example']],
   ['fingerprint with one', ['tls.level=fingerprint', `tls.fingerprint_cert_match=${'AB:'.repeat(31)}AB`]],
+  ['one digest', ['tls.dane_digests=sha256']],
   ['two free ports', ['listen=127.0.0.1:0', 'status.listen=127.0.0.1:0']],
 ])('crossCheck(): nothing against %s', (_, sets) => {
   expect(problemsOf(...sets)).toEqual([]);

@@ -32,6 +32,9 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   if (tls.fingerprintCertMatch.some((text) => parseFingerprint(text, tls.fingerprintDigest) === undefined)) {
     complain('tls.fingerprint_cert_match', `digests of ${named('tls.fingerprint_digest')}`);
   }
+  if (tls.daneDigests.length === 0 || new Set(tls.daneDigests).size < tls.daneDigests.length) {
+    complain('tls.dane_digests', 'at least one digest, and each once');
+  }
   if (config.listen.length === 0) complain('listen', 'at least one address');
 
   const remote = dns.servers.find(({ host }) => !isLoopback(host));

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   choice,
   cipherWords,
+  digestOrder,
   dnssecProbe,
   duration,
   filePath,
@@ -66,6 +67,7 @@ const accepted: [string, Kind<unknown>, string[], unknown][] = [
     ],
   ],
   ['resolverAddresses', resolverAddresses, ['127.0.0.1'], [{ host: '127.0.0.1', port: 53 }]],
+  ['digestOrder', digestOrder, ['sha256', 'SHA512=2'], ['sha256', 'sha512']],
   ['networks', networks, ['::1'], [{ address: '::1', prefix: 128, family: 'ipv6' }]],
 ];
 
@@ -95,6 +97,7 @@ const refused: [string, Kind<unknown>, string[], number[], string][] = [
   ['matchWords', matchWords, ['nexthop', '*.example.org'], [1], ''],
   ['cipherWords', cipherWords, ['@SECLEVEL=0', 'RC4'], [0], ''],
   ['fingerprints', fingerprints, ['ABC', 'AB:', 'AB'], [0, 1], ''],
+  ['digestOrder', digestOrder, ['sha256', 'sha384', 'sha512=1'], [1, 2], ''],
   ['listenAddresses', listenAddresses, ['h:1', 'h', '127.0.0.1'], [1, 2], 'no port'],
   ['networks', networks, ['::1', '::1/8'], [1], 'not the start of a block; perhaps ::/8'],
 ];

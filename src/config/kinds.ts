@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { daneDigests, parseDaneDigest, type DaneDigest } from '../core/dane/tlsa.ts';
 import { readDestination, type Destination } from '../core/route/destination.ts';
 import { parseMatchWord } from '../core/route/match-names.ts';
 import { isCipherWord, parseProtocols, type TlsVersion } from '../core/route/tls-parameters.ts';
@@ -148,6 +149,12 @@ export const cipherWords: Kind<readonly string[]> = listOf(
   'ciphers in the words of OpenSSL such as "aNULL" or "AES128-SHA"',
   (word) => (isCipherWord(word) ? { value: word } : { complaint: '' }),
 );
+
+/** Strongest first. */
+export const digestOrder: Kind<readonly DaneDigest[]> = listOf(daneDigests.join(', '), (word) => {
+  const value = parseDaneDigest(word);
+  return value === undefined ? { complaint: '' } : { value };
+});
 
 /** As written: which digest they are of is another setting. */
 export const fingerprints: Kind<readonly string[]> = listOf(

@@ -1,9 +1,11 @@
 import { fingerprintDigests } from '../core/dane/fingerprint.ts';
+import { daneDigests } from '../core/dane/tlsa.ts';
 import { insecureMxPolicies, securityLevels } from '../core/route/levels.ts';
 import { cipherGrades } from '../core/route/tls-parameters.ts';
 import {
   choice,
   cipherWords,
+  digestOrder,
   filePath,
   fingerprints,
   matchWords,
@@ -33,6 +35,13 @@ fingerprint, verify, secure: what the operator knows of the host must be true, s
     default: 'dane',
     postfix: 'smtp_tls_dane_insecure_mx_policy',
     doc: 'What TLSA records count for when the MX record that led to their host was not signed.',
+  },
+  'tls.dane_digests': {
+    kind: digestOrder,
+    default: daneDigests,
+    postfix: 'tls_dane_digests',
+    doc: `Digests in TLSA records that count, strongest first: of several for one usage and selector only the first in this \
+list is looked at. Records with a digest that is not listed cannot be used, and most domains publish sha256 alone.`,
   },
   'tls.CAfile': {
     kind: filePath,

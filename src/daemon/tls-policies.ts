@@ -90,6 +90,7 @@ function settingsOf(tls: TlsConfig, { fingerprints }: EntryContext, authorities:
     },
     serverName: tls.servername,
     fingerprints,
+    daneDigests: tls.daneDigests,
     verifyCertMatch: tls.verifyCertMatch,
     secureCertMatch: tls.secureCertMatch,
     authorities,

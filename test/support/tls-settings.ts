@@ -1,4 +1,5 @@
 import { readAuthorities } from '../../src/core/dane/authorities.ts';
+import { daneDigests } from '../../src/core/dane/tlsa.ts';
 import { tlsVersions, type TlsParameters } from '../../src/core/route/tls-parameters.ts';
 import type { TlsSettings } from '../../src/core/route/tls-settings.ts';
 
@@ -11,6 +12,7 @@ export const usualSettings: TlsSettings = {
   mandatory: usualTls,
   serverName: '',
   fingerprints: { digest: 'sha256', values: [] },
+  daneDigests,
   verifyCertMatch: ['hostname'],
   secureCertMatch: ['nexthop', 'dot-nexthop'],
   authorities: readAuthorities(''),

@@ -1,3 +1,4 @@
+import type { DaneDigest } from '../../src/core/dane/tlsa.ts';
 import type { EffectiveLevel, InsecureMxPolicy, SecurityLevel } from '../../src/core/route/levels.ts';
 
 /** What an implementation must offer to be held against the vectors. */
@@ -16,6 +17,8 @@ export interface RouteInput {
   /** Text of a Postfix policy map; empty: none. */
   readonly policyMap: string;
   readonly insecureMxPolicy: InsecureMxPolicy;
+  /** Digests in TLSA records that count, the strongest first. */
+  readonly daneDigests: readonly DaneDigest[];
   readonly port: number;
   /** Address families in use. */
   readonly families: readonly (4 | 6)[];
@@ -89,6 +92,7 @@ export interface PassedHost {
 }
 
 export interface JudgeInput extends Pick<UsedHost, 'level' | 'referenceNames' | 'tlsa'> {
+  readonly daneDigests: readonly DaneDigest[];
   /** DER as sent, the server's own certificate first. */
   readonly chain: readonly Uint8Array[];
   /** Epoch milliseconds. */

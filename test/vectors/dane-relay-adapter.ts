@@ -28,7 +28,8 @@ export const daneRelay: Adapter = {
       now: () => 0,
       dice: Math.random,
     };
-    const rules = { ...input, policy: policyOf(input), tls: () => usualSettings, relayhost: '' };
+    const settings = { ...usualSettings, daneDigests: input.daneDigests };
+    const rules = { ...input, policy: policyOf(input), tls: () => settings, relayhost: '' };
     const route = await findRoute(input.nextHop, rules, ports, new AbortController().signal);
     switch (route.kind) {
       case 'wait':
@@ -45,12 +46,13 @@ export const daneRelay: Adapter = {
     }
   },
 
-  judge({ level, tlsa, referenceNames, chain, nowMs }) {
-    const records = screen(tlsa.map(parseTlsa), '').usable;
+  judge({ level, tlsa, daneDigests, referenceNames, chain, nowMs }) {
+    const records = screen(tlsa.map(parseTlsa), '', daneDigests).usable;
     const policy = {
       kind: 'use',
       level,
       tlsa: records,
+      digests: daneDigests,
       referenceNames,
       warnings: [],
       key: '',

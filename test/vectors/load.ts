@@ -10,6 +10,7 @@ const usual: RowInput = {
   level: 'dane',
   policyMap: [],
   insecureMxPolicy: 'dane',
+  daneDigests: ['sha512', 'sha256'],
   port: 25,
   families: [4],
   prefer: 'any',

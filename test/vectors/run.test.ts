@@ -93,6 +93,18 @@ const mistakes: readonly Mistake[] = [
     ['insecure-mx-16'],
   ],
   [
+    'has an order of digests of its own',
+    asking(() => ({ daneDigests: ['sha512', 'sha256'] })),
+    3,
+    ['agility-24', 'agility-25', 'agility-26'],
+  ],
+  [
+    'judges by an order of digests of its own',
+    { judge: (input) => daneRelay.judge({ ...input, daneDigests: ['sha512', 'sha256'] }) },
+    2,
+    ['agility-19', 'agility-20'],
+  ],
+  [
     'says the name of the MX host for SNI',
     using((host) => (host.serverName === undefined ? host : { ...host, serverName: host.host })),
     5,

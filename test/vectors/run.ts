@@ -170,7 +170,8 @@ async function judgeHosts(
     const { level, referenceNames, tlsa } = host;
     const chain = sent.map((name) => certificateOctets(name, certificates));
     const nowMs = Date.parse(input.now);
-    const judged = await adapter.judge({ level, referenceNames, tlsa, chain, nowMs });
+    const { daneDigests } = input;
+    const judged = await adapter.judge({ level, referenceNames, tlsa, daneDigests, chain, nowMs });
     compareJudgement(judged, wanted, host.host, fault);
   }
 }

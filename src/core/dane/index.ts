@@ -27,8 +27,8 @@ export type { TlsaRecord } from '../dns/record.ts';
  * console.log(warnings.length); // 2
  * ```
  */
-export { parseTlsa, screen, tlsaText, usability } from './tlsa.ts';
-export type { Screened, Usability } from './tlsa.ts';
+export { daneDigests, parseTlsa, screen, tlsaText, usability } from './tlsa.ts';
+export type { DaneDigest, Screened, Usability } from './tlsa.ts';
 
 /**
  * The judgement. The names are what the certificate may call itself where a record of usage 2 matches: the TLSA base

@@ -2,7 +2,8 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { makeCertificate, pemOf, withUnknownKey } from '../../../test/support/test-ca.ts';
 import type { TlsaRecord } from '../dns/record.ts';
-import { parseTlsa, screen, strongestDigests, tlsaText, usability } from './tlsa.ts';
+import { parseDaneDigest, parseTlsa, screen, strongestDigests, tlsaText, usability } from './tlsa.ts';
+import type { DaneDigest } from './tlsa.ts';
 
 const record = (
   usage: number,
@@ -124,6 +125,29 @@ describe('usability(): RFC 6698 §4.1, RFC 7672 §3.1', () => {
   });
 });
 
+test('usability(): a digest that is not wanted is unusable, and what is no digest is none the worse', () => {
+  const wanted = ['sha256'] as const;
+  const reason = 'matching type 2 is not wanted';
+  expect(usability(record(3, 1, 2, sha512), wanted)).toEqual({ usable: false, reason });
+  expect(usability(record(3, 1, 1, sha256), wanted)).toEqual({ usable: true });
+  expect(usability(record(3, 1, 0, certificate.spki), wanted)).toEqual({ usable: true });
+  expect(usability(record(3, 1, 3), wanted)).toEqual({ usable: false, reason: 'unknown matching type 3' });
+});
+
+test.each([
+  ['sha512', 'sha512'],
+  ['SHA256', 'sha256'],
+  ['sha512=2', 'sha512'],
+  ['sha256=1', 'sha256'],
+  ['sha256=2', undefined],
+  ['sha256=', undefined],
+  ['sha384', undefined],
+  ['sha1', undefined],
+  ['', undefined],
+])('parseDaneDigest(): %s', (text, digest) => {
+  expect(parseDaneDigest(text)).toBe(digest);
+});
+
 describe('screen()', () => {
   const owner = '_25._tcp.mx.example.test';
 
@@ -141,6 +165,14 @@ describe('screen()', () => {
     expect(screen([record(3, 1, 1), each], owner)).toEqual({
       usable: [record(3, 1, 1)],
       warnings: [warning],
+    });
+  });
+
+  test('an unwanted digest is unusable', () => {
+    const [small, large] = [record(3, 1, 1, sha256), record(3, 1, 2, sha512)];
+    expect(screen([small, large], owner, ['sha256'])).toEqual({
+      usable: [small],
+      warnings: [`${owner}: unusable TLSA RR: ${tlsaText(large)}`],
     });
   });
 
@@ -178,7 +210,7 @@ describe('strongestDigests(): RFC 7671 §9', () => {
   };
   type Named = keyof typeof named;
 
-  test.each<[string, Named[], Named[], number[]?]>([
+  test.each<[string, Named[], Named[], DaneDigest[]?]>([
     ['SHA-512 displaces SHA-256', ['ee256', 'ee512'], ['ee512']],
     ['SHA-256 counts alone', ['ee256'], ['ee256']],
     ['Full(0) always counts and displaces nothing', ['eeFull', 'ee256'], ['eeFull', 'ee256']],
@@ -187,7 +219,9 @@ describe('strongestDigests(): RFC 7671 §9', () => {
     ['another usage is another group', ['ta256', 'ee512'], ['ta256', 'ee512']],
     ['each group for itself', ['ta256', 'ee256', 'ta512'], ['ee256', 'ta512']],
     ['every record of the strongest digest counts', ['ee512', 'ee512', 'ee256'], ['ee512', 'ee512']],
-    ['the order can be another', ['ee256', 'ee512'], ['ee256'], [1, 2]],
+    ['the order can be another', ['ee256', 'ee512'], ['ee256'], ['sha256', 'sha512']],
+    ['in another order too a digest counts alone', ['ee512'], ['ee512'], ['sha256', 'sha512']],
+    ['Full(0) counts in any order', ['eeFull', 'ee512', 'ee256'], ['eeFull', 'ee256'], ['sha256', 'sha512']],
     ['none', [], []],
   ])('%s', (_, given, kept, preference) => {
     const records = given.map((name) => named[name]);

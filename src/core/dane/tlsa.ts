@@ -8,7 +8,17 @@ export const usages = { daneTa: 2, daneEe: 3 } as const;
 export const selectors = { certificate: 0, publicKey: 1 } as const;
 export const matchings = { full: 0, sha256: 1, sha512: 2 } as const;
 
-const digestSizes: Readonly<Record<number, number>> = { [matchings.sha256]: 32, [matchings.sha512]: 64 };
+/** Digests that association data can be, in Postfix's words (`tls_dane_digests`). */
+export const daneDigests = ['sha512', 'sha256'] as const;
+export type DaneDigest = (typeof daneDigests)[number];
+
+/** `sha512`, or with the number of its matching type `sha512=2`, as Postfix has it; undefined if it is neither. */
+export function parseDaneDigest(text: string): DaneDigest | undefined {
+  const word = text.toLowerCase();
+  return daneDigests.find((digest) => word === digest || word === `${digest}=${matchings[digest]}`);
+}
+
+const digestSizes: Readonly<Record<DaneDigest, number>> = { sha256: 32, sha512: 64 };
 
 /** Octets of association data that a log line shows whole. */
 const maxShownOctets = 64;
@@ -28,9 +38,13 @@ export function parseTlsa(rdata: Uint8Array): TlsaRecord {
 
 export type Usability = { readonly usable: true } | { readonly usable: false; readonly reason: string };
 
-/** Whether an SMTP client can authenticate a server with this record (RFC 6698 §4.1, RFC 7672 §3.1). */
-export function usability(record: TlsaRecord): Usability {
-  const reason = fault(record);
+/**
+ * Whether an SMTP client can authenticate a server with this record (RFC 6698 §4.1, RFC 7672 §3.1).
+ *
+ * @param digests those that the client will have
+ */
+export function usability(record: TlsaRecord, digests: readonly DaneDigest[] = daneDigests): Usability {
+  const reason = fault(record, digests);
   return reason === undefined ? { usable: true } : { usable: false, reason };
 }
 
@@ -44,9 +58,14 @@ export interface Screened {
  * Parts the usable records of an RRset from those that are ignored.
  *
  * @param owner the name the records were found at, for the warnings
+ * @param digests those that the client will have
  */
-export function screen(records: readonly TlsaRecord[], owner: string): Screened {
-  const unusable = records.filter((record) => fault(record) !== undefined);
+export function screen(
+  records: readonly TlsaRecord[],
+  owner: string,
+  digests: readonly DaneDigest[] = daneDigests,
+): Screened {
+  const unusable = records.filter((record) => fault(record, digests) !== undefined);
   const usable = records.filter((record) => !unusable.includes(record));
   const warnings = unusable.slice(0, maxWarnings).map((record) => warning(record, owner));
   const rest = unusable.length - warnings.length;
@@ -71,15 +90,15 @@ export function tlsaText({ usage, selector, matching, data }: TlsaRecord): strin
  * broken digest is no way in once a better one is published. Full(0) always counts.
  *
  * @param records usable ones; a malformed record must not displace a sound one
- * @param preference matching types, strongest first
+ * @param digests strongest first, which is the client's choice
  */
 export function strongestDigests(
   records: readonly TlsaRecord[],
-  preference: readonly number[] = [matchings.sha512, matchings.sha256],
+  digests: readonly DaneDigest[] = daneDigests,
 ): readonly TlsaRecord[] {
   const rank = ({ matching }: TlsaRecord): number => {
-    const place = preference.indexOf(matching);
-    return place === -1 ? preference.length : place;
+    const place = digests.findIndex((digest) => matchings[digest] === matching);
+    return place === -1 ? digests.length : place;
   };
   const best = new Map<string, number>();
   for (const record of records) {
@@ -93,7 +112,10 @@ export function strongestDigests(
 }
 
 /** Why a record is unusable. */
-function fault({ usage, selector, matching, data }: TlsaRecord): string | undefined {
+function fault(
+  { usage, selector, matching, data }: TlsaRecord,
+  digests: readonly DaneDigest[],
+): string | undefined {
   if (data.length === 0) return 'no association data';
   // RFC 7672 §3.1.3: an SMTP client has no trust anchors that PKIX-TA(0) and PKIX-EE(1) could be checked against.
   if (usage < usages.daneTa) return `certificate usage ${usage} does not apply to SMTP`;
@@ -101,8 +123,10 @@ function fault({ usage, selector, matching, data }: TlsaRecord): string | undefi
   if (selector > selectors.publicKey) return `unknown selector ${selector}`;
   if (matching === matchings.full)
     return selector === selectors.certificate ? certificateFault(data) : keyFault(data);
-  const size = digestSizes[matching];
-  if (size === undefined) return `unknown matching type ${matching}`;
+  const digest = daneDigests.find((each) => matchings[each] === matching);
+  if (digest === undefined) return `unknown matching type ${matching}`;
+  if (!digests.includes(digest)) return `matching type ${matching} is not wanted`;
+  const size = digestSizes[digest];
   return data.length === size ? undefined : `digest of ${data.length} octets, not ${size}`;
 }
 

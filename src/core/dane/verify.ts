@@ -10,6 +10,7 @@ import { pathFault, weakKey } from './path-rules.ts';
 import { limitedSignatureCheck } from './signature.ts';
 import { isWeakKey } from './strength.ts';
 import { matchings, selectors, strongestDigests, usages } from './tlsa.ts';
+import type { DaneDigest } from './tlsa.ts';
 import type { DaneVerdict, Mismatch } from './verdict.ts';
 
 /** Enough for three paths of the greatest length; a hostile chain costs no more than some ten milliseconds. */
@@ -24,16 +25,18 @@ const maxSignatureChecks = 32;
  * @param records the usable ones (`screen`)
  * @param referenceNames what a certificate under DANE-TA may call itself (RFC 7672 §3.2.2)
  * @param nowMs epoch milliseconds
+ * @param digests strongest first: which of several digests counts (RFC 7671 §9); SHA2-512 before SHA2-256 if not said
  */
 export function verifyDane(
   chain: readonly Uint8Array[],
   records: readonly TlsaRecord[],
   referenceNames: readonly ReferenceName[],
   nowMs: number,
+  digests?: readonly DaneDigest[],
 ): DaneVerdict {
   const [leaf, ...others] = chain;
   if (leaf === undefined) return mismatch('no certificate', 0);
-  const counting = strongestDigests(records);
+  const counting = strongestDigests(records, digests);
   const anchors = counting.filter(({ usage }) => usage === usages.daneTa);
   return (
     verifyEndEntity(leaf, counting) ??

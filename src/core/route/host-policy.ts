@@ -1,6 +1,7 @@
 import type { Authorities } from '../dane/authorities.ts';
 import type { Fingerprints } from '../dane/fingerprint.ts';
 import type { ReferenceName } from '../dane/names.ts';
+import type { DaneDigest } from '../dane/tlsa.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import type { EffectiveLevel } from './levels.ts';
 import type { Login } from '../sasl/login.ts';
@@ -17,6 +18,8 @@ export interface UsableHost {
    * `verify` or `secure` with trust anchors of its own, which are written as records here.
    */
   readonly tlsa: readonly TlsaRecord[];
+  /** Which digests count for more, the strongest first; absent: as ever, and where records have none. */
+  readonly digests?: readonly DaneDigest[];
   /**
    * Names the certificate may show, the likeliest first: under DANE-TA (RFC 7672 §3.2.2) and at `verify` and `secure`.
    * Empty at the other levels.

@@ -51,6 +51,14 @@ describe('judge(): TLSA records', () => {
   const good = { tlsa: [tlsaFor(leaf, '3 1 1')] };
   const bad = { tlsa: [tlsaFor(selfSigned, '3 1 1')] };
 
+  it('goes by the digest that comes first in the policy', () => {
+    const tlsa = [tlsaFor(leaf, '3 1 1'), tlsaFor(selfSigned, '3 1 2')];
+    const mismatch = 'Untrusted, not ok: 0 num=65:no matching DANE TLSA records';
+    expect(said([leaf], policy('dane', { tlsa }))).toBe(mismatch);
+    expect(said([leaf], policy('dane', { tlsa, digests: ['sha512', 'sha256'] }))).toBe(mismatch);
+    expect(said([leaf], policy('dane', { tlsa, digests: ['sha256', 'sha512'] }))).toBe('Verified');
+  });
+
   it.each([
     ['dane', 'Verified'],
     ['dane-only', 'Verified'],

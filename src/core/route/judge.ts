@@ -53,10 +53,10 @@ export function judge(chain: readonly Uint8Array[], policy: UsableHost, nowMs: n
 
 function byRecords(
   chain: readonly Uint8Array[],
-  { tlsa, referenceNames }: UsableHost,
+  { tlsa, referenceNames, digests }: UsableHost,
   nowMs: number,
 ): ReturnType<typeof verifyDane> {
-  return verifyDane(chain, tlsa, referenceNames, nowMs);
+  return verifyDane(chain, tlsa, referenceNames, nowMs, digests);
 }
 
 /** Somebody the operator trusts vouches for the certificate, and it shows a name he asks for. */

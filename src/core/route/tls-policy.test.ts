@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { makeAuthority, pemOf } from '../../../test/support/test-ca.ts';
 import { usualSettings, usualTls } from '../../../test/support/tls-settings.ts';
 import { readAuthorities } from '../dane/authorities.ts';
+import type { DaneDigest } from '../dane/tlsa.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import type { HostPolicy, UsableHost } from './host-policy.ts';
 import type { InsecureMxPolicy, SecurityLevel } from './levels.ts';
@@ -205,6 +206,35 @@ describe('policyWithTlsa(): what goes with the level', () => {
   });
 });
 
+describe('policyWithTlsa(): digests', () => {
+  const large: TlsaRecord = { ...usable, matching: 2, data: Buffer.alloc(64, 9) };
+  const withDigests = (...daneDigests: DaneDigest[]): PolicyFacts => ({
+    ...facts('dane', 'secure'),
+    settings: { ...usualSettings, daneDigests },
+  });
+
+  test('their order is part of the policy', () => {
+    const policy = used(policyWithTlsa(withDigests('sha256', 'sha512'), found(usable, large)));
+    expect(policy).toMatchObject({ level: 'dane', tlsa: [usable, large], digests: ['sha256', 'sha512'] });
+  });
+
+  test('records with one that is not listed are unusable', () => {
+    expect(policyWithTlsa(withDigests('sha512'), found(usable, large))).toMatchObject({
+      level: 'dane',
+      tlsa: [large],
+    });
+    expect(policyWithTlsa(withDigests('sha512'), found(usable))).toMatchObject({
+      level: 'encrypt',
+      tlsa: [],
+    });
+    const asked = { kind: 'level', level: 'dane-only' } as const;
+    expect(policyWithTlsa({ ...withDigests('sha512'), asked }, found(usable))).toMatchObject({
+      kind: 'skip',
+      reason: 'TLSA records unusable',
+    });
+  });
+});
+
 describe('key', () => {
   const key = (given: PolicyFacts, finding: TlsaFinding): string => used(policyWithTlsa(given, finding)).key;
   const base = facts('dane', 'secure');
@@ -224,6 +254,11 @@ describe('key', () => {
     ['what the next hop expands to', { ...base, expandedNextHop: 'b.test' }, found(usable)],
     ['the base domain', base, { kind: 'records', baseDomain: 'mx2.test', owner, records: [usable] }],
     ['DANE at all', base, findings.none],
+    [
+      'the order of digests',
+      { ...base, settings: { ...usualSettings, daneDigests: ['sha256', 'sha512'] } },
+      found(usable),
+    ],
   ])('changes with %s', (_, given, finding) => {
     expect(key(given, finding)).not.toBe(key(base, found(usable)));
   });

@@ -81,8 +81,8 @@ function policyByRecords(
   asked: AskedPolicy,
   { baseDomain, owner, records }: TlsaFound,
 ): HostPolicy {
-  const { mx, insecureMxPolicy, host, port } = facts;
-  const { usable, warnings } = screen(records, owner);
+  const { mx, insecureMxPolicy, host, port, settings } = facts;
+  const { usable, warnings } = screen(records, owner, settings.daneDigests);
   if (usable.length === 0) {
     // RFC 7672 §2.2, RFC 7671 §10.3: TLS without authentication, or at `dane-only` no connection at all.
     if (asked.level === 'dane-only') return skip('TLSA records unusable', warnings);
@@ -96,6 +96,7 @@ function policyByRecords(
   const level = mx === 'insecure' ? 'half-dane' : asked.level === 'dane-only' ? 'dane-only' : 'dane';
   return usableHost(facts, asked, level, {
     tlsa: usable,
+    digests: settings.daneDigests,
     referenceNames: referenceNames(baseDomain, facts),
     // RFC 7672 §8.1: whatever name the operator would have sent.
     serverName: baseDomain,
@@ -131,7 +132,7 @@ function byAuthority(facts: PolicyFacts, asked: AskedPolicy, level: 'verify' | '
 
 type Judged = Pick<
   UsableHost,
-  'tlsa' | 'referenceNames' | 'fingerprints' | 'authorities' | 'serverName' | 'warnings'
+  'tlsa' | 'digests' | 'referenceNames' | 'fingerprints' | 'authorities' | 'serverName' | 'warnings'
 >;
 
 /** A policy from what the level has its host judged by, and what is asked for at every level. */
@@ -175,13 +176,14 @@ function parametersOf(settings: TlsSettings, asked: AskedPolicy, level: Effectiv
 
 /** Everything that a session is made by, but not the warnings. */
 function keyOf(policy: Omit<UsableHost, 'key'>): string {
-  const { level, tlsa, referenceNames: names, fingerprints, authorities, tls, serverName } = policy;
+  const { level, tlsa, digests, referenceNames: names, fingerprints, authorities, tls, serverName } = policy;
   if (level === 'none') return level;
   return [
     level,
     serverName ?? '',
     names.map(referenceText).join(','),
     tlsa.length === 0 ? '' : digestOf(tlsa),
+    (digests ?? []).join(','),
     fingerprints === undefined ? '' : `${fingerprints.digest} ${fingerprints.values.toSorted().join('|')}`,
     // Elsewhere authorities make no difference but in the log.
     requiresMatch(level) ? (authorities?.id ?? '') : '',

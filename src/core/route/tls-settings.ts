@@ -1,5 +1,6 @@
 import type { Authorities } from '../dane/authorities.ts';
 import type { Fingerprints } from '../dane/fingerprint.ts';
+import type { DaneDigest } from '../dane/tlsa.ts';
 import type { TlsParameters } from './tls-parameters.ts';
 
 /** What holds for every destination as far as the policy map says nothing else. */
@@ -11,6 +12,8 @@ export interface TlsSettings {
   /** SNI where there is no TLSA base domain: `hostname`, `nexthop` or a name; empty: none is sent. */
   readonly serverName: string;
   readonly fingerprints: Fingerprints;
+  /** Digests in TLSA records that count, the strongest first (RFC 7671 §9). */
+  readonly daneDigests: readonly DaneDigest[];
   /** Match words: `hostname`, `nexthop`, `dot-nexthop`, a name, or `.suffix`. */
   readonly verifyCertMatch: readonly string[];
   readonly secureCertMatch: readonly string[];

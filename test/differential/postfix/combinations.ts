@@ -1,11 +1,23 @@
-/** Security levels, and where it matters the policy for MX record sets that are not signed; both have Postfix's names. */
+const usual = {
+  level: 'dane',
+  insecureMxPolicy: 'dane',
+  daneDigests: ['sha512', 'sha256'],
+  domains: 'all',
+} as const;
+
+/**
+ * Security levels, and where it matters the policy for MX record sets that are not signed, and the digests of TLSA records
+ * that count; all have Postfix's names.
+ */
 export const combinations = [
-  { name: 'may', level: 'may', insecureMxPolicy: 'dane', domains: 'all' },
-  { name: 'encrypt', level: 'encrypt', insecureMxPolicy: 'dane', domains: 'all' },
-  { name: 'dane', level: 'dane', insecureMxPolicy: 'dane', domains: 'all' },
-  { name: 'dane, insecure MX encrypt', level: 'dane', insecureMxPolicy: 'encrypt', domains: 'insecure MX' },
-  { name: 'dane, insecure MX may', level: 'dane', insecureMxPolicy: 'may', domains: 'insecure MX' },
-  { name: 'dane-only', level: 'dane-only', insecureMxPolicy: 'dane', domains: 'all' },
+  { ...usual, name: 'may', level: 'may' },
+  { ...usual, name: 'encrypt', level: 'encrypt' },
+  { ...usual, name: 'dane' },
+  { ...usual, name: 'dane, insecure MX encrypt', insecureMxPolicy: 'encrypt', domains: 'insecure MX' },
+  { ...usual, name: 'dane, insecure MX may', insecureMxPolicy: 'may', domains: 'insecure MX' },
+  { ...usual, name: 'dane-only', level: 'dane-only' },
+  { ...usual, name: 'dane, SHA2-256 first', daneDigests: ['sha256', 'sha512'], domains: 'digests' },
+  { ...usual, name: 'dane, SHA2-512 alone', daneDigests: ['sha512'], domains: 'digests' },
 ] as const;
 
 export type Combination = (typeof combinations)[number];

@@ -12,10 +12,11 @@ import { runCombination, type Pair } from './run-combination.ts';
  * `deliberate-differences.ts` says.
  */
 
-const { world, domains, insecureMx } = await differentialWorld();
+const { world, domains, insecureMx, digests } = await differentialWorld();
+const domainsOf = { all: new Set(domains), 'insecure MX': insecureMx, digests };
 const rows = combinations.flatMap((combination) =>
   domains
-    .filter((domain) => combination.domains === 'all' || insecureMx.has(domain))
+    .filter((domain) => domainsOf[combination.domains].has(domain))
     .map((domain) => ({ combination, domain, name: rowName(combination.name, domain) })),
 );
 const listed = deliberateDifferences.flatMap(({ why, at, domains, difference }) =>

@@ -19,15 +19,21 @@ export interface DifferentialWorld {
   readonly domains: readonly string[];
   /** Those whose MX record set is there and not signed. */
   readonly insecureMx: ReadonlySet<string>;
+  /** Those whose TLSA records may count or not by their digest. */
+  readonly digests: ReadonlySet<string>;
 }
+
+/** Records of one digest and of several, sound and not. */
+const digestCase = /^(?:agility|ee-|rollover)/;
 
 /** The standard world, in which a host that changes its mind does so no more, and the destinations of this test. */
 export async function differentialWorld(): Promise<DifferentialWorld> {
   const [standard, material] = await Promise.all([standardWorld(), makeMaterial()]);
   const insecure = await insecureMx(material);
+  const records = tlsaRecords(material);
   const own = [
     ...(await aliases(material)),
-    ...tlsaRecords(material),
+    ...records,
     ...(await certificates(material)),
     ...(await greetingAndStartTls(material)),
     ...lookups(material),
@@ -48,6 +54,7 @@ export async function differentialWorld(): Promise<DifferentialWorld> {
       ...own.map(({ domain }) => domain),
     ],
     insecureMx: new Set(['unsigned.test', 'half.test', ...insecure.map(({ domain }) => domain)]),
+    digests: new Set(records.map(({ domain }) => domain).filter((domain) => digestCase.test(domain))),
   };
 }
 

@@ -51,7 +51,7 @@ function asError(error: unknown): Error {
 
 async function throughRelay(
   lab: Lab,
-  { level, insecureMxPolicy }: Combination,
+  { level, insecureMxPolicy, daneDigests }: Combination,
   use: (sender: Sender) => Promise<Observations>,
 ): Promise<Observations> {
   await using relay = await startRelay({
@@ -60,6 +60,7 @@ async function throughRelay(
       hostname: 'relay.test',
       'tls.level': level,
       'tls.dane_insecure_mx_policy': insecureMxPolicy,
+      'tls.dane_digests': daneDigests.join(','),
       'delivery.connection_reuse': 'false',
       'queue.minimal_backoff': '1h',
       'queue.maximal_backoff': '2h',
@@ -76,7 +77,7 @@ async function throughRelay(
 
 async function throughPostfix(
   lab: Lab,
-  { level, insecureMxPolicy }: Combination,
+  { level, insecureMxPolicy, daneDigests }: Combination,
   use: (sender: Sender) => Promise<Observations>,
 ): Promise<Observations> {
   const address = '127.0.0.2';
@@ -84,6 +85,7 @@ async function throughPostfix(
     securityLevel: level,
     parameters: {
       smtp_tls_dane_insecure_mx_policy: insecureMxPolicy,
+      tls_dane_digests: daneDigests.join(' '),
       smtp_bind_address: address,
       smtp_connection_cache_on_demand: 'no',
       minimal_backoff_time: '1h',
