@@ -107,5 +107,11 @@ function isChallenge({ code }: Reply): boolean {
 
 function warn({ options, peer }: Setup, what: string): void {
   const relay = relayName(peer);
-  options.log({ component: 'smtp', severity: 'warning', text: `${relay} ${what}`, fields: { relay } });
+  options.log({
+    component: 'smtp',
+    severity: 'warning',
+    event: 'login',
+    text: `${relay} ${what}`,
+    fields: { relay },
+  });
 }

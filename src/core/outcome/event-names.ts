@@ -31,6 +31,7 @@ export const eventNames = [
   'host failed',
   'host skipped',
   'listening',
+  'login',
   'lookup failed',
   'loop',
   'mail refused',
