@@ -12,7 +12,7 @@ function parse(text: string, part: Partial<EntryContext> = {}): ReturnType<typeo
   return parseEntry(text, {
     fingerprints: { digest: 'sha256', values: [] },
     readFile: (name) => {
-      const [, index] = /^\/ca\/(\d)$/.exec(name) ?? [];
+      const [, index] = /^\/ca\/(\d)$/.exec(name.replace('with space', '0')) ?? [];
       return index === undefined ? { problem: 'no such file' } : { text: pems[Number(index)] ?? 'no PEM' };
     },
     ...part,
@@ -34,6 +34,18 @@ describe('parseEntry(): attributes', () => {
     ['encrypt servername=NEXTHOP', level('encrypt', { serverName: 'nexthop' })],
     ['encrypt servername=Mail.Example.org', level('encrypt', { serverName: 'mail.example.org' })],
     ['dane servername=mail.example.org', level('dane', { serverName: 'mail.example.org' })],
+    ['may exclude=', level('may', { exclude: [] })],
+    ['may protocols=', level('may', { versions: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] })],
+    ['may enable_rpk=Yes enable_rpk=no', level('may')],
+    ['may { exclude = RC4, AES128-SHA }', level('may', { exclude: ['RC4', 'AES128-SHA'] })],
+    [
+      'encrypt { protocols = >=TLSv1.2, !TLSv1.3 } {CIPHERS=high}',
+      level('encrypt', { versions: ['TLSv1.2'], ciphers: 'high' }),
+    ],
+    ['secure { match = nexthop : .Example.org }', level('secure', { match: ['nexthop', '.example.org'] })],
+    ['secure { tafile = /ca/with space }', level('secure', { anchors: anchors[0] })],
+    ['encrypt { servername = Mail.Example.org }', level('encrypt', { serverName: 'mail.example.org' })],
+    [`fingerprint { match = ${one} | ${two} }`, level('fingerprint', { fingerprints: [one, two] })],
     ['may connection_reuse=no', level('may', { connectionReuse: false })],
     ['may connection_reuse=no connection_reuse=yes', level('may', { connectionReuse: true })],
     ['verify', level('verify')],
@@ -93,8 +105,23 @@ describe('parseEntry(): an entry that cannot be given in full is not given at al
     ['may exclude=A exclude=B', 'attribute "exclude" is specified multiple times'],
     ['may servername=a servername=b', 'attribute "servername" is specified multiple times'],
     ['may ciphers=', 'attribute "ciphers" has empty value'],
-    ['may high', 'malformed attribute/value pair "high"'],
-    ['may =high', 'malformed attribute/value pair "=high"'],
+    ['may high', `malformed attribute/value pair "high": missing '=' after attribute name`],
+    ['may =high', 'malformed attribute/value pair "=high": missing attribute name'],
+    [
+      'may { ciphers high }',
+      `malformed attribute/value pair "{ ciphers high }": missing '=' after attribute name`,
+    ],
+    ['may { = high }', 'malformed attribute/value pair "{ = high }": missing attribute name'],
+    ['may { ciphers = high', `malformed attribute/value pair "{ ciphers = high": missing '}'`],
+    ['may {ciphers=high}x', `malformed attribute/value pair "{ciphers=high}x": syntax error after '}'`],
+    ['may { ciphers = }', 'attribute "ciphers" has empty value'],
+    ['may { ciphers = high low }', 'invalid TLS cipher grade: "high low"'],
+    ['{may}', 'invalid security level "{may}"'],
+    ['may{ciphers=high}', 'invalid security level "may{ciphers=high}"'],
+    ['may servername=', 'attribute "servername" has empty value'],
+    ['may { servername = a.test b.test }', '"servername=a.test b.test" specifies an invalid hostname'],
+    ['secure { match = a.test b.test }', '"match=a.test b.test" specifies an invalid hostname'],
+    ['may enable_rpk=1', 'attribute "enable_rpk" has bad value: "1"'],
     ['may cipher=high', 'invalid attribute name: "cipher"'],
     ['may ciphers=null', 'invalid TLS cipher grade: "null"'],
     ['may protocols=SSLv3', 'invalid TLS protocol list "SSLv3"'],

@@ -6,6 +6,7 @@ import { toALabels } from '../mail/address.ts';
 import { isPkix, securityLevels } from './levels.ts';
 import type { SecurityLevel } from './levels.ts';
 import { parseMatchWord } from './match-names.ts';
+import { policyWords, readPair } from './policy-words.ts';
 import { isCipherWord, parseCipherGrade, parseProtocols } from './tls-parameters.ts';
 import type { CipherGrade, TlsVersion } from './tls-parameters.ts';
 
@@ -56,23 +57,28 @@ interface Attribute {
   readonly read: ReadAttribute;
   readonly validAt: (level: SecurityLevel) => boolean;
   readonly once: boolean;
+  readonly mayBeEmpty?: boolean;
 }
 
 const anywhere = (): boolean => true;
 
 const attributes: ReadonlyMap<string, Attribute> = new Map([
   ['ciphers', { read: readCiphers, validAt: anywhere, once: true }],
-  ['protocols', { read: readProtocols, validAt: anywhere, once: true }],
-  ['exclude', { read: readExclude, validAt: anywhere, once: true }],
+  ['protocols', { read: readProtocols, validAt: anywhere, once: true, mayBeEmpty: true }],
+  ['exclude', { read: readExclude, validAt: anywhere, once: true, mayBeEmpty: true }],
   ['servername', { read: readServerName, validAt: anywhere, once: true }],
   ['match', { read: readMatch, validAt: (level) => isPkix(level) || level === 'fingerprint', once: false }],
   ['tafile', { read: readAnchorFile, validAt: isPkix, once: false }],
   ['connection_reuse', { read: readConnectionReuse, validAt: anywhere, once: false }],
+  ['enable_rpk', { read: readRawKeys, validAt: anywhere, once: false }],
 ]);
 
-/** Reads what stands behind the key of a policy map: `LEVEL [attribute=value ...]`, with commas or white space between. */
+/**
+ * Reads what stands behind the key of a policy map: `LEVEL [attribute=value ...]`, with commas or white space between, and
+ * `{ attribute = value }` where there are some in a value.
+ */
 export function parseEntry(value: string, context: EntryContext): ParsedEntry {
-  const [word, ...pairs] = value.split(/[\s,]+/).filter((part) => part !== '');
+  const [word, ...pairs] = policyWords(value);
   if (word === undefined) return invalid('invalid empty policy');
   const name = word.toLowerCase();
   const level = securityLevels.find((each) => each === name);
@@ -82,7 +88,7 @@ export function parseEntry(value: string, context: EntryContext): ParsedEntry {
   if (level === 'none') return { entry: draft, ignored: pairs };
   const seen = new Set<string>();
   for (const pair of pairs) {
-    const complaint = readPair(draft, pair, seen, context);
+    const complaint = readAttribute(draft, pair, seen, context);
     if (complaint !== undefined) return invalid(complaint);
   }
   const known = draft.fingerprints ?? context.fingerprints.values;
@@ -92,12 +98,18 @@ export function parseEntry(value: string, context: EntryContext): ParsedEntry {
   return { entry: draft, ignored: [] };
 }
 
-function readPair(draft: Draft, pair: string, seen: Set<string>, context: EntryContext): string | undefined {
-  const [, name, value] = /^([^=]+)=(.*)$/.exec(pair) ?? [];
-  if (name === undefined || value === undefined) return `malformed attribute/value pair "${pair}"`;
+function readAttribute(
+  draft: Draft,
+  word: string,
+  seen: Set<string>,
+  context: EntryContext,
+): string | undefined {
+  const pair = readPair(word);
+  if ('problem' in pair) return `malformed attribute/value pair "${word}": ${pair.problem}`;
+  const { name, value } = pair;
   const attribute = attributes.get(name.toLowerCase());
   if (attribute === undefined) return `invalid attribute name: "${name}"`;
-  if (value === '') return `attribute "${name}" has empty value`;
+  if (value === '' && attribute.mayBeEmpty !== true) return `attribute "${name}" has empty value`;
   if (!attribute.validAt(draft.level)) {
     return `attribute "${name}" invalid at security level "${draft.level}"`;
   }
@@ -123,7 +135,7 @@ function readProtocols(draft: Draft, value: string): string | undefined {
 }
 
 function readExclude(draft: Draft, value: string): string | undefined {
-  const words = value.split(':').filter((word) => word !== '');
+  const words = value.split(/[\s,:]+/).filter((word) => word !== '');
   if (!words.every(isCipherWord)) return `invalid TLS cipher exclusion list "${value}"`;
   draft.exclude = words;
   return undefined;
@@ -140,14 +152,14 @@ function readServerName(draft: Draft, value: string): string | undefined {
 function readMatch(draft: Draft, value: string, context: EntryContext): string | undefined {
   if (draft.level === 'fingerprint') {
     const { digest } = context.fingerprints;
-    for (const word of value.split('|')) {
+    for (const word of value.split('|').map((part) => part.trim())) {
       const fingerprint = parseFingerprint(word, digest);
       if (fingerprint === undefined) return `malformed ${digest} fingerprint "${word}"`;
       draft.fingerprints = [...(draft.fingerprints ?? []), fingerprint];
     }
     return undefined;
   }
-  for (const word of value.split(':')) {
+  for (const word of value.split(':').map((part) => part.trim())) {
     const name = parseMatchWord(word);
     if (name === undefined) return `"match=${value}" specifies an invalid hostname`;
     draft.match = [...(draft.match ?? []), name];
@@ -165,10 +177,20 @@ function readAnchorFile(draft: Draft, value: string, context: EntryContext): str
 }
 
 function readConnectionReuse(draft: Draft, value: string): string | undefined {
-  const word = value.toLowerCase();
-  if (word !== 'yes' && word !== 'no') return `attribute "connection_reuse" has bad value: "${value}"`;
-  draft.connectionReuse = word === 'yes';
+  const reuse = yesOrNo(value);
+  if (reuse === undefined) return `attribute "connection_reuse" has bad value: "${value}"`;
+  draft.connectionReuse = reuse;
   return undefined;
+}
+
+/** Whether a server may show a bare key (RFC 7250). We offer none, and so it shows a certificate. */
+function readRawKeys(_: Draft, value: string): string | undefined {
+  return yesOrNo(value) === undefined ? `attribute "enable_rpk" has bad value: "${value}"` : undefined;
+}
+
+function yesOrNo(value: string): boolean | undefined {
+  const word = value.toLowerCase();
+  return word === 'yes' ? true : word === 'no' ? false : undefined;
 }
 
 function invalid(reason: string): ParsedEntry {

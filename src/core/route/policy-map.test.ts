@@ -39,7 +39,16 @@ describe('parsePolicyMap()', () => {
     ['an unknown level', 'a.test bogus', 'invalid security level "bogus"'],
     ['an unknown attribute', 'a.test dane cipher=high', 'invalid attribute name: "cipher"'],
     ['an attribute after a comma', 'a.test encrypt,protocols=TLSv9', 'invalid TLS protocol list "TLSv9"'],
-    ['a comment after the level', 'a.test dane # bank', 'malformed attribute/value pair "#"'],
+    [
+      'a comment after the level',
+      'a.test dane # bank',
+      `malformed attribute/value pair "#": missing '=' after attribute name`,
+    ],
+    [
+      'a brace that nothing closes',
+      'a.test dane { ciphers = high',
+      `malformed attribute/value pair "{ ciphers = high": missing '}'`,
+    ],
     ['no level', 'a.test', 'invalid empty policy'],
     ['only a comma', 'a.test ,', 'invalid empty policy'],
     ['a wrong separator', 'a.test:dane', 'invalid empty policy'],
@@ -52,6 +61,15 @@ describe('parsePolicyMap()', () => {
       ['last.test', { kind: 'level', level: 'may' }],
     ]);
     expect(problems).toEqual([`tls_policy:3: next-hop destination "${key}": ${reason}`]);
+  });
+
+  test('reads a value in braces that goes on from line to line', () => {
+    const { entries, problems } = parse('a.test encrypt { exclude =\n  RC4,\n  AES128-SHA }\nb.test may\n');
+    expect([...entries]).toEqual([
+      ['a.test', { kind: 'level', level: 'encrypt', exclude: ['RC4', 'AES128-SHA'] }],
+      ['b.test', { kind: 'level', level: 'may' }],
+    ]);
+    expect(problems).toEqual([]);
   });
 
   test('attributes without TLS make no difference', () => {
