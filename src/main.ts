@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseArguments, type Command, type ConfigArguments } from './cli/arguments.ts';
 import { checkConfig } from './cli/check-config.ts';
 import { healthReport } from './cli/health-command.ts';
-import { flushCommand, listCommand, withQueue } from './cli/queue-commands.ts';
+import { deleteCommand, flushCommand, listCommand, releaseCommand, withQueue } from './cli/queue-commands.ts';
 import { usage } from './cli/usage.ts';
 import type { Config } from './config/config.ts';
 import { dataDirectory } from './config/data-directory.ts';
@@ -43,6 +43,14 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'queue flush':
       await withQueue(configOf(command.settings), surroundings, (queue) => flushCommand(queue, print));
       return EX_OK;
+    case 'queue release':
+    case 'queue delete': {
+      const work = command.name === 'queue release' ? releaseCommand : deleteCommand;
+      const done = await withQueue(configOf(command.settings), surroundings, (queue) =>
+        work(queue, command.ids, print),
+      );
+      return done ? EX_OK : EX_TEMPFAIL;
+    }
     case 'health':
       return health(configOf(command.settings), command.json);
   }

@@ -20,6 +20,11 @@ export type Command =
   | { readonly name: 'check-config'; readonly settings: ConfigArguments }
   | { readonly name: 'queue list'; readonly settings: ConfigArguments; readonly json: boolean }
   | { readonly name: 'queue flush'; readonly settings: ConfigArguments }
+  | {
+      readonly name: 'queue release' | 'queue delete';
+      readonly settings: ConfigArguments;
+      readonly ids: readonly string[];
+    }
   | { readonly name: 'health'; readonly settings: ConfigArguments; readonly json: boolean }
   | { readonly name: 'help'; readonly topic?: HelpTopic }
   | { readonly name: 'version' };
@@ -42,8 +47,12 @@ const optionsOf: Readonly<Record<WorkingCommand, readonly OptionName[]>> = {
   'check-config': ['config', 'set'],
   'queue list': ['config', 'set', 'json'],
   'queue flush': ['config', 'set'],
+  'queue release': ['config', 'set'],
+  'queue delete': ['config', 'set'],
   health: ['config', 'set', 'json'],
 };
+/** Commands that go on with ids of messages. */
+const takesIds: readonly WorkingCommand[] = ['queue release', 'queue delete'];
 const commandNames = Object.keys(optionsOf) as WorkingCommand[];
 const firstWords = [...helpTopics, 'help'];
 
@@ -80,6 +89,9 @@ export function parseArguments(argv: readonly string[]): Command {
     case 'check-config':
     case 'queue flush':
       return { name, settings };
+    case 'queue release':
+    case 'queue delete':
+      return { name, settings, ids: idsAfter(name, given.words.slice(2)) };
   }
 }
 
@@ -136,10 +148,17 @@ function commandName(words: readonly string[]): WorkingCommand {
     const near = first === 'queue' ? queueCommands() : closest(first, firstWords);
     throw new UsageError(`"${asked}" is no command.${didYouMean(near)}`);
   }
-  const left = words[length];
+  const left = takesIds.includes(name) ? undefined : words[length];
   if (left !== undefined)
     throw new UsageError(`"${left}" is one word too many after "${name}".${hint(name)}`);
   return name;
+}
+
+function idsAfter(name: 'queue release' | 'queue delete', ids: readonly string[]): readonly string[] {
+  if (ids.length === 0) throw new UsageError(`"${name}" needs the id of a message.${hint(name)}`);
+  if (name === 'queue delete' && ids.includes('all'))
+    throw new UsageError(`"queue delete" takes ids only, not "all".${hint(name)}`);
+  return ids;
 }
 
 function queueCommands(): readonly string[] {

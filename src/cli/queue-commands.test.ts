@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { QueuedDelivery } from '../queue/inspect.ts';
 import type { Queue } from '../queue/open-queue.ts';
-import { duration, listCommand } from './queue-commands.ts';
+import { deleteCommand, duration, listCommand, releaseCommand } from './queue-commands.ts';
 
 const deferred: QueuedDelivery = {
   queueId: '4abc',
@@ -32,7 +32,17 @@ describe('listCommand()', () => {
       '4abc  2048 bytes, 6m old, from <a@example.org>, to x.test, 2 attempts, next try in 5m',
       '    (4.7.5 Server certificate not verified)',
       '    <b@x.test>',
-      '-- 2 KiB in 1 deliveries: 1 deferred, 0 active, 0 new',
+      '-- 2 KiB in 1 deliveries: 1 deferred, 0 active, 0 new, 0 held',
+    ]);
+  });
+
+  it('marks what is held', async () => {
+    const { nextAt: _, ...rest } = deferred;
+    expect(await printed([{ ...rest, state: 'held' }], false)).toMatchObject([
+      '4abc! 2048 bytes, 6m old, from <a@example.org>, to x.test, 2 attempts, held',
+      '    (4.7.5 Server certificate not verified)',
+      '    <b@x.test>',
+      '-- 2 KiB in 1 deliveries: 0 deferred, 0 active, 0 new, 1 held',
     ]);
   });
 
@@ -58,5 +68,39 @@ describe('duration()', () => {
     [187_200_000, '2d04h'],
   ])('%i ms is %s', (ms, text) => {
     expect(duration(ms)).toBe(text);
+  });
+});
+
+describe('releaseCommand() and deleteCommand()', () => {
+  function queueOf(held: readonly string[]): Queue {
+    const { nextAt: _, ...rest } = deferred;
+    async function* list(): AsyncGenerator<QueuedDelivery> {
+      yield deferred;
+      for (const queueId of held) yield { ...rest, queueId, state: 'held' };
+    }
+    return {
+      list,
+      release: async (id: string) => (held.includes(id) ? 'released' : 'not held'),
+      delete: async (id: string) => held.includes(id),
+    } as Partial<Queue> as Queue;
+  }
+
+  it('release what is named, and tell what was not held', async () => {
+    const lines: string[] = [];
+    const print = (line: string) => lines.push(line);
+    expect(await releaseCommand(queueOf(['A', 'B']), ['A', 'C'], print)).toBe(false);
+    expect(lines).toEqual(['A: released', 'C: not held, nothing was changed']);
+  });
+
+  it('release all that is held', async () => {
+    const lines: string[] = [];
+    expect(await releaseCommand(queueOf(['A', 'B', 'A']), ['all'], (line) => lines.push(line))).toBe(true);
+    expect(lines).toEqual(['A: released', 'B: released']);
+  });
+
+  it('delete what is named, and tell what was not there', async () => {
+    const lines: string[] = [];
+    expect(await deleteCommand(queueOf(['A']), ['A', 'C'], (line) => lines.push(line))).toBe(false);
+    expect(lines).toEqual(['A: removed', 'C: there is no such message']);
   });
 });

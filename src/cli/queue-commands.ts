@@ -8,7 +8,7 @@ type Print = (line: string) => void;
 
 /** `dane-relay queue list`: a line for each delivery that waits, or with `json` an object a line. */
 export async function listCommand(queue: Queue, json: boolean, now: number, print: Print): Promise<void> {
-  const counts = { incoming: 0, active: 0, deferred: 0 };
+  const counts = { incoming: 0, active: 0, deferred: 0, held: 0 };
   let bytes = 0;
   for await (const delivery of queue.list()) {
     counts[delivery.state] += 1;
@@ -17,21 +17,23 @@ export async function listCommand(queue: Queue, json: boolean, now: number, prin
     else for (const line of describe(delivery, now)) print(line);
   }
   if (json) return;
-  const total = counts.incoming + counts.active + counts.deferred;
+  const total = counts.incoming + counts.active + counts.deferred + counts.held;
   if (total === 0) print('Mail queue is empty');
   else
     print(
-      `-- ${Math.ceil(bytes / 1024)} KiB in ${total} deliveries: ${counts.deferred} deferred, ${counts.active} active, ${counts.incoming} new`,
+      `-- ${Math.ceil(bytes / 1024)} KiB in ${total} deliveries: ${counts.deferred} deferred, ${counts.active} active, ${counts.incoming} new, ${counts.held} held`,
     );
 }
 
 function describe(delivery: QueuedDelivery, now: number): readonly string[] {
   const { queueId, state, size, arrivedAt, sender, destination, attempts, nextAt, dsn, reason, recipients } =
     delivery;
-  const mark = state === 'active' ? '*' : ' ';
+  const mark = state === 'active' ? '*' : state === 'held' ? '!' : ' ';
   const next =
     nextAt === undefined
-      ? 'being delivered'
+      ? state === 'held'
+        ? 'held'
+        : 'being delivered'
       : nextAt <= now
         ? 'due now'
         : `next try in ${duration(nextAt - now)}`;
@@ -59,18 +61,47 @@ export async function flushCommand(queue: Queue, print: Print): Promise<void> {
   print(`${await queue.flush()} deliveries are due now`);
 }
 
+/** `dane-relay queue release`: what is held of these messages, or of `all`, is due now. True if that was all of them. */
+export async function releaseCommand(queue: Queue, ids: readonly string[], print: Print): Promise<boolean> {
+  const named = ids.includes('all') ? await heldIds(queue) : ids;
+  let all = true;
+  for (const id of named) {
+    const outcome = await queue.release(id);
+    print(outcome === 'released' ? `${id}: released` : `${id}: ${outcome}, nothing was changed`);
+    all &&= outcome === 'released';
+  }
+  return all;
+}
+
+async function heldIds(queue: Queue): Promise<readonly string[]> {
+  const ids = new Set<string>();
+  for await (const { state, queueId } of queue.list()) if (state === 'held') ids.add(queueId);
+  return [...ids];
+}
+
+/** `dane-relay queue delete`: forgets these messages. True if all of them were there. */
+export async function deleteCommand(queue: Queue, ids: readonly string[], print: Print): Promise<boolean> {
+  let all = true;
+  for (const id of ids) {
+    const deleted = await queue.delete(id);
+    print(deleted ? `${id}: removed` : `${id}: there is no such message`);
+    all &&= deleted;
+  }
+  return all;
+}
+
 /**
  * Opens the queue that a relay with this configuration uses, for as long as `work` takes. The private Redis of a relay
  * that is not running is not there: then this throws QueueError.
  */
-export async function withQueue(
+export async function withQueue<T>(
   config: Config,
   surroundings: {
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly uid: number | undefined;
   },
-  work: (queue: Queue) => Promise<void>,
-): Promise<void> {
+  work: (queue: Queue) => Promise<T>,
+): Promise<T> {
   const { url, prefix } = config.redis;
   const dataDir = dataDirectory(config.dataDir, surroundings.env, surroundings.uid);
   const address = url === '' ? join(dataDir, 'redis', 'redis.sock') : url.replace(/^unix:\/\//, '');
@@ -78,7 +109,7 @@ export async function withQueue(
   const options = { address, prefix, allowUnsafe: true, soleUser: false };
   const queue = await openQueue(options, { now: Date.now, log: () => {} });
   try {
-    await work(queue);
+    return await work(queue);
   } finally {
     await queue.close();
   }

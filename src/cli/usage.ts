@@ -16,6 +16,8 @@ Commands:
   check-config    check the settings, show those that differ from their defaults
   queue list      show the messages that wait for delivery
   queue flush     try to deliver all of them now
+  queue release   send what is held
+  queue delete    forget messages
   health          tell whether a running relay can do its work
   help COMMAND    explain a command
 
@@ -61,8 +63,13 @@ ${configOptions}
   queue: `\
 Usage: dane-relay queue list [OPTIONS]
        dane-relay queue flush [OPTIONS]
+       dane-relay queue release ID...|all [OPTIONS]
+       dane-relay queue delete ID... [OPTIONS]
 
-list shows the messages that wait for delivery. flush makes all of them due now.
+list shows the messages that wait for delivery. flush makes all of them due now, but for those that
+are held because they may have arrived (queue.ambiguous): release sends these again. delete forgets
+messages, for all who wait for them and without a word to the sender. Exits with 75 if an ID was not
+there, or could not be released because the message is being delivered.
 
 Options:
 ${configOptions}

@@ -83,6 +83,7 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
       maximalBackoffMs: value('queue.maximal_backoff'),
       lifetimeMs: value('queue.lifetime'),
       bounceLifetimeMs: value('queue.bounce_lifetime'),
+      ambiguous: value('queue.ambiguous'),
       bounceSizeLimitBytes: value('queue.bounce_size_limit'),
     },
     log: {

@@ -174,6 +174,13 @@ reject forged records. Empty: do not ask.`,
     postfix: 'bounce_queue_lifetime',
     doc: 'The same for reports and other mail with the empty sender address, which is dropped then; not longer than queue.lifetime.',
   },
+  'queue.ambiguous': {
+    kind: choice(['resend', 'hold']),
+    default: 'resend',
+    doc: `What becomes of mail whose final dot was sent and whose reply was never seen (lost connection, crash): the host \
+may have it or not. resend: try again, as RFC 5321 asks, with the same Message-ID; some will arrive twice. hold: wait for \
+"queue release" or "queue delete"; some may not have arrived.`,
+  },
   'queue.bounce_size_limit': {
     kind: size('1B', '100MiB'),
     default: '50KB',

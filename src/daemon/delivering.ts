@@ -72,6 +72,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
         sessions: delivery.mxSessionLimit || Infinity,
         clearAfterMs: config.queue.minimalBackoffMs,
       },
+      ambiguous: config.queue.ambiguous,
     },
     conclude: concludePorts(parts),
     pool: {
@@ -115,8 +116,14 @@ function concludePorts({
   newQueueId,
   log,
 }: DeliveringParts): ServePorts['conclude'] {
-  const { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs, bounceSizeLimitBytes } =
-    config.queue;
+  const {
+    minimalBackoffMs,
+    maximalBackoffMs,
+    lifetimeMs,
+    bounceLifetimeMs,
+    ambiguous,
+    bounceSizeLimitBytes,
+  } = config.queue;
   return {
     compose: (report, mail) =>
       compose(report, mail, { hostname, queueId: newQueueId(), limitBytes: bounceSizeLimitBytes }),
@@ -128,6 +135,7 @@ function concludePorts({
     nextHopOf: nextHopIn(config),
     reporter: { hostname, dateText },
     rules: { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs },
+    ambiguous,
     log,
     now: Date.now,
     dice: Math.random,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ownMail } from '../../test/support/own-mail.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import { conclude, type ConcludePorts, type Outcome } from './conclude.ts';
@@ -46,6 +47,7 @@ async function concluded(
     waiting: recipients.map((recipient, index) => ({ index, recipient })),
     attempts: 2,
     content: () => [],
+    ...ownMail,
   };
   const attempts: Attempt[] = statuses.map((status, index) => ({
     index,
@@ -83,6 +85,7 @@ async function concluded(
     log: ({ text }) => lines.push(text),
     now: () => 1000,
     dice: () => 0.5,
+    ambiguous: 'resend',
     ...overrides,
   };
   await conclude(mail, attempts, { activeAt: 100, handedAt: 200 }, ports);
@@ -134,6 +137,14 @@ describe('conclude()', () => {
     const kept = await concluded([busy, busy, busy], { ...late, mayExpire: () => false });
     expect(kept.outcome?.retry?.left).toEqual([0, 1, 2]);
     expect(kept.outcome?.report).toBeUndefined();
+  });
+
+  it('stores who is held and why, beside who is left', async () => {
+    const lost = { ...busy, reason: 'lost', ambiguous: true } as const;
+    const { lines, outcome } = await concluded([lost, busy, sent], { ambiguous: 'hold' });
+    expect(outcome?.held).toEqual({ left: [0], last: { dsn: '4.4.1', reason: 'lost' } });
+    expect(outcome?.retry?.left).toEqual([1]);
+    expect(lines).toContain('Q1: nrcpt=1, held until "queue release" or "queue delete"');
   });
 
   it('says nothing of removal or bounce when the outcome could not be stored', async () => {

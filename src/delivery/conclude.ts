@@ -7,12 +7,13 @@ import {
   bounceLine,
   deliveryLine,
   expiredLine,
+  heldLine,
   messageIdLine,
   removedLine,
 } from '../core/outcome/log-line.ts';
 import type { RetryRules } from '../core/outcome/schedule.ts';
 import { settle } from '../core/outcome/settle.ts';
-import type { Attempt, Mail } from './ports.ts';
+import type { AmbiguousPolicy, Attempt, Mail } from './ports.ts';
 
 /** Progress of a destination of a message, for the queue. */
 export interface RetryRecord {
@@ -24,6 +25,8 @@ export interface RetryRecord {
 
 export interface Outcome {
   readonly retry?: RetryRecord;
+  /** Recipients (by index) that wait for a word of the operator. */
+  readonly held?: { readonly left: readonly number[]; readonly last: RetryRecord['last'] };
   readonly report?: { readonly message: Message; readonly content: Buffer; readonly destination: string };
 }
 
@@ -40,6 +43,7 @@ export interface ConcludePorts {
   readonly nextHopOf: (mailbox: string) => string;
   readonly reporter: { readonly hostname: string; readonly dateText: (at: number) => string };
   readonly rules: RetryRules;
+  readonly ambiguous: AmbiguousPolicy;
   readonly log: Log;
   readonly now: () => number;
   readonly dice: () => number;
@@ -79,6 +83,7 @@ export async function conclude(
     dice: ports.dice(),
     rules,
     mayExpire: ports.mayExpire(),
+    ambiguous: ports.ambiguous,
   });
   const toReport = reportable(message, settlement.failed);
   const { hostname, dateText } = ports.reporter;
@@ -87,8 +92,9 @@ export async function conclude(
     toReport.length === 0
       ? undefined
       : await ports.compose(failureReport(message, toReport, settlement.expired, reporter), mail);
-  const { retry } = settlement;
+  const { retry, held } = settlement;
   const last = retry?.tried.at(-1)?.status;
+  const heldLast = held.at(-1)?.status;
   const gone = await ports.settle({
     ...(retry === undefined || last === undefined
       ? {}
@@ -98,6 +104,14 @@ export async function conclude(
             attempts: mail.attempts + 1,
             nextAt: retry.at,
             last: { dsn: last.dsn, reason: last.reason },
+          },
+        }),
+    ...(heldLast === undefined
+      ? {}
+      : {
+          held: {
+            left: held.map(({ index }) => index),
+            last: { dsn: heldLast.dsn, reason: heldLast.reason },
           },
         }),
     ...(report === undefined
@@ -111,5 +125,6 @@ export async function conclude(
     log(bounceLine(message.queueId, report.message.queueId));
     log(activeLine(report.message, 1));
   }
+  if (held.length > 0) log(heldLine(message.queueId, held.length));
   if (gone) log(removedLine(message.queueId));
 }

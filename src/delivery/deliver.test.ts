@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ownMail } from '../../test/support/own-mail.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
@@ -68,6 +69,7 @@ function mailFor(count: number): Mail {
     waiting: recipients.map((recipient, index) => ({ index, recipient })),
     attempts: 0,
     content: () => [],
+    ...ownMail,
   };
 }
 
@@ -130,6 +132,7 @@ function world(hosts: Record<string, Connected>) {
     log: (event) => lines.push(event),
     now: () => 5,
     limits: { recipients: 2, sessions: 2, clearAfterMs: 300_000 },
+    ambiguous: 'resend',
   };
   return { ports, lines, connected };
 }
@@ -455,5 +458,71 @@ describe('deliver(): a session that ends before all have been named', () => {
     const attempts = await deliver(mailFor(3), routeOf(candidate('mx1')), pool(), ports, signal);
     expect(statuses(attempts)).toEqual([first.reason, first.reason, reason]);
     expect(attempts[2]?.status.outcome).toBe('deferred');
+  });
+});
+
+describe('deliver(): a lost reply to the final dot', () => {
+  const lost: DeliveryStatus = {
+    outcome: 'deferred',
+    dsn: '4.4.2',
+    reason: 'lost connection -- message may be sent more than once',
+    scope: 'host',
+    relay: 'mx1',
+    ambiguous: true,
+  };
+
+  async function attempt(policy: 'resend' | 'hold', status = lost) {
+    const { ports, lines, connected } = world({
+      mx1: { kind: 'open', session: sessionOn('mx1', () => status) },
+      mx2: { kind: 'open', session: sessionOn('mx2', () => sent) },
+    });
+    const route = routeOf(candidate('mx1'), candidate('mx2'));
+    const attempts = await deliver(mailFor(1), route, pool(), { ...ports, ambiguous: policy }, signal);
+    const texts = lines.map(({ text }) => text);
+    return { connected, reasons: statuses(attempts), lines: texts.filter((text) => text.includes('dot')) };
+  }
+
+  it('goes on to the next host under resend', async () => {
+    expect(await attempt('resend')).toEqual({
+      connected: ['mx1', 'mx2'],
+      reasons: ['250 ok'],
+      lines: [
+        'Q: relay=mx1, nrcpt=1, final dot was sent, no reply seen: mail is sent again, perhaps a second time',
+      ],
+    });
+  });
+
+  it('asks nobody else under hold', async () => {
+    expect(await attempt('hold')).toEqual({
+      connected: ['mx1'],
+      reasons: [lost.reason],
+      lines: ['Q: relay=mx1, nrcpt=1, final dot was sent, no reply seen: mail is held'],
+    });
+  });
+
+  it('asks nobody else when the mail is not ours any more', async () => {
+    const taken: DeliveryStatus = {
+      outcome: 'deferred',
+      dsn: '4.3.0',
+      reason: 'taken',
+      scope: 'destination',
+    };
+    expect((await attempt('resend', taken)).connected).toEqual(['mx1']);
+  });
+});
+
+describe('deliver(): leave to send the final dot', () => {
+  it('is asked for by transaction, for its recipients', async () => {
+    const asked: (readonly number[])[] = [];
+    const mail: Mail = {
+      ...mailFor(3),
+      leave(indexes) {
+        asked.push(indexes);
+        return ownMail.leave(indexes);
+      },
+    };
+    const { ports } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => sent) } });
+    await deliver(mail, routeOf(candidate('mx1')), pool(), ports, signal);
+    expect(asked).toEqual([[0, 1], [2]]);
   });
 });

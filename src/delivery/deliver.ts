@@ -1,8 +1,17 @@
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
-import { nextHostLine, policySkipLine, reusedLine } from '../core/outcome/log-line.ts';
+import { ambiguousLine, nextHostLine, policySkipLine, reusedLine } from '../core/outcome/log-line.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
-import type { Attempt, Candidate, Connected, DeliverPorts, Mail, OpenSession, Route } from './ports.ts';
+import type {
+  AmbiguousPolicy,
+  Attempt,
+  Candidate,
+  Connected,
+  DeliverPorts,
+  Mail,
+  OpenSession,
+  Route,
+} from './ports.ts';
 import type { SessionPool } from './session-pool.ts';
 
 type Waiting = Mail['waiting'];
@@ -99,9 +108,13 @@ async function connect(
   return ports.connect(candidate, { ...policy, level: 'none', key: 'none' }, nextHop, signal);
 }
 
-/** Another host may still take it: a soft failure, or one that says something about this host only (no SMTPUTF8). */
-function mayTryAnother({ outcome, scope }: DeliveryStatus): boolean {
-  return outcome === 'deferred' || (outcome === 'bounced' && scope === 'host');
+/**
+ * Another host may still take it: a soft failure, or one that says something about this host only (no SMTPUTF8). Not one
+ * that concerns us rather than the host.
+ */
+function mayTryAnother({ outcome, scope, ambiguous }: DeliveryStatus, policy: AmbiguousPolicy): boolean {
+  if (ambiguous && policy === 'hold') return false;
+  return outcome === 'deferred' ? scope !== 'destination' : outcome === 'bounced' && scope === 'host';
 }
 
 interface Offered {
@@ -123,7 +136,7 @@ async function offer(
   session: OpenSession,
   final: boolean,
   attempts: Attempt[],
-  { limits, log }: DeliverPorts,
+  { limits, log, ambiguous }: DeliverPorts,
   signal: AbortSignal,
 ): Promise<Offered> {
   const { queueId } = mail.message;
@@ -139,6 +152,8 @@ async function offer(
     const group = rest.slice(0, limits.recipients);
     const result = await session.transact(transactionOf(mail, group), signal);
     stale ||= result.stale === true;
+    const doubtful = result.statuses.filter((status) => status.ambiguous);
+    if (doubtful.length > 0) log(ambiguousLine(queueId, doubtful.length, session.relay, ambiguous));
     const again = oneTooMany(group, result);
     rest = [...again, ...rest.slice(limits.recipients)];
     for (const [place, one] of group.entries()) {
@@ -147,7 +162,7 @@ async function offer(
       if (isTrouble(status) && status.outcome === 'deferred') last = status;
       if (again.includes(one)) continue;
       if (result.stale === true) left.push(one);
-      else if (mayTryAnother(status) && !final) {
+      else if (mayTryAnother(status, ambiguous) && !final) {
         left.push(one);
         if (!told.has(status.reason)) log(nextHostLine(queueId, status.reason));
         told.add(status.reason);
@@ -160,7 +175,7 @@ async function offer(
   return { left, last, stale };
 }
 
-function transactionOf({ message, content }: Mail, group: Waiting): Transaction {
+function transactionOf({ message, content, leave }: Mail, group: Waiting): Transaction {
   const { sender, body, smtpUtf8, ret, envid } = message.envelope;
   return {
     sender,
@@ -169,6 +184,7 @@ function transactionOf({ message, content }: Mail, group: Waiting): Transaction 
     smtpUtf8,
     size: message.size,
     content,
+    leave: leave(group.map(({ index }) => index)),
     ...(ret === undefined ? {} : { ret }),
     ...(envid === undefined ? {} : { envid }),
   };

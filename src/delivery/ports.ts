@@ -3,7 +3,13 @@ import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
 import type { Stamps } from '../core/outcome/delays.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import type { HostPolicy, UsableHost } from '../core/route/host-policy.ts';
-import type { TlsFacts, TlsWord, Transaction, TransactionResult } from '../core/smtp/transaction.ts';
+import type {
+  DotLeave,
+  TlsFacts,
+  TlsWord,
+  Transaction,
+  TransactionResult,
+} from '../core/smtp/transaction.ts';
 
 /** A message claimed from the queue for one destination. */
 export interface Mail {
@@ -12,6 +18,10 @@ export interface Mail {
   /** Attempts made before this one. */
   readonly attempts: number;
   readonly content: Transaction['content'];
+  /** Recipients (by index) whose final dot was sent by an attempt that was cut off before its outcome was stored. */
+  readonly inDoubt: readonly number[];
+  /** Leave to send the final dot to the recipients of these indexes. */
+  readonly leave: (indexes: readonly number[]) => DotLeave;
 }
 
 /** One address of one mail host. */
@@ -79,6 +89,7 @@ export interface DeliverPorts {
   readonly log: Log;
   readonly now: () => number;
   readonly limits: DeliverLimits;
+  readonly ambiguous: AmbiguousPolicy;
 }
 
 export interface DeliverLimits {
@@ -89,3 +100,6 @@ export interface DeliverLimits {
   /** Age, in milliseconds, from which mail may go in clear to a host at `may` whose TLS does not work. */
   readonly clearAfterMs: number;
 }
+
+/** What to do with recipients who may have the message already: the final dot was sent and no reply was seen. */
+export type AmbiguousPolicy = 'resend' | 'hold';

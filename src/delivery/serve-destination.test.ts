@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ownMail } from '../../test/support/own-mail.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
@@ -18,7 +19,7 @@ function mail(queueId: string): Mail {
   const recipient = { address: 'a@x.test' };
   const envelope = { sender: 's@y.test', recipients: [recipient], body: '7BIT', smtpUtf8: false } as const;
   const message: Message = { queueId, envelope, arrivedAt: 0, size: 1, messageId: '' };
-  return { message, waiting: [{ index: 0, recipient }], attempts: 0, content: () => [] };
+  return { message, waiting: [{ index: 0, recipient }], attempts: 0, content: () => [], ...ownMail };
 }
 
 /** A queue of so many messages, in memory. */
@@ -104,6 +105,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
       log,
       now: () => 0,
       limits: { recipients: 50, sessions: 2, clearAfterMs: 300_000 },
+      ambiguous: 'resend',
     },
     conclude: {
       compose: () => Promise.reject(new Error('no report here')),
@@ -114,6 +116,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
       log,
       now: () => 0,
       dice: () => 0,
+      ambiguous: 'resend',
     },
     pool: { reuse: true, idleMs: 1, ageMs: 1e9, count: 0 },
     concurrency: 8,

@@ -3,6 +3,7 @@ import type { Log } from '../core/outcome/log-event.ts';
 import { activeLine } from '../core/outcome/log-line.ts';
 import { conclude, type AttemptStart, type ConcludePorts, type Outcome } from './conclude.ts';
 import { deliver } from './deliver.ts';
+import { sortInDoubt } from './in-doubt.ts';
 import type { Attempt, DeliverPorts, Mail, Route } from './ports.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 import { createStock, type Stock } from './stock.ts';
@@ -62,7 +63,9 @@ export async function serveDestination(
 
   async function work(mail: Mail, current: Route): Promise<void> {
     const start = startOf(mail, ports);
-    const attempts = await attemptSafely(mail, current, pool, ports, giveUp);
+    const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
+    const tried = toTry.waiting.length === 0 ? [] : await attemptSafely(toTry, current, pool, ports, giveUp);
+    const attempts = [...over, ...tried];
     if (attempts.some(({ status }) => status.outcome === 'sent'))
       window = Math.min(ports.concurrency, window + 1);
     track(concluding, concludeSafely(mail, attempts, start, supply, ports));
@@ -176,6 +179,7 @@ async function attemptSafely(
       scope: 'message',
       dsn: '4.3.0',
       reason: 'internal error of this relay',
+      ours: true,
     };
     return everyone(mail, status, ports.now());
   }

@@ -27,8 +27,8 @@ interface AlarmData {
 
 const QUEUE_NAME = 'alarms';
 /** A process that dies is replaced after at most lock + check: seconds, not minutes. */
-const LOCK_MS = 10_000;
-const STALLED_CHECK_MS = 5_000;
+const LOCK_MS = 6_000;
+const STALLED_CHECK_MS = 3_000;
 
 /**
  * The alarm clock of the queue: one BullMQ job per destination that has mail, delayed until its next mail is due.

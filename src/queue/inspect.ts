@@ -8,14 +8,17 @@ import { list, runScript } from './redis.ts';
 export interface QueuedDelivery {
   readonly queueId: string;
   readonly destination: string;
-  /** `active`: an attempt is under way; `deferred`: it failed before and waits; `incoming`: never tried. */
-  readonly state: 'incoming' | 'active' | 'deferred';
+  /**
+   * `active`: an attempt is under way; `deferred`: it failed before and waits; `incoming`: never tried; `held`: may have
+   * arrived, and waits for `queue release` or `queue delete`.
+   */
+  readonly state: 'incoming' | 'active' | 'deferred' | 'held';
   readonly sender: string;
   readonly recipients: readonly string[];
   readonly size: number;
   readonly arrivedAt: number;
   readonly attempts: number;
-  /** Epoch ms; absent while an attempt is under way. */
+  /** Epoch ms; absent while an attempt is under way, and for what is held. */
   readonly nextAt?: number;
   /** Why the last attempt failed. */
   readonly dsn?: string;
@@ -39,34 +42,38 @@ export async function* listQueue(redis: Redis, base: string): AsyncGenerator<Que
         const queueId = page[index] ?? '';
         const [record, progress] = await redis.hmget(`${base}m:${queueId}`, 'record', `s:${destination}`);
         if (record === null || record === undefined) continue; // Finished while we were reading.
-        yield describe(record, progress ?? undefined, destination, Number(page[index + 1]));
+        yield* describe(record, progress ?? undefined, destination, Number(page[index + 1]));
       }
       if (page.length < PAGE * 2) break;
     }
   }
 }
 
-function describe(
+function* describe(
   recordText: string,
   progressText: string | undefined,
   destination: string,
   due: number,
-): QueuedDelivery {
+): Generator<QueuedDelivery> {
   const { message, routing } = decodeRecord(recordText);
+  const { queueId, envelope, size, arrivedAt } = message;
   const progress = progressText === undefined ? undefined : decodeProgress(progressText);
-  const indexes = progress?.left ?? routing.get(destination) ?? [];
+  const { attempts = 0, last, held } = progress ?? {};
   const active = due >= CLAIMED;
-  return {
-    queueId: message.queueId,
-    destination,
+  const common = { queueId, destination, sender: envelope.sender, size, arrivedAt, attempts };
+  const addresses = (indexes: readonly number[]): readonly string[] =>
+    indexes.map((index) => envelope.recipients[index]?.address ?? '');
+  if (held !== undefined) {
+    yield { ...common, state: 'held', recipients: addresses(held.left), ...held.last };
+  }
+  const waiting = progress?.left ?? routing.get(destination) ?? [];
+  if (waiting.length === 0) return;
+  yield {
+    ...common,
     state: active ? 'active' : progress === undefined ? 'incoming' : 'deferred',
-    sender: message.envelope.sender,
-    recipients: indexes.map((index) => message.envelope.recipients[index]?.address ?? ''),
-    size: message.size,
-    arrivedAt: message.arrivedAt,
-    attempts: progress?.attempts ?? 0,
+    recipients: addresses(waiting),
     ...(active ? {} : { nextAt: Math.ceil(due) }),
-    ...(progress === undefined ? {} : progress.last),
+    ...last,
   };
 }
 

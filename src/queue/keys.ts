@@ -3,16 +3,18 @@
  * one script may touch them together; BullMQ uses the same tag as its prefix.
  *
  *   {P}:m:ID       hash: `record` (JSON, see record.ts), `size` (octets of content), `body` (small content), `left` (destinations not
- *                  finished), `s:DESTINATION` (JSON progress, once an attempt was made)
+ *                  finished), `s:DESTINATION` (JSON progress, once an attempt was made), `dot:DESTINATION` (`*` or indexes
+ *                  with commas: recipients to whom the final dot may have been sent in an attempt not yet settled)
  *   {P}:b:ID       list: larger content, in pieces
  *   {P}:d:DEST     sorted set: ids waiting for a destination, scored by the time they are due (epoch ms);
- *                  a score of CLAIMED or more means that the owner of the destination is working on it
+ *                  a score of CLAIMED plus the number of a run means that this run is working on it, HELD that it waits
+ *                  for a word of the operator
  *   {P}:dests      set: destinations that have such a sorted set
  *   {P}:awake      hash: destination -> `JOB:UNTIL`, the BullMQ job that will look after it, and when (0: now)
- *   {P}:owner:DEST string with a time to live: the token of the run that serves the destination
+ *   {P}:owner:DEST string with a time to live: the token of the run that serves the destination, `RUN:UUID`
  *   {P}:hungry     set: destinations whose run waits for a word of new mail
  *   {P}:incoming   sorted set: ids whose first pieces are stored but whose message is not accepted yet, by time
- *   {P}:seq        counter for job names
+ *   {P}:seq        counter for jobs and runs
  */
 export function keyBase(prefix: string): string {
   return `{${prefix}}:`;
@@ -23,5 +25,11 @@ export function wakeChannel(prefix: string): string {
   return `${keyBase(prefix)}wake`;
 }
 
-/** Added to the due time of a claimed entry. Far above any epoch in ms, and exact in a double. */
+/** Score of an entry nothing falls due of. Far above any epoch in ms. */
+export const HELD = 5e14;
+/**
+ * Score of a claimed entry, less the number of the run that claimed it; their sum is exact in a double. Whoever takes a
+ * destination over takes the claims of its predecessor away: a run whose number is not in the score any more, however
+ * long it slept, can neither send a final dot nor settle.
+ */
 export const CLAIMED = 1e15;

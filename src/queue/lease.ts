@@ -1,14 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Message, Recipient } from '../core/mail/message.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { ringsOf, type Alarms } from './alarms.ts';
-import { decodeProgress, decodeRecord, encodeProgress, encodeRecord, type Progress } from './record.ts';
+import { HELD } from './keys.ts';
+import type { openLeaveBook } from './leave-book.ts';
+import {
+  decodeProgress,
+  decodeRecord,
+  encodeProgress,
+  encodeRecord,
+  readDot,
+  type Held,
+  type Progress,
+} from './record.ts';
 import { list, runScript, text } from './redis.ts';
 
 /** So much content travels with a batch of claims; the rest is read piece by piece while it is sent. */
 const INLINE_BYTES = 1024 * 1024;
-const LEASE_MS = 10_000;
-const RENEW_MS = 3_000;
+/** A run that is not heard of for so long has lost its destination to whoever wants it. */
+export const LEASE_MS = 6_000;
+const RENEW_MS = 2_000;
 
 /** A message to be brought to one destination, claimed by the run that holds it. */
 export interface Claim {
@@ -19,11 +31,25 @@ export interface Claim {
   readonly attempts: number;
   /** May be called again for another host. Rejects when the store cannot give it. */
   readonly content: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** Those of `waiting` (by index) to whom the final dot may have been sent in an attempt whose outcome nobody knows. */
+  readonly inDoubt: readonly number[];
+  /** Recipients that wait for a word of the operator. */
+  readonly held?: Held;
+  /** Leave to send the final dot to the recipients of these indexes (see leave-book.ts). */
+  readonly leave: (indexes: readonly number[]) => Leave;
+}
+
+export interface Leave {
+  /** False when another run has taken the message over. Rejects when that cannot be found out. */
+  ask(): Promise<boolean>;
+  /** False once another run may have taken the message over after it was asked for. */
+  good(): boolean;
 }
 
 /** What one attempt came to, for the record. */
 export interface Verdict {
   readonly retry?: Progress;
+  readonly held?: Held;
   /** A message of our own that must exist once this verdict does: the report to the sender. */
   readonly report?: { readonly message: Message; readonly content: Buffer; readonly destination: string };
 }
@@ -50,10 +76,13 @@ export interface LeasePorts {
   readonly now: () => number;
   readonly log: Log;
   readonly crowded: () => boolean;
+  readonly askLeave: ReturnType<typeof openLeaveBook>;
 }
 
 export interface OwnedLease extends Lease {
   readonly token: string;
+  /** Ids of claims that were handed out and neither settled nor given back. */
+  unsettled(): readonly string[];
   /** Somebody said that there is mail. */
   poke(): void;
   /** Ends the renewal. */
@@ -64,12 +93,15 @@ export interface OwnedLease extends Lease {
 export async function beginLease(
   destination: string,
   job: string,
-  token: string,
   ports: LeasePorts,
 ): Promise<OwnedLease | undefined> {
-  const { redis, base, alarms, now, log, crowded } = ports;
-  const orphans = await runScript(redis, 'begin', [base, destination, token, LEASE_MS, now(), job]);
-  if (orphans === -1) return undefined;
+  const { redis, base, alarms, now, log, crowded, askLeave } = ports;
+  let leaseEnds = performance.now() + LEASE_MS;
+  const begun = await runScript(redis, 'begin', [base, destination, randomUUID(), LEASE_MS, now(), job]);
+  if (begun === -1) return undefined;
+  const token = text(list(begun)[0]);
+  const orphans = list(begun)[1];
+  const unsettled = new Set<string>();
   if (typeof orphans === 'number' && orphans > 0) {
     log({
       component: 'qmgr',
@@ -79,7 +111,14 @@ export async function beginLease(
     });
   }
   const renewal = setInterval(() => {
-    runScript(redis, 'renew', [base, destination, token, LEASE_MS]).catch(() => {});
+    // The lease is counted from before the command: it never runs longer here than in Redis.
+    const asked = performance.now();
+    runScript(redis, 'renew', [base, destination, token, LEASE_MS]).then(
+      (answer) => {
+        if (answer === 1) leaseEnds = asked + LEASE_MS;
+      },
+      () => {},
+    );
   }, RENEW_MS);
   let poked = false;
   let wake: (() => void) | undefined;
@@ -94,13 +133,15 @@ export async function beginLease(
       const raw = await runScript(redis, 'take', [base, destination, token, now(), count, INLINE_BYTES]);
       if (raw === -1) return 'lost';
       return list(raw).flatMap((entry) => {
-        const [id, record, progress, whole, body] = list(entry);
+        const [id, record, progress, whole, body, dot] = list(entry);
+        unsettled.add(text(id));
         try {
           return [
             claimOf(
               text(record),
               text(progress),
               whole === 1 && Buffer.isBuffer(body) && body.length > 0 ? body : undefined,
+              text(dot),
             ),
           ];
         } catch (error) {
@@ -116,14 +157,18 @@ export async function beginLease(
         }
       });
     },
-    async settle(claim, { retry, report }) {
+    async settle(claim, verdict) {
+      const { report } = verdict;
+      const { queueId } = claim.message;
+      const progress = progressAfter(claim, verdict);
       const raw = await runScript(redis, 'settle', [
         base,
         destination,
-        claim.message.queueId,
+        token,
+        queueId,
         now(),
-        retry?.nextAt ?? 0,
-        retry === undefined ? '' : encodeProgress(retry),
+        progress?.nextAt ?? 0,
+        progress === undefined ? '' : encodeProgress(progress),
         report?.message.queueId ?? '',
         report === undefined
           ? ''
@@ -131,18 +176,17 @@ export async function beginLease(
         report?.content ?? '',
         report?.destination ?? '',
       ]);
+      unsettled.delete(queueId);
       const [gone, rings] = list(raw);
       void alarms.ring(ringsOf(rings));
       return gone === 1;
     },
+    unsettled: () => [...unsettled],
     async release(claims) {
       if (claims.length === 0) return;
-      await runScript(redis, 'release', [
-        base,
-        destination,
-        now(),
-        ...claims.map(({ message }) => message.queueId),
-      ]);
+      const ids = claims.map(({ message }) => message.queueId);
+      await runScript(redis, 'release', [base, destination, token, now(), ...ids]);
+      for (const id of ids) unsettled.delete(id);
     },
     async newMail(ms) {
       if (poked) return true;
@@ -170,7 +214,7 @@ export async function beginLease(
     },
   };
 
-  function claimOf(recordText: string, progressText: string, inline: Buffer | undefined): Claim {
+  function claimOf(recordText: string, progressText: string, inline: Buffer | undefined, dot: string): Claim {
     const { message, routing } = decodeRecord(recordText);
     const progress = progressText === '' ? undefined : decodeProgress(progressText);
     const indexes = progress?.left ?? routing.get(destination) ?? [];
@@ -182,8 +226,35 @@ export async function beginLease(
       }),
       attempts: progress?.attempts ?? 0,
       content: () => (inline === undefined ? readContent(redis, base, message.queueId) : [inline]),
+      inDoubt: readDot(dot, indexes),
+      ...(progress?.held === undefined ? {} : { held: progress.held }),
+      leave: (asked) => leaveOf(message.queueId, asked.length === indexes.length ? '*' : asked.join()),
     };
   }
+
+  function leaveOf(queueId: string, recipients: string): Leave {
+    return {
+      async ask() {
+        const asked = performance.now();
+        const answer = await askLeave({ destination, token, queueId, recipients });
+        if (answer === 'renewed') leaseEnds = asked + LEASE_MS;
+        return answer !== 'refused';
+      },
+      good: () => performance.now() < leaseEnds,
+    };
+  }
+}
+
+/** What is known of the destination once a verdict is stored; undefined when nobody waits any more. */
+function progressAfter(claim: Claim, { retry, held }: Verdict): Progress | undefined {
+  const before = claim.held;
+  const both =
+    before === undefined || held === undefined
+      ? (held ?? before)
+      : { left: [...before.left, ...held.left], last: held.last };
+  if (both === undefined) return retry;
+  const waiting = retry ?? { left: [], attempts: claim.attempts + 1, nextAt: HELD, last: both.last };
+  return { ...waiting, held: both };
 }
 
 /** So many pieces are read at a time; intake makes them of 64 KiB. */

@@ -4,7 +4,10 @@ import type { Log } from '../core/outcome/log-event.ts';
 import { accept, type Incoming } from './accept.ts';
 import { openAlarms, type Alarms } from './alarms.ts';
 import { flushQueue, listQueue, type QueuedDelivery } from './inspect.ts';
+import { deleteMessage, releaseMessage, type Released } from './intervene.ts';
 import { keyBase, wakeChannel } from './keys.ts';
+import { openLeaveBook } from './leave-book.ts';
+import { LEASE_MS } from './lease.ts';
 import { asQueueError, QueueError } from './queue-error.ts';
 import { assertSafe, connectRedis, runScript, type RedisAddress } from './redis.ts';
 import { serve, type Run, type Service } from './serve.ts';
@@ -32,6 +35,10 @@ export interface Queue {
   list(): AsyncIterable<QueuedDelivery>;
   /** Makes everything deferred due now; the number of deliveries. */
   flush(): Promise<number>;
+  /** Makes what is held of a message due now. */
+  release(queueId: string): Promise<Released>;
+  /** Forgets a message, whoever still waits for it; false when there is none of that id. */
+  delete(queueId: string): Promise<boolean>;
   /** Undefined while all is well, else what is wrong with Redis. */
   trouble(): string | undefined;
   stopServing(): Promise<void>;
@@ -66,7 +73,14 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   }
   if (!options.allowUnsafe) watchSafety(intake, log, (reason) => (unsafe = reason));
   const alarms = openAlarms(address, prefix, commands, log);
-  const shared = { redis: commands, base, alarms, now, log };
+  const shared = {
+    redis: commands,
+    base,
+    alarms,
+    now,
+    log,
+    askLeave: openLeaveBook(commands, base, LEASE_MS),
+  };
   if (options.soleUser) await forgetPredecessor(commands, base, alarms);
 
   return {
@@ -94,6 +108,8 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     },
     list: () => listQueue(commands, base),
     flush: () => flushQueue(commands, base, alarms, now()),
+    release: (queueId) => releaseMessage(commands, base, alarms, now(), queueId),
+    delete: (queueId) => deleteMessage(commands, base, queueId),
     trouble: () =>
       unsafe ?? (intake.status === 'ready' ? undefined : `Redis is not reachable (${intake.status})`),
     async stopServing() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeRecord, encodeRecord, type QueueRecord } from './record.ts';
+import { decodeRecord, encodeRecord, readDot, type QueueRecord } from './record.ts';
 
 const record: QueueRecord = {
   message: {
@@ -28,5 +28,17 @@ describe('decodeRecord()', () => {
   it('refuses a version it does not know', () => {
     const later = encodeRecord(record).replace('"v":1', '"v":2');
     expect(() => decodeRecord(later)).toThrow('unknown version 2');
+  });
+});
+
+describe('readDot()', () => {
+  it.each([
+    ['', []],
+    ['*', [1, 3, 5]],
+    ['3', [3]],
+    ['5,1', [1, 5]],
+    ['2,3', [3]],
+  ])('%j of those who wait', (text, indexes) => {
+    expect(readDot(text, [1, 3, 5])).toEqual(indexes);
   });
 });

@@ -15,6 +15,13 @@ export interface Progress {
   /** Epoch ms of the next attempt. */
   readonly nextAt: number;
   readonly last: Pick<DeliveryStatus, 'dsn' | 'reason'>;
+  /** Recipients that wait for a word of the operator, and why. */
+  readonly held?: Held;
+}
+
+export interface Held {
+  readonly left: readonly number[];
+  readonly last: Pick<DeliveryStatus, 'dsn' | 'reason'>;
 }
 
 export interface QueueRecord {
@@ -39,4 +46,11 @@ export function encodeProgress(progress: Progress): string {
 
 export function decodeProgress(text: string): Progress {
   return JSON.parse(text) as Progress;
+}
+
+/** Which of the recipients that wait a `dot:` field names: `*` means all of them. */
+export function readDot(text: string, waiting: readonly number[]): readonly number[] {
+  if (text === '*') return waiting;
+  const named = new Set(text === '' ? [] : text.split(',').map(Number));
+  return waiting.filter((index) => named.has(index));
 }

@@ -1,4 +1,4 @@
-import { CLAIMED } from './keys.ts';
+import { CLAIMED, HELD } from './keys.ts';
 
 /**
  * The moves of the queue, each one atomic and, with `appendfsync always`, on disk before Redis answers. Arguments are
@@ -52,46 +52,58 @@ put(base, id, tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[7], dests, rings)
 return rings
 `;
 
+/** Score of what a run has claimed. A token is `RUN:UUID`. */
+const claimed = `
+local function claimed(token) return ${CLAIMED} + tonumber(string.match(token, '^%d+')) end
+`;
+
 /**
- * Becomes the owner of a destination; what a dead owner had claimed is due again.
- * ARGV: base, dest, token, lease ms, now, job -> number of orphans, or -1 when somebody else is the owner.
+ * Becomes the owner of a destination; what a dead owner had claimed is due again, and not its any more.
+ * ARGV: base, dest, uuid, lease ms, now, job -> {token, number of orphans}, or -1 when somebody else is the owner.
  */
 const begin = `
 local base, dest = ARGV[1], ARGV[2]
 local owner = base .. 'owner:' .. dest
-local holder = redis.call('GET', owner)
-if holder and holder ~= ARGV[3] then return -1 end
-redis.call('SET', owner, ARGV[3], 'PX', ARGV[4])
+local token = redis.call('GET', owner)
+if token and string.match(token, ':(.*)$') ~= ARGV[3] then return -1 end
+token = token or (redis.call('INCR', base .. 'seq') .. ':' .. ARGV[3])
+redis.call('SET', owner, token, 'PX', ARGV[4])
 redis.call('HSET', base .. 'awake', dest, ARGV[6] .. ':0')
 local orphans = redis.call('ZRANGEBYSCORE', base .. 'd:' .. dest, ${CLAIMED}, '+inf')
 for _, id in ipairs(orphans) do redis.call('ZADD', base .. 'd:' .. dest, ARGV[5], id) end
-return #orphans
+return {token, #orphans}
 `;
 
-/** ARGV: base, dest, token, lease ms -> 1, or 0 when the lease was lost. */
+/**
+ * A lease that ran out while nobody wanted the destination is taken up again: its claims are still good.
+ * ARGV: base, dest, token, lease ms -> 1, or 0 when the lease was lost.
+ */
 const renew = `
 local owner = ARGV[1] .. 'owner:' .. ARGV[2]
-if redis.call('GET', owner) ~= ARGV[3] then return 0 end
-return redis.call('PEXPIRE', owner, ARGV[4])
+local holder = redis.call('GET', owner)
+if holder and holder ~= ARGV[3] then return 0 end
+redis.call('SET', owner, ARGV[3], 'PX', ARGV[4])
+return 1
 `;
 
 /**
  * Claims due messages. Content comes with them as long as all of it together is no more than ARGV[6] octets.
- * ARGV: base, dest, token, now, count, inline budget -> {id, record, progress | '', 1 if the body is here, body}..., or -1: lease lost.
+ * ARGV: base, dest, token, now, count, inline budget
+ * -> {id, record, progress | '', 1 if the body is here, body, dot | ''}..., or -1: lease lost.
  */
-const take = `
+const take = `${claimed}
 local base, dest = ARGV[1], ARGV[2]
 if redis.call('GET', base .. 'owner:' .. dest) ~= ARGV[3] then return -1 end
 local queue = base .. 'd:' .. dest
 local count = tonumber(ARGV[5])
 local ids = redis.call('ZRANGEBYSCORE', queue, '-inf', ARGV[4], 'LIMIT', 0, count)
 if #ids < count then redis.call('SADD', base .. 'hungry', dest) end
-local taken, budget = {}, tonumber(ARGV[6])
+local taken, budget, score = {}, tonumber(ARGV[6]), claimed(ARGV[3])
 for _, id in ipairs(ids) do
   local key = base .. 'm:' .. id
-  local record, progress = unpack(redis.call('HMGET', key, 'record', 's:' .. dest))
+  local record, progress, dot = unpack(redis.call('HMGET', key, 'record', 's:' .. dest, 'dot:' .. dest))
   if record then
-    redis.call('ZADD', queue, tonumber(ARGV[4]) + ${CLAIMED}, id)
+    redis.call('ZADD', queue, score, id)
     local size = tonumber(redis.call('HGET', key, 'size') or budget + 1)
     local whole, body = 0, ''
     if size <= budget then
@@ -99,7 +111,7 @@ for _, id in ipairs(ids) do
       whole = 1
       body = redis.call('HGET', key, 'body') or table.concat(redis.call('LRANGE', base .. 'b:' .. id, 0, -1))
     end
-    taken[#taken + 1] = {id, record, progress or '', whole, body}
+    taken[#taken + 1] = {id, record, progress or '', whole, body, dot or ''}
   else
     redis.call('ZREM', queue, id)
   end
@@ -108,20 +120,46 @@ return taken
 `;
 
 /**
- * Writes down what an attempt came to. Does nothing when the entry is not claimed any more: then it was settled before.
- * ARGV: base, dest, id, now, next due ms | 0 when finished, progress JSON | '', bounce id | '', bounce record, bounce body, bounce dest
- * -> {1 when the whole message is gone, 0 when it stays, -1 when it was settled before; rings}.
+ * Writes down that final dots are about to be sent, each only if the message is still claimed by the run that asks.
+ * ARGV: base, lease ms, then for each: dest, token, id, recipients (\`*\` or indexes)
+ * -> for each: 1 granted, 2 granted and the lease, which had run out, is good again; 0 the message belongs to somebody else.
  */
-const settle = `${store}
-local base, dest, id = ARGV[1], ARGV[2], ARGV[3]
+const leave = `${claimed}
+local base = ARGV[1]
+local answers = {}
+for i = 3, #ARGV, 4 do
+  local dest, token, id, dot = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local answer = 0
+  if tonumber(redis.call('ZSCORE', base .. 'd:' .. dest, id) or 0) == claimed(token) then
+    answer = 1
+    if redis.call('SET', base .. 'owner:' .. dest, token, 'NX', 'PX', ARGV[2]) then answer = 2 end
+    local key, field = base .. 'm:' .. id, 'dot:' .. dest
+    local before = redis.call('HGET', key, field)
+    if before == '*' then dot = '*' end
+    if before and dot ~= '*' then dot = before .. ',' .. dot end
+    redis.call('HSET', key, field, dot)
+  end
+  answers[#answers + 1] = answer
+end
+return answers
+`;
+
+/**
+ * Writes down what an attempt came to. Does nothing when the entry is not claimed by this run any more: then it was
+ * settled before, or somebody else has taken it over.
+ * ARGV: base, dest, token, id, now, next score | 0 when finished, progress JSON | '', bounce id | '', bounce record, bounce body,
+ * bounce dest -> {1 when the whole message is gone, 0 when it stays, -1 when it was not ours to settle; rings}.
+ */
+const settle = `${claimed}${store}
+local base, dest, id = ARGV[1], ARGV[2], ARGV[4]
 local queue, key = base .. 'd:' .. dest, base .. 'm:' .. id
-local score = redis.call('ZSCORE', queue, id)
 local rings = {}
-if not score or tonumber(score) < ${CLAIMED} then return {-1, rings} end
-if ARGV[7] ~= '' then put(base, ARGV[7], tonumber(ARGV[4]), ARGV[8], ARGV[9], #ARGV[9], {ARGV[10]}, rings) end
-if ARGV[5] ~= '0' then
-  redis.call('HSET', key, 's:' .. dest, ARGV[6])
-  redis.call('ZADD', queue, ARGV[5], id)
+if tonumber(redis.call('ZSCORE', queue, id) or 0) ~= claimed(ARGV[3]) then return {-1, rings} end
+if ARGV[8] ~= '' then put(base, ARGV[8], tonumber(ARGV[5]), ARGV[9], ARGV[10], #ARGV[10], {ARGV[11]}, rings) end
+redis.call('HDEL', key, 'dot:' .. dest)
+if ARGV[6] ~= '0' then
+  redis.call('HSET', key, 's:' .. dest, ARGV[7])
+  redis.call('ZADD', queue, ARGV[6], id)
   return {0, rings}
 end
 redis.call('ZREM', queue, id)
@@ -134,28 +172,35 @@ redis.call('HDEL', key, 's:' .. dest)
 return {0, rings}
 `;
 
-/** Gives a claim back untouched. ARGV: base, dest, now, id... */
-const release = `
-local queue = ARGV[1] .. 'd:' .. ARGV[2]
-for i = 4, #ARGV do redis.call('ZADD', queue, 'XX', ARGV[3], ARGV[i]) end
-return #ARGV - 3
+/** Gives claims of this run back untouched. ARGV: base, dest, token, now, id... */
+const release = `${claimed}
+local queue, score = ARGV[1] .. 'd:' .. ARGV[2], claimed(ARGV[3])
+for i = 5, #ARGV do
+  if tonumber(redis.call('ZSCORE', queue, ARGV[i]) or 0) == score then redis.call('ZADD', queue, ARGV[4], ARGV[i]) end
+end
+return 1
 `;
 
 /**
  * Looks whether a run may end. What it claimed and could not settle is due again a little later: nobody else would ever
- * look at it. ARGV: base, dest, token, now, later
- * -> 'more' (mail is due), 'empty' (forgotten, owner resigned), 'lost' (not ours any more), or the due time of the next.
+ * look at it. What it claimed and never heard of, because the answer was lost with a connection, is due now.
+ * ARGV: base, dest, token, now, later, id of what could not be settled...
+ * -> 'more' (mail is due), 'empty' (nothing will ever fall due, owner resigned), 'lost' (not ours any more), or the due
+ * time of the next.
  */
 const rest = `
 local base, dest = ARGV[1], ARGV[2]
+local queue = base .. 'd:' .. dest
 if redis.call('GET', base .. 'owner:' .. dest) ~= ARGV[3] then return 'lost' end
-local unsettled = redis.call('ZRANGEBYSCORE', base .. 'd:' .. dest, ${CLAIMED}, '+inf')
-for _, id in ipairs(unsettled) do redis.call('ZADD', base .. 'd:' .. dest, ARGV[5], id) end
-local first = redis.call('ZRANGE', base .. 'd:' .. dest, 0, 0, 'WITHSCORES')
-if #first == 0 then
+for i = 6, #ARGV do
+  if tonumber(redis.call('ZSCORE', queue, ARGV[i]) or 0) >= ${CLAIMED} then redis.call('ZADD', queue, ARGV[5], ARGV[i]) end
+end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', queue, ${CLAIMED}, '+inf')) do redis.call('ZADD', queue, ARGV[4], id) end
+local first = redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')
+if #first == 0 or tonumber(first[2]) >= ${HELD} then
   redis.call('SREM', base .. 'hungry', dest)
   redis.call('HDEL', base .. 'awake', dest)
-  redis.call('SREM', base .. 'dests', dest)
+  if #first == 0 then redis.call('SREM', base .. 'dests', dest) end
   redis.call('DEL', base .. 'owner:' .. dest)
   return 'empty'
 end
@@ -177,11 +222,33 @@ redis.call('HSET', base .. 'awake', dest, ARGV[4] .. ':' .. (promote and '0' or 
 return promote and 1 or 0
 `;
 
+/**
+ * Recipients that were held are due: their progress is rewritten by the caller, who read it before.
+ * ARGV: base, dest, id, now, progress as it was read, new progress -> {1 done, 0 it changed meanwhile; ring | nothing}.
+ */
+const unhold = `${store}
+local base, dest, id = ARGV[1], ARGV[2], ARGV[3]
+local queue, key = base .. 'd:' .. dest, base .. 'm:' .. id
+local score = redis.call('ZSCORE', queue, id)
+if not score or tonumber(score) >= ${CLAIMED} or redis.call('HGET', key, 's:' .. dest) ~= ARGV[5] then return {0, {}} end
+redis.call('HSET', key, 's:' .. dest, ARGV[6])
+redis.call('ZADD', queue, ARGV[4], id)
+return {1, {wake(base, dest, tonumber(ARGV[4]))}}
+`;
+
+/** Forgets a message, delivered or not. ARGV: base, id, dest... -> 1 if it was there. */
+const forget = `
+local base, id = ARGV[1], ARGV[2]
+for i = 3, #ARGV do redis.call('ZREM', base .. 'd:' .. ARGV[i], id) end
+redis.call('UNLINK', base .. 'b:' .. id)
+return redis.call('UNLINK', base .. 'm:' .. id)
+`;
+
 /** Makes everything that waits for a destination due. ARGV: base, dest, now -> {number, ring | nothing}. */
 const flush = `${store}
 local base, dest = ARGV[1], ARGV[2]
 local queue = base .. 'd:' .. dest
-local ids = redis.call('ZRANGEBYSCORE', queue, '(' .. ARGV[3], '(${CLAIMED}')
+local ids = redis.call('ZRANGEBYSCORE', queue, '(' .. ARGV[3], '(${HELD}')
 for _, id in ipairs(ids) do redis.call('ZADD', queue, ARGV[3], id) end
 local rings = {}
 if #ids > 0 then rings[1] = wake(base, dest, tonumber(ARGV[3])) end
@@ -220,11 +287,14 @@ export const scripts = {
   begin: evenWhenFull(begin),
   renew: evenWhenFull(renew),
   take: evenWhenFull(take),
+  leave: evenWhenFull(leave),
   settle: evenWhenFull(settle),
   release: evenWhenFull(release),
   rest: evenWhenFull(rest),
   slept: evenWhenFull(slept),
   flush: evenWhenFull(flush),
+  unhold: evenWhenFull(unhold),
+  forget: evenWhenFull(forget),
   audit: evenWhenFull(audit),
   rewake: evenWhenFull(rewake),
 } as const;

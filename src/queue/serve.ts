@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Log } from '../core/outcome/log-event.ts';
 import type { AlarmWorker, RunEnd } from './alarms.ts';
 import { QueueError } from './queue-error.ts';
@@ -29,12 +28,11 @@ export function serve(run: Run, concurrency: number, ports: Omit<LeasePorts, 'cr
   const leases = new Map<string, OwnedLease>();
 
   async function onAlarm(destination: string, job: string): Promise<RunEnd> {
-    const token = randomUUID();
-    const lease = await beginLease(destination, job, token, {
+    const lease = await beginLease(destination, job, {
       ...ports,
       crowded: () => leases.size >= concurrency,
     });
-    if (lease === undefined) return { sleepUntil: ports.now() + LOOK_AGAIN_MS, asleep: async () => false };
+    if (lease === undefined) return lookAgain();
     leases.set(destination, lease);
     try {
       return await serveLease(lease, job);
@@ -42,6 +40,11 @@ export function serve(run: Run, concurrency: number, ports: Omit<LeasePorts, 'cr
       lease.end();
       leases.delete(destination);
     }
+  }
+
+  /** Another run has the destination, and may die of it: the alarm stays set. */
+  function lookAgain(): RunEnd {
+    return { sleepUntil: ports.now() + LOOK_AGAIN_MS, asleep: async () => false };
   }
 
   async function serveLease(lease: OwnedLease, job: string): Promise<RunEnd> {
@@ -55,9 +58,11 @@ export function serve(run: Run, concurrency: number, ports: Omit<LeasePorts, 'cr
         token,
         ports.now(),
         ports.now() + UNSETTLED_MS,
+        ...lease.unsettled(),
       ]);
       const word = Buffer.isBuffer(left) ? left.toString() : String(left);
-      if (word === 'empty' || word === 'lost') return 'done';
+      if (word === 'empty') return 'done';
+      if (word === 'lost') return lookAgain();
       if (word !== 'more') return sleep(destination, token, job, Math.ceil(Number(word)), false);
     }
   }

@@ -21,11 +21,16 @@ export interface Link {
   resetSent: boolean;
 }
 
+/** Text: why nobody could say. */
+export type DotLeaveAnswer = boolean | { readonly failure: string };
+
 /** One transaction under way. */
 export interface Attempt {
   readonly link: Link;
   readonly transaction: Transaction;
   readonly ledger: Ledger;
+  /** What came of asking for leave to send the final dot; absent until it was asked for. */
+  leave?: Promise<DotLeaveAnswer>;
   /** The server has been told that the content is complete: it may have the message. */
   committed: boolean;
   /** Recipients that were one too many for this transaction. */

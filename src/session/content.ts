@@ -3,6 +3,7 @@ import type { Transaction } from '../core/smtp/transaction.ts';
 import { peerName, refused, relayName, wireTrouble } from '../core/smtp/verdict.ts';
 import type { Attempt } from './attempt.ts';
 import type { Conversation } from './conversation.ts';
+import { withoutLeave } from './dot-leave.ts';
 
 /** Octets that go out in one write: few enough for a deadline on each, enough to be cheap. */
 const writeBytes = 65_536;
@@ -15,6 +16,7 @@ export async function sendContent(attempt: Attempt): Promise<boolean> {
   const { conversation, peer, timeouts, log } = attempt.link;
   const writer = new ContentWriter(conversation, timeouts.dataXferMs);
   const localError = await copyContent(attempt, writer);
+  const refusal = localError === undefined ? await withoutLeave(attempt) : undefined;
   const { early, trouble } = conversation;
   if (early !== undefined) {
     // The server need not wait for the end to refuse. To accept it must: nothing has been accepted yet.
@@ -36,8 +38,11 @@ export async function sendContent(attempt: Attempt): Promise<boolean> {
       dsn: '4.3.0',
       reason: `local data error while talking to ${peerName(peer)}`,
       scope: 'message',
+      ours: true,
       relay: relayName(peer),
     });
+  } else if (refusal !== undefined) {
+    attempt.ledger.settleOpen(refusal);
   } else if (trouble !== undefined) {
     attempt.ledger.settleOpen(wireTrouble('content', trouble, peer));
   } else {

@@ -12,6 +12,7 @@ import {
   type MailStage,
 } from '../core/smtp/verdict.ts';
 import { sendContent } from './content.ts';
+import { askLeave } from './dot-leave.ts';
 import type { Attempt, Link } from './attempt.ts';
 import { isTrouble } from './conversation.ts';
 import { whenAborted } from './when-aborted.ts';
@@ -88,7 +89,10 @@ async function offerEnvelope(attempt: Attempt, plan: Asked): Promise<boolean> {
   const { link } = attempt;
   const { conversation, timeouts } = link;
   const { pipelining } = link.capabilities;
-  if (pipelining) conversation.send(wholeEnvelope(plan), plan.recipients.length + 2);
+  if (pipelining) {
+    askLeave(attempt);
+    conversation.send(wholeEnvelope(plan), plan.recipients.length + 2);
+  }
   const say = (line: string): void => {
     if (!pipelining) conversation.send(line, 1);
   };
@@ -115,6 +119,7 @@ async function offerEnvelope(attempt: Attempt, plan: Asked): Promise<boolean> {
   }
   if (accepted === 0 && !pipelining) return reset(link);
 
+  if (!pipelining) askLeave(attempt);
   say(dataCommand);
   const data = await answer(attempt, 'DATA', timeouts.dataInitMs);
   if (data === undefined) return false;

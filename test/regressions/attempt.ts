@@ -6,6 +6,7 @@ import { deliver } from '../../src/delivery/deliver.ts';
 import { findRoute } from '../../src/delivery/find-route.ts';
 import type { Connected, DeliverPorts, Mail, OpenSession } from '../../src/delivery/ports.ts';
 import { sessionPool } from '../../src/delivery/session-pool.ts';
+import { ownMail } from '../support/own-mail.ts';
 import { makeCertificate, now, type TestCertificate } from '../support/test-ca.ts';
 import { usualSettings } from '../support/tls-settings.ts';
 import { fakeDns, type Zone } from './fake-dns.ts';
@@ -71,7 +72,7 @@ export async function attempt(circumstances: Circumstances): Promise<AttemptRepo
   const hosts = fakeHosts(circumstances);
   const pool = sessionPool({ reuse: false, idleMs: 0, ageMs: 0, count: 0 }, () => now);
   const limits = { recipients: 50, sessions: 2, clearAfterMs: 300_000 };
-  const delivery = { connect: hosts.connect, log, now: () => now, limits };
+  const delivery = { connect: hosts.connect, log, now: () => now, limits, ambiguous: 'resend' } as const;
   const mail = oneMail(`user@${nextHop}`, circumstances.ageMs ?? 0);
   const [only] = await deliver(mail, route, pool, delivery, signal);
   if (only === undefined) throw new Error('no attempt for the one recipient');
@@ -145,5 +146,6 @@ function oneMail(address: string, ageMs: number): Mail {
     waiting: [{ index: 0, recipient }],
     attempts: 0,
     content: () => [],
+    ...ownMail,
   };
 }

@@ -21,6 +21,10 @@ export interface DeliveryStatus {
   readonly relay?: string;
   /** Present when a reply of the remote host decided (RFC 3464 §2.3.5, §2.3.6). */
   readonly remote?: { readonly host: string; readonly reply: string };
+  /** The final dot was sent and no reply came: the host may have the message (RFC 5321 §4.5.4.1, RFC 1047). */
+  readonly ambiguous?: true;
+  /** Trouble of our own house: the mail waits, and its time is not up because of it. */
+  readonly ours?: true;
 }
 
 /** A failure before or during a session: never `sent`. */

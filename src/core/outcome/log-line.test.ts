@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../mail/message.ts';
-import { activeLine, deliveryLine, expiredLine, messageIdLine, removedLine } from './log-line.ts';
+import {
+  activeLine,
+  ambiguousLine,
+  heldLine,
+  deliveryLine,
+  expiredLine,
+  messageIdLine,
+  removedLine,
+} from './log-line.ts';
 
 const message: Message = {
   queueId: '4jX3rr49F4zKSxM',
@@ -60,6 +68,26 @@ describe('the lines of the queue manager', () => {
       '4jX3rr49F4zKSxM: from=<a@example.org>, status=expired, returned to sender',
     ],
     [removedLine(message.queueId), 'qmgr', '4jX3rr49F4zKSxM: removed'],
+    [
+      ambiguousLine(message.queueId, 2, 'mx[192.0.2.1]:25', 'resend'),
+      'qmgr',
+      '4jX3rr49F4zKSxM: relay=mx[192.0.2.1]:25, nrcpt=2, final dot was sent, no reply seen: mail is sent again, perhaps a second time',
+    ],
+    [
+      heldLine(message.queueId, 2),
+      'qmgr',
+      '4jX3rr49F4zKSxM: nrcpt=2, held until "queue release" or "queue delete"',
+    ],
+    [
+      ambiguousLine(message.queueId, 2, 'mx[192.0.2.1]:25', 'resend'),
+      'qmgr',
+      '4jX3rr49F4zKSxM: relay=mx[192.0.2.1]:25, nrcpt=2, final dot was sent, no reply seen: mail is sent again, perhaps a second time',
+    ],
+    [
+      heldLine(message.queueId, 2),
+      'qmgr',
+      '4jX3rr49F4zKSxM: nrcpt=2, held until "queue release" or "queue delete"',
+    ],
   ])('%#: have their exact words', (event, component, text) => {
     expect(event).toMatchObject({ component, text });
   });

@@ -82,6 +82,34 @@ export function policySkipLine(nextHop: string, host: string, reason: string): L
   };
 }
 
+/** Recipients may have the message already; `relay` is absent when the attempt was that of a process that is gone. */
+export function ambiguousLine(
+  queueId: string,
+  recipients: number,
+  relay: string | undefined,
+  policy: 'resend' | 'hold',
+): LogEvent {
+  const where = relay === undefined ? '' : `relay=${relay}, `;
+  const next = policy === 'resend' ? 'is sent again, perhaps a second time' : 'is held';
+  return {
+    component: 'qmgr',
+    severity: 'warning',
+    event: 'ambiguous',
+    text: `${queueId}: ${where}nrcpt=${recipients}, final dot was sent, no reply seen: mail ${next}`,
+    fields: { queueId, recipients, policy, ...(relay === undefined ? {} : { relay }) },
+  };
+}
+
+export function heldLine(queueId: string, recipients: number): LogEvent {
+  return {
+    component: 'qmgr',
+    severity: 'warning',
+    event: 'held',
+    text: `${queueId}: nrcpt=${recipients}, held until "queue release" or "queue delete"`,
+    fields: { queueId, recipients },
+  };
+}
+
 export function expiredLine(message: Message): LogEvent {
   const { queueId, envelope } = message;
   return {

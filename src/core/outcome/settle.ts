@@ -17,6 +17,8 @@ export interface Settlement {
   readonly expired: boolean;
   /** Recipients to be tried again, and when (epoch ms); absent when nobody waits. */
   readonly retry?: { readonly tried: readonly Tried[]; readonly at: number };
+  /** Recipients who may have the message already, and wait for a word of the operator. */
+  readonly held: readonly Tried[];
 }
 
 export interface SettleContext {
@@ -32,19 +34,24 @@ export interface SettleContext {
    * however old it is, because the failure may be ours.
    */
   readonly mayExpire: boolean;
+  /** What becomes of recipients who may have the message already. */
+  readonly ambiguous: 'resend' | 'hold';
 }
 
 export function settle(tried: readonly Tried[], context: SettleContext): Settlement {
+  const isHeld = ({ status }: Tried): boolean => status.ambiguous === true && context.ambiguous === 'hold';
+  const held = tried.filter(isHeld);
   const bounced = tried.filter(({ status }) => status.outcome === 'bounced');
-  const deferred = tried.filter(({ status }) => status.outcome === 'deferred');
-  if (deferred.length === 0) return { failed: bounced, expired: false };
+  const deferred = tried.filter((one) => one.status.outcome === 'deferred' && !isHeld(one));
+  if (deferred.length === 0) return { failed: bounced, expired: false, held };
   const { sender, arrivedAt, now, dice, rules } = context;
-  if (context.mayExpire && isExpired(sender, arrivedAt, now, rules)) {
-    return { failed: [...bounced, ...deferred], expired: true };
-  }
+  const timeIsUp = context.mayExpire && isExpired(sender, arrivedAt, now, rules);
+  const expired = timeIsUp ? deferred.filter(({ status }) => status.ours !== true) : [];
+  const waiting = deferred.filter((one) => !expired.includes(one));
   return {
-    failed: bounced,
-    expired: false,
-    retry: { tried: deferred, at: nextAttempt(arrivedAt, now, dice, rules) },
+    failed: [...bounced, ...expired],
+    expired: expired.length > 0,
+    held,
+    ...(waiting.length > 0 && { retry: { tried: waiting, at: nextAttempt(arrivedAt, now, dice, rules) } }),
   };
 }

@@ -145,7 +145,13 @@ describe('wireTrouble()', () => {
     ['end of content', 'sending end of data -- message may be sent more than once'],
     ['RSET', 'sending final RSET'],
   ])('at %s names what we were doing', (stage, doing) => {
-    const status = { outcome: 'deferred', dsn: '4.4.2', scope: 'host', relay };
+    const status = {
+      outcome: 'deferred',
+      dsn: '4.4.2',
+      scope: 'host',
+      relay,
+      ...(stage === 'end of content' && { ambiguous: true }),
+    };
     expect(wireTrouble(stage, { kind: 'lost' }, peer)).toEqual({
       ...status,
       reason: `lost connection with mx.example[192.0.2.1] while ${doing}`,
@@ -165,7 +171,14 @@ describe('wireTrouble()', () => {
     ],
     [{ kind: 'aborted' }, '4.3.2', 'destination', 'delivery interrupted: relay is stopping'],
   ])('%o defers', (trouble, dsn, scope, reason) => {
-    expect(wireTrouble('MAIL', trouble, peer)).toEqual({ outcome: 'deferred', dsn, scope, reason, relay });
+    expect(wireTrouble('MAIL', trouble, peer)).toEqual({
+      outcome: 'deferred',
+      dsn,
+      scope,
+      reason,
+      relay,
+      ...(trouble.kind === 'aborted' && { ours: true }),
+    });
   });
 });
 

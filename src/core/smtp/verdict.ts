@@ -123,8 +123,13 @@ export function refusedStartTls(reply: Reply, peer: Peer): Trouble {
   return hostTrouble(text, reply, peer, '4.7.0');
 }
 
-/** No reply, at any stage. */
+/** No reply, at any stage. Once the content has its final dot, nobody knows whether the host took the message. */
 export function wireTrouble(stage: Stage, trouble: WireTrouble, peer: Peer): Trouble {
+  const status = silence(stage, trouble, peer);
+  return stage === 'end of content' ? { ...status, ambiguous: true } : status;
+}
+
+function silence(stage: Stage, trouble: WireTrouble, peer: Peer): Trouble {
   switch (trouble.kind) {
     case 'lost':
       return hostDeferral('4.4.2', `lost connection with ${peerName(peer)} while ${doing[stage]}`, peer);
@@ -140,6 +145,7 @@ export function wireTrouble(stage: Stage, trouble: WireTrouble, peer: Peer): Tro
       return {
         ...hostDeferral('4.3.2', 'delivery interrupted: relay is stopping', peer),
         scope: 'destination',
+        ours: true,
       };
   }
 }

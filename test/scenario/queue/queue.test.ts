@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../../src/core/mail/message.ts';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { QueueError } from '../../../src/queue/queue-error.ts';
-import type { Claim, Lease } from '../../../src/queue/lease.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
+import { incoming, listed, read, runOf, until } from './queue-kit.ts';
 
 const keep = belongings();
 const lines: LogEvent[] = [];
@@ -23,68 +22,6 @@ async function queueOn(redis: PrivateRedis, soleUser = true, allowUnsafe = false
     },
   });
   return queue;
-}
-
-let serial = 0;
-function incoming(
-  addresses: readonly string[],
-  content: Buffer[] = [Buffer.from('Subject: x\r\n\r\nhello\r\n')],
-) {
-  serial += 1;
-  const queueId = `4test${serial}`;
-  const message: Message = {
-    queueId,
-    envelope: {
-      sender: 'sender@example.org',
-      recipients: addresses.map((address) => ({ address })),
-      body: '7BIT',
-      smtpUtf8: false,
-    },
-    arrivedAt: Date.now(),
-    size: Buffer.concat(content).length,
-    messageId: '<x@example.org>',
-  };
-  const routing = new Map<string, number[]>();
-  addresses.forEach((address, index) => {
-    const domain = address.slice(address.indexOf('@') + 1);
-    routing.set(domain, [...(routing.get(domain) ?? []), index]);
-  });
-  async function* chunks(): AsyncGenerator<Buffer> {
-    yield* content;
-  }
-  return { queueId, content: chunks(), finish: () => ({ message, routing }) };
-}
-
-/** A run that hands every claim to `work` and lingers a little, as the delivery does. */
-function runOf(work: (claim: Claim, lease: Lease) => Promise<void>) {
-  return async (lease: Lease): Promise<undefined> => {
-    for (;;) {
-      const claims = await lease.take(10);
-      if (claims === 'lost') return undefined;
-      if (claims.length === 0 && !(await lease.newMail(50))) return undefined;
-      await Promise.all(claims.map((claim) => work(claim, lease)));
-    }
-  };
-}
-
-async function until(condition: () => boolean | Promise<boolean>, what: string, ms = 20_000): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-async function listed(queue: Queue) {
-  const all = [];
-  for await (const delivery of queue.list()) all.push(delivery);
-  return all;
-}
-
-async function read(claim: Claim): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  for await (const part of claim.content()) parts.push(part);
-  return Buffer.concat(parts);
 }
 
 describe('the queue', () => {

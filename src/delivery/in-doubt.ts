@@ -1,0 +1,32 @@
+import type { DeliveryStatus } from '../core/mail/status.ts';
+import { ambiguousLine } from '../core/outcome/log-line.ts';
+import type { Attempt, DeliverPorts, Mail } from './ports.ts';
+
+const cutOff: DeliveryStatus = {
+  outcome: 'deferred',
+  dsn: '4.4.2',
+  reason: 'delivery was interrupted after the final dot -- message may be sent more than once',
+  scope: 'message',
+  ambiguous: true,
+};
+
+/**
+ * What to try of a mail, some of whose recipients may have it already because the process that sent it died, or lost
+ * the mail, before the outcome was stored (RFC 1047). Under `hold` they are not tried: their attempts are over.
+ */
+export function sortInDoubt(
+  mail: Mail,
+  { log, now, ambiguous }: Pick<DeliverPorts, 'log' | 'now' | 'ambiguous'>,
+): { readonly toTry: Mail; readonly attempts: readonly Attempt[] } {
+  if (mail.inDoubt.length === 0) return { toTry: mail, attempts: [] };
+  log(ambiguousLine(mail.message.queueId, mail.inDoubt.length, undefined, ambiguous));
+  if (ambiguous === 'resend') return { toTry: mail, attempts: [] };
+  const doubtful = new Set(mail.inDoubt);
+  const attempts = mail.waiting
+    .filter(({ index }) => doubtful.has(index))
+    .map((one) => ({ ...one, status: cutOff, stamps: { doneAt: now() }, connectionUse: 1 }));
+  return {
+    toTry: { ...mail, waiting: mail.waiting.filter(({ index }) => !doubtful.has(index)) },
+    attempts,
+  };
+}

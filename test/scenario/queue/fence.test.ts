@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
+import type { Claim, Lease } from '../../../src/queue/lease.ts';
+import { belongings } from '../../support/belongings.ts';
+import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
+import { incoming, listed, runOf, until } from './queue-kit.ts';
+
+const keep = belongings();
+
+/** One of several processes on a Redis. */
+async function memberOf(redis: PrivateRedis): Promise<Queue> {
+  const options = { address: redis.socketPath, prefix: 'test', allowUnsafe: false, soleUser: false };
+  const queue = await openQueue(options, { now: Date.now, log: () => {} });
+  keep({
+    async [Symbol.asyncDispose]() {
+      await queue.stopServing();
+      await queue.close();
+    },
+  });
+  return queue;
+}
+
+const busy = { dsn: '4.4.1', reason: 'busy' };
+
+describe('a run that lost its destination while it slept', () => {
+  it('may neither send a final dot nor settle, and its successor hears what it had begun', async () => {
+    const redis = keep(await startPrivateRedis());
+    const held: { claim: Claim; lease: Lease }[] = [];
+    let wake = (): void => {};
+    const asleep = new Promise<void>((resolve) => (wake = resolve));
+    const sleeper = await memberOf(redis);
+    await sleeper.serve(
+      runOf(async (claim, lease) => {
+        held.push({ claim, lease });
+        await asleep;
+      }),
+      1, // Or it would replace itself.
+    );
+    await sleeper.accept(incoming(['a@x.test', 'b@x.test']));
+    await sleeper.accept(incoming(['a@x.test']));
+    await until(() => held.length === 2, 'claims');
+    const [first, second] = held;
+    if (first === undefined || second === undefined) throw new Error('no claims');
+    expect(await first.claim.leave([0]).ask()).toBe(true);
+
+    // As if its lease had run out: another one becomes the owner.
+    await redis.command('DEL {test}:owner:x.test');
+    await redis.command('DEL {test}:awake');
+    const taken: Claim[] = [];
+    const successor = await memberOf(redis);
+    await successor.serve(
+      runOf(async (claim, lease) => {
+        taken.push(claim);
+        await lease.settle(claim, {});
+      }),
+      10,
+    );
+    await until(() => taken.length === 2, 'take-over');
+    const doubts = new Map(taken.map(({ message, inDoubt }) => [message.queueId, inDoubt]));
+    expect(doubts.get(first.claim.message.queueId)).toEqual([0]);
+    expect(doubts.get(second.claim.message.queueId)).toEqual([]);
+
+    expect(await second.claim.leave([0]).ask()).toBe(false);
+    const retry = { left: [0], attempts: 1, nextAt: Date.now(), last: busy };
+    expect(await second.lease.settle(second.claim, { retry })).toBe(false);
+    await second.lease.release([second.claim]);
+    await until(async () => (await listed(successor)).length === 0, 'nothing to be left');
+    wake();
+  });
+
+  it('whose lease ran out and whom nobody replaced goes on', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await memberOf(redis);
+    const answers: boolean[] = [];
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        await redis.command('DEL {test}:owner:x.test');
+        const leave = claim.leave([0]);
+        answers.push(await leave.ask(), leave.good(), await lease.settle(claim, {}));
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test']));
+    await until(() => answers.length === 3, 'settlement');
+    expect(answers).toEqual([true, true, true]);
+  });
+
+  it('keeps its destination as long as it works, and not for ever', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await memberOf(redis);
+    let done = false;
+    let claimed = false;
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        claimed = true;
+        await until(() => done, 'the end');
+        await lease.settle(claim, {});
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test']));
+    await until(() => claimed, 'claim');
+    // Seconds, not minutes, until somebody else may have it.
+    const left = Number((await redis.command('PTTL {test}:owner:x.test')).slice(1));
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(6_000);
+    done = true;
+    await until(async () => (await redis.command('EXISTS {test}:owner:x.test')).startsWith(':0'), 'the end');
+  });
+});
+
+describe('leave to send a final dot', () => {
+  it('is forgotten once the outcome is known', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await memberOf(redis);
+    const doubts: (readonly number[])[] = [];
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        doubts.push(claim.inDoubt);
+        await Promise.all([claim.leave([0]).ask(), claim.leave([1, 2]).ask()]);
+        const retry = { left: [1, 2], attempts: 1, nextAt: Date.now(), last: busy };
+        await lease.settle(claim, doubts.length === 1 ? { retry } : {});
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test', 'b@x.test', 'c@x.test']));
+    await until(() => doubts.length === 2, 'second attempt');
+    expect(doubts).toEqual([[], []]);
+  });
+
+  it('is remembered group by group', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await memberOf(redis);
+    const doubts: (readonly number[])[] = [];
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        doubts.push(claim.inDoubt);
+        if (doubts.length === 1) {
+          await claim.leave([0]).ask();
+          await claim.leave([2]).ask();
+          await lease.release([claim]);
+        } else await lease.settle(claim, {});
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test', 'b@x.test', 'c@x.test']));
+    await until(() => doubts.length === 2, 'second attempt');
+    expect(doubts).toEqual([[], [0, 2]]);
+  });
+});
+
+describe('what is held', () => {
+  it('waits beside what is tried again, until it is released', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await memberOf(redis);
+    const attempts: string[] = [];
+    const last = { dsn: '4.4.2', reason: 'lost' };
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        attempts.push(claim.waiting.map(({ recipient }) => recipient.address).join());
+        const retry = { left: [1], attempts: 1, nextAt: Date.now() + 200, last: busy };
+        await lease.settle(claim, attempts.length === 1 ? { retry, held: { left: [0], last } } : {});
+      }),
+      10,
+    );
+    const message = incoming(['a@x.test', 'b@x.test']);
+    await queue.accept(message);
+    await until(() => attempts.length === 2, 'second attempt');
+    await until(async () => (await listed(queue)).length === 1, 'the rest to be held');
+    expect(await listed(queue)).toMatchObject([
+      { queueId: message.queueId, state: 'held', recipients: ['a@x.test'], reason: 'lost' },
+    ]);
+    expect((await listed(queue))[0]).not.toHaveProperty('nextAt');
+    // Neither mail that comes nor a flush moves it.
+    await queue.accept(incoming(['c@x.test']));
+    await until(() => attempts.length === 3, 'other mail');
+    expect(await queue.flush()).toBe(0);
+    await until(async () => (await redis.command('EXISTS {test}:owner:x.test')).startsWith(':0'), 'the end');
+    expect(attempts).toEqual(['a@x.test,b@x.test', 'b@x.test', 'c@x.test']);
+
+    expect(await queue.release('4nobody')).toBe('not held');
+    expect(await queue.release(message.queueId)).toBe('released');
+    await until(() => attempts.length === 4, 'release');
+    expect(attempts[3]).toBe('a@x.test');
+    await until(async () => (await listed(queue)).length === 0, 'nothing to be left');
+  });
+
+  it('or waits, or is being delivered, is gone with delete', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await memberOf(redis);
+    const claims: { claim: Claim; lease: Lease }[] = [];
+    let end = false;
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        claims.push({ claim, lease });
+        await until(() => end, 'the end');
+      }),
+      10,
+    );
+    const [one, two] = [incoming(['a@x.test', 'b@y.test']), incoming(['a@x.test'])];
+    await queue.accept(one);
+    await queue.accept(two);
+    await until(() => claims.length === 3, 'claims');
+    expect(await queue.delete(one.queueId)).toBe(true);
+    expect(await queue.delete(one.queueId)).toBe(false);
+    const [mine] = claims.filter(({ claim }) => claim.message.queueId === one.queueId);
+    if (mine === undefined) throw new Error('no claim');
+    expect(await mine.claim.leave([0]).ask()).toBe(false);
+    expect(
+      await mine.lease.settle(mine.claim, { retry: { left: [0], attempts: 1, nextAt: 1, last: busy } }),
+    ).toBe(false);
+    expect((await listed(queue)).map(({ queueId }) => queueId)).toEqual([two.queueId]);
+    end = true;
+  });
+});

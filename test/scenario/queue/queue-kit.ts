@@ -1,0 +1,69 @@
+import type { Message } from '../../../src/core/mail/message.ts';
+import type { Claim, Lease } from '../../../src/queue/lease.ts';
+import type { Queue } from '../../../src/queue/open-queue.ts';
+
+let serial = 0;
+export function incoming(
+  addresses: readonly string[],
+  content: Buffer[] = [Buffer.from('Subject: x\r\n\r\nhello\r\n')],
+) {
+  serial += 1;
+  const queueId = `4test${process.pid}x${serial}`;
+  const message: Message = {
+    queueId,
+    envelope: {
+      sender: 'sender@example.org',
+      recipients: addresses.map((address) => ({ address })),
+      body: '7BIT',
+      smtpUtf8: false,
+    },
+    arrivedAt: Date.now(),
+    size: Buffer.concat(content).length,
+    messageId: '<x@example.org>',
+  };
+  const routing = new Map<string, number[]>();
+  addresses.forEach((address, index) => {
+    const domain = address.slice(address.indexOf('@') + 1);
+    routing.set(domain, [...(routing.get(domain) ?? []), index]);
+  });
+  async function* chunks(): AsyncGenerator<Buffer> {
+    yield* content;
+  }
+  return { queueId, content: chunks(), finish: () => ({ message, routing }) };
+}
+
+/** A run that hands every claim to `work` and lingers a little, as the delivery does. */
+export function runOf(work: (claim: Claim, lease: Lease) => Promise<void>) {
+  return async (lease: Lease): Promise<undefined> => {
+    for (;;) {
+      const claims = await lease.take(10);
+      if (claims === 'lost') return undefined;
+      if (claims.length === 0 && !(await lease.newMail(50))) return undefined;
+      await Promise.all(claims.map((claim) => work(claim, lease)));
+    }
+  };
+}
+
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  ms = 20_000,
+): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export async function listed(queue: Queue) {
+  const all = [];
+  for await (const delivery of queue.list()) all.push(delivery);
+  return all;
+}
+
+export async function read(claim: Claim): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const part of claim.content()) parts.push(part);
+  return Buffer.concat(parts);
+}
