@@ -1,5 +1,11 @@
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
-import { ambiguousLine, nextHostLine, policySkipLine, reusedLine } from '../core/outcome/log-line.ts';
+import {
+  ambiguousLine,
+  contentLine,
+  nextHostLine,
+  policySkipLine,
+  reusedLine,
+} from '../core/outcome/log-line.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import type {
@@ -152,6 +158,7 @@ async function offer(
     const group = rest.slice(0, limits.recipients);
     const result = await session.transact(transactionOf(mail, group), signal);
     stale ||= result.stale === true;
+    for (const text of result.altered ?? []) log(contentLine(queueId, text));
     const doubtful = result.statuses.filter((status) => status.ambiguous);
     if (doubtful.length > 0) log(ambiguousLine(queueId, doubtful.length, session.relay, ambiguous));
     const again = oneTooMany(group, result);

@@ -35,6 +35,8 @@ export interface Attempt {
   committed: boolean;
   /** Recipients that were one too many for this transaction. */
   readonly tooMany: number[];
+  /** What had to be done to the content for this server, for the log. */
+  readonly altered: string[];
   /** A reused session turned out to have ended before this transaction began. */
   stale: boolean;
 }

@@ -1,21 +1,37 @@
 import { DotStuffer } from '../core/smtp/dot-stuffing.ts';
-import type { Transaction } from '../core/smtp/transaction.ts';
-import { peerName, refused, relayName, wireTrouble } from '../core/smtp/verdict.ts';
+import { LineLimit, lineLimitOctets } from '../core/smtp/line-limit.ts';
+import { localDataError, peerName, refused, relayName, wireTrouble } from '../core/smtp/verdict.ts';
+import { SevenBitConverter } from '../core/mime/seven-bit-converter.ts';
+import { SevenBitScan, type SevenBitPlan } from '../core/mime/seven-bit-plan.ts';
 import type { Attempt } from './attempt.ts';
 import type { Conversation } from './conversation.ts';
 import { withoutLeave } from './dot-leave.ts';
+import { readContent } from './read-content.ts';
 
 /** Octets that go out in one write: few enough for a deadline on each, enough to be cheap. */
 const writeBytes = 65_536;
+
+/** Looks through the content before anything is said about it. Undefined if it cannot be read: that settles the open recipients. */
+export async function scanContent(attempt: Attempt): Promise<SevenBitPlan | undefined> {
+  const scan = new SevenBitScan();
+  const localError = await readContent(attempt, (chunk) => {
+    scan.push(chunk);
+    return true;
+  });
+  if (localError !== undefined) settleUnreadable(attempt, localError);
+  return localError === undefined ? scan.end() : undefined;
+}
 
 /**
  * Sends the content and the dot that ends it (RFC 5321 §4.1.1.4). True once the dot is on its way. False if it never
  * will be: that settles the open recipients and ends the session, as content cannot be taken back otherwise.
  */
-export async function sendContent(attempt: Attempt): Promise<boolean> {
-  const { conversation, peer, timeouts, log } = attempt.link;
-  const writer = new ContentWriter(conversation, timeouts.dataXferMs);
-  const localError = await copyContent(attempt, writer);
+export async function sendContent(attempt: Attempt, conversion: SevenBitPlan | undefined): Promise<boolean> {
+  const { conversation, peer, timeouts } = attempt.link;
+  if (conversion !== undefined) attempt.altered.push(`converting to 7 bits for ${peerName(peer)}`);
+  const writer = new ContentWriter(conversation, timeouts.dataXferMs, conversion);
+  const localError = await readContent(attempt, (chunk) => writer.add(chunk) || writer.flush());
+  if (writer.broke) attempt.altered.push(`breaking line > ${lineLimitOctets} bytes with <CR><LF>SPACE`);
   const refusal = localError === undefined ? await withoutLeave(attempt) : undefined;
   const { early, trouble } = conversation;
   if (early !== undefined) {
@@ -27,20 +43,7 @@ export async function sendContent(attempt: Attempt): Promise<boolean> {
         : wireTrouble('content', { kind: 'garbage', text }, peer),
     );
   } else if (localError !== undefined) {
-    log({
-      component: 'smtp',
-      severity: 'error',
-      event: 'content unreadable',
-      text: `cannot read message content for ${relayName(peer)}: ${localError}`,
-    });
-    attempt.ledger.settleOpen({
-      outcome: 'deferred',
-      dsn: '4.3.0',
-      reason: `local data error while talking to ${peerName(peer)}`,
-      scope: 'message',
-      ours: true,
-      relay: relayName(peer),
-    });
+    settleUnreadable(attempt, localError);
   } else if (refusal !== undefined) {
     attempt.ledger.settleOpen(refusal);
   } else if (trouble !== undefined) {
@@ -54,68 +57,41 @@ export async function sendContent(attempt: Attempt): Promise<boolean> {
   return false;
 }
 
-/** Writes all of the content but what the writer holds back. Returns what went wrong on our side. */
-async function copyContent(
-  { link, transaction }: Attempt,
-  writer: ContentWriter,
-): Promise<string | undefined> {
-  const { conversation, timeouts } = link;
-  try {
-    const source = open(transaction);
-    let sizeBytes = 0;
-    for (;;) {
-      const step = source.next();
-      // A store that does not answer must not hold the session for ever.
-      const next =
-        step instanceof Promise ? await conversation.unlessTrouble(step, timeouts.dataXferMs) : step;
-      if ('kind' in next) {
-        abandon(source);
-        return next.kind === 'timeout' ? 'nothing came in time' : undefined;
-      }
-      if (next.done === true) {
-        return sizeBytes < transaction.size ? `${sizeBytes} of ${transaction.size} octets came` : undefined;
-      }
-      sizeBytes += next.value.length;
-      if (!writer.add(next.value) && !(await writer.flush())) {
-        abandon(source);
-        return undefined;
-      }
-    }
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-type ContentIterator = AsyncIterator<Uint8Array, unknown> | Iterator<Uint8Array, unknown>;
-
-function open(transaction: Transaction): ContentIterator {
-  const content = transaction.content();
-  return Symbol.asyncIterator in content ? content[Symbol.asyncIterator]() : content[Symbol.iterator]();
-}
-
-/** Lets the source release what it holds. It is not waited for, and how it ends is of no interest any more. */
-function abandon(source: ContentIterator): void {
-  Promise.resolve(source.return?.()).catch(() => undefined);
+function settleUnreadable({ link, ledger }: Attempt, localError: string): void {
+  const { peer, log } = link;
+  log({
+    component: 'smtp',
+    severity: 'error',
+    event: 'content unreadable',
+    text: `cannot read message content for ${relayName(peer)}: ${localError}`,
+  });
+  ledger.settleOpen(localDataError(peer));
 }
 
 /** Gathers content into writes of a good size, and keeps the last of it to go out together with the dot. */
 class ContentWriter {
   readonly #conversation: Conversation;
   readonly #timeoutMs: number;
+  readonly #converter: SevenBitConverter | undefined;
+  readonly #limit = new LineLimit();
   readonly #stuffer = new DotStuffer();
   #parts: Buffer[] = [];
   #bytes = 0;
 
-  constructor(conversation: Conversation, timeoutMs: number) {
+  constructor(conversation: Conversation, timeoutMs: number, conversion: SevenBitPlan | undefined) {
     this.#conversation = conversation;
     this.#timeoutMs = timeoutMs;
+    this.#converter = conversion === undefined ? undefined : new SevenBitConverter(conversion);
+  }
+
+  get broke(): boolean {
+    return this.#limit.broke;
   }
 
   /** False when it is time to flush. */
   add(chunk: Uint8Array): boolean {
-    const bytes = this.#stuffer.stuff(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-    this.#parts.push(bytes);
-    this.#bytes += bytes.length;
+    const octets = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.#put(this.#limit.push(this.#converter === undefined ? octets : this.#converter.push(octets)));
     return this.#bytes < writeBytes;
   }
 
@@ -132,8 +108,16 @@ class ContentWriter {
   }
 
   end(): void {
+    if (this.#converter !== undefined) this.#put(this.#limit.push(this.#converter.end()));
+    this.#put(this.#limit.end());
     this.#parts.push(this.#stuffer.end());
     this.#conversation.send(this.#take(), 1);
+  }
+
+  #put(octets: Buffer): void {
+    const bytes = this.#stuffer.stuff(octets);
+    this.#parts.push(bytes);
+    this.#bytes += bytes.length;
   }
 
   #take(): Buffer {

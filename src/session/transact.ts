@@ -1,4 +1,5 @@
-import { planEnvelope, type EnvelopePlan } from '../core/smtp/envelope-plan.ts';
+import type { SevenBitPlan } from '../core/mime/seven-bit-plan.ts';
+import { needsScan, planEnvelope, type EnvelopePlan } from '../core/smtp/envelope-plan.ts';
 import { Ledger } from '../core/smtp/ledger.ts';
 import { isPositive, type Reply } from '../core/smtp/reply.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
@@ -11,7 +12,7 @@ import {
   wireTrouble,
   type MailStage,
 } from '../core/smtp/verdict.ts';
-import { sendContent } from './content.ts';
+import { scanContent, sendContent } from './content.ts';
 import { askLeave } from './dot-leave.ts';
 import type { Attempt, Link } from './attempt.ts';
 import { isTrouble } from './conversation.ts';
@@ -27,21 +28,25 @@ export async function transact(
 ): Promise<TransactionResult> {
   link.uses += 1;
   const ledger = new Ledger(transaction.recipients.length);
-  const attempt: Attempt = { link, transaction, ledger, committed: false, tooMany: [], stale: false };
-  const startedAt = link.now();
-  const plan = planEnvelope(transaction, link.capabilities, link.peer);
-  if (plan.kind === 'refused') {
-    ledger.settleOpen(plan.status);
-  } else {
-    for (const [index, status] of plan.unspeakable) ledger.settle(index, status);
-    const release = whenAborted(signal, () => {
-      if (!attempt.committed) link.conversation.fail({ kind: 'aborted' });
-    });
-    try {
-      if (plan.recipients.length > 0) await exchange(attempt, plan);
-    } finally {
-      release();
-    }
+  const attempt: Attempt = {
+    link,
+    transaction,
+    ledger,
+    committed: false,
+    tooMany: [],
+    altered: [],
+    stale: false,
+  };
+  const release = whenAborted(signal, () => {
+    if (!attempt.committed) link.conversation.fail({ kind: 'aborted' });
+  });
+  let startedAt = link.now();
+  try {
+    const plan = await prepare(attempt);
+    startedAt = link.now();
+    if (plan !== undefined && plan.recipients.length > 0) await exchange(attempt, plan);
+  } finally {
+    release();
   }
   return {
     statuses: ledger.statuses(),
@@ -49,13 +54,32 @@ export async function transact(
     endedAt: link.now(),
     ...(attempt.stale && { stale: true }),
     ...(attempt.tooMany.length > 0 && { tooMany: attempt.tooMany }),
+    ...(attempt.altered.length > 0 && { altered: attempt.altered }),
   };
+}
+
+/** What to say; undefined if nothing may be said of this message to this server, which settles all recipients. */
+async function prepare(attempt: Attempt): Promise<Asked | undefined> {
+  const { link, transaction, ledger } = attempt;
+  const { capabilities, peer } = link;
+  let scan: SevenBitPlan | undefined;
+  if (needsScan(transaction, capabilities)) {
+    scan = await scanContent(attempt);
+    if (scan === undefined) return undefined;
+  }
+  const plan = planEnvelope(transaction, capabilities, peer, scan);
+  if (plan.kind === 'refused') {
+    ledger.settleOpen(plan.status);
+    return undefined;
+  }
+  for (const [index, status] of plan.unspeakable) ledger.settle(index, status);
+  return plan;
 }
 
 async function exchange(attempt: Attempt, plan: Asked): Promise<void> {
   if (!(await isReady(attempt))) return;
   if (!(await offerEnvelope(attempt, plan))) return;
-  if (!(await sendContent(attempt))) return;
+  if (!(await sendContent(attempt, plan.conversion))) return;
   const end = await answer(attempt, 'end of content', attempt.link.timeouts.dataDoneMs);
   if (end === undefined) return;
   if (isPositive(end)) attempt.ledger.settleOpen(sent(end, attempt.link.peer));

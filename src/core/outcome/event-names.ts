@@ -24,6 +24,7 @@ export const eventNames = [
   'client timeout',
   'connect failed',
   'content removed',
+  'content altered',
   'content unreadable',
   'delivery',
   'destination waits',

@@ -72,6 +72,17 @@ export function nextHostLine(queueId: string, reason: string): LogEvent {
   };
 }
 
+/** The content had to be changed for a server: no verdict either. */
+export function contentLine(queueId: string, what: string): LogEvent {
+  return {
+    component: 'smtp',
+    severity: 'info',
+    event: 'content altered',
+    text: `${queueId}: ${what}`,
+    fields: { queueId },
+  };
+}
+
 export function policySkipLine(nextHop: string, host: string, reason: string): LogEvent {
   return {
     component: 'smtp',

@@ -17,13 +17,9 @@ export function isSafePath(address: string): boolean {
   return safePath.test(address);
 }
 
-/** The message can only go to a server that offers SMTPUTF8 (RFC 6531 §3.2). */
-export function needsSmtpUtf8(transaction: Transaction): boolean {
-  return (
-    transaction.smtpUtf8 ||
-    nonAscii.test(transaction.sender) ||
-    transaction.recipients.some(({ address }) => nonAscii.test(address))
-  );
+/** An address that only a server with SMTPUTF8 can be told (RFC 6531 §3.2). */
+export function hasInternationalAddress({ sender, recipients }: Transaction): boolean {
+  return nonAscii.test(sender) || recipients.some(({ address }) => nonAscii.test(address));
 }
 
 /** `MAIL FROM:<…>` with the parameters the server understands, CRLF included. The sender must be a safe path. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Capabilities } from './capabilities.ts';
-import { planEnvelope } from './envelope-plan.ts';
+import type { SevenBitPlan } from '../mime/seven-bit-plan.ts';
+import { needsScan, planEnvelope } from './envelope-plan.ts';
 import type { Transaction } from './transaction.ts';
 
 const peer = { host: 'mx.example', address: '192.0.2.1', port: 25 };
@@ -23,9 +24,11 @@ const transaction: Transaction = {
   content: () => [],
 };
 
+const plain: SevenBitPlan = { encodings: new Map(), charsets: new Map(), internationalHeader: false };
+
 describe('planEnvelope()', () => {
   test('one MAIL line, and a RCPT line for each recipient', () => {
-    expect(planEnvelope(transaction, capabilities, peer)).toEqual({
+    expect(planEnvelope(transaction, capabilities, peer, undefined)).toEqual({
       kind: 'ask',
       mail: 'MAIL FROM:<a@example.org> SIZE=1000\r\n',
       recipients: [
@@ -37,7 +40,7 @@ describe('planEnvelope()', () => {
   });
 
   test('refuses a message that is too long for the server', () => {
-    expect(planEnvelope({ ...transaction, size: 1001 }, capabilities, peer)).toEqual({
+    expect(planEnvelope({ ...transaction, size: 1001 }, capabilities, peer, undefined)).toEqual({
       kind: 'refused',
       status: {
         outcome: 'bounced',
@@ -50,12 +53,14 @@ describe('planEnvelope()', () => {
   });
 
   test.each([0, false] as const)('knows no limit where SIZE says %s', (size) => {
-    expect(planEnvelope({ ...transaction, size: 1e9 }, { ...capabilities, size }, peer).kind).toBe('ask');
+    expect(planEnvelope({ ...transaction, size: 1e9 }, { ...capabilities, size }, peer, undefined).kind).toBe(
+      'ask',
+    );
   });
 
-  test('refuses, for this host, what needs SMTPUTF8 where it is not offered', () => {
-    const plan = planEnvelope({ ...transaction, smtpUtf8: true }, { ...capabilities, smtpUtf8: false }, peer);
-    expect(plan).toEqual({
+  describe('where SMTPUTF8 is not offered', () => {
+    const ascii = { ...capabilities, smtpUtf8: false };
+    const refusal = {
       kind: 'refused',
       status: {
         outcome: 'bounced',
@@ -66,20 +71,63 @@ describe('planEnvelope()', () => {
         scope: 'host',
         relay,
       },
+    };
+
+    test.each<[string, Partial<Transaction>, SevenBitPlan]>([
+      ['has a header in UTF-8', { smtpUtf8: true }, { ...plain, internationalHeader: true }],
+      ['has a sender in UTF-8', { smtpUtf8: true, sender: 'ü@example.org' }, plain],
+      ['has a recipient in UTF-8', { smtpUtf8: true, recipients: [{ address: 'ü@example.net' }] }, plain],
+    ])('refuses, for this host, what %s', (_, part, scan) => {
+      expect(planEnvelope({ ...transaction, ...part }, ascii, peer, scan)).toEqual(refusal);
+    });
+
+    test('says nothing of it where only the client spoke of it', () => {
+      const asked = { ...transaction, smtpUtf8: true };
+      expect(needsScan(asked, ascii)).toBe(true);
+      expect(needsScan(transaction, ascii)).toBe(false);
+      expect(planEnvelope(asked, ascii, peer, plain)).toMatchObject({
+        mail: 'MAIL FROM:<a@example.org> SIZE=1000\r\n',
+      });
     });
   });
 
-  test('content of 8 bits goes also where 8BITMIME is not offered', () => {
-    const plan = planEnvelope(
-      { ...transaction, body: '8BITMIME' },
-      { ...capabilities, eightBitMime: false },
-      peer,
-    );
-    expect(plan).toMatchObject({ kind: 'ask', mail: 'MAIL FROM:<a@example.org> SIZE=1000\r\n' });
+  describe('where 8BITMIME is not offered', () => {
+    const sevenBit = { ...capabilities, smtpUtf8: false, eightBitMime: false };
+    const eightBit: SevenBitPlan = { ...plain, encodings: new Map([[0, 'base64']]) };
+
+    test('content is looked through, whatever the client said of it', () => {
+      expect(needsScan(transaction, sevenBit)).toBe(true);
+      expect(needsScan(transaction, { ...sevenBit, eightBitMime: true })).toBe(false);
+      expect(needsScan(transaction, { ...sevenBit, smtpUtf8: true })).toBe(false);
+    });
+
+    test('7-bit content goes as it is, 8-bit content is converted', () => {
+      expect(planEnvelope(transaction, sevenBit, peer, plain)).not.toHaveProperty('conversion');
+      expect(planEnvelope(transaction, sevenBit, peer, eightBit)).toMatchObject({
+        mail: 'MAIL FROM:<a@example.org> SIZE=1000\r\n',
+        conversion: eightBit,
+      });
+    });
+
+    test('refuses, for this host, what cannot be converted', () => {
+      const scan = { ...eightBit, obstacle: 'has a signed part' };
+      expect(planEnvelope(transaction, sevenBit, peer, scan)).toEqual({
+        kind: 'refused',
+        status: {
+          outcome: 'bounced',
+          dsn: '5.6.3',
+          reason:
+            'message has a signed part and cannot be converted to 7 bits, but no server was found that supports ' +
+            '8BITMIME. The last attempted server was mx.example[192.0.2.1]',
+          scope: 'host',
+          relay,
+        },
+      });
+    });
   });
 
   test('never says a sender that would end the line', () => {
-    const plan = planEnvelope({ ...transaction, sender: 'a\r\nRSET' }, capabilities, peer);
+    const plan = planEnvelope({ ...transaction, sender: 'a\r\nRSET' }, capabilities, peer, undefined);
     expect(plan).toMatchObject({
       kind: 'refused',
       status: { outcome: 'bounced', dsn: '5.1.7', scope: 'message' },
@@ -88,7 +136,7 @@ describe('planEnvelope()', () => {
 
   test('never says a recipient that would end the line; the others are asked for', () => {
     const recipients = [{ address: 'x\r\nDATA' }, { address: 'b@example.net' }, { address: '' }];
-    const plan = planEnvelope({ ...transaction, recipients }, capabilities, peer);
+    const plan = planEnvelope({ ...transaction, recipients }, capabilities, peer, undefined);
     expect(plan).toMatchObject({ recipients: [{ index: 1, line: 'RCPT TO:<b@example.net>\r\n' }] });
     const bad = {
       outcome: 'bounced',

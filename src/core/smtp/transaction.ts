@@ -11,7 +11,7 @@ export interface Transaction {
   readonly envid?: string;
   /** Octets of the content as stored. */
   readonly size: number;
-  /** The content with CRLF line ends, not dot-stuffed, in chunks; called once an attempt. Rejects if the store cannot give it. */
+  /** The content with CRLF line ends, not dot-stuffed, in chunks; may be called more than once. Rejects if the store cannot give it. */
   readonly content: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /** Absent where nobody else can have the message and nobody asks what became of it. */
   readonly leave?: DotLeave;
@@ -41,6 +41,8 @@ export interface TransactionResult {
    * meanwhile, or says 421 to MAIL. Nothing was delivered, and a new session may well work.
    */
   readonly stale?: boolean;
+  /** What had to be done to the content for this server, in words for the log. */
+  readonly altered?: readonly string[];
   /** Places of recipients refused for no fault of theirs: the server takes no more in one transaction (RFC 5321 §4.5.3.1.10). */
   readonly tooMany?: readonly number[];
 }

@@ -160,6 +160,12 @@ export function hostDeferral(dsn: string, reason: string, peer: Peer): Trouble {
   return { outcome: 'deferred', dsn, reason, scope: 'host', relay: relayName(peer) };
 }
 
+/** The content cannot be read here: that says nothing of the host, and nothing against the message. */
+export function localDataError(peer: Peer): Trouble {
+  const status = hostDeferral('4.3.0', `local data error while talking to ${peerName(peer)}`, peer);
+  return { ...status, scope: 'message', ours: true };
+}
+
 /**
  * After such a refusal the two sides may no longer agree on the state of the dialogue (syntax errors x0z of
  * RFC 5321 §4.2.1, 555, a positive reply where none fits), or the server is leaving (421, RFC 5321 §3.8).

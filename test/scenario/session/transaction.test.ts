@@ -179,7 +179,7 @@ describe('a message that nobody takes', () => {
 
   test.each([
     ['message too long for the server', { size: 51_000_000 }, '5.3.4'],
-    ['message needs SMTPUTF8', { smtpUtf8: true }, '5.6.7'],
+    ['message needs SMTPUTF8', { smtpUtf8: true, sender: 'ü@example.org' }, '5.6.7'],
     ['sender that is no address', { sender: 'a@x\r\nRSET' }, '5.1.7'],
     ['recipient that is no address', { recipients: [{ address: 'b@x SIZE=1' }] }, '5.1.3'],
   ])('%s: not a word is said', async (_, part, dsn) => {

@@ -1,0 +1,50 @@
+import type { Transaction } from '../core/smtp/transaction.ts';
+import type { Attempt } from './attempt.ts';
+
+/**
+ * Hands the content to `take`, piece by piece, until it says that there is no point in more, or the conversation ends.
+ * Returns what went wrong on our side, if anything did.
+ */
+export async function readContent(
+  { link, transaction }: Attempt,
+  take: (chunk: Uint8Array) => boolean | Promise<boolean>,
+): Promise<string | undefined> {
+  const { conversation, timeouts } = link;
+  try {
+    const source = open(transaction);
+    let sizeBytes = 0;
+    for (;;) {
+      const step = source.next();
+      // A store that does not answer must not hold the session for ever.
+      const next =
+        step instanceof Promise ? await conversation.unlessTrouble(step, timeouts.dataXferMs) : step;
+      if ('kind' in next) {
+        abandon(source);
+        return next.kind === 'timeout' ? 'nothing came in time' : undefined;
+      }
+      if (next.done === true) {
+        return sizeBytes < transaction.size ? `${sizeBytes} of ${transaction.size} octets came` : undefined;
+      }
+      sizeBytes += next.value.length;
+      const goesOn = take(next.value);
+      if (goesOn !== true && !(await goesOn)) {
+        abandon(source);
+        return undefined;
+      }
+    }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+type ContentIterator = AsyncIterator<Uint8Array, unknown> | Iterator<Uint8Array, unknown>;
+
+function open(transaction: Transaction): ContentIterator {
+  const content = transaction.content();
+  return Symbol.asyncIterator in content ? content[Symbol.asyncIterator]() : content[Symbol.iterator]();
+}
+
+/** Lets the source release what it holds. It is not waited for, and how it ends is of no interest any more. */
+function abandon(source: ContentIterator): void {
+  Promise.resolve(source.return?.()).catch(() => undefined);
+}
