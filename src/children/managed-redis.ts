@@ -11,6 +11,8 @@ export interface ManagedRedisOptions {
   /** The relay's data directory; Redis gets the directory `redis` in it. */
   readonly dataDir: string;
   readonly log: Log;
+  /** Above this Redis refuses writes instead of being killed for want of memory. */
+  readonly maxmemoryBytes: number;
   /** `redis-server` of the Debian package unless given. */
   readonly executable?: string;
 }
@@ -46,7 +48,7 @@ export async function startManagedRedis(options: ManagedRedisOptions): Promise<M
       {
         name: 'redis-server',
         executable: executableOf(options),
-        args: redisArguments(place),
+        args: redisArguments(place, options.maxmemoryBytes),
         directory: place.directory,
         debianPackage: 'redis-server',
         ready: () => readiness(place.socketPath),
@@ -80,7 +82,7 @@ function refuseLongPath(socketPath: string): void {
   );
 }
 
-function redisArguments(place: RedisPlace): string[] {
+function redisArguments(place: RedisPlace, maxmemoryBytes: number): string[] {
   const settings = {
     port: '0',
     unixsocket: place.socketPath,
@@ -96,6 +98,10 @@ function redisArguments(place: RedisPlace): string[] {
     appendfsync: 'always',
     'no-appendfsync-on-rewrite': 'no',
     'aof-load-truncated': 'yes',
+    // Rewritten when it is twice as long as after the last time: old and new together are three times the data at most.
+    'auto-aof-rewrite-percentage': '100',
+    'auto-aof-rewrite-min-size': '64mb',
+    maxmemory: String(maxmemoryBytes),
     'maxmemory-policy': 'noeviction',
   };
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);

@@ -106,7 +106,8 @@ export async function withQueue<T>(
   const dataDir = dataDirectory(config.dataDir, surroundings.env, surroundings.uid);
   const address = url === '' ? join(dataDir, 'redis', 'redis.sock') : url.replace(/^unix:\/\//, '');
   // What may be lost is the concern of those who accept; an inspection changes nothing about it.
-  const options = { address, prefix, allowUnsafe: true, soleUser: false };
+  const { acceptTimeoutMs, ...marks } = config.queue;
+  const options = { address, prefix, allowUnsafe: true, soleUser: false, marks, acceptTimeoutMs };
   const queue = await openQueue(options, { now: Date.now, log: () => {} });
   try {
     return await work(queue);

@@ -19,6 +19,7 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
     },
     redis: {
       url: value('redis.url'),
+      maxmemoryBytes: value('redis.maxmemory'),
       allowUnsafe: value('redis.allow_unsafe'),
       prefix: value('redis.prefix'),
     },
@@ -85,6 +86,10 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
       bounceLifetimeMs: value('queue.bounce_lifetime'),
       ambiguous: value('queue.ambiguous'),
       bounceSizeLimitBytes: value('queue.bounce_size_limit'),
+      memoryHighPercent: value('queue.memory_high_watermark'),
+      memoryLowPercent: value('queue.memory_low_watermark'),
+      minfreeBytes: value('queue.minfree'),
+      acceptTimeoutMs: value('queue.accept_timeout'),
     },
     log: {
       format: value('log.format'),

@@ -26,6 +26,9 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   if (queue.lifetimeMs !== 0 && queue.lifetimeMs < queue.minimalBackoffMs) {
     complain('queue.lifetime', `"0s" (one attempt), or at least ${named('queue.minimal_backoff')}`);
   }
+  if (queue.memoryLowPercent > queue.memoryHighPercent) {
+    complain('queue.memory_low_watermark', `at most ${named('queue.memory_high_watermark')}`);
+  }
   if (tls.level === 'fingerprint' && tls.fingerprintCertMatch.length === 0) {
     complain('tls.fingerprint_cert_match', `at least one digest for ${named('tls.level')}`);
   }

@@ -13,7 +13,7 @@ import {
   type SocketAddress,
 } from './addresses.ts';
 import { isHostName } from './host-name.ts';
-import { durationUnits, parseDuration, parseSize, sizeUnits } from './quantities.ts';
+import { durationUnits, parseDuration, parsePercent, parseSize, sizeUnits } from './quantities.ts';
 import { isRedisUrl, maskRedisUrl } from './redis-url.ts';
 
 /** How a value is written, and how it is read into what the relay works with. */
@@ -58,6 +58,11 @@ export function duration(min: string, max: string): Kind<number> {
 export function size(min: string, max: string): Kind<number> {
   const wanted = `a size from ${min} to ${max} with its unit (${sizeUnits}), such as "25MiB"`;
   return quantity(wanted, parseSize, min, max);
+}
+
+/** Percent. */
+export function percent(min: string, max: string): Kind<number> {
+  return quantity(`a share from ${min} to ${max}`, parsePercent, min, max);
 }
 
 export function choice<const T extends readonly string[]>(values: T): Kind<T[number]> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDuration, parseSize } from './quantities.ts';
+import { parseDuration, parsePercent, parseSize } from './quantities.ts';
 
 test.each([
   ['500ms', 500],
@@ -44,4 +44,14 @@ test.each([
 
 test.each(['100', '10M', '10mb', '1TB', '-1B', '1.5MB', ''])('parseSize(): %j is none', (text) => {
   expect(parseSize(text)).toBeUndefined();
+});
+
+test.each([
+  ['80%', 80],
+  ['100 %', 100],
+  ['80', undefined],
+  ['-1%', undefined],
+  ['1.5%', undefined],
+])('parsePercent(%j)', (text, percent) => {
+  expect(parsePercent(text)).toBe(percent);
 });

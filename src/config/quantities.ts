@@ -22,6 +22,12 @@ export function parseSize(text: string): number | undefined {
   return parseQuantity(text, sizeUnitsBytes);
 }
 
+/** `"80%"` to 80; undefined unless it is a whole number and the sign. */
+export function parsePercent(text: string): number | undefined {
+  const digits = /^(\d{1,3}) ?%$/.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 function parseQuantity(text: string, units: Readonly<Record<string, number>>): number | undefined {
   const [, digits = '', unit = ''] = /^(\d{1,15}) ?([A-Za-z]+)$/.exec(text) ?? [];
   const factor = Object.hasOwn(units, unit) ? units[unit] : undefined;

@@ -9,6 +9,7 @@ import {
   integer,
   listenAddresses,
   networks,
+  percent,
   redisUrl,
   resolverAddresses,
   size,
@@ -78,6 +79,12 @@ export const settings = {
     default: '',
     doc: `The Redis that holds the queue: redis://, rediss:// (TLS) or unix:///path. Empty: a private Redis in data_dir, \
 started and stopped with the relay. A password is better kept in the environment variable DANE_RELAY_REDIS_URL.`,
+  },
+  'redis.maxmemory': {
+    kind: size('0B', '1024GiB'),
+    default: '0B',
+    doc: `Memory that the private Redis may use; the queue is kept in it. With 0B half of the memory of this machine, or of \
+what its control group lets it have. A Redis of redis.url has a maxmemory of its own.`,
   },
   'redis.allow_unsafe': {
     kind: flag,
@@ -186,6 +193,30 @@ may have it or not. resend: try again, as RFC 5321 asks, with the same Message-I
     default: '50KB',
     postfix: 'bounce_size_limit',
     doc: 'Larger messages are not returned whole in a bounce, only their header.',
+  },
+  'queue.memory_high_watermark': {
+    kind: percent('1%', '99%'),
+    default: '80%',
+    doc: `Share of the maxmemory of Redis (of the memory of its host, if it has none) from which on no mail is taken: clients \
+are answered 452 and send it later. What is in the queue goes out.`,
+  },
+  'queue.memory_low_watermark': {
+    kind: percent('1%', '99%'),
+    default: '70%',
+    doc: 'Share of the maxmemory of Redis below which mail is taken again after that.',
+  },
+  'queue.minfree': {
+    kind: size('0B', '1024GiB'),
+    default: '128MiB',
+    postfix: 'queue_minfree',
+    doc: `Free disk space in data_dir below which no mail is taken (452), besides what one rewrite of the queue needs: about as \
+much as the private Redis has in memory.`,
+  },
+  'queue.accept_timeout': {
+    kind: duration('100ms', '10m'),
+    default: '20s',
+    doc: `How long a client waits at most for the reply to its message when Redis does not answer. Then it is told 451, and \
+whatever Redis does with the message later is taken back. Shorter than the patience of any client.`,
   },
   'log.format': {
     kind: choice(['postfix', 'json']),

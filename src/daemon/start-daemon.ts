@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { mkdir } from 'node:fs/promises';
-import { hostname as systemHostname } from 'node:os';
+import { mkdir, statfs } from 'node:fs/promises';
+import { hostname as systemHostname, totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startManagedRedis } from '../children/managed-redis.ts';
 import type { Config } from '../config/config.ts';
@@ -79,7 +79,12 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
     const redis = await redisAddress(config, role, dataDir, log, parts);
     const soleUser = config.redis.url === '';
     const { prefix, allowUnsafe } = config.redis;
-    const queue = await openQueue({ address: redis, prefix, allowUnsafe, soleUser }, { now: Date.now, log });
+    const { acceptTimeoutMs, ...marks } = config.queue;
+    const freeDiskBytes = (): Promise<number> => freeBytes(dataDir);
+    const queue = await openQueue(
+      { address: redis, prefix, allowUnsafe, soleUser, marks, acceptTimeoutMs },
+      { now: Date.now, log, ...(soleUser ? { freeDiskBytes } : {}) },
+    );
     parts.add('queue', () => queue.close());
     problems.set('queue', () => queue.trouble());
 
@@ -153,9 +158,21 @@ async function redisAddress(
     const wanted = 'the Redis that this process shares with the others';
     throw new ConfigError([{ where: `--role ${role}`, key: 'redis.url', wanted, found: 'none' }]);
   }
-  const redis = await startManagedRedis({ dataDir, log });
+  const maxmemoryBytes = config.redis.maxmemoryBytes || halfOfTheMemory();
+  const redis = await startManagedRedis({ dataDir, log, maxmemoryBytes });
   parts.add('redis', () => redis.stop());
   return redis.socketPath;
+}
+
+/** The other half is for the relay itself, for copies that Redis makes while it rewrites its file, and for the system. */
+function halfOfTheMemory(): number {
+  return Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2);
+}
+
+/** Octets of disk that we may still write. */
+async function freeBytes(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
 }
 
 function currentProblems(

@@ -2,9 +2,10 @@ import type { Redis } from 'ioredis';
 import type { Message } from '../core/mail/message.ts';
 import type { Alarms } from './alarms.ts';
 import { ringsOf } from './alarms.ts';
-import { asQueueError } from './queue-error.ts';
+import { resolveDoubt, type DoubtPorts } from './fence.ts';
+import { asQueueError, QueueError } from './queue-error.ts';
 import { encodeRecord, type Routing } from './record.ts';
-import { runScript } from './redis.ts';
+import { runScript, type Raw } from './redis.ts';
 
 /** So much is written ahead at a time: little enough not to hold up other clients of Redis for long. */
 const BATCH_BYTES = 256 * 1024;
@@ -21,16 +22,22 @@ export interface Incoming {
 }
 
 export interface AcceptPorts {
+  /** Impatient, with half of `patienceMs`. */
   readonly redis: Redis;
   readonly base: string;
   readonly alarms: Alarms;
   readonly now: () => number;
+  /** How long the client may wait for its reply. */
+  readonly patienceMs: number;
+  /** For what has to be found out when Redis did not answer. */
+  readonly doubt: DoubtPorts;
 }
 
 /**
  * Takes a message over: when this resolves, content and envelope are on stable storage. Small content goes in one command
  * with the envelope; larger content is written ahead, and counts for nothing until the last command, which makes sure that
- * it is all there, puts it in place. Throws QueueError, or what the content iterable threw; then nothing is kept.
+ * it is all there, puts it in place. Throws QueueError, or what the content iterable threw; then nothing is kept. A reply
+ * that does not come in time is no refusal: see resolveDoubt().
  */
 export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Message> {
   const { redis, base, alarms, now } = ports;
@@ -38,6 +45,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   let pieces = 0;
+  let isDoubtful = false;
 
   async function writeAhead(): Promise<void> {
     const batch = pending;
@@ -75,22 +83,31 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
       message.size,
       ...routing.keys(),
     ]);
-    const [rings] = await Promise.all([put, tail]);
+    // Once the envelope is in place so is the tail: Redis looked.
+    const [stored] = await Promise.allSettled([put, tail]);
+    const rings = stored.status === 'fulfilled' ? stored.value : await inDoubt(stored.reason, routing);
     // Not waited for: the message is safe, and the sweeper rings for it should this be lost.
     void alarms.ring(ringsOf(rings));
     return message;
   } catch (error) {
-    if (pieces > 0) await discard(redis, base, queueId);
+    if (pieces > 0 && !isDoubtful) void discard(error);
     throw error;
   }
-}
 
-/** Best effort: what stays behind is found by the sweeper. */
-async function discard(redis: Redis, base: string, queueId: string): Promise<void> {
-  await redis
-    .multi()
-    .unlink(`${base}b:${queueId}`)
-    .zrem(`${base}incoming`, queueId)
-    .exec()
-    .catch(() => null);
+  /** Rings of a message that is in place although nobody said so; throws what went wrong if it is not. */
+  async function inDoubt(error: QueueError, routing: Routing): Promise<Raw> {
+    if (error.isRefusal) throw error;
+    // From here on the content may be that of a message: it is not touched but together with it.
+    isDoubtful = true;
+    const doubt = { queueId, destinations: [...routing.keys()], patienceMs: ports.patienceMs / 2 };
+    if (await resolveDoubt(doubt, ports.doubt)) return [];
+    throw error;
+  }
+
+  /** Best effort. Pieces that Redis did not answer for may come yet: they stay listed for the sweeper. */
+  async function discard(error: unknown): Promise<void> {
+    const removal = ports.doubt.redis.multi().unlink(`${base}b:${queueId}`);
+    if (!(error instanceof QueueError)) removal.zrem(`${base}incoming`, queueId);
+    await removal.exec().catch(() => null);
+  }
 }

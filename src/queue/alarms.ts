@@ -29,6 +29,8 @@ const QUEUE_NAME = 'alarms';
 /** A process that dies is replaced after at most lock + check: seconds, not minutes. */
 const LOCK_MS = 6_000;
 const STALLED_CHECK_MS = 3_000;
+/** After an error no alarm is taken for so long: BullMQ would try again at once, and at once again. */
+const HOLD_MS = 1_000;
 
 /**
  * The alarm clock of the queue: one BullMQ job per destination that has mail, delayed until its next mail is due.
@@ -43,11 +45,21 @@ export interface Alarms {
   /** Forgets every alarm; only for the sole user of this Redis, at start. */
   clear(): Promise<void>;
   /** Calls `run` for each alarm that goes off, at most `concurrency` at a time. */
-  listen(run: (destination: string, job: string) => Promise<RunEnd>, concurrency: number): AlarmWorker;
+  listen(run: (destination: string, job: string) => Promise<RunEnd>, options: ListenOptions): AlarmWorker;
   close(): Promise<void>;
 }
 
+export interface ListenOptions {
+  readonly concurrency: number;
+  /** Told of every error of Redis that no alarm comes through for. */
+  readonly onTrouble: (error: Error) => void;
+  /** Whether Redis lets alarms be taken. */
+  readonly mayTake: () => boolean;
+}
+
 export interface AlarmWorker {
+  /** Takes no alarm until Redis lets it again. */
+  hold(): void;
   /** Takes no further alarm, waits for the runs under way. */
   stop(): Promise<void>;
 }
@@ -108,8 +120,8 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
     async clear() {
       await queue.obliterate({ force: true });
     },
-    listen(run, concurrency) {
-      const connection = connectRedis(address, 'patient', log);
+    listen(run, { concurrency, onTrouble, mayTake }) {
+      const connection = connectRedis(address, { patience: 'patient' });
       const worker = new Worker<AlarmData>(
         QUEUE_NAME,
         async (job: Job<AlarmData>, token?: string) => {
@@ -125,13 +137,29 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
           concurrency,
           lockDuration: LOCK_MS,
           stalledInterval: STALLED_CHECK_MS,
+          runRetryDelay: HOLD_MS,
           // A job that was interrupted is never "failed": mail hangs on it.
           maxStalledCount: 1_000_000,
           removeOnComplete: { count: 0 },
           removeOnFail: { count: 0 },
         },
       );
-      worker.on('error', () => {});
+      let held: NodeJS.Timeout | undefined;
+      let isStopping = false;
+      function hold(): void {
+        if (held !== undefined || isStopping) return;
+        void worker.pause(true);
+        held = setInterval(() => {
+          if (!mayTake()) return;
+          clearInterval(held);
+          held = undefined;
+          void worker.resume();
+        }, HOLD_MS);
+      }
+      worker.on('error', (error) => {
+        onTrouble(error);
+        hold();
+      });
       worker.on('failed', (job, error) =>
         log({
           component: 'qmgr',
@@ -141,7 +169,10 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
         }),
       );
       return {
+        hold,
         async stop() {
+          isStopping = true;
+          clearInterval(held);
           await worker.close();
           connection.disconnect();
         },

@@ -14,6 +14,8 @@
  *   {P}:owner:DEST string with a time to live: the token of the run that serves the destination, `RUN:UUID`
  *   {P}:hungry     set: destinations whose run waits for a word of new mail
  *   {P}:incoming   sorted set: ids whose first pieces are stored but whose message is not accepted yet, by time
+ *   {P}:fenced     sorted set: ids that no accept may put in place any more, by time
+ *   {P}:probe      written to see whether Redis takes anything
  *   {P}:seq        counter for jobs and runs
  */
 export function keyBase(prefix: string): string {

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Message, Recipient } from '../core/mail/message.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { ringsOf, type Alarms } from './alarms.ts';
+import { insist } from './insist.ts';
 import { HELD } from './keys.ts';
 import type { openLeaveBook } from './leave-book.ts';
 import {
@@ -110,15 +111,21 @@ export async function beginLease(
       text: `${orphans} deliveries to ${destination} were interrupted and start again`,
     });
   }
+  let renewing = false;
   const renewal = setInterval(() => {
+    // While Redis is away one waits for it, not one every three seconds.
+    if (renewing) return;
+    renewing = true;
     // The lease is counted from before the command: it never runs longer here than in Redis.
     const asked = performance.now();
-    runScript(redis, 'renew', [base, destination, token, LEASE_MS]).then(
-      (answer) => {
-        if (answer === 1) leaseEnds = asked + LEASE_MS;
-      },
-      () => {},
-    );
+    void runScript(redis, 'renew', [base, destination, token, LEASE_MS])
+      .then(
+        (answer) => {
+          if (answer === 1) leaseEnds = asked + LEASE_MS;
+        },
+        () => {},
+      )
+      .finally(() => (renewing = false));
   }, RENEW_MS);
   let poked = false;
   let wake: (() => void) | undefined;
@@ -161,7 +168,7 @@ export async function beginLease(
       const { report } = verdict;
       const { queueId } = claim.message;
       const progress = progressAfter(claim, verdict);
-      const raw = await runScript(redis, 'settle', [
+      const args = [
         base,
         destination,
         token,
@@ -175,7 +182,9 @@ export async function beginLease(
           : encodeRecord({ message: report.message, routing: new Map([[report.destination, [0]]]) }),
         report?.content ?? '',
         report?.destination ?? '',
-      ]);
+      ];
+      // It has happened out there: a verdict that is not kept is a mail that is sent twice.
+      const raw = await insist(() => runScript(redis, 'settle', args), redis);
       unsettled.delete(queueId);
       const [gone, rings] = list(raw);
       void alarms.ring(ringsOf(rings));

@@ -7,10 +7,12 @@ import { flushQueue, listQueue, type QueuedDelivery } from './inspect.ts';
 import { deleteMessage, releaseMessage, type Released } from './intervene.ts';
 import { keyBase, wakeChannel } from './keys.ts';
 import { openLeaveBook } from './leave-book.ts';
-import { LEASE_MS } from './lease.ts';
-import { asQueueError, QueueError } from './queue-error.ts';
+import { LEASE_MS, type LeasePorts } from './lease.ts';
+import { asQueueError, type QueueError } from './queue-error.ts';
 import { assertSafe, connectRedis, runScript, type RedisAddress } from './redis.ts';
+import { startRedisWatch, type RedisWatch } from './redis-watch.ts';
 import { serve, type Run, type Service } from './serve.ts';
+import type { StoreFacts, Watermarks } from './store-state.ts';
 import { sweep } from './sweeper.ts';
 
 export interface QueueOptions {
@@ -20,15 +22,22 @@ export interface QueueOptions {
   readonly allowUnsafe: boolean;
   /** Nobody else uses this Redis: what is claimed at start was claimed by a dead predecessor. */
   readonly soleUser: boolean;
+  readonly marks: Watermarks;
+  /** How long a client may wait for the reply to its message. */
+  readonly acceptTimeoutMs: number;
 }
 
 export interface QueuePorts {
   readonly now: () => number;
   readonly log: Log;
+  /** Of the disk that Redis writes to, where that is ours. */
+  readonly freeDiskBytes?: () => Promise<number>;
 }
 
 export interface Queue {
-  /** Resolves when the message is on stable storage. Throws QueueError at once while Redis is away or unsafe. */
+  /** Why nothing is taken now; undefined while all is well. */
+  refusal(): QueueError | undefined;
+  /** Resolves when the message is on stable storage. Throws QueueError, at once while nothing is taken. */
   accept(incoming: Incoming): Promise<Message>;
   /** Starts to deliver; call once. */
   serve(run: Run, concurrency: number): Promise<void>;
@@ -41,39 +50,40 @@ export interface Queue {
   delete(queueId: string): Promise<boolean>;
   /** Undefined while all is well, else what is wrong with Redis. */
   trouble(): string | undefined;
+  /** How full the store is, as far as is known. */
+  fill(): StoreFacts | undefined;
   stopServing(): Promise<void>;
   close(): Promise<void>;
 }
 
 const SWEEP_MS = 60_000;
+/** How often mail is looked for that goes out without an alarm, while Redis is too full to have one set. */
+const RESCUE_MS = 1_000;
 
 /**
- * Connects to Redis and checks that it keeps what it is given, at start and after every reconnect.
+ * Connects to Redis and checks that it keeps what it is given, at start and all the time.
  * Throws QueueError when it cannot be reached or is not safe.
  */
 export async function openQueue(options: QueueOptions, ports: QueuePorts): Promise<Queue> {
-  const { address, prefix } = options;
+  const { address, prefix, allowUnsafe, acceptTimeoutMs } = options;
   const { log, now } = ports;
   const base = keyBase(prefix);
-  const intake = connectRedis(address, 'impatient', log);
-  const commands = connectRedis(address, 'patient', log);
-  let unsafe: string | undefined;
-  let service: Service | undefined;
-  let ears: Redis | undefined;
-  let sweeping: NodeJS.Timeout | undefined;
+  const intake = connectRedis(address, { patience: 'impatient', timeoutMs: acceptTimeoutMs / 2 });
+  const commands = connectRedis(address, { patience: 'patient' });
+  let serving: Serving | undefined;
 
   try {
     await intake.connect();
-    if (!options.allowUnsafe) await assertSafe(intake);
+    if (!allowUnsafe) await assertSafe(intake);
     await commands.connect();
   } catch (error) {
     intake.disconnect();
     commands.disconnect();
     throw asQueueError(error);
   }
-  if (!options.allowUnsafe) watchSafety(intake, log, (reason) => (unsafe = reason));
+  const watch = await startRedisWatch({ ...options, ...ports, base });
   const alarms = openAlarms(address, prefix, commands, log);
-  const shared = {
+  const shared: Shared = {
     redis: commands,
     base,
     alarms,
@@ -83,41 +93,40 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   };
   if (options.soleUser) await forgetPredecessor(commands, base, alarms);
 
+  const refusal = (): QueueError | undefined => {
+    const state = watch.state();
+    return state.kind === 'well' ? undefined : state.error;
+  };
   return {
+    refusal,
     async accept(incoming) {
-      if (unsafe !== undefined) throw new QueueError('QUEUE_UNSAFE', unsafe);
-      return accept(incoming, { redis: intake, base, alarms, now });
+      const reason = refusal();
+      if (reason !== undefined) throw reason;
+      const doubt = { redis: commands, base, now, log };
+      try {
+        const accepting = { redis: intake, base, alarms, now, patienceMs: acceptTimeoutMs, doubt };
+        return await accept(incoming, accepting);
+      } catch (error) {
+        watch.suspect(error);
+        throw error;
+      }
     },
     async serve(run, concurrency) {
-      service = serve(run, concurrency, shared);
-      ears = connectRedis(address, 'patient', log);
-      ears.on('message', (_channel, destination: string) => service?.poke(destination));
+      const ears = connectRedis(address, { patience: 'patient' });
+      serving = startServing(run, concurrency, shared, watch, ears);
       await ears.subscribe(wakeChannel(prefix));
-      const sweepOnce = (): void => {
-        sweep(shared).catch((error: unknown) =>
-          log({
-            component: 'qmgr',
-            severity: 'warning',
-            event: 'sweep failed',
-            text: `queue sweep failed: ${String(error)}`,
-          }),
-        );
-      };
-      sweepOnce();
-      sweeping = setInterval(sweepOnce, SWEEP_MS);
     },
     list: () => listQueue(commands, base),
     flush: () => flushQueue(commands, base, alarms, now()),
     release: (queueId) => releaseMessage(commands, base, alarms, now(), queueId),
     delete: (queueId) => deleteMessage(commands, base, queueId),
-    trouble: () =>
-      unsafe ?? (intake.status === 'ready' ? undefined : `Redis is not reachable (${intake.status})`),
+    trouble: () => watch.trouble(),
+    fill: () => watch.facts(),
     async stopServing() {
-      clearInterval(sweeping);
-      await service?.stop();
-      ears?.disconnect();
+      await serving?.stop();
     },
     async close() {
+      watch.stop();
       await alarms.close().catch(() => {});
       intake.disconnect();
       commands.disconnect();
@@ -125,23 +134,60 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   };
 }
 
-/** A Redis that comes back may be another one, or have another configuration. */
-function watchSafety(redis: Redis, log: Log, set: (reason: string | undefined) => void): void {
-  redis.on('ready', () => {
-    assertSafe(redis).then(
-      () => set(undefined),
-      (error: unknown) => {
-        if (!(error instanceof QueueError) || error.code !== 'QUEUE_UNSAFE') return;
-        set(error.message);
-        log({
+type Shared = Omit<LeasePorts, 'crowded'>;
+
+interface Serving {
+  stop(): Promise<void>;
+}
+
+/** Runs, and what keeps them going: word of new mail, the sweeper, and another way while Redis is too full for alarms. */
+function startServing(
+  run: Run,
+  concurrency: number,
+  shared: Shared,
+  watch: RedisWatch,
+  ears: Redis,
+): Serving {
+  const isBlocked = (): boolean => {
+    const state = watch.state();
+    return state.kind === 'full' && state.blocked;
+  };
+  const mayTake = (): boolean => watch.state().kind !== 'away' && !isBlocked();
+  const onTrouble = (error: Error): void => watch.suspect(error);
+  const service: Service = serve(run, { concurrency, onTrouble, mayTake }, shared);
+  ears.on('message', (_channel, destination: string) => service.poke(destination));
+
+  let sweeping: Promise<unknown> | undefined;
+  const sweepOnce = (): void => {
+    // One that waits for Redis is enough.
+    sweeping ??= sweep(shared)
+      .catch((error: unknown) =>
+        shared.log({
           component: 'qmgr',
-          severity: 'error',
-          event: 'mail refused',
-          text: `no mail is taken: ${error.message}`,
-        });
-      },
-    );
+          severity: 'warning',
+          event: 'sweep failed',
+          text: `queue sweep failed: ${String(error)}`,
+        }),
+      )
+      .finally(() => (sweeping = undefined));
+  };
+  watch.onChange(() => {
+    if (!mayTake()) service.hold();
+    // Alarms that could not be set meanwhile.
+    else sweepOnce();
   });
+  sweepOnce();
+  const timers = [
+    setInterval(() => mayTake() && sweepOnce(), SWEEP_MS),
+    setInterval(() => isBlocked() && void service.rescue().catch(() => {}), RESCUE_MS),
+  ];
+  return {
+    async stop() {
+      for (const timer of timers) clearInterval(timer);
+      await service.stop();
+      ears.disconnect();
+    },
+  };
 }
 
 /** At start as the sole user: every alarm and every ownership is a dead process's; `sweep` sets the alarms anew. */

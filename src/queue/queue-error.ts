@@ -8,12 +8,36 @@ export class QueueError extends Error {
     super(message, options);
     this.code = code;
   }
+
+  /** Redis itself refused, and did nothing. Otherwise it may have done what was asked, or do it yet. */
+  get isRefusal(): boolean {
+    return isRedisReply(this.cause);
+  }
 }
 
 /** Redis says OOM when `maxmemory` is reached under `noeviction`; everything else means "not now". */
 export function asQueueError(error: unknown): QueueError {
   if (error instanceof QueueError) return error;
   const text = error instanceof Error ? error.message : String(error);
-  const code = text.startsWith('OOM') ? 'QUEUE_FULL' : 'QUEUE_UNAVAILABLE';
+  const code = isOutOfMemory(error) ? 'QUEUE_FULL' : 'QUEUE_UNAVAILABLE';
   return new QueueError(code, `Redis: ${text}`, { cause: error });
+}
+
+/** Replies by which Redis says that it does not work now, whatever it is asked. */
+const refusals =
+  /^(?:READONLY|MISCONF|OOM|LOADING|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|BUSY|NOAUTH|NOPERM|WRONGPASS)\b/;
+
+/** The refusal in an error, if it is one. */
+export function refusalIn(error: unknown): Error | undefined {
+  const reply = error instanceof QueueError ? error.cause : error;
+  return isRedisReply(reply) && refusals.test(reply.message) ? reply : undefined;
+}
+
+/** An error that Redis sent: READONLY, MISCONF, OOM, LOADING and the like. */
+function isRedisReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('OOM');
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { Redis, type RedisOptions } from 'ioredis';
-import type { Log } from '../core/outcome/log-event.ts';
 import { asQueueError, QueueError } from './queue-error.ts';
 import { unsafeBecause, type RedisFacts } from './safety.ts';
 import { scripts, type ScriptName } from './scripts.ts';
@@ -11,51 +10,49 @@ export type Raw = number | Buffer | null | readonly Raw[];
 /** Where Redis is: `redis://…`, `rediss://…`, or the path of a unix socket. */
 export type RedisAddress = string;
 
-/**
- * `impatient`: fails at once while Redis is away, for callers who have a client to answer.
- * `patient`: waits for as long as it takes, for facts that must be written down.
- */
-export type Patience = 'impatient' | 'patient';
+export interface ConnectOptions {
+  /**
+   * `impatient`: fails at once while Redis is away, for callers who have a client to answer.
+   * `patient`: waits for as long as it takes, for facts that must be written down.
+   */
+  readonly patience: 'impatient' | 'patient';
+  /** How long an impatient one waits for the reply to a command. */
+  readonly timeoutMs?: number;
+  /** Whether to wait until Redis has loaded its data. */
+  readonly readyCheck?: boolean;
+}
+
+/** A patient connection on which nothing comes back for so long is opened anew: its peer may be gone without a word. */
+const SILENCE_MS = 30_000;
 
 const hashes = new Map(
   Object.entries(scripts).map(([name, text]) => [name, createHash('sha1').update(text).digest('hex')]),
 );
 
-export function connectRedis(address: RedisAddress, patience: Patience, log: Log): Redis {
-  const options: RedisOptions & { replyMapping: 'legacy' } = {
+/** Reports nothing: what there is to say of an outage says the watch, once. */
+export function connectRedis(address: RedisAddress, options: ConnectOptions): Redis {
+  const { patience, timeoutMs = SILENCE_MS, readyCheck = true } = options;
+  const settings: RedisOptions & { replyMapping: 'legacy' } = {
     lazyConnect: true,
     replyMapping: 'legacy',
     connectTimeout: 5_000,
+    enableReadyCheck: readyCheck,
     retryStrategy: (times) => Math.min(50 * times, 1_000),
+    // After a failover the address leads to another Redis, and this connection still to the old one.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
     ...(patience === 'patient'
-      ? { maxRetriesPerRequest: null }
+      ? { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS }
       : {
           maxRetriesPerRequest: 0,
           enableOfflineQueue: false,
           autoResendUnfulfilledCommands: false,
-          commandTimeout: 30_000,
+          commandTimeout: timeoutMs,
         }),
   };
   const redis = address.includes('://')
-    ? new Redis(address, options)
-    : new Redis({ ...options, path: address });
-  let down = false;
-  redis.on('error', (error: Error) => {
-    // One line an outage: ioredis repeats itself with every attempt.
-    if (down || patience === 'impatient') return;
-    down = true;
-    log({
-      component: 'qmgr',
-      severity: 'warning',
-      event: 'redis away',
-      text: `Redis is not reachable: ${error.message || String(error)}`,
-    });
-  });
-  redis.on('ready', () => {
-    if (down)
-      log({ component: 'qmgr', severity: 'info', event: 'redis back', text: 'Redis is reachable again' });
-    down = false;
-  });
+    ? new Redis(address, settings)
+    : new Redis({ ...settings, path: address });
+  redis.on('error', () => {});
   return redis;
 }
 

@@ -43,6 +43,7 @@ end
 const accept = `${store}
 local base, id = ARGV[1], ARGV[2]
 if redis.call('EXISTS', base .. 'm:' .. id) == 1 then return redis.error_reply('DUPLICATE queue id') end
+if redis.call('ZSCORE', base .. 'fenced', id) then return redis.error_reply('FENCED queue id') end
 if redis.call('LLEN', base .. 'b:' .. id) ~= tonumber(ARGV[6]) then return redis.error_reply('MISSING content') end
 if ARGV[6] ~= '0' then redis.call('ZREM', base .. 'incoming', id) end
 local dests = {}
@@ -271,6 +272,37 @@ return job
 `;
 
 /**
+ * Ends the doubt whether an `accept` was carried out whose reply did not come: if it was not, it never will be.
+ * ARGV: base, id, now -> 1 when the message is in place, else 0.
+ */
+const fence = `
+local base, id = ARGV[1], ARGV[2]
+if redis.call('EXISTS', base .. 'm:' .. id) == 1 then return 1 end
+redis.call('ZADD', base .. 'fenced', ARGV[3], id)
+redis.call('ZADD', base .. 'incoming', 'NX', ARGV[3], id)
+redis.call('UNLINK', base .. 'b:' .. id)
+return 0
+`;
+
+/**
+ * Takes back a message whose client was told to send it again, unless a delivery of it has begun.
+ * ARGV: base, id, now, destination... -> 1 when there is no such message (any more, or ever), 0 when it stays.
+ */
+const withdraw = `
+local base, id = ARGV[1], ARGV[2]
+local key = base .. 'm:' .. id
+redis.call('ZADD', base .. 'fenced', ARGV[3], id)
+if redis.call('EXISTS', key) == 0 then return 1 end
+for i = 4, #ARGV do
+  local score = redis.call('ZSCORE', base .. 'd:' .. ARGV[i], id)
+  if not score or tonumber(score) >= ${CLAIMED} or redis.call('HEXISTS', key, 's:' .. ARGV[i]) == 1 then return 0 end
+end
+for i = 4, #ARGV do redis.call('ZREM', base .. 'd:' .. ARGV[i], id) end
+redis.call('UNLINK', key, base .. 'b:' .. id)
+return 1
+`;
+
+/**
  * A Redis that is full must still let mail go out: only `accept` obeys `maxmemory`. With a first line of its own a script
  * is refused as a whole, without one it is stopped at some command in the middle. (Script flags: Redis 7.0.)
  */
@@ -284,6 +316,8 @@ function evenWhenFull(script: string): string {
 
 export const scripts = {
   accept: unlessFull(accept),
+  fence: evenWhenFull(fence),
+  withdraw: evenWhenFull(withdraw),
   begin: evenWhenFull(begin),
   renew: evenWhenFull(renew),
   take: evenWhenFull(take),

@@ -1,8 +1,8 @@
 import type { Log } from '../core/outcome/log-event.ts';
-import type { AlarmWorker, RunEnd } from './alarms.ts';
+import type { AlarmWorker, ListenOptions, RunEnd } from './alarms.ts';
 import { QueueError } from './queue-error.ts';
 import { beginLease, type Lease, type LeasePorts, type OwnedLease } from './lease.ts';
-import { runScript } from './redis.ts';
+import { list, runScript, text } from './redis.ts';
 
 /**
  * Serves one destination until it has nothing due: takes, delivers, settles. May ask to be called again at a time
@@ -19,12 +19,17 @@ const UNSETTLED_MS = 30_000;
 export interface Service {
   /** Word of new mail for a destination. */
   poke(destination: string): void;
+  /** Takes no alarm until Redis lets it again. */
+  hold(): void;
+  /** Serves what is due without alarms, which a full Redis does not let be taken: mail that goes out makes room. */
+  rescue(): Promise<void>;
   /** Stops taking alarms; resolves when the runs under way have ended. */
   stop(): Promise<void>;
 }
 
 /** Calls `run` for every destination that has mail due, at most `concurrency` at the same time. */
-export function serve(run: Run, concurrency: number, ports: Omit<LeasePorts, 'crowded'>): Service {
+export function serve(run: Run, options: ListenOptions, ports: Omit<LeasePorts, 'crowded'>): Service {
+  const { concurrency } = options;
   const leases = new Map<string, OwnedLease>();
 
   async function onAlarm(destination: string, job: string): Promise<RunEnd> {
@@ -77,12 +82,35 @@ export function serve(run: Run, concurrency: number, ports: Omit<LeasePorts, 'cr
     };
   }
 
-  const worker: AlarmWorker = ports.alarms.listen(onAlarm, concurrency);
+  const rescued = new Set<Promise<void>>();
+  let isStopping = false;
+
+  async function rescueOne(destination: string): Promise<void> {
+    const [awake, owned, due] = list(await runScript(ports.redis, 'audit', [ports.base, destination]));
+    if (owned === 1 || text(due) === '' || Number(text(due)) > ports.now() || isStopping) return;
+    const end = await onAlarm(destination, text(awake).split(':')[0] || '0');
+    // Its alarm, if it has none now, is set by the sweeper once there is room for one.
+    if (end !== 'done') await end.asleep();
+  }
+
+  const worker: AlarmWorker = ports.alarms.listen(onAlarm, options);
   return {
     poke: (destination) => leases.get(destination)?.poke(),
-    stop: () => {
+    hold: () => worker.hold(),
+    async rescue() {
+      for (const destination of await ports.redis.smembers(`${ports.base}dests`)) {
+        if (isStopping || leases.size + rescued.size >= concurrency) return;
+        if (leases.has(destination)) continue;
+        const rescue = rescueOne(destination)
+          .catch(() => {}) // The watch tells of it; it is tried again.
+          .finally(() => rescued.delete(rescue));
+        rescued.add(rescue);
+      }
+    },
+    async stop() {
+      isStopping = true;
       for (const lease of leases.values()) lease.poke();
-      return worker.stop();
+      await Promise.all([worker.stop(), ...rescued]);
     },
   };
 }

@@ -60,4 +60,5 @@ async function removeAbandoned({ redis, base, now, log }: SweepPorts): Promise<v
       fields: { queueId },
     });
   }
+  await redis.zremrangebyscore(`${base}fenced`, '-inf', now() - ABANDONED_AFTER_MS);
 }

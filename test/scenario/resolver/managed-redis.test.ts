@@ -27,7 +27,11 @@ afterEach(async () => {
 });
 
 async function start(): Promise<ManagedRedis> {
-  const redis = await startManagedRedis({ dataDir, log: (event) => events.push(event) });
+  const redis = await startManagedRedis({
+    dataDir,
+    maxmemoryBytes: 1024 ** 3,
+    log: (event) => events.push(event),
+  });
   running.push(redis);
   return redis;
 }
@@ -163,7 +167,14 @@ test('startManagedRedis(): waits until all data is loaded, and says so meanwhile
   await redis.stop();
   const slow = join(dataDir, 'slow-redis');
   await writeFile(slow, '#!/bin/sh\nexec redis-server "$@" --key-load-delay 500\n', { mode: 0o700 });
-  running.push(await startManagedRedis({ dataDir, log: (event) => events.push(event), executable: slow }));
+  running.push(
+    await startManagedRedis({
+      dataDir,
+      maxmemoryBytes: 1024 ** 3,
+      log: (event) => events.push(event),
+      executable: slow,
+    }),
+  );
   expect(await command('GET', '14000')).toBe('14000');
   expect(
     logged(/^redis-server: loading its append-only file, [1-9][\d.]* % done; no mail is taken yet/),
@@ -173,6 +184,7 @@ test('startManagedRedis(): waits until all data is loaded, and says so meanwhile
 test('startManagedRedis(): a program that is not there is named with its Debian package', async () => {
   const starting = startManagedRedis({
     dataDir,
+    maxmemoryBytes: 1024 ** 3,
     log: (event) => events.push(event),
     executable: '/nowhere/redis',
   });
@@ -183,7 +195,7 @@ test('startManagedRedis(): a program that is not there is named with its Debian 
 
 test('startManagedRedis(): a path too long for a socket is said to be so', async () => {
   const long = join(dataDir, 'x'.repeat(100));
-  await expect(startManagedRedis({ dataDir: long, log: () => undefined })).rejects.toThrow(
+  await expect(startManagedRedis({ dataDir: long, maxmemoryBytes: 0, log: () => undefined })).rejects.toThrow(
     'a Unix socket may have 107',
   );
 });

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { insist } from './insist.ts';
+import { asQueueError } from './queue-error.ts';
+
+function reply(text: string): Error {
+  return asQueueError(Object.assign(new Error(text), { name: 'ReplyError' }));
+}
+
+test('insist(): again until Redis works', async () => {
+  let times = 0;
+  const command = (): Promise<number> => {
+    times += 1;
+    return times < 3 ? Promise.reject(reply('READONLY a replica')) : Promise.resolve(times);
+  };
+  await expect(insist(command, { status: 'ready' }, 1)).resolves.toBe(3);
+});
+
+test.each([
+  ['once the connection was closed for good', reply('READONLY'), 'end'],
+  ['if the command is what is wrong', reply('ERR no such command'), 'ready'],
+  ['if it is a bug', new Error('READONLY, says nobody'), 'ready'],
+])('insist(): not %s', async (_, error, status) => {
+  let times = 0;
+  const command = (): Promise<never> => {
+    times += 1;
+    return Promise.reject(error);
+  };
+  await expect(insist(command, { status }, 1)).rejects.toBe(error);
+  expect(times).toBe(1);
+});

@@ -1,0 +1,153 @@
+import type { Redis } from 'ioredis';
+import type { EventName } from '../core/outcome/event-names.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import { asQueueError, isOutOfMemory, QueueError, refusalIn } from './queue-error.ts';
+import { assertSafe, connectRedis, type RedisAddress } from './redis.ts';
+import { factsOf, judgeStore, type StoreFacts, type StoreState, type Watermarks } from './store-state.ts';
+
+export interface WatchOptions {
+  readonly address: RedisAddress;
+  readonly base: string;
+  /** The operator said that it need not be safe. */
+  readonly allowUnsafe: boolean;
+  readonly marks: Watermarks;
+  /** Of the disk that Redis writes to, where that is ours. */
+  readonly freeDiskBytes?: () => Promise<number>;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** Looks after Redis once a second, so that nobody has to try it to know. */
+export interface RedisWatch {
+  state(): StoreState;
+  /** What is wrong in words for the operator, also if it stops no mail. */
+  trouble(): string | undefined;
+  /** What was found last. */
+  facts(): StoreFacts | undefined;
+  /** A command failed: if Redis refuses to work, nobody need try until it was seen to work again. */
+  suspect(error: unknown): void;
+  /** Calls back whenever another kind of state begins. */
+  onChange(listener: (state: StoreState) => void): void;
+  stop(): void;
+}
+
+const LOOK_MS = 1_000;
+/** A Redis that takes longer to say how it is does nothing else in time either. */
+const PATIENCE_MS = 3_000;
+
+/** Resolves once Redis was looked at for the first time. */
+export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch> {
+  const { address, base, allowUnsafe, marks, freeDiskBytes, log, now } = options;
+  // Without the ready check it can ask a Redis that is still loading.
+  const redis = connectRedis(address, { patience: 'impatient', timeoutMs: PATIENCE_MS, readyCheck: false });
+  const listeners: ((state: StoreState) => void)[] = [];
+  let state: StoreState = { kind: 'well' };
+  let facts: StoreFacts | undefined;
+  let since = now();
+  let suspected = false;
+  let connectError = '';
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  redis.on('error', (error: Error) => (connectError = error.message || String(error)));
+
+  function say(severity: 'info' | 'warning', event: EventName, text: string): void {
+    log({ component: 'qmgr', severity, event, text });
+  }
+
+  function enter(next: StoreState): void {
+    const before = state;
+    state = next;
+    const isSame = before.kind === next.kind && isBlocked(before) === isBlocked(next);
+    if (isSame || isStopped) return;
+    if (next.kind === 'well') {
+      say('info', 'mail taken again', `mail is taken again, after ${Math.round((now() - since) / 1000)} s`);
+    } else {
+      // One line an outage: it does not matter how the reason is worded the next time.
+      if (before.kind === 'well') since = now();
+      if (before.kind !== next.kind)
+        say('warning', 'mail refused', `no mail is taken: ${next.error.message}`);
+    }
+    for (const listener of listeners) listener(next);
+  }
+
+  function note(found: StoreFacts): void {
+    if (found.rewriteFailed !== (facts?.rewriteFailed ?? false)) {
+      if (found.rewriteFailed) say('warning', 'redis rewrite', rewriteTrouble);
+      else say('info', 'redis rewrite', 'Redis has rewritten its append-only file');
+    }
+    facts = found;
+  }
+
+  async function look(): Promise<StoreState> {
+    if (redis.status === 'wait') await redis.connect();
+    if (redis.status !== 'ready')
+      throw unavailable(`Redis is not reachable: ${connectError || redis.status}`);
+    const info = await redis.info();
+    const loaded = /^loading:1/m.test(info) && (/^loading_loaded_perc:([\d.]+)/m.exec(info)?.[1] ?? '?');
+    if (loaded) throw unavailable(`Redis is loading its data, ${loaded} % so far`);
+    note(factsOf(info, await freeDiskBytes?.()));
+    if (facts === undefined) throw unavailable('Redis says nothing');
+    const found = judgeStore(facts, marks, state.kind === 'full');
+    // Another one may stand behind the address by now.
+    if (facts.isReplica) redis.disconnect(true);
+    if (found.kind === 'away') return found;
+    if (!allowUnsafe) await assertSafe(redis);
+    return suspected ? await tryToWrite(redis, found) : found;
+  }
+
+  async function tryToWrite(redis: Redis, found: StoreState): Promise<StoreState> {
+    try {
+      await redis.set(`${base}probe`, '', 'PX', 1000);
+      suspected = false;
+      return found;
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      return { kind: 'full', error: asQueueError(error), blocked: true };
+    }
+  }
+
+  async function lookOnce(): Promise<void> {
+    try {
+      enter(await look());
+    } catch (error) {
+      const isLate = error instanceof Error && error.message === 'Command timed out';
+      if (isLate) redis.disconnect(true);
+      const slow = unavailable(`Redis does not answer within ${PATIENCE_MS / 1000} s`);
+      enter({ kind: 'away', error: isLate ? slow : asQueueError(error) });
+    }
+    if (!isStopped) timer = setTimeout(() => void lookOnce(), LOOK_MS);
+  }
+
+  await lookOnce();
+  return {
+    state: () => state,
+    trouble: () =>
+      state.kind === 'well' ? (facts?.rewriteFailed ? rewriteTrouble : undefined) : state.error.message,
+    facts: () => facts,
+    suspect(error) {
+      const reply = refusalIn(error);
+      if (reply === undefined) return;
+      suspected = true;
+      const refusal = asQueueError(reply);
+      if (!isOutOfMemory(reply)) enter({ kind: 'away', error: refusal });
+      else if (state.kind !== 'away') enter({ kind: 'full', error: refusal, blocked: true });
+    },
+    onChange: (listener) => void listeners.push(listener),
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      redis.disconnect();
+    },
+  };
+}
+
+const rewriteTrouble =
+  'Redis could not rewrite its append-only file, which grows until it can: it may lack disk or memory';
+
+function isBlocked(state: StoreState): boolean {
+  return state.kind === 'full' && state.blocked;
+}
+
+function unavailable(message: string): QueueError {
+  return new QueueError('QUEUE_UNAVAILABLE', message);
+}
