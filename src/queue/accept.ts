@@ -22,13 +22,13 @@ export interface Incoming {
 }
 
 export interface AcceptPorts {
-  /** Impatient, with half of `patienceMs`. */
+  /** Impatient. */
   readonly redis: Redis;
   readonly base: string;
   readonly alarms: Alarms;
   readonly now: () => number;
-  /** How long the client may wait for its reply. */
-  readonly patienceMs: number;
+  /** How long the client may wait to hear what became of its message after Redis did not answer. */
+  readonly doubtMs: number;
   /** For what has to be found out when Redis did not answer. */
   readonly doubt: DoubtPorts;
 }
@@ -99,7 +99,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     if (error.isRefusal) throw error;
     // From here on the content may be that of a message: it is not touched but together with it.
     isDoubtful = true;
-    const doubt = { queueId, destinations: [...routing.keys()], patienceMs: ports.patienceMs / 2 };
+    const doubt = { queueId, destinations: [...routing.keys()], patienceMs: ports.doubtMs };
     if (await resolveDoubt(doubt, ports.doubt)) return [];
     throw error;
   }

@@ -68,7 +68,9 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   const { address, prefix, allowUnsafe, acceptTimeoutMs } = options;
   const { log, now } = ports;
   const base = keyBase(prefix);
-  const intake = connectRedis(address, { patience: 'impatient', timeoutMs: acceptTimeoutMs / 2 });
+  // A quarter of the time is for finding out what became of a command that was not answered.
+  const doubtMs = acceptTimeoutMs / 4;
+  const intake = connectRedis(address, { patience: 'impatient', timeoutMs: acceptTimeoutMs - doubtMs });
   const commands = connectRedis(address, { patience: 'patient' });
   let serving: Serving | undefined;
 
@@ -104,7 +106,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       if (reason !== undefined) throw reason;
       const doubt = { redis: commands, base, now, log };
       try {
-        const accepting = { redis: intake, base, alarms, now, patienceMs: acceptTimeoutMs, doubt };
+        const accepting = { redis: intake, base, alarms, now, doubtMs, doubt };
         return await accept(incoming, accepting);
       } catch (error) {
         watch.suspect(error);

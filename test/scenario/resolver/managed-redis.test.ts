@@ -105,7 +105,7 @@ test('stop(): leaves no process, no socket and the directory to the next start, 
 test('startManagedRedis(): the Redis of a relay that was killed is replaced, its data intact', async () => {
   await leaveBehind(
     'managed-redis',
-    `children.startManagedRedis({ dataDir: ${JSON.stringify(dataDir)}, log() {} })`,
+    `children.startManagedRedis({ maxmemoryBytes: 1073741824, dataDir: ${JSON.stringify(dataDir)}, log() {} })`,
   );
   const orphan = await redisPid();
   expect(await exists(orphan)).toBe(true);
@@ -120,7 +120,7 @@ test('startManagedRedis(): the Redis of a relay that was killed is replaced, its
 test('startManagedRedis(): an orphan that hangs is replaced as well', async () => {
   await leaveBehind(
     'managed-redis',
-    `children.startManagedRedis({ dataDir: ${JSON.stringify(dataDir)}, log() {} })`,
+    `children.startManagedRedis({ maxmemoryBytes: 1073741824, dataDir: ${JSON.stringify(dataDir)}, log() {} })`,
   );
   const orphan = await redisPid();
   await command('SET', 'mail', 'kept');
