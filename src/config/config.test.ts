@@ -2,11 +2,15 @@ import { expect, test } from 'vitest';
 import { buildConfig } from './config.ts';
 import { settingKeys, settingOf, type SettingKey, type SettingValue } from './settings.ts';
 
-const units: Readonly<Record<string, string>> = { 'a duration': 'Ms', 'a size': 'Bytes' };
+const units: Readonly<Record<string, string>> = {
+  'a duration': 'Ms',
+  'a share': 'Percent',
+  'a size': 'Bytes',
+};
 
 /** `delivery.connect_timeout` is `delivery.connectTimeoutMs`. */
 function pathOf(key: SettingKey): string {
-  const unit = /^a (?:duration|size)/.exec(settingOf(key).kind.wanted)?.[0];
+  const unit = /^a (?:duration|share|size)/.exec(settingOf(key).kind.wanted)?.[0];
   return key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) + (units[unit ?? ''] ?? '');
 }
 

@@ -26,7 +26,7 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   if (queue.lifetimeMs !== 0 && queue.lifetimeMs < queue.minimalBackoffMs) {
     complain('queue.lifetime', `"0s" (one attempt), or at least ${named('queue.minimal_backoff')}`);
   }
-  if (queue.memoryLowPercent > queue.memoryHighPercent) {
+  if (queue.memoryLowWatermarkPercent > queue.memoryHighWatermarkPercent) {
     complain('queue.memory_low_watermark', `at most ${named('queue.memory_high_watermark')}`);
   }
   if (tls.level === 'fingerprint' && tls.fingerprintCertMatch.length === 0) {

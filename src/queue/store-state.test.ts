@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { factsOf, judgeStore, type StoreFacts } from './store-state.ts';
 
 const MiB = 1024 ** 2;
-const marks = { memoryHighPercent: 80, memoryLowPercent: 70, minfreeBytes: 100 * MiB };
+const marks = { memoryHighWatermarkPercent: 80, memoryLowWatermarkPercent: 70, minfreeBytes: 100 * MiB };
 const idle: StoreFacts = {
   usedBytes: 10 * MiB,
   limitBytes: 100 * MiB,

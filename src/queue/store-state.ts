@@ -15,8 +15,8 @@ export interface StoreFacts {
 
 export interface Watermarks {
   /** Percent of the limit: from the one on nothing is taken, until no more than the other is in use. */
-  readonly memoryHighPercent: number;
-  readonly memoryLowPercent: number;
+  readonly memoryHighWatermarkPercent: number;
+  readonly memoryLowWatermarkPercent: number;
   /** Postfix queue_minfree. */
   readonly minfreeBytes: number;
 }
@@ -66,7 +66,10 @@ export function diskFloor({ usedBytes }: StoreFacts, { minfreeBytes }: Watermark
 function memoryReason(facts: StoreFacts, marks: Watermarks, wasFull: boolean): string | undefined {
   const { usedBytes, limitBytes } = facts;
   const percent = (usedBytes / limitBytes) * 100;
-  if (limitBytes === 0 || percent < (wasFull ? marks.memoryLowPercent : marks.memoryHighPercent))
+  if (
+    limitBytes === 0 ||
+    percent < (wasFull ? marks.memoryLowWatermarkPercent : marks.memoryHighWatermarkPercent)
+  )
     return undefined;
   return `${Math.floor(percent)} % of ${show(limitBytes)} of memory are in use (queue.memory_high_watermark)`;
 }

@@ -10,7 +10,7 @@ const keep = belongings();
 const lines: LogEvent[] = [];
 
 async function queueOn(redis: PrivateRedis, soleUser = true, allowUnsafe = false): Promise<Queue> {
-  const marks = { memoryHighPercent: 80, memoryLowPercent: 70, minfreeBytes: 0 };
+  const marks = { memoryHighWatermarkPercent: 80, memoryLowWatermarkPercent: 70, minfreeBytes: 0 };
   const address = redis.socketPath;
   const options = { address, prefix: 'test', allowUnsafe, soleUser, marks, acceptTimeoutMs: 20_000 };
   const queue = await openQueue(options, { now: Date.now, log: (event) => lines.push(event) });
