@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Message } from '../core/mail/message.ts';
 import type { Alarms } from './alarms.ts';
 import { ringsOf } from './alarms.ts';
-import { resolveDoubt, type DoubtPorts } from './fence.ts';
+import { resolveDoubt, type DoubtPorts } from './doubt.ts';
 import { asQueueError, QueueError } from './queue-error.ts';
 import { encodeRecord, type Routing } from './record.ts';
 import { runScript, type Raw } from './redis.ts';

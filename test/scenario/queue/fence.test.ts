@@ -4,12 +4,14 @@ import type { Claim, Lease } from '../../../src/queue/lease.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { incoming, listed, runOf, until } from './queue-kit.ts';
+import { storeOptions } from '../../support/store-options.ts';
 
 const keep = belongings();
 
 /** One of several processes on a Redis. */
 async function memberOf(redis: PrivateRedis): Promise<Queue> {
-  const options = { address: redis.socketPath, prefix: 'test', allowUnsafe: false, soleUser: false };
+  const address = redis.socketPath;
+  const options = { address, prefix: 'test', allowUnsafe: false, soleUser: false, ...storeOptions };
   const queue = await openQueue(options, { now: Date.now, log: () => {} });
   keep({
     async [Symbol.asyncDispose]() {

@@ -5,14 +5,14 @@ import { QueueError } from '../../../src/queue/queue-error.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { incoming, listed, read, runOf, until } from './queue-kit.ts';
+import { storeOptions } from '../../support/store-options.ts';
 
 const keep = belongings();
 const lines: LogEvent[] = [];
 
 async function queueOn(redis: PrivateRedis, soleUser = true, allowUnsafe = false): Promise<Queue> {
-  const marks = { memoryHighWatermarkPercent: 80, memoryLowWatermarkPercent: 70, minfreeBytes: 0 };
   const address = redis.socketPath;
-  const options = { address, prefix: 'test', allowUnsafe, soleUser, marks, acceptTimeoutMs: 20_000 };
+  const options = { address, prefix: 'test', allowUnsafe, soleUser, ...storeOptions };
   const queue = await openQueue(options, { now: Date.now, log: (event) => lines.push(event) });
   let closed = false;
   keep({

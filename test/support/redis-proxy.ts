@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface RedisProxy extends AsyncDisposable {
+  readonly socketPath: string;
+  /** Commands that came through so far. */
+  readonly commands: number;
+  /** What is said on the way there, and what on the way back, waits until `resume`. */
+  stall(direction: 'requests' | 'replies' | 'both'): void;
+  resume(): void;
+  /** Connections from now on lead elsewhere; those that there are stay. */
+  leadTo(socketPath: string): void;
+}
+
+/** Stands between a relay and its Redis, as a network does. */
+export async function startRedisProxy(target: string): Promise<RedisProxy> {
+  const directory = await mkdtemp(join(tmpdir(), 'dr-proxy-'));
+  const socketPath = join(directory, 'redis.sock');
+  const sockets = new Set<Socket>();
+  const ways: { readonly from: Socket; readonly direction: 'requests' | 'replies' }[] = [];
+  let current = target;
+  let stalled: 'requests' | 'replies' | 'both' | 'none' = 'none';
+  let commands = 0;
+
+  function isStalled(direction: 'requests' | 'replies'): boolean {
+    return stalled === 'both' || stalled === direction;
+  }
+
+  function pass(from: Socket, to: Socket, direction: 'requests' | 'replies'): void {
+    sockets.add(from);
+    const way = { from, direction };
+    ways.push(way);
+    from.on('data', (chunk: Buffer) => {
+      if (direction === 'requests') commands += chunk.toString('latin1').match(/\*\d+\r\n\$/g)?.length ?? 0;
+      to.write(chunk);
+    });
+    from.on('error', () => {});
+    from.on('close', () => {
+      sockets.delete(from);
+      ways.splice(ways.indexOf(way), 1);
+      to.destroy();
+    });
+    if (isStalled(direction)) from.pause();
+  }
+
+  const server = createServer((client) => {
+    const redis = connect(current);
+    pass(client, redis, 'requests');
+    pass(redis, client, 'replies');
+  });
+  server.listen(socketPath);
+  await once(server, 'listening');
+  return {
+    socketPath,
+    get commands() {
+      return commands;
+    },
+    stall(direction) {
+      stalled = direction;
+      for (const way of ways) if (isStalled(way.direction)) way.from.pause();
+    },
+    resume() {
+      stalled = 'none';
+      for (const way of ways) way.from.resume();
+    },
+    leadTo(path) {
+      current = path;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
