@@ -1,0 +1,56 @@
+import { answerFromReply, startTrail } from '../../src/resolver/answer-from-reply.ts';
+import { decodeHead, decodeReply } from '../../src/resolver/wire.ts';
+import { mutate, overwrite, pick, type FuzzTarget } from './target.ts';
+
+const hex = (...parts: readonly string[]): Buffer => Buffer.from(parts.join(''), 'hex');
+
+/** example.org TLSA, an alias and four records more. */
+export const soundReply = hex(
+  '123481a00001000300010001',
+  '076578616d706c65036f72670000340001',
+  'c00c000500010000003c000403616c69',
+  'c00c003400010000003c0005030101abcd',
+  'c00c000f00010000003c0007000a026d78c00c',
+  'c00c000600010000003c0018c00cc00c0000000100000001000000010000000100000001',
+  '00002904d0000080000006000f00020006',
+);
+
+/** The same question, the record behind an alias that is whole. */
+const aliasReply = hex(
+  '123481a00001000200000001',
+  '076578616d706c65036f72670000340001',
+  'c00c000500010000003c000704616c6961c014',
+  'c029003400010000003c0005030101abcd',
+  '00002904d0000080000000',
+);
+
+const name = /^(?:\.|[a-z0-9_.-]+)$/;
+const types = ['A', 'AAAA', 'MX', 'TLSA', 'CNAME', 'NS'] as const;
+
+/** No message is read into a name that is none, and no answer claims more than its reply. */
+export const dnsReplies: FuzzTarget = {
+  name: 'dns-replies',
+  round(random) {
+    const change = random(4) === 0 ? mutate : overwrite;
+    let message = change(pick([soundReply, aliasReply], random), random);
+    for (let more = random(5); more > 0; more -= 1) message = change(message, random);
+    const fault = (text: string): Error => new Error(`${text}: ${Buffer.from(message).toString('hex')}`);
+    const head = decodeHead(Buffer.from(message));
+    const reply = head && decodeReply(Buffer.from(message), head);
+    if (typeof reply !== 'object') return false;
+    for (const { owner, value } of reply.answers) {
+      if (!name.test(owner)) throw fault(`owner ${JSON.stringify(owner)}`);
+      if (typeof value === 'string' && !/^[a-z0-9_.:-]+$/.test(value))
+        throw fault(`value ${JSON.stringify(value)}`);
+    }
+    const type = pick(types, random);
+    const secure = reply.authentic && random(2) === 0;
+    const answer = answerFromReply(startTrail('example.org'), type, reply, secure);
+    if (answer.kind === 'failed') return true;
+    if (answer.secure !== secure) throw fault('secure and not, at once');
+    if (reply.truncated || reply.extendedRcode > 3) throw fault(`an answer, ${answer.kind}, from a failure`);
+    if (answer.kind === 'found' && answer.records.length === 0) throw fault('found nothing');
+    if (!name.test(answer.name) || answer.aliases.length > 10) throw fault(`name ${answer.name}`);
+    return true;
+  },
+};
