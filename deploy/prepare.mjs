@@ -27,7 +27,6 @@ const forDemo = {
   nsd: 'nsd',
   ldnsutils: 'ldns-signzone',
   postfix: 'postfix',
-  swaks: 'swaks',
   openssl: 'openssl',
   'util-linux': 'unshare',
 };
@@ -36,6 +35,9 @@ const forTest = {
   bind9: 'named',
   'bind9-dnsutils': 'dig',
   pflogsumm: 'pflogsumm',
+  swaks: 'swaks',
+  // TLS for swaks, which only recommends it.
+  'libnet-ssleay-perl': 'perl',
   strace: 'strace',
   iproute2: 'ip',
   procps: 'ps',
