@@ -17,7 +17,7 @@ import {
 } from './record.ts';
 import { list, runScript, text } from './redis.ts';
 
-/** So much content travels with a batch of claims; the rest is read piece by piece while it is sent. */
+/** So much small content travels with a batch of claims; the rest is read piece by piece while it is sent. */
 const INLINE_BYTES = 1024 * 1024;
 /** A run that is not heard of for so long has lost its destination to whoever wants it. */
 export const LEASE_MS = 6_000;
@@ -147,7 +147,7 @@ export async function beginLease(
             claimOf(
               text(record),
               text(progress),
-              whole === 1 && Buffer.isBuffer(body) && body.length > 0 ? body : undefined,
+              whole === 1 && Buffer.isBuffer(body) ? body : undefined,
               text(dot),
             ),
           ];
