@@ -1,5 +1,6 @@
 import MimeNode from 'nodemailer/lib/mime-node';
-import type { FailureReport } from '../core/outcome/failure-report.ts';
+import type { Report } from '../core/outcome/report.ts';
+import type { Returned } from './returned.ts';
 
 export interface ReportHeaders {
   /** Host part of MAILER-DAEMON and of the Message-ID. */
@@ -7,21 +8,15 @@ export interface ReportHeaders {
   /** With angle brackets. */
   readonly messageId: string;
   readonly date: string;
-  /** Message-ID of the message that failed, or the empty string. */
+  /** Message-ID of the message it is about, or the empty string. */
   readonly references: string;
   /** Our trace line, without the line end. */
   readonly received: string;
 }
 
-/** The message that failed, or only its header block when it is large or the sender asked for that (RFC 3461 §4.3). */
-export interface Returned {
-  readonly kind: 'message' | 'headers';
-  readonly bytes: Buffer;
-}
-
-/** Lays a report out as `multipart/report; report-type=delivery-status` (RFC 6522, RFC 3464 §2). */
+/** Lays a report out as `multipart/report; report-type=delivery-status` (RFC 6522, RFC 3464 §2, RFC 6533 §4). */
 export async function composeReport(
-  report: FailureReport,
+  report: Report,
   headers: ReportHeaders,
   returned: Returned,
 ): Promise<Buffer> {
@@ -37,7 +32,8 @@ export async function composeReport(
     To: { address: report.to },
     Subject: report.subject,
     'Message-ID': headers.messageId,
-    'Auto-Submitted': 'auto-replied', // RFC 3834 §5
+    // RFC 3834 §5: a copy for the postmaster answers no message of his.
+    'Auto-Submitted': report.audience === 'sender' ? 'auto-replied' : 'auto-generated',
     ...(headers.references === ''
       ? {}
       : { References: headers.references, 'In-Reply-To': headers.references }),
@@ -46,17 +42,35 @@ export async function composeReport(
     .createChild('text/plain; charset=utf-8')
     .setHeader('Content-Description', 'Notification')
     .setContent(report.text);
-  root
-    .createChild('message/delivery-status')
-    .setHeader('Content-Description', 'Delivery report')
-    .setContent(Buffer.from(report.fields.map((group) => `${group.join('\r\n')}\r\n`).join('\r\n')));
-  const whole = returned.kind === 'message';
-  root
-    .createChild(whole ? 'message/rfc822' : 'text/rfc822-headers')
-    .setHeader('Content-Description', whole ? 'Undelivered Message' : 'Undelivered Message Headers')
-    // RFC 6522 §3: what is returned is not encoded again.
-    .setHeader('Content-Transfer-Encoding', '8bit')
-    .setContent(returned.bytes);
+  const fields = Buffer.from(report.fields.map((group) => `${group.join('\r\n')}\r\n`).join('\r\n'));
+  const status = report.international ? 'message/global-delivery-status' : 'message/delivery-status';
+  root.createChild().setRaw(rawPart('Delivery report', status, fields));
+  root.createChild().setRaw(rawPart(describe(report, returned), returnedType(returned), returned.bytes));
   const body = await root.build();
   return Buffer.concat([Buffer.from(`${headers.received}\r\n`), body]);
+}
+
+/** RFC 6522 §3, RFC 3464 §2.1: neither the fields nor what is returned is encoded, so the library has no say in it. */
+function rawPart(description: string, type: string, content: Buffer): Buffer {
+  const head = [
+    `Content-Description: ${description}`,
+    `Content-Type: ${type}`,
+    `Content-Transfer-Encoding: ${isAscii(content) ? '7bit' : '8bit'}`,
+  ];
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), content]);
+}
+
+/** RFC 6532 §3.7, RFC 6533 §6.2: a header that is not ASCII needs a type of its own. */
+function returnedType({ kind, header }: Returned): string {
+  if (isAscii(header)) return kind === 'message' ? 'message/rfc822' : 'text/rfc822-headers';
+  return kind === 'message' ? 'message/global' : 'message/global-headers';
+}
+
+function describe({ kind }: Report, returned: Returned): string {
+  const what = returned.kind === 'message' ? 'Message' : 'Message Headers';
+  return kind === 'success' ? what : `Undelivered ${what}`;
+}
+
+export function isAscii(bytes: Uint8Array): boolean {
+  return bytes.every((octet) => octet < 0x80);
 }

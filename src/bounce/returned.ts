@@ -1,9 +1,17 @@
-import type { Returned } from './compose.ts';
-
 /** More header than this is not returned. */
 const HEADER_LIMIT_BYTES = 64 * 1024;
 
+/** The message that failed, or only its header block when it is large or the sender asked for that (RFC 3461 §4.3). */
+export interface Returned {
+  readonly kind: 'message' | 'headers';
+  readonly bytes: Buffer;
+  /** The header block alone. */
+  readonly header: Buffer;
+}
+
 export interface ReturnRules {
+  /** False for what is no failure (RFC 3461 §4.3) or goes to somebody else than the sender. */
+  readonly mayReturnAll: boolean;
   /** Octets of the message. */
   readonly size: number;
   /** A larger message comes back without its body. */
@@ -15,9 +23,9 @@ export interface ReturnRules {
 /** Reads what a report returns of the message that failed; never more of it than the limit into memory. */
 export async function readReturned(
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { size, limitBytes, ret }: ReturnRules,
+  { mayReturnAll, size, limitBytes, ret }: ReturnRules,
 ): Promise<Returned> {
-  const whole = ret !== 'HDRS' && size <= limitBytes;
+  const whole = mayReturnAll && ret !== 'HDRS' && size <= limitBytes;
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of content) {
@@ -26,7 +34,8 @@ export async function readReturned(
     if (!whole && length >= HEADER_LIMIT_BYTES) break;
   }
   const bytes = Buffer.concat(parts, length);
-  return whole ? { kind: 'message', bytes } : { kind: 'headers', bytes: headerBlock(bytes) };
+  const header = headerBlock(bytes);
+  return whole ? { kind: 'message', bytes, header } : { kind: 'headers', bytes: header, header };
 }
 
 /** Up to the empty line, without it; whole lines only. */

@@ -90,6 +90,10 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
       memoryLowWatermarkPercent: value('queue.memory_low_watermark'),
       minfreeBytes: value('queue.minfree'),
       acceptTimeoutMs: value('queue.accept_timeout'),
+      delayWarningTimeMs: value('queue.delay_warning_time'),
+      notifyClasses: value('queue.notify_classes'),
+      noticeRecipient: value('queue.notice_recipient'),
+      doubleBounceSender: value('queue.double_bounce_sender'),
     },
     log: {
       format: value('log.format'),

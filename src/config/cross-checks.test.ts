@@ -24,6 +24,11 @@ test.each([
     '--set: queue.lifetime: found "1m", wanted "0s" (one attempt), or at least queue.minimal_backoff ("300s")',
   ],
   [
+    'notices without a postmaster',
+    ['queue.notify_classes=bounce,2bounce'],
+    'default: queue.notice_recipient: found "", wanted a mailbox for queue.notify_classes (["bounce", "2bounce"])',
+  ],
+  [
     'fingerprint without one',
     ['tls.level=fingerprint'],
     'default: tls.fingerprint_cert_match: found [], wanted at least one digest for tls.level ("fingerprint")',
@@ -87,6 +92,7 @@ test.each([
   ['all three probes', ['dns.unsigned_probe=mx:unsigned.example', 'dns.bogus_probe=a:bogus.example']],
   ['fingerprint with one', ['tls.level=fingerprint', `tls.fingerprint_cert_match=${'AB:'.repeat(31)}AB`]],
   ['one digest', ['tls.dane_digests=sha256']],
+  ['notices', ['queue.notify_classes=bounce', 'queue.notice_recipient=postmaster@example.org']],
   ['two free ports', ['listen=127.0.0.1:0', 'status.listen=127.0.0.1:0']],
 ])('crossCheck(): nothing against %s', (_, sets) => {
   expect(problemsOf(...sets)).toEqual([]);

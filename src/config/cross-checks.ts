@@ -29,6 +29,9 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   if (queue.memoryLowWatermarkPercent > queue.memoryHighWatermarkPercent) {
     complain('queue.memory_low_watermark', `at most ${named('queue.memory_high_watermark')}`);
   }
+  if (queue.notifyClasses.length > 0 && queue.noticeRecipient === '') {
+    complain('queue.notice_recipient', `a mailbox for ${named('queue.notify_classes')}`);
+  }
   if (tls.level === 'fingerprint' && tls.fingerprintCertMatch.length === 0) {
     complain('tls.fingerprint_cert_match', `at least one digest for ${named('tls.level')}`);
   }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   choice,
+  choices,
   cipherWords,
   digestOrder,
   dnssecProbe,
@@ -12,6 +13,7 @@ import {
   hostName,
   integer,
   listenAddresses,
+  mailbox,
   matchWords,
   networks,
   nextHop,
@@ -34,6 +36,8 @@ const accepted: [string, Kind<unknown>, string[], unknown][] = [
   ['size("1B", "1KB")', size('1B', '1KB'), ['1000B'], 1000],
   ['percent("1%", "99%")', percent('1%', '99%'), ['80%'], 80],
   ['choice()', choice(['a', 'b']), ['b'], 'b'],
+  ['choices()', choices(['a', 'b']), ['b', 'a'], ['b', 'a']],
+  ['mailbox', mailbox, ['Postmaster@Example.ORG'], 'Postmaster@example.org'],
   ['text()', text('letters', /^[a-z]+$/), ['abc'], 'abc'],
   ['hostName', hostName, [''], ''],
   ['hostName', hostName, ['mail.example.org'], 'mail.example.org'],
@@ -88,6 +92,8 @@ const refused: [string, Kind<unknown>, string[], number[], string][] = [
   ['duration("1s", "1m")', duration('1s', '1m'), ['30'], [0], 'no unit'],
   ['size("1B", "1KB")', size('1B', '1KB'), ['1KiB'], [0], ''],
   ['choice()', choice(['a', 'b']), ['A'], [0], ''],
+  ['choices()', choices(['a', 'b']), ['a', 'c', 'b'], [1], ''],
+  ['mailbox', mailbox, ['postmaster'], [0], ''],
   ['text()', text('letters', /^[a-z]+$/), ['a1'], [0], ''],
   ['hostName', hostName, ['[192.0.2.1]'], [0], ''],
   ['heloName', heloName, ['[mail]'], [0], ''],

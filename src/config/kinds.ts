@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { daneDigests, parseDaneDigest, type DaneDigest } from '../core/dane/tlsa.ts';
+import { parseMailbox, printMailbox } from '../core/mail/address.ts';
 import { readDestination, type Destination } from '../core/route/destination.ts';
 import { parseMatchWord } from '../core/route/match-names.ts';
 import { isCipherWord, parseProtocols, type TlsVersion } from '../core/route/tls-parameters.ts';
@@ -72,6 +73,14 @@ export function choice<const T extends readonly string[]>(values: T): Kind<T[num
   });
 }
 
+/** Any of the values, each once. */
+export function choices<const T extends readonly string[]>(values: T): Kind<readonly T[number][]> {
+  return listOf(`some of ${values.join(', ')}`, (word) => {
+    const value = values.find((known) => known === word);
+    return value === undefined ? { complaint: '' } : { value };
+  });
+}
+
 /** A text of the given shape. */
 export function text(wanted: string, shape: RegExp): Kind<string> {
   return single('text', wanted, (word) => (shape.test(word) ? { value: word } : { complaint: '' }));
@@ -80,6 +89,12 @@ export function text(wanted: string, shape: RegExp): Kind<string> {
 export const hostName = single('text', 'a host name such as "mail.example.org", or ""', (word) =>
   word === '' || isHostName(word) ? { value: word } : { complaint: '' },
 );
+
+export const mailbox = single('text', 'a mailbox such as "postmaster@example.org", or ""', (word) => {
+  const parsed = parseMailbox(word);
+  if (word === '') return { value: word };
+  return parsed === undefined ? { complaint: '' } : { value: printMailbox(parsed) };
+});
 
 /** RFC 5321 §4.1.3: where a host has no name, an address literal stands for it. */
 export const heloName = single(

@@ -16,6 +16,7 @@ import {
   text,
   type Kind,
 } from './kinds.ts';
+import { reportSettings } from './report-settings.ts';
 import type { Setting } from './setting.ts';
 import { tlsSettings } from './tls-settings.ts';
 
@@ -188,12 +189,7 @@ reject forged records. Empty: do not ask.`,
 may have it or not. resend: try again, as RFC 5321 asks, with the same Message-ID; some will arrive twice. hold: wait for \
 "queue release" or "queue delete"; some may not have arrived.`,
   },
-  'queue.bounce_size_limit': {
-    kind: size('1B', '100MiB'),
-    default: '50KB',
-    postfix: 'bounce_size_limit',
-    doc: 'Larger messages are not returned whole in a bounce, only their header.',
-  },
+  ...reportSettings,
   'queue.memory_high_watermark': {
     kind: percent('1%', '99%'),
     default: '80%',

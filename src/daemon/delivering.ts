@@ -1,13 +1,9 @@
-import { composeReport } from '../bounce/compose.ts';
-import { readReturned } from '../bounce/returned.ts';
+import { writeReport } from '../bounce/write-report.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { formatDate } from '../core/mail/received.ts';
-import type { Message } from '../core/mail/message.ts';
 import { judge } from '../core/route/judge.ts';
-import type { ConcludePorts } from '../delivery/conclude.ts';
 import { findRoute, type RouteRules } from '../delivery/find-route.ts';
-import type { Mail } from '../delivery/ports.ts';
 import { serveDestination, type ServePorts } from '../delivery/serve-destination.ts';
 import type { Run } from '../queue/serve.ts';
 import { connect } from '../session/connect.ts';
@@ -116,17 +112,14 @@ function concludePorts({
   newQueueId,
   log,
 }: DeliveringParts): ServePorts['conclude'] {
-  const {
-    minimalBackoffMs,
-    maximalBackoffMs,
-    lifetimeMs,
-    bounceLifetimeMs,
-    ambiguous,
-    bounceSizeLimitBytes,
-  } = config.queue;
+  const { queue } = config;
+  const { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs, ambiguous } = queue;
   return {
-    compose: (report, mail) =>
-      compose(report, mail, { hostname, queueId: newQueueId(), limitBytes: bounceSizeLimitBytes }),
+    compose(report, mail) {
+      const now = Date.now();
+      const frame = { hostname, queueId: newQueueId(), now, date: dateText(now) };
+      return writeReport(report, mail, { ...frame, limitBytes: queue.bounceSizeLimitBytes });
+    },
     // A resolver in trouble makes every domain fail: nobody's time is up because of it.
     mayExpire() {
       const { validating, answering } = resolving.state();
@@ -134,40 +127,16 @@ function concludePorts({
     },
     nextHopOf: nextHopIn(config),
     reporter: { hostname, dateText },
+    notices: {
+      classes: queue.notifyClasses,
+      recipient: queue.noticeRecipient,
+      doubleBounce: `${queue.doubleBounceSender}@${hostname}`,
+    },
+    delayWarningMs: queue.delayWarningTimeMs,
     rules: { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs },
     ambiguous,
     log,
     now: Date.now,
     dice: Math.random,
   };
-}
-
-interface ReportFrame {
-  readonly hostname: string;
-  readonly queueId: string;
-  readonly limitBytes: number;
-}
-
-async function compose(
-  report: Parameters<ConcludePorts['compose']>[0],
-  { message, content }: Mail,
-  { hostname, queueId, limitBytes }: ReportFrame,
-): Promise<{ readonly message: Message; readonly content: Buffer }> {
-  const now = Date.now();
-  const { ret, smtpUtf8 } = message.envelope;
-  const returned = await readReturned(content(), {
-    size: message.size,
-    limitBytes,
-    ...(ret === undefined ? {} : { ret }),
-  });
-  const date = dateText(now);
-  const messageId = `<${queueId}@${hostname}>`;
-  const received = `Received: by ${hostname} (dane-relay)\r\n\tid ${queueId}; ${date}`;
-  const bytes = await composeReport(
-    report,
-    { hostname, messageId, date, references: message.messageId, received },
-    returned,
-  );
-  const envelope = { sender: '', recipients: [{ address: report.to }], body: '8BITMIME', smtpUtf8 } as const;
-  return { message: { queueId, envelope, arrivedAt: now, size: bytes.length, messageId }, content: bytes };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ownMail } from '../../test/support/own-mail.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
+import type { Report } from '../core/outcome/report.ts';
 import { conclude, type ConcludePorts, type Outcome } from './conclude.ts';
 import type { Attempt, Mail } from './ports.ts';
 
@@ -42,6 +43,7 @@ async function concluded(
 ) {
   const lines: string[] = [];
   const outcomes: Outcome[] = [];
+  const composed: Report[] = [];
   const mail: Mail = {
     message: { ...message, envelope: { ...message.envelope, sender } },
     waiting: recipients.map((recipient, index) => ({ index, recipient })),
@@ -62,17 +64,27 @@ async function concluded(
       return outcome.retry === undefined;
     },
     async compose(report) {
+      composed.push(report);
       const envelope = {
-        sender: '',
+        sender: report.from,
         recipients: [{ address: report.to }],
         body: '8BITMIME',
         smtpUtf8: false,
       } as const;
       return {
-        message: { queueId: 'Q2', envelope, arrivedAt: 1000, size: 9, messageId: '<r@relay>' },
+        message: {
+          queueId: `Q${composed.length + 1}`,
+          envelope,
+          arrivedAt: 1000,
+          size: 9,
+          messageId: '<r@relay>',
+        },
         content: Buffer.from('report'),
       };
     },
+    warn: async () => [],
+    notices: { classes: [], recipient: '', doubleBounce: 'double-bounce@relay' },
+    delayWarningMs: 0,
     mayExpire: () => true,
     nextHopOf: (mailbox) => mailbox.replace(/.*@/, ''),
     reporter: { hostname: 'relay', dateText: (at) => `date ${at}` },
@@ -89,7 +101,7 @@ async function concluded(
     ...overrides,
   };
   await conclude(mail, attempts, { activeAt: 100, handedAt: 200 }, ports);
-  return { lines, outcome: outcomes[0], outcomes };
+  return { lines, outcome: outcomes[0], outcomes, composed };
 }
 
 describe('conclude()', () => {
@@ -117,7 +129,7 @@ describe('conclude()', () => {
   it('stores the report to the sender in the same step as the verdict', async () => {
     const { lines, outcomes } = await concluded([refused, busy, sent]);
     expect(outcomes).toHaveLength(1);
-    expect(outcomes[0]?.report).toMatchObject({ destination: 'y.test', message: { queueId: 'Q2' } });
+    expect(outcomes[0]?.reports).toMatchObject([{ destination: 'y.test', message: { queueId: 'Q2' } }]);
     expect(outcomes[0]?.retry?.left).toEqual([1]);
     expect(lines).toContain('Q1: sender non-delivery notification: Q2');
     expect(lines).toContain('Q2: from=<>, size=9, nrcpt=1 (queue active)');
@@ -127,6 +139,65 @@ describe('conclude()', () => {
     const { lines, outcome } = await concluded([refused, sent, sent], {}, '');
     expect(outcome).toEqual({});
     expect(lines.join('\n')).not.toContain('notification');
+    expect(lines).toContain('Q1: undeliverable report, there is no sender to tell: discarded');
+  });
+
+  it('throws a notice away that cannot be brought to the postmaster', async () => {
+    const { lines, outcome } = await concluded([refused, sent, sent], {}, 'double-bounce@relay');
+    expect(outcome).toEqual({});
+    expect(lines).toContain('Q1: undeliverable postmaster notification discarded');
+  });
+
+  it('stores the copy for the postmaster in the same step', async () => {
+    const classes = ['bounce'] as const;
+    const notices = { classes, recipient: 'pm@z.test', doubleBounce: 'double-bounce@relay' };
+    const { lines, outcomes } = await concluded([refused, sent, sent], { notices });
+    expect(outcomes).toHaveLength(1);
+    expect(outcomes[0]?.reports?.map(({ destination }) => destination)).toEqual(['y.test', 'z.test']);
+    expect(lines).toContain('Q1: postmaster non-delivery notification: Q3');
+  });
+
+  describe('with a delay warning after an hour', () => {
+    const hour = { delayWarningMs: 3_600_000 };
+    const at = (ms: number) => ({ now: () => ms });
+
+    it('warns once the message is so old, of those too that wait elsewhere', async () => {
+      const last = { dsn: '4.4.3', reason: 'no name server' };
+      const elsewhere = [{ index: 7, recipient: { address: 'z@z.test' }, last }];
+      const ports = { ...hour, ...at(3_600_000), warn: async () => elsewhere };
+      const { lines, outcome, composed } = await concluded([busy, sent, busy], ports);
+      expect(composed).toMatchObject([{ kind: 'delay', audience: 'sender' }]);
+      expect(composed[0]?.fields.slice(1).map(([, recipient]) => recipient)).toEqual(
+        Array(3).fill('Action: delayed'),
+      );
+      expect(composed[0]?.text).toContain('<z@z.test>');
+      expect(outcome?.retry?.warned).toBe(true);
+      expect(lines).toContain('Q1: sender delay notification: Q2');
+    });
+
+    it.each([
+      ['too young', { ...hour, ...at(3_598_999) }, [busy, busy, busy], undefined],
+      [
+        'told before, for another destination',
+        { ...hour, ...at(9e6), warn: async () => undefined },
+        [busy, busy, busy],
+        true,
+      ],
+      ['delivered', { ...hour, ...at(9e6) }, [sent, sent, sent], undefined],
+      ['refused', { ...hour, ...at(9e6) }, [refused, refused, refused], undefined],
+      ['no warning wanted', { delayWarningMs: 0, ...at(9e6) }, [busy, busy, busy], undefined],
+    ] as const)('does not: %s', async (_, ports, statuses, warned) => {
+      const { outcome, composed } = await concluded(statuses, ports);
+      expect(composed.filter(({ kind }) => kind === 'delay')).toEqual([]);
+      expect(outcome?.retry?.warned).toBe(warned);
+    });
+  });
+
+  it('keeps what a later report must know of the last failure', async () => {
+    const tlsFault = { kind: 'not offered', host: 'mx', level: 'dane' } as const;
+    const remote = { host: 'mx', reply: '450 later' };
+    const { outcome } = await concluded([sent, sent, { ...busy, tlsFault, remote }]);
+    expect(outcome?.retry?.last).toEqual({ dsn: '4.4.1', reason: 'connection refused', tlsFault, remote });
   });
 
   it('gives up after the lifetime, unless the failure may be our own', async () => {
@@ -136,7 +207,7 @@ describe('conclude()', () => {
     expect(given.outcome?.retry).toBeUndefined();
     const kept = await concluded([busy, busy, busy], { ...late, mayExpire: () => false });
     expect(kept.outcome?.retry?.left).toEqual([0, 1, 2]);
-    expect(kept.outcome?.report).toBeUndefined();
+    expect(kept.outcome?.reports).toBeUndefined();
   });
 
   it('stores who is held and why, beside who is left', async () => {

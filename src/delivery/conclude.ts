@@ -1,47 +1,72 @@
 import type { Message } from '../core/mail/message.ts';
+import type { DeliveryStatus } from '../core/mail/status.ts';
 import { delaysOf } from '../core/outcome/delays.ts';
-import { failureReport, reportable, type FailureReport } from '../core/outcome/failure-report.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import {
   activeLine,
-  bounceLine,
   deliveryLine,
+  discardedLine,
   expiredLine,
   heldLine,
   messageIdLine,
   removedLine,
+  reportLine,
 } from '../core/outcome/log-line.ts';
+import {
+  reportsOf,
+  type Findings,
+  type Notices,
+  type Report,
+  type Reporter,
+} from '../core/outcome/report.ts';
 import type { RetryRules } from '../core/outcome/schedule.ts';
-import { settle } from '../core/outcome/settle.ts';
+import { isLate, settle, type Settlement, type Tried } from '../core/outcome/settle.ts';
 import type { AmbiguousPolicy, Attempt, Mail } from './ports.ts';
+
+/** Why the recipients that are left were not reached. */
+export type LastFailure = Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote' | 'tlsFault'>;
 
 /** Progress of a destination of a message, for the queue. */
 export interface RetryRecord {
   readonly left: readonly number[];
   readonly attempts: number;
   readonly nextAt: number;
-  readonly last: { readonly dsn: string; readonly reason: string };
+  readonly last: LastFailure;
+  /** The sender was told that the message is late. */
+  readonly warned?: boolean;
+}
+
+export interface WrittenReport {
+  readonly message: Message;
+  readonly content: Buffer;
 }
 
 export interface Outcome {
   readonly retry?: RetryRecord;
   /** Recipients (by index) that wait for a word of the operator. */
-  readonly held?: { readonly left: readonly number[]; readonly last: RetryRecord['last'] };
-  readonly report?: { readonly message: Message; readonly content: Buffer; readonly destination: string };
+  readonly held?: { readonly left: readonly number[]; readonly last: LastFailure };
+  readonly reports?: readonly (WrittenReport & { readonly destination: string })[];
+}
+
+/** A recipient of the same message that waits at another destination, and why. */
+export interface Elsewhere extends Pick<Tried, 'index' | 'recipient'> {
+  readonly last: LastFailure;
 }
 
 export interface ConcludePorts {
   /** Durable when it resolves; true when the whole message is gone. */
   settle(outcome: Outcome): Promise<boolean>;
+  /** Asks to be the one to tell the sender that the message is late; undefined when somebody did so before. */
+  warn(): Promise<readonly Elsewhere[] | undefined>;
   /** Lays a report out as a message of ours. */
-  compose(
-    report: FailureReport,
-    mail: Mail,
-  ): Promise<{ readonly message: Message; readonly content: Buffer }>;
+  compose(report: Report, mail: Mail): Promise<WrittenReport>;
   readonly mayExpire: () => boolean;
-  /** Where a report to this sender goes. */
+  /** Where a report to this mailbox goes. */
   readonly nextHopOf: (mailbox: string) => string;
   readonly reporter: { readonly hostname: string; readonly dateText: (at: number) => string };
+  readonly notices: Notices;
+  /** Age at which the sender is told that the message is late; 0: never. */
+  readonly delayWarningMs: number;
   readonly rules: RetryRules;
   readonly ambiguous: AmbiguousPolicy;
   readonly log: Log;
@@ -56,8 +81,8 @@ export interface AttemptStart {
 }
 
 /**
- * What follows from an attempt: the log line of each recipient, the report to the sender, the next attempt. The verdict
- * and the report are stored in one step, so that neither is ever there without the other.
+ * What follows from an attempt: the log line of each recipient, the reports to sender and postmaster, the next attempt.
+ * The verdict and the reports are stored in one step, so that neither is ever there without the other.
  */
 export async function conclude(
   mail: Mail,
@@ -75,56 +100,99 @@ export async function conclude(
   }
 
   const at = now();
-  const { arrivedAt } = message;
   const settlement = settle(attempts, {
     sender: message.envelope.sender,
-    arrivedAt,
+    arrivedAt: message.arrivedAt,
     now: at,
     dice: ports.dice(),
     rules,
     mayExpire: ports.mayExpire(),
     ambiguous: ports.ambiguous,
   });
-  const toReport = reportable(message, settlement.failed);
-  const { hostname, dateText } = ports.reporter;
-  const reporter = { hostname, date: dateText(at), arrivalDate: dateText(arrivedAt) };
-  const report =
-    toReport.length === 0
-      ? undefined
-      : await ports.compose(failureReport(message, toReport, settlement.expired, reporter), mail);
-  const { retry, held } = settlement;
+  const late = isLate(mail, settlement, at, ports.delayWarningMs);
+  const findings: Findings = {
+    failed: settlement.failed,
+    delayed: late ? await lateRecipients(settlement, ports) : [],
+    sent: attempts.filter(({ status }) => status.outcome === 'sent'),
+  };
+  const { reports, discarded } = reportsOf(message, findings, ports.notices, reporterAt(at, message, ports));
+  const written = await Promise.all(
+    reports.map(async (report) => ({
+      report,
+      ...(await ports.compose(report, mail)),
+      destination: ports.nextHopOf(report.to),
+    })),
+  );
+  const warned = late || mail.warned === true;
+  const gone = await ports.settle(outcomeOf(mail, settlement, warned, written));
+
+  if (settlement.expired) log(expiredLine(message));
+  for (const { report, message: told } of written) {
+    log(messageIdLine(told.queueId, told.messageId));
+    log(reportLine(message.queueId, told.queueId, report));
+    log(activeLine(told, 1));
+  }
+  if (discarded !== undefined) log(discardedLine(message.queueId, discarded));
+  if (settlement.held.length > 0) log(heldLine(message.queueId, settlement.held.length));
+  if (gone) log(removedLine(message.queueId));
+}
+
+function reporterAt(at: number, { arrivedAt }: Message, { reporter, rules }: ConcludePorts): Reporter {
+  const { hostname, dateText } = reporter;
+  return {
+    hostname,
+    date: dateText(at),
+    arrivalDate: dateText(arrivedAt),
+    retryUntil: dateText(arrivedAt + rules.lifetimeMs),
+  };
+}
+
+/** One warning a message: it tells of those too that wait at other destinations. */
+async function lateRecipients({ retry }: Settlement, ports: ConcludePorts): Promise<readonly Tried[]> {
+  const elsewhere = await ports.warn();
+  if (elsewhere === undefined) return [];
+  const others = elsewhere.map(({ index, recipient, last }): Tried => {
+    return { index, recipient, status: { outcome: 'deferred', scope: 'message', ...last } };
+  });
+  return [...(retry?.tried ?? []), ...others].toSorted((one, other) => one.index - other.index);
+}
+
+function outcomeOf(
+  { attempts }: Mail,
+  { retry, held }: Settlement,
+  warned: boolean,
+  written: readonly (WrittenReport & { readonly destination: string })[],
+): Outcome {
   const last = retry?.tried.at(-1)?.status;
   const heldLast = held.at(-1)?.status;
-  const gone = await ports.settle({
+  return {
     ...(retry === undefined || last === undefined
       ? {}
       : {
           retry: {
             left: retry.tried.map(({ index }) => index),
-            attempts: mail.attempts + 1,
+            attempts: attempts + 1,
             nextAt: retry.at,
-            last: { dsn: last.dsn, reason: last.reason },
+            last: lastFailure(last),
+            ...(warned && { warned }),
           },
         }),
     ...(heldLast === undefined
       ? {}
-      : {
-          held: {
-            left: held.map(({ index }) => index),
-            last: { dsn: heldLast.dsn, reason: heldLast.reason },
-          },
-        }),
-    ...(report === undefined
+      : { held: { left: held.map(({ index }) => index), last: lastFailure(heldLast) } }),
+    ...(written.length === 0
       ? {}
-      : { report: { ...report, destination: ports.nextHopOf(message.envelope.sender) } }),
-  });
+      : {
+          reports: written.map(({ message, content, destination }) => ({ message, content, destination })),
+        }),
+  };
+}
 
-  if (settlement.expired) log(expiredLine(message));
-  if (report !== undefined) {
-    log(messageIdLine(report.message.queueId, report.message.messageId));
-    log(bounceLine(message.queueId, report.message.queueId));
-    log(activeLine(report.message, 1));
-  }
-  if (held.length > 0) log(heldLine(message.queueId, held.length));
-  if (gone) log(removedLine(message.queueId));
+function lastFailure({ dsn, reason, remote, tlsFault }: DeliveryStatus): LastFailure {
+  return {
+    dsn,
+    reason,
+    ...(remote !== undefined && { remote }),
+    ...(tlsFault !== undefined && { tlsFault }),
+  };
 }

@@ -22,6 +22,7 @@ const skipped: HostPolicy = {
   kind: 'skip',
   reason: 'TLSA lookup error for mx1:25',
   dsn: '4.7.5',
+  fault: 'TLSA lookup',
   warnings: [],
 };
 

@@ -64,7 +64,13 @@ export async function deliver(
     const policy = await candidate.policy();
     if (policy.kind === 'skip') {
       log(policySkipLine(route.nextHop, candidate.host, policy.reason));
-      last = { outcome: 'deferred', scope: 'host', dsn: policy.dsn, reason: policy.reason };
+      last = {
+        outcome: 'deferred',
+        scope: 'host',
+        dsn: policy.dsn,
+        reason: policy.reason,
+        tlsFault: { kind: policy.fault, host: candidate.host },
+      };
       continue;
     }
     const isLast = position === candidates.length - 1;

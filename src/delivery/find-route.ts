@@ -238,7 +238,13 @@ function candidateOf(
     const withoutDane = decided.kind === 'use' && !isDane(decided.level);
     if (needsValidation(asked, destination) && withoutDane && !(await ports.isValidating())) {
       policy = undefined;
-      return { kind: 'skip', reason: 'DNSSEC validation is unavailable', dsn: '4.7.5', warnings: [] };
+      return {
+        kind: 'skip',
+        reason: 'DNSSEC validation is unavailable',
+        dsn: '4.7.5',
+        fault: 'resolver',
+        warnings: [],
+      };
     }
     return decided;
   }

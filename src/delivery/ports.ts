@@ -17,6 +17,8 @@ export interface Mail {
   readonly waiting: readonly { readonly index: number; readonly recipient: Recipient }[];
   /** Attempts made before this one. */
   readonly attempts: number;
+  /** The sender was told that the message is late. */
+  readonly warned?: boolean;
   readonly content: Transaction['content'];
   /** Recipients (by index) whose final dot was sent by an attempt that was cut off before its outcome was stored. */
   readonly inDoubt: readonly number[];

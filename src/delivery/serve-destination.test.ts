@@ -36,6 +36,7 @@ function supplyOf(count: number) {
       settled.push({ id: message.queueId, outcome });
       return true;
     },
+    warn: async () => [],
     async release(mails) {
       released.push(...mails.map(({ message }) => message.queueId));
     },
@@ -112,6 +113,8 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
       mayExpire: () => true,
       nextHopOf: () => 'y.test',
       reporter: { hostname: 'relay', dateText: String },
+      notices: { classes: [], recipient: '', doubleBounce: 'double-bounce@relay' },
+      delayWarningMs: 0,
       rules: { minimalBackoffMs: 1000, maximalBackoffMs: 2000, lifetimeMs: 1e9, bounceLifetimeMs: 1e9 },
       log,
       now: () => 0,
@@ -169,7 +172,7 @@ describe('serveDestination()', () => {
     const { ports, seen } = portsOf(() => Promise.reject(new TypeError('a bug')));
     await serveDestination(supply, ports, never, never);
     expect(settled[0]?.outcome.retry).toMatchObject({ left: [0], last: { dsn: '4.3.0' } });
-    expect(settled[0]?.outcome.report).toBeUndefined();
+    expect(settled[0]?.outcome.reports).toBeUndefined();
     expect(seen.lines.join('\n')).toContain('Q0: internal error, delivery deferred: TypeError: a bug');
   });
 

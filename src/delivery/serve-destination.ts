@@ -1,7 +1,7 @@
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { activeLine } from '../core/outcome/log-line.ts';
-import { conclude, type AttemptStart, type ConcludePorts, type Outcome } from './conclude.ts';
+import { conclude, type AttemptStart, type ConcludePorts, type Elsewhere, type Outcome } from './conclude.ts';
 import { deliver } from './deliver.ts';
 import { sortInDoubt } from './in-doubt.ts';
 import type { Attempt, DeliverPorts, Mail, Route } from './ports.ts';
@@ -13,6 +13,8 @@ export interface Supply {
   readonly destination: string;
   take(count: number): Promise<readonly Mail[] | 'lost'>;
   settle(mail: Mail, outcome: Outcome): Promise<boolean>;
+  /** As in ConcludePorts. */
+  warn(mail: Mail): Promise<readonly Elsewhere[] | undefined>;
   release(mails: readonly Mail[]): Promise<void>;
   /** True as soon as there may be new mail, false after `ms`. */
   newMail(ms: number): Promise<boolean>;
@@ -25,7 +27,7 @@ export interface ServePorts {
   /** Another number than before: the operator changed the policy, and routes must be found anew. */
   policyVersion(): number;
   readonly deliver: DeliverPorts;
-  readonly conclude: Omit<ConcludePorts, 'settle'>;
+  readonly conclude: Omit<ConcludePorts, 'settle' | 'warn'>;
   readonly pool: PoolRules;
   /** Deliveries to one destination at the same time. */
   readonly concurrency: number;
@@ -141,8 +143,9 @@ async function concludeSafely(
   ports: ServePorts,
 ): Promise<void> {
   const settle = (outcome: Outcome): Promise<boolean> => supply.settle(mail, outcome);
+  const warn = (): Promise<readonly Elsewhere[] | undefined> => supply.warn(mail);
   try {
-    await conclude(mail, attempts, start, { ...ports.conclude, settle });
+    await conclude(mail, attempts, start, { ...ports.conclude, settle, warn });
   } catch (error) {
     // Not written down: the message stays claimed and starts again later. Better twice than never.
     const { queueId } = mail.message;

@@ -4,7 +4,8 @@
  *
  *   {P}:m:ID       hash: `record` (JSON, see record.ts), `size` (octets of content), `body` (small content), `left` (destinations not
  *                  finished), `s:DESTINATION` (JSON progress, once an attempt was made), `dot:DESTINATION` (`*` or indexes
- *                  with commas: recipients to whom the final dot may have been sent in an attempt not yet settled)
+ *                  with commas: recipients to whom the final dot may have been sent in an attempt not yet settled), `warned`
+ *                  (when the sender was told that it is late)
  *   {P}:b:ID       list: larger content, in pieces
  *   {P}:d:DEST     sorted set: ids waiting for a destination, scored by the time they are due (epoch ms);
  *                  a score of CLAIMED plus the number of a run means that this run is working on it, HELD that it waits

@@ -11,9 +11,11 @@ import {
   decodeRecord,
   encodeProgress,
   encodeRecord,
-  readDot,
   type Held,
+  type LastFailure,
+  readDot,
   type Progress,
+  type Routing,
 } from './record.ts';
 import { list, runScript, text } from './redis.ts';
 
@@ -26,10 +28,14 @@ const RENEW_MS = 2_000;
 /** A message to be brought to one destination, claimed by the run that holds it. */
 export interface Claim {
   readonly message: Message;
+  /** All destinations of the message, with the indexes of their recipients. */
+  readonly routing: Routing;
   /** Recipients at this destination that still wait, with their index in the envelope. */
   readonly waiting: readonly { readonly index: number; readonly recipient: Recipient }[];
   /** Attempts made before this one. */
   readonly attempts: number;
+  /** The sender was told that the message is late. */
+  readonly warned: boolean;
   /** May be called again for another host. Rejects when the store cannot give it. */
   readonly content: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /** Those of `waiting` (by index) to whom the final dot may have been sent in an attempt whose outcome nobody knows. */
@@ -51,8 +57,19 @@ export interface Leave {
 export interface Verdict {
   readonly retry?: Progress;
   readonly held?: Held;
-  /** A message of our own that must exist once this verdict does: the report to the sender. */
-  readonly report?: { readonly message: Message; readonly content: Buffer; readonly destination: string };
+  /** Messages of our own that must exist once this verdict does: what the sender and the postmaster are told. */
+  readonly reports?: readonly {
+    readonly message: Message;
+    readonly content: Buffer;
+    readonly destination: string;
+  }[];
+}
+
+/** A recipient that waits at another destination of the same message, and why. */
+export interface WaitingElsewhere {
+  readonly index: number;
+  readonly recipient: Recipient;
+  readonly last: LastFailure;
 }
 
 /** The right to serve a destination: one run in one process has it at a time. */
@@ -62,6 +79,11 @@ export interface Lease {
   take(count: number): Promise<readonly Claim[] | 'lost'>;
   /** Writes the outcome down, durably. Resolves to true when the whole message is done with and gone. */
   settle(claim: Claim, verdict: Verdict): Promise<boolean>;
+  /**
+   * Asks to be the one to tell the sender that the message is late: undefined when somebody did so before, else those
+   * of its recipients that wait at its other destinations after an attempt failed.
+   */
+  warn(claim: Claim): Promise<readonly WaitingElsewhere[] | undefined>;
   /** Gives claims back untouched, due at once. */
   release(claims: readonly Claim[]): Promise<void>;
   /** Resolves to true as soon as new mail may have come since the last `take`, false after `ms`. */
@@ -165,7 +187,7 @@ export async function beginLease(
       });
     },
     async settle(claim, verdict) {
-      const { report } = verdict;
+      const { reports = [] } = verdict;
       const { queueId } = claim.message;
       const progress = progressAfter(claim, verdict);
       const args = [
@@ -176,12 +198,12 @@ export async function beginLease(
         now(),
         progress?.nextAt ?? 0,
         progress === undefined ? '' : encodeProgress(progress),
-        report?.message.queueId ?? '',
-        report === undefined
-          ? ''
-          : encodeRecord({ message: report.message, routing: new Map([[report.destination, [0]]]) }),
-        report?.content ?? '',
-        report?.destination ?? '',
+        ...reports.flatMap(({ message, content, destination: to }) => [
+          message.queueId,
+          encodeRecord({ message, routing: new Map([[to, [0]]]) }),
+          content,
+          to,
+        ]),
       ];
       // It has happened out there: a verdict that is not kept is a mail that is sent twice.
       const raw = await insist(() => runScript(redis, 'settle', args), redis);
@@ -191,6 +213,14 @@ export async function beginLease(
       return gone === 1;
     },
     unsettled: () => [...unsettled],
+    async warn({ message, routing }) {
+      const others = [...routing.keys()].filter((other) => other !== destination);
+      const raw = await runScript(redis, 'warn', [base, message.queueId, now(), ...others]);
+      if (raw === null) return undefined;
+      return list(raw).flatMap((progress, place) =>
+        waitingBy(message, routing.get(others[place] ?? '') ?? [], text(progress)),
+      );
+    },
     async release(claims) {
       if (claims.length === 0) return;
       const ids = claims.map(({ message }) => message.queueId);
@@ -229,6 +259,8 @@ export async function beginLease(
     const indexes = progress?.left ?? routing.get(destination) ?? [];
     return {
       message,
+      routing,
+      warned: progress?.warned ?? false,
       waiting: indexes.flatMap((index) => {
         const recipient = message.envelope.recipients[index];
         return recipient === undefined ? [] : [{ index, recipient }];
@@ -264,6 +296,19 @@ function progressAfter(claim: Claim, { retry, held }: Verdict): Progress | undef
   if (both === undefined) return retry;
   const waiting = retry ?? { left: [], attempts: claim.attempts + 1, nextAt: HELD, last: both.last };
   return { ...waiting, held: both };
+}
+
+function waitingBy(
+  { envelope: { recipients } }: Message,
+  indexes: readonly number[],
+  progressText: string,
+): readonly WaitingElsewhere[] {
+  if (progressText === '') return [];
+  const { left, last } = decodeProgress(progressText);
+  return left.flatMap((index) => {
+    const recipient = recipients[index];
+    return recipient === undefined || !indexes.includes(index) ? [] : [{ index, recipient, last }];
+  });
 }
 
 /** So many pieces are read at a time; intake makes them of 64 KiB. */

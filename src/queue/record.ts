@@ -7,6 +7,9 @@ const VERSION = 1;
 /** Which recipients (by index in the envelope) go to which destination. */
 export type Routing = ReadonlyMap<string, readonly number[]>;
 
+/** Why an attempt failed, as far as a report needs to know it later. */
+export type LastFailure = Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote' | 'tlsFault'>;
+
 /** What is known of one destination of a message after at least one attempt. */
 export interface Progress {
   /** Indexes of the recipients that still wait. */
@@ -14,14 +17,16 @@ export interface Progress {
   readonly attempts: number;
   /** Epoch ms of the next attempt. */
   readonly nextAt: number;
-  readonly last: Pick<DeliveryStatus, 'dsn' | 'reason'>;
+  readonly last: LastFailure;
   /** Recipients that wait for a word of the operator, and why. */
   readonly held?: Held;
+  /** The sender was told that the message is late. */
+  readonly warned?: boolean;
 }
 
 export interface Held {
   readonly left: readonly number[];
-  readonly last: Pick<DeliveryStatus, 'dsn' | 'reason'>;
+  readonly last: LastFailure;
 }
 
 export interface QueueRecord {

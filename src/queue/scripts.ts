@@ -6,7 +6,7 @@ import { CLAIMED, HELD } from './keys.ts';
  * same arguments, because a patient client that lost its connection sends them again.
  */
 
-/** Puts one message in place and rings for its destinations. Used by `accept` and by `settle` for its bounce. */
+/** Puts one message in place and rings for its destinations. Used by `accept` and by `settle` for its reports. */
 const store = `
 local function wake(base, dest, now)
   local awake = redis.call('HGET', base .. 'awake', dest)
@@ -149,15 +149,15 @@ return answers
 /**
  * Writes down what an attempt came to. Does nothing when the entry is not claimed by this run any more: then it was
  * settled before, or somebody else has taken it over.
- * ARGV: base, dest, token, id, now, next score | 0 when finished, progress JSON | '', bounce id | '', bounce record, bounce body,
- * bounce dest -> {1 when the whole message is gone, 0 when it stays, -1 when it was not ours to settle; rings}.
+ * ARGV: base, dest, token, id, now, next score | 0 when finished, progress JSON | '', then for each report: id,
+ * record, body, dest -> {1 when the whole message is gone, 0 when it stays, -1 when it was not ours to settle; rings}.
  */
 const settle = `${claimed}${store}
 local base, dest, id = ARGV[1], ARGV[2], ARGV[4]
 local queue, key = base .. 'd:' .. dest, base .. 'm:' .. id
 local rings = {}
 if tonumber(redis.call('ZSCORE', queue, id) or 0) ~= claimed(ARGV[3]) then return {-1, rings} end
-if ARGV[8] ~= '' then put(base, ARGV[8], tonumber(ARGV[5]), ARGV[9], ARGV[10], #ARGV[10], {ARGV[11]}, rings) end
+for i = 8, #ARGV, 4 do put(base, ARGV[i], tonumber(ARGV[5]), ARGV[i + 1], ARGV[i + 2], #ARGV[i + 2], {ARGV[i + 3]}, rings) end
 redis.call('HDEL', key, 'dot:' .. dest)
 if ARGV[6] ~= '0' then
   redis.call('HSET', key, 's:' .. dest, ARGV[7])
@@ -172,6 +172,18 @@ end
 redis.call('HINCRBY', key, 'left', -1)
 redis.call('HDEL', key, 's:' .. dest)
 return {0, rings}
+`;
+
+/**
+ * Marks a message as one whose sender was told that it is late. Who asks second gets nothing.
+ * ARGV: base, id, now, other destination... -> nothing, or the progress of each of these | ''.
+ */
+const warn = `
+local key = ARGV[1] .. 'm:' .. ARGV[2]
+if redis.call('EXISTS', key) == 0 or redis.call('HSETNX', key, 'warned', ARGV[3]) == 0 then return nil end
+local progress = {}
+for i = 4, #ARGV do progress[i - 3] = redis.call('HGET', key, 's:' .. ARGV[i]) or '' end
+return progress
 `;
 
 /** Gives claims of this run back untouched. ARGV: base, dest, token, now, id... */
@@ -324,6 +336,7 @@ export const scripts = {
   take: evenWhenFull(take),
   leave: evenWhenFull(leave),
   settle: evenWhenFull(settle),
+  warn: evenWhenFull(warn),
   release: evenWhenFull(release),
   rest: evenWhenFull(rest),
   slept: evenWhenFull(slept),

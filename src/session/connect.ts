@@ -16,7 +16,7 @@ import { Conversation } from './conversation.ts';
 import { connectTrouble } from './network-trouble.ts';
 import { openSocket, type NotOpened } from './open-socket.ts';
 import { createSession, type Session } from './session.ts';
-import { ask, giveUp, type NotConnected, type Setup } from './setup.ts';
+import { ask, giveUp, tlsFault, type NotConnected, type Setup } from './setup.ts';
 import { startTls, type Secured } from './start-tls.ts';
 import type { SessionOptions, Target } from './target.ts';
 
@@ -151,7 +151,7 @@ async function introduce(
     // Whoever does not know EHLO has no STARTTLS: that says more than its reply.
     const refusal =
       isUnknownCommand(reply) && !mayBounce
-        ? tlsNotOffered(peer)
+        ? tlsNotOffered(setup)
         : refusedToTalk('EHLO', reply, peer, mayBounce);
     return giveUp(setup, conversation, 'EHLO', refusal);
   }
@@ -183,8 +183,10 @@ function loop(setup: Setup, conversation: Conversation): NotConnected {
   return giveUp(setup, conversation, 'EHLO', final);
 }
 
-function tlsNotOffered(peer: Setup['peer']): Trouble {
-  return hostDeferral('4.7.4', `TLS is required, but was not offered by host ${peerName(peer)}`, peer);
+function tlsNotOffered(setup: Setup): Trouble {
+  const { peer } = setup;
+  const reason = `TLS is required, but was not offered by host ${peerName(peer)}`;
+  return { ...hostDeferral('4.7.4', reason, peer), tlsFault: tlsFault(setup, 'not offered') };
 }
 
 /** RFC 5321 §4.2.4: syntax error, or not implemented. */
@@ -203,10 +205,12 @@ async function askForTls(
   if (level === 'none') return false;
   if (!offered) {
     if (!requiresTls(level)) return false;
-    return giveUp(setup, conversation, 'STARTTLS', tlsNotOffered(peer));
+    return giveUp(setup, conversation, 'STARTTLS', tlsNotOffered(setup));
   }
   const reply = await ask(setup, conversation, 'STARTTLS', 'STARTTLS\r\n', options.timeouts.starttlsMs);
   if ('outcome' in reply) return giveUp(setup, conversation, 'STARTTLS', reply);
   if (isPositive(reply)) return true;
-  return requiresTls(level) && giveUp(setup, conversation, 'STARTTLS', refusedStartTls(reply, peer));
+  if (!requiresTls(level)) return false;
+  const refusal = { ...refusedStartTls(reply, peer), tlsFault: tlsFault(setup, 'refused') };
+  return giveUp(setup, conversation, 'STARTTLS', refusal);
 }

@@ -1,4 +1,4 @@
-import type { Trouble } from '../core/mail/status.ts';
+import type { TlsFault, Trouble } from '../core/mail/status.ts';
 import type { Reply } from '../core/smtp/reply.ts';
 import { unexpectedMessage, wireTrouble, type Peer } from '../core/smtp/verdict.ts';
 import { isTrouble, type Conversation } from './conversation.ts';
@@ -25,6 +25,15 @@ export interface NotConnected {
   readonly status: Trouble;
   /** The connection ended right after our ClientHello: another may do better with a smaller one. */
   readonly unanswered?: boolean;
+}
+
+/** For whoever words the failure for people. */
+export function tlsFault(
+  { target: { host, policy } }: Setup,
+  kind: TlsFault['kind'],
+  mismatch?: TlsFault['mismatch'],
+): TlsFault {
+  return { kind, host, level: policy.level, ...(mismatch !== undefined && { mismatch }) };
 }
 
 /** Ends a setup. A server that still listens is told (RFC 5321 §4.1.1.10). */

@@ -7,7 +7,7 @@ import { hostDeferral, relayName, wireTrouble } from '../core/smtp/verdict.ts';
 import { Conversation } from './conversation.ts';
 import { handshake, type NoHandshake } from './handshake.ts';
 import { peerFacts } from './peer-facts.ts';
-import type { NotConnected, Setup } from './setup.ts';
+import { tlsFault, type NotConnected, type Setup } from './setup.ts';
 import type { Judge } from './target.ts';
 
 export interface Secured {
@@ -60,7 +60,10 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
     cipher: facts.cipher,
   });
   if (refusal) {
-    const status = hostDeferral('4.7.5', 'Server certificate not verified', peer);
+    const status = {
+      ...hostDeferral('4.7.5', 'Server certificate not verified', peer),
+      tlsFault: tlsFault(setup, 'certificate', judgement.cause),
+    };
     return { kind: 'trouble', step: 'certificate', status };
   }
   return { kind: 'secured', conversation: new Conversation(tls, owed), tls: { word, facts } };
@@ -77,7 +80,8 @@ function judged(chain: readonly Uint8Array[], { target }: Setup, judge: Judge, o
   }
 }
 
-function noHandshake({ peer, target }: Setup, failure: NoHandshake, log: Say): NotConnected {
+function noHandshake(setup: Setup, failure: NoHandshake, log: Say): NotConnected {
+  const { peer, target } = setup;
   if (failure.kind === 'aborted') {
     return { kind: 'trouble', step: 'handshake', status: wireTrouble('STARTTLS', failure, peer) };
   }
@@ -87,5 +91,6 @@ function noHandshake({ peer, target }: Setup, failure: NoHandshake, log: Say): N
   // Without TLS the host may still be of use to others: a failure at `may` says nothing about the host as a whole.
   const scope = target.policy.level === 'may' ? 'message' : 'host';
   const { unanswered } = failure;
-  return { kind: 'trouble', step: 'handshake', status: { ...status, scope }, unanswered };
+  const fault = tlsFault(setup, 'handshake');
+  return { kind: 'trouble', step: 'handshake', status: { ...status, scope, tlsFault: fault }, unanswered };
 }

@@ -82,7 +82,9 @@ async function exchange(attempt: Attempt, plan: Asked): Promise<void> {
   if (!(await sendContent(attempt, plan.conversion))) return;
   const end = await answer(attempt, 'end of content', attempt.link.timeouts.dataDoneMs);
   if (end === undefined) return;
-  if (isPositive(end)) attempt.ledger.settleOpen(sent(end, attempt.link.peer));
+  const { peer, capabilities } = attempt.link;
+  if (isPositive(end))
+    attempt.ledger.settleOpen({ ...sent(end, peer), ...(!capabilities.dsn && { withoutDsn: true }) });
   else refuse(attempt, 'end of content', end);
 }
 

@@ -1,3 +1,6 @@
+import type { Mismatch } from '../dane/verdict.ts';
+import type { EffectiveLevel } from '../route/levels.ts';
+
 /** How far a failure reaches: what must be tried elsewhere or again, and what need not. */
 export type Scope =
   /** One RCPT TO was refused; the others are not affected. */
@@ -8,6 +11,30 @@ export type Scope =
   | 'host'
   /** No host of the destination can be used now. */
   | 'destination';
+
+/**
+ * What kept mail from a host that must be spoken to over TLS. `settings` and `resolver` are troubles of our own; all
+ * others are for the operator of the host to mend, or for ours where the level is one that he has asked for.
+ */
+export interface TlsFault {
+  readonly kind:
+    | 'certificate'
+    | 'not offered'
+    | 'refused'
+    | 'handshake'
+    | 'TLSA lookup'
+    | 'no TLSA records'
+    | 'unusable TLSA records'
+    | 'unsigned'
+    | 'settings'
+    | 'resolver';
+  /** As the MX record lists it. */
+  readonly host: string;
+  /** At which the host was to be spoken to; absent where it never came to be decided. */
+  readonly level?: EffectiveLevel;
+  /** What is wrong with its certificate. */
+  readonly mismatch?: Mismatch['cause'];
+}
 
 /** What became of one recipient in one attempt. */
 export interface DeliveryStatus {
@@ -25,6 +52,9 @@ export interface DeliveryStatus {
   readonly ambiguous?: true;
   /** Trouble of our own house: the mail waits, and its time is not up because of it. */
   readonly ours?: true;
+  readonly tlsFault?: TlsFault;
+  /** The host that took the mail knows nothing of reports (RFC 3461 §5.2.2): whoever asked for one gets it from us. */
+  readonly withoutDsn?: boolean;
 }
 
 /** A failure before or during a session: never `sent`. */

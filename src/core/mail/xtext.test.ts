@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeXtext, encodeXtext } from './xtext.ts';
+import { decodeXtext, embedUnicode, encodeXtext } from './xtext.ts';
 
 test.each([
   ['plain text', 'rfc822;user@example.org', 'rfc822;user@example.org'],
@@ -25,4 +25,13 @@ test.each([
   ['octets that are no UTF-8', '+C3'],
 ])('decodeXtext(): %s is not xtext', (_, text) => {
   expect(decodeXtext(text)).toBeUndefined();
+});
+
+test.each([
+  ['user@example.org', 'user@example.org'],
+  ['grüße@x.test', 'gr\\x{FC}\\x{DF}e@x.test'],
+  ['a+b=c\\d@x.test', 'a\\x{2B}b\\x{3D}c\\x{5C}d@x.test'],
+  ['😀@x.test', '\\x{1F600}@x.test'],
+])('embedUnicode() makes of %s: %s', (address, text) => {
+  expect(embedUnicode(address)).toBe(text);
 });

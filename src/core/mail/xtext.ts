@@ -18,3 +18,12 @@ export function decodeXtext(text: string): string | undefined {
     return undefined;
   }
 }
+
+/** RFC 6533 §3, utf-8-addr-xtext: outside ASCII each character becomes `\x{HEX}`, which goes anywhere. */
+export function embedUnicode(address: string): string {
+  return Array.from(address, (character) =>
+    /[^\p{ASCII}]|[\\+=]/u.test(character)
+      ? `\\x{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`
+      : encodeXtext(character),
+  ).join('');
+}

@@ -4,6 +4,7 @@ import { tlsSummary } from '../smtp/tls-summary.ts';
 import type { TlsFacts, TlsWord } from '../smtp/transaction.ts';
 import { type Delays, formatDelay } from './delays.ts';
 import type { LogEvent } from './log-event.ts';
+import type { Audience, Report, ReportKind } from './report.ts';
 
 /** The lines of a message's life, in Postfix's grammar: the text is an interface that log tools parse. */
 
@@ -132,13 +133,36 @@ export function expiredLine(message: Message): LogEvent {
   };
 }
 
-export function bounceLine(queueId: string, reportId: string): LogEvent {
+const notifications: Readonly<Record<ReportKind, string>> = {
+  failure: 'non-delivery notification',
+  delay: 'delay notification',
+  success: 'delivery status notification',
+};
+
+/** @param reportId queue id of the report */
+export function reportLine(
+  queueId: string,
+  reportId: string,
+  { kind, audience }: Pick<Report, 'kind' | 'audience'>,
+): LogEvent {
   return {
     component: 'bounce',
     severity: 'info',
     event: 'report',
-    text: `${queueId}: sender non-delivery notification: ${reportId}`,
-    fields: { queueId, reportId },
+    text: `${queueId}: ${audience} ${notifications[kind]}: ${reportId}`,
+    fields: { queueId, reportId, kind, audience },
+  };
+}
+
+/** A report could not be brought to anybody, and nobody is told of that. */
+export function discardedLine(queueId: string, audience: Audience): LogEvent {
+  const ofPostmaster = audience === 'postmaster';
+  return {
+    component: 'bounce',
+    severity: ofPostmaster ? 'warning' : 'info',
+    event: 'report discarded',
+    text: `${queueId}: undeliverable ${ofPostmaster ? 'postmaster notification' : 'report, there is no sender to tell:'} discarded`,
+    fields: { queueId, audience },
   };
 }
 

@@ -55,3 +55,22 @@ export function settle(tried: readonly Tried[], context: SettleContext): Settlem
     ...(waiting.length > 0 && { retry: { tried: waiting, at: nextAttempt(arrivedAt, now, dice, rules) } }),
   };
 }
+
+/** Postfix's slack: a queue run that is a moment early still warns. */
+const SLACK_MS = 1_000;
+
+/**
+ * RFC 5321 §4.5.4.1, RFC 3461 §4.1: the sender is to be told, once, that the message waits for longer than he may think.
+ * @param warningMs age at which he is told; 0: never
+ */
+export function isLate(
+  {
+    message: { arrivedAt },
+    warned,
+  }: { readonly message: { readonly arrivedAt: number }; readonly warned?: boolean },
+  { retry }: Settlement,
+  now: number,
+  warningMs: number,
+): boolean {
+  return warningMs > 0 && retry !== undefined && warned !== true && now - arrivedAt >= warningMs - SLACK_MS;
+}

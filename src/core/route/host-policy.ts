@@ -3,6 +3,7 @@ import type { Fingerprints } from '../dane/fingerprint.ts';
 import type { ReferenceName } from '../dane/names.ts';
 import type { DaneDigest } from '../dane/tlsa.ts';
 import type { TlsaRecord } from '../dns/record.ts';
+import type { TlsFault } from '../mail/status.ts';
 import type { EffectiveLevel } from './levels.ts';
 import type { Login } from '../sasl/login.ts';
 import type { TlsParameters } from './tls-parameters.ts';
@@ -49,5 +50,6 @@ export interface SkippedHost {
   /** Postfix's words: `no TLSA records found`. */
   readonly reason: string;
   readonly dsn: string;
+  readonly fault: TlsFault['kind'];
   readonly warnings: readonly string[];
 }

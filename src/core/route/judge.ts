@@ -17,6 +17,8 @@ export interface Judgement {
   readonly detail?: string;
   /** Position of the certificate at fault, 0 is the server's own; only if not ok. */
   readonly depth?: number;
+  /** The same for machines; only if not ok. */
+  readonly cause?: Mismatch['cause'];
 }
 
 /**
@@ -86,6 +88,6 @@ function verdictOf(
   return verdict.kind === 'mismatch' ? refused(unproved, verdict) : { word: proved, ok: true };
 }
 
-function refused(word: TlsWord, { detail, depth }: Mismatch): Judgement {
-  return { word, ok: false, detail, depth };
+function refused(word: TlsWord, { detail, depth, cause }: Mismatch): Judgement {
+  return { word, ok: false, detail, depth, cause };
 }

@@ -38,7 +38,7 @@ export async function hostPolicy(
 /** The policy where TLSA records make no difference; undefined where they do. */
 export function policyWithoutTlsa(facts: PolicyFacts): HostPolicy | undefined {
   const { asked, insecureMxPolicy, mx } = facts;
-  if (asked.kind === 'invalid') return skip('client TLS configuration problem');
+  if (asked.kind === 'invalid') return skip('settings', 'client TLS configuration problem');
   switch (asked.level) {
     case 'none':
     case 'may':
@@ -55,21 +55,21 @@ export function policyWithoutTlsa(facts: PolicyFacts): HostPolicy | undefined {
         ? unauthenticated(facts, asked, 'may')
         : undefined;
     case 'dane-only':
-      return mx === 'insecure' ? skip('non DNSSEC destination') : undefined;
+      return mx === 'insecure' ? skip('unsigned', 'non DNSSEC destination') : undefined;
   }
 }
 
 /** The policy at `dane` and `dane-only` by what the lookup of TLSA records came to. */
 export function policyWithTlsa(facts: PolicyFacts, tlsa: TlsaFinding): HostPolicy {
   const { asked, host, port } = facts;
-  if (asked.kind === 'invalid') return skip('client TLS configuration problem');
+  if (asked.kind === 'invalid') return skip('settings', 'client TLS configuration problem');
   switch (tlsa.kind) {
     case 'failed':
       // RFC 7672 §2.1.2: never a reason to do without DANE, whatever the level.
-      return skip(`TLSA lookup error for ${host}:${port}`, [lookupWarning(tlsa)]);
+      return skip('TLSA lookup', `TLSA lookup error for ${host}:${port}`, [lookupWarning(tlsa)]);
     case 'none':
       return asked.level === 'dane-only'
-        ? skip('no TLSA records found')
+        ? skip('no TLSA records', 'no TLSA records found')
         : unauthenticated(facts, asked, 'may');
     case 'records':
       return policyByRecords(facts, asked, tlsa);
@@ -85,7 +85,7 @@ function policyByRecords(
   const { usable, warnings } = screen(records, owner, settings.daneDigests);
   if (usable.length === 0) {
     // RFC 7672 §2.2, RFC 7671 §10.3: TLS without authentication, or at `dane-only` no connection at all.
-    if (asked.level === 'dane-only') return skip('TLSA records unusable', warnings);
+    if (asked.level === 'dane-only') return skip('unusable TLSA records', 'TLSA records unusable', warnings);
     const fallback = `${host}:${port}: all TLSA records unusable, fallback to unauthenticated TLS`;
     return unauthenticated(facts, asked, 'encrypt', [...warnings, fallback]);
   }
@@ -192,8 +192,8 @@ function keyOf(policy: Omit<UsableHost, 'key'>): string {
   ].join(' / ');
 }
 
-function skip(reason: string, warnings: readonly string[] = []): SkippedHost {
-  return { kind: 'skip', reason, dsn: '4.7.5', warnings };
+function skip(fault: SkippedHost['fault'], reason: string, warnings: readonly string[] = []): SkippedHost {
+  return { kind: 'skip', reason, dsn: '4.7.5', fault, warnings };
 }
 
 function lookupWarning({ name, type, detail }: TlsaFailed): string {

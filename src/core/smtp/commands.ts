@@ -1,5 +1,5 @@
 import type { Notify, Recipient } from '../mail/message.ts';
-import { encodeXtext } from '../mail/xtext.ts';
+import { embedUnicode, encodeXtext } from '../mail/xtext.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -59,12 +59,7 @@ function originalRecipient({ address, orcpt }: Recipient): string {
   return `${nonAscii.test(address) ? 'utf-8' : 'rfc822'};${encodeAddress(address)}`;
 }
 
-/** RFC 6533 §3: outside ASCII each character travels as `\x{HEX}`, which any server takes. */
+/** RFC 6533 §3: an address outside ASCII in a form that any server takes. */
 function encodeAddress(address: string): string {
-  if (!nonAscii.test(address)) return encodeXtext(address);
-  return Array.from(address, (character) =>
-    nonAscii.test(character) || '\\+='.includes(character)
-      ? `\\x{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`
-      : encodeXtext(character),
-  ).join('');
+  return nonAscii.test(address) ? embedUnicode(address) : encodeXtext(address);
 }

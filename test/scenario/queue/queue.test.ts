@@ -141,8 +141,8 @@ describe('the queue', () => {
           content: Buffer.from('report'),
           destination: 'example.org',
         };
-        await lease.settle(claim, { report });
-        await lease.settle(claim, { report }); // As a lost connection would repeat it.
+        await lease.settle(claim, { reports: [report] });
+        await lease.settle(claim, { reports: [report] }); // As a lost connection would repeat it.
       }),
       10,
     );

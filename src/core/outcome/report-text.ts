@@ -1,0 +1,128 @@
+import { domainOf } from '../mail/address.ts';
+import type { Message } from '../mail/message.ts';
+import { oneLine } from '../mail/printable.ts';
+import type { DeliveryStatus } from '../mail/status.ts';
+import { explain, type Explanation } from './explain.ts';
+import type { Audience, ReportKind, Reporter } from './report.ts';
+import type { Tried } from './settle.ts';
+
+/** What the text is about. */
+export interface Subject {
+  readonly kind: ReportKind;
+  readonly audience: Audience;
+  readonly message: Message;
+  readonly recipients: readonly Tried[];
+}
+
+/** The part of a report for people: what happened, why, who can mend it, what happens next. Lines end in CRLF. */
+export function reportText(subject: Subject, reporter: Reporter): string {
+  const { kind, audience, message, recipients } = subject;
+  const paragraphs = [
+    `This is the mail relay at ${reporter.hostname}.`,
+    ...(audience === 'postmaster' ? [forPostmaster(message)] : []),
+    opening(kind, recipients, reporter),
+    ...blocksOf(kind, recipients),
+    ...closing(kind, audience),
+  ];
+  return paragraphs.map((paragraph) => `${wrap(paragraph)}\r\n`).join('\r\n');
+}
+
+function forPostmaster({ envelope: { sender }, queueId }: Message): string {
+  return sender === ''
+    ? `You are told as its postmaster: a report (${queueId}) could not be brought to the sender of another message.`
+    : `You are told as its postmaster what <${sender}> is told about the message ${queueId}.`;
+}
+
+function opening(
+  kind: ReportKind,
+  recipients: readonly Tried[],
+  { arrivalDate, retryUntil }: Reporter,
+): string {
+  if (kind === 'success') {
+    return 'Your message was handed on for the addresses below, and accepted. You have asked for a confirmation, and this is the last there is: the mail hosts that have it now do not confirm delivery.';
+  }
+  if (kind === 'delay') {
+    return `Your message has not reached the addresses below yet. This is a warning only: PLEASE DO NOT SEND IT AGAIN. It is tried again and again until ${retryUntil}, and if it has not been accepted by then, it is returned to you.`;
+  }
+  const givenUp = recipients.filter(({ status }) => status.outcome === 'deferred').length;
+  if (givenUp === 0) {
+    return 'Your message could not be delivered to the addresses below, and is returned to you. It is not tried again for them.';
+  }
+  const tried = `tried again and again since ${arrivalDate}, and the time for that is over`;
+  return givenUp === recipients.length
+    ? `Your message could not be delivered to the addresses below, and is returned to you. It was ${tried}.`
+    : `Your message could not be delivered to the addresses below, and is returned to you. For some of them it was ${tried}.`;
+}
+
+/** One block for all recipients that share their fate. */
+function blocksOf(kind: ReportKind, recipients: readonly Tried[]): readonly string[] {
+  const groups = new Map<string, { readonly first: Tried; readonly addresses: string[] }>();
+  for (const tried of recipients) {
+    const { address } = tried.recipient;
+    const { dsn, reason } = tried.status;
+    const key = [domainOf(address), dsn, reason].join('\n');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { first: tried, addresses: [address] });
+    else group.addresses.push(address);
+  }
+  return [...groups.values()].flatMap(({ first, addresses }) => [
+    addresses.map((address) => `<${oneLine(address)}>`).join('\n'),
+    ...fateOf(kind, first).map((paragraph) => `${INDENT}${oneLine(paragraph)}`),
+  ]);
+}
+
+function fateOf(kind: ReportKind, { recipient, status }: Tried): readonly string[] {
+  const said = `In the words of the log: ${shortened(status)}`;
+  if (kind === 'success') return [said];
+  const explanation = explain(status, recipient.address);
+  return [explanation.what, ...advice(kind, explanation, domainOf(recipient.address)), said];
+}
+
+function advice(kind: ReportKind, { who }: Explanation, domain: string): readonly string[] {
+  if (who === undefined) return [];
+  const innocent = 'You have done nothing wrong.';
+  if (who === 'operator') return [`${innocent} Please tell your own postmaster, who can see to it.`];
+  const tell = `tell the postmaster of ${domain} by telephone or from another mail provider`;
+  return kind === 'delay'
+    ? [
+        `${innocent} You may wait; as soon as this is mended there, the message goes out. If it is urgent, ${tell}.`,
+      ]
+    : [`${innocent} To send it again is of use once this is mended there. Please ${tell}.`];
+}
+
+function closing(kind: ReportKind, audience: Audience): readonly string[] {
+  if (kind === 'success' || audience === 'postmaster') return [];
+  return ['If you need help, show this whole message to your postmaster: the parts below say what happened.'];
+}
+
+/** Characters of a reply that are told to people. */
+const REASON_LIMIT = 500;
+
+function shortened({ reason }: DeliveryStatus): string {
+  return reason.length > REASON_LIMIT ? `${reason.slice(0, REASON_LIMIT)}...` : reason;
+}
+
+const INDENT = '    ';
+const WIDTH = 76;
+
+/** Breaks lines between words. A paragraph that begins with blanks has them before each of its lines. */
+function wrap(paragraph: string): string {
+  return paragraph
+    .split('\n')
+    .map((line) => wrapLine(line))
+    .join('\r\n');
+}
+
+function wrapLine(text: string): string {
+  const indent = text.startsWith(INDENT) ? INDENT : '';
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.trimStart().split(' ')) {
+    if (line.trim() === '') line = indent + word;
+    else if (line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = indent + word;
+    } else line = `${line} ${word}`;
+  }
+  return [...lines, line].join('\r\n');
+}

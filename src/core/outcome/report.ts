@@ -1,0 +1,142 @@
+import { isAscii } from '../mail/address.ts';
+import type { Message } from '../mail/message.ts';
+import { reportFields, type FieldGroup } from './report-fields.ts';
+import { reportText } from './report-text.ts';
+import type { Tried } from './settle.ts';
+
+export type ReportKind = 'failure' | 'delay' | 'success';
+export type Audience = 'sender' | 'postmaster';
+
+/** Who reports, and when; dates in the form of RFC 5322. */
+export interface Reporter {
+  /** RFC 3464 §2.2.2: our own host name. */
+  readonly hostname: string;
+  /** Now. */
+  readonly date: string;
+  /** When the message came. */
+  readonly arrivalDate: string;
+  /** When it will be given up. */
+  readonly retryUntil: string;
+}
+
+/** What a report says and to whom it goes, before it is laid out as MIME. */
+export interface Report {
+  readonly kind: ReportKind;
+  readonly audience: Audience;
+  /** Envelope sender: the null sender to a sender (RFC 3464 §2), the address of double bounces to the postmaster. */
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+  /** The part for people. */
+  readonly text: string;
+  /** The part for programs. */
+  readonly fields: readonly FieldGroup[];
+  /** RFC 3461 §4.3: a failure returns the message, as far as it may be; all else is headers only. */
+  readonly mayReturnAll: boolean;
+  /** RFC 6533 §4: it goes to an address outside ASCII, so all of it may be UTF-8. */
+  readonly international: boolean;
+}
+
+/** What an attempt came to, as far as somebody may want to hear of it. */
+export interface Findings {
+  /** Refused, or given up. */
+  readonly failed: readonly Tried[];
+  /** Late, and nobody was told yet. */
+  readonly delayed: readonly Tried[];
+  readonly sent: readonly Tried[];
+}
+
+/** Of what the postmaster is told, in the words of Postfix's notify_classes. */
+export type NoticeClass = 'bounce' | '2bounce' | 'delay';
+
+export interface Notices {
+  readonly classes: readonly NoticeClass[];
+  /** Mailbox of the postmaster. */
+  readonly recipient: string;
+  /** Envelope sender of what he is told: what cannot be brought to him is not reported again. */
+  readonly doubleBounce: string;
+}
+
+export interface Reports {
+  readonly reports: readonly Report[];
+  /** What failed was a report itself, and nobody is left to tell: whose report it was. */
+  readonly discarded?: Audience;
+}
+
+/** Who hears of what an attempt came to. Nobody hears of a report that failed, but for the postmaster if he wants to. */
+export function reportsOf(
+  message: Message,
+  findings: Findings,
+  notices: Notices,
+  reporter: Reporter,
+): Reports {
+  const { sender } = message.envelope;
+  const wants = (...classes: readonly NoticeClass[]): boolean =>
+    notices.recipient !== '' && classes.some((each) => notices.classes.includes(each));
+  const { failed } = findings;
+  if (sender.toLowerCase() === notices.doubleBounce.toLowerCase()) {
+    return failed.length === 0 ? { reports: [] } : { reports: [], discarded: 'postmaster' };
+  }
+  const tell = (kind: ReportKind, audience: Audience, about: readonly Tried[]): readonly Report[] =>
+    about.length === 0 ? [] : [reportTo(kind, audience, message, about, notices, reporter)];
+  if (sender === '') {
+    // RFC 5321 §4.5.5, §6.1: no report about a report.
+    if (wants('bounce', '2bounce')) return { reports: tell('failure', 'postmaster', failed) };
+    return failed.length === 0 ? { reports: [] } : { reports: [], discarded: 'sender' };
+  }
+  return {
+    reports: [
+      ...tell('failure', 'sender', failed.filter(wishes('FAILURE', true))),
+      ...(wants('bounce') ? tell('failure', 'postmaster', failed) : []),
+      ...tell('delay', 'sender', findings.delayed.filter(wishes('DELAY', true))),
+      ...(wants('delay') ? tell('delay', 'postmaster', findings.delayed) : []),
+      ...tell('success', 'sender', findings.sent.filter(wantsRelayed)),
+    ],
+  };
+}
+
+/** RFC 3461 §4.1: whoever said nothing about reports hears of failures and delays. */
+function wishes(condition: 'FAILURE' | 'DELAY' | 'SUCCESS', unasked: boolean): (tried: Tried) => boolean {
+  return ({ recipient: { notify } }) => (notify === undefined ? unasked : notify.includes(condition));
+}
+
+/** RFC 3461 §5.2.2: where the request for a report cannot travel on, we are the last who can answer it. */
+function wantsRelayed(tried: Tried): boolean {
+  return tried.status.withoutDsn === true && wishes('SUCCESS', false)(tried);
+}
+
+const subjects: Readonly<Record<Audience, Readonly<Record<ReportKind, string>>>> = {
+  sender: {
+    failure: 'Undelivered Mail Returned to Sender',
+    delay: 'Delayed Mail (still being retried)',
+    success: 'Successful Mail Delivery Report',
+  },
+  postmaster: {
+    failure: 'Postmaster Copy: Undelivered Mail',
+    delay: 'Postmaster Warning: Delayed Mail',
+    success: 'Postmaster Copy: Successful Mail Delivery Report',
+  },
+};
+
+function reportTo(
+  kind: ReportKind,
+  audience: Audience,
+  message: Message,
+  recipients: readonly Tried[],
+  notices: Notices,
+  reporter: Reporter,
+): Report {
+  const to = audience === 'sender' ? message.envelope.sender : notices.recipient;
+  const international = !isAscii(to);
+  return {
+    kind,
+    audience,
+    from: audience === 'sender' ? '' : notices.doubleBounce,
+    to,
+    subject: subjects[audience][kind],
+    text: reportText({ kind, audience, message, recipients }, reporter),
+    fields: reportFields(kind, message, recipients, reporter, international),
+    mayReturnAll: kind === 'failure' && audience === 'sender',
+    international,
+  };
+}
