@@ -38,6 +38,7 @@ const forTest = {
   swaks: 'swaks',
   // TLS for swaks, which only recommends it.
   'libnet-ssleay-perl': 'perl',
+  python3: 'python3',
   strace: 'strace',
   iproute2: 'ip',
   procps: 'ps',
