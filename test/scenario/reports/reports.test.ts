@@ -322,7 +322,7 @@ describe('a real Postfix', () => {
     await relay.line(new RegExp(`${id}: removed`));
     const messages = await lab.host('mx.postfix.test').waitForMessages(4, 20_000);
     const reports = await Promise.all(messages.map(({ data }) => parseReport(data)));
-    expect(reports.map(({ headers }) => headers['subject']).toSorted()).toEqual([
+    expect(reports.map(({ headers }) => headers['subject'] ?? '').toSorted()).toEqual([
       'Delayed Mail (still being retried)',
       'Successful Mail Delivery Report',
       'Undelivered Mail Returned to Sender',
