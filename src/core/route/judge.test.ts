@@ -158,6 +158,7 @@ describe('judge(): verify with trust anchors of its own', () => {
     ['the key of the server', selfSigned, selfSigned, 'PUBLIC KEY'],
   ])('%s', (_, server, anchor, label) => {
     expect(said([server], anchored(anchor, label))).toBe('Verified');
+    expect(said([], anchored(anchor, label))).toBe('Anonymous, not ok: 0 no certificate');
     const elsewhere = { referenceNames: ['other.test'] };
     expect(said([server], anchored(anchor, label, elsewhere))).toBe(
       'Trusted, not ok: 0 num=62:hostname mismatch',
@@ -166,7 +167,11 @@ describe('judge(): verify with trust anchors of its own', () => {
   });
 });
 
-describe('judge(): may and encrypt', () => {
+describe('judge(): none, may and encrypt', () => {
+  it('none: nobody asks, and nothing is refused', () => {
+    expect(said([selfSigned], policy('none'))).toBe('Untrusted');
+  });
+
   it.each(['may', 'encrypt'] as const)(
     '%s: Trusted if an authority vouches for the host, under any name',
     (level) => {

@@ -5,6 +5,7 @@ test.each([
   ['hostname', 'hostname'],
   ['Dot-NextHop', 'dot-nexthop'],
   ['nexthop', 'nexthop'],
+  ['HostName', 'hostname'],
   ['MX.Example.org', 'mx.example.org'],
   ['.example.org', '.example.org'],
   ['mx.example.org.', 'mx.example.org'],

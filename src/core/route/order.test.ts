@@ -37,6 +37,37 @@ describe('orderAddresses()', () => {
     for (const count of Object.values(first)) expect(Math.abs(count - 1000)).toBeLessThan(120);
   });
 
+  it('any: prefers no family', () => {
+    const first = new Set(
+      Array.from(
+        { length: 40 },
+        (_, seed) => orderAddresses([host('a', 1, 6), host('b', 1, 4)], 'any', 5, dice(seed + 1))[0]?.name,
+      ),
+    );
+    expect([...first].toSorted()).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    ['ipv4', 'ab'],
+    ['ipv6', 'ba'],
+  ] as const)('%s: that family first', (prefer, order) => {
+    for (let seed = 1; seed < 20; seed += 1) {
+      expect(names(orderAddresses([host('b', 1, 6), host('a', 1, 4)], prefer, 5, dice(seed)))).toBe(order);
+    }
+  });
+
+  it.each([0, 4, 5])('a limit of %i leaves out none of four', (limit) => {
+    const hosts = [host('a', 1, 6), host('b', 2, 6), host('c', 3, 6), host('d', 4, 4)];
+    expect(names(orderAddresses(hosts, 'any', limit, dice(1)))).toBe('abcd');
+  });
+
+  it('gives the odd place to the family of the first address', () => {
+    const four = [1, 3, 5, 7].map((preference) => host('f', preference, 4));
+    const six = [2, 4, 6, 8].map((preference) => host('s', preference, 6));
+    expect(names(orderAddresses([...four, ...six], 'any', 5, dice(1)))).toBe('fsfsf');
+    expect(names(orderAddresses([...six, ...four.slice(1)], 'any', 5, dice(1)))).toBe('sfsfs');
+  });
+
   it('prefers a family only among equals', () => {
     const hosts = [host('a', 10, 6), host('b', 10, 4), host('c', 5, 6)];
     expect(names(orderAddresses(hosts, 'ipv4', 5, dice(3)))).toBe('cba');

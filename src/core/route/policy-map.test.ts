@@ -72,6 +72,49 @@ describe('parsePolicyMap()', () => {
     expect(problems).toEqual([]);
   });
 
+  test.each([
+    ['Bücher.example', 'xn--bcher-kva.example'],
+    ['.bücher.example', '.xn--bcher-kva.example'],
+    ['example.org.', 'example.org'],
+    ['Mail_1.Example.ORG', 'mail_1.example.org'],
+    ['[Mail.Example.org]:587', '[mail.example.org]:587'],
+    ['Example.org:587', 'example.org:587'],
+    ['[example.org.]:587', '[example.org]:587'],
+    ['[example.org.]', '[example.org]'],
+    ['example.org.:587', 'example.org:587'],
+    ['[192.0.2.1]', '[192.0.2.1]'],
+    ['[IPv6:2001:DB8:0::1]', '[ipv6:2001:db8::1]'],
+    ['[2001:db8::1]:587', '[2001:db8::1]:587'],
+  ])('%s is the key of a next hop', (key, name) => {
+    expect(parse(`${key} dane-only\n`)).toEqual({
+      entries: new Map([[name, { kind: 'level', level: 'dane-only' }]]),
+      problems: [],
+    });
+  });
+
+  test.each([
+    '*.example.org',
+    '*',
+    '.',
+    'a..example',
+    'example.org/smtp',
+    '[example.org',
+    'a.test:0',
+    '192.0.2.1',
+  ])('%s is the key of no next hop, which the operator is told', (key) => {
+    const { entries, problems } = parse(`${key} dane-only\nb.test may\n`);
+    expect([...entries.keys()]).toEqual([key, 'b.test']);
+    expect(problems).toEqual([`tls_policy:1: next-hop destination "${key}": no next hop is called so`]);
+  });
+
+  test('a name in letters and the same in A-labels are one key', () => {
+    const { entries, problems } = parse('xn--bcher-kva.example dane-only\nbücher.example may\n');
+    expect(entries.get('xn--bcher-kva.example')).toEqual({ kind: 'level', level: 'dane-only' });
+    expect(problems).toEqual([
+      'tls_policy:2: next-hop destination "bücher.example": duplicate entry, the first one counts',
+    ]);
+  });
+
   test('attributes without TLS make no difference', () => {
     const { entries, problems } = parse('a.test none ciphers=high');
     expect(entries.get('a.test')).toEqual({ kind: 'level', level: 'none' });
@@ -132,6 +175,10 @@ bad.example            bogus
     ['example.com:587', 'dane'],
     ['example.com', undefined],
     ['a.example.com:587', undefined],
+    ['example.org.', 'dane-only'],
+    ['a.example.org.', 'dane'],
+    ['[mx.example.net.]:2525', 'encrypt'],
+    ['example.com.:587', 'dane'],
     ['[192.0.2.1]', 'encrypt'],
     ['192.0.2.1', undefined],
     ['', undefined],

@@ -1,4 +1,6 @@
 import { parseDomainName } from '../dns/name.ts';
+import { toALabels } from '../mail/address.ts';
+import { readDestination } from './destination.ts';
 import { parseEntry } from './policy-entry.ts';
 import type { EntryContext, ParsedEntry, PolicyEntry } from './policy-entry.ts';
 
@@ -23,7 +25,8 @@ export function parsePolicyMap(text: string, fileName: string, context: EntryCon
   for (const line of logicalLines(text)) {
     const report = (problem: string): unknown => problems.push(`${fileName}:${line.number}: ${problem}`);
     const [, indent = '', key = '', value = ''] = /^(\s*)(\S+)\s*([^]*)$/.exec(line.text) ?? [];
-    const name = key.toLowerCase();
+    const nextHop = nextHopOf(key);
+    const name = nextHop ?? key.toLowerCase();
     if (entries.has(name)) {
       report(`next-hop destination "${key}": duplicate entry, the first one counts`);
       continue;
@@ -32,6 +35,8 @@ export function parsePolicyMap(text: string, fileName: string, context: EntryCon
     const { entry, ignored } = indent === '' ? parseEntry(value, context) : misplaced;
     entries.set(name, entry);
     if (entry.kind === 'invalid') report(`next-hop destination "${key}": ${entry.reason}`);
+    // Postfix says nothing, and the destination that was meant gets less than was asked for.
+    else if (nextHop === undefined) report(`next-hop destination "${key}": no next hop is called so`);
     for (const word of ignored) {
       report(`next-hop destination "${key}": ignoring attribute "${word}" with TLS disabled`);
     }
@@ -39,12 +44,21 @@ export function parsePolicyMap(text: string, fileName: string, context: EntryCon
   return { entries, problems };
 }
 
+/** A key in the form in which next hops are looked up, without final dots; undefined if no next hop is called so. */
+function nextHopOf(key: string): string | undefined {
+  const undotted = key.replace(/\.(?=\]|:\d+$|$)/, '');
+  if (/[[\]:]/.test(key)) return readDestination(undotted)?.nextHop.toLowerCase();
+  const dot = undotted.startsWith('.') ? '.' : '';
+  const name = toALabels(undotted.slice(dot.length));
+  return name === undefined ? undefined : dot + name;
+}
+
 /**
  * The entry for a next hop: under the next hop itself as it stands, brackets and port included; and for a bare
  * domain name under `.parent` too, nearest first. `example.org` says nothing about `sub.example.org`.
  */
 export function lookupPolicy({ entries }: PolicyMap, nextHop: string): PolicyEntry | undefined {
-  const key = nextHop.toLowerCase();
+  const key = nextHopOf(nextHop) ?? nextHop.toLowerCase();
   const exact = entries.get(key);
   if (exact !== undefined || parseDomainName(key) === undefined) return exact;
   for (let dot = key.indexOf('.'); dot !== -1; dot = key.indexOf('.', dot + 1)) {

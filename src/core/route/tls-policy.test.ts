@@ -9,6 +9,7 @@ import type { InsecureMxPolicy, SecurityLevel } from './levels.ts';
 import type { AskedPolicy } from './policy-entry.ts';
 import { hostPolicy, policyWithTlsa, policyWithoutTlsa } from './tls-policy.ts';
 import type { PolicyFacts } from './tls-policy.ts';
+import { tlsVersions } from './tls-parameters.ts';
 import type { TlsSettings } from './tls-settings.ts';
 import type { TlsaFinding } from './tlsa-lookup.ts';
 
@@ -206,6 +207,23 @@ describe('policyWithTlsa(): what goes with the level', () => {
   });
 });
 
+test('policyWithTlsa(): an entry that cannot be read rules the host out', () => {
+  for (const finding of Object.values(findings)) {
+    expect(policyWithTlsa(facts('invalid', 'secure'), finding)).toEqual({
+      kind: 'skip',
+      reason: 'client TLS configuration problem',
+      dsn: '4.7.5',
+      warnings: [],
+    });
+  }
+});
+
+test('policyWithoutTlsa(): nothing to warn of', () => {
+  for (const level of ['none', 'may', 'encrypt', 'fingerprint', 'verify', 'secure'] as const) {
+    expect(policyWithoutTlsa(facts(level, 'secure'))).toMatchObject({ kind: 'use', level, warnings: [] });
+  }
+});
+
 describe('policyWithTlsa(): digests', () => {
   const large: TlsaRecord = { ...usable, matching: 2, data: Buffer.alloc(64, 9) };
   const withDigests = (...daneDigests: DaneDigest[]): PolicyFacts => ({
@@ -261,6 +279,17 @@ describe('key', () => {
     ],
   ])('changes with %s', (_, given, finding) => {
     expect(key(given, finding)).not.toBe(key(base, found(usable)));
+  });
+
+  test('says in one line what a session is made by, and nothing that is not there', () => {
+    const none = used(policyWithoutTlsa(facts('none', 'secure')) ?? fail());
+    expect(none.key).toBe('none');
+    const may = used(policyWithoutTlsa(facts('may', 'secure')) ?? fail());
+    expect(may.key).toBe(`may /  /  /  /  /  /  / ${tlsVersions.join(',')} medium  / `);
+    const dane = used(policyWithTlsa(base, found(usable)));
+    expect(dane.key).toMatch(
+      /^dane \/ mx\.test \/ mx\.test,a\.test \/ [0-9a-f]{64} \/ sha512,sha256 \/  \/  \/ TLSv1,/,
+    );
   });
 
   test('does not tell a level asked for from one come down to', () => {

@@ -155,6 +155,13 @@ describe('lookupTlsa(): RFC 7672 §2.2.2, §2.2.3', () => {
     expect(finding).toMatchObject({ kind: 'records', baseDomain: 'mx.test', owner: '_2525._tcp.mx.test' });
   });
 
+  test.each(['mx.test1', '1mx.test', '1.2.3.4x', 'mx.1.2'])('%s is a name', async (host) => {
+    const question = { host, port: 25, address: { secure: true, name: host, aliases: [] } };
+    const { asked, lookup } = resolver({ [`TLSA _25._tcp.${host}`]: 'secure' });
+    expect(await lookupTlsa(question, lookup)).toMatchObject({ kind: 'records' });
+    expect(asked).toEqual([`TLSA _25._tcp.${host}`]);
+  });
+
   test.each(['192.0.2.1', '2001:db8::1', '[192.0.2.1]', '[IPv6:2001:db8::1]', '1.2.3.4.5'])(
     'asks nothing about %s',
     async (host) => {
