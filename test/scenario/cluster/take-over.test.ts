@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { chooseAddresses } from '../../lab/address-space.ts';
+import { startMailHost } from '../../lab/mail-host.ts';
+import { belongings } from '../../support/belongings.ts';
+import { startPrivateRedis } from '../../support/private-redis.ts';
+import { startRelay, until } from '../../support/running-relay.ts';
+import { sendMail } from '../../support/send-mail.ts';
+
+const keep = belongings();
+
+/** A relay falls asleep when its host has that command, is replaced, and wakes up again. */
+async function sleepAt(command: 'MAIL FROM' | 'DATA') {
+  const redis = keep(await startPrivateRedis());
+  const space = await chooseAddresses();
+  let asked = false;
+  const host = await startMailHost(
+    { name: 'mx.test', address: space.address(1), port: space.port },
+    // It takes its time to answer: the relay sleeps before it hears of it.
+    { startTls: false, extensions: [], delayMs: 500, replies: { [command]: () => void (asked = true) } },
+  );
+  keep({ [Symbol.asyncDispose]: () => host.stop() });
+  const set = {
+    'redis.url': `unix://${redis.socketPath}`,
+    'dns.servers': '127.0.0.1:9',
+    'dns.dnssec_probe': '',
+    'tls.level': 'none',
+    'delivery.port': String(space.port),
+  };
+  const intake = keep(await startRelay({ set, role: 'intake' }));
+  const sleeper = keep(await startRelay({ set, role: 'delivery' }));
+  const id = await sendMail(intake.port, { to: `rcpt@[${space.address(1)}]` });
+  await until(() => asked, command);
+  await sleep(200); // Leave to send the dot, which goes with DATA, is written down.
+  sleeper.signal('SIGSTOP');
+  const successor = keep(await startRelay({ set, role: 'delivery' }));
+  await successor.line(new RegExp(`${id}: removed`), 60_000);
+  sleeper.signal('SIGCONT');
+  await sleeper.line(new RegExp(`${id}: to=.*status=deferred`));
+  await sleep(1_000);
+  return {
+    copies: host.messages.length,
+    inDoubt: successor.matching(/final dot was sent, no reply seen/).length,
+    sleeper: sleeper.matching(/status=/).join('\n'),
+    removed: sleeper.matching(/removed/).length,
+  };
+}
+
+it('a process that sleeps while it delivers is replaced, and sends no final dot when it wakes', async () => {
+  const [early, late] = await Promise.all([sleepAt('MAIL FROM'), sleepAt('DATA')]);
+  // The one has not asked for leave, the other has it and finds that it is worth nothing any more.
+  expect(early).toMatchObject({ copies: 1, inDoubt: 0, removed: 0 });
+  expect(late).toMatchObject({ copies: 1, inDoubt: 1, removed: 0 });
+  for (const { sleeper } of [early, late]) expect(sleeper).toContain('taken over by another process');
+}, 120_000);

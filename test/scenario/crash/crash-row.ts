@@ -1,0 +1,203 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { CLAIMED, HELD } from '../../../src/queue/keys.ts';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chooseAddresses } from '../../lab/address-space.ts';
+import { startMailHost, type MailHost, type Reply } from '../../lab/mail-host.ts';
+import { startPrivateRedis } from '../../support/private-redis.ts';
+import { startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
+import { sendMail } from '../../support/send-mail.ts';
+import type { Flow } from './flows.ts';
+import { loadScripts, startRedisProxy, type Boundary, type RedisProxy } from './redis-proxy.ts';
+
+/** A moment at which somebody is killed. */
+export type CrashPoint =
+  | {
+      readonly kind: 'write';
+      readonly at: Boundary;
+      readonly when: 'before' | 'after';
+      readonly victim: 'relay' | 'Redis';
+    }
+  /** The host has received this much and not answered; `.` is the whole message, and the host takes it. */
+  | {
+      readonly kind: 'dialogue';
+      readonly at: 'EHLO' | 'MAIL FROM' | 'RCPT TO' | 'DATA' | '.';
+      readonly victim: 'relay';
+    };
+
+export interface CrashResult {
+  /** False when the scenario was over without coming to the point. */
+  readonly struck: boolean;
+  /** The client got its 250. */
+  readonly accepted: boolean;
+  /** How often each recipient got the message, or its sender a report, in the end. */
+  readonly copies: readonly number[];
+  /** The log says that the final dot was sent and no reply seen. */
+  readonly ambiguous: boolean;
+  /** Recipients that are held in the end. */
+  readonly held: number;
+  /** Keys of messages or contents that are left when nothing waits any more. */
+  readonly leftKeys: readonly string[];
+  /** Writes of the whole run. */
+  readonly boundaries: readonly Boundary[];
+}
+
+const prefix = 'crash';
+const PATIENCE_MS = 90_000;
+const LAST_WRITES_MS = 2_000;
+
+/** Plays a flow on a Redis, hosts and a relay of its own, kills at the point, restarts, and waits until nothing waits. */
+export async function crashRow(
+  flow: Flow,
+  point: CrashPoint | undefined,
+  ambiguous: 'resend' | 'hold' = 'resend',
+): Promise<CrashResult> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'dr-crash-'));
+  const redis = await startPrivateRedis();
+  const eyes = new Redis({ path: redis.socketPath, lazyConnect: true });
+  eyes.on('error', () => {});
+  const space = await chooseAddresses();
+  const hosts: MailHost[] = [];
+  const relays: RunningRelay[] = [];
+  let proxy: RedisProxy | undefined;
+  let struckInDialogue = false;
+  let restarting: Promise<void> | undefined;
+
+  function kill(): void {
+    if (point?.victim === 'Redis') {
+      process.kill(redis.pid, 'SIGKILL');
+      restarting = redis.restart();
+    } else {
+      relays.at(-1)?.signal('SIGKILL');
+      restarting = startNext();
+    }
+  }
+  function onCommand(name: string): void {
+    if (point?.kind !== 'dialogue' || point.at !== name || struckInDialogue) return;
+    struckInDialogue = true;
+    kill();
+  }
+  async function startNext(): Promise<void> {
+    await relays.at(-1)?.exited;
+    relays.push(await startRelay({ dataDir, set: settings() }));
+  }
+  function settings(): Record<string, string> {
+    return {
+      'redis.url': `unix://${join(dataDir, 'proxy.sock')}`,
+      'redis.prefix': prefix,
+      'dns.servers': '127.0.0.1:9',
+      'dns.dnssec_probe': '',
+      'tls.level': 'none',
+      'delivery.port': String(space.port),
+      'delivery.connection_cache_time_limit': '300ms',
+      'queue.ambiguous': ambiguous,
+      ...flow.settings,
+    };
+  }
+
+  try {
+    const recipients = Array.from(
+      { length: flow.hosts },
+      (_, index) => `rcpt${index}@[${space.address(index + 1)}]`,
+    );
+    const sender = `sender@[${space.address(1)}]`;
+    for (let index = 0; index < flow.hosts; index += 1) {
+      const place = { name: `mx${index}.crash.test`, address: space.address(index + 1), port: space.port };
+      const replies = watched(flow.replies?.() ?? {}, onCommand);
+      hosts.push(await startMailHost(place, { startTls: false, extensions: ['8BITMIME'], replies }));
+    }
+    await loadScripts(redis.socketPath);
+    const strike = point?.kind === 'write' ? { at: point.at, when: point.when, kill } : undefined;
+    proxy = await startRedisProxy(join(dataDir, 'proxy.sock'), redis.socketPath, strike);
+    relays.push(await startRelay({ dataDir, set: settings() }));
+
+    proxy.arm();
+    const accepted = await submitted(relays[0]?.port ?? 0, sender, recipients, flow.bytes);
+    const struck = (): boolean => struckInDialogue || proxy?.struck === true;
+    const done = async (): Promise<boolean> => {
+      await restarting;
+      return waitsForNobody(eyes);
+    };
+    const log = (): string => relays.flatMap(({ lines }) => lines).join('\n');
+    await until(done, `nothing to wait any more, ${JSON.stringify(point)}`, PATIENCE_MS).catch(
+      (error: unknown) => {
+        throw new Error(`${String(error)}; the log:\n${log()}`);
+      },
+    );
+    // The last writes put away what is empty already.
+    for (let waited = 0; !struck() && waited < LAST_WRITES_MS; waited += 50) await sleep(50);
+    await until(done, 'nothing to wait in the end', PATIENCE_MS);
+
+    const messages = hosts.flatMap((host) => host.messages);
+    const copiesOf = (recipient: string): number =>
+      messages.filter((message) =>
+        flow.end === 'sent'
+          ? message.sender !== '' && message.recipients.includes(recipient)
+          : message.sender === '' && message.recipients.includes(sender),
+      ).length;
+    return {
+      struck: struck(),
+      accepted,
+      copies: recipients.map(copiesOf),
+      ambiguous: log().includes('final dot was sent, no reply seen'),
+      held: await heldEntries(eyes),
+      leftKeys: [...(await eyes.keys(`{${prefix}}:m:*`)), ...(await eyes.keys(`{${prefix}}:b:*`))],
+      boundaries: proxy.boundaries,
+    };
+  } finally {
+    eyes.disconnect();
+    await restarting?.catch(() => {});
+    for (const relay of relays) await relay.kill();
+    await proxy?.[Symbol.asyncDispose]();
+    await Promise.all(hosts.map((host) => host.stop()));
+    await redis[Symbol.asyncDispose]();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Whether nothing waits, but for what is held. */
+async function waitsForNobody(redis: Redis): Promise<boolean> {
+  for (const key of await redis.keys(`{${prefix}}:d:*`)) {
+    if ((await redis.zcount(key, '-inf', `(${HELD}`)) + (await redis.zcount(key, CLAIMED, '+inf')) > 0)
+      return false;
+  }
+  return true;
+}
+
+async function heldEntries(redis: Redis): Promise<number> {
+  let held = 0;
+  for (const key of await redis.keys(`{${prefix}}:d:*`)) held += await redis.zcount(key, HELD, HELD);
+  return held;
+}
+
+/** True with the 250; false whatever else happens. */
+async function submitted(port: number, from: string, to: readonly string[], bytes: number): Promise<boolean> {
+  const line = `${'x'.repeat(76)}\r\n`;
+  const header = `From: <${from}>\r\nDate: Sat, 21 Nov 2026 22:00:00 +0000\r\nMessage-ID: <crash@test>\r\n\r\n`;
+  const raw = header + line.repeat(Math.ceil(bytes / line.length));
+  return sendMail(port, { from, to, raw }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The replies of a host, which tells of each command before it answers. */
+function watched(
+  replies: Readonly<Record<string, Reply>>,
+  tell: (command: string) => void,
+): Readonly<Record<string, Reply>> {
+  const result: Record<string, Reply> = {};
+  const verbs = ['EHLO', 'MAIL FROM', 'RCPT TO', 'DATA', '.'];
+  const keys = [...new Set([...verbs, ...Object.keys(replies)])];
+  for (const key of keys) {
+    const reply = replies[key];
+    const verb = verbs.find((known) => key.startsWith(known)) ?? key;
+    result[key] = (command, nth) => {
+      tell(verb);
+      return typeof reply === 'function' ? reply(command, nth) : reply;
+    };
+  }
+  return result;
+}

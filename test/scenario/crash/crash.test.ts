@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import type { CrashPoint } from './crash-row.ts';
+import { flows, type Flow } from './flows.ts';
+import { judgeCrash } from './judge-crash.ts';
+import { playRows, type PlayedRow, type Row } from './matrix.ts';
+
+// A sample that touches every step; `npm run crash-matrix` plays all of them, and writes docs/reliability.md.
+const AT_ONCE = 9;
+
+function flowNamed(part: string): Flow {
+  const found = flows.find(({ name }) => name.includes(part));
+  if (found === undefined) throw new Error(`no flow ${part}`);
+  return found;
+}
+
+function row(part: string, name: string, when: 'before' | 'after', victim: 'relay' | 'Redis', nth = 1): Row {
+  return { flow: flowNamed(part), point: { kind: 'write', at: { name, nth }, when, victim } };
+}
+
+function said(part: string, at: Extract<CrashPoint, { kind: 'dialogue' }>['at']): Row {
+  return { flow: flowNamed(part), point: { kind: 'dialogue', at, victim: 'relay' } };
+}
+
+function label({ flow, point, finding }: PlayedRow): string {
+  return `${flow.name}, ${JSON.stringify(point)}: ${finding.text}`;
+}
+
+/** Labels of the rows that went wrong, and of those that never came to their point. */
+async function wrongOf(rows: readonly Row[], policy: 'resend' | 'hold') {
+  const played = await playRows(rows, AT_ONCE, policy);
+  return {
+    wrong: played.filter(({ finding }) => finding.wrong).map(label),
+    missed: played.filter(({ struck }) => !struck).map(label),
+  };
+}
+
+const steps = ['accept', 'bull:addStandardJob', 'begin', 'take', 'leave', 'settle', 'rest'];
+
+describe('a crash', () => {
+  it('at any step neither loses a message nor delivers it twice without a word', async () => {
+    const rows = [
+      ...steps.map((name) => row('accept and deliver', name, 'before', 'relay')),
+      ...steps.map((name) => row('accept and deliver', name, 'after', 'Redis')),
+      row('accept and deliver', 'settle', 'after', 'relay'),
+      row('600 KB', 'RPUSH', 'after', 'relay', 2),
+      row('600 KB', 'accept', 'after', 'relay'),
+      ...['defer', 'bounce', 'expire'].flatMap((part) => [
+        row(part, 'settle', 'before', 'relay'),
+        row(part, 'settle', 'after', 'Redis'),
+      ]),
+      said('accept and deliver', 'DATA'),
+      said('accept and deliver', '.'),
+    ];
+    expect(await wrongOf(rows, 'resend')).toEqual({ wrong: [], missed: [] });
+  }, 300_000);
+
+  it('between final dot and reply holds the message, if that is the policy', async () => {
+    const rows = [
+      row('accept and deliver', 'leave', 'after', 'relay'),
+      row('accept and deliver', 'settle', 'before', 'relay'),
+      said('accept and deliver', '.'),
+    ];
+    const played = await playRows(rows, AT_ONCE, 'hold');
+    expect(played.map(({ finding }) => finding)).toEqual([
+      { text: '250, held', wrong: false },
+      { text: '250, sent, held', wrong: false },
+      { text: '250, sent, held', wrong: false },
+    ]);
+  }, 120_000);
+});
+
+describe('judgeCrash()', () => {
+  const calm = {
+    struck: true,
+    accepted: true,
+    copies: [1],
+    ambiguous: false,
+    held: 0,
+    leftKeys: [],
+    boundaries: [],
+  };
+  const deliver = flowNamed('accept and deliver');
+
+  it.each([
+    [{}, '250, sent', false],
+    [{ accepted: false }, 'no 250, sent', false],
+    [{ accepted: false, copies: [0], leftKeys: ['{p}:b:4x'] }, 'no 250, nothing', false],
+    [{ copies: [0] }, 'LOST', true],
+    [{ copies: [1, 0] }, 'LOST', true],
+    [{ copies: [2] }, 'sent 2 TIMES', true],
+    [{ copies: [2], ambiguous: true }, '250, sent twice, dot', false],
+    [{ copies: [3], ambiguous: true }, 'sent 3 TIMES', true],
+    [{ leftKeys: ['{p}:m:4x'] }, 'left behind: {p}:m:4x', true],
+    [{ copies: [0], ambiguous: true, held: 1 }, '250, held', false],
+  ])('of %j says %s', (part, text, wrong) => {
+    expect(judgeCrash(deliver, { ...calm, ...part }, 'resend')).toEqual({ text, wrong });
+  });
+
+  it('allows no second copy under hold', () => {
+    expect(judgeCrash(deliver, { ...calm, copies: [2], ambiguous: true }, 'hold').wrong).toBe(true);
+  });
+});

@@ -1,0 +1,45 @@
+import type { Reply } from '../../lab/mail-host.ts';
+
+/** A life of mail that a crash may cut into: what is sent, how the hosts answer, what must come of it. */
+export interface Flow {
+  readonly name: string;
+  readonly bytes: number;
+  /** Mail hosts of as many recipients, one recipient each. */
+  readonly hosts: number;
+  readonly replies?: () => Readonly<Record<string, Reply>>;
+  readonly settings?: Readonly<Record<string, string>>;
+  /** What every recipient of an accepted message ends as. */
+  readonly end: 'sent' | 'bounced';
+}
+
+const brief = { 'queue.minimal_backoff': '1s', 'queue.maximal_backoff': '1s' };
+
+export const flows: readonly Flow[] = [
+  { name: 'accept and deliver', bytes: 1_000, hosts: 1, end: 'sent' },
+  { name: 'accept 600 KB, deliver to two destinations', bytes: 600_000, hosts: 2, end: 'sent' },
+  {
+    name: 'defer, deliver at the second attempt',
+    bytes: 1_000,
+    hosts: 1,
+    settings: brief,
+    replies: () => ({
+      'RCPT TO:<rcpt': (_, nth) => (nth === 1 ? '450 4.2.0 come again' : undefined),
+    }),
+    end: 'sent',
+  },
+  {
+    name: 'bounce',
+    bytes: 1_000,
+    hosts: 1,
+    replies: () => ({ 'RCPT TO:<rcpt': '550 5.1.1 nobody here' }),
+    end: 'bounced',
+  },
+  {
+    name: 'expire',
+    bytes: 1_000,
+    hosts: 1,
+    settings: { ...brief, 'queue.lifetime': '0s' },
+    replies: () => ({ 'RCPT TO:<rcpt': '450 4.2.0 come again' }),
+    end: 'bounced',
+  },
+];

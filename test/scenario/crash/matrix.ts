@@ -1,0 +1,64 @@
+import { crashRow, type CrashPoint } from './crash-row.ts';
+import { flows, type Flow } from './flows.ts';
+import { judgeCrash, type Finding } from './judge-crash.ts';
+
+export interface Row {
+  readonly flow: Flow;
+  readonly point: CrashPoint;
+}
+
+export interface PlayedRow extends Row {
+  readonly finding: Finding;
+  readonly struck: boolean;
+}
+
+const stages = ['EHLO', 'MAIL FROM', 'RCPT TO', 'DATA', '.'] as const;
+
+/** Every crash point of a flow, found by playing it once without a crash. Throws if even that goes wrong. */
+export async function pointsOf(flow: Flow): Promise<readonly CrashPoint[]> {
+  const calm = await crashRow(flow, undefined);
+  const finding = judgeCrash(flow, calm, 'resend');
+  if (finding.wrong || !calm.accepted) throw new Error(`${flow.name} without a crash: ${finding.text}`);
+  const writes = calm.boundaries.flatMap((at) =>
+    (['relay', 'Redis'] as const).flatMap((victim) =>
+      (['before', 'after'] as const).map((when): CrashPoint => ({ kind: 'write', at, when, victim })),
+    ),
+  );
+  return [...writes, ...stages.map((at): CrashPoint => ({ kind: 'dialogue', at, victim: 'relay' }))];
+}
+
+export async function allRows(): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const flow of flows) rows.push(...(await pointsOf(flow)).map((point) => ({ flow, point })));
+  return rows;
+}
+
+/** Plays rows, so many at a time; most of the time of a row is spent waiting for a lease to run out. */
+export async function playRows(
+  rows: readonly Row[],
+  atOnce: number,
+  ambiguous: 'resend' | 'hold',
+  tell: (row: PlayedRow) => void = () => {},
+): Promise<readonly PlayedRow[]> {
+  const played: PlayedRow[] = [];
+  const waiting = [...rows];
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
+        const one = await play(row, ambiguous);
+        played.push(one);
+        tell(one);
+      }
+    }),
+  );
+  return played;
+}
+
+async function play({ flow, point }: Row, ambiguous: 'resend' | 'hold'): Promise<PlayedRow> {
+  try {
+    const result = await crashRow(flow, point, ambiguous);
+    return { flow, point, finding: judgeCrash(flow, result, ambiguous), struck: result.struck };
+  } catch (error) {
+    return { flow, point, finding: { text: String(error), wrong: true }, struck: true };
+  }
+}
