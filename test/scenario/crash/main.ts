@@ -17,8 +17,6 @@ const played = await playRows(rows, atOnce, 'resend', ({ flow, point, finding, s
   const note = finding.wrong ? 'WRONG' : struck ? 'ok' : 'not reached';
   console.log(`${count} ${note}: ${flow.name}, ${JSON.stringify(point)}: ${finding.text}`);
 });
-const order = new Map(rows.map(({ point }, index) => [point, index]));
-const sorted = played.toSorted((a, b) => (order.get(a.point) ?? 0) - (order.get(b.point) ?? 0));
 const wrong = played.filter(({ finding }) => finding.wrong);
 const reached = played.filter(({ struck }) => struck);
 const twice = reached.filter(({ finding }) => finding.text.includes('twice'));
@@ -30,7 +28,7 @@ if (wrong.length === 0) {
   const [head, rest] = text.split(begin);
   const tail = rest?.split(end)[1];
   if (head === undefined || tail === undefined) throw new Error(`${target} has no place for the matrix`);
-  writeFileSync(target, `${head}${begin}\n\n${summary}\n\n${renderMatrix(sorted)}\n${end}${tail}`);
+  writeFileSync(target, `${head}${begin}\n\n${summary}\n\n${renderMatrix(played)}\n${end}${tail}`);
   console.log(summary);
 }
 console.log(`${wrong.length} wrong`);

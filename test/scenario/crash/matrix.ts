@@ -33,25 +33,25 @@ export async function allRows(): Promise<readonly Row[]> {
   return rows;
 }
 
-/** Plays rows, so many at a time; most of the time of a row is spent waiting for a lease to run out. */
+/** Plays rows, so many at a time, and gives them back in their order; most of the time of a row is spent waiting for a lease to run out. */
 export async function playRows(
   rows: readonly Row[],
   atOnce: number,
   ambiguous: 'resend' | 'hold',
   tell: (row: PlayedRow) => void = () => {},
 ): Promise<readonly PlayedRow[]> {
-  const played: PlayedRow[] = [];
+  const played = new Map<Row, PlayedRow>();
   const waiting = [...rows];
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
       for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
         const one = await play(row, ambiguous);
-        played.push(one);
+        played.set(row, one);
         tell(one);
       }
     }),
   );
-  return played;
+  return rows.flatMap((row) => played.get(row) ?? []);
 }
 
 async function play({ flow, point }: Row, ambiguous: 'resend' | 'hold'): Promise<PlayedRow> {
