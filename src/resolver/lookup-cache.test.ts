@@ -108,3 +108,13 @@ test('clear(): nothing is known any more', async () => {
   await lookup('a.example', 'A');
   expect(asked).toHaveLength(2);
 });
+
+test('clear(): an answer that was under way is given to those who wait for it, and not kept', async () => {
+  const { asked, lookup, clear } = setUp(found(60));
+  const early = lookup('a.example', 'A');
+  clear();
+  expect(await early).toEqual(found(60));
+  await lookup('a.example', 'A');
+  await lookup('a.example', 'A');
+  expect(asked).toHaveLength(2);
+});

@@ -44,6 +44,8 @@ export function createLookupCache(options: CacheOptions): LookupCache {
   const { now, maxEntries } = options;
   /** In the order of last use. */
   const entries = new Map<string, Entry>();
+  /** Grows when all is forgotten: what was asked for before is not kept after. */
+  let generation = 0;
 
   function recall(key: string): Answer<RecordOf[RecordType]> | undefined {
     const entry = entries.get(key);
@@ -70,8 +72,9 @@ export function createLookupCache(options: CacheOptions): LookupCache {
   }
 
   const { lookup } = joinLookups(async (name, type, signal) => {
+    const born = generation;
     const answer = await options.lookup(name, type, signal);
-    remember(lookupKey(name, type), type, answer);
+    if (born === generation) remember(lookupKey(name, type), type, answer);
     return answer;
   });
 
@@ -81,7 +84,10 @@ export function createLookupCache(options: CacheOptions): LookupCache {
       const known = recall(lookupKey(name, type));
       return known === undefined ? lookup(name, type, signal) : (known as Answer<RecordOf[T]>);
     },
-    clear: () => entries.clear(),
+    clear: () => {
+      generation += 1;
+      entries.clear();
+    },
   };
 }
 

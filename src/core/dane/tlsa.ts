@@ -65,8 +65,9 @@ export function screen(
   owner: string,
   digests: readonly DaneDigest[] = daneDigests,
 ): Screened {
-  const unusable = records.filter((record) => fault(record, digests) !== undefined);
-  const usable = records.filter((record) => !unusable.includes(record));
+  const usable: TlsaRecord[] = [];
+  const unusable: TlsaRecord[] = [];
+  for (const record of records) (fault(record, digests) === undefined ? usable : unusable).push(record);
   const warnings = unusable.slice(0, maxWarnings).map((record) => warning(record, owner));
   const rest = unusable.length - warnings.length;
   return {

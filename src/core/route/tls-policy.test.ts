@@ -211,6 +211,7 @@ test('policyWithTlsa(): an entry that cannot be read rules the host out', () => 
   for (const finding of Object.values(findings)) {
     expect(policyWithTlsa(facts('invalid', 'secure'), finding)).toEqual({
       kind: 'skip',
+      fault: 'settings',
       reason: 'client TLS configuration problem',
       dsn: '4.7.5',
       warnings: [],
@@ -270,6 +271,7 @@ describe('key', () => {
     ['the security of the MX', facts('dane', 'insecure'), found(usable)],
     ['the next hop', { ...base, nextHop: 'b.test' }, found(usable)],
     ['what the next hop expands to', { ...base, expandedNextHop: 'b.test' }, found(usable)],
+    ['the port', { ...base, port: 587 }, found(usable)],
     ['the base domain', base, { kind: 'records', baseDomain: 'mx2.test', owner, records: [usable] }],
     ['DANE at all', base, findings.none],
     [
@@ -281,14 +283,22 @@ describe('key', () => {
     expect(key(given, finding)).not.toBe(key(base, found(usable)));
   });
 
+  test('changes with the port at level none too', () => {
+    const none = facts('none', 'secure');
+    const [one, other] = [none, { ...none, port: 587 }].map(
+      (each) => used(policyWithoutTlsa(each) ?? fail()).key,
+    );
+    expect(one).not.toBe(other);
+  });
+
   test('says in one line what a session is made by, and nothing that is not there', () => {
     const none = used(policyWithoutTlsa(facts('none', 'secure')) ?? fail());
-    expect(none.key).toBe('none');
+    expect(none.key).toBe('25 / none');
     const may = used(policyWithoutTlsa(facts('may', 'secure')) ?? fail());
-    expect(may.key).toBe(`may /  /  /  /  /  /  / ${tlsVersions.join(',')} medium  / `);
+    expect(may.key).toBe(`25 / may /  /  /  /  /  /  / ${tlsVersions.join(',')} medium  / `);
     const dane = used(policyWithTlsa(base, found(usable)));
     expect(dane.key).toMatch(
-      /^dane \/ mx\.test \/ mx\.test,a\.test \/ [0-9a-f]{64} \/ sha512,sha256 \/  \/  \/ TLSv1,/,
+      /^25 \/ dane \/ mx\.test \/ mx\.test,a\.test \/ [0-9a-f]{64} \/ sha512,sha256 \/  \/  \/ TLSv1,/,
     );
   });
 

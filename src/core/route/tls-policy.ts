@@ -154,7 +154,7 @@ function usableHost(
     ...(serverName !== '' && { serverName }),
     ...(asked.connectionReuse !== undefined && { connectionReuse: asked.connectionReuse }),
   } as const;
-  return { ...policy, key: keyOf(policy) };
+  return { ...policy, key: keyOf(policy, facts.port) };
 }
 
 /** RFC 7672 §8.1 asks for SNI where DANE is in use; elsewhere it is the operator's wish. */
@@ -174,11 +174,12 @@ function parametersOf(settings: TlsSettings, asked: AskedPolicy, level: Effectiv
   };
 }
 
-/** Everything that a session is made by, but not the warnings. */
-function keyOf(policy: Omit<UsableHost, 'key'>): string {
+/** Everything that a session is made by, but not the warnings. Host and address are the session's own. */
+function keyOf(policy: Omit<UsableHost, 'key'>, port: number): string {
   const { level, tlsa, digests, referenceNames: names, fingerprints, authorities, tls, serverName } = policy;
-  if (level === 'none') return level;
+  if (level === 'none') return `${port} / ${level}`;
   return [
+    port,
     level,
     serverName ?? '',
     names.map(referenceText).join(','),
