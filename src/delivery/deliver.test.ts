@@ -527,3 +527,28 @@ describe('deliver(): leave to send the final dot', () => {
     expect(asked).toEqual([[0, 1], [2]]);
   });
 });
+
+describe('deliver(): whether the destination is at work', () => {
+  const lost: DeliveryStatus = { ...unreachable, reason: 'lost connection with mx while sending DATA' };
+  const one = (host: string, answer: (address: string) => DeliveryStatus): Record<string, Connected> => ({
+    [host]: { kind: 'open', session: sessionOn(host, answer) },
+  });
+  const down: Connected = { kind: 'trouble', step: 'connect', status: unreachable };
+
+  it.each([
+    ['a session that defers, then a host that is down', { ...one('mx1', () => greylisted), mx2: down }, true],
+    ['a host that is down, then a session', { mx1: down, ...one('mx2', () => refused) }, true],
+    ['two hosts that are down', { mx1: down, mx2: down }, false],
+    ['two lost connections', { ...one('mx1', () => lost), ...one('mx2', () => lost) }, false],
+    [
+      'a refusal, then the connection is lost',
+      { ...one('mx1', (address) => (address.startsWith('u0') ? refused : lost)), mx2: down },
+      false,
+    ],
+  ])('%s', async (_what, hosts, expected) => {
+    const { ports } = world(hosts);
+    const route = routeOf(candidate('mx1'), candidate('mx2'));
+    const attempts = await deliver(mailFor(2), route, pool(), ports, signal);
+    expect(attempts.map(({ answered }) => answered)).toEqual([expected, expected]);
+  });
+});

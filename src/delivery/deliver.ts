@@ -6,6 +6,7 @@ import {
   policySkipLine,
   reusedLine,
 } from '../core/outcome/log-line.ts';
+import { isSiteTrouble } from '../core/outcome/site-trouble.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import type {
@@ -40,6 +41,7 @@ export async function deliver(
   const attempts: Attempt[] = [];
   let { candidates } = route;
   let waiting = mail.waiting;
+  let answered = false;
   let last: Trouble | undefined;
   let sessions = 0;
 
@@ -51,7 +53,7 @@ export async function deliver(
     const offered = await offer(mail, waiting, open, final, attempts, ports, signal);
     // That it was there says that its policy allows it; another policy would not have been given it.
     pool.give(open, true);
-    ({ left: waiting, last } = offered);
+    ({ left: waiting, last, answered } = offered);
     // What the host said counts, however old the session is. One that was dead when it was taken up again said nothing.
     if (!offered.stale) {
       candidates = others;
@@ -90,6 +92,7 @@ export async function deliver(
     const offered = await offer(mail, waiting, connected.session, final, attempts, ports, signal);
     pool.give(connected.session, policy.connectionReuse);
     waiting = offered.left;
+    answered ||= offered.answered;
     last = offered.last ?? last;
   }
 
@@ -97,7 +100,7 @@ export async function deliver(
   const reason = last ?? noHostTried(route.candidates);
   for (const one of waiting)
     attempts.push(attemptOf(one, { ...reason, outcome: 'deferred' }, { doneAt: now() }, 1));
-  return attempts;
+  return attempts.map((attempt) => ({ ...attempt, answered }));
 }
 
 /**
@@ -136,6 +139,8 @@ interface Offered {
   readonly last: Trouble | undefined;
   /** The session was dead when it was taken up again: that is nobody's failure. */
   readonly stale: boolean;
+  /** It said what it had to say of the mail, and was not lost over it. */
+  readonly answered: boolean;
 }
 
 /**
@@ -156,6 +161,7 @@ async function offer(
   const told = new Set<string>();
   let last: Trouble | undefined;
   let stale = false;
+  let answered = false;
   for (let rest = waiting; rest.length > 0;) {
     if (!session.usable()) {
       left.push(...rest);
@@ -164,6 +170,7 @@ async function offer(
     const group = rest.slice(0, limits.recipients);
     const result = await session.transact(transactionOf(mail, group), signal);
     stale ||= result.stale === true;
+    answered = !result.statuses.some((status) => isSiteTrouble(status) || status.ours);
     for (const text of result.altered ?? []) log(contentLine(queueId, text));
     const doubtful = result.statuses.filter((status) => status.ambiguous);
     if (doubtful.length > 0) log(ambiguousLine(queueId, doubtful.length, session.relay, ambiguous));
@@ -185,7 +192,7 @@ async function offer(
       }
     }
   }
-  return { left, last, stale };
+  return { left, last, stale, answered };
 }
 
 function transactionOf({ message, content, leave }: Mail, group: Waiting): Transaction {

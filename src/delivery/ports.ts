@@ -84,6 +84,8 @@ export interface Attempt {
   readonly status: DeliveryStatus;
   readonly stamps: Pick<Stamps, 'transactionAt' | 'doneAt'>;
   readonly connectionUse: number;
+  /** A session of this delivery ran its course: the destination is at work, whatever this recipient met with. */
+  readonly answered?: boolean;
 }
 
 export interface DeliverPorts {
