@@ -46,6 +46,12 @@ describe('listCommand()', () => {
     ]);
   });
 
+  it('tells how long the destination is left alone', async () => {
+    const until = (suspendedUntil: number) => printed([{ ...deferred, suspendedUntil }], false);
+    expect((await until(640_000))[0]).toMatch(/2 attempts, next try in 5m, destination suspended for 4m$/);
+    expect((await until(400_000))[0]).toMatch(/next try in 5m$/);
+  });
+
   it('says when there is nothing', async () => {
     expect(await printed([], false)).toEqual(['Mail queue is empty']);
     expect(await printed([], true)).toEqual([]);

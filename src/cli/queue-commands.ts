@@ -37,8 +37,10 @@ function describe(delivery: QueuedDelivery, now: number): readonly string[] {
       : nextAt <= now
         ? 'due now'
         : `next try in ${duration(nextAt - now)}`;
+  const left = (delivery.suspendedUntil ?? now) - now;
+  const suspended = left > 0 ? `, destination suspended for ${duration(left)}` : '';
   return [
-    `${queueId}${mark} ${size} bytes, ${duration(now - arrivedAt)} old, from <${sender}>, to ${destination}, ${attempts} attempts, ${next}`,
+    `${queueId}${mark} ${size} bytes, ${duration(now - arrivedAt)} old, from <${sender}>, to ${destination}, ${attempts} attempts, ${next}${suspended}`,
     ...(reason === undefined ? [] : [`    (${dsn ?? ''} ${reason})`]),
     ...recipients.map((recipient) => `    <${recipient}>`),
   ];

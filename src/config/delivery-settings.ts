@@ -1,4 +1,4 @@
-import { choice, duration, flag, heloName, integer, nextHop } from './kinds.ts';
+import { choice, duration, feedback, flag, heloName, integer, nextHop } from './kinds.ts';
 import type { Setting } from './setting.ts';
 
 const timeout = duration('1ms', '1d');
@@ -129,6 +129,37 @@ export const deliverySettings = {
     default: 20,
     postfix: 'smtp_destination_concurrency_limit',
     doc: 'Connections to one destination at the same time. Lower it when a destination complains.',
+  },
+  'delivery.initial_destination_concurrency': {
+    kind: integer(1, 10_000),
+    default: 5,
+    postfix: 'initial_destination_concurrency',
+    doc: 'Connections at the same time to a destination that nothing is known of; each success allows one more.',
+  },
+  'delivery.destination_concurrency_failed_cohort_limit': {
+    kind: integer(0, 1_000),
+    default: 1,
+    postfix: 'smtp_destination_concurrency_failed_cohort_limit',
+    doc: `How many times over all deliveries to a destination must fail at its hosts, one after the other, before it is left \
+alone for queue.minimal_backoff. 0: it never is.`,
+  },
+  'delivery.destination_concurrency_positive_feedback': {
+    kind: feedback,
+    default: '1',
+    postfix: 'smtp_destination_concurrency_positive_feedback',
+    doc: 'How much a success adds to the connections that a destination is given.',
+  },
+  'delivery.destination_concurrency_negative_feedback': {
+    kind: feedback,
+    default: '1',
+    postfix: 'smtp_destination_concurrency_negative_feedback',
+    doc: 'How much a failure at its hosts takes from the connections that a destination is given.',
+  },
+  'delivery.destination_rate_delay': {
+    kind: duration('0s', '1d'),
+    default: '0s',
+    postfix: 'smtp_destination_rate_delay',
+    doc: 'Pause after each delivery to a destination, which has one connection then. For all destinations.',
   },
   'delivery.destination_recipient_limit': {
     kind: integer(1, 100_000),

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { daneDigests, parseDaneDigest, type DaneDigest } from '../core/dane/tlsa.ts';
 import { parseMailbox, printMailbox } from '../core/mail/address.ts';
+import type { Feedback } from '../core/outcome/concurrency.ts';
 import { readDestination, type Destination } from '../core/route/destination.ts';
 import { parseMatchWord } from '../core/route/match-names.ts';
 import { isCipherWord, parseProtocols, type TlsVersion } from '../core/route/tls-parameters.ts';
@@ -80,6 +81,20 @@ export function choices<const T extends readonly string[]>(values: T): Kind<read
     return value === undefined ? { complaint: '' } : { value };
   });
 }
+
+const feedbackShape = /^(0(?:\.\d{1,6})?|1(?:\.0{1,6})?)(?: ?\/ ?(concurrency|sqrt_concurrency))?$/;
+
+/** What a delivery does to the number of connections, as Postfix writes it. */
+export const feedback: Kind<Feedback> = single(
+  'text',
+  'a number from 0 to 1, or one divided by concurrency or sqrt_concurrency, such as "1" or "1 / concurrency"',
+  (word) => {
+    const [, amount, per = 'delivery'] = feedbackShape.exec(word) ?? [];
+    return amount === undefined
+      ? { complaint: '' }
+      : { value: { amount: Number(amount), per: per as Feedback['per'] } };
+  },
+);
 
 /** A text of the given shape. */
 export function text(wanted: string, shape: RegExp): Kind<string> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { writeReport } from '../bounce/write-report.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../core/outcome/log-event.ts';
@@ -19,6 +20,8 @@ export interface DeliveringParts {
   readonly tls: TlsPolicies;
   readonly newQueueId: () => string;
   readonly log: Log;
+  /** Filled with the destinations that are served at this moment. */
+  readonly census: ServePorts['census'];
 }
 
 /** How this relay serves a destination of its queue, with everything that takes. */
@@ -33,7 +36,7 @@ export function dateText(at: number): string {
 }
 
 function servePorts(parts: DeliveringParts): ServePorts {
-  const { config, resolving, tls, log } = parts;
+  const { config, resolving, tls, log, census } = parts;
   const { delivery } = config;
   const relayhost = delivery.relayhost?.nextHop ?? '';
   const rules: RouteRules = {
@@ -77,9 +80,20 @@ function servePorts(parts: DeliveringParts): ServePorts {
       ageMs: delivery.connectionReuseTimeLimitMs,
       count: delivery.connectionReuseCountLimit,
     },
-    concurrency: delivery.destinationConcurrencyLimit,
+    concurrency: {
+      // A pause between deliveries means that there is one at a time.
+      limit: delivery.destinationRateDelayMs > 0 ? 1 : delivery.destinationConcurrencyLimit,
+      initial: delivery.initialDestinationConcurrency,
+      failedCohortLimit: delivery.destinationConcurrencyFailedCohortLimit,
+      positive: delivery.destinationConcurrencyPositiveFeedback,
+      negative: delivery.destinationConcurrencyNegativeFeedback,
+      suspendMs: config.queue.minimalBackoffMs,
+    },
+    rateDelayMs: delivery.destinationRateDelayMs,
+    census,
     log,
     now: Date.now,
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
   };
 }
 

@@ -10,7 +10,8 @@ import { dataDirectory } from '../config/data-directory.ts';
 import { queueId } from '../core/mail/queue-id.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { openMaillog } from '../maillog/open-maillog.ts';
-import { openQueue } from '../queue/open-queue.ts';
+import type { ServePorts } from '../delivery/serve-destination.ts';
+import { openQueue, type Queue } from '../queue/open-queue.ts';
 import { createMetrics } from '../status/metrics.ts';
 import { startStatus } from '../status/status-server.ts';
 import { startAccepting } from './accepting.ts';
@@ -48,7 +49,13 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
   const parts = new Parts();
   parts.add('log', () => maillog.close());
   const problems = new Map<string, () => string | undefined>();
-  const metrics = createMetrics(() => currentProblems(problems));
+  const census: ServePorts['census'] = new Map();
+  let openedQueue: Queue | undefined;
+  const metrics = createMetrics({
+    problems: () => currentProblems(problems),
+    suspended: async () => (await openedQueue?.suspended()) ?? 0,
+    windows: () => [...census.values()].map((site) => site.window()),
+  });
   const log = metrics.count(maillog.log);
   const complain = (name: string, error: unknown): void =>
     maillog.log({
@@ -85,6 +92,7 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
       { address: redis, prefix, allowUnsafe, soleUser, marks, acceptTimeoutMs },
       { now: Date.now, log, ...(soleUser ? { freeDiskBytes } : {}) },
     );
+    openedQueue = queue;
     parts.add('queue', () => queue.close());
     problems.set('queue', () => queue.trouble());
 
@@ -92,7 +100,7 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
       const resolving = await startResolving(config.dns, dataDir, log, parts);
       problems.set('resolver', () => resolverTrouble(resolving, tls.wantsDane()));
       const run = deliveringRun(
-        { config, hostname, resolving, tls, newQueueId, log },
+        { config, hostname, resolving, tls, newQueueId, log, census },
         stopping.signal,
         giveUp.signal,
       );

@@ -92,10 +92,17 @@ export async function conclude(
 ): Promise<void> {
   const { message } = mail;
   const { log, now, rules } = ports;
-  for (const { recipient, status, stamps, connectionUse } of attempts) {
+  for (const { recipient, status, stamps, connectionUse, component = 'smtp' } of attempts) {
     const delays = delaysOf({ arrivedAt: message.arrivedAt, ...start, ...stamps });
     log(
-      deliveryLine({ queueId: message.queueId, recipient: recipient.address, status, delays, connectionUse }),
+      deliveryLine({
+        queueId: message.queueId,
+        recipient: recipient.address,
+        status,
+        delays,
+        connectionUse,
+        component,
+      }),
     );
   }
 

@@ -86,6 +86,8 @@ export interface Attempt {
   readonly connectionUse: number;
   /** A session of this delivery ran its course: the destination is at work, whatever this recipient met with. */
   readonly answered?: boolean;
+  /** `error` when nobody tried, because the destination is left alone. */
+  readonly component?: 'smtp' | 'error';
 }
 
 export interface DeliverPorts {

@@ -1,17 +1,21 @@
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { activeLine } from '../core/outcome/log-line.ts';
+import type { ConcurrencyRules, Suspension } from '../core/outcome/concurrency.ts';
 import { conclude, type AttemptStart, type ConcludePorts, type Elsewhere, type Outcome } from './conclude.ts';
 import { deliver } from './deliver.ts';
 import { sortInDoubt } from './in-doubt.ts';
 import type { Attempt, DeliverPorts, Mail, Route } from './ports.ts';
+import { everyone, putOff } from './put-off.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
+import { watchSite, type SiteRecord, type SiteWatch } from './site-watch.ts';
 import { createStock, type Stock } from './stock.ts';
 
 /** The mail of one destination, ours alone while this run lasts. */
 export interface Supply {
   readonly destination: string;
-  take(count: number): Promise<readonly Mail[] | 'lost'>;
+  readonly site: SiteRecord;
+  take(count: number, bare: boolean): Promise<readonly Mail[] | 'lost'>;
   settle(mail: Mail, outcome: Outcome): Promise<boolean>;
   /** As in ConcludePorts. */
   warn(mail: Mail): Promise<readonly Elsewhere[] | undefined>;
@@ -30,17 +34,23 @@ export interface ServePorts {
   readonly conclude: Omit<ConcludePorts, 'settle' | 'warn'>;
   readonly pool: PoolRules;
   /** Deliveries to one destination at the same time. */
-  readonly concurrency: number;
+  readonly concurrency: ConcurrencyRules;
+  /** Pause after each delivery to a destination; not 0 means that there is one at a time. */
+  readonly rateDelayMs: number;
+  /** The destinations that are served at this moment, for those who watch. */
+  readonly census: Map<string, Pick<SiteWatch, 'window'>>;
   readonly log: Log;
   readonly now: () => number;
+  /** Resolves after `ms`, or at once when `signal` is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** How many are opened at once to a destination nothing is known of; each success allows one more (Postfix: 5). */
-const INITIAL_CONCURRENCY = 5;
 /** How soon a run that only waits notices that its place is needed. */
 const LINGER_STEP_MS = 100;
 /** How soon it notices mail that has fallen due; a multiple of the step. */
 const LOOK_MS = 1_000;
+/** So many are put off at a time where a destination is left alone: enough to be quick, few enough to let others in. */
+const PUT_OFF_AT_ONCE = 100;
 
 /**
  * Serves a destination until it has nothing due: several deliveries side by side, sessions handed from one to the next,
@@ -53,47 +63,89 @@ export async function serveDestination(
   stopping: AbortSignal,
   giveUp: AbortSignal,
 ): Promise<{ readonly postponeUntil: number } | undefined> {
-  const { now } = ports;
+  const { now, concurrency } = ports;
   const pool = sessionPool(ports.pool, now);
-  const stock = createStock(supply);
+  const site = await watchSite(supply.destination, supply.site, {
+    rules: concurrency,
+    minimalBackoffMs: ports.conclude.rules.minimalBackoffMs,
+    mayBlame: ports.conclude.mayExpire,
+    log: ports.log,
+    now,
+  });
+  const stock = createStock({
+    async take(count, bare) {
+      if (bare) await site.lookAgain(underWay.size);
+      return supply.take(count, bare);
+    },
+    newMail: (ms) => supply.newMail(ms),
+  });
   const underWay = new Set<Promise<void>>();
   // What was delivered is written down while the session takes the next mail; it is not let run far ahead.
   const concluding = new Set<Promise<void>>();
-  let window = Math.min(INITIAL_CONCURRENCY, ports.concurrency);
   let route: Route | undefined;
   let version = ports.policyVersion();
+  let pauseUntil = 0;
 
   async function work(mail: Mail, current: Route): Promise<void> {
     const start = startOf(mail, ports);
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
     const tried = toTry.waiting.length === 0 ? [] : await attemptSafely(toTry, current, pool, ports, giveUp);
-    const attempts = [...over, ...tried];
-    if (attempts.some(({ status }) => status.outcome === 'sent'))
-      window = Math.min(ports.concurrency, window + 1);
-    track(concluding, concludeSafely(mail, attempts, start, supply, ports));
+    pauseUntil = now() + ports.rateDelayMs;
+    const { kind } = site.learn(tried, underWay.size);
+    const book = bookOf(mail, kind === 'trouble' ? now() : undefined, supply, site);
+    track(concluding, concludeSafely(mail, [...over, ...tried], start, book, ports));
   }
 
+  /** Leaves the destination alone: nobody asks it about this mail. */
+  function leave(mail: Mail, suspension: Suspension): void {
+    const start = startOf(mail, ports);
+    const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
+    const book = bookOf(mail, suspension.since, supply, site);
+    const attempts = [...over, ...putOff(toTry, suspension, now())];
+    track(concluding, concludeSafely(mail, attempts, start, book, ports));
+  }
+
+  ports.census.set(supply.destination, site);
   try {
     while (!stopping.aborted && !stock.isLost()) {
-      if (route === undefined || isStale(route, now()) || version !== ports.policyVersion()) {
-        version = ports.policyVersion();
-        route = await ports.findRoute(supply.destination, giveUp);
-        if (route.kind === 'wait') return { postponeUntil: route.untilMs };
-      }
-      for (const mail of stock.draw(window - underWay.size)) track(underWay, work(mail, route));
-      stock.fetch(window);
       pool.expire();
+      const suspension = site.suspension(underWay.size);
+      const pauseMs = pauseUntil - now();
+      if (suspension !== undefined) {
+        for (const mail of stock.draw(PUT_OFF_AT_ONCE - concluding.size)) leave(mail, suspension);
+        stock.fetch(PUT_OFF_AT_ONCE, true);
+      } else if (pauseMs > 0 && underWay.size === 0) {
+        await ports.sleep(Math.min(pauseMs, LOOK_MS), stopping);
+        continue;
+      } else {
+        if (route === undefined || isStale(route, now()) || version !== ports.policyVersion()) {
+          version = ports.policyVersion();
+          route = await ports.findRoute(supply.destination, giveUp);
+          if (route.kind === 'wait') return { postponeUntil: route.untilMs };
+        }
+        const window = site.window();
+        for (const mail of stock.draw(window - underWay.size)) track(underWay, work(mail, route));
+        // A destination that has not been seen at work may keep us waiting for minutes: nothing is put by for it.
+        stock.fetch(site.isProven() ? window : window - underWay.size);
+        if (stock.isEmpty() && underWay.size < window && (await site.hasten(window))) {
+          stock.refresh();
+          continue;
+        }
+      }
       if (stock.isEmpty() && underWay.size === 0) {
-        if (!(await linger(stock, supply, ports.pool, window))) break;
+        if (!(await linger(stock, supply, ports.pool, site.window()))) break;
         continue;
       }
-      const behind = concluding.size >= ports.concurrency ? concluding : underWay;
-      await Promise.race([...behind, stock.news()].filter((event) => event !== undefined));
+      const behind = concluding.size >= (suspension === undefined ? concurrency.limit : PUT_OFF_AT_ONCE);
+      await Promise.race(
+        [...(behind ? concluding : underWay), stock.news()].filter((event) => event !== undefined),
+      );
     }
   } finally {
     await Promise.all(underWay);
     await Promise.all(concluding);
     pool.closeAll();
+    ports.census.delete(supply.destination);
     await supply.release(await stock.close());
   }
   // A relay that stops leaves the rest for its next start.
@@ -134,18 +186,30 @@ function startOf({ message, attempts, waiting }: Mail, { now, log }: ServePorts)
   return { activeAt: attempts === 0 ? (message.queuedAt ?? message.arrivedAt) : handedAt, handedAt };
 }
 
+type Book = Pick<ConcludePorts, 'settle' | 'warn'>;
+
+/** Writes down, beside the outcome, whether the mail waits for the destination: then its trouble began at `since`. */
+function bookOf(mail: Mail, since: number | undefined, supply: Supply, site: SiteWatch): Book {
+  return {
+    async settle(outcome) {
+      const gone = await supply.settle(mail, outcome);
+      site.settled(mail, outcome.retry === undefined ? undefined : since);
+      return gone;
+    },
+    warn: () => supply.warn(mail),
+  };
+}
+
 /** Never rejects. */
 async function concludeSafely(
   mail: Mail,
   attempts: readonly Attempt[],
   start: AttemptStart,
-  supply: Supply,
+  book: Book,
   ports: ServePorts,
 ): Promise<void> {
-  const settle = (outcome: Outcome): Promise<boolean> => supply.settle(mail, outcome);
-  const warn = (): Promise<readonly Elsewhere[] | undefined> => supply.warn(mail);
   try {
-    await conclude(mail, attempts, start, { ...ports.conclude, settle, warn });
+    await conclude(mail, attempts, start, { ...ports.conclude, ...book });
   } catch (error) {
     // Not written down: the message stays claimed and starts again later. Better twice than never.
     const { queueId } = mail.message;
@@ -186,10 +250,6 @@ async function attemptSafely(
     };
     return everyone(mail, status, ports.now());
   }
-}
-
-function everyone(mail: Mail, status: DeliveryStatus, doneAt: number): readonly Attempt[] {
-  return mail.waiting.map((one) => ({ ...one, status, stamps: { doneAt }, connectionUse: 1 }));
 }
 
 function stackOf(error: unknown): string {

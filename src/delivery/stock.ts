@@ -2,7 +2,8 @@ import type { Mail } from './ports.ts';
 
 /** Where claims come from. */
 export interface Source {
-  take(count: number): Promise<readonly Mail[] | 'lost'>;
+  /** With `bare`, without its content, which is read when it is asked for. */
+  take(count: number, bare: boolean): Promise<readonly Mail[] | 'lost'>;
   /** True as soon as there may be new mail since the last `take`, false after `ms`. */
   newMail(ms: number): Promise<boolean>;
 }
@@ -15,7 +16,9 @@ export interface Stock {
   /** Takes up to `count` of what is at hand. */
   draw(count: number): readonly Mail[];
   /** Begins to fetch if there is less than `wanted` at hand and the queue is likely to have more. */
-  fetch(wanted: number): void;
+  fetch(wanted: number, bare?: boolean): void;
+  /** The queue has more than it said. */
+  refresh(): void;
   /** Resolves when a fetch has ended, or there may be new mail; undefined when neither is to be expected. */
   news(): Promise<unknown> | undefined;
   /** Nothing at hand, and the queue said that it has nothing due. */
@@ -37,9 +40,9 @@ export function createStock(source: Source): Stock {
   let lost = false;
   let failure: { readonly error: unknown } | undefined;
 
-  async function take(count: number): Promise<void> {
+  async function take(count: number, bare: boolean): Promise<void> {
     try {
-      const taken = await source.take(count);
+      const taken = await source.take(count, bare);
       if (taken === 'lost') {
         lost = true;
         return;
@@ -55,10 +58,11 @@ export function createStock(source: Source): Stock {
 
   return {
     draw: (count) => atHand.splice(0, Math.max(0, count)),
-    fetch(wanted) {
+    fetch(wanted, bare = false) {
       if (dry || lost || failure !== undefined || fetching !== undefined || atHand.length >= wanted) return;
-      fetching = take(wanted);
+      fetching = take(wanted, bare);
     },
+    refresh: () => void (dry = false),
     news() {
       if (fetching !== undefined) return fetching;
       if (!dry) return undefined;
@@ -74,7 +78,7 @@ export function createStock(source: Source): Stock {
       return came;
     },
     async look(count) {
-      await take(count);
+      await take(count, false);
       return atHand.length > 0;
     },
     async close() {

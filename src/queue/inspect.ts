@@ -3,6 +3,7 @@ import { ringsOf, type Alarms } from './alarms.ts';
 import { CLAIMED } from './keys.ts';
 import { decodeProgress, decodeRecord } from './record.ts';
 import { list, runScript } from './redis.ts';
+import { reviveAll, suspensions } from './site.ts';
 
 /** One destination of one message that waits, as `queue list` shows it. */
 export interface QueuedDelivery {
@@ -20,6 +21,8 @@ export interface QueuedDelivery {
   readonly attempts: number;
   /** Epoch ms; absent while an attempt is under way, and for what is held. */
   readonly nextAt?: number;
+  /** Epoch ms until which the destination is left alone. */
+  readonly suspendedUntil?: number;
   /** Why the last attempt failed. */
   readonly dsn?: string;
   readonly reason?: string;
@@ -30,7 +33,10 @@ const PAGE = 500;
 /** Everything that waits, destination by destination, earliest due first; read page by page. */
 export async function* listQueue(redis: Redis, base: string): AsyncGenerator<QueuedDelivery> {
   const destinations = await redis.smembers(`${base}dests`);
+  const suspended = await suspensions(redis, base, Date.now());
   for (const destination of destinations.sort()) {
+    const until = suspended.get(destination)?.until;
+    const suspension = until === undefined ? {} : { suspendedUntil: until };
     for (let start = 0; ; start += PAGE) {
       const page = await redis.zrange(
         `${base}d:${destination}`,
@@ -42,7 +48,8 @@ export async function* listQueue(redis: Redis, base: string): AsyncGenerator<Que
         const queueId = page[index] ?? '';
         const [record, progress] = await redis.hmget(`${base}m:${queueId}`, 'record', `s:${destination}`);
         if (record === null || record === undefined) continue; // Finished while we were reading.
-        yield* describe(record, progress ?? undefined, destination, Number(page[index + 1]));
+        const entries = describe(record, progress ?? undefined, destination, Number(page[index + 1]));
+        for (const entry of entries) yield { ...entry, ...suspension };
       }
       if (page.length < PAGE * 2) break;
     }
@@ -77,9 +84,10 @@ function* describe(
   };
 }
 
-/** Makes every deferred delivery due now; resolves to their number. */
+/** Makes every deferred delivery due now, and leaves no destination alone; resolves to the number of deliveries. */
 export async function flushQueue(redis: Redis, base: string, alarms: Alarms, now: number): Promise<number> {
   let flushed = 0;
+  await reviveAll(redis, base);
   for (const destination of await redis.smembers(`${base}dests`)) {
     const [count, rings] = list(await runScript(redis, 'flush', [base, destination, now]));
     flushed += Number(count);

@@ -13,6 +13,8 @@
  *   {P}:dests      set: destinations that have such a sorted set
  *   {P}:awake      hash: destination -> `JOB:UNTIL`, the BullMQ job that will look after it, and when (0: now)
  *   {P}:owner:DEST string with a time to live: the token of the run that serves the destination, `RUN:UUID`
+ *   {P}:suspended  hash: destination -> why and until when it is left alone (JSON)
+ *   {P}:w:DEST     sorted set: ids that were deferred because of the destination, scored by when it was found in trouble
  *   {P}:hungry     set: destinations whose run waits for a word of new mail
  *   {P}:incoming   sorted set: ids whose first pieces are stored but whose message is not accepted yet, by time
  *   {P}:fenced     sorted set: ids that no accept may put in place any more, by time

@@ -18,6 +18,7 @@ import {
   type Routing,
 } from './record.ts';
 import { list, runScript, text } from './redis.ts';
+import { siteOf, type Site } from './site.ts';
 
 /** So much small content travels with a batch of claims; the rest is read piece by piece while it is sent. */
 const INLINE_BYTES = 1024 * 1024;
@@ -75,8 +76,12 @@ export interface WaitingElsewhere {
 /** The right to serve a destination: one run in one process has it at a time. */
 export interface Lease {
   readonly destination: string;
-  /** Claims up to `count` due messages; empty when there are none, `lost` when another process took over. */
-  take(count: number): Promise<readonly Claim[] | 'lost'>;
+  readonly site: Site;
+  /**
+   * Claims up to `count` due messages; empty when there are none, `lost` when another process took over. With `bare` no
+   * content comes with them: it is read when it is asked for.
+   */
+  take(count: number, bare?: boolean): Promise<readonly Claim[] | 'lost'>;
   /** Writes the outcome down, durably. Resolves to true when the whole message is done with and gone. */
   settle(claim: Claim, verdict: Verdict): Promise<boolean>;
   /**
@@ -157,9 +162,17 @@ export async function beginLease(
     destination,
     token,
     crowded,
-    async take(count) {
+    site: siteOf(destination, token, ports),
+    async take(count, bare = false) {
       poked = false; // Whatever was announced until now is seen by this.
-      const raw = await runScript(redis, 'take', [base, destination, token, now(), count, INLINE_BYTES]);
+      const raw = await runScript(redis, 'take', [
+        base,
+        destination,
+        token,
+        now(),
+        count,
+        bare ? -1 : INLINE_BYTES,
+      ]);
       if (raw === -1) return 'lost';
       return list(raw).flatMap((entry) => {
         const [id, record, progress, whole, body, dot] = list(entry);

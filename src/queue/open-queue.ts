@@ -12,6 +12,7 @@ import { asQueueError, type QueueError } from './queue-error.ts';
 import { assertSafe, connectRedis, runScript, type RedisAddress } from './redis.ts';
 import { startRedisWatch, type RedisWatch } from './redis-watch.ts';
 import { serve, type Run, type Service } from './serve.ts';
+import { suspensions } from './site.ts';
 import type { StoreFacts, Watermarks } from './store-state.ts';
 import { sweep } from './sweeper.ts';
 
@@ -48,6 +49,8 @@ export interface Queue {
   release(queueId: string): Promise<Released>;
   /** Forgets a message, whoever still waits for it; false when there is none of that id. */
   delete(queueId: string): Promise<boolean>;
+  /** How many destinations are left alone. Rejects at once while Redis is away. */
+  suspended(): Promise<number>;
   /** Undefined while all is well, else what is wrong with Redis. */
   trouble(): string | undefined;
   /** How full the store is, as far as is known. */
@@ -122,6 +125,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     flush: () => flushQueue(commands, base, alarms, now()),
     release: (queueId) => releaseMessage(commands, base, alarms, now(), queueId),
     delete: (queueId) => deleteMessage(commands, base, queueId),
+    suspended: async () => (await suspensions(intake, base, now())).size,
     trouble: () => watch.trouble(),
     fill: () => watch.facts(),
     async stopServing() {

@@ -269,6 +269,30 @@ if #ids > 0 then rings[1] = wake(base, dest, tonumber(ARGV[3])) end
 return {#ids, rings}
 `;
 
+/** ARGV: base, dest, token, suspension JSON -> 1, or 0 when the lease was lost. */
+const suspend = `
+local base, dest = ARGV[1], ARGV[2]
+if redis.call('GET', base .. 'owner:' .. dest) ~= ARGV[3] then return 0 end
+redis.call('HSET', base .. 'suspended', dest, ARGV[4])
+return 1
+`;
+
+/**
+ * Takes mail off the list of what waits for the destination, and makes it due as soon as its last attempt is long enough
+ * ago. What is claimed, held or gone is only struck off. ARGV: base, dest, now, count, long enough in ms -> number struck off.
+ */
+const hasten = `
+local base, dest, now, backoff = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
+local queue = base .. 'd:' .. dest
+local popped = redis.call('ZPOPMIN', base .. 'w:' .. dest, ARGV[4])
+for i = 1, #popped, 2 do
+  local due = tonumber(redis.call('ZSCORE', queue, popped[i]) or 0)
+  local early = math.max(now, tonumber(popped[i + 1]) + backoff)
+  if due > early and due < ${HELD} then redis.call('ZADD', queue, early, popped[i]) end
+end
+return #popped / 2
+`;
+
 /** What the sweeper wants to know. ARGV: base, dest -> {awake | '', owned 0/1, earliest due | ''}. */
 const audit = `
 local base, dest = ARGV[1], ARGV[2]
@@ -343,6 +367,8 @@ export const scripts = {
   flush: evenWhenFull(flush),
   unhold: evenWhenFull(unhold),
   forget: evenWhenFull(forget),
+  suspend: evenWhenFull(suspend),
+  hasten: evenWhenFull(hasten),
   audit: evenWhenFull(audit),
   rewake: evenWhenFull(rewake),
 } as const;

@@ -3,6 +3,7 @@ import type { Log } from '../core/outcome/log-event.ts';
 import type { Alarms } from './alarms.ts';
 import { CLAIMED } from './keys.ts';
 import { list, runScript, text } from './redis.ts';
+import { forgetOldSuspensions } from './site.ts';
 
 /** Content that was written ahead and never accepted is thrown away after this: longer than any client may take. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
@@ -35,6 +36,7 @@ export async function sweep(ports: SweepPorts): Promise<number> {
     }
   }
   await removeAbandoned(ports);
+  await forgetOldSuspensions(redis, base, now());
   return mended;
 }
 

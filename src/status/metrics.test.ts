@@ -2,10 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 import { createMetrics } from './metrics.ts';
 
+const quiet = {
+  problems: () => new Map<string, string>(),
+  suspended: async () => 0,
+  windows: () => [],
+};
+
 describe('createMetrics()', () => {
   it('counts deliveries, TLS connections and steps from the log, and passes every line on', async () => {
     const passed: LogEvent[] = [];
-    const metrics = createMetrics(() => new Map());
+    const metrics = createMetrics(quiet);
     const log = metrics.count((event) => passed.push(event));
     const delivery = {
       component: 'smtp',
@@ -33,9 +39,29 @@ describe('createMetrics()', () => {
 
   it('shows a trouble while it lasts', async () => {
     const problems = new Map([['resolver', 'does not validate']]);
-    const metrics = createMetrics(() => problems);
+    const metrics = createMetrics({ ...quiet, problems: () => problems });
     expect(await metrics.text()).toContain('dane_relay_trouble{part="resolver"} 1');
     problems.clear();
     expect(await metrics.text()).not.toContain('part="resolver"');
+  });
+
+  it('counts destinations by their window and those that are left alone', async () => {
+    const metrics = createMetrics({ ...quiet, suspended: async () => 3, windows: () => [1, 5, 4, 20, 51] });
+    const text = await metrics.text();
+    expect(text).toContain('dane_relay_suspended_destinations 3');
+    expect(text.match(/^dane_relay_destinations\{.*$/gm)).toEqual([
+      'dane_relay_destinations{window="1"} 1',
+      'dane_relay_destinations{window="2"} 0',
+      'dane_relay_destinations{window="5"} 2',
+      'dane_relay_destinations{window="10"} 0',
+      'dane_relay_destinations{window="20"} 1',
+      'dane_relay_destinations{window="50"} 0',
+      'dane_relay_destinations{window="more"} 1',
+    ]);
+  });
+
+  it('can be read while nobody can tell how many are left alone', async () => {
+    const metrics = createMetrics({ ...quiet, suspended: () => Promise.reject(new Error('Redis is away')) });
+    expect(await metrics.text()).toContain('dane_relay_suspended_destinations Nan');
   });
 });

@@ -9,8 +9,20 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-/** `problems` is asked whenever the metrics are read: name of a part of the relay -> 1 while it is in trouble. */
-export function createMetrics(problems: () => ReadonlyMap<string, string>): Metrics {
+/** What is asked whenever the metrics are read. */
+export interface MetricsSources {
+  /** Name of a part of the relay -> what is wrong with it. */
+  readonly problems: () => ReadonlyMap<string, string>;
+  /** How many destinations are left alone; rejects while nobody can tell. */
+  readonly suspended: () => Promise<number>;
+  /** Of each destination that is served now, how many deliveries it may have under way. */
+  readonly windows: () => Iterable<number>;
+}
+
+/** Upper ends of the ranges of `dane_relay_destinations`: a label for each destination would be one too many. */
+const WINDOWS = [1, 2, 5, 10, 20, 50];
+
+export function createMetrics({ problems, suspended, windows }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const deliveries = new Counter({
@@ -44,6 +56,25 @@ export function createMetrics(problems: () => ReadonlyMap<string, string>): Metr
     registers,
   });
 
+  const suspensions = new Gauge({
+    name: 'dane_relay_suspended_destinations',
+    help: 'Destinations that are left alone because their hosts did not work',
+    registers,
+  });
+  const destinations = new Gauge({
+    name: 'dane_relay_destinations',
+    help: 'Destinations being served, by the deliveries they may have under way: up to window, more than the label before',
+    labelNames: ['window'],
+    registers,
+  });
+
+  function countWindows(): void {
+    for (const end of [...WINDOWS, 'more']) destinations.set({ window: String(end) }, 0);
+    for (const window of windows()) {
+      destinations.inc({ window: String(WINDOWS.find((end) => window <= end) ?? 'more') });
+    }
+  }
+
   function record({ severity, event, fields }: LogEvent): void {
     lines.inc({ severity });
     if (event === 'delivery') deliveries.inc({ status: String(fields?.['status']) });
@@ -56,9 +87,11 @@ export function createMetrics(problems: () => ReadonlyMap<string, string>): Metr
       record(event);
       log(event);
     },
-    text() {
+    async text() {
       troubles.reset();
       for (const part of problems().keys()) troubles.set({ part }, 1);
+      countWindows();
+      suspensions.set(await suspended().catch(() => Number.NaN));
       return registry.metrics();
     },
     contentType: registry.contentType,

@@ -33,7 +33,7 @@ export interface Suspension {
   readonly cause: SiteTrouble;
 }
 
-export type SiteTrouble = Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote'>;
+export type SiteTrouble = Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote' | 'tlsFault'>;
 
 export interface Concurrency {
   /** So many deliveries may be under way; none may be begun while the destination is suspended. */
@@ -81,8 +81,8 @@ export function afterFailure(
   if (state.suspension !== undefined) return state;
   const failedCohorts = state.failedCohorts + 1 / state.window;
   if (rules.failedCohortLimit > 0 && failedCohorts >= rules.failedCohortLimit) {
-    const { dsn, reason, remote } = cause;
-    const said = remote === undefined ? { dsn, reason } : { dsn, reason, remote };
+    const { dsn, reason, remote, tlsFault } = cause;
+    const said = { dsn, reason, ...(remote && { remote }), ...(tlsFault && { tlsFault }) };
     return { ...state, failedCohorts, suspension: { since: now, until: now + rules.suspendMs, cause: said } };
   }
   const amount = amountOf(rules.negative, state.window);

@@ -41,6 +41,15 @@ describe('deliveryLine()', () => {
     );
   });
 
+  it('is of the error agent where a destination is left alone', () => {
+    const reason = 'delivery temporarily suspended: connect to mx.x.test[192.0.2.1]:25: Connection refused';
+    const status = { outcome: 'deferred', dsn: '4.4.1', reason, scope: 'destination' } as const;
+    expect(deliveryLine({ ...facts, status, component: 'error' })).toMatchObject({
+      component: 'error',
+      text: `4jX3rr49F4zKSxM: to=<b@x.test>, relay=none, delay=1.5, delays=0.01/0/0.31/1.2, dsn=4.4.1, status=deferred (${reason})`,
+    });
+  });
+
   it('says relay=none where no session decided', () => {
     const status = {
       outcome: 'deferred',

@@ -2,6 +2,7 @@ import type { Message } from '../mail/message.ts';
 import type { DeliveryStatus } from '../mail/status.ts';
 import { tlsSummary } from '../smtp/tls-summary.ts';
 import type { TlsFacts, TlsWord } from '../smtp/transaction.ts';
+import type { Suspension } from './concurrency.ts';
 import { type Delays, formatDelay } from './delays.ts';
 import type { LogEvent } from './log-event.ts';
 import type { Audience, Report, ReportKind } from './report.ts';
@@ -26,14 +27,17 @@ export interface DeliveryFacts {
   readonly delays: Delays;
   /** Messages this session has served, this one included; shown from the second on. */
   readonly connectionUse: number;
+  /** `error` when nobody tried, because the destination is left alone. */
+  readonly component?: 'smtp' | 'error';
 }
 
-export function deliveryLine({ queueId, recipient, status, delays, connectionUse }: DeliveryFacts): LogEvent {
+export function deliveryLine(facts: DeliveryFacts): LogEvent {
+  const { queueId, recipient, status, delays, connectionUse, component = 'smtp' } = facts;
   const relay = status.relay ?? 'none';
   const reused = connectionUse > 1 ? `, conn_use=${connectionUse}` : '';
   const parts = delays.parts.map(formatDelay).join('/');
   return {
-    component: 'smtp',
+    component,
     severity: 'info',
     event: 'delivery',
     text:
@@ -119,6 +123,27 @@ export function heldLine(queueId: string, recipients: number): LogEvent {
     event: 'held',
     text: `${queueId}: nrcpt=${recipients}, held until "queue release" or "queue delete"`,
     fields: { queueId, recipients },
+  };
+}
+
+/** Not a line of Postfix, which keeps this to itself. `until` as a length of time: the log knows no other zone. */
+export function suspendedLine(destination: string, { since, until, cause }: Suspension): LogEvent {
+  return {
+    component: 'qmgr',
+    severity: 'info',
+    event: 'suspended',
+    text: `${destination}: deliveries are suspended for ${formatDelay((until - since) / 1000)} s: ${cause.reason}`,
+    fields: { destination, until, dsn: cause.dsn, reason: cause.reason },
+  };
+}
+
+export function revivedLine(destination: string): LogEvent {
+  return {
+    component: 'qmgr',
+    severity: 'info',
+    event: 'revived',
+    text: `${destination}: at work again`,
+    fields: { destination },
   };
 }
 

@@ -1,0 +1,128 @@
+import type { Log } from '../core/outcome/log-event.ts';
+import {
+  afterFailure,
+  afterSuccess,
+  freshConcurrency,
+  revived,
+  type ConcurrencyRules,
+  type Suspension,
+} from '../core/outcome/concurrency.ts';
+import { revivedLine, suspendedLine } from '../core/outcome/log-line.ts';
+import { siteVerdict, type SiteVerdict } from '../core/outcome/site-trouble.ts';
+import type { Attempt, Mail } from './ports.ts';
+
+/** What is on record of a destination; outlives the run. */
+export interface SiteRecord {
+  suspension(): Promise<Suspension | undefined>;
+  suspend(suspension: Suspension): Promise<void>;
+  revive(): Promise<void>;
+  await(queueId: string, since: number): Promise<void>;
+  forgo(queueId: string): Promise<void>;
+  hasten(count: number, backoffMs: number): Promise<number>;
+}
+
+export interface SiteWatchPorts {
+  readonly rules: ConcurrencyRules;
+  /** Mail that the destination kept waiting is not tried again sooner than this after it was. */
+  readonly minimalBackoffMs: number;
+  /** False while the trouble may be ours: nothing is held against a destination then. */
+  readonly mayBlame: () => boolean;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** How a destination fares while a run serves it. */
+export interface SiteWatch {
+  /** Deliveries that may be under way. */
+  window(): number;
+  /** Present while the destination is left alone; its time may be up, then it is revived here. */
+  suspension(underWay: number): Suspension | undefined;
+  /** The latest delivery found it at work, and one of this run did. */
+  isProven(): boolean;
+  /** Takes note of a delivery; `underWay` counts it too. */
+  learn(attempts: readonly Attempt[], underWay: number): SiteVerdict;
+  /** Looks whether somebody else, the operator, has ended the suspension. */
+  lookAgain(underWay: number): Promise<void>;
+  /**
+   * When the destination is at work again after it was left alone, the mail that waits for it need not wait for its own
+   * time: up to `count` of it is made due. False when there is none.
+   */
+  hasten(count: number): Promise<boolean>;
+  /** A mail was settled; it waits for the destination, which was found in trouble at `since`, or it does not. */
+  settled(mail: Mail, since: number | undefined): void;
+}
+
+export async function watchSite(
+  destination: string,
+  record: SiteRecord,
+  { rules, minimalBackoffMs, mayBlame, log, now }: SiteWatchPorts,
+): Promise<SiteWatch> {
+  // On record until all that waited for the destination was told that it is at work again.
+  let onRecord = await record.suspension();
+  let state = freshConcurrency(rules, onRecord);
+  let proven = false;
+  let written: Promise<unknown> = Promise.resolve();
+
+  /** Written down beside the deliveries: what is lost of it costs another attempt. */
+  function write(writing: Promise<void>): void {
+    const done = writing.catch((error: unknown) =>
+      log({
+        component: 'qmgr',
+        severity: 'warning',
+        event: 'outcome not stored',
+        text: `what is known of ${destination} could not be stored: ${String(error)}`,
+      }),
+    );
+    written = Promise.all([written, done]);
+  }
+
+  return {
+    window: () => state.window,
+    suspension(underWay) {
+      if (state.suspension !== undefined && state.suspension.until <= now()) state = revived(underWay, rules);
+      return state.suspension;
+    },
+    isProven: () => proven,
+    learn(attempts, underWay) {
+      const verdict = siteVerdict(attempts);
+      if (verdict.kind === 'trouble' && mayBlame()) {
+        const before = state.suspension;
+        state = afterFailure(state, verdict.status, now(), rules);
+        proven = false;
+        if (state.suspension !== undefined && state.suspension !== before) {
+          onRecord = state.suspension;
+          write(record.suspend(onRecord));
+          log(suspendedLine(destination, onRecord));
+        }
+      } else if (verdict.kind === 'at work') {
+        state = afterSuccess(state, underWay, rules);
+        proven = true;
+        if (onRecord !== undefined && onRecord.until > now()) {
+          onRecord = { ...onRecord, until: now() };
+          write(record.suspend(onRecord));
+        }
+      }
+      return verdict;
+    },
+    async lookAgain(underWay) {
+      if (state.suspension === undefined) return;
+      await written;
+      onRecord = await record.suspension();
+      if (onRecord === undefined) state = revived(underWay, rules);
+    },
+    async hasten(count) {
+      if (!proven || onRecord === undefined) return false;
+      const hastened = await record.hasten(count, minimalBackoffMs);
+      if (hastened > 0) return true;
+      onRecord = undefined;
+      write(record.revive());
+      log(revivedLine(destination));
+      return false;
+    },
+    settled({ message: { queueId }, attempts }, since) {
+      if (since !== undefined) write(record.await(queueId, since));
+      // Only what was tried before can be on the list.
+      else if (attempts > 0) write(record.forgo(queueId));
+    },
+  };
+}
