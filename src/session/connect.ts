@@ -131,32 +131,31 @@ async function greet(setup: Setup, conversation: Conversation): Promise<NotConne
 }
 
 /**
- * EHLO. A server that does not know it is asked again with HELO (RFC 5321 §4.1.4), unless TLS is required:
- * STARTTLS can only be offered in reply to EHLO.
+ * EHLO. A server that does not know it is asked again with HELO (RFC 5321 §4.1.4), unless TLS is still to come:
+ * STARTTLS can only be offered in reply to EHLO. `trusted` is false as long as the host must prove who it is.
  */
 async function introduce(
   setup: Setup,
   conversation: Conversation,
-  mayBounce: boolean,
+  trusted: boolean,
 ): Promise<Capabilities | NotConnected> {
-  const { options, peer, target } = setup;
+  const { options, peer } = setup;
   const { heloMs } = options.timeouts;
   let reply = await ask(setup, conversation, 'EHLO', `EHLO ${options.heloName}\r\n`, heloMs);
-  const triesHelo = !requiresTls(target.policy.level);
-  if (triesHelo && !('outcome' in reply) && !isPositive(reply) && reply.code !== 421) {
+  if (trusted && !('outcome' in reply) && !isPositive(reply) && reply.code !== 421) {
     reply = await ask(setup, conversation, 'HELO', `HELO ${options.heloName}\r\n`, heloMs);
   }
   if ('outcome' in reply) return giveUp(setup, conversation, 'EHLO', reply);
   if (!isPositive(reply)) {
     // Whoever does not know EHLO has no STARTTLS: that says more than its reply.
     const refusal =
-      isUnknownCommand(reply) && !mayBounce
+      isUnknownCommand(reply) && !trusted
         ? tlsNotOffered(setup)
-        : refusedToTalk('EHLO', reply, peer, mayBounce);
+        : refusedToTalk('EHLO', reply, peer, trusted);
     return giveUp(setup, conversation, 'EHLO', refusal);
   }
   const capabilities = parseCapabilities(reply);
-  return mayBounce && isOurself(setup, capabilities) ? loop(setup, conversation) : capabilities;
+  return trusted && isOurself(setup, capabilities) ? loop(setup, conversation) : capabilities;
 }
 
 /** Only on the port of MTAs: elsewhere another service of this machine may well bear its name. */

@@ -55,7 +55,7 @@ export async function ask(
   command: string | undefined,
   timeoutMs: number,
 ): Promise<Reply | Trouble> {
-  if (command !== undefined && conversation.early !== undefined) {
+  if (command !== undefined && conversation.trouble === undefined && !conversation.sound) {
     return unexpectedMessage(peer);
   }
   const release = whenAborted(signal, () => conversation.fail({ kind: 'aborted' }));

@@ -14,7 +14,15 @@ export type Act =
   /** Say this and close the connection; `reset` closes it the hard way. */
   | { readonly drop: string; readonly reset?: true }
   /** Say this, and nothing more. */
-  | { readonly stall: string };
+  | { readonly stall: string }
+  /** Say exactly this, without a line end of ours. */
+  | { readonly raw: string }
+  /** Say this with a line end, each octet in a packet of its own. */
+  | { readonly bytes: string }
+  /** Say this over and over, octet by octet, and read no more. */
+  | { readonly trickle: string }
+  /** Say it after a while. */
+  | { readonly later: string; readonly ms: number };
 
 export interface Script {
   readonly greeting?: Act;
@@ -28,6 +36,8 @@ export interface Script {
   readonly wrapped?: true;
   /** Called with each piece of content; an act ends the content phase. */
   readonly duringContent?: (octetsSoFar: number) => Act | undefined;
+  /** Rests so long after each piece that it reads. */
+  readonly readPauseMs?: number;
   /** Sent in the same segment right after `220` to STARTTLS. */
   readonly afterStartTls?: string;
   readonly tls?: SecureContextOptions;
@@ -137,6 +147,24 @@ function secure(socket: Socket, script: Script, seen: Seen, opening: Act | undef
   converse(tls, script, seen, opening);
 }
 
+/** Whether content follows this answer to DATA. */
+function saysYes(what: Act | undefined): boolean {
+  if (what === undefined) return true;
+  const text =
+    typeof what === 'string' ? what : (Object.values(what).find((value) => typeof value === 'string') ?? '');
+  return /^3\d\d(?: |$|\r)/m.test(text);
+}
+
+/** Octet by octet. */
+function speak(socket: Socket, text: string, times: number): void {
+  let said = 0;
+  const timer = setInterval(() => {
+    if (socket.destroyed || said >= text.length * times) clearInterval(timer);
+    else socket.write(text.charAt(said % text.length), 'latin1');
+    said += 1;
+  }, 1);
+}
+
 function converse(socket: Socket, script: Script, seen: Seen, opening: Act | undefined): void {
   const isSecure = socket instanceof TLSSocket;
   let text = '';
@@ -149,7 +177,20 @@ function converse(socket: Socket, script: Script, seen: Seen, opening: Act | und
       socket.write(`${what}\r\n`, 'latin1');
       return;
     }
+    if ('raw' in what) {
+      socket.write(what.raw, 'latin1');
+      return;
+    }
+    if ('bytes' in what) {
+      speak(socket, `${what.bytes}\r\n`, 1);
+      return;
+    }
+    if ('later' in what) {
+      setTimeout(() => socket.write(`${what.later}\r\n`, 'latin1'), what.ms);
+      return;
+    }
     done = true;
+    if ('trickle' in what) speak(socket, what.trickle, Infinity);
     if ('deaf' in what) {
       if (what.deaf !== '') socket.write(`${what.deaf}\r\n`);
       socket.pause();
@@ -175,9 +216,7 @@ function converse(socket: Socket, script: Script, seen: Seen, opening: Act | und
     if (verb === 'EHLO') act(what ?? ehlo());
     else if (verb === 'STARTTLS' && what === undefined) upgrade();
     else act(what ?? usual[verb] ?? script.otherwise?.(line) ?? '502 5.5.1 What?');
-    if (verb === 'DATA' && (what === undefined || (typeof what === 'string' && what.startsWith('354')))) {
-      inContent = true;
-    }
+    if (verb === 'DATA' && saysYes(what)) inContent = true;
     if (verb === 'QUIT') socket.end();
   };
   const upgrade = (): void => {
@@ -188,6 +227,10 @@ function converse(socket: Socket, script: Script, seen: Seen, opening: Act | und
   };
   const onData = (chunk: Buffer): void => {
     if (done) return;
+    if (script.readPauseMs !== undefined) {
+      socket.pause();
+      setTimeout(() => socket.resume(), script.readPauseMs);
+    }
     if (isSecure) seen.tlsOctets += chunk.length;
     if (!inContent || chunk.length < 4096) seen.chunks.push(chunk.toString('latin1'));
     text += chunk.toString('latin1');

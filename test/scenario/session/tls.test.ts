@@ -161,7 +161,7 @@ describe('connect(): what came in clear is forgotten', () => {
 });
 
 test('connect(): over TLS an authenticated host may refuse for good', async () => {
-  const server = await serve({ tls, on: { 'TLS EHLO': '550 5.7.1 no' } });
+  const server = await serve({ tls, on: { 'TLS EHLO': '550 5.7.1 no', 'TLS HELO': '550 5.7.1 no' } });
   const { connected } = await call(server, 'dane');
   expect(connected).toMatchObject({ step: 'EHLO', status: { outcome: 'bounced', dsn: '5.7.1' } });
 });

@@ -1,0 +1,206 @@
+import type { Row } from '../row.ts';
+import { goodbye, leaving, reset, silence, trickle } from './acts.ts';
+
+const inClear = { result: 'sent 2.0.0', goesOn: 'yes', saw: ['EHLO', 'MAIL'], never: ['TLS'] } as const;
+const overTls = {
+  result: 'sent 2.0.0',
+  goesOn: 'yes',
+  saw: ['EHLO', 'STARTTLS', 'TLS EHLO', 'TLS MAIL'],
+  never: ['MAIL'],
+} as const;
+const no = { goesOn: 'none', never: ['MAIL', 'TLS MAIL'] } as const;
+const untouched = { goesOn: 'none', never: ['MAIL', 'TLS'] } as const;
+const refusal = (reply: string): string => `TLS is required, but host N refused to start TLS: ${reply}`;
+const demanding = ['encrypt', 'half-dane', 'dane', 'dane-only', 'fingerprint', 'verify', 'secure'] as const;
+
+export const startTls: readonly Row[] = [
+  { name: 'level none does not ask', level: 'none', ...inClear },
+  { level: 'may', name: 'may: not offered', host: { offers: ['PIPELINING'] }, ...inClear },
+  {
+    level: 'may',
+    name: 'may: 454, the same session goes on in clear',
+    host: { on: { STARTTLS: '454 4.7.0 no' } },
+    ...inClear,
+  },
+  { level: 'may', name: 'may: 550', host: { on: { STARTTLS: '550 5.7.1 no' } }, ...inClear },
+  { level: 'may', name: 'may: 502', host: { on: { STARTTLS: '502 what' } }, ...inClear },
+  { level: 'may', name: 'may: 354', host: { on: { STARTTLS: '354 go' } }, ...inClear },
+  { level: 'may', name: 'may: a certificate of anybody', host: { genuine: false }, ...overTls },
+  {
+    level: 'may',
+    name: 'may: 421',
+    host: { on: { STARTTLS: leaving } },
+    result: 'deferred 4.4.2 host: lost connection with N while sending MAIL FROM',
+    goesOn: 'no',
+  },
+  {
+    level: 'may',
+    name: 'may: silence',
+    host: { on: { STARTTLS: silence } },
+    result: 'deferred 4.4.2 host: conversation with N timed out while receiving the STARTTLS response',
+    ...untouched,
+  },
+  {
+    level: 'may',
+    name: 'may: trickle',
+    host: { on: { STARTTLS: trickle } },
+    result: 'deferred 4.4.2 host: conversation with N timed out while receiving the STARTTLS response',
+    ...untouched,
+  },
+  {
+    level: 'may',
+    name: 'may: closed',
+    host: { on: { STARTTLS: goodbye } },
+    result: 'deferred 4.4.2 host: lost connection with N while receiving the STARTTLS response',
+    ...untouched,
+  },
+  {
+    level: 'may',
+    name: 'may: reset',
+    host: { on: { STARTTLS: reset } },
+    result: 'deferred 4.4.2 host: lost connection with N while receiving the STARTTLS response',
+    ...untouched,
+  },
+  {
+    level: 'may',
+    name: 'may: nonsense',
+    host: { on: { STARTTLS: 'ready' } },
+    result: 'deferred 4.5.0 host: Protocol error: host N said: ready',
+    ...untouched,
+  },
+  {
+    level: 'may',
+    name: 'may: the handshake is never answered',
+    host: { on: { STARTTLS: { stall: '220 go' } } },
+    result: 'deferred 4.7.5 message: Cannot start TLS: handshake failure',
+    ...untouched,
+    log: ['SSL_connect error to N:25: Connection timed out'],
+  },
+  {
+    level: 'may',
+    name: 'may: replies behind the 220 are forgotten',
+    host: { afterStartTls: '250 2.0.0 injected\r\n250 injected\r\n' },
+    ...overTls,
+  },
+  {
+    name: 'dane: replies behind the 220 are forgotten',
+    level: 'dane',
+    host: { afterStartTls: '250-mx.test\r\n250 AUTH LOGIN\r\n' },
+    ...overTls,
+  },
+  {
+    name: 'what was offered in clear counts for nothing over TLS',
+    level: 'dane',
+    host: { on: { EHLO: '250-mx.test\r\n250-SIZE 3\r\n250-DSN\r\n250 STARTTLS', 'TLS EHLO': '250 mx.test' } },
+    result: 'sent 2.0.0',
+    goesOn: 'yes',
+    saw: ['TLS MAIL FROM:<a@example.org>', 'TLS RCPT TO:<r1@example.net>'],
+    never: ['TLS MAIL FROM:<a@example.org> ', 'TLS RCPT TO:<r1@example.net> '],
+  },
+  {
+    name: 'STARTTLS over TLS is not taken up',
+    level: 'dane',
+    host: { on: { 'TLS EHLO': '250-mx.test\r\n250 STARTTLS' } },
+    ...overTls,
+    never: ['TLS STARTTLS'],
+  },
+  { name: 'dane: the right certificate', level: 'dane', ...overTls },
+  {
+    name: 'encrypt: a certificate of anybody',
+    level: 'encrypt',
+    host: { genuine: false },
+    result: 'sent 2.0.0',
+    goesOn: 'yes',
+  },
+  ...demanding.map((level): Row => ({
+    name: `${level}: not offered`,
+    level,
+    host: { offers: ['PIPELINING'] },
+    result: 'deferred 4.7.4 host: TLS is required, but was not offered by host N',
+    saw: ['EHLO', 'QUIT'],
+    ...untouched,
+  })),
+  ...demanding.map((level): Row => ({
+    name: `${level}: 454`,
+    level,
+    host: { on: { STARTTLS: '454 4.7.0 no' } },
+    result: `deferred 4.7.0 host: ${refusal('454 4.7.0 no')}`,
+    saw: ['EHLO', 'STARTTLS', 'QUIT'],
+    ...untouched,
+  })),
+  ...demanding.map((level): Row => ({
+    name: `${level}: 550 is no reason to return mail`,
+    level,
+    host: { on: { STARTTLS: '550 5.7.1 no' } },
+    result: `deferred 4.7.1 host: ${refusal('550 5.7.1 no')}`,
+    saw: ['EHLO', 'STARTTLS', 'QUIT'],
+    ...untouched,
+  })),
+  ...demanding
+    .filter((level) => level !== 'encrypt')
+    .map((level): Row => ({
+      name: `${level}: the wrong certificate`,
+      level,
+      host: { genuine: false },
+      result: 'deferred 4.7.5 host: Server certificate not verified',
+      saw: ['EHLO', 'STARTTLS'],
+      ...untouched,
+    })),
+  {
+    name: 'dane: 502',
+    level: 'dane',
+    host: { on: { STARTTLS: '502 what' } },
+    result: `deferred 4.7.0 host: ${refusal('502 what')}`,
+    ...untouched,
+  },
+  {
+    name: 'dane: 421',
+    level: 'dane',
+    host: { on: { STARTTLS: leaving } },
+    result: `deferred 4.3.2 host: ${refusal('421 4.3.2 closing')}`,
+    ...untouched,
+  },
+  {
+    name: 'dane: the handshake is never answered',
+    level: 'dane',
+    host: { on: { STARTTLS: { stall: '220 go' } } },
+    result: 'deferred 4.7.5 host: Cannot start TLS: handshake failure',
+    ...untouched,
+  },
+  {
+    name: 'dane: closed in the handshake',
+    level: 'dane',
+    host: { on: { STARTTLS: { drop: '220 go' } } },
+    result: 'deferred 4.7.5 host: Cannot start TLS: handshake failure',
+    ...untouched,
+  },
+  {
+    name: 'dane: 550 to EHLO, from who he should be, and to HELO',
+    level: 'dane',
+    host: { on: { 'TLS EHLO': '550 5.7.1 no', 'TLS HELO': '550 5.7.1 never' } },
+    result: 'bounced 5.7.1 host: host N refused to talk to me: 550 5.7.1 never',
+    saw: ['TLS EHLO', 'TLS HELO', 'TLS QUIT'],
+    ...no,
+  },
+  {
+    name: 'dane: 421 to EHLO over TLS',
+    level: 'dane',
+    host: { on: { 'TLS EHLO': leaving } },
+    result: 'deferred 4.3.2 host: host N refused to talk to me: 421 4.3.2 closing',
+    ...no,
+  },
+  {
+    name: 'dane: silence to EHLO over TLS',
+    level: 'dane',
+    host: { on: { 'TLS EHLO': silence } },
+    result: 'deferred 4.4.2 host: conversation with N timed out while performing the EHLO handshake',
+    ...no,
+  },
+  {
+    name: 'dane: closed at EHLO over TLS',
+    level: 'dane',
+    host: { on: { 'TLS EHLO': goodbye } },
+    result: 'deferred 4.4.2 host: lost connection with N while performing the EHLO handshake',
+    ...no,
+  },
+];
