@@ -27,6 +27,8 @@ export interface AcceptPorts {
   readonly base: string;
   readonly alarms: Alarms;
   readonly now: () => number;
+  /** When `redis` stops waiting for a command that is sent now, on the clock of Redis (epoch ms). */
+  readonly lastMoment: () => number;
   /** How long the client may wait to hear what became of its message after Redis did not answer. */
   readonly doubtMs: number;
   /** For what has to be found out when Redis did not answer. */
@@ -81,6 +83,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
       body,
       pieces,
       message.size,
+      ports.lastMoment(),
       ...routing.keys(),
     ]);
     // Once the envelope is in place so is the tail: Redis looked.

@@ -73,7 +73,8 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   const base = keyBase(prefix);
   // A quarter of the time is for finding out what became of a command that was not answered.
   const doubtMs = acceptTimeoutMs / 4;
-  const intake = connectRedis(address, { patience: 'impatient', timeoutMs: acceptTimeoutMs - doubtMs });
+  const commandMs = acceptTimeoutMs - doubtMs;
+  const intake = connectRedis(address, { patience: 'impatient', timeoutMs: commandMs });
   const commands = connectRedis(address, { patience: 'patient' });
   let serving: Serving | undefined;
 
@@ -98,6 +99,12 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   };
   if (options.soleUser) await forgetPredecessor(commands, base, alarms);
 
+  const lastMoment = (): number => watch.clock() + commandMs;
+  watch.onMove(() => {
+    // They lead to the old one and would go on doing so; a patient one sends again what was not answered.
+    intake.disconnect(true);
+    commands.disconnect(true);
+  });
   const refusal = (): QueueError | undefined => {
     const state = watch.state();
     return state.kind === 'well' ? undefined : state.error;
@@ -109,7 +116,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       if (reason !== undefined) throw reason;
       const doubt = { redis: commands, base, now, log };
       try {
-        const accepting = { redis: intake, base, alarms, now, doubtMs, doubt };
+        const accepting = { redis: intake, base, alarms, now, lastMoment, doubtMs, doubt };
         return await accept(incoming, accepting);
       } catch (error) {
         watch.suspect(error);
@@ -177,6 +184,7 @@ function startServing(
       )
       .finally(() => (sweeping = undefined));
   };
+  watch.onMove(() => ears.disconnect(true));
   watch.onChange(() => {
     if (!mayTake()) service.hold();
     // Alarms that could not be set meanwhile.

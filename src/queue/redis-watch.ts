@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { EventName } from '../core/outcome/event-names.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { asQueueError, isOutOfMemory, QueueError, refusalIn } from './queue-error.ts';
@@ -28,6 +27,10 @@ export interface RedisWatch {
   suspect(error: unknown): void;
   /** Calls back whenever another kind of state begins. */
   onChange(listener: (state: StoreState) => void): void;
+  /** Calls back when another Redis stands behind the address than the one that had become a replica. */
+  onMove(listener: () => void): void;
+  /** What the clock of Redis shows now, epoch ms. */
+  clock(): number;
   stop(): void;
 }
 
@@ -41,10 +44,13 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
   // Without the ready check it can ask a Redis that is still loading.
   const redis = connectRedis(address, { patience: 'impatient', timeoutMs: PATIENCE_MS, readyCheck: false });
   const listeners: ((state: StoreState) => void)[] = [];
+  const moveListeners: (() => void)[] = [];
   let state: StoreState = { kind: 'well' };
   let facts: StoreFacts | undefined;
   let since = now();
   let suspected = false;
+  let replicaId: string | undefined;
+  let clockAheadMs = 0;
   let connectError = '';
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
@@ -82,20 +88,32 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
     if (redis.status === 'wait') await redis.connect();
     if (redis.status !== 'ready')
       throw unavailable(`Redis is not reachable: ${connectError || redis.status}`);
-    const info = await redis.info();
+    const asked = now();
+    const [info, time] = await Promise.all([redis.info(), redis.time()]);
+    clockAheadMs = Number(time[0]) * 1000 + Number(time[1]) / 1000 - (asked + now()) / 2;
     const loaded = /^loading:1/m.test(info) && (/^loading_loaded_perc:([\d.]+)/m.exec(info)?.[1] ?? '?');
     if (loaded) throw unavailable(`Redis is loading its data, ${loaded} % so far`);
-    note(factsOf(info, await freeDiskBytes?.()));
-    if (facts === undefined) throw unavailable('Redis says nothing');
-    const found = judgeStore(facts, marks, state.kind === 'full');
-    // Another one may stand behind the address by now.
-    if (facts.isReplica) redis.disconnect(true);
-    if (found.kind === 'away') return found;
+    const found = factsOf(info, await freeDiskBytes?.());
+    note(found);
+    lookBehind(/^run_id:(\w+)/m.exec(info)?.[1], found.isReplica);
+    const judged = judgeStore(found, marks, state.kind === 'full');
+    if (judged.kind === 'away') return judged;
     if (!allowUnsafe) await assertSafe(redis);
-    return suspected ? await tryToWrite(redis, found) : found;
+    return suspected ? await tryToWrite(judged) : judged;
   }
 
-  async function tryToWrite(redis: Redis, found: StoreState): Promise<StoreState> {
+  /** A replica is asked over a new connection each time: the address may lead to the new master by now. */
+  function lookBehind(id: string | undefined, isReplica: boolean): void {
+    if (isReplica) {
+      replicaId = id;
+      redis.disconnect(true);
+    } else if (replicaId !== undefined) {
+      if (id !== replicaId) for (const listener of moveListeners) listener();
+      replicaId = undefined;
+    }
+  }
+
+  async function tryToWrite(found: StoreState): Promise<StoreState> {
     try {
       await redis.set(`${base}probe`, '', 'PX', 1000);
       suspected = false;
@@ -133,6 +151,8 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
       else if (state.kind !== 'away') enter({ kind: 'full', error: refusal, blocked: true });
     },
     onChange: (listener) => void listeners.push(listener),
+    onMove: (listener) => void moveListeners.push(listener),
+    clock: () => now() + clockAheadMs,
     stop() {
       isStopped = true;
       clearTimeout(timer);

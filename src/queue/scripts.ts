@@ -37,17 +37,20 @@ end
 `;
 
 /**
- * ARGV: base, id, now, record, body | '' when it was written ahead, pieces written ahead, octets, destination...
+ * ARGV: base, id, now, record, body | '' when it was written ahead, pieces written ahead, octets, the last moment on the
+ * clock of Redis at which anybody waits for it (ms), destination...
  * -> rings {destination, add|promote, job}.
  */
 const accept = `${store}
 local base, id = ARGV[1], ARGV[2]
+local time = redis.call('TIME')
+if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[8]) then return redis.error_reply('LATE accept') end
 if redis.call('EXISTS', base .. 'm:' .. id) == 1 then return redis.error_reply('DUPLICATE queue id') end
 if redis.call('ZSCORE', base .. 'fenced', id) then return redis.error_reply('FENCED queue id') end
 if redis.call('LLEN', base .. 'b:' .. id) ~= tonumber(ARGV[6]) then return redis.error_reply('MISSING content') end
 if ARGV[6] ~= '0' then redis.call('ZREM', base .. 'incoming', id) end
 local dests = {}
-for i = 8, #ARGV do dests[#dests + 1] = ARGV[i] end
+for i = 9, #ARGV do dests[#dests + 1] = ARGV[i] end
 local rings = {}
 put(base, id, tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[7], dests, rings)
 return rings
