@@ -14,6 +14,7 @@ import { startRedisWatch, type RedisWatch } from './redis-watch.ts';
 import { serve, type Run, type Service } from './serve.ts';
 import { suspensions } from './site.ts';
 import type { StoreFacts, Watermarks } from './store-state.ts';
+import { createOrphanSearch, removeUnfinished } from './orphans.ts';
 import { sweep } from './sweeper.ts';
 
 export interface QueueOptions {
@@ -170,10 +171,12 @@ function startServing(
   const service: Service = serve(run, { concurrency, onTrouble, mayTake }, shared);
   ears.on('message', (_channel, destination: string) => service.poke(destination));
 
+  const searchOrphans = createOrphanSearch(shared);
   let sweeping: Promise<unknown> | undefined;
   const sweepOnce = (): void => {
     // One that waits for Redis is enough.
     sweeping ??= sweep(shared)
+      .then(searchOrphans)
       .catch((error: unknown) =>
         shared.log({
           component: 'qmgr',
@@ -208,6 +211,7 @@ function startServing(
 async function forgetPredecessor(redis: Redis, base: string, alarms: Alarms): Promise<void> {
   await alarms.clear();
   const destinations = await redis.smembers(`${base}dests`);
+  await removeUnfinished({ redis, base });
   for (const destination of destinations) {
     await redis.del(`${base}owner:${destination}`);
     await runScript(redis, 'rewake', [base, destination, 0]);

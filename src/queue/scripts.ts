@@ -296,11 +296,43 @@ end
 return #popped / 2
 `;
 
-/** What the sweeper wants to know. ARGV: base, dest -> {awake | '', owned 0/1, earliest due | ''}. */
+/**
+ * What the sweeper wants to know; a destination nobody waits for is forgotten on the way.
+ * ARGV: base, dest -> {awake | '', owned 0/1, earliest due | ''}; what is held is never due.
+ */
 const audit = `
 local base, dest = ARGV[1], ARGV[2]
-local first = redis.call('ZRANGE', base .. 'd:' .. dest, 0, 0, 'WITHSCORES')
-return {redis.call('HGET', base .. 'awake', dest) or '', redis.call('EXISTS', base .. 'owner:' .. dest), first[2] or ''}
+local queue = base .. 'd:' .. dest
+local due = redis.call('ZRANGEBYSCORE', queue, '-inf', '(${HELD}', 'WITHSCORES', 'LIMIT', 0, 1)
+if #due == 0 then due = redis.call('ZRANGEBYSCORE', queue, ${CLAIMED}, '+inf', 'WITHSCORES', 'LIMIT', 0, 1) end
+if redis.call('EXISTS', queue) == 0 then redis.call('SREM', base .. 'dests', dest) end
+return {redis.call('HGET', base .. 'awake', dest) or '', redis.call('EXISTS', base .. 'owner:' .. dest), due[2] or ''}
+`;
+
+/**
+ * Mends what hangs by no thread: a message that no destination knows is due again, contents without a message go.
+ * ARGV: base, id, now -> {0 all is well, 1 removed, 2 due again; rings}.
+ */
+const mend = `${store}
+local base, id, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local key = base .. 'm:' .. id
+local rings = {}
+local record = redis.call('HGET', key, 'record')
+if not record then
+  if redis.call('ZSCORE', base .. 'incoming', id) then return {0, rings} end
+  return {redis.call('UNLINK', key, base .. 'b:' .. id) > 0 and 1 or 0, rings}
+end
+local routing = cjson.decode(record).routing
+for _, route in ipairs(routing) do
+  if redis.call('ZSCORE', base .. 'd:' .. route[1], id) then return {0, rings} end
+end
+for _, route in ipairs(routing) do
+  redis.call('ZADD', base .. 'd:' .. route[1], now, id)
+  redis.call('SADD', base .. 'dests', route[1])
+  rings[#rings + 1] = wake(base, route[1], now)
+end
+redis.call('HSET', key, 'left', #routing)
+return {2, rings}
 `;
 
 /** Replaces the alarm of a destination. ARGV: base, dest, due ms -> new job name. */
@@ -335,7 +367,8 @@ redis.call('ZADD', base .. 'fenced', ARGV[3], id)
 if redis.call('EXISTS', key) == 0 then return 1 end
 for i = 4, #ARGV do
   local score = redis.call('ZSCORE', base .. 'd:' .. ARGV[i], id)
-  if not score or tonumber(score) >= ${CLAIMED} or redis.call('HEXISTS', key, 's:' .. ARGV[i]) == 1 then return 0 end
+  if not score or tonumber(score) >= ${CLAIMED} or redis.call('HEXISTS', key, 's:' .. ARGV[i]) == 1
+    or redis.call('HEXISTS', key, 'dot:' .. ARGV[i]) == 1 then return 0 end
 end
 for i = 4, #ARGV do redis.call('ZREM', base .. 'd:' .. ARGV[i], id) end
 redis.call('UNLINK', key, base .. 'b:' .. id)
@@ -373,6 +406,7 @@ export const scripts = {
   suspend: evenWhenFull(suspend),
   hasten: evenWhenFull(hasten),
   audit: evenWhenFull(audit),
+  mend: evenWhenFull(mend),
   rewake: evenWhenFull(rewake),
 } as const;
 export type ScriptName = keyof typeof scripts;

@@ -41,6 +41,7 @@ export const eventNames = [
   'mail taken again',
   'message twice',
   'message withdrawn',
+  'message found',
   'message-id',
   'outcome not stored',
   'queued',

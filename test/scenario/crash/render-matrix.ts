@@ -19,7 +19,7 @@ function renderFlow(name: string, rows: readonly PlayedRow[]): string {
   const lines = new Map<string, Map<string, string>>();
   for (const { point, finding, struck } of rows) {
     const cells = lines.get(labelOf(point)) ?? new Map<string, string>();
-    cells.set(columnOf(point), struck ? finding.text : `not reached; ${finding.text}`);
+    cells.set(columnOf(point), struck ? finding.text : `not reached`);
     lines.set(labelOf(point), cells);
   }
   const table = [...lines].map(

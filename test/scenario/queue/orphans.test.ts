@@ -1,0 +1,170 @@
+import { Redis } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import { HELD } from '../../../src/queue/keys.ts';
+import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
+import { belongings } from '../../support/belongings.ts';
+import { startPrivateRedis } from '../../support/private-redis.ts';
+import { storeOptions } from '../../support/store-options.ts';
+import { incoming, listed, read, runOf, until } from './queue-kit.ts';
+
+const keep = belongings();
+
+/** A queue that nobody serves yet, and a hand in its Redis. */
+async function world(soleUser = false) {
+  const redis = keep(await startPrivateRedis());
+  const hand = new Redis({ path: redis.socketPath });
+  const lines: string[] = [];
+  const delivered: string[] = [];
+
+  async function open(): Promise<Queue> {
+    const options = {
+      address: redis.socketPath,
+      prefix: 'test',
+      allowUnsafe: false,
+      soleUser,
+      ...storeOptions,
+    };
+    const log = ({ text }: LogEvent): void => void lines.push(text);
+    const queue = await openQueue(options, { now: Date.now, log });
+    keep({
+      async [Symbol.asyncDispose]() {
+        hand.disconnect();
+        await queue.stopServing();
+        await queue.close();
+      },
+    });
+    return queue;
+  }
+  /** Starts to deliver; the sweeper goes through everything at once. */
+  async function serve(queue: Queue): Promise<void> {
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        await read(claim);
+        delivered.push(`${claim.message.queueId} ${lease.destination}`);
+        await lease.settle(claim, {});
+      }),
+      10,
+    );
+  }
+  async function messageIn(
+    queue: Queue,
+    to: readonly string[] = ['a@x.test'],
+    content?: Buffer[],
+  ): Promise<string> {
+    const message = incoming(to, content);
+    await queue.accept(message);
+    return message.queueId;
+  }
+  return { hand, lines, delivered, open, serve, messageIn };
+}
+
+const key = (name: string): string => `{test}:${name}`;
+
+describe('what should never be there is mended:', () => {
+  it('an entry of a destination whose message is gone', async () => {
+    const { hand, delivered, open, serve, messageIn } = await world();
+    const queue = await open();
+    const [gone, there] = [await messageIn(queue), await messageIn(queue)];
+    await hand.del(key(`m:${gone}`));
+    await serve(queue);
+    await until(() => delivered.length === 1, 'the other message');
+    expect(delivered).toEqual([`${there} x.test`]);
+    await until(async () => (await hand.exists(key('d:x.test'))) === 0, 'the entry to be gone');
+  });
+
+  it('a message that no destination knows', async () => {
+    const { hand, lines, delivered, open, serve, messageIn } = await world();
+    const queue = await open();
+    const id = await messageIn(queue, ['a@x.test', 'b@y.test']);
+    await hand.del(key('d:x.test'), key('d:y.test'), key('dests'), key('awake'));
+    await serve(queue);
+    await until(() => delivered.length === 2, 'delivery');
+    expect(delivered.toSorted()).toEqual([`${id} x.test`, `${id} y.test`]);
+    expect(lines).toContain(`${id}: message that waited for nobody, due again`);
+    await until(async () => (await hand.exists(key(`m:${id}`))) === 0, 'the message to be gone');
+  });
+
+  it('contents without a message, but not what is being written', async () => {
+    const { hand, lines, open, serve } = await world();
+    const queue = await open();
+    await hand.rpush(key('b:4orphan'), 'piece');
+    await hand.hset(key('m:4half'), 's:x.test', '{}');
+    await hand.rpush(key('b:4coming'), 'piece');
+    await hand.zadd(key('incoming'), Date.now(), '4coming');
+    await serve(queue);
+    await until(async () => (await hand.exists(key('b:4orphan'), key('m:4half'))) === 0, 'their end');
+    expect(await hand.exists(key('b:4coming'))).toBe(1);
+    expect(lines).toContain('4orphan: content without a message removed');
+  });
+
+  it('what a sole user was writing when it died', async () => {
+    const { hand, open } = await world(true);
+    await hand.rpush(key('b:4dead'), 'piece');
+    await hand.zadd(key('incoming'), Date.now(), '4dead');
+    await open();
+    expect(await hand.exists(key('b:4dead'), key('incoming'))).toBe(0);
+  });
+
+  it('a destination that waits for a job which is not there', async () => {
+    const { hand, delivered, open, serve, messageIn } = await world();
+    const queue = await open();
+    await messageIn(queue);
+    for (const left of await hand.keys(key('alarms:*'))) await hand.del(left);
+    await hand.hset(key('awake'), 'x.test', '99:0');
+    await serve(queue);
+    await until(() => delivered.length === 1, 'delivery');
+  });
+
+  it('a job for a destination that is not awake', async () => {
+    const { hand, delivered, open, serve, messageIn } = await world();
+    const queue = await open();
+    await messageIn(queue);
+    await hand.del(key('awake'));
+    await messageIn(queue);
+    await serve(queue);
+    await until(() => delivered.length === 2, 'delivery, once each');
+    await until(async () => (await hand.exists(key('d:x.test'))) === 0, 'nothing to be left');
+    expect(new Set(delivered).size).toBe(2);
+  });
+
+  it('a claim of an owner that is dead', async () => {
+    const { hand, delivered, open, serve, messageIn } = await world();
+    const queue = await open();
+    const id = await messageIn(queue);
+    await hand.set(key('owner:x.test'), '1:dead', 'PX', 300);
+    await hand.zadd(key('d:x.test'), 1e15 + 1, id);
+    await serve(queue);
+    await until(() => delivered.length === 1, 'delivery');
+  });
+
+  it('a destination nobody waits for', async () => {
+    const { hand, open, serve, messageIn } = await world();
+    const queue = await open();
+    expect(await queue.delete(await messageIn(queue))).toBe(true);
+    expect(await hand.smembers(key('dests'))).toEqual(['x.test']);
+    await serve(queue);
+    await until(async () => (await hand.scard(key('dests'))) === 0, 'its end');
+  });
+});
+
+describe('the sweeper', () => {
+  it('sets no alarm for what is held', async () => {
+    const { hand, delivered, open, serve, messageIn } = await world();
+    const queue = await open();
+    const id = await messageIn(queue);
+    await hand.zadd(key('d:x.test'), HELD, id);
+    await hand.hset(key(`m:${id}`), 's:x.test', JSON.stringify(heldProgress));
+    await hand.del(key('awake'));
+    for (const left of await hand.keys(key('alarms:*'))) await hand.del(left);
+    await serve(queue);
+    const other = await messageIn(queue, ['b@y.test']);
+    await until(() => delivered.length === 1, 'other mail');
+    expect(delivered).toEqual([`${other} y.test`]);
+    expect(await hand.hexists(key('awake'), 'x.test')).toBe(0);
+    expect(await listed(queue)).toMatchObject([{ queueId: id, state: 'held' }]);
+  });
+});
+
+const last = { dsn: '4.4.2', reason: 'lost' };
+const heldProgress = { left: [], attempts: 1, nextAt: HELD, last, held: { left: [0], last } };
