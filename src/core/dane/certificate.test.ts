@@ -1,6 +1,13 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { bitString, der, integer, objectIdentifier, sequence } from '../../../test/support/der-writer.ts';
+import {
+  bitString,
+  boolean,
+  der,
+  integer,
+  objectIdentifier,
+  sequence,
+} from '../../../test/support/der-writer.ts';
 import {
   day,
   makeAuthority,
@@ -90,5 +97,84 @@ describe('parseCertificate()', () => {
     expect(parseCertificate(build(...members))).toBeDefined();
     expect(parseCertificate(build(der(0xa0, integer(3)), ...members.slice(1)))).toBeUndefined();
     expect(parseCertificate(build(...members, integer(1)))).toBeUndefined();
+  });
+});
+
+describe('parseCertificate(): the parts of a certificate, RFC 5280 §4.1', () => {
+  const membersOf = (encoding: Uint8Array): Uint8Array[] =>
+    (readValues(readValues(encoding)?.[0]?.content ?? new Uint8Array()) ?? []).map((each) => each.encoding);
+  const [tbs = Buffer.alloc(0), outerAlgorithm = Buffer.alloc(0), signature = Buffer.alloc(0)] = membersOf(
+    makeCertificate({ names: ['mx.test'] }).der,
+  );
+  const parts = membersOf(tbs);
+  const algorithm = sequence(objectIdentifier('1.2.3'));
+  const wholes = {
+    version: 0,
+    serial: 1,
+    issuer: 3,
+    validity: 4,
+    subject: 5,
+    key: 6,
+    extensions: 7,
+  } as const;
+  const withTbs = (...members: Uint8Array[]): Buffer =>
+    sequence(sequence(...members), outerAlgorithm, signature);
+  const instead = (place: keyof typeof wholes, other: Uint8Array): Buffer =>
+    withTbs(...parts.map((part, index) => (index === wholes[place] ? other : part)));
+  const [notBefore = Buffer.alloc(0), notAfter = Buffer.alloc(0)] = membersOf(parts[wholes.validity] ?? tbs);
+
+  test('are all there in one that is whole', () => {
+    expect(parseCertificate(withTbs(...parts))).toMatchObject({ version: 3, dnsNames: ['mx.test'] });
+  });
+
+  test.each([
+    ['no signature', sequence(tbs, outerAlgorithm)],
+    ['a signature of another type', sequence(tbs, outerAlgorithm, der(0x04, 'x'))],
+    ['no algorithm', sequence(tbs)],
+    ['an algorithm without identifier', sequence(tbs, sequence(), signature)],
+    ['an algorithm of another type', sequence(tbs, integer(1), signature)],
+    [
+      'an algorithm with a member too many',
+      sequence(tbs, sequence(objectIdentifier('1.2.3'), integer(1), integer(2)), signature),
+    ],
+    ['something else to be signed', sequence(integer(1), outerAlgorithm, signature)],
+    ['nothing to be signed', sequence(sequence(), outerAlgorithm, signature)],
+    ['nothing but a version', withTbs(...parts.slice(0, 1))],
+    ['nothing after the serial number', withTbs(...parts.slice(0, 2))],
+    ['nothing after the algorithm', withTbs(...parts.slice(0, 3))],
+    ['nothing after the issuer', withTbs(...parts.slice(0, 4))],
+    ['nothing after the dates', withTbs(...parts.slice(0, 5))],
+    ['no key', withTbs(...parts.slice(0, 6))],
+    ['a version that is no number', instead('version', der(0xa0, boolean(true)))],
+    ['two versions', instead('version', der(0xa0, integer(2), integer(2)))],
+    ['a negative version', instead('version', der(0xa0, der(0x02, Buffer.from([0xff]))))],
+    ['a serial number of another type', instead('serial', boolean(true))],
+    ['an issuer that is no name', instead('issuer', integer(1))],
+    ['a subject that is no name', instead('subject', integer(1))],
+    ['a subject of something else', instead('subject', sequence(integer(1)))],
+    ['a key that is none', instead('key', integer(1))],
+    ['dates of another type', instead('validity', integer(1))],
+    ['no dates', instead('validity', sequence())],
+    ['one date', instead('validity', sequence(notBefore))],
+    ['three dates', instead('validity', sequence(notBefore, notAfter, notAfter))],
+    ['a second date that is none', instead('validity', sequence(notBefore, integer(1)))],
+    ['extensions that are none', instead('extensions', der(0xa3, integer(1)))],
+    ['a member after the extensions', withTbs(...parts, der(0xa4, integer(1)))],
+  ])('%s: no certificate', (_, encoding) => {
+    expect(parseCertificate(encoding)).toBeUndefined();
+  });
+
+  test('unique identifiers may stand before the extensions', () => {
+    const [identifier, another] = [der(0x81, 'x'), der(0x82, 'y')];
+    const encoding = withTbs(...parts.slice(0, 7), identifier, another, ...parts.slice(7));
+    expect(parseCertificate(encoding)).toMatchObject({ dnsNames: ['mx.test'] });
+    expect(parseCertificate(withTbs(...parts.slice(0, 7), identifier))).toMatchObject({ dnsNames: [] });
+  });
+
+  test('an algorithm may have parameters', () => {
+    const plain = parseCertificate(sequence(tbs, algorithm, signature))?.signatureAlgorithm;
+    expect(plain).toEqual({ algorithm: '1.2.3' });
+    const encoding = sequence(tbs, sequence(objectIdentifier('1.2.3'), integer(7)), signature);
+    expect(parseCertificate(encoding)?.signatureAlgorithm.parameters).toMatchObject({ tag: 0x02 });
   });
 });

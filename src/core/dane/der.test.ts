@@ -37,6 +37,8 @@ describe('readValue()', () => {
     ['too few octets', '020205'],
     ['an octet too many', '02010505'],
     ['an indefinite length', '02800500'],
+    ['an indefinite length before enough octets', `0280${'00'.repeat(128)}`],
+    ['a length of five octets that is not long', `0285${'01'.repeat(400)}`],
     ['a length in more octets than it needs', '02810105'],
     ['a length with a leading zero', `02820080${'00'.repeat(128)}`],
     ['a length cut off', '0282'],
@@ -74,6 +76,10 @@ describe('readObjectIdentifier()', () => {
 
   test.each([
     ['arcs above 39 below 2', '0603883703', '2.999.3'],
+    ['an arc of three octets', '060455818000', '2.5.16384'],
+    ['an arc that ends with 0', '0603558100', '2.5.128'],
+    ['an arc cut off after 0', '0603558180', undefined],
+    ['another type', '020155', undefined],
     ['an empty one', '0600', undefined],
     ['an arc cut off', '06025587', undefined],
     ['an arc with leading zeros', '0603558001', undefined],
@@ -100,7 +106,9 @@ test.each([
   ['02017f', 127],
   ['02020080', 128],
   ['0201ff', undefined],
+  ['020180', undefined],
   ['0200', undefined],
+  ['040105', undefined],
   [`021400${'ff'.repeat(19)}`, Number.MAX_SAFE_INTEGER],
 ])('readUnsigned(): %s is %s', (hex, value) => {
   const [read] = readValues(bytes(hex)) ?? [];
@@ -113,6 +121,7 @@ test.each([
   ['nine bits', namedBits([5, 8]).toString('hex'), [5, 8]],
   ['more than sixteen bits', '030400040001', [5]],
   ['no count of unused bits', '0300', undefined],
+  ['another type', '040205a0', undefined],
   ['eight unused bits', '030208a0', undefined],
   ['unused bits of nothing', '030101', undefined],
 ] as const)('readBits(): %s', (_, hex, bits) => {
@@ -121,6 +130,10 @@ test.each([
 });
 
 describe('readTime()', () => {
+  test('nothing is no time', () => {
+    expect(readTime(undefined)).toBeUndefined();
+  });
+
   const read = (tag: number, text: string): number | undefined => readTime(readValue(der(tag, text), tag));
 
   test.each([
@@ -137,6 +150,8 @@ describe('readTime()', () => {
     ['fractions', 0x18, '20261121000000.5Z', undefined],
     ['an offset', 0x17, '261121000000+0100', undefined],
     ['text', 0x17, 'tomorrow', undefined],
+    ['more digits', 0x18, '120261121000000Z', undefined],
+    ['text behind', 0x17, '261121000000Zulu', undefined],
     ['another type', 0x16, '261121000000Z', undefined],
   ])('%s', (_, tag, text, value) => {
     expect(read(tag, text)).toBe(value);

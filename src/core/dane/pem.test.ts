@@ -13,6 +13,11 @@ test.each([
   ['no end of line', pem.trimEnd(), [block]],
   ['another label', pem.replaceAll('CERTIFICATE', 'PUBLIC KEY'), [{ ...block, label: 'PUBLIC KEY' }]],
   ['an end of another block', pem.replace('END CERTIFICATE', 'END PUBLIC KEY'), []],
+  ['text before the first line', ` ${pem}`, []],
+  ['text before the last line', pem.replace('-----END', ' -----END'), []],
+  ['text behind the first line', pem.replace('-----\n', '-----x\n'), []],
+  ['text behind the last line', pem.replace(/-----\n$/, '-----x\n'), []],
+  ['blanks behind the lines', pem.replaceAll('\n', ' \n'), [block]],
   ['no end', pem.replace(/-----END[^]*/, ''), []],
   ['nothing', '', []],
 ])('readPem(): %s', (_, text, blocks) => {
