@@ -9,7 +9,7 @@ import { orderAddresses, type AddressPreference } from '../core/route/order.ts';
 import type { PolicyEntry } from '../core/route/policy-entry.ts';
 import { hostPolicy } from '../core/route/tls-policy.ts';
 import type { TlsSettings } from '../core/route/tls-settings.ts';
-import { lookupTlsa } from '../core/route/tlsa-lookup.ts';
+import { lookupTlsa, type TlsaFinding } from '../core/route/tlsa-lookup.ts';
 import type { Candidate, Route } from './ports.ts';
 
 export interface RouteRules {
@@ -226,11 +226,21 @@ function candidateOf(
   const { host: nextHop, port = rules.port } = destination;
   const { mx, expandedNextHop, hosts } = mailHosts;
   let policy: Promise<HostPolicy> | undefined;
+  /** Epoch ms: when the TLSA records that it is made of are no longer to be relied on. */
+  let staleAt = Infinity;
+
+  async function findTlsa(): Promise<TlsaFinding> {
+    const found = await lookupTlsa({ host, port, address: answer }, ports.lookup);
+    // RFC 7671 §8.1: whoever changes keys waits for the TTL, and no longer. Where there are none the route's life is enough.
+    if (found.kind === 'records') staleAt = ports.now() + Math.max(found.ttl * 1_000, MIN_LIFE_MS);
+    return found;
+  }
 
   async function decide(): Promise<HostPolicy> {
+    staleAt = Infinity;
     const settings = rules.tls();
     const facts = { asked, settings, insecureMxPolicy, host, port, mx, nextHop, expandedNextHop };
-    const decided = await hostPolicy(facts, () => lookupTlsa({ host, port, address: answer }, ports.lookup));
+    const decided = await hostPolicy(facts, findTlsa);
     for (const text of decided.warnings)
       ports.log({ component: 'smtp', severity: 'warning', event: 'TLSA unusable', text });
     // What failed is asked again by the next mail.
@@ -256,6 +266,9 @@ function candidateOf(
     preference,
     // A relayhost that is ourselves is a slip of the operator's: the mail waits for him to mend it.
     best: destination.nextHop !== rules.relayhost && hosts.every((other) => other.preference >= preference),
-    policy: () => (policy ??= decide()),
+    policy: () => {
+      if (policy === undefined || ports.now() >= staleAt) policy = decide();
+      return policy;
+    },
   };
 }

@@ -128,7 +128,7 @@ function ofHost(script: Script, record: TlsaRecord = ee): Outcome {
       nextHop: 'x.test',
       expandedNextHop: 'x.test',
     };
-    const found = { kind: 'records', baseDomain: 'mx.test', owner: '', records: [record] } as const;
+    const found = { kind: 'records', baseDomain: 'mx.test', owner: '', records: [record], ttl: 60 } as const;
     const decided = policyWithoutTlsa(facts) ?? policyWithTlsa(facts, found);
     if (decided.kind === 'skip') return decided.reason;
     const { connected } = await call(server, decided, {

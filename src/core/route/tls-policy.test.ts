@@ -24,6 +24,7 @@ const found = (...records: readonly TlsaRecord[]): TlsaFinding => ({
   baseDomain: 'mx.test',
   owner,
   records,
+  ttl: 60,
 });
 
 const findings = {
@@ -170,7 +171,13 @@ describe('policyWithTlsa(): what goes with the level', () => {
   });
 
   test('SNI and names follow the base domain, not the host as listed', () => {
-    const finding: TlsaFinding = { kind: 'records', baseDomain: 'target.test', owner, records: [anchor] };
+    const finding: TlsaFinding = {
+      kind: 'records',
+      baseDomain: 'target.test',
+      owner,
+      records: [anchor],
+      ttl: 60,
+    };
     const policy = used(policyWithTlsa(facts('dane', 'secure'), finding));
     expect(policy.serverName).toBe('target.test');
     expect(policy.referenceNames).toEqual(['target.test', 'a.test']);
@@ -272,7 +279,7 @@ describe('key', () => {
     ['the next hop', { ...base, nextHop: 'b.test' }, found(usable)],
     ['what the next hop expands to', { ...base, expandedNextHop: 'b.test' }, found(usable)],
     ['the port', { ...base, port: 587 }, found(usable)],
-    ['the base domain', base, { kind: 'records', baseDomain: 'mx2.test', owner, records: [usable] }],
+    ['the base domain', base, { kind: 'records', baseDomain: 'mx2.test', owner, records: [usable], ttl: 60 }],
     ['DANE at all', base, findings.none],
     [
       'the order of digests',

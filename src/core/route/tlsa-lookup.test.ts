@@ -57,6 +57,7 @@ const found = (baseDomain: string) => ({
   baseDomain,
   owner: `_25._tcp.${baseDomain}`,
   records: [record],
+  ttl: 60,
 });
 const none = (reason: string) => ({ kind: 'none', reason });
 const failed = (name: string, cause: string, type = 'TLSA') => ({

@@ -20,6 +20,8 @@ export interface TlsaFound {
   readonly owner: string;
   /** Signed, at least one, usable or not. */
   readonly records: readonly TlsaRecord[];
+  /** Seconds for which the records may be relied on. */
+  readonly ttl: number;
 }
 
 /** DANE does not apply to this host. */
@@ -89,7 +91,7 @@ async function lookupAt(
       if (!answer.secure) return { kind: 'none', reason: 'TLSA records not signed' };
       // RFC 7672 §2.2.3: where an alias of the TLSA name itself leads is not the base domain.
       const owner = answer.aliases.length > 0 ? `${name} -> ${answer.name}` : name;
-      return { kind: 'records', baseDomain, owner, records: answer.records };
+      return { kind: 'records', baseDomain, owner, records: answer.records, ttl: answer.ttl };
     }
   }
 }
