@@ -35,6 +35,7 @@ const forTest = {
   bind9: 'named',
   'bind9-dnsutils': 'dig',
   pflogsumm: 'pflogsumm',
+  mailgraph: 'mailgraph',
   swaks: 'swaks',
   // TLS for swaks, which only recommends it.
   'libnet-ssleay-perl': 'perl',
@@ -52,6 +53,7 @@ const services = {
   nsd: 'nsd',
   postfix: 'postfix',
   bind9: 'named',
+  mailgraph: 'mailgraph',
 };
 
 /** Ends the run with a sentence for the person at the keyboard. */
