@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { postfixLine, printable, syslogTime } from './line-format.ts';
+import { postfixLine, safeFields, safeText, syslogTime } from './line-format.ts';
 
 describe('syslogTime()', () => {
   it('pads the day with a space and the rest with zeros', () => {
@@ -26,12 +26,23 @@ describe('postfixLine()', () => {
   });
 });
 
-describe('printable()', () => {
+describe('safeText()', () => {
   it('defuses line breaks, escapes and direction marks of a remote text', () => {
-    expect(printable('a\r\nb\u001B[31mc\u202Ed')).toBe('a??b?[31mc?d');
+    expect(safeText('a\r\nb\u001B[31mc\u202Ed')).toBe('a??b?[31mc?d');
   });
 
   it('leaves other languages alone', () => {
-    expect(printable('Prüfung 試験')).toBe('Prüfung 試験');
+    expect(safeText('Prüfung 試験')).toBe('Prüfung 試験');
+  });
+
+  it('has an end', () => {
+    expect(safeText('x'.repeat(100_000))).toHaveLength(4003);
+  });
+});
+
+describe('safeFields()', () => {
+  it('defuses texts wherever they are, and leaves the rest', () => {
+    const fields = { a: 'x\u202Ey', b: ['\u001B'], c: { d: '\n', e: 1 }, f: true, g: undefined };
+    expect(safeFields(fields)).toEqual({ a: 'x?y', b: ['?'], c: { d: '?', e: 1 }, f: true, g: undefined });
   });
 });

@@ -1,3 +1,4 @@
+import { printable } from '../core/mail/printable.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -9,9 +10,23 @@ export function syslogTime(at: Date): string {
   return `${months[at.getMonth()]} ${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
-/** Everything that is not printable becomes `?`: a log line is one line, and no terminal obeys it. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
+/** Characters of a line; more than any of ours has, and less than syslog servers cut at. */
+const LONGEST = 4000;
+
+/** A log line is one line, no terminal obeys it, and it has an end. */
+export function safeText(text: string): string {
+  return printable(text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text);
+}
+
+/** The same for all texts among the fields of a line. */
+export function safeFields(fields: NonNullable<LogEvent['fields']>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, safeValue(value)]));
+}
+
+function safeValue(value: unknown): unknown {
+  if (typeof value === 'string') return safeText(value);
+  if (Array.isArray(value)) return value.map(safeValue);
+  return typeof value === 'object' && value !== null ? safeFields({ ...value }) : value;
 }
 
 /** `Mon dd HH:MM:SS host NAME/component[pid]: [warning: ]text` */
@@ -23,5 +38,5 @@ export function postfixLine(
   pid: number,
 ): string {
   const severity = event.severity === 'info' ? '' : `${event.severity}: `;
-  return `${time} ${host} ${syslogName}/${event.component}[${pid}]: ${severity}${printable(event.text)}`;
+  return `${time} ${host} ${syslogName}/${event.component}[${pid}]: ${severity}${safeText(event.text)}`;
 }

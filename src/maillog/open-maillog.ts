@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { pino } from 'pino';
 import type { Log } from '../core/outcome/log-event.ts';
-import { postfixLine, printable, syslogTime } from './line-format.ts';
+import { postfixLine, safeFields, safeText, syslogTime } from './line-format.ts';
 
 export interface MaillogOptions {
   readonly format: 'postfix' | 'json';
@@ -55,7 +55,7 @@ function jsonLog(destination: Destination): Log {
   );
   const write = { info: json.info.bind(json), warning: json.warn.bind(json), error: json.error.bind(json) };
   return ({ component, severity, event, text, fields }) =>
-    write[severity]({ component, event, ...fields }, printable(text));
+    write[severity]({ component, event, ...(fields && safeFields(fields)) }, safeText(text));
 }
 
 function textLog(destination: Destination, syslogName: string): Log {
