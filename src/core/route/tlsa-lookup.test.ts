@@ -150,6 +150,22 @@ describe('lookupTlsa(): RFC 7672 §2.2.2, §2.2.3', () => {
     expect(asked).toEqual(Object.keys(replies));
   });
 
+  test.each([
+    [244, 1],
+    [245, 0],
+    [253, 0],
+  ])('a host name of %i characters: %i questions', async (length, questions) => {
+    const host = `${'a.'.repeat(120)}${'b'.repeat(length - 240)}`;
+    const { asked, lookup } = resolver({ [`TLSA _25._tcp.${host}`]: 'secure' });
+    const finding = await lookupTlsa(
+      { host, port: 25, address: { secure: true, name: host, aliases: [] } },
+      lookup,
+    );
+    expect(host).toHaveLength(length);
+    expect(asked).toHaveLength(questions);
+    expect(finding.kind).toBe(questions === 1 ? 'records' : 'none');
+  });
+
   test('asks at the port in use', async () => {
     const { lookup } = resolver({ 'TLSA _2525._tcp.mx.test': 'secure' });
     const finding = await lookupTlsa({ ...plain(true), port: 2525 }, lookup);

@@ -1,4 +1,5 @@
 import type { Answer, Failed, Found, Lookup } from '../dns/answer.ts';
+import { parseOwnerName } from '../dns/name.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 
 /** A mail host about to be tried. */
@@ -80,6 +81,8 @@ async function lookupAt(
   signal: AbortSignal | undefined,
 ): Promise<TlsaFinding> {
   const name = `_${port}._tcp.${baseDomain}`;
+  // RFC 1035 §3.1: below a name of nearly the greatest length there is no room for one more.
+  if (parseOwnerName(name) === undefined) return { kind: 'none', reason: 'no TLSA records' };
   const answer: Answer<TlsaRecord> = await lookup(name, 'TLSA', signal);
   switch (answer.kind) {
     case 'failed':
