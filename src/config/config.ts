@@ -83,6 +83,7 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
       destinationRecipientLimit: value('delivery.destination_recipient_limit'),
       heloName: value('delivery.helo_name'),
       activeDestinations: value('delivery.active_destinations'),
+      stalledDestinations: value('delivery.stalled_destinations'),
     },
     queue: {
       minimalBackoffMs: value('queue.minimal_backoff'),

@@ -176,6 +176,12 @@ alone for queue.minimal_backoff. 0: it never is.`,
   'delivery.active_destinations': {
     kind: integer(1, 100_000),
     default: 200,
-    doc: 'Destinations served at the same time by one process.',
+    doc: 'Destinations at which something happens at the same time, in one process.',
+  },
+  'delivery.stalled_destinations': {
+    kind: integer(0, 100_000),
+    default: 2_000,
+    doc: `Destinations that are served besides those, in one process, because nothing happens there: their hosts keep us \
+waiting. When there are more, they keep other mail waiting.`,
   },
 } as const satisfies Record<string, Setting>;

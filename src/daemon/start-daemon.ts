@@ -104,7 +104,7 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
         stopping.signal,
         giveUp.signal,
       );
-      await queue.serve(run, config.delivery.activeDestinations);
+      await queue.serve(run, config.delivery.activeDestinations, config.delivery.stalledDestinations);
       parts.add('deliveries', () => queue.stopServing());
     }
 

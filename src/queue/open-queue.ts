@@ -41,8 +41,11 @@ export interface Queue {
   refusal(): QueueError | undefined;
   /** Resolves when the message is on stable storage. Throws QueueError, at once while nothing is taken. */
   accept(incoming: Incoming): Promise<Message>;
-  /** Starts to deliver; call once. */
-  serve(run: Run, concurrency: number): Promise<void>;
+  /**
+   * Starts to deliver; call once. Calls `run` for up to `busy` destinations at which something happens, and up to `quiet`
+   * others (default 0), whose hosts keep us waiting.
+   */
+  serve(run: Run, busy: number, quiet?: number): Promise<void>;
   list(): AsyncIterable<QueuedDelivery>;
   /** Makes everything deferred due now; the number of deliveries. */
   flush(): Promise<number>;
@@ -124,9 +127,9 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
         throw error;
       }
     },
-    async serve(run, concurrency) {
+    async serve(run, busy, quiet = 0) {
       const ears = connectRedis(address, { patience: 'patient' });
-      serving = startServing(run, concurrency, shared, watch, ears);
+      serving = startServing(run, { busy, quiet }, shared, watch, ears);
       await ears.subscribe(wakeChannel(prefix));
     },
     list: () => listQueue(commands, base),
@@ -157,7 +160,7 @@ interface Serving {
 /** Runs, and what keeps them going: word of new mail, the sweeper, and another way while Redis is too full for alarms. */
 function startServing(
   run: Run,
-  concurrency: number,
+  { busy, quiet }: { readonly busy: number; readonly quiet: number },
   shared: Shared,
   watch: RedisWatch,
   ears: Redis,
@@ -168,7 +171,7 @@ function startServing(
   };
   const mayTake = (): boolean => watch.state().kind !== 'away' && !isBlocked();
   const onTrouble = (error: Error): void => watch.suspect(error);
-  const service: Service = serve(run, { concurrency, onTrouble, mayTake }, shared);
+  const service: Service = serve(run, { busy, concurrency: busy + quiet, onTrouble, mayTake }, shared);
   ears.on('message', (_channel, destination: string) => service.poke(destination));
 
   const searchOrphans = createOrphanSearch(shared);

@@ -2,6 +2,7 @@ import type { Log } from '../core/outcome/log-event.ts';
 import type { AlarmWorker, ListenOptions, RunEnd } from './alarms.ts';
 import { QueueError } from './queue-error.ts';
 import { beginLease, type Lease, type LeasePorts, type OwnedLease } from './lease.ts';
+import { createPlaces, type Place } from './places.ts';
 import { list, runScript, text } from './redis.ts';
 
 /**
@@ -15,6 +16,11 @@ const LOOK_AGAIN_MS = 2_000;
 const AFTER_BUG_MS = 30_000;
 /** Claims that could not be settled are tried again after this. */
 const UNSETTLED_MS = 30_000;
+/** How soon a place is noticed at which nothing happens any more. */
+const ADMIT_MS = 100;
+/** While nothing can be delivered, so long after one destination the next one looks again: they are many, perhaps. */
+const POSTPONE_STEP_MS = 20;
+const POSTPONE_MOST_MS = 60_000;
 
 export interface Service {
   /** Word of new mail for a destination. */
@@ -27,12 +33,31 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+export interface ServeOptions extends ListenOptions {
+  /** Destinations at which something happens at the same time; `concurrency` is for all. */
+  readonly busy: number;
+}
+
 /** Calls `run` for every destination that has mail due, at most `concurrency` at the same time. */
-export function serve(run: Run, options: ListenOptions, ports: Omit<LeasePorts, 'crowded'>): Service {
+export function serve(run: Run, options: ServeOptions, ports: Omit<LeasePorts, 'crowded'>): Service {
   const { concurrency } = options;
   const leases = new Map<string, OwnedLease>();
+  const places = createPlaces(options.busy, ports.now);
+  const admitting = setInterval(() => places.admit(), ADMIT_MS);
+  const postponed = new Set<string>();
+  let isStopping = false;
 
   async function onAlarm(destination: string, job: string): Promise<RunEnd> {
+    const place = await places.enter();
+    if (place === undefined) return { sleepUntil: ports.now(), asleep: async () => false };
+    try {
+      return await onPlace(place, destination, job);
+    } finally {
+      place.leave();
+    }
+  }
+
+  async function onPlace(place: Place, destination: string, job: string): Promise<RunEnd> {
     const lease = await beginLease(destination, job, {
       ...ports,
       crowded: () => leases.size >= concurrency,
@@ -40,7 +65,7 @@ export function serve(run: Run, options: ListenOptions, ports: Omit<LeasePorts, 
     if (lease === undefined) return lookAgain();
     leases.set(destination, lease);
     try {
-      return await serveLease(lease, job);
+      return await serveLease(lease, touching(lease, place), job);
     } finally {
       lease.end();
       leases.delete(destination);
@@ -52,11 +77,14 @@ export function serve(run: Run, options: ListenOptions, ports: Omit<LeasePorts, 
     return { sleepUntil: ports.now() + LOOK_AGAIN_MS, asleep: async () => false };
   }
 
-  async function serveLease(lease: OwnedLease, job: string): Promise<RunEnd> {
+  async function serveLease(lease: OwnedLease, shown: Lease, job: string): Promise<RunEnd> {
     const { destination, token } = lease;
     for (;;) {
-      const wish = await runSafely(run, lease, ports.log);
-      if (wish !== undefined) return sleep(destination, token, job, wish.postponeUntil, true);
+      const wish = await runSafely(run, shown, ports.log);
+      if (wish !== undefined) {
+        return sleep(destination, token, job, spread(destination, wish.postponeUntil), true);
+      }
+      postponed.delete(destination);
       const left = await runScript(ports.redis, 'rest', [
         ports.base,
         destination,
@@ -72,6 +100,12 @@ export function serve(run: Run, options: ListenOptions, ports: Omit<LeasePorts, 
     }
   }
 
+  /** They do not all look again in one moment, and thousands do so less often than a few. */
+  function spread(destination: string, until: number): number {
+    postponed.add(destination);
+    return until + (isStopping ? 0 : Math.min(postponed.size * POSTPONE_STEP_MS, POSTPONE_MOST_MS));
+  }
+
   function sleep(destination: string, token: string, job: string, until: number, anyway: boolean): RunEnd {
     return {
       sleepUntil: until,
@@ -83,7 +117,6 @@ export function serve(run: Run, options: ListenOptions, ports: Omit<LeasePorts, 
   }
 
   const rescued = new Set<Promise<void>>();
-  let isStopping = false;
 
   async function rescueOne(destination: string): Promise<void> {
     const [awake, owned, due] = list(await runScript(ports.redis, 'audit', [ports.base, destination]));
@@ -109,8 +142,26 @@ export function serve(run: Run, options: ListenOptions, ports: Omit<LeasePorts, 
     },
     async stop() {
       isStopping = true;
+      clearInterval(admitting);
+      places.close();
       for (const lease of leases.values()) lease.poke();
       await Promise.all([worker.stop(), ...rescued]);
+    },
+  };
+}
+
+/** The lease as the run sees it: what is done through it shows at its place. */
+function touching(lease: OwnedLease, place: Place): Lease {
+  return {
+    ...lease,
+    async take(count, bare) {
+      const claims = await lease.take(count, bare);
+      if (claims.length > 0) place.touch();
+      return claims;
+    },
+    settle(claim, verdict) {
+      place.touch();
+      return lease.settle(claim, verdict);
     },
   };
 }

@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startLab, type Lab } from '../lab/lab.ts';
+import { belongings } from '../support/belongings.ts';
+import { labSettings, startRelay, until, type RunningRelay } from '../support/running-relay.ts';
+import { sendMail } from '../support/send-mail.ts';
+
+let lab: Lab;
+const keep = belongings();
+
+beforeAll(async () => {
+  lab = await startLab({
+    domains: [
+      {
+        name: 'hangs.test',
+        dnssec: 'unsigned',
+        // As many destinations as there are labels.
+        records: (names) => ['@ MX 10 mx', '* MX 10 mx', `mx ${names.address('mx.hangs.test')}`],
+      },
+      {
+        name: 'up.test',
+        dnssec: 'unsigned',
+        records: (names) => ['@ MX 10 mx', '* MX 10 mx', `mx ${names.address('mx.up.test')}`],
+      },
+    ],
+    hosts: [
+      { kind: 'absent', name: 'mx.hangs.test' },
+      { kind: 'scripted', name: 'mx.up.test', startTls: false },
+    ],
+  });
+});
+afterAll(() => lab?.stop());
+
+/** Takes connections and says nothing. */
+async function startSilence(): Promise<{ readonly open: ReadonlySet<Socket> }> {
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    socket.on('error', () => {});
+  });
+  server.listen({
+    host: lab.names.address('mx.hangs.test').replace(/^A /, ''),
+    port: lab.port,
+    backlog: 1024,
+  });
+  await once(server, 'listening');
+  keep({
+    async [Symbol.asyncDispose]() {
+      server.close();
+      for (const socket of open) socket.destroy();
+    },
+  });
+  return { open };
+}
+
+async function relayWith(set: Readonly<Record<string, string>>): Promise<RunningRelay> {
+  return keep(await startRelay({ set: { ...labSettings(lab), ...set } }));
+}
+
+async function upGets(relay: RunningRelay, count: number): Promise<void> {
+  for (let nth = 0; nth < count; nth += 1) {
+    const id = await sendMail(relay.port, { to: `a@d${nth}.up.test` });
+    // Its host would keep it for five minutes.
+    await relay.line(new RegExp(`${id}: to=.*status=sent`), 20_000);
+  }
+}
+
+describe('destinations that take a connection and hang', () => {
+  it('keep nobody else waiting, though they are more than there are places', async () => {
+    const silence = await startSilence();
+    const relay = await relayWith({ 'delivery.active_destinations': '4' });
+    const to = Array.from({ length: 40 }, (_, nth) => `a@d${nth}.hangs.test`);
+    await sendMail(relay.port, { to });
+    await until(() => silence.open.size === 40, 'a connection to each of them');
+    await upGets(relay, 8);
+    expect(silence.open.size).toBe(40);
+    await relay.kill(); // It would give them twenty seconds.
+  });
+
+  it('keep others waiting only when they are more than may stall', async () => {
+    const silence = await startSilence();
+    const set = { 'delivery.active_destinations': '2', 'delivery.stalled_destinations': '3' };
+    const relay = await relayWith({ ...set, 'delivery.helo_timeout': '4s' });
+    const to = Array.from({ length: 10 }, (_, nth) => `a@d${nth}.hangs.test`);
+    await sendMail(relay.port, { to });
+    await until(() => silence.open.size === 5, 'a connection to as many as may be served');
+    const id = await sendMail(relay.port, { to: 'a@up.test' });
+    await relay.line(new RegExp(`${id}: to=.*status=sent`), 30_000);
+    // It had to wait until some of them were given up.
+    expect(relay.matching(/to=<a@d\d+.hangs.test>.*timed out while/).length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('get no more connections than a destination nothing is known of, however much mail waits', async () => {
+    const silence = await startSilence();
+    const relay = await relayWith({});
+    await Promise.all(Array.from({ length: 100 }, () => sendMail(relay.port, { to: 'a@hangs.test' })));
+    await until(() => silence.open.size === 5, 'its first connections');
+    await upGets(relay, 5);
+    expect(silence.open.size).toBe(5);
+    await relay.kill();
+  });
+});
+
+describe('a destination with a rate delay', () => {
+  it('gets one mail at a time and a pause after each, without keeping others', async () => {
+    const relay = await relayWith({ 'delivery.destination_rate_delay': '1s' });
+    const host = lab.host('mx.up.test');
+    const before = host.messages.length;
+    await Promise.all([
+      ...Array.from({ length: 4 }, () => sendMail(relay.port, { to: 'a@slow.up.test' })),
+      sendMail(relay.port, { to: 'a@other.up.test' }),
+    ]);
+    await host.waitForMessages(before + 5, 20_000);
+    const slow = host.messages.slice(before).filter(({ recipients }) => recipients[0] === 'a@slow.up.test');
+    const gaps = slow.slice(1).map(({ receivedAt }, index) => receivedAt - (slow[index]?.receivedAt ?? 0));
+    expect(gaps).toHaveLength(3);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(990);
+  });
+});
