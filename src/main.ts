@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseArguments, type Command, type ConfigArguments } from './cli/arguments.ts';
 import { checkConfig } from './cli/check-config.ts';
 import { healthReport } from './cli/health-command.ts';
+import { exportCommand, importCommand, withStore } from './cli/queue-dump.ts';
 import { deleteCommand, flushCommand, listCommand, releaseCommand, withQueue } from './cli/queue-commands.ts';
 import { usage } from './cli/usage.ts';
 import type { Config } from './config/config.ts';
@@ -19,6 +20,7 @@ const EX_CONFIG = 78;
 
 const surroundings = { env: process.env, uid: process.getuid?.() };
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const complain = (line: string): void => void process.stderr.write(`dane-relay: ${line}\n`);
 
 /** Does what the command line asks for; resolves to the exit code (sysexits). */
 async function main(argv: readonly string[]): Promise<number> {
@@ -51,6 +53,17 @@ async function main(argv: readonly string[]): Promise<number> {
       );
       return done ? EX_OK : EX_TEMPFAIL;
     }
+    case 'queue export': {
+      const complete = await withStore(configOf(command.settings), surroundings, complain, (store) =>
+        exportCommand(store, command.live, process.stdout, complain),
+      );
+      return complete ? EX_OK : EX_TEMPFAIL;
+    }
+    case 'queue import':
+      await withStore(configOf(command.settings), surroundings, complain, (store) =>
+        importCommand(store, process.stdin, print),
+      );
+      return EX_OK;
     case 'health':
       return health(configOf(command.settings), command.json);
   }
@@ -109,6 +122,6 @@ function explain(error: unknown): string {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`dane-relay: ${explain(error)}\n`);
+  complain(explain(error));
   process.exitCode = exitCodeOf(error);
 }

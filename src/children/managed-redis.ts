@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Log, Severity } from '../core/outcome/log-event.ts';
 import { ChildError } from './child-error.ts';
@@ -11,7 +12,7 @@ export interface ManagedRedisOptions {
   /** The relay's data directory; Redis gets the directory `redis` in it. */
   readonly dataDir: string;
   readonly log: Log;
-  /** Above this Redis refuses writes instead of being killed for want of memory. */
+  /** Above this Redis refuses writes instead of being killed for want of memory; 0 for half of what there is. */
   readonly maxmemoryBytes: number;
   /** `redis-server` of the Debian package unless given. */
   readonly executable?: string;
@@ -48,7 +49,7 @@ export async function startManagedRedis(options: ManagedRedisOptions): Promise<M
       {
         name: 'redis-server',
         executable: executableOf(options),
-        args: redisArguments(place, options.maxmemoryBytes),
+        args: redisArguments(place, options.maxmemoryBytes || halfOfTheMemory()),
         directory: place.directory,
         debianPackage: 'redis-server',
         ready: () => readiness(place.socketPath),
@@ -80,6 +81,11 @@ function refuseLongPath(socketPath: string): void {
   throw new ChildError(
     `${socketPath} has ${length} bytes, a Unix socket may have ${maxSocketPathBytes}; choose a shorter data directory`,
   );
+}
+
+/** The other half is for the relay itself, for copies that Redis makes while it rewrites its file, and for the system. */
+function halfOfTheMemory(): number {
+  return Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2);
 }
 
 function redisArguments(place: RedisPlace, maxmemoryBytes: number): string[] {

@@ -20,6 +20,8 @@ export type Command =
   | { readonly name: 'check-config'; readonly settings: ConfigArguments }
   | { readonly name: 'queue list'; readonly settings: ConfigArguments; readonly json: boolean }
   | { readonly name: 'queue flush'; readonly settings: ConfigArguments }
+  | { readonly name: 'queue export'; readonly settings: ConfigArguments; readonly live: boolean }
+  | { readonly name: 'queue import'; readonly settings: ConfigArguments }
   | {
       readonly name: 'queue release' | 'queue delete';
       readonly settings: ConfigArguments;
@@ -36,6 +38,7 @@ const optionTypes = {
   set: 'string',
   role: 'string',
   json: 'boolean',
+  live: 'boolean',
   help: 'boolean',
   version: 'boolean',
 } as const;
@@ -49,6 +52,8 @@ const optionsOf: Readonly<Record<WorkingCommand, readonly OptionName[]>> = {
   'queue flush': ['config', 'set'],
   'queue release': ['config', 'set'],
   'queue delete': ['config', 'set'],
+  'queue export': ['config', 'set', 'live'],
+  'queue import': ['config', 'set'],
   health: ['config', 'set', 'json'],
 };
 /** Commands that go on with ids of messages. */
@@ -86,8 +91,11 @@ export function parseArguments(argv: readonly string[]): Command {
     case 'queue list':
     case 'health':
       return { name, settings, json: has('json') };
+    case 'queue export':
+      return { name, settings, live: has('live') };
     case 'check-config':
     case 'queue flush':
+    case 'queue import':
       return { name, settings };
     case 'queue release':
     case 'queue delete':

@@ -18,6 +18,8 @@ Commands:
   queue flush     try to deliver all of them now
   queue release   send what is held
   queue delete    forget messages
+  queue export    write all of them, with their content, to standard output
+  queue import    take them from standard input
   health          tell whether a running relay can do its work
   help COMMAND    explain a command
 
@@ -33,6 +35,7 @@ variable: redis.url is DANE_RELAY_REDIS_URL.
 Exit status:
    0    all is well
   64    the command line makes no sense
+  65    what was to be imported is damaged
   75    it cannot be done now, but may work later
   78    the settings are wrong
 `;
@@ -65,15 +68,23 @@ Usage: dane-relay queue list [OPTIONS]
        dane-relay queue flush [OPTIONS]
        dane-relay queue release ID...|all [OPTIONS]
        dane-relay queue delete ID... [OPTIONS]
+       dane-relay queue export [OPTIONS] > FILE
+       dane-relay queue import [OPTIONS] < FILE
 
 list shows the messages that wait for delivery. flush makes all of them due now, but for those that
 are held because they may have arrived (queue.ambiguous): release sends these again. delete forgets
 messages, for all who wait for them and without a word to the sender. Exits with 75 if an ID was not
 there, or could not be released because the message is being delivered.
 
+export and import carry a queue to another Redis or host, or keep a copy of it. export leaves the
+queue as it is, so do not start a relay on it again: the mail would go out twice. It refuses while a
+relay works on the queue. import may be run while a relay works on the queue, and again after it was
+interrupted or without need: no message is put there twice.
+
 Options:
 ${configOptions}
   --json             list: print JSON, an object a line
+  --live             export: although a relay works on the queue, for a copy to keep
 `,
   health: `\
 Usage: dane-relay health [OPTIONS]

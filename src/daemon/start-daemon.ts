@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { mkdir, statfs } from 'node:fs/promises';
-import { hostname as systemHostname, totalmem } from 'node:os';
+import { hostname as systemHostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startManagedRedis } from '../children/managed-redis.ts';
 import type { Config } from '../config/config.ts';
@@ -166,15 +166,10 @@ async function redisAddress(
     const wanted = 'the Redis that this process shares with the others';
     throw new ConfigError([{ where: `--role ${role}`, key: 'redis.url', wanted, found: 'none' }]);
   }
-  const maxmemoryBytes = config.redis.maxmemoryBytes || halfOfTheMemory();
+  const { maxmemoryBytes } = config.redis;
   const redis = await startManagedRedis({ dataDir, log, maxmemoryBytes });
   parts.add('redis', () => redis.stop());
   return redis.socketPath;
-}
-
-/** The other half is for the relay itself, for copies that Redis makes while it rewrites its file, and for the system. */
-function halfOfTheMemory(): number {
-  return Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2);
 }
 
 /** Octets of disk that we may still write. */

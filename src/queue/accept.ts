@@ -10,7 +10,7 @@ import { runScript, type Raw } from './redis.ts';
 /** So much is written ahead at a time: little enough not to hold up other clients of Redis for long. */
 const BATCH_BYTES = 256 * 1024;
 /** Content up to this size goes with its envelope: a script copies what it is given more than once. */
-const INLINE_BYTES = 16 * 1024;
+export const INLINE_BYTES = 16 * 1024;
 
 /** What the queue needs to take a message over. */
 export interface Incoming {

@@ -18,11 +18,17 @@
  *   {P}:hungry     set: destinations whose run waits for a word of new mail
  *   {P}:incoming   sorted set: ids whose first pieces are stored but whose message is not accepted yet, by time
  *   {P}:fenced     sorted set: ids that no accept may put in place any more, by time
+ *   {P}:adopted:D  set: ids that an import of the dump D has put in place; forgotten after 30 days
  *   {P}:probe      written to see whether Redis takes anything
  *   {P}:seq        counter for jobs and runs
  */
 export function keyBase(prefix: string): string {
   return `{${prefix}}:`;
+}
+
+/** Name of the connections of a relay, as CLIENT LIST shows it. */
+export function relayClientName(prefix: string): string {
+  return `dane-relay:${prefix}`;
 }
 
 /** Channel on which a hungry run hears the name of its destination. */

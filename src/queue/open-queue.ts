@@ -5,7 +5,7 @@ import { accept, type Incoming } from './accept.ts';
 import { openAlarms, type Alarms } from './alarms.ts';
 import { flushQueue, listQueue, type QueuedDelivery } from './inspect.ts';
 import { deleteMessage, releaseMessage, type Released } from './intervene.ts';
-import { keyBase, wakeChannel } from './keys.ts';
+import { keyBase, relayClientName, wakeChannel } from './keys.ts';
 import { openLeaveBook } from './leave-book.ts';
 import { LEASE_MS, type LeasePorts } from './lease.ts';
 import { asQueueError, type QueueError } from './queue-error.ts';
@@ -79,7 +79,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   const doubtMs = acceptTimeoutMs / 4;
   const commandMs = acceptTimeoutMs - doubtMs;
   const intake = connectRedis(address, { patience: 'impatient', timeoutMs: commandMs });
-  const commands = connectRedis(address, { patience: 'patient' });
+  const commands = connectRedis(address, { patience: 'patient', name: relayClientName(prefix) });
   let serving: Serving | undefined;
 
   try {

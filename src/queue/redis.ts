@@ -18,6 +18,8 @@ export interface ConnectOptions {
   readonly patience: 'impatient' | 'patient';
   /** How long an impatient one waits for the reply to a command. */
   readonly timeoutMs?: number;
+  /** As CLIENT LIST shows it. */
+  readonly name?: string;
   /** Whether to wait until Redis has loaded its data. */
   readonly readyCheck?: boolean;
 }
@@ -31,12 +33,13 @@ const hashes = new Map(
 
 /** Reports nothing: what there is to say of an outage says the watch, once. */
 export function connectRedis(address: RedisAddress, options: ConnectOptions): Redis {
-  const { patience, timeoutMs = SILENCE_MS, readyCheck = true } = options;
+  const { patience, timeoutMs = SILENCE_MS, name, readyCheck = true } = options;
   const settings: RedisOptions & { replyMapping: 'legacy' } = {
     lazyConnect: true,
     replyMapping: 'legacy',
     connectTimeout: 5_000,
     enableReadyCheck: readyCheck,
+    ...(name === undefined ? {} : { connectionName: name }),
     retryStrategy: (times) => Math.min(50 * times, 1_000),
     // After a failover the address leads to another Redis, and this connection still to the old one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),

@@ -376,7 +376,34 @@ return 1
 `;
 
 /**
- * A Redis that is full must still let mail go out: only `accept` obeys `maxmemory`. With a first line of its own a script
+ * Puts a message of a dump in place, unless it is there or was put there by an import of the same dump before.
+ * ARGV: base, id, name under which its content was written ahead, dump, pieces written ahead, body | '', length of the
+ * fields, field, value..., destination, due... -> 1, or 0 when it was known.
+ */
+const adopt = `
+local base, id, temporary, adopted = ARGV[1], ARGV[2], ARGV[3], ARGV[1] .. 'adopted:' .. ARGV[4]
+local key, content = base .. 'm:' .. id, base .. 'b:' .. temporary
+redis.call('ZREM', base .. 'incoming', temporary)
+if redis.call('EXISTS', key) == 1 or redis.call('SISMEMBER', adopted, id) == 1 then
+  redis.call('UNLINK', content)
+  return 0
+end
+if redis.call('LLEN', content) ~= tonumber(ARGV[5]) then return redis.error_reply('MISSING content') end
+local last = 7 + tonumber(ARGV[7])
+for i = 8, last, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
+redis.call('HSET', key, 'left', (#ARGV - last) / 2)
+if ARGV[5] == '0' then redis.call('HSET', key, 'body', ARGV[6]) else redis.call('RENAME', content, base .. 'b:' .. id) end
+for i = last + 1, #ARGV, 2 do
+  redis.call('ZADD', base .. 'd:' .. ARGV[i], ARGV[i + 1], id)
+  redis.call('SADD', base .. 'dests', ARGV[i])
+end
+redis.call('SADD', adopted, id)
+redis.call('EXPIRE', adopted, 30 * 86400)
+return 1
+`;
+
+/**
+ * A Redis that is full must still let mail go out: only `accept` and `adopt` obey `maxmemory`. With a first line of its own a script
  * is refused as a whole, without one it is stopped at some command in the middle. (Script flags: Redis 7.0.)
  */
 function unlessFull(script: string): string {
@@ -389,6 +416,7 @@ function evenWhenFull(script: string): string {
 
 export const scripts = {
   accept: unlessFull(accept),
+  adopt: unlessFull(adopt),
   fence: evenWhenFull(fence),
   withdraw: evenWhenFull(withdraw),
   begin: evenWhenFull(begin),

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { INLINE_BYTES } from './accept.ts';
+import { DumpError, type DumpedMessage, type DumpLine } from './dump.ts';
+import { HELD } from './keys.ts';
+import { asQueueError } from './queue-error.ts';
+import { runScript } from './redis.ts';
+
+/** So much content is written at a time. */
+const BATCH_BYTES = 256 * 1024;
+
+export interface Imported {
+  readonly imported: number;
+  /** Messages that an earlier import of the same dump has put in place, or that never left. */
+  readonly known: number;
+}
+
+/**
+ * Puts the messages of a dump in place, each of them whole or not at all, and none of them twice however often the dump
+ * is imported. A relay that runs on this queue delivers them. Throws DumpError or QueueError; what was in place by then
+ * stays, and the rest comes with another import of the dump.
+ */
+export async function importQueue(
+  lines: AsyncIterable<DumpLine>,
+  redis: Redis,
+  base: string,
+  now: () => number,
+): Promise<Imported> {
+  const counts = { imported: 0, known: 0 };
+  let dump: string | undefined;
+  let arriving: Arrival | undefined;
+  let ended = false;
+
+  async function adoptIfWhole(): Promise<void> {
+    if (arriving === undefined || dump === undefined || !arriving.isWhole()) return;
+    counts[(await arriving.adopt(dump)) ? 'imported' : 'known'] += 1;
+    arriving = undefined;
+  }
+
+  try {
+    for await (const line of lines) {
+      if (ended) throw new DumpError('the dump goes on behind its end');
+      if ((dump === undefined) !== (line.kind === 'start')) throw new DumpError('this is no dump of a queue');
+      if (line.kind === 'content' ? arriving === undefined : line.kind !== 'gone' && arriving !== undefined) {
+        throw new DumpError(
+          `the content of ${arriving?.queueId ?? 'a message'} is not as long as it should be`,
+        );
+      }
+      switch (line.kind) {
+        case 'start':
+          dump = line.dump;
+          break;
+        case 'message':
+          arriving = new Arrival(line.message, redis, base, now());
+          await adoptIfWhole();
+          break;
+        case 'content':
+          await arriving?.add(line.bytes);
+          await adoptIfWhole();
+          break;
+        case 'gone':
+          await arriving?.discard();
+          arriving = undefined;
+          break;
+        case 'end':
+          ended = true;
+          break;
+      }
+    }
+    if (!ended) throw new DumpError('the dump ends too early: something cut it off');
+    return counts;
+  } catch (error) {
+    await arriving?.discard().catch(() => {});
+    throw error instanceof DumpError ? said(error, counts) : asQueueError(error);
+  }
+}
+
+function said(error: DumpError, { imported, known }: Imported): DumpError {
+  return new DumpError(
+    `${error.message}; ${imported + known} messages before that are in the queue, and an import of the whole dump adds the rest`,
+  );
+}
+
+/** A message on its way in. Nobody sees it before it is adopted; what a crash leaves of it the sweeper removes. */
+class Arrival {
+  readonly queueId: string;
+  readonly #message: DumpedMessage;
+  readonly #redis: Redis;
+  readonly #base: string;
+  readonly #now: number;
+  readonly #sizeBytes: number;
+  /** Name of its content until it is adopted. */
+  readonly #temporary = `import-${randomUUID()}`;
+  #batch: Buffer[] = [];
+  #batchBytes = 0;
+  #bytes = 0;
+  #pieces = 0;
+
+  constructor(message: DumpedMessage, redis: Redis, base: string, now: number) {
+    this.queueId = message.queueId;
+    this.#message = message;
+    this.#redis = redis;
+    this.#base = base;
+    this.#now = now;
+    this.#sizeBytes = Number(message.fields['size']);
+    if (!Number.isSafeInteger(this.#sizeBytes)) throw new DumpError(`message ${message.queueId} has no size`);
+  }
+
+  isWhole(): boolean {
+    return this.#bytes === this.#sizeBytes;
+  }
+
+  async add(bytes: Buffer): Promise<void> {
+    this.#batch.push(bytes);
+    this.#batchBytes += bytes.length;
+    this.#bytes += bytes.length;
+    if (this.#bytes > this.#sizeBytes) throw new DumpError(`message ${this.queueId} has too much content`);
+    if (this.#batchBytes >= BATCH_BYTES) await this.#write();
+  }
+
+  /** False when it was there before. */
+  async adopt(dump: string): Promise<boolean> {
+    const small = this.#pieces === 0 && this.#batchBytes <= INLINE_BYTES;
+    const body = small ? Buffer.concat(this.#batch) : '';
+    if (!small) await this.#write();
+    const { fields, due } = this.#message;
+    const stored = Object.entries(fields).flat();
+    const times = Object.entries(due).flatMap(([destination, at]) => [
+      destination,
+      at === 'held' ? HELD : at,
+    ]);
+    const head = [this.#base, this.queueId, this.#temporary, dump, this.#pieces, body, stored.length];
+    return (await runScript(this.#redis, 'adopt', [...head, ...stored, ...times])) === 1;
+  }
+
+  async discard(): Promise<void> {
+    if (this.#pieces === 0) return;
+    await this.#redis
+      .multi()
+      .unlink(`${this.#base}b:${this.#temporary}`)
+      .zrem(`${this.#base}incoming`, this.#temporary)
+      .exec();
+  }
+
+  async #write(): Promise<void> {
+    if (this.#batch.length === 0) return;
+    if (this.#pieces === 0) await this.#redis.zadd(`${this.#base}incoming`, this.#now, this.#temporary);
+    this.#pieces += this.#batch.length;
+    await this.#redis.rpush(`${this.#base}b:${this.#temporary}`, ...this.#batch);
+    this.#batch = [];
+    this.#batchBytes = 0;
+  }
+}

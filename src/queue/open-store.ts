@@ -1,0 +1,53 @@
+import type { Redis } from 'ioredis';
+import { encodeDumpLine, readDumpLines } from './dump.ts';
+import { exportQueue } from './export-queue.ts';
+import { importQueue, type Imported } from './import-queue.ts';
+import { keyBase, relayClientName } from './keys.ts';
+import { asQueueError } from './queue-error.ts';
+import { assertSafe, connectRedis, type RedisAddress } from './redis.ts';
+
+/** What a queue is kept in, for those who carry it away or bring it. */
+export interface Store {
+  /** Connections of relays that work on this queue. Throws QueueError when Redis does not tell. */
+  users(): Promise<number>;
+  /** Lines of a dump. Of a message that cannot be read `complain` hears. */
+  export(complain: (text: string) => void): AsyncIterable<string>;
+  /** Throws DumpError or QueueError, QUEUE_UNSAFE among them. */
+  import(dump: AsyncIterable<Buffer>): Promise<Imported>;
+  close(): void;
+}
+
+/** Throws QueueError when Redis cannot be reached. */
+export async function openStore(
+  address: RedisAddress,
+  { prefix, allowUnsafe }: { readonly prefix: string; readonly allowUnsafe: boolean },
+): Promise<Store> {
+  const redis = connectRedis(address, { patience: 'impatient' });
+  const base = keyBase(prefix);
+  try {
+    await redis.connect();
+  } catch (error) {
+    redis.disconnect();
+    throw asQueueError(error);
+  }
+  return {
+    users: () => countUsers(redis, relayClientName(prefix)),
+    async *export(complain) {
+      for await (const line of exportQueue(redis, base, Date.now(), complain)) yield encodeDumpLine(line);
+    },
+    async import(dump) {
+      if (!allowUnsafe) await assertSafe(redis);
+      return importQueue(readDumpLines(dump), redis, base, Date.now);
+    },
+    close: () => redis.disconnect(),
+  };
+}
+
+async function countUsers(redis: Redis, name: string): Promise<number> {
+  try {
+    const clients = String(await redis.client('LIST'));
+    return clients.split('\n').filter((client) => client.includes(` name=${name} `)).length;
+  } catch (error) {
+    throw asQueueError(error);
+  }
+}
