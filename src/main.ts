@@ -43,7 +43,9 @@ async function main(argv: readonly string[]): Promise<number> {
       );
       return EX_OK;
     case 'queue flush':
-      await withQueue(configOf(command.settings), surroundings, (queue) => flushCommand(queue, print));
+      await withQueue(configOf(command.settings), surroundings, (queue) =>
+        flushCommand(queue, command.destinations, print),
+      );
       return EX_OK;
     case 'queue release':
     case 'queue delete': {

@@ -16,7 +16,11 @@ test.each<[string, Command]>([
   ['check-config --set a=b', { name: 'check-config', settings: { sets: ['a=b'] } }],
   ['queue list', { name: 'queue list', settings: none, json: false }],
   ['queue list --json', { name: 'queue list', settings: none, json: true }],
-  ['queue flush --config f', { name: 'queue flush', settings: { configFile: 'f', sets: [] } }],
+  [
+    'queue flush --config f',
+    { name: 'queue flush', settings: { configFile: 'f', sets: [] }, destinations: [] },
+  ],
+  ['queue flush a.test b.test', { name: 'queue flush', settings: none, destinations: ['a.test', 'b.test'] }],
   ['queue release all', { name: 'queue release', settings: none, ids: ['all'] }],
   ['queue release 4a 4b', { name: 'queue release', settings: none, ids: ['4a', '4b'] }],
   ['queue delete 4a', { name: 'queue delete', settings: none, ids: ['4a'] }],
@@ -44,11 +48,11 @@ describe('parseArguments(): what is not understood', () => {
     ['rnu', '"rnu" is no command. Did you mean "run"?'],
     [
       'queue',
-      'What about the queue? Did you mean "queue list" or "queue flush" or "queue release" or "queue delete"?',
+      'What about the queue? Did you mean "queue list" or "queue flush" or "queue release" or "queue delete" or "queue export" or "queue import"?',
     ],
     [
       'queue show',
-      '"queue show" is no command. Did you mean "queue list" or "queue flush" or "queue release" or "queue delete"?',
+      '"queue show" is no command. Did you mean "queue list" or "queue flush" or "queue release" or "queue delete" or "queue export" or "queue import"?',
     ],
     ['run now', '"now" is one word too many after "run". See "dane-relay help run".'],
     ['queue release', '"queue release" needs the id of a message. See "dane-relay help queue".'],

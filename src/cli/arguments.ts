@@ -19,7 +19,12 @@ export type Command =
   | { readonly name: 'run'; readonly settings: ConfigArguments; readonly role: Role }
   | { readonly name: 'check-config'; readonly settings: ConfigArguments }
   | { readonly name: 'queue list'; readonly settings: ConfigArguments; readonly json: boolean }
-  | { readonly name: 'queue flush'; readonly settings: ConfigArguments }
+  | {
+      readonly name: 'queue flush';
+      readonly settings: ConfigArguments;
+      /** None means all. */
+      readonly destinations: readonly string[];
+    }
   | { readonly name: 'queue export'; readonly settings: ConfigArguments; readonly live: boolean }
   | { readonly name: 'queue import'; readonly settings: ConfigArguments }
   | {
@@ -56,8 +61,8 @@ const optionsOf: Readonly<Record<WorkingCommand, readonly OptionName[]>> = {
   'queue import': ['config', 'set'],
   health: ['config', 'set', 'json'],
 };
-/** Commands that go on with ids of messages. */
-const takesIds: readonly WorkingCommand[] = ['queue release', 'queue delete'];
+/** Commands that go on with ids of messages, or names of destinations. */
+const takesNames: readonly WorkingCommand[] = ['queue release', 'queue delete', 'queue flush'];
 const commandNames = Object.keys(optionsOf) as WorkingCommand[];
 const firstWords = [...helpTopics, 'help'];
 
@@ -93,8 +98,9 @@ export function parseArguments(argv: readonly string[]): Command {
       return { name, settings, json: has('json') };
     case 'queue export':
       return { name, settings, live: has('live') };
-    case 'check-config':
     case 'queue flush':
+      return { name, settings, destinations: given.words.slice(2) };
+    case 'check-config':
     case 'queue import':
       return { name, settings };
     case 'queue release':
@@ -156,7 +162,7 @@ function commandName(words: readonly string[]): WorkingCommand {
     const near = first === 'queue' ? queueCommands() : closest(first, firstWords);
     throw new UsageError(`"${asked}" is no command.${didYouMean(near)}`);
   }
-  const left = takesIds.includes(name) ? undefined : words[length];
+  const left = takesNames.includes(name) ? undefined : words[length];
   if (left !== undefined)
     throw new UsageError(`"${left}" is one word too many after "${name}".${hint(name)}`);
   return name;

@@ -58,9 +58,13 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
 }
 
-/** `dane-relay queue flush`: makes every deferred delivery due now. */
-export async function flushCommand(queue: Queue, print: Print): Promise<void> {
-  print(`${await queue.flush()} deliveries are due now`);
+/** `dane-relay queue flush`: makes every deferred delivery due now, or those to some destinations. */
+export async function flushCommand(
+  queue: Queue,
+  destinations: readonly string[],
+  print: Print,
+): Promise<void> {
+  print(`${await queue.flush(destinations)} deliveries are due now`);
 }
 
 /** `dane-relay queue release`: what is held of these messages, or of `all`, is due now. True if that was all of them. */

@@ -3,7 +3,7 @@ import { ringsOf, type Alarms } from './alarms.ts';
 import { CLAIMED } from './keys.ts';
 import { decodeProgress, decodeRecord } from './record.ts';
 import { list, runScript } from './redis.ts';
-import { reviveAll, suspensions } from './site.ts';
+import { revive, suspensions } from './site.ts';
 
 /** One destination of one message that waits, as `queue list` shows it. */
 export interface QueuedDelivery {
@@ -30,7 +30,10 @@ export interface QueuedDelivery {
 
 const PAGE = 500;
 
-/** Everything that waits, destination by destination, earliest due first; read page by page. */
+/**
+ * Everything that waits, destination by destination, earliest due first; read page by page. A message that only a newer
+ * relay can read is there with the reason.
+ */
 export async function* listQueue(redis: Redis, base: string): AsyncGenerator<QueuedDelivery> {
   const destinations = await redis.smembers(`${base}dests`);
   const suspended = await suspensions(redis, base, Date.now());
@@ -38,23 +41,46 @@ export async function* listQueue(redis: Redis, base: string): AsyncGenerator<Que
     const until = suspended.get(destination)?.until;
     const suspension = until === undefined ? {} : { suspendedUntil: until };
     for (let start = 0; ; start += PAGE) {
-      const page = await redis.zrange(
-        `${base}d:${destination}`,
-        String(start),
-        String(start + PAGE - 1),
-        'WITHSCORES',
-      );
-      for (let index = 0; index + 1 < page.length; index += 2) {
-        const queueId = page[index] ?? '';
-        const [record, progress] = await redis.hmget(`${base}m:${queueId}`, 'record', `s:${destination}`);
-        if (record === null || record === undefined) continue; // Finished while we were reading.
-        const entries = describe(record, progress ?? undefined, destination, Number(page[index + 1]));
-        for (const entry of entries) yield { ...entry, ...suspension };
-      }
+      const end = start + PAGE - 1;
+      const page = await redis.zrange(`${base}d:${destination}`, String(start), String(end), 'WITHSCORES');
+      for await (const entry of describePage(page, destination, redis, base))
+        yield { ...entry, ...suspension };
       if (page.length < PAGE * 2) break;
     }
   }
 }
+
+async function* describePage(
+  page: readonly string[],
+  destination: string,
+  redis: Redis,
+  base: string,
+): AsyncGenerator<QueuedDelivery> {
+  const ids = page.filter((_, index) => index % 2 === 0);
+  // Sent at once, answered at once: a round trip for a page.
+  const stored = await Promise.all(
+    ids.map((id) => redis.hmget(`${base}m:${id}`, 'record', `s:${destination}`)),
+  );
+  for (const [index, queueId] of ids.entries()) {
+    const [record, progress] = stored[index] ?? [];
+    if (record == null) continue; // Finished while we were reading.
+    const due = Number(page[2 * index + 1]);
+    try {
+      yield* describe(record, progress ?? undefined, destination, due);
+    } catch (error) {
+      yield { ...unreadable, queueId, destination, reason: String(error) };
+    }
+  }
+}
+
+const unreadable = {
+  state: 'deferred',
+  sender: '',
+  recipients: [],
+  size: 0,
+  arrivedAt: 0,
+  attempts: 0,
+} as const;
 
 function* describe(
   recordText: string,
@@ -84,11 +110,21 @@ function* describe(
   };
 }
 
-/** Makes every deferred delivery due now, and leaves no destination alone; resolves to the number of deliveries. */
-export async function flushQueue(redis: Redis, base: string, alarms: Alarms, now: number): Promise<number> {
+/**
+ * Makes every deferred delivery due now, or those to some destinations, and leaves none of them alone; resolves to the
+ * number of deliveries.
+ */
+export async function flushQueue(
+  redis: Redis,
+  base: string,
+  alarms: Alarms,
+  now: number,
+  destinations: readonly string[] = [],
+): Promise<number> {
+  const wanted = destinations.length > 0 ? destinations : await redis.smembers(`${base}dests`);
   let flushed = 0;
-  await reviveAll(redis, base);
-  for (const destination of await redis.smembers(`${base}dests`)) {
+  await revive(redis, base, wanted);
+  for (const destination of wanted) {
     const [count, rings] = list(await runScript(redis, 'flush', [base, destination, now]));
     flushed += Number(count);
     await alarms.ring(ringsOf(rings));

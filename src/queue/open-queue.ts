@@ -47,8 +47,8 @@ export interface Queue {
    */
   serve(run: Run, busy: number, quiet?: number): Promise<void>;
   list(): AsyncIterable<QueuedDelivery>;
-  /** Makes everything deferred due now; the number of deliveries. */
-  flush(): Promise<number>;
+  /** Makes everything deferred due now, or what is for these destinations; the number of deliveries. */
+  flush(destinations?: readonly string[]): Promise<number>;
   /** Makes what is held of a message due now. */
   release(queueId: string): Promise<Released>;
   /** Forgets a message, whoever still waits for it; false when there is none of that id. */
@@ -133,7 +133,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       await ears.subscribe(wakeChannel(prefix));
     },
     list: () => listQueue(commands, base),
-    flush: () => flushQueue(commands, base, alarms, now()),
+    flush: (destinations) => flushQueue(commands, base, alarms, now(), destinations),
     release: (queueId) => releaseMessage(commands, base, alarms, now(), queueId),
     delete: (queueId) => deleteMessage(commands, base, queueId),
     suspended: async () => (await suspensions(intake, base, now())).size,

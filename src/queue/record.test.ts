@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decodeRecord, encodeRecord, readDot, type QueueRecord } from './record.ts';
+import {
+  decodeProgress,
+  decodeRecord,
+  encodeProgress,
+  encodeRecord,
+  readDot,
+  type QueueRecord,
+} from './record.ts';
 
 const record: QueueRecord = {
   message: {
@@ -40,5 +47,19 @@ describe('readDot()', () => {
     ['2,3', [3]],
   ])('%j of those who wait', (text, indexes) => {
     expect(readDot(text, [1, 3, 5])).toEqual(indexes);
+  });
+});
+
+describe('decodeProgress()', () => {
+  const progress = { left: [0], attempts: 2, nextAt: 9, last: { dsn: '4.0.0', reason: 'x' } };
+
+  it('gives back what encodeProgress() stored', () => {
+    expect(decodeProgress(encodeProgress(progress))).toEqual(progress);
+  });
+
+  it('refuses a version it does not know', () => {
+    expect(() => decodeProgress(encodeProgress(progress).replace('{', '{"v":2,'))).toThrow(
+      'unknown version 2',
+    );
   });
 });

@@ -49,8 +49,11 @@ export function encodeProgress(progress: Progress): string {
   return JSON.stringify(progress);
 }
 
+/** Throws when a newer relay wrote it, which then says so: the first version bears no number. */
 export function decodeProgress(text: string): Progress {
-  return JSON.parse(text) as Progress;
+  const { v = 1, ...progress } = JSON.parse(text) as Progress & { readonly v?: unknown };
+  if (v !== 1) throw new Error(`progress of unknown version ${String(v)}`);
+  return progress;
 }
 
 /** Which of the recipients that wait a `dot:` field names: `*` means all of them. */

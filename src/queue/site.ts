@@ -69,9 +69,9 @@ export async function suspensions(
   return current;
 }
 
-/** Nobody is left alone any longer: the operator wants everything tried. */
-export async function reviveAll(redis: Redis, base: string): Promise<void> {
-  await redis.del(`${base}suspended`);
+/** None of these is left alone any longer: the operator wants them tried. */
+export async function revive(redis: Redis, base: string, destinations: readonly string[]): Promise<void> {
+  if (destinations.length > 0) await redis.hdel(`${base}suspended`, ...destinations);
 }
 
 /** Forgets suspensions that are over and keep nobody waiting. */
