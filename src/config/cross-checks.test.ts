@@ -39,6 +39,11 @@ test.each([
     `--set: tls.fingerprint_cert_match: found ["${'ab'.repeat(20)}"], wanted digests of tls.fingerprint_digest ("sha256")`,
   ],
   [
+    'a login without passwords',
+    ['delivery.sasl_auth_enable=true'],
+    'default: delivery.sasl_password_maps: found "", wanted a file for delivery.sasl_auth_enable (true)',
+  ],
+  [
     'no digest for TLSA records',
     ['tls.dane_digests='],
     '--set: tls.dane_digests: found [], wanted at least one digest, and each once',

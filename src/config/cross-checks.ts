@@ -41,6 +41,9 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   if (tls.daneDigests.length === 0 || new Set(tls.daneDigests).size < tls.daneDigests.length) {
     complain('tls.dane_digests', 'at least one digest, and each once');
   }
+  if (config.delivery.saslAuthEnable && config.delivery.saslPasswordMaps === '') {
+    complain('delivery.sasl_password_maps', `a file for ${named('delivery.sasl_auth_enable')}`);
+  }
   if (config.listen.length === 0) complain('listen', 'at least one address');
 
   const remote = dns.servers.find(({ host }) => !isLoopback(host));

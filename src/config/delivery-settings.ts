@@ -1,4 +1,16 @@
-import { choice, duration, feedback, flag, heloName, integer, nextHop } from './kinds.ts';
+import {
+  choice,
+  duration,
+  feedback,
+  filePath,
+  flag,
+  heloName,
+  integer,
+  ipAddresses,
+  mechanismFilter,
+  nextHop,
+  saslOptions,
+} from './kinds.ts';
 import type { Setting } from './setting.ts';
 
 const timeout = duration('1ms', '1d');
@@ -9,7 +21,74 @@ export const deliverySettings = {
     kind: nextHop,
     default: '',
     postfix: 'relayhost',
-    doc: `Where all mail goes instead of to the hosts of its recipients: "[host]", or "domain" to follow its MX records, with ":port" where that is not delivery.port. DANE and the policy map apply to it under this very name.`,
+    doc: `Where mail goes instead of to the hosts of its recipients: "[host]", or "domain" to follow its MX records, with \
+":port" where that is not delivery.port; several are tried in this order. DANE and the policy map apply to each under this \
+very name.`,
+  },
+  'delivery.transport_maps': {
+    kind: filePath,
+    default: '',
+    postfix: 'transport_maps',
+    doc: `Text file that says where mail for single recipients and domains goes, relayhost or not, in the syntax of Postfix's \
+transport(5): smtp:, relay:, smtps: (TLS from the first octet), error: and retry:. Read again on SIGHUP.`,
+  },
+  'delivery.fallback_relay': {
+    kind: nextHop,
+    default: '',
+    postfix: 'smtp_fallback_relay',
+    doc: 'Where mail goes that no host of its destination has taken, in the form of delivery.relayhost.',
+  },
+  'delivery.proxy_interfaces': {
+    kind: ipAddresses,
+    default: [],
+    postfix: 'proxy_interfaces',
+    doc: `Addresses besides those of listen at which mail comes to this relay: of a firewall in front of it, or of the mail \
+server that hands it its mail. Hosts there are not sent to as MX of a domain, for that would be a loop.`,
+  },
+  'delivery.sasl_auth_enable': {
+    kind: flag,
+    default: false,
+    postfix: 'smtp_sasl_auth_enable',
+    doc: 'Log in at the hosts that delivery.sasl_password_maps names.',
+  },
+  'delivery.sasl_password_maps': {
+    kind: filePath,
+    default: '',
+    postfix: 'smtp_sasl_password_maps',
+    doc: `Text file with a host or next hop and user:password a line, in the syntax of Postfix. Nobody else should be able to \
+read it. Read again on SIGHUP.`,
+  },
+  'delivery.sasl_mechanism_filter': {
+    kind: mechanismFilter,
+    default: [],
+    postfix: 'smtp_sasl_mechanism_filter',
+    doc: `Mechanisms to log in with, or with "!" not to, of SCRAM-SHA-256, CRAM-MD5, PLAIN and LOGIN. Empty: all of them. The \
+strongest that a host offers is used.`,
+  },
+  'delivery.sasl_security_options': {
+    kind: saslOptions,
+    default: ['noplaintext', 'noanonymous'],
+    postfix: 'smtp_sasl_security_options',
+    doc: 'What a mechanism must be good for on a connection without TLS. noplaintext: no password in clear.',
+  },
+  'delivery.sasl_tls_security_options': {
+    kind: saslOptions,
+    default: ['noplaintext', 'noanonymous'],
+    postfix: 'smtp_sasl_tls_security_options',
+    doc: `The same with TLS, while it is not certain who is at the other end. A host that is to be told the password itself \
+needs DANE, or a level such as secure in tls.policy_maps.`,
+  },
+  'delivery.sasl_tls_verified_security_options': {
+    kind: saslOptions,
+    default: ['noanonymous'],
+    postfix: 'smtp_sasl_tls_verified_security_options',
+    doc: 'The same towards a host that was verified.',
+  },
+  'delivery.sasl_auth_soft_bounce': {
+    kind: flag,
+    default: true,
+    postfix: 'smtp_sasl_auth_soft_bounce',
+    doc: 'Mail waits when a login is refused for good. false: it is returned to its sender.',
   },
   'delivery.port': {
     kind: integer(1, 65_535),
@@ -99,6 +178,12 @@ export const deliverySettings = {
     default: 5,
     postfix: 'smtp_mx_address_limit',
     doc: 'Addresses considered in one attempt, over all hosts of the destination; 0 is no limit.',
+  },
+  'delivery.balance_inet_protocols': {
+    kind: flag,
+    default: true,
+    postfix: 'smtp_balance_inet_protocols',
+    doc: 'Keep places for both families among the addresses that are considered.',
   },
   'delivery.mx_session_limit': {
     kind: integer(0, 1000),

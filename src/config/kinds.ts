@@ -2,7 +2,9 @@ import { isIP } from 'node:net';
 import { daneDigests, parseDaneDigest, type DaneDigest } from '../core/dane/tlsa.ts';
 import { parseMailbox, printMailbox } from '../core/mail/address.ts';
 import type { Feedback } from '../core/outcome/concurrency.ts';
-import { readDestination, type Destination } from '../core/route/destination.ts';
+import { readNextHop } from '../core/route/next-hop.ts';
+import { canonicalAddress } from '../core/route/own-hosts.ts';
+import { isFilterWord, securityOptions, type SecurityOption } from '../core/sasl/mechanisms.ts';
 import { parseMatchWord } from '../core/route/match-names.ts';
 import { isCipherWord, parseProtocols, type TlsVersion } from '../core/route/tls-parameters.ts';
 import { parseDnssecProbe, type DnssecProbe } from '../core/dns/dnssec-probe.ts';
@@ -162,14 +164,33 @@ export const serverName = single(
   (word) => (word === '' || isHostName(word) ? { value: word.toLowerCase() } : { complaint: '' }),
 );
 
-/** What a delivery may be handed to instead of the hosts of its domain; undefined: nothing. */
-export const nextHop: Kind<Destination | undefined> = single(
+/** What a delivery may be handed to instead of the hosts of its domain, as `parseNextHop` reads it; empty: nothing. */
+export const nextHop = single(
   'text',
-  '"[host]", "[host]:port", "domain", "domain:port", or ""',
+  '"[host]", "[host]:port", "domain", "domain:port", several with commas between, or ""',
   (word) => {
-    const value = word === '' ? undefined : readDestination(word);
-    return word === '' || value !== undefined ? { value } : { complaint: '' };
+    const value = word === '' ? '' : readNextHop(word);
+    return value === undefined ? { complaint: '' } : { value };
   },
+);
+
+/** IPv6 in its shortest form. */
+export const ipAddresses: Kind<readonly string[]> = listOf(
+  'IP addresses such as "192.0.2.1" or "2001:db8::1"',
+  (word) => {
+    const value = canonicalAddress(word);
+    return value === undefined ? { complaint: '' } : { value };
+  },
+);
+
+export const saslOptions: Kind<readonly SecurityOption[]> = listOf(securityOptions.join(', '), (word) => {
+  const value = securityOptions.find((option) => option === word);
+  return value === undefined ? { complaint: '' } : { value };
+});
+
+export const mechanismFilter: Kind<readonly string[]> = listOf(
+  'mechanisms such as "plain" or "!login"',
+  (word) => (isFilterWord(word) ? { value: word } : { complaint: '' }),
 );
 
 export const matchWords: Kind<readonly string[]> = listOf(

@@ -8,6 +8,7 @@ import {
   digestOrder,
   filePath,
   fingerprints,
+  flag,
   matchWords,
   serverName,
   tlsProtocols,
@@ -29,6 +30,13 @@ fingerprint, verify, secure: what the operator knows of the host must be true, s
     default: '',
     postfix: 'smtp_tls_policy_maps',
     doc: 'Text file of exceptions, a destination and its level a line, in the syntax of Postfix. Empty: no exceptions.',
+  },
+  'tls.wrappermode': {
+    kind: flag,
+    default: false,
+    postfix: 'smtp_tls_wrappermode',
+    doc: `TLS from the first octet, without STARTTLS, with every host: for a relayhost at port 465. For single destinations \
+see smtps: in delivery.transport_maps. Levels below encrypt count as encrypt then.`,
   },
   'tls.dane_insecure_mx_policy': {
     kind: choice(insecureMxPolicies),

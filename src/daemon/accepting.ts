@@ -5,12 +5,13 @@ import { activeLine } from '../core/outcome/log-line.ts';
 import { startIntake, type Intake } from '../intake/smtp-intake.ts';
 import type { Accept } from '../intake/submission.ts';
 import type { Queue } from '../queue/open-queue.ts';
-import { nextHopIn } from './next-hop.ts';
+import type { Transports } from './transports.ts';
 
 export interface AcceptingParts {
   readonly config: Config;
   readonly hostname: string;
   readonly queue: Queue;
+  readonly transports: Transports;
   readonly newQueueId: () => string;
   readonly log: Log;
 }
@@ -20,17 +21,17 @@ export function startAccepting({
   config,
   hostname,
   queue,
+  transports,
   newQueueId,
   log,
 }: AcceptingParts): Promise<Intake> {
-  const nextHopOf = nextHopIn(config);
   const accept: Accept = async (submission) => {
     const message = await queue.accept({
       queueId: submission.queueId,
       content: submission.content,
       finish() {
         const complete = { ...submission.message(), queuedAt: Date.now() };
-        return { message: complete, routing: routingOf(complete.envelope.recipients, nextHopOf) };
+        return { message: complete, routing: routingOf(complete.envelope.recipients, transports) };
       },
     });
     log(activeLine(message, message.envelope.recipients.length));
@@ -54,11 +55,11 @@ export function startAccepting({
 
 function routingOf(
   recipients: readonly Recipient[],
-  nextHopOf: (mailbox: string) => string,
+  transports: Transports,
 ): ReadonlyMap<string, readonly number[]> {
   const routing = new Map<string, number[]>();
   for (const [index, { address }] of recipients.entries()) {
-    const nextHop = nextHopOf(address);
+    const nextHop = transports.nextHopOf(address);
     const indexes = routing.get(nextHop);
     if (indexes === undefined) routing.set(nextHop, [index]);
     else indexes.push(index);

@@ -5,29 +5,47 @@ import type { Log } from '../core/outcome/log-event.ts';
 import { formatDate } from '../core/mail/received.ts';
 import { judge } from '../core/route/judge.ts';
 import { findRoute, type RouteRules } from '../delivery/find-route.ts';
+import type { Connection } from '../delivery/ports.ts';
+import { createReachability } from '../delivery/reachability.ts';
+import { rerouting } from '../delivery/rerouting.ts';
 import { serveDestination, type ServePorts } from '../delivery/serve-destination.ts';
 import type { Run } from '../queue/serve.ts';
-import { connect } from '../session/connect.ts';
+import { connect, dial } from '../session/connect.ts';
 import type { SessionOptions } from '../session/target.ts';
-import { nextHopIn } from './next-hop.ts';
+import type { Logins } from './logins.ts';
+import { ownHosts } from './own-hosts.ts';
 import type { Resolving } from './resolving.ts';
 import type { TlsPolicies } from './tls-policies.ts';
+import type { Transports } from './transports.ts';
 
 export interface DeliveringParts {
   readonly config: Config;
   readonly hostname: string;
   readonly resolving: Resolving;
   readonly tls: TlsPolicies;
+  readonly transports: Transports;
+  readonly logins: Logins;
+  /** Where mail is accepted, as far as this process knows. */
+  readonly listening: () => readonly { readonly host: string; readonly port: number }[];
   readonly newQueueId: () => string;
   readonly log: Log;
   /** Filled with the destinations that are served at this moment. */
   readonly census: ServePorts['census'];
 }
 
+/** RFC 8305 §5. */
+const HEAD_START_MS = 250;
+
 /** How this relay serves a destination of its queue, with everything that takes. */
 export function deliveringRun(parts: DeliveringParts, stopping: AbortSignal, giveUp: AbortSignal): Run {
   const ports = servePorts(parts);
-  return (lease) => serveDestination(lease, ports, stopping, giveUp);
+  return (lease) =>
+    serveDestination(
+      rerouting(lease, (mailbox) => parts.transports.nextHopOf(mailbox), parts.log),
+      ports,
+      stopping,
+      giveUp,
+    );
 }
 
 /** Local time of this host as RFC 5322 writes it. */
@@ -36,18 +54,24 @@ export function dateText(at: number): string {
 }
 
 function servePorts(parts: DeliveringParts): ServePorts {
-  const { config, resolving, tls, log, census } = parts;
+  const { config, resolving, tls, transports, logins, log, census } = parts;
   const { delivery } = config;
-  const relayhost = delivery.relayhost?.nextHop ?? '';
   const rules: RouteRules = {
     policy: (nextHop) => tls.policy(nextHop),
     tls: () => tls.settings(),
     insecureMxPolicy: config.tls.daneInsecureMxPolicy,
     port: delivery.port,
-    relayhost,
+    wrapper: config.tls.wrappermode,
+    fallbackRelay: delivery.fallbackRelay,
+    namedIn: (nextHop) => transports.namedIn(nextHop),
+    login: (host, nextHop) => logins.login(host, nextHop),
+    own: () => ownHosts(parts.hostname, parts.listening(), delivery),
     families: delivery.inetProtocols === 'all' ? [4, 6] : delivery.inetProtocols === 'ipv4' ? [4] : [6],
-    prefer: delivery.addressPreference,
-    addressLimit: delivery.mxAddressLimit,
+    order: {
+      prefer: delivery.addressPreference,
+      limit: delivery.mxAddressLimit,
+      balance: delivery.balanceInetProtocols,
+    },
   };
   const routePorts = {
     lookup: resolving.lookup,
@@ -58,12 +82,12 @@ function servePorts(parts: DeliveringParts): ServePorts {
   };
   const session = sessionOptions(parts);
   return {
-    policyVersion: () => tls.version(),
-    // What was accepted before there was a relayhost goes there as well.
-    findRoute: (nextHop, signal) => findRoute(relayhost || nextHop, rules, routePorts, signal),
+    policyVersion: () => tls.version() + transports.version() + logins.version(),
+    findRoute: (nextHop, signal) => findRoute(nextHop, rules, routePorts, signal),
     deliver: {
-      connect: ({ host, address, port, best }, policy, nextHop, signal) =>
-        connect({ host, address, port, policy, nextHop, best }, session, signal),
+      dial: dialler(session),
+      reachability: createReachability(Date.now),
+      headStartMs: HEAD_START_MS,
       log,
       now: Date.now,
       limits: {
@@ -97,6 +121,19 @@ function servePorts(parts: DeliveringParts): ServePorts {
   };
 }
 
+function dialler(session: SessionOptions): ServePorts['deliver']['dial'] {
+  return async ({ host, address, port, best }, signal) => {
+    const socket = await dial({ host, address, port }, session, signal);
+    if ('kind' in socket) return socket;
+    const connection: Connection = {
+      open: (policy, nextHop, whole) =>
+        connect({ host, address, port, policy, nextHop, best }, session, whole, socket),
+      close: () => socket.destroy(),
+    };
+    return { kind: 'open', connection };
+  };
+}
+
 function sessionOptions({ config: { delivery }, hostname, log }: DeliveringParts): SessionOptions {
   return {
     heloName: delivery.heloName === '' ? hostname : delivery.heloName,
@@ -123,6 +160,7 @@ function concludePorts({
   hostname,
   resolving,
   tls,
+  transports,
   newQueueId,
   log,
 }: DeliveringParts): ServePorts['conclude'] {
@@ -139,7 +177,7 @@ function concludePorts({
       const { validating, answering } = resolving.state();
       return validating || (answering && !tls.wantsDane());
     },
-    nextHopOf: nextHopIn(config),
+    nextHopOf: (mailbox) => transports.nextHopOf(mailbox),
     reporter: { hostname, dateText },
     notices: {
       classes: queue.notifyClasses,

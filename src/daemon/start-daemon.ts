@@ -19,12 +19,14 @@ import { deliveringRun } from './delivering.ts';
 import { Parts } from './parts.ts';
 import { startResolving, type Resolving } from './resolving.ts';
 import { statusSocket, type Role } from './role.ts';
+import { openLogins } from './logins.ts';
 import { openTlsPolicies } from './tls-policies.ts';
+import { openTransports } from './transports.ts';
 
 export interface Daemon {
   /** Where mail is accepted; empty in a process that only delivers. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
-  /** Opens the log file anew and reads the files of the TLS policy again (SIGHUP). */
+  /** Opens the log file anew and reads the files that the settings name again (SIGHUP). */
   reload(): Promise<void>;
   /** Ends deliveries under way, takes nothing new, puts everything away (SIGTERM). */
   stop(): Promise<void>;
@@ -75,6 +77,9 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
     const hostname = config.hostname === '' ? systemHostname() : config.hostname;
     const newQueueId = queueIds();
     const tls = await openTlsPolicies(config.tls, log);
+    const transports = await openTransports(config.delivery, log);
+    const logins = await openLogins(config.delivery, log);
+    let listening: readonly { readonly host: string; readonly port: number }[] = config.listen;
 
     const status = await startStatus(statusSocket(dataDir, role), config.status.listen, {
       problems: () => currentProblems(problems),
@@ -100,7 +105,18 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
       const resolving = await startResolving(config.dns, dataDir, log, parts);
       problems.set('resolver', () => resolverTrouble(resolving, tls.wantsDane()));
       const run = deliveringRun(
-        { config, hostname, resolving, tls, newQueueId, log, census },
+        {
+          config,
+          hostname,
+          resolving,
+          tls,
+          transports,
+          logins,
+          listening: () => listening,
+          newQueueId,
+          log,
+          census,
+        },
         stopping.signal,
         giveUp.signal,
       );
@@ -109,9 +125,12 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
     }
 
     const intake =
-      role === 'delivery' ? undefined : await startAccepting({ config, hostname, queue, newQueueId, log });
+      role === 'delivery'
+        ? undefined
+        : await startAccepting({ config, hostname, queue, transports, newQueueId, log });
     if (intake !== undefined) parts.add('intake', () => intake.stop(GRACE_MS));
     const addresses = intake?.addresses ?? [];
+    if (intake !== undefined) listening = addresses;
     const where = addresses.map(({ host, port }) =>
       host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
     );
@@ -134,6 +153,8 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
       async reload() {
         maillog.reopen();
         await tls.reload();
+        await transports.reload();
+        await logins.reload();
       },
       async stop() {
         log({ component: 'master', severity: 'info', event: 'stopping', text: 'stopping' });

@@ -9,6 +9,7 @@ import { isDane, isPkix } from '../core/route/levels.ts';
 import type { EntryContext, PolicyEntry } from '../core/route/policy-entry.ts';
 import { lookupPolicy, parsePolicyMap, type PolicyMap } from '../core/route/policy-map.ts';
 import type { TlsSettings } from '../core/route/tls-settings.ts';
+import { messageOf, operatorFileError, readOperatorFile } from './operator-file.ts';
 
 /** What the operator asks for towards each next hop, as the files he named say it now. */
 export interface TlsPolicies {
@@ -70,7 +71,9 @@ async function readFiles(tls: TlsConfig, warn: (text: string) => void): Promise<
   const values = tls.fingerprintCertMatch.flatMap((text) => parseFingerprint(text, digest) ?? []);
   const context: EntryContext = { fingerprints: { digest, values }, readFile: readAnchorFile };
   const text =
-    tls.policyMaps === '' ? '' : await readOr(tls.policyMaps, 'tls.policy_maps', 'a policy map to read');
+    tls.policyMaps === ''
+      ? ''
+      : await readOperatorFile(tls.policyMaps, 'tls.policy_maps', 'a policy map to read');
   const map = parsePolicyMap(text, tls.policyMaps, context);
   for (const problem of map.problems) warn(problem);
   const wanted = asked({ kind: 'level', level: tls.level }, map).some(
@@ -106,8 +109,8 @@ async function authoritiesOf(
 ): Promise<Authorities> {
   const some = 'a PEM file of certification authorities';
   if (caFile !== '') {
-    const authorities = readAuthorities(await readOr(caFile, 'tls.CAfile', some));
-    if (authorities.count === 0) throw configError(caFile, 'tls.CAfile', some, 'no certificate in it');
+    const authorities = readAuthorities(await readOperatorFile(caFile, 'tls.CAfile', some));
+    if (authorities.count === 0) throw operatorFileError(caFile, 'tls.CAfile', some, 'no certificate in it');
     return authorities;
   }
   const text = wanted ? await readFile(SYSTEM_AUTHORITIES, 'utf8').catch(() => '') : '';
@@ -130,26 +133,4 @@ function readAnchorFile(name: string): ReturnType<EntryContext['readFile']> {
   } catch (error) {
     return { problem: messageOf(error) };
   }
-}
-
-async function readOr(name: string, key: string, wanted: string): Promise<string> {
-  try {
-    return await readFile(name, 'utf8');
-  } catch (error) {
-    throw configError(name, key, wanted, messageOf(error), error);
-  }
-}
-
-function configError(
-  where: string,
-  key: string,
-  wanted: string,
-  found: string,
-  cause?: unknown,
-): ConfigError {
-  return new ConfigError([{ where, key, wanted, found }], { cause });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

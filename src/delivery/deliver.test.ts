@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { dialling, type Connect } from '../../test/support/dialling.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
 import type { Message } from '../core/mail/message.ts';
@@ -124,12 +125,12 @@ function world(hosts: Record<string, Connected>) {
   const lines: LogEvent[] = [];
   const connected: string[] = [];
   const ports: DeliverPorts = {
-    async connect({ host }) {
+    ...dialling(async ({ host }) => {
       connected.push(host);
       const result = hosts[host];
       if (result === undefined) throw new Error(`nobody expected ${host}`);
       return result;
-    },
+    }),
     log: (event) => lines.push(event),
     now: () => 5,
     limits: { recipients: 2, sessions: 2, clearAfterMs: 300_000 },
@@ -284,7 +285,7 @@ describe('deliver(): a handshake that fails', () => {
   async function attempt(level: UsableHost['level'], ageMs: number) {
     const levels: string[] = [];
     const { ports } = world({});
-    const connect: DeliverPorts['connect'] = async (_, policy) => {
+    const connect: Connect = async (_, policy) => {
       levels.push(policy.level);
       return policy.level === 'none'
         ? { kind: 'open', session: sessionOn('mx1', () => sent) }
@@ -295,7 +296,7 @@ describe('deliver(): a handshake that fails', () => {
       mailFor(1),
       routeOf(host),
       pool(),
-      { ...ports, connect, now: () => ageMs },
+      { ...ports, ...dialling(connect), now: () => ageMs },
       signal,
     );
     return { levels, outcome: attempts[0]?.status.outcome };

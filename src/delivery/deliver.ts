@@ -9,6 +9,7 @@ import {
 import { isSiteTrouble } from '../core/outcome/site-trouble.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
+import { approach, type Step } from './approach.ts';
 import type {
   AmbiguousPolicy,
   Attempt,
@@ -22,17 +23,18 @@ import type {
 import type { SessionPool } from './session-pool.ts';
 
 type Waiting = Mail['waiting'];
+type Leg = Extract<Route, { kind: 'route' }>;
 
 /**
- * One delivery attempt (RFC 5321 §5.1): a session that is open already, else the hosts of the route in turn, until no
- * recipient is left waiting or there is nobody left to ask.
+ * One delivery attempt (RFC 5321 §5.1): a session that is open already, else the hosts of the route in turn, and where it
+ * goes on, those of its next destination, until no recipient is left waiting or there is nobody left to ask.
  *
- * Each host is asked for its policy before it is connected to, and judged by `connect` before it hears of the mail.
+ * Each host is asked for its policy before it is connected to, and judged by `open` before it hears of the mail.
  * Resolves to one Attempt for each recipient that waited; soft failures on a host that was not the last one are only logged.
  */
 export async function deliver(
   mail: Mail,
-  route: Route & { readonly kind: 'route' },
+  route: Leg,
   pool: SessionPool,
   ports: DeliverPorts,
   signal: AbortSignal,
@@ -49,7 +51,7 @@ export async function deliver(
   if (open !== undefined) {
     if (open.tls !== undefined) log(reusedLine(open.relay, open.tls));
     const others = candidates.filter(({ host, address }) => host !== open.host || address !== open.address);
-    const final = others.length === 0 || limits.sessions <= 1;
+    const final = route.next === undefined && (others.length === 0 || limits.sessions <= 1);
     const offered = await offer(mail, waiting, open, final, attempts, ports, signal);
     // That it was there says that its policy allows it; another policy would not have been given it.
     pool.give(open, true);
@@ -61,39 +63,48 @@ export async function deliver(
     }
   }
 
-  for (const [position, candidate] of candidates.entries()) {
-    if (waiting.length === 0 || sessions >= limits.sessions) break;
-    const policy = await candidate.policy();
-    if (policy.kind === 'skip') {
-      log(policySkipLine(route.nextHop, candidate.host, policy.reason));
-      last = {
-        outcome: 'deferred',
-        scope: 'host',
-        dsn: policy.dsn,
-        reason: policy.reason,
-        tlsFault: { kind: policy.fault, host: candidate.host },
-      };
-      continue;
-    }
-    const isLast = position === candidates.length - 1;
-    const connected = await connect(mail, candidate, policy, route.nextHop, ports, signal);
-    if (connected.kind === 'trouble') {
-      last = connected.status;
-      if (last.outcome === 'bounced' || isLast) {
-        for (const one of waiting) attempts.push(attemptOf(one, last, { doneAt: now() }, 1));
-        waiting = [];
-      } else if (last.relay !== undefined) {
-        log(nextHostLine(mail.message.queueId, last.reason));
+  for (let leg: Leg | undefined = route; leg !== undefined && waiting.length > 0;) {
+    const hasNext = leg.next !== undefined;
+    const toTry = sessions < limits.sessions ? candidates : [];
+    for await (const step of approach(toTry, ports, signal)) {
+      const { candidate, more } = step;
+      if (step.kind === 'skipped') {
+        const { dsn, reason, fault } = step.policy;
+        const { host } = candidate;
+        log(policySkipLine(leg.nextHop, host, reason));
+        last = { outcome: 'deferred', scope: 'host', dsn, reason, tlsFault: { kind: fault, host } };
+        continue;
       }
-      continue;
+      const isLast = !more && !hasNext;
+      const connected: Opened =
+        step.kind === 'reached'
+          ? await connect(mail, step, leg.nextHop, ports, signal)
+          : { kind: 'trouble', step: 'connect', status: step.status };
+      if (connected.kind === 'trouble') {
+        last = connected.status;
+        if (last.outcome === 'bounced' || isLast) {
+          for (const one of waiting) attempts.push(attemptOf(one, last, { doneAt: now() }, 1));
+          waiting = [];
+          break;
+        }
+        if (last.relay !== undefined) log(nextHostLine(mail.message.queueId, last.reason));
+        continue;
+      }
+      sessions += 1;
+      const enough = sessions >= limits.sessions;
+      const final = !hasNext && (!more || enough);
+      const offered = await offer(mail, waiting, connected.session, final, attempts, ports, signal);
+      pool.give(connected.session, connected.policy.connectionReuse);
+      waiting = offered.left;
+      answered ||= offered.answered;
+      last = offered.last ?? last;
+      if (waiting.length === 0 || enough) break;
     }
-    sessions += 1;
-    const final = isLast || sessions >= limits.sessions;
-    const offered = await offer(mail, waiting, connected.session, final, attempts, ports, signal);
-    pool.give(connected.session, policy.connectionReuse);
-    waiting = offered.left;
-    answered ||= offered.answered;
-    last = offered.last ?? last;
+    const next: Route | undefined = waiting.length === 0 ? undefined : await leg.next?.();
+    if (next !== undefined && next.kind !== 'route') last = reasonOf(next);
+    leg = next?.kind === 'route' ? next : undefined;
+    candidates = leg?.candidates ?? [];
+    sessions = 0;
   }
 
   // The last host was passed over, or left before it heard of them all: what kept us from it is the reason.
@@ -103,24 +114,45 @@ export async function deliver(
   return attempts.map((attempt) => ({ ...attempt, answered }));
 }
 
+type Opened =
+  | Extract<Connected, { kind: 'trouble' }>
+  | (Extract<Connected, { kind: 'open' }> & { readonly policy: UsableHost });
+
 /**
  * Opens a session as policy demands. Where policy demands nothing (`may`) and the handshake fails, mail that has waited
- * for a while goes in clear rather than not at all (RFC 7672 §2.2); never where there is a TLSA record, never at first.
+ * for a while goes in clear rather than not at all (RFC 7672 §2.2); never where there is a TLSA record, never at first,
+ * and never to a host that knows us by a password.
  */
 async function connect(
   mail: Mail,
-  candidate: Candidate,
-  policy: UsableHost,
+  { candidate, policy, connection }: Extract<Step, { kind: 'reached' }>,
   nextHop: string,
   ports: DeliverPorts,
   signal: AbortSignal,
-): Promise<Connected> {
-  const connected = await ports.connect(candidate, policy, nextHop, signal);
-  const failedHandshake = connected.kind === 'trouble' && connected.step === 'handshake';
+): Promise<Opened> {
+  const connected = await connection.open(policy, nextHop, signal);
+  if (connected.kind === 'open') return { ...connected, policy };
+  const mayBeClear = policy.level === 'may' && policy.login === undefined;
   const age = ports.now() - mail.message.arrivedAt;
-  if (!failedHandshake || policy.level !== 'may' || age < ports.limits.clearAfterMs) return connected;
+  if (connected.step !== 'handshake' || !mayBeClear || age < ports.limits.clearAfterMs) return connected;
   ports.log(nextHostLine(mail.message.queueId, connected.status.reason));
-  return ports.connect(candidate, { ...policy, level: 'none', key: 'none' }, nextHop, signal);
+  const again = await ports.dial(candidate, signal);
+  if (again.kind === 'trouble') return { kind: 'trouble', step: 'connect', status: again.status };
+  const inClear: UsableHost = { ...policy, level: 'none', key: 'none' };
+  const opened = await again.connection.open(inClear, nextHop, signal);
+  return opened.kind === 'open' ? { ...opened, policy } : opened;
+}
+
+/** Why there was no way on from the last destination. It is not for good: the ones before it may take the mail yet. */
+function reasonOf(next: Exclude<Route, Leg>): Trouble {
+  if (next.kind === 'trouble') {
+    const { status } = next;
+    return status.outcome === 'deferred'
+      ? status
+      : { ...status, outcome: 'deferred', dsn: `4${status.dsn.slice(1)}` };
+  }
+  const reason = 'DNSSEC validation is unavailable';
+  return { outcome: 'deferred', scope: 'destination', dsn: '4.7.5', reason };
 }
 
 /**

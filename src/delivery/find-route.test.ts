@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { usualSettings } from '../../test/support/tls-settings.ts';
+import { usualRules } from '../../test/support/route-rules.ts';
 import type { Answer, Lookup } from '../core/dns/answer.ts';
 import type { RecordOf, RecordType } from '../core/dns/record.ts';
 import { findRoute, type RouteRules } from './find-route.ts';
@@ -23,17 +23,6 @@ function fakeDns(zone: Zone) {
   return { lookup, asked };
 }
 
-const rules: RouteRules = {
-  policy: () => ({ kind: 'level', level: 'dane' }),
-  tls: () => usualSettings,
-  insecureMxPolicy: 'dane',
-  port: 25,
-  relayhost: '',
-  families: [4, 6],
-  prefer: 'any',
-  addressLimit: 5,
-};
-
 async function routeIn(
   zone: Zone,
   overrides: Partial<RouteRules> = {},
@@ -48,7 +37,12 @@ async function routeIn(
     now: () => 1_000_000,
     dice: () => 0.5,
   };
-  const route = await findRoute(nextHop, { ...rules, ...overrides }, ports, new AbortController().signal);
+  const route = await findRoute(
+    nextHop,
+    { ...usualRules, ...overrides },
+    ports,
+    new AbortController().signal,
+  );
   return { route, asked };
 }
 
@@ -251,7 +245,8 @@ describe('findRoute(): a next hop that the operator has named', () => {
     ['that takes no mail', { 'r.test MX': mx([0, '.']) }],
   ])('a relayhost %s makes mail wait, where a domain would have it returned', async (_, zone) => {
     const relayhost = 'r.test';
-    const { route } = await routeIn(zone, { relayhost }, () => true, relayhost);
+    const namedIn = (): string => 'relayhost';
+    const { route } = await routeIn(zone, { namedIn }, () => true, relayhost);
     expect(route).toMatchObject({ status: { outcome: 'deferred', dsn: '4.3.5' } });
     expect((await routeIn(zone, {}, () => true, relayhost)).route).toMatchObject({
       status: { outcome: 'bounced' },
@@ -260,7 +255,229 @@ describe('findRoute(): a next hop that the operator has named', () => {
 
   it('a relayhost is never the best host: should it be ourselves, the mail waits', async () => {
     const relayhost = '[mail.r.test]:587';
-    const { route } = await routeIn(tlsaAt(587), { relayhost }, () => true, relayhost);
+    const { route } = await routeIn(tlsaAt(587), { namedIn: () => 'relayhost' }, () => true, relayhost);
     expect(route).toMatchObject({ candidates: [{ best: false }] });
+  });
+});
+
+describe('findRoute(): several destinations', () => {
+  const zone: Zone = {
+    'a.test A': ['192.0.2.1'],
+    'b.test A': ['192.0.2.2'],
+    'fallback.test A': ['192.0.2.3'],
+  };
+
+  /** Hosts of each leg, and what ends it. */
+  async function legs(route: Route): Promise<string[]> {
+    if (route.kind !== 'route') return [route.kind === 'trouble' ? route.status.dsn : route.kind];
+    const next = route.next === undefined ? [] : await legs(await route.next());
+    return [`${route.nextHop}: ${hosts(route).join()}`, ...next];
+  }
+
+  it('in this order, each looked up when its turn comes', async () => {
+    const { route, asked } = await routeIn(zone, {}, () => true, '[a.test]:587, b.test');
+    expect(asked).toEqual(['a.test A', 'a.test AAAA']);
+    expect(await legs(route)).toEqual(['[a.test]:587: a.test[192.0.2.1]', 'b.test: b.test[192.0.2.2]']);
+  });
+
+  it('each with a policy of its own', async () => {
+    const looked: string[] = [];
+    const policy: RouteRules['policy'] = (nextHop) => {
+      looked.push(nextHop);
+      return { kind: 'level', level: 'may' };
+    };
+    await routeIn(
+      zone,
+      { policy, fallbackRelay: 'smtps:[fallback.test]' },
+      () => true,
+      '[a.test]:587, b.test',
+    );
+    expect(looked).toEqual(['[a.test]:587', 'b.test', '[fallback.test]']);
+  });
+
+  it('one that cannot be found is passed over', async () => {
+    const { route } = await routeIn(zone, {}, () => true, 'none.test, b.test');
+    expect(await legs(route)).toEqual(['b.test: b.test[192.0.2.2]']);
+  });
+
+  it('none can be found: it waits if one of them may be found tomorrow', async () => {
+    const failing: Zone = { 'b.test MX': 'SERVFAIL' };
+    for (const list of ['none.test, b.test', 'b.test, none.test']) {
+      expect(await legs((await routeIn(failing, {}, () => true, list)).route)).toEqual(['4.4.3']);
+    }
+    expect(await legs((await routeIn({}, {}, () => true, 'none.test, other.test')).route)).toEqual(['5.4.4']);
+  });
+
+  it('the fallback relay comes last, also for a domain that cannot be found', async () => {
+    const fallback = { fallbackRelay: '[fallback.test]:587' };
+    const { route } = await routeIn(zone, fallback, () => true, 'a.test');
+    expect(await legs(route)).toEqual([
+      'a.test: a.test[192.0.2.1]',
+      '[fallback.test]:587: fallback.test[192.0.2.3]',
+    ]);
+    expect(await legs((await routeIn(zone, fallback, () => true, 'none.test')).route)).toEqual([
+      '[fallback.test]:587: fallback.test[192.0.2.3]',
+    ]);
+  });
+
+  it('a fallback relay that does not exist is the slip of an operator', async () => {
+    const { route } = await routeIn({}, { fallbackRelay: '[nobody.test]' }, () => true, 'none.test');
+    expect(route).toMatchObject({ status: { outcome: 'deferred', dsn: '4.3.5' } });
+  });
+
+  it('smtps: TLS from the first octet at port 465, with what TLSA records say of that port', async () => {
+    const signed: Zone = { '!mail.r.test A': ['192.0.2.1'], '!_465._tcp.mail.r.test TLSA': [ee] };
+    const { route } = await routeIn(signed, {}, () => true, 'smtps:[mail.r.test]');
+    if (route.kind !== 'route') throw new Error('no route');
+    expect(route.candidates).toMatchObject([{ port: 465 }]);
+    expect(await route.candidates[0]?.policy()).toMatchObject({ level: 'dane', wrapper: true });
+  });
+
+  it.each(['none', 'may', 'dane'] as const)('wrapper mode at level %s: TLS all the same', async (level) => {
+    const policy: RouteRules['policy'] = () => ({ kind: 'level', level });
+    const { route } = await routeIn(zone, { policy, wrapper: true }, () => true, '[a.test]');
+    if (route.kind !== 'route') throw new Error('no route');
+    expect(await route.candidates[0]?.policy()).toMatchObject({ level: 'encrypt', wrapper: true });
+  });
+
+  it.each([
+    ['error:5.1.6 they have moved', { outcome: 'bounced', dsn: '5.1.6', reason: 'they have moved' }],
+    ['retry:closed for today', { outcome: 'deferred', dsn: '4.0.0', reason: 'closed for today' }],
+  ])('%s', async (nextHop, status) => {
+    const { route, asked } = await routeIn({}, {}, () => false, nextHop);
+    expect(route).toMatchObject({ kind: 'trouble', status });
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('findRoute(): we are a host of the domain ourselves', () => {
+  const own = { name: 'relay.test', addresses: new Set(['192.0.2.9']), ports: new Set([25, 2525]) };
+  const us = { own: () => own };
+  const records = (...preferences: readonly [number, string][]): Zone => ({
+    'x.test MX': mx(...preferences),
+    'a.test A': ['192.0.2.1'],
+    'b.test A': ['192.0.2.2'],
+    'c.test A': ['192.0.2.3'],
+    'us.test A': ['192.0.2.9'],
+    'relay.test A': ['192.0.2.4'],
+  });
+
+  it('at 20 of 10/20/20/30: only 10 is left', async () => {
+    const zone = records([10, 'a.test'], [20, 'us.test'], [20, 'b.test'], [30, 'c.test']);
+    expect(hosts((await routeIn(zone, us)).route)).toEqual(['a.test[192.0.2.1]']);
+  });
+
+  it('by name, whatever the address', async () => {
+    const zone = records([10, 'a.test'], [20, 'relay.test']);
+    expect(hosts((await routeIn(zone, us)).route)).toEqual(['a.test[192.0.2.1]']);
+  });
+
+  it('the best: a loop, and no other destination makes it better', async () => {
+    const zone = records([10, 'us.test'], [20, 'a.test']);
+    const rules = { ...us, fallbackRelay: '[a.test]' };
+    for (const nextHop of ['x.test', 'x.test, a.test']) {
+      expect((await routeIn(zone, rules, () => true, nextHop)).route).toMatchObject({
+        status: { outcome: 'bounced', dsn: '5.4.6', reason: 'mail for x.test loops back to myself' },
+      });
+    }
+  });
+
+  it('without MX', async () => {
+    const zone: Zone = { 'x.test A': ['192.0.2.9'] };
+    expect((await routeIn(zone, us)).route).toMatchObject({ status: { dsn: '5.4.6' } });
+  });
+
+  it('a better one has no address now', async () => {
+    const zone = records([10, 'gone.test'], [20, 'us.test']);
+    expect((await routeIn(zone, us)).route).toMatchObject({
+      status: { outcome: 'deferred', dsn: '4.4.4', reason: 'unable to find primary relay for x.test' },
+    });
+  });
+
+  it('then the fallback relay is not used', async () => {
+    const zone = records([10, 'a.test'], [20, 'us.test']);
+    const { route } = await routeIn(zone, { ...us, fallbackRelay: '[c.test]' });
+    expect(route).toMatchObject({ kind: 'route' });
+    expect('next' in route).toBe(false);
+  });
+
+  it('the slip of an operator bounces nothing', async () => {
+    const zone = records([10, 'us.test']);
+    const { route } = await routeIn(zone, { ...us, namedIn: () => 'transport_maps' });
+    expect(route).toMatchObject({ status: { outcome: 'deferred', dsn: '4.3.5' } });
+  });
+
+  it.each(['x.test:587', '[us.test]', '[192.0.2.9]'])(
+    'not at another port, and not where the operator says so: %s',
+    async (nextHop) => {
+      const zone = records([10, 'us.test']);
+      expect(hosts((await routeIn(zone, us, () => true, nextHop)).route)).toHaveLength(1);
+    },
+  );
+});
+
+describe('findRoute(): many hosts', () => {
+  it('looks at a hundred names and addresses, of the best hosts', async () => {
+    const names = Array.from({ length: 300 }, (_, index) => `m${index}.test`);
+    const zone: Zone = {
+      'x.test MX': mx(
+        ...names.toReversed().map((name): [number, string] => [Number(name.slice(1, -5)), name]),
+      ),
+    };
+    const silent = await routeIn(zone);
+    expect(silent.asked.filter((question) => question.endsWith(' A'))).toHaveLength(100);
+
+    const full: Zone = {
+      ...zone,
+      ...Object.fromEntries(
+        names.map((name, index) => [
+          `${name} A`,
+          Array.from({ length: 60 }, (_, n) => `10.${index >> 8}.${index & 255}.${n}`),
+        ]),
+      ),
+    };
+    const { route, asked } = await routeIn(full, { order: { prefer: 'any', limit: 0, balance: true } });
+    expect(hosts(route)).toHaveLength(100);
+    expect(asked.filter((question) => question.endsWith(' A'))).toHaveLength(20);
+    expect(hosts(route).every((host) => /^m[01]\.test/.test(host))).toBe(true);
+  });
+});
+
+describe('findRoute(): a login', () => {
+  const zone: Zone = { 'a.test A': ['192.0.2.1'] };
+  const rules = { filter: [], clear: [], tls: [], verified: [], softBounce: true };
+  const login = { user: 'u', password: 'p', id: 'secret id', rules };
+
+  async function policyFor(found: ReturnType<RouteRules['login']>) {
+    const asked: string[] = [];
+    const { route } = await routeIn(
+      zone,
+      {
+        login: (host, nextHop) => {
+          asked.push(`${host} ${nextHop}`);
+          return found;
+        },
+      },
+      () => true,
+      '[a.test]:587',
+    );
+    if (route.kind !== 'route') throw new Error('no route');
+    return { policy: await route.candidates[0]?.policy(), asked };
+  }
+
+  it('is looked up by host and next hop, and no session without it serves its mail', async () => {
+    const { policy, asked } = await policyFor(login);
+    const { policy: strangers } = await policyFor(undefined);
+    expect(asked).toEqual(['a.test [a.test]:587']);
+    expect(policy).toMatchObject({ kind: 'use', login });
+    expect(strangers).toMatchObject({ kind: 'use' });
+    expect(policy?.kind === 'use' && strangers?.kind === 'use' && policy.key !== strangers.key).toBe(true);
+  });
+
+  it('that cannot be read keeps the host from hearing anything', async () => {
+    expect((await policyFor('invalid')).policy).toMatchObject({
+      kind: 'skip',
+      reason: 'client SASL configuration problem',
+    });
   });
 });

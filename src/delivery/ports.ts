@@ -10,6 +10,7 @@ import type {
   Transaction,
   TransactionResult,
 } from '../core/smtp/transaction.ts';
+import type { Reachability } from './reachability.ts';
 
 /** A message claimed from the queue for one destination. */
 export interface Mail {
@@ -47,6 +48,8 @@ export type Route =
       readonly nextHop: string;
       readonly candidates: readonly Candidate[];
       readonly expiresAt: number;
+      /** Where to go on when none of these took the mail; looked up when first asked. */
+      readonly next?: () => Promise<Route>;
     }
   | { readonly kind: 'trouble'; readonly status: Trouble; readonly expiresAt: number }
   /** Our own resolver cannot be trusted now: nothing is tried and nothing is held against the mail. */
@@ -90,8 +93,28 @@ export interface Attempt {
   readonly component?: 'smtp' | 'error';
 }
 
+/** A TCP connection on which nothing was said yet, to a host that nobody has judged yet. */
+export interface Connection {
+  /** Opens a session on it as policy demands; only once. */
+  open(policy: UsableHost, nextHop: string, signal: AbortSignal): Promise<Connected>;
+  close(): void;
+}
+
+export type Dialled =
+  | { readonly kind: 'open'; readonly connection: Connection }
+  | {
+      readonly kind: 'trouble';
+      readonly status: Trouble;
+      /** Nothing came back for as long as one waits. */
+      readonly silent: boolean;
+    };
+
 export interface DeliverPorts {
-  connect(candidate: Candidate, policy: UsableHost, nextHop: string, signal: AbortSignal): Promise<Connected>;
+  /** Calls an address; gives up when `signal` is aborted. */
+  dial(candidate: Candidate, signal: AbortSignal): Promise<Dialled>;
+  readonly reachability: Reachability;
+  /** So long an address is waited for before one that is as good is called as well. */
+  readonly headStartMs: number;
   readonly log: Log;
   readonly now: () => number;
   readonly limits: DeliverLimits;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { dialling } from '../../test/support/dialling.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
 import type { Message } from '../core/mail/message.ts';
@@ -110,7 +111,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
     },
     policyVersion: () => 0,
     deliver: {
-      connect: async () => ({ kind: 'open', session: open() }),
+      ...dialling(async () => ({ kind: 'open', session: open() })),
       log,
       now: () => 0,
       limits: { recipients: 50, sessions: 2, clearAfterMs: 300_000 },

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { DumpedMessage, DumpLine } from './dump.ts';
 import { CLAIMED, HELD } from './keys.ts';
 import { readContent } from './lease.ts';
-import { decodeRecord } from './record.ts';
+import { decodeRecord, destinationsOf } from './record.ts';
 
 const PAGE = 500;
 /** Content goes into lines of that many octets, a multiple of three. */
@@ -61,7 +61,7 @@ async function readMessage(
     names.flatMap((name, index) => (values[index] == null ? [] : [[name, values[index]]])),
   );
   if (fields['record'] === undefined) return undefined;
-  const destinations = [...decodeRecord(fields['record']).routing.keys()];
+  const destinations = destinationsOf(decodeRecord(fields['record']).routing, names);
   const due: Record<string, number | 'held'> = {};
   for (const destination of destinations) {
     const score = await redis.zscore(`${base}d:${destination}`, queueId);

@@ -103,7 +103,7 @@ function* describe(
   if (waiting.length === 0) return;
   yield {
     ...common,
-    state: active ? 'active' : progress === undefined ? 'incoming' : 'deferred',
+    state: active ? 'active' : attempts === 0 ? 'incoming' : 'deferred',
     recipients: addresses(waiting),
     ...(active ? {} : { nextAt: Math.ceil(due) }),
     ...last,

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { ringsOf, type Alarms } from './alarms.ts';
-import { decodeProgress, decodeRecord, encodeProgress, type Progress } from './record.ts';
+import { decodeProgress, decodeRecord, destinationsOf, encodeProgress, type Progress } from './record.ts';
 import { list, runScript } from './redis.ts';
 
 /** What became of a message the operator named. */
@@ -40,5 +40,6 @@ export async function deleteMessage(redis: Redis, base: string, queueId: string)
   const record = await redis.hget(`${base}m:${queueId}`, 'record');
   if (record === null) return false;
   const { routing } = decodeRecord(record);
-  return (await runScript(redis, 'forget', [base, queueId, ...routing.keys()])) === 1;
+  const destinations = destinationsOf(routing, await redis.hkeys(`${base}m:${queueId}`));
+  return (await runScript(redis, 'forget', [base, queueId, ...destinations])) === 1;
 }

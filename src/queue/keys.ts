@@ -5,7 +5,7 @@
  *   {P}:m:ID       hash: `record` (JSON, see record.ts), `size` (octets of content), `body` (small content), `left` (destinations not
  *                  finished), `s:DESTINATION` (JSON progress, once an attempt was made), `dot:DESTINATION` (`*` or indexes
  *                  with commas: recipients to whom the final dot may have been sent in an attempt not yet settled), `warned`
- *                  (when the sender was told that it is late)
+ *                  (when the sender was told that it is late), `moved` (when recipients last went to another destination)
  *   {P}:b:ID       list: larger content, in pieces
  *   {P}:d:DEST     sorted set: ids waiting for a destination, scored by the time they are due (epoch ms);
  *                  a score of CLAIMED plus the number of a run means that this run is working on it, HELD that it waits

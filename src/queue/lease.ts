@@ -6,6 +6,7 @@ import { ringsOf, type Alarms } from './alarms.ts';
 import { insist } from './insist.ts';
 import { HELD } from './keys.ts';
 import type { openLeaveBook } from './leave-book.ts';
+import { moveRecipients, type StoredClaim } from './move.ts';
 import {
   decodeProgress,
   decodeRecord,
@@ -45,6 +46,8 @@ export interface Claim {
   readonly held?: Held;
   /** Leave to send the final dot to the recipients of these indexes (see leave-book.ts). */
   readonly leave: (indexes: readonly number[]) => Leave;
+  /** As the store has it. */
+  readonly stored: StoredClaim;
 }
 
 export interface Leave {
@@ -89,6 +92,11 @@ export interface Lease {
    * of its recipients that wait at its other destinations after an attempt failed.
    */
   warn(claim: Claim): Promise<readonly WaitingElsewhere[] | undefined>;
+  /**
+   * Hands recipients (by their index) over to other destinations, durably. Resolves to what is left of the claim; undefined
+   * when nothing is, or when it must be looked at again a little later.
+   */
+  move(claim: Claim, elsewhere: ReadonlyMap<string, readonly number[]>): Promise<Claim | undefined>;
   /** Gives claims back untouched, due at once. */
   release(claims: readonly Claim[]): Promise<void>;
   /** Resolves to true as soon as new mail may have come since the last `take`, false after `ms`. */
@@ -225,6 +233,23 @@ export async function beginLease(
       void alarms.ring(ringsOf(rings));
       return gone === 1;
     },
+    async move(claim, elsewhere) {
+      const stays = await moveRecipients(claim.stored, elsewhere, { redis, base, alarms, now, token });
+      if (stays === undefined) {
+        unsettled.delete(claim.message.queueId);
+        return undefined;
+      }
+      const gone = new Set([...elsewhere.values()].flat());
+      const waiting = claim.waiting.filter(({ index }) => !gone.has(index));
+      const indexes = waiting.map(({ index }) => index);
+      return {
+        ...claim,
+        waiting,
+        leave: (asked) =>
+          leaveOf(claim.message.queueId, asked.length === indexes.length ? '*' : asked.join()),
+        stored: { ...claim.stored, waiting: indexes, progress: stays },
+      };
+    },
     unsettled: () => [...unsettled],
     async warn({ message, routing }) {
       const others = [...routing.keys()].filter((other) => other !== destination);
@@ -283,6 +308,7 @@ export async function beginLease(
       inDoubt: readDot(dot, indexes),
       ...(progress?.held === undefined ? {} : { held: progress.held }),
       leave: (asked) => leaveOf(message.queueId, asked.length === indexes.length ? '*' : asked.join()),
+      stored: { queueId: message.queueId, destination, waiting: indexes, progress: progressText, routing },
     };
   }
 
@@ -318,6 +344,7 @@ function waitingBy(
 ): readonly WaitingElsewhere[] {
   if (progressText === '') return [];
   const { left, last } = decodeProgress(progressText);
+  if (last === undefined) return [];
   return left.flatMap((index) => {
     const recipient = recipients[index];
     return recipient === undefined || !indexes.includes(index) ? [] : [{ index, recipient, last }];

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeProgress,
   decodeRecord,
+  destinationsOf,
   encodeProgress,
   encodeRecord,
   readDot,
@@ -62,4 +63,13 @@ describe('decodeProgress()', () => {
       'unknown version 2',
     );
   });
+});
+
+it('destinationsOf(): those it was accepted for and those it was moved to, each once', () => {
+  const routing = new Map([
+    ['a.test', [0]],
+    ['b.test', [1]],
+  ]);
+  const fields = ['record', 'left', 'size', 's:b.test', 's:smtps:[c.test]:465', 'dot:b.test'];
+  expect(destinationsOf(routing, fields)).toEqual(['a.test', 'b.test', 'smtps:[c.test]:465']);
 });

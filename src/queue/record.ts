@@ -10,14 +10,15 @@ export type Routing = ReadonlyMap<string, readonly number[]>;
 /** Why an attempt failed, as far as a report needs to know it later. */
 export type LastFailure = Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote' | 'tlsFault'>;
 
-/** What is known of one destination of a message after at least one attempt. */
+/** What is known of one destination of a message after an attempt, or after its recipients came from another one. */
 export interface Progress {
   /** Indexes of the recipients that still wait. */
   readonly left: readonly number[];
   readonly attempts: number;
   /** Epoch ms of the next attempt. */
   readonly nextAt: number;
-  readonly last: LastFailure;
+  /** Absent before the first attempt. */
+  readonly last?: LastFailure;
   /** Recipients that wait for a word of the operator, and why. */
   readonly held?: Held;
   /** The sender was told that the message is late. */
@@ -43,6 +44,15 @@ export function decodeRecord(text: string): QueueRecord {
   const stored = JSON.parse(text) as { v?: unknown; message: Message; routing: [string, number[]][] };
   if (stored.v !== VERSION) throw new Error(`queue record of unknown version ${String(stored.v)}`);
   return { message: stored.message, routing: new Map(stored.routing) };
+}
+
+/**
+ * Every destination that a message may wait at, by its record and the names of its fields (keys.ts): those it was accepted
+ * for, and those its recipients were moved to since.
+ */
+export function destinationsOf(routing: Routing, fieldNames: readonly string[]): readonly string[] {
+  const moved = fieldNames.filter((name) => name.startsWith('s:')).map((name) => name.slice(2));
+  return [...new Set([...routing.keys(), ...moved])];
 }
 
 export function encodeProgress(progress: Progress): string {

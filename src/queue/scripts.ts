@@ -253,6 +253,58 @@ redis.call('ZADD', queue, ARGV[4], id)
 return {1, {wake(base, dest, tonumber(ARGV[4]))}}
 `;
 
+/** A message that was moved a moment ago waits so long before it is looked at again: two relays may disagree. */
+const MOVED_AGAIN_MS = 10_000;
+/** And one that another destination is just working on. */
+const BUSY_MS = 2_000;
+
+/**
+ * Takes recipients of a claimed message to other destinations. The caller has read what is there and says what is to be;
+ * where it has changed since, nothing happens.
+ * ARGV: base, dest, token, id, now, progress as it was read | '', progress of what stays | '' when nothing does,
+ * score of what stays | '' when it stays claimed, then for each target: dest, progress as it was read | '', 1 if the
+ * message waits there, new progress
+ * -> {1 done, 0 not claimed by this run or done before, -1 a target is being worked on, -2 it changed meanwhile; rings}.
+ */
+const move = `${claimed}${store}
+local base, dest, id, now = ARGV[1], ARGV[2], ARGV[4], tonumber(ARGV[5])
+local queue, key = base .. 'd:' .. dest, base .. 'm:' .. id
+if tonumber(redis.call('ZSCORE', queue, id) or 0) ~= claimed(ARGV[3]) then return {0, {}} end
+if (redis.call('HGET', key, 's:' .. dest) or '') ~= ARGV[6] then return {0, {}} end
+for i = 9, #ARGV, 4 do
+  local score = redis.call('ZSCORE', base .. 'd:' .. ARGV[i], id)
+  if score and tonumber(score) >= ${CLAIMED} or redis.call('HEXISTS', key, 'dot:' .. ARGV[i]) == 1 then
+    redis.call('ZADD', queue, now + ${BUSY_MS}, id)
+    return {-1, {}}
+  end
+  local progress = redis.call('HGET', key, 's:' .. ARGV[i]) or ''
+  if progress ~= ARGV[i + 1] or (score and '1' or '0') ~= ARGV[i + 2] then return {-2, {}} end
+end
+local movedAt = tonumber(redis.call('HGET', key, 'moved') or 0)
+local due = now - movedAt < ${MOVED_AGAIN_MS} and now + ${MOVED_AGAIN_MS} or now
+redis.call('HSET', key, 'moved', now)
+local rings = {}
+for i = 9, #ARGV, 4 do
+  local target = base .. 'd:' .. ARGV[i]
+  local score = redis.call('ZSCORE', target, id)
+  if not score then redis.call('HINCRBY', key, 'left', 1) end
+  redis.call('HSET', key, 's:' .. ARGV[i], ARGV[i + 3])
+  redis.call('ZADD', target, score and math.min(tonumber(score), due) or due, id)
+  redis.call('SADD', base .. 'dests', ARGV[i])
+  local ring = wake(base, ARGV[i], now)
+  if ring then rings[#rings + 1] = ring end
+end
+if ARGV[7] ~= '' then
+  redis.call('HSET', key, 's:' .. dest, ARGV[7])
+  if ARGV[8] ~= '' then redis.call('ZADD', queue, ARGV[8], id) end
+else
+  redis.call('ZREM', queue, id)
+  redis.call('HDEL', key, 's:' .. dest, 'dot:' .. dest)
+  redis.call('HINCRBY', key, 'left', -1)
+end
+return {1, rings}
+`;
+
 /** Forgets a message, delivered or not. ARGV: base, id, dest... -> 1 if it was there. */
 const forget = `
 local base, id = ARGV[1], ARGV[2]
@@ -322,16 +374,24 @@ if not record then
   if redis.call('ZSCORE', base .. 'incoming', id) then return {0, rings} end
   return {redis.call('UNLINK', key, base .. 'b:' .. id) > 0 and 1 or 0, rings}
 end
-local routing = cjson.decode(record).routing
-for _, route in ipairs(routing) do
-  if redis.call('ZSCORE', base .. 'd:' .. route[1], id) then return {0, rings} end
+local dests, seen = {}, {}
+local function add(dest)
+  if not seen[dest] then seen[dest] = true; dests[#dests + 1] = dest end
 end
-for _, route in ipairs(routing) do
-  redis.call('ZADD', base .. 'd:' .. route[1], now, id)
-  redis.call('SADD', base .. 'dests', route[1])
-  rings[#rings + 1] = wake(base, route[1], now)
+for _, route in ipairs(cjson.decode(record).routing) do add(route[1]) end
+-- Recipients may have been moved to a destination that was none of the message's at first.
+for _, field in ipairs(redis.call('HKEYS', key)) do
+  if string.sub(field, 1, 2) == 's:' then add(string.sub(field, 3)) end
 end
-redis.call('HSET', key, 'left', #routing)
+for _, dest in ipairs(dests) do
+  if redis.call('ZSCORE', base .. 'd:' .. dest, id) then return {0, rings} end
+end
+for _, dest in ipairs(dests) do
+  redis.call('ZADD', base .. 'd:' .. dest, now, id)
+  redis.call('SADD', base .. 'dests', dest)
+  rings[#rings + 1] = wake(base, dest, now)
+end
+redis.call('HSET', key, 'left', #dests)
 return {2, rings}
 `;
 
@@ -430,6 +490,7 @@ export const scripts = {
   slept: evenWhenFull(slept),
   flush: evenWhenFull(flush),
   unhold: evenWhenFull(unhold),
+  move: evenWhenFull(move),
   forget: evenWhenFull(forget),
   suspend: evenWhenFull(suspend),
   hasten: evenWhenFull(hasten),

@@ -10,10 +10,11 @@ import {
   refusedToTalk,
   relayName,
   wireTrouble,
+  type Peer,
 } from '../core/smtp/verdict.ts';
 import { authenticate } from './authenticate.ts';
 import { Conversation } from './conversation.ts';
-import { connectTrouble } from './network-trouble.ts';
+import { connectTrouble, isSilence } from './network-trouble.ts';
 import { openSocket, type NotOpened } from './open-socket.ts';
 import { createSession, type Session } from './session.ts';
 import { ask, giveUp, tlsFault, type NotConnected, type Setup } from './setup.ts';
@@ -22,8 +23,18 @@ import type { SessionOptions, Target } from './target.ts';
 
 export type Connected = { readonly kind: 'open'; readonly session: Session } | NotConnected;
 
+/** A TCP connection to an address of a host, on which nothing was said; or why there is none. */
+export async function dial(
+  { host, address, port }: Peer,
+  options: SessionOptions,
+  signal: AbortSignal,
+): Promise<Socket | NotDialled> {
+  const socket = await openSocket(address, port, options.timeouts.connectMs, signal);
+  return 'kind' in socket ? notDialled({ host, address, port }, socket, options) : socket;
+}
+
 /**
- * Opens a session with one address of a host, as its policy demands. Where the connection ends on our ClientHello, one
+ * Opens a session with one address of a host, as its policy demands; on the connection `dialled` if there is one. Where the connection ends on our ClientHello, one
  * more is made with a smaller one; policy is the same then. Trouble is returned, not thrown. An aborted `signal` ends
  * the setup at once.
  */
@@ -31,10 +42,11 @@ export async function connect(
   target: Target,
   options: SessionOptions,
   signal: AbortSignal,
+  dialled?: Socket,
 ): Promise<Connected> {
   const { host, address, port } = target;
   const setup: Setup = { target, peer: { host, address, port }, options, signal, hello: 'usual' };
-  const connected = await setUp(setup);
+  const connected = await setUp(setup, dialled);
   if (connected.kind === 'open' || connected.unanswered !== true || signal.aborted) return connected;
   options.log({
     component: 'smtp',
@@ -50,11 +62,11 @@ export async function connect(
  * TCP connection, greeting, EHLO, STARTTLS, handshake, judgement of the certificates, EHLO again, and a login where
  * there is one (RFC 5321 §3.1, RFC 3207 §4, RFC 7672 §2.2).
  */
-async function setUp(setup: Setup): Promise<Connected> {
+async function setUp(setup: Setup, dialled?: Socket): Promise<Connected> {
   const { options, signal, target } = setup;
-  const { address, port, policy } = target;
-  const socket = await openSocket(address, port, options.timeouts.connectMs, signal);
-  if ('kind' in socket) return notOpened(setup, socket);
+  const { policy } = target;
+  const socket = dialled ?? (await dial(target, options, signal));
+  if ('kind' in socket) return socket;
 
   if (policy.wrapper === true) return setUpWrapped(setup, socket);
   const conversation = new Conversation(socket, 1);
@@ -106,9 +118,20 @@ async function finish(
   return { kind: 'open', session: createSession(opened, conversation, options) };
 }
 
-function notOpened({ peer, options }: Setup, trouble: NotOpened): NotConnected {
+export interface NotDialled extends NotConnected {
+  readonly step: 'connect';
+  /** Nothing came back at all. */
+  readonly silent: boolean;
+}
+
+function notDialled(peer: Peer, trouble: NotOpened, options: SessionOptions): NotDialled {
   if (trouble.kind === 'aborted') {
-    return { kind: 'trouble', step: 'connect', status: wireTrouble('greeting', trouble, peer) };
+    return {
+      kind: 'trouble',
+      step: 'connect',
+      status: wireTrouble('greeting', trouble, peer),
+      silent: false,
+    };
   }
   const status = connectTrouble(peer, trouble.errorText);
   options.log({
@@ -118,7 +141,7 @@ function notOpened({ peer, options }: Setup, trouble: NotOpened): NotConnected {
     text: status.reason,
     fields: { relay: relayName(peer) },
   });
-  return { kind: 'trouble', step: 'connect', status };
+  return { kind: 'trouble', step: 'connect', status, silent: isSilence(trouble.errorText) };
 }
 
 /** RFC 5321 §3.1: the server speaks first. */

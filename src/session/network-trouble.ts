@@ -25,6 +25,11 @@ const errnoTexts: ReadonlyMap<string, string> = new Map([
 
 export const timedOut = 'Connection timed out';
 
+/** Nobody answered for as long as one waits: not even that nobody is there. */
+export function isSilence(errorText: string): boolean {
+  return errorText === timedOut || errorText === errnoTexts.get('EHOSTUNREACH');
+}
+
 /** What an error of a socket says, in one line. */
 export function networkErrorText(error: NodeJS.ErrnoException): string {
   const known = errnoTexts.get(error.code ?? '');

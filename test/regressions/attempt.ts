@@ -7,8 +7,9 @@ import { findRoute } from '../../src/delivery/find-route.ts';
 import type { Connected, DeliverPorts, Mail, OpenSession } from '../../src/delivery/ports.ts';
 import { sessionPool } from '../../src/delivery/session-pool.ts';
 import { ownMail } from '../support/own-mail.ts';
+import { dialling, type Connect } from '../support/dialling.ts';
 import { makeCertificate, now, type TestCertificate } from '../support/test-ca.ts';
-import { usualSettings } from '../support/tls-settings.ts';
+import { usualRules } from '../support/route-rules.ts';
 import { fakeDns, type Zone } from './fake-dns.ts';
 
 export interface Circumstances {
@@ -54,16 +55,7 @@ export async function attempt(circumstances: Circumstances): Promise<AttemptRepo
   const lines: string[] = [];
   const log: DeliverPorts['log'] = ({ text }) => void lines.push(text);
   const signal = new AbortController().signal;
-  const rules = {
-    policy: () => ({ kind: 'level', level }) as const,
-    tls: () => usualSettings,
-    relayhost: '',
-    insecureMxPolicy: 'dane',
-    port,
-    families: [4, 6],
-    prefer: 'any',
-    addressLimit: 5,
-  } as const;
+  const rules = { ...usualRules, policy: () => ({ kind: 'level', level }) as const, port };
   const ports = { lookup, isValidating: async () => validating, log, now: () => now, dice: () => 0.5 };
   const route = await findRoute(nextHop, rules, ports, signal);
   if (route.kind === 'wait') return { outcome: 'none', connections: [], asked, lines };
@@ -72,7 +64,7 @@ export async function attempt(circumstances: Circumstances): Promise<AttemptRepo
   const hosts = fakeHosts(circumstances);
   const pool = sessionPool({ reuse: false, idleMs: 0, ageMs: 0, count: 0 }, () => now);
   const limits = { recipients: 50, sessions: 2, clearAfterMs: 300_000 };
-  const delivery = { connect: hosts.connect, log, now: () => now, limits, ambiguous: 'resend' } as const;
+  const delivery = { ...dialling(hosts.connect), log, now: () => now, limits, ambiguous: 'resend' } as const;
   const mail = oneMail(`user@${nextHop}`, circumstances.ageMs ?? 0);
   const [only] = await deliver(mail, route, pool, delivery, signal);
   if (only === undefined) throw new Error('no attempt for the one recipient');
@@ -88,7 +80,7 @@ function verdict({
 }
 
 function fakeHosts({ chain = [stranger], handshakeFails = false }: Circumstances): {
-  connect: DeliverPorts['connect'];
+  connect: Connect;
   connections: string[];
   proven: () => Pick<AttemptReport, 'word' | 'detail'>;
 } {

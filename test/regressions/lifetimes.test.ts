@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { Answer, Lookup } from '../../src/core/dns/answer.ts';
 import type { RecordOf, RecordType, TlsaRecord } from '../../src/core/dns/record.ts';
 import type { HostPolicy } from '../../src/core/route/host-policy.ts';
-import { findRoute } from '../../src/delivery/find-route.ts';
-import { usualSettings } from '../support/tls-settings.ts';
+import { findRoute, type RouteRules } from '../../src/delivery/find-route.ts';
+import { usualRules } from '../support/route-rules.ts';
 import { fakeDns, signedHost, signedZone, type Zone } from './fake-dns.ts';
 
 /** What was looked up is not held on to for longer than it may be: a domain that changes keys waits for its TTL. */
@@ -30,16 +30,7 @@ async function policies(
     const answer = await fakeDns(zoneAt(second)).lookup(name, type);
     return answer.kind === 'failed' ? answer : { ...answer, ttl: type === 'TLSA' ? tlsaTtl : 3_600 };
   };
-  const rules = {
-    policy: () => ({ kind: 'level', level: 'dane' }) as const,
-    tls: () => usualSettings,
-    relayhost: '',
-    insecureMxPolicy: 'dane',
-    port: 25,
-    families: [4],
-    prefer: 'any',
-    addressLimit: 5,
-  } as const;
+  const rules: RouteRules = { ...usualRules, families: [4] };
   const ports = {
     lookup,
     isValidating: async () => true,

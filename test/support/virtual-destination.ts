@@ -5,6 +5,7 @@ import type { LogEvent } from '../../src/core/outcome/log-event.ts';
 import type { RetryRules } from '../../src/core/outcome/schedule.ts';
 import type { Mail, OpenSession, Route } from '../../src/delivery/ports.ts';
 import { serveDestination, type ServePorts, type Supply } from '../../src/delivery/serve-destination.ts';
+import { dialling } from './dialling.ts';
 import { ownMail } from './own-mail.ts';
 import { usualTls } from './tls-settings.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -236,7 +237,7 @@ export class VirtualDestination {
       }),
       policyVersion: () => 0,
       deliver: {
-        connect: () => this.#connect(),
+        ...dialling(() => this.#connect()),
         log,
         now,
         limits: { recipients: 50, sessions: 2, clearAfterMs: 300_000 },

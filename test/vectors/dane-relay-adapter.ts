@@ -11,6 +11,7 @@ import type { PolicyEntry } from '../../src/core/route/policy-entry.ts';
 import { lookupPolicy, parsePolicyMap } from '../../src/core/route/policy-map.ts';
 import { findRoute } from '../../src/delivery/find-route.ts';
 import type { Candidate } from '../../src/delivery/ports.ts';
+import { usualRules } from '../support/route-rules.ts';
 import { usualSettings, usualTls } from '../support/tls-settings.ts';
 import type { Adapter, DnsRecord, DnsReply, HostOutcome, RouteInput, RouteOutcome } from './adapter.ts';
 
@@ -29,7 +30,10 @@ export const daneRelay: Adapter = {
       dice: Math.random,
     };
     const settings = { ...usualSettings, daneDigests: input.daneDigests };
-    const rules = { ...input, policy: policyOf(input), tls: () => settings, relayhost: '' };
+    const { families, prefer, insecureMxPolicy, port } = input;
+    const order = { ...usualRules.order, prefer, limit: input.addressLimit };
+    const asked = { policy: policyOf(input), tls: () => settings, insecureMxPolicy };
+    const rules = { ...usualRules, ...asked, families, order, port };
     const route = await findRoute(input.nextHop, rules, ports, new AbortController().signal);
     switch (route.kind) {
       case 'wait':

@@ -24,6 +24,11 @@ describe('parseDestination(), readDestination()', () => {
       '[mail.example.org]:2525',
       { nextHop: '[mail.example.org]:2525', kind: 'host', host: 'mail.example.org', port: 2525 },
     ],
+    ['example.org:smtp', { nextHop: 'example.org:smtp', kind: 'mx', host: 'example.org', port: 25 }],
+    [
+      '[mail.example.org]:submission',
+      { nextHop: '[mail.example.org]:submission', kind: 'host', host: 'mail.example.org', port: 587 },
+    ],
     ['[192.0.2.1]', { nextHop: '[192.0.2.1]', kind: 'literal', host: '192.0.2.1' }],
     ['[192.0.2.1]:25', { nextHop: '[192.0.2.1]:25', kind: 'literal', host: '192.0.2.1', port: 25 }],
     ['[IPv6:2001:DB8::1]', { nextHop: '[IPv6:2001:db8::1]', kind: 'literal', host: '2001:db8::1' }],
@@ -40,7 +45,7 @@ describe('parseDestination(), readDestination()', () => {
   it.each([
     'example.org:0',
     'example.org:65536',
-    'example.org:smtp',
+    'example.org:http',
     '[example.org',
     '[]',
     '[a b]',

@@ -19,15 +19,15 @@ export function destinationOf(mailbox: string): Destination {
 }
 
 /**
- * Reads a next hop as Postfix has it: `domain`, `domain:port`, `[host]`, `[host]:port`, and an address in brackets with
- * or without a port; IPv6 with or without its `IPv6:`. What is none of these is taken for a domain, which will not be
- * found.
+ * Reads a destination as Postfix has it: `domain`, `domain:port`, `[host]`, `[host]:port`, and an address in brackets
+ * with or without a port; IPv6 with or without its `IPv6:`. A port is a number or the name of a mail service. What is
+ * none of these is taken for a domain, which will not be found.
  */
 export function parseDestination(text: string): Destination {
   return literalOf(text) ?? withPort(text) ?? domainItself(text);
 }
 
-/** Undefined if `text` is no next hop. */
+/** Undefined if `text` is no destination. */
 export function readDestination(text: string): Destination | undefined {
   const destination = parseDestination(text);
   const named = destination.kind === 'literal' || toALabels(destination.host) === destination.host;
@@ -39,19 +39,32 @@ function literalOf(text: string): Destination | undefined {
   return literal === undefined ? undefined : { nextHop: literal, kind: 'literal', host: addressIn(literal) };
 }
 
+/** RFC 6409 §3.1, RFC 8314 §7.3. */
+const services: ReadonlyMap<string, number> = new Map([
+  ['smtp', 25],
+  ['submission', 587],
+  ['submissions', 465],
+  ['smtps', 465],
+]);
+
 function withPort(text: string): Destination | undefined {
-  const [, bracketed, bare, digits] = /^(?:\[([^[\]]+)\]|([^[\]:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
-  const port = digits === undefined ? undefined : Number(digits);
-  if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
+  const [, bracketed, bare, portText] =
+    /^(?:\[([^[\]]+)\]|([^[\]:]+))(?::(\d{1,5}|[a-z]+))?$/i.exec(text) ?? [];
+  if (bracketed === undefined && bare === undefined) return undefined;
+  const port = portText === undefined ? undefined : portOf(portText);
+  if (portText !== undefined && port === undefined) return undefined;
   // A final dot says the same name again, and must not be another key of queue and policy.
   const nextHop = bracketed === undefined && port === undefined ? nameIn(text) : text.toLowerCase();
   const atPort = port === undefined ? {} : { port };
-  if (bracketed === undefined) {
-    return bare === undefined ? undefined : { nextHop, kind: 'mx', host: nameIn(bare), ...atPort };
-  }
+  if (bracketed === undefined) return { nextHop, kind: 'mx', host: nameIn(bare ?? ''), ...atPort };
   const literal = parseAddressLiteral(`[${bracketed}]`) ?? parseAddressLiteral(`[IPv6:${bracketed}]`);
   if (literal !== undefined) return { nextHop, kind: 'literal', host: addressIn(literal), ...atPort };
   return { nextHop, kind: 'host', host: nameIn(bracketed), ...atPort };
+}
+
+function portOf(text: string): number | undefined {
+  const port = services.get(text.toLowerCase()) ?? Number(text);
+  return port >= 1 && port <= 65_535 ? port : undefined;
 }
 
 function domainItself(text: string): Destination {

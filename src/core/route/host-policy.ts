@@ -34,7 +34,7 @@ export interface UsableHost {
   /** SNI: at a DANE level the TLSA base domain (RFC 7672 §8.1); absent where none is sent. */
   readonly serverName?: string;
   /** TLS from the first octet, before the greeting (RFC 8314 §3.3); the level is one that requires TLS then. */
-  readonly wrapper?: true;
+  readonly wrapper?: boolean;
   /** Who we are to this host: no mail goes to it without. */
   readonly login?: Login;
   /** Whether a session may serve further messages; absent: as for all destinations. */

@@ -74,3 +74,31 @@ export function noAddress(name: string, denial: 'NXDOMAIN' | 'NODATA', type: str
     reason: `Host or domain name not found. Name service error for name=${name} type=${type}: ${why}`,
   };
 }
+
+/** The mail would come back to us (RFC 3463 §3.5). */
+export function loopTrouble(domain: string, kind: 'loop' | 'primary missing'): Trouble {
+  return kind === 'loop'
+    ? {
+        outcome: 'bounced',
+        scope: 'destination',
+        dsn: '5.4.6',
+        reason: `mail for ${domain} loops back to myself`,
+      }
+    : {
+        outcome: 'deferred',
+        scope: 'destination',
+        dsn: '4.4.4',
+        reason: `unable to find primary relay for ${domain}`,
+      };
+}
+
+/** Then no other destination is tried either: that would make it worse. */
+export function isLoop({ reason }: Trouble): boolean {
+  return / loops back to myself$|^unable to find primary relay for /.test(reason);
+}
+
+/** Of an address in the place of a name. */
+export function familyOf(name: string): 4 | 6 | undefined {
+  if (name.includes(':')) return 6;
+  return /^\d+\.\d+\.\d+\.\d+$/.test(name) ? 4 : undefined;
+}

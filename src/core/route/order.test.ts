@@ -23,7 +23,15 @@ const names = (hosts: readonly Named[]): string => hosts.map(({ name }) => name)
 describe('orderAddresses()', () => {
   it('puts lower preference first whatever the dice say', () => {
     for (let seed = 1; seed < 50; seed += 1) {
-      expect(names(orderAddresses([host('b', 20), host('a', 10)], 'any', 5, dice(seed)))).toBe('ab');
+      expect(
+        names(
+          orderAddresses(
+            [host('b', 20), host('a', 10)],
+            { prefer: 'any', limit: 5, balance: true },
+            dice(seed),
+          ),
+        ),
+      ).toBe('ab');
     }
   });
 
@@ -31,7 +39,12 @@ describe('orderAddresses()', () => {
     const first: Record<string, number> = { a: 0, b: 0, c: 0 };
     const next = dice(7);
     for (let round = 0; round < 3000; round += 1) {
-      const name = orderAddresses([host('a', 1), host('b', 1), host('c', 1)], 'any', 5, next)[0]?.name ?? '';
+      const name =
+        orderAddresses(
+          [host('a', 1), host('b', 1), host('c', 1)],
+          { prefer: 'any', limit: 5, balance: true },
+          next,
+        )[0]?.name ?? '';
       first[name] = (first[name] ?? 0) + 1;
     }
     for (const count of Object.values(first)) expect(Math.abs(count - 1000)).toBeLessThan(120);
@@ -41,10 +54,15 @@ describe('orderAddresses()', () => {
     const first = new Set(
       Array.from(
         { length: 40 },
-        (_, seed) => orderAddresses([host('a', 1, 6), host('b', 1, 4)], 'any', 5, dice(seed + 1))[0]?.name,
+        (_, seed) =>
+          orderAddresses(
+            [host('a', 1, 6), host('b', 1, 4)],
+            { prefer: 'any', limit: 5, balance: true },
+            dice(seed + 1),
+          )[0]?.name,
       ),
     );
-    expect([...first].toSorted()).toEqual(['a', 'b']);
+    expect(first).toEqual(new Set(['a', 'b']));
   });
 
   it.each([
@@ -52,25 +70,35 @@ describe('orderAddresses()', () => {
     ['ipv6', 'ba'],
   ] as const)('%s: that family first', (prefer, order) => {
     for (let seed = 1; seed < 20; seed += 1) {
-      expect(names(orderAddresses([host('b', 1, 6), host('a', 1, 4)], prefer, 5, dice(seed)))).toBe(order);
+      expect(
+        names(
+          orderAddresses([host('b', 1, 6), host('a', 1, 4)], { prefer, limit: 5, balance: true }, dice(seed)),
+        ),
+      ).toBe(order);
     }
   });
 
   it.each([0, 4, 5])('a limit of %i leaves out none of four', (limit) => {
     const hosts = [host('a', 1, 6), host('b', 2, 6), host('c', 3, 6), host('d', 4, 4)];
-    expect(names(orderAddresses(hosts, 'any', limit, dice(1)))).toBe('abcd');
+    expect(names(orderAddresses(hosts, { prefer: 'any', limit: limit, balance: true }, dice(1)))).toBe(
+      'abcd',
+    );
   });
 
   it('gives the odd place to the family of the first address', () => {
     const four = [1, 3, 5, 7].map((preference) => host('f', preference, 4));
     const six = [2, 4, 6, 8].map((preference) => host('s', preference, 6));
-    expect(names(orderAddresses([...four, ...six], 'any', 5, dice(1)))).toBe('fsfsf');
-    expect(names(orderAddresses([...six, ...four.slice(1)], 'any', 5, dice(1)))).toBe('sfsfs');
+    expect(
+      names(orderAddresses([...four, ...six], { prefer: 'any', limit: 5, balance: true }, dice(1))),
+    ).toBe('fsfsf');
+    expect(
+      names(orderAddresses([...six, ...four.slice(1)], { prefer: 'any', limit: 5, balance: true }, dice(1))),
+    ).toBe('sfsfs');
   });
 
   it('prefers a family only among equals', () => {
     const hosts = [host('a', 10, 6), host('b', 10, 4), host('c', 5, 6)];
-    expect(names(orderAddresses(hosts, 'ipv4', 5, dice(3)))).toBe('cba');
+    expect(names(orderAddresses(hosts, { prefer: 'ipv4', limit: 5, balance: true }, dice(3)))).toBe('cba');
   });
 
   it.each([
@@ -85,8 +113,21 @@ describe('orderAddresses()', () => {
       ...Array.from({ length: six }, (_, index) => host(`s${index}`, 10, 6)),
       ...Array.from({ length: four }, (_, index) => host(`f${index}`, 20, 4)),
     ];
-    const kept = orderAddresses(hosts, 'any', limit, dice(1));
+    const kept = orderAddresses(hosts, { prefer: 'any', limit: limit, balance: true }, dice(1));
     expect(kept.filter(({ family }) => family === 6)).toHaveLength(sixPlaces);
     expect(kept).toHaveLength(limit);
+  });
+
+  it('keeps the first of all where families are not balanced', () => {
+    const hosts = [host('a', 10, 6), host('b', 10, 6), host('c', 20, 4)];
+    const kept = orderAddresses(hosts, { prefer: 'any', limit: 2, balance: false }, dice(1));
+    expect(kept.map(({ family }) => family)).toEqual([6, 6]);
+    const balanced = orderAddresses(hosts, { prefer: 'any', limit: 2, balance: true }, dice(1));
+    expect(balanced.map(({ family }) => family)).toEqual([6, 4]);
+  });
+
+  it('keeps all where there is no limit', () => {
+    const hosts = Array.from({ length: 30 }, (_, index) => host(`h${index}`, 10));
+    expect(orderAddresses(hosts, { prefer: 'any', limit: 0, balance: true }, dice(1))).toHaveLength(30);
   });
 });

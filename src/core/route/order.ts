@@ -6,15 +6,22 @@ export interface Ordered {
 /** `any`: as the dice fall. `ipv4`, `ipv6`: that family first among hosts of one preference. */
 export type AddressPreference = 'any' | 'ipv4' | 'ipv6';
 
+export interface AddressOrder {
+  readonly prefer: AddressPreference;
+  /** Addresses that are kept; 0: all. */
+  readonly limit: number;
+  /** Both families keep a share of them. */
+  readonly balance: boolean;
+}
+
 /**
  * RFC 5321 §5.1: by preference, and at random among equals; no other property of a host, TLSA records included
  * (RFC 7672 §2.2.1), comes before preference. When both families are there, each keeps a share of the first
- * `limit` places, so that a family without a working network cannot use them all up.
+ * `limit` places if they are balanced, so that a family without a working network cannot use them all up.
  */
 export function orderAddresses<T extends Ordered>(
   addresses: readonly T[],
-  prefer: AddressPreference,
-  limit: number,
+  { prefer, limit, balance }: AddressOrder,
   dice: () => number,
 ): readonly T[] {
   const rank = ({ family }: T): number => (prefer === 'any' ? 0 : prefer === `ipv${family}` ? 0 : 1);
@@ -22,7 +29,7 @@ export function orderAddresses<T extends Ordered>(
     (a, b) => a.preference - b.preference || rank(a) - rank(b),
   );
   if (limit <= 0 || ordered.length <= limit) return ordered;
-  return balanced(ordered, limit);
+  return balance ? balanced(ordered, limit) : ordered.slice(0, limit);
 }
 
 function shuffle<T>(items: readonly T[], dice: () => number): T[] {

@@ -1,6 +1,7 @@
 import { parseDomainName } from '../dns/name.ts';
 import { toALabels } from '../mail/address.ts';
 import { readDestination } from './destination.ts';
+import { readTable } from './lookup-table.ts';
 import { parseEntry } from './policy-entry.ts';
 import type { EntryContext, ParsedEntry, PolicyEntry } from './policy-entry.ts';
 
@@ -10,11 +11,6 @@ export interface PolicyMap {
   readonly problems: readonly string[];
 }
 
-interface LogicalLine {
-  readonly number: number;
-  readonly text: string;
-}
-
 /**
  * Reads the source of a Postfix policy map (`smtp_tls_policy_maps`) as postmap does: `KEY LEVEL` a line, a line that
  * begins with white space goes on from the one before, `#` begins a comment line. Any text gives a map.
@@ -22,9 +18,8 @@ interface LogicalLine {
 export function parsePolicyMap(text: string, fileName: string, context: EntryContext): PolicyMap {
   const entries = new Map<string, PolicyEntry>();
   const problems: string[] = [];
-  for (const line of logicalLines(text)) {
-    const report = (problem: string): unknown => problems.push(`${fileName}:${line.number}: ${problem}`);
-    const [, indent = '', key = '', value = ''] = /^(\s*)(\S+)\s*([^]*)$/.exec(line.text) ?? [];
+  for (const { line, key, value, misplaced } of readTable(text)) {
+    const report = (problem: string): unknown => problems.push(`${fileName}:${line}: ${problem}`);
     const nextHop = nextHopOf(key);
     const name = nextHop ?? key.toLowerCase();
     if (entries.has(name)) {
@@ -32,7 +27,7 @@ export function parsePolicyMap(text: string, fileName: string, context: EntryCon
       continue;
     }
     // Postfix drops such a line. Then its destination would get less than was asked for.
-    const { entry, ignored } = indent === '' ? parseEntry(value, context) : misplaced;
+    const { entry, ignored } = misplaced ? outOfPlace : parseEntry(value, context);
     entries.set(name, entry);
     if (entry.kind === 'invalid') report(`next-hop destination "${key}": ${entry.reason}`);
     // Postfix says nothing, and the destination that was meant gets less than was asked for.
@@ -68,21 +63,7 @@ export function lookupPolicy({ entries }: PolicyMap, nextHop: string): PolicyEnt
   return undefined;
 }
 
-const misplaced: ParsedEntry = {
+const outOfPlace: ParsedEntry = {
   entry: { kind: 'invalid', reason: 'nothing before it that it could continue' },
   ignored: [],
 };
-
-function logicalLines(text: string): LogicalLine[] {
-  const lines: LogicalLine[] = [];
-  for (const [index, physical] of text.split('\n').entries()) {
-    const line = physical.trimEnd();
-    // Comments and empty lines do not end an entry.
-    if (line === '' || line.trimStart().startsWith('#')) continue;
-    const before = lines.at(-1);
-    const goesOn = before !== undefined && /^\s/.test(line);
-    if (goesOn) lines[lines.length - 1] = { ...before, text: before.text + line };
-    else lines.push({ number: index + 1, text: line });
-  }
-  return lines;
-}

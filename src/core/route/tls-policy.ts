@@ -18,6 +18,8 @@ export interface PolicyFacts extends NameFacts {
   readonly asked: PolicyEntry;
   readonly settings: TlsSettings;
   readonly insecureMxPolicy: InsecureMxPolicy;
+  /** TLS from the first octet (RFC 8314 §3.3). */
+  readonly wrapper?: boolean;
   /** As the MX record lists it. */
   readonly host: string;
   readonly port: number;
@@ -111,7 +113,9 @@ function unauthenticated(
   warnings: readonly string[] = [],
 ): UsableHost {
   const { authorities, namesTrusted } = facts.settings;
-  return usableHost(facts, asked, level, { warnings, ...(namesTrusted && { authorities }) });
+  // RFC 8314 §3.3: where TLS comes first there is nothing to fall back to.
+  const spoken = facts.wrapper === true && !requiresTls(level) ? 'encrypt' : level;
+  return usableHost(facts, asked, spoken, { warnings, ...(namesTrusted && { authorities }) });
 }
 
 function byFingerprint(facts: PolicyFacts, asked: AskedPolicy): UsableHost {
@@ -152,6 +156,7 @@ function usableHost(
     ...judged,
     tls: parametersOf(facts.settings, asked, level),
     ...(serverName !== '' && { serverName }),
+    ...(facts.wrapper === true && { wrapper: true }),
     ...(asked.connectionReuse !== undefined && { connectionReuse: asked.connectionReuse }),
   } as const;
   return { ...policy, key: keyOf(policy, facts.port) };
@@ -190,6 +195,7 @@ function keyOf(policy: Omit<UsableHost, 'key'>, port: number): string {
     requiresMatch(level) ? (authorities?.id ?? '') : '',
     `${tls.versions.join(',')} ${tls.ciphers} ${tls.exclude.join(',')}`,
     String(policy.connectionReuse ?? ''),
+    ...(policy.wrapper === true ? ['wrapper'] : []),
   ].join(' / ');
 }
 

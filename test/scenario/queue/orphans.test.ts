@@ -168,3 +168,23 @@ describe('the sweeper', () => {
 
 const last = { dsn: '4.4.2', reason: 'lost' };
 const heldProgress = { left: [], attempts: 1, nextAt: HELD, last, held: { left: [0], last } };
+
+describe('a message whose recipients were moved to another next hop', () => {
+  it('is known to that one, and left alone', async () => {
+    const { hand, lines, delivered, open, serve, messageIn } = await world();
+    const queue = await open();
+    const queueId = await messageIn(queue);
+    const progress = JSON.stringify({ left: [0], attempts: 0, nextAt: 0 });
+    await hand.zrem('{test}:d:x.test', queueId);
+    await hand.zadd('{test}:d:z.test', Date.now() + 60_000, queueId);
+    await hand.sadd('{test}:dests', 'z.test');
+    await hand.hset(`{test}:m:${queueId}`, 's:z.test', progress);
+    const other = await messageIn(queue, ['b@y.test']);
+    await serve(queue);
+    await until(() => delivered.length > 0, 'the other one');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(delivered).toEqual([`${other} y.test`]);
+    expect(lines).toEqual([]);
+    expect(await listed(queue)).toMatchObject([{ destination: 'z.test', recipients: ['a@x.test'] }]);
+  });
+});

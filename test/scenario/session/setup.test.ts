@@ -108,6 +108,7 @@ describe('a host that does not get as far as a session', () => {
     expect(connected).toEqual({
       kind: 'trouble',
       step: 'connect',
+      silent: false,
       status: { outcome: 'deferred', dsn: '4.4.1', scope: 'host', reason },
     });
     expect(lines).toEqual([reason]);

@@ -1,0 +1,41 @@
+/** One entry of a table as it stands in its file. */
+export interface TableEntry {
+  /** Of the line it begins on. */
+  readonly line: number;
+  /** As written. */
+  readonly key: string;
+  /** What follows the key, of all its lines; perhaps empty. */
+  readonly value: string;
+  /** It is indented, and there is nothing before it that it could continue. */
+  readonly misplaced: boolean;
+}
+
+/**
+ * The entries of the source of a Postfix table as postmap reads it: `KEY VALUE` a line, a line that begins with white
+ * space goes on from the one before, `#` begins a comment line.
+ */
+export function readTable(text: string): readonly TableEntry[] {
+  return logicalLines(text).map(({ number, text: line }) => {
+    const [, indent = '', key = '', value = ''] = /^(\s*)(\S+)\s*([^]*)$/.exec(line) ?? [];
+    return { line: number, key, value, misplaced: indent !== '' };
+  });
+}
+
+interface LogicalLine {
+  readonly number: number;
+  readonly text: string;
+}
+
+function logicalLines(text: string): LogicalLine[] {
+  const lines: LogicalLine[] = [];
+  for (const [index, physical] of text.split('\n').entries()) {
+    const line = physical.trimEnd();
+    // Comments and empty lines do not end an entry.
+    if (line === '' || line.trimStart().startsWith('#')) continue;
+    const before = lines.at(-1);
+    const goesOn = before !== undefined && /^\s/.test(line);
+    if (goesOn) lines[lines.length - 1] = { ...before, text: before.text + line };
+    else lines.push({ number: index + 1, text: line });
+  }
+  return lines;
+}

@@ -1,0 +1,71 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import { lookupPassword, parsePasswordMap, type PasswordMap } from '../core/route/password-map.ts';
+import type { Login, LoginRules } from '../core/sasl/login.ts';
+import { readOperatorFile } from './operator-file.ts';
+
+/** Who we are to whom, as the operator says it now. */
+export interface Logins {
+  /** Undefined: nobody, the host takes mail of strangers. `invalid`: somebody, and the entry does not say who. */
+  login(host: string, nextHop: string): Login | 'invalid' | undefined;
+  /** Grows with every reading. */
+  version(): number;
+  /** Reads the file again; when it cannot be read all stays as it was. */
+  reload(): Promise<void>;
+}
+
+/** Throws ConfigError when the file cannot be read at start. Nothing that is secret is logged. */
+export async function openLogins(delivery: Config['delivery'], log: Log): Promise<Logins> {
+  const file = delivery.saslAuthEnable ? delivery.saslPasswordMaps : '';
+  const warn = (text: string): void => log({ component: 'smtp', severity: 'warning', event: 'login', text });
+  const salt = randomBytes(16);
+  const rules: LoginRules = {
+    filter: delivery.saslMechanismFilter,
+    clear: delivery.saslSecurityOptions,
+    tls: delivery.saslTlsSecurityOptions,
+    verified: delivery.saslTlsVerifiedSecurityOptions,
+    softBounce: delivery.saslAuthSoftBounce,
+  };
+  let map = await readPasswords(file, warn);
+  let version = 1;
+
+  return {
+    login(host, nextHop) {
+      const entry = lookupPassword(map, host, nextHop);
+      if (entry?.kind !== 'credentials') return entry?.kind;
+      const { user, password } = entry;
+      const id = createHmac('sha256', salt).update(`${user}:${password}`).digest('hex');
+      return { user, password, rules, id };
+    },
+    version: () => version,
+    async reload() {
+      if (file === '') return;
+      try {
+        map = await readPasswords(file, warn);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        const text = `not read again, the old passwords stay in force: ${error.message}`;
+        log({ component: 'smtp', severity: 'error', event: 'login', text });
+        return;
+      }
+      version += 1;
+      const text = `${file}: ${map.entries.size} password entries`;
+      log({ component: 'smtp', severity: 'info', event: 'login', text });
+    },
+  };
+}
+
+async function readPasswords(file: string, warn: (text: string) => void): Promise<PasswordMap> {
+  if (file === '') return parsePasswordMap('', '');
+  const text = await readOperatorFile(file, 'delivery.sasl_password_maps', 'a password map to read');
+  const { mode } = await stat(file);
+  if ((mode & 0o006) !== 0) {
+    warn(`${file}: anybody on this machine can read the passwords (mode ${(mode & 0o777).toString(8)})`);
+  }
+  const map = parsePasswordMap(text, file);
+  for (const problem of map.problems) warn(problem);
+  return map;
+}

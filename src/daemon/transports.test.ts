@@ -1,0 +1,66 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ConfigError } from '../config/config-error.ts';
+import { openTransports } from './transports.ts';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'dane-relay-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+async function open(text: string | undefined, relayhost = '') {
+  const file = path.join(directory, 'transport');
+  if (text !== undefined) await writeFile(file, text);
+  const lines: string[] = [];
+  const settings = { relayhost, transportMaps: text === undefined ? '' : file };
+  const transports = await openTransports(settings, (event) =>
+    lines.push(`${event.severity}: ${event.text}`),
+  );
+  return { transports, lines, file };
+}
+
+test('openTransports(): without a table what follows the @, or the relayhost', async () => {
+  const { transports } = await open(undefined);
+  expect(['a@Example.org', 'b@[192.0.2.1]'].map(transports.nextHopOf)).toEqual([
+    'example.org',
+    '[192.0.2.1]',
+  ]);
+  const { transports: relayed } = await open(undefined, '[mail.test]:587');
+  expect(relayed.nextHopOf('a@example.org')).toBe('[mail.test]:587');
+  expect([relayed.namedIn('[mail.test]:587'), relayed.namedIn('example.org')]).toEqual([
+    'relayhost',
+    undefined,
+  ]);
+});
+
+test('openTransports(): the table, its problems, and who named a next hop', async () => {
+  const { transports, lines, file } = await open('a.test smtp:[b.test]\nc.test uucp:x\nd.test smtp:\n');
+  expect(transports.nextHopOf('x@a.test')).toBe('[b.test]');
+  expect(transports.namedIn('[b.test]')).toBe('transport_maps');
+  expect(transports.namedIn('d.test')).toBeUndefined();
+  expect(lines).toEqual([
+    expect.stringMatching(`^warning: ${file}:2: "c\\.test": unknown mail transport "uucp"`),
+  ]);
+});
+
+test('openTransports(): read again; what cannot be read changes nothing', async () => {
+  const { transports, lines, file } = await open('a.test smtp:[b.test]\n');
+  await writeFile(file, 'a.test smtp:[c.test]\n');
+  await transports.reload();
+  expect(transports.nextHopOf('x@a.test')).toBe('[c.test]');
+  expect(transports.version()).toBe(2);
+  expect(lines).toEqual([`info: ${file}: 1 transport entries`]);
+  await rm(file);
+  await transports.reload();
+  expect(transports.nextHopOf('x@a.test')).toBe('[c.test]');
+  expect(transports.version()).toBe(2);
+  expect(lines.at(-1)).toMatch(/^error: not read again, the old transport table stays in force: .*ENOENT/);
+});
+
+test('openTransports(): a table that is not there at start', async () => {
+  const settings = { relayhost: '', transportMaps: path.join(directory, 'nowhere') };
+  await expect(openTransports(settings, () => undefined)).rejects.toThrow(ConfigError);
+});

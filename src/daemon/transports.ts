@@ -1,0 +1,71 @@
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import { nextHopBy, parseTransportTable, type TransportTable } from '../core/route/transport-table.ts';
+import { readOperatorFile } from './operator-file.ts';
+
+/** Where mail goes, as the operator says it now. */
+export interface Transports {
+  /** The next hop of a mailbox: by the transport table, else the relayhost, else what follows the @. */
+  nextHopOf(mailbox: string): string;
+  /** The setting that names this next hop; undefined where only the domains of recipients lead to it. */
+  namedIn(nextHop: string): string | undefined;
+  /** Grows with every reading. */
+  version(): number;
+  /** Reads the table again; when it cannot be read all stays as it was. */
+  reload(): Promise<void>;
+}
+
+type DeliveryConfig = Pick<Config['delivery'], 'relayhost' | 'transportMaps'>;
+
+/** Throws ConfigError when the table cannot be read at start. Entries that make no sense are logged; their mail waits. */
+export async function openTransports(
+  { relayhost, transportMaps: file }: DeliveryConfig,
+  log: Log,
+): Promise<Transports> {
+  const warn = (text: string): void =>
+    log({ component: 'qmgr', severity: 'warning', event: 'transport table', text });
+  let table = await readTransports(file, warn);
+  let named = namedNextHops(table);
+  let version = 1;
+
+  return {
+    nextHopOf: (mailbox) => nextHopBy(table, relayhost, mailbox),
+    namedIn(nextHop) {
+      if (nextHop === relayhost) return 'relayhost';
+      return named.has(nextHop) ? 'transport_maps' : undefined;
+    },
+    version: () => version,
+    async reload() {
+      if (file === '') return;
+      try {
+        table = await readTransports(file, warn);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        const text = `not read again, the old transport table stays in force: ${error.message}`;
+        log({ component: 'qmgr', severity: 'error', event: 'transport table', text });
+        return;
+      }
+      named = namedNextHops(table);
+      version += 1;
+      const text = `${file}: ${table.entries.size} transport entries`;
+      log({ component: 'qmgr', severity: 'info', event: 'transport table', text });
+    },
+  };
+}
+
+async function readTransports(file: string, warn: (text: string) => void): Promise<TransportTable> {
+  const text =
+    file === '' ? '' : await readOperatorFile(file, 'delivery.transport_maps', 'a transport table to read');
+  const table = parseTransportTable(text, file);
+  for (const problem of table.problems) warn(problem);
+  return table;
+}
+
+function namedNextHops({ entries }: TransportTable): ReadonlySet<string> {
+  return new Set(
+    [...entries.values()].flatMap((entry) =>
+      entry.kind === 'next hop' && entry.named ? [entry.nextHop] : [],
+    ),
+  );
+}

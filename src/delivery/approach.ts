@@ -1,0 +1,124 @@
+import type { Trouble } from '../core/mail/status.ts';
+import type { SkippedHost, UsableHost } from '../core/route/host-policy.ts';
+import type { Candidate, Connection, DeliverPorts } from './ports.ts';
+
+/** What became of one address whose turn it was. */
+export type Step =
+  | {
+      readonly kind: 'skipped';
+      readonly candidate: Candidate;
+      readonly policy: SkippedHost;
+      readonly more: boolean;
+    }
+  | {
+      readonly kind: 'unreachable';
+      readonly candidate: Candidate;
+      readonly status: Trouble;
+      readonly more: boolean;
+    }
+  | {
+      readonly kind: 'reached';
+      readonly candidate: Candidate;
+      readonly policy: UsableHost;
+      readonly connection: Connection;
+      /** There are addresses that were not tried yet. */
+      readonly more: boolean;
+    };
+
+type Ports = Pick<DeliverPorts, 'dial' | 'reachability' | 'headStartMs'>;
+
+interface Call {
+  readonly candidate: Candidate;
+  readonly policy: UsableHost;
+  /** 1 for the first. */
+  readonly nth: number;
+  readonly hangUp: AbortController;
+  readonly outcome: Promise<{ readonly call: Call; readonly dialled: Awaited<ReturnType<Ports['dial']>> }>;
+}
+
+/**
+ * Calls the addresses of a route one after the other. One that does not answer at once gets company: after a head start
+ * the next of the same preference is called too (RFC 8305 §5), and who answers first is spoken to, under the policy that
+ * holds for him. Each is asked for his policy before he is called; a host is never called while better ones may answer
+ * (RFC 5321 §5.1). Connections that are not needed are closed when the iteration ends.
+ */
+export async function* approach(
+  candidates: readonly Candidate[],
+  { dial, reachability, headStartMs }: Ports,
+  signal: AbortSignal,
+): AsyncGenerator<Step, void, void> {
+  let waiting = [...reachability.order(candidates)];
+  const calls = new Set<Call>();
+  let nth = 0;
+  const more = (): boolean => waiting.length > 0 || calls.size > 0;
+
+  try {
+    while (more()) {
+      const [next] = waiting;
+      if (next !== undefined && (calls.size === 0 || (await headStartIsOver(calls, next, headStartMs)))) {
+        waiting = waiting.slice(1);
+        const policy = await next.policy();
+        if (policy.kind === 'skip') yield { kind: 'skipped', candidate: next, policy, more: more() };
+        else calls.add(call(next, policy, (nth += 1), dial, signal));
+        continue;
+      }
+      const { call: done, dialled } = await Promise.race([...calls].map(({ outcome }) => outcome));
+      calls.delete(done);
+      const { candidate, policy } = done;
+      if (dialled.kind === 'trouble') {
+        if (dialled.silent) reachability.note(candidate, 'silent');
+        yield { kind: 'unreachable', candidate, status: dialled.status, more: more() };
+        continue;
+      }
+      reachability.note(candidate, 'answered');
+      // Those who had longer than he may still be good when he is not.
+      for (const other of calls) if (other.nth < done.nth) reachability.note(other.candidate, 'silent');
+      waiting = [...[...calls].map((one) => one.candidate), ...waiting];
+      await hangUpAll(calls);
+      yield { kind: 'reached', candidate, policy, connection: dialled.connection, more: more() };
+    }
+  } finally {
+    await hangUpAll(calls);
+  }
+}
+
+function call(
+  candidate: Candidate,
+  policy: UsableHost,
+  nth: number,
+  dial: Ports['dial'],
+  signal: AbortSignal,
+): Call {
+  const hangUp = new AbortController();
+  const abort = (): void => hangUp.abort();
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  const outcome = dial(candidate, hangUp.signal)
+    .finally(() => signal.removeEventListener('abort', abort))
+    .then((dialled) => ({ call: made, dialled }));
+  const made: Call = { candidate, policy, nth, hangUp, outcome };
+  return made;
+}
+
+/** True when nobody answered within the head start and `next` is as good as they are. */
+async function headStartIsOver(calls: ReadonlySet<Call>, next: Candidate, ms: number): Promise<boolean> {
+  if ([...calls].some(({ candidate }) => candidate.preference !== next.preference)) return false;
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<true>((resolve) => {
+    timer = setTimeout(() => resolve(true), ms);
+  });
+  const answered = Promise.race([...calls].map(({ outcome }) => outcome)).then(() => false);
+  const result = await Promise.race([answered, over]);
+  clearTimeout(timer);
+  return result;
+}
+
+/** One that answers at this very moment is closed as well. */
+async function hangUpAll(calls: Set<Call>): Promise<void> {
+  const all = [...calls];
+  calls.clear();
+  for (const { hangUp } of all) hangUp.abort();
+  for (const { dialled } of await Promise.all(all.map(({ outcome }) => outcome))) {
+    if (dialled.kind === 'open') dialled.connection.close();
+  }
+}

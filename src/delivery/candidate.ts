@@ -1,0 +1,113 @@
+import type { Log } from '../core/outcome/log-event.ts';
+import type { Lookup } from '../core/dns/answer.ts';
+import type { Destination } from '../core/route/destination.ts';
+import type { HostPolicy, SkippedHost, UsableHost } from '../core/route/host-policy.ts';
+import { isDane, type InsecureMxPolicy } from '../core/route/levels.ts';
+import type { PolicyEntry } from '../core/route/policy-entry.ts';
+import { hostPolicy } from '../core/route/tls-policy.ts';
+import type { TlsSettings } from '../core/route/tls-settings.ts';
+import { lookupTlsa, type TlsaFinding } from '../core/route/tlsa-lookup.ts';
+import type { Login } from '../core/sasl/login.ts';
+import type { FoundAddress, FoundHosts } from './find-addresses.ts';
+import type { Candidate } from './ports.ts';
+
+export interface CandidateRules {
+  readonly tls: () => TlsSettings;
+  readonly insecureMxPolicy: InsecureMxPolicy;
+  /** Where the next hop names none. */
+  readonly port: number;
+  /** Who we are to a host, by its name or the next hop that led to it. */
+  readonly login: (host: string, nextHop: string) => Login | 'invalid' | undefined;
+}
+
+export interface CandidatePorts {
+  readonly lookup: Lookup;
+  /** Whether the resolver validates at this moment, from a new probe. */
+  readonly isValidating: () => Promise<boolean>;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** What is known is relied on for so long at least. */
+export const MIN_LIFE_MS = 1_000;
+
+/** One destination of a next hop, and what the operator asks for towards it. */
+export interface Leg {
+  readonly destination: Destination;
+  readonly asked: PolicyEntry;
+  readonly wrapper: boolean;
+  /** The setting that names it; absent where it is only the domain of recipients. */
+  readonly namedIn?: string;
+}
+
+/** An address literal is never looked up: no resolver can mislead about it. */
+export function needsValidation({ asked, destination }: Leg): boolean {
+  return asked.kind === 'level' && isDane(asked.level) && destination.kind !== 'literal';
+}
+
+/** An address to try. TLSA records are looked up when its turn comes. */
+export function candidateOf(
+  { host, preference, family, address, answer }: FoundAddress,
+  leg: Leg,
+  { mailHosts }: FoundHosts,
+  rules: CandidateRules,
+  ports: CandidatePorts,
+): Candidate {
+  const { insecureMxPolicy } = rules;
+  const { destination, asked, wrapper } = leg;
+  const { host: nextHop, port = rules.port } = destination;
+  const { mx, expandedNextHop, hosts } = mailHosts;
+  let policy: Promise<HostPolicy> | undefined;
+  /** Epoch ms: when the TLSA records that it is made of are no longer to be relied on. */
+  let staleAt = Infinity;
+
+  async function findTlsa(): Promise<TlsaFinding> {
+    const found = await lookupTlsa({ host, port, address: answer }, ports.lookup);
+    // RFC 7671 §8.1: whoever changes keys waits for the TTL, and no longer. Where there are none the route's life is enough.
+    if (found.kind === 'records') staleAt = ports.now() + Math.max(found.ttl * 1_000, MIN_LIFE_MS);
+    return found;
+  }
+
+  async function decide(): Promise<HostPolicy> {
+    staleAt = Infinity;
+    const login = rules.login(host, destination.nextHop);
+    if (login === 'invalid') return skip('client SASL configuration problem', 'settings');
+    const settings = rules.tls();
+    const names = { host, port, mx, nextHop, expandedNextHop };
+    const facts = { asked, settings, insecureMxPolicy, wrapper, ...names };
+    const decided = await hostPolicy(facts, findTlsa);
+    for (const text of decided.warnings) {
+      ports.log({ component: 'smtp', severity: 'warning', event: 'TLSA unusable', text });
+    }
+    // What failed is asked again by the next mail.
+    if (decided.kind === 'skip') policy = undefined;
+    const withoutDane = decided.kind === 'use' && !isDane(decided.level);
+    if (needsValidation(leg) && withoutDane && !(await ports.isValidating())) {
+      return skip('DNSSEC validation is unavailable', 'resolver');
+    }
+    return decided.kind === 'use' && login !== undefined ? withLogin(decided, login) : decided;
+  }
+  function skip(reason: string, fault: SkippedHost['fault']): HostPolicy {
+    policy = undefined;
+    return { kind: 'skip', reason, dsn: '4.7.5', fault, warnings: [] };
+  }
+
+  return {
+    host,
+    address,
+    port,
+    family,
+    preference,
+    // A host that the operator has named and that is ourselves is a slip of his: the mail waits for him to mend it.
+    best: leg.namedIn === undefined && hosts.every((other) => other.preference >= preference),
+    policy: () => {
+      if (policy === undefined || ports.now() >= staleAt) policy = decide();
+      return policy;
+    },
+  };
+}
+
+/** A session in our name serves only mail that would be sent in that name. */
+function withLogin(policy: UsableHost, login: Login): UsableHost {
+  return { ...policy, login, key: `${policy.key} / ${login.id}` };
+}

@@ -1,0 +1,194 @@
+import type { Answer, Failed, Found, Lookup } from '../core/dns/answer.ts';
+import type { Trouble } from '../core/mail/status.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import type { Destination } from '../core/route/destination.ts';
+import {
+  familyOf,
+  hostsOf,
+  lookupTrouble,
+  loopTrouble,
+  noAddress,
+  type MailHosts,
+} from '../core/route/hosts.ts';
+import { orderAddresses, type AddressOrder } from '../core/route/order.ts';
+import { isOwn, isOwnName, withoutUs, type OwnHosts } from '../core/route/own-hosts.ts';
+
+export interface AddressRules {
+  /** Where the next hop names none. */
+  readonly port: number;
+  readonly families: readonly (4 | 6)[];
+  readonly order: AddressOrder;
+  readonly own: () => OwnHosts;
+}
+
+export interface AddressPorts {
+  readonly lookup: Lookup;
+  readonly log: Log;
+  readonly dice: () => number;
+}
+
+/** An address with what is known of how it was found. */
+export interface FoundAddress {
+  readonly host: string;
+  readonly preference: number;
+  readonly family: 4 | 6;
+  readonly address: string;
+  readonly answer: Pick<Found<string>, 'secure' | 'name' | 'aliases' | 'ttl'>;
+}
+
+export interface FoundHosts {
+  readonly mailHosts: MailHosts;
+  /** In the order they are to be tried in. */
+  readonly addresses: readonly FoundAddress[];
+  /** We are a host of this destination ourselves, and others are better. */
+  readonly weAreMx: boolean;
+  /** Seconds. */
+  readonly ttl: number;
+}
+
+/** Postfix's dns_rr_list_limit: neither names nor addresses beyond these are looked at. */
+const LIMIT = 100;
+/** Hosts whose addresses are looked up side by side. */
+const HOSTS_AT_ONCE = 20;
+/** Of what is not from the DNS. */
+const LITERAL_TTL = 100;
+
+/**
+ * The addresses of a destination, in the order of RFC 5321 §5.1: MX, then A and AAAA of each host. A lookup that failed
+ * says nothing, and the mail waits (RFC 7672 §2.1.2).
+ */
+export async function findAddresses(
+  destination: Destination,
+  rules: AddressRules,
+  ports: AddressPorts,
+  signal: AbortSignal,
+): Promise<FoundHosts | Trouble> {
+  const { host, kind, port = rules.port } = destination;
+  const mxAnswer = kind === 'mx' ? await ports.lookup(host, 'MX', signal) : undefined;
+  if (mxAnswer?.kind === 'failed') logFailure(host, 'MX', mxAnswer, ports.log);
+  const mailHosts = mxAnswer === undefined ? hostItself(host) : hostsOf(host, mxAnswer);
+  if (!('kind' in mailHosts)) return mailHosts;
+  if (mailHosts.mx !== 'none') warnOfNumbers(host, mailHosts, ports.log);
+
+  const { addresses, troubles } = await addressesOfAll(mailHosts, rules, ports, signal);
+  const own = rules.own();
+  // The operator who names a host by itself means that host, whoever it is.
+  const mayBeUs = kind === 'mx' && own.ports.has(port);
+  const named = mailHosts.hosts.map(({ name, preference }) => ({
+    preference,
+    ours: mayBeUs && isOwnName(name, own),
+  }));
+  const others = withoutUs(addresses, (address) => mayBeUs && isOwn(address, port, own), named);
+  if (others.kind !== 'others') return loopTrouble(host, others.kind);
+  if (others.addresses.length === 0) return nobody(host, mailHosts, troubles, ports.log);
+
+  const ordered = orderAddresses(others.addresses, rules.order, ports.dice);
+  const ttls = ordered.map(({ answer }) => answer.ttl);
+  if (mxAnswer !== undefined && 'ttl' in mxAnswer) ttls.push(mxAnswer.ttl);
+  return { mailHosts, addresses: ordered, weAreMx: others.weAreMx, ttl: Math.min(...ttls) };
+}
+
+function hostItself(host: string): MailHosts {
+  return { kind: 'hosts', hosts: [{ name: host, preference: 0 }], mx: 'none', expandedNextHop: host };
+}
+
+/** RFC 5321 §5.1 wants a name there. Mail goes to the address all the same, without DANE. */
+function warnOfNumbers(domain: string, { hosts }: MailHosts, log: Log): void {
+  for (const { name } of hosts) {
+    if (familyOf(name) === undefined) continue;
+    const text = `numeric domain name in resource data of MX record for ${domain}: ${name}`;
+    log({ component: 'smtp', severity: 'warning', event: 'numeric MX', text });
+  }
+}
+
+/** Of the best hosts first, until there are enough. */
+async function addressesOfAll(
+  { hosts }: MailHosts,
+  { families }: AddressRules,
+  ports: AddressPorts,
+  signal: AbortSignal,
+): Promise<{ readonly addresses: readonly FoundAddress[]; readonly troubles: readonly Trouble[] }> {
+  const best = hosts.toSorted((a, b) => a.preference - b.preference).slice(0, LIMIT);
+  const addresses: FoundAddress[] = [];
+  const troubles: Trouble[] = [];
+  for (let start = 0; start < best.length && addresses.length < LIMIT; start += HOSTS_AT_ONCE) {
+    const found = await Promise.all(
+      best
+        .slice(start, start + HOSTS_AT_ONCE)
+        .map(({ name, preference }) => addressesOf(name, preference, families, ports, signal)),
+    );
+    for (const result of found) {
+      if ('addresses' in result) addresses.push(...result.addresses.slice(0, LIMIT - addresses.length));
+      else troubles.push(result);
+    }
+  }
+  return { addresses, troubles };
+}
+
+/** One host that may have an address tomorrow is reason enough to wait (RFC 7672 §2.1.2). */
+function nobody(domain: string, { mx }: MailHosts, troubles: readonly Trouble[], log: Log): Trouble {
+  if (mx !== 'none') {
+    const text = `no MX host for ${domain} has a valid address record`;
+    log({ component: 'smtp', severity: 'warning', event: 'lookup failed', text });
+  }
+  return (
+    troubles.find(({ outcome }) => outcome === 'deferred') ?? troubles[0] ?? noAddress(domain, 'NODATA', 'A')
+  );
+}
+
+/** Both families side by side; one that fails is no matter while the other answers, and is judged by itself (maddy#292). */
+async function addressesOf(
+  name: string,
+  preference: number,
+  families: readonly (4 | 6)[],
+  { lookup, log }: AddressPorts,
+  signal: AbortSignal,
+): Promise<{ readonly addresses: readonly FoundAddress[] } | Trouble> {
+  const family = familyOf(name);
+  if (family !== undefined) {
+    // Of a family that is switched off, it is as good as none.
+    if (!families.includes(family)) return noAddress(name, 'NODATA', family === 4 ? 'AAAA' : 'A');
+    const answer = { secure: false, name, aliases: [], ttl: LITERAL_TTL };
+    return { addresses: [{ host: name, preference, family, address: name, answer }] };
+  }
+  const answers = await Promise.all(
+    families.map(async (wanted) => ({
+      wanted,
+      answer: await lookup(name, wanted === 4 ? 'A' : 'AAAA', signal),
+    })),
+  );
+  for (const { wanted, answer } of answers) {
+    if (answer.kind === 'failed') logFailure(name, wanted === 4 ? 'A' : 'AAAA', answer, log);
+  }
+  const addresses = answers.flatMap(({ wanted, answer }) =>
+    answer.kind === 'found'
+      ? answer.records.map((address) => ({ host: name, preference, family: wanted, address, answer }))
+      : [],
+  );
+  return addresses.length > 0 ? { addresses } : noAddressTrouble(name, answers);
+}
+
+/** The verdict of a recipient has Postfix's words, which do not say what the resolver said. */
+function logFailure(name: string, type: string, { cause, detail }: Failed, log: Log): void {
+  const text = `DNS lookup problem: Name service error for name=${name} type=${type}: ${detail}`;
+  log({
+    component: 'smtp',
+    severity: 'warning',
+    event: 'lookup failed',
+    text,
+    fields: { name, type, cause },
+  });
+}
+
+function noAddressTrouble(
+  name: string,
+  asked: readonly { readonly wanted: 4 | 6; readonly answer: Answer<string> }[],
+): Trouble {
+  const typeOf = (family: 4 | 6 | undefined): string => (family === 6 ? 'AAAA' : 'A');
+  for (const { wanted, answer } of asked.toReversed()) {
+    if (answer.kind === 'failed') return lookupTrouble(name, typeOf(wanted), answer);
+  }
+  const last = asked.at(-1);
+  const denial = last?.answer.kind === 'absent' ? last.answer.denial : 'NODATA';
+  return noAddress(name, denial, typeOf(last?.wanted));
+}

@@ -1,0 +1,57 @@
+import type { Log } from '../core/outcome/log-event.ts';
+import type { Mail } from './ports.ts';
+
+/** Where claims come from, and how recipients get from there to another next hop. */
+export interface Movable {
+  readonly destination: string;
+  take(count: number, bare?: boolean): Promise<readonly Mail[] | 'lost'>;
+  /** Hands recipients (by their index) over to other next hops, durably; what stays of the claim, if anything. */
+  move(mail: Mail, elsewhere: ReadonlyMap<string, readonly number[]>): Promise<Mail | undefined>;
+}
+
+/**
+ * The same supply, with every recipient's next hop looked up anew before each attempt, as Postfix does: an operator who
+ * corrects an entry of the transport table sees the mail that waits follow it. What goes elsewhere now is handed over.
+ */
+export function rerouting<S extends Movable>(supply: S, nextHopOf: (mailbox: string) => string, log: Log): S {
+  async function stay(mail: Mail): Promise<Mail | undefined> {
+    // Who may have the message already, and what the operator said about that, is known of this next hop.
+    if (mail.inDoubt.length > 0) return mail;
+    const elsewhere = new Map<string, number[]>();
+    for (const { index, recipient } of mail.waiting) {
+      const nextHop = nextHopOf(recipient.address);
+      if (nextHop === supply.destination) continue;
+      const indexes = elsewhere.get(nextHop);
+      if (indexes === undefined) elsewhere.set(nextHop, [index]);
+      else indexes.push(index);
+    }
+    if (elsewhere.size === 0) return mail;
+    const { queueId } = mail.message;
+    for (const [nextHop, { length }] of elsewhere) {
+      log({
+        component: 'qmgr',
+        severity: 'info',
+        event: 'moved',
+        text: `${queueId}: next hop of nrcpt=${length} changed from ${supply.destination} to ${nextHop}`,
+        fields: { queueId, from: supply.destination, to: nextHop, recipients: length },
+      });
+    }
+    return supply.move(mail, elsewhere);
+  }
+
+  return {
+    ...supply,
+    async take(count, bare) {
+      const staying: Mail[] = [];
+      // Fewer than were asked for would mean that there is no more.
+      while (staying.length < count) {
+        const asked = count - staying.length;
+        const taken = await supply.take(asked, bare);
+        if (taken === 'lost') return staying.length > 0 ? staying : 'lost';
+        for (const mail of await Promise.all(taken.map(stay))) if (mail !== undefined) staying.push(mail);
+        if (taken.length < asked) break;
+      }
+      return staying;
+    },
+  };
+}
