@@ -27,7 +27,7 @@ describe('a message that is taken', () => {
       relay: session.relay,
       remote: { host: 'mx.test', reply: '250 2.0.0 Ok: queued as 4TEST' },
     };
-    expect(result.statuses).toEqual([status, status]);
+    expect(result.statuses).toMatchObject([status, status]);
     expect(result.startedAt).toBeGreaterThanOrEqual(before);
     expect(result.endedAt).toBeGreaterThanOrEqual(result.startedAt);
     expect(chunksOf(server)).toEqual([
