@@ -8,6 +8,7 @@ import {
   type Script,
   type ScriptedServer,
 } from '../scenario/session/scripted-server.ts';
+import { isLast } from '../scenario/session/speaker.ts';
 import { call, offer, patient, policyAt, transactionOf, until } from '../scenario/session/session-kit.ts';
 import { makeCertificate } from '../support/test-ca.ts';
 import type { Host, Mail, Row } from './row.ts';
@@ -169,6 +170,7 @@ function timeoutsFor({ greeting, on = {}, during }: Host): Timeouts {
   return timeouts;
 }
 
+/** It does not answer, and does not hang up either. */
 function isSilent(act: Act): boolean {
-  return typeof act !== 'string' && ['hang', 'deaf', 'stall', 'trickle'].some((kind) => kind in act);
+  return isLast(act) && typeof act !== 'string' && !('drop' in act);
 }

@@ -2,27 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket, type SecureContextOptions } from 'node:tls';
 import { afterEach } from 'vitest';
+import { isLast, speaker, wordsOf, type Act } from './speaker.ts';
 import type { TestCertificate } from '../../support/test-ca.ts';
 
-/** What to do at a point of the dialogue: say this, or one of these. */
-export type Act =
-  | string
-  /** Say nothing more, whatever comes. */
-  | { readonly hang: true }
-  /** Say this, if anything, and read no more: what is sent to us piles up on the way. */
-  | { readonly deaf: string }
-  /** Say this and close the connection; `reset` closes it the hard way. */
-  | { readonly drop: string; readonly reset?: true }
-  /** Say this, and nothing more. */
-  | { readonly stall: string }
-  /** Say exactly this, without a line end of ours. */
-  | { readonly raw: string }
-  /** Say this with a line end, each octet in a packet of its own. */
-  | { readonly bytes: string }
-  /** Say this over and over, octet by octet, and read no more. */
-  | { readonly trickle: string }
-  /** Say it after a while. */
-  | { readonly later: string; readonly ms: number };
+export type { Act } from './speaker.ts';
 
 export interface Script {
   readonly greeting?: Act;
@@ -77,7 +60,8 @@ const usual: Readonly<Record<string, string>> = {
   QUIT: '221 2.0.0 Bye',
 };
 
-export async function startScriptedServer(script: Script = {}): Promise<ScriptedServer> {
+/** A script for all connections, or one to be had anew for each. */
+export async function startScriptedServer(scripts: Script | (() => Script) = {}): Promise<ScriptedServer> {
   const seen: Seen[] = [];
   const sockets = new Set<Socket>();
   const server: Server = createServer({ noDelay: true }, (socket) => {
@@ -97,6 +81,7 @@ export async function startScriptedServer(script: Script = {}): Promise<Scripted
       entry.closed = true;
       sockets.delete(socket);
     });
+    const script = typeof scripts === 'function' ? scripts() : scripts;
     const greeting = script.greeting ?? '220 mx.test ESMTP';
     if (script.wrapped === true) secure(socket, script, entry, greeting);
     else converse(socket, script, entry, greeting);
@@ -144,64 +129,32 @@ function secure(socket: Socket, script: Script, seen: Seen, opening: Act | undef
     seen.handshakes += 1;
     seen.serverName = (tls as TLSSocket & { servername?: string | false }).servername;
   });
-  converse(tls, script, seen, opening);
+  converse(tls, script, seen, opening, socket);
 }
 
 /** Whether content follows this answer to DATA. */
 function saysYes(what: Act | undefined): boolean {
-  if (what === undefined) return true;
-  const text =
-    typeof what === 'string' ? what : (Object.values(what).find((value) => typeof value === 'string') ?? '');
-  return /^3\d\d(?: |$|\r)/m.test(text);
+  return what === undefined || /^3\d\d(?: |$|\r)/m.test(wordsOf(what));
 }
 
-/** Octet by octet. */
-function speak(socket: Socket, text: string, times: number): void {
-  let said = 0;
-  const timer = setInterval(() => {
-    if (socket.destroyed || said >= text.length * times) clearInterval(timer);
-    else socket.write(text.charAt(said % text.length), 'latin1');
-    said += 1;
-  }, 1);
-}
-
-function converse(socket: Socket, script: Script, seen: Seen, opening: Act | undefined): void {
+/** `raw` is the connection below, where `socket` is TLS. */
+function converse(
+  socket: Socket,
+  script: Script,
+  seen: Seen,
+  opening: Act | undefined,
+  raw: Socket = socket,
+): void {
   const isSecure = socket instanceof TLSSocket;
   let text = '';
   let inContent = false;
   let content: string[] = [];
   let done = false;
 
+  const say = speaker(socket, raw);
   const act = (what: Act): void => {
-    if (typeof what === 'string') {
-      socket.write(`${what}\r\n`, 'latin1');
-      return;
-    }
-    if ('raw' in what) {
-      socket.write(what.raw, 'latin1');
-      return;
-    }
-    if ('bytes' in what) {
-      speak(socket, `${what.bytes}\r\n`, 1);
-      return;
-    }
-    if ('later' in what) {
-      setTimeout(() => socket.write(`${what.later}\r\n`, 'latin1'), what.ms);
-      return;
-    }
-    done = true;
-    if ('trickle' in what) speak(socket, what.trickle, Infinity);
-    if ('deaf' in what) {
-      if (what.deaf !== '') socket.write(`${what.deaf}\r\n`);
-      socket.pause();
-    }
-    if ('drop' in what) {
-      if (what.drop !== '') socket.write(`${what.drop}\r\n`);
-      if (what.reset === true) setTimeout(() => socket.resetAndDestroy(), 20);
-      else socket.end();
-    } else if ('stall' in what) {
-      socket.write(`${what.stall}\r\n`);
-    }
+    if (isLast(what)) done = true;
+    say(what);
   };
   const ehlo = (): Act => {
     const { ehlo: offered = ['PIPELINING', '8BITMIME', 'SIZE 50000000', 'STARTTLS'] } = script;

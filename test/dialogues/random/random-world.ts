@@ -1,0 +1,188 @@
+import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import type { EffectiveLevel } from '../../../src/core/route/levels.ts';
+import type { Outcome } from '../../../src/delivery/conclude.ts';
+import type { Candidate, Mail, Route } from '../../../src/delivery/ports.ts';
+import { serveDestination, type ServePorts, type Supply } from '../../../src/delivery/serve-destination.ts';
+import { connect } from '../../../src/session/connect.ts';
+import {
+  credentials,
+  startScriptedServer,
+  type ScriptedServer,
+} from '../../scenario/session/scripted-server.ts';
+import { patient, policyAt } from '../../scenario/session/session-kit.ts';
+import { makeDice, type Dice } from '../../support/dice.ts';
+import { ownMail } from '../../support/own-mail.ts';
+import { makeCertificate } from '../../support/test-ca.ts';
+import { randomScript, type Verdict } from './random-script.ts';
+
+/** What happened in a world of random hosts: what we say, and what they say. */
+export interface Story {
+  readonly mails: readonly Mail[];
+  readonly log: readonly LogEvent[];
+  readonly verdicts: readonly Verdict[];
+  /** Commands and contents as the hosts saw them, of the destinations at a level that requires TLS and of the others. */
+  readonly servers: readonly { readonly level: EffectiveLevel; readonly server: ScriptedServer }[];
+  /** Mail that was claimed and neither settled nor given back. */
+  readonly forgotten: readonly string[];
+}
+
+const destinations = 8;
+const mailsEach = 12;
+const attemptsEach = 4;
+/** Long enough for the hosts' small delays, short enough for their silences. */
+const waitMs = 300;
+
+const tls = credentials(makeCertificate({ names: ['mx.test'] }));
+const never = new AbortController().signal;
+const timeouts = Object.fromEntries(
+  Object.keys(patient).map((stage) => [stage, waitMs]),
+) as unknown as typeof patient;
+
+/** Delivers mail to a few destinations of random hosts, through the code that serves destinations, until it is settled. */
+export async function randomWorld(seed: number): Promise<Story> {
+  const story = {
+    mails: [] as Mail[],
+    log: [] as LogEvent[],
+    verdicts: [] as Verdict[],
+    forgotten: [] as string[],
+  };
+  const servers: Story['servers'][number][] = [];
+  try {
+    await Promise.all(
+      Array.from({ length: destinations }, async (_, at) => {
+        const dice = makeDice(seed * destinations + at + 1);
+        const level = dice.pick<EffectiveLevel>(['none', 'may', 'encrypt']);
+        const hosts = await Promise.all(
+          dice.some(3, () =>
+            startScriptedServer(() => randomScript(dice, tls, (verdict) => story.verdicts.push(verdict))),
+          ),
+        );
+        for (const server of hosts) servers.push({ level, server });
+        const mails = Array.from({ length: mailsEach }, (__, nth) => randomMail(dice, `m${at}x${nth}`));
+        story.mails.push(...mails);
+        const { supply, forgotten } = supplyOf(mails);
+        await serveDestination(
+          supply,
+          portsOf(routeOf(hosts, level), (event) => story.log.push(event)),
+          never,
+          never,
+        );
+        story.forgotten.push(...forgotten);
+      }),
+    );
+  } finally {
+    await Promise.all(servers.map(({ server }) => server.stop()));
+  }
+  return { ...story, servers };
+}
+
+function randomMail(dice: Dice, queueId: string): Mail {
+  const recipients = dice.some(7, () => 0).map((_, nth) => ({ address: `r${nth}@${queueId}.test` }));
+  const content = Buffer.from(
+    `Subject: ${queueId}\r\n\r\n${dice.some(400, () => 'so much for that\r\n').join('')}`,
+  );
+  const envelope = { sender: `${queueId}@from.test`, recipients, body: '7BIT', smtpUtf8: false } as const;
+  return {
+    message: { queueId, envelope, arrivedAt: Date.now(), size: content.length, messageId: '' },
+    waiting: recipients.map((recipient, index) => ({ index, recipient })),
+    attempts: 0,
+    content: () => [content.subarray(0, 100), content.subarray(100)],
+    ...ownMail,
+  };
+}
+
+/** A queue in memory that offers again at once what was deferred. */
+function supplyOf(mails: readonly Mail[]): { supply: Supply; forgotten: ReadonlySet<string> } {
+  const waiting = [...mails];
+  const forgotten = new Set<string>();
+  const supply: Supply = {
+    destination: 'x.test',
+    site: {
+      suspension: async () => undefined,
+      suspend: async () => {},
+      revive: async () => {},
+      await: async () => {},
+      forgo: async () => {},
+      hasten: async () => 0,
+    },
+    async take(count) {
+      const taken = waiting.splice(0, count);
+      for (const { message } of taken) forgotten.add(message.queueId);
+      return taken;
+    },
+    async settle(mail, { retry }: Outcome) {
+      forgotten.delete(mail.message.queueId);
+      if (retry === undefined || retry.attempts >= attemptsEach) return retry === undefined;
+      const left = mail.waiting.filter(({ index }) => retry.left.includes(index));
+      waiting.push({ ...mail, waiting: left, attempts: retry.attempts });
+      return false;
+    },
+    warn: async () => [],
+    async release(given) {
+      for (const { message } of given) forgotten.delete(message.queueId);
+    },
+    newMail: (ms) =>
+      new Promise((resolve) => setTimeout(() => resolve(waiting.length > 0), Math.min(ms, 20))),
+    crowded: () => false,
+  };
+  return { supply, forgotten };
+}
+
+function routeOf(hosts: readonly ScriptedServer[], level: EffectiveLevel): Route {
+  const candidates = hosts.map(({ port }, at): Candidate => ({
+    host: `mx${at}.test`,
+    address: '127.0.0.1',
+    port,
+    family: 4,
+    preference: at,
+    best: at === 0,
+    policy: async () => policyAt(level),
+  }));
+  return { kind: 'route', nextHop: 'x.test', candidates, expiresAt: Infinity };
+}
+
+function portsOf(route: Route, log: ServePorts['log']): ServePorts {
+  const judge = () => ({ word: 'Untrusted', ok: true }) as const;
+  const session = { heloName: 'relay.test', timeouts, judge, now: Date.now, log };
+  const feedback = { amount: 1, per: 'delivery' } as const;
+  return {
+    findRoute: async () => route,
+    policyVersion: () => 0,
+    deliver: {
+      connect: ({ host, address, port, best }, policy, nextHop, signal) =>
+        connect({ host, address, port, policy, nextHop, best }, session, signal),
+      log,
+      now: Date.now,
+      limits: { recipients: 3, sessions: 2, clearAfterMs: 300_000 },
+      ambiguous: 'resend',
+    },
+    conclude: {
+      compose: async (_, { message }) => ({ message, content: Buffer.alloc(0) }),
+      mayExpire: () => true,
+      nextHopOf: () => 'from.test',
+      reporter: { hostname: 'relay.test', dateText: String },
+      notices: { classes: [], recipient: '', doubleBounce: 'double-bounce@relay.test' },
+      delayWarningMs: 0,
+      rules: { minimalBackoffMs: 1, maximalBackoffMs: 1, lifetimeMs: 1e9, bounceLifetimeMs: 1e9 },
+      log,
+      now: Date.now,
+      dice: () => 0,
+      ambiguous: 'resend',
+    },
+    pool: { reuse: true, idleMs: 300, ageMs: 1e9, count: 0 },
+    // A destination that fails is not left alone here: it would end the story.
+    concurrency: {
+      limit: 4,
+      initial: 3,
+      failedCohortLimit: 0,
+      positive: feedback,
+      negative: feedback,
+      suspendMs: 1,
+    },
+    rateDelayMs: 0,
+    census: new Map(),
+    log,
+    now: Date.now,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  };
+}
