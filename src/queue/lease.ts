@@ -147,19 +147,18 @@ export async function beginLease(
     });
   }
   let renewing = false;
-  const renewal = setInterval(() => {
-    // While Redis is away one waits for it, not one every three seconds.
-    if (renewing) return;
-    renewing = true;
+  async function renew(): Promise<void> {
     // The lease is counted from before the command: it never runs longer here than in Redis.
     const asked = performance.now();
-    void runScript(redis, 'renew', [base, destination, token, LEASE_MS])
-      .then(
-        (answer) => {
-          if (answer === 1) leaseEnds = asked + LEASE_MS;
-        },
-        () => {},
-      )
+    const answer = await runScript(redis, 'renew', [base, destination, token, LEASE_MS]);
+    if (answer === 1) leaseEnds = asked + LEASE_MS;
+  }
+  const renewal = setInterval(() => {
+    // While Redis is away one waits for it, not one every two seconds.
+    if (renewing) return;
+    renewing = true;
+    void renew()
+      .catch(() => {})
       .finally(() => (renewing = false));
   }, RENEW_MS);
   let poked = false;
@@ -312,15 +311,22 @@ export async function beginLease(
     };
   }
 
+  function isGood(): boolean {
+    return performance.now() < leaseEnds;
+  }
+
   function leaveOf(queueId: string, recipients: string): Leave {
     return {
       async ask() {
         const asked = performance.now();
         const answer = await askLeave({ destination, token, queueId, recipients });
+        if (answer === 'refused') return false;
         if (answer === 'renewed') leaseEnds = asked + LEASE_MS;
-        return answer !== 'refused';
+        // A Redis that was slow to answer is no reason to give up what nobody else has taken.
+        if (!isGood()) await renew();
+        return true;
       },
-      good: () => performance.now() < leaseEnds,
+      good: isGood,
     };
   }
 }
