@@ -17,6 +17,7 @@ import {
   type Kind,
 } from './kinds.ts';
 import { reportSettings } from './report-settings.ts';
+import { intakeSettings } from './intake-settings.ts';
 import type { Setting } from './setting.ts';
 import { tlsSettings } from './tls-settings.ts';
 
@@ -46,35 +47,7 @@ export const settings = {
     postfix: 'mynetworks',
     doc: 'Clients that may relay. All others are refused, so name no network whose users you do not know.',
   },
-  'intake.message_size_limit': {
-    kind: size('1KB', '1GiB'),
-    default: '64MiB',
-    postfix: 'message_size_limit',
-    doc: 'Largest message accepted; announced in the SIZE extension.',
-  },
-  'intake.recipient_limit': {
-    kind: integer(1, 100_000),
-    default: 1000,
-    postfix: 'smtpd_recipient_limit',
-    doc: 'Recipients accepted in one transaction; further ones are answered 452, and clients send them later.',
-  },
-  'intake.client_limit': {
-    kind: integer(1, 100_000),
-    default: 1000,
-    doc: 'Client connections at the same time; further ones are answered 421.',
-  },
-  'intake.timeout': {
-    kind: duration('1ms', '1d'),
-    default: '5m',
-    postfix: 'smtpd_timeout',
-    doc: 'How long a client may be silent before its connection is closed.',
-  },
-  'intake.hopcount_limit': {
-    kind: integer(1, 10_000),
-    default: 50,
-    postfix: 'hopcount_limit',
-    doc: 'Received lines in a message above which it is refused as a mail loop.',
-  },
+  ...intakeSettings,
   'redis.url': {
     kind: redisUrl,
     default: '',

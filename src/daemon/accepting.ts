@@ -37,19 +37,16 @@ export function startAccepting({
     log(activeLine(message, message.envelope.recipients.length));
     return message;
   };
-  const { messageSizeLimitBytes, recipientLimit, clientLimit, timeoutMs, hopcountLimit } = config.intake;
+  const cidr = ({ address, prefix }: Config['networks'][number]): string => `${address}/${prefix}`;
   return startIntake(
     {
+      ...config.intake,
       listen: config.listen,
       hostname,
-      networks: config.networks.map(({ address, prefix }) => `${address}/${prefix}`),
-      messageSizeLimitBytes,
-      recipientLimit,
-      clientLimit,
-      timeoutMs,
-      hopcountLimit,
+      networks: config.networks.map(cidr),
+      clientEventLimitExceptions: config.intake.clientEventLimitExceptions.map(cidr),
     },
-    { accept, newQueueId, log, now: Date.now },
+    { accept, storeRefusal: () => queue.refusal(), newQueueId, log, now: Date.now },
   );
 }
 

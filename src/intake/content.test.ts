@@ -3,7 +3,7 @@ import { Content } from './content.ts';
 import { ContentRefused } from './content-refused.ts';
 
 const own = { received: 'Received: us\r\n', date: 'now', messageId: '<new@relay.example>' };
-const limits = { messageSizeLimitBytes: 1_000_000, hopcountLimit: 3 };
+const limits = { messageSizeLimitBytes: 1_000_000, hopcountLimit: 3, headerLimitBytes: 200_000 };
 
 async function read(content: Content): Promise<string> {
   await content.begun;

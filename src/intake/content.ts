@@ -1,6 +1,7 @@
 import { ChunkQueue } from './chunk-queue.ts';
 import { ContentRefused } from './content-refused.ts';
-import { DataDecoder, type Flaw } from './data-decoder.ts';
+import { DataDecoder } from './data-decoder.ts';
+import { flawReplies } from './flaw-replies.ts';
 import { HeaderCompleter, type OwnFields } from './header-completer.ts';
 
 /** Most messages are smaller and go to the queue in one piece. */
@@ -11,13 +12,9 @@ export interface ContentLimits {
   readonly messageSizeLimitBytes: number;
   /** Received: lines, ours included (RFC 5321 §6.3). */
   readonly hopcountLimit: number;
+  /** Octets of the header. */
+  readonly headerLimitBytes: number;
 }
-
-const flawReplies: Record<Flaw, string> = {
-  'bare LF': '550 5.5.2 Error: bare <LF> received',
-  'bare CR': '550 5.5.2 Error: bare <CR> received',
-  NUL: '550 5.6.0 Error: NUL octet received',
-};
 
 /** The content of one message between the octets of DATA and the queue. */
 export class Content {
@@ -72,6 +69,10 @@ export class Content {
     if (isLast) pieces.push(...this.#completer.finish());
     if (this.#completer.hops >= this.#limits.hopcountLimit) {
       this.#refuse('554 5.4.0 Error: too many hops');
+      return;
+    }
+    if (this.#completer.headerBytes > this.#limits.headerLimitBytes) {
+      this.#refuse('552 5.3.4 Error: message header too big');
       return;
     }
     for (const piece of pieces) {

@@ -16,6 +16,7 @@ export class HeaderCompleter {
   readonly #own: OwnFields;
   /** Octets that the scan wants to see again. */
   #unread: Buffer = Buffer.alloc(0);
+  #headerBytes = 0;
   #started = false;
   #ended = false;
 
@@ -26,6 +27,11 @@ export class HeaderCompleter {
   /** Received: fields that the message came with. */
   get hops(): number {
     return this.#scan.received;
+  }
+
+  /** Octets of header that the message came with, so far. */
+  get headerBytes(): number {
+    return this.#headerBytes;
   }
 
   /** The Message-ID that the message goes on with, once its header has ended. */
@@ -40,6 +46,7 @@ export class HeaderCompleter {
     if (this.#ended) return [...pieces, text];
     const octets = this.#unread.length > 0 ? Buffer.concat([this.#unread, text]) : text;
     const progress = this.#scan.push(octets);
+    this.#headerBytes += progress.length;
     const rest = octets.subarray(progress.length);
     if (progress.length > 0) pieces.push(octets.subarray(0, progress.length));
     if (progress.kind === 'header') this.#unread = rest;

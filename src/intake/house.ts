@@ -1,9 +1,13 @@
 import type { Log } from '../core/outcome/log-event.ts';
+import type { ClientRules } from './client-limits.ts';
 import type { LookupClientName } from './client-name.ts';
+import type { ConductLimits } from './conduct.ts';
+import type { Door } from './door.ts';
+import type { PatienceLimits } from './patience.ts';
 import type { Accept } from './submission.ts';
 
 /** What the operator decided. */
-export interface IntakeOptions {
+export interface IntakeOptions extends ClientRules, ConductLimits, PatienceLimits {
   /** Port 0 takes a free one. */
   readonly listen: readonly { readonly host: string; readonly port: number }[];
   /** Our name in the greeting, in Received: lines and in Message-IDs. */
@@ -15,15 +19,25 @@ export interface IntakeOptions {
   readonly recipientLimit: number;
   /** Connections at one time. */
   readonly clientLimit: number;
-  /** How long a client may take for its next command, or its next octets of DATA. */
-  readonly timeoutMs: number;
+  /** The same while there are as many connections as there may be, if it is less. */
+  readonly stressTimeoutMs: number;
   /** Received: lines that a message may have, ours included. */
   readonly hopcountLimit: number;
+  /** Octets of the header of a message. */
+  readonly headerLimitBytes: number;
+  /** How long a client waits for an answer that has made too many errors. */
+  readonly errorSleepTimeMs: number;
+  /** Send away who does not wait for the replies it has to wait for (RFC 2920 §3.1). */
+  readonly forbidUnauthPipelining: boolean;
+  /** Clients, as for parseNetworks(), that the limits of ClientRules are not for. */
+  readonly clientEventLimitExceptions: readonly string[];
 }
 
 /** What intake needs from the rest of the relay. */
 export interface IntakePorts {
   readonly accept: Accept;
+  /** Why no mail is taken now: an error whose `code` is `QUEUE_FULL` or another `QUEUE_…`. */
+  readonly storeRefusal?: () => Error | undefined;
   readonly newQueueId: () => string;
   readonly log: Log;
   /** Epoch milliseconds. */
@@ -36,7 +50,7 @@ export interface IntakePorts {
 export interface House {
   readonly options: IntakeOptions;
   readonly ports: IntakePorts;
-  readonly mayRelay: (address: string) => boolean;
+  readonly door: Door;
   /** Messages being taken over; the promises never reject. */
   readonly underWay: Set<Promise<unknown>>;
 }

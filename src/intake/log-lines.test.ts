@@ -9,6 +9,9 @@ import {
   rejected,
   storeTrouble,
   timedOut,
+  excess,
+  foreign,
+  outOfTurn,
 } from './log-lines.ts';
 
 const peer = { name: 'client.example', address: '192.0.2.1' };
@@ -28,6 +31,17 @@ test.each([
     disconnected(peer, 'quit=1 commands=1'),
     'smtpd',
     'disconnect from client.example[192.0.2.1] quit=1 commands=1',
+  ],
+  [
+    excess(peer, { of: 'connections', count: 51 }),
+    'smtpd',
+    'Connection concurrency limit exceeded: 51 from client.example[192.0.2.1] for service smtpd',
+  ],
+  [outOfTurn(peer, 'DATA'), 'smtpd', 'improper command pipelining after DATA from client.example[192.0.2.1]'],
+  [
+    foreign(peer, '\x16\x03GET \x1b[2J'),
+    'smtpd',
+    expect.stringMatching(/^non-SMTP command from client\.example\[192\.0\.2\.1\]: [ -~]+$/),
   ],
   [storeTrouble('Q1', new Error('a\nb')), 'smtpd', 'Q1: queue file write error: a | b'],
   [bug(undefined, 'x'), 'smtpd', 'NOQUEUE: x'],

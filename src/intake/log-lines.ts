@@ -1,5 +1,7 @@
+import { printable } from '../core/dns/printable.ts';
 import type { EventName } from '../core/outcome/event-names.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { Excess } from './client-limits.ts';
 
 /** A client as its lines name it: `HOST[ADDR]`. */
 export interface Peer {
@@ -50,6 +52,34 @@ export function rejected(peer: Peer, rejection: Rejection): LogEvent {
   ].filter((fact) => fact !== '');
   const line = `${queueId ?? 'NOQUEUE'}: reject: ${stage} from ${show(peer)}: ${reply}; ${facts.join(' ')}`;
   return smtpd('rejected', line.replace(/; $/, ''), peer, { ...rejection });
+}
+
+/** A client has more of something than it may have; in the words of anvil(8). */
+export function excess(peer: Peer, { of, count }: Excess): LogEvent {
+  const limits: Record<Excess['of'], string> = {
+    connections: 'Connection concurrency limit',
+    'connection rate': 'Connection rate limit',
+    'message rate': 'Message delivery request rate limit',
+    'recipient rate': 'Recipient address rate limit',
+  };
+  const text = `${limits[of]} exceeded: ${count} from ${show(peer)} for service smtpd`;
+  return { ...smtpd('client limit', text, peer, { of, count }), severity: 'warning' };
+}
+
+/** A client did not wait for a reply that it had to wait for. */
+export function outOfTurn(peer: Peer, verb: string): LogEvent {
+  return smtpd('client out of turn', `improper command pipelining after ${verb} from ${show(peer)}`, peer, {
+    stage: verb,
+  });
+}
+
+/** Something that is no SMTP came. @param said what, in whatever octets */
+export function foreign(peer: Peer, said: string): LogEvent {
+  const shown = printable(said, 100);
+  const event = smtpd('client foreign', `non-SMTP command from ${show(peer)}: ${shown}`, peer, {
+    said: shown,
+  });
+  return { ...event, severity: 'warning' };
 }
 
 /** @param stage last command, `DATA (123 bytes)` in the midst of a message */

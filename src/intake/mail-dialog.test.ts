@@ -1,30 +1,37 @@
 import { beforeEach, expect, test } from 'vitest';
+import { intakeOptions } from '../../test/support/intake-options.ts';
+import { ClientLimits } from './client-limits.ts';
+import { openDoor } from './door.ts';
 import type { House } from './house.ts';
 import { MailDialog } from './mail-dialog.ts';
 
 let lines: string[];
 let house: House;
+let trouble: Error | undefined;
+const limits = { clientMessageRateLimit: 3, clientRecipientRateLimit: 4 };
 beforeEach(() => {
   lines = [];
+  trouble = undefined;
   let ids = 0;
   house = {
-    options: {
-      listen: [],
-      hostname: 'relay.example',
-      networks: [],
-      messageSizeLimitBytes: 1000,
-      recipientLimit: 2,
-      clientLimit: 1,
-      timeoutMs: 1,
-      hopcountLimit: 50,
-    },
+    options: { ...intakeOptions, messageSizeLimitBytes: 1000, recipientLimit: 2 },
     ports: {
       accept: () => Promise.reject(new Error('not asked')),
+      storeRefusal: () => trouble,
       newQueueId: () => `Q${(ids += 1)}`,
       log: (event) => lines.push(event.text),
       now: () => 1_795_293_388_587,
     },
-    mayRelay: (address) => address.startsWith('192.0.2.'),
+    door: openDoor(
+      intakeOptions,
+      { log: (event) => lines.push(event.text) },
+      (address) => address.startsWith('192.0.2.'),
+      new ClientLimits(
+        { ...intakeOptions, ...limits },
+        () => false,
+        () => 0,
+      ),
+    ),
     underWay: new Set(),
   };
 });
@@ -104,4 +111,31 @@ test('MailDialog: a HELO name cannot break out of its line', () => {
   expect(helo).toMatch(/^a\?\?b=\?c\?x+$/);
   expect(helo).toHaveLength(255);
   expect(lines[0]).toContain('proto=SMTP ');
+});
+
+test('MailDialog: while the store takes nothing no mail begins', () => {
+  const mail = dialog();
+  trouble = Object.assign(new Error('gone'), { code: 'QUEUE_UNAVAILABLE' });
+  expect(mail.mail('MAIL FROM:<s@x.example>')).toBe('451 4.3.0 Error: queue file write error');
+  trouble = Object.assign(new Error('full'), { code: 'QUEUE_FULL' });
+  expect(mail.mail('MAIL FROM:<s@x.example>')).toBe('452 4.3.1 Insufficient system storage');
+  expect(lines.at(-1)).toMatch(/^NOQUEUE: reject: MAIL from .*452 4\.3\.1/);
+  trouble = undefined;
+  expect(mail.mail('MAIL FROM:<s@x.example>')).toBe('250 2.1.0 Ok');
+});
+
+test('MailDialog: rates of messages and recipients', () => {
+  const mail = dialog();
+  for (let times = 0; times < 3; times += 1) {
+    expect(mail.mail('MAIL FROM:<s@x.example>')).toBe('250 2.1.0 Ok');
+    mail.reset();
+  }
+  expect(mail.mail('MAIL FROM:<s@x.example>')).toBe('450 4.7.1 Error: too much mail from 192.0.2.1');
+  expect(lines).toContain(
+    'Message delivery request rate limit exceeded: 4 from client.example[192.0.2.1] for service smtpd',
+  );
+  const other = dialog('192.0.2.2');
+  other.mail('MAIL FROM:<s@x.example>');
+  for (let times = 0; times < 4; times += 1) expect(other.rcpt('RCPT TO:<a@y.example>')).toBe('250 2.1.5 Ok');
+  expect(other.rcpt('RCPT TO:<a@y.example>')).toBe('450 4.7.1 Error: too many recipients from 192.0.2.2');
 });

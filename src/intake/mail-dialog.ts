@@ -5,7 +5,7 @@ import type { House } from './house.ts';
 import { type Peer, queued, rejected } from './log-lines.ts';
 import { parseMailCommand } from './mail-command.ts';
 import { parseRcptCommand } from './rcpt-command.ts';
-import type { Incoming } from './take-over.ts';
+import { type Incoming, storeReply } from './take-over.ts';
 import { Transaction } from './transaction.ts';
 
 /** RFC 5321 §4.5.3.1.2. */
@@ -41,21 +41,27 @@ export class MailDialog {
     if (this.#transaction) return '503 5.5.1 Error: nested MAIL command';
     const mail = parseMailCommand(line, this.#house.options.messageSizeLimitBytes);
     if (mail.kind === 'refused') return this.#reject('MAIL', mail.reply);
-    this.#transaction = new Transaction(mail, this.#house.ports.now());
+    const { door, ports } = this.#house;
+    const full = ports.storeRefusal?.();
+    const refusal = door.message(this.#peer) ?? (full && storeReply(full));
+    if (refusal !== undefined) return this.#reject('MAIL', refusal);
+    this.#transaction = new Transaction(mail, ports.now());
     return '250 2.1.0 Ok';
   }
 
   /** Reply to a RCPT command line. */
   rcpt(line: string): string {
     const transaction = this.#transaction;
-    const { options, ports, mayRelay } = this.#house;
+    const { options, ports, door } = this.#house;
     if (transaction === undefined) return '503 5.5.1 Error: need MAIL command';
     const rcpt = parseRcptCommand(line, { smtpUtf8: transaction.mail.smtpUtf8, hostname: options.hostname });
     if (rcpt.kind === 'refused') return this.#reject('RCPT', rcpt.reply);
     const { recipient } = rcpt;
     const { address } = recipient;
-    if (!mayRelay(this.#peer.address))
+    if (!door.mayRelay(this.#peer.address))
       return this.#reject('RCPT', `554 5.7.1 <${address}>: Relay access denied`, address);
+    const refusal = door.recipient(this.#peer);
+    if (refusal !== undefined) return this.#reject('RCPT', refusal, address);
     if (!transaction.add(recipient, options.recipientLimit)) {
       return this.#reject('RCPT', '452 4.5.3 Error: too many recipients', address);
     }

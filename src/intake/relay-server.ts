@@ -27,8 +27,14 @@ export class RelayServer extends SMTPServer {
       );
     };
     // One timer for all: a timer a connection would be reset with every octet.
-    const intervalMs = Math.min(Math.max(house.options.timeoutMs / 10, 10), 5000);
-    this.#sweep = setInterval(() => this.#checkDeadlines(), intervalMs);
+    const intervalMs = Math.min(
+      Math.max(Math.min(house.options.timeoutMs, house.options.stressTimeoutMs) / 10, 10),
+      5000,
+    );
+    this.#sweep = setInterval(() => {
+      this.#checkDeadlines();
+      house.door.purge();
+    }, intervalMs);
   }
 
   override connect(socket: Socket): void {
@@ -36,7 +42,10 @@ export class RelayServer extends SMTPServer {
     const session = new SmtpSession(this, socket, `${this.#count}`, this.#house);
     this.connections.add(session);
     this.#sessions.set(socket, session);
-    socket.once('close', () => this.#sessions.delete(socket));
+    socket.once('close', () => {
+      this.#sessions.delete(socket);
+      this.#house.door.leave(session.remoteAddress);
+    });
     session.init();
   }
 

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
+import { ClientLimits } from './client-limits.ts';
+import { openDoor } from './door.ts';
 import type { House, IntakeOptions, IntakePorts } from './house.ts';
 import { parseNetworks } from './networks.ts';
 import { RelayServer } from './relay-server.ts';
@@ -16,7 +18,10 @@ export interface Intake {
 
 /** Opens the SMTP server. Rejects if an address cannot be listened on, or a network is none. */
 export async function startIntake(options: IntakeOptions, ports: IntakePorts): Promise<Intake> {
-  const house: House = { options, ports, mayRelay: parseNetworks(options.networks), underWay: new Set() };
+  const isExempt = parseNetworks(options.clientEventLimitExceptions);
+  const clients = new ClientLimits(options, isExempt, () => performance.now());
+  const door = openDoor(options, ports, parseNetworks(options.networks), clients);
+  const house: House = { options, ports, door, underWay: new Set() };
   const server = new RelayServer(house);
   const listeners: Server[] = [];
   try {

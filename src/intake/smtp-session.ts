@@ -1,37 +1,38 @@
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection';
 import type { SMTPServer } from 'smtp-server';
+import type { Excess } from './client-limits.ts';
 import { clientName, localName } from './client-name.ts';
 import { CommandCounts } from './command-counts.ts';
 import { CommandStream } from './command-stream.ts';
+import { Conduct } from './conduct.ts';
 import type { Content } from './content.ts';
+import { flawReplies } from './flaw-replies.ts';
 import type { House } from './house.ts';
-import { connected, disconnected, lost, type Peer, rejected, timedOut } from './log-lines.ts';
+import {
+  bug,
+  connected,
+  disconnected,
+  foreign,
+  lost,
+  outOfTurn,
+  type Peer,
+  rejected,
+  timedOut,
+} from './log-lines.ts';
 import { MailDialog } from './mail-dialog.ts';
+import { Patience } from './patience.ts';
 import { type Incoming, takeOver } from './take-over.ts';
+import { isForeign, isLastOfGroup, isServed, notImplemented, simpleReplies } from './verbs.ts';
 
-/** The commands there are. The library has more: XCLIENT, and jokes that answer 200. */
-const verbs = new Set([
-  'HELO',
-  'EHLO',
-  'STARTTLS',
-  'AUTH',
-  'MAIL',
-  'RCPT',
-  'DATA',
-  'RSET',
-  'NOOP',
-  'VRFY',
-  'QUIT',
-]);
-
-/** Postfix smtpd_hard_error_limit: refused commands since the last message before a client is sent away. */
-const hardErrorLimit = 20;
-
-/** One client. The library cuts its octets into commands and sends the replies; what they say is Postfix's. */
+/** One client. The library keeps its socket and the order of its commands; what they say is Postfix's. */
 export class SmtpSession extends SMTPConnection {
   readonly #house: House;
   readonly #counts = new CommandCounts();
+  readonly #conduct: Conduct;
+  readonly #patience: Patience;
+  readonly #excess: Excess | undefined;
   #peer: Peer;
   #dialog: MailDialog;
   /** From DATA to the end of the message. */
@@ -40,17 +41,17 @@ export class SmtpSession extends SMTPConnection {
   #owesReply = false;
   /** Last command in the words of the log. */
   #stage = 'CONNECT';
-  #errors = 0;
   #announced = false;
   #saidGoodbye = false;
   #draining = false;
-  /** Since when it is the client's turn, on the clock of performance.now(). */
-  #waitingSince = performance.now();
 
   constructor(server: SMTPServer, socket: Socket, id: string, house: House) {
     // With an id the library draws no random one.
     super(server, socket, { id });
     this.#house = house;
+    this.#excess = house.door.enter(this.remoteAddress);
+    this.#conduct = new Conduct(house.options);
+    this.#patience = new Patience(house.options, performance.now());
     this.#peer = { name: 'unknown', address: this.remoteAddress };
     this.#dialog = new MailDialog(house, this.#peer);
   }
@@ -74,24 +75,33 @@ export class SmtpSession extends SMTPConnection {
 
   /** Ends the session if the client lets us wait. @param now performance.now() */
   checkDeadline(now: number): void {
-    if (this.#content?.chunks.ready) this.#waitingSince = now;
-    if (this._closing || this.#owesReply || now - this.#waitingSince < this.#house.options.timeoutMs) return;
+    const received = this.#content?.receivedBytes ?? 0;
+    const waitsForUs = this.#owesReply || this.#content?.chunks.ready === true;
+    if (!this.#patience.isOver(now, received, waitsForUs, this.#house.door.timeoutMs()) || this._closing)
+      return;
     this.#house.ports.log(timedOut(this.#peer, this.#where));
     this.#content?.abort('timeout');
     this.#hangUp('421 4.4.2 % Error: timeout exceeded');
   }
 
   override _createParser(): CommandStream {
-    const stream = new CommandStream(this._socket);
-    stream.oncommand = (command, done) => this._onCommand(command, done);
-    stream.ondata = () => {
-      this.#waitingSince = performance.now();
-    };
+    const stream = new CommandStream(this._socket, {
+      command: (command, isLast, done) => this.#onLine(command, isLast, done),
+      flawed: (flaw, done) =>
+        this.#afterDelay('', () => {
+          this.#reply(flawReplies[flaw]);
+          done();
+        }),
+      hopeless: (why) => {
+        if (why === 'endless') return this.#hangUp('421 4.7.0 % Error: Command line too long');
+        this.#dismissForeign('octets that are no text');
+      },
+    });
+    stream.ondata = () => this.#patience.begin(performance.now());
     stream.oninputend = () => {
       this.#content?.abort('lost connection');
       if (!this._closing) this._socket.end();
     };
-    stream.on('error', (error) => this.#hangUp(`421 4.7.0 % Error: ${error.message}`));
     return stream;
   }
 
@@ -113,102 +123,91 @@ export class SmtpSession extends SMTPConnection {
     log(disconnected(this.#peer, this.#counts.toString()));
   }
 
-  override _onCommand(command: Buffer, done: () => void = () => undefined): void {
+  #onLine(command: Buffer, isLast: boolean, done: () => void): void {
     const verb = /^[a-z]{1,10}/i.exec(command.toString('latin1', 0, 10))?.[0].toUpperCase() ?? '';
-    this.#stage = verbs.has(verb) ? verb : 'UNKNOWN';
+    this.#afterDelay(verb, () => {
+      // Before its greeting a client has nothing to say; the library tells it so.
+      if (!this._ready) return this._onCommand(command, done);
+      if (isForeign(command)) return this.#dismissForeign(command.toString('latin1'));
+      if (!isLast && isLastOfGroup.has(verb) && this.#house.options.forbidUnauthPipelining) {
+        this.#house.ports.log(outOfTurn(this.#peer, verb));
+        return this.#hangUp('554 5.5.0 Error: SMTP protocol synchronization');
+      }
+      if (notImplemented.has(verb)) {
+        this.#reply('502 5.5.1 Error: command not implemented');
+        return done();
+      }
+      // The library's own limit counts less.
+      this._unrecognizedCommands = 0;
+      this._onCommand(command, done);
+    });
+  }
+
+  /** Counts a command, and serves it: at once, later, or not at all, as the client has behaved. */
+  #afterDelay(verb: string, serve: () => void): void {
+    this.#stage = isServed(verb) ? verb : 'UNKNOWN';
     this.#counts.begin(verb);
-    this.#waitingSince = performance.now();
-    // The library's own limit counts less.
-    this._unrecognizedCommands = 0;
-    if (this.#errors < hardErrorLimit) return super._onCommand(command, done);
-    this.#counts.failed();
-    this.#hangUp('421 4.7.0 % Error: too many errors');
+    this.#patience.begin(performance.now());
+    const { reaction } = this.#conduct;
+    this.#conduct.command(verb);
+    if (reaction === 'obey') return serve();
+    if (reaction === 'dismiss') {
+      this.#counts.failed();
+      return this.#hangUp('421 4.7.0 % Error: too many errors');
+    }
+    const { options, ports } = this.#house;
+    sleep(options.errorSleepTimeMs, undefined, { ref: false }).then(
+      () => this._closing || this._closed || serve(),
+      (error: unknown) => ports.log(bug(undefined, error)),
+    );
   }
 
   override _getHandler(verb: string): ReturnType<SMTPConnection['_getHandler']> {
-    return verbs.has(verb) ? super._getHandler(verb) : undefined;
+    if (!isServed(verb)) return undefined;
+    return (command: Buffer, done: () => void) => {
+      const reply = this.#answer(verb, command.toString());
+      if (reply !== undefined) this.#reply(reply);
+      done();
+    };
   }
 
-  /** The library's own replies: to HTTP (421), to what is no command (500), to mail before HELO (503), of a bug (451). */
+  /** The library's own replies: to what is no command (500), to mail before HELO (503), of a bug (451). */
   override send(code: number, data?: string | string[] | null): void {
     // Its table of enhanced codes takes every 421 for a timeout.
     const prefix = code === 421 ? `4.7.0 ${this.name} Error:` : this._getEnhancedStatusCode(code);
     this.#reply(`${code} ${prefix} ${[data ?? ''].flat().join(' ').replace(`${this.name} `, '')}`);
   }
 
-  override handler_EHLO(command: Buffer, done: () => void): void {
-    const { hostname, messageSizeLimitBytes } = this.#house.options;
-    if (this.#hello(command, true)) {
-      const size = `SIZE ${messageSizeLimitBytes}`;
-      const lines = [hostname, 'PIPELINING', size, 'ENHANCEDSTATUSCODES', '8BITMIME', 'DSN'];
-      this.#reply(`${lines.map((line) => `250-${line}\r\n`).join('')}250 SMTPUTF8`);
+  /** Reply to a command; undefined if it gives its own. */
+  #answer(verb: string, command: string): string | undefined {
+    switch (verb) {
+      case 'HELO':
+      case 'EHLO':
+        return this.#hello(command.slice(5).trim(), verb === 'EHLO');
+      case 'MAIL':
+        return this.#dialog.mail(command);
+      case 'RCPT':
+        return this.#dialog.rcpt(command);
+      case 'DATA':
+        return this.#data(command);
+      case 'RSET':
+        this.#dialog.reset();
+        return simpleReplies[verb];
+      default:
+        return simpleReplies[verb];
     }
-    done();
-  }
-
-  override handler_HELO(command: Buffer, done: () => void): void {
-    if (this.#hello(command, false)) this.#reply(`250 ${this.#house.options.hostname}`);
-    done();
-  }
-
-  override handler_MAIL(command: Buffer, done: () => void): void {
-    this.#reply(this.#dialog.mail(command.toString()));
-    done();
-  }
-
-  override handler_RCPT(command: Buffer, done: () => void): void {
-    this.#reply(this.#dialog.rcpt(command.toString()));
-    done();
-  }
-
-  override handler_DATA(command: Buffer, done: () => void): void {
-    const incoming = command.length > 4 ? '501 5.5.4 Syntax: DATA' : this.#dialog.data();
-    if (typeof incoming === 'string') this.#reply(incoming);
-    else this.#receive(incoming);
-    done();
-  }
-
-  override handler_RSET(_command: Buffer, done: () => void): void {
-    this.#dialog.reset();
-    this.#reply('250 2.0.0 Ok');
-    done();
-  }
-
-  override handler_NOOP(_command: Buffer, done: () => void): void {
-    this.#reply('250 2.0.0 Ok');
-    done();
-  }
-
-  /** RFC 5321 §3.5.3: 252 says nothing. */
-  override handler_VRFY(_command: Buffer, done: () => void): void {
-    this.#reply('252 2.0.0 Cannot VRFY user, but will accept message and attempt delivery');
-    done();
-  }
-
-  override handler_STARTTLS(_command: Buffer, done: () => void): void {
-    this.#reply('502 5.5.1 Error: command not implemented');
-    done();
-  }
-
-  override handler_AUTH(_command: Buffer, done: () => void): void {
-    this.#reply('503 5.5.1 Error: authentication not enabled');
-    done();
-  }
-
-  override handler_QUIT(_command: Buffer, done: () => void): void {
-    this.#reply('221 2.0.0 Bye');
-    done();
   }
 
   #greet(name: string): void {
     if (this._closing || this._closed) return;
-    const { options, ports } = this.#house;
+    const { options, ports, door } = this.#house;
     this.#peer = { name, address: this.remoteAddress };
     this.#dialog = new MailDialog(this.#house, this.#peer);
     ports.log(connected(this.#peer));
     this.#announced = true;
-    if (this._server.connections.size > options.clientLimit) {
-      const reply = `421 4.7.0 ${options.hostname} Error: too many connections`;
+    const refusal = door.refusal(this.#peer, this.#excess);
+    if (refusal !== undefined) {
+      const reply = `421 4.7.0 ${options.hostname} Error: ${refusal}`;
       ports.log(rejected(this.#peer, { queueId: undefined, stage: 'CONNECT', reply }));
       this.#hangUp(reply);
       return;
@@ -217,16 +216,23 @@ export class SmtpSession extends SMTPConnection {
     this.#reply(`220 ${options.hostname} ESMTP dane-relay`);
   }
 
-  #hello(command: Buffer, extended: boolean): boolean {
-    const name = command.toString().slice(5).trim();
-    if (name === '') {
-      this.#reply(`501 Syntax: ${extended ? 'EHLO' : 'HELO'} hostname`);
-      return false;
-    }
+  #hello(name: string, extended: boolean): string {
+    const { hostname, messageSizeLimitBytes } = this.#house.options;
+    if (name === '') return `501 Syntax: ${extended ? 'EHLO' : 'HELO'} hostname`;
     // The library wants a name here before it serves MAIL.
     this.hostNameAppearsAs = name;
     this.#dialog.hello(name, extended);
-    return true;
+    if (!extended) return `250 ${hostname}`;
+    const size = `SIZE ${messageSizeLimitBytes}`;
+    const lines = [hostname, 'PIPELINING', size, 'ENHANCEDSTATUSCODES', '8BITMIME', 'DSN'];
+    return `${lines.map((line) => `250-${line}\r\n`).join('')}250 SMTPUTF8`;
+  }
+
+  #data(command: string): string | undefined {
+    const incoming = command.length > 4 ? '501 5.5.4 Syntax: DATA' : this.#dialog.data();
+    if (typeof incoming === 'string') return incoming;
+    this.#receive(incoming);
+    return undefined;
   }
 
   #receive(incoming: Incoming): void {
@@ -234,6 +240,7 @@ export class SmtpSession extends SMTPConnection {
     if (!(stream instanceof CommandStream)) return;
     const { ports, underWay } = this.#house;
     this.#content = incoming.content;
+    this.#patience.messageBegins(performance.now());
     const ended = stream.receive(incoming.content).then((resume) => {
       this.#content = undefined;
       this.#owesReply = true;
@@ -249,9 +256,9 @@ export class SmtpSession extends SMTPConnection {
 
   #answerData(reply: string | undefined, resume: () => void): void {
     this.#owesReply = false;
-    this.#waitingSince = performance.now();
+    this.#patience.messageEnds(performance.now());
     this.#dialog.dataEnded(reply);
-    if (reply?.startsWith('2')) this.#errors = 0;
+    if (reply?.startsWith('2')) this.#conduct.delivered();
     if (reply !== undefined) this.#reply(reply);
     if (this.#draining) this.drain();
     else resume();
@@ -261,26 +268,32 @@ export class SmtpSession extends SMTPConnection {
     return this.#content ? `DATA (${this.#content.receivedBytes} bytes)` : this.#stage;
   }
 
+  /** A browser, TLS without STARTTLS, or whatever else lost its way here. @param said in octets of latin1 */
+  #dismissForeign(said: string): void {
+    this.#house.ports.log(foreign(this.#peer, said));
+    this.#counts.failed();
+    this.#hangUp('421 4.7.0 % Error: this is SMTP');
+  }
+
   /** Answers the last command. @param text complete reply without the last CRLF */
   #reply(text: string): void {
     if (text >= '4') {
-      // RFC 5321 §4.5.3.1.10: one recipient too many is no error of the client, which sends the others later.
-      if (!text.startsWith('452')) this.#errors += 1;
+      this.#conduct.refused(text);
       this.#counts.failed();
     }
     this.#write(text);
   }
 
-  /** Sends a 421 that answers no command, and closes. `%` is our name. */
+  /** Sends a last reply, and closes. `%` is our name. */
   #hangUp(text: string): void {
-    this.#write(text.replace('%', this.name));
+    this.#write(text.replace('%', this.name), true);
   }
 
   /** Writes as long as the client may read, even if it sends no more. */
-  #write(text: string): void {
+  #write(text: string, isLast = /^[24]21/.test(text)): void {
     if (!this._socket.writable) return;
     this._socket.write(`${text}\r\n`);
-    this.#saidGoodbye ||= text.startsWith('221') || text.startsWith('421');
+    this.#saidGoodbye ||= isLast;
     if (this.#saidGoodbye) this.close();
   }
 }

@@ -6,7 +6,11 @@ import { takeOver } from './take-over.ts';
 
 function incoming(data: string) {
   const own = { received: 'Received: us\r\n', date: 'now', messageId: '<new@relay.example>' };
-  const content = new Content(own, { messageSizeLimitBytes: 1000, hopcountLimit: 50 });
+  const content = new Content(own, {
+    messageSizeLimitBytes: 1000,
+    hopcountLimit: 50,
+    headerLimitBytes: 1_000_000,
+  });
   content.feed(Buffer.from(data));
   return {
     queueId: 'Q1',

@@ -49,7 +49,12 @@ function houseReply(queueId: string, error: unknown, log: Log): string {
     return '451 4.3.0 Error: internal error';
   }
   log(storeTrouble(queueId, error));
-  return code === 'QUEUE_FULL'
+  return storeReply(error);
+}
+
+/** What a client is told when the store takes nothing now. @param error with a `code` of `QUEUE_…` */
+export function storeReply(error: Error): string {
+  return 'code' in error && error.code === 'QUEUE_FULL'
     ? '452 4.3.1 Insufficient system storage'
     : '451 4.3.0 Error: queue file write error';
 }

@@ -3,6 +3,7 @@ import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
 import type { IntakeOptions, IntakePorts } from '../../../src/intake/house.ts';
 import { startIntake } from '../../../src/intake/smtp-intake.ts';
 import type { Submission } from '../../../src/intake/submission.ts';
+import { intakeOptions } from '../../support/intake-options.ts';
 import { RawClient } from './raw-client.ts';
 
 export interface Stored {
@@ -31,14 +32,7 @@ export async function runIntake(
   let ids = 0;
   const intake = await startIntake(
     {
-      listen: [{ host: '127.0.0.1', port: 0 }],
-      hostname: 'relay.example',
-      networks: ['127.0.0.1/32'],
-      messageSizeLimitBytes: 1_000_000,
-      recipientLimit: 10,
-      clientLimit: 10,
-      timeoutMs: 60_000,
-      hopcountLimit: 50,
+      ...intakeOptions,
       ...options,
     },
     {

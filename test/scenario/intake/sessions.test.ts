@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Message } from '../../../src/core/mail/message.ts';
 import type { Submission } from '../../../src/intake/submission.ts';
 import { startIntake } from '../../../src/intake/smtp-intake.ts';
+import { intakeOptions } from '../../support/intake-options.ts';
 import { runIntake } from './running-intake.ts';
 
 class StoreError extends Error {
@@ -17,14 +18,19 @@ test('pipelined transactions are served in order, their content apart', async ()
   await using intake = await runIntake();
   const client = await intake.client();
   await client.reply();
-  const one = (n: number): string =>
-    `MAIL FROM:<s${n}@x.example>\r\nRCPT TO:<bad>\r\nRCPT TO:<r${n}@y.example>\r\nDATA\r\nSubject: ${n}\r\n\r\nbody ${n}\r\n.\r\n`;
-  client.write(`EHLO app\r\n${one(1)}${one(2)}${one(3)}QUIT\r\n`);
+  await client.say('EHLO app');
+  // RFC 2920 §3.1: what follows a message may travel with it, but DATA is the last of its group.
+  const group = (n: number): string =>
+    `MAIL FROM:<s${n}@x.example>\r\nRCPT TO:<bad>\r\nRCPT TO:<r${n}@y.example>\r\nDATA\r\n`;
+  const content = (n: number): string => `Subject: ${n}\r\n\r\nbody ${n}\r\n.\r\n`;
   const replies: string[] = [];
-  for (let reply = await client.reply(); reply !== 'closed'; reply = await client.reply())
-    replies.push(reply.slice(0, 9));
-  const each = ['250 2.1.0', '550 5.1.3', '250 2.1.5', '354 End d', '250 2.0.0'];
-  expect(replies.slice(1)).toEqual([...each, ...each, ...each, '221 2.0.0']);
+  for (const octets of [group(1), content(1) + group(2), content(2) + group(3), `${content(3)}QUIT\r\n`]) {
+    client.write(octets);
+    while (!/^(?:354|221)/.test(replies.at(-1) ?? '')) replies.push((await client.reply()).slice(0, 9));
+    replies[replies.length - 1] = replies.at(-1)?.slice(1) ?? '';
+  }
+  const each = ['250 2.1.0', '550 5.1.3', '250 2.1.5', '54 End d', '250 2.0.0'];
+  expect(replies).toEqual([...each, ...each, ...each, '21 2.0.0']);
   expect(intake.stored.map(({ message, content }) => [message.envelope.sender, content.slice(-8)])).toEqual([
     ['s1@x.example', 'body 1\r\n'],
     ['s2@x.example', 'body 2\r\n'],
@@ -45,15 +51,16 @@ test('a client that closes its side early still gets its replies', async () => {
   );
   const client = await intake.client();
   await client.reply();
-  client.socket.end('EHLO app\r\nMAIL FROM:<>\r\nRCPT TO:<r@y.example>\r\nDATA\r\nx\r\n.\r\nNOOP\r\nQUIT');
+  await client.talk('EHLO app', 'MAIL FROM:<>', 'RCPT TO:<r@y.example>', 'DATA');
+  client.socket.end('x\r\n.\r\nRSET\r\nQUIT');
   const replies: string[] = [];
   for (let reply = await client.reply(); reply !== 'closed'; reply = await client.reply())
     replies.push(reply.slice(0, 9));
   expect(replies.slice(-2)).toEqual(['250 2.0.0', '250 2.0.0']);
   await intake.stop();
   expect(intake.lines().slice(-2)).toEqual([
-    'lost connection after NOOP from localhost[127.0.0.1]',
-    'disconnect from localhost[127.0.0.1] ehlo=1 mail=1 rcpt=1 data=1 noop=1 commands=5',
+    'lost connection after RSET from localhost[127.0.0.1]',
+    'disconnect from localhost[127.0.0.1] ehlo=1 mail=1 rcpt=1 data=1 rset=1 commands=5',
   ]);
 });
 
@@ -249,9 +256,7 @@ test('HTTP gets nowhere', async () => {
   await using intake = await runIntake();
   const client = await intake.client();
   await client.reply();
-  expect(await client.say('POST / HTTP/1.1')).toBe(
-    '421 4.7.0 relay.example Error: HTTP requests not allowed',
-  );
+  expect(await client.say('POST / HTTP/1.1')).toBe('421 4.7.0 relay.example Error: this is SMTP');
   await client.closed();
 });
 
@@ -267,8 +272,7 @@ test('one client too many is told so', async () => {
   );
   await first.say('QUIT');
   await first.closed();
-  const third = await intake.client();
-  expect(await third.reply()).toMatch(/^220/);
+  await expect.poll(async () => (await (await intake.client()).reply()).slice(0, 3)).toBe('220');
 });
 
 test('names come from the lookup, and the greeting waits for them', async () => {
@@ -334,15 +338,6 @@ test('startIntake() listens on every address or on none', async () => {
       { host: '127.0.0.2', port: 0 },
     ],
   });
-  const options = {
-    hostname: 'relay.example',
-    networks: [],
-    messageSizeLimitBytes: 1000,
-    recipientLimit: 1,
-    clientLimit: 1,
-    timeoutMs: 1000,
-    hopcountLimit: 1,
-  };
   const ports = {
     accept: () => Promise.reject(new Error('not asked')),
     newQueueId: () => '',
@@ -350,7 +345,9 @@ test('startIntake() listens on every address or on none', async () => {
     now: Date.now,
   };
   const listen = [{ host: '127.0.0.3', port: intake.address.port }, intake.address];
-  await expect(startIntake({ ...options, listen }, ports)).rejects.toMatchObject({ code: 'EADDRINUSE' });
-  const again = await startIntake({ ...options, listen: listen.slice(0, 1) }, ports);
+  await expect(startIntake({ ...intakeOptions, listen }, ports)).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+  });
+  const again = await startIntake({ ...intakeOptions, listen: listen.slice(0, 1) }, ports);
   await again.stop();
 });

@@ -1,0 +1,126 @@
+import { duration, flag, integer, networks, size } from './kinds.ts';
+import type { Setting } from './setting.ts';
+
+/** Section `intake`: what clients may do. Those that mirror Postfix bear its name without `smtpd_`. */
+export const intakeSettings = {
+  'intake.message_size_limit': {
+    kind: size('1KB', '1GiB'),
+    default: '64MiB',
+    postfix: 'message_size_limit',
+    doc: 'Largest message accepted; announced in the SIZE extension.',
+  },
+  'intake.recipient_limit': {
+    kind: integer(1, 100_000),
+    default: 1000,
+    postfix: 'smtpd_recipient_limit',
+    doc: 'Recipients accepted in one transaction; further ones are answered 452, and clients send them later.',
+  },
+  'intake.client_limit': {
+    kind: integer(1, 100_000),
+    default: 1000,
+    doc: 'Client connections at the same time; further ones are answered 421.',
+  },
+  'intake.client_connection_count_limit': {
+    kind: integer(0, 100_000),
+    default: 500,
+    postfix: 'smtpd_client_connection_count_limit',
+    doc: 'Connections of one client address at the same time; further ones are answered 421. 0: no limit.',
+  },
+  'intake.client_connection_rate_limit': {
+    kind: integer(0, 1_000_000),
+    default: 0,
+    postfix: 'smtpd_client_connection_rate_limit',
+    doc: 'Connections of one client address per intake.anvil_rate_time_unit; further ones are answered 421. 0: no limit.',
+  },
+  'intake.client_message_rate_limit': {
+    kind: integer(0, 1_000_000),
+    default: 0,
+    postfix: 'smtpd_client_message_rate_limit',
+    doc: 'MAIL commands of one client address in that time; further ones are answered 450. 0: no limit.',
+  },
+  'intake.client_recipient_rate_limit': {
+    kind: integer(0, 10_000_000),
+    default: 0,
+    postfix: 'smtpd_client_recipient_rate_limit',
+    doc: 'Recipients of one client address in that time; further ones are answered 450. 0: no limit.',
+  },
+  'intake.client_event_limit_exceptions': {
+    kind: networks,
+    default: [],
+    postfix: 'smtpd_client_event_limit_exceptions',
+    doc: 'Clients that these four limits are not for. Postfix excepts its own networks; here these are all who may relay.',
+  },
+  'intake.anvil_rate_time_unit': {
+    kind: duration('1s', '1d'),
+    default: '60s',
+    postfix: 'anvil_rate_time_unit',
+    doc: 'The time in which connections, messages and recipients of a client are counted for those limits.',
+  },
+  'intake.recipient_overshoot_limit': {
+    kind: integer(0, 1_000_000),
+    default: 1000,
+    postfix: 'smtpd_recipient_overshoot_limit',
+    doc: 'Recipients beyond intake.recipient_limit that a client may try before each further one is an error.',
+  },
+  'intake.timeout': {
+    kind: duration('1ms', '1d'),
+    default: '5m',
+    postfix: 'smtpd_timeout',
+    doc: `How long a client may take for a command, from the first octet to the last, or between two pieces of a message, \
+before its connection is closed.`,
+  },
+  'intake.stress_timeout': {
+    kind: duration('1ms', '1d'),
+    default: '10s',
+    doc: 'The same while there are as many connections as intake.client_limit allows: who is idle makes room for others.',
+  },
+  'intake.min_data_rate': {
+    kind: size('1B', '1GiB'),
+    default: '500B',
+    postfix: 'smtpd_min_data_rate',
+    doc: `Octets a second that a message has to arrive at, on the whole, once intake.timeout is over. Otherwise its connection \
+is closed.`,
+  },
+  'intake.soft_error_limit': {
+    kind: integer(0, 100_000),
+    default: 10,
+    postfix: 'smtpd_soft_error_limit',
+    doc: 'Errors of a client since its last message above which it waits intake.error_sleep_time for every reply.',
+  },
+  'intake.hard_error_limit': {
+    kind: integer(1, 100_000),
+    default: 20,
+    postfix: 'smtpd_hard_error_limit',
+    doc: 'Errors of a client since its last message at which it is sent away (421).',
+  },
+  'intake.error_sleep_time': {
+    kind: duration('0s', '5m'),
+    default: '1s',
+    postfix: 'smtpd_error_sleep_time',
+    doc: 'How long a client with too many errors waits for a reply.',
+  },
+  'intake.junk_command_limit': {
+    kind: integer(0, 100_000),
+    default: 100,
+    postfix: 'smtpd_junk_command_limit',
+    doc: 'HELO, EHLO, NOOP, RSET and VRFY commands of a client since its last message; further ones are errors.',
+  },
+  'intake.forbid_unauth_pipelining': {
+    kind: flag,
+    default: true,
+    postfix: 'smtpd_forbid_unauth_pipelining',
+    doc: `Send clients away (554) that do not wait for the reply to HELO, EHLO, DATA, NOOP or VRFY. Those that do not may be \
+made to speak for somebody else.`,
+  },
+  'intake.header_limit': {
+    kind: size('1KB', '1GiB'),
+    default: '1MiB',
+    doc: 'Largest header of a message, all fields together; larger ones are refused (552).',
+  },
+  'intake.hopcount_limit': {
+    kind: integer(1, 10_000),
+    default: 50,
+    postfix: 'hopcount_limit',
+    doc: 'Received lines in a message above which it is refused as a mail loop.',
+  },
+} as const satisfies Record<string, Setting>;

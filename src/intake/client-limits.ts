@@ -1,0 +1,93 @@
+export interface ClientRules {
+  /** Connections of one client at the same time. 0 is no limit, here and below. */
+  readonly clientConnectionCountLimit: number;
+  /** Per `anvilRateTimeUnitMs`. */
+  readonly clientConnectionRateLimit: number;
+  readonly clientMessageRateLimit: number;
+  readonly clientRecipientRateLimit: number;
+  readonly anvilRateTimeUnitMs: number;
+}
+
+/** What a client has too much of, and how much it had. */
+export interface Excess {
+  readonly of: 'connections' | 'connection rate' | 'message rate' | 'recipient rate';
+  readonly count: number;
+}
+
+interface Client {
+  connections: number;
+  /** When the rates began to be counted. */
+  since: number;
+  connectionRate: number;
+  messageRate: number;
+  recipientRate: number;
+}
+
+/** What each client address has and does, counted as Postfix's anvil(8) does: from the first event for one unit of time. */
+export class ClientLimits {
+  readonly #rules: ClientRules;
+  readonly #now: () => number;
+  readonly #isExempt: (address: string) => boolean;
+  readonly #clients = new Map<string, Client>();
+
+  constructor(rules: ClientRules, isExempt: (address: string) => boolean, now: () => number) {
+    this.#rules = rules;
+    this.#isExempt = isExempt;
+    this.#now = now;
+  }
+
+  /** A connection; to be followed by leave() in any case. */
+  enter(address: string): Excess | undefined {
+    const client = this.#client(address);
+    client.connections += 1;
+    client.connectionRate += 1;
+    const { clientConnectionCountLimit, clientConnectionRateLimit } = this.#rules;
+    return (
+      this.#check(address, 'connections', client.connections, clientConnectionCountLimit) ??
+      this.#check(address, 'connection rate', client.connectionRate, clientConnectionRateLimit)
+    );
+  }
+
+  leave(address: string): void {
+    const client = this.#clients.get(address);
+    if (client !== undefined) client.connections -= 1;
+  }
+
+  message(address: string): Excess | undefined {
+    const count = (this.#client(address).messageRate += 1);
+    return this.#check(address, 'message rate', count, this.#rules.clientMessageRateLimit);
+  }
+
+  recipient(address: string): Excess | undefined {
+    const count = (this.#client(address).recipientRate += 1);
+    return this.#check(address, 'recipient rate', count, this.#rules.clientRecipientRateLimit);
+  }
+
+  /** Forgets who is gone; to be called now and then. */
+  purge(): void {
+    for (const [address, client] of this.#clients) {
+      if (client.connections === 0 && this.#isStale(client)) this.#clients.delete(address);
+    }
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  #check(address: string, of: Excess['of'], count: number, limit: number): Excess | undefined {
+    return limit > 0 && count > limit && !this.#isExempt(address) ? { of, count } : undefined;
+  }
+
+  #isStale({ since }: Client): boolean {
+    return this.#now() - since >= this.#rules.anvilRateTimeUnitMs;
+  }
+
+  #client(address: string): Client {
+    const known = this.#clients.get(address);
+    if (known !== undefined && !this.#isStale(known)) return known;
+    const connections = known?.connections ?? 0;
+    const fresh = { connections, since: this.#now(), connectionRate: 0, messageRate: 0, recipientRate: 0 };
+    this.#clients.set(address, fresh);
+    return fresh;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Flaw } from './data-decoder.ts';
+
+/** Longest command line, as in Postfix (RFC 5321 §4.5.3.1.4 asks for 512, its extensions for some hundred more). */
+export const longestCommandLine = 2048;
+
+const lf = 0x0a;
+const cr = 0x0d;
+const crlf = 2;
+
+/** What the octets of a client come to at one point. */
+export type CommandLine =
+  | { readonly kind: 'command'; readonly command: Buffer; readonly rest: Buffer }
+  /** A line that other programs may cut in another way: it is not obeyed. */
+  | { readonly kind: 'flawed'; readonly flaw: Flaw; readonly rest: Buffer }
+  /** More is to come; `kept` is to be given again before it. */
+  | { readonly kind: 'open'; readonly kept: Buffer }
+  /** Longer than any command. */
+  | { readonly kind: 'endless' }
+  /** TLS, or another protocol that is none of lines of text. */
+  | { readonly kind: 'foreign' };
+
+/**
+ * Cuts the first command line off. Only CRLF ends one (RFC 5321 §2.3.8): a line that has a bare CR or LF, or NUL, is
+ * flawed. Looks at no more octets than a line may have.
+ */
+export function cutCommandLine(octets: Buffer): CommandLine {
+  const first = octets[0];
+  // Every command begins with a letter; an empty line is an unknown command.
+  if (first !== undefined && first !== cr && first !== lf && (first < 0x20 || first > 0x7e)) {
+    return { kind: 'foreign' };
+  }
+  const end = octets.subarray(0, longestCommandLine + crlf).indexOf(lf);
+  if (end < 0) {
+    return octets.length > longestCommandLine + 1 ? { kind: 'endless' } : { kind: 'open', kept: octets };
+  }
+  const rest = octets.subarray(end + 1);
+  if (octets[end - 1] !== cr) return { kind: 'flawed', flaw: 'bare LF', rest };
+  const command = octets.subarray(0, end - 1);
+  if (command.includes(cr)) return { kind: 'flawed', flaw: 'bare CR', rest };
+  if (command.includes(0)) return { kind: 'flawed', flaw: 'NUL', rest };
+  return { kind: 'command', command, rest };
+}

@@ -1,0 +1,67 @@
+export interface PatienceLimits {
+  /** For one command, and between two pieces of a message. */
+  readonly timeoutMs: number;
+  /** Octets a second that a message has to make on the whole, once `timeoutMs` is over. */
+  readonly minDataRateBytes: number;
+}
+
+/**
+ * How long a client may let us wait (RFC 5321 §4.5.3.2.7). A command has one deadline for the whole of it, and so has a
+ * message, so that octets which trickle do not keep a session. Times are those of performance.now().
+ */
+export class Patience {
+  readonly #limits: PatienceLimits;
+  /** Since when it is the client's turn. */
+  #since: number;
+  /** When its message began, later by as long as it had to wait for us. */
+  #messageSince: number | undefined;
+  #lookedAt: number;
+
+  constructor(limits: PatienceLimits, now: number) {
+    this.#limits = limits;
+    this.#since = now;
+    this.#lookedAt = now;
+  }
+
+  /** A command has come, or was answered; octets of a message have come. */
+  begin(now: number): void {
+    this.#since = now;
+  }
+
+  messageBegins(now: number): void {
+    this.#since = now;
+    this.#messageSince = now;
+    this.#lookedAt = now;
+  }
+
+  messageEnds(now: number): void {
+    this.#since = now;
+    this.#messageSince = undefined;
+  }
+
+  /**
+   * To be asked now and then.
+   *
+   * @param receivedBytes of the message
+   * @param waitsForUs the client cannot send more of it
+   * @param timeoutMs shorter than the limit while the door is crowded
+   */
+  isOver(
+    now: number,
+    receivedBytes: number,
+    waitsForUs: boolean,
+    timeoutMs = this.#limits.timeoutMs,
+  ): boolean {
+    const passed = now - this.#lookedAt;
+    this.#lookedAt = now;
+    if (waitsForUs) {
+      this.#since = now;
+      if (this.#messageSince !== undefined) this.#messageSince += passed;
+      return false;
+    }
+    if (now - this.#since >= timeoutMs) return true;
+    if (this.#messageSince === undefined) return false;
+    const allowedMs = timeoutMs + (receivedBytes / this.#limits.minDataRateBytes) * 1000;
+    return now - this.#messageSince >= allowedMs;
+  }
+}

@@ -1,0 +1,28 @@
+import type { IntakeOptions } from '../../src/intake/house.ts';
+
+/** Limits that are in nobody's way. */
+export const intakeOptions: IntakeOptions = {
+  listen: [{ host: '127.0.0.1', port: 0 }],
+  hostname: 'relay.example',
+  networks: ['127.0.0.1/32'],
+  messageSizeLimitBytes: 1_000_000,
+  recipientLimit: 10,
+  recipientOvershootLimit: 1000,
+  clientLimit: 10,
+  clientConnectionCountLimit: 0,
+  clientConnectionRateLimit: 0,
+  clientMessageRateLimit: 0,
+  clientRecipientRateLimit: 0,
+  clientEventLimitExceptions: [],
+  anvilRateTimeUnitMs: 60_000,
+  timeoutMs: 60_000,
+  stressTimeoutMs: 60_000,
+  minDataRateBytes: 1,
+  softErrorLimit: 10,
+  hardErrorLimit: 20,
+  errorSleepTimeMs: 1,
+  junkCommandLimit: 100,
+  forbidUnauthPipelining: true,
+  headerLimitBytes: 1_000_000,
+  hopcountLimit: 50,
+};
