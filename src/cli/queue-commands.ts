@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { printable } from '../core/mail/printable.ts';
 import { dataDirectory } from '../config/data-directory.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
 import type { QueuedDelivery } from '../queue/inspect.ts';
@@ -14,7 +15,7 @@ export async function listCommand(queue: Queue, json: boolean, now: number, prin
     counts[delivery.state] += 1;
     bytes += delivery.size;
     if (json) print(JSON.stringify(delivery));
-    else for (const line of describe(delivery, now)) print(line);
+    else for (const line of describe(delivery, now)) print(printable(line));
   }
   if (json) return;
   const total = counts.incoming + counts.active + counts.deferred + counts.held;

@@ -68,6 +68,7 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
       mandatoryCiphers: value('tls.mandatory_ciphers'),
       excludeCiphers: value('tls.exclude_ciphers'),
       mandatoryExcludeCiphers: value('tls.mandatory_exclude_ciphers'),
+      loglevel: value('tls.loglevel'),
     },
     delivery: {
       relayhost: value('delivery.relayhost'),
@@ -109,6 +110,7 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
       destinationRateDelayMs: value('delivery.destination_rate_delay'),
       destinationRecipientLimit: value('delivery.destination_recipient_limit'),
       heloName: value('delivery.helo_name'),
+      logTlsFeatureStatus: value('delivery.log_tls_feature_status'),
       activeDestinations: value('delivery.active_destinations'),
       stalledDestinations: value('delivery.stalled_destinations'),
     },

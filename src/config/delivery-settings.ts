@@ -258,6 +258,13 @@ alone for queue.minimal_backoff. 0: it never is.`,
     postfix: 'smtp_helo_name',
     doc: 'The name said in EHLO. Empty: hostname. It should resolve to the address that remote hosts see.',
   },
+  'delivery.log_tls_feature_status': {
+    kind: flag,
+    default: false,
+    postfix: 'smtp_log_tls_feature_status',
+    doc: `Say in the line of each delivery what came of the security level, such as "tls=dane" or "tls=may:none". Tools made \
+before Postfix 3.11, pflogsumm among them, do not count such lines. The JSON log has it always.`,
+  },
   'delivery.active_destinations': {
     kind: integer(1, 100_000),
     default: 200,

@@ -9,6 +9,7 @@ import {
   filePath,
   fingerprints,
   flag,
+  integer,
   matchWords,
   serverName,
   tlsProtocols,
@@ -127,5 +128,12 @@ of TLS 1.3 are not affected.`,
     default: [],
     postfix: 'smtp_tls_mandatory_exclude_ciphers',
     doc: 'More of them for all levels above may.',
+  },
+  'tls.loglevel': {
+    kind: integer(0, 2),
+    default: 1,
+    postfix: 'smtp_tls_loglevel',
+    doc: `How much the log tells of TLS. 0: failures alone. 1: one for each connection. 2: also the TLSA records, which of them matched, and \
+the certificate with its fingerprints.`,
   },
 } as const satisfies Record<string, Setting>;

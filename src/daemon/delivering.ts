@@ -134,7 +134,7 @@ function dialler(session: SessionOptions): ServePorts['deliver']['dial'] {
   };
 }
 
-function sessionOptions({ config: { delivery }, hostname, log }: DeliveringParts): SessionOptions {
+function sessionOptions({ config: { delivery, tls }, hostname, log }: DeliveringParts): SessionOptions {
   return {
     heloName: delivery.heloName === '' ? hostname : delivery.heloName,
     timeouts: {
@@ -150,6 +150,7 @@ function sessionOptions({ config: { delivery }, hostname, log }: DeliveringParts
       quitMs: delivery.quitTimeoutMs,
     },
     judge: (chain, policy) => judge(chain, policy, Date.now()),
+    tlsDetails: tls.loglevel >= 2,
     now: Date.now,
     log,
   };
@@ -185,6 +186,7 @@ function concludePorts({
       doubleBounce: `${queue.doubleBounceSender}@${hostname}`,
     },
     delayWarningMs: queue.delayWarningTimeMs,
+    tlsStatusShown: config.delivery.logTlsFeatureStatus,
     rules: { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs },
     ambiguous,
     log,

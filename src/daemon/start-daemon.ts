@@ -47,7 +47,7 @@ const STOP_MS = 30_000;
  * QueueError or AlreadyRunning, with everything that was started put away again.
  */
 export async function startDaemon(config: Config, role: Role, { env, uid }: Surroundings): Promise<Daemon> {
-  const maillog = openMaillog(config.log);
+  const maillog = openMaillog({ ...config.log, tlsLevel: config.tls.loglevel });
   const parts = new Parts();
   parts.add('log', () => maillog.close());
   const problems = new Map<string, () => string | undefined>();

@@ -13,6 +13,7 @@ export type Step =
   | {
       readonly kind: 'unreachable';
       readonly candidate: Candidate;
+      readonly policy: UsableHost;
       readonly status: Trouble;
       readonly more: boolean;
     }
@@ -67,7 +68,7 @@ export async function* approach(
       const { candidate, policy } = done;
       if (dialled.kind === 'trouble') {
         if (dialled.silent) reachability.note(candidate, 'silent');
-        yield { kind: 'unreachable', candidate, status: dialled.status, more: more() };
+        yield { kind: 'unreachable', candidate, policy, status: dialled.status, more: more() };
         continue;
       }
       reachability.note(candidate, 'answered');

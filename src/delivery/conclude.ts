@@ -68,6 +68,8 @@ export interface ConcludePorts {
   /** Age at which the sender is told that the message is late; 0: never. */
   readonly delayWarningMs: number;
   readonly rules: RetryRules;
+  /** `delivery.log_tls_feature_status` */
+  readonly tlsStatusShown?: boolean;
   readonly ambiguous: AmbiguousPolicy;
   readonly log: Log;
   readonly now: () => number;
@@ -92,7 +94,7 @@ export async function conclude(
 ): Promise<void> {
   const { message } = mail;
   const { log, now, rules } = ports;
-  for (const { recipient, status, stamps, connectionUse, component = 'smtp' } of attempts) {
+  for (const { recipient, status, stamps, connectionUse, tls, component = 'smtp' } of attempts) {
     const delays = delaysOf({ arrivedAt: message.arrivedAt, ...start, ...stamps });
     log(
       deliveryLine({
@@ -102,6 +104,8 @@ export async function conclude(
         delays,
         connectionUse,
         component,
+        ...(tls !== undefined && { tls }),
+        tlsShown: ports.tlsStatusShown === true,
       }),
     );
   }

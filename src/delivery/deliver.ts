@@ -7,6 +7,8 @@ import {
   reusedLine,
 } from '../core/outcome/log-line.ts';
 import { isSiteTrouble } from '../core/outcome/site-trouble.ts';
+import { tlsMissed, tlsReached, tlsUnknown, type TlsStatus } from '../core/outcome/tls-status.ts';
+import type { EffectiveLevel } from '../core/route/levels.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import { approach, type Step } from './approach.ts';
@@ -45,6 +47,7 @@ export async function deliver(
   let waiting = mail.waiting;
   let answered = false;
   let last: Trouble | undefined;
+  let lastTls: TlsStatus | undefined;
   let sessions = 0;
 
   const open = await pool.take(route);
@@ -73,6 +76,7 @@ export async function deliver(
         const { host } = candidate;
         log(policySkipLine(leg.nextHop, host, reason));
         last = { outcome: 'deferred', scope: 'host', dsn, reason, tlsFault: { kind: fault, host } };
+        lastTls = tlsUnknown;
         continue;
       }
       const isLast = !more && !hasNext;
@@ -82,8 +86,9 @@ export async function deliver(
           : { kind: 'trouble', step: 'connect', status: step.status };
       if (connected.kind === 'trouble') {
         last = connected.status;
+        lastTls = tlsMissed(levelOf(step.policy), last.tlsFault?.kind);
         if (last.outcome === 'bounced' || isLast) {
-          for (const one of waiting) attempts.push(attemptOf(one, last, { doneAt: now() }, 1));
+          for (const one of waiting) attempts.push(attemptOf(one, last, { doneAt: now() }, 1, lastTls));
           waiting = [];
           break;
         }
@@ -98,6 +103,7 @@ export async function deliver(
       waiting = offered.left;
       answered ||= offered.answered;
       last = offered.last ?? last;
+      lastTls = tlsOf(connected.session);
       if (waiting.length === 0 || enough) break;
     }
     const next: Route | undefined = waiting.length === 0 ? undefined : await leg.next?.();
@@ -110,7 +116,7 @@ export async function deliver(
   // The last host was passed over, or left before it heard of them all: what kept us from it is the reason.
   const reason = last ?? noHostTried(route.candidates);
   for (const one of waiting)
-    attempts.push(attemptOf(one, { ...reason, outcome: 'deferred' }, { doneAt: now() }, 1));
+    attempts.push(attemptOf(one, { ...reason, outcome: 'deferred' }, { doneAt: now() }, 1, lastTls));
   return attempts.map((attempt) => ({ ...attempt, answered }));
 }
 
@@ -138,7 +144,7 @@ async function connect(
   ports.log(nextHostLine(mail.message.queueId, connected.status.reason));
   const again = await ports.dial(candidate, signal);
   if (again.kind === 'trouble') return { kind: 'trouble', step: 'connect', status: again.status };
-  const inClear: UsableHost = { ...policy, level: 'none', key: 'none' };
+  const inClear: UsableHost = { ...policy, initial: policy.level, level: 'none', key: 'none' };
   const opened = await again.connection.open(inClear, nextHop, signal);
   return opened.kind === 'open' ? { ...opened, policy } : opened;
 }
@@ -220,7 +226,7 @@ async function offer(
         told.add(status.reason);
       } else {
         const stamps = { transactionAt: result.startedAt, doneAt: result.endedAt };
-        attempts.push(attemptOf(one, status, stamps, session.uses));
+        attempts.push(attemptOf(one, status, stamps, session.uses, tlsOf(session)));
       }
     }
   }
@@ -260,8 +266,19 @@ function attemptOf(
   status: Attempt['status'],
   stamps: Attempt['stamps'],
   connectionUse: number,
+  tls: TlsStatus | undefined,
 ): Attempt {
-  return { index: one.index, recipient: one.recipient, status, stamps, connectionUse };
+  const { index, recipient } = one;
+  return { index, recipient, status, stamps, connectionUse, ...(tls !== undefined && { tls }) };
+}
+
+/** The one that policy began with. */
+function levelOf({ level, initial = level }: UsableHost): EffectiveLevel {
+  return initial;
+}
+
+function tlsOf({ levels }: OpenSession): TlsStatus | undefined {
+  return levels && tlsReached(levels.initial, levels.final);
 }
 
 function noHostTried(candidates: readonly Candidate[]): Trouble {

@@ -2,6 +2,8 @@ import type { Message, Recipient } from '../core/mail/message.ts';
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
 import type { Stamps } from '../core/outcome/delays.ts';
 import type { Log } from '../core/outcome/log-event.ts';
+import type { TlsStatus } from '../core/outcome/tls-status.ts';
+import type { EffectiveLevel } from '../core/route/levels.ts';
 import type { HostPolicy, UsableHost } from '../core/route/host-policy.ts';
 import type {
   DotLeave,
@@ -61,6 +63,8 @@ export interface OpenSession {
   readonly host: string;
   readonly address: string;
   readonly policyKey: string;
+  /** The security level asked for, and the one it is at. */
+  readonly levels?: { readonly initial: EffectiveLevel; readonly final: EffectiveLevel };
   readonly openedAt: number;
   /** Transactions so far. */
   readonly uses: number;
@@ -87,6 +91,8 @@ export interface Attempt {
   readonly status: DeliveryStatus;
   readonly stamps: Pick<Stamps, 'transactionAt' | 'doneAt'>;
   readonly connectionUse: number;
+  /** What came of the security level asked for; absent where nobody was asked. */
+  readonly tls?: TlsStatus;
   /** A session of this delivery ran its course: the destination is at work, whatever this recipient met with. */
   readonly answered?: boolean;
   /** `error` when nobody tried, because the destination is left alone. */

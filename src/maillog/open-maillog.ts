@@ -6,6 +6,8 @@ import { postfixLine, safeFields, safeText, syslogTime } from './line-format.ts'
 export interface MaillogOptions {
   readonly format: 'postfix' | 'json';
   readonly syslogName: string;
+  /** `tls.loglevel` */
+  readonly tlsLevel: number;
   /** Path, or empty for standard output. */
   readonly file: string;
 }
@@ -30,9 +32,11 @@ export function openMaillog(options: MaillogOptions): Maillog {
   );
   // A full disk or a closed pipe must not stop the mail.
   destination.on('error', () => {});
-  const log = options.format === 'json' ? jsonLog(destination) : textLog(destination, options.syslogName);
+  const write = options.format === 'json' ? jsonLog(destination) : textLog(destination, options.syslogName);
   return {
-    log,
+    log(event) {
+      if ((event.tlsLevel ?? 0) <= options.tlsLevel) write(event);
+    },
     reopen() {
       if (options.file !== '') destination.reopen();
     },

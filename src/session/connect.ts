@@ -109,9 +109,11 @@ async function finish(
   const { peer, options, target } = setup;
   const granted = await authenticate(setup, conversation, capabilities, tls);
   if ('kind' in granted) return granted;
+  const { key, level, initial = level } = target.policy;
   const opened = {
     peer,
-    policyKey: target.policy.key,
+    levels: { initial, final: tls === undefined ? 'none' : level } as const,
+    policyKey: key,
     capabilities: granted,
     ...(tls !== undefined && { tls }),
   };

@@ -1,3 +1,4 @@
+import type { EffectiveLevel } from '../core/route/levels.ts';
 import type { Capabilities } from '../core/smtp/capabilities.ts';
 import type { TlsFacts, TlsWord, Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import { relayName, type Peer } from '../core/smtp/verdict.ts';
@@ -16,6 +17,8 @@ export interface Session {
   readonly uses: number;
   /** Absent where the session is in clear. */
   readonly tls?: { readonly word: TlsWord; readonly facts: TlsFacts };
+  /** The security level asked for, and the one it is at. */
+  readonly levels: { readonly initial: EffectiveLevel; readonly final: EffectiveLevel };
   /** Key of the policy it was made under: it may serve that policy only. */
   readonly policyKey: string;
   /** Epoch milliseconds. */
@@ -37,6 +40,7 @@ export interface Session {
 
 /** What the session setup has found out. */
 export interface Opened {
+  readonly levels: Session['levels'];
   readonly peer: Peer;
   readonly capabilities: Capabilities;
   readonly policyKey: string;
@@ -44,7 +48,7 @@ export interface Opened {
 }
 
 export function createSession(opened: Opened, conversation: Conversation, options: SessionOptions): Session {
-  const { peer, capabilities, policyKey, tls } = opened;
+  const { peer, capabilities, policyKey, tls, levels } = opened;
   const { timeouts, now, log } = options;
   const link: Link = {
     conversation,
@@ -64,6 +68,7 @@ export function createSession(opened: Opened, conversation: Conversation, option
     host: peer.host,
     address: peer.address,
     policyKey,
+    levels,
     openedAt: now(),
     capabilities,
     ...(tls !== undefined && { tls }),

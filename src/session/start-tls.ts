@@ -1,6 +1,7 @@
 import type { Judgement } from '../core/route/judge.ts';
-import { requiresMatch } from '../core/route/levels.ts';
+import { isDane, requiresMatch } from '../core/route/levels.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
+import { certificateLine, proofLines, tlsaLine } from '../core/smtp/certificate-lines.ts';
 import { tlsSummary, verificationFailure } from '../core/smtp/tls-summary.ts';
 import type { TlsFacts, TlsWord } from '../core/smtp/transaction.ts';
 import { hostDeferral, relayName, wireTrouble } from '../core/smtp/verdict.ts';
@@ -36,9 +37,11 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const relay = relayName(peer);
   const log: Say = (severity, event, text, fields) =>
     options.log({ component: 'smtp', severity, event, text, fields: { relay, ...fields } });
+  const details = detailLog(setup);
 
   const { socket, excess } = clear.release();
   if (excess) log('warning', 'early data', `${relay} sent more than its reply to STARTTLS: discarded`);
+  if (isDane(policy.level)) details.records();
   const tls = await handshake(socket, policy, hello, options.timeouts.starttlsMs, signal);
   if ('kind' in tls) return noHandshake(setup, tls, log);
 
@@ -54,10 +57,14 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
     );
   }
   const { word } = judgement;
-  log('info', 'TLS established', tlsSummary(word, relay, facts), {
-    trust: word,
-    protocol: facts.protocol,
-    cipher: facts.cipher,
+  details.certificate(chain, judgement);
+  options.log({
+    component: 'smtp',
+    severity: 'info',
+    event: 'TLS established',
+    tlsLevel: 1,
+    text: tlsSummary(word, relay, facts),
+    fields: { relay, trust: word, protocol: facts.protocol, cipher: facts.cipher },
   });
   if (refusal) {
     const status = {
@@ -67,6 +74,25 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
     return { kind: 'trouble', step: 'certificate', status };
   }
   return { kind: 'secured', conversation: new Conversation(tls, owed), tls: { word, facts } };
+}
+
+/** The lines of `tls.loglevel` 2; made only where they are wanted. */
+function detailLog({ options, peer, target: { policy, port } }: Setup) {
+  const relay = relayName(peer);
+  const say = (event: 'TLSA record' | 'certificate' | 'certificate matched', text: string): void =>
+    options.log({ component: 'smtp', severity: 'info', event, tlsLevel: 2, text, fields: { relay } });
+  const wanted = options.tlsDetails === true;
+  return {
+    records(): void {
+      const owner = `_${port}._tcp.${policy.serverName ?? peer.host}`;
+      if (wanted) for (const record of policy.tlsa) say('TLSA record', tlsaLine(owner, record));
+    },
+    certificate([leaf]: readonly Uint8Array[], { proof }: Judgement): void {
+      if (!wanted) return;
+      if (proof !== undefined) for (const text of proofLines(relay, proof)) say('certificate matched', text);
+      if (leaf !== undefined) say('certificate', certificateLine(relay, leaf));
+    },
+  };
 }
 
 /** Without certificates there is nothing to judge, unless a match is required. */

@@ -41,6 +41,8 @@ export interface SessionOptions {
   readonly heloName: string;
   readonly timeouts: Timeouts;
   readonly judge: Judge;
+  /** Tell about records and certificates at length (`tls.loglevel` 2). */
+  readonly tlsDetails?: boolean;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log: Log;

@@ -9,6 +9,7 @@ export const eventNames = [
   'TLS policy',
   'TLS reused',
   'TLS unanswered',
+  'TLSA record',
   'TLSA unusable',
   'active',
   'alarm failed',

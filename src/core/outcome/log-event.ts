@@ -10,6 +10,8 @@ export interface LogEvent {
   readonly component: Component;
   readonly severity: Severity;
   readonly event: EventName;
+  /** Shown from this `tls.loglevel` on; absent: always. */
+  readonly tlsLevel?: 1 | 2;
   /** Complete text after `NAME/component[pid]: `, already with `QUEUEID: ` where it has one, without `warning: `. */
   readonly text: string;
   /** The same facts for the JSON form; keys in camelCase, plain values; `queueId` where the text begins with one. */

@@ -50,6 +50,14 @@ describe('deliveryLine()', () => {
     });
   });
 
+  it('says tls= where that is wanted, and in the fields always', () => {
+    const shown = deliveryLine({ ...facts, status: sent, tls: 'may:none', tlsShown: true });
+    expect(shown.text).toContain('delays=0.01/0/0.31/1.2, tls=may:none, dsn=2.0.0,');
+    const hidden = deliveryLine({ ...facts, status: sent, tls: 'may:none' });
+    expect(hidden.text).not.toContain('tls=');
+    expect(hidden.fields).toMatchObject({ tls: 'may:none' });
+  });
+
   it('says relay=none where no session decided', () => {
     const status = {
       outcome: 'deferred',

@@ -3,6 +3,7 @@ import type { DeliveryStatus } from '../mail/status.ts';
 import { tlsSummary } from '../smtp/tls-summary.ts';
 import type { TlsFacts, TlsWord } from '../smtp/transaction.ts';
 import type { Suspension } from './concurrency.ts';
+import type { TlsStatus } from './tls-status.ts';
 import { type Delays, formatDelay } from './delays.ts';
 import type { LogEvent } from './log-event.ts';
 import type { Audience, Report, ReportKind } from './report.ts';
@@ -29,13 +30,17 @@ export interface DeliveryFacts {
   readonly connectionUse: number;
   /** `error` when nobody tried, because the destination is left alone. */
   readonly component?: 'smtp' | 'error';
+  readonly tls?: TlsStatus;
+  /** `tls=` stands in the line too, where tools made before Postfix 3.11 stumble over it. */
+  readonly tlsShown?: boolean;
 }
 
 export function deliveryLine(facts: DeliveryFacts): LogEvent {
-  const { queueId, recipient, status, delays, connectionUse, component = 'smtp' } = facts;
+  const { queueId, recipient, status, delays, connectionUse, component = 'smtp', tls } = facts;
   const relay = status.relay ?? 'none';
   const reused = connectionUse > 1 ? `, conn_use=${connectionUse}` : '';
-  const parts = delays.parts.map(formatDelay).join('/');
+  const shown = facts.tlsShown === true && tls !== undefined ? `, tls=${tls}` : '';
+  const parts = `${delays.parts.map(formatDelay).join('/')}${shown}`;
   return {
     component,
     severity: 'info',
@@ -50,6 +55,7 @@ export function deliveryLine(facts: DeliveryFacts): LogEvent {
       connectionUse,
       delay: delays.total,
       delays: delays.parts,
+      ...(tls !== undefined && { tls }),
       dsn: status.dsn,
       status: status.outcome,
       reason: status.reason,
@@ -63,7 +69,14 @@ export function reusedLine(
   { word, facts }: { readonly word: TlsWord; readonly facts: TlsFacts },
 ): LogEvent {
   const text = tlsSummary(word, relay, facts, 'reused');
-  return { component: 'smtp', severity: 'info', event: 'TLS reused', text, fields: { relay, trust: word } };
+  return {
+    component: 'smtp',
+    severity: 'info',
+    event: 'TLS reused',
+    tlsLevel: 1,
+    text,
+    fields: { relay, trust: word },
+  };
 }
 
 /** A soft failure on one host while another host remains: no verdict on the recipient yet. */

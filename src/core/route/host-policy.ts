@@ -14,6 +14,8 @@ export type HostPolicy = UsableHost | SkippedHost;
 export interface UsableHost {
   readonly kind: 'use';
   readonly level: EffectiveLevel;
+  /** The level before it was lowered, because no TLSA record can be used or TLS does not work; absent: it was not. */
+  readonly initial?: EffectiveLevel;
   /**
    * Usable records only (RFC 7671 §9 order is applied when matching); empty unless the level is a DANE level, or
    * `verify` or `secure` with trust anchors of its own, which are written as records here.

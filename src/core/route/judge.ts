@@ -5,6 +5,7 @@ import { parseCertificate } from '../dane/certificate.ts';
 import { verifyAuthority } from '../dane/verify-authority.ts';
 import { verifyDane } from '../dane/verify.ts';
 import type { Mismatch } from '../dane/verdict.ts';
+import type { Proof } from '../smtp/certificate-lines.ts';
 import type { TlsWord } from '../smtp/transaction.ts';
 import type { UsableHost } from './host-policy.ts';
 
@@ -17,6 +18,8 @@ export interface Judgement {
   readonly detail?: string;
   /** Position of the certificate at fault, 0 is the server's own; only if not ok. */
   readonly depth?: number;
+  /** What proved it; only if ok, at the levels that ask for proof. */
+  readonly proof?: Proof;
   /** The same for machines; only if not ok. */
   readonly cause?: Mismatch['cause'];
 }
@@ -76,16 +79,25 @@ function judgeNamed(
   }
   // A trust anchor may be the certificate of the server itself; that does not say under which name.
   const leaf = verdict.kind === 'vouched' ? verdict.leaf : parseCertificate(chain[0] ?? new Uint8Array());
-  const named = leaf !== undefined && shownName(leaf, referenceNames) !== undefined;
-  return named ? { word: 'Verified', ok: true } : refused('Trusted', mismatch('name mismatch', 0));
+  const named = leaf && shownName(leaf, referenceNames);
+  if (named === undefined) return refused('Trusted', mismatch('name mismatch', 0));
+  const { record, depth } = verdict.kind === 'matched' ? verdict : {};
+  const proof = {
+    peerName: named,
+    ...(record !== undefined && { record }),
+    ...(depth !== undefined && { depth }),
+  };
+  return { word: 'Verified', ok: true, proof };
 }
 
 function verdictOf(
-  verdict: { readonly kind: 'matched' } | Mismatch,
+  verdict: ({ readonly kind: 'matched' } & Proof) | Mismatch,
   proved: TlsWord,
   unproved: TlsWord,
 ): Judgement {
-  return verdict.kind === 'mismatch' ? refused(unproved, verdict) : { word: proved, ok: true };
+  if (verdict.kind === 'mismatch') return refused(unproved, verdict);
+  const { kind: _, ...proof } = verdict;
+  return { word: proved, ok: true, proof };
 }
 
 function refused(word: TlsWord, { detail, depth, cause }: Mismatch): Judgement {
