@@ -25,8 +25,16 @@ export type PeerKind = 'relay' | 'postfix';
 
 export const usage = `\
 Usage: npm run bench -- [OPTIONS]
+       npm run bench -- STUDY [--messages N] [--relay-set KEY=VALUE]
 
 Measures the relay against Postfix as a DANE client, in interleaved rounds. Needs root.
+
+A study looks at the relay alone, for a minute or so:
+
+  head-of-line           mail for destinations that work, while others hang
+  drain                  how a backlog goes out after an outage
+  reuse                  how many messages go out over a used connection
+
 
   --scenario LIST        ${Object.entries(scenarios)
     .map(([name, { title }]) => `${name}: ${title}`)

@@ -26,6 +26,10 @@ export interface Load {
   readonly sizeBytes: number;
   /** Recipient domains, which take turns. */
   readonly domains: number;
+  /** Zone of these domains; default the one whose hosts are the sink. */
+  readonly zone?: string;
+  /** Each session waits so long after a message. */
+  readonly pauseMs?: number;
   /** First part of every `X-Bench-Id`; not to be used twice. */
   readonly tag: string;
 }
@@ -38,6 +42,8 @@ export async function generateLoad(load: Load, signal: AbortSignal): Promise<Loa
     'per-connection': load.messagesPerConnection,
     size: load.sizeBytes,
     domains: load.domains,
+    zone: load.zone ?? 'bench.test',
+    'pause-ms': load.pauseMs ?? 0,
     tag: load.tag,
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);

@@ -1,10 +1,12 @@
 /**
  * The load generator, in a process of its own:
  *
- *   node load-main.js ADDRESS PORT --messages N --sessions N --per-connection N --size BYTES --domains N --tag TEXT
+ *   node load-main.js ADDRESS PORT --messages N --sessions N --per-connection N --size BYTES --domains N --zone NAME
+ *                     --pause-ms N --tag TEXT
  *
  * Writes a LoadReport, one line of JSON, when every message was submitted or refused.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { LoadReport } from './generate-load.ts';
 import { Submission } from './submission.ts';
@@ -19,17 +21,20 @@ const { values, positionals } = parseArgs({
     'per-connection': { type: 'string', default: '1' },
     size: { type: 'string', default: '4096' },
     domains: { type: 'string', default: '1' },
+    zone: { type: 'string', default: 'bench.test' },
+    'pause-ms': { type: 'string', default: '0' },
     tag: { type: 'string', default: 'load' },
   },
 });
 const [host = '', port = ''] = positionals;
-const [messages, sessions, perConnection, size, domains] = [
+const [messages, sessions, perConnection, size, domains, pauseMs] = [
   values.messages,
   values.sessions,
   values['per-connection'],
   values.size,
   values.domains,
-].map(Number) as [number, number, number, number, number];
+  values['pause-ms'],
+].map(Number) as [number, number, number, number, number, number];
 
 const line = `${'The quick brown fox jumps over the lazy dog, and does so again and again. '.slice(0, 74)}\r\n`;
 const filler = line.repeat(Math.ceil(size / line.length));
@@ -42,6 +47,7 @@ function message(id: string, recipient: string): Buffer {
     `Message-ID: <${id}@load.test>`,
     'Subject: bench',
     `X-Bench-Id: ${id}`,
+    `X-Bench-Sent: ${Date.now()}`,
   ].join('\r\n');
   // Cut anywhere, but not between CR and LF.
   const body = filler.slice(0, Math.max(0, size - header.length - 6)).trimEnd();
@@ -60,9 +66,10 @@ async function session(): Promise<void> {
       submission = await Submission.open(host, Number(port));
       for (let sent = 0; sent < perConnection && next < messages; sent++) {
         const number = next++;
-        const recipient = `user@${domainName(number % domains)}`;
+        const recipient = `user@${domainName(number % domains, values.zone)}`;
         const octets = message(`${values.tag}-${number}`, recipient);
         acceptMs.push(await submission.send('load@bench.test', recipient, octets));
+        if (pauseMs > 0) await sleep(pauseMs);
       }
       await submission.close();
     } catch (error) {

@@ -11,6 +11,7 @@ import { foreignLimit, playRounds, type Round, type RoundsPlan } from './rounds.
 import { scenarios, sessions, type Scenario } from './scenarios.ts';
 import { startSink } from './sink.ts';
 import { faults, table, type Played } from './summary.ts';
+import { runStudy } from './studies/run-study.ts';
 import { benchWorld } from './world.ts';
 
 const EX_USAGE = 64;
@@ -20,6 +21,8 @@ const tmpfsMagic = 0x01021994;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(argv: readonly string[]): Promise<number> {
+  const [first = '', ...rest] = argv;
+  if (/^[a-z]/.test(first)) return runStudy(first, rest, untilInterrupted(), say);
   const wanted = parseArguments(argv);
   if (wanted === 'help') {
     process.stdout.write(usage);

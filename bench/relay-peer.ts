@@ -24,7 +24,7 @@ export interface RelayOptions {
 /** Starts our relay with its defaults, but for the lab's resolver and port. */
 export async function startRelayPeer(lab: Lab, options: RelayOptions): Promise<Peer> {
   const directory = path.join(lab.directory, 'relay');
-  await mkdir(directory, { mode: 0o700 });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   if (!options.split) {
     const relay = await startProcess(lab, directory, options, 'all', []);
     return {
@@ -88,7 +88,8 @@ async function startProcess(
   ];
   const profiling = cpuProfile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfile}`];
   const command = [process.execPath, ...profiling, executable, 'run', '--role', role];
-  const output = openSync(logFile, 'a');
+  // A relay that is started again begins its log anew: what it says there must not be taken for its predecessor's.
+  const output = openSync(logFile, 'w');
   // When the bench dies, the relay stops as it is told to by SIGTERM, and takes its Redis with it.
   const child = spawn(
     'setpriv',

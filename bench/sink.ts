@@ -12,14 +12,19 @@ const program = new URL('../test/lab/sink-main.js', import.meta.url).pathname;
 export interface SinkCount {
   readonly messages: number;
   readonly connections: number;
+  /** Most of them open at the same time at one host. */
+  readonly mostOpen: number;
   readonly plaintext: number;
   readonly duplicates: number;
+  readonly firstAt: number;
   readonly lastAt: number;
 }
 
 /** The mail hosts of the bench, in a process of their own. */
 export interface Sink extends AsyncDisposable {
   count(): Promise<SinkCount>;
+  /** How long each message since the last call was under way, from its submission to the sink, milliseconds. */
+  delays(): Promise<readonly number[]>;
   /** Resolves to the count when there are so many messages, or when none has come for `patienceMs`. */
   waitFor(messages: number, patienceMs: number, signal: AbortSignal): Promise<SinkCount>;
 }
@@ -62,11 +67,16 @@ export async function startSink(place: SinkPlace, certificate: Certificate): Pro
     child.stdin.write('count\n');
     return JSON.parse(await line()) as SinkCount;
   }
+  async function delays(): Promise<readonly number[]> {
+    child.stdin.write('delays\n');
+    return (JSON.parse(await line()) as { readonly delaysMs: readonly number[] }).delaysMs;
+  }
 
   // Its first line says that it listens.
   await line();
   return {
     count,
+    delays,
     async waitFor(messages, patienceMs, signal) {
       let [seen, changedAt] = [-1, Date.now()];
       for (;;) {

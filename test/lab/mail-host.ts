@@ -59,6 +59,8 @@ export interface MailHost {
   readonly sessions: readonly Session[];
   /** Connections accepted so far. */
   readonly connections: number;
+  /** Most of them that were open at the same time. */
+  readonly mostOpen: number;
   /** Resolves when there are at least that many. Rejects after `timeoutMs`, default 10 s, with what was seen instead. */
   waitForMessages(count: number, timeoutMs?: number): Promise<readonly LabMessage[]>;
   stop(): Promise<void>;
@@ -83,11 +85,13 @@ export async function startMailHost(place: MailHostPlace, options: MailHostOptio
   const secureContext = options.startTls === false ? undefined : secureContextOf(options);
   const record = place.onMessage === undefined;
   let connections = 0;
+  let mostOpen = 0;
   let accepted = 0;
 
   const server = createServer({ noDelay: true }, (socket) => {
     const nth = ++connections;
     sockets.add(socket);
+    mostOpen = Math.max(mostOpen, sockets.size);
     socket.once('close', () => sockets.delete(socket));
     const session = new MailSession(socket, {
       name: place.name,
@@ -123,6 +127,9 @@ export async function startMailHost(place: MailHostPlace, options: MailHostOptio
     sessions,
     get connections() {
       return connections;
+    },
+    get mostOpen() {
+      return mostOpen;
     },
     async waitForMessages(count, timeoutMs = 10_000) {
       const seen = () =>

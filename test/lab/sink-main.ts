@@ -4,7 +4,7 @@
  *   node sink-main.js ADDRESS[,ADDRESS...] PORT [--name HOST] [--cert FILE --key FILE] [--delay-ms N] [--discard]
  *
  * Writes `{"listening":"ADDRESS:PORT","pid":N}` when it listens at all addresses (named is the first), and its counts, one line of JSON, on SIGUSR2 and for each
- * line `count` on its standard input. Ends with its standard input when that is a pipe. With `--discard` it does not look
+ * line `count` on its standard input. For a line `delays` it writes how long each message since the last such line was under way. Ends with its standard input when that is a pipe. With `--discard` it does not look
  * into the messages: no digest, and no duplicates found.
  */
 import { fstatSync, readFileSync } from 'node:fs';
@@ -32,23 +32,28 @@ if (addresses === '' || !/^\d+$/.test(port)) {
 const seen = new Set<string>();
 let [messages, plaintext, duplicates, firstAt, lastAt] = [0, 0, 0, 0, 0];
 
+/** Milliseconds from the submission of a message to its arrival here. */
+let delaysMs: number[] = [];
+
 function count(message: LabMessage): void {
   messages++;
   if (!message.tls) plaintext++;
   if (firstAt === 0) firstAt = message.receivedAt;
   lastAt = message.receivedAt;
   if (values.discard) return;
-  const id = benchId(message.data);
+  const sentAt = header(message.data, 'X-Bench-Sent: ');
+  if (sentAt !== undefined) delaysMs.push(message.receivedAt - Number(sentAt));
+  const id = header(message.data, 'X-Bench-Id: ');
   if (id === undefined) return;
   if (seen.has(id)) duplicates++;
   seen.add(id);
 }
 
-/** Value of the `X-Bench-Id:` header; its name is compared as the bench writes it. */
-function benchId(data: Buffer): string | undefined {
-  const at = data.indexOf('X-Bench-Id: ');
+/** Value of a header field; its name is compared as the bench writes it. */
+function header(data: Buffer, name: string): string | undefined {
+  const at = data.indexOf(name);
   if (at === -1) return undefined;
-  return data.toString('latin1', at + 12, data.indexOf('\r\n', at));
+  return data.toString('latin1', at + name.length, data.indexOf('\r\n', at));
 }
 
 const certificate =
@@ -73,12 +78,17 @@ function print(value: object): void {
 }
 function report(): void {
   const connections = hosts.reduce((sum, host) => sum + host.connections, 0);
-  print({ messages, connections, plaintext, firstAt, lastAt, duplicates });
+  const mostOpen = Math.max(...hosts.map((host) => host.mostOpen));
+  print({ messages, connections, mostOpen, plaintext, firstAt, lastAt, duplicates });
 }
 process.on('SIGUSR2', report);
 const input = createInterface({ input: process.stdin });
 input.on('line', (line) => {
   if (line === 'count') report();
+  if (line === 'delays') {
+    print({ delaysMs });
+    delaysMs = [];
+  }
 });
 const stdin = fstatSync(0);
 if (stdin.isFIFO() || stdin.isSocket()) input.once('close', () => process.exit(0));
