@@ -72,10 +72,12 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run({ settings, role }: Command & { readonly name: 'run' }): Promise<never> {
-  const signals = nextSignal(['SIGTERM', 'SIGINT']);
+  let hurry = (): void => {};
+  const told = firstSignal(['SIGTERM', 'SIGINT'], () => hurry());
   const daemon = await startDaemon(configOf(settings), role, surroundings);
   process.on('SIGHUP', () => void daemon.reload());
-  await signals;
+  await told;
+  hurry = () => daemon.hurry();
   await daemon.stop();
   // A part that could not be stopped (a Redis that is gone) must not keep the process.
   process.exit(EX_OK);
@@ -88,10 +90,20 @@ async function health(config: Config, json: boolean): Promise<number> {
   return exitCode;
 }
 
-/** A signal that comes while the relay is still starting is kept until it can be obeyed. */
-function nextSignal(names: readonly NodeJS.Signals[]): Promise<void> {
+/** npm and a terminal both hand an interruption on: what follows the first so soon is the same one. */
+const SAME_SIGNAL_MS = 500;
+
+/** A signal that comes while the relay is still starting is kept until it can be obeyed. `again` hears of later ones. */
+function firstSignal(names: readonly NodeJS.Signals[], again: () => void): Promise<void> {
   return new Promise((resolve) => {
-    for (const name of names) process.on(name, () => resolve());
+    let toldAt: number | undefined;
+    const tell = (): void => {
+      const now = performance.now();
+      toldAt ??= now;
+      resolve();
+      if (now - toldAt > SAME_SIGNAL_MS) again();
+    };
+    for (const name of names) process.on(name, tell);
   });
 }
 

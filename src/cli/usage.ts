@@ -44,7 +44,9 @@ const topics: Readonly<Record<HelpTopic, string>> = {
   run: `\
 Usage: dane-relay run [OPTIONS]
 
-Accepts mail and delivers it until SIGTERM or SIGINT; then finishes what it is doing and stops.
+Accepts mail and delivers it until SIGTERM or SIGINT; then finishes what it is doing and stops. A
+second one stops it at once; nothing is lost by that. SIGHUP opens the log file and reads the policy
+files anew.
 
 Options:
 ${configOptions}

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { mkdir, statfs } from 'node:fs/promises';
 import { hostname as systemHostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +30,8 @@ export interface Daemon {
   reload(): Promise<void>;
   /** Ends deliveries under way, takes nothing new, puts everything away (SIGTERM). */
   stop(): Promise<void>;
+  /** Gives up at once what `stop` would let come to an end: it starts again later, or was not answered for. */
+  hurry(): void;
 }
 
 export interface Surroundings {
@@ -39,8 +41,8 @@ export interface Surroundings {
 
 /** Deliveries under way when the relay is told to stop have this long to come to an end. */
 const GRACE_MS = 20_000;
-/** And the whole of it this long: what hangs then, hangs on something that is gone. */
-const STOP_MS = 30_000;
+/** And the rest this long once they were given up: what hangs then, hangs on something that is gone. */
+const PUT_AWAY_MS = 10_000;
 
 /**
  * The one place where the relay is put together: configuration in, running relay out. Throws ConfigError, ChildError,
@@ -128,7 +130,7 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
       role === 'delivery'
         ? undefined
         : await startAccepting({ config, hostname, queue, transports, newQueueId, log });
-    if (intake !== undefined) parts.add('intake', () => intake.stop(GRACE_MS));
+    if (intake !== undefined) parts.add('intake', () => intake.stop(giveUp.signal));
     const addresses = intake?.addresses ?? [];
     if (intake !== undefined) listening = addresses;
     const where = addresses.map(({ host, port }) =>
@@ -160,18 +162,26 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
         log({ component: 'master', severity: 'info', event: 'stopping', text: 'stopping' });
         stopping.abort();
         const timer = setTimeout(() => giveUp.abort(), GRACE_MS);
-        const stopped = await Promise.race([
-          parts.stop(complain).then(() => true),
-          sleep(STOP_MS, false, { ref: false }),
-        ]);
+        const stopped = await Promise.race([parts.stop(complain).then(() => true), overdue(giveUp.signal)]);
         clearTimeout(timer);
-        if (!stopped) complain('the relay', new Error(`something still hangs after ${STOP_MS / 1000} s`));
+        if (!stopped)
+          complain('the relay', new Error(`something still hangs after ${PUT_AWAY_MS / 1000} s more`));
+      },
+      hurry() {
+        log({ component: 'master', severity: 'info', event: 'stopping', text: 'stopping at once' });
+        giveUp.abort();
       },
     };
   } catch (error) {
     await parts.stop(complain);
     throw error;
   }
+}
+
+/** Resolves to false when everything should have been put away. */
+async function overdue(givenUp: AbortSignal): Promise<false> {
+  if (!givenUp.aborted) await once(givenUp, 'abort');
+  return sleep(PUT_AWAY_MS, false, { ref: false });
 }
 
 /** The Redis of the configuration, or one of our own. */

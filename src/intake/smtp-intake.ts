@@ -10,10 +10,10 @@ export interface Intake {
   /** Where it really listens, in the order asked for. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
   /**
-   * Stops accepting, tells clients 421, and lets messages under way be answered for, at most `deadlineMs`; then cuts
+   * Stops accepting, tells clients 421, and lets messages under way be answered for until `giveUp` is aborted; then cuts
    * the rest, which are lost to nobody: no 250 was given for them.
    */
-  readonly stop: (deadlineMs?: number) => Promise<void>;
+  readonly stop: (giveUp: AbortSignal) => Promise<void>;
 }
 
 /** Opens the SMTP server. Rejects if an address cannot be listened on, or a network is none. */
@@ -39,14 +39,13 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
   }
   return {
     addresses: listeners.map(addressOf),
-    async stop(deadlineMs = 30_000) {
+    async stop(giveUp) {
       const closed = Promise.all([...listeners.map(closeListener), server.drain()]);
-      let timer: NodeJS.Timeout | undefined;
-      const deadline = new Promise((resolve) => {
-        timer = setTimeout(resolve, deadlineMs);
+      const givenUp = new Promise<void>((resolve) => {
+        if (giveUp.aborted) resolve();
+        giveUp.addEventListener('abort', () => resolve(), { once: true });
       });
-      await Promise.race([Promise.all([closed, ...house.underWay]), deadline]);
-      clearTimeout(timer);
+      await Promise.race([Promise.all([closed, ...house.underWay]), givenUp]);
       server.end();
       await closed;
     },

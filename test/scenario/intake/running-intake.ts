@@ -55,8 +55,8 @@ export async function runIntake(
     stored,
     events,
     lines: () => events.map((event) => event.text),
-    stop: intake.stop,
+    stop: (deadlineMs = 30_000) => intake.stop(AbortSignal.timeout(deadlineMs)),
     client: (localAddress) => RawClient.open(address, localAddress),
-    [Symbol.asyncDispose]: () => intake.stop(0),
+    [Symbol.asyncDispose]: () => intake.stop(AbortSignal.abort()),
   };
 }

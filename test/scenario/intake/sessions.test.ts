@@ -349,5 +349,5 @@ test('startIntake() listens on every address or on none', async () => {
     code: 'EADDRINUSE',
   });
   const again = await startIntake({ ...intakeOptions, listen: listen.slice(0, 1) }, ports);
-  await again.stop();
+  await again.stop(AbortSignal.abort());
 });
