@@ -28,6 +28,10 @@ describe('readName()', () => {
     expect(read(name([commonName, value]))?.commonNames).toEqual([text]);
   });
 
+  test('a BMPString of an odd number of octets is no text', () => {
+    expect(read(name([commonName, der(0x1e, Buffer.from([0, 65, 0]))]))?.commonNames).toEqual([]);
+  });
+
   test('gives every Common Name and mail address', () => {
     const encoding = name(
       [commonName, 'a'],
@@ -48,6 +52,7 @@ describe('readName()', () => {
       '/C=DE/O=Ex/CN=Root',
     ],
     ['other attributes by number', [['1.2.3.4', 'x']], '/1.2.3.4=x'],
+    ['a value that is no text as ?', [[commonName, der(0x02, 'x')]], '/CN=?'],
     ['what cannot be printed', [[commonName, 'a\nb\u00fc']], '/CN=a?b?'],
     ['no more than a line holds', [[commonName, 'x'.repeat(1000)]], `/CN=${'x'.repeat(196)}`],
     ['nothing', [], ''],
@@ -63,6 +68,12 @@ describe('readName()', () => {
       'an attribute with two values',
       sequence(set(sequence(objectIdentifier(commonName), der(0x0c, 'a'), der(0x0c, 'b')))),
     ],
+    ['a value alone', sequence(set(sequence(der(0x0c, 'a'))))],
+    ['an attribute that is no sequence', sequence(set(objectIdentifier(commonName)))],
+    [
+      'one bad attribute among good ones',
+      sequence(set(sequence(objectIdentifier(commonName), der(0x0c, 'a')), sequence())),
+    ],
     ['a value cut off', sequence(set(sequence(objectIdentifier(commonName), Buffer.from([0x0c, 5, 65]))))],
   ])('refuses %s', (_, encoding) => {
     expect(read(encoding)).toBeUndefined();
@@ -77,12 +88,22 @@ describe('nameKey(): names match as RFC 5280 §7.1 has it', () => {
   test.each<[string, Attribute, Attribute]>([
     ['case', [commonName, 'Example CA'], [commonName, 'EXAMPLE ca']],
     ['white space', [commonName, 'Example CA'], [commonName, ' Example   CA ']],
+    ['white space of any kind', [commonName, 'Example CA'], [commonName, 'Example\v\t\f\r\nCA']],
     ['string type', [commonName, 'Example CA'], [commonName, der(0x13, 'Example CA')]],
   ])('%s does not count', (_, one, other) => {
     expect(keyOf(one)).toBe(keyOf(other));
   });
 
   test.each<[string, Attribute[], Attribute[]]>([
+    ['white space that is there', [[commonName, 'Example CA']], [[commonName, 'ExampleCA']]],
+    [
+      'two relative names and one',
+      [
+        [commonName, 'a'],
+        [commonName, 'b'],
+      ],
+      [[commonName, 'ab']],
+    ],
     ['another value', [[commonName, 'Example CA']], [[commonName, 'Example CB']]],
     ['another attribute', [[commonName, 'Example']], [[organization, 'Example']]],
     [

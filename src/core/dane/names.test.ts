@@ -72,6 +72,7 @@ describe('shownName(): RFC 7672 §3.2.3', () => {
   test.each([
     ['a name below the domain', 'mx.example.com', true],
     ['at any depth', 'a.b.example.com', true],
+    ['at any depth, in longer labels', 'mail.de_1.north-2.example.com', true],
     ['in any case', 'MX.Example.COM', true],
     ['a wildcard below it', '*.example.com', true],
     ['a wildcard deeper down', '*.a.example.com', true],
@@ -89,7 +90,7 @@ describe('shownName(): RFC 7672 §3.2.3', () => {
   });
 
   test('nothing is below nothing', () => {
-    expect(shownName(certificate(['mx.example.com']), [{ below: '' }])).toBeUndefined();
+    expect(shownName(certificate(['mx.example.com', 'mx.']), [{ below: '' }])).toBeUndefined();
   });
 
   test('no reference names, no match', () => {

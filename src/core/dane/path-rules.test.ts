@@ -43,6 +43,7 @@ function faultOf(chain: readonly TestCertificate[], byKey = false): string | und
 const expired = { notBefore: now - 60 * day, notAfter: now - day };
 const early = { notBefore: now + day, notAfter: now + 60 * day };
 const { keyCertSign, cRLSign, digitalSignature } = keyUsageBits;
+const keyAgreement = 4;
 const unknownCritical = { extensions: [extension('1.3.6.1.4.1.99999.1', true, der(0x05))] };
 const purpose = 'not designated for use as a server certificate';
 
@@ -60,6 +61,8 @@ describe('pathFault()', () => {
       'anyExtendedKeyUsage',
       { intermediate: { extendedKeyUsage: [purposes.any] }, leaf: { extendedKeyUsage: [purposes.any] } },
     ],
+    ['a leaf that may only encipher keys', { leaf: { keyUsage: [keyUsageBits.keyEncipherment] } }],
+    ['a leaf that may only agree on keys', { leaf: { keyUsage: [keyAgreement] } }],
     ['a leaf that may only sign in TLS', { leaf: { keyUsage: [digitalSignature] } }],
     ['a leaf that is an authority, as self-made ones often are', { leaf: { ca: true } }],
     ['an authority without keyUsage', { intermediate: { keyUsage: undefined } }],
@@ -208,6 +211,37 @@ describe('pathFault()', () => {
     expect(
       faultOf([makeCertificate({ names: ['mx.example.test'] }, renewed), renewed, root]),
     ).toBeUndefined();
+  });
+
+  const permittedBelow = { permitted: [generalName.dns('example.test')] };
+
+  test('constraints hold for a leaf that is self-issued', () => {
+    const root = makeAuthority('Root', { nameConstraints: permittedBelow });
+    const leaf = makeCertificate({ subject: 'Root', names: ['mx.other.test'] }, root);
+    expect(faultOf([leaf, root])).toBe('name constraint 0 num=47:permitted subtree violation');
+  });
+
+  test('constraints hold for an intermediate', () => {
+    const root = makeAuthority('Root', { nameConstraints: permittedBelow });
+    const middle = makeAuthority('Middle', { names: ['ca.other.test'] }, root);
+    const leaf = makeCertificate({ names: ['mx.example.test'] }, middle);
+    expect(faultOf([leaf, middle, root])).toBe('name constraint 1 num=47:permitted subtree violation');
+  });
+
+  test('constraints do not hold for whom they are of, nor for those above', () => {
+    const root = makeAuthority('Root', { names: ['ca.other.test'] });
+    const names = { names: ['ca.other.test'], nameConstraints: permittedBelow };
+    const middle = makeAuthority('Middle', names, root);
+    const leaf = makeCertificate({ names: ['mx.example.test'] }, middle);
+    expect(faultOf([leaf, middle, root])).toBeUndefined();
+  });
+
+  test('constraints hold for the Common Name of a leaf without DNS names, and of nobody else', () => {
+    const root = makeAuthority('Root', { nameConstraints: permittedBelow });
+    const middle = makeAuthority('ca.other.test', {}, root);
+    const fault = 'name constraint 0 num=47:permitted subtree violation';
+    expect(faultOf([makeCertificate({ subject: 'mx.other.test' }, middle), middle, root])).toBe(fault);
+    expect(faultOf([makeCertificate({ subject: 'mx.example.test' }, middle), middle, root])).toBeUndefined();
   });
 
   test('the dates are inclusive', () => {

@@ -160,6 +160,7 @@ describe('screen()', () => {
     [record(1, 1, 1), `${owner} unsupported TLSA certificate usage: 1 1 1 ${'00'.repeat(32)}`],
     [record(3, 1, 255, Buffer.from('abc')), `${owner} reserved private-use matching type: 3 1 255 616263`],
     [record(3, 1, 1, Buffer.from('abc')), `${owner}: unusable TLSA RR: 3 1 1 616263`],
+    [record(2, 0, 1, Buffer.from('abc')), `${owner}: unusable TLSA RR: 2 0 1 616263`],
     [parseTlsa(Buffer.from([3, 1, 1])), `${owner}: truncated TLSA RR`],
   ])('warns with %#', (each, warning) => {
     expect(screen([record(3, 1, 1), each], owner)).toEqual({

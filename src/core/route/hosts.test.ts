@@ -23,17 +23,6 @@ describe('hostsOf()', () => {
     expect(hostsOf('example.org', answer)).toMatchObject({ mx: 'insecure', expandedNextHop: 'example.net' });
   });
 
-  it('looks no further than the hundred preferred hosts', () => {
-    const records = Array.from({ length: 2_900 }, (_, nth) => ({
-      preference: 3_000 - nth,
-      exchange: `mx${nth}.example.org`,
-    }));
-    const hosts = hostsOf('example.org', found(...records));
-    expect(hosts).toHaveProperty('hosts.length', 100);
-    expect(hosts).toHaveProperty('hosts[0]', { name: 'mx2899.example.org', preference: 101 });
-    expect(hosts).toHaveProperty('hosts[99]', { name: 'mx2800.example.org', preference: 200 });
-  });
-
   it.each(['NXDOMAIN', 'NODATA'] as const)('takes the domain itself on %s', (denial) => {
     const answer = {
       kind: 'absent',

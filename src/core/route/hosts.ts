@@ -19,9 +19,6 @@ export interface MailHosts {
   readonly expandedNextHop: string;
 }
 
-/** So many hosts are looked up, the preferred ones: a message of 64 KiB holds thousands. */
-const maxHosts = 100;
-
 export function hostsOf(domain: string, answer: Answer<MxRecord>): MailHosts | Trouble {
   switch (answer.kind) {
     case 'failed':
@@ -47,10 +44,9 @@ export function hostsOf(domain: string, answer: Answer<MxRecord>): MailHosts | T
       reason: `Domain ${domain} does not accept mail (nullMX)`,
     };
   }
-  const preferred = real.toSorted((a, b) => a.preference - b.preference).slice(0, maxHosts);
   return {
     kind: 'hosts',
-    hosts: preferred.map(({ exchange, preference }) => ({ name: exchange, preference })),
+    hosts: real.map(({ exchange, preference }) => ({ name: exchange, preference })),
     mx: answer.secure ? 'secure' : 'insecure',
     expandedNextHop: answer.name,
   };
