@@ -121,7 +121,8 @@ function servePorts(parts: DeliveringParts): ServePorts {
   };
 }
 
-function dialler(session: SessionOptions): ServePorts['deliver']['dial'] {
+/** Calls an address and opens a session on the connection: the client as `session` makes it. */
+export function dialler(session: SessionOptions): ServePorts['deliver']['dial'] {
   return async ({ host, address, port, best }, signal) => {
     const socket = await dial({ host, address, port }, session, signal);
     if ('kind' in socket) return socket;

@@ -1,5 +1,6 @@
 import type { Trouble } from '../core/mail/status.ts';
 import type { SkippedHost, UsableHost } from '../core/route/host-policy.ts';
+import { whenAborted } from '../core/when-aborted.ts';
 import type { Candidate, Connection, DeliverPorts } from './ports.ts';
 
 /** What became of one address whose turn it was. */
@@ -91,11 +92,9 @@ function call(
   signal: AbortSignal,
 ): Call {
   const hangUp = new AbortController();
-  const abort = (): void => hangUp.abort();
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort);
+  const release = whenAborted(signal, () => hangUp.abort());
   const outcome = dial(candidate, hangUp.signal)
-    .finally(() => signal.removeEventListener('abort', abort))
+    .finally(release)
     .then((dialled) => ({ call: made, dialled }));
   const made: Call = { candidate, policy, nth, hangUp, outcome };
   return made;

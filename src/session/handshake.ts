@@ -3,7 +3,7 @@ import { connect as tlsConnect, type SecureContext, type TLSSocket } from 'node:
 import type { UsableHost } from '../core/route/host-policy.ts';
 import { handshakeErrorTexts, timedOut } from './network-trouble.ts';
 import { secureContextFor, type ClientHello } from './secure-contexts.ts';
-import { whenAborted } from './when-aborted.ts';
+import { whenAborted } from '../core/when-aborted.ts';
 
 /** Why there is no TLS session. */
 export type NoHandshake =

@@ -1,6 +1,6 @@
 import { connect as netConnect, type Socket } from 'node:net';
 import { networkErrorText, timedOut } from './network-trouble.ts';
-import { whenAborted } from './when-aborted.ts';
+import { whenAborted } from '../core/when-aborted.ts';
 
 /** Why there is no connection: the words of the system, or the caller's wish. */
 export type NotOpened =

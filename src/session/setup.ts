@@ -4,7 +4,7 @@ import { unexpectedMessage, wireTrouble, type Peer } from '../core/smtp/verdict.
 import { isTrouble, type Conversation } from './conversation.ts';
 import type { ClientHello } from './secure-contexts.ts';
 import type { SessionOptions, Target } from './target.ts';
-import { whenAborted } from './when-aborted.ts';
+import { whenAborted } from '../core/when-aborted.ts';
 
 /** One session setup under way. */
 export interface Setup {

@@ -16,7 +16,7 @@ import { scanContent, sendContent } from './content.ts';
 import { askLeave } from './dot-leave.ts';
 import type { Attempt, Link } from './attempt.ts';
 import { isTrouble } from './conversation.ts';
-import { whenAborted } from './when-aborted.ts';
+import { whenAborted } from '../core/when-aborted.ts';
 
 type Asked = Extract<EnvelopePlan, { kind: 'ask' }>;
 

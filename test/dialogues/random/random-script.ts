@@ -99,7 +99,8 @@ export function randomScript(
 }
 
 function wellSaid(dice: Dice, positive: string): Act {
-  const [code, text = ''] = [positive.slice(0, 3), positive.slice(4)];
+  const code = positive.slice(0, 3);
+  const text = positive.slice(4);
   return dice.pick<Act>([
     positive,
     positive,

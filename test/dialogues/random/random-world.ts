@@ -3,7 +3,8 @@ import type { EffectiveLevel } from '../../../src/core/route/levels.ts';
 import type { Outcome } from '../../../src/delivery/conclude.ts';
 import type { Candidate, Mail, Route } from '../../../src/delivery/ports.ts';
 import { serveDestination, type ServePorts, type Supply } from '../../../src/delivery/serve-destination.ts';
-import { connect } from '../../../src/session/connect.ts';
+import { createReachability } from '../../../src/delivery/reachability.ts';
+import { dialler } from '../../../src/daemon/delivering.ts';
 import {
   credentials,
   startScriptedServer,
@@ -149,8 +150,9 @@ function portsOf(route: Route, log: ServePorts['log']): ServePorts {
     findRoute: async () => route,
     policyVersion: () => 0,
     deliver: {
-      connect: ({ host, address, port, best }, policy, nextHop, signal) =>
-        connect({ host, address, port, policy, nextHop, best }, session, signal),
+      dial: dialler(session),
+      reachability: createReachability(Date.now),
+      headStartMs: 60_000,
       log,
       now: Date.now,
       limits: { recipients: 3, sessions: 2, clearAfterMs: 300_000 },
