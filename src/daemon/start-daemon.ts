@@ -16,6 +16,7 @@ import { createMetrics } from '../status/metrics.ts';
 import { startStatus } from '../status/status-server.ts';
 import { startAccepting } from './accepting.ts';
 import { deliveringRun } from './delivering.ts';
+import { checkFileLimit } from './open-files.ts';
 import { Parts } from './parts.ts';
 import { startResolving, type Resolving } from './resolving.ts';
 import { statusSocket, type Role } from './role.ts';
@@ -78,6 +79,7 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const hostname = config.hostname === '' ? systemHostname() : config.hostname;
     const newQueueId = queueIds();
+    await checkFileLimit(config, log);
     const tls = await openTlsPolicies(config.tls, log);
     const transports = await openTransports(config.delivery, log);
     const logins = await openLogins(config.delivery, log);

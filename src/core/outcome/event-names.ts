@@ -35,6 +35,7 @@ export const eventNames = [
   'early data',
   'expired',
   'held',
+  'file limit',
   'host failed',
   'host skipped',
   'listening',

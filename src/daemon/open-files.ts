@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+
+/** Log, sockets of Redis and resolver, listeners, and room for what is being opened and closed. */
+const OWN_FILES = 200;
+
+/** Files that may be open at the same time, as /proc/PID/limits says; undefined if it says nothing of it. */
+export function parseFileLimit(limits: string): number | undefined {
+  const word = /^Max open files +(\S+)/m.exec(limits)?.[1];
+  if (word === 'unlimited') return Infinity;
+  return word === undefined ? undefined : Number(word);
+}
+
+/** Files that are open when all that is allowed happens at the same time, a session for each destination. */
+export function filesWanted({ intake, delivery }: Config): number {
+  return intake.clientLimit + delivery.activeDestinations * 2 + OWN_FILES;
+}
+
+/** Warns when the operating system allows less than the configuration does: clients would find a closed door. */
+export async function checkFileLimit(config: Config, log: Log): Promise<void> {
+  const allowed = parseFileLimit(await readFile('/proc/self/limits', 'utf8').catch(() => ''));
+  const wanted = filesWanted(config);
+  if (allowed === undefined || allowed >= wanted) return;
+  log({
+    component: 'master',
+    severity: 'warning',
+    event: 'file limit',
+    text:
+      `${allowed} files may be open at the same time, and this configuration may need ${wanted}: ` +
+      `raise the limit (LimitNOFILE of systemd, ulimit -n), or lower intake.client_limit or delivery.active_destinations`,
+    fields: { allowed, wanted },
+  });
+}
