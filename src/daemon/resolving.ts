@@ -46,21 +46,28 @@ export async function startResolving(
 ): Promise<Resolving> {
   const servers = serversToAsk(await chooseServers(dns, dataDir, log, parts), trustsAd(dns));
   const canaries = canariesOf(dns);
-  if (canaries === undefined) {
-    // Empty by the operator's wish: the AD bit is believed as it comes.
-    const stub = stubFor(servers, dns);
-    parts.add('resolver', () => stub.close());
-    const lookup = createLookupCache({ lookup: stub.lookup, maxEntries: CACHE_ENTRIES, now: Date.now });
-    const state = {
-      validating: true,
-      answering: true,
-      failedProbes: [],
-      reason: 'not probed',
-      sinceMs: Date.now(),
-    };
-    return { lookup: lookup.lookup, isValidating: async () => true, state: () => state };
-  }
+  if (canaries === undefined) return unwatched(servers, dns, parts);
   return watched(servers, canaries, dns, log, parts);
+}
+
+/** Without a probe, by the operator's wish: the AD bit is believed as it comes, from where it can be believed. */
+function unwatched(servers: readonly Address[], dns: Config['dns'], parts: Parts): Resolving {
+  const stub = stubFor(servers, dns);
+  parts.add('resolver', () => stub.close());
+  const lookup = refuseContradictions(stub.lookup);
+  const cache = createLookupCache({ lookup, maxEntries: CACHE_ENTRIES, now: Date.now });
+  // RFC 7672 §2.1.1: if nobody's AD counts, every domain would look unsigned.
+  const validating = servers.every(({ address }) => trustsAd(dns)(address));
+  const state = {
+    validating,
+    answering: true,
+    failedProbes: [],
+    reason: validating
+      ? 'not probed'
+      : 'DNSSEC validation is unavailable: no resolver on this host, and dns.trust_ad = false',
+    sinceMs: Date.now(),
+  };
+  return { lookup: cache.lookup, isValidating: async () => validating, state: () => state };
 }
 
 /** Lookups at those servers that validate. */
