@@ -374,18 +374,18 @@ if not record then
   if redis.call('ZSCORE', base .. 'incoming', id) then return {0, rings} end
   return {redis.call('UNLINK', key, base .. 'b:' .. id) > 0 and 1 or 0, rings}
 end
-local dests, seen = {}, {}
-local function add(dest)
-  if not seen[dest] then seen[dest] = true; dests[#dests + 1] = dest end
-end
-for _, route in ipairs(cjson.decode(record).routing) do add(route[1]) end
 -- Recipients may have been moved to a destination that was none of the message's at first.
+local begun, first = {}, {}
 for _, field in ipairs(redis.call('HKEYS', key)) do
-  if string.sub(field, 1, 2) == 's:' then add(string.sub(field, 3)) end
+  if string.sub(field, 1, 2) == 's:' then begun[#begun + 1] = string.sub(field, 3) end
 end
-for _, dest in ipairs(dests) do
-  if redis.call('ZSCORE', base .. 'd:' .. dest, id) then return {0, rings} end
+for _, route in ipairs(cjson.decode(record).routing) do first[#first + 1] = route[1] end
+for _, dests in ipairs({begun, first}) do
+  for _, dest in ipairs(dests) do
+    if redis.call('ZSCORE', base .. 'd:' .. dest, id) then return {0, rings} end
+  end
 end
+local dests = #begun > 0 and begun or first
 for _, dest in ipairs(dests) do
   redis.call('ZADD', base .. 'd:' .. dest, now, id)
   redis.call('SADD', base .. 'dests', dest)

@@ -85,6 +85,27 @@ describe('what should never be there is mended:', () => {
     await until(async () => (await hand.exists(key(`m:${id}`))) === 0, 'the message to be gone');
   });
 
+  it('but not one that was moved from all its destinations to another', async () => {
+    const { hand, lines, delivered, open, serve, messageIn } = await world();
+    const queue = await open();
+    const id = await messageIn(queue, ['a@x.test', 'b@y.test']);
+    const progress = { left: [0, 1], attempts: 1, nextAt: Date.now() + 3_600_000, last };
+    await hand.hset(key(`m:${id}`), 's:z.test', JSON.stringify(progress), 'left', 1);
+    await hand.zrem(key('d:x.test'), id);
+    await hand.zrem(key('d:y.test'), id);
+    await hand.zadd(key('d:z.test'), progress.nextAt, id);
+    await hand.sadd(key('dests'), 'z.test');
+    await serve(queue);
+    await until(async () => (await hand.scard(key('dests'))) === 1, 'the sweeper to have been everywhere');
+    expect(lines.join('\n')).not.toContain('waited for nobody');
+    // Lost there, it is due there, and nowhere else.
+    await hand.del(key('d:z.test'), key('awake'));
+    await serve(await open());
+    await until(() => delivered.length === 1, 'delivery');
+    await until(async () => (await hand.exists(key(`m:${id}`))) === 0, 'the message to be gone');
+    expect(delivered).toEqual([`${id} z.test`]);
+  });
+
   it('contents without a message, but not what is being written', async () => {
     const { hand, lines, open, serve } = await world();
     const queue = await open();
