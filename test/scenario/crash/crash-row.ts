@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { CLAIMED, HELD } from '../../../src/queue/keys.ts';
+import { HELD } from '../../../src/queue/keys.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseAddresses } from '../../lab/address-space.ts';
@@ -118,7 +118,7 @@ export async function crashRow(
     const struck = (): boolean => struckInDialogue || proxy?.struck === true;
     const done = async (): Promise<boolean> => {
       await restarting;
-      return waitsForNobody(eyes);
+      return (await entries(eyes)).waiting === 0;
     };
     const log = (): string => relays.flatMap(({ lines }) => lines).join('\n');
     await until(done, `nothing to wait any more, ${JSON.stringify(point)}`, PATIENCE_MS).catch(
@@ -142,7 +142,7 @@ export async function crashRow(
       accepted,
       copies: recipients.map(copiesOf),
       ambiguous: log().includes('final dot was sent, no reply seen'),
-      held: await heldEntries(eyes),
+      held: (await entries(eyes)).held,
       leftKeys: [...(await eyes.keys(`{${prefix}}:m:*`)), ...(await eyes.keys(`{${prefix}}:b:*`))],
       boundaries: proxy.boundaries,
     };
@@ -157,19 +157,20 @@ export async function crashRow(
   }
 }
 
-/** Whether nothing waits, but for what is held. */
-async function waitsForNobody(redis: Redis): Promise<boolean> {
-  for (const key of await redis.keys(`{${prefix}}:d:*`)) {
-    if ((await redis.zcount(key, '-inf', `(${HELD}`)) + (await redis.zcount(key, CLAIMED, '+inf')) > 0)
-      return false;
-  }
-  return true;
-}
+/** How many entries wait, and how many are held: in one command, as mail goes from one state to another meanwhile. */
+const countEntries = `
+local waiting, held = 0, 0
+for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
+  local count = redis.call('ZCOUNT', key, ${HELD}, ${HELD})
+  held = held + count
+  waiting = waiting + redis.call('ZCARD', key) - count
+end
+return {waiting, held}
+`;
 
-async function heldEntries(redis: Redis): Promise<number> {
-  let held = 0;
-  for (const key of await redis.keys(`{${prefix}}:d:*`)) held += await redis.zcount(key, HELD, HELD);
-  return held;
+async function entries(redis: Redis): Promise<{ readonly waiting: number; readonly held: number }> {
+  const [waiting = 0, held = 0] = (await redis.eval(countEntries, 0, `{${prefix}}:d:*`)) as number[];
+  return { waiting, held };
 }
 
 /** True with the 250; false whatever else happens. */
