@@ -22,12 +22,15 @@ export interface ParsedReport {
 }
 
 const program = `
-import email, email.policy, json, sys
+import email, email.policy, json, quopri, sys
 message = email.message_from_bytes(sys.stdin.buffer.read(), policy=email.policy.default)
 parts = message.get_payload()
 human, status, returned = parts
 def original(part):
     inner = part.get_payload()
+    # RFC 6532 §3.7: unlike other messages, a message/global may be encoded; Python does not expect that.
+    if str(part['content-transfer-encoding']) == 'quoted-printable':
+        return email.message_from_bytes(quopri.decodestring(inner[0].as_bytes()), policy=email.policy.default)
     if isinstance(inner, list): return inner[0]
     return email.message_from_bytes(part.get_payload(decode=True), policy=email.policy.default)
 back = original(returned)

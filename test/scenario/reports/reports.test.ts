@@ -297,18 +297,33 @@ describe('letters beyond ASCII', () => {
     expect(report?.status[1]).toMatchObject({ 'Final-Recipient': 'utf-8; \\x{F6}@rejects.test' });
   });
 
-  it('reaches a sender whose host has neither 8BITMIME nor DSN', async () => {
-    const relay = plain;
-    await submit(relay.port, {
-      from: '<eight@sevenbit.test> BODY=8BITMIME',
-      to: ['<x@rejects.test>'],
-      content:
-        'Subject: of interest\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nÄ\r\n',
-    });
-    const [report] = await reportsAt('mx.sevenbit.test', 'eight@sevenbit.test', 1);
-    expect(report?.defects).toEqual([]);
-    expect(report?.returned).toEqual({ subject: 'of interest', body: 'Ä\n' });
-  });
+  it.each([
+    ['8bit content', 'eight', 'BODY=8BITMIME', 'Subject: of interest\r\n', 'message/rfc822', 'of interest'],
+    [
+      'an international header',
+      'letters',
+      'BODY=8BITMIME SMTPUTF8',
+      'Subject: grüße\r\n',
+      'message/global',
+      'grüße',
+    ],
+  ])(
+    '%s comes back through a host that has neither 8BITMIME nor SMTPUTF8',
+    async (_, name, parameters, subject, type, shown) => {
+      await submit(plain.port, {
+        from: `<${name}@sevenbit.test> ${parameters}`,
+        to: ['<x@rejects.test>'],
+        content: `${subject}Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nÄ\r\n`,
+      });
+      const [report] = await reportsAt('mx.sevenbit.test', `${name}@sevenbit.test`, 1);
+      expect(report?.defects).toEqual([]);
+      expect(report?.parts[2]?.type).toBe(type);
+      expect(report?.returned).toEqual({ subject: shown, body: 'Ä\n' });
+      const { messages } = lab.host('mx.sevenbit.test');
+      const data = messages.find(({ recipients }) => recipients.includes(`${name}@sevenbit.test`))?.data;
+      expect(data?.every((octet) => octet < 0x80)).toBe(true);
+    },
+  );
 });
 
 describe('a real Postfix', () => {
