@@ -32,7 +32,9 @@ export type { DaneDigest, Screened, Usability } from './tlsa.ts';
 
 /**
  * The judgement. The names are what the certificate may call itself where a record of usage 2 matches: the TLSA base
- * domain first, then, if the MX records were signed, the domain of the mail (RFC 7672 §3.2.2).
+ * domain first, then, if the MX records were signed, the domain of the mail (RFC 7672 §3.2.2). Of several digests for one
+ * usage and selector the strongest counts (RFC 7671 §9); another order than SHA2-512 before SHA2-256 is an argument of
+ * `screen` and of `verifyDane`, and must be the same for both.
  *
  * @example
  * ```js

@@ -134,6 +134,33 @@ describe('brokenNameConstraint(): RFC 5280 §4.2.1.10', () => {
     expect(broken({ altNames: [address(...octets)] }, { permitted })).toBe(expected);
   });
 
+  test.each([
+    ['inside', [0x20, 1, 0xd, 0xb8, 0, 1], undefined],
+    ['outside', [0x20, 1, 0xd, 0xb9, 0, 1], 'permitted'],
+  ])('iPAddress of IPv6: an address %s', (_, start, expected) => {
+    const whole = (octets: readonly number[]): number[] =>
+      Array.from({ length: 16 }, (__, index) => octets[index] ?? 0);
+    const permitted = [address(...whole([0x20, 1, 0xd, 0xb8]), ...whole([255, 255, 255, 255]))];
+    expect(broken({ altNames: [address(...whole(start))] }, { permitted })).toBe(expected);
+  });
+
+  test.each([
+    ['a subtree without mask', [192, 0, 2, 1], [192, 0, 2, 1]],
+    ['a subtree that is too long', [192, 0, 2, 1, 255, 255, 255, 255, 0], [192, 0, 2, 1]],
+    ['an address of five octets', [192, 0, 2, 0, 255, 255, 255, 0], [192, 0, 2, 1, 1]],
+    ['half an IPv6 address', Array.from({ length: 16 }, () => 0), [0, 0, 0, 0, 0, 0, 0, 0]],
+  ])('iPAddress: %s can be held against nothing', (_, base, octets) => {
+    const altNames = [address(...octets)];
+    expect(broken({ altNames }, { permitted: [address(...base)] })).toBe('permitted');
+    expect(broken({ altNames }, { excluded: [address(...base)] })).toBe('excluded');
+  });
+
+  test('directoryName: one among the alternative names counts like the subject', () => {
+    const altNames = [directory(name([country, 'DE']))];
+    expect(broken({ altNames }, { excluded: [directory(name([country, 'DE']))] })).toBe('excluded');
+    expect(broken({ altNames }, { excluded: [directory(name([country, 'FR']))] })).toBeUndefined();
+  });
+
   test('iPAddress: the usual "no addresses at all" leaves names alone', () => {
     const none = (size: number): Buffer => address(...Array.from({ length: size * 2 }, () => 0));
     const excluded = [none(4), none(16)];
@@ -146,5 +173,11 @@ describe('brokenNameConstraint(): RFC 5280 §4.2.1.10', () => {
     const constraints = { permitted: Array.from({ length: 1000 }, () => dns('example.com')) };
     expect(broken({ names }, constraints)).toBe('excluded');
     expect(broken({ names: names.slice(0, 10) }, constraints)).toBeUndefined();
+    const excluded = Array.from({ length: 1000 }, () => dns('example.org'));
+    expect(broken({ names }, { excluded })).toBe('excluded');
+    expect(broken({ names: names.slice(0, 10) }, { excluded })).toBeUndefined();
+    expect(
+      broken({ names }, { permitted: constraints.permitted.slice(0, 33), excluded: excluded.slice(0, 33) }),
+    ).toBe('excluded');
   });
 });
