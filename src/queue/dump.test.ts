@@ -31,7 +31,7 @@ describe('a dump', () => {
     expect(await read(text)).toEqual(lines);
     for (let at = 1; at < text.length; at += 7)
       expect(await read(text.slice(0, at), text.slice(at))).toEqual(lines);
-    expect(await read(...text)).toEqual(lines);
+    expect(await read(...text.split(''))).toEqual(lines);
   });
 
   it('is a line of JSON for each thing in it', () => {

@@ -41,7 +41,7 @@ export async function deliverTo(
   const servers = await Promise.all(hosts.map((host) => startScriptedServer(host === 'absent' ? {} : host)));
   const log: string[] = [];
   try {
-    await Promise.all(hosts.map((host, at) => (host === 'absent' ? servers[at]?.stop() : undefined)));
+    await Promise.all(hosts.map(async (host, at) => host === 'absent' && servers[at]?.stop()));
     const candidates = servers.map(({ port }, at): Candidate => ({
       host: `mx${at + 1}`,
       address: '127.0.0.1',
