@@ -29,6 +29,8 @@ export interface MailHostOptions {
   readonly tls?: Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers'>;
   /** Default true. */
   readonly startTls?: boolean;
+  /** TLS from the first octet; default false. */
+  readonly wrapped?: boolean;
   readonly greeting?: string;
   readonly greetingDelayMs?: number;
   /** EHLO keywords besides STARTTLS. */
@@ -99,6 +101,7 @@ export async function startMailHost(place: MailHostPlace, options: MailHostOptio
       greetingDelayMs: options.greetingDelayMs ?? 0,
       extensions: options.extensions ?? usualExtensions,
       ...(secureContext === undefined ? {} : { secureContext }),
+      wrapped: options.wrapped ?? false,
       afterStartTls: options.afterStartTls ?? '',
       delayMs: options.delayMs ?? 0,
       content: record ? { keepBytes, hash: true } : { keepBytes: 0, hash: place.hash ?? true },

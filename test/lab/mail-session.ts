@@ -48,6 +48,8 @@ export interface SessionPlan {
   readonly extensions: readonly string[];
   /** Absent: STARTTLS is not offered. */
   readonly secureContext?: SecureContext;
+  /** The greeting comes after a handshake. */
+  readonly wrapped: boolean;
   /** Sent in the clear in the same segment as the 220 of STARTTLS. */
   readonly afterStartTls: string;
   readonly delayMs: number;
@@ -93,8 +95,17 @@ export class MailSession implements Session {
     this.#listen(socket);
     if (this.#goesWrong('before greeting')) return;
     this.#replies.push(plan.greeting);
-    if (plan.greetingDelayMs > 0) setTimeout(() => this.#flush(), plan.greetingDelayMs).unref();
-    else this.#flush();
+    const greet = (): void => {
+      if (plan.greetingDelayMs > 0) setTimeout(() => this.#flush(), plan.greetingDelayMs).unref();
+      else this.#flush();
+    };
+    if (plan.wrapped && plan.secureContext !== undefined) {
+      this.tls = 'handshake';
+      this.#state = 'deaf';
+      this.#upgrade(plan.secureContext, greet);
+    } else {
+      greet();
+    }
   }
 
   #listen(socket: Socket): void {
@@ -228,7 +239,7 @@ export class MailSession implements Session {
     };
   }
 
-  #upgrade(secureContext: SecureContext): void {
+  #upgrade(secureContext: SecureContext, then?: () => void): void {
     const plain = this.#socket;
     plain.removeAllListeners('data');
     if (this.#plan.trouble('in handshake') !== undefined) {
@@ -253,6 +264,7 @@ export class MailSession implements Session {
       this.cipher = secure.getCipher().name;
       this.#state = 'commands';
       this.#envelope = undefined;
+      then?.();
     });
     this.#listen(secure);
   }
