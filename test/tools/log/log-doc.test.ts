@@ -94,10 +94,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'client out of turn': [door, 'improper command pipelining after ${verb} from ${show(peer)}'],
   'client timeout': [door, 'timeout after ${stage} from ${show(peer)}'],
   'connect failed': ['src/session/network-trouble.ts', 'connect to ${relayName(peer)}: ${errorText}'],
-  'content altered': [
-    'src/session/content.ts',
-    'breaking line > ${lineLimitOctets} bytes with <CR><LF>SPACE',
-  ],
+  'content altered': [lines, '${queueId}: ${what}'],
   'content removed': ['src/queue/sweeper.ts', '${queueId}: unfinished content removed'],
   'content unreadable': [
     'src/session/content.ts',
@@ -112,6 +109,11 @@ const templates: Readonly<Record<EventName, Template>> = {
   'early data': ['src/session/start-tls.ts', '${relay} sent more than its reply to STARTTLS: discarded'],
   expired: [lines, '${queueId}: from=<${envelope.sender}>, status=expired, returned to sender'],
   held: [lines, '${queueId}: nrcpt=${recipients}, held until "queue release" or "queue delete"'],
+  'file limit': [
+    'src/daemon/open-files.ts',
+    '${allowed} files may be open at the same time, and this configuration may need ${wanted}: ',
+    'raise the limit (LimitNOFILE of systemd, ulimit -n), or lower intake.client_limit or delivery.active_destinations',
+  ],
   'host failed': [lines, '${queueId}: ${reason}'],
   'host skipped': [lines, 'TLS policy lookup for ${nextHop}/${host}: ${reason}'],
   listening: [
