@@ -10,7 +10,7 @@ import {
   type Script,
   type ScriptedServer,
 } from '../scenario/session/scripted-server.ts';
-import { patient, policyAt } from '../scenario/session/session-kit.ts';
+import { patient, policyAt, until } from '../scenario/session/session-kit.ts';
 import { ownMail } from '../support/own-mail.ts';
 
 export interface Circumstances {
@@ -41,7 +41,7 @@ export async function deliverTo(
   const servers = await Promise.all(hosts.map((host) => startScriptedServer(host === 'absent' ? {} : host)));
   const log: string[] = [];
   try {
-    await Promise.all(hosts.map(async (host, at) => host === 'absent' && servers[at]?.stop()));
+    for (const [at, host] of hosts.entries()) if (host === 'absent') await servers[at]?.stop();
     const candidates = servers.map(({ port }, at): Candidate => ({
       host: `mx${at + 1}`,
       address: '127.0.0.1',
@@ -80,6 +80,9 @@ export async function deliverTo(
       },
       new AbortController().signal,
     );
+    // Whatever was left open by then would have stayed so; a host that reads no more does not see the end.
+    for (const { sockets } of servers) for (const socket of sockets) socket.resume();
+    await until(() => servers.every(({ seen }) => seen.every(({ closed }) => closed)));
     const results = attempts
       .toSorted((a, b) => a.index - b.index)
       .map(({ status: { outcome, dsn, scope, reason } }) => short(`${outcome} ${dsn} ${scope}: ${reason}`));
