@@ -7,8 +7,9 @@ import { exportCommand, importCommand, withStore } from './cli/queue-dump.ts';
 import { deleteCommand, flushCommand, listCommand, releaseCommand, withQueue } from './cli/queue-commands.ts';
 import { usage } from './cli/usage.ts';
 import type { Config } from './config/config.ts';
+import { exposures } from './config/exposures.ts';
 import { dataDirectory } from './config/data-directory.ts';
-import { loadConfig, type ConfigSources } from './config/load.ts';
+import { loadConfig, loadSettings, type ConfigSources } from './config/load.ts';
 import { readConfigFile } from './config/read-config-file.ts';
 import { statusSocket } from './daemon/role.ts';
 import { startDaemon } from './daemon/start-daemon.ts';
@@ -34,6 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return EX_OK;
     case 'check-config':
       process.stdout.write(checkConfig(sourcesOf(command.settings)));
+      warnOfExposures(command.settings);
       return EX_OK;
     case 'run':
       return run(command);
@@ -75,6 +77,7 @@ async function run({ settings, role }: Command & { readonly name: 'run' }): Prom
   let hurry = (): void => {};
   const told = firstSignal(['SIGTERM', 'SIGINT'], () => hurry());
   const daemon = await startDaemon(configOf(settings), role, surroundings);
+  warnOfExposures(settings);
   process.on('SIGHUP', () => void daemon.reload());
   await told;
   hurry = () => daemon.hurry();
@@ -110,6 +113,13 @@ function firstSignal(names: readonly NodeJS.Signals[], again: () => void): Promi
 function sourcesOf({ configFile, sets }: ConfigArguments): ConfigSources {
   const sources = { env: process.env, sets };
   return configFile === undefined ? sources : { ...sources, file: readConfigFile(configFile) };
+}
+
+function warnOfExposures(settings: ConfigArguments): void {
+  const sources = sourcesOf(settings);
+  const { config, inForce } = loadSettings(sources);
+  const dataDir = dataDirectory(config.dataDir, surroundings.env, surroundings.uid);
+  for (const exposure of exposures(sources, inForce, dataDir)) complain(`warning: ${exposure}`);
 }
 
 function configOf(settings: ConfigArguments): Config {

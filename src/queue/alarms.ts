@@ -122,14 +122,19 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
     },
     listen(run, { concurrency, onTrouble, mayTake }) {
       const connection = connectRedis(address, { patience: 'patient' });
+      let underWay = 0;
+      async function onJob(job: Job<AlarmData>, token?: string): Promise<void> {
+        const end = await run(job.data.destination, (job.id ?? '').slice(1));
+        if (end === 'done') return;
+        await job.moveToDelayed(end.sleepUntil, token);
+        if (await end.asleep()) await job.promote().catch(() => {});
+        throw new DelayedError();
+      }
       const worker = new Worker<AlarmData>(
         QUEUE_NAME,
-        async (job: Job<AlarmData>, token?: string) => {
-          const end = await run(job.data.destination, (job.id ?? '').slice(1));
-          if (end === 'done') return;
-          await job.moveToDelayed(end.sleepUntil, token);
-          if (await end.asleep()) await job.promote().catch(() => {});
-          throw new DelayedError();
+        (job: Job<AlarmData>, token?: string) => {
+          underWay += 1;
+          return onJob(job, token).finally(() => (underWay -= 1));
         },
         {
           connection,
@@ -173,7 +178,8 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
         async stop() {
           isStopping = true;
           clearInterval(held);
-          await worker.close();
+          // With nothing under way there is nothing to wait for in a Redis that is gone.
+          await worker.close(underWay === 0 && connection.status !== 'ready');
           connection.disconnect();
         },
       };

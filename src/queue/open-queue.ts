@@ -9,7 +9,7 @@ import { keyBase, relayClientName, wakeChannel } from './keys.ts';
 import { openLeaveBook } from './leave-book.ts';
 import { LEASE_MS, type LeasePorts } from './lease.ts';
 import { asQueueError, type QueueError } from './queue-error.ts';
-import { assertSafe, connectRedis, runScript, type RedisAddress } from './redis.ts';
+import { assertSafe, connectRedis, openConnection, runScript, type RedisAddress } from './redis.ts';
 import { startRedisWatch, type RedisWatch } from './redis-watch.ts';
 import { serve, type Run, type Service } from './serve.ts';
 import { suspensions } from './site.ts';
@@ -83,9 +83,9 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   let serving: Serving | undefined;
 
   try {
-    await intake.connect();
+    await openConnection(intake);
     if (!allowUnsafe) await assertSafe(intake);
-    await commands.connect();
+    await openConnection(commands);
   } catch (error) {
     intake.disconnect();
     commands.disconnect();

@@ -4,7 +4,7 @@ import { exportQueue } from './export-queue.ts';
 import { importQueue, type Imported } from './import-queue.ts';
 import { keyBase, relayClientName } from './keys.ts';
 import { asQueueError } from './queue-error.ts';
-import { assertSafe, connectRedis, type RedisAddress } from './redis.ts';
+import { assertSafe, connectRedis, openConnection, type RedisAddress } from './redis.ts';
 
 /** What a queue is kept in, for those who carry it away or bring it. */
 export interface Store {
@@ -25,10 +25,10 @@ export async function openStore(
   const redis = connectRedis(address, { patience: 'impatient' });
   const base = keyBase(prefix);
   try {
-    await redis.connect();
+    await openConnection(redis);
   } catch (error) {
     redis.disconnect();
-    throw asQueueError(error);
+    throw error;
   }
   return {
     users: () => countUsers(redis, relayClientName(prefix)),

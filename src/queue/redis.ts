@@ -59,6 +59,22 @@ export function connectRedis(address: RedisAddress, options: ConnectOptions): Re
   return redis;
 }
 
+/** Connects. Throws QueueError with what Redis or the network said: the library itself says only that it did not work. */
+export async function openConnection(redis: Redis): Promise<void> {
+  let reason: Error | undefined;
+  const note = (error: Error): void => {
+    reason = error;
+  };
+  redis.on('error', note);
+  try {
+    await redis.connect();
+  } catch (error) {
+    throw asQueueError(reason ?? error);
+  } finally {
+    redis.off('error', note);
+  }
+}
+
 /** Runs one of our scripts. Throws QueueError. */
 export async function runScript(
   redis: Redis,

@@ -123,4 +123,13 @@ describe('a relay that is told to stop', () => {
     const again = await relayWith({ 'redis.url': `unix://${redis.socketPath}` });
     await again.line(new RegExp(`${queueId}: removed`), 40_000);
   });
+
+  it('waits for no Redis that is gone when nothing is under way', async () => {
+    const redis = keep(await startPrivateRedis());
+    const relay = await relayWith({ 'redis.url': `unix://${redis.socketPath}` });
+    await redis.kill();
+    await relay.line(/no mail is taken: Redis is not reachable/);
+    expect(await relay.stop()).toBe(0);
+    expect(relay.matching(/did not stop cleanly/)).toEqual([]);
+  });
 });

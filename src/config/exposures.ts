@@ -1,0 +1,40 @@
+import { statSync } from 'node:fs';
+import type { ConfigSources, SettingInForce } from './load.ts';
+import type { SettingKey } from './settings.ts';
+
+/** Permissions of a file or directory; undefined where there is none. */
+export type ModeOf = (path: string) => number | undefined;
+
+/**
+ * What others on this machine can read and should not, a sentence each: a file of settings with a secret in it, the file
+ * of passwords, the directory of the queue.
+ */
+export function exposures(
+  { file }: Pick<ConfigSources, 'file'>,
+  inForce: ReadonlyMap<SettingKey, SettingInForce>,
+  dataDir: string,
+  modeOf: ModeOf = modeOnDisk,
+): readonly string[] {
+  const found: string[] = [];
+  const look = (path: string, bits: number, what: string): void => {
+    const mode = modeOf(path);
+    if (mode === undefined || (mode & bits) === 0) return;
+    const shown = (mode & 0o777).toString(8).padStart(4, '0');
+    found.push(`${path} ${what} and has mode ${shown}: others can read it`);
+  };
+  if (file !== undefined && [...inForce.values()].some((setting) => isSecretOf(file.name, setting)))
+    look(file.name, 0o004, 'holds a password');
+  const passwords = inForce.get('delivery.sasl_password_maps')?.value;
+  if (typeof passwords === 'string' && passwords !== '') look(passwords, 0o004, 'holds passwords');
+  look(dataDir, 0o077, 'holds the queue');
+  return found;
+}
+
+/** A masked value, said by this file. */
+function isSecretOf(name: string, { shown, where }: SettingInForce): boolean {
+  return shown.includes('***') && where.startsWith(`${name}:`);
+}
+
+function modeOnDisk(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mode;
+}
