@@ -172,7 +172,7 @@ function concludePorts({
     compose(report, mail) {
       const now = Date.now();
       const frame = { hostname, queueId: newQueueId(), now, date: dateText(now) };
-      return writeReport(report, mail, { ...frame, limitBytes: queue.bounceSizeLimitBytes });
+      return writeReport(report, mail, { ...frame, limitBytes: queue.bounceSizeLimitBytes, log });
     },
     // A resolver in trouble makes every domain fail: nobody's time is up because of it.
     mayExpire() {

@@ -86,9 +86,10 @@ describe('explain(): everything else, by the enhanced code', () => {
     ['4.4.3', 'destination', /name servers/],
     ['5.4.6', 'host', /would come back to this relay/],
     ['5.6.7', 'host', /letters beyond the English ones/],
-    ['5.7.1', 'message', /rules of its operators/],
+    ['5.7.1', 'message', /^The mail host mx\.example\.org, .* rules of its operators/],
+    ['4.7.8', 'host', /could not log in/],
     ['5.0.0', 'recipient', /does not accept mail for this address/],
-    ['5.0.0', 'message', /does not accept the message\./],
+    ['5.0.0', 'message', /which takes mail for example\.org, does not accept the message\./],
     ['4.7.1', 'message', /for the time being/],
     ['4.0.0', 'recipient', /for the time being/],
   ] as const)('%s of scope %s', (dsn, scope, words) => {

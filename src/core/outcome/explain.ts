@@ -156,6 +156,11 @@ const byDetail: readonly (readonly [detail: string, what: (domain: string) => st
       `Mail for ${domain} would come back to this relay, again and again: the DNS names it as a mail host of that domain.`,
   ],
   [
+    '7.8',
+    () =>
+      'This relay could not log in at the host that it sends this mail through; its operator must see to it.',
+  ],
+  [
     '6.7',
     (domain) =>
       `The address needs a mail host that knows letters beyond the English ones, and that of ${domain} does not.`,
@@ -171,14 +176,14 @@ function ordinary({ dsn, scope, outcome, remote }: DeliveryStatus, domain: strin
       ? `The message cannot be brought to ${domain}.`
       : `At the moment the message cannot be brought to ${domain}.`;
   }
+  // A relayhost is no host of the domain: the host is called by its name.
+  const takes = `The mail host ${remote.host}, which takes mail for ${domain}, does not accept`;
   // RFC 3463 §3.8: X.7.X is about what its operators allow.
   if (dsn.startsWith('5.7.')) {
-    return `The mail host of ${domain} does not accept the message, by the rules of its operators. What it says about that is below.`;
+    return `${takes} the message, by the rules of its operators. What it says about that is below.`;
   }
-  if (outcome === 'deferred') {
-    return `The mail host of ${domain} does not accept the message for the time being. What it says about that is below.`;
-  }
-  return scope === 'recipient'
-    ? `The mail host of ${domain} does not accept mail for this address. What it says about that is below.`
-    : `The mail host of ${domain} does not accept the message. What it says about that is below.`;
+  if (outcome === 'deferred')
+    return `${takes} the message for the time being. What it says about that is below.`;
+  const what = scope === 'recipient' ? 'mail for this address' : 'the message';
+  return `${takes} ${what}. What it says about that is below.`;
 }

@@ -89,6 +89,8 @@ export class DayOfMail {
   }
 
   say(event: LogEvent): void {
+    const [, id] = /^([0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{12,}): /.exec(event.text) ?? [];
+    if (id !== undefined && event.fields?.['queueId'] !== id) throw new Error(`no queueId: ${event.text}`);
     this.#lines.push(postfixLine(event, syslogTime(new Date(this.#now)), 'relay', 'postfix', 812));
   }
 

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { Message } from '../core/mail/message.ts';
+import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { Report } from '../core/outcome/report.ts';
+import { writeReport } from './write-report.ts';
+
+const about: Message = {
+  queueId: 'Q1',
+  envelope: { sender: 'a@x.test', recipients: [{ address: 'b@y.test' }], body: '8BITMIME', smtpUtf8: true },
+  arrivedAt: 0,
+  size: 40,
+  messageId: '<m@x.test>',
+};
+const report: Report = {
+  kind: 'failure',
+  audience: 'sender',
+  from: '',
+  to: 'a@x.test',
+  subject: 'Undelivered Mail Returned to Sender',
+  text: 'text\r\n',
+  fields: [['Reporting-MTA: dns; relay.test'], ['Action: failed']],
+  mayReturnAll: true,
+  international: false,
+};
+
+async function written(content: string | Error, changed: Partial<Report> = {}) {
+  const events: LogEvent[] = [];
+  async function* chunks(): AsyncGenerator<Buffer> {
+    if (content instanceof Error) throw content;
+    yield Buffer.from(content);
+  }
+  const { message, content: bytes } = await writeReport(
+    { ...report, ...changed },
+    { message: about, content: chunks },
+    {
+      hostname: 'relay.test',
+      queueId: 'Q2',
+      now: 5,
+      date: 'DATE',
+      limitBytes: 50_000,
+      log: (event) => events.push(event),
+    },
+  );
+  return { message, text: bytes.toString(), events };
+}
+
+describe('writeReport()', () => {
+  it('is a message of our own, of the size it has', async () => {
+    const { message, text } = await written('Subject: x\r\n\r\nbody\r\n');
+    expect(message).toEqual({
+      queueId: 'Q2',
+      envelope: { sender: '', recipients: [{ address: 'a@x.test' }], body: '7BIT', smtpUtf8: false },
+      arrivedAt: 5,
+      size: Buffer.byteLength(text),
+      messageId: '<Q2@relay.test>',
+    });
+    expect(text).toMatch(/^Received: by relay\.test \(dane-relay\)\r\n\tid Q2; DATE\r\n/);
+    expect(text).toContain('In-Reply-To: <m@x.test>');
+    expect(text).toContain('\r\n\r\nSubject: x\r\n\r\nbody\r\n');
+  });
+
+  it.each([
+    ['Subject: x\r\n\r\nÄ\r\n', {}, { body: '8BITMIME', smtpUtf8: false }],
+    ['Subject: x\r\n\r\nÄ\r\n', { mayReturnAll: false }, { body: '7BIT', smtpUtf8: false }],
+    [
+      'Subject: x\r\n\r\nÄ\r\n',
+      { international: true, to: 'ä@x.test' },
+      { body: '8BITMIME', smtpUtf8: true },
+    ],
+  ])('%#: declares the eight bits it has, RFC 6152 §2', async (content, changed, envelope) => {
+    expect((await written(content, changed)).message.envelope).toMatchObject(envelope);
+  });
+
+  it('goes without what cannot be read, and says so: a verdict must not wait for it', async () => {
+    const { text, events } = await written(new Error('gone'));
+    expect(text).toContain('Content-Type: text/rfc822-headers\r\n');
+    expect(text).toContain('\r\n\r\nMessage-ID: <m@x.test>\r\n');
+    expect(events).toMatchObject([
+      {
+        event: 'content unreadable',
+        severity: 'error',
+        text: 'Q1: cannot read message content for a report: Error: gone',
+        fields: { queueId: 'Q1' },
+      },
+    ]);
+  });
+});
