@@ -9,6 +9,9 @@ import { tlsVersions, type TlsParameters, type TlsVersion } from '../core/route/
  */
 export type ClientHello = 'usual' | 'small';
 
+/** A handshake in the midst of a session (RFC 5246 §7.4.1.1) could show a certificate that nobody has judged. */
+const onceOnly = constants.SSL_OP_NO_RENEGOTIATION;
+
 /** Key exchanges whose share is at most 133 octets; every server of the last decade knows one of them. */
 const smallGroups = 'X25519:P-256:P-384:P-521';
 
@@ -71,6 +74,6 @@ function versionOptions(
   const [minVersion = 'TLSv1.2'] = versions;
   const maxVersion = versions.at(-1) ?? 'TLSv1.3';
   const holes = tlsVersions.filter((version) => !versions.includes(version));
-  const secureOptions = holes.reduce((options, version) => options | withoutVersion[version], 0);
+  const secureOptions = holes.reduce((options, version) => options | withoutVersion[version], onceOnly);
   return { minVersion, maxVersion, secureOptions };
 }

@@ -1,0 +1,246 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect as dial, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import { afterEach, describe, expect, test } from 'vitest';
+import { judge } from '../../../src/core/route/judge.ts';
+import {
+  makeAuthority,
+  makeCertificate,
+  now,
+  pemOf,
+  tlsaFor,
+  type TestCertificate,
+} from '../../support/test-ca.ts';
+import { credentials, serverFixture } from '../session/scripted-server.ts';
+import { call, openSession, offer, patient, policyAt, transactionOf, until } from '../session/session-kit.ts';
+
+const servers: Server[] = [];
+const children: ChildProcess[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) server.close();
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+const serve = serverFixture();
+
+/** A server that does with each connection what it likes. */
+async function rogue(
+  behave: (socket: Socket) => void,
+): Promise<{ readonly port: number; readonly sockets: Socket[] }> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    behave(socket);
+  });
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, sockets };
+}
+
+/** Says it over and over for as long as anybody listens. */
+function flood(socket: Socket, words: Buffer): void {
+  const pour = (): void => {
+    while (!socket.destroyed && socket.write(words));
+  };
+  socket.on('drain', pour);
+  pour();
+}
+
+/** Answers EHLO and STARTTLS in the clear, and then hands the connection over. */
+function upTo(socket: Socket, next: () => void): void {
+  socket.write('220 mx.test ESMTP\r\n');
+  const hear = (chunk: Buffer): void => {
+    if (chunk.toString().startsWith('EHLO')) socket.write('250-mx.test\r\n250 STARTTLS\r\n');
+    if (!chunk.toString().startsWith('STARTTLS')) return;
+    socket.off('data', hear);
+    socket.write('220 go ahead\r\n');
+    next();
+  };
+  socket.on('data', hear);
+}
+
+const MiB = 1024 ** 2;
+const many = (words: string): Buffer => Buffer.from(words.repeat(Math.ceil(65_536 / words.length)));
+
+describe('a server that never stops talking', () => {
+  test.each<[string, Buffer]>([
+    ['in a line without end', many('x')],
+    ['in a greeting of endless lines', many('220-welcome\r\n')],
+    ['in a greeting of endless empty lines', many('220-\r\n')],
+    ['in octets that are no text', many('\0\xff')],
+  ])('%s is hung up on', async (_, words) => {
+    const server = await rogue((socket) => flood(socket, words));
+    const { connected } = await call(server, 'may');
+    expect(connected.kind).toBe('trouble');
+    await until(() => server.sockets.every((socket) => socket.destroyed));
+    // What it got rid of is in the buffers between us; a gigabyte would take no other way.
+    expect(server.sockets[0]?.bytesWritten).toBeLessThan(16 * MiB);
+  });
+
+  test('in reply to EHLO is hung up on', async () => {
+    const server = await rogue((socket) => {
+      socket.write('220 mx.test ESMTP\r\n');
+      socket.once('data', () => flood(socket, many('250-SIZE 1\r\n')));
+    });
+    expect((await call(server, 'may')).connected.kind).toBe('trouble');
+    await until(() => server.sockets.every((socket) => socket.destroyed));
+    expect(server.sockets[0]?.bytesWritten).toBeLessThan(16 * MiB);
+  });
+
+  test('with replies that nobody asked for is hung up on at the next chance', async () => {
+    const server = await serve({ ehlo: ['PIPELINING'], on: { MAIL: { raw: '250 ok\r\n'.repeat(100_000) } } });
+    const session = await openSession(server, 'may');
+    await offer(session, transactionOf('Subject: x\r\n\r\nx\r\n'));
+    expect(session.usable()).toBe(false);
+  });
+});
+
+test('escape sequences in replies reach neither the log nor a reason', async () => {
+  const escapes = '\x1b[2J\x1b]0;owned\x07\x9b31m\x08\x7f\u202e';
+  const server = await rogue((socket) => socket.end(`554 5.7.1 go ${escapes} away\r\n`));
+  const { connected, lines } = await call(server, 'may');
+  if (connected.kind !== 'trouble') throw new Error('no trouble');
+  for (const text of [connected.status.reason, ...lines]) {
+    expect(text).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  }
+  expect(connected.status.reason).toContain('go ?[2J');
+});
+
+describe('chains', () => {
+  const root = makeAuthority('Root');
+  const leaf = makeCertificate({ names: ['mx.test'] }, root);
+  const others = (count: number): TestCertificate[] =>
+    Array.from({ length: count }, () => makeAuthority('Intermediate', {}, root));
+  const pinned = policyAt('dane', { tlsa: [tlsaFor(root, '2 1 1')], referenceNames: ['mx.test'] });
+
+  test.each([
+    ['the anchor among the first', [root, ...others(99)], 'open'],
+    ['the anchor behind them', [...others(99), root], 'trouble'],
+  ])('of a hundred certificates: no more than twenty are looked at, %s', async (_, chain, kind) => {
+    const server = await serve({ tls: credentials(leaf, ...chain) });
+    let length = 0;
+    const { connected } = await call(server, pinned, {
+      judge(sent, policy) {
+        length = sent.length;
+        return judge(sent, policy, now);
+      },
+    });
+    expect(length).toBe(20);
+    expect(connected.kind).toBe(kind);
+  });
+
+  test('of a megabyte end the handshake', async () => {
+    const server = await serve({ tls: credentials(leaf, ...Array.from({ length: 2500 }, () => root)) });
+    let isJudged = false;
+    const { connected } = await call(server, pinned, {
+      judge() {
+        isJudged = true;
+        return { word: 'Untrusted', ok: false };
+      },
+    });
+    expect(connected).toMatchObject({ kind: 'trouble', step: 'handshake' });
+    expect(isJudged).toBe(false);
+  });
+});
+
+describe('TLS', () => {
+  const certificate = makeCertificate({ names: ['mx.test'] });
+  const identity = credentials(certificate);
+
+  test('octet by octet: one deadline for the whole handshake', async () => {
+    const behind = await serve({ tls: identity });
+    let passed = 0;
+    const server = await rogue((socket) => {
+      const real = dial(behind.port, '127.0.0.1');
+      real.on('error', () => {});
+      socket.on('close', () => real.destroy());
+      real.once('data', () => real.write('EHLO x\r\n'));
+      upTo(socket, () => {
+        real.write('STARTTLS\r\n');
+        real.once('data', () => {
+          socket.pipe(real);
+          const queue: number[] = [];
+          real.on('data', (chunk: Buffer) => queue.push(...chunk));
+          const drip = setInterval(() => {
+            const octet = queue.shift();
+            if (octet === undefined || socket.destroyed) return;
+            passed += 1;
+            socket.write(Buffer.from([octet]));
+          }, 10);
+          socket.on('close', () => clearInterval(drip));
+        });
+      });
+    });
+    const { connected } = await call(server, 'encrypt', { timeouts: { ...patient, starttlsMs: 300 } });
+    expect(connected).toMatchObject({ kind: 'trouble', step: 'handshake' });
+    await until(() => server.sockets.every((socket) => socket.destroyed));
+    expect(passed).toBeLessThan(200);
+  });
+
+  test('that is to begin anew is not: the chain that was judged is the one we talk to', async () => {
+    let again = 0;
+    const server = await rogue((socket) =>
+      upTo(socket, () => {
+        const context = createSecureContext({ ...identity, maxVersion: 'TLSv1.2' });
+        const tls = new TLSSocket(socket, { isServer: true, secureContext: context });
+        tls.on('error', () => {});
+        tls.once('data', () => {
+          const renegotiate = (): void =>
+            void tls.renegotiate({ rejectUnauthorized: false }, (error) => {
+              if (error !== null) return;
+              again += 1;
+              if (again < 100) setImmediate(renegotiate);
+            });
+          renegotiate();
+        });
+      }),
+    );
+    const { connected } = await call(server, 'encrypt', { timeouts: { ...patient, heloMs: 1000 } });
+    expect(connected.kind).toBe('trouble');
+    expect(again).toBe(0);
+  });
+
+  test('with new keys all the time is served all the same', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'dr-keys-'));
+    const key = certificate.keys.privateKey.export({ type: 'pkcs8', format: 'pem' });
+    await writeFile(join(directory, 'key.pem'), key);
+    await writeFile(join(directory, 'cert.pem'), pemOf(certificate.der));
+    const openssl = spawn(
+      'openssl',
+      ['s_server', '-accept', '127.0.0.1:0', '-tls1_3', '-key', 'key.pem', '-cert', 'cert.pem'],
+      { cwd: directory },
+    );
+    children.push(openssl);
+    let said = '';
+    let answered = 0;
+    openssl.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await until(() => /ACCEPT \S*:\d+/.test(said));
+    const port = Number(/ACCEPT \S*:(\d+)/.exec(said)?.[1]);
+    const server = await rogue((socket) =>
+      upTo(socket, () => {
+        const real = dial(port, '127.0.0.1');
+        real.on('error', () => {});
+        socket.on('close', () => real.destroy());
+        socket.on('data', (chunk: Buffer) => (answered += chunk.length));
+        socket.pipe(real).pipe(socket);
+      }),
+    );
+    const calling = call(server, 'encrypt');
+    await until(() => said.includes('EHLO relay.test'));
+    answered = 0;
+    for (let times = 0; times < 100; times += 1) {
+      openssl.stdin.write('K\n'); // Each is a line of its own for it, and asks us for new keys as well.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    openssl.stdin.write('250 mx.test\r\n');
+    expect((await calling).connected.kind).toBe('open');
+    // A record with new keys of ours has 27 octets; those that came together need no answer each.
+    expect(answered).toBeGreaterThan(20 * 27);
+    await rm(directory, { recursive: true });
+  });
+});
