@@ -82,7 +82,9 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
     await checkFileLimit(config, log);
     const tls = await openTlsPolicies(config.tls, log);
     const transports = await openTransports(config.delivery, log);
-    const logins = await openLogins(config.delivery, log);
+    // Whoever only accepts mail need not be able to read the passwords.
+    const saslAuthEnable = config.delivery.saslAuthEnable && role !== 'intake';
+    const logins = await openLogins({ ...config.delivery, saslAuthEnable }, log);
     let listening: readonly { readonly host: string; readonly port: number }[] = config.listen;
 
     const status = await startStatus(statusSocket(dataDir, role), config.status.listen, {
