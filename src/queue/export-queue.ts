@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { DumpedMessage, DumpLine } from './dump.ts';
 import { CLAIMED, HELD } from './keys.ts';
-import { readContent } from './lease.ts';
+import { readContent } from './stored-content.ts';
 import { decodeRecord, destinationsOf } from './record.ts';
 
 const PAGE = 500;

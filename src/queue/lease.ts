@@ -1,80 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { Message, Recipient } from '../core/mail/message.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { ringsOf, type Alarms } from './alarms.ts';
-import { insist } from './insist.ts';
-import { HELD } from './keys.ts';
-import type { openLeaveBook } from './leave-book.ts';
-import { moveRecipients, type StoredClaim } from './move.ts';
 import {
-  decodeProgress,
-  decodeRecord,
-  encodeProgress,
-  encodeRecord,
-  type Held,
-  type LastFailure,
-  readDot,
-  type Progress,
-  type Routing,
-} from './record.ts';
+  claimOf,
+  progressAfter,
+  waitingBy,
+  type Claim,
+  type Leave,
+  type Verdict,
+  type WaitingElsewhere,
+} from './claim.ts';
+import { insist } from './insist.ts';
+import type { openLeaveBook } from './leave-book.ts';
+import { moveRecipients } from './move.ts';
+import { encodeProgress, encodeRecord } from './record.ts';
 import { list, runScript, text } from './redis.ts';
 import { siteOf, type Site } from './site.ts';
+import { readContent } from './stored-content.ts';
 
 /** So much small content travels with a batch of claims; the rest is read piece by piece while it is sent. */
 const INLINE_BYTES = 1024 * 1024;
 /** A run that is not heard of for so long has lost its destination to whoever wants it. */
 export const LEASE_MS = 6_000;
 const RENEW_MS = 2_000;
-
-/** A message to be brought to one destination, claimed by the run that holds it. */
-export interface Claim {
-  readonly message: Message;
-  /** All destinations of the message, with the indexes of their recipients. */
-  readonly routing: Routing;
-  /** Recipients at this destination that still wait, with their index in the envelope. */
-  readonly waiting: readonly { readonly index: number; readonly recipient: Recipient }[];
-  /** Attempts made before this one. */
-  readonly attempts: number;
-  /** The sender was told that the message is late. */
-  readonly warned: boolean;
-  /** May be called again for another host. Rejects when the store cannot give it. */
-  readonly content: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  /** Those of `waiting` (by index) to whom the final dot may have been sent in an attempt whose outcome nobody knows. */
-  readonly inDoubt: readonly number[];
-  /** Recipients that wait for a word of the operator. */
-  readonly held?: Held;
-  /** Leave to send the final dot to the recipients of these indexes (see leave-book.ts). */
-  readonly leave: (indexes: readonly number[]) => Leave;
-  /** As the store has it. */
-  readonly stored: StoredClaim;
-}
-
-export interface Leave {
-  /** False when another run has taken the message over. Rejects when that cannot be found out. */
-  ask(): Promise<boolean>;
-  /** False once another run may have taken the message over after it was asked for. */
-  good(): boolean;
-}
-
-/** What one attempt came to, for the record. */
-export interface Verdict {
-  readonly retry?: Progress;
-  readonly held?: Held;
-  /** Messages of our own that must exist once this verdict does: what the sender and the postmaster are told. */
-  readonly reports?: readonly {
-    readonly message: Message;
-    readonly content: Buffer;
-    readonly destination: string;
-  }[];
-}
-
-/** A recipient that waits at another destination of the same message, and why. */
-export interface WaitingElsewhere {
-  readonly index: number;
-  readonly recipient: Recipient;
-  readonly last: LastFailure;
-}
 
 /** The right to serve a destination: one run in one process has it at a time. */
 export interface Lease {
@@ -184,15 +133,12 @@ export async function beginLease(
       return list(raw).flatMap((entry) => {
         const [id, record, progress, whole, body, dot] = list(entry);
         unsettled.add(text(id));
+        const inline = whole === 1 && Buffer.isBuffer(body) ? body : undefined;
+        const taken = { destination, record: text(record), progress: text(progress), dot: text(dot) };
+        const content = (queueId: string) =>
+          inline === undefined ? readContent(redis, base, queueId) : [inline];
         try {
-          return [
-            claimOf(
-              text(record),
-              text(progress),
-              whole === 1 && Buffer.isBuffer(body) ? body : undefined,
-              text(dot),
-            ),
-          ];
+          return [claimOf(taken, content, leaveOf)];
         } catch (error) {
           // Claimed and left so until the next start: neither lost nor bounced, and the operator is told.
           log({
@@ -290,27 +236,6 @@ export async function beginLease(
     },
   };
 
-  function claimOf(recordText: string, progressText: string, inline: Buffer | undefined, dot: string): Claim {
-    const { message, routing } = decodeRecord(recordText);
-    const progress = progressText === '' ? undefined : decodeProgress(progressText);
-    const indexes = progress?.left ?? routing.get(destination) ?? [];
-    return {
-      message,
-      routing,
-      warned: progress?.warned ?? false,
-      waiting: indexes.flatMap((index) => {
-        const recipient = message.envelope.recipients[index];
-        return recipient === undefined ? [] : [{ index, recipient }];
-      }),
-      attempts: progress?.attempts ?? 0,
-      content: () => (inline === undefined ? readContent(redis, base, message.queueId) : [inline]),
-      inDoubt: readDot(dot, indexes),
-      ...(progress?.held === undefined ? {} : { held: progress.held }),
-      leave: (asked) => leaveOf(message.queueId, asked.length === indexes.length ? '*' : asked.join()),
-      stored: { queueId: message.queueId, destination, waiting: indexes, progress: progressText, routing },
-    };
-  }
-
   function isGood(): boolean {
     return performance.now() < leaseEnds;
   }
@@ -329,49 +254,4 @@ export async function beginLease(
       good: isGood,
     };
   }
-}
-
-/** What is known of the destination once a verdict is stored; undefined when nobody waits any more. */
-function progressAfter(claim: Claim, { retry, held }: Verdict): Progress | undefined {
-  const before = claim.held;
-  const both =
-    before === undefined || held === undefined
-      ? (held ?? before)
-      : { left: [...before.left, ...held.left], last: held.last };
-  if (both === undefined) return retry;
-  const waiting = retry ?? { left: [], attempts: claim.attempts + 1, nextAt: HELD, last: both.last };
-  return { ...waiting, held: both };
-}
-
-function waitingBy(
-  { envelope: { recipients } }: Message,
-  indexes: readonly number[],
-  progressText: string,
-): readonly WaitingElsewhere[] {
-  if (progressText === '') return [];
-  const { left, last } = decodeProgress(progressText);
-  if (last === undefined) return [];
-  return left.flatMap((index) => {
-    const recipient = recipients[index];
-    return recipient === undefined || !indexes.includes(index) ? [] : [{ index, recipient, last }];
-  });
-}
-
-/** So many pieces are read at a time; intake makes them of 64 KiB. */
-const PIECES_AT_ONCE = 4;
-
-/** The stored content in pieces, never more than a few of them in memory here. */
-export async function* readContent(redis: Redis, base: string, queueId: string): AsyncGenerator<Buffer> {
-  let read = 0;
-  for (;;) {
-    const batch = await redis.lrangeBuffer(`${base}b:${queueId}`, read, read + PIECES_AT_ONCE - 1);
-    yield* batch;
-    read += batch.length;
-    if (batch.length < PIECES_AT_ONCE) break;
-  }
-  if (read > 0) return;
-  const whole = await redis.hgetBuffer(`${base}m:${queueId}`, 'body');
-  // Silence would be taken for an empty message.
-  if (whole === null) throw new Error(`the content of ${queueId} is missing`);
-  yield whole;
 }

@@ -54,11 +54,18 @@ export async function playRows(
   return rows.flatMap((row) => played.get(row) ?? []);
 }
 
+/** A relay that does not come up in time says that the machine is busy, and nothing of a crash: the row is played again. */
+const TRIES = 3;
+
 async function play({ flow, point }: Row, ambiguous: 'resend' | 'hold'): Promise<PlayedRow> {
-  try {
-    const result = await crashRow(flow, point, ambiguous);
-    return { flow, point, finding: judgeCrash(flow, result, ambiguous), struck: result.struck };
-  } catch (error) {
-    return { flow, point, finding: { text: String(error), wrong: true }, struck: true };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const result = await crashRow(flow, point, ambiguous);
+      return { flow, point, finding: judgeCrash(flow, result, ambiguous), struck: result.struck };
+    } catch (error) {
+      const text = String(error);
+      if (tries < TRIES && text.includes(': ready$/')) continue;
+      return { flow, point, finding: { text, wrong: true }, struck: true };
+    }
   }
 }

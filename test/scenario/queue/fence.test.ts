@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
-import { LEASE_MS, type Claim, type Lease } from '../../../src/queue/lease.ts';
+import type { Claim } from '../../../src/queue/claim.ts';
+import { LEASE_MS, type Lease } from '../../../src/queue/lease.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { incoming, listed, runOf, until } from './queue-kit.ts';

@@ -1,5 +1,6 @@
 import type { Message } from '../../../src/core/mail/message.ts';
-import type { Claim, Lease } from '../../../src/queue/lease.ts';
+import type { Claim } from '../../../src/queue/claim.ts';
+import type { Lease } from '../../../src/queue/lease.ts';
 import type { Queue } from '../../../src/queue/open-queue.ts';
 
 let serial = 0;
