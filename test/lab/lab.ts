@@ -28,6 +28,11 @@ export interface Lab extends AsyncDisposable {
   readonly names: WorldNames;
   /** For files of the test; gone after `stop()`. */
   readonly directory: string;
+  /**
+   * Gives a domain other records than the world does, for as long as the lab runs. What the resolver has in its cache it
+   * keeps for its TTL (60 s where a line says nothing of it).
+   */
+  setRecords(domain: string, records: (names: WorldNames) => readonly string[]): Promise<void>;
   /** Throws for a host that is not in the world. */
   host(name: string): LabHostHandle;
   /** One more resolver, at an address of its own. It ends with the lab. */
@@ -89,13 +94,20 @@ async function build(
     deaf.bind(space.dnsPort, space.address(1));
     await once(deaf, 'listening');
     const zones = await signZones(zonesOf(world, names, space.address(2)), path.join(directory, 'zones'));
-    const nameServer = await startNameServer(
-      zones.files,
-      path.join(directory, 'nsd'),
-      space.address(2),
-      space.dnsPort,
-    );
-    stops.push(nameServer.stop);
+    const serve = () =>
+      startNameServer(zones.files, path.join(directory, 'nsd'), space.address(2), space.dnsPort);
+    let nameServer = await serve();
+    stops.push(() => nameServer.stop());
+    async function setRecords(domain: string, records: (names: WorldNames) => readonly string[]) {
+      const domains = world.domains.map((one) => (one.name === domain ? { ...one, records } : one));
+      const zone = zonesOf({ ...world, domains }, names, space.address(2)).find(
+        ({ apex }) => apex === `${domain}.`,
+      );
+      if (zone === undefined) throw new Error(`No domain ${domain} in this lab`);
+      await zones.rewrite(zone);
+      await nameServer.stop();
+      nameServer = await serve();
+    }
     const at = (host: number) => `${space.address(host)}@${space.dnsPort}`;
     const dead = world.domains.filter(({ dnssec }) => dnssec === 'dead');
     const stubs = [
@@ -109,12 +121,12 @@ async function build(
       stops.push(resolver.stop);
       return resolver;
     };
-    return { trustAnchor, open, resolver: await open(space.address(3), space.dnsPort, true) };
+    return { trustAnchor, setRecords, open, resolver: await open(space.address(3), space.dnsPort, true) };
   }
 
   const dns = startDns();
   await allDone<unknown>([dns, startHosts()]);
-  const { trustAnchor, open, resolver } = await dns;
+  const { trustAnchor, setRecords, open, resolver } = await dns;
 
   return {
     port: space.port,
@@ -124,6 +136,7 @@ async function build(
     trustAnchor,
     names,
     directory,
+    setRecords,
     host(name) {
       const handle = hosts.get(name);
       if (handle === undefined) throw new Error(`No host ${name} in this lab`);

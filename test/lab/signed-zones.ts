@@ -17,6 +17,8 @@ export interface SignedZones {
   readonly files: readonly ZoneFile[];
   /** File with the DNSKEY of the root zone. */
   readonly trustAnchor: string;
+  /** Writes a zone anew, with the key it has. */
+  rewrite(zone: Zone): Promise<void>;
 }
 
 interface Key {
@@ -34,26 +36,26 @@ export async function signZones(zones: readonly Zone[], directory: string): Prom
       .filter((zone) => zone.dnssec !== 'unsigned')
       .map(async (zone) => keys.set(zone.apex, await makeKey(zone.apex, await directoryOf(zone, directory)))),
   );
-  const files = await allDone(
-    zones.map(async (zone) => {
-      const children = zones.filter(({ parent }) => parent === zone.apex);
-      const dsLines = children.map(({ apex }) => keys.get(apex)?.ds).filter((ds) => ds !== undefined);
-      const cwd = await directoryOf(zone, directory);
-      await writeFile(path.join(cwd, 'zone'), masterFile(zone, dsLines));
-      // The signer passes over lines it does not understand.
-      await run('nsd-checkzone', [zone.apex, 'zone'], { cwd });
-      const key = keys.get(zone.apex);
-      if (key !== undefined) {
-        await run('ldns-signzone', ['-o', zone.apex, '-f', 'signed', 'zone', key.base], { cwd });
-        const signed = await readFile(path.join(cwd, 'signed'), 'utf8');
-        await writeFile(path.join(cwd, 'zone'), breakSignatures(signed, zone));
-      }
-      return { apex: zone.apex, file: path.join(cwd, 'zone') };
-    }),
-  );
+  async function write(zone: Zone): Promise<ZoneFile> {
+    const children = zones.filter(({ parent }) => parent === zone.apex);
+    const dsLines = children.map(({ apex }) => keys.get(apex)?.ds).filter((ds) => ds !== undefined);
+    const cwd = await directoryOf(zone, directory);
+    await writeFile(path.join(cwd, 'zone'), masterFile(zone, dsLines));
+    // The signer passes over lines it does not understand.
+    await run('nsd-checkzone', [zone.apex, 'zone'], { cwd });
+    const key = keys.get(zone.apex);
+    if (key !== undefined) {
+      await run('ldns-signzone', ['-o', zone.apex, '-f', 'signed', 'zone', key.base], { cwd });
+      const signed = await readFile(path.join(cwd, 'signed'), 'utf8');
+      await writeFile(path.join(cwd, 'zone'), breakSignatures(signed, zone));
+    }
+    return { apex: zone.apex, file: path.join(cwd, 'zone') };
+  }
+
+  const files = await allDone(zones.map(write));
   const trustAnchor = path.join(directory, 'root.key');
   await writeFile(trustAnchor, keys.get('.')?.dnskey ?? '');
-  return { files, trustAnchor };
+  return { files, trustAnchor, rewrite: async (zone) => void (await write(zone)) };
 }
 
 async function directoryOf(zone: Zone, directory: string): Promise<string> {
