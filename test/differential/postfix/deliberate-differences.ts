@@ -228,6 +228,15 @@ function refusedAtEncrypt(host: string, domains: readonly string[], word: string
   };
 }
 
+const replies: readonly DeliberateDifference[] = [
+  {
+    why: 'RFC 5321 §4.5.3.1.10: 552 in reply to RCPT TO is what 452 should have been.',
+    domains: signed('rcpt-552'),
+    at: everywhere,
+    difference: { status: ['bounced', 'deferred'], dsn: ['5.2.2', '4.2.2'] },
+  },
+];
+
 const words: readonly DeliberateDifference[] = [
   {
     why: 'A reply that can be no answer to the command is a protocol error whatever its code; Postfix says so of 2xx only.',
@@ -249,5 +258,6 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
   ...referenceNames,
   ...tlsVersions,
   ...secondHello,
+  ...replies,
   ...words,
 ];
