@@ -82,6 +82,36 @@ describe('readExtensions()', () => {
     expect(read(extension(type, true, value))?.unknownCritical).toEqual([]);
   });
 
+  test.each(['2.5.29.14', '2.5.29.15', '2.5.29.17', '2.5.29.19', '2.5.29.30', '2.5.29.35', '2.5.29.37'])(
+    'garbage for the value of %s makes it undefined',
+    (type) => {
+      for (const value of [Buffer.alloc(0), der(0x05), Buffer.from('3005', 'hex'), Buffer.from('garbage')]) {
+        expect(read(extension(type, false, value))).toBeUndefined();
+      }
+    },
+  );
+
+  test('nameConstraints of one list only, and of none', () => {
+    const [permitted, excluded] = [0xa0, 0xa1].map((tag) => der(tag, sequence(generalName.dns('a'))));
+    if (permitted === undefined || excluded === undefined) throw new Error('no lists');
+    const of = (...lists: readonly Buffer[]) =>
+      read(extension('2.5.29.30', true, sequence(...lists)))?.nameConstraints;
+    expect(of(permitted)).toMatchObject({ permitted: [{ tag: 0x82 }], excluded: [] });
+    expect(of(excluded)).toMatchObject({ permitted: [], excluded: [{ tag: 0x82 }] });
+    expect(of()).toEqual({ permitted: [], excluded: [] });
+  });
+
+  test('authorityKeyIdentifier: other members say nothing of the key', () => {
+    const value = sequence(der(0xa1), der(0x82, 'x'));
+    expect(read(extension('2.5.29.35', false, value))).not.toHaveProperty('authorityKeyId');
+  });
+
+  test('basicConstraints without path length have none', () => {
+    const { basicConstraints } = read(extension('2.5.29.19', true, sequence(boolean(true)))) ?? {};
+    expect(basicConstraints).toEqual({ ca: true });
+    expect(basicConstraints).not.toHaveProperty('pathLength');
+  });
+
   test('names critical extensions that nobody knows, and only those', () => {
     const given = [
       extension('1.3.6.1.4.1.99999.1', true, der(0x05)),
@@ -134,6 +164,16 @@ describe('readExtensions()', () => {
       [sequence(objectIdentifier('1.2.3'), boolean(true), der(0x04), der(0x04))],
     ],
     ['an extension without type', [sequence(der(0x04))]],
+    ['an extension of a type that is none', [sequence(integer(1), der(0x04))]],
+    ['an extension whose flag is none', [sequence(objectIdentifier('1.2.3'), integer(1), der(0x04))]],
+    ['an extension that is no sequence', [integer(1)]],
+    ['basicConstraints with a flag of two octets', [extension('2.5.29.19', true, sequence(der(0x01, 'ab')))]],
+    ['basicConstraints of something else', [extension('2.5.29.19', true, sequence(der(0x04)))]],
+    ['nameConstraints whose list is cut off', [extension('2.5.29.30', true, sequence(der(0xa0, 'x')))]],
+    [
+      'nameConstraints of what is no subtree',
+      [extension('2.5.29.30', true, sequence(der(0xa1, integer(1))))],
+    ],
   ])('is undefined for %s', (_, extensions) => {
     expect(read(...extensions)).toBeUndefined();
   });
