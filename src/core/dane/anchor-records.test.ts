@@ -27,6 +27,14 @@ test.each([
     ],
   ],
   [
+    'a certificate beside a private key',
+    `${certificate.replaceAll('CERTIFICATE', 'PRIVATE KEY')}${certificate}`,
+    [
+      { usage: 2, ...whole },
+      { usage: 3, ...whole },
+    ],
+  ],
+  [
     'both, with text between',
     `CA\n${certificate}key\n${key}`,
     [

@@ -22,6 +22,11 @@ describe('readAuthorities()', () => {
     expect(authorities.named('nobody')).toEqual([]);
   });
 
+  test('a certificate that calls itself something else is none', () => {
+    const pem = pemOf(root.der).replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE');
+    expect(readAuthorities(pem + pemOf(intermediate.der)).count).toBe(1);
+  });
+
   test('those that are self-issued are roots', () => {
     expect(authorities.named(subjectOf(root.der)).map(authorities.isRoot)).toEqual([true, true]);
     expect(authorities.named(subjectOf(intermediate.der)).map(authorities.isRoot)).toEqual([false]);

@@ -69,5 +69,7 @@ describe('verifyFingerprint()', () => {
     const garbage = Buffer.from('garbage');
     const values = [digestOf(Buffer.alloc(0))];
     expect(verifyFingerprint([garbage], { digest: 'sha256', values })).toMatchObject(mismatched);
+    const own = [digestOf(garbage)];
+    expect(verifyFingerprint([garbage], { digest: 'sha256', values: own })).toEqual(matched);
   });
 });
