@@ -143,3 +143,36 @@ describe('verifyAuthority(): why not, in the words of Postfix', () => {
     expect(word([server, ...ring], [root])).toMatch(/untrusted issuer/);
   });
 });
+
+describe('verifyAuthority(): of several paths that fail', () => {
+  const old = makeAuthority('Old', expired);
+  const twin = makeAuthority('Old');
+  const issued = makeCertificate({ names: [host] }, old);
+
+  test.each([
+    ['before', [old, twin]],
+    ['after', [twin, old]],
+  ])('the one that came closest is told: %s one that is none', (_, trusted) => {
+    expect(word([issued], trusted)).toBe('1 certificate has expired');
+  });
+
+  test('the first of those that came as close', () => {
+    const [early, late] = [
+      makeAuthority('Both', { ...expired, keys: old.keys }),
+      makeAuthority('Both', { notBefore: now + day, keys: old.keys }),
+    ];
+    const server = makeCertificate({ names: [host] }, early);
+    expect(word([server], [early, late])).toBe('1 certificate has expired');
+    expect(word([server], [late, early])).toBe('1 certificate not yet valid');
+  });
+
+  test('an issuer that nobody knows is an untrusted one', () => {
+    const verdict = verifyAuthority([leaf.der], authoritiesOf(stranger), now);
+    expect(verdict).toMatchObject({ cause: 'untrusted issuer', depth: 0 });
+  });
+
+  test('a copy of an authority among what was sent makes no difference', () => {
+    expect(word([leaf, intermediate, root, root], [root])).toBe('vouched');
+    expect(word([issued, old, old], [old])).toBe('1 certificate has expired');
+  });
+});
