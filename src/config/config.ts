@@ -69,6 +69,7 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
       excludeCiphers: value('tls.exclude_ciphers'),
       mandatoryExcludeCiphers: value('tls.mandatory_exclude_ciphers'),
       loglevel: value('tls.loglevel'),
+      noteStarttlsOffer: value('tls.note_starttls_offer'),
     },
     delivery: {
       relayhost: value('delivery.relayhost'),

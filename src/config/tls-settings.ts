@@ -136,4 +136,10 @@ of TLS 1.3 are not affected.`,
     doc: `How much the log tells of TLS. 0: failures alone. 1: one for each connection. 2: also the TLSA records, which of them matched, and \
 the certificate with its fingerprints.`,
   },
+  'tls.note_starttls_offer': {
+    kind: flag,
+    default: false,
+    postfix: 'smtp_tls_note_starttls_offer',
+    doc: 'Write a line for each host that offers TLS where the level is none.',
+  },
 } as const satisfies Record<string, Setting>;

@@ -152,6 +152,7 @@ function sessionOptions({ config: { delivery, tls }, hostname, log }: Delivering
     },
     judge: (chain, policy) => judge(chain, policy, Date.now()),
     tlsDetails: tls.loglevel >= 2,
+    noteStartTlsOffer: tls.noteStarttlsOffer,
     now: Date.now,
     log,
   };

@@ -218,6 +218,17 @@ function isUnknownCommand({ code }: Reply): boolean {
   return code >= 500 && code <= 504;
 }
 
+/** What could be had, were the level another. */
+function noteOffer({ options, peer }: Setup): void {
+  options.log({
+    component: 'smtp',
+    severity: 'info',
+    event: 'TLS offered',
+    text: `Host offered STARTTLS: [${peer.host}]`,
+    fields: { relay: relayName(peer) },
+  });
+}
+
 /** True if the handshake may begin, false if the session goes on in clear. */
 async function askForTls(
   setup: Setup,
@@ -226,7 +237,10 @@ async function askForTls(
 ): Promise<boolean | NotConnected> {
   const { options, peer, target } = setup;
   const { level } = target.policy;
-  if (level === 'none') return false;
+  if (level === 'none') {
+    if (offered && options.noteStartTlsOffer === true) noteOffer(setup);
+    return false;
+  }
   if (!offered) {
     if (!requiresTls(level)) return false;
     return giveUp(setup, conversation, 'STARTTLS', tlsNotOffered(setup));

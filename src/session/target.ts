@@ -41,6 +41,8 @@ export interface SessionOptions {
   readonly heloName: string;
   readonly timeouts: Timeouts;
   readonly judge: Judge;
+  /** Tell of STARTTLS that is offered where none is wanted. */
+  readonly noteStartTlsOffer?: boolean;
   /** Tell about records and certificates at length (`tls.loglevel` 2). */
   readonly tlsDetails?: boolean;
   /** Epoch milliseconds. */

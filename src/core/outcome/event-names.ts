@@ -6,6 +6,7 @@ export const eventNames = [
   'TLS established',
   'TLS failed',
   'TLS library',
+  'TLS offered',
   'TLS policy',
   'TLS reused',
   'TLS unanswered',

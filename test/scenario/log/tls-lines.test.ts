@@ -65,6 +65,18 @@ describe('tls.loglevel', () => {
   });
 });
 
+describe('tls.note_starttls_offer', () => {
+  it('tells of TLS that nobody wanted', async () => {
+    const offers = /^dane-relay\/smtp\[\d+\]: Host offered STARTTLS: \[mx\.no-tlsa\.test\]$/;
+    const noting = { 'tls.level': 'none', 'tls.note_starttls_offer': 'true' };
+    const relay = await relayAfterMailTo(['no-tlsa', 'stripped'], noting);
+    expect(relay.matching(/Host offered STARTTLS/)).toHaveLength(1);
+    expect(relay.matching(offers)).toHaveLength(1);
+    const silent = await relayAfterMailTo(['no-tlsa'], { 'tls.level': 'none' });
+    expect(silent.matching(/Host offered STARTTLS/)).toEqual([]);
+  });
+});
+
 describe('delivery.log_tls_feature_status', () => {
   it('says what came of the level', async () => {
     const names = ['good', 'half', 'no-tlsa', 'wrong-key', 'stripped', 'tlsa-fails', 'adh', 'nxdomain'];

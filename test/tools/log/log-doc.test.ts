@@ -42,6 +42,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   ],
   'TLS failed': ['src/session/start-tls.ts', 'SSL_connect error to ${relayName(peer)}: ${failure.reason}'],
   'TLS library': ['src/session/start-tls.ts', 'TLS library problem: ${failure.library}'],
+  'TLS offered': ['src/session/connect.ts', 'Host offered STARTTLS: [${peer.host}]'],
   'TLS policy': [
     'src/daemon/tls-policies.ts',
     '${tls.policyMaps}: ${current.map.entries.size} policy entries',
