@@ -1,3 +1,5 @@
+import { ControlSearch } from './control-search.ts';
+
 const nul = 0x00;
 const lf = 0x0a;
 const cr = 0x0d;
@@ -26,13 +28,13 @@ export class DataDecoder {
    * ended what follows it.
    */
   decode(octets: Buffer): { readonly text: Buffer; readonly rest?: Buffer } {
+    const controls = new ControlSearch(octets);
     let state = this.#state;
     let write = 0;
     for (let read = 0; read < octets.length; read += 1) {
       if (state === 'text') {
         // Nearly everything is this: it is passed over in one go.
-        let end = read;
-        while (end < octets.length && (octets[end] as number) > cr) end += 1;
+        const end = controls.next(read);
         if (write !== read) octets.copyWithin(write, read, end);
         write += end - read;
         read = end;
