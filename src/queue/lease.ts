@@ -62,6 +62,8 @@ export interface LeasePorts {
   readonly log: Log;
   readonly crowded: () => boolean;
   readonly askLeave: ReturnType<typeof openLeaveBook>;
+  /** How often the connection was made: another number than before means that answers may have been lost. */
+  readonly connections: () => number;
 }
 
 export interface OwnedLease extends Lease {
@@ -80,7 +82,8 @@ export async function beginLease(
   job: string,
   ports: LeasePorts,
 ): Promise<OwnedLease | undefined> {
-  const { redis, base, alarms, now, log, crowded, askLeave } = ports;
+  const { redis, base, alarms, now, log, crowded, askLeave, connections } = ports;
+  let connection = connections();
   let leaseEnds = performance.now() + LEASE_MS;
   const begun = await runScript(redis, 'begin', [base, destination, randomUUID(), LEASE_MS, now(), job]);
   if (begun === -1) return undefined;
@@ -121,6 +124,10 @@ export async function beginLease(
     site: siteOf(destination, token, ports),
     async take(count, bare = false) {
       poked = false; // Whatever was announced until now is seen by this.
+      if (connection !== connections()) {
+        connection = connections();
+        await runScript(redis, 'regain', [base, destination, token, now(), ...unsettled]);
+      }
       const raw = await runScript(redis, 'take', [
         base,
         destination,

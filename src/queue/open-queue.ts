@@ -93,6 +93,8 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   }
   const watch = await startRedisWatch({ ...options, ...ports, base });
   const alarms = openAlarms(address, prefix, commands, log);
+  let connections = 0;
+  commands.on('ready', () => (connections += 1));
   const shared: Shared = {
     redis: commands,
     base,
@@ -100,6 +102,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     now,
     log,
     askLeave: openLeaveBook(commands, base, LEASE_MS),
+    connections: () => connections,
   };
   if (options.soleUser) await forgetPredecessor(commands, base, alarms);
 

@@ -1,7 +1,7 @@
 import { accept, adopt, fence, withdraw } from './scripts/intake.ts';
 import { hasten, move, suspend, warn } from './scripts/moves.ts';
 import { flush, forget, unhold } from './scripts/operator.ts';
-import { begin, leave, release, renew, rest, settle, slept, take } from './scripts/run.ts';
+import { begin, leave, regain, release, renew, rest, settle, slept, take } from './scripts/run.ts';
 import { audit, mend, rewake } from './scripts/upkeep.ts';
 
 /**
@@ -30,6 +30,7 @@ export const scripts = {
   begin: evenWhenFull(begin),
   renew: evenWhenFull(renew),
   take: evenWhenFull(take),
+  regain: evenWhenFull(regain),
   leave: evenWhenFull(leave),
   settle: evenWhenFull(settle),
   warn: evenWhenFull(warn),

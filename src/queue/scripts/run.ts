@@ -127,6 +127,23 @@ return 1
 `;
 
 /**
+ * What this run claimed and never heard of, because the answer was lost with a connection, is due now.
+ * ARGV: base, dest, token, now, id it knows of... -> number of them.
+ */
+export const regain = `${claimed}
+local queue, score = ARGV[1] .. 'd:' .. ARGV[2], claimed(ARGV[3])
+local known, count = {}, 0
+for i = 5, #ARGV do known[ARGV[i]] = true end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', queue, score, score)) do
+  if not known[id] then
+    redis.call('ZADD', queue, ARGV[4], id)
+    count = count + 1
+  end
+end
+return count
+`;
+
+/**
  * Looks whether a run may end. What it claimed and could not settle is due again a little later: nobody else would ever
  * look at it. What it claimed and never heard of, because the answer was lost with a connection, is due now.
  * ARGV: base, dest, token, now, later, id of what could not be settled...

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import type { Claim } from '../../../src/queue/claim.ts';
+import { CLAIMED } from '../../../src/queue/keys.ts';
 import { LEASE_MS, type Lease } from '../../../src/queue/lease.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
@@ -127,6 +128,41 @@ describe('a run that lost its destination while it slept', () => {
     expect(left).toBeLessThanOrEqual(LEASE_MS);
     done = true;
     await until(async () => (await redis.command('EXISTS {test}:owner:x.test')).startsWith(':0'), 'the end');
+  });
+});
+
+describe('a run that goes on and on', () => {
+  it('takes up what it had claimed when the answer was lost with the connection', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await memberOf(redis);
+    const claims: string[] = [];
+    let more = false;
+    let end = false;
+    await queue.serve(async (lease) => {
+      while (!end) {
+        await until(() => more || end, 'the next take');
+        more = false;
+        const taken = await lease.take(10);
+        if (taken === 'lost') return undefined;
+        claims.push(...taken.map(({ message }) => message.queueId));
+      }
+      return undefined;
+    }, 10);
+    const [known, lost] = [incoming(['a@x.test']), incoming(['a@x.test'])];
+    more = true;
+    await queue.accept(known);
+    await until(() => claims.length === 1, 'the first claim');
+    await queue.accept(lost);
+    // As the take does whose answer is lost.
+    const run = /(\d+):/.exec((await redis.command('GET {test}:owner:x.test')).split('\r\n')[1] ?? '')?.[1];
+    await redis.command(`ZADD {test}:d:x.test ${CLAIMED + Number(run)} ${lost.queueId}`);
+    await redis.command('CLIENT KILL TYPE normal SKIPME yes');
+    await until(() => {
+      more = true;
+      return claims.length === 2;
+    }, 'what was lost');
+    expect(claims).toEqual([known.queueId, lost.queueId]);
+    end = true;
   });
 });
 
