@@ -81,7 +81,7 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
     const newQueueId = queueIds();
     await checkFileLimit(config, log);
     const tls = await openTlsPolicies(config.tls, log);
-    const transports = await openTransports(config.delivery, log);
+    const transports = await openTransports(config.delivery, config.tls.wrappermode, log);
     // Whoever only accepts mail need not be able to read the passwords.
     const saslAuthEnable = config.delivery.saslAuthEnable && role !== 'intake';
     const logins = await openLogins({ ...config.delivery, saslAuthEnable }, log);

@@ -11,12 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-async function open(text: string | undefined, relayhost = '') {
+async function open(text: string | undefined, relayhost = '', wrappermode = false) {
   const file = path.join(directory, 'transport');
   if (text !== undefined) await writeFile(file, text);
   const lines: string[] = [];
-  const settings = { relayhost, transportMaps: text === undefined ? '' : file };
-  const transports = await openTransports(settings, (event) =>
+  const settings = { relayhost, fallbackRelay: '', transportMaps: text === undefined ? '' : file };
+  const transports = await openTransports(settings, wrappermode, (event) =>
     lines.push(`${event.severity}: ${event.text}`),
   );
   return { transports, lines, file };
@@ -61,6 +61,14 @@ test('openTransports(): read again; what cannot be read changes nothing', async 
 });
 
 test('openTransports(): a table that is not there at start', async () => {
-  const settings = { relayhost: '', transportMaps: path.join(directory, 'nowhere') };
-  await expect(openTransports(settings, () => undefined)).rejects.toThrow(ConfigError);
+  const settings = { relayhost: '', fallbackRelay: '', transportMaps: path.join(directory, 'nowhere') };
+  await expect(openTransports(settings, false, () => undefined)).rejects.toThrow(ConfigError);
+});
+
+test('openTransports(): port 465 without wrapper mode is told', async () => {
+  const text = 'a.test smtp:[b.test]:465\nc.test smtps:[d.test]:465\ne.test smtp:[f.test]:587\n';
+  const told = (nextHop: string): string =>
+    `warning: ${nextHop}: port 465 is for TLS from the first octet, smtps: or tls.wrappermode = true is meant`;
+  expect((await open(text, '[r.test]:smtps')).lines).toEqual(['[r.test]:smtps', '[b.test]:465'].map(told));
+  expect((await open(text, '[r.test]:smtps', true)).lines).toEqual([]);
 });

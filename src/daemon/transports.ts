@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Log } from '../core/outcome/log-event.ts';
+import { parseNextHop, wrapperPort } from '../core/route/next-hop.ts';
 import { nextHopBy, parseTransportTable, type TransportTable } from '../core/route/transport-table.ts';
 import { readOperatorFile } from './operator-file.ts';
 
@@ -16,11 +17,12 @@ export interface Transports {
   reload(): Promise<void>;
 }
 
-type DeliveryConfig = Pick<Config['delivery'], 'relayhost' | 'transportMaps'>;
+type DeliveryConfig = Pick<Config['delivery'], 'relayhost' | 'fallbackRelay' | 'transportMaps'>;
 
 /** Throws ConfigError when the table cannot be read at start. Entries that make no sense are logged; their mail waits. */
 export async function openTransports(
-  { relayhost, transportMaps: file }: DeliveryConfig,
+  { relayhost, fallbackRelay, transportMaps: file }: DeliveryConfig,
+  wrappermode: boolean,
   log: Log,
 ): Promise<Transports> {
   const warn = (text: string): void =>
@@ -28,6 +30,13 @@ export async function openTransports(
   let table = await readTransports(file, warn);
   let named = namedNextHops(table);
   let version = 1;
+  const warnOfPorts = (): void => {
+    for (const nextHop of wrappermode ? [] : [relayhost, fallbackRelay, ...named]) {
+      if (!isMuteAt(nextHop)) continue;
+      warn(`${nextHop}: port 465 is for TLS from the first octet, smtps: or tls.wrappermode = true is meant`);
+    }
+  };
+  warnOfPorts();
 
   return {
     nextHopOf: (mailbox) => nextHopBy(table, relayhost, mailbox),
@@ -48,10 +57,18 @@ export async function openTransports(
       }
       named = namedNextHops(table);
       version += 1;
+      warnOfPorts();
       const text = `${file}: ${table.entries.size} transport entries`;
       log({ component: 'qmgr', severity: 'info', event: 'transport table', text });
     },
   };
+}
+
+/** RFC 8314 §7.3. With STARTTLS, client and server would wait for each other there, and nobody would know why. */
+function isMuteAt(nextHop: string): boolean {
+  const parsed = nextHop === '' ? undefined : parseNextHop(nextHop);
+  if (parsed?.kind !== 'hosts' || parsed.wrapper) return false;
+  return parsed.destinations.some(({ port }) => port === wrapperPort);
 }
 
 async function readTransports(file: string, warn: (text: string) => void): Promise<TransportTable> {

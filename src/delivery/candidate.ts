@@ -1,7 +1,7 @@
 import type { Log } from '../core/outcome/log-event.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import type { Destination } from '../core/route/destination.ts';
-import type { HostPolicy, SkippedHost, UsableHost } from '../core/route/host-policy.ts';
+import type { HostPolicy, SkippedHost } from '../core/route/host-policy.ts';
 import { isDane, type InsecureMxPolicy } from '../core/route/levels.ts';
 import type { PolicyEntry } from '../core/route/policy-entry.ts';
 import { hostPolicy } from '../core/route/tls-policy.ts';
@@ -74,7 +74,14 @@ export function candidateOf(
     if (login === 'invalid') return skip('client SASL configuration problem', 'settings');
     const settings = rules.tls();
     const names = { host, port, mx, nextHop, expandedNextHop };
-    const facts = { asked, settings, insecureMxPolicy, wrapper, ...names };
+    const facts = {
+      asked,
+      settings,
+      insecureMxPolicy,
+      wrapper,
+      ...names,
+      ...(login !== undefined && { login }),
+    };
     const decided = await hostPolicy(facts, findTlsa);
     for (const text of decided.warnings) {
       ports.log({ component: 'smtp', severity: 'warning', event: 'TLSA unusable', text });
@@ -85,7 +92,7 @@ export function candidateOf(
     if (needsValidation(leg) && withoutDane && !(await ports.isValidating())) {
       return skip('DNSSEC validation is unavailable', 'resolver');
     }
-    return decided.kind === 'use' && login !== undefined ? withLogin(decided, login) : decided;
+    return decided;
   }
   function skip(reason: string, fault: SkippedHost['fault']): HostPolicy {
     policy = undefined;
@@ -105,9 +112,4 @@ export function candidateOf(
       return policy;
     },
   };
-}
-
-/** A session in our name serves only mail that would be sent in that name. */
-function withLogin(policy: UsableHost, login: Login): UsableHost {
-  return { ...policy, login, key: `${policy.key} / ${login.id}` };
 }

@@ -126,8 +126,7 @@ type Opened =
 
 /**
  * Opens a session as policy demands. Where policy demands nothing (`may`) and the handshake fails, mail that has waited
- * for a while goes in clear rather than not at all (RFC 7672 §2.2); never where there is a TLSA record, never at first,
- * and never to a host that knows us by a password.
+ * for a while goes in clear rather than not at all (RFC 7672 §2.2); never where there is a TLSA record, never at first.
  */
 async function connect(
   mail: Mail,
@@ -138,9 +137,9 @@ async function connect(
 ): Promise<Opened> {
   const connected = await connection.open(policy, nextHop, signal);
   if (connected.kind === 'open') return { ...connected, policy };
-  const mayBeClear = policy.level === 'may' && policy.login === undefined;
   const age = ports.now() - mail.message.arrivedAt;
-  if (connected.step !== 'handshake' || !mayBeClear || age < ports.limits.clearAfterMs) return connected;
+  if (connected.step !== 'handshake' || policy.level !== 'may' || age < ports.limits.clearAfterMs)
+    return connected;
   ports.log(nextHostLine(mail.message.queueId, connected.status.reason));
   const again = await ports.dial(candidate, signal);
   if (again.kind === 'trouble') return { kind: 'trouble', step: 'connect', status: again.status };

@@ -54,7 +54,8 @@ export async function findRoute(
 }
 
 function refusalRoute({ outcome, dsn, reason }: Refusal, now: number): Route {
-  const status = { outcome, dsn, reason, scope: 'destination' } as const;
+  // It says nothing about a host: mail that comes after this one need not be kept from it.
+  const status = { outcome, dsn, reason, scope: 'message' } as const;
   return { kind: 'trouble', status, expiresAt: now + MAX_LIFE_MS };
 }
 

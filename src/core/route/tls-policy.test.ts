@@ -4,6 +4,7 @@ import { usualSettings, usualTls } from '../../../test/support/tls-settings.ts';
 import { readAuthorities } from '../dane/authorities.ts';
 import type { DaneDigest } from '../dane/tlsa.ts';
 import type { TlsaRecord } from '../dns/record.ts';
+import type { Login } from '../sasl/login.ts';
 import type { HostPolicy, UsableHost } from './host-policy.ts';
 import type { InsecureMxPolicy, SecurityLevel } from './levels.ts';
 import type { AskedPolicy } from './policy-entry.ts';
@@ -261,6 +262,40 @@ describe('policyWithTlsa(): digests', () => {
   });
 });
 
+function loginAs(id: string): Login {
+  const rules = { filter: [], clear: [], tls: [], verified: [], softBounce: true };
+  return { user: 'u', password: 'p', id, rules };
+}
+
+describe('hosts that are never spoken to in clear by accident', () => {
+  test.each([
+    ['wrapper mode', 'none', { wrapper: true }, 'encrypt'],
+    ['wrapper mode', 'may', { wrapper: true }, 'encrypt'],
+    ['wrapper mode', 'secure', { wrapper: true }, 'secure'],
+    ['a login', 'may', { login: loginAs('1') }, 'encrypt'],
+    ['a login', 'fingerprint', { login: loginAs('1') }, 'fingerprint'],
+    // The operator's own word.
+    ['a login', 'none', { login: loginAs('1') }, 'none'],
+  ] as const)('%s at %s', (_, level, part, expected) => {
+    const policy = used(policyWithoutTlsa({ ...facts(level, 'none'), ...part }) ?? fail());
+    expect(policy).toMatchObject({ level: expected, ...part });
+  });
+
+  test('dane without TLSA records', () => {
+    const given = { ...facts('dane', 'secure'), login: loginAs('1') };
+    expect(policyWithTlsa(given, findings.none)).toMatchObject({ level: 'encrypt' });
+    expect(policyWithTlsa(facts('dane', 'secure'), findings.none)).toMatchObject({ level: 'may' });
+  });
+
+  test('a session without TLS is not shared by two logins either', () => {
+    const keys = [loginAs('1'), loginAs('2'), undefined].map((login) => {
+      const given = { ...facts('none', 'secure'), ...(login !== undefined && { login }) };
+      return used(policyWithoutTlsa(given) ?? fail()).key;
+    });
+    expect(new Set(keys).size).toBe(3);
+  });
+});
+
 describe('key', () => {
   const key = (given: PolicyFacts, finding: TlsaFinding): string => used(policyWithTlsa(given, finding)).key;
   const base = facts('dane', 'secure');
@@ -281,6 +316,8 @@ describe('key', () => {
     ['the port', { ...base, port: 587 }, found(usable)],
     ['the base domain', base, { kind: 'records', baseDomain: 'mx2.test', owner, records: [usable], ttl: 60 }],
     ['DANE at all', base, findings.none],
+    ['wrapper mode', { ...base, wrapper: true }, found(usable)],
+    ['a login', { ...base, login: loginAs('1') }, found(usable)],
     [
       'the order of digests',
       { ...base, settings: { ...usualSettings, daneDigests: ['sha256', 'sha512'] } },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { referenceText } from '../dane/names.ts';
 import { screen } from '../dane/tlsa.ts';
 import type { TlsaRecord } from '../dns/record.ts';
+import type { Login } from '../sasl/login.ts';
 import type { HostPolicy, SkippedHost, UsableHost } from './host-policy.ts';
 import { requiresMatch, requiresTls } from './levels.ts';
 import type { EffectiveLevel, InsecureMxPolicy } from './levels.ts';
@@ -20,6 +21,8 @@ export interface PolicyFacts extends NameFacts {
   readonly insecureMxPolicy: InsecureMxPolicy;
   /** TLS from the first octet (RFC 8314 §3.3). */
   readonly wrapper?: boolean;
+  /** Who we are to this host. */
+  readonly login?: Login;
   /** As the MX record lists it. */
   readonly host: string;
   readonly port: number;
@@ -113,8 +116,10 @@ function unauthenticated(
   warnings: readonly string[] = [],
 ): UsableHost {
   const { authorities, namesTrusted } = facts.settings;
-  // RFC 8314 §3.3: where TLS comes first there is nothing to fall back to.
-  const spoken = facts.wrapper === true && !requiresTls(level) ? 'encrypt' : level;
+  // RFC 8314 §3.3: where TLS comes first there is nothing to fall back to. A host that knows us by a password is
+  // spoken to in clear only where the operator says so.
+  const wanted = facts.wrapper === true || (facts.login !== undefined && level === 'may');
+  const spoken = wanted && !requiresTls(level) ? 'encrypt' : level;
   return usableHost(facts, asked, spoken, { warnings, ...(namesTrusted && { authorities }) });
 }
 
@@ -157,6 +162,7 @@ function usableHost(
     tls: parametersOf(facts.settings, asked, level),
     ...(serverName !== '' && { serverName }),
     ...(facts.wrapper === true && { wrapper: true }),
+    ...(facts.login !== undefined && { login: facts.login }),
     ...(asked.connectionReuse !== undefined && { connectionReuse: asked.connectionReuse }),
   } as const;
   return { ...policy, key: keyOf(policy, facts.port) };
@@ -182,7 +188,9 @@ function parametersOf(settings: TlsSettings, asked: AskedPolicy, level: Effectiv
 /** Everything that a session is made by, but not the warnings. Host and address are the session's own. */
 function keyOf(policy: Omit<UsableHost, 'key'>, port: number): string {
   const { level, tlsa, digests, referenceNames: names, fingerprints, authorities, tls, serverName } = policy;
-  if (level === 'none') return `${port} / ${level}`;
+  // A session in our name serves only mail that would be sent in that name.
+  const login = policy.login === undefined ? [] : [`as ${policy.login.id}`];
+  if (level === 'none') return [port, level, ...login].join(' / ');
   return [
     port,
     level,
@@ -196,6 +204,7 @@ function keyOf(policy: Omit<UsableHost, 'key'>, port: number): string {
     `${tls.versions.join(',')} ${tls.ciphers} ${tls.exclude.join(',')}`,
     String(policy.connectionReuse ?? ''),
     ...(policy.wrapper === true ? ['wrapper'] : []),
+    ...login,
   ].join(' / ');
 }
 

@@ -21,11 +21,15 @@ beforeAll(async () => {
   const world = await startRoutesLab(() => []);
   ({ lab } = world);
   directory = await mkdtemp(path.join(tmpdir(), 'dane-relay-'));
-  const names = ['provider', 'strange', 'plain'];
-  await writeFile(file('transport'), names.map((name) => `${name}.test smtp:${at(name)}\n`).join(''));
-  await writeFile(file('passwd'), names.map((name) => `${at(name)} ${user}:${password}\n`).join(''));
+  const names = ['provider', 'strange', 'plain', 'clear'];
+  const hops = names.map((name) => (name === 'clear' ? '[plain.hosts.test]' : at(name)));
+  await writeFile(file('transport'), names.map((name, n) => `${name}.test smtp:${hops[n]}\n`).join(''));
+  await writeFile(file('passwd'), hops.map((hop) => `${hop} ${user}:${password}\n`).join(''));
   await chmod(file('passwd'), 0o644);
-  await writeFile(file('policy'), `${at('provider')} secure\n${at('strange')} secure\n`);
+  await writeFile(
+    file('policy'),
+    `${at('provider')} secure\n${at('strange')} secure\n[plain.hosts.test] none\n`,
+  );
   settings = {
     ...labSettings(lab),
     'queue.minimal_backoff': '1s',
@@ -81,8 +85,15 @@ describe('delivery.sasl_password_maps', () => {
     expect(host('strange').sessions.at(-1)?.tlsCommands.join()).not.toMatch(/MAIL/);
   });
 
-  test('one without TLS hears no password', async () => {
+  test('one without TLS gets nothing, though its level would take that from a stranger', async () => {
     expect(await verdictOn('a@plain.test')).toMatch(
+      /dsn=4\.7\.4, status=deferred \(TLS is required, but was not offered by host plain\.hosts\.test\[/,
+    );
+    expect(host('plain').sessions.at(-1)?.plaintextCommands.join()).not.toMatch(/AUTH|MAIL/);
+  });
+
+  test('where the operator wants no TLS, it hears no password all the same', async () => {
+    expect(await verdictOn('a@clear.test')).toMatch(
       /dsn=4\.7\.0, status=deferred \(SASL authentication failed; cannot authenticate to server plain\.hosts\.test\[.*\]: no mechanism available\)/,
     );
     expect(host('plain').sessions.at(-1)?.plaintextCommands.join()).not.toMatch(/AUTH|MAIL/);
