@@ -3,6 +3,8 @@ import type { Answer, Lookup } from '../../src/core/dns/answer.ts';
 import type { RecordOf, RecordType, TlsaRecord } from '../../src/core/dns/record.ts';
 import type { HostPolicy } from '../../src/core/route/host-policy.ts';
 import { findRoute, type RouteRules } from '../../src/delivery/find-route.ts';
+import type { OpenSession } from '../../src/delivery/ports.ts';
+import { sessionPool } from '../../src/delivery/session-pool.ts';
 import { usualRules } from '../support/route-rules.ts';
 import { fakeDns, signedHost, signedZone, type Zone } from './fake-dns.ts';
 
@@ -16,36 +18,34 @@ const [oldKey, newKey] = [1, 2].map((octet): TlsaRecord => ({
 }));
 if (oldKey === undefined || newKey === undefined) throw new Error('no keys');
 
-/** The policy of the only host at each of these moments, by one route that was found at the first. */
+/** A route to the only host that was found at second 0, and a clock for it. */
+async function routeIn(zoneAt: (second: number) => Zone, tlsaTtl: number) {
+  const clock = { second: 0 };
+  const lookup: Lookup = async <T extends RecordType>(
+    name: string,
+    type: T,
+  ): Promise<Answer<RecordOf[T]>> => {
+    const answer = await fakeDns(zoneAt(clock.second)).lookup(name, type);
+    return answer.kind === 'failed' ? answer : { ...answer, ttl: type === 'TLSA' ? tlsaTtl : 3_600 };
+  };
+  const rules: RouteRules = { ...usualRules, families: [4] };
+  const now = (): number => clock.second * 1_000;
+  const ports = { lookup, isValidating: async () => true, log: () => {}, now, dice: () => 0.5 };
+  const route = await findRoute('x.test', rules, ports, new AbortController().signal);
+  const candidate = route.kind === 'route' ? route.candidates[0] : undefined;
+  if (route.kind !== 'route' || candidate === undefined) throw new Error(`no candidate: ${route.kind}`);
+  return { route, candidate, clock, now };
+}
+
+/** The policy of the only host at each of these moments. */
 async function policies(
   zoneAt: (second: number) => Zone,
   tlsaTtl: number,
   seconds: readonly number[],
 ): Promise<readonly HostPolicy[]> {
-  let second = 0;
-  const lookup: Lookup = async <T extends RecordType>(
-    name: string,
-    type: T,
-  ): Promise<Answer<RecordOf[T]>> => {
-    const answer = await fakeDns(zoneAt(second)).lookup(name, type);
-    return answer.kind === 'failed' ? answer : { ...answer, ttl: type === 'TLSA' ? tlsaTtl : 3_600 };
-  };
-  const rules: RouteRules = { ...usualRules, families: [4] };
-  const ports = {
-    lookup,
-    isValidating: async () => true,
-    log: () => {},
-    now: () => second * 1_000,
-    dice: () => 0.5,
-  };
-  const route = await findRoute('x.test', rules, ports, new AbortController().signal);
-  if (route.kind !== 'route') throw new Error(route.kind);
+  const { candidate, clock } = await routeIn(zoneAt, tlsaTtl);
   const found: HostPolicy[] = [];
-  for (second of seconds) {
-    const policy = await route.candidates[0]?.policy();
-    if (policy === undefined) throw new Error('no candidate');
-    found.push(policy);
-  }
+  for (clock.second of seconds) found.push(await candidate.policy());
   return found;
 }
 
@@ -53,10 +53,36 @@ const keyOf = (policy: HostPolicy | undefined): unknown => policy?.kind === 'use
 const rollover = (second: number): Zone => signedZone(second < 1 ? oldKey : newKey);
 
 test('TLSA records are asked for again after their TTL, however long the route lives', async () => {
-  const [first, before, after, later] = await policies(rollover, 5, [0, 4.9, 5, 90]);
-  expect([first, before, after, later].map(keyOf)).toEqual([1, 1, 2, 2]);
-  // And so no session that the old ones allowed is taken for one that the new ones would.
-  expect(after).not.toMatchObject({ key: (first as { key: string }).key });
+  const found = await policies(rollover, 5, [0, 4.9, 5, 90]);
+  expect(found.map(keyOf)).toEqual([1, 1, 2, 2]);
+});
+
+test('a session that the old TLSA records allowed serves nobody once the new ones are known', async () => {
+  const { route, candidate, clock, now } = await routeIn(rollover, 5);
+  const policy = await candidate.policy();
+  if (policy.kind !== 'use') throw new Error(policy.reason);
+  const pool = sessionPool({ reuse: true, idleMs: 60_000, ageMs: 300_000, count: 0 }, now);
+  let open = true;
+  const session: OpenSession = {
+    relay: 'mx.x.test[192.0.2.1]:25',
+    host: candidate.host,
+    address: candidate.address,
+    policyKey: policy.key,
+    openedAt: 0,
+    uses: 1,
+    usable: () => open,
+    transact: () => Promise.reject(new Error('nothing is sent here')),
+    close: () => {
+      open = false;
+    },
+  };
+  pool.give(session);
+  clock.second = 4.9;
+  expect(await pool.take(route)).toBe(session);
+  pool.give(session);
+  clock.second = 5;
+  expect(await pool.take(route)).toBeUndefined();
+  expect(open).toBe(false);
 });
 
 test('TLSA records with a TTL of 0 serve the deliveries of a second', async () => {
