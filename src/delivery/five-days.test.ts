@@ -182,6 +182,20 @@ describe('many messages for a destination that hangs', () => {
     expect(destination.delivered.size).toBe(count);
   });
 
+  it('are tried at once after a flush though the run that leaves it alone never ends', async () => {
+    const { time, destination } = world((now) => (now < minute ? 'refuses' : 'up'));
+    for (let nth = 0; nth < count; nth += 1) destination.accept(`Q${nth}`);
+    // New mail all the time: the run lingers for it, and puts it off.
+    for (let at = 0; at < 2 * minute; at += 100) time.at(at, () => destination.accept(`new${at}`));
+    await time.run(90 * second);
+    expect(destination.delivered.size).toBe(0);
+    destination.flush();
+    await time.run(91 * second);
+    expect(destination.connects.length).toBeGreaterThan(5);
+    await time.run(130 * second);
+    expect(destination.waiting()).toBe(0);
+  });
+
   it('leave it alone when the relay stops and starts again, or another takes over', async () => {
     const { time, destination } = world(() => 'refuses');
     for (let nth = 0; nth < count; nth += 1) destination.accept(`Q${nth}`);

@@ -1,12 +1,10 @@
-import type { DeliveryStatus } from '../core/mail/status.ts';
-import type { Log } from '../core/outcome/log-event.ts';
-import { activeLine } from '../core/outcome/log-line.ts';
 import type { ConcurrencyRules, Suspension } from '../core/outcome/concurrency.ts';
-import { conclude, type AttemptStart, type ConcludePorts, type Elsewhere, type Outcome } from './conclude.ts';
-import { deliver } from './deliver.ts';
+import { activeLine } from '../core/outcome/log-line.ts';
+import type { AttemptStart, Elsewhere, Outcome } from './conclude.ts';
 import { sortInDoubt } from './in-doubt.ts';
-import type { Attempt, DeliverPorts, Mail, Route } from './ports.ts';
-import { everyone, putOff } from './put-off.ts';
+import type { Mail, Route } from './ports.ts';
+import { putOff } from './put-off.ts';
+import { attemptSafely, concludeSafely, type Book, type SafePorts } from './safely.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 import { watchSite, type SiteRecord, type SiteWatch } from './site-watch.ts';
 import { createStock, type Stock } from './stock.ts';
@@ -26,12 +24,10 @@ export interface Supply {
   crowded(): boolean;
 }
 
-export interface ServePorts {
+export interface ServePorts extends SafePorts {
   findRoute(destination: string, signal: AbortSignal): Promise<Route>;
   /** Another number than before: the operator changed the policy, and routes must be found anew. */
   policyVersion(): number;
-  readonly deliver: DeliverPorts;
-  readonly conclude: Omit<ConcludePorts, 'settle' | 'warn'>;
   readonly pool: PoolRules;
   /** Deliveries to one destination at the same time. */
   readonly concurrency: ConcurrencyRules;
@@ -39,8 +35,6 @@ export interface ServePorts {
   readonly rateDelayMs: number;
   /** The destinations that are served at this moment, for those who watch. */
   readonly census: Map<string, Pick<SiteWatch, 'window'>>;
-  readonly log: Log;
-  readonly now: () => number;
   /** Resolves after `ms`, or at once when `signal` is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -186,8 +180,6 @@ function startOf({ message, attempts, waiting }: Mail, { now, log }: ServePorts)
   return { activeAt: attempts === 0 ? (message.queuedAt ?? message.arrivedAt) : handedAt, handedAt };
 }
 
-type Book = Pick<ConcludePorts, 'settle' | 'warn'>;
-
 /** Writes down, beside the outcome, whether the mail waits for the destination: then its trouble began at `since`. */
 function bookOf(mail: Mail, since: number | undefined, supply: Supply, site: SiteWatch): Book {
   return {
@@ -198,61 +190,4 @@ function bookOf(mail: Mail, since: number | undefined, supply: Supply, site: Sit
     },
     warn: () => supply.warn(mail),
   };
-}
-
-/** Never rejects. */
-async function concludeSafely(
-  mail: Mail,
-  attempts: readonly Attempt[],
-  start: AttemptStart,
-  book: Book,
-  ports: ServePorts,
-): Promise<void> {
-  try {
-    await conclude(mail, attempts, start, { ...ports.conclude, ...book });
-  } catch (error) {
-    // Not written down: the message stays claimed and starts again later. Better twice than never.
-    const { queueId } = mail.message;
-    const text = `${queueId}: the outcome could not be stored: ${stackOf(error)}`;
-    ports.log({
-      component: 'qmgr',
-      severity: 'error',
-      event: 'outcome not stored',
-      text,
-      fields: { queueId },
-    });
-  }
-}
-
-/** Never rejects. */
-async function attemptSafely(
-  mail: Mail,
-  route: Route,
-  pool: ReturnType<typeof sessionPool>,
-  ports: ServePorts,
-  signal: AbortSignal,
-): Promise<readonly Attempt[]> {
-  try {
-    if (route.kind === 'route') return await deliver(mail, route, pool, ports.deliver, signal);
-    if (route.kind === 'trouble') return everyone(mail, route.status, ports.now());
-    throw new Error('a delivery began without a route');
-  } catch (error) {
-    // A bug of ours: the mail waits, the operator hears of it, nobody gets a bounce.
-    const { queueId } = mail.message;
-    const text = `${queueId}: internal error, delivery deferred: ${stackOf(error)}`;
-    ports.log({ component: 'smtp', severity: 'error', event: 'bug', text, fields: { queueId } });
-    const status: DeliveryStatus = {
-      outcome: 'deferred',
-      scope: 'message',
-      dsn: '4.3.0',
-      reason: 'internal error of this relay',
-      ours: true,
-    };
-    return everyone(mail, status, ports.now());
-  }
-}
-
-function stackOf(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return stack.replaceAll(/\s*\n\s*/g, ' | ');
 }

@@ -1,0 +1,74 @@
+import type { DeliveryStatus } from '../core/mail/status.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import { conclude, type AttemptStart, type ConcludePorts } from './conclude.ts';
+import { deliver } from './deliver.ts';
+import type { Attempt, DeliverPorts, Mail, Route } from './ports.ts';
+import { everyone } from './put-off.ts';
+import type { SessionPool } from './session-pool.ts';
+
+/** Where the outcome of one mail is written down. */
+export type Book = Pick<ConcludePorts, 'settle' | 'warn'>;
+
+export interface SafePorts {
+  readonly deliver: DeliverPorts;
+  readonly conclude: Omit<ConcludePorts, keyof Book>;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** Never rejects. */
+export async function concludeSafely(
+  mail: Mail,
+  attempts: readonly Attempt[],
+  start: AttemptStart,
+  book: Book,
+  ports: SafePorts,
+): Promise<void> {
+  try {
+    await conclude(mail, attempts, start, { ...ports.conclude, ...book });
+  } catch (error) {
+    // Not written down: the message stays claimed and starts again later. Better twice than never.
+    const { queueId } = mail.message;
+    const text = `${queueId}: the outcome could not be stored: ${stackOf(error)}`;
+    ports.log({
+      component: 'qmgr',
+      severity: 'error',
+      event: 'outcome not stored',
+      text,
+      fields: { queueId },
+    });
+  }
+}
+
+/** Never rejects. */
+export async function attemptSafely(
+  mail: Mail,
+  route: Route,
+  pool: SessionPool,
+  ports: SafePorts,
+  signal: AbortSignal,
+): Promise<readonly Attempt[]> {
+  try {
+    if (route.kind === 'route') return await deliver(mail, route, pool, ports.deliver, signal);
+    if (route.kind === 'trouble') return everyone(mail, route.status, ports.now());
+    throw new Error('a delivery began without a route');
+  } catch (error) {
+    // A bug of ours: the mail waits, the operator hears of it, nobody gets a bounce.
+    const { queueId } = mail.message;
+    const text = `${queueId}: internal error, delivery deferred: ${stackOf(error)}`;
+    ports.log({ component: 'smtp', severity: 'error', event: 'bug', text, fields: { queueId } });
+    const status: DeliveryStatus = {
+      outcome: 'deferred',
+      scope: 'message',
+      dsn: '4.3.0',
+      reason: 'internal error of this relay',
+      ours: true,
+    };
+    return everyone(mail, status, ports.now());
+  }
+}
+
+function stackOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return stack.replaceAll(/\s*\n\s*/g, ' | ');
+}
