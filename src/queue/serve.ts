@@ -21,6 +21,8 @@ const ADMIT_MS = 100;
 /** While nothing can be delivered, so long after one destination the next one looks again: they are many, perhaps. */
 const POSTPONE_STEP_MS = 20;
 const POSTPONE_MOST_MS = 60_000;
+/** An alarm that sleeps longer past its mail than this was not put off by us. */
+export const LONGEST_POSTPONE_MS = AFTER_BUG_MS + POSTPONE_MOST_MS;
 
 export interface Service {
   /** Word of new mail for a destination. */

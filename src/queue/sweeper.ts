@@ -3,6 +3,7 @@ import type { Log } from '../core/outcome/log-event.ts';
 import type { Alarms } from './alarms.ts';
 import { CLAIMED } from './keys.ts';
 import { list, runScript, text } from './redis.ts';
+import { LONGEST_POSTPONE_MS } from './serve.ts';
 import { forgetOldSuspensions } from './site.ts';
 
 /** Content that was written ahead and never accepted is thrown away after this: longer than any client may take. */
@@ -46,8 +47,10 @@ async function isForgotten(destination: string, { redis, base, alarms, now }: Sw
   const [job, until] = text(awake).split(':');
   if (job === undefined || job === '' || !(await alarms.exists(job))) return true;
   const dueAt = Number(text(due));
-  // The alarm sleeps past its mail. A claim without an owner is overdue by nature.
-  return Number(until) > now() && (dueAt >= CLAIMED || dueAt + OVERDUE_MS < now());
+  // A claim without an owner is overdue by nature.
+  if (dueAt >= CLAIMED) return Number(until) > now();
+  // The alarm sleeps past its mail, and not because nothing can be delivered at the moment.
+  return dueAt + OVERDUE_MS < now() && Number(until) > now() + LONGEST_POSTPONE_MS;
 }
 
 async function removeAbandoned({ redis, base, now, log }: SweepPorts): Promise<void> {

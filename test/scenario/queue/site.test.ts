@@ -10,7 +10,7 @@ import { incoming, listed, runOf, until } from './queue-kit.ts';
 const keep = belongings();
 const hour = 3_600_000;
 
-async function queueOn(redis: PrivateRedis): Promise<Queue> {
+async function queueOn(redis: PrivateRedis, now: () => number = Date.now): Promise<Queue> {
   const options = {
     address: redis.socketPath,
     prefix: 'test',
@@ -18,7 +18,7 @@ async function queueOn(redis: PrivateRedis): Promise<Queue> {
     soleUser: false,
     ...storeOptions,
   };
-  const queue = await openQueue(options, { now: Date.now, log: () => {} });
+  const queue = await openQueue(options, { now, log: () => {} });
   keep({
     async [Symbol.asyncDispose]() {
       await queue.stopServing();
@@ -180,5 +180,45 @@ describe('a destination that several processes could serve', () => {
     await until(() => settled === 60, 'all of them');
     expect(most).toBe(1);
     expect(served.size).toBeGreaterThan(0);
+  });
+});
+
+describe('destinations that cannot be served now', () => {
+  it('do not all look again in one moment', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await queueOn(redis);
+    const wish = Date.now() + hour;
+    await queue.serve(async () => ({ postponeUntil: wish }), 50);
+    await queue.accept(incoming(Array.from({ length: 30 }, (_, nth) => `a@d${nth}.test`)));
+    const untils = async (): Promise<number[]> => {
+      const reply = await redis.command('HVALS {test}:awake');
+      return [...reply.matchAll(/^\d+:(\d+)/gm)].map(([, until]) => Number(until)).toSorted((a, b) => a - b);
+    };
+    await until(async () => (await untils()).filter((at) => at >= wish).length === 30, 'all asleep');
+    expect((await untils()).map((at) => at - wish)).toEqual(
+      Array.from({ length: 30 }, (_, nth) => 20 * (nth + 1)),
+    );
+  });
+
+  it('are not taken for forgotten by the sweeper, whose alarms would pile up', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await queueOn(redis);
+    let runs = 0;
+    await queue.serve(async () => {
+      runs += 1;
+      return { postponeUntil: Date.now() + 50_000 };
+    }, 10);
+    await queue.accept(incoming(['a@x.test']));
+    const alarms = async (): Promise<string> => redis.command('ZCARD {test}:alarms:delayed');
+    await until(async () => (await alarms()) === ':1\r\n', 'a sleeping alarm');
+    // Its mail has been due for longer than anything should be overdue.
+    const later = await queueOn(redis, () => Date.now() + 40_000);
+    await later.serve(async () => {
+      runs += 1;
+      return undefined;
+    }, 10);
+    await sleep(500);
+    expect(runs).toBe(1);
+    expect(await alarms()).toBe(':1\r\n');
   });
 });
