@@ -158,11 +158,11 @@ const timeoutOf: Readonly<Record<string, keyof Timeouts>> = {
 };
 
 /** Patience for every stage but those at which the host goes silent. */
-function timeoutsFor({ greeting, on = {}, during }: Host): Timeouts {
+function timeoutsFor({ greeting, on = {}, during, readPauseMs = 0 }: Host): Timeouts {
   const timeouts: { -readonly [stage in keyof Timeouts]: number } = { ...patient };
   for (const stage of Object.keys(timeouts) as (keyof Timeouts)[]) timeouts[stage] = longMs;
   if (greeting !== undefined && isSilent(greeting)) timeouts.heloMs = briefMs;
-  if (during !== undefined && isSilent(during.act)) timeouts.dataXferMs = briefMs;
+  if (readPauseMs > briefMs || (during !== undefined && isSilent(during.act))) timeouts.dataXferMs = briefMs;
   for (const [verb, asked] of Object.entries(on)) {
     const stage = timeoutOf[verb];
     if (stage !== undefined && (isTurns(asked) ? asked : [asked]).some(isSilent)) timeouts[stage] = briefMs;

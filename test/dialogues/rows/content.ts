@@ -53,6 +53,13 @@ export const content: readonly Row[] = [
     goesOn: 'yes',
   },
   {
+    name: 'a host that reads too slowly to be waited for',
+    host: { readPauseMs: 900 },
+    mail: big,
+    result: 'deferred 4.4.2 host: conversation with N timed out while sending message body',
+    ...cut,
+  },
+  {
     name: 'refused while it is sent',
     host: { during: { octets: 100_000, act: { deaf: '552 5.3.4 enough' } } },
     mail: big,
