@@ -60,6 +60,8 @@ export interface ListenOptions {
 export interface AlarmWorker {
   /** Takes no alarm until Redis lets it again. */
   hold(): void;
+  /** Opens its connection anew. */
+  reconnect(): void;
   /** Takes no further alarm, waits for the runs under way. */
   stop(): Promise<void>;
 }
@@ -175,6 +177,7 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
       );
       return {
         hold,
+        reconnect: () => connection.disconnect(true),
         async stop() {
           isStopping = true;
           clearInterval(held);

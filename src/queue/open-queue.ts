@@ -193,7 +193,10 @@ function startServing(
       )
       .finally(() => (sweeping = undefined));
   };
-  watch.onMove(() => ears.disconnect(true));
+  watch.onMove(() => {
+    ears.disconnect(true);
+    service.reconnect();
+  });
   watch.onChange(() => {
     if (!mayTake()) service.hold();
     // Alarms that could not be set meanwhile.

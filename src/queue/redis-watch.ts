@@ -27,7 +27,7 @@ export interface RedisWatch {
   suspect(error: unknown): void;
   /** Calls back whenever another kind of state begins. */
   onChange(listener: (state: StoreState) => void): void;
-  /** Calls back when another Redis stands behind the address than the one that had become a replica. */
+  /** Calls back when connections to a Redis that became a replica, or went silent, had better be opened anew. */
   onMove(listener: () => void): void;
   /** What the clock of Redis shows now, epoch ms. */
   clock(): number;
@@ -50,6 +50,7 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
   let since = now();
   let suspected = false;
   let replicaId: string | undefined;
+  let wasSilent = false;
   let clockAheadMs = 0;
   let connectError = '';
   let timer: NodeJS.Timeout | undefined;
@@ -107,10 +108,12 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
     if (isReplica) {
       replicaId = id;
       redis.disconnect(true);
-    } else if (replicaId !== undefined) {
-      if (id !== replicaId) for (const listener of moveListeners) listener();
-      replicaId = undefined;
+      return;
     }
+    const isAnother = replicaId !== undefined && id !== replicaId;
+    if (isAnother || wasSilent) for (const listener of moveListeners) listener();
+    replicaId = undefined;
+    wasSilent = false;
   }
 
   async function tryToWrite(found: StoreState): Promise<StoreState> {
@@ -129,6 +132,7 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
       enter(await look());
     } catch (error) {
       const isLate = error instanceof Error && error.message === 'Command timed out';
+      wasSilent ||= isLate;
       if (isLate) redis.disconnect(true);
       const slow = unavailable(`Redis does not answer within ${PATIENCE_MS / 1000} s`);
       enter({ kind: 'away', error: isLate ? slow : asQueueError(error) });

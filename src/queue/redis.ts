@@ -16,7 +16,7 @@ export interface ConnectOptions {
    * `patient`: waits for as long as it takes, for facts that must be written down.
    */
   readonly patience: 'impatient' | 'patient';
-  /** How long an impatient one waits for the reply to a command. */
+  /** How long anything may take to come back; an impatient one waits no longer for the reply to a command. */
   readonly timeoutMs?: number;
   /** As CLIENT LIST shows it. */
   readonly name?: string;
@@ -24,7 +24,7 @@ export interface ConnectOptions {
   readonly readyCheck?: boolean;
 }
 
-/** A patient connection on which nothing comes back for so long is opened anew: its peer may be gone without a word. */
+/** A connection on which nothing comes back for so long is opened anew: its peer may be gone without a word. */
 const SILENCE_MS = 30_000;
 
 const hashes = new Map(
@@ -43,8 +43,9 @@ export function connectRedis(address: RedisAddress, options: ConnectOptions): Re
     retryStrategy: (times) => Math.min(50 * times, 1_000),
     // After a failover the address leads to another Redis, and this connection still to the old one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    socketTimeout: timeoutMs,
     ...(patience === 'patient'
-      ? { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS }
+      ? { maxRetriesPerRequest: null }
       : {
           maxRetriesPerRequest: 0,
           enableOfflineQueue: false,

@@ -29,6 +29,8 @@ export interface Service {
   poke(destination: string): void;
   /** Takes no alarm until Redis lets it again. */
   hold(): void;
+  /** Opens the connection for alarms anew. */
+  reconnect(): void;
   /** Serves what is due without alarms, which a full Redis does not let be taken: mail that goes out makes room. */
   rescue(): Promise<void>;
   /** Stops taking alarms; resolves when the runs under way have ended. */
@@ -132,6 +134,7 @@ export function serve(run: Run, options: ServeOptions, ports: Omit<LeasePorts, '
   return {
     poke: (destination) => leases.get(destination)?.poke(),
     hold: () => worker.hold(),
+    reconnect: () => worker.reconnect(),
     async rescue() {
       for (const destination of await ports.redis.smembers(`${ports.base}dests`)) {
         if (isStopping || leases.size + rescued.size >= concurrency) return;

@@ -11,6 +11,8 @@ export interface RedisProxy extends AsyncDisposable {
   /** What is said on the way there, and what on the way back, waits until `resume`. */
   stall(direction: 'requests' | 'replies' | 'both'): void;
   resume(): void;
+  /** Those connections that there are pass nothing on any more, as when a host is gone without a word; new ones do. */
+  freeze(): void;
   /** Connections from now on lead elsewhere; those that there are stay. */
   leadTo(socketPath: string): void;
 }
@@ -40,7 +42,7 @@ export async function startRedisProxy(target: string): Promise<RedisProxy> {
     from.on('error', () => {});
     from.on('close', () => {
       sockets.delete(from);
-      ways.splice(ways.indexOf(way), 1);
+      if (ways.includes(way)) ways.splice(ways.indexOf(way), 1);
       to.destroy();
     });
     if (isStalled(direction)) from.pause();
@@ -65,6 +67,12 @@ export async function startRedisProxy(target: string): Promise<RedisProxy> {
     resume() {
       stalled = 'none';
       for (const way of ways) way.from.resume();
+    },
+    freeze() {
+      for (const { from } of ways.splice(0)) {
+        from.removeAllListeners('data');
+        from.pause();
+      }
     },
     leadTo(path) {
       current = path;

@@ -111,6 +111,21 @@ describe('a Redis that stalls', () => {
   });
 });
 
+describe('a Redis whose host is gone without a word', () => {
+  it('and comes back: no connection is waited on for ever', async () => {
+    const { proxy, relay } = await world({ 'queue.accept_timeout': '2s' });
+    expect(await outcome(relay, 'before the silence')).toBe('taken');
+    await relay.line(/removed$/);
+    proxy.freeze();
+    await relay.line(/no mail is taken: Redis does not answer within 3 s/);
+    await until(
+      async () => (await outcome(relay, 'after the silence')) === 'taken',
+      'mail to be taken again',
+    );
+    await until(() => arrivals('after the silence') > 0, 'mail to go out again', 50_000);
+  });
+});
+
 describe('a Redis that dies behind an accept', () => {
   it('and had carried it out: the client hears 250, for it is on disk', async () => {
     const { redis, proxy, relay } = await world();
