@@ -59,6 +59,7 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
   const metrics = createMetrics({
     problems: () => currentProblems(problems),
     suspended: async () => (await openedQueue?.suspended()) ?? 0,
+    fill: () => openedQueue?.fill(),
     windows: () => [...census.values()].map((site) => site.window()),
   });
   const log = metrics.count(maillog.log);

@@ -139,7 +139,11 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     flush: (destinations) => flushQueue(commands, base, alarms, now(), destinations),
     release: (queueId) => releaseMessage(commands, base, alarms, now(), queueId),
     delete: (queueId) => deleteMessage(commands, base, queueId),
-    suspended: async () => (await suspensions(intake, base, now())).size,
+    async suspended() {
+      const state = watch.state();
+      if (state.kind === 'away') throw state.error;
+      return (await suspensions(intake, base, now())).size;
+    },
     trouble: () => watch.trouble(),
     fill: () => watch.facts(),
     async stopServing() {

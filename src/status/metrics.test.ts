@@ -5,6 +5,7 @@ import { createMetrics } from './metrics.ts';
 const quiet = {
   problems: () => new Map<string, string>(),
   suspended: async () => 0,
+  fill: () => undefined,
   windows: () => [],
 };
 
@@ -63,5 +64,14 @@ describe('createMetrics()', () => {
   it('can be read while nobody can tell how many are left alone', async () => {
     const metrics = createMetrics({ ...quiet, suspended: () => Promise.reject(new Error('Redis is away')) });
     expect(await metrics.text()).toContain('dane_relay_suspended_destinations Nan');
+  });
+
+  it('shows how full the store is, as far as anybody knows', async () => {
+    expect(await createMetrics(quiet).text()).not.toContain('dane_relay_queue_bytes{');
+    const fill = { usedBytes: 5, limitBytes: 10, freeDiskBytes: 7 };
+    const text = await createMetrics({ ...quiet, fill: () => fill }).text();
+    expect(text).toContain('dane_relay_queue_bytes{of="memory_used"} 5');
+    expect(text).toContain('dane_relay_queue_bytes{of="memory_limit"} 10');
+    expect(text).toContain('dane_relay_queue_bytes{of="disk_free"} 7');
   });
 });

@@ -9,12 +9,21 @@ export interface Metrics {
   readonly contentType: string;
 }
 
+export interface StoreFill {
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+  /** Absent where the disk is not ours. */
+  readonly freeDiskBytes?: number;
+}
+
 /** What is asked whenever the metrics are read. */
 export interface MetricsSources {
   /** Name of a part of the relay -> what is wrong with it. */
   readonly problems: () => ReadonlyMap<string, string>;
   /** How many destinations are left alone; rejects while nobody can tell. */
   readonly suspended: () => Promise<number>;
+  /** How full the store is, octets; undefined while nobody can tell. */
+  readonly fill: () => StoreFill | undefined;
   /** Of each destination that is served now, how many deliveries it may have under way. */
   readonly windows: () => Iterable<number>;
 }
@@ -22,7 +31,7 @@ export interface MetricsSources {
 /** Upper ends of the ranges of `dane_relay_destinations`: a label for each destination would be one too many. */
 const WINDOWS = [1, 2, 5, 10, 20, 50];
 
-export function createMetrics({ problems, suspended, windows }: MetricsSources): Metrics {
+export function createMetrics({ problems, suspended, fill, windows }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const deliveries = new Counter({
@@ -68,6 +77,22 @@ export function createMetrics({ problems, suspended, windows }: MetricsSources):
     registers,
   });
 
+  const bytes = new Gauge({
+    name: 'dane_relay_queue_bytes',
+    help: 'Memory that the queue uses and may use, and disk that is free for it (of a private Redis)',
+    labelNames: ['of'],
+    registers,
+  });
+
+  function measure(): void {
+    bytes.reset();
+    const found = fill();
+    if (found === undefined) return;
+    bytes.set({ of: 'memory_used' }, found.usedBytes);
+    bytes.set({ of: 'memory_limit' }, found.limitBytes);
+    if (found.freeDiskBytes !== undefined) bytes.set({ of: 'disk_free' }, found.freeDiskBytes);
+  }
+
   function countWindows(): void {
     for (const end of [...WINDOWS, 'more']) destinations.set({ window: String(end) }, 0);
     for (const window of windows()) {
@@ -91,6 +116,7 @@ export function createMetrics({ problems, suspended, windows }: MetricsSources):
       troubles.reset();
       for (const part of problems().keys()) troubles.set({ part }, 1);
       countWindows();
+      measure();
       suspensions.set(await suspended().catch(() => Number.NaN));
       return registry.metrics();
     },

@@ -205,6 +205,30 @@ describe('limits', () => {
   });
 });
 
+test('a client that reads no replies is not read either', async () => {
+  await using intake = await runIntake();
+  const client = await intake.client();
+  await client.reply();
+  await client.talk(...mail);
+  client.socket.pause();
+  const total = 40_000_000;
+  const command = 'RCPT TO:<r@y.example>\r\n';
+  client.write(command.repeat(total / command.length));
+  let taken = -1;
+  await expect
+    .poll(
+      () => {
+        const before = taken;
+        taken = client.socket.bytesWritten - client.socket.writableLength;
+        return taken === before && taken > 0;
+      },
+      { interval: 300, timeout: 20_000 },
+    )
+    .toBe(true);
+  // Replies of 14 octets for commands of 23: the buffers of the system hold some, we hold none.
+  expect(client.socket.writableLength).toBeGreaterThan(total / 2);
+});
+
 test('a line with a bare CR or LF, or NUL, is not obeyed', async () => {
   await using intake = await runIntake();
   const client = await intake.client();

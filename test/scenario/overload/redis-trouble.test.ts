@@ -75,7 +75,7 @@ async function stays(calm: World, ms = 3_000): Promise<void> {
   const commands = calm.proxy.commands;
   const lines = calm.relay.lines.length;
   await sleep(ms);
-  expect(calm.proxy.commands - commands).toBeLessThan(300);
+  expect(calm.proxy.commands - commands).toBeLessThan(150);
   expect(calm.relay.lines.length - lines).toBeLessThan(20);
 }
 
