@@ -67,9 +67,11 @@ async function outcome(
   contents: readonly string[],
 ): Promise<Outcome> {
   const [seen] = server.seen;
-  // A host that reads no more does not see that we are gone.
-  for (const socket of server.sockets) socket.resume();
-  if (seen !== undefined) await until(() => seen.closed || seen.commands.at(-1)?.endsWith('QUIT') === true);
+  await until(() => {
+    // A host that reads no more, or slowly, does not see that we are gone.
+    for (const socket of server.sockets) socket.resume();
+    return seen === undefined || seen.closed || seen.commands.at(-1)?.endsWith('QUIT') === true;
+  });
   const again = (seen?.commands ?? []).findIndex((line) => line.includes('again@'));
   const commands = (seen?.commands ?? []).slice(0, again === -1 ? undefined : again);
   return {
