@@ -40,7 +40,7 @@ const reasons: readonly Template[] = [
   ['src/core/route/tls-policy.ts', 'TLSA records unusable'],
   ['src/core/route/tls-policy.ts', 'TLSA lookup error for ${host}:${port}'],
   ['src/core/route/tls-policy.ts', 'client TLS configuration problem'],
-  ['src/delivery/find-route.ts', 'DNSSEC validation is unavailable'],
+  ['src/delivery/candidate.ts', 'DNSSEC validation is unavailable'],
   ['src/session/start-tls.ts', 'Server certificate not verified'],
   ['src/session/start-tls.ts', 'Cannot start TLS: handshake failure'],
   ['src/session/connect.ts', 'TLS is required, but was not offered by host ${peerName(peer)}'],
@@ -111,7 +111,7 @@ const lines: readonly Template[] = [
   ],
   ['src/core/route/tls-policy.ts', 'DNSSEC status lookup error for ${name}: ${detail}'],
   [
-    'src/delivery/find-route.ts',
+    'src/delivery/find-addresses.ts',
     'DNS lookup problem: Name service error for name=${name} type=${type}: ${detail}',
   ],
   ['src/core/dane/tlsa.ts', '${owner} unsupported TLSA certificate usage: ${text}'],
@@ -133,7 +133,7 @@ const lines: readonly Template[] = [
     'src/resolver/validation-words.ts',
     '${head}: ${list(servers, servers.length > 1)}; ${meaning}; ${advice}',
   ],
-  ['src/core/route/policy-map.ts', '${fileName}:${line.number}: ${problem}'],
+  ['src/core/route/policy-map.ts', '${fileName}:${line}: ${problem}'],
 ];
 
 const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
