@@ -1,5 +1,5 @@
 import { accept, adopt, fence, withdraw } from './scripts/intake.ts';
-import { hasten, move, suspend, warn } from './scripts/moves.ts';
+import { hasten, move, suspend, wait, warn } from './scripts/moves.ts';
 import { flush, forget, unhold } from './scripts/operator.ts';
 import { begin, leave, regain, release, renew, rest, settle, slept, take } from './scripts/run.ts';
 import { audit, mend, rewake } from './scripts/upkeep.ts';
@@ -42,6 +42,7 @@ export const scripts = {
   move: evenWhenFull(move),
   forget: evenWhenFull(forget),
   suspend: evenWhenFull(suspend),
+  wait: evenWhenFull(wait),
   hasten: evenWhenFull(hasten),
   audit: evenWhenFull(audit),
   mend: evenWhenFull(mend),

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Suspension } from '../core/outcome/concurrency.ts';
+import { asQueueError } from './queue-error.ts';
 import { runScript } from './redis.ts';
 
 /**
@@ -31,27 +32,35 @@ export interface SitePorts {
 }
 
 export function siteOf(destination: string, token: string, { redis, base, now }: SitePorts): Site {
-  const waitingKey = `${base}w:${destination}`;
   return {
     async suspension() {
-      return decode((await redis.hget(`${base}suspended`, destination)) ?? '');
+      return decode((await asked(redis.hget(`${base}suspended`, destination))) ?? '');
     },
     async suspend(suspension) {
       await runScript(redis, 'suspend', [base, destination, token, JSON.stringify(suspension)]);
     },
     async revive() {
-      await redis.hdel(`${base}suspended`, destination);
+      await asked(redis.hdel(`${base}suspended`, destination));
     },
     async await(queueId, since) {
-      await redis.zadd(waitingKey, since, queueId);
+      await runScript(redis, 'wait', [base, destination, since, queueId]);
     },
     async forgo(queueId) {
-      await redis.zrem(waitingKey, queueId);
+      await asked(redis.zrem(`${base}w:${destination}`, queueId));
     },
     async hasten(count, backoffMs) {
       return Number(await runScript(redis, 'hasten', [base, destination, now(), count, backoffMs]));
     },
   };
+}
+
+/** Throws QueueError. */
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw asQueueError(error);
+  }
 }
 
 /** Destinations that are left alone at this moment. */

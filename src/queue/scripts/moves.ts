@@ -74,6 +74,11 @@ redis.call('HSET', base .. 'suspended', dest, ARGV[4])
 return 1
 `;
 
+/** Mail that was deferred waits for the destination. ARGV: base, dest, since ms, id. */
+export const wait = `
+return redis.call('ZADD', ARGV[1] .. 'w:' .. ARGV[2], ARGV[3], ARGV[4])
+`;
+
 /**
  * Takes mail off the list of what waits for the destination, and makes it due as soon as its last attempt is long enough
  * ago. What is claimed, held or gone is only struck off. ARGV: base, dest, now, count, long enough in ms -> number struck off.
