@@ -26,8 +26,13 @@ exec "$@"`;
 const confined = ['--mount', '--propagation', 'private', 'sh', '-c', readOnly];
 const unprivileged = [
   'setpriv',
-  ...['--reuid', `${nobody}`, '--regid', `${nobody}`, '--clear-groups', '--no-new-privs'],
-  ...['--bounding-set=-all', '--inh-caps=-all', '--pdeathsig', 'TERM'],
+  `--reuid=${nobody}`,
+  `--regid=${nobody}`,
+  '--clear-groups',
+  '--no-new-privs',
+  '--bounding-set=-all',
+  '--inh-caps=-all',
+  '--pdeathsig=TERM',
 ];
 
 let lab: Lab;
