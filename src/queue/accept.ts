@@ -3,6 +3,7 @@ import type { Message } from '../core/mail/message.ts';
 import type { Alarms } from './alarms.ts';
 import { ringsOf } from './alarms.ts';
 import { resolveDoubt, type DoubtPorts } from './doubt.ts';
+import { pushPieces } from './push-pieces.ts';
 import { asQueueError, QueueError } from './queue-error.ts';
 import { encodeRecord, type Routing } from './record.ts';
 import { runScript, type Raw } from './redis.ts';
@@ -55,7 +56,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     pendingBytes = 0;
     const writes: Promise<unknown>[] = pieces === 0 ? [redis.zadd(`${base}incoming`, now(), queueId)] : [];
     pieces += batch.length;
-    writes.push(redis.rpush(`${base}b:${queueId}`, ...batch));
+    writes.push(pushPieces(redis, `${base}b:${queueId}`, batch));
     try {
       await Promise.all(writes);
     } catch (error) {
