@@ -159,7 +159,7 @@ needs DANE, or a level such as secure in tls.policy_maps.`,
     kind: timeout,
     default: '300s',
     postfix: 'smtp_quit_timeout',
-    doc: 'Time for the answer to QUIT.',
+    doc: 'How long a connection may linger in the background after QUIT, at most 5s; the answer is not waited for.',
   },
   'delivery.address_preference': {
     kind: choice(['any', 'ipv4', 'ipv6']),

@@ -249,3 +249,12 @@ test('one recipient too many comes in the next transaction of the same session',
   expect(servers[1]?.seen).toEqual([]);
   expect(log).toEqual([]);
 });
+
+test('what had to be done to the content is told of with the queue id', async () => {
+  const content = `Subject: x\r\n\r\n${'x'.repeat(999)}\r\n`;
+  expect((await deliverTo([good], { content })).log).toEqual([
+    'Q: breaking line > 998 bytes with <CR><LF>SPACE',
+  ]);
+  const { log } = await deliverTo([{ ehlo: [] }], { content: 'Subject: x\r\n\r\n\u00fc\r\n' });
+  expect(log).toEqual(['Q: converting to 7 bits for mx1']);
+});
