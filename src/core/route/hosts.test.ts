@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../dns/answer.ts';
 import type { MxRecord } from '../dns/record.ts';
-import { hostsOf, lookupTrouble, noAddress } from './hosts.ts';
+import { familyOf, hostsOf, isLoop, lookupTrouble, loopTrouble, noAddress } from './hosts.ts';
 
 function found(...records: MxRecord[]): Answer<MxRecord> {
   return { kind: 'found', secure: true, name: 'example.org', aliases: [], ttl: 60, records };
@@ -89,4 +89,44 @@ it.each([
     dsn: '5.4.4',
     reason: `${nameService} ${why}`,
   });
+});
+
+it('loopTrouble(): we are the host ourselves', () => {
+  expect(loopTrouble('example.org', 'loop')).toEqual({
+    outcome: 'bounced',
+    scope: 'destination',
+    dsn: '5.4.6',
+    reason: 'mail for example.org loops back to myself',
+  });
+  expect(loopTrouble('example.org', 'primary missing')).toEqual({
+    outcome: 'deferred',
+    scope: 'destination',
+    dsn: '4.4.4',
+    reason: 'unable to find primary relay for example.org',
+  });
+});
+
+it('isLoop(): tells such trouble from other', () => {
+  const other = noAddress('example.org', 'NXDOMAIN', 'A');
+  expect(isLoop(loopTrouble('example.org', 'loop'))).toBe(true);
+  expect(isLoop(loopTrouble('example.org', 'primary missing'))).toBe(true);
+  expect(isLoop(other)).toBe(false);
+  for (const reason of [
+    'he said: mail loops back to myself, it seems',
+    'said: unable to find primary relay for x',
+  ]) {
+    expect(isLoop({ ...other, reason })).toBe(false);
+  }
+});
+
+it.each([
+  ['192.0.2.1', 4],
+  ['203.113.25.255', 4],
+  ['2001:db8::1', 6],
+  ['192.0.2.1.example', undefined],
+  ['mx192.0.2.1', undefined],
+  ['mx.example.org', undefined],
+  ['192.0.2', undefined],
+])('familyOf(): %s', (name, family) => {
+  expect(familyOf(name)).toBe(family);
 });

@@ -179,6 +179,7 @@ bad.example            bogus
     ['a.example.org.', 'dane'],
     ['[mx.example.net.]:2525', 'encrypt'],
     ['example.com.:587', 'dane'],
+    ['Example.com:587', 'dane'],
     ['[192.0.2.1]', 'encrypt'],
     ['192.0.2.1', undefined],
     ['', undefined],

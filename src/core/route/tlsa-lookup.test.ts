@@ -163,7 +163,9 @@ describe('lookupTlsa(): RFC 7672 §2.2.2, §2.2.3', () => {
     );
     expect(host).toHaveLength(length);
     expect(asked).toHaveLength(questions);
-    expect(finding.kind).toBe(questions === 1 ? 'records' : 'none');
+    expect(finding).toMatchObject(
+      questions === 1 ? { kind: 'records' } : { kind: 'none', reason: 'no TLSA records' },
+    );
   });
 
   test('asks at the port in use', async () => {
