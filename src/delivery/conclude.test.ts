@@ -195,8 +195,9 @@ describe('conclude()', () => {
 
   it('keeps what a later report must know of the last failure', async () => {
     const tlsFault = { kind: 'not offered', host: 'mx', level: 'dane' } as const;
-    const remote = { host: 'mx', reply: '450 later' };
-    const { outcome } = await concluded([sent, sent, { ...busy, tlsFault, remote }]);
+    const remote = { host: 'mx', reply: `450 ${'x'.repeat(996)}` };
+    const long = { ...remote, reply: `${remote.reply}${'x'.repeat(60_000)}` };
+    const { outcome } = await concluded([sent, sent, { ...busy, tlsFault, remote: long }]);
     expect(outcome?.retry?.last).toEqual({ dsn: '4.4.1', reason: 'connection refused', tlsFault, remote });
   });
 

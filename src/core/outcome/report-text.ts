@@ -20,7 +20,8 @@ export function reportText(subject: Subject, reporter: Reporter): string {
   const paragraphs = [
     `This is the mail relay at ${reporter.hostname}.`,
     ...(audience === 'postmaster' ? [forPostmaster(message)] : []),
-    opening(kind, recipients, reporter),
+    // A report has no sender who could be addressed.
+    ...(message.envelope.sender === '' ? [] : [opening(kind, recipients, reporter)]),
     ...blocksOf(kind, recipients),
     ...closing(kind, audience),
   ];
@@ -29,8 +30,8 @@ export function reportText(subject: Subject, reporter: Reporter): string {
 
 function forPostmaster({ envelope: { sender }, queueId }: Message): string {
   return sender === ''
-    ? `You are told as its postmaster: a report (${queueId}) could not be brought to the sender of another message.`
-    : `You are told as its postmaster what <${sender}> is told about the message ${queueId}.`;
+    ? `You are told as its postmaster: the message ${queueId}, which is a report to somebody or has no sender for another reason, could not be delivered to the addresses below, and nobody else is told.`
+    : `You are its postmaster. What follows is what <${sender}> is told about the message ${queueId}.`;
 }
 
 function opening(

@@ -230,6 +230,13 @@ describe('reportsOf(): who is told', () => {
     expect(told(findings, ['delay'], from(''))).toEqual([]);
   });
 
+  it('does not speak to the postmaster as to the sender', () => {
+    const notices = { ...quiet, classes: ['2bounce'], recipient: 'p@example.org' } as const;
+    const { reports } = reportsOf(from(''), { ...nothing, failed: [refused] }, notices, reporter);
+    expect(reports[0]?.text).toContain('You are told as its postmaster');
+    expect(reports[0]?.text).not.toContain('Your message');
+  });
+
   it('throws away what cannot be brought to the postmaster either', () => {
     const about = from('Double-Bounce@relay.example.org');
     const notices = { ...quiet, classes: ['bounce', '2bounce'], recipient: 'p@example.org' } as const;
