@@ -136,12 +136,11 @@ describe('a run that goes on and on', () => {
     const redis = keep(await startPrivateRedis());
     const queue = await memberOf(redis);
     const claims: string[] = [];
-    let more = false;
-    let end = false;
+    const order = { more: false, end: false };
     await queue.serve(async (lease) => {
-      while (!end) {
-        await until(() => more || end, 'the next take');
-        more = false;
+      while (!order.end) {
+        await until(() => order.more || order.end, 'the next take');
+        order.more = false;
         const taken = await lease.take(10);
         if (taken === 'lost') return undefined;
         claims.push(...taken.map(({ message }) => message.queueId));
@@ -149,7 +148,7 @@ describe('a run that goes on and on', () => {
       return undefined;
     }, 10);
     const [known, lost] = [incoming(['a@x.test']), incoming(['a@x.test'])];
-    more = true;
+    order.more = true;
     await queue.accept(known);
     await until(() => claims.length === 1, 'the first claim');
     await queue.accept(lost);
@@ -158,11 +157,11 @@ describe('a run that goes on and on', () => {
     await redis.command(`ZADD {test}:d:x.test ${CLAIMED + Number(run)} ${lost.queueId}`);
     await redis.command('CLIENT KILL TYPE normal SKIPME yes');
     await until(() => {
-      more = true;
+      order.more = true;
       return claims.length === 2;
     }, 'what was lost');
     expect(claims).toEqual([known.queueId, lost.queueId]);
-    end = true;
+    order.end = true;
   });
 });
 
@@ -183,6 +182,29 @@ describe('leave to send a final dot', () => {
     await queue.accept(incoming(['a@x.test', 'b@x.test', 'c@x.test']));
     await until(() => doubts.length === 2, 'second attempt');
     expect(doubts).toEqual([[], []]);
+  });
+
+  it('is asked for in one command by all who ask at the same time', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await memberOf(redis);
+    const scripts = async (): Promise<number> =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.command('INFO commandstats'))?.[1] ?? 0);
+    for (let index = 0; index < 40; index += 1) await queue.accept(incoming(['a@x.test']));
+    let commands = Infinity;
+    await queue.serve(async (lease) => {
+      const claims = await lease.take(40);
+      if (claims === 'lost' || claims.length < 40) return undefined;
+      const before = await scripts();
+      expect(new Set(await Promise.all(claims.map(({ leave }) => leave([0]).ask())))).toEqual(
+        new Set([true]),
+      );
+      commands = (await scripts()) - before;
+      await Promise.all(claims.map((claim) => lease.settle(claim, {})));
+      return undefined;
+    }, 1);
+    await until(() => commands < Infinity, 'leave');
+    // One, and whatever looks after leases and alarms meanwhile.
+    expect(commands).toBeLessThan(10);
   });
 
   it('is remembered group by group', async () => {
