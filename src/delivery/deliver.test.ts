@@ -553,3 +553,72 @@ describe('deliver(): whether the destination is at work', () => {
     expect(attempts.map(({ answered }) => answered)).toEqual([expected, expected]);
   });
 });
+
+describe('deliver(): a route with several destinations', () => {
+  const full = (host: string): Connected => ({ kind: 'open', session: sessionOn(host, () => greylisted) });
+  const taking = (host: string): Connected => ({ kind: 'open', session: sessionOn(host, () => sent) });
+
+  function along(next: Route, ...candidates: Candidate[]): Extract<Route, { kind: 'route' }> {
+    return { ...routeOf(...candidates), next: async () => next };
+  }
+  async function run(hosts: Record<string, Connected>, route: Extract<Route, { kind: 'route' }>) {
+    const { ports, connected, lines } = world(hosts);
+    const attempts = await deliver(mailFor(1), route, pool(), ports, signal);
+    return { connected, lines: lines.map(({ text }) => text), status: attempts.map(({ status }) => status) };
+  }
+
+  it('asks nobody for the next one while the first takes the mail', async () => {
+    const route = { ...routeOf(candidate('a')), next: () => Promise.reject(new Error('asked')) };
+    expect((await run({ a: taking('a') }, route)).status).toMatchObject([{ outcome: 'sent' }]);
+  });
+
+  it('goes on to the next one after soft failures, with as many sessions again', async () => {
+    const hosts = { a: full('a'), b: full('b'), c: taking('c'), d: full('d'), e: taking('e') };
+    const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((name) => candidate(name));
+    if (!a || !b || !c || !d || !e) throw new Error('?');
+    // Two sessions are the limit: c is not asked.
+    const { connected, status } = await run(hosts, along(routeOf(d, e), a, b, c));
+    expect(connected).toEqual(['a', 'b', 'd', 'e']);
+    expect(status).toMatchObject([{ outcome: 'sent' }]);
+  });
+
+  it('judges the hosts of each by the name of their own', async () => {
+    const next = { ...routeOf(candidate('b', skipped)), nextHop: '[b.test]:587' };
+    const { lines } = await run({ a: full('a') }, along(next, candidate('a')));
+    expect(lines).toContain('TLS policy lookup for [b.test]:587/b: TLSA lookup error for mx1:25');
+  });
+
+  it.each<[string, Route, string, string]>([
+    [
+      'that cannot be found for now',
+      { kind: 'trouble', status: { ...unreachable, reason: 'try again' }, expiresAt: 0 },
+      '4.4.1',
+      'try again',
+    ],
+    [
+      'that does not exist: the mail waits for those before it',
+      {
+        kind: 'trouble',
+        status: { outcome: 'bounced', dsn: '5.4.4', reason: 'not found', scope: 'destination' },
+        expiresAt: 0,
+      },
+      '4.4.4',
+      'not found',
+    ],
+    [
+      'for which the resolver is not good enough',
+      { kind: 'wait', untilMs: 0 },
+      '4.7.5',
+      'DNSSEC validation is unavailable',
+    ],
+  ])('ends with one %s', async (_, next, dsn, reason) => {
+    const { status } = await run({ a: full('a') }, along(next, candidate('a')));
+    expect(status).toMatchObject([{ outcome: 'deferred', dsn, reason }]);
+  });
+
+  it('a refusal of the first is a refusal', async () => {
+    const hosts: Record<string, Connected> = { a: { kind: 'open', session: sessionOn('a', () => refused) } };
+    const route = { ...routeOf(candidate('a')), next: () => Promise.reject(new Error('asked')) };
+    expect((await run(hosts, route)).status).toMatchObject([{ outcome: 'bounced', dsn: '5.1.1' }]);
+  });
+});

@@ -33,7 +33,7 @@ function supplyOf(batches: readonly (readonly Mail[] | 'lost')[]) {
         moved.push(`${mail.message.queueId} ${indexes.join()} ${nextHop}`);
       const gone = new Set([...elsewhere.values()].flat());
       const waiting = mail.waiting.filter(({ index }) => !gone.has(index));
-      return waiting.length === 0 ? undefined : { ...mail, waiting };
+      return { moved: true, ...(waiting.length > 0 && { stays: { ...mail, waiting } }) };
     },
   };
 }

@@ -1,12 +1,19 @@
 import type { Log } from '../core/outcome/log-event.ts';
 import type { Mail } from './ports.ts';
 
+export interface Moved {
+  /** False: somebody is just working on the message elsewhere, and it will be looked at again. */
+  readonly moved: boolean;
+  /** What is left of the claim, if anything. */
+  readonly stays?: Mail;
+}
+
 /** Where claims come from, and how recipients get from there to another next hop. */
 export interface Movable {
   readonly destination: string;
   take(count: number, bare?: boolean): Promise<readonly Mail[] | 'lost'>;
-  /** Hands recipients (by their index) over to other next hops, durably; what stays of the claim, if anything. */
-  move(mail: Mail, elsewhere: ReadonlyMap<string, readonly number[]>): Promise<Mail | undefined>;
+  /** Hands recipients (by their index) over to other next hops, durably. */
+  move(mail: Mail, elsewhere: ReadonlyMap<string, readonly number[]>): Promise<Moved>;
 }
 
 /**
@@ -26,7 +33,12 @@ export function rerouting<S extends Movable>(supply: S, nextHopOf: (mailbox: str
       else indexes.push(index);
     }
     if (elsewhere.size === 0) return mail;
-    const { queueId } = mail.message;
+    const { moved, stays } = await supply.move(mail, elsewhere);
+    if (moved) tell(mail, elsewhere);
+    return stays;
+  }
+
+  function tell({ message: { queueId } }: Mail, elsewhere: ReadonlyMap<string, readonly number[]>): void {
     for (const [nextHop, { length }] of elsewhere) {
       log({
         component: 'qmgr',
@@ -36,7 +48,6 @@ export function rerouting<S extends Movable>(supply: S, nextHopOf: (mailbox: str
         fields: { queueId, from: supply.destination, to: nextHop, recipients: length },
       });
     }
-    return supply.move(mail, elsewhere);
   }
 
   return {

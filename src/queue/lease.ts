@@ -42,10 +42,13 @@ export interface Lease {
    */
   warn(claim: Claim): Promise<readonly WaitingElsewhere[] | undefined>;
   /**
-   * Hands recipients (by their index) over to other destinations, durably. Resolves to what is left of the claim; undefined
-   * when nothing is, or when it must be looked at again a little later.
+   * Hands recipients (by their index) over to other destinations, durably. Resolves to what is left of the claim, if
+   * anything; not moved: it must be looked at again a little later.
    */
-  move(claim: Claim, elsewhere: ReadonlyMap<string, readonly number[]>): Promise<Claim | undefined>;
+  move(
+    claim: Claim,
+    elsewhere: ReadonlyMap<string, readonly number[]>,
+  ): Promise<{ readonly moved: boolean; readonly stays?: Claim }>;
   /** Gives claims back untouched, due at once. */
   release(claims: readonly Claim[]): Promise<void>;
   /** Resolves to true as soon as new mail may have come since the last `take`, false after `ms`. */
@@ -186,21 +189,28 @@ export async function beginLease(
       return gone === 1;
     },
     async move(claim, elsewhere) {
-      const stays = await moveRecipients(claim.stored, elsewhere, { redis, base, alarms, now, token });
+      const { moved, stays } = await moveRecipients(claim.stored, elsewhere, {
+        redis,
+        base,
+        alarms,
+        now,
+        token,
+      });
       if (stays === undefined) {
         unsettled.delete(claim.message.queueId);
-        return undefined;
+        return { moved };
       }
       const gone = new Set([...elsewhere.values()].flat());
       const waiting = claim.waiting.filter(({ index }) => !gone.has(index));
       const indexes = waiting.map(({ index }) => index);
-      return {
+      const left: Claim = {
         ...claim,
         waiting,
         leave: (asked) =>
           leaveOf(claim.message.queueId, asked.length === indexes.length ? '*' : asked.join()),
         stored: { ...claim.stored, waiting: indexes, progress: stays },
       };
+      return { moved, stays: left };
     },
     unsettled: () => [...unsettled],
     async warn({ message, routing }) {

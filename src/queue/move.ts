@@ -29,14 +29,14 @@ const TRIES = 3;
 
 /**
  * Takes recipients of a claimed message from its destination to others, in one atomic step: each is with exactly one of
- * them, whenever anything is killed. Resolves to the progress of what stays claimed, or to undefined when nothing does:
- * all is moved, or must wait because another destination is just working on the same message.
+ * them, whenever anything is killed. Resolves to the progress of what stays claimed, if anything does. Not moved: it must be
+ * looked at again, because another destination is just working on the same message.
  */
 export async function moveRecipients(
   claim: StoredClaim,
   elsewhere: ReadonlyMap<string, readonly number[]>,
   ports: MovePorts,
-): Promise<string | undefined> {
+): Promise<{ readonly moved: boolean; readonly stays?: string }> {
   const { redis, base, alarms, now, token } = ports;
   const { queueId, destination, progress } = claim;
   const moved = new Set([...elsewhere.values()].flat());
@@ -64,10 +64,11 @@ export async function moveRecipients(
     ]);
     const [result, rings] = list(raw);
     void alarms.ring(ringsOf(rings));
-    if (result === 1) return staying.length === 0 ? undefined : stays;
-    if (result === 0) return undefined;
+    if (result === 1) return staying.length === 0 ? { moved: true } : { moved: true, stays };
+    // Done before, or not ours any more; or another destination is just working on the message.
+    if (result === 0 || result === -1) break;
   }
-  return undefined;
+  return { moved: false };
 }
 
 /** Name, progress as it is, whether the message waits there, progress as it is to be. */

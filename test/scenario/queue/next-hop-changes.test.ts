@@ -155,13 +155,13 @@ it('a move that is asked for twice, as a client does that lost its connection, h
   const [{ claim, lease } = { claim: undefined, lease: undefined }] = kept;
   if (claim === undefined) throw new Error('no claim');
   const elsewhere = new Map([['y.test', [1]]]);
-  const left = await lease.move(claim, elsewhere);
+  const { stays: left } = await lease.move(claim, elsewhere);
   expect(left?.waiting.map(({ index }) => index)).toEqual([0]);
   await until(
     async () => (await listed(queue)).every(({ destination }) => destination === 'x.test'),
     'y.test',
   );
-  expect(await lease.move(claim, elsewhere)).toBeUndefined();
+  expect(await lease.move(claim, elsewhere)).toEqual({ moved: false });
   expect((await listed(queue)).map(({ destination }) => destination)).toEqual(['x.test']);
   if (left === undefined) throw new Error('nothing left');
   expect(await lease.settle(left, {})).toBe(true);
