@@ -76,9 +76,14 @@ async function main(argv: readonly string[]): Promise<number> {
 async function run({ settings, role }: Command & { readonly name: 'run' }): Promise<never> {
   let hurry = (): void => {};
   const told = firstSignal(['SIGTERM', 'SIGINT'], () => hurry());
+  // One that comes while the relay is still starting must not end it, and files may have changed after they were read.
+  let early = false;
+  let reload = (): void => void (early = true);
+  process.on('SIGHUP', () => reload());
   const daemon = await startDaemon(configOf(settings), role, surroundings);
   warnOfExposures(settings);
-  process.on('SIGHUP', () => void daemon.reload());
+  reload = () => void daemon.reload();
+  if (early) reload();
   await told;
   hurry = () => daemon.hurry();
   await daemon.stop();
