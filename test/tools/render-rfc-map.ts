@@ -28,6 +28,7 @@ export const titles: Readonly<Record<number, string>> = {
   4616: 'The PLAIN SASL Mechanism',
   4954: 'SMTP Service Extension for Authentication',
   5011: 'Automated Updates of DNS Security Trust Anchors',
+  5246: 'The Transport Layer Security (TLS) Protocol Version 1.2',
   5280: 'Internet X.509 PKI Certificate and CRL Profile',
   5246: 'The Transport Layer Security (TLS) Protocol Version 1.2',
   5321: 'Simple Mail Transfer Protocol',
