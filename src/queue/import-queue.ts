@@ -6,6 +6,8 @@ import { HELD } from './keys.ts';
 import { asQueueError } from './queue-error.ts';
 import { runScript } from './redis.ts';
 
+/** So many messages are put in place at the same time. */
+const ADOPTIONS = 32;
 /** So much content is written at a time. */
 const BATCH_BYTES = 256 * 1024;
 
@@ -31,10 +33,25 @@ export async function importQueue(
   let arriving: Arrival | undefined;
   let ended = false;
 
+  const adoptions = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+
+  async function adopt(arrival: Arrival, name: string): Promise<void> {
+    try {
+      counts[(await arrival.adopt(name)) ? 'imported' : 'known'] += 1;
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+
+  /** Several at a time: Redis waits for the disk once for all of them. */
   async function adoptIfWhole(): Promise<void> {
     if (arriving === undefined || dump === undefined || !arriving.isWhole()) return;
-    counts[(await arriving.adopt(dump)) ? 'imported' : 'known'] += 1;
+    const adoption = adopt(arriving, dump).finally(() => adoptions.delete(adoption));
+    adoptions.add(adoption);
     arriving = undefined;
+    if (adoptions.size >= ADOPTIONS) await Promise.race(adoptions);
+    if (failure !== undefined) throw failure.error;
   }
 
   try {
@@ -67,9 +84,12 @@ export async function importQueue(
           break;
       }
     }
+    await Promise.all(adoptions);
+    if (failure !== undefined) throw failure.error;
     if (!ended) throw new DumpError('the dump ends too early: something cut it off');
     return counts;
   } catch (error) {
+    await Promise.all(adoptions);
     await arriving?.discard().catch(() => {});
     throw error instanceof DumpError ? said(error, counts) : asQueueError(error);
   }
