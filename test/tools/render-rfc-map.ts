@@ -30,7 +30,6 @@ export const titles: Readonly<Record<number, string>> = {
   5011: 'Automated Updates of DNS Security Trust Anchors',
   5246: 'The Transport Layer Security (TLS) Protocol Version 1.2',
   5280: 'Internet X.509 PKI Certificate and CRL Profile',
-  5246: 'The Transport Layer Security (TLS) Protocol Version 1.2',
   5321: 'Simple Mail Transfer Protocol',
   5322: 'Internet Message Format',
   5452: 'Measures for Making DNS More Resilient against Forged Answers',
