@@ -15,7 +15,7 @@ describe.each([2, 4])('%i processes on one Redis', (processes) => {
     console.log(`seed ${seed}: ${JSON.stringify(result)}`);
     expect(result.lost).toEqual([]);
     expect(result.unexplained).toEqual([]);
-    expect(result.accepted).toBeGreaterThan(20);
+    expect(result.accepted).toBeGreaterThan(5);
     expect(result.kills).toBeGreaterThan(0);
   }, 180_000);
 });
