@@ -84,8 +84,19 @@ describe('an accept that is not answered for in time', () => {
     await expect(queue.accept(incoming('4late'))).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     proxy.resume();
     await until(async () => (await redis.command('ZSCORE {test}:fenced 4late')).length > 6, 'the fence');
-    await sleep(100);
+    // It came to Redis after all, and was refused there by the clock.
+    await until(
+      async () => (await redis.command('INFO errorstats')).includes('errorstat_LATE'),
+      'the accept',
+    );
     expect(await keysOf(redis, '4late')).toBe(':0\r\n');
+  });
+
+  it('and was given up is refused even if it comes in time', async () => {
+    const { redis, queue } = await door();
+    await redis.command('ZADD {test}:fenced 1 4fenced');
+    await expect(queue.accept(incoming('4fenced'))).rejects.toThrow('FENCED');
+    expect(await keysOf(redis, '4fenced')).toBe(':0\r\n');
   });
 
   it('although it was carried out is taken back', async () => {
