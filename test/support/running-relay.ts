@@ -58,12 +58,15 @@ export async function startRelay(options: RelayOptions = {}): Promise<RunningRel
   const relay = await launchRelay(options);
   const ready = relay.line(/: ready$/, 30_000);
   ready.catch(() => {});
-  const code = await Promise.race([ready.then(() => undefined), relay.exited]);
-  if (code !== undefined) {
-    await relay[Symbol.asyncDispose]();
+  try {
+    const code = await Promise.race([ready.then(() => undefined), relay.exited]);
+    if (code === undefined) return relay;
     throw new Error(`the relay ended with ${code} before it was ready:\n${relay.lines.join('\n')}`);
+  } catch (error) {
+    // One that is late is not left to itself either.
+    await relay[Symbol.asyncDispose]();
+    throw error;
   }
-  return relay;
 }
 
 /** Starts without waiting until it is ready. */
