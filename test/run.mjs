@@ -2,7 +2,7 @@
 // default, with the Node that runs this.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const projects = process.argv.length > 2 ? process.argv.slice(2) : ['unit', 'scenario'];
@@ -17,6 +17,7 @@ try {
       'run',
       '--project',
       project,
+      ...workers(project),
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${report}`,
@@ -34,6 +35,11 @@ try {
 if (passed === 0) failed = Math.max(failed, 1);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** Scenarios wait for timeouts, disks and each other's processes more than they compute: more of them go side by side. */
+function workers(project) {
+  return project === 'scenario' ? [`--maxWorkers=${2 * availableParallelism()}`] : [];
+}
 
 function vitest(args) {
   const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', ...args], {

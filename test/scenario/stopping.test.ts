@@ -44,7 +44,10 @@ async function halfSent(port: number): Promise<{ socket: Socket; heard(): string
   socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   socket.on('error', () => {});
   const heard = (): string => text;
-  socket.write('EHLO client.test\r\nMAIL FROM:<a@client.test>\r\nRCPT TO:<b@quick.test>\r\nDATA\r\n');
+  await until(() => text.includes('220 '), 'the greeting');
+  socket.write('EHLO client.test\r\n');
+  await until(() => text.includes('250 '), 'the reply to EHLO');
+  socket.write('MAIL FROM:<a@client.test>\r\nRCPT TO:<b@quick.test>\r\nDATA\r\n');
   await until(() => text.includes('354 '), '354');
   socket.write('Subject: half\r\n\r\nthe first half\r\n');
   return { socket, heard };

@@ -251,15 +251,6 @@ const words: readonly DeliberateDifference[] = [
   },
 ];
 
-const limits: readonly DeliberateDifference[] = [
-  {
-    why: 'RFC 5321 §4.5.3.1.10: 552 to RCPT is what RFC 821 had for 452.',
-    domains: signed('rcpt-552'),
-    at: everywhere,
-    difference: { status: ['bounced', 'deferred'], dsn: ['5.2.2', '4.2.2'] },
-  },
-];
-
 export const deliberateDifferences: readonly DeliberateDifference[] = [
   ...nullMx,
   ...unprotectedReplies,
@@ -269,5 +260,4 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
   ...secondHello,
   ...replies,
   ...words,
-  ...limits,
 ];
