@@ -50,12 +50,12 @@ function residentBytes(pid: number): number {
 
 describe('thousands of idle connections', () => {
   it('do not keep mail from being taken and delivered, and cost little', async () => {
-    const count = Math.min(4_000, filesLeft());
+    const count = Math.min(10_000, filesLeft());
     const relay = keep(
       await startRelay({
         set: {
           ...labSettings(lab),
-          'intake.client_limit': '10000',
+          'intake.client_limit': '11000',
           'intake.client_connection_count_limit': '0',
         },
       }),
