@@ -72,6 +72,33 @@ describe('a run that lost its destination while it slept', () => {
     wake();
   });
 
+  it('cannot end what its successor is at', async () => {
+    const redis = keep(await startPrivateRedis());
+    const held: { claim: Claim; lease: Lease }[] = [];
+    let wake = (): void => {};
+    const asleep = new Promise<void>((resolve) => (wake = resolve));
+    const hold = runOf(async (claim, lease) => {
+      held.push({ claim, lease });
+      await asleep;
+    });
+    const sleeper = await memberOf(redis);
+    await sleeper.serve(hold, 1);
+    await sleeper.accept(incoming(['a@x.test']));
+    await until(() => held.length === 1, 'a claim');
+    await redis.command('DEL {test}:owner:x.test');
+    await redis.command('DEL {test}:awake');
+    const successor = await memberOf(redis);
+    await successor.serve(hold, 10);
+    await until(() => held.length === 2, 'take-over');
+
+    const [stale, fresh] = held;
+    expect(await stale?.lease.settle(stale.claim, {})).toBe(false);
+    expect(await listed(successor)).toHaveLength(1);
+    expect(await fresh?.lease.settle(fresh.claim, {})).toBe(true);
+    expect(await listed(successor)).toEqual([]);
+    wake();
+  });
+
   it('whose lease ran out and whom nobody replaced goes on', async () => {
     const redis = keep(await startPrivateRedis());
     const queue = await memberOf(redis);
