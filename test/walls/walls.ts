@@ -1,0 +1,91 @@
+/**
+ * The walls of the house: which room of `src` may import which, and which library belongs where.
+ *
+ * This is the one place where that is said. `walls.test.ts` holds every import against it, and the drawing in
+ * docs/architecture.md too. A folder or a library that is not named here is a breach as well.
+ */
+export interface Walls {
+  /** Room, a folder below `src` (`main` is main.ts), to the rooms it may import. `core` stands for all that is in it. */
+  readonly rooms: Readonly<Record<string, readonly string[]>>;
+  /** npm package to the one room that may import it. */
+  readonly libraries: Readonly<Record<string, string>>;
+  /** Modules of Node that only these rooms may import. Those that are not named are free, except for pure rooms. */
+  readonly builtins: Readonly<Record<string, readonly string[]>>;
+  /** Rooms without I/O, clock and dice, and all the names of Node that they may use. */
+  readonly pure: {
+    readonly rooms: readonly string[];
+    readonly builtins: Readonly<Record<string, readonly string[]>>;
+  };
+}
+
+export const walls: Walls = {
+  rooms: {
+    main: ['cli', 'config', 'daemon', 'status'],
+    daemon: [
+      'bounce',
+      'children',
+      'config',
+      'core',
+      'delivery',
+      'intake',
+      'maillog',
+      'queue',
+      'resolver',
+      'session',
+      'status',
+    ],
+    cli: ['children', 'config', 'core', 'queue', 'status'],
+    bounce: ['core'],
+    children: ['core'],
+    config: ['core'],
+    delivery: ['core'],
+    intake: ['core'],
+    maillog: ['core'],
+    queue: ['core', 'queue/scripts'],
+    'queue/scripts': ['queue'],
+    resolver: ['core'],
+    session: ['core'],
+    status: ['core'],
+    core: [],
+    'core/outcome': ['core/mail', 'core/route', 'core/smtp'],
+    'core/route': ['core/dane', 'core/dns', 'core/mail', 'core/sasl', 'core/smtp'],
+    'core/smtp': ['core/dane', 'core/dns', 'core/mail', 'core/mime'],
+    'core/sasl': ['core/mail', 'core/smtp'],
+    'core/mail': ['core/dane', 'core/route'],
+    'core/dane': ['core/dns'],
+    'core/mime': [],
+    'core/dns': [],
+  },
+  libraries: {
+    bullmq: 'queue',
+    'dns-packet': 'resolver',
+    ioredis: 'queue',
+    nodemailer: 'bounce',
+    pino: 'maillog',
+    'prom-client': 'status',
+    'smol-toml': 'config',
+    'smtp-server': 'intake',
+  },
+  builtins: {
+    'node:child_process': ['children'],
+    'node:dgram': ['children', 'resolver'],
+    'node:http': ['status'],
+    'node:tls': ['session'],
+  },
+  pure: {
+    rooms: ['core'],
+    builtins: {
+      'node:crypto': [
+        'createHash',
+        'createHmac',
+        'createPublicKey',
+        'pbkdf2',
+        'timingSafeEqual',
+        'X509Certificate',
+        'verify',
+      ],
+      'node:net': ['isIP', 'isIPv4', 'isIPv6'],
+      'node:url': ['domainToASCII', 'domainToUnicode'],
+    },
+  },
+};
