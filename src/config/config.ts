@@ -76,6 +76,7 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
       transportMaps: value('delivery.transport_maps'),
       fallbackRelay: value('delivery.fallback_relay'),
       proxyInterfaces: value('delivery.proxy_interfaces'),
+      allowLoopback: value('delivery.allow_loopback'),
       saslAuthEnable: value('delivery.sasl_auth_enable'),
       saslPasswordMaps: value('delivery.sasl_password_maps'),
       saslMechanismFilter: value('delivery.sasl_mechanism_filter'),

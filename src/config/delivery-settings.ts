@@ -45,6 +45,13 @@ transport(5): smtp:, relay:, smtps: (TLS from the first octet), error: and retry
     doc: `Addresses besides those of listen at which mail comes to this relay: of a firewall in front of it, or of the mail \
 server that hands it its mail. Hosts there are not sent to as MX of a domain, for that would be a loop.`,
   },
+  'delivery.allow_loopback': {
+    kind: flag,
+    default: false,
+    doc: `Send also to hosts whose addresses in the DNS are loopback addresses (127.0.0.0/8, ::1), at port 25 and the ports \
+of listen. Otherwise they are this machine, and its mail would come back. For a test network on one machine; a server on this \
+machine that delivery.relayhost or delivery.transport_maps names as "[127.0.0.1]:port" needs no leave.`,
+  },
   'delivery.sasl_auth_enable': {
     kind: flag,
     default: false,

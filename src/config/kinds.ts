@@ -3,7 +3,7 @@ import { daneDigests, parseDaneDigest, type DaneDigest } from '../core/dane/tlsa
 import { parseMailbox, printMailbox } from '../core/mail/address.ts';
 import type { Feedback } from '../core/outcome/concurrency.ts';
 import { readNextHop } from '../core/route/next-hop.ts';
-import { canonicalAddress } from '../core/route/own-hosts.ts';
+import { canonicalAddress } from '../core/dns/ip-address.ts';
 import { isFilterWord, securityOptions, type SecurityOption } from '../core/sasl/mechanisms.ts';
 import { parseMatchWord } from '../core/route/match-names.ts';
 import { isCipherWord, parseProtocols, type TlsVersion } from '../core/route/tls-parameters.ts';

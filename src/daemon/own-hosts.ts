@@ -1,25 +1,35 @@
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Config } from '../config/config.ts';
-import { canonicalAddress, type OwnHosts } from '../core/route/own-hosts.ts';
+import { canonicalAddress } from '../core/dns/ip-address.ts';
+import type { OwnHosts } from '../core/route/own-hosts.ts';
 
 interface Listening {
   readonly host: string;
   readonly port: number;
 }
 
+/** Where mail servers listen (RFC 5321 §4.5.4.2), the one that hands us the mail of this machine among them. */
+const SMTP_PORT = 25;
+
 const everywhere = new Set(['0.0.0.0', '::']);
 
 /**
  * Where mail for this relay arrives: the addresses it listens at, all of this machine where it listens everywhere, and
- * those that the operator names; at the ports it listens on and at the one of all mail servers.
+ * those that the operator names; at the ports it listens on and at the one of all mail servers. Loopback addresses are this
+ * machine whoever listens there, unless it has mail hosts of a test network, at a port of their own or by the operator's leave.
  */
 export function ownHosts(
   hostname: string,
   listening: readonly Listening[],
-  { proxyInterfaces, port }: Pick<Config['delivery'], 'proxyInterfaces' | 'port'>,
+  {
+    proxyInterfaces,
+    port,
+    allowLoopback,
+  }: Pick<Config['delivery'], 'proxyInterfaces' | 'port' | 'allowLoopback'>,
 ): OwnHosts {
   const hosts = listening.map(({ host }) => host);
+  const ports = listening.map((one) => one.port);
   const local = hosts.some((host) => everywhere.has(host))
     ? Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address))
     : [];
@@ -27,6 +37,7 @@ export function ownHosts(
   return {
     name: hostname,
     addresses: new Set(addresses.map((address) => canonicalAddress(address.split('%')[0] ?? '') ?? address)),
-    ports: new Set([port, ...listening.map((one) => one.port)]),
+    ports: new Set([port, ...ports]),
+    loopbackPorts: new Set(allowLoopback ? [] : [SMTP_PORT, ...ports]),
   };
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { startManagedUnbound } from '../children/managed-unbound.ts';
 import type { Config } from '../config/config.ts';
 import type { Lookup } from '../core/dns/answer.ts';
-import { isLoopbackAddress } from '../core/dns/loopback.ts';
+import { isLoopbackAddress } from '../core/dns/ip-address.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { createLookupCache } from '../resolver/lookup-cache.ts';
 import { askOthers, askSigned, type Canaries } from '../resolver/canaries.ts';

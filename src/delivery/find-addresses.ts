@@ -1,17 +1,11 @@
 import type { Answer, Failed, Found, Lookup } from '../core/dns/answer.ts';
+import { familyOf } from '../core/dns/ip-address.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import type { Log } from '../core/outcome/log-event.ts';
-import type { Destination } from '../core/route/destination.ts';
-import {
-  familyOf,
-  hostsOf,
-  lookupTrouble,
-  loopTrouble,
-  noAddress,
-  type MailHosts,
-} from '../core/route/hosts.ts';
+import { hostsOf, lookupTrouble, loopTrouble, noAddress, type MailHosts } from '../core/route/hosts.ts';
 import { orderAddresses, type AddressOrder } from '../core/route/order.ts';
 import { isOwn, isOwnName, withoutUs, type OwnHosts } from '../core/route/own-hosts.ts';
+import type { Leg } from './candidate.ts';
 
 export interface AddressRules {
   /** Where the next hop names none. */
@@ -50,6 +44,8 @@ export interface FoundHosts {
 const LIMIT = 100;
 /** Hosts whose addresses are looked up side by side. */
 const HOSTS_AT_ONCE = 20;
+/** Names of MX records that are complained of. */
+const COMPLAINTS = 10;
 /** Of what is not from the DNS. */
 const LITERAL_TTL = 100;
 
@@ -58,29 +54,35 @@ const LITERAL_TTL = 100;
  * says nothing, and the mail waits (RFC 7672 §2.1.2).
  */
 export async function findAddresses(
-  destination: Destination,
+  { destination, namedIn }: Pick<Leg, 'destination' | 'namedIn'>,
   rules: AddressRules,
   ports: AddressPorts,
   signal: AbortSignal,
 ): Promise<FoundHosts | Trouble> {
-  const { host, kind, port = rules.port } = destination;
+  const { host, kind, nextHop, port = rules.port } = destination;
   const mxAnswer = kind === 'mx' ? await ports.lookup(host, 'MX', signal) : undefined;
   if (mxAnswer?.kind === 'failed') logFailure(host, 'MX', mxAnswer, ports.log);
   const mailHosts = mxAnswer === undefined ? hostItself(host) : hostsOf(host, mxAnswer);
   if (!('kind' in mailHosts)) return mailHosts;
-  if (mailHosts.mx !== 'none') warnOfNumbers(host, mailHosts, ports.log);
+  if (mailHosts.mx !== 'none') complain(host, mailHosts, ports.log);
+  if (mailHosts.hosts.length === 0) return lookupTrouble(host, 'MX', noHostNamed);
 
   const { addresses, troubles } = await addressesOfAll(mailHosts, rules, ports, signal);
   const own = rules.own();
-  // The operator who names a host by itself means that host, whoever it is.
-  const mayBeUs = kind === 'mx' && own.ports.has(port);
+  // The operator who names a host by itself means that host, whoever it is. A literal that he has not named is a stranger's.
+  const mayBeUs = kind === 'mx' || (kind === 'literal' && namedIn === undefined);
   const named = mailHosts.hosts.map(({ name, preference }) => ({
     preference,
-    ours: mayBeUs && isOwnName(name, own),
+    ours: mayBeUs && own.ports.has(port) && isOwnName(name, own),
   }));
   const others = withoutUs(addresses, (address) => mayBeUs && isOwn(address, port, own), named);
-  if (others.kind !== 'others') return loopTrouble(host, others.kind);
-  if (others.addresses.length === 0) return nobody(host, mailHosts, troubles, ports.log);
+  if (others.kind !== 'others') return loopTrouble(kind === 'literal' ? nextHop : host, others.kind);
+  if (others.addresses.length === 0) {
+    const unfounded = mxAnswer?.kind === 'absent' && mxAnswer.denial === 'empty';
+    if (unfounded) logFailure(host, 'MX', emptyReply, ports.log);
+    const all = unfounded ? [lookupTrouble(host, 'MX', emptyReply), ...troubles] : troubles;
+    return nobody(host, mailHosts, all, ports.log);
+  }
 
   const ordered = orderAddresses(others.addresses, rules.order, ports.dice);
   const ttls = ordered.map(({ answer }) => answer.ttl);
@@ -89,17 +91,35 @@ export async function findAddresses(
 }
 
 function hostItself(host: string): MailHosts {
-  return { kind: 'hosts', hosts: [{ name: host, preference: 0 }], mx: 'none', expandedNextHop: host };
+  const hosts = [{ name: host, preference: 0 }];
+  return { kind: 'hosts', hosts, nameless: [], mx: 'none', expandedNextHop: host };
 }
 
-/** RFC 5321 §5.1 wants a name there. Mail goes to the address all the same, without DANE. */
-function warnOfNumbers(domain: string, { hosts }: MailHosts, log: Log): void {
-  for (const { name } of hosts) {
-    if (familyOf(name) === undefined) continue;
-    const text = `numeric domain name in resource data of MX record for ${domain}: ${name}`;
-    log({ component: 'smtp', severity: 'warning', event: 'numeric MX', text });
+/**
+ * RFC 5321 §5.1 wants a name of a host there. Where an address is, mail goes to it all the same, without DANE; what is
+ * neither is passed over.
+ */
+function complain(domain: string, { hosts, nameless }: MailHosts, log: Log): void {
+  const say = (event: 'numeric MX' | 'malformed MX', text: string): void =>
+    log({ component: 'smtp', severity: 'warning', event, text });
+  const numbers = hosts.map(({ name }) => name).filter((name) => familyOf(name) !== undefined);
+  for (const name of numbers.slice(0, COMPLAINTS)) {
+    say('numeric MX', `numeric domain name in resource data of MX record for ${domain}: ${name}`);
+  }
+  for (const long of nameless.slice(0, COMPLAINTS)) {
+    const name = long.slice(0, 100);
+    say('malformed MX', `malformed domain name in resource data of MX record for ${domain}: ${name}`);
   }
 }
+
+const noHostNamed: Failed = { kind: 'failed', cause: 'malformed', detail: 'no MX record names a host' };
+
+/** An empty reply is enough to do without, and not enough to return mail. */
+const emptyReply: Failed = {
+  kind: 'failed',
+  cause: 'malformed',
+  detail: 'no records, and no SOA record of a zone that denies them',
+};
 
 /** Of the best hosts first, until there are enough. */
 async function addressesOfAll(
@@ -157,15 +177,26 @@ async function addressesOf(
       answer: await lookup(name, wanted === 4 ? 'A' : 'AAAA', signal),
     })),
   );
-  for (const { wanted, answer } of answers) {
-    if (answer.kind === 'failed') logFailure(name, wanted === 4 ? 'A' : 'AAAA', answer, log);
-  }
   const addresses = answers.flatMap(({ wanted, answer }) =>
     answer.kind === 'found'
       ? answer.records.map((address) => ({ host: name, preference, family: wanted, address, answer }))
       : [],
   );
-  return addresses.length > 0 ? { addresses } : noAddressTrouble(name, answers);
+  const judged = addresses.length > 0 ? answers : answers.map(withoutEmpty);
+  for (const { wanted, answer } of judged) {
+    if (answer.kind === 'failed') logFailure(name, wanted === 4 ? 'A' : 'AAAA', answer, log);
+  }
+  return addresses.length > 0 ? { addresses } : noAddressTrouble(name, judged);
+}
+
+interface Asked {
+  readonly wanted: 4 | 6;
+  readonly answer: Answer<string>;
+}
+
+function withoutEmpty({ wanted, answer }: Asked): Asked {
+  const isEmpty = answer.kind === 'absent' && answer.denial === 'empty';
+  return { wanted, answer: isEmpty ? emptyReply : answer };
 }
 
 /** The verdict of a recipient has Postfix's words, which do not say what the resolver said. */
@@ -180,15 +211,12 @@ function logFailure(name: string, type: string, { cause, detail }: Failed, log: 
   });
 }
 
-function noAddressTrouble(
-  name: string,
-  asked: readonly { readonly wanted: 4 | 6; readonly answer: Answer<string> }[],
-): Trouble {
+function noAddressTrouble(name: string, asked: readonly Asked[]): Trouble {
   const typeOf = (family: 4 | 6 | undefined): string => (family === 6 ? 'AAAA' : 'A');
   for (const { wanted, answer } of asked.toReversed()) {
     if (answer.kind === 'failed') return lookupTrouble(name, typeOf(wanted), answer);
   }
   const last = asked.at(-1);
-  const denial = last?.answer.kind === 'absent' ? last.answer.denial : 'NODATA';
-  return noAddress(name, denial, typeOf(last?.wanted));
+  const isUnknown = last?.answer.kind === 'absent' && last.answer.denial === 'NXDOMAIN';
+  return noAddress(name, isUnknown ? 'NXDOMAIN' : 'NODATA', typeOf(last?.wanted));
 }

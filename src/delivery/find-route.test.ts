@@ -5,8 +5,8 @@ import type { RecordOf, RecordType } from '../core/dns/record.ts';
 import { findRoute, type RouteRules } from './find-route.ts';
 import type { Route } from './ports.ts';
 
-/** `name TYPE` -> records; `!`: signed. A string that is no list is a failure. */
-type Zone = Record<string, readonly unknown[] | 'SERVFAIL' | 'timeout'>;
+/** `name TYPE` -> records; `!`: signed. A string is a failure, or a denial without SOA record. */
+type Zone = Record<string, readonly unknown[] | 'SERVFAIL' | 'timeout' | 'empty'>;
 
 function fakeDns(zone: Zone) {
   const asked: string[] = [];
@@ -15,9 +15,10 @@ function fakeDns(zone: Zone) {
     asked.push(question);
     const signed = zone[`!${question}`];
     const entry = signed ?? zone[question];
-    if (typeof entry === 'string') return { kind: 'failed', cause: entry, detail: entry };
+    if (entry === 'SERVFAIL' || entry === 'timeout') return { kind: 'failed', cause: entry, detail: entry };
     const common = { secure: signed !== undefined, name, aliases: [], ttl: 30 };
     if (entry === undefined) return { kind: 'absent', denial: 'NODATA', ...common };
+    if (entry === 'empty') return { kind: 'absent', denial: entry, ...common };
     return { kind: 'found', records: entry as RecordOf[T][], ...common };
   }) as Lookup;
   return { lookup, asked };
@@ -351,7 +352,12 @@ describe('findRoute(): several destinations', () => {
 });
 
 describe('findRoute(): we are a host of the domain ourselves', () => {
-  const own = { name: 'relay.test', addresses: new Set(['192.0.2.9']), ports: new Set([25, 2525]) };
+  const own = {
+    name: 'relay.test',
+    addresses: new Set(['192.0.2.9']),
+    ports: new Set([25, 2525]),
+    loopbackPorts: new Set([25, 2525]),
+  };
   const us = { own: () => own };
   const records = (...preferences: readonly [number, string][]): Zone => ({
     'x.test MX': mx(...preferences),
@@ -407,13 +413,123 @@ describe('findRoute(): we are a host of the domain ourselves', () => {
     expect(route).toMatchObject({ status: { outcome: 'deferred', dsn: '4.3.5' } });
   });
 
-  it.each(['x.test:587', '[us.test]', '[192.0.2.9]'])(
+  it.each(['x.test:587', '[us.test]', '[192.0.2.9]', '[127.0.0.1]', '[127.0.0.1]:10025', '[::1]:25'])(
     'not at another port, and not where the operator says so: %s',
     async (nextHop) => {
       const zone = records([10, 'us.test']);
-      expect(hosts((await routeIn(zone, us, () => true, nextHop)).route)).toHaveLength(1);
+      const rules = { ...us, namedIn: () => 'relayhost' };
+      expect(hosts((await routeIn(zone, rules, () => true, nextHop)).route)).toHaveLength(1);
     },
   );
+
+  it.each([
+    '[192.0.2.9]',
+    '[127.0.0.1]',
+    '[127.3.2.1]',
+    '[IPv6:::1]',
+    '[IPv6:::ffff:127.0.0.1]',
+    '[0.0.0.0]',
+  ])('a literal that only the mail names: %s', async (nextHop) => {
+    expect((await routeIn({}, us, () => true, nextHop)).route).toMatchObject({
+      status: {
+        outcome: 'bounced',
+        dsn: '5.4.6',
+        reason: expect.stringMatching(/^mail for \[.*\] loops back/),
+      },
+    });
+  });
+
+  it.each([
+    ['an address of the loopback interface', { 'x.test MX': mx([10, 'a.test']), 'a.test A': ['127.0.0.2'] }],
+    ['the same by IPv6', { 'x.test MX': mx([10, 'a.test']), 'a.test AAAA': ['::1'] }],
+    ['in other clothes', { 'x.test MX': mx([10, 'a.test']), 'a.test AAAA': ['::ffff:7f00:1'] }],
+    ['as a number in the MX record', { 'x.test MX': mx([10, '127.0.0.1']) }],
+    ['of the domain itself', { 'x.test A': ['127.0.0.1'] }],
+  ] satisfies [string, Zone][])('%s', async (_, zone) => {
+    expect((await routeIn(zone, us)).route).toMatchObject({ status: { outcome: 'bounced', dsn: '5.4.6' } });
+    const network = { port: 10_025, own: () => ({ ...own, ports: new Set([2525, 10_025]) }) };
+    expect(hosts((await routeIn(zone, network)).route)).toHaveLength(1);
+  });
+
+  it('on the loopback interface at 20: mail goes to 10, and never to 20', async () => {
+    const zone = { ...records([10, 'a.test'], [20, 'local.test']), 'local.test A': ['127.0.0.1'] };
+    expect(hosts((await routeIn(zone, us)).route)).toEqual(['a.test[192.0.2.1]']);
+  });
+});
+
+describe('findRoute(): what is no host', () => {
+  const lines = async (zone: Zone): Promise<readonly [Route, readonly string[]]> => {
+    const said: string[] = [];
+    const ports = {
+      lookup: fakeDns(zone).lookup,
+      isValidating: async () => true,
+      log: ({ severity, text }: { severity: string; text: string }) => void said.push(`${severity}: ${text}`),
+      now: () => 0,
+      dice: () => 0.5,
+    };
+    return [await findRoute('x.test', usualRules, ports, new AbortController().signal), said];
+  };
+
+  it("is passed over with a warning, in Postfix's words", async () => {
+    const [route, said] = await lines({
+      'x.test MX': mx([5, '127.0.0.01'], [10, '192.0.2.7'], [10, '*.test'], [20, 'a.test']),
+      'a.test A': ['192.0.2.1'],
+    });
+    expect(hosts(route)).toEqual(['192.0.2.7[192.0.2.7]', 'a.test[192.0.2.1]']);
+    expect(said).toEqual([
+      'warning: numeric domain name in resource data of MX record for x.test: 192.0.2.7',
+      'warning: malformed domain name in resource data of MX record for x.test: 127.0.0.01',
+      'warning: malformed domain name in resource data of MX record for x.test: *.test',
+    ]);
+  });
+
+  it('and where there is nothing else the mail waits', async () => {
+    const [route] = await lines({ 'x.test MX': mx([5, '0x7f.1']) });
+    expect(route).toMatchObject({
+      status: {
+        outcome: 'deferred',
+        dsn: '4.4.3',
+        reason: 'Name service error for name=x.test type=MX: Malformed or unexpected name server reply',
+      },
+    });
+  });
+
+  it('thousands of them do not fill the log', async () => {
+    const names = Array.from({ length: 3000 }, (_, nth): [number, string] => [nth, `${nth}.1`]);
+    const [, said] = await lines({ 'x.test MX': mx(...names) });
+    expect(said).toHaveLength(10);
+  });
+
+  it('a number without an MX record is a name like any other, and no address', async () => {
+    for (const nextHop of ['[127.0.0.01]', '[0x7f.1]', '[2130706433]']) {
+      const { route } = await routeIn({}, {}, () => true, nextHop);
+      expect(route).toMatchObject({ status: { outcome: 'bounced', dsn: '5.4.4' } });
+    }
+  });
+});
+
+describe('findRoute(): a denial that nobody vouches for', () => {
+  const empty = 'empty';
+
+  it('is enough to go on without what it denies', async () => {
+    const { route } = await routeIn({ 'x.test MX': empty, 'x.test A': ['10.0.0.1'], 'x.test AAAA': empty });
+    expect(hosts(route)).toEqual(['x.test[10.0.0.1]']);
+  });
+
+  it.each([
+    ['of the MX records', { 'x.test MX': empty }, 'MX'],
+    ['of one family', { 'x.test A': empty }, 'A'],
+    ['of the other', { 'x.test AAAA': empty }, 'AAAA'],
+  ] satisfies [string, Zone, string][])('is not enough to return mail: %s', async (_, zone, type) => {
+    const { route } = await routeIn(zone);
+    expect(route).toMatchObject({
+      status: {
+        outcome: 'deferred',
+        dsn: '4.4.3',
+        reason: expect.stringContaining(`type=${type}: Malformed`),
+      },
+    });
+  });
 });
 
 describe('findRoute(): many hosts', () => {

@@ -103,7 +103,7 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
   const wait = (): Way => ({ route: { kind: 'wait', untilMs: now() + WAIT_MS }, weAreMx: false });
   const needsDnssec = needsValidation(leg);
   if (needsDnssec && !(await ports.isValidating())) return wait();
-  const found = await findAddresses(leg.destination, rules, ports, signal);
+  const found = await findAddresses(leg, rules, ports, signal);
   if (needsDnssec && !(await ports.isValidating())) return wait();
   if ('outcome' in found) {
     const status = softened(found, leg, ports.log);

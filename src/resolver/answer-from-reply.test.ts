@@ -6,7 +6,7 @@ import { typeNumbers } from './reply.ts';
 
 function rr(
   owner: string,
-  type: RecordType | 'DNAME',
+  type: RecordType | 'DNAME' | 'RRSIG',
   value: RecordOf[RecordType] | undefined,
   ttl = 300,
 ): ReplyRecord {
@@ -24,9 +24,9 @@ function reply(answers: readonly ReplyRecord[], rest: Partial<Reply> = {}): Repl
     extendedRcode: 0,
     question: undefined,
     answers,
+    authority: rest.denialSoa === undefined ? 'nothing' : 'SOA',
     denialSoa: undefined,
-    isReferral: false,
-    extendedErrors: [],
+    extendedErrors: { codes: new Set(), texts: [] },
     ...rest,
   };
 }
@@ -35,6 +35,7 @@ const name = 'a.example';
 const ask = (heard: Reply, secure = true, type: RecordType = 'A'): unknown =>
   answerFromReply(startTrail(name), type, heard, secure);
 const soa = { owner: 'example', ttl: 77 };
+const says = (code: number, text: string) => ({ extendedErrors: { codes: new Set([code]), texts: [text] } });
 
 test('answerFromReply(): records of the name, with the smallest TTL', () => {
   expect(ask(reply([rr(name, 'A', '192.0.2.1', 60), rr(name, 'A', '192.0.2.2', 50)]))).toEqual({
@@ -93,7 +94,7 @@ test.each([
 
 test('answerFromReply(): a DNAME at the name itself is no alias of it (RFC 6672 §2.3)', () => {
   const heard = reply([rr(name, 'DNAME', 'example.net')], { denialSoa: soa });
-  expect(ask(heard)).toMatchObject({ kind: 'absent', name });
+  expect(ask(heard)).toMatchObject({ kind: 'failed', cause: 'malformed' });
 });
 
 test('answerFromReply(): CNAME can be asked for itself', () => {
@@ -112,11 +113,11 @@ test.each([
     'lead back to a.example',
   ],
   [
-    'longer than ten',
-    Array.from({ length: 11 }, (_, at) =>
+    'longer than sixteen',
+    Array.from({ length: 17 }, (_, at) =>
       rr(at === 0 ? name : `n${at}.example`, 'CNAME', `n${at + 1}.example`),
     ),
-    'more than 10 aliases for a.example',
+    'more than 16 aliases for a.example',
   ],
 ])('answerFromReply(): aliases %s are a loop', (_, aliases, detail) => {
   expect(ask(reply(aliases))).toEqual({
@@ -126,11 +127,13 @@ test.each([
   });
 });
 
-test('answerFromReply(): ten aliases are not', () => {
-  const aliases = Array.from({ length: 10 }, (_, at) =>
+test.each([12, 16])('answerFromReply(): %i aliases are not', (length) => {
+  const aliases = Array.from({ length }, (_, at) =>
     rr(at === 0 ? name : `n${at}.example`, 'CNAME', `n${at + 1}.example`),
   );
-  expect(ask(reply([...aliases, rr('n10.example', 'A', '192.0.2.1')]))).toMatchObject({ kind: 'found' });
+  expect(ask(reply([...aliases, rr(`n${length}.example`, 'A', '192.0.2.1')]))).toMatchObject({
+    kind: 'found',
+  });
 });
 
 test('answerFromReply(): an alias without its target asks again, and AD is the AND of all (RFC 7672 §2.1.3)', () => {
@@ -145,20 +148,43 @@ test('answerFromReply(): an alias without its target asks again, and AD is the A
   });
 });
 
-test('answerFromReply(): ten aliases is the limit over all replies', () => {
+test('answerFromReply(): sixteen aliases is the limit over all replies', () => {
   let trail = startTrail(name);
-  for (let at = 1; at <= 10; at++) {
+  for (let at = 1; at <= 16; at++) {
     const next = answerFromReply(trail, 'A', reply([rr(trail.name, 'CNAME', `n${at}.example`)]), true);
     if (next.kind !== 'trail') throw new Error(`ended at ${at}`);
     trail = next;
   }
-  const last = answerFromReply(trail, 'A', reply([rr(trail.name, 'CNAME', 'n11.example')]), true);
+  const last = answerFromReply(trail, 'A', reply([rr(trail.name, 'CNAME', 'n17.example')]), true);
   expect(last).toMatchObject({ kind: 'failed', cause: 'loop' });
 });
 
 test.each([
   ['NODATA', reply([], { denialSoa: soa }), { denial: 'NODATA', name, ttl: 77 }],
-  ['NODATA without SOA is not kept', reply([]), { denial: 'NODATA', ttl: 0 }],
+  ['NXDOMAIN without SOA is not kept', reply([], { extendedRcode: 3 }), { denial: 'NXDOMAIN', ttl: 0 }],
+  [
+    'NXDOMAIN with name servers alone (RFC 2308 §2.1, type 4)',
+    reply([], { extendedRcode: 3, authority: 'delegation' }),
+    { denial: 'NXDOMAIN' },
+  ],
+  ['NODATA by the root', reply([], { denialSoa: { owner: '.', ttl: 5 } }), { denial: 'NODATA', ttl: 5 }],
+  [
+    'NODATA of an alias with its signature',
+    reply([rr(name, 'CNAME', 'b.example', 9), rr(name, 'RRSIG', undefined)], { denialSoa: soa }),
+    { denial: 'NODATA', name: 'b.example' },
+  ],
+  [
+    'NODATA behind a DNAME without its CNAME',
+    reply([rr('example', 'DNAME', 'example.net'), rr('example', 'RRSIG', undefined)], {
+      denialSoa: { owner: 'example.net', ttl: 3 },
+    }),
+    { denial: 'NODATA', name: 'a.example.net' },
+  ],
+  [
+    'NODATA, whatever the resolver adds of algorithms it does not know',
+    reply([], { denialSoa: soa, ...says(1, 'Unsupported DNSKEY Algorithm') }),
+    { denial: 'NODATA' },
+  ],
   ['NXDOMAIN', reply([], { extendedRcode: 3, denialSoa: soa }), { denial: 'NXDOMAIN', ttl: 77 }],
   [
     'NODATA of an alias',
@@ -179,11 +205,111 @@ test('answerFromReply(): a denial for the zone of the alias does not speak for i
   expect(ask(heard)).toMatchObject({ kind: 'trail', name: 'b.example.net' });
 });
 
+test.each(['A', 'AAAA', 'MX', 'CNAME'] as const)(
+  'answerFromReply(): nothing at all is a denial of %s that nobody vouches for (RFC 2308 §2.2, type 3)',
+  (type) => {
+    const expected = { kind: 'absent', denial: 'empty', secure: false, ttl: 0 };
+    expect(ask(reply([]), false, type)).toMatchObject(expected);
+    expect(ask(reply([]), true, type)).toMatchObject(expected);
+  },
+);
+
+test('answerFromReply(): nothing at all behind an alias is to be asked for itself', () => {
+  expect(ask(reply([rr(name, 'CNAME', 'b.example')]))).toMatchObject({ kind: 'trail', name: 'b.example' });
+});
+
+test.each([
+  ['nothing at all of TLSA records', reply([]), 'no records and no denial'],
+  ['only a signature', reply([rr(name, 'RRSIG', undefined)]), 'records of something else'],
+  [
+    'a signature beside a denial',
+    reply([rr(name, 'RRSIG', undefined)], { denialSoa: soa }),
+    'records of something else',
+  ],
+  [
+    'the signature of records behind an alias',
+    reply([rr(name, 'CNAME', 'b.example'), rr('b.example', 'RRSIG', undefined)], { denialSoa: soa }),
+    'records of something else',
+  ],
+  ['records of another name', reply([rr('b.example', 'TLSA', undefined)]), 'records of something else'],
+  [
+    'records of another name, and a denial',
+    reply([rr('b.example', 'TLSA', undefined)], { denialSoa: soa }),
+    'records of something else',
+  ],
+  ['records of another type', reply([rr(name, 'A', '192.0.2.1')]), 'records of something else'],
+  ['an alias of another name', reply([rr('b.example', 'CNAME', 'c.example')]), 'records of something else'],
+  [
+    'records of another name, and NXDOMAIN',
+    reply([rr('b.example', 'A', '192.0.2.1')], { extendedRcode: 3 }),
+    'records of something else',
+  ],
+  [
+    'a denial by another zone',
+    reply([], { denialSoa: { owner: 'example.net', ttl: 7 } }),
+    'a denial by another zone, example.net',
+  ],
+  [
+    'NXDOMAIN by another zone',
+    reply([], { extendedRcode: 3, denialSoa: { owner: 'b.a.example', ttl: 7 } }),
+    'a denial by another zone, b.a.example',
+  ],
+  ['an SOA record that cannot be read', reply([], { authority: 'SOA' }), 'a denial by another zone'],
+  ['a referral', reply([], { authority: 'delegation' }), 'recursion'],
+  ['signatures and no SOA record', reply([], { authority: 'other' }), 'neither records nor a denial'],
+  ...[4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24].map(
+    (code): [string, Reply, string] => [
+      `a denial with extended error ${code}`,
+      reply([], { denialSoa: soa, ...says(code, 'why') }),
+      'an answer that the resolver disowns: why',
+    ],
+  ),
+  [
+    'NXDOMAIN that is a block',
+    reply([], { extendedRcode: 3, ...says(15, 'Blocked') }),
+    'an answer that the resolver disowns: Blocked',
+  ],
+  [
+    'bogus records',
+    reply(
+      [rr(name, 'TLSA', { usage: 3, selector: 1, matching: 1, data: new Uint8Array(32) })],
+      says(6, 'Bogus'),
+    ),
+    'an answer that the resolver disowns: Bogus',
+  ],
+])('answerFromReply(): %s is failed, never absent', (_, heard, detail) => {
+  for (const secure of [true, false]) {
+    expect(ask(heard, secure, 'TLSA')).toEqual({
+      kind: 'failed',
+      cause: 'malformed',
+      detail: expect.stringContaining(detail),
+    });
+  }
+});
+
+test('answerFromReply(): thousands of signatures and aliases beside a denial cost one look each', () => {
+  let looks = 0;
+  const counted = (record: ReplyRecord): ReplyRecord => ({
+    ...record,
+    get owner() {
+      looks += 1;
+      return record.owner;
+    },
+  });
+  const records = [
+    ...Array.from({ length: 3000 }, () => rr(name, 'CNAME', 'b.example')),
+    ...Array.from({ length: 3000 }, () => rr(name, 'RRSIG', undefined)),
+  ];
+  const heard = reply(records.map(counted), { denialSoa: soa });
+  expect(ask(heard)).toMatchObject({ kind: 'absent', name: 'b.example' });
+  expect(looks).toBeLessThan(8 * records.length);
+});
+
 test.each([
   ['SERVFAIL', { extendedRcode: 2 }, 'SERVFAIL', 'SERVFAIL'],
   [
     'SERVFAIL with the reason',
-    { extendedRcode: 2, extendedErrors: ['DNSSEC Bogus (x)'] },
+    { extendedRcode: 2, ...says(6, 'DNSSEC Bogus (x)') },
     'SERVFAIL',
     'SERVFAIL: DNSSEC Bogus (x)',
   ],
@@ -192,7 +318,6 @@ test.each([
   ['NOTIMP', { extendedRcode: 4 }, 'NOTIMP', 'NOTIMP'],
   ['another rcode', { extendedRcode: 16 }, 'SERVFAIL', 'rcode 16'],
   ['a truncated reply', { truncated: true }, 'malformed', 'malformed reply: truncated'],
-  ['a referral', { isReferral: true }, 'malformed', expect.stringContaining('recursion')],
 ])('answerFromReply(): %s is failed, never absent', (_, rest, cause, detail) => {
   expect(ask(reply([], rest))).toEqual({ kind: 'failed', cause, detail });
 });

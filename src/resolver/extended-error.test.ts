@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { extendedErrors } from './extended-error.ts';
+import { extendedErrors, isDisowned } from './extended-error.ts';
 
 function option(code: number, data: Buffer, claimedLength = data.length): Buffer {
   const head = Buffer.alloc(4);
@@ -25,9 +25,28 @@ test.each([
   ['a final NUL dropped', ede(0, 'x\0'), ['Other (x)']],
   ['no control characters', ede(0, 'a\r\nQUEUEID: b\u001b'), ['Other (a QUEUEID: b?)']],
 ])('extendedErrors(): %s', (_, rdata, errors) => {
-  expect(extendedErrors(rdata)).toEqual(errors);
+  expect(extendedErrors(rdata).texts).toEqual(errors);
 });
 
 test('extendedErrors(): long text is cut', () => {
-  expect(extendedErrors(ede(0, 'x'.repeat(5000)))[0]?.length).toBeLessThan(220);
+  expect(extendedErrors(ede(0, 'x'.repeat(5000))).texts[0]?.length).toBeLessThan(220);
+});
+
+test('extendedErrors(): every code counts, though three are shown', () => {
+  const rdata = Buffer.concat([0, 1, 2, 3, 6].map((code) => ede(code)));
+  expect(extendedErrors(rdata).codes).toEqual(new Set([0, 1, 2, 3, 6]));
+});
+
+test.each([
+  ['nothing', [], false, false],
+  ['an algorithm that is not supported', [1], false, false],
+  ['a stale answer', [3], false, false],
+  ['NSEC3 iterations, synthesis', [27, 29], false, false],
+  ['a stale denial', [19], false, true],
+  ['a network error', [23], false, true],
+  ['DNSSEC Bogus', [6], true, true],
+  ['Blocked beside others', [0, 15], true, true],
+])('isDisowned(): %s', (_, codes, records, denial) => {
+  const errors = extendedErrors(Buffer.concat(codes.map((code) => ede(code))));
+  expect([isDisowned(errors, 'records'), isDisowned(errors, 'denial')]).toEqual([records, denial]);
 });

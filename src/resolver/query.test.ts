@@ -19,6 +19,11 @@ test('encodeQuery(): RD and AD in the header, DO and 1232 octets in OPT', () => 
   );
 });
 
+test('encodeQuery(): so can any octets', () => {
+  const bytes = encodeQuery({ id: 1, name: 'a\\046\\200.*._dane', type: 'TLSA' });
+  expect(bytes.subarray(12, 30).toString('hex')).toBe('03612ec8012a055f64616e65000034000100');
+});
+
 test('encodeQuery(): the root can be asked for', () => {
   const bytes = encodeQuery({ id: 1, name: '.', type: 'NS' });
   expect(bytes.subarray(12, 17).toString('hex')).toBe('0000020001');

@@ -1,4 +1,5 @@
 import { AUTHENTIC_DATA, DNSSEC_OK, RECURSION_DESIRED, encode } from 'dns-packet';
+import { wireName } from '../core/dns/name.ts';
 import type { RecordType } from '../core/dns/record.ts';
 
 /** One question to one server. */
@@ -13,16 +14,19 @@ export interface Query {
 /** RFC 9715 §3.1 and DNS flag day 2020: what passes every path without fragments; more comes by TCP. */
 const udpPayloadSizeBytes = 1232;
 
+/** Where the question begins (RFC 1035 §4.1.1); the root is one octet there. */
+const nameAt = 12;
+
 /**
  * The query as bytes. It asks for the AD bit twice: by AD (RFC 6840 §5.7) and by DO (RFC 4035 §3.2.1), as there are
  * resolvers that heed only one of them.
  */
 export function encodeQuery(query: Query): Buffer {
-  return encode({
+  const aboutRoot = encode({
     type: 'query',
     id: query.id,
     flags: RECURSION_DESIRED | AUTHENTIC_DATA,
-    questions: [{ type: query.type, name: query.name, class: 'IN' }],
+    questions: [{ type: query.type, name: '.', class: 'IN' }],
     additionals: [
       {
         type: 'OPT',
@@ -36,4 +40,7 @@ export function encodeQuery(query: Query): Buffer {
       },
     ],
   });
+  // dns-packet writes a label as text in UTF-8, which not every label is.
+  const afterName = nameAt + 1;
+  return Buffer.concat([aboutRoot.subarray(0, nameAt), wireName(query.name), aboutRoot.subarray(afterName)]);
 }

@@ -1,4 +1,5 @@
 import type { RecordOf, RecordType } from '../core/dns/record.ts';
+import type { ExtendedErrors } from './extended-error.ts';
 
 /** Numbers of the record types this room reads (IANA DNS parameters). */
 export const typeNumbers = {
@@ -10,8 +11,9 @@ export const typeNumbers = {
   MX: 15,
   AAAA: 28,
   DNAME: 39,
+  RRSIG: 46,
   TLSA: 52,
-} as const satisfies Record<RecordType | 'DNAME', number>;
+} as const satisfies Record<RecordType | 'DNAME' | 'RRSIG', number>;
 
 /** Response codes with a meaning here; the others are shown by number. */
 export const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
@@ -34,8 +36,7 @@ export interface DenialSoa {
 }
 
 export interface ReplyQuestion {
-  /** `undefined` if it is no name that we would ask for. */
-  readonly name: string | undefined;
+  readonly name: string;
   readonly type: number;
   readonly dnsClass: number;
 }
@@ -60,9 +61,9 @@ export interface Reply extends ReplyHead {
   /** With the upper eight bits from EDNS (RFC 6891 §6.1.3). */
   readonly extendedRcode: number;
   readonly answers: readonly ReplyRecord[];
+  /** What the authority section has: an SOA record; name server records and none; neither; no record at all. */
+  readonly authority: 'SOA' | 'delegation' | 'other' | 'nothing';
+  /** `undefined` also where the SOA record cannot be read. */
   readonly denialSoa: DenialSoa | undefined;
-  /** The authority section delegates: name server records and no SOA (RFC 2308 §2.2). */
-  readonly isReferral: boolean;
-  /** RFC 8914, for people; printable. */
-  readonly extendedErrors: readonly string[];
+  readonly extendedErrors: ExtendedErrors;
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isLoopbackAddress } from '../core/dns/loopback.ts';
+import { isLoopbackAddress } from '../core/dns/ip-address.ts';
 import type { Server } from './server.ts';
 
 const dnsPort = 53;

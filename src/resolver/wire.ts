@@ -1,27 +1,15 @@
-import * as dnsPacket from 'dns-packet';
-import { parseOwnerName } from '../core/dns/name.ts';
 import { ipv6Text } from '../core/dns/ipv6-text.ts';
 import type { RecordOf, RecordType, TlsaRecord } from '../core/dns/record.ts';
-import { extendedErrors } from './extended-error.ts';
+import { extendedErrors, type ExtendedErrors } from './extended-error.ts';
 import { typeNumbers } from './reply.ts';
 import type { DenialSoa, Reply, ReplyHead, ReplyQuestion, ReplyRecord } from './reply.ts';
-
-/**
- * dns-packet's decoder of names, which its types leave out. With `mail`, a dot inside a label comes as `\.`, so that
- * it cannot pass for the boundary between two labels.
- */
-const { name: names } = dnsPacket as unknown as {
-  name: {
-    decode: { (message: Buffer, offset: number, options: { mail: true }): string; readonly bytes: number };
-  };
-};
+import { nameReader, type ReadName } from './wire-name.ts';
 
 const classIn = 1;
 const typeOpt = 41;
 const flag = { QR: 0x8000, TC: 0x0200, AD: 0x0020 };
 
 interface RawRecord {
-  /** As decoded, not checked. */
   readonly owner: string;
   readonly type: number;
   readonly dnsClass: number;
@@ -46,7 +34,8 @@ export function decodeHead(message: Buffer): ReplyHead | undefined {
       truncated: (flags & flag.TC) !== 0,
       authentic: (flags & flag.AD) !== 0,
       rcode: flags & 15,
-      question: message.readUInt16BE(4) === 1 ? readQuestion(message).question : undefined,
+      question:
+        message.readUInt16BE(4) === 1 ? readQuestion(message, nameReader(message)).question : undefined,
     };
   } catch {
     return undefined;
@@ -54,52 +43,56 @@ export function decodeHead(message: Buffer): ReplyHead | undefined {
 }
 
 /**
- * A whole message whose head was found good. The string says why it is malformed; dns-packet throws for that, and
- * so does Node when a field lies outside the message.
- *
- * The records are walked here by their RDLENGTH, not by `dnsPacket.decode`: that one loses its place after a TLSA
- * record of less than three octets and fails as a whole over a DNSKEY or an EDNS option that nobody asked about.
+ * A whole message whose head was found good. The string says why it is malformed; so Node does with an exception when a
+ * field lies outside the message. Of a record that nobody asked about nothing but its owner is looked at.
  */
-export function decodeReply(message: Buffer, head: ReplyHead): Reply | string {
+export function decodeReply(
+  message: Buffer,
+  head: ReplyHead,
+  readName: ReadName = nameReader(message),
+): Reply | string {
   try {
-    return head.truncated ? withoutRecords(head) : readRecords(message, head);
+    return head.truncated ? withoutRecords(head) : readRecords(message, head, readName);
   } catch (error) {
     return error instanceof Error ? error.message : 'unreadable';
   }
 }
+
+const noErrors: ExtendedErrors = { codes: new Set(), texts: [] };
 
 function withoutRecords(head: ReplyHead): Reply {
   return {
     ...head,
     extendedRcode: head.rcode,
     answers: [],
+    authority: 'nothing',
     denialSoa: undefined,
-    isReferral: false,
-    extendedErrors: [],
+    extendedErrors: noErrors,
   };
 }
 
-function readRecords(message: Buffer, head: ReplyHead): Reply {
-  let at = message.readUInt16BE(4) === 0 ? 12 : readQuestion(message).end;
+function readRecords(message: Buffer, head: ReplyHead, readName: ReadName): Reply {
+  let at = message.readUInt16BE(4) === 0 ? 12 : readQuestion(message, readName).end;
   const next = (): RawRecord => {
-    const raw = readRecord(message, at);
+    const raw = readRecord(message, at, readName);
     at = raw.to;
     return raw;
   };
 
   const answers: ReplyRecord[] = [];
-  for (let left = message.readUInt16BE(6); left > 0; left--) answers.push(readAnswer(message, next()));
+  for (let left = message.readUInt16BE(6); left > 0; left--)
+    answers.push(readAnswer(message, next(), readName));
 
+  const authorityTypes = new Set<number>();
   let denialSoa: DenialSoa | undefined;
-  let delegates = false;
   for (let left = message.readUInt16BE(8); left > 0; left--) {
     const raw = next();
-    if (raw.type === typeNumbers.NS) delegates = true;
+    authorityTypes.add(raw.type);
     if (raw.type === typeNumbers.SOA) denialSoa ??= readDenialSoa(message, raw);
   }
 
   let { rcode: extendedRcode } = head;
-  let errors: string[] = [];
+  let errors = noErrors;
   for (let left = message.readUInt16BE(10); left > 0; left--) {
     const raw = next();
     if (raw.type !== typeOpt) continue;
@@ -107,13 +100,18 @@ function readRecords(message: Buffer, head: ReplyHead): Reply {
     errors = extendedErrors(message.subarray(raw.from, raw.to));
   }
 
-  const isReferral = delegates && denialSoa === undefined && answers.length === 0;
-  return { ...head, extendedRcode, answers, denialSoa, isReferral, extendedErrors: errors };
+  const authority = authorityOf(authorityTypes);
+  return { ...head, extendedRcode, answers, authority, denialSoa, extendedErrors: errors };
 }
 
-function readQuestion(message: Buffer): { question: ReplyQuestion; end: number } {
-  const name = parseOwnerName(names.decode(message, 12, { mail: true }));
-  const at = 12 + names.decode.bytes;
+function authorityOf(types: ReadonlySet<number>): Reply['authority'] {
+  if (types.size === 0) return 'nothing';
+  if (types.has(typeNumbers.SOA)) return 'SOA';
+  return types.has(typeNumbers.NS) ? 'delegation' : 'other';
+}
+
+function readQuestion(message: Buffer, readName: ReadName): { question: ReplyQuestion; end: number } {
+  const { name, end: at } = readName(12);
   const question = {
     name,
     type: message.readUInt16BE(at),
@@ -122,9 +120,8 @@ function readQuestion(message: Buffer): { question: ReplyQuestion; end: number }
   return { question, end: at + 4 };
 }
 
-function readRecord(message: Buffer, start: number): RawRecord {
-  const owner = names.decode(message, start, { mail: true });
-  const at = start + names.decode.bytes;
+function readRecord(message: Buffer, start: number, readName: ReadName): RawRecord {
+  const { name: owner, end: at } = readName(start);
   const from = at + 10;
   const to = from + message.readUInt16BE(at + 8);
   if (to > message.length) throw new RangeError('record is longer than the message');
@@ -138,15 +135,14 @@ function readRecord(message: Buffer, start: number): RawRecord {
   };
 }
 
-/** A malformed owner or a foreign class spoils the reply; malformed RDATA spoils only the record. */
-function readAnswer(message: Buffer, raw: RawRecord): ReplyRecord {
-  const owner = parseOwnerName(raw.owner);
-  if (owner === undefined) throw new Error('malformed owner name');
+/** A foreign class spoils the reply; malformed RDATA spoils only the record. */
+function readAnswer(message: Buffer, raw: RawRecord, readName: ReadName): ReplyRecord {
   if (raw.dnsClass !== classIn) throw new Error(`record of class ${raw.dnsClass}`);
-  return { owner, type: raw.type, ttl: ttlSeconds(raw.ttlField), value: readRdata(message, raw) };
+  const { owner, type, ttlField } = raw;
+  return { owner, type, ttl: ttlSeconds(ttlField), value: readRdata(message, raw, readName) };
 }
 
-function readRdata(message: Buffer, raw: RawRecord): RecordOf[RecordType] | undefined {
+function readRdata(message: Buffer, raw: RawRecord, readName: ReadName): RecordOf[RecordType] | undefined {
   const { type, from, to } = raw;
   switch (type) {
     case typeNumbers.A:
@@ -156,16 +152,16 @@ function readRdata(message: Buffer, raw: RawRecord): RecordOf[RecordType] | unde
     case typeNumbers.TLSA:
       return readTlsa(message.subarray(from, to));
     case typeNumbers.MX: {
-      const exchange = readName(message, from + 2, to);
+      const exchange = nameIn(from + 2, to, readName);
       return exchange === undefined ? undefined : { preference: message.readUInt16BE(from), exchange };
     }
     case typeNumbers.NS:
     case typeNumbers.CNAME:
     case typeNumbers.DNAME:
     case typeNumbers.PTR:
-      return readName(message, from, to);
+      return nameIn(from, to, readName);
     case typeNumbers.SOA:
-      return readName(message, from, undefined);
+      return nameIn(from, undefined, readName);
     default:
       return undefined;
   }
@@ -181,22 +177,20 @@ function readTlsa(rdata: Buffer): TlsaRecord {
 }
 
 /** The name at `from`; it must end at `to`, where that is known. */
-function readName(message: Buffer, from: number, to: number | undefined): string | undefined {
+function nameIn(from: number, to: number | undefined, readName: ReadName): string | undefined {
   try {
-    const name = names.decode(message, from, { mail: true });
-    const fits = to === undefined || from + names.decode.bytes === to;
-    return fits ? parseOwnerName(name) : undefined;
+    const { name, end } = readName(from);
+    return to === undefined || end === to ? name : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** RFC 2308 §5: the TTL of a denial is the smaller of the SOA's own TTL and its last field, MINIMUM. */
-function readDenialSoa(message: Buffer, raw: RawRecord): DenialSoa | undefined {
-  const owner = parseOwnerName(raw.owner);
-  if (owner === undefined || raw.to - raw.from < 22) return undefined;
-  const minimum = ttlSeconds(message.readUInt32BE(raw.to - 4));
-  return { owner, ttl: Math.min(ttlSeconds(raw.ttlField), minimum) };
+function readDenialSoa(message: Buffer, { owner, from, to, ttlField }: RawRecord): DenialSoa | undefined {
+  if (to - from < 22) return undefined;
+  const minimum = ttlSeconds(message.readUInt32BE(to - 4));
+  return { owner, ttl: Math.min(ttlSeconds(ttlField), minimum) };
 }
 
 function ttlSeconds(field: number): number {

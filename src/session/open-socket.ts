@@ -1,4 +1,4 @@
-import { connect as netConnect, type Socket } from 'node:net';
+import { connect as netConnect, type LookupFunction, type Socket } from 'node:net';
 import { networkErrorText, timedOut } from './network-trouble.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 
@@ -7,6 +7,14 @@ export type NotOpened =
   | { readonly kind: 'failed'; readonly errorText: string }
   | { readonly kind: 'aborted' };
 
+/**
+ * Node asks the system's resolver for whatever is no IP address, `127.1` and `0177.0.0.1` among it; what that says is neither
+ * validated nor held against our own addresses. Nobody comes here with one: this is for the day when somebody does.
+ */
+const noLookup: LookupFunction = (name, _, done) => {
+  process.nextTick(done, new Error(`no IP address: ${name}`), '');
+};
+
 /** Opens a TCP connection to an address, without Nagle's delay: pipelined commands must leave at once. */
 export async function openSocket(
   address: string,
@@ -14,7 +22,7 @@ export async function openSocket(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Socket | NotOpened> {
-  const socket = netConnect({ host: address, port, noDelay: true });
+  const socket = netConnect({ host: address, port, noDelay: true, lookup: noLookup });
   const cleanUp: (() => void)[] = [];
   const outcome = await new Promise<Socket | NotOpened>((resolve) => {
     socket.once('connect', () => resolve(socket));

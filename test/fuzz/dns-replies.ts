@@ -1,3 +1,5 @@
+import { parseIpAddress } from '../../src/core/dns/ip-address.ts';
+import { parseOwnerName, wireName } from '../../src/core/dns/name.ts';
 import { answerFromReply, startTrail } from '../../src/resolver/answer-from-reply.ts';
 import { decodeHead, decodeReply } from '../../src/resolver/wire.ts';
 import { mutate, overwrite, pick, type FuzzTarget } from './target.ts';
@@ -24,7 +26,13 @@ const aliasReply = hex(
   '00002904d0000080000000',
 );
 
-const name = /^(?:\.|[a-z0-9_.-]+)$/;
+/** Labels of 1 to 63 octets, of which those that do not show by themselves are `\DDD`. */
+const name = /^(?:\.|(?:[a-z0-9_*/:-]|\\[0-2]\d\d){1,63}(?:\.(?:[a-z0-9_*/:-]|\\[0-2]\d\d){1,63})*)$/;
+/** And it is the one text of the octets that it goes over the wire with. */
+function isName(text: string): boolean {
+  return name.test(text) && parseOwnerName(text) === text && wireName(text).length <= 255;
+}
+
 const types = ['A', 'AAAA', 'MX', 'TLSA', 'CNAME', 'NS'] as const;
 
 /** No message is read into a name that is none, and no answer claims more than its reply. */
@@ -39,18 +47,20 @@ export const dnsReplies: FuzzTarget = {
     const reply = head && decodeReply(Buffer.from(message), head);
     if (typeof reply !== 'object') return false;
     for (const { owner, value } of reply.answers) {
-      if (!name.test(owner)) throw fault(`owner ${JSON.stringify(owner)}`);
-      if (typeof value === 'string' && !/^[a-z0-9_.:-]+$/.test(value))
+      if (!isName(owner)) throw fault(`owner ${JSON.stringify(owner)}`);
+      if (typeof value === 'string' && !isName(value) && parseIpAddress(value) === undefined)
         throw fault(`value ${JSON.stringify(value)}`);
     }
     const type = pick(types, random);
     const secure = reply.authentic && random(2) === 0;
     const answer = answerFromReply(startTrail('example.org'), type, reply, secure);
     if (answer.kind === 'failed') return true;
-    if (answer.secure !== secure) throw fault('secure and not, at once');
+    if (answer.secure && !secure) throw fault('secure and not, at once');
     if (reply.truncated || reply.extendedRcode > 3) throw fault(`an answer, ${answer.kind}, from a failure`);
     if (answer.kind === 'found' && answer.records.length === 0) throw fault('found nothing');
-    if (!name.test(answer.name) || answer.aliases.length > 10) throw fault(`name ${answer.name}`);
+    if (!isName(answer.name) || answer.aliases.length > 16) throw fault(`name ${answer.name}`);
+    if (answer.kind === 'absent' && answer.denial === 'empty' && (answer.secure || type === 'TLSA'))
+      throw fault('an empty reply counts as a denial');
     return true;
   },
 };

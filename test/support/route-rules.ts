@@ -12,6 +12,11 @@ export const usualRules: RouteRules = {
   namedIn: () => undefined,
   families: [4, 6],
   order: { prefer: 'any', limit: 5, balance: true },
-  own: () => ({ name: 'relay.test', addresses: new Set(), ports: new Set([25]) }),
+  own: () => ({
+    name: 'relay.test',
+    addresses: new Set(),
+    ports: new Set([25]),
+    loopbackPorts: new Set([25]),
+  }),
   login: () => undefined,
 };

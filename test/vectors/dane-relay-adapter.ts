@@ -1,7 +1,7 @@
 import { answerFromReply, malformed, startTrail } from '../../src/resolver/answer-from-reply.ts';
 import { rcodes, typeNumbers, type Reply, type ReplyRecord } from '../../src/resolver/reply.ts';
 import type { Answer, Lookup } from '../../src/core/dns/answer.ts';
-import { isLoopbackAddress } from '../../src/core/dns/loopback.ts';
+import { isLoopbackAddress } from '../../src/core/dns/ip-address.ts';
 import type { RecordOf, RecordType, TlsaRecord } from '../../src/core/dns/record.ts';
 import { parseTlsa, screen } from '../../src/core/dane/tlsa.ts';
 import type { HostPolicy } from '../../src/core/route/host-policy.ts';
@@ -125,9 +125,9 @@ function readReply({ rcode, ad, truncated, answers, soa }: Extract<DnsReply, { k
     extendedRcode: rcodes[rcode],
     question: undefined,
     answers: answers.map(readRecord),
+    authority: soa === undefined ? 'nothing' : 'SOA',
     denialSoa: soa === undefined ? undefined : { owner: soa, ttl: 60 },
-    isReferral: false,
-    extendedErrors: [],
+    extendedErrors: { codes: new Set(), texts: [] },
   };
 }
 

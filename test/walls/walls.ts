@@ -51,7 +51,7 @@ export const walls: Walls = {
     'core/route': ['core/dane', 'core/dns', 'core/mail', 'core/sasl', 'core/smtp'],
     'core/smtp': ['core/dane', 'core/dns', 'core/mail', 'core/mime'],
     'core/sasl': ['core/mail', 'core/smtp'],
-    'core/mail': ['core/dane', 'core/route'],
+    'core/mail': ['core/dane', 'core/dns', 'core/route'],
     'core/dane': ['core/dns'],
     'core/mime': [],
     'core/dns': [],

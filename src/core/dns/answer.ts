@@ -25,7 +25,11 @@ export interface Found<T> extends Settled {
 
 export interface Absent extends Settled {
   readonly kind: 'absent';
-  readonly denial: 'NXDOMAIN' | 'NODATA';
+  /**
+   * `empty`: NODATA without the SOA record of the zone that says so (RFC 2308 §2.2, type 3), as resolvers give it of names
+   * that they have from somewhere else than a zone. Nobody vouches for it: never secure, and never said of TLSA records.
+   */
+  readonly denial: 'NXDOMAIN' | 'NODATA' | 'empty';
 }
 
 export interface Failed {

@@ -1,4 +1,4 @@
-import { parseOwnerName } from './name.ts';
+import { parseDomainName } from './name.ts';
 import type { RecordType } from './record.ts';
 
 /** A question whose answer shows whether a resolver validates. */
@@ -23,6 +23,7 @@ const types: Readonly<Record<RecordType, true>> = {
 export function parseDnssecProbe(text: string): DnssecProbe | undefined {
   const colon = text.indexOf(':');
   const type = text.slice(0, Math.max(colon, 0)).toUpperCase();
-  const name = parseOwnerName(text.slice(colon + 1));
+  const owner = text.slice(colon + 1);
+  const name = owner === '.' ? owner : parseDomainName(owner);
   return name !== undefined && Object.hasOwn(types, type) ? { type: type as RecordType, name } : undefined;
 }

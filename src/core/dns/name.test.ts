@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { isAtOrBelow, parseDomainName, parseOwnerName, substituteDname } from './name.ts';
+import {
+  isAtOrBelow,
+  isHostName,
+  labelText,
+  parseDomainName,
+  parseOwnerName,
+  substituteDname,
+  wireName,
+} from './name.ts';
 
 const label63 = 'a'.repeat(63);
 const name253 = `${label63}.${label63}.${label63}.${'b'.repeat(61)}`;
@@ -45,18 +53,102 @@ test('parseOwnerName(): the root is a name', () => {
   expect(parseOwnerName('NS.example.')).toBe('ns.example');
 });
 
+test.each([
+  ['letters, in lower case', 'MX-1_a', 'mx-1_a'],
+  ['what shows by itself', '*/:', '*/:'],
+  ['a dot', 'a.b', 'a\\046b'],
+  ['a backslash', 'a\\b', 'a\\092b'],
+  [
+    'what means something in a line of the log',
+    ' <>,="()\n\x1b',
+    '\\032\\060\\062\\044\\061\\034\\040\\041\\010\\027',
+  ],
+  ['no octets', '', ''],
+])('labelText(): %s', (_, label, text) => {
+  expect(labelText(Buffer.from(label, 'latin1'))).toBe(text);
+});
+
+test('labelText(): octets outside ASCII have no case', () => {
+  expect(labelText(Uint8Array.of(0, 0xc0, 0xe0, 0xff))).toBe('\\000\\192\\224\\255');
+});
+
+test('labelText(), parseOwnerName(), wireName(): every octet has one text, and every text its octets', () => {
+  const texts = new Set<string>();
+  for (let octet = 0; octet < 256; octet += 1) {
+    const text = labelText(Uint8Array.of(octet));
+    texts.add(text);
+    expect(text).toMatch(/^[!-~]+$/);
+    expect(parseOwnerName(`${text}.test`)).toBe(`${text}.test`);
+    const lower = octet >= 65 && octet <= 90 ? octet + 32 : octet;
+    expect([...wireName(text)]).toEqual([1, lower, 0]);
+    const escaped = `\\${String(octet).padStart(3, '0')}`;
+    expect(parseOwnerName(escaped)).toBe(text);
+  }
+  expect(texts.size).toBe(256 - 26);
+});
+
+test.each([
+  ['the root', '.', '00'],
+  ['labels', 'mx.example', '026d78076578616d706c6500'],
+  ['octets', 'a\\046b.\\200', '03612e6201c800'],
+])('wireName(): %s', (_, name, hex) => {
+  expect(Buffer.from(wireName(name)).toString('hex')).toBe(hex);
+});
+
+const odd63 = '\\200'.repeat(63);
+test.each([
+  ['a wildcard', '*._dane.example', '*._dane.example'],
+  ['63 octets of a label', `${odd63}.example.`, `${odd63}.example`],
+  ['255 octets of a name', `${odd63}.${odd63}.${odd63}.${'\\200'.repeat(61)}`, expect.any(String)],
+  ['64 octets of a label', `${odd63}\\200.example`, undefined],
+  ['256 octets of a name', `${odd63}.${odd63}.${odd63}.${'\\200'.repeat(62)}`, undefined],
+  ['no octet', 'a\\256.example', undefined],
+  ['half an octet', 'a\\25', undefined],
+  ['an escaped dot', 'a\\.b', undefined],
+  ['a blank', 'a b', undefined],
+  ['a letter outside ASCII', 'b\u00fccher.example', undefined],
+  ['a letter that is ASCII only in lower case', '\u212Aelvin.example', undefined],
+  ['an empty label', 'a..b', undefined],
+  ['nothing', '', undefined],
+])('parseOwnerName(): %s', (_, text, name) => {
+  expect(parseOwnerName(text)).toEqual(name);
+});
+
+test.each([
+  ['mx.example.org', true],
+  ['_smtp.mx-1.example', true],
+  ['localhost', true],
+  ['1.example', true],
+  ['127.0.0.01', false],
+  ['0x7f.1', false],
+  ['2130706433', false],
+  ['*.example', false],
+  ['a\\032b.example', false],
+  ['a/b.example', false],
+  ['-a.example', false],
+  ['Mx.example', false],
+  ['mx.example.', false],
+  ['.', false],
+  ['', false],
+])('isHostName(): %s', (name, expected) => {
+  expect(isHostName(name)).toBe(expected);
+});
+
 test('isAtOrBelow(): compares whole labels', () => {
   expect(isAtOrBelow('example.org', 'example.org')).toBe(true);
   expect(isAtOrBelow('mx.example.org', 'example.org')).toBe(true);
   expect(isAtOrBelow('badexample.org', 'example.org')).toBe(false);
   expect(isAtOrBelow('org', 'example.org')).toBe(false);
   expect(isAtOrBelow('org', '.')).toBe(true);
+  expect(isAtOrBelow('a\\046example.org', 'example.org')).toBe(false);
 });
 
 test.each([
   ['a name below', 'a.b.example.com', 'example.com', 'example.net', 'a.b.example.net'],
   ['not its own owner', 'example.com', 'example.com', 'example.net', undefined],
   ['not a neighbour', 'a.badexample.com', 'example.com', 'example.net', undefined],
+  ['whatever the octets', 'a\\046.*.example.com', 'example.com', '\\200.net', 'a\\046.*.\\200.net'],
+  ['not into one of too many octets', `${'\\200'.repeat(60)}.example.com`, 'example.com', name253, undefined],
   ['to the root', 'a.example', 'example', '.', 'a'],
   ['from the root', 'a.example', '.', 'net', 'a.example.net'],
   ['not into a name that is too long', `${'a'.repeat(10)}.example.com`, 'example.com', name253, undefined],

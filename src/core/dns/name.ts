@@ -1,13 +1,16 @@
 /** RFC 1035 §3.1: 255 octets on the wire are 253 characters of text without the final dot. */
 const maxNameLength = 253;
+/** RFC 1035 §2.3.4: a name with the length octets of its labels and of the root. */
+const maxWireOctets = 255;
+const maxLabelOctets = 63;
 
 /** RFC 5321 §4.1.2 `sub-domain`, and the underscore of service labels (RFC 6698 §3). RFC 1035 §3.1: 63 octets. */
-const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+const hostLabel = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
- * Text to a domain name: lower case, without the final dot. Anything else than letters, digits, hyphens inside a
- * label and underscores is refused (`undefined`), and so are the root and an internationalised name that is not
- * yet in its A-label form.
+ * Text to the name of a host or a mail domain: lower case, without the final dot. Anything else than letters, digits,
+ * hyphens inside a label and underscores is refused (`undefined`), and so are the root and an internationalised name
+ * that is not yet in its A-label form.
  */
 export function parseDomainName(text: string): string | undefined {
   const bare = text.endsWith('.') ? text.slice(0, -1) : text;
@@ -15,12 +18,59 @@ export function parseDomainName(text: string): string | undefined {
   const name = bare.toLowerCase();
   // Some letters outside ASCII become ASCII in lower case (U+212A KELVIN SIGN is `k`), and none of them may.
   if (name !== bare && !/^[A-Za-z0-9_.-]+$/.test(bare)) return undefined;
-  return name.split('.').every((part) => label.test(part)) ? name : undefined;
+  return name.split('.').every((part) => hostLabel.test(part)) ? name : undefined;
 }
 
-/** `parseDomainName`, and the root as `.`: for names inside DNS, where the root is a name like any other. */
+/** Whether a name found in the DNS can be that of a host: one that is a broken IPv4 address is none. */
+export function isHostName(name: string): boolean {
+  return parseDomainName(name) === name && !/(?:^|\.)\d+$/.test(name);
+}
+
+/** An octet of a label as text: `\DDD` unless it shows by itself and means nothing to whoever reads a line of the log. */
+const octetTexts = Array.from({ length: 256 }, (_, octet) => {
+  const character = String.fromCharCode(octet).toLowerCase();
+  const plain = octet < 128 && /^[a-z0-9_*/:-]$/.test(character);
+  return plain ? character : `\\${String(octet).padStart(3, '0')}`;
+});
+
+/**
+ * The octets of a label in the one text that stands for them here. RFC 2181 §11: they may be any. Letters of ASCII are
+ * in lower case (RFC 4343 §3), so two labels are the same if their texts are, and a dot is `\046`: one in a name is always
+ * the border between two labels.
+ */
+export function labelText(octets: Uint8Array): string {
+  let text = '';
+  for (const octet of octets) text += octetTexts[octet] ?? '';
+  return text;
+}
+
+/** Characters that stand for themselves, and escapes of octets. */
+const ownerLabel = /^(?:[a-z0-9_*/:-]|\\(?:[01]\d\d|2[0-4]\d|25[0-5]))+$/i;
+
+/**
+ * Text to a name of the DNS: labels as `labelText` writes them with dots between, `.` for the root. Refused is what has
+ * no place in a query: other characters, empty labels, labels of more than 63 octets, names of more than 255.
+ */
 export function parseOwnerName(text: string): string | undefined {
-  return text === '.' ? text : parseDomainName(text);
+  if (text === '.') return text;
+  if (text.length > 4 * maxWireOctets) return undefined;
+  const labels = (text.endsWith('.') ? text.slice(0, -1) : text).split('.');
+  if (!labels.every((label) => ownerLabel.test(label))) return undefined;
+  const octets = labels.map(labelOctets);
+  if (octets.some(({ length }) => length > maxLabelOctets)) return undefined;
+  const onTheWire = octets.reduce((sum, { length }) => sum + 1 + length, 1);
+  return onTheWire > maxWireOctets ? undefined : octets.map(labelText).join('.');
+}
+
+/** A name as `parseOwnerName` gives it, as it goes over the wire (RFC 1035 §3.1). */
+export function wireName(name: string): Uint8Array {
+  const labels = name === '.' ? [] : name.split('.').map(labelOctets);
+  return Uint8Array.from([...labels.flatMap((octets) => [octets.length, ...octets]), 0]);
+}
+
+function labelOctets(label: string): Uint8Array {
+  const characters = label.match(/\\\d{3}|[^\\]/g) ?? [];
+  return Uint8Array.from(characters, (one) => (one.length > 1 ? Number(one.slice(1)) : one.charCodeAt(0)));
 }
 
 /** Whether `name` is `ancestor` or lies below it; both in the form of `parseOwnerName`. */
@@ -35,5 +85,5 @@ export function isAtOrBelow(name: string, ancestor: string): boolean {
 export function substituteDname(name: string, owner: string, target: string): string | undefined {
   if (name === owner || !isAtOrBelow(name, owner)) return undefined;
   const prefix = owner === '.' ? name : name.slice(0, -owner.length - 1);
-  return parseDomainName(target === '.' ? prefix : `${prefix}.${target}`);
+  return parseOwnerName(target === '.' ? prefix : `${prefix}.${target}`);
 }

@@ -1,7 +1,7 @@
 /** RFC 5321 §5.1: lower preference first. A null MX (RFC 7505) has the exchange `.`. */
 export interface MxRecord {
   readonly preference: number;
-  /** Host name, lower case, no trailing dot, except `.` itself. */
+  /** In the form of `parseOwnerName`; whether a host can be called so is not judged yet. */
   readonly exchange: string;
 }
 
@@ -25,7 +25,7 @@ export interface RecordOf {
   readonly AAAA: string;
   readonly MX: MxRecord;
   readonly TLSA: TlsaRecord;
-  /** Target name, lower case, no trailing dot. */
+  /** Target name, in the form of `parseOwnerName`, and so are the next three. */
   readonly CNAME: string;
   readonly NS: string;
   readonly SOA: string;

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { familyOf, parseIpAddress } from '../dns/ip-address.ts';
 
 /** A mailbox of RFC 5321 §4.1.2. */
 export interface Mailbox {
@@ -11,8 +12,8 @@ export interface Mailbox {
 /** RFC 5321 §4.5.3.1, in octets. A path of 256 leaves 254 between its angle brackets. */
 const longest = { localPart: 64, domain: 255, mailbox: 254, label: 63 };
 
-/** Characters that no address shows: controls, separators, invisible formatting (ZWNJ and ZWJ aside), U+FFFD. */
-const unsafe = /[\p{Cc}\p{Z}\uFFFD]|(?![\u200C-\u200D])\p{Cf}/u;
+/** Controls, separators, half surrogates, invisible formatting (ZWNJ and ZWJ aside, which words are written with), U+FFFD. */
+const unsafe = /[\p{Cc}\p{Z}\p{Cs}\uFFFD]|(?![\u200C-\u200D])\p{Cf}/u;
 /** RFC 5321 §4.1.2 Dot-string; RFC 6531 §3.3 adds UTF-8 to atext. */
 const dotString =
   /^[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10FFFF}-]+)*$/u;
@@ -50,9 +51,14 @@ export function domainOf(address: string): string {
 export function isLocalPart(text: string): boolean {
   return (
     octets(text) <= longest.localPart &&
-    !unsafe.test(text) &&
+    !hasUnsafeCharacter(text) &&
     (dotString.test(text) || quotedString.test(text))
   );
+}
+
+/** Whether there is a character in it that no address shows. What comes in and what goes out is held to the same. */
+export function hasUnsafeCharacter(text: string): boolean {
+  return unsafe.test(text);
 }
 
 /** A domain in lower-case A-labels, or a normalised address literal; undefined if it is neither. */
@@ -62,10 +68,10 @@ export function parseDomain(text: string): string | undefined {
 
 /** RFC 5321 §4.1.3: `[192.0.2.1]` or `[IPv6:2001:db8::1]`; the IPv6 address comes back in its shortest form. */
 export function parseAddressLiteral(text: string): string | undefined {
-  if (/^\[(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!\])|(?=\]))){4}\]$/.test(text)) return text;
-  const v6 = /^\[ipv6:([0-9a-f:.]{2,45})\]$/i.exec(text)?.[1];
-  if (v6 === undefined || !URL.canParse(`http://[${v6}]/`)) return undefined;
-  return `[IPv6:${new URL(`http://[${v6}]/`).hostname.slice(1)}`;
+  const [, tag, content = ''] = /^\[(ipv6:)?([0-9a-f:.]{2,45})\]$/i.exec(text) ?? [];
+  const address = parseIpAddress(content);
+  if (address === undefined || familyOf(address) !== (tag === undefined ? 4 : 6)) return undefined;
+  return tag === undefined ? text : `[IPv6:${address}]`;
 }
 
 /** A host name in lower-case A-labels (RFC 5890 §2.3.2.1); undefined if it is none or is too long. */

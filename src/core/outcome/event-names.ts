@@ -45,6 +45,7 @@ export const eventNames = [
   'loop',
   'mail refused',
   'mail taken again',
+  'malformed MX',
   'message twice',
   'message withdrawn',
   'message found',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../dns/answer.ts';
 import type { MxRecord } from '../dns/record.ts';
-import { familyOf, hostsOf, isLoop, lookupTrouble, loopTrouble, noAddress } from './hosts.ts';
+import { hostsOf, isLoop, lookupTrouble, loopTrouble, noAddress } from './hosts.ts';
 
 function found(...records: MxRecord[]): Answer<MxRecord> {
   return { kind: 'found', secure: true, name: 'example.org', aliases: [], ttl: 60, records };
@@ -12,6 +12,7 @@ describe('hostsOf()', () => {
     expect(hostsOf('example.org', found({ preference: 10, exchange: 'mx.example.org' }))).toEqual({
       kind: 'hosts',
       hosts: [{ name: 'mx.example.org', preference: 10 }],
+      nameless: [],
       mx: 'secure',
       expandedNextHop: 'example.org',
     });
@@ -35,6 +36,7 @@ describe('hostsOf()', () => {
     expect(hostsOf('example.org', answer)).toEqual({
       kind: 'hosts',
       hosts: [{ name: 'example.org', preference: 0 }],
+      nameless: [],
       mx: 'none',
       expandedNextHop: 'example.org',
     });
@@ -62,21 +64,58 @@ describe('hostsOf()', () => {
     });
   });
 
+  it.each([
+    ['addresses, as they are', '192.0.2.1', '2001:db8::1'],
+    ['names of hosts', 'mx.example.org', '_smtp.mx-1.example.org'],
+  ])('takes %s', (_, ...exchanges) => {
+    const answer = found(...exchanges.map((exchange) => ({ preference: 10, exchange })));
+    expect(hostsOf('example.org', answer)).toMatchObject({
+      hosts: exchanges.map((name) => ({ name, preference: 10 })),
+      nameless: [],
+    });
+  });
+
+  it.each([
+    '127.0.0.01',
+    '0177.0.0.1',
+    '1.2.3.999',
+    '0x7f.1',
+    '2130706433',
+    '*.example.org',
+    'm\\032x.example.org',
+    'a/b.example.org',
+    '-a.example.org',
+    'fe80::1\\037eth0',
+  ])('sets %s aside, which nobody can be found at', (exchange) => {
+    const good = { preference: 20, exchange: 'mx.example.org' };
+    expect(hostsOf('example.org', found({ preference: 10, exchange }, good))).toMatchObject({
+      hosts: [{ name: 'mx.example.org', preference: 20 }],
+      nameless: [exchange],
+    });
+    // RFC 7505 §3: a null MX is alone.
+    const nothing = hostsOf(
+      'example.org',
+      found({ preference: 0, exchange: '.' }, { preference: 10, exchange }),
+    );
+    expect(nothing).toMatchObject({ kind: 'hosts', hosts: [], nameless: [exchange] });
+  });
+
   it('ignores a null MX beside real hosts', () => {
     const answer = found({ preference: 0, exchange: '.' }, { preference: 10, exchange: 'mx.example.org' });
     expect(hostsOf('example.org', answer)).toMatchObject({ hosts: [{ name: 'mx.example.org' }] });
   });
 });
 
-const nameService = 'Host or domain name not found. Name service error for name=mx.test type=AAAA:';
+const nameService = 'Name service error for name=mx.test type=AAAA:';
+const notFound = `Host or domain name not found. ${nameService}`;
 
 it.each([
-  ['malformed', 'Malformed or unexpected name server reply'],
-  ['SERVFAIL', 'Host not found, try again'],
-  ['timeout', 'Host not found, try again'],
-] as const)('lookupTrouble(): %s', (cause, why) => {
+  ['malformed', `${nameService} Malformed or unexpected name server reply`],
+  ['SERVFAIL', `${notFound} Host not found, try again`],
+  ['timeout', `${notFound} Host not found, try again`],
+] as const)('lookupTrouble(): %s', (cause, text) => {
   const { reason } = lookupTrouble('mx.test', 'AAAA', { kind: 'failed', cause, detail: '' });
-  expect(reason).toBe(`${nameService} ${why}`);
+  expect(reason).toBe(text);
 });
 
 it.each([
@@ -87,7 +126,7 @@ it.each([
     outcome: 'bounced',
     scope: 'destination',
     dsn: '5.4.4',
-    reason: `${nameService} ${why}`,
+    reason: `${notFound} ${why}`,
   });
 });
 
@@ -117,16 +156,4 @@ it('isLoop(): tells such trouble from other', () => {
   ]) {
     expect(isLoop({ ...other, reason })).toBe(false);
   }
-});
-
-it.each([
-  ['192.0.2.1', 4],
-  ['203.113.25.255', 4],
-  ['2001:db8::1', 6],
-  ['192.0.2.1.example', undefined],
-  ['mx192.0.2.1', undefined],
-  ['mx.example.org', undefined],
-  ['192.0.2', undefined],
-])('familyOf(): %s', (name, family) => {
-  expect(familyOf(name)).toBe(family);
 });

@@ -1,4 +1,6 @@
 import type { Answer, Failed } from '../dns/answer.ts';
+import { familyOf } from '../dns/ip-address.ts';
+import { isHostName } from '../dns/name.ts';
 import type { MxRecord } from '../dns/record.ts';
 import type { Trouble } from '../mail/status.ts';
 
@@ -12,7 +14,10 @@ export interface MailHost {
 /** The hosts of a domain, in no order yet, and what is known of the RRset that named them. */
 export interface MailHosts {
   readonly kind: 'hosts';
+  /** Their names are host names, or addresses (which RFC 5321 §5.1 does not allow). */
   readonly hosts: readonly MailHost[];
+  /** What MX records name that is neither: nobody can be found there. */
+  readonly nameless: readonly string[];
   /** `none`: implicit MX, the domain is its own host (RFC 5321 §5.1). */
   readonly mx: 'secure' | 'insecure' | 'none';
   /** Domain the MX records were found at when the next hop is an alias; RFC 7672 §3.2.2 accepts it in certificates. */
@@ -28,6 +33,7 @@ export function hostsOf(domain: string, answer: Answer<MxRecord>): MailHosts | T
       return {
         kind: 'hosts',
         hosts: [{ name: domain, preference: 0 }],
+        nameless: [],
         mx: 'none',
         expandedNextHop: answer.name,
       };
@@ -44,20 +50,28 @@ export function hostsOf(domain: string, answer: Answer<MxRecord>): MailHosts | T
       reason: `Domain ${domain} does not accept mail (nullMX)`,
     };
   }
+  const named = real.map(({ exchange, preference }) => ({ name: exchange, preference }));
   return {
     kind: 'hosts',
-    hosts: real.map(({ exchange, preference }) => ({ name: exchange, preference })),
+    hosts: named.filter(({ name }) => canBeFound(name)),
+    nameless: named.flatMap(({ name }) => (canBeFound(name) ? [] : [name])),
     mx: answer.secure ? 'secure' : 'insecure',
     expandedNextHop: answer.name,
   };
 }
 
+function canBeFound(name: string): boolean {
+  return isHostName(name) || familyOf(name) !== undefined;
+}
+
 /** RFC 7672 §2.1.2: a lookup that failed says nothing about the domain; the mail waits. */
 export function lookupTrouble(name: string, type: string, failed: Failed): Trouble {
-  const nameServer = `Host or domain name not found. Name service error for name=${name} type=${type}`;
-  const why =
-    failed.cause === 'malformed' ? 'Malformed or unexpected name server reply' : 'Host not found, try again';
-  return { outcome: 'deferred', scope: 'destination', dsn: '4.4.3', reason: `${nameServer}: ${why}` };
+  const nameServer = `Name service error for name=${name} type=${type}`;
+  const reason =
+    failed.cause === 'malformed'
+      ? `${nameServer}: Malformed or unexpected name server reply`
+      : `Host or domain name not found. ${nameServer}: Host not found, try again`;
+  return { outcome: 'deferred', scope: 'destination', dsn: '4.4.3', reason };
 }
 
 /** Nobody has an address: for good if every lookup says so. */
@@ -91,10 +105,4 @@ export function loopTrouble(domain: string, kind: 'loop' | 'primary missing'): T
 /** Then no other destination is tried either: that would make it worse. */
 export function isLoop({ reason }: Trouble): boolean {
   return / loops back to myself$|^unable to find primary relay for /.test(reason);
-}
-
-/** Of an address in the place of a name. */
-export function familyOf(name: string): 4 | 6 | undefined {
-  if (name.includes(':')) return 6;
-  return /^\d+\.\d+\.\d+\.\d+$/.test(name) ? 4 : undefined;
 }

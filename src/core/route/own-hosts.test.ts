@@ -1,21 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalAddress, isOwn, withoutUs, type OwnHosts } from './own-hosts.ts';
-
-test.each([
-  ['192.0.2.1', '192.0.2.1'],
-  ['2001:DB8:0:0::1', '2001:db8::1'],
-  ['::ffff:192.0.2.1', '192.0.2.1'],
-  ['::1', '::1'],
-  ['mail.test', undefined],
-  ['192.0.2', undefined],
-])('canonicalAddress(): %s', (text, expected) => {
-  expect(canonicalAddress(text)).toBe(expected);
-});
+import { isOwn, withoutUs, type OwnHosts } from './own-hosts.ts';
 
 const own: OwnHosts = {
   name: 'relay.test',
   addresses: new Set(['192.0.2.1', '2001:db8::1']),
-  ports: new Set([25, 2525]),
+  ports: new Set([25, 2525, 26]),
+  loopbackPorts: new Set([25, 2525]),
 };
 
 test.each([
@@ -27,7 +17,17 @@ test.each([
   ['mx.test', '::ffff:192.0.2.1', 25, true],
   ['mx.test', '0.0.0.0', 25, true],
   ['Relay.test', '192.0.2.9', 25, true],
-  ['relay.test', '192.0.2.9', 26, false],
+  ['relay.test', '192.0.2.9', 27, false],
+  ['mx.test', '127.0.0.1', 25, true],
+  ['mx.test', '127.1.2.3', 2525, true],
+  ['mx.test', '::1', 25, true],
+  ['mx.test', '::ffff:127.0.0.2', 25, true],
+  // A test network.
+  ['mx.test', '127.0.0.1', 26, false],
+  ['mx.test', '::', 26, true],
+  ['mx.test', '0.0.0.0', 27, false],
+  // Private networks are not this machine.
+  ['mx.test', '10.0.0.1', 25, false],
 ])('isOwn(): %s[%s]:%i', (host, address, port, expected) => {
   expect(isOwn({ host, address }, port, own)).toBe(expected);
 });

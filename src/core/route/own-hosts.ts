@@ -1,4 +1,4 @@
-import { parseAddressLiteral } from '../mail/address.ts';
+import { canonicalAddress, isLoopbackAddress, isUnspecifiedAddress } from '../dns/ip-address.ts';
 
 /** Where mail for this relay arrives: sending there as to an MX would send it to ourselves (RFC 5321 §5.1). */
 export interface OwnHosts {
@@ -8,6 +8,8 @@ export interface OwnHosts {
   readonly addresses: ReadonlySet<string>;
   /** Ports at which it may be reached there. */
   readonly ports: ReadonlySet<number>;
+  /** Ports at which every loopback address is this relay, or a mail server of this machine that hands it its mail. */
+  readonly loopbackPorts: ReadonlySet<number>;
 }
 
 export interface NamedAddress {
@@ -16,27 +18,16 @@ export interface NamedAddress {
   readonly preference: number;
 }
 
-/** IPv6 in its shortest form, an IPv4 address in IPv6 clothes (RFC 4291 §2.5.5.2) as what it is; undefined if it is none. */
-export function canonicalAddress(text: string): string | undefined {
-  const literal = parseAddressLiteral(`[${text}]`) ?? parseAddressLiteral(`[IPv6:${text}]`);
-  const address = literal?.slice(1, -1).replace('IPv6:', '');
-  const [, high = '', low = ''] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address ?? '') ?? [];
-  if (high === '') return address;
-  const bits = [high, low].map((group) => Number.parseInt(group, 16));
-  return bits.flatMap((group) => [group >> 8, group & 255]).join('.');
-}
-
-/** Where a connection goes to this machine whatever its addresses. */
-const unspecified = new Set(['0.0.0.0', '::']);
-
+/** Of an address that the DNS gives, or whoever wrote the mail. */
 export function isOwn(
   { host, address }: Pick<NamedAddress, 'host' | 'address'>,
   port: number,
   own: OwnHosts,
 ): boolean {
+  if (isLoopbackAddress(address) && own.loopbackPorts.has(port)) return true;
   if (!own.ports.has(port)) return false;
-  const canonical = canonicalAddress(address) ?? address;
-  return own.addresses.has(canonical) || unspecified.has(canonical) || isOwnName(host, own);
+  const known = own.addresses.has(canonicalAddress(address) ?? address);
+  return known || isUnspecifiedAddress(address) || isOwnName(host, own);
 }
 
 export function isOwnName(host: string, { name }: OwnHosts): boolean {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { referenceText } from '../dane/names.ts';
 import { screen } from '../dane/tlsa.ts';
+import { isHostName } from '../dns/name.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import type { Login } from '../sasl/login.ts';
 import type { HostPolicy, SkippedHost, UsableHost } from './host-policy.ts';
@@ -103,8 +104,8 @@ function policyByRecords(
     tlsa: usable,
     digests: settings.daneDigests,
     referenceNames: referenceNames(baseDomain, facts),
-    // RFC 7672 §8.1: whatever name the operator would have sent.
-    serverName: baseDomain,
+    // RFC 7672 §8.1: whatever name the operator would have sent. RFC 6066 §3 has none but names of hosts there.
+    serverName: isHostName(baseDomain) ? baseDomain : '',
     warnings,
   });
 }

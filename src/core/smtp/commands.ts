@@ -1,10 +1,11 @@
+import { hasUnsafeCharacter } from '../mail/address.ts';
 import type { Notify, Recipient } from '../mail/message.ts';
 import { embedUnicode, encodeXtext } from '../mail/xtext.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Transaction } from './transaction.ts';
 
 /** No control ends the command, no space starts a parameter, no angle bracket ends the path. */
-const safePath = /^(?:[!-;=?-~]|[^\p{ASCII}\p{C}\p{Z}])*$/u;
+const safePath = /^[!-;=?-~\u{80}-\u{10FFFF}]*$/u;
 const nonAscii = /[^\p{ASCII}]/u;
 /** RFC 3461 §4.2: an atom, a semicolon, and something after it. */
 const typedAddress = /^([A-Za-z0-9-]+);(.+)$/s;
@@ -14,7 +15,7 @@ const typedAddress = /^([A-Za-z0-9-]+);(.+)$/s;
  * A quoted local part with a space is legal (RFC 5321 §4.1.2) but refused: lenient servers cut there.
  */
 export function isSafePath(address: string): boolean {
-  return safePath.test(address);
+  return safePath.test(address) && !hasUnsafeCharacter(address);
 }
 
 /** An address that only a server with SMTPUTF8 can be told (RFC 6531 §3.2). */

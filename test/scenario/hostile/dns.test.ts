@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { decode, type Answer as PacketAnswer } from 'dns-packet';
 import { afterEach, describe, expect, test } from 'vitest';
 import { screen } from '../../../src/core/dane/tlsa.ts';
-import { isLoopbackAddress } from '../../../src/core/dns/loopback.ts';
+import { isLoopbackAddress } from '../../../src/core/dns/ip-address.ts';
 import { createStubResolver, type StubResolver } from '../../../src/resolver/stub-resolver.ts';
 import {
   framed,

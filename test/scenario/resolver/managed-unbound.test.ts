@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startManagedUnbound } from '../../../src/children/managed-unbound.ts';
 import type { ManagedUnbound, ManagedUnboundOptions } from '../../../src/children/managed-unbound.ts';
-import { isLoopbackAddress } from '../../../src/core/dns/loopback.ts';
+import { isLoopbackAddress } from '../../../src/core/dns/ip-address.ts';
 import type { Lookup } from '../../../src/core/dns/answer.ts';
 import { identify } from '../../../src/children/process-table.ts';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';

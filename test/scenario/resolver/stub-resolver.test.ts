@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import type { Answer as PacketAnswer } from 'dns-packet';
-import { isLoopbackAddress } from '../../../src/core/dns/loopback.ts';
+import { isLoopbackAddress } from '../../../src/core/dns/ip-address.ts';
 import { createStubResolver } from '../../../src/resolver/stub-resolver.ts';
 import type { StubOptions, StubResolver } from '../../../src/resolver/stub-resolver.ts';
 import { deadPort, framed, replyTo, startScriptedDns } from './scripted-dns.ts';

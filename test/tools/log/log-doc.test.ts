@@ -98,6 +98,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'message found': ['${queueId}: ${what}'],
   'message twice': ['${queueId}: stored although the client was told to send it again: it may arrive twice'],
   'message withdrawn': ['${queueId}: given up, the client was told to send it again'],
+  'malformed MX': ['malformed domain name in resource data of MX record for ${domain}: ${name}'],
   'message-id': ["${queueId}: message-id=${id || '<>'}"],
   moved: ['${queueId}: next hop of nrcpt=${length} changed from ${supply.destination} to ${nextHop}'],
   'numeric MX': ['numeric domain name in resource data of MX record for ${domain}: ${name}'],
