@@ -43,6 +43,10 @@ export type DnsReply =
       readonly answers: readonly DnsRecord[];
       /** Owner of the SOA record in the authority section: the zone that denies. */
       readonly soa?: string;
+      /** The authority section has name servers, and no SOA record. */
+      readonly referral?: true;
+      /** INFO-CODEs of extended errors (RFC 8914). */
+      readonly extendedErrors?: readonly number[];
     }
   | { readonly kind: 'nothing'; readonly why: 'timeout' | 'unreachable' | 'malformed' };
 

@@ -114,7 +114,8 @@ function lookupThrough({ ask, resolverAddress }: RouteInput): Lookup {
   };
 }
 
-function readReply({ rcode, ad, truncated, answers, soa }: Extract<DnsReply, { kind: 'message' }>): Reply {
+function readReply(reply: Extract<DnsReply, { kind: 'message' }>): Reply {
+  const { rcode, ad, truncated, answers, soa, referral, extendedErrors = [] } = reply;
   return {
     id: 0,
     isResponse: true,
@@ -125,9 +126,9 @@ function readReply({ rcode, ad, truncated, answers, soa }: Extract<DnsReply, { k
     extendedRcode: rcodes[rcode],
     question: undefined,
     answers: answers.map(readRecord),
-    authority: soa === undefined ? 'nothing' : 'SOA',
+    authority: soa !== undefined ? 'SOA' : referral ? 'delegation' : 'nothing',
     denialSoa: soa === undefined ? undefined : { owner: soa, ttl: 60 },
-    extendedErrors: { codes: new Set(), texts: [] },
+    extendedErrors: { codes: new Set(extendedErrors), texts: extendedErrors.map(String) },
   };
 }
 

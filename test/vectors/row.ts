@@ -50,7 +50,17 @@ export type DnsEntry =
   | { readonly records: readonly string[]; readonly secure: boolean }
   | { readonly alias: string; readonly secure: boolean }
   | { readonly absent: 'NODATA' | 'NXDOMAIN'; readonly secure: boolean }
-  | { readonly fail: DnsFailure };
+  | { readonly fail: DnsFailure }
+  | { readonly odd: DnsOddity };
+
+/** NOERROR without AD, and neither the records asked for nor a denial of them. */
+export type DnsOddity =
+  | 'signatures alone'
+  | 'records of another name'
+  | 'denial by another zone'
+  | 'bogus denial'
+  | 'referral'
+  | 'nothing';
 
 export type DnsFailure =
   | 'SERVFAIL'

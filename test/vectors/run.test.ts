@@ -47,6 +47,17 @@ const nothing: DnsReply = {
   answers: [],
   soa: '.',
 };
+
+/** Neither records at the name nor the SOA record of a zone that denies them. */
+function isOdd(reply: DnsReply): boolean {
+  if (reply.kind !== 'message' || reply.rcode !== 'NOERROR' || reply.truncated) return false;
+  const { answers, soa, extendedErrors } = reply;
+  if (answers.some(({ owner, type }) => type === 'RRSIG' || owner === 'other.test')) return true;
+  return (
+    extendedErrors !== undefined || (answers.length === 0 && (soa === undefined || soa === 'other.test'))
+  );
+}
+
 const verified: JudgeOutcome = { word: 'Verified', ok: true };
 
 /** A mistake, the least number of rows that must show it, and rows that are about it. */
@@ -73,9 +84,15 @@ const mistakes: readonly Mistake[] = [
   ],
   [
     'takes a cut reply for a whole one',
-    hearing((reply) => (reply.kind === 'message' ? { ...reply, truncated: false } : reply)),
+    hearing((reply) => (reply.kind === 'message' && reply.truncated ? nothing : reply)),
     3,
     ['policy-18', 'policy-28', 'route-17'],
+  ],
+  [
+    'takes every reply without what it asked for as a denial',
+    hearing((reply) => (isOdd(reply) ? nothing : reply)),
+    12,
+    ['resolver-27', 'resolver-28', 'resolver-29', 'resolver-30', 'resolver-31', 'resolver-32', 'resolver-33'],
   ],
   ['believes AD from anywhere', asking(() => ({ resolverAddress: '127.0.0.1' })), 1, ['resolver-05']],
   ['knows port 25 only', asking(() => ({ port: 25 })), 4, ['base-37', 'base-38', 'base-39', 'base-40']],

@@ -1,6 +1,6 @@
 import type { DnsRecord, DnsReply } from './adapter.ts';
 import type { Certificates } from './certificates.ts';
-import type { DnsEntry, DnsFailure, RowInput } from './row.ts';
+import type { DnsEntry, DnsFailure, DnsOddity, RowInput } from './row.ts';
 import { tlsaRdata } from './tlsa-text.ts';
 
 export interface TableResolver {
@@ -48,6 +48,7 @@ export function tableResolver(
     }
     if (entry === undefined) return { ...message(passed, false), soa: name };
     if ('fail' in entry) return failure(entry.fail);
+    if ('odd' in entry) return oddity(entry.odd, name, type, passed);
     if ('records' in entry) {
       const records = entry.records.map((text) => recordOf(name, type, text));
       return message([...passed, ...records], secure && entry.secure);
@@ -99,5 +100,32 @@ function failure(fail: DnsFailure): DnsReply {
     case 'FORMERR':
     case 'NOTIMP':
       return { ...message([], false), rcode: fail };
+  }
+}
+
+/** RFC 8914 §4.7. */
+const dnssecBogus = 6;
+
+function oddity(odd: DnsOddity, name: string, type: string, passed: readonly DnsRecord[]): DnsReply {
+  const bare = message(passed, false);
+  switch (odd) {
+    case 'signatures alone':
+      return message([...passed, { owner: name, type: 'RRSIG', data: '' }], false);
+    case 'records of another name':
+      return message(
+        [
+          ...passed,
+          { owner: 'other.test', type, data: type === 'TLSA' ? new Uint8Array(35) : '10 192.0.2.66' },
+        ],
+        false,
+      );
+    case 'denial by another zone':
+      return { ...bare, soa: 'other.test' };
+    case 'bogus denial':
+      return { ...bare, soa: name, extendedErrors: [dnssecBogus] };
+    case 'referral':
+      return { ...bare, referral: true };
+    case 'nothing':
+      return bare;
   }
 }

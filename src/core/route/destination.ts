@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../dns/ip-address.ts';
 import { domainOf, parseAddressLiteral, toALabels } from '../mail/address.ts';
 
 /** Where mail goes next. */
@@ -71,9 +72,10 @@ function domainItself(text: string): Destination {
   return { nextHop: nameIn(text), kind: 'mx', host: nameIn(text) };
 }
 
-/** `192.0.2.1` of `[192.0.2.1]`, `2001:db8::1` of `[IPv6:2001:db8::1]`. */
+/** `192.0.2.1` of `[192.0.2.1]` and of `[IPv6:::ffff:192.0.2.1]`, `2001:db8::1` of `[IPv6:2001:db8::1]`. */
 function addressIn(literal: string): string {
-  return literal.slice(1, -1).replace('IPv6:', '');
+  const text = literal.slice(1, -1).replace('IPv6:', '');
+  return canonicalAddress(text) ?? text;
 }
 
 function nameIn(text: string): string {

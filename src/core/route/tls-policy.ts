@@ -152,14 +152,14 @@ function usableHost(
   level: EffectiveLevel,
   judged: Partial<Judged>,
 ): UsableHost {
-  const serverName = judged.serverName ?? serverNameOf(facts, asked);
+  const { serverName = serverNameOf(facts, asked), ...rest } = judged;
   const policy = {
     kind: 'use',
     level,
     tlsa: [],
     referenceNames: [],
     warnings: [],
-    ...judged,
+    ...rest,
     tls: parametersOf(facts.settings, asked, level),
     ...(serverName !== '' && { serverName }),
     ...(facts.wrapper === true && { wrapper: true }),

@@ -143,6 +143,74 @@ export const stripSignatures: Corruption = (reply) => {
   return [encode({ ...rest, answers: answers.filter(isPlain), authorities: authorities.filter(isPlain) })];
 };
 
+const isSignature = ({ type }: { readonly type: string }): boolean => type === 'RRSIG';
+
+/** The signatures of records, and not the records. */
+export const onlySignatures: Corruption = (reply) => {
+  const packet = decode(reply);
+  return [encode({ ...packet, answers: (packet.answers ?? []).filter(isSignature), authorities: [] })];
+};
+
+/** The same records at another name. */
+export const anotherOwner: Corruption = (reply) => {
+  const packet = decode(reply);
+  const answers = (packet.answers ?? []).filter((answer) => !isSignature(answer));
+  return [
+    encode({
+      ...packet,
+      answers: answers.map((answer) => ({ ...answer, name: 'other.test' })),
+      authorities: [],
+    }),
+  ];
+};
+
+/** NOERROR, AD and nothing else. */
+export const emptied: Corruption = (reply) => {
+  return [encode({ ...decode(reply), answers: [], authorities: [] })];
+};
+
+/** NOERROR and name servers: a server that sends us on to others. */
+export const referral: Corruption = (reply) => {
+  const authorities = [{ type: 'NS', name: 'test', ttl: 60, data: 'ns.test' }] as const;
+  return [encode({ ...decode(withoutAd(reply)), answers: [], authorities: [...authorities] })];
+};
+
+const soa = {
+  mname: 'ns.test',
+  rname: 'hostmaster.test',
+  serial: 1,
+  refresh: 3600,
+  retry: 600,
+  expire: 86_400,
+  minimum: 1,
+} as const;
+
+/** A denial by a zone, with extended errors (RFC 8914) if there is something the matter with it. */
+export function deniedBy(zone: string, ...infoCodes: readonly number[]): Corruption {
+  const authorities = [{ type: 'SOA', name: zone, ttl: 60, data: soa }] as const;
+  const options = infoCodes.map((code) => ({ code: 15, data: Buffer.from([code >> 8, code & 255]) }));
+  return (reply) => [
+    encode({
+      ...decode(withoutAd(reply)),
+      answers: [],
+      authorities: [...authorities],
+      additionals: [
+        {
+          type: 'OPT',
+          name: '.',
+          udpPayloadSize: 1232,
+          extendedRcode: 0,
+          ednsVersion: 0,
+          flags: 0x8000,
+          flag_do: true,
+          // The types know of no option but those that they name.
+          options: options as unknown as [],
+        },
+      ],
+    }),
+  ];
+}
+
 export function answerRcode(rcode: number): Corruption {
   return (_, { packet }) => [replyTo(packet, { rcode })];
 }

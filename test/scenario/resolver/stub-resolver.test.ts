@@ -195,7 +195,7 @@ test('lookup(): an alias without target is followed by another query, and one in
   });
 });
 
-test('lookup(): an endless chain of aliases, one a reply, is a loop after eleven queries', async () => {
+test('lookup(): an endless chain of aliases, one a reply, is a loop after seventeen queries', async () => {
   let next = 0;
   const server = await serve((query) => {
     const owner = query.questions?.[0]?.name ?? '';
@@ -204,7 +204,22 @@ test('lookup(): an endless chain of aliases, one a reply, is a loop after eleven
     ];
   });
   expect(await stub([server]).lookup(name, 'A')).toMatchObject({ kind: 'failed', cause: 'loop' });
-  expect(server.asked).toHaveLength(11);
+  expect(server.asked).toHaveLength(17);
+});
+
+test('lookup(): an alias may lead to any name (RFC 2181 §11)', async () => {
+  const server = await serve((query) => {
+    const asked = query.questions?.[0]?.name;
+    return asked === name
+      ? [replyTo(query, { ad: true, answers: [{ type: 'CNAME', name, ttl: 9, data: '*._x/y.example.net' }] })]
+      : [replyTo(query, { ad: true, answers: [a('192.0.2.1', '*._x/y.example.net')] })];
+  });
+  expect(await stub([server]).lookup(name, 'A')).toMatchObject({
+    kind: 'found',
+    secure: true,
+    name: '*._x/y.example.net',
+  });
+  expect(server.asked).toEqual([`udp A ${name}`, 'udp A *._x/y.example.net']);
 });
 
 test('lookup(): identical lookups at the same time are one query', async () => {

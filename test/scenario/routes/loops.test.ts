@@ -15,6 +15,17 @@ beforeAll(async () => {
     ...['10 nobody', '20 b'].map((mx) => `missing MX ${mx}.hosts.test.`),
     `implicit ${address('b')}`,
     `numeric MX 10 ${address('a').split(' ')[1]}.`,
+    // What anybody can write into his zone.
+    'local MX 10 lo',
+    `lo ${address('a')}`,
+    'local6 MX 10 lo6',
+    'lo6 AAAA ::1',
+    'mapped MX 10 lo4in6',
+    'lo4in6 AAAA ::ffff:127.0.0.1',
+    `number MX 10 ${address('a').split(' ')[1]}.`,
+    'backup MX 10 nobody.hosts.test.',
+    'backup MX 20 lo',
+    'zero A 0.0.0.0',
   ]));
   relay = await startRelay({
     set: {
@@ -29,9 +40,9 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-async function verdictOn(to: string): Promise<string> {
-  const id = await sendMail(relay.port, { to });
-  return relay.line(new RegExp(`${id}: to=.*status=`));
+async function verdictOn(to: string, by = relay): Promise<string> {
+  const id = await sendMail(by.port, { to });
+  return by.line(new RegExp(`${id}: to=.*status=`));
 }
 
 const heard = (): number =>
@@ -71,4 +82,66 @@ test('a number for an MX: a warning, and the mail goes there', async () => {
       `warning: numeric domain name in resource data of MX record for numeric\\.cases\\.test: ${address}$`,
     ),
   );
+});
+
+describe('loopback addresses in the DNS and in the mail, at port 25', () => {
+  let real: RunningRelay;
+
+  beforeAll(async () => {
+    real = await startRelay({ set: { ...labSettings(lab), 'delivery.port': '25' } });
+  });
+  afterAll(() => real?.[Symbol.asyncDispose]());
+
+  test.each(['local', 'local6', 'mapped', 'number', 'zero'])(
+    '%s: a loop, and nobody is called',
+    async (name) => {
+      expect(await verdictOn(`a@${name}.cases.test`, real)).toMatch(
+        new RegExp(
+          `relay=none, .*dsn=5\\.4\\.6, status=bounced \\(mail for ${name}\\.cases\\.test loops back to myself\\)`,
+        ),
+      );
+      expect(real.matching(/connect to /)).toEqual([]);
+    },
+  );
+
+  test.each(['[127.0.0.2]', '[IPv6:::1]', '[IPv6:::ffff:127.0.0.1]', '[0.0.0.0]'])(
+    'a literal: %s',
+    async (literal) => {
+      expect(await verdictOn(`a@${literal}`, real)).toMatch(
+        /relay=none, .*dsn=5\.4\.6, status=bounced \(mail for \[.*\] loops back to myself\)/,
+      );
+      expect(real.matching(/connect to /)).toEqual([]);
+    },
+  );
+
+  test('as the second best: it is never called, and the mail waits for the best', async () => {
+    expect(await verdictOn('a@backup.cases.test', real)).toMatch(
+      /relay=none, .*dsn=4\.4\.4, status=deferred \(unable to find primary relay for backup\.cases\.test\)/,
+    );
+    expect(real.matching(/connect to /)).toEqual([]);
+  });
+
+  test.each(['127.0.0.01', '0177.0.0.1', '1.2.3.999', '0x7f.1', '2130706433'])(
+    'what is no address is not taken: [%s]',
+    async (text) => {
+      await expect(sendMail(real.port, { to: `a@[${text}]` })).rejects.toThrow(/501 5\.1\.3/);
+    },
+  );
+
+  test('with delivery.allow_loopback they are hosts like any other', async () => {
+    await using allowing = await startRelay({
+      set: { ...labSettings(lab), 'delivery.port': '25', 'delivery.allow_loopback': 'true' },
+    });
+    expect(await verdictOn('a@local.cases.test', allowing)).toMatch(
+      /dsn=4\.4\.1, status=deferred \(connect to lo\.cases\.test\[.*\]:25: Connection refused\)/,
+    );
+  });
+
+  test('and so is one that the operator names', async () => {
+    const { address } = lab.host('a.hosts.test');
+    await using named = await startRelay({
+      set: { ...labSettings(lab), 'delivery.port': '25', 'delivery.relayhost': `[${address}]:${lab.port}` },
+    });
+    expect(await verdictOn('a@[127.0.0.1]', named)).toMatch(/status=sent/);
+  });
 });
