@@ -205,7 +205,7 @@ test('answerFromReply(): a denial for the zone of the alias does not speak for i
   expect(ask(heard)).toMatchObject({ kind: 'trail', name: 'b.example.net' });
 });
 
-test.each(['A', 'AAAA', 'MX', 'CNAME'] as const)(
+test.each(['A', 'AAAA', 'MX'] as const)(
   'answerFromReply(): nothing at all is a denial of %s that nobody vouches for (RFC 2308 §2.2, type 3)',
   (type) => {
     const expected = { kind: 'absent', denial: 'empty', secure: false, ttl: 0 };
@@ -213,6 +213,10 @@ test.each(['A', 'AAAA', 'MX', 'CNAME'] as const)(
     expect(ask(reply([]), true, type)).toMatchObject(expected);
   },
 );
+
+test.each(['TLSA', 'CNAME', 'NS', 'SOA'] as const)('answerFromReply(): but of %s', (type) => {
+  expect(ask(reply([]), true, type)).toMatchObject({ kind: 'failed', cause: 'malformed' });
+});
 
 test('answerFromReply(): nothing at all behind an alias is to be asked for itself', () => {
   expect(ask(reply([rr(name, 'CNAME', 'b.example')]))).toMatchObject({ kind: 'trail', name: 'b.example' });

@@ -79,8 +79,8 @@ function deniedBy(reply: Reply, asked: string, end: Trail, type: RecordType): Ab
     case 'other':
       return malformed('neither records nor a denial');
     case 'nothing':
-      // TLSA records are asked for at signed names, which have a zone, and a zone has an SOA record.
-      if (type === 'TLSA') return malformed('no records and no denial of them');
+      // The others are asked for at names that are signed, or to find out whether they are: those have a zone, and it an SOA.
+      if (!['A', 'AAAA', 'MX'].includes(type)) return malformed('no records and no denial of them');
       return absent({ ...end, secure: false }, 'empty', 0);
   }
 }

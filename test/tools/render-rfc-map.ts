@@ -1,8 +1,10 @@
 import type { Citation } from './citations.ts';
 
 export const titles: Readonly<Record<number, string>> = {
+  1034: 'Domain Names: Concepts and Facilities',
   1035: 'Domain Names: Implementation and Specification',
   1047: 'Duplicate Messages and SMTP',
+  1122: 'Requirements for Internet Hosts: Communication Layers',
   1123: 'Requirements for Internet Hosts: Application and Support',
   1428: 'Transition of Internet Mail from Just-Send-8 to 8bit-SMTP/MIME',
   1847: 'Security Multiparts for MIME: Multipart/Signed and Multipart/Encrypted',

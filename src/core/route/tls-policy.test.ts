@@ -184,6 +184,16 @@ describe('policyWithTlsa(): what goes with the level', () => {
     expect(policy.referenceNames).toEqual(['target.test', 'a.test']);
   });
 
+  test.each(['*.hoster.test', String.raw`a\046b.hoster.test`])(
+    'a base domain that no host can be called is not said in SNI, nor wanted in a certificate: %s',
+    (baseDomain) => {
+      const finding: TlsaFinding = { kind: 'records', baseDomain, owner, records: [anchor], ttl: 60 };
+      const policy = used(policyWithTlsa(facts('dane', 'secure'), finding));
+      expect(policy).toMatchObject({ level: 'dane', referenceNames: ['a.test'] });
+      expect(policy).not.toHaveProperty('serverName');
+    },
+  );
+
   test.each<[string, PolicyFacts, TlsaFinding]>([
     ['may', facts('dane', 'secure'), findings.none],
     ['encrypt for unusable records', facts('dane', 'secure'), findings['PKIX only']],

@@ -53,6 +53,66 @@ const nullMx: readonly DeliberateDifference[] = [
   },
 ];
 
+const noReply = 'TLSA lookup error for mx.DOMAIN:PORT';
+
+/** RFC 2181 §11: names of the DNS need not be names of hosts. Postfix looks for nothing at others. */
+const anyNames: readonly DeliberateDifference[] = [
+  {
+    why: 'TLSA records may be at any name that an alias leads to.',
+    domains: signed('tlsa-octets'),
+    at: authenticated,
+    difference: {
+      tls: ['', 'mx.DOMAIN Verified'],
+      status: ['deferred', 'sent'],
+      dsn: ['4.7.5', '2.0.0'],
+      relay: ['none', 'mx.DOMAIN'],
+      reason: [noReply, taken],
+      sessions: ['', 'sound.test TLS sni=mx.DOMAIN mail=tls'],
+    },
+  },
+  {
+    why: 'The same, and they do not match.',
+    domains: signed('tlsa-octets-bad'),
+    at: authenticated,
+    difference: {
+      tls: ['', 'mx.DOMAIN Untrusted'],
+      relay: ['none', 'mx.DOMAIN'],
+      reason: [noReply, notVerified],
+      sessions: ['', 'sound.test TLS sni=mx.DOMAIN mail=none'],
+    },
+  },
+  {
+    why: 'RFC 7672 §2.2.3: those where an alias of the host leads come first, whatever the name; SNI cannot say it.',
+    domains: signed('alias-star-good'),
+    at: authenticated,
+    difference: {
+      tls: ['mx.DOMAIN Untrusted', 'mx.DOMAIN Verified'],
+      status: ['deferred', 'sent'],
+      dsn: ['4.7.5', '2.0.0'],
+      reason: [notVerified, taken],
+      sessions: ['sound.test TLS sni=mx.DOMAIN mail=none', 'sound.test TLS sni=none mail=tls'],
+    },
+  },
+  {
+    why: 'The same, and they do not match.',
+    domains: signed('alias-star-bad'),
+    at: authenticated,
+    difference: {
+      tls: ['mx.DOMAIN Verified', 'mx.DOMAIN Untrusted'],
+      status: ['sent', 'deferred'],
+      dsn: ['2.0.0', '4.7.5'],
+      reason: [taken, notVerified],
+      sessions: ['sound.test TLS sni=mx.DOMAIN mail=tls', 'sound.test TLS sni=none mail=none'],
+    },
+  },
+  {
+    why: 'MX records that name no host say nothing of a domain that could not be mended: the mail waits.',
+    domains: signed('mx-blank-alone', 'mx-number-like-alone'),
+    at: everywhere,
+    difference: { status: ['bounced', 'deferred'], dsn: ['5.4.4', '4.4.3'] },
+  },
+];
+
 /** RFC 7672 §2.2: a host that will not do TLS is passed over. Its 5xx came in the clear, perhaps from somebody else. */
 const unprotectedReplies: readonly DeliberateDifference[] = [
   ...(['starttls-554', 'starttls-554-tlsa'] as const).map((label) => ({
@@ -253,6 +313,7 @@ const words: readonly DeliberateDifference[] = [
 
 export const deliberateDifferences: readonly DeliberateDifference[] = [
   ...nullMx,
+  ...anyNames,
   ...unprotectedReplies,
   ...unusableRecords,
   ...referenceNames,

@@ -60,16 +60,40 @@ function aliasHosts(ee: Own): readonly Destination[] {
       `${names.tlsaOwner('middle.alias-twice')} ${bad(ee)}`,
       ...targetLines('alias-twice', [])(names),
     ]),
+    // As many as Unbound follows.
+    onlyRecords('alias-far', (names) => [
+      'alias-far MX 10 h0.alias-far',
+      ...Array.from({ length: 11 }, (_, hop) => {
+        return `h${hop}.alias-far CNAME ${hop === 10 ? 'target' : `h${hop + 1}`}.alias-far`;
+      }),
+      ...targetLines('alias-far', [good(ee)])(names),
+    ]),
+    // RFC 2181 §11: a name need not be one of a host.
+    ...['good', 'bad'].map((kind) => {
+      const label = `alias-star-${kind}`;
+      return onlyRecords(label, (names) => [
+        `${label} MX 10 mx.${label}`,
+        `mx.${label} CNAME *.${label}`,
+        `*.${label} ${names.address(sound)}`,
+        `${names.tlsaOwner(`*.${label}`)} ${kind === 'good' ? good(ee) : bad(ee)}`,
+        `${names.tlsaOwner(`mx.${label}`)} ${kind === 'good' ? bad(ee) : good(ee)}`,
+      ]);
+    }),
   ];
 }
 
 function aliasTlsa(ee: Own): readonly Destination[] {
-  const through = (label: string, target: string) =>
+  const through = (label: string, target: string, ...more: readonly string[]) =>
     destination(label, [{ host: sound }], {
-      signed: (names) => [`${names.tlsaOwner(`mx.${label}`)} CNAME ${target}`],
+      signed: (names) => [`${names.tlsaOwner(`mx.${label}`)} CNAME ${target}`, ...more],
     });
+  const octets = String.raw`a\.b\200\001c\032d`;
   return [
     { ...through('tlsa-insecure', 'tlsa-record.insecure.test.'), insecure: () => [`tlsa-record ${bad(ee)}`] },
+    through('tlsa-star', '*._dane.tlsa-star', `*._dane.tlsa-star ${good(ee)}`),
+    through('tlsa-star-bad', '*._dane.tlsa-star-bad', `*._dane.tlsa-star-bad ${bad(ee)}`),
+    through('tlsa-octets', `${octets}.tlsa-octets`, `${octets}.tlsa-octets ${good(ee)}`),
+    through('tlsa-octets-bad', `${octets}.tlsa-octets-bad`, `${octets}.tlsa-octets-bad ${bad(ee)}`),
     through('tlsa-dead', '_tlsa.dead.test.'),
     through('tlsa-dangling', 'nothing.tlsa-dangling'),
   ];

@@ -28,6 +28,11 @@ export function lookups({ ee }: Material): readonly Destination[] {
     onlyRecords('null-mx', () => ['null-mx MX 10 .']),
     destination('null-mx-beside', [{ host: sound }], { signed: () => ['null-mx-beside MX 0 .'] }),
     onlyRecords('numeric-mx', (names) => [`numeric-mx MX 10 ${names.address(sound).replace(/^A /, '')}.`]),
+    // What no host can be called is passed over.
+    destination('mx-blank', [mx], { signed: () => [String.raw`mx-blank MX 5 m\032x`] }),
+    onlyRecords('mx-blank-alone', () => [String.raw`mx-blank-alone MX 5 m\032x`]),
+    destination('mx-number-like', [mx], { signed: () => ['mx-number-like MX 5 1.2.3.999.'] }),
+    onlyRecords('mx-number-like-alone', () => ['mx-number-like-alone MX 5 2130706433.']),
     onlyRecords('implicit-none', (names) => [`implicit-none ${names.address(sound)}`]),
     onlyRecords('implicit-usage-1', (names) => [
       `implicit-usage-1 ${names.address(sound)}`,
