@@ -8,8 +8,8 @@ export interface NameAt {
   readonly end: number;
 }
 
-/** Reads the name at an offset. Throws RangeError for one that is malformed. */
-export type ReadName = (at: number) => NameAt;
+/** Reads the name at an offset. The string says why it is malformed; an exception for each of thousands would cost more. */
+export type ReadName = (at: number) => NameAt | string;
 
 /** RFC 2181 §11: with the length octets of its labels and of the root. */
 const maxWireOctets = 255;
@@ -23,6 +23,8 @@ interface Tail {
 }
 
 const root: Tail = { text: '', octets: 1 };
+const tooLong = 'a name of too many octets';
+const overEnd = 'a name over the end of the message';
 
 /**
  * Reads the names of one message (RFC 1035 §4.1.4). A label may hold any octets (RFC 2181 §11). What a pointer leads to
@@ -31,35 +33,39 @@ const root: Tail = { text: '', octets: 1 };
  * @param count is told of each octet of a label and of each pointer that is looked at
  */
 export function nameReader(message: Buffer, count: (octets: number) => void = () => {}): ReadName {
-  const tails = new Map<number, Tail>();
+  const tails = new Map<number, Tail | string>();
 
-  function tailAt(start: number, pointers: number): Tail {
+  function tailAt(start: number, pointers: number): Tail | string {
     const known = tails.get(start);
     if (known !== undefined) return known;
-    const { tail } = read(start, pointers);
+    const read = readFrom(start, pointers);
+    const tail = typeof read === 'string' ? read : read.tail;
     tails.set(start, tail);
     return tail;
   }
 
-  function read(start: number, pointers: number): { readonly tail: Tail; readonly end: number } {
+  function readFrom(start: number, pointers: number): { readonly tail: Tail; readonly end: number } | string {
     const labels: string[] = [];
     let octets = 0;
     let at = start;
     for (;;) {
-      const length = message.readUInt8(at);
-      if (length === 0) return { tail: joined(labels, octets, root), end: at + 1 };
+      const length = message[at];
+      if (length === undefined) return overEnd;
+      if (length === 0) return joined(labels, octets, root, at + 1);
       if (length >= 0xc0) {
-        const target = message.readUInt16BE(at) & 0x3fff;
+        const low = message[at + 1];
+        if (low === undefined) return overEnd;
+        const target = ((length & 0x3f) << 8) | low;
         count(1);
         // A pointer leads to an earlier name, so there is no way round in a circle.
-        if (target >= start) throw new RangeError('a name whose pointer does not lead back');
-        if (pointers === maxPointers) throw new RangeError('a name of too many pointers');
-        return { tail: joined(labels, octets, tailAt(target, pointers + 1)), end: at + 2 };
+        if (target >= start) return 'a name whose pointer does not lead back';
+        if (pointers === maxPointers) return 'a name of too many pointers';
+        return joined(labels, octets, tailAt(target, pointers + 1), at + 2);
       }
-      if (length > 63) throw new RangeError('a label of an unknown kind');
-      if (at + 1 + length > message.length) throw new RangeError('a label over the end of the message');
+      if (length > 63) return 'a label of an unknown kind';
+      if (at + 1 + length > message.length) return overEnd;
       octets += 1 + length;
-      if (octets >= maxWireOctets) throw new RangeError('a name of too many octets');
+      if (octets >= maxWireOctets) return tooLong;
       count(length);
       labels.push(labelText(message.subarray(at + 1, at + 1 + length)));
       at += 1 + length;
@@ -67,15 +73,22 @@ export function nameReader(message: Buffer, count: (octets: number) => void = ()
   }
 
   return (at) => {
-    const { tail, end } = read(at, 0);
-    return { name: tail.text === '' ? '.' : tail.text, end };
+    const read = readFrom(at, 0);
+    if (typeof read === 'string') return read;
+    return { name: read.tail.text === '' ? '.' : read.tail.text, end: read.end };
   };
 }
 
-function joined(labels: readonly string[], octets: number, rest: Tail): Tail {
+function joined(
+  labels: readonly string[],
+  octets: number,
+  rest: Tail | string,
+  end: number,
+): { readonly tail: Tail; readonly end: number } | string {
+  if (typeof rest === 'string') return rest;
   const sum = octets + rest.octets;
-  if (sum > maxWireOctets) throw new RangeError('a name of too many octets');
-  if (labels.length === 0) return rest;
+  if (sum > maxWireOctets) return tooLong;
+  if (labels.length === 0) return { tail: rest, end };
   const text = labels.join('.');
-  return { text: rest.text === '' ? text : `${text}.${rest.text}`, octets: sum };
+  return { tail: { text: rest.text === '' ? text : `${text}.${rest.text}`, octets: sum }, end };
 }

@@ -3,7 +3,7 @@ import type { RecordOf, RecordType, TlsaRecord } from '../core/dns/record.ts';
 import { extendedErrors, type ExtendedErrors } from './extended-error.ts';
 import { typeNumbers } from './reply.ts';
 import type { DenialSoa, Reply, ReplyHead, ReplyQuestion, ReplyRecord } from './reply.ts';
-import { nameReader, type ReadName } from './wire-name.ts';
+import { nameReader, type NameAt, type ReadName } from './wire-name.ts';
 
 const classIn = 1;
 const typeOpt = 41;
@@ -111,7 +111,7 @@ function authorityOf(types: ReadonlySet<number>): Reply['authority'] {
 }
 
 function readQuestion(message: Buffer, readName: ReadName): { question: ReplyQuestion; end: number } {
-  const { name, end: at } = readName(12);
+  const { name, end: at } = nameOrThrow(readName, 12);
   const question = {
     name,
     type: message.readUInt16BE(at),
@@ -121,7 +121,7 @@ function readQuestion(message: Buffer, readName: ReadName): { question: ReplyQue
 }
 
 function readRecord(message: Buffer, start: number, readName: ReadName): RawRecord {
-  const { name: owner, end: at } = readName(start);
+  const { name: owner, end: at } = nameOrThrow(readName, start);
   const from = at + 10;
   const to = from + message.readUInt16BE(at + 8);
   if (to > message.length) throw new RangeError('record is longer than the message');
@@ -176,14 +176,17 @@ function readTlsa(rdata: Buffer): TlsaRecord {
   return { usage, selector, matching, data: new Uint8Array(rdata.subarray(3)) };
 }
 
+/** A malformed owner spoils the reply. */
+function nameOrThrow(readName: ReadName, at: number): NameAt {
+  const name = readName(at);
+  if (typeof name === 'string') throw new RangeError(name);
+  return name;
+}
+
 /** The name at `from`; it must end at `to`, where that is known. */
 function nameIn(from: number, to: number | undefined, readName: ReadName): string | undefined {
-  try {
-    const { name, end } = readName(from);
-    return to === undefined || end === to ? name : undefined;
-  } catch {
-    return undefined;
-  }
+  const name = readName(from);
+  return typeof name === 'string' || (to !== undefined && name.end !== to) ? undefined : name.name;
 }
 
 /** RFC 2308 §5: the TTL of a denial is the smaller of the SOA's own TTL and its last field, MINIMUM. */
