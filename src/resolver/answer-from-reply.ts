@@ -79,7 +79,7 @@ function deniedBy(reply: Reply, asked: string, end: Trail, type: RecordType): Ab
     case 'other':
       return malformed('neither records nor a denial');
     case 'nothing':
-      // The others are asked for at names that are signed, or to find out whether they are: those have a zone, and it an SOA.
+      // Other records are asked for where a zone must be, signed or not, and a zone has an SOA record.
       if (!['A', 'AAAA', 'MX'].includes(type)) return malformed('no records and no denial of them');
       return absent({ ...end, secure: false }, 'empty', 0);
   }
