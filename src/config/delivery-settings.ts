@@ -48,9 +48,9 @@ server that hands it its mail. Hosts there are not sent to as MX of a domain, fo
   'delivery.allow_loopback': {
     kind: flag,
     default: false,
-    doc: `Send also to hosts whose addresses in the DNS are loopback addresses (127.0.0.0/8, ::1), at port 25 and the ports \
-of listen. Otherwise they are this machine, and its mail would come back. For a test network on one machine; a server on this \
-machine that delivery.relayhost or delivery.transport_maps names as "[127.0.0.1]:port" needs no leave.`,
+    doc: `Send also to hosts whose addresses in the DNS are loopback addresses (127.0.0.0/8, ::1), at port 25. Otherwise they \
+are this machine, and its mail would come back. For a test network on one machine; a server on this machine that \
+delivery.relayhost or delivery.transport_maps names as "[127.0.0.1]:port" needs no leave.`,
   },
   'delivery.sasl_auth_enable': {
     kind: flag,

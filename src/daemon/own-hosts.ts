@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Config } from '../config/config.ts';
-import { canonicalAddress } from '../core/dns/ip-address.ts';
+import { canonicalAddress, isLoopbackAddress } from '../core/dns/ip-address.ts';
 import type { OwnHosts } from '../core/route/own-hosts.ts';
 
 interface Listening {
@@ -16,8 +16,8 @@ const everywhere = new Set(['0.0.0.0', '::']);
 
 /**
  * Where mail for this relay arrives: the addresses it listens at, all of this machine where it listens everywhere, and
- * those that the operator names; at the ports it listens on and at the one of all mail servers. Loopback addresses are this
- * machine whoever listens there, unless it has mail hosts of a test network, at a port of their own or by the operator's leave.
+ * those that the operator names; at the ports it listens on and at the one of all mail servers. Every loopback address is this
+ * machine, and there the ports alone tell: at another one, or at 25 by the operator's leave, are the hosts of a test network.
  */
 export function ownHosts(
   hostname: string,
@@ -33,11 +33,12 @@ export function ownHosts(
   const local = hosts.some((host) => everywhere.has(host))
     ? Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address))
     : [];
-  const addresses = [...hosts.filter((host) => isIP(host) !== 0), ...local, ...proxyInterfaces];
+  const listened = [...hosts.filter((host) => isIP(host) !== 0), ...local];
+  const addresses = [...listened.filter((address) => !isLoopbackAddress(address)), ...proxyInterfaces];
   return {
     name: hostname,
     addresses: new Set(addresses.map((address) => canonicalAddress(address.split('%')[0] ?? '') ?? address)),
     ports: new Set([port, ...ports]),
-    loopbackPorts: new Set(allowLoopback ? [] : [SMTP_PORT, ...ports]),
+    loopbackPorts: new Set(allowLoopback ? ports : [SMTP_PORT, ...ports]),
   };
 }
