@@ -25,6 +25,7 @@ const causes: Readonly<Record<Mismatch['cause'], true>> = {
   'critical extension': true,
   'malformed certificate': true,
   'weak key or digest': true,
+  'too much work': true,
   'self-signed': true,
   'untrusted issuer': true,
 };

@@ -171,10 +171,12 @@ describe('parseCertificate(): the parts of a certificate, RFC 5280 §4.1', () =>
     expect(parseCertificate(withTbs(...parts.slice(0, 7), identifier))).toMatchObject({ dnsNames: [] });
   });
 
-  test('an algorithm may have parameters', () => {
-    const plain = parseCertificate(sequence(tbs, algorithm, signature))?.signatureAlgorithm;
-    expect(plain).toEqual({ algorithm: '1.2.3' });
-    const encoding = sequence(tbs, sequence(objectIdentifier('1.2.3'), integer(7)), signature);
-    expect(parseCertificate(encoding)?.signatureAlgorithm.parameters).toMatchObject({ tag: 0x02 });
+  test('an algorithm may have parameters, and one that nobody should use signs nothing', () => {
+    const sha256 = '1.2.840.113549.1.1.11';
+    const signedWith = (...identifier: readonly Buffer[]): unknown =>
+      parseCertificate(sequence(tbs, sequence(...identifier), signature))?.signedWith;
+    expect(signedWith(objectIdentifier(sha256), der(0x05))).toBe('RSA');
+    expect(signedWith(objectIdentifier(sha256))).toBe('RSA');
+    expect(signedWith(objectIdentifier('1.2.3'), integer(7))).toBeUndefined();
   });
 });

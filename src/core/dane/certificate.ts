@@ -1,17 +1,12 @@
-import {
-  contextTag,
-  derTags,
-  membersOf,
-  readObjectIdentifier,
-  readTime,
-  readUnsigned,
-  readValue,
-} from './der.ts';
+import { readAlgorithm } from './algorithm.ts';
+import { contextTag, derTags, membersOf, readTime, readUnsigned, readValue } from './der.ts';
 import type { DerValue } from './der.ts';
 import { nameKey, readName } from './distinguished-name.ts';
 import type { DistinguishedName } from './distinguished-name.ts';
 import { readExtensions } from './extensions.ts';
 import type { Extensions } from './extensions.ts';
+import { soundKey, soundSignature } from './strength.ts';
+import type { KeyFamily, SoundKey } from './strength.ts';
 
 /** An X.509 certificate (RFC 5280 §4.1) with the facts a path to a trust anchor depends on. Nothing is verified. */
 export interface Certificate extends Extensions {
@@ -22,7 +17,11 @@ export interface Certificate extends Extensions {
   readonly version: number;
   /** Hexadecimal, as encoded. */
   readonly serialNumber: string;
-  readonly signatureAlgorithm: AlgorithmIdentifier;
+  /** Undefined if its public key is too weak to prove anything. */
+  readonly key: SoundKey | undefined;
+  /** By what kind of key it says it was signed; undefined if such a signature proves nothing. */
+  readonly signedWith: KeyFamily | undefined;
+  readonly signatureOctets: number;
   readonly issuer: DistinguishedName;
   readonly subject: DistinguishedName;
   /** Epoch milliseconds. */
@@ -33,14 +32,9 @@ export interface Certificate extends Extensions {
   readonly selfIssued: boolean;
 }
 
-/** RFC 5280 §4.1.1.2. */
-export interface AlgorithmIdentifier {
-  readonly algorithm: string;
-  readonly parameters?: DerValue;
-}
-
 interface Fields {
   readonly signatureAlgorithm: DerValue;
+  readonly signature: DerValue;
   readonly version: number;
   readonly serialNumber: DerValue;
   readonly issuer: DerValue;
@@ -56,6 +50,25 @@ interface Fields {
  */
 export function readSubjectPublicKeyInfo(der: Uint8Array): Uint8Array | undefined {
   return readFields(der)?.spki.encoding;
+}
+
+/**
+ * The subject of a certificate alone, as a key under which its equals are found (`nameKey`), and how many octets it takes
+ * to read it. Undefined if `der` is no certificate.
+ */
+export function readSubject(
+  der: Uint8Array,
+): { readonly octets: number; readonly key: () => string | undefined } | undefined {
+  const subject = readFields(der)?.subject;
+  return (
+    subject && {
+      octets: subject.encoding.length,
+      key() {
+        const name = readName(subject);
+        return name && nameKey(name);
+      },
+    }
+  );
 }
 
 /** Undefined if `der` is not exactly one certificate, or one with an extension that is malformed or doubled. */
@@ -76,7 +89,10 @@ export function parseCertificate(der: Uint8Array): Certificate | undefined {
     spki: fields.spki.encoding,
     version: fields.version,
     serialNumber: Buffer.from(fields.serialNumber.content).toString('hex'),
-    signatureAlgorithm,
+    key: soundKey(fields.spki.encoding),
+    signedWith: soundSignature(signatureAlgorithm),
+    // After the octet that counts the unused bits.
+    signatureOctets: fields.signature.content.length - 1,
     issuer,
     subject,
     notBefore,
@@ -102,7 +118,17 @@ function readFields(der: Uint8Array): Fields | undefined {
   // What may follow: issuerUniqueID [1], subjectUniqueID [2], extensions [3].
   if (rest.some(({ tag }) => tag !== 0x81 && tag !== 0x82 && tag !== contextTag(3))) return undefined;
   const extensions = rest.find(({ tag }) => tag === contextTag(3));
-  return { signatureAlgorithm, version, serialNumber, issuer, validity, subject, spki, extensions };
+  return {
+    signatureAlgorithm,
+    signature,
+    version,
+    serialNumber,
+    issuer,
+    validity,
+    subject,
+    spki,
+    extensions,
+  };
 }
 
 function readVersion(explicit: DerValue | undefined): number | undefined {
@@ -110,12 +136,4 @@ function readVersion(explicit: DerValue | undefined): number | undefined {
   const value = readValue(explicit.content, derTags.integer);
   const version = value && readUnsigned(value);
   return version !== undefined && version <= 2 ? version + 1 : undefined;
-}
-
-/** Undefined if this is no AlgorithmIdentifier. */
-export function readAlgorithm(value: DerValue | undefined): AlgorithmIdentifier | undefined {
-  const [id, parameters, ...more] = membersOf(value) ?? [];
-  const algorithm = readObjectIdentifier(id);
-  if (algorithm === undefined || more.length > 0) return undefined;
-  return parameters === undefined ? { algorithm } : { algorithm, parameters };
 }

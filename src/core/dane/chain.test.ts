@@ -5,7 +5,10 @@ import type { TlsaRecord } from '../dns/record.ts';
 import { parseCertificate } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 import { findPaths } from './chain.ts';
-import { isSignedBy } from './signature.ts';
+import { budgetOf } from './budget.ts';
+import type { Budget } from './budget.ts';
+import { nameKey } from './distinguished-name.ts';
+import { signatureCheck } from './signature.ts';
 import type { SignatureCheck } from './signature.ts';
 
 const ta: TlsaRecord = { usage: 2, selector: 1, matching: 1, data: Buffer.alloc(32) };
@@ -21,17 +24,21 @@ function search(
   leaf: TestCertificate,
   candidates: Readonly<Record<string, TestCertificate>>,
   anchors: readonly string[],
-  options: { keys?: readonly Buffer[]; check?: SignatureCheck } = {},
+  options: { keys?: readonly Buffer[]; check?: SignatureCheck; budget?: Budget } = {},
 ): string[] {
   const names = new Map(Object.entries(candidates).map(([name, each]) => [parsed(each), name]));
+  const all = Array.from(names, ([certificate, name]) => ({
+    der: certificate.der,
+    read: () => certificate,
+    record: anchors.includes(name) ? ta : undefined,
+  }));
   const parts = {
     leaf: parsed(leaf),
-    candidates: [...names.keys()],
-    anchorRecord: (candidate: Certificate) => (anchors.includes(names.get(candidate) ?? '') ? ta : undefined),
+    named: (subject: string) => all.filter(({ read }) => nameKey(read().subject) === subject),
     keyRecords: (options.keys ?? []).map((data) => ({ usage: 2, selector: 1, matching: 0, data })),
   };
-  const check = options.check ?? (({ der }, key) => (isSignedBy(der, key) ? 'good' : 'bad'));
-  return Array.from(findPaths(parts, check), (found) => {
+  const budget = options.budget ?? budgetOf();
+  return Array.from(findPaths(parts, options.check ?? signatureCheck(budget), budget), (found) => {
     if (found.kind === 'mismatch') return `${found.cause} ${found.depth}`;
     const [, ...above] = found.certificates.map((each) => names.get(each) ?? 'leaf');
     return ['leaf', ...above].join('>') + (found.byKey ? '+key' : '');
@@ -142,9 +149,10 @@ describe('findPaths()', () => {
     const sameName = Object.fromEntries(
       Array.from({ length: 50 }, (_, index) => [`${index}`, makeAuthority('Intermediate')]),
     );
-    const check: SignatureCheck = ({ der }, key) => {
+    const real = signatureCheck(budgetOf());
+    const check: SignatureCheck = (subject, key) => {
       tried.push(Buffer.compare(key, intermediate.spki) === 0 ? 'right' : 'wrong');
-      return isSignedBy(der, key) ? 'good' : 'bad';
+      return real(subject, key);
     };
     expect(search(leaf, { ...sameName, intermediate, root }, ['root'], { check })).toEqual([
       'leaf>intermediate>root',

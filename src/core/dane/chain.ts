@@ -1,7 +1,12 @@
 import type { TlsaRecord } from '../dns/record.ts';
+import { prices } from './budget.ts';
+import type { Budget } from './budget.ts';
+import type { Candidate } from './candidate.ts';
 import type { Certificate } from './certificate.ts';
 import { nameKey } from './distinguished-name.ts';
+import { keyIdOf } from './key-id.ts';
 import { mismatch } from './mismatch.ts';
+import { weakDigest, weakKey } from './path-rules.ts';
 import type { SignatureCheck } from './signature.ts';
 import type { Mismatch } from './verdict.ts';
 
@@ -18,12 +23,16 @@ export interface Path {
 /** What the search for paths starts from. */
 export interface ChainParts {
   readonly leaf: Certificate;
-  /** Everything that may be above the leaf, in any order, with whatever else the server sent. */
-  readonly candidates: readonly Certificate[];
-  /** The DANE-TA record about a candidate, if there is one. */
-  readonly anchorRecord: (candidate: Certificate) => TlsaRecord | undefined;
+  /** Everything that may be above the leaf, and whatever else the server sent, by subject (`nameKey`). */
+  readonly named: (subject: string) => readonly Candidate[];
   /** The `2 1 0` records. */
   readonly keyRecords: readonly TlsaRecord[];
+}
+
+/** Somebody who may have issued a certificate. */
+interface Issuer {
+  readonly certificate: Certificate;
+  readonly record: TlsaRecord | undefined;
 }
 
 /** Postfix's limit: `smtp_tls_scert_verifydepth` is 9, and OpenSSL is told one more. */
@@ -31,47 +40,68 @@ const maxIntermediates = 10;
 
 /**
  * All paths from the leaf to an anchor, the likeliest first, and between them what stood in the way of one. The leaf
- * is never an anchor (RFC 7671 §5.2), and no certificate is twice in a path. The work is bounded by
- * `check`, for a path grows only by a good signature.
+ * is never an anchor (RFC 7671 §5.2), and no certificate is twice in a path. Every step is paid for, and none is made
+ * when `budget` is spent.
  */
-export function* findPaths(parts: ChainParts, check: SignatureCheck): Generator<Path | Mismatch> {
-  const bySubject = new Map<string, Certificate[]>();
-  for (const candidate of parts.candidates) {
-    const key = nameKey(candidate.subject);
-    bySubject.set(key, [...(bySubject.get(key) ?? []), candidate]);
-  }
-  yield* grow([parts.leaf]);
+export function* findPaths(
+  { leaf, named, keyRecords }: ChainParts,
+  check: SignatureCheck,
+  budget: Budget,
+): Generator<Path | Mismatch> {
+  const issuers = new Map<Certificate, readonly Issuer[]>();
+  const keys = keyRecords.map((record) => ({ record, keyId: keyIdOf(record.data) }));
+  yield* grow([leaf]);
 
   function* grow(certificates: readonly [Certificate, ...Certificate[]]): Generator<Path | Mismatch> {
     const depth = certificates.length;
     const top = certificates.at(-1) ?? certificates[0];
-    for (const issuer of issuersOf(top)) {
-      if (certificates.some(({ der }) => Buffer.compare(der, issuer.der) === 0)) continue;
-      const record = parts.anchorRecord(issuer);
+    for (const { certificate, record } of issuersOf(top)) {
+      if (!budget.spend(prices.step)) return;
+      if (certificates.includes(certificate) || Buffer.compare(certificate.der, leaf.der) === 0) continue;
       if (record === undefined && depth > maxIntermediates) {
         yield mismatch('path too long', depth, `certificate chain longer than limit(${maxIntermediates})`);
         continue;
       }
-      const signature = check(top, issuer.spki);
+      const signature = check(top, certificate.spki);
+      if (signature === 'weak digest') yield weakDigest(depth - 1);
+      if (signature === 'weak key') yield weakKey(depth);
       if (signature === 'bad' && record !== undefined) yield mismatch('bad signature', depth - 1);
       if (signature !== 'good') continue;
-      if (record === undefined) yield* grow([...certificates, issuer]);
-      else yield { kind: 'path', certificates: [...certificates, issuer], record, byKey: false };
+      if (record === undefined) yield* grow([...certificates, certificate]);
+      else yield { kind: 'path', certificates: [...certificates, certificate], record, byKey: false };
     }
-    for (const record of parts.keyRecords) {
-      if (check(top, record.data) === 'good') yield { kind: 'path', certificates, record, byKey: true };
+    for (const record of keysFor(top)) {
+      if (!budget.spend(prices.step)) return;
+      const signature = check(top, record.data);
+      if (signature === 'weak digest') yield weakDigest(depth - 1);
+      if (signature === 'weak key') yield weakKey(depth);
+      if (signature === 'good') yield { kind: 'path', certificates, record, byKey: true };
     }
   }
 
   /** Anchors before others, then those whose key identifier is the one the subject names (RFC 5280 §4.2.1.1). */
-  function issuersOf(subject: Certificate): Certificate[] {
-    const promise = (candidate: Certificate): number => {
-      if (parts.anchorRecord(candidate) !== undefined) return 2;
-      return candidate.subjectKeyId !== undefined && candidate.subjectKeyId === subject.authorityKeyId
+  function issuersOf(subject: Certificate): readonly Issuer[] {
+    const known = issuers.get(subject);
+    if (known !== undefined) return known;
+    const promise = ({ certificate, record }: Issuer): number => {
+      if (record !== undefined) return 2;
+      return certificate.subjectKeyId !== undefined && certificate.subjectKeyId === subject.authorityKeyId
         ? 1
         : 0;
     };
-    const issuers = bySubject.get(nameKey(subject.issuer)) ?? [];
-    return issuers.toSorted((a, b) => promise(b) - promise(a));
+    const alike = named(nameKey(subject.issuer)).flatMap(({ read, record }) => {
+      const certificate = read();
+      return certificate === undefined ? [] : [{ certificate, record }];
+    });
+    const sorted = alike.toSorted((a, b) => promise(b) - promise(a));
+    issuers.set(subject, sorted);
+    return sorted;
+  }
+
+  /** The key whose identifier the subject names comes first: an RRset may hold many. */
+  function keysFor({ authorityKeyId }: Certificate): readonly TlsaRecord[] {
+    const isNamed = ({ keyId }: { readonly keyId: string | undefined }): boolean =>
+      keyId !== undefined && keyId === authorityKeyId;
+    return [...keys.filter(isNamed), ...keys.filter((each) => !isNamed(each))].map(({ record }) => record);
   }
 }

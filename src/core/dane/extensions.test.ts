@@ -75,7 +75,7 @@ describe('readExtensions()', () => {
       'extendedKeyUsage',
       '2.5.29.37',
       sequence(objectIdentifier(purposes.serverAuth)),
-      { extendedKeyUsage: [purposes.serverAuth] },
+      { extendedKeyUsage: new Set([purposes.serverAuth]) },
     ],
   ])('reads %s', (_, type, value, expected) => {
     expect(read(extension(type, false, value))).toMatchObject(expected);

@@ -18,7 +18,7 @@ export interface Extensions {
   readonly basicConstraints?: { readonly ca: boolean; readonly pathLength?: number };
   readonly keyUsage?: readonly KeyUsage[];
   /** Object identifiers. */
-  readonly extendedKeyUsage?: readonly string[];
+  readonly extendedKeyUsage?: ReadonlySet<string>;
   readonly nameConstraints?: NameConstraints;
   /** Hexadecimal. */
   readonly subjectKeyId?: string;
@@ -73,6 +73,12 @@ const readers: Readonly<Record<string, (draft: Draft, value: Uint8Array) => bool
  */
 const passedOver = new Set(['2.5.29.31', '2.5.29.32', '2.5.29.33', '2.5.29.36', '2.5.29.54']);
 
+/**
+ * Extensions that OpenSSL knows and rules a certificate out for, critical or not: proxyCertInfo makes it one that a user
+ * issued to a program of his (RFC 3820 §3.8), which is critical for whoever knows nothing of such.
+ */
+const alwaysCritical = new Set(['1.3.6.1.5.5.7.1.14']);
+
 /** The content of `extensions [3]` of a certificate; undefined if any part that matters is malformed or doubled. */
 export function readExtensions(explicit: DerValue | undefined): Extensions | undefined {
   const unknownCritical: string[] = [];
@@ -88,7 +94,8 @@ export function readExtensions(explicit: DerValue | undefined): Extensions | und
     const read = readers[extension.type];
     if (read !== undefined && !read(draft, extension.value)) return undefined;
     const known = read !== undefined || passedOver.has(extension.type);
-    if (extension.critical && !known) unknownCritical.push(extension.type);
+    const critical = extension.critical || alwaysCritical.has(extension.type);
+    if (critical && !known) unknownCritical.push(extension.type);
   }
   return draft;
 }
@@ -128,7 +135,7 @@ function readExtendedKeyUsage(draft: Draft, value: Uint8Array): boolean {
   const purposes = membersOf(readValue(value, derTags.sequence))?.map(readObjectIdentifier);
   if (purposes === undefined) return false;
   const known = purposes.filter((purpose) => purpose !== undefined);
-  draft.extendedKeyUsage = known;
+  draft.extendedKeyUsage = new Set(known);
   return known.length === purposes.length;
 }
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readSubjectPublicKeyInfo } from './certificate.ts';
 import { mismatch } from './mismatch.ts';
 import { weakKey } from './path-rules.ts';
-import { isWeakKey } from './strength.ts';
+import { publicKeyByOpenssl } from './signature.ts';
+import { soundKey } from './strength.ts';
 import type { Mismatch } from './verdict.ts';
 
 /** Digests a fingerprint can be of; the first two only because old policy maps have them. */
@@ -49,5 +50,6 @@ export function verifyFingerprint(
   );
   // Postfix has a fingerprint verified as a TLSA record, and so do its words for a failure.
   if (!shown.some((each) => values.includes(each))) return mismatch('no matching record', 0);
-  return key !== undefined && isWeakKey(key) ? weakKey(0) : { kind: 'matched' };
+  const proving = key ?? publicKeyByOpenssl(leaf);
+  return proving === undefined || soundKey(proving) === undefined ? weakKey(0) : { kind: 'matched' };
 }

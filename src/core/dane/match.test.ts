@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { makeCertificate } from '../../../test/support/test-ca.ts';
-import { associationsOf, matches } from './match.ts';
+import type { TlsaRecord } from '../dns/record.ts';
+import { budgetOf } from './budget.ts';
+import { recordFinder } from './match.ts';
 
 const { der, spki } = makeCertificate({ names: ['mx.example.test'] });
 const other = makeCertificate({ names: ['mx.example.test'] });
@@ -16,27 +18,28 @@ const rows = [
   ['1 2', 1, 2, digest('sha512', spki)],
 ] as const;
 
-describe('matches(): RFC 6698 §2.1', () => {
+const matches = (record: TlsaRecord, certificate: Uint8Array): boolean =>
+  recordFinder([record], budgetOf())(certificate) === record;
+
+describe('recordFinder(): RFC 6698 §2.1', () => {
   test.each(rows)('x %s is the certificate it was made of', (_, selector, matching, data) => {
-    expect(matches({ usage: 3, selector, matching, data }, associationsOf(der))).toBe(true);
+    expect(matches({ usage: 3, selector, matching, data }, der)).toBe(true);
   });
 
   test.each(rows)('x %s is no other certificate', (_, selector, matching, data) => {
-    expect(matches({ usage: 3, selector, matching, data }, associationsOf(other.der))).toBe(false);
+    expect(matches({ usage: 3, selector, matching, data }, other.der)).toBe(false);
   });
 
   test.each(rows)('x %s with one bit changed does not match', (_, selector, matching, data) => {
     const changed = Buffer.from(data);
     changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
-    expect(matches({ usage: 3, selector, matching, data: changed }, associationsOf(der))).toBe(false);
+    expect(matches({ usage: 3, selector, matching, data: changed }, der)).toBe(false);
   });
 
   test.each(rows)('x %s cut short or made longer does not match', (_, selector, matching, data) => {
     const record = { usage: 3, selector, matching };
-    expect(matches({ ...record, data: data.subarray(0, -1) }, associationsOf(der))).toBe(false);
-    expect(matches({ ...record, data: Buffer.concat([data, Buffer.from([0])]) }, associationsOf(der))).toBe(
-      false,
-    );
+    expect(matches({ ...record, data: data.subarray(0, -1) }, der)).toBe(false);
+    expect(matches({ ...record, data: Buffer.concat([data, Buffer.from([0])]) }, der)).toBe(false);
   });
 
   test.each([
@@ -44,25 +47,53 @@ describe('matches(): RFC 6698 §2.1', () => {
     ['an unknown selector is not Cert(0)', 2, 0, der],
     ['an unknown selector with a digest', 2, 1, digest('sha256', der)],
   ])('%s', (_, selector, matching, data) => {
-    expect(matches({ usage: 3, selector, matching, data }, associationsOf(der))).toBe(false);
+    expect(matches({ usage: 3, selector, matching, data }, der)).toBe(false);
   });
 
   test('what is no certificate has no key, and is itself all the same', () => {
     const garbage = Buffer.from('garbage');
     const record = { usage: 3, matching: 1, data: digest('sha256', garbage) };
-    expect(matches({ ...record, selector: 0 }, associationsOf(garbage))).toBe(true);
-    expect(matches({ ...record, selector: 1 }, associationsOf(garbage))).toBe(false);
-    expect(
-      matches({ usage: 3, selector: 0, matching: 0, data: Buffer.alloc(0) }, associationsOf(Buffer.alloc(0))),
-    ).toBe(false);
+    expect(matches({ ...record, selector: 0 }, garbage)).toBe(true);
+    expect(matches({ ...record, selector: 1 }, garbage)).toBe(false);
+    expect(matches({ usage: 3, selector: 0, matching: 0, data: Buffer.alloc(0) }, Buffer.alloc(0))).toBe(
+      false,
+    );
   });
 });
 
-test('associationsOf(): works once for each kind of association', () => {
-  const shared = associationsOf(der);
-  for (const [, selector, matching, data] of rows)
-    expect(Buffer.from(shared(selector, matching) ?? '')).toEqual(data);
-  const associations = associationsOf(der);
-  expect(associations(1, 1)).toBe(associations(1, 1));
-  expect(associations(1, 1)).not.toEqual(associations(0, 1));
+describe('recordFinder()', () => {
+  const good = rows.map(([, selector, matching, data]) => ({ usage: 2, selector, matching, data }));
+  const bad = good.map((record) => ({ ...record, data: digest('sha256', Buffer.from('x')) }));
+
+  test('the first record that matches, whatever its kind, and the first of two that are the same', () => {
+    for (const [place, record] of good.entries()) {
+      const records = [...bad, record, ...good.toSpliced(place, 1), { ...record }];
+      expect(recordFinder(records, budgetOf())(der)).toBe(record);
+    }
+    expect(recordFinder(bad, budgetOf())(der)).toBeUndefined();
+    expect(recordFinder([], budgetOf())(der)).toBeUndefined();
+  });
+
+  test('a certificate is hashed once for each selector and matching type, however many records there are', () => {
+    const paid = (records: readonly TlsaRecord[]): number => {
+      const budget = budgetOf();
+      recordFinder(records, budget)(der);
+      return budget.paid();
+    };
+    const many = Array.from({ length: 2000 }, (_, index) => ({
+      usage: index % 256,
+      selector: index % 7,
+      matching: index % 11,
+      data: Buffer.alloc(32, index),
+    }));
+    expect(paid(many)).toBe(paid(good));
+    expect(paid(many)).toBeLessThan(100);
+    expect(paid([])).toBe(0);
+  });
+
+  test('what cannot be paid for matches nothing', () => {
+    const budget = budgetOf(10);
+    expect(recordFinder(good, budget)(der)).toBeUndefined();
+    expect(budget.isSpent()).toBe(true);
+  });
 });

@@ -1,31 +1,66 @@
 import { createHash } from 'node:crypto';
 import type { TlsaRecord } from '../dns/record.ts';
+import type { Budget } from './budget.ts';
+import { prices } from './budget.ts';
 import { readSubjectPublicKeyInfo } from './certificate.ts';
 import { matchings, selectors } from './tlsa.ts';
 
-/**
- * Gives what a TLSA record for one certificate holds as its association data (RFC 6698 §2.1.4); undefined for a
- * selector or matching type we do not know, and for the public key of something that is no certificate.
- */
-export type Associate = (selector: number, matching: number) => Uint8Array | undefined;
+/** The first of some records that is about a certificate (RFC 6698 §2.1.4), whatever its usage. */
+export type RecordFinder = (der: Uint8Array) => TlsaRecord | undefined;
 
-/** Works on demand and only once: an RRset may have any number of records, a chain any number of certificates. */
-export function associationsOf(der: Uint8Array): Associate {
-  const known = new Map<number, Uint8Array | undefined>();
-  return (selector, matching) => {
-    const key = selector * 256 + matching;
-    if (!known.has(key)) known.set(key, associate(der, selector, matching));
-    return known.get(key);
+const known = {
+  selectors: new Set<number>(Object.values(selectors)),
+  matchings: new Set<number>(Object.values(matchings)),
+};
+
+/** The records of one selector and matching type. */
+interface Group {
+  readonly selector: number;
+  readonly matching: number;
+  /** By their association data. */
+  readonly places: ReadonlyMap<string, number>;
+}
+
+/**
+ * Sorts records once, so that a certificate is hashed once for each selector and matching type and found in one step: an
+ * RRset may have any number of records, a chain any number of certificates.
+ */
+export function recordFinder(records: readonly TlsaRecord[], budget: Budget): RecordFinder {
+  const groups = groupsOf(records);
+  return (der) => {
+    let first = Infinity;
+    for (const { selector, matching, places } of groups) {
+      if (!budget.spend(prices.certificate + der.length * prices.hashedOctet)) return undefined;
+      const data = associationData(der, selector, matching);
+      const place = data && places.get(keyOf(data));
+      if (place !== undefined && place < first) first = place;
+    }
+    return records[first];
   };
 }
 
-/** Whether `record` is about the certificate that `associations` are of, whatever its usage. */
-export function matches(record: TlsaRecord, associations: Associate): boolean {
-  const data = associations(record.selector, record.matching);
-  return data !== undefined && data.length > 0 && Buffer.compare(data, record.data) === 0;
+function groupsOf(records: readonly TlsaRecord[]): readonly Group[] {
+  const groups = new Map<string, Group & { readonly places: Map<string, number> }>();
+  for (const [place, { selector, matching, data }] of records.entries()) {
+    if (!isKnown(selector, matching)) continue;
+    const title = `${selector} ${matching}`;
+    const group = groups.get(title) ?? { selector, matching, places: new Map<string, number>() };
+    groups.set(title, group);
+    const key = keyOf(data);
+    if (data.length > 0 && !group.places.has(key)) group.places.set(key, place);
+  }
+  return [...groups.values()];
 }
 
-function associate(der: Uint8Array, selector: number, matching: number): Uint8Array | undefined {
+function isKnown(selector: number, matching: number): boolean {
+  return known.selectors.has(selector) && known.matchings.has(matching);
+}
+
+/**
+ * What a TLSA record for a certificate holds as its association data (RFC 6698 §2.1.4); undefined for a selector or
+ * matching type we do not know, and for the public key of something that is no certificate.
+ */
+function associationData(der: Uint8Array, selector: number, matching: number): Uint8Array | undefined {
   const selected = select(der, selector);
   if (selected === undefined) return undefined;
   switch (matching) {
@@ -49,4 +84,8 @@ function select(der: Uint8Array, selector: number): Uint8Array | undefined {
     default:
       return undefined;
   }
+}
+
+function keyOf(data: Uint8Array): string {
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1');
 }

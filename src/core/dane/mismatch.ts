@@ -17,6 +17,7 @@ const details: Readonly<Record<Mismatch['cause'], string>> = {
   'critical extension': 'num=34:unhandled critical extension',
   'malformed certificate': 'malformed certificate',
   'weak key or digest': 'num=67:CA certificate key too weak',
+  'too much work': 'certificates take too much work to verify',
 };
 
 /** @param detail where the usual words for the cause are not exact */

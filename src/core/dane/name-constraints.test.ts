@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { der } from '../../../test/support/der-writer.ts';
 import { attributeTypes, generalName, makeCertificate, name } from '../../../test/support/test-ca.ts';
 import type { TestCertificateOptions } from '../../../test/support/test-ca.ts';
+import { budgetOf } from './budget.ts';
 import { parseCertificate } from './certificate.ts';
+import type { Certificate } from './certificate.ts';
 import { readValue } from './der.ts';
 import type { GeneralName } from './extensions.ts';
-import { brokenNameConstraint } from './name-constraints.ts';
+import { constraintCheck } from './name-constraints.ts';
 
 const { dns, directory, address, mail, uri } = generalName;
 const { country, organization, commonName } = attributeTypes;
@@ -18,18 +20,16 @@ function broken(
   options: TestCertificateOptions,
   constraints: { permitted?: readonly Buffer[]; excluded?: readonly Buffer[] },
   isLeaf = true,
+  budget = budgetOf(),
 ): string | undefined {
   const certificate = parseCertificate(makeCertificate({ subject: name(), ...options }).der);
   if (certificate === undefined) throw new Error('the test certificate does not parse');
   const { permitted, excluded } = constraints;
-  return brokenNameConstraint(
-    certificate,
-    { permitted: generalNames(permitted), excluded: generalNames(excluded) },
-    isLeaf,
-  );
+  const nameConstraints = { permitted: generalNames(permitted), excluded: generalNames(excluded) };
+  return constraintCheck(budget)(certificate, { ...certificate, nameConstraints }, isLeaf);
 }
 
-describe('brokenNameConstraint(): RFC 5280 §4.2.1.10', () => {
+describe('constraintCheck(): RFC 5280 §4.2.1.10', () => {
   test.each([
     ['the base itself', 'example.com', 'example.com', undefined],
     ['a name below', 'mx.example.com', 'example.com', undefined],
@@ -168,16 +168,50 @@ describe('brokenNameConstraint(): RFC 5280 §4.2.1.10', () => {
     expect(broken({ altNames: [address(192, 0, 2, 1)] }, { excluded })).toBe('excluded');
   });
 
-  test('thousands of names under thousands of subtrees are refused unseen', () => {
+  test('thousands of names under thousands of subtrees end with the budget, and are broken', () => {
     const names = Array.from({ length: 1000 }, (_, index) => `${index}.example.com`);
-    const constraints = { permitted: Array.from({ length: 1000 }, () => dns('example.com')) };
-    expect(broken({ names }, constraints)).toBe('excluded');
-    expect(broken({ names: names.slice(0, 10) }, constraints)).toBeUndefined();
-    const excluded = Array.from({ length: 1000 }, () => dns('example.org'));
-    expect(broken({ names }, { excluded })).toBe('excluded');
-    expect(broken({ names: names.slice(0, 10) }, { excluded })).toBeUndefined();
-    expect(
-      broken({ names }, { permitted: constraints.permitted.slice(0, 33), excluded: excluded.slice(0, 33) }),
-    ).toBe('excluded');
+    const permitted = Array.from({ length: 1000 }, () => dns('example.org'));
+    const excluded = permitted;
+    for (const constraints of [{ permitted: [...permitted, dns('example.com')] }, { excluded }]) {
+      const budget = budgetOf();
+      expect(broken({ names }, constraints, true, budget)).toBeDefined();
+      expect(budget.isSpent()).toBe(true);
+      const enough = budgetOf();
+      expect(broken({ names: names.slice(0, 10) }, constraints, true, enough)).toBeUndefined();
+      expect(enough.paid()).toBeGreaterThan(1000);
+      expect(enough.isSpent()).toBe(false);
+    }
   });
+
+  test('subtrees of another form cost nothing', () => {
+    const budget = budgetOf();
+    const names = Array.from({ length: 1000 }, (_, index) => `${index}.example.com`);
+    const excluded = Array.from({ length: 1000 }, (_, index) => mail(`${index}.example.org`));
+    expect(broken({ names }, { excluded }, true, budget)).toBeUndefined();
+    expect(budget.paid()).toBeLessThan(15_000);
+  });
+});
+
+test('constraintCheck(): two certificates are compared once, and each is read once', () => {
+  const parse = (options: TestCertificateOptions): Certificate => {
+    const certificate = parseCertificate(makeCertificate(options).der);
+    if (certificate === undefined) throw new Error('the test certificate does not parse');
+    return certificate;
+  };
+  const named = parse({ names: ['mx.example.com', 'mx.example.org'] });
+  const one = parse({ subject: 'one', nameConstraints: { permitted: [dns('example.com')] } });
+  const two = parse({ subject: 'two', nameConstraints: { excluded: [dns('example.org')] } });
+  const budget = budgetOf();
+  const check = constraintCheck(budget);
+  expect(check(named, one, true)).toBe('permitted');
+  const first = budget.paid();
+  expect(check(named, one, true)).toBe('permitted');
+  expect(budget.paid()).toBe(first);
+  // The names have been read; the subtrees of the other are new.
+  expect(check(named, two, true)).toBe('excluded');
+  expect(budget.paid() - first).toBeLessThan(first);
+  expect(check(named, named, true)).toBeUndefined();
+  const poor = budgetOf(1);
+  expect(constraintCheck(poor)(named, one, true)).toBe('excluded');
+  expect(poor.isSpent()).toBe(true);
 });

@@ -1,3 +1,5 @@
+import { prices } from './budget.ts';
+import type { Budget } from './budget.ts';
 import type { Certificate } from './certificate.ts';
 import { derTags, readValue } from './der.ts';
 import { readName } from './distinguished-name.ts';
@@ -5,101 +7,187 @@ import type { DistinguishedName } from './distinguished-name.ts';
 import { nameForms } from './extensions.ts';
 import type { GeneralName, NameConstraints } from './extensions.ts';
 
-/** Names times subtrees; beyond this a certificate is refused rather than checked. */
-const maxComparisons = 1 << 16;
-
-/** A name of a certificate in the form in which subtrees are compared with it. */
-type Name =
+/** A name of a certificate, or the base of a subtree, in the form in which the two are compared. */
+export type ComparableName =
   | { readonly form: typeof nameForms.dNSName; readonly text: string }
-  | { readonly form: typeof nameForms.directoryName; readonly name: DistinguishedName }
+  | {
+      readonly form: typeof nameForms.directoryName;
+      readonly relativeNames: readonly string[];
+      /** Of all of them. */
+      readonly length: number;
+    }
   | { readonly form: typeof nameForms.iPAddress; readonly octets: Uint8Array }
   | { readonly form: 'other'; readonly tag: number };
 
+/** The bases of subtrees by their tags; undefined is one that cannot be read. */
+type Bases = ReadonlyMap<number, readonly (ComparableName | undefined)[]>;
+
+interface Subtrees {
+  readonly permitted: Bases;
+  readonly excluded: Bases;
+}
+
+export type ConstraintVerdict = 'permitted' | 'excluded' | undefined;
+
 /**
- * Which of the name constraints of a certificate above it `certificate` breaks, if any (RFC 5280 §4.2.1.10): no name
- * may be in an excluded subtree, and each must be in a permitted one where there are any of its form. A name of a
- * form that is constrained and that we cannot compare (mail address, URI and rarer ones) breaks them.
+ * Which of the name constraints of `issuer`, a certificate above it, `certificate` breaks, if any (RFC 5280 §4.2.1.10).
+ * Only once `budget` is spent it says that without having looked.
  */
-export function brokenNameConstraint(
+export type ConstraintCheck = (
   certificate: Certificate,
-  constraints: NameConstraints,
+  issuer: Certificate,
   isLeaf: boolean,
-): 'permitted' | 'excluded' | undefined {
-  const names = namesOf(certificate, isLeaf);
-  const { permitted, excluded } = constraints;
-  if (names === undefined || names.length * (permitted.length + excluded.length) > maxComparisons)
-    return 'excluded';
-  const isExcluded = (name: Name): boolean =>
-    excluded.some((base) => isOfForm(name, base) && isWithin(name, base, 'excluded') !== false);
-  const isPermitted = (name: Name): boolean => {
-    const bases = permitted.filter((base) => isOfForm(name, base));
-    return bases.length === 0 || bases.some((base) => isWithin(name, base, 'permitted') === true);
+) => ConstraintVerdict;
+
+/** Reads the names of each certificate, and the bases of each, but once, and compares each two certificates but once. */
+export function constraintCheck(budget: Budget): ConstraintCheck {
+  const names = new Map<Certificate, readonly ComparableName[] | undefined>();
+  const verdicts = new Map<Certificate, Map<Certificate, ConstraintVerdict>>();
+  const subtrees = new Map<Certificate, Subtrees>();
+
+  function check(
+    certificate: Certificate,
+    issuer: Certificate,
+    constraints: NameConstraints,
+    isLeaf: boolean,
+  ) {
+    if (!names.has(certificate)) {
+      if (!budget.spend(certificate.der.length * prices.readOctet)) return 'excluded';
+      names.set(certificate, namesOf(certificate, isLeaf));
+    }
+    let read = subtrees.get(issuer);
+    if (read === undefined) {
+      if (!budget.spend(issuer.der.length * prices.readOctet)) return 'excluded';
+      read = { permitted: basesOf(constraints.permitted), excluded: basesOf(constraints.excluded) };
+      subtrees.set(issuer, read);
+    }
+    return brokenNameConstraint(names.get(certificate), read, budget);
+  }
+
+  return (certificate, issuer, isLeaf) => {
+    const { nameConstraints } = issuer;
+    if (nameConstraints === undefined) return undefined;
+    const known = verdicts.get(certificate) ?? new Map<Certificate, ConstraintVerdict>();
+    verdicts.set(certificate, known);
+    if (!known.has(issuer)) known.set(issuer, check(certificate, issuer, nameConstraints, isLeaf));
+    return known.get(issuer);
   };
-  if (names.some(isExcluded)) return 'excluded';
-  return names.every(isPermitted) ? undefined : 'permitted';
+}
+
+/**
+ * No name may be in an excluded subtree, and each must be in a permitted one where there are any of its form. A name of a
+ * form that is constrained and that we cannot compare (mail address, URI and rarer ones) breaks them, and so do names
+ * that cannot be read.
+ */
+function brokenNameConstraint(
+  names: readonly ComparableName[] | undefined,
+  { permitted, excluded }: Subtrees,
+  budget: Budget,
+): ConstraintVerdict {
+  if (names === undefined) return 'excluded';
+  for (const name of names) {
+    for (const base of excluded.get(tagOf(name)) ?? []) {
+      if (!budget.spend(costOf(name, base)) || isWithin(name, base, 'excluded') !== false) return 'excluded';
+    }
+  }
+  for (const name of names) {
+    const bases = permitted.get(tagOf(name));
+    const isPermitted = bases?.some(
+      (base) => budget.spend(costOf(name, base)) && isWithin(name, base, 'permitted') === true,
+    );
+    if (isPermitted === false) return 'permitted';
+  }
+  return undefined;
+}
+
+function costOf(name: ComparableName, base: ComparableName | undefined): number {
+  const octets = base === undefined ? 0 : Math.min(lengthOf(name), lengthOf(base));
+  return prices.comparison + prices.comparedOctet * octets;
+}
+
+/** Texts are compared from one end, addresses are short, and one relative name after the other. */
+function lengthOf(name: ComparableName): number {
+  switch (name.form) {
+    case nameForms.dNSName:
+      return name.text.length;
+    case nameForms.directoryName:
+      return name.length;
+    default:
+      return 16;
+  }
+}
+
+function basesOf(names: readonly GeneralName[]): Bases {
+  const bases = new Map<number, (ComparableName | undefined)[]>();
+  for (const name of names) {
+    const alike = bases.get(name.tag) ?? [];
+    bases.set(name.tag, alike);
+    alike.push(nameOf(name));
+  }
+  return bases;
 }
 
 /** Every name the constraints speak of; undefined if one cannot be read. */
-function namesOf(certificate: Certificate, isLeaf: boolean): Name[] | undefined {
+function namesOf(certificate: Certificate, isLeaf: boolean): ComparableName[] | undefined {
   const { subject, subjectAltNames, dnsNames } = certificate;
-  const names: (Name | undefined)[] = subjectAltNames.map(nameOf);
-  if (subject.relativeNames.length > 0) names.push({ form: nameForms.directoryName, name: subject });
-  names.push(...subject.emailAddresses.map((): Name => ({ form: 'other', tag: nameForms.rfc822Name })));
+  const names: (ComparableName | undefined)[] = subjectAltNames.map(nameOf);
+  if (subject.relativeNames.length > 0) names.push(directoryName(subject));
+  for (const _ of subject.emailAddresses) names.push({ form: 'other', tag: nameForms.rfc822Name });
   // Where the Common Name may stand for a missing DNS-ID, it is bound like one.
-  if (isLeaf && dnsNames.length === 0) names.push(...subject.commonNames.filter(isHostName).map(dnsName));
+  if (isLeaf && dnsNames.length === 0) {
+    for (const text of subject.commonNames) if (isHostName(text)) names.push(dnsName(text));
+  }
   const read = names.filter((name) => name !== undefined);
   return read.length === names.length ? read : undefined;
 }
 
-function nameOf(name: GeneralName): Name | undefined {
+function nameOf(name: GeneralName): ComparableName | undefined {
   switch (name.tag) {
     case nameForms.dNSName:
-      return dnsName(textOf(name));
+      return dnsName(Buffer.from(name.content).toString('latin1'));
     case nameForms.iPAddress:
       return { form: nameForms.iPAddress, octets: name.content };
     case nameForms.directoryName: {
-      const directoryName = directoryNameOf(name);
-      return directoryName && { form: nameForms.directoryName, name: directoryName };
+      const read = readName(readValue(name.content, derTags.sequence));
+      return read && directoryName(read);
     }
     default:
       return { form: 'other', tag: name.tag };
   }
 }
 
-function dnsName(text: string): Name {
+function dnsName(text: string): ComparableName {
   return { form: nameForms.dNSName, text: text.toLowerCase() };
 }
 
-function textOf({ content }: GeneralName): string {
-  return Buffer.from(content).toString('latin1');
-}
-
-function directoryNameOf({ content }: GeneralName): DistinguishedName | undefined {
-  return readName(readValue(content, derTags.sequence));
+function directoryName({ relativeNames }: DistinguishedName): ComparableName {
+  const length = relativeNames.reduce((sum, each) => sum + each.length, 0);
+  return { form: nameForms.directoryName, relativeNames, length };
 }
 
 function isHostName(text: string): boolean {
   return /^[a-z0-9_*.-]+$/i.test(text);
 }
 
-function isOfForm(name: Name, base: GeneralName): boolean {
-  return (name.form === 'other' ? name.tag : name.form) === base.tag;
+function tagOf(name: ComparableName): number {
+  return name.form === 'other' ? name.tag : name.form;
 }
 
 /** Undefined: we cannot tell. */
-function isWithin(name: Name, base: GeneralName, subtree: 'permitted' | 'excluded'): boolean | undefined {
-  switch (name.form) {
-    case nameForms.dNSName:
-      return isDnsNameWithin(name.text, textOf(base).toLowerCase(), subtree);
-    case nameForms.directoryName: {
-      const top = directoryNameOf(base)?.relativeNames;
-      return top?.every((relativeName, index) => name.name.relativeNames[index] === relativeName);
-    }
-    case nameForms.iPAddress:
-      return isAddressWithin(name.octets, base.content);
-    case 'other':
-      return undefined;
+function isWithin(
+  name: ComparableName,
+  base: ComparableName | undefined,
+  subtree: 'permitted' | 'excluded',
+): boolean | undefined {
+  if (name.form === nameForms.dNSName && base?.form === name.form) {
+    return isDnsNameWithin(name.text, base.text, subtree);
   }
+  if (name.form === nameForms.directoryName && base?.form === name.form) {
+    return base.relativeNames.every((relativeName, index) => name.relativeNames[index] === relativeName);
+  }
+  return name.form === nameForms.iPAddress && base?.form === name.form
+    ? isAddressWithin(name.octets, base.octets)
+    : undefined;
 }
 
 /** An empty base holds every name; one that begins with a dot holds only names below it, as OpenSSL has it. */

@@ -12,7 +12,9 @@ import {
   rsaKeys,
 } from '../../../test/support/test-ca.ts';
 import type { TestCertificate, TestCertificateOptions } from '../../../test/support/test-ca.ts';
+import { budgetOf } from './budget.ts';
 import { parseCertificate } from './certificate.ts';
+import { constraintCheck } from './name-constraints.ts';
 import { pathFault } from './path-rules.ts';
 
 /** What each certificate of a path of three has that a sound one has not. */
@@ -36,7 +38,7 @@ function faultOf(chain: readonly TestCertificate[], byKey = false): string | und
     return certificate;
   });
   const record = { usage: 2, selector: 1, matching: 1, data: Buffer.alloc(32) };
-  const fault = pathFault({ kind: 'path', certificates, record, byKey }, now);
+  const fault = pathFault({ kind: 'path', certificates, record, byKey }, now, constraintCheck(budgetOf()));
   return fault && `${fault.cause} ${fault.depth} ${fault.detail}`;
 }
 

@@ -1,12 +1,19 @@
 import type { Certificate } from './certificate.ts';
 import type { Path } from './chain.ts';
 import { mismatch } from './mismatch.ts';
-import { brokenNameConstraint } from './name-constraints.ts';
-import { isWeakKey, isWeakSignature } from './strength.ts';
+import type { ConstraintCheck } from './name-constraints.ts';
 import type { Mismatch } from './verdict.ts';
 
-const serverAuth = '1.3.6.1.5.5.7.3.1';
-const anyExtendedKeyUsage = '2.5.29.37.0';
+/**
+ * serverAuth, anyExtendedKeyUsage, and the two purposes by which servers were known before there was serverAuth: Server
+ * Gated Crypto of Microsoft and of Netscape, which OpenSSL takes for it as well.
+ */
+const serverPurposes = [
+  '1.3.6.1.5.5.7.3.1',
+  '2.5.29.37.0',
+  '1.3.6.1.4.1.311.10.3.3',
+  '2.16.840.1.113730.4.1',
+];
 
 /**
  * What is wrong with a path, by RFC 5280 §6.1 with the trust anchor's own constraints obeyed too (RFC 7671 §5.2.1);
@@ -14,16 +21,19 @@ const anyExtendedKeyUsage = '2.5.29.37.0';
  *
  * @param now epoch milliseconds
  */
-export function pathFault({ certificates, byKey }: Path, now: number): Mismatch | undefined {
+export function pathFault(
+  { certificates, byKey }: Path,
+  now: number,
+  brokenConstraint: ConstraintCheck,
+): Mismatch | undefined {
   const top = certificates.length - 1;
   for (const [depth, certificate] of certificates.entries()) {
-    const above = certificates.slice(depth + 1);
     const fault =
       strengthFault(certificate, depth, depth < top || byKey) ??
       (certificate.unknownCritical.length > 0 ? mismatch('critical extension', depth) : undefined) ??
       (depth > 0 ? issuerFault(certificates, depth) : undefined) ??
       purposeFault(certificate, depth) ??
-      constraintFault(certificate, depth, above);
+      constraintFault(certificates, depth, brokenConstraint);
     if (fault !== undefined) return fault;
   }
   for (let depth = top; depth >= 0; depth -= 1) {
@@ -38,8 +48,12 @@ export function pathFault({ certificates, byKey }: Path, now: number): Mismatch 
 
 /** @param signed the signature of this certificate is part of what makes the path one */
 function strengthFault(certificate: Certificate, depth: number, signed: boolean): Mismatch | undefined {
-  if (isWeakKey(certificate.spki)) return weakKey(depth);
-  if (!signed || !isWeakSignature(certificate.signatureAlgorithm)) return undefined;
+  if (certificate.key === undefined) return weakKey(depth);
+  return signed && certificate.signedWith === undefined ? weakDigest(depth) : undefined;
+}
+
+/** The verdict on a certificate whose signature proves nothing, for its digest is too weak. */
+export function weakDigest(depth: number): Mismatch {
   return mismatch('weak key or digest', depth, 'num=68:CA signature digest algorithm too weak');
 }
 
@@ -74,10 +88,7 @@ function mayIssue({ basicConstraints, keyUsage, version, selfIssued }: Certifica
 
 /** RFC 5280 §4.2.1.12 and, for the server itself, §4.2.1.3. An authority may only pass on what it has. */
 function purposeFault({ extendedKeyUsage, keyUsage }: Certificate, depth: number): Mismatch | undefined {
-  const serves =
-    extendedKeyUsage === undefined ||
-    extendedKeyUsage.includes(serverAuth) ||
-    extendedKeyUsage.includes(anyExtendedKeyUsage);
+  const serves = extendedKeyUsage === undefined || serverPurposes.some((each) => extendedKeyUsage.has(each));
   const inTls =
     depth > 0 ||
     keyUsage === undefined ||
@@ -89,13 +100,14 @@ function purposeFault({ extendedKeyUsage, keyUsage }: Certificate, depth: number
 
 /** RFC 5280 §6.1.3 (b) and (c): a self-issued intermediate is exempt. */
 function constraintFault(
-  certificate: Certificate,
+  certificates: Path['certificates'],
   depth: number,
-  above: readonly Certificate[],
+  brokenConstraint: ConstraintCheck,
 ): Mismatch | undefined {
-  if (depth > 0 && certificate.selfIssued) return undefined;
-  for (const { nameConstraints } of above) {
-    const broken = nameConstraints && brokenNameConstraint(certificate, nameConstraints, depth === 0);
+  const certificate = certificates[depth];
+  if (certificate === undefined || (depth > 0 && certificate.selfIssued)) return undefined;
+  for (const issuer of certificates.slice(depth + 1)) {
+    const broken = brokenConstraint(certificate, issuer, depth === 0);
     if (broken === 'excluded') return mismatch('name constraint', depth, 'num=48:excluded subtree violation');
     if (broken === 'permitted') return mismatch('name constraint', depth);
   }

@@ -42,7 +42,7 @@ function readByUs(der: Buffer) {
     ca: certificate?.basicConstraints?.ca,
     pathLength: certificate?.basicConstraints?.pathLength,
     dnsNames: certificate?.dnsNames,
-    extendedKeyUsage: certificate?.extendedKeyUsage,
+    extendedKeyUsage: certificate?.extendedKeyUsage && [...certificate.extendedKeyUsage],
     selfIssued: certificate?.selfIssued,
     version: certificate?.version,
   };

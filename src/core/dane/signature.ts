@@ -1,33 +1,102 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import type { Budget } from './budget.ts';
+import { prices } from './budget.ts';
 import type { Certificate } from './certificate.ts';
+import { soundKey } from './strength.ts';
+import type { SoundKey } from './strength.ts';
 
-export type SignatureCheck = (subject: Certificate, issuerKey: Uint8Array) => 'good' | 'bad' | 'not checked';
+/** `weak …` is said of what would prove nothing if it were good, and so is not looked at. */
+export type SignatureVerdict = 'good' | 'bad' | 'weak key' | 'weak digest' | 'not checked';
 
-/**
- * Checks signatures of certificates, no more than `limit` of them: whoever chooses the chain chooses how many
- * certificates seem to have issued each other, and how long each check takes.
- */
-export function limitedSignatureCheck(limit: number): SignatureCheck {
-  let left = limit;
-  return (subject, issuerKey) => {
-    if (left === 0) return 'not checked';
-    left -= 1;
-    return isSignedBy(subject.der, issuerKey) ? 'good' : 'bad';
-  };
+/** @param issuerKey subjectPublicKeyInfo */
+export type SignatureCheck = (subject: Certificate, issuerKey: Uint8Array) => SignatureVerdict;
+
+/** A public key that somebody may have signed with. */
+interface IssuerKey {
+  readonly sound: SoundKey | undefined;
+  /** As OpenSSL reads it; undefined where it cannot. */
+  readonly read: () => KeyObject | undefined;
+  readonly verdicts: Map<Certificate, SignatureVerdict>;
 }
 
 /**
- * Whether the key with this subjectPublicKeyInfo made the signature of a certificate; false also where OpenSSL
- * knows neither the key nor the algorithm.
+ * Checks signatures of certificates as long as `budget` has enough for them, each with each key but once: whoever chooses
+ * the chain chooses how many certificates seem to have issued each other, and how long each check takes.
  */
-export function isSignedBy(der: Uint8Array, issuerKey: Uint8Array): boolean {
+export function signatureCheck(budget: Budget): SignatureCheck {
+  const keys = new Map<string, IssuerKey>();
+  const certificates = new Map<Certificate, X509Certificate | undefined>();
+
+  function keyOf(spki: Uint8Array): IssuerKey {
+    const text = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString('latin1');
+    const known = keys.get(text);
+    if (known !== undefined) return known;
+    const made = { sound: soundKey(spki), read: once(() => readKey(spki)), verdicts: new Map() };
+    keys.set(text, made);
+    return made;
+  }
+
+  function check(subject: Certificate, { sound, read }: IssuerKey): SignatureVerdict {
+    if (subject.signedWith === undefined) return 'weak digest';
+    if (sound === undefined) return 'weak key';
+    if (sound.family !== subject.signedWith) return 'bad';
+    if (sound.signatureOctets !== undefined && sound.signatureOctets !== subject.signatureOctets)
+      return 'bad';
+    if (!budget.spend(sound.units + prices.decoding + subject.der.length * prices.hashedOctet))
+      return 'not checked';
+    const key = read();
+    if (!certificates.has(subject)) certificates.set(subject, readCertificate(subject.der));
+    const certificate = certificates.get(subject);
+    return key !== undefined && certificate !== undefined && isGood(certificate, key) ? 'good' : 'bad';
+  }
+
+  return (subject, issuerKey) => {
+    const key = keyOf(issuerKey);
+    const verdict = key.verdicts.get(subject) ?? check(subject, key);
+    key.verdicts.set(subject, verdict);
+    return verdict;
+  };
+}
+
+/** The subjectPublicKeyInfo of a certificate as OpenSSL reads it: it takes encodings that we do not. */
+export function publicKeyByOpenssl(der: Uint8Array): Uint8Array | undefined {
+  try {
+    return readCertificate(der)?.publicKey.export({ type: 'spki', format: 'der' });
+  } catch {
+    return undefined;
+  }
+}
+
+function readCertificate(der: Uint8Array): X509Certificate | undefined {
   try {
     const certificate = new X509Certificate(der);
     // X509Certificate looks for PEM first. A certificate of an attacker's making, with that of somebody else as PEM
     // text in some extension, would be taken for the other.
-    if (Buffer.compare(certificate.raw, der) !== 0) return false;
-    return certificate.verify(createPublicKey({ key: Buffer.from(issuerKey), format: 'der', type: 'spki' }));
+    return Buffer.compare(certificate.raw, der) === 0 ? certificate : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined where OpenSSL knows no such key. */
+function readKey(spki: Uint8Array): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  } catch {
+    return undefined;
+  }
+}
+
+function isGood(certificate: X509Certificate, key: KeyObject): boolean {
+  try {
+    return certificate.verify(key);
   } catch {
     return false;
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

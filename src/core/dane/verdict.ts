@@ -31,7 +31,9 @@ export interface Mismatch {
     | 'name constraint'
     | 'critical extension'
     | 'malformed certificate'
-    | 'weak key or digest';
+    | 'weak key or digest'
+    /** The budget of the judgement ended first: nobody knows. */
+    | 'too much work';
   /** Depth at which it failed; 0 is the server's own certificate. */
   readonly depth: number;
   /** Tail of Postfix's line `… certificate verification failed for H[A]:P: TAIL`. */

@@ -1,25 +1,26 @@
 import type { TlsaRecord } from '../dns/record.ts';
-import type { Certificate } from './certificate.ts';
-import { parseCertificate, readSubjectPublicKeyInfo } from './certificate.ts';
+import { budgetOf, prices } from './budget.ts';
+import type { Budget } from './budget.ts';
+import { candidatesByName, distinct, readCertificate } from './candidate.ts';
+import { readSubjectPublicKeyInfo } from './certificate.ts';
 import { findPaths } from './chain.ts';
-import { associationsOf, matches } from './match.ts';
+import { recordFinder } from './match.ts';
 import { mismatch } from './mismatch.ts';
+import { constraintCheck } from './name-constraints.ts';
 import { shownName } from './names.ts';
 import type { ReferenceName } from './names.ts';
 import { pathFault, weakKey } from './path-rules.ts';
-import { limitedSignatureCheck } from './signature.ts';
-import { isWeakKey } from './strength.ts';
+import { publicKeyByOpenssl, signatureCheck } from './signature.ts';
+import { soundKey } from './strength.ts';
 import { matchings, selectors, strongestDigests, usages } from './tlsa.ts';
 import type { DaneDigest } from './tlsa.ts';
 import type { DaneVerdict, Mismatch } from './verdict.ts';
 
-/** Enough for three paths of the greatest length; a hostile chain costs no more than some ten milliseconds. */
-const maxSignatureChecks = 32;
-
 /**
  * Judges the certificates of a server by its TLSA records (RFC 7671 §5, RFC 7672 §3). Any record that matches
  * authenticates it. If none does, the verdict is what came closest; a `name mismatch` means that nothing but the
- * name is wrong. Takes anything for a chain and for records, and never throws.
+ * name is wrong. Takes anything for a chain and for records, never throws, and takes no longer than its budget lasts:
+ * `too much work` says that it came to no end.
  *
  * @param chain DER as sent, the server's own certificate first
  * @param records the usable ones (`screen`)
@@ -34,24 +35,43 @@ export function verifyDane(
   nowMs: number,
   digests?: readonly DaneDigest[],
 ): DaneVerdict {
+  return verifyDaneWithin(budgetOf(), chain, records, referenceNames, nowMs, digests);
+}
+
+/** The same with a budget of the caller's. */
+export function verifyDaneWithin(
+  budget: Budget,
+  chain: readonly Uint8Array[],
+  records: readonly TlsaRecord[],
+  referenceNames: readonly ReferenceName[],
+  nowMs: number,
+  digests?: readonly DaneDigest[],
+): DaneVerdict {
   const [leaf, ...others] = chain;
   if (leaf === undefined) return mismatch('no certificate', 0);
   const counting = strongestDigests(records, digests);
+  const endEntities = counting.filter(({ usage }) => usage === usages.daneEe);
   const anchors = counting.filter(({ usage }) => usage === usages.daneTa);
-  return (
-    verifyEndEntity(leaf, counting) ??
-    verifyTrustAnchor(leaf, others, anchors, referenceNames, nowMs) ??
-    mismatch('no matching record', 0)
-  );
+  const verdict =
+    verifyEndEntity(leaf, endEntities, budget) ??
+    verifyTrustAnchor(leaf, others, anchors, referenceNames, nowMs, budget) ??
+    mismatch('no matching record', 0);
+  return budget.isSpent() ? mismatch('too much work', 0) : verdict;
 }
 
 /** RFC 7671 §5.1: the match is all there is to it; names, dates, issuer and purpose do not count. */
-function verifyEndEntity(leaf: Uint8Array, records: readonly TlsaRecord[]): DaneVerdict | undefined {
-  const associations = associationsOf(leaf);
-  const record = records.find((each) => each.usage === usages.daneEe && matches(each, associations));
+function verifyEndEntity(
+  leaf: Uint8Array,
+  records: readonly TlsaRecord[],
+  budget: Budget,
+): DaneVerdict | undefined {
+  const record = recordFinder(records, budget)(leaf);
   if (record === undefined) return undefined;
-  const key = readSubjectPublicKeyInfo(leaf);
-  return key !== undefined && isWeakKey(key) ? weakKey(0) : { kind: 'matched', record, depth: 0 };
+  // The library may read a key that we cannot: what proves something is up to the key, not to its encoding.
+  const key = readSubjectPublicKeyInfo(leaf) ?? publicKeyByOpenssl(leaf);
+  return key === undefined || soundKey(key) === undefined
+    ? weakKey(0)
+    : { kind: 'matched', record, depth: 0 };
 }
 
 /** RFC 7671 §5.2, RFC 7672 §3.1.2. Undefined if no path leads to an anchor. */
@@ -61,49 +81,44 @@ function verifyTrustAnchor(
   anchors: readonly TlsaRecord[],
   referenceNames: readonly ReferenceName[],
   nowMs: number,
+  budget: Budget,
 ): DaneVerdict | undefined {
   if (anchors.length === 0) return undefined;
-  const leaf = parseCertificate(der);
-  if (leaf === undefined) return mismatch('malformed certificate', 0);
   // RFC 7671 §5.2.2, §5.2.3: what a record holds in full need not be sent.
   const full = anchors.filter(({ matching }) => matching === matchings.full);
   const published = full.filter(({ selector }) => selector === selectors.certificate).map(({ data }) => data);
   const keyRecords = full.filter(({ selector }) => selector === selectors.publicKey);
-  const candidates = distinct([...published, ...others]).flatMap((each) => parseCertificate(each) ?? []);
-  const recordOf = recordsOf(candidates, anchors);
-  if (recordOf.size === 0 && keyRecords.length === 0) return undefined;
+  const above = distinct([...published, ...others]);
+  const recordOf = recordFinder(anchors, budget);
+  const records = above.map(recordOf);
+  // Hashing is cheap. Without an anchor there is nothing to search for.
+  if (keyRecords.length === 0 && records.every((record) => record === undefined)) return undefined;
 
-  const anchorRecord = (candidate: Certificate): TlsaRecord | undefined => recordOf.get(candidate);
-  const parts = { leaf, candidates, anchorRecord, keyRecords };
+  const leaf = readCertificate(der, budget);
+  if (leaf === undefined) return mismatch('malformed certificate', 0);
+  const named = candidatesByName(
+    above.map((each, index) => ({ der: each, record: records[index] })),
+    budget,
+  );
   const peerName = shownName(leaf, referenceNames);
-  let closest: { readonly fault: Mismatch; readonly rank: number } | undefined;
-  for (const found of findPaths(parts, limitedSignatureCheck(maxSignatureChecks))) {
-    const fault = found.kind === 'path' ? pathFault(found, nowMs) : found;
-    if (found.kind === 'path' && fault === undefined && peerName !== undefined) {
-      return { kind: 'matched', record: found.record, depth: found.certificates.length - 1, peerName };
+  const brokenConstraint = constraintCheck(budget);
+  let inTheWay: Mismatch | undefined;
+  let firstFault: Mismatch | undefined;
+  for (const found of findPaths({ leaf, named, keyRecords }, signatureCheck(budget), budget)) {
+    if (found.kind === 'mismatch') {
+      inTheWay ??= found;
+      continue;
     }
-    // No path is further from a match than a path with a fault, and that further than one without the name.
-    const rank = found.kind === 'mismatch' ? 0 : fault === undefined ? 2 : 1;
-    if (closest === undefined || rank > closest.rank)
-      closest = { fault: fault ?? mismatch('name mismatch', 0), rank };
+    const { certificates, record } = found;
+    if (!budget.spend(prices.path)) break;
+    const fault = pathFault(found, nowMs, brokenConstraint);
+    if (fault === undefined && peerName !== undefined) {
+      return { kind: 'matched', record, depth: certificates.length - 1, peerName };
+    }
+    // Where no path can show the name, the first one tells whether anything else is wrong.
+    if (peerName === undefined) return fault ?? mismatch('name mismatch', 0);
+    firstFault ??= fault;
   }
-  return closest?.fault;
-}
-
-/** The same certificate may be in DNS and in the chain, and in the chain any number of times. */
-function distinct(certificates: readonly Uint8Array[]): Uint8Array[] {
-  return [...new Map(certificates.map((der) => [Buffer.from(der).toString('latin1'), der])).values()];
-}
-
-function recordsOf(
-  candidates: readonly Certificate[],
-  anchors: readonly TlsaRecord[],
-): ReadonlyMap<Certificate, TlsaRecord> {
-  const found = new Map<Certificate, TlsaRecord>();
-  for (const candidate of candidates) {
-    const associations = associationsOf(candidate.der);
-    const record = anchors.find((anchor) => matches(anchor, associations));
-    if (record !== undefined) found.set(candidate, record);
-  }
-  return found;
+  // A path with a fault is closer to a match than none.
+  return firstFault ?? inTheWay;
 }

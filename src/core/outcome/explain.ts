@@ -38,6 +38,7 @@ const certificateFaults: Readonly<Record<Mismatch, string>> = {
   'critical extension': 'The certificate that is shown there has conditions that this relay does not know.',
   'malformed certificate': 'The certificate that is shown there cannot be read.',
   'weak key or digest': 'The certificate that is shown there can be forged, so weak is its cryptography.',
+  'too much work': 'The certificates that are shown there are too many and too involved to be checked.',
 };
 
 function tlsTrouble(fault: TlsFault, domain: string): Explanation {

@@ -1,0 +1,49 @@
+/**
+ * What one judgement may still cost, whatever a host sends. Everything that costs is paid for before it is done: octets
+ * read, names compared, signatures checked, steps of the search. A unit is about a microsecond of a processor of 2020, or
+ * less: the prices are upper bounds.
+ */
+export interface Budget {
+  /** Pays for something that is about to be done; false if there is not enough left, now and for ever after. */
+  spend(units: number): boolean;
+  /** Something could not be paid for, and so nothing that was found since can be relied on. */
+  isSpent(): boolean;
+  /** Units paid so far. */
+  paid(): number;
+}
+
+/** An ordinary chain costs 500 to 2,000 units, the slowest keys of OpenSSL's own list 8,000. */
+export const judgementUnits = 20_000;
+
+export function budgetOf(units = judgementUnits): Budget {
+  let paid = 0;
+  let spent = false;
+  return {
+    spend(price) {
+      spent ||= paid + price > units;
+      if (!spent) paid += price;
+      return !spent;
+    },
+    isSpent: () => spent,
+    paid: () => paid,
+  };
+}
+
+/** Units. What keys cost is in `strength.ts`. */
+export const prices = {
+  /** Each octet of a certificate that is hashed for one kind of TLSA record. */
+  hashedOctet: 0.01,
+  /** To look at a certificate and find its names. */
+  certificate: 10,
+  /** Each octet of a certificate, or of a name in one, that is read. */
+  readOctet: 0.2,
+  /** To compare a name with the base of a subtree, and each octet of the longer of them. */
+  comparison: 0.1,
+  comparedOctet: 0.005,
+  /** To consider a certificate, or a bare key, for the next place in a path. */
+  step: 1,
+  /** To see what is wrong with a path that leads to an anchor. */
+  path: 15,
+  /** To have OpenSSL read a public key, or a certificate whose signature is to be checked. */
+  decoding: 150,
+} as const;
