@@ -62,6 +62,10 @@ export interface TestCertificateOptions {
   /** Default a new key on P-256. */
   readonly keys?: KeyPairKeyObjectResult;
   readonly digest?: 'sha256' | 'sha1' | 'md5';
+  /** Shown instead of the public key of `keys`. */
+  readonly spki?: Buffer;
+  /** Put in instead of one that is made: an encoded AlgorithmIdentifier, and octets. */
+  readonly signature?: { readonly algorithm: Buffer; readonly value: Uint8Array };
   /** Default 3; version 1 has no extensions. */
   readonly version?: 1 | 3;
 }
@@ -71,11 +75,11 @@ let serial = 0x1000;
 /** Makes a certificate signed by `issuer`, whatever that may sign, or by its own key. */
 export function makeCertificate(options: TestCertificateOptions, issuer?: TestCertificate): TestCertificate {
   const keys = options.keys ?? ecKeys();
-  const spki = keys.publicKey.export({ type: 'spki', format: 'der' });
+  const spki = options.spki ?? keys.publicKey.export({ type: 'spki', format: 'der' });
   const subject = nameOf(options.subject ?? options.names?.[0] ?? 'test');
   const signer = issuer ?? { subject, spki, keys };
   const digest = options.digest ?? 'sha256';
-  const algorithm = signatureAlgorithm(signer.keys.privateKey, digest);
+  const algorithm = options.signature?.algorithm ?? signatureAlgorithm(signer.keys.privateKey, digest);
   const version3 = options.version !== 1;
   serial += 1;
   const tbs = sequence(
@@ -89,7 +93,8 @@ export function makeCertificate(options: TestCertificateOptions, issuer?: TestCe
     ...(version3 ? [der(0xa3, sequence(...extensionsOf(options, spki, signer.spki)))] : []),
   );
   const { privateKey } = signer.keys;
-  const signature = sign(privateKey.asymmetricKeyType === 'ed25519' ? null : digest, tbs, privateKey);
+  const hash = /^ed/.test(privateKey.asymmetricKeyType ?? '') ? null : digest;
+  const signature = options.signature?.value ?? sign(hash, tbs, privateKey);
   return { der: sequence(tbs, algorithm, bitString(signature)), spki, subject, keys };
 }
 

@@ -31,19 +31,19 @@ export function budgetOf(units = judgementUnits): Budget {
 
 /** Units. What keys cost is in `strength.ts`. */
 export const prices = {
-  /** Each octet of a certificate that is hashed for one kind of TLSA record. */
+  /** To hash a certificate or its key for one kind of TLSA record, and each octet of it. */
+  hash: 3,
   hashedOctet: 0.01,
-  /** To look at a certificate and find its names. */
+  /** To look at a certificate, and each octet of it, or of a name in it, that is read. */
   certificate: 10,
-  /** Each octet of a certificate, or of a name in one, that is read. */
-  readOctet: 0.2,
-  /** To compare a name with the base of a subtree, and each octet of the longer of them. */
+  readOctet: 0.3,
+  /** To compare a name with the base of a subtree, and each octet of the shorter of them. */
   comparison: 0.1,
   comparedOctet: 0.005,
   /** To consider a certificate, or a bare key, for the next place in a path. */
-  step: 1,
+  step: 2,
   /** To see what is wrong with a path that leads to an anchor. */
-  path: 15,
-  /** To have OpenSSL read a public key, or a certificate whose signature is to be checked. */
+  path: 20,
+  /** To have OpenSSL read a public key, and a certificate whose signature is to be checked. */
   decoding: 150,
 } as const;

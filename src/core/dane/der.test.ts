@@ -8,6 +8,7 @@ import {
   time,
 } from '../../../test/support/der-writer.ts';
 import {
+  DerValue,
   derTags,
   membersOf,
   readBits,
@@ -48,6 +49,18 @@ describe('readValue()', () => {
   ])('refuses %s', (_, hex) => {
     expect(readValue(bytes(hex), derTags.integer)).toBeUndefined();
   });
+});
+
+test('a value has its octets, in parts and as text', () => {
+  const [, value] = readValues(bytes('0500040341e9ff')) ?? [];
+  expect(value?.content).toEqual(bytes('41e9ff'));
+  expect(value?.encoding).toEqual(bytes('040341e9ff'));
+  expect(value?.size).toBe(5);
+  expect(value?.latin1()).toBe('A\u00e9\u00ff');
+  expect(readValue(bytes('0400'), derTags.octetString)?.latin1()).toBe('');
+  // What was read of a part of a buffer is a part of it.
+  const inner = readValue(value?.encoding ?? bytes(''), derTags.octetString);
+  expect(inner?.latin1()).toBe('A\u00e9\u00ff');
 });
 
 test('readValues(): all or nothing', () => {
@@ -166,7 +179,8 @@ describe('readTime()', () => {
 });
 
 test('readBits(): unused bits say nothing, X.690 §11.2.2', () => {
-  const value = (hex: string) => ({ tag: derTags.bitString, content: bytes(hex), encoding: bytes('') });
+  const value = (hex: string): DerValue =>
+    new DerValue(derTags.bitString, bytes(hex), 0, 0, bytes(hex).length);
   expect(readBits(value('0280'))).toEqual([0]);
   expect(readBits(value('048f'))).toEqual([0]);
   expect(readBits(value('07ff80'))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);

@@ -1,10 +1,41 @@
-/** One value of a DER encoding (ITU-T X.690 §8.1). */
-export interface DerValue {
+/** One value of a DER encoding (ITU-T X.690 §8.1). A view of the octets is made when asked for: there may be many values. */
+export class DerValue {
   /** Identifier octet: class, constructed bit and tag number. */
   readonly tag: number;
-  readonly content: Uint8Array;
+  readonly #bytes: Uint8Array;
+  readonly #at: number;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(tag: number, bytes: Uint8Array, at: number, start: number, end: number) {
+    this.tag = tag;
+    this.#bytes = bytes;
+    this.#at = at;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get content(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
+
   /** Identifier, length and content octets. */
-  readonly encoding: Uint8Array;
+  get encoding(): Uint8Array {
+    return this.#bytes.subarray(this.#at, this.#end);
+  }
+
+  /** Of the encoding. */
+  get size(): number {
+    return this.#end - this.#at;
+  }
+
+  /** The content as ISO 8859-1. */
+  latin1(): string {
+    const { buffer, byteOffset } = this.#bytes;
+    return this.#start === this.#end
+      ? ''
+      : Buffer.from(buffer, byteOffset + this.#start, this.#end - this.#start).toString('latin1');
+  }
 }
 
 export const derTags = {
@@ -28,7 +59,7 @@ export function contextTag(number: number): number {
 /** `bytes` as exactly one value with this tag; undefined for anything else, trailing octets included. */
 export function readValue(bytes: Uint8Array, tag: number): DerValue | undefined {
   const value = valueAt(bytes, 0);
-  return value?.tag === tag && value.encoding.length === bytes.length ? value : undefined;
+  return value?.tag === tag && value.size === bytes.length ? value : undefined;
 }
 
 /** `bytes` as values back to back; undefined where they do not end with the last octet. */
@@ -38,7 +69,7 @@ export function readValues(bytes: Uint8Array): DerValue[] | undefined {
     const value = valueAt(bytes, at);
     if (value === undefined) return undefined;
     values.push(value);
-    at += value.encoding.length;
+    at += value.size;
   }
   return values;
 }
@@ -60,8 +91,7 @@ function valueAt(bytes: Uint8Array, at: number): DerValue | undefined {
   const start = at + 2 + (long ? first & 0x7f : 0);
   const length = long ? longLength(bytes.subarray(at + 2, start), first & 0x7f) : first;
   if (length === undefined || start + length > bytes.length) return undefined;
-  const end = start + length;
-  return { tag, content: bytes.subarray(start, end), encoding: bytes.subarray(at, end) };
+  return new DerValue(tag, bytes, at, start, start + length);
 }
 
 function longLength(octets: Uint8Array, count: number): number | undefined {
@@ -121,7 +151,7 @@ export function readBits(value: DerValue): number[] | undefined {
 /** RFC 5280 §4.1.2.5: UTCTime or GeneralizedTime, in seconds and in UTC; epoch milliseconds. */
 export function readTime(value: DerValue | undefined): number | undefined {
   if (value?.tag !== derTags.utcTime && value?.tag !== derTags.generalizedTime) return undefined;
-  const text = Buffer.from(value.content).toString('latin1');
+  const text = value.latin1();
   const digits = value.tag === derTags.utcTime ? `${centuryOf(text)}${text}` : text;
   if (!/^\d{14}Z$/.test(digits)) return undefined;
   const iso = digits.replace(/^(....)(..)(..)(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6.000Z');

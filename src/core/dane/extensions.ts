@@ -156,9 +156,7 @@ function readSubjectAltName(draft: Draft, value: Uint8Array): boolean {
   const names = membersOf(readValue(value, derTags.sequence));
   if (names === undefined) return false;
   draft.subjectAltNames = names;
-  draft.dnsNames = names
-    .filter(({ tag }) => tag === nameForms.dNSName)
-    .map(({ content }) => Buffer.from(content).toString('latin1'));
+  draft.dnsNames = names.filter(({ tag }) => tag === nameForms.dNSName).map((each) => each.latin1());
   return true;
 }
 

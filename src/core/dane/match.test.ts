@@ -92,7 +92,7 @@ describe('recordFinder()', () => {
   });
 
   test('what cannot be paid for matches nothing', () => {
-    const budget = budgetOf(10);
+    const budget = budgetOf(2);
     expect(recordFinder(good, budget)(der)).toBeUndefined();
     expect(budget.isSpent()).toBe(true);
   });

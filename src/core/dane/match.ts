@@ -30,7 +30,7 @@ export function recordFinder(records: readonly TlsaRecord[], budget: Budget): Re
   return (der) => {
     let first = Infinity;
     for (const { selector, matching, places } of groups) {
-      if (!budget.spend(prices.certificate + der.length * prices.hashedOctet)) return undefined;
+      if (!budget.spend(prices.hash + der.length * prices.hashedOctet)) return undefined;
       const data = associationData(der, selector, matching);
       const place = data && places.get(keyOf(data));
       if (place !== undefined && place < first) first = place;

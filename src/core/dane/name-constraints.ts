@@ -144,7 +144,7 @@ function namesOf(certificate: Certificate, isLeaf: boolean): ComparableName[] | 
 function nameOf(name: GeneralName): ComparableName | undefined {
   switch (name.tag) {
     case nameForms.dNSName:
-      return dnsName(Buffer.from(name.content).toString('latin1'));
+      return dnsName(name.latin1());
     case nameForms.iPAddress:
       return { form: nameForms.iPAddress, octets: name.content };
     case nameForms.directoryName: {

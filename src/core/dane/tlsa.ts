@@ -27,6 +27,12 @@ const maxShownOctets = 64;
 const maxWarnings = 10;
 
 /**
+ * Keys of one RRset that OpenSSL is made to read, a tenth of a millisecond each. What is beyond counts as usable: a key
+ * that nobody can read matches nothing, and a server whose records are usable must match one.
+ */
+const maxDecodings = 64;
+
+/**
  * RDATA of a TLSA record (RFC 6698 §2.1), of any length: a broken record is a record all the same, for an RRset of
  * nothing else still asks for TLS (RFC 7672 §2.2). A parameter that is missing reads as 255 and the data as empty,
  * which no usable record has.
@@ -44,7 +50,7 @@ export type Usability = { readonly usable: true } | { readonly usable: false; re
  * @param digests those that the client will have
  */
 export function usability(record: TlsaRecord, digests: readonly DaneDigest[] = daneDigests): Usability {
-  const reason = fault(record, digests);
+  const reason = fault(record, digests, isReadable);
   return reason === undefined ? { usable: true } : { usable: false, reason };
 }
 
@@ -67,7 +73,11 @@ export function screen(
 ): Screened {
   const usable: TlsaRecord[] = [];
   const unusable: TlsaRecord[] = [];
-  for (const record of records) (fault(record, digests) === undefined ? usable : unusable).push(record);
+  let decodings = 0;
+  const mayBeRead = (spki: Uint8Array): boolean => (decodings += 1) > maxDecodings || isReadable(spki);
+  for (const record of records) {
+    (fault(record, digests, mayBeRead) === undefined ? usable : unusable).push(record);
+  }
   const warnings = unusable.slice(0, maxWarnings).map((record) => warning(record, owner));
   const rest = unusable.length - warnings.length;
   return {
@@ -112,10 +122,11 @@ export function strongestDigests(
   );
 }
 
-/** Why a record is unusable. */
+/** Why a record is unusable. @param isKey whether OpenSSL can read a public key */
 function fault(
   { usage, selector, matching, data }: TlsaRecord,
   digests: readonly DaneDigest[],
+  isKey: (spki: Uint8Array) => boolean,
 ): string | undefined {
   if (data.length === 0) return 'no association data';
   // RFC 7672 §3.1.3: an SMTP client has no trust anchors that PKIX-TA(0) and PKIX-EE(1) could be checked against.
@@ -123,7 +134,7 @@ function fault(
   if (usage > usages.daneEe) return `unknown certificate usage ${usage}`;
   if (selector > selectors.publicKey) return `unknown selector ${selector}`;
   if (matching === matchings.full)
-    return selector === selectors.certificate ? certificateFault(data) : keyFault(data);
+    return selector === selectors.certificate ? certificateFault(data, isKey) : keyFault(data, isKey);
   const digest = daneDigests.find((each) => matchings[each] === matching);
   if (digest === undefined) return `unknown matching type ${matching}`;
   if (!digests.includes(digest)) return `matching type ${matching} is not wanted`;
@@ -131,20 +142,23 @@ function fault(
   return data.length === size ? undefined : `digest of ${data.length} octets, not ${size}`;
 }
 
-function certificateFault(der: Uint8Array): string | undefined {
+function certificateFault(der: Uint8Array, isKey: (spki: Uint8Array) => boolean): string | undefined {
   const key = readSubjectPublicKeyInfo(der);
   if (key === undefined) return 'association data is not one certificate';
-  return keyFault(key) === undefined ? undefined : 'certificate has a public key that cannot be decoded';
+  return keyFault(key, isKey) && 'certificate has a public key that cannot be decoded';
 }
 
-function keyFault(der: Uint8Array): string | undefined {
-  const reason = 'association data is not one public key';
-  if (readValue(der, derTags.sequence) === undefined) return reason;
+function keyFault(der: Uint8Array, isKey: (spki: Uint8Array) => boolean): string | undefined {
+  const isOne = readValue(der, derTags.sequence) !== undefined && isKey(der);
+  return isOne ? undefined : 'association data is not one public key';
+}
+
+function isReadable(spki: Uint8Array): boolean {
   try {
-    createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
-    return undefined;
+    createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    return true;
   } catch {
-    return reason;
+    return false;
   }
 }
 

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { der } from '../../../test/support/der-writer.ts';
 import {
@@ -76,6 +77,28 @@ describe('verifyDane(): DANE-EE(3), RFC 7671 §5.1', () => {
     expect(word(verify([leaf, intermediate], [tlsaFor(intermediate, '3 1 1')]))).toBe('no matching record');
   });
 
+  test.each([
+    ['DSA', generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 })],
+    ['secp112r1', generateKeyPairSync('ec', { namedCurve: 'secp112r1' })],
+    ['sect113r1', generateKeyPairSync('ec', { namedCurve: 'sect113r1' })],
+    [
+      'a curve in so many words',
+      generateKeyPairSync('ec', { namedCurve: 'P-256', paramEncoding: 'explicit' }),
+    ],
+  ])('a key of %s proves nothing', (_, keys) => {
+    const weak = makeCertificate({ names: [host], keys }, root);
+    for (const form of ['3 1 1', '3 0 1', '3 0 0']) {
+      expect(word(verify([weak], [tlsaFor(weak, form)]))).toBe('weak key or digest');
+    }
+    const authority = makeAuthority('Weak', { keys }, root);
+    const server = makeCertificate({ names: [host] }, authority);
+    for (const form of ['2 0 1', '2 0 0', '2 1 1', '2 1 0']) {
+      expect(word(verify([server, authority], [tlsaFor(authority, form)]))).toBe('weak key or digest');
+    }
+    expect(word(verify([server, authority, root], [tlsaFor(root, '2 1 1')]))).toBe('weak key or digest');
+    expect(word(verify([weak, root], [tlsaFor(root, '2 1 1')]))).toBe('weak key or digest');
+  });
+
   test('a key of 512 bits proves nothing', () => {
     const weak = makeCertificate({ names: [host], keys: rsaKeys(512) });
     expect(verify([weak], [tlsaFor(weak, '3 1 1')])).toEqual({
@@ -86,10 +109,18 @@ describe('verifyDane(): DANE-EE(3), RFC 7671 §5.1', () => {
     });
   });
 
-  test('something that nobody can read matches as a whole, if that is what was published', () => {
+  test('a certificate whose key nobody can read proves nothing, even if it is what was published', () => {
     const garbage = { ...leaf, der: Buffer.from('garbage') };
-    expect(word(verify([garbage], [tlsaFor(garbage, '3 0 1')]))).toBe('3 0 1 at 0');
+    expect(word(verify([garbage], [tlsaFor(garbage, '3 0 1')]))).toBe('weak key or digest');
     expect(word(verify([garbage], [tlsaFor(leaf, '3 1 1')]))).toBe('no matching record');
+  });
+
+  test('one that only OpenSSL can read matches as a whole: there is no version 4', () => {
+    const der = Buffer.from(leaf.der);
+    der[der.indexOf(Buffer.from('a003020102', 'hex')) + 4] = 3;
+    const odd = { ...leaf, der };
+    expect(word(verify([odd], [tlsaFor(odd, '3 0 1')]))).toBe('3 0 1 at 0');
+    expect(word(verify([odd], [tlsaFor(leaf, '3 1 1')]))).toBe('no matching record');
   });
 });
 

@@ -112,11 +112,11 @@ function verifyTrustAnchor(
     const { certificates, record } = found;
     if (!budget.spend(prices.path)) break;
     const fault = pathFault(found, nowMs, brokenConstraint);
-    if (fault === undefined && peerName !== undefined) {
+    if (fault === undefined) {
+      // Nothing but the name is wrong, and no other path can show another.
+      if (peerName === undefined) return mismatch('name mismatch', 0);
       return { kind: 'matched', record, depth: certificates.length - 1, peerName };
     }
-    // Where no path can show the name, the first one tells whether anything else is wrong.
-    if (peerName === undefined) return fault ?? mismatch('name mismatch', 0);
     firstFault ??= fault;
   }
   // A path with a fault is closer to a match than none.

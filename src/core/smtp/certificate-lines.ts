@@ -17,6 +17,9 @@ export interface Proof {
 /** Octets of a record's data that are shown whole; of longer ones both ends. */
 const SHOWN_OCTETS = 64;
 
+/** Octets of a certificate that is read for its line; a hundred names take a tenth of them. */
+const SHOWN_CERTIFICATE_OCTETS = 32_768;
+
 /** `DNSSEC-signed TLSA record: _25._tcp.mx.example: 3 1 1 AB12…` */
 export function tlsaLine(owner: string, record: TlsaRecord): string {
   return `DNSSEC-signed TLSA record: ${owner}: ${recordText(record)}`;
@@ -34,7 +37,7 @@ export function proofLines(relay: string, { record, depth = 0, peerName }: Proof
 
 /** `subject_CN=mx.example, issuer=/CN=Example CA, cert fingerprint=AE:04:…, pkey fingerprint=08:13:…`; SHA-256. */
 export function certificateLine(relay: string, der: Uint8Array): string {
-  const certificate = parseCertificate(der);
+  const certificate = der.length > SHOWN_CERTIFICATE_OCTETS ? undefined : parseCertificate(der);
   if (certificate === undefined)
     return `${relay}: certificate cannot be read, cert fingerprint=${fingerprint(der)}`;
   const { subject, issuer, spki } = certificate;
