@@ -39,7 +39,7 @@ interface Issuer {
 const maxIntermediates = 10;
 
 /**
- * All paths from the leaf to an anchor, the likeliest first, and between them what stood in the way of one. The leaf
+ * All paths from the leaf to an anchor, the likeliest first, and the first thing that stood in the way of one. The leaf
  * is never an anchor (RFC 7671 §5.2), and no certificate is twice in a path. Every step is paid for, and none is made
  * when `budget` is spent.
  */
@@ -50,6 +50,7 @@ export function* findPaths(
 ): Generator<Path | Mismatch> {
   const issuers = new Map<Certificate, readonly Issuer[]>();
   const keys = keyRecords.map((record) => ({ record, keyId: keyIdOf(record.data) }));
+  let isTold = false;
   yield* grow([leaf]);
 
   function* grow(certificates: readonly [Certificate, ...Certificate[]]): Generator<Path | Mismatch> {
@@ -57,15 +58,16 @@ export function* findPaths(
     const top = certificates.at(-1) ?? certificates[0];
     for (const { certificate, record } of issuersOf(top)) {
       if (!budget.spend(prices.step)) return;
-      if (certificates.includes(certificate) || Buffer.compare(certificate.der, leaf.der) === 0) continue;
+      if (certificates.includes(certificate)) continue;
       if (record === undefined && depth > maxIntermediates) {
-        yield mismatch('path too long', depth, `certificate chain longer than limit(${maxIntermediates})`);
+        const detail = `certificate chain longer than limit(${maxIntermediates})`;
+        yield* tell(mismatch('path too long', depth, detail));
         continue;
       }
       const signature = check(top, certificate.spki);
-      if (signature === 'weak digest') yield weakDigest(depth - 1);
-      if (signature === 'weak key') yield weakKey(depth);
-      if (signature === 'bad' && record !== undefined) yield mismatch('bad signature', depth - 1);
+      if (signature === 'weak digest') yield* tell(weakDigest(depth - 1));
+      if (signature === 'weak key') yield* tell(weakKey(depth));
+      if (signature === 'bad' && record !== undefined) yield* tell(mismatch('bad signature', depth - 1));
       if (signature !== 'good') continue;
       if (record === undefined) yield* grow([...certificates, certificate]);
       else yield { kind: 'path', certificates: [...certificates, certificate], record, byKey: false };
@@ -73,10 +75,16 @@ export function* findPaths(
     for (const record of keysFor(top)) {
       if (!budget.spend(prices.step)) return;
       const signature = check(top, record.data);
-      if (signature === 'weak digest') yield weakDigest(depth - 1);
-      if (signature === 'weak key') yield weakKey(depth);
+      if (signature === 'weak digest') yield* tell(weakDigest(depth - 1));
+      if (signature === 'weak key') yield* tell(weakKey(depth));
       if (signature === 'good') yield { kind: 'path', certificates, record, byKey: true };
     }
+  }
+
+  function* tell(obstacle: Mismatch): Generator<Mismatch> {
+    if (isTold) return;
+    isTold = true;
+    yield obstacle;
   }
 
   /** Anchors before others, then those whose key identifier is the one the subject names (RFC 5280 §4.2.1.1). */
@@ -89,8 +97,8 @@ export function* findPaths(
         ? 1
         : 0;
     };
-    const alike = named(nameKey(subject.issuer)).flatMap(({ read, record }) => {
-      const certificate = read();
+    const alike = named(nameKey(subject.issuer)).flatMap(({ der, read, record }) => {
+      const certificate = Buffer.compare(der, leaf.der) === 0 ? undefined : read();
       return certificate === undefined ? [] : [{ certificate, record }];
     });
     const sorted = alike.toSorted((a, b) => promise(b) - promise(a));

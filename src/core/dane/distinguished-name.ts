@@ -51,7 +51,8 @@ export function readName(value: DerValue | undefined): DistinguishedName | undef
     const read = members.filter((member) => member !== undefined);
     if (read.length < members.length) return undefined;
     attributes.push(...read);
-    relativeNames.push(JSON.stringify(read.map(({ comparable }) => comparable).sort()));
+    const comparables = read.map(({ comparable }) => comparable);
+    relativeNames.push(JSON.stringify(comparables.length > 1 ? comparables.sort() : comparables));
   }
   const textsOf = (wanted: string): string[] =>
     attributes.flatMap(({ type, text }) => (type === wanted && text !== undefined ? [text] : []));
@@ -59,7 +60,8 @@ export function readName(value: DerValue | undefined): DistinguishedName | undef
     relativeNames,
     commonNames: textsOf(commonName),
     emailAddresses: textsOf(emailAddress),
-    text: attributes.map(shown).join('').slice(0, shownCharacters),
+    // Each takes two characters or more.
+    text: attributes.slice(0, shownCharacters).map(shown).join('').slice(0, shownCharacters),
   };
 }
 
@@ -78,8 +80,8 @@ function readAttribute(value: DerValue): Attribute | undefined {
   const type = readObjectIdentifier(typeValue);
   if (type === undefined || content === undefined || more.length > 0) return undefined;
   const text = readString(content);
-  const raw = Buffer.from(content.encoding).toString('hex');
-  const comparable = text === undefined ? `${type}#${raw}` : `${type}=${fold(text)}`;
+  const comparable =
+    text === undefined ? `${type}#${Buffer.from(content.encoding).toString('hex')}` : `${type}=${fold(text)}`;
   return { type, text, comparable };
 }
 
@@ -91,11 +93,10 @@ function fold(text: string): string {
 }
 
 /** Text of a character string; undefined for other types and for broken UTF-8. */
-function readString({ tag, content }: DerValue): string | undefined {
-  const octets = Buffer.from(content);
-  switch (tag) {
+function readString(value: DerValue): string | undefined {
+  switch (value.tag) {
     case derTags.utf8String: {
-      const text = octets.toString('utf8');
+      const text = Buffer.from(value.content).toString('utf8');
       return text.includes('\uFFFD') ? undefined : text;
     }
     // NumericString, PrintableString, TeletexString (read as ISO 8859-1), IA5String, VisibleString
@@ -104,10 +105,12 @@ function readString({ tag, content }: DerValue): string | undefined {
     case 0x14:
     case 0x16:
     case 0x1a:
-      return octets.toString('latin1');
+      return value.latin1();
     // BMPString is big-endian.
-    case 0x1e:
+    case 0x1e: {
+      const octets = Buffer.from(value.content);
       return octets.length % 2 === 0 ? octets.swap16().toString('utf16le') : undefined;
+    }
     default:
       return undefined;
   }

@@ -39,7 +39,6 @@ function verdictOn(chain: readonly TestCertificate[], records: readonly TlsaReco
 /** The attacks that come to an end before the budget does. */
 const outcomes: Readonly<Record<string, string>> = {
   'a mesh: each of eight authorities has issued each': 'matched',
-  'namesakes with sect571r1': 'weak key or digest',
 };
 
 describe('verifyDane(): holes that other DANE clients had', () => {
@@ -148,7 +147,7 @@ describe('verifyDane(): bounded whatever is sent', () => {
   });
 
   test('hundreds of authorities of one name', () => {
-    const many = Array.from({ length: 100 }, () => makeAuthority('Intermediate'));
+    const many = Array.from({ length: 70 }, () => makeAuthority('Intermediate'));
     const anchor = [tlsaFor(root, '2 1 1')];
     expect(verdictOn([leaf, ...many, root], anchor)).toBe('too much work');
     // It is the one that the key identifier names.
