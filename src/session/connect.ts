@@ -35,7 +35,7 @@ export async function dial(
 
 /**
  * Opens a session with one address of a host, as its policy demands; on the connection `dialled` if there is one. Where the connection ends on our ClientHello, one
- * more is made with a smaller one; policy is the same then. Trouble is returned, not thrown. An aborted `signal` ends
+ * more is made with a smaller one, and where the server knows none of our suites, one with those of DHE; policy is the same then. Trouble is returned, not thrown. An aborted `signal` ends
  * the setup at once.
  */
 export async function connect(
@@ -47,15 +47,25 @@ export async function connect(
   const { host, address, port } = target;
   const setup: Setup = { target, peer: { host, address, port }, options, signal, hello: 'usual' };
   const connected = await setUp(setup, dialled);
-  if (connected.kind === 'open' || connected.unanswered !== true || signal.aborted) return connected;
-  options.log({
-    component: 'smtp',
-    severity: 'info',
-    event: 'TLS unanswered',
-    text: `no answer to ClientHello from ${relayName(setup.peer)}: trying again with a smaller one`,
-    fields: { relay: relayName(setup.peer) },
-  });
-  return setUp({ ...setup, hello: 'small' });
+  if (connected.kind === 'open' || signal.aborted) return connected;
+  const relay = relayName(setup.peer);
+  if (connected.unanswered === true) {
+    const text = `no answer to ClientHello from ${relay}: trying again with a smaller one`;
+    options.log({ component: 'smtp', severity: 'info', event: 'TLS unanswered', text, fields: { relay } });
+    return setUp({ ...setup, hello: 'small' });
+  }
+  if (connected.noSuite === true && target.policy.tls.versions.some((version) => version !== 'TLSv1.3')) {
+    const text = `no cipher suite in common with ${relay}: trying again with DHE`;
+    options.log({
+      component: 'smtp',
+      severity: 'info',
+      event: 'TLS without a suite',
+      text,
+      fields: { relay },
+    });
+    return setUp({ ...setup, hello: 'DHE' });
+  }
+  return connected;
 }
 
 /**

@@ -1,6 +1,9 @@
 import { isIP, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as tlsConnect, type SecureContext, type TLSSocket } from 'node:tls';
 import type { UsableHost } from '../core/route/host-policy.ts';
+import { dheGroupReader } from './dhe-group.ts';
+import { guardedStream } from './guarded-stream.ts';
 import { handshakeErrorTexts, timedOut } from './network-trouble.ts';
 import { secureContextFor, type ClientHello } from './secure-contexts.ts';
 import { whenAborted } from '../core/when-aborted.ts';
@@ -13,8 +16,16 @@ export type NoHandshake =
       readonly library?: string;
       /** The connection ended before anything came back. */
       readonly unanswered: boolean;
+      /** The server knows none of the suites that were offered, or so it seems. */
+      readonly noSuite?: boolean;
     }
   | { readonly kind: 'aborted' };
+
+/** The largest group that a server may choose for DHE, in octets: it takes 30 ms, and more takes ever so much longer. */
+const maxDheOctets = 512;
+
+/** What OpenSSL makes of the alert handshake_failure (RFC 5246 §7.2.2). */
+const handshakeFailure = 'error:0A000410:';
 
 /**
  * TLS handshake on an open connection. Returns the TLS socket with nobody listening and nothing written yet:
@@ -34,7 +45,7 @@ export async function handshake(
   }
   const bytesBefore = socket.bytesRead;
   const tls = tlsConnect({
-    socket,
+    socket: hello === 'DHE' ? withBoundedGroup(socket) : socket,
     secureContext,
     servername: serverName(policy),
     // The chain is judged by the caller (RFC 7672 §3.1); the library has no trust anchors here. A session is
@@ -46,10 +57,14 @@ export async function handshake(
   const outcome = await new Promise<TLSSocket | NoHandshake>((resolve) => {
     tls.once('secureConnect', () => resolve(tls));
     // Stays for the life of the socket: an error without a listener would end the process.
-    tls.on('error', (error) => fail(handshakeErrorTexts(error), socket.bytesRead === bytesBefore));
+    tls.on('error', (error) => {
+      const texts = handshakeErrorTexts(error);
+      const noSuite = hello === 'usual' && texts.library?.startsWith(handshakeFailure) === true;
+      fail({ ...texts, noSuite }, socket.bytesRead === bytesBefore);
+    });
     tls.once('close', () => fail({ reason: 'lost connection' }, socket.bytesRead === bytesBefore));
     const timer = setTimeout(() => fail({ reason: timedOut }, false), timeoutMs);
-    function fail(texts: ReturnType<typeof handshakeErrorTexts>, unanswered: boolean): void {
+    function fail(texts: { reason: string; library?: string; noSuite?: boolean }, unanswered: boolean): void {
       resolve({ kind: 'failed', ...texts, unanswered });
     }
     cleanUp.push(
@@ -60,6 +75,16 @@ export async function handshake(
   for (const undo of cleanUp) undo();
   if (outcome !== tls) tls.destroy();
   return outcome;
+}
+
+/** The same connection, which ends when the server chooses a group for DHE that would take long. */
+function withBoundedGroup(socket: Socket): Duplex {
+  const groupOf = dheGroupReader();
+  return guardedStream(socket, (octets) => {
+    const size = groupOf(octets);
+    if (size === undefined || size <= maxDheOctets) return undefined;
+    return new Error(`group of ${size * 8} bits for DHE, which is more than ${maxDheOctets * 8}`);
+  });
 }
 
 /** Exclusions of the operator's may leave nothing to offer: then there is no handshake. */

@@ -4,16 +4,32 @@ import { requiresTls, type EffectiveLevel } from '../core/route/levels.ts';
 import { tlsVersions, type TlsParameters, type TlsVersion } from '../core/route/tls-parameters.ts';
 
 /**
- * How much the first message of a handshake holds. Newer libraries offer a post-quantum key exchange of more than a
- * kilobyte, which makes it longer than a packet, and there are firewalls that break on that: `small` does without.
+ * What the first message of a handshake offers. Newer libraries offer a post-quantum key exchange of more than a
+ * kilobyte, which makes it longer than a packet, and there are firewalls that break on that: `small` does without. Neither
+ * offers DHE, whose group is of the server's choice: one of 10,000 bits takes a second. `DHE` offers nothing else, to
+ * those who know nothing better, and `handshake` looks at the group before it is used.
  */
-export type ClientHello = 'usual' | 'small';
+export type ClientHello = 'usual' | 'small' | 'DHE';
 
 /** A handshake in the midst of a session (RFC 5246 §7.4.1.1) could show a certificate that nobody has judged. */
 const onceOnly = constants.SSL_OP_NO_RENEGOTIATION;
 
 /** Key exchanges whose share is at most 133 octets; every server of the last decade knows one of them. */
 const smallGroups = 'X25519:P-256:P-384:P-521';
+
+/**
+ * Older libraries offer the finite-field groups of TLS 1.3 up to 8192 bits by themselves, which take a tenth of a second;
+ * OpenSSL 3.5 stops here as well (RFC 7919 §3).
+ */
+const usualGroups = offersLargeGroups(process.versions.openssl)
+  ? 'X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072'
+  : 'auto';
+
+const groups: Readonly<Record<ClientHello, string>> = {
+  usual: usualGroups,
+  small: smallGroups,
+  DHE: usualGroups,
+};
 
 /** OpenSSL has a range of versions, and these for the holes in it. */
 const withoutVersion: Readonly<Record<TlsVersion, number>> = {
@@ -36,16 +52,18 @@ export function secureContextFor(
 ): SecureContext {
   const { versions, exclude } = parameters;
   const exclusions = exclude.map((word) => `!${word}`);
-  const ciphers = [suitesFor(level, parameters), ...exclusions, securityLevel(level)].join(':');
+  const exchange = hello === 'DHE' ? '!kECDHE:!kRSA' : '!kDHE';
+  const ciphers = [suitesFor(level, parameters), exchange, ...exclusions, securityLevel(level)].join(':');
   const key = `${versions.join(',')} ${ciphers} ${hello}`;
   let context = contexts.get(key);
   if (context === undefined) {
     // Without trust anchors the library adds nothing to the chain the server sent; we judge it ourselves.
     context = createSecureContext({
       ca: [],
-      ...versionOptions(versions),
+      // TLS 1.3 has no suites for a key exchange, only groups.
+      ...versionOptions(hello === 'DHE' ? versions.filter((version) => version !== 'TLSv1.3') : versions),
       ciphers,
-      ...(hello === 'small' && { ecdhCurve: smallGroups }),
+      ecdhCurve: groups[hello],
     });
     contexts.set(key, context);
   }
@@ -66,6 +84,11 @@ function suitesFor(level: EffectiveLevel, { ciphers }: TlsParameters): string {
 /** Level 1 is Postfix's too; with OpenSSL 3 it rules out TLS 1.0 and 1.1, whose signatures use SHA-1. */
 function securityLevel(level: EffectiveLevel): string {
   return requiresTls(level) ? '@SECLEVEL=1' : '@SECLEVEL=0';
+}
+
+function offersLargeGroups(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < 3 || (major === 3 && minor < 5);
 }
 
 function versionOptions(

@@ -25,6 +25,8 @@ export interface NotConnected {
   readonly status: Trouble;
   /** The connection ended right after our ClientHello: another may do better with a smaller one. */
   readonly unanswered?: boolean;
+  /** The server knows none of the suites that our ClientHello offered: it may know one with DHE. */
+  readonly noSuite?: boolean;
 }
 
 /** For whoever words the failure for people. */

@@ -116,7 +116,13 @@ function noHandshake(setup: Setup, failure: NoHandshake, log: Say): NotConnected
   const status = hostDeferral('4.7.5', 'Cannot start TLS: handshake failure', peer);
   // Without TLS the host may still be of use to others: a failure at `may` says nothing about the host as a whole.
   const scope = target.policy.level === 'may' ? 'message' : 'host';
-  const { unanswered } = failure;
+  const { unanswered, noSuite = false } = failure;
   const fault = tlsFault(setup, 'handshake');
-  return { kind: 'trouble', step: 'handshake', status: { ...status, scope, tlsFault: fault }, unanswered };
+  return {
+    kind: 'trouble',
+    step: 'handshake',
+    status: { ...status, scope, tlsFault: fault },
+    unanswered,
+    noSuite,
+  };
 }

@@ -10,6 +10,7 @@ export const eventNames = [
   'TLS policy',
   'TLS reused',
   'TLS unanswered',
+  'TLS without a suite',
   'TLSA record',
   'TLSA unusable',
   'active',

@@ -46,9 +46,8 @@ const templates: Readonly<Record<EventName, Template>> = {
   'TLS reused': [
     '${word} TLS connection ${made} to ${relay}: ${facts.protocol} with cipher ${facts.cipher} (${used}/${algorithm} bits)',
   ],
-  'TLS unanswered': [
-    'no answer to ClientHello from ${relayName(setup.peer)}: trying again with a smaller one',
-  ],
+  'TLS unanswered': ['no answer to ClientHello from ${relay}: trying again with a smaller one'],
+  'TLS without a suite': ['no cipher suite in common with ${relay}: trying again with DHE'],
   'TLSA record': ['DNSSEC-signed TLSA record: ${owner}: ${recordText(record)}'],
   'TLSA unusable': ['${owner}: truncated TLSA RR'],
   active: ['${queueId}: from=<${envelope.sender}>, size=${size}, nrcpt=${recipients} (queue active)'],
