@@ -3,9 +3,6 @@ import type { TLSSocket } from 'node:tls';
 import { tlsFacts, type TlsReading } from '../core/smtp/tls-summary.ts';
 import type { TlsFacts } from '../core/smtp/transaction.ts';
 
-/** Certificates of a chain that are looked at; RFC 7671 asks for no limit, Postfix stops at eleven. */
-const chainLimit = 20;
-
 /** What the server showed in its handshake. */
 export interface PeerFacts {
   /** DER, as sent and in the order sent, the server's own first; empty if it showed none. */
@@ -30,9 +27,8 @@ export function peerFacts(socket: TLSSocket): PeerFacts {
 
 function chainOf(leaf: X509Certificate | undefined): Uint8Array[] {
   const chain: Uint8Array[] = [];
-  for (let next = leaf; next !== undefined && chain.length < chainLimit; next = next.issuerCertificate) {
-    chain.push(next.raw);
-  }
+  // OpenSSL ends a handshake with more than 100 KiB of certificates, which bounds their number.
+  for (let next = leaf; next !== undefined; next = next.issuerCertificate) chain.push(next.raw);
   return chain;
 }
 

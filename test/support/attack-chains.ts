@@ -92,6 +92,9 @@ function drawnRsa(
 }
 
 const keys = ecKeys();
+/** Of every leaf. */
+export const attackKeys = ecKeys();
+
 const sign = (
   options: TestCertificateOptions,
   subject = 'Authority',
@@ -105,7 +108,7 @@ function makeIssuer(subject: string): TestCertificate {
 
 const authority = makeIssuer('Authority');
 const leafOf = (options: TestCertificateOptions = {}, issuer = authority): TestCertificate =>
-  makeCertificate({ names: [attackedHost], keyIds: false, ...options }, issuer);
+  makeCertificate({ names: [attackedHost], keyIds: false, keys: attackKeys, ...options }, issuer);
 
 /** A leaf below authorities that all have one name and one key, so that each may have issued each. */
 function namesakes(options: (index: number) => TestCertificateOptions, leaf = leafOf()): Attack {
@@ -113,24 +116,44 @@ function namesakes(options: (index: number) => TestCertificateOptions, leaf = le
   return { chain: chainOf(leaf, others), records: [tlsaFor(authority, '2 1 1')] };
 }
 
+const manyNames = [...times(100, (each) => `leaf-${each}.test`), attackedHost];
+/** Breaks for the host of the leaf, at the end of a long way. */
+const longWay = (index: number): Buffer[] => [
+  ...times(100, (each) => dns(`b${index}-${each}.test`)),
+  dns(attackedHost),
+];
+
 /** Every way to cost time that was found so far, by name. */
 export const attacks: Readonly<Record<string, () => Attack>> = {
-  'namesakes, each of which constrains the many names of the others': () =>
-    namesakes((index) => ({
-      names: times(200, (each) => `a${index}-${each}`),
-      nameConstraints: { excluded: times(200, (each) => dns(`b${index}-${each}.test`)) },
-      pathLength: 0,
-    })),
-  'namesakes, each of which constrains the many directory names of the others': () => {
+  'namesakes of one key, each of which constrains many names, and all are anchors': () =>
+    namesakes(
+      (index) => ({
+        names: times(100, (each) => `a${index}-${each}`),
+        nameConstraints: { excluded: longWay(index) },
+      }),
+      leafOf({ names: manyNames }),
+    ),
+  'namesakes of one key, each of which constrains many names, and the last is the anchor': () => {
+    const { chain } = namesakes(
+      (index) => ({
+        names: times(100, (each) => `a${index}-${each}`),
+        nameConstraints: { excluded: longWay(index) },
+      }),
+      leafOf({ names: manyNames }),
+    );
+    const last = chain.at(-1) ?? Buffer.alloc(0);
+    return { chain, records: [tlsaFor({ der: last, spki: last }, '2 0 1')] };
+  },
+  'namesakes, each of which constrains many directory names': () => {
     const directories = (title: string): Buffer[] =>
       times(60, (each) =>
         directory(name([attributeTypes.organization, `${title}-${each}`], [attributeTypes.commonName, 'x'])),
       );
-    return namesakes((index) => ({
-      altNames: directories(`a${index}`),
-      nameConstraints: { excluded: directories(`b${index}`) },
-      pathLength: 0,
-    }));
+    const own = directory(name([attributeTypes.organization, 'own']));
+    return namesakes(
+      (index) => ({ nameConstraints: { excluded: [...directories(`b${index}`), own] } }),
+      leafOf({ altNames: [...directories('leaf'), own] }),
+    );
   },
   'a leaf of many names below many constraints': () => {
     const issuer = {

@@ -29,10 +29,16 @@ export interface ChainParts {
   readonly keyRecords: readonly TlsaRecord[];
 }
 
-/** Somebody who may have issued a certificate. */
+/** Those who may have issued a certificate. */
+interface Issuers {
+  readonly anchors: readonly Candidate[];
+  /** Not read before somebody asks; the likeliest first. */
+  readonly others: () => readonly Certificate[];
+}
+
 interface Issuer {
   readonly certificate: Certificate;
-  readonly record: TlsaRecord | undefined;
+  readonly record?: TlsaRecord | undefined;
 }
 
 /** Postfix's limit: `smtp_tls_scert_verifydepth` is 9, and OpenSSL is told one more. */
@@ -48,7 +54,7 @@ export function* findPaths(
   check: SignatureCheck,
   budget: Budget,
 ): Generator<Path | Mismatch> {
-  const issuers = new Map<Certificate, readonly Issuer[]>();
+  const issuers = new Map<Certificate, Issuers>();
   const keys = keyRecords.map((record) => ({ record, keyId: keyIdOf(record.data) }));
   let isTold = false;
   yield* grow([leaf]);
@@ -87,23 +93,32 @@ export function* findPaths(
     yield obstacle;
   }
 
-  /** Anchors before others, then those whose key identifier is the one the subject names (RFC 5280 §4.2.1.1). */
-  function issuersOf(subject: Certificate): readonly Issuer[] {
-    const known = issuers.get(subject);
-    if (known !== undefined) return known;
-    const promise = ({ certificate, record }: Issuer): number => {
-      if (record !== undefined) return 2;
-      return certificate.subjectKeyId !== undefined && certificate.subjectKeyId === subject.authorityKeyId
-        ? 1
-        : 0;
+  /** Anchors before others, which are read only if no anchor will do. */
+  function* issuersOf(subject: Certificate): Generator<Issuer> {
+    const known = issuers.get(subject) ?? findIssuers(subject);
+    issuers.set(subject, known);
+    for (const { read, record } of known.anchors) {
+      const certificate = read();
+      if (certificate !== undefined) yield { certificate, record };
+    }
+    for (const certificate of known.others()) yield { certificate };
+  }
+
+  function findIssuers(subject: Certificate): Issuers {
+    const alike = named(nameKey(subject.issuer)).filter(({ der }) => Buffer.compare(der, leaf.der) !== 0);
+    // RFC 5280 §4.2.1.1: first those whose key identifier is the one the subject names.
+    const isNamed = ({ subjectKeyId }: Certificate): boolean =>
+      subjectKeyId !== undefined && subjectKeyId === subject.authorityKeyId;
+    let others: readonly Certificate[] | undefined;
+    return {
+      anchors: alike.filter(({ record }) => record !== undefined),
+      others() {
+        others ??= alike
+          .flatMap(({ read, record }) => (record === undefined ? (read() ?? []) : []))
+          .toSorted((a, b) => Number(isNamed(b)) - Number(isNamed(a)));
+        return others;
+      },
     };
-    const alike = named(nameKey(subject.issuer)).flatMap(({ der, read, record }) => {
-      const certificate = Buffer.compare(der, leaf.der) === 0 ? undefined : read();
-      return certificate === undefined ? [] : [{ certificate, record }];
-    });
-    const sorted = alike.toSorted((a, b) => promise(b) - promise(a));
-    issuers.set(subject, sorted);
-    return sorted;
   }
 
   /** The key whose identifier the subject names comes first: an RRset may hold many. */

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
+import { readAuthorities } from '../../../src/core/dane/authorities.ts';
 import { judge } from '../../../src/core/route/judge.ts';
+import { attackedHost, attackKeys, attacks } from '../../support/attack-chains.ts';
 import {
   makeAuthority,
   makeCertificate,
@@ -119,9 +121,9 @@ describe('chains', () => {
   const pinned = policyAt('dane', { tlsa: [tlsaFor(root, '2 1 1')], referenceNames: ['mx.test'] });
 
   test.each([
-    ['the anchor among the first', [root, ...others(99)], 'open'],
-    ['the anchor behind them', [...others(99), root], 'trouble'],
-  ])('of a hundred certificates: no more than twenty are looked at, %s', async (_, chain, kind) => {
+    ['the anchor among the first', [root, ...others(99)]],
+    ['the anchor behind them', [...others(99), root]],
+  ])('of a hundred certificates: all are looked at, %s', async (_, chain) => {
     const server = await serve({ tls: credentials(leaf, ...chain) });
     let length = 0;
     const { connected } = await call(server, pinned, {
@@ -130,8 +132,43 @@ describe('chains', () => {
         return judge(sent, policy, now);
       },
     });
-    expect(length).toBe(20);
-    expect(connected.kind).toBe(kind);
+    expect(length).toBe(101);
+    expect(connected.kind).toBe('open');
+  });
+
+  test.each(['dane', 'may'] as const)('that take too much work: %s', async (level) => {
+    const attack =
+      attacks['namesakes of one key, each of which constrains many names, and all are anchors']?.();
+    const [first = leaf.der, ...above] = attack?.chain ?? [];
+    const shown = [first, ...above].map((each) => ({ ...leaf, der: each, keys: attackKeys }));
+    const [own = leaf, ...rest] = shown;
+    const server = await serve({ tls: credentials(own, ...rest) });
+    const authorities = readAuthorities(above.slice(0, 1).map(pemOf).join(''));
+    const policy = policyAt(level, {
+      tlsa: attack?.records ?? [],
+      referenceNames: [attackedHost],
+      ...(level === 'may' && { authorities }),
+    });
+    const { connected, lines } = await call(server, policy, {
+      judge: (sent, each) => judge(sent, each, now),
+    });
+    if (level === 'may') {
+      expect(connected).toMatchObject({ kind: 'open', session: { tls: { word: 'Untrusted' } } });
+      return;
+    }
+    expect(connected).toMatchObject({
+      step: 'certificate',
+      status: {
+        outcome: 'deferred',
+        dsn: '4.7.5',
+        reason: 'Server certificate not verified',
+        tlsFault: { kind: 'certificate', mismatch: 'too much work' },
+      },
+    });
+    expect(lines[0]).toMatch(
+      /^certificate verification failed for mx\.test\[.*: certificates take too much work to verify$/,
+    );
+    expect(server.seen[0]?.tlsOctets).toBe(0);
   });
 
   test('of a megabyte end the handshake', async () => {
