@@ -64,8 +64,11 @@ export interface TestCertificateOptions {
   readonly digest?: 'sha256' | 'sha1' | 'md5';
   /** Shown instead of the public key of `keys`. */
   readonly spki?: Buffer;
-  /** Put in instead of one that is made: an encoded AlgorithmIdentifier, and octets. */
-  readonly signature?: { readonly algorithm: Buffer; readonly value: Uint8Array };
+  /** Put in instead of the usual one: an encoded AlgorithmIdentifier, and octets or how to make them. */
+  readonly signature?: {
+    readonly algorithm: Buffer;
+    readonly value: Uint8Array | ((signed: Buffer, key: KeyObject) => Buffer);
+  };
   /** Default 3; version 1 has no extensions. */
   readonly version?: 1 | 3;
 }
@@ -94,7 +97,9 @@ export function makeCertificate(options: TestCertificateOptions, issuer?: TestCe
   );
   const { privateKey } = signer.keys;
   const hash = /^ed/.test(privateKey.asymmetricKeyType ?? '') ? null : digest;
-  const signature = options.signature?.value ?? sign(hash, tbs, privateKey);
+  const { value } = options.signature ?? {};
+  const signature =
+    typeof value === 'function' ? value(tbs, privateKey) : (value ?? sign(hash, tbs, privateKey));
   return { der: sequence(tbs, algorithm, bitString(signature)), spki, subject, keys };
 }
 

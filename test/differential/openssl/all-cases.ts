@@ -4,6 +4,7 @@ import { encodingCases } from './encoding-cases.ts';
 import { mixes } from './mixes.ts';
 import { nameCases } from './name-cases.ts';
 import { recordCases } from './record-cases.ts';
+import { strengthCases } from './strength-cases.ts';
 import { authorityCases, combinationCases, leafCases } from './trait-cases.ts';
 import { wireCases } from './wire-cases.ts';
 
@@ -14,6 +15,7 @@ export function allCases(): Case[] {
     ...leafCases(),
     ...combinationCases(),
     ...encodingCases(),
+    ...strengthCases(),
     ...nameCases(),
     ...constraintCases(),
     ...recordCases(),

@@ -216,6 +216,17 @@ export const variations: Readonly<Record<string, Variation>> = {
       extension('1.3.6.1.5.5.7.1.14', true, sequence(sequence(objectIdentifier('1.3.6.1.5.5.7.21.1')))),
     ),
   }),
+  'proxy certificate information that is not critical': () => ({
+    extensions: explicit(
+      alternativeName,
+      extension('1.3.6.1.5.5.7.1.14', false, sequence(sequence(objectIdentifier('1.3.6.1.5.5.7.21.1')))),
+    ),
+  }),
+  'proxy certificate information without names': () => ({
+    extensions: explicit(
+      extension('1.3.6.1.5.5.7.1.14', false, sequence(sequence(objectIdentifier('1.3.6.1.5.5.7.21.1')))),
+    ),
+  }),
 };
 
 /** What OpenSSL cannot read at all: no handshake shows it, but a record may hold it. */

@@ -34,6 +34,11 @@ const patterns = [
   '*x.example.test',
   'm*x.example.test',
   'xn--*.example.test',
+  '*.ex_ample.test',
+  '*._sub.example.test',
+  '*.-example.test',
+  '*.example-.test',
+  'mx.ex_ample.test',
 ] as const;
 
 /** Who we believe the server to be. */
@@ -46,6 +51,10 @@ const references = [
   'mx-.example.test',
   'example.test',
   'localhost',
+  'mx.ex_ample.test',
+  'mx._sub.example.test',
+  'mx.-example.test',
+  'mx.example-.test',
 ] as const;
 
 const commonName = (...values: readonly (string | Buffer)[]): Buffer =>

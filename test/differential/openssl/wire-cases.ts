@@ -63,6 +63,22 @@ function depthCases(): Case[] {
   });
 }
 
+/** Servers that send a whole bundle, and zones that publish many keys. */
+function crowdCases(): Case[] {
+  const { leaf, authorities } = makeHierarchy(sound(2));
+  const [issuer = leaf, root = leaf] = authorities;
+  const strangers = Array.from({ length: 60 }, (_, index) => makeIssuer(`Stranger ${index}`));
+  const keys = strangers.slice(0, 39).map((stranger) => tlsaFor(stranger, '2 1 0'));
+  return [
+    ...['2 0 1', '2 1 1', '2 0 0', '2 1 0'].map((form) =>
+      makeCase(`behind sixty others: ${form}`, leaf, [...strangers, root, issuer], [tlsaFor(root, form)]),
+    ),
+    makeCase('the last of forty bare keys', leaf, [], [...keys, tlsaFor(issuer, '2 1 0')]),
+    makeCase('the last of forty bare keys, of the root', leaf, [issuer], [...keys, tlsaFor(root, '2 1 0')]),
+    makeCase('none of forty bare keys', leaf, [issuer], keys),
+  ];
+}
+
 /** Two certificates for one authority, each from another root; or an issuer that is none. */
 function crossCases(): Case[] {
   const keys = ecKeys();
@@ -124,5 +140,12 @@ function ordersOf(numbers: readonly number[]): number[][] {
 }
 
 export function wireCases(): Case[] {
-  return [...orderCases(), ...absenceCases(), ...depthCases(), ...crossCases(), ...bareKeyCases()];
+  return [
+    ...orderCases(),
+    ...absenceCases(),
+    ...depthCases(),
+    ...crossCases(),
+    ...bareKeyCases(),
+    ...crowdCases(),
+  ];
 }
