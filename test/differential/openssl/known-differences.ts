@@ -75,6 +75,33 @@ export const knownDifferences: readonly KnownDifference[] = [
       'Security level 1 is documented as 1024 bits; the estimate in the code lets somewhat shorter keys pass.',
   },
   {
+    cases: [/^key (?:secp160r1|brainpoolP160r1|sect163k1|sect233k1|sect571r1): /],
+    ours: 'mismatch',
+    openssl: 'matched',
+    reason:
+      'RFC 9325 §4.5 asks for 224 bits, and NIST SP 800-186 gives binary fields up. The list is of what authorities use.',
+  },
+  {
+    cases: [/^key DSA-/, /^signed by DSA with SHA-256: (?:authority|leaf), /],
+    ours: 'mismatch',
+    openssl: 'matched',
+    reason:
+      'FIPS 186-5 §4 gives DSA up, no version of TLS takes a server with it any more, and a key may cost 60 ms.',
+  },
+  {
+    cases: [/^signed by RSA with RIPEMD-160: (?:authority|leaf), /],
+    ours: 'mismatch',
+    openssl: 'matched',
+    reason: 'RFC 5280 and its successors know SHA-2 and SHA-3; nobody signs with this.',
+  },
+  {
+    cases: [/^key (?:secp112r1|secp128r1|sect113r1|.* in so many words): 2 1 0 of it, not sent$/],
+    ours: 'mismatch',
+    openssl: 'matched',
+    reason:
+      'A bare key is held to what keys are held to elsewhere; OpenSSL looks at those of certificates alone.',
+  },
+  {
     cases: [/^authority [12] SHA-1: 2 1 0 /, /^(?:self-signed )?leaf SHA-1: 2 1 0/],
     ours: 'mismatch',
     openssl: 'matched',
@@ -93,7 +120,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     cases: [
-      /^(?:dNSName|Common Name) "(?:\*mx|m\*|\*x)\.example\.test" for (?:mx\.|MX\.)/,
+      /^(?:dNSName|Common Name) "(?:\*mx|m\*|\*x)\.example\.test" for (?:mx|MX)\.example\./,
       /^dNSName "m\*\..* for mx-\./,
     ],
     ours: 'mismatch',
