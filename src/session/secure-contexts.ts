@@ -19,7 +19,7 @@ const smallGroups = 'X25519:P-256:P-384:P-521';
 
 /**
  * Older libraries offer the finite-field groups of TLS 1.3 up to 8192 bits by themselves, which take a tenth of a second;
- * OpenSSL 3.5 stops here as well (RFC 7919 §3).
+ * OpenSSL 3.5 stops here as well (RFC 7919 §2).
  */
 const usualGroups = offersLargeGroups(process.versions.openssl)
   ? 'X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072'

@@ -30,6 +30,8 @@ export const purposes = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
   clientAuth: '1.3.6.1.5.5.7.3.2',
   any: '2.5.29.37.0',
+  /** Server Gated Crypto. */
+  gatedByMicrosoft: '1.3.6.1.4.1.311.10.3.3',
 } as const;
 
 export const keyUsageBits = { digitalSignature: 0, keyEncipherment: 2, keyCertSign: 5, cRLSign: 6 } as const;

@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { objectIdentifier, sequence } from '../support/der-writer.ts';
 import {
   ecKeys,
   extension,
@@ -31,7 +32,8 @@ interface Recipe {
   readonly unknownCritical?: true;
   readonly notBefore?: string;
   readonly notAfter?: string;
-  readonly key?: 'RSA-768' | 'RSA-2048';
+  readonly proxy?: true;
+  readonly key?: 'RSA-768' | 'RSA-2048' | 'secp112r1';
   readonly keyOf?: string;
   readonly digest?: 'sha1';
   readonly version?: 1;
@@ -39,6 +41,9 @@ interface Recipe {
 }
 
 export type Certificates = (name: string) => Pick<TestCertificate, 'der' | 'spki'>;
+
+/** RFC 3820 §3.8, inheritAll. */
+const proxyPolicy = sequence(sequence(objectIdentifier('1.3.6.1.5.5.7.21.1')));
 
 const defaultValidity = { notBefore: '2026-10-22T00:00:00Z', notAfter: '2026-12-21T00:00:00Z' };
 
@@ -92,6 +97,7 @@ export function makeCertificates(): Certificates {
       ...(recipe.unknownCritical === true && {
         extensions: [extension('1.3.6.1.4.1.99999.1', true, Buffer.from([0x05, 0x00]))],
       }),
+      ...(recipe.proxy === true && { extensions: [extension('1.3.6.1.5.5.7.1.14', false, proxyPolicy)] }),
       notBefore: Date.parse(recipe.notBefore ?? defaultValidity.notBefore),
       notAfter: Date.parse(recipe.notAfter ?? defaultValidity.notAfter),
       keys: keysOf(recipe),
@@ -102,7 +108,10 @@ export function makeCertificates(): Certificates {
 
   function keysOf({ key, keyOf }: Recipe): TestCertificate['keys'] {
     if (keyOf !== undefined) return certificate(keyOf).keys;
-    return key === undefined ? ecKeys() : rsaKeys(Number(key.slice(4)));
+    if (key === undefined) return ecKeys();
+    return key.startsWith('RSA-')
+      ? rsaKeys(Number(key.slice(4)))
+      : generateKeyPairSync('ec', { namedCurve: key });
   }
 
   return certificate;

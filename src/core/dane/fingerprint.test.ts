@@ -65,13 +65,11 @@ describe('verifyFingerprint()', () => {
     });
   });
 
-  test('what is no certificate proves nothing by the fingerprint of its octets', () => {
+  test('what is no certificate has the fingerprint of its octets at most', () => {
     const garbage = Buffer.from('garbage');
     const values = [digestOf(Buffer.alloc(0))];
     expect(verifyFingerprint([garbage], { digest: 'sha256', values })).toMatchObject(mismatched);
     const own = [digestOf(garbage)];
-    expect(verifyFingerprint([garbage], { digest: 'sha256', values: own })).toMatchObject({
-      cause: 'weak key or digest',
-    });
+    expect(verifyFingerprint([garbage], { digest: 'sha256', values: own })).toEqual(matched);
   });
 });

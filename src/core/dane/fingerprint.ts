@@ -51,5 +51,5 @@ export function verifyFingerprint(
   // Postfix has a fingerprint verified as a TLSA record, and so do its words for a failure.
   if (!shown.some((each) => values.includes(each))) return mismatch('no matching record', 0);
   const proving = key ?? publicKeyByOpenssl(leaf);
-  return proving === undefined || soundKey(proving) === undefined ? weakKey(0) : { kind: 'matched' };
+  return proving !== undefined && soundKey(proving) === undefined ? weakKey(0) : { kind: 'matched' };
 }

@@ -69,7 +69,7 @@ const fixedKeys: ReadonlyMap<string, SoundKey> = new Map<string, SoundKey>([
   ['2.16.840.1.101.3.4.3.19', { family: 'ML-DSA', units: 500 }],
 ]);
 
-/** SHA-2 and SHA-3, wherever a digest is named apart from the key (RFC 8017 §A.2.3, RFC 8702 §2). */
+/** SHA-2 and SHA-3, wherever a digest is named apart from the key (RFC 8017 §A.2.3, RFC 9688 §2). */
 const soundDigests = new Set([
   '2.16.840.1.101.3.4.2.1', // SHA-256
   '2.16.840.1.101.3.4.2.2', // SHA-384

@@ -67,9 +67,9 @@ function verifyEndEntity(
 ): DaneVerdict | undefined {
   const record = recordFinder(records, budget)(leaf);
   if (record === undefined) return undefined;
-  // The library may read a key that we cannot: what proves something is up to the key, not to its encoding.
+  // OpenSSL may read a key that we cannot: whether it proves something is up to the key, not to its encoding.
   const key = readSubjectPublicKeyInfo(leaf) ?? publicKeyByOpenssl(leaf);
-  return key === undefined || soundKey(key) === undefined
+  return key !== undefined && soundKey(key) === undefined
     ? weakKey(0)
     : { kind: 'matched', record, depth: 0 };
 }
