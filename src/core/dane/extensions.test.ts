@@ -123,6 +123,13 @@ describe('readExtensions()', () => {
     expect(read(...given)?.unknownCritical).toEqual(['1.3.6.1.4.1.99999.1', '1.3.6.1.5.5.7.1.14']);
   });
 
+  test('proxyCertInfo is critical whatever it says, RFC 3820 §3.8', () => {
+    const proxy = '1.3.6.1.5.5.7.1.14';
+    for (const critical of [true, false]) {
+      expect(read(extension(proxy, critical, sequence()))?.unknownCritical).toEqual([proxy]);
+    }
+  });
+
   test.each([
     [
       'one extension twice',

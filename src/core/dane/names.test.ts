@@ -27,6 +27,16 @@ describe('matchesName()', () => {
     ['*.example.com', 'xn--bcher-kva.example.com', true],
     ['*.example.com', '_dmarc.example.com', false],
     ['*.co.uk', 'example.co.uk', true],
+    // in host names only, as OpenSSL has it; a name in full may have other labels
+    ['*.ex_ample.com', 'mx.ex_ample.com', false],
+    ['*._sub.example.com', 'mx._sub.example.com', false],
+    ['*.-example.com', 'mx.-example.com', false],
+    ['*.example-.com', 'mx.example-.com', false],
+    ['*.example.com', 'mx-.example.com', true],
+    ['mx.ex_ample.com', 'mx.ex_ample.com', true],
+    ['_mx.example.com', '_mx.example.com', true],
+    ['*.example.com', '*.example.com', false],
+    ['*.exa mple.com', 'mx.exa mple.com', false],
     // right below a top level
     ['*.com', 'example.com', false],
     ['*.', 'example.com', false],
@@ -87,6 +97,12 @@ describe('shownName(): RFC 7672 §3.2.3', () => {
   ])('any name below: %s', (_, dnsName, shown) => {
     const reference = { below: 'Example.com' };
     expect(shownName(certificate([dnsName]), [reference])).toBe(shown ? '.Example.com' : undefined);
+  });
+
+  test('what is longer than a name can be is below nothing', () => {
+    const long = (labels: number): string => `${'a.'.repeat(labels)}example.com`;
+    expect(shownName(certificate([long(121)]), [{ below: 'example.com' }])).toBe('.example.com');
+    expect(shownName(certificate([long(122)]), [{ below: 'example.com' }])).toBeUndefined();
   });
 
   test('nothing is below nothing', () => {

@@ -63,6 +63,13 @@ describe('pathFault()', () => {
       'anyExtendedKeyUsage',
       { intermediate: { extendedKeyUsage: [purposes.any] }, leaf: { extendedKeyUsage: [purposes.any] } },
     ],
+    [
+      'a purpose from before serverAuth',
+      {
+        intermediate: { extendedKeyUsage: ['2.16.840.1.113730.4.1'] },
+        leaf: { extendedKeyUsage: [purposes.gatedByMicrosoft] },
+      },
+    ],
     ['a leaf that may only encipher keys', { leaf: { keyUsage: [keyUsageBits.keyEncipherment] } }],
     ['a leaf that may only agree on keys', { leaf: { keyUsage: [keyAgreement] } }],
     ['a leaf that may only sign in TLS', { leaf: { keyUsage: [digitalSignature] } }],

@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { makeCertificate, pemOf, withUnknownKey } from '../../../test/support/test-ca.ts';
 import type { TlsaRecord } from '../dns/record.ts';
+import type { TlsaRecord } from '../dns/record.ts';
 import { parseDaneDigest, parseTlsa, screen, strongestDigests, tlsaText, usability } from './tlsa.ts';
 import type { DaneDigest } from './tlsa.ts';
 
@@ -149,6 +150,14 @@ test.each([
 });
 
 describe('screen()', () => {
+  test('reads 64 keys of an RRset; what is beyond counts as usable, for it must be matched', () => {
+    const noKey = { usage: 2, selector: 1, matching: 0, data: Buffer.from('3003020101', 'hex') };
+    const crowd = (length: number): TlsaRecord[] => Array.from({ length }, () => noKey);
+    expect(screen(crowd(64), 'owner').usable).toEqual([]);
+    expect(screen(crowd(70), 'owner').usable).toHaveLength(6);
+    expect(usability(noKey)).toMatchObject({ usable: false });
+  });
+
   const owner = '_25._tcp.mx.example.test';
 
   test('keeps the usable records in order and says nothing about them', () => {

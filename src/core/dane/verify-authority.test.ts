@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { attacks } from '../../../test/support/attack-chains.ts';
 import {
   day,
   generalName,
@@ -12,7 +13,8 @@ import {
 } from '../../../test/support/test-ca.ts';
 import type { TestCertificate } from '../../../test/support/test-ca.ts';
 import { readAuthorities } from './authorities.ts';
-import { verifyAuthority } from './verify-authority.ts';
+import { budgetOf, judgementUnits } from './budget.ts';
+import { verifyAuthority, verifyAuthorityWithin } from './verify-authority.ts';
 
 const host = 'mx.example.test';
 const expired = { notBefore: now - 60 * day, notAfter: now - day };
@@ -174,5 +176,33 @@ describe('verifyAuthority(): of several paths that fail', () => {
   test('a copy of an authority among what was sent makes no difference', () => {
     expect(word([leaf, intermediate, root, root], [root])).toBe('vouched');
     expect(word([issued, old, old], [old])).toBe('1 certificate has expired');
+  });
+});
+
+describe('verifyAuthority(): bounded whatever is sent', () => {
+  test.each(Object.keys(attacks))('%s', (title) => {
+    const { chain } = attacks[title]?.() ?? { chain: [] };
+    const budget = budgetOf();
+    const verdict = verifyAuthorityWithin(budget, chain, authoritiesOf(root, stranger), now);
+    expect(budget.paid()).toBeLessThanOrEqual(judgementUnits);
+    expect(verdict.kind).toBe('mismatch');
+    if (budget.isSpent()) expect(verdict).toMatchObject({ cause: 'too much work' });
+  });
+
+  test('the path to an authority of the operator’s is not hidden by certificates of its name', () => {
+    const twins = Array.from({ length: 200 }, () => makeAuthority('Root'));
+    const others = Array.from({ length: 60 }, (_, index) => makeAuthority(`Other ${index}`));
+    expect(word([leaf, ...twins, intermediate])).toBe('vouched');
+    expect(word([leaf, ...others, intermediate])).toBe('vouched');
+  });
+
+  test('what is found by more work than there is to spend vouches for nobody', () => {
+    const chain = [leaf, intermediate].map(({ der }) => der);
+    const enough = budgetOf();
+    expect(verifyAuthorityWithin(enough, chain, authoritiesOf(root), now).kind).toBe('vouched');
+    for (let units = 0; units < enough.paid(); units += 7) {
+      const verdict = verifyAuthorityWithin(budgetOf(units), chain, authoritiesOf(root), now);
+      expect(verdict).toMatchObject({ kind: 'mismatch', cause: 'too much work' });
+    }
   });
 });
