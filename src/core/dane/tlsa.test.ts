@@ -2,7 +2,6 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { makeCertificate, pemOf, withUnknownKey } from '../../../test/support/test-ca.ts';
 import type { TlsaRecord } from '../dns/record.ts';
-import type { TlsaRecord } from '../dns/record.ts';
 import { parseDaneDigest, parseTlsa, screen, strongestDigests, tlsaText, usability } from './tlsa.ts';
 import type { DaneDigest } from './tlsa.ts';
 
