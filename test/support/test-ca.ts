@@ -98,7 +98,7 @@ export function makeCertificate(options: TestCertificateOptions, issuer?: TestCe
     ...(version3 ? [der(0xa3, sequence(...extensionsOf(options, spki, signer.spki)))] : []),
   );
   const { privateKey } = signer.keys;
-  const hash = /^ed/.test(privateKey.asymmetricKeyType ?? '') ? null : digest;
+  const hash = privateKey.asymmetricKeyType?.startsWith('ed') === true ? null : digest;
   const { value } = options.signature ?? {};
   const signature =
     typeof value === 'function' ? value(tbs, privateKey) : (value ?? sign(hash, tbs, privateKey));

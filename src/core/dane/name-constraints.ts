@@ -112,8 +112,10 @@ function lengthOf(name: ComparableName): number {
       return name.text.length;
     case nameForms.directoryName:
       return name.length;
-    default:
-      return 16;
+    case nameForms.iPAddress:
+      return name.octets.length;
+    case 'other':
+      return 0;
   }
 }
 

@@ -128,18 +128,11 @@ export function strengthCases(): Case[] {
 
 /** With keys for which the test CA knows no usual signature. */
 function signatureBy({ privateKey }: KeyPairKeyObjectResult): { readonly signature?: Signature } {
-  switch (privateKey.asymmetricKeyType) {
-    case 'ed448':
-      return {
-        signature: { algorithm: named('1.3.101.113'), value: (signed, key) => sign(null, signed, key) },
-      };
-    case 'dsa':
-      return { signature: by(named('2.16.840.1.101.3.4.3.2'), 'sha256') };
-    case 'rsa-pss':
-      return {
-        signature: byPss(pss(sequence(hash(sha256), mgf(sha256), der(0xa2, integer(32)))), 'sha256', 32),
-      };
-    default:
-      return {};
-  }
+  const unusual: Readonly<Record<string, Signature>> = {
+    ed448: { algorithm: named('1.3.101.113'), value: (signed, key) => sign(null, signed, key) },
+    dsa: by(named('2.16.840.1.101.3.4.3.2'), 'sha256'),
+    'rsa-pss': byPss(pss(sequence(hash(sha256), mgf(sha256), der(0xa2, integer(32)))), 'sha256', 32),
+  };
+  const signature = unusual[privateKey.asymmetricKeyType ?? ''];
+  return signature === undefined ? {} : { signature };
 }
