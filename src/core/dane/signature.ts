@@ -1,10 +1,11 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import type { Budget } from './budget.ts';
 import { prices } from './budget.ts';
 import type { Certificate } from './certificate.ts';
 import { soundKey } from './strength.ts';
 import type { SoundKey } from './strength.ts';
+
+type PublicKey = ReturnType<typeof createPublicKey>;
 
 /** `weak …` is said of what would prove nothing if it were good, and so is not looked at. */
 export type SignatureVerdict = 'good' | 'bad' | 'weak key' | 'weak digest' | 'not checked';
@@ -16,7 +17,7 @@ export type SignatureCheck = (subject: Certificate, issuerKey: Uint8Array) => Si
 interface IssuerKey {
   readonly sound: SoundKey | undefined;
   /** As OpenSSL reads it; undefined where it cannot. */
-  readonly read: () => KeyObject | undefined;
+  readonly read: () => PublicKey | undefined;
   readonly verdicts: Map<Certificate, SignatureVerdict>;
 }
 
@@ -80,7 +81,7 @@ function readCertificate(der: Uint8Array): X509Certificate | undefined {
 }
 
 /** Undefined where OpenSSL knows no such key. */
-function readKey(spki: Uint8Array): KeyObject | undefined {
+function readKey(spki: Uint8Array): PublicKey | undefined {
   try {
     return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   } catch {
@@ -88,7 +89,7 @@ function readKey(spki: Uint8Array): KeyObject | undefined {
   }
 }
 
-function isGood(certificate: X509Certificate, key: KeyObject): boolean {
+function isGood(certificate: X509Certificate, key: PublicKey): boolean {
   try {
     return certificate.verify(key);
   } catch {
