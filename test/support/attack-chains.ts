@@ -216,6 +216,28 @@ export const attacks: Readonly<Record<string, () => Attack>> = {
       records: [tlsaFor(anchor, '2 1 1')],
     };
   },
+  'a mesh of a certificate with a key of 80,000 octets': () => {
+    const members = times(4, (index) => times(4, (by) => sign({}, `A${index}`, `A${by}`))).flat();
+    const large = times(4, (index) =>
+      sign(
+        { spki: sequence(sequence(objectIdentifier('1.2.3')), bitString(Buffer.alloc(20_000))) },
+        `A${index}`,
+        'A0',
+      ),
+    );
+    const anchor = makeAuthority('Nobody');
+    const leaf = leafOf({}, { ...authority, subject: makeIssuer('A0').subject });
+    return { chain: chainOf(leaf, [anchor, ...large, ...members]), records: [tlsaFor(anchor, '2 1 1')] };
+  },
+  'a certificate of tens of thousands of members': () => {
+    const junk = sequence(
+      sequence(...times(49_000, () => der(0x05))),
+      sequence(),
+      bitString(Buffer.alloc(1)),
+    );
+    const forms = ['2 0 0', '2 0 1', '2 0 2', '2 1 0', '2 1 1', '2 1 2'];
+    return { chain: [leafOf().der, junk], records: forms.map((form) => tlsaFor(authority, form)) };
+  },
   'five hundred bare keys': () => {
     const signer = makeAuthority('Authority', { keyIds: false });
     return {

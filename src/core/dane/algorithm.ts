@@ -1,4 +1,4 @@
-import { membersOf, readObjectIdentifier } from './der.ts';
+import { fewMembersOf, readObjectIdentifier } from './der.ts';
 import type { DerValue } from './der.ts';
 
 /** RFC 5280 §4.1.1.2. */
@@ -9,8 +9,8 @@ export interface AlgorithmIdentifier {
 
 /** Undefined if this is no AlgorithmIdentifier. */
 export function readAlgorithm(value: DerValue | undefined): AlgorithmIdentifier | undefined {
-  const [id, parameters, ...more] = membersOf(value) ?? [];
+  const [id, parameters] = fewMembersOf(value, 2) ?? [];
   const algorithm = readObjectIdentifier(id);
-  if (algorithm === undefined || more.length > 0) return undefined;
+  if (algorithm === undefined) return undefined;
   return parameters === undefined ? { algorithm } : { algorithm, parameters };
 }

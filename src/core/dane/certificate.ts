@@ -1,5 +1,5 @@
 import { readAlgorithm } from './algorithm.ts';
-import { contextTag, derTags, membersOf, readTime, readUnsigned, readValue } from './der.ts';
+import { contextTag, derTags, fewMembersOf, readTime, readUnsigned, readValue } from './der.ts';
 import type { DerValue } from './der.ts';
 import { nameKey, readName } from './distinguished-name.ts';
 import type { DistinguishedName } from './distinguished-name.ts';
@@ -77,11 +77,11 @@ export function parseCertificate(der: Uint8Array): Certificate | undefined {
   if (fields === undefined) return undefined;
   const issuer = readName(fields.issuer);
   const subject = readName(fields.subject);
-  const [notBefore, notAfter, ...more] = (membersOf(fields.validity) ?? []).map(readTime);
+  const [notBefore, notAfter] = (fewMembersOf(fields.validity, 2) ?? []).map(readTime);
   const signatureAlgorithm = readAlgorithm(fields.signatureAlgorithm);
   const extensions = readExtensions(fields.extensions);
   if (issuer === undefined || subject === undefined || signatureAlgorithm === undefined) return undefined;
-  if (notBefore === undefined || notAfter === undefined || more.length > 0) return undefined;
+  if (notBefore === undefined || notAfter === undefined) return undefined;
   if (extensions === undefined) return undefined;
   return {
     ...extensions,
@@ -101,11 +101,14 @@ export function parseCertificate(der: Uint8Array): Certificate | undefined {
   };
 }
 
+/** With everything that may be in it, RFC 5280 §4.1. */
+const tbsMembers = 10;
+
 /** Certificate and TBSCertificate of RFC 5280 §4.1. */
 function readFields(der: Uint8Array): Fields | undefined {
-  const [tbs, signatureAlgorithm, signature, ...beyond] = membersOf(readValue(der, derTags.sequence)) ?? [];
-  const members = membersOf(tbs);
-  if (members === undefined || signatureAlgorithm === undefined || beyond.length > 0) return undefined;
+  const [tbs, signatureAlgorithm, signature] = fewMembersOf(readValue(der, derTags.sequence), 3) ?? [];
+  const members = fewMembersOf(tbs, tbsMembers);
+  if (members === undefined || signatureAlgorithm === undefined) return undefined;
   if (signature?.tag !== derTags.bitString) return undefined;
   const explicit = members[0]?.tag === contextTag(0) ? members[0] : undefined;
   const version = readVersion(explicit);

@@ -10,6 +10,7 @@ import {
 import {
   DerValue,
   derTags,
+  fewMembersOf,
   membersOf,
   readBits,
   readBoolean,
@@ -67,6 +68,15 @@ test('readValues(): all or nothing', () => {
   expect(readValues(bytes(''))).toEqual([]);
   expect(readValues(bytes('02010504020607'))?.map(({ tag }) => tag)).toEqual([2, 4]);
   expect(readValues(bytes('020105040206'))).toBeUndefined();
+});
+
+test('readValues(), fewMembersOf(): no more than so many', () => {
+  const three = Buffer.concat([integer(1), integer(2), integer(3)]);
+  expect(readValues(three, 3)).toHaveLength(3);
+  expect(readValues(three, 2)).toBeUndefined();
+  expect(fewMembersOf(readValue(sequence(three), derTags.sequence), 3)).toHaveLength(3);
+  expect(fewMembersOf(readValue(sequence(three), derTags.sequence), 2)).toBeUndefined();
+  expect(fewMembersOf(readValue(integer(1), derTags.integer), 3)).toBeUndefined();
 });
 
 test('membersOf(): only of a value with the tag', () => {

@@ -62,24 +62,30 @@ export function readValue(bytes: Uint8Array, tag: number): DerValue | undefined 
   return value?.tag === tag && value.size === bytes.length ? value : undefined;
 }
 
-/** `bytes` as values back to back; undefined where they do not end with the last octet. */
-export function readValues(bytes: Uint8Array): DerValue[] | undefined {
+/** `bytes` as values back to back; undefined where they do not end with the last octet, or are more than `most`. */
+export function readValues(bytes: Uint8Array, most = Infinity): DerValue[] | undefined {
   const values: DerValue[] = [];
   for (let at = 0; at < bytes.length;) {
     const value = valueAt(bytes, at);
-    if (value === undefined) return undefined;
+    if (value === undefined || values.length === most) return undefined;
     values.push(value);
     at += value.size;
   }
   return values;
 }
 
-/** The members of `value`, if it has this tag. */
+/** The members of `value`, if it has this tag, and no more than `most` of them. */
 export function membersOf(
   value: DerValue | undefined,
   tag: number = derTags.sequence,
+  most = Infinity,
 ): DerValue[] | undefined {
-  return value?.tag === tag ? readValues(value.content) : undefined;
+  return value?.tag === tag ? readValues(value.content, most) : undefined;
+}
+
+/** The members of a SEQUENCE that has only so many: whoever adds thousands shall not have them read. */
+export function fewMembersOf(value: DerValue | undefined, most: number): DerValue[] | undefined {
+  return membersOf(value, derTags.sequence, most);
 }
 
 /** X.690 §10.1: lengths are definite and as short as can be. Certificates have no tag numbers above 30. */

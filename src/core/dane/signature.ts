@@ -27,13 +27,14 @@ interface IssuerKey {
  */
 export function signatureCheck(budget: Budget): SignatureCheck {
   const keys = new Map<string, IssuerKey>();
+  /** The same by the views of octets that were asked about: a key may be long, and asked about often. */
+  const seen = new Map<Uint8Array, IssuerKey>();
   const certificates = new Map<Certificate, X509Certificate | undefined>();
 
   function keyOf(spki: Uint8Array): IssuerKey {
     const text = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString('latin1');
     const known = keys.get(text);
-    if (known !== undefined) return known;
-    const made = { sound: soundKey(spki), read: once(() => readKey(spki)), verdicts: new Map() };
+    const made = known ?? { sound: soundKey(spki), read: once(() => readKey(spki)), verdicts: new Map() };
     keys.set(text, made);
     return made;
   }
@@ -53,7 +54,8 @@ export function signatureCheck(budget: Budget): SignatureCheck {
   }
 
   return (subject, issuerKey) => {
-    const key = keyOf(issuerKey);
+    const key = seen.get(issuerKey) ?? keyOf(issuerKey);
+    seen.set(issuerKey, key);
     const verdict = key.verdicts.get(subject) ?? check(subject, key);
     key.verdicts.set(subject, verdict);
     return verdict;

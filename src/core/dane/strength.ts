@@ -3,7 +3,7 @@ import type { AlgorithmIdentifier } from './algorithm.ts';
 import {
   contextTag,
   derTags,
-  membersOf,
+  fewMembersOf,
   readObjectIdentifier,
   readUnsigned,
   readValue,
@@ -104,7 +104,7 @@ const soundSignatures: ReadonlyMap<string, KeyFamily> = new Map<string, KeyFamil
 
 /** The key of a subjectPublicKeyInfo; undefined if it is too weak to trust, or of a kind that nobody should use. */
 export function soundKey(spki: Uint8Array): SoundKey | undefined {
-  const [identifier, key] = membersOf(readValue(spki, derTags.sequence)) ?? [];
+  const [identifier, key] = fewMembersOf(readValue(spki, derTags.sequence), 2) ?? [];
   const algorithm = readAlgorithm(identifier);
   if (algorithm === undefined || key?.tag !== derTags.bitString) return undefined;
   switch (algorithm.algorithm) {
@@ -127,14 +127,14 @@ export function soundKey(spki: Uint8Array): SoundKey | undefined {
 export function soundSignature({ algorithm, parameters }: AlgorithmIdentifier): KeyFamily | undefined {
   if (algorithm !== rsaPss) return soundSignatures.get(algorithm);
   // RFC 8017 §A.2.3: the digest is SHA-1 unless hashAlgorithm [0] says otherwise.
-  const explicit = membersOf(parameters)?.find(({ tag }) => tag === contextTag(0));
-  const [digest] = (explicit && readValues(explicit.content)) ?? [];
+  const explicit = fewMembersOf(parameters, 4)?.find(({ tag }) => tag === contextTag(0));
+  const [digest] = (explicit && readValues(explicit.content, 1)) ?? [];
   return soundDigests.has(readAlgorithm(digest)?.algorithm ?? '') ? 'RSA' : undefined;
 }
 
 /** RFC 8017 §A.1.1. */
 function soundRsaKey(encoding: Uint8Array): SoundKey | undefined {
-  const [modulus, exponent] = membersOf(readValue(encoding, derTags.sequence)) ?? [];
+  const [modulus, exponent] = fewMembersOf(readValue(encoding, derTags.sequence), 2) ?? [];
   if (modulus?.tag !== derTags.integer || exponent?.tag !== derTags.integer) return undefined;
   const [bits, exponentBits] = [bitLength(modulus.content), bitLength(exponent.content)];
   if (bits < minRsaBits || bits > maxRsaBits || exponentBits > bits) return undefined;
