@@ -112,7 +112,7 @@ const leafOf = (options: TestCertificateOptions = {}, issuer = authority): TestC
 
 /** A leaf below authorities that all have one name and one key, so that each may have issued each. */
 function namesakes(options: (index: number) => TestCertificateOptions, leaf = leafOf()): Attack {
-  const others = [...many((index) => sign(options(index)))];
+  const others = many((index) => sign(options(index)));
   return { chain: chainOf(leaf, others), records: [tlsaFor(authority, '2 1 1')] };
 }
 
@@ -185,7 +185,7 @@ export const attacks: Readonly<Record<string, () => Attack>> = {
   },
   'subjects of a thousand parts': () => {
     const subject = name(...times(1000, () => [attributeTypes.commonName, ''] as const));
-    const others = [...many(() => sign({ subject, pathLength: 0 }))];
+    const others = many(() => sign({ subject, pathLength: 0 }));
     return {
       chain: chainOf(leafOf({}, { ...authority, subject }), others),
       records: [tlsaFor(authority, '2 1 1')],

@@ -115,7 +115,7 @@ describe('verifyDane(): holes that other DANE clients had', () => {
 });
 
 describe('verifyDane(): bounded whatever is sent', () => {
-  test.each(Object.keys(attacks))('%s', (title) => {
+  test.each(Object.keys(attacks))('%s', { timeout: 60_000 }, (title) => {
     const { chain, records } = attacks[title]?.() ?? { chain: [], records: [] };
     const { usable } = screen(records, 'owner');
     const budget = budgetOf();

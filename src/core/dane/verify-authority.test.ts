@@ -180,7 +180,7 @@ describe('verifyAuthority(): of several paths that fail', () => {
 });
 
 describe('verifyAuthority(): bounded whatever is sent', () => {
-  test.each(Object.keys(attacks))('%s', (title) => {
+  test.each(Object.keys(attacks))('%s', { timeout: 60_000 }, (title) => {
     const { chain } = attacks[title]?.() ?? { chain: [] };
     const budget = budgetOf();
     const verdict = verifyAuthorityWithin(budget, chain, authoritiesOf(root, stranger), now);
