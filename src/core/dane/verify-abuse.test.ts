@@ -12,7 +12,7 @@ import {
 import type { TestCertificate } from '../../../test/support/test-ca.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import { screen } from './tlsa.ts';
-import { budgetOf, judgementUnits } from './budget.ts';
+import { budgetOf } from './budget.ts';
 import { verifyDane, verifyDaneWithin } from './verify.ts';
 
 const host = 'mx.example.test';
