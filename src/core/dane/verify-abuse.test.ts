@@ -162,6 +162,13 @@ describe('verifyDane(): bounded whatever is sent', () => {
     expect(verdictOn([server, issuer], [...strangers, tlsaFor(root, '2 1 0')])).toBe('2 1 0 at 1');
   });
 
+  test('of more bare keys than can be tried the one that the certificate names is tried first', () => {
+    const strangers = Array.from({ length: 120 }, () => tlsaFor(makeAuthority('Stranger'), '2 1 0'));
+    expect(verdictOn([leaf], [...strangers, tlsaFor(intermediate, '2 1 0')])).toBe('2 1 0 at 0');
+    const unnamed = makeCertificate({ names: [host], keyIds: false }, intermediate);
+    expect(verdictOn([unnamed], [...strangers, tlsaFor(intermediate, '2 1 0')])).toBe('too much work');
+  });
+
   test('thousands of records', () => {
     const records = Array.from({ length: 1800 }, (_, index) => ({
       ...tlsaFor(stranger, '2 1 1'),
