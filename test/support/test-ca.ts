@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject, KeyPairKeyObjectResult } from 'node:crypto';
+import { membersOf, readValue } from '../../src/core/dane/der.ts';
 import type { TlsaRecord } from '../../src/core/dns/record.ts';
 import {
   bitString,
@@ -214,8 +215,12 @@ function constraintsExtension(constraints: NonNullable<TestCertificateOptions['n
   return extension('2.5.29.30', true, sequence(...lists));
 }
 
+/** RFC 5280 §4.2.1.2, method 1. */
 function keyId(spki: Buffer): Buffer {
-  return createHash('sha1').update(spki).digest();
+  const [, key] = membersOf(readValue(spki, 0x30)) ?? [];
+  return createHash('sha1')
+    .update(key?.content.subarray(1) ?? spki)
+    .digest();
 }
 
 function signatureAlgorithm({ asymmetricKeyType }: KeyObject, digest: 'sha256' | 'sha1' | 'md5'): Buffer {
