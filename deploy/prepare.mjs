@@ -2,7 +2,7 @@
 /**
  * Makes a fresh Debian 12 machine able to run the relay, its demo or its tests:
  *
- *     node deploy/prepare.mjs run|demo|test|bench
+ *     node deploy/prepare.mjs run|demo|test|bench|fresh
  *
  * Steps that are already satisfied are skipped, and need neither root nor network then. Node's own modules only: this
  * runs before `npm ci`. Exit status: 64 usage, 75 something is missing or out of reach, 70 the build failed.
@@ -44,7 +44,15 @@ const forTest = {
   iproute2: 'ip',
   procps: 'ps',
 };
-const purposes = { run: forRun, demo: forDemo, test: forTest, bench: forDemo };
+/** What makes other machines needs nothing of what runs in them. */
+const forFresh = {
+  mmdebstrap: 'mmdebstrap',
+  slirp4netns: 'slirp4netns',
+  git: 'git',
+  'util-linux': 'unshare',
+  iproute2: 'ip',
+};
+const purposes = { run: forRun, demo: forDemo, test: forTest, bench: forDemo, fresh: forFresh };
 
 /** Packages whose service Debian enables at installation, and the name of that. */
 const services = {
@@ -84,7 +92,7 @@ try {
 
 async function prepare([purpose, ...rest]) {
   if (!Object.hasOwn(purposes, purpose ?? '') || rest.length > 0) {
-    throw new Stop(64, 'Usage: node deploy/prepare.mjs run|demo|test|bench');
+    throw new Stop(64, `Usage: node deploy/prepare.mjs ${Object.keys(purposes).join('|')}`);
   }
   const started = Date.now();
   await step('Node.js', checkNode);

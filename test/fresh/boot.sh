@@ -1,0 +1,40 @@
+#!/bin/bash
+# First process of a fresh machine, in namespaces of its own: mounts a root of its own, leaves everything else behind, and
+# reaps what is orphaned. `boot.sh LOWER DIRECTORY`: the layers below (as overlay wants them), and a directory with
+# upper, work and root in it. Says "up" when it is.
+set -euo pipefail
+lower=$1 directory=$2
+mount --make-rprivate /
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=$directory/upper,workdir=$directory/work" "$directory/root"
+cd "$directory/root"
+mkdir -p proc sys dev run tmp mnt
+mount -t proc proc proc
+mount -t sysfs -o ro sysfs sys
+mount -t tmpfs -o mode=755 tmpfs dev
+for device in null zero full random urandom tty; do
+  touch "dev/$device"
+  mount --bind "/dev/$device" "dev/$device"
+done
+mkdir dev/pts dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts dev/pts
+mount -t tmpfs -o mode=1777 tmpfs dev/shm
+ln -s pts/ptmx dev/ptmx
+ln -s /proc/self/fd dev/fd
+ln -s fd/0 dev/stdin
+ln -s fd/1 dev/stdout
+ln -s fd/2 dev/stderr
+mount -t tmpfs -o mode=755 tmpfs run
+mkdir -m 1777 run/lock
+# A name as Debian's installer writes it down; the resolver is that of slirp4netns.
+hostname fresh
+echo fresh >etc/hostname
+printf '%s\n' '127.0.0.1 localhost' '::1 localhost ip6-localhost' '127.0.1.1 fresh.example.net fresh' >etc/hosts
+rm -f etc/resolv.conf
+echo 'nameserver 10.0.2.3' >etc/resolv.conf
+ip link set lo up
+# Not chroot: a process inside one may make no namespaces, as it may on a real machine.
+pivot_root . mnt
+umount -l /mnt
+cd /
+# The shell reaps whoever becomes its child.
+exec /bin/bash -c 'echo up; while :; do sleep infinity & wait $!; done'

@@ -1,0 +1,42 @@
+import { homeOf } from './machine.ts';
+
+export const commandNames = ['start', 'demo', 'test'] as const;
+export type CommandName = (typeof commandNames)[number];
+
+/** A command of the README, and how to see that it did what the README says. */
+export interface ReadmeCommand {
+  /** As the README has it. */
+  readonly line: string;
+  /** What is run for it, in the clone, where that is not the line itself. */
+  readonly played?: string;
+  /** Something the output must have in its last lines. */
+  readonly proof: RegExp;
+  readonly timeoutMs: number;
+  /** What it leaves on purpose. */
+  leaves(user: string): readonly string[];
+}
+
+const minute = 60_000;
+
+/** In an order in which each needs more packages than the ones before: what one of them forgets to install is missing. */
+export const commands: Readonly<Record<CommandName, ReadmeCommand>> = {
+  start: {
+    line: 'npm start',
+    played: 'node test/fresh/start-and-stop.mjs',
+    proof: /^ready, accepted a message, stopped with 0$/m,
+    timeoutMs: 10 * minute,
+    leaves: (user) => [user === 'root' ? '/var/lib/dane-relay' : `${homeOf(user)}/.local/state/dane-relay`],
+  },
+  demo: {
+    line: 'npm run demo',
+    proof: /^(\d+) of \1 as expected, in /m,
+    timeoutMs: 10 * minute,
+    leaves: () => [],
+  },
+  test: {
+    line: 'npm test',
+    proof: /^[1-9]\d* passed, 0 failed, \d+ skipped$/m,
+    timeoutMs: 45 * minute,
+    leaves: () => [],
+  },
+};

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { leftovers } from './leftovers.ts';
+
+const places = { clone: '/root/dane-relay', home: '/root', allowed: ['/var/lib/dane-relay'] };
+const left = (...after: string[]): readonly string[] => leftovers(['/tmp', '/tmp/old'], after, places);
+
+test.each([
+  '/tmp/dane-lab-1',
+  '/var/tmp/x',
+  '/run/x.pid',
+  '/dev/shm/x',
+  '/root/.cache',
+  '/root/dane-relay/test/x',
+  '/var/lib/dane-relay-2',
+  '/etc/dane-relay/relay.toml',
+])('%s is left over', (path) => {
+  expect(left('/tmp/old', path)).toEqual([path]);
+});
+
+test.each([
+  '/tmp/old',
+  '/root/dane-relay/node_modules/.bin/tsc',
+  '/root/dane-relay/dist',
+  '/root/.npm/_cacache',
+  '/usr/sbin/unbound',
+  '/etc/unbound/unbound.conf',
+  '/var/lib/dane-relay/redis/redis.sock',
+])('%s is none', (path) => {
+  expect(left(path)).toEqual([]);
+});
+
+test('the directories above what is expected are none', () => {
+  const state = { ...places, allowed: ['/home/x/.local/state/dane-relay'] };
+  expect(leftovers([], ['/home/x/.local', '/home/x/.local/state'], state)).toEqual([]);
+});

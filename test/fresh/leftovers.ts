@@ -1,0 +1,30 @@
+/** Where the clone lies, and the home directory of who runs it. */
+export interface Places {
+  readonly clone: string;
+  readonly home: string;
+  /** What the command may leave by its nature: the state of a relay. */
+  readonly allowed: readonly string[];
+}
+
+/** The installation of packages writes there. */
+const ofTheSystem = ['/etc', '/usr', '/var/lib', '/var/cache', '/var/log', '/var/spool', '/var/mail', '/mnt'];
+
+/**
+ * Of the paths that are new, those that nobody asked for: outside of what the build makes in the clone, of npm's cache, and
+ * of the directories of the system, but there too if the name is ours.
+ */
+export function leftovers(
+  before: readonly string[],
+  after: readonly string[],
+  { clone, home, allowed }: Places,
+): readonly string[] {
+  const known = new Set(before);
+  const built = ['node_modules', 'dist', 'build'].map((name) => `${clone}/${name}`);
+  const expected = [...built, `${home}/.npm`, ...allowed];
+  const isBelow = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
+  return after.filter((path) => {
+    if (known.has(path) || expected.some((place) => isBelow(path, place) || isBelow(place, path)))
+      return false;
+    return !ofTheSystem.some((place) => isBelow(path, place)) || path.includes('dane');
+  });
+}

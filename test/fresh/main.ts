@@ -1,0 +1,91 @@
+/** `npm run fresh`: the commands of the README on Debian machines that have nothing but Node and a clone. */
+import { mkdir } from 'node:fs/promises';
+import { debianRoot } from './debian-root.ts';
+import { commands } from './commands.ts';
+import { Impossible, startMachine } from './machine.ts';
+import { nodeLayer } from './node-layer.ts';
+import { readOptions, usage, type FreshOptions } from './options.ts';
+import { clone, play } from './play.ts';
+import { repositoryLayer } from './repository-layer.ts';
+
+const EX_USAGE = 64;
+const EX_TEMPFAIL = 75;
+const shownFaults = 25;
+
+const say = (text: string): void => void process.stdout.write(text);
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  let options: FreshOptions;
+  try {
+    options = readOptions(args);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return EX_USAGE;
+  }
+  const planned = options.nodes.length * options.users.length * options.commands.length;
+  const outcomes: Outcome[] = [];
+  let obstacle: string | undefined;
+  try {
+    if (process.getuid?.() !== 0) throw new Impossible('only root can make a machine');
+    await playAll(options, outcomes);
+  } catch (error) {
+    if (!(error instanceof Impossible)) throw error;
+    obstacle = error.message;
+  }
+  return conclude(outcomes, planned, obstacle);
+}
+
+interface Outcome {
+  readonly what: string;
+  readonly wrong: readonly string[];
+  readonly seconds: number;
+}
+
+async function playAll(options: FreshOptions, outcomes: Outcome[]): Promise<void> {
+  await mkdir(options.cache, { recursive: true, mode: 0o755 });
+  const debian = await timed(`Debian ${options.suite}`, () => debianRoot(options.cache, options.suite));
+  await using repository = await repositoryLayer(options.cache);
+  if (repository.isDirty) say(`fresh: what is not committed is not in it, only ${repository.commit}\n`);
+  for (const version of options.nodes) {
+    const node = await timed(`Node ${version}`, () => nodeLayer(options.cache, version));
+    for (const user of options.users) {
+      await using machine = await startMachine(options.cache, [repository.directory, node, debian]);
+      await clone(machine, user);
+      for (const name of options.commands) {
+        interrupted.signal.throwIfAborted();
+        const what = `${commands[name].line} as ${user} with Node ${version} in Debian ${options.suite}`;
+        say(`\nfresh: ${what}\n\n`);
+        const startedAt = Date.now();
+        const wrong = await play(machine, user, name, say, interrupted.signal);
+        outcomes.push({ what, wrong, seconds: (Date.now() - startedAt) / 1000 });
+      }
+    }
+  }
+}
+
+/** Says at once what goes wrong, and in the last line how much of it did; whatever could not be tried was skipped. */
+function conclude(outcomes: readonly Outcome[], planned: number, obstacle: string | undefined): number {
+  say('\n');
+  for (const { what, wrong, seconds } of outcomes) {
+    say(`${wrong.length === 0 ? 'passed' : 'FAILED'} after ${seconds.toFixed(0)} s: ${what}\n`);
+    for (const fault of wrong.slice(0, shownFaults)) say(`  ${fault}\n`);
+    if (wrong.length > shownFaults) say(`  and ${wrong.length - shownFaults} more\n`);
+  }
+  const failed = outcomes.filter(({ wrong }) => wrong.length > 0).length;
+  const skipped = planned - outcomes.length;
+  if (obstacle !== undefined) say(`SKIPPED: this machine can have no fresh one in it: ${obstacle}\n`);
+  say(`${outcomes.length - failed} passed, ${failed} failed, ${skipped} skipped\n`);
+  if (failed > 0) return 1;
+  return skipped > 0 ? EX_TEMPFAIL : 0;
+}
+
+async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const startedAt = Date.now();
+  const result = await work();
+  say(`fresh: ${what} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)\n`);
+  return result;
+}

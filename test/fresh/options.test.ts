@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { readOptions } from './options.ts';
+
+test('all of it, without options', () => {
+  expect(readOptions([])).toEqual({
+    nodes: ['20.19', '24'],
+    users: ['root', 'somebody'],
+    commands: ['start', 'demo', 'test'],
+    suite: 'bookworm',
+    cache: '/var/cache/dane-relay-fresh',
+  });
+});
+
+test('some of it; commands keep their order', () => {
+  const args = ['--node', '24', '--user', 'root', '--command', 'demo', '--command', 'start', '--cache', '/c'];
+  expect(readOptions(args)).toMatchObject({
+    nodes: ['24'],
+    users: ['root'],
+    commands: ['start', 'demo'],
+    cache: '/c',
+  });
+});
+
+test.each([
+  [['--node', 'lts'], /--node takes a version/],
+  [['--user', 'a b'], /--user takes a name/],
+  [['--command', 'bench'], /--command is one of start, demo, test, not bench/],
+  [['--suite', '../x'], /--suite takes a name/],
+  [['--unknown'], /Unknown option/],
+])('%j is refused', (args, message) => {
+  expect(() => readOptions(args)).toThrow(message);
+});

@@ -1,0 +1,62 @@
+import { commands, type CommandName } from './commands.ts';
+import { leftovers } from './leftovers.ts';
+import { homeOf, type Machine } from './machine.ts';
+import { bundle } from './repository-layer.ts';
+import type { Ended } from './shell.ts';
+
+type Say = (text: string) => void;
+
+const EX_TEMPFAIL = 75;
+/** What ends by itself once its parent has ended has this long for it. */
+const patienceMs = 3_000;
+
+export async function clone(machine: Machine, user: string): Promise<void> {
+  const { code, output } = await machine.run(
+    user,
+    `git -c advice.detachedHead=false clone -q ${bundle} dane-relay`,
+  );
+  if (code !== 0) throw new Error(`cannot clone: ${output}`);
+}
+
+/** Runs a command of the README as this user would; resolves to what was wrong with it, empty when nothing was. */
+export async function play(
+  machine: Machine,
+  user: string,
+  name: CommandName,
+  say: Say,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { line, played = line, proof, timeoutMs, leaves } = commands[name];
+  const home = homeOf(user);
+  const before = await machine.files();
+  const inClone = (who: string, what: string): Promise<Ended> =>
+    machine.run(who, `cd ${home}/dane-relay && ${what}`, { onText: say, timeoutMs, signal });
+
+  const wrong: string[] = [];
+  let ended = await inClone(user, played);
+  if (user !== 'root' && ended.code === EX_TEMPFAIL) {
+    // Whoever cannot install packages is told what to have root do, and does so.
+    const asked = /^ +sudo (.+)$/m.exec(ended.output)?.[1];
+    if (asked === undefined) return [`ended with ${EX_TEMPFAIL} and says no "sudo" line to copy`];
+    say(`\n# ${asked}\n`);
+    const prepared = await inClone('root', asked);
+    if (prepared.code !== 0) return [`what it says to do as root ended with ${prepared.code}`];
+    ended = await inClone(user, played);
+  }
+  if (ended.code !== 0) wrong.push(`ended with ${ended.code}`);
+  else if (!proof.test(ended.output)) wrong.push(`did not say ${proof}`);
+
+  wrong.push(...(await stillRunning(machine)).map((process) => `process left: ${process}`));
+  const places = { clone: `${home}/dane-relay`, home, allowed: leaves(user) };
+  wrong.push(...leftovers(before, await machine.files(), places).map((path) => `file left: ${path}`));
+  const { output: changed } = await machine.run(user, 'git -C dane-relay status --porcelain');
+  if (changed !== '') wrong.push(`the clone is changed: ${changed.trim()}`);
+  return wrong;
+}
+
+async function stillRunning(machine: Machine): Promise<readonly string[]> {
+  const until = Date.now() + patienceMs;
+  while (machine.processes().length > 0 && Date.now() < until)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  return machine.processes();
+}
