@@ -23,6 +23,8 @@ test.each([
   '/root/dane-relay/dist',
   '/root/.npm/_cacache',
   '/usr/sbin/unbound',
+  '/usr/bin/ldns-dane',
+  '/tmp/node-compile-cache/v24',
   '/etc/unbound/unbound.conf',
   '/var/lib/dane-relay/redis/redis.sock',
 ])('%s is none', (path) => {

@@ -10,7 +10,7 @@ export interface Places {
 const ofTheSystem = ['/etc', '/usr', '/var/lib', '/var/cache', '/var/log', '/var/spool', '/var/mail', '/mnt'];
 
 /**
- * Of the paths that are new, those that nobody asked for: outside of what the build makes in the clone, of npm's cache, and
+ * Of the paths that are new, those that nobody asked for: outside of what the build makes in the clone, of npm's caches, and
  * of the directories of the system, but there too if the name is ours.
  */
 export function leftovers(
@@ -20,11 +20,12 @@ export function leftovers(
 ): readonly string[] {
   const known = new Set(before);
   const built = ['node_modules', 'dist', 'build'].map((name) => `${clone}/${name}`);
-  const expected = [...built, `${home}/.npm`, ...allowed];
+  // The second is what Node keeps for npm itself, from Node 22 on.
+  const expected = [...built, `${home}/.npm`, '/tmp/node-compile-cache', ...allowed];
   const isBelow = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
   return after.filter((path) => {
     if (known.has(path) || expected.some((place) => isBelow(path, place) || isBelow(place, path)))
       return false;
-    return !ofTheSystem.some((place) => isBelow(path, place)) || path.includes('dane');
+    return !ofTheSystem.some((place) => isBelow(path, place)) || /dane-(?:relay|lab)/.test(path);
   });
 }
