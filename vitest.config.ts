@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { searchPath } from './test/lab/privileges.ts';
 
 /** Two projects: `unit` touches no socket, Redis or clock; `scenario` runs the relay with real parts. */
 export default defineConfig({
@@ -10,6 +11,7 @@ export default defineConfig({
           name: 'scenario',
           include: ['test/**/*.test.ts'],
           exclude: ['test/walls/**'],
+          env: { PATH: searchPath() },
           globalSetup: ['test/support/build.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -10,7 +10,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -28,6 +28,7 @@ const forDemo = {
   ldnsutils: 'ldns-signzone',
   postfix: 'postfix',
   openssl: 'openssl',
+  swaks: 'swaks',
   'util-linux': 'unshare',
 };
 const forTest = {
@@ -36,7 +37,6 @@ const forTest = {
   'bind9-dnsutils': 'dig',
   pflogsumm: 'pflogsumm',
   mailgraph: 'mailgraph',
-  swaks: 'swaks',
   // TLS for swaks, which only recommends it.
   'libnet-ssleay-perl': 'perl',
   python3: 'python3',
@@ -120,7 +120,9 @@ function checkNode() {
 }
 
 async function installPackages(purpose, packages) {
-  const names = Object.keys(packages);
+  const obstacle = 'postfix' in packages ? postfixObstacle() : undefined;
+  if (obstacle !== undefined) say(`the real Postfix is left out, because ${obstacle}`);
+  const names = Object.keys(packages).filter((name) => name !== 'postfix' || obstacle === undefined);
   if (findProgram('dpkg-query') === undefined || findProgram('apt-get') === undefined) {
     const missing = names.filter((name) => findProgram(packages[name]) === undefined);
     if (missing.length === 0) return `all ${names.length} programs are there`;
@@ -136,14 +138,25 @@ async function installPackages(purpose, packages) {
   if (process.getuid?.() !== 0) {
     throw new Stop(
       75,
-      `${missing.length} Debian packages are missing, and only root can install them:\n\n` +
-        `  sudo apt-get update && sudo apt-get install --no-install-recommends ${missing.join(' ')}\n\n` +
-        'Debian starts the services among them at once. To have them installed but not started, run\n\n' +
-        `  sudo ${process.execPath} ${fileURLToPath(import.meta.url)} ${purpose}`,
+      'Debian packages are missing, and only root can install them. Run\n\n' +
+        `  sudo ${process.execPath} ${fileURLToPath(import.meta.url)} ${purpose}\n\n` +
+        'and then this again. It installs, with apt-get and without starting their services:\n' +
+        `${missing.join(' ')}`,
     );
   }
   await aptInstall(missing);
   return `installed ${missing.join(' ')}`;
+}
+
+/** Why there shall be no Postfix, or undefined. The demo and the tests do without it then, and say so. */
+function postfixObstacle() {
+  if (process.getuid?.() !== 0) return 'only root can start one';
+  const query = ['-W', '-f=${Package} ${db:Status-Status} ${Provides}\\n'];
+  const lines = (spawnSync('dpkg-query', query, { encoding: 'utf8' }).stdout ?? '').split('\n');
+  const [other] = lines
+    .filter((line) => / installed .*\bmail-transport-agent\b/.test(line) && !line.startsWith('postfix '))
+    .map((line) => line.split(' ')[0]);
+  return other === undefined ? undefined : `${other} is the mail server of this machine`;
 }
 
 function missingPackages(names) {
@@ -274,7 +287,7 @@ async function run(command, args, { input, ...how } = {}) {
     const collect = (chunk) => {
       output += chunk;
     };
-    child = spawn(command, args, { cwd: root, ...how });
+    child = spawn(command, args, { cwd: root, ...how, env: withOwnNode(how.env ?? process.env) });
     child.stdout.setEncoding('utf8').on('data', collect);
     child.stderr.setEncoding('utf8').on('data', collect);
     child.on('error', (error) => resolve({ status: 127, output: `${command}: ${error.message}\n` }));
@@ -284,6 +297,11 @@ async function run(command, args, { input, ...how } = {}) {
   child = undefined;
   if (caught !== undefined) throw interrupted();
   return result;
+}
+
+/** sudo searches a path of its own, on which the Node and the npm that this was called with need not be. */
+function withOwnNode(env) {
+  return { ...env, PATH: [dirname(process.execPath), env.PATH ?? ''].join(delimiter) };
 }
 
 /** Under sudo, what npm and the compiler write shall belong to the owner of the checkout. */

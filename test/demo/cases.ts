@@ -1,4 +1,5 @@
 import { hasIpv6Loopback } from '../lab/address-space.ts';
+import { postfixObstacle } from '../lab/privileges.ts';
 
 /** One row of the demo: a destination, and what must become of a mail to `user@DOMAIN`. */
 export interface Case {
@@ -10,7 +11,7 @@ export interface Case {
   readonly level?: 'dane-only';
   /** The receiving host, as the lab names it; none where no host is to be found. */
   readonly host?: string;
-  readonly needs?: 'root' | 'IPv6';
+  readonly needs?: 'Postfix' | 'IPv6';
   readonly expected: {
     /** Status, DSN and the word of the TLS line, as the relay logs them; `-` without TLS. */
     readonly outcome: string;
@@ -50,7 +51,7 @@ export const cases: readonly Case[] = [
     what: 'a real Postfix, TLSA 3 1 1',
     client: 'swaks',
     host: 'mx.postfix.test',
-    needs: 'root',
+    needs: 'Postfix',
     expected: { outcome: 'sent 2.0.0 Verified', ...authenticated },
   },
   {
@@ -149,7 +150,7 @@ export const cases: readonly Case[] = [
 
 /** Why this machine cannot show a case, or `undefined`. */
 export function obstacle({ needs }: Case): string | undefined {
-  if (needs === 'root' && process.getuid?.() !== 0) return 'only root can start a Postfix';
+  if (needs === 'Postfix') return postfixObstacle();
   if (needs === 'IPv6' && !hasIpv6Loopback()) return 'this machine has no ::1';
   return undefined;
 }

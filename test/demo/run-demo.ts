@@ -110,15 +110,18 @@ async function rowOf(one: Case, lab: Lab, relay: RunningRelay, trouble: string |
 }
 
 function introduce(all: readonly Case[]): void {
+  const hasPostfix = all.some((one) => one.needs === 'Postfix' && obstacle(one) === undefined);
+  const shown = all.filter((one) => obstacle(one) === undefined);
   say(
-    `${style('bold', 'dane-relay demo')}: ${all.length} destinations, good and bad, and what the relay does about each.\n` +
-      'It starts a lab on loopback (DNSSEC-signed zones, mail hosts, a real Postfix) and the relay with its own Redis\n' +
+    `${style('bold', 'dane-relay demo')}: ${shown.length} destinations, good and bad, and what the relay does about each.\n` +
+      `It starts a lab on loopback (DNSSEC-signed zones, mail hosts${hasPostfix ? ', a real Postfix' : ''}) and the relay with its own Redis\n` +
       'and its own validating Unbound. Mail comes from nodemailer and swaks. Afterwards all of it is gone.\n' +
       '(Of the log below, what Redis and Unbound write and the lines of the intake are left out.)',
   );
   for (const one of all) {
     const reason = obstacle(one);
-    if (reason !== undefined) say(`Left out: ${one.domain} (${one.what}), because ${reason}.`);
+    if (reason !== undefined)
+      say(`Left out: ${one.domain} (${one.what}), because ${reason}. All others are shown.`);
   }
   say('');
 }
@@ -129,8 +132,11 @@ function conclude(rows: readonly Row[], startedAt: number): void {
   for (const line of lines) say(line.endsWith('DIFFERS') ? style('red', line) : line);
   const good = rows.filter(isAsExpected).length;
   say(
-    '\nmails, clear, unauth: what the receiving host saw: messages, bytes of mail outside TLS, and bytes inside TLS\n' +
-      'while the relay did not know whom it talked to. Without TLSA that is as good as it gets; with TLSA it must be 0.\n' +
+    '\nWhat the receiving host saw:\n' +
+      'mails   messages that arrived\n' +
+      'clear   octets of mail (addresses, content) that anybody on the way could read, because they came outside TLS\n' +
+      'unauth  octets of mail inside TLS, but given to a host that nobody had proved to be the right one. For a domain\n' +
+      '        without TLSA records there is nothing better; for one with them it must be 0\n' +
       `\n${good} of ${rows.length} as expected, in ${seconds(startedAt)}. Relay and lab are stopped, nothing is left.`,
   );
 }

@@ -7,7 +7,17 @@ export interface Places {
 }
 
 /** The installation of packages writes there. */
-const ofTheSystem = ['/etc', '/usr', '/var/lib', '/var/cache', '/var/log', '/var/spool', '/var/mail', '/mnt'];
+const ofTheSystem = [
+  '/etc',
+  '/usr',
+  '/var/lib',
+  '/var/cache',
+  '/var/log',
+  '/var/spool',
+  '/var/mail',
+  '/run/adduser',
+  '/mnt',
+];
 
 /**
  * Of the paths that are new, those that nobody asked for: outside of what the build makes in the clone, of npm's caches, and

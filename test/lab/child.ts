@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { isRoot, searchPath } from './privileges.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** A program that runs for the lab, with all it forks. */
@@ -25,32 +26,22 @@ export interface ChildOptions {
  * loses the parent-death signal.
  */
 const first = '"$@"; exit $?';
+const dieWithParent = ['setpriv', '--pdeathsig', 'KILL'];
 
 /**
- * Starts a program in a PID namespace of its own. When the first process there ends the kernel kills the others, daemons of
- * Postfix included; and it ends when this process does, by the parent-death signals that setpriv and unshare set.
+ * Starts a program so that nothing of it outlives `stop()`, or this process. Under root it is in a PID namespace of its own:
+ * when the first process there ends the kernel kills the others, daemons of Postfix included; and it ends when this process
+ * does, by the parent-death signals that setpriv and unshare set. Others may be forbidden to make namespaces (in a container,
+ * say), and so it is a process group there: enough for servers whose children end when their parent does.
  */
 export function startChild(command: readonly string[], options: ChildOptions): Child {
   const log = openSync(options.log, 'a');
-  const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user'];
-  const namespaces = ['--pid', '--fork', '--kill-child', ...(options.ownMounts === true ? ['--mount'] : [])];
-  const child = spawn(
-    'setpriv',
-    [
-      '--pdeathsig',
-      'KILL',
-      'unshare',
-      ...asUser,
-      ...namespaces,
-      '--',
-      'sh',
-      '-c',
-      first,
-      'first',
-      ...command,
-    ],
-    { stdio: ['ignore', log, log], ...(options.env === undefined ? {} : { env: options.env }) },
-  );
+  const [program = '', ...args] = [...dieWithParent, ...(isRoot ? inNamespace(command, options) : command)];
+  const child = spawn(program, args, {
+    stdio: ['ignore', log, log],
+    detached: !isRoot,
+    env: { ...(options.env ?? process.env), PATH: searchPath() },
+  });
   closeSync(log);
   let ended: string | undefined;
   const exited = new Promise<void>((resolve) => {
@@ -76,12 +67,23 @@ export function startChild(command: readonly string[], options: ChildOptions): C
     },
     async stop() {
       if (ended !== undefined || child.pid === undefined) return;
+      if (!isRoot) {
+        killIfAlive(-child.pid);
+        await exited;
+        const group = child.pid;
+        return waitUntil('its children have ended', () => !isAlive(-group));
+      }
       // Killing the first process of the namespace, not unshare: unshare then waits until the kernel has reaped all of it.
       const [waiting] = childrenOf(child.pid);
       killIfAlive(waiting ?? child.pid);
       await exited;
     },
   };
+}
+
+function inNamespace(command: readonly string[], { ownMounts }: ChildOptions): string[] {
+  const namespaces = ['--pid', '--fork', '--kill-child', ...(ownMounts === true ? ['--mount'] : [])];
+  return ['unshare', ...namespaces, '--', 'sh', '-c', first, 'first', ...command];
 }
 
 function childrenOf(pid: number): number[] {
@@ -94,9 +96,15 @@ function childrenOf(pid: number): number[] {
 }
 
 function killIfAlive(pid: number): void {
+  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+}
+
+/** A process, or by its negative number a process group that has a member. */
+function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 'SIGKILL');
+    return process.kill(pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
   }
 }

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hasIpv6Loopback } from './address-space.ts';
 import { makeCertificate } from './certificates.ts';
 import { startLab, type Lab } from './lab.ts';
+import { isRoot, postfixObstacle } from './privileges.ts';
 import { processesOf } from './processes-of.ts';
+import { unless } from '../support/unless.ts';
 import { standardWorld } from './standard-world.ts';
 import { waitUntil } from './wait-until.ts';
 import type { World } from './world.ts';
@@ -119,26 +121,29 @@ describe('startLab(): the standard world', () => {
     expect(host.sessions.at(-1)?.tlsCommands).toContain('MAIL FROM:<sender@client.test>');
   });
 
-  test('a Postfix host takes a message from swaks through TLS, and another without', async () => {
-    const host = lab.host('mx.postfix.test');
-    await swaks('user@postfix.test', host.address, lab.port, '--tls', '--body', 'to Postfix');
-    const [message] = await host.waitForMessages(1);
-    expect(message).toMatchObject({
-      sender: 'sender@client.test',
-      recipients: ['user@postfix.test'],
-      tls: true,
-    });
-    expect(message?.data.toString()).toMatch(/^Received: [^]*\r\n\r\nto Postfix\r\n/);
-    expect(await host.log()).toContain('Anonymous TLS connection established from');
-    await swaks('user@postfix.test', host.address, lab.port);
-    expect((await host.waitForMessages(2))[1]?.tls).toBe(false);
-    await expect(swaks('user@good.test', host.address, lab.port)).rejects.toThrow('Command failed');
-  });
+  unless(postfixObstacle(), test)(
+    'a Postfix host takes a message from swaks through TLS, and another without',
+    async () => {
+      const host = lab.host('mx.postfix.test');
+      await swaks('user@postfix.test', host.address, lab.port, '--tls', '--body', 'to Postfix');
+      const [message] = await host.waitForMessages(1);
+      expect(message).toMatchObject({
+        sender: 'sender@client.test',
+        recipients: ['user@postfix.test'],
+        tls: true,
+      });
+      expect(message?.data.toString()).toMatch(/^Received: [^]*\r\n\r\nto Postfix\r\n/);
+      expect(await host.log()).toContain('Anonymous TLS connection established from');
+      await swaks('user@postfix.test', host.address, lab.port);
+      expect((await host.waitForMessages(2))[1]?.tls).toBe(false);
+      await expect(swaks('user@good.test', host.address, lab.port)).rejects.toThrow('Command failed');
+    },
+  );
 
   /** Text between relay and status, and the TLS word of the host, as Postfix logs them. */
   const outcomes: readonly (readonly [domain: string, dsn: string, status: RegExp, tls?: string])[] = [
     ['good', '2.0.0', /^sent/, 'Verified'],
-    ['postfix', '2.0.0', /^sent/, 'Verified'],
+    ...(postfixObstacle() === undefined ? [['postfix', '2.0.0', /^sent/, 'Verified'] as const] : []),
     ...(hasIpv6Loopback() ? [['ipv6', '2.0.0', /^sent/, 'Verified'] as const] : []),
     ['ta', '2.0.0', /^sent/, 'Verified'],
     ['ta-wrong', '4.7.5', /^deferred \(Server certificate not verified/, 'Untrusted'],
@@ -162,28 +167,34 @@ describe('startLab(): the standard world', () => {
     ['adh', '2.0.0', /^sent/, 'Anonymous'],
   ];
 
-  test('startPostfixClient(): Postfix at level dane finds in every domain what the table says', async () => {
-    const client = await lab.startPostfixClient({ securityLevel: 'dane' });
-    const recipients = outcomes.map(([domain]) => `user@${domain}.test`);
-    await swaks(recipients.join(','), client.address, client.port);
-    const statuses = async () => (await client.log()).match(/: to=<user@.*$/gm) ?? [];
-    await waitUntil('every recipient', async () => (await statuses()).length >= outcomes.length);
-    const log = await client.log();
-    for (const [domain, dsn, status, tls] of outcomes) {
-      const line = log.split('\n').find((line) => line.includes(`to=<user@${domain}.test>`)) ?? '';
-      expect(line).toContain(`dsn=${dsn}, status=`);
-      expect(line.split('status=')[1]).toMatch(status);
-      if (tls !== undefined) expect(log).toContain(`${tls} TLS connection established to mx.${domain}.test[`);
-    }
-    expect(log).toMatch(/mx\.adh\.test\[.*: TLSv1 with cipher ADH-AES256-SHA /);
-    expect(log).toMatch(/mx\.anonymous\.test\[.*: TLSv1\.2 with cipher AECDH-AES256-SHA /);
-    if (hasIpv6Loopback()) {
-      expect(log).toContain(`mx.ipv6.test[::1]:${lab.port}: TLSv1.2 with cipher ECDHE-RSA-AES256-GCM-SHA384`);
-    }
-    // The handshake was done, and nothing sent after it but a farewell.
-    const [refused] = lab.host('mx.wrong-key.test').sessions;
-    expect(refused).toMatchObject({ tls: 'established', tlsCommands: ['QUIT'], tlsBytes: 6 });
-  });
+  unless(postfixObstacle(), test)(
+    'startPostfixClient(): Postfix at level dane finds in every domain what the table says',
+    async () => {
+      const client = await lab.startPostfixClient({ securityLevel: 'dane' });
+      const recipients = outcomes.map(([domain]) => `user@${domain}.test`);
+      await swaks(recipients.join(','), client.address, client.port);
+      const statuses = async () => (await client.log()).match(/: to=<user@.*$/gm) ?? [];
+      await waitUntil('every recipient', async () => (await statuses()).length >= outcomes.length);
+      const log = await client.log();
+      for (const [domain, dsn, status, tls] of outcomes) {
+        const line = log.split('\n').find((line) => line.includes(`to=<user@${domain}.test>`)) ?? '';
+        expect(line).toContain(`dsn=${dsn}, status=`);
+        expect(line.split('status=')[1]).toMatch(status);
+        if (tls !== undefined)
+          expect(log).toContain(`${tls} TLS connection established to mx.${domain}.test[`);
+      }
+      expect(log).toMatch(/mx\.adh\.test\[.*: TLSv1 with cipher ADH-AES256-SHA /);
+      expect(log).toMatch(/mx\.anonymous\.test\[.*: TLSv1\.2 with cipher AECDH-AES256-SHA /);
+      if (hasIpv6Loopback()) {
+        expect(log).toContain(
+          `mx.ipv6.test[::1]:${lab.port}: TLSv1.2 with cipher ECDHE-RSA-AES256-GCM-SHA384`,
+        );
+      }
+      // The handshake was done, and nothing sent after it but a farewell.
+      const [refused] = lab.host('mx.wrong-key.test').sessions;
+      expect(refused).toMatchObject({ tls: 'established', tlsCommands: ['QUIT'], tlsBytes: 6 });
+    },
+  );
 
   test('host(): one that is not in the world is an error', () => {
     expect(() => lab.host('mx.nowhere.test')).toThrow('No host mx.nowhere.test');
@@ -234,9 +245,9 @@ describe('startLab(): a small world', () => {
 describe('stop()', () => {
   test('leaves no process and no file, and may be called twice', async () => {
     const lab = await startLab(await standardWorld());
-    await lab.startPostfixClient({ securityLevel: 'may' });
+    if (isRoot) await lab.startPostfixClient({ securityLevel: 'may' });
     const { directory } = lab;
-    expect(processesOf(directory).length).toBeGreaterThan(10);
+    expect(processesOf(directory).length).toBeGreaterThan(isRoot ? 10 : 1);
     await lab.stop();
     expect(processesOf(directory)).toEqual([]);
     expect(existsSync(directory)).toBe(false);

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { startChild } from './child.ts';
+import { isRoot } from './privileges.ts';
 
 const run = promisify(execFile);
 
@@ -61,7 +62,7 @@ export async function startPostfix(options: PostfixOptions): Promise<PostfixInst
 
 /** Throws when this process is not root's. */
 export function requireRoot(): void {
-  if (process.getuid?.() !== 0) throw new Error('A lab with Postfix must be run by root');
+  if (!isRoot) throw new Error('A lab with Postfix must be run by root');
 }
 
 /** Postfix waits for a file of this very second to settle; ours is complete, and says it is older. */

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { allDone } from './all-done.ts';
+import { searchPath } from './privileges.ts';
 import { breakSignatures, masterFile, type Zone } from './zones.ts';
 
 const run = promisify(execFile);
@@ -42,7 +43,7 @@ export async function signZones(zones: readonly Zone[], directory: string): Prom
     const cwd = await directoryOf(zone, directory);
     await writeFile(path.join(cwd, 'zone'), masterFile(zone, dsLines));
     // The signer passes over lines it does not understand.
-    await run('nsd-checkzone', [zone.apex, 'zone'], { cwd });
+    await run('nsd-checkzone', [zone.apex, 'zone'], { cwd, env: { ...process.env, PATH: searchPath() } });
     const key = keys.get(zone.apex);
     if (key !== undefined) {
       await run('ldns-signzone', ['-o', zone.apex, '-f', 'signed', 'zone', key.base], { cwd });

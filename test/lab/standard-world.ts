@@ -1,5 +1,6 @@
 import { hasIpv6Loopback } from './address-space.ts';
 import { makeCertificate, makeChain, tlsaRecord, wrongDigit, type Certificate } from './certificates.ts';
+import { postfixObstacle } from './privileges.ts';
 import type { LabDomain, LabHost, World, WorldNames } from './world.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { LabDomain, LabHost, World, WorldNames } from './world.ts';
  * | domain | what is there |
  * |---|---|
  * | good.test | `3 1 1`, self-signed |
- * | postfix.test | `3 1 1`, self-signed, a real Postfix |
+ * | postfix.test | `3 1 1`, self-signed, a real Postfix; only where one can be started |
  * | ipv6.test | `3 0 1`, self-signed, at ::1, TLS 1.2 with ECDHE-RSA-AES256-GCM-SHA384; only where there is IPv6 |
  * | ta.test | `2 1 1` of the current and a standby CA, through a DNAME and two CNAMEs; backup MX unsigned |
  * | ta-wrong.test | the same, every digest altered by one digit; no backup MX |
@@ -49,6 +50,7 @@ export async function standardWorld(): Promise<World> {
       ...refused,
       ...opportunistic,
       ...routed,
+      ...postfix.domains,
       ...ipv6.domains,
     ],
     hosts: [
@@ -73,7 +75,7 @@ export async function standardWorld(): Promise<World> {
         tls: { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'ADH-AES256-SHA:@SECLEVEL=0' },
       },
       { kind: 'absent', name: 'down.failover.test' },
-      { kind: 'postfix', name: 'mx.postfix.test', domains: ['postfix.test'], certificates: [ee] },
+      ...postfix.hosts(ee),
       ...ipv6.hosts(rsa),
     ],
   };
@@ -103,7 +105,6 @@ function ownKey(names: WorldNames, mx: string): readonly string[] {
 
 const authenticated: readonly LabDomain[] = [
   domain('good.test', 'signed', ownKey),
-  domain('postfix.test', 'signed', ownKey),
   {
     name: 'implicit.test',
     dnssec: 'signed',
@@ -171,6 +172,21 @@ const routed: readonly LabDomain[] = [
     ],
   },
 ];
+
+const postfix = {
+  domains: postfixObstacle() === undefined ? [domain('postfix.test', 'signed', ownKey)] : [],
+  hosts: (certificate: Certificate): readonly LabHost[] =>
+    postfixObstacle() === undefined
+      ? [
+          {
+            kind: 'postfix',
+            name: 'mx.postfix.test',
+            domains: ['postfix.test'],
+            certificates: [certificate],
+          },
+        ]
+      : [],
+};
 
 const ipv6 = {
   domains: hasIpv6Loopback()

@@ -8,6 +8,7 @@ import { belongings } from '../support/belongings.ts';
 import { startPrivateRedis } from '../support/private-redis.ts';
 import { startRelay, until } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
+import { unless } from '../support/unless.ts';
 
 const keep = belongings();
 
@@ -81,36 +82,32 @@ function callsOf(lines: readonly string[]): readonly Call[] {
 }
 
 describe('250', () => {
-  const noTrace = whyNoTrace();
-  it.skipIf(noTrace !== undefined)(
-    `is written to the client after the message was synced to disk${noTrace === undefined ? '' : ` (skipped: ${noTrace})`}`,
-    async () => {
-      const redis = keep(await startPrivateRedis());
-      const set = {
-        'redis.url': `unix://${redis.socketPath}`,
-        'dns.servers': '127.0.0.1:9',
-        'dns.dnssec_probe': '',
-      };
-      const relay = keep(await startRelay({ set, role: 'intake' }));
-      const ids: string[] = [];
-      const large = `Subject: large\r\n\r\n${`${'x'.repeat(76)}\r\n`.repeat(8_000)}`;
-      const calls = await traced([redis.pid, relay.pid], async () => {
-        for (let index = 0; index < 5; index += 1)
-          ids.push(await sendMail(relay.port, { to: 'user@good.test' }));
-        ids.push(await sendMail(relay.port, { to: 'user@good.test', raw: large }));
-      });
-      for (const id of ids) {
-        const answer = calls.find(({ text }) => text.includes(`queued as ${id}`));
-        const written = calls.filter(({ text }) => text.includes('.aof') && text.includes(id)).at(-1);
-        expect(answer, `250 for ${id}`).toBeDefined();
-        expect(written, `${id} in the append-only file`).toBeDefined();
-        if (answer === undefined || written === undefined) continue;
-        const synced = calls.filter(
-          ({ text, begin, end }) =>
-            /^f(?:data)?sync\(.*\.aof/.test(text) && begin >= written.end && end <= answer.begin,
-        );
-        expect(synced.length, `syncs between the write of ${id} and its 250`).toBeGreaterThan(0);
-      }
-    },
-  );
+  unless(whyNoTrace(), it)('is written to the client after the message was synced to disk', async () => {
+    const redis = keep(await startPrivateRedis());
+    const set = {
+      'redis.url': `unix://${redis.socketPath}`,
+      'dns.servers': '127.0.0.1:9',
+      'dns.dnssec_probe': '',
+    };
+    const relay = keep(await startRelay({ set, role: 'intake' }));
+    const ids: string[] = [];
+    const large = `Subject: large\r\n\r\n${`${'x'.repeat(76)}\r\n`.repeat(8_000)}`;
+    const calls = await traced([redis.pid, relay.pid], async () => {
+      for (let index = 0; index < 5; index += 1)
+        ids.push(await sendMail(relay.port, { to: 'user@good.test' }));
+      ids.push(await sendMail(relay.port, { to: 'user@good.test', raw: large }));
+    });
+    for (const id of ids) {
+      const answer = calls.find(({ text }) => text.includes(`queued as ${id}`));
+      const written = calls.filter(({ text }) => text.includes('.aof') && text.includes(id)).at(-1);
+      expect(answer, `250 for ${id}`).toBeDefined();
+      expect(written, `${id} in the append-only file`).toBeDefined();
+      if (answer === undefined || written === undefined) continue;
+      const synced = calls.filter(
+        ({ text, begin, end }) =>
+          /^f(?:data)?sync\(.*\.aof/.test(text) && begin >= written.end && end <= answer.begin,
+      );
+      expect(synced.length, `syncs between the write of ${id} and its 250`).toBeGreaterThan(0);
+    }
+  });
 });

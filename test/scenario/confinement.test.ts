@@ -8,9 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lab } from '../lab/lab.ts';
+import { isRoot } from '../lab/privileges.ts';
 import { removeDataDir, until } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
 import { startSmallLab } from '../support/small-lab.ts';
+import { unless } from '../support/unless.ts';
 
 const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const unit = fileURLToPath(new URL('../../systemd/dane-relay.service', import.meta.url));
@@ -50,9 +52,14 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-const namespaces = spawnSync('unshare', ['--mount', 'true']).status === 0;
+/** Undefined if a mount namespace can be made here, else why not. */
+function whyNoNamespace(): string | undefined {
+  if (!isRoot) return 'only root can make a mount namespace for another user';
+  const trial = spawnSync('unshare', ['--mount', 'true'], { encoding: 'utf8' });
+  return trial.status === 0 ? undefined : `unshare: ${trial.stderr.trim()}`;
+}
 
-describe.skipIf(!namespaces)('as a user without privileges, where only data_dir can be written', () => {
+unless(whyNoNamespace(), describe)('as a user without privileges, where only data_dir can be written', () => {
   it('the relay accepts and delivers mail with a Redis and an Unbound of its own, and stops in order', async () => {
     const settings = {
       data_dir: dataDir,
@@ -118,9 +125,9 @@ async function ownersAndModes(directory: string): Promise<string[]> {
   return wrong;
 }
 
-const systemdAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
+const isThere = spawnSync('systemd-analyze', ['--version']).status === 0;
 
-describe.skipIf(!systemdAnalyze)('the unit of systemd', () => {
+unless(isThere ? undefined : 'systemd-analyze is not installed', describe)('the unit of systemd', () => {
   it('leaves next to nothing to a relay that was taken over', async () => {
     const { stdout } = await promisify(execFile)('systemd-analyze', [
       'security',

@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCertificate } from '../lab/certificates.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
+import { postfixObstacle } from '../lab/privileges.ts';
 import { standardWorld } from '../lab/standard-world.ts';
 import type { World } from '../lab/world.ts';
 import { labSettings, startRelay, until, type RunningRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
+import { unless } from '../support/unless.ts';
 
 /** Situations that five operators wrote about: each must work, end to end, and show the line they would look for. */
 
@@ -189,7 +191,7 @@ describe('F9: the words mean what they mean in Postfix', () => {
   });
 });
 
-describe('F10: the same line before and after DANE', () => {
+unless(postfixObstacle(), describe)('F10: the same line before and after DANE', () => {
   it('is Anonymous before, Verified after, through a validating Unbound', async () => {
     const before =
       established((await send('anonymous.test')).lines) || relay.matching(/Anonymous TLS .*mx\.anonymous/)[0];

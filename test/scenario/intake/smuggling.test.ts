@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startLab, type Lab } from '../../lab/lab.ts';
+import { postfixObstacle } from '../../lab/privileges.ts';
 import { standardWorld } from '../../lab/standard-world.ts';
 import { labSettings, startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
+import { unless } from '../../support/unless.ts';
 import { RawClient } from './raw-client.ts';
 
 /*
  * Ways in which one message was smuggled inside another between two servers that do not agree where a message ends.
  * Behind us is a Postfix that takes a line to end with a bare LF.
  */
+
+const it = unless(postfixObstacle(), test);
 
 let lab: Lab;
 let relay: RunningRelay;
@@ -87,7 +91,7 @@ async function submit(octets: Buffer, pieceBytes: number): Promise<string> {
   return reply;
 }
 
-test('no second message ever comes out behind us', async () => {
+it('no second message ever comes out behind us', async () => {
   const taken: number[] = [];
   for (const [index, sequence] of pretended.entries()) {
     const octets = Buffer.from(message(sequence, index), 'latin1');
@@ -119,7 +123,7 @@ test('no second message ever comes out behind us', async () => {
   }
 });
 
-test.each([
+it.each([
   ['a sender', 'MAIL FROM:<outer@relay.test>\nRCPT TO:<victim@postfix.test>\r\n', /^550 5\.5\.2/],
   ['a sender with CR', 'MAIL FROM:<outer@relay.test>\rRCPT TO:<victim@postfix.test>\r\n', /^550 5\.5\.2/],
   ['a sender with NUL', 'MAIL FROM:<outer\0@relay.test>\r\n', /^550 5\.6\.0/],

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLab, type Lab } from '../../lab/lab.ts';
+import { postfixObstacle } from '../../lab/privileges.ts';
 import { belongings } from '../../support/belongings.ts';
 import { parseReport, type ParsedReport } from '../../support/parse-report.ts';
 import { labSettings, startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
 import { submit } from '../../support/submit.ts';
+import { unless } from '../../support/unless.ts';
 import { reportsWorld } from './reports-world.ts';
 
 let lab: Lab;
@@ -326,7 +328,7 @@ describe('letters beyond ASCII', () => {
   );
 });
 
-describe('a real Postfix', () => {
+unless(postfixObstacle(), describe)('a real Postfix', () => {
   it('takes reports of every kind', async () => {
     const relay = await relayWith({ ...patient, 'queue.lifetime': '4s' });
     const id = await submit(relay.port, {
