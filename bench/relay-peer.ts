@@ -124,5 +124,7 @@ async function startProcess(
 
 /** Settings of the person at the keyboard are not those of the bench. */
 function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DANE_RELAY_')));
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('DANE_RELAY_'));
+  // No settings of a relay that this machine may have.
+  return { ...Object.fromEntries(others), DANE_RELAY_CONFIG: '' };
 }

@@ -11,6 +11,7 @@ import { exposures } from './config/exposures.ts';
 import { dataDirectory } from './config/data-directory.ts';
 import { loadConfig, loadSettings, type ConfigSources } from './config/load.ts';
 import { readConfigFile } from './config/read-config-file.ts';
+import { defaultSettingsFile } from './config/settings-file.ts';
 import { statusSocket } from './daemon/role.ts';
 import { startDaemon } from './daemon/start-daemon.ts';
 import { askHealth } from './status/status-server.ts';
@@ -34,6 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
       print(version());
       return EX_OK;
     case 'check-config':
+      print(`settings from ${settingsFileOf(command.settings) ?? 'no file'}`);
       process.stdout.write(checkConfig(sourcesOf(command.settings)));
       warnOfExposures(command.settings);
       return EX_OK;
@@ -80,7 +82,10 @@ async function run({ settings, role }: Command & { readonly name: 'run' }): Prom
   let early = false;
   let reload = (): void => void (early = true);
   process.on('SIGHUP', () => reload());
-  const daemon = await startDaemon(configOf(settings), role, surroundings);
+  const daemon = await startDaemon(configOf(settings), role, {
+    ...surroundings,
+    settingsFile: settingsFileOf(settings),
+  });
   warnOfExposures(settings);
   reload = () => void daemon.reload();
   if (early) reload();
@@ -115,9 +120,14 @@ function firstSignal(names: readonly NodeJS.Signals[], again: () => void): Promi
   });
 }
 
-function sourcesOf({ configFile, sets }: ConfigArguments): ConfigSources {
-  const sources = { env: process.env, sets };
-  return configFile === undefined ? sources : { ...sources, file: readConfigFile(configFile) };
+function sourcesOf(settings: ConfigArguments): ConfigSources {
+  const sources = { env: process.env, sets: settings.sets };
+  const name = settingsFileOf(settings);
+  return name === undefined ? sources : { ...sources, file: readConfigFile(name) };
+}
+
+function settingsFileOf({ configFile }: ConfigArguments): string | undefined {
+  return configFile ?? defaultSettingsFile(surroundings.env, surroundings.uid);
 }
 
 function warnOfExposures(settings: ConfigArguments): void {

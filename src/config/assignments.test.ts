@@ -32,8 +32,14 @@ test('fileAssignments(): a file that is not TOML is a problem with its place, wi
   ]);
 });
 
-test('environmentAssignments(): takes only what begins with DANE_RELAY_', () => {
-  const env = { HOME: '/', DANE_RELAY_REDIS_URL: 'x', DANE_RELAY_X: 'y', DANE_RELAY_HOSTNAME: undefined };
+test('environmentAssignments(): takes only what begins with DANE_RELAY_, but for the name of the file', () => {
+  const env = {
+    HOME: '/',
+    DANE_RELAY_CONFIG: 'f',
+    DANE_RELAY_REDIS_URL: 'x',
+    DANE_RELAY_X: 'y',
+    DANE_RELAY_HOSTNAME: undefined,
+  };
   expect(environmentAssignments(env)).toEqual([
     { key: 'redis.url', where: 'environment, DANE_RELAY_REDIS_URL', value: { text: 'x' } },
     { key: 'DANE_RELAY_X', where: 'environment', value: { text: 'y' } },

@@ -1,6 +1,7 @@
 import { parse, TomlError } from 'smol-toml';
 import type { ConfigProblem } from './config-error.ts';
 import { locateKeys, showKey } from './locate-keys.ts';
+import { settingsFileVariable } from './settings-file.ts';
 import { environmentName, isSection, isSettingKey, settingKeys } from './settings.ts';
 
 /** A key that somebody gave a value, before either is understood. */
@@ -43,7 +44,7 @@ export function fileAssignments(file: {
 export function environmentAssignments(env: Readonly<Record<string, string | undefined>>): Assignment[] {
   const keys = new Map<string, string>(settingKeys.map((key) => [environmentName(key), key]));
   return Object.entries(env).flatMap(([name, text]) => {
-    if (!name.startsWith('DANE_RELAY_') || text === undefined) return [];
+    if (!name.startsWith('DANE_RELAY_') || text === undefined || name === settingsFileVariable) return [];
     const key = keys.get(name);
     const where = key === undefined ? 'environment' : `environment, ${name}`;
     return [{ key: key ?? name, where, value: { text } }];

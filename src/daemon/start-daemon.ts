@@ -38,6 +38,8 @@ export interface Daemon {
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number | undefined;
+  /** Where the settings come from, but for those of environment and command line. */
+  readonly settingsFile: string | undefined;
 }
 
 /** Deliveries under way when the relay is told to stop have this long to come to an end. */
@@ -49,7 +51,8 @@ const PUT_AWAY_MS = 10_000;
  * The one place where the relay is put together: configuration in, running relay out. Throws ConfigError, ChildError,
  * QueueError or AlreadyRunning, with everything that was started put away again.
  */
-export async function startDaemon(config: Config, role: Role, { env, uid }: Surroundings): Promise<Daemon> {
+export async function startDaemon(config: Config, role: Role, surroundings: Surroundings): Promise<Daemon> {
+  const { env, uid, settingsFile } = surroundings;
   const maillog = openMaillog({ ...config.log, tlsLevel: config.tls.loglevel });
   const parts = new Parts();
   parts.add('log', () => maillog.close());
@@ -141,6 +144,12 @@ export async function startDaemon(config: Config, role: Role, { env, uid }: Surr
     const where = addresses.map(({ host, port }) =>
       host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
     );
+    log({
+      component: 'master',
+      severity: 'info',
+      event: 'settings',
+      text: `settings from ${settingsFile ?? 'no file'}`,
+    });
     log({
       component: 'master',
       severity: 'info',

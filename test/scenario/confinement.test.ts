@@ -74,7 +74,7 @@ unless(whyNoNamespace(), describe)('as a user without privileges, where only dat
     const command = [...unprivileged, process.execPath, program, 'run', ...set];
     const child = spawn('unshare', [...confined, dataDir, ...command], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] },
+      env: { PATH: process.env['PATH'], DANE_RELAY_CONFIG: '' },
     });
     const lines: string[] = [];
     for (const stream of [child.stdout, child.stderr])

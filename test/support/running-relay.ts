@@ -23,6 +23,8 @@ export interface RelayOptions {
   /** Kept when the relay stops; by default the relay has one of its own that goes with it. */
   readonly dataDir?: string;
   readonly role?: 'intake' | 'delivery';
+  /** What `DANE_RELAY_CONFIG` names; none by default. */
+  readonly settingsFile?: string;
   readonly onLine?: (line: string) => void;
 }
 
@@ -86,9 +88,11 @@ export async function launchRelay(options: RelayOptions = {}): Promise<RunningRe
   }
   const args = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
   if (options.role !== undefined) args.push('--role', options.role);
+  // No settings of a relay that this machine may have.
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('DANE_RELAY_'));
   const child = spawn(process.execPath, ['--enable-source-maps', executable, 'run', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DANE_RELAY_'))),
+    env: { ...Object.fromEntries(others), DANE_RELAY_CONFIG: options.settingsFile ?? '' },
   });
   const log = collectLines(child, options.onLine);
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));

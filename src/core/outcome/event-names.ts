@@ -65,6 +65,7 @@ export const eventNames = [
   'report discarded',
   'resolver',
   'revived',
+  'settings',
   'stop trouble',
   'stopping',
   'store trouble',

@@ -104,6 +104,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'outcome not stored': ['${queueId}: the outcome could not be stored: ${stackOf(error)}'],
   queued: ['${queueId}: client=${show(peer)}'],
   ready: ['ready'],
+  settings: ["settings from ${settingsFile ?? 'no file'}"],
   'record unreadable': ['${text(id)}: cannot read the queue record: ${String(error)}'],
   'redis rewrite': ['Redis has rewritten its append-only file'],
   rejected: ["${queueId ?? 'NOQUEUE'}: reject: ${stage} from ${show(peer)}: ${reply}; ${facts.join(' ')}"],
