@@ -12,6 +12,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { constants } from 'node:os';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Stop } from './stop.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const needed = { major: 20, minor: 19 };
@@ -43,6 +44,8 @@ const forTest = {
   strace: 'strace',
   iproute2: 'ip',
   procps: 'ps',
+  // For what systemd makes of our unit; it does not have to run.
+  systemd: 'systemd-analyze',
 };
 /** What makes other machines needs nothing of what runs in them. */
 const forFresh = {
@@ -63,14 +66,6 @@ const services = {
   bind9: 'named',
   mailgraph: 'mailgraph',
 };
-
-/** Ends the run with a sentence for the person at the keyboard. */
-class Stop extends Error {
-  constructor(exitCode, message) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
 
 let child;
 let caught;

@@ -10,6 +10,11 @@ cd "$directory/root"
 mkdir -p proc sys dev run tmp mnt
 mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
+# Of its own namespace: systemd sorts its services into it.
+mount -t cgroup2 cgroup2 sys/fs/cgroup || true
+# These are the kernel's, and so those of the machine around this one too.
+mount --bind proc/sys proc/sys
+mount -o remount,bind,ro proc/sys
 mount -t tmpfs -o mode=755 tmpfs dev
 for device in null zero full random urandom tty; do
   touch "dev/$device"
@@ -36,5 +41,9 @@ ip link set lo up
 pivot_root . mnt
 umount -l /mnt
 cd /
-# The shell reaps whoever becomes its child.
-exec /bin/bash -c 'echo up; while :; do sleep infinity & wait $!; done'
+# The shell reaps whoever becomes its child, and at SIGHUP makes room for systemd, if it was installed meanwhile. The name
+# is what systemd looks for to see that it has a container and no machine to care for.
+exec /bin/bash -c '
+  trap "kill \$!; exec env -i container=fresh /lib/systemd/systemd" HUP
+  echo up
+  while :; do sleep infinity & wait $!; done'

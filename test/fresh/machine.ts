@@ -3,12 +3,16 @@ import { once } from 'node:events';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { waitUntil } from '../lab/wait-until.ts';
+import { controlGroup } from './control-group.ts';
 import { must, run, type Ended } from './shell.ts';
 
 /** A machine with a root, processes, a network and a name of its own. */
 export interface Machine extends AsyncDisposable {
   /** Runs a shell line in the home directory of a user, who is made where he is not yet. */
   run(user: string, line: string, how?: RunInside): Promise<Ended>;
+  /** Has systemd, which must have been installed, take over as the first process. */
+  boot(): Promise<void>;
   /** The command lines of what runs in it. */
   processes(): readonly string[];
   /** Every path on its file systems that are not the kernel's. */
@@ -22,6 +26,7 @@ export interface RunInside {
 }
 
 const bootScript = path.resolve('test/fresh/boot.sh');
+const bootMs = 60_000;
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 
 export const homeOf = (user: string): string => (user === 'root' ? '/root' : `/home/${user}`);
@@ -38,22 +43,34 @@ export class Impossible extends Error {
 export async function startMachine(cache: string, layers: readonly string[]): Promise<Machine> {
   const directory = await mkdtemp(path.join(cache, 'machine-'));
   for (const name of ['upper', 'work', 'root']) await mkdir(path.join(directory, name));
-  const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--uts', '--ipc', '--net'];
+  const group = await controlGroup();
+  const namespaces = ['mount', 'pid', 'uts', 'ipc', 'net', ...(group === undefined ? [] : ['cgroup'])];
   // Whatever ends this process, the kernel ends the machine.
-  const deathSignal = ['--pdeathsig', 'KILL'];
+  const unshare = ['setpriv', '--pdeathsig', 'KILL', 'unshare', '--fork', '--kill-child'];
   const boot = spawn(
-    'setpriv',
-    [...deathSignal, 'unshare', ...namespaces, bootScript, layers.join(':'), directory],
+    'sh',
+    [
+      '-c',
+      'if [ -n "$0" ]; then echo $$ >"$0/cgroup.procs"; fi; exec "$@"',
+      group?.directory ?? '',
+      ...unshare,
+      ...namespaces.map((name) => `--${name}`),
+      bootScript,
+      layers.join(':'),
+      directory,
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   let slirp: ChildProcess | undefined;
   async function end(): Promise<void> {
-    for (const child of [slirp, boot]) {
-      if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) continue;
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
+    slirp?.kill('SIGKILL');
+    if (boot.pid !== undefined && boot.exitCode === null && boot.signalCode === null) {
+      const exited = once(boot, 'exit');
+      // Its first process, not unshare: unshare then waits until the kernel has reaped all of them.
+      process.kill(childrenOf(boot.pid)[0] ?? boot.pid, 'SIGKILL');
       await exited;
     }
+    await group?.[Symbol.asyncDispose]();
     await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
   try {
@@ -61,15 +78,16 @@ export async function startMachine(cache: string, layers: readonly string[]): Pr
     const [init] = childrenOf(boot.pid ?? 0);
     if (init === undefined) throw new Error('the machine has ended');
     slirp = await connectOutside(boot.pid ?? 0);
-    return machineOf(init, end);
+    return machineOf(init, group !== undefined, end);
   } catch (error) {
     await end();
     throw error;
   }
 }
 
-function machineOf(init: number, end: () => Promise<void>): Machine {
-  const enter = ['nsenter', '--target', String(init), '--mount', '--uts', '--ipc', '--net', '--pid', '--'];
+function machineOf(init: number, hasGroup: boolean, end: () => Promise<void>): Machine {
+  const namespaces = ['mount', 'uts', 'ipc', 'net', 'pid', ...(hasGroup ? ['cgroup'] : [])];
+  const enter = ['nsenter', '--target', String(init), ...namespaces.map((name) => `--${name}`), '--'];
   const known = new Set(['root']);
   return {
     async run(user, line, { timeoutMs = 30 * 60_000, signal, onText } = {}) {
@@ -82,6 +100,18 @@ function machineOf(init: number, end: () => Promise<void>): Machine {
         ...(signal === undefined ? {} : { signal }),
         ...(onText === undefined ? {} : { onText }),
       });
+    },
+    async boot() {
+      if (!hasGroup) throw new Impossible('systemd needs a control group of its own, and here is none');
+      process.kill(init, 'SIGHUP');
+      await waitUntil(
+        'systemd is up',
+        async () => {
+          const { output } = await run([...enter, 'systemctl', 'is-system-running']);
+          return /^(?:running|degraded)$/m.test(output);
+        },
+        bootMs,
+      );
     },
     processes: () => processesBeside(init),
     async files() {

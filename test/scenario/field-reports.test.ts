@@ -80,7 +80,7 @@ const established = (lines: readonly string[]): string =>
   lines.find((line) => line.includes('TLS connection established')) ?? '';
 
 describe('F1: an MTA that cannot do DANE uses the relay as its smarthost', () => {
-  it('with relayhost as the only change, and its mail is Verified', async () => {
+  unless(postfixObstacle(), it)('with relayhost as the only change, and its mail is Verified', async () => {
     const parameters = { relayhost: `[127.0.0.1]:${relay.port}` };
     const old = await lab.startPostfixClient({ securityLevel: 'none', parameters });
     const host = lab.host('mx.good.test');

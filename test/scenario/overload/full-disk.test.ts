@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { redisCommand } from '../../../src/children/redis-socket.ts';
 import type { Lab } from '../../lab/lab.ts';
+import { isRoot } from '../../lab/privileges.ts';
 import { belongings } from '../../support/belongings.ts';
 import {
   labSettings,
@@ -17,6 +18,7 @@ import {
 } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import { startSmallLab } from '../../support/small-lab.ts';
+import { unless } from '../../support/unless.ts';
 
 const run = promisify(execFile);
 const MiB = 1024 ** 2;
@@ -62,7 +64,7 @@ function outcome(relay: RunningRelay): Promise<string> {
   );
 }
 
-describe('a disk that fills up', () => {
+unless(isRoot ? undefined : 'only root can mount a small disk', describe)('a disk that fills up', () => {
   it('is noticed before it is full: 452 below the floor, mail goes out, and all resumes', async () => {
     const dataDir = await smallDisk(48);
     const relay = await relayOn(dataDir);

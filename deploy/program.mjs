@@ -1,0 +1,134 @@
+import { spawnSync } from 'node:child_process';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const checkout = fileURLToPath(new URL('..', import.meta.url));
+const parts = ['config', 'deploy', 'dist', 'docs', 'systemd', 'LICENSE', 'README.md', 'package.json'];
+
+/** Homes, which the service does not see (ProtectHome), readable or not. */
+const homes = /^\/(?:home|root|run\/user)\//;
+
+/** The Node for the service: one that every user can run. Whoever keeps it in a home gets a copy of it. */
+export function nodeForEverybody() {
+  const real = realpathSync(process.execPath);
+  if (homes.test(real) || !isForAll(real)) return { path: real, copied: true };
+  // A name of the search path stays when what it leads to is replaced by a newer one.
+  const names = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'node'));
+  const name = names.find((path) => !homes.test(path) && existsSync(path) && realpathSync(path) === real);
+  return { path: name ?? real, copied: false };
+}
+
+/** Whether a user without any rights can get there and run it. */
+function isForAll(path) {
+  for (let at = path; at !== '/'; at = dirname(at)) if ((statSync(at).mode & 0o001) === 0) return false;
+  return true;
+}
+
+/** Copies what runs, without what only builds and tests, beside the place it is for. Resolves to where. */
+export function copyProgram({ program }, node) {
+  mkdirSync(dirname(program), { recursive: true });
+  const copy = mkdtempSync(`${program}.new-`);
+  for (const name of parts) cpSync(join(checkout, name), join(copy, name), { recursive: true });
+  const { packages } = JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8'));
+  for (const [path, { dev }] of Object.entries(packages)) {
+    const from = join(checkout, path);
+    if (path === '' || dev === true || !existsSync(from)) continue;
+    // Packages inside of this one are in the list themselves.
+    const isOwn = (name) => !name.slice(from.length).includes('/node_modules');
+    cpSync(from, join(copy, path), { recursive: true, filter: isOwn, dereference: true });
+  }
+  if (node.copied) {
+    mkdirSync(join(copy, 'bin'));
+    copyFileSync(node.path, join(copy, 'bin/node'));
+  }
+  // Whatever umask the checkout was made with.
+  spawnSync('chmod', ['-R', 'u+rwX,go=rX', copy]);
+  spawnSync('chown', ['-R', 'root:root', copy]);
+  return copy;
+}
+
+/** False when it is there already, to the last octet. */
+export function replaceProgram({ program, previous }, copy) {
+  const isThere = existsSync(program);
+  if (isThere && spawnSync('diff', ['-rq', program, copy]).status === 0) return false;
+  if (isThere) {
+    forget(previous);
+    renameSync(program, previous);
+  }
+  renameSync(copy, program);
+  return true;
+}
+
+/** Puts the program of before the upgrade in place again; false when there is none. */
+export function stepBack({ program, previous }) {
+  if (!existsSync(previous)) return false;
+  forget(program);
+  renameSync(previous, program);
+  return true;
+}
+
+/** The command of the search path, which is also what the unit starts. Resolves to its path if that is new. */
+export function writeCommand({ program, command, prefix }, node) {
+  const executable = node.copied ? join(program, 'bin/node') : node.path;
+  const text = `#!/bin/sh
+# Written by deploy/service.mjs of dane-relay.
+# Settings that are secret, for those who may read them; systemd hands them to the service itself.
+secrets=/etc/default/dane-relay
+[ -r "$secrets" ] || secrets=
+exec ${executable} \${secrets:+"--env-file=$secrets"} --enable-source-maps ${program}/dist/main.js "$@"
+`;
+  mkdirSync(join(prefix, 'bin'), { recursive: true });
+  return writeIfNew(command, text, 0o755);
+}
+
+export function writeUnit({ unit, prefix }) {
+  const text = readFileSync(join(checkout, 'systemd/dane-relay.service'), 'utf8');
+  return writeIfNew(unit, text.replaceAll('/usr/local/', `${prefix}/`), 0o644);
+}
+
+/** A file to begin with; one that is there is never touched. */
+export function writeSettings(settings) {
+  if (existsSync(settings)) return false;
+  mkdirSync(dirname(settings), { recursive: true, mode: 0o755 });
+  copyFileSync(join(checkout, 'config/relay.toml'), settings, constants.COPYFILE_EXCL);
+  chmodSync(settings, 0o644);
+  return true;
+}
+
+export function forget(path) {
+  rmSync(path, { recursive: true, force: true });
+}
+
+function writeIfNew(path, text, mode) {
+  if (isReadable(path) && readFileSync(path, 'utf8') === text) return undefined;
+  // Whole or not at all: the unit may be started at any time.
+  writeFileSync(`${path}.new`, text);
+  chmodSync(`${path}.new`, mode);
+  renameSync(`${path}.new`, path);
+  return path;
+}
+
+function isReadable(path) {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
