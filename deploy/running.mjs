@@ -69,10 +69,10 @@ function wasRestarted() {
   return systemctl('show', '-p', 'NRestarts', '--value', unit).stdout.trim() !== '0';
 }
 
-/** Whether a relay answers about its health, well or not. */
+/** Whether the relay has started, and is well or not. */
 function answers(command) {
   const { stdout } = spawnSync(command, ['health', '--json'], { encoding: 'utf8' });
-  return /"status":"(?:ok|trouble)"/.test(stdout ?? '');
+  return /"status":"(?:ok|trouble)"/.test(stdout ?? '') && !stdout.includes('"start":');
 }
 
 function systemctl(...args) {

@@ -57,6 +57,8 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
   const parts = new Parts();
   parts.add('log', () => maillog.close());
   const problems = new Map<string, () => string | undefined>();
+  let isReady = false;
+  problems.set('start', () => (isReady ? undefined : 'the relay is still starting'));
   const census: ServePorts['census'] = new Map();
   let openedQueue: Queue | undefined;
   const metrics = createMetrics({
@@ -156,6 +158,7 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
       event: 'listening',
       text: `listening on ${where.join(', ') || 'nothing: deliveries only'}, data in ${dataDir}`,
     });
+    isReady = true;
     log({
       component: 'master',
       severity: 'info',

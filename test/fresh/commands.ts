@@ -1,6 +1,6 @@
 import { homeOf } from './machine.ts';
 
-export const commandNames = ['start', 'demo', 'test'] as const;
+export const commandNames = ['start', 'service', 'demo', 'test'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 /** A command of the README, and how to see that it did what the README says. */
@@ -12,11 +12,18 @@ export interface ReadmeCommand {
   /** Something the output must have in its last lines. */
   readonly proof: RegExp;
   readonly timeoutMs: number;
+  /** Needs a machine that systemd runs, and is for root. */
+  readonly needsSystemd?: true;
   /** What it leaves on purpose. */
   leaves(user: string): readonly string[];
 }
 
 const minute = 60_000;
+
+/** Whether this command is for this user. */
+export function isFor(name: CommandName, user: string): boolean {
+  return user === 'root' || commands[name].needsSystemd !== true;
+}
 
 /** In an order in which each needs more packages than the ones before: what one of them forgets to install is missing. */
 export const commands: Readonly<Record<CommandName, ReadmeCommand>> = {
@@ -26,6 +33,17 @@ export const commands: Readonly<Record<CommandName, ReadmeCommand>> = {
     proof: /^ready, accepted a message, stopped with 0$/m,
     timeoutMs: 10 * minute,
     leaves: (user) => [user === 'root' ? '/var/lib/dane-relay' : `${homeOf(user)}/.local/state/dane-relay`],
+  },
+  service: {
+    line: 'node deploy/service.mjs install',
+    played: 'node test/fresh/service.mjs',
+    proof: /^the service was installed, used, upgraded and removed$/m,
+    timeoutMs: 15 * minute,
+    needsSystemd: true,
+    leaves: () => [
+      '/etc/dane-relay',
+      ...['lib', 'log'].flatMap((kind) => [`/var/${kind}/dane-relay`, `/var/${kind}/private/dane-relay`]),
+    ],
   },
   demo: {
     line: 'npm run demo',

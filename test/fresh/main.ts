@@ -1,7 +1,7 @@
 /** `npm run fresh`: the commands of the README on Debian machines that have nothing but Node and a clone. */
 import { mkdir } from 'node:fs/promises';
 import { debianRoot } from './debian-root.ts';
-import { commands } from './commands.ts';
+import { commands, isFor } from './commands.ts';
 import { Impossible, startMachine } from './machine.ts';
 import { nodeLayer } from './node-layer.ts';
 import { readOptions, usage, type FreshOptions } from './options.ts';
@@ -26,7 +26,8 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
     return EX_USAGE;
   }
-  const planned = options.nodes.length * options.users.length * options.commands.length;
+  const perNode = options.users.flatMap((user) => options.commands.filter((name) => isFor(name, user)));
+  const planned = options.nodes.length * perNode.length;
   const outcomes: Outcome[] = [];
   let obstacle: string | undefined;
   try {
@@ -55,7 +56,7 @@ async function playAll(options: FreshOptions, outcomes: Outcome[]): Promise<void
     for (const user of options.users) {
       await using machine = await startMachine(options.cache, [repository.directory, node, debian]);
       await clone(machine, user);
-      for (const name of options.commands) {
+      for (const name of options.commands.filter((name) => isFor(name, user))) {
         interrupted.signal.throwIfAborted();
         const what = `${commands[name].line} as ${user} with Node ${version} in Debian ${options.suite}`;
         say(`\nfresh: ${what}\n\n`);

@@ -12,10 +12,10 @@ export interface FreshOptions {
   readonly cache: string;
 }
 
-export const usage = `npm run fresh -- [--node VERSION]... [--user NAME]... [--command start|demo|test]... [--suite NAME] [--cache DIR]
+export const usage = `npm run fresh -- [--node VERSION]... [--user NAME]... [--command NAME]... [--suite NAME] [--cache DIR]
   --node VERSION  20.19 and 24 unless given; as often as needed, as are --user and --command
   --user NAME     root and somebody unless given; anybody but root is made in the machine
-  --command NAME  start, demo and test unless given; in that order, one after the other in one machine
+  --command NAME  start, service (root only), demo and test unless given; in that order, one after the other in one machine
   --suite NAME    release of Debian, bookworm unless given
   --cache DIR     keeps Debian's root and Node for the next time, /var/cache/dane-relay-fresh unless given
 `;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { commands, type CommandName } from './commands.ts';
 import { leftovers } from './leftovers.ts';
 import { homeOf, type Machine } from './machine.ts';
@@ -26,9 +27,10 @@ export async function play(
   say: Say,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { line, played = line, proof, timeoutMs, leaves } = commands[name];
+  const { line, played = line, proof, timeoutMs, needsSystemd, leaves } = commands[name];
   const home = homeOf(user);
-  const before = await machine.files();
+  if (needsSystemd === true) await bootSystemd(machine);
+  const before = { files: await machine.files(), processes: new Set(machine.processes()) };
   const inClone = (who: string, what: string): Promise<Ended> =>
     machine.run(who, `cd ${home}/dane-relay && ${what}`, { onText: say, timeoutMs, signal });
 
@@ -46,17 +48,29 @@ export async function play(
   if (ended.code !== 0) wrong.push(`ended with ${ended.code}`);
   else if (!proof.test(ended.output)) wrong.push(`did not say ${proof}`);
 
-  wrong.push(...(await stillRunning(machine)).map((process) => `process left: ${process}`));
+  const left = await stillRunning(machine, before.processes);
+  wrong.push(...left.map((process) => `process left: ${process}`));
   const places = { clone: `${home}/dane-relay`, home, allowed: leaves(user) };
-  wrong.push(...leftovers(before, await machine.files(), places).map((path) => `file left: ${path}`));
+  wrong.push(...leftovers(before.files, await machine.files(), places).map((path) => `file left: ${path}`));
   const { output: changed } = await machine.run(user, 'git -C dane-relay status --porcelain');
   if (changed !== '') wrong.push(`the clone is changed: ${changed.trim()}`);
   return wrong;
 }
 
-async function stillRunning(machine: Machine): Promise<readonly string[]> {
+/** Those that were not there before, and are no part of systemd. */
+async function stillRunning(machine: Machine, before: ReadonlySet<string>): Promise<readonly string[]> {
   const until = Date.now() + patienceMs;
-  while (machine.processes().length > 0 && Date.now() < until)
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  return machine.processes();
+  for (;;) {
+    const left = machine.processes().filter((line) => !before.has(line) && !/^\S*systemd/.test(line));
+    if (left.length === 0 || Date.now() > until) return left;
+    await sleep(100);
+  }
+}
+
+async function bootSystemd(machine: Machine): Promise<void> {
+  const install = 'DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends';
+  const packages = 'systemd systemd-sysv dbus procps';
+  const { code, output } = await machine.run('root', `apt-get -q update && ${install} ${packages}`);
+  if (code !== 0) throw new Error(`no systemd to be had: ${output}`);
+  await machine.boot();
 }

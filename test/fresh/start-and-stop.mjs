@@ -1,7 +1,7 @@
 // `npm start` as a person uses it: waits until the relay is ready, hands it a message, and presses Ctrl-C. Needs nothing
-// but Node. The recipient is at a name that does not exist (RFC 6761 §6.4): nothing is sent anywhere.
+// but Node.
 import { spawn } from 'node:child_process';
-import { connect } from 'node:net';
+import { submit } from './submit.mjs';
 
 const patienceMs = 8 * 60_000;
 // A process group of its own, as a shell makes one: Ctrl-C reaches all of it.
@@ -40,30 +40,4 @@ async function said(pattern) {
     if (Date.now() > until) throw new Error(`not said: ${pattern}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-/** Resolves to the queue id. */
-async function submit(port) {
-  const address = 'somebody@fresh.invalid';
-  const lines = [
-    'EHLO client.fresh.invalid',
-    `MAIL FROM:<${address}>`,
-    `RCPT TO:<${address}>`,
-    'DATA',
-    'Subject: first\r\n\r\nA line.\r\n.',
-    'QUIT',
-  ];
-  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
-  let replies = '';
-  let told = 0;
-  for await (const part of socket) {
-    replies += part;
-    if (/^[45]/m.test(replies)) throw new Error(`refused: ${replies}`);
-    // A reply is complete with a line that has no hyphen after its code; each is worth one line of ours.
-    const complete = (replies.match(/^\d{3} .*\r\n/gm) ?? []).length;
-    for (; told < Math.min(complete, lines.length); told++) socket.write(`${lines[told]}\r\n`);
-  }
-  const queueId = /queued as (\w+)/.exec(replies)?.[1];
-  if (queueId === undefined) throw new Error(`not accepted: ${replies}`);
-  return queueId;
 }

@@ -1,0 +1,175 @@
+// The life of the service under a real systemd, by the commands of the README, as root in the clone. Needs nothing but
+// Node. A step that does not do what is said of it ends the run with 1.
+import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { submit } from './submit.mjs';
+
+const settings = '/etc/dane-relay/relay.toml';
+const program = '/usr/local/lib/dane-relay';
+const install = 'node deploy/service.mjs install';
+const upgrade = 'node deploy/service.mjs upgrade';
+const uninstall = 'node deploy/service.mjs uninstall';
+const readme = readFileSync('README.md', 'utf8');
+const patienceMs = 60_000;
+
+await step('the README has the commands', () => {
+  for (const line of [install, upgrade, uninstall]) assert.ok(readme.includes(line), line);
+});
+
+await step('installed, it runs, and a second time changes nothing', () => {
+  says(install, 0, /dane-relay runs/);
+  says('systemctl is-enabled dane-relay && systemctl is-active dane-relay', 0, /^enabled\nactive$/m);
+  says(install, 0, /it runs already, and there is nothing new/);
+  says('ps -o user= -C redis-server,unbound,node | sort -u', 0, /^(?!.*root)/s);
+});
+
+const first = await step('a message is taken, and commands need no option to find it', async () => {
+  const queueId = await submit(2525);
+  says('dane-relay queue list', 0, new RegExp(queueId));
+  says('dane-relay check-config', 0, /settings from \/etc\/dane-relay\/relay\.toml/);
+  // No root servers here: what it says of its resolver is an answer of the relay all the same.
+  const { output } = shell('dane-relay health');
+  assert.doesNotMatch(output, /no relay is running/);
+  await eventually(`journalctl -u dane-relay -o cat | grep -F '${queueId}: from='`);
+  return queueId;
+});
+
+await step('a reload leaves the process', async () => {
+  const pid = mainPid();
+  says('systemctl reload dane-relay', 0);
+  await submit(2525);
+  assert.equal(mainPid(), pid);
+});
+
+await step('killed, it comes again with what it had', async () => {
+  const pid = mainPid();
+  says('systemctl kill --kill-whom=main --signal=KILL dane-relay', 0);
+  await eventually(
+    `test "$(systemctl show -p MainPID --value dane-relay)" != ${pid} && dane-relay queue list | grep ${first}`,
+  );
+  assert.notEqual(mainPid(), pid);
+});
+
+await step('an upgrade replaces the program, and keeps the queue', async () => {
+  appendFileSync('docs/operating.md', '\n');
+  const pid = mainPid();
+  says(upgrade, 0, /dane-relay runs/);
+  assert.notEqual(mainPid(), pid);
+  says('dane-relay queue list', 0, new RegExp(first));
+});
+
+await step('a program that does not start is taken back', async () => {
+  const good = readFileSync('dist/main.js');
+  writeFileSync('dist/main.js', "throw new Error('broken on purpose');\n");
+  says(upgrade, 75, /broken on purpose[^]*The program of before is in place again/);
+  writeFileSync('dist/main.js', good);
+  assert.deepEqual(readFileSync(`${program}/dist/main.js`), good);
+  await eventually(`dane-relay queue list | grep ${first}`);
+});
+
+await step('settings that are wrong are refused before anything is changed, and end in no loop', async () => {
+  const before = readFileSync(settings);
+  appendFileSync(settings, '\nnonsense = 1\n');
+  says(upgrade, 78, /nonsense[^]*Nothing was installed or changed/);
+  says('systemctl restart dane-relay', 0);
+  await eventually('systemctl is-failed dane-relay');
+  says('systemctl show -p NRestarts --value dane-relay', 0, /^0$/m);
+  says('journalctl -u dane-relay -o cat -n 20', 0, /relay\.toml:\d+: nonsense/);
+  writeFileSync(settings, before);
+  says('systemctl restart dane-relay', 0);
+  await eventually(`dane-relay queue list | grep ${first}`);
+});
+
+await step('a log file where the service may write, and one where it may not', async () => {
+  const before = readFileSync(settings);
+  const withLog = (file) => writeFileSync(settings, `${before}\n[log]\nfile = "${file}"\n`);
+  withLog('/var/log/dane-relay/relay.log');
+  says('systemctl restart dane-relay', 0);
+  await eventually("grep ': ready$' /var/log/dane-relay/relay.log");
+  withLog('/var/log/relay.log');
+  says('systemctl restart dane-relay', 0);
+  await eventually('systemctl is-failed dane-relay');
+  says('systemctl show -p NRestarts --value dane-relay', 0, /^0$/m);
+  says('journalctl -u dane-relay -o cat -n 20', 0, /log\.file/);
+  writeFileSync(settings, before);
+  says('systemctl restart dane-relay', 0);
+});
+
+await step('a Node that only root can reach is copied', () => {
+  const home = '/root/.nvm/versions/node/v0/bin';
+  mkdirSync(home, { recursive: true });
+  cpSync(process.execPath, `${home}/node`);
+  says(`${home}/node deploy/service.mjs install`, 0, /has a copy of it/);
+  says(
+    'readlink /proc/$(systemctl show -p MainPID --value dane-relay)/exe',
+    0,
+    new RegExp(`^${program}/bin/node$`, 'm'),
+  );
+  rmSync('/root/.nvm', { recursive: true });
+  says(install, 0, /dane-relay runs/);
+});
+
+await step('stopped, nothing of it is left', () => {
+  says('systemctl stop dane-relay', 0);
+  says('systemctl show -p ExecMainStatus --value dane-relay', 0, /^0$/m);
+  says('ps -C redis-server,unbound -o args=', 1);
+});
+
+await step('removed, only settings and mail are left', () => {
+  says(uninstall, 0, /kept are the settings and whatever mail still waits/);
+  says(uninstall, 0);
+  for (const path of [program, '/usr/local/bin/dane-relay', '/etc/systemd/system/dane-relay.service'])
+    assert.ok(!existsSync(path), path);
+  assert.ok(existsSync(settings) && existsSync('/var/lib/dane-relay/'));
+});
+
+await step(
+  'where nothing can be written it says so; elsewhere it works, and has the mail of before',
+  async () => {
+    says('mount --bind /usr/local /usr/local && mount -o remount,bind,ro /usr/local', 0);
+    says(install, 75, /Nothing can be written to \/usr\/local\/lib \(EROFS\)[^]*--prefix/);
+    says(`${install} --prefix /opt`, 0, /dane-relay runs/);
+    says('/opt/bin/dane-relay queue list', 0, new RegExp(first));
+    says(`${uninstall} --prefix /opt`, 0);
+    says('umount /usr/local', 0);
+    says('git checkout -q docs', 0);
+  },
+);
+
+console.log('the service was installed, used, upgraded and removed');
+
+async function step(what, work) {
+  const startedAt = Date.now();
+  console.log(`--- ${what}`);
+  const result = await work();
+  console.log(`    done in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+function shell(line) {
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8' });
+  return { status, output: stdout + stderr };
+}
+
+function says(line, wanted, pattern = /^/) {
+  const { status, output } = shell(line);
+  if (status === wanted && pattern.test(output)) return;
+  console.log(output);
+  throw new Error(`"${line}" ended with ${status}, wanted ${wanted} and ${pattern}`);
+}
+
+async function eventually(line) {
+  const until = Date.now() + patienceMs;
+  while (shell(line).status !== 0) {
+    if (Date.now() > until) {
+      console.log(shell('systemctl status dane-relay --no-pager -l -n 30').output);
+      throw new Error(`not within ${patienceMs / 1000} s: ${line}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+function mainPid() {
+  return shell('systemctl show -p MainPID --value dane-relay').output.trim();
+}
