@@ -75,7 +75,7 @@ await step('settings that are wrong are refused before anything is changed, and 
   says('systemctl restart dane-relay', 0);
   await eventually('systemctl is-failed dane-relay');
   says('systemctl show -p NRestarts --value dane-relay', 0, /^0$/m);
-  says('journalctl -u dane-relay -o cat -n 20', 0, /relay\.toml:\d+: nonsense/);
+  says('journalctl -u dane-relay -o cat -n 20', 0, /relay\.toml:\d+: tls\.nonsense/);
   writeFileSync(settings, before);
   says('systemctl restart dane-relay', 0);
   await eventually(`dane-relay queue list | grep ${first}`);
