@@ -1,11 +1,16 @@
 #!/bin/bash
 # First process of a fresh machine, in namespaces of its own: mounts a root of its own, leaves everything else behind, and
-# reaps what is orphaned. `boot.sh LOWER DIRECTORY`: the layers below (as overlay wants them), and a directory with
-# upper, work and root in it. Says "up" when it is.
+# reaps what is orphaned. `boot.sh LOWER DIRECTORY`: the layers below (as overlay wants them), and an empty directory. Says
+# "up" when it is.
 set -euo pipefail
 lower=$1 directory=$2
 mount --make-rprivate /
-mount -t overlay overlay -o "lowerdir=$lower,upperdir=$directory/upper,workdir=$directory/work" "$directory/root"
+overlay() {
+  mkdir -p "$directory"/{upper,work,root}
+  mount -t overlay overlay -o "lowerdir=$lower,upperdir=$directory/upper,workdir=$directory/work" "$directory/root"
+}
+# Where the file system is an overlay already, as in a container, what is written goes to memory.
+overlay 2>/dev/null || { mount -t tmpfs tmpfs "$directory" && overlay; }
 cd "$directory/root"
 mkdir -p proc sys dev run tmp mnt
 mount -t proc proc proc

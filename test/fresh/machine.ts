@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { waitUntil } from '../lab/wait-until.ts';
 import { controlGroup } from './control-group.ts';
@@ -42,7 +42,6 @@ export class Impossible extends Error {
  */
 export async function startMachine(cache: string, layers: readonly string[]): Promise<Machine> {
   const directory = await mkdtemp(path.join(cache, 'machine-'));
-  for (const name of ['upper', 'work', 'root']) await mkdir(path.join(directory, name));
   const group = await controlGroup();
   const namespaces = ['mount', 'pid', 'uts', 'ipc', 'net', ...(group === undefined ? [] : ['cgroup'])];
   // Whatever ends this process, the kernel ends the machine.

@@ -29,15 +29,22 @@ async function main(args: readonly string[]): Promise<number> {
   const perNode = options.users.flatMap((user) => options.commands.filter((name) => isFor(name, user)));
   const planned = options.nodes.length * perNode.length;
   const outcomes: Outcome[] = [];
-  let obstacle: string | undefined;
-  try {
+  const obstacles: string[] = [];
+  await unlessImpossible(obstacles, async () => {
     if (process.getuid?.() !== 0) throw new Impossible('only root can make a machine');
-    await playAll(options, outcomes);
+    await playAll(options, outcomes, obstacles);
+  });
+  return conclude(outcomes, planned, obstacles);
+}
+
+/** What this machine cannot do is noted and not tried. */
+async function unlessImpossible(obstacles: string[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     if (!(error instanceof Impossible)) throw error;
-    obstacle = error.message;
+    obstacles.push(error.message);
   }
-  return conclude(outcomes, planned, obstacle);
 }
 
 interface Outcome {
@@ -46,7 +53,7 @@ interface Outcome {
   readonly seconds: number;
 }
 
-async function playAll(options: FreshOptions, outcomes: Outcome[]): Promise<void> {
+async function playAll(options: FreshOptions, outcomes: Outcome[], obstacles: string[]): Promise<void> {
   await mkdir(options.cache, { recursive: true, mode: 0o755 });
   const debian = await timed(`Debian ${options.suite}`, () => debianRoot(options.cache, options.suite));
   await using repository = await repositoryLayer(options.cache);
@@ -61,15 +68,17 @@ async function playAll(options: FreshOptions, outcomes: Outcome[]): Promise<void
         const what = `${commands[name].line} as ${user} with Node ${version} in Debian ${options.suite}`;
         say(`\nfresh: ${what}\n\n`);
         const startedAt = Date.now();
-        const wrong = await play(machine, user, name, say, interrupted.signal);
-        outcomes.push({ what, wrong, seconds: (Date.now() - startedAt) / 1000 });
+        await unlessImpossible(obstacles, async () => {
+          const wrong = await play(machine, user, name, say, interrupted.signal);
+          outcomes.push({ what, wrong, seconds: (Date.now() - startedAt) / 1000 });
+        });
       }
     }
   }
 }
 
 /** Says at once what goes wrong, and in the last line how much of it did; whatever could not be tried was skipped. */
-function conclude(outcomes: readonly Outcome[], planned: number, obstacle: string | undefined): number {
+function conclude(outcomes: readonly Outcome[], planned: number, obstacles: readonly string[]): number {
   say('\n');
   for (const { what, wrong, seconds } of outcomes) {
     say(`${wrong.length === 0 ? 'passed' : 'FAILED'} after ${seconds.toFixed(0)} s: ${what}\n`);
@@ -78,7 +87,7 @@ function conclude(outcomes: readonly Outcome[], planned: number, obstacle: strin
   }
   const failed = outcomes.filter(({ wrong }) => wrong.length > 0).length;
   const skipped = planned - outcomes.length;
-  if (obstacle !== undefined) say(`SKIPPED: this machine can have no fresh one in it: ${obstacle}\n`);
+  for (const obstacle of obstacles) say(`SKIPPED: this machine cannot show it: ${obstacle}\n`);
   say(`${outcomes.length - failed} passed, ${failed} failed, ${skipped} skipped\n`);
   if (failed > 0) return 1;
   return skipped > 0 ? EX_TEMPFAIL : 0;
