@@ -110,10 +110,16 @@ await step('a Node that only root can reach is copied', () => {
   says(install, 0, /dane-relay runs/);
 });
 
-await step('stopped, nothing of it is left', () => {
+await step('stopped, nothing of it runs, and root may look into its queue', async () => {
   says('systemctl stop dane-relay', 0);
   says('systemctl show -p ExecMainStatus --value dane-relay', 0, /^0$/m);
   says('ps -C redis-server,unbound -o args=', 1);
+  says('dane-relay queue export | wc -l', 0, /^[1-9]/);
+  says('systemctl start dane-relay', 0);
+  await eventually(`dane-relay queue list | grep ${first}`);
+  await submit(2525);
+  says('systemctl stop dane-relay', 0);
+  says('find /var/lib/private/dane-relay -user root', 0, /^$/);
 });
 
 await step('removed, only settings and mail are left', () => {
