@@ -116,7 +116,8 @@ await step('stopped, nothing of it runs, and root may look into its queue', asyn
   says('ps -C redis-server,unbound -o args=', 1);
   says('dane-relay queue export | wc -l', 0, /^[1-9]/);
   says('systemctl start dane-relay', 0);
-  await eventually(`dane-relay queue list | grep ${first}`);
+  await eventually('exec 3<>/dev/tcp/127.0.0.1/2525');
+  says('dane-relay queue list', 0, new RegExp(first));
   await submit(2525);
   says('systemctl stop dane-relay', 0);
   says('find /var/lib/private/dane-relay -user root', 0, /^$/);
