@@ -3,9 +3,8 @@ export const helpTopics = ['run', 'check-config', 'queue', 'health'] as const;
 export type HelpTopic = (typeof helpTopics)[number];
 
 const configOptions = `\
-  --config FILE      read settings from FILE. Without it: from that of DANE_RELAY_CONFIG, or the first
-                     that is there of ~/.config/dane-relay/relay.toml (not root) and
-                     /etc/dane-relay/relay.toml
+  --config FILE      read settings from FILE; else from that of DANE_RELAY_CONFIG, else from
+                     ~/.config/dane-relay/relay.toml (not root) or /etc/dane-relay/relay.toml
   --set KEY=VALUE    override one setting, as often as needed`;
 
 const overview = `\
