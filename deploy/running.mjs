@@ -6,8 +6,9 @@ import { Stop } from './stop.mjs';
 
 const unit = 'dane-relay.service';
 /** A Redis with a large queue needs a while to load it. */
-const patienceMs = 120_000;
+const patienceMs = 600_000;
 const lookEveryMs = 250;
+const sayEveryMs = 30_000;
 
 export function systemdRuns() {
   return existsSync('/run/systemd/system');
@@ -47,12 +48,17 @@ export async function start({ command }, say) {
   systemctl('reset-failed', unit);
   say('starting ...');
   const restart = systemctl('restart', unit);
-  const until = Date.now() + patienceMs;
-  while (restart.status === 0 && Date.now() < until) {
+  const startedAt = Date.now();
+  let saidAt = startedAt;
+  while (restart.status === 0 && Date.now() - startedAt < patienceMs) {
     const now = state();
     if (now === 'active' && answers(command)) return;
     // Between two starts: whatever it was, it was fatal.
     if (now === 'failed' || now === 'inactive' || wasRestarted()) break;
+    if (Date.now() - saidAt > sayEveryMs) {
+      saidAt = Date.now();
+      say('still starting ...');
+    }
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
   const { stdout } = spawnSync('journalctl', ['-u', unit, '-n', '12', '--no-pager', '-o', 'cat'], {
