@@ -16,6 +16,7 @@ const ofTheSystem = [
   '/var/spool',
   '/var/mail',
   '/run/adduser',
+  '/run/systemd',
   '/mnt',
 ];
 

@@ -154,6 +154,7 @@ await step(
     says('/opt/bin/dane-relay queue list', 0, new RegExp(first));
     says(`${uninstall} --prefix /opt`, 0);
     says('umount /usr/local', 0);
+    says('rmdir /opt/bin /opt/lib', 0);
     says('git checkout -q docs', 0);
   },
 );
