@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { waitUntil } from '../lab/wait-until.ts';
 import { controlGroup } from './control-group.ts';
+import { passingDirectory } from './passing.ts';
 import { must, run, type Ended } from './shell.ts';
 
 /** A machine with a root, processes, a network and a name of its own. */
@@ -20,7 +21,6 @@ export interface Machine extends AsyncDisposable {
 }
 
 export interface RunInside {
-  readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   onText?(text: string): void;
 }
@@ -38,10 +38,14 @@ export class Impossible extends Error {
 
 /**
  * Starts a machine on top of `layers`, the uppermost first, which stay as they are. Its network is loopback, and the outside
- * by way of this machine. Throws Impossible where namespaces or mounts are not permitted.
+ * by way of this machine. It ends at an abort, whatever runs in it. Throws Impossible where namespaces or mounts are not permitted.
  */
-export async function startMachine(cache: string, layers: readonly string[]): Promise<Machine> {
-  const directory = await mkdtemp(path.join(cache, 'machine-'));
+export async function startMachine(
+  cache: string,
+  layers: readonly string[],
+  signal: AbortSignal,
+): Promise<Machine> {
+  const directory = await passingDirectory(cache, 'machine');
   const group = await controlGroup();
   const namespaces = ['mount', 'pid', 'uts', 'ipc', 'net', ...(group === undefined ? [] : ['cgroup'])];
   // Whatever ends this process, the kernel ends the machine.
@@ -61,7 +65,9 @@ export async function startMachine(cache: string, layers: readonly string[]): Pr
     { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   let slirp: ChildProcess | undefined;
-  async function end(): Promise<void> {
+  let ending: Promise<void> | undefined;
+  const end = (): Promise<void> => (ending ??= putAway());
+  async function putAway(): Promise<void> {
     slirp?.kill('SIGKILL');
     if (boot.pid !== undefined && boot.exitCode === null && boot.signalCode === null) {
       const exited = once(boot, 'exit');
@@ -72,6 +78,7 @@ export async function startMachine(cache: string, layers: readonly string[]): Pr
     await group?.[Symbol.asyncDispose]();
     await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
+  signal.addEventListener('abort', () => void end(), { once: true });
   try {
     await said(boot, 'up');
     const [init] = childrenOf(boot.pid ?? 0);
@@ -89,16 +96,14 @@ function machineOf(init: number, hasGroup: boolean, end: () => Promise<void>): M
   const enter = ['nsenter', '--target', String(init), ...namespaces.map((name) => `--${name}`), '--'];
   const known = new Set(['root']);
   return {
-    async run(user, line, { timeoutMs = 30 * 60_000, signal, onText } = {}) {
+    async run(user, line, { timeoutMs = 30 * 60_000, onText } = {}) {
       if (!known.has(user)) await must([...enter, '/usr/sbin/useradd', '-m', '-s', '/bin/bash', user]);
       known.add(user);
       const identity = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups'];
       const limit = ['timeout', '--kill-after=30', String(timeoutMs / 1000)];
       const home = ['env', '-i', `--chdir=${homeOf(user)}`, ...environmentOf(user)];
-      return run([...enter, ...identity, ...home, ...limit, 'bash', '-c', line], {
-        ...(signal === undefined ? {} : { signal }),
-        ...(onText === undefined ? {} : { onText }),
-      });
+      const command = [...enter, ...identity, ...home, ...limit, 'bash', '-c', line];
+      return run(command, onText === undefined ? {} : { onText });
     },
     async boot() {
       if (!hasGroup) throw new Impossible('systemd needs a control group of its own, and here is none');

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { debianRoot } from './debian-root.ts';
 import { commands, isFor } from './commands.ts';
 import { Impossible, startMachine } from './machine.ts';
+import { sweep } from './passing.ts';
 import { nodeLayer } from './node-layer.ts';
 import { readOptions, usage, type FreshOptions } from './options.ts';
 import { clone, play } from './play.ts';
@@ -16,7 +17,13 @@ const say = (text: string): void => void process.stdout.write(text);
 const interrupted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!interrupted.signal.aborted) throw error;
+  console.error('\nInterrupted. The machine is gone.');
+  process.exitCode = 130;
+}
 
 async function main(args: readonly string[]): Promise<number> {
   let options: FreshOptions;
@@ -55,13 +62,18 @@ interface Outcome {
 
 async function playAll(options: FreshOptions, outcomes: Outcome[], obstacles: string[]): Promise<void> {
   await mkdir(options.cache, { recursive: true, mode: 0o755 });
+  await sweep(options.cache);
   const debian = await timed(`Debian ${options.suite}`, () => debianRoot(options.cache, options.suite));
   await using repository = await repositoryLayer(options.cache);
   if (repository.isDirty) say(`fresh: what is not committed is not in it, only ${repository.commit}\n`);
   for (const version of options.nodes) {
     const node = await timed(`Node ${version}`, () => nodeLayer(options.cache, version));
     for (const user of options.users) {
-      await using machine = await startMachine(options.cache, [repository.directory, node, debian]);
+      await using machine = await startMachine(
+        options.cache,
+        [repository.directory, node, debian],
+        interrupted.signal,
+      );
       await clone(machine, user);
       for (const name of options.commands.filter((name) => isFor(name, user))) {
         interrupted.signal.throwIfAborted();
@@ -69,7 +81,7 @@ async function playAll(options: FreshOptions, outcomes: Outcome[], obstacles: st
         say(`\nfresh: ${what}\n\n`);
         const startedAt = Date.now();
         await unlessImpossible(obstacles, async () => {
-          const wrong = await play(machine, user, name, say, interrupted.signal);
+          const wrong = await play(machine, user, name, say);
           outcomes.push({ what, wrong, seconds: (Date.now() - startedAt) / 1000 });
         });
       }

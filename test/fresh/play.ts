@@ -20,19 +20,13 @@ export async function clone(machine: Machine, user: string): Promise<void> {
 }
 
 /** Runs a command of the README as this user would; resolves to what was wrong with it, empty when nothing was. */
-export async function play(
-  machine: Machine,
-  user: string,
-  name: CommandName,
-  say: Say,
-  signal: AbortSignal,
-): Promise<string[]> {
+export async function play(machine: Machine, user: string, name: CommandName, say: Say): Promise<string[]> {
   const { line, played = line, proof, timeoutMs, needsSystemd, leaves } = commands[name];
   const home = homeOf(user);
   if (needsSystemd === true) await bootSystemd(machine);
   const before = { files: await machine.files(), processes: new Set(machine.processes()) };
   const inClone = (who: string, what: string): Promise<Ended> =>
-    machine.run(who, `cd ${home}/dane-relay && ${what}`, { onText: say, timeoutMs, signal });
+    machine.run(who, `cd ${home}/dane-relay && ${what}`, { onText: say, timeoutMs });
 
   const wrong: string[] = [];
   let ended = await inClone(user, played);

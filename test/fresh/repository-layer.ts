@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { passingDirectory } from './passing.ts';
 import { must } from './shell.ts';
 
 /** Where a machine finds the repository to clone. */
@@ -15,7 +16,7 @@ export interface RepositoryLayer extends AsyncDisposable {
 /** A layer with the commit that is checked out here, as a bundle. */
 export async function repositoryLayer(cache: string): Promise<RepositoryLayer> {
   const git = ['git', '-c', 'safe.directory=*'];
-  const directory = await mkdtemp(path.join(cache, 'repository-'));
+  const directory = await passingDirectory(cache, 'repository');
   const file = path.join(directory, bundle);
   await mkdir(path.dirname(file), { recursive: true });
   await must([...git, 'bundle', 'create', '-q', file, 'HEAD']);

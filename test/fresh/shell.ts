@@ -11,7 +11,6 @@ export interface HowToRun {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
-  readonly signal?: AbortSignal;
   onText?(text: string): void;
 }
 
@@ -26,10 +25,8 @@ export function run(command: readonly string[], how: HowToRun = {}): Promise<End
     };
     const child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
-      killSignal: 'SIGKILL',
       ...(how.cwd === undefined ? {} : { cwd: how.cwd }),
       ...(how.env === undefined ? {} : { env: how.env }),
-      ...(how.signal === undefined ? {} : { signal: how.signal }),
     });
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', collect);
     child.stdin.on('error', () => {}).end(how.input ?? '');

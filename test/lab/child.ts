@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { isRoot, searchPath } from './privileges.ts';
+import { namespaceObstacle, searchPath } from './privileges.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** A program that runs for the lab, with all it forks. */
@@ -29,17 +29,18 @@ const first = '"$@"; exit $?';
 const dieWithParent = ['setpriv', '--pdeathsig', 'KILL'];
 
 /**
- * Starts a program so that nothing of it outlives `stop()`, or this process. Under root it is in a PID namespace of its own:
+ * Starts a program so that nothing of it outlives `stop()`, or this process. Where root may, it is in a PID namespace of its own:
  * when the first process there ends the kernel kills the others, daemons of Postfix included; and it ends when this process
- * does, by the parent-death signals that setpriv and unshare set. Others may be forbidden to make namespaces (in a container,
- * say), and so it is a process group there: enough for servers whose children end when their parent does.
+ * does, by the parent-death signals that setpriv and unshare set. Elsewhere it is a process group:
+ * enough for servers whose children end when their parent does.
  */
 export function startChild(command: readonly string[], options: ChildOptions): Child {
   const log = openSync(options.log, 'a');
-  const [program = '', ...args] = [...dieWithParent, ...(isRoot ? inNamespace(command, options) : command)];
+  const isolated = namespaceObstacle() === undefined;
+  const [program = '', ...args] = [...dieWithParent, ...(isolated ? inNamespace(command, options) : command)];
   const child = spawn(program, args, {
     stdio: ['ignore', log, log],
-    detached: !isRoot,
+    detached: !isolated,
     env: { ...(options.env ?? process.env), PATH: searchPath() },
   });
   closeSync(log);
@@ -67,7 +68,7 @@ export function startChild(command: readonly string[], options: ChildOptions): C
     },
     async stop() {
       if (ended !== undefined || child.pid === undefined) return;
-      if (!isRoot) {
+      if (!isolated) {
         killIfAlive(-child.pid);
         await exited;
         const group = child.pid;

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { startChild } from './child.ts';
-import { isRoot } from './privileges.ts';
+import { postfixObstacle } from './privileges.ts';
 
 const run = promisify(execFile);
 
@@ -60,9 +60,10 @@ export async function startPostfix(options: PostfixOptions): Promise<PostfixInst
   return { configDirectory, log, stop: child.stop };
 }
 
-/** Throws when this process is not root's. */
+/** Throws where no Postfix can be started. */
 export function requireRoot(): void {
-  if (!isRoot) throw new Error('A lab with Postfix must be run by root');
+  const obstacle = postfixObstacle();
+  if (obstacle !== undefined) throw new Error(obstacle);
 }
 
 /** Postfix waits for a file of this very second to settle; ours is complete, and says it is older. */

@@ -1,8 +1,25 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Whether this process may do what only root may: start a Postfix, mount, change users. */
-export const isRoot = process.getuid?.() === 0;
+let trial: { readonly obstacle: string | undefined } | undefined;
+
+/**
+ * Why this process cannot give a program processes and mounts of its own, or `undefined`. Not even root can do that in most
+ * containers.
+ */
+export function namespaceObstacle(): string | undefined {
+  trial ??= { obstacle: tryNamespaces() };
+  return trial.obstacle;
+}
+
+function tryNamespaces(): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root can';
+  const { status, stderr } = spawnSync('unshare', ['--pid', '--fork', '--mount', 'true'], {
+    encoding: 'utf8',
+  });
+  return status === 0 ? undefined : `not even this root can (${(stderr ?? 'no unshare').trim()})`;
+}
 
 /** Where Debian keeps servers; an ordinary user does not search there. */
 const sbin = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -15,7 +32,8 @@ export function searchPath(): string {
 
 /** Why no Postfix can be started here, or `undefined`. */
 export function postfixObstacle(): string | undefined {
-  if (!isRoot) return 'only root can start a Postfix';
+  const obstacle = namespaceObstacle();
+  if (obstacle !== undefined) return `${obstacle} start a Postfix`;
   const isThere = searchPath()
     .split(delimiter)
     .some((folder) => existsSync(join(folder, 'postconf')));

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lab } from '../lab/lab.ts';
-import { isRoot } from '../lab/privileges.ts';
+import { namespaceObstacle } from '../lab/privileges.ts';
 import { removeDataDir, until } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
 import { startSmallLab } from '../support/small-lab.ts';
@@ -52,14 +52,10 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-/** Undefined if a mount namespace can be made here, else why not. */
-function whyNoNamespace(): string | undefined {
-  if (!isRoot) return 'only root can make a mount namespace for another user';
-  const trial = spawnSync('unshare', ['--mount', 'true'], { encoding: 'utf8' });
-  return trial.status === 0 ? undefined : `unshare: ${trial.stderr.trim()}`;
-}
+const obstacle = namespaceObstacle();
+const whyNot = obstacle === undefined ? undefined : `${obstacle} confine another user`;
 
-unless(whyNoNamespace(), describe)('as a user without privileges, where only data_dir can be written', () => {
+unless(whyNot, describe)('as a user without privileges, where only data_dir can be written', () => {
   it('the relay accepts and delivers mail with a Redis and an Unbound of its own, and stops in order', async () => {
     const settings = {
       data_dir: dataDir,
