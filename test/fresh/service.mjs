@@ -7,6 +7,8 @@ import { submit } from './submit.mjs';
 
 const settings = '/etc/dane-relay/relay.toml';
 const program = '/usr/local/lib/dane-relay';
+/** Where its processes are, and nobody else's. */
+const group = '/sys/fs/cgroup/system.slice/dane-relay.service';
 const install = 'node deploy/service.mjs install';
 const upgrade = 'node deploy/service.mjs upgrade';
 const uninstall = 'node deploy/service.mjs uninstall';
@@ -22,7 +24,7 @@ await step('installed, it runs, and a second time changes nothing', () => {
   says(install, 0, /dane-relay runs/);
   says('systemctl is-enabled dane-relay && systemctl is-active dane-relay', 0, /^enabled\nactive$/m);
   says(install, 0, /it runs already, and there is nothing new/);
-  says('ps -o user= -C redis-server,unbound,node | sort -u', 0, /^(?!.*root)/s);
+  says(`ps -o user= -p "$(paste -sd, ${group}/cgroup.procs)"`, 0, /^(?:(?!root)\S+\n){3,}$/);
 });
 
 const first = await step('a message is taken, and commands need no option to find it', async () => {
@@ -129,7 +131,7 @@ await step('a Node that only root can reach is copied', () => {
 await step('stopped, nothing of it runs, and root may look into its queue', async () => {
   says('systemctl stop dane-relay', 0);
   says('systemctl show -p ExecMainStatus --value dane-relay', 0, /^0$/m);
-  says('ps -C redis-server,unbound -o args=', 1);
+  says(`cat ${group}/cgroup.procs`, 1);
   says('dane-relay queue export | wc -l', 0, /^[1-9]/);
   says('systemctl start dane-relay', 0);
   await eventually('exec 3<>/dev/tcp/127.0.0.1/2525');
@@ -157,7 +159,7 @@ await step(
     says(`${uninstall} --prefix /opt`, 0);
     says('umount /usr/local', 0);
     says('rmdir /opt/bin /opt/lib', 0);
-    },
+  },
 );
 
 console.log('the service was installed, used, upgraded and removed');
