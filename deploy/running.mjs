@@ -61,7 +61,7 @@ export async function start({ command }, say) {
     }
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
-  const { stdout } = spawnSync('journalctl', ['-u', unit, '-n', '12', '--no-pager', '-o', 'cat'], {
+  const { stdout } = spawnSync('journalctl', ['-u', unit, '-n', '40', '--no-pager', '-o', 'cat'], {
     encoding: 'utf8',
   });
   throw new Stop(75, `dane-relay does not start. The end of its log:\n\n${stdout.trimEnd()}`);
