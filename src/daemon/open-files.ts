@@ -17,11 +17,15 @@ export function filesWanted({ intake, delivery }: Config): number {
   return intake.clientLimit + delivery.activeDestinations * 2 + OWN_FILES;
 }
 
-/** Warns when the operating system allows less than the configuration does: clients would find a closed door. */
-export async function checkFileLimit(config: Config, log: Log): Promise<void> {
+/**
+ * Warns when the operating system allows less than the configuration does: clients would find a closed door.
+ *
+ * @returns how many files it allows, if that is known
+ */
+export async function checkFileLimit(config: Config, log: Log): Promise<number | undefined> {
   const allowed = parseFileLimit(await readFile('/proc/self/limits', 'utf8').catch(() => ''));
   const wanted = filesWanted(config);
-  if (allowed === undefined || allowed >= wanted) return;
+  if (allowed === undefined || allowed >= wanted) return allowed;
   log({
     component: 'master',
     severity: 'warning',
@@ -31,4 +35,5 @@ export async function checkFileLimit(config: Config, log: Log): Promise<void> {
       `raise the limit (LimitNOFILE of systemd, ulimit -n), or lower intake.client_limit or delivery.active_destinations`,
     fields: { allowed, wanted },
   });
+  return allowed;
 }
