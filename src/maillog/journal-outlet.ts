@@ -51,7 +51,7 @@ export class JournalOutlet implements ReadyOutlet {
   #resend(): boolean {
     for (const stream of this.#streams.values()) {
       if (stream.state !== 'broken' || stream.unsent.length === 0) continue;
-      stream.unsent = stream.unsent.slice(this.#otherwise.write(stream.unsent));
+      stream.unsent.splice(0, this.#otherwise.write(stream.unsent));
       if (stream.unsent.length > 0) return false;
     }
     return true;
@@ -69,8 +69,8 @@ export class JournalOutlet implements ReadyOutlet {
 
 class JournalStream {
   state: 'connecting' | 'open' | 'broken' = 'connecting';
-  /** Lines that were handed over and have not all got through. */
-  unsent: readonly Line[] = [];
+  /** Lines that were handed over and have not got through, as far as is known. */
+  readonly unsent: Line[] = [];
   readonly #socket: Socket;
   readonly #ready: () => void;
 
@@ -100,13 +100,13 @@ class JournalStream {
   /** All of them, or none. */
   write(lines: readonly Line[]): number {
     if (this.state !== 'open' || this.#socket.writableLength > 0) return 0;
-    const text = lines.map((line) => line.text).join('');
-    this.#socket.write(text, (error) => {
-      if ((error ?? undefined) !== undefined || this.unsent.length === 0) return;
-      this.unsent = [];
-      this.#ready();
+    this.unsent.push(...lines);
+    this.#socket.write(lines.map(({ text }) => text).join(''), (error) => {
+      if (error instanceof Error) return;
+      this.unsent.splice(0, lines.length);
+      if (wasBehind) this.#ready();
     });
-    if (this.#socket.writableLength > 0) this.unsent = lines;
+    const wasBehind = this.#socket.writableLength > 0;
     return lines.length;
   }
 }

@@ -49,6 +49,8 @@ export interface RunningRelay extends AsyncDisposable {
   /** Nobody reads what it writes any more, until `listen`: the pipes fill. */
   ignore(): void;
   listen(): void;
+  /** Its pipes are closed at our end. */
+  leave(): void;
   readonly exited: Promise<number | null>;
 }
 
@@ -122,6 +124,7 @@ export async function launchRelay(options: RelayOptions = {}): Promise<RunningRe
     metrics: async () => (await get(socketPath, '/metrics')).text,
     ignore: log.pause,
     listen: log.resume,
+    leave: () => [child.stdout, child.stderr].forEach((stream) => stream?.destroy()),
     async stop() {
       child.kill('SIGTERM');
       return exited;
