@@ -17,15 +17,16 @@ export function filesWanted({ intake, delivery }: Config): number {
   return intake.clientLimit + delivery.activeDestinations * 2 + OWN_FILES;
 }
 
-/**
- * Warns when the operating system allows less than the configuration does: clients would find a closed door.
- *
- * @returns how many files it allows, if that is known
- */
-export async function checkFileLimit(config: Config, log: Log): Promise<number | undefined> {
-  const allowed = parseFileLimit(await readFile('/proc/self/limits', 'utf8').catch(() => ''));
+/** How many this process may have open now; undefined where that is not known. */
+export async function fileLimit(): Promise<number | undefined> {
+  return parseFileLimit(await readFile('/proc/self/limits', 'utf8').catch(() => ''));
+}
+
+/** Warns when the operating system allows less than the configuration does: clients would find a closed door. */
+export async function checkFileLimit(config: Config, log: Log): Promise<void> {
+  const allowed = await fileLimit();
   const wanted = filesWanted(config);
-  if (allowed === undefined || allowed >= wanted) return allowed;
+  if (allowed === undefined || allowed >= wanted) return;
   log({
     component: 'master',
     severity: 'warning',
@@ -35,5 +36,4 @@ export async function checkFileLimit(config: Config, log: Log): Promise<number |
       `raise the limit (LimitNOFILE of systemd, ulimit -n), or lower intake.client_limit or delivery.active_destinations`,
     fields: { allowed, wanted },
   });
-  return allowed;
 }

@@ -3,7 +3,7 @@ import type { Maillog } from '../maillog/open-maillog.ts';
 import { watchEventLoop } from '../status/event-loop.ts';
 import type { Metrics } from '../status/metrics.ts';
 import { watchResources } from '../status/resources.ts';
-import { checkFileLimit } from './open-files.ts';
+import { checkFileLimit, fileLimit } from './open-files.ts';
 import type { Parts } from './parts.ts';
 import type { Problems } from './problems.ts';
 
@@ -17,13 +17,14 @@ export async function watchProcess(
 ): Promise<void> {
   const { log } = maillog;
   problems.ask('log', () => maillog.trouble());
-  const resources = await watchResources(await checkFileLimit(config, log), log);
+  await checkFileLimit(config, log);
+  const resources = await watchResources(fileLimit, log);
   parts.add('resources', () => resources.stop());
   problems.askAll(() => resources.problems());
   const held = metrics.ofProcess({
     holds: () => loop.longest(),
     usage: () => resources.usage(),
-    limits: resources.limits,
+    limits: () => resources.limits(),
     log: () => maillog.figures(),
   });
   const loop = watchEventLoop(log, held);

@@ -77,7 +77,7 @@ describe('createMetrics()', () => {
         arrayBuffers: 1e6,
         openFiles: 31,
       }),
-      limits: { heap: 2e9, memory: undefined, files: 1024 },
+      limits: () => ({ heap: 2e9, memory: undefined, files: 1024 }),
       log: () => ({ dropped: 7, failures: 3, waiting: 5 }),
     });
     held({ heldMs: 20, workMs: 10 });

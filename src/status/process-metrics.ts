@@ -6,7 +6,7 @@ import type { Limits, Usage } from './resources.ts';
 export interface ProcessSources {
   readonly holds: () => LongestHolds;
   readonly usage: () => Usage;
-  readonly limits: Limits;
+  readonly limits: () => Limits;
   /** Of the log: lines that are lost and that wait, and refused writes. */
   readonly log: () => { readonly dropped: number; readonly waiting: number; readonly failures: number };
 }
@@ -53,13 +53,11 @@ export function processMetrics(registry: Registry, sources: ProcessSources): Pro
   const waiting = gauge('dane_relay_log_lines_waiting', 'Log lines that are not written yet');
   startTime.set(Math.round(performance.timeOrigin) / 1000);
 
-  const { limits } = sources;
-  if (limits.files !== undefined) mostFiles.set(limits.files);
-  memory.set({ of: 'heap_limit' }, limits.heap);
-  if (limits.memory !== undefined) memory.set({ of: 'limit' }, limits.memory);
-
   function measureUsage(): void {
-    const usage = sources.usage();
+    const [usage, limits] = [sources.usage(), sources.limits()];
+    memory.set({ of: 'heap_limit' }, limits.heap);
+    if (limits.memory !== undefined) memory.set({ of: 'limit' }, limits.memory);
+    if (limits.files !== undefined) mostFiles.set(limits.files);
     memory.set({ of: 'heap_used' }, usage.heapUsed);
     memory.set({ of: 'heap_total' }, usage.heapTotal);
     memory.set({ of: 'external' }, usage.external);

@@ -24,7 +24,7 @@ export interface Limits {
 
 export interface ResourceWatch {
   usage(): Usage;
-  readonly limits: Limits;
+  limits(): Limits;
   /** What is short -> in words. */
   problems(): ReadonlyMap<string, string>;
   stop(): void;
@@ -57,10 +57,12 @@ export function shortages(
   return found;
 }
 
-/** @param files how many may be open at the same time, if that is known */
-export async function watchResources(files: number | undefined, log: Log): Promise<ResourceWatch> {
-  const limits: Limits = { heap: getHeapStatistics().heap_size_limit, memory: constrainedMemory(), files };
-  let usage = await look(files);
+/** @param fileLimit how many files may be open at the same time, if that is known; it may be changed from outside */
+export async function watchResources(
+  fileLimit: () => Promise<number | undefined>,
+  log: Log,
+): Promise<ResourceWatch> {
+  let { usage, limits } = await look(fileLimit);
   let known: ReadonlyMap<string, string> = new Map();
 
   function tell(): void {
@@ -76,23 +78,34 @@ export async function watchResources(files: number | undefined, log: Log): Promi
   }
   tell();
   const timer = setInterval(() => {
-    void look(files).then((found) => {
-      usage = found;
+    void look(fileLimit).then((found) => {
+      ({ usage, limits } = found);
       tell();
     });
   }, LOOK_EVERY_MS).unref();
 
-  return { usage: () => usage, limits, problems: () => known, stop: () => clearInterval(timer) };
+  return {
+    usage: () => usage,
+    limits: () => limits,
+    problems: () => known,
+    stop: () => clearInterval(timer),
+  };
 }
 
-async function look(files: number | undefined): Promise<Usage> {
+async function look(
+  fileLimit: () => Promise<number | undefined>,
+): Promise<{ readonly usage: Usage; readonly limits: Limits }> {
   const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
+  const files = await fileLimit();
   // The directory itself is open while it is read. Without any descriptor to spare, it cannot be.
   const openFiles = await readdir('/proc/self/fd').then(
     (names) => names.length - 1,
     (error: NodeJS.ErrnoException) => (error.code === 'EMFILE' ? (files ?? 0) : 0),
   );
-  return { resident: rss, heapUsed, heapTotal, external, arrayBuffers, openFiles };
+  return {
+    usage: { resident: rss, heapUsed, heapTotal, external, arrayBuffers, openFiles },
+    limits: { heap: getHeapStatistics().heap_size_limit, memory: constrainedMemory(), files },
+  };
 }
 
 /** Node tells 0, or a number beyond all memory, where there is no limit. */
