@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { belongings } from '../../support/belongings.ts';
 import { startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
+import { RawClient } from '../intake/raw-client.ts';
 
 /** What the relay tells of its own process. */
 
@@ -67,5 +71,25 @@ describe('files', () => {
     await relay.line(/master\[\d+\]: files: enough is free again$/);
     expect(await problems(relay)).toEqual({});
     expect(metric(await relay.metrics(), 'process_max_fds')).toBe(10_000);
+  });
+
+  it('that are all open keep clients out for as long as that lasts, and end nothing', async () => {
+    const relay = keep(await startRelay({ set: alone }));
+    const allow = (count: number): void =>
+      void execFileSync('prlimit', [`--pid=${relay.pid}`, `--nofile=${count}:20000`]);
+    // Fewer than are open: not even the one that libuv keeps for this helps.
+    allow(8);
+    const knocks = Array.from({ length: 20 }, async () => {
+      const socket = connect({ host: '127.0.0.1', port: relay.port });
+      socket.on('error', () => {});
+      await Promise.race([once(socket, 'close'), sleep(200)]);
+      socket.destroy();
+    });
+    await Promise.all(knocks);
+    allow(10_000);
+    const client = await RawClient.open({ host: '127.0.0.1', port: relay.port });
+    expect(await client.reply()).toMatch(/^220 /);
+    client.socket.destroy();
+    expect(await relay.stop()).toBe(0);
   });
 });
