@@ -13,7 +13,7 @@ import { loadConfig, loadSettings, type ConfigSources } from './config/load.ts';
 import { readConfigFile } from './config/read-config-file.ts';
 import { statusSocket } from './daemon/role.ts';
 import { startDaemon, type Daemon } from './daemon/start-daemon.ts';
-import { complaint } from './maillog/journal.ts';
+import { complain as complainTo } from './maillog/complain.ts';
 import { askHealth } from './status/status-server.ts';
 
 const EX_OK = 0;
@@ -22,8 +22,7 @@ const EX_TEMPFAIL = 75;
 const EX_CONFIG = 78;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const complain = (text: string): void =>
-  void process.stderr.write(complaint(text, process.env['JOURNAL_STREAM']));
+const complain = (text: string): void => complainTo(text, process.env['JOURNAL_STREAM']);
 const surroundings = { env: process.env, uid: process.getuid?.(), complain };
 
 /** Does what the command line asks for; resolves to the exit code (sysexits). */

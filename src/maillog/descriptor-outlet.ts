@@ -15,21 +15,21 @@ export function openLogFile(name: string): number {
   return openSync(name, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o666);
 }
 
-/** A descriptor of the standard output that does not wait for whoever reads it. */
-export function openStandardOutput(): number {
-  const found = fstatSync(1);
+/** A descriptor of the standard output (1) or error (2) that does not wait for whoever reads it. */
+export function openStandard(descriptor: 1 | 2): number {
+  const found = fstatSync(descriptor);
   if (found.isFIFO() || found.isCharacterDevice()) {
     try {
-      // Opened once more it is ours alone. On descriptor 1 the flag would count for everybody who writes there.
+      // Opened once more it is ours alone. On the descriptor itself the flag would count for everybody who writes there.
       const { O_WRONLY, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
-      return openSync('/proc/self/fd/1', O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY);
+      return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY);
     } catch {
       // The pipe or the terminal is another user's.
     }
   }
   // Node sets the flag on a pipe or socket when it makes a stream of it, and takes it off again when it ends.
-  void process.stdout;
-  return 1;
+  void (descriptor === 1 ? process.stdout : process.stderr);
+  return descriptor;
 }
 
 /** Lines into a file or a pipe. */

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { complaint, isJournal, levelled, streamHeader } from './journal.ts';
+import { isJournal, levelled, streamHeader } from './journal.ts';
 
 const { dev, ino } = fstatSync(2, { bigint: true });
 
@@ -25,16 +25,5 @@ describe('levelled()', () => {
 describe('streamHeader()', () => {
   it('says name and component, facility mail, and that lines have levels', () => {
     expect(streamHeader('postfix', 'smtp')).toBe('postfix/smtp\n\n22\n1\n0\n0\n0\n');
-  });
-});
-
-describe('complaint()', () => {
-  it('has the name of the program at a terminal', () => {
-    expect(complaint('warning: a', undefined)).toBe('dane-relay: warning: a\n');
-  });
-
-  it('has a level in each line in the journal', () => {
-    expect(complaint('warning: a', `${dev}:${ino}`)).toBe('<4>warning: a\n');
-    expect(complaint('a\nb', `${dev}:${ino}`)).toBe('<3>a\n<3>b\n');
   });
 });

@@ -29,16 +29,6 @@ export function levelled(severity: Severity, text: string): string {
   return `<${levels[severity]}>${text}`;
 }
 
-/** What a program says on standard error, a line or several: in the journal with their level, elsewhere with its name. */
-export function complaint(text: string, journalStream: string | undefined): string {
-  if (!isJournal(2, journalStream)) return `dane-relay: ${text}\n`;
-  const severity = text.startsWith('warning: ') ? 'warning' : 'error';
-  return `${text
-    .split('\n')
-    .map((line) => levelled(severity, line))
-    .join('\n')}\n`;
-}
-
 /**
  * What a stream begins with, as sd_journal_stream_fd(3) writes it: the identifier that stands before each line, the unit (known by
  * the process that connects), the priority of lines that do not say theirs, whether they do; not to syslog, kernel and console unless

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { components, type Log, type LogEvent } from '../core/outcome/log-event.ts';
-import { DescriptorOutlet, openLogFile, openStandardOutput } from './descriptor-outlet.ts';
+import { DescriptorOutlet, openLogFile, openStandard } from './descriptor-outlet.ts';
 import { JOURNAL_SOCKET, isJournal } from './journal.ts';
 import { JournalOutlet } from './journal-outlet.ts';
 import { journalText, jsonText, postfixText, type LineText } from './line-texts.ts';
@@ -120,7 +120,7 @@ function openOutlet({ file, format, syslogName, journalStream }: MaillogOptions)
       reopen: () => outlet.replace(openLogFile(file)),
     };
   }
-  const standardOutput = new DescriptorOutlet(openStandardOutput());
+  const standardOutput = new DescriptorOutlet(openStandard(1));
   const name = 'standard output';
   if (!isJournal(1, journalStream)) return { outlet: standardOutput, textOf: plainText, name, reopen() {} };
   const outlet = new JournalOutlet(JOURNAL_SOCKET, syslogName, components, standardOutput);

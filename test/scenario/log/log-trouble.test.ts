@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askHealth } from '../../../src/status/status-server.ts';
 import { belongings } from '../../support/belongings.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { launchRelay, startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
@@ -171,6 +173,33 @@ describe('a reader of the standard output that has stopped', () => {
     expect(msg).toBe(`${count} log lines were dropped: nobody reads it`);
     expect(count).toBe(await dropped());
     expect(await relay.stop()).toBe(0);
+  });
+
+  it('may be a terminal in which somebody has typed Ctrl-S', async () => {
+    const dataDir = await mkdtemp(join(directory, 'terminal-'));
+    const set = { ...alone, ...stranger, data_dir: dataDir, listen: '127.0.0.1:0' };
+    const args = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+    const relay = [process.execPath, 'dist/main.js', 'run', ...args].join(' ');
+    // It shows what its terminal shows, as long as it is read itself.
+    const terminal = spawn('script', ['--quiet', '--command', `exec ${relay}`, '/dev/null'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let shown = '';
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
+    await until(() => shown.includes(': ready'), 'the relay');
+    terminal.stdout.pause();
+    const [, pid = '', port = ''] = /master\[(\d+)\]: listening on [^,]*:(\d+)/.exec(shown) ?? [];
+    await refusals(Number(port), 80);
+    await until(
+      async () => (await askHealth(join(dataDir, 'relay.sock')))?.problems['log'] !== undefined,
+      'health',
+    );
+    process.kill(Number(pid), 'SIGTERM');
+    // Whoever should take note of its end is kept by the terminal, too.
+    const state = async (): Promise<string> =>
+      /State:\t(\w)/.exec(await read(`/proc/${pid}/status`))?.[1] ?? 'gone';
+    await until(async () => ['Z', 'gone'].includes(await state()), 'the end', 40_000);
+    terminal.kill('SIGKILL');
   });
 
   it('and one that has gone away do not keep it from ending', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MOST_CONNECTIONS, MOST_OF_ADDRESS } from '../../../src/status/connection-limits.ts';
 import { freePort } from '../../../src/children/free-port.ts';
@@ -95,5 +96,14 @@ describe('status.listen', () => {
     // The socket of the operator has connections of its own.
     expect((await relay.health()).status).toBe(200);
     await until(async () => (await openFiles()) <= before, 'all of them to be gone');
+  });
+});
+
+describe('the socket of the operator', () => {
+  it('hangs up on one that says nothing, too', async () => {
+    const socket = connect(join(relay.dataDir, 'relay.sock'));
+    sockets.push(socket);
+    socket.resume();
+    await once(socket, 'close');
   });
 });
