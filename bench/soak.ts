@@ -8,7 +8,7 @@ import { playCluster, type ClusterResult } from '../test/scenario/cluster/cluste
 import type { RunningRelay } from '../test/support/running-relay.ts';
 import { valueOf } from './prometheus.ts';
 import { openSoakWorld } from './soak-world.ts';
-import { trendOf, type Point } from './trend.ts';
+import { trendOf, type Point, type Trend } from './trend.ts';
 
 const usage = `\
 Usage: npm run soak -- [OPTIONS]
@@ -19,7 +19,7 @@ and the event loop are watched. Exits with 1 if a message that got its 250 was l
 reply, or if resident memory grows with the connections made.
 
   --minutes N      how long there is load (default 2)
-  --processes N    relay processes besides the one that is watched (default 3)
+  --processes N    relay processes besides the one that is watched (default 3); 0: nobody is struck, Redis neither
   --every MS       between two blows, on average (default 1500)
   --seed N         of chance (default: the time)
 `;
@@ -35,15 +35,19 @@ const { values } = parseArgs({
 });
 
 const LOOK_EVERY_MS = 2_000;
-/** The heap takes its size in the beginning: this part of the looks is not judged. */
+/** The heap takes its size in the beginning: neither this part of the looks is judged nor so many connections. */
 const WARM_UP = 0.4;
+const WARM_UP_CONNECTIONS = 1_000;
+/** What fewer connections leave behind is lost in what the heap does by itself. */
+const FEWEST_CONNECTIONS = 2_000;
 /** Octets a connection that may be left behind: what is certainly more is a leak. */
-const MOST_PER_CONNECTION = 512;
+const MOST_PER_CONNECTION = 1_024;
 
 /** What the relay that nobody struck tells of itself. */
 interface Watched {
-  /** x: TLS connections made so far; y: octets of resident memory. */
+  /** x: TLS connections made so far; y: octets of resident memory, and of what of it is not the heap's. */
   readonly memory: readonly Point[];
+  readonly native: readonly Point[];
   /** Longest hold of the event loop, and of work in it, seconds. */
   readonly longestDelay: number;
   readonly longestWork: number;
@@ -56,6 +60,7 @@ function watcher(): {
   seen(): Watched;
 } {
   const memory: Point[] = [];
+  const native: Point[] = [];
   const troubles = new Map<string, number>();
   let longestDelay = 0;
   let longestWork = 0;
@@ -64,16 +69,17 @@ function watcher(): {
       while (!ending.aborted) {
         await sleep(LOOK_EVERY_MS, undefined, { signal: ending }).catch(() => {});
         const [text, { body }] = await Promise.all([relay.metrics(), relay.health()]);
-        memory.push({
-          x: valueOf(text, 'dane_relay_tls_connections_total'),
-          y: valueOf(text, 'process_resident_memory_bytes'),
-        });
+        const connections = valueOf(text, 'dane_relay_tls_connections_total');
+        const resident = valueOf(text, 'process_resident_memory_bytes');
+        const heap = valueOf(text, 'dane_relay_memory_bytes', 'of="heap_total"');
+        memory.push({ x: connections, y: resident });
+        native.push({ x: connections, y: resident - heap });
         longestDelay = valueOf(text, 'dane_relay_event_loop_longest_delay_seconds', 'over="life"');
         longestWork = valueOf(text, 'dane_relay_event_loop_longest_work_seconds', 'over="life"');
         for (const part of Object.keys(body.problems)) troubles.set(part, (troubles.get(part) ?? 0) + 1);
       }
     },
-    seen: () => ({ memory, longestDelay, longestWork, troubles }),
+    seen: () => ({ memory, native, longestDelay, longestWork, troubles }),
   };
 }
 
@@ -118,10 +124,7 @@ function tellOfMail(result: ClusterResult): boolean {
 }
 
 /** Whether memory does not grow with the connections, as far as can be told. */
-function tellOfProcess({ memory, longestDelay, longestWork, troubles }: Watched): boolean {
-  const judged = memory.slice(Math.floor(memory.length * WARM_UP));
-  const trend = trendOf(judged);
-  const [first, last] = [judged[0], judged.at(-1)];
+function tellOfProcess({ memory, native, longestDelay, longestWork, troubles }: Watched): boolean {
   const health = [...troubles]
     .map(([part, looks]) => `${part} (${looks} of ${memory.length} looks)`)
     .join(', ');
@@ -129,21 +132,32 @@ function tellOfProcess({ memory, longestDelay, longestWork, troubles }: Watched)
     `longest hold of the event loop              ${seconds(longestDelay)}; longest at work ${seconds(longestWork)}`,
   );
   say(`not well, in the words of its health        ${health === '' ? 'never' : health}`);
-  if (first === undefined || last === undefined || trend === undefined) {
-    say(`resident memory                             too few looks to tell`);
+  const judged = afterWarmUp(memory);
+  const [first, last] = [judged[0], judged.at(-1)];
+  const connections = (last?.x ?? 0) - (first?.x ?? 0);
+  say(`TLS connections of the one that is watched  ${memory.at(-1)?.x ?? 0}, ${connections} of them judged`);
+  const trend = trendOf(judged);
+  if (first === undefined || last === undefined || trend === undefined || connections < FEWEST_CONNECTIONS) {
+    say(`resident memory is flat                     cannot be told from so few`);
     return true;
   }
-  const per = (slope: number): string => `${Math.round((slope * 1_000) / 1_024)}`;
-  say(`TLS connections of the one that is watched  ${last.x}, ${last.x - first.x} of them judged`);
   say(
     `resident memory, MiB                        ${mebi(first.y)} after the warm-up, ${mebi(last.y)} at the end`,
   );
-  say(
-    `KiB for each 1,000 connections              ${per(trend.slope)} (95 %: ${per(trend.low)} to ${per(trend.high)})`,
-  );
+  say(`KiB for each 1,000 connections              ${growth(trend)}`);
+  say(`without the heap                            ${growth(trendOf(afterWarmUp(native)) ?? trend)}`);
   const isFlat = trend.low <= MOST_PER_CONNECTION;
   say(`resident memory is flat                     ${isFlat ? 'yes' : 'NO'}`);
   return isFlat;
+}
+
+function afterWarmUp(points: readonly Point[]): readonly Point[] {
+  return points.slice(Math.floor(points.length * WARM_UP)).filter(({ x }) => x >= WARM_UP_CONNECTIONS);
+}
+
+function growth({ slope, low, high }: Trend): string {
+  const per = (octets: number): string => `${Math.round((octets * 1_000) / 1_024)}`;
+  return `${per(slope)} (95 %: ${per(low)} to ${per(high)})`;
 }
 
 function seconds(value: number): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Holds, holdText, isTroubling } from './event-loop.ts';
+import { holdOf, Holds, holdText, isTroubling } from './event-loop.ts';
 
 describe('Holds', () => {
   it('knows the longest of the last minute and of a life', () => {
@@ -15,6 +15,19 @@ describe('Holds', () => {
       life: { heldMs: 900, workMs: 200 },
     });
     expect(holds.longest(100_000).minute).toEqual({ heldMs: 0, workMs: 0 });
+  });
+});
+
+describe('holdOf()', () => {
+  it.each([
+    ['work', 1500, 1600, 10, 1490],
+    ['many small pieces of work, and no processor for a while', 2400, 400, 2100, 300],
+    ['no processor for all of it', 2400, 50, 2390, 10],
+    ['SIGSTOP, or a disk that does not answer', 9000, 5, 0, 5],
+    ['waiting that was elsewhere', 20, 500, 400, 0],
+    ['a timer that was early', -0.2, 1, 0, 0],
+  ])('knows of %s how much was work', (_, longest, ran, waited, workMs) => {
+    expect(holdOf(longest, ran, waited)).toEqual({ heldMs: Math.max(0, longest), workMs });
   });
 });
 

@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Log } from '../core/outcome/log-event.ts';
 
 /** How long the event loop, in which all work is done, was not at anybody's service at a stretch. Milliseconds. */
 export interface Hold {
   readonly heldMs: number;
-  /** How much of it the process was computing, at most: the rest it waited for a processor, or for a disk. */
+  /** How much of it was certainly work: the rest may have been waiting, for a processor, a disk, or SIGCONT. */
   readonly workMs: number;
 }
 
@@ -67,13 +68,16 @@ export function watchEventLoop(log: Log, tell: (hold: Hold) => void): EventLoopW
   const holds = new Holds();
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
-  let processor = process.cpuUsage();
+  let before = threadTimes();
   const timer = setInterval(() => {
-    const used = process.cpuUsage(processor);
-    processor = process.cpuUsage();
-    const heldMs = Math.max(0, delays.max / 1e6 - RESOLUTION_MS);
+    const now = threadTimes();
+    const hold = holdOf(
+      delays.max / 1e6 - RESOLUTION_MS,
+      now.ranMs - before.ranMs,
+      now.waitedMs - before.waitedMs,
+    );
+    before = now;
     delays.reset();
-    const hold = { heldMs, workMs: Math.min(heldMs, (used.user + used.system) / 1e3) };
     holds.add(hold, performance.now());
     tell(hold);
     if (isTroubling(hold)) log(holdEvent(hold));
@@ -95,6 +99,28 @@ export function watchEventLoop(log: Log, tell: (hold: Hold) => void): EventLoopW
 function holdEvent(hold: Hold): Parameters<Log>[0] {
   const text = `the event loop was held: ${holdText(hold)}`;
   return { component: 'master', severity: 'warning', event: 'event loop held', text, fields: { ...hold } };
+}
+
+/**
+ * The longest hold of a stretch of time.
+ *
+ * @param ranMs how long the thread had a processor in that stretch
+ * @param waitedMs how long it waited for one, ready to run
+ */
+export function holdOf(longestMs: number, ranMs: number, waitedMs: number): Hold {
+  const heldMs = Math.max(0, longestMs);
+  return { heldMs, workMs: Math.max(0, Math.min(ranMs, heldMs - waitedMs)) };
+}
+
+/** Of the thread of the event loop, in all its life. Where Linux keeps no count of it, its waiting is unknown. */
+function threadTimes(): { readonly ranMs: number; readonly waitedMs: number } {
+  try {
+    const [ran = 0, waited = 0] = readFileSync('/proc/self/schedstat', 'utf8').split(' ').map(Number);
+    return { ranMs: ran / 1e6, waitedMs: waited / 1e6 };
+  } catch {
+    const { user, system } = process.cpuUsage();
+    return { ranMs: (user + system) / 1e3, waitedMs: 0 };
+  }
 }
 
 function longer(one: Hold, other: Hold): Hold {

@@ -39,7 +39,7 @@ export function processMetrics(registry: Registry, sources: ProcessSources): Pro
   );
   const work = gauge(
     'dane_relay_event_loop_longest_work_seconds',
-    'The same, but only what the process was computing meanwhile, at most',
+    'The same, but only what certainly was work of this process',
     ['over'],
   );
   const memory = gauge('dane_relay_memory_bytes', 'Memory of the process and its limits', ['of']);

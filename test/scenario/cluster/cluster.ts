@@ -8,7 +8,7 @@ import { handOver } from './load.ts';
 import { Tally, type Figures } from './tally.ts';
 
 export interface ClusterOptions {
-  /** Relay processes on one Redis, each of which accepts and delivers. */
+  /** Relay processes on one Redis, each of which accepts and delivers, to be struck. Without any, nobody is. */
   readonly processes: number;
   readonly loadMs: number;
   /** Kill Redis, too. */
@@ -128,7 +128,7 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
       }
     }
     async function chaos(): Promise<void> {
-      while (Date.now() < endAt) {
+      while (processes > 0 && Date.now() < endAt) {
         await sleep(options.blowEveryMs * (0.5 + roll.fraction()));
         if (options.killRedis && roll.below(5) === 0) {
           blows.redisKills += 1;
