@@ -26,8 +26,11 @@ export const hostileHosts: Readonly<Record<string, Start>> = {
   silent: raw(() => {}),
   /** Greets octet by octet. */
   tarpit: raw((socket) => {
-    const words = [...'220 welcome to this slow host'];
-    const timer = setInterval(() => socket.write(words.shift() ?? '.'), STEP_MS);
+    let words = '220 welcome to this slow host';
+    const timer = setInterval(() => {
+      socket.write(words.charAt(0));
+      words = words.slice(1) || '.';
+    }, STEP_MS);
     socket.on('close', () => clearInterval(timer));
   }),
   /** Greets without end. */

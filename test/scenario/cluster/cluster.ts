@@ -128,7 +128,8 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
       }
     }
     async function chaos(): Promise<void> {
-      while (processes > 0 && Date.now() < endAt) {
+      if (members.length === 0) return;
+      while (Date.now() < endAt) {
         await sleep(options.blowEveryMs * (0.5 + roll.fraction()));
         if (options.killRedis && roll.below(5) === 0) {
           blows.redisKills += 1;
