@@ -1,15 +1,25 @@
-/** `npm run soak`: load on several relay processes while they, and their Redis, are killed at random; then it is counted. */
+/**
+ * `npm run soak`: load on several relay processes, to hosts with real chains and hosts that mean no good, while processes
+ * and their Redis are killed at random; then it is counted, and one relay that nobody struck tells of itself.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { playCluster } from '../test/scenario/cluster/cluster.ts';
+import { playCluster, type ClusterResult } from '../test/scenario/cluster/cluster.ts';
+import type { RunningRelay } from '../test/support/running-relay.ts';
+import { valueOf } from './prometheus.ts';
+import { openSoakWorld } from './soak-world.ts';
+import { trendOf, type Point, type Trend } from './trend.ts';
 
 const usage = `\
 Usage: npm run soak -- [OPTIONS]
 
-Sends mail through relay processes that share one Redis, and kills and stops them, and Redis, at random. Exits with 1 if
-a message that got its 250 was lost, or came twice without a lost reply.
+Sends mail through relay processes that share one Redis, to hosts that show chains of three certificates and to hosts that
+mean no good, and kills and stops the processes, and Redis, at random. One process more is left alone: of it the memory
+and the event loop are watched. Exits with 1 if a message that got its 250 was lost, if one came twice without a lost
+reply, or if resident memory grows with the connections made.
 
   --minutes N      how long there is load (default 2)
-  --processes N    relay processes (default 3)
+  --processes N    relay processes besides the one that is watched (default 3); 0: nobody is struck, Redis neither
   --every MS       between two blows, on average (default 1500)
   --seed N         of chance (default: the time)
 `;
@@ -24,32 +34,138 @@ const { values } = parseArgs({
   },
 });
 
+const LOOK_EVERY_MS = 2_000;
+/** The heap takes its size in the beginning: neither this part of the looks is judged nor so many connections. */
+const WARM_UP = 0.4;
+const WARM_UP_CONNECTIONS = 1_000;
+/** What fewer connections leave behind is lost in what the heap does by itself. */
+const FEWEST_CONNECTIONS = 2_000;
+/** Octets a connection that may be left behind: what is certainly more is a leak. */
+const MOST_PER_CONNECTION = 1_024;
+
+/** What the relay that nobody struck tells of itself. */
+interface Watched {
+  /** x: TLS connections made so far; y: octets of resident memory, and of what of it is not the heap's. */
+  readonly memory: readonly Point[];
+  readonly native: readonly Point[];
+  /** Longest hold of the event loop, and of work in it, seconds. */
+  readonly longestDelay: number;
+  readonly longestWork: number;
+  /** Lines of health that it had, with how many looks had them. */
+  readonly troubles: ReadonlyMap<string, number>;
+}
+
+function watcher(): {
+  readonly watch: (relay: RunningRelay, ending: AbortSignal) => Promise<void>;
+  seen(): Watched;
+} {
+  const memory: Point[] = [];
+  const native: Point[] = [];
+  const troubles = new Map<string, number>();
+  let longestDelay = 0;
+  let longestWork = 0;
+  return {
+    async watch(relay, ending) {
+      while (!ending.aborted) {
+        await sleep(LOOK_EVERY_MS, undefined, { signal: ending }).catch(() => {});
+        const [text, { body }] = await Promise.all([relay.metrics(), relay.health()]);
+        const connections = valueOf(text, 'dane_relay_tls_connections_total');
+        const resident = valueOf(text, 'process_resident_memory_bytes');
+        const heap = valueOf(text, 'dane_relay_memory_bytes', 'of="heap_total"');
+        memory.push({ x: connections, y: resident });
+        native.push({ x: connections, y: resident - heap });
+        longestDelay = valueOf(text, 'dane_relay_event_loop_longest_delay_seconds', 'over="life"');
+        longestWork = valueOf(text, 'dane_relay_event_loop_longest_work_seconds', 'over="life"');
+        for (const part of Object.keys(body.problems)) troubles.set(part, (troubles.get(part) ?? 0) + 1);
+      }
+    },
+    seen: () => ({ memory, native, longestDelay, longestWork, troubles }),
+  };
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
 async function main(): Promise<number> {
   if (values.help) {
     process.stdout.write(usage);
     return 0;
   }
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const seed = Number(values.seed);
+  const { watch, seen } = watcher();
   const result = await playCluster({
     processes: Number(values.processes),
     loadMs: Number(values.minutes) * 60_000,
     killRedis: true,
     blowEveryMs: Number(values.every),
+    openPlace: openSoakWorld,
+    watch,
     seed,
     tell: say,
   });
-  const { accepted, recipients, unasked, kills, stops, redisKills, lost, ambiguous, unexplained } = result;
   say(`seed                                        ${seed}`);
+  const isWhole = tellOfMail(result);
+  const isFlat = tellOfProcess(seen());
+  return isWhole && isFlat ? 0 : 1;
+}
+
+/** Whether nothing was lost, and nothing came twice without a reason. */
+function tellOfMail(result: ClusterResult): boolean {
+  const { accepted, recipients, unasked, kills, stops, redisKills, lost, ambiguous, unexplained } = result;
   say(`relay processes killed / stopped            ${kills} / ${stops}`);
   say(`Redis killed                                ${redisKills}`);
   say(`messages answered with 250                  ${accepted}, to ${recipients} recipients`);
+  say(`messages for hostile hosts besides          ${result.hostile}`);
   say(`messages without 250 that came all the same ${unasked}`);
   say(`lost                                        ${lost.length}`);
   say(`twice, final dot sent and no reply seen     ${ambiguous}`);
   say(`twice, for any other reason                 ${unexplained.length}`);
   for (const one of [...lost, ...unexplained].slice(0, 20)) say(`  ${one}`);
-  return lost.length + unexplained.length === 0 ? 0 : 1;
+  return lost.length + unexplained.length === 0;
+}
+
+/** Whether memory does not grow with the connections, as far as can be told. */
+function tellOfProcess({ memory, native, longestDelay, longestWork, troubles }: Watched): boolean {
+  const health = [...troubles]
+    .map(([part, looks]) => `${part} (${looks} of ${memory.length} looks)`)
+    .join(', ');
+  say(
+    `longest hold of the event loop              ${seconds(longestDelay)}; longest at work ${seconds(longestWork)}`,
+  );
+  say(`not well, in the words of its health        ${health === '' ? 'never' : health}`);
+  const judged = afterWarmUp(memory);
+  const [first, last] = [judged[0], judged.at(-1)];
+  const connections = (last?.x ?? 0) - (first?.x ?? 0);
+  say(`TLS connections of the one that is watched  ${memory.at(-1)?.x ?? 0}, ${connections} of them judged`);
+  const trend = trendOf(judged);
+  if (first === undefined || last === undefined || trend === undefined || connections < FEWEST_CONNECTIONS) {
+    say(`resident memory is flat                     cannot be told from so few`);
+    return true;
+  }
+  say(
+    `resident memory, MiB                        ${mebi(first.y)} after the warm-up, ${mebi(last.y)} at the end`,
+  );
+  say(`KiB for each 1,000 connections              ${growth(trend)}`);
+  say(`without the heap                            ${growth(trendOf(afterWarmUp(native)) ?? trend)}`);
+  const isFlat = trend.low <= MOST_PER_CONNECTION;
+  say(`resident memory is flat                     ${isFlat ? 'yes' : 'NO'}`);
+  return isFlat;
+}
+
+function afterWarmUp(points: readonly Point[]): readonly Point[] {
+  return points.slice(Math.floor(points.length * WARM_UP)).filter(({ x }) => x >= WARM_UP_CONNECTIONS);
+}
+
+function growth({ slope, low, high }: Trend): string {
+  const per = (octets: number): string => `${Math.round((octets * 1_000) / 1_024)}`;
+  return `${per(slope)} (95 %: ${per(low)} to ${per(high)})`;
+}
+
+function seconds(value: number): string {
+  return `${value.toFixed(3)} s`;
+}
+
+function mebi(octets: number): number {
+  return Math.round(octets / 2 ** 20);
 }
 
 process.exitCode = await main();

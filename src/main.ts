@@ -13,16 +13,18 @@ import { loadConfig, loadSettings, type ConfigSources } from './config/load.ts';
 import { readConfigFile } from './config/read-config-file.ts';
 import { defaultSettingsFile } from './config/settings-file.ts';
 import { statusSocket } from './daemon/role.ts';
-import { startDaemon } from './daemon/start-daemon.ts';
+import { startDaemon, type Daemon } from './daemon/start-daemon.ts';
+import { complain as complainTo } from './maillog/complain.ts';
 import { askHealth } from './status/status-server.ts';
 
 const EX_OK = 0;
+const EX_SOFTWARE = 70;
 const EX_TEMPFAIL = 75;
 const EX_CONFIG = 78;
 
-const surroundings = { env: process.env, uid: process.getuid?.() };
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const complain = (line: string): void => void process.stderr.write(`dane-relay: ${line}\n`);
+const complain = (text: string): void => complainTo(text, process.env['JOURNAL_STREAM']);
+const surroundings = { env: process.env, uid: process.getuid?.(), complain };
 
 /** Does what the command line asks for; resolves to the exit code (sysexits). */
 async function main(argv: readonly string[]): Promise<number> {
@@ -77,23 +79,48 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function run({ settings, role }: Command & { readonly name: 'run' }): Promise<never> {
   let hurry = (): void => {};
-  const told = firstSignal(['SIGTERM', 'SIGINT'], () => hurry());
+  const told = firstSignal(['SIGTERM', 'SIGINT'], () => hurry()).then(() => EX_OK);
   // One that comes while the relay is still starting must not end it, and files may have changed after they were read.
   let early = false;
   let reload = (): void => void (early = true);
   process.on('SIGHUP', () => reload());
-  const daemon = await startDaemon(configOf(settings), role, {
+  const internal = internalErrors();
+  const starting = startDaemon(configOf(settings), role, {
     ...surroundings,
     settingsFile: settingsFileOf(settings),
   });
+  const daemon = await Promise.race([starting, internal.fatal]);
+  // Nothing was promised to anybody yet; the children that were started are found by the next relay.
+  if (daemon === undefined) process.exit(EX_SOFTWARE);
+  internal.tell((next, error) => daemon.internalError(next, error));
   warnOfExposures(settings);
   reload = () => void daemon.reload();
   if (early) reload();
-  await told;
+  const exitCode = (await Promise.race([told, internal.fatal])) ?? EX_SOFTWARE;
   hurry = () => daemon.hurry();
   await daemon.stop();
   // A part that could not be stopped (a Redis that is gone) must not keep the process.
-  process.exit(EX_OK);
+  process.exit(exitCode);
+}
+
+/**
+ * Mistakes of ours that nobody caught. A promise that nobody waited for may fail: the relay goes on. An exception has
+ * cut off whatever it came through, so that nobody knows what is left of it: the relay is to end, in good order.
+ */
+function internalErrors(): {
+  /** Resolves when it is to end. */
+  readonly fatal: Promise<undefined>;
+  tell(note: Daemon['internalError']): void;
+} {
+  let note: Daemon['internalError'] = (next, error) => complain(`internal error, ${next}: ${explain(error)}`);
+  process.on('unhandledRejection', (error) => note('the relay goes on', error));
+  const fatal = new Promise<undefined>((resolve) => {
+    process.on('uncaughtException', (error) => {
+      note('the relay ends', error);
+      resolve(undefined);
+    });
+  });
+  return { fatal, tell: (better) => void (note = better) };
 }
 
 async function health(config: Config, json: boolean): Promise<number> {

@@ -202,7 +202,7 @@ whatever Redis does with the message later is taken back. Shorter than the patie
     kind: filePath,
     default: '',
     postfix: 'maillog_file',
-    doc: 'File that lines are appended to. Empty: standard output.',
+    doc: 'File that lines are appended to. Empty: standard output; where that is the journal of systemd, the journal itself.',
   },
   'status.listen': {
     kind: listenAddresses,

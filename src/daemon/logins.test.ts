@@ -65,15 +65,14 @@ test('openLogins(): a file that anybody can read, and an entry that makes no sen
 });
 
 test('openLogins(): read again; what cannot be read changes nothing', async () => {
-  const { logins, lines, file } = await open('a.test u:old\n');
+  const { logins, file } = await open('a.test u:old\n');
   await writeFile(file, 'a.test u:new\n');
   await logins.reload();
   expect(logins.login('a.test', 'a.test')).toMatchObject({ password: 'new' });
   expect(logins.version()).toBe(2);
   await rm(file);
-  await logins.reload();
+  await expect(logins.reload()).rejects.toThrow(/delivery\.sasl_password_maps: found ENOENT/);
   expect(logins.login('a.test', 'a.test')).toMatchObject({ password: 'new' });
-  expect(lines.at(-1)).toMatch(/^error: not read again, the old passwords stay in force/);
 });
 
 test('openLogins(): switched off, no file is read', async () => {

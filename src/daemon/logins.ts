@@ -1,7 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
-import { ConfigError } from '../config/config-error.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { lookupPassword, parsePasswordMap, type PasswordMap } from '../core/route/password-map.ts';
 import type { Login, LoginRules } from '../core/sasl/login.ts';
@@ -13,7 +12,7 @@ export interface Logins {
   login(host: string, nextHop: string): Login | 'invalid' | undefined;
   /** Grows with every reading. */
   version(): number;
-  /** Reads the file again; when it cannot be read all stays as it was. */
+  /** Reads the file again. Throws when it cannot be read, and all stays as it was. */
   reload(): Promise<void>;
 }
 
@@ -43,14 +42,7 @@ export async function openLogins(delivery: Config['delivery'], log: Log): Promis
     version: () => version,
     async reload() {
       if (file === '') return;
-      try {
-        map = await readPasswords(file, warn);
-      } catch (error) {
-        if (!(error instanceof ConfigError)) throw error;
-        const text = `not read again, the old passwords stay in force: ${error.message}`;
-        log({ component: 'smtp', severity: 'error', event: 'login', text });
-        return;
-      }
+      map = await readPasswords(file, warn);
       version += 1;
       const text = `${file}: ${map.entries.size} password entries`;
       log({ component: 'smtp', severity: 'info', event: 'login', text });

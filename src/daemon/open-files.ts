@@ -17,9 +17,14 @@ export function filesWanted({ intake, delivery }: Config): number {
   return intake.clientLimit + delivery.activeDestinations * 2 + OWN_FILES;
 }
 
+/** How many this process may have open now; undefined where that is not known. */
+export async function fileLimit(): Promise<number | undefined> {
+  return parseFileLimit(await readFile('/proc/self/limits', 'utf8').catch(() => ''));
+}
+
 /** Warns when the operating system allows less than the configuration does: clients would find a closed door. */
 export async function checkFileLimit(config: Config, log: Log): Promise<void> {
-  const allowed = parseFileLimit(await readFile('/proc/self/limits', 'utf8').catch(() => ''));
+  const allowed = await fileLimit();
   const wanted = filesWanted(config);
   if (allowed === undefined || allowed >= wanted) return;
   log({

@@ -7,17 +7,20 @@ import { startManagedRedis } from '../children/managed-redis.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { dataDirectory } from '../config/data-directory.ts';
+import { oneLine } from '../core/mail/printable.ts';
 import { queueId } from '../core/mail/queue-id.ts';
-import type { Log } from '../core/outcome/log-event.ts';
-import { openMaillog } from '../maillog/open-maillog.ts';
+import type { Log, LogEvent } from '../core/outcome/log-event.ts';
 import type { ServePorts } from '../delivery/serve-destination.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
 import { createMetrics } from '../status/metrics.ts';
 import { startStatus } from '../status/status-server.ts';
 import { startAccepting } from './accepting.ts';
 import { deliveringRun } from './delivering.ts';
-import { checkFileLimit } from './open-files.ts';
+import { openLog } from './mail-log.ts';
 import { Parts } from './parts.ts';
+import { Problems } from './problems.ts';
+import { watchProcess } from './process-watch.ts';
+import { createReloading, reloadables } from './reloading.ts';
 import { startResolving, type Resolving } from './resolving.ts';
 import { statusSocket, type Role } from './role.ts';
 import { openLogins } from './logins.ts';
@@ -27,8 +30,10 @@ import { openTransports } from './transports.ts';
 export interface Daemon {
   /** Where mail is accepted; empty in a process that only delivers. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
-  /** Opens the log file anew and reads the files that the settings name again (SIGHUP). */
+  /** Opens the log file anew and reads the files that the settings name again (SIGHUP). Never rejects. */
   reload(): Promise<void>;
+  /** Writes down a mistake of ours that nobody caught, and what is done about it: `the relay goes on`. */
+  internalError(next: string, error: unknown): void;
   /** Ends deliveries under way, takes nothing new, puts everything away (SIGTERM). */
   stop(): Promise<void>;
   /** Gives up at once what `stop` would let come to an end: it starts again later, or was not answered for. */
@@ -40,6 +45,8 @@ export interface Surroundings {
   readonly uid: number | undefined;
   /** Where the settings come from, but for those of environment and command line. */
   readonly settingsFile: string | undefined;
+  /** For the operator, beside the log. */
+  readonly complain: (text: string) => void;
 }
 
 /** Deliveries under way when the relay is told to stop have this long to come to an end. */
@@ -52,24 +59,23 @@ const PUT_AWAY_MS = 10_000;
  * QueueError or AlreadyRunning, with everything that was started put away again.
  */
 export async function startDaemon(config: Config, role: Role, surroundings: Surroundings): Promise<Daemon> {
-  const { env, uid, settingsFile } = surroundings;
-  const maillog = openMaillog({ ...config.log, tlsLevel: config.tls.loglevel });
+  const { env, uid, settingsFile, complain } = surroundings;
   const parts = new Parts();
-  parts.add('log', () => maillog.close());
-  const problems = new Map<string, () => string | undefined>();
+  const problems = new Problems();
   let isReady = false;
-  problems.set('start', () => (isReady ? undefined : 'the relay is still starting'));
+  problems.ask('start', () => (isReady ? undefined : 'the relay is still starting'));
   const census: ServePorts['census'] = new Map();
   let openedQueue: Queue | undefined;
   const metrics = createMetrics({
-    problems: () => currentProblems(problems),
+    problems: () => problems.current(),
     suspended: async () => (await openedQueue?.suspended()) ?? 0,
     fill: () => openedQueue?.fill(),
     windows: () => [...census.values()].map((site) => site.window()),
   });
-  const log = metrics.count(maillog.log);
-  const complain = (name: string, error: unknown): void =>
-    maillog.log({
+  const maillog = openLog(config, env, { count: metrics.count, complain });
+  const { log } = maillog;
+  const cannotStop = (name: string, error: unknown): void =>
+    log({
       component: 'master',
       severity: 'warning',
       event: 'stop trouble',
@@ -85,16 +91,18 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const hostname = config.hostname === '' ? systemHostname() : config.hostname;
     const newQueueId = queueIds();
-    await checkFileLimit(config, log);
+    await watchProcess(config, maillog, metrics, parts, problems);
     const tls = await openTlsPolicies(config.tls, log);
     const transports = await openTransports(config.delivery, config.tls.wrappermode, log);
     // Whoever only accepts mail need not be able to read the passwords.
     const saslAuthEnable = config.delivery.saslAuthEnable && role !== 'intake';
     const logins = await openLogins({ ...config.delivery, saslAuthEnable }, log);
+    const reloading = createReloading(reloadables({ maillog, tls, transports, logins }), log);
+    problems.askAll(() => reloading.problems());
     let listening: readonly { readonly host: string; readonly port: number }[] = config.listen;
 
     const status = await startStatus(statusSocket(dataDir, role), config.status.listen, {
-      problems: () => currentProblems(problems),
+      problems: () => problems.current(),
       metrics: () => metrics.text(),
       metricsType: metrics.contentType,
     });
@@ -111,11 +119,11 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
     );
     openedQueue = queue;
     parts.add('queue', () => queue.close());
-    problems.set('queue', () => queue.trouble());
+    problems.ask('queue', () => queue.trouble());
 
     if (role !== 'intake') {
       const resolving = await startResolving(config.dns, dataDir, log, parts);
-      problems.set('resolver', () => resolverTrouble(resolving, tls.wantsDane()));
+      problems.ask('resolver', () => resolverTrouble(resolving, tls.wantsDane()));
       const run = deliveringRun(
         {
           config,
@@ -169,20 +177,17 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
 
     return {
       addresses,
-      async reload() {
-        maillog.reopen();
-        await tls.reload();
-        await transports.reload();
-        await logins.reload();
-      },
+      reload: () => reloading.reload(),
+      internalError: (next, error) => log(internalErrorEvent(next, error)),
       async stop() {
         log({ component: 'master', severity: 'info', event: 'stopping', text: 'stopping' });
         stopping.abort();
         const timer = setTimeout(() => giveUp.abort(), GRACE_MS);
-        const stopped = await Promise.race([parts.stop(complain).then(() => true), overdue(giveUp.signal)]);
+        const stopped = await Promise.race([parts.stop(cannotStop).then(() => true), overdue(giveUp.signal)]);
         clearTimeout(timer);
         if (!stopped)
-          complain('the relay', new Error(`something still hangs after ${PUT_AWAY_MS / 1000} s more`));
+          cannotStop('the relay', new Error(`something still hangs after ${PUT_AWAY_MS / 1000} s more`));
+        await maillog.end();
       },
       hurry() {
         log({ component: 'master', severity: 'info', event: 'stopping', text: 'stopping at once' });
@@ -190,7 +195,8 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
       },
     };
   } catch (error) {
-    await parts.stop(complain);
+    await parts.stop(cannotStop);
+    await maillog.end();
     throw error;
   }
 }
@@ -226,15 +232,11 @@ async function freeBytes(directory: string): Promise<number> {
   return bavail * bsize;
 }
 
-function currentProblems(
-  problems: ReadonlyMap<string, () => string | undefined>,
-): ReadonlyMap<string, string> {
-  const current = new Map<string, string>();
-  for (const [part, ask] of problems) {
-    const trouble = ask();
-    if (trouble !== undefined) current.set(part, trouble);
-  }
-  return current;
+/** A mistake of ours that nobody caught. */
+function internalErrorEvent(next: string, error: unknown): LogEvent {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text = `internal error, ${next}: ${oneLine(stack)}`;
+  return { component: 'master', severity: 'error', event: 'bug', text };
 }
 
 function resolverTrouble(resolving: Resolving, wantsDane: boolean): string | undefined {

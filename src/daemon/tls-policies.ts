@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
-import { ConfigError } from '../config/config-error.ts';
 import { readAuthorities, type Authorities } from '../core/dane/authorities.ts';
 import { parseFingerprint } from '../core/dane/fingerprint.ts';
 import type { Log } from '../core/outcome/log-event.ts';
@@ -21,7 +20,7 @@ export interface TlsPolicies {
   wantsDane(): boolean;
   /** Grows with every reading. */
   version(): number;
-  /** Reads the files again; when one cannot be read all stays as it was. */
+  /** Reads the files again. Throws when one cannot be read, and all stays as it was. */
   reload(): Promise<void>;
 }
 
@@ -45,14 +44,7 @@ export async function openTlsPolicies(tls: TlsConfig, log: Log): Promise<TlsPoli
       asked(general, current.map).some((entry) => entry.kind === 'level' && isDane(entry.level)),
     version: () => version,
     async reload() {
-      try {
-        current = await readFiles(tls, warn);
-      } catch (error) {
-        if (!(error instanceof ConfigError)) throw error;
-        const text = `not read again, the old TLS policy stays in force: ${error.message}`;
-        log({ component: 'smtp', severity: 'error', event: 'TLS policy', text });
-        return;
-      }
+      current = await readFiles(tls, warn);
       version += 1;
       if (tls.policyMaps === '') return;
       const text = `${tls.policyMaps}: ${current.map.entries.size} policy entries`;

@@ -1,5 +1,4 @@
 import type { Config } from '../config/config.ts';
-import { ConfigError } from '../config/config-error.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { parseNextHop, wrapperPort } from '../core/route/next-hop.ts';
 import { nextHopBy, parseTransportTable, type TransportTable } from '../core/route/transport-table.ts';
@@ -13,7 +12,7 @@ export interface Transports {
   namedIn(nextHop: string): string | undefined;
   /** Grows with every reading. */
   version(): number;
-  /** Reads the table again; when it cannot be read all stays as it was. */
+  /** Reads the table again. Throws when it cannot be read, and all stays as it was. */
   reload(): Promise<void>;
 }
 
@@ -47,14 +46,7 @@ export async function openTransports(
     version: () => version,
     async reload() {
       if (file === '') return;
-      try {
-        table = await readTransports(file, warn);
-      } catch (error) {
-        if (!(error instanceof ConfigError)) throw error;
-        const text = `not read again, the old transport table stays in force: ${error.message}`;
-        log({ component: 'qmgr', severity: 'error', event: 'transport table', text });
-        return;
-      }
+      table = await readTransports(file, warn);
       named = namedNextHops(table);
       version += 1;
       warnOfPorts();

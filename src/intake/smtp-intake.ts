@@ -31,6 +31,8 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
       listeners.push(listener);
       listener.listen({ host, port });
       await once(listener, 'listening');
+      // A connection that could not be accepted (ENOBUFS and the like) is the client's loss: it comes again.
+      listener.on('error', () => {});
     }
   } catch (error) {
     await Promise.all(listeners.map(closeListener));

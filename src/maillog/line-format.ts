@@ -29,6 +29,11 @@ function safeValue(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? safeFields({ ...value }) : value;
 }
 
+/** `[warning: ]text`, what a Postfix program says. */
+export function severityText({ severity, text }: LogEvent): string {
+  return `${severity === 'info' ? '' : `${severity}: `}${safeText(text)}`;
+}
+
 /** `Mon dd HH:MM:SS host NAME/component[pid]: [warning: ]text` */
 export function postfixLine(
   event: LogEvent,
@@ -37,6 +42,5 @@ export function postfixLine(
   syslogName: string,
   pid: number,
 ): string {
-  const severity = event.severity === 'info' ? '' : `${event.severity}: `;
-  return `${time} ${host} ${syslogName}/${event.component}[${pid}]: ${severity}${safeText(event.text)}`;
+  return `${time} ${host} ${syslogName}/${event.component}[${pid}]: ${severityText(event)}`;
 }

@@ -1,7 +1,11 @@
-import { hostname } from 'node:os';
-import { pino } from 'pino';
-import type { Log } from '../core/outcome/log-event.ts';
-import { postfixLine, safeFields, safeText, syslogTime } from './line-format.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { components, type Log, type LogEvent } from '../core/outcome/log-event.ts';
+import { DescriptorOutlet, openLogFile, openStandard } from './descriptor-outlet.ts';
+import { JOURNAL_SOCKET, isJournal } from './journal.ts';
+import { JournalOutlet } from './journal-outlet.ts';
+import { journalText, jsonText, postfixText, type LineText } from './line-texts.ts';
+import { LineWriter, type WriterFigures } from './line-writer.ts';
+import type { Outlet } from './line.ts';
 
 export interface MaillogOptions {
   readonly format: 'postfix' | 'json';
@@ -10,68 +14,131 @@ export interface MaillogOptions {
   readonly tlsLevel: number;
   /** Path, or empty for standard output. */
   readonly file: string;
+  /** JOURNAL_STREAM of the environment. */
+  readonly journalStream: string | undefined;
+}
+
+export interface MaillogPorts {
+  /** Hears of every event, be its line shown, kept back or lost. */
+  readonly count: (event: LogEvent) => void;
+  /** For the operator when the log itself is in trouble, beside it. */
+  readonly complain: (text: string) => void;
 }
 
 export interface Maillog {
+  /**
+   * Never waits. An ordinary line is written when the turn of the event loop is over, one that somebody should look at, or is about
+   * the relay itself, before this returns. At the end of the process nothing waits, unless nobody takes it.
+   */
   readonly log: Log;
-  /** Opens the file anew, after it was rotated. */
+  /** Opens the file anew, after it was rotated. Throws what the operating system says; lines go on into the old one then. */
   reopen(): void;
-  /** Writes out what is left. */
-  close(): void;
+  /** Why lines do not get out, in words; undefined while all is well. */
+  trouble(): string | undefined;
+  figures(): WriterFigures;
+  /** Waits until all is written, or nothing moves any more; from then on every line goes out at once. */
+  end(): Promise<void>;
 }
 
-/**
- * The mail log. Lines are written before `log` returns: a crash loses none, and a line is never behind the fact it
- * tells. Throws when the file cannot be opened.
- */
-export function openMaillog(options: MaillogOptions): Maillog {
-  const destination = pino.destination(
-    options.file === ''
-      ? { fd: 1, sync: true }
-      : { dest: options.file, sync: true, append: true, mkdir: true },
-  );
-  // A full disk or a closed pipe must not stop the mail.
-  destination.on('error', () => {});
-  const write = options.format === 'json' ? jsonLog(destination) : textLog(destination, options.syslogName);
+/** For a reader that has stopped, at the end. */
+const LAST_PATIENCE_MS = 1_000;
+const LAST_POLL_MS = 20;
+
+/** The mail log. Throws what the operating system says when the file cannot be opened. */
+export function openMaillog(options: MaillogOptions, ports: MaillogPorts): Maillog {
+  const { outlet, textOf, name, reopen } = openOutlet(options);
+  let ending = false;
+
+  const writer = new LineWriter({
+    outlet,
+    now: performance.now.bind(performance),
+    afterTurn: (work) => void setImmediate(work),
+    later: (ms, work) => void setTimeout(work, ms).unref(),
+    missing(count, reason) {
+      const event = missingEvent(count, reason);
+      ports.count(event);
+      return { component: event.component, text: textOf(event) };
+    },
+    onRefusal(reason) {
+      // Where the standard output refuses, standard error is likely to be the same.
+      if (options.file !== '') ports.complain(`warning: the log ${name} cannot be written: ${reason}`);
+    },
+  });
+  if (outlet instanceof JournalOutlet) outlet.onReady(() => writer.flush());
+  process.on('exit', () => {
+    if (outlet instanceof JournalOutlet) outlet.close();
+    flushAtExit(writer);
+  });
+
   return {
     log(event) {
-      if ((event.tlsLevel ?? 0) <= options.tlsLevel) write(event);
+      ports.count(event);
+      if ((event.tlsLevel ?? 0) > options.tlsLevel) return;
+      const urgent = ending || event.severity !== 'info' || event.component === 'master';
+      writer.write({ component: event.component, text: textOf(event) }, urgent);
     },
     reopen() {
-      if (options.file !== '') destination.reopen();
+      reopen();
+      writer.flush();
     },
-    close() {
-      destination.flushSync();
+    trouble() {
+      const trouble = writer.trouble();
+      return trouble === undefined ? undefined : `${name} cannot be written: ${trouble}`;
+    },
+    figures: () => writer.figures(),
+    async end() {
+      ending = true;
+      let left = writer.leftOver().count;
+      let movedAt = performance.now();
+      while (!writer.flush() && performance.now() - movedAt < LAST_PATIENCE_MS) {
+        await sleep(LAST_POLL_MS);
+        if (writer.leftOver().count < left) movedAt = performance.now();
+        left = writer.leftOver().count;
+      }
+      const { count, reason } = writer.leftOver();
+      if (count > 0) ports.complain(`warning: ${count} lines of the log ${name} are lost: ${reason}`);
     },
   };
 }
 
-type Destination = ReturnType<typeof pino.destination>;
-
-function jsonLog(destination: Destination): Log {
-  const json = pino(
-    {
-      base: { pid: process.pid, host: hostname() },
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    destination,
-  );
-  const write = { info: json.info.bind(json), warning: json.warn.bind(json), error: json.error.bind(json) };
-  return ({ component, severity, event, text, fields }) =>
-    write[severity]({ component, event, ...(fields && safeFields(fields)) }, safeText(text));
+interface OpenedOutlet {
+  readonly outlet: Outlet;
+  readonly textOf: LineText;
+  /** For the operator. */
+  readonly name: string;
+  readonly reopen: () => void;
 }
 
-function textLog(destination: Destination, syslogName: string): Log {
-  const host = hostname().split('.')[0] ?? 'localhost';
-  let second = 0;
-  let time = '';
-  return (event) => {
-    const now = Date.now();
-    if (now - (now % 1000) !== second) {
-      second = now - (now % 1000);
-      time = syslogTime(new Date(now));
-    }
-    destination.write(`${postfixLine(event, time, host, syslogName, process.pid)}\n`);
+function openOutlet({ file, format, syslogName, journalStream }: MaillogOptions): OpenedOutlet {
+  const plainText = format === 'json' ? jsonText() : postfixText(syslogName);
+  if (file !== '') {
+    const outlet = new DescriptorOutlet(openLogFile(file));
+    return {
+      outlet,
+      textOf: plainText,
+      name: file,
+      reopen: () => outlet.replace(openLogFile(file)),
+    };
+  }
+  const standardOutput = new DescriptorOutlet(openStandard(1));
+  const name = 'standard output';
+  if (!isJournal(1, journalStream)) return { outlet: standardOutput, textOf: plainText, name, reopen() {} };
+  const outlet = new JournalOutlet(JOURNAL_SOCKET, syslogName, components, standardOutput);
+  return { outlet, textOf: journalText(format), name: 'the journal', reopen() {} };
+}
+
+/** The process ends in this turn of the event loop: a reader that is only behind gets a moment. */
+function flushAtExit(writer: LineWriter): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let round = 0; round < 10 && !writer.flush(); round += 1) Atomics.wait(clock, 0, 0, LAST_POLL_MS);
+}
+
+function missingEvent(count: number, reason: string): LogEvent {
+  return {
+    component: 'master',
+    severity: 'warning',
+    event: 'log lines dropped',
+    text: `${count} log lines were dropped: ${reason}`,
+    fields: { count, reason },
   };
 }

@@ -1,9 +1,13 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Log, LogEvent } from '../core/outcome/log-event.ts';
+import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { Hold } from './event-loop.ts';
+import { processMetrics, type ProcessSources } from './process-metrics.ts';
 
 export interface Metrics {
   /** Counts what passes through the log: a number and the lines it sums up cannot disagree. */
-  count(log: Log): Log;
+  readonly count: (event: LogEvent) => void;
+  /** Those of the process, from now on; what it returns counts the longest hold of a second. */
+  ofProcess(sources: ProcessSources): (hold: Hold) => void;
   /** Prometheus text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -100,23 +104,26 @@ export function createMetrics({ problems, suspended, fill, windows }: MetricsSou
     }
   }
 
-  function record({ severity, event, fields }: LogEvent): void {
-    lines.inc({ severity });
-    if (event === 'delivery') deliveries.inc({ status: String(fields?.['status']) });
-    else events.inc({ event });
-    if (event === 'TLS established') tls.inc({ trust: String(fields?.['trust']) });
-  }
+  let measureProcess = (): void => {};
 
   return {
-    count: (log) => (event) => {
-      record(event);
-      log(event);
+    count({ severity, event, fields }) {
+      lines.inc({ severity });
+      if (event === 'delivery') deliveries.inc({ status: String(fields?.['status']) });
+      else events.inc({ event });
+      if (event === 'TLS established') tls.inc({ trust: String(fields?.['trust']) });
+    },
+    ofProcess(sources) {
+      const { held, measure } = processMetrics(registry, sources);
+      measureProcess = measure;
+      return held;
     },
     async text() {
       troubles.reset();
       for (const part of problems().keys()) troubles.set({ part }, 1);
       countWindows();
       measure();
+      measureProcess();
       suspensions.set(await suspended().catch(() => Number.NaN));
       return registry.metrics();
     },

@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { limitConnections } from './connection-limits.ts';
 
 export interface StatusSource {
   /** Part of the relay -> what is wrong with it, in words for the operator; empty while all is well. */
@@ -23,6 +24,11 @@ export class AlreadyRunning extends Error {
   override readonly name = 'AlreadyRunning';
   readonly code = 'ALREADY_RUNNING';
 }
+
+/** For a request to arrive, and for an answer to be taken. */
+const PATIENCE_MS = 5_000;
+/** Octets of a request before its body. */
+const MOST_HEADER = 4_096;
 
 /**
  * `GET /health` (200 or 503, JSON) and `GET /metrics` (Prometheus) on a unix socket, and on TCP addresses if wanted.
@@ -69,22 +75,57 @@ export function askHealth(socketPath: string): Promise<Health | undefined> {
 }
 
 function serverFor(source: StatusSource): Server {
-  return createServer((incoming, answer) => {
-    if (incoming.method !== 'GET') return void answer.writeHead(405).end();
-    if (incoming.url === '/health') {
-      const problems = source.problems();
-      const status = problems.size === 0 ? 'ok' : 'trouble';
-      answer.writeHead(problems.size === 0 ? 200 : 503, { 'content-type': 'application/json' });
-      return void answer.end(`${JSON.stringify({ status, problems: Object.fromEntries(problems) })}\n`);
+  const metrics = shared(() => source.metrics());
+  const options = {
+    headersTimeout: PATIENCE_MS,
+    requestTimeout: PATIENCE_MS,
+    connectionsCheckingInterval: 1_000,
+    maxHeaderSize: MOST_HEADER,
+  };
+  const server = createServer(options, (incoming, answer) => {
+    // A connection serves one request, whose body is not read: nobody holds one longer than that takes.
+    answer.setHeader('connection', 'close');
+    if (incoming.method !== 'GET' && incoming.method !== 'HEAD') {
+      return void answer.writeHead(405, { allow: 'GET, HEAD' }).end();
     }
-    if (incoming.url === '/metrics') {
-      return void source.metrics().then(
-        (text) => answer.writeHead(200, { 'content-type': source.metricsType }).end(text),
-        () => answer.writeHead(500).end(),
-      );
-    }
-    return void answer.writeHead(404).end('try /health or /metrics\n');
+    return respond(incoming, answer, source, metrics);
   });
+  server.timeout = PATIENCE_MS;
+  limitConnections(server);
+  return server;
+}
+
+function respond(
+  { url }: IncomingMessage,
+  answer: ServerResponse,
+  source: StatusSource,
+  metrics: () => Promise<string>,
+): void {
+  const path = url?.split('?', 1)[0];
+  if (path === '/health') {
+    const problems = source.problems();
+    const status = problems.size === 0 ? 'ok' : 'trouble';
+    answer.writeHead(problems.size === 0 ? 200 : 503, { 'content-type': 'application/json' });
+    answer.end(`${JSON.stringify({ status, problems: Object.fromEntries(problems) })}\n`);
+    return;
+  }
+  if (path === '/metrics') {
+    metrics().then(
+      (text) => answer.writeHead(200, { 'content-type': source.metricsType }).end(text),
+      () => answer.writeHead(500).end(),
+    );
+    return;
+  }
+  answer.writeHead(404).end('try /health or /metrics\n');
+}
+
+/** Whoever asks while an answer is being made gets the same one. */
+function shared<T>(make: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  return () => {
+    underWay ??= make().finally(() => (underWay = undefined));
+    return underWay;
+  };
 }
 
 function listening(
@@ -92,11 +133,9 @@ function listening(
   where: { path: string } | { host: string; port: number },
 ): Promise<Server> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(where, () => {
-      server.off('error', reject);
-      resolve(server);
-    });
+    // It stays: a connection that cannot be accepted (EMFILE) is reported here, and the next one may be.
+    server.on('error', reject);
+    server.listen(where, () => resolve(server));
   });
 }
 

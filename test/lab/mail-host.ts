@@ -26,7 +26,7 @@ export interface MailHostOptions {
   /** In the order sent, the host's own first; none makes an anonymous server, given such ciphers. */
   readonly certificates?: readonly Pick<Certificate, 'pem' | 'privateKeyPem'>[];
   /** Default TLS 1.2 or later. Ciphers may say `@SECLEVEL=0`. */
-  readonly tls?: Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers'>;
+  readonly tls?: Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers' | 'dhparam'>;
   /** Default true. */
   readonly startTls?: boolean;
   /** TLS from the first octet; default false. */

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Lab } from '../lab/lab.ts';
@@ -26,6 +26,8 @@ export interface RelayOptions {
   /** What `DANE_RELAY_CONFIG` names; none by default. */
   readonly settingsFile?: string;
   readonly onLine?: (line: string) => void;
+  /** Besides those of the test, without those that are settings. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A relay of its own process, private to a test: free port, own data directory, own Redis. */
@@ -44,6 +46,13 @@ export interface RunningRelay extends AsyncDisposable {
   /** SIGKILL, as a crash would; its children are left to fend for themselves. */
   kill(): Promise<void>;
   signal(name: NodeJS.Signals): void;
+  /** Prometheus text. */
+  metrics(): Promise<string>;
+  /** Nobody reads what it writes any more, until `listen`: the pipes fill. */
+  ignore(): void;
+  listen(): void;
+  /** Its pipes are closed at our end. */
+  leave(): void;
   readonly exited: Promise<number | null>;
 }
 
@@ -92,8 +101,13 @@ export async function launchRelay(options: RelayOptions = {}): Promise<RunningRe
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('DANE_RELAY_'));
   const child = spawn(process.execPath, ['--enable-source-maps', executable, 'run', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...Object.fromEntries(others), DANE_RELAY_CONFIG: options.settingsFile ?? '' },
+    env: {
+      ...Object.fromEntries(others),
+      DANE_RELAY_CONFIG: options.settingsFile ?? '',
+      ...options.env,
+    },
   });
+  const socketPath = join(dataDir, options.role === undefined ? 'relay.sock' : `relay-${options.role}.sock`);
   const log = collectLines(child, options.onLine);
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
 
@@ -108,8 +122,14 @@ export async function launchRelay(options: RelayOptions = {}): Promise<RunningRe
     lines: log.lines,
     line: log.line,
     matching: (pattern) => log.lines.filter((line) => pattern.test(line)),
-    health: () =>
-      askHealth(join(dataDir, options.role === undefined ? 'relay.sock' : `relay-${options.role}.sock`)),
+    async health() {
+      const { status, text } = await get(socketPath, '/health');
+      return { status, body: JSON.parse(text) as Health };
+    },
+    metrics: async () => (await get(socketPath, '/metrics')).text,
+    ignore: log.pause,
+    listen: log.resume,
+    leave: () => [child.stdout, child.stderr].forEach((stream) => stream?.destroy()),
     async stop() {
       child.kill('SIGTERM');
       return exited;
@@ -142,9 +162,12 @@ export async function removeDataDir(dataDir: string): Promise<void> {
 function collectLines(child: ChildProcess, onLine: ((line: string) => void) | undefined) {
   const lines: string[] = [];
   const waiting = new Set<(line: string) => void>();
+  const readers: Interface[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
-    createInterface({ input: stream }).on('line', (full) => {
+    const reader = createInterface({ input: stream });
+    readers.push(reader);
+    reader.on('line', (full) => {
       onLine?.(full);
       // `Nov 21 22:00:00 host dane-relay/smtp[1]: text` -> `dane-relay/smtp[1]: text`
       const line = full.replace(/^\w{3} [ \d]\d \d\d:\d\d:\d\d \S+ /, '');
@@ -173,17 +196,20 @@ function collectLines(child: ChildProcess, onLine: ((line: string) => void) | un
       waiting.add(tell);
     });
   }
-  return { lines, line };
+  return {
+    lines,
+    line,
+    pause: () => readers.forEach((reader) => reader.pause()),
+    resume: () => readers.forEach((reader) => reader.resume()),
+  };
 }
 
-function askHealth(socketPath: string): Promise<{ status: number; body: Health }> {
+function get(socketPath: string, path: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path: '/health' }, (response) => {
+    const asked = request({ socketPath, path }, (response) => {
       let text = '';
       response.on('data', (part: Buffer) => (text += part.toString()));
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as Health }),
-      );
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
     });
     asked.on('error', reject);
     asked.end();

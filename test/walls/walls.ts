@@ -20,7 +20,7 @@ export interface Walls {
 
 export const walls: Walls = {
   rooms: {
-    main: ['cli', 'config', 'daemon', 'status'],
+    main: ['cli', 'config', 'daemon', 'maillog', 'status'],
     daemon: [
       'bounce',
       'children',

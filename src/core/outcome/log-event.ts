@@ -1,7 +1,9 @@
 import type { EventName } from './event-names.ts';
 
-/** Postfix's name of the program that would have logged this: a log tool looks for it in `NAME/component[pid]`. */
-export type Component = 'master' | 'smtpd' | 'cleanup' | 'qmgr' | 'smtp' | 'error' | 'bounce' | 'dns';
+/** Postfix's names of the programs that would have logged a line: a log tool looks for one in `NAME/component[pid]`. */
+export const components = ['master', 'smtpd', 'cleanup', 'qmgr', 'smtp', 'error', 'bounce', 'dns'] as const;
+
+export type Component = (typeof components)[number];
 
 export type Severity = 'info' | 'warning' | 'error';
 
@@ -18,5 +20,5 @@ export interface LogEvent {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** Takes a line; never throws, never blocks on anything but the write. */
+/** Takes a line; never throws, never waits. */
 export type Log = (event: LogEvent) => void;

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chooseAddresses } from '../../lab/address-space.ts';
-import { startMailHost, type MailHost } from '../../lab/mail-host.ts';
+import { startMailHost, type LabMessage } from '../../lab/mail-host.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
-import { startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
+import { startRelay, until, type RelayOptions, type RunningRelay } from '../../support/running-relay.ts';
 import { dice } from './dice.ts';
 import { handOver } from './load.ts';
 import { Tally, type Figures } from './tally.ts';
 
 export interface ClusterOptions {
-  /** Relay processes on one Redis, each of which accepts and delivers. */
+  /** Relay processes on one Redis, each of which accepts and delivers, to be struck. Without any, nobody is. */
   readonly processes: number;
   readonly loadMs: number;
   /** Kill Redis, too. */
@@ -16,66 +16,119 @@ export interface ClusterOptions {
   readonly seed: number;
   /** Between two blows, on average. */
   readonly blowEveryMs: number;
+  /** Where the mail goes; by default to hosts that take it, in clear. */
+  readonly openPlace?: OpenPlace;
+  /** One more relay that nobody strikes, and what is to be seen of it meanwhile. */
+  readonly watch?: (relay: RunningRelay, ending: AbortSignal) => Promise<void>;
   readonly tell?: (text: string) => void;
 }
+
+/** The world around the relays. */
+export interface ClusterPlace {
+  /** Settings of the relays. */
+  readonly set: Readonly<Record<string, string>>;
+  readonly policies?: readonly string[];
+  /** A mailbox at each destination that takes its mail. */
+  readonly mailboxes: readonly string[];
+  /** Mailboxes at hosts that mean no good: what becomes of their mail is not counted. */
+  readonly hostile: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** @param arrived hears of every message that a destination of `mailboxes` has taken */
+export type OpenPlace = (arrived: (message: LabMessage) => void) => Promise<ClusterPlace>;
 
 export interface ClusterResult extends Figures {
   /** SIGKILL of a relay, of Redis; SIGSTOP of a relay. */
   readonly kills: number;
   readonly redisKills: number;
   readonly stops: number;
+  /** Messages for hostile hosts that got their 250. */
+  readonly hostile: number;
 }
 
 const DESTINATIONS = 6;
 const CLIENTS = 8;
+/** One message in so many is for a hostile host, where there are any. */
+const HOSTILE_IN = 20;
 /** Longer than a lease: who sleeps so long has lost its destinations when it wakes. */
 const LONGEST_SLEEP_MS = 9_000;
 const DRAIN_MS = 120_000;
 
-/** Several relays under load, struck at random; afterwards everything is left to come to rest, and counted. */
-export async function playCluster(options: ClusterOptions): Promise<ClusterResult> {
-  const { processes, loadMs, seed, tell = () => {} } = options;
-  const roll = dice(seed);
-  const tally = new Tally();
+/** Hosts that take everything in clear, at addresses that need no DNS. */
+const plainPlace: OpenPlace = async (onMessage) => {
   const space = await chooseAddresses();
-  const redis = await startPrivateRedis();
-  const hosts: MailHost[] = [];
-  const members: Member[] = [];
-  try {
-    for (let index = 1; index <= DESTINATIONS; index += 1) {
-      const place = { name: `mx${index}.cluster.test`, address: space.address(index), port: space.port };
-      // Replies that take a while: there is always something under way to be cut off.
-      const manners = { startTls: false, delayMs: 15 };
-      hosts.push(await startMailHost({ ...place, onMessage: (message) => tally.arrived(message) }, manners));
-    }
-    const set = {
-      'redis.url': `unix://${redis.socketPath}`,
+  const addresses = Array.from({ length: DESTINATIONS }, (_, index) => space.address(index + 1));
+  // Replies that take a while: there is always something under way to be cut off.
+  const manners = { startTls: false, delayMs: 15 };
+  const hosts = await Promise.all(
+    addresses.map((address, index) =>
+      startMailHost({ name: `mx${index}.cluster.test`, address, port: space.port, onMessage }, manners),
+    ),
+  );
+  return {
+    set: {
       'dns.servers': '127.0.0.1:9',
       'dns.dnssec_probe': '',
       'tls.level': 'none',
       'delivery.port': String(space.port),
+    },
+    mailboxes: addresses.map((address) => `rcpt@[${address}]`),
+    hostile: [],
+    stop: async () => void (await Promise.all(hosts.map((host) => host.stop()))),
+  };
+};
+
+/** Several relays under load, struck at random; afterwards everything is left to come to rest, and counted. */
+export async function playCluster(options: ClusterOptions): Promise<ClusterResult> {
+  const { processes, loadMs, seed, watch, tell = () => {} } = options;
+  const roll = dice(seed);
+  const tally = new Tally();
+  const place = await (options.openPlace ?? plainPlace)((message) => tally.arrived(message));
+  const redis = await startPrivateRedis();
+  const members: Member[] = [];
+  const ending = new AbortController();
+  let watched: RunningRelay | undefined;
+  try {
+    const set = {
+      'redis.url': `unix://${redis.socketPath}`,
       'queue.minimal_backoff': '1s',
       'queue.maximal_backoff': '2s',
+      ...place.set,
     };
-    for (let index = 0; index < processes; index += 1) {
-      members.push(await startMember(set, (line) => tally.line(line)));
-    }
+    const relay: RelayOptions = {
+      set,
+      ...(place.policies && { policies: place.policies }),
+      onLine: (line) => tally.line(line),
+    };
+    for (let index = 0; index < processes; index += 1) members.push(await startMember(relay));
+    watched = watch && (await startRelay(relay));
+    const watching = watched && watch?.(watched, ending.signal);
 
     const endAt = Date.now() + loadMs;
     const blows = { kills: 0, redisKills: 0, stops: 0 };
-    const addresses = Array.from({ length: DESTINATIONS }, (_, index) => space.address(index + 1));
     let serial = 0;
+    let hostile = 0;
+    const doors = (): readonly { readonly port: number }[] => (watched ? [...members, watched] : members);
     async function client(): Promise<void> {
       while (Date.now() < endAt) {
         const id = `${seed}-${(serial += 1)}`;
-        const to = roll.some(addresses, 1 + roll.below(2)).map((address) => `rcpt@[${address}]`);
+        const { port } = roll.one(doors());
         // One in ten is too large to go in one command.
-        const handed = await handOver(roll.one(members).port, to, id, roll.below(10) === 0 ? 300_000 : 2_000);
+        const bytes = roll.below(10) === 0 ? 300_000 : 2_000;
+        if (place.hostile.length > 0 && roll.below(HOSTILE_IN) === 0) {
+          const handed = await handOver(port, [roll.one(place.hostile)], id, bytes, '');
+          if (handed.kind === 'accepted') hostile += 1;
+          continue;
+        }
+        const to = roll.some(place.mailboxes, 1 + roll.below(2));
+        const handed = await handOver(port, to, id, bytes);
         if (handed.kind === 'accepted') tally.accepted(id, to);
         else await sleep(50);
       }
     }
     async function chaos(): Promise<void> {
+      if (members.length === 0) return;
       while (Date.now() < endAt) {
         await sleep(options.blowEveryMs * (0.5 + roll.fraction()));
         if (options.killRedis && roll.below(5) === 0) {
@@ -98,10 +151,14 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
     });
     // What comes once too often comes a little later.
     await sleep(2_000);
-    return { ...blows, ...tally.figures() };
+    ending.abort();
+    await watching;
+    return { ...blows, hostile, ...tally.figures() };
   } finally {
+    ending.abort();
     await Promise.all(members.map((member) => member.end()));
-    await Promise.all(hosts.map((host) => host.stop()));
+    await watched?.[Symbol.asyncDispose]();
+    await place.stop();
     await redis[Symbol.asyncDispose]();
   }
 }
@@ -118,11 +175,8 @@ interface Member {
   end(): Promise<void>;
 }
 
-async function startMember(
-  set: Readonly<Record<string, string>>,
-  onLine: (line: string) => void,
-): Promise<Member> {
-  let relay: RunningRelay = await startRelay({ set, onLine });
+async function startMember(options: RelayOptions): Promise<Member> {
+  let relay: RunningRelay = await startRelay(options);
   let sleeping = Promise.resolve();
   let replacing: Promise<void> | undefined;
 
@@ -132,7 +186,7 @@ async function startMember(
     // Redis may be on its way up again.
     for (;;) {
       try {
-        relay = await startRelay({ set, onLine });
+        relay = await startRelay(options);
         return;
       } catch {
         await sleep(200);

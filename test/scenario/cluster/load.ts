@@ -5,12 +5,22 @@ export type Handed = { readonly kind: 'accepted'; readonly queueId: string } | {
 
 const PATIENCE_MS = 4_000;
 
-/** Hands one message over, command by command. Whatever is no 250 in time, is not known to be accepted. */
-export function handOver(port: number, to: readonly string[], id: string, bytes: number): Promise<Handed> {
+/**
+ * Hands one message over, command by command. Whatever is no 250 in time, is not known to be accepted.
+ *
+ * @param from address, or nothing for the null sender
+ */
+export function handOver(
+  port: number,
+  to: readonly string[],
+  id: string,
+  bytes: number,
+  from = 'sender@load.test',
+): Promise<Handed> {
   const body = `Subject: ${id}\r\nX-Id: ${id}\r\n\r\n${`${'x'.repeat(76)}\r\n`.repeat(Math.ceil(bytes / 78))}.\r\n`;
   const commands = [
     'EHLO load.test\r\n',
-    'MAIL FROM:<sender@load.test>\r\n',
+    `MAIL FROM:<${from}>\r\n`,
     ...to.map((address) => `RCPT TO:<${address}>\r\n`),
     'DATA\r\n',
     body,

@@ -1,0 +1,35 @@
+/** How one thing grows with another: the median of the slopes between all pairs of points, which strays do not move. */
+export interface Trend {
+  readonly slope: number;
+  /** Ends of the interval that the slope is in with 95 % certainty. */
+  readonly low: number;
+  readonly high: number;
+  readonly points: number;
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Theil and Sen; the interval by Kendall's variance (Sen 1968), for which points need no distribution. Undefined below four points. */
+export function trendOf(points: readonly Point[]): Trend | undefined {
+  const count = points.length;
+  const slopes: number[] = [];
+  for (const [index, one] of points.entries()) {
+    for (const other of points.slice(index + 1)) {
+      if (other.x !== one.x) slopes.push((other.y - one.y) / (other.x - one.x));
+    }
+  }
+  if (count < 4 || slopes.length === 0) return undefined;
+  slopes.sort((a, b) => a - b);
+  const spread = 1.96 * Math.sqrt((count * (count - 1) * (2 * count + 5)) / 18);
+  const at = (rank: number): number =>
+    slopes[Math.min(slopes.length - 1, Math.max(0, Math.round(rank)))] ?? Number.NaN;
+  return {
+    slope: at((slopes.length - 1) / 2),
+    low: at((slopes.length - spread) / 2 - 1),
+    high: at((slopes.length + spread) / 2),
+    points: count,
+  };
+}

@@ -1,0 +1,33 @@
+import type { Config } from '../config/config.ts';
+import type { Maillog } from '../maillog/open-maillog.ts';
+import { watchEventLoop } from '../status/event-loop.ts';
+import type { Metrics } from '../status/metrics.ts';
+import { watchResources } from '../status/resources.ts';
+import { checkFileLimit, fileLimit } from './open-files.ts';
+import type { Parts } from './parts.ts';
+import type { Problems } from './problems.ts';
+
+/** Looks after the process itself: its event loop, its memory and files, its log. What it finds is in health and metrics. */
+export async function watchProcess(
+  config: Config,
+  maillog: Maillog,
+  metrics: Metrics,
+  parts: Parts,
+  problems: Problems,
+): Promise<void> {
+  const { log } = maillog;
+  problems.ask('log', () => maillog.trouble());
+  await checkFileLimit(config, log);
+  const resources = await watchResources(fileLimit, log);
+  parts.add('resources', () => resources.stop());
+  problems.askAll(() => resources.problems());
+  const held = metrics.ofProcess({
+    holds: () => loop.longest(),
+    usage: () => resources.usage(),
+    limits: () => resources.limits(),
+    log: () => maillog.figures(),
+  });
+  const loop = watchEventLoop(log, held);
+  parts.add('event loop', () => loop.stop());
+  problems.ask('event loop', () => loop.trouble());
+}

@@ -1,0 +1,92 @@
+import type { Component, Log } from '../core/outcome/log-event.ts';
+import type { EventName } from '../core/outcome/event-names.ts';
+import type { Maillog } from '../maillog/open-maillog.ts';
+import type { Logins } from './logins.ts';
+import { messageOf } from './operator-file.ts';
+import type { TlsPolicies } from './tls-policies.ts';
+import type { Transports } from './transports.ts';
+
+/** Something of the operator's that SIGHUP reads again. */
+export interface Reloadable {
+  readonly component: Component;
+  /** Names it in the log and in health. */
+  readonly event: EventName;
+  /** What the relay goes on with when this fails, in words. */
+  readonly otherwise: string;
+  /** Throws when it fails, and then nothing has changed. */
+  readonly reload: () => void | Promise<void>;
+}
+
+export interface Reloading {
+  /** Reads all of them; one that fails hinders no other. Never rejects. */
+  reload(): Promise<void>;
+  /** Those that failed the last time -> why. */
+  problems(): ReadonlyMap<string, string>;
+}
+
+/** One reading at a time: what is asked for meanwhile comes after it, once. */
+export function createReloading(parts: readonly Reloadable[], log: Log): Reloading {
+  const failed = new Map<string, string>();
+  let running: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+
+  async function all(): Promise<void> {
+    for (const { component, event, otherwise, reload } of parts) {
+      try {
+        await reload();
+        failed.delete(event);
+      } catch (error) {
+        const text = `not read again, ${otherwise}: ${messageOf(error)}`;
+        failed.set(event, text);
+        log({ component, severity: 'error', event, text });
+      }
+    }
+  }
+
+  return {
+    reload() {
+      next ??= running.then(() => {
+        next = undefined;
+        running = all();
+        return running;
+      });
+      return next;
+    },
+    problems: () => failed,
+  };
+}
+
+/** All there is to be read again. */
+export function reloadables(of: {
+  readonly maillog: Pick<Maillog, 'reopen'>;
+  readonly tls: Pick<TlsPolicies, 'reload'>;
+  readonly transports: Pick<Transports, 'reload'>;
+  readonly logins: Pick<Logins, 'reload'>;
+}): readonly Reloadable[] {
+  return [
+    {
+      component: 'master',
+      event: 'log file',
+      otherwise: 'lines go on into the old one',
+      reload: () => of.maillog.reopen(),
+    },
+    {
+      component: 'smtp',
+      event: 'TLS policy',
+      otherwise: 'the old TLS policy stays in force',
+      reload: () => of.tls.reload(),
+    },
+    {
+      component: 'qmgr',
+      event: 'transport table',
+      otherwise: 'the old transport table stays in force',
+      reload: () => of.transports.reload(),
+    },
+    {
+      component: 'smtp',
+      event: 'login',
+      otherwise: 'the old passwords stay in force',
+      reload: () => of.logins.reload(),
+    },
+  ];
+}

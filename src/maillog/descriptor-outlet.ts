@@ -1,0 +1,99 @@
+import { closeSync, constants, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Line, Outlet } from './line.ts';
+
+/** PIPE_BUF of Linux: up to here, what processes write to the same pipe is never mixed up. */
+const MOST_OCTETS = 4096;
+
+/**
+ * Opens a file for lines at its end, and makes it and its directory where they are missing. Writing to what it is
+ * never waits, be it a FIFO that nobody empties. Throws what the operating system says.
+ */
+export function openLogFile(name: string): number {
+  mkdirSync(dirname(name), { recursive: true });
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants;
+  return openSync(name, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o666);
+}
+
+/** A descriptor of the standard output (1) or error (2) that does not wait for whoever reads it. */
+export function openStandard(descriptor: 1 | 2): number {
+  const found = fstatSync(descriptor);
+  if (found.isFIFO() || found.isCharacterDevice()) {
+    try {
+      // Opened once more it is ours alone. On the descriptor itself the flag would count for everybody who writes there.
+      const { O_WRONLY, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
+      return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY);
+    } catch {
+      // The pipe or the terminal is another user's.
+    }
+  }
+  // Node sets the flag on a pipe or socket when it makes a stream of it, and takes it off again when it ends.
+  void (descriptor === 1 ? process.stdout : process.stderr);
+  return descriptor;
+}
+
+/** Lines into a file or a pipe. */
+export class DescriptorOutlet implements Outlet {
+  #descriptor: number;
+  /** A line that the descriptor has the first octets of. */
+  #begun: { readonly line: Line; readonly octets: number } | undefined;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  write(lines: readonly Line[]): number {
+    let taken = 0;
+    try {
+      while (taken < lines.length) {
+        const part = atOnce(lines, taken);
+        const octets = Buffer.from(part.map(({ text }) => text).join(''));
+        const there = this.#begun?.line === part[0] ? (this.#begun?.octets ?? 0) : 0;
+        const written = there + writeSync(this.#descriptor, octets.subarray(there));
+        if (written < octets.length) return taken + this.#count(part, written);
+        this.#begun = undefined;
+        taken += part.length;
+      }
+    } catch (error) {
+      // What was taken is told first; the next call meets the same error.
+      if (taken === 0 && !isBusy(error)) throw error;
+    }
+    return taken;
+  }
+
+  /** Goes on with another descriptor, and closes this one. A line that was begun here is written there as a whole. */
+  replace(descriptor: number): void {
+    closeSync(this.#descriptor);
+    this.#descriptor = descriptor;
+    this.#begun = undefined;
+  }
+
+  /** How many lines of a part are there as a whole, of which so many octets are. */
+  #count(part: readonly Line[], written: number): number {
+    let left = written;
+    for (const [index, line] of part.entries()) {
+      const length = Buffer.byteLength(line.text);
+      if (left < length) {
+        this.#begun = { line, octets: left };
+        return index;
+      }
+      left -= length;
+    }
+    return part.length;
+  }
+}
+
+/** As many lines as go in one write, at least one. */
+function atOnce(lines: readonly Line[], from: number): readonly Line[] {
+  let length = 0;
+  let end = from;
+  for (; end < lines.length; end += 1) {
+    length += lines[end]?.text.length ?? 0;
+    if (length > MOST_OCTETS && end > from) break;
+  }
+  return lines.slice(from, end);
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EAGAIN' || error.code === 'EBUSY');
+}

@@ -1,0 +1,45 @@
+import { hostname } from 'node:os';
+import { pino } from 'pino';
+import type { LogEvent } from '../core/outcome/log-event.ts';
+import { levelled } from './journal.ts';
+import { postfixLine, safeFields, safeText, severityText, syslogTime } from './line-format.ts';
+
+/** The text of an event as it goes out, with its line break. */
+export type LineText = (event: LogEvent) => string;
+
+/** The text in the journal, which has time, host, name and process of each line by itself. */
+export function journalText(format: 'postfix' | 'json'): LineText {
+  const json = jsonText();
+  return (event) => levelled(event.severity, format === 'json' ? json(event) : `${severityText(event)}\n`);
+}
+
+export function jsonText(): LineText {
+  let line = '';
+  const json = pino(
+    {
+      base: { pid: process.pid, host: hostname() },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (text) => void (line = text) },
+  );
+  const write = { info: json.info.bind(json), warning: json.warn.bind(json), error: json.error.bind(json) };
+  return ({ component, severity, event, text, fields }) => {
+    write[severity]({ component, event, ...(fields && safeFields(fields)) }, safeText(text));
+    return line;
+  };
+}
+
+export function postfixText(syslogName: string): LineText {
+  const host = hostname().split('.')[0] ?? 'localhost';
+  let second = 0;
+  let time = '';
+  return (event) => {
+    const now = Date.now();
+    if (now - (now % 1000) !== second) {
+      second = now - (now % 1000);
+      time = syslogTime(new Date(now));
+    }
+    return `${postfixLine(event, time, host, syslogName, process.pid)}\n`;
+  };
+}

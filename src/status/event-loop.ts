@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Log } from '../core/outcome/log-event.ts';
+
+/** How long the event loop, in which all work is done, was not at anybody's service at a stretch. Milliseconds. */
+export interface Hold {
+  readonly heldMs: number;
+  /** How much of it was certainly work: the rest may have been waiting, for a processor, a disk, or SIGCONT. */
+  readonly workMs: number;
+}
+
+export interface LongestHolds {
+  readonly minute: Hold;
+  /** Since the process has started. */
+  readonly life: Hold;
+}
+
+export interface EventLoopWatch {
+  longest(): LongestHolds;
+  /** Why clients and hosts had to wait for us in the last minute; undefined if they had not. */
+  trouble(): string | undefined;
+  stop(): void;
+}
+
+/** So much work at a stretch is a fault of ours; so long a hold is trouble, whoever makes it. */
+const FAULTY_WORK_MS = 1_000;
+const TROUBLING_HOLD_MS = 10_000;
+
+const WINDOW_MS = 60_000;
+const LOOK_EVERY_MS = 1_000;
+/** Milliseconds. A hold is known to within this. */
+const RESOLUTION_MS = 10;
+
+/** The longest holds of a minute and of a life, from those of each second. */
+export class Holds {
+  #recent: { readonly at: number; readonly hold: Hold }[] = [];
+  #life: Hold = { heldMs: 0, workMs: 0 };
+
+  add(hold: Hold, now: number): void {
+    this.#life = longer(this.#life, hold);
+    this.#recent.push({ at: now, hold });
+    this.#forget(now);
+  }
+
+  longest(now: number): LongestHolds {
+    this.#forget(now);
+    return {
+      minute: this.#recent.reduce((all, { hold }) => longer(all, hold), { heldMs: 0, workMs: 0 }),
+      life: this.#life,
+    };
+  }
+
+  #forget(now: number): void {
+    while (this.#recent[0] !== undefined && now - this.#recent[0].at > WINDOW_MS) this.#recent.shift();
+  }
+}
+
+export function isTroubling({ heldMs, workMs }: Hold): boolean {
+  return workMs >= FAULTY_WORK_MS || heldMs >= TROUBLING_HOLD_MS;
+}
+
+export function holdText({ heldMs, workMs }: Hold): string {
+  return `nothing else was done for ${seconds(heldMs)} s (${seconds(workMs)} s of it at work)`;
+}
+
+/** @param tell hears of the longest hold of each second */
+export function watchEventLoop(log: Log, tell: (hold: Hold) => void): EventLoopWatch {
+  const holds = new Holds();
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delays.enable();
+  let before = threadTimes();
+  const timer = setInterval(() => {
+    const now = threadTimes();
+    const hold = holdOf(
+      delays.max / 1e6 - RESOLUTION_MS,
+      now.ranMs - before.ranMs,
+      now.waitedMs - before.waitedMs,
+    );
+    before = now;
+    delays.reset();
+    holds.add(hold, performance.now());
+    tell(hold);
+    if (isTroubling(hold)) log(holdEvent(hold));
+  }, LOOK_EVERY_MS).unref();
+
+  return {
+    longest: () => holds.longest(performance.now()),
+    trouble() {
+      const { minute } = holds.longest(performance.now());
+      return isTroubling(minute) ? `in the last minute, ${holdText(minute)}` : undefined;
+    },
+    stop() {
+      clearInterval(timer);
+      delays.disable();
+    },
+  };
+}
+
+function holdEvent(hold: Hold): Parameters<Log>[0] {
+  const text = `the event loop was held: ${holdText(hold)}`;
+  return { component: 'master', severity: 'warning', event: 'event loop held', text, fields: { ...hold } };
+}
+
+/**
+ * The longest hold of a stretch of time.
+ *
+ * @param ranMs how long the thread had a processor in that stretch
+ * @param waitedMs how long it waited for one, ready to run
+ */
+export function holdOf(longestMs: number, ranMs: number, waitedMs: number): Hold {
+  const heldMs = Math.max(0, longestMs);
+  return { heldMs, workMs: Math.max(0, Math.min(ranMs, heldMs - waitedMs)) };
+}
+
+/** Of the thread of the event loop, in all its life. Where Linux keeps no count of it, its waiting is unknown. */
+function threadTimes(): { readonly ranMs: number; readonly waitedMs: number } {
+  try {
+    const [ran = 0, waited = 0] = readFileSync('/proc/self/schedstat', 'utf8').split(' ').map(Number);
+    return { ranMs: ran / 1e6, waitedMs: waited / 1e6 };
+  } catch {
+    const { user, system } = process.cpuUsage();
+    return { ranMs: (user + system) / 1e3, waitedMs: 0 };
+  }
+}
+
+function longer(one: Hold, other: Hold): Hold {
+  return {
+    heldMs: Math.max(one.heldMs, other.heldMs),
+    workMs: Math.max(one.workMs, other.workMs),
+  };
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(2);
+}
