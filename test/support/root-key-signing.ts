@@ -27,7 +27,11 @@ export function makeSigningKey(algorithm = 13, flags = 257): SigningKey {
     algorithm <= 10
       ? Buffer.concat([Buffer.from([octets(e).length]), octets(e), octets(n)])
       : Buffer.concat([octets(x), octets(y)]);
-  return { rdata: withFlags(Buffer.concat([Buffer.from([0, 0, 3, algorithm]), key]), flags), privateKey, algorithm };
+  return {
+    rdata: withFlags(Buffer.concat([Buffer.from([0, 0, 3, algorithm]), key]), flags),
+    privateKey,
+    algorithm,
+  };
 }
 
 /** The same key with other flags. */

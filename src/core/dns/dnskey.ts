@@ -56,7 +56,9 @@ export function keyTag(rdata: Uint8Array): number {
 export function rootKeyDigest(key: Dnskey, digestType: number): Buffer | undefined {
   const name = digestNames.get(digestType);
   // The owner is the root: one octet that is zero.
-  return name === undefined ? undefined : createHash(name).update(new Uint8Array(1)).update(key.rdata).digest();
+  return name === undefined
+    ? undefined
+    : createHash(name).update(new Uint8Array(1)).update(key.rdata).digest();
 }
 
 /** Not SHA-1 (1), nor GOST (3). */

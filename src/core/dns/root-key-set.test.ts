@@ -17,7 +17,10 @@ test.each([8, 10, 13, 14, 15, 16])('signersOf(): algorithm %i', (algorithm) => {
 
 test('signersOf(): whoever else may have signed, each who did', () => {
   const [one, other] = [makeSigningKey(13), makeSigningKey(8)];
-  expect(tags(signedSet([one, other], [one, other], times))).toEqual([keyTag(one.rdata), keyTag(other.rdata)]);
+  expect(tags(signedSet([one, other], [one, other], times))).toEqual([
+    keyTag(one.rdata),
+    keyTag(other.rdata),
+  ]);
   expect(tags(signedSet([one, other], [zoneKey], times))).toEqual([]);
 });
 
@@ -88,7 +91,9 @@ test('signersOf(): sixteen checks and no more, whatever shares the tag of a key'
   const twins = Array.from({ length: 16 }, (_, at) => twin(key.rdata, at + 1));
   const set = [...twins, key.rdata];
   expect(tags(rootKeySet({ keys: set, signatures: [signKeys(set, key, times)] }))).toEqual([]);
-  expect(tags(rootKeySet({ keys: set.slice(1), signatures: [signKeys(set.slice(1), key, times)] }))).toHaveLength(1);
+  expect(
+    tags(rootKeySet({ keys: set.slice(1), signatures: [signKeys(set.slice(1), key, times)] })),
+  ).toHaveLength(1);
 });
 
 test('rootKeySet(): no more than 32 records of a kind are looked at', () => {

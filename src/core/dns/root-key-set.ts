@@ -92,7 +92,10 @@ function isNotLater(one: number, other: number): boolean {
 function signedMessage(keys: readonly Dnskey[], { signed, originalTtl }: Signature): Buffer {
   const sorted = keys.map(({ rdata }) => rdata).sort((one, other) => Buffer.compare(one, other));
   const unique = sorted.filter((one, at) => at === 0 || Buffer.compare(one, sorted[at - 1] ?? one) !== 0);
-  return Buffer.concat([signed, ...unique.flatMap((rdata) => [recordHead(originalTtl, rdata.length), rdata])]);
+  return Buffer.concat([
+    signed,
+    ...unique.flatMap((rdata) => [recordHead(originalTtl, rdata.length), rdata]),
+  ]);
 }
 
 function recordHead(ttl: number, length: number): Buffer {

@@ -3,7 +3,13 @@ import type { KeyState, RootKey, RootKeys } from './root-keys.ts';
 import { anchorLines, rootAnchorKey, rootAnchorLine } from './trust-anchors.ts';
 
 /** Unbound's numbers of the states (its `auto-trust-anchor-file`). */
-const numbers: Readonly<Record<KeyState, number>> = { pending: 1, valid: 2, missing: 3, revoked: 4, removed: 5 };
+const numbers: Readonly<Record<KeyState, number>> = {
+  pending: 1,
+  valid: 2,
+  missing: 3,
+  revoked: 4,
+  removed: 5,
+};
 const states = new Map(Object.entries(numbers).map(([state, number]) => [number, state as KeyState]));
 
 /**
@@ -57,4 +63,3 @@ function timeText(ms: number): string {
 function seconds(text: string | undefined): number {
   return Number(text ?? 0) * 1000;
 }
-

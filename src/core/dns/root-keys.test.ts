@@ -10,16 +10,28 @@ import type { RootKeys } from './root-keys.ts';
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 const start = Date.UTC(2026, 0, 1);
-const [old, next, stranger, zoneKey] = [makeSigningKey(), makeSigningKey(8), makeSigningKey(), makeSigningKey(13, 256)];
+const [old, next, stranger, zoneKey] = [
+  makeSigningKey(),
+  makeSigningKey(8),
+  makeSigningKey(),
+  makeSigningKey(13, 256),
+];
 const keyOf = (key: SigningKey): Dnskey => {
   const parsed = parseDnskey(key.rdata);
   if (parsed === undefined) throw new Error('no key');
   return parsed;
 };
-const names = new Map([old, next, stranger].map((key, at) => [keyTag(key.rdata), ['old', 'next', 'stranger'][at]]));
+const names = new Map(
+  [old, next, stranger].map((key, at) => [keyTag(key.rdata), ['old', 'next', 'stranger'][at]]),
+);
 const begun = withSystemKeys(noRootKeys, [keyOf(old)], start);
 
-function set(keys: readonly SigningKey[], signers: readonly SigningKey[], atMs: number, ttl?: number): RootKeySet {
+function set(
+  keys: readonly SigningKey[],
+  signers: readonly SigningKey[],
+  atMs: number,
+  ttl?: number,
+): RootKeySet {
   const times: SigningTimes = { inceptionMs: atMs - 10 * dayMs, expirationMs: atMs + 10 * dayMs };
   return signedSet([...keys, zoneKey], signers, ttl === undefined ? times : { ...times, ttl });
 }
@@ -29,7 +41,12 @@ const statesOf = ({ keys }: RootKeys): Record<string, string> =>
 const trusted = (rootKeys: RootKeys) => trustedKeys(rootKeys).map(({ rdata }) => names.get(keyTag(rdata)));
 
 /** A look a day with what was published that day. */
-function live(from: RootKeys, days: number, publish: (atMs: number) => RootKeySet, startMs = start): RootKeys {
+function live(
+  from: RootKeys,
+  days: number,
+  publish: (atMs: number) => RootKeySet,
+  startMs = start,
+): RootKeys {
   let rootKeys = from;
   for (let day = 0; day <= days; day++) {
     const atMs = startMs + day * dayMs;
@@ -61,7 +78,11 @@ test('observe(): thirty days of rest make no key valid, a second look after them
 });
 
 test('observe(): a set that no trusted key has signed adds nothing and takes nothing away', () => {
-  for (const forged of [set([old, next], [next], start), set([stranger], [stranger], start), set([next], [], start)]) {
+  for (const forged of [
+    set([old, next], [next], start),
+    set([stranger], [stranger], start),
+    set([next], [], start),
+  ]) {
     const { rootKeys, verified, changes } = observe(begun, forged, start);
     expect([verified, changes, rootKeys.keys]).toEqual([false, [], begun.keys]);
     expect(rootKeys.succeededMs).toBe(0);
@@ -86,7 +107,9 @@ test('observe(): a key that is gone stays trusted as missing, for a year if ther
   const later = live(both, 366, publish);
   expect(statesOf(later)).toEqual({ old: 'missing', next: 'valid' });
   expect(trusted(later)).toEqual(['old', 'next']);
-  expect(statesOf(observe(later, set([old, next], [old], start + 366 * dayMs), start + 366 * dayMs).rootKeys)).toEqual({
+  expect(
+    statesOf(observe(later, set([old, next], [old], start + 366 * dayMs), start + 366 * dayMs).rootKeys),
+  ).toEqual({
     old: 'valid',
     next: 'valid',
   });
@@ -136,7 +159,9 @@ test('observe(): more keys than any root has are not all remembered', () => {
   let rootKeys = begun;
   for (let round = 0; round < 5; round++) {
     const keys = Array.from({ length: 20 }, () => makeSigningKey(15));
-    const pending = rootKeys.keys.slice(1).map(({ key }) => ({ ...makeSigningKey(15), rdata: Buffer.from(key.rdata) }));
+    const pending = rootKeys.keys
+      .slice(1)
+      .map(({ key }) => ({ ...makeSigningKey(15), rdata: Buffer.from(key.rdata) }));
     const published = [...pending.slice(0, 10), ...keys.slice(0, 20)];
     ({ rootKeys } = observe(rootKeys, set([old, ...published], [old], start), start));
   }

@@ -64,7 +64,9 @@ export function trustedKeys({ keys }: RootKeys): readonly Dnskey[] {
 
 /** Adds what the system trusts and is not known yet, in whatever state. */
 export function withSystemKeys(known: RootKeys, system: readonly Dnskey[], nowMs: number): RootKeys {
-  const unknown = system.filter((key) => isEntryPoint(key) && !isRevoked(key) && find(known.keys, key) === undefined);
+  const unknown = system.filter(
+    (key) => isEntryPoint(key) && !isRevoked(key) && find(known.keys, key) === undefined,
+  );
   const added = unknown.map((key): RootKey => ({ key, state: 'valid', sinceMs: nowMs, seen: 0 }));
   return { ...known, keys: [...known.keys, ...added] };
 }
@@ -115,9 +117,17 @@ function afterRevocation(one: RootKey, signers: readonly Dnskey[], nowMs: number
 /** The state table of RFC 5011 §4.1, for a set that a trusted key has signed. */
 function afterSet(known: readonly RootKey[], set: RootKeySet, nowMs: number): RootKey[] {
   const published = set.keys.filter((key) => isEntryPoint(key) && !isRevoked(key));
-  const kept = known.flatMap((one) => afterLook(one, published.some((key) => isSameKey(key, one.key)), nowMs));
+  const kept = known.flatMap((one) =>
+    afterLook(
+      one,
+      published.some((key) => isSameKey(key, one.key)),
+      nowMs,
+    ),
+  );
   const replaced = kept.some(({ state }) => state === 'valid');
-  const here = kept.filter((one) => !(replaced && one.state === 'missing' && nowMs - one.sinceMs > missingMs));
+  const here = kept.filter(
+    (one) => !(replaced && one.state === 'missing' && nowMs - one.sinceMs > missingMs),
+  );
   for (const key of published) {
     // Also compared with what was forgotten just now: such a key starts anew at the next look.
     if (find(here, key) === undefined && find(known, key) === undefined && here.length < maxKeys)

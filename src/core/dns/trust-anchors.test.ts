@@ -14,12 +14,26 @@ const ds = (digestType: number) =>
 test.each([
   ['as Debian has it', `${line} ; keytag 1\n`, [line]],
   ['without a class', `. DNSKEY 257 3 13 ${base64}`, [line]],
-  ['with a TTL, before or after the class', `. 60 IN DNSKEY 257 3 13 ${base64}\n. IN 60 DNSKEY 257 3 13 ${base64}`, [line, line]],
-  ['over several lines', `. IN DNSKEY 257 3 13 (\n ${base64.slice(0, 9)} ; half\n ${base64.slice(9)} )`, [
-    `. IN DNSKEY 257 3 13 ${base64.slice(0, 9)} ${base64.slice(9)}`,
-  ]],
-  ['as Unbound keeps it', `; autotrust trust anchor file\n;;id: . 1\n.\t86400\tIN\tDNSKEY\t257 3 13 ${base64} ;{id = 1} ;;state=2 [  VALID  ]`, [line]],
-  ['of another zone', 'example. IN DS 1 13 2 00FF\n\tIN DS 2 13 2 00FE', ['example. IN DS 1 13 2 00FF', 'example. IN DS 2 13 2 00FE']],
+  [
+    'with a TTL, before or after the class',
+    `. 60 IN DNSKEY 257 3 13 ${base64}\n. IN 60 DNSKEY 257 3 13 ${base64}`,
+    [line, line],
+  ],
+  [
+    'over several lines',
+    `. IN DNSKEY 257 3 13 (\n ${base64.slice(0, 9)} ; half\n ${base64.slice(9)} )`,
+    [`. IN DNSKEY 257 3 13 ${base64.slice(0, 9)} ${base64.slice(9)}`],
+  ],
+  [
+    'as Unbound keeps it',
+    `; autotrust trust anchor file\n;;id: . 1\n.\t86400\tIN\tDNSKEY\t257 3 13 ${base64} ;{id = 1} ;;state=2 [  VALID  ]`,
+    [line],
+  ],
+  [
+    'of another zone',
+    'example. IN DS 1 13 2 00FF\n\tIN DS 2 13 2 00FE',
+    ['example. IN DS 1 13 2 00FF', 'example. IN DS 2 13 2 00FE'],
+  ],
   ['nothing', 'nonsense\n$TTL 60\n. IN NS a.\n. IN SOA DS DNSKEY\n', []],
   ['what would end the line of a configuration', '. IN DS 1 13 2 00"\n', []],
   ['an open parenthesis', '. IN DNSKEY 257 3 13 ( AAAA\n', []],
@@ -29,12 +43,13 @@ test.each([
 
 test('rootAnchorKey(): the key of a line, however it is written', () => {
   const [split = ''] = anchorLines(`. IN DNSKEY 257 3 13 ${base64.slice(0, 9)} ${base64.slice(9)}`);
-  expect([line, split].map((one) => rootAnchorKey(one)?.rdata)).toEqual([Buffer.from(key.rdata), Buffer.from(key.rdata)]);
-  expect([ds(2), 'example. IN DNSKEY 257 3 13 AAAA', '. IN DNSKEY 257 3 13 %'].map((one) => rootAnchorKey(one))).toEqual([
-    undefined,
-    undefined,
-    undefined,
+  expect([line, split].map((one) => rootAnchorKey(one)?.rdata)).toEqual([
+    Buffer.from(key.rdata),
+    Buffer.from(key.rdata),
   ]);
+  expect(
+    [ds(2), 'example. IN DNSKEY 257 3 13 AAAA', '. IN DNSKEY 257 3 13 %'].map((one) => rootAnchorKey(one)),
+  ).toEqual([undefined, undefined, undefined]);
 });
 
 test('isAnchored(): by the key or by a digest that is not SHA-1', () => {
@@ -49,5 +64,9 @@ test('isAnchored(): by the key or by a digest that is not SHA-1', () => {
 });
 
 test('anchorsRoot()', () => {
-  expect([anchorsRoot([line]), anchorsRoot(['example. IN DS 1 13 2 00']), anchorsRoot([])]).toEqual([true, false, false]);
+  expect([anchorsRoot([line]), anchorsRoot(['example. IN DS 1 13 2 00']), anchorsRoot([])]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
