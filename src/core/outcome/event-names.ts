@@ -65,6 +65,7 @@ export const eventNames = [
   'report discarded',
   'resolver',
   'revived',
+  'root key',
   'stop trouble',
   'stopping',
   'store trouble',

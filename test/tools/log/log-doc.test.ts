@@ -114,6 +114,7 @@ const templates: Readonly<Record<EventName, Template>> = {
     "${queueId}: undeliverable ${ofPostmaster ? 'postmaster notification' : 'report, there is no sender to tell:'} discarded",
   ],
   resolver: ['using a private Unbound at ${unbound.address}:${unbound.port}'],
+  'root key': ['root key ${keyTag}: ${what}'],
   revived: ['${destination}: at work again'],
   'stop trouble': ['${name} did not stop cleanly: ${String(error)}'],
   stopping: ['stopping'],

@@ -1,0 +1,88 @@
+import type { Failed } from '../core/dns/answer.ts';
+import type { RootKeySet } from '../core/dns/root-key-set.ts';
+import { observe, observeNothing } from '../core/dns/root-keys.ts';
+import type { KeyChange, RootKeys } from '../core/dns/root-keys.ts';
+import type { Severity } from '../core/outcome/log-event.ts';
+
+export interface RootKeyWatchOptions {
+  readonly known: () => RootKeys;
+  /** Remembers it, and trusts what is to be trusted from now on. */
+  readonly keep: (rootKeys: RootKeys) => Promise<void>;
+  /** Asks for the root's keys as they are now. */
+  readonly ask: (signal: AbortSignal) => Promise<RootKeySet | Failed>;
+  /** Whether an answer can be expected at all. */
+  readonly isSound: () => boolean;
+  readonly say: (severity: Severity, text: string) => void;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** A clock that is set, or a machine that slept, makes no look late by more than this. */
+const tickMs = 60_000;
+/** So many looks in a row come to nothing, an hour or more apart, before that is worth a line. */
+const toldFailures = 3;
+
+/** Looks at the keys of the root whenever it is time to (RFC 5011 §2.3), for as long as the relay runs. */
+export function watchRootKeys(options: RootKeyWatchOptions): { readonly stop: () => void } {
+  const stopped = new AbortController();
+  let failures = 0;
+  let isLooking = false;
+
+  async function look(): Promise<void> {
+    const answer = await options.ask(stopped.signal);
+    const nowMs = options.now();
+    if ('kind' in answer) {
+      await options.keep(observeNothing(options.known(), nowMs));
+      fail(answer.detail);
+      return;
+    }
+    const { rootKeys, changes, verified } = observe(options.known(), answer, nowMs);
+    for (const change of changes) tell(change);
+    await options.keep(rootKeys);
+    if (verified) failures = 0;
+    else fail('their signatures are not by a key that is trusted here, or not for this time');
+  }
+
+  function fail(why: string): void {
+    failures += 1;
+    if (failures === toldFailures) options.say('warning', `root keys: could not be looked at again: ${why}`);
+  }
+
+  function tell({ keyTag, from, to }: KeyChange): void {
+    const what = words[`${from} ${to}`];
+    if (what !== undefined) options.say(to === 'revoked' ? 'warning' : 'info', `root key ${keyTag}: ${what}`);
+  }
+
+  async function tick(): Promise<void> {
+    if (isLooking || !options.isSound() || options.now() < options.known().nextMs) return;
+    isLooking = true;
+    try {
+      await look();
+    } catch (error) {
+      if (!stopped.signal.aborted) options.say('warning', `root keys: could not be kept: ${String(error)}`);
+    } finally {
+      isLooking = false;
+    }
+  }
+
+  const timer = setInterval(() => void tick(), tickMs);
+  timer.unref();
+  return {
+    stop: () => {
+      clearInterval(timer);
+      stopped.abort();
+    },
+  };
+}
+
+const words: Readonly<Record<string, string>> = {
+  'unknown pending': 'new, trusted after 30 days in which it stays',
+  'pending valid': 'trusted from now on',
+  'pending unknown': 'gone again before it was trusted',
+  'valid missing': 'not published any more, trusted still',
+  'missing valid': 'published again',
+  'missing unknown': 'not published for a year, forgotten',
+  'pending revoked': 'revoked before it was trusted',
+  'valid revoked': 'revoked, not trusted any more',
+  'missing revoked': 'revoked, not trusted any more',
+};
