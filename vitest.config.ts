@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two projects: `unit` touches no socket, Redis or clock; `scenario` runs the relay with real parts. */
+/**
+ * `unit` touches no socket, Redis or clock; `scenario` runs the relay with real parts. `isolated` has the network of a
+ * machine to itself: a scenario runs it, in namespaces of its own.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -9,8 +12,16 @@ export default defineConfig({
         test: {
           name: 'scenario',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/walls/**'],
+          exclude: ['test/walls/**', 'test/isolated/**'],
           globalSetup: ['test/support/build.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'isolated',
+          include: ['test/isolated/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

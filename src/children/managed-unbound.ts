@@ -77,7 +77,7 @@ interface Place {
 export async function startManagedUnbound(options: ManagedUnboundOptions): Promise<ManagedUnbound> {
   const directory = await claimDirectory(join(resolve(options.dataDir), 'unbound'));
   try {
-    return await start(options, placeIn(directory.path), directory.release);
+    return await start(options, placeIn(directory.path), () => directory.release());
   } catch (error) {
     await directory.release();
     throw error;

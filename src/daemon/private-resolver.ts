@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { startManagedUnbound, type ManagedUnbound } from '../children/managed-unbound.ts';
 import type { Config } from '../config/config.ts';
+import type { Lookup } from '../core/dns/answer.ts';
 import type { Log, Severity } from '../core/outcome/log-event.ts';
 import { createGate, type Gate } from '../resolver/gate.ts';
 import { rootServers } from '../resolver/root-hints.ts';
@@ -17,6 +18,8 @@ export interface PrivateResolver {
   readonly server: Server;
   /** Lookups wait while it is not known yet whom it can ask, and while it is started again. */
   readonly guard: Gate['guard'];
+  /** Notices where lookups fail. */
+  readonly heed: (lookup: Lookup) => Lookup;
   /** Why it can ask nobody, while that is so. */
   trouble(): string | undefined;
 }
@@ -57,9 +60,19 @@ export async function startPrivateResolver(
   const gate = createGate(GATE_MS);
   const server = { address: unbound.address, port: unbound.port };
   followRootKeys(unbound, server, gate, isSound, log, parts);
-  if (forwarders.length > 0) return { server, guard: gate.guard, trouble: () => undefined };
+  const { guard } = gate;
+  if (forwarders.length > 0) return { server, guard, heed: (lookup) => lookup, trouble: () => undefined };
   const upstream = await findUpstream(dns, unbound, gate, isSound, say, parts);
-  return { server, guard: gate.guard, trouble: upstream.trouble };
+  const heed = (lookup: Lookup): Lookup => heeding(lookup, () => upstream.suspect());
+  return { server, guard, heed, trouble: () => upstream.trouble() };
+}
+
+function heeding(lookup: Lookup, suspect: () => void): Lookup {
+  return async (name, type, signal) => {
+    const answer = await lookup(name, type, signal);
+    if (answer.kind === 'failed' && (answer.cause === 'SERVFAIL' || answer.cause === 'timeout')) suspect();
+    return answer;
+  };
 }
 
 /** Lookups wait for the first choice, the start of the relay does not. */

@@ -11,7 +11,7 @@ import { createStubResolver, serversToAsk, type StubResolver } from '../resolver
 import { refuseContradictions } from '../resolver/tlsa-contradiction.ts';
 import { startValidationWatch, type ValidationState } from '../resolver/validation-watch.ts';
 import type { Parts } from './parts.ts';
-import { startPrivateResolver } from './private-resolver.ts';
+import { startPrivateResolver, type PrivateResolver } from './private-resolver.ts';
 
 const CACHE_ENTRIES = 20_000;
 /** A resolver that comes and goes gets this many lines in this time, and then a summary. */
@@ -31,7 +31,10 @@ interface Address {
   readonly port: number;
 }
 
-type Guard = (lookup: Lookup) => Lookup;
+/** What lookups have to pass, and those of mail besides. */
+type Guards = Pick<PrivateResolver, 'guard' | 'heed'>;
+
+const unguarded: Guards = { guard: (lookup) => lookup, heed: (lookup) => lookup };
 
 /** The resolver that lookups go to: the configured one, which is believed as configured, else one of our own. */
 export async function startResolving(
@@ -42,41 +45,46 @@ export async function startResolving(
 ): Promise<Resolving> {
   if (dns.servers.length > 0) {
     const named = dns.servers.map(({ host, port }) => ({ address: host, port }));
-    return resolvingAt(serversToAsk(named, trustsAd(dns)), (lookup) => lookup, dns, log, parts);
+    return resolvingAt(serversToAsk(named, trustsAd(dns)), unguarded, dns, log, parts);
   }
   let isSound = (): boolean => false;
   const own = await startPrivateResolver(dns, dataDir, log, parts, () => isSound());
-  const resolving = resolvingAt([own.server], own.guard, dns, log, parts);
+  const resolving = resolvingAt([own.server], own, dns, log, parts);
   isSound = () => resolving.state().validating;
   return {
     ...resolving,
     state: () => {
       const [state, trouble] = [resolving.state(), own.trouble()];
-      return state.validating || trouble === undefined
+      // Also while the probes are still answered from the cache of Unbound.
+      return trouble === undefined
         ? state
-        : { ...state, reason: `${state.reason}; ${trouble}` };
+        : { ...state, validating: false, answering: false, reason: trouble };
     },
   };
 }
 
-/** @param guard what lookups have to pass first */
 function resolvingAt(
   servers: readonly Address[],
-  guard: Guard,
+  guards: Guards,
   dns: Config['dns'],
   log: Log,
   parts: Parts,
 ): Resolving {
   const canaries = canariesOf(dns);
-  if (canaries === undefined) return unwatched(servers, guard, dns, parts);
-  return watched(servers, guard, canaries, dns, log, parts);
+  if (canaries === undefined) return unwatched(servers, guards, dns, parts);
+  return watched(servers, guards, canaries, dns, log, parts);
 }
 
 /** Without a probe, by the operator's wish: the AD bit is believed as it comes, from where it can be believed. */
-function unwatched(servers: readonly Address[], guard: Guard, dns: Config['dns'], parts: Parts): Resolving {
+function unwatched(
+  servers: readonly Address[],
+  { guard, heed }: Guards,
+  dns: Config['dns'],
+  parts: Parts,
+): Resolving {
   const stub = stubFor(servers, dns);
   parts.add('resolver', () => stub.close());
-  const lookup = refuseContradictions(guard(stub.lookup));
+  const lookup = refuseContradictions(heed(guard(stub.lookup)));
   const cache = createLookupCache({ lookup, maxEntries: CACHE_ENTRIES, now: Date.now });
   // RFC 7672 §2.1.1: if nobody's AD counts, every domain would look unsigned.
   const validating = servers.every(({ address }) => trustsAd(dns)(address));
@@ -95,7 +103,7 @@ function unwatched(servers: readonly Address[], guard: Guard, dns: Config['dns']
 /** Lookups at those servers that validate. */
 function watched(
   servers: readonly Address[],
-  guard: Guard,
+  { guard, heed }: Guards,
   canaries: Canaries,
   dns: Config['dns'],
   log: Log,
@@ -122,7 +130,7 @@ function watched(
     },
   });
   const stub = stubFor(servers, dns, () => watch.inUse());
-  const proven = proveLookups({ lookup: guard(stub.lookup), watch, limitMs, now: Date.now });
+  const proven = proveLookups({ lookup: heed(guard(stub.lookup)), watch, limitMs, now: Date.now });
   const cache = createLookupCache({
     lookup: refuseContradictions(proven),
     maxEntries: CACHE_ENTRIES,

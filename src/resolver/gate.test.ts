@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Answer, Lookup } from '../core/dns/answer.ts';
+import type { Answer } from '../core/dns/answer.ts';
 import { createGate } from './gate.ts';
 
 const limitMs = 1000;
@@ -23,10 +23,10 @@ function guarded(limit = limitMs) {
   const gate = createGate(limit);
   const asked: string[] = [];
   const ends: (() => void)[] = [];
-  const lookup = gate.guard(((name: string) => {
+  const lookup = gate.guard((name: string) => {
     asked.push(name);
     return new Promise<Answer<never>>((resolve) => ends.push(() => resolve(found)));
-  }) as Lookup);
+  });
   return { gate, lookup, asked, endAll: () => ends.splice(0).forEach((end) => end()) };
 }
 const settle = () => vi.advanceTimersByTimeAsync(0);

@@ -3,16 +3,16 @@ import type { Lookup } from '../core/dns/answer.ts';
 /** Lookups pass, or wait while the resolver is not in its place. */
 export interface Gate {
   /** The lookup that waits where the gate is shut. */
-  guard(lookup: Lookup): Lookup;
+  readonly guard: (lookup: Lookup) => Lookup;
   /**
    * Shuts, lets what has passed come to its end, works and opens again, whatever comes of the work. Neither part lasts
    * longer than the limit: a lookup that failed is better than one that never was.
    */
-  during(work: () => Promise<void>): Promise<void>;
+  readonly during: (work: () => Promise<void>) => Promise<void>;
 }
 
 export function createGate(limitMs: number): Gate {
-  let shut: Promise<unknown> | undefined;
+  const door: { shut?: Promise<void> | undefined } = {};
   let passed = 0;
   const atRest = new Set<() => void>();
 
@@ -25,7 +25,7 @@ export function createGate(limitMs: number): Gate {
 
   return {
     guard: (lookup) => async (name, type, signal) => {
-      while (shut !== undefined) await orAborted(shut, signal);
+      while (door.shut !== undefined) await orAborted(door.shut, signal);
       passed += 1;
       try {
         return await lookup(name, type, signal);
@@ -34,15 +34,15 @@ export function createGate(limitMs: number): Gate {
       }
     },
     during: async (work) => {
-      while (shut !== undefined) await shut;
+      while (door.shut !== undefined) await door.shut;
       let open = (): void => {};
-      shut = new Promise<void>((resolve) => (open = resolve));
+      door.shut = new Promise<void>((resolve) => (open = resolve));
       if (passed > 0) await within(limitMs, new Promise<void>((resolve) => atRest.add(resolve)));
       const working = work();
       try {
         await within(limitMs, working);
       } finally {
-        shut = undefined;
+        door.shut = undefined;
         open();
       }
       await working;

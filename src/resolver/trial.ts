@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import type { Failed } from '../core/dns/answer.ts';
 import { isRevoked } from '../core/dns/dnskey.ts';
 import { signersOf } from '../core/dns/root-key-set.ts';
@@ -28,8 +29,8 @@ export interface TrialOptions {
 
 /** Datagrams get lost. */
 const maxQuestions = 2;
-/** As many of the root's are asked at the same time; it has twenty-six addresses. */
-const rootsAtOnce = 4;
+/** So many of each family are asked at the same time: where there is no IPv6, half of the root's addresses are of no use. */
+const ofEachFamily = 2;
 
 /** @throws the reason of the signal, and nothing else */
 export async function tryServer(server: Server, options: TrialOptions): Promise<Trial> {
@@ -50,14 +51,17 @@ export async function tryAnyOf(
   servers: readonly Server[],
   options: TrialOptions,
 ): Promise<Trial | undefined> {
-  const left = [...servers];
-  const draw = (): Server[] => left.splice(options.random(left.length), 1);
+  const families = [
+    servers.filter(({ address }) => isIPv4(address)),
+    servers.filter(({ address }) => isIPv6(address)),
+  ];
   const others = new AbortController();
   const signal = AbortSignal.any([options.signal, others.signal]);
   try {
     let last: Trial | undefined;
-    for (let round = 0; round < maxQuestions && left.length > 0; round++) {
-      const chosen = Array.from({ length: Math.min(rootsAtOnce, left.length) }, draw).flat();
+    for (let round = 0; round < maxQuestions; round++) {
+      const chosen = families.flatMap((family) => draw(family, options.random));
+      if (chosen.length === 0) break;
       last = await firstThatWorks(chosen.map((server) => tryOnce(server, { ...options, signal })));
       if (last?.works === true) break;
     }
@@ -65,6 +69,12 @@ export async function tryAnyOf(
   } finally {
     others.abort();
   }
+}
+
+/** Takes some at random. */
+function draw(servers: Server[], random: TrialOptions['random']): Server[] {
+  const count = Math.min(ofEachFamily, servers.length);
+  return Array.from({ length: count }, () => servers.splice(random(servers.length), 1)).flat();
 }
 
 async function tryOnce(server: Server, options: TrialOptions): Promise<Trial> {

@@ -123,6 +123,31 @@ test('watchUpstream(): the root servers go out of reach while the relay runs', a
   expect(net.asked).toEqual(['10.0.0.1']);
 });
 
+test('watchUpstream(): that shows in lookups that fail, while the probes are answered from a cache', async () => {
+  net.start();
+  await pass(3_600_000);
+  net.rootWorks = false;
+  net.watch?.suspect();
+  net.watch?.suspect();
+  await pass(600_000);
+  expect(net.asked).toEqual([]);
+  net.watch?.suspect();
+  await pass(tickMs + 100);
+  expect(net.asked).toEqual(['10.0.0.1']);
+});
+
+test('watchUpstream(): lookups that fail for reasons of their own have nobody tried more than once a minute', async () => {
+  net.start();
+  await pass(100);
+  const failing = setInterval(() => net.watch?.suspect(), 10);
+  await pass(600_000);
+  net.tried = [];
+  await pass(600_000);
+  clearInterval(failing);
+  expect(net.tried.filter((one) => one === 'root').length).toBeLessThanOrEqual(11);
+  expect(net.asked).toEqual([]);
+});
+
 test('watchUpstream(): a start without a network says so once, and finds it when it comes', async () => {
   net.rootWorks = false;
   net.working.clear();

@@ -29,16 +29,20 @@ export interface UpstreamWatch {
   readonly begun: Promise<void>;
   /** Why nobody can be asked, while that is so. */
   trouble(): string | undefined;
+  /** A lookup has failed. Unbound answers the probes from its cache for long after it has lost those whom it asks. */
+  suspect(): void;
   stop(): void;
 }
 
 const maxPauseMs = 60_000;
+/** So many failed lookups are worth a look. Some domains are broken at any time. */
+const suspicious = 3;
 /** Before it leaves forwarders that work for the root's servers, those must have worked so many times in a row. */
 const goodReviews = 2;
 
 /**
  * Finds out whom the private Unbound can ask: the root's servers, or where they are out of reach those of resolv.conf. It
- * chooses at the start, whenever Unbound does not validate, whenever a resolv.conf that matters changes, and from time
+ * chooses at the start, whenever Unbound does not validate or lookups fail, whenever a resolv.conf that matters changes, and from time
  * to time while forwarders are asked.
  */
 export function watchUpstream(options: UpstreamWatchOptions): UpstreamWatch {
@@ -48,13 +52,15 @@ export function watchUpstream(options: UpstreamWatchOptions): UpstreamWatch {
   let chosenFor: string | undefined;
   let chosenAt = -Infinity;
   let vain = 0;
+  let failures = 0;
   let rootGood = 0;
   let trouble: string | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   async function choose(): Promise<void> {
     const isFirst = chosenFor === undefined;
-    const sound = options.isSound();
+    const sound = isSound();
+    failures = 0;
     chosenFor = await options.readResolvConf();
     chosenAt = now();
     const choices = await tryAll(nameservers(chosenFor));
@@ -85,8 +91,12 @@ export function watchUpstream(options: UpstreamWatchOptions): UpstreamWatch {
     return { root, forwarders: enough ? [] : await forwarders };
   }
 
+  function isSound(): boolean {
+    return options.isSound() && failures < suspicious;
+  }
+
   async function isDue(): Promise<boolean> {
-    const sound = options.isSound();
+    const sound = isSound();
     if (current.kind === 'root' && sound) return false;
     if ((await options.readResolvConf()) !== chosenFor) return true;
     const pauseMs = sound ? reviewMs : Math.min(maxPauseMs, tickMs * 2 ** Math.min(vain, 20));
@@ -108,6 +118,9 @@ export function watchUpstream(options: UpstreamWatchOptions): UpstreamWatch {
   return {
     begun: run(true),
     trouble: () => trouble,
+    suspect: () => {
+      failures += 1;
+    },
     stop: () => {
       clearTimeout(timer);
       stopped.abort();
