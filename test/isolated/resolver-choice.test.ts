@@ -149,6 +149,21 @@ describe.skipIf(!isIsolated)('whom a relay without dns.servers asks', () => {
     }
   });
 
+  it('without any setting nothing is believed that the keys of the root do not vouch for', async () => {
+    lie();
+    net.setResolvConf(`nameserver ${docker.address}\n`);
+    // The keys of the system are those of the real root, which nobody here has.
+    const one = await start({ 'dns.trust_anchor': '' });
+    const had = lab.host('mx.forged.example').sessions.length;
+    await sendMail(one.port, { to: 'user@forged.example' });
+    await one.line(
+      /warning: nobody can be asked for DNS records: .*; 127\.0\.0\.11 of \/etc\/resolv\.conf: its keys of the root are not signed by one that is trusted here/,
+    );
+    await until(async () => (await one.health()).status === 503, 'trouble');
+    expect(one.matching(/TLS connection established|: to=/)).toEqual([]);
+    expect(lab.host('mx.forged.example').sessions).toHaveLength(had);
+  });
+
   it('of several forwarders those that pass DNSSEC on; and if none does, says so, and mail waits', async () => {
     closePort53();
     forwarder.rule = () => stripSignatures;
