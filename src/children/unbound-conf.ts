@@ -35,6 +35,9 @@ export function unboundConf(settings: UnboundSettings): string {
     `port: ${settings.port}`,
     'access-control: 127.0.0.0/8 allow',
     'num-threads: 1',
+    // Enough for one relay, and within the open files that a user without privileges may have.
+    'outgoing-range: 1024',
+    'num-queries-per-thread: 512',
     'msg-cache-size: 8m',
     'rrset-cache-size: 16m',
     'key-cache-size: 4m',

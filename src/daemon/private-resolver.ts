@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { startManagedUnbound, type ManagedUnbound } from '../children/managed-unbound.ts';
 import type { Config } from '../config/config.ts';
 import type { Lookup } from '../core/dns/answer.ts';
+import { isLoopbackAddress, knownForwarder } from '../core/dns/loopback.ts';
 import type { Log, Severity } from '../core/outcome/log-event.ts';
 import { createGate, type Gate } from '../resolver/gate.ts';
+import { nameservers } from '../resolver/resolv-conf.ts';
 import { rootServers } from '../resolver/root-hints.ts';
 import { askRootKeys } from '../resolver/root-key-query.ts';
 import { watchRootKeys } from '../resolver/root-key-watch.ts';
@@ -85,6 +87,12 @@ async function findUpstream(
   parts: Parts,
 ): Promise<UpstreamWatch> {
   const roots = rootServers(await readOrEmpty(ROOT_HINTS));
+  for (const { address, port } of nameservers(await readOrEmpty(RESOLV_CONF)))
+    if (isLoopbackAddress(address) && knownForwarder(address, port) === undefined)
+      say(
+        'info',
+        `${address} of ${RESOLV_CONF} is not believed by guess: name it in dns.servers if it validates by itself`,
+      );
   const trial = (signal: AbortSignal): TrialOptions => ({
     trustAnchors: unbound.trustAnchors(),
     timeoutMs: TRIAL_MS,
