@@ -10,7 +10,7 @@ const namespaces = [...asUser, '--net', '--mount', '--propagation', 'private'];
 const canIsolate = spawnSync('unshare', [...namespaces, 'ip', 'link', 'set', 'lo', 'up']).status === 0;
 
 describe.skipIf(!canIsolate)(
-  `with a network of its own${canIsolate ? '' : ' (skipped: none can be made here)'}`,
+  `with a network of its own${canIsolate ? '' : ' [skipped: none can be made here]'}`,
   () => {
     it('the relay finds out whom to ask, and believes nobody: the tests of the project "isolated"', async () => {
       const vitest = [

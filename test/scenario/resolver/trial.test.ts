@@ -86,7 +86,7 @@ const mayWrite = !spawnSync('sh', ['-c', 'unbound -d -c /proc/self/mounts 2>&1']
 }).stdout.includes('Permission denied');
 
 describe.skipIf(!mayWrite)(
-  `printRootKeys()${mayWrite ? '' : ' (skipped: AppArmor confines Unbound)'}`,
+  `printRootKeys()${mayWrite ? '' : ' [skipped: AppArmor confines Unbound]'}`,
   () => {
     it('is a file that Unbound, told to keep it, goes on with', async () => {
       const [line = ''] = anchorLines(await readFile(lab.trustAnchor, 'utf8'));

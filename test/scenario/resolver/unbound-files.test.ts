@@ -22,7 +22,7 @@ afterEach(() => rm(directory, { recursive: true }));
 const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 
 describe.skipIf(!canTrace)(
-  `the private Unbound${canTrace ? '' : ' (skipped: nothing can be traced here)'}`,
+  `the private Unbound${canTrace ? '' : ' [skipped: nothing can be traced here]'}`,
   () => {
     it('touches no file but those that the profile of Debian allows', async () => {
       const [trace, executable] = [join(directory, 'trace'), join(directory, 'traced')];
@@ -69,7 +69,7 @@ function isConfined(): boolean {
 const confined = isConfined();
 
 describe.skipIf(!confined)(
-  `under AppArmor${confined ? '' : ' (skipped: this kernel confines no Unbound)'}`,
+  `under AppArmor${confined ? '' : ' [skipped: this kernel confines no Unbound]'}`,
   () => {
     it('the private Unbound starts inside its profile, and what is known of the root is kept', async () => {
       const started = await startManagedUnbound({ dataDir: directory, forwarders, log() {} });
