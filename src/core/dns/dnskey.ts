@@ -1,5 +1,6 @@
 import { createHash, createPublicKey } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+
+type KeyObject = ReturnType<typeof createPublicKey>;
 
 /** The RDATA of a DNSKEY record, taken apart (RFC 4034 §2.1). */
 export interface Dnskey {
