@@ -32,13 +32,15 @@ export interface ManagedUnbound {
   /** Loopback IP address and port on which it answers. */
   readonly address: string;
   readonly port: number;
-  /** Where validation begins at this moment. */
+  /** Where validation begins, from the last start of Unbound on. */
   trustAnchors(): readonly AnchorLine[];
   /** Starts it again, at the same port, so that it asks these; returns when it answers. */
   ask(forwarders: readonly Forwarder[]): Promise<void>;
+  /** Starts it again, at the same port, with the trust anchors of now. */
+  restart(): Promise<void>;
   /** What is known of the root's keys; `undefined` where the operator gave a trust anchor. */
   rootKeys(): RootKeys | undefined;
-  /** Remembers that, for later starts too, and starts Unbound again if other keys are trusted now. */
+  /** Remembers that, for later starts too. The trust anchors are others afterwards if other keys are trusted. */
   keepRootKeys(rootKeys: RootKeys): Promise<void>;
   stop(): Promise<void>;
 }
@@ -115,14 +117,13 @@ async function start(
       orders.forwarders = forwarders;
       await child.restart();
     },
+    restart: () => child.restart(),
     rootKeys: () => rootKeys,
     keepRootKeys: async (next) => {
       rootKeys = next;
-      await storeRootKeys(place.rootKeyFile, next);
       const anchors = rootKeyAnchors(next);
-      if (anchors.join('\n') === orders.trustAnchors.join('\n')) return;
-      orders.trustAnchors = anchors;
-      await child.restart();
+      if (anchors.join('\n') !== orders.trustAnchors.join('\n')) orders.trustAnchors = anchors;
+      await storeRootKeys(place.rootKeyFile, next);
     },
     stop: async () => {
       await child.stop();

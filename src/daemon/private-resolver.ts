@@ -63,7 +63,11 @@ export async function startPrivateResolver(
   const server = { address: unbound.address, port: unbound.port };
   followRootKeys(unbound, server, gate, isSound, log, parts);
   const { guard } = gate;
-  if (forwarders.length > 0) return { server, guard, heed: (lookup) => lookup, trouble: () => undefined };
+  if (forwarders.length > 0) {
+    const names = forwarders.map(({ address, port }) => `${address}${port === 53 ? '' : ` port ${port}`}`);
+    say('info', `the private Unbound asks ${names.join(', ')} of dns.forwarders and validates what they say`);
+    return { server, guard, heed: (lookup) => lookup, trouble: () => undefined };
+  }
   const upstream = await findUpstream(dns, unbound, gate, isSound, say, parts);
   const heed = (lookup: Lookup): Lookup => heeding(lookup, () => upstream.suspect());
   return { server, guard, heed, trouble: () => upstream.trouble() };
@@ -133,7 +137,15 @@ function followRootKeys(
   if (first === undefined) return;
   const watch = watchRootKeys({
     known: () => unbound.rootKeys() ?? first,
-    keep: (rootKeys) => gate.during(() => unbound.keepRootKeys(rootKeys)),
+    keep: async (rootKeys) => {
+      const before = unbound.trustAnchors();
+      try {
+        await unbound.keepRootKeys(rootKeys);
+      } finally {
+        // Also if the disk is full: what is revoked must not be trusted a moment longer.
+        if (unbound.trustAnchors() !== before) await gate.during(() => unbound.restart());
+      }
+    },
     ask: (signal) => askRootKeys(server, { timeoutMs: TRIAL_MS, random: randomInt, signal }),
     isSound,
     say: (severity, text) => log({ component: 'dns', severity, event: 'root key', text }),

@@ -18,7 +18,7 @@ export interface RootKeyWatchOptions {
 }
 
 /** A clock that is set, or a machine that slept, makes no look late by more than this. */
-const tickMs = 60_000;
+const tickMs = 5000;
 /** So many looks in a row come to nothing, an hour or more apart, before that is worth a line. */
 const toldFailures = 3;
 

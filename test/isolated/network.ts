@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -15,6 +15,8 @@ export interface Network {
   remove(addresses: readonly string[]): void;
   /** What /etc/resolv.conf says from now on. */
   setResolvConf(text: string): void;
+  /** What the system trusts from now on: its root.key. */
+  setRootKey(text: string): void;
   /** Takes away what was made for it outside of the namespaces. */
   close(): void;
 }
@@ -22,9 +24,13 @@ export interface Network {
 export function openNetwork(): Network {
   if (!isIsolated) throw new Error('the network of this machine is not ours');
   const directory = mkdtempSync(path.join(tmpdir(), 'isolated-'));
-  const file = path.join(directory, 'resolv.conf');
-  writeFileSync(file, '');
-  execFileSync('mount', ['--bind', file, '/etc/resolv.conf']);
+  const places = ['/etc/resolv.conf', '/usr/share/dns/root.key'];
+  const [resolvConf = '', rootKey = ''] = places.map((place) => {
+    const file = path.join(directory, path.basename(place));
+    copyFileSync(place, file);
+    execFileSync('mount', ['--bind', file, place]);
+    return file;
+  });
   const change = (verb: 'add' | 'del', addresses: readonly string[]): void => {
     for (const address of addresses) execFileSync('ip', ['address', verb, `${address}/32`, 'dev', 'lo']);
   };
@@ -33,9 +39,10 @@ export function openNetwork(): Network {
     roots: [...hints.matchAll(/\sA\s+([\d.]+)\s*$/gm)].map(([, address = '']) => address),
     add: (addresses) => change('add', addresses),
     remove: (addresses) => change('del', addresses),
-    setResolvConf: (text) => writeFileSync(file, text),
+    setResolvConf: (text) => writeFileSync(resolvConf, text),
+    setRootKey: (text) => writeFileSync(rootKey, text),
     close: () => {
-      execFileSync('umount', ['/etc/resolv.conf']);
+      for (const place of places) execFileSync('umount', [place]);
       rmSync(directory, { recursive: true });
     },
   };

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parseRootKeys } from '../../src/core/dns/root-key-text.ts';
 import { makeCertificate, tlsaRecord, wrongDigit, type Certificate } from '../lab/certificates.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import type { LabResolver } from '../lab/resolver.ts';
@@ -162,6 +165,23 @@ describe.skipIf(!isIsolated)('whom a relay without dns.servers asks', () => {
     await until(async () => (await one.health()).status === 503, 'trouble');
     expect(one.matching(/TLS connection established|: to=/)).toEqual([]);
     expect(lab.host('mx.forged.example').sessions).toHaveLength(had);
+  });
+
+  it('the keys of the root that the system trusts are followed, and what is found is remembered', async () => {
+    const system = await readFile('/usr/share/dns/root.key', 'utf8');
+    net.setResolvConf('');
+    net.setRootKey(await readFile(lab.trustAnchor, 'utf8'));
+    try {
+      const one = await start({ 'dns.trust_anchor': '' });
+      await sent(one, 'user@good.example');
+      expect(one.matching(/Verified TLS connection established to mx\.good\.example/)).toHaveLength(1);
+      const kept = async () => parseRootKeys(await readFile(join(one.dataDir, 'unbound/root.key'), 'utf8'));
+      expect((await kept()).keys.map(({ state }) => state)).toEqual(['valid']);
+      await until(async () => (await kept()).succeededMs > 0, 'a look at the keys of the root');
+      expect((await kept()).nextMs).toBeGreaterThan(Date.now());
+    } finally {
+      net.setRootKey(system);
+    }
   });
 
   it('of several forwarders those that pass DNSSEC on; and if none does, says so, and mail waits', async () => {
