@@ -9,7 +9,11 @@ const parameter = '/sys/module/apparmor/parameters/enabled';
  *
  * @returns empty where nothing points to AppArmor
  */
-export function apparmorHint(executable: string, lastLines: readonly string[]): string {
+export function apparmorHint(
+  executable: string,
+  lastLines: readonly string[],
+  isEnabled: () => boolean = isEnforcing,
+): string {
   const isRefused = lastLines.length === 0 || lastLines.some((line) => /permission denied/i.test(line));
   if (!isRefused || !isEnabled()) return '';
   const local = `/etc/apparmor.d/local/${executable.replace(/^\//, '').replaceAll('/', '.')}`;
@@ -19,7 +23,7 @@ export function apparmorHint(executable: string, lastLines: readonly string[]): 
   );
 }
 
-function isEnabled(): boolean {
+function isEnforcing(): boolean {
   try {
     return readFileSync(parameter, 'latin1').startsWith('Y');
   } catch {
