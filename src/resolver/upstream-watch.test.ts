@@ -136,6 +136,21 @@ test('watchUpstream(): that shows in lookups that fail, while the probes are ans
   expect(net.asked).toEqual(['10.0.0.1']);
 });
 
+test('watchUpstream(): trouble that is over is found to be over, though the probes never failed', async () => {
+  net.start();
+  await pass(100);
+  [net.rootWorks, net.working] = [false, new Set()];
+  for (let lookup = 0; lookup < 3; lookup++) net.watch?.suspect();
+  await pass(tickMs + 100);
+  expect(net.watch?.trouble()).toMatch(/^nobody can be asked/);
+  net.rootWorks = true;
+  await pass(60_000 + tickMs);
+  expect([net.watch?.trouble(), net.lines.at(-1)]).toEqual([
+    undefined,
+    'info the private Unbound asks the root servers',
+  ]);
+});
+
 test('watchUpstream(): lookups that fail for reasons of their own have nobody tried more than once a minute', async () => {
   net.start();
   await pass(100);

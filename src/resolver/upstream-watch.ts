@@ -92,7 +92,7 @@ export function watchUpstream(options: UpstreamWatchOptions): UpstreamWatch {
   }
 
   function isSound(): boolean {
-    return options.isSound() && failures < suspicious;
+    return options.isSound() && failures < suspicious && trouble === undefined;
   }
 
   async function isDue(): Promise<boolean> {
