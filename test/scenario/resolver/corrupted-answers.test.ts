@@ -7,6 +7,7 @@ import { labSettings, startRelay, type RunningRelay } from '../../support/runnin
 import { sendMail } from '../../support/send-mail.ts';
 import * as corrupt from './corrupting-proxy.ts';
 import { startCorruptingProxy, type Corruption, type CorruptingProxy } from './corrupting-proxy.ts';
+import { replyTo } from './scripted-dns.ts';
 
 let lab: Lab;
 let proxy: CorruptingProxy;
@@ -233,6 +234,38 @@ describe('the other canaries', () => {
       await lax.close();
       await permissive.stop();
     }
+  });
+
+  it.each([
+    [
+      'calls everything validated',
+      'SOA',
+      true,
+      /unsigned_probe 'soa:google\.com' .* not signed, and 2 others/,
+    ],
+    ['rejects nothing', 'A', false, /bogus_probe 'a:dnssec-failed\.org' .* broken, and 2 others/],
+  ] as const)('without a setting, one that %s', async (_, type, ad, trouble) => {
+    const data = {
+      mname: 'a.example',
+      rname: 'b.example',
+      serial: 1,
+      refresh: 1,
+      retry: 1,
+      expire: 1,
+      minimum: 1,
+    };
+    proxy.rule = ({ name, type: asked }) => {
+      if (asked !== type || name.endsWith('.test') || name === '.') return undefined;
+      const answer = type === 'A' ? { type, name, ttl: 9, data: '192.0.2.1' } : { type, name, ttl: 9, data };
+      return (_reply, { packet }) => [replyTo(packet, { answers: [answer], ad })];
+    };
+    const { port, line, matching } = await startCorrupted();
+    await sendMail(port, { to: 'user@good.test' });
+    expect(await line(/error: DNSSEC validation is unavailable: .*waits, nothing is bounced/)).toMatch(
+      trouble,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(matching(/: to=/)).toEqual([]);
   });
 
   it('one that is right in all three is, and says so', async () => {
