@@ -18,7 +18,9 @@ export interface RootKeyWatchOptions {
 }
 
 /** A clock that is set, or a machine that slept, makes no look late by more than this. */
-const tickMs = 5000;
+const maxPauseMs = 600_000;
+/** It is time, but the resolver is not up to it yet. */
+const dueMs = 5000;
 /** So many looks in a row come to nothing, an hour or more apart, before that is worth a line. */
 const toldFailures = 3;
 
@@ -26,7 +28,7 @@ const toldFailures = 3;
 export function watchRootKeys(options: RootKeyWatchOptions): { readonly stop: () => void } {
   const stopped = new AbortController();
   let failures = 0;
-  let isLooking = false;
+  let timer: NodeJS.Timeout | undefined;
 
   async function look(): Promise<void> {
     const answer = await options.ask(stopped.signal);
@@ -54,22 +56,25 @@ export function watchRootKeys(options: RootKeyWatchOptions): { readonly stop: ()
   }
 
   async function tick(): Promise<void> {
-    if (isLooking || !options.isSound() || options.now() < options.known().nextMs) return;
-    isLooking = true;
     try {
-      await look();
+      if (options.isSound() && options.now() >= options.known().nextMs) await look();
     } catch (error) {
       if (!stopped.signal.aborted) options.say('warning', `root keys: could not be kept: ${String(error)}`);
-    } finally {
-      isLooking = false;
     }
+    plan();
   }
 
-  const timer = setInterval(() => void tick(), tickMs);
-  timer.unref();
+  function plan(): void {
+    if (stopped.signal.aborted) return;
+    const untilMs = options.known().nextMs - options.now();
+    timer = setTimeout(() => void tick(), Math.max(dueMs, Math.min(maxPauseMs, untilMs)));
+    timer.unref();
+  }
+
+  plan();
   return {
     stop: () => {
-      clearInterval(timer);
+      clearTimeout(timer);
       stopped.abort();
     },
   };
