@@ -77,7 +77,8 @@ export async function startResolver(options: ResolverOptions): Promise<LabResolv
 /**
  * Each zone has its stub, because delegations cannot say a port. `test.` is among the zones Unbound denies by itself
  * (RFC 6761 §6.2) unless told otherwise. The limits on retries and timeouts make a dead name server cost one or two
- * seconds; a lower one would have Unbound give up our own at the first delay of a busy machine.
+ * seconds; a lower one would have Unbound give up our own at the first delay of a busy machine,
+ * and without probing it would not take it back for a quarter of an hour.
  */
 function configuration(options: ResolverOptions, anchors: readonly string[], validating: boolean): string {
   const stubs = options.stubs.map(
@@ -107,6 +108,7 @@ ${anchors.map((line) => `  trust-anchor: "${line}"\n`).join('')}  local-zone: "t
   serve-expired: no
   cache-max-negative-ttl: 1
   infra-cache-max-rtt: 1000
+  infra-keep-probing: yes
   outbound-msg-retry: 1
 remote-control:
   control-enable: no
