@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 import { searchPath } from './test/lab/privileges.ts';
 
-/** Two projects: `unit` touches no socket, Redis or clock; `scenario` runs the relay with real parts. */
+/**
+ * `unit` touches no socket, Redis or clock; `scenario` runs the relay with real parts. `isolated` has the network of a
+ * machine to itself: a scenario runs it, in namespaces of its own.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -10,10 +13,18 @@ export default defineConfig({
         test: {
           name: 'scenario',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/walls/**'],
+          exclude: ['test/walls/**', 'test/isolated/**'],
           // Servers are found, and no settings of a relay that this machine may have.
           env: { PATH: searchPath(), DANE_RELAY_CONFIG: '' },
           globalSetup: ['test/support/build.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'isolated',
+          include: ['test/isolated/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,22 +1,27 @@
-import { access, copyFile, stat, writeFile } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
+import type { RootKeys } from '../core/dns/root-keys.ts';
+import type { AnchorLine } from '../core/dns/trust-anchors.ts';
 import type { Log, Severity } from '../core/outcome/log-event.ts';
+import { apparmorHint } from './apparmor.ts';
 import { ChildError } from './child-error.ts';
 import { claimDirectory, readIfThere } from './claimed-directory.ts';
+import { descriptorPath } from './descriptor.ts';
 import { answersDns } from './dns-ping.ts';
 import { freePort } from './free-port.ts';
 import { commandLine, identify, terminate } from './process-table.ts';
+import { loadRootKeys, readTrustAnchors, rootKeyAnchors, storeRootKeys } from './root-key-file.ts';
 import { superviseChild } from './supervise.ts';
 import type { SupervisedChild } from './supervise.ts';
 import { unboundConf } from './unbound-conf.ts';
-import type { Forwarder, UnboundSettings } from './unbound-conf.ts';
+import type { Forwarder } from './unbound-conf.ts';
 
 export interface ManagedUnboundOptions {
-  /** The relay's data directory; Unbound gets the directory `unbound` in it. */
+  /** The relay's data directory; the directory `unbound` in it has what is known of the root's keys. */
   readonly dataDir: string;
   /** Resolvers to ask instead of the authoritative servers; they must pass DNSSEC records on. */
   readonly forwarders: readonly Forwarder[];
-  /** Trust anchor that is never updated; without it the root's, which Unbound keeps up to date (RFC 5011). */
+  /** Trust anchor that is never updated; without it the root's keys, to be kept up to date with `keepRootKeys`. */
   readonly trustAnchorFile?: string;
   readonly log: Log;
   /** `unbound` of the Debian package unless given. */
@@ -27,22 +32,46 @@ export interface ManagedUnbound {
   /** Loopback IP address and port on which it answers. */
   readonly address: string;
   readonly port: number;
+  /** Where validation begins, from the last start of Unbound on. */
+  trustAnchors(): readonly AnchorLine[];
+  /** Starts it again, at the same port, so that it asks these; returns when it answers. */
+  ask(forwarders: readonly Forwarder[]): Promise<void>;
+  /** Starts it again, at the same port, with the trust anchors of now. */
+  restart(): Promise<void>;
+  /** What is known of the root's keys; `undefined` where the operator gave a trust anchor. */
+  rootKeys(): RootKeys | undefined;
+  /** Remembers that, for later starts too. The trust anchors are others afterwards if other keys are trusted. */
+  keepRootKeys(rootKeys: RootKeys): Promise<void>;
   stop(): Promise<void>;
 }
 
 const address = '127.0.0.1';
 /** With its directory, which is not in the PATH of an ordinary user. */
 const debianExecutable = '/usr/sbin/unbound';
-const rootKeyFile = '/usr/share/dns/root.key';
 const rootHintsFile = '/usr/share/dns/root.hints';
 const maxPorts = 3;
 const startTimeoutMs = 20_000;
 const stopTimeoutMs = 10_000;
 const pingTimeoutMs = 500;
 
+/** What Unbound is told, apart from its port. */
+interface Orders {
+  trustAnchors: readonly AnchorLine[];
+  forwarders: readonly Forwarder[];
+  readonly rootHintsFile?: string;
+}
+
+interface Place {
+  readonly directory: string;
+  readonly pidFile: string;
+  /** No such file is there: it is among the arguments to tell this Unbound from others. */
+  readonly confFile: string;
+  readonly rootKeyFile: string;
+}
+
 /**
  * Runs a validating resolver of our own on a loopback port, so that its AD bit can be trusted (RFC 7672 §2.1.1). It
- * is started again, on the same port, if it dies.
+ * is started again, on the same port, if it dies. It reads and writes no file of ours, which AppArmor would not let it.
  *
  * @returns when it answers; whether it reaches the Internet shows with the first lookup
  * @throws ChildError with words for the operator
@@ -50,54 +79,62 @@ const pingTimeoutMs = 500;
 export async function startManagedUnbound(options: ManagedUnboundOptions): Promise<ManagedUnbound> {
   const directory = await claimDirectory(join(resolve(options.dataDir), 'unbound'));
   try {
-    const settings = await settingsFor(options, directory.path);
-    await endOrphan(settings, options.log);
-    const { child, port } = await startOnFreePort(options, settings);
-    const stop = async (): Promise<void> => {
-      await child.stop();
-      await directory.release();
-    };
-    return { address, port, stop };
+    return await start(options, placeIn(directory.path), () => directory.release());
   } catch (error) {
     await directory.release();
     throw error;
   }
 }
 
-type Settings = Omit<UnboundSettings, 'port'>;
-
-async function settingsFor(options: ManagedUnboundOptions, directory: string): Promise<Settings> {
-  const hints = await isThere(rootHintsFile);
-  return {
-    directory,
-    pidFile: join(directory, 'unbound.pid'),
-    address,
-    trustAnchor:
-      options.trustAnchorFile === undefined
-        ? { kind: 'managed', file: await managedAnchor(join(directory, 'root.key')) }
-        : { kind: 'given', file: await givenAnchor(resolve(options.trustAnchorFile)) },
-    ...(hints ? { rootHintsFile } : {}),
+async function start(
+  options: ManagedUnboundOptions,
+  place: Place,
+  release: () => Promise<void>,
+): Promise<ManagedUnbound> {
+  const { trustAnchorFile } = options;
+  let rootKeys: RootKeys | undefined;
+  if (trustAnchorFile === undefined) {
+    rootKeys = await loadRootKeys(place.rootKeyFile, Date.now());
+    await storeRootKeys(place.rootKeyFile, rootKeys);
+  }
+  const orders: Orders = {
+    trustAnchors:
+      rootKeys === undefined
+        ? await readTrustAnchors(resolve(trustAnchorFile ?? ''))
+        : rootKeyAnchors(rootKeys),
     forwarders: options.forwarders,
+    ...((await isThere(rootHintsFile)) ? { rootHintsFile } : {}),
+  };
+  await endOrphan(place, options.log);
+  // An earlier version of the relay had it.
+  await rm(place.confFile, { force: true });
+  const { child, port } = await startOnFreePort(options, place, orders);
+  return {
+    address,
+    port,
+    trustAnchors: () => orders.trustAnchors,
+    ask: async (forwarders) => {
+      orders.forwarders = forwarders;
+      await child.restart();
+    },
+    restart: () => child.restart(),
+    rootKeys: () => rootKeys,
+    keepRootKeys: async (next) => {
+      rootKeys = next;
+      const anchors = rootKeyAnchors(next);
+      if (anchors.join('\n') !== orders.trustAnchors.join('\n')) orders.trustAnchors = anchors;
+      await storeRootKeys(place.rootKeyFile, next);
+    },
+    stop: async () => {
+      await child.stop();
+      await release();
+    },
   };
 }
 
-async function givenAnchor(file: string): Promise<string> {
-  if (!(await isThere(file))) throw new ChildError(`unbound: cannot read the trust anchor ${file}`);
-  return file;
-}
-
-/** The copy that Unbound updates; made once, for what it learned of key rollovers since is only there. */
-async function managedAnchor(file: string): Promise<string> {
-  const size = await stat(file).then(
-    (found) => found.size,
-    () => 0,
-  );
-  if (size > 0) return file;
-  if (!(await isThere(rootKeyFile))) {
-    throw new ChildError(`unbound: no trust anchor ${rootKeyFile}: install the Debian package dns-root-data`);
-  }
-  await copyFile(rootKeyFile, file);
-  return file;
+function placeIn(directory: string): Place {
+  const at = (name: string): string => join(directory, name);
+  return { directory, pidFile: at('unbound.pid'), confFile: at('unbound.conf'), rootKeyFile: at('root.key') };
 }
 
 async function isThere(file: string): Promise<boolean> {
@@ -107,10 +144,10 @@ async function isThere(file: string): Promise<boolean> {
   );
 }
 
-/** Ends the Unbound that a killed relay left behind: the recorded process, if it still runs with our file. */
-async function endOrphan(settings: Settings, log: Log): Promise<void> {
-  const orphan = await identify(Number(await readIfThere(settings.pidFile)));
-  if (orphan === undefined || !(await commandLine(orphan.pid)).includes(confFile(settings))) return;
+/** Ends the Unbound that a killed relay left behind: the recorded process, if it still runs for our directory. */
+async function endOrphan({ pidFile, confFile }: Place, log: Log): Promise<void> {
+  const orphan = await identify(Number(await readIfThere(pidFile)));
+  if (orphan === undefined || !(await commandLine(orphan.pid)).includes(confFile)) return;
   log({
     component: 'master',
     severity: 'warning',
@@ -121,20 +158,19 @@ async function endOrphan(settings: Settings, log: Log): Promise<void> {
   await terminate(orphan, stopTimeoutMs);
 }
 
-function confFile(settings: Settings): string {
-  return join(settings.directory, 'unbound.conf');
-}
-
 /** A free port may be taken before Unbound gets there: then it is another one's turn. */
 async function startOnFreePort(
   options: ManagedUnboundOptions,
-  settings: Settings,
+  place: Place,
+  orders: Orders,
 ): Promise<{ child: SupervisedChild; port: number }> {
   for (let tried = 1; ; tried++) {
     const port = await freePort(address);
-    await writeFile(confFile(settings), unboundConf({ ...settings, port }), { mode: 0o600 });
     try {
-      return { child: await supervise(options, settings, port), port };
+      return {
+        child: await supervise(options, place, port, () => unboundConf({ ...orders, address, port })),
+        port,
+      };
     } catch (error) {
       const taken = error instanceof ChildError && error.message.includes('in use');
       if (!taken || tried === maxPorts) throw error;
@@ -144,16 +180,22 @@ async function startOnFreePort(
 
 function supervise(
   options: ManagedUnboundOptions,
-  settings: Settings,
+  place: Place,
   port: number,
+  descriptor: () => string,
 ): Promise<SupervisedChild> {
-  const { executable = debianExecutable } = options;
+  const { executable: given = debianExecutable } = options;
+  const executable = given.includes('/') && !isAbsolute(given) ? resolve(given) : given;
   return superviseChild(
     {
       name: 'unbound',
-      executable: executable.includes('/') && !isAbsolute(executable) ? resolve(executable) : executable,
-      args: ['-d', '-c', confFile(settings)],
-      directory: settings.directory,
+      executable,
+      // The last -c counts.
+      args: ['-d', '-c', place.confFile, '-c', descriptorPath],
+      directory: place.directory,
+      descriptor,
+      pidFile: place.pidFile,
+      hint: (lastLines) => apparmorHint(executable, lastLines),
       debianPackage: 'unbound',
       ready: () => answersDns(address, port, pingTimeoutMs),
       startTimeoutMs,

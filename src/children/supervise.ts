@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { printable } from '../core/dns/printable.ts';
 import type { Log, Severity } from '../core/outcome/log-event.ts';
 import { ChildError } from './child-error.ts';
+import { withDescriptor } from './descriptor.ts';
 import { splitLines } from './line-splitter.ts';
 
 /** A program to be kept running. */
@@ -14,6 +16,12 @@ export interface ChildProgram {
   readonly args: readonly string[];
   /** Working directory. */
   readonly directory: string;
+  /** What the program is to read from `descriptorPath`, asked for at each start. */
+  readonly descriptor?: () => string;
+  /** Written at each start, for those who come after us. */
+  readonly pidFile?: string;
+  /** Why it may have ended as it did, judging by its last lines; empty where there is nothing to add. */
+  readonly hint?: (lastLines: readonly string[]) => string;
   /** Where to get the program: a Debian package. */
   readonly debianPackage: string;
   /** True when it serves; a text says what it is busy with before that. */
@@ -28,6 +36,8 @@ export interface ChildProgram {
 export interface SupervisedChild {
   /** `undefined` between a death and the next start. */
   pid(): number | undefined;
+  /** Ends the program and starts it at once, with what `descriptor` says now; returns when it is ready, or stopped for good. */
+  restart(): Promise<void>;
   /** Ends the program and does not return before it has ended. */
   stop(): Promise<void>;
 }
@@ -48,6 +58,8 @@ const steadyMs = 30_000;
 const keptLines = 5;
 const lastWordsMs = 200;
 const maxLogLength = 500;
+/** POSIX: the exit status of a shell that finds no such program. */
+const shellNotFound = 127;
 
 /**
  * Starts a program and starts it again whenever it dies. It gets its own process group, so that the terminal's
@@ -59,6 +71,8 @@ const maxLogLength = 500;
 export async function superviseChild(program: ChildProgram, log: Log): Promise<SupervisedChild> {
   const stopping = new AbortController();
   let current: Running | undefined;
+  let restarting = false;
+  const waiting = new Set<() => void>();
   const say = (severity: Severity, text: string): void =>
     log({
       component: 'master',
@@ -79,6 +93,7 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
       throw error;
     }
     say('info', `process ${running.process.pid} is up`);
+    if (!restarting) letGo();
     return running;
   }
 
@@ -91,29 +106,47 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
         const how = await running.ended;
         current = undefined;
         if (stopping.signal.aborted) return;
-        if (performance.now() - startedAt >= steadyMs) backoffMs = firstBackoffMs;
-        say('error', `process ${running.process.pid} ${how}; starting it again in ${backoffMs} ms`);
+        if (restarting || performance.now() - startedAt >= steadyMs) backoffMs = firstBackoffMs;
+        if (!restarting)
+          say('error', `process ${running.process.pid} ${how}; starting it again in ${backoffMs} ms`);
       }
-      await sleep(backoffMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (!restarting) {
+        await sleep(backoffMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+        backoffMs = Math.min(backoffMs * 2, maxBackoffMs);
+      }
       if (stopping.signal.aborted) return;
-      backoffMs = Math.min(backoffMs * 2, maxBackoffMs);
+      restarting = false;
       startedAt = performance.now();
       running = await start().catch((error: unknown) => {
-        if (!stopping.signal.aborted) say('error', `${messageOf(error)}; trying again in ${backoffMs} ms`);
+        if (!stopping.signal.aborted && !restarting)
+          say('error', `${messageOf(error)}; trying again in ${backoffMs} ms`);
         return undefined;
       });
     }
+  }
+
+  function letGo(): void {
+    for (const done of waiting) done();
+    waiting.clear();
   }
 
   const kept = keepRunning(await start());
   let stopped: Promise<void> | undefined;
   return {
     pid: () => current?.process.pid,
+    restart: async () => {
+      if (stopping.signal.aborted) return;
+      restarting = true;
+      const ready = new Promise<void>((resolve) => waiting.add(resolve));
+      if (current !== undefined) await end(current, program.stopTimeoutMs);
+      await ready;
+    },
     stop: () => {
       stopped ??= (async () => {
         stopping.abort();
         if (current !== undefined) await end(current, program.stopTimeoutMs);
         await kept;
+        letGo();
         say('info', 'stopped');
       })();
       return stopped;
@@ -122,11 +155,16 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
 }
 
 function launch(program: ChildProgram, say: (severity: Severity, text: string) => void): Running {
-  const child = spawn(program.executable, [...program.args], {
+  const command = [program.executable, ...program.args];
+  const { descriptor } = program;
+  const [file = '', ...args] = descriptor === undefined ? command : withDescriptor(command, descriptor());
+  const child = spawn(file, args, {
     cwd: program.directory,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (program.pidFile !== undefined && child.pid !== undefined)
+    writeFileSync(program.pidFile, `${child.pid}\n`, { mode: 0o600 });
   const lastLines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     const take = splitLines((line) => {
@@ -139,13 +177,16 @@ function launch(program: ChildProgram, say: (severity: Severity, text: string) =
     stream.setEncoding('utf8').on('data', take);
   }
   const ended = new Promise<string>((resolve) => {
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      const missing = error.code === 'ENOENT';
-      const advice = missing ? `: install the Debian package ${program.debianPackage}` : '';
-      resolve(`cannot run ${program.executable} (${error.code ?? error.message})${advice}`);
-    });
+    const cannotRun = (why: string): string => {
+      const advice = why === 'ENOENT' ? `: install the Debian package ${program.debianPackage}` : '';
+      return `cannot run ${program.executable} (${why})${advice}`;
+    };
+    child.once('error', (error: NodeJS.ErrnoException) => resolve(cannotRun(error.code ?? error.message)));
     child.once('exit', (code, signal) => {
-      const how = signal === null ? `ended with exit status ${code}` : `was killed by ${signal}`;
+      // The shell between us and a program with a descriptor says so in its own way.
+      const isMissing = descriptor !== undefined && code === shellNotFound;
+      const ending = signal === null ? `ended with exit status ${code}` : `was killed by ${signal}`;
+      const how = isMissing ? cannotRun('ENOENT') : ending;
       // Its last words are read by `close`, which a process that it forked can put off.
       child.once('close', () => resolve(how));
       setTimeout(() => resolve(how), lastWordsMs);
@@ -165,7 +206,7 @@ async function becomeReady(
   let toldAt = aliveAt;
   for (;;) {
     const state = await program.ready();
-    if (how !== undefined) throw new ChildError([`${program.name} ${how}`, ...running.lastLines].join('; '));
+    if (how !== undefined) throw new ChildError(lastWords(program, how, running.lastLines));
     if (state === true) return;
     if (state === false && performance.now() - aliveAt >= program.startTimeoutMs) {
       throw new ChildError(`${program.name} is not ready after ${program.startTimeoutMs} ms`);
@@ -177,6 +218,11 @@ async function becomeReady(
     }
     await sleep(readyPollMs);
   }
+}
+
+function lastWords(program: ChildProgram, how: string, lines: readonly string[]): string {
+  const words = [`${program.name} ${how}`, ...lines, program.hint?.(lines) ?? ''];
+  return words.filter((one) => one !== '').join('; ');
 }
 
 async function end(running: Running, timeoutMs: number): Promise<void> {

@@ -3,11 +3,9 @@ import { unboundConf } from './unbound-conf.ts';
 import type { UnboundSettings } from './unbound-conf.ts';
 
 const settings: UnboundSettings = {
-  directory: '/data/unbound',
-  pidFile: '/data/unbound/unbound.pid',
   address: '127.0.0.1',
   port: 20_053,
-  trustAnchor: { kind: 'managed', file: '/data/unbound/root.key' },
+  trustAnchors: ['. IN DS 1 13 2 00FF'],
   forwarders: [],
 };
 const lines = (changes: Partial<UnboundSettings>): string[] =>
@@ -24,12 +22,21 @@ test('unboundConf(): serves its own address and port, and has no remote control'
   ]);
 });
 
-test.each([
-  ['managed', 'auto-trust-anchor-file: "/a b/root.key"'],
-  ['given', 'trust-anchor-file: "/a b/root.key"'],
-] as const)('unboundConf(): a trust anchor that is %s', (kind, line) => {
-  const anchors = lines({ trustAnchor: { kind, file: '/a b/root.key' } }).filter((l) => l.includes('anchor'));
-  expect(anchors).toEqual([line]);
+test('unboundConf(): trust anchors inline, and no file of its own: it may not be able to read any', () => {
+  const trustAnchors = ['. IN DNSKEY 257 3 13 AAAA', 'example. IN DS 1 13 2 00'];
+  const text = lines({ trustAnchors });
+  expect(text.filter((line) => line.includes('anchor'))).toEqual([
+    'trust-anchor: ". IN DNSKEY 257 3 13 AAAA"',
+    'trust-anchor: "example. IN DS 1 13 2 00"',
+  ]);
+  expect(text.filter((line) => /^(?:directory|pidfile|logfile|chroot|username):/.test(line))).toEqual([
+    'username: ""',
+    'chroot: ""',
+    'directory: ""',
+    'pidfile: ""',
+    'logfile: ""',
+  ]);
+  expect(text.filter((line) => /"\//.test(line))).toEqual([]);
 });
 
 test('unboundConf(): without forwarders it asks the authoritative servers', () => {
@@ -55,6 +62,6 @@ test('unboundConf(): forwarders by address and port, also on this host, and nobo
   expect(text).toContain('do-not-query-localhost: no');
 });
 
-test.each(['/a"b', '/a\nb'])('unboundConf(): refuses the path %j', (directory) => {
-  expect(() => unboundConf({ ...settings, directory })).toThrow('may not have quotes');
+test.each(['. IN DS 1 13 2 "', 'a\nserver:'])('unboundConf(): refuses %j', (line) => {
+  expect(() => unboundConf({ ...settings, trustAnchors: [line] })).toThrow('may have quotes');
 });

@@ -1,3 +1,4 @@
+import type { AnchorLine } from '../core/dns/trust-anchors.ts';
 import { ChildError } from './child-error.ts';
 
 /** A DNS server by IP address. */
@@ -7,28 +8,25 @@ export interface Forwarder {
 }
 
 export interface UnboundSettings {
-  /** Absolute paths. */
-  readonly directory: string;
-  readonly pidFile: string;
   /** IP address and port to serve. */
   readonly address: string;
   readonly port: number;
-  /** `managed`: Unbound keeps it up to date (RFC 5011). */
-  readonly trustAnchor: { readonly kind: 'managed' | 'given'; readonly file: string };
+  /** None: it validates nothing. */
+  readonly trustAnchors: readonly AnchorLine[];
+  /** A file that AppArmor lets it read. */
   readonly rootHintsFile?: string;
   /** Resolvers to ask instead of the authoritative servers; none for those. */
   readonly forwarders: readonly Forwarder[];
 }
 
-/** Text of an unbound.conf(5) for one relay: loopback only, validating, small. */
+/** Text of an unbound.conf(5) for one relay: loopback only, validating, small, without a file of its own. */
 export function unboundConf(settings: UnboundSettings): string {
-  const { trustAnchor, rootHintsFile, forwarders } = settings;
-  const anchor = trustAnchor.kind === 'managed' ? 'auto-trust-anchor-file' : 'trust-anchor-file';
+  const { trustAnchors, rootHintsFile, forwarders } = settings;
   const server = [
     'username: ""',
     'chroot: ""',
-    `directory: ${quote(settings.directory)}`,
-    `pidfile: ${quote(settings.pidFile)}`,
+    'directory: ""',
+    'pidfile: ""',
     'do-daemonize: no',
     'use-syslog: no',
     'logfile: ""',
@@ -37,6 +35,9 @@ export function unboundConf(settings: UnboundSettings): string {
     `port: ${settings.port}`,
     'access-control: 127.0.0.0/8 allow',
     'num-threads: 1',
+    // Enough for one relay, and within the open files that a user without privileges may have.
+    'outgoing-range: 1024',
+    'num-queries-per-thread: 512',
     'msg-cache-size: 8m',
     'rrset-cache-size: 16m',
     'key-cache-size: 4m',
@@ -46,7 +47,7 @@ export function unboundConf(settings: UnboundSettings): string {
     'edns-buffer-size: 1232',
     'max-udp-size: 1232',
     'module-config: "validator iterator"',
-    `${anchor}: ${quote(trustAnchor.file)}`,
+    ...trustAnchors.map((line) => `trust-anchor: ${quote(line)}`),
     ...(rootHintsFile === undefined ? [] : [`root-hints: ${quote(rootHintsFile)}`]),
     'val-permissive-mode: no',
     'ede: yes',
@@ -71,7 +72,6 @@ export function unboundConf(settings: UnboundSettings): string {
     'forward-first: no',
   ];
   return [
-    '# Written by dane-relay at every start; changes are lost.',
     section('server', server),
     section('remote-control', ['control-enable: no']),
     ...(forwarders.length === 0 ? [] : [section('forward-zone', zone)]),
@@ -86,8 +86,8 @@ function section(name: string, lines: readonly string[]): string {
   return [`${name}:`, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
-function quote(path: string): string {
-  if (/["\n\r]/.test(path))
-    throw new ChildError(`unbound: a path may not have quotes or line ends: ${JSON.stringify(path)}`);
-  return `"${path}"`;
+function quote(text: string): string {
+  if (/["\n\r]/.test(text))
+    throw new ChildError(`unbound: nothing may have quotes or line ends: ${JSON.stringify(text)}`);
+  return `"${text}"`;
 }

@@ -60,6 +60,16 @@ test.each([
     '--set: dns.servers: found ["127.0.0.1", "192.0.2.53"], wanted resolvers on the loopback interface, since nothing protects the way to 192.0.2.53 (or dns.trust_ad = true if something does, or tls.level below dane)',
   ],
   [
+    'the resolver of Docker, at any level',
+    ['dns.servers=127.0.0.11', 'tls.level=may'],
+    '--set: dns.servers: found ["127.0.0.11"], wanted resolvers that validate by themselves, and 127.0.0.11 of Docker hands on what others say: leave dns.servers empty, then this relay validates what comes through it (or dns.trust_ad = true if the way to those others is protected)',
+  ],
+  [
+    'the resolver of systemd',
+    ['dns.servers=127.0.0.1,127.0.0.53'],
+    '--set: dns.servers: found ["127.0.0.1", "127.0.0.53"], wanted resolvers that validate by themselves, and 127.0.0.53 of systemd-resolved hands on what others say: leave dns.servers empty, then this relay validates what comes through it (or dns.trust_ad = true if the way to those others is protected)',
+  ],
+  [
     'forwarders that nobody asks',
     ['dns.servers=::1', 'dns.forwarders=192.0.2.53'],
     '--set: dns.forwarders: found ["192.0.2.53"], wanted none, since it is for the private Unbound, which dns.servers (["::1"]) replaces',
@@ -94,6 +104,9 @@ test.each([
   ['a remote resolver that is trusted', ['dns.servers=192.0.2.53', 'dns.trust_ad=true']],
   ['a remote resolver without DANE', ['dns.servers=192.0.2.53', 'tls.level=may']],
   ['a private Unbound with forwarders', ['dns.forwarders=192.0.2.53', 'dns.trust_anchor=/root.key']],
+  ['the resolver of Docker, if that is meant', ['dns.servers=127.0.0.11', 'dns.trust_ad=true']],
+  ['no probes at all', ['dns.dnssec_probe=']],
+  ['probes that everybody knows', ['dns.unsigned_probe=built-in', 'dns.bogus_probe=']],
   ['all three probes', ['dns.unsigned_probe=mx:unsigned.example', 'dns.bogus_probe=a:bogus.example']],
   ['fingerprint with one', ['tls.level=fingerprint', `tls.fingerprint_cert_match=${'AB:'.repeat(31)}AB`]],
   ['one digest', ['tls.dane_digests=sha256']],

@@ -1,4 +1,5 @@
 import { parseFingerprint } from '../core/dane/fingerprint.ts';
+import { knownForwarder } from '../core/dns/known-forwarder.ts';
 import { isLoopback } from './addresses.ts';
 import type { Config } from './config.ts';
 import type { ConfigProblem } from './config-error.ts';
@@ -54,6 +55,15 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
         `(or dns.trust_ad = true if something does, or tls.level below dane)`,
     );
   }
+  for (const { host, port } of dns.trustAd ? [] : dns.servers) {
+    const whose = knownForwarder(host, port);
+    if (whose === undefined) continue;
+    complain(
+      'dns.servers',
+      `resolvers that validate by themselves, and ${host} of ${whose} hands on what others say: leave dns.servers empty, ` +
+        `then this relay validates what comes through it (or dns.trust_ad = true if the way to those others is protected)`,
+    );
+  }
   for (const key of ['dns.trust_anchor', 'dns.forwarders'] as const) {
     const unset = key === 'dns.trust_anchor' ? dns.trustAnchor === '' : dns.forwarders.length === 0;
     if (dns.servers.length > 0 && !unset) {
@@ -63,7 +73,7 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
 
   for (const key of ['dns.unsigned_probe', 'dns.bogus_probe'] as const) {
     const probe = key === 'dns.unsigned_probe' ? dns.unsignedProbe : dns.bogusProbe;
-    if (probe !== undefined && dns.dnssecProbe === undefined) {
+    if (probe !== undefined && probe !== 'built-in' && dns.dnssecProbe === undefined) {
       complain(key, 'none, since nothing is asked while dns.dnssec_probe is empty');
     }
   }

@@ -147,6 +147,16 @@ export const dnssecProbe: Kind<DnssecProbe | undefined> = single(
   },
 );
 
+/** `built-in`: names that everybody knows. Undefined: do not probe. */
+export const publicProbe: Kind<DnssecProbe | 'built-in' | undefined> = single(
+  'text',
+  'built-in, a record type and a name such as "soa:example.org", or ""',
+  (word) => {
+    const value = word === 'built-in' ? word : parseDnssecProbe(word);
+    return word === '' || value !== undefined ? { value } : { complaint: '' };
+  },
+);
+
 /** Versions of TLS, ascending. */
 export const tlsProtocols: Kind<readonly TlsVersion[]> = single(
   'text',

@@ -10,6 +10,7 @@ import {
   listenAddresses,
   networks,
   percent,
+  publicProbe,
   redisUrl,
   resolverAddresses,
   size,
@@ -74,8 +75,9 @@ or evict it (maxmemory-policy other than noeviction). For tests.`,
   'dns.servers': {
     kind: resolverAddresses,
     default: [],
-    doc: `Validating DNS resolvers. Empty: those of /etc/resolv.conf that are on the loopback interface, else a private \
-Unbound, started and stopped with the relay.`,
+    doc: `DNS resolvers on this host of which you know that they validate DNSSEC by themselves: their AD bit is believed. \
+Not one that only forwards, as those of Docker (127.0.0.11) and systemd-resolved (127.0.0.53) do. Empty: a private Unbound \
+that validates, started and stopped with the relay.`,
   },
   'dns.trust_anchor': {
     kind: filePath,
@@ -85,14 +87,15 @@ Unbound, started and stopped with the relay.`,
   'dns.forwarders': {
     kind: resolverAddresses,
     default: [],
-    doc: `Resolvers that the private Unbound asks instead of the root servers, for networks where port 53 is closed. \
-They need not be trusted: answers are validated here.`,
+    doc: `Resolvers that the private Unbound asks. They need not be trusted: answers are validated here. Empty: the root \
+servers and all others; where those cannot be reached, for port 53 is closed, the resolvers of /etc/resolv.conf.`,
   },
   'dns.trust_ad': {
     kind: flag,
     default: false,
-    doc: `Believe the AD bit of a resolver that is not on the loopback interface. Whoever can alter packets on the way to \
-it can then switch DANE off: only for a path that is protected otherwise.`,
+    doc: `Believe the AD bit of a resolver that is not on the loopback interface, or only forwards (127.0.0.11, 127.0.0.53, \
+127.0.0.54). Whoever can alter packets on the way to it, or from there on, can then switch DANE off: only for a path that \
+is protected otherwise.`,
   },
   'dns.dnssec_probe': {
     kind: dnssecProbe,
@@ -103,16 +106,17 @@ itself, and is left out while it does not validate. While none does, mail at lev
 not ask.`,
   },
   'dns.unsigned_probe': {
-    kind: dnssecProbe,
-    default: '',
+    kind: publicProbe,
+    default: 'built-in',
     doc: `Question whose answer is certainly not signed, such as "mx:unsigned.example.org" (a name of your own, in a zone \
-without DNSSEC): a resolver that calls it validated sets the AD bit on everything. Empty: do not ask.`,
+without DNSSEC): a resolver that calls it validated sets the AD bit on everything. built-in: dns.servers are asked for \
+well-known names once an hour, and only if all of those come as validated is one left out. Empty: do not ask.`,
   },
   'dns.bogus_probe': {
-    kind: dnssecProbe,
-    default: '',
+    kind: publicProbe,
+    default: 'built-in',
     doc: `Question whose answer has a broken signature, such as "a:dnssec-failed.org": a resolver that answers it does not \
-reject forged records. Empty: do not ask.`,
+reject forged records. built-in: as above, with names that were made for this. Empty: do not ask.`,
   },
   'dns.probe_interval': {
     kind: duration('1ms', '1d'),

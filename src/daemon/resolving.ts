@@ -1,22 +1,19 @@
 import { randomInt } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { startManagedUnbound } from '../children/managed-unbound.ts';
 import type { Config } from '../config/config.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import { isLoopbackAddress } from '../core/dns/ip-address.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { createLookupCache } from '../resolver/lookup-cache.ts';
-import { askOthers, askSigned, type Canaries } from '../resolver/canaries.ts';
+import type { Canaries } from '../resolver/canaries.ts';
 import { createChangeLog } from '../resolver/change-log.ts';
 import { proveLookups } from '../resolver/proven-lookup.ts';
-import { loopbackNameservers } from '../resolver/resolv-conf.ts';
 import { createStubResolver, serversToAsk, type StubResolver } from '../resolver/stub-resolver.ts';
 import { refuseContradictions } from '../resolver/tlsa-contradiction.ts';
 import { startValidationWatch, type ValidationState } from '../resolver/validation-watch.ts';
 import type { Parts } from './parts.ts';
+import { startPrivateResolver, type PrivateResolver } from './private-resolver.ts';
 
 const CACHE_ENTRIES = 20_000;
-const RESOLV_CONF = '/etc/resolv.conf';
 /** A resolver that comes and goes gets this many lines in this time, and then a summary. */
 const CHANGES_PER_WINDOW = 10;
 const CHANGE_WINDOW_MS = 300_000;
@@ -34,27 +31,60 @@ interface Address {
   readonly port: number;
 }
 
-/**
- * The resolver that lookups go to: the configured one, else a validating one on the loopback interface that
- * resolv.conf names, else an Unbound of our own.
- */
+/** What lookups have to pass, and those of mail besides. */
+type Guards = Pick<PrivateResolver, 'guard' | 'heed'>;
+
+const unguarded: Guards = { guard: (lookup) => lookup, heed: (lookup) => lookup };
+
+/** The resolver that lookups go to: the configured one, which is believed as configured, else one of our own. */
 export async function startResolving(
   dns: Config['dns'],
   dataDir: string,
   log: Log,
   parts: Parts,
 ): Promise<Resolving> {
-  const servers = serversToAsk(await chooseServers(dns, dataDir, log, parts), trustsAd(dns));
+  if (dns.servers.length > 0) {
+    const named = dns.servers.map(({ host, port }) => ({ address: host, port }));
+    return resolvingAt(serversToAsk(named, trustsAd(dns)), unguarded, dns, log, parts);
+  }
+  let isSound = (): boolean => false;
+  const own = await startPrivateResolver(dns, dataDir, log, parts, () => isSound());
+  const resolving = resolvingAt([own.server], own, dns, log, parts);
+  isSound = () => resolving.state().validating;
+  return {
+    ...resolving,
+    state: () => {
+      const [state, trouble] = [resolving.state(), own.trouble()];
+      // Also while the probes are still answered from the cache of Unbound.
+      return trouble === undefined
+        ? state
+        : { ...state, validating: false, answering: false, reason: trouble };
+    },
+  };
+}
+
+function resolvingAt(
+  servers: readonly Address[],
+  guards: Guards,
+  dns: Config['dns'],
+  log: Log,
+  parts: Parts,
+): Resolving {
   const canaries = canariesOf(dns);
-  if (canaries === undefined) return unwatched(servers, dns, parts);
-  return watched(servers, canaries, dns, log, parts);
+  if (canaries === undefined) return unwatched(servers, guards, dns, parts);
+  return watched(servers, guards, canaries, dns, log, parts);
 }
 
 /** Without a probe, by the operator's wish: the AD bit is believed as it comes, from where it can be believed. */
-function unwatched(servers: readonly Address[], dns: Config['dns'], parts: Parts): Resolving {
+function unwatched(
+  servers: readonly Address[],
+  { guard, heed }: Guards,
+  dns: Config['dns'],
+  parts: Parts,
+): Resolving {
   const stub = stubFor(servers, dns);
   parts.add('resolver', () => stub.close());
-  const lookup = refuseContradictions(stub.lookup);
+  const lookup = refuseContradictions(heed(guard(stub.lookup)));
   const cache = createLookupCache({ lookup, maxEntries: CACHE_ENTRIES, now: Date.now });
   // RFC 7672 §2.1.1: if nobody's AD counts, every domain would look unsigned.
   const validating = servers.every(({ address }) => trustsAd(dns)(address));
@@ -73,6 +103,7 @@ function unwatched(servers: readonly Address[], dns: Config['dns'], parts: Parts
 /** Lookups at those servers that validate. */
 function watched(
   servers: readonly Address[],
+  { guard, heed }: Guards,
   canaries: Canaries,
   dns: Config['dns'],
   log: Log,
@@ -88,7 +119,7 @@ function watched(
   // All tries at all servers and as much again for the proof: no lookup takes longer.
   const limitMs = 2 * dns.timeoutMs * (dns.attempts * servers.length + 2);
   const watch = startValidationWatch({
-    servers: alone.map(({ server, stub }) => ({ server, lookup: stub.lookup })),
+    servers: alone.map(({ server, stub }) => ({ server, lookup: guard(stub.lookup) })),
     canaries,
     intervalMs: dns.probeIntervalMs,
     holdMs: 2 * limitMs,
@@ -99,7 +130,7 @@ function watched(
     },
   });
   const stub = stubFor(servers, dns, () => watch.inUse());
-  const proven = proveLookups({ lookup: stub.lookup, watch, limitMs, now: Date.now });
+  const proven = proveLookups({ lookup: heed(guard(stub.lookup)), watch, limitMs, now: Date.now });
   const cache = createLookupCache({
     lookup: refuseContradictions(proven),
     maxEntries: CACHE_ENTRIES,
@@ -118,13 +149,22 @@ function watched(
 }
 
 /** Undefined: nothing is to be asked. */
-function canariesOf({ dnssecProbe, unsignedProbe, bogusProbe }: Config['dns']): Canaries | undefined {
+function canariesOf({
+  servers,
+  dnssecProbe,
+  unsignedProbe,
+  bogusProbe,
+}: Config['dns']): Canaries | undefined {
   if (dnssecProbe === undefined) return undefined;
-  return {
-    signed: dnssecProbe,
-    ...(unsignedProbe === undefined ? {} : { unsigned: unsignedProbe }),
-    ...(bogusProbe === undefined ? {} : { bogus: bogusProbe }),
-  };
+  const probes = { unsigned: unsignedProbe, bogus: bogusProbe };
+  const kinds = ['unsigned', 'bogus'] as const;
+  const named = kinds.flatMap((kind) => {
+    const probe = probes[kind];
+    return probe === undefined || probe === 'built-in' ? [] : [[kind, probe] as const];
+  });
+  // Of a resolver of our own we know that it validates.
+  const publicOnes = servers.length === 0 ? [] : kinds.filter((kind) => probes[kind] === 'built-in');
+  return { signed: dnssecProbe, ...Object.fromEntries(named), publicOnes };
 }
 
 function trustsAd(dns: Config['dns']): (address: string) => boolean {
@@ -145,51 +185,4 @@ function stubFor(
     now: Date.now,
     random: randomInt,
   });
-}
-
-async function chooseServers(
-  dns: Config['dns'],
-  dataDir: string,
-  log: Log,
-  parts: Parts,
-): Promise<readonly Address[]> {
-  const say = (text: string): void => log({ component: 'dns', severity: 'info', event: 'resolver', text });
-  if (dns.servers.length > 0) return dns.servers.map(({ host, port }) => ({ address: host, port }));
-  // A trust anchor or forwarders of one's own only make sense with an Unbound of our own.
-  if (dns.trustAnchor === '' && dns.forwarders.length === 0) {
-    const local = loopbackNameservers(await readFile(RESOLV_CONF, 'utf8').catch(() => ''));
-    if (local.length > 0 && (await validates(local, dns))) {
-      say(
-        `using the validating resolver of ${RESOLV_CONF}: ${local.map(({ address }) => address).join(', ')}`,
-      );
-      return local;
-    }
-  }
-  const unbound = await startManagedUnbound({
-    dataDir,
-    forwarders: dns.forwarders.map(({ host, port }) => ({ address: host, port })),
-    ...(dns.trustAnchor === '' ? {} : { trustAnchorFile: dns.trustAnchor }),
-    log,
-  });
-  parts.add('unbound', () => unbound.stop());
-  say(`using a private Unbound at ${unbound.address}:${unbound.port}`);
-  return [{ address: unbound.address, port: unbound.port }];
-}
-
-/** Whether one of them does, with all that is known of it: the watch leaves out the others. */
-async function validates(servers: readonly Address[], dns: Config['dns']): Promise<boolean> {
-  const canaries = canariesOf(dns);
-  if (canaries === undefined) return false;
-  const findings = await Promise.all(
-    servers.map(async (server) => {
-      const stub = stubFor([server], dns);
-      try {
-        const signed = await askSigned(stub.lookup, canaries);
-        return signed.kind === 'validates' ? await askOthers(stub.lookup, canaries) : signed;
-      } finally {
-        stub.close();
-      }
-    }),
-  );
-  return findings.some(({ kind }) => kind === 'validates');
 }

@@ -1,4 +1,4 @@
-import type { Answer, Lookup } from '../core/dns/answer.ts';
+import type { Absent, Answer, Failed, Lookup } from '../core/dns/answer.ts';
 import type { DnssecProbe } from '../core/dns/dnssec-probe.ts';
 
 /** Questions whose answers show whether a resolver validates (RFC 7672 §2.1.1). */
@@ -9,12 +9,21 @@ export interface Canaries {
   readonly unsigned?: DnssecProbe;
   /** With a broken signature: must not come at all (RFC 4035 §5.5). */
   readonly bogus?: DnssecProbe;
+  /** Of these kinds the names that everybody knows, see `publicCanaries`. */
+  readonly publicOnes?: readonly ('unsigned' | 'bogus')[];
 }
 
 /** The settings that name the canaries. */
 export type ProbeName = 'dnssec_probe' | 'unsigned_probe' | 'bogus_probe';
 
 export type Finding = Validates | Shortcoming;
+
+/** No answer, or none that proves anything. */
+export interface SaysNothing {
+  readonly kind: 'says nothing';
+  /** For the log, in half a sentence. */
+  readonly what: string;
+}
 
 export interface Validates {
   readonly kind: 'validates';
@@ -66,12 +75,16 @@ export async function askOthers(
   ]);
   const known = findings.filter((finding) => finding !== undefined);
   const what = known.map((finding) => finding.what).join(', ');
-  return known.find(({ kind }) => kind !== 'validates') ?? { kind: 'validates', what };
+  return known.find(isShortcoming) ?? { kind: 'validates', what };
 }
 
-function judgeUnsigned(probe: DnssecProbe, answer: Answer<unknown>): Finding {
+export function isShortcoming(finding: Finding | SaysNothing): finding is Shortcoming {
+  return finding.kind !== 'validates' && finding.kind !== 'says nothing';
+}
+
+export function judgeUnsigned(probe: DnssecProbe, answer: Answer<unknown>): Finding | SaysNothing {
   const asked = question('unsigned_probe', probe);
-  if (answer.kind === 'failed') return { kind: 'validates', what: inconclusive(asked, answer.detail) };
+  if (answer.kind !== 'found') return inconclusive(asked, answer);
   return answer.secure
     ? {
         kind: 'signs everything',
@@ -81,17 +94,11 @@ function judgeUnsigned(probe: DnssecProbe, answer: Answer<unknown>): Finding {
     : { kind: 'validates', what: `${asked} received an unsigned one` };
 }
 
-function judgeBogus(probe: DnssecProbe, answer: Answer<unknown>): Finding {
+export function judgeBogus(probe: DnssecProbe, answer: Answer<unknown>): Finding | SaysNothing {
   const asked = question('bogus_probe', probe);
-  if (answer.kind === 'failed') {
-    return answer.cause === 'SERVFAIL'
-      ? { kind: 'validates', what: `${asked} was rejected` }
-      : { kind: 'validates', what: inconclusive(asked, answer.detail) };
-  }
-  // A signed denial: the name is gone, so nobody can answer for it.
-  if (answer.kind === 'absent' && answer.secure) {
-    return { kind: 'validates', what: inconclusive(asked, 'no such record') };
-  }
+  if (answer.kind === 'failed' && answer.cause === 'SERVFAIL')
+    return { kind: 'validates', what: `${asked} was rejected` };
+  if (answer.kind !== 'found') return inconclusive(asked, answer);
   return {
     kind: 'accepts bogus',
     probe: 'bogus_probe',
@@ -103,6 +110,8 @@ function question(name: ProbeName, probe: DnssecProbe): string {
   return `${name} '${probe.type.toLowerCase()}:${probe.name}'`;
 }
 
-function inconclusive(asked: string, detail: string): string {
-  return `${asked} could not be answered (${detail})`;
+/** Where a name is gone its denial may be signed or not, for its zone may be gone with it. */
+function inconclusive(asked: string, answer: Absent | Failed): SaysNothing {
+  const why = answer.kind === 'failed' ? answer.detail : 'no such record';
+  return { kind: 'says nothing', what: `${asked} could not be answered (${why})` };
 }

@@ -1,4 +1,4 @@
-import { AUTHENTIC_DATA, DNSSEC_OK, RECURSION_DESIRED, encode } from 'dns-packet';
+import { AUTHENTIC_DATA, CHECKING_DISABLED, DNSSEC_OK, RECURSION_DESIRED, encode } from 'dns-packet';
 import { wireName } from '../core/dns/name.ts';
 import type { RecordType } from '../core/dns/record.ts';
 
@@ -8,7 +8,9 @@ export interface Query {
   readonly id: number;
   /** In the form of `parseOwnerName`. */
   readonly name: string;
-  readonly type: RecordType;
+  readonly type: RecordType | 'DNSKEY';
+  /** RFC 4035 §3.2.2: the server is to hand out what it cannot validate too, for we do that. Absent: no. */
+  readonly checkingDisabled?: boolean;
 }
 
 /** RFC 9715 §3.1 and DNS flag day 2020: what passes every path without fragments; more comes by TCP. */
@@ -25,7 +27,7 @@ export function encodeQuery(query: Query): Buffer {
   const aboutRoot = encode({
     type: 'query',
     id: query.id,
-    flags: RECURSION_DESIRED | AUTHENTIC_DATA,
+    flags: RECURSION_DESIRED | AUTHENTIC_DATA | (query.checkingDisabled === true ? CHECKING_DISABLED : 0),
     questions: [{ type: query.type, name: '.', class: 'IN' }],
     additionals: [
       {

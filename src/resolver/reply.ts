@@ -12,8 +12,9 @@ export const typeNumbers = {
   AAAA: 28,
   DNAME: 39,
   RRSIG: 46,
+  DNSKEY: 48,
   TLSA: 52,
-} as const satisfies Record<RecordType | 'DNAME' | 'RRSIG', number>;
+} as const satisfies Record<RecordType | 'DNAME' | 'DNSKEY' | 'RRSIG', number>;
 
 /** Response codes with a meaning here; the others are shown by number. */
 export const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
@@ -26,6 +27,8 @@ export interface ReplyRecord {
   readonly ttl: number;
   /** `undefined` if the RDATA is malformed or of a type that is not read. */
   readonly value: RecordOf[RecordType] | undefined;
+  /** As it came, of DNSKEY and RRSIG records. */
+  readonly rdata?: Uint8Array;
 }
 
 /** The SOA record of the authority section: how long a denial may be kept (RFC 2308 §5). */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { loopbackNameservers } from './resolv-conf.ts';
+import { nameservers } from './resolv-conf.ts';
 
-test('loopbackNameservers(): only addresses of this machine, in order, once', () => {
+test('nameservers(): addresses in order, each once', () => {
   const text = [
     '# nameserver 127.0.0.9',
     'search example.org',
@@ -11,16 +11,20 @@ test('loopbackNameservers(): only addresses of this machine, in order, once', ()
     'nameserver 127.0.0.1',
     'nameserver localhost',
     'nameserver',
+    'nameserver fe80::1%eth0',
     'nameserver 127.0.0.53\r',
     'options trust-ad',
   ].join('\n');
-  expect(loopbackNameservers(text)).toEqual([
-    { address: '127.0.0.1', port: 53 },
-    { address: '::1', port: 53 },
-    { address: '127.0.0.53', port: 53 },
-  ]);
+  expect(nameservers(text)).toEqual(
+    ['127.0.0.1', '192.0.2.53', '::1', 'fe80::1%eth0', '127.0.0.53'].map((address) => ({
+      address,
+      port: 53,
+    })),
+  );
 });
 
-test('loopbackNameservers(): none in an empty file', () => {
-  expect(loopbackNameservers('')).toEqual([]);
+test('nameservers(): none in an empty file, no more than eight', () => {
+  expect(nameservers('')).toEqual([]);
+  const many = Array.from({ length: 300 }, (_, at) => `nameserver 10.0.0.${at}\n`).join('');
+  expect(nameservers(many)).toHaveLength(8);
 });

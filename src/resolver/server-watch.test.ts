@@ -4,8 +4,8 @@ import type { Canaries } from './canaries.ts';
 import { watchServer, type ServerWatch, type Standing } from './server-watch.ts';
 
 const settled = { name: '.', aliases: [], ttl: 60 };
-const secure: Answer<never> = { kind: 'absent', denial: 'NODATA', secure: true, ...settled };
-const insecure: Answer<never> = { kind: 'absent', denial: 'NODATA', secure: false, ...settled };
+const secure: Answer<never> = { kind: 'found', records: [], secure: true, ...settled };
+const insecure: Answer<never> = { kind: 'found', records: [], secure: false, ...settled };
 const canaries: Canaries = {
   signed: { type: 'NS', name: '.' },
   unsigned: { type: 'MX', name: 'unsigned.example' },
@@ -110,6 +110,34 @@ test('watchServer(): the other canaries are asked in every round', async () => {
   await pass(30_000);
   expect(watch.standing()).toBe('unsound');
   expect(watch.shortcoming()).toMatchObject({ kind: 'signs everything', probe: 'unsigned_probe' });
+});
+
+test('watchServer(): names that everybody knows are asked for once an hour, not in every round', async () => {
+  const asked: string[] = [];
+  let google = insecure;
+  const lookup: Lookup = async (name) => {
+    if (name !== '.') asked.push(name);
+    return name === '.' ? secure : google;
+  };
+  const started = watchServer({
+    lookup,
+    canaries: { signed: canaries.signed, publicOnes: ['unsigned'] },
+    intervalMs: 30_000,
+    now: () => Date.now(),
+    mayReturn: () => true,
+    onChange: () => undefined,
+  });
+  watch = started;
+  await pass(3_599_000);
+  expect([started.standing(), asked]).toEqual(['sound', ['google.com']]);
+  google = secure;
+  await pass(31_000);
+  expect(started.shortcoming()).toMatchObject({ kind: 'signs everything' });
+  google = insecure;
+  await pass(28_000);
+  expect(started.standing()).toBe('unsound');
+  await pass(10_000);
+  expect(started.standing()).toBe('sound');
 });
 
 test('watchServer(): it does not return before it may', async () => {

@@ -1,5 +1,6 @@
 import type { Lookup } from '../core/dns/answer.ts';
 import { askOthers, askSigned, type Canaries, type Finding, type Shortcoming } from './canaries.ts';
+import { publicCanaries } from './public-canaries.ts';
 import { shareFresh } from './share-fresh.ts';
 
 /**
@@ -44,6 +45,7 @@ const confirmMs = 500;
 /** Asks one server at once and then again and again whether it validates (RFC 7672 §2.1.1). */
 export function watchServer(options: ServerWatchOptions): ServerWatch {
   const { lookup, canaries, now } = options;
+  const everybodys = publicCanaries(lookup, canaries.publicOnes ?? [], now);
   const stopped = new AbortController();
   let standing: Standing = 'unknown';
   let shortcoming: Shortcoming | undefined;
@@ -59,6 +61,14 @@ export function watchServer(options: ServerWatchOptions): ServerWatch {
     if (finding !== undefined && finding.kind !== 'validates') reject(finding);
     return finding;
   });
+
+  async function askTheOthers(): Promise<Finding> {
+    const own = await askOthers(lookup, canaries, stopped.signal);
+    if (own.kind !== 'validates') return own;
+    const known = await everybodys.ask(standing === 'sound', stopped.signal);
+    if (known.kind !== 'validates') return known;
+    return { kind: 'validates', what: [own.what, known.what].filter(Boolean).join(', ') };
+  }
 
   async function unlessStopped(asking: Promise<Finding>): Promise<Finding | undefined> {
     try {
@@ -99,10 +109,7 @@ export function watchServer(options: ServerWatchOptions): ServerWatch {
     clearTimeout(timer);
     const failuresBefore = failures;
     const signed = await askFresh();
-    const others =
-      signed?.kind === 'validates'
-        ? await unlessStopped(askOthers(lookup, canaries, stopped.signal))
-        : undefined;
+    const others = signed?.kind === 'validates' ? await unlessStopped(askTheOthers()) : undefined;
     if (others !== undefined && others.kind !== 'validates') reject(others);
     // What was good at the beginning counts only if nothing was bad since.
     if (others?.kind === 'validates' && failures === failuresBefore) {

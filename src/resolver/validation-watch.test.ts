@@ -4,8 +4,8 @@ import { startValidationWatch, type ValidationWatch } from './validation-watch.t
 import type { Change } from './validation-words.ts';
 
 const settled = { name: '.', aliases: [], ttl: 60 };
-const secure: Answer<never> = { kind: 'absent', denial: 'NODATA', secure: true, ...settled };
-const insecure: Answer<never> = { kind: 'absent', denial: 'NODATA', secure: false, ...settled };
+const secure: Answer<never> = { kind: 'found', records: [], secure: true, ...settled };
+const insecure: Answer<never> = { kind: 'found', records: [], secure: false, ...settled };
 const silent: Answer<never> = { kind: 'failed', cause: 'timeout', detail: 'no reply from 127.0.0.1:53' };
 
 let watch: ValidationWatch | undefined;

@@ -52,7 +52,7 @@ function available(servers: readonly WatchedServer[]): Change {
   const left = servers.filter(({ shortcoming }) => shortcoming !== undefined);
   const leftOut = left.map(({ name, shortcoming }) => `; ${name} is left out: ${shortcoming?.what}`);
   return {
-    severity: 'info',
+    severity: left.length === 0 ? 'info' : 'warning',
     text: `DNSSEC validation is available: ${list(sound, servers.length > 1)}${leftOut.join('')}`,
     validating: true,
   };

@@ -139,7 +139,9 @@ function readRecord(message: Buffer, start: number, readName: ReadName): RawReco
 function readAnswer(message: Buffer, raw: RawRecord, readName: ReadName): ReplyRecord {
   if (raw.dnsClass !== classIn) throw new Error(`record of class ${raw.dnsClass}`);
   const { owner, type, ttlField } = raw;
-  return { owner, type, ttl: ttlSeconds(ttlField), value: readRdata(message, raw, readName) };
+  const record = { owner, type, ttl: ttlSeconds(ttlField), value: readRdata(message, raw, readName) };
+  const isOfDnssec = type === typeNumbers.DNSKEY || type === typeNumbers.RRSIG;
+  return isOfDnssec ? { ...record, rdata: message.subarray(raw.from, raw.to) } : record;
 }
 
 function readRdata(message: Buffer, raw: RawRecord, readName: ReadName): RecordOf[RecordType] | undefined {

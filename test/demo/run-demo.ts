@@ -12,7 +12,7 @@ import { hostReport, loggedOutcome } from './observe.ts';
 import { shownLine } from './shown-line.ts';
 import { formatTable, isAsExpected, type Row } from './table.ts';
 
-const patienceMs = 10_000;
+const patienceMs = 60_000;
 const colours = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
 
 /**

@@ -21,6 +21,9 @@ export interface ChildOptions {
   readonly ownMounts?: boolean;
 }
 
+/** On an emulated machine that others use too. */
+const readyMs = 90_000;
+
 /**
  * The first process of the namespace only waits: Postfix's master changes its effective user for a moment, and with that
  * loses the parent-death signal.
@@ -59,7 +62,8 @@ export function startChild(command: readonly string[], options: ChildOptions): C
     },
     async ready(question) {
       try {
-        await waitUntil('it is not ready', async () => ended !== undefined || (await question()));
+        const answered = async () => ended !== undefined || (await question());
+        await waitUntil('it is not ready', answered, readyMs);
         if (ended !== undefined) throw new Error(`it ended: ${ended}`);
       } catch (error) {
         const lastLines = readFileSync(options.log, 'utf8').split('\n').slice(-15).join('\n');

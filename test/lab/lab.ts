@@ -45,8 +45,14 @@ export interface Lab extends AsyncDisposable {
 
 const firstHost = 10;
 
+/** Addresses that a lab serves its zones at, besides its own: they must be there, and be ours. */
+export interface LabOptions {
+  /** At port 53. The first is the one that the zones name, so that it can be found from the root. */
+  readonly nameServers?: readonly string[];
+}
+
 /** Starts a world. Takes a second or less, two with a Postfix. When a part does not start, the others are stopped. */
-export async function startLab(world: World): Promise<Lab> {
+export async function startLab(world: World, options: LabOptions = {}): Promise<Lab> {
   const scratch = await makeScratch('dane-lab');
   const stops: (() => Promise<void>)[] = [];
   async function stop() {
@@ -57,7 +63,7 @@ export async function startLab(world: World): Promise<Lab> {
     }
   }
   try {
-    return await build(world, scratch.directory, stops, stop);
+    return await build(world, options, scratch.directory, stops, stop);
   } catch (error) {
     await stop();
     throw error;
@@ -66,6 +72,7 @@ export async function startLab(world: World): Promise<Lab> {
 
 async function build(
   world: World,
+  { nameServers = [] }: LabOptions,
   directory: string,
   stops: (() => Promise<void>)[],
   stop: () => Promise<void>,
@@ -93,16 +100,16 @@ async function build(
     stops.push(async () => void deaf.close());
     deaf.bind(space.dnsPort, space.address(1));
     await once(deaf, 'listening');
-    const zones = await signZones(zonesOf(world, names, space.address(2)), path.join(directory, 'zones'));
+    const [named = space.address(2)] = nameServers;
+    const zones = await signZones(zonesOf(world, names, named), path.join(directory, 'zones'));
+    const others = nameServers.map((address) => `${address}@53`);
     const serve = () =>
-      startNameServer(zones.files, path.join(directory, 'nsd'), space.address(2), space.dnsPort);
+      startNameServer(zones.files, path.join(directory, 'nsd'), space.address(2), space.dnsPort, others);
     let nameServer = await serve();
     stops.push(() => nameServer.stop());
     async function setRecords(domain: string, records: (names: WorldNames) => readonly string[]) {
       const domains = world.domains.map((one) => (one.name === domain ? { ...one, records } : one));
-      const zone = zonesOf({ ...world, domains }, names, space.address(2)).find(
-        ({ apex }) => apex === `${domain}.`,
-      );
+      const zone = zonesOf({ ...world, domains }, names, named).find(({ apex }) => apex === `${domain}.`);
       if (zone === undefined) throw new Error(`No domain ${domain} in this lab`);
       await zones.rewrite(zone);
       await nameServer.stop();

@@ -4,18 +4,22 @@ import path from 'node:path';
 import { startChild, type Child } from './child.ts';
 import type { ZoneFile } from './signed-zones.ts';
 
-/** Starts an authoritative NSD for the zones, and resolves when it answers. */
+/**
+ * Starts an authoritative NSD for the zones, and resolves when it answers.
+ *
+ * @param others `198.41.0.4@53`: where it is to be found besides
+ */
 export async function startNameServer(
   zones: readonly ZoneFile[],
   directory: string,
   address: string,
   port: number,
+  others: readonly string[] = [],
 ): Promise<Child> {
   await mkdir(directory, { recursive: true });
   const file = (name: string) => path.join(directory, name);
   const configuration = `server:
-  ip-address: ${address}@${port}
-  do-ip6: no
+${[`${address}@${port}`, ...others].map((place) => `  ip-address: ${place}\n`).join('')}  do-ip6: no
   server-count: 1
   username: ""
   zonesdir: "${directory}"

@@ -17,14 +17,14 @@ const root = path.join(import.meta.dirname, '../..');
 const hasPostfix = postfixObstacle() === undefined;
 let build: string;
 
-/** As `tsc -p tsconfig.tools.json`, but of the lab alone. */
+/** As `tsc -p tsconfig.tools.json`, but of the lab and what it uses alone. */
 beforeAll(async () => {
   await mkdir(path.join(root, 'build'), { recursive: true });
   build = await mkdtemp(path.join(root, 'build', 'lab-test-'));
   const entries = ['lab.ts', 'standard-world.ts', 'sink-main.ts'];
   const config = {
     extends: path.join(root, 'tsconfig.tools.json'),
-    compilerOptions: { rootDir: import.meta.dirname, outDir: build },
+    compilerOptions: { rootDir: root, outDir: build },
     include: [],
     files: entries.map((name) => path.join(import.meta.dirname, name)),
   };
@@ -38,7 +38,10 @@ function node(...args: readonly string[]): {
   child: ChildProcess;
   next: () => Promise<Record<string, unknown>>;
 } {
-  const child = spawn(process.execPath, args, { cwd: build, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, {
+    cwd: path.join(build, 'test/lab'),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
   return {
@@ -72,8 +75,8 @@ test.each<NodeJS.Signals>(['SIGKILL', 'SIGTERM'])(
 
 test('sink-main: counts messages, connections and duplicates, in the clear and through TLS', async () => {
   const certificate = await makeCertificate({ names: ['sink.test'] });
-  await writeFile(path.join(build, 'cert.pem'), certificate.pem);
-  await writeFile(path.join(build, 'key.pem'), certificate.privateKeyPem);
+  await writeFile(path.join(build, 'test/lab/cert.pem'), certificate.pem);
+  await writeFile(path.join(build, 'test/lab/key.pem'), certificate.privateKeyPem);
   const space = await chooseAddresses();
   const place = [space.address(1), String(space.port)] as const;
   const { child, next } = node('sink-main.js', ...place, '--cert', 'cert.pem', '--key', 'key.pem');

@@ -67,7 +67,7 @@ export function labSettings(lab: Lab): Record<string, string> {
 
 export async function startRelay(options: RelayOptions = {}): Promise<RunningRelay> {
   const relay = await launchRelay(options);
-  const ready = relay.line(/: ready$/, 30_000);
+  const ready = relay.line(/: ready$/, 90_000);
   ready.catch(() => {});
   try {
     const code = await Promise.race([ready.then(() => undefined), relay.exited]);

@@ -69,6 +69,7 @@ export const eventNames = [
   'resolver',
   'resources',
   'revived',
+  'root key',
   'settings',
   'stop trouble',
   'stopping',

@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { descriptorPath, withDescriptor } from '../../../src/children/descriptor.ts';
 import { startChild, type Child } from '../../lab/child.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { answers } from '../../lab/name-server.ts';
@@ -20,10 +21,7 @@ export async function startBind(lab: Lab): Promise<Bind> {
   const port = await deadPort(address);
   const directory = path.join(lab.directory, `named-${port}`);
   await mkdir(directory, { recursive: true });
-  const file = path.join(directory, 'named.conf');
-  await writeFile(
-    file,
-    `options {
+  const configuration = `options {
   directory "${directory}";
   pid-file none;
   session-keyfile none;
@@ -37,15 +35,16 @@ export async function startBind(lab: Lab): Promise<Bind> {
 };
 controls { };
 trust-anchors { ${await staticKey(lab.trustAnchor)} };
-`,
-  );
+`;
   let child: Child | undefined;
   const stop = async (): Promise<void> => {
     await child?.stop();
     child = undefined;
   };
   const start = async (): Promise<void> => {
-    const started = startChild(['named', '-g', '-n', '1', '-c', file], { log: path.join(directory, 'log') });
+    // AppArmor lets Debian's BIND read no file of ours.
+    const command = ['named', '-g', '-n', '1', '-c', descriptorPath];
+    const started = startChild(withDescriptor(command, configuration), { log: path.join(directory, 'log') });
     child = started;
     try {
       await started.ready(() => answers(address, port));

@@ -32,16 +32,16 @@ export interface CorruptingProxy {
 }
 
 /** Stands between a relay and its resolver on a loopback port, and spoils what the rule says. */
-export async function startCorruptingProxy(resolver: {
-  readonly address: string;
-  readonly port: number;
-}): Promise<CorruptingProxy> {
-  const { tcp, udp, port } = await bindBoth('127.0.0.1');
+export async function startCorruptingProxy(
+  resolver: { readonly address: string; readonly port: number },
+  place: { readonly address: string; readonly port: number } = { address: '127.0.0.1', port: 0 },
+): Promise<CorruptingProxy> {
+  const { tcp, udp, port } = await bindBoth(place.address, place.port);
   const connections = new Set<TcpSocket>();
   const proxy: CorruptingProxy = {
-    address: '127.0.0.1',
+    address: place.address,
     port,
-    server: `127.0.0.1:${port}`,
+    server: `${place.address}:${port}`,
     rule: undefined,
     close: async () => {
       for (const socket of connections) socket.destroy();
@@ -257,6 +257,15 @@ export const flipTlsa: Corruption = (reply) => {
   }
   return [encode({ ...rest, answers })];
 };
+
+/** Other TLSA records, and the AD bit that vouches for them: whoever believes that is deceived. */
+export function forgeTlsa(digest: Buffer): Corruption {
+  return (reply, query) => {
+    const { answers = [], ...rest } = decode(reply);
+    for (const answer of answers) if (answer.type === 'TLSA') digest.copy(answer.data.certificate);
+    return setAd(encode({ ...rest, answers }), query);
+  };
+}
 
 /** The MX records with a host that has a blank in its name. */
 export const badLabels: Corruption = (reply) => {

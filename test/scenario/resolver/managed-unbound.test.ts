@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,10 +8,14 @@ import { startManagedUnbound } from '../../../src/children/managed-unbound.ts';
 import type { ManagedUnbound, ManagedUnboundOptions } from '../../../src/children/managed-unbound.ts';
 import { isLoopbackAddress } from '../../../src/core/dns/ip-address.ts';
 import type { Lookup } from '../../../src/core/dns/answer.ts';
+import { parseDnskey } from '../../../src/core/dns/dnskey.ts';
+import type { RootKeys } from '../../../src/core/dns/root-keys.ts';
+import { rootAnchorLine } from '../../../src/core/dns/trust-anchors.ts';
 import { identify } from '../../../src/children/process-table.ts';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
 import { createStubResolver } from '../../../src/resolver/stub-resolver.ts';
 import { startValidationWatch } from '../../../src/resolver/validation-watch.ts';
+import { makeSigningKey } from '../../support/root-key-signing.ts';
 import { leaveBehind } from './left-behind.ts';
 import { replyTo, startScriptedDns } from './scripted-dns.ts';
 
@@ -67,12 +71,75 @@ async function eventually(what: () => Promise<boolean> | boolean): Promise<void>
   }
 }
 
-test('startManagedUnbound(): answers on loopback, with the trust anchor copied to where it can be updated', async () => {
+test('startManagedUnbound(): answers on loopback, and keeps what it knows of the root where it can be updated', async () => {
   const unbound = await start();
   expect(unbound.address).toBe('127.0.0.1');
   const answer = await lookupAt(unbound)('localhost', 'A');
   expect(answer).toMatchObject({ kind: 'found', records: ['127.0.0.1'], secure: false });
   expect(await readFile(join(dataDir, 'unbound/root.key'), 'utf8')).toContain('DNSKEY');
+  expect((await readdir(join(dataDir, 'unbound'))).toSorted()).toEqual(['owner', 'root.key', 'unbound.pid']);
+});
+
+test('ask(): from then on it asks others, at the same port, and nothing is said of its death', async () => {
+  const forwarders = await Promise.all(
+    ['192.0.2.1', '192.0.2.2'].map(async (data) => {
+      const answer = { type: 'A', name: 'x.test', ttl: 1, data } as const;
+      const dns = await startScriptedDns((query) => [replyTo(query, { answers: [answer] })]);
+      cleanUp.push(() => dns.close());
+      return dns;
+    }),
+  );
+  const [first, second] = forwarders;
+  if (first === undefined || second === undefined) throw new Error('two forwarders');
+  // Nothing is signed below this anchor: what the forwarders say of x.test is taken as it comes.
+  const trustAnchorFile = join(dataDir, 'anchor');
+  await writeFile(trustAnchorFile, `elsewhere. IN DS 1 13 2 ${'00'.repeat(32)}\n`);
+  const unbound = await start({ forwarders: [first], trustAnchorFile });
+  const lookup = lookupAt(unbound);
+  expect(await lookup('x.test', 'A')).toMatchObject({ records: ['192.0.2.1'] });
+  const pid = await unboundPid();
+  await unbound.ask([second]);
+  expect(await lookup('x.test', 'A')).toMatchObject({ records: ['192.0.2.2'] });
+  expect(await exists(pid)).toBe(false);
+  expect(await unboundPid()).not.toBe(pid);
+  expect(events.filter(({ severity }) => severity === 'error')).toEqual([]);
+});
+
+test('keepRootKeys(): on disk at once and for the next start; other anchors only if other keys are trusted', async () => {
+  const unbound = await start();
+  const [pid, known] = [await unboundPid(), unbound.rootKeys()];
+  if (known === undefined) throw new Error('no root keys');
+  const key = parseDnskey(makeSigningKey().rdata);
+  if (key === undefined) throw new Error('no key');
+  const withKey = (state: 'pending' | 'valid'): RootKeys => ({
+    ...known,
+    keys: [...known.keys, { key, state, sinceMs: 1_700_000_000_000, seen: 1 }],
+  });
+  const before = unbound.trustAnchors();
+  await unbound.keepRootKeys(withKey('pending'));
+  expect(unbound.trustAnchors()).toBe(before);
+  await unbound.keepRootKeys(withKey('valid'));
+  expect(unbound.trustAnchors()).toContain(rootAnchorLine(key));
+  expect(await unboundPid()).toBe(pid);
+  await unbound.restart();
+  expect(await unboundPid()).not.toBe(pid);
+  expect(await lookupAt(unbound)('localhost', 'A')).toMatchObject({ kind: 'found' });
+  await unbound.stop();
+  const later = await start();
+  expect(later.trustAnchors()).toContain(rootAnchorLine(key));
+  expect(later.trustAnchors()).toHaveLength(known.keys.length + 1);
+});
+
+test('startManagedUnbound(): the keys that Unbound itself kept for an earlier relay are kept on', async () => {
+  const key = parseDnskey(makeSigningKey().rdata);
+  if (key === undefined) throw new Error('no key');
+  await mkdir(join(dataDir, 'unbound'));
+  const line = `${rootAnchorLine(key)} ;{id = 1 (ksk), size = 256b} ;;state=2 [  VALID  ] ;;count=0 ;;lastchange=1 ;;x\n`;
+  await writeFile(join(dataDir, 'unbound/root.key'), `; autotrust trust anchor file\n;;id: . 1\n${line}`);
+  await writeFile(join(dataDir, 'unbound/unbound.conf'), '# of the earlier relay\n');
+  const unbound = await start();
+  expect(unbound.trustAnchors()).toContain(rootAnchorLine(key));
+  await expect(access(join(dataDir, 'unbound/unbound.conf'))).rejects.toThrow('ENOENT');
 });
 
 test('startManagedUnbound(): a forwarder without DNSSEC is SERVFAIL with the reason, and the watch tells', async () => {
@@ -146,6 +213,8 @@ test('stop(): leaves no process', async () => {
 test('startManagedUnbound(): a trust anchor that is broken says so', async () => {
   const trustAnchorFile = join(dataDir, 'anchor');
   await writeFile(trustAnchorFile, 'nonsense\n');
+  await expect(start({ trustAnchorFile })).rejects.toThrow(`${trustAnchorFile} has no DNSKEY or DS record`);
+  await writeFile(trustAnchorFile, '. IN DS 1 13 2 nonsense\n');
   await expect(start({ trustAnchorFile })).rejects.toThrow(/unbound ended with exit status 1; .*anchor/);
   await expect(start({ trustAnchorFile: '/nowhere' })).rejects.toThrow(
     'cannot read the trust anchor /nowhere',

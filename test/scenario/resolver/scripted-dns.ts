@@ -102,12 +102,15 @@ export async function deadPort(address = '127.0.0.1'): Promise<number> {
   return port;
 }
 
-/** One free port of `address`, by TCP and by UDP. */
-export async function bindBoth(address: string): Promise<{ tcp: TcpServer; udp: Socket; port: number }> {
+/** One port of `address`, by TCP and by UDP: a free one if it is 0. */
+export async function bindBoth(
+  address: string,
+  wanted = 0,
+): Promise<{ tcp: TcpServer; udp: Socket; port: number }> {
   const tcp = createServer();
   await new Promise<void>((listening, failed) => {
     tcp.once('error', failed);
-    tcp.listen(0, address, listening);
+    tcp.listen(wanted, address, listening);
   });
   const { port } = tcp.address() as AddressInfo;
   const udp = createSocket(address.includes(':') ? 'udp6' : 'udp4');

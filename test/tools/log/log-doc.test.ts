@@ -119,6 +119,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   ],
   resolver: ['using a private Unbound at ${unbound.address}:${unbound.port}'],
   resources: ['${openFiles} of ${limits.files} files that may be open are'],
+  'root key': ['root key ${keyTag}: ${what}'],
   revived: ['${destination}: at work again'],
   'stop trouble': ['${name} did not stop cleanly: ${String(error)}'],
   stopping: ['stopping'],

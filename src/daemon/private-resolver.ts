@@ -1,0 +1,160 @@
+import { randomInt } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { startManagedUnbound, type ManagedUnbound } from '../children/managed-unbound.ts';
+import type { Config } from '../config/config.ts';
+import type { Lookup } from '../core/dns/answer.ts';
+import { isLoopbackAddress } from '../core/dns/ip-address.ts';
+import { knownForwarder } from '../core/dns/known-forwarder.ts';
+import type { Log, Severity } from '../core/outcome/log-event.ts';
+import { createGate, type Gate } from '../resolver/gate.ts';
+import { nameservers } from '../resolver/resolv-conf.ts';
+import { rootServers } from '../resolver/root-hints.ts';
+import { askRootKeys } from '../resolver/root-key-query.ts';
+import { watchRootKeys } from '../resolver/root-key-watch.ts';
+import type { Server } from '../resolver/server.ts';
+import { tryAnyOf, tryServer, type TrialOptions } from '../resolver/trial.ts';
+import { watchUpstream, type UpstreamWatch } from '../resolver/upstream-watch.ts';
+import type { Parts } from './parts.ts';
+
+/** A validating resolver of our own. */
+export interface PrivateResolver {
+  readonly server: Server;
+  /** Lookups wait while it is not known yet whom it can ask, and while it is started again. */
+  readonly guard: Gate['guard'];
+  /** Notices where lookups fail. */
+  readonly heed: (lookup: Lookup) => Lookup;
+  /** Why it can ask nobody, while that is so. */
+  trouble(): string | undefined;
+}
+
+const RESOLV_CONF = '/etc/resolv.conf';
+const ROOT_HINTS = '/usr/share/dns/root.hints';
+/** Longer than the first choice takes where nobody answers. */
+const GATE_MS = 10_000;
+const TRIAL_MS = 1500;
+const MAX_TICK_MS = 5000;
+/** Of the probes: between two reviews of whom to ask. */
+const INTERVALS_A_REVIEW = 10;
+
+/**
+ * Starts an Unbound that validates by itself (RFC 7672 §2.1.1), so that whom it asks need not be trusted: those that the
+ * operator names, else whoever can be reached.
+ *
+ * @param isSound whether it validates at this moment
+ */
+export async function startPrivateResolver(
+  dns: Config['dns'],
+  dataDir: string,
+  log: Log,
+  parts: Parts,
+  isSound: () => boolean,
+): Promise<PrivateResolver> {
+  const say = (severity: Severity, text: string): void =>
+    log({ component: 'dns', severity, event: 'resolver', text });
+  const forwarders = dns.forwarders.map(({ host, port }) => ({ address: host, port }));
+  const unbound = await startManagedUnbound({
+    dataDir,
+    forwarders,
+    ...(dns.trustAnchor === '' ? {} : { trustAnchorFile: dns.trustAnchor }),
+    log,
+  });
+  parts.add('unbound', () => unbound.stop());
+  say('info', `using a private Unbound at ${unbound.address}:${unbound.port}`);
+  const gate = createGate(GATE_MS);
+  const server = { address: unbound.address, port: unbound.port };
+  followRootKeys(unbound, server, gate, isSound, log, parts);
+  const { guard } = gate;
+  if (forwarders.length > 0) {
+    const names = forwarders.map(({ address, port }) => `${address}${port === 53 ? '' : ` port ${port}`}`);
+    say('info', `the private Unbound asks ${names.join(', ')} of dns.forwarders and validates what they say`);
+    return { server, guard, heed: (lookup) => lookup, trouble: () => undefined };
+  }
+  const upstream = await findUpstream(dns, unbound, gate, isSound, say, parts);
+  const heed = (lookup: Lookup): Lookup => heeding(lookup, () => upstream.suspect());
+  return { server, guard, heed, trouble: () => upstream.trouble() };
+}
+
+function heeding(lookup: Lookup, suspect: () => void): Lookup {
+  return async (name, type, signal) => {
+    const answer = await lookup(name, type, signal);
+    if (answer.kind === 'failed' && (answer.cause === 'SERVFAIL' || answer.cause === 'timeout')) suspect();
+    return answer;
+  };
+}
+
+/** Lookups wait for the first choice, the start of the relay does not. */
+async function findUpstream(
+  dns: Config['dns'],
+  unbound: ManagedUnbound,
+  gate: Gate,
+  isSound: () => boolean,
+  say: (severity: Severity, text: string) => void,
+  parts: Parts,
+): Promise<UpstreamWatch> {
+  const roots = rootServers(await readOrEmpty(ROOT_HINTS));
+  for (const { address, port } of nameservers(await readOrEmpty(RESOLV_CONF)))
+    if (isLoopbackAddress(address) && knownForwarder(address, port) === undefined)
+      say(
+        'info',
+        `${address} of ${RESOLV_CONF} is not believed by guess: name it in dns.servers if it validates by itself`,
+      );
+  const trial = (signal: AbortSignal): TrialOptions => ({
+    trustAnchors: unbound.trustAnchors(),
+    timeoutMs: TRIAL_MS,
+    random: randomInt,
+    now: Date.now,
+    signal,
+  });
+  let begun = false;
+  const upstream = watchUpstream({
+    readResolvConf: () => readOrEmpty(RESOLV_CONF),
+    tryRoot: (signal) => tryAnyOf(roots, trial(signal)),
+    tryServer: (server, signal) => tryServer(server, trial(signal)),
+    ask: (chosen) => {
+      const change = (): Promise<void> => unbound.ask(chosen.kind === 'root' ? [] : chosen.servers);
+      return begun ? gate.during(change) : change();
+    },
+    isSound,
+    say,
+    now: Date.now,
+    tickMs: Math.min(MAX_TICK_MS, dns.probeIntervalMs),
+    reviewMs: dns.probeIntervalMs * INTERVALS_A_REVIEW,
+  });
+  parts.add('upstream', () => upstream.stop());
+  void gate.during(() => upstream.begun).then(() => (begun = true));
+  return upstream;
+}
+
+/** Where the operator gave a trust anchor, its keys are his to follow. */
+function followRootKeys(
+  unbound: ManagedUnbound,
+  server: Server,
+  gate: Gate,
+  isSound: () => boolean,
+  log: Log,
+  parts: Parts,
+): void {
+  const first = unbound.rootKeys();
+  if (first === undefined) return;
+  const watch = watchRootKeys({
+    known: () => unbound.rootKeys() ?? first,
+    keep: async (rootKeys) => {
+      const before = unbound.trustAnchors();
+      try {
+        await unbound.keepRootKeys(rootKeys);
+      } finally {
+        // Also if the disk is full: what is revoked must not be trusted a moment longer.
+        if (unbound.trustAnchors() !== before) await gate.during(() => unbound.restart());
+      }
+    },
+    ask: (signal) => askRootKeys(server, { timeoutMs: TRIAL_MS, random: randomInt, signal }),
+    isSound,
+    say: (severity, text) => log({ component: 'dns', severity, event: 'root key', text }),
+    now: Date.now,
+  });
+  parts.add('root keys', () => watch.stop());
+}
+
+async function readOrEmpty(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch(() => '');
+}

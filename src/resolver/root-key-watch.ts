@@ -1,0 +1,93 @@
+import type { Failed } from '../core/dns/answer.ts';
+import type { RootKeySet } from '../core/dns/root-key-set.ts';
+import { observe, observeNothing } from '../core/dns/root-keys.ts';
+import type { KeyChange, RootKeys } from '../core/dns/root-keys.ts';
+import type { Severity } from '../core/outcome/log-event.ts';
+
+export interface RootKeyWatchOptions {
+  readonly known: () => RootKeys;
+  /** Remembers it, and trusts what is to be trusted from now on. */
+  readonly keep: (rootKeys: RootKeys) => Promise<void>;
+  /** Asks for the root's keys as they are now. */
+  readonly ask: (signal: AbortSignal) => Promise<RootKeySet | Failed>;
+  /** Whether an answer can be expected at all. */
+  readonly isSound: () => boolean;
+  readonly say: (severity: Severity, text: string) => void;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** A clock that is set, or a machine that slept, makes no look late by more than this. */
+const maxPauseMs = 600_000;
+/** It is time, but the resolver is not up to it yet. */
+const dueMs = 5000;
+/** So many looks in a row come to nothing, an hour or more apart, before that is worth a line. */
+const toldFailures = 3;
+
+/** Looks at the keys of the root whenever it is time to (RFC 5011 §2.3), for as long as the relay runs. */
+export function watchRootKeys(options: RootKeyWatchOptions): { readonly stop: () => void } {
+  const stopped = new AbortController();
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function look(): Promise<void> {
+    const answer = await options.ask(stopped.signal);
+    const nowMs = options.now();
+    if ('kind' in answer) {
+      await options.keep(observeNothing(options.known(), nowMs));
+      fail(answer.detail);
+      return;
+    }
+    const { rootKeys, changes, verified } = observe(options.known(), answer, nowMs);
+    for (const change of changes) tell(change);
+    await options.keep(rootKeys);
+    if (verified) failures = 0;
+    else fail('their signatures are not by a key that is trusted here, or not for this time');
+  }
+
+  function fail(why: string): void {
+    failures += 1;
+    if (failures === toldFailures) options.say('warning', `root keys: could not be looked at again: ${why}`);
+  }
+
+  function tell({ keyTag, from, to }: KeyChange): void {
+    const what = words[`${from} ${to}`];
+    if (what !== undefined) options.say(to === 'revoked' ? 'warning' : 'info', `root key ${keyTag}: ${what}`);
+  }
+
+  async function tick(): Promise<void> {
+    try {
+      if (options.isSound() && options.now() >= options.known().nextMs) await look();
+    } catch (error) {
+      if (!stopped.signal.aborted) options.say('warning', `root keys: could not be kept: ${String(error)}`);
+    }
+    plan();
+  }
+
+  function plan(): void {
+    if (stopped.signal.aborted) return;
+    const untilMs = options.known().nextMs - options.now();
+    timer = setTimeout(() => void tick(), Math.max(dueMs, Math.min(maxPauseMs, untilMs)));
+    timer.unref();
+  }
+
+  plan();
+  return {
+    stop: () => {
+      clearTimeout(timer);
+      stopped.abort();
+    },
+  };
+}
+
+const words: Readonly<Record<string, string>> = {
+  'unknown pending': 'new, trusted after 30 days in which it stays',
+  'pending valid': 'trusted from now on',
+  'pending unknown': 'gone again before it was trusted',
+  'valid missing': 'not published any more, trusted still',
+  'missing valid': 'published again',
+  'missing unknown': 'not published for a year, forgotten',
+  'pending revoked': 'revoked before it was trusted',
+  'valid revoked': 'revoked, not trusted any more',
+  'missing revoked': 'revoked, not trusted any more',
+};

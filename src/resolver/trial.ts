@@ -1,0 +1,119 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import type { Failed } from '../core/dns/answer.ts';
+import { isRevoked } from '../core/dns/dnskey.ts';
+import { signersOf } from '../core/dns/root-key-set.ts';
+import type { RootKeySet } from '../core/dns/root-key-set.ts';
+import { anchorsRoot, isAnchored } from '../core/dns/trust-anchors.ts';
+import type { AnchorLine } from '../core/dns/trust-anchors.ts';
+import { askRootKeys } from './root-key-query.ts';
+import type { Server } from './server.ts';
+
+/** What came of asking a server for the keys of the root: whether a validating resolver can work with what it says. */
+export interface Trial {
+  readonly server: Server;
+  readonly works: boolean;
+  /** Why not, in half a sentence; empty where it works. */
+  readonly what: string;
+}
+
+export interface TrialOptions {
+  /** Where validation begins. */
+  readonly trustAnchors: readonly AnchorLine[];
+  /** For one question by UDP, and as much again by TCP. */
+  readonly timeoutMs: number;
+  readonly random: (limit: number) => number;
+  /** Epoch ms. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Datagrams get lost. */
+const maxQuestions = 2;
+/** So many of each family are asked at the same time: where there is no IPv6, half of the root's addresses are of no use. */
+const ofEachFamily = 2;
+
+/** @throws the reason of the signal, and nothing else */
+export async function tryServer(server: Server, options: TrialOptions): Promise<Trial> {
+  for (let question = 1; ; question++) {
+    const keys = await askRootKeys(server, options);
+    if ('kind' in keys && keys.cause === 'timeout' && question < maxQuestions) continue;
+    const what = complaint(keys, options.trustAnchors, options.now());
+    return { server, works: what === '', what };
+  }
+}
+
+/**
+ * Asks some of them, others if those do not work, and takes the first that does for all of them.
+ *
+ * @throws the reason of the signal, and nothing else
+ */
+export async function tryAnyOf(
+  servers: readonly Server[],
+  options: TrialOptions,
+): Promise<Trial | undefined> {
+  const families = [
+    servers.filter(({ address }) => isIPv4(address)),
+    servers.filter(({ address }) => isIPv6(address)),
+  ];
+  const others = new AbortController();
+  const signal = AbortSignal.any([options.signal, others.signal]);
+  try {
+    let last: Trial | undefined;
+    for (let round = 0; round < maxQuestions; round++) {
+      const chosen = families.flatMap((family) => draw(family, options.random));
+      if (chosen.length === 0) break;
+      last = await firstThatWorks(chosen.map((server) => tryOnce(server, { ...options, signal })));
+      if (last?.works === true) break;
+    }
+    return last;
+  } finally {
+    others.abort();
+  }
+}
+
+/** Takes some at random. */
+function draw(servers: Server[], random: TrialOptions['random']): Server[] {
+  const count = Math.min(ofEachFamily, servers.length);
+  return Array.from({ length: count }, () => servers.splice(random(servers.length), 1)).flat();
+}
+
+async function tryOnce(server: Server, options: TrialOptions): Promise<Trial> {
+  const what = complaint(await askRootKeys(server, options), options.trustAnchors, options.now());
+  return { server, works: what === '', what };
+}
+
+/** The first that works; if none does, one that said something rather than one that kept silent. */
+function firstThatWorks(trials: readonly Promise<Trial>[]): Promise<Trial | undefined> {
+  return new Promise((resolve, reject) => {
+    const failed: Trial[] = [];
+    for (const trial of trials) {
+      trial.then((result) => {
+        if (result.works) resolve(result);
+        failed.push(result);
+        if (failed.length === trials.length)
+          resolve(failed.find(({ what }) => !isSilence(what)) ?? failed[0]);
+      }, reject);
+    }
+  });
+}
+
+function isSilence(what: string): boolean {
+  return /^no reply|:\d+: E[A-Z]+$/.test(what);
+}
+
+/** Empty where the keys can be validated. */
+export function complaint(
+  keys: RootKeySet | Failed,
+  trustAnchors: readonly AnchorLine[],
+  nowMs: number,
+): string {
+  if ('kind' in keys) return keys.detail;
+  if (keys.keys.length === 0) return 'it does not know the keys of the root';
+  if (keys.signatures.length === 0) return 'it strips DNSSEC signatures';
+  // Anchors of some zones below the root are of no use for judging the root.
+  if (!anchorsRoot(trustAnchors)) return '';
+  const signers = signersOf(keys, nowMs).filter((key) => !isRevoked(key));
+  return signers.some((key) => isAnchored(key, trustAnchors))
+    ? ''
+    : 'its keys of the root are not signed by one that is trusted here, or not for this time';
+}
