@@ -8,7 +8,7 @@ import { playCluster, type ClusterResult } from '../test/scenario/cluster/cluste
 import type { RunningRelay } from '../test/support/running-relay.ts';
 import { valueOf } from './prometheus.ts';
 import { openSoakWorld } from './soak-world.ts';
-import { trendOf, type Point, type Trend } from './trend.ts';
+import { floorsOf, trendOf, type Point, type Trend } from './trend.ts';
 
 const usage = `\
 Usage: npm run soak -- [OPTIONS]
@@ -36,18 +36,17 @@ const { values } = parseArgs({
 
 const LOOK_EVERY_MS = 2_000;
 /** The heap takes its size in the beginning: neither this part of the looks is judged nor so many connections. */
-const WARM_UP = 0.4;
+const WARM_UP = 0.25;
 const WARM_UP_CONNECTIONS = 1_000;
-/** What fewer connections leave behind is lost in what the heap does by itself. */
-const FEWEST_CONNECTIONS = 2_000;
+/** The heap is cleaned about every 3,000 connections, and grows by 50 MiB meanwhile. */
+const FLOOR_CONNECTIONS = 4_000;
 /** Octets a connection that may be left behind: what is certainly more is a leak. */
-const MOST_PER_CONNECTION = 1_024;
+const MOST_PER_CONNECTION = 512;
 
 /** What the relay that nobody struck tells of itself. */
 interface Watched {
-  /** x: TLS connections made so far; y: octets of resident memory, and of what of it is not the heap's. */
+  /** x: TLS connections made so far; y: octets of resident memory. */
   readonly memory: readonly Point[];
-  readonly native: readonly Point[];
   /** Longest hold of the event loop, and of work in it, seconds. */
   readonly longestDelay: number;
   readonly longestWork: number;
@@ -60,7 +59,6 @@ function watcher(): {
   seen(): Watched;
 } {
   const memory: Point[] = [];
-  const native: Point[] = [];
   const troubles = new Map<string, number>();
   let longestDelay = 0;
   let longestWork = 0;
@@ -69,17 +67,16 @@ function watcher(): {
       while (!ending.aborted) {
         await sleep(LOOK_EVERY_MS, undefined, { signal: ending }).catch(() => {});
         const [text, { body }] = await Promise.all([relay.metrics(), relay.health()]);
-        const connections = valueOf(text, 'dane_relay_tls_connections_total');
-        const resident = valueOf(text, 'process_resident_memory_bytes');
-        const heap = valueOf(text, 'dane_relay_memory_bytes', 'of="heap_total"');
-        memory.push({ x: connections, y: resident });
-        native.push({ x: connections, y: resident - heap });
+        memory.push({
+          x: valueOf(text, 'dane_relay_tls_connections_total'),
+          y: valueOf(text, 'process_resident_memory_bytes'),
+        });
         longestDelay = valueOf(text, 'dane_relay_event_loop_longest_delay_seconds', 'over="life"');
         longestWork = valueOf(text, 'dane_relay_event_loop_longest_work_seconds', 'over="life"');
         for (const part of Object.keys(body.problems)) troubles.set(part, (troubles.get(part) ?? 0) + 1);
       }
     },
-    seen: () => ({ memory, native, longestDelay, longestWork, troubles }),
+    seen: () => ({ memory, longestDelay, longestWork, troubles }),
   };
 }
 
@@ -124,28 +121,27 @@ function tellOfMail(result: ClusterResult): boolean {
 }
 
 /** Whether memory does not grow with the connections, as far as can be told. */
-function tellOfProcess({ memory, native, longestDelay, longestWork, troubles }: Watched): boolean {
+function tellOfProcess({ memory, longestDelay, longestWork, troubles }: Watched): boolean {
   const health = [...troubles]
     .map(([part, looks]) => `${part} (${looks} of ${memory.length} looks)`)
     .join(', ');
-  say(
-    `longest hold of the event loop              ${seconds(longestDelay)}; longest at work ${seconds(longestWork)}`,
-  );
+  say(`longest hold of the event loop              ${seconds(longestDelay)}`);
+  say(`longest hold that certainly was work        ${seconds(longestWork)}`);
   say(`not well, in the words of its health        ${health === '' ? 'never' : health}`);
   const judged = afterWarmUp(memory);
-  const [first, last] = [judged[0], judged.at(-1)];
-  const connections = (last?.x ?? 0) - (first?.x ?? 0);
+  const connections = (judged.at(-1)?.x ?? 0) - (judged[0]?.x ?? 0);
+  const floors = floorsOf(judged, FLOOR_CONNECTIONS);
   say(`TLS connections of the one that is watched  ${memory.at(-1)?.x ?? 0}, ${connections} of them judged`);
-  const trend = trendOf(judged);
-  if (first === undefined || last === undefined || trend === undefined || connections < FEWEST_CONNECTIONS) {
-    say(`resident memory is flat                     cannot be told from so few`);
+  say(`resident memory, MiB                        ${range(judged)}`);
+  say(
+    `its floor, each ${FLOOR_CONNECTIONS} connections           ${floors.map(({ y }) => mebi(y)).join(', ') || 'none yet'}`,
+  );
+  const trend = trendOf(floors);
+  if (trend === undefined) {
+    say(`resident memory is flat                     cannot be told from so few connections`);
     return true;
   }
-  say(
-    `resident memory, MiB                        ${mebi(first.y)} after the warm-up, ${mebi(last.y)} at the end`,
-  );
   say(`KiB for each 1,000 connections              ${growth(trend)}`);
-  say(`without the heap                            ${growth(trendOf(afterWarmUp(native)) ?? trend)}`);
   const isFlat = trend.low <= MOST_PER_CONNECTION;
   say(`resident memory is flat                     ${isFlat ? 'yes' : 'NO'}`);
   return isFlat;
@@ -153,6 +149,11 @@ function tellOfProcess({ memory, native, longestDelay, longestWork, troubles }: 
 
 function afterWarmUp(points: readonly Point[]): readonly Point[] {
   return points.slice(Math.floor(points.length * WARM_UP)).filter(({ x }) => x >= WARM_UP_CONNECTIONS);
+}
+
+function range(points: readonly Point[]): string {
+  const all = points.map(({ y }) => mebi(y));
+  return all.length === 0 ? 'not looked at' : `${Math.min(...all)} to ${Math.max(...all)}`;
 }
 
 function growth({ slope, low, high }: Trend): string {

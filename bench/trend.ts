@@ -7,6 +7,25 @@ export interface Trend {
   readonly points: number;
 }
 
+/**
+ * The lowest point of each stretch of so much x, the last unfinished one left out: where a heap is after it was cleaned, if
+ * it is cleaned at least once in each. What goes up and down hides no slope there, and pretends none.
+ */
+export function floorsOf(points: readonly Point[], width: number): readonly Point[] {
+  const floors: Point[] = [];
+  const from = points[0]?.x ?? 0;
+  const whole = Math.floor(((points.at(-1)?.x ?? 0) - from) / width);
+  for (let stretch = 0; stretch < whole; stretch += 1) {
+    const inside = points.filter(({ x }) => Math.floor((x - from) / width) === stretch);
+    const lowest = inside.reduce<Point | undefined>(
+      (low, one) => (low && low.y <= one.y ? low : one),
+      undefined,
+    );
+    if (lowest !== undefined) floors.push(lowest);
+  }
+  return floors;
+}
+
 export interface Point {
   readonly x: number;
   readonly y: number;

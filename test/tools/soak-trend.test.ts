@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { valueOf } from '../../bench/prometheus.ts';
-import { trendOf, type Point } from '../../bench/trend.ts';
+import { floorsOf, trendOf, type Point } from '../../bench/trend.ts';
 import { dice } from '../scenario/cluster/dice.ts';
 
 /** What the soak judges memory by. */
@@ -40,6 +40,27 @@ describe('trendOf()', () => {
   it('says nothing of three points, or of points above each other', () => {
     expect(trendOf(memory(3, 0, 1))).toBeUndefined();
     expect(trendOf([1, 2, 3, 4, 5].map((y) => ({ x: 1, y })))).toBeUndefined();
+  });
+});
+
+describe('floorsOf()', () => {
+  /** A heap that grows by 50 MiB, and is cleaned at every 3,000th connection. */
+  function sawtooth(connections: number, leakPerConnection: number): Point[] {
+    return Array.from({ length: connections / 50 }, (_, nth) => {
+      const x = nth * 50;
+      return { x, y: 160 * MiB + ((x % 3_000) / 3_000) * 50 * MiB + x * leakPerConnection };
+    });
+  }
+
+  it('are where the heap was clean, one for each whole stretch', () => {
+    const floors = floorsOf(sawtooth(18_000, 0), 4_000);
+    expect(floors.map(({ y }) => Math.round(y / MiB))).toEqual([160, 160, 160, 160]);
+    expect(floorsOf(sawtooth(3_000, 0), 4_000)).toEqual([]);
+  });
+
+  it('have the slope of a leak, and none without', () => {
+    expect(trendOf(floorsOf(sawtooth(60_000, 0), 4_000))?.low).toBeLessThanOrEqual(0);
+    expect(trendOf(floorsOf(sawtooth(60_000, 1_000), 4_000))?.low).toBeGreaterThan(900);
   });
 });
 
