@@ -3,7 +3,7 @@ export const helpTopics = ['run', 'check-config', 'queue', 'health'] as const;
 export type HelpTopic = (typeof helpTopics)[number];
 
 const configOptions = `\
-  --config FILE      read settings from FILE; else from that of DANE_RELAY_CONFIG, else from
+  -c, --config FILE  read settings from FILE; else from that of DANE_RELAY_CONFIG, else from
                      ~/.config/dane-relay/relay.toml (not root) or /etc/dane-relay/relay.toml
   --set KEY=VALUE    override one setting, as often as needed`;
 
@@ -27,8 +27,8 @@ Commands:
 Options of all commands:
 ${configOptions}
 
-  --help             show this text, or that of a command
-  --version          show the version
+  -h, --help         show this text, or that of a command
+  -V, --version      show the version
 
 All settings, with their defaults, are in config/relay.example.toml. Each is also an environment
 variable: redis.url is DANE_RELAY_REDIS_URL.
@@ -60,8 +60,10 @@ Several processes with the same redis.url and redis.prefix work on one queue.
   'check-config': `\
 Usage: dane-relay check-config [OPTIONS]
 
-Checks the settings as "run" would, and shows those that differ from their defaults and where they
-come from. Passwords are not shown. Exits with 78 if a setting is wrong.
+Checks the settings as "run" would, with the files and places that they name, and shows those that
+differ from their defaults and where they come from. Passwords are not shown. Nobody is asked but
+this machine: neither Redis nor a resolver. Exits with 78 if a setting is wrong, or an entry of a
+file: "run" starts with such an entry, and keeps the mail for it waiting.
 
 Options:
 ${configOptions}

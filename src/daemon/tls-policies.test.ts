@@ -76,8 +76,8 @@ describe('openTlsPolicies()', () => {
   });
 
   test.each([
-    ['a map', 'tls.policy_maps', undefined, /gone: tls\.policy_maps: found ENOENT/],
-    ['authorities', 'tls.CAfile', undefined, /gone: tls\.CAfile: found ENOENT/],
+    ['a map', 'tls.policy_maps', undefined, /gone: tls\.policy_maps: found no such file/],
+    ['authorities', 'tls.CAfile', undefined, /gone: tls\.CAfile: found no such file/],
     ['authorities', 'tls.CAfile', 'no PEM', /tls\.CAfile: found no certificate in it/],
   ])('%s that cannot be read: no start', async (_, key, text, message) => {
     const file = text === undefined ? path.join(directory, 'gone') : await put('broken', text);
@@ -93,7 +93,7 @@ describe('reload()', () => {
     const policies = await open(`tls.policy_maps=${map}`);
     await put('map', 'a.test encrypt\nb.test may\n');
     const before = policies.version();
-    await policies.reload();
+    policies.reload();
     expect(policies.policy('a.test')).toMatchObject({ level: 'encrypt' });
     expect(policies.version()).toBeGreaterThan(before);
     expect(lines).toEqual([`${map}: 2 policy entries`]);
@@ -106,7 +106,7 @@ describe('reload()', () => {
     await put('map', 'a.test may\n');
     await put('CA', 'nothing');
     const before = policies.version();
-    await expect(policies.reload()).rejects.toThrow('tls.CAfile: found no certificate in it');
+    expect(() => policies.reload()).toThrow('tls.CAfile: found no certificate in it');
     expect(policies.policy('a.test')).toMatchObject({ level: 'encrypt' });
     expect(policies.settings().authorities.count).toBe(1);
     expect(policies.version()).toBe(before);

@@ -3,11 +3,13 @@ import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { accept, type Incoming } from './accept.ts';
 import { openAlarms, type Alarms } from './alarms.ts';
-import { flushQueue, listQueue, type QueuedDelivery } from './inspect.ts';
+import { flushNamed, flushQueue, type Flushed } from './flush.ts';
+import { listQueue, type QueuedDelivery } from './inspect.ts';
 import { deleteMessage, releaseMessage, type Released } from './intervene.ts';
-import { keyBase, relayClientName, wakeChannel } from './keys.ts';
+import { keyBase, notedChannel, relayClientName, wakeChannel } from './keys.ts';
 import { openLeaveBook } from './leave-book.ts';
 import { LEASE_MS, type LeasePorts } from './lease.ts';
+import { leaveNote, logNotes } from './notes.ts';
 import { asQueueError, type QueueError } from './queue-error.ts';
 import { assertSafe, connectRedis, openConnection, runScript, type RedisAddress } from './redis.ts';
 import { startRedisWatch, type RedisWatch } from './redis-watch.ts';
@@ -47,8 +49,10 @@ export interface Queue {
    */
   serve(run: Run, busy: number, quiet?: number): Promise<void>;
   list(): AsyncIterable<QueuedDelivery>;
-  /** Makes everything deferred due now, or what is for these destinations; the number of deliveries. */
-  flush(destinations?: readonly string[]): Promise<number>;
+  /** Makes everything deferred due now; the number of deliveries. */
+  flush(): Promise<number>;
+  /** The same of what these names stand for. */
+  flushNamed(names: readonly string[]): Promise<readonly Flushed[]>;
   /** Makes what is held of a message due now. */
   release(queueId: string): Promise<Released>;
   /** Forgets a message, whoever still waits for it; false when there is none of that id. */
@@ -132,13 +136,22 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     },
     async serve(run, busy, quiet = 0) {
       const ears = connectRedis(address, { patience: 'patient' });
-      serving = startServing(run, { busy, quiet }, shared, watch, ears);
-      await ears.subscribe(wakeChannel(prefix));
+      serving = startServing(run, { busy, quiet }, shared, watch, { ears, prefix });
+      await ears.subscribe(wakeChannel(prefix), notedChannel(prefix));
     },
     list: () => listQueue(commands, base),
-    flush: (destinations) => flushQueue(commands, base, alarms, now(), destinations),
-    release: (queueId) => releaseMessage(commands, base, alarms, now(), queueId),
-    delete: (queueId) => deleteMessage(commands, base, queueId),
+    flush: () => flushQueue(shared),
+    flushNamed: (names) => flushNamed(names, shared),
+    async release(queueId) {
+      const outcome = await releaseMessage(commands, base, alarms, now(), queueId);
+      if (outcome === 'released') await leaveNote(commands, base, { queueId, act: 'released', at: now() });
+      return outcome;
+    },
+    async delete(queueId) {
+      const isDeleted = await deleteMessage(commands, base, queueId);
+      if (isDeleted) await leaveNote(commands, base, { queueId, act: 'deleted', at: now() });
+      return isDeleted;
+    },
     async suspended() {
       const state = watch.state();
       if (state.kind === 'away') throw state.error;
@@ -170,7 +183,7 @@ function startServing(
   { busy, quiet }: { readonly busy: number; readonly quiet: number },
   shared: Shared,
   watch: RedisWatch,
-  ears: Redis,
+  { ears, prefix }: { readonly ears: Redis; readonly prefix: string },
 ): Serving {
   const isBlocked = (): boolean => {
     const state = watch.state();
@@ -179,13 +192,19 @@ function startServing(
   const mayTake = (): boolean => watch.state().kind !== 'away' && !isBlocked();
   const onTrouble = (error: Error): void => watch.suspect(error);
   const service: Service = serve(run, { busy, concurrency: busy + quiet, onTrouble, mayTake }, shared);
-  ears.on('message', (_channel, destination: string) => service.poke(destination));
+  const tellNotes = (): Promise<void> => logNotes(shared.redis, shared.base, shared.now, shared.log);
+  ears.on('message', (channel: string, destination: string) => {
+    if (channel === wakeChannel(prefix)) service.poke(destination);
+    // The next sweep does it otherwise.
+    else tellNotes().catch(() => {});
+  });
 
   const searchOrphans = createOrphanSearch(shared);
   let sweeping: Promise<unknown> | undefined;
   const sweepOnce = (): void => {
     // One that waits for Redis is enough.
-    sweeping ??= sweep(shared)
+    sweeping ??= tellNotes()
+      .then(() => sweep(shared))
       .then(searchOrphans)
       .catch((error: unknown) =>
         shared.log({

@@ -51,6 +51,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'TLSA record': ['DNSSEC-signed TLSA record: ${owner}: ${recordText(record)}'],
   'TLSA unusable': ['${owner}: truncated TLSA RR'],
   active: ['${queueId}: from=<${envelope.sender}>, size=${size}, nrcpt=${recipients} (queue active)'],
+  advice: ['runs as root, and so do its Redis and Unbound: a user of its own needs no privileges'],
   'alarm failed': ['alarm for ${ring.destination} not set, the sweeper will: ${String(error)}'],
   ambiguous: ['${queueId}: ${where}nrcpt=${recipients}, final dot was sent, no reply seen: mail ${next}'],
   bug: ['${queueId}: internal error, delivery deferred: ${stackOf(error)}'],
@@ -74,6 +75,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'content altered': ['${queueId}: ${what}'],
   'content removed': ['${queueId}: unfinished content removed'],
   'content unreadable': ['cannot read message content for ${relayName(peer)}: ${localError}'],
+  deleted: ['${queueId}: ${texts[act] ?? act}${late}'],
   delivery: [
     '${queueId}: to=<${recipient}>, relay=${relay}${reused}, delay=${formatDelay(delays.total)}, delays=${parts}, ',
     'dsn=${status.dsn}, status=${status.outcome} (${status.reason})',
@@ -94,7 +96,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'log lines dropped': ['${count} log lines were dropped: ${reason}'],
   login: ['${file}: ${map.entries.size} password entries'],
   'lookup failed': ['DNS lookup problem: Name service error for name=${name} type=${type}: ${detail}'],
-  loop: ['host ${relayName(peer)} replied to HELO/EHLO with my own hostname ${options.heloName}'],
+  loop: ['host ${relayName(peer)} replied to HELO/EHLO with my own hostname ${ourName(options)}'],
   'mail refused': ['no mail is taken: ${next.error.message}'],
   'mail taken again': ['mail is taken again, after ${Math.round((now() - since) / 1000)} s'],
   'message found': ['${queueId}: ${what}'],
@@ -112,6 +114,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'redis rewrite': ['Redis has rewritten its append-only file'],
   rejected: ["${queueId ?? 'NOQUEUE'}: reject: ${stage} from ${show(peer)}: ${reply}; ${facts.join(' ')}"],
   'relayhost problem': ['${namedIn} configuration problem'],
+  released: ['${queueId}: ${texts[act] ?? act}${late}'],
   removed: ['${queueId}: removed'],
   report: ['${queueId}: ${audience} ${notifications[kind]}: ${reportId}'],
   'report discarded': [
