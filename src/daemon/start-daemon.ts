@@ -88,7 +88,7 @@ export async function startDaemon(
       component: 'master',
       severity: 'warning',
       event: 'stop trouble',
-      text: `${name} did not stop cleanly: ${String(error)}`,
+      text: `${name} did not stop cleanly: ${error instanceof Error ? error.message : String(error)}`,
     });
   const stopping = new AbortController();
   const giveUp = new AbortController();
@@ -122,7 +122,7 @@ export async function startDaemon(
     const { acceptTimeoutMs, ...marks } = config.queue;
     const freeDiskBytes = (): Promise<number> => freeBytes(dataDir);
     const queue = await openQueue(
-      { address: redis, prefix, allowUnsafe, soleUser, marks, acceptTimeoutMs },
+      { address: redis, prefix, allowUnsafe, soleUser, mayBeAway: !soleUser, marks, acceptTimeoutMs },
       { now: Date.now, log, ...(soleUser ? { freeDiskBytes } : {}) },
     );
     openedQueue = queue;

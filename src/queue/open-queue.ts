@@ -10,8 +10,8 @@ import { keyBase, notedChannel, relayClientName, wakeChannel } from './keys.ts';
 import { openLeaveBook } from './leave-book.ts';
 import { LEASE_MS, type LeasePorts } from './lease.ts';
 import { leaveNote, logNotes } from './notes.ts';
-import { asQueueError, type QueueError } from './queue-error.ts';
-import { assertSafe, connectRedis, openConnection, runScript, type RedisAddress } from './redis.ts';
+import { asQueueError, queueWords, type QueueError } from './queue-error.ts';
+import { connectRedis, openConnection, runScript, type RedisAddress } from './redis.ts';
 import { startRedisWatch, type RedisWatch } from './redis-watch.ts';
 import { serve, type Run, type Service } from './serve.ts';
 import { suspensions } from './site.ts';
@@ -26,6 +26,8 @@ export interface QueueOptions {
   readonly allowUnsafe: boolean;
   /** Nobody else uses this Redis: what is claimed at start was claimed by a dead predecessor. */
   readonly soleUser: boolean;
+  /** Begin although Redis is away, and work as soon as it is there. Otherwise that is an error. */
+  readonly mayBeAway?: boolean;
   readonly marks: Watermarks;
   /** How long a client may wait for the reply to its message. */
   readonly acceptTimeoutMs: number;
@@ -73,10 +75,10 @@ const RESCUE_MS = 1_000;
 
 /**
  * Connects to Redis and checks that it keeps what it is given, at start and all the time.
- * Throws QueueError when it cannot be reached or is not safe.
+ * Throws QueueError when it is not safe, does not let us in, or cannot be reached and must be.
  */
 export async function openQueue(options: QueueOptions, ports: QueuePorts): Promise<Queue> {
-  const { address, prefix, allowUnsafe, acceptTimeoutMs } = options;
+  const { address, prefix, acceptTimeoutMs } = options;
   const { log, now } = ports;
   const base = keyBase(prefix);
   // A quarter of the time is for finding out what became of a command that was not answered.
@@ -86,16 +88,19 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   const commands = connectRedis(address, { patience: 'patient', name: relayClientName(prefix) });
   let serving: Serving | undefined;
 
+  const watch = await startRedisWatch({ ...options, ...ports, base });
+  const first = watch.state();
+  const isAway = first.kind === 'away';
   try {
-    await openConnection(intake);
-    if (!allowUnsafe) await assertSafe(intake);
-    await openConnection(commands);
+    if (isAway && options.mayBeAway !== true) throw first.error;
+    if (isAway) reachInTime(intake, commands);
+    else for (const connection of [intake, commands]) await openConnection(connection);
   } catch (error) {
+    watch.stop();
     intake.disconnect();
     commands.disconnect();
     throw asQueueError(error);
   }
-  const watch = await startRedisWatch({ ...options, ...ports, base });
   const alarms = openAlarms(address, prefix, commands, log);
   let connections = 0;
   commands.on('ready', () => (connections += 1));
@@ -137,7 +142,10 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     async serve(run, busy, quiet = 0) {
       const ears = connectRedis(address, { patience: 'patient' });
       serving = startServing(run, { busy, quiet }, shared, watch, { ears, prefix });
-      await ears.subscribe(wakeChannel(prefix), notedChannel(prefix));
+      const listening = ears.subscribe(wakeChannel(prefix), notedChannel(prefix));
+      // One that is away is subscribed to when it comes.
+      if (isAway) listening.catch(() => {});
+      else await listening;
     },
     list: () => listQueue(commands, base),
     flush: () => flushQueue(shared),
@@ -169,6 +177,11 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       commands.disconnect();
     },
   };
+}
+
+/** They go on trying by themselves once they have begun. */
+function reachInTime(...connections: readonly Redis[]): void {
+  for (const connection of connections) connection.connect().catch(() => {});
 }
 
 type Shared = Omit<LeasePorts, 'crowded'>;
@@ -211,7 +224,7 @@ function startServing(
           component: 'qmgr',
           severity: 'warning',
           event: 'sweep failed',
-          text: `queue sweep failed: ${String(error)}`,
+          text: `queue sweep failed: ${queueWords(error)}`,
         }),
       )
       .finally(() => (sweeping = undefined));

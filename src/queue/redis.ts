@@ -31,6 +31,23 @@ const hashes = new Map(
   Object.entries(scripts).map(([name, text]) => [name, createHash('sha1').update(text).digest('hex')]),
 );
 
+/**
+ * What goes wrong with the connection under a command rejects with a QueueError, in our own words. What Redis replies
+ * instead of doing it (ReplyError) is passed on as it is.
+ */
+class QueueRedis extends Redis {
+  override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
+    const answer = super.sendCommand(...args);
+    if (!(answer instanceof Promise)) return answer;
+    const translated = answer.catch((error: unknown) => {
+      throw error instanceof Error && error.name === 'ReplyError' ? error : asQueueError(error);
+    });
+    // The library asks on its own account too, and looks at the command instead.
+    translated.catch(() => {});
+    return translated;
+  }
+}
+
 /** Reports nothing: what there is to say of an outage says the watch, once. */
 export function connectRedis(address: RedisAddress, options: ConnectOptions): Redis {
   const { patience, timeoutMs = SILENCE_MS, name, readyCheck = true } = options;
@@ -54,10 +71,17 @@ export function connectRedis(address: RedisAddress, options: ConnectOptions): Re
         }),
   };
   const redis = address.includes('://')
-    ? new Redis(address, settings)
-    : new Redis({ ...settings, path: address });
+    ? new QueueRedis(withUser(address), settings)
+    : new QueueRedis({ ...settings, path: address });
   redis.on('error', () => {});
   return redis;
+}
+
+/** Without a name Redis takes a password for that of `default`; with it, none is too much where none is needed. */
+function withUser(address: string): string {
+  const url = new URL(address);
+  if (url.password !== '' && url.username === '') url.username = 'default';
+  return url.href;
 }
 
 /** Connects. Throws QueueError with what Redis or the network said: the library itself says only that it did not work. */

@@ -52,7 +52,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'TLSA unusable': ['${owner}: truncated TLSA RR'],
   active: ['${queueId}: from=<${envelope.sender}>, size=${size}, nrcpt=${recipients} (queue active)'],
   advice: ['runs as root, and so do its Redis and Unbound: a user of its own needs no privileges'],
-  'alarm failed': ['alarm for ${ring.destination} not set, the sweeper will: ${String(error)}'],
+  'alarm failed': ['alarm for ${ring.destination} not set, the sweeper will: ${queueWords(error)}'],
   ambiguous: ['${queueId}: ${where}nrcpt=${recipients}, final dot was sent, no reply seen: mail ${next}'],
   bug: ['${queueId}: internal error, delivery deferred: ${stackOf(error)}'],
   certificate: [
@@ -124,13 +124,13 @@ const templates: Readonly<Record<EventName, Template>> = {
   resources: ['${openFiles} of ${limits.files} files that may be open are'],
   'root key': ['root key ${keyTag}: ${what}'],
   revived: ['${destination}: at work again'],
-  'stop trouble': ['${name} did not stop cleanly: ${String(error)}'],
+  'stop trouble': ['${name} did not stop cleanly: ${error instanceof Error ? error.message : String(error)}'],
   stopping: ['stopping'],
   'store trouble': ['${queueId}: queue file write error: ${oneLine(error.message)}'],
   suspended: [
     '${destination}: deliveries are suspended for ${formatDelay((until - since) / 1000)} s: ${cause.reason}',
   ],
-  'sweep failed': ['queue sweep failed: ${String(error)}'],
+  'sweep failed': ['queue sweep failed: ${queueWords(error)}'],
   'transport table': ['${file}: ${table.entries.size} transport entries'],
   validation: ["DNSSEC validation is available: ${list(sound, servers.length > 1)}${leftOut.join('')}"],
   'verification failed': [
