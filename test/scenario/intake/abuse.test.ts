@@ -229,18 +229,39 @@ test('a client that reads no replies is not read either', async () => {
   expect(client.socket.writableLength).toBeGreaterThan(total / 2);
 });
 
-test('a line with a bare CR or LF, or NUL, is not obeyed', async () => {
+test('a line with a bare CR or LF, or NUL, is not obeyed, and the log says why', async () => {
   await using intake = await runIntake();
   const client = await intake.client();
   await client.reply();
   await client.say('EHLO app');
   client.write('MAIL FROM:<s@x.example>\n');
-  expect(await client.reply()).toBe('550 5.5.2 Error: bare <LF> received');
+  const bareLf = '550 5.5.2 Error: bare <LF> received, commands end with <CR><LF>';
+  expect(await client.reply()).toBe(bareLf);
   client.write('MAIL FROM:<s@x.example>\rRCPT TO:<r@y.example>\r\n');
-  expect(await client.reply()).toBe('550 5.5.2 Error: bare <CR> received');
+  expect(await client.reply()).toBe('550 5.5.2 Error: bare <CR> received, commands end with <CR><LF>');
   client.write('MAIL FROM:<s@x.example>\0\r\n');
   expect(await client.reply()).toBe('550 5.6.0 Error: NUL octet received');
   expect(await client.say('RCPT TO:<r@y.example>')).toBe('503 5.5.1 Error: need MAIL command');
+  expect(intake.lines()).toContain(
+    `NOQUEUE: reject: MAIL from localhost[127.0.0.1]: ${bareLf}; proto=ESMTP helo=<app>`,
+  );
+});
+
+test('a client that ends its lines as a file does is told why, and so is the log', async () => {
+  await using intake = await runIntake();
+  const client = await intake.client();
+  await client.reply();
+  client.write('ehlo app\nquit\n');
+  const said = [await client.reply(), await client.reply()];
+  expect(new Set(said)).toEqual(new Set(['550 5.5.2 Error: bare <LF> received, commands end with <CR><LF>']));
+  client.socket.destroy();
+  await expect
+    .poll(() => intake.lines().at(-1))
+    .toMatch(/^disconnect from .* ehlo=0\/1 quit=0\/1 commands=0\/2$/);
+  expect(
+    intake.lines().filter((line) => /reject: (?:EHLO|QUIT) from .*bare <LF> received/.test(line)),
+  ).toHaveLength(2);
+  expect(intake.lines()).toContain('lost connection after QUIT from localhost[127.0.0.1]');
 });
 
 test('5 MB of dots cost no more than 5 MB of anything', async () => {
