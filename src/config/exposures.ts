@@ -33,6 +33,11 @@ function isSecretOf(name: string, { shown, where }: SettingInForce): boolean {
   return shown.includes('***') && where.startsWith(`${name}:`);
 }
 
+/** What cannot be looked at is refused elsewhere, with the reason. */
 function modeOnDisk(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.mode;
+  try {
+    return statSync(path).mode;
+  } catch {
+    return undefined;
+  }
 }

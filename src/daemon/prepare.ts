@@ -34,7 +34,12 @@ export interface Prepared {
  * Finds out all that can be found out without serving: `run` begins with it, and `check-config` is it. What is doubtful
  * is logged as a warning. Throws ConfigError.
  */
-export async function prepare(config: Config, role: Role, log: Log): Promise<Prepared> {
+export async function prepare(
+  config: Config,
+  role: Role,
+  log: Log,
+  lookupHost: LookupHost = lookup,
+): Promise<Prepared> {
   const { hostname, heloName } = await names(config, log);
   const tls = openTlsPolicies(config.tls, log);
   const transports = openTransports(config.delivery, config.tls.wrappermode, log);
@@ -42,7 +47,7 @@ export async function prepare(config: Config, role: Role, log: Log): Promise<Pre
   const saslAuthEnable = config.delivery.saslAuthEnable && role !== 'intake';
   const logins = openLogins({ ...config.delivery, saslAuthEnable }, log);
   checkTrustAnchor(config.dns.trustAnchor);
-  return { hostname, heloName, ...(await listeners(config)), tls, transports, logins };
+  return { hostname, heloName, ...(await listeners(config, lookupHost)), tls, transports, logins };
 }
 
 async function names(config: Config, log: Log): Promise<Pick<Prepared, 'hostname' | 'heloName'>> {
@@ -70,10 +75,16 @@ function checkTrustAnchor(file: string): void {
   throw new ConfigError([{ where: file, key, wanted, found: 'none in it' }]);
 }
 
-async function listeners(config: Config): Promise<Pick<Prepared, 'listen' | 'statusListen'>> {
+/** Throws an error with `code`, `ENOTFOUND` if there is no such host. */
+type LookupHost = (host: string) => Promise<{ readonly address: string }>;
+
+async function listeners(
+  config: Config,
+  lookupHost: LookupHost,
+): Promise<Pick<Prepared, 'listen' | 'statusListen'>> {
   const resolved = {
-    listen: await addresses(config.listen, 'listen'),
-    status: { listen: await addresses(config.status.listen, 'status.listen') },
+    listen: await addresses(config.listen, 'listen', lookupHost),
+    status: { listen: await addresses(config.status.listen, 'status.listen', lookupHost) },
   };
   // Names may stand for one address.
   const problems = listenerProblems(resolved, () => ({ where: 'settings' }));
@@ -83,12 +94,16 @@ async function listeners(config: Config): Promise<Pick<Prepared, 'listen' | 'sta
   return { listen: resolved.listen.map(listener), statusListen: resolved.status.listen.map(listener) };
 }
 
-async function addresses(named: readonly SocketAddress[], key: string): Promise<readonly SocketAddress[]> {
+async function addresses(
+  named: readonly SocketAddress[],
+  key: string,
+  lookupHost: LookupHost,
+): Promise<readonly SocketAddress[]> {
   return Promise.all(
     named.map(async ({ host, port }) => {
       if (isIP(host) !== 0) return { host, port };
       try {
-        return { host: (await lookup(host)).address, port };
+        return { host: (await lookupHost(host)).address, port };
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'ENOTFOUND')) throw error;
         const found = `${host}, which nobody knows`;
