@@ -124,7 +124,7 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
       await queue.obliterate({ force: true });
     },
     listen(run, { concurrency, onTrouble, mayTake }) {
-      const connection = connectRedis(address, { patience: 'patient' });
+      const connection = connectRedis(address, { patience: 'patient', eager: true });
       let underWay = 0;
       async function onJob(job: Job<AlarmData>, token?: string): Promise<void> {
         const end = await run(job.data.destination, (job.id ?? '').slice(1));

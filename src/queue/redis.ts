@@ -22,6 +22,8 @@ export interface ConnectOptions {
   readonly name?: string;
   /** Whether to wait until Redis has loaded its data. */
   readonly readyCheck?: boolean;
+  /** Connects by itself, and so do its copies: for BullMQ, which gives up what it cannot connect the first time. */
+  readonly eager?: boolean;
 }
 
 /** A connection on which nothing comes back for so long is opened anew: its peer may be gone without a word. */
@@ -50,9 +52,9 @@ class QueueRedis extends Redis {
 
 /** Reports nothing: what there is to say of an outage says the watch, once. */
 export function connectRedis(address: RedisAddress, options: ConnectOptions): Redis {
-  const { patience, timeoutMs = SILENCE_MS, name, readyCheck = true } = options;
+  const { patience, timeoutMs = SILENCE_MS, name, readyCheck = true, eager = false } = options;
   const settings: RedisOptions & { replyMapping: 'legacy' } = {
-    lazyConnect: true,
+    lazyConnect: !eager,
     replyMapping: 'legacy',
     connectTimeout: 5_000,
     enableReadyCheck: readyCheck,
