@@ -137,7 +137,7 @@ describe('a destination that is down', () => {
     await sendMany(relay, 'down3.test', 15);
     await until(() => relay.matching(/to=<a@down3.test>.*status=deferred/).length >= 15, 'all deferred');
     const host = await comesUp('mx.down3.test');
-    await host.waitForMessages(15, 20_000);
+    await host.waitForMessages(15);
     await relay.line(/down3.test: at work again/);
     expect(host.connections).toBeLessThanOrEqual(15);
     expect(new Set(host.messages.map(({ sha256 }) => sha256)).size).toBe(15);

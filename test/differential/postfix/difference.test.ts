@@ -75,7 +75,7 @@ unless(obstacle, describe).each(combinations.map((combination) => [combination.n
         own.map(({ domain }) => domain),
         combination,
       );
-    }, 180_000);
+    });
 
     it.each(own.map(({ domain, name }) => [domain, name] as const))('%s', (domain, name) => {
       const pair = pairs.get(domain);

@@ -167,10 +167,10 @@ describe('limits', () => {
     const client = await intake.client();
     await client.reply();
     await client.say('EHLO app');
-    const started = performance.now();
+    const started = Date.now();
     for (let times = 0; times < 3; times += 1) expect(await client.say('FOO')).toMatch(/^500/);
     expect(await client.say('FOO')).toMatch(/^500/);
-    expect(performance.now() - started).toBeGreaterThanOrEqual(99);
+    expect(Date.now() - started).toBeGreaterThanOrEqual(99);
     expect(await client.say('FOO')).toMatch(/^500/);
     expect(await client.say('FOO')).toBe('421 4.7.0 relay.example Error: too many errors');
     const bored = await intake.client();
@@ -222,7 +222,7 @@ test('a client that reads no replies is not read either', async () => {
         taken = client.socket.bytesWritten - client.socket.writableLength;
         return taken === before && taken > 0;
       },
-      { interval: 300, timeout: 20_000 },
+      { interval: 300 },
     )
     .toBe(true);
   // Replies of 14 octets for commands of 23: the buffers of the system hold some, we hold none.
@@ -264,20 +264,20 @@ test('a client that ends its lines as a file does is told why, and so is the log
   expect(intake.lines()).toContain('lost connection after QUIT from localhost[127.0.0.1]');
 });
 
-test('5 MB of dots cost no more than 5 MB of anything', async () => {
-  const cpuOf = async (line: string): Promise<number> => {
-    await using intake = await runIntake({ messageSizeLimitBytes: 10_000_000 });
-    const client = await intake.client();
-    await client.toData();
-    const content = Buffer.from(line.repeat(5_000_000 / line.length));
-    const before = process.cpuUsage();
-    client.write(content);
-    expect(await client.say('.')).toMatch(/^250/);
-    const { user, system } = process.cpuUsage(before);
-    return user + system;
+test('of 5 MB of dots no line waits for a turn of the event loop', async () => {
+  await using intake = await runIntake({ messageSizeLimitBytes: 10_000_000 });
+  const client = await intake.client();
+  await client.toData();
+  const lines = 5_000_000 / 4;
+  let turns = 0;
+  let isOver = false;
+  const turn = (): void => {
+    turns += 1;
+    if (!isOver) setImmediate(turn);
   };
-  await cpuOf('ab\r\n');
-  const plain = await cpuOf('ab\r\n');
-  // Processor time, not that of the wall: seconds if each line waits for a turn of the event loop.
-  expect(await cpuOf('..\r\n')).toBeLessThan(5 * plain + 500_000);
+  turn();
+  client.write('..\r\n'.repeat(lines));
+  expect(await client.say('.')).toMatch(/^250/);
+  isOver = true;
+  expect(turns).toBeLessThan(lines / 10);
 });

@@ -198,7 +198,7 @@ describe('a reader of the standard output that has stopped', () => {
     // Whoever should take note of its end is kept by the terminal, too.
     const state = async (): Promise<string> =>
       /State:\t(\w)/.exec(await read(`/proc/${pid}/status`))?.[1] ?? 'gone';
-    await until(async () => ['Z', 'gone'].includes(await state()), 'the end', 40_000);
+    await until(async () => ['Z', 'gone'].includes(await state()), 'the end');
     terminal.kill('SIGKILL');
   });
 

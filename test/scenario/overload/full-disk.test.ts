@@ -94,7 +94,7 @@ unless(obstacle === undefined ? undefined : `${obstacle} mount a small disk`, de
       await relay.line(/redis-server: process \d+ ended with exit status 1/);
       for (let times = 0; times < 3; times += 1) expect(await outcome(relay)).toMatch(/45[12] 4\.3\.[01]/);
       await empty();
-      await until(async () => (await outcome(relay)) === 'taken', 'mail to be taken again', 40_000);
+      await until(async () => (await outcome(relay)) === 'taken', 'mail to be taken again');
       const tries = relay.matching(new RegExp(`${waiting}: to=`)).length;
       await until(() => relay.matching(new RegExp(`${waiting}: to=`)).length > tries, 'the mail that waited');
     });

@@ -337,7 +337,7 @@ unless(postfixObstacle(), describe)('a real Postfix', () => {
       content,
     });
     await relay.line(new RegExp(`${id}: removed`));
-    const messages = await lab.host('mx.postfix.test').waitForMessages(4, 20_000);
+    const messages = await lab.host('mx.postfix.test').waitForMessages(4);
     const reports = await Promise.all(messages.map(({ data }) => parseReport(data)));
     expect(reports.map(({ headers }) => headers['subject'] ?? '').toSorted()).toEqual([
       'Delayed Mail (still being retried)',

