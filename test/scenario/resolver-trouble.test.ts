@@ -20,7 +20,7 @@ afterEach(async () => {
 function settings(): Record<string, string> {
   return {
     ...labSettings(lab),
-    'dns.timeout': '300ms',
+    'dns.timeout': '5s',
     'dns.attempts': '1',
     'dns.probe_interval': '500ms',
     // Everything would be given up at its first failed attempt.

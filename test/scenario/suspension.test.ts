@@ -112,7 +112,7 @@ describe('a destination that is down', () => {
   it('stays alone when the relay is started again, and is tried at once after a flush', async () => {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'dane-relay-'));
     keep({ [Symbol.asyncDispose]: () => removeDataDir(dataDir) });
-    const set = { 'queue.minimal_backoff': '60s' };
+    const set = { 'queue.minimal_backoff': '600s' };
     const first = await relayWith(set, { dataDir });
     await sendMany(first, 'down2.test', 8);
     await until(() => first.matching(/to=<a@down2.test>.*status=deferred/).length === 8, 'all deferred');

@@ -54,7 +54,7 @@ async function startCorrupted(set: Readonly<Record<string, string>> = {}): Promi
     set: {
       ...labSettings(lab),
       'dns.servers': proxy.server,
-      'dns.timeout': '300ms',
+      'dns.timeout': '3s',
       'dns.attempts': '2',
       ...set,
     },

@@ -11,16 +11,16 @@ import type { ScriptedServer } from './scripted-server.ts';
 const never = new AbortController().signal;
 
 export const patient: Timeouts = {
-  connectMs: 5000,
-  heloMs: 5000,
-  starttlsMs: 5000,
-  mailMs: 5000,
-  rcptMs: 5000,
-  dataInitMs: 5000,
-  dataXferMs: 5000,
-  dataDoneMs: 5000,
-  rsetMs: 5000,
-  quitMs: 5000,
+  connectMs: 60_000,
+  heloMs: 60_000,
+  starttlsMs: 60_000,
+  mailMs: 60_000,
+  rcptMs: 60_000,
+  dataInitMs: 60_000,
+  dataXferMs: 60_000,
+  dataDoneMs: 60_000,
+  rsetMs: 60_000,
+  quitMs: 60_000,
 };
 
 export function policyAt(level: EffectiveLevel, part: Partial<UsableHost> = {}): UsableHost {
