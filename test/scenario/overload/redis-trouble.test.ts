@@ -99,13 +99,13 @@ describe('a Redis that stalls', () => {
   });
 
   it('after it took the message, but answers in the end: 250', async () => {
-    const { redis, proxy, relay } = await world({ 'queue.accept_timeout': '8s' });
+    const { redis, proxy, relay } = await world({ 'queue.accept_timeout': '20s' });
     expect(await outcome(relay, 'first')).toBe('taken'); // Redis knows the scripts now.
     await relay.line(/removed$/);
     proxy.stall('replies');
     const answer = outcome(relay, 'late');
     await until(async () => (await redis.command('KEYS {dane-relay}:m:*')).includes('*1'), 'the accept');
-    await sleep(6_500); // Past the time for the command, within that for finding out.
+    await sleep(15_500); // Past the time for the command, within that for finding out.
     proxy.resume();
     expect(await answer).toBe('taken');
     await until(() => arrivals('late') === 1, 'the mail');

@@ -31,7 +31,7 @@ async function door(): Promise<Door> {
 async function open(address: string, log: (event: LogEvent) => void = () => {}): Promise<Queue> {
   const options = { address, prefix: 'test', allowUnsafe: false, soleUser: false };
   const queue = await openQueue(
-    { ...options, ...storeOptions, acceptTimeoutMs: 4_000 },
+    { ...options, ...storeOptions, acceptTimeoutMs: 2_000 },
     { now: Date.now, log },
   );
   keep({
