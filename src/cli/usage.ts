@@ -70,17 +70,18 @@ ${configOptions}
 `,
   queue: `\
 Usage: dane-relay queue list [OPTIONS]
-       dane-relay queue flush [DESTINATION...] [OPTIONS]
+       dane-relay queue flush [NAME...] [OPTIONS]
        dane-relay queue release ID...|all [OPTIONS]
        dane-relay queue delete ID... [OPTIONS]
        dane-relay queue export [OPTIONS] > FILE
        dane-relay queue import [OPTIONS] < FILE
 
-list shows the messages that wait for delivery. flush makes all of them due now, or those for some
-destinations, but for those that are held because they may have arrived (queue.ambiguous): release
-sends these again. delete forgets messages, for all who wait for them and without a word to the
-sender. Exits with 75 if an ID was not there, or could not be released because the message is being
-delivered.
+list shows the messages that wait for delivery. flush makes all of them due now, or those that are
+named: by destination, by id, or by an address or a domain of recipients. Those that are held
+because they may have arrived (queue.ambiguous) are not among them: release sends these again.
+delete forgets messages, for all who wait for them and without a word to the sender. Exits with 75
+if a NAME or an ID stands for nothing, or could not be released because the message is being
+delivered. While no relay runs, its private Redis is started for as long as this takes.
 
 export and import carry a queue to another Redis or host, or keep a copy of it. export leaves the
 queue as it is, so do not start a relay on it again: the mail would go out twice. It refuses while a

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -97,6 +98,19 @@ describe('reload()', () => {
     expect(policies.policy('a.test')).toMatchObject({ level: 'encrypt' });
     expect(policies.version()).toBeGreaterThan(before);
     expect(lines).toEqual([`${map}: 2 policy entries`]);
+  });
+
+  test('does not wait for a FIFO in the place of a file', async () => {
+    const map = await put('map', 'a.test encrypt\n');
+    const policies = await open(`tls.policy_maps=${map}`);
+    await rm(map);
+    execFileSync('mkfifo', [map]);
+    policies.reload();
+    await rm(map);
+    expect(policies.policy('a.test')).toMatchObject({ level: 'encrypt' });
+    expect(lines).toEqual([
+      expect.stringContaining('found a FIFO (named pipe), wanted a policy map to read'),
+    ]);
   });
 
   test('with a file that cannot be read all stays as it was', async () => {

@@ -36,3 +36,8 @@ test.runIf(hasIpv6).each([
   keep(await startRelay({ set: { ...quiet, listen: listen.replaceAll('P', `${port}`) } }));
   expect([await greeting('127.0.0.1', port), await greeting('::1', port)]).toEqual([ipv4, ipv6]);
 });
+
+test.runIf(process.getuid?.() === 0)('a relay that is started as root says what that means', async () => {
+  const relay = keep(await startRelay({ set: quiet }));
+  await relay.line(/warning: runs as root, and so do its Redis and Unbound/);
+});

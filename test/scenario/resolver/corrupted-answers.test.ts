@@ -54,8 +54,8 @@ async function startCorrupted(set: Readonly<Record<string, string>> = {}): Promi
     set: {
       ...labSettings(lab),
       'dns.servers': proxy.server,
-      'dns.timeout': '3s',
-      'dns.attempts': '2',
+      'dns.timeout': '1s',
+      'dns.attempts': '3',
       ...set,
     },
   });
