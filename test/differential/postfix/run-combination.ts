@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../../lab/lab.ts';
 import { labSettings, startRelay } from '../../support/running-relay.ts';
 import type { Combination } from './combinations.ts';
@@ -16,6 +17,8 @@ export type IsExpected = (domain: string, pair: { postfix: Observation; relay: O
 /** A lookup that one of the two got no answer to, perhaps because this machine was too busy to give it in time. */
 const unanswered = /lookup error|Name service error|try again|timed out/i;
 const tries = 4;
+/** Unbound remembers for 5 s that a lookup failed. */
+const pauseMs = 6_000;
 
 /**
  * Sends one mail to each domain through a relay and through a Postfix of the same level, both at the same time. What is
@@ -38,6 +41,7 @@ export async function runCombination(
   for (const domain of domains) {
     let pair: Pair = { postfix: theirs?.get(domain) ?? missing, relay: ours?.get(domain) ?? missing };
     for (let left = tries - 1; left > 0 && isDoubtful(domain, pair, isExpected); left -= 1) {
+      await sleep(pauseMs);
       const [own, other] = await Promise.all(
         [relay, postfix].map(({ sender }) => observeSafely(sender, lab, hosts, domain)),
       );
