@@ -1,17 +1,27 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { parseArguments, type Command, type ConfigArguments } from './cli/arguments.ts';
-import { checkConfig } from './cli/check-config.ts';
+import { changedSettings, checkVerdict } from './cli/check-config.ts';
 import { healthReport } from './cli/health-command.ts';
-import { exportCommand, importCommand, withStore } from './cli/queue-dump.ts';
-import { deleteCommand, flushCommand, listCommand, releaseCommand, withQueue } from './cli/queue-commands.ts';
+import { openOutput } from './cli/output.ts';
+import {
+  deleteCommand,
+  flushCommand,
+  listCommand,
+  releaseCommand,
+  withQueue,
+  type Queue,
+} from './cli/queue-commands.ts';
+import { exportCommand, importCommand, withStore, type Store } from './cli/queue-dump.ts';
 import { usage } from './cli/usage.ts';
+import { advice } from './config/advice.ts';
 import type { Config } from './config/config.ts';
-import { exposures } from './config/exposures.ts';
 import { dataDirectory } from './config/data-directory.ts';
+import { exposures } from './config/exposures.ts';
 import { loadConfig, loadSettings, type ConfigSources } from './config/load.ts';
-import { readConfigFile } from './config/read-config-file.ts';
+import { readConfigFile } from './config/operator-file.ts';
 import { defaultSettingsFile } from './config/settings-file.ts';
+import { check } from './daemon/check.ts';
 import { statusSocket } from './daemon/role.ts';
 import { startDaemon, type Daemon } from './daemon/start-daemon.ts';
 import { complain as complainTo } from './maillog/complain.ts';
@@ -22,59 +32,71 @@ const EX_SOFTWARE = 70;
 const EX_TEMPFAIL = 75;
 const EX_CONFIG = 78;
 
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (text: string): void => complainTo(text, process.env['JOURNAL_STREAM']);
 const surroundings = { env: process.env, uid: process.getuid?.(), complain };
+const output = openOutput(process.stdout);
+const print = (line: string): boolean => output.print(line);
+// Nobody need hear what cannot be said.
+process.stderr.on('error', () => {});
 
 /** Does what the command line asks for; resolves to the exit code (sysexits). */
 async function main(argv: readonly string[]): Promise<number> {
   const command = parseArguments(argv);
   switch (command.name) {
     case 'help':
-      process.stdout.write(usage(command.topic));
+      print(usage(command.topic).trimEnd());
       return EX_OK;
     case 'version':
       print(version());
       return EX_OK;
     case 'check-config':
-      print(`settings from ${settingsFileOf(command.settings) ?? 'no file'}`);
-      process.stdout.write(checkConfig(sourcesOf(command.settings)));
-      warnOfExposures(command.settings);
-      return EX_OK;
+      return checkConfig(command.settings);
     case 'run':
       return run(command);
     case 'queue list':
-      await withQueue(configOf(command.settings), surroundings, (queue) =>
-        listCommand(queue, command.json, Date.now(), print),
-      );
-      return EX_OK;
+      return queueCommand(command, (queue) => listCommand(queue, command.json, Date.now(), print));
     case 'queue flush':
-      await withQueue(configOf(command.settings), surroundings, (queue) =>
-        flushCommand(queue, command.destinations, print),
-      );
-      return EX_OK;
+      return queueCommand(command, (queue) => flushCommand(queue, command.destinations, print));
     case 'queue release':
-    case 'queue delete': {
-      const work = command.name === 'queue release' ? releaseCommand : deleteCommand;
-      const done = await withQueue(configOf(command.settings), surroundings, (queue) =>
-        work(queue, command.ids, print),
-      );
-      return done ? EX_OK : EX_TEMPFAIL;
-    }
-    case 'queue export': {
-      const complete = await withStore(configOf(command.settings), surroundings, complain, (store) =>
-        exportCommand(store, command.live, process.stdout, complain),
-      );
-      return complete ? EX_OK : EX_TEMPFAIL;
-    }
+      return queueCommand(command, (queue) => releaseCommand(queue, command.ids, print));
+    case 'queue delete':
+      return queueCommand(command, (queue) => deleteCommand(queue, command.ids, print));
+    case 'queue export':
+      return storeCommand(command, (store) => exportCommand(store, command.live, process.stdout, complain));
     case 'queue import':
-      await withStore(configOf(command.settings), surroundings, complain, (store) =>
-        importCommand(store, process.stdin, print),
-      );
-      return EX_OK;
+      return storeCommand(command, (store) => importCommand(store, process.stdin, print));
     case 'health':
       return health(configOf(command.settings), command.json);
   }
+}
+
+async function checkConfig(settings: ConfigArguments): Promise<number> {
+  print(`settings from ${settingsFileOf(settings) ?? 'no file'}`);
+  const { config, inForce, exposed } = settingsOf(settings);
+  for (const line of changedSettings(inForce)) print(line);
+  const { problems, warnings } = await check(config, surroundings);
+  const all = [...advice(config), ...exposed, ...warnings];
+  for (const text of all) complain(`warning: ${text}`);
+  for (const text of problems) complain(text);
+  print(checkVerdict(problems.length, all.length));
+  return problems.length === 0 ? EX_OK : EX_CONFIG;
+}
+
+/** Exits with EX_TEMPFAIL where `work` says that it did not do all of it. */
+async function queueCommand(
+  { settings }: { readonly settings: ConfigArguments },
+  work: (queue: Queue) => Promise<boolean>,
+): Promise<number> {
+  return (await withQueue(configOf(settings), surroundings, complain, work)) ? EX_OK : EX_TEMPFAIL;
+}
+
+async function storeCommand(
+  { name, settings }: { readonly name: 'queue export' | 'queue import'; readonly settings: ConfigArguments },
+  work: (store: Store) => Promise<boolean>,
+): Promise<number> {
+  const make = name === 'queue import';
+  const done = await withStore(configOf(settings), surroundings, { make, complain }, work);
+  return done ? EX_OK : EX_TEMPFAIL;
 }
 
 async function run({ settings, role }: Command & { readonly name: 'run' }): Promise<never> {
@@ -85,15 +107,15 @@ async function run({ settings, role }: Command & { readonly name: 'run' }): Prom
   let reload = (): void => void (early = true);
   process.on('SIGHUP', () => reload());
   const internal = internalErrors();
-  const starting = startDaemon(configOf(settings), role, {
-    ...surroundings,
-    settingsFile: settingsFileOf(settings),
-  });
+  const { config, exposed } = settingsOf(settings);
+  const starting = startDaemon(config, role, { ...surroundings, settingsFile: settingsFileOf(settings) }, [
+    ...advice(config, surroundings.uid),
+    ...exposed,
+  ]);
   const daemon = await Promise.race([starting, internal.fatal]);
   // Nothing was promised to anybody yet; the children that were started are found by the next relay.
   if (daemon === undefined) process.exit(EX_SOFTWARE);
   internal.tell((next, error) => daemon.internalError(next, error));
-  warnOfExposures(settings);
   reload = () => void daemon.reload();
   if (early) reload();
   const exitCode = (await Promise.race([told, internal.fatal])) ?? EX_SOFTWARE;
@@ -157,11 +179,14 @@ function settingsFileOf({ configFile }: ConfigArguments): string | undefined {
   return configFile ?? defaultSettingsFile(surroundings.env, surroundings.uid);
 }
 
-function warnOfExposures(settings: ConfigArguments): void {
+/** With what others on this machine can read and should not. */
+function settingsOf(
+  settings: ConfigArguments,
+): ReturnType<typeof loadSettings> & { exposed: readonly string[] } {
   const sources = sourcesOf(settings);
-  const { config, inForce } = loadSettings(sources);
-  const dataDir = dataDirectory(config.dataDir, surroundings.env, surroundings.uid);
-  for (const exposure of exposures(sources, inForce, dataDir)) complain(`warning: ${exposure}`);
+  const loaded = loadSettings(sources);
+  const dataDir = dataDirectory(loaded.config.dataDir, surroundings.env, surroundings.uid);
+  return { ...loaded, exposed: exposures(sources, loaded.inForce, dataDir) };
 }
 
 function configOf(settings: ConfigArguments): Config {
@@ -187,6 +212,7 @@ function explain(error: unknown): string {
 
 try {
   process.exitCode = await main(process.argv.slice(2));
+  output.check();
 } catch (error) {
   complain(explain(error));
   process.exitCode = exitCodeOf(error);

@@ -1,10 +1,11 @@
 import { totalmem } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import type { Log, Severity } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/outcome/log-event.ts';
 import { ChildError } from './child-error.ts';
-import { claimDirectory } from './claimed-directory.ts';
+import { claimDirectory, readIfThere } from './claimed-directory.ts';
 import { endRedisOrphan, redisPlace } from './redis-orphan.ts';
 import type { RedisPlace } from './redis-orphan.ts';
+import { memoryAdvice, redisSeverity } from './redis-log.ts';
 import { redisCommand } from './redis-socket.ts';
 import { superviseChild } from './supervise.ts';
 
@@ -44,12 +45,14 @@ export async function startManagedRedis(options: ManagedRedisOptions): Promise<M
   try {
     const place = redisPlace(directory.path);
     refuseLongPath(place.socketPath);
+    const maxmemoryBytes = options.maxmemoryBytes || halfOfTheMemory();
+    await advise(maxmemoryBytes, log);
     await endRedisOrphan(place, log);
     const child = await superviseChild(
       {
         name: 'redis-server',
         executable: executableOf(options),
-        args: redisArguments(place, options.maxmemoryBytes || halfOfTheMemory()),
+        args: redisArguments(place, maxmemoryBytes),
         directory: place.directory,
         debianPackage: 'redis-server',
         ready: () => readiness(place.socketPath),
@@ -88,6 +91,12 @@ function halfOfTheMemory(): number {
   return Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2);
 }
 
+async function advise(maxmemoryBytes: number, log: Log): Promise<void> {
+  const mode = await readIfThere('/proc/sys/vm/overcommit_memory').catch(() => '');
+  const text = memoryAdvice(mode, maxmemoryBytes, totalmem());
+  if (text !== undefined) log({ component: 'master', severity: 'warning', event: 'advice', text });
+}
+
 function redisArguments(place: RedisPlace, maxmemoryBytes: number): string[] {
   const settings = {
     port: '0',
@@ -123,14 +132,4 @@ async function loading(socketPath: string): Promise<string> {
   const info = await redisCommand(socketPath, ['INFO', 'persistence']);
   const percent = info.kind === 'value' ? /^loading_loaded_perc:([\d.]+)/m.exec(info.value)?.[1] : undefined;
   return `loading its append-only file${percent === undefined ? '' : `, ${percent} % done`}; no mail is taken yet`;
-}
-
-/** Said at every start and stop, and marked as a warning all the same. */
-const ceremony =
-  /Redis is starting|Redis version=|Configuration loaded|Server initialized|User requested shutdown|ready to exit|signal-handler/;
-
-/** Redis marks a line of its log by a character after the date: `.`, `-` and `*` are talk, `#` is a warning. */
-function redisSeverity(line: string): Severity | undefined {
-  if (ceremony.test(line)) return undefined;
-  return /^\d+:\w [^*#]* # /.test(line) ? 'warning' : 'info';
 }

@@ -48,6 +48,7 @@ const optionTypes = {
   version: 'boolean',
 } as const;
 type OptionName = keyof typeof optionTypes;
+const shortNames: Readonly<Partial<Record<OptionName, string>>> = { config: 'c', help: 'h', version: 'V' };
 const optionNames = Object.keys(optionTypes) as OptionName[];
 
 const optionsOf: Readonly<Record<WorkingCommand, readonly OptionName[]>> = {
@@ -110,7 +111,12 @@ export function parseArguments(argv: readonly string[]): Command {
 }
 
 function split(argv: readonly string[]): Given {
-  const options = Object.fromEntries(optionNames.map((name) => [name, { type: optionTypes[name] }]));
+  const options = Object.fromEntries(
+    optionNames.map((name) => {
+      const short = shortNames[name];
+      return [name, { type: optionTypes[name], ...(short === undefined ? {} : { short }) }];
+    }),
+  );
   // Not strict: the sentences of parseArgs are for programmers. Its tokens say all that is needed.
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
   const given = { words: [] as string[], options: [] as { name: OptionName; value: string }[] };
@@ -127,11 +133,16 @@ function parseOption(token: {
   readonly value?: string | undefined;
   readonly inlineValue?: boolean | undefined;
 }): { name: OptionName; value: string } {
-  const name = optionNames.find((known) => known === token.name && token.rawName === `--${known}`);
+  const name = optionNames.find(
+    (known) => known === token.name && [`--${known}`, `-${shortNames[known]}`].includes(token.rawName),
+  );
   if (name === undefined) {
-    throw new UsageError(
-      `${token.rawName} is no option.${didYouMean(closest(token.name, optionNames), '--')}`,
+    const otherCase = Object.values(shortNames).filter(
+      (short) => short.toLowerCase() === token.name.toLowerCase(),
     );
+    const near =
+      otherCase.length > 0 ? didYouMean(otherCase, '-') : didYouMean(closest(token.name, optionNames), '--');
+    throw new UsageError(`${token.rawName} is no option.${near}`);
   }
   if (optionTypes[name] === 'boolean') {
     if (token.value !== undefined) throw new UsageError(`--${name} takes no value.${hint()}`);

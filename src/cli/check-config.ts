@@ -1,12 +1,18 @@
-import { loadSettings, type ConfigSources } from '../config/load.ts';
+import type { SettingInForce } from '../config/load.ts';
+import type { SettingKey } from '../config/settings.ts';
 
-/** The text that `check-config` prints; no secrets in it. Throws a `ConfigError` as `loadConfig` does. */
-export function checkConfig(sources: ConfigSources): string {
-  const { inForce } = loadSettings(sources);
+/** The settings that `check-config` prints, those that differ from their defaults; no secrets in them. */
+export function changedSettings(inForce: ReadonlyMap<SettingKey, SettingInForce>): readonly string[] {
   const changed = [...inForce]
     .filter(([, { isDefault }]) => !isDefault)
     .map(([key, { shown, where }]) => ({ setting: `${key} = ${shown}`, where }));
   const width = Math.max(0, ...changed.map(({ setting }) => setting.length).filter((length) => length <= 60));
-  const lines = changed.map(({ setting, where }) => `${setting.padEnd(width)}  # ${where}`);
-  return [...lines, 'configuration ok', ''].join('\n');
+  return changed.map(({ setting, where }) => `${setting.padEnd(width)}  # ${where}`);
+}
+
+/** The last line of `check-config`. */
+export function checkVerdict(problems: number, warnings: number): string {
+  const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+  if (problems > 0) return `configuration has ${count(problems, 'problem')}`;
+  return warnings > 0 ? `configuration ok, ${count(warnings, 'warning')}` : 'configuration ok';
 }

@@ -1,34 +1,38 @@
-import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { closest } from '../config/suggest.ts';
 import { printable } from '../core/mail/printable.ts';
-import { dataDirectory } from '../config/data-directory.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
 import type { QueuedDelivery } from '../queue/inspect.ts';
+import { reachRedis, type Caller } from './reach-redis.ts';
 
-type Print = (line: string) => void;
+export type { Queue };
 
-/** `dane-relay queue list`: a line for each delivery that waits, or with `json` an object a line. */
-export async function listCommand(queue: Queue, json: boolean, now: number, print: Print): Promise<void> {
+/** As Output.print. */
+type Print = (line: string) => boolean;
+
+/** `dane-relay queue list`: a line for each delivery that waits, or with `json` an object a line; as far as it is read. */
+export async function listCommand(queue: Queue, json: boolean, now: number, print: Print): Promise<boolean> {
   const counts = { incoming: 0, active: 0, deferred: 0, held: 0 };
   let bytes = 0;
   for await (const delivery of queue.list()) {
     counts[delivery.state] += 1;
     bytes += delivery.size;
-    if (json) print(JSON.stringify(delivery));
-    else for (const line of describe(delivery, now)) print(printable(line));
+    const lines = json ? [JSON.stringify(delivery)] : describe(delivery, now).map(printable);
+    if (!lines.every((line) => print(line))) return true;
   }
-  if (json) return;
+  if (json) return true;
   const total = counts.incoming + counts.active + counts.deferred + counts.held;
   if (total === 0) print('Mail queue is empty');
   else
     print(
       `-- ${Math.ceil(bytes / 1024)} KiB in ${total} deliveries: ${counts.deferred} deferred, ${counts.active} active, ${counts.incoming} new, ${counts.held} held`,
     );
+  return true;
 }
 
 function describe(delivery: QueuedDelivery, now: number): readonly string[] {
-  const { queueId, state, size, arrivedAt, sender, destination, attempts, nextAt, dsn, reason, recipients } =
-    delivery;
+  const { queueId, state, size, arrivedAt, sender, destination, attempts } = delivery;
+  const { nextAt, postponed, dsn, reason, recipients } = delivery;
   const mark = state === 'active' ? '*' : state === 'held' ? '!' : ' ';
   const next =
     nextAt === undefined
@@ -42,6 +46,7 @@ function describe(delivery: QueuedDelivery, now: number): readonly string[] {
   const suspended = left > 0 ? `, destination suspended for ${duration(left)}` : '';
   return [
     `${queueId}${mark} ${size} bytes, ${duration(now - arrivedAt)} old, from <${sender}>, to ${destination}, ${attempts} attempts, ${next}${suspended}`,
+    ...(postponed === undefined ? [] : [`    (waits: ${postponed})`]),
     ...(reason === undefined ? [] : [`    (${dsn ?? ''} ${reason})`]),
     ...recipients.map((recipient) => `    <${recipient}>`),
   ];
@@ -59,13 +64,35 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
 }
 
-/** `dane-relay queue flush`: makes every deferred delivery due now, or those to some destinations. */
-export async function flushCommand(
-  queue: Queue,
-  destinations: readonly string[],
-  print: Print,
-): Promise<void> {
-  print(`${await queue.flush(destinations)} deliveries are due now`);
+/**
+ * `dane-relay queue flush`: makes every deferred delivery due now, or those that are named. True if every name stood for
+ * something.
+ */
+export async function flushCommand(queue: Queue, names: readonly string[], print: Print): Promise<boolean> {
+  if (names.length === 0) {
+    print(`${await queue.flush()} deliveries are due now`);
+    return true;
+  }
+  const results = await queue.flushNamed(names);
+  const unknown = results.filter(({ flushed, due, held }) => flushed + due + held === 0);
+  const near = unknown.length === 0 ? [] : await destinationsOf(queue);
+  for (const { name, flushed, due, held } of results) {
+    if (flushed + due + held === 0) {
+      const meant = closest(name.toLowerCase(), near).slice(0, 3);
+      const hint = meant.length === 0 ? '' : `; did you mean ${meant.join(' or ')}?`;
+      print(`${name}: nothing waits for it${hint}`);
+    } else if (flushed === 0) {
+      print(`${name}: ${due > 0 ? 'due already' : 'held until "queue release" or "queue delete"'}`);
+    }
+  }
+  print(`${results.reduce((sum, { flushed }) => sum + flushed, 0)} deliveries are due now`);
+  return unknown.length === 0;
+}
+
+async function destinationsOf(queue: Queue): Promise<readonly string[]> {
+  const names = new Set<string>();
+  for await (const { destination } of queue.list()) names.add(destination);
+  return [...names];
 }
 
 /** `dane-relay queue release`: what is held of these messages, or of `all`, is due now. True if that was all of them. */
@@ -98,27 +125,30 @@ export async function deleteCommand(queue: Queue, ids: readonly string[], print:
 }
 
 /**
- * Opens the queue that a relay with this configuration uses, for as long as `work` takes. The private Redis of a relay
- * that is not running is not there: then this throws QueueError.
+ * Opens the queue of this configuration, for as long as `work` takes. Throws QueueError, ChildError or NoQueueError when
+ * it cannot be had.
  */
 export async function withQueue<T>(
   config: Config,
-  surroundings: {
-    readonly env: Readonly<Record<string, string | undefined>>;
-    readonly uid: number | undefined;
-  },
+  caller: Caller,
+  complain: (line: string) => void,
   work: (queue: Queue) => Promise<T>,
 ): Promise<T> {
-  const { url, prefix } = config.redis;
-  const dataDir = dataDirectory(config.dataDir, surroundings.env, surroundings.uid);
-  const address = url === '' ? join(dataDir, 'redis', 'redis.sock') : url.replace(/^unix:\/\//, '');
-  // What may be lost is the concern of those who accept; an inspection changes nothing about it.
-  const { acceptTimeoutMs, ...marks } = config.queue;
-  const options = { address, prefix, allowUnsafe: true, soleUser: false, marks, acceptTimeoutMs };
-  const queue = await openQueue(options, { now: Date.now, log: () => {} });
+  const place = await reachRedis(config, caller, false, complain);
+  if (place.isOurs) complain('no relay is running here: nothing is delivered until one does');
   try {
-    return await work(queue);
+    const { prefix } = config.redis;
+    const { address } = place;
+    // What may be lost is the concern of those who accept; an inspection changes nothing about it.
+    const { acceptTimeoutMs, ...marks } = config.queue;
+    const options = { address, prefix, allowUnsafe: true, soleUser: false, marks, acceptTimeoutMs };
+    const queue = await openQueue(options, { now: Date.now, log: () => {} });
+    try {
+      return await work(queue);
+    } finally {
+      await queue.close();
+    }
   } finally {
-    await queue.close();
+    await place.leave();
   }
 }

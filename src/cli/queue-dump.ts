@@ -1,12 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { startManagedRedis } from '../children/managed-redis.ts';
-import { redisCommand } from '../children/redis-socket.ts';
 import type { Config } from '../config/config.ts';
-import { dataDirectory } from '../config/data-directory.ts';
-import type { LogEvent } from '../core/outcome/log-event.ts';
 import { openStore, type Store } from '../queue/open-store.ts';
+import { OutputError } from './output.ts';
+import { reachRedis, type Caller } from './reach-redis.ts';
+
+export type { Store };
 
 type Print = (line: string) => void;
 
@@ -36,30 +34,35 @@ export async function exportCommand(
     complete = false;
     complain(text);
   });
-  await pipeline(lines, output, { end: false });
+  await pipeline(lines, output, { end: false }).catch((error: unknown) => {
+    const isCut = error instanceof Error && 'code' in error && error.code === 'EPIPE';
+    throw isCut ? new OutputError('the dump was not read to its end', { cause: error }) : error;
+  });
   return complete;
 }
 
 /** `dane-relay queue import`: puts the messages of a dump into the queue. */
-export async function importCommand(store: Store, input: AsyncIterable<Buffer>, print: Print): Promise<void> {
+export async function importCommand(
+  store: Store,
+  input: AsyncIterable<Buffer>,
+  print: (line: string) => unknown,
+): Promise<boolean> {
   const { imported, known } = await store.import(input);
   print(`${imported} messages imported, ${known} were imported before`);
+  return true;
 }
 
 /**
- * Opens what the queue of this configuration is kept in, for as long as `work` takes. The private Redis of a relay that
- * is not running is started for it. Throws QueueError or ChildError when it cannot be had.
+ * Opens what the queue of this configuration is kept in, for as long as `work` takes. Throws QueueError, ChildError or
+ * NoQueueError when it cannot be had.
  */
 export async function withStore<T>(
   config: Config,
-  surroundings: {
-    readonly env: Readonly<Record<string, string | undefined>>;
-    readonly uid: number | undefined;
-  },
-  complain: Print,
+  caller: Caller,
+  { make, complain }: { readonly make: boolean; readonly complain: Print },
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const place = await reachRedis(config, surroundings, complain);
+  const place = await reachRedis(config, caller, make, complain);
   try {
     const store = await openStore(place.address, config.redis);
     try {
@@ -70,29 +73,4 @@ export async function withStore<T>(
   } finally {
     await place.leave();
   }
-}
-
-interface Place {
-  readonly address: string;
-  leave(): Promise<void>;
-}
-
-async function reachRedis(
-  { redis, dataDir }: Config,
-  { env, uid }: Parameters<typeof withStore>[1],
-  complain: Print,
-): Promise<Place> {
-  const nothing = async (): Promise<void> => {};
-  if (redis.url !== '') return { address: redis.url.replace(/^unix:\/\//, ''), leave: nothing };
-  const directory = dataDirectory(dataDir, env, uid);
-  const socketPath = join(directory, 'redis', 'redis.sock');
-  // That of a running relay, or one that a killed relay left behind.
-  if ((await redisCommand(socketPath, ['PING'])).kind !== 'nobody')
-    return { address: socketPath, leave: nothing };
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const log = ({ severity, text }: LogEvent): void => {
-    if (severity === 'error') complain(text);
-  };
-  const managed = await startManagedRedis({ dataDir: directory, maxmemoryBytes: redis.maxmemoryBytes, log });
-  return { address: managed.socketPath, leave: () => managed.stop() };
 }

@@ -13,7 +13,7 @@ test.each(all)('usage(): %s fits a terminal and ends its last line', (topic) => 
 });
 
 test.each(all)('usage(): %s has its explanations in one column', (topic) => {
-  const options = usage(topic).match(/^ {2}--.*$/gm) ?? [];
+  const options = usage(topic).match(/^ {2}-.*$/gm) ?? [];
   expect(options.length).toBeGreaterThanOrEqual(2);
   expect(new Set(options.map((line) => line.search(/(?<= {2})[^ -]/)))).toEqual(new Set([21]));
 });

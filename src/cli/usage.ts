@@ -3,7 +3,7 @@ export const helpTopics = ['run', 'check-config', 'queue', 'health'] as const;
 export type HelpTopic = (typeof helpTopics)[number];
 
 const configOptions = `\
-  --config FILE      read settings from FILE; else from that of DANE_RELAY_CONFIG, else from
+  -c, --config FILE  read settings from FILE; else from that of DANE_RELAY_CONFIG, else from
                      ~/.config/dane-relay/relay.toml (not root) or /etc/dane-relay/relay.toml
   --set KEY=VALUE    override one setting, as often as needed`;
 
@@ -27,8 +27,8 @@ Commands:
 Options of all commands:
 ${configOptions}
 
-  --help             show this text, or that of a command
-  --version          show the version
+  -h, --help         show this text, or that of a command
+  -V, --version      show the version
 
 All settings, with their defaults, are in config/relay.example.toml. Each is also an environment
 variable: redis.url is DANE_RELAY_REDIS_URL.
@@ -60,25 +60,28 @@ Several processes with the same redis.url and redis.prefix work on one queue.
   'check-config': `\
 Usage: dane-relay check-config [OPTIONS]
 
-Checks the settings as "run" would, and shows those that differ from their defaults and where they
-come from. Passwords are not shown. Exits with 78 if a setting is wrong.
+Checks the settings as "run" would, with the files and places that they name, and shows those that
+differ from their defaults and where they come from. Passwords are not shown. Nobody is asked but
+this machine: neither Redis nor a resolver. Exits with 78 if a setting is wrong, or an entry of a
+file: "run" starts with such an entry, and keeps the mail for it waiting.
 
 Options:
 ${configOptions}
 `,
   queue: `\
 Usage: dane-relay queue list [OPTIONS]
-       dane-relay queue flush [DESTINATION...] [OPTIONS]
+       dane-relay queue flush [NAME...] [OPTIONS]
        dane-relay queue release ID...|all [OPTIONS]
        dane-relay queue delete ID... [OPTIONS]
        dane-relay queue export [OPTIONS] > FILE
        dane-relay queue import [OPTIONS] < FILE
 
-list shows the messages that wait for delivery. flush makes all of them due now, or those for some
-destinations, but for those that are held because they may have arrived (queue.ambiguous): release
-sends these again. delete forgets messages, for all who wait for them and without a word to the
-sender. Exits with 75 if an ID was not there, or could not be released because the message is being
-delivered.
+list shows the messages that wait for delivery. flush makes all of them due now, or those that are
+named: by destination, by id, or by an address or a domain of recipients. Those that are held
+because they may have arrived (queue.ambiguous) are not among them: release sends these again.
+delete forgets messages, for all who wait for them and without a word to the sender. Exits with 75
+if a NAME or an ID stands for nothing, or could not be released because the message is being
+delivered. While no relay runs, its private Redis is started for as long as this takes.
 
 export and import carry a queue to another Redis or host, or keep a copy of it. export leaves the
 queue as it is, so do not start a relay on it again: the mail would go out twice. It refuses while a

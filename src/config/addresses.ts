@@ -26,6 +26,11 @@ export function parseListenAddress(text: string): Parsed<SocketAddress> {
   return isIP(address.host) !== 0 || isHostName(address.host) ? { value: address } : noComment;
 }
 
+/** As `parseListenAddress` reads it. */
+export function showSocketAddress({ host, port }: SocketAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** `127.0.0.1`, `127.0.0.1:5353`, `::1`, `[::1]:53`: an IP address, on port 53 unless it says otherwise. */
 export function parseResolverAddress(text: string): Parsed<SocketAddress> {
   if (isIP(text) !== 0) return { value: { host: text, port: 53 } };

@@ -87,12 +87,27 @@ test.each([
   [
     'one address twice',
     ['listen=127.0.0.1:25,127.0.0.1:25'],
-    '--set: listen: found ["127.0.0.1:25", "127.0.0.1:25"], wanted every address once: port 25 of 127.0.0.1 is taken already',
+    '--set: listen: found 127.0.0.1:25, and 127.0.0.1:25 in listen, wanted every address and port once',
   ],
   [
     'one address for mail and status',
     ['status.listen=127.0.0.1:2525'],
-    '--set: status.listen: found ["127.0.0.1:2525"], wanted every address once: port 2525 of 127.0.0.1 is taken already',
+    '--set: status.listen: found 127.0.0.1:2525, and 127.0.0.1:2525 in listen, wanted every address and port once',
+  ],
+  [
+    'all addresses, and one of them',
+    ['listen=0.0.0.0:25,127.0.0.1:25'],
+    '--set: listen: found 127.0.0.1:25, and 0.0.0.0:25 in listen, wanted every address and port once',
+  ],
+  [
+    'one address, and all of them for the status',
+    ['listen=[::1]:25', 'status.listen=[::]:25'],
+    '--set: status.listen: found [::]:25, and [::1]:25 in listen, wanted every address and port once',
+  ],
+  [
+    'one address in two forms',
+    ['listen=[::0]:25,[0:0::0]:25'],
+    '--set: listen: found [0:0::0]:25, and [::0]:25 in listen, wanted every address and port once',
   ],
 ])('crossCheck(): %s', (_, sets, problem) => {
   expect(problemsOf(...sets)).toEqual([problem]);
@@ -111,6 +126,7 @@ test.each([
   ['fingerprint with one', ['tls.level=fingerprint', `tls.fingerprint_cert_match=${'AB:'.repeat(31)}AB`]],
   ['one digest', ['tls.dane_digests=sha256']],
   ['notices', ['queue.notify_classes=bounce', 'queue.notice_recipient=postmaster@example.org']],
+  ['all addresses of both kinds', ['listen=0.0.0.0:25,[::]:25', 'status.listen=[::]:9100,127.0.0.1:9100']],
   ['two free ports', ['listen=127.0.0.1:0', 'status.listen=127.0.0.1:0']],
 ])('crossCheck(): nothing against %s', (_, sets) => {
   expect(problemsOf(...sets)).toEqual([]);

@@ -1,8 +1,9 @@
 import { parseFingerprint } from '../core/dane/fingerprint.ts';
 import { knownForwarder } from '../core/dns/known-forwarder.ts';
-import { isLoopback } from './addresses.ts';
+import { isLoopback, showSocketAddress, type SocketAddress } from './addresses.ts';
 import type { Config } from './config.ts';
 import type { ConfigProblem } from './config-error.ts';
+import { takenBy } from './listeners.ts';
 import type { SettingKey } from './settings.ts';
 
 /** A setting in force, as `crossCheck` tells of it. */
@@ -78,14 +79,31 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
     }
   }
 
-  for (const key of ['listen', 'status.listen'] as const) {
-    const addresses = key === 'listen' ? config.listen : config.status.listen;
-    const earlier = key === 'listen' ? [] : [...config.listen];
-    for (const { host, port } of addresses) {
-      const taken = port !== 0 && earlier.some((other) => other.host === host && other.port === port);
-      if (taken) complain(key, `every address once: port ${port} of ${host} is taken already`);
-      earlier.push({ host, port });
+  problems.push(...listenerProblems(config, inForce));
+  return problems;
+}
+
+/** Listeners of which one leaves no room for the other. */
+export function listenerProblems(
+  { listen, status }: Pick<Config, 'listen' | 'status'>,
+  inForce: (key: SettingKey) => Pick<Shown, 'where'>,
+): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const earlier: Listener[] = [];
+  const listeners: readonly Listener[] = [
+    ...listen.map((one) => ({ ...one, key: 'listen' as const })),
+    ...status.listen.map((one) => ({ ...one, key: 'status.listen' as const })),
+  ];
+  for (const listener of listeners) {
+    const other = takenBy(listener, earlier);
+    if (other !== undefined) {
+      const found = `${showSocketAddress(listener)}, and ${showSocketAddress(other)} in ${other.key}`;
+      const { key } = listener;
+      problems.push({ where: inForce(key).where, key, wanted: 'every address and port once', found });
     }
+    earlier.push(listener);
   }
   return problems;
 }
+
+type Listener = SocketAddress & { readonly key: 'listen' | 'status.listen' };

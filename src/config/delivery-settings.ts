@@ -263,7 +263,8 @@ alone for queue.minimal_backoff. 0: it never is.`,
     kind: heloName,
     default: '',
     postfix: 'smtp_helo_name',
-    doc: 'The name said in EHLO. Empty: hostname. It should resolve to the address that remote hosts see.',
+    doc: `The name said in EHLO. Empty: hostname, or where this machine has none with a domain the address of the connection. \
+It should resolve to the address that remote hosts see.`,
   },
   'delivery.log_tls_feature_status': {
     kind: flag,

@@ -6,8 +6,8 @@ import type { SettingKey } from './settings.ts';
 export type ModeOf = (path: string) => number | undefined;
 
 /**
- * What others on this machine can read and should not, a sentence each: a file of settings with a secret in it, the file
- * of passwords, the directory of the queue.
+ * What others on this machine can read and should not, a sentence each: a file of settings with a secret in it, the
+ * directory of the queue.
  */
 export function exposures(
   { file }: Pick<ConfigSources, 'file'>,
@@ -24,8 +24,6 @@ export function exposures(
   };
   if (file !== undefined && [...inForce.values()].some((setting) => isSecretOf(file.name, setting)))
     look(file.name, 0o004, 'holds a password');
-  const passwords = inForce.get('delivery.sasl_password_maps')?.value;
-  if (typeof passwords === 'string' && passwords !== '') look(passwords, 0o004, 'holds passwords');
   look(dataDir, 0o077, 'holds the queue');
   return found;
 }
@@ -35,6 +33,11 @@ function isSecretOf(name: string, { shown, where }: SettingInForce): boolean {
   return shown.includes('***') && where.startsWith(`${name}:`);
 }
 
+/** What cannot be looked at is refused elsewhere, with the reason. */
 function modeOnDisk(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.mode;
+  try {
+    return statSync(path).mode;
+  } catch {
+    return undefined;
+  }
 }

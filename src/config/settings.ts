@@ -28,7 +28,8 @@ export const settings = {
     kind: hostName,
     default: '',
     postfix: 'myhostname',
-    doc: 'Name of this relay in its greeting, its Received lines and its bounces. Empty: the name of the system.',
+    doc: `Name of this relay in its greeting, its Received lines and its bounces, with its domain. Empty: the name of the \
+system, as "hostname --fqdn" completes it.`,
   },
   data_dir: {
     kind: filePath,
@@ -40,7 +41,8 @@ export const settings = {
     kind: listenAddresses,
     default: ['127.0.0.1:2525'],
     postfix: 'inet_interfaces',
-    doc: 'Addresses on which mail is accepted. Other machines are served by an address of their network here and in networks.',
+    doc: `Addresses on which mail is accepted. Other machines are served by an address of their network here and in networks. \
+"[::]" takes IPv4 too, unless an IPv4 address has the same port here or in status.listen.`,
   },
   networks: {
     kind: networks,

@@ -5,10 +5,12 @@ import { activeLine } from '../core/outcome/log-line.ts';
 import { startIntake, type Intake } from '../intake/smtp-intake.ts';
 import type { Accept } from '../intake/submission.ts';
 import type { Queue } from '../queue/open-queue.ts';
+import type { Listener } from './prepare.ts';
 import type { Transports } from './transports.ts';
 
 export interface AcceptingParts {
   readonly config: Config;
+  readonly listen: readonly Listener[];
   readonly hostname: string;
   readonly queue: Queue;
   readonly transports: Transports;
@@ -19,6 +21,7 @@ export interface AcceptingParts {
 /** Opens the door: what comes in is in the queue, one delivery per next hop, before it is answered for. */
 export function startAccepting({
   config,
+  listen,
   hostname,
   queue,
   transports,
@@ -41,7 +44,7 @@ export function startAccepting({
   return startIntake(
     {
       ...config.intake,
-      listen: config.listen,
+      listen,
       hostname,
       networks: config.networks.map(cidr),
       clientEventLimitExceptions: config.intake.clientEventLimitExceptions.map(cidr),

@@ -21,6 +21,8 @@ import type { Transports } from './transports.ts';
 export interface DeliveringParts {
   readonly config: Config;
   readonly hostname: string;
+  /** As for SessionOptions. */
+  readonly heloName: string;
   readonly resolving: Resolving;
   readonly tls: TlsPolicies;
   readonly transports: Transports;
@@ -135,9 +137,15 @@ export function dialler(session: SessionOptions): ServePorts['deliver']['dial'] 
   };
 }
 
-function sessionOptions({ config: { delivery, tls }, hostname, log }: DeliveringParts): SessionOptions {
+function sessionOptions({
+  config: { delivery, tls },
+  hostname,
+  heloName,
+  log,
+}: DeliveringParts): SessionOptions {
   return {
-    heloName: delivery.heloName === '' ? hostname : delivery.heloName,
+    heloName,
+    hostname,
     timeouts: {
       connectMs: delivery.connectTimeoutMs,
       heloMs: delivery.heloTimeoutMs,

@@ -1,10 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
+import { readOperatorFile } from '../config/operator-file.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { lookupPassword, parsePasswordMap, type PasswordMap } from '../core/route/password-map.ts';
 import type { Login, LoginRules } from '../core/sasl/login.ts';
-import { readOperatorFile } from './operator-file.ts';
 
 /** Who we are to whom, as the operator says it now. */
 export interface Logins {
@@ -12,12 +12,14 @@ export interface Logins {
   login(host: string, nextHop: string): Login | 'invalid' | undefined;
   /** Grows with every reading. */
   version(): number;
+  /** Entries that make no sense, each with file and line. */
+  problems(): readonly string[];
   /** Reads the file again. Throws when it cannot be read, and all stays as it was. */
-  reload(): Promise<void>;
+  reload(): void;
 }
 
 /** Throws ConfigError when the file cannot be read at start. Nothing that is secret is logged. */
-export async function openLogins(delivery: Config['delivery'], log: Log): Promise<Logins> {
+export function openLogins(delivery: Config['delivery'], log: Log): Logins {
   const file = delivery.saslAuthEnable ? delivery.saslPasswordMaps : '';
   const warn = (text: string): void => log({ component: 'smtp', severity: 'warning', event: 'login', text });
   const salt = randomBytes(16);
@@ -28,7 +30,7 @@ export async function openLogins(delivery: Config['delivery'], log: Log): Promis
     verified: delivery.saslTlsVerifiedSecurityOptions,
     softBounce: delivery.saslAuthSoftBounce,
   };
-  let map = await readPasswords(file, warn);
+  let map = readPasswords(file, warn);
   let version = 1;
 
   return {
@@ -40,9 +42,10 @@ export async function openLogins(delivery: Config['delivery'], log: Log): Promis
       return { user, password, rules, id };
     },
     version: () => version,
-    async reload() {
+    problems: () => map.problems,
+    reload() {
       if (file === '') return;
-      map = await readPasswords(file, warn);
+      map = readPasswords(file, warn);
       version += 1;
       const text = `${file}: ${map.entries.size} password entries`;
       log({ component: 'smtp', severity: 'info', event: 'login', text });
@@ -50,10 +53,10 @@ export async function openLogins(delivery: Config['delivery'], log: Log): Promis
   };
 }
 
-async function readPasswords(file: string, warn: (text: string) => void): Promise<PasswordMap> {
+function readPasswords(file: string, warn: (text: string) => void): PasswordMap {
   if (file === '') return parsePasswordMap('', '');
-  const text = await readOperatorFile(file, 'delivery.sasl_password_maps', 'a password map to read');
-  const { mode } = await stat(file);
+  const text = readOperatorFile(file, 'delivery.sasl_password_maps', 'a password map to read');
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & 0o006) !== 0) {
     warn(`${file}: anybody on this machine can read the passwords (mode ${(mode & 0o777).toString(8)})`);
   }

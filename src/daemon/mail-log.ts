@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
-import type { ConfigError } from '../config/config-error.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { fileTrouble } from '../config/operator-file.ts';
+import { wantedLogFile } from '../config/places.ts';
 import { openMaillog, type Maillog, type MaillogPorts } from '../maillog/open-maillog.ts';
-import { messageOf, operatorFileError } from './operator-file.ts';
 
 /** The log as the settings want it. Throws ConfigError when its file cannot be opened. */
 export function openLog(
@@ -12,20 +13,7 @@ export function openLog(
   try {
     return openMaillog({ ...log, tlsLevel: tls.loglevel, journalStream: env['JOURNAL_STREAM'] }, ports);
   } catch (error) {
-    throw unusable(log.file, error);
+    const [wanted, found] = [wantedLogFile(error), fileTrouble(error)];
+    throw new ConfigError([{ where: log.file, key: 'log.file', wanted, found }], { cause: error });
   }
-}
-
-function unusable(file: string, error: unknown): ConfigError {
-  const isReadOnly = error instanceof Error && 'code' in error && error.code === 'EROFS';
-  const hint = isReadOnly
-    ? ' (a systemd unit may allow that by LogsDirectory= or ReadWritePaths=; without log.file the journal has the log)'
-    : '';
-  return operatorFileError(
-    file,
-    'log.file',
-    `a file that the relay may write to${hint}`,
-    messageOf(error),
-    error,
-  );
 }

@@ -46,7 +46,7 @@ it('reads one after the other, and once for all that is asked for meanwhile', as
 
 it('knows everything that SIGHUP reads', async () => {
   const read: string[] = [];
-  const note = (name: string) => async (): Promise<void> => void read.push(name);
+  const note = (name: string) => (): void => void read.push(name);
   const parts = reloadables({
     maillog: { reopen: () => void read.push('log') },
     tls: { reload: note('tls') },

@@ -2,7 +2,6 @@ import type { Component, Log } from '../core/outcome/log-event.ts';
 import type { EventName } from '../core/outcome/event-names.ts';
 import type { Maillog } from '../maillog/open-maillog.ts';
 import type { Logins } from './logins.ts';
-import { messageOf } from './operator-file.ts';
 import type { TlsPolicies } from './tls-policies.ts';
 import type { Transports } from './transports.ts';
 
@@ -36,7 +35,7 @@ export function createReloading(parts: readonly Reloadable[], log: Log): Reloadi
         await reload();
         failed.delete(event);
       } catch (error) {
-        const text = `not read again, ${otherwise}: ${messageOf(error)}`;
+        const text = `not read again, ${otherwise}: ${error instanceof Error ? error.message : String(error)}`;
         failed.set(event, text);
         log({ component, severity: 'error', event, text });
       }

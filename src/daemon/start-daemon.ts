@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { once, setMaxListeners } from 'node:events';
 import { mkdir, statfs } from 'node:fs/promises';
-import { hostname as systemHostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startManagedRedis } from '../children/managed-redis.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
+import { showSocketAddress } from '../config/addresses.ts';
 import { dataDirectory } from '../config/data-directory.ts';
+import { checkDataDirectory, checkLogFile } from '../config/places.ts';
 import { oneLine } from '../core/mail/printable.ts';
 import { queueId } from '../core/mail/queue-id.ts';
 import type { Log, LogEvent } from '../core/outcome/log-event.ts';
@@ -18,14 +19,12 @@ import { startAccepting } from './accepting.ts';
 import { deliveringRun } from './delivering.ts';
 import { openLog } from './mail-log.ts';
 import { Parts } from './parts.ts';
+import { prepare } from './prepare.ts';
 import { Problems } from './problems.ts';
 import { watchProcess } from './process-watch.ts';
 import { createReloading, reloadables } from './reloading.ts';
 import { startResolving, type Resolving } from './resolving.ts';
 import { statusSocket, type Role } from './role.ts';
-import { openLogins } from './logins.ts';
-import { openTlsPolicies } from './tls-policies.ts';
-import { openTransports } from './transports.ts';
 
 export interface Daemon {
   /** Where mail is accepted; empty in a process that only delivers. */
@@ -57,9 +56,19 @@ const PUT_AWAY_MS = 10_000;
 /**
  * The one place where the relay is put together: configuration in, running relay out. Throws ConfigError, ChildError,
  * QueueError or AlreadyRunning, with everything that was started put away again.
+ *
+ * @param advice for the operator, known before this began
  */
-export async function startDaemon(config: Config, role: Role, surroundings: Surroundings): Promise<Daemon> {
+export async function startDaemon(
+  config: Config,
+  role: Role,
+  surroundings: Surroundings,
+  advice: readonly string[] = [],
+): Promise<Daemon> {
   const { env, uid, settingsFile, complain } = surroundings;
+  const dataDir = dataDirectory(config.dataDir, env, uid);
+  checkDataDirectory(dataDir);
+  checkLogFile(config.log.file);
   const parts = new Parts();
   const problems = new Problems();
   let isReady = false;
@@ -79,7 +88,7 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
       component: 'master',
       severity: 'warning',
       event: 'stop trouble',
-      text: `${name} did not stop cleanly: ${String(error)}`,
+      text: `${name} did not stop cleanly: ${error instanceof Error ? error.message : String(error)}`,
     });
   const stopping = new AbortController();
   const giveUp = new AbortController();
@@ -87,21 +96,20 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
   setMaxListeners(0, stopping.signal, giveUp.signal);
 
   try {
-    const dataDir = dataDirectory(config.dataDir, env, uid);
+    for (const text of advice) log({ component: 'master', severity: 'warning', event: 'advice', text });
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    const hostname = config.hostname === '' ? systemHostname() : config.hostname;
+    const { hostname, heloName, listen, statusListen, tls, transports, logins } = await prepare(
+      config,
+      role,
+      log,
+    );
     const newQueueId = queueIds();
     await watchProcess(config, maillog, metrics, parts, problems);
-    const tls = await openTlsPolicies(config.tls, log);
-    const transports = await openTransports(config.delivery, config.tls.wrappermode, log);
-    // Whoever only accepts mail need not be able to read the passwords.
-    const saslAuthEnable = config.delivery.saslAuthEnable && role !== 'intake';
-    const logins = await openLogins({ ...config.delivery, saslAuthEnable }, log);
     const reloading = createReloading(reloadables({ maillog, tls, transports, logins }), log);
     problems.askAll(() => reloading.problems());
-    let listening: readonly { readonly host: string; readonly port: number }[] = config.listen;
+    let listening: readonly { readonly host: string; readonly port: number }[] = listen;
 
-    const status = await startStatus(statusSocket(dataDir, role), config.status.listen, {
+    const status = await startStatus(statusSocket(dataDir, role), statusListen, {
       problems: () => problems.current(),
       metrics: () => metrics.text(),
       metricsType: metrics.contentType,
@@ -114,7 +122,7 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
     const { acceptTimeoutMs, ...marks } = config.queue;
     const freeDiskBytes = (): Promise<number> => freeBytes(dataDir);
     const queue = await openQueue(
-      { address: redis, prefix, allowUnsafe, soleUser, marks, acceptTimeoutMs },
+      { address: redis, prefix, allowUnsafe, soleUser, mayBeAway: !soleUser, marks, acceptTimeoutMs },
       { now: Date.now, log, ...(soleUser ? { freeDiskBytes } : {}) },
     );
     openedQueue = queue;
@@ -128,6 +136,7 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
         {
           config,
           hostname,
+          heloName,
           resolving,
           tls,
           transports,
@@ -147,13 +156,11 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
     const intake =
       role === 'delivery'
         ? undefined
-        : await startAccepting({ config, hostname, queue, transports, newQueueId, log });
+        : await startAccepting({ config, listen, hostname, queue, transports, newQueueId, log });
     if (intake !== undefined) parts.add('intake', () => intake.stop(giveUp.signal));
     const addresses = intake?.addresses ?? [];
     if (intake !== undefined) listening = addresses;
-    const where = addresses.map(({ host, port }) =>
-      host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
-    );
+    const where = addresses.map(showSocketAddress);
     log({
       component: 'master',
       severity: 'info',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -76,8 +77,8 @@ describe('openTlsPolicies()', () => {
   });
 
   test.each([
-    ['a map', 'tls.policy_maps', undefined, /gone: tls\.policy_maps: found ENOENT/],
-    ['authorities', 'tls.CAfile', undefined, /gone: tls\.CAfile: found ENOENT/],
+    ['a map', 'tls.policy_maps', undefined, /gone: tls\.policy_maps: found no such file/],
+    ['authorities', 'tls.CAfile', undefined, /gone: tls\.CAfile: found no such file/],
     ['authorities', 'tls.CAfile', 'no PEM', /tls\.CAfile: found no certificate in it/],
   ])('%s that cannot be read: no start', async (_, key, text, message) => {
     const file = text === undefined ? path.join(directory, 'gone') : await put('broken', text);
@@ -93,10 +94,23 @@ describe('reload()', () => {
     const policies = await open(`tls.policy_maps=${map}`);
     await put('map', 'a.test encrypt\nb.test may\n');
     const before = policies.version();
-    await policies.reload();
+    policies.reload();
     expect(policies.policy('a.test')).toMatchObject({ level: 'encrypt' });
     expect(policies.version()).toBeGreaterThan(before);
     expect(lines).toEqual([`${map}: 2 policy entries`]);
+  });
+
+  test('does not wait for a FIFO in the place of a file', async () => {
+    const map = await put('map', 'a.test encrypt\n');
+    const policies = await open(`tls.policy_maps=${map}`);
+    await rm(map);
+    execFileSync('mkfifo', [map]);
+    policies.reload();
+    await rm(map);
+    expect(policies.policy('a.test')).toMatchObject({ level: 'encrypt' });
+    expect(lines).toEqual([
+      expect.stringContaining('found a FIFO (named pipe), wanted a policy map to read'),
+    ]);
   });
 
   test('with a file that cannot be read all stays as it was', async () => {
@@ -106,7 +120,7 @@ describe('reload()', () => {
     await put('map', 'a.test may\n');
     await put('CA', 'nothing');
     const before = policies.version();
-    await expect(policies.reload()).rejects.toThrow('tls.CAfile: found no certificate in it');
+    expect(() => policies.reload()).toThrow('tls.CAfile: found no certificate in it');
     expect(policies.policy('a.test')).toMatchObject({ level: 'encrypt' });
     expect(policies.settings().authorities.count).toBe(1);
     expect(policies.version()).toBe(before);

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { readOperatorFile, readOperatorText } from '../config/operator-file.ts';
 import { readAuthorities, type Authorities } from '../core/dane/authorities.ts';
 import { parseFingerprint } from '../core/dane/fingerprint.ts';
 import type { Log } from '../core/outcome/log-event.ts';
@@ -8,7 +8,6 @@ import { isDane, isPkix } from '../core/route/levels.ts';
 import type { EntryContext, PolicyEntry } from '../core/route/policy-entry.ts';
 import { lookupPolicy, parsePolicyMap, type PolicyMap } from '../core/route/policy-map.ts';
 import type { TlsSettings } from '../core/route/tls-settings.ts';
-import { messageOf, operatorFileError, readOperatorFile } from './operator-file.ts';
 
 /** What the operator asks for towards each next hop, as the files he named say it now. */
 export interface TlsPolicies {
@@ -20,8 +19,10 @@ export interface TlsPolicies {
   wantsDane(): boolean;
   /** Grows with every reading. */
   version(): number;
+  /** Entries that make no sense, each with file and line. */
+  problems(): readonly string[];
   /** Reads the files again. Throws when one cannot be read, and all stays as it was. */
-  reload(): Promise<void>;
+  reload(): void;
 }
 
 /** Where Debian keeps the authorities that the system trusts. */
@@ -30,11 +31,11 @@ const SYSTEM_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 type TlsConfig = Config['tls'];
 
 /** Throws ConfigError when a file cannot be read at start. Entries that make no sense are logged and stay in force as `invalid`. */
-export async function openTlsPolicies(tls: TlsConfig, log: Log): Promise<TlsPolicies> {
+export function openTlsPolicies(tls: TlsConfig, log: Log): TlsPolicies {
   const general: PolicyEntry = { kind: 'level', level: tls.level };
   const warn = (text: string): void =>
     log({ component: 'smtp', severity: 'warning', event: 'TLS policy', text });
-  let current = await readFiles(tls, warn);
+  let current = readFiles(tls, warn);
   let version = 1;
 
   return {
@@ -43,8 +44,9 @@ export async function openTlsPolicies(tls: TlsConfig, log: Log): Promise<TlsPoli
     wantsDane: () =>
       asked(general, current.map).some((entry) => entry.kind === 'level' && isDane(entry.level)),
     version: () => version,
-    async reload() {
-      current = await readFiles(tls, warn);
+    problems: () => current.map.problems,
+    reload() {
+      current = readFiles(tls, warn);
       version += 1;
       if (tls.policyMaps === '') return;
       const text = `${tls.policyMaps}: ${current.map.entries.size} policy entries`;
@@ -58,20 +60,21 @@ interface Files {
   readonly settings: TlsSettings;
 }
 
-async function readFiles(tls: TlsConfig, warn: (text: string) => void): Promise<Files> {
+function readFiles(tls: TlsConfig, warn: (text: string) => void): Files {
   const digest = tls.fingerprintDigest;
   const values = tls.fingerprintCertMatch.flatMap((text) => parseFingerprint(text, digest) ?? []);
-  const context: EntryContext = { fingerprints: { digest, values }, readFile: readAnchorFile };
+  const context: EntryContext = {
+    fingerprints: { digest, values },
+    readFile: (name) => readOperatorText(name, 'octets'),
+  };
   const text =
-    tls.policyMaps === ''
-      ? ''
-      : await readOperatorFile(tls.policyMaps, 'tls.policy_maps', 'a policy map to read');
+    tls.policyMaps === '' ? '' : readOperatorFile(tls.policyMaps, 'tls.policy_maps', 'a policy map to read');
   const map = parsePolicyMap(text, tls.policyMaps, context);
   for (const problem of map.problems) warn(problem);
   const wanted = asked({ kind: 'level', level: tls.level }, map).some(
     (entry) => entry.kind === 'level' && isPkix(entry.level) && entry.anchors === undefined,
   );
-  const authorities = await authoritiesOf(tls.CAfile, wanted, warn);
+  const authorities = authoritiesOf(tls.CAfile, wanted, warn);
   return { map, settings: settingsOf(tls, context, authorities) };
 }
 
@@ -94,19 +97,17 @@ function settingsOf(tls: TlsConfig, { fingerprints }: EntryContext, authorities:
 }
 
 /** @param wanted whether anybody is to be judged by them; the system's are read for nothing else */
-async function authoritiesOf(
-  caFile: string,
-  wanted: boolean,
-  warn: (text: string) => void,
-): Promise<Authorities> {
+function authoritiesOf(caFile: string, wanted: boolean, warn: (text: string) => void): Authorities {
   const some = 'a PEM file of certification authorities';
   if (caFile !== '') {
-    const authorities = readAuthorities(await readOperatorFile(caFile, 'tls.CAfile', some));
-    if (authorities.count === 0) throw operatorFileError(caFile, 'tls.CAfile', some, 'no certificate in it');
-    return authorities;
+    const authorities = readAuthorities(readOperatorFile(caFile, 'tls.CAfile', some, 'octets'));
+    if (authorities.count > 0) return authorities;
+    throw new ConfigError([
+      { where: caFile, key: 'tls.CAfile', wanted: some, found: 'no certificate in it' },
+    ]);
   }
-  const text = wanted ? await readFile(SYSTEM_AUTHORITIES, 'utf8').catch(() => '') : '';
-  const authorities = readAuthorities(text);
+  const system = wanted ? readOperatorText(SYSTEM_AUTHORITIES, 'octets') : { text: '' };
+  const authorities = readAuthorities('text' in system ? system.text : '');
   if (wanted && authorities.count === 0) {
     warn(`no certification authorities in ${SYSTEM_AUTHORITIES}: at verify and secure nobody is trusted`);
   }
@@ -116,13 +117,4 @@ async function authoritiesOf(
 /** Every policy there is. */
 function asked(general: PolicyEntry, { entries }: PolicyMap): readonly PolicyEntry[] {
   return [general, ...entries.values()];
-}
-
-/** These files are small, and read at start and when the operator asks for it, never for a delivery. */
-function readAnchorFile(name: string): ReturnType<EntryContext['readFile']> {
-  try {
-    return { text: readFileSync(name, 'utf8') };
-  } catch (error) {
-    return { problem: messageOf(error) };
-  }
 }

@@ -16,7 +16,7 @@ async function open(text: string | undefined, relayhost = '', wrappermode = fals
   if (text !== undefined) await writeFile(file, text);
   const lines: string[] = [];
   const settings = { relayhost, fallbackRelay: '', transportMaps: text === undefined ? '' : file };
-  const transports = await openTransports(settings, wrappermode, (event) =>
+  const transports = openTransports(settings, wrappermode, (event) =>
     lines.push(`${event.severity}: ${event.text}`),
   );
   return { transports, lines, file };
@@ -49,12 +49,12 @@ test('openTransports(): the table, its problems, and who named a next hop', asyn
 test('openTransports(): read again; what cannot be read changes nothing', async () => {
   const { transports, lines, file } = await open('a.test smtp:[b.test]\n');
   await writeFile(file, 'a.test smtp:[c.test]\n');
-  await transports.reload();
+  transports.reload();
   expect(transports.nextHopOf('x@a.test')).toBe('[c.test]');
   expect(transports.version()).toBe(2);
   expect(lines).toEqual([`info: ${file}: 1 transport entries`]);
   await rm(file);
-  await expect(transports.reload()).rejects.toThrow(/delivery\.transport_maps: found ENOENT/);
+  expect(() => transports.reload()).toThrow(/delivery\.transport_maps: found no such file/);
   expect(transports.nextHopOf('x@a.test')).toBe('[c.test]');
   expect(transports.version()).toBe(2);
   expect(lines).toHaveLength(1);
@@ -62,7 +62,7 @@ test('openTransports(): read again; what cannot be read changes nothing', async 
 
 test('openTransports(): a table that is not there at start', async () => {
   const settings = { relayhost: '', fallbackRelay: '', transportMaps: path.join(directory, 'nowhere') };
-  await expect(openTransports(settings, false, () => undefined)).rejects.toThrow(ConfigError);
+  expect(() => openTransports(settings, false, () => undefined)).toThrow(ConfigError);
 });
 
 test('openTransports(): port 465 without wrapper mode is told', async () => {

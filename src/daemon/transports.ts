@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
+import { readOperatorFile } from '../config/operator-file.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { parseNextHop, wrapperPort } from '../core/route/next-hop.ts';
 import { nextHopBy, parseTransportTable, type TransportTable } from '../core/route/transport-table.ts';
-import { readOperatorFile } from './operator-file.ts';
 
 /** Where mail goes, as the operator says it now. */
 export interface Transports {
@@ -12,21 +12,23 @@ export interface Transports {
   namedIn(nextHop: string): string | undefined;
   /** Grows with every reading. */
   version(): number;
+  /** Entries that make no sense, each with file and line. */
+  problems(): readonly string[];
   /** Reads the table again. Throws when it cannot be read, and all stays as it was. */
-  reload(): Promise<void>;
+  reload(): void;
 }
 
 type DeliveryConfig = Pick<Config['delivery'], 'relayhost' | 'fallbackRelay' | 'transportMaps'>;
 
 /** Throws ConfigError when the table cannot be read at start. Entries that make no sense are logged; their mail waits. */
-export async function openTransports(
+export function openTransports(
   { relayhost, fallbackRelay, transportMaps: file }: DeliveryConfig,
   wrappermode: boolean,
   log: Log,
-): Promise<Transports> {
+): Transports {
   const warn = (text: string): void =>
     log({ component: 'qmgr', severity: 'warning', event: 'transport table', text });
-  let table = await readTransports(file, warn);
+  let table = readTransports(file, warn);
   let named = namedNextHops(table);
   let version = 1;
   const warnOfPorts = (): void => {
@@ -44,9 +46,10 @@ export async function openTransports(
       return named.has(nextHop) ? 'transport_maps' : undefined;
     },
     version: () => version,
-    async reload() {
+    problems: () => table.problems,
+    reload() {
       if (file === '') return;
-      table = await readTransports(file, warn);
+      table = readTransports(file, warn);
       named = namedNextHops(table);
       version += 1;
       warnOfPorts();
@@ -63,9 +66,9 @@ function isMuteAt(nextHop: string): boolean {
   return parsed.destinations.some(({ port }) => port === wrapperPort);
 }
 
-async function readTransports(file: string, warn: (text: string) => void): Promise<TransportTable> {
+function readTransports(file: string, warn: (text: string) => void): TransportTable {
   const text =
-    file === '' ? '' : await readOperatorFile(file, 'delivery.transport_maps', 'a transport table to read');
+    file === '' ? '' : readOperatorFile(file, 'delivery.transport_maps', 'a transport table to read');
   const table = parseTransportTable(text, file);
   for (const problem of table.problems) warn(problem);
   return table;

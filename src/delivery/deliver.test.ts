@@ -607,7 +607,7 @@ describe('deliver(): a route with several destinations', () => {
     ],
     [
       'for which the resolver is not good enough',
-      { kind: 'wait', untilMs: 0 },
+      { kind: 'wait', untilMs: 0, reason: '' },
       '4.7.5',
       'DNSSEC validation is unavailable',
     ],

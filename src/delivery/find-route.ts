@@ -100,7 +100,8 @@ interface Way {
 
 async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: AbortSignal): Promise<Way> {
   const { now } = ports;
-  const wait = (): Way => ({ route: { kind: 'wait', untilMs: now() + WAIT_MS }, weAreMx: false });
+  const reason = 'DNSSEC validation is unavailable';
+  const wait = (): Way => ({ route: { kind: 'wait', untilMs: now() + WAIT_MS, reason }, weAreMx: false });
   const needsDnssec = needsValidation(leg);
   if (needsDnssec && !(await ports.isValidating())) return wait();
   const found = await findAddresses(leg, rules, ports, signal);

@@ -55,7 +55,7 @@ export type Route =
     }
   | { readonly kind: 'trouble'; readonly status: Trouble; readonly expiresAt: number }
   /** Our own resolver cannot be trusted now: nothing is tried and nothing is held against the mail. */
-  | { readonly kind: 'wait'; readonly untilMs: number };
+  | { readonly kind: 'wait'; readonly untilMs: number; readonly reason: string };
 
 /** An SMTP session whose host was judged; carries one transaction at a time. */
 export interface OpenSession {

@@ -68,7 +68,10 @@ export async function attemptSafely(
   }
 }
 
+/** What the store says in words for the operator needs no stack. */
 function stackOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && String(error.code).startsWith('QUEUE_'))
+    return error.message;
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return stack.replaceAll(/\s*\n\s*/g, ' | ');
 }

@@ -170,8 +170,8 @@ describe('serveDestination()', () => {
 
   it('touches no mail while the resolver is in trouble, and says when to come again', async () => {
     const { supply, waiting } = supplyOf(3);
-    const { ports, seen } = portsOf(undefined, async () => ({ kind: 'wait', untilMs: 5000 }));
-    expect(await serveDestination(supply, ports, never, never)).toEqual({ postponeUntil: 5000 });
+    const { ports, seen } = portsOf(undefined, async () => ({ kind: 'wait', untilMs: 5000, reason: 'r' }));
+    expect(await serveDestination(supply, ports, never, never)).toEqual({ postponeUntil: 5000, reason: 'r' });
     expect(waiting).toHaveLength(3);
     expect(seen.sessions).toBe(0);
   });

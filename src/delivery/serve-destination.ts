@@ -56,7 +56,7 @@ export async function serveDestination(
   ports: ServePorts,
   stopping: AbortSignal,
   giveUp: AbortSignal,
-): Promise<{ readonly postponeUntil: number } | undefined> {
+): Promise<{ readonly postponeUntil: number; readonly reason?: string } | undefined> {
   const { now, concurrency } = ports;
   const pool = sessionPool(ports.pool, now);
   const site = await watchSite(supply.destination, supply.site, {
@@ -115,7 +115,7 @@ export async function serveDestination(
         if (route === undefined || isStale(route, now()) || version !== ports.policyVersion()) {
           version = ports.policyVersion();
           route = await ports.findRoute(supply.destination, giveUp);
-          if (route.kind === 'wait') return { postponeUntil: route.untilMs };
+          if (route.kind === 'wait') return { postponeUntil: route.untilMs, reason: route.reason };
         }
         const window = site.window();
         for (const mail of stock.draw(window - underWay.size)) track(underWay, work(mail, route));

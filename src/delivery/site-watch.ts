@@ -70,7 +70,7 @@ export async function watchSite(
         component: 'qmgr',
         severity: 'warning',
         event: 'outcome not stored',
-        text: `what is known of ${destination} could not be stored: ${String(error)}`,
+        text: `what is known of ${destination} could not be stored: ${error instanceof Error ? error.message : String(error)}`,
       }),
     );
     written = Promise.all([written, done]);

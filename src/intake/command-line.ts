@@ -11,7 +11,7 @@ const crlf = 2;
 export type CommandLine =
   | { readonly kind: 'command'; readonly command: Buffer; readonly rest: Buffer }
   /** A line that other programs may cut in another way: it is not obeyed. */
-  | { readonly kind: 'flawed'; readonly flaw: Flaw; readonly rest: Buffer }
+  | { readonly kind: 'flawed'; readonly flaw: Flaw; readonly command: Buffer; readonly rest: Buffer }
   /** More is to come; `kept` is to be given again before it. */
   | { readonly kind: 'open'; readonly kept: Buffer }
   /** Longer than any command. */
@@ -34,9 +34,10 @@ export function cutCommandLine(octets: Buffer): CommandLine {
     return octets.length > longestCommandLine + 1 ? { kind: 'endless' } : { kind: 'open', kept: octets };
   }
   const rest = octets.subarray(end + 1);
-  if (octets[end - 1] !== cr) return { kind: 'flawed', flaw: 'bare LF', rest };
+  if (octets[end - 1] !== cr)
+    return { kind: 'flawed', flaw: 'bare LF', command: octets.subarray(0, end), rest };
   const command = octets.subarray(0, end - 1);
-  if (command.includes(cr)) return { kind: 'flawed', flaw: 'bare CR', rest };
-  if (command.includes(0)) return { kind: 'flawed', flaw: 'NUL', rest };
+  if (command.includes(cr)) return { kind: 'flawed', flaw: 'bare CR', command, rest };
+  if (command.includes(0)) return { kind: 'flawed', flaw: 'NUL', command, rest };
   return { kind: 'command', command, rest };
 }

@@ -17,7 +17,7 @@ function stream() {
         corks.push('reply');
         done();
       },
-      flawed(flaw, done) {
+      flawed(flaw, _command, done) {
         commands.push(`(${flaw})`);
         done();
       },

@@ -11,7 +11,7 @@ const commandsAtOnce = 100;
 export interface CommandListener {
   /** @param isLast nothing has come behind it yet */
   readonly command: (command: Buffer, isLast: boolean, done: () => void) => void;
-  readonly flawed: (flaw: Flaw, done: () => void) => void;
+  readonly flawed: (flaw: Flaw, command: Buffer, done: () => void) => void;
   /** This is no client of ours: nothing more is read. */
   readonly hopeless: (why: 'endless' | 'foreign') => void;
 }
@@ -85,7 +85,7 @@ export class CommandStream extends SMTPStream {
           }
           if (line.kind === 'endless' || line.kind === 'foreign') return this.#listener.hopeless(line.kind);
           rest = line.rest;
-          if (line.kind === 'flawed') this.#listener.flawed(line.flaw, goOn);
+          if (line.kind === 'flawed') this.#listener.flawed(line.flaw, line.command, goOn);
           else this.#listener.command(line.command, rest.length === 0, goOn);
         }
       } finally {

@@ -1,8 +1,15 @@
 import type { Flaw } from './data-decoder.ts';
 
-/** To a command line or a message that other programs may read in another way. */
+/** To a message that other programs may read in another way. */
 export const flawReplies: Readonly<Record<Flaw, string>> = {
   'bare LF': '550 5.5.2 Error: bare <LF> received',
   'bare CR': '550 5.5.2 Error: bare <CR> received',
+  NUL: '550 5.6.0 Error: NUL octet received',
+};
+
+/** To a command line of that kind. Whoever sees it is at work on a program, or types in `nc`. */
+export const flawedCommandReplies: Readonly<Record<Flaw, string>> = {
+  'bare LF': '550 5.5.2 Error: bare <LF> received, commands end with <CR><LF>',
+  'bare CR': '550 5.5.2 Error: bare <CR> received, commands end with <CR><LF>',
   NUL: '550 5.6.0 Error: NUL octet received',
 };

@@ -8,8 +8,8 @@ import type { Accept } from './submission.ts';
 
 /** What the operator decided. */
 export interface IntakeOptions extends ClientRules, ConductLimits, PatienceLimits {
-  /** Port 0 takes a free one. */
-  readonly listen: readonly { readonly host: string; readonly port: number }[];
+  /** Port 0 takes a free one; `::` takes that of every IPv4 address too, unless it is `ipv6Only`. */
+  readonly listen: readonly { readonly host: string; readonly port: number; readonly ipv6Only?: boolean }[];
   /** Our name in the greeting, in Received: lines and in Message-IDs. */
   readonly hostname: string;
   /** Clients that may relay, as for parseNetworks(). */

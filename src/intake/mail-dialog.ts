@@ -102,6 +102,11 @@ export class MailDialog {
     this.reset();
   }
 
+  /** Logs the refusal of a command that cannot even be read, and gives it back. */
+  refuse(stage: string, reply: string): string {
+    return this.#reject(stage, reply);
+  }
+
   #reject(stage: string, reply: string, recipient?: string): string {
     const { queueId, mail } = this.#transaction ?? {};
     const protocol = this.#extended ? 'ESMTP' : 'SMTP';

@@ -41,10 +41,11 @@ test.each([
   expect(parsePathCommand(line, 'MAIL FROM')).toEqual({ kind: 'refused', reply });
 });
 
-test('parsePathCommand(): a hostile line takes no special time', () => {
-  const started = performance.now();
-  parsePathCommand(`MAIL FROM:<${'"'.repeat(2000)}`, 'MAIL FROM');
-  parsePathCommand(`MAIL FROM:<>${' a'.repeat(1000)}\x01 `, 'MAIL FROM');
-  parsePathCommand(`MAIL FROM:<>${' '.repeat(2000)}\x01`, 'MAIL FROM');
-  expect(performance.now() - started).toBeLessThan(100);
+// Each would keep an expression that tries everything busy for longer than anybody waits.
+test.each([
+  `MAIL FROM:<${'"'.repeat(2000)}`,
+  `MAIL FROM:<>${' a'.repeat(1000)}\x01 `,
+  `MAIL FROM:<>${' '.repeat(2000)}\x01`,
+])('parsePathCommand(): a hostile line is refused', (line) => {
+  expect(parsePathCommand(line, 'MAIL FROM')).toMatchObject({ kind: 'refused' });
 });

@@ -25,11 +25,11 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
   const server = new RelayServer(house);
   const listeners: Server[] = [];
   try {
-    for (const { host, port } of options.listen) {
+    for (const { host, port, ipv6Only = false } of options.listen) {
       // A client may close its side after its last command and still wait for the reply.
       const listener = createServer({ allowHalfOpen: true }, (socket) => server.connect(socket));
       listeners.push(listener);
-      listener.listen({ host, port });
+      listener.listen({ host, port, ipv6Only });
       await once(listener, 'listening');
       // A connection that could not be accepted (ENOBUFS and the like) is the client's loss: it comes again.
       listener.on('error', () => {});

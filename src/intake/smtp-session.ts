@@ -8,7 +8,7 @@ import { CommandCounts } from './command-counts.ts';
 import { CommandStream } from './command-stream.ts';
 import { Conduct } from './conduct.ts';
 import type { Content } from './content.ts';
-import { flawReplies } from './flaw-replies.ts';
+import { flawedCommandReplies } from './flaw-replies.ts';
 import type { House } from './house.ts';
 import {
   bug,
@@ -87,9 +87,9 @@ export class SmtpSession extends SMTPConnection {
   override _createParser(): CommandStream {
     const stream = new CommandStream(this._socket, {
       command: (command, isLast, done) => this.#onLine(command, isLast, done),
-      flawed: (flaw, done) =>
-        this.#afterDelay('', () => {
-          this.#reply(flawReplies[flaw]);
+      flawed: (flaw, command, done) =>
+        this.#afterDelay(verbOf(command), () => {
+          this.#reply(this.#dialog.refuse(this.#stage, flawedCommandReplies[flaw]));
           done();
         }),
       hopeless: (why) => {
@@ -124,7 +124,7 @@ export class SmtpSession extends SMTPConnection {
   }
 
   #onLine(command: Buffer, isLast: boolean, done: () => void): void {
-    const verb = /^[a-z]{1,10}/i.exec(command.toString('latin1', 0, 10))?.[0].toUpperCase() ?? '';
+    const verb = verbOf(command);
     this.#afterDelay(verb, () => {
       // Before its greeting a client has nothing to say; the library tells it so.
       if (!this._ready) return this._onCommand(command, done);
@@ -296,4 +296,8 @@ export class SmtpSession extends SMTPConnection {
     this.#saidGoodbye ||= isLast;
     if (this.#saidGoodbye) this.close();
   }
+}
+
+function verbOf(command: Buffer): string {
+  return /^[a-z]{1,10}/i.exec(command.toString('latin1', 0, 10))?.[0].toUpperCase() ?? '';
 }

@@ -2,6 +2,7 @@ import { DelayedError, Queue, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../core/outcome/log-event.ts';
 import { keyBase } from './keys.ts';
+import { queueWords } from './queue-error.ts';
 import { connectRedis, list, text, type Raw, type RedisAddress } from './redis.ts';
 
 /** A call for a destination: a new job, or an existing one that must not sleep any longer. */
@@ -107,7 +108,7 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
               component: 'qmgr',
               severity: 'warning',
               event: 'alarm failed',
-              text: `alarm for ${ring.destination} not set, the sweeper will: ${String(error)}`,
+              text: `alarm for ${ring.destination} not set, the sweeper will: ${queueWords(error)}`,
             }),
           ),
         ),
@@ -123,7 +124,7 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
       await queue.obliterate({ force: true });
     },
     listen(run, { concurrency, onTrouble, mayTake }) {
-      const connection = connectRedis(address, { patience: 'patient' });
+      const connection = connectRedis(address, { patience: 'patient', eager: true });
       let underWay = 0;
       async function onJob(job: Job<AlarmData>, token?: string): Promise<void> {
         const end = await run(job.data.destination, (job.id ?? '').slice(1));
@@ -172,7 +173,7 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
           component: 'qmgr',
           severity: 'error',
           event: 'alarm failed',
-          text: `alarm of ${job?.data.destination ?? '?'} failed, the sweeper will set it again: ${error.message}`,
+          text: `alarm of ${job?.data.destination ?? '?'} failed, the sweeper will set it again: ${queueWords(error)}`,
         }),
       );
       return {

@@ -1,9 +1,7 @@
 import type { Redis } from 'ioredis';
-import { ringsOf, type Alarms } from './alarms.ts';
 import { CLAIMED } from './keys.ts';
 import { decodeProgress, decodeRecord } from './record.ts';
-import { list, runScript } from './redis.ts';
-import { revive, suspensions } from './site.ts';
+import { suspensions } from './site.ts';
 
 /** One destination of one message that waits, as `queue list` shows it. */
 export interface QueuedDelivery {
@@ -23,6 +21,8 @@ export interface QueuedDelivery {
   readonly nextAt?: number;
   /** Epoch ms until which the destination is left alone. */
   readonly suspendedUntil?: number;
+  /** Why it is not tried although it is due. */
+  readonly postponed?: string;
   /** Why the last attempt failed. */
   readonly dsn?: string;
   readonly reason?: string;
@@ -37,14 +37,18 @@ const PAGE = 500;
 export async function* listQueue(redis: Redis, base: string): AsyncGenerator<QueuedDelivery> {
   const destinations = await redis.smembers(`${base}dests`);
   const suspended = await suspensions(redis, base, Date.now());
+  const postponed = await redis.hgetall(`${base}postponed`);
   for (const destination of destinations.sort()) {
     const until = suspended.get(destination)?.until;
     const suspension = until === undefined ? {} : { suspendedUntil: until };
+    const reason = postponed[destination];
     for (let start = 0; ; start += PAGE) {
       const end = start + PAGE - 1;
       const page = await redis.zrange(`${base}d:${destination}`, String(start), String(end), 'WITHSCORES');
-      for await (const entry of describePage(page, destination, redis, base))
-        yield { ...entry, ...suspension };
+      for await (const entry of describePage(page, destination, redis, base)) {
+        const isDue = entry.nextAt !== undefined && entry.nextAt <= Date.now();
+        yield { ...entry, ...suspension, ...(isDue && reason !== undefined ? { postponed: reason } : {}) };
+      }
       if (page.length < PAGE * 2) break;
     }
   }
@@ -108,26 +112,4 @@ function* describe(
     ...(active ? {} : { nextAt: Math.ceil(due) }),
     ...last,
   };
-}
-
-/**
- * Makes every deferred delivery due now, or those to some destinations, and leaves none of them alone; resolves to the
- * number of deliveries.
- */
-export async function flushQueue(
-  redis: Redis,
-  base: string,
-  alarms: Alarms,
-  now: number,
-  destinations: readonly string[] = [],
-): Promise<number> {
-  const wanted = destinations.length > 0 ? destinations : await redis.smembers(`${base}dests`);
-  let flushed = 0;
-  await revive(redis, base, wanted);
-  for (const destination of wanted) {
-    const [count, rings] = list(await runScript(redis, 'flush', [base, destination, now]));
-    flushed += Number(count);
-    await alarms.ring(ringsOf(rings));
-  }
-  return flushed;
 }

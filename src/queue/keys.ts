@@ -13,12 +13,14 @@
  *   {P}:dests      set: destinations that have such a sorted set
  *   {P}:awake      hash: destination -> `JOB:UNTIL`, the BullMQ job that will look after it, and when (0: now)
  *   {P}:owner:DEST string with a time to live: the token of the run that serves the destination, `RUN:UUID`
+ *   {P}:postponed  hash: destination -> why mail that is due is not tried there
  *   {P}:suspended  hash: destination -> why and until when it is left alone (JSON)
  *   {P}:w:DEST     sorted set: ids that were deferred because of the destination, scored by when it was found in trouble
  *   {P}:hungry     set: destinations whose run waits for a word of new mail
  *   {P}:incoming   sorted set: ids whose first pieces are stored but whose message is not accepted yet, by time
  *   {P}:fenced     sorted set: ids that no accept may put in place any more, by time
  *   {P}:adopted:D  set: ids that an import of the dump D has put in place; forgotten after 30 days
+ *   {P}:notes      list: what the operator did (JSON), until a relay has put it into its log
  *   {P}:probe      written to see whether Redis takes anything
  *   {P}:seq        counter for jobs and runs
  */
@@ -34,6 +36,11 @@ export function relayClientName(prefix: string): string {
 /** Channel on which a hungry run hears the name of its destination. */
 export function wakeChannel(prefix: string): string {
   return `${keyBase(prefix)}wake`;
+}
+
+/** Channel on which relays hear that there are notes. */
+export function notedChannel(prefix: string): string {
+  return `${keyBase(prefix)}noted`;
 }
 
 /** Score of an entry nothing falls due of. Far above any epoch in ms. */

@@ -3,13 +3,15 @@ import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { accept, type Incoming } from './accept.ts';
 import { openAlarms, type Alarms } from './alarms.ts';
-import { flushQueue, listQueue, type QueuedDelivery } from './inspect.ts';
+import { flushNamed, flushQueue, type Flushed } from './flush.ts';
+import { listQueue, type QueuedDelivery } from './inspect.ts';
 import { deleteMessage, releaseMessage, type Released } from './intervene.ts';
-import { keyBase, relayClientName, wakeChannel } from './keys.ts';
+import { keyBase, notedChannel, relayClientName, wakeChannel } from './keys.ts';
 import { openLeaveBook } from './leave-book.ts';
 import { LEASE_MS, type LeasePorts } from './lease.ts';
-import { asQueueError, type QueueError } from './queue-error.ts';
-import { assertSafe, connectRedis, openConnection, runScript, type RedisAddress } from './redis.ts';
+import { leaveNote, logNotes } from './notes.ts';
+import { asQueueError, queueWords, type QueueError } from './queue-error.ts';
+import { connectRedis, openConnection, runScript, type RedisAddress } from './redis.ts';
 import { startRedisWatch, type RedisWatch } from './redis-watch.ts';
 import { serve, type Run, type Service } from './serve.ts';
 import { suspensions } from './site.ts';
@@ -24,6 +26,8 @@ export interface QueueOptions {
   readonly allowUnsafe: boolean;
   /** Nobody else uses this Redis: what is claimed at start was claimed by a dead predecessor. */
   readonly soleUser: boolean;
+  /** Begin although Redis is away, and work as soon as it is there. Otherwise that is an error. */
+  readonly mayBeAway?: boolean;
   readonly marks: Watermarks;
   /** How long a client may wait for the reply to its message. */
   readonly acceptTimeoutMs: number;
@@ -47,8 +51,10 @@ export interface Queue {
    */
   serve(run: Run, busy: number, quiet?: number): Promise<void>;
   list(): AsyncIterable<QueuedDelivery>;
-  /** Makes everything deferred due now, or what is for these destinations; the number of deliveries. */
-  flush(destinations?: readonly string[]): Promise<number>;
+  /** Makes everything deferred due now; the number of deliveries. */
+  flush(): Promise<number>;
+  /** The same of what these names stand for. */
+  flushNamed(names: readonly string[]): Promise<readonly Flushed[]>;
   /** Makes what is held of a message due now. */
   release(queueId: string): Promise<Released>;
   /** Forgets a message, whoever still waits for it; false when there is none of that id. */
@@ -69,10 +75,10 @@ const RESCUE_MS = 1_000;
 
 /**
  * Connects to Redis and checks that it keeps what it is given, at start and all the time.
- * Throws QueueError when it cannot be reached or is not safe.
+ * Throws QueueError when it is not safe, does not let us in, or cannot be reached and must be.
  */
 export async function openQueue(options: QueueOptions, ports: QueuePorts): Promise<Queue> {
-  const { address, prefix, allowUnsafe, acceptTimeoutMs } = options;
+  const { address, prefix, acceptTimeoutMs } = options;
   const { log, now } = ports;
   const base = keyBase(prefix);
   // A quarter of the time is for finding out what became of a command that was not answered.
@@ -82,16 +88,19 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   const commands = connectRedis(address, { patience: 'patient', name: relayClientName(prefix) });
   let serving: Serving | undefined;
 
+  const watch = await startRedisWatch({ ...options, ...ports, base });
+  const first = watch.state();
+  const isAway = first.kind === 'away';
   try {
-    await openConnection(intake);
-    if (!allowUnsafe) await assertSafe(intake);
-    await openConnection(commands);
+    if (isAway && options.mayBeAway !== true) throw first.error;
+    if (isAway) reachInTime(intake, commands);
+    else for (const connection of [intake, commands]) await openConnection(connection);
   } catch (error) {
+    watch.stop();
     intake.disconnect();
     commands.disconnect();
     throw asQueueError(error);
   }
-  const watch = await startRedisWatch({ ...options, ...ports, base });
   const alarms = openAlarms(address, prefix, commands, log);
   let connections = 0;
   commands.on('ready', () => (connections += 1));
@@ -132,13 +141,25 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     },
     async serve(run, busy, quiet = 0) {
       const ears = connectRedis(address, { patience: 'patient' });
-      serving = startServing(run, { busy, quiet }, shared, watch, ears);
-      await ears.subscribe(wakeChannel(prefix));
+      serving = startServing(run, { busy, quiet }, shared, watch, { ears, prefix });
+      const listening = ears.subscribe(wakeChannel(prefix), notedChannel(prefix));
+      // One that is away is subscribed to when it comes.
+      if (isAway) listening.catch(() => {});
+      else await listening;
     },
     list: () => listQueue(commands, base),
-    flush: (destinations) => flushQueue(commands, base, alarms, now(), destinations),
-    release: (queueId) => releaseMessage(commands, base, alarms, now(), queueId),
-    delete: (queueId) => deleteMessage(commands, base, queueId),
+    flush: () => flushQueue(shared),
+    flushNamed: (names) => flushNamed(names, shared),
+    async release(queueId) {
+      const outcome = await releaseMessage(commands, base, alarms, now(), queueId);
+      if (outcome === 'released') await leaveNote(commands, base, { queueId, act: 'released', at: now() });
+      return outcome;
+    },
+    async delete(queueId) {
+      const isDeleted = await deleteMessage(commands, base, queueId);
+      if (isDeleted) await leaveNote(commands, base, { queueId, act: 'deleted', at: now() });
+      return isDeleted;
+    },
     async suspended() {
       const state = watch.state();
       if (state.kind === 'away') throw state.error;
@@ -158,6 +179,11 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   };
 }
 
+/** They go on trying by themselves once they have begun. */
+function reachInTime(...connections: readonly Redis[]): void {
+  for (const connection of connections) connection.connect().catch(() => {});
+}
+
 type Shared = Omit<LeasePorts, 'crowded'>;
 
 interface Serving {
@@ -170,7 +196,7 @@ function startServing(
   { busy, quiet }: { readonly busy: number; readonly quiet: number },
   shared: Shared,
   watch: RedisWatch,
-  ears: Redis,
+  { ears, prefix }: { readonly ears: Redis; readonly prefix: string },
 ): Serving {
   const isBlocked = (): boolean => {
     const state = watch.state();
@@ -179,20 +205,26 @@ function startServing(
   const mayTake = (): boolean => watch.state().kind !== 'away' && !isBlocked();
   const onTrouble = (error: Error): void => watch.suspect(error);
   const service: Service = serve(run, { busy, concurrency: busy + quiet, onTrouble, mayTake }, shared);
-  ears.on('message', (_channel, destination: string) => service.poke(destination));
+  const tellNotes = (): Promise<void> => logNotes(shared.redis, shared.base, shared.now, shared.log);
+  ears.on('message', (channel: string, destination: string) => {
+    if (channel === wakeChannel(prefix)) service.poke(destination);
+    // The next sweep does it otherwise.
+    else tellNotes().catch(() => {});
+  });
 
   const searchOrphans = createOrphanSearch(shared);
   let sweeping: Promise<unknown> | undefined;
   const sweepOnce = (): void => {
     // One that waits for Redis is enough.
-    sweeping ??= sweep(shared)
+    sweeping ??= tellNotes()
+      .then(() => sweep(shared))
       .then(searchOrphans)
       .catch((error: unknown) =>
         shared.log({
           component: 'qmgr',
           severity: 'warning',
           event: 'sweep failed',
-          text: `queue sweep failed: ${String(error)}`,
+          text: `queue sweep failed: ${queueWords(error)}`,
         }),
       )
       .finally(() => (sweeping = undefined));

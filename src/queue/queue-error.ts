@@ -1,3 +1,5 @@
+import { isAbsence, redisWords } from './redis-words.ts';
+
 /** Our own house: the store did not take or give something. Mail is neither bounced nor answered for because of it. */
 export class QueueError extends Error {
   override readonly name = 'QueueError';
@@ -18,14 +20,28 @@ export class QueueError extends Error {
 /** Redis says OOM when `maxmemory` is reached under `noeviction`; everything else means "not now". */
 export function asQueueError(error: unknown): QueueError {
   if (error instanceof QueueError) return error;
-  const text = error instanceof Error ? error.message : String(error);
   const code = isOutOfMemory(error) ? 'QUEUE_FULL' : 'QUEUE_UNAVAILABLE';
-  return new QueueError(code, `Redis: ${text}`, { cause: error });
+  return new QueueError(code, redisWords(error), { cause: error });
+}
+
+/** What went wrong with the queue, for a log line. */
+export function queueWords(error: unknown): string {
+  return asQueueError(error).message;
 }
 
 /** Replies by which Redis says that it does not work now, whatever it is asked. */
 const refusals =
   /^(?:READONLY|MISCONF|OOM|LOADING|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|BUSY|NOAUTH|NOPERM|WRONGPASS)\b/;
+/** Those of them that say it of us alone. */
+const lockouts = /^(?:NOAUTH|NOPERM|WRONGPASS)\b/;
+
+/** What does not pass by itself: Redis is not safe, does not let us in, or is none. */
+export function isForOperator(error: QueueError): boolean {
+  const { code, cause } = error;
+  if (code === 'QUEUE_UNSAFE') return true;
+  if (!(cause instanceof Error) || isAbsence(error)) return false;
+  return refusalIn(cause) === undefined || lockouts.test(cause.message);
+}
 
 /** The refusal in an error, if it is one. */
 export function refusalIn(error: unknown): Error | undefined {

@@ -1,7 +1,15 @@
 import type { EventName } from '../core/outcome/event-names.ts';
 import type { Log } from '../core/outcome/log-event.ts';
-import { asQueueError, isOutOfMemory, QueueError, refusalIn } from './queue-error.ts';
-import { assertSafe, connectRedis, type RedisAddress } from './redis.ts';
+import {
+  asQueueError,
+  isForOperator,
+  isOutOfMemory,
+  QueueError,
+  queueWords,
+  refusalIn,
+} from './queue-error.ts';
+import { isSilence } from './redis-words.ts';
+import { assertSafe, connectRedis, openConnection, type RedisAddress } from './redis.ts';
 import { factsOf, judgeStore, type StoreFacts, type StoreState, type Watermarks } from './store-state.ts';
 
 export interface WatchOptions {
@@ -38,7 +46,10 @@ const LOOK_MS = 1_000;
 /** A Redis that takes longer to say how it is does nothing else in time either. */
 const PATIENCE_MS = 3_000;
 
-/** Resolves once Redis was looked at for the first time. */
+/**
+ * Resolves once Redis was looked at for the first time. Throws QueueError when it was found to be one that only the
+ * operator can mend, or put another one in the place of: it is not safe, or does not let us in.
+ */
 export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch> {
   const { address, base, allowUnsafe, marks, freeDiskBytes, log, now } = options;
   // Without the ready check it can ask a Redis that is still loading.
@@ -55,7 +66,7 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
   let connectError = '';
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
-  redis.on('error', (error: Error) => (connectError = error.message || String(error)));
+  redis.on('error', (error: Error) => (connectError = queueWords(error)));
 
   function say(severity: 'info' | 'warning', event: EventName, text: string): void {
     log({ component: 'qmgr', severity, event, text });
@@ -86,9 +97,8 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
   }
 
   async function look(): Promise<StoreState> {
-    if (redis.status === 'wait') await redis.connect();
-    if (redis.status !== 'ready')
-      throw unavailable(`Redis is not reachable: ${connectError || redis.status}`);
+    if (redis.status === 'wait') await openConnection(redis);
+    if (redis.status !== 'ready') throw unavailable(connectError || 'Redis is not reachable');
     const asked = now();
     const [info, time] = await Promise.all([redis.info(), redis.time()]);
     clockAheadMs = Number(time[0]) * 1000 + Number(time[1]) / 1000 - (asked + now()) / 2;
@@ -127,20 +137,30 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
     }
   }
 
-  async function lookOnce(): Promise<void> {
+  async function lookOnce(): Promise<StoreState> {
     try {
-      enter(await look());
+      return await look();
     } catch (error) {
-      const isLate = error instanceof Error && error.message === 'Command timed out';
+      const isLate = isSilence(error);
       wasSilent ||= isLate;
       if (isLate) redis.disconnect(true);
       const slow = unavailable(`Redis does not answer within ${PATIENCE_MS / 1000} s`);
-      enter({ kind: 'away', error: isLate ? slow : asQueueError(error) });
+      return { kind: 'away', error: isLate ? slow : asQueueError(error) };
     }
-    if (!isStopped) timer = setTimeout(() => void lookOnce(), LOOK_MS);
   }
 
-  await lookOnce();
+  async function keepLooking(): Promise<void> {
+    enter(await lookOnce());
+    if (!isStopped) timer = setTimeout(() => void keepLooking(), LOOK_MS);
+  }
+
+  const first = await lookOnce();
+  if (first.kind === 'away' && isForOperator(first.error)) {
+    redis.disconnect();
+    throw first.error;
+  }
+  enter(first);
+  timer = setTimeout(() => void keepLooking(), LOOK_MS);
   return {
     state: () => state,
     trouble: () =>

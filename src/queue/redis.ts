@@ -22,6 +22,8 @@ export interface ConnectOptions {
   readonly name?: string;
   /** Whether to wait until Redis has loaded its data. */
   readonly readyCheck?: boolean;
+  /** Connects by itself, and so do its copies: for BullMQ, which gives up what it cannot connect the first time. */
+  readonly eager?: boolean;
 }
 
 /** A connection on which nothing comes back for so long is opened anew: its peer may be gone without a word. */
@@ -31,11 +33,28 @@ const hashes = new Map(
   Object.entries(scripts).map(([name, text]) => [name, createHash('sha1').update(text).digest('hex')]),
 );
 
+/**
+ * What goes wrong with the connection under a command rejects with a QueueError, in our own words. What Redis replies
+ * instead of doing it (ReplyError) is passed on as it is.
+ */
+class QueueRedis extends Redis {
+  override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
+    const answer = super.sendCommand(...args);
+    if (!(answer instanceof Promise)) return answer;
+    const translated = answer.catch((error: unknown) => {
+      throw error instanceof Error && error.name === 'ReplyError' ? error : asQueueError(error);
+    });
+    // The library asks on its own account too, and looks at the command instead.
+    translated.catch(() => {});
+    return translated;
+  }
+}
+
 /** Reports nothing: what there is to say of an outage says the watch, once. */
 export function connectRedis(address: RedisAddress, options: ConnectOptions): Redis {
-  const { patience, timeoutMs = SILENCE_MS, name, readyCheck = true } = options;
+  const { patience, timeoutMs = SILENCE_MS, name, readyCheck = true, eager = false } = options;
   const settings: RedisOptions & { replyMapping: 'legacy' } = {
-    lazyConnect: true,
+    lazyConnect: !eager,
     replyMapping: 'legacy',
     connectTimeout: 5_000,
     enableReadyCheck: readyCheck,
@@ -54,10 +73,17 @@ export function connectRedis(address: RedisAddress, options: ConnectOptions): Re
         }),
   };
   const redis = address.includes('://')
-    ? new Redis(address, settings)
-    : new Redis({ ...settings, path: address });
+    ? new QueueRedis(withUser(address), settings)
+    : new QueueRedis({ ...settings, path: address });
   redis.on('error', () => {});
   return redis;
+}
+
+/** Without a name Redis takes a password for that of `default`; with it, none is too much where none is needed. */
+function withUser(address: string): string {
+  const url = new URL(address);
+  if (url.password !== '' && url.username === '') url.username = 'default';
+  return url.href;
 }
 
 /** Connects. Throws QueueError with what Redis or the network said: the library itself says only that it did not work. */

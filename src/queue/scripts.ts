@@ -1,6 +1,6 @@
 import { accept, adopt, fence, withdraw } from './scripts/intake.ts';
 import { hasten, move, suspend, wait, warn } from './scripts/moves.ts';
-import { flush, forget, unhold } from './scripts/operator.ts';
+import { flush, flushOne, forget, note, unhold } from './scripts/operator.ts';
 import { begin, leave, regain, release, renew, rest, settle, slept, take } from './scripts/run.ts';
 import { audit, mend, rewake } from './scripts/upkeep.ts';
 
@@ -38,6 +38,8 @@ export const scripts = {
   rest: evenWhenFull(rest),
   slept: evenWhenFull(slept),
   flush: evenWhenFull(flush),
+  flushOne: evenWhenFull(flushOne),
+  note: evenWhenFull(note),
   unhold: evenWhenFull(unhold),
   move: evenWhenFull(move),
   forget: evenWhenFull(forget),

@@ -9,7 +9,13 @@ import { list, runScript, text } from './redis.ts';
  * Serves one destination until it has nothing due: takes, delivers, settles. May ask to be called again at a time
  * (epoch ms) although mail is due, because it cannot be delivered now.
  */
-export type Run = (lease: Lease) => Promise<{ readonly postponeUntil: number } | undefined>;
+export type Run = (lease: Lease) => Promise<Postponement | undefined>;
+
+export interface Postponement {
+  readonly postponeUntil: number;
+  /** For the operator; absent when it says nothing about the mail. */
+  readonly reason?: string;
+}
 
 /** A second run of one destination, or a run that failed, looks again after this. */
 const LOOK_AGAIN_MS = 2_000;
@@ -86,7 +92,7 @@ export function serve(run: Run, options: ServeOptions, ports: Omit<LeasePorts, '
     for (;;) {
       const wish = await runSafely(run, shown, ports.log);
       if (wish !== undefined) {
-        return sleep(destination, token, job, spread(destination, wish.postponeUntil), true);
+        return sleep(destination, token, job, spread(destination, wish.postponeUntil), wish);
       }
       postponed.delete(destination);
       const left = await runScript(ports.redis, 'rest', [
@@ -100,7 +106,7 @@ export function serve(run: Run, options: ServeOptions, ports: Omit<LeasePorts, '
       const word = Buffer.isBuffer(left) ? left.toString() : String(left);
       if (word === 'empty') return 'done';
       if (word === 'lost') return lookAgain();
-      if (word !== 'more') return sleep(destination, token, job, Math.ceil(Number(word)), false);
+      if (word !== 'more') return sleep(destination, token, job, Math.ceil(Number(word)));
     }
   }
 
@@ -110,11 +116,18 @@ export function serve(run: Run, options: ServeOptions, ports: Omit<LeasePorts, '
     return until + (isStopping ? 0 : Math.min(postponed.size * POSTPONE_STEP_MS, POSTPONE_MOST_MS));
   }
 
-  function sleep(destination: string, token: string, job: string, until: number, anyway: boolean): RunEnd {
+  function sleep(
+    destination: string,
+    token: string,
+    job: string,
+    until: number,
+    wish?: Postponement,
+  ): RunEnd {
+    const anyway = wish === undefined ? 0 : 1;
     return {
       sleepUntil: until,
       asleep: async () => {
-        const args = [ports.base, destination, token, job, until, ports.now(), anyway ? 1 : 0];
+        const args = [ports.base, destination, token, job, until, ports.now(), anyway, wish?.reason ?? ''];
         return (await runScript(ports.redis, 'slept', args)) === 1;
       },
     };
@@ -172,11 +185,7 @@ function touching(lease: OwnedLease, place: Place): Lease {
 }
 
 /** A bug in a run must cost the mail nothing but time. */
-async function runSafely(
-  run: Run,
-  lease: Lease,
-  log: Log,
-): Promise<{ readonly postponeUntil: number } | undefined> {
+async function runSafely(run: Run, lease: Lease, log: Log): Promise<Postponement | undefined> {
   try {
     return await run(lease);
   } catch (error) {
@@ -196,6 +205,6 @@ async function runSafely(
       event: 'bug',
       text: `delivery to ${lease.destination} was interrupted by an error of ours, mail waits: ${stack.replaceAll(/\s*\n\s*/g, ' | ')}`,
     });
-    return { postponeUntil: Date.now() + AFTER_BUG_MS };
+    return { postponeUntil: Date.now() + AFTER_BUG_MS, reason: 'internal error' };
   }
 }

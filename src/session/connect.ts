@@ -14,6 +14,7 @@ import {
 } from '../core/smtp/verdict.ts';
 import { authenticate } from './authenticate.ts';
 import { Conversation } from './conversation.ts';
+import { addressLiteral } from './hello-name.ts';
 import { connectTrouble, isSilence } from './network-trouble.ts';
 import { openSocket, type NotOpened } from './open-socket.ts';
 import { createSession, type Session } from './session.ts';
@@ -176,9 +177,11 @@ async function introduce(
 ): Promise<Capabilities | NotConnected> {
   const { options, peer } = setup;
   const { heloMs } = options.timeouts;
-  let reply = await ask(setup, conversation, 'EHLO', `EHLO ${options.heloName}\r\n`, heloMs);
+  // RFC 5321 §4.1.4: whoever has no name that means anything gives an address literal.
+  const name = options.heloName === '' ? addressLiteral(conversation.localAddress) : options.heloName;
+  let reply = await ask(setup, conversation, 'EHLO', `EHLO ${name}\r\n`, heloMs);
   if (trusted && !('outcome' in reply) && !isPositive(reply) && reply.code !== 421) {
-    reply = await ask(setup, conversation, 'HELO', `HELO ${options.heloName}\r\n`, heloMs);
+    reply = await ask(setup, conversation, 'HELO', `HELO ${name}\r\n`, heloMs);
   }
   if ('outcome' in reply) return giveUp(setup, conversation, 'EHLO', reply);
   if (!isPositive(reply)) {
@@ -195,7 +198,11 @@ async function introduce(
 
 /** Only on the port of MTAs: elsewhere another service of this machine may well bear its name. */
 function isOurself({ target, options }: Setup, { name }: Capabilities): boolean {
-  return target.port === 25 && name.toLowerCase() === options.heloName.toLowerCase();
+  return target.port === 25 && name.toLowerCase() === ourName(options).toLowerCase();
+}
+
+function ourName({ hostname, heloName }: SessionOptions): string {
+  return hostname ?? heloName;
 }
 
 function loop(setup: Setup, conversation: Conversation): NotConnected {
@@ -204,7 +211,7 @@ function loop(setup: Setup, conversation: Conversation): NotConnected {
     component: 'smtp',
     severity: 'warning',
     event: 'loop',
-    text: `host ${relayName(peer)} replied to HELO/EHLO with my own hostname ${options.heloName}`,
+    text: `host ${relayName(peer)} replied to HELO/EHLO with my own hostname ${ourName(options)}`,
     fields: { relay: relayName(peer) },
   });
   const status = hostDeferral(

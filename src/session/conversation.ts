@@ -39,6 +39,11 @@ export class Conversation {
     return this.#trouble;
   }
 
+  /** Where the connection comes from; the unspecified address once it is gone. */
+  get localAddress(): string {
+    return this.#socket.localAddress ?? '0.0.0.0';
+  }
+
   /** A reply that answers nothing we said. The first one is kept, what follows it is dropped. */
   get early(): Reply | undefined {
     return this.#early;

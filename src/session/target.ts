@@ -37,8 +37,10 @@ export interface Timeouts {
 export type Judge = (chain: readonly Uint8Array[], policy: UsableHost) => Judgement;
 
 export interface SessionOptions {
-  /** What EHLO says. */
+  /** What EHLO says; empty for the address that the connection comes from. */
   readonly heloName: string;
+  /** By which a server is known that is ourselves; `heloName` where absent. */
+  readonly hostname?: string;
   readonly timeouts: Timeouts;
   readonly judge: Judge;
   /** Tell of STARTTLS that is offered where none is wanted. */

@@ -36,7 +36,7 @@ const MOST_HEADER = 4_096;
  */
 export async function startStatus(
   socketPath: string,
-  listen: readonly { readonly host: string; readonly port: number }[],
+  listen: readonly { readonly host: string; readonly port: number; readonly ipv6Only: boolean }[],
   source: StatusSource,
 ): Promise<StatusServer> {
   if (await isAnswered(socketPath))
@@ -45,7 +45,7 @@ export async function startStatus(
   const servers: Server[] = [];
   try {
     servers.push(await listening(serverFor(source), { path: socketPath }));
-    for (const { host, port } of listen) servers.push(await listening(serverFor(source), { host, port }));
+    for (const where of listen) servers.push(await listening(serverFor(source), where));
   } catch (error) {
     await closeAll(servers);
     throw error;
@@ -130,7 +130,7 @@ function shared<T>(make: () => Promise<T>): () => Promise<T> {
 
 function listening(
   server: Server,
-  where: { path: string } | { host: string; port: number },
+  where: { path: string } | { host: string; port: number; ipv6Only: boolean },
 ): Promise<Server> {
   return new Promise((resolve, reject) => {
     // It stays: a connection that cannot be accepted (EMFILE) is reported here, and the next one may be.

@@ -12,7 +12,8 @@ import { hostReport, loggedOutcome } from './observe.ts';
 import { shownLine } from './shown-line.ts';
 import { formatTable, isAsExpected, type Row } from './table.ts';
 
-const patienceMs = 60_000;
+/** A mail that was answered for and is not there by then is missing. */
+const belatedMs = 30_000;
 const colours = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
 
 /**
@@ -86,10 +87,10 @@ async function send({ client, domain, what }: Case, relay: RunningRelay): Promis
     const mail = { from: sender, to: `user@${domain}`, subject: what };
     const queueId = await clients[client](relay.port, mail);
     trouble = 'no verdict in time';
-    await relay.line(new RegExp(`: ${queueId}: (?:removed|to=<.*status=deferred)`), patienceMs);
+    await relay.line(new RegExp(`: ${queueId}: (?:removed|to=<.*status=deferred)`));
     const [bounce] = relay.matching(new RegExp(`: ${queueId}: sender non-delivery notification: `));
     const reportId = bounce?.split(' ').at(-1);
-    if (reportId !== undefined) await relay.line(new RegExp(`: ${reportId}: removed`), patienceMs);
+    if (reportId !== undefined) await relay.line(new RegExp(`: ${reportId}: removed`));
     return undefined;
   } catch (error) {
     say(`  ${trouble}: ${String(error)}`);
@@ -105,7 +106,7 @@ async function rowOf(one: Case, lab: Lab, relay: RunningRelay, trouble: string |
   const host = lab.host(one.host);
   const look = () => hostReport(host, recipient, logged?.authenticated ?? false);
   // A Postfix answers before the mail is in the mailbox. What never comes is shown by the numbers.
-  await waitUntil('mail', () => look().mails >= one.expected.mails, 2000).catch(() => {});
+  await waitUntil('mail', () => look().mails >= one.expected.mails, belatedMs).catch(() => {});
   return { case: one, happened, seen: look() };
 }
 

@@ -134,10 +134,10 @@ export async function startMailHost(place: MailHostPlace, options: MailHostOptio
     get mostOpen() {
       return mostOpen;
     },
-    async waitForMessages(count, timeoutMs = 10_000) {
+    async waitForMessages(count) {
       const seen = () =>
         `${place.name} has ${messages.length} of ${count} messages: ${JSON.stringify(sessions)}`;
-      await waitUntil(`messages`, () => messages.length >= count, timeoutMs).catch((error: unknown) => {
+      await waitUntil(`messages`, () => messages.length >= count).catch((error: unknown) => {
         throw new Error(seen(), { cause: error });
       });
       return messages;

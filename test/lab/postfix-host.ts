@@ -63,9 +63,9 @@ export async function startPostfixHost(options: PostfixHostOptions): Promise<Pos
     get messages() {
       return read();
     },
-    async waitForMessages(count, timeoutMs = 10_000) {
+    async waitForMessages(count) {
       const ready = () => read().length >= count;
-      await waitUntil('messages', ready, timeoutMs).catch(async (error: unknown) => {
+      await waitUntil('messages', ready).catch(async (error: unknown) => {
         throw new Error(`${name} has ${read().length} of ${count} messages\n${await instance.log()}`, {
           cause: error,
         });

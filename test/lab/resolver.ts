@@ -76,9 +76,9 @@ export async function startResolver(options: ResolverOptions): Promise<LabResolv
 
 /**
  * Each zone has its stub, because delegations cannot say a port. `test.` is among the zones Unbound denies by itself
- * (RFC 6761 §6.2) unless told otherwise. The limits on retries and timeouts make a dead name server cost one or two
- * seconds; a lower one would have Unbound give up our own at the first delay of a busy machine,
- * and without probing it would not take it back for a quarter of an hour.
+ * (RFC 6761 §6.2) unless told otherwise. The limits on retries and timeouts make a dead name server cost two or three
+ * seconds, each time it is asked; lower ones would have Unbound give up our own at the first delays of a busy machine, and
+ * not ask it again for a while. Nor is an answer thrown away that took longer than the two seconds Unbound gives it.
  */
 function configuration(options: ResolverOptions, anchors: readonly string[], validating: boolean): string {
   const stubs = options.stubs.map(
@@ -109,7 +109,9 @@ ${anchors.map((line) => `  trust-anchor: "${line}"\n`).join('')}  local-zone: "t
   cache-max-negative-ttl: 1
   infra-cache-max-rtt: 1000
   infra-keep-probing: yes
-  outbound-msg-retry: 1
+  infra-host-ttl: 1
+  outbound-msg-retry: 3
+  discard-timeout: 30000
 remote-control:
   control-enable: no
 ${stubs.join('')}`;

@@ -172,6 +172,6 @@ describe('KumoMTA: mail goes in clear after a handshake that failed', () => {
 
 test('kumomta#577: a server that stalls in the handshake is no failure to recover from', async () => {
   const server = await serve({ on: { STARTTLS: { stall: '220 go' } } });
-  const { connected } = await call(server, 'may', { timeouts: { ...patient, starttlsMs: 100 } });
+  const { connected } = await call(server, 'may', { timeouts: { ...patient, starttlsMs: 1_500 } });
   expect(connected).toMatchObject({ step: 'handshake', status: { outcome: 'deferred', scope: 'message' } });
 });

@@ -204,7 +204,7 @@ describe('jabali-panel#1407: a forwarder that strips signatures makes every sign
 
 test('stalwart#2059: a server that stalls in the handshake is waited for in vain, again and again', async () => {
   const server = await serve({ on: { STARTTLS: { stall: '220 go' } } });
-  const timeouts = { ...patient, starttlsMs: 100 };
+  const timeouts = { ...patient, starttlsMs: 1_500 };
   const { connected, lines } = await call(server, 'dane', { timeouts });
   expect(connected).toMatchObject({
     step: 'handshake',

@@ -84,7 +84,6 @@ unless(whyNot, describe)('as a user without privileges, where only data_dir can 
             return lines.some((line) => pattern.test(line));
           },
           `${pattern.source} in\n${lines.join('\n')}`,
-          30_000,
         );
       await said(/: ready$/);
       const port = Number(/listening on [\d.]+:(\d+)/.exec(lines.join('\n'))?.[1]);

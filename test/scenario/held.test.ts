@@ -64,6 +64,8 @@ it('a reply that is lost after the final dot holds the message under hold, until
   expect(await command('release', 'all')).toBe(`${kept}: released\n`);
   await relay.line(new RegExp(`${kept}: to=.*status=sent`));
   await relay.line(new RegExp(`${kept}: removed`));
+  await relay.line(new RegExp(`postsuper\\[\\d+\\]: ${dropped}: removed$`));
+  await relay.line(new RegExp(`postsuper\\[\\d+\\]: ${kept}: released from hold$`));
   await until(() => host.messages.length === 3, 'the released message');
   expect(await command('list')).toBe('Mail queue is empty\n');
   await expect(command('release', kept)).rejects.toMatchObject({ code: 75 });

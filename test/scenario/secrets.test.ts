@@ -48,7 +48,8 @@ it('a file with a password that others can read is named, at start and by check-
   const relay = keep(await startRelay({ set: { 'dns.servers': '127.0.0.1:1' } }));
   const file = join(relay.dataDir, 'relay.toml');
   await writeFile(file, `[redis]\nurl = "redis://:${password}@127.0.0.1:${port}"\n`, { mode: 0o644 });
-  const check = () => runCommand(['check-config', '--config', file], { data_dir: relay.dataDir });
+  const check = () =>
+    runCommand(['check-config', '--config', file], { data_dir: relay.dataDir, hostname: 'relay.test' });
   expect((await check()).stderr).toBe(
     `dane-relay: warning: ${file} holds a password and has mode 0644: others can read it\n`,
   );

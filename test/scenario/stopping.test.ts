@@ -124,7 +124,7 @@ describe('a relay that is told to stop', () => {
     expect(await relay.exited).toBe(0);
     await redis.restart();
     const again = await relayWith({ 'redis.url': `unix://${redis.socketPath}` });
-    await again.line(new RegExp(`${queueId}: removed`), 40_000);
+    await again.line(new RegExp(`${queueId}: removed`));
   });
 
   it('waits for no Redis that is gone when nothing is under way', async () => {

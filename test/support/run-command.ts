@@ -20,6 +20,10 @@ export async function runCommand(
   const child = spawn(process.execPath, [executable, ...words, ...settings], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // It does not outlive the tests, though it should never end.
+  const end = (): unknown => child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   const stdout: Buffer[] = [];
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

@@ -5,9 +5,9 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Lab } from '../lab/lab.ts';
+import { patienceMs, waitUntil } from '../lab/wait-until.ts';
 import type { Health } from '../../src/status/status-server.ts';
 
 /** Seen from here, or from build/test/support, where the demo and the bench are compiled to. */
@@ -38,7 +38,7 @@ export interface RunningRelay extends AsyncDisposable {
   /** All log lines so far, without the time and host in front. */
   readonly lines: readonly string[];
   /** Resolves with the first line, past or to come, that the expression matches. */
-  line(pattern: RegExp, timeoutMs?: number): Promise<string>;
+  line(pattern: RegExp): Promise<string>;
   matching(pattern: RegExp): readonly string[];
   health(): Promise<{ readonly status: number; readonly body: Health }>;
   /** SIGTERM; resolves to the exit code. */
@@ -67,7 +67,7 @@ export function labSettings(lab: Lab): Record<string, string> {
 
 export async function startRelay(options: RelayOptions = {}): Promise<RunningRelay> {
   const relay = await launchRelay(options);
-  const ready = relay.line(/: ready$/, 90_000);
+  const ready = relay.line(/: ready$/);
   ready.catch(() => {});
   try {
     const code = await Promise.race([ready.then(() => undefined), relay.exited]);
@@ -175,7 +175,7 @@ function collectLines(child: ChildProcess, onLine: ((line: string) => void) | un
       for (const tell of waiting) tell(line);
     });
   }
-  function line(pattern: RegExp, timeoutMs = 20_000): Promise<string> {
+  function line(pattern: RegExp): Promise<string> {
     const past = lines.find((one) => pattern.test(one));
     if (past !== undefined) return Promise.resolve(past);
     return new Promise((resolve, reject) => {
@@ -183,10 +183,10 @@ function collectLines(child: ChildProcess, onLine: ((line: string) => void) | un
         waiting.delete(tell);
         reject(
           new Error(
-            `no line matches ${String(pattern)} after ${timeoutMs} ms; the log:\n${lines.slice(-60).join('\n')}`,
+            `no line matches ${String(pattern)} after ${patienceMs} ms; the log:\n${lines.slice(-60).join('\n')}`,
           ),
         );
-      }, timeoutMs);
+      }, patienceMs);
       function tell(one: string): void {
         if (!pattern.test(one)) return;
         clearTimeout(timer);
@@ -216,14 +216,6 @@ function get(socketPath: string, path: string): Promise<{ status: number; text: 
   });
 }
 
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  timeoutMs = 20_000,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
-    await sleep(20);
-  }
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  await waitUntil(what, condition);
 }

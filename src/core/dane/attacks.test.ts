@@ -14,7 +14,7 @@ const outcomes: Readonly<Record<string, string>> = {
 };
 
 describe('verifyDaneWithin(): whatever is sent is paid for', () => {
-  test.each(Object.keys(attacks))('%s', { timeout: 60_000 }, (title) => {
+  test.each(Object.keys(attacks))('%s', (title) => {
     const { chain, records } = attacks[title]?.() ?? { chain: [], records: [] };
     const { usable } = screen(records, 'owner');
     const budget = budgetOf();
@@ -31,7 +31,7 @@ describe('verifyAuthorityWithin(): whatever is sent is paid for', () => {
     [makeAuthority('Root'), makeAuthority('Other')].map(({ der }) => pemOf(der)).join(''),
   );
 
-  test.each(Object.keys(attacks))('%s', { timeout: 60_000 }, (title) => {
+  test.each(Object.keys(attacks))('%s', (title) => {
     const { chain } = attacks[title]?.() ?? { chain: [] };
     const budget = budgetOf();
     const verdict = verifyAuthorityWithin(budget, chain, trusted, now);

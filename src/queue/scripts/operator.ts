@@ -1,6 +1,9 @@
 import { CLAIMED, HELD } from '../keys.ts';
 import { store } from './parts.ts';
 
+/** More were never read by anybody. */
+const KEPT_NOTES = 1000;
+
 /**
  * Recipients that were held are due: their progress is rewritten by the caller, who read it before.
  * ARGV: base, dest, id, now, progress as it was read, new progress -> {1 done, 0 it changed meanwhile; ring | nothing}.
@@ -32,4 +35,21 @@ for _, id in ipairs(ids) do redis.call('ZADD', queue, ARGV[3], id) end
 local rings = {}
 if #ids > 0 then rings[1] = wake(base, dest, tonumber(ARGV[3])) end
 return {#ids, rings}
+`;
+
+/** The same for one message. ARGV: base, dest, now, id -> {1, or 0 when it is not deferred; ring | nothing}. */
+export const flushOne = `${store}
+local base, dest, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local queue = base .. 'd:' .. dest
+local score = tonumber(redis.call('ZSCORE', queue, ARGV[4]) or 0)
+if score <= now or score >= ${HELD} then return {0, {}} end
+redis.call('ZADD', queue, ARGV[3], ARGV[4])
+return {1, {wake(base, dest, now)}}
+`;
+
+/** Leaves word of what the operator did, for the log of a relay. ARGV: base, note JSON. */
+export const note = `
+redis.call('RPUSH', ARGV[1] .. 'notes', ARGV[2])
+redis.call('LTRIM', ARGV[1] .. 'notes', -${KEPT_NOTES}, -1)
+return redis.call('PUBLISH', ARGV[1] .. 'noted', '')
 `;

@@ -154,6 +154,7 @@ export const rest = `
 local base, dest = ARGV[1], ARGV[2]
 local queue = base .. 'd:' .. dest
 if redis.call('GET', base .. 'owner:' .. dest) ~= ARGV[3] then return 'lost' end
+redis.call('HDEL', base .. 'postponed', dest)
 for i = 6, #ARGV do
   if tonumber(redis.call('ZSCORE', queue, ARGV[i]) or 0) >= ${CLAIMED} then redis.call('ZADD', queue, ARGV[5], ARGV[i]) end
 end
@@ -172,7 +173,8 @@ return first[2]
 
 /**
  * The job of a destination sleeps until ARGV[5]; mail that came in between is noticed here.
- * ARGV: base, dest, token, job, until, now -> 1 when the job must be promoted at once, else 0.
+ * ARGV: base, dest, token, job, until, now, 1 if the mail that is due sleeps too, why it does | ''
+ * -> 1 when the job must be promoted at once, else 0.
  */
 export const slept = `
 local base, dest = ARGV[1], ARGV[2]
@@ -181,5 +183,6 @@ local hungry = redis.call('SREM', base .. 'hungry', dest)
 local first = redis.call('ZRANGE', base .. 'd:' .. dest, 0, 0, 'WITHSCORES')
 local promote = #first == 2 and tonumber(first[2]) < tonumber(ARGV[5]) and ARGV[7] == '0'
 redis.call('HSET', base .. 'awake', dest, ARGV[4] .. ':' .. (promote and '0' or ARGV[5]))
+if (ARGV[8] or '') ~= '' and #first == 2 then redis.call('HSET', base .. 'postponed', dest, ARGV[8]) end
 return promote and 1 or 0
 `;

@@ -10,7 +10,10 @@ local base, dest = ARGV[1], ARGV[2]
 local queue = base .. 'd:' .. dest
 local due = redis.call('ZRANGEBYSCORE', queue, '-inf', '(${HELD}', 'WITHSCORES', 'LIMIT', 0, 1)
 if #due == 0 then due = redis.call('ZRANGEBYSCORE', queue, ${CLAIMED}, '+inf', 'WITHSCORES', 'LIMIT', 0, 1) end
-if redis.call('EXISTS', queue) == 0 then redis.call('SREM', base .. 'dests', dest) end
+if redis.call('EXISTS', queue) == 0 then
+  redis.call('SREM', base .. 'dests', dest)
+  redis.call('HDEL', base .. 'postponed', dest)
+end
 return {redis.call('HGET', base .. 'awake', dest) or '', redis.call('EXISTS', base .. 'owner:' .. dest), due[2] or ''}
 `;
 

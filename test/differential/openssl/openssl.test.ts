@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 describe('verifyDane() and OpenSSL', () => {
-  test('give the same verdict on every case but the known ones', { timeout: 900_000 }, async () => {
+  test('give the same verdict on every case but the known ones', async () => {
     const { cases, same, known, problems } = report(
       await compare(allCases(), judge, oracle),
       knownDifferences,

@@ -15,8 +15,6 @@ export interface Sender {
   lines(): Promise<readonly string[]>;
 }
 
-const verdictTimeoutMs = 20_000;
-
 /**
  * Sends one mail and tells what came of the first attempt. A sender is given one mail after the other: what it logs and
  * whom it connects to meanwhile is about this mail. The null sender spares the reports.
@@ -51,14 +49,10 @@ export async function observe(
     }
     const verdict = new RegExp(`${submitted.queueId}: to=`);
     let lines: readonly string[] = [];
-    await waitUntil(
-      `the verdict on ${domain}`,
-      async () => {
-        lines = (await sender.lines()).slice(seen);
-        return lines.some((line) => verdict.test(line));
-      },
-      verdictTimeoutMs,
-    );
+    await waitUntil(`the verdict on ${domain}`, async () => {
+      lines = (await sender.lines()).slice(seen);
+      return lines.some((line) => verdict.test(line));
+    });
     secondTries = lines.filter((line) => line.endsWith(': trying again with DHE')).length;
     return readLines(lines.slice(0, lines.findIndex((line) => verdict.test(line)) + 1), lab.port);
   };

@@ -17,5 +17,5 @@ describe.each([2, 4])('%i processes on one Redis', (processes) => {
     expect(result.unexplained).toEqual([]);
     expect(result.accepted).toBeGreaterThan(5);
     expect(result.kills).toBeGreaterThan(0);
-  }, 180_000);
+  });
 });

@@ -53,7 +53,6 @@ const CLIENTS = 8;
 const HOSTILE_IN = 20;
 /** Longer than a lease: who sleeps so long has lost its destinations when it wakes. */
 const LONGEST_SLEEP_MS = 9_000;
-const DRAIN_MS = 120_000;
 
 /** Hosts that take everything in clear, at addresses that need no DNS. */
 const plainPlace: OpenPlace = async (onMessage) => {
@@ -146,7 +145,7 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
     await Promise.all([...Array.from({ length: CLIENTS }, client), chaos()]);
     tell(`${tally.handedOver} messages accepted, ${JSON.stringify(blows)}`);
     await Promise.all(members.map((member) => member.awake()));
-    await until(() => tally.missing === 0, 'all to arrive', DRAIN_MS).catch(() => {
+    await until(() => tally.missing === 0, 'all to arrive').catch(() => {
       for (const member of members) tell(member.lastWords());
     });
     // What comes once too often comes a little later.

@@ -17,7 +17,7 @@ async function sleepAt(command: 'MAIL FROM' | 'DATA') {
   const host = await startMailHost(
     { name: 'mx.test', address: space.address(1), port: space.port },
     // It takes its time to answer: the relay sleeps before it hears of it.
-    { startTls: false, extensions: [], delayMs: 500, replies: { [command]: () => void (asked = true) } },
+    { startTls: false, extensions: [], delayMs: 3_000, replies: { [command]: () => void (asked = true) } },
   );
   keep({ [Symbol.asyncDispose]: () => host.stop() });
   const set = {
@@ -31,10 +31,12 @@ async function sleepAt(command: 'MAIL FROM' | 'DATA') {
   const sleeper = keep(await startRelay({ set, role: 'delivery' }));
   const id = await sendMail(intake.port, { to: `rcpt@[${space.address(1)}]` });
   await until(() => asked, command);
-  await sleep(200); // Leave to send the dot, which goes with DATA, is written down.
+  // Leave to send the dot, which goes with DATA.
+  const fields = (): Promise<string> => redis.command(`HKEYS {dane-relay}:m:${id}`);
+  if (command === 'DATA') await until(async () => (await fields()).includes('dot:'), 'leave');
   sleeper.signal('SIGSTOP');
   const successor = keep(await startRelay({ set, role: 'delivery' }));
-  await successor.line(new RegExp(`${id}: removed`), 60_000);
+  await successor.line(new RegExp(`${id}: removed`));
   sleeper.signal('SIGCONT');
   await sleeper.line(new RegExp(`${id}: to=.*status=deferred`));
   await sleep(1_000);
@@ -53,4 +55,4 @@ it('a process that sleeps while it delivers is replaced, and sends no final dot 
   expect(early).toMatchObject({ copies: 1, inDoubt: 0, removed: 0, errors: [] });
   expect(late).toMatchObject({ copies: 1, inDoubt: 1, removed: 0, errors: [] });
   for (const { sleeper } of [early, late]) expect(sleeper).toContain('taken over by another process');
-}, 120_000);
+});

@@ -45,7 +45,6 @@ export interface CrashResult {
 }
 
 const prefix = 'crash';
-const PATIENCE_MS = 90_000;
 const LAST_WRITES_MS = 2_000;
 
 /** Plays a flow on a Redis, hosts and a relay of its own, kills at the point, restarts, and waits until nothing waits. */
@@ -121,14 +120,12 @@ export async function crashRow(
       return (await entries(eyes)).waiting === 0;
     };
     const log = (): string => relays.flatMap(({ lines }) => lines).join('\n');
-    await until(done, `nothing to wait any more, ${JSON.stringify(point)}`, PATIENCE_MS).catch(
-      (error: unknown) => {
-        throw new Error(`${String(error)}; the log:\n${log()}`);
-      },
-    );
+    await until(done, `nothing to wait any more, ${JSON.stringify(point)}`).catch((error: unknown) => {
+      throw new Error(`${String(error)}; the log:\n${log()}`);
+    });
     // The last writes put away what is empty already.
     for (let waited = 0; !struck() && waited < LAST_WRITES_MS; waited += 50) await sleep(50);
-    await until(done, 'nothing to wait in the end', PATIENCE_MS);
+    await until(done, 'nothing to wait in the end');
 
     const messages = hosts.flatMap((host) => host.messages);
     const copiesOf = (recipient: string): number =>

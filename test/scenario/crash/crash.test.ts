@@ -52,7 +52,7 @@ describe('a crash', () => {
       said('accept and deliver', '.'),
     ];
     expect(await wrongOf(rows, 'resend')).toEqual({ wrong: [], missed: [] });
-  }, 300_000);
+  });
 
   it('between final dot and reply holds the message, if that is the policy', async () => {
     const rows = [
@@ -66,7 +66,7 @@ describe('a crash', () => {
       { text: '250, sent, held', wrong: false },
       { text: '250, sent, held', wrong: false },
     ]);
-  }, 120_000);
+  });
 });
 
 describe('judgeCrash()', () => {

@@ -4,7 +4,8 @@ import { runIntake } from './running-intake.ts';
 const mail = ['EHLO app', 'MAIL FROM:<s@x.example>', 'RCPT TO:<r@y.example>'];
 
 describe('a client that lets us wait', () => {
-  const slow = { timeoutMs: 300, minDataRateBytes: 1000 };
+  // What a client does within its time must take less on a busy machine, too.
+  const slow = { timeoutMs: 1_500, minDataRateBytes: 1000 };
 
   test.each<[string, readonly string[], string]>([
     ['before its first command', [], 'timeout after CONNECT'],
@@ -35,12 +36,13 @@ describe('a client that lets us wait', () => {
   });
 
   test('but makes the rate is served', async () => {
-    await using intake = await runIntake({ ...slow, minDataRateBytes: 500 });
+    await using intake = await runIntake({ timeoutMs: 2_000, minDataRateBytes: 50 });
     const client = await intake.client();
     await client.toData();
+    // Longer than the timeout on the whole.
     for (let times = 0; times < 10; times += 1) {
       client.write(`${'x'.repeat(98)}\r\n`);
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await new Promise((resolve) => setTimeout(resolve, 250));
     }
     expect(await client.say('.')).toMatch(/^250 2\.0\.0/);
   });
@@ -167,10 +169,10 @@ describe('limits', () => {
     const client = await intake.client();
     await client.reply();
     await client.say('EHLO app');
-    const started = performance.now();
+    const started = Date.now();
     for (let times = 0; times < 3; times += 1) expect(await client.say('FOO')).toMatch(/^500/);
     expect(await client.say('FOO')).toMatch(/^500/);
-    expect(performance.now() - started).toBeGreaterThanOrEqual(99);
+    expect(Date.now() - started).toBeGreaterThanOrEqual(99);
     expect(await client.say('FOO')).toMatch(/^500/);
     expect(await client.say('FOO')).toBe('421 4.7.0 relay.example Error: too many errors');
     const bored = await intake.client();
@@ -222,41 +224,62 @@ test('a client that reads no replies is not read either', async () => {
         taken = client.socket.bytesWritten - client.socket.writableLength;
         return taken === before && taken > 0;
       },
-      { interval: 300, timeout: 20_000 },
+      { interval: 300 },
     )
     .toBe(true);
   // Replies of 14 octets for commands of 23: the buffers of the system hold some, we hold none.
   expect(client.socket.writableLength).toBeGreaterThan(total / 2);
 });
 
-test('a line with a bare CR or LF, or NUL, is not obeyed', async () => {
+test('a line with a bare CR or LF, or NUL, is not obeyed, and the log says why', async () => {
   await using intake = await runIntake();
   const client = await intake.client();
   await client.reply();
   await client.say('EHLO app');
   client.write('MAIL FROM:<s@x.example>\n');
-  expect(await client.reply()).toBe('550 5.5.2 Error: bare <LF> received');
+  const bareLf = '550 5.5.2 Error: bare <LF> received, commands end with <CR><LF>';
+  expect(await client.reply()).toBe(bareLf);
   client.write('MAIL FROM:<s@x.example>\rRCPT TO:<r@y.example>\r\n');
-  expect(await client.reply()).toBe('550 5.5.2 Error: bare <CR> received');
+  expect(await client.reply()).toBe('550 5.5.2 Error: bare <CR> received, commands end with <CR><LF>');
   client.write('MAIL FROM:<s@x.example>\0\r\n');
   expect(await client.reply()).toBe('550 5.6.0 Error: NUL octet received');
   expect(await client.say('RCPT TO:<r@y.example>')).toBe('503 5.5.1 Error: need MAIL command');
+  expect(intake.lines()).toContain(
+    `NOQUEUE: reject: MAIL from localhost[127.0.0.1]: ${bareLf}; proto=ESMTP helo=<app>`,
+  );
 });
 
-test('5 MB of dots cost no more than 5 MB of anything', async () => {
-  const cpuOf = async (line: string): Promise<number> => {
-    await using intake = await runIntake({ messageSizeLimitBytes: 10_000_000 });
-    const client = await intake.client();
-    await client.toData();
-    const content = Buffer.from(line.repeat(5_000_000 / line.length));
-    const before = process.cpuUsage();
-    client.write(content);
-    expect(await client.say('.')).toMatch(/^250/);
-    const { user, system } = process.cpuUsage(before);
-    return user + system;
+test('a client that ends its lines as a file does is told why, and so is the log', async () => {
+  await using intake = await runIntake();
+  const client = await intake.client();
+  await client.reply();
+  client.write('ehlo app\nquit\n');
+  const said = [await client.reply(), await client.reply()];
+  expect(new Set(said)).toEqual(new Set(['550 5.5.2 Error: bare <LF> received, commands end with <CR><LF>']));
+  client.socket.destroy();
+  await expect
+    .poll(() => intake.lines().at(-1))
+    .toMatch(/^disconnect from .* ehlo=0\/1 quit=0\/1 commands=0\/2$/);
+  expect(
+    intake.lines().filter((line) => /reject: (?:EHLO|QUIT) from .*bare <LF> received/.test(line)),
+  ).toHaveLength(2);
+  expect(intake.lines()).toContain('lost connection after QUIT from localhost[127.0.0.1]');
+});
+
+test('of 5 MB of dots no line waits for a turn of the event loop', async () => {
+  await using intake = await runIntake({ messageSizeLimitBytes: 10_000_000 });
+  const client = await intake.client();
+  await client.toData();
+  const lines = 5_000_000 / 4;
+  let turns = 0;
+  let isOver = false;
+  const turn = (): void => {
+    turns += 1;
+    if (!isOver) setImmediate(turn);
   };
-  await cpuOf('ab\r\n');
-  const plain = await cpuOf('ab\r\n');
-  // Processor time, not that of the wall: seconds if each line waits for a turn of the event loop.
-  expect(await cpuOf('..\r\n')).toBeLessThan(5 * plain + 500_000);
+  turn();
+  client.write('..\r\n'.repeat(lines));
+  expect(await client.say('.')).toMatch(/^250/);
+  isOver = true;
+  expect(turns).toBeLessThan(lines / 10);
 });

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { redisCommand } from '../../../src/children/redis-socket.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { namespaceObstacle } from '../../lab/privileges.ts';
+import { patienceMs } from '../../lab/wait-until.ts';
 import { belongings } from '../../support/belongings.ts';
 import {
   labSettings,
@@ -94,7 +95,7 @@ unless(obstacle === undefined ? undefined : `${obstacle} mount a small disk`, de
       await relay.line(/redis-server: process \d+ ended with exit status 1/);
       for (let times = 0; times < 3; times += 1) expect(await outcome(relay)).toMatch(/45[12] 4\.3\.[01]/);
       await empty();
-      await until(async () => (await outcome(relay)) === 'taken', 'mail to be taken again', 40_000);
+      await until(async () => (await outcome(relay)) === 'taken', 'mail to be taken again');
       const tries = relay.matching(new RegExp(`${waiting}: to=`)).length;
       await until(() => relay.matching(new RegExp(`${waiting}: to=`)).length > tries, 'the mail that waited');
     });
@@ -103,15 +104,15 @@ unless(obstacle === undefined ? undefined : `${obstacle} mount a small disk`, de
       const dataDir = await smallDisk(64);
       const relay = await relayOn(dataDir);
       const socket = join(dataDir, 'redis', 'redis.sock');
-      await redisCommand(socket, ['SET', 'ballast', randomBytes(12 * MiB).toString('base64')]);
+      await redisCommand(socket, ['SET', 'ballast', randomBytes(12 * MiB).toString('base64')], patienceMs);
       const empty = await fill(dataDir, 9 * MiB);
-      await redisCommand(socket, ['BGREWRITEAOF']);
+      await redisCommand(socket, ['BGREWRITEAOF'], patienceMs);
       await relay.line(/warning: Redis could not rewrite its append-only file/);
       await relay.line(/no mail is taken: \d+ MiB of disk are free/);
       await empty();
       await relay.line(/mail is taken again/);
       expect((await relay.health()).body.problems).toHaveProperty('queue');
-      await redisCommand(socket, ['BGREWRITEAOF']);
+      await redisCommand(socket, ['BGREWRITEAOF'], patienceMs);
       await relay.line(/: Redis has rewritten its append-only file/);
       await until(async () => (await relay.health()).status === 200, 'health');
       expect(relay.matching(/could not rewrite/)).toHaveLength(1);

@@ -99,13 +99,13 @@ describe('a Redis that stalls', () => {
   });
 
   it('after it took the message, but answers in the end: 250', async () => {
-    const { redis, proxy, relay } = await world({ 'queue.accept_timeout': '8s' });
+    const { redis, proxy, relay } = await world({ 'queue.accept_timeout': '20s' });
     expect(await outcome(relay, 'first')).toBe('taken'); // Redis knows the scripts now.
     await relay.line(/removed$/);
     proxy.stall('replies');
     const answer = outcome(relay, 'late');
     await until(async () => (await redis.command('KEYS {dane-relay}:m:*')).includes('*1'), 'the accept');
-    await sleep(6_500); // Past the time for the command, within that for finding out.
+    await sleep(15_500); // Past the time for the command, within that for finding out.
     proxy.resume();
     expect(await answer).toBe('taken');
     await until(() => arrivals('late') === 1, 'the mail');
@@ -123,7 +123,7 @@ describe('a Redis whose host is gone without a word', () => {
       async () => (await outcome(relay, 'after the silence')) === 'taken',
       'mail to be taken again',
     );
-    await until(() => arrivals('after the silence') > 0, 'mail to go out again', 50_000);
+    await until(() => arrivals('after the silence') > 0, 'mail to go out again');
   });
 });
 
@@ -152,7 +152,7 @@ describe('a Redis that takes no writes', () => {
     await relay.line(/status=deferred/);
     await redis.command('REPLICAOF 127.0.0.1 1');
     await refusedAtOnce(relay, /^451 4\.3\.0/);
-    await relay.line(/no mail is taken: Redis is a replica|no mail is taken: Redis: READONLY/);
+    await relay.line(/no mail is taken: .*(?:replica|READONLY)/);
     await stays(all);
     await redis.command('REPLICAOF NO ONE');
     await takesAgain(relay, 'master again');
@@ -215,11 +215,7 @@ describe('a failover', () => {
     await redis.command('REPLICAOF 127.0.0.1 1');
     const tries = (): number => relay.matching(new RegExp(`${waiting}: to=.*status=deferred`)).length;
     const before = tries();
-    await until(
-      async () => (await outcome(relay, 'failed over')) === 'taken',
-      'mail to be taken again',
-      40_000,
-    );
+    await until(async () => (await outcome(relay, 'failed over')) === 'taken', 'mail to be taken again');
     await until(() => arrivals('failed over') > 0, 'mail to go out again');
     await until(() => tries() > before, 'the waiting mail to be tried');
     expect((await other.command('GET nothing')).startsWith('$-1')).toBe(true);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
+import { waitUntil } from '../../lab/wait-until.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy, type RedisProxy } from '../../support/redis-proxy.ts';
 import { storeOptions } from '../../support/store-options.ts';
@@ -30,7 +31,7 @@ async function door(): Promise<Door> {
 async function open(address: string, log: (event: LogEvent) => void = () => {}): Promise<Queue> {
   const options = { address, prefix: 'test', allowUnsafe: false, soleUser: false };
   const queue = await openQueue(
-    { ...options, ...storeOptions, acceptTimeoutMs: 800 },
+    { ...options, ...storeOptions, acceptTimeoutMs: 2_000 },
     { now: Date.now, log },
   );
   keep({
@@ -67,10 +68,7 @@ function incoming(queueId: string, content = [Buffer.from('Subject: x\r\n\r\nhel
 }
 
 async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let left = 1000; !(await condition()); left -= 1) {
-    if (left === 0) throw new Error(`timed out waiting for: ${what}`);
-    await sleep(20);
-  }
+  await waitUntil(what, condition);
 }
 
 async function keysOf(redis: PrivateRedis, queueId: string): Promise<string> {

@@ -2,6 +2,7 @@ import type { Message } from '../../../src/core/mail/message.ts';
 import type { Claim } from '../../../src/queue/claim.ts';
 import type { Lease } from '../../../src/queue/lease.ts';
 import type { Queue } from '../../../src/queue/open-queue.ts';
+import { waitUntil } from '../../lab/wait-until.ts';
 
 let serial = 0;
 export function incoming(
@@ -45,16 +46,8 @@ export function runOf(work: (claim: Claim, lease: Lease) => Promise<void>) {
   };
 }
 
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  ms = 20_000,
-): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  await waitUntil(what, condition);
 }
 
 export async function listed(queue: Queue) {

@@ -63,7 +63,7 @@ describe('the queue', () => {
       await queue.accept(incoming(['a@x.test']));
       await new Promise((resolve) => setTimeout(resolve, 30 + index));
     }
-    await until(() => settled === 60, 'all sixty', 10_000);
+    await until(() => settled === 60, 'all sixty');
   });
 
   it('tries a deferred message again when it is due, not before, and new mail at once', async () => {
@@ -120,7 +120,7 @@ describe('the queue', () => {
     await until(async () => (await listed(queue))[0]?.state === 'deferred', 'deferral');
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(await queue.flush()).toBe(1);
-    await until(() => attempts === 2, 'second attempt', 5_000);
+    await until(() => attempts === 2, 'second attempt');
   });
 
   it('writes the report to the sender together with the verdict, once', async () => {
@@ -234,7 +234,7 @@ describe('the queue', () => {
     await until(() => claims === 1, 'claim');
     await until(async () => (await listed(queue))[0]?.nextAt !== undefined, 'end of the run');
     const [delivery] = await listed(queue);
-    expect((delivery?.nextAt ?? 0) - Date.now()).toBeLessThan(31_000);
+    expect(delivery?.nextAt).toBeLessThan(Date.now() + 31_000);
     expect(await queue.flush()).toBe(1);
     await until(() => claims === 2, 'second claim');
   });

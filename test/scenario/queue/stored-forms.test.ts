@@ -148,7 +148,7 @@ describe('a record of a version to come', () => {
       }),
       10,
     );
-    await queue.flush(['ta.test']);
+    await queue.flushNamed(['ta.test']);
     const words =
       /^4jYlkl6xhzzB35rMW: cannot read the queue record: Error: queue record of unknown version 2/;
     await until(() => lines.some(({ text }) => words.test(text)), 'a line');

@@ -54,8 +54,8 @@ async function startCorrupted(set: Readonly<Record<string, string>> = {}): Promi
     set: {
       ...labSettings(lab),
       'dns.servers': proxy.server,
-      'dns.timeout': '300ms',
-      'dns.attempts': '2',
+      'dns.timeout': '1s',
+      'dns.attempts': '3',
       ...set,
     },
   });
@@ -116,7 +116,7 @@ describe('a corrupted answer never downgrades', () => {
     ['a denial of A that is bogus', isA, corrupt.deniedBy('test', 6), 'type=A'],
     ['AAAA emptied', { type: 'AAAA' }, corrupt.emptied, 'Verified'],
     ['everything a little late', {}, corrupt.delay(100), 'Verified'],
-    ['TLSA too late', isTlsa, corrupt.delay(1500), 'TLSA lookup error'],
+    ['TLSA too late', isTlsa, corrupt.delay(20_000), 'TLSA lookup error'],
     ['everything after forgeries', {}, corrupt.forgedFirst, 'Verified'],
     ['64 KiB of TLSA', isTlsa, corrupt.manyTlsa, 'Verified'],
   ] as const satisfies readonly (readonly [

@@ -35,6 +35,6 @@ describe.skipIf(!canIsolate)(
       expect(code, output).toBe(0);
       expect(output).toMatch(/Tests +\d+ passed/);
       expect(output).not.toMatch(/Tests.* skipped/);
-    }, 300_000);
+    });
   },
 );

@@ -87,6 +87,6 @@ describe.skipIf(!confined)(
       await using lab = await startSmallLab();
       const bind = await startBind(lab);
       await bind.stop();
-    }, 300_000);
+    });
   },
 );

@@ -42,7 +42,7 @@ test('a relay that is killed while mail goes over to another next hop loses none
     ] as const) {
       await put(x, y);
       relay.signal('SIGHUP');
-      await relay.line(/next hop of nrcpt=\d changed/, 40_000);
+      await relay.line(/next hop of nrcpt=\d changed/);
       await relay.kill();
       relay = await start();
     }
@@ -52,16 +52,16 @@ test('a relay that is killed while mail goes over to another next hop loses none
       ['a', 'a', 'x.test'],
       ['b', 'b', 'y.test'],
     ] as const) {
-      const messages = await lab.host(`${host}.hosts.test`).waitForMessages(MESSAGES, 40_000);
+      const messages = await lab.host(`${host}.hosts.test`).waitForMessages(MESSAGES);
       const got = messages.flatMap(({ recipients }) => recipients).toSorted((p, q) => (p < q ? -1 : 1));
       const wanted = Array.from({ length: MESSAGES }, (_, n) => `${n}${suffix}@${domain}`);
       expect(got).toEqual(wanted.toSorted((p, q) => (p < q ? -1 : 1)));
     }
-    await expect.poll(() => relay?.matching(/: removed$/).length, { timeout: 20_000 }).toBe(MESSAGES);
+    await expect.poll(() => relay?.matching(/: removed$/).length).toBe(MESSAGES);
   } finally {
     await relay?.stop();
     await removeDataDir(dataDir);
     await rm(directory, { recursive: true });
     await lab.stop();
   }
-}, 120_000);
+});

@@ -158,7 +158,7 @@ describe('delivery.transport_maps', () => {
 
   test('a table that is not there: the relay does not start', async () => {
     const set = { ...labSettings(lab), 'delivery.transport_maps': path.join(directory, 'nowhere') };
-    await expect(startRelay({ set })).rejects.toThrow(/delivery\.transport_maps: found ".*|ENOENT/);
+    await expect(startRelay({ set })).rejects.toThrow(/delivery\.transport_maps: found no such file/);
   });
 });
 

@@ -9,9 +9,9 @@ function leaveOf(ask: () => Promise<boolean>, good: () => boolean = () => true):
   return { ask, good };
 }
 
-async function offered(leave: DotLeave, ehlo: readonly string[] = ['PIPELINING']) {
+async function offered(leave: DotLeave, ehlo: readonly string[], dataXferMs = patient.dataXferMs) {
   const server = await serve({ ehlo });
-  const { connected, lines } = await call(server, 'may', { timeouts: { ...patient, dataXferMs: 80 } });
+  const { connected, lines } = await call(server, 'may', { timeouts: { ...patient, dataXferMs } });
   if (connected.kind === 'trouble') throw new Error(connected.status.reason);
   const { statuses } = await offer(connected.session, transactionOf('hello\r\n', { leave }));
   return { status: statuses[0], seen: server.seen[0], lines, session: connected.session };
@@ -67,7 +67,7 @@ describe.each([[['PIPELINING']], [[]]])('leave to send the final dot, EHLO %j', 
       'error: cannot write down that the final dot goes to mx.test[127.0.0.1]:%p: no answer in time',
     ],
   ])('that %s is our own trouble', async (_, ask, line) => {
-    const { status, seen, lines, session } = await offered(leaveOf(ask), ehlo);
+    const { status, seen, lines, session } = await offered(leaveOf(ask), ehlo, 80);
     expect(status).toMatchObject({ outcome: 'deferred', ours: true, reason: 'the queue is not available' });
     expect(seen?.contents).toEqual([]);
     expect(lines).toContain(line.replace('%p', session.relay.replace(/.*:/, '')));

@@ -4,22 +4,23 @@ import type { Transaction } from '../../../src/core/smtp/transaction.ts';
 import { connect, type Connected } from '../../../src/session/connect.ts';
 import type { Session } from '../../../src/session/session.ts';
 import type { SessionOptions, Target, Timeouts } from '../../../src/session/target.ts';
+import { waitUntil } from '../../lab/wait-until.ts';
 import { usualTls } from '../../support/tls-settings.ts';
 import type { ScriptedServer } from './scripted-server.ts';
 
 const never = new AbortController().signal;
 
 export const patient: Timeouts = {
-  connectMs: 5000,
-  heloMs: 5000,
-  starttlsMs: 5000,
-  mailMs: 5000,
-  rcptMs: 5000,
-  dataInitMs: 5000,
-  dataXferMs: 5000,
-  dataDoneMs: 5000,
-  rsetMs: 5000,
-  quitMs: 5000,
+  connectMs: 60_000,
+  heloMs: 60_000,
+  starttlsMs: 60_000,
+  mailMs: 60_000,
+  rcptMs: 60_000,
+  dataInitMs: 60_000,
+  dataXferMs: 60_000,
+  dataDoneMs: 60_000,
+  rsetMs: 60_000,
+  quitMs: 60_000,
 };
 
 export function policyAt(level: EffectiveLevel, part: Partial<UsableHost> = {}): UsableHost {
@@ -93,8 +94,5 @@ export function offer(session: Session, transaction: Transaction): ReturnType<Se
 }
 
 export async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries += 1) {
-    if (tries > 500) throw new Error('it did not happen in time');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await waitUntil('it', condition);
 }

@@ -60,7 +60,7 @@ test('wrapper mode: a greeting that refuses, and one that does not come', async 
   const silent = await serve({ greeting: { hang: true } });
   const { connected: late } = await call(silent, policyFor(leaf.spki), {
     judge: byDane,
-    timeouts: { ...patient, heloMs: 100 },
+    timeouts: { ...patient, heloMs: 1_500 },
   });
   expect(late).toMatchObject({
     status: {

@@ -171,7 +171,7 @@ test('an entry that makes no sense is reported with file and line', () => {
   ).toEqual([
     `${file}:${at}: next-hop destination "bad-entry.cases.test": attribute "match" invalid at security level "may"`,
     expect.stringContaining(
-      `${file}:${at + 1}: next-hop destination "bad-file.cases.test": error opening trust anchor file: /nowhere/ca.pem: ENOENT`,
+      `${file}:${at + 1}: next-hop destination "bad-file.cases.test": error opening trust anchor file: /nowhere/ca.pem: no such file`,
     ),
   ]);
 });

@@ -51,7 +51,8 @@ const templates: Readonly<Record<EventName, Template>> = {
   'TLSA record': ['DNSSEC-signed TLSA record: ${owner}: ${recordText(record)}'],
   'TLSA unusable': ['${owner}: truncated TLSA RR'],
   active: ['${queueId}: from=<${envelope.sender}>, size=${size}, nrcpt=${recipients} (queue active)'],
-  'alarm failed': ['alarm for ${ring.destination} not set, the sweeper will: ${String(error)}'],
+  advice: ['runs as root, and so do its Redis and Unbound: a user of its own needs no privileges'],
+  'alarm failed': ['alarm for ${ring.destination} not set, the sweeper will: ${queueWords(error)}'],
   ambiguous: ['${queueId}: ${where}nrcpt=${recipients}, final dot was sent, no reply seen: mail ${next}'],
   bug: ['${queueId}: internal error, delivery deferred: ${stackOf(error)}'],
   certificate: [
@@ -74,6 +75,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'content altered': ['${queueId}: ${what}'],
   'content removed': ['${queueId}: unfinished content removed'],
   'content unreadable': ['cannot read message content for ${relayName(peer)}: ${localError}'],
+  deleted: ['${queueId}: ${texts[act] ?? act}${late}'],
   delivery: [
     '${queueId}: to=<${recipient}>, relay=${relay}${reused}, delay=${formatDelay(delays.total)}, delays=${parts}, ',
     'dsn=${status.dsn}, status=${status.outcome} (${status.reason})',
@@ -94,7 +96,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'log lines dropped': ['${count} log lines were dropped: ${reason}'],
   login: ['${file}: ${map.entries.size} password entries'],
   'lookup failed': ['DNS lookup problem: Name service error for name=${name} type=${type}: ${detail}'],
-  loop: ['host ${relayName(peer)} replied to HELO/EHLO with my own hostname ${options.heloName}'],
+  loop: ['host ${relayName(peer)} replied to HELO/EHLO with my own hostname ${ourName(options)}'],
   'mail refused': ['no mail is taken: ${next.error.message}'],
   'mail taken again': ['mail is taken again, after ${Math.round((now() - since) / 1000)} s'],
   'message found': ['${queueId}: ${what}'],
@@ -112,6 +114,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'redis rewrite': ['Redis has rewritten its append-only file'],
   rejected: ["${queueId ?? 'NOQUEUE'}: reject: ${stage} from ${show(peer)}: ${reply}; ${facts.join(' ')}"],
   'relayhost problem': ['${namedIn} configuration problem'],
+  released: ['${queueId}: ${texts[act] ?? act}${late}'],
   removed: ['${queueId}: removed'],
   report: ['${queueId}: ${audience} ${notifications[kind]}: ${reportId}'],
   'report discarded': [
@@ -121,13 +124,13 @@ const templates: Readonly<Record<EventName, Template>> = {
   resources: ['${openFiles} of ${limits.files} files that may be open are'],
   'root key': ['root key ${keyTag}: ${what}'],
   revived: ['${destination}: at work again'],
-  'stop trouble': ['${name} did not stop cleanly: ${String(error)}'],
+  'stop trouble': ['${name} did not stop cleanly: ${error instanceof Error ? error.message : String(error)}'],
   stopping: ['stopping'],
   'store trouble': ['${queueId}: queue file write error: ${oneLine(error.message)}'],
   suspended: [
     '${destination}: deliveries are suspended for ${formatDelay((until - since) / 1000)} s: ${cause.reason}',
   ],
-  'sweep failed': ['queue sweep failed: ${String(error)}'],
+  'sweep failed': ['queue sweep failed: ${queueWords(error)}'],
   'transport table': ['${file}: ${table.entries.size} transport entries'],
   validation: ["DNSSEC validation is available: ${list(sound, servers.length > 1)}${leftOut.join('')}"],
   'verification failed': [

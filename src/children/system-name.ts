@@ -1,0 +1,14 @@
+import { execFile } from 'node:child_process';
+
+/**
+ * What `hostname --fqdn` says: the name of this machine as libc completes it from /etc/hosts and the DNS, which Node.js
+ * has no call for. Undefined where it says nothing in time, for a lookup may hang.
+ */
+export function systemFqdn(timeoutMs: number, executable = 'hostname'): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const options = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 4096 } as const;
+    execFile(executable, ['--fqdn'], options, (error, stdout) => {
+      resolve(error === null ? stdout.trim() : undefined);
+    });
+  });
+}

@@ -1,0 +1,80 @@
+import { lchown, lstat, mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startManagedRedis } from '../children/managed-redis.ts';
+import { redisCommand } from '../children/redis-socket.ts';
+import type { Config } from '../config/config.ts';
+import { dataDirectory } from '../config/data-directory.ts';
+import type { LogEvent } from '../core/outcome/log-event.ts';
+
+/** Who calls a command, and where. */
+export interface Caller {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly uid: number | undefined;
+}
+
+/** Where the queue of a configuration is kept. */
+export interface Place {
+  readonly address: string;
+  /** No relay runs on it: it was started for this. */
+  readonly isOurs: boolean;
+  /** Puts away what was started for this. */
+  leave(): Promise<void>;
+}
+
+/** No relay has kept a queue where the settings say that it is. */
+export class NoQueueError extends Error {
+  override readonly name = 'NoQueueError';
+  readonly code = 'NO_QUEUE';
+}
+
+/**
+ * The Redis of a configuration. The private one of a relay that is not running is started for as long as it is needed.
+ * Throws ChildError when it cannot be had, and NoQueueError where there is none, unless `make`.
+ */
+export async function reachRedis(
+  { redis, dataDir }: Pick<Config, 'redis' | 'dataDir'>,
+  { env, uid }: Caller,
+  make: boolean,
+  complain: (line: string) => void,
+): Promise<Place> {
+  const others = (address: string): Place => ({ address, isOurs: false, leave: async () => {} });
+  if (redis.url !== '') return others(redis.url.replace(/^unix:\/\//, ''));
+  const directory = dataDirectory(dataDir, env, uid);
+  const redisDirectory = join(directory, 'redis');
+  const socketPath = join(redisDirectory, 'redis.sock');
+  // That of a running relay, or one that a killed relay left behind.
+  if ((await redisCommand(socketPath, ['PING'])).kind !== 'nobody') return others(socketPath);
+  if (!make && !(await isThere(redisDirectory))) {
+    throw new NoQueueError(`there is no queue in ${directory}: no relay with this data_dir has run`);
+  }
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const log = ({ severity, text }: LogEvent): void => {
+    if (severity === 'error') complain(text);
+  };
+  const managed = await startManagedRedis({ dataDir: directory, maxmemoryBytes: redis.maxmemoryBytes, log });
+  return {
+    address: managed.socketPath,
+    isOurs: true,
+    async leave() {
+      await managed.stop();
+      if (uid === 0) await handBack(redisDirectory);
+    },
+  };
+}
+
+async function isThere(directory: string): Promise<boolean> {
+  return lstat(directory).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What Redis made as root belongs to whom its directory belongs to: a relay of another user must be able to go on. */
+async function handBack(directory: string): Promise<void> {
+  const { uid, gid } = await stat(directory);
+  for (const name of await readdir(directory, { recursive: true })) {
+    const path = join(directory, name);
+    const found = await lstat(path);
+    if (found.uid !== uid || found.gid !== gid) await lchown(path, uid, gid);
+  }
+}

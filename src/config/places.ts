@@ -1,0 +1,106 @@
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  realpathSync,
+  rmdirSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { ConfigError } from './config-error.ts';
+import { fileTrouble } from './operator-file.ts';
+
+/** sun_path of unix(7), without its final NUL. */
+const longestSocketPathBytes = 107;
+/** The longest of the paths of sockets below a data directory. */
+const longestSocketName = 'relay-delivery.sock';
+
+/** Only the operator can mend these; others, such as a full disk, may be over at the next try. */
+const lasting = new Set([
+  'EACCES',
+  'EEXIST',
+  'EISDIR',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'ENOENT',
+  'ENOTDIR',
+  'ENXIO',
+  'EPERM',
+  'EROFS',
+]);
+
+/**
+ * Makes sure that the relay can have its directory: there, or in the nearest directory above it that there is, another
+ * one is made and removed again. Throws ConfigError where that cannot be.
+ */
+export function checkDataDirectory(path: string): void {
+  const wanted = 'a directory that this user can make and write to';
+  asWanted(
+    path,
+    'data_dir',
+    () => wanted,
+    () => {
+      const { found, at } = nearest(path);
+      if (!found.isDirectory()) throw new Unsuitable('a file where a directory has to be');
+      leaveNothing(at);
+      const real = join(realpathSync(at), relative(at, path));
+      const length = Math.max(
+        ...[path, real].map((name) => Buffer.byteLength(join(name, longestSocketName))),
+      );
+      if (length > longestSocketPathBytes) {
+        const limit = `a socket may have ${longestSocketPathBytes}`;
+        throw new Unsuitable(`a path so long that ${longestSocketName} in it has ${length} bytes (${limit})`);
+      }
+    },
+  );
+}
+
+/** Makes sure that lines can be written to `log.file`. Throws ConfigError where that cannot be. */
+export function checkLogFile(path: string): void {
+  if (path === '') return;
+  asWanted(path, 'log.file', wantedLogFile, () => {
+    const { found, at } = nearest(resolve(path));
+    if (at === resolve(path)) {
+      const { O_WRONLY, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
+      closeSync(openSync(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY));
+    } else if (found.isDirectory()) leaveNothing(at);
+    else throw new Unsuitable('a file where a directory has to be');
+  });
+}
+
+/** What `log.file` has to be, with the way out of what it met with. */
+export function wantedLogFile(error: unknown): string {
+  const isReadOnly = error instanceof Error && 'code' in error && error.code === 'EROFS';
+  const hint = isReadOnly
+    ? ' (a systemd unit may allow that by LogsDirectory= or ReadWritePaths=; without log.file the journal has the log)'
+    : '';
+  return `a file that the relay may write to${hint}`;
+}
+
+function asWanted(where: string, key: string, wanted: (error: unknown) => string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!lasting.has(code) && !(error instanceof Unsuitable)) throw error;
+    const found = error instanceof Unsuitable ? error.message : fileTrouble(error);
+    throw new ConfigError([{ where, key, wanted: wanted(error), found }], { cause: error });
+  }
+}
+
+/** There, and of another kind than is needed. */
+class Unsuitable extends Error {}
+
+/** What is at the path, or at the nearest one above it where there is something. */
+function nearest(path: string): { readonly found: Stats; readonly at: string } {
+  for (let at = path; ; at = dirname(at)) {
+    const found = statSync(at, { throwIfNoEntry: false });
+    if (found !== undefined || dirname(at) === at) return { found: found ?? statSync(at), at };
+  }
+}
+
+function leaveNothing(directory: string): void {
+  rmdirSync(mkdtempSync(join(directory, '.dane-relay-')));
+}

@@ -1,0 +1,49 @@
+import { createServer } from 'node:net';
+import { showSocketAddress } from '../config/addresses.ts';
+import type { Config } from '../config/config.ts';
+import { dataDirectory } from '../config/data-directory.ts';
+import { checkDataDirectory, checkLogFile } from '../config/places.ts';
+import type { LogEvent } from '../core/outcome/log-event.ts';
+import { prepare, type Listener } from './prepare.ts';
+import type { Surroundings } from './start-daemon.ts';
+
+/** What is wrong with settings that can be read, a sentence each. */
+export interface Findings {
+  /** Entries of tables that make no sense: `run` starts with them, and mail for them waits. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Does what `run` does before it serves, and leaves nothing behind. Throws ConfigError where `run` would. */
+export async function check(
+  config: Config,
+  { env, uid }: Pick<Surroundings, 'env' | 'uid'>,
+): Promise<Findings> {
+  checkDataDirectory(dataDirectory(config.dataDir, env, uid));
+  checkLogFile(config.log.file);
+  const logged: string[] = [];
+  const log = ({ severity, text }: LogEvent): void => {
+    if (severity !== 'info') logged.push(text);
+  };
+  const { listen, statusListen, tls, transports, logins } = await prepare(config, 'all', log);
+  const problems = [tls, transports, logins].flatMap((table) => table.problems());
+  const foreign = await Promise.all([
+    ...listen.map((one) => foreignAddress(one, 'listen')),
+    ...statusListen.map((one) => foreignAddress(one, 'status.listen')),
+  ]);
+  const warnings = [...logged.filter((text) => !problems.includes(text)), ...foreign.flat()];
+  return { problems, warnings };
+}
+
+/** Asks the system with another port: a relay that runs has this one. An address may yet come, with its network. */
+function foreignAddress(listener: Listener, key: string): Promise<readonly string[]> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    const shown = showSocketAddress(listener);
+    server.once('error', ({ code }: NodeJS.ErrnoException) => {
+      const isForeign = code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
+      resolve(isForeign ? [`${key}: ${shown} is no address of this machine now`] : []);
+    });
+    server.listen({ ...listener, port: 0 }, () => server.close(() => resolve([])));
+  });
+}

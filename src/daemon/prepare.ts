@@ -1,0 +1,114 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { SocketAddress } from '../config/addresses.ts';
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { listenerProblems } from '../config/cross-checks.ts';
+import { isIpv6Only } from '../config/listeners.ts';
+import { readOperatorFile } from '../config/operator-file.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import { openLogins, type Logins } from './logins.ts';
+import { isFullName, ownName } from './own-name.ts';
+import type { Role } from './role.ts';
+import { openTlsPolicies, type TlsPolicies } from './tls-policies.ts';
+import { openTransports, type Transports } from './transports.ts';
+
+/** An IP address to listen on; without `ipv6Only`, `::` is every IPv4 address too. */
+export interface Listener extends SocketAddress {
+  readonly ipv6Only: boolean;
+}
+
+/** What the settings come to on this machine, before anything is served by them. */
+export interface Prepared {
+  readonly hostname: string;
+  /** What EHLO says; empty where this relay has no name that servers would take. */
+  readonly heloName: string;
+  readonly listen: readonly Listener[];
+  readonly statusListen: readonly Listener[];
+  readonly tls: TlsPolicies;
+  readonly transports: Transports;
+  readonly logins: Logins;
+}
+
+/**
+ * Finds out all that can be found out without serving: `run` begins with it, and `check-config` is it. What is doubtful
+ * is logged as a warning. Throws ConfigError.
+ */
+export async function prepare(
+  config: Config,
+  role: Role,
+  log: Log,
+  lookupHost: LookupHost = lookup,
+): Promise<Prepared> {
+  const { hostname, heloName } = await names(config, log);
+  const tls = openTlsPolicies(config.tls, log);
+  const transports = openTransports(config.delivery, config.tls.wrappermode, log);
+  // Whoever only accepts mail need not be able to read the passwords.
+  const saslAuthEnable = config.delivery.saslAuthEnable && role !== 'intake';
+  const logins = openLogins({ ...config.delivery, saslAuthEnable }, log);
+  checkTrustAnchor(config.dns.trustAnchor);
+  return { hostname, heloName, ...(await listeners(config, lookupHost)), tls, transports, logins };
+}
+
+async function names(config: Config, log: Log): Promise<Pick<Prepared, 'hostname' | 'heloName'>> {
+  const hostname = await ownName(config.hostname);
+  const heloName =
+    config.delivery.heloName || (config.hostname !== '' || isFullName(hostname) ? hostname : '');
+  const warn = (text: string): void =>
+    log({ component: 'master', severity: 'warning', event: 'advice', text });
+  if (heloName === '') {
+    warn(
+      'hostname: this machine has no name with a domain: mail servers are told an address instead, and some take no mail then',
+    );
+  } else if (!isFullName(heloName) && !heloName.startsWith('[')) {
+    warn(`hostname: "${heloName}" is no name with a domain: many mail servers take no mail from such a host`);
+  }
+  return { hostname, heloName };
+}
+
+/** Unbound says later, and to the log alone, what it thinks of it. */
+function checkTrustAnchor(file: string): void {
+  if (file === '') return;
+  const key = 'dns.trust_anchor';
+  const wanted = 'a file of DS or DNSKEY records';
+  if (/\b(?:DS|DNSKEY)\b/.test(readOperatorFile(file, key, wanted))) return;
+  throw new ConfigError([{ where: file, key, wanted, found: 'none in it' }]);
+}
+
+/** Throws an error with `code`, `ENOTFOUND` if there is no such host. */
+type LookupHost = (host: string) => Promise<{ readonly address: string }>;
+
+async function listeners(
+  config: Config,
+  lookupHost: LookupHost,
+): Promise<Pick<Prepared, 'listen' | 'statusListen'>> {
+  const resolved = {
+    listen: await addresses(config.listen, 'listen', lookupHost),
+    status: { listen: await addresses(config.status.listen, 'status.listen', lookupHost) },
+  };
+  // Names may stand for one address.
+  const problems = listenerProblems(resolved, () => ({ where: 'settings' }));
+  if (problems.length > 0) throw new ConfigError(problems);
+  const all = [...resolved.listen, ...resolved.status.listen];
+  const listener = (one: SocketAddress): Listener => ({ ...one, ipv6Only: isIpv6Only(one, all) });
+  return { listen: resolved.listen.map(listener), statusListen: resolved.status.listen.map(listener) };
+}
+
+async function addresses(
+  named: readonly SocketAddress[],
+  key: string,
+  lookupHost: LookupHost,
+): Promise<readonly SocketAddress[]> {
+  return Promise.all(
+    named.map(async ({ host, port }) => {
+      if (isIP(host) !== 0) return { host, port };
+      try {
+        return { host: (await lookupHost(host)).address, port };
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOTFOUND')) throw error;
+        const found = `${host}, which nobody knows`;
+        throw new ConfigError([{ where: 'settings', key, wanted: 'an address of this machine', found }]);
+      }
+    }),
+  );
+}
