@@ -1,5 +1,5 @@
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
-import { ambiguousLine, contentLine, nextHostLine } from '../core/outcome/log-line.ts';
+import { ambiguousLine, contentLine, nextHostLine, strayLine } from '../core/outcome/log-line.ts';
 import { isSiteTrouble } from '../core/outcome/site-trouble.ts';
 import { tlsReached, type TlsStatus } from '../core/outcome/tls-status.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
@@ -47,6 +47,7 @@ export async function offer(
     stale ||= result.stale === true;
     answered = !result.statuses.some((status) => isSiteTrouble(status) || status.ours);
     for (const text of result.altered ?? []) log(contentLine(queueId, text));
+    if (result.stray !== undefined) log(strayLine(session.relay, result.stray, queueId));
     const doubtful = result.statuses.filter((status) => status.ambiguous);
     if (doubtful.length > 0) log(ambiguousLine(queueId, doubtful.length, session.relay, ambiguous));
     const again = oneTooMany(group, result);

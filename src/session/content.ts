@@ -1,6 +1,14 @@
 import { DotStuffer } from '../core/smtp/dot-stuffing.ts';
 import { LineLimit, lineLimitOctets } from '../core/smtp/line-limit.ts';
-import { localDataError, peerName, refused, relayName, wireTrouble } from '../core/smtp/verdict.ts';
+import {
+  canAnswer,
+  localDataError,
+  outOfStep,
+  peerName,
+  refused,
+  relayName,
+  wireTrouble,
+} from '../core/smtp/verdict.ts';
 import { SevenBitConverter } from '../core/mime/seven-bit-converter.ts';
 import { SevenBitScan, type SevenBitPlan } from '../core/mime/seven-bit-plan.ts';
 import type { Attempt } from './attempt.ts';
@@ -36,12 +44,10 @@ export async function sendContent(attempt: Attempt, conversion: SevenBitPlan | u
   const { early, trouble } = conversation;
   if (early !== undefined) {
     // The server need not wait for the end to refuse. To accept it must: nothing has been accepted yet.
-    const text = early.lines[0] ?? '';
-    attempt.ledger.settleOpen(
-      early.code >= 400
-        ? refused('content', early, peer)
-        : wireTrouble('content', { kind: 'garbage', text }, peer),
-    );
+    const status = canAnswer('content', early)
+      ? refused('content', early, peer)
+      : outOfStep('content', early, peer);
+    attempt.ledger.settleOpen(status);
   } else if (localError !== undefined) {
     settleUnreadable(attempt, localError);
   } else if (refusal !== undefined) {

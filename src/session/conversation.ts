@@ -44,6 +44,16 @@ export class Conversation {
     return this.#early;
   }
 
+  /** The same, while nothing that we said waits for its answer: it came in between. */
+  get excess(): Reply | undefined {
+    return this.#owed === 0 ? this.#early : undefined;
+  }
+
+  /** What the server has said since this was last asked that is no reply: the first line of it. */
+  takeStray(): string | undefined {
+    return this.#parser.takeStray();
+  }
+
   /** Nothing went wrong, and the server said nothing but what it owes, nor anything negative. */
   get sound(): boolean {
     return (
@@ -122,7 +132,7 @@ export class Conversation {
    * conversation (RFC 3207 §4.2); true if there was any.
    */
   release(): { readonly socket: Socket; readonly excess: boolean } {
-    const excess = !this.sound;
+    const excess = !this.sound || this.takeStray() !== undefined;
     this.#trouble = { kind: 'lost' };
     this.#deadline.stop();
     this.#socket.off('data', this.#onData);

@@ -1,6 +1,7 @@
 import type { TlsFault, Trouble } from '../core/mail/status.ts';
+import { strayLine } from '../core/outcome/log-line.ts';
 import type { Reply } from '../core/smtp/reply.ts';
-import { unexpectedMessage, wireTrouble, type Peer } from '../core/smtp/verdict.ts';
+import { relayName, unexpectedMessage, wireTrouble, type Peer } from '../core/smtp/verdict.ts';
 import { isTrouble, type Conversation } from './conversation.ts';
 import type { ClientHello } from './secure-contexts.ts';
 import type { SessionOptions, Target } from './target.ts';
@@ -51,7 +52,7 @@ export function giveUp(
 
 /** Sends one command, if any, and takes its reply. */
 export async function ask(
-  { peer, signal }: Setup,
+  { peer, signal, options }: Setup,
   conversation: Conversation,
   stage: 'greeting' | 'EHLO' | 'HELO' | 'STARTTLS',
   command: string | undefined,
@@ -64,5 +65,7 @@ export async function ask(
   if (command !== undefined) conversation.send(command, 1);
   const reply = await conversation.reply(timeoutMs);
   release();
+  const stray = conversation.takeStray();
+  if (stray !== undefined) options.log(strayLine(relayName(peer), stray));
   return isTrouble(reply) ? wireTrouble(stage, reply, peer) : reply;
 }

@@ -1,11 +1,14 @@
 import type { SevenBitPlan } from '../core/mime/seven-bit-plan.ts';
 import { needsScan, planEnvelope, type EnvelopePlan } from '../core/smtp/envelope-plan.ts';
 import { Ledger } from '../core/smtp/ledger.ts';
-import { isPositive, type Reply } from '../core/smtp/reply.ts';
+import { isIntermediate, isPositive, type Reply } from '../core/smtp/reply.ts';
+import type { Trouble } from '../core/mail/status.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import {
+  canAnswer,
   endsSession,
   isTooManyRecipients,
+  outOfStep,
   refused,
   sent,
   unexpectedMessage,
@@ -48,6 +51,7 @@ export async function transact(
   } finally {
     release();
   }
+  const stray = link.conversation.takeStray();
   return {
     statuses: ledger.statuses(),
     startedAt,
@@ -55,6 +59,7 @@ export async function transact(
     ...(attempt.stale && { stale: true }),
     ...(attempt.tooMany.length > 0 && { tooMany: attempt.tooMany }),
     ...(attempt.altered.length > 0 && { altered: attempt.altered }),
+    ...(stray !== undefined && { stray }),
   };
 }
 
@@ -149,7 +154,7 @@ async function offerEnvelope(attempt: Attempt, plan: Asked): Promise<boolean> {
   say(dataCommand);
   const data = await answer(attempt, 'DATA', timeouts.dataInitMs);
   if (data === undefined) return false;
-  if (data.code >= 300 && data.code < 400) {
+  if (isIntermediate(data)) {
     return mailAccepted && accepted > 0 ? true : sendNothing(attempt, accepted);
   }
   if (accepted > 0) refuse(attempt, 'DATA', data);
@@ -177,23 +182,35 @@ async function sendNothing({ link }: Attempt, accepted: number): Promise<false> 
   // RFC 2920 §3.1: with no recipient, the end of data alone ends it.
   link.conversation.send('.\r\n', 1);
   const end = await link.conversation.reply(link.timeouts.dataDoneMs);
-  if (isTrouble(end) || end.code === 421) link.retired = true;
+  if (isTrouble(end) || end.code === 421 || !canAnswer('end of content', end)) link.retired = true;
   return false;
 }
 
-/** The next reply; undefined if there is none or the server leaves with it (421), which settles the open recipients. */
+/**
+ * The next reply; undefined if there is none, or none that can be the answer, or the server leaves with it (421): that
+ * settles the open recipients and ends the session.
+ */
 async function answer(attempt: Attempt, stage: MailStage, timeoutMs: number): Promise<Reply | undefined> {
   const { link, ledger } = attempt;
   const reply = await link.conversation.reply(timeoutMs);
-  if (!isTrouble(reply) && reply.code !== 421) return reply;
+  const trouble = isTrouble(reply) ? wireTrouble(stage, reply, link.peer) : noAnswer(link, stage, reply);
+  if (trouble === undefined && !isTrouble(reply)) return reply;
   // A server (or a firewall before it) that let a resting session time out says so, or says nothing, when we come back.
   const ended = !isTrouble(reply) || reply.kind === 'lost' || reply.kind === 'timeout';
   if (stage === 'MAIL' && link.uses > 1 && ended) attempt.stale = true;
-  ledger.settleOpen(
-    isTrouble(reply) ? wireTrouble(stage, reply, link.peer) : refused(stage, reply, link.peer),
-  );
+  if (trouble !== undefined) ledger.settleOpen(trouble);
   link.conversation.fail({ kind: 'lost' });
   return undefined;
+}
+
+/** Why a reply answers nothing, or is the last one; undefined if it is an answer. */
+function noAnswer({ conversation, peer }: Link, stage: MailStage, reply: Reply): Trouble | undefined {
+  if (reply.code === 421) return refused(stage, reply, peer);
+  if (!canAnswer(stage, reply)) return outOfStep(stage, reply, peer);
+  // One more than was asked for, in the midst of the envelope: which of them is the answer?
+  const { excess } = conversation;
+  if (excess === undefined || (stage !== 'MAIL' && stage !== 'RCPT')) return undefined;
+  return excess.code === 421 ? refused(stage, excess, peer) : outOfStep(stage, excess, peer);
 }
 
 /** Settles one recipient, or all open ones, by a reply that is not the one hoped for. */

@@ -1,4 +1,5 @@
 import type { DeliveryStatus } from '../../src/core/mail/status.ts';
+import { strayLine } from '../../src/core/outcome/log-line.ts';
 import type { Transaction } from '../../src/core/smtp/transaction.ts';
 import type { Timeouts } from '../../src/session/target.ts';
 import {
@@ -16,6 +17,8 @@ import type { Host, Mail, Row } from './row.ts';
 /** What came of a row, in the words of the row. */
 export interface Outcome {
   readonly results: readonly string[];
+  /** Whether the host may have the message although it was not sent, for each recipient. */
+  readonly ambiguous: readonly boolean[];
   readonly goesOn: Row['goesOn'];
   readonly commands: readonly string[];
   readonly contents: readonly string[];
@@ -42,11 +45,12 @@ export async function runRow({ level = 'none', host = {}, mail = {} }: Row): Pro
     const { connected, lines } = called;
     if (connected.kind === 'trouble') return await outcome(server, [connected.status], 'none', lines, []);
     const { session } = connected;
-    const { statuses, altered = [] } = await offer(session, transactionFor(mail));
+    const { statuses, altered = [], stray } = await offer(session, transactionFor(mail));
+    const strays = stray === undefined ? [] : [strayLine(session.relay, stray, 'Q').text];
     const contents = server.seen[0]?.contents.slice() ?? [];
     const goesOn = session.usable() && (await carriesAnother(session)) ? 'yes' : 'no';
     session.close();
-    return await outcome(server, statuses, goesOn, [...lines, ...altered], contents);
+    return await outcome(server, statuses, goesOn, [...lines, ...altered, ...strays], contents);
   } finally {
     await server.stop();
   }
@@ -76,6 +80,7 @@ async function outcome(
   const commands = (seen?.commands ?? []).slice(0, again === -1 ? undefined : again);
   return {
     results: statuses.map(inWords),
+    ambiguous: statuses.map((status) => status.ambiguous === true),
     goesOn,
     commands,
     contents,

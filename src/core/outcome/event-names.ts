@@ -74,6 +74,7 @@ export const eventNames = [
   'stop trouble',
   'stopping',
   'store trouble',
+  'stray line',
   'suspended',
   'sweep failed',
   'transport table',

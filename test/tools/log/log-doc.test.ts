@@ -124,6 +124,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'stop trouble': ['${name} did not stop cleanly: ${String(error)}'],
   stopping: ['stopping'],
   'store trouble': ['${queueId}: queue file write error: ${oneLine(error.message)}'],
+  'stray line': ['${about}non-ESMTP response from ${relay}: ${text}'],
   suspended: [
     '${destination}: deliveries are suspended for ${formatDelay((until - since) / 1000)} s: ${cause.reason}',
   ],
