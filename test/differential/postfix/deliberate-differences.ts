@@ -297,19 +297,58 @@ const replies: readonly DeliberateDifference[] = [
   },
 ];
 
-const words: readonly DeliberateDifference[] = [
+/** A reply that cannot be an answer says nothing of the mail, which waits; Postfix returns it. */
+const outOfStep: readonly DeliberateDifference[] = [
   {
-    why: 'A reply that can be no answer to the command is a protocol error whatever its code; Postfix says so of 2xx only.',
-    domains: signed('rcpt-354'),
+    why: 'A reply that cannot be an answer: the two are out of step.',
+    domains: signed('data-250'),
+    at: everywhere,
+    difference: { status: ['bounced', 'deferred'], dsn: ['5.5.0', '4.5.0'] },
+  },
+  ...(
+    [
+      ['rcpt-354', '354 What', 'RCPT TO command'],
+      ['dot-354', '354 More', 'end of DATA command'],
+    ] as const
+  ).map(([label, reply, command]) => ({
+    why: 'The same. We call it a protocol error whatever its code; Postfix says so of 2xx only.',
+    domains: signed(label),
     at: everywhere,
     difference: {
+      status: ['bounced', 'deferred'],
+      dsn: ['5.5.0', '4.5.0'],
       reason: [
-        'host mx.DOMAIN[ADDRESS] said: 354 What (in reply to RCPT TO command)',
-        'Protocol error: host mx.DOMAIN[ADDRESS] said: 354 What (in reply to RCPT TO command)',
+        `host mx.DOMAIN[ADDRESS] said: ${reply} (in reply to ${command})`,
+        `Protocol error: host mx.DOMAIN[ADDRESS] said: ${reply} (in reply to ${command})`,
       ],
-    },
-  },
+    } as const,
+  })),
 ];
+
+/** Postfix takes the last of several limits. Nothing is returned here that the host was not asked to take. */
+const contradictions: readonly DeliberateDifference[] = (
+  ['may', 'encrypt', 'dane', 'dane-only'] as const
+).map((level) => {
+  const sni = isDaneLevel(level) ? 'mx.DOMAIN' : 'none';
+  return {
+    why: 'RFC 1870 §4 knows one limit of size. Two that differ are none.',
+    domains: signed('size-twice-falling'),
+    at: [level],
+    difference: {
+      status: ['bounced', 'sent'],
+      dsn: ['5.3.4', '2.0.0'],
+      reason: ['message size BYTES exceeds size limit 100 of server mx.DOMAIN[ADDRESS]', taken],
+      sessions: [
+        `size-twice-falling.test TLS sni=${sni} mail=none`,
+        `size-twice-falling.test TLS sni=${sni} mail=tls`,
+      ],
+    } as const,
+  };
+});
+
+function isDaneLevel(level: string): boolean {
+  return level.startsWith('dane');
+}
 
 export const deliberateDifferences: readonly DeliberateDifference[] = [
   ...nullMx,
@@ -320,5 +359,6 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
   ...tlsVersions,
   ...secondHello,
   ...replies,
-  ...words,
+  ...outOfStep,
+  ...contradictions,
 ];
