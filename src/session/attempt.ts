@@ -12,6 +12,8 @@ export interface Link {
   readonly peer: Peer;
   readonly capabilities: Capabilities;
   readonly timeouts: Timeouts;
+  /** Octets a second; 0: none. */
+  readonly minDataRate: number;
   readonly now: () => number;
   readonly log: Log;
   uses: number;

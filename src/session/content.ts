@@ -1,3 +1,4 @@
+import { DataPace } from '../core/smtp/data-pace.ts';
 import { DotStuffer } from '../core/smtp/dot-stuffing.ts';
 import { LineLimit, lineLimitOctets } from '../core/smtp/line-limit.ts';
 import {
@@ -35,9 +36,10 @@ export async function scanContent(attempt: Attempt): Promise<SevenBitPlan | unde
  * will be: that settles the open recipients and ends the session, as content cannot be taken back otherwise.
  */
 export async function sendContent(attempt: Attempt, conversion: SevenBitPlan | undefined): Promise<boolean> {
-  const { conversation, peer, timeouts } = attempt.link;
+  const { conversation, peer, timeouts, minDataRate } = attempt.link;
   if (conversion !== undefined) attempt.altered.push(`converting to 7 bits for ${peerName(peer)}`);
-  const writer = new ContentWriter(conversation, timeouts.dataXferMs, conversion);
+  const pace = new DataPace(timeouts.dataXferMs, minDataRate);
+  const writer = new ContentWriter(conversation, pace, conversion);
   const localError = await readContent(attempt, (chunk) => writer.add(chunk) || writer.flush());
   if (writer.broke) attempt.altered.push(`breaking line > ${lineLimitOctets} bytes with <CR><LF>SPACE`);
   const refusal = localError === undefined ? await withoutLeave(attempt) : undefined;
@@ -77,16 +79,16 @@ function settleUnreadable({ link, ledger }: Attempt, localError: string): void {
 /** Gathers content into writes of a good size, and keeps the last of it to go out together with the dot. */
 class ContentWriter {
   readonly #conversation: Conversation;
-  readonly #timeoutMs: number;
+  readonly #pace: DataPace;
   readonly #converter: SevenBitConverter | undefined;
   readonly #limit = new LineLimit();
   readonly #stuffer = new DotStuffer();
   #parts: Buffer[] = [];
   #bytes = 0;
 
-  constructor(conversation: Conversation, timeoutMs: number, conversion: SevenBitPlan | undefined) {
+  constructor(conversation: Conversation, pace: DataPace, conversion: SevenBitPlan | undefined) {
     this.#conversation = conversation;
-    this.#timeoutMs = timeoutMs;
+    this.#pace = pace;
     this.#converter = conversion === undefined ? undefined : new SevenBitConverter(conversion);
   }
 
@@ -107,8 +109,9 @@ class ContentWriter {
     for (let at = 0; at < bytes.length; at += writeBytes) {
       const { early, trouble } = this.#conversation;
       if (early !== undefined || trouble !== undefined) return false;
-      const roomLeft = this.#conversation.send(bytes.subarray(at, at + writeBytes), 0);
-      if (!roomLeft) await this.#conversation.drained(this.#timeoutMs);
+      const piece = bytes.subarray(at, at + writeBytes);
+      const roomLeft = this.#conversation.send(piece, 0);
+      this.#pace.took(roomLeft ? 0 : await this.#conversation.drained(this.#pace.leftMs), piece.length);
     }
     return true;
   }

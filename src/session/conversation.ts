@@ -14,6 +14,8 @@ export class Conversation {
   readonly #socket: Socket;
   readonly #parser = new ReplyParser();
   readonly #deadline = new Deadline(() => this.fail({ kind: 'timeout' }));
+  /** Of what is waited for and is not the server's to give. */
+  readonly #patience = new Deadline(() => this.#ended?.('late'));
   readonly #replies: Reply[] = [];
   /** Replies that the server still has to give, those in `#replies` included. */
   #owed: number;
@@ -21,8 +23,8 @@ export class Conversation {
   #trouble: WireTrouble | undefined;
   /** Told of any event, once. */
   #wake: (() => void) | undefined;
-  /** Told of trouble. */
-  #ended: ((trouble: WireTrouble) => void) | undefined;
+  /** Told of trouble, and of patience that has come to its end. */
+  #ended: ((how: WireTrouble | 'late') => void) | undefined;
 
   /** `owed` is the number of replies the server gives unasked: 1 where a greeting is to come. */
   constructor(socket: Socket, owed: number) {
@@ -76,28 +78,36 @@ export class Conversation {
     return this.#take() ?? this.#waitForReply(timeoutMs);
   }
 
-  /** Returns when there is room to write on, or there is no point in it: trouble, or an early reply. */
-  async drained(timeoutMs: number): Promise<void> {
+  /**
+   * Returns when there is room to write on, or there is no point in it: trouble, or an early reply. The milliseconds
+   * that it took.
+   */
+  async drained(timeoutMs: number): Promise<number> {
+    const since = performance.now();
     this.#deadline.arm(timeoutMs);
     while (this.#socket.writableNeedDrain && this.#trouble === undefined && this.#early === undefined) {
       await this.#event();
     }
     this.#deadline.disarm();
+    return performance.now() - since;
   }
 
-  /** What `promise` comes to, unless trouble comes first. */
-  unlessTrouble<T>(promise: Promise<T>, timeoutMs: number): Promise<T | WireTrouble> {
+  /**
+   * What `promise` comes to, unless trouble comes first. `late` after so long: what was waited for is ours, the server has
+   * no part in it, and the conversation goes on.
+   */
+  unlessTrouble<T>(promise: Promise<T>, patienceMs: number): Promise<T | WireTrouble | 'late'> {
     return new Promise((resolve, reject) => {
-      if (this.#trouble === undefined) this.#deadline.arm(timeoutMs);
+      if (this.#trouble === undefined) this.#patience.arm(patienceMs);
       else resolve(this.#trouble);
       this.#ended = resolve;
       promise.then(
         (value) => {
-          this.#deadline.disarm();
+          this.#patience.disarm();
           resolve(value);
         },
         (error: unknown) => {
-          this.#deadline.disarm();
+          this.#patience.disarm();
           reject(error);
         },
       );
@@ -107,7 +117,7 @@ export class Conversation {
   fail(trouble: WireTrouble): void {
     if (this.#trouble !== undefined) return;
     this.#trouble = trouble;
-    this.#deadline.stop();
+    this.#stopTimers();
     this.#socket.destroy();
     this.#ended?.(trouble);
     this.#onEvent();
@@ -117,7 +127,7 @@ export class Conversation {
   quit(timeoutMs: number): void {
     if (this.#trouble !== undefined) return;
     this.#trouble = { kind: 'lost' };
-    this.#deadline.stop();
+    this.#stopTimers();
     this.#socket.end('QUIT\r\n');
     const timer = setTimeout(() => this.#socket.destroy(), Math.min(timeoutMs, longestQuitMs));
     this.#socket.once('close', () => clearTimeout(timer));
@@ -134,13 +144,18 @@ export class Conversation {
   release(): { readonly socket: Socket; readonly excess: boolean } {
     const excess = !this.sound || this.takeStray() !== undefined;
     this.#trouble = { kind: 'lost' };
-    this.#deadline.stop();
+    this.#stopTimers();
     this.#socket.off('data', this.#onData);
     this.#socket.off('drain', this.#onEvent);
     this.#socket.off('end', this.#onLost);
     this.#socket.off('close', this.#onLost);
     // The listener for errors stays: one without a listener would end the process.
     return { socket: this.#socket, excess };
+  }
+
+  #stopTimers(): void {
+    this.#deadline.stop();
+    this.#patience.stop();
   }
 
   #take(): Reply | WireTrouble | undefined {

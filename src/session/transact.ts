@@ -43,12 +43,17 @@ export async function transact(
   const release = whenAborted(signal, () => {
     if (!attempt.committed) link.conversation.fail({ kind: 'aborted' });
   });
+  // A host that is just quick enough at every step may still be too slow. After the dot it is never hurried.
+  const whole = setTimeout(() => {
+    if (!attempt.committed) link.conversation.fail({ kind: 'timeout' });
+  }, link.timeouts.transactionMs);
   let startedAt = link.now();
   try {
     const plan = await prepare(attempt);
     startedAt = link.now();
     if (plan !== undefined && plan.recipients.length > 0) await exchange(attempt, plan);
   } finally {
+    clearTimeout(whole);
     release();
   }
   const stray = link.conversation.takeStray();

@@ -148,7 +148,13 @@ function transactionFor({ recipients = 1, content = 'hello\r\n', octets, ...rest
   if (octets === undefined) return transactionOf(Buffer.from(content, 'utf8').toString('latin1'), part);
   const chunk = Buffer.from(`${'x'.repeat(62)}\r\n`.repeat(1_024));
   const chunks = Math.ceil(octets / chunk.length);
-  const all = () => Array.from({ length: chunks }, () => chunk);
+  // As the queue gives it: each piece has to be waited for.
+  async function* all(): AsyncGenerator<Uint8Array> {
+    for (let sent = 0; sent < chunks; sent += 1) {
+      await Promise.resolve();
+      yield chunk;
+    }
+  }
   return { ...transactionOf('', part), size: chunks * chunk.length, content: all };
 }
 

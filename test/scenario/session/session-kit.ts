@@ -19,6 +19,7 @@ export const patient: Timeouts = {
   dataXferMs: 5000,
   dataDoneMs: 5000,
   rsetMs: 5000,
+  transactionMs: 60_000,
   quitMs: 5000,
 };
 
