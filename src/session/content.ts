@@ -1,21 +1,14 @@
 import { DataPace } from '../core/smtp/data-pace.ts';
 import { DotStuffer } from '../core/smtp/dot-stuffing.ts';
 import { LineLimit, lineLimitOctets } from '../core/smtp/line-limit.ts';
-import {
-  canAnswer,
-  localDataError,
-  outOfStep,
-  peerName,
-  refused,
-  relayName,
-  wireTrouble,
-} from '../core/smtp/verdict.ts';
+import { canAnswer, localDataError, outOfStep, peerName, refused, relayName } from '../core/smtp/verdict.ts';
 import { SevenBitConverter } from '../core/mime/seven-bit-converter.ts';
 import { SevenBitScan, type SevenBitPlan } from '../core/mime/seven-bit-plan.ts';
 import type { Attempt } from './attempt.ts';
 import type { Conversation } from './conversation.ts';
 import { withoutLeave } from './dot-leave.ts';
 import { readContent } from './read-content.ts';
+import { toldTrouble } from './shortage.ts';
 
 /** Octets that go out in one write: few enough for a deadline on each, enough to be cheap. */
 const writeBytes = 65_536;
@@ -55,7 +48,7 @@ export async function sendContent(attempt: Attempt, conversion: SevenBitPlan | u
   } else if (refusal !== undefined) {
     attempt.ledger.settleOpen(refusal);
   } else if (trouble !== undefined) {
-    attempt.ledger.settleOpen(wireTrouble('content', trouble, peer));
+    attempt.ledger.settleOpen(toldTrouble(attempt.link.log, 'content', trouble, peer));
   } else {
     attempt.committed = true;
     writer.end();

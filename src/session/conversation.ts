@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 import { isPositive, ReplyParser, type Reply } from '../core/smtp/reply.ts';
 import type { WireTrouble } from '../core/smtp/verdict.ts';
 import { Deadline } from './deadline.ts';
+import { networkErrorText } from './network-trouble.ts';
+import { isShortage } from './shortage.ts';
 
 /** The longest a connection lingers in the background after QUIT, whatever the setting: nothing hangs on it any more. */
 const longestQuitMs = 5_000;
@@ -33,7 +35,7 @@ export class Conversation {
     socket.on('data', this.#onData);
     socket.on('drain', this.#onEvent);
     socket.on('end', this.#onLost);
-    socket.on('error', this.#onLost);
+    socket.on('error', this.#onError);
     socket.on('close', this.#onLost);
   }
 
@@ -189,6 +191,11 @@ export class Conversation {
   };
 
   readonly #onLost = (): void => this.fail({ kind: 'lost' });
+
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    const isOurs = isShortage(error, this.#socket.remoteAddress ?? '');
+    this.fail({ kind: 'lost', ...(isOurs && { shortage: networkErrorText(error) }) });
+  };
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#trouble !== undefined) return;

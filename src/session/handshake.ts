@@ -6,6 +6,7 @@ import { dheGroupReader } from './dhe-group.ts';
 import { guardedStream } from './guarded-stream.ts';
 import { handshakeErrorTexts, timedOut } from './network-trouble.ts';
 import { secureContextFor, type ClientHello } from './secure-contexts.ts';
+import { isShortage } from './shortage.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 
 /** Why there is no TLS session. */
@@ -18,6 +19,8 @@ export type NoHandshake =
       readonly unanswered: boolean;
       /** The server knows none of the suites that were offered, or so it seems. */
       readonly noSuite?: boolean;
+      /** No host is to blame: this machine is short of something, or its operator has left nothing to offer. */
+      readonly ours: boolean;
     }
   | { readonly kind: 'aborted' };
 
@@ -60,12 +63,17 @@ export async function handshake(
     tls.on('error', (error) => {
       const texts = handshakeErrorTexts(error);
       const noSuite = hello === 'usual' && texts.library?.startsWith(handshakeFailure) === true;
-      fail({ ...texts, noSuite }, socket.bytesRead === bytesBefore);
+      const ours = isShortage(error, socket.remoteAddress ?? '');
+      fail({ ...texts, noSuite, ours, unanswered: !ours && socket.bytesRead === bytesBefore });
     });
-    tls.once('close', () => fail({ reason: 'lost connection' }, socket.bytesRead === bytesBefore));
-    const timer = setTimeout(() => fail({ reason: timedOut }, false), timeoutMs);
-    function fail(texts: { reason: string; library?: string; noSuite?: boolean }, unanswered: boolean): void {
-      resolve({ kind: 'failed', ...texts, unanswered });
+    tls.once('close', () => {
+      fail({ reason: 'lost connection', unanswered: socket.bytesRead === bytesBefore });
+    });
+    const timer = setTimeout(() => fail({ reason: timedOut, unanswered: false }), timeoutMs);
+    function fail(
+      how: Omit<Extract<NoHandshake, { kind: 'failed' }>, 'kind' | 'ours'> & { ours?: boolean },
+    ): void {
+      resolve({ kind: 'failed', ours: false, ...how });
     }
     cleanUp.push(
       () => clearTimeout(timer),
@@ -93,7 +101,8 @@ function contextFor({ level, tls }: UsableHost, hello: ClientHello): SecureConte
     return secureContextFor(level, tls, hello);
   } catch (error) {
     const library = error instanceof Error ? error.message : String(error);
-    return { kind: 'failed', reason: '-1', library, unanswered: false };
+    // A second try with DHE alone may find that the operator has left none of it.
+    return { kind: 'failed', reason: '-1', library, unanswered: false, ours: hello !== 'DHE' };
   }
 }
 

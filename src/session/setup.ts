@@ -1,9 +1,10 @@
 import type { TlsFault, Trouble } from '../core/mail/status.ts';
 import { strayLine } from '../core/outcome/log-line.ts';
 import type { Reply } from '../core/smtp/reply.ts';
-import { relayName, unexpectedMessage, wireTrouble, type Peer } from '../core/smtp/verdict.ts';
+import { relayName, unexpectedMessage, type Peer } from '../core/smtp/verdict.ts';
 import { isTrouble, type Conversation } from './conversation.ts';
 import type { ClientHello } from './secure-contexts.ts';
+import { toldTrouble } from './shortage.ts';
 import type { SessionOptions, Target } from './target.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 
@@ -67,5 +68,5 @@ export async function ask(
   release();
   const stray = conversation.takeStray();
   if (stray !== undefined) options.log(strayLine(relayName(peer), stray));
-  return isTrouble(reply) ? wireTrouble(stage, reply, peer) : reply;
+  return isTrouble(reply) ? toldTrouble(options.log, stage, reply, peer) : reply;
 }

@@ -8,6 +8,7 @@ import { hostDeferral, relayName, wireTrouble } from '../core/smtp/verdict.ts';
 import { Conversation } from './conversation.ts';
 import { handshake, type NoHandshake } from './handshake.ts';
 import { peerFacts } from './peer-facts.ts';
+import { noteShortage } from './shortage.ts';
 import { tlsFault, type NotConnected, type Setup } from './setup.ts';
 import type { Judge } from './target.ts';
 
@@ -107,22 +108,18 @@ function judged(chain: readonly Uint8Array[], { target }: Setup, judge: Judge, o
 }
 
 function noHandshake(setup: Setup, failure: NoHandshake, log: Say): NotConnected {
-  const { peer, target } = setup;
+  const { options, peer, target } = setup;
   if (failure.kind === 'aborted') {
     return { kind: 'trouble', step: 'handshake', status: wireTrouble('STARTTLS', failure, peer) };
   }
-  log('info', 'TLS failed', `SSL_connect error to ${relayName(peer)}: ${failure.reason}`);
+  const text = `SSL_connect error to ${relayName(peer)}: ${failure.reason}`;
+  if (failure.ours && failure.library === undefined) noteShortage(options.log, peer, text);
+  else log('info', 'TLS failed', text);
   if (failure.library !== undefined) log('warning', 'TLS library', `TLS library problem: ${failure.library}`);
   const status = hostDeferral('4.7.5', 'Cannot start TLS: handshake failure', peer);
   // Without TLS the host may still be of use to others: a failure at `may` says nothing about the host as a whole.
   const scope = target.policy.level === 'may' ? 'message' : 'host';
-  const { unanswered, noSuite = false } = failure;
-  const fault = tlsFault(setup, 'handshake');
-  return {
-    kind: 'trouble',
-    step: 'handshake',
-    status: { ...status, scope, tlsFault: fault },
-    unanswered,
-    noSuite,
-  };
+  const { unanswered, noSuite = false, ours } = failure;
+  const fault = { ...status, scope, tlsFault: tlsFault(setup, 'handshake'), ...(ours && { ours }) } as const;
+  return { kind: 'trouble', step: 'handshake', status: fault, unanswered, noSuite };
 }

@@ -12,13 +12,13 @@ import {
   refused,
   sent,
   unexpectedMessage,
-  wireTrouble,
   type MailStage,
 } from '../core/smtp/verdict.ts';
 import { scanContent, sendContent } from './content.ts';
 import { askLeave } from './dot-leave.ts';
 import type { Attempt, Link } from './attempt.ts';
 import { isTrouble } from './conversation.ts';
+import { toldTrouble } from './shortage.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 
 type Asked = Extract<EnvelopePlan, { kind: 'ask' }>;
@@ -110,7 +110,7 @@ async function isReady(attempt: Attempt): Promise<boolean> {
   if (conversation.sound && !link.retired) return true;
   const { trouble, early } = conversation;
   attempt.stale = link.uses > 1 && trouble?.kind !== 'aborted';
-  if (trouble !== undefined) ledger.settleOpen(wireTrouble('MAIL', trouble, link.peer));
+  if (trouble !== undefined) ledger.settleOpen(toldTrouble(link.log, 'MAIL', trouble, link.peer));
   else if (early?.code === 421) ledger.settleOpen(refused('MAIL', early, link.peer));
   else ledger.settleOpen(unexpectedMessage(link.peer));
   conversation.fail({ kind: 'lost' });
@@ -198,7 +198,9 @@ async function sendNothing({ link }: Attempt, accepted: number): Promise<false> 
 async function answer(attempt: Attempt, stage: MailStage, timeoutMs: number): Promise<Reply | undefined> {
   const { link, ledger } = attempt;
   const reply = await link.conversation.reply(timeoutMs);
-  const trouble = isTrouble(reply) ? wireTrouble(stage, reply, link.peer) : noAnswer(link, stage, reply);
+  const trouble = isTrouble(reply)
+    ? toldTrouble(link.log, stage, reply, link.peer)
+    : noAnswer(link, stage, reply);
   if (trouble === undefined && !isTrouble(reply)) return reply;
   // A server (or a firewall before it) that let a resting session time out says so, or says nothing, when we come back.
   const ended = !isTrouble(reply) || reply.kind === 'lost' || reply.kind === 'timeout';

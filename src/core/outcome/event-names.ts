@@ -71,6 +71,7 @@ export const eventNames = [
   'revived',
   'root key',
   'settings',
+  'shortage',
   'stop trouble',
   'stopping',
   'store trouble',

@@ -25,7 +25,11 @@ export type Stage =
 
 /** Why no reply can be had (any more). */
 export type WireTrouble =
-  | { readonly kind: 'lost' }
+  | {
+      readonly kind: 'lost';
+      /** What this machine was short of, if that is why. */
+      readonly shortage?: string;
+    }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'aborted' }
   | Garbage;
@@ -160,8 +164,11 @@ export function wireTrouble(stage: Stage, trouble: WireTrouble, peer: Peer): Tro
 
 function silence(stage: Stage, trouble: WireTrouble, peer: Peer): Trouble {
   switch (trouble.kind) {
-    case 'lost':
-      return hostDeferral('4.4.2', `lost connection with ${peerName(peer)} while ${doing[stage]}`, peer);
+    case 'lost': {
+      const text = `lost connection with ${peerName(peer)} while ${doing[stage]}`;
+      if (trouble.shortage === undefined) return hostDeferral('4.4.2', text, peer);
+      return { ...hostDeferral('4.4.2', `${text}: ${trouble.shortage}`, peer), ours: true };
+    }
     case 'timeout':
       return hostDeferral(
         '4.4.2',

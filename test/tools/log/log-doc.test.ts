@@ -121,6 +121,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   resources: ['${openFiles} of ${limits.files} files that may be open are'],
   'root key': ['root key ${keyTag}: ${what}'],
   revived: ['${destination}: at work again'],
+  shortage: ['connect to ${relayName(peer)}: ${errorText}'],
   'stop trouble': ['${name} did not stop cleanly: ${String(error)}'],
   stopping: ['stopping'],
   'store trouble': ['${queueId}: queue file write error: ${oneLine(error.message)}'],
