@@ -28,7 +28,7 @@ async function callFrom(shell: string, before: string, address: string, around: 
     process.stdout.write(JSON.stringify({ called, events }));
     process.exit(0);`;
   const node = `exec ${process.execPath} --input-type=module`;
-  const [command = 'sh', ...args] = [...around, 'sh', '-c', `${shell}; ${node}`];
+  const [command, ...args] = [...around, 'sh', '-c', `${shell}; ${node}`];
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(program);
   const chunks: Buffer[] = [];
