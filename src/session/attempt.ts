@@ -41,4 +41,6 @@ export interface Attempt {
   readonly altered: string[];
   /** A reused session turned out to have ended before this transaction began. */
   stale: boolean;
+  /** The connection was lost, or the server fell silent. */
+  broke: boolean;
 }

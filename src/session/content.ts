@@ -48,6 +48,7 @@ export async function sendContent(attempt: Attempt, conversion: SevenBitPlan | u
   } else if (refusal !== undefined) {
     attempt.ledger.settleOpen(refusal);
   } else if (trouble !== undefined) {
+    attempt.broke = conversation.broke;
     attempt.ledger.settleOpen(toldTrouble(attempt.link.log, 'content', trouble, peer));
   } else {
     attempt.committed = true;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { isPositive, ReplyParser, type Reply } from '../core/smtp/reply.ts';
 import type { WireTrouble } from '../core/smtp/verdict.ts';
 import { Deadline } from './deadline.ts';
@@ -28,9 +29,13 @@ export class Conversation {
   /** Told of trouble, and of patience that has come to its end. */
   #ended: ((how: WireTrouble | 'late') => void) | undefined;
 
+  /** Over TLS. */
+  readonly secure: boolean;
+
   /** `owed` is the number of replies the server gives unasked: 1 where a greeting is to come. */
   constructor(socket: Socket, owed: number) {
     this.#socket = socket;
+    this.secure = socket instanceof TLSSocket;
     this.#owed = owed;
     socket.on('data', this.#onData);
     socket.on('drain', this.#onEvent);
@@ -41,6 +46,12 @@ export class Conversation {
 
   get trouble(): WireTrouble | undefined {
     return this.#trouble;
+  }
+
+  /** It was lost, or the server fell silent, and not because this machine is short of something. */
+  get broke(): boolean {
+    const trouble = this.#trouble;
+    return trouble?.kind === 'timeout' || (trouble?.kind === 'lost' && trouble.shortage === undefined);
   }
 
   /** A reply that answers nothing we said. The first one is kept, what follows it is dropped. */

@@ -22,9 +22,11 @@ export type SetupStep = 'connect' | 'greeting' | 'EHLO' | 'STARTTLS' | 'handshak
 
 export interface NotConnected {
   readonly kind: 'trouble';
-  /** The step that failed: after `handshake` another attempt may be made in clear, where policy allows that. */
+  /** The step that failed. */
   readonly step: SetupStep;
   readonly status: Trouble;
+  /** It was the handshake that failed, or the connection was lost within TLS: in clear it may go better. */
+  readonly tlsBroke?: boolean;
   /** The connection ended right after our ClientHello: another may do better with a smaller one. */
   readonly unanswered?: boolean;
   /** The server knows none of the suites that our ClientHello offered: it may know one with DHE. */
@@ -47,8 +49,9 @@ export function giveUp(
   step: SetupStep,
   status: Trouble,
 ): NotConnected {
+  const { broke } = conversation;
   conversation.quit(options.timeouts.quitMs);
-  return { kind: 'trouble', step, status };
+  return { kind: 'trouble', step, status, ...(conversation.secure && broke && { tlsBroke: true }) };
 }
 
 /** Sends one command, if any, and takes its reply. */

@@ -121,5 +121,7 @@ function noHandshake(setup: Setup, failure: NoHandshake, log: Say): NotConnected
   const scope = target.policy.level === 'may' ? 'message' : 'host';
   const { unanswered, noSuite = false, ours } = failure;
   const fault = { ...status, scope, tlsFault: tlsFault(setup, 'handshake'), ...(ours && { ours }) } as const;
-  return { kind: 'trouble', step: 'handshake', status: fault, unanswered, noSuite };
+  // What this machine is short of it lacks in clear as well.
+  const tlsBroke = !ours || failure.library !== undefined;
+  return { kind: 'trouble', step: 'handshake', status: fault, unanswered, noSuite, tlsBroke };
 }

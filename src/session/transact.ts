@@ -39,6 +39,7 @@ export async function transact(
     tooMany: [],
     altered: [],
     stale: false,
+    broke: false,
   };
   const release = whenAborted(signal, () => {
     if (!attempt.committed) link.conversation.fail({ kind: 'aborted' });
@@ -62,6 +63,7 @@ export async function transact(
     startedAt,
     endedAt: link.now(),
     ...(attempt.stale && { stale: true }),
+    ...(attempt.broke && { broke: true }),
     ...(attempt.tooMany.length > 0 && { tooMany: attempt.tooMany }),
     ...(attempt.altered.length > 0 && { altered: attempt.altered }),
     ...(stray !== undefined && { stray }),
@@ -202,6 +204,7 @@ async function answer(attempt: Attempt, stage: MailStage, timeoutMs: number): Pr
     ? toldTrouble(link.log, stage, reply, link.peer)
     : noAnswer(link, stage, reply);
   if (trouble === undefined && !isTrouble(reply)) return reply;
+  attempt.broke = isTrouble(reply) && link.conversation.broke;
   // A server (or a firewall before it) that let a resting session time out says so, or says nothing, when we come back.
   const ended = !isTrouble(reply) || reply.kind === 'lost' || reply.kind === 'timeout';
   if (stage === 'MAIL' && link.uses > 1 && ended) attempt.stale = true;

@@ -41,6 +41,8 @@ export interface TransactionResult {
    * meanwhile, or says 421 to MAIL. Nothing was delivered, and a new session may well work.
    */
   readonly stale?: boolean;
+  /** The connection was lost, or the server fell silent, and not because this machine is short of something. */
+  readonly broke?: boolean;
   /** What had to be done to the content for this server, in words for the log. */
   readonly altered?: readonly string[];
   /** What the server said that was no reply, printable and short: the first line of it. */

@@ -24,6 +24,8 @@ export interface Script {
   /** Sent in the same segment right after `220` to STARTTLS. */
   readonly afterStartTls?: string;
   readonly tls?: SecureContextOptions;
+  /** Ends the TLS session of whoever shows no certificate of his own; with TLS 1.3 after his handshake is over. */
+  readonly wantsCertificate?: true;
 }
 
 /** One connection as the server saw it. */
@@ -123,7 +125,11 @@ export function credentials(
 }
 
 function secure(socket: Socket, script: Script, seen: Seen, opening: Act | undefined): void {
-  const tls = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext(script.tls) });
+  const tls = new TLSSocket(socket, {
+    isServer: true,
+    secureContext: createSecureContext(script.tls),
+    ...(script.wantsCertificate === true && { requestCert: true, rejectUnauthorized: true }),
+  });
   // Emitted by the server side of a socket, though not declared there.
   tls.once('secure', () => {
     seen.handshakes += 1;
@@ -214,7 +220,7 @@ function converse(
     // The line break that ended the DATA command stands before the content.
     seen.contents.push(content.join('').slice(2));
     content = [];
-    const own = script.on?.['dot'];
+    const own = (isSecure ? script.on?.['TLS dot'] : undefined) ?? script.on?.['dot'];
     act((typeof own === 'function' ? own('.') : own) ?? usual['dot'] ?? '');
     return true;
   };
