@@ -251,13 +251,6 @@ const referenceNames: readonly DeliberateDifference[] = [
   },
 ];
 
-/** Where TLS is required we offer TLS 1.2 or newer with a certificate; at `encrypt` Postfix has no such demands. */
-const tlsVersions: readonly DeliberateDifference[] = [
-  refusedAtEncrypt('mx.DOMAIN', ['anonymous.test', 'adh.test'], 'Anonymous'),
-  refusedAtEncrypt('no-certificate.test', signed('no-certificate', 'no-certificate-tlsa'), 'Anonymous'),
-  refusedAtEncrypt('tls-1.0.test', signed('tls-1-0', 'tls-1-0-tlsa'), 'Untrusted'),
-];
-
 /** A middlebox may have choked on a large ClientHello: where no octet came back, a smaller one is tried, at the same level. */
 const secondHello: readonly DeliberateDifference[] = (['starttls-drop', 'handshake-drop'] as const).flatMap(
   (label) => {
@@ -272,21 +265,6 @@ const secondHello: readonly DeliberateDifference[] = (['starttls-drop', 'handsha
     ];
   },
 );
-
-function refusedAtEncrypt(host: string, domains: readonly string[], word: string): DeliberateDifference {
-  return {
-    why: 'Encryption by an anonymous suite or by TLS 1.0 is not what `encrypt` is set for.',
-    domains,
-    at: ['encrypt'],
-    difference: {
-      tls: [`mx.DOMAIN ${word}`, ''],
-      status: ['sent', 'deferred'],
-      dsn: ['2.0.0', '4.7.5'],
-      reason: [taken, 'Cannot start TLS: handshake failure'],
-      sessions: [`${host} TLS sni=none mail=tls`, `${host} TLS sni=none mail=none`],
-    },
-  };
-}
 
 const replies: readonly DeliberateDifference[] = [
   {
@@ -356,7 +334,6 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
   ...unprotectedReplies,
   ...unusableRecords,
   ...referenceNames,
-  ...tlsVersions,
   ...secondHello,
   ...replies,
   ...outOfStep,

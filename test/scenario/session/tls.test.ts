@@ -175,17 +175,17 @@ describe('versions and suites', () => {
     ecdhCurve: 'auto',
   } as const;
 
-  test('may: TLS 1.0 is better than nothing', async () => {
+  test.each(['may', 'encrypt'] as const)('%s: TLS 1.0 is better than nothing', async (level) => {
     const server = await serve({ tls: old });
-    const { lines } = await call(server, 'may', { judge: byDane });
+    const { lines } = await call(server, level, { judge: byDane });
     expect(lines[0]).toMatch(
       /^Untrusted TLS connection established to .*: TLSv1 with cipher ECDHE-ECDSA-AES256-SHA \(256\/256 bits\)$/,
     );
   });
 
-  test('may: so is a server without a certificate', async () => {
+  test.each(['may', 'encrypt'] as const)('%s: so is a server without a certificate', async (level) => {
     const server = await serve({ tls: anonymous });
-    const { connected, lines } = await call(server, 'may', { judge: byDane });
+    const { connected, lines } = await call(server, level, { judge: byDane });
     if (connected.kind === 'trouble') throw new Error(connected.status.reason);
     expect(lines[0]).toMatch(
       /^Anonymous TLS connection established to .*: TLSv1\.2 with cipher (?:AECDH|ADH)-\S+ \(\d+\/\d+ bits\)$/,
@@ -195,21 +195,25 @@ describe('versions and suites', () => {
     });
   });
 
-  test('may: a server that has both shows its certificate', async () => {
-    const both = {
-      ...tls,
-      minVersion: 'TLSv1.2',
-      maxVersion: 'TLSv1.2',
-      ciphers: 'ALL:aNULL:@SECLEVEL=0',
-      honorCipherOrder: false,
-    };
-    const server = await serve({ tls: both as Script['tls'] & object });
-    expect(await call(server, 'may', { judge: byDane })).toMatchObject({
-      connected: { session: { tls: { word: 'Untrusted' } } },
-    });
-  });
+  test.each(['may', 'encrypt'] as const)(
+    '%s: a server that has both shows its certificate',
+    async (level) => {
+      const both = {
+        ...tls,
+        minVersion: 'TLSv1.2',
+        maxVersion: 'TLSv1.2',
+        ciphers: 'ALL:aNULL:@SECLEVEL=0',
+        honorCipherOrder: false,
+      };
+      const server = await serve({ tls: both as Script['tls'] & object });
+      expect(await call(server, level, { judge: byDane })).toMatchObject({
+        connected: { session: { tls: { word: 'Untrusted' } } },
+      });
+    },
+  );
 
-  test.each(['encrypt', 'dane'] as const)('%s: neither', async (level) => {
+  const matching = ['half-dane', 'dane', 'dane-only', 'fingerprint', 'verify', 'secure'] as const;
+  test.each(matching)('%s: neither', async (level) => {
     for (const settings of [old, anonymous]) {
       const server = await serve({ tls: settings });
       const { connected } = await call(server, level);
