@@ -15,6 +15,8 @@ const longestQuitMs = 5_000;
  */
 export class Conversation {
   readonly #socket: Socket;
+  /** The TCP connection below, where `#socket` is TLS. */
+  readonly #connection: Socket;
   readonly #parser = new ReplyParser();
   readonly #deadline = new Deadline(() => this.fail({ kind: 'timeout' }));
   /** Of what is waited for and is not the server's to give. */
@@ -32,9 +34,13 @@ export class Conversation {
   /** Over TLS. */
   readonly secure: boolean;
 
-  /** `owed` is the number of replies the server gives unasked: 1 where a greeting is to come. */
-  constructor(socket: Socket, owed: number) {
+  /**
+   * `owed` is the number of replies the server gives unasked: 1 where a greeting is to come. `connection` is the TCP
+   * connection below a TLS socket.
+   */
+  constructor(socket: Socket, owed: number, connection: Socket = socket) {
     this.#socket = socket;
+    this.#connection = connection;
     this.secure = socket instanceof TLSSocket;
     this.#owed = owed;
     socket.on('data', this.#onData);
@@ -146,7 +152,7 @@ export class Conversation {
     this.#socket.once('close', () => clearTimeout(timer));
     // A server that does not hang up must not keep a relay that stops.
     timer.unref();
-    this.#socket.unref();
+    this.#connection.unref();
     this.#onEvent();
   }
 
@@ -204,7 +210,7 @@ export class Conversation {
   readonly #onLost = (): void => this.fail({ kind: 'lost' });
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
-    const isOurs = isShortage(error, this.#socket.remoteAddress ?? '');
+    const isOurs = isShortage(error, this.#connection.remoteAddress ?? '');
     this.fail({ kind: 'lost', ...(isOurs && { shortage: networkErrorText(error) }) });
   };
 

@@ -1,10 +1,12 @@
 import { isIP, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { connect as tlsConnect, type SecureContext, type TLSSocket } from 'node:tls';
 import type { UsableHost } from '../core/route/host-policy.ts';
+import { looksBeyondLeaf } from '../core/route/judge.ts';
+import type { HeardHandshake } from './certificate-message.ts';
 import { dheGroupReader } from './dhe-group.ts';
-import { guardedStream } from './guarded-stream.ts';
+import { guardedStream, type Refusal } from './guarded-stream.ts';
 import { handshakeErrorTexts, timedOut } from './network-trouble.ts';
+import { overhear } from './overhear.ts';
 import { secureContextFor, type ClientHello } from './secure-contexts.ts';
 import { isShortage } from './shortage.ts';
 import { whenAborted } from '../core/when-aborted.ts';
@@ -30,25 +32,32 @@ const maxDheOctets = 512;
 /** What OpenSSL makes of the alert handshake_failure (RFC 5246 §7.2.2). */
 const handshakeFailure = 'error:0A000410:';
 
-/**
- * TLS handshake on an open connection. Returns the TLS socket with nobody listening and nothing written yet:
- * what the server showed is still to be judged.
- */
+export interface Handshaken {
+  readonly kind: 'made';
+  /** Nobody listens, and nothing was written yet. */
+  readonly socket: TLSSocket;
+  /** What the server said; absent where its own certificate is all that matters. */
+  readonly heard?: HeardHandshake | 'too long';
+}
+
+/** TLS handshake on an open connection. What the server showed is still to be judged. */
 export async function handshake(
   socket: Socket,
   policy: UsableHost,
   hello: ClientHello,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<TLSSocket | NoHandshake> {
+): Promise<Handshaken | NoHandshake> {
   const secureContext = contextFor(policy, hello);
   if ('kind' in secureContext) {
     socket.destroy();
     return secureContext;
   }
   const bytesBefore = socket.bytesRead;
+  const guard = hello === 'DHE' ? groupGuard() : undefined;
+  const overheard = looksBeyondLeaf(policy) ? overhear(socket, guard) : undefined;
   const tls = tlsConnect({
-    socket: hello === 'DHE' ? withBoundedGroup(socket) : socket,
+    socket: overheard?.stream ?? (guard === undefined ? socket : guardedStream(socket, guard)),
     secureContext,
     servername: serverName(policy),
     // The chain is judged by the caller (RFC 7672 §3.1); the library has no trust anchors here. A session is
@@ -56,9 +65,13 @@ export async function handshake(
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
   });
+  overheard?.attach(tls);
   const cleanUp: (() => void)[] = [];
-  const outcome = await new Promise<TLSSocket | NoHandshake>((resolve) => {
-    tls.once('secureConnect', () => resolve(tls));
+  const outcome = await new Promise<Handshaken | NoHandshake>((resolve) => {
+    tls.once('secureConnect', () => {
+      const heard = overheard?.take();
+      resolve({ kind: 'made', socket: tls, ...(heard !== undefined && { heard }) });
+    });
     // Stays for the life of the socket: an error without a listener would end the process.
     tls.on('error', (error) => {
       const texts = handshakeErrorTexts(error);
@@ -81,18 +94,18 @@ export async function handshake(
     );
   });
   for (const undo of cleanUp) undo();
-  if (outcome !== tls) tls.destroy();
+  if (outcome.kind !== 'made') tls.destroy();
   return outcome;
 }
 
-/** The same connection, which ends when the server chooses a group for DHE that would take long. */
-function withBoundedGroup(socket: Socket): Duplex {
+/** Refuses what a server says once it has chosen a group for DHE that would take long. */
+function groupGuard(): Refusal {
   const groupOf = dheGroupReader();
-  return guardedStream(socket, (octets) => {
+  return (octets) => {
     const size = groupOf(octets);
     if (size === undefined || size <= maxDheOctets) return undefined;
     return new Error(`group of ${size * 8} bits for DHE, which is more than ${maxDheOctets * 8}`);
-  });
+  };
 }
 
 /** Exclusions of the operator's may leave nothing to offer: then there is no handshake. */

@@ -43,10 +43,12 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const { socket, excess } = clear.release();
   if (excess) log('warning', 'early data', `${relay} sent more than its reply to STARTTLS: discarded`);
   if (isDane(policy.level)) details.records();
-  const tls = await handshake(socket, policy, hello, options.timeouts.starttlsMs, signal);
-  if ('kind' in tls) return noHandshake(setup, tls, log);
+  const made = await handshake(socket, policy, hello, options.timeouts.starttlsMs, signal);
+  if (made.kind !== 'made') return noHandshake(setup, made, log);
 
-  const { chain, facts } = peerFacts(tls);
+  const { socket: tls } = made;
+  const { chain, unread, facts } = peerFacts(made);
+  if (unread) log('warning', 'chain unread', `cannot read the certificates of ${relay} beyond its own`);
   const judgement = judged(chain, setup, options.judge, () => tls.destroy());
   const refusal = requiresMatch(policy.level) && !judgement.ok;
   if (refusal) {
@@ -74,7 +76,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
     };
     return { kind: 'trouble', step: 'certificate', status };
   }
-  return { kind: 'secured', conversation: new Conversation(tls, owed), tls: { word, facts } };
+  return { kind: 'secured', conversation: new Conversation(tls, owed, socket), tls: { word, facts } };
 }
 
 /** The lines of `tls.loglevel` 2; made only where they are wanted. */

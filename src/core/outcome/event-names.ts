@@ -19,6 +19,7 @@ export const eventNames = [
   'bug',
   'certificate',
   'certificate matched',
+  'chain unread',
   'child',
   'claims interrupted',
   'client connected',

@@ -24,6 +24,10 @@ export interface Script {
   /** Sent in the same segment right after `220` to STARTTLS. */
   readonly afterStartTls?: string;
   readonly tls?: SecureContextOptions;
+  /** Asks for a certificate of the client, and does without. */
+  readonly asksForCertificate?: true;
+  /** Octets that go into one record of TLS. */
+  readonly recordBytes?: number;
   /** Ends the TLS session of whoever shows no certificate of his own; with TLS 1.3 after his handshake is over. */
   readonly wantsCertificate?: true;
 }
@@ -129,7 +133,9 @@ function secure(socket: Socket, script: Script, seen: Seen, opening: Act | undef
     isServer: true,
     secureContext: createSecureContext(script.tls),
     ...(script.wantsCertificate === true && { requestCert: true, rejectUnauthorized: true }),
+    ...(script.asksForCertificate === true && { requestCert: true, rejectUnauthorized: false }),
   });
+  if (script.recordBytes !== undefined) tls.setMaxSendFragment(script.recordBytes);
   // Emitted by the server side of a socket, though not declared there.
   tls.once('secure', () => {
     seen.handshakes += 1;

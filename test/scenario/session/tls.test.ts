@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { TlsaRecord } from '../../../src/core/dns/record.ts';
 import { judge } from '../../../src/core/route/judge.ts';
 import type { Judge } from '../../../src/session/target.ts';
-import { ecKeys, makeAuthority, makeCertificate, rsaKeys } from '../../support/test-ca.ts';
+import { ecKeys, makeCertificate, rsaKeys } from '../../support/test-ca.ts';
 import { call, offer, openSession, policyAt, transactionOf, until } from './session-kit.ts';
 import { credentials, serverFixture, type Script } from './scripted-server.ts';
 
@@ -237,35 +237,5 @@ describe('versions and suites', () => {
   ])('the summary names a key of %s', async (_, certificate, text) => {
     const server = await serve({ tls: credentials(certificate) });
     expect((await call(server, 'encrypt')).lines[0]).toMatch(text);
-  });
-});
-
-describe('the chain that is judged', () => {
-  const root = makeAuthority('Root');
-  const intermediate = makeAuthority('Intermediate', {}, root);
-  const issued = makeCertificate({ names: ['mx.test'] }, intermediate);
-  const stranger = makeCertificate({ names: ['stranger.test'] });
-
-  test.each([
-    ['the certificate alone', [issued]],
-    ['a chain', [issued, intermediate, root]],
-    ['a chain out of order', [issued, root, intermediate]],
-    ['a chain with a stranger in it', [issued, stranger, intermediate, root]],
-  ])('is what was sent, as it was sent: %s', async (_, sent) => {
-    for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-      const [first = issued, ...rest] = sent;
-      const server = await serve({
-        tls: { ...credentials(first, ...rest), minVersion: version, maxVersion: version },
-      });
-      let judged: readonly Uint8Array[] = [];
-      const spy: Judge = (chain) => {
-        judged = chain;
-        return { word: 'Verified', ok: true };
-      };
-      await openSession(server, 'dane', { judge: spy });
-      expect(judged.map((der) => Buffer.from(der).toString('hex'))).toEqual(
-        sent.map(({ der }) => der.toString('hex')),
-      );
-    }
   });
 });

@@ -61,6 +61,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'certificate matched': [
     '${relay}: Matched DANE ${matched(record)} at depth ${depth}: ${recordText(record)}',
   ],
+  'chain unread': ['cannot read the certificates of ${relay} beyond its own'],
   child: ['unbound: process ${orphan.pid} was left behind by a relay that was killed; replacing it'],
   'claims interrupted': ['${orphans} deliveries to ${destination} were interrupted and start again'],
   'client connected': ['connect from ${show(peer)}'],
