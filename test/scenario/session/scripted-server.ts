@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createSecureContext, TLSSocket, type SecureContextOptions } from 'node:tls';
+import { createSecureContext, TLSSocket, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { afterEach } from 'vitest';
 import { isLast, speaker, wordsOf, type Act } from './speaker.ts';
 import type { TestCertificate } from '../../support/test-ca.ts';
@@ -128,10 +128,18 @@ export function credentials(
   };
 }
 
+/** Made once of the same settings: it takes long where there are many certificates. */
+function contextOf(settings: SecureContextOptions): SecureContext {
+  const context = contexts.get(settings) ?? createSecureContext(settings);
+  contexts.set(settings, context);
+  return context;
+}
+const contexts = new WeakMap<SecureContextOptions, SecureContext>();
+
 function secure(socket: Socket, script: Script, seen: Seen, opening: Act | undefined): void {
   const tls = new TLSSocket(socket, {
     isServer: true,
-    secureContext: createSecureContext(script.tls),
+    secureContext: contextOf(script.tls ?? {}),
     ...(script.wantsCertificate === true && { requestCert: true, rejectUnauthorized: true }),
     ...(script.asksForCertificate === true && { requestCert: true, rejectUnauthorized: false }),
   });
