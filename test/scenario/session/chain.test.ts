@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { readAuthorities } from '../../../src/core/dane/authorities.ts';
@@ -12,16 +14,16 @@ import {
   type TestCertificate,
 } from '../../support/test-ca.ts';
 import { credentials, serverFixture, type Script } from './scripted-server.ts';
-import { call, offer, policyAt, transactionOf } from './session-kit.ts';
+import { call, offer, openSession, policyAt, transactionOf, until } from './session-kit.ts';
 
 const serve = serverFixture();
 
-describe('the chain that is judged', () => {
-  const root = makeAuthority('Root');
-  const intermediate = makeAuthority('Intermediate', {}, root);
-  const issued = makeCertificate({ names: ['mx.test'] }, intermediate);
-  const stranger = makeCertificate({ names: ['stranger.test'] });
+const root = makeAuthority('Root');
+const intermediate = makeAuthority('Intermediate', {}, root);
+const issued = makeCertificate({ names: ['mx.test'] }, intermediate);
+const stranger = makeCertificate({ names: ['stranger.test'] });
 
+describe('the chain that is judged', () => {
   /** Whose judge looks beyond the leaf. */
   const byAnchor = policyAt('dane', { tlsa: [tlsaFor(root, '2 1 1')], referenceNames: ['mx.test'] });
   const vouched = policyAt('may', { authorities: readAuthorities(pemOf(root.der)) });
@@ -97,6 +99,92 @@ describe('the chain that is judged', () => {
     ]) {
       const { judged } = await judgedOf(sent, policy);
       expect(names(judged)).toEqual(names([issued.der]));
+    }
+  });
+});
+
+/** Stands between us and a server, and cuts the connection when the server has said so many octets. */
+async function cutAfter(octets: number, behind: number, how: 'end' | 'destroy' | 'resetAndDestroy') {
+  const sockets: Socket[] = [];
+  const between = createServer((client) => {
+    const real = connect(behind, '127.0.0.1');
+    sockets.push(client, real);
+    let passed = 0;
+    client.on('error', () => undefined).on('close', () => real.destroy());
+    real.on('error', () => undefined);
+    client.on('data', (chunk: Buffer) => real.write(chunk));
+    real.on('data', (chunk: Buffer) => {
+      client.write(chunk.subarray(0, octets - passed));
+      passed += chunk.length;
+      if (passed < octets) return;
+      real.destroy();
+      client[how]();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(between, 'listening');
+  const { port } = between.address() as AddressInfo;
+  return {
+    port,
+    isOver: () => sockets.every((socket) => socket.closed),
+    stop: () => void between.close(),
+  };
+}
+
+describe('a handshake that is overheard', () => {
+  const policy = policyAt('verify');
+  const chain = credentials(issued, intermediate, root);
+
+  test.each(['end', 'destroy', 'resetAndDestroy'] as const)(
+    'may break at any octet, and nothing is left of it (%s)',
+    async (how) => {
+      const server = await serve({ tls: chain });
+      // Greeting, EHLO, STARTTLS and a handshake are some 2,000 octets here.
+      const cuts = Array.from({ length: 40 }, (_, at) => 100 + at * 41);
+      await Promise.all(
+        cuts.map(async (octets) => {
+          const between = await cutAfter(octets, server.port, how);
+          const { connected } = await call(between, policy);
+          expect(connected).toMatchObject({ kind: 'trouble', status: { outcome: 'deferred' } });
+          await until(between.isOver);
+          between.stop();
+        }),
+      );
+    },
+  );
+
+  test('may be given up at any moment', async () => {
+    for (const script of [
+      { on: { STARTTLS: { stall: '220 go' } } },
+      { on: { 'TLS EHLO': { hang: true } } },
+    ] as const) {
+      const server = await serve({ tls: chain, ...script });
+      const controller = new AbortController();
+      const called = call(server, policy, { signal: controller.signal });
+      await until(() => (server.seen[0]?.commands.length ?? 0) >= 2);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      controller.abort();
+      expect((await called).connected).toMatchObject({ status: { dsn: '4.3.2' } });
+      await until(() => server.seen[0]?.closed === true);
+    }
+  });
+
+  test.each(['close', 'destroy'] as const)('leads to a session that ends as any other: %s()', async (how) => {
+    const server = await serve({ tls: chain });
+    const session = await openSession(server, policy);
+    session[how]();
+    await until(() => server.seen[0]?.closed === true);
+    expect(session.usable()).toBe(false);
+  });
+
+  test('leads to a session that notices when the host ends it', async () => {
+    for (const end of ['end', 'resetAndDestroy'] as const) {
+      const server = await serve({ tls: chain });
+      const session = await openSession(server, policy);
+      for (const socket of server.sockets) socket[end]();
+      await until(() => !session.usable());
+      expect(await offer(session, transactionOf('x\r\n'))).toMatchObject({
+        statuses: [{ outcome: 'deferred', dsn: '4.4.2' }],
+      });
     }
   });
 });
