@@ -1,3 +1,4 @@
+import { joinLines } from '../core/mail/printable.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { conclude, type AttemptStart, type ConcludePorts } from './conclude.ts';
@@ -70,5 +71,5 @@ export async function attemptSafely(
 
 function stackOf(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return stack.replaceAll(/\s*\n\s*/g, ' | ');
+  return joinLines(stack, ' | ');
 }

@@ -34,8 +34,8 @@ export function parseCapabilities(reply: Reply): Capabilities {
     // Two limits of one size are none: the server decides, when it is told how long the message is.
     keywords.set(word, before === undefined || before === parameter ? parameter : '');
     // `AUTH=` is how servers wrote it before RFC 2554.
-    const [, list] = /^AUTH(?:[ =]+(.*))?$/i.exec(line) ?? [];
-    if (list !== undefined) mechanisms.push(...list.split(/ +/).filter((word) => word !== ''));
+    const [verb = '', ...words] = line.split(/[ =]+/);
+    if (verb.toUpperCase() === 'AUTH') mechanisms.push(...words.filter((name) => name !== ''));
   }
   return {
     name: greeting.split(' ', 1)[0] ?? '',

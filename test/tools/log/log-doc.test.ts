@@ -125,7 +125,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   shortage: ['connect to ${relayName(peer)}: ${errorText}'],
   'stop trouble': ['${name} did not stop cleanly: ${String(error)}'],
   stopping: ['stopping'],
-  'store trouble': ['${queueId}: queue file write error: ${oneLine(error.message)}'],
+  'store trouble': ["${queueId}: queue file write error: ${joinLines(error.message, ' | ')}"],
   'stray line': ['${about}non-ESMTP response from ${relay}: ${text}'],
   suspended: [
     '${destination}: deliveries are suspended for ${formatDelay((until - since) / 1000)} s: ${cause.reason}',
