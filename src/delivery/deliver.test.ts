@@ -191,6 +191,17 @@ describe('deliver()', () => {
     });
   });
 
+  it.each([
+    ['resolver', true],
+    ['TLSA lookup', undefined],
+    ['settings', undefined],
+  ] as const)('a host that is passed over for trouble of the %s: ours %s', async (fault, ours) => {
+    const { ports } = world({});
+    const host = candidate('mx1', { ...skipped, fault });
+    const [attempt] = await deliver(mailFor(1), routeOf(host), pool(), ports, signal);
+    expect(attempt?.status.ours).toBe(ours);
+  });
+
   it('gives the last reason when the last host was passed over', async () => {
     const { ports } = world({ mx1: { kind: 'trouble', step: 'certificate', status: mismatch } });
     const attempts = await deliver(
