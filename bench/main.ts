@@ -80,12 +80,12 @@ async function play(
   wanted: Arguments,
   signal: AbortSignal,
 ): Promise<readonly Round[]> {
-  const { world, certificate } = await benchWorld(scenario.domains);
+  const { world, certificates } = await benchWorld(scenario.domains);
   await using lab = await startLab(world);
   const { port, directory } = lab;
   const addresses = world.hosts.map(({ name }) => lab.host(name).address);
   const { roundTripMs } = scenario;
-  await using sink = await startSink({ addresses, port, directory, roundTripMs }, certificate);
+  await using sink = await startSink({ addresses, port, directory, roundTripMs }, certificates);
   const peers: Peer[] = [];
   try {
     for (const kind of wanted.peers) {

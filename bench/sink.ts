@@ -37,11 +37,13 @@ export interface SinkPlace {
   readonly roundTripMs: number;
 }
 
-export async function startSink(place: SinkPlace, certificate: Certificate): Promise<Sink> {
+/** `certificates` as sent, its own first. */
+export async function startSink(place: SinkPlace, certificates: readonly Certificate[]): Promise<Sink> {
   const [certFile, keyFile] = ['sink-cert.pem', 'sink-key.pem'].map((name) =>
     path.join(place.directory, name),
   ) as [string, string];
-  await Promise.all([writeFile(certFile, certificate.pem), writeFile(keyFile, certificate.privateKeyPem)]);
+  const pem = certificates.map((certificate) => certificate.pem).join('');
+  await Promise.all([writeFile(certFile, pem), writeFile(keyFile, certificates[0]?.privateKeyPem ?? '')]);
   const args = [
     place.addresses.join(','),
     String(place.port),

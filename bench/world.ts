@@ -1,4 +1,4 @@
-import { makeCertificate, tlsaRecord, type Certificate } from '../test/lab/certificates.ts';
+import { makeChain, tlsaRecord, type Certificate } from '../test/lab/certificates.ts';
 import type { World } from '../test/lab/world.ts';
 import { domainName } from './domain-name.ts';
 
@@ -8,13 +8,13 @@ export function sinkName(index: number): string {
 }
 
 /**
- * So many signed domains, each with a mail host and `3 1 1` of one P-256 certificate. The lab leaves the addresses of the
- * hosts to the sink.
+ * So many signed domains, each with a mail host and `3 1 1` of one P-256 certificate, which is sent with what issued it, as
+ * mail hosts do. The lab leaves the addresses of the hosts to the sink.
  */
 export async function benchWorld(
   domains: number,
-): Promise<{ readonly world: World; readonly certificate: Certificate }> {
-  const certificate = await makeCertificate({ commonName: 'mx.bench.test' });
+): Promise<{ readonly world: World; readonly certificates: readonly Certificate[] }> {
+  const { leaf, intermediate, root } = await makeChain(['mx.bench.test']);
   const indexes = Array.from({ length: domains }, (_, index) => index);
   const world: World = {
     domains: [
@@ -25,11 +25,11 @@ export async function benchWorld(
           indexes.flatMap((index) => [
             `d${index} MX 10 mx.d${index}`,
             `mx.d${index} ${names.address(sinkName(index))}`,
-            `${names.tlsaOwner(`mx.d${index}`)} ${tlsaRecord(certificate, '3 1 1')}`,
+            `${names.tlsaOwner(`mx.d${index}`)} ${tlsaRecord(leaf, '3 1 1')}`,
           ]),
       },
     ],
     hosts: indexes.map((index) => ({ kind: 'absent', name: sinkName(index) })),
   };
-  return { world, certificate };
+  return { world, certificates: [leaf, intermediate, root] };
 }

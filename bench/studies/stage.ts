@@ -37,7 +37,7 @@ export interface Stage extends AsyncDisposable {
 }
 
 export async function setStage(domains: number, { relaySettings, signal }: StudyOptions): Promise<Stage> {
-  const { world, certificate } = await benchWorld(domains);
+  const { world, certificates } = await benchWorld(domains);
   const lab = await startLab({
     domains: [
       ...world.domains,
@@ -52,7 +52,7 @@ export async function setStage(domains: number, { relaySettings, signal }: Study
   const open: AsyncDisposable[] = [lab];
   return {
     async raiseSink() {
-      const sink = await raise(lab, domains, certificate);
+      const sink = await raise(lab, domains, certificates);
       open.push(sink);
       return sink;
     },
@@ -77,10 +77,10 @@ export async function setStage(domains: number, { relaySettings, signal }: Study
   };
 }
 
-function raise(lab: Lab, domains: number, certificate: Certificate): Promise<Sink> {
+function raise(lab: Lab, domains: number, certificates: readonly Certificate[]): Promise<Sink> {
   const addresses = Array.from({ length: domains }, (_, index) => lab.host(sinkName(index)).address);
   const { port, directory } = lab;
-  return startSink({ addresses, port, directory, roundTripMs: 0 }, certificate);
+  return startSink({ addresses, port, directory, roundTripMs: 0 }, certificates);
 }
 
 async function startHang(

@@ -93,6 +93,8 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
       rcptTimeoutMs: value('delivery.rcpt_timeout'),
       dataInitTimeoutMs: value('delivery.data_init_timeout'),
       dataXferTimeoutMs: value('delivery.data_xfer_timeout'),
+      minDataRateBytes: value('delivery.min_data_rate'),
+      transactionTimeoutMs: value('delivery.transaction_timeout'),
       dataDoneTimeoutMs: value('delivery.data_done_timeout'),
       rsetTimeoutMs: value('delivery.rset_timeout'),
       quitTimeoutMs: value('delivery.quit_timeout'),

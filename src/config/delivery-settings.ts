@@ -10,6 +10,7 @@ import {
   mechanismFilter,
   nextHop,
   saslOptions,
+  size,
 } from './kinds.ts';
 import type { Setting } from './setting.ts';
 
@@ -148,7 +149,20 @@ needs DANE, or a level such as secure in tls.policy_maps.`,
     kind: timeout,
     default: '180s',
     postfix: 'smtp_data_xfer_timeout',
-    doc: 'Time in which the remote host must take the next piece of the message.',
+    doc: 'Time in which the remote host must take the next piece of the message; less for one that is slow, see delivery.min_data_rate.',
+  },
+  'delivery.min_data_rate': {
+    kind: size('0B', '1GiB'),
+    default: '500B',
+    postfix: 'smtp_min_data_rate',
+    doc: `Octets a second at which the remote host has to take a message, on the whole: what it takes gives it more time, up \
+to delivery.data_xfer_timeout. 0B: no least rate.`,
+  },
+  'delivery.transaction_timeout': {
+    kind: timeout,
+    default: '5h',
+    doc: `Time for one message in one session from MAIL FROM to its last octet, however quick the single steps are. The answer \
+to the final dot has delivery.data_done_timeout in any case.`,
   },
   'delivery.data_done_timeout': {
     kind: timeout,

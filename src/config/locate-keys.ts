@@ -3,7 +3,7 @@ export function showKey(parts: readonly string[]): string {
   return parts.map((part) => (/^[\w-]+$/.test(part) ? part : JSON.stringify(part))).join('.');
 }
 
-const blank = /(?:\s|#[^\n]*)*/y;
+const blank = /(?:\s|#[^\n]*(?:\n|$))*/y;
 const bareKey = /[\w-]+/y;
 const quoted = /"""(?:\\[^]|(?!""")[^\\])*"{3,5}|'''(?:(?!''')[^])*'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'/y;
 const bareValue = /[^\s,\]}#]+(?: \d[^\s,\]}#]*)?/y;

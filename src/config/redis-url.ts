@@ -12,5 +12,15 @@ export function maskRedisUrl(text: string): string {
   // Up to the last `@`: a password that should have been percent-encoded may hold one.
   const end = text.lastIndexOf('@');
   const masked = end < start ? text : `${text.slice(0, start)}***${text.slice(end)}`;
-  return masked.replaceAll(/([?&][^=&]*pass[^=&]*=)[^&]*/gi, '$1***');
+  return masked
+    .split(/(?=[?&])/)
+    .map(maskParameter)
+    .join('');
+}
+
+/** `&name=value`, with `***` for the value of what is called a password. */
+function maskParameter(parameter: string): string {
+  const equals = parameter.indexOf('=');
+  const isPassword = /^[?&]/.test(parameter) && /pass/i.test(parameter.slice(0, Math.max(equals, 0)));
+  return isPassword ? `${parameter.slice(0, equals + 1)}***` : parameter;
 }

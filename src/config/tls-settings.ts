@@ -102,7 +102,8 @@ name. Empty: none is sent.`,
     kind: tlsProtocols,
     default: '>=TLSv1',
     postfix: 'smtp_tls_mandatory_protocols',
-    doc: 'Versions of TLS at all levels above may, where OpenSSL 3 itself does without TLSv1 and TLSv1.1.',
+    doc: `Versions of TLS at all levels above may. Where a certificate has to match, OpenSSL 3 itself does without TLSv1 and \
+TLSv1.1.`,
   },
   'tls.ciphers': {
     kind: choice(cipherGrades),

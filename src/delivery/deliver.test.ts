@@ -191,6 +191,17 @@ describe('deliver()', () => {
     });
   });
 
+  it.each([
+    ['resolver', true],
+    ['TLSA lookup', undefined],
+    ['settings', undefined],
+  ] as const)('a host that is passed over for trouble of the %s: ours %s', async (fault, ours) => {
+    const { ports } = world({});
+    const host = candidate('mx1', { ...skipped, fault });
+    const [attempt] = await deliver(mailFor(1), routeOf(host), pool(), ports, signal);
+    expect(attempt?.status.ours).toBe(ours);
+  });
+
   it('gives the last reason when the last host was passed over', async () => {
     const { ports } = world({ mx1: { kind: 'trouble', step: 'certificate', status: mismatch } });
     const attempts = await deliver(
@@ -289,7 +300,7 @@ describe('deliver(): a handshake that fails', () => {
       levels.push(policy.level);
       return policy.level === 'none'
         ? { kind: 'open', session: sessionOn('mx1', () => sent) }
-        : { kind: 'trouble', step: 'handshake', status: broken };
+        : { kind: 'trouble', step: 'handshake', status: broken, tlsBroke: true };
     };
     const host = candidate('mx1', { ...may, level, key: level });
     const attempts = await deliver(
@@ -316,6 +327,50 @@ describe('deliver(): a handshake that fails', () => {
       expect(await attempt(level, 1e9)).toEqual({ levels: [level], outcome: 'deferred' });
     },
   );
+});
+
+describe('deliver(): a used session whose TLS breaks', () => {
+  const lost: DeliveryStatus = {
+    outcome: 'deferred',
+    dsn: '4.4.2',
+    reason: 'lost',
+    scope: 'host',
+    relay: 'r',
+  };
+
+  async function attempt(final: 'may' | 'dane', ageMs: number) {
+    const levels: string[] = [];
+    const used: OpenSession = {
+      ...sessionOn('mx1', () => lost),
+      levels: { initial: final, final },
+      async transact({ recipients }) {
+        return { statuses: recipients.map(() => lost), startedAt: 1, endedAt: 2, broke: true };
+      },
+    };
+    const { ports } = world({});
+    const idle = pool();
+    idle.give(used);
+    const connect: Connect = async (_, policy) => {
+      levels.push(policy.level);
+      return policy.level === 'none'
+        ? { kind: 'open', session: sessionOn('mx1', () => sent) }
+        : { kind: 'trouble', step: 'EHLO', status: { ...unreachable, relay: 'mx1' }, tlsBroke: true };
+    };
+    const there = { ...ports, ...dialling(connect), now: () => ageMs };
+    const attempts = await deliver(mailFor(3), routeOf(candidate('mx1')), idle, there, signal);
+    return { levels, results: statuses(attempts) };
+  }
+
+  it('is no longer relied on: the host is tried anew, and in clear if it comes to that', async () => {
+    const results = ['250 ok', '250 ok', '250 ok'];
+    expect(await attempt('may', 300_000)).toEqual({ levels: ['may', 'none'], results });
+  });
+
+  it('counts as the answer of the host where the mail is new, or must be protected', async () => {
+    const results = ['lost', 'lost', 'lost'];
+    expect(await attempt('may', 299_999)).toEqual({ levels: [], results });
+    expect(await attempt('dane', 1e9)).toEqual({ levels: [], results });
+  });
 });
 
 describe('deliver(): a refusal that speaks of one host only', () => {

@@ -3,9 +3,10 @@ import { nextHostLine, policySkipLine, reusedLine } from '../core/outcome/log-li
 import { tlsMissed, tlsUnknown, type TlsStatus } from '../core/outcome/tls-status.ts';
 import type { EffectiveLevel } from '../core/route/levels.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
-import { approach, type Step } from './approach.ts';
+import { approach } from './approach.ts';
 import { attemptOf, offer, tlsOf } from './offer.ts';
-import type { Attempt, Candidate, Connected, DeliverPorts, Mail, Route } from './ports.ts';
+import { openInClear, openSession } from './in-clear.ts';
+import type { Attempt, Candidate, Connected, DeliverPorts, Mail, OpenSession, Route } from './ports.ts';
 import type { SessionPool } from './session-pool.ts';
 
 type Leg = Extract<Route, { kind: 'route' }>;
@@ -33,6 +34,12 @@ export async function deliver(
   let lastTls: TlsStatus | undefined;
   let sessions = 0;
 
+  /** What kept us from everybody who still waits. */
+  const settleAll = (status: Trouble): void => {
+    for (const one of waiting) attempts.push(attemptOf(one, status, { doneAt: now() }, 1, lastTls));
+    waiting = [];
+  };
+
   const open = await pool.take(route);
   if (open !== undefined) {
     if (open.tls !== undefined) log(reusedLine(open.relay, open.tls));
@@ -42,8 +49,9 @@ export async function deliver(
     // That it was there says that its policy allows it; another policy would not have been given it.
     pool.give(open, true);
     ({ left: waiting, last, answered } = offered);
-    // What the host said counts, however old the session is. One that was dead when it was taken up again said nothing.
-    if (!offered.stale) {
+    // What the host said counts, however old the session is. One that was dead when it was taken up again said nothing;
+    // and one whose TLS broke may take it yet, in clear.
+    if (!offered.stale && !offered.tlsBroke) {
       candidates = others;
       sessions += 1;
     }
@@ -59,20 +67,20 @@ export async function deliver(
         const { host } = candidate;
         log(policySkipLine(leg.nextHop, host, reason));
         last = { outcome: 'deferred', scope: 'host', dsn, reason, tlsFault: { kind: fault, host } };
+        if (fault === 'resolver') last = { ...last, ours: true };
         lastTls = tlsUnknown;
         continue;
       }
       const isLast = !more && !hasNext;
-      const connected: Opened =
+      const connected: Connected =
         step.kind === 'reached'
-          ? await connect(mail, step, leg.nextHop, ports, signal)
+          ? await openSession(mail, step, leg.nextHop, ports, signal)
           : { kind: 'trouble', step: 'connect', status: step.status };
       if (connected.kind === 'trouble') {
         last = connected.status;
         lastTls = tlsMissed(levelOf(step.policy), last.tlsFault?.kind);
         if (last.outcome === 'bounced' || isLast) {
-          for (const one of waiting) attempts.push(attemptOf(one, last, { doneAt: now() }, 1, lastTls));
-          waiting = [];
+          settleAll(last);
           break;
         }
         if (last.relay !== undefined) log(nextHostLine(mail.message.queueId, last.reason));
@@ -81,12 +89,20 @@ export async function deliver(
       sessions += 1;
       const enough = sessions >= limits.sessions;
       const final = !hasNext && (!more || enough);
-      const offered = await offer(mail, waiting, connected.session, final, attempts, ports, signal);
-      pool.give(connected.session, connected.policy.connectionReuse);
-      waiting = offered.left;
-      answered ||= offered.answered;
-      last = offered.last ?? last;
-      lastTls = tlsOf(connected.session);
+      for (let session: OpenSession | undefined = connected.session; session !== undefined;) {
+        const offered = await offer(mail, waiting, session, final, attempts, ports, signal);
+        pool.give(session, step.policy.connectionReuse);
+        waiting = offered.left;
+        answered ||= offered.answered;
+        last = offered.last ?? last;
+        lastTls = tlsOf(session);
+        if (!offered.tlsBroke) break;
+        const inClear = await openInClear(step, leg.nextHop, ports, signal);
+        session = inClear.kind === 'open' ? inClear.session : undefined;
+        if (inClear.kind === 'open') continue;
+        last = inClear.status;
+        if (last.outcome === 'bounced') settleAll(last);
+      }
       if (waiting.length === 0 || enough) break;
     }
     const next: Route | undefined = waiting.length === 0 ? undefined : await leg.next?.();
@@ -97,38 +113,8 @@ export async function deliver(
   }
 
   // The last host was passed over, or left before it heard of them all: what kept us from it is the reason.
-  const reason = last ?? noHostTried(route.candidates);
-  for (const one of waiting)
-    attempts.push(attemptOf(one, { ...reason, outcome: 'deferred' }, { doneAt: now() }, 1, lastTls));
+  settleAll({ ...(last ?? noHostTried(route.candidates)), outcome: 'deferred' });
   return attempts.map((attempt) => ({ ...attempt, answered }));
-}
-
-type Opened =
-  | Extract<Connected, { kind: 'trouble' }>
-  | (Extract<Connected, { kind: 'open' }> & { readonly policy: UsableHost });
-
-/**
- * Opens a session as policy demands. Where policy demands nothing (`may`) and the handshake fails, mail that has waited
- * for a while goes in clear rather than not at all (RFC 7672 §2.2); never where there is a TLSA record, never at first.
- */
-async function connect(
-  mail: Mail,
-  { candidate, policy, connection }: Extract<Step, { kind: 'reached' }>,
-  nextHop: string,
-  ports: DeliverPorts,
-  signal: AbortSignal,
-): Promise<Opened> {
-  const connected = await connection.open(policy, nextHop, signal);
-  if (connected.kind === 'open') return { ...connected, policy };
-  const age = ports.now() - mail.message.arrivedAt;
-  if (connected.step !== 'handshake' || policy.level !== 'may' || age < ports.limits.clearAfterMs)
-    return connected;
-  ports.log(nextHostLine(mail.message.queueId, connected.status.reason));
-  const again = await ports.dial(candidate, signal);
-  if (again.kind === 'trouble') return { kind: 'trouble', step: 'connect', status: again.status };
-  const inClear: UsableHost = { ...policy, initial: policy.level, level: 'none', key: 'none' };
-  const opened = await again.connection.open(inClear, nextHop, signal);
-  return opened.kind === 'open' ? { ...opened, policy } : opened;
 }
 
 /** Why there was no way on from the last destination. It is not for good: the ones before it may take the mail yet. */

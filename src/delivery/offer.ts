@@ -1,8 +1,9 @@
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
-import { ambiguousLine, contentLine, nextHostLine } from '../core/outcome/log-line.ts';
+import { ambiguousLine, contentLine, nextHostLine, strayLine } from '../core/outcome/log-line.ts';
 import { isSiteTrouble } from '../core/outcome/site-trouble.ts';
 import { tlsReached, type TlsStatus } from '../core/outcome/tls-status.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
+import { mayLeaveTls } from './in-clear.ts';
 import type { AmbiguousPolicy, Attempt, DeliverPorts, Mail, OpenSession } from './ports.ts';
 
 type Waiting = Mail['waiting'];
@@ -14,13 +15,15 @@ export interface Offered {
   readonly last: Trouble | undefined;
   /** The session was dead when it was taken up again: that is nobody's failure. */
   readonly stale: boolean;
+  /** Its TLS broke, and some of those who are left may be reached in clear. */
+  readonly tlsBroke: boolean;
   /** It said what it had to say of the mail, and was not lost over it. */
   readonly answered: boolean;
 }
 
 /**
  * Offers the mail in one session, in as many transactions as the limit of recipients takes, ours or the server's. After
- * the `final` session nobody is left who was offered.
+ * the `final` session nobody is left who was offered, but for those who may be reached in clear.
  */
 export async function offer(
   mail: Mail,
@@ -28,14 +31,16 @@ export async function offer(
   session: OpenSession,
   final: boolean,
   attempts: Attempt[],
-  { limits, log, ambiguous }: DeliverPorts,
+  ports: DeliverPorts,
   signal: AbortSignal,
 ): Promise<Offered> {
+  const { limits, log, ambiguous } = ports;
   const { queueId } = mail.message;
   const left: Waiting[number][] = [];
   const told = new Set<string>();
   let last: Trouble | undefined;
   let stale = false;
+  let tlsBroke = false;
   let answered = false;
   for (let rest = waiting; rest.length > 0;) {
     if (!session.usable()) {
@@ -45,8 +50,10 @@ export async function offer(
     const group = rest.slice(0, limits.recipients);
     const result = await session.transact(transactionOf(mail, group), signal);
     stale ||= result.stale === true;
+    tlsBroke ||= result.broke === true && !stale && mayLeaveTls(mail, session, ports);
     answered = !result.statuses.some((status) => isSiteTrouble(status) || status.ours);
     for (const text of result.altered ?? []) log(contentLine(queueId, text));
+    if (result.stray !== undefined) log(strayLine(session.relay, result.stray, queueId));
     const doubtful = result.statuses.filter((status) => status.ambiguous);
     if (doubtful.length > 0) log(ambiguousLine(queueId, doubtful.length, session.relay, ambiguous));
     const again = oneTooMany(group, result);
@@ -57,7 +64,7 @@ export async function offer(
       if (isTrouble(status) && status.outcome === 'deferred') last = status;
       if (again.includes(one)) continue;
       if (result.stale === true) left.push(one);
-      else if (mayTryAnother(status, ambiguous) && !final) {
+      else if (mayTryAnother(status, ambiguous) && (!final || (tlsBroke && isSiteTrouble(status)))) {
         left.push(one);
         if (!told.has(status.reason)) log(nextHostLine(queueId, status.reason));
         told.add(status.reason);
@@ -67,7 +74,7 @@ export async function offer(
       }
     }
   }
-  return { left, last, stale, answered };
+  return { left, last, stale, tlsBroke: tlsBroke && left.length > 0, answered };
 }
 
 /**

@@ -82,6 +82,8 @@ export type Connected =
       /** How far it came. */
       readonly step: 'connect' | 'greeting' | 'EHLO' | 'STARTTLS' | 'handshake' | 'certificate' | 'AUTH';
       readonly status: Trouble;
+      /** It was the handshake that failed, or what followed it within TLS: in clear it may go better. */
+      readonly tlsBroke?: boolean;
     };
 
 /** What became of one recipient, with the moments for the log. */

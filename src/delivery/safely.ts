@@ -1,3 +1,4 @@
+import { joinLines } from '../core/mail/printable.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { conclude, type AttemptStart, type ConcludePorts } from './conclude.ts';
@@ -73,5 +74,5 @@ function stackOf(error: unknown): string {
   if (error instanceof Error && 'code' in error && String(error.code).startsWith('QUEUE_'))
     return error.message;
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return stack.replaceAll(/\s*\n\s*/g, ' | ');
+  return joinLines(stack, ' | ');
 }

@@ -1,4 +1,5 @@
 import { printable } from '../core/dns/printable.ts';
+import { joinLines } from '../core/mail/printable.ts';
 import type { EventName } from '../core/outcome/event-names.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 import type { Excess } from './client-limits.ts';
@@ -99,7 +100,7 @@ export function disconnected(peer: Peer, counts: string): LogEvent {
 
 /** The store does not take a message now. */
 export function storeTrouble(queueId: string, error: Error): LogEvent {
-  const text = `${queueId}: queue file write error: ${oneLine(error.message)}`;
+  const text = `${queueId}: queue file write error: ${joinLines(error.message, ' | ')}`;
   return {
     component: 'smtpd',
     severity: 'warning',
@@ -112,12 +113,8 @@ export function storeTrouble(queueId: string, error: Error): LogEvent {
 /** A fault of ours, with its stack. @param queueId absent if no message was concerned */
 export function bug(queueId: string | undefined, error: unknown): LogEvent {
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const text = `${queueId ?? 'NOQUEUE'}: ${oneLine(reason)}`;
+  const text = `${queueId ?? 'NOQUEUE'}: ${joinLines(reason, ' | ')}`;
   return { component: 'smtpd', severity: 'error', event: 'bug', text, fields: { queueId, reason } };
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' | ');
 }
 
 function smtpd(

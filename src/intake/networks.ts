@@ -14,7 +14,8 @@ export function parseNetworks(networks: readonly string[]): (address: string) =>
     list.addSubnet(address, Number(prefix ?? longest), family(address));
   }
   return (address) => {
-    const plain = address.replace(/%.*$/, '');
+    const zone = address.indexOf('%');
+    const plain = zone === -1 ? address : address.slice(0, zone);
     return isIP(plain) !== 0 && list.check(plain, family(plain));
   };
 }

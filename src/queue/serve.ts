@@ -1,3 +1,4 @@
+import { joinLines } from '../core/mail/printable.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import type { AlarmWorker, ListenOptions, RunEnd } from './alarms.ts';
 import { QueueError } from './queue-error.ts';
@@ -203,7 +204,7 @@ async function runSafely(run: Run, lease: Lease, log: Log): Promise<Postponement
       component: 'qmgr',
       severity: 'error',
       event: 'bug',
-      text: `delivery to ${lease.destination} was interrupted by an error of ours, mail waits: ${stack.replaceAll(/\s*\n\s*/g, ' | ')}`,
+      text: `delivery to ${lease.destination} was interrupted by an error of ours, mail waits: ${joinLines(stack, ' | ')}`,
     });
     return { postponeUntil: Date.now() + AFTER_BUG_MS, reason: 'internal error' };
   }

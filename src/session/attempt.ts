@@ -12,6 +12,8 @@ export interface Link {
   readonly peer: Peer;
   readonly capabilities: Capabilities;
   readonly timeouts: Timeouts;
+  /** Octets a second; 0: none. */
+  readonly minDataRate: number;
   readonly now: () => number;
   readonly log: Log;
   uses: number;
@@ -39,4 +41,6 @@ export interface Attempt {
   readonly altered: string[];
   /** A reused session turned out to have ended before this transaction began. */
   stale: boolean;
+  /** The connection was lost, or the server fell silent. */
+  broke: boolean;
 }

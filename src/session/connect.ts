@@ -17,6 +17,7 @@ import { Conversation } from './conversation.ts';
 import { addressLiteral } from './hello-name.ts';
 import { connectTrouble, isSilence } from './network-trouble.ts';
 import { openSocket, type NotOpened } from './open-socket.ts';
+import { noteShortage } from './shortage.ts';
 import { createSession, type Session } from './session.ts';
 import { ask, giveUp, tlsFault, type NotConnected, type Setup } from './setup.ts';
 import { startTls, type Secured } from './start-tls.ts';
@@ -147,6 +148,10 @@ function notDialled(peer: Peer, trouble: NotOpened, options: SessionOptions): No
     };
   }
   const status = connectTrouble(peer, trouble.errorText);
+  if (trouble.shortage) {
+    noteShortage(options.log, peer, status.reason);
+    return { kind: 'trouble', step: 'connect', status: { ...status, ours: true }, silent: false };
+  }
   options.log({
     component: 'smtp',
     severity: 'info',

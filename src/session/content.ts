@@ -1,12 +1,14 @@
+import { DataPace } from '../core/smtp/data-pace.ts';
 import { DotStuffer } from '../core/smtp/dot-stuffing.ts';
 import { LineLimit, lineLimitOctets } from '../core/smtp/line-limit.ts';
-import { localDataError, peerName, refused, relayName, wireTrouble } from '../core/smtp/verdict.ts';
+import { canAnswer, localDataError, outOfStep, peerName, refused, relayName } from '../core/smtp/verdict.ts';
 import { SevenBitConverter } from '../core/mime/seven-bit-converter.ts';
 import { SevenBitScan, type SevenBitPlan } from '../core/mime/seven-bit-plan.ts';
 import type { Attempt } from './attempt.ts';
 import type { Conversation } from './conversation.ts';
 import { withoutLeave } from './dot-leave.ts';
 import { readContent } from './read-content.ts';
+import { toldTrouble } from './shortage.ts';
 
 /** Octets that go out in one write: few enough for a deadline on each, enough to be cheap. */
 const writeBytes = 65_536;
@@ -27,27 +29,27 @@ export async function scanContent(attempt: Attempt): Promise<SevenBitPlan | unde
  * will be: that settles the open recipients and ends the session, as content cannot be taken back otherwise.
  */
 export async function sendContent(attempt: Attempt, conversion: SevenBitPlan | undefined): Promise<boolean> {
-  const { conversation, peer, timeouts } = attempt.link;
+  const { conversation, peer, timeouts, minDataRate } = attempt.link;
   if (conversion !== undefined) attempt.altered.push(`converting to 7 bits for ${peerName(peer)}`);
-  const writer = new ContentWriter(conversation, timeouts.dataXferMs, conversion);
+  const pace = new DataPace(timeouts.dataXferMs, minDataRate);
+  const writer = new ContentWriter(conversation, pace, conversion);
   const localError = await readContent(attempt, (chunk) => writer.add(chunk) || writer.flush());
   if (writer.broke) attempt.altered.push(`breaking line > ${lineLimitOctets} bytes with <CR><LF>SPACE`);
   const refusal = localError === undefined ? await withoutLeave(attempt) : undefined;
   const { early, trouble } = conversation;
   if (early !== undefined) {
     // The server need not wait for the end to refuse. To accept it must: nothing has been accepted yet.
-    const text = early.lines[0] ?? '';
-    attempt.ledger.settleOpen(
-      early.code >= 400
-        ? refused('content', early, peer)
-        : wireTrouble('content', { kind: 'garbage', text }, peer),
-    );
+    const status = canAnswer('content', early)
+      ? refused('content', early, peer)
+      : outOfStep('content', early, peer);
+    attempt.ledger.settleOpen(status);
   } else if (localError !== undefined) {
     settleUnreadable(attempt, localError);
   } else if (refusal !== undefined) {
     attempt.ledger.settleOpen(refusal);
   } else if (trouble !== undefined) {
-    attempt.ledger.settleOpen(wireTrouble('content', trouble, peer));
+    attempt.broke = conversation.broke;
+    attempt.ledger.settleOpen(toldTrouble(attempt.link.log, 'content', trouble, peer));
   } else {
     attempt.committed = true;
     writer.end();
@@ -71,16 +73,16 @@ function settleUnreadable({ link, ledger }: Attempt, localError: string): void {
 /** Gathers content into writes of a good size, and keeps the last of it to go out together with the dot. */
 class ContentWriter {
   readonly #conversation: Conversation;
-  readonly #timeoutMs: number;
+  readonly #pace: DataPace;
   readonly #converter: SevenBitConverter | undefined;
   readonly #limit = new LineLimit();
   readonly #stuffer = new DotStuffer();
   #parts: Buffer[] = [];
   #bytes = 0;
 
-  constructor(conversation: Conversation, timeoutMs: number, conversion: SevenBitPlan | undefined) {
+  constructor(conversation: Conversation, pace: DataPace, conversion: SevenBitPlan | undefined) {
     this.#conversation = conversation;
-    this.#timeoutMs = timeoutMs;
+    this.#pace = pace;
     this.#converter = conversion === undefined ? undefined : new SevenBitConverter(conversion);
   }
 
@@ -101,8 +103,9 @@ class ContentWriter {
     for (let at = 0; at < bytes.length; at += writeBytes) {
       const { early, trouble } = this.#conversation;
       if (early !== undefined || trouble !== undefined) return false;
-      const roomLeft = this.#conversation.send(bytes.subarray(at, at + writeBytes), 0);
-      if (!roomLeft) await this.#conversation.drained(this.#timeoutMs);
+      const piece = bytes.subarray(at, at + writeBytes);
+      const roomLeft = this.#conversation.send(piece, 0);
+      this.#pace.took(roomLeft ? 0 : await this.#conversation.drained(this.#pace.leftMs), piece.length);
     }
     return true;
   }

@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { isPositive, ReplyParser, type Reply } from '../core/smtp/reply.ts';
 import type { WireTrouble } from '../core/smtp/verdict.ts';
 import { Deadline } from './deadline.ts';
+import { networkErrorText } from './network-trouble.ts';
+import { isShortage } from './shortage.ts';
 
 /** The longest a connection lingers in the background after QUIT, whatever the setting: nothing hangs on it any more. */
 const longestQuitMs = 5_000;
@@ -12,8 +15,12 @@ const longestQuitMs = 5_000;
  */
 export class Conversation {
   readonly #socket: Socket;
+  /** The TCP connection below, where `#socket` is TLS. */
+  readonly #connection: Socket;
   readonly #parser = new ReplyParser();
   readonly #deadline = new Deadline(() => this.fail({ kind: 'timeout' }));
+  /** Of what is waited for and is not the server's to give. */
+  readonly #patience = new Deadline(() => this.#ended?.('late'));
   readonly #replies: Reply[] = [];
   /** Replies that the server still has to give, those in `#replies` included. */
   #owed: number;
@@ -21,17 +28,25 @@ export class Conversation {
   #trouble: WireTrouble | undefined;
   /** Told of any event, once. */
   #wake: (() => void) | undefined;
-  /** Told of trouble. */
-  #ended: ((trouble: WireTrouble) => void) | undefined;
+  /** Told of trouble, and of patience that has come to its end. */
+  #ended: ((how: WireTrouble | 'late') => void) | undefined;
 
-  /** `owed` is the number of replies the server gives unasked: 1 where a greeting is to come. */
-  constructor(socket: Socket, owed: number) {
+  /** Over TLS. */
+  readonly secure: boolean;
+
+  /**
+   * `owed` is the number of replies the server gives unasked: 1 where a greeting is to come. `connection` is the TCP
+   * connection below a TLS socket.
+   */
+  constructor(socket: Socket, owed: number, connection: Socket = socket) {
     this.#socket = socket;
+    this.#connection = connection;
+    this.secure = socket instanceof TLSSocket;
     this.#owed = owed;
     socket.on('data', this.#onData);
     socket.on('drain', this.#onEvent);
     socket.on('end', this.#onLost);
-    socket.on('error', this.#onLost);
+    socket.on('error', this.#onError);
     socket.on('close', this.#onLost);
   }
 
@@ -44,9 +59,25 @@ export class Conversation {
     return this.#socket.localAddress ?? '0.0.0.0';
   }
 
+  /** It was lost, or the server fell silent, and not because this machine is short of something. */
+  get broke(): boolean {
+    const trouble = this.#trouble;
+    return trouble?.kind === 'timeout' || (trouble?.kind === 'lost' && trouble.shortage === undefined);
+  }
+
   /** A reply that answers nothing we said. The first one is kept, what follows it is dropped. */
   get early(): Reply | undefined {
     return this.#early;
+  }
+
+  /** The same, while nothing that we said waits for its answer: it came in between. */
+  get excess(): Reply | undefined {
+    return this.#owed === 0 ? this.#early : undefined;
+  }
+
+  /** What the server has said since this was last asked that is no reply: the first line of it. */
+  takeStray(): string | undefined {
+    return this.#parser.takeStray();
   }
 
   /** Nothing went wrong, and the server said nothing but what it owes, nor anything negative. */
@@ -71,28 +102,36 @@ export class Conversation {
     return this.#take() ?? this.#waitForReply(timeoutMs);
   }
 
-  /** Returns when there is room to write on, or there is no point in it: trouble, or an early reply. */
-  async drained(timeoutMs: number): Promise<void> {
+  /**
+   * Returns when there is room to write on, or there is no point in it: trouble, or an early reply. The milliseconds
+   * that it took.
+   */
+  async drained(timeoutMs: number): Promise<number> {
+    const since = performance.now();
     this.#deadline.arm(timeoutMs);
     while (this.#socket.writableNeedDrain && this.#trouble === undefined && this.#early === undefined) {
       await this.#event();
     }
     this.#deadline.disarm();
+    return performance.now() - since;
   }
 
-  /** What `promise` comes to, unless trouble comes first. */
-  unlessTrouble<T>(promise: Promise<T>, timeoutMs: number): Promise<T | WireTrouble> {
+  /**
+   * What `promise` comes to, unless trouble comes first. `late` after so long: what was waited for is ours, the server has
+   * no part in it, and the conversation goes on.
+   */
+  unlessTrouble<T>(promise: Promise<T>, patienceMs: number): Promise<T | WireTrouble | 'late'> {
     return new Promise((resolve, reject) => {
-      if (this.#trouble === undefined) this.#deadline.arm(timeoutMs);
+      if (this.#trouble === undefined) this.#patience.arm(patienceMs);
       else resolve(this.#trouble);
       this.#ended = resolve;
       promise.then(
         (value) => {
-          this.#deadline.disarm();
+          this.#patience.disarm();
           resolve(value);
         },
         (error: unknown) => {
-          this.#deadline.disarm();
+          this.#patience.disarm();
           reject(error);
         },
       );
@@ -102,7 +141,7 @@ export class Conversation {
   fail(trouble: WireTrouble): void {
     if (this.#trouble !== undefined) return;
     this.#trouble = trouble;
-    this.#deadline.stop();
+    this.#stopTimers();
     this.#socket.destroy();
     this.#ended?.(trouble);
     this.#onEvent();
@@ -112,13 +151,13 @@ export class Conversation {
   quit(timeoutMs: number): void {
     if (this.#trouble !== undefined) return;
     this.#trouble = { kind: 'lost' };
-    this.#deadline.stop();
+    this.#stopTimers();
     this.#socket.end('QUIT\r\n');
     const timer = setTimeout(() => this.#socket.destroy(), Math.min(timeoutMs, longestQuitMs));
     this.#socket.once('close', () => clearTimeout(timer));
     // A server that does not hang up must not keep a relay that stops.
     timer.unref();
-    this.#socket.unref();
+    this.#connection.unref();
     this.#onEvent();
   }
 
@@ -127,15 +166,20 @@ export class Conversation {
    * conversation (RFC 3207 §4.2); true if there was any.
    */
   release(): { readonly socket: Socket; readonly excess: boolean } {
-    const excess = !this.sound;
+    const excess = !this.sound || this.takeStray() !== undefined;
     this.#trouble = { kind: 'lost' };
-    this.#deadline.stop();
+    this.#stopTimers();
     this.#socket.off('data', this.#onData);
     this.#socket.off('drain', this.#onEvent);
     this.#socket.off('end', this.#onLost);
     this.#socket.off('close', this.#onLost);
     // The listener for errors stays: one without a listener would end the process.
     return { socket: this.#socket, excess };
+  }
+
+  #stopTimers(): void {
+    this.#deadline.stop();
+    this.#patience.stop();
   }
 
   #take(): Reply | WireTrouble | undefined {
@@ -169,6 +213,11 @@ export class Conversation {
   };
 
   readonly #onLost = (): void => this.fail({ kind: 'lost' });
+
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    const isOurs = isShortage(error, this.#connection.remoteAddress ?? '');
+    this.fail({ kind: 'lost', ...(isOurs && { shortage: networkErrorText(error) }) });
+  };
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#trouble !== undefined) return;

@@ -26,8 +26,8 @@ export async function withoutLeave({
   const relay = relayName(link.peer);
   const status = { outcome: 'deferred', dsn: '4.3.0', scope: 'destination', ours: true, relay } as const;
   if (typeof answer === 'boolean') return { ...status, reason: 'delivery was taken over by another process' };
-  if ('kind' in answer && answer.kind !== 'timeout') return undefined;
-  const failure = 'failure' in answer ? answer.failure : 'no answer in time';
+  if (answer !== 'late' && 'kind' in answer) return undefined;
+  const failure = answer === 'late' ? 'no answer in time' : answer.failure;
   const text = `cannot write down that the final dot goes to ${relay}: ${failure}`;
   link.log({ component: 'smtp', severity: 'error', event: 'store trouble', text });
   return { ...status, reason: 'the queue is not available' };

@@ -1,11 +1,14 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
+/** What is wrong with octets that have come in; undefined if nothing is. */
+export type Refusal = (octets: Buffer) => Error | undefined;
+
 /**
  * A connection whose octets somebody looks at before anybody else has them. What `refusal` returns for a piece ends the
  * connection with this error, and the piece is seen by nobody.
  */
-export function guardedStream(socket: Socket, refusal: (octets: Buffer) => Error | undefined): Duplex {
+export function guardedStream(socket: Socket, refusal: Refusal): Duplex {
   const stream = new Duplex({
     allowHalfOpen: socket.allowHalfOpen,
     read: () => void socket.resume(),

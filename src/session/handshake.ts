@@ -1,11 +1,14 @@
 import { isIP, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { connect as tlsConnect, type SecureContext, type TLSSocket } from 'node:tls';
 import type { UsableHost } from '../core/route/host-policy.ts';
+import { looksBeyondLeaf } from '../core/route/judge.ts';
+import type { HeardHandshake } from './certificate-message.ts';
 import { dheGroupReader } from './dhe-group.ts';
-import { guardedStream } from './guarded-stream.ts';
+import { guardedStream, type Refusal } from './guarded-stream.ts';
 import { handshakeErrorTexts, timedOut } from './network-trouble.ts';
+import { overhear } from './overhear.ts';
 import { secureContextFor, type ClientHello } from './secure-contexts.ts';
+import { isShortage } from './shortage.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 
 /** Why there is no TLS session. */
@@ -18,6 +21,8 @@ export type NoHandshake =
       readonly unanswered: boolean;
       /** The server knows none of the suites that were offered, or so it seems. */
       readonly noSuite?: boolean;
+      /** No host is to blame: this machine is short of something, or its operator has left nothing to offer. */
+      readonly ours: boolean;
     }
   | { readonly kind: 'aborted' };
 
@@ -27,25 +32,32 @@ const maxDheOctets = 512;
 /** What OpenSSL makes of the alert handshake_failure (RFC 5246 §7.2.2). */
 const handshakeFailure = 'error:0A000410:';
 
-/**
- * TLS handshake on an open connection. Returns the TLS socket with nobody listening and nothing written yet:
- * what the server showed is still to be judged.
- */
+export interface Handshaken {
+  readonly kind: 'made';
+  /** Nobody listens, and nothing was written yet. */
+  readonly socket: TLSSocket;
+  /** What the server said; absent where its own certificate is all that matters. */
+  readonly heard?: HeardHandshake | 'too long';
+}
+
+/** TLS handshake on an open connection. What the server showed is still to be judged. */
 export async function handshake(
   socket: Socket,
   policy: UsableHost,
   hello: ClientHello,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<TLSSocket | NoHandshake> {
+): Promise<Handshaken | NoHandshake> {
   const secureContext = contextFor(policy, hello);
   if ('kind' in secureContext) {
     socket.destroy();
     return secureContext;
   }
   const bytesBefore = socket.bytesRead;
+  const guard = hello === 'DHE' ? groupGuard() : undefined;
+  const overheard = looksBeyondLeaf(policy) ? overhear(socket, guard) : undefined;
   const tls = tlsConnect({
-    socket: hello === 'DHE' ? withBoundedGroup(socket) : socket,
+    socket: overheard?.stream ?? (guard === undefined ? socket : guardedStream(socket, guard)),
     secureContext,
     servername: serverName(policy),
     // The chain is judged by the caller (RFC 7672 §3.1); the library has no trust anchors here. A session is
@@ -53,19 +65,28 @@ export async function handshake(
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
   });
+  overheard?.attach(tls);
   const cleanUp: (() => void)[] = [];
-  const outcome = await new Promise<TLSSocket | NoHandshake>((resolve) => {
-    tls.once('secureConnect', () => resolve(tls));
+  const outcome = await new Promise<Handshaken | NoHandshake>((resolve) => {
+    tls.once('secureConnect', () => {
+      const heard = overheard?.take();
+      resolve({ kind: 'made', socket: tls, ...(heard !== undefined && { heard }) });
+    });
     // Stays for the life of the socket: an error without a listener would end the process.
     tls.on('error', (error) => {
       const texts = handshakeErrorTexts(error);
       const noSuite = hello === 'usual' && texts.library?.startsWith(handshakeFailure) === true;
-      fail({ ...texts, noSuite }, socket.bytesRead === bytesBefore);
+      const ours = isShortage(error, socket.remoteAddress ?? '');
+      fail({ ...texts, noSuite, ours, unanswered: !ours && socket.bytesRead === bytesBefore });
     });
-    tls.once('close', () => fail({ reason: 'lost connection' }, socket.bytesRead === bytesBefore));
-    const timer = setTimeout(() => fail({ reason: timedOut }, false), timeoutMs);
-    function fail(texts: { reason: string; library?: string; noSuite?: boolean }, unanswered: boolean): void {
-      resolve({ kind: 'failed', ...texts, unanswered });
+    tls.once('close', () => {
+      fail({ reason: 'lost connection', unanswered: socket.bytesRead === bytesBefore });
+    });
+    const timer = setTimeout(() => fail({ reason: timedOut, unanswered: false }), timeoutMs);
+    function fail(
+      how: Omit<Extract<NoHandshake, { kind: 'failed' }>, 'kind' | 'ours'> & { ours?: boolean },
+    ): void {
+      resolve({ kind: 'failed', ours: false, ...how });
     }
     cleanUp.push(
       () => clearTimeout(timer),
@@ -73,18 +94,18 @@ export async function handshake(
     );
   });
   for (const undo of cleanUp) undo();
-  if (outcome !== tls) tls.destroy();
+  if (outcome.kind !== 'made') tls.destroy();
   return outcome;
 }
 
-/** The same connection, which ends when the server chooses a group for DHE that would take long. */
-function withBoundedGroup(socket: Socket): Duplex {
+/** Refuses what a server says once it has chosen a group for DHE that would take long. */
+function groupGuard(): Refusal {
   const groupOf = dheGroupReader();
-  return guardedStream(socket, (octets) => {
+  return (octets) => {
     const size = groupOf(octets);
     if (size === undefined || size <= maxDheOctets) return undefined;
     return new Error(`group of ${size * 8} bits for DHE, which is more than ${maxDheOctets * 8}`);
-  });
+  };
 }
 
 /** Exclusions of the operator's may leave nothing to offer: then there is no handshake. */
@@ -93,7 +114,8 @@ function contextFor({ level, tls }: UsableHost, hello: ClientHello): SecureConte
     return secureContextFor(level, tls, hello);
   } catch (error) {
     const library = error instanceof Error ? error.message : String(error);
-    return { kind: 'failed', reason: '-1', library, unanswered: false };
+    // A second try with DHE alone may find that the operator has left none of it.
+    return { kind: 'failed', reason: '-1', library, unanswered: false, ours: hello !== 'DHE' };
   }
 }
 

@@ -19,7 +19,8 @@ test.each([
   });
   const outcome = await openSocket(text, 25, 1_000, new AbortController().signal);
   // Node takes an empty host for this one.
-  expect(outcome).toEqual({ kind: 'failed', errorText: `no IP address: ${text || 'localhost'}` });
+  const errorText = `no IP address: ${text || 'localhost'}`;
+  expect(outcome).toEqual({ kind: 'failed', errorText, shortage: false });
   expect(asked).not.toHaveBeenCalled();
   asked.mockRestore();
 });

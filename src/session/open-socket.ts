@@ -1,10 +1,16 @@
 import { connect as netConnect, type LookupFunction, type Socket } from 'node:net';
 import { networkErrorText, timedOut } from './network-trouble.ts';
+import { isShortage } from './shortage.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 
 /** Why there is no connection: the words of the system, or the caller's wish. */
 export type NotOpened =
-  | { readonly kind: 'failed'; readonly errorText: string }
+  | {
+      readonly kind: 'failed';
+      readonly errorText: string;
+      /** This machine is short of something. */
+      readonly shortage: boolean;
+    }
   | { readonly kind: 'aborted' };
 
 /**
@@ -27,8 +33,11 @@ export async function openSocket(
   const outcome = await new Promise<Socket | NotOpened>((resolve) => {
     socket.once('connect', () => resolve(socket));
     // Stays for the life of the socket: an error without a listener would end the process.
-    socket.on('error', (error) => resolve({ kind: 'failed', errorText: networkErrorText(error) }));
-    const timer = setTimeout(() => resolve({ kind: 'failed', errorText: timedOut }), timeoutMs);
+    socket.on('error', (error) => {
+      resolve({ kind: 'failed', errorText: networkErrorText(error), shortage: isShortage(error, address) });
+    });
+    const silence = { kind: 'failed', errorText: timedOut, shortage: false } as const;
+    const timer = setTimeout(() => resolve(silence), timeoutMs);
     cleanUp.push(
       () => clearTimeout(timer),
       whenAborted(signal, () => resolve({ kind: 'aborted' })),

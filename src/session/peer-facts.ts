@@ -1,18 +1,25 @@
-import type { X509Certificate } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
+import { X509Certificate } from 'node:crypto';
 import { tlsFacts, type TlsReading } from '../core/smtp/tls-summary.ts';
 import type { TlsFacts } from '../core/smtp/transaction.ts';
+import { certificatesIn } from './certificate-message.ts';
+import type { Handshaken } from './handshake.ts';
 
 /** What the server showed in its handshake. */
 export interface PeerFacts {
-  /** DER, as sent and in the order sent, the server's own first; empty if it showed none. */
+  /**
+   * DER, the server's own first; empty if it showed none. The others as sent and in the order sent, where the handshake
+   * was overheard; OpenSSL ends one with more than 100 KiB of them.
+   */
   readonly chain: readonly Uint8Array[];
+  /** There are others, and they could not be read. */
+  readonly unread: boolean;
   readonly facts: TlsFacts;
 }
 
 /** Reads a TLS socket after its handshake. */
-export function peerFacts(socket: TLSSocket): PeerFacts {
-  const leaf = socket.getPeerX509Certificate();
+export function peerFacts({ socket, heard }: Handshaken): PeerFacts {
+  // Of a server without a certificate it is an object without members, whatever its type says.
+  const { raw: leaf } = socket.getPeerCertificate(false) as { readonly raw?: Buffer };
   // The declared type is `object | EphemeralKeyInfo`; an RSA key exchange has an empty one.
   const key = socket.getEphemeralKeyInfo() as TlsReading['ephemeralKey'] | null;
   const serverKey = leaf && keyOf(leaf);
@@ -22,20 +29,23 @@ export function peerFacts(socket: TLSSocket): PeerFacts {
     ...(key && { ephemeralKey: key }),
     ...(serverKey !== undefined && { serverKey }),
   };
-  return { chain: chainOf(leaf), facts: tlsFacts(reading) };
+  const facts = tlsFacts(reading);
+  if (leaf === undefined) return { chain: [], unread: false, facts };
+  const chain = wholeChain(leaf, heard);
+  return { chain: chain ?? [leaf], unread: heard !== undefined && chain === undefined, facts };
 }
 
-function chainOf(leaf: X509Certificate | undefined): Uint8Array[] {
-  const chain: Uint8Array[] = [];
-  // OpenSSL ends a handshake with more than 100 KiB of certificates, which bounds their number.
-  for (let next = leaf; next !== undefined; next = next.issuerCertificate) chain.push(next.raw);
-  return chain;
+/** The certificates that were heard, if the first of them is the one that the library shook hands with. */
+function wholeChain(leaf: Buffer, heard: Handshaken['heard']): readonly Buffer[] | undefined {
+  const sent = typeof heard === 'object' ? certificatesIn(heard) : undefined;
+  return sent?.[0]?.equals(leaf) === true ? sent : undefined;
 }
 
 /** Undefined where the library cannot read the key of a certificate that it took all the same. */
-function keyOf(leaf: X509Certificate): TlsReading['serverKey'] {
+function keyOf(leaf: Buffer): TlsReading['serverKey'] {
   try {
-    const { asymmetricKeyType: type = 'unknown', asymmetricKeyDetails: details } = leaf.publicKey;
+    const { asymmetricKeyType: type = 'unknown', asymmetricKeyDetails: details } = new X509Certificate(leaf)
+      .publicKey;
     return {
       type,
       ...(details?.modulusLength !== undefined && { bits: details.modulusLength }),

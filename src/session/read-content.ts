@@ -15,12 +15,12 @@ export async function readContent(
     let sizeBytes = 0;
     for (;;) {
       const step = source.next();
-      // A store that does not answer must not hold the session for ever.
+      // A store that does not answer must not hold the session for ever. A server that does not is another matter.
       const next =
         step instanceof Promise ? await conversation.unlessTrouble(step, timeouts.dataXferMs) : step;
-      if ('kind' in next) {
+      if (next === 'late' || 'kind' in next) {
         abandon(source);
-        return next.kind === 'timeout' ? 'nothing came in time' : undefined;
+        return next === 'late' ? 'nothing came in time' : undefined;
       }
       if (next.done === true) {
         return sizeBytes < transaction.size ? `${sizeBytes} of ${transaction.size} octets came` : undefined;

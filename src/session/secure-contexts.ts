@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
-import { requiresTls, type EffectiveLevel } from '../core/route/levels.ts';
+import { requiresMatch, type EffectiveLevel } from '../core/route/levels.ts';
 import { tlsVersions, type TlsParameters, type TlsVersion } from '../core/route/tls-parameters.ts';
 
 /**
@@ -71,19 +71,19 @@ export function secureContextFor(
 }
 
 /**
- * Where TLS is better than nothing we offer all the library has, anonymous suites included (last, so that a server with
- * a certificate shows it): whoever could break these could as well strip STARTTLS. Where TLS is required the server
- * must show a certificate.
+ * Where nobody has to be authenticated we offer all the library has, anonymous suites included (last, so that a server with
+ * a certificate shows it), as Postfix does: a certificate that nobody judges is worth no more. Where a certificate has to
+ * match, the server must show one.
  */
 function suitesFor(level: EffectiveLevel, { ciphers }: TlsParameters): string {
   const never = '!eNULL:!PSK:!SRP';
-  if (!requiresTls(level)) return ciphers === 'high' ? `HIGH:+aNULL:${never}` : `ALL:+aNULL:${never}`;
+  if (!requiresMatch(level)) return ciphers === 'high' ? `HIGH:+aNULL:${never}` : `ALL:+aNULL:${never}`;
   return ciphers === 'high' ? `HIGH:!aNULL:${never}` : 'DEFAULT';
 }
 
-/** Level 1 is Postfix's too; with OpenSSL 3 it rules out TLS 1.0 and 1.1, whose signatures use SHA-1. */
+/** As in Postfix. With OpenSSL 3 level 1 rules out TLS 1.0 and 1.1, whose signatures use SHA-1. */
 function securityLevel(level: EffectiveLevel): string {
-  return requiresTls(level) ? '@SECLEVEL=1' : '@SECLEVEL=0';
+  return requiresMatch(level) ? '@SECLEVEL=1' : '@SECLEVEL=0';
 }
 
 function offersLargeGroups(version: string): boolean {

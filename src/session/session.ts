@@ -49,12 +49,13 @@ export interface Opened {
 
 export function createSession(opened: Opened, conversation: Conversation, options: SessionOptions): Session {
   const { peer, capabilities, policyKey, tls, levels } = opened;
-  const { timeouts, now, log } = options;
+  const { timeouts, minDataRate = 0, now, log } = options;
   const link: Link = {
     conversation,
     peer,
     capabilities,
     timeouts,
+    minDataRate,
     now,
     log,
     uses: 0,

@@ -1,8 +1,10 @@
 import type { TlsFault, Trouble } from '../core/mail/status.ts';
+import { strayLine } from '../core/outcome/log-line.ts';
 import type { Reply } from '../core/smtp/reply.ts';
-import { unexpectedMessage, wireTrouble, type Peer } from '../core/smtp/verdict.ts';
+import { relayName, unexpectedMessage, type Peer } from '../core/smtp/verdict.ts';
 import { isTrouble, type Conversation } from './conversation.ts';
 import type { ClientHello } from './secure-contexts.ts';
+import { toldTrouble } from './shortage.ts';
 import type { SessionOptions, Target } from './target.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 
@@ -20,9 +22,11 @@ export type SetupStep = 'connect' | 'greeting' | 'EHLO' | 'STARTTLS' | 'handshak
 
 export interface NotConnected {
   readonly kind: 'trouble';
-  /** The step that failed: after `handshake` another attempt may be made in clear, where policy allows that. */
+  /** The step that failed. */
   readonly step: SetupStep;
   readonly status: Trouble;
+  /** It was the handshake that failed, or the connection was lost within TLS: in clear it may go better. */
+  readonly tlsBroke?: boolean;
   /** The connection ended right after our ClientHello: another may do better with a smaller one. */
   readonly unanswered?: boolean;
   /** The server knows none of the suites that our ClientHello offered: it may know one with DHE. */
@@ -45,13 +49,14 @@ export function giveUp(
   step: SetupStep,
   status: Trouble,
 ): NotConnected {
+  const { broke } = conversation;
   conversation.quit(options.timeouts.quitMs);
-  return { kind: 'trouble', step, status };
+  return { kind: 'trouble', step, status, ...(conversation.secure && broke && { tlsBroke: true }) };
 }
 
 /** Sends one command, if any, and takes its reply. */
 export async function ask(
-  { peer, signal }: Setup,
+  { peer, signal, options }: Setup,
   conversation: Conversation,
   stage: 'greeting' | 'EHLO' | 'HELO' | 'STARTTLS',
   command: string | undefined,
@@ -64,5 +69,7 @@ export async function ask(
   if (command !== undefined) conversation.send(command, 1);
   const reply = await conversation.reply(timeoutMs);
   release();
-  return isTrouble(reply) ? wireTrouble(stage, reply, peer) : reply;
+  const stray = conversation.takeStray();
+  if (stray !== undefined) options.log(strayLine(relayName(peer), stray));
+  return isTrouble(reply) ? toldTrouble(options.log, stage, reply, peer) : reply;
 }

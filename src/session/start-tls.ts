@@ -8,6 +8,7 @@ import { hostDeferral, relayName, wireTrouble } from '../core/smtp/verdict.ts';
 import { Conversation } from './conversation.ts';
 import { handshake, type NoHandshake } from './handshake.ts';
 import { peerFacts } from './peer-facts.ts';
+import { noteShortage } from './shortage.ts';
 import { tlsFault, type NotConnected, type Setup } from './setup.ts';
 import type { Judge } from './target.ts';
 
@@ -42,10 +43,12 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const { socket, excess } = clear.release();
   if (excess) log('warning', 'early data', `${relay} sent more than its reply to STARTTLS: discarded`);
   if (isDane(policy.level)) details.records();
-  const tls = await handshake(socket, policy, hello, options.timeouts.starttlsMs, signal);
-  if ('kind' in tls) return noHandshake(setup, tls, log);
+  const made = await handshake(socket, policy, hello, options.timeouts.starttlsMs, signal);
+  if (made.kind !== 'made') return noHandshake(setup, made, log);
 
-  const { chain, facts } = peerFacts(tls);
+  const { socket: tls } = made;
+  const { chain, unread, facts } = peerFacts(made);
+  if (unread) log('warning', 'chain unread', `cannot read the certificates of ${relay} beyond its own`);
   const judgement = judged(chain, setup, options.judge, () => tls.destroy());
   const refusal = requiresMatch(policy.level) && !judgement.ok;
   if (refusal) {
@@ -73,7 +76,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
     };
     return { kind: 'trouble', step: 'certificate', status };
   }
-  return { kind: 'secured', conversation: new Conversation(tls, owed), tls: { word, facts } };
+  return { kind: 'secured', conversation: new Conversation(tls, owed, socket), tls: { word, facts } };
 }
 
 /** The lines of `tls.loglevel` 2; made only where they are wanted. */
@@ -107,22 +110,20 @@ function judged(chain: readonly Uint8Array[], { target }: Setup, judge: Judge, o
 }
 
 function noHandshake(setup: Setup, failure: NoHandshake, log: Say): NotConnected {
-  const { peer, target } = setup;
+  const { options, peer, target } = setup;
   if (failure.kind === 'aborted') {
     return { kind: 'trouble', step: 'handshake', status: wireTrouble('STARTTLS', failure, peer) };
   }
-  log('info', 'TLS failed', `SSL_connect error to ${relayName(peer)}: ${failure.reason}`);
+  const text = `SSL_connect error to ${relayName(peer)}: ${failure.reason}`;
+  if (failure.ours && failure.library === undefined) noteShortage(options.log, peer, text);
+  else log('info', 'TLS failed', text);
   if (failure.library !== undefined) log('warning', 'TLS library', `TLS library problem: ${failure.library}`);
   const status = hostDeferral('4.7.5', 'Cannot start TLS: handshake failure', peer);
   // Without TLS the host may still be of use to others: a failure at `may` says nothing about the host as a whole.
   const scope = target.policy.level === 'may' ? 'message' : 'host';
-  const { unanswered, noSuite = false } = failure;
-  const fault = tlsFault(setup, 'handshake');
-  return {
-    kind: 'trouble',
-    step: 'handshake',
-    status: { ...status, scope, tlsFault: fault },
-    unanswered,
-    noSuite,
-  };
+  const { unanswered, noSuite = false, ours } = failure;
+  const fault = { ...status, scope, tlsFault: tlsFault(setup, 'handshake'), ...(ours && { ours }) } as const;
+  // What this machine is short of it lacks in clear as well.
+  const tlsBroke = !ours || failure.library !== undefined;
+  return { kind: 'trouble', step: 'handshake', status: fault, unanswered, noSuite, tlsBroke };
 }

@@ -16,7 +16,10 @@ export interface Target {
   readonly best?: boolean;
 }
 
-/** Milliseconds to wait for one answer, or in `dataXferMs` for room to write on. RFC 5321 §4.5.3.2 has minimums. */
+/**
+ * Milliseconds to wait for one answer, or in `dataXferMs` for room to write on; in `transactionMs` for all that comes
+ * before the final dot. RFC 5321 §4.5.3.2 has minimums.
+ */
 export interface Timeouts {
   readonly connectMs: number;
   /** The greeting, and again the reply to EHLO or HELO. */
@@ -29,6 +32,7 @@ export interface Timeouts {
   readonly dataXferMs: number;
   readonly dataDoneMs: number;
   readonly rsetMs: number;
+  readonly transactionMs: number;
   /** How long a session that said QUIT may linger in the background. */
   readonly quitMs: number;
 }
@@ -42,6 +46,8 @@ export interface SessionOptions {
   /** By which a server is known that is ourselves; `heloName` where absent. */
   readonly hostname?: string;
   readonly timeouts: Timeouts;
+  /** Octets of content that a host must take in a second, on the whole; absent or 0: no least. */
+  readonly minDataRate?: number;
   readonly judge: Judge;
   /** Tell of STARTTLS that is offered where none is wanted. */
   readonly noteStartTlsOffer?: boolean;

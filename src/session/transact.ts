@@ -1,21 +1,24 @@
 import type { SevenBitPlan } from '../core/mime/seven-bit-plan.ts';
 import { needsScan, planEnvelope, type EnvelopePlan } from '../core/smtp/envelope-plan.ts';
 import { Ledger } from '../core/smtp/ledger.ts';
-import { isPositive, type Reply } from '../core/smtp/reply.ts';
+import { isIntermediate, isPositive, type Reply } from '../core/smtp/reply.ts';
+import type { Trouble } from '../core/mail/status.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import {
+  canAnswer,
   endsSession,
   isTooManyRecipients,
+  outOfStep,
   refused,
   sent,
   unexpectedMessage,
-  wireTrouble,
   type MailStage,
 } from '../core/smtp/verdict.ts';
 import { scanContent, sendContent } from './content.ts';
 import { askLeave } from './dot-leave.ts';
 import type { Attempt, Link } from './attempt.ts';
 import { isTrouble } from './conversation.ts';
+import { toldTrouble } from './shortage.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 
 type Asked = Extract<EnvelopePlan, { kind: 'ask' }>;
@@ -36,25 +39,34 @@ export async function transact(
     tooMany: [],
     altered: [],
     stale: false,
+    broke: false,
   };
   const release = whenAborted(signal, () => {
     if (!attempt.committed) link.conversation.fail({ kind: 'aborted' });
   });
+  // A host that is just quick enough at every step may still be too slow. After the dot it is never hurried.
+  const whole = setTimeout(() => {
+    if (!attempt.committed) link.conversation.fail({ kind: 'timeout' });
+  }, link.timeouts.transactionMs);
   let startedAt = link.now();
   try {
     const plan = await prepare(attempt);
     startedAt = link.now();
     if (plan !== undefined && plan.recipients.length > 0) await exchange(attempt, plan);
   } finally {
+    clearTimeout(whole);
     release();
   }
+  const stray = link.conversation.takeStray();
   return {
     statuses: ledger.statuses(),
     startedAt,
     endedAt: link.now(),
     ...(attempt.stale && { stale: true }),
+    ...(attempt.broke && { broke: true }),
     ...(attempt.tooMany.length > 0 && { tooMany: attempt.tooMany }),
     ...(attempt.altered.length > 0 && { altered: attempt.altered }),
+    ...(stray !== undefined && { stray }),
   };
 }
 
@@ -100,7 +112,7 @@ async function isReady(attempt: Attempt): Promise<boolean> {
   if (conversation.sound && !link.retired) return true;
   const { trouble, early } = conversation;
   attempt.stale = link.uses > 1 && trouble?.kind !== 'aborted';
-  if (trouble !== undefined) ledger.settleOpen(wireTrouble('MAIL', trouble, link.peer));
+  if (trouble !== undefined) ledger.settleOpen(toldTrouble(link.log, 'MAIL', trouble, link.peer));
   else if (early?.code === 421) ledger.settleOpen(refused('MAIL', early, link.peer));
   else ledger.settleOpen(unexpectedMessage(link.peer));
   conversation.fail({ kind: 'lost' });
@@ -149,7 +161,7 @@ async function offerEnvelope(attempt: Attempt, plan: Asked): Promise<boolean> {
   say(dataCommand);
   const data = await answer(attempt, 'DATA', timeouts.dataInitMs);
   if (data === undefined) return false;
-  if (data.code >= 300 && data.code < 400) {
+  if (isIntermediate(data)) {
     return mailAccepted && accepted > 0 ? true : sendNothing(attempt, accepted);
   }
   if (accepted > 0) refuse(attempt, 'DATA', data);
@@ -177,23 +189,38 @@ async function sendNothing({ link }: Attempt, accepted: number): Promise<false> 
   // RFC 2920 §3.1: with no recipient, the end of data alone ends it.
   link.conversation.send('.\r\n', 1);
   const end = await link.conversation.reply(link.timeouts.dataDoneMs);
-  if (isTrouble(end) || end.code === 421) link.retired = true;
+  if (isTrouble(end) || end.code === 421 || !canAnswer('end of content', end)) link.retired = true;
   return false;
 }
 
-/** The next reply; undefined if there is none or the server leaves with it (421), which settles the open recipients. */
+/**
+ * The next reply; undefined if there is none, or none that can be the answer, or the server leaves with it (421): that
+ * settles the open recipients and ends the session.
+ */
 async function answer(attempt: Attempt, stage: MailStage, timeoutMs: number): Promise<Reply | undefined> {
   const { link, ledger } = attempt;
   const reply = await link.conversation.reply(timeoutMs);
-  if (!isTrouble(reply) && reply.code !== 421) return reply;
+  const trouble = isTrouble(reply)
+    ? toldTrouble(link.log, stage, reply, link.peer)
+    : noAnswer(link, stage, reply);
+  if (trouble === undefined && !isTrouble(reply)) return reply;
+  attempt.broke = isTrouble(reply) && link.conversation.broke;
   // A server (or a firewall before it) that let a resting session time out says so, or says nothing, when we come back.
   const ended = !isTrouble(reply) || reply.kind === 'lost' || reply.kind === 'timeout';
   if (stage === 'MAIL' && link.uses > 1 && ended) attempt.stale = true;
-  ledger.settleOpen(
-    isTrouble(reply) ? wireTrouble(stage, reply, link.peer) : refused(stage, reply, link.peer),
-  );
+  if (trouble !== undefined) ledger.settleOpen(trouble);
   link.conversation.fail({ kind: 'lost' });
   return undefined;
+}
+
+/** Why a reply answers nothing, or is the last one; undefined if it is an answer. */
+function noAnswer({ conversation, peer }: Link, stage: MailStage, reply: Reply): Trouble | undefined {
+  if (reply.code === 421) return refused(stage, reply, peer);
+  if (!canAnswer(stage, reply)) return outOfStep(stage, reply, peer);
+  // One more than was asked for, in the midst of the envelope: which of them is the answer?
+  const { excess } = conversation;
+  if (excess === undefined || (stage !== 'MAIL' && stage !== 'RCPT')) return undefined;
+  return excess.code === 421 ? refused(stage, excess, peer) : outOfStep(stage, excess, peer);
 }
 
 /** Settles one recipient, or all open ones, by a reply that is not the one hoped for. */

@@ -41,7 +41,7 @@ export const cases: readonly Case[] = [
   },
   {
     domain: 'good.test',
-    what: 'after: self-signed, TLSA 3 1 1',
+    what: 'after: own CA, TLSA 3 1 1',
     client: 'nodemailer',
     host: 'mx.good.test',
     expected: { outcome: 'sent 2.0.0 Verified', ...authenticated },

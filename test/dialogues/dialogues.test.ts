@@ -28,6 +28,9 @@ describe.each(Object.entries(dialogues))('%s', (_, rows) => {
       String(expected[at]).includes(':') ? text : text.replace(/^(sent \S+).*/s, '$1'),
     );
     expect(results).toEqual(expected);
+    const doubtful = (text: string): boolean =>
+      row.ambiguous ?? text.endsWith('message may be sent more than once');
+    expect(outcome.ambiguous).toEqual(outcome.results.map(doubtful));
     expect(outcome.goesOn).toBe(row.goesOn);
     expect(inOrder(outcome.commands, row.saw ?? [])).toEqual(row.saw ?? []);
     for (const start of row.never ?? [])

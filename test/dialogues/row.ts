@@ -16,6 +16,8 @@ export interface Row {
    * outcome `sent` the reason may be left out.
    */
   readonly result: string | readonly string[];
+  /** Whether each of them may have the message all the same; default: where the dot was sent and no reply came. */
+  readonly ambiguous?: true;
   /** May the session carry another message? It is tried. `none`: there never was a session. */
   readonly goesOn: 'yes' | 'no' | 'none';
   /** Beginnings of command lines that the host has seen in this order, perhaps among others; `TLS ` in front of what came over TLS. */
@@ -24,7 +26,7 @@ export interface Row {
   readonly never?: readonly string[];
   /** The content that the host has got; `[]` for none, not even an empty one. */
   readonly content?: string | readonly [];
-  /** Lines of our log, N standing for host and address. */
+  /** Lines of our log, N standing for host and address, Q for the queue id. */
   readonly log?: readonly string[];
 }
 

@@ -1,4 +1,5 @@
 import type { DeliveryStatus } from '../../src/core/mail/status.ts';
+import { strayLine } from '../../src/core/outcome/log-line.ts';
 import type { Transaction } from '../../src/core/smtp/transaction.ts';
 import type { Timeouts } from '../../src/session/target.ts';
 import {
@@ -16,6 +17,8 @@ import type { Host, Mail, Row } from './row.ts';
 /** What came of a row, in the words of the row. */
 export interface Outcome {
   readonly results: readonly string[];
+  /** Whether the host may have the message although it was not sent, for each recipient. */
+  readonly ambiguous: readonly boolean[];
   readonly goesOn: Row['goesOn'];
   readonly commands: readonly string[];
   readonly contents: readonly string[];
@@ -25,6 +28,8 @@ export interface Outcome {
 }
 
 const tls = credentials(makeCertificate({ names: ['mx.test'] }));
+/** Because of it the handshakes at `dane` are overheard, which those at the other levels are not. */
+const anchor = { usage: 2, selector: 1, matching: 1, data: Buffer.alloc(32) } as const;
 /**
  * How long we wait for a host that will not answer: on a busy machine, too, what it says before has to come in this time.
  * For a host that reads too slowly less is enough. For the others we wait for ever, as far as a test goes.
@@ -42,15 +47,17 @@ export async function runRow({ level = 'none', host = {}, mail = {} }: Row): Pro
       host.genuine === false
         ? ({ word: 'Untrusted', ok: false, detail: 'num=65:no matching DANE TLSA records' } as const)
         : ({ word: 'Verified', ok: true } as const);
-    const called = await call(server, policyAt(level), { timeouts: timeoutsFor(host), judge });
+    const policy = policyAt(level, level === 'dane' ? { tlsa: [anchor] } : {});
+    const called = await call(server, policy, { timeouts: timeoutsFor(host), judge });
     const { connected, lines } = called;
     if (connected.kind === 'trouble') return await outcome(server, [connected.status], 'none', lines, []);
     const { session } = connected;
-    const { statuses, altered = [] } = await offer(session, transactionFor(mail));
+    const { statuses, altered = [], stray } = await offer(session, transactionFor(mail));
+    const strays = stray === undefined ? [] : [strayLine(session.relay, stray, 'Q').text];
     const contents = server.seen[0]?.contents.slice() ?? [];
     const goesOn = session.usable() && (await carriesAnother(session)) ? 'yes' : 'no';
     session.close();
-    return await outcome(server, statuses, goesOn, [...lines, ...altered], contents);
+    return await outcome(server, statuses, goesOn, [...lines, ...altered, ...strays], contents);
   } finally {
     await server.stop();
   }
@@ -80,6 +87,7 @@ async function outcome(
   const commands = (seen?.commands ?? []).slice(0, again === -1 ? undefined : again);
   return {
     results: statuses.map(inWords),
+    ambiguous: statuses.map((status) => status.ambiguous === true),
     goesOn,
     commands,
     contents,
@@ -147,7 +155,13 @@ function transactionFor({ recipients = 1, content = 'hello\r\n', octets, ...rest
   if (octets === undefined) return transactionOf(Buffer.from(content, 'utf8').toString('latin1'), part);
   const chunk = Buffer.from(`${'x'.repeat(62)}\r\n`.repeat(1_024));
   const chunks = Math.ceil(octets / chunk.length);
-  const all = () => Array.from({ length: chunks }, () => chunk);
+  // As the queue gives it: each piece has to be waited for.
+  async function* all(): AsyncGenerator<Uint8Array> {
+    for (let sent = 0; sent < chunks; sent += 1) {
+      await Promise.resolve();
+      yield chunk;
+    }
+  }
   return { ...transactionOf('', part), size: chunks * chunk.length, content: all };
 }
 

@@ -137,7 +137,31 @@ describe('the next host is asked after', () => {
       { on: { dot: goodbye } },
       'deferred 4.4.2 host: lost connection with mx1 while sending end of data -- message may be sent more than once',
     ],
-    ['nonsense', { on: { MAIL: 'what' } }, 'deferred 4.5.0 host: Protocol error: host mx1 said: what'],
+    [
+      '354 to MAIL',
+      { on: { MAIL: '354 go' } },
+      'deferred 4.5.0 host: Protocol error: host mx1 said: 354 go (in reply to MAIL FROM command)',
+    ],
+    [
+      '354 to RCPT',
+      { on: { RCPT: '354 go' } },
+      'deferred 4.5.0 host: Protocol error: host mx1 said: 354 go (in reply to RCPT TO command)',
+    ],
+    [
+      '250 to DATA',
+      { on: { DATA: '250 Resetting' } },
+      'deferred 4.5.0 host: Protocol error: host mx1 said: 250 Resetting (in reply to DATA command)',
+    ],
+    [
+      '354 to the end of content',
+      { on: { dot: '354 go' } },
+      'deferred 4.5.0 host: Protocol error: host mx1 said: 354 go (in reply to end of DATA command)',
+    ],
+    [
+      'nonsense without end',
+      { on: { MAIL: 'what\r\n'.repeat(30) } },
+      'deferred 4.5.0 host: Protocol error: host mx1 said: what',
+    ],
     [
       'no SMTPUTF8 for a message that needs it',
       { ehlo: ['8BITMIME'] },
@@ -175,11 +199,6 @@ describe('no other host is asked after', () => {
       'bounced 5.7.1 message: host mx1 said: 550 5.7.1 no (in reply to MAIL FROM command)',
     ],
     [
-      '354 to MAIL',
-      { on: { MAIL: '354 go' } },
-      'bounced 5.5.0 message: Protocol error: host mx1 said: 354 go (in reply to MAIL FROM command)',
-    ],
-    [
       '550 to RCPT',
       { on: { RCPT: '550 5.1.1 no' } },
       'bounced 5.1.1 recipient: host mx1 said: 550 5.1.1 no (in reply to RCPT TO command)',
@@ -188,11 +207,6 @@ describe('no other host is asked after', () => {
       '554 to DATA',
       { on: { DATA: '554 5.7.1 no' } },
       'bounced 5.7.1 message: host mx1 said: 554 5.7.1 no (in reply to DATA command)',
-    ],
-    [
-      '250 to DATA',
-      { on: { DATA: '250 fine' } },
-      'bounced 5.5.0 message: Protocol error: host mx1 said: 250 fine (in reply to DATA command)',
     ],
     [
       '554 to the end of content',

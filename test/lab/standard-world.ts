@@ -1,5 +1,12 @@
 import { hasIpv6Loopback } from './address-space.ts';
-import { makeCertificate, makeChain, tlsaRecord, wrongDigit, type Certificate } from './certificates.ts';
+import {
+  makeCertificate,
+  makeChain,
+  tlsaRecord,
+  wrongDigit,
+  type Certificate,
+  type Chain,
+} from './certificates.ts';
 import { postfixObstacle } from './privileges.ts';
 import type { LabDomain, LabHost, World, WorldNames } from './world.ts';
 
@@ -8,7 +15,7 @@ import type { LabDomain, LabHost, World, WorldNames } from './world.ts';
  *
  * | domain | what is there |
  * |---|---|
- * | good.test | `3 1 1`, self-signed |
+ * | good.test | `3 1 1`, in a chain whose authority nobody knows |
  * | postfix.test | `3 1 1`, self-signed, a real Postfix; only where one can be started |
  * | ipv6.test | `3 0 1`, self-signed, at ::1, TLS 1.2 with ECDHE-RSA-AES256-GCM-SHA384; only where there is IPv6 |
  * | ta.test | `2 1 1` of the current and a standby CA, through a DNAME and two CNAMEs; backup MX unsigned |
@@ -36,8 +43,9 @@ import type { LabDomain, LabHost, World, WorldNames } from './world.ts';
  * is the backup MX and `down.failover.test` the one that refuses.
  */
 export async function standardWorld(): Promise<World> {
-  const [ee, rsa, chain, wrongChain, standby] = await Promise.all([
+  const [ee, common, rsa, chain, wrongChain, standby] = await Promise.all([
     makeCertificate({ commonName: 'lab mail host' }),
+    makeChain([], { leaf: { commonName: 'lab mail host' } }),
     makeCertificate({ commonName: 'mx.ipv6.test', key: 'RSA-2048' }),
     makeChain(['mx.ta.test']),
     makeChain(['mx.ta-wrong.test']),
@@ -55,17 +63,17 @@ export async function standardWorld(): Promise<World> {
     ],
     hosts: [
       ...['good', 'wrong-cert', 'wrong-key', 'no-tlsa', 'unsigned', 'tlsa-fails', 'bogus', 'implicit'].map(
-        (name) => scripted(`mx.${name}.test`, ee),
+        (name) => scripted(`mx.${name}.test`, ...inOrder(common)),
       ),
-      { ...scripted('mx.stripped.test', ee), startTls: false },
-      { ...scripted('mx.rejects.test', ee), replies: { RCPT: '550 5.1.1 User unknown' } },
+      { ...scripted('mx.stripped.test', ...inOrder(common)), startTls: false },
+      { ...scripted('mx.rejects.test', ...inOrder(common)), replies: { RCPT: '550 5.1.1 User unknown' } },
       {
-        ...scripted('mx.greylist.test', ee),
+        ...scripted('mx.greylist.test', ...inOrder(common)),
         replies: { RCPT: (_, nth) => (nth === 1 ? '450 4.2.0 Greylisted, try again later' : undefined) },
       },
-      scripted('mx.ta.test', chain.leaf, chain.intermediate, chain.root),
-      scripted('mx.ta-wrong.test', wrongChain.leaf, wrongChain.intermediate, wrongChain.root),
-      scripted('backup.unsigned.test', ee),
+      scripted('mx.ta.test', ...inOrder(chain)),
+      scripted('mx.ta-wrong.test', ...inOrder(wrongChain)),
+      scripted('backup.unsigned.test', ...inOrder(common)),
       {
         ...scripted('mx.anonymous.test'),
         tls: { maxVersion: 'TLSv1.2', ciphers: 'AECDH-AES256-SHA:@SECLEVEL=0' },
@@ -93,6 +101,11 @@ function domain(
     dnssec,
     records: (names) => ['@ MX 10 mx', `mx ${names.address(mx)}`, ...more(names, mx)],
   };
+}
+
+/** As mail hosts send them. */
+function inOrder({ leaf, intermediate, root }: Chain): readonly Certificate[] {
+  return [leaf, intermediate, root];
 }
 
 function scripted(name: string, ...certificates: readonly Certificate[]) {

@@ -90,6 +90,7 @@ function fakeHosts({ chain = [stranger], handshakeFails = false }: Circumstances
     kind: 'trouble',
     step,
     status: { outcome: 'deferred', scope: 'host', dsn: '4.7.5', reason, relay: 'relay' },
+    tlsBroke: step === 'handshake',
   });
   return {
     connections,

@@ -16,7 +16,7 @@ test('4xx to EHLO is not followed by HELO where TLS is required', async () => {
 
 test('250 to DATA is taken for 354', async () => {
   const { results, servers } = await deliverTo([{ on: { DATA: '250 fine' } }]);
-  expect(results[0]).toMatch(/^bounced 5\.5\.0 message: Protocol error: /);
+  expect(results[0]).toMatch(/^deferred 4\.5\.0 host: Protocol error: /);
   expect(servers[0]?.seen[0]?.contents).toEqual([]);
 });
 

@@ -4,6 +4,8 @@ export interface Dice {
   /** As many results as there are pips, 1 to `most`. */
   some<T>(most: number, make: () => T): T[];
   pick<T>(list: readonly [T, ...T[]]): T;
+  /** A whole number from 0 on, `end` excluded. */
+  below(end: number): number;
   shuffled<T>(list: readonly T[]): T[];
 }
 
@@ -13,6 +15,7 @@ export function makeDice(seed: number): Dice {
     chance: (probability) => random() < probability,
     some: (most, make) => Array.from({ length: 1 + Math.floor(random() * most) }, make),
     pick: (list) => list[Math.floor(random() * list.length)] ?? list[0],
+    below: (end) => Math.floor(random() * end),
     shuffled: (list) =>
       list
         .map((each) => ({ each, place: random() }))

@@ -160,6 +160,22 @@ function ofEach(
   };
 }
 
+/** What becomes of mail for a host whose TLS does not work, and of mail that has waited for a while. */
+function orInClear(script: Script): Outcome {
+  return async (level) => {
+    const word = await ofHost(script)(level);
+    const minutes = (count: number): Circumstances => ({
+      zone: signedZone(...(isDane(level) ? [ee] : [])),
+      level,
+      handshakeFails: true,
+      ageMs: count * 60_000,
+    });
+    const [young, old] = [await attempt(minutes(4.9)), await attempt(minutes(5.1))];
+    if (young.outcome === 'sent') return word;
+    return old.outcome === 'sent' ? `${word}; in clear if the mail is older than 5 minutes` : word;
+  };
+}
+
 const signed = { '!mx.x.test A': ['192.0.2.1'] };
 const pkix = { ...ee, usage: 1 };
 const suites = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', ecdhCurve: 'auto' } as const;
@@ -193,18 +209,11 @@ const outcomes: Readonly<Record<string, Outcome>> = {
     ];
     return [...new Set(words)].join(' or ');
   },
-  'the TLS handshake fails': async (level) => {
-    const word = await ofHost({ on: { STARTTLS: { drop: '220 go' } } })(level);
-    const minutes = (count: number): Circumstances => ({
-      zone: signedZone(...(isDane(level) ? [ee] : [])),
-      level,
-      handshakeFails: true,
-      ageMs: count * 60_000,
-    });
-    const [young, old] = [await attempt(minutes(4.9)), await attempt(minutes(5.1))];
-    if (young.outcome === 'sent') return word;
-    return old.outcome === 'sent' ? `${word}; in clear if the mail is older than 5 minutes` : word;
-  },
+  'the TLS handshake fails': orInClear({ on: { STARTTLS: { drop: '220 go' } } }),
+  'TLS breaks after the handshake': orInClear({
+    tls: credentials(leaf, authority),
+    on: { 'TLS EHLO': { drop: '' } },
+  }),
   'certificate does not match the TLSA records': ofHost(
     { tls: credentials(leaf) },
     tlsaFor(renewed, '3 1 1'),

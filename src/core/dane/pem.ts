@@ -5,7 +5,7 @@ export interface PemBlock {
   readonly der: Buffer;
 }
 
-const block = /^-----BEGIN ([A-Z0-9 ]+)-----\s*$([^-]*)^-----END \1-----\s*$/gm;
+const block = /^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*(?:\r\n?|\n)([^-]*)^-----END \1-----[ \t]*$/gm;
 
 /** The blocks of a PEM file in their order; text between them is explanatory (RFC 7468 §5.2) and skipped. */
 export function readPem(text: string): PemBlock[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { oneLine, printable } from './printable.ts';
+import { joinLines, oneLine, printable } from './printable.ts';
 
 describe('printable()', () => {
   it.each([
@@ -15,6 +15,28 @@ describe('printable()', () => {
 
   it('leaves other languages alone', () => {
     expect(printable('Prüfung 試験 тест 😀')).toBe('Prüfung 試験 тест 😀');
+  });
+});
+
+describe('joinLines()', () => {
+  it.each([
+    ['', ''],
+    [' a ', ' a '],
+    ['a\nb', 'a|b'],
+    [' a \r\n\t b ', ' a|b '],
+    ['a\n \n\n b\r\rc', 'a|b|c'],
+    ['\na', '|a'],
+    ['a\n', 'a|'],
+    ['\n', '|'],
+  ])('%j', (text, joined) => {
+    expect(joinLines(text, '|')).toBe(joined);
+  });
+
+  it('takes blanks for what they are, however many there are', () => {
+    const blanks = ' '.repeat(4_000_000);
+    expect(joinLines(`a${blanks}b`, '|')).toBe(`a${blanks}b`);
+    expect(joinLines(`a${blanks}\n${blanks}b`, '|')).toBe('a|b');
+    expect(joinLines(`a${' \n'.repeat(2_000_000)}b`, '|')).toBe('a|b');
   });
 });
 

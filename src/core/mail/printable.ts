@@ -9,5 +9,14 @@ export function printable(text: string): string {
 
 /** The same, with every line break a space. */
 export function oneLine(text: string): string {
-  return printable(text.replaceAll(/\s*[\r\n]+\s*/g, ' '));
+  return printable(joinLines(text, ' '));
+}
+
+/** Lines in one, with `between` for each line break and the blanks around it; empty lines are none. */
+export function joinLines(text: string, between: string): string {
+  if (!/[\r\n]/.test(text)) return text;
+  const [first = '', ...others] = text.split(/[\r\n]+/);
+  const last = others.pop() ?? '';
+  const whole = others.map((line) => line.trim()).filter((line) => line !== '');
+  return [first.trimEnd(), ...whole, last.trimStart()].join(between);
 }

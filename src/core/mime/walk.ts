@@ -1,3 +1,4 @@
+import { beginField, bodyOf, continueField, withoutComments, type HeaderField } from './header-field.ts';
 import type { Line } from './lines.ts';
 
 /** How a part may be brought through a server that takes seven bits. */
@@ -45,24 +46,26 @@ export interface Place {
 /** More parts, or deeper ones, are walked as if they were text. */
 const mostEntities = 10_000;
 const deepest = 100;
-/** Octets of a Content-Type field that are looked at. */
-const longestField = 8_192;
-
 interface Open {
   readonly entity: Entity;
+  /** How many there are around it; its place among those that are open. */
   readonly depth: number;
   inHeader: boolean;
   /** The Content-Type field, unfolded. */
   contentType: string | undefined;
   /** `--boundary`, of a multipart that is not closed yet. */
   delimiter: string | undefined;
+  /** The multipart around it that has the same delimiter, if there is one. */
+  shadowed: Open | undefined;
 }
 
 /** Finds the MIME structure of a message (RFC 2045, RFC 2046), line by line. */
 export class Walk {
   readonly #stack: Open[] = [];
+  /** The multiparts that are not closed, by their delimiters; the innermost of those with the same one. */
+  readonly #delimiters = new Map<string, Open>();
   #count = 0;
-  #field = '';
+  #field: HeaderField | undefined;
   /** The line that is being given in pieces. */
   #place: Place;
 
@@ -87,23 +90,27 @@ export class Walk {
     const open = this.#current();
     if (!open.inHeader) return { entity: open.entity, what: 'body' };
     if (octets.length === 0) return this.#endHeader(open);
-    const text = octets.toString('latin1', 0, longestField);
-    const folded = text.startsWith(' ') || text.startsWith('\t');
-    if (folded) this.#field = (this.#field + text).slice(0, longestField);
+    const field = isBlank(octets[0]) ? this.#field : undefined;
+    if (field !== undefined) continueField(field, octets);
     else {
       readField(open, this.#field);
-      this.#field = text;
+      this.#field = beginField(octets);
     }
-    const isEncoding = /^content-transfer-encoding[ \t]*:/i.test(this.#field);
+    const isEncoding = this.#field?.name === 'content-transfer-encoding';
     return { entity: open.entity, what: isEncoding ? 'encoding field' : 'field' };
   }
 
   #endHeader(open: Open): Place {
     readField(open, this.#field);
-    this.#field = '';
+    this.#field = undefined;
     open.inHeader = false;
     const { entity } = open;
     settle(open);
+    const { delimiter } = open;
+    if (delimiter !== undefined) {
+      open.shadowed = this.#delimiters.get(delimiter);
+      this.#delimiters.set(delimiter, open);
+    }
     if (entity.kind === 'message') this.#open(open, true);
     return { entity, what: 'header end' };
   }
@@ -111,17 +118,28 @@ export class Walk {
   /** RFC 2046 §5.1.1: a delimiter of an outer multipart ends the inner ones, whatever they miss. */
   #delimiter(octets: Buffer): Place | undefined {
     if (octets[0] !== 0x2d || octets[1] !== 0x2d) return undefined;
-    const text = octets.toString('latin1').replace(/[ \t]+$/, '');
-    const at = this.#stack.findLastIndex(
-      ({ delimiter }) => delimiter !== undefined && (text === delimiter || text === `${delimiter}--`),
-    );
-    const multipart = this.#stack[at];
+    // RFC 2046 §5.1.1: blanks may follow it.
+    let end = octets.length;
+    while (isBlank(octets[end - 1])) end -= 1;
+    const text = octets.toString('latin1', 0, end);
+    const next = this.#delimiters.get(text);
+    const last = text.endsWith('--') ? this.#delimiters.get(text.slice(0, -2)) : undefined;
+    // One may be what closes the other: then the innermost is meant.
+    const multipart = (next?.depth ?? -1) >= (last?.depth ?? -1) ? next : last;
     if (multipart === undefined) return undefined;
-    this.#stack.length = at + 1;
-    this.#field = '';
-    if (text === multipart.delimiter) this.#open(multipart, false);
-    else multipart.delimiter = undefined;
+    while (this.#stack.length > multipart.depth + 1) this.#forget(this.#stack.pop());
+    this.#field = undefined;
+    if (multipart === next) this.#open(multipart, false);
+    else this.#forget(multipart);
     return { entity: multipart.entity, what: 'delimiter' };
+  }
+
+  /** No line is a delimiter of this any more. */
+  #forget(open: Open | undefined): void {
+    if (open?.delimiter === undefined) return;
+    if (open.shadowed === undefined) this.#delimiters.delete(open.delimiter);
+    else this.#delimiters.set(open.delimiter, open.shadowed);
+    open.delimiter = undefined;
   }
 
   #open(parent: Open | undefined, isMessage: boolean): Open {
@@ -136,7 +154,14 @@ export class Walk {
       hasMimeVersion: false,
       signed: parent?.entity.signed === true,
     };
-    const open: Open = { entity, depth, inHeader: true, contentType: undefined, delimiter: undefined };
+    const open: Open = {
+      entity,
+      depth,
+      inHeader: true,
+      contentType: undefined,
+      delimiter: undefined,
+      shadowed: undefined,
+    };
     if (depth > deepest) this.#count = mostEntities;
     if (this.#count <= mostEntities) this.#stack.push(open);
     this.#count += 1;
@@ -150,19 +175,20 @@ export class Walk {
   }
 }
 
-function readField(open: Open, field: string): void {
-  const [, name = '', value = ''] = /^([^\s:]+)[ \t]*:(.*)$/s.exec(field) ?? [];
+function isBlank(octet: number | undefined): boolean {
+  return octet === 0x20 || octet === 0x09;
+}
+
+function readField(open: Open, field: HeaderField | undefined): void {
   const { entity } = open;
-  switch (name.toLowerCase()) {
+  if (field === undefined) return;
+  switch (field.name) {
     case 'content-type':
-      open.contentType ??= value;
+      open.contentType ??= bodyOf(field);
       break;
     case 'content-transfer-encoding':
       // RFC 2045 §6.1: not case sensitive; comments may stand there as in any structured field.
-      entity.encoding ??= value
-        .replace(/\([^)]*\)/g, '')
-        .trim()
-        .toLowerCase();
+      entity.encoding ??= withoutComments(bodyOf(field)).trim().toLowerCase();
       break;
     case 'mime-version':
       entity.hasMimeVersion = true;

@@ -101,6 +101,18 @@ export function contentLine(queueId: string, what: string): LogEvent {
   };
 }
 
+/** A server said what is no reply; it is passed over. `queueId` where there is mail to speak of. */
+export function strayLine(relay: string, text: string, queueId?: string): LogEvent {
+  const about = queueId === undefined ? '' : `${queueId}: `;
+  return {
+    component: 'smtp',
+    severity: 'warning',
+    event: 'stray line',
+    text: `${about}non-ESMTP response from ${relay}: ${text}`,
+    fields: { relay, ...(queueId !== undefined && { queueId }) },
+  };
+}
+
 export function policySkipLine(nextHop: string, host: string, reason: string): LogEvent {
   return {
     component: 'smtp',

@@ -110,6 +110,14 @@ const nameService = 'Name service error for name=mx.test type=AAAA:';
 const notFound = `Host or domain name not found. ${nameService}`;
 
 it.each([
+  ['unreachable', true],
+  ['timeout', undefined],
+  ['SERVFAIL', undefined],
+] as const)('lookupTrouble(): %s is ours: %s', (cause, ours) => {
+  expect(lookupTrouble('mx.test', 'AAAA', { kind: 'failed', cause, detail: '' }).ours).toBe(ours);
+});
+
+it.each([
   ['malformed', `${nameService} Malformed or unexpected name server reply`],
   ['SERVFAIL', `${notFound} Host not found, try again`],
   ['timeout', `${notFound} Host not found, try again`],

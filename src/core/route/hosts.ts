@@ -71,7 +71,9 @@ export function lookupTrouble(name: string, type: string, failed: Failed): Troub
     failed.cause === 'malformed'
       ? `${nameServer}: Malformed or unexpected name server reply`
       : `Host or domain name not found. ${nameServer}: Host not found, try again`;
-  return { outcome: 'deferred', scope: 'destination', dsn: '4.4.3', reason };
+  const status = { outcome: 'deferred', scope: 'destination', dsn: '4.4.3', reason } as const;
+  // No resolver of ours could be asked: the domain has no part in that.
+  return failed.cause === 'unreachable' ? { ...status, ours: true } : status;
 }
 
 /** Nobody has an address: for good if every lookup says so. */

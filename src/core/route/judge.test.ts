@@ -14,7 +14,7 @@ import { anchorRecords } from '../dane/anchor-records.ts';
 import { readAuthorities } from '../dane/authorities.ts';
 import type { UsableHost } from './host-policy.ts';
 import type { EffectiveLevel } from './levels.ts';
-import { judge } from './judge.ts';
+import { judge, looksBeyondLeaf } from './judge.ts';
 
 const host = 'mx.example.org';
 const root = makeAuthority('Root');
@@ -37,15 +37,38 @@ function policy(level: EffectiveLevel, part: Partial<UsableHost> = {}): UsableHo
   };
 }
 
-/** The word, and if the mail must not go, where and why. */
+/** The word, and if the mail must not go, where and why. Where only the leaf counts it is the same without the others. */
 function said(chain: readonly TestCertificate[], asked: UsableHost): string {
-  const { word, ok, depth, detail } = judge(
-    chain.map(({ der }) => der),
-    asked,
-    now,
-  );
+  const sent = chain.map(({ der }) => der);
+  const judgement = judge(sent, asked, now);
+  if (!looksBeyondLeaf(asked)) expect(judge(sent.slice(0, 1), asked, now)).toEqual(judgement);
+  const { word, ok, depth, detail } = judgement;
   return ok ? word : `${word}, not ok: ${depth} ${detail}`;
 }
+
+describe('looksBeyondLeaf()', () => {
+  const ee = tlsaFor(leaf, '3 1 1');
+  const ta = tlsaFor(root, '2 1 1');
+  it.each<[EffectiveLevel, Partial<UsableHost>, boolean]>([
+    ['none', {}, false],
+    ['may', {}, false],
+    ['may', trustsRoot, true],
+    ['encrypt', {}, false],
+    ['encrypt', trustsRoot, true],
+    ['fingerprint', {}, false],
+    ['fingerprint', trustsRoot, false],
+    ['dane', { tlsa: [ee] }, false],
+    ['dane', { tlsa: [ee], ...trustsRoot }, false],
+    ['dane', { tlsa: [ee, ta] }, true],
+    ['half-dane', { tlsa: [ta] }, true],
+    ['dane-only', { tlsa: [ee] }, false],
+    ['dane-only', { tlsa: [ta] }, true],
+    ['verify', {}, true],
+    ['secure', {}, true],
+  ])('%s %#: %s', (level, part, expected) => {
+    expect(looksBeyondLeaf(policy(level, part))).toBe(expected);
+  });
+});
 
 describe('judge(): TLSA records', () => {
   const good = { tlsa: [tlsaFor(leaf, '3 1 1')] };

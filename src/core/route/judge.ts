@@ -2,12 +2,14 @@ import { verifyFingerprint } from '../dane/fingerprint.ts';
 import { mismatch } from '../dane/mismatch.ts';
 import { shownName } from '../dane/names.ts';
 import { parseCertificate } from '../dane/certificate.ts';
+import { usages } from '../dane/tlsa.ts';
 import { verifyAuthority } from '../dane/verify-authority.ts';
 import { verifyDane } from '../dane/verify.ts';
 import type { Mismatch } from '../dane/verdict.ts';
 import type { Proof } from '../smtp/certificate-lines.ts';
 import type { TlsWord } from '../smtp/transaction.ts';
 import type { UsableHost } from './host-policy.ts';
+import { isDane, isPkix } from './levels.ts';
 
 /** What the certificates of a server prove under the policy of its host. */
 export interface Judgement {
@@ -54,6 +56,13 @@ export function judge(chain: readonly Uint8Array[], policy: UsableHost, nowMs: n
     case 'secure':
       return judgeNamed(chain, policy, nowMs, unproved);
   }
+}
+
+/** Whether `judge` looks at anything but the server's own certificate; the rest of the chain need not be had otherwise. */
+export function looksBeyondLeaf({ level, tlsa, authorities }: UsableHost): boolean {
+  if (isPkix(level)) return true;
+  if (isDane(level)) return tlsa.some(({ usage }) => usage !== usages.daneEe);
+  return level !== 'fingerprint' && authorities !== undefined;
 }
 
 function byRecords(

@@ -16,8 +16,9 @@ export interface TableEntry {
  */
 export function readTable(text: string): readonly TableEntry[] {
   return logicalLines(text).map(({ number, text: line }) => {
-    const [, indent = '', key = '', value = ''] = /^(\s*)(\S+)\s*([^]*)$/.exec(line) ?? [];
-    return { line: number, key, value, misplaced: indent !== '' };
+    const entry = line.trimStart();
+    const [key = ''] = /^\S+/.exec(entry) ?? [];
+    return { line: number, key, value: entry.slice(key.length).trimStart(), misplaced: entry !== line };
   });
 }
 

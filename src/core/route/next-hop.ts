@@ -65,18 +65,20 @@ function wordsOf(list: string): readonly string[] {
 }
 
 /** RFC 3463 §2; as the error and retry services of Postfix read it. */
-const leadingCode = /^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)(.*)$/s;
+const leadingCode = /^[245]\.\d{1,3}\.\d{1,3}(?!\S)/;
 
 function refusalOf(transport: 'error' | 'retry', text: string): Refusal {
   const outcome = transport === 'error' ? 'bounced' : 'deferred';
-  const [, code, rest = ''] = leadingCode.exec(text.trim()) ?? [];
+  const said = text.trim();
+  const [code] = leadingCode.exec(said) ?? [];
+  const rest = said.slice(code?.length ?? 0).trimStart();
   const usual = transport === 'error' ? '5.0.0' : '4.0.0';
-  const reason = (code === undefined ? text.trim() : rest) || 'Address is undeliverable';
+  const reason = rest || 'Address is undeliverable';
   return { kind: 'refusal', outcome, dsn: code !== undefined && code[0] === usual[0] ? code : usual, reason };
 }
 
 /** A code of the wrong class in front of the text of `error:` or `retry:`. */
 export function hasForeignCode(transport: 'error' | 'retry', text: string): boolean {
-  const [, code] = leadingCode.exec(text.trim()) ?? [];
+  const [code] = leadingCode.exec(text.trim()) ?? [];
   return code !== undefined && code[0] !== (transport === 'error' ? '5' : '4');
 }

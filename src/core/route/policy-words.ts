@@ -24,10 +24,11 @@ export function policyWords(text: string): readonly string[] {
 export function readPair(word: string): Pair {
   const inside = word.startsWith('{') ? insideOf(word) : word;
   if (typeof inside !== 'string') return inside;
-  const [, name = '', equals, value = ''] = /^([^\s=]*)\s*(=?)\s*([^]*)$/.exec(inside) ?? [];
+  const [name = ''] = /^[^\s=]+/.exec(inside) ?? [];
   if (name === '') return { problem: 'missing attribute name' };
-  if (equals === '') return { problem: "missing '=' after attribute name" };
-  return { name, value };
+  const rest = inside.slice(name.length).trimStart();
+  if (!rest.startsWith('=')) return { problem: "missing '=' after attribute name" };
+  return { name, value: rest.slice(1).trimStart() };
 }
 
 /** What stands between the first brace and the one that closes it, which must be the end. */

@@ -215,6 +215,12 @@ describe('policyWithTlsa(): what goes with the level', () => {
     expect(policyWithTlsa(facts('dane', 'secure'), findings.usable).warnings).toEqual([]);
   });
 
+  test('tells a resolver that cannot be asked from one that has no answer', () => {
+    const nobody = { ...findings.failed, cause: 'unreachable' } as const;
+    expect(policyWithTlsa(facts('dane', 'secure'), nobody)).toMatchObject({ fault: 'resolver' });
+    expect(policyWithTlsa(facts('dane', 'secure'), findings.failed)).toMatchObject({ fault: 'TLSA lookup' });
+  });
+
   test('tells the operator why a lookup failed', () => {
     expect(policyWithTlsa(facts('dane', 'secure'), findings.failed).warnings).toEqual([
       `DANE TLSA lookup problem: Name service error for name=${owner} type=TLSA: SERVFAIL`,

@@ -72,7 +72,11 @@ export function policyWithTlsa(facts: PolicyFacts, tlsa: TlsaFinding): HostPolic
   switch (tlsa.kind) {
     case 'failed':
       // RFC 7672 §2.1.2: never a reason to do without DANE, whatever the level.
-      return skip('TLSA lookup', `TLSA lookup error for ${host}:${port}`, [lookupWarning(tlsa)]);
+      return skip(
+        tlsa.cause === 'unreachable' ? 'resolver' : 'TLSA lookup',
+        `TLSA lookup error for ${host}:${port}`,
+        [lookupWarning(tlsa)],
+      );
     case 'none':
       return asked.level === 'dane-only'
         ? skip('no TLSA records', 'no TLSA records found')

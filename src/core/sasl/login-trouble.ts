@@ -1,5 +1,5 @@
 import type { Trouble } from '../mail/status.ts';
-import { replyLogText, replyText, type Reply } from '../smtp/reply.ts';
+import { isPermanent, isTransient, replyLogText, replyText, type Reply } from '../smtp/reply.ts';
 import { hostDeferral, peerName, relayName, type Peer } from '../smtp/verdict.ts';
 
 const quotedCharacters = 2000;
@@ -28,14 +28,14 @@ export function loginRefused(
   secrets: readonly string[],
   softBounce: boolean,
 ): Trouble {
-  const soft = softBounce || reply.code < 500;
+  const soft = softBounce || !isPermanent(reply);
   const [code] = String(reply.code);
   const said = reply.enhanced ?? `${code}.0.0`;
-  const dsn = !soft || reply.code < 500 ? said : `4${said.slice(1)}`;
+  const dsn = soft && isPermanent(reply) ? `4${said.slice(1)}` : said;
   const text = without(secrets, replyLogText(reply)).slice(0, quotedCharacters);
   return {
     outcome: soft ? 'deferred' : 'bounced',
-    dsn: reply.code < 400 ? '4.5.0' : dsn,
+    dsn: isTransient(reply) || isPermanent(reply) ? dsn : '4.5.0',
     reason: `SASL authentication failed; server ${peerName(peer)} said: ${text}`,
     scope: 'host',
     relay: relayName(peer),

@@ -62,6 +62,16 @@ test.each([
 });
 
 test.each([
+  [['SIZE 10', 'SIZE 20'], 0],
+  [['SIZE 20', 'SIZE 10'], 0],
+  [['SIZE 10', 'SIZE 20', 'SIZE 10'], 0],
+  [['SIZE', 'SIZE 10'], 0],
+  [['SIZE 10', 'size 10'], 10],
+])('parseCapabilities(): %j', (lines, size) => {
+  expect(ehlo('mx', ...lines).size).toBe(size);
+});
+
+test.each([
   [['AUTH PLAIN LOGIN'], ['PLAIN', 'LOGIN']],
   [['auth  plain'], ['plain']],
   [

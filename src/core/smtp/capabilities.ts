@@ -29,10 +29,13 @@ export function parseCapabilities(reply: Reply): Capabilities {
   for (const line of rest) {
     const [keyword = '', parameter = ''] = line.split(/ +/, 2);
     // RFC 5321 §2.4: keywords are not case sensitive.
-    keywords.set(keyword.toUpperCase(), parameter);
+    const word = keyword.toUpperCase();
+    const before = keywords.get(word);
+    // Two limits of one size are none: the server decides, when it is told how long the message is.
+    keywords.set(word, before === undefined || before === parameter ? parameter : '');
     // `AUTH=` is how servers wrote it before RFC 2554.
-    const [, list] = /^AUTH(?:[ =]+(.*))?$/i.exec(line) ?? [];
-    if (list !== undefined) mechanisms.push(...list.split(/ +/).filter((word) => word !== ''));
+    const [verb = '', ...words] = line.split(/[ =]+/);
+    if (verb.toUpperCase() === 'AUTH') mechanisms.push(...words.filter((name) => name !== ''));
   }
   return {
     name: greeting.split(' ', 1)[0] ?? '',

@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import {
+  isIntermediate,
+  isPermanent,
   isPositive,
+  isTransient,
   lineLimitBytes,
   replyLimitLines,
   ReplyParser,
   replyLogText,
   replyText,
+  strayLimitLines,
   type Garbage,
   type Reply,
 } from './reply.ts';
@@ -14,12 +18,13 @@ function parse(...chunks: (string | Buffer)[]): {
   replies: Reply[];
   garbage: Garbage | undefined;
   idle: boolean;
+  stray: string | undefined;
 } {
   const parser = new ReplyParser();
   const replies: Reply[] = [];
   let garbage: Garbage | undefined;
   for (const chunk of chunks) garbage = parser.feed(Buffer.from(chunk), (reply) => replies.push(reply));
-  return { replies, garbage, idle: parser.idle };
+  return { replies, garbage, idle: parser.idle, stray: parser.takeStray() };
 }
 
 function bytewise(text: string): Buffer[] {
@@ -54,7 +59,7 @@ describe('ReplyParser.feed()', () => {
       { code: 550, enhanced: '5.7.1', lines: ['250-yes', '550 5.7.1 no'] },
     ],
   ])('reads %s, in one piece and octet by octet', (_, text, reply) => {
-    const wanted = { replies: [reply], garbage: undefined, idle: true };
+    const wanted = { replies: [reply], garbage: undefined, idle: true, stray: undefined };
     expect(parse(text)).toEqual(wanted);
     expect(parse(...bytewise(text))).toEqual(wanted);
   });
@@ -81,20 +86,53 @@ describe('ReplyParser.feed()', () => {
     ['an empty line', '\r\n', ''],
     ['a short code', '25 ok\r\n', '25 ok'],
     ['a long code', '2500 ok\r\n', '2500 ok'],
-    ['a code of no class', '150 ok\r\n', '150 ok'],
     ['a code and a letter', '250x\r\n', '250x'],
     ['TLS', '\x16\x03\x01\r\n', '???'],
-    ['a line after a continued one', '250-a\r\nhello\r\n', 'hello'],
-  ])('calls %s garbage and reads no more', (_, text, shown) => {
-    const { replies, garbage } = parse(text, '250 ok\r\n');
-    expect(replies).toEqual([]);
-    expect(garbage).toEqual({ kind: 'garbage', text: shown });
+  ])('passes over %s, and tells', (_, text, shown) => {
+    const wanted = {
+      replies: [{ code: 250, lines: ['250 ok'] }],
+      garbage: undefined,
+      idle: true,
+      stray: shown,
+    };
+    expect(parse(text, '250 ok\r\n')).toEqual(wanted);
+    expect(parse(...bytewise(`${text}250 ok\r\n`))).toEqual(wanted);
   });
 
-  test('hands over the replies before garbage', () => {
-    const { replies, garbage } = parse('250 ok\r\nrubbish\r\n250 ok\r\n');
-    expect(replies).toHaveLength(1);
-    expect(garbage?.text).toBe('rubbish');
+  test('passes over a line within a reply', () => {
+    const { replies, stray } = parse('250-a\r\nhello\r\n250 b\r\n');
+    expect(replies).toEqual([{ code: 250, lines: ['250-a', '250 b'] }]);
+    expect(stray).toBe('hello');
+  });
+
+  test('tells of the first of several such lines, and not a second time', () => {
+    const parser = new ReplyParser();
+    parser.feed(Buffer.from('one\r\ntwo\r\n'), () => undefined);
+    expect([parser.takeStray(), parser.takeStray()]).toEqual(['one', undefined]);
+  });
+
+  test('is idle after such a line, and not in the midst of one', () => {
+    expect(parse('hello\r\n').idle).toBe(true);
+    expect(parse('hello').idle).toBe(false);
+  });
+
+  test('bears so many of them before each reply, and no more', () => {
+    const strays = 'x\r\n'.repeat(strayLimitLines);
+    expect(parse(`${strays}250 a\r\n`.repeat(3)).replies).toHaveLength(3);
+    const { replies, garbage } = parse(`${strays}y\r\n250 ok\r\n`);
+    expect(replies).toEqual([]);
+    expect(garbage).toEqual({ kind: 'garbage', text: 'y' });
+  });
+
+  test('bears no more octets in them than in a reply', () => {
+    const { replies, garbage } = parse(`${'x'.repeat(10_000)}\r\n`.repeat(7), '250 ok\r\n');
+    expect(replies).toEqual([]);
+    expect(garbage?.text).toBe('reply longer than 65536 octets');
+  });
+
+  test.each([0, 99, 150, 199, 600, 999])('reads the code %i as it is', (code) => {
+    const digits = String(code).padStart(3, '0');
+    expect(parse(`${digits} x\r\n`).replies).toEqual([{ code, lines: [`${digits} x`] }]);
   });
 
   test('makes what cannot be printed a question mark', () => {
@@ -162,8 +200,8 @@ describe('ReplyParser.feed()', () => {
       expect(halves).toEqual(whole);
       for (const reply of whole.replies) {
         seenReplies += 1;
-        expect(reply.code).toBeGreaterThanOrEqual(200);
-        expect(reply.code).toBeLessThan(600);
+        expect(reply.code).toBeGreaterThanOrEqual(0);
+        expect(reply.code).toBeLessThan(1000);
         expect(replyLogText(reply)).not.toMatch(/[\r\n\0]/);
       }
     }
@@ -178,14 +216,12 @@ test('replyLogText(): joins lines with a space, replyText() with a line feed', (
   expect(replyLogText({ code: 250, lines: ['250 ok'] })).toBe('250 ok');
 });
 
-test('isPositive(): 2yz only', () => {
-  expect([200, 250, 299, 300, 354, 421, 550].map((code) => isPositive({ code, lines: ['x'] }))).toEqual([
-    true,
-    true,
-    true,
-    false,
-    false,
-    false,
-    false,
-  ]);
+test.each([
+  ['isPositive()', isPositive, [200, 250, 299]],
+  ['isIntermediate()', isIntermediate, [300, 354, 399]],
+  ['isTransient()', isTransient, [400, 421, 499]],
+  ['isPermanent()', isPermanent, [500, 550, 599]],
+])('%s', (_, is, expected) => {
+  const codes = [0, 99, 150, 199, 200, 250, 299, 300, 354, 399, 400, 421, 499, 500, 550, 599, 600, 999];
+  expect(codes.filter((code) => is({ code, lines: ['x'] }))).toEqual(expected);
 });

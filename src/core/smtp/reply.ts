@@ -1,6 +1,6 @@
 /** One complete reply of a server (RFC 5321 §4.2). */
 export interface Reply {
-  /** 200 to 599. */
+  /** Three digits, whatever they are: see `isAnswer`. */
   readonly code: number;
   /** RFC 2034: present only when its class is that of the code. */
   readonly enhanced?: string;
@@ -8,10 +8,10 @@ export interface Reply {
   readonly lines: readonly string[];
 }
 
-/** What a server said that is no reply. Nothing it says after that can be trusted to answer anything. */
+/** More than a reply may be, or too much that is none. Nothing the server says after that can be trusted to answer anything. */
 export interface Garbage {
   readonly kind: 'garbage';
-  /** What it said, printable and short, or which limit it passed. */
+  /** Which limit it passed, or what it said, printable and short. */
   readonly text: string;
 }
 
@@ -19,28 +19,47 @@ export interface Garbage {
 export const lineLimitBytes = 2048;
 /** A reply of more lines is refused. */
 export const replyLimitLines = 200;
-/** A reply of more octets, cut ones included, is refused. */
+/** A reply of more octets, cut ones and those of stray lines included, is refused. */
 export const replyLimitBytes = 65_536;
+/** So many lines that are no reply may come before one. */
+export const strayLimitLines = 20;
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
-const replyLine = /^([2-5]\d\d)(?:([ -])|$)/;
+const replyLine = /^(\d\d\d)(?:([ -])|$)/;
+/** Characters of a stray line that are shown. */
+const shownCharacters = 100;
 const enhancedCode = /^\d{3}[ -] *([245]\.\d{1,3}\.\d{1,3})(?![^ ])/;
 
 /**
- * Finds the replies in what a server sends, however it is cut into chunks.
+ * Finds the replies in what a server sends, however it is cut into chunks. A line that is no reply, be it empty, is passed
+ * over, as Postfix does: some hosts put one before their reply to the final dot, and not to believe that reply would send
+ * the message again and again.
  * Holds at most one line and the lines of one unfinished reply.
  */
 export class ReplyParser {
   readonly #line = Buffer.allocUnsafe(lineLimitBytes);
   #lineBytes = 0;
   #lines: string[] = [];
+  /** Octets since the last reply. */
   #replyBytes = 0;
+  /** Octets of a line that has not ended. */
+  #openBytes = 0;
+  /** Lines since the last reply that are none. */
+  #strays = 0;
+  #stray: string | undefined;
   #garbage: Garbage | undefined;
 
   /** True between replies: not one octet waits for more. */
   get idle(): boolean {
-    return this.#replyBytes === 0;
+    return this.#openBytes === 0 && this.#lines.length === 0;
+  }
+
+  /** The first line that was no reply since this was last asked, printable and short. */
+  takeStray(): string | undefined {
+    const stray = this.#stray;
+    this.#stray = undefined;
+    return stray;
   }
 
   /** Hands each reply that `chunk` completes to `take`; once it returned garbage it reads no more. */
@@ -48,7 +67,9 @@ export class ReplyParser {
     let start = 0;
     while (this.#garbage === undefined && start < chunk.length) {
       const end = chunk.indexOf(lineFeed, start);
-      this.#replyBytes += end === -1 ? chunk.length - start : end + 1 - start;
+      const octets = end === -1 ? chunk.length - start : end + 1 - start;
+      this.#replyBytes += octets;
+      this.#openBytes = end === -1 ? this.#openBytes + octets : 0;
       if (this.#replyBytes > replyLimitBytes)
         return this.#refuse(`reply longer than ${replyLimitBytes} octets`);
       if (end === -1) {
@@ -78,7 +99,10 @@ export class ReplyParser {
   #takeLine(text: string): Reply | undefined {
     const match = replyLine.exec(text);
     if (match?.[1] === undefined) {
-      this.#refuse(text.slice(0, 100));
+      const shown = text.slice(0, shownCharacters);
+      this.#stray ??= shown;
+      this.#strays += 1;
+      if (this.#strays > strayLimitLines) this.#refuse(shown);
       return undefined;
     }
     this.#lines.push(text);
@@ -89,6 +113,7 @@ export class ReplyParser {
     const lines = this.#lines;
     this.#lines = [];
     this.#replyBytes = 0;
+    this.#strays = 0;
     // RFC 5321 §4.2.1: all lines bear the same code; where they do not, the last one ends the reply and decides.
     const enhanced = enhancedIn(text, match[1]) ?? enhancedIn(lines[0] ?? '', match[1]);
     return { code: Number(match[1]), ...(enhanced !== undefined && { enhanced }), lines };
@@ -102,7 +127,22 @@ export class ReplyParser {
 
 /** RFC 5321 §4.2.1: 2yz, what was asked for is done. */
 export function isPositive({ code }: Reply): boolean {
-  return code < 300;
+  return code >= 200 && code < 300;
+}
+
+/** RFC 5321 §4.2.1: 3yz, more is wanted. */
+export function isIntermediate({ code }: Reply): boolean {
+  return code >= 300 && code < 400;
+}
+
+/** RFC 5321 §4.2.1: 4yz, not now. */
+export function isTransient({ code }: Reply): boolean {
+  return code >= 400 && code < 500;
+}
+
+/** RFC 5321 §4.2.1: 5yz, never. */
+export function isPermanent({ code }: Reply): boolean {
+  return code >= 500 && code < 600;
 }
 
 /** The reply in one line, as the log shows it. */

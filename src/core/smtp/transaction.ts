@@ -41,8 +41,12 @@ export interface TransactionResult {
    * meanwhile, or says 421 to MAIL. Nothing was delivered, and a new session may well work.
    */
   readonly stale?: boolean;
+  /** The connection was lost, or the server fell silent, and not because this machine is short of something. */
+  readonly broke?: boolean;
   /** What had to be done to the content for this server, in words for the log. */
   readonly altered?: readonly string[];
+  /** What the server said that was no reply, printable and short: the first line of it. */
+  readonly stray?: string;
   /** Places of recipients refused for no fault of theirs: the server takes no more in one transaction (RFC 5321 §4.5.3.1.10). */
   readonly tooMany?: readonly number[];
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Reply } from './reply.ts';
 import {
+  canAnswer,
   endsSession,
   hostDeferral,
   isTooManyRecipients,
+  outOfStep,
   refused,
   refusedStartTls,
   refusedToTalk,
@@ -83,18 +85,35 @@ describe('refused()', () => {
     expect(isTooManyRecipients(reply(text))).toBe(expected);
   });
 
-  test('a positive reply in the wrong place is a protocol error', () => {
-    const { outcome, dsn, reason } = refused('DATA', reply('250 2.0.0 ok'), peer);
-    expect([outcome, dsn]).toEqual(['bounced', '5.5.0']);
-    expect(reason).toBe(
-      'Protocol error: host mx.example[192.0.2.1] said: 250 2.0.0 ok (in reply to DATA command)',
-    );
-  });
-
   test('quotes no more than a log line can bear', () => {
     const { reason } = refused('MAIL', reply(`550 ${'x'.repeat(60_000)}`), peer);
     expect(reason.length).toBeLessThan(2200);
     expect(reason).toMatch(/xxx\.\.\. \(in reply to MAIL FROM command\)$/);
+  });
+});
+
+describe('a reply that cannot be an answer', () => {
+  const codes = [50, 150, 250, 354, 450, 550, 650];
+  const stages: readonly MailStage[] = ['MAIL', 'RCPT', 'DATA', 'content', 'end of content'];
+
+  test.each<[MailStage, readonly number[]]>([
+    ['MAIL', [250, 450, 550]],
+    ['RCPT', [250, 450, 550]],
+    ['DATA', [354, 450, 550]],
+    ['content', [450, 550]],
+    ['end of content', [250, 450, 550]],
+  ])('at %s those that can are %j', (stage, expected) => {
+    expect(codes.filter((code) => canAnswer(stage, { code, lines: [] }))).toEqual(expected);
+  });
+
+  test.each(stages)('at %s it defers, whatever it is, and is held against the host', (stage) => {
+    for (const code of codes.filter((one) => !canAnswer(stage, { code: one, lines: [] }))) {
+      const { outcome, dsn, scope, ambiguous, reason } = outOfStep(stage, reply(`${code} x`), peer);
+      expect([outcome, dsn, scope]).toEqual(['deferred', '4.5.0', 'host']);
+      // Whether the host took the message that it was sent to the end nobody knows.
+      expect(ambiguous).toBe(stage === 'end of content' ? true : undefined);
+      expect(reason).toContain(`Protocol error: host mx.example[192.0.2.1] said: ${code} x (in reply to `);
+    }
   });
 });
 
@@ -109,6 +128,8 @@ describe('refusedToTalk()', () => {
     ['EHLO', '550 no', true, 'bounced', '5.0.0'],
     ['EHLO', '450 later', true, 'deferred', '4.0.0'],
     ['EHLO', '354 what', true, 'deferred', '4.5.0'],
+    ['EHLO', '650 what', true, 'deferred', '4.5.0'],
+    ['greeting', '150 wait', true, 'deferred', '4.5.0'],
     ['EHLO', '550 5.7.1 no', false, 'deferred', '4.7.1'],
     ['EHLO', '550 no', false, 'deferred', '4.7.0'],
     ['EHLO', '450 4.7.1 later', false, 'deferred', '4.7.1'],
@@ -192,9 +213,7 @@ test('hostDeferral(): is soft and reaches the host', () => {
   });
 });
 
-test('endsSession(): syntax errors, 421, 555 and misplaced positive replies', () => {
-  const codes = [250, 354, 421, 450, 451, 500, 503, 509, 510, 550, 554, 555];
-  expect(codes.filter((code) => endsSession({ code, lines: [] }))).toEqual([
-    250, 354, 421, 500, 503, 509, 555,
-  ]);
+test('endsSession(): syntax errors, 421 and 555', () => {
+  const codes = [421, 450, 451, 500, 503, 509, 510, 550, 554, 555];
+  expect(codes.filter((code) => endsSession({ code, lines: [] }))).toEqual([421, 500, 503, 509, 555]);
 });

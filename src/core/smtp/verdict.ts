@@ -1,5 +1,14 @@
 import type { DeliveryStatus, Scope, Trouble } from '../mail/status.ts';
-import { replyLogText, replyText, type Garbage, type Reply } from './reply.ts';
+import {
+  isIntermediate,
+  isPermanent,
+  isPositive,
+  isTransient,
+  replyLogText,
+  replyText,
+  type Garbage,
+  type Reply,
+} from './reply.ts';
 
 /** Where in the dialogue something happened. */
 export type Stage =
@@ -16,7 +25,11 @@ export type Stage =
 
 /** Why no reply can be had (any more). */
 export type WireTrouble =
-  | { readonly kind: 'lost' }
+  | {
+      readonly kind: 'lost';
+      /** What this machine was short of, if that is why. */
+      readonly shortage?: string;
+    }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'aborted' }
   | Garbage;
@@ -79,19 +92,39 @@ export function sent(reply: Reply, peer: Peer): DeliveryStatus {
   };
 }
 
-/** A reply within the mail transaction that is not the one hoped for. */
+/** A refusal within the mail transaction, 4yz or 5yz. */
 export function refused(stage: MailStage, reply: Reply, peer: Peer): Trouble {
-  const { name, scope } = commands[stage];
-  const text = `host ${peerName(peer)} said: ${quoted(reply)} (in reply to ${name})`;
-  const known = isNegative(reply);
   const softened = stage === 'RCPT' && means452(reply);
   return {
     outcome: isTransient(reply) || softened ? 'deferred' : 'bounced',
-    dsn: softened ? softDsnOf(reply, '4.0.0') : known ? dsnOf(reply) : '5.5.0',
-    reason: known ? text : `Protocol error: ${text}`,
-    scope,
+    dsn: softened ? softDsnOf(reply, '4.0.0') : dsnOf(reply),
+    reason: saidTo(stage, reply, peer),
+    scope: commands[stage].scope,
     ...decidedBy(reply, peer),
   };
+}
+
+/** Whether a reply can be the answer to what was said at this stage (RFC 5321 §4.3.2). Any may refuse; only DATA is answered 3yz. */
+export function canAnswer(stage: MailStage, reply: Reply): boolean {
+  if (isTransient(reply) || isPermanent(reply)) return true;
+  return stage === 'DATA' ? isIntermediate(reply) : stage !== 'content' && isPositive(reply);
+}
+
+/**
+ * A reply that can be no answer to what was said: the two sides do not agree on where the dialogue is, and who knows what
+ * the replies before it were about. That is the host's failure and says nothing of the mail; Postfix returns it.
+ */
+export function outOfStep(stage: MailStage, reply: Reply, peer: Peer): Trouble {
+  return {
+    ...hostDeferral('4.5.0', `Protocol error: ${saidTo(stage, reply, peer)}`, peer),
+    ...decidedBy(reply, peer),
+    // The host was told that the content is complete, and has not said what it did with it.
+    ...(stage === 'end of content' && { ambiguous: true }),
+  };
+}
+
+function saidTo(stage: MailStage, reply: Reply, peer: Peer): string {
+  return `host ${peerName(peer)} said: ${quoted(reply)} (in reply to ${commands[stage].name})`;
 }
 
 /** RFC 5321 §4.5.3.1.10: no more recipients in this transaction; another one may take them. */
@@ -131,8 +164,11 @@ export function wireTrouble(stage: Stage, trouble: WireTrouble, peer: Peer): Tro
 
 function silence(stage: Stage, trouble: WireTrouble, peer: Peer): Trouble {
   switch (trouble.kind) {
-    case 'lost':
-      return hostDeferral('4.4.2', `lost connection with ${peerName(peer)} while ${doing[stage]}`, peer);
+    case 'lost': {
+      const text = `lost connection with ${peerName(peer)} while ${doing[stage]}`;
+      if (trouble.shortage === undefined) return hostDeferral('4.4.2', text, peer);
+      return { ...hostDeferral('4.4.2', `${text}: ${trouble.shortage}`, peer), ours: true };
+    }
     case 'timeout':
       return hostDeferral(
         '4.4.2',
@@ -168,15 +204,15 @@ export function localDataError(peer: Peer): Trouble {
 
 /**
  * After such a refusal the two sides may no longer agree on the state of the dialogue (syntax errors x0z of
- * RFC 5321 §4.2.1, 555, a positive reply where none fits), or the server is leaving (421, RFC 5321 §3.8).
+ * RFC 5321 §4.2.1, 555), or the server is leaving (421, RFC 5321 §3.8).
  */
 export function endsSession({ code }: Reply): boolean {
-  return code < 400 || code === 421 || code === 555 || (code >= 500 && code < 510);
+  return code === 421 || code === 555 || (code >= 500 && code < 510);
 }
 
 /** `softened` is the status of a 5xx reply without detail where a 5xx must not bounce. */
 function hostTrouble(reason: string, reply: Reply, peer: Peer, softened: string | undefined): Trouble {
-  const permanent = reply.code >= 500;
+  const permanent = isPermanent(reply);
   const soft = softened !== undefined || !permanent;
   const dsn = permanent && soft ? softDsnOf(reply, softened ?? '4.0.0') : negativeDsnOf(reply);
   return { outcome: soft ? 'deferred' : 'bounced', dsn, reason, scope: 'host', ...decidedBy(reply, peer) };
@@ -191,10 +227,6 @@ function quoted(reply: Reply): string {
   return text.length > quotedCharacters ? `${text.slice(0, quotedCharacters)}...` : text;
 }
 
-function isTransient({ code }: Reply): boolean {
-  return code >= 400 && code < 500;
-}
-
 /**
  * RFC 5321 §4.5.3.1.10: 552 to RCPT is what RFC 821 had for 452. Where it says that the message is too long
  * (RFC 3463 §3.3, §3.4: X.2.3, X.3.4), waiting would help nobody.
@@ -203,18 +235,14 @@ function means452({ code, enhanced }: Reply): boolean {
   return code === 552 && enhanced !== '5.2.3' && enhanced !== '5.3.4';
 }
 
-function isNegative({ code }: Reply): boolean {
-  return code >= 400;
-}
-
 /** RFC 3463 §3.1: X.0.0 is all that can be said without an enhanced code. */
 function dsnOf({ code, enhanced }: Reply): string {
   return enhanced ?? `${Math.floor(code / 100)}.0.0`;
 }
 
-/** A 2xx or 3xx that refuses by being the wrong one is a temporary failure of the host. */
+/** What refuses by being the wrong reply, such as 354, is a temporary failure of the host. */
 function negativeDsnOf(reply: Reply): string {
-  return isNegative(reply) ? dsnOf(reply) : '4.5.0';
+  return isTransient(reply) || isPermanent(reply) ? dsnOf(reply) : '4.5.0';
 }
 
 function softDsnOf({ enhanced }: Reply, softened: string): string {

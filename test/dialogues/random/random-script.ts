@@ -106,6 +106,7 @@ function wellSaid(dice: Dice, positive: string): Act {
     positive,
     code,
     `${code}-${text}\r\n${code} ${text}`,
+    `\r\nwell...\r\n${positive}`,
     { bytes: positive },
     { later: positive, ms: 10 },
   ]);

@@ -31,6 +31,25 @@ export const abilities: readonly Row[] = [
     goesOn: 'no',
     never: ['MAIL FROM:<a@'],
   },
+  {
+    name: 'two limits of SIZE: none',
+    host: { offers: ['SIZE 6', 'SIZE 1000'] },
+    ...sent,
+    saw: ['MAIL FROM:<a@example.org> SIZE=7'],
+  },
+  {
+    name: 'two limits of SIZE, the larger one first: none',
+    host: { offers: ['SIZE 1000', 'SIZE 6'] },
+    ...sent,
+    saw: ['MAIL FROM:<a@example.org> SIZE=7'],
+  },
+  {
+    name: 'two limits of SIZE that are one',
+    host: { offers: ['SIZE 6', 'SIZE 6'] },
+    result: tooLong(7, 6),
+    goesOn: 'no',
+    never: ['MAIL FROM:<a@'],
+  },
   { name: 'no SIZE', host: { offers: ['PIPELINING'] }, ...sent, never: ['MAIL FROM:<a@example.org> '] },
   {
     name: 'nothing at all',

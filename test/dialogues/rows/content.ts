@@ -77,8 +77,15 @@ export const content: readonly Row[] = [
     name: 'accepted while it is sent, which cannot be',
     host: { during: { octets: 100_000, act: { deaf: '250 2.0.0 fine' } } },
     mail: big,
-    result: 'deferred 4.5.0 host: Protocol error: host N said: 250 2.0.0 fine',
+    result: `deferred 4.5.0 host: Protocol error: ${atEnd('250 2.0.0 fine')}`,
     ...cut,
+  },
+  {
+    name: 'chatter while it is sent',
+    host: { during: { octets: 100_000, act: 'hm...' } },
+    mail: { octets: 400_000 },
+    result: 'sent 2.0.0',
+    goesOn: 'yes',
   },
   {
     name: '421 while it is sent',

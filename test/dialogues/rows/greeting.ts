@@ -90,8 +90,28 @@ export const greeting: readonly Row[] = [
   },
   {
     name: 'another protocol',
-    host: { greeting: 'SSH-2.0-OpenSSH_9.2' },
-    result: 'deferred 4.5.0 host: Protocol error: host N said: SSH-2.0-OpenSSH_9.2',
+    host: { greeting: { stall: 'SSH-2.0-OpenSSH_9.2' } },
+    result: late,
+    log: ['warning: non-ESMTP response from N:25: SSH-2.0-OpenSSH_9.2'],
+    ...no,
+  },
+  {
+    name: 'lines in front of it',
+    host: { greeting: 'Welcome\r\n\r\n220 mx.test' },
+    result: 'sent 2.0.0',
+    goesOn: 'yes',
+    log: ['warning: non-ESMTP response from N:25: Welcome'],
+  },
+  {
+    name: '150',
+    host: { greeting: '150 wait' },
+    result: 'deferred 4.5.0 host: host N refused to talk to me: 150 wait',
+    ...no,
+  },
+  {
+    name: '650',
+    host: { greeting: '650 what' },
+    result: 'deferred 4.5.0 host: host N refused to talk to me: 650 what',
     ...no,
   },
   {

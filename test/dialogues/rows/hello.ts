@@ -65,10 +65,23 @@ export const hello: readonly Row[] = [
     ...no,
   },
   {
-    name: 'nonsense',
-    host: { on: { EHLO: 'hello yourself' } },
-    result: 'deferred 4.5.0 host: Protocol error: host N said: hello yourself',
+    name: 'nonsense instead of an answer',
+    host: { on: { EHLO: { stall: 'hello yourself' } } },
+    result: late,
     ...withoutHelo,
+  },
+  {
+    name: 'nonsense before an answer',
+    host: { on: { EHLO: 'hello yourself\r\n250 mx.test' } },
+    result: 'sent 2.0.0',
+    goesOn: 'yes',
+    log: ['warning: non-ESMTP response from N:25: hello yourself'],
+  },
+  {
+    name: '650, and HELO too: that is nothing for good',
+    host: { on: { EHLO: '650 what', HELO: '650 what' } },
+    result: 'deferred 4.5.0 host: host N refused to talk to me: 650 what',
+    ...no,
   },
   {
     name: 'a bare code offers nothing',

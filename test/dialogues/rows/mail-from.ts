@@ -60,10 +60,11 @@ export const mailFrom: readonly Row[] = [
     goesOn: 'no',
   },
   {
-    name: '354 is a protocol error',
+    name: '354 is no answer',
     host: { offers: serial, on: { MAIL: '354 go' } },
-    result: `bounced 5.5.0 message: Protocol error: ${said('354 go')}`,
+    result: `deferred 4.5.0 host: Protocol error: ${said('354 go')}`,
     goesOn: 'no',
+    never: ['RCPT'],
     ...nothing,
   },
   {
@@ -84,10 +85,20 @@ export const mailFrom: readonly Row[] = [
   { name: 'closed', host: { on: { MAIL: goodbye } }, result: lost, goesOn: 'no' },
   { name: 'reset', host: { on: { MAIL: reset } }, result: lost, goesOn: 'no' },
   {
-    name: 'nonsense',
-    host: { on: { MAIL: 'fine' } },
-    result: 'deferred 4.5.0 host: Protocol error: host N said: fine',
+    name: '354 is no answer, with PIPELINING either',
+    host: { on: { MAIL: '354 go' } },
+    mail: { recipients: 2 },
+    result: `deferred 4.5.0 host: Protocol error: ${said('354 go')}`,
     goesOn: 'no',
+    ...nothing,
+  },
+  {
+    name: 'nonsense instead of an answer: that to DATA is taken for one to RCPT, and cannot be',
+    host: { on: { MAIL: 'fine' } },
+    result:
+      'deferred 4.5.0 host: Protocol error: host N said: 354 End data with <CR><LF>.<CR><LF> (in reply to RCPT TO command)',
+    goesOn: 'no',
+    ...nothing,
   },
   {
     name: '550, but recipients and content are taken: an empty message would reach them',

@@ -3,6 +3,7 @@ import { goodbye, leaving, silence, trickle } from './acts.ts';
 
 const said = (reply: string): string => `host N said: ${reply} (in reply to RCPT TO command)`;
 const who = `bounced 5.1.1 recipient: ${said('550 5.1.1 who')}`;
+const outOfStep = (reply: string): string => `deferred 4.5.0 host: Protocol error: ${said(reply)}`;
 const serial = ['8BITMIME'];
 const lost = 'deferred 4.4.2 host: lost connection with N while sending RCPT TO';
 const late = 'deferred 4.4.2 host: conversation with N timed out while sending RCPT TO';
@@ -117,11 +118,21 @@ export const recipients: readonly Row[] = [
     never: ['DATA'],
   },
   {
-    name: '354 is a protocol error for that recipient; the session ends afterwards',
+    name: '354 is no answer: what it was about nobody knows, and nobody gets it',
     host: { on: { RCPT: ['354 go', '250 ok'] } },
     mail: { recipients: 2 },
-    result: [`bounced 5.5.0 recipient: Protocol error: ${said('354 go')}`, 'sent 2.0.0'],
+    result: outOfStep('354 go'),
     goesOn: 'no',
+    content: [],
+  },
+  {
+    name: '354 is no answer, without PIPELINING either',
+    host: { offers: serial, on: { RCPT: ['550 5.1.1 who', '354 go', '250 ok'] } },
+    mail: { recipients: 3 },
+    result: [who, outOfStep('354 go'), outOfStep('354 go')],
+    goesOn: 'no',
+    never: ['DATA'],
+    content: [],
   },
   {
     name: '421 at the first',
@@ -164,26 +175,50 @@ export const recipients: readonly Row[] = [
     content: [],
   },
   {
-    name: 'nonsense',
+    name: 'nonsense instead of an answer: that to DATA is taken for it, and cannot be',
     host: { on: { RCPT: ['250 ok', 'eh?'] } },
     mail: { recipients: 2 },
-    result: 'deferred 4.5.0 host: Protocol error: host N said: eh?',
+    result: outOfStep('354 End data with <CR><LF>.<CR><LF>'),
+    goesOn: 'no',
+    content: [],
+    log: ['Q: non-ESMTP response from N:25: eh?'],
+  },
+  {
+    name: 'nonsense instead of an answer, without PIPELINING',
+    host: { offers: serial, on: { RCPT: ['250 ok', { stall: 'eh?' }] } },
+    mail: { recipients: 2 },
+    result: late,
     goesOn: 'no',
     content: [],
   },
   {
     name: 'two answers to one RCPT are out of step with DATA',
     host: { on: { RCPT: '250 ok\r\n250 ok' } },
-    result: 'bounced 5.5.0 message: Protocol error: host N said: 250 ok (in reply to DATA command)',
+    result: 'deferred 4.5.0 host: Protocol error: host N said: 250 ok (in reply to DATA command)',
     goesOn: 'no',
     content: [],
   },
   {
     name: 'two answers to one RCPT, without PIPELINING',
     host: { offers: serial, on: { RCPT: '250 ok\r\n250 ok' } },
-    result: 'deferred 4.5.0 host: Protocol error: host N said: 250 ok',
+    result: outOfStep('250 ok'),
+    goesOn: 'no',
+    never: ['DATA'],
+    content: [],
+  },
+  {
+    name: 'two answers to one RCPT, without PIPELINING, the second a little later',
+    host: { offers: serial, on: { RCPT: { raw: '250 ok\r\n' }, DATA: { raw: '250 ok\r\n354 go\r\n' } } },
+    result: 'deferred 4.5.0 host: Protocol error: host N said: 250 ok (in reply to DATA command)',
     goesOn: 'no',
     content: [],
+  },
+  {
+    name: 'an answer and 421 behind it',
+    host: { offers: serial, on: { RCPT: '250 ok\r\n421 4.3.2 closing' } },
+    result: `deferred 4.3.2 recipient: ${said('421 4.3.2 closing')}`,
+    goesOn: 'no',
+    never: ['DATA'],
   },
   {
     name: 'a hundred recipients',

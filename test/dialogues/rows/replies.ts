@@ -17,6 +17,18 @@ function reply(name: string, answer: NonNullable<Host['on']>[string], dsn: strin
   };
 }
 
+/** A line that is no reply stands before one, and is passed over. */
+function stray(name: string, line: string, shown: string): Row {
+  return {
+    name: `passed over: ${name}`,
+    host: { on: { RCPT: { raw: `${line}\r\n250 ok\r\n` } } },
+    result: 'sent 2.0.0',
+    goesOn: 'yes',
+    content: 'hello\r\n',
+    log: [`Q: non-ESMTP response from N:25: ${shown}`],
+  };
+}
+
 /** Nothing that is said after this can be trusted to answer anything. */
 function nonsense(name: string, answer: string | { readonly raw: string }, quoted: string): Row {
   return {
@@ -26,6 +38,11 @@ function nonsense(name: string, answer: string | { readonly raw: string }, quote
     goesOn: 'no',
     content: [],
   };
+}
+
+/** A reply, but none to RCPT TO. */
+function noAnswer(code: string): Row {
+  return nonsense(`${code} is no answer`, `${code} what`, `${code} what (in reply to RCPT TO command)`);
 }
 
 const full = (text: string, code: string): string => text.padEnd(code.length + 2_043, 'x');
@@ -102,17 +119,34 @@ export const replies: readonly Row[] = [
     '5.1.1',
     `${full('550 5.1.1 ', '550').slice(0, 2_000)}...`,
   ),
-  nonsense('no space behind the code', '550x no', '550x no'),
-  nonsense('a tab behind the code', '550\tno', '550?no'),
-  nonsense('two digits', '55 no', '55 no'),
-  nonsense('a thousand digits', '5'.repeat(1_000), '5'.repeat(100)),
-  nonsense('1yz', '150 wait', '150 wait'),
-  nonsense('6yz', '650 what', '650 what'),
-  nonsense('0yz', '050 what', '050 what'),
-  nonsense('a space before the code', ' 250 ok', ' 250 ok'),
-  nonsense('an empty line', { raw: '\r\n' }, ''),
-  nonsense('NUL before the code', '\x00250 ok', '?250 ok'),
-  nonsense('a line within a reply that is none', '550-no such\r\nuser\r\n550 x', 'user'),
+  stray('no space behind the code', '550x no', '550x no'),
+  stray('a tab behind the code', '550\tno', '550?no'),
+  stray('two digits', '55 no', '55 no'),
+  stray('a thousand digits', '5'.repeat(1_000), '5'.repeat(100)),
+  stray('a space before the code', ' 550 no', ' 550 no'),
+  stray('an empty line', '', ''),
+  stray('blanks', '   ', '   '),
+  stray('NUL before the code', '\x00550 no', '?550 no'),
+  stray('a line within a reply', '250-ok\r\nuser', 'user'),
+  stray('as many as there may be', 'a\r\n'.repeat(19).concat('b'), 'a'),
+  {
+    name: 'passed over: an empty line behind each reply',
+    host: {
+      on: {
+        EHLO: '250-mx.test\r\n250 PIPELINING\r\n',
+        MAIL: '250 ok\r\n',
+        RCPT: '250 ok\r\n',
+        DATA: '354 go\r\n',
+        dot: '250 2.0.0 ok\r\n',
+      },
+    },
+    result: 'sent 2.0.0',
+    goesOn: 'yes',
+    content: 'hello\r\n',
+    log: ['warning: non-ESMTP response from N:25: ', 'Q: non-ESMTP response from N:25: '],
+  },
+  nonsense('more stray lines than anybody needs', 'a\r\n'.repeat(20).concat('b'), 'b'),
+  ...['050', '150', '354', '650', '999'].map(noAnswer),
   nonsense('a line without an end', { raw: '5'.repeat(70_000) }, 'reply longer than 65536 octets'),
   nonsense('a reply of too many lines', '550-x\r\n'.repeat(300), 'reply of more than 200 lines'),
 ];

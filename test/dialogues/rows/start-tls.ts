@@ -24,6 +24,14 @@ export const startTls: readonly Row[] = [
   },
   { level: 'may', name: 'may: 550', host: { on: { STARTTLS: '550 5.7.1 no' } }, ...inClear },
   { level: 'may', name: 'may: 502', host: { on: { STARTTLS: '502 what' } }, ...inClear },
+  { level: 'may', name: 'may: 650', host: { on: { STARTTLS: '650 what' } }, ...inClear },
+  {
+    name: 'dane: 650',
+    level: 'dane',
+    host: { on: { STARTTLS: '650 what' } },
+    result: `deferred 4.5.0 host: ${refusal('650 what')}`,
+    ...untouched,
+  },
   { level: 'may', name: 'may: 354', host: { on: { STARTTLS: '354 go' } }, ...inClear },
   { level: 'may', name: 'may: a certificate of anybody', host: { genuine: false }, ...overTls },
   {
@@ -64,8 +72,8 @@ export const startTls: readonly Row[] = [
   {
     level: 'may',
     name: 'may: nonsense',
-    host: { on: { STARTTLS: 'ready' } },
-    result: 'deferred 4.5.0 host: Protocol error: host N said: ready',
+    host: { on: { STARTTLS: { stall: 'ready' } } },
+    result: 'deferred 4.4.2 host: conversation with N timed out while receiving the STARTTLS response',
     ...untouched,
   },
   {

@@ -251,13 +251,6 @@ const referenceNames: readonly DeliberateDifference[] = [
   },
 ];
 
-/** Where TLS is required we offer TLS 1.2 or newer with a certificate; at `encrypt` Postfix has no such demands. */
-const tlsVersions: readonly DeliberateDifference[] = [
-  refusedAtEncrypt('mx.DOMAIN', ['anonymous.test', 'adh.test'], 'Anonymous'),
-  refusedAtEncrypt('no-certificate.test', signed('no-certificate', 'no-certificate-tlsa'), 'Anonymous'),
-  refusedAtEncrypt('tls-1.0.test', signed('tls-1-0', 'tls-1-0-tlsa'), 'Untrusted'),
-];
-
 /** A middlebox may have choked on a large ClientHello: where no octet came back, a smaller one is tried, at the same level. */
 const secondHello: readonly DeliberateDifference[] = (['starttls-drop', 'handshake-drop'] as const).flatMap(
   (label) => {
@@ -273,21 +266,6 @@ const secondHello: readonly DeliberateDifference[] = (['starttls-drop', 'handsha
   },
 );
 
-function refusedAtEncrypt(host: string, domains: readonly string[], word: string): DeliberateDifference {
-  return {
-    why: 'Encryption by an anonymous suite or by TLS 1.0 is not what `encrypt` is set for.',
-    domains,
-    at: ['encrypt'],
-    difference: {
-      tls: [`mx.DOMAIN ${word}`, ''],
-      status: ['sent', 'deferred'],
-      dsn: ['2.0.0', '4.7.5'],
-      reason: [taken, 'Cannot start TLS: handshake failure'],
-      sessions: [`${host} TLS sni=none mail=tls`, `${host} TLS sni=none mail=none`],
-    },
-  };
-}
-
 const replies: readonly DeliberateDifference[] = [
   {
     why: 'RFC 5321 §4.5.3.1.10: 552 in reply to RCPT TO is what 452 should have been.',
@@ -297,19 +275,58 @@ const replies: readonly DeliberateDifference[] = [
   },
 ];
 
-const words: readonly DeliberateDifference[] = [
+/** A reply that cannot be an answer says nothing of the mail, which waits; Postfix returns it. */
+const outOfStep: readonly DeliberateDifference[] = [
   {
-    why: 'A reply that can be no answer to the command is a protocol error whatever its code; Postfix says so of 2xx only.',
-    domains: signed('rcpt-354'),
+    why: 'A reply that cannot be an answer: the two are out of step.',
+    domains: signed('data-250'),
+    at: everywhere,
+    difference: { status: ['bounced', 'deferred'], dsn: ['5.5.0', '4.5.0'] },
+  },
+  ...(
+    [
+      ['rcpt-354', '354 What', 'RCPT TO command'],
+      ['dot-354', '354 More', 'end of DATA command'],
+    ] as const
+  ).map(([label, reply, command]) => ({
+    why: 'The same. We call it a protocol error whatever its code; Postfix says so of 2xx only.',
+    domains: signed(label),
     at: everywhere,
     difference: {
+      status: ['bounced', 'deferred'],
+      dsn: ['5.5.0', '4.5.0'],
       reason: [
-        'host mx.DOMAIN[ADDRESS] said: 354 What (in reply to RCPT TO command)',
-        'Protocol error: host mx.DOMAIN[ADDRESS] said: 354 What (in reply to RCPT TO command)',
+        `host mx.DOMAIN[ADDRESS] said: ${reply} (in reply to ${command})`,
+        `Protocol error: host mx.DOMAIN[ADDRESS] said: ${reply} (in reply to ${command})`,
       ],
-    },
-  },
+    } as const,
+  })),
 ];
+
+/** Postfix takes the last of several limits. Nothing is returned here that the host was not asked to take. */
+const contradictions: readonly DeliberateDifference[] = (
+  ['may', 'encrypt', 'dane', 'dane-only'] as const
+).map((level) => {
+  const sni = isDaneLevel(level) ? 'mx.DOMAIN' : 'none';
+  return {
+    why: 'RFC 1870 §4 knows one limit of size. Two that differ are none.',
+    domains: signed('size-twice-falling'),
+    at: [level],
+    difference: {
+      status: ['bounced', 'sent'],
+      dsn: ['5.3.4', '2.0.0'],
+      reason: ['message size BYTES exceeds size limit 100 of server mx.DOMAIN[ADDRESS]', taken],
+      sessions: [
+        `size-twice-falling.test TLS sni=${sni} mail=none`,
+        `size-twice-falling.test TLS sni=${sni} mail=tls`,
+      ],
+    } as const,
+  };
+});
+
+function isDaneLevel(level: string): boolean {
+  return level.startsWith('dane');
+}
 
 export const deliberateDifferences: readonly DeliberateDifference[] = [
   ...nullMx,
@@ -317,8 +334,8 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
   ...unprotectedReplies,
   ...unusableRecords,
   ...referenceNames,
-  ...tlsVersions,
   ...secondHello,
   ...replies,
-  ...words,
+  ...outOfStep,
+  ...contradictions,
 ];

@@ -29,7 +29,7 @@ const hosts: Readonly<Record<string, Omit<LabHost & { kind: 'scripted' }, 'kind'
   refused: { replies: { RCPT: `550-5.1.1 ${evil}\r\n550 5.1.1 ${long}` } },
   data: { replies: { DATA: `452 ${long}` } },
   dot: { replies: { '.': `554 5.6.0 ${long}` } },
-  garbage: { replies: { MAIL: long } },
+  garbage: { replies: { MAIL: `${long}\r\n`.repeat(30) } },
   taken: { replies: { '.': `250 2.0.0 ${long}` } },
 };
 const names = Object.keys(hosts);

@@ -47,7 +47,7 @@ describe('tls.loglevel', () => {
     expectLine(String.raw`DNSSEC-signed TLSA record: _${lab.port}\._tcp\.mx\.good\.test: 3 1 1 [0-9A-F]{64}`);
     expectLine(`${peer('good')}: Matched DANE EE certificate at depth 0: 3 1 1 [0-9A-F]{64}`);
     expectLine(
-      `${peer('good')}: subject_CN=lab mail host, issuer=/CN=lab mail host, ` +
+      `${peer('good')}: subject_CN=lab mail host, issuer=/CN=Lab Issuing CA, ` +
         'cert fingerprint=(?:[0-9A-F]{2}:){31}[0-9A-F]{2}, pkey fingerprint=(?:[0-9A-F]{2}:){31}[0-9A-F]{2}',
     );
     expect(

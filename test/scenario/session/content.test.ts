@@ -110,3 +110,65 @@ test.each(['none', 'encrypt'] as const)('30 MB are streamed in bounded memory (%
   expect(server.seen[0]?.contentOctets).toBeGreaterThan(3e7);
   expect(most).toBeLessThan(20e6);
 });
+
+describe('a host that does not read on', () => {
+  const chunk = Buffer.from(`${'x'.repeat(62)}\r\n`.repeat(1024));
+  const chunks = 320;
+  const big = {
+    ...hello,
+    size: chunks * chunk.length,
+    /** As the queue gives it: each piece has to be waited for. */
+    async *content(): AsyncGenerator<Uint8Array> {
+      for (let sent = 0; sent < chunks; sent += 1) {
+        await Promise.resolve();
+        yield chunk;
+      }
+    },
+  };
+  const late = 'conversation with mx.test[127.0.0.1] timed out while sending message body';
+
+  test('at all, as behind a path that takes small packets only, is held against the host and nobody else', async () => {
+    const server = await serve({ duringContent: (octets) => (octets > 100_000 ? { deaf: '' } : undefined) });
+    const { connected, lines } = await call(server, 'may', { timeouts: { ...patient, dataXferMs: 200 } });
+    if (connected.kind === 'trouble') throw new Error(connected.status.reason);
+    const { statuses } = await offer(connected.session, big);
+    expect(statuses).toEqual([
+      {
+        outcome: 'deferred',
+        dsn: '4.4.2',
+        scope: 'host',
+        reason: late,
+        relay: `mx.test[127.0.0.1]:${server.port}`,
+      },
+    ]);
+    expect(lines).toEqual([]);
+  });
+
+  test('as fast as it must on the whole, is given up although each piece comes through in time', async () => {
+    const server = await serve({ readPauseMs: 20 });
+    const options = { timeouts: { ...patient, dataXferMs: 500 }, minDataRate: 1e9 };
+    const session = await openSession(server, 'may', options);
+    const { statuses } = await offer(session, big);
+    expect(statuses).toMatchObject([{ outcome: 'deferred', scope: 'host', reason: late }]);
+  });
+});
+
+describe('the whole of a transaction', () => {
+  const slowly = { later: '250 ok', ms: 60 } as const;
+  const recipients = Array.from({ length: 20 }, (_, at) => ({ address: `r${at}@example.net` }));
+
+  test('has a deadline, however quick each step is', async () => {
+    const server = await serve({ ehlo: ['8BITMIME'], on: { RCPT: slowly } });
+    const session = await openSession(server, 'may', { timeouts: { ...patient, transactionMs: 300 } });
+    const { statuses } = await offer(session, { ...hello, recipients });
+    const reason = 'conversation with mx.test[127.0.0.1] timed out while sending RCPT TO';
+    expect(statuses).toEqual(recipients.map(() => expect.objectContaining({ outcome: 'deferred', reason })));
+    expect(statuses.some(({ ambiguous }) => ambiguous)).toBe(false);
+  });
+
+  test('has none once the dot is sent: there is no hurry with an answer that counts', async () => {
+    const server = await serve({ on: { dot: { later: '250 ok', ms: 600 } } });
+    const session = await openSession(server, 'may', { timeouts: { ...patient, transactionMs: 400 } });
+    expect((await offer(session, hello)).statuses).toMatchObject([{ outcome: 'sent' }]);
+  });
+});

@@ -10,7 +10,7 @@ const hello = transactionOf('hello\r\n');
 const tls = credentials(makeCertificate({ names: ['mx.test'] }));
 
 describe('a session that is used again', () => {
-  test.each(['none', 'encrypt'] as const)('carries many messages (%s)', async (level) => {
+  test.each(['none', 'encrypt', 'verify'] as const)('carries many messages (%s)', async (level) => {
     const server = await serve({ tls, ehlo: ['PIPELINING', 'STARTTLS'] });
     const session = await openSession(server, level);
     for (let use = 1; use <= 300; use += 1) {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createSecureContext, TLSSocket, type SecureContextOptions } from 'node:tls';
+import { createSecureContext, TLSSocket, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { afterEach } from 'vitest';
 import { isLast, speaker, wordsOf, type Act } from './speaker.ts';
 import type { TestCertificate } from '../../support/test-ca.ts';
@@ -24,6 +24,12 @@ export interface Script {
   /** Sent in the same segment right after `220` to STARTTLS. */
   readonly afterStartTls?: string;
   readonly tls?: SecureContextOptions;
+  /** Asks for a certificate of the client, and does without. */
+  readonly asksForCertificate?: true;
+  /** Octets that go into one record of TLS. */
+  readonly recordBytes?: number;
+  /** Ends the TLS session of whoever shows no certificate of his own; with TLS 1.3 after his handshake is over. */
+  readonly wantsCertificate?: true;
 }
 
 /** One connection as the server saw it. */
@@ -122,8 +128,22 @@ export function credentials(
   };
 }
 
+/** Made once of the same settings: it takes long where there are many certificates. */
+function contextOf(settings: SecureContextOptions): SecureContext {
+  const context = contexts.get(settings) ?? createSecureContext(settings);
+  contexts.set(settings, context);
+  return context;
+}
+const contexts = new WeakMap<SecureContextOptions, SecureContext>();
+
 function secure(socket: Socket, script: Script, seen: Seen, opening: Act | undefined): void {
-  const tls = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext(script.tls) });
+  const tls = new TLSSocket(socket, {
+    isServer: true,
+    secureContext: contextOf(script.tls ?? {}),
+    ...(script.wantsCertificate === true && { requestCert: true, rejectUnauthorized: true }),
+    ...(script.asksForCertificate === true && { requestCert: true, rejectUnauthorized: false }),
+  });
+  if (script.recordBytes !== undefined) tls.setMaxSendFragment(script.recordBytes);
   // Emitted by the server side of a socket, though not declared there.
   tls.once('secure', () => {
     seen.handshakes += 1;
@@ -214,7 +234,7 @@ function converse(
     // The line break that ended the DATA command stands before the content.
     seen.contents.push(content.join('').slice(2));
     content = [];
-    const own = script.on?.['dot'];
+    const own = (isSecure ? script.on?.['TLS dot'] : undefined) ?? script.on?.['dot'];
     act((typeof own === 'function' ? own('.') : own) ?? usual['dot'] ?? '');
     return true;
   };

@@ -20,6 +20,7 @@ export const patient: Timeouts = {
   dataXferMs: 60_000,
   dataDoneMs: 60_000,
   rsetMs: 60_000,
+  transactionMs: 600_000,
   quitMs: 60_000,
 };
 

@@ -38,7 +38,12 @@ describe('a host that does not get as far as a session', () => {
       '4.4.2',
       'lost connection with N while receiving the initial server greeting',
     ],
-    ['speaks another protocol', { greeting: 'SSH-2.0-x' }, '4.5.0', 'Protocol error: host N said: SSH-2.0-x'],
+    [
+      'speaks another protocol',
+      { greeting: 'HTTP/1.1 400 Bad Request\r\n'.repeat(30) },
+      '4.5.0',
+      'Protocol error: host N said: HTTP/1.1 400 Bad Request',
+    ],
     [
       'floods us with greeting lines',
       { greeting: '220-hi\r\n'.repeat(5000) },

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { TlsaRecord } from '../../../src/core/dns/record.ts';
 import { judge } from '../../../src/core/route/judge.ts';
 import type { Judge } from '../../../src/session/target.ts';
-import { ecKeys, makeAuthority, makeCertificate, rsaKeys } from '../../support/test-ca.ts';
+import { ecKeys, makeCertificate, rsaKeys } from '../../support/test-ca.ts';
 import { call, offer, openSession, policyAt, transactionOf, until } from './session-kit.ts';
 import { credentials, serverFixture, type Script } from './scripted-server.ts';
 
@@ -181,17 +181,17 @@ describe('versions and suites', () => {
     ecdhCurve: 'auto',
   } as const;
 
-  test('may: TLS 1.0 is better than nothing', async () => {
+  test.each(['may', 'encrypt'] as const)('%s: TLS 1.0 is better than nothing', async (level) => {
     const server = await serve({ tls: old });
-    const { lines } = await call(server, 'may', { judge: byDane });
+    const { lines } = await call(server, level, { judge: byDane });
     expect(lines[0]).toMatch(
       /^Untrusted TLS connection established to .*: TLSv1 with cipher ECDHE-ECDSA-AES256-SHA \(256\/256 bits\)$/,
     );
   });
 
-  test('may: so is a server without a certificate', async () => {
+  test.each(['may', 'encrypt'] as const)('%s: so is a server without a certificate', async (level) => {
     const server = await serve({ tls: anonymous });
-    const { connected, lines } = await call(server, 'may', { judge: byDane });
+    const { connected, lines } = await call(server, level, { judge: byDane });
     if (connected.kind === 'trouble') throw new Error(connected.status.reason);
     expect(lines[0]).toMatch(
       /^Anonymous TLS connection established to .*: TLSv1\.2 with cipher (?:AECDH|ADH)-\S+ \(\d+\/\d+ bits\)$/,
@@ -201,21 +201,25 @@ describe('versions and suites', () => {
     });
   });
 
-  test('may: a server that has both shows its certificate', async () => {
-    const both = {
-      ...tls,
-      minVersion: 'TLSv1.2',
-      maxVersion: 'TLSv1.2',
-      ciphers: 'ALL:aNULL:@SECLEVEL=0',
-      honorCipherOrder: false,
-    };
-    const server = await serve({ tls: both as Script['tls'] & object });
-    expect(await call(server, 'may', { judge: byDane })).toMatchObject({
-      connected: { session: { tls: { word: 'Untrusted' } } },
-    });
-  });
+  test.each(['may', 'encrypt'] as const)(
+    '%s: a server that has both shows its certificate',
+    async (level) => {
+      const both = {
+        ...tls,
+        minVersion: 'TLSv1.2',
+        maxVersion: 'TLSv1.2',
+        ciphers: 'ALL:aNULL:@SECLEVEL=0',
+        honorCipherOrder: false,
+      };
+      const server = await serve({ tls: both as Script['tls'] & object });
+      expect(await call(server, level, { judge: byDane })).toMatchObject({
+        connected: { session: { tls: { word: 'Untrusted' } } },
+      });
+    },
+  );
 
-  test.each(['encrypt', 'dane'] as const)('%s: neither', async (level) => {
+  const matching = ['half-dane', 'dane', 'dane-only', 'fingerprint', 'verify', 'secure'] as const;
+  test.each(matching)('%s: neither', async (level) => {
     for (const settings of [old, anonymous]) {
       const server = await serve({ tls: settings });
       const { connected } = await call(server, level);
@@ -239,35 +243,5 @@ describe('versions and suites', () => {
   ])('the summary names a key of %s', async (_, certificate, text) => {
     const server = await serve({ tls: credentials(certificate) });
     expect((await call(server, 'encrypt')).lines[0]).toMatch(text);
-  });
-});
-
-describe('the chain that is judged', () => {
-  const root = makeAuthority('Root');
-  const intermediate = makeAuthority('Intermediate', {}, root);
-  const issued = makeCertificate({ names: ['mx.test'] }, intermediate);
-  const stranger = makeCertificate({ names: ['stranger.test'] });
-
-  test.each([
-    ['the certificate alone', [issued]],
-    ['a chain', [issued, intermediate, root]],
-    ['a chain out of order', [issued, root, intermediate]],
-    ['a chain with a stranger in it', [issued, stranger, intermediate, root]],
-  ])('is what was sent, as it was sent: %s', async (_, sent) => {
-    for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-      const [first = issued, ...rest] = sent;
-      const server = await serve({
-        tls: { ...credentials(first, ...rest), minVersion: version, maxVersion: version },
-      });
-      let judged: readonly Uint8Array[] = [];
-      const spy: Judge = (chain) => {
-        judged = chain;
-        return { word: 'Verified', ok: true };
-      };
-      await openSession(server, 'dane', { judge: spy });
-      expect(judged.map((der) => Buffer.from(der).toString('hex'))).toEqual(
-        sent.map(({ der }) => der.toString('hex')),
-      );
-    }
   });
 });

@@ -111,7 +111,7 @@ test('a server that answers, and then does not go on, is not asked again', async
     },
   });
   const box = await middlebox(server, 'reset', () => true);
-  const { connected } = await call(box, 'encrypt');
+  const { connected } = await call(box, 'dane');
   expect(connected).toMatchObject({ step: 'handshake' });
   expect(box.hellos).toHaveLength(1);
 });

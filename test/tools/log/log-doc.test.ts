@@ -62,6 +62,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'certificate matched': [
     '${relay}: Matched DANE ${matched(record)} at depth ${depth}: ${recordText(record)}',
   ],
+  'chain unread': ['cannot read the certificates of ${relay} beyond its own'],
   child: ['unbound: process ${orphan.pid} was left behind by a relay that was killed; replacing it'],
   'claims interrupted': ['${orphans} deliveries to ${destination} were interrupted and start again'],
   'client connected': ['connect from ${show(peer)}'],
@@ -124,9 +125,11 @@ const templates: Readonly<Record<EventName, Template>> = {
   resources: ['${openFiles} of ${limits.files} files that may be open are'],
   'root key': ['root key ${keyTag}: ${what}'],
   revived: ['${destination}: at work again'],
+  shortage: ['connect to ${relayName(peer)}: ${errorText}'],
   'stop trouble': ['${name} did not stop cleanly: ${error instanceof Error ? error.message : String(error)}'],
   stopping: ['stopping'],
-  'store trouble': ['${queueId}: queue file write error: ${oneLine(error.message)}'],
+  'store trouble': ["${queueId}: queue file write error: ${joinLines(error.message, ' | ')}"],
+  'stray line': ['${about}non-ESMTP response from ${relay}: ${text}'],
   suspended: [
     '${destination}: deliveries are suspended for ${formatDelay((until - since) / 1000)} s: ${cause.reason}',
   ],

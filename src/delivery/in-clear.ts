@@ -1,0 +1,49 @@
+import { nextHostLine } from '../core/outcome/log-line.ts';
+import type { UsableHost } from '../core/route/host-policy.ts';
+import type { Step } from './approach.ts';
+import type { Connected, DeliverPorts, Mail, OpenSession } from './ports.ts';
+
+type Reached = Extract<Step, { kind: 'reached' }>;
+
+/**
+ * Where policy demands nothing (`may`), mail that has waited for a while goes in clear to a host whose TLS does not
+ * work, rather than not at all (RFC 7672 §2.2). Never where there is a TLSA record, never at first.
+ */
+export function mayGoClear({ message }: Mail, { level }: UsableHost, { now, limits }: DeliverPorts): boolean {
+  return level === 'may' && now() - message.arrivedAt >= limits.clearAfterMs;
+}
+
+/** The same of mail that an open session was to carry. */
+export function mayLeaveTls({ message }: Mail, session: OpenSession, { now, limits }: DeliverPorts): boolean {
+  const { tls, levels } = session;
+  return tls !== undefined && levels?.final === 'may' && now() - message.arrivedAt >= limits.clearAfterMs;
+}
+
+/** Opens a session as policy demands; if its TLS does not work and that may be, one in clear. */
+export async function openSession(
+  mail: Mail,
+  reached: Reached,
+  nextHop: string,
+  ports: DeliverPorts,
+  signal: AbortSignal,
+): Promise<Connected> {
+  const { policy, connection } = reached;
+  const connected = await connection.open(policy, nextHop, signal);
+  if (connected.kind === 'open' || connected.tlsBroke !== true || !mayGoClear(mail, policy, ports))
+    return connected;
+  ports.log(nextHostLine(mail.message.queueId, connected.status.reason));
+  return openInClear(reached, nextHop, ports, signal);
+}
+
+/** Calls the same address once more, and does without TLS. */
+export async function openInClear(
+  { candidate, policy }: Pick<Reached, 'candidate' | 'policy'>,
+  nextHop: string,
+  ports: DeliverPorts,
+  signal: AbortSignal,
+): Promise<Connected> {
+  const again = await ports.dial(candidate, signal);
+  if (again.kind === 'trouble') return { kind: 'trouble', step: 'connect', status: again.status };
+  const inClear: UsableHost = { ...policy, initial: policy.level, level: 'none', key: 'none' };
+  return again.connection.open(inClear, nextHop, signal);
+}
