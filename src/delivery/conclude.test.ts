@@ -61,7 +61,7 @@ async function concluded(
   const ports: ConcludePorts = {
     async settle(outcome) {
       outcomes.push(outcome);
-      return outcome.retry === undefined;
+      return outcome.retry === undefined ? 'gone' : 'stays';
     },
     async compose(report) {
       composed.push(report);
@@ -218,6 +218,17 @@ describe('conclude()', () => {
     expect(outcome?.retry?.left).toEqual([1]);
     expect(lines).toContain('Q1: nrcpt=1, held until "queue release" or "queue delete"');
   });
+
+  it.each(['not ours', 'unknown'] as const)(
+    'tells of no report, removal or expiry that may never have been stored: %s',
+    async (settled) => {
+      const { lines } = await concluded([refused, busy, sent], {
+        settle: async () => settled,
+        now: () => 432_000_000,
+      });
+      expect(lines.slice(3)).toEqual([expect.stringMatching(/^Q1: .*outcome .*not .*stored/)]);
+    },
+  );
 
   it('says nothing of removal or bounce when the outcome could not be stored', async () => {
     const lines: string[] = [];

@@ -9,6 +9,7 @@ import {
   expiredLine,
   heldLine,
   messageIdLine,
+  notStoredLine,
   removedLine,
   reportLine,
 } from '../core/outcome/log-line.ts';
@@ -53,9 +54,15 @@ export interface Elsewhere extends Pick<Tried, 'index' | 'recipient'> {
   readonly last: LastFailure;
 }
 
+/**
+ * What became of an outcome. `gone`: it is stored, and nobody waits for the message any more. `stays`: it is stored, and
+ * somebody does. `not ours`: it is not stored, for the message is somebody else's now. `unknown`: that, or it was stored before.
+ */
+export type Settled = 'gone' | 'stays' | 'not ours' | 'unknown';
+
 export interface ConcludePorts {
-  /** Durable when it resolves; true when the whole message is gone. */
-  settle(outcome: Outcome): Promise<boolean>;
+  /** Durable when it resolves. */
+  settle(outcome: Outcome): Promise<Settled>;
   /** Asks to be the one to tell the sender that the message is late; undefined when somebody did so before. */
   warn(): Promise<readonly Elsewhere[] | undefined>;
   /** Lays a report out as a message of ours. */
@@ -135,7 +142,11 @@ export async function conclude(
     })),
   );
   const warned = late || mail.warned === true;
-  const gone = await ports.settle(outcomeOf(mail, settlement, warned, written));
+  const settled = await ports.settle(outcomeOf(mail, settlement, warned, written));
+  if (settled === 'not ours' || settled === 'unknown') {
+    log(notStoredLine(message.queueId, settled));
+    return;
+  }
 
   if (settlement.expired) log(expiredLine(message));
   for (const { report, message: told } of written) {
@@ -145,7 +156,7 @@ export async function conclude(
   }
   if (discarded !== undefined) log(discardedLine(message.queueId, discarded));
   if (settlement.held.length > 0) log(heldLine(message.queueId, settlement.held.length));
-  if (gone) log(removedLine(message.queueId));
+  if (settled === 'gone') log(removedLine(message.queueId));
 }
 
 function reporterAt(at: number, { arrivedAt }: Message, { reporter, rules }: ConcludePorts): Reporter {

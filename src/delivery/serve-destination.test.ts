@@ -43,7 +43,7 @@ function supplyOf(count: number) {
     },
     async settle({ message }, outcome) {
       settled.push({ id: message.queueId, outcome });
-      return true;
+      return 'gone';
     },
     warn: async () => [],
     async release(mails) {

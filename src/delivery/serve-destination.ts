@@ -1,6 +1,6 @@
 import type { ConcurrencyRules, Suspension } from '../core/outcome/concurrency.ts';
 import { activeLine } from '../core/outcome/log-line.ts';
-import type { AttemptStart, Elsewhere, Outcome } from './conclude.ts';
+import type { AttemptStart, Elsewhere, Outcome, Settled } from './conclude.ts';
 import { sortInDoubt } from './in-doubt.ts';
 import type { Mail, Route } from './ports.ts';
 import { putOff } from './put-off.ts';
@@ -14,7 +14,7 @@ export interface Supply {
   readonly destination: string;
   readonly site: SiteRecord;
   take(count: number, bare: boolean): Promise<readonly Mail[] | 'lost'>;
-  settle(mail: Mail, outcome: Outcome): Promise<boolean>;
+  settle(mail: Mail, outcome: Outcome): Promise<Settled>;
   /** As in ConcludePorts. */
   warn(mail: Mail): Promise<readonly Elsewhere[] | undefined>;
   release(mails: readonly Mail[]): Promise<void>;
@@ -184,9 +184,10 @@ function startOf({ message, attempts, waiting }: Mail, { now, log }: ServePorts)
 function bookOf(mail: Mail, since: number | undefined, supply: Supply, site: SiteWatch): Book {
   return {
     async settle(outcome) {
-      const gone = await supply.settle(mail, outcome);
-      site.settled(mail, outcome.retry === undefined ? undefined : since);
-      return gone;
+      const settled = await supply.settle(mail, outcome);
+      const isOurs = settled === 'gone' || settled === 'stays';
+      if (isOurs) site.settled(mail, outcome.retry === undefined ? undefined : since);
+      return settled;
     },
     warn: () => supply.warn(mail),
   };

@@ -8,6 +8,7 @@ import {
   waitingBy,
   type Claim,
   type Leave,
+  type Settled,
   type Verdict,
   type WaitingElsewhere,
 } from './claim.ts';
@@ -15,7 +16,7 @@ import { insist } from './insist.ts';
 import type { openLeaveBook } from './leave-book.ts';
 import { moveRecipients } from './move.ts';
 import { encodeProgress, encodeRecord } from './record.ts';
-import { list, runScript, text } from './redis.ts';
+import { list, runScript, text, type Raw } from './redis.ts';
 import { siteOf, type Site } from './site.ts';
 import { readContent } from './stored-content.ts';
 
@@ -34,8 +35,8 @@ export interface Lease {
    * content comes with them: it is read when it is asked for.
    */
   take(count: number, bare?: boolean): Promise<readonly Claim[] | 'lost'>;
-  /** Writes the outcome down, durably. Resolves to true when the whole message is done with and gone. */
-  settle(claim: Claim, verdict: Verdict): Promise<boolean>;
+  /** Writes the outcome down, durably. */
+  settle(claim: Claim, verdict: Verdict): Promise<Settled>;
   /**
    * Asks to be the one to tell the sender that the message is late: undefined when somebody did so before, else those
    * of its recipients that wait at its other destinations after an attempt failed.
@@ -77,6 +78,19 @@ export interface OwnedLease extends Lease {
   poke(): void;
   /** Ends the renewal. */
   end(): void;
+}
+
+/** Reads the answer to `settle`. What was sent again with a new connection may have been carried out the first time. */
+function settledBy(
+  raw: Raw,
+  { sentAgain, hasReports }: { readonly sentAgain: boolean; readonly hasReports: boolean },
+): Settled {
+  const [result, , same, waits, isThere] = list(raw);
+  if (result !== -1) return result === 1 ? 'gone' : 'stays';
+  if (!sentAgain) return 'not ours';
+  const isStored = same === 1 || (waits === 0 && !hasReports);
+  if (!isStored) return 'unknown';
+  return isThere === 1 ? 'stays' : 'gone';
 }
 
 /** Resolves to undefined when another run owns the destination. */
@@ -182,11 +196,11 @@ export async function beginLease(
         ]),
       ];
       // It has happened out there: a verdict that is not kept is a mail that is sent twice.
+      const before = connections();
       const raw = await insist(() => runScript(redis, 'settle', args), redis);
       unsettled.delete(queueId);
-      const [gone, rings] = list(raw);
-      void alarms.ring(ringsOf(rings));
-      return gone === 1;
+      void alarms.ring(ringsOf(list(raw)[1]));
+      return settledBy(raw, { sentAgain: connections() !== before, hasReports: reports.length > 0 });
     },
     async move(claim, elsewhere) {
       const { moved, stays } = await moveRecipients(claim.stored, elsewhere, {

@@ -148,12 +148,12 @@ export class VirtualDestination {
         const entry = this.#entry(queueId);
         if (retry === undefined) {
           entry.gone = true;
-          return true;
+          return 'gone';
         }
         Object.assign(entry, { attempts: retry.attempts, due: retry.nextAt, claimed: false });
         this.deferrals.set(queueId, [...(this.deferrals.get(queueId) ?? []), this.#time.now()]);
         entry.warned = retry.warned === true;
-        return false;
+        return 'stays';
       },
       warn: async ({ message: { queueId } }) => {
         if (this.#warned.has(queueId)) return undefined;

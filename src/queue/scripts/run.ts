@@ -93,13 +93,19 @@ return answers
  * Writes down what an attempt came to. Does nothing when the entry is not claimed by this run any more: then it was
  * settled before, or somebody else has taken it over.
  * ARGV: base, dest, token, id, now, next score | 0 when finished, progress JSON | '', then for each report: id,
- * record, body, dest -> {1 when the whole message is gone, 0 when it stays, -1 when it was not ours to settle; rings}.
+ * record, body, dest -> {1 when the whole message is gone, 0 when it stays, rings}; or, not ours to settle, {-1, nothing,
+ * 1 if what is stored is this very outcome, 1 if the message waits at the destination, 1 if it is there at all}.
  */
 export const settle = `${claimed}${store}
 local base, dest, id = ARGV[1], ARGV[2], ARGV[4]
 local queue, key = base .. 'd:' .. dest, base .. 'm:' .. id
 local rings = {}
-if tonumber(redis.call('ZSCORE', queue, id) or 0) ~= claimed(ARGV[3]) then return {-1, rings} end
+local score = redis.call('ZSCORE', queue, id)
+if tonumber(score or 0) ~= claimed(ARGV[3]) then
+  local same = ARGV[6] ~= '0' and redis.call('HGET', key, 's:' .. dest) == ARGV[7]
+  for i = 8, #ARGV, 4 do same = same or redis.call('EXISTS', base .. 'm:' .. ARGV[i]) == 1 end
+  return {-1, rings, same and 1 or 0, score and 1 or 0, redis.call('EXISTS', key)}
+end
 for i = 8, #ARGV, 4 do put(base, ARGV[i], tonumber(ARGV[5]), ARGV[i + 1], ARGV[i + 2], #ARGV[i + 2], {ARGV[i + 3]}, rings) end
 redis.call('HDEL', key, 'dot:' .. dest)
 if ARGV[6] ~= '0' then

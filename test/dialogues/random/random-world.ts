@@ -113,10 +113,11 @@ function supplyOf(mails: readonly Mail[]): { supply: Supply; forgotten: Readonly
     },
     async settle(mail, { retry }: Outcome) {
       forgotten.delete(mail.message.queueId);
-      if (retry === undefined || retry.attempts >= attemptsEach) return retry === undefined;
+      if (retry === undefined || retry.attempts >= attemptsEach)
+        return retry === undefined ? 'gone' : 'stays';
       const left = mail.waiting.filter(({ index }) => retry.left.includes(index));
       waiting.push({ ...mail, waiting: left, attempts: retry.attempts });
-      return false;
+      return 'stays';
     },
     warn: async () => [],
     async release(given) {
