@@ -1,15 +1,7 @@
 import type { Message, Recipient } from '../core/mail/message.ts';
 import { HELD } from './keys.ts';
 import type { StoredClaim } from './move.ts';
-import {
-  decodeProgress,
-  decodeRecord,
-  type Held,
-  type LastFailure,
-  readDot,
-  type Progress,
-  type Routing,
-} from './record.ts';
+import { decodeProgress, decodeRecord, type Held, readDot, type Progress, type Routing } from './record.ts';
 
 /** A message to be brought to one destination, claimed by the run that holds it. */
 export interface Claim {
@@ -60,13 +52,6 @@ export interface Verdict {
  */
 export type Settled = 'gone' | 'stays' | 'not ours' | 'unknown';
 
-/** A recipient that waits at another destination of the same message, and why. */
-export interface WaitingElsewhere {
-  readonly index: number;
-  readonly recipient: Recipient;
-  readonly last: LastFailure;
-}
-
 /** What `take` gave of a message. */
 export interface TakenEntry {
   readonly destination: string;
@@ -114,19 +99,4 @@ export function progressAfter(claim: Claim, { retry, held }: Verdict): Progress 
   if (both === undefined) return retry;
   const waiting = retry ?? { left: [], attempts: claim.attempts + 1, nextAt: HELD, last: both.last };
   return { ...waiting, held: both };
-}
-
-/** Those of `indexes` that wait at a destination with that progress, after an attempt that failed. */
-export function waitingBy(
-  { envelope: { recipients } }: Message,
-  indexes: readonly number[],
-  progressText: string,
-): readonly WaitingElsewhere[] {
-  if (progressText === '') return [];
-  const { left, last } = decodeProgress(progressText);
-  if (last === undefined) return [];
-  return left.flatMap((index) => {
-    const recipient = recipients[index];
-    return recipient === undefined || !indexes.includes(index) ? [] : [{ index, recipient, last }];
-  });
 }

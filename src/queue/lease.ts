@@ -2,16 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Log } from '../core/outcome/log-event.ts';
 import { ringsOf, type Alarms } from './alarms.ts';
-import {
-  claimOf,
-  progressAfter,
-  waitingBy,
-  type Claim,
-  type Leave,
-  type Settled,
-  type Verdict,
-  type WaitingElsewhere,
-} from './claim.ts';
+import { claimOf, progressAfter, type Claim, type Leave, type Settled, type Verdict } from './claim.ts';
 import { insist } from './insist.ts';
 import type { openLeaveBook } from './leave-book.ts';
 import { moveRecipients } from './move.ts';
@@ -19,6 +10,7 @@ import { encodeProgress, encodeRecord } from './record.ts';
 import { list, runScript, text, type Raw } from './redis.ts';
 import { siteOf, type Site } from './site.ts';
 import { readContent } from './stored-content.ts';
+import { waitingElsewhere, type WaitingElsewhere } from './waiting-elsewhere.ts';
 
 /** So much small content travels with a batch of claims; the rest is read piece by piece while it is sent. */
 const INLINE_BYTES = 1024 * 1024;
@@ -228,12 +220,10 @@ export async function beginLease(
     },
     unsettled: () => [...unsettled],
     async warn({ message, routing }) {
-      const others = [...routing.keys()].filter((other) => other !== destination);
-      const raw = await runScript(redis, 'warn', [base, message.queueId, now(), ...others]);
-      if (raw === null) return undefined;
-      return list(raw).flatMap((progress, place) =>
-        waitingBy(message, routing.get(others[place] ?? '') ?? [], text(progress)),
-      );
+      // When it was told; the fraction tells this asking from any other of the same moment.
+      const mark = now() + Math.random();
+      if ((await runScript(redis, 'warn', [base, message.queueId, mark])) !== 1) return undefined;
+      return waitingElsewhere(message, routing, destination, ports);
     },
     async release(claims) {
       if (claims.length === 0) return;

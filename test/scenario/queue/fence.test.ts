@@ -224,6 +224,51 @@ describe('an outcome whose answer is lost with the connection', () => {
   });
 });
 
+describe('the word that a message is late', () => {
+  it('is given to one destination, with those that wait elsewhere, and again when the answer was lost', async () => {
+    const redis = keep(await startPrivateRedis());
+    const proxy = keep(await startRedisProxy(redis.socketPath));
+    const queue = await memberOf({ socketPath: proxy.socketPath });
+    const answers: unknown[] = [];
+    const order = { first: false, second: false };
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        if (claim.message.envelope.recipients.length === 1) {
+          await lease.warn(claim); // Redis knows the script now.
+          order.first = true;
+        } else if (lease.destination === 'z.test') {
+          const retry = { left: [2], attempts: 1, nextAt: Date.now() + 3_600_000, last: busy };
+          await lease.settle(claim, { retry });
+          order.second = true;
+          return;
+        } else if (lease.destination === 'x.test') {
+          await until(() => order.second, 'z.test to have failed');
+          proxy.stall('replies');
+          const answer = lease.warn(claim);
+          await until(
+            async () =>
+              (await redis.command(`HEXISTS {test}:m:${claim.message.queueId} warned`)).startsWith(':1'),
+            'the first time',
+          );
+          proxy.cut();
+          proxy.resume();
+          answers.push(await answer);
+        } else {
+          await until(() => answers.length === 1, 'the first');
+          answers.push(await lease.warn(claim));
+        }
+        await lease.settle(claim, {});
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test']));
+    await until(() => order.first, 'the script');
+    await queue.accept(incoming(['a@x.test', 'b@y.test', 'c@z.test']));
+    await until(() => answers.length === 2, 'both answers');
+    expect(answers).toEqual([[{ index: 2, recipient: { address: 'c@z.test' }, last: busy }], undefined]);
+  });
+});
+
 async function isClaimed(redis: PrivateRedis, queueId: string): Promise<boolean> {
   const score = await redis.command(`ZSCORE {test}:d:x.test ${queueId}`);
   return Number(score.split('\r\n')[1]) >= CLAIMED;
