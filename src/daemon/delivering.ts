@@ -56,7 +56,9 @@ export function dateText(at: number): string {
 function servePorts(parts: DeliveringParts): ServePorts {
   const { config, resolving, tls, transports, logins, log, census } = parts;
   const { delivery } = config;
+  const policyVersion = (): number => tls.version() + transports.version() + logins.version();
   const rules: RouteRules = {
+    version: policyVersion,
     policy: (nextHop) => tls.policy(nextHop),
     tls: () => tls.settings(),
     insecureMxPolicy: config.tls.daneInsecureMxPolicy,
@@ -82,7 +84,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
   };
   const session = sessionOptions(parts);
   return {
-    policyVersion: () => tls.version() + transports.version() + logins.version(),
+    policyVersion,
     findRoute: (nextHop, signal) => findRoute(nextHop, rules, routePorts, signal),
     deliver: {
       dial: dialler(session),

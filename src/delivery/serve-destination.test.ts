@@ -228,6 +228,60 @@ describe('serveDestination()', () => {
     expect(settled.map(({ id }) => id)).toEqual(['due']);
   });
 
+  it('begins nothing on a route of settings that were read anew while it was looked up', async () => {
+    const { supply, settled } = supplyOf(40);
+    let version = 1;
+    const { ports } = portsOf();
+    const dialled: { readonly host: string; readonly version: number }[] = [];
+    const reread: ServePorts = {
+      ...ports,
+      policyVersion: () => version,
+      // Good for one look only.
+      async findRoute(destination, signal) {
+        const route = await ports.findRoute(destination, signal);
+        if (route.kind !== 'route') throw new Error('no route');
+        const candidates = route.candidates.map((one) => ({ ...one, host: `mx${version}` }));
+        if (settled.length > 0 && version < 5) version += 1;
+        return { ...route, candidates, expiresAt: 0 };
+      },
+      deliver: {
+        ...ports.deliver,
+        dial(candidate, signal) {
+          dialled.push({ host: candidate.host, version });
+          return ports.deliver.dial(candidate, signal);
+        },
+      },
+    };
+    await serveDestination(supply, reread, never, never);
+    expect(dialled.length).toBeGreaterThan(5);
+    expect(dialled.map(({ host }) => host)).toEqual(dialled.map((one) => `mx${one.version}`));
+    expect(settled).toHaveLength(40);
+  });
+
+  it('sorts what it has claimed anew when settings are read anew', async () => {
+    const { supply, waiting, settled, released } = supplyOf(30);
+    let version = 1;
+    let taken = 0;
+    const { ports } = portsOf(async () => void (version += settled.length === 10 ? 1 : 0));
+    const again: Supply = {
+      ...supply,
+      async take(count, bare) {
+        taken += 1;
+        // Read anew while the answer is on its way.
+        if (taken === 1) version += 1;
+        return supply.take(count, bare);
+      },
+      async release(mails) {
+        await supply.release(mails);
+        waiting.push(...mails);
+      },
+    };
+    await serveDestination(again, { ...ports, policyVersion: () => version }, never, never);
+    expect(released.length).toBeGreaterThan(5);
+    expect(new Set(settled.map(({ id }) => id)).size).toBe(30);
+    expect(settled).toHaveLength(30);
+  });
+
   it('leaves the rest alone when another process has taken the destination over', async () => {
     const { supply } = supplyOf(0);
     const { ports, seen } = portsOf();

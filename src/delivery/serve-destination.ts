@@ -69,7 +69,13 @@ export async function serveDestination(
   const stock = createStock({
     async take(count, bare) {
       if (bare) await site.lookAgain(underWay.size);
-      return supply.take(count, bare);
+      for (;;) {
+        const before = ports.policyVersion();
+        const taken = await supply.take(count, bare);
+        if (taken === 'lost' || before === ports.policyVersion()) return taken;
+        // Sorted by settings that were read anew meanwhile: it may belong elsewhere now.
+        await supply.release(taken);
+      }
     },
     newMail: (ms) => supply.newMail(ms),
   });
@@ -103,6 +109,13 @@ export async function serveDestination(
   try {
     while (!stopping.aborted && !stock.isLost()) {
       pool.expire();
+      if (version !== ports.policyVersion()) {
+        version = ports.policyVersion();
+        route = undefined;
+        // What is at hand was sorted by the settings of before.
+        await supply.release(stock.draw(Infinity));
+        stock.refresh();
+      }
       const suspension = site.suspension(underWay.size);
       const pauseMs = pauseUntil - now();
       if (suspension !== undefined) {
@@ -112,10 +125,11 @@ export async function serveDestination(
         await ports.sleep(Math.min(pauseMs, LOOK_MS), stopping);
         continue;
       } else {
-        if (route === undefined || isStale(route, now()) || version !== ports.policyVersion()) {
-          version = ports.policyVersion();
+        if (route === undefined || isStale(route, now())) {
           route = await ports.findRoute(supply.destination, giveUp);
           if (route.kind === 'wait') return { postponeUntil: route.untilMs };
+          // Nothing begins on a route of settings that were read anew while it was looked up.
+          if (version !== ports.policyVersion()) continue;
         }
         const window = site.window();
         for (const mail of stock.draw(window - underWay.size)) track(underWay, work(mail, route));
