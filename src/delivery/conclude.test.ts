@@ -40,6 +40,7 @@ async function concluded(
   statuses: readonly DeliveryStatus[],
   overrides: Partial<ConcludePorts> = {},
   sender = message.envelope.sender,
+  extra: Partial<Mail> = {},
 ) {
   const lines: string[] = [];
   const outcomes: Outcome[] = [];
@@ -50,6 +51,7 @@ async function concluded(
     attempts: 2,
     content: () => [],
     ...ownMail,
+    ...extra,
   };
   const attempts: Attempt[] = statuses.map((status, index) => ({
     index,
@@ -155,6 +157,19 @@ describe('conclude()', () => {
     expect(outcomes).toHaveLength(1);
     expect(outcomes[0]?.reports?.map(({ destination }) => destination)).toEqual(['y.test', 'z.test']);
     expect(lines).toContain('Q1: postmaster non-delivery notification: Q3');
+  });
+
+  it('tells the sender of those too whom an attempt that was cut off brought it to', async () => {
+    const wanted = { notify: ['SUCCESS'] } as const;
+    const relayed = {
+      index: 7,
+      recipient: { address: 'z@x.test', ...wanted },
+      status: { ...sent, withoutDsn: true },
+    };
+    const { composed, lines } = await concluded([busy, busy, busy], {}, 's@y.test', { relayed: [relayed] });
+    expect(composed).toMatchObject([{ kind: 'success', audience: 'sender' }]);
+    expect(composed[0]?.text).toContain('<z@x.test>');
+    expect(lines.filter((line) => line.includes('z@x.test'))).toEqual([]);
   });
 
   describe('with a delay warning after an hour', () => {

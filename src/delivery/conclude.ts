@@ -1,7 +1,7 @@
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import { delaysOf } from '../core/outcome/delays.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log, LogEvent } from '../core/outcome/log-event.ts';
 import {
   activeLine,
   deliveryLine,
@@ -87,6 +87,21 @@ export interface ConcludePorts {
 export interface AttemptStart {
   readonly activeAt: number;
   readonly handedAt: number;
+  /** Recipients (by index) whose line was written while the attempt went on. */
+  readonly told?: ReadonlySet<number>;
+}
+
+/** The line of one recipient. */
+export function attemptLine(
+  { queueId, arrivedAt }: Message,
+  { recipient, status, stamps, connectionUse, tls, component = 'smtp' }: Attempt,
+  { activeAt, handedAt }: AttemptStart,
+  tlsShown: boolean,
+): LogEvent {
+  const delays = delaysOf({ arrivedAt, activeAt, handedAt, ...stamps });
+  const { address } = recipient;
+  const shown = { ...(tls !== undefined && { tls }), tlsShown };
+  return deliveryLine({ queueId, recipient: address, status, delays, connectionUse, component, ...shown });
 }
 
 /**
@@ -101,20 +116,9 @@ export async function conclude(
 ): Promise<void> {
   const { message } = mail;
   const { log, now, rules } = ports;
-  for (const { recipient, status, stamps, connectionUse, tls, component = 'smtp' } of attempts) {
-    const delays = delaysOf({ arrivedAt: message.arrivedAt, ...start, ...stamps });
-    log(
-      deliveryLine({
-        queueId: message.queueId,
-        recipient: recipient.address,
-        status,
-        delays,
-        connectionUse,
-        component,
-        ...(tls !== undefined && { tls }),
-        tlsShown: ports.tlsStatusShown === true,
-      }),
-    );
+  for (const attempt of attempts) {
+    if (start.told?.has(attempt.index)) continue;
+    log(attemptLine(message, attempt, start, ports.tlsStatusShown === true));
   }
 
   const at = now();
@@ -131,7 +135,7 @@ export async function conclude(
   const findings: Findings = {
     failed: settlement.failed,
     delayed: late ? await lateRecipients(settlement, ports) : [],
-    sent: attempts.filter(({ status }) => status.outcome === 'sent'),
+    sent: [...(mail.relayed ?? []), ...attempts.filter(({ status }) => status.outcome === 'sent')],
   };
   const { reports, discarded } = reportsOf(message, findings, ports.notices, reporterAt(at, message, ports));
   const written = await Promise.all(

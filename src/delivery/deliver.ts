@@ -4,7 +4,7 @@ import { tlsMissed, tlsUnknown, type TlsStatus } from '../core/outcome/tls-statu
 import type { EffectiveLevel } from '../core/route/levels.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
 import { approach, type Step } from './approach.ts';
-import { attemptOf, offer, tlsOf } from './offer.ts';
+import { attemptOf, offer, tlsOf, type Findings } from './offer.ts';
 import type { Attempt, Candidate, Connected, DeliverPorts, Mail, Route } from './ports.ts';
 import type { SessionPool } from './session-pool.ts';
 
@@ -26,6 +26,7 @@ export async function deliver(
 ): Promise<readonly Attempt[]> {
   const { log, now, limits } = ports;
   const attempts: Attempt[] = [];
+  const findings: Findings = { attempts, known: new Map() };
   let { candidates } = route;
   let waiting = mail.waiting;
   let answered = false;
@@ -38,7 +39,7 @@ export async function deliver(
     if (open.tls !== undefined) log(reusedLine(open.relay, open.tls));
     const others = candidates.filter(({ host, address }) => host !== open.host || address !== open.address);
     const final = route.next === undefined && (others.length === 0 || limits.sessions <= 1);
-    const offered = await offer(mail, waiting, open, final, attempts, ports, signal);
+    const offered = await offer(mail, waiting, open, final, findings, ports, signal);
     // That it was there says that its policy allows it; another policy would not have been given it.
     pool.give(open, true);
     ({ left: waiting, last, answered } = offered);
@@ -81,7 +82,7 @@ export async function deliver(
       sessions += 1;
       const enough = sessions >= limits.sessions;
       const final = !hasNext && (!more || enough);
-      const offered = await offer(mail, waiting, connected.session, final, attempts, ports, signal);
+      const offered = await offer(mail, waiting, connected.session, final, findings, ports, signal);
       pool.give(connected.session, connected.policy.connectionReuse);
       waiting = offered.left;
       answered ||= offered.answered;

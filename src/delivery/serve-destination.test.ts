@@ -190,6 +190,34 @@ describe('serveDestination()', () => {
     expect(released.length).toBeGreaterThan(0);
   });
 
+  it('logs who has the mail while its attempt goes on, before that is written down, and once', async () => {
+    const { supply, settled } = supplyOf(0);
+    const recipients = [{ address: 'a@x.test' }, { address: 'b@x.test' }, { address: 'c@x.test' }];
+    const one = mail('Q0');
+    const seenWhenHeard: string[][] = [];
+    const { ports, seen } = portsOf();
+    const many: Mail = {
+      ...one,
+      message: { ...one.message, envelope: { ...one.message.envelope, recipients } },
+      waiting: recipients.map((recipient, index) => ({ index, recipient })),
+      heard: () => void seenWhenHeard.push(seen.lines.filter((line) => line.includes('status=sent'))),
+    };
+    let given = false;
+    const source: Supply = {
+      ...supply,
+      async take() {
+        if (given) return [];
+        given = true;
+        return [many];
+      },
+    };
+    const limits = { ...ports.deliver.limits, recipients: 1 };
+    await serveDestination(source, { ...ports, deliver: { ...ports.deliver, limits } }, never, never);
+    expect(seenWhenHeard.map((lines) => lines.length)).toEqual([1, 2]);
+    expect(seen.lines.filter((line) => line.includes('status=sent'))).toHaveLength(3);
+    expect(settled).toHaveLength(1);
+  });
+
   it('defers and never bounces for an error of ours', async () => {
     const { supply, settled } = supplyOf(1);
     const { ports, seen } = portsOf(() => Promise.reject(new TypeError('a bug')));

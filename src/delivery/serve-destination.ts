@@ -1,6 +1,6 @@
 import type { ConcurrencyRules, Suspension } from '../core/outcome/concurrency.ts';
 import { activeLine } from '../core/outcome/log-line.ts';
-import type { AttemptStart, Elsewhere, Outcome, Settled } from './conclude.ts';
+import { attemptLine, type AttemptStart, type Elsewhere, type Outcome, type Settled } from './conclude.ts';
 import { sortInDoubt } from './in-doubt.ts';
 import type { Mail, Route } from './ports.ts';
 import { putOff } from './put-off.ts';
@@ -87,9 +87,12 @@ export async function serveDestination(
   let pauseUntil = 0;
 
   async function work(mail: Mail, current: Route): Promise<void> {
-    const start = startOf(mail, ports);
+    const told = new Set<number>();
+    const start = { ...startOf(mail, ports), told };
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
-    const tried = toTry.waiting.length === 0 ? [] : await attemptSafely(toTry, current, pool, ports, giveUp);
+    const tellingMail = telling(toTry, start, told, ports);
+    const tried =
+      toTry.waiting.length === 0 ? [] : await attemptSafely(tellingMail, current, pool, ports, giveUp);
     pauseUntil = now() + ports.rateDelayMs;
     const { kind } = site.learn(tried, underWay.size);
     const book = bookOf(mail, kind === 'trouble' ? now() : undefined, supply, site);
@@ -192,6 +195,21 @@ function startOf({ message, attempts, waiting }: Mail, { now, log }: ServePorts)
   const handedAt = now();
   if (attempts > 0) log(activeLine(message, waiting.length));
   return { activeAt: attempts === 0 ? (message.queuedAt ?? message.arrivedAt) : handedAt, handedAt };
+}
+
+/** The same mail; who is known to have it while its attempt goes on has his line in the log before that is stored. */
+function telling(mail: Mail, start: AttemptStart, told: Set<number>, { log, conclude }: ServePorts): Mail {
+  return {
+    ...mail,
+    heard(known) {
+      for (const attempt of known.values()) {
+        if (attempt.status.outcome !== 'sent' || told.has(attempt.index)) continue;
+        told.add(attempt.index);
+        log(attemptLine(mail.message, attempt, start, conclude.tlsStatusShown === true));
+      }
+      mail.heard(known);
+    },
+  };
 }
 
 /** Writes down, beside the outcome, whether the mail waits for the destination: then its trouble began at `since`. */

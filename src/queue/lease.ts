@@ -2,11 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Log } from '../core/outcome/log-event.ts';
 import { ringsOf, type Alarms } from './alarms.ts';
-import { claimOf, progressAfter, type Claim, type Leave, type Settled, type Verdict } from './claim.ts';
+import {
+  claimOf,
+  progressAfter,
+  withoutMoved,
+  type Claim,
+  type Leave,
+  type Settled,
+  type Verdict,
+} from './claim.ts';
 import { insist } from './insist.ts';
 import type { openLeaveBook } from './leave-book.ts';
 import { moveRecipients } from './move.ts';
-import { encodeProgress, encodeRecord } from './record.ts';
+import { encodeProgress, encodeRecord, type Progress } from './record.ts';
 import { list, runScript, text, type Raw } from './redis.ts';
 import { siteOf, type Site } from './site.ts';
 import { readContent } from './stored-content.ts';
@@ -154,7 +162,7 @@ export async function beginLease(
         const content = (queueId: string) =>
           inline === undefined ? readContent(redis, base, queueId) : [inline];
         try {
-          return [claimOf(taken, content, leaveOf)];
+          return [claimOf(taken, content, { leave: leaveOf, note })];
         } catch (error) {
           // Claimed and left so until the next start: neither lost nor bounced, and the operator is told.
           log({
@@ -207,16 +215,7 @@ export async function beginLease(
         return { moved };
       }
       const gone = new Set([...elsewhere.values()].flat());
-      const waiting = claim.waiting.filter(({ index }) => !gone.has(index));
-      const indexes = waiting.map(({ index }) => index);
-      const left: Claim = {
-        ...claim,
-        waiting,
-        leave: (asked) =>
-          leaveOf(claim.message.queueId, asked.length === indexes.length ? '*' : asked.join()),
-        stored: { ...claim.stored, waiting: indexes, progress: stays },
-      };
-      return { moved, stays: left };
+      return { moved, stays: withoutMoved(claim, gone, stays, { leave: leaveOf, note }) };
     },
     unsettled: () => [...unsettled],
     async warn({ message, routing }) {
@@ -259,6 +258,12 @@ export async function beginLease(
 
   function isGood(): boolean {
     return performance.now() < leaseEnds;
+  }
+
+  function note(queueId: string, progress: Progress, dot: string): void {
+    const args = [base, destination, token, queueId, encodeProgress(progress), dot];
+    // Without it more is in doubt than need be, should somebody be killed now.
+    void runScript(redis, 'hear', args).catch(() => {});
   }
 
   function leaveOf(queueId: string, recipients: string): Leave {

@@ -1,7 +1,7 @@
 import { accept, adopt, fence, withdraw } from './scripts/intake.ts';
 import { hasten, move, suspend, wait, warn } from './scripts/moves.ts';
 import { flush, forget, unhold } from './scripts/operator.ts';
-import { begin, leave, regain, release, renew, rest, settle, slept, take } from './scripts/run.ts';
+import { begin, hear, leave, regain, release, renew, rest, settle, slept, take } from './scripts/run.ts';
 import { audit, mend, rewake } from './scripts/upkeep.ts';
 
 /**
@@ -32,6 +32,7 @@ export const scripts = {
   take: evenWhenFull(take),
   regain: evenWhenFull(regain),
   leave: evenWhenFull(leave),
+  hear: evenWhenFull(hear),
   settle: evenWhenFull(settle),
   warn: evenWhenFull(warn),
   release: evenWhenFull(release),

@@ -90,6 +90,18 @@ return answers
 `;
 
 /**
+ * Writes down what is known in the midst of an attempt: who waits no longer, and who is still in doubt.
+ * ARGV: base, dest, token, id, progress JSON, recipients in doubt | '' -> 1, or 0 when it is not ours any more.
+ */
+export const hear = `${claimed}
+local base, dest, key = ARGV[1], ARGV[2], ARGV[1] .. 'm:' .. ARGV[4]
+if tonumber(redis.call('ZSCORE', base .. 'd:' .. dest, ARGV[4]) or 0) ~= claimed(ARGV[3]) then return 0 end
+redis.call('HSET', key, 's:' .. dest, ARGV[5])
+if ARGV[6] == '' then redis.call('HDEL', key, 'dot:' .. dest) else redis.call('HSET', key, 'dot:' .. dest, ARGV[6]) end
+return 1
+`;
+
+/**
  * Writes down what an attempt came to. Does nothing when the entry is not claimed by this run any more: then it was
  * settled before, or somebody else has taken it over.
  * ARGV: base, dest, token, id, now, next score | 0 when finished, progress JSON | '', then for each report: id,
