@@ -24,6 +24,12 @@ export async function listCommand(queue: Queue, json: boolean, now: number, prin
     print(
       `-- ${Math.ceil(bytes / 1024)} KiB in ${total} deliveries: ${counts.deferred} deferred, ${counts.active} active, ${counts.incoming} new, ${counts.held} held`,
     );
+  // A Redis that does not let it be counted has been listed all the same.
+  const unfinished = await queue.unfinished().catch(() => undefined);
+  if (unfinished === undefined || unfinished.messages === 0) return;
+  print(
+    `-- and ${Math.ceil(unfinished.bytes / 1024)} KiB of ${unfinished.messages} messages that are not complete: nobody has got a 250 for them`,
+  );
 }
 
 function describe(delivery: QueuedDelivery, now: number): readonly string[] {

@@ -2,6 +2,7 @@ import { DelayedError, Queue, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../core/outcome/log-event.ts';
 import { keyBase } from './keys.ts';
+import { isOutOfMemory } from './queue-error.ts';
 import { connectRedis, list, text, type Raw, type RedisAddress } from './redis.ts';
 
 /** A call for a destination: a new job, or an existing one that must not sleep any longer. */
@@ -73,6 +74,16 @@ function jobId(job: string): string {
 
 const keepNothing = { removeOnComplete: true, removeOnFail: true } as const;
 
+/** Of any number, some at a time. */
+async function removeKeys(redis: Redis, pattern: string): Promise<void> {
+  let cursor = '0';
+  do {
+    const [next, keys] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000);
+    if (keys.length > 0) await redis.unlink(...keys);
+    cursor = next;
+  } while (cursor !== '0');
+}
+
 export function openAlarms(address: RedisAddress, prefix: string, commands: Redis, log: Log): Alarms {
   const bullPrefix = keyBase(prefix).slice(0, -1);
   const queue = new Queue<AlarmData>(QUEUE_NAME, {
@@ -120,7 +131,13 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
       return (await queue.getJob(jobId(job))) !== undefined;
     },
     async clear() {
-      await queue.obliterate({ force: true });
+      try {
+        await queue.obliterate({ force: true });
+      } catch (error) {
+        // A full Redis refuses its scripts.
+        if (!isOutOfMemory(error)) throw error;
+        await removeKeys(commands, `${bullPrefix}:${QUEUE_NAME}:*`);
+      }
     },
     listen(run, { concurrency, onTrouble, mayTake }) {
       const connection = connectRedis(address, { patience: 'patient' });

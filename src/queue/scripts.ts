@@ -1,4 +1,4 @@
-import { accept, adopt, fence, withdraw } from './scripts/intake.ts';
+import { accept, adopt, discard, fence, keep, unfinished, withdraw } from './scripts/intake.ts';
 import { hasten, move, suspend, wait, warn } from './scripts/moves.ts';
 import { flush, forget, unhold } from './scripts/operator.ts';
 import { begin, hear, leave, regain, release, renew, rest, settle, slept, take } from './scripts/run.ts';
@@ -22,11 +22,19 @@ function evenWhenFull(script: string): string {
   return `#!lua flags=allow-oom\n${script}`;
 }
 
+/** Whatever state Redis is in, this may be asked. */
+function readOnly(script: string): string {
+  return `#!lua flags=no-writes\n${script}`;
+}
+
 export const scripts = {
   accept: unlessFull(accept),
   adopt: unlessFull(adopt),
   fence: evenWhenFull(fence),
   withdraw: evenWhenFull(withdraw),
+  keep: evenWhenFull(keep),
+  discard: evenWhenFull(discard),
+  unfinished: readOnly(unfinished),
   begin: evenWhenFull(begin),
   renew: evenWhenFull(renew),
   take: evenWhenFull(take),

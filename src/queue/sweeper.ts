@@ -5,9 +5,10 @@ import { CLAIMED } from './keys.ts';
 import { list, runScript, text } from './redis.ts';
 import { LONGEST_POSTPONE_MS } from './serve.ts';
 import { forgetOldSuspensions } from './site.ts';
+import { removeAbandoned } from './unfinished.ts';
 
-/** Content that was written ahead and never accepted is thrown away after this: longer than any client may take. */
-const ABANDONED_AFTER_MS = 24 * 3_600_000;
+/** An id that was fenced is forgotten after this: no command is on its way for so long. */
+const FENCED_MS = 24 * 3_600_000;
 /** Due mail that nobody looked after for this long has lost its alarm. */
 const OVERDUE_MS = 30_000;
 
@@ -36,7 +37,8 @@ export async function sweep(ports: SweepPorts): Promise<number> {
       mended += 1;
     }
   }
-  await removeAbandoned(ports);
+  await removeAbandoned(ports, ports.log);
+  await redis.zremrangebyscore(`${base}fenced`, '-inf', now() - FENCED_MS);
   await forgetOldSuspensions(redis, base, now());
   return mended;
 }
@@ -51,19 +53,4 @@ async function isForgotten(destination: string, { redis, base, alarms, now }: Sw
   if (dueAt >= CLAIMED) return Number(until) > now();
   // The alarm sleeps past its mail, and not because nothing can be delivered at the moment.
   return dueAt + OVERDUE_MS < now() && Number(until) > now() + LONGEST_POSTPONE_MS;
-}
-
-async function removeAbandoned({ redis, base, now, log }: SweepPorts): Promise<void> {
-  const abandoned = await redis.zrangebyscore(`${base}incoming`, '-inf', now() - ABANDONED_AFTER_MS);
-  for (const queueId of abandoned) {
-    await redis.multi().unlink(`${base}b:${queueId}`).zrem(`${base}incoming`, queueId).exec();
-    log({
-      component: 'qmgr',
-      severity: 'info',
-      event: 'content removed',
-      text: `${queueId}: unfinished content removed`,
-      fields: { queueId },
-    });
-  }
-  await redis.zremrangebyscore(`${base}fenced`, '-inf', now() - ABANDONED_AFTER_MS);
 }

@@ -106,10 +106,17 @@ describe('createMetrics()', () => {
 
   it('shows how full the store is, as far as anybody knows', async () => {
     expect(await createMetrics(quiet).text()).not.toContain('dane_relay_queue_bytes{');
-    const fill = { usedBytes: 5, limitBytes: 10, freeDiskBytes: 7 };
+    const fill = {
+      usedBytes: 5,
+      limitBytes: 10,
+      freeDiskBytes: 7,
+      unfinished: { messages: 2, bytes: 3 },
+    };
     const text = await createMetrics({ ...quiet, fill: () => fill }).text();
     expect(text).toContain('dane_relay_queue_bytes{of="memory_used"} 5');
     expect(text).toContain('dane_relay_queue_bytes{of="memory_limit"} 10');
     expect(text).toContain('dane_relay_queue_bytes{of="disk_free"} 7');
+    expect(text).toContain('dane_relay_queue_bytes{of="unfinished"} 3');
+    expect(text).toContain('dane_relay_unfinished_messages 2');
   });
 });

@@ -18,6 +18,8 @@ export interface StoreFill {
   readonly limitBytes: number;
   /** Absent where the disk is not ours. */
   readonly freeDiskBytes?: number;
+  /** Content of messages that are not complete; absent where it cannot be counted. */
+  readonly unfinished?: { readonly messages: number; readonly bytes: number };
 }
 
 /** What is asked whenever the metrics are read. */
@@ -83,8 +85,13 @@ export function createMetrics({ problems, suspended, fill, windows }: MetricsSou
 
   const bytes = new Gauge({
     name: 'dane_relay_queue_bytes',
-    help: 'Memory that the queue uses and may use, and disk that is free for it (of a private Redis)',
+    help: 'Memory that the queue uses and may use, how much of it content that is not complete, and disk that is free for it (of a private Redis)',
     labelNames: ['of'],
+    registers,
+  });
+  const unfinished = new Gauge({
+    name: 'dane_relay_unfinished_messages',
+    help: 'Messages whose content is being received or imported, or was not to its end',
     registers,
   });
 
@@ -95,6 +102,9 @@ export function createMetrics({ problems, suspended, fill, windows }: MetricsSou
     bytes.set({ of: 'memory_used' }, found.usedBytes);
     bytes.set({ of: 'memory_limit' }, found.limitBytes);
     if (found.freeDiskBytes !== undefined) bytes.set({ of: 'disk_free' }, found.freeDiskBytes);
+    if (found.unfinished === undefined) return;
+    bytes.set({ of: 'unfinished' }, found.unfinished.bytes);
+    unfinished.set(found.unfinished.messages);
   }
 
   function countWindows(): void {
