@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Message, Recipient } from '../core/mail/message.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import { claimOf, withoutMoved, type Claim, type TakenEntry } from './claim.ts';
-import { encodeProgress, encodeRecord, type Progress } from './record.ts';
+import { encodeProgress, type Progress } from './record.ts';
 
 const sent: DeliveryStatus = { outcome: 'sent', dsn: '2.0.0', reason: '250 ok', scope: 'recipient' };
 const refused: DeliveryStatus = { ...sent, outcome: 'bounced', dsn: '5.1.1', reason: '550 no' };
@@ -28,7 +28,7 @@ function claimed(recipients: readonly Recipient[], entry: Partial<TakenEntry> = 
     },
     note: (_: string, progress: Progress, dot: string) => void noted.push({ progress, dot }),
   };
-  const taken = { destination: 'x.test', record: encodeRecord({ message, routing }), progress: '', dot: '' };
+  const taken = { destination: 'x.test', record: { message, routing }, progress: '', dot: '' };
   return { claim: claimOf({ ...taken, ...entry }, () => [], ports), noted, asked, ports };
 }
 

@@ -5,10 +5,10 @@ import { HELD } from './keys.ts';
 import type { StoredClaim } from './move.ts';
 import {
   decodeProgress,
-  decodeRecord,
   type Held,
   readDot,
   type Progress,
+  type QueueRecord,
   type Relayed,
   type Routing,
 } from './record.ts';
@@ -81,7 +81,7 @@ export type Settled = 'gone' | 'stays' | 'not ours' | 'unknown';
 /** What `take` gave of a message. */
 export interface TakenEntry {
   readonly destination: string;
-  readonly record: string;
+  readonly record: QueueRecord;
   /** Empty before the first attempt. */
   readonly progress: string;
   /** Of the attempt that was cut off, if there was one. */
@@ -95,13 +95,13 @@ export interface ClaimPorts {
   readonly note: (queueId: string, progress: Progress, dot: string) => void;
 }
 
-/** Throws when the record is of a version that only a newer relay knows. */
+/** Throws when the progress is of a version that only a newer relay knows. */
 export function claimOf(
   { destination, record, progress: progressText, dot }: TakenEntry,
-  content: (queueId: string) => ReturnType<Claim['content']>,
+  content: Claim['content'],
   ports: ClaimPorts,
 ): Claim {
-  const { message, routing } = decodeRecord(record);
+  const { message, routing } = record;
   const { queueId } = message;
   const progress = progressText === '' ? undefined : decodeProgress(progressText);
   const indexes = progress?.left ?? routing.get(destination) ?? [];
@@ -115,7 +115,7 @@ export function claimOf(
       return recipient === undefined ? [] : [{ index, recipient }];
     }),
     attempts: progress?.attempts ?? 0,
-    content: () => content(queueId),
+    content,
     inDoubt,
     relayed: (progress?.relayed ?? []).flatMap(({ index, ...status }) => {
       const recipient = message.envelope.recipients[index];

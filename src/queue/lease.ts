@@ -14,7 +14,9 @@ import {
 import { insist } from './insist.ts';
 import type { openLeaveBook } from './leave-book.ts';
 import { moveRecipients } from './move.ts';
-import { encodeProgress, encodeRecord, type Progress } from './record.ts';
+import { QueueError } from './queue-error.ts';
+import { decodeRecord, encodeProgress, encodeRecord, type Progress } from './record.ts';
+import { LONG_RECORD_BYTES, type RecordShelf } from './record-shelf.ts';
 import { list, runScript, text, type Raw } from './redis.ts';
 import { siteOf, type Site } from './site.ts';
 import { readContent } from './stored-content.ts';
@@ -66,6 +68,7 @@ export interface LeasePorts {
   readonly log: Log;
   readonly crowded: () => boolean;
   readonly askLeave: ReturnType<typeof openLeaveBook>;
+  readonly records: RecordShelf;
   /** How often the connection was made: another number than before means that answers may have been lost. */
   readonly connections: () => number;
 }
@@ -99,7 +102,7 @@ export async function beginLease(
   job: string,
   ports: LeasePorts,
 ): Promise<OwnedLease | undefined> {
-  const { redis, base, alarms, now, log, crowded, askLeave, connections } = ports;
+  const { redis, base, alarms, now, log, crowded, askLeave, records, connections } = ports;
   let connection = connections();
   let leaseEnds = performance.now() + LEASE_MS;
   const begun = await runScript(redis, 'begin', [base, destination, randomUUID(), LEASE_MS, now(), job]);
@@ -152,29 +155,14 @@ export async function beginLease(
         now(),
         count,
         bare ? -1 : INLINE_BYTES,
+        LONG_RECORD_BYTES,
       ]);
       if (raw === -1) return 'lost';
-      return list(raw).flatMap((entry) => {
-        const [id, record, progress, whole, body, dot] = list(entry);
-        unsettled.add(text(id));
-        const inline = whole === 1 && Buffer.isBuffer(body) ? body : undefined;
-        const taken = { destination, record: text(record), progress: text(progress), dot: text(dot) };
-        const content = (queueId: string) =>
-          inline === undefined ? readContent(redis, base, queueId) : [inline];
-        try {
-          return [claimOf(taken, content, { leave: leaveOf, note })];
-        } catch (error) {
-          // Claimed and left so until the next start: neither lost nor bounced, and the operator is told.
-          log({
-            component: 'qmgr',
-            severity: 'error',
-            event: 'record unreadable',
-            text: `${text(id)}: cannot read the queue record: ${String(error)}`,
-            fields: { queueId: text(id) },
-          });
-          return [];
-        }
-      });
+      const taken = list(raw).map(list);
+      for (const [id] of taken) unsettled.add(text(id));
+      const claims: Claim[] = [];
+      for (const entry of taken) claims.push(...(await claimsOf(entry)));
+      return claims;
     },
     async settle(claim, verdict) {
       const { reports = [] } = verdict;
@@ -255,6 +243,32 @@ export async function beginLease(
       wake?.();
     },
   };
+
+  /** One, or none when its message is gone or cannot be read. */
+  async function claimsOf([id, stored, progress, whole, body, dot]: readonly Raw[]): Promise<
+    readonly Claim[]
+  > {
+    const queueId = text(id);
+    const inline = whole === 1 && Buffer.isBuffer(body) ? body : undefined;
+    const content = () => (inline === undefined ? readContent(redis, base, queueId) : [inline]);
+    try {
+      const record = text(stored) === '' ? await records.record(queueId) : decodeRecord(text(stored));
+      if (record === undefined) return [];
+      const taken = { destination, record, progress: text(progress), dot: text(dot) };
+      return [claimOf(taken, content, { leave: leaveOf, note })];
+    } catch (error) {
+      if (error instanceof QueueError) throw error;
+      // Claimed and left so until the next start: neither lost nor bounced, and the operator is told.
+      log({
+        component: 'qmgr',
+        severity: 'error',
+        event: 'record unreadable',
+        text: `${queueId}: cannot read the queue record: ${String(error)}`,
+        fields: { queueId },
+      });
+      return [];
+    }
+  }
 
   function isGood(): boolean {
     return performance.now() < leaseEnds;

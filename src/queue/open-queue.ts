@@ -11,6 +11,7 @@ import { LEASE_MS, type LeasePorts } from './lease.ts';
 import { asQueueError, type QueueError } from './queue-error.ts';
 import { assertSafe, connectRedis, openConnection, runScript, type RedisAddress } from './redis.ts';
 import { startRedisWatch, type RedisWatch } from './redis-watch.ts';
+import { createRecordShelf } from './record-shelf.ts';
 import { serve, type Run, type Service } from './serve.ts';
 import { suspensions } from './site.ts';
 import type { StoreFacts, Watermarks } from './store-state.ts';
@@ -113,6 +114,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     now,
     log,
     askLeave: openLeaveBook(commands, base, LEASE_MS),
+    records: createRecordShelf(commands, base),
     connections: () => connections,
   };
   if (options.soleUser) await forgetPredecessor(commands, base, alarms);

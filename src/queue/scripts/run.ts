@@ -32,9 +32,10 @@ return 1
 
 /**
  * Claims due messages. Small content comes with them as long as all of it together is no more than ARGV[6] octets. What
- * is kept in pieces does not: Lua would hash every octet of it, twice.
- * ARGV: base, dest, token, now, count, inline budget
- * -> {id, record, progress | '', 1 if the body is here, body, dot | ''}..., or -1: lease lost.
+ * is kept in pieces does not: Lua would hash every octet of it, twice. Nor does a record of more than ARGV[7] octets,
+ * which is that of many recipients, and the same at each of their destinations.
+ * ARGV: base, dest, token, now, count, inline budget, longest record
+ * -> {id, record | '' if it is longer, progress | '', 1 if the body is here, body, dot | ''}..., or -1: lease lost.
  */
 export const take = `${claimed}
 local base, dest = ARGV[1], ARGV[2]
@@ -56,6 +57,7 @@ for _, id in ipairs(ids) do
       budget = budget - #body
       whole = #body > 0 and 1 or 0
     end
+    if #record > tonumber(ARGV[7]) then record = '' end
     taken[#taken + 1] = {id, record, progress or '', whole, body, dot or ''}
   else
     redis.call('ZREM', queue, id)

@@ -34,7 +34,7 @@ async function queueOn(redis: PrivateRedis, soleUser = false, now: () => number 
 /** Content that comes piece by piece, and stays away from `hold` on until it is let go on, or fails. */
 function slowly(pieces: number, hold: number) {
   let goOn = (): void => {};
-  let fail = (_: Error): void => {};
+  let fail: (error: Error) => void = () => {};
   const held = new Promise<void>((resolve, reject) => {
     goOn = resolve;
     fail = reject;
