@@ -169,12 +169,14 @@ export function startAlarmWorker(ports: AlarmWorkerPorts): AlarmWorker {
       stopping.abort();
       clearInterval(held);
       await Promise.all([...running].map(({ end }) => end));
-      // Ends the wait for an alarm. One that goes off at this moment is put back; not by a Redis that is gone.
-      await worker.close(true);
-      if (connection.status !== 'ready') connection.disconnect();
-      await taking;
-      await Promise.all([...running].map(({ end }) => end));
       clearInterval(renewal);
+      // Ends the wait for an alarm. One that goes off at this very moment is put back. With a Redis that is gone there is
+      // nothing to wait for, and the library would wait for it.
+      await worker.close(true);
+      if (connection.status === 'ready') {
+        await taking;
+        await Promise.all([...running].map(({ end }) => end));
+      }
       connection.disconnect();
     },
   };
