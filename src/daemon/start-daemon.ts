@@ -12,10 +12,10 @@ import { queueId } from '../core/mail/queue-id.ts';
 import type { Log, LogEvent } from '../core/outcome/log-event.ts';
 import type { ServePorts } from '../delivery/serve-destination.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
-import { createMetrics } from '../status/metrics.ts';
+import { createMetrics, type MemoryUse } from '../status/metrics.ts';
 import { startStatus } from '../status/status-server.ts';
 import { startAccepting } from './accepting.ts';
-import { deliveringRun } from './delivering.ts';
+import { createOpenings, deliveringRun } from './delivering.ts';
 import { openLog } from './mail-log.ts';
 import { Parts } from './parts.ts';
 import { Problems } from './problems.ts';
@@ -66,14 +66,18 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
   problems.ask('start', () => (isReady ? undefined : 'the relay is still starting'));
   const census: ServePorts['census'] = new Map();
   let openedQueue: Queue | undefined;
+  const memory = new Map<string, MemoryUse>();
   const metrics = createMetrics({
     problems: () => problems.current(),
     suspended: async () => (await openedQueue?.suspended()) ?? 0,
     fill: () => openedQueue?.fill(),
     windows: () => [...census.values()].map((site) => site.window()),
+    memory: () => new Map(memory),
+    fullAddresses: () => openings.addresses.full(),
   });
   const maillog = openLog(config, env, { count: metrics.count, complain });
   const { log } = maillog;
+  const openings = createOpenings(config, log);
   const cannotStop = (name: string, error: unknown): void =>
     log({
       component: 'master',
@@ -124,6 +128,7 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
     if (role !== 'intake') {
       const resolving = await startResolving(config.dns, dataDir, log, parts);
       problems.ask('resolver', () => resolverTrouble(resolving, tls.wantsDane()));
+      memory.set('deliveries', openings.memory);
       const run = deliveringRun(
         {
           config,
@@ -136,6 +141,7 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
           newQueueId,
           log,
           census,
+          openings,
         },
         stopping.signal,
         giveUp.signal,
@@ -148,7 +154,10 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
       role === 'delivery'
         ? undefined
         : await startAccepting({ config, hostname, queue, transports, newQueueId, log });
-    if (intake !== undefined) parts.add('intake', () => intake.stop(giveUp.signal));
+    if (intake !== undefined) {
+      parts.add('intake', () => intake.stop(giveUp.signal));
+      memory.set('clients', intake.memory);
+    }
     const addresses = intake?.addresses ?? [];
     if (intake !== undefined) listening = addresses;
     const where = addresses.map(({ host, port }) =>

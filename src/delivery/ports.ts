@@ -121,8 +121,8 @@ export type Dialled =
     };
 
 export interface DeliverPorts {
-  /** Calls an address; gives up when `signal` is aborted. */
-  dial(candidate: Candidate, signal: AbortSignal): Promise<Dialled>;
+  /** Calls an address; gives up when `signal` is aborted. Calls `ended` once there is no connection, or none any more. */
+  dial(candidate: Candidate, signal: AbortSignal, ended?: () => void): Promise<Dialled>;
   readonly reachability: Reachability;
   /** So long an address is waited for before one that is as good is called as well. */
   readonly headStartMs: number;

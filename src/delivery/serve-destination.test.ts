@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { dialling } from '../../test/support/dialling.ts';
+import { dialling, wideOpenings } from '../../test/support/dialling.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
 import type { Message } from '../core/mail/message.ts';
+import { createMemoryBudget } from '../core/memory-budget.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
+import { createAddressLimit } from './address-limit.ts';
 import type { Outcome } from './conclude.ts';
 import type { Mail, OpenSession, Route } from './ports.ts';
 import { serveDestination, type ServePorts, type Supply } from './serve-destination.ts';
@@ -110,6 +112,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
       return findRoute === undefined ? route : findRoute();
     },
     policyVersion: () => 0,
+    openings: wideOpenings(),
     deliver: {
       ...dialling(async () => ({ kind: 'open', session: open() })),
       log,
@@ -308,6 +311,64 @@ describe('serveDestination()', () => {
     expect(released.length).toBeGreaterThan(5);
     expect(new Set(settled.map(({ id }) => id)).size).toBe(30);
     expect(settled).toHaveLength(30);
+  });
+
+  describe('where its host has no connection to spare', () => {
+    const address = '192.0.2.1';
+    function crowdedWorld(limit: number, count: number) {
+      const addresses = createAddressLimit({ limit, now: () => 0, onFull: () => {} });
+      const { ports, seen } = portsOf(() => new Promise((resolve) => setImmediate(resolve)));
+      const openings = { ...wideOpenings(), addresses };
+      return { addresses, seen, ports: { ...ports, openings, sleep: tick }, ...supplyOf(count) };
+    }
+    const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+    it('touches no mail, and comes again', async () => {
+      const { addresses, seen, ports, supply, waiting } = crowdedWorld(1, 3);
+      addresses.reserve([address]);
+      expect(await serveDestination(supply, ports, never, never)).toEqual({ postponeUntil: 1_000 });
+      expect(waiting).toHaveLength(3);
+      expect(seen.sessions).toBe(0);
+    });
+
+    it('makes do with those that there are', async () => {
+      const { addresses, seen, ports, supply, settled } = crowdedWorld(3, 40);
+      await serveDestination(supply, ports, never, never);
+      expect(settled).toHaveLength(40);
+      expect(seen.mostAtOnce).toBe(3);
+      expect(addresses.remembered()).toBe(0);
+    });
+
+    it('gives up all but one of its own when others have none', async () => {
+      const { addresses, seen, ports, supply, settled } = crowdedWorld(4, 60);
+      let most = 0;
+      const again: Supply = {
+        ...supply,
+        async settle(one, outcome) {
+          if (settled.length > 20) {
+            addresses.shutOut([address]);
+            if (settled.length > 40) most = Math.max(most, seen.atOnce);
+          }
+          return supply.settle(one, outcome);
+        },
+      };
+      await serveDestination(again, ports, never, never);
+      expect(settled).toHaveLength(60);
+      expect(seen.mostAtOnce).toBe(4);
+      expect(most).toBeLessThanOrEqual(1);
+    });
+  });
+
+  it('has one delivery at a time while there is no memory for more', async () => {
+    const { supply, settled } = supplyOf(20);
+    const { ports, seen } = portsOf(() => new Promise((resolve) => setImmediate(resolve)));
+    const memory = createMemoryBudget(1_000);
+    const openings = { ...wideOpenings(), memory };
+    const sleep = () => new Promise<void>((resolve) => setImmediate(resolve));
+    await serveDestination(supply, { ...ports, openings, sleep }, never, never);
+    expect(settled).toHaveLength(20);
+    expect(seen.mostAtOnce).toBe(1);
+    expect(memory.usedBytes()).toBe(0);
   });
 
   it('leaves the rest alone when another process has taken the destination over', async () => {

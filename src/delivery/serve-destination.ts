@@ -2,6 +2,7 @@ import type { ConcurrencyRules, Suspension } from '../core/outcome/concurrency.t
 import { activeLine } from '../core/outcome/log-line.ts';
 import { attemptLine, type AttemptStart, type Elsewhere, type Outcome, type Settled } from './conclude.ts';
 import { sortInDoubt } from './in-doubt.ts';
+import { bestAddresses, openFor, type Opening, type OpeningPorts } from './openings.ts';
 import type { Mail, Route } from './ports.ts';
 import { putOff } from './put-off.ts';
 import { attemptSafely, concludeSafely, type Book, type SafePorts } from './safely.ts';
@@ -25,6 +26,7 @@ export interface Supply {
 }
 
 export interface ServePorts extends SafePorts {
+  readonly openings: OpeningPorts;
   findRoute(destination: string, signal: AbortSignal): Promise<Route>;
   /** Another number than before: the operator changed the policy, and routes must be found anew. */
   policyVersion(): number;
@@ -43,6 +45,8 @@ export interface ServePorts extends SafePorts {
 const LINGER_STEP_MS = 100;
 /** How soon it notices mail that has fallen due; a multiple of the step. */
 const LOOK_MS = 1_000;
+/** A destination whose hosts have no connection to spare looks again after this. */
+const SHUT_OUT_MS = 1_000;
 /** So many are put off at a time where a destination is left alone: enough to be quick, few enough to let others in. */
 const PUT_OFF_AT_ONCE = 100;
 
@@ -85,14 +89,24 @@ export async function serveDestination(
   let route: Route | undefined;
   let version = ports.policyVersion();
   let pauseUntil = 0;
+  /** There is mail that might be under way, but for want of a connection or of memory. */
+  let isHeldUp = false;
 
-  async function work(mail: Mail, current: Route): Promise<void> {
+  async function work(mail: Mail, current: Route, { dial }: Opening): Promise<void> {
     const told = new Set<number>();
     const start = { ...startOf(mail, ports), told };
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
     const tellingMail = telling(toTry, start, told, ports);
     const tried =
-      toTry.waiting.length === 0 ? [] : await attemptSafely(tellingMail, current, pool, ports, giveUp);
+      toTry.waiting.length === 0
+        ? []
+        : await attemptSafely(
+            tellingMail,
+            current,
+            pool,
+            { ...ports, deliver: { ...ports.deliver, dial } },
+            giveUp,
+          );
     pauseUntil = now() + ports.rateDelayMs;
     const { kind } = site.learn(tried, underWay.size);
     const book = bookOf(mail, kind === 'trouble' ? now() : undefined, supply, site);
@@ -108,10 +122,44 @@ export async function serveDestination(
     track(concluding, concludeSafely(mail, attempts, start, book, ports));
   }
 
+  /** Begins what may begin; false when more would, and cannot now. */
+  function begin(window: number, current: Route): boolean {
+    const { addresses } = ports.openings;
+    for (let mail = stock.peek(); mail !== undefined && underWay.size < window; mail = stock.peek()) {
+      const wish = { hasSession: pool.addresses().length > 0, isOnly: underWay.size === 0 };
+      // Others have no connection to that host at all: who has one makes do with what he has.
+      if (!wish.hasSession && !wish.isOnly && addresses.areWanted(bestAddresses(current))) return false;
+      const opening = openFor(mail, current, wish, ports.openings, ports.deliver.dial);
+      if (opening === undefined) return false;
+      stock.draw(1);
+      track(
+        underWay,
+        work(mail, current, opening).finally(() => opening.close()),
+      );
+    }
+    return true;
+  }
+
+  /** Nothing is under way, and all connections that the hosts may have are those of other destinations. */
+  function isShutOut(current: Route): boolean {
+    if (underWay.size > 0 || pool.addresses().length > 0) return false;
+    const wanted = bestAddresses(current);
+    return wanted.length > 0 && ports.openings.addresses.shutOut(wanted);
+  }
+
+  /** Sessions that rest are closed where others have none, as long as one is at work. */
+  function makeRoom(): boolean {
+    if (!ports.openings.addresses.areWanted(pool.addresses())) return false;
+    if (underWay.size > 0) pool.closeAll();
+    return true;
+  }
+
   ports.census.set(supply.destination, site);
   try {
     while (!stopping.aborted && !stock.isLost()) {
+      isHeldUp = false;
       pool.expire();
+      makeRoom();
       if (version !== ports.policyVersion()) {
         version = ports.policyVersion();
         route = undefined;
@@ -134,8 +182,10 @@ export async function serveDestination(
           // Nothing begins on a route of settings that were read anew while it was looked up.
           if (version !== ports.policyVersion()) continue;
         }
+        // It takes no place while it waits: many may do so, for an address that says nothing.
+        if (!stock.isEmpty() && isShutOut(route)) return { postponeUntil: now() + SHUT_OUT_MS };
         const window = site.window();
-        for (const mail of stock.draw(window - underWay.size)) track(underWay, work(mail, route));
+        isHeldUp = !begin(window, route);
         // A destination that has not been seen at work may keep us waiting for minutes: nothing is put by for it.
         stock.fetch(site.isProven() ? window : window - underWay.size);
         if (stock.isEmpty() && underWay.size < window && (await site.hasten(window))) {
@@ -144,12 +194,14 @@ export async function serveDestination(
         }
       }
       if (stock.isEmpty() && underWay.size === 0) {
-        if (!(await linger(stock, supply, ports.pool, site.window()))) break;
+        const others = (): boolean => supply.crowded() || makeRoom();
+        if (!(await linger(stock, others, ports.pool, site.window()))) break;
         continue;
       }
       const behind = concluding.size >= (suspension === undefined ? concurrency.limit : PUT_OFF_AT_ONCE);
+      const room = isHeldUp ? ports.sleep(LOOK_MS, stopping) : undefined;
       await Promise.race(
-        [...(behind ? concluding : underWay), stock.news()].filter((event) => event !== undefined),
+        [...(behind ? concluding : underWay), stock.news(), room].filter((event) => event !== undefined),
       );
     }
   } finally {
@@ -164,17 +216,17 @@ export async function serveDestination(
 }
 
 /**
- * A moment's patience for mail that follows, as long as nobody else needs the place; true when there may be some. What
+ * A moment's patience for mail that follows, as long as nobody else needs the place or the connections; true when there may be some. What
  * was deferred before may fall due meanwhile.
  */
 async function linger(
   stock: Stock,
-  supply: Supply,
+  othersWait: () => boolean,
   { reuse, idleMs }: PoolRules,
   count: number,
 ): Promise<boolean> {
   const patience = reuse ? idleMs : 0;
-  for (let waited = 0; waited < patience && !supply.crowded(); waited += LINGER_STEP_MS) {
+  for (let waited = 0; waited < patience && !othersWait(); waited += LINGER_STEP_MS) {
     if (waited > 0 && waited % LOOK_MS === 0 && (await stock.look(count))) return true;
     if (await stock.linger(Math.min(LINGER_STEP_MS, patience - waited))) return true;
   }

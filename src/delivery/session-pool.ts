@@ -22,6 +22,8 @@ export interface SessionPool {
   give(session: OpenSession, reuse?: boolean): void;
   /** Closes what was idle for too long; the number of sessions that remain. */
   expire(): number;
+  /** Where sessions are waiting for work. */
+  addresses(): readonly string[];
   closeAll(): void;
 }
 
@@ -55,6 +57,7 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
       for (const { session } of stale) session.close();
       return idle.length;
     },
+    addresses: () => idle.map(({ session }) => session.address),
     closeAll() {
       for (const { session } of idle) session.close();
       idle = [];

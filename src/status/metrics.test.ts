@@ -7,6 +7,8 @@ const quiet = {
   suspended: async () => 0,
   fill: () => undefined,
   windows: () => [],
+  memory: () => new Map(),
+  fullAddresses: () => 0,
 };
 
 describe('createMetrics()', () => {
@@ -102,6 +104,14 @@ describe('createMetrics()', () => {
     }
     // Counted elsewhere, and not added up here.
     expect(await metrics.text()).toContain('dane_relay_log_lines_dropped_total 7\n');
+  });
+
+  it('shows what is open, and how many addresses are full', async () => {
+    const memory = () => new Map([['clients', { limitBytes: 10, usedBytes: () => 3 }]]);
+    const text = await createMetrics({ ...quiet, memory, fullAddresses: () => 2 }).text();
+    expect(text).toContain('dane_relay_open_bytes{of="clients",is="used"} 3');
+    expect(text).toContain('dane_relay_open_bytes{of="clients",is="limit"} 10');
+    expect(text).toContain('dane_relay_full_addresses 2');
   });
 
   it('shows how full the store is, as far as anybody knows', async () => {

@@ -22,6 +22,12 @@ export interface StoreFill {
   readonly unfinished?: { readonly messages: number; readonly bytes: number };
 }
 
+/** Memory that something of ours may take, and takes. */
+export interface MemoryUse {
+  readonly limitBytes: number;
+  usedBytes(): number;
+}
+
 /** What is asked whenever the metrics are read. */
 export interface MetricsSources {
   /** Name of a part of the relay -> what is wrong with it. */
@@ -32,12 +38,23 @@ export interface MetricsSources {
   readonly fill: () => StoreFill | undefined;
   /** Of each destination that is served now, how many deliveries it may have under way. */
   readonly windows: () => Iterable<number>;
+  /** By what it is for: `clients`, `deliveries`. */
+  readonly memory: () => ReadonlyMap<string, MemoryUse>;
+  /** Remote addresses that have as many connections as they may have. */
+  readonly fullAddresses: () => number;
 }
 
 /** Upper ends of the ranges of `dane_relay_destinations`: a label for each destination would be one too many. */
 const WINDOWS = [1, 2, 5, 10, 20, 50];
 
-export function createMetrics({ problems, suspended, fill, windows }: MetricsSources): Metrics {
+export function createMetrics({
+  problems,
+  suspended,
+  fill,
+  windows,
+  memory,
+  fullAddresses,
+}: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const deliveries = new Counter({
@@ -95,7 +112,24 @@ export function createMetrics({ problems, suspended, fill, windows }: MetricsSou
     registers,
   });
 
+  const openBytes = new Gauge({
+    name: 'dane_relay_open_bytes',
+    help: 'Memory for what clients have open and for deliveries under way, by reckoning, and how much it may be',
+    labelNames: ['of', 'is'],
+    registers,
+  });
+  const addresses = new Gauge({
+    name: 'dane_relay_full_addresses',
+    help: 'Remote addresses with as many connections as delivery.address_concurrency_limit allows',
+    registers,
+  });
+
   function measure(): void {
+    for (const [of, { limitBytes, usedBytes }] of memory()) {
+      openBytes.set({ of, is: 'used' }, usedBytes());
+      openBytes.set({ of, is: 'limit' }, limitBytes);
+    }
+    addresses.set(fullAddresses());
     bytes.reset();
     const found = fill();
     if (found === undefined) return;

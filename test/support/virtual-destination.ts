@@ -5,7 +5,7 @@ import type { LogEvent } from '../../src/core/outcome/log-event.ts';
 import type { RetryRules } from '../../src/core/outcome/schedule.ts';
 import type { Mail, OpenSession, Route } from '../../src/delivery/ports.ts';
 import { serveDestination, type ServePorts, type Supply } from '../../src/delivery/serve-destination.ts';
-import { dialling } from './dialling.ts';
+import { dialling, wideOpenings } from './dialling.ts';
 import { ownMail } from './own-mail.ts';
 import { usualTls } from './tls-settings.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -236,6 +236,7 @@ export class VirtualDestination {
         expiresAt: now() + 60_000,
       }),
       policyVersion: () => 0,
+      openings: wideOpenings(),
       deliver: {
         ...dialling(() => this.#connect()),
         log,

@@ -1,3 +1,4 @@
+import { wideOpenings } from '../../support/dialling.ts';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
 import type { EffectiveLevel } from '../../../src/core/route/levels.ts';
 import type { Outcome } from '../../../src/delivery/conclude.ts';
@@ -150,6 +151,7 @@ function portsOf(route: Route, log: ServePorts['log']): ServePorts {
   return {
     findRoute: async () => route,
     policyVersion: () => 0,
+    openings: wideOpenings(),
     deliver: {
       dial: dialler(session),
       reachability: createReachability(Date.now),

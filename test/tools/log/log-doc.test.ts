@@ -51,6 +51,9 @@ const templates: Readonly<Record<EventName, Template>> = {
   'TLSA record': ['DNSSEC-signed TLSA record: ${owner}: ${recordText(record)}'],
   'TLSA unusable': ['${owner}: truncated TLSA RR'],
   active: ['${queueId}: from=<${envelope.sender}>, size=${size}, nrcpt=${recipients} (queue active)'],
+  'address full': [
+    '${address}: ${limit} connections, further mail for hosts there waits (delivery.address_concurrency_limit)',
+  ],
   'alarm failed': ['alarm for ${ring.destination} not set, the sweeper will: ${String(error)}'],
   ambiguous: ['${queueId}: ${where}nrcpt=${recipients}, final dot was sent, no reply seen: mail ${next}'],
   bug: ['${queueId}: internal error, delivery deferred: ${stackOf(error)}'],
@@ -102,6 +105,9 @@ const templates: Readonly<Record<EventName, Template>> = {
   'message withdrawn': ['${queueId}: given up, the client was told to send it again'],
   'malformed MX': ['malformed domain name in resource data of MX record for ${domain}: ${name}'],
   'message-id': ["${queueId}: message-id=${id || '<>'}"],
+  'memory limit': [
+    'what clients have open takes ${size} MiB: further recipients and content are refused for the moment (intake.memory_limit)',
+  ],
   moved: ['${queueId}: next hop of nrcpt=${length} changed from ${supply.destination} to ${nextHop}'],
   'numeric MX': ['numeric domain name in resource data of MX record for ${domain}: ${name}'],
   'outcome not stored': ['${queueId}: the outcome could not be stored: ${stackOf(error)}'],
