@@ -6,7 +6,7 @@ import { claimDirectory } from './claimed-directory.ts';
 import { endRedisOrphan, redisPlace } from './redis-orphan.ts';
 import type { RedisPlace } from './redis-orphan.ts';
 import { redisCommand } from './redis-socket.ts';
-import { superviseChild } from './supervise.ts';
+import { superviseChild, type ChildProgram } from './supervise.ts';
 
 export interface ManagedRedisOptions {
   /** The relay's data directory; Redis gets the directory `redis` in it. */
@@ -14,6 +14,8 @@ export interface ManagedRedisOptions {
   readonly log: Log;
   /** Above this Redis refuses writes instead of being killed for want of memory; 0 for half of what there is. */
   readonly maxmemoryBytes: number;
+  /** As in ChildProgram; a minute and more unless given. */
+  readonly hangs?: ChildProgram['hangs'];
   /** `redis-server` of the Debian package unless given. */
   readonly executable?: string;
 }
@@ -29,6 +31,8 @@ export interface ManagedRedis {
 const maxSocketPathBytes = 107;
 const startTimeoutMs = 20_000;
 const stopTimeoutMs = 60_000;
+/** A disk that stalls keeps Redis waiting as well, and a start on it would take no less. */
+const hangs = { probeMs: 5_000, probes: 12 };
 
 /**
  * Runs a Redis of our own whose acknowledgement means "on disk": an append-only file synchronised before each
@@ -55,6 +59,7 @@ export async function startManagedRedis(options: ManagedRedisOptions): Promise<M
         ready: () => readiness(place.socketPath),
         startTimeoutMs,
         stopTimeoutMs,
+        hangs: options.hangs ?? hangs,
         severityOf: redisSeverity,
       },
       log,

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
 import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +31,8 @@ export interface ChildProgram {
   readonly startTimeoutMs: number;
   /** From SIGTERM to SIGKILL. */
   readonly stopTimeoutMs: number;
+  /** It hangs when so many probes in a row find it not ready; each begins so long after the last one ended. */
+  readonly hangs: { readonly probeMs: number; readonly probes: number };
   readonly severityOf: (line: string) => Severity | undefined;
 }
 
@@ -57,6 +60,8 @@ const maxBackoffMs = 5000;
 const steadyMs = 30_000;
 const keptLines = 5;
 const lastWordsMs = 200;
+/** One that hangs will hardly end in order. */
+const hungStopMs = 5_000;
 const maxLogLength = 500;
 /** POSIX: the exit status of a shell that finds no such program. */
 const shellNotFound = 127;
@@ -97,13 +102,25 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
     return running;
   }
 
+  /** How it ended, in words; one that hangs is brought to its end. */
+  async function endOf(running: Running): Promise<string> {
+    const over = new AbortController();
+    void running.ended.then(() => over.abort());
+    const signal = AbortSignal.any([over.signal, stopping.signal]);
+    if (await hangs(program, signal)) {
+      say('error', `process ${running.process.pid} is alive and does not answer: it is ended`);
+      await end(running, hungStopMs);
+    }
+    return running.ended;
+  }
+
   async function keepRunning(first: Running): Promise<void> {
     let running: Running | undefined = first;
     let startedAt = performance.now();
     let backoffMs = firstBackoffMs;
     while (!stopping.signal.aborted) {
       if (running !== undefined) {
-        const how = await running.ended;
+        const how = await endOf(running);
         current = undefined;
         if (stopping.signal.aborted) return;
         if (restarting || performance.now() - startedAt >= steadyMs) backoffMs = firstBackoffMs;
@@ -152,6 +169,27 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
       return stopped;
     },
   };
+}
+
+/** True once it hangs; false when `over` is aborted before that. */
+async function hangs(
+  { ready, hangs: { probeMs, probes } }: ChildProgram,
+  over: AbortSignal,
+): Promise<boolean> {
+  for (let silent = 0; silent < probes;) {
+    await sleep(probeMs, undefined, { signal: over }).catch(() => undefined);
+    if (over.aborted) return false;
+    // Without a file to open nobody can be asked: that is not its fault.
+    if (!(await canOpenFiles())) continue;
+    silent = (await ready()) === false ? silent + 1 : 0;
+  }
+  return !over.aborted;
+}
+
+async function canOpenFiles(): Promise<boolean> {
+  const file = await open('/dev/null').catch(() => undefined);
+  await file?.close();
+  return file !== undefined;
 }
 
 function launch(program: ChildProgram, say: (severity: Severity, text: string) => void): Running {

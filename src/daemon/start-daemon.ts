@@ -3,6 +3,7 @@ import { once, setMaxListeners } from 'node:events';
 import { mkdir, statfs } from 'node:fs/promises';
 import { hostname as systemHostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lockFile } from '../children/file-lock.ts';
 import { startManagedRedis } from '../children/managed-redis.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
@@ -13,7 +14,7 @@ import type { Log, LogEvent } from '../core/outcome/log-event.ts';
 import type { ServePorts } from '../delivery/serve-destination.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
 import { createMetrics, type MemoryUse } from '../status/metrics.ts';
-import { startStatus } from '../status/status-server.ts';
+import { AlreadyRunning, startStatus } from '../status/status-server.ts';
 import { startAccepting } from './accepting.ts';
 import { createOpenings, deliveringRun } from './delivering.ts';
 import { openLog } from './mail-log.ts';
@@ -105,6 +106,10 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
     problems.askAll(() => reloading.problems());
     let listening: readonly { readonly host: string; readonly port: number }[] = config.listen;
 
+    const lockPath = statusSocket(dataDir, role).replace(/\.sock$/, '.lock');
+    const lock = await lockFile(lockPath);
+    if (lock === undefined) throw new AlreadyRunning(`another relay is running: it has locked ${lockPath}`);
+    parts.add('lock', () => lock.release());
     const status = await startStatus(statusSocket(dataDir, role), config.status.listen, {
       problems: () => problems.current(),
       metrics: () => metrics.text(),
