@@ -145,7 +145,8 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
     try {
       enter(await look());
     } catch (error) {
-      const isLate = error instanceof Error && error.message === 'Command timed out';
+      const reason = error instanceof QueueError ? error.cause : error;
+      const isLate = reason instanceof Error && reason.message === 'Command timed out';
       wasSilent ||= isLate;
       if (isLate) redis.disconnect(true);
       const slow = unavailable(`Redis does not answer within ${PATIENCE_MS / 1000} s`);
