@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { printable } from '../core/mail/printable.ts';
+import { longestWait } from '../core/outcome/schedule.ts';
 import { dataDirectory } from '../config/data-directory.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
 import type { QueuedDelivery } from '../queue/inspect.ts';
@@ -120,7 +121,16 @@ export async function withQueue<T>(
   const address = url === '' ? join(dataDir, 'redis', 'redis.sock') : url.replace(/^unix:\/\//, '');
   // What may be lost is the concern of those who accept; an inspection changes nothing about it.
   const { acceptTimeoutMs, ...marks } = config.queue;
-  const options = { address, prefix, allowUnsafe: true, soleUser: false, marks, acceptTimeoutMs };
+  const longestWaitMs = longestWait(config.queue);
+  const options = {
+    address,
+    prefix,
+    allowUnsafe: true,
+    soleUser: false,
+    marks,
+    acceptTimeoutMs,
+    longestWaitMs,
+  };
   const queue = await openQueue(options, { now: Date.now, log: () => {} });
   try {
     return await work(queue);

@@ -11,6 +11,7 @@ import { dataDirectory } from '../config/data-directory.ts';
 import { oneLine } from '../core/mail/printable.ts';
 import { queueId } from '../core/mail/queue-id.ts';
 import type { Log, LogEvent } from '../core/outcome/log-event.ts';
+import { longestWait } from '../core/outcome/schedule.ts';
 import type { ServePorts } from '../delivery/serve-destination.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
 import { createMetrics, type MemoryUse } from '../status/metrics.ts';
@@ -123,7 +124,15 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
     const { acceptTimeoutMs, ...marks } = config.queue;
     const freeDiskBytes = (): Promise<number> => freeBytes(dataDir);
     const queue = await openQueue(
-      { address: redis, prefix, allowUnsafe, soleUser, marks, acceptTimeoutMs },
+      {
+        address: redis,
+        prefix,
+        allowUnsafe,
+        soleUser,
+        marks,
+        acceptTimeoutMs,
+        longestWaitMs: longestWait(config.queue),
+      },
       { now: Date.now, log, ...(soleUser ? { freeDiskBytes } : {}) },
     );
     openedQueue = queue;

@@ -371,6 +371,27 @@ describe('serveDestination()', () => {
     expect(memory.usedBytes()).toBe(0);
   });
 
+  it('finds its route anew, and pauses no longer than it may, when the clock is set back', async () => {
+    const { supply, settled } = supplyOf(3);
+    const day = 86_400_000;
+    let now = 2 * day;
+    const { ports, seen } = portsOf(async () => void (now = 0));
+    const pauses: number[] = [];
+    const later: ServePorts = {
+      ...ports,
+      now: () => now,
+      rateDelayMs: 500,
+      async sleep(ms) {
+        pauses.push(ms);
+        now += ms;
+      },
+    };
+    await serveDestination(supply, later, never, never);
+    expect(settled).toHaveLength(3);
+    expect(seen.routes).toBe(2);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(500);
+  });
+
   it('leaves the rest alone when another process has taken the destination over', async () => {
     const { supply } = supplyOf(0);
     const { ports, seen } = portsOf();

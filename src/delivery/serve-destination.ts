@@ -87,6 +87,7 @@ export async function serveDestination(
   // What was delivered is written down while the session takes the next mail; it is not let run far ahead.
   const concluding = new Set<Promise<void>>();
   let route: Route | undefined;
+  let foundAt = 0;
   let version = ports.policyVersion();
   let pauseUntil = 0;
   /** There is mail that might be under way, but for want of a connection or of memory. */
@@ -168,7 +169,7 @@ export async function serveDestination(
         stock.refresh();
       }
       const suspension = site.suspension(underWay.size);
-      const pauseMs = pauseUntil - now();
+      const pauseMs = Math.min(pauseUntil - now(), ports.rateDelayMs);
       if (suspension !== undefined) {
         for (const mail of stock.draw(PUT_OFF_AT_ONCE - concluding.size)) leave(mail, suspension);
         stock.fetch(PUT_OFF_AT_ONCE, true);
@@ -176,7 +177,9 @@ export async function serveDestination(
         await ports.sleep(Math.min(pauseMs, LOOK_MS), stopping);
         continue;
       } else {
-        if (route === undefined || isStale(route, now())) {
+        // Nor is one good that was found at a time which the clock has not come to: it was set back.
+        if (route === undefined || isStale(route, now()) || now() < foundAt) {
+          foundAt = now();
           route = await ports.findRoute(supply.destination, giveUp);
           if (route.kind === 'wait') return { postponeUntil: route.untilMs };
           // Nothing begins on a route of settings that were read anew while it was looked up.

@@ -3,6 +3,7 @@ import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { accept, type Incoming } from './accept.ts';
 import { openAlarms, type Alarms } from './alarms.ts';
+import type { AuditPorts } from './audit.ts';
 import { flushQueue, listQueue, type QueuedDelivery } from './inspect.ts';
 import { deleteMessage, releaseMessage, type Released } from './intervene.ts';
 import { keyBase, relayClientName, wakeChannel } from './keys.ts';
@@ -35,6 +36,8 @@ export interface QueueOptions {
   readonly marks: Watermarks;
   /** How long a client may wait for the reply to its message. */
   readonly acceptTimeoutMs: number;
+  /** Between two attempts. What would wait for longer was put off by a clock that was ahead. */
+  readonly longestWaitMs: number;
 }
 
 export interface QueuePorts {
@@ -113,6 +116,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     alarms,
     now,
     log,
+    longestWaitMs: options.longestWaitMs,
     askLeave: openLeaveBook(commands, base, LEASE_MS),
     records: createRecordShelf(commands, base),
     connections: () => connections,
@@ -174,7 +178,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   };
 }
 
-type Shared = Omit<LeasePorts, 'crowded'>;
+type Shared = Omit<LeasePorts, 'crowded'> & AuditPorts;
 
 interface Serving {
   stop(): Promise<void>;

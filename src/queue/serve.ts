@@ -1,9 +1,10 @@
 import type { Log } from '../core/outcome/log-event.ts';
 import type { AlarmWorker, ListenOptions, RunEnd } from './alarm-worker.ts';
+import { auditOf, type AuditPorts } from './audit.ts';
 import { QueueError } from './queue-error.ts';
 import { beginLease, type Lease, type LeasePorts, type OwnedLease } from './lease.ts';
 import { createPlaces, type Place } from './places.ts';
-import { list, runScript, text } from './redis.ts';
+import { runScript } from './redis.ts';
 
 /**
  * Serves one destination until it has nothing due: takes, delivers, settles. May ask to be called again at a time
@@ -44,7 +45,11 @@ export interface ServeOptions extends Pick<ListenOptions, 'onTrouble' | 'mayTake
 }
 
 /** Calls `run` for every destination that has mail due, at most `concurrency` at the same time. */
-export function serve(run: Run, options: ServeOptions, ports: Omit<LeasePorts, 'crowded'>): Service {
+export function serve(
+  run: Run,
+  options: ServeOptions,
+  ports: Omit<LeasePorts, 'crowded'> & AuditPorts,
+): Service {
   const { concurrency } = options;
   const leases = new Map<string, OwnedLease>();
   const places = createPlaces({ busy: options.busy, all: concurrency });
@@ -127,10 +132,9 @@ export function serve(run: Run, options: ServeOptions, ports: Omit<LeasePorts, '
 
   async function rescueOne(destination: string): Promise<void> {
     auditing += 1;
-    const audit = runScript(ports.redis, 'audit', [ports.base, destination]);
-    const [awake, owned, due] = list(await audit.finally(() => (auditing -= 1)));
-    if (owned === 1 || text(due) === '' || Number(text(due)) > ports.now() || isStopping) return;
-    const end = await onAlarm(destination, text(awake).split(':')[0] || '0');
+    const { job, isOwned, due } = await auditOf(destination, ports).finally(() => (auditing -= 1));
+    if (isOwned || due === undefined || due > ports.now() || isStopping) return;
+    const end = await onAlarm(destination, job || '0');
     // Its alarm, if it has none now, is set by the sweeper once there is room for one.
     if (end !== 'done') await end.asleep();
   }

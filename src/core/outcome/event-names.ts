@@ -29,6 +29,7 @@ export const eventNames = [
   'client lost',
   'client out of turn',
   'client timeout',
+  'clock set back',
   'connect failed',
   'content altered',
   'content removed',

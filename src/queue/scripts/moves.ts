@@ -88,7 +88,8 @@ local queue = base .. 'd:' .. dest
 local popped = redis.call('ZPOPMIN', base .. 'w:' .. dest, ARGV[4])
 for i = 1, #popped, 2 do
   local due = tonumber(redis.call('ZSCORE', queue, popped[i]) or 0)
-  local early = math.max(now, tonumber(popped[i + 1]) + backoff)
+  -- A clock that was ahead may have said so.
+  local early = math.max(now, math.min(now, tonumber(popped[i + 1])) + backoff)
   if due > early and due < ${HELD} then redis.call('ZADD', queue, early, popped[i]) end
 end
 return #popped / 2

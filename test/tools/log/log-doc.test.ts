@@ -73,6 +73,9 @@ const templates: Readonly<Record<EventName, Template>> = {
   'client lost': ['lost connection after ${stage} from ${show(peer)}'],
   'client out of turn': ['improper command pipelining after ${verb} from ${show(peer)}'],
   'client timeout': ['timeout after ${stage} from ${show(peer)}'],
+  'clock set back': [
+    '${Number(late)} deliveries to ${destination} were due later than they can be, as after a clock is set back: they are due now',
+  ],
   'connect failed': ['connect to ${relayName(peer)}: ${errorText}'],
   'content altered': ['${queueId}: ${what}'],
   'content removed': ['${queueId}: unfinished content removed'],
