@@ -35,7 +35,7 @@ export function openFor(
   route: Route,
   { hasSession, isOnly }: OpeningWish,
   { addresses, memory }: OpeningPorts,
-  dial: DeliverPorts['dial'],
+  hosts: Pick<DeliverPorts, 'dial'>,
 ): Opening | undefined {
   const bytes = CONNECTION_BYTES + contentBytes(mail.message.size);
   if (isOnly) memory.insist(bytes);
@@ -53,7 +53,7 @@ export function openFor(
   return {
     async dial(candidate, signal) {
       const place = take(candidate) ?? (await addresses.enter(candidate.address, signal));
-      return dial(candidate, signal, () => place?.leave());
+      return hosts.dial(candidate, signal, () => place?.leave());
     },
     close() {
       reserved?.leave();

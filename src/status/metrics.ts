@@ -125,9 +125,9 @@ export function createMetrics({
   });
 
   function measure(): void {
-    for (const [of, { limitBytes, usedBytes }] of memory()) {
-      openBytes.set({ of, is: 'used' }, usedBytes());
-      openBytes.set({ of, is: 'limit' }, limitBytes);
+    for (const [of, use] of memory()) {
+      openBytes.set({ of, is: 'used' }, use.usedBytes());
+      openBytes.set({ of, is: 'limit' }, use.limitBytes);
     }
     addresses.set(fullAddresses());
     bytes.reset();
