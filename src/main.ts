@@ -4,6 +4,7 @@ import { parseArguments, type Command, type ConfigArguments } from './cli/argume
 import { checkConfig } from './cli/check-config.ts';
 import { healthReport } from './cli/health-command.ts';
 import { exportCommand, importCommand, withStore } from './cli/queue-dump.ts';
+import { repairCommand } from './cli/queue-repair.ts';
 import { deleteCommand, flushCommand, listCommand, releaseCommand, withQueue } from './cli/queue-commands.ts';
 import { usage } from './cli/usage.ts';
 import type { Config } from './config/config.ts';
@@ -71,6 +72,9 @@ async function main(argv: readonly string[]): Promise<number> {
       await withStore(configOf(command.settings), surroundings, complain, (store) =>
         importCommand(store, process.stdin, print),
       );
+      return EX_OK;
+    case 'queue repair':
+      await repairCommand(configOf(command.settings), surroundings, complain, print);
       return EX_OK;
     case 'health':
       return health(configOf(command.settings), command.json);

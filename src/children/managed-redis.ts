@@ -1,8 +1,10 @@
 import { totalmem } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Log, Severity } from '../core/outcome/log-event.ts';
+import { checkQueueFiles, markQueue, queueFiles } from './append-only-files.ts';
 import { ChildError } from './child-error.ts';
 import { claimDirectory } from './claimed-directory.ts';
+import { mendFiles } from './mend-files.ts';
 import { endRedisOrphan, redisPlace } from './redis-orphan.ts';
 import type { RedisPlace } from './redis-orphan.ts';
 import { redisCommand } from './redis-socket.ts';
@@ -21,6 +23,8 @@ export interface ManagedRedisOptions {
 }
 
 export interface ManagedRedis {
+  /** Why it does not run, in words for the operator; undefined while it does. */
+  trouble(): string | undefined;
   /** Unix socket, the only way in. */
   readonly socketPath: string;
   /** Ends Redis; everything in it is on disk. */
@@ -36,7 +40,8 @@ const hangs = { probeMs: 5_000, probes: 12 };
 
 /**
  * Runs a Redis of our own whose acknowledgement means "on disk": an append-only file synchronised before each
- * reply, and never a key evicted. It is started again if it dies.
+ * reply, and never a key evicted. It is started again if it dies. It never begins with nothing where there was a queue,
+ * and nothing is cut off its files but a last write that was never acknowledged.
  *
  * @returns when it serves, after it has loaded its data
  * @throws ChildError with words for the operator
@@ -49,6 +54,7 @@ export async function startManagedRedis(options: ManagedRedisOptions): Promise<M
     const place = redisPlace(directory.path);
     refuseLongPath(place.socketPath);
     await endRedisOrphan(place, log);
+    const files = queueFiles(place.directory);
     const child = await superviseChild(
       {
         name: 'redis-server',
@@ -61,14 +67,17 @@ export async function startManagedRedis(options: ManagedRedisOptions): Promise<M
         stopTimeoutMs,
         hangs: options.hangs ?? hangs,
         severityOf: redisSeverity,
+        prepare: () => checkQueueFiles(files),
+        mend: (said) => mendFiles(said, files, join(place.directory, 'cut-off'), log),
       },
       log,
     );
+    await markQueue(files);
     const stop = async (): Promise<void> => {
       await child.stop();
       await directory.release();
     };
-    return { socketPath: place.socketPath, stop };
+    return { socketPath: place.socketPath, trouble: () => child.trouble(), stop };
   } catch (error) {
     await directory.release();
     throw error;
@@ -108,7 +117,8 @@ function redisArguments(place: RedisPlace, maxmemoryBytes: number): string[] {
     appendonly: 'yes',
     appendfsync: 'always',
     'no-appendfsync-on-rewrite': 'no',
-    'aof-load-truncated': 'yes',
+    // What is cut off is looked at first: see mendFiles().
+    'aof-load-truncated': 'no',
     // Rewritten when it is twice as long as after the last time: old and new together are three times the data at most.
     'auto-aof-rewrite-percentage': '100',
     'auto-aof-rewrite-min-size': '64mb',

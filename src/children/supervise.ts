@@ -34,11 +34,20 @@ export interface ChildProgram {
   /** It hangs when so many probes in a row find it not ready; each begins so long after the last one ended. */
   readonly hangs: { readonly probeMs: number; readonly probes: number };
   readonly severityOf: (line: string) => Severity | undefined;
+  /** Before each start; throws ChildError when there must be none. */
+  readonly prepare?: () => Promise<void>;
+  /**
+   * After a start that failed, with what the program said: true when what was in its way is out of it, and it may be tried
+   * again at once. Throws ChildError with the reason, if it knows better than the program.
+   */
+  readonly mend?: (said: string) => Promise<boolean>;
 }
 
 export interface SupervisedChild {
   /** `undefined` between a death and the next start. */
   pid(): number | undefined;
+  /** Why it does not run, in words for the operator; undefined while it does. */
+  trouble(): string | undefined;
   /** Ends the program and starts it at once, with what `descriptor` says now; returns when it is ready, or stopped for good. */
   restart(): Promise<void>;
   /** Ends the program and does not return before it has ended. */
@@ -56,6 +65,8 @@ const readyPollMs = 25;
 const busyLogMs = 5000;
 const firstBackoffMs = 100;
 const maxBackoffMs = 5000;
+/** What somebody has to do something about. */
+const lastingBackoffMs = 60_000;
 /** Who lived this long did not die of its start. */
 const steadyMs = 30_000;
 const keptLines = 5;
@@ -76,6 +87,7 @@ const shellNotFound = 127;
 export async function superviseChild(program: ChildProgram, log: Log): Promise<SupervisedChild> {
   const stopping = new AbortController();
   let current: Running | undefined;
+  let trouble: string | undefined;
   let restarting = false;
   const waiting = new Set<() => void>();
   const say = (severity: Severity, text: string): void =>
@@ -87,7 +99,8 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
       fields: { child: program.name },
     });
 
-  async function start(): Promise<Running> {
+  async function tryToStart(): Promise<Running> {
+    await program.prepare?.();
     const running = launch(program, say);
     current = running;
     try {
@@ -97,9 +110,20 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
       current = undefined;
       throw error;
     }
+    trouble = undefined;
     say('info', `process ${running.process.pid} is up`);
     if (!restarting) letGo();
     return running;
+  }
+
+  async function start(): Promise<Running> {
+    try {
+      return await tryToStart();
+    } catch (error) {
+      const isKnown = error instanceof ChildError && error.isLasting;
+      if (isKnown || (await program.mend?.(messageOf(error))) !== true) throw error;
+      return tryToStart();
+    }
   }
 
   /** How it ended, in words; one that hangs is brought to its end. */
@@ -124,8 +148,10 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
         current = undefined;
         if (stopping.signal.aborted) return;
         if (restarting || performance.now() - startedAt >= steadyMs) backoffMs = firstBackoffMs;
-        if (!restarting)
+        if (!restarting) {
+          trouble = `${program.name} ${how}`;
           say('error', `process ${running.process.pid} ${how}; starting it again in ${backoffMs} ms`);
+        }
       }
       if (!restarting) {
         await sleep(backoffMs, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -135,8 +161,10 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
       restarting = false;
       startedAt = performance.now();
       running = await start().catch((error: unknown) => {
+        if (error instanceof ChildError && error.isLasting) backoffMs = lastingBackoffMs;
+        trouble = messageOf(error);
         if (!stopping.signal.aborted && !restarting)
-          say('error', `${messageOf(error)}; trying again in ${backoffMs} ms`);
+          say('error', `${trouble}; trying again in ${backoffMs} ms`);
         return undefined;
       });
     }
@@ -151,6 +179,7 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
   let stopped: Promise<void> | undefined;
   return {
     pid: () => current?.process.pid,
+    trouble: () => trouble,
     restart: async () => {
       if (stopping.signal.aborted) return;
       restarting = true;

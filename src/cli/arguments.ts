@@ -26,7 +26,7 @@ export type Command =
       readonly destinations: readonly string[];
     }
   | { readonly name: 'queue export'; readonly settings: ConfigArguments; readonly live: boolean }
-  | { readonly name: 'queue import'; readonly settings: ConfigArguments }
+  | { readonly name: 'queue import' | 'queue repair'; readonly settings: ConfigArguments }
   | {
       readonly name: 'queue release' | 'queue delete';
       readonly settings: ConfigArguments;
@@ -59,6 +59,7 @@ const optionsOf: Readonly<Record<WorkingCommand, readonly OptionName[]>> = {
   'queue delete': ['config', 'set'],
   'queue export': ['config', 'set', 'live'],
   'queue import': ['config', 'set'],
+  'queue repair': ['config', 'set'],
   health: ['config', 'set', 'json'],
 };
 /** Commands that go on with ids of messages, or names of destinations. */
@@ -102,6 +103,7 @@ export function parseArguments(argv: readonly string[]): Command {
       return { name, settings, destinations: given.words.slice(2) };
     case 'check-config':
     case 'queue import':
+    case 'queue repair':
       return { name, settings };
     case 'queue release':
     case 'queue delete':

@@ -118,7 +118,7 @@ export async function startDaemon(config: Config, role: Role, surroundings: Surr
     });
     parts.add('status', () => status.stop());
 
-    const redis = await redisAddress(config, role, dataDir, log, parts);
+    const redis = await redisAddress(config, role, dataDir, log, parts, problems);
     const soleUser = config.redis.url === '';
     const { prefix, allowUnsafe } = config.redis;
     const { acceptTimeoutMs, ...marks } = config.queue;
@@ -237,6 +237,7 @@ async function redisAddress(
   dataDir: string,
   log: Log,
   parts: Parts,
+  problems: Map<string, () => string | undefined>,
 ): Promise<string> {
   if (config.redis.url !== '') return config.redis.url.replace(/^unix:\/\//, '');
   if (role !== 'all') {
@@ -246,6 +247,7 @@ async function redisAddress(
   const { maxmemoryBytes } = config.redis;
   const redis = await startManagedRedis({ dataDir, log, maxmemoryBytes });
   parts.add('redis', () => redis.stop());
+  problems.set('redis', () => redis.trouble());
   return redis.socketPath;
 }
 

@@ -60,6 +60,7 @@ export const eventNames = [
   'moved',
   'numeric MX',
   'outcome not stored',
+  'queue files',
   'queued',
   'ready',
   'record unreadable',

@@ -69,7 +69,7 @@ test('startManagedRedis(): a Redis that commits to disk before it answers, for u
     appendonly: 'yes',
     appendfsync: 'always',
     'no-appendfsync-on-rewrite': 'no',
-    'aof-load-truncated': 'yes',
+    'aof-load-truncated': 'no',
     'maxmemory-policy': 'noeviction',
     save: '',
   };
@@ -248,8 +248,12 @@ test('startManagedRedis(): ceremony is not logged, and a start that fails says w
   const redis = await start();
   await redis.stop();
   expect(logged(/Redis is starting|Configuration loaded|ready to exit/)).toBe(false);
-  const manifest = join(dataDir, 'redis/appendonlydir/appendonly.aof.manifest');
-  await rm(manifest);
-  await mkdir(manifest);
-  await expect(start()).rejects.toThrow(/redis-server ended with exit status 1; .*appendonly\.aof\.manifest/);
+  const sulking = join(dataDir, 'sulking-redis');
+  await writeFile(sulking, '#!/bin/sh\necho "1:M 01 Jan 2026 00:00:00.000 # not today"; exit 1\n', {
+    mode: 0o700,
+  });
+  const log = (event: LogEvent): void => void events.push(event);
+  await expect(
+    startManagedRedis({ dataDir, maxmemoryBytes: 1024 ** 3, log, executable: sulking }),
+  ).rejects.toThrow(/redis-server ended with exit status 1; .*not today/);
 });

@@ -114,6 +114,9 @@ const templates: Readonly<Record<EventName, Template>> = {
   moved: ['${queueId}: next hop of nrcpt=${length} changed from ${supply.destination} to ${nextHop}'],
   'numeric MX': ['numeric domain name in resource data of MX record for ${domain}: ${name}'],
   'outcome not stored': ['${queueId}: the outcome could not be stored: ${stackOf(error)}'],
+  'queue files': [
+    '${path}: its last write was cut off, as by a power failure: ${tailBytes} octets that no client has a 250 for are taken off, and kept in ${kept}',
+  ],
   queued: ['${queueId}: client=${show(peer)}'],
   ready: ['ready'],
   settings: ["settings from ${settingsFile ?? 'no file'}"],
