@@ -1,6 +1,9 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { wideShare } from '../../test/support/wide-share.ts';
 import { createMemoryBudget, MemoryShare } from '../core/memory-budget.ts';
+import { parseRcptCommand } from './rcpt-command.ts';
 import { Transaction } from './transaction.ts';
 
 const mail = { kind: 'mail', sender: 'a@b.example', body: '7BIT', smtpUtf8: false } as const;
@@ -46,4 +49,22 @@ test('Transaction: what its recipients take is counted, each once, and given bac
   expect(transaction.envelope.recipients).toHaveLength(2);
   share.release();
   expect(memory.usedBytes()).toBe(0);
+});
+
+test('Transaction: recipients take what is reckoned at most, however long the commands were that named them', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const memory = createMemoryBudget(Infinity);
+  const transaction = new Transaction(mail, 5, new MemoryShare(memory));
+  const count = 10_000;
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let nth = 0; nth < count; nth += 1) {
+    const line = Buffer.from(`RCPT TO:<recipient${nth}@some.example>${' '.repeat(1_900)}`).toString();
+    const command = parseRcptCommand(line, { smtpUtf8: false, hostname: 'relay.example' });
+    if (command.kind === 'rcpt') transaction.add(command.recipient, count);
+  }
+  collect();
+  expect(transaction.envelope.recipients).toHaveLength(count);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(memory.usedBytes());
 });

@@ -29,12 +29,12 @@ export class Transaction {
 
   /** Takes a recipient in, of at most `limit`; the same one with the same parameters counts once. */
   add(recipient: Recipient, limit: number): Added {
-    const key = keyOf(recipient);
+    const key = detachedText(keyOf(recipient));
     if (!this.#recipients.has(key)) {
       if (this.#recipients.size >= limit) return 'too many';
       if (!this.share.grow(bytesOf(recipient))) return 'no room';
     }
-    this.#recipients.set(key, recipient);
+    this.#recipients.set(key, detached(recipient));
     return 'added';
   }
 
@@ -43,6 +43,19 @@ export class Transaction {
     const recipients = [...this.#recipients.values()];
     return { sender, recipients, body, smtpUtf8, ...(ret && { ret }), ...(envid !== undefined && { envid }) };
   }
+}
+
+/** Text that was cut out of a command would keep the whole of it in memory. */
+function detachedText(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+function detached({ address, notify, orcpt }: Recipient): Recipient {
+  return {
+    address: detachedText(address),
+    ...(notify && { notify }),
+    ...(orcpt !== undefined && { orcpt: detachedText(orcpt) }),
+  };
 }
 
 /** Of those with parameters a digest: they may be long, and are kept once. */
