@@ -40,6 +40,8 @@ export interface Alarms {
   /** Sets an alarm for `at` (epoch ms). */
   set(destination: string, job: string, at: number): Promise<void>;
   exists(job: string): Promise<boolean>;
+  /** One that has time had enough of it: it goes before those that have come since. */
+  hurry(job: string): Promise<void>;
   /** Forgets every alarm; only for the sole user of this Redis, at start. */
   clear(): Promise<void>;
   /** Calls `run` for each alarm that goes off, as far as there is room. */
@@ -108,6 +110,10 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
     },
     async exists(job) {
       return (await queue.getJob(jobId(job))) !== undefined;
+    },
+    async hurry(job) {
+      const alarm = await queue.getJob(jobId(job));
+      if (alarm !== undefined && (alarm.opts.priority ?? 0) > 0) await alarm.changePriority({ priority: 0 });
     },
     async clear() {
       try {

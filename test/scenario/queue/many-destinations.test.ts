@@ -7,9 +7,9 @@ import { incoming, runOf, until } from './queue-kit.ts';
 
 const keep = belongings();
 
-async function queueOn(redis: PrivateRedis): Promise<Queue> {
+async function queueOn(redis: PrivateRedis, now: () => number = Date.now): Promise<Queue> {
   const options = { address: redis.socketPath, prefix: 'test', allowUnsafe: false, soleUser: false };
-  const queue = await openQueue({ ...options, ...storeOptions }, { now: Date.now, log: () => {} });
+  const queue = await openQueue({ ...options, ...storeOptions }, { now, log: () => {} });
   keep({
     async [Symbol.asyncDispose]() {
       await queue.stopServing();
@@ -68,6 +68,26 @@ describe('a message to very many destinations', () => {
     );
     await until(() => served.length === 301, 'all of them');
     expect(served.indexOf('ordinary.test')).toBeLessThan(5);
+  });
+});
+
+describe('a message to very many destinations that has waited for long', () => {
+  it('has its turn, however much comes after it', async () => {
+    const redis = keep(await startPrivateRedis());
+    let ahead = 0;
+    const queue = await queueOn(redis, () => Date.now() + ahead);
+    await queue.accept(incoming(many(60)));
+    const waiting = async (): Promise<number> =>
+      (await number(redis, 'ZCARD {test}:alarms:prioritized', /:(\d+)/)) || 0;
+    await until(async () => (await waiting()) === 60, 'alarms that have time');
+    ahead = 31_000;
+    // While nothing comes to an end the sweeper looks all the same.
+    let end = (): void => {};
+    const ended = new Promise<undefined>((resolve) => (end = () => resolve(undefined)));
+    await queue.serve(() => ended, 1);
+    await until(async () => (await waiting()) === 0, 'none that has time any more');
+    expect(await number(redis, 'LLEN {test}:alarms:wait', /:(\d+)/)).toBeGreaterThanOrEqual(58);
+    end();
   });
 });
 
