@@ -83,7 +83,9 @@ describe('a message to very many destinations that has waited for long', () => {
     ahead = 31_000;
     // While nothing comes to an end the sweeper looks all the same.
     let end = (): void => {};
-    const ended = new Promise<undefined>((resolve) => (end = () => resolve(undefined)));
+    const ended = new Promise<{ postponeUntil: number }>((resolve) => {
+      end = () => resolve({ postponeUntil: Date.now() + 3_600_000 });
+    });
     await queue.serve(() => ended, 1);
     await until(async () => (await waiting()) === 0, 'none that has time any more');
     expect(await number(redis, 'LLEN {test}:alarms:wait', /:(\d+)/)).toBeGreaterThanOrEqual(58);
