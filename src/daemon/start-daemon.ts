@@ -237,7 +237,7 @@ async function redisAddress(
   dataDir: string,
   log: Log,
   parts: Parts,
-  problems: Map<string, () => string | undefined>,
+  problems: Problems,
 ): Promise<string> {
   if (config.redis.url !== '') return config.redis.url.replace(/^unix:\/\//, '');
   if (role !== 'all') {
@@ -247,7 +247,7 @@ async function redisAddress(
   const { maxmemoryBytes } = config.redis;
   const redis = await startManagedRedis({ dataDir, log, maxmemoryBytes });
   parts.add('redis', () => redis.stop());
-  problems.set('redis', () => redis.trouble());
+  problems.ask('redis', () => redis.trouble());
   return redis.socketPath;
 }
 
