@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { open } from 'node:fs/promises';
 import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +6,7 @@ import { printable } from '../core/dns/printable.ts';
 import type { Log, Severity } from '../core/outcome/log-event.ts';
 import { ChildError } from './child-error.ts';
 import { withDescriptor } from './descriptor.ts';
+import { hangs } from './hangs.ts';
 import { splitLines } from './line-splitter.ts';
 
 /** A program to be kept running. */
@@ -198,27 +198,6 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
       return stopped;
     },
   };
-}
-
-/** True once it hangs; false when `over` is aborted before that. */
-async function hangs(
-  { ready, hangs: { probeMs, probes } }: ChildProgram,
-  over: AbortSignal,
-): Promise<boolean> {
-  for (let silent = 0; silent < probes;) {
-    await sleep(probeMs, undefined, { signal: over }).catch(() => undefined);
-    if (over.aborted) return false;
-    // Without a file to open nobody can be asked: that is not its fault.
-    if (!(await canOpenFiles())) continue;
-    silent = (await ready()) === false ? silent + 1 : 0;
-  }
-  return !over.aborted;
-}
-
-async function canOpenFiles(): Promise<boolean> {
-  const file = await open('/dev/null').catch(() => undefined);
-  await file?.close();
-  return file !== undefined;
 }
 
 function launch(program: ChildProgram, say: (severity: Severity, text: string) => void): Running {

@@ -1,11 +1,11 @@
 import type { ConcurrencyRules, Suspension } from '../core/outcome/concurrency.ts';
-import { activeLine } from '../core/outcome/log-line.ts';
-import { attemptLine, type AttemptStart, type Elsewhere, type Outcome, type Settled } from './conclude.ts';
+import { bookOf, startOf, telling } from './attempt-frame.ts';
+import type { Elsewhere, Outcome, Settled } from './conclude.ts';
 import { sortInDoubt } from './in-doubt.ts';
 import { bestAddresses, openFor, type Opening, type OpeningPorts } from './openings.ts';
 import type { Mail, Route } from './ports.ts';
 import { putOff } from './put-off.ts';
-import { attemptSafely, concludeSafely, type Book, type SafePorts } from './safely.ts';
+import { attemptSafely, concludeSafely, type SafePorts } from './safely.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 import { watchSite, type SiteRecord, type SiteWatch } from './site-watch.ts';
 import { createStock, type Stock } from './stock.ts';
@@ -219,8 +219,8 @@ export async function serveDestination(
 }
 
 /**
- * A moment's patience for mail that follows, as long as nobody else needs the place or the connections; true when there may be some. What
- * was deferred before may fall due meanwhile.
+ * A moment's patience for mail that follows, as long as nobody else needs the place or the connections; true when there
+ * may be some. What was deferred before may fall due meanwhile.
  */
 async function linger(
   stock: Stock,
@@ -243,39 +243,4 @@ function isStale(route: Route, now: number): boolean {
 function track(set: Set<Promise<void>>, work: Promise<void>): void {
   const tracked = work.finally(() => set.delete(tracked));
   set.add(tracked);
-}
-
-/** A first attempt has been in the active queue since the mail came; later ones enter it now. */
-function startOf({ message, attempts, waiting }: Mail, { now, log }: ServePorts): AttemptStart {
-  const handedAt = now();
-  if (attempts > 0) log(activeLine(message, waiting.length));
-  return { activeAt: attempts === 0 ? (message.queuedAt ?? message.arrivedAt) : handedAt, handedAt };
-}
-
-/** The same mail; who is known to have it while its attempt goes on has his line in the log before that is stored. */
-function telling(mail: Mail, start: AttemptStart, told: Set<number>, { log, conclude }: ServePorts): Mail {
-  return {
-    ...mail,
-    heard(known) {
-      for (const attempt of known.values()) {
-        if (attempt.status.outcome !== 'sent' || told.has(attempt.index)) continue;
-        told.add(attempt.index);
-        log(attemptLine(mail.message, attempt, start, conclude.tlsStatusShown === true));
-      }
-      mail.heard(known);
-    },
-  };
-}
-
-/** Writes down, beside the outcome, whether the mail waits for the destination: then its trouble began at `since`. */
-function bookOf(mail: Mail, since: number | undefined, supply: Supply, site: SiteWatch): Book {
-  return {
-    async settle(outcome) {
-      const settled = await supply.settle(mail, outcome);
-      const isOurs = settled === 'gone' || settled === 'stays';
-      if (isOurs) site.settled(mail, outcome.retry === undefined ? undefined : since);
-      return settled;
-    },
-    warn: () => supply.warn(mail),
-  };
 }

@@ -71,13 +71,6 @@ export interface Verdict {
   }[];
 }
 
-/**
- * What became of a verdict. `gone`: it is stored, and nobody waits for the message any more. `stays`: it is stored, and
- * somebody does. `not ours`: it is not stored, because another run has taken the message over or the operator deleted it.
- * `unknown`: the same, but the answer to a first try was lost with its connection, and Redis may have carried that out.
- */
-export type Settled = 'gone' | 'stays' | 'not ours' | 'unknown';
-
 /** What `take` gave of a message. */
 export interface TakenEntry {
   readonly destination: string;

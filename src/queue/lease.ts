@@ -2,15 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Log } from '../core/outcome/log-event.ts';
 import { ringsOf, type Alarms } from './alarms.ts';
-import {
-  claimOf,
-  progressAfter,
-  withoutMoved,
-  type Claim,
-  type Leave,
-  type Settled,
-  type Verdict,
-} from './claim.ts';
+import { claimOf, progressAfter, withoutMoved, type Claim, type Leave, type Verdict } from './claim.ts';
 import { insist } from './insist.ts';
 import type { openLeaveBook } from './leave-book.ts';
 import { moveRecipients } from './move.ts';
@@ -18,6 +10,7 @@ import { QueueError } from './queue-error.ts';
 import { decodeRecord, encodeProgress, encodeRecord, type Progress } from './record.ts';
 import { LONG_RECORD_BYTES, type RecordShelf } from './record-shelf.ts';
 import { list, runScript, text, type Raw } from './redis.ts';
+import { settledBy, type Settled } from './settled.ts';
 import { siteOf, type Site } from './site.ts';
 import { readContent } from './stored-content.ts';
 import { waitingElsewhere, type WaitingElsewhere } from './waiting-elsewhere.ts';
@@ -81,19 +74,6 @@ export interface OwnedLease extends Lease {
   poke(): void;
   /** Ends the renewal. */
   end(): void;
-}
-
-/** Reads the answer to `settle`. What was sent again with a new connection may have been carried out the first time. */
-function settledBy(
-  raw: Raw,
-  { sentAgain, hasReports }: { readonly sentAgain: boolean; readonly hasReports: boolean },
-): Settled {
-  const [result, , same, waits, isThere] = list(raw);
-  if (result !== -1) return result === 1 ? 'gone' : 'stays';
-  if (!sentAgain) return 'not ours';
-  const isStored = same === 1 || (waits === 0 && !hasReports);
-  if (!isStored) return 'unknown';
-  return isThere === 1 ? 'stays' : 'gone';
 }
 
 /** Resolves to undefined when another run owns the destination. */
