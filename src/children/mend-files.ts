@@ -10,8 +10,9 @@ const LONGEST_TAIL_BYTES = 64 * 1024 * 1024;
 /** Tails that were cut off are kept, so many of them. */
 const KEPT_TAILS = 20;
 
-/** Redis has words of its own for each way in which it cannot read its files. */
-const aboutFiles = /append.?only file|\baof\b|\brdb\b|loading db/i;
+/** Redis has words of its own for each way in which it cannot read its files; that it cannot write is another matter. */
+const reads = /\b(?:read|reading|load|loading|signature|checksum)\b/i;
+const itsFiles = /append only file|\b(?:aof|rdb|db)\b/i;
 
 /**
  * Looks why Redis did not read its files to the end. What the last write left that was cut off by a crash or a power
@@ -22,7 +23,7 @@ const aboutFiles = /append.?only file|\baof\b|\brdb\b|loading db/i;
  * @throws DamagedQueueError when there is more to it
  */
 export async function mendFiles(said: string, files: QueueFiles, keptIn: string, log: Log): Promise<boolean> {
-  const listed = aboutFiles.test(said) ? await listedFiles(files) : [];
+  const listed = reads.test(said) && itsFiles.test(said) ? await listedFiles(files) : [];
   const last = listed.findLast(({ kind }) => kind === 'increment');
   if (last !== undefined && (await mendTail(last.name, files, keptIn, log))) return true;
   for (const { name, kind } of listed) {
