@@ -13,6 +13,7 @@ import {
   type Queue,
 } from './cli/queue-commands.ts';
 import { exportCommand, importCommand, withStore, type Store } from './cli/queue-dump.ts';
+import { repairCommand } from './cli/queue-repair.ts';
 import { usage } from './cli/usage.ts';
 import { advice } from './config/advice.ts';
 import type { Config } from './config/config.ts';
@@ -65,6 +66,9 @@ async function main(argv: readonly string[]): Promise<number> {
       return storeCommand(command, (store) => exportCommand(store, command.live, process.stdout, complain));
     case 'queue import':
       return storeCommand(command, (store) => importCommand(store, process.stdin, print));
+    case 'queue repair':
+      await repairCommand(configOf(command.settings), surroundings, complain, print);
+      return EX_OK;
     case 'health':
       return health(configOf(command.settings), command.json);
   }
@@ -91,7 +95,7 @@ async function queueCommand(
 }
 
 async function storeCommand(
-  { name, settings }: { readonly name: 'queue export' | 'queue import'; readonly settings: ConfigArguments },
+  { name, settings }: Pick<Command & { readonly settings: ConfigArguments }, 'name' | 'settings'>,
   work: (store: Store) => Promise<boolean>,
 ): Promise<number> {
   const make = name === 'queue import';

@@ -2,4 +2,6 @@
 export class ChildError extends Error {
   override name = 'ChildError';
   readonly code = 'CHILD_FAILED';
+  /** It will not pass by itself. */
+  readonly isLasting: boolean = false;
 }

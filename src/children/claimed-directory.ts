@@ -1,7 +1,8 @@
-import { chmod, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChildError } from './child-error.ts';
-import { identify, isAlive } from './process-table.ts';
+import { lockFile } from './file-lock.ts';
+import { identify, isAlive, type ProcessIdentity } from './process-table.ts';
 
 /** A directory that only this process works in. */
 export interface ClaimedDirectory {
@@ -14,7 +15,8 @@ const ownerFile = 'owner';
 
 /**
  * Makes the directory of a child program, readable by this user alone, and takes possession of it: the program that
- * a relay left behind there when it was killed may be replaced, the one of a relay that lives may not.
+ * a relay left behind there when it was killed may be replaced, the one of a relay that lives may not. Of two that try in
+ * the same moment one has it.
  *
  * @throws ChildError if another relay has it
  */
@@ -23,20 +25,24 @@ export async function claimDirectory(path: string): Promise<ClaimedDirectory> {
   await chmod(path, 0o700);
   const directory = await realpath(path);
   const file = join(directory, ownerFile);
-  await refuseIfOwned(file);
+  const lock = await lockFile(file);
+  const owner = await ownerIn(file);
+  // One of an older version locks nothing, and says that it is there.
+  const isOwned = lock === undefined || (owner.pid > 0 && (await isAlive(owner)));
+  if (isOwned) {
+    lock?.release();
+    const who = owner.pid > 0 ? `process ${owner.pid}` : 'another process';
+    throw new ChildError(`${file}: ${who} uses this directory; stop that relay or choose another one`);
+  }
   const self = await identify(process.pid);
-  await writeFile(file, `${process.pid} ${self?.startTicks ?? ''}\n`, { mode: 0o600 });
-  return { path: directory, release: () => rm(file, { force: true }) };
+  lock.write(`${process.pid} ${self?.startTicks ?? ''}\n`);
+  return { path: directory, release: async () => lock.release() };
 }
 
-async function refuseIfOwned(file: string): Promise<void> {
+/** Process 0 when the file does not say. */
+async function ownerIn(file: string): Promise<ProcessIdentity> {
   const [pid = '', startTicks = ''] = (await readIfThere(file)).trim().split(' ');
-  const owner = { pid: Number(pid), startTicks };
-  if (Number.isSafeInteger(owner.pid) && owner.pid > 0 && (await isAlive(owner))) {
-    throw new ChildError(
-      `${file}: process ${owner.pid} uses this directory; stop that relay or choose another one`,
-    );
-  }
+  return { pid: Number.isSafeInteger(Number(pid)) ? Number(pid) : 0, startTicks };
 }
 
 /** The text of a file, empty if there is none. */

@@ -1,13 +1,15 @@
 import { totalmem } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Log } from '../core/outcome/log-event.ts';
+import { checkQueueFiles, markQueue, queueFiles } from './append-only-files.ts';
 import { ChildError } from './child-error.ts';
 import { claimDirectory, readIfThere } from './claimed-directory.ts';
+import { mendFiles } from './mend-files.ts';
 import { endRedisOrphan, redisPlace } from './redis-orphan.ts';
 import type { RedisPlace } from './redis-orphan.ts';
 import { memoryAdvice, redisSeverity } from './redis-log.ts';
 import { redisCommand } from './redis-socket.ts';
-import { superviseChild } from './supervise.ts';
+import { superviseChild, type ChildProgram } from './supervise.ts';
 
 export interface ManagedRedisOptions {
   /** The relay's data directory; Redis gets the directory `redis` in it. */
@@ -15,11 +17,15 @@ export interface ManagedRedisOptions {
   readonly log: Log;
   /** Above this Redis refuses writes instead of being killed for want of memory; 0 for half of what there is. */
   readonly maxmemoryBytes: number;
+  /** As in ChildProgram; a minute and more unless given. */
+  readonly hangs?: ChildProgram['hangs'];
   /** `redis-server` of the Debian package unless given. */
   readonly executable?: string;
 }
 
 export interface ManagedRedis {
+  /** Why it does not run, in words for the operator; undefined while it does. */
+  trouble(): string | undefined;
   /** Unix socket, the only way in. */
   readonly socketPath: string;
   /** Ends Redis; everything in it is on disk. */
@@ -30,10 +36,13 @@ export interface ManagedRedis {
 const maxSocketPathBytes = 107;
 const startTimeoutMs = 20_000;
 const stopTimeoutMs = 60_000;
+/** A disk that stalls keeps Redis waiting as well, and a start on it would take no less. */
+const hangs = { probeMs: 5_000, probes: 12 };
 
 /**
  * Runs a Redis of our own whose acknowledgement means "on disk": an append-only file synchronised before each
- * reply, and never a key evicted. It is started again if it dies.
+ * reply, and never a key evicted. It is started again if it dies. It never begins with nothing where there was a queue,
+ * and nothing is cut off its files but a last write that was never acknowledged.
  *
  * @returns when it serves, after it has loaded its data
  * @throws ChildError with words for the operator
@@ -48,6 +57,7 @@ export async function startManagedRedis(options: ManagedRedisOptions): Promise<M
     const maxmemoryBytes = options.maxmemoryBytes || halfOfTheMemory();
     await advise(maxmemoryBytes, log);
     await endRedisOrphan(place, log);
+    const files = queueFiles(place.directory);
     const child = await superviseChild(
       {
         name: 'redis-server',
@@ -58,15 +68,19 @@ export async function startManagedRedis(options: ManagedRedisOptions): Promise<M
         ready: () => readiness(place.socketPath),
         startTimeoutMs,
         stopTimeoutMs,
+        hangs: options.hangs ?? hangs,
         severityOf: redisSeverity,
+        prepare: () => checkQueueFiles(files),
+        mend: (said) => mendFiles(said, files, join(place.directory, 'cut-off'), log),
       },
       log,
     );
+    await markQueue(files);
     const stop = async (): Promise<void> => {
       await child.stop();
       await directory.release();
     };
-    return { socketPath: place.socketPath, stop };
+    return { socketPath: place.socketPath, trouble: () => child.trouble(), stop };
   } catch (error) {
     await directory.release();
     throw error;
@@ -112,7 +126,8 @@ function redisArguments(place: RedisPlace, maxmemoryBytes: number): string[] {
     appendonly: 'yes',
     appendfsync: 'always',
     'no-appendfsync-on-rewrite': 'no',
-    'aof-load-truncated': 'yes',
+    // What is cut off is looked at first: see mendFiles().
+    'aof-load-truncated': 'no',
     // Rewritten when it is twice as long as after the last time: old and new together are three times the data at most.
     'auto-aof-rewrite-percentage': '100',
     'auto-aof-rewrite-min-size': '64mb',

@@ -12,7 +12,7 @@ import { freePort } from './free-port.ts';
 import { commandLine, identify, terminate } from './process-table.ts';
 import { loadRootKeys, readTrustAnchors, rootKeyAnchors, storeRootKeys } from './root-key-file.ts';
 import { superviseChild } from './supervise.ts';
-import type { SupervisedChild } from './supervise.ts';
+import type { ChildProgram, SupervisedChild } from './supervise.ts';
 import { unboundConf } from './unbound-conf.ts';
 import type { Forwarder } from './unbound-conf.ts';
 
@@ -24,6 +24,8 @@ export interface ManagedUnboundOptions {
   /** Trust anchor that is never updated; without it the root's keys, to be kept up to date with `keepRootKeys`. */
   readonly trustAnchorFile?: string;
   readonly log: Log;
+  /** As in ChildProgram; half a minute unless given. */
+  readonly hangs?: ChildProgram['hangs'];
   /** `unbound` of the Debian package unless given. */
   readonly executable?: string;
 }
@@ -53,6 +55,7 @@ const maxPorts = 3;
 const startTimeoutMs = 20_000;
 const stopTimeoutMs = 10_000;
 const pingTimeoutMs = 500;
+const hangs = { probeMs: 5_000, probes: 6 };
 
 /** What Unbound is told, apart from its port. */
 interface Orders {
@@ -200,6 +203,7 @@ function supervise(
       ready: () => answersDns(address, port, pingTimeoutMs),
       startTimeoutMs,
       stopTimeoutMs,
+      hangs: options.hangs ?? hangs,
       severityOf: unboundSeverity,
     },
     options.log,

@@ -6,6 +6,7 @@ import { printable } from '../core/dns/printable.ts';
 import type { Log, Severity } from '../core/outcome/log-event.ts';
 import { ChildError } from './child-error.ts';
 import { withDescriptor } from './descriptor.ts';
+import { hangs } from './hangs.ts';
 import { splitLines } from './line-splitter.ts';
 
 /** A program to be kept running. */
@@ -30,12 +31,23 @@ export interface ChildProgram {
   readonly startTimeoutMs: number;
   /** From SIGTERM to SIGKILL. */
   readonly stopTimeoutMs: number;
+  /** It hangs when so many probes in a row find it not ready; each begins so long after the last one ended. */
+  readonly hangs: { readonly probeMs: number; readonly probes: number };
   readonly severityOf: (line: string) => Severity | undefined;
+  /** Before each start; throws ChildError when there must be none. */
+  readonly prepare?: () => Promise<void>;
+  /**
+   * After a start that failed, with what the program said: true when what was in its way is out of it, and it may be tried
+   * again at once. Throws ChildError with the reason, if it knows better than the program.
+   */
+  readonly mend?: (said: string) => Promise<boolean>;
 }
 
 export interface SupervisedChild {
   /** `undefined` between a death and the next start. */
   pid(): number | undefined;
+  /** Why it does not run, in words for the operator; undefined while it does. */
+  trouble(): string | undefined;
   /** Ends the program and starts it at once, with what `descriptor` says now; returns when it is ready, or stopped for good. */
   restart(): Promise<void>;
   /** Ends the program and does not return before it has ended. */
@@ -53,10 +65,14 @@ const readyPollMs = 25;
 const busyLogMs = 5000;
 const firstBackoffMs = 100;
 const maxBackoffMs = 5000;
+/** What somebody has to do something about. */
+const lastingBackoffMs = 60_000;
 /** Who lived this long did not die of its start. */
 const steadyMs = 30_000;
 const keptLines = 5;
 const lastWordsMs = 200;
+/** One that hangs will hardly end in order. */
+const hungStopMs = 5_000;
 const maxLogLength = 500;
 /** POSIX: the exit status of a shell that finds no such program. */
 const shellNotFound = 127;
@@ -71,6 +87,7 @@ const shellNotFound = 127;
 export async function superviseChild(program: ChildProgram, log: Log): Promise<SupervisedChild> {
   const stopping = new AbortController();
   let current: Running | undefined;
+  let trouble: string | undefined;
   let restarting = false;
   const waiting = new Set<() => void>();
   const say = (severity: Severity, text: string): void =>
@@ -82,7 +99,8 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
       fields: { child: program.name },
     });
 
-  async function start(): Promise<Running> {
+  async function tryToStart(): Promise<Running> {
+    await program.prepare?.();
     const running = launch(program, say);
     current = running;
     try {
@@ -92,9 +110,32 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
       current = undefined;
       throw error;
     }
+    trouble = undefined;
     say('info', `process ${running.process.pid} is up`);
     if (!restarting) letGo();
     return running;
+  }
+
+  async function start(): Promise<Running> {
+    try {
+      return await tryToStart();
+    } catch (error) {
+      const isKnown = error instanceof ChildError && error.isLasting;
+      if (isKnown || (await program.mend?.(messageOf(error))) !== true) throw error;
+      return tryToStart();
+    }
+  }
+
+  /** How it ended, in words; one that hangs is brought to its end. */
+  async function endOf(running: Running): Promise<string> {
+    const over = new AbortController();
+    void running.ended.then(() => over.abort());
+    const signal = AbortSignal.any([over.signal, stopping.signal]);
+    if (await hangs(program, signal)) {
+      say('error', `process ${running.process.pid} is alive and does not answer: it is ended`);
+      await end(running, hungStopMs);
+    }
+    return running.ended;
   }
 
   async function keepRunning(first: Running): Promise<void> {
@@ -103,12 +144,14 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
     let backoffMs = firstBackoffMs;
     while (!stopping.signal.aborted) {
       if (running !== undefined) {
-        const how = await running.ended;
+        const how = await endOf(running);
         current = undefined;
         if (stopping.signal.aborted) return;
         if (restarting || performance.now() - startedAt >= steadyMs) backoffMs = firstBackoffMs;
-        if (!restarting)
+        if (!restarting) {
+          trouble = `${program.name} ${how}`;
           say('error', `process ${running.process.pid} ${how}; starting it again in ${backoffMs} ms`);
+        }
       }
       if (!restarting) {
         await sleep(backoffMs, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -118,8 +161,10 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
       restarting = false;
       startedAt = performance.now();
       running = await start().catch((error: unknown) => {
+        if (error instanceof ChildError && error.isLasting) backoffMs = lastingBackoffMs;
+        trouble = messageOf(error);
         if (!stopping.signal.aborted && !restarting)
-          say('error', `${messageOf(error)}; trying again in ${backoffMs} ms`);
+          say('error', `${trouble}; trying again in ${backoffMs} ms`);
         return undefined;
       });
     }
@@ -134,6 +179,7 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
   let stopped: Promise<void> | undefined;
   return {
     pid: () => current?.process.pid,
+    trouble: () => trouble,
     restart: async () => {
       if (stopping.signal.aborted) return;
       restarting = true;

@@ -53,11 +53,11 @@ describe('parseArguments(): what is not understood', () => {
     ['rnu', '"rnu" is no command. Did you mean "run"?'],
     [
       'queue',
-      'What about the queue? Did you mean "queue list" or "queue flush" or "queue release" or "queue delete" or "queue export" or "queue import"?',
+      'What about the queue? Did you mean "queue list" or "queue flush" or "queue release" or "queue delete" or "queue export" or "queue import" or "queue repair"?',
     ],
     [
       'queue show',
-      '"queue show" is no command. Did you mean "queue list" or "queue flush" or "queue release" or "queue delete" or "queue export" or "queue import"?',
+      '"queue show" is no command. Did you mean "queue list" or "queue flush" or "queue release" or "queue delete" or "queue export" or "queue import" or "queue repair"?',
     ],
     ['run now', '"now" is one word too many after "run". See "dane-relay help run".'],
     ['queue release', '"queue release" needs the id of a message. See "dane-relay help queue".'],

@@ -17,7 +17,7 @@ export interface ConfigArguments {
 /** What the command line asks for. */
 export type Command =
   | { readonly name: 'run'; readonly settings: ConfigArguments; readonly role: Role }
-  | { readonly name: 'check-config'; readonly settings: ConfigArguments }
+  | { readonly name: 'check-config' | 'queue import' | 'queue repair'; readonly settings: ConfigArguments }
   | { readonly name: 'queue list'; readonly settings: ConfigArguments; readonly json: boolean }
   | {
       readonly name: 'queue flush';
@@ -26,7 +26,6 @@ export type Command =
       readonly destinations: readonly string[];
     }
   | { readonly name: 'queue export'; readonly settings: ConfigArguments; readonly live: boolean }
-  | { readonly name: 'queue import'; readonly settings: ConfigArguments }
   | {
       readonly name: 'queue release' | 'queue delete';
       readonly settings: ConfigArguments;
@@ -60,6 +59,7 @@ const optionsOf: Readonly<Record<WorkingCommand, readonly OptionName[]>> = {
   'queue delete': ['config', 'set'],
   'queue export': ['config', 'set', 'live'],
   'queue import': ['config', 'set'],
+  'queue repair': ['config', 'set'],
   health: ['config', 'set', 'json'],
 };
 /** Commands that go on with ids of messages, or names of destinations. */
@@ -103,6 +103,7 @@ export function parseArguments(argv: readonly string[]): Command {
       return { name, settings, destinations: given.words.slice(2) };
     case 'check-config':
     case 'queue import':
+    case 'queue repair':
       return { name, settings };
     case 'queue release':
     case 'queue delete':

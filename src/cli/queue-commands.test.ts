@@ -17,12 +17,17 @@ const deferred: QueuedDelivery = {
   reason: 'Server certificate not verified',
 };
 
-async function printed(deliveries: readonly QueuedDelivery[], json: boolean): Promise<readonly string[]> {
+async function printed(
+  deliveries: readonly QueuedDelivery[],
+  json: boolean,
+  unfinished = { messages: 0, bytes: 0 },
+): Promise<readonly string[]> {
   const lines: string[] = [];
   async function* list(): AsyncGenerator<QueuedDelivery> {
     yield* deliveries;
   }
-  await listCommand({ list } as Partial<Queue> as Queue, json, 400_000, (line) => lines.push(line) > 0);
+  const queue = { list, unfinished: async () => unfinished } as Partial<Queue> as Queue;
+  await listCommand(queue, json, 400_000, (line) => lines.push(line) > 0);
   return lines;
 }
 
@@ -55,6 +60,14 @@ describe('listCommand()', () => {
   it('says when there is nothing', async () => {
     expect(await printed([], false)).toEqual(['Mail queue is empty']);
     expect(await printed([], true)).toEqual([]);
+  });
+
+  it('tells of content that is not complete', async () => {
+    expect(await printed([], false, { messages: 3, bytes: 5000 })).toEqual([
+      'Mail queue is empty',
+      '-- and 5 KiB of 3 messages that are not complete: nobody has got a 250 for them',
+    ]);
+    expect(await printed([], true, { messages: 3, bytes: 5000 })).toEqual([]);
   });
 
   it('prints an object a line for programs', async () => {

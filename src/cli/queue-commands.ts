@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { closest } from '../config/suggest.ts';
 import { printable } from '../core/mail/printable.ts';
+import { longestWait } from '../core/outcome/schedule.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
 import type { QueuedDelivery } from '../queue/inspect.ts';
 import { reachRedis, type Caller } from './reach-redis.ts';
@@ -27,7 +28,12 @@ export async function listCommand(queue: Queue, json: boolean, now: number, prin
     print(
       `-- ${Math.ceil(bytes / 1024)} KiB in ${total} deliveries: ${counts.deferred} deferred, ${counts.active} active, ${counts.incoming} new, ${counts.held} held`,
     );
-  return true;
+  // A Redis that does not let it be counted has been listed all the same.
+  const unfinished = await queue.unfinished().catch(() => undefined);
+  if (unfinished === undefined || unfinished.messages === 0) return true;
+  return print(
+    `-- and ${Math.ceil(unfinished.bytes / 1024)} KiB of ${unfinished.messages} messages that are not complete: nobody has got a 250 for them`,
+  );
 }
 
 function describe(delivery: QueuedDelivery, now: number): readonly string[] {
@@ -141,7 +147,16 @@ export async function withQueue<T>(
     const { address } = place;
     // What may be lost is the concern of those who accept; an inspection changes nothing about it.
     const { acceptTimeoutMs, ...marks } = config.queue;
-    const options = { address, prefix, allowUnsafe: true, soleUser: false, marks, acceptTimeoutMs };
+    const longestWaitMs = longestWait(config.queue);
+    const options = {
+      address,
+      prefix,
+      allowUnsafe: true,
+      soleUser: false,
+      marks,
+      acceptTimeoutMs,
+      longestWaitMs,
+    };
     const queue = await openQueue(options, { now: Date.now, log: () => {} });
     try {
       return await work(queue);

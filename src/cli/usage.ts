@@ -21,6 +21,7 @@ Commands:
   queue delete    forget messages
   queue export    write all of them, with their content, to standard output
   queue import    take them from standard input
+  queue repair    make the files of a damaged queue readable again
   health          tell whether a running relay can do its work
   help COMMAND    explain a command
 
@@ -36,7 +37,7 @@ variable: redis.url is DANE_RELAY_REDIS_URL.
 Exit status:
    0    all is well
   64    the command line makes no sense
-  65    what was to be imported is damaged
+  65    what was to be imported is damaged, or the queue itself
   75    it cannot be done now, but may work later
   78    the settings are wrong
 `;
@@ -75,6 +76,7 @@ Usage: dane-relay queue list [OPTIONS]
        dane-relay queue delete ID... [OPTIONS]
        dane-relay queue export [OPTIONS] > FILE
        dane-relay queue import [OPTIONS] < FILE
+       dane-relay queue repair [OPTIONS]
 
 list shows the messages that wait for delivery. flush makes all of them due now, or those that are
 named: by destination, by id, or by an address or a domain of recipients. Those that are held
@@ -87,6 +89,11 @@ export and import carry a queue to another Redis or host, or keep a copy of it. 
 queue as it is, so do not start a relay on it again: the mail would go out twice. It refuses while a
 relay works on the queue. import may be run while a relay works on the queue, and again after it was
 interrupted or without need: no message is put there twice.
+
+repair is for the private Redis of a relay that says its queue is damaged, and is stopped. It works
+on a copy: what cannot be read in a file is cut off, with what follows it, and a list of the files
+that is missing is written anew. It says what it did, and where the files are kept as they were.
+Exits with 65 if that does not help: then the files must come from a backup.
 
 Options:
 ${configOptions}

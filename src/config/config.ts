@@ -13,6 +13,7 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
     intake: {
       messageSizeLimitBytes: value('intake.message_size_limit'),
       recipientLimit: value('intake.recipient_limit'),
+      memoryLimitBytes: value('intake.memory_limit'),
       clientLimit: value('intake.client_limit'),
       clientConnectionCountLimit: value('intake.client_connection_count_limit'),
       clientConnectionRateLimit: value('intake.client_connection_rate_limit'),
@@ -117,6 +118,8 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
       logTlsFeatureStatus: value('delivery.log_tls_feature_status'),
       activeDestinations: value('delivery.active_destinations'),
       stalledDestinations: value('delivery.stalled_destinations'),
+      addressConcurrencyLimit: value('delivery.address_concurrency_limit'),
+      memoryLimitBytes: value('delivery.memory_limit'),
     },
     queue: {
       minimalBackoffMs: value('queue.minimal_backoff'),

@@ -298,4 +298,17 @@ before Postfix 3.11, pflogsumm among them, do not count such lines. The JSON log
     doc: `Destinations that are served besides those, in one process, because nothing happens there: their hosts keep us \
 waiting. When there are more, they keep other mail waiting.`,
   },
+  'delivery.address_concurrency_limit': {
+    kind: integer(0, 100_000),
+    default: 50,
+    doc: `Connections to one remote address (of IPv6: one network of 64 bits) at the same time, in one process, over all \
+destinations that lead there; not fewer than delivery.destination_concurrency_limit. Destinations for which there is none \
+left wait without taking a place. 0: any number.`,
+  },
+  'delivery.memory_limit': {
+    kind: size('1MiB', '1024GiB'),
+    default: '256MiB',
+    doc: `Memory for deliveries under way, in one process: about 100 KiB for each connection, and up to 256 KiB of a large \
+message. When it is used up each destination has one delivery at a time.`,
+  },
 } as const satisfies Record<string, Setting>;

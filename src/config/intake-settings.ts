@@ -15,6 +15,13 @@ export const intakeSettings = {
     postfix: 'smtpd_recipient_limit',
     doc: 'Recipients accepted in one transaction; further ones are answered 452, and clients send them later.',
   },
+  'intake.memory_limit': {
+    kind: size('1MiB', '1024GiB'),
+    default: '128MiB',
+    doc: `Memory for what all clients have open at the same time: recipients, and content on its way to the queue. A command \
+or a message that finds no room is answered 452, and clients come again. A recipient takes about 400 octets, a message while \
+it is received as much as it is large, up to 448 KiB.`,
+  },
   'intake.client_limit': {
     kind: integer(1, 100_000),
     default: 1000,

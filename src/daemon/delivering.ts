@@ -4,7 +4,10 @@ import type { Config } from '../config/config.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { formatDate } from '../core/mail/received.ts';
 import { judge } from '../core/route/judge.ts';
+import { createMemoryBudget } from '../core/memory-budget.ts';
+import { createAddressLimit } from '../delivery/address-limit.ts';
 import { findRoute, type RouteRules } from '../delivery/find-route.ts';
+import type { OpeningPorts } from '../delivery/openings.ts';
 import type { Connection } from '../delivery/ports.ts';
 import { createReachability } from '../delivery/reachability.ts';
 import { rerouting } from '../delivery/rerouting.ts';
@@ -33,6 +36,39 @@ export interface DeliveringParts {
   readonly log: Log;
   /** Filled with the destinations that are served at this moment. */
   readonly census: ServePorts['census'];
+  readonly openings: OpeningPorts;
+}
+
+/** What all deliveries of this process share: connections to each address, and memory. */
+export function createOpenings({ delivery }: Config, log: Log): OpeningPorts {
+  // The operator who allows a destination so many connections means it.
+  const least = delivery.destinationConcurrencyLimit;
+  const limit =
+    delivery.addressConcurrencyLimit === 0 ? Infinity : Math.max(delivery.addressConcurrencyLimit, least);
+  const memoryLimit = Math.floor(delivery.memoryLimitBytes / 1024 ** 2);
+  return {
+    addresses: createAddressLimit({
+      limit,
+      now: Date.now,
+      onFull: (address) =>
+        log({
+          component: 'qmgr',
+          severity: 'info',
+          event: 'address full',
+          text: `${address}: ${limit} connections, further mail for hosts there waits (delivery.address_concurrency_limit)`,
+          fields: { address, limit },
+        }),
+    }),
+    memory: createMemoryBudget(delivery.memoryLimitBytes, () =>
+      log({
+        component: 'qmgr',
+        severity: 'warning',
+        event: 'memory limit',
+        text: `deliveries under way take ${memoryLimit} MiB: each destination has one at a time for the moment (delivery.memory_limit)`,
+        fields: { of: 'deliveries', limitBytes: delivery.memoryLimitBytes },
+      }),
+    ),
+  };
 }
 
 /** RFC 8305 §5. */
@@ -56,9 +92,11 @@ export function dateText(at: number): string {
 }
 
 function servePorts(parts: DeliveringParts): ServePorts {
-  const { config, resolving, tls, transports, logins, log, census } = parts;
+  const { config, resolving, tls, transports, logins, log, census, openings } = parts;
   const { delivery } = config;
+  const policyVersion = (): number => tls.version() + transports.version() + logins.version();
   const rules: RouteRules = {
+    version: policyVersion,
     policy: (nextHop) => tls.policy(nextHop),
     tls: () => tls.settings(),
     insecureMxPolicy: config.tls.daneInsecureMxPolicy,
@@ -84,7 +122,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
   };
   const session = sessionOptions(parts);
   return {
-    policyVersion: () => tls.version() + transports.version() + logins.version(),
+    policyVersion,
     findRoute: (nextHop, signal) => findRoute(nextHop, rules, routePorts, signal),
     deliver: {
       dial: dialler(session),
@@ -116,6 +154,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
       suspendMs: config.queue.minimalBackoffMs,
     },
     rateDelayMs: delivery.destinationRateDelayMs,
+    openings,
     census,
     log,
     now: Date.now,
@@ -125,9 +164,14 @@ function servePorts(parts: DeliveringParts): ServePorts {
 
 /** Calls an address and opens a session on the connection: the client as `session` makes it. */
 export function dialler(session: SessionOptions): ServePorts['deliver']['dial'] {
-  return async ({ host, address, port, best }, signal) => {
+  return async ({ host, address, port, best }, signal, ended = () => {}) => {
     const socket = await dial({ host, address, port }, session, signal);
-    if ('kind' in socket) return socket;
+    if ('kind' in socket) {
+      ended();
+      return socket;
+    }
+    if (socket.closed) ended();
+    else socket.once('close', ended);
     const connection: Connection = {
       open: (policy, nextHop, whole) =>
         connect({ host, address, port, policy, nextHop, best }, session, whole, socket),

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { once, setMaxListeners } from 'node:events';
 import { mkdir, statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lockFile } from '../children/file-lock.ts';
 import { startManagedRedis } from '../children/managed-redis.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
@@ -11,12 +12,13 @@ import { checkDataDirectory, checkLogFile } from '../config/places.ts';
 import { oneLine } from '../core/mail/printable.ts';
 import { queueId } from '../core/mail/queue-id.ts';
 import type { Log, LogEvent } from '../core/outcome/log-event.ts';
+import { longestWait } from '../core/outcome/schedule.ts';
 import type { ServePorts } from '../delivery/serve-destination.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
-import { createMetrics } from '../status/metrics.ts';
-import { startStatus } from '../status/status-server.ts';
+import { createMetrics, type MemoryUse } from '../status/metrics.ts';
+import { AlreadyRunning, startStatus } from '../status/status-server.ts';
 import { startAccepting } from './accepting.ts';
-import { deliveringRun } from './delivering.ts';
+import { createOpenings, deliveringRun } from './delivering.ts';
 import { openLog } from './mail-log.ts';
 import { Parts } from './parts.ts';
 import { prepare } from './prepare.ts';
@@ -75,14 +77,18 @@ export async function startDaemon(
   problems.ask('start', () => (isReady ? undefined : 'the relay is still starting'));
   const census: ServePorts['census'] = new Map();
   let openedQueue: Queue | undefined;
+  const memory = new Map<string, MemoryUse>();
   const metrics = createMetrics({
     problems: () => problems.current(),
     suspended: async () => (await openedQueue?.suspended()) ?? 0,
     fill: () => openedQueue?.fill(),
     windows: () => [...census.values()].map((site) => site.window()),
+    memory: () => new Map(memory),
+    fullAddresses: () => openings.addresses.full(),
   });
   const maillog = openLog(config, env, { count: metrics.count, complain });
   const { log } = maillog;
+  const openings = createOpenings(config, log);
   const cannotStop = (name: string, error: unknown): void =>
     log({
       component: 'master',
@@ -109,6 +115,10 @@ export async function startDaemon(
     problems.askAll(() => reloading.problems());
     let listening: readonly { readonly host: string; readonly port: number }[] = listen;
 
+    const lockPath = statusSocket(dataDir, role).replace(/\.sock$/, '.lock');
+    const lock = await lockFile(lockPath);
+    if (lock === undefined) throw new AlreadyRunning(`another relay is running: it has locked ${lockPath}`);
+    parts.add('lock', () => lock.release());
     const status = await startStatus(statusSocket(dataDir, role), statusListen, {
       problems: () => problems.current(),
       metrics: () => metrics.text(),
@@ -116,13 +126,22 @@ export async function startDaemon(
     });
     parts.add('status', () => status.stop());
 
-    const redis = await redisAddress(config, role, dataDir, log, parts);
+    const redis = await redisAddress(config, role, dataDir, log, parts, problems);
     const soleUser = config.redis.url === '';
     const { prefix, allowUnsafe } = config.redis;
     const { acceptTimeoutMs, ...marks } = config.queue;
     const freeDiskBytes = (): Promise<number> => freeBytes(dataDir);
     const queue = await openQueue(
-      { address: redis, prefix, allowUnsafe, soleUser, mayBeAway: !soleUser, marks, acceptTimeoutMs },
+      {
+        address: redis,
+        prefix,
+        allowUnsafe,
+        soleUser,
+        mayBeAway: !soleUser,
+        marks,
+        acceptTimeoutMs,
+        longestWaitMs: longestWait(config.queue),
+      },
       { now: Date.now, log, ...(soleUser ? { freeDiskBytes } : {}) },
     );
     openedQueue = queue;
@@ -132,6 +151,7 @@ export async function startDaemon(
     if (role !== 'intake') {
       const resolving = await startResolving(config.dns, dataDir, log, parts);
       problems.ask('resolver', () => resolverTrouble(resolving, tls.wantsDane()));
+      memory.set('deliveries', openings.memory);
       const run = deliveringRun(
         {
           config,
@@ -145,6 +165,7 @@ export async function startDaemon(
           newQueueId,
           log,
           census,
+          openings,
         },
         stopping.signal,
         giveUp.signal,
@@ -157,7 +178,10 @@ export async function startDaemon(
       role === 'delivery'
         ? undefined
         : await startAccepting({ config, listen, hostname, queue, transports, newQueueId, log });
-    if (intake !== undefined) parts.add('intake', () => intake.stop(giveUp.signal));
+    if (intake !== undefined) {
+      parts.add('intake', () => intake.stop(giveUp.signal));
+      memory.set('clients', intake.memory);
+    }
     const addresses = intake?.addresses ?? [];
     if (intake !== undefined) listening = addresses;
     const where = addresses.map(showSocketAddress);
@@ -221,6 +245,7 @@ async function redisAddress(
   dataDir: string,
   log: Log,
   parts: Parts,
+  problems: Problems,
 ): Promise<string> {
   if (config.redis.url !== '') return config.redis.url.replace(/^unix:\/\//, '');
   if (role !== 'all') {
@@ -230,6 +255,7 @@ async function redisAddress(
   const { maxmemoryBytes } = config.redis;
   const redis = await startManagedRedis({ dataDir, log, maxmemoryBytes });
   parts.add('redis', () => redis.stop());
+  problems.ask('redis', () => redis.trouble());
   return redis.socketPath;
 }
 

@@ -12,6 +12,10 @@ import type { FoundAddress, FoundHosts } from './find-addresses.ts';
 import type { Candidate } from './ports.ts';
 
 export interface CandidateRules {
+  /** Another number than before: the operator changed something of what follows. */
+  readonly version: () => number;
+  /** What the operator asks for towards a destination. */
+  readonly policy: (nextHop: string) => PolicyEntry;
   readonly tls: () => TlsSettings;
   readonly insecureMxPolicy: InsecureMxPolicy;
   /** Where the next hop names none. */
@@ -35,13 +39,15 @@ export const MIN_LIFE_MS = 1_000;
 export interface Leg {
   readonly destination: Destination;
   readonly asked: PolicyEntry;
+  /** Of the settings that say so. */
+  readonly version: number;
   readonly wrapper: boolean;
   /** The setting that names it; absent where it is only the domain of recipients. */
   readonly namedIn?: string;
 }
 
 /** An address literal is never looked up: no resolver can mislead about it. */
-export function needsValidation({ asked, destination }: Leg): boolean {
+export function needsValidation({ asked, destination }: Pick<Leg, 'asked' | 'destination'>): boolean {
   return asked.kind === 'level' && isDane(asked.level) && destination.kind !== 'literal';
 }
 
@@ -54,10 +60,11 @@ export function candidateOf(
   ports: CandidatePorts,
 ): Candidate {
   const { insecureMxPolicy } = rules;
-  const { destination, asked, wrapper } = leg;
+  const { destination, wrapper } = leg;
   const { host: nextHop, port = rules.port } = destination;
   const { mx, expandedNextHop, hosts } = mailHosts;
   let policy: Promise<HostPolicy> | undefined;
+  let current = leg;
   /** Epoch ms: when the TLSA records that it is made of are no longer to be relied on. */
   let staleAt = Infinity;
 
@@ -68,8 +75,12 @@ export function candidateOf(
     return found;
   }
 
+  /** Level, settings and login are of one reading: all are read before anything is waited for. */
   async function decide(): Promise<HostPolicy> {
     staleAt = Infinity;
+    const version = rules.version();
+    if (version !== current.version) current = { ...leg, version, asked: rules.policy(destination.nextHop) };
+    const { asked } = current;
     const login = rules.login(host, destination.nextHop);
     if (login === 'invalid') return skip('client SASL configuration problem', 'settings');
     const settings = rules.tls();
@@ -89,7 +100,7 @@ export function candidateOf(
     // What failed is asked again by the next mail.
     if (decided.kind === 'skip') policy = undefined;
     const withoutDane = decided.kind === 'use' && !isDane(decided.level);
-    if (needsValidation(leg) && withoutDane && !(await ports.isValidating())) {
+    if (needsValidation({ asked, destination }) && withoutDane && !(await ports.isValidating())) {
       return skip('DNSSEC validation is unavailable', 'resolver');
     }
     return decided;
@@ -107,9 +118,14 @@ export function candidateOf(
     preference,
     // A host that the operator has named and that is ourselves is a slip of his: the mail waits for him to mend it.
     best: leg.namedIn === undefined && hosts.every((other) => other.preference >= preference),
-    policy: () => {
-      if (policy === undefined || ports.now() >= staleAt) policy = decide();
-      return policy;
+    async policy() {
+      for (;;) {
+        const isStale = ports.now() >= staleAt || rules.version() !== current.version;
+        if (policy === undefined || isStale) policy = decide();
+        const decided = await policy;
+        // What was read anew meanwhile holds for this host already.
+        if (rules.version() === current.version) return decided;
+      }
     },
   };
 }

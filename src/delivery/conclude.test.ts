@@ -40,6 +40,7 @@ async function concluded(
   statuses: readonly DeliveryStatus[],
   overrides: Partial<ConcludePorts> = {},
   sender = message.envelope.sender,
+  extra: Partial<Mail> = {},
 ) {
   const lines: string[] = [];
   const outcomes: Outcome[] = [];
@@ -50,6 +51,7 @@ async function concluded(
     attempts: 2,
     content: () => [],
     ...ownMail,
+    ...extra,
   };
   const attempts: Attempt[] = statuses.map((status, index) => ({
     index,
@@ -61,7 +63,7 @@ async function concluded(
   const ports: ConcludePorts = {
     async settle(outcome) {
       outcomes.push(outcome);
-      return outcome.retry === undefined;
+      return outcome.retry === undefined ? 'gone' : 'stays';
     },
     async compose(report) {
       composed.push(report);
@@ -157,6 +159,19 @@ describe('conclude()', () => {
     expect(lines).toContain('Q1: postmaster non-delivery notification: Q3');
   });
 
+  it('tells the sender of those too whom an attempt that was cut off brought it to', async () => {
+    const wanted = { notify: ['SUCCESS'] } as const;
+    const relayed = {
+      index: 7,
+      recipient: { address: 'z@x.test', ...wanted },
+      status: { ...sent, withoutDsn: true },
+    };
+    const { composed, lines } = await concluded([busy, busy, busy], {}, 's@y.test', { relayed: [relayed] });
+    expect(composed).toMatchObject([{ kind: 'success', audience: 'sender' }]);
+    expect(composed[0]?.text).toContain('<z@x.test>');
+    expect(lines.filter((line) => line.includes('z@x.test'))).toEqual([]);
+  });
+
   describe('with a delay warning after an hour', () => {
     const hour = { delayWarningMs: 3_600_000 };
     const at = (ms: number) => ({ now: () => ms });
@@ -218,6 +233,17 @@ describe('conclude()', () => {
     expect(outcome?.retry?.left).toEqual([1]);
     expect(lines).toContain('Q1: nrcpt=1, held until "queue release" or "queue delete"');
   });
+
+  it.each(['not ours', 'unknown'] as const)(
+    'tells of no report, removal or expiry that may never have been stored: %s',
+    async (settled) => {
+      const { lines } = await concluded([refused, busy, sent], {
+        settle: async () => settled,
+        now: () => 432_000_000,
+      });
+      expect(lines.slice(3)).toEqual([expect.stringMatching(/^Q1: .*outcome .*not .*stored/)]);
+    },
+  );
 
   it('says nothing of removal or bounce when the outcome could not be stored', async () => {
     const lines: string[] = [];

@@ -1,7 +1,7 @@
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import { delaysOf } from '../core/outcome/delays.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log, LogEvent } from '../core/outcome/log-event.ts';
 import {
   activeLine,
   deliveryLine,
@@ -9,6 +9,7 @@ import {
   expiredLine,
   heldLine,
   messageIdLine,
+  notStoredLine,
   removedLine,
   reportLine,
 } from '../core/outcome/log-line.ts';
@@ -53,9 +54,15 @@ export interface Elsewhere extends Pick<Tried, 'index' | 'recipient'> {
   readonly last: LastFailure;
 }
 
+/**
+ * What became of an outcome. `gone`: it is stored, and nobody waits for the message any more. `stays`: it is stored, and
+ * somebody does. `not ours`: it is not stored, for the message is somebody else's now. `unknown`: that, or it was stored before.
+ */
+export type Settled = 'gone' | 'stays' | 'not ours' | 'unknown';
+
 export interface ConcludePorts {
-  /** Durable when it resolves; true when the whole message is gone. */
-  settle(outcome: Outcome): Promise<boolean>;
+  /** Durable when it resolves. */
+  settle(outcome: Outcome): Promise<Settled>;
   /** Asks to be the one to tell the sender that the message is late; undefined when somebody did so before. */
   warn(): Promise<readonly Elsewhere[] | undefined>;
   /** Lays a report out as a message of ours. */
@@ -80,6 +87,21 @@ export interface ConcludePorts {
 export interface AttemptStart {
   readonly activeAt: number;
   readonly handedAt: number;
+  /** Recipients (by index) whose line was written while the attempt went on. */
+  readonly told?: ReadonlySet<number>;
+}
+
+/** The line of one recipient. */
+export function attemptLine(
+  { queueId, arrivedAt }: Message,
+  { recipient, status, stamps, connectionUse, tls, component = 'smtp' }: Attempt,
+  { activeAt, handedAt }: AttemptStart,
+  tlsShown: boolean,
+): LogEvent {
+  const delays = delaysOf({ arrivedAt, activeAt, handedAt, ...stamps });
+  const { address } = recipient;
+  const shown = { ...(tls !== undefined && { tls }), tlsShown };
+  return deliveryLine({ queueId, recipient: address, status, delays, connectionUse, component, ...shown });
 }
 
 /**
@@ -94,20 +116,9 @@ export async function conclude(
 ): Promise<void> {
   const { message } = mail;
   const { log, now, rules } = ports;
-  for (const { recipient, status, stamps, connectionUse, tls, component = 'smtp' } of attempts) {
-    const delays = delaysOf({ arrivedAt: message.arrivedAt, ...start, ...stamps });
-    log(
-      deliveryLine({
-        queueId: message.queueId,
-        recipient: recipient.address,
-        status,
-        delays,
-        connectionUse,
-        component,
-        ...(tls !== undefined && { tls }),
-        tlsShown: ports.tlsStatusShown === true,
-      }),
-    );
+  for (const attempt of attempts) {
+    if (start.told?.has(attempt.index)) continue;
+    log(attemptLine(message, attempt, start, ports.tlsStatusShown === true));
   }
 
   const at = now();
@@ -124,7 +135,7 @@ export async function conclude(
   const findings: Findings = {
     failed: settlement.failed,
     delayed: late ? await lateRecipients(settlement, ports) : [],
-    sent: attempts.filter(({ status }) => status.outcome === 'sent'),
+    sent: [...(mail.relayed ?? []), ...attempts.filter(({ status }) => status.outcome === 'sent')],
   };
   const { reports, discarded } = reportsOf(message, findings, ports.notices, reporterAt(at, message, ports));
   const written = await Promise.all(
@@ -135,7 +146,11 @@ export async function conclude(
     })),
   );
   const warned = late || mail.warned === true;
-  const gone = await ports.settle(outcomeOf(mail, settlement, warned, written));
+  const settled = await ports.settle(outcomeOf(mail, settlement, warned, written));
+  if (settled === 'not ours' || settled === 'unknown') {
+    log(notStoredLine(message.queueId, settled));
+    return;
+  }
 
   if (settlement.expired) log(expiredLine(message));
   for (const { report, message: told } of written) {
@@ -145,7 +160,7 @@ export async function conclude(
   }
   if (discarded !== undefined) log(discardedLine(message.queueId, discarded));
   if (settlement.held.length > 0) log(heldLine(message.queueId, settlement.held.length));
-  if (gone) log(removedLine(message.queueId));
+  if (settled === 'gone') log(removedLine(message.queueId));
 }
 
 function reporterAt(at: number, { arrivedAt }: Message, { reporter, rules }: ConcludePorts): Reporter {

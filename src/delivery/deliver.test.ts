@@ -584,6 +584,42 @@ describe('deliver(): leave to send the final dot', () => {
   });
 });
 
+describe('deliver(): what is known while it goes on', () => {
+  /** What was heard of, in turn: recipients by their index, with their outcome. */
+  async function heardOf(count: number, hosts: Record<string, (address: string) => DeliveryStatus>) {
+    const heard: Record<string, string>[] = [];
+    const mail: Mail = {
+      ...mailFor(count),
+      heard: (known) =>
+        void heard.push(Object.fromEntries([...known].map(([index, { status }]) => [index, status.outcome]))),
+    };
+    const opened = Object.entries(hosts).map(([host, answer]): [string, Connected] => [
+      host,
+      { kind: 'open', session: sessionOn(host, answer) },
+    ]);
+    const { ports } = world(Object.fromEntries(opened));
+    await deliver(mail, routeOf(...Object.keys(hosts).map((host) => candidate(host))), pool(), ports, signal);
+    return heard;
+  }
+
+  it('is told after each transaction but the last', async () => {
+    expect(await heardOf(5, { mx1: () => sent })).toEqual([
+      { 0: 'sent', 1: 'sent' },
+      { 0: 'sent', 1: 'sent', 2: 'sent', 3: 'sent' },
+    ]);
+  });
+
+  it('is told before another host is tried', async () => {
+    const picky = (address: string): DeliveryStatus => (address.startsWith('u0') ? sent : greylisted);
+    expect(await heardOf(2, { mx1: picky, mx2: () => sent })).toEqual([{ 0: 'sent', 1: 'deferred' }]);
+  });
+
+  it('costs nothing where one transaction is all there is, or nobody has it', async () => {
+    expect(await heardOf(2, { mx1: () => sent })).toEqual([]);
+    expect(await heardOf(1, { mx1: () => greylisted, mx2: () => sent })).toEqual([]);
+  });
+});
+
 describe('deliver(): whether the destination is at work', () => {
   const lost: DeliveryStatus = { ...unreachable, reason: 'lost connection with mx while sending DATA' };
   const one = (host: string, answer: (address: string) => DeliveryStatus): Record<string, Connected> => ({

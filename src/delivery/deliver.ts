@@ -4,8 +4,8 @@ import { tlsMissed, tlsUnknown, type TlsStatus } from '../core/outcome/tls-statu
 import type { EffectiveLevel } from '../core/route/levels.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
 import { approach } from './approach.ts';
-import { attemptOf, offer, tlsOf } from './offer.ts';
 import { openInClear, openSession } from './in-clear.ts';
+import { attemptOf, offer, tlsOf, type Findings } from './offer.ts';
 import type { Attempt, Candidate, Connected, DeliverPorts, Mail, OpenSession, Route } from './ports.ts';
 import type { SessionPool } from './session-pool.ts';
 
@@ -27,6 +27,7 @@ export async function deliver(
 ): Promise<readonly Attempt[]> {
   const { log, now, limits } = ports;
   const attempts: Attempt[] = [];
+  const findings: Findings = { attempts, known: new Map() };
   let { candidates } = route;
   let waiting = mail.waiting;
   let answered = false;
@@ -45,7 +46,7 @@ export async function deliver(
     if (open.tls !== undefined) log(reusedLine(open.relay, open.tls));
     const others = candidates.filter(({ host, address }) => host !== open.host || address !== open.address);
     const final = route.next === undefined && (others.length === 0 || limits.sessions <= 1);
-    const offered = await offer(mail, waiting, open, final, attempts, ports, signal);
+    const offered = await offer(mail, waiting, open, final, findings, ports, signal);
     // That it was there says that its policy allows it; another policy would not have been given it.
     pool.give(open, true);
     ({ left: waiting, last, answered } = offered);
@@ -90,7 +91,7 @@ export async function deliver(
       const enough = sessions >= limits.sessions;
       const final = !hasNext && (!more || enough);
       for (let session: OpenSession | undefined = connected.session; session !== undefined;) {
-        const offered = await offer(mail, waiting, session, final, attempts, ports, signal);
+        const offered = await offer(mail, waiting, session, final, findings, ports, signal);
         pool.give(session, step.policy.connectionReuse);
         waiting = offered.left;
         answered ||= offered.answered;

@@ -532,6 +532,103 @@ describe('findRoute(): a denial that nobody vouches for', () => {
   });
 });
 
+describe('findRoute(): settings that are read anew', () => {
+  const zone: Zone = { 'a.test A': ['192.0.2.1'] };
+
+  it('hold for the next host that is asked for its policy, all of them together', async () => {
+    let level: 'may' | 'encrypt' = 'may';
+    let settings = usualRules.tls();
+    let version = 1;
+    const { route } = await routeIn(
+      zone,
+      { version: () => version, policy: () => ({ kind: 'level', level }), tls: () => settings },
+      () => true,
+      'a.test',
+    );
+    if (route.kind !== 'route') throw new Error('no route');
+    const [candidate] = route.candidates;
+    expect(await candidate?.policy()).toMatchObject({ level: 'may', tls: { ciphers: 'medium' } });
+    level = 'encrypt';
+    settings = { ...settings, mandatory: { ...settings.mandatory, ciphers: 'high' } };
+    version = 2;
+    expect(await candidate?.policy()).toMatchObject({ level: 'encrypt', tls: { ciphers: 'high' } });
+  });
+
+  it('hold for a host whose policy is just being found out', async () => {
+    let version = 1;
+    const level = () => (version === 1 ? 'may' : 'encrypt');
+    const { route } = await routeIn(
+      zone,
+      { version: () => version, policy: () => ({ kind: 'level', level: level() }) },
+      () => true,
+      'a.test',
+    );
+    if (route.kind !== 'route') throw new Error('no route');
+    const asked = route.candidates[0]?.policy();
+    version = 2;
+    expect(await asked).toMatchObject({ level: 'encrypt' });
+  });
+
+  it('that ask for DANE find no host without it that nobody proved to be without it', async () => {
+    let version = 1;
+    const { route } = await routeIn(
+      zone,
+      {
+        version: () => version,
+        policy: () => ({ kind: 'level', level: version === 1 ? 'may' : 'dane' }),
+      },
+      () => false,
+      'a.test',
+    );
+    if (route.kind !== 'route') throw new Error('no route');
+    version = 2;
+    expect(await route.candidates[0]?.policy()).toMatchObject({ kind: 'skip', fault: 'resolver' });
+  });
+});
+
+describe('findRoute(): the way on', () => {
+  it('is remembered for as long as it holds itself', async () => {
+    const zone: Record<string, unknown> = {
+      'a.test A': { ttl: 90, records: ['192.0.2.1'] },
+      'b.test A': { ttl: 5, records: ['192.0.2.2'] },
+    };
+    let nowMs = 1_000_000;
+    const lookup = (async (name: string, type: string) => {
+      const entry = zone[`${name} ${type}`] as { ttl: number; records: string[] } | undefined;
+      const common = { secure: false, name, aliases: [], ttl: entry?.ttl ?? 90 };
+      return entry === undefined
+        ? { kind: 'absent', denial: 'NODATA', ...common }
+        : { kind: 'found', records: entry.records, ...common };
+    }) as Lookup;
+    const ports = {
+      lookup,
+      isValidating: async () => true,
+      log: () => {},
+      now: () => nowMs,
+      dice: () => 0.5,
+    };
+    const route = await findRoute('[a.test], [b.test]', usualRules, ports, new AbortController().signal);
+    if (route.kind !== 'route') throw new Error('no route');
+    const nextHosts = async () => hosts((await route.next?.()) ?? route);
+    expect(await nextHosts()).toEqual(['b.test[192.0.2.2]']);
+    zone['b.test A'] = { ttl: 5, records: ['192.0.2.3'] };
+    expect(await nextHosts()).toEqual(['b.test[192.0.2.2]']);
+    nowMs += 5_000;
+    expect(route.expiresAt).toBeGreaterThan(nowMs);
+    expect(await nextHosts()).toEqual(['b.test[192.0.2.3]']);
+  });
+
+  it('is looked up again when it was found while the resolver did not validate', async () => {
+    let validating = false;
+    const zone: Zone = { 'b.test A': ['192.0.2.2'] };
+    const { route } = await routeIn(zone, {}, () => validating, '[192.0.2.1], [b.test]');
+    if (route.kind !== 'route') throw new Error('no route');
+    expect((await route.next?.())?.kind).toBe('wait');
+    validating = true;
+    expect((await route.next?.())?.kind).toBe('route');
+  });
+});
+
 describe('findRoute(): many hosts', () => {
   it('looks at a hundred names and addresses, of the best hosts', async () => {
     const names = Array.from({ length: 300 }, (_, index) => `m${index}.test`);

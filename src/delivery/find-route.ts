@@ -2,7 +2,6 @@ import type { Trouble } from '../core/mail/status.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { isLoop } from '../core/route/hosts.ts';
 import { parseNextHop, type Hosts, type Refusal } from '../core/route/next-hop.ts';
-import type { PolicyEntry } from '../core/route/policy-entry.ts';
 import {
   MIN_LIFE_MS,
   candidateOf,
@@ -15,8 +14,6 @@ import { findAddresses, type AddressPorts, type AddressRules } from './find-addr
 import type { Route } from './ports.ts';
 
 export interface RouteRules extends AddressRules, CandidateRules {
-  /** What the operator asks for towards a destination. */
-  readonly policy: (nextHop: string) => PolicyEntry;
   /** TLS from the first octet with every host. */
   readonly wrapper: boolean;
   /** What comes after the last destination of every next hop; empty: nothing. */
@@ -63,6 +60,7 @@ function legsOf({ wrapper, destinations }: Hosts, namedIn: string | undefined, r
   return destinations.map((destination) => ({
     destination,
     asked: rules.policy(destination.nextHop),
+    version: rules.version(),
     wrapper: wrapper || rules.wrapper,
     ...(namedIn !== undefined && { namedIn }),
   }));
@@ -82,8 +80,8 @@ async function routeAlong(
   const others = weAreMx ? rest.filter(({ namedIn }) => namedIn !== 'smtp_fallback_relay') : rest;
   if (others.length === 0 || route.kind === 'wait') return route;
   if (route.kind === 'route') {
-    let next: Promise<Route> | undefined;
-    return { ...route, next: () => (next ??= routeAlong(others, rules, ports, signal)) };
+    const next = rememberRoute(() => routeAlong(others, rules, ports, signal), ports.now);
+    return { ...route, next };
   }
   if (isLoop(route.status)) return route;
   const next = await routeAlong(others, rules, ports, signal);
@@ -91,6 +89,27 @@ async function routeAlong(
   const soft =
     next.kind === 'trouble' && next.status.outcome === 'bounced' && route.status.outcome === 'deferred';
   return soft ? route : next;
+}
+
+/** The way on is remembered for as long as it holds, which may be shorter than the route that it goes on from. */
+function rememberRoute(find: () => Promise<Route>, now: () => number): () => Promise<Route> {
+  let known: Promise<Route> | undefined;
+  let expiresAt = 0;
+  return () => {
+    if (known !== undefined && now() < expiresAt) return known;
+    // While it is looked up others wait for the same answer.
+    expiresAt = Infinity;
+    const found = find();
+    known = found;
+    const note = (at: number): void => {
+      if (known === found) expiresAt = at;
+    };
+    found.then(
+      (route) => note(route.kind === 'wait' ? 0 : route.expiresAt),
+      () => note(0),
+    );
+    return found;
+  };
 }
 
 interface Way {

@@ -8,6 +8,14 @@ import type { AmbiguousPolicy, Attempt, DeliverPorts, Mail, OpenSession } from '
 
 type Waiting = Mail['waiting'];
 
+/** What an attempt has come to so far. */
+export interface Findings {
+  /** Of recipients that are through with this attempt. */
+  readonly attempts: Attempt[];
+  /** The last word on every recipient that was offered, by index, whether or not he is tried elsewhere. */
+  readonly known: Map<number, Attempt>;
+}
+
 export interface Offered {
   /** May be tried on another host. */
   readonly left: Waiting;
@@ -30,7 +38,7 @@ export async function offer(
   waiting: Waiting,
   session: OpenSession,
   final: boolean,
-  attempts: Attempt[],
+  { attempts, known }: Findings,
   ports: DeliverPorts,
   signal: AbortSignal,
 ): Promise<Offered> {
@@ -61,6 +69,9 @@ export async function offer(
     for (const [place, one] of group.entries()) {
       const status = result.statuses[place];
       if (status === undefined) throw new Error(`no status for recipient ${place} of ${queueId}`);
+      const stamps = { transactionAt: result.startedAt, doneAt: result.endedAt };
+      const attempt = attemptOf(one, status, stamps, session.uses, tlsOf(session));
+      if (result.stale !== true) known.set(one.index, attempt);
       if (isTrouble(status) && status.outcome === 'deferred') last = status;
       if (again.includes(one)) continue;
       if (result.stale === true) left.push(one);
@@ -68,11 +79,11 @@ export async function offer(
         left.push(one);
         if (!told.has(status.reason)) log(nextHostLine(queueId, status.reason));
         told.add(status.reason);
-      } else {
-        const stamps = { transactionAt: result.startedAt, doneAt: result.endedAt };
-        attempts.push(attemptOf(one, status, stamps, session.uses, tlsOf(session)));
-      }
+      } else attempts.push(attempt);
     }
+    // Who has it now is on record before the next transaction begins, here or elsewhere.
+    const goesOn = rest.length > 0 || left.length > 0;
+    if (goesOn && result.statuses.some(({ outcome }) => outcome === 'sent')) mail.heard(known);
   }
   return { left, last, stale, tlsBroke: tlsBroke && left.length > 0, answered };
 }

@@ -1,6 +1,7 @@
 import type { Message, Recipient } from '../core/mail/message.ts';
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
 import type { Stamps } from '../core/outcome/delays.ts';
+import type { Tried } from '../core/outcome/settle.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import type { TlsStatus } from '../core/outcome/tls-status.ts';
 import type { EffectiveLevel } from '../core/route/levels.ts';
@@ -25,8 +26,12 @@ export interface Mail {
   readonly content: Transaction['content'];
   /** Recipients (by index) whose final dot was sent by an attempt that was cut off before its outcome was stored. */
   readonly inDoubt: readonly number[];
+  /** Recipients that an attempt that was cut off brought it to, and of whom the sender is still to be told. */
+  readonly relayed?: readonly Tried[];
   /** Leave to send the final dot to the recipients of these indexes. */
   readonly leave: (indexes: readonly number[]) => DotLeave;
+  /** Has what is known by now written down, when an attempt goes on after it (by index): nothing comes twice because of it. */
+  readonly heard: (known: ReadonlyMap<number, Attempt>) => void;
 }
 
 /** One address of one mail host. */
@@ -118,8 +123,8 @@ export type Dialled =
     };
 
 export interface DeliverPorts {
-  /** Calls an address; gives up when `signal` is aborted. */
-  dial(candidate: Candidate, signal: AbortSignal): Promise<Dialled>;
+  /** Calls an address; gives up when `signal` is aborted. Calls `ended` once there is no connection, or none any more. */
+  dial(candidate: Candidate, signal: AbortSignal, ended?: () => void): Promise<Dialled>;
   readonly reachability: Reachability;
   /** So long an address is waited for before one that is as good is called as well. */
   readonly headStartMs: number;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ownMail } from '../../test/support/own-mail.ts';
 import type { Mail } from './ports.ts';
 import { rerouting } from './rerouting.ts';
 
@@ -10,8 +11,7 @@ function mailOf(queueId: string, ...addresses: readonly string[]): Mail {
     waiting: recipients.map((recipient, index) => ({ index, recipient })),
     attempts: 0,
     content: () => [],
-    inDoubt: [],
-    leave: () => ({ ask: async () => true, good: () => true }),
+    ...ownMail,
   };
 }
 

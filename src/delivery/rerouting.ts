@@ -23,7 +23,7 @@ export interface Movable {
 export function rerouting<S extends Movable>(supply: S, nextHopOf: (mailbox: string) => string, log: Log): S {
   async function stay(mail: Mail): Promise<Mail | undefined> {
     // Who may have the message already, and what the operator said about that, is known of this next hop.
-    if (mail.inDoubt.length > 0) return mail;
+    if (mail.inDoubt.length > 0 || (mail.relayed ?? []).length > 0) return mail;
     const elsewhere = new Map<string, number[]>();
     for (const { index, recipient } of mail.waiting) {
       const nextHop = nextHopOf(recipient.address);

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { dialling } from '../../test/support/dialling.ts';
+import { dialling, wideOpenings } from '../../test/support/dialling.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
 import type { Message } from '../core/mail/message.ts';
+import { createMemoryBudget } from '../core/memory-budget.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
+import { createAddressLimit } from './address-limit.ts';
 import type { Outcome } from './conclude.ts';
 import type { Mail, OpenSession, Route } from './ports.ts';
 import { serveDestination, type ServePorts, type Supply } from './serve-destination.ts';
@@ -43,7 +45,7 @@ function supplyOf(count: number) {
     },
     async settle({ message }, outcome) {
       settled.push({ id: message.queueId, outcome });
-      return true;
+      return 'gone';
     },
     warn: async () => [],
     async release(mails) {
@@ -110,6 +112,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
       return findRoute === undefined ? route : findRoute();
     },
     policyVersion: () => 0,
+    openings: wideOpenings(),
     deliver: {
       ...dialling(async () => ({ kind: 'open', session: open() })),
       log,
@@ -190,6 +193,34 @@ describe('serveDestination()', () => {
     expect(released.length).toBeGreaterThan(0);
   });
 
+  it('logs who has the mail while its attempt goes on, before that is written down, and once', async () => {
+    const { supply, settled } = supplyOf(0);
+    const recipients = [{ address: 'a@x.test' }, { address: 'b@x.test' }, { address: 'c@x.test' }];
+    const one = mail('Q0');
+    const seenWhenHeard: string[][] = [];
+    const { ports, seen } = portsOf();
+    const many: Mail = {
+      ...one,
+      message: { ...one.message, envelope: { ...one.message.envelope, recipients } },
+      waiting: recipients.map((recipient, index) => ({ index, recipient })),
+      heard: () => void seenWhenHeard.push(seen.lines.filter((line) => line.includes('status=sent'))),
+    };
+    let given = false;
+    const source: Supply = {
+      ...supply,
+      async take() {
+        if (given) return [];
+        given = true;
+        return [many];
+      },
+    };
+    const limits = { ...ports.deliver.limits, recipients: 1 };
+    await serveDestination(source, { ...ports, deliver: { ...ports.deliver, limits } }, never, never);
+    expect(seenWhenHeard.map((lines) => lines.length)).toEqual([1, 2]);
+    expect(seen.lines.filter((line) => line.includes('status=sent'))).toHaveLength(3);
+    expect(settled).toHaveLength(1);
+  });
+
   it('defers and never bounces for an error of ours', async () => {
     const { supply, settled } = supplyOf(1);
     const { ports, seen } = portsOf(() => Promise.reject(new TypeError('a bug')));
@@ -226,6 +257,139 @@ describe('serveDestination()', () => {
     const patient = { ...ports, pool: { ...ports.pool, idleMs: 1_500 } };
     await serveDestination({ ...supply, newMail }, patient, never, never);
     expect(settled.map(({ id }) => id)).toEqual(['due']);
+  });
+
+  it('begins nothing on a route of settings that were read anew while it was looked up', async () => {
+    const { supply, settled } = supplyOf(40);
+    let version = 1;
+    const { ports } = portsOf();
+    const dialled: { readonly host: string; readonly version: number }[] = [];
+    const reread: ServePorts = {
+      ...ports,
+      policyVersion: () => version,
+      // Good for one look only.
+      async findRoute(destination, signal) {
+        const route = await ports.findRoute(destination, signal);
+        if (route.kind !== 'route') throw new Error('no route');
+        const candidates = route.candidates.map((one) => ({ ...one, host: `mx${version}` }));
+        if (settled.length > 0 && version < 5) version += 1;
+        return { ...route, candidates, expiresAt: 0 };
+      },
+      deliver: {
+        ...ports.deliver,
+        dial(candidate, signal) {
+          dialled.push({ host: candidate.host, version });
+          return ports.deliver.dial(candidate, signal);
+        },
+      },
+    };
+    await serveDestination(supply, reread, never, never);
+    expect(dialled.length).toBeGreaterThan(5);
+    expect(dialled.map(({ host }) => host)).toEqual(dialled.map((one) => `mx${one.version}`));
+    expect(settled).toHaveLength(40);
+  });
+
+  it('sorts what it has claimed anew when settings are read anew', async () => {
+    const { supply, waiting, settled, released } = supplyOf(30);
+    let version = 1;
+    let taken = 0;
+    const { ports } = portsOf(async () => void (version += settled.length === 10 ? 1 : 0));
+    const again: Supply = {
+      ...supply,
+      async take(count, bare) {
+        taken += 1;
+        // Read anew while the answer is on its way.
+        if (taken === 1) version += 1;
+        return supply.take(count, bare);
+      },
+      async release(mails) {
+        await supply.release(mails);
+        waiting.push(...mails);
+      },
+    };
+    await serveDestination(again, { ...ports, policyVersion: () => version }, never, never);
+    expect(released.length).toBeGreaterThan(5);
+    expect(new Set(settled.map(({ id }) => id)).size).toBe(30);
+    expect(settled).toHaveLength(30);
+  });
+
+  describe('where its host has no connection to spare', () => {
+    const address = '192.0.2.1';
+    function crowdedWorld(limit: number, count: number) {
+      const addresses = createAddressLimit({ limit, now: () => 0, onFull: () => {} });
+      const { ports, seen } = portsOf(() => new Promise((resolve) => setImmediate(resolve)));
+      const openings = { ...wideOpenings(), addresses };
+      return { addresses, seen, ports: { ...ports, openings, sleep: tick }, ...supplyOf(count) };
+    }
+    const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+    it('touches no mail, and comes again', async () => {
+      const { addresses, seen, ports, supply, waiting } = crowdedWorld(1, 3);
+      addresses.reserve([address]);
+      expect(await serveDestination(supply, ports, never, never)).toEqual({ postponeUntil: 1_000 });
+      expect(waiting).toHaveLength(3);
+      expect(seen.sessions).toBe(0);
+    });
+
+    it('makes do with those that there are', async () => {
+      const { addresses, seen, ports, supply, settled } = crowdedWorld(3, 40);
+      await serveDestination(supply, ports, never, never);
+      expect(settled).toHaveLength(40);
+      expect(seen.mostAtOnce).toBe(3);
+      expect(addresses.remembered()).toBe(0);
+    });
+
+    it('gives up all but one of its own when others have none', async () => {
+      const { addresses, seen, ports, supply, settled } = crowdedWorld(4, 60);
+      let most = 0;
+      const again: Supply = {
+        ...supply,
+        async settle(one, outcome) {
+          if (settled.length > 20) {
+            addresses.shutOut([address]);
+            if (settled.length > 40) most = Math.max(most, seen.atOnce);
+          }
+          return supply.settle(one, outcome);
+        },
+      };
+      await serveDestination(again, ports, never, never);
+      expect(settled).toHaveLength(60);
+      expect(seen.mostAtOnce).toBe(4);
+      expect(most).toBeLessThanOrEqual(1);
+    });
+  });
+
+  it('has one delivery at a time while there is no memory for more', async () => {
+    const { supply, settled } = supplyOf(20);
+    const { ports, seen } = portsOf(() => new Promise((resolve) => setImmediate(resolve)));
+    const memory = createMemoryBudget(1_000);
+    const openings = { ...wideOpenings(), memory };
+    const sleep = () => new Promise<void>((resolve) => setImmediate(resolve));
+    await serveDestination(supply, { ...ports, openings, sleep }, never, never);
+    expect(settled).toHaveLength(20);
+    expect(seen.mostAtOnce).toBe(1);
+    expect(memory.usedBytes()).toBe(0);
+  });
+
+  it('finds its route anew, and pauses no longer than it may, when the clock is set back', async () => {
+    const { supply, settled } = supplyOf(3);
+    const day = 86_400_000;
+    let now = 2 * day;
+    const { ports, seen } = portsOf(async () => void (now = 0));
+    const pauses: number[] = [];
+    const later: ServePorts = {
+      ...ports,
+      now: () => now,
+      rateDelayMs: 500,
+      async sleep(ms) {
+        pauses.push(ms);
+        now += ms;
+      },
+    };
+    await serveDestination(supply, later, never, never);
+    expect(settled).toHaveLength(3);
+    expect(seen.routes).toBe(2);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(500);
   });
 
   it('leaves the rest alone when another process has taken the destination over', async () => {

@@ -1,10 +1,11 @@
 import type { ConcurrencyRules, Suspension } from '../core/outcome/concurrency.ts';
-import { activeLine } from '../core/outcome/log-line.ts';
-import type { AttemptStart, Elsewhere, Outcome } from './conclude.ts';
+import { bookOf, startOf, telling } from './attempt-frame.ts';
+import type { Elsewhere, Outcome, Settled } from './conclude.ts';
 import { sortInDoubt } from './in-doubt.ts';
+import { bestAddresses, openFor, type Opening, type OpeningPorts } from './openings.ts';
 import type { Mail, Route } from './ports.ts';
 import { putOff } from './put-off.ts';
-import { attemptSafely, concludeSafely, type Book, type SafePorts } from './safely.ts';
+import { attemptSafely, concludeSafely, type SafePorts } from './safely.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 import { watchSite, type SiteRecord, type SiteWatch } from './site-watch.ts';
 import { createStock, type Stock } from './stock.ts';
@@ -14,7 +15,7 @@ export interface Supply {
   readonly destination: string;
   readonly site: SiteRecord;
   take(count: number, bare: boolean): Promise<readonly Mail[] | 'lost'>;
-  settle(mail: Mail, outcome: Outcome): Promise<boolean>;
+  settle(mail: Mail, outcome: Outcome): Promise<Settled>;
   /** As in ConcludePorts. */
   warn(mail: Mail): Promise<readonly Elsewhere[] | undefined>;
   release(mails: readonly Mail[]): Promise<void>;
@@ -25,6 +26,7 @@ export interface Supply {
 }
 
 export interface ServePorts extends SafePorts {
+  readonly openings: OpeningPorts;
   findRoute(destination: string, signal: AbortSignal): Promise<Route>;
   /** Another number than before: the operator changed the policy, and routes must be found anew. */
   policyVersion(): number;
@@ -43,6 +45,8 @@ export interface ServePorts extends SafePorts {
 const LINGER_STEP_MS = 100;
 /** How soon it notices mail that has fallen due; a multiple of the step. */
 const LOOK_MS = 1_000;
+/** A destination whose hosts have no connection to spare looks again after this. */
+const SHUT_OUT_MS = 1_000;
 /** So many are put off at a time where a destination is left alone: enough to be quick, few enough to let others in. */
 const PUT_OFF_AT_ONCE = 100;
 
@@ -69,7 +73,13 @@ export async function serveDestination(
   const stock = createStock({
     async take(count, bare) {
       if (bare) await site.lookAgain(underWay.size);
-      return supply.take(count, bare);
+      for (;;) {
+        const before = ports.policyVersion();
+        const taken = await supply.take(count, bare);
+        if (taken === 'lost' || before === ports.policyVersion()) return taken;
+        // Sorted by settings that were read anew meanwhile: it may belong elsewhere now.
+        await supply.release(taken);
+      }
     },
     newMail: (ms) => supply.newMail(ms),
   });
@@ -77,13 +87,27 @@ export async function serveDestination(
   // What was delivered is written down while the session takes the next mail; it is not let run far ahead.
   const concluding = new Set<Promise<void>>();
   let route: Route | undefined;
+  let foundAt = 0;
   let version = ports.policyVersion();
   let pauseUntil = 0;
+  /** There is mail that might be under way, but for want of a connection or of memory. */
+  let isHeldUp = false;
 
-  async function work(mail: Mail, current: Route): Promise<void> {
-    const start = startOf(mail, ports);
+  async function work(mail: Mail, current: Route, { dial }: Opening): Promise<void> {
+    const told = new Set<number>();
+    const start = { ...startOf(mail, ports), told };
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
-    const tried = toTry.waiting.length === 0 ? [] : await attemptSafely(toTry, current, pool, ports, giveUp);
+    const tellingMail = telling(toTry, start, told, ports);
+    const tried =
+      toTry.waiting.length === 0
+        ? []
+        : await attemptSafely(
+            tellingMail,
+            current,
+            pool,
+            { ...ports, deliver: { ...ports.deliver, dial } },
+            giveUp,
+          );
     pauseUntil = now() + ports.rateDelayMs;
     const { kind } = site.learn(tried, underWay.size);
     const book = bookOf(mail, kind === 'trouble' ? now() : undefined, supply, site);
@@ -99,12 +123,53 @@ export async function serveDestination(
     track(concluding, concludeSafely(mail, attempts, start, book, ports));
   }
 
+  /** Begins what may begin; false when more would, and cannot now. */
+  function begin(window: number, current: Route): boolean {
+    const { addresses } = ports.openings;
+    for (let mail = stock.peek(); mail !== undefined && underWay.size < window; mail = stock.peek()) {
+      const wish = { hasSession: pool.addresses().length > 0, isOnly: underWay.size === 0 };
+      // Others have no connection to that host at all: who has one makes do with what he has.
+      if (!wish.hasSession && !wish.isOnly && addresses.areWanted(bestAddresses(current))) return false;
+      const opening = openFor(mail, current, wish, ports.openings, ports.deliver);
+      if (opening === undefined) return false;
+      stock.draw(1);
+      track(
+        underWay,
+        work(mail, current, opening).finally(() => opening.close()),
+      );
+    }
+    return true;
+  }
+
+  /** Nothing is under way, and all connections that the hosts may have are those of other destinations. */
+  function isShutOut(current: Route): boolean {
+    if (underWay.size > 0 || pool.addresses().length > 0) return false;
+    const wanted = bestAddresses(current);
+    return wanted.length > 0 && ports.openings.addresses.shutOut(wanted);
+  }
+
+  /** Sessions that rest are closed where others have none, as long as one is at work. */
+  function makeRoom(): boolean {
+    if (!ports.openings.addresses.areWanted(pool.addresses())) return false;
+    if (underWay.size > 0) pool.closeAll();
+    return true;
+  }
+
   ports.census.set(supply.destination, site);
   try {
     while (!stopping.aborted && !stock.isLost()) {
+      isHeldUp = false;
       pool.expire();
+      makeRoom();
+      if (version !== ports.policyVersion()) {
+        version = ports.policyVersion();
+        route = undefined;
+        // What is at hand was sorted by the settings of before.
+        await supply.release(stock.draw(Infinity));
+        stock.refresh();
+      }
       const suspension = site.suspension(underWay.size);
-      const pauseMs = pauseUntil - now();
+      const pauseMs = Math.min(pauseUntil - now(), ports.rateDelayMs);
       if (suspension !== undefined) {
         for (const mail of stock.draw(PUT_OFF_AT_ONCE - concluding.size)) leave(mail, suspension);
         stock.fetch(PUT_OFF_AT_ONCE, true);
@@ -112,13 +177,18 @@ export async function serveDestination(
         await ports.sleep(Math.min(pauseMs, LOOK_MS), stopping);
         continue;
       } else {
-        if (route === undefined || isStale(route, now()) || version !== ports.policyVersion()) {
-          version = ports.policyVersion();
+        // Nor is one good that was found at a time which the clock has not come to: it was set back.
+        if (route === undefined || isStale(route, now()) || now() < foundAt) {
+          foundAt = now();
           route = await ports.findRoute(supply.destination, giveUp);
           if (route.kind === 'wait') return { postponeUntil: route.untilMs, reason: route.reason };
+          // Nothing begins on a route of settings that were read anew while it was looked up.
+          if (version !== ports.policyVersion()) continue;
         }
+        // It takes no place while it waits: many may do so, for an address that says nothing.
+        if (!stock.isEmpty() && isShutOut(route)) return { postponeUntil: now() + SHUT_OUT_MS };
         const window = site.window();
-        for (const mail of stock.draw(window - underWay.size)) track(underWay, work(mail, route));
+        isHeldUp = !begin(window, route);
         // A destination that has not been seen at work may keep us waiting for minutes: nothing is put by for it.
         stock.fetch(site.isProven() ? window : window - underWay.size);
         if (stock.isEmpty() && underWay.size < window && (await site.hasten(window))) {
@@ -127,12 +197,14 @@ export async function serveDestination(
         }
       }
       if (stock.isEmpty() && underWay.size === 0) {
-        if (!(await linger(stock, supply, ports.pool, site.window()))) break;
+        const others = (): boolean => supply.crowded() || makeRoom();
+        if (!(await linger(stock, others, ports.pool, site.window()))) break;
         continue;
       }
       const behind = concluding.size >= (suspension === undefined ? concurrency.limit : PUT_OFF_AT_ONCE);
+      const room = isHeldUp ? ports.sleep(LOOK_MS, stopping) : undefined;
       await Promise.race(
-        [...(behind ? concluding : underWay), stock.news()].filter((event) => event !== undefined),
+        [...(behind ? concluding : underWay), stock.news(), room].filter((event) => event !== undefined),
       );
     }
   } finally {
@@ -147,17 +219,17 @@ export async function serveDestination(
 }
 
 /**
- * A moment's patience for mail that follows, as long as nobody else needs the place; true when there may be some. What
- * was deferred before may fall due meanwhile.
+ * A moment's patience for mail that follows, as long as nobody else needs the place or the connections; true when there
+ * may be some. What was deferred before may fall due meanwhile.
  */
 async function linger(
   stock: Stock,
-  supply: Supply,
+  othersWait: () => boolean,
   { reuse, idleMs }: PoolRules,
   count: number,
 ): Promise<boolean> {
   const patience = reuse ? idleMs : 0;
-  for (let waited = 0; waited < patience && !supply.crowded(); waited += LINGER_STEP_MS) {
+  for (let waited = 0; waited < patience && !othersWait(); waited += LINGER_STEP_MS) {
     if (waited > 0 && waited % LOOK_MS === 0 && (await stock.look(count))) return true;
     if (await stock.linger(Math.min(LINGER_STEP_MS, patience - waited))) return true;
   }
@@ -171,23 +243,4 @@ function isStale(route: Route, now: number): boolean {
 function track(set: Set<Promise<void>>, work: Promise<void>): void {
   const tracked = work.finally(() => set.delete(tracked));
   set.add(tracked);
-}
-
-/** A first attempt has been in the active queue since the mail came; later ones enter it now. */
-function startOf({ message, attempts, waiting }: Mail, { now, log }: ServePorts): AttemptStart {
-  const handedAt = now();
-  if (attempts > 0) log(activeLine(message, waiting.length));
-  return { activeAt: attempts === 0 ? (message.queuedAt ?? message.arrivedAt) : handedAt, handedAt };
-}
-
-/** Writes down, beside the outcome, whether the mail waits for the destination: then its trouble began at `since`. */
-function bookOf(mail: Mail, since: number | undefined, supply: Supply, site: SiteWatch): Book {
-  return {
-    async settle(outcome) {
-      const gone = await supply.settle(mail, outcome);
-      site.settled(mail, outcome.retry === undefined ? undefined : since);
-      return gone;
-    },
-    warn: () => supply.warn(mail),
-  };
 }

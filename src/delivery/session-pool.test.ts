@@ -65,6 +65,16 @@ describe('sessionPool()', () => {
     expect(open.closed()).toBe(true);
   });
 
+  it('closes a session that was put away at a time which lies ahead', async () => {
+    let now = 172_800_000;
+    const pool = sessionPool(rules, () => now);
+    const open = session({ openedAt: now });
+    pool.give(open);
+    now = 0;
+    expect(pool.expire()).toBe(0);
+    expect(open.closed()).toBe(true);
+  });
+
   it.each([
     ['it is worn out', { uses: 3 }],
     ['it is too old', { openedAt: -300_000 }],

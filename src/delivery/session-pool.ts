@@ -22,6 +22,8 @@ export interface SessionPool {
   give(session: OpenSession, reuse?: boolean): void;
   /** Closes what was idle for too long; the number of sessions that remain. */
   expire(): number;
+  /** Where sessions are waiting for work. */
+  addresses(): readonly string[];
   closeAll(): void;
 }
 
@@ -29,15 +31,20 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
   // The latest comes back first: under little load the others grow old and go.
   let idle: { readonly session: OpenSession; readonly since: number }[] = [];
 
+  /** Nobody knows how long ago a time is that lies ahead: the clock was set back. */
+  function isPast(since: number, ms: number): boolean {
+    return now() - since >= ms || now() < since;
+  }
+
   function isWorn({ uses, openedAt }: OpenSession): boolean {
-    return (rules.count > 0 && uses >= rules.count) || now() - openedAt >= rules.ageMs;
+    return (rules.count > 0 && uses >= rules.count) || isPast(openedAt, rules.ageMs);
   }
 
   return {
     async take(route) {
       for (let entry = idle.pop(); entry !== undefined; entry = idle.pop()) {
         const { session, since } = entry;
-        const rested = now() - since >= rules.idleMs;
+        const rested = isPast(since, rules.idleMs);
         if (!rested && !isWorn(session) && session.usable() && (await stillRight(session, route)))
           return session;
         session.close();
@@ -49,12 +56,12 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
       else session.close();
     },
     expire() {
-      const limit = now() - rules.idleMs;
-      const stale = idle.filter(({ session, since }) => since <= limit || !session.usable());
+      const stale = idle.filter(({ session, since }) => isPast(since, rules.idleMs) || !session.usable());
       idle = idle.filter((entry) => !stale.includes(entry));
       for (const { session } of stale) session.close();
       return idle.length;
     },
+    addresses: () => idle.map(({ session }) => session.address),
     closeAll() {
       for (const { session } of idle) session.close();
       idle = [];

@@ -3,6 +3,7 @@ import {
   afterFailure,
   afterSuccess,
   freshConcurrency,
+  plausible,
   revived,
   type ConcurrencyRules,
   type Suspension,
@@ -58,10 +59,15 @@ export async function watchSite(
   { rules, minimalBackoffMs, mayBlame, log, now }: SiteWatchPorts,
 ): Promise<SiteWatch> {
   // On record until all that waited for the destination was told that it is at work again.
-  let onRecord = await record.suspension();
+  let onRecord = await readRecord();
   let state = freshConcurrency(rules, onRecord);
   let proven = false;
   let written: Promise<unknown> = Promise.resolve();
+
+  async function readRecord(): Promise<Suspension | undefined> {
+    const suspension = await record.suspension();
+    return suspension && plausible(suspension, now(), rules);
+  }
 
   /** Written down beside the deliveries: what is lost of it costs another attempt. */
   function write(writing: Promise<void>): void {
@@ -79,7 +85,9 @@ export async function watchSite(
   return {
     window: () => state.window,
     suspension(underWay) {
-      if (state.suspension !== undefined && state.suspension.until <= now()) state = revived(underWay, rules);
+      const until = state.suspension?.until ?? Infinity;
+      const isOver = until <= now() || until > now() + rules.suspendMs;
+      if (state.suspension !== undefined && isOver) state = revived(underWay, rules);
       return state.suspension;
     },
     isProven: () => proven,
@@ -107,7 +115,7 @@ export async function watchSite(
     async lookAgain(underWay) {
       if (state.suspension === undefined) return;
       await written;
-      onRecord = await record.suspension();
+      onRecord = await readRecord();
       if (onRecord === undefined) state = revived(underWay, rules);
     },
     async hasten(count) {

@@ -13,6 +13,8 @@ const LOOK_MS = 1_000;
 
 /** Claims at hand: fetched ahead, so that no delivery has to wait for the queue. */
 export interface Stock {
+  /** What is drawn next. */
+  peek(): Mail | undefined;
   /** Takes up to `count` of what is at hand. */
   draw(count: number): readonly Mail[];
   /** Begins to fetch if there is less than `wanted` at hand and the queue is likely to have more. */
@@ -57,6 +59,7 @@ export function createStock(source: Source): Stock {
   }
 
   return {
+    peek: () => atHand[0],
     draw: (count) => atHand.splice(0, Math.max(0, count)),
     fetch(wanted, bare = false) {
       if (dry || lost || failure !== undefined || fetching !== undefined || atHand.length >= wanted) return;

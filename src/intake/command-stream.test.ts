@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CommandStream } from './command-stream.ts';
+import { wideShare } from '../../test/support/wide-share.ts';
 import { Content } from './content.ts';
 
 const own = { received: 'Received: us\r\n', date: 'now', messageId: '<new@relay.example>' };
@@ -37,7 +38,7 @@ test('CommandStream: replies to pipelined commands leave together', () => {
 
 test('CommandStream: commands behind a message wait for its reply', async () => {
   const { stream: parser, commands } = stream();
-  const content = new Content(own, limits);
+  const content = new Content(own, limits, wideShare());
   const ended = parser.receive(content);
   let octets = 0;
   parser.ondata = () => {
@@ -55,7 +56,7 @@ test('CommandStream: commands behind a message wait for its reply', async () => 
 
 test('CommandStream: takes no more octets than the reader has room for', async () => {
   const { stream: parser } = stream();
-  const content = new Content(own, limits);
+  const content = new Content(own, limits, wideShare());
   void parser.receive(content);
   parser.write(Buffer.alloc(100_000, 'x'));
   parser.write(Buffer.alloc(100_000, 'x'));

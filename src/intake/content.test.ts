@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { wideShare } from '../../test/support/wide-share.ts';
+import { createMemoryBudget, MemoryShare } from '../core/memory-budget.ts';
 import { Content } from './content.ts';
 import { ContentRefused } from './content-refused.ts';
 
@@ -13,7 +15,7 @@ async function read(content: Content): Promise<string> {
 }
 
 test('Content: a small message is one chunk, and then known', async () => {
-  const content = new Content(own, limits);
+  const content = new Content(own, limits, wideShare());
   const rest = content.feed(Buffer.from('Date: x\r\nMessage-ID: <a@b>\r\n\r\n..body\r\n.\r\nQUIT\r\n'));
   expect(rest?.toString()).toBe('QUIT\r\n');
   const text = 'Received: us\r\nDate: x\r\nMessage-ID: <a@b>\r\n\r\n.body\r\n';
@@ -26,7 +28,7 @@ test('Content: a small message is one chunk, and then known', async () => {
 });
 
 test('Content: nothing begins before there is a whole chunk', async () => {
-  const content = new Content(own, limits);
+  const content = new Content(own, limits, wideShare());
   let begun = false;
   void content.begun.then(() => {
     begun = true;
@@ -46,7 +48,7 @@ test.each([
   ['a loop', 'Received: a\r\nReceived: b\r\nReceived: c\r\n\r\n.\r\n', '554 5.4.0 Error: too many hops'],
   ['too much', `${'a'.repeat(1_000_000)}\r\n.\r\n`, '552 5.3.4 Error: message file too big'],
 ])('Content: %s is refused, its end still found', async (_, data, reply) => {
-  const content = new Content(own, limits);
+  const content = new Content(own, limits, wideShare());
   expect(content.feed(Buffer.from(data))?.length).toBe(0);
   const error = await read(content).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(ContentRefused);
@@ -54,14 +56,14 @@ test.each([
 });
 
 test('Content: the limits themselves are allowed', async () => {
-  const content = new Content(own, limits);
+  const content = new Content(own, limits, wideShare());
   content.feed(Buffer.from(`Received: a\r\nReceived: b\r\n\r\n${'a'.repeat(1_000_000 - 30)}\r\n.\r\n`));
   expect(content.receivedBytes).toBe(1_000_000);
   expect(await read(content)).toContain('Received: us');
 });
 
 test('Content: a message that goes bad later stops its reader', async () => {
-  const content = new Content(own, limits);
+  const content = new Content(own, limits, wideShare());
   content.feed(Buffer.alloc(70_000, 'x'));
   const reader = content.chunks[Symbol.asyncIterator]();
   expect((await reader.next()).done).toBe(false);
@@ -72,8 +74,25 @@ test('Content: a message that goes bad later stops its reader', async () => {
 });
 
 test('Content: abort() leaves no reply', async () => {
-  const content = new Content(own, limits);
+  const content = new Content(own, limits, wideShare());
   content.feed(Buffer.alloc(70_000, 'x'));
   content.abort('lost connection');
   await expect(read(content)).rejects.toMatchObject({ message: 'lost connection', reply: undefined });
+});
+
+test('Content: memory is counted as it is received, up to what is ever held, and refused beyond the budget', () => {
+  const memory = createMemoryBudget(600_000);
+  const large = new Content(own, { ...limits, messageSizeLimitBytes: 10_000_000 }, new MemoryShare(memory));
+  large.begun.catch(() => undefined);
+  large.feed(Buffer.from('Subject: x\r\n\r\n'));
+  expect(memory.usedBytes()).toBe(16 * 1024);
+  for (let piece = 0; piece < 50; piece += 1) large.feed(Buffer.alloc(60_000, 'x'));
+  expect(large.refusal).toBeUndefined();
+  expect(memory.usedBytes()).toBe(448 * 1024);
+  const other = new Content(own, limits, new MemoryShare(memory));
+  other.begun.catch(() => undefined);
+  other.feed(Buffer.alloc(100_000, 'x'));
+  expect(other.refusal).toBeUndefined();
+  other.feed(Buffer.alloc(100_000, 'x'));
+  expect(other.refusal?.reply).toBe('452 4.3.1 Insufficient system storage');
 });

@@ -2,10 +2,15 @@ import { ChunkQueue } from './chunk-queue.ts';
 import { ContentRefused } from './content-refused.ts';
 import { DataDecoder } from './data-decoder.ts';
 import { flawReplies } from './flaw-replies.ts';
+import type { MemoryShare } from '../core/memory-budget.ts';
 import { HeaderCompleter, type OwnFields } from './header-completer.ts';
+import { noRoomReply } from './take-over.ts';
 
 /** Most messages are smaller and go to the queue in one piece. */
 const chunkBytes = 64 * 1024;
+/** However large a message is: a piece that is received, one that is handed over, and what is on its way to the store. */
+const mostHeldBytes = 448 * 1024;
+const stepBytes = 16 * 1024;
 
 export interface ContentLimits {
   /** Octets of the message as the client sends it, without transparency (RFC 1870 §3). */
@@ -25,14 +30,18 @@ export class Content {
   readonly #decoder = new DataDecoder();
   readonly #completer: HeaderCompleter;
   readonly #limits: ContentLimits;
+  readonly #share: MemoryShare;
+  /** Octets of memory that count for it. */
+  #heldBytes = 0;
   #begin!: { readonly resolve: () => void; readonly reject: (error: ContentRefused) => void };
   /** Why the message is not to be kept. */
   refusal: ContentRefused | undefined;
   #storedBytes = 0;
 
-  constructor(own: OwnFields, limits: ContentLimits) {
+  constructor(own: OwnFields, limits: ContentLimits, share: MemoryShare) {
     this.#completer = new HeaderCompleter(own);
     this.#limits = limits;
+    this.#share = share;
     this.begun = new Promise((resolve, reject) => {
       this.#begin = { resolve, reject };
     });
@@ -55,6 +64,7 @@ export class Content {
     if (flaw !== undefined) this.#refuse(flawReplies[flaw]);
     else if (sizeBytes > this.#limits.messageSizeLimitBytes)
       this.#refuse('552 5.3.4 Error: message file too big');
+    else if (!this.#hold(Math.min(sizeBytes, mostHeldBytes))) this.#refuse(noRoomReply);
     if (this.refusal === undefined) this.#pass(text, rest !== undefined);
     return rest;
   }
@@ -62,6 +72,15 @@ export class Content {
   /** The client is gone, or its time is over, before the end of the message. */
   abort(why: string): void {
     this.#fail(new ContentRefused(why));
+  }
+
+  /** Counts memory for what was received, in steps. */
+  #hold(bytes: number): boolean {
+    if (bytes <= this.#heldBytes) return true;
+    const more = Math.ceil((bytes - this.#heldBytes) / stepBytes) * stepBytes;
+    if (!this.#share.grow(more)) return false;
+    this.#heldBytes += more;
+    return true;
   }
 
   #pass(text: Buffer, isLast: boolean): void {

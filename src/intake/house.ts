@@ -1,3 +1,4 @@
+import type { MemoryBudget } from '../core/memory-budget.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import type { ClientRules } from './client-limits.ts';
 import type { LookupClientName } from './client-name.ts';
@@ -17,6 +18,8 @@ export interface IntakeOptions extends ClientRules, ConductLimits, PatienceLimit
   readonly messageSizeLimitBytes: number;
   /** Recipients in one transaction. */
   readonly recipientLimit: number;
+  /** Octets of memory for what all clients have open. */
+  readonly memoryLimitBytes: number;
   /** Connections at one time. */
   readonly clientLimit: number;
   /** The same while there are as many connections as there may be, if it is less. */
@@ -51,6 +54,8 @@ export interface House {
   readonly options: IntakeOptions;
   readonly ports: IntakePorts;
   readonly door: Door;
+  /** For envelopes and contents that are on their way. */
+  readonly memory: MemoryBudget;
   /** Messages being taken over; the promises never reject. */
   readonly underWay: Set<Promise<unknown>>;
 }

@@ -55,6 +55,18 @@ export function rejected(peer: Peer, rejection: Rejection): LogEvent {
   return smtpd('rejected', line.replace(/; $/, ''), peer, { ...rejection });
 }
 
+/** What clients have open takes all the memory that there is for it. */
+export function memoryUsedUp(limitBytes: number): LogEvent {
+  const size = Math.floor(limitBytes / 1024 ** 2);
+  return {
+    component: 'smtpd',
+    severity: 'warning',
+    event: 'memory limit',
+    text: `what clients have open takes ${size} MiB: further recipients and content are refused for the moment (intake.memory_limit)`,
+    fields: { of: 'clients', limitBytes },
+  };
+}
+
 /** A client has more of something than it may have; in the words of anvil(8). */
 export function excess(peer: Peer, { of, count }: Excess): LogEvent {
   const limits: Record<Excess['of'], string> = {

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { intakeOptions } from '../../test/support/intake-options.ts';
+import { createMemoryBudget } from '../core/memory-budget.ts';
 import { ClientLimits } from './client-limits.ts';
 import { openDoor } from './door.ts';
 import type { House } from './house.ts';
@@ -32,6 +33,7 @@ beforeEach(() => {
         () => 0,
       ),
     ),
+    memory: createMemoryBudget(2_000),
     underWay: new Set(),
   };
 });
@@ -138,4 +140,19 @@ test('MailDialog: rates of messages and recipients', () => {
   other.mail('MAIL FROM:<s@x.example>');
   for (let times = 0; times < 4; times += 1) expect(other.rcpt('RCPT TO:<a@y.example>')).toBe('250 2.1.5 Ok');
   expect(other.rcpt('RCPT TO:<a@y.example>')).toBe('450 4.7.1 Error: too many recipients from 192.0.2.2');
+});
+
+test('MailDialog: what all clients have open has a limit, and what one gives up is there for others', () => {
+  house = { ...house, options: { ...house.options, recipientLimit: 100 }, memory: createMemoryBudget(2_000) };
+  const [one, other] = [dialog(), dialog('192.0.2.2')];
+  for (const each of [one, other]) each.mail('MAIL FROM:<a@b.example>');
+  const answers = Array.from({ length: 7 }, (_, index) =>
+    (index % 2 === 0 ? one : other).rcpt(`RCPT TO:<u${index}@long-domain.example>`),
+  );
+  expect(answers.filter((reply) => reply.startsWith('250'))).toHaveLength(5);
+  expect(answers.slice(5)).toEqual(Array(2).fill('452 4.3.1 Insufficient system storage'));
+  one.reset();
+  expect(other.rcpt('RCPT TO:<last@long-domain.example>')).toBe('250 2.1.5 Ok');
+  other.reset();
+  expect(house.memory.usedBytes()).toBe(0);
 });

@@ -1,11 +1,12 @@
 import type { Client } from '../core/mail/message.ts';
+import { MemoryShare } from '../core/memory-budget.ts';
 import { formatDate, neuterName, protocolWord, receivedField } from '../core/mail/received.ts';
 import { Content } from './content.ts';
 import type { House } from './house.ts';
 import { type Peer, queued, rejected } from './log-lines.ts';
 import { parseMailCommand } from './mail-command.ts';
 import { parseRcptCommand } from './rcpt-command.ts';
-import { type Incoming, storeReply } from './take-over.ts';
+import { type Incoming, noRoomReply, storeReply } from './take-over.ts';
 import { Transaction } from './transaction.ts';
 
 /** RFC 5321 §4.5.3.1.2. */
@@ -33,6 +34,7 @@ export class MailDialog {
 
   /** RSET, or the end of a message. */
   reset(): void {
+    this.#transaction?.share.release();
     this.#transaction = undefined;
   }
 
@@ -45,7 +47,7 @@ export class MailDialog {
     const full = ports.storeRefusal?.();
     const refusal = door.message(this.#peer) ?? (full && storeReply(full));
     if (refusal !== undefined) return this.#reject('MAIL', refusal);
-    this.#transaction = new Transaction(mail, ports.now());
+    this.#transaction = new Transaction(mail, ports.now(), new MemoryShare(this.#house.memory));
     return '250 2.1.0 Ok';
   }
 
@@ -62,9 +64,9 @@ export class MailDialog {
       return this.#reject('RCPT', `554 5.7.1 <${address}>: Relay access denied`, address);
     const refusal = door.recipient(this.#peer);
     if (refusal !== undefined) return this.#reject('RCPT', refusal, address);
-    if (!transaction.add(recipient, options.recipientLimit)) {
-      return this.#reject('RCPT', '452 4.5.3 Error: too many recipients', address);
-    }
+    const added = transaction.add(recipient, options.recipientLimit);
+    if (added === 'too many') return this.#reject('RCPT', '452 4.5.3 Error: too many recipients', address);
+    if (added === 'no room') return this.#reject('RCPT', noRoomReply, address);
     if (transaction.queueId === undefined) {
       transaction.queueId = ports.newQueueId();
       ports.log(queued(transaction.queueId, this.#peer));
@@ -75,7 +77,7 @@ export class MailDialog {
   /** The message that DATA begins, or the reply that refuses it. */
   data(): Incoming | string {
     if (this.#transaction === undefined) return '503 5.5.1 Error: need RCPT command';
-    const { queueId, envelope, arrivedAt, mail } = this.#transaction;
+    const { queueId, envelope, arrivedAt, mail, share } = this.#transaction;
     if (queueId === undefined) return this.#reject('DATA', '554 5.5.1 Error: no valid recipients');
     const { options, ports } = this.#house;
     const transmission = {
@@ -87,7 +89,8 @@ export class MailDialog {
     const client: Client = { ...this.#peer, helo: this.#helo, protocol: protocolWord(transmission) };
     const date = localDate(ports.now());
     const received = receivedField({ ...envelope, client, hostname: options.hostname, queueId, date });
-    const content = new Content({ received, date, messageId: `<${queueId}@${options.hostname}>` }, options);
+    const own = { received, date, messageId: `<${queueId}@${options.hostname}>` };
+    const content = new Content(own, options, share);
     const { declaredSizeBytes } = mail;
     const announced = declaredSizeBytes === undefined ? {} : { declaredSizeBytes };
     return { queueId, envelope, client, arrivedAt, content, ...announced };

@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
+import { createMemoryBudget, type MemoryBudget } from '../core/memory-budget.ts';
 import { ClientLimits } from './client-limits.ts';
 import { openDoor } from './door.ts';
 import type { House, IntakeOptions, IntakePorts } from './house.ts';
+import { memoryUsedUp } from './log-lines.ts';
 import { parseNetworks } from './networks.ts';
 import { RelayServer } from './relay-server.ts';
 
 export interface Intake {
+  /** What clients have open. */
+  readonly memory: Pick<MemoryBudget, 'usedBytes' | 'limitBytes'>;
   /** Where it really listens, in the order asked for. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
   /**
@@ -21,7 +25,10 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
   const isExempt = parseNetworks(options.clientEventLimitExceptions);
   const clients = new ClientLimits(options, isExempt, () => performance.now());
   const door = openDoor(options, ports, parseNetworks(options.networks), clients);
-  const house: House = { options, ports, door, underWay: new Set() };
+  const memory = createMemoryBudget(options.memoryLimitBytes, () =>
+    ports.log(memoryUsedUp(memory.limitBytes)),
+  );
+  const house: House = { options, ports, door, memory, underWay: new Set() };
   const server = new RelayServer(house);
   const listeners: Server[] = [];
   try {
@@ -41,6 +48,7 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
   }
   return {
     addresses: listeners.map(addressOf),
+    memory,
     async stop(giveUp) {
       const closed = Promise.all([...listeners.map(closeListener), server.drain()]);
       const givenUp = new Promise<void>((resolve) => {

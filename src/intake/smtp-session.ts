@@ -41,6 +41,8 @@ export class SmtpSession extends SMTPConnection {
   #owesReply = false;
   /** Last command in the words of the log. */
   #stage = 'CONNECT';
+  /** What the queue says of the last message; never rejects. */
+  #taken: Promise<unknown> = Promise.resolve();
   #announced = false;
   #saidGoodbye = false;
   #draining = false;
@@ -120,6 +122,8 @@ export class SmtpSession extends SMTPConnection {
     if (!this.#announced) log(connected(this.#peer));
     if (!this.#saidGoodbye) log(lost(this.#peer, this.#where));
     this.#content?.abort('lost connection');
+    // What it has open is in memory until the queue has done with it.
+    void this.#taken.then(() => this.#dialog.reset());
     log(disconnected(this.#peer, this.#counts.toString()));
   }
 
@@ -248,6 +252,7 @@ export class SmtpSession extends SMTPConnection {
       return resume;
     });
     const answer = takeOver(incoming, ports.accept, ports.log);
+    this.#taken = answer;
     underWay.add(answer);
     void answer.then(() => underWay.delete(answer));
     void Promise.all([answer, ended]).then(([reply, resume]) => this.#answerData(reply, resume));

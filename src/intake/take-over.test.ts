@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { wideShare } from '../../test/support/wide-share.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 import { Content } from './content.ts';
 import type { Accept } from './submission.ts';
@@ -6,11 +7,8 @@ import { takeOver } from './take-over.ts';
 
 function incoming(data: string) {
   const own = { received: 'Received: us\r\n', date: 'now', messageId: '<new@relay.example>' };
-  const content = new Content(own, {
-    messageSizeLimitBytes: 1000,
-    hopcountLimit: 50,
-    headerLimitBytes: 1_000_000,
-  });
+  const limits = { messageSizeLimitBytes: 1000, hopcountLimit: 50, headerLimitBytes: 1_000_000 };
+  const content = new Content(own, limits, wideShare());
   content.feed(Buffer.from(data));
   return {
     queueId: 'Q1',

@@ -52,9 +52,12 @@ function houseReply(queueId: string, error: unknown, log: Log): string {
   return storeReply(error);
 }
 
+/** What a client is told while there is no room for more, in the store or in memory. */
+export const noRoomReply = '452 4.3.1 Insufficient system storage';
+
 /** What a client is told when the store takes nothing now. @param error with a `code` of `QUEUE_…` */
 export function storeReply(error: Error): string {
   return 'code' in error && error.code === 'QUEUE_FULL'
-    ? '452 4.3.1 Insufficient system storage'
+    ? noRoomReply
     : '451 4.3.0 Error: queue file write error';
 }

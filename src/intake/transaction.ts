@@ -1,26 +1,41 @@
+import { createHash } from 'node:crypto';
 import type { Envelope, Recipient } from '../core/mail/message.ts';
+import type { MemoryShare } from '../core/memory-budget.ts';
 import type { MailCommand } from './mail-command.ts';
+
+/** What a recipient costs besides its text, here and in the record of the message. */
+const RECIPIENT_BYTES = 320;
+/** A character costs up to two octets. */
+const CHARACTER_BYTES = 2;
+
+export type Added = 'added' | 'too many' | 'no room';
 
 /** A mail transaction from MAIL FROM on (RFC 5321 §3.3). */
 export class Transaction {
   readonly mail: MailCommand;
   /** Epoch milliseconds of the MAIL FROM. */
   readonly arrivedAt: number;
+  /** Memory that it takes, its content included. */
+  readonly share: MemoryShare;
   /** Given with the first recipient. */
   queueId: string | undefined;
   readonly #recipients = new Map<string, Recipient>();
 
-  constructor(mail: MailCommand, arrivedAt: number) {
+  constructor(mail: MailCommand, arrivedAt: number, share: MemoryShare) {
     this.mail = mail;
     this.arrivedAt = arrivedAt;
+    this.share = share;
   }
 
-  /** Takes a recipient in; the same one with the same parameters counts once. False if it would be one too many. */
-  add(recipient: Recipient, limit: number): boolean {
-    const key = JSON.stringify([recipient.address, recipient.notify, recipient.orcpt]);
-    if (this.#recipients.size >= limit && !this.#recipients.has(key)) return false;
-    this.#recipients.set(key, recipient);
-    return true;
+  /** Takes a recipient in, of at most `limit`; the same one with the same parameters counts once. */
+  add(recipient: Recipient, limit: number): Added {
+    const key = detachedText(keyOf(recipient));
+    if (!this.#recipients.has(key)) {
+      if (this.#recipients.size >= limit) return 'too many';
+      if (!this.share.grow(bytesOf(recipient))) return 'no room';
+    }
+    this.#recipients.set(key, detached(recipient));
+    return 'added';
   }
 
   get envelope(): Envelope {
@@ -28,4 +43,29 @@ export class Transaction {
     const recipients = [...this.#recipients.values()];
     return { sender, recipients, body, smtpUtf8, ...(ret && { ret }), ...(envid !== undefined && { envid }) };
   }
+}
+
+/** Text that was cut out of a command would keep the whole of it in memory. */
+function detachedText(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+function detached({ address, notify, orcpt }: Recipient): Recipient {
+  return {
+    address: detachedText(address),
+    ...(notify && { notify }),
+    ...(orcpt !== undefined && { orcpt: detachedText(orcpt) }),
+  };
+}
+
+/** Of those with parameters a digest: they may be long, and are kept once. */
+function keyOf({ address, notify, orcpt }: Recipient): string {
+  if (notify === undefined && orcpt === undefined) return address;
+  return createHash('sha256')
+    .update(JSON.stringify([address, notify, orcpt]))
+    .digest('base64');
+}
+
+function bytesOf({ address, orcpt = '' }: Recipient): number {
+  return RECIPIENT_BYTES + CHARACTER_BYTES * (address.length + orcpt.length);
 }

@@ -7,6 +7,7 @@ import { pushPieces } from './push-pieces.ts';
 import { asQueueError, QueueError } from './queue-error.ts';
 import { encodeRecord, type Routing } from './record.ts';
 import { runScript, type Raw } from './redis.ts';
+import type { Unfinished } from './unfinished.ts';
 
 /** So much is written ahead at a time: little enough not to hold up other clients of Redis for long. */
 const BATCH_BYTES = 256 * 1024;
@@ -27,6 +28,7 @@ export interface AcceptPorts {
   readonly redis: Redis;
   readonly base: string;
   readonly alarms: Alarms;
+  readonly unfinished: Unfinished;
   readonly now: () => number;
   /** When `redis` stops waiting for a command that is sent now, on the clock of Redis (epoch ms). */
   readonly lastMoment: () => number;
@@ -43,25 +45,28 @@ export interface AcceptPorts {
  * that does not come in time is no refusal: see resolveDoubt().
  */
 export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Message> {
-  const { redis, base, alarms, now } = ports;
+  const { redis, base, alarms, unfinished, now } = ports;
   const { queueId } = incoming;
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   let pieces = 0;
   let isDoubtful = false;
+  /** Redis did not say what became of a piece. */
+  let unanswered = false;
 
   async function writeAhead(): Promise<void> {
     const batch = pending;
     pending = [];
     pendingBytes = 0;
-    const writes: Promise<unknown>[] = pieces === 0 ? [redis.zadd(`${base}incoming`, now(), queueId)] : [];
+    const writes: Promise<unknown>[] = pieces === 0 ? [unfinished.list(redis, queueId)] : [];
     pieces += batch.length;
     writes.push(pushPieces(redis, `${base}b:${queueId}`, batch));
-    try {
-      await Promise.all(writes);
-    } catch (error) {
-      throw asQueueError(error);
-    }
+    // All of them are waited for: what is refused can be removed once none of them is on its way any more.
+    const errors = (await Promise.allSettled(writes)).flatMap((write) =>
+      write.status === 'rejected' ? [asQueueError(write.reason)] : [],
+    );
+    unanswered ||= errors.some(({ isRefusal }) => !isRefusal);
+    if (errors[0] !== undefined) throw errors[0];
   }
 
   try {
@@ -94,8 +99,13 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     void alarms.ring(ringsOf(rings));
     return message;
   } catch (error) {
-    if (pieces > 0 && !isDoubtful) void discard(error);
+    if (pieces > 0 && !isDoubtful) {
+      const mayCome = unanswered || (error instanceof QueueError && !error.isRefusal);
+      void unfinished.discard(queueId, mayCome);
+    }
     throw error;
+  } finally {
+    unfinished.leave(queueId);
   }
 
   /** Rings of a message that is in place although nobody said so; throws what went wrong if it is not. */
@@ -106,12 +116,5 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     const doubt = { queueId, destinations: [...routing.keys()], patienceMs: ports.doubtMs };
     if (await resolveDoubt(doubt, ports.doubt)) return [];
     throw error;
-  }
-
-  /** Best effort. Pieces that Redis did not answer for may come yet: they stay listed for the sweeper. */
-  async function discard(error: unknown): Promise<void> {
-    const removal = ports.doubt.redis.multi().unlink(`${base}b:${queueId}`);
-    if (!(error instanceof QueueError)) removal.zrem(`${base}incoming`, queueId);
-    await removal.exec().catch(() => null);
   }
 }

@@ -1,8 +1,15 @@
-import { DelayedError, Queue, Worker, type Job } from 'bullmq';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../core/outcome/log-event.ts';
+import {
+  startAlarmWorker,
+  type AlarmData,
+  type AlarmWorker,
+  type ListenOptions,
+  type RunEnd,
+} from './alarm-worker.ts';
 import { keyBase } from './keys.ts';
-import { queueWords } from './queue-error.ts';
+import { isOutOfMemory, queueWords } from './queue-error.ts';
 import { connectRedis, list, text, type Raw, type RedisAddress } from './redis.ts';
 
 /** A call for a destination: a new job, or an existing one that must not sleep any longer. */
@@ -19,52 +26,27 @@ export function ringsOf(raw: Raw | undefined): readonly Ring[] {
   });
 }
 
-/** What a run of a destination asks for when it ends: nothing more, or to be called again at a time (epoch ms). */
-export type RunEnd = 'done' | { readonly sleepUntil: number; readonly asleep: () => Promise<boolean> };
-
-interface AlarmData {
-  readonly destination: string;
-}
-
 const QUEUE_NAME = 'alarms';
-/** A process that dies is replaced after at most lock + check: seconds, not minutes. */
-const LOCK_MS = 6_000;
-const STALLED_CHECK_MS = 3_000;
-/** After an error no alarm is taken for so long: BullMQ would try again at once, and at once again. */
-const HOLD_MS = 1_000;
+/** A message that rings for more destinations than this does not go before those of others. */
+const MANY_RINGS = 50;
 
 /**
  * The alarm clock of the queue: one BullMQ job per destination that has mail, delayed until its next mail is due.
  * Which mail that is stands in our own keys; an alarm that is lost is set again by the sweeper.
  */
 export interface Alarms {
-  /** Never throws: a ring that does not get through is made up for by the sweeper. */
+  /** Never throws: a ring that does not get through is made up for by the sweeper. Very many at once have time. */
   ring(rings: readonly Ring[]): Promise<void>;
   /** Sets an alarm for `at` (epoch ms). */
   set(destination: string, job: string, at: number): Promise<void>;
   exists(job: string): Promise<boolean>;
+  /** One that has time had enough of it: it goes before those that have come since. */
+  hurry(job: string): Promise<void>;
   /** Forgets every alarm; only for the sole user of this Redis, at start. */
   clear(): Promise<void>;
-  /** Calls `run` for each alarm that goes off, at most `concurrency` at a time. */
+  /** Calls `run` for each alarm that goes off, as far as there is room. */
   listen(run: (destination: string, job: string) => Promise<RunEnd>, options: ListenOptions): AlarmWorker;
   close(): Promise<void>;
-}
-
-export interface ListenOptions {
-  readonly concurrency: number;
-  /** Told of every error of Redis that no alarm comes through for. */
-  readonly onTrouble: (error: Error) => void;
-  /** Whether Redis lets alarms be taken. */
-  readonly mayTake: () => boolean;
-}
-
-export interface AlarmWorker {
-  /** Takes no alarm until Redis lets it again. */
-  hold(): void;
-  /** Opens its connection anew. */
-  reconnect(): void;
-  /** Takes no further alarm, waits for the runs under way. */
-  stop(): Promise<void>;
 }
 
 /** BullMQ refuses ids that are whole numbers. */
@@ -73,6 +55,16 @@ function jobId(job: string): string {
 }
 
 const keepNothing = { removeOnComplete: true, removeOnFail: true } as const;
+
+/** Of any number, some at a time. */
+async function removeKeys(redis: Redis, pattern: string): Promise<void> {
+  let cursor = '0';
+  do {
+    const [next, keys] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000);
+    if (keys.length > 0) await redis.unlink(...keys);
+    cursor = next;
+  } while (cursor !== '0');
+}
 
 export function openAlarms(address: RedisAddress, prefix: string, commands: Redis, log: Log): Alarms {
   const bullPrefix = keyBase(prefix).slice(0, -1);
@@ -84,16 +76,14 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
   });
   queue.on('error', () => {}); // The connection reports its own trouble, once.
 
-  async function add(destination: string, job: string, delayMs: number): Promise<void> {
-    await queue.add(
-      'wake',
-      { destination },
-      { ...keepNothing, jobId: jobId(job), delay: Math.max(0, delayMs) },
-    );
+  async function add(destination: string, job: string, delayMs: number, hasTime = false): Promise<void> {
+    const options = { ...keepNothing, jobId: jobId(job), delay: Math.max(0, delayMs) };
+    // One with a priority is taken after all that have none.
+    await queue.add('wake', { destination }, hasTime ? { ...options, priority: 1 } : options);
   }
 
-  async function ringOne({ destination, action, job }: Ring): Promise<void> {
-    if (action === 'add') return add(destination, job, 0);
+  async function ringOne({ destination, action, job }: Ring, hasTime: boolean): Promise<void> {
+    if (action === 'add') return add(destination, job, 0, hasTime);
     const asleep = await queue.getJob(jobId(job));
     // Not asleep any more means that it is running or about to: nothing to do.
     await asleep?.promote().catch(() => {});
@@ -101,9 +91,10 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
 
   return {
     async ring(rings) {
+      const haveTime = rings.length > MANY_RINGS;
       await Promise.all(
         rings.map((ring) =>
-          ringOne(ring).catch((error: unknown) =>
+          ringOne(ring, haveTime).catch((error: unknown) =>
             log({
               component: 'qmgr',
               severity: 'warning',
@@ -120,73 +111,29 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
     async exists(job) {
       return (await queue.getJob(jobId(job))) !== undefined;
     },
-    async clear() {
-      await queue.obliterate({ force: true });
+    async hurry(job) {
+      const alarm = await queue.getJob(jobId(job));
+      if (alarm !== undefined && (alarm.opts.priority ?? 0) > 0) await alarm.changePriority({ priority: 0 });
     },
-    listen(run, { concurrency, onTrouble, mayTake }) {
+    async clear() {
+      try {
+        await queue.obliterate({ force: true });
+      } catch (error) {
+        // A full Redis refuses its scripts.
+        if (!isOutOfMemory(error)) throw error;
+        await removeKeys(commands, `${bullPrefix}:${QUEUE_NAME}:*`);
+      }
+    },
+    listen(run, options) {
       const connection = connectRedis(address, { patience: 'patient', eager: true });
-      let underWay = 0;
-      async function onJob(job: Job<AlarmData>, token?: string): Promise<void> {
-        const end = await run(job.data.destination, (job.id ?? '').slice(1));
-        if (end === 'done') return;
-        await job.moveToDelayed(end.sleepUntil, token);
-        if (await end.asleep()) await job.promote().catch(() => {});
-        throw new DelayedError();
-      }
-      const worker = new Worker<AlarmData>(
-        QUEUE_NAME,
-        (job: Job<AlarmData>, token?: string) => {
-          underWay += 1;
-          return onJob(job, token).finally(() => (underWay -= 1));
-        },
-        {
-          connection,
-          prefix: bullPrefix,
-          concurrency,
-          lockDuration: LOCK_MS,
-          stalledInterval: STALLED_CHECK_MS,
-          runRetryDelay: HOLD_MS,
-          // A job that was interrupted is never "failed": mail hangs on it.
-          maxStalledCount: 1_000_000,
-          removeOnComplete: { count: 0 },
-          removeOnFail: { count: 0 },
-        },
-      );
-      let held: NodeJS.Timeout | undefined;
-      let isStopping = false;
-      function hold(): void {
-        if (held !== undefined || isStopping) return;
-        void worker.pause(true);
-        held = setInterval(() => {
-          if (!mayTake()) return;
-          clearInterval(held);
-          held = undefined;
-          void worker.resume();
-        }, HOLD_MS);
-      }
-      worker.on('error', (error) => {
-        onTrouble(error);
-        hold();
+      return startAlarmWorker({
+        ...options,
+        run,
+        queueName: QUEUE_NAME,
+        prefix: bullPrefix,
+        connection,
+        log,
       });
-      worker.on('failed', (job, error) =>
-        log({
-          component: 'qmgr',
-          severity: 'error',
-          event: 'alarm failed',
-          text: `alarm of ${job?.data.destination ?? '?'} failed, the sweeper will set it again: ${queueWords(error)}`,
-        }),
-      );
-      return {
-        hold,
-        reconnect: () => connection.disconnect(true),
-        async stop() {
-          isStopping = true;
-          clearInterval(held);
-          // With nothing under way there is nothing to wait for in a Redis that is gone.
-          await worker.close(underWay === 0 && connection.status !== 'ready');
-          connection.disconnect();
-        },
-      };
     },
     async close() {
       await queue.close();

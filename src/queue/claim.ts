@@ -1,13 +1,15 @@
 import type { Message, Recipient } from '../core/mail/message.ts';
+import type { DeliveryStatus } from '../core/mail/status.ts';
+import { wantsRelayed } from '../core/outcome/report.ts';
 import { HELD } from './keys.ts';
 import type { StoredClaim } from './move.ts';
 import {
   decodeProgress,
-  decodeRecord,
   type Held,
-  type LastFailure,
   readDot,
   type Progress,
+  type QueueRecord,
+  type Relayed,
   type Routing,
 } from './record.ts';
 
@@ -28,10 +30,26 @@ export interface Claim {
   readonly inDoubt: readonly number[];
   /** Recipients that wait for a word of the operator. */
   readonly held?: Held;
+  /** Recipients that have the message, and of whom the sender is still to be told. */
+  readonly relayed: readonly RelayedRecipient[];
   /** Leave to send the final dot to the recipients of these indexes (see leave-book.ts). */
   readonly leave: (indexes: readonly number[]) => Leave;
+  /**
+   * Writes down, in the midst of an attempt, what is known of recipients by now (by their index): whatever happens, those
+   * who have the message do not get it again. Not waited for: the outcome of the attempt says it all again.
+   */
+  readonly heard: (known: Known) => void;
   /** As the store has it. */
   readonly stored: StoredClaim;
+}
+
+/** The last word on each recipient, by index. */
+export type Known = ReadonlyMap<number, { readonly status: DeliveryStatus }>;
+
+export interface RelayedRecipient {
+  readonly index: number;
+  readonly recipient: Recipient;
+  readonly status: DeliveryStatus;
 }
 
 export interface Leave {
@@ -53,33 +71,34 @@ export interface Verdict {
   }[];
 }
 
-/** A recipient that waits at another destination of the same message, and why. */
-export interface WaitingElsewhere {
-  readonly index: number;
-  readonly recipient: Recipient;
-  readonly last: LastFailure;
-}
-
 /** What `take` gave of a message. */
 export interface TakenEntry {
   readonly destination: string;
-  readonly record: string;
+  readonly record: QueueRecord;
   /** Empty before the first attempt. */
   readonly progress: string;
   /** Of the attempt that was cut off, if there was one. */
   readonly dot: string;
 }
 
-/** Throws when the record is of a version that only a newer relay knows. */
+export interface ClaimPorts {
+  /** `*` for everybody who waits, else indexes with commas. */
+  readonly leave: (queueId: string, recipients: string) => Leave;
+  /** Stores what is known in the midst of an attempt. */
+  readonly note: (queueId: string, progress: Progress, dot: string) => void;
+}
+
+/** Throws when the progress is of a version that only a newer relay knows. */
 export function claimOf(
   { destination, record, progress: progressText, dot }: TakenEntry,
-  content: (queueId: string) => ReturnType<Claim['content']>,
-  leave: (queueId: string, recipients: string) => Leave,
+  content: Claim['content'],
+  ports: ClaimPorts,
 ): Claim {
-  const { message, routing } = decodeRecord(record);
+  const { message, routing } = record;
   const { queueId } = message;
   const progress = progressText === '' ? undefined : decodeProgress(progressText);
   const indexes = progress?.left ?? routing.get(destination) ?? [];
+  const inDoubt = readDot(dot, indexes);
   return {
     message,
     routing,
@@ -89,11 +108,76 @@ export function claimOf(
       return recipient === undefined ? [] : [{ index, recipient }];
     }),
     attempts: progress?.attempts ?? 0,
-    content: () => content(queueId),
-    inDoubt: readDot(dot, indexes),
+    content,
+    inDoubt,
+    relayed: (progress?.relayed ?? []).flatMap(({ index, ...status }) => {
+      const recipient = message.envelope.recipients[index];
+      return recipient === undefined ? [] : [{ index, recipient, status: { ...relayed, ...status } }];
+    }),
     ...(progress?.held === undefined ? {} : { held: progress.held }),
-    leave: (asked) => leave(queueId, asked.length === indexes.length ? '*' : asked.join()),
+    ...wordsOf(message, { ...(progress ?? untried(message)), left: indexes }, inDoubt, ports),
     stored: { queueId, destination, waiting: indexes, progress: progressText, routing },
+  };
+}
+
+/** Of a message that nobody has tried to deliver, but for who waits. */
+function untried({ queuedAt, arrivedAt }: Message): Omit<Progress, 'left'> {
+  return { attempts: 0, nextAt: queuedAt ?? arrivedAt };
+}
+
+/** How the store hears of an attempt before it has come to its end. */
+function wordsOf(
+  message: Message,
+  before: Progress,
+  inDoubt: readonly number[],
+  { leave, note }: ClaimPorts,
+): Pick<Claim, 'leave' | 'heard'> {
+  const { queueId } = message;
+  const { length } = before.left;
+  return {
+    leave: (asked) => leave(queueId, asked.length === length ? '*' : asked.join()),
+    heard(known) {
+      const open = inDoubt.filter((index) => !known.has(index));
+      const lost = [...known.keys()].filter((index) => known.get(index)?.status.ambiguous);
+      note(queueId, progressAmidst(before, message, known), [...open, ...lost].join());
+    },
+  };
+}
+
+/** The same claim without those recipients that were moved elsewhere. @param stays progress of the others */
+export function withoutMoved(
+  claim: Claim,
+  moved: ReadonlySet<number>,
+  stays: string,
+  ports: ClaimPorts,
+): Claim {
+  const waiting = claim.waiting.filter(({ index }) => !moved.has(index));
+  return {
+    ...claim,
+    waiting,
+    ...wordsOf(claim.message, decodeProgress(stays), claim.inDoubt, ports),
+    stored: { ...claim.stored, waiting: waiting.map(({ index }) => index), progress: stays },
+  };
+}
+
+const relayed = { outcome: 'sent', scope: 'recipient', withoutDsn: true } as const;
+
+/** What waits while an attempt is under way: those who have the message do not any more. */
+function progressAmidst(before: Progress, { envelope }: Message, known: Known): Progress {
+  const isSent = (index: number): boolean => known.get(index)?.status.outcome === 'sent';
+  const told = before.left.flatMap((index): Relayed[] => {
+    const status = known.get(index)?.status;
+    const recipient = envelope.recipients[index];
+    if (status?.outcome !== 'sent' || recipient === undefined) return [];
+    if (!wantsRelayed({ recipient, status })) return [];
+    const { dsn, reason, remote } = status;
+    return [{ index, dsn, reason, ...(remote !== undefined && { remote }) }];
+  });
+  const relayedSoFar = [...(before.relayed ?? []), ...told];
+  return {
+    ...before,
+    left: before.left.filter((index) => !isSent(index)),
+    ...(relayedSoFar.length > 0 && { relayed: relayedSoFar }),
   };
 }
 
@@ -107,19 +191,4 @@ export function progressAfter(claim: Claim, { retry, held }: Verdict): Progress 
   if (both === undefined) return retry;
   const waiting = retry ?? { left: [], attempts: claim.attempts + 1, nextAt: HELD, last: both.last };
   return { ...waiting, held: both };
-}
-
-/** Those of `indexes` that wait at a destination with that progress, after an attempt that failed. */
-export function waitingBy(
-  { envelope: { recipients } }: Message,
-  indexes: readonly number[],
-  progressText: string,
-): readonly WaitingElsewhere[] {
-  if (progressText === '') return [];
-  const { left, last } = decodeProgress(progressText);
-  if (last === undefined) return [];
-  return left.flatMap((index) => {
-    const recipient = recipients[index];
-    return recipient === undefined || !indexes.includes(index) ? [] : [{ index, recipient, last }];
-  });
 }

@@ -37,7 +37,7 @@ export async function* exportQueue(
 }
 
 /** Every id once, or sometimes twice, as SCAN has it. */
-async function* queueIds(redis: Redis, base: string): AsyncGenerator<string> {
+export async function* queueIds(redis: Redis, base: string): AsyncGenerator<string> {
   const first = `${base}m:`;
   let cursor = '0';
   do {

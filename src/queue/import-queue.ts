@@ -5,6 +5,7 @@ import { DumpError, type DumpedMessage, type DumpLine } from './dump.ts';
 import { HELD } from './keys.ts';
 import { asQueueError } from './queue-error.ts';
 import { runScript } from './redis.ts';
+import { openUnfinished, type Unfinished } from './unfinished.ts';
 
 /** So many messages are put in place at the same time. */
 const ADOPTIONS = 32;
@@ -29,6 +30,7 @@ export async function importQueue(
   now: () => number,
 ): Promise<Imported> {
   const counts = { imported: 0, known: 0 };
+  const unfinished = openUnfinished({ redis, base, now });
   let dump: string | undefined;
   let arriving: Arrival | undefined;
   let ended = false;
@@ -41,6 +43,7 @@ export async function importQueue(
       counts[(await arrival.adopt(name)) ? 'imported' : 'known'] += 1;
     } catch (error) {
       failure ??= { error };
+      await arrival.discard(true);
     }
   }
 
@@ -68,7 +71,7 @@ export async function importQueue(
           dump = line.dump;
           break;
         case 'message':
-          arriving = new Arrival(line.message, redis, base, now());
+          arriving = new Arrival(line.message, redis, base, unfinished);
           await adoptIfWhole();
           break;
         case 'content':
@@ -76,7 +79,7 @@ export async function importQueue(
           await adoptIfWhole();
           break;
         case 'gone':
-          await arriving?.discard();
+          await arriving?.discard(false);
           arriving = undefined;
           break;
         case 'end':
@@ -90,8 +93,10 @@ export async function importQueue(
     return counts;
   } catch (error) {
     await Promise.all(adoptions);
-    await arriving?.discard().catch(() => {});
+    await arriving?.discard(!(error instanceof DumpError));
     throw error instanceof DumpError ? said(error, counts) : asQueueError(error);
+  } finally {
+    unfinished.stop();
   }
 }
 
@@ -107,7 +112,7 @@ class Arrival {
   readonly #message: DumpedMessage;
   readonly #redis: Redis;
   readonly #base: string;
-  readonly #now: number;
+  readonly #unfinished: Unfinished;
   readonly #sizeBytes: number;
   /** Name of its content until it is adopted. */
   readonly #temporary = `import-${randomUUID()}`;
@@ -116,12 +121,12 @@ class Arrival {
   #bytes = 0;
   #pieces = 0;
 
-  constructor(message: DumpedMessage, redis: Redis, base: string, now: number) {
+  constructor(message: DumpedMessage, redis: Redis, base: string, unfinished: Unfinished) {
     this.queueId = message.queueId;
     this.#message = message;
     this.#redis = redis;
     this.#base = base;
-    this.#now = now;
+    this.#unfinished = unfinished;
     this.#sizeBytes = Number(message.fields['size']);
     if (!Number.isSafeInteger(this.#sizeBytes)) throw new DumpError(`message ${message.queueId} has no size`);
   }
@@ -150,21 +155,19 @@ class Arrival {
       at === 'held' ? HELD : at,
     ]);
     const head = [this.#base, this.queueId, this.#temporary, dump, this.#pieces, body, stored.length];
-    return (await runScript(this.#redis, 'adopt', [...head, ...stored, ...times])) === 1;
+    const adopted = await runScript(this.#redis, 'adopt', [...head, ...stored, ...times]);
+    this.#unfinished.leave(this.#temporary);
+    return adopted === 1;
   }
 
-  async discard(): Promise<void> {
-    if (this.#pieces === 0) return;
-    await this.#redis
-      .multi()
-      .unlink(`${this.#base}b:${this.#temporary}`)
-      .zrem(`${this.#base}incoming`, this.#temporary)
-      .exec();
+  /** @param mayCome Redis did not answer for all of it; what it has put in place meanwhile has another name */
+  async discard(mayCome: boolean): Promise<void> {
+    if (this.#pieces > 0) await this.#unfinished.discard(this.#temporary, mayCome);
   }
 
   async #write(): Promise<void> {
     if (this.#batch.length === 0) return;
-    if (this.#pieces === 0) await this.#redis.zadd(`${this.#base}incoming`, this.#now, this.#temporary);
+    if (this.#pieces === 0) await this.#unfinished.list(this.#redis, this.#temporary);
     this.#pieces += this.#batch.length;
     await this.#redis.rpush(`${this.#base}b:${this.#temporary}`, ...this.#batch);
     this.#batch = [];

@@ -3,7 +3,7 @@
  * one script may touch them together; BullMQ uses the same tag as its prefix.
  *
  *   {P}:m:ID       hash: `record` (JSON, see record.ts), `size` (octets of content), `body` (small content), `left` (destinations not
- *                  finished), `s:DESTINATION` (JSON progress, once an attempt was made), `dot:DESTINATION` (`*` or indexes
+ *                  finished), `s:DESTINATION` (JSON progress, once an attempt was made or is known in part), `dot:DESTINATION` (`*` or indexes
  *                  with commas: recipients to whom the final dot may have been sent in an attempt not yet settled), `warned`
  *                  (when the sender was told that it is late), `moved` (when recipients last went to another destination)
  *   {P}:b:ID       list: larger content, in pieces
@@ -17,7 +17,8 @@
  *   {P}:suspended  hash: destination -> why and until when it is left alone (JSON)
  *   {P}:w:DEST     sorted set: ids that were deferred because of the destination, scored by when it was found in trouble
  *   {P}:hungry     set: destinations whose run waits for a word of new mail
- *   {P}:incoming   sorted set: ids whose first pieces are stored but whose message is not accepted yet, by time
+ *   {P}:incoming   sorted set: ids whose first pieces are stored but whose message is not accepted yet, by time; a score
+ *                  with a fraction is renewed as long as somebody writes, those of older relays are not
  *   {P}:fenced     sorted set: ids that no accept may put in place any more, by time
  *   {P}:adopted:D  set: ids that an import of the dump D has put in place; forgotten after 30 days
  *   {P}:notes      list: what the operator did (JSON), until a relay has put it into its log

@@ -2,22 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Log } from '../core/outcome/log-event.ts';
 import { ringsOf, type Alarms } from './alarms.ts';
-import {
-  claimOf,
-  progressAfter,
-  waitingBy,
-  type Claim,
-  type Leave,
-  type Verdict,
-  type WaitingElsewhere,
-} from './claim.ts';
+import { claimOf, progressAfter, withoutMoved, type Claim, type Leave, type Verdict } from './claim.ts';
 import { insist } from './insist.ts';
 import type { openLeaveBook } from './leave-book.ts';
 import { moveRecipients } from './move.ts';
-import { encodeProgress, encodeRecord } from './record.ts';
-import { list, runScript, text } from './redis.ts';
+import { QueueError } from './queue-error.ts';
+import { decodeRecord, encodeProgress, encodeRecord, type Progress } from './record.ts';
+import { LONG_RECORD_BYTES, type RecordShelf } from './record-shelf.ts';
+import { list, runScript, text, type Raw } from './redis.ts';
+import { settledBy, type Settled } from './settled.ts';
 import { siteOf, type Site } from './site.ts';
 import { readContent } from './stored-content.ts';
+import { waitingElsewhere, type WaitingElsewhere } from './waiting-elsewhere.ts';
 
 /** So much small content travels with a batch of claims; the rest is read piece by piece while it is sent. */
 const INLINE_BYTES = 1024 * 1024;
@@ -34,8 +30,8 @@ export interface Lease {
    * content comes with them: it is read when it is asked for.
    */
   take(count: number, bare?: boolean): Promise<readonly Claim[] | 'lost'>;
-  /** Writes the outcome down, durably. Resolves to true when the whole message is done with and gone. */
-  settle(claim: Claim, verdict: Verdict): Promise<boolean>;
+  /** Writes the outcome down, durably. */
+  settle(claim: Claim, verdict: Verdict): Promise<Settled>;
   /**
    * Asks to be the one to tell the sender that the message is late: undefined when somebody did so before, else those
    * of its recipients that wait at its other destinations after an attempt failed.
@@ -65,6 +61,7 @@ export interface LeasePorts {
   readonly log: Log;
   readonly crowded: () => boolean;
   readonly askLeave: ReturnType<typeof openLeaveBook>;
+  readonly records: RecordShelf;
   /** How often the connection was made: another number than before means that answers may have been lost. */
   readonly connections: () => number;
 }
@@ -85,7 +82,7 @@ export async function beginLease(
   job: string,
   ports: LeasePorts,
 ): Promise<OwnedLease | undefined> {
-  const { redis, base, alarms, now, log, crowded, askLeave, connections } = ports;
+  const { redis, base, alarms, now, log, crowded, askLeave, records, connections } = ports;
   let connection = connections();
   let leaseEnds = performance.now() + LEASE_MS;
   const begun = await runScript(redis, 'begin', [base, destination, randomUUID(), LEASE_MS, now(), job]);
@@ -138,29 +135,14 @@ export async function beginLease(
         now(),
         count,
         bare ? -1 : INLINE_BYTES,
+        LONG_RECORD_BYTES,
       ]);
       if (raw === -1) return 'lost';
-      return list(raw).flatMap((entry) => {
-        const [id, record, progress, whole, body, dot] = list(entry);
-        unsettled.add(text(id));
-        const inline = whole === 1 && Buffer.isBuffer(body) ? body : undefined;
-        const taken = { destination, record: text(record), progress: text(progress), dot: text(dot) };
-        const content = (queueId: string) =>
-          inline === undefined ? readContent(redis, base, queueId) : [inline];
-        try {
-          return [claimOf(taken, content, leaveOf)];
-        } catch (error) {
-          // Claimed and left so until the next start: neither lost nor bounced, and the operator is told.
-          log({
-            component: 'qmgr',
-            severity: 'error',
-            event: 'record unreadable',
-            text: `${text(id)}: cannot read the queue record: ${String(error)}`,
-            fields: { queueId: text(id) },
-          });
-          return [];
-        }
-      });
+      const taken = list(raw).map(list);
+      for (const [id] of taken) unsettled.add(text(id));
+      const claims: Claim[] = [];
+      for (const entry of taken) claims.push(...(await claimsOf(entry)));
+      return claims;
     },
     async settle(claim, verdict) {
       const { reports = [] } = verdict;
@@ -182,11 +164,11 @@ export async function beginLease(
         ]),
       ];
       // It has happened out there: a verdict that is not kept is a mail that is sent twice.
+      const before = connections();
       const raw = await insist(() => runScript(redis, 'settle', args), redis);
       unsettled.delete(queueId);
-      const [gone, rings] = list(raw);
-      void alarms.ring(ringsOf(rings));
-      return gone === 1;
+      void alarms.ring(ringsOf(list(raw)[1]));
+      return settledBy(raw, { sentAgain: connections() !== before, hasReports: reports.length > 0 });
     },
     async move(claim, elsewhere) {
       const { moved, stays } = await moveRecipients(claim.stored, elsewhere, {
@@ -201,25 +183,14 @@ export async function beginLease(
         return { moved };
       }
       const gone = new Set([...elsewhere.values()].flat());
-      const waiting = claim.waiting.filter(({ index }) => !gone.has(index));
-      const indexes = waiting.map(({ index }) => index);
-      const left: Claim = {
-        ...claim,
-        waiting,
-        leave: (asked) =>
-          leaveOf(claim.message.queueId, asked.length === indexes.length ? '*' : asked.join()),
-        stored: { ...claim.stored, waiting: indexes, progress: stays },
-      };
-      return { moved, stays: left };
+      return { moved, stays: withoutMoved(claim, gone, stays, { leave: leaveOf, note }) };
     },
     unsettled: () => [...unsettled],
     async warn({ message, routing }) {
-      const others = [...routing.keys()].filter((other) => other !== destination);
-      const raw = await runScript(redis, 'warn', [base, message.queueId, now(), ...others]);
-      if (raw === null) return undefined;
-      return list(raw).flatMap((progress, place) =>
-        waitingBy(message, routing.get(others[place] ?? '') ?? [], text(progress)),
-      );
+      // When it was told; the fraction tells this asking from any other of the same moment.
+      const mark = now() + Math.random();
+      if ((await runScript(redis, 'warn', [base, message.queueId, mark])) !== 1) return undefined;
+      return waitingElsewhere(message, routing, destination, ports);
     },
     async release(claims) {
       if (claims.length === 0) return;
@@ -253,8 +224,40 @@ export async function beginLease(
     },
   };
 
+  /** One, or none when its message is gone or cannot be read. */
+  async function claimsOf([id, stored, progress, whole, body, dot]: readonly Raw[]): Promise<
+    readonly Claim[]
+  > {
+    const queueId = text(id);
+    const inline = whole === 1 && Buffer.isBuffer(body) ? body : undefined;
+    const content = () => (inline === undefined ? readContent(redis, base, queueId) : [inline]);
+    try {
+      const record = text(stored) === '' ? await records.record(queueId) : decodeRecord(text(stored));
+      if (record === undefined) return [];
+      const taken = { destination, record, progress: text(progress), dot: text(dot) };
+      return [claimOf(taken, content, { leave: leaveOf, note })];
+    } catch (error) {
+      if (error instanceof QueueError) throw error;
+      // Claimed and left so until the next start: neither lost nor bounced, and the operator is told.
+      log({
+        component: 'qmgr',
+        severity: 'error',
+        event: 'record unreadable',
+        text: `${queueId}: cannot read the queue record: ${String(error)}`,
+        fields: { queueId },
+      });
+      return [];
+    }
+  }
+
   function isGood(): boolean {
     return performance.now() < leaseEnds;
+  }
+
+  function note(queueId: string, progress: Progress, dot: string): void {
+    const args = [base, destination, token, queueId, encodeProgress(progress), dot];
+    // Without it more is in doubt than need be, should somebody be killed now.
+    void runScript(redis, 'hear', args).catch(() => {});
   }
 
   function leaveOf(queueId: string, recipients: string): Leave {

@@ -3,6 +3,7 @@ import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { accept, type Incoming } from './accept.ts';
 import { openAlarms, type Alarms } from './alarms.ts';
+import type { AuditPorts } from './audit.ts';
 import { flushNamed, flushQueue, type Flushed } from './flush.ts';
 import { listQueue, type QueuedDelivery } from './inspect.ts';
 import { deleteMessage, releaseMessage, type Released } from './intervene.ts';
@@ -13,11 +14,19 @@ import { leaveNote, logNotes } from './notes.ts';
 import { asQueueError, queueWords, type QueueError } from './queue-error.ts';
 import { connectRedis, openConnection, runScript, type RedisAddress } from './redis.ts';
 import { startRedisWatch, type RedisWatch } from './redis-watch.ts';
+import { createRecordShelf } from './record-shelf.ts';
 import { serve, type Run, type Service } from './serve.ts';
 import { suspensions } from './site.ts';
 import type { StoreFacts, Watermarks } from './store-state.ts';
-import { createOrphanSearch, removeUnfinished } from './orphans.ts';
+import { createOrphanSearch } from './orphans.ts';
 import { sweep } from './sweeper.ts';
+import {
+  openUnfinished,
+  removeAbandoned,
+  removeUnfinished,
+  unfinishedFacts,
+  type UnfinishedFacts,
+} from './unfinished.ts';
 
 export interface QueueOptions {
   readonly address: RedisAddress;
@@ -31,6 +40,8 @@ export interface QueueOptions {
   readonly marks: Watermarks;
   /** How long a client may wait for the reply to its message. */
   readonly acceptTimeoutMs: number;
+  /** Between two attempts. What would wait for longer was put off by a clock that was ahead. */
+  readonly longestWaitMs: number;
 }
 
 export interface QueuePorts {
@@ -65,11 +76,15 @@ export interface Queue {
   trouble(): string | undefined;
   /** How full the store is, as far as is known. */
   fill(): StoreFacts | undefined;
+  /** Content of messages that are not complete. Throws QueueError. */
+  unfinished(): Promise<UnfinishedFacts>;
   stopServing(): Promise<void>;
   close(): Promise<void>;
 }
 
 const SWEEP_MS = 60_000;
+/** How often content that nobody finishes is looked for while there is no room. */
+const LEFTOVERS_MS = 10_000;
 /** How often mail is looked for that goes out without an alarm, while Redis is too full to have one set. */
 const RESCUE_MS = 1_000;
 
@@ -110,10 +125,13 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     alarms,
     now,
     log,
+    longestWaitMs: options.longestWaitMs,
     askLeave: openLeaveBook(commands, base, LEASE_MS),
+    records: createRecordShelf(commands, base),
     connections: () => connections,
   };
   if (options.soleUser) await forgetPredecessor(commands, base, alarms);
+  const unfinished = openUnfinished({ redis: commands, base, now });
 
   const lastMoment = (): number => watch.clock() + commandMs;
   watch.onMove(() => {
@@ -132,7 +150,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       if (reason !== undefined) throw reason;
       const doubt = { redis: commands, base, now, log };
       try {
-        const accepting = { redis: intake, base, alarms, now, lastMoment, doubtMs, doubt };
+        const accepting = { redis: intake, base, alarms, unfinished, now, lastMoment, doubtMs, doubt };
         return await accept(incoming, accepting);
       } catch (error) {
         watch.suspect(error);
@@ -167,11 +185,13 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     },
     trouble: () => watch.trouble(),
     fill: () => watch.facts(),
+    unfinished: () => unfinishedFacts(commands, base),
     async stopServing() {
       await serving?.stop();
     },
     async close() {
       watch.stop();
+      unfinished.stop();
       await alarms.close().catch(() => {});
       intake.disconnect();
       commands.disconnect();
@@ -184,7 +204,7 @@ function reachInTime(...connections: readonly Redis[]): void {
   for (const connection of connections) connection.connect().catch(() => {});
 }
 
-type Shared = Omit<LeasePorts, 'crowded'>;
+type Shared = Omit<LeasePorts, 'crowded'> & AuditPorts;
 
 interface Serving {
   stop(): Promise<void>;
@@ -233,7 +253,12 @@ function startServing(
     ears.disconnect(true);
     service.reconnect();
   });
+  /** Memory that nobody will ever have any use of; wanted most when there is none left. */
+  const removeLeftovers = (): void => {
+    if (watch.state().kind === 'full') void removeAbandoned(shared, shared.log).catch(() => {});
+  };
   watch.onChange(() => {
+    removeLeftovers();
     if (!mayTake()) service.hold();
     // Alarms that could not be set meanwhile.
     else sweepOnce();
@@ -241,6 +266,7 @@ function startServing(
   sweepOnce();
   const timers = [
     setInterval(() => mayTake() && sweepOnce(), SWEEP_MS),
+    setInterval(removeLeftovers, LEFTOVERS_MS),
     setInterval(() => isBlocked() && void service.rescue().catch(() => {}), RESCUE_MS),
   ];
   return {
@@ -256,7 +282,7 @@ function startServing(
 async function forgetPredecessor(redis: Redis, base: string, alarms: Alarms): Promise<void> {
   await alarms.clear();
   const destinations = await redis.smembers(`${base}dests`);
-  await removeUnfinished({ redis, base });
+  await removeUnfinished(redis, base);
   for (const destination of destinations) {
     await redis.del(`${base}owner:${destination}`);
     await runScript(redis, 'rewake', [base, destination, 0]);

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { encodeDumpLine, readDumpLines } from './dump.ts';
-import { exportQueue } from './export-queue.ts';
+import { exportQueue, queueIds } from './export-queue.ts';
 import { importQueue, type Imported } from './import-queue.ts';
 import { keyBase, relayClientName } from './keys.ts';
 import { asQueueError } from './queue-error.ts';
@@ -10,6 +10,8 @@ import { assertSafe, connectRedis, openConnection, type RedisAddress } from './r
 export interface Store {
   /** Connections of relays that work on this queue. Throws QueueError when Redis does not tell. */
   users(): Promise<number>;
+  /** How many messages there are. Throws QueueError. */
+  messages(): Promise<number>;
   /** Lines of a dump. Of a message that cannot be read `complain` hears. */
   export(complain: (text: string) => void): AsyncIterable<string>;
   /** Throws DumpError or QueueError, QUEUE_UNSAFE among them. */
@@ -32,6 +34,7 @@ export async function openStore(
   }
   return {
     users: () => countUsers(redis, relayClientName(prefix)),
+    messages: () => countMessages(redis, base),
     async *export(complain) {
       for await (const line of exportQueue(redis, base, Date.now(), complain)) yield encodeDumpLine(line);
     },
@@ -41,6 +44,16 @@ export async function openStore(
     },
     close: () => redis.disconnect(),
   };
+}
+
+async function countMessages(redis: Redis, base: string): Promise<number> {
+  try {
+    let count = 0;
+    for await (const _ of queueIds(redis, base)) count += 1;
+    return count;
+  } catch (error) {
+    throw asQueueError(error);
+  }
 }
 
 async function countUsers(redis: Redis, name: string): Promise<number> {

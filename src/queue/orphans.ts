@@ -35,10 +35,3 @@ export function createOrphanSearch(ports: SweepPorts): () => Promise<void> {
     }
   };
 }
-
-/** At the start of the sole user of a Redis: content that is being written ahead is written by nobody any more. */
-export async function removeUnfinished({ redis, base }: Pick<SweepPorts, 'redis' | 'base'>): Promise<void> {
-  const ids = await redis.zrange(`${base}incoming`, '0', '-1');
-  await redis.del(`${base}incoming`);
-  for (const id of ids) await redis.unlink(`${base}b:${id}`);
-}

@@ -1,84 +1,99 @@
 import { describe, expect, it } from 'vitest';
-import { createPlaces, type Place } from './places.ts';
+import { createPlaces } from './places.ts';
 
-function world(busy: number) {
-  let now = 0;
-  const places = createPlaces(busy, () => now);
-  const entered: Place[] = [];
+function world(busy: number, all = 100) {
+  const places = createPlaces({ busy, all });
   return {
     places,
-    entered,
-    pass: (ms: number) => void (now += ms),
-    async enter(count: number) {
-      for (let nth = 0; nth < count; nth += 1) {
-        void places.enter().then((place) => place !== undefined && entered.push(place));
-      }
-      await Promise.resolve();
+    look(times: number) {
+      for (let time = 0; time < times; time += 1) places.look();
     },
   };
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
+/** Whether somebody who waits for room was told of it. */
+function waiting(places: ReturnType<typeof createPlaces>) {
+  let told = false;
+  void places.whenRoom().then(() => (told = true));
+  return async () => {
+    await settled();
+    return told;
+  };
+}
+
 describe('createPlaces()', () => {
-  it('lets in as many as there are places', async () => {
-    const { entered, enter } = world(2);
-    await enter(3);
-    expect(entered).toHaveLength(2);
+  it('counts down as they are taken', () => {
+    const { places } = world(2);
+    expect(places.room()).toBe(2);
+    places.enter();
+    places.enter();
+    expect(places.room()).toBe(0);
   });
 
-  it('gives a place that was left to who has waited longest', async () => {
-    const { places, entered, enter } = world(1);
-    await enter(1);
-    const order: string[] = [];
-    void places.enter().then(() => order.push('first'));
-    void places.enter().then(() => order.push('second'));
-    entered[0]?.leave();
-    await settled();
-    expect(order).toEqual(['first']);
+  it('tells of a place that was left', async () => {
+    const { places } = world(1);
+    const place = places.enter();
+    const isTold = waiting(places);
+    expect(await isTold()).toBe(false);
+    place.leave();
+    expect(await isTold()).toBe(true);
+    expect(places.room()).toBe(1);
   });
 
-  it('does not count places at which nothing happens', async () => {
-    const { places, entered, enter, pass } = world(2);
-    await enter(4);
-    pass(500);
-    places.admit();
-    await settled();
-    expect(entered).toHaveLength(4);
+  it('does not count places at which nothing happens, and tells of them', async () => {
+    const { places, look } = world(2);
+    places.enter();
+    places.enter();
+    const isTold = waiting(places);
+    look(4);
+    expect(places.room()).toBe(0);
+    expect(await isTold()).toBe(false);
+    look(1);
+    expect(places.room()).toBe(2);
+    expect(await isTold()).toBe(true);
   });
 
-  it('counts those at which something does', async () => {
-    const { places, entered, enter, pass } = world(2);
-    await enter(4);
-    pass(400);
-    entered[0]?.touch();
-    pass(400);
-    places.admit();
-    await settled();
-    expect(entered).toHaveLength(3);
+  it('counts those at which something does', () => {
+    const { places, look } = world(2);
+    const place = places.enter();
+    places.enter();
+    look(4);
+    place.touch();
+    look(4);
+    expect(places.room()).toBe(1);
   });
 
-  it('counts one that was quiet as soon as it goes on', async () => {
-    const { places, entered, enter, pass } = world(1);
-    await enter(2);
-    pass(500);
-    places.admit();
-    await settled();
-    expect(entered).toHaveLength(2);
-    await enter(1);
-    pass(500);
-    entered[0]?.touch();
-    places.admit();
-    await settled();
-    expect(entered).toHaveLength(2);
+  it('counts one that was quiet as soon as it goes on', () => {
+    const { places, look } = world(1);
+    const place = places.enter();
+    look(5);
+    places.enter();
+    look(5);
+    expect(places.room()).toBe(1);
+    place.touch();
+    expect(places.room()).toBe(0);
   });
 
-  it('sends away who waits when it is closed, and everybody after', async () => {
-    const { places, entered, enter } = world(1);
-    await enter(1);
-    const waits = places.enter();
+  it('counts all of them for the limit of all', async () => {
+    const { places, look } = world(2, 3);
+    const first = places.enter();
+    places.enter();
+    look(5);
+    expect(places.room()).toBe(1);
+    places.enter();
+    look(5);
+    expect(places.room()).toBe(0);
+    first.leave();
+    expect(places.room()).toBe(1);
+  });
+
+  it('keeps nobody waiting once it is closed', async () => {
+    const { places } = world(1);
+    places.enter();
+    const isTold = waiting(places);
     places.close();
-    expect(await waits).toBeUndefined();
-    expect(await places.enter()).toBeUndefined();
-    expect(entered).toHaveLength(1);
+    expect(await isTold()).toBe(true);
+    await places.whenRoom();
   });
 });

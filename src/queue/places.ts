@@ -1,5 +1,5 @@
-/** A run that took or settled nothing for so long keeps nobody from anything: it waits for a remote host, or for mail. */
-const QUIET_MS = 500;
+/** A run that took or settled nothing for so many looks keeps nobody from anything: it waits for a remote host, or for mail. */
+const QUIET_LOOKS = 5;
 
 /** The place of one run. */
 export interface Place {
@@ -8,60 +8,79 @@ export interface Place {
   leave(): void;
 }
 
+export interface PlaceLimits {
+  /** Places at which something happens. */
+  readonly busy: number;
+  /** All of them. */
+  readonly all: number;
+}
+
 /**
- * How many destinations are served at the same time. Only those count at which something happens: hosts that take a
- * connection and then say nothing for minutes, however many they are, keep no mail for others waiting.
+ * How many destinations are served at the same time. Only those count as busy at which something happens: hosts that take
+ * a connection and then say nothing for minutes keep no mail for others waiting, as long as they are not too many.
  */
 export interface Places {
-  /** Resolves when there is a place; undefined once `close` was called. */
-  enter(): Promise<Place | undefined>;
-  /** Lets in who waits, as far as there is room now. To be called from time to time. */
-  admit(): void;
-  /** Nobody is let in any more. */
+  /** How many may enter now. */
+  room(): number;
+  /** Resolves when there may be more room, or after `close`. */
+  whenRoom(): Promise<void>;
+  enter(): Place;
+  /**
+   * Looks who is quiet. To be called from time to time: time is counted in looks, for while this process does not get to
+   * look, its runs do not get to do anything either.
+   */
+  look(): void;
+  /** Nobody waits for room any more. */
   close(): void;
 }
 
-/** `busy` counts the places at which something happens; all others are free. */
-export function createPlaces(busy: number, now: () => number): Places {
+export function createPlaces({ busy, all }: PlaceLimits): Places {
   const taken = new Set<{ touchedAt: number }>();
-  let waiting: ((place: Place | undefined) => void)[] = [];
+  let waiting: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  let looks = 0;
   let isClosed = false;
 
   function room(): number {
-    const since = now() - QUIET_MS;
     let count = 0;
-    for (const { touchedAt } of taken) if (touchedAt > since) count += 1;
-    return busy - count;
+    for (const { touchedAt } of taken) if (looks - touchedAt < QUIET_LOOKS) count += 1;
+    return Math.min(busy - count, all - taken.size);
   }
 
-  function place(): Place {
-    const own = { touchedAt: now() };
-    taken.add(own);
-    return {
-      touch: () => void (own.touchedAt = now()),
-      leave() {
-        taken.delete(own);
-        admit();
-      },
-    };
-  }
-
-  function admit(): void {
-    if (waiting.length === 0) return;
-    for (const enter of waiting.splice(0, Math.max(0, room()))) enter(place());
+  function tell(): void {
+    if (waiting === undefined || (!isClosed && room() <= 0)) return;
+    waiting.resolve();
+    waiting = undefined;
   }
 
   return {
-    admit,
+    room,
+    whenRoom() {
+      if (isClosed) return Promise.resolve();
+      if (waiting === undefined) {
+        let resolve = (): void => {};
+        const promise = new Promise<void>((done) => (resolve = done));
+        waiting = { promise, resolve };
+      }
+      return waiting.promise;
+    },
     enter() {
-      if (isClosed) return Promise.resolve(undefined);
-      if (waiting.length === 0 && room() > 0) return Promise.resolve(place());
-      return new Promise((resolve) => waiting.push(resolve));
+      const own = { touchedAt: looks };
+      taken.add(own);
+      return {
+        touch: () => void (own.touchedAt = looks),
+        leave() {
+          taken.delete(own);
+          tell();
+        },
+      };
+    },
+    look() {
+      looks += 1;
+      tell();
     },
     close() {
       isClosed = true;
-      for (const enter of waiting) enter(undefined);
-      waiting = [];
+      tell();
     },
   };
 }

@@ -23,6 +23,12 @@ export interface Progress {
   readonly held?: Held;
   /** The sender was told that the message is late. */
   readonly warned?: boolean;
+  /** Recipients that have the message, and of whom the sender asked to hear: he is told with the next outcome. */
+  readonly relayed?: readonly Relayed[];
+}
+
+export interface Relayed extends Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote'> {
+  readonly index: number;
 }
 
 export interface Held {

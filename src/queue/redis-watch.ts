@@ -10,7 +10,15 @@ import {
 } from './queue-error.ts';
 import { isSilence } from './redis-words.ts';
 import { assertSafe, connectRedis, openConnection, type RedisAddress } from './redis.ts';
-import { factsOf, judgeStore, type StoreFacts, type StoreState, type Watermarks } from './store-state.ts';
+import { unfinishedFacts } from './unfinished.ts';
+import {
+  factsOf,
+  judgeStore,
+  unfinishedPart,
+  type StoreFacts,
+  type StoreState,
+  type Watermarks,
+} from './store-state.ts';
 
 export interface WatchOptions {
   readonly address: RedisAddress;
@@ -104,7 +112,12 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
     clockAheadMs = Number(time[0]) * 1000 + Number(time[1]) / 1000 - (asked + now()) / 2;
     const loaded = /^loading:1/m.test(info) && (/^loading_loaded_perc:([\d.]+)/m.exec(info)?.[1] ?? '?');
     if (loaded) throw unavailable(`Redis is loading its data, ${loaded} % so far`);
-    const found = factsOf(info, await freeDiskBytes?.());
+    // Advice: a Redis that does not let it be counted is as good as any other.
+    const unfinished = await unfinishedFacts(redis, base).catch((error: unknown) => {
+      if (error instanceof QueueError && error.isRefusal) return undefined;
+      throw error;
+    });
+    const found = { ...factsOf(info, await freeDiskBytes?.()), ...(unfinished && { unfinished }) };
     note(found);
     lookBehind(/^run_id:(\w+)/m.exec(info)?.[1], found.isReplica);
     const judged = judgeStore(found, marks, state.kind === 'full');
@@ -133,7 +146,8 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
       return found;
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
-      return { kind: 'full', error: asQueueError(error), blocked: true };
+      const text = `${asQueueError(error).message}${facts === undefined ? '' : unfinishedPart(facts)}`;
+      return { kind: 'full', error: new QueueError('QUEUE_FULL', text, { cause: error }), blocked: true };
     }
   }
 

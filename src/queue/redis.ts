@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Redis, type RedisOptions } from 'ioredis';
-import { asQueueError, QueueError } from './queue-error.ts';
+import { asQueueError, QueueError, refusalIn } from './queue-error.ts';
 import { unsafeBecause, type RedisFacts } from './safety.ts';
 import { scripts, type ScriptName } from './scripts.ts';
 
@@ -28,6 +28,8 @@ export interface ConnectOptions {
 
 /** A connection on which nothing comes back for so long is opened anew: its peer may be gone without a word. */
 const SILENCE_MS = 30_000;
+
+const AFTER_COMMAND_MS = 500;
 
 const hashes = new Map(
   Object.entries(scripts).map(([name, text]) => [name, createHash('sha1').update(text).digest('hex')]),
@@ -62,14 +64,15 @@ export function connectRedis(address: RedisAddress, options: ConnectOptions): Re
     retryStrategy: (times) => Math.min(50 * times, 1_000),
     // After a failover the address leads to another Redis, and this connection still to the old one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    socketTimeout: timeoutMs,
     ...(patience === 'patient'
-      ? { maxRetriesPerRequest: null }
+      ? { maxRetriesPerRequest: null, socketTimeout: timeoutMs }
       : {
           maxRetriesPerRequest: 0,
           enableOfflineQueue: false,
           autoResendUnfulfilledCommands: false,
           commandTimeout: timeoutMs,
+          // Later, so that it is the command that is said to have had no answer.
+          socketTimeout: timeoutMs + AFTER_COMMAND_MS,
         }),
   };
   const redis = address.includes('://')
@@ -129,30 +132,31 @@ export function list(raw: Raw | undefined): readonly Raw[] {
   return Array.isArray(raw) ? (raw as readonly Raw[]) : [];
 }
 
-/** Asks Redis how it keeps data. */
+/** Asks Redis how it keeps data. Throws QueueError when it does not answer: that says nothing about how it does. */
 export async function redisFacts(redis: Redis): Promise<RedisFacts> {
+  const orUndefined = (error: unknown): undefined => {
+    const asked = asQueueError(error);
+    // What it refuses to say (an ACL without CONFIG) counts as unknown; what it says of itself now, or not at all, does not.
+    if (!asked.isRefusal || refusalIn(asked)?.message.startsWith('NOPERM') === false) throw asked;
+  };
   const setting = async (name: string): Promise<string | undefined> => {
-    try {
-      const [, value] = await redis.config('GET', name);
-      return value;
-    } catch {
-      return undefined; // ACL without CONFIG: judged as unknown.
-    }
+    const answer = await redis.config('GET', name).catch(orUndefined);
+    return answer?.[1];
   };
   const [appendonly, appendfsync, noAppendfsyncOnRewrite, maxmemoryPolicy, info] = await Promise.all([
     setting('appendonly'),
     setting('appendfsync'),
     setting('no-appendfsync-on-rewrite'),
     setting('maxmemory-policy'),
-    redis.info().catch(() => ''),
+    redis.info().catch(orUndefined),
   ]);
-  const role = /^role:(\w+)/m.exec(info)?.[1];
-  const version = /^redis_version:(\S+)/m.exec(info)?.[1];
+  const role = /^role:(\w+)/m.exec(info ?? '')?.[1];
+  const version = /^redis_version:(\S+)/m.exec(info ?? '')?.[1];
   const facts = { appendonly, appendfsync, noAppendfsyncOnRewrite, maxmemoryPolicy, role, version };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as RedisFacts;
 }
 
-/** Throws QueueError QUEUE_UNSAFE, with every reason, when this Redis can lose accepted mail. */
+/** Throws QueueError: QUEUE_UNSAFE, with every reason, when this Redis can lose accepted mail; another when it does not answer. */
 export async function assertSafe(redis: Redis): Promise<void> {
   const reasons = unsafeBecause(await redisFacts(redis));
   if (reasons.length === 0) return;

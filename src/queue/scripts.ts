@@ -1,7 +1,7 @@
-import { accept, adopt, fence, withdraw } from './scripts/intake.ts';
+import { accept, adopt, discard, fence, keep, unfinished, withdraw } from './scripts/intake.ts';
 import { hasten, move, suspend, wait, warn } from './scripts/moves.ts';
 import { flush, flushOne, forget, note, unhold } from './scripts/operator.ts';
-import { begin, leave, regain, release, renew, rest, settle, slept, take } from './scripts/run.ts';
+import { begin, hear, leave, regain, release, renew, rest, settle, slept, take } from './scripts/run.ts';
 import { audit, mend, rewake } from './scripts/upkeep.ts';
 
 /**
@@ -22,16 +22,25 @@ function evenWhenFull(script: string): string {
   return `#!lua flags=allow-oom\n${script}`;
 }
 
+/** Whatever state Redis is in, this may be asked. */
+function readOnly(script: string): string {
+  return `#!lua flags=no-writes\n${script}`;
+}
+
 export const scripts = {
   accept: unlessFull(accept),
   adopt: unlessFull(adopt),
   fence: evenWhenFull(fence),
   withdraw: evenWhenFull(withdraw),
+  keep: evenWhenFull(keep),
+  discard: evenWhenFull(discard),
+  unfinished: readOnly(unfinished),
   begin: evenWhenFull(begin),
   renew: evenWhenFull(renew),
   take: evenWhenFull(take),
   regain: evenWhenFull(regain),
   leave: evenWhenFull(leave),
+  hear: evenWhenFull(hear),
   settle: evenWhenFull(settle),
   warn: evenWhenFull(warn),
   release: evenWhenFull(release),

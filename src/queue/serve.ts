@@ -1,10 +1,11 @@
 import { joinLines } from '../core/mail/printable.ts';
 import type { Log } from '../core/outcome/log-event.ts';
-import type { AlarmWorker, ListenOptions, RunEnd } from './alarms.ts';
+import type { AlarmWorker, ListenOptions, RunEnd } from './alarm-worker.ts';
+import { auditOf, type AuditPorts } from './audit.ts';
 import { QueueError } from './queue-error.ts';
 import { beginLease, type Lease, type LeasePorts, type OwnedLease } from './lease.ts';
 import { createPlaces, type Place } from './places.ts';
-import { list, runScript, text } from './redis.ts';
+import { runScript } from './redis.ts';
 
 /**
  * Serves one destination until it has nothing due: takes, delivers, settles. May ask to be called again at a time
@@ -23,8 +24,8 @@ const LOOK_AGAIN_MS = 2_000;
 const AFTER_BUG_MS = 30_000;
 /** Claims that could not be settled are tried again after this. */
 const UNSETTLED_MS = 30_000;
-/** How soon a place is noticed at which nothing happens any more. */
-const ADMIT_MS = 100;
+/** How often places are looked at: five looks without anything and nothing happens there. */
+const LOOK_MS = 100;
 /** While nothing can be delivered, so long after one destination the next one looks again: they are many, perhaps. */
 const POSTPONE_STEP_MS = 20;
 const POSTPONE_MOST_MS = 60_000;
@@ -44,23 +45,28 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-export interface ServeOptions extends ListenOptions {
+export interface ServeOptions extends Pick<ListenOptions, 'onTrouble' | 'mayTake'> {
   /** Destinations at which something happens at the same time; `concurrency` is for all. */
   readonly busy: number;
+  readonly concurrency: number;
 }
 
 /** Calls `run` for every destination that has mail due, at most `concurrency` at the same time. */
-export function serve(run: Run, options: ServeOptions, ports: Omit<LeasePorts, 'crowded'>): Service {
+export function serve(
+  run: Run,
+  options: ServeOptions,
+  ports: Omit<LeasePorts, 'crowded'> & AuditPorts,
+): Service {
   const { concurrency } = options;
   const leases = new Map<string, OwnedLease>();
-  const places = createPlaces(options.busy, ports.now);
-  const admitting = setInterval(() => places.admit(), ADMIT_MS);
+  const places = createPlaces({ busy: options.busy, all: concurrency });
+  const looking = setInterval(() => places.look(), LOOK_MS);
   const postponed = new Set<string>();
   let isStopping = false;
 
   async function onAlarm(destination: string, job: string): Promise<RunEnd> {
-    const place = await places.enter();
-    if (place === undefined) return { sleepUntil: ports.now(), asleep: async () => false };
+    if (isStopping) return { sleepUntil: ports.now(), asleep: async () => false };
+    const place = places.enter();
     try {
       return await onPlace(place, destination, job);
     } finally {
@@ -135,23 +141,30 @@ export function serve(run: Run, options: ServeOptions, ports: Omit<LeasePorts, '
   }
 
   const rescued = new Set<Promise<void>>();
+  /** Those of whom it is not known yet whether they need a place. */
+  let auditing = 0;
 
   async function rescueOne(destination: string): Promise<void> {
-    const [awake, owned, due] = list(await runScript(ports.redis, 'audit', [ports.base, destination]));
-    if (owned === 1 || text(due) === '' || Number(text(due)) > ports.now() || isStopping) return;
-    const end = await onAlarm(destination, text(awake).split(':')[0] || '0');
+    auditing += 1;
+    const { job, isOwned, due } = await auditOf(destination, ports).finally(() => (auditing -= 1));
+    if (isOwned || due === undefined || due > ports.now() || isStopping) return;
+    const end = await onAlarm(destination, job || '0');
     // Its alarm, if it has none now, is set by the sweeper once there is room for one.
     if (end !== 'done') await end.asleep();
   }
 
-  const worker: AlarmWorker = ports.alarms.listen(onAlarm, options);
+  const worker: AlarmWorker = ports.alarms.listen(onAlarm, {
+    ...options,
+    room: () => places.room(),
+    whenRoom: () => places.whenRoom(),
+  });
   return {
     poke: (destination) => leases.get(destination)?.poke(),
     hold: () => worker.hold(),
     reconnect: () => worker.reconnect(),
     async rescue() {
       for (const destination of await ports.redis.smembers(`${ports.base}dests`)) {
-        if (isStopping || leases.size + rescued.size >= concurrency) return;
+        if (isStopping || places.room() <= auditing) return;
         if (leases.has(destination)) continue;
         const rescue = rescueOne(destination)
           .catch(() => {}) // The watch tells of it; it is tried again.
@@ -161,7 +174,7 @@ export function serve(run: Run, options: ServeOptions, ports: Omit<LeasePorts, '
     },
     async stop() {
       isStopping = true;
-      clearInterval(admitting);
+      clearInterval(looking);
       places.close();
       for (const lease of leases.values()) lease.poke();
       await Promise.all([worker.stop(), ...rescued]);

@@ -54,6 +54,14 @@ describe('judgeStore()', () => {
     expect(judgeStore({ ...idle, ...facts }, marks, wasFull).kind).toBe(kind);
   });
 
+  test('says how much of it is content that is not complete', () => {
+    const unfinished = { messages: 15, bytes: 70 * MiB };
+    const state = judgeStore({ ...idle, usedBytes: 90 * MiB, unfinished }, marks, false);
+    expect(state.kind === 'full' && state.error.message).toBe(
+      '90 % of 100 MiB of memory are in use (queue.memory_high_watermark), 70 MiB by 15 messages that are not complete',
+    );
+  });
+
   test('says what is full, and of which setting that is', () => {
     expect(judgeStore({ ...idle, usedBytes: 80 * MiB }, marks, false)).toMatchObject({
       error: {

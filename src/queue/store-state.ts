@@ -1,4 +1,5 @@
 import { QueueError } from './queue-error.ts';
+import type { UnfinishedFacts } from './unfinished.ts';
 
 /** What a Redis, and the disk under it, say of themselves. */
 export interface StoreFacts {
@@ -11,6 +12,8 @@ export interface StoreFacts {
   readonly rewriteFailed: boolean;
   /** Free for us on the file system of `data_dir`; absent where Redis is not ours. */
   readonly freeDiskBytes?: number;
+  /** Content of messages that are not complete; absent where Redis does not let it be counted. */
+  readonly unfinished?: UnfinishedFacts;
 }
 
 export interface Watermarks {
@@ -71,7 +74,13 @@ function memoryReason(facts: StoreFacts, marks: Watermarks, wasFull: boolean): s
     percent < (wasFull ? marks.memoryLowWatermarkPercent : marks.memoryHighWatermarkPercent)
   )
     return undefined;
-  return `${Math.floor(percent)} % of ${show(limitBytes)} of memory are in use (queue.memory_high_watermark)`;
+  return `${Math.floor(percent)} % of ${show(limitBytes)} of memory are in use (queue.memory_high_watermark)${unfinishedPart(facts)}`;
+}
+
+/** How much of the memory is taken by what no client has got a 250 for. */
+export function unfinishedPart({ unfinished }: Pick<StoreFacts, 'unfinished'>): string {
+  if (unfinished === undefined || unfinished.messages === 0) return '';
+  return `, ${show(unfinished.bytes)} by ${unfinished.messages} messages that are not complete`;
 }
 
 function diskReason(facts: StoreFacts, marks: Watermarks, wasFull: boolean): string | undefined {

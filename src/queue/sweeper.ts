@@ -1,22 +1,18 @@
-import type { Redis } from 'ioredis';
-import type { Log } from '../core/outcome/log-event.ts';
 import type { Alarms } from './alarms.ts';
+import { auditOf, CLOCK_SLACK_MS, type AuditPorts } from './audit.ts';
 import { CLAIMED } from './keys.ts';
-import { list, runScript, text } from './redis.ts';
+import { runScript, text } from './redis.ts';
 import { LONGEST_POSTPONE_MS } from './serve.ts';
 import { forgetOldSuspensions } from './site.ts';
+import { removeAbandoned } from './unfinished.ts';
 
-/** Content that was written ahead and never accepted is thrown away after this: longer than any client may take. */
-const ABANDONED_AFTER_MS = 24 * 3_600_000;
+/** An id that was fenced is forgotten after this: no command is on its way for so long. */
+const FENCED_MS = 24 * 3_600_000;
 /** Due mail that nobody looked after for this long has lost its alarm. */
 const OVERDUE_MS = 30_000;
 
-export interface SweepPorts {
-  readonly redis: Redis;
-  readonly base: string;
+export interface SweepPorts extends AuditPorts {
   readonly alarms: Alarms;
-  readonly now: () => number;
-  readonly log: Log;
 }
 
 /**
@@ -28,42 +24,29 @@ export async function sweep(ports: SweepPorts): Promise<number> {
   let mended = 0;
   for (const destination of await redis.smembers(`${base}dests`)) {
     if (await isForgotten(destination, ports)) {
-      const raw = await runScript(redis, 'audit', [base, destination]);
-      const due = Number(text(list(raw)[2]));
+      const { due = 0 } = await auditOf(destination, ports);
       const at = due >= CLAIMED ? now() : due;
       const job = text(await runScript(redis, 'rewake', [base, destination, at > now() ? Math.ceil(at) : 0]));
       await ports.alarms.set(destination, job, at);
       mended += 1;
     }
   }
-  await removeAbandoned(ports);
+  await removeAbandoned(ports, ports.log);
+  await redis.zremrangebyscore(`${base}fenced`, '-inf', now() - FENCED_MS);
   await forgetOldSuspensions(redis, base, now());
   return mended;
 }
 
-async function isForgotten(destination: string, { redis, base, alarms, now }: SweepPorts): Promise<boolean> {
-  const [awake, owned, due] = list(await runScript(redis, 'audit', [base, destination]));
-  if (owned === 1 || text(due) === '') return false;
-  const [job, until] = text(awake).split(':');
-  if (job === undefined || job === '' || !(await alarms.exists(job))) return true;
-  const dueAt = Number(text(due));
+async function isForgotten(destination: string, ports: SweepPorts): Promise<boolean> {
+  const { alarms, now, longestWaitMs } = ports;
+  const { job, wakesAt, isOwned, due } = await auditOf(destination, ports);
+  if (isOwned || due === undefined) return false;
+  if (job === '' || !(await alarms.exists(job))) return true;
   // A claim without an owner is overdue by nature.
-  if (dueAt >= CLAIMED) return Number(until) > now();
+  if (due >= CLAIMED) return wakesAt > now();
+  if (wakesAt === 0 && due + OVERDUE_MS < now()) await alarms.hurry(job);
+  // Nothing sleeps for so long: the clock was ahead when it was set.
+  if (wakesAt > now() + longestWaitMs + LONGEST_POSTPONE_MS + CLOCK_SLACK_MS) return true;
   // The alarm sleeps past its mail, and not because nothing can be delivered at the moment.
-  return dueAt + OVERDUE_MS < now() && Number(until) > now() + LONGEST_POSTPONE_MS;
-}
-
-async function removeAbandoned({ redis, base, now, log }: SweepPorts): Promise<void> {
-  const abandoned = await redis.zrangebyscore(`${base}incoming`, '-inf', now() - ABANDONED_AFTER_MS);
-  for (const queueId of abandoned) {
-    await redis.multi().unlink(`${base}b:${queueId}`).zrem(`${base}incoming`, queueId).exec();
-    log({
-      component: 'qmgr',
-      severity: 'info',
-      event: 'content removed',
-      text: `${queueId}: unfinished content removed`,
-      fields: { queueId },
-    });
-  }
-  await redis.zremrangebyscore(`${base}fenced`, '-inf', now() - ABANDONED_AFTER_MS);
+  return due + OVERDUE_MS < now() && wakesAt > now() + LONGEST_POSTPONE_MS;
 }

@@ -7,6 +7,8 @@ const quiet = {
   suspended: async () => 0,
   fill: () => undefined,
   windows: () => [],
+  memory: () => new Map(),
+  fullAddresses: () => 0,
 };
 
 describe('createMetrics()', () => {
@@ -104,12 +106,27 @@ describe('createMetrics()', () => {
     expect(await metrics.text()).toContain('dane_relay_log_lines_dropped_total 7\n');
   });
 
+  it('shows what is open, and how many addresses are full', async () => {
+    const memory = () => new Map([['clients', { limitBytes: 10, usedBytes: () => 3 }]]);
+    const text = await createMetrics({ ...quiet, memory, fullAddresses: () => 2 }).text();
+    expect(text).toContain('dane_relay_open_bytes{of="clients",is="used"} 3');
+    expect(text).toContain('dane_relay_open_bytes{of="clients",is="limit"} 10');
+    expect(text).toContain('dane_relay_full_addresses 2');
+  });
+
   it('shows how full the store is, as far as anybody knows', async () => {
     expect(await createMetrics(quiet).text()).not.toContain('dane_relay_queue_bytes{');
-    const fill = { usedBytes: 5, limitBytes: 10, freeDiskBytes: 7 };
+    const fill = {
+      usedBytes: 5,
+      limitBytes: 10,
+      freeDiskBytes: 7,
+      unfinished: { messages: 2, bytes: 3 },
+    };
     const text = await createMetrics({ ...quiet, fill: () => fill }).text();
     expect(text).toContain('dane_relay_queue_bytes{of="memory_used"} 5');
     expect(text).toContain('dane_relay_queue_bytes{of="memory_limit"} 10');
     expect(text).toContain('dane_relay_queue_bytes{of="disk_free"} 7');
+    expect(text).toContain('dane_relay_queue_bytes{of="unfinished"} 3');
+    expect(text).toContain('dane_relay_unfinished_messages 2');
   });
 });

@@ -18,6 +18,14 @@ export interface StoreFill {
   readonly limitBytes: number;
   /** Absent where the disk is not ours. */
   readonly freeDiskBytes?: number;
+  /** Content of messages that are not complete; absent where it cannot be counted. */
+  readonly unfinished?: { readonly messages: number; readonly bytes: number };
+}
+
+/** Memory that something of ours may take, and takes. */
+export interface MemoryUse {
+  readonly limitBytes: number;
+  usedBytes(): number;
 }
 
 /** What is asked whenever the metrics are read. */
@@ -30,12 +38,23 @@ export interface MetricsSources {
   readonly fill: () => StoreFill | undefined;
   /** Of each destination that is served now, how many deliveries it may have under way. */
   readonly windows: () => Iterable<number>;
+  /** By what it is for: `clients`, `deliveries`. */
+  readonly memory: () => ReadonlyMap<string, MemoryUse>;
+  /** Remote addresses that have as many connections as they may have. */
+  readonly fullAddresses: () => number;
 }
 
 /** Upper ends of the ranges of `dane_relay_destinations`: a label for each destination would be one too many. */
 const WINDOWS = [1, 2, 5, 10, 20, 50];
 
-export function createMetrics({ problems, suspended, fill, windows }: MetricsSources): Metrics {
+export function createMetrics({
+  problems,
+  suspended,
+  fill,
+  windows,
+  memory,
+  fullAddresses,
+}: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const deliveries = new Counter({
@@ -83,18 +102,43 @@ export function createMetrics({ problems, suspended, fill, windows }: MetricsSou
 
   const bytes = new Gauge({
     name: 'dane_relay_queue_bytes',
-    help: 'Memory that the queue uses and may use, and disk that is free for it (of a private Redis)',
+    help: 'Memory that the queue uses and may use, how much of it content that is not complete, and disk that is free for it (of a private Redis)',
     labelNames: ['of'],
+    registers,
+  });
+  const unfinished = new Gauge({
+    name: 'dane_relay_unfinished_messages',
+    help: 'Messages whose content is being received or imported, or was not to its end',
+    registers,
+  });
+
+  const openBytes = new Gauge({
+    name: 'dane_relay_open_bytes',
+    help: 'Memory for what clients have open and for deliveries under way, by reckoning, and how much it may be',
+    labelNames: ['of', 'is'],
+    registers,
+  });
+  const addresses = new Gauge({
+    name: 'dane_relay_full_addresses',
+    help: 'Remote addresses with as many connections as delivery.address_concurrency_limit allows',
     registers,
   });
 
   function measure(): void {
+    for (const [of, use] of memory()) {
+      openBytes.set({ of, is: 'used' }, use.usedBytes());
+      openBytes.set({ of, is: 'limit' }, use.limitBytes);
+    }
+    addresses.set(fullAddresses());
     bytes.reset();
     const found = fill();
     if (found === undefined) return;
     bytes.set({ of: 'memory_used' }, found.usedBytes);
     bytes.set({ of: 'memory_limit' }, found.limitBytes);
     if (found.freeDiskBytes !== undefined) bytes.set({ of: 'disk_free' }, found.freeDiskBytes);
+    if (found.unfinished === undefined) return;
+    bytes.set({ of: 'unfinished' }, found.unfinished.bytes);
+    unfinished.set(found.unfinished.messages);
   }
 
   function countWindows(): void {

@@ -92,6 +92,28 @@ describe('destinations that take a connection and hang', () => {
     expect(relay.matching(/to=<a@d\d+.hangs.test>.*timed out while/).length).toBeGreaterThanOrEqual(5);
   });
 
+  it('keep nobody waiting, however many they are, when they lead to one address', async () => {
+    const silence = await startSilence();
+    const relay = await relayWith({
+      'delivery.active_destinations': '2',
+      'delivery.stalled_destinations': '10',
+      'delivery.address_concurrency_limit': '3',
+      'delivery.destination_concurrency_limit': '2',
+    });
+    const to = Array.from({ length: 100 }, (_, nth) => `a@d${nth}.hangs.test`);
+    await sendMail(relay.port, { to });
+    await until(() => silence.open.size === 3, 'as many connections as the address may have');
+    await upGets(relay, 8);
+    await relay.line(/: 3 connections, further mail for hosts there waits/);
+    expect(silence.open.size).toBe(3);
+    // Another of them has its turn when one is over.
+    const [first] = silence.open;
+    first?.destroy();
+    await until(() => silence.open.size === 3 && !silence.open.has(first as Socket), 'the next one');
+    expect(relay.matching(/d\d+\.hangs\.test>.*lost connection/)).toHaveLength(1);
+    await relay.kill();
+  });
+
   it('get no more connections than a destination nothing is known of, however much mail waits', async () => {
     const silence = await startSilence();
     const relay = await relayWith({});

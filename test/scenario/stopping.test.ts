@@ -112,8 +112,9 @@ describe('a relay that is told to stop', () => {
   it('ends although its Redis is gone', async () => {
     const redis = keep(await startPrivateRedis());
     const relay = await relayWith({ 'redis.url': `unix://${redis.socketPath}` });
+    const had = lab.host('mx.slow.test').sessions.length;
     const queueId = await sendMail(relay.port, { to: 'user@slow.test' });
-    await until(() => lab.host('mx.slow.test').sessions.length === 2, 'a session');
+    await until(() => lab.host('mx.slow.test').sessions.length > had, 'a session');
     await redis.kill();
     relay.signal('SIGTERM');
     await relay.line(/: stopping$/);

@@ -8,6 +8,7 @@ export const intakeOptions: IntakeOptions = {
   messageSizeLimitBytes: 1_000_000,
   recipientLimit: 10,
   recipientOvershootLimit: 1000,
+  memoryLimitBytes: 1_000_000_000,
   clientLimit: 10,
   clientConnectionCountLimit: 0,
   clientConnectionRateLimit: 0,

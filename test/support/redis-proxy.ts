@@ -13,6 +13,8 @@ export interface RedisProxy extends AsyncDisposable {
   resume(): void;
   /** Those connections that there are pass nothing on any more, as when a host is gone without a word; new ones do. */
   freeze(): void;
+  /** Those connections that there are end at once; what was on its way is lost. */
+  cut(): void;
   /** Connections from now on lead elsewhere; those that there are stay. */
   leadTo(socketPath: string): void;
 }
@@ -73,6 +75,9 @@ export async function startRedisProxy(target: string): Promise<RedisProxy> {
         from.removeAllListeners('data');
         from.pause();
       }
+    },
+    cut() {
+      for (const socket of sockets) socket.destroy();
     },
     leadTo(path) {
       current = path;

@@ -3,6 +3,7 @@ import { usualSettings } from './tls-settings.ts';
 
 /** Those of a relay with its default settings. */
 export const usualRules: RouteRules = {
+  version: () => 1,
   policy: () => ({ kind: 'level', level: 'dane' }),
   tls: () => usualSettings,
   insecureMxPolicy: 'dane',

@@ -5,7 +5,7 @@ import type { LogEvent } from '../../src/core/outcome/log-event.ts';
 import type { RetryRules } from '../../src/core/outcome/schedule.ts';
 import type { Mail, OpenSession, Route } from '../../src/delivery/ports.ts';
 import { serveDestination, type ServePorts, type Supply } from '../../src/delivery/serve-destination.ts';
-import { dialling } from './dialling.ts';
+import { dialling, wideOpenings } from './dialling.ts';
 import { ownMail } from './own-mail.ts';
 import { usualTls } from './tls-settings.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -148,12 +148,12 @@ export class VirtualDestination {
         const entry = this.#entry(queueId);
         if (retry === undefined) {
           entry.gone = true;
-          return true;
+          return 'gone';
         }
         Object.assign(entry, { attempts: retry.attempts, due: retry.nextAt, claimed: false });
         this.deferrals.set(queueId, [...(this.deferrals.get(queueId) ?? []), this.#time.now()]);
         entry.warned = retry.warned === true;
-        return false;
+        return 'stays';
       },
       warn: async ({ message: { queueId } }) => {
         if (this.#warned.has(queueId)) return undefined;
@@ -236,6 +236,7 @@ export class VirtualDestination {
         expiresAt: now() + 60_000,
       }),
       policyVersion: () => 0,
+      openings: wideOpenings(),
       deliver: {
         ...dialling(() => this.#connect()),
         log,

@@ -3,6 +3,7 @@ import {
   afterFailure,
   afterSuccess,
   freshConcurrency,
+  plausible,
   revived,
   type Concurrency,
   type ConcurrencyRules,
@@ -150,5 +151,21 @@ describe('revived()', () => {
     expect(revived(2, rules).window).toBe(2);
     expect(revived(30, rules).window).toBe(20);
     expect(revived(0, { ...rules, limit: 3 }).window).toBe(3);
+  });
+});
+
+describe('plausible()', () => {
+  const now = 1_000_000;
+
+  it.each([
+    ['one that is as it can be', now - 10_000, now + 290_000, now - 10_000, now + 290_000],
+    ['one of a clock that was two days ahead', now + 172_800_000, now + 173_100_000, now, now + 300_000],
+    ['one that is over', now - 400_000, now - 100_000, now - 400_000, now - 100_000],
+  ])('%s', (_, since, until, expectedSince, expectedUntil) => {
+    expect(plausible({ since, until, cause: refused }, now, rules)).toEqual({
+      since: expectedSince,
+      until: expectedUntil,
+      cause: refused,
+    });
   });
 });

@@ -33,6 +33,15 @@ export interface Suspension {
   readonly cause: SiteTrouble;
 }
 
+/** What was written down, as far as it can be: a clock that was ahead and has been set back may have said more. */
+export function plausible(
+  { since, until, cause }: Suspension,
+  now: number,
+  { suspendMs }: ConcurrencyRules,
+): Suspension {
+  return { since: Math.min(since, now), until: Math.min(until, now + suspendMs), cause };
+}
+
 export type SiteTrouble = Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote' | 'tlsFault'>;
 
 export interface Concurrency {

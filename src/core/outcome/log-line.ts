@@ -151,6 +151,21 @@ export function heldLine(queueId: string, recipients: number): LogEvent {
   };
 }
 
+/** What an attempt came to is not on record, or nobody knows whether it is: the message is not ours any more. */
+export function notStoredLine(queueId: string, settled: 'not ours' | 'unknown'): LogEvent {
+  const what =
+    settled === 'not ours'
+      ? 'the outcome is not stored: another process has taken the message over, or it was deleted'
+      : 'the connection to Redis was lost and the message taken over: the outcome may not be stored';
+  return {
+    component: 'qmgr',
+    severity: 'warning',
+    event: 'outcome not stored',
+    text: `${queueId}: ${what}`,
+    fields: { queueId },
+  };
+}
+
 /** Not a line of Postfix, which keeps this to itself. `until` as a length of time: the log knows no other zone. */
 export function suspendedLine(destination: string, { since, until, cause }: Suspension): LogEvent {
   return {

@@ -96,12 +96,15 @@ export function reportsOf(
 }
 
 /** RFC 3461 §4.1: whoever said nothing about reports hears of failures and delays. */
-function wishes(condition: 'FAILURE' | 'DELAY' | 'SUCCESS', unasked: boolean): (tried: Tried) => boolean {
+function wishes(
+  condition: 'FAILURE' | 'DELAY' | 'SUCCESS',
+  unasked: boolean,
+): (tried: Pick<Tried, 'recipient'>) => boolean {
   return ({ recipient: { notify } }) => (notify === undefined ? unasked : notify.includes(condition));
 }
 
 /** RFC 3461 §5.2.2: where the request for a report cannot travel on, we are the last who can answer it. */
-function wantsRelayed(tried: Tried): boolean {
+export function wantsRelayed(tried: Pick<Tried, 'recipient' | 'status'>): boolean {
   return tried.status.withoutDsn === true && wishes('SUCCESS', false)(tried);
 }
 

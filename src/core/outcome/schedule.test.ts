@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isExpired, nextAttempt } from './schedule.ts';
+import { isExpired, longestWait, nextAttempt } from './schedule.ts';
 
 const minute = 60_000;
 const day = 86_400_000;
@@ -31,6 +31,19 @@ describe('nextAttempt()', () => {
   it('treats a clock that was set back as a young message', () => {
     expect(nextAttempt(10_000, 0, 0.5, rules)).toBe(rules.minimalBackoffMs);
   });
+});
+
+describe('longestWait()', () => {
+  it.each([rules, { ...rules, minimalBackoffMs: 4_500_000 }, { ...rules, maximalBackoffMs: 7 }])(
+    'is the longest that nextAttempt() waits: %j',
+    (some) => {
+      const waits = [0, 0.5, 1].flatMap((dice) =>
+        [0, day].map((age) => nextAttempt(0, age, dice, some) - age),
+      );
+      expect(Math.max(...waits)).toBeLessThanOrEqual(longestWait(some));
+      expect(Math.max(...waits)).toBeGreaterThan(longestWait(some) * 0.9);
+    },
+  );
 });
 
 describe('isExpired()', () => {

@@ -22,6 +22,14 @@ export function nextAttempt(arrivedAt: number, now: number, dice: number, rules:
   return now + Math.max(rules.minimalBackoffMs, spread);
 }
 
+/** Nothing waits for longer between two attempts. */
+export function longestWait({
+  minimalBackoffMs,
+  maximalBackoffMs,
+}: Pick<RetryRules, 'minimalBackoffMs' | 'maximalBackoffMs'>): number {
+  return Math.max(minimalBackoffMs, Math.ceil(maximalBackoffMs * 1.1));
+}
+
 /** RFC 5321 §4.5.4.1: the give-up time. Judged only after an attempt that failed. `sender` is empty for reports. */
 export function isExpired(sender: string, arrivedAt: number, now: number, rules: RetryRules): boolean {
   const { lifetimeMs, bounceLifetimeMs } = rules;

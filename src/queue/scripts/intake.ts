@@ -29,9 +29,37 @@ export const fence = `
 local base, id = ARGV[1], ARGV[2]
 if redis.call('EXISTS', base .. 'm:' .. id) == 1 then return 1 end
 redis.call('ZADD', base .. 'fenced', ARGV[3], id)
-redis.call('ZADD', base .. 'incoming', 'NX', ARGV[3], id)
+redis.call('ZADD', base .. 'incoming', 'NX', math.floor(ARGV[3]) + 0.5, id)
 redis.call('UNLINK', base .. 'b:' .. id)
 return 0
+`;
+
+/** Content that is still being written ahead. ARGV: base, now, id... -> 1. */
+export const keep = `
+for i = 3, #ARGV do redis.call('ZADD', ARGV[1] .. 'incoming', 'XX', ARGV[2], ARGV[i]) end
+return 1
+`;
+
+/**
+ * Removes content that was written ahead and is not that of a message. In a script, for MULTI is refused by a Redis that is
+ * full. ARGV: base, id, score that it is listed with | '' for any, 1 if more of it may come -> 1, or 0 when it was renewed.
+ */
+export const discard = `
+local base, id = ARGV[1], ARGV[2]
+local score = redis.call('ZSCORE', base .. 'incoming', id)
+if ARGV[3] ~= '' and score ~= ARGV[3] or redis.call('EXISTS', base .. 'm:' .. id) == 1 then return 0 end
+if ARGV[4] == '0' then redis.call('ZREM', base .. 'incoming', id) end
+redis.call('UNLINK', base .. 'b:' .. id)
+return 1
+`;
+
+/** What is being written ahead, of a thousand messages at most. ARGV: base -> {number of messages, octets}. */
+export const unfinished = `
+local base, bytes = ARGV[1], 0
+for _, id in ipairs(redis.call('ZRANGE', base .. 'incoming', 0, 999)) do
+  bytes = bytes + (redis.call('MEMORY', 'USAGE', base .. 'b:' .. id) or 0)
+end
+return {redis.call('ZCARD', base .. 'incoming'), bytes}
 `;
 
 /**

@@ -55,15 +55,14 @@ return {1, rings}
 `;
 
 /**
- * Marks a message as one whose sender was told that it is late. Who asks second gets nothing.
- * ARGV: base, id, now, other destination... -> nothing, or the progress of each of these | ''.
+ * Marks a message as one whose sender was told that it is late: one who asks does so. Whose answer was lost asks again with
+ * the same mark. ARGV: base, id, mark -> 1 for the one, else 0.
  */
 export const warn = `
 local key = ARGV[1] .. 'm:' .. ARGV[2]
-if redis.call('EXISTS', key) == 0 or redis.call('HSETNX', key, 'warned', ARGV[3]) == 0 then return nil end
-local progress = {}
-for i = 4, #ARGV do progress[i - 3] = redis.call('HGET', key, 's:' .. ARGV[i]) or '' end
-return progress
+if redis.call('EXISTS', key) == 0 then return 0 end
+if redis.call('HSETNX', key, 'warned', ARGV[3]) == 1 then return 1 end
+return redis.call('HGET', key, 'warned') == ARGV[3] and 1 or 0
 `;
 
 /** ARGV: base, dest, token, suspension JSON -> 1, or 0 when the lease was lost. */
@@ -89,7 +88,8 @@ local queue = base .. 'd:' .. dest
 local popped = redis.call('ZPOPMIN', base .. 'w:' .. dest, ARGV[4])
 for i = 1, #popped, 2 do
   local due = tonumber(redis.call('ZSCORE', queue, popped[i]) or 0)
-  local early = math.max(now, tonumber(popped[i + 1]) + backoff)
+  -- A clock that was ahead may have said so.
+  local early = math.max(now, math.min(now, tonumber(popped[i + 1])) + backoff)
   if due > early and due < ${HELD} then redis.call('ZADD', queue, early, popped[i]) end
 end
 return #popped / 2

@@ -32,9 +32,10 @@ return 1
 
 /**
  * Claims due messages. Small content comes with them as long as all of it together is no more than ARGV[6] octets. What
- * is kept in pieces does not: Lua would hash every octet of it, twice.
- * ARGV: base, dest, token, now, count, inline budget
- * -> {id, record, progress | '', 1 if the body is here, body, dot | ''}..., or -1: lease lost.
+ * is kept in pieces does not: Lua would hash every octet of it, twice. Nor does a record of more than ARGV[7] octets,
+ * which is that of many recipients, and the same at each of their destinations.
+ * ARGV: base, dest, token, now, count, inline budget, longest record
+ * -> {id, record | '' if it is longer, progress | '', 1 if the body is here, body, dot | ''}..., or -1: lease lost.
  */
 export const take = `${claimed}
 local base, dest = ARGV[1], ARGV[2]
@@ -56,6 +57,7 @@ for _, id in ipairs(ids) do
       budget = budget - #body
       whole = #body > 0 and 1 or 0
     end
+    if #record > tonumber(ARGV[7]) then record = '' end
     taken[#taken + 1] = {id, record, progress or '', whole, body, dot or ''}
   else
     redis.call('ZREM', queue, id)
@@ -90,16 +92,34 @@ return answers
 `;
 
 /**
+ * Writes down what is known in the midst of an attempt: who waits no longer, and who is still in doubt.
+ * ARGV: base, dest, token, id, progress JSON, recipients in doubt | '' -> 1, or 0 when it is not ours any more.
+ */
+export const hear = `${claimed}
+local base, dest, key = ARGV[1], ARGV[2], ARGV[1] .. 'm:' .. ARGV[4]
+if tonumber(redis.call('ZSCORE', base .. 'd:' .. dest, ARGV[4]) or 0) ~= claimed(ARGV[3]) then return 0 end
+redis.call('HSET', key, 's:' .. dest, ARGV[5])
+if ARGV[6] == '' then redis.call('HDEL', key, 'dot:' .. dest) else redis.call('HSET', key, 'dot:' .. dest, ARGV[6]) end
+return 1
+`;
+
+/**
  * Writes down what an attempt came to. Does nothing when the entry is not claimed by this run any more: then it was
  * settled before, or somebody else has taken it over.
  * ARGV: base, dest, token, id, now, next score | 0 when finished, progress JSON | '', then for each report: id,
- * record, body, dest -> {1 when the whole message is gone, 0 when it stays, -1 when it was not ours to settle; rings}.
+ * record, body, dest -> {1 when the whole message is gone, 0 when it stays, rings}; or, not ours to settle, {-1, nothing,
+ * 1 if what is stored is this very outcome, 1 if the message waits at the destination, 1 if it is there at all}.
  */
 export const settle = `${claimed}${store}
 local base, dest, id = ARGV[1], ARGV[2], ARGV[4]
 local queue, key = base .. 'd:' .. dest, base .. 'm:' .. id
 local rings = {}
-if tonumber(redis.call('ZSCORE', queue, id) or 0) ~= claimed(ARGV[3]) then return {-1, rings} end
+local score = redis.call('ZSCORE', queue, id)
+if tonumber(score or 0) ~= claimed(ARGV[3]) then
+  local same = ARGV[6] ~= '0' and redis.call('HGET', key, 's:' .. dest) == ARGV[7]
+  for i = 8, #ARGV, 4 do same = same or redis.call('EXISTS', base .. 'm:' .. ARGV[i]) == 1 end
+  return {-1, rings, same and 1 or 0, score and 1 or 0, redis.call('EXISTS', key)}
+end
 for i = 8, #ARGV, 4 do put(base, ARGV[i], tonumber(ARGV[5]), ARGV[i + 1], ARGV[i + 2], #ARGV[i + 2], {ARGV[i + 3]}, rings) end
 redis.call('HDEL', key, 'dot:' .. dest)
 if ARGV[6] ~= '0' then

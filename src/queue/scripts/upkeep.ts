@@ -2,19 +2,24 @@ import { CLAIMED, HELD } from '../keys.ts';
 import { store } from './parts.ts';
 
 /**
- * What the sweeper wants to know; a destination nobody waits for is forgotten on the way.
- * ARGV: base, dest -> {awake | '', owned 0/1, earliest due | ''}; what is held is never due.
+ * What the sweeper wants to know; a destination nobody waits for is forgotten on the way. What is due later than anything
+ * can be was put off by a clock that was ahead, and is due now; a lease that it gave out ends in time.
+ * ARGV: base, dest, now, the latest that anything can be due, lease ms
+ * -> {awake | '', owned 0/1, earliest due | '', number of those that were due too late}; what is held is never due.
  */
 export const audit = `
 local base, dest = ARGV[1], ARGV[2]
-local queue = base .. 'd:' .. dest
+local queue, owner = base .. 'd:' .. dest, base .. 'owner:' .. dest
+local late = redis.call('ZRANGEBYSCORE', queue, '(' .. ARGV[4], '(${HELD}', 'LIMIT', 0, 1000)
+for _, id in ipairs(late) do redis.call('ZADD', queue, ARGV[3], id) end
+if redis.call('PTTL', owner) > 2 * tonumber(ARGV[5]) then redis.call('PEXPIRE', owner, ARGV[5]) end
 local due = redis.call('ZRANGEBYSCORE', queue, '-inf', '(${HELD}', 'WITHSCORES', 'LIMIT', 0, 1)
 if #due == 0 then due = redis.call('ZRANGEBYSCORE', queue, ${CLAIMED}, '+inf', 'WITHSCORES', 'LIMIT', 0, 1) end
 if redis.call('EXISTS', queue) == 0 then
   redis.call('SREM', base .. 'dests', dest)
   redis.call('HDEL', base .. 'postponed', dest)
 end
-return {redis.call('HGET', base .. 'awake', dest) or '', redis.call('EXISTS', base .. 'owner:' .. dest), due[2] or ''}
+return {redis.call('HGET', base .. 'awake', dest) or '', redis.call('EXISTS', owner), due[2] or '', #late}
 `;
 
 /**

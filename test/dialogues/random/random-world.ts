@@ -1,3 +1,4 @@
+import { wideOpenings } from '../../support/dialling.ts';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
 import type { EffectiveLevel } from '../../../src/core/route/levels.ts';
 import type { Outcome } from '../../../src/delivery/conclude.ts';
@@ -113,10 +114,11 @@ function supplyOf(mails: readonly Mail[]): { supply: Supply; forgotten: Readonly
     },
     async settle(mail, { retry }: Outcome) {
       forgotten.delete(mail.message.queueId);
-      if (retry === undefined || retry.attempts >= attemptsEach) return retry === undefined;
+      if (retry === undefined || retry.attempts >= attemptsEach)
+        return retry === undefined ? 'gone' : 'stays';
       const left = mail.waiting.filter(({ index }) => retry.left.includes(index));
       waiting.push({ ...mail, waiting: left, attempts: retry.attempts });
-      return false;
+      return 'stays';
     },
     warn: async () => [],
     async release(given) {
@@ -149,6 +151,7 @@ function portsOf(route: Route, log: ServePorts['log']): ServePorts {
   return {
     findRoute: async () => route,
     policyVersion: () => 0,
+    openings: wideOpenings(),
     deliver: {
       dial: dialler(session),
       reachability: createReachability(Date.now),

@@ -24,6 +24,8 @@ export type CrashPoint =
   | {
       readonly kind: 'dialogue';
       readonly at: 'EHLO' | 'MAIL FROM' | 'RCPT TO' | 'DATA' | '.';
+      /** For the how-manieth time; the first unless given. */
+      readonly nth?: number;
       readonly victim: 'relay';
     };
 
@@ -73,8 +75,11 @@ export async function crashRow(
       restarting = startNext();
     }
   }
+  let times = 0;
   function onCommand(name: string): void {
     if (point?.kind !== 'dialogue' || point.at !== name || struckInDialogue) return;
+    times += 1;
+    if (times < (point.nth ?? 1)) return;
     struckInDialogue = true;
     kill();
   }
@@ -98,8 +103,8 @@ export async function crashRow(
 
   try {
     const recipients = Array.from(
-      { length: flow.hosts },
-      (_, index) => `rcpt${index}@[${space.address(index + 1)}]`,
+      { length: flow.hosts * (flow.recipientsEach ?? 1) },
+      (_, index) => `rcpt${index}@[${space.address((index % flow.hosts) + 1)}]`,
     );
     const sender = `sender@[${space.address(1)}]`;
     for (let index = 0; index < flow.hosts; index += 1) {

@@ -17,8 +17,8 @@ function row(part: string, name: string, when: 'before' | 'after', victim: 'rela
   return { flow: flowNamed(part), point: { kind: 'write', at: { name, nth }, when, victim } };
 }
 
-function said(part: string, at: Extract<CrashPoint, { kind: 'dialogue' }>['at']): Row {
-  return { flow: flowNamed(part), point: { kind: 'dialogue', at, victim: 'relay' } };
+function said(part: string, at: Extract<CrashPoint, { kind: 'dialogue' }>['at'], nth = 1): Row {
+  return { flow: flowNamed(part), point: { kind: 'dialogue', at, nth, victim: 'relay' } };
 }
 
 function label({ flow, point, finding }: PlayedRow): string {
@@ -50,6 +50,10 @@ describe('a crash', () => {
       ]),
       said('accept and deliver', 'DATA'),
       said('accept and deliver', '.'),
+      // Killed in the third transaction: the first two are on record.
+      said('three recipients', '.', 3),
+      row('three recipients', 'hear', 'after', 'relay', 2),
+      row('three recipients', 'leave', 'after', 'relay', 3),
     ];
     expect(await wrongOf(rows, 'resend')).toEqual({ wrong: [], missed: [] });
   });
@@ -91,6 +95,7 @@ describe('judgeCrash()', () => {
     [{ copies: [2], ambiguous: true }, '250, sent twice, dot', false],
     [{ copies: [3], ambiguous: true }, 'sent 3 TIMES', true],
     [{ leftKeys: ['{p}:m:4x'] }, 'left behind: {p}:m:4x', true],
+    [{ copies: [2, 2], ambiguous: true }, 'sent twice to 2', true],
     [{ copies: [0], ambiguous: true, held: 1 }, '250, held', false],
   ])('of %j says %s', (part, text, wrong) => {
     expect(judgeCrash(deliver, { ...calm, ...part }, 'resend')).toEqual({ text, wrong });

@@ -4,8 +4,9 @@ import type { Reply } from '../../lab/mail-host.ts';
 export interface Flow {
   readonly name: string;
   readonly bytes: number;
-  /** Mail hosts of as many recipients, one recipient each. */
+  /** Mail hosts, each with as many recipients, one a transaction. */
   readonly hosts: number;
+  readonly recipientsEach?: number;
   readonly replies?: () => Readonly<Record<string, Reply>>;
   readonly settings?: Readonly<Record<string, string>>;
   /** What every recipient of an accepted message ends as. */
@@ -25,6 +26,14 @@ export const flows: readonly Flow[] = [
     replies: () => ({
       'RCPT TO:<rcpt': (_, nth) => (nth === 1 ? '450 4.2.0 come again' : undefined),
     }),
+    end: 'sent',
+  },
+  {
+    name: 'deliver to three recipients of one destination, one a transaction',
+    bytes: 1_000,
+    hosts: 1,
+    recipientsEach: 3,
+    settings: { 'delivery.destination_recipient_limit': '1' },
     end: 'sent',
   },
   {

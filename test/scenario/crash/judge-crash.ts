@@ -22,6 +22,10 @@ export function judgeCrash(flow: Flow, result: CrashResult, policy: 'resend' | '
   if (accepted && fewest + held < 1) return { text: 'LOST', wrong: true };
   if (most > 1 && (!ambiguous || most > 2 || policy === 'hold'))
     return { text: `${word} ${most} TIMES`, wrong: true };
+  // In doubt is the transaction under way, with one recipient, of each destination.
+  const doubled = copies.filter((count) => count > 1).length;
+  if (flow.end === 'sent' && doubled > flow.hosts)
+    return { text: `${word} twice to ${doubled}`, wrong: true };
   const words = [
     accepted ? '250' : 'no 250',
     most === 0 ? (held > 0 ? '' : 'nothing') : most > 1 ? `${word} twice` : word,

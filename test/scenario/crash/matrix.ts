@@ -24,7 +24,11 @@ export async function pointsOf(flow: Flow): Promise<readonly CrashPoint[]> {
       (['before', 'after'] as const).map((when): CrashPoint => ({ kind: 'write', at, when, victim })),
     ),
   );
-  return [...writes, ...stages.map((at): CrashPoint => ({ kind: 'dialogue', at, victim: 'relay' }))];
+  const steps = stages.map((at): CrashPoint => ({ kind: 'dialogue', at, victim: 'relay' }));
+  for (let nth = 2; nth <= (flow.recipientsEach ?? 1); nth += 1) {
+    for (const at of ['DATA', '.'] as const) steps.push({ kind: 'dialogue', at, nth, victim: 'relay' });
+  }
+  return [...writes, ...steps];
 }
 
 export async function allRows(): Promise<readonly Row[]> {

@@ -34,7 +34,9 @@ const plainWrites = new Set(['RPUSH', 'ZADD', 'MULTI', 'EXEC', 'UNLINK', 'ZREM',
 /** What only looks, or is done by the clock rather than for a message. */
 const notCounted = new Set([
   'audit',
+  'keep',
   'renew',
+  'unfinished',
   'bull:extendLock',
   'bull:extendLocks',
   'bull:moveStalledJobsToWait',

@@ -36,7 +36,10 @@ function renderFlow(name: string, rows: readonly PlayedRow[]): string {
 }
 
 function labelOf(point: CrashPoint): string {
-  if (point.kind === 'dialogue') return `SMTP: host has ${point.at === '.' ? 'the final dot' : point.at}`;
+  if (point.kind === 'dialogue') {
+    const what = point.at === '.' ? 'the final dot' : point.at;
+    return `SMTP: host has ${what}${point.nth === undefined ? '' : `, no. ${point.nth}`}`;
+  }
   const { name, nth } = point.at;
   const command = name.startsWith('bull:') ? `BullMQ ${name.slice(5)}` : name;
   return nth === 1 ? command : `${command}, no. ${nth}`;

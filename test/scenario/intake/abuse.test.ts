@@ -59,6 +59,67 @@ describe('a client that lets us wait', () => {
   });
 });
 
+describe('what clients have open at the same time', () => {
+  test('takes no more memory than it may: further recipients are refused, until others are done', async () => {
+    await using intake = await runIntake({ memoryLimitBytes: 40_000, recipientLimit: 1000 });
+    const clients = await Promise.all([intake.client(), intake.client(), intake.client()]);
+    let taken = 0;
+    for (const client of clients) {
+      await client.reply();
+      await client.talk('EHLO app', 'MAIL FROM:<s@x.example>');
+      for (let nth = 0; nth < 60; nth += 1) {
+        const reply = await client.say(`RCPT TO:<recipient${nth}@some.example>`);
+        if (reply.startsWith('250')) taken += 1;
+        else expect(reply).toBe('452 4.3.1 Insufficient system storage');
+      }
+    }
+    // A recipient is about 400 octets.
+    expect(taken).toBeGreaterThan(80);
+    expect(taken).toBeLessThan(120);
+    expect(intake.lines().filter((line) => line.startsWith('what clients have open takes'))).toHaveLength(1);
+    const [first, , third] = clients;
+    first?.socket.destroy();
+    for (let reply = ''; !reply.startsWith('250');) reply = (await third?.say('RCPT TO:<a@b.example>')) ?? '';
+    expect(await third?.say('DATA')).toMatch(/^354/);
+    expect(await third?.say('Subject: x\r\n\r\ntext\r\n.')).toMatch(/^250/);
+  });
+
+  test('nor do contents on their way: what finds no room is refused at its end', async () => {
+    let store = (): void => {};
+    const stored = new Promise<void>((resolve) => (store = resolve));
+    await using intake = await runIntake(
+      { memoryLimitBytes: 300_000 },
+      {
+        // A queue that takes its time.
+        accept: async (submission) => {
+          await stored;
+          for await (const _ of submission.content);
+          return submission.message();
+        },
+      },
+    );
+    const content = `Subject: x\r\n\r\n${`${'x'.repeat(78)}\r\n`.repeat(1500)}.\r\n`;
+    const clients = await Promise.all(Array.from({ length: 6 }, () => intake.client()));
+    for (const client of clients) {
+      await client.toData();
+      client.write(content);
+    }
+    const refused = intake.lines().filter((line) => line.includes('452 4.3.1'));
+    store();
+    const replies = await Promise.all(clients.map((client) => client.reply()));
+    expect(replies.filter((reply) => reply.startsWith('250')).length).toBeGreaterThan(0);
+    expect(
+      replies.filter((reply) => reply === '452 4.3.1 Insufficient system storage').length,
+    ).toBeGreaterThan(1);
+    expect(refused.length).toBeLessThanOrEqual(replies.length);
+    // All of it is given back.
+    const next = await intake.client();
+    await next.toData();
+    next.write(content);
+    expect(await next.reply()).toMatch(/^250/);
+  });
+});
+
 describe('what is no SMTP', () => {
   const clientHello = Buffer.from('16030100c8010000c40303', 'hex');
   test.each<[string, Buffer | string]>([

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
-import type { Claim } from '../../../src/queue/claim.ts';
+import type { Claim, Verdict } from '../../../src/queue/claim.ts';
 import { CLAIMED } from '../../../src/queue/keys.ts';
 import { LEASE_MS, type Lease } from '../../../src/queue/lease.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
+import { startRedisProxy } from '../../support/redis-proxy.ts';
 import { incoming, listed, runOf, until } from './queue-kit.ts';
 import { storeOptions } from '../../support/store-options.ts';
 
 const keep = belongings();
 
 /** One of several processes on a Redis. */
-async function memberOf(redis: PrivateRedis): Promise<Queue> {
+async function memberOf(redis: Pick<PrivateRedis, 'socketPath'>): Promise<Queue> {
   const address = redis.socketPath;
   const options = { address, prefix: 'test', allowUnsafe: false, soleUser: false, ...storeOptions };
   const queue = await openQueue(options, { now: Date.now, log: () => {} });
@@ -66,7 +67,7 @@ describe('a run that lost its destination while it slept', () => {
 
     expect(await second.claim.leave([0]).ask()).toBe(false);
     const retry = { left: [0], attempts: 1, nextAt: Date.now(), last: busy };
-    expect(await second.lease.settle(second.claim, { retry })).toBe(false);
+    expect(await second.lease.settle(second.claim, { retry })).toBe('not ours');
     await second.lease.release([second.claim]);
     await until(async () => (await listed(successor)).length === 0, 'nothing to be left');
     wake();
@@ -92,9 +93,9 @@ describe('a run that lost its destination while it slept', () => {
     await until(() => held.length === 2, 'take-over');
 
     const [stale, fresh] = held;
-    expect(await stale?.lease.settle(stale.claim, {})).toBe(false);
+    expect(await stale?.lease.settle(stale.claim, {})).toBe('not ours');
     expect(await listed(successor)).toHaveLength(1);
-    expect(await fresh?.lease.settle(fresh.claim, {})).toBe(true);
+    expect(await fresh?.lease.settle(fresh.claim, {})).toBe('gone');
     expect(await listed(successor)).toEqual([]);
     wake();
   });
@@ -102,7 +103,7 @@ describe('a run that lost its destination while it slept', () => {
   it('whose lease ran out and whom nobody replaced goes on', async () => {
     const redis = keep(await startPrivateRedis());
     const queue = await memberOf(redis);
-    const answers: boolean[] = [];
+    const answers: (boolean | string)[] = [];
     await queue.serve(
       runOf(async (claim, lease) => {
         await redis.command('DEL {test}:owner:x.test');
@@ -113,13 +114,13 @@ describe('a run that lost its destination while it slept', () => {
     );
     await queue.accept(incoming(['a@x.test']));
     await until(() => answers.length === 3, 'settlement');
-    expect(answers).toEqual([true, true, true]);
+    expect(answers).toEqual([true, true, 'gone']);
   });
 
   it('goes on after a Redis that slept longer than its lease', async () => {
     const redis = keep(await startPrivateRedis());
     const queue = await memberOf(redis);
-    const answers: boolean[] = [];
+    const answers: (boolean | string)[] = [];
     await queue.serve(
       runOf(async (claim, lease) => {
         process.kill(redis.pid, 'SIGSTOP');
@@ -131,7 +132,7 @@ describe('a run that lost its destination while it slept', () => {
     );
     await queue.accept(incoming(['a@x.test']));
     await until(() => answers.length === 3, 'settlement');
-    expect(answers).toEqual([true, true, true]);
+    expect(answers).toEqual([true, true, 'gone']);
   });
 
   it('keeps its destination as long as it works, and not for ever', async () => {
@@ -157,6 +158,121 @@ describe('a run that lost its destination while it slept', () => {
     await until(async () => (await redis.command('EXISTS {test}:owner:x.test')).startsWith(':0'), 'the end');
   });
 });
+
+describe('an outcome whose answer is lost with the connection', () => {
+  const report = (): NonNullable<Verdict['reports']>[number] => {
+    const { queueId, finish } = incoming(['sender@y.test']);
+    return {
+      message: { ...finish().message, queueId },
+      content: Buffer.from('report'),
+      destination: 'y.test',
+    };
+  };
+  const retry = () => ({ left: [0], attempts: 1, nextAt: Date.now() + 3_600_000, last: busy });
+
+  it.each([
+    ['of the last recipients', () => ({}), 'gone'],
+    ['with a report', () => ({ reports: [report()] }), 'gone'],
+    ['that waits', () => ({ retry: retry() }), 'stays'],
+    ['that waits, with a report', () => ({ retry: retry(), reports: [report()] }), 'stays'],
+  ] as const)('is found stored when it is sent again: %s', async (_, verdict, expected) => {
+    const redis = keep(await startPrivateRedis());
+    const proxy = keep(await startRedisProxy(redis.socketPath));
+    const queue = await memberOf({ socketPath: proxy.socketPath });
+    const answers: string[] = [];
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        if (lease.destination !== 'x.test') return;
+        if (answers.length === 0) return void answers.push(await lease.settle(claim, {}));
+        proxy.stall('replies');
+        const answer = lease.settle(claim, verdict());
+        await until(async () => !(await isClaimed(redis, claim.message.queueId)), 'the first time');
+        proxy.cut();
+        proxy.resume();
+        answers.push(await answer);
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test']));
+    await until(() => answers.length === 1, 'Redis to know the scripts');
+    await queue.accept(incoming(['a@x.test']));
+    await until(() => answers.length === 2, 'an answer');
+    expect(answers).toEqual(['gone', expected]);
+  });
+
+  it('is told to be unknown when another run took the message over in between', async () => {
+    const redis = keep(await startPrivateRedis());
+    const proxy = keep(await startRedisProxy(redis.socketPath));
+    const queue = await memberOf({ socketPath: proxy.socketPath });
+    const answers: string[] = [];
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        if (answers.length > 0) return;
+        const { queueId } = claim.message;
+        proxy.stall('requests');
+        const answer = lease.settle(claim, { reports: [report()] });
+        await redis.command(`ZADD {test}:d:x.test 1 ${queueId}`);
+        proxy.cut();
+        proxy.resume();
+        answers.push(await answer);
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test']));
+    await until(() => answers.length === 1, 'an answer');
+    expect(answers).toEqual(['unknown']);
+  });
+});
+
+describe('the word that a message is late', () => {
+  it('is given to one destination, with those that wait elsewhere, and again when the answer was lost', async () => {
+    const redis = keep(await startPrivateRedis());
+    const proxy = keep(await startRedisProxy(redis.socketPath));
+    const queue = await memberOf({ socketPath: proxy.socketPath });
+    const answers: unknown[] = [];
+    const order = { first: false, second: false };
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        if (claim.message.envelope.recipients.length === 1) {
+          await lease.warn(claim); // Redis knows the script now.
+          order.first = true;
+        } else if (lease.destination === 'z.test') {
+          const retry = { left: [2], attempts: 1, nextAt: Date.now() + 3_600_000, last: busy };
+          await lease.settle(claim, { retry });
+          order.second = true;
+          return;
+        } else if (lease.destination === 'x.test') {
+          await until(() => order.second, 'z.test to have failed');
+          proxy.stall('replies');
+          const answer = lease.warn(claim);
+          await until(
+            async () =>
+              (await redis.command(`HEXISTS {test}:m:${claim.message.queueId} warned`)).startsWith(':1'),
+            'the first time',
+          );
+          proxy.cut();
+          proxy.resume();
+          answers.push(await answer);
+        } else {
+          await until(() => answers.length === 1, 'the first');
+          answers.push(await lease.warn(claim));
+        }
+        await lease.settle(claim, {});
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test']));
+    await until(() => order.first, 'the script');
+    await queue.accept(incoming(['a@x.test', 'b@y.test', 'c@z.test']));
+    await until(() => answers.length === 2, 'both answers');
+    expect(answers).toEqual([[{ index: 2, recipient: { address: 'c@z.test' }, last: busy }], undefined]);
+  });
+});
+
+async function isClaimed(redis: PrivateRedis, queueId: string): Promise<boolean> {
+  const score = await redis.command(`ZSCORE {test}:d:x.test ${queueId}`);
+  return Number(score.split('\r\n')[1]) >= CLAIMED;
+}
 
 describe('a run that goes on and on', () => {
   it('takes up what it had claimed when the answer was lost with the connection', async () => {
@@ -320,7 +436,7 @@ describe('what is held', () => {
     expect(await mine.claim.leave([0]).ask()).toBe(false);
     expect(
       await mine.lease.settle(mine.claim, { retry: { left: [0], attempts: 1, nextAt: 1, last: busy } }),
-    ).toBe(false);
+    ).toBe('not ours');
     expect((await listed(queue)).map(({ queueId }) => queueId)).toEqual([two.queueId]);
     end = true;
   });

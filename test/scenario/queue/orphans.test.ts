@@ -169,6 +169,54 @@ describe('what should never be there is mended:', () => {
   });
 });
 
+describe('a clock that was two days ahead and is set back', () => {
+  const twoDays = 2 * 86_400_000;
+
+  it('keeps no mail waiting that it has put off, and no owner that is dead', async () => {
+    const { hand, lines, delivered, open, serve, messageIn } = await world();
+    const queue = await open();
+    const [deferred, held] = [await messageIn(queue), await messageIn(queue)];
+    const ahead = Date.now() + twoDays;
+    await hand.zadd(key('d:x.test'), ahead, deferred, HELD, held);
+    await hand.hset(key(`m:${held}`), 's:x.test', JSON.stringify(heldProgress));
+    // Its alarm sleeps as long, and a process that was killed has left its lease.
+    await hand.hset(key('awake'), 'x.test', `1:${ahead}`);
+    const job = { name: 'wake', data: '{"destination":"x.test"}', opts: '{}', timestamp: '1', delay: '1' };
+    await hand.hset(key('alarms:a1'), job);
+    await hand.zadd(key('alarms:delayed'), ahead * 4096, 'a1');
+    await hand.set(key('owner:x.test'), '1:dead', 'PX', twoDays);
+    await serve(queue);
+    await until(
+      async () => (await hand.pttl(key('owner:x.test'))) <= 6_000,
+      'the lease to be as long as it may be',
+    );
+    await hand.pexpire(key('owner:x.test'), 1);
+    await queue.stopServing();
+    await serve(await open());
+    await until(() => delivered.length === 1, 'delivery');
+    expect(delivered).toEqual([`${deferred} x.test`]);
+    expect(lines).toContain(
+      '1 deliveries to x.test were due later than they can be, as after a clock is set back: they are due now',
+    );
+    expect(await hand.zscore(key('d:x.test'), held)).toBe(String(HELD));
+  });
+
+  it('keeps nobody from mail that is due as late as it can be', async () => {
+    const { hand, lines, delivered, open, serve, messageIn } = await world();
+    const queue = await open();
+    const id = await messageIn(queue);
+    const late = Date.now() + storeOptions.longestWaitMs;
+    await hand.zadd(key('d:x.test'), late, id);
+    await hand.del(key('awake'));
+    await serve(queue);
+    const other = await messageIn(queue, ['b@y.test']);
+    await until(() => delivered.length === 1, 'other mail');
+    expect(delivered).toEqual([`${other} y.test`]);
+    expect(lines.join('\n')).not.toContain('clock');
+    expect(await hand.zscore(key('d:x.test'), id)).toBe(String(late));
+  });
+});
+
 describe('the sweeper', () => {
   it('sets no alarm for what is held', async () => {
     const { hand, delivered, open, serve, messageIn } = await world();

@@ -69,7 +69,7 @@ test('startManagedRedis(): a Redis that commits to disk before it answers, for u
     appendonly: 'yes',
     appendfsync: 'always',
     'no-appendfsync-on-rewrite': 'no',
-    'aof-load-truncated': 'yes',
+    'aof-load-truncated': 'no',
     'maxmemory-policy': 'noeviction',
     save: '',
   };
@@ -96,7 +96,6 @@ test('stop(): leaves no process, no socket and the directory to the next start, 
   await redis.stop();
   expect(await exists(pid)).toBe(false);
   await expect(access(socketPath())).rejects.toThrow('ENOENT');
-  await expect(access(join(dataDir, 'redis/owner'))).rejects.toThrow('ENOENT');
   await redis.stop();
   await start();
   expect(await command('GET', 'mail')).toBe('kept');
@@ -137,6 +136,51 @@ test('startManagedRedis(): the Redis of a relay that lives is left alone', async
   await expect(start()).rejects.toThrow(/process \d+ uses this directory/);
   expect(await exists(pid)).toBe(true);
   expect(await command('PING')).toBe('PONG');
+});
+
+test('startManagedRedis(): of several relays that start in the same moment one has the directory', async () => {
+  const starts = await Promise.allSettled([start(), start(), start(), start()]);
+  expect(starts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  for (const one of starts) {
+    if (one.status === 'rejected') expect(String(one.reason)).toMatch(/uses this directory/);
+  }
+  expect(await command('PING')).toBe('PONG');
+});
+
+test('startManagedRedis(): a relay of before, which locks nothing, keeps its directory', async () => {
+  await mkdir(join(dataDir, 'redis'));
+  const self = await identify(process.pid);
+  await writeFile(join(dataDir, 'redis/owner'), `${process.pid} ${self?.startTicks}\n`);
+  await expect(start()).rejects.toThrow(`process ${process.pid} uses this directory`);
+});
+
+test('startManagedRedis(): a Redis that hangs is ended and started again with its data', async () => {
+  const log = (event: LogEvent): void => void events.push(event);
+  const hangs = { probeMs: 50, probes: 2 };
+  running.push(await startManagedRedis({ dataDir, maxmemoryBytes: 1024 ** 3, log, hangs }));
+  await command('SET', 'mail', 'kept');
+  const pid = await redisPid();
+  process.kill(pid, 'SIGSTOP');
+  await eventually(async () => logged(`process ${pid} is alive and does not answer: it is ended`));
+  await eventually(async () => (await redisPid()) !== pid && (await command('GET', 'mail')) === 'kept');
+  expect(logged(`process ${pid} was killed by SIGKILL; starting it again in 100 ms`)).toBe(true);
+});
+
+test('startManagedRedis(): a Redis that is only slow now and then is left alone', async () => {
+  const log = (event: LogEvent): void => void events.push(event);
+  const hangs = { probeMs: 20, probes: 5 };
+  running.push(await startManagedRedis({ dataDir, maxmemoryBytes: 1024 ** 3, log, hangs }));
+  const pid = await redisPid();
+  for (let time = 0; time < 3; time += 1) {
+    process.kill(pid, 'SIGSTOP');
+    // A probe or two.
+    await sleep(3_000);
+    process.kill(pid, 'SIGCONT');
+    await command('PING');
+    await sleep(200);
+  }
+  expect(logged('does not answer')).toBe(false);
+  expect(await redisPid()).toBe(pid);
 });
 
 test('startManagedRedis(): a Redis of another directory at our socket is left alone', async () => {
@@ -204,8 +248,12 @@ test('startManagedRedis(): ceremony is not logged, and a start that fails says w
   const redis = await start();
   await redis.stop();
   expect(logged(/Redis is starting|Configuration loaded|ready to exit/)).toBe(false);
-  const manifest = join(dataDir, 'redis/appendonlydir/appendonly.aof.manifest');
-  await rm(manifest);
-  await mkdir(manifest);
-  await expect(start()).rejects.toThrow(/redis-server ended with exit status 1; .*appendonly\.aof\.manifest/);
+  const sulking = join(dataDir, 'sulking-redis');
+  await writeFile(sulking, '#!/bin/sh\necho "1:M 01 Jan 2026 00:00:00.000 # not today"; exit 1\n', {
+    mode: 0o700,
+  });
+  const log = (event: LogEvent): void => void events.push(event);
+  await expect(
+    startManagedRedis({ dataDir, maxmemoryBytes: 1024 ** 3, log, executable: sulking }),
+  ).rejects.toThrow(/redis-server ended with exit status 1; .*not today/);
 });

@@ -51,6 +51,9 @@ const templates: Readonly<Record<EventName, Template>> = {
   'TLSA record': ['DNSSEC-signed TLSA record: ${owner}: ${recordText(record)}'],
   'TLSA unusable': ['${owner}: truncated TLSA RR'],
   active: ['${queueId}: from=<${envelope.sender}>, size=${size}, nrcpt=${recipients} (queue active)'],
+  'address full': [
+    '${address}: ${limit} connections, further mail for hosts there waits (delivery.address_concurrency_limit)',
+  ],
   advice: ['runs as root, and so do its Redis and Unbound: a user of its own needs no privileges'],
   'alarm failed': ['alarm for ${ring.destination} not set, the sweeper will: ${queueWords(error)}'],
   ambiguous: ['${queueId}: ${where}nrcpt=${recipients}, final dot was sent, no reply seen: mail ${next}'],
@@ -72,6 +75,9 @@ const templates: Readonly<Record<EventName, Template>> = {
   'client lost': ['lost connection after ${stage} from ${show(peer)}'],
   'client out of turn': ['improper command pipelining after ${verb} from ${show(peer)}'],
   'client timeout': ['timeout after ${stage} from ${show(peer)}'],
+  'clock set back': [
+    '${Number(late)} deliveries to ${destination} were due later than they can be, as after a clock is set back: they are due now',
+  ],
   'connect failed': ['connect to ${relayName(peer)}: ${errorText}'],
   'content altered': ['${queueId}: ${what}'],
   'content removed': ['${queueId}: unfinished content removed'],
@@ -105,9 +111,15 @@ const templates: Readonly<Record<EventName, Template>> = {
   'message withdrawn': ['${queueId}: given up, the client was told to send it again'],
   'malformed MX': ['malformed domain name in resource data of MX record for ${domain}: ${name}'],
   'message-id': ["${queueId}: message-id=${id || '<>'}"],
+  'memory limit': [
+    'what clients have open takes ${size} MiB: further recipients and content are refused for the moment (intake.memory_limit)',
+  ],
   moved: ['${queueId}: next hop of nrcpt=${length} changed from ${supply.destination} to ${nextHop}'],
   'numeric MX': ['numeric domain name in resource data of MX record for ${domain}: ${name}'],
   'outcome not stored': ['${queueId}: the outcome could not be stored: ${stackOf(error)}'],
+  'queue files': [
+    '${path}: its last write was cut off, as by a power failure: ${tailBytes} octets that no client has a 250 for are taken off, and kept in ${kept}',
+  ],
   queued: ['${queueId}: client=${show(peer)}'],
   ready: ['ready'],
   settings: ["settings from ${settingsFile ?? 'no file'}"],

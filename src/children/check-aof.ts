@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { ChildError } from './child-error.ts';
+
+/** What a file of Redis says of itself. */
+export interface CheckedFile {
+  /** Octets up to the end of the last whole command or transaction. */
+  readonly goodBytes: number;
+  readonly sizeBytes: number;
+}
+
+const patience = 4096;
+
+/**
+ * Has redis-check-aof go through an increment. It changes nothing.
+ *
+ * @throws ChildError if it cannot be run, or says nothing that is understood
+ */
+export async function checkIncrement(path: string): Promise<CheckedFile> {
+  const said = await run('redis-check-aof', path);
+  const [, size, good] = /\bsize=(\d+), ok_up_to=(\d+)/.exec(said.text) ?? [];
+  if (good !== undefined) return { goodBytes: Number(good), sizeBytes: Number(size) };
+  // Of an empty file it has no figures.
+  if (/empty/i.test(said.text)) return { goodBytes: 0, sizeBytes: 0 };
+  throw new ChildError(`redis-check-aof ${path}: ${said.text.trim().replaceAll(/\s*\n\s*/g, '; ')}`);
+}
+
+/** Whether redis-check-rdb finds a base whole. */
+export async function isWholeBase(path: string): Promise<boolean> {
+  return (await run('redis-check-rdb', path)).code === 0;
+}
+
+function run(
+  program: string,
+  path: string,
+): Promise<{ readonly code: number | null; readonly text: string }> {
+  const child = spawn(program, [path], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    // Its last words count.
+    stream.setEncoding('utf8').on('data', (chunk: string) => (text = `${text}${chunk}`.slice(-patience)));
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const advice = error.code === 'ENOENT' ? ': install the Debian package redis-tools' : '';
+      reject(new ChildError(`cannot run ${program} (${error.code ?? error.message})${advice}`));
+    });
+    child.once('close', (code) => resolve({ code, text }));
+  });
+}

@@ -1,0 +1,138 @@
+import { cp, mkdir, rename, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import {
+  checkQueueFiles,
+  dataFiles,
+  DamagedQueueError,
+  listedFiles,
+  manifestOf,
+  queueFiles,
+  type QueueFiles,
+} from './append-only-files.ts';
+import { checkIncrement, isWholeBase } from './check-aof.ts';
+import { ChildError } from './child-error.ts';
+import { claimDirectory } from './claimed-directory.ts';
+import { endRedisOrphan, redisPlace } from './redis-orphan.ts';
+
+export interface RepairReport {
+  /** What was done, a sentence each; empty when nothing had to be. */
+  readonly done: readonly string[];
+  /** Where the files are kept as they were; absent when nothing was done. */
+  readonly kept?: string;
+}
+
+/**
+ * Makes the files of a private Redis readable again: on a copy, which takes their place when it is whole. Octets that
+ * cannot be read are cut off, with all that follows in their file; a list of the files that is gone is written anew,
+ * where there is no doubt about what it said. The files as they were are kept.
+ *
+ * @param dataDir the relay's data directory
+ * @throws DamagedQueueError if they cannot be repaired
+ * @throws ChildError if a relay uses them, or there is no room for a copy
+ */
+export async function repairQueue(dataDir: string): Promise<RepairReport> {
+  const directory = await claimDirectory(join(resolve(dataDir), 'redis'));
+  try {
+    await endRedisOrphan(redisPlace(directory.path), () => {});
+    const files = queueFiles(directory.path);
+    if (await isSound(files)) return { done: [] };
+    return await repairOnCopy(files);
+  } finally {
+    await directory.release();
+  }
+}
+
+async function isSound(files: QueueFiles): Promise<boolean> {
+  try {
+    await checkQueueFiles(files);
+  } catch (error) {
+    if (!(error instanceof DamagedQueueError)) throw error;
+    // Without a list it may be clear what it said; a file that is gone is not brought back by anything here.
+    const canBeListed = (await listedFiles(files)).length === 0 && (await dataFiles(files)).length > 0;
+    if (!canBeListed) throw error;
+    return false;
+  }
+  for (const { name, kind } of await listedFiles(files)) {
+    const path = join(files.directory, name);
+    if (kind === 'base') await refuseBrokenBase(path);
+    else if (await unreadable(path)) return false;
+  }
+  return true;
+}
+
+async function repairOnCopy(files: QueueFiles): Promise<RepairReport> {
+  const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '');
+  const copy = `${files.directory}.repair-${stamp}`;
+  const kept = `${files.directory}.damaged-${stamp}`;
+  await refuseWithoutRoom(files);
+  await mkdir(copy, { mode: 0o700 });
+  try {
+    await cp(files.directory, copy, { recursive: true, preserveTimestamps: true });
+    const done = await repair({ ...files, directory: copy, manifest: join(copy, 'appendonly.aof.manifest') });
+    await rename(files.directory, kept);
+    await rename(copy, files.directory);
+    return { done, kept };
+  } catch (error) {
+    await rm(copy, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function repair(files: QueueFiles): Promise<readonly string[]> {
+  const done: string[] = [];
+  if ((await listedFiles(files)).length === 0) {
+    await writeFile(files.manifest, await newManifest(files), { flush: true });
+    done.push('the list of the files was written anew');
+  }
+  for (const { name, kind } of await listedFiles(files)) {
+    const path = join(files.directory, name);
+    if (kind === 'base') await refuseBrokenBase(path);
+    else {
+      const cut = await unreadable(path);
+      if (cut === undefined) continue;
+      await truncate(path, cut.goodBytes);
+      done.push(`${cut.lostBytes} octets behind the first ${cut.goodBytes} of ${name} were cut off`);
+    }
+  }
+  return done;
+}
+
+/** With one base, and increments without a gap, there is one list that they can have been on. */
+async function newManifest(files: QueueFiles): Promise<string> {
+  const there = await dataFiles(files);
+  const bases = there.filter(({ kind }) => kind === 'base');
+  const increments = there.filter(({ kind }) => kind === 'increment');
+  const first = increments[0]?.sequence ?? 0;
+  const hasGap = increments.some(({ sequence }, place) => sequence !== first + place);
+  if (bases.length !== 1 || increments.length === 0 || hasGap) {
+    const names = there.map(({ name }) => name).join(', ');
+    throw new DamagedQueueError(
+      `nobody can tell which of the files make up the queue (${names}): put back appendonly.aof.manifest, or what is missing, from a copy`,
+    );
+  }
+  return manifestOf([...bases, ...increments]);
+}
+
+async function unreadable(
+  path: string,
+): Promise<{ readonly goodBytes: number; readonly lostBytes: number } | undefined> {
+  const { goodBytes, sizeBytes } = await checkIncrement(path);
+  return goodBytes === sizeBytes ? undefined : { goodBytes, lostBytes: sizeBytes - goodBytes };
+}
+
+async function refuseBrokenBase(path: string): Promise<void> {
+  const isWhole = path.endsWith('.rdb') ? await isWholeBase(path) : (await unreadable(path)) === undefined;
+  if (isWhole) return;
+  throw new DamagedQueueError(
+    `${path} cannot be read, and there is no part of it that can: put it back from a copy`,
+  );
+}
+
+async function refuseWithoutRoom({ directory }: QueueFiles): Promise<void> {
+  let wanted = 0;
+  for (const { name } of await dataFiles({ directory })) wanted += (await stat(join(directory, name))).size;
+  const { bavail, bsize } = await statfs(directory);
+  if (bavail * bsize >= wanted) return;
+  const mebibytes = Math.ceil(wanted / 1024 ** 2);
+  throw new ChildError(`${directory}: ${mebibytes} MiB of disk are needed for a copy, make room first`);
+}

@@ -1,0 +1,60 @@
+/** Below this share of its limit a budget that was exhausted counts as having room again. */
+const RELIEF = 0.9;
+
+/** Octets of memory that many share. What is taken is counted by whoever takes it, and given back by him. */
+export interface MemoryBudget {
+  readonly limitBytes: number;
+  usedBytes(): number;
+  /** False, and nothing is taken, if it would be more than the limit. */
+  take(bytes: number): boolean;
+  /** Takes them whether or not there is room. */
+  insist(bytes: number): void;
+  give(bytes: number): void;
+}
+
+/** @param exhausted told when something is refused, once until there was room again */
+export function createMemoryBudget(limitBytes: number, exhausted: () => void = () => {}): MemoryBudget {
+  let used = 0;
+  let told = false;
+  return {
+    limitBytes,
+    usedBytes: () => used,
+    take(bytes) {
+      if (used + bytes > limitBytes) {
+        if (!told) exhausted();
+        told = true;
+        return false;
+      }
+      used += bytes;
+      return true;
+    },
+    insist: (bytes) => void (used += bytes),
+    give(bytes) {
+      used -= bytes;
+      if (used < limitBytes * RELIEF) told = false;
+    },
+  };
+}
+
+/** What one of them has taken: it grows, and is given back as a whole. */
+export class MemoryShare {
+  readonly #budget: MemoryBudget;
+  #bytes = 0;
+
+  constructor(budget: MemoryBudget) {
+    this.#budget = budget;
+  }
+
+  /** False, and nothing more is taken, if there is no room for so many more. */
+  grow(bytes: number): boolean {
+    if (!this.#budget.take(bytes)) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  /** May be called more than once. */
+  release(): void {
+    this.#budget.give(this.#bytes);
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,46 @@
+import { activeLine } from '../core/outcome/log-line.ts';
+import { attemptLine, type AttemptStart } from './conclude.ts';
+import type { Mail } from './ports.ts';
+import type { Book } from './safely.ts';
+import type { ServePorts, Supply } from './serve-destination.ts';
+import type { SiteWatch } from './site-watch.ts';
+
+/** A first attempt has been in the active queue since the mail came; later ones enter it now. */
+export function startOf({ message, attempts, waiting }: Mail, { now, log }: ServePorts): AttemptStart {
+  const handedAt = now();
+  if (attempts > 0) log(activeLine(message, waiting.length));
+  return { activeAt: attempts === 0 ? (message.queuedAt ?? message.arrivedAt) : handedAt, handedAt };
+}
+
+/** The same mail; who is known to have it while its attempt goes on has his line in the log before that is stored. */
+export function telling(
+  mail: Mail,
+  start: AttemptStart,
+  told: Set<number>,
+  { log, conclude }: ServePorts,
+): Mail {
+  return {
+    ...mail,
+    heard(known) {
+      for (const attempt of known.values()) {
+        if (attempt.status.outcome !== 'sent' || told.has(attempt.index)) continue;
+        told.add(attempt.index);
+        log(attemptLine(mail.message, attempt, start, conclude.tlsStatusShown === true));
+      }
+      mail.heard(known);
+    },
+  };
+}
+
+/** Writes down, beside the outcome, whether the mail waits for the destination: then its trouble began at `since`. */
+export function bookOf(mail: Mail, since: number | undefined, supply: Supply, site: SiteWatch): Book {
+  return {
+    async settle(outcome) {
+      const settled = await supply.settle(mail, outcome);
+      const isOurs = settled === 'gone' || settled === 'stays';
+      if (isOurs) site.settled(mail, outcome.retry === undefined ? undefined : since);
+      return settled;
+    },
+    warn: () => supply.warn(mail),
+  };
+}

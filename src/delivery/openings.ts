@@ -1,0 +1,82 @@
+import type { MemoryBudget } from '../core/memory-budget.ts';
+import { networkOf } from '../core/route/address-network.ts';
+import type { AddressLimit, AddressPlace } from './address-limit.ts';
+import type { Candidate, DeliverPorts, Mail, Route } from './ports.ts';
+
+/** A connection with TLS, and what both sides have sent and not read. */
+const CONNECTION_BYTES = 96 * 1024;
+/** Content up to this size is in memory from the claim on; of larger content so much is, while it is sent. */
+const SMALL_CONTENT_BYTES = 16 * 1024;
+const LARGE_CONTENT_BYTES = 256 * 1024;
+
+export interface OpeningPorts {
+  readonly addresses: AddressLimit;
+  /** For all deliveries under way. */
+  readonly memory: MemoryBudget;
+}
+
+/** What one delivery may have: a connection, and memory. */
+export interface Opening {
+  readonly dial: DeliverPorts['dial'];
+  /** The delivery is over; connections that it made count until they end. */
+  close(): void;
+}
+
+export interface OpeningWish {
+  /** A session is there that it may use. */
+  readonly hasSession: boolean;
+  /** The only delivery of its destination: it need not wait for memory. */
+  readonly isOnly: boolean;
+}
+
+/** Undefined when it cannot be now: its hosts have as many connections as they may have, or there is no memory for it. */
+export function openFor(
+  mail: Pick<Mail, 'message'>,
+  route: Route,
+  { hasSession, isOnly }: OpeningWish,
+  { addresses, memory }: OpeningPorts,
+  hosts: Pick<DeliverPorts, 'dial'>,
+): Opening | undefined {
+  const bytes = CONNECTION_BYTES + contentBytes(mail.message.size);
+  if (isOnly) memory.insist(bytes);
+  else if (!memory.take(bytes)) return undefined;
+  const wanted = hasSession ? [] : bestAddresses(route);
+  let reserved: AddressPlace | undefined;
+  if (wanted.length > 0) {
+    reserved = addresses.reserve(wanted);
+    if (reserved === undefined) {
+      memory.give(bytes);
+      return undefined;
+    }
+  }
+
+  return {
+    async dial(candidate, signal) {
+      const place = take(candidate) ?? (await addresses.enter(candidate.address, signal));
+      return hosts.dial(candidate, signal, () => place?.leave());
+    },
+    close() {
+      reserved?.leave();
+      memory.give(bytes);
+    },
+  };
+
+  /** The place that was reserved, if it is one at this address. */
+  function take({ address }: Candidate): AddressPlace | undefined {
+    if (reserved === undefined || reserved.network !== networkOf(address)) return undefined;
+    const place = reserved;
+    reserved = undefined;
+    return place;
+  }
+}
+
+function contentBytes(sizeBytes: number): number {
+  return sizeBytes <= SMALL_CONTENT_BYTES ? sizeBytes : LARGE_CONTENT_BYTES;
+}
+
+/** Those that are asked first; a worse host is not a way round a better one that is busy with us (RFC 5321 §5.1). */
+export function bestAddresses(route: Route): readonly string[] {
+  if (route.kind !== 'route') return [];
+  const best = Math.min(...route.candidates.map(({ preference }) => preference));
+  return route.candidates.flatMap(({ preference, address }) => (preference === best ? [address] : []));
+}

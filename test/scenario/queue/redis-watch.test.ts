@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { startRedisWatch } from '../../../src/queue/redis-watch.ts';
+import { belongings } from '../../support/belongings.ts';
+import { startPrivateRedis } from '../../support/private-redis.ts';
+import { storeOptions } from '../../support/store-options.ts';
+
+const keep = belongings();
+
+/** A way to a Redis on which everything is lost from the question on how it keeps data, as when it is stopped just then. */
+async function halfSilent(target: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'half-silent-'));
+  const path = join(directory, 'redis.sock');
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const redis = connect(target);
+    let isSilent = false;
+    for (const socket of [client, redis]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+    }
+    client.on('data', (chunk: Buffer) => {
+      isSilent ||= /\r\nconfig\r\n/i.test(chunk.toString());
+      if (!isSilent) redis.write(chunk);
+    });
+    redis.on('data', (chunk: Buffer) => client.write(chunk));
+  });
+  server.listen(path);
+  await once(server, 'listening');
+  keep({
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await rm(directory, { recursive: true });
+    },
+  });
+  return path;
+}
+
+it('a Redis that does not say in time how it keeps data is silent, and not unsafe', async () => {
+  const redis = keep(await startPrivateRedis());
+  const lines: string[] = [];
+  const watch = await startRedisWatch({
+    address: await halfSilent(redis.socketPath),
+    base: '{test}:',
+    allowUnsafe: false,
+    marks: storeOptions.marks,
+    log: ({ text }) => void lines.push(text),
+    now: Date.now,
+  });
+  keep({ [Symbol.asyncDispose]: async () => watch.stop() });
+  expect(watch.state()).toMatchObject({ kind: 'away', error: { code: 'QUEUE_UNAVAILABLE' } });
+  expect(lines).toEqual(['no mail is taken: Redis does not answer within 3 s']);
+});
