@@ -105,12 +105,13 @@ describe('reload()', () => {
     const policies = await open(`tls.policy_maps=${map}`);
     await rm(map);
     execFileSync('mkfifo', [map]);
-    policies.reload();
-    await rm(map);
+    try {
+      expect(() => policies.reload()).toThrow('found a FIFO (named pipe), wanted a policy map to read');
+    } finally {
+      await rm(map);
+    }
     expect(policies.policy('a.test')).toMatchObject({ level: 'encrypt' });
-    expect(lines).toEqual([
-      expect.stringContaining('found a FIFO (named pipe), wanted a policy map to read'),
-    ]);
+    expect(lines).toEqual([]);
   });
 
   test('with a file that cannot be read all stays as it was', async () => {

@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest';
-import { leftovers } from './leftovers.ts';
+import { leftovers, tmpfilesPaths } from './leftovers.ts';
 
-const places = { clone: '/root/dane-relay', home: '/root', allowed: ['/var/lib/dane-relay'] };
+const places = {
+  clone: '/root/dane-relay',
+  home: '/root',
+  allowed: ['/var/lib/dane-relay'],
+  ofPackages: ['/run/nsd'],
+};
 const left = (...after: string[]): readonly string[] => leftovers(['/tmp', '/tmp/old'], after, places);
 
 test.each([
   '/tmp/dane-lab-1',
   '/var/tmp/x',
   '/run/x.pid',
+  '/run/nsdx',
   '/dev/shm/x',
   '/root/.cache',
   '/root/dane-relay/test/x',
@@ -27,8 +33,20 @@ test.each([
   '/tmp/node-compile-cache/v24',
   '/etc/unbound/unbound.conf',
   '/var/lib/dane-relay/redis/redis.sock',
+  '/run/nsd/nsd.pid',
 ])('%s is none', (path) => {
   expect(left(path)).toEqual([]);
+});
+
+test('what packages keep below /run is in their lines for systemd', () => {
+  const lines = [
+    '#Type Path Mode',
+    '    d /run/nsd     0755 nsd nsd -',
+    'D! /tmp 1777',
+    '',
+    'f /run/utmp 0664',
+  ];
+  expect(tmpfilesPaths(lines)).toEqual(['/run/nsd', '/run/utmp']);
 });
 
 test('the directories above what is expected are none', () => {

@@ -4,6 +4,16 @@ export interface Places {
   readonly home: string;
   /** What the command may leave by its nature: the state of a relay. */
   readonly allowed: readonly string[];
+  /** What Debian's packages keep below /run: systemd makes it as they are installed. */
+  readonly ofPackages: readonly string[];
+}
+
+/** The paths that the lines of tmpfiles.d(5) have made. */
+export function tmpfilesPaths(lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line) => {
+    const [type = '', path = ''] = line.trim().split(/[ \t]+/);
+    return /^[a-zA-Z]/.test(type) && path.startsWith('/run/') ? [path] : [];
+  });
 }
 
 /** The installation of packages writes there. */
@@ -27,7 +37,7 @@ const ofTheSystem = [
 export function leftovers(
   before: readonly string[],
   after: readonly string[],
-  { clone, home, allowed }: Places,
+  { clone, home, allowed, ofPackages }: Places,
 ): readonly string[] {
   const known = new Set(before);
   const built = ['node_modules', 'dist', 'build'].map((name) => `${clone}/${name}`);
@@ -37,6 +47,9 @@ export function leftovers(
   return after.filter((path) => {
     if (known.has(path) || expected.some((place) => isBelow(path, place) || isBelow(place, path)))
       return false;
-    return !ofTheSystem.some((place) => isBelow(path, place)) || /dane-(?:relay|lab)/.test(path);
+    return (
+      ![...ofTheSystem, ...ofPackages].some((place) => isBelow(path, place)) ||
+      /dane-(?:relay|lab)/.test(path)
+    );
   });
 }

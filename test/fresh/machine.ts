@@ -18,6 +18,8 @@ export interface Machine extends AsyncDisposable {
   processes(): readonly string[];
   /** Every path on its file systems that are not the kernel's. */
   files(): Promise<readonly string[]>;
+  /** The lines by which installed packages ask systemd for files, see tmpfiles.d(5). */
+  tmpfiles(): Promise<readonly string[]>;
 }
 
 export interface RunInside {
@@ -122,6 +124,10 @@ function machineOf(init: number, hasGroup: boolean, end: () => Promise<void>): M
       const places = ['/', '/run', '/dev/shm'];
       const found = await must([...enter, 'find', ...places, '-xdev', '-printf', '%p\\n']);
       return found.split('\n').filter(Boolean);
+    },
+    async tmpfiles() {
+      const all = 'cat /usr/lib/tmpfiles.d/*.conf 2>/dev/null || true';
+      return (await must([...enter, 'sh', '-c', all])).split('\n');
     },
     [Symbol.asyncDispose]: end,
   };

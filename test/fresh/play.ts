@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commands, type CommandName } from './commands.ts';
-import { leftovers } from './leftovers.ts';
+import { leftovers, tmpfilesPaths } from './leftovers.ts';
 import { homeOf, type Machine } from './machine.ts';
 import { bundle } from './repository-layer.ts';
 import type { Ended } from './shell.ts';
@@ -44,7 +44,8 @@ export async function play(machine: Machine, user: string, name: CommandName, sa
 
   const left = await stillRunning(machine, before.processes);
   wrong.push(...left.map((process) => `process left: ${process}`));
-  const places = { clone: `${home}/dane-relay`, home, allowed: leaves(user) };
+  const ofPackages = tmpfilesPaths(await machine.tmpfiles());
+  const places = { clone: `${home}/dane-relay`, home, allowed: leaves(user), ofPackages };
   wrong.push(...leftovers(before.files, await machine.files(), places).map((path) => `file left: ${path}`));
   const { output: changed } = await machine.run(user, 'git -C dane-relay status --porcelain');
   if (changed !== '') wrong.push(`the clone is changed: ${changed.trim()}`);
