@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { joinLines } from '../core/mail/printable.ts';
 import { ChildError } from './child-error.ts';
 
 /** What a file of Redis says of itself. */
@@ -21,7 +22,7 @@ export async function checkIncrement(path: string): Promise<CheckedFile> {
   if (good !== undefined) return { goodBytes: Number(good), sizeBytes: Number(size) };
   // Of an empty file it has no figures.
   if (/empty/i.test(said.text)) return { goodBytes: 0, sizeBytes: 0 };
-  throw new ChildError(`redis-check-aof ${path}: ${said.text.trim().replaceAll(/\s*\n\s*/g, '; ')}`);
+  throw new ChildError(`redis-check-aof ${path}: ${joinLines(said.text.trim(), '; ')}`);
 }
 
 /** Whether redis-check-rdb finds a base whole. */

@@ -16,6 +16,8 @@ const made: Readonly<Record<string, readonly string[]>> = {
   '`^[0-9a-f]{2}(?::[0-9a-f]{2}){${octets - 1}}$`': ['^[0-9a-f]{2}(?::[0-9a-f]{2}){63}$'],
   '`^[0-9a-f]{${octets * 2}}$`': ['^[0-9a-f]{128}$'],
   '`^${name}:(\\\\d+)`': ['^used_memory:(\\d+)'],
+  '`^;;${name}: (\\\\d{1,12})`': ['^;;last_success: (\\d{1,12})'],
+  '`;;${name}=(\\\\d{1,12})`': [';;lastchange=(\\d{1,12})'],
 };
 
 describe('the expressions of the relay', () => {

@@ -48,6 +48,7 @@ export const titles: Readonly<Record<number, string>> = {
   6066: 'TLS Extensions: Extension Definitions',
   6125: 'Domain-Based Application Service Identity within PKIX and TLS',
   6152: 'SMTP Service Extension for 8-bit MIME Transport',
+  6177: 'IPv6 Address Assignment to End Sites',
   6409: 'Message Submission for Mail',
   6522: 'The Multipart/Report Media Type',
   6531: 'SMTP Extension for Internationalized Email',

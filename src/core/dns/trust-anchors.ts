@@ -14,8 +14,13 @@ export function anchorLines(text: string): readonly AnchorLine[] {
   for (const entry of entriesOf(text)) {
     // An entry that begins with a space belongs to the owner before it.
     owner = /^[^\s$]\S*/.exec(entry)?.[0] ?? owner;
-    const [, kind, rdata = ''] = /^\S*(?:\s+(?:\d+|IN))*\s+(DS|DNSKEY)\s+([^"\\]+)$/i.exec(entry) ?? [];
-    if (kind !== undefined) lines.push([owner, 'IN', kind.toUpperCase(), ...rdata.split(/\s+/)].join(' '));
+    // Behind the owner, which may be empty, TTL and class come in either order, or not at all.
+    const [, ...words] = entry.split(/\s+/);
+    const place = words.findIndex((word) => !/^(?:\d+|IN)$/i.test(word));
+    const kind = words[place]?.toUpperCase() ?? '';
+    const rdata = words.slice(place + 1);
+    if (!/^(?:DS|DNSKEY)$/.test(kind) || rdata.length === 0 || /["\\]/.test(rdata.join(''))) continue;
+    lines.push([owner, 'IN', kind, ...rdata].join(' '));
   }
   return lines;
 }
