@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Log } from '../core/outcome/log-event.ts';
 
 /** How long the event loop, in which all work is done, was not at anybody's service at a stretch. Milliseconds. */
@@ -66,22 +65,25 @@ export function holdText({ heldMs, workMs }: Hold): string {
 /** @param tell hears of the longest hold of each second */
 export function watchEventLoop(log: Log, tell: (hold: Hold) => void): EventLoopWatch {
   const holds = new Holds();
-  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  delays.enable();
   let before = threadTimes();
+  let beatAt = performance.now();
+  let lookedAt = beatAt;
+  let longestMs = 0;
+  // Not monitorEventLoopDelay(): its reset() makes it forget what it is just measuring, and so a hold that begins there.
   const timer = setInterval(() => {
+    const at = performance.now();
+    longestMs = Math.max(longestMs, at - beatAt - RESOLUTION_MS);
+    beatAt = at;
+    if (at - lookedAt < LOOK_EVERY_MS) return;
     const now = threadTimes();
-    const hold = holdOf(
-      delays.max / 1e6 - RESOLUTION_MS,
-      now.ranMs - before.ranMs,
-      now.waitedMs - before.waitedMs,
-    );
+    const hold = holdOf(longestMs, now.ranMs - before.ranMs, now.waitedMs - before.waitedMs);
     before = now;
-    delays.reset();
-    holds.add(hold, performance.now());
+    lookedAt = at;
+    longestMs = 0;
+    holds.add(hold, at);
     tell(hold);
     if (isTroubling(hold)) log(holdEvent(hold));
-  }, LOOK_EVERY_MS).unref();
+  }, RESOLUTION_MS).unref();
 
   return {
     longest: () => holds.longest(performance.now()),
@@ -91,7 +93,6 @@ export function watchEventLoop(log: Log, tell: (hold: Hold) => void): EventLoopW
     },
     stop() {
       clearInterval(timer);
-      delays.disable();
     },
   };
 }
