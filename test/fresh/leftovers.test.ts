@@ -5,7 +5,7 @@ const places = {
   clone: '/root/dane-relay',
   home: '/root',
   allowed: ['/var/lib/dane-relay'],
-  ofPackages: ['/run/nsd'],
+  ofPackages: ['/run/nsd', '/tmp', '/root', '/root/.ssh'],
 };
 const left = (...after: string[]): readonly string[] => leftovers(['/tmp', '/tmp/old'], after, places);
 
@@ -16,6 +16,7 @@ test.each([
   '/run/nsdx',
   '/dev/shm/x',
   '/root/.cache',
+  '/root/.ssh/id',
   '/root/dane-relay/test/x',
   '/var/lib/dane-relay-2',
   '/etc/dane-relay/relay.toml',
@@ -34,11 +35,12 @@ test.each([
   '/etc/unbound/unbound.conf',
   '/var/lib/dane-relay/redis/redis.sock',
   '/run/nsd/nsd.pid',
+  '/root/.ssh',
 ])('%s is none', (path) => {
   expect(left(path)).toEqual([]);
 });
 
-test('what packages keep below /run is in their lines for systemd', () => {
+test('what packages have systemd make is in their lines for it', () => {
   const lines = [
     '#Type Path Mode',
     '    d /run/nsd     0755 nsd nsd -',
@@ -46,7 +48,7 @@ test('what packages keep below /run is in their lines for systemd', () => {
     '',
     'f /run/utmp 0664',
   ];
-  expect(tmpfilesPaths(lines)).toEqual(['/run/nsd', '/run/utmp']);
+  expect(tmpfilesPaths(lines)).toEqual(['/run/nsd', '/tmp', '/run/utmp']);
 });
 
 test('the directories above what is expected are none', () => {

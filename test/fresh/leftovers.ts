@@ -4,7 +4,7 @@ export interface Places {
   readonly home: string;
   /** What the command may leave by its nature: the state of a relay. */
   readonly allowed: readonly string[];
-  /** What Debian's packages keep below /run: systemd makes it as they are installed. */
+  /** What Debian's packages have systemd make when they are installed. */
   readonly ofPackages: readonly string[];
 }
 
@@ -12,7 +12,7 @@ export interface Places {
 export function tmpfilesPaths(lines: readonly string[]): readonly string[] {
   return lines.flatMap((line) => {
     const [type = '', path = ''] = line.trim().split(/[ \t]+/);
-    return /^[a-zA-Z]/.test(type) && path.startsWith('/run/') ? [path] : [];
+    return /^[a-zA-Z]/.test(type) && path.startsWith('/') ? [path] : [];
   });
 }
 
@@ -47,9 +47,11 @@ export function leftovers(
   return after.filter((path) => {
     if (known.has(path) || expected.some((place) => isBelow(path, place) || isBelow(place, path)))
       return false;
-    return (
-      ![...ofTheSystem, ...ofPackages].some((place) => isBelow(path, place)) ||
-      /dane-(?:relay|lab)/.test(path)
+    if (/dane-(?:relay|lab)/.test(path)) return true;
+    // What lies in a directory such as /tmp or /root is not theirs.
+    const isTheirs = ofPackages.some(
+      (place) => place === path || (place.startsWith('/run/') && isBelow(path, place)),
     );
+    return !isTheirs && !ofTheSystem.some((place) => isBelow(path, place));
   });
 }

@@ -1,6 +1,6 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, copyFile, lstat, mkdtemp, readdir } from 'node:fs/promises';
+import { chmod, chown, copyFile, lstat, mkdtemp, readdir, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,13 +14,17 @@ import { sendMail } from '../support/send-mail.ts';
 import { startSmallLab } from '../support/small-lab.ts';
 import { unless } from '../support/unless.ts';
 
-const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const project = fileURLToPath(new URL('../..', import.meta.url));
 const unit = fileURLToPath(new URL('../../systemd/dane-relay.service', import.meta.url));
 const nobody = 65_534;
 
-/** As ProtectSystem=strict: everything is read-only but one directory, and the kernel's own. */
+/**
+ * As ProtectSystem=strict: everything is read-only but one directory, and the kernel's own. The project is seen where anybody
+ * may read it, for it may lie in the home directory of root.
+ */
 const readOnly = `
-mount --make-rprivate / && mount --bind "$0" "$0" || exit 1
+mount --make-rprivate / && mount --bind "$0" "$0" && mount --bind "$1" "$2" || exit 1
+shift 2
 for place in $(awk '$2 !~ "^/(dev|proc|sys)(/|$)" && $2 != directory { print $2 }' directory="$0" /proc/self/mounts); do
   mount -o remount,bind,ro "$place" || exit 1
 done
@@ -39,6 +43,7 @@ const unprivileged = [
 
 let lab: Lab;
 let dataDir: string;
+let readable: string;
 
 beforeAll(async () => {
   lab = await startSmallLab();
@@ -46,9 +51,12 @@ beforeAll(async () => {
   await copyFile(lab.trustAnchor, join(dataDir, 'anchor'));
   await chown(join(dataDir, 'anchor'), nobody, nobody);
   await chown(dataDir, nobody, nobody);
+  readable = await mkdtemp(join(tmpdir(), 'dane-relay-program-'));
+  await chmod(readable, 0o755);
 });
 afterAll(async () => {
   await removeDataDir(dataDir);
+  await rmdir(readable);
   await lab?.stop();
 });
 
@@ -67,8 +75,8 @@ unless(whyNot, describe)('as a user without privileges, where only data_dir can 
       'delivery.port': String(lab.port),
     };
     const set = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    const command = [...unprivileged, process.execPath, program, 'run', ...set];
-    const child = spawn('unshare', [...confined, dataDir, ...command], {
+    const command = [...unprivileged, process.execPath, join(readable, 'dist/main.js'), 'run', ...set];
+    const child = spawn('unshare', [...confined, dataDir, project, readable, ...command], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], DANE_RELAY_CONFIG: '' },
     });
@@ -93,7 +101,7 @@ unless(whyNot, describe)('as a user without privileges, where only data_dir can 
 
       expect(await ownersAndModes(dataDir)).toEqual([]);
       const health = await promisify(execFile)(process.execPath, [
-        program,
+        join(project, 'dist/main.js'),
         'health',
         '--set',
         `data_dir=${dataDir}`,
