@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArguments, type Command, type ConfigArguments } from './cli/arguments.ts';
 import { changedSettings, checkVerdict } from './cli/check-config.ts';
+import { bashCompletion } from './cli/completion.ts';
 import { healthReport } from './cli/health-command.ts';
 import { openOutput } from './cli/output.ts';
 import {
@@ -45,7 +46,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const command = parseArguments(argv);
   switch (command.name) {
     case 'help':
-      print(usage(command.topic).trimEnd());
+      print(usage(command.operands).trimEnd());
       return EX_OK;
     case 'version':
       print(version());
@@ -57,17 +58,20 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'queue list':
       return queueCommand(command, (queue) => listCommand(queue, command.json, Date.now(), print));
     case 'queue flush':
-      return queueCommand(command, (queue) => flushCommand(queue, command.destinations, print));
+      return queueCommand(command, (queue) => flushCommand(queue, command.operands, print));
     case 'queue release':
-      return queueCommand(command, (queue) => releaseCommand(queue, command.ids, print));
+      return queueCommand(command, (queue) => releaseCommand(queue, command.operands, print));
     case 'queue delete':
-      return queueCommand(command, (queue) => deleteCommand(queue, command.ids, print));
+      return queueCommand(command, (queue) => deleteCommand(queue, command.operands, print));
     case 'queue export':
       return storeCommand(command, (store) => exportCommand(store, command.live, process.stdout, complain));
     case 'queue import':
       return storeCommand(command, (store) => importCommand(store, process.stdin, print));
     case 'queue repair':
       await repairCommand(configOf(command.settings), surroundings, complain, print);
+      return EX_OK;
+    case 'completion':
+      print(bashCompletion().trimEnd());
       return EX_OK;
     case 'health':
       return health(configOf(command.settings), command.json);
@@ -88,14 +92,14 @@ async function checkConfig(settings: ConfigArguments): Promise<number> {
 
 /** Exits with EX_TEMPFAIL where `work` says that it did not do all of it. */
 async function queueCommand(
-  { settings }: { readonly settings: ConfigArguments },
+  { settings }: Command,
   work: (queue: Queue) => Promise<boolean>,
 ): Promise<number> {
   return (await withQueue(configOf(settings), surroundings, complain, work)) ? EX_OK : EX_TEMPFAIL;
 }
 
 async function storeCommand(
-  { name, settings }: Pick<Command & { readonly settings: ConfigArguments }, 'name' | 'settings'>,
+  { name, settings }: Command,
   work: (store: Store) => Promise<boolean>,
 ): Promise<number> {
   const make = name === 'queue import';
@@ -103,7 +107,7 @@ async function storeCommand(
   return done ? EX_OK : EX_TEMPFAIL;
 }
 
-async function run({ settings, role }: Command & { readonly name: 'run' }): Promise<never> {
+async function run({ settings, role }: Command): Promise<never> {
   let hurry = (): void => {};
   const told = firstSignal(['SIGTERM', 'SIGINT'], () => hurry()).then(() => EX_OK);
   // One that comes while the relay is still starting must not end it, and files may have changed after they were read.
