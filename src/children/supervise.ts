@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { printable } from '../core/dns/printable.ts';
+import { asciiLine } from '../core/dns/ascii-line.ts';
 import type { Log, Severity } from '../core/outcome/log-event.ts';
 import { ChildError } from './child-error.ts';
 import { withDescriptor } from './descriptor.ts';
@@ -214,7 +214,7 @@ function launch(program: ChildProgram, say: (severity: Severity, text: string) =
   const lastLines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     const take = splitLines((line) => {
-      const text = printable(line, maxLogLength);
+      const text = asciiLine(line, maxLogLength);
       lastLines.push(text);
       if (lastLines.length > keptLines) lastLines.shift();
       const severity = program.severityOf(line);

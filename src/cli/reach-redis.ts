@@ -1,16 +1,13 @@
 import { lchown, lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startManagedRedis } from '../children/managed-redis.ts';
+import { redisDirectoryIn, redisPlace } from '../children/redis-place.ts';
 import { redisCommand } from '../children/redis-socket.ts';
 import type { Config } from '../config/config.ts';
 import { dataDirectory } from '../config/data-directory.ts';
+import type { Environment } from '../config/environment.ts';
+import { redisAddress } from '../config/redis-url.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
-
-/** Who calls a command, and where. */
-export interface Caller {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly uid: number | undefined;
-}
 
 /** Where the queue of a configuration is kept. */
 export interface Place {
@@ -33,15 +30,15 @@ export class NoQueueError extends Error {
  */
 export async function reachRedis(
   { redis, dataDir }: Pick<Config, 'redis' | 'dataDir'>,
-  { env, uid }: Caller,
+  environment: Environment,
   make: boolean,
-  complain: (line: string) => void,
+  warn: (line: string) => void,
 ): Promise<Place> {
   const others = (address: string): Place => ({ address, isOurs: false, leave: async () => {} });
-  if (redis.url !== '') return others(redis.url.replace(/^unix:\/\//, ''));
-  const directory = dataDirectory(dataDir, env, uid);
-  const redisDirectory = join(directory, 'redis');
-  const socketPath = join(redisDirectory, 'redis.sock');
+  if (redis.url !== '') return others(redisAddress(redis.url));
+  const directory = dataDirectory(dataDir, environment);
+  const redisDirectory = redisDirectoryIn(directory);
+  const { socketPath } = redisPlace(redisDirectory);
   // That of a running relay, or one that a killed relay left behind.
   if ((await redisCommand(socketPath, ['PING'])).kind !== 'nobody') return others(socketPath);
   if (!make && !(await isThere(redisDirectory))) {
@@ -49,7 +46,7 @@ export async function reachRedis(
   }
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const log = ({ severity, text }: LogEvent): void => {
-    if (severity === 'error') complain(text);
+    if (severity === 'error') warn(text);
   };
   const managed = await startManagedRedis({ dataDir: directory, maxmemoryBytes: redis.maxmemoryBytes, log });
   return {
@@ -57,7 +54,7 @@ export async function reachRedis(
     isOurs: true,
     async leave() {
       await managed.stop();
-      if (uid === 0) await handBack(redisDirectory);
+      if (environment.uid === 0) await handBack(redisDirectory);
     },
   };
 }

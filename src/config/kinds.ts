@@ -37,17 +37,17 @@ export interface Kind<T> {
 /** A word that could not be read, and a few words why (may be empty). */
 export interface Rejected {
   readonly index: number;
-  readonly complaint: string;
+  readonly reason: string;
 }
 
 export const flag = single('flag', 'true or false', (word) =>
-  word === 'true' || word === 'false' ? { value: word === 'true' } : { complaint: '' },
+  word === 'true' || word === 'false' ? { value: word === 'true' } : { reason: '' },
 );
 
 export function integer(min: number, max: number): Kind<number> {
   return single('integer', `a whole number from ${min} to ${max}`, (word) => {
     const value = /^-?\d{1,15}$/.test(word) ? Number(word) : Number.NaN;
-    return value >= min && value <= max ? { value } : { complaint: '' };
+    return value >= min && value <= max ? { value } : { reason: '' };
   });
 }
 
@@ -72,7 +72,7 @@ export function percent(min: string, max: string): Kind<number> {
 export function choice<const T extends readonly string[]>(values: T): Kind<T[number]> {
   return single('text', `one of ${values.join(', ')}`, (word) => {
     const value = values.find((known) => known === word);
-    return value === undefined ? { complaint: '' } : { value };
+    return value === undefined ? { reason: '' } : { value };
   });
 }
 
@@ -80,7 +80,7 @@ export function choice<const T extends readonly string[]>(values: T): Kind<T[num
 export function choices<const T extends readonly string[]>(values: T): Kind<readonly T[number][]> {
   return listOf(`some of ${values.join(', ')}`, (word) => {
     const value = values.find((known) => known === word);
-    return value === undefined ? { complaint: '' } : { value };
+    return value === undefined ? { reason: '' } : { value };
   });
 }
 
@@ -93,24 +93,24 @@ export const feedback: Kind<Feedback> = single(
   (word) => {
     const [, amount, per = 'delivery'] = feedbackShape.exec(word) ?? [];
     return amount === undefined
-      ? { complaint: '' }
+      ? { reason: '' }
       : { value: { amount: Number(amount), per: per as Feedback['per'] } };
   },
 );
 
 /** A text of the given shape. */
 export function text(wanted: string, shape: RegExp): Kind<string> {
-  return single('text', wanted, (word) => (shape.test(word) ? { value: word } : { complaint: '' }));
+  return single('text', wanted, (word) => (shape.test(word) ? { value: word } : { reason: '' }));
 }
 
 export const hostName = single('text', 'a host name such as "mail.example.org", or ""', (word) =>
-  word === '' || isHostName(word) ? { value: word } : { complaint: '' },
+  word === '' || isHostName(word) ? { value: word } : { reason: '' },
 );
 
 export const mailbox = single('text', 'a mailbox such as "postmaster@example.org", or ""', (word) => {
   const parsed = parseMailbox(word);
   if (word === '') return { value: word };
-  return parsed === undefined ? { complaint: '' } : { value: printMailbox(parsed) };
+  return parsed === undefined ? { reason: '' } : { value: printMailbox(parsed) };
 });
 
 /** RFC 5321 §4.1.3: where a host has no name, an address literal stands for it. */
@@ -119,20 +119,20 @@ export const heloName = single(
   'a host name, an address literal such as "[192.0.2.1]", or ""',
   (word) => {
     const [, literal = ''] = /^\[(?:IPv6:)?([^\]]+)\]$/i.exec(word) ?? [];
-    return word === '' || isHostName(word) || isIP(literal) !== 0 ? { value: word } : { complaint: '' };
+    return word === '' || isHostName(word) || isIP(literal) !== 0 ? { value: word } : { reason: '' };
   },
 );
 
 export const filePath = single('text', 'the path of a file or directory, or ""', (word) => {
   if (/^[a-z]+:/.test(word))
-    return { complaint: 'Postfix table types are not understood here; name the text file alone' };
-  return word.includes('\0') ? { complaint: '' } : { value: word };
+    return { reason: 'Postfix table types are not understood here; name the text file alone' };
+  return word.includes('\0') ? { reason: '' } : { value: word };
 });
 
 /** Empty, or the text of a URL that `isRedisUrl`. */
 export const redisUrl: Kind<string> = {
   ...single('text', 'redis://host:port, rediss://host:port, unix:///path, or ""', (word) =>
-    word === '' || isRedisUrl(word) ? { value: word } : { complaint: '' },
+    word === '' || isRedisUrl(word) ? { value: word } : { reason: '' },
   ),
   mask: maskRedisUrl,
 };
@@ -143,7 +143,7 @@ export const dnssecProbe: Kind<DnssecProbe | undefined> = single(
   'a record type and a name such as "ns:." or "soa:example.org", or ""',
   (word) => {
     const value = parseDnssecProbe(word);
-    return word === '' || value !== undefined ? { value } : { complaint: '' };
+    return word === '' || value !== undefined ? { value } : { reason: '' };
   },
 );
 
@@ -153,7 +153,7 @@ export const publicProbe: Kind<DnssecProbe | 'built-in' | undefined> = single(
   'built-in, a record type and a name such as "soa:example.org", or ""',
   (word) => {
     const value = word === 'built-in' ? word : parseDnssecProbe(word);
-    return word === '' || value !== undefined ? { value } : { complaint: '' };
+    return word === '' || value !== undefined ? { value } : { reason: '' };
   },
 );
 
@@ -163,7 +163,7 @@ export const tlsProtocols: Kind<readonly TlsVersion[]> = single(
   'TLS versions such as ">=TLSv1.2" or "!TLSv1, !TLSv1.1" that leave one',
   (word) => {
     const value = parseProtocols(word);
-    return value === undefined ? { complaint: '' } : { value };
+    return value === undefined ? { reason: '' } : { value };
   },
 );
 
@@ -171,7 +171,7 @@ export const tlsProtocols: Kind<readonly TlsVersion[]> = single(
 export const serverName = single(
   'text',
   'hostname, nexthop, a host name such as "mail.example.org", or ""',
-  (word) => (word === '' || isHostName(word) ? { value: word.toLowerCase() } : { complaint: '' }),
+  (word) => (word === '' || isHostName(word) ? { value: word.toLowerCase() } : { reason: '' }),
 );
 
 /** What a delivery may be handed to instead of the hosts of its domain, as `parseNextHop` reads it; empty: nothing. */
@@ -180,7 +180,7 @@ export const nextHop = single(
   '"[host]", "[host]:port", "domain", "domain:port", several with commas between, or ""',
   (word) => {
     const value = word === '' ? '' : readNextHop(word);
-    return value === undefined ? { complaint: '' } : { value };
+    return value === undefined ? { reason: '' } : { value };
   },
 );
 
@@ -189,43 +189,43 @@ export const ipAddresses: Kind<readonly string[]> = listOf(
   'IP addresses such as "192.0.2.1" or "2001:db8::1"',
   (word) => {
     const value = canonicalAddress(word);
-    return value === undefined ? { complaint: '' } : { value };
+    return value === undefined ? { reason: '' } : { value };
   },
 );
 
 export const saslOptions: Kind<readonly SecurityOption[]> = listOf(securityOptions.join(', '), (word) => {
   const value = securityOptions.find((option) => option === word);
-  return value === undefined ? { complaint: '' } : { value };
+  return value === undefined ? { reason: '' } : { value };
 });
 
 export const mechanismFilter: Kind<readonly string[]> = listOf(
   'mechanisms such as "plain" or "!login"',
-  (word) => (isFilterWord(word) ? { value: word } : { complaint: '' }),
+  (word) => (isFilterWord(word) ? { value: word } : { reason: '' }),
 );
 
 export const matchWords: Kind<readonly string[]> = listOf(
   'hostname, nexthop, dot-nexthop, or names such as "mail.example.org" or ".example.org"',
   (word) => {
     const value = parseMatchWord(word);
-    return value === undefined ? { complaint: '' } : { value };
+    return value === undefined ? { reason: '' } : { value };
   },
 );
 
 export const cipherWords: Kind<readonly string[]> = listOf(
   'ciphers in the words of OpenSSL such as "aNULL" or "AES128-SHA"',
-  (word) => (isCipherWord(word) ? { value: word } : { complaint: '' }),
+  (word) => (isCipherWord(word) ? { value: word } : { reason: '' }),
 );
 
 /** Strongest first. */
 export const digestOrder: Kind<readonly DaneDigest[]> = listOf(daneDigests.join(', '), (word) => {
   const value = parseDaneDigest(word);
-  return value === undefined ? { complaint: '' } : { value };
+  return value === undefined ? { reason: '' } : { value };
 });
 
 /** As written: which digest they are of is another setting. */
 export const fingerprints: Kind<readonly string[]> = listOf(
   'digests in hexadecimal such as "51:E9:AF:2E:..."',
-  (word) => (/^[0-9a-f]{2}(?::?[0-9a-f]{2})*$/i.test(word) ? { value: word } : { complaint: '' }),
+  (word) => (/^[0-9a-f]{2}(?::?[0-9a-f]{2})*$/i.test(word) ? { value: word } : { reason: '' }),
 );
 
 export const listenAddresses: Kind<readonly SocketAddress[]> = listOf(
@@ -253,7 +253,7 @@ function single<T>(
     wanted,
     read: ([word = '']) => {
       const parsed = read(word);
-      return 'value' in parsed ? parsed : { rejected: [{ index: 0, complaint: parsed.complaint }] };
+      return 'value' in parsed ? parsed : { rejected: [{ index: 0, reason: parsed.reason }] };
     },
   };
 }
@@ -265,7 +265,7 @@ function listOf<T>(items: string, read: (word: string) => Parsed<T>): Kind<reado
     read: (words) => {
       const parsed = words.map(read);
       const rejected = parsed.flatMap((item, index) =>
-        'value' in item ? [] : [{ index, complaint: item.complaint }],
+        'value' in item ? [] : [{ index, reason: item.reason }],
       );
       return rejected.length > 0
         ? { rejected }
@@ -285,6 +285,6 @@ function quantity(
   return single('text', wanted, (word) => {
     const value = parse(word);
     if (value !== undefined && value >= lowest && value <= highest) return { value };
-    return { complaint: /^\d+$/.test(word) ? 'no unit' : '' };
+    return { reason: /^\d+$/.test(word) ? 'no unit' : '' };
   });
 }

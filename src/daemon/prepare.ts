@@ -6,10 +6,10 @@ import { ConfigError } from '../config/config-error.ts';
 import { listenerProblems } from '../config/cross-checks.ts';
 import { isIpv6Only } from '../config/listeners.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
+import type { Role } from '../config/role.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { openLogins, type Logins } from './logins.ts';
 import { isFullName, ownName } from './own-name.ts';
-import type { Role } from './role.ts';
 import { openTlsPolicies, type TlsPolicies } from './tls-policies.ts';
 import { openTransports, type Transports } from './transports.ts';
 

@@ -1,4 +1,4 @@
-import { printable } from '../core/dns/printable.ts';
+import { asciiLine } from '../core/dns/ascii-line.ts';
 import { joinLines } from '../core/mail/printable.ts';
 import type { EventName } from '../core/outcome/event-names.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
@@ -88,7 +88,7 @@ export function outOfTurn(peer: Peer, verb: string): LogEvent {
 
 /** Something that is no SMTP came. @param said what, in whatever octets */
 export function foreign(peer: Peer, said: string): LogEvent {
-  const shown = printable(said, 100);
+  const shown = asciiLine(said, 100);
   const event = smtpd('client foreign', `non-SMTP command from ${show(peer)}: ${shown}`, peer, {
     said: shown,
   });
