@@ -5,7 +5,7 @@ import { printable } from '../core/mail/printable.ts';
 import { longestWait } from '../core/outcome/schedule.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
 import type { QueuedDelivery } from '../queue/inspect.ts';
-import { reachRedis } from './reach-redis.ts';
+import { withRedis } from './reach-redis.ts';
 
 export type { Queue };
 
@@ -141,11 +141,9 @@ export async function withQueue<T>(
   warn: (line: string) => void,
   work: (queue: Queue) => Promise<T>,
 ): Promise<T> {
-  const place = await reachRedis(config, environment, false, warn);
-  if (place.isOurs) warn('no relay is running here: nothing is delivered until one does');
-  try {
+  return withRedis(config, environment, { make: false, warn }, async ({ address, isOurs }) => {
+    if (isOurs) warn('no relay is running here: nothing is delivered until one does');
     const { prefix } = config.redis;
-    const { address } = place;
     // What may be lost is the concern of those who accept; an inspection changes nothing about it.
     const { acceptTimeoutMs, ...marks } = config.queue;
     const longestWaitMs = longestWait(config.queue);
@@ -164,7 +162,5 @@ export async function withQueue<T>(
     } finally {
       await queue.close();
     }
-  } finally {
-    await place.leave();
-  }
+  });
 }

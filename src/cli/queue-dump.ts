@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
 import { openStore, type Store } from '../queue/open-store.ts';
 import { OutputError } from './output.ts';
-import { reachRedis } from './reach-redis.ts';
+import { withRedis, type RedisOptions } from './reach-redis.ts';
 
 export type { Store };
 
@@ -60,18 +60,15 @@ export async function importCommand(
 export async function withStore<T>(
   config: Config,
   environment: Environment,
-  { make, warn }: { readonly make: boolean; readonly warn: Print },
+  redisOptions: RedisOptions,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const place = await reachRedis(config, environment, make, warn);
-  try {
-    const store = await openStore(place.address, config.redis);
+  return withRedis(config, environment, redisOptions, async ({ address }) => {
+    const store = await openStore(address, config.redis);
     try {
       return await work(store);
     } finally {
       store.close();
     }
-  } finally {
-    await place.leave();
-  }
+  });
 }

@@ -10,7 +10,7 @@ import { redisAddress } from '../config/redis-url.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 
 /** Where the queue of a configuration is kept. */
-export interface Place {
+interface Place {
   readonly address: string;
   /** No relay runs on it: it was started for this. */
   readonly isOurs: boolean;
@@ -24,15 +24,34 @@ export class NoQueueError extends Error {
   readonly code = 'NO_QUEUE';
 }
 
+export interface RedisOptions {
+  /** Where there is no queue yet, an empty one is made. */
+  readonly make: boolean;
+  readonly warn: (line: string) => void;
+}
+
 /**
- * The Redis of a configuration. The private one of a relay that is not running is started for as long as it is needed.
- * Throws ChildError when it cannot be had, and NoQueueError where there is none, unless `make`.
+ * The Redis of a configuration, for as long as `work` takes. The private one of a relay that is not running is started for
+ * that. Throws ChildError when it cannot be had, and NoQueueError where there is none, unless `make`.
  */
-export async function reachRedis(
+export async function withRedis<T>(
+  config: Pick<Config, 'redis' | 'dataDir'>,
+  environment: Environment,
+  options: RedisOptions,
+  work: (place: Pick<Place, 'address' | 'isOurs'>) => Promise<T>,
+): Promise<T> {
+  const place = await reachRedis(config, environment, options);
+  try {
+    return await work(place);
+  } finally {
+    await place.leave();
+  }
+}
+
+async function reachRedis(
   { redis, dataDir }: Pick<Config, 'redis' | 'dataDir'>,
   environment: Environment,
-  make: boolean,
-  warn: (line: string) => void,
+  { make, warn }: RedisOptions,
 ): Promise<Place> {
   const others = (address: string): Place => ({ address, isOurs: false, leave: async () => {} });
   if (redis.url !== '') return others(redisAddress(redis.url));

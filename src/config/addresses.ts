@@ -19,6 +19,11 @@ export type Parsed<T> = { readonly value: T } | { readonly reason: string };
 
 const noComment = { reason: '' };
 
+/** With nothing to add about why there is no value. */
+export function parsed<T>(value: T | undefined): Parsed<T> {
+  return value === undefined ? noComment : { value };
+}
+
 /** `127.0.0.1:2525`, `[::1]:2525`, `localhost:2525`. Port 0 asks the system for a free one. */
 export function parseListenAddress(text: string): Parsed<SocketAddress> {
   const address = splitHostAndPort(text);

@@ -12,9 +12,8 @@ import type { Environment } from '../config/environment.ts';
 import { checkDataDirectory, checkLogFile } from '../config/places.ts';
 import { redisAddress } from '../config/redis-url.ts';
 import { lockPath, statusSocket, type Role } from '../config/role.ts';
-import { oneLine } from '../core/mail/printable.ts';
 import { queueId } from '../core/mail/queue-id.ts';
-import type { Log, LogEvent } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/outcome/log-event.ts';
 import { longestWait } from '../core/outcome/schedule.ts';
 import type { ServePorts } from '../delivery/serve-destination.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
@@ -22,6 +21,7 @@ import { createMetrics, type MemoryUse } from '../status/metrics.ts';
 import { AlreadyRunning, startStatus } from '../status/status-server.ts';
 import { startAccepting } from './accepting.ts';
 import { createOpenings, deliveringRun } from './delivering.ts';
+import { advised, configured, internalError, listeningOn, notStopped, ready, stops } from './log-lines.ts';
 import { openLog } from './mail-log.ts';
 import { Parts } from './parts.ts';
 import { prepare } from './prepare.ts';
@@ -90,20 +90,14 @@ export async function startDaemon(
   const maillog = openLog(config, env, { count: metrics.count, warn });
   const { log } = maillog;
   const openings = createOpenings(config, log);
-  const cannotStop = (name: string, error: unknown): void =>
-    log({
-      component: 'master',
-      severity: 'warning',
-      event: 'stop trouble',
-      text: `${name} did not stop cleanly: ${error instanceof Error ? error.message : String(error)}`,
-    });
+  const cannotStop = (name: string, error: unknown): void => log(notStopped(name, error));
   const stopping = new AbortController();
   const giveUp = new AbortController();
   // As many listeners as there are lookups and sessions under way, which is no leak.
   setMaxListeners(0, stopping.signal, giveUp.signal);
 
   try {
-    for (const text of advice) log({ component: 'master', severity: 'warning', event: 'advice', text });
+    for (const text of advice) log(advised(text));
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const { hostname, heloName, listen, statusListen, tls, transports, logins } = await prepare(
       config,
@@ -186,33 +180,17 @@ export async function startDaemon(
     const addresses = intake?.addresses ?? [];
     if (intake !== undefined) listening = addresses;
     const where = addresses.map(showSocketAddress);
-    log({
-      component: 'master',
-      severity: 'info',
-      event: 'settings',
-      text: `settings from ${settingsFile ?? 'no file'}`,
-    });
-    log({
-      component: 'master',
-      severity: 'info',
-      event: 'listening',
-      text: `listening on ${where.join(', ') || 'nothing: deliveries only'}, data in ${dataDir}`,
-    });
+    log(configured(settingsFile));
+    log(listeningOn(where, dataDir));
     isReady = true;
-    log({
-      component: 'master',
-      severity: 'info',
-      event: 'ready',
-      text: 'ready',
-      fields: { addresses: where },
-    });
+    log(ready(where));
 
     return {
       addresses,
       reload: () => reloading.reload(),
-      internalError: (next, error) => log(internalErrorEvent(next, error)),
+      internalError: (next, error) => log(internalError(next, error)),
       async stop() {
-        log({ component: 'master', severity: 'info', event: 'stopping', text: 'stopping' });
+        log(stops(false));
         stopping.abort();
         const timer = setTimeout(() => giveUp.abort(), GRACE_MS);
         const stopped = await Promise.race([parts.stop(cannotStop).then(() => true), overdue(giveUp.signal)]);
@@ -222,7 +200,7 @@ export async function startDaemon(
         await maillog.end();
       },
       stopNow() {
-        log({ component: 'master', severity: 'info', event: 'stopping', text: 'stopping at once' });
+        log(stops(true));
         giveUp.abort();
       },
     };
@@ -264,13 +242,6 @@ async function reachRedis(
 async function freeBytes(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);
   return bavail * bsize;
-}
-
-/** A mistake of ours that nobody caught. */
-function internalErrorEvent(next: string, error: unknown): LogEvent {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const text = `internal error, ${next}: ${oneLine(stack)}`;
-  return { component: 'master', severity: 'error', event: 'bug', text };
 }
 
 function resolverTrouble(resolving: Resolving, wantsDane: boolean): string | undefined {
