@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../core/error-words.ts';
 import { asciiLine } from '../core/dns/ascii-line.ts';
 import type { Log, Severity } from '../core/outcome/log-event.ts';
 import { ChildError } from './child-error.ts';
@@ -276,8 +277,4 @@ async function end(running: Running, timeoutMs: number): Promise<void> {
   const timer = setTimeout(() => running.process.kill('SIGKILL'), timeoutMs);
   await running.ended;
   clearTimeout(timer);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { messageOf, stackOf } from '../core/error-words.ts';
 import type { EventName } from '../core/outcome/event-names.ts';
 import { oneLine } from '../core/mail/printable.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
@@ -30,14 +31,12 @@ export function stops(isAtOnce: boolean): LogEvent {
 
 /** @param part that did not stop cleanly */
 export function notStopped(part: string, error: unknown): LogEvent {
-  const reason = error instanceof Error ? error.message : String(error);
-  return master('warning', 'stop trouble', `${part} did not stop cleanly: ${reason}`);
+  return master('warning', 'stop trouble', `${part} did not stop cleanly: ${messageOf(error)}`);
 }
 
 /** A mistake of ours that nobody caught. @param next what is done about it: `the relay goes on` */
 export function internalError(next: string, error: unknown): LogEvent {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return master('error', 'bug', `internal error, ${next}: ${oneLine(stack)}`);
+  return master('error', 'bug', `internal error, ${next}: ${oneLine(stackOf(error))}`);
 }
 
 function master(severity: LogEvent['severity'], event: EventName, text: string): LogEvent {

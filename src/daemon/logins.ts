@@ -27,10 +27,10 @@ export function openLogins(delivery: Config['delivery'], log: Log): Logins {
   const { current, ...reread } = openOperatorTable(
     {
       file,
-      what: 'password entries',
       component: 'smtp',
       event: 'login',
       read: (warn) => readPasswords(file, warn),
+      told: ({ entries }) => `${file}: ${entries.size} password entries`,
     },
     log,
   );

@@ -4,36 +4,35 @@ import type { Component, Log } from '../core/outcome/log-event.ts';
 /** What SIGHUP has read again. */
 export interface Reread {
   /** Grows with every reading. */
-  version(): number;
+  readonly version: () => number;
   /** Entries that make no sense, each with file and line. */
-  problems(): readonly string[];
+  readonly problems: () => readonly string[];
   /** Reads the file again. Throws when it cannot be read, and all stays as it was. */
-  reload(): void;
+  readonly reload: () => void;
 }
 
 /** What is read from a file of the operator's, with whatever belongs to it. */
 interface Table {
-  readonly entries: ReadonlyMap<string, unknown>;
   readonly problems: readonly string[];
 }
 
 export interface OperatorTable<T> extends Reread {
-  current(): T;
+  readonly current: () => T;
 }
 
 /** Reads a table. Throws what `read` throws. Entries that make no sense are logged. */
 export function openOperatorTable<T extends Table>(
   {
     file,
-    what,
+    told,
     component,
     event,
     read,
   }: {
     /** Empty: there is none, and nothing is said about it. */
     readonly file: string;
-    /** What its entries are: `policy entries`. */
-    readonly what: string;
+    /** The line that tells of another reading. */
+    readonly told: (table: T) => string;
     readonly component: Component;
     readonly event: EventName;
     readonly read: (warn: (text: string) => void) => T;
@@ -56,7 +55,7 @@ export function openOperatorTable<T extends Table>(
       current = open();
       version += 1;
       if (file === '') return;
-      log({ component, severity: 'info', event, text: `${file}: ${current.entries.size} ${what}` });
+      log({ component, severity: 'info', event, text: told(current) });
     },
   };
 }

@@ -31,10 +31,10 @@ export function openTlsPolicies(tls: TlsConfig, log: Log): TlsPolicies {
   const { current, ...reread } = openOperatorTable(
     {
       file: tls.policyMaps,
-      what: 'policy entries',
       component: 'smtp',
       event: 'TLS policy',
       read: (warn) => readFiles(tls, warn),
+      told: ({ entries }) => `${tls.policyMaps}: ${entries.size} policy entries`,
     },
     log,
   );

@@ -24,7 +24,6 @@ export function openTransports(
   const { current, ...reread } = openOperatorTable(
     {
       file,
-      what: 'transport entries',
       component: 'qmgr',
       event: 'transport table',
       read(warn) {
@@ -37,6 +36,7 @@ export function openTransports(
         }
         return transports;
       },
+      told: ({ entries }) => `${file}: ${entries.size} transport entries`,
     },
     log,
   );

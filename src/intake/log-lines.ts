@@ -1,3 +1,4 @@
+import { stackOf } from '../core/error-words.ts';
 import { asciiLine } from '../core/dns/ascii-line.ts';
 import { joinLines } from '../core/mail/printable.ts';
 import type { EventName } from '../core/outcome/event-names.ts';
@@ -124,7 +125,7 @@ export function storeTrouble(queueId: string, error: Error): LogEvent {
 
 /** A fault of ours, with its stack. @param queueId absent if no message was concerned */
 export function bug(queueId: string | undefined, error: unknown): LogEvent {
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const reason = stackOf(error);
   const text = `${queueId ?? 'NOQUEUE'}: ${joinLines(reason, ' | ')}`;
   return { component: 'smtpd', severity: 'error', event: 'bug', text, fields: { queueId, reason } };
 }
