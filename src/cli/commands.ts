@@ -55,17 +55,14 @@ const optionTable = {
   live: {
     text: 'Exports although a relay works on the queue. Such a copy is to be kept, not to be imported.',
   },
-  help: { short: 'h', text: 'Shows this text, or that of a command.' },
-  version: { short: 'V', text: 'Shows the version.' },
+  help: { short: 'h', text: 'Shows help and exits.' },
+  version: { short: 'V', text: 'Shows the version and exits.' },
 } as const satisfies Readonly<Record<string, OptionRow>>;
 
 /** The one place where options are told: they are parsed, explained and completed from it. */
 export const options: Readonly<Record<OptionName, OptionRow>> = optionTable;
 export type OptionName = keyof typeof optionTable;
 export const optionNames = Object.keys(optionTable) as readonly OptionName[];
-
-/** What every command takes, and needs no telling. */
-export const commonOptions: readonly OptionName[] = ['help', 'version'];
 
 const settings = ['config', 'set'] as const;
 
@@ -86,8 +83,8 @@ signal stops it at once, and no mail is lost by that. SIGHUP makes it open the l
     summary: 'check the settings and show those that differ from their defaults',
     text: [
       `The settings are checked as "run" checks them, together with the files and places that they name. Settings that differ \
-from their defaults are shown, with the place that they come from. Passwords are not shown. Only this machine is asked: \
-neither Redis nor a resolver is.`,
+from their defaults are shown, with the place that they come from. Passwords are not shown. Nothing \
+but this machine is asked, neither Redis nor a resolver.`,
       `The exit status is 78 if a setting is wrong, or an entry of a file. "run" starts with a wrong entry of a file, and the \
 mail for it waits.`,
     ],
@@ -186,8 +183,8 @@ can, and 75 if it cannot or if no relay answers.`,
   completion: {
     summary: 'write the completion of a shell to standard output',
     text: [
-      `Bash then completes commands, options and the names of settings. The service is installed with it (deploy/service.mjs), \
-where the package bash-completion finds it.`,
+      `Bash completes commands, options and the names of settings once it has read this. The installer of the service \
+(deploy/service.mjs) puts it where the package bash-completion finds it.`,
     ],
     operands: { usage: '<SHELL>', one: 'the name of a shell', choices: shells, text: 'The shell: bash.' },
     options: [],
@@ -210,6 +207,11 @@ where the package bash-completion finds it.`,
 export const commands: Readonly<Record<CommandName, CommandRow>> = commandTable;
 export type CommandName = keyof typeof commandTable;
 export const commandNames = Object.keys(commandTable) as readonly CommandName[];
+
+/** The options that a command takes; without one, those that most of them take. */
+export function optionsOf(name?: CommandName): readonly OptionName[] {
+  return [...(name === undefined ? settings : commands[name].options), 'help', 'version'];
+}
 
 /** First words of commands that have two, and what these have in common. */
 export const groups: Readonly<Record<string, { readonly text: string; readonly example: string }>> = {

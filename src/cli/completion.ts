@@ -2,10 +2,11 @@ import { settingKeys } from '../config/settings.ts';
 import {
   commandNames,
   commands,
-  commonOptions,
   groups,
   optionNames,
   options,
+  optionsOf,
+  type CommandName,
   type OptionName,
 } from './commands.ts';
 
@@ -36,7 +37,7 @@ ${withValue.map((name) => `    ${pattern(name)}) ${valueOf(name)} ;;`).join('\n'
   done
   # What "help" explains is what could stand in its place.
   case \${command#' help'} in
-    '') words='${nextWords('')}' options='${spelled(['config', 'set'])}' ;;
+    '') words='${nextWords('')}' options='${spelled()}' ;;
 ${Object.keys(groups).map(groupCase).join('\n')}
 ${commandNames
   .filter((name) => name !== 'help')
@@ -61,12 +62,12 @@ function valueOf(name: OptionName): string {
 }
 
 function groupCase(group: string): string {
-  return `    ' ${group}') words='${nextWords(`${group} `)}' options='${spelled(['config', 'set'])}' ;;`;
+  return `    ' ${group}') words='${nextWords(`${group} `)}' options='${spelled()}' ;;`;
 }
 
-function commandCase(name: (typeof commandNames)[number]): string {
-  const { operands, options } = commands[name];
-  return `    ' ${name}'*) words='${operands?.choices?.join(' ') ?? ''}' options='${spelled(options)}' ;;`;
+function commandCase(name: CommandName): string {
+  const words = commands[name].operands?.choices?.join(' ') ?? '';
+  return `    ' ${name}'*) words='${words}' options='${spelled(name)}' ;;`;
 }
 
 /** The words that make commands, behind these. */
@@ -77,8 +78,10 @@ function nextWords(start: string): string {
   return [...new Set(behind.map((words) => words.split(' ')[0]))].join(' ');
 }
 
-function spelled(names: readonly OptionName[]): string {
-  return [...names, ...commonOptions].map((name) => `--${name}`).join(' ');
+function spelled(name?: CommandName): string {
+  return optionsOf(name)
+    .map((option) => `--${option}`)
+    .join(' ');
 }
 
 function pattern(name: OptionName): string {

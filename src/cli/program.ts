@@ -2,8 +2,8 @@ import { Command, CommanderError, Option } from 'commander';
 import {
   commandNames,
   commands,
-  commonOptions,
   groups,
+  optionsOf,
   optionNames,
   options,
   type CommandName,
@@ -84,7 +84,9 @@ function build(asked: (name: CommandName, operands: readonly string[]) => void =
   program.configureHelp({
     helpWidth: 80,
     visibleOptions: (command) =>
-      [...takenBy(command), ...commonOptions].map((name) => new Option(flagsOf(name), options[name].text)),
+      optionsOf(commandNames.find((name) => name === pathOf(command))).map(
+        (name) => new Option(flagsOf(name), options[name].text),
+      ),
     optionTerm: ({ flags }) => flags.replaceAll(/[[\]]/g, ''),
     visibleCommands: ({ commands }) =>
       commands.flatMap((one) => (one.commands.length > 0 ? one.commands : [one])),
@@ -131,12 +133,6 @@ function find(program: Command, words: readonly string[]): Command {
 function pathOf(command: Command): string {
   const { parent } = command;
   return parent === null ? '' : `${pathOf(parent)} ${command.name()}`.trim();
-}
-
-/** Of a group, and of the program: what most of its commands take. */
-function takenBy(command: Command): readonly OptionName[] {
-  const name = commandNames.find((known) => known === pathOf(command));
-  return name === undefined ? ['config', 'set'] : commands[name].options;
 }
 
 function slipOf(code: string, command: Command): Slip['slip'] {
