@@ -39,6 +39,7 @@ test.each<[string, Partial<Command>]>([
   ['--help', { name: 'help' }],
   ['help help', { name: 'help', operands: ['help'] }],
   ['help queue', { name: 'help', operands: ['queue'] }],
+  ['help --set a=b -c f', { name: 'help' }],
   ['help queue list', { name: 'help', operands: ['queue', 'list'] }],
   ['queue flush --help', { name: 'help', operands: ['queue', 'flush'] }],
   ['queue delete --help', { name: 'help', operands: ['queue', 'delete'] }],

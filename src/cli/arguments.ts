@@ -29,8 +29,8 @@ export function parseArguments(argv: readonly string[]): Command {
   if (has(reading.given, 'version')) return asked('version');
   if (reading.kind === 'slip') throw slipError(reading);
   const { name, operands, given } = reading;
-  for (const option of given) checkOption(name, option);
   if (name === 'help') return help(operands);
+  for (const option of given) checkOption(name, option);
   checkOperands(name, operands);
   return {
     name,
