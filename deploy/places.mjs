@@ -12,6 +12,8 @@ export function installedPlaces(prefix) {
     previous: join(prefix, 'lib/dane-relay.previous'),
     /** The executable of the search path. */
     command: join(prefix, 'bin/dane-relay'),
+    /** Where the package bash-completion looks. */
+    completion: join(prefix, 'share/bash-completion/completions/dane-relay'),
     unit: '/etc/systemd/system/dane-relay.service',
     settings: '/etc/dane-relay/relay.toml',
     /** The first two are links to the others, which systemd makes for a user that comes and goes. */
@@ -20,13 +22,13 @@ export function installedPlaces(prefix) {
 }
 
 /** Throws Stop, before anything is done, when one of them is on a file system that cannot be written. */
-export function refuseReadOnly({ program, command, unit, settings }) {
-  for (const path of [program, command, unit, settings]) {
+export function refuseReadOnly({ program, command, completion, unit, settings }) {
+  for (const path of [program, command, completion, unit, settings]) {
     const directory = nearest(dirname(path));
     try {
       accessSync(directory, constants.W_OK);
     } catch (error) {
-      const elsewhere = [program, command].includes(path)
+      const elsewhere = [program, command, completion].includes(path)
         ? '\nThe program can be put elsewhere: --prefix /opt, say.'
         : '\nWithout that no service can be set up; "node dist/main.js run" needs no installation.';
       throw new Stop(75, `Nothing can be written to ${directory} (${error.code}).${elsewhere}`);

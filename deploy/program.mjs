@@ -97,6 +97,14 @@ exec ${executable} \${secrets:+"--env-file=$secrets"} --enable-source-maps ${pro
   return writeIfNew(command, text, 0o755);
 }
 
+/** What bash needs to complete the command. A program that cannot say it is no reason to stop: starting it tells more. */
+export function writeCompletion({ program, completion }, node) {
+  const { status, stdout } = spawnSync(node.path, [join(program, 'dist/main.js'), 'completion', 'bash']);
+  if (status !== 0) return undefined;
+  mkdirSync(dirname(completion), { recursive: true });
+  return writeIfNew(completion, String(stdout), 0o644);
+}
+
 export function writeUnit({ unit, prefix }) {
   const text = readFileSync(join(checkout, 'systemd/dane-relay.service'), 'utf8');
   return writeIfNew(unit, text.replaceAll('/usr/local/', `${prefix}/`), 0o644);

@@ -18,6 +18,7 @@ import {
   replaceProgram,
   stepBack,
   writeCommand,
+  writeCompletion,
   writeSettings,
   writeUnit,
 } from './program.mjs';
@@ -88,6 +89,7 @@ async function install(places, isThere) {
   }
   const changed = [
     writeCommand(places, node),
+    writeCompletion(places, node),
     writeSettings(places.settings) && `${places.settings}, for your settings`,
     writeUnit(places),
   ].filter(Boolean);
@@ -111,7 +113,8 @@ async function install(places, isThere) {
 /** Mail that waits and settings stay: only who knows that nobody needs them can take those away. */
 function uninstall(places) {
   if (systemdRuns()) disable();
-  for (const path of [places.unit, places.command, places.program, places.previous]) forget(path);
+  for (const path of [places.unit, places.command, places.completion, places.program, places.previous])
+    forget(path);
   if (systemdRuns()) reloadUnits();
   say('the service and its program are gone');
   const kept = [...places.state, '/etc/dane-relay'].filter((path) => existsSync(path));

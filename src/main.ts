@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArguments, type Command, type ConfigArguments } from './cli/arguments.ts';
 import { changedSettings, checkVerdict } from './cli/check-config.ts';
+import { bashCompletion } from './cli/completion.ts';
 import { healthReport } from './cli/health-command.ts';
 import { openOutput } from './cli/output.ts';
 import {
@@ -21,11 +22,11 @@ import { dataDirectory } from './config/data-directory.ts';
 import { exposures } from './config/exposures.ts';
 import { loadConfig, loadSettings, type ConfigSources } from './config/load.ts';
 import { readConfigFile } from './config/operator-file.ts';
+import { statusSocket } from './config/role.ts';
 import { defaultSettingsFile } from './config/settings-file.ts';
 import { check } from './daemon/check.ts';
-import { statusSocket } from './daemon/role.ts';
 import { startDaemon, type Daemon } from './daemon/start-daemon.ts';
-import { complain as complainTo } from './maillog/complain.ts';
+import { warn as warnTo } from './maillog/warn.ts';
 import { askHealth } from './status/status-server.ts';
 
 const EX_OK = 0;
@@ -33,8 +34,8 @@ const EX_SOFTWARE = 70;
 const EX_TEMPFAIL = 75;
 const EX_CONFIG = 78;
 
-const complain = (text: string): void => complainTo(text, process.env['JOURNAL_STREAM']);
-const surroundings = { env: process.env, uid: process.getuid?.(), complain };
+const warn = (text: string): void => warnTo(text, process.env['JOURNAL_STREAM']);
+const environment = { env: process.env, uid: process.getuid?.(), warn };
 const output = openOutput(process.stdout);
 const print = (line: string): boolean => output.print(line);
 // Nobody need hear what cannot be said.
@@ -45,7 +46,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const command = parseArguments(argv);
   switch (command.name) {
     case 'help':
-      print(usage(command.topic).trimEnd());
+      print(usage(command.operands).trimEnd());
       return EX_OK;
     case 'version':
       print(version());
@@ -57,17 +58,20 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'queue list':
       return queueCommand(command, (queue) => listCommand(queue, command.json, Date.now(), print));
     case 'queue flush':
-      return queueCommand(command, (queue) => flushCommand(queue, command.destinations, print));
+      return queueCommand(command, (queue) => flushCommand(queue, command.operands, print));
     case 'queue release':
-      return queueCommand(command, (queue) => releaseCommand(queue, command.ids, print));
+      return queueCommand(command, (queue) => releaseCommand(queue, command.operands, print));
     case 'queue delete':
-      return queueCommand(command, (queue) => deleteCommand(queue, command.ids, print));
+      return queueCommand(command, (queue) => deleteCommand(queue, command.operands, print));
     case 'queue export':
-      return storeCommand(command, (store) => exportCommand(store, command.live, process.stdout, complain));
+      return storeCommand(command, (store) => exportCommand(store, command.live, process.stdout, warn));
     case 'queue import':
       return storeCommand(command, (store) => importCommand(store, process.stdin, print));
     case 'queue repair':
-      await repairCommand(configOf(command.settings), surroundings, complain, print);
+      await repairCommand(configOf(command.settings), environment, warn, print);
+      return EX_OK;
+    case 'completion':
+      print(bashCompletion().trimEnd());
       return EX_OK;
     case 'health':
       return health(configOf(command.settings), command.json);
@@ -78,42 +82,42 @@ async function checkConfig(settings: ConfigArguments): Promise<number> {
   print(`settings from ${settingsFileOf(settings) ?? 'no file'}`);
   const { config, inForce, exposed } = settingsOf(settings);
   for (const line of changedSettings(inForce)) print(line);
-  const { problems, warnings } = await check(config, surroundings);
+  const { problems, warnings } = await check(config, environment);
   const all = [...advice(config), ...exposed, ...warnings];
-  for (const text of all) complain(`warning: ${text}`);
-  for (const text of problems) complain(text);
+  for (const text of all) warn(`warning: ${text}`);
+  for (const text of problems) warn(text);
   print(checkVerdict(problems.length, all.length));
   return problems.length === 0 ? EX_OK : EX_CONFIG;
 }
 
 /** Exits with EX_TEMPFAIL where `work` says that it did not do all of it. */
 async function queueCommand(
-  { settings }: { readonly settings: ConfigArguments },
+  { settings }: Command,
   work: (queue: Queue) => Promise<boolean>,
 ): Promise<number> {
-  return (await withQueue(configOf(settings), surroundings, complain, work)) ? EX_OK : EX_TEMPFAIL;
+  return (await withQueue(configOf(settings), environment, warn, work)) ? EX_OK : EX_TEMPFAIL;
 }
 
 async function storeCommand(
-  { name, settings }: Pick<Command & { readonly settings: ConfigArguments }, 'name' | 'settings'>,
+  { name, settings }: Command,
   work: (store: Store) => Promise<boolean>,
 ): Promise<number> {
   const make = name === 'queue import';
-  const done = await withStore(configOf(settings), surroundings, { make, complain }, work);
+  const done = await withStore(configOf(settings), environment, { make, warn }, work);
   return done ? EX_OK : EX_TEMPFAIL;
 }
 
-async function run({ settings, role }: Command & { readonly name: 'run' }): Promise<never> {
-  let hurry = (): void => {};
-  const told = firstSignal(['SIGTERM', 'SIGINT'], () => hurry()).then(() => EX_OK);
+async function run({ settings, role }: Command): Promise<never> {
+  let stopNow = (): void => {};
+  const told = firstSignal(['SIGTERM', 'SIGINT'], () => stopNow()).then(() => EX_OK);
   // One that comes while the relay is still starting must not end it, and files may have changed after they were read.
   let early = false;
   let reload = (): void => void (early = true);
   process.on('SIGHUP', () => reload());
   const internal = internalErrors();
   const { config, exposed } = settingsOf(settings);
-  const starting = startDaemon(config, role, { ...surroundings, settingsFile: settingsFileOf(settings) }, [
-    ...advice(config, surroundings.uid),
+  const starting = startDaemon(config, role, { ...environment, settingsFile: settingsFileOf(settings) }, [
+    ...advice(config, environment.uid),
     ...exposed,
   ]);
   const daemon = await Promise.race([starting, internal.fatal]);
@@ -123,7 +127,7 @@ async function run({ settings, role }: Command & { readonly name: 'run' }): Prom
   reload = () => void daemon.reload();
   if (early) reload();
   const exitCode = (await Promise.race([told, internal.fatal])) ?? EX_SOFTWARE;
-  hurry = () => daemon.hurry();
+  stopNow = () => daemon.stopNow();
   await daemon.stop();
   // A part that could not be stopped (a Redis that is gone) must not keep the process.
   process.exit(exitCode);
@@ -138,7 +142,7 @@ function internalErrors(): {
   readonly fatal: Promise<undefined>;
   tell(note: Daemon['internalError']): void;
 } {
-  let note: Daemon['internalError'] = (next, error) => complain(`internal error, ${next}: ${explain(error)}`);
+  let note: Daemon['internalError'] = (next, error) => warn(`internal error, ${next}: ${explain(error)}`);
   process.on('unhandledRejection', (error) => note('the relay goes on', error));
   const fatal = new Promise<undefined>((resolve) => {
     process.on('uncaughtException', (error) => {
@@ -150,7 +154,7 @@ function internalErrors(): {
 }
 
 async function health(config: Config, json: boolean): Promise<number> {
-  const dataDir = dataDirectory(config.dataDir, surroundings.env, surroundings.uid);
+  const dataDir = dataDirectory(config.dataDir, environment);
   const { text, exitCode } = healthReport(await askHealth(statusSocket(dataDir, 'all')), json);
   print(text);
   return exitCode;
@@ -180,7 +184,7 @@ function sourcesOf(settings: ConfigArguments): ConfigSources {
 }
 
 function settingsFileOf({ configFile }: ConfigArguments): string | undefined {
-  return configFile ?? defaultSettingsFile(surroundings.env, surroundings.uid);
+  return configFile ?? defaultSettingsFile(environment);
 }
 
 /** With what others on this machine can read and should not. */
@@ -189,7 +193,7 @@ function settingsOf(
 ): ReturnType<typeof loadSettings> & { exposed: readonly string[] } {
   const sources = sourcesOf(settings);
   const loaded = loadSettings(sources);
-  const dataDir = dataDirectory(loaded.config.dataDir, surroundings.env, surroundings.uid);
+  const dataDir = dataDirectory(loaded.config.dataDir, environment);
   return { ...loaded, exposed: exposures(sources, loaded.inForce, dataDir) };
 }
 
@@ -218,6 +222,6 @@ try {
   process.exitCode = await main(process.argv.slice(2));
   output.check();
 } catch (error) {
-  complain(explain(error));
+  warn(explain(error));
   process.exitCode = exitCodeOf(error);
 }

@@ -5,8 +5,8 @@ import { checkQueueFiles, markQueue, queueFiles } from './append-only-files.ts';
 import { ChildError } from './child-error.ts';
 import { claimDirectory, readIfThere } from './claimed-directory.ts';
 import { mendFiles } from './mend-files.ts';
-import { endRedisOrphan, redisPlace } from './redis-orphan.ts';
-import type { RedisPlace } from './redis-orphan.ts';
+import { endRedisOrphan } from './redis-orphan.ts';
+import { redisDirectoryIn, redisPlace, type RedisPlace } from './redis-place.ts';
 import { memoryAdvice, redisSeverity } from './redis-log.ts';
 import { redisCommand } from './redis-socket.ts';
 import { superviseChild, type ChildProgram } from './supervise.ts';
@@ -49,7 +49,7 @@ const hangs = { probeMs: 5_000, probes: 12 };
  */
 export async function startManagedRedis(options: ManagedRedisOptions): Promise<ManagedRedis> {
   const { log } = options;
-  const wanted = join(resolve(options.dataDir), 'redis');
+  const wanted = redisDirectoryIn(options.dataDir);
   const directory = await claimDirectory(wanted);
   try {
     const place = redisPlace(directory.path);

@@ -1,22 +1,11 @@
 import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Log } from '../core/outcome/log-event.ts';
 import { ChildError } from './child-error.ts';
 import { readIfThere } from './claimed-directory.ts';
 import { commandLine, identify, terminate, waitForEnd, workingDirectory } from './process-table.ts';
 import type { ProcessIdentity } from './process-table.ts';
+import type { RedisPlace } from './redis-place.ts';
 import { redisCommand } from './redis-socket.ts';
-
-/** Where the parts of a managed Redis are; `directory` is without symbolic links. */
-export interface RedisPlace {
-  readonly directory: string;
-  readonly socketPath: string;
-  readonly pidFile: string;
-}
-
-export function redisPlace(directory: string): RedisPlace {
-  return { directory, socketPath: join(directory, 'redis.sock'), pidFile: join(directory, 'redis.pid') };
-}
 
 const shutdownTimeoutMs = 30_000;
 

@@ -1,5 +1,5 @@
 import { cp, mkdir, rename, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import {
   checkQueueFiles,
   dataFiles,
@@ -12,7 +12,8 @@ import {
 import { checkIncrement, isWholeBase } from './check-aof.ts';
 import { ChildError } from './child-error.ts';
 import { claimDirectory } from './claimed-directory.ts';
-import { endRedisOrphan, redisPlace } from './redis-orphan.ts';
+import { endRedisOrphan } from './redis-orphan.ts';
+import { redisDirectoryIn, redisPlace } from './redis-place.ts';
 
 export interface RepairReport {
   /** What was done, a sentence each; empty when nothing had to be. */
@@ -31,7 +32,7 @@ export interface RepairReport {
  * @throws ChildError if a relay uses them, or there is no room for a copy
  */
 export async function repairQueue(dataDir: string): Promise<RepairReport> {
-  const directory = await claimDirectory(join(resolve(dataDir), 'redis'));
+  const directory = await claimDirectory(redisDirectoryIn(dataDir));
   try {
     await endRedisOrphan(redisPlace(directory.path), () => {});
     const files = queueFiles(directory.path);

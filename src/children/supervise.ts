@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { printable } from '../core/dns/printable.ts';
+import { messageOf } from '../core/error-words.ts';
+import { asciiLine } from '../core/dns/ascii-line.ts';
 import type { Log, Severity } from '../core/outcome/log-event.ts';
 import { ChildError } from './child-error.ts';
 import { withDescriptor } from './descriptor.ts';
@@ -214,7 +215,7 @@ function launch(program: ChildProgram, say: (severity: Severity, text: string) =
   const lastLines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     const take = splitLines((line) => {
-      const text = printable(line, maxLogLength);
+      const text = asciiLine(line, maxLogLength);
       lastLines.push(text);
       if (lastLines.length > keptLines) lastLines.shift();
       const severity = program.severityOf(line);
@@ -276,8 +277,4 @@ async function end(running: Running, timeoutMs: number): Promise<void> {
   const timer = setTimeout(() => running.process.kill('SIGKILL'), timeoutMs);
   await running.ended;
   clearTimeout(timer);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

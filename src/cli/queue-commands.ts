@@ -1,10 +1,11 @@
 import type { Config } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
 import { closest } from '../config/suggest.ts';
 import { printable } from '../core/mail/printable.ts';
 import { longestWait } from '../core/outcome/schedule.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
 import type { QueuedDelivery } from '../queue/inspect.ts';
-import { reachRedis, type Caller } from './reach-redis.ts';
+import { withRedis } from './reach-redis.ts';
 
 export type { Queue };
 
@@ -136,15 +137,13 @@ export async function deleteCommand(queue: Queue, ids: readonly string[], print:
  */
 export async function withQueue<T>(
   config: Config,
-  caller: Caller,
-  complain: (line: string) => void,
+  environment: Environment,
+  warn: (line: string) => void,
   work: (queue: Queue) => Promise<T>,
 ): Promise<T> {
-  const place = await reachRedis(config, caller, false, complain);
-  if (place.isOurs) complain('no relay is running here: nothing is delivered until one does');
-  try {
+  return withRedis(config, environment, { make: false, warn }, async ({ address, isOurs }) => {
+    if (isOurs) warn('no relay is running here: nothing is delivered until one does');
     const { prefix } = config.redis;
-    const { address } = place;
     // What may be lost is the concern of those who accept; an inspection changes nothing about it.
     const { acceptTimeoutMs, ...marks } = config.queue;
     const longestWaitMs = longestWait(config.queue);
@@ -163,7 +162,5 @@ export async function withQueue<T>(
     } finally {
       await queue.close();
     }
-  } finally {
-    await place.leave();
-  }
+  });
 }

@@ -1,8 +1,9 @@
 import { pipeline } from 'node:stream/promises';
 import type { Config } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
 import { openStore, type Store } from '../queue/open-store.ts';
 import { OutputError } from './output.ts';
-import { reachRedis, type Caller } from './reach-redis.ts';
+import { withRedis, type RedisOptions } from './reach-redis.ts';
 
 export type { Store };
 
@@ -22,7 +23,7 @@ export async function exportCommand(
   store: Store,
   live: boolean,
   output: NodeJS.WritableStream,
-  complain: Print,
+  warn: Print,
 ): Promise<boolean> {
   if (!live && (await store.users()) > 0) {
     throw new InUseError(
@@ -32,7 +33,7 @@ export async function exportCommand(
   let complete = true;
   const lines = store.export((text) => {
     complete = false;
-    complain(text);
+    warn(text);
   });
   await pipeline(lines, output, { end: false }).catch((error: unknown) => {
     const isCut = error instanceof Error && 'code' in error && error.code === 'EPIPE';
@@ -58,19 +59,16 @@ export async function importCommand(
  */
 export async function withStore<T>(
   config: Config,
-  caller: Caller,
-  { make, complain }: { readonly make: boolean; readonly complain: Print },
+  environment: Environment,
+  redisOptions: RedisOptions,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const place = await reachRedis(config, caller, make, complain);
-  try {
-    const store = await openStore(place.address, config.redis);
+  return withRedis(config, environment, redisOptions, async ({ address }) => {
+    const store = await openStore(address, config.redis);
     try {
       return await work(store);
     } finally {
       store.close();
     }
-  } finally {
-    await place.leave();
-  }
+  });
 }

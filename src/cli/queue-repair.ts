@@ -2,8 +2,8 @@ import { repairQueue, type RepairReport } from '../children/repair-queue.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { dataDirectory } from '../config/data-directory.ts';
+import type { Environment } from '../config/environment.ts';
 import { withStore } from './queue-dump.ts';
-import type { Caller } from './reach-redis.ts';
 
 type Print = (line: string) => unknown;
 
@@ -13,8 +13,8 @@ type Print = (line: string) => unknown;
  */
 export async function repairCommand(
   config: Config,
-  caller: Caller,
-  complain: Print,
+  environment: Environment,
+  warn: Print,
   print: Print,
 ): Promise<void> {
   if (config.redis.url !== '') {
@@ -23,9 +23,9 @@ export async function repairCommand(
       { where: 'queue repair', key: 'redis.url', wanted, found: 'a Redis of your own' },
     ]);
   }
-  const report = await repairQueue(dataDirectory(config.dataDir, caller.env, caller.uid));
+  const report = await repairQueue(dataDirectory(config.dataDir, environment));
   for (const line of linesOf(report)) print(line);
-  const messages = await withStore(config, caller, { make: false, complain }, (store) => store.messages());
+  const messages = await withStore(config, environment, { make: false, warn }, (store) => store.messages());
   print(`${messages} messages are in the queue`);
 }
 

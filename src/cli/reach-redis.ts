@@ -1,19 +1,16 @@
 import { lchown, lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startManagedRedis } from '../children/managed-redis.ts';
+import { redisDirectoryIn, redisPlace } from '../children/redis-place.ts';
 import { redisCommand } from '../children/redis-socket.ts';
 import type { Config } from '../config/config.ts';
 import { dataDirectory } from '../config/data-directory.ts';
+import type { Environment } from '../config/environment.ts';
+import { redisAddress } from '../config/redis-url.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 
-/** Who calls a command, and where. */
-export interface Caller {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly uid: number | undefined;
-}
-
 /** Where the queue of a configuration is kept. */
-export interface Place {
+interface Place {
   readonly address: string;
   /** No relay runs on it: it was started for this. */
   readonly isOurs: boolean;
@@ -27,21 +24,40 @@ export class NoQueueError extends Error {
   readonly code = 'NO_QUEUE';
 }
 
+export interface RedisOptions {
+  /** Where there is no queue yet, an empty one is made. */
+  readonly make: boolean;
+  readonly warn: (line: string) => void;
+}
+
 /**
- * The Redis of a configuration. The private one of a relay that is not running is started for as long as it is needed.
- * Throws ChildError when it cannot be had, and NoQueueError where there is none, unless `make`.
+ * The Redis of a configuration, for as long as `work` takes. The private one of a relay that is not running is started for
+ * that. Throws ChildError when it cannot be had, and NoQueueError where there is none, unless `make`.
  */
-export async function reachRedis(
+export async function withRedis<T>(
+  config: Pick<Config, 'redis' | 'dataDir'>,
+  environment: Environment,
+  options: RedisOptions,
+  work: (place: Pick<Place, 'address' | 'isOurs'>) => Promise<T>,
+): Promise<T> {
+  const place = await reachRedis(config, environment, options);
+  try {
+    return await work(place);
+  } finally {
+    await place.leave();
+  }
+}
+
+async function reachRedis(
   { redis, dataDir }: Pick<Config, 'redis' | 'dataDir'>,
-  { env, uid }: Caller,
-  make: boolean,
-  complain: (line: string) => void,
+  environment: Environment,
+  { make, warn }: RedisOptions,
 ): Promise<Place> {
   const others = (address: string): Place => ({ address, isOurs: false, leave: async () => {} });
-  if (redis.url !== '') return others(redis.url.replace(/^unix:\/\//, ''));
-  const directory = dataDirectory(dataDir, env, uid);
-  const redisDirectory = join(directory, 'redis');
-  const socketPath = join(redisDirectory, 'redis.sock');
+  if (redis.url !== '') return others(redisAddress(redis.url));
+  const directory = dataDirectory(dataDir, environment);
+  const redisDirectory = redisDirectoryIn(directory);
+  const { socketPath } = redisPlace(redisDirectory);
   // That of a running relay, or one that a killed relay left behind.
   if ((await redisCommand(socketPath, ['PING'])).kind !== 'nobody') return others(socketPath);
   if (!make && !(await isThere(redisDirectory))) {
@@ -49,7 +65,7 @@ export async function reachRedis(
   }
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const log = ({ severity, text }: LogEvent): void => {
-    if (severity === 'error') complain(text);
+    if (severity === 'error') warn(text);
   };
   const managed = await startManagedRedis({ dataDir: directory, maxmemoryBytes: redis.maxmemoryBytes, log });
   return {
@@ -57,7 +73,7 @@ export async function reachRedis(
     isOurs: true,
     async leave() {
       await managed.stop();
-      if (uid === 0) await handBack(redisDirectory);
+      if (environment.uid === 0) await handBack(redisDirectory);
     },
   };
 }

@@ -1,23 +1,43 @@
-import { expect, test } from 'vitest';
-import { helpTopics, usage } from './usage.ts';
+import { describe, expect, test } from 'vitest';
+import { parseArguments } from './arguments.ts';
+import { commandNames, commands, groups, options } from './commands.ts';
+import { usage } from './usage.ts';
 
-const all = [undefined, ...helpTopics] as const;
+const topics = ['', ...Object.keys(groups), ...commandNames].map(
+  (name) => [name, usage(name.split(' ').filter(Boolean))] as const,
+);
 
-test.each(all)('usage(): %s fits a terminal and ends its last line', (topic) => {
-  expect(
-    usage(topic)
-      .split('\n')
-      .filter((line) => line.length > 100 || line !== line.trimEnd()),
-  ).toEqual([]);
-  expect(usage(topic)).toMatch(/^Usage: dane-relay .*[^\n]\n$/s);
+test.each(topics)('usage(): %j fits into 80 columns and ends its last line', (name, text) => {
+  expect(text.split('\n').filter((line) => line.length > 80 || line !== line.trimEnd())).toEqual([]);
+  expect(text).toMatch(new RegExp(`^Usage: dane-relay ${name}.*[^\\n]\\n$`, 's'));
 });
 
-test.each(all)('usage(): %s has its explanations in one column', (topic) => {
-  const options = usage(topic).match(/^ {2}-.*$/gm) ?? [];
-  expect(options.length).toBeGreaterThanOrEqual(2);
-  expect(new Set(options.map((line) => line.search(/(?<= {2})[^ -]/)))).toEqual(new Set([21]));
+test.each(topics.filter(([name]) => name !== ''))('usage(): %s ends with an example', (_, text) => {
+  expect(text).toMatch(/\n\nExample:\n {2}.*\bdane-relay \S.*\n$/);
 });
 
-test('usage(): the overview names every command', () => {
-  for (const topic of helpTopics) expect(usage()).toMatch(new RegExp(`^  ${topic} `, 'm'));
+describe('usage()', () => {
+  test('lists every command', () => {
+    for (const name of commandNames) expect(usage()).toMatch(new RegExp(`^  ${name} +\\S`, 'm'));
+  });
+
+  test('of a command has its options and no other', () => {
+    for (const name of commandNames) {
+      const shown = usage(name.split(' ')).matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm);
+      expect([...shown].map(([, option]) => option)).toEqual([...commands[name].options, 'help', 'version']);
+    }
+  });
+
+  test('says what stands for the value of an option, and does not put it into brackets', () => {
+    expect(usage(['run'])).toContain(`  -c, --config ${options.config.value}  `);
+  });
+
+  test('does not mind operands', () => {
+    expect(usage(['queue', 'flush', 'example.org'])).toBe(usage(['queue', 'flush']));
+  });
+});
+
+test.each(commandNames)('the example of %s is a command line', (name) => {
+  const [, words = ''] = /dane-relay ([^<>)]*)/.exec(commands[name].example) ?? [];
+  expect(parseArguments(words.trim().split(' ')).name).toBe(name);
 });

@@ -24,11 +24,11 @@ describe('parseListenAddress()', () => {
     '*:25',
     'a b:25',
   ])('parseListenAddress(): %j is none', (text) => {
-    expect(parseListenAddress(text)).toHaveProperty('complaint');
+    expect(parseListenAddress(text)).toHaveProperty('reason');
   });
 
   test('parseListenAddress(): says that the port is missing', () => {
-    expect(parseListenAddress('127.0.0.1')).toEqual({ complaint: 'no port' });
+    expect(parseListenAddress('127.0.0.1')).toEqual({ reason: 'no port' });
   });
 });
 
@@ -45,12 +45,12 @@ describe('parseResolverAddress()', () => {
   test.each(['', 'localhost', '[::1]', '127.0.0.1:0', '127.0.0.1:dns'])(
     'parseResolverAddress(): %j is none',
     (text) => {
-      expect(parseResolverAddress(text)).toHaveProperty('complaint');
+      expect(parseResolverAddress(text)).toHaveProperty('reason');
     },
   );
 
   test('parseResolverAddress(): a name would need a resolver itself', () => {
-    expect(parseResolverAddress('ns.example.org:53')).toEqual({ complaint: 'not an IP address' });
+    expect(parseResolverAddress('ns.example.org:53')).toEqual({ reason: 'not an IP address' });
   });
 });
 
@@ -77,7 +77,7 @@ describe('parseNetwork()', () => {
     '[127.0.0.1]/32',
     '10.0.0.0/255.0.0.0',
   ])('parseNetwork(): %j is none', (text) => {
-    expect(parseNetwork(text)).toHaveProperty('complaint');
+    expect(parseNetwork(text)).toHaveProperty('reason');
   });
 
   test.each([
@@ -85,8 +85,8 @@ describe('parseNetwork()', () => {
     ['2001:db8::1/32', 'not the start of a block; perhaps 2001:db8::/32'],
     ['127.0.0.0/33', 'the longest prefix is /32'],
     ['::/129', 'the longest prefix is /128'],
-  ])('parseNetwork(): %s is %s', (text, complaint) => {
-    expect(parseNetwork(text)).toEqual({ complaint });
+  ])('parseNetwork(): %s is %s', (text, reason) => {
+    expect(parseNetwork(text)).toEqual({ reason });
   });
 });
 

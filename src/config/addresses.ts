@@ -15,14 +15,19 @@ export interface Network {
 }
 
 /** A parsed address, or a few words on what is the matter with it (empty where there is nothing to add). */
-export type Parsed<T> = { readonly value: T } | { readonly complaint: string };
+export type Parsed<T> = { readonly value: T } | { readonly reason: string };
 
-const noComment = { complaint: '' };
+const noComment = { reason: '' };
+
+/** With nothing to add about why there is no value. */
+export function parsed<T>(value: T | undefined): Parsed<T> {
+  return value === undefined ? noComment : { value };
+}
 
 /** `127.0.0.1:2525`, `[::1]:2525`, `localhost:2525`. Port 0 asks the system for a free one. */
 export function parseListenAddress(text: string): Parsed<SocketAddress> {
   const address = splitHostAndPort(text);
-  if (address === undefined) return isIP(text) === 0 ? noComment : { complaint: 'no port' };
+  if (address === undefined) return isIP(text) === 0 ? noComment : { reason: 'no port' };
   return isIP(address.host) !== 0 || isHostName(address.host) ? { value: address } : noComment;
 }
 
@@ -36,7 +41,7 @@ export function parseResolverAddress(text: string): Parsed<SocketAddress> {
   if (isIP(text) !== 0) return { value: { host: text, port: 53 } };
   const address = splitHostAndPort(text);
   if (address === undefined || address.port === 0) return noComment;
-  return isIP(address.host) === 0 ? { complaint: 'not an IP address' } : { value: address };
+  return isIP(address.host) === 0 ? { reason: 'not an IP address' } : { value: address };
 }
 
 /** `192.0.2.0/24`, `2001:db8::/32`, `[2001:db8::]/32`; a lone address is a block of one. */
@@ -47,14 +52,14 @@ export function parseNetwork(text: string): Parsed<Network> {
   if (address.includes('%') || (family === 'ipv6' && !isIPv6(address))) return noComment;
   const width = family === 'ipv4' ? 32 : 128;
   const prefix = digits === undefined ? width : Number(digits);
-  if (prefix > width) return { complaint: `the longest prefix is /${width}` };
+  if (prefix > width) return { reason: `the longest prefix is /${width}` };
 
   const bits = family === 'ipv4' ? ipv4Bits(address) : ipv6Bits(address);
   const host = BigInt(width - prefix);
   const start = (bits >> host) << host;
   // A set bit behind the prefix is a typing error that would open the relay to the wrong neighbours.
   if (start !== bits)
-    return { complaint: `not the start of a block; perhaps ${blockName(start, prefix, family)}` };
+    return { reason: `not the start of a block; perhaps ${blockName(start, prefix, family)}` };
   return { value: { address, prefix, family } };
 }
 

@@ -15,7 +15,7 @@ export interface Shown {
 /** Finds settings that are right one by one but not together. `inForce` says where a value came from. */
 export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const complain = (key: SettingKey, wanted: string): void => {
+  const refuse = (key: SettingKey, wanted: string): void => {
     const { where, shown } = inForce(key);
     problems.push({ where, key, wanted, found: shown });
   };
@@ -23,34 +23,34 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
 
   const { queue, dns, tls } = config;
   if (queue.maximalBackoffMs < queue.minimalBackoffMs) {
-    complain('queue.maximal_backoff', `at least ${named('queue.minimal_backoff')}`);
+    refuse('queue.maximal_backoff', `at least ${named('queue.minimal_backoff')}`);
   }
   if (queue.lifetimeMs !== 0 && queue.lifetimeMs < queue.minimalBackoffMs) {
-    complain('queue.lifetime', `"0s" (one attempt), or at least ${named('queue.minimal_backoff')}`);
+    refuse('queue.lifetime', `"0s" (one attempt), or at least ${named('queue.minimal_backoff')}`);
   }
   if (queue.memoryLowWatermarkPercent > queue.memoryHighWatermarkPercent) {
-    complain('queue.memory_low_watermark', `at most ${named('queue.memory_high_watermark')}`);
+    refuse('queue.memory_low_watermark', `at most ${named('queue.memory_high_watermark')}`);
   }
   if (queue.notifyClasses.length > 0 && queue.noticeRecipient === '') {
-    complain('queue.notice_recipient', `a mailbox for ${named('queue.notify_classes')}`);
+    refuse('queue.notice_recipient', `a mailbox for ${named('queue.notify_classes')}`);
   }
   if (tls.level === 'fingerprint' && tls.fingerprintCertMatch.length === 0) {
-    complain('tls.fingerprint_cert_match', `at least one digest for ${named('tls.level')}`);
+    refuse('tls.fingerprint_cert_match', `at least one digest for ${named('tls.level')}`);
   }
   if (tls.fingerprintCertMatch.some((text) => parseFingerprint(text, tls.fingerprintDigest) === undefined)) {
-    complain('tls.fingerprint_cert_match', `digests of ${named('tls.fingerprint_digest')}`);
+    refuse('tls.fingerprint_cert_match', `digests of ${named('tls.fingerprint_digest')}`);
   }
   if (tls.daneDigests.length === 0 || new Set(tls.daneDigests).size < tls.daneDigests.length) {
-    complain('tls.dane_digests', 'at least one digest, and each once');
+    refuse('tls.dane_digests', 'at least one digest, and each once');
   }
   if (config.delivery.saslAuthEnable && config.delivery.saslPasswordMaps === '') {
-    complain('delivery.sasl_password_maps', `a file for ${named('delivery.sasl_auth_enable')}`);
+    refuse('delivery.sasl_password_maps', `a file for ${named('delivery.sasl_auth_enable')}`);
   }
-  if (config.listen.length === 0) complain('listen', 'at least one address');
+  if (config.listen.length === 0) refuse('listen', 'at least one address');
 
   const remote = dns.servers.find(({ host }) => !isLoopback(host));
   if (remote !== undefined && !dns.trustAd && (tls.level === 'dane' || tls.level === 'dane-only')) {
-    complain(
+    refuse(
       'dns.servers',
       `resolvers on the loopback interface, since nothing protects the way to ${remote.host} ` +
         `(or dns.trust_ad = true if something does, or tls.level below dane)`,
@@ -59,7 +59,7 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   for (const { host, port } of dns.trustAd ? [] : dns.servers) {
     const whose = knownForwarder(host, port);
     if (whose === undefined) continue;
-    complain(
+    refuse(
       'dns.servers',
       `resolvers that validate by themselves, and ${host} of ${whose} hands on what others say: leave dns.servers empty, ` +
         `then this relay validates what comes through it (or dns.trust_ad = true if the way to those others is protected)`,
@@ -68,14 +68,14 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   for (const key of ['dns.trust_anchor', 'dns.forwarders'] as const) {
     const unset = key === 'dns.trust_anchor' ? dns.trustAnchor === '' : dns.forwarders.length === 0;
     if (dns.servers.length > 0 && !unset) {
-      complain(key, `none, since it is for the private Unbound, which ${named('dns.servers')} replaces`);
+      refuse(key, `none, since it is for the private Unbound, which ${named('dns.servers')} replaces`);
     }
   }
 
   for (const key of ['dns.unsigned_probe', 'dns.bogus_probe'] as const) {
     const probe = key === 'dns.unsigned_probe' ? dns.unsignedProbe : dns.bogusProbe;
     if (probe !== undefined && probe !== 'built-in' && dns.dnssecProbe === undefined) {
-      complain(key, 'none, since nothing is asked while dns.dnssec_probe is empty');
+      refuse(key, 'none, since nothing is asked while dns.dnssec_probe is empty');
     }
   }
 

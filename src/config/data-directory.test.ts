@@ -15,13 +15,13 @@ test.each([
   ],
   ['of a user', '', { HOME: '/home/u' }, 1000, '/home/u/.local/state/dane-relay'],
 ])('dataDirectory(): %s', (_, configured, env, uid, expected) => {
-  expect(dataDirectory(configured, env, uid)).toBe(expected);
+  expect(dataDirectory(configured, { env, uid })).toBe(expected);
 });
 
 test('dataDirectory(): a relative one is made absolute', () => {
-  expect(dataDirectory('state', {}, 0)).toBe(`${process.cwd()}/state`);
+  expect(dataDirectory('state', { env: {}, uid: 0 })).toBe(`${process.cwd()}/state`);
 });
 
 test('dataDirectory(): a user without a home must name one', () => {
-  expect(() => dataDirectory('', {}, 1000)).toThrow(ConfigError);
+  expect(() => dataDirectory('', { env: {}, uid: 1000 })).toThrow(ConfigError);
 });

@@ -20,11 +20,11 @@ export function interpret(
 
   const reading = kind.read(words);
   if ('value' in reading) return { value: reading.value, shown: show(kind, words) };
-  return reading.rejected.map(({ index, complaint }) => ({
+  return reading.rejected.map(({ index, reason }) => ({
     where: whereItem?.(index) ?? where,
     key,
     wanted: kind.wanted,
-    found: showWord(kind, words[index] ?? '') + (complaint === '' ? '' : ` (${complaint})`),
+    found: showWord(kind, words[index] ?? '') + (reason === '' ? '' : ` (${reason})`),
   }));
 }
 

@@ -121,9 +121,9 @@ const refused: [string, Kind<unknown>, string[], number[], string][] = [
   ['networks', networks, ['::1', '::1/8'], [1], 'not the start of a block; perhaps ::/8'],
 ];
 
-test.each(refused)('%s: refuses %j %j', (_, kind, words, indexes, complaint) => {
+test.each(refused)('%s: refuses %j %j', (_, kind, words, indexes, reason) => {
   const reading = kind.read(words);
   const rejected = 'rejected' in reading ? reading.rejected : [];
   expect(rejected.map(({ index }) => index)).toEqual(indexes);
-  expect(rejected.at(-1)?.complaint).toBe(complaint);
+  expect(rejected.at(-1)?.reason).toBe(reason);
 });

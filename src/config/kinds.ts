@@ -9,6 +9,7 @@ import { parseMatchWord } from '../core/route/match-names.ts';
 import { isCipherWord, parseProtocols, type TlsVersion } from '../core/route/tls-parameters.ts';
 import { parseDnssecProbe, type DnssecProbe } from '../core/dns/dnssec-probe.ts';
 import {
+  parsed,
   parseListenAddress,
   parseNetwork,
   parseResolverAddress,
@@ -37,17 +38,17 @@ export interface Kind<T> {
 /** A word that could not be read, and a few words why (may be empty). */
 export interface Rejected {
   readonly index: number;
-  readonly complaint: string;
+  readonly reason: string;
 }
 
 export const flag = single('flag', 'true or false', (word) =>
-  word === 'true' || word === 'false' ? { value: word === 'true' } : { complaint: '' },
+  parsed(word === 'true' ? true : word === 'false' ? false : undefined),
 );
 
 export function integer(min: number, max: number): Kind<number> {
   return single('integer', `a whole number from ${min} to ${max}`, (word) => {
     const value = /^-?\d{1,15}$/.test(word) ? Number(word) : Number.NaN;
-    return value >= min && value <= max ? { value } : { complaint: '' };
+    return parsed(value >= min && value <= max ? value : undefined);
   });
 }
 
@@ -70,18 +71,14 @@ export function percent(min: string, max: string): Kind<number> {
 }
 
 export function choice<const T extends readonly string[]>(values: T): Kind<T[number]> {
-  return single('text', `one of ${values.join(', ')}`, (word) => {
-    const value = values.find((known) => known === word);
-    return value === undefined ? { complaint: '' } : { value };
-  });
+  return single('text', `one of ${values.join(', ')}`, (word) =>
+    parsed(values.find((known) => known === word)),
+  );
 }
 
 /** Any of the values, each once. */
 export function choices<const T extends readonly string[]>(values: T): Kind<readonly T[number][]> {
-  return listOf(`some of ${values.join(', ')}`, (word) => {
-    const value = values.find((known) => known === word);
-    return value === undefined ? { complaint: '' } : { value };
-  });
+  return listOf(`some of ${values.join(', ')}`, (word) => parsed(values.find((known) => known === word)));
 }
 
 const feedbackShape = /^(0(?:\.\d{1,6})?|1(?:\.0{1,6})?)(?: ?\/ ?(concurrency|sqrt_concurrency))?$/;
@@ -93,24 +90,23 @@ export const feedback: Kind<Feedback> = single(
   (word) => {
     const [, amount, per = 'delivery'] = feedbackShape.exec(word) ?? [];
     return amount === undefined
-      ? { complaint: '' }
+      ? { reason: '' }
       : { value: { amount: Number(amount), per: per as Feedback['per'] } };
   },
 );
 
 /** A text of the given shape. */
 export function text(wanted: string, shape: RegExp): Kind<string> {
-  return single('text', wanted, (word) => (shape.test(word) ? { value: word } : { complaint: '' }));
+  return single('text', wanted, (word) => asIs(word, shape.test(word)));
 }
 
 export const hostName = single('text', 'a host name such as "mail.example.org", or ""', (word) =>
-  word === '' || isHostName(word) ? { value: word } : { complaint: '' },
+  asIs(word, word === '' || isHostName(word)),
 );
 
 export const mailbox = single('text', 'a mailbox such as "postmaster@example.org", or ""', (word) => {
-  const parsed = parseMailbox(word);
-  if (word === '') return { value: word };
-  return parsed === undefined ? { complaint: '' } : { value: printMailbox(parsed) };
+  const mailbox = word === '' ? undefined : parseMailbox(word);
+  return mailbox === undefined ? asIs(word, word === '') : { value: printMailbox(mailbox) };
 });
 
 /** RFC 5321 §4.1.3: where a host has no name, an address literal stands for it. */
@@ -119,20 +115,20 @@ export const heloName = single(
   'a host name, an address literal such as "[192.0.2.1]", or ""',
   (word) => {
     const [, literal = ''] = /^\[(?:IPv6:)?([^\]]+)\]$/i.exec(word) ?? [];
-    return word === '' || isHostName(word) || isIP(literal) !== 0 ? { value: word } : { complaint: '' };
+    return asIs(word, word === '' || isHostName(word) || isIP(literal) !== 0);
   },
 );
 
 export const filePath = single('text', 'the path of a file or directory, or ""', (word) => {
   if (/^[a-z]+:/.test(word))
-    return { complaint: 'Postfix table types are not understood here; name the text file alone' };
-  return word.includes('\0') ? { complaint: '' } : { value: word };
+    return { reason: 'Postfix table types are not understood here; name the text file alone' };
+  return asIs(word, !word.includes('\0'));
 });
 
 /** Empty, or the text of a URL that `isRedisUrl`. */
 export const redisUrl: Kind<string> = {
   ...single('text', 'redis://host:port, rediss://host:port, unix:///path, or ""', (word) =>
-    word === '' || isRedisUrl(word) ? { value: word } : { complaint: '' },
+    asIs(word, word === '' || isRedisUrl(word)),
   ),
   mask: maskRedisUrl,
 };
@@ -142,8 +138,8 @@ export const dnssecProbe: Kind<DnssecProbe | undefined> = single(
   'text',
   'a record type and a name such as "ns:." or "soa:example.org", or ""',
   (word) => {
-    const value = parseDnssecProbe(word);
-    return word === '' || value !== undefined ? { value } : { complaint: '' };
+    const probe: Parsed<DnssecProbe | undefined> = parsed(parseDnssecProbe(word));
+    return word === '' ? { value: undefined } : probe;
   },
 );
 
@@ -152,8 +148,9 @@ export const publicProbe: Kind<DnssecProbe | 'built-in' | undefined> = single(
   'text',
   'built-in, a record type and a name such as "soa:example.org", or ""',
   (word) => {
-    const value = word === 'built-in' ? word : parseDnssecProbe(word);
-    return word === '' || value !== undefined ? { value } : { complaint: '' };
+    const probe: Parsed<DnssecProbe | 'built-in' | undefined> =
+      word === 'built-in' ? { value: word } : parsed(parseDnssecProbe(word));
+    return word === '' ? { value: undefined } : probe;
   },
 );
 
@@ -161,71 +158,57 @@ export const publicProbe: Kind<DnssecProbe | 'built-in' | undefined> = single(
 export const tlsProtocols: Kind<readonly TlsVersion[]> = single(
   'text',
   'TLS versions such as ">=TLSv1.2" or "!TLSv1, !TLSv1.1" that leave one',
-  (word) => {
-    const value = parseProtocols(word);
-    return value === undefined ? { complaint: '' } : { value };
-  },
+  (word) => parsed(parseProtocols(word)),
 );
 
 /** `hostname`, `nexthop`, a name in A-labels, or empty. */
 export const serverName = single(
   'text',
   'hostname, nexthop, a host name such as "mail.example.org", or ""',
-  (word) => (word === '' || isHostName(word) ? { value: word.toLowerCase() } : { complaint: '' }),
+  (word) => asIs(word.toLowerCase(), word === '' || isHostName(word)),
 );
 
 /** What a delivery may be handed to instead of the hosts of its domain, as `parseNextHop` reads it; empty: nothing. */
 export const nextHop = single(
   'text',
   '"[host]", "[host]:port", "domain", "domain:port", several with commas between, or ""',
-  (word) => {
-    const value = word === '' ? '' : readNextHop(word);
-    return value === undefined ? { complaint: '' } : { value };
-  },
+  (word) => parsed(word === '' ? '' : readNextHop(word)),
 );
 
 /** IPv6 in its shortest form. */
 export const ipAddresses: Kind<readonly string[]> = listOf(
   'IP addresses such as "192.0.2.1" or "2001:db8::1"',
-  (word) => {
-    const value = canonicalAddress(word);
-    return value === undefined ? { complaint: '' } : { value };
-  },
+  (word) => parsed(canonicalAddress(word)),
 );
 
-export const saslOptions: Kind<readonly SecurityOption[]> = listOf(securityOptions.join(', '), (word) => {
-  const value = securityOptions.find((option) => option === word);
-  return value === undefined ? { complaint: '' } : { value };
-});
+export const saslOptions: Kind<readonly SecurityOption[]> = listOf(securityOptions.join(', '), (word) =>
+  parsed(securityOptions.find((option) => option === word)),
+);
 
 export const mechanismFilter: Kind<readonly string[]> = listOf(
   'mechanisms such as "plain" or "!login"',
-  (word) => (isFilterWord(word) ? { value: word } : { complaint: '' }),
+  (word) => asIs(word, isFilterWord(word)),
 );
 
 export const matchWords: Kind<readonly string[]> = listOf(
   'hostname, nexthop, dot-nexthop, or names such as "mail.example.org" or ".example.org"',
-  (word) => {
-    const value = parseMatchWord(word);
-    return value === undefined ? { complaint: '' } : { value };
-  },
+  (word) => parsed(parseMatchWord(word)),
 );
 
 export const cipherWords: Kind<readonly string[]> = listOf(
   'ciphers in the words of OpenSSL such as "aNULL" or "AES128-SHA"',
-  (word) => (isCipherWord(word) ? { value: word } : { complaint: '' }),
+  (word) => asIs(word, isCipherWord(word)),
 );
 
 /** Strongest first. */
-export const digestOrder: Kind<readonly DaneDigest[]> = listOf(daneDigests.join(', '), (word) => {
-  const value = parseDaneDigest(word);
-  return value === undefined ? { complaint: '' } : { value };
-});
+export const digestOrder: Kind<readonly DaneDigest[]> = listOf(daneDigests.join(', '), (word) =>
+  parsed(parseDaneDigest(word)),
+);
 
 /** As written: which digest they are of is another setting. */
 export const fingerprints: Kind<readonly string[]> = listOf(
   'digests in hexadecimal such as "51:E9:AF:2E:..."',
-  (word) => (/^[0-9a-f]{2}(?::?[0-9a-f]{2})*$/i.test(word) ? { value: word } : { complaint: '' }),
+  (word) => asIs(word, /^[0-9a-f]{2}(?::?[0-9a-f]{2})*$/i.test(word)),
 );
 
 export const listenAddresses: Kind<readonly SocketAddress[]> = listOf(
@@ -252,8 +235,8 @@ function single<T>(
     form,
     wanted,
     read: ([word = '']) => {
-      const parsed = read(word);
-      return 'value' in parsed ? parsed : { rejected: [{ index: 0, complaint: parsed.complaint }] };
+      const reading = read(word);
+      return 'value' in reading ? reading : { rejected: [{ index: 0, reason: reading.reason }] };
     },
   };
 }
@@ -263,15 +246,20 @@ function listOf<T>(items: string, read: (word: string) => Parsed<T>): Kind<reado
     form: 'list',
     wanted: `a list of ${items}`,
     read: (words) => {
-      const parsed = words.map(read);
-      const rejected = parsed.flatMap((item, index) =>
-        'value' in item ? [] : [{ index, complaint: item.complaint }],
+      const readings = words.map(read);
+      const rejected = readings.flatMap((item, index) =>
+        'value' in item ? [] : [{ index, reason: item.reason }],
       );
       return rejected.length > 0
         ? { rejected }
-        : { value: parsed.flatMap((item) => ('value' in item ? [item.value] : [])) };
+        : { value: readings.flatMap((item) => ('value' in item ? [item.value] : [])) };
     },
   };
+}
+
+/** The word itself, where it is good. */
+function asIs(word: string, isGood: boolean): Parsed<string> {
+  return parsed(isGood ? word : undefined);
 }
 
 function quantity(
@@ -285,6 +273,6 @@ function quantity(
   return single('text', wanted, (word) => {
     const value = parse(word);
     if (value !== undefined && value >= lowest && value <= highest) return { value };
-    return { complaint: /^\d+$/.test(word) ? 'no unit' : '' };
+    return { reason: /^\d+$/.test(word) ? 'no unit' : '' };
   });
 }

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { messageOf } from '../core/error-words.ts';
 import { ConfigError } from './config-error.ts';
 
 /** More than any table or bundle of certificates has. */
@@ -45,7 +46,7 @@ export function readConfigFile(name: string): { readonly name: string; readonly 
 export function fileTrouble(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const told = troubles[code];
-  return told ?? (error instanceof Error ? error.message : String(error));
+  return told ?? messageOf(error);
 }
 
 const troubles: Readonly<Record<string, string>> = {

@@ -8,14 +8,13 @@ import {
   statSync,
   type Stats,
 } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ConfigError } from './config-error.ts';
 import { fileTrouble } from './operator-file.ts';
+import { statusSocket } from './role.ts';
 
 /** sun_path of unix(7), without its final NUL. */
 const longestSocketPathBytes = 107;
-/** The longest of the paths of sockets below a data directory. */
-const longestSocketName = 'relay-delivery.sock';
 
 /** Only the operator can mend these; others, such as a full disk, may be over at the next try. */
 const lasting = new Set([
@@ -46,15 +45,20 @@ export function checkDataDirectory(path: string): void {
       if (!found.isDirectory()) throw new Unsuitable('a file where a directory has to be');
       leaveNothing(at);
       const real = join(realpathSync(at), relative(at, path));
-      const length = Math.max(
-        ...[path, real].map((name) => Buffer.byteLength(join(name, longestSocketName))),
-      );
+      const length = Math.max(...[path, real].map((name) => Buffer.byteLength(longestSocket(name))));
       if (length > longestSocketPathBytes) {
         const limit = `a socket may have ${longestSocketPathBytes}`;
-        throw new Unsuitable(`a path so long that ${longestSocketName} in it has ${length} bytes (${limit})`);
+        throw new Unsuitable(
+          `a path so long that ${basename(longestSocket(path))} in it has ${length} bytes (${limit})`,
+        );
       }
     },
   );
+}
+
+/** The longest of the paths of sockets below a data directory. */
+function longestSocket(dataDir: string): string {
+  return statusSocket(dataDir, 'delivery');
 }
 
 /** Makes sure that lines can be written to `log.file`. Throws ConfigError where that cannot be. */

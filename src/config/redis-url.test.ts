@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isRedisUrl, maskRedisUrl } from './redis-url.ts';
+import { isRedisUrl, maskRedisUrl, redisAddress } from './redis-url.ts';
 
 test.each([
   'redis://127.0.0.1:6379',
@@ -34,4 +34,9 @@ test.each([
   ['', ''],
 ])('maskRedisUrl(): %j is shown as %j', (text, shown) => {
   expect(maskRedisUrl(text)).toBe(shown);
+});
+
+test('redisAddress(): a socket by its path, a host by its URL', () => {
+  expect(redisAddress('unix:///run/redis.sock')).toBe('/run/redis.sock');
+  expect(redisAddress('rediss://user@redis.test:6380/1')).toBe('rediss://user@redis.test:6380/1');
 });

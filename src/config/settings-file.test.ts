@@ -26,6 +26,6 @@ describe('defaultSettingsFile()', () => {
     ['that the environment names, there or not', { ...env, DANE_RELAY_CONFIG: '/y' }, 1000, none, '/y'],
     ['none if the environment says none', { ...env, DANE_RELAY_CONFIG: '' }, 0, all, undefined],
   ])('is %s', (_, env, uid, isThere, expected) => {
-    expect(defaultSettingsFile(env, uid, isThere)).toBe(expected);
+    expect(defaultSettingsFile({ env, uid }, isThere)).toBe(expected);
   });
 });

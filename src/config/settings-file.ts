@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import type { Environment } from './environment.ts';
 
 /** The settings of this machine. */
 export const systemSettingsFile = '/etc/dane-relay/relay.toml';
@@ -12,8 +13,7 @@ export const settingsFileVariable = 'DANE_RELAY_CONFIG';
  * there and cannot be read is an error of whoever reads it, and never passed over.
  */
 export function defaultSettingsFile(
-  env: Readonly<Record<string, string | undefined>>,
-  uid: number | undefined,
+  { env, uid }: Environment,
   isThere: (path: string) => boolean = onDisk,
 ): string | undefined {
   const named = env[settingsFileVariable];
@@ -21,10 +21,7 @@ export function defaultSettingsFile(
   return [...(uid === 0 ? [] : ownFile(env)), systemSettingsFile].find(isThere);
 }
 
-function ownFile({
-  XDG_CONFIG_HOME: config = '',
-  HOME: home = '',
-}: Readonly<Record<string, string | undefined>>): string[] {
+function ownFile({ XDG_CONFIG_HOME: config = '', HOME: home = '' }: Environment['env']): string[] {
   // The specification wants a relative XDG_CONFIG_HOME ignored.
   if (isAbsolute(config)) return [join(config, 'dane-relay/relay.toml')];
   return isAbsolute(home) ? [join(home, '.config/dane-relay/relay.toml')] : [];

@@ -2,10 +2,10 @@ import { createServer } from 'node:net';
 import { showSocketAddress } from '../config/addresses.ts';
 import type { Config } from '../config/config.ts';
 import { dataDirectory } from '../config/data-directory.ts';
+import type { Environment } from '../config/environment.ts';
 import { checkDataDirectory, checkLogFile } from '../config/places.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 import { prepare, type Listener } from './prepare.ts';
-import type { Surroundings } from './start-daemon.ts';
 
 /** What is wrong with settings that can be read, a sentence each. */
 export interface Findings {
@@ -15,11 +15,8 @@ export interface Findings {
 }
 
 /** Does what `run` does before it serves, and leaves nothing behind. Throws ConfigError where `run` would. */
-export async function check(
-  config: Config,
-  { env, uid }: Pick<Surroundings, 'env' | 'uid'>,
-): Promise<Findings> {
-  checkDataDirectory(dataDirectory(config.dataDir, env, uid));
+export async function check(config: Config, environment: Environment): Promise<Findings> {
+  checkDataDirectory(dataDirectory(config.dataDir, environment));
   checkLogFile(config.log.file);
   const logged: string[] = [];
   const log = ({ severity, text }: LogEvent): void => {

@@ -5,23 +5,17 @@ import { readOperatorFile } from '../config/operator-file.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { lookupPassword, parsePasswordMap, type PasswordMap } from '../core/route/password-map.ts';
 import type { Login, LoginRules } from '../core/sasl/login.ts';
+import { openOperatorTable, type Reread } from './operator-table.ts';
 
 /** Who we are to whom, as the operator says it now. */
-export interface Logins {
+export interface Logins extends Reread {
   /** Undefined: nobody, the host takes mail of strangers. `invalid`: somebody, and the entry does not say who. */
   login(host: string, nextHop: string): Login | 'invalid' | undefined;
-  /** Grows with every reading. */
-  version(): number;
-  /** Entries that make no sense, each with file and line. */
-  problems(): readonly string[];
-  /** Reads the file again. Throws when it cannot be read, and all stays as it was. */
-  reload(): void;
 }
 
 /** Throws ConfigError when the file cannot be read at start. Nothing that is secret is logged. */
 export function openLogins(delivery: Config['delivery'], log: Log): Logins {
   const file = delivery.saslAuthEnable ? delivery.saslPasswordMaps : '';
-  const warn = (text: string): void => log({ component: 'smtp', severity: 'warning', event: 'login', text });
   const salt = randomBytes(16);
   const rules: LoginRules = {
     filter: delivery.saslMechanismFilter,
@@ -30,26 +24,27 @@ export function openLogins(delivery: Config['delivery'], log: Log): Logins {
     verified: delivery.saslTlsVerifiedSecurityOptions,
     softBounce: delivery.saslAuthSoftBounce,
   };
-  let map = readPasswords(file, warn);
-  let version = 1;
+  const { current, ...reread } = openOperatorTable(
+    {
+      file,
+      component: 'smtp',
+      event: 'login',
+      read: (warn) => readPasswords(file, warn),
+      told: ({ entries }) => `${file}: ${entries.size} password entries`,
+    },
+    log,
+  );
 
   return {
+    ...reread,
     login(host, nextHop) {
-      const entry = lookupPassword(map, host, nextHop);
+      const entry = lookupPassword(current(), host, nextHop);
       if (entry?.kind !== 'credentials') return entry?.kind;
       const { user, password } = entry;
       const id = createHmac('sha256', salt).update(`${user}:${password}`).digest('hex');
       return { user, password, rules, id };
     },
-    version: () => version,
-    problems: () => map.problems,
-    reload() {
-      if (file === '') return;
-      map = readPasswords(file, warn);
-      version += 1;
-      const text = `${file}: ${map.entries.size} password entries`;
-      log({ component: 'smtp', severity: 'info', event: 'login', text });
-    },
+    reload: () => void (file !== '' && reread.reload()),
   };
 }
 
@@ -60,7 +55,5 @@ function readPasswords(file: string, warn: (text: string) => void): PasswordMap 
   if ((mode & 0o006) !== 0) {
     warn(`${file}: anybody on this machine can read the passwords (mode ${(mode & 0o777).toString(8)})`);
   }
-  const map = parsePasswordMap(text, file);
-  for (const problem of map.problems) warn(problem);
-  return map;
+  return parsePasswordMap(text, file);
 }

@@ -8,10 +8,10 @@ describe('Parts', () => {
     parts.add('first', () => void order.push('first'));
     parts.add('second', () => Promise.reject(new Error('stuck')));
     parts.add('third', async () => void order.push('third'));
-    const complaints: string[] = [];
-    await parts.stop((name, error) => complaints.push(`${name}: ${(error as Error).message}`));
+    const warnings: string[] = [];
+    await parts.stop((name, error) => warnings.push(`${name}: ${(error as Error).message}`));
     expect(order).toEqual(['third', 'first']);
-    expect(complaints).toEqual(['second: stuck']);
+    expect(warnings).toEqual(['second: stuck']);
   });
 
   it('stops nothing twice', async () => {

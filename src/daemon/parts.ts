@@ -6,13 +6,13 @@ export class Parts {
     this.open.push({ name, stop });
   }
 
-  /** Stops all of them even if one fails; `complain` hears of those that did. */
-  async stop(complain: (name: string, error: unknown) => void): Promise<void> {
+  /** Stops all of them even if one fails; `warn` hears of those that did. */
+  async stop(warn: (name: string, error: unknown) => void): Promise<void> {
     for (let part = this.open.pop(); part !== undefined; part = this.open.pop()) {
       try {
         await part.stop();
       } catch (error) {
-        complain(part.name, error);
+        warn(part.name, error);
       }
     }
   }

@@ -6,10 +6,11 @@ import { ConfigError } from '../config/config-error.ts';
 import { listenerProblems } from '../config/cross-checks.ts';
 import { isIpv6Only } from '../config/listeners.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
+import type { Role } from '../config/role.ts';
 import type { Log } from '../core/outcome/log-event.ts';
+import { advised } from './log-lines.ts';
 import { openLogins, type Logins } from './logins.ts';
 import { isFullName, ownName } from './own-name.ts';
-import type { Role } from './role.ts';
 import { openTlsPolicies, type TlsPolicies } from './tls-policies.ts';
 import { openTransports, type Transports } from './transports.ts';
 
@@ -54,8 +55,7 @@ async function names(config: Config, log: Log): Promise<Pick<Prepared, 'hostname
   const hostname = await ownName(config.hostname);
   const heloName =
     config.delivery.heloName || (config.hostname !== '' || isFullName(hostname) ? hostname : '');
-  const warn = (text: string): void =>
-    log({ component: 'master', severity: 'warning', event: 'advice', text });
+  const warn = (text: string): void => log(advised(text));
   if (heloName === '') {
     warn(
       'hostname: this machine has no name with a domain: mail servers are told an address instead, and some take no mail then',

@@ -1,3 +1,4 @@
+import { messageOf } from '../core/error-words.ts';
 import type { Component, Log } from '../core/outcome/log-event.ts';
 import type { EventName } from '../core/outcome/event-names.ts';
 import type { Maillog } from '../maillog/open-maillog.ts';
@@ -35,7 +36,7 @@ export function createReloading(parts: readonly Reloadable[], log: Log): Reloadi
         await reload();
         failed.delete(event);
       } catch (error) {
-        const text = `not read again, ${otherwise}: ${error instanceof Error ? error.message : String(error)}`;
+        const text = `not read again, ${otherwise}: ${messageOf(error)}`;
         failed.set(event, text);
         log({ component, severity: 'error', event, text });
       }

@@ -8,10 +8,12 @@ import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { showSocketAddress } from '../config/addresses.ts';
 import { dataDirectory } from '../config/data-directory.ts';
+import type { Environment } from '../config/environment.ts';
 import { checkDataDirectory, checkLogFile } from '../config/places.ts';
-import { oneLine } from '../core/mail/printable.ts';
+import { redisAddress } from '../config/redis-url.ts';
+import { lockPath, statusSocket, type Role } from '../config/role.ts';
 import { queueId } from '../core/mail/queue-id.ts';
-import type { Log, LogEvent } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/outcome/log-event.ts';
 import { longestWait } from '../core/outcome/schedule.ts';
 import type { ServePorts } from '../delivery/serve-destination.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
@@ -19,6 +21,7 @@ import { createMetrics, type MemoryUse } from '../status/metrics.ts';
 import { AlreadyRunning, startStatus } from '../status/status-server.ts';
 import { startAccepting } from './accepting.ts';
 import { createOpenings, deliveringRun } from './delivering.ts';
+import { advised, configured, internalError, listeningOn, notStopped, ready, stops } from './log-lines.ts';
 import { openLog } from './mail-log.ts';
 import { Parts } from './parts.ts';
 import { prepare } from './prepare.ts';
@@ -26,7 +29,6 @@ import { Problems } from './problems.ts';
 import { watchProcess } from './process-watch.ts';
 import { createReloading, reloadables } from './reloading.ts';
 import { startResolving, type Resolving } from './resolving.ts';
-import { statusSocket, type Role } from './role.ts';
 
 export interface Daemon {
   /** Where mail is accepted; empty in a process that only delivers. */
@@ -38,16 +40,15 @@ export interface Daemon {
   /** Ends deliveries under way, takes nothing new, puts everything away (SIGTERM). */
   stop(): Promise<void>;
   /** Gives up at once what `stop` would let come to an end: it starts again later, or was not answered for. */
-  hurry(): void;
+  stopNow(): void;
 }
 
-export interface Surroundings {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly uid: number | undefined;
+/** What the relay is started in, and with. */
+export interface DaemonEnvironment extends Environment {
   /** Where the settings come from, but for those of environment and command line. */
   readonly settingsFile: string | undefined;
   /** For the operator, beside the log. */
-  readonly complain: (text: string) => void;
+  readonly warn: (text: string) => void;
 }
 
 /** Deliveries under way when the relay is told to stop have this long to come to an end. */
@@ -64,11 +65,11 @@ const PUT_AWAY_MS = 10_000;
 export async function startDaemon(
   config: Config,
   role: Role,
-  surroundings: Surroundings,
+  environment: DaemonEnvironment,
   advice: readonly string[] = [],
 ): Promise<Daemon> {
-  const { env, uid, settingsFile, complain } = surroundings;
-  const dataDir = dataDirectory(config.dataDir, env, uid);
+  const { env, settingsFile, warn } = environment;
+  const dataDir = dataDirectory(config.dataDir, environment);
   checkDataDirectory(dataDir);
   checkLogFile(config.log.file);
   const parts = new Parts();
@@ -86,23 +87,17 @@ export async function startDaemon(
     memory: () => new Map(memory),
     fullAddresses: () => openings.addresses.full(),
   });
-  const maillog = openLog(config, env, { count: metrics.count, complain });
+  const maillog = openLog(config, env, { count: metrics.count, warn });
   const { log } = maillog;
   const openings = createOpenings(config, log);
-  const cannotStop = (name: string, error: unknown): void =>
-    log({
-      component: 'master',
-      severity: 'warning',
-      event: 'stop trouble',
-      text: `${name} did not stop cleanly: ${error instanceof Error ? error.message : String(error)}`,
-    });
+  const cannotStop = (name: string, error: unknown): void => log(notStopped(name, error));
   const stopping = new AbortController();
   const giveUp = new AbortController();
   // As many listeners as there are lookups and sessions under way, which is no leak.
   setMaxListeners(0, stopping.signal, giveUp.signal);
 
   try {
-    for (const text of advice) log({ component: 'master', severity: 'warning', event: 'advice', text });
+    for (const text of advice) log(advised(text));
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const { hostname, heloName, listen, statusListen, tls, transports, logins } = await prepare(
       config,
@@ -115,9 +110,9 @@ export async function startDaemon(
     problems.askAll(() => reloading.problems());
     let listening: readonly { readonly host: string; readonly port: number }[] = listen;
 
-    const lockPath = statusSocket(dataDir, role).replace(/\.sock$/, '.lock');
-    const lock = await lockFile(lockPath);
-    if (lock === undefined) throw new AlreadyRunning(`another relay is running: it has locked ${lockPath}`);
+    const locked = lockPath(dataDir, role);
+    const lock = await lockFile(locked);
+    if (lock === undefined) throw new AlreadyRunning(`another relay is running: it has locked ${locked}`);
     parts.add('lock', () => lock.release());
     const status = await startStatus(statusSocket(dataDir, role), statusListen, {
       problems: () => problems.current(),
@@ -126,7 +121,7 @@ export async function startDaemon(
     });
     parts.add('status', () => status.stop());
 
-    const redis = await redisAddress(config, role, dataDir, log, parts, problems);
+    const redis = await reachRedis(config, role, dataDir, log, parts, problems);
     const soleUser = config.redis.url === '';
     const { prefix, allowUnsafe } = config.redis;
     const { acceptTimeoutMs, ...marks } = config.queue;
@@ -185,33 +180,17 @@ export async function startDaemon(
     const addresses = intake?.addresses ?? [];
     if (intake !== undefined) listening = addresses;
     const where = addresses.map(showSocketAddress);
-    log({
-      component: 'master',
-      severity: 'info',
-      event: 'settings',
-      text: `settings from ${settingsFile ?? 'no file'}`,
-    });
-    log({
-      component: 'master',
-      severity: 'info',
-      event: 'listening',
-      text: `listening on ${where.join(', ') || 'nothing: deliveries only'}, data in ${dataDir}`,
-    });
+    log(configured(settingsFile));
+    log(listeningOn(where, dataDir));
     isReady = true;
-    log({
-      component: 'master',
-      severity: 'info',
-      event: 'ready',
-      text: 'ready',
-      fields: { addresses: where },
-    });
+    log(ready(where));
 
     return {
       addresses,
       reload: () => reloading.reload(),
-      internalError: (next, error) => log(internalErrorEvent(next, error)),
+      internalError: (next, error) => log(internalError(next, error)),
       async stop() {
-        log({ component: 'master', severity: 'info', event: 'stopping', text: 'stopping' });
+        log(stops(false));
         stopping.abort();
         const timer = setTimeout(() => giveUp.abort(), GRACE_MS);
         const stopped = await Promise.race([parts.stop(cannotStop).then(() => true), overdue(giveUp.signal)]);
@@ -220,8 +199,8 @@ export async function startDaemon(
           cannotStop('the relay', new Error(`something still hangs after ${PUT_AWAY_MS / 1000} s more`));
         await maillog.end();
       },
-      hurry() {
-        log({ component: 'master', severity: 'info', event: 'stopping', text: 'stopping at once' });
+      stopNow() {
+        log(stops(true));
         giveUp.abort();
       },
     };
@@ -239,7 +218,7 @@ async function overdue(givenUp: AbortSignal): Promise<false> {
 }
 
 /** The Redis of the configuration, or one of our own. */
-async function redisAddress(
+async function reachRedis(
   config: Config,
   role: Role,
   dataDir: string,
@@ -247,7 +226,7 @@ async function redisAddress(
   parts: Parts,
   problems: Problems,
 ): Promise<string> {
-  if (config.redis.url !== '') return config.redis.url.replace(/^unix:\/\//, '');
+  if (config.redis.url !== '') return redisAddress(config.redis.url);
   if (role !== 'all') {
     const wanted = 'the Redis that this process shares with the others';
     throw new ConfigError([{ where: `--role ${role}`, key: 'redis.url', wanted, found: 'none' }]);
@@ -263,13 +242,6 @@ async function redisAddress(
 async function freeBytes(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);
   return bavail * bsize;
-}
-
-/** A mistake of ours that nobody caught. */
-function internalErrorEvent(next: string, error: unknown): LogEvent {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const text = `internal error, ${next}: ${oneLine(stack)}`;
-  return { component: 'master', severity: 'error', event: 'bug', text };
 }
 
 function resolverTrouble(resolving: Resolving, wantsDane: boolean): string | undefined {

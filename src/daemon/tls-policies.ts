@@ -8,21 +8,16 @@ import { isDane, isPkix } from '../core/route/levels.ts';
 import type { EntryContext, PolicyEntry } from '../core/route/policy-entry.ts';
 import { lookupPolicy, parsePolicyMap, type PolicyMap } from '../core/route/policy-map.ts';
 import type { TlsSettings } from '../core/route/tls-settings.ts';
+import { openOperatorTable, type Reread } from './operator-table.ts';
 
 /** What the operator asks for towards each next hop, as the files he named say it now. */
-export interface TlsPolicies {
+export interface TlsPolicies extends Reread {
   /** The entry of the policy map, else the level for all. */
   policy(nextHop: string): PolicyEntry;
   /** What an entry does not say. */
   settings(): TlsSettings;
   /** Whether any destination may be treated at a DANE level. */
   wantsDane(): boolean;
-  /** Grows with every reading. */
-  version(): number;
-  /** Entries that make no sense, each with file and line. */
-  problems(): readonly string[];
-  /** Reads the files again. Throws when one cannot be read, and all stays as it was. */
-  reload(): void;
 }
 
 /** Where Debian keeps the authorities that the system trusts. */
@@ -33,34 +28,30 @@ type TlsConfig = Config['tls'];
 /** Throws ConfigError when a file cannot be read at start. Entries that make no sense are logged and stay in force as `invalid`. */
 export function openTlsPolicies(tls: TlsConfig, log: Log): TlsPolicies {
   const general: PolicyEntry = { kind: 'level', level: tls.level };
-  const warn = (text: string): void =>
-    log({ component: 'smtp', severity: 'warning', event: 'TLS policy', text });
-  let current = readFiles(tls, warn);
-  let version = 1;
+  const { current, ...reread } = openOperatorTable(
+    {
+      file: tls.policyMaps,
+      component: 'smtp',
+      event: 'TLS policy',
+      read: (warn) => readFiles(tls, warn),
+      told: ({ entries }) => `${tls.policyMaps}: ${entries.size} policy entries`,
+    },
+    log,
+  );
 
   return {
-    policy: (nextHop) => lookupPolicy(current.map, nextHop) ?? general,
-    settings: () => current.settings,
-    wantsDane: () =>
-      asked(general, current.map).some((entry) => entry.kind === 'level' && isDane(entry.level)),
-    version: () => version,
-    problems: () => current.map.problems,
-    reload() {
-      current = readFiles(tls, warn);
-      version += 1;
-      if (tls.policyMaps === '') return;
-      const text = `${tls.policyMaps}: ${current.map.entries.size} policy entries`;
-      log({ component: 'smtp', severity: 'info', event: 'TLS policy', text });
-    },
+    ...reread,
+    policy: (nextHop) => lookupPolicy(current(), nextHop) ?? general,
+    settings: () => current().settings,
+    wantsDane: () => asked(general, current()).some((entry) => entry.kind === 'level' && isDane(entry.level)),
   };
 }
 
-interface Files {
-  readonly map: PolicyMap;
+interface Policies extends PolicyMap {
   readonly settings: TlsSettings;
 }
 
-function readFiles(tls: TlsConfig, warn: (text: string) => void): Files {
+function readFiles(tls: TlsConfig, warn: (text: string) => void): Policies {
   const digest = tls.fingerprintDigest;
   const values = tls.fingerprintCertMatch.flatMap((text) => parseFingerprint(text, digest) ?? []);
   const context: EntryContext = {
@@ -70,12 +61,11 @@ function readFiles(tls: TlsConfig, warn: (text: string) => void): Files {
   const text =
     tls.policyMaps === '' ? '' : readOperatorFile(tls.policyMaps, 'tls.policy_maps', 'a policy map to read');
   const map = parsePolicyMap(text, tls.policyMaps, context);
-  for (const problem of map.problems) warn(problem);
   const wanted = asked({ kind: 'level', level: tls.level }, map).some(
     (entry) => entry.kind === 'level' && isPkix(entry.level) && entry.anchors === undefined,
   );
   const authorities = authoritiesOf(tls.CAfile, wanted, warn);
-  return { map, settings: settingsOf(tls, context, authorities) };
+  return { ...map, settings: settingsOf(tls, context, authorities) };
 }
 
 function settingsOf(tls: TlsConfig, { fingerprints }: EntryContext, authorities: Authorities): TlsSettings {

@@ -1,3 +1,4 @@
+import { stackOf } from '../core/error-words.ts';
 import { joinLines } from '../core/mail/printable.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Log } from '../core/outcome/log-event.ts';
@@ -30,7 +31,7 @@ export async function concludeSafely(
   } catch (error) {
     // Not written down: the message stays claimed and starts again later. Better twice than never.
     const { queueId } = mail.message;
-    const text = `${queueId}: the outcome could not be stored: ${stackOf(error)}`;
+    const text = `${queueId}: the outcome could not be stored: ${wordsOf(error)}`;
     ports.log({
       component: 'qmgr',
       severity: 'error',
@@ -56,7 +57,7 @@ export async function attemptSafely(
   } catch (error) {
     // A bug of ours: the mail waits, the operator hears of it, nobody gets a bounce.
     const { queueId } = mail.message;
-    const text = `${queueId}: internal error, delivery deferred: ${stackOf(error)}`;
+    const text = `${queueId}: internal error, delivery deferred: ${wordsOf(error)}`;
     ports.log({ component: 'smtp', severity: 'error', event: 'bug', text, fields: { queueId } });
     const status: DeliveryStatus = {
       outcome: 'deferred',
@@ -70,9 +71,8 @@ export async function attemptSafely(
 }
 
 /** What the store says in words for the operator needs no stack. */
-function stackOf(error: unknown): string {
+function wordsOf(error: unknown): string {
   if (error instanceof Error && 'code' in error && String(error.code).startsWith('QUEUE_'))
     return error.message;
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return joinLines(stack, ' | ');
+  return joinLines(stackOf(error), ' | ');
 }

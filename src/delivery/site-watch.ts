@@ -1,3 +1,4 @@
+import { messageOf } from '../core/error-words.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import {
   afterFailure,
@@ -76,7 +77,7 @@ export async function watchSite(
         component: 'qmgr',
         severity: 'warning',
         event: 'outcome not stored',
-        text: `what is known of ${destination} could not be stored: ${error instanceof Error ? error.message : String(error)}`,
+        text: `what is known of ${destination} could not be stored: ${messageOf(error)}`,
       }),
     );
     written = Promise.all([written, done]);

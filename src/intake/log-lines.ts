@@ -1,4 +1,5 @@
-import { printable } from '../core/dns/printable.ts';
+import { stackOf } from '../core/error-words.ts';
+import { asciiLine } from '../core/dns/ascii-line.ts';
 import { joinLines } from '../core/mail/printable.ts';
 import type { EventName } from '../core/outcome/event-names.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
@@ -88,7 +89,7 @@ export function outOfTurn(peer: Peer, verb: string): LogEvent {
 
 /** Something that is no SMTP came. @param said what, in whatever octets */
 export function foreign(peer: Peer, said: string): LogEvent {
-  const shown = printable(said, 100);
+  const shown = asciiLine(said, 100);
   const event = smtpd('client foreign', `non-SMTP command from ${show(peer)}: ${shown}`, peer, {
     said: shown,
   });
@@ -124,7 +125,7 @@ export function storeTrouble(queueId: string, error: Error): LogEvent {
 
 /** A fault of ours, with its stack. @param queueId absent if no message was concerned */
 export function bug(queueId: string | undefined, error: unknown): LogEvent {
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const reason = stackOf(error);
   const text = `${queueId ?? 'NOQUEUE'}: ${joinLines(reason, ' | ')}`;
   return { component: 'smtpd', severity: 'error', event: 'bug', text, fields: { queueId, reason } };
 }

@@ -1,6 +1,6 @@
 import { isAscii, isLocalPart, parseMailbox, printMailbox } from '../core/mail/address.ts';
 import type { Notify, Recipient } from '../core/mail/message.ts';
-import { decodeXtext } from '../core/mail/xtext.ts';
+import { decodeXtext, embedUnicode } from '../core/mail/xtext.ts';
 import { parsePathCommand, refused, type Refusal, undeclaredUtf8, unsupported } from './path-command.ts';
 
 /** What a RCPT TO says. */
@@ -67,11 +67,4 @@ function parseOrcpt(value: string, smtpUtf8: boolean): string | undefined {
   const decoded = decodeXtext(ascii);
   if (decoded === undefined || !/^[ -~]+$/.test(decoded)) return undefined;
   return type.length + decoded.length < 500 ? `${type};${decoded}` : undefined;
-}
-
-function embedUnicode(text: string): string {
-  return text.replace(
-    /[^\0-\x7F]/gu,
-    (character) => `\\x{${character.codePointAt(0)?.toString(16).toUpperCase()}}`,
-  );
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../core/error-words.ts';
 import type { Line, Outlet } from './line.ts';
 
 /** Characters that wait at most, some 25,000 lines: what comes then is dropped, and counted. */
@@ -79,7 +80,7 @@ export class LineWriter {
     try {
       taken = outlet.write(this.#lines);
     } catch (error) {
-      this.#refused(error instanceof Error ? error.message : String(error));
+      this.#refused(messageOf(error));
       return false;
     }
     for (const { text } of this.#lines.splice(0, taken)) this.#size -= text.length;

@@ -22,7 +22,7 @@ export interface MaillogPorts {
   /** Hears of every event, be its line shown, kept back or lost. */
   readonly count: (event: LogEvent) => void;
   /** For the operator when the log itself is in trouble, beside it. */
-  readonly complain: (text: string) => void;
+  readonly warn: (text: string) => void;
 }
 
 export interface Maillog {
@@ -61,7 +61,7 @@ export function openMaillog(options: MaillogOptions, ports: MaillogPorts): Maill
     },
     onRefusal(reason) {
       // Where the standard output refuses, standard error is likely to be the same.
-      if (options.file !== '') ports.complain(`warning: the log ${name} cannot be written: ${reason}`);
+      if (options.file !== '') ports.warn(`warning: the log ${name} cannot be written: ${reason}`);
     },
   });
   if (outlet instanceof JournalOutlet) outlet.onReady(() => writer.flush());
@@ -96,7 +96,7 @@ export function openMaillog(options: MaillogOptions, ports: MaillogPorts): Maill
         left = writer.leftOver().count;
       }
       const { count, reason } = writer.leftOver();
-      if (count > 0) ports.complain(`warning: ${count} lines of the log ${name} are lost: ${reason}`);
+      if (count > 0) ports.warn(`warning: ${count} lines of the log ${name} are lost: ${reason}`);
     },
   };
 }

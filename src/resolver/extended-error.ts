@@ -1,4 +1,4 @@
-import { printable } from '../core/dns/printable.ts';
+import { asciiLine } from '../core/dns/ascii-line.ts';
 
 /** RFC 8914 §5.2, by INFO-CODE. */
 const meanings = [
@@ -80,6 +80,6 @@ export function isDisowned({ codes }: ExtendedErrors, what: 'records' | 'denial'
 function describe(option: Buffer): string {
   const infoCode = option.readUInt16BE(0);
   const meaning = meanings[infoCode] ?? `extended error ${infoCode}`;
-  const extra = printable(option.toString('utf8', 2).replace(/\0$/, ''), maxTextLength);
+  const extra = asciiLine(option.toString('utf8', 2).replace(/\0$/, ''), maxTextLength);
   return extra === '' ? meaning : `${meaning} (${extra})`;
 }

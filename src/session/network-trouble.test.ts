@@ -19,7 +19,7 @@ test('networkErrorText(): takes the words of the system for what it does not kno
   expect(networkErrorText(Object.assign(new Error('x'), { code: 'ENOTSOCK', errno: -88 }))).toBe(
     'socket operation on non-socket',
   );
-  expect(networkErrorText(new Error('some\r\nthing\0'))).toBe('some thing');
+  expect(networkErrorText(new Error('some\r\nthing\0'))).toBe('some thing?');
 });
 
 test('connectTrouble(): names the address; there was no session, so no relay', () => {

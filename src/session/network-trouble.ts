@@ -1,4 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
+import { asciiLine } from '../core/dns/ascii-line.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import { hostDeferral, relayName, type Peer } from '../core/smtp/verdict.ts';
 
@@ -27,6 +28,9 @@ const errnoTexts: ReadonlyMap<string, string> = new Map([
   ['ETIMEDOUT', 'Connection timed out'],
 ]);
 
+/** Characters of what a library says; more than any has to. */
+const LONGEST = 1000;
+
 export const timedOut = 'Connection timed out';
 
 /** Nobody answered for as long as one waits: not even that nobody is there. */
@@ -39,7 +43,7 @@ export function networkErrorText(error: NodeJS.ErrnoException): string {
   const known = errnoTexts.get(error.code ?? '');
   if (known !== undefined) return known;
   const [, text] = (error.errno !== undefined && getSystemErrorMap().get(error.errno)) || [];
-  return text ?? oneLine(error.message);
+  return text ?? asciiLine(error.message, LONGEST);
 }
 
 /** `connect to mx.example[192.0.2.1]:25: Connection refused` */
@@ -61,10 +65,7 @@ export function handshakeErrorTexts(error: NodeJS.ErrnoException): { reason: str
   }
   // The library puts a thread number in front and its source file behind.
   const [, code, text] = /error:([0-9A-F]{8}):[^:]*:[^:]*:([^:\n]*)/.exec(error.message) ?? [];
-  const library = code === undefined ? oneLine(error.message) : `error:${code}:SSL routines::${text}`;
+  const library =
+    code === undefined ? asciiLine(error.message, LONGEST) : `error:${code}:SSL routines::${text}`;
   return { reason: '-1', library };
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[^\x20-\x7e]+/g, ' ').trim();
 }

@@ -7,6 +7,7 @@ import { submit } from './submit.mjs';
 
 const settings = '/etc/dane-relay/relay.toml';
 const program = '/usr/local/lib/dane-relay';
+const completion = '/usr/local/share/bash-completion/completions/dane-relay';
 /** Where its processes are, and nobody else's. */
 const group = '/sys/fs/cgroup/system.slice/dane-relay.service';
 const install = 'node deploy/service.mjs install';
@@ -25,6 +26,10 @@ await step('installed, it runs, and a second time changes nothing', () => {
   says('systemctl is-enabled dane-relay && systemctl is-active dane-relay', 0, /^enabled\nactive$/m);
   says(install, 0, /it runs already, and there is nothing new/);
   says(`ps -o user= -p "$(paste -sd, ${group}/cgroup.procs)"`, 0, /^(?:(?!root)\S+\n){3,}$/);
+});
+
+await step('bash completes the command, where its package for that looks', () => {
+  says(`bash -c 'source ${completion} && complete -p dane-relay'`, 0, /-F _dane_relay dane-relay/);
 });
 
 const first = await step('a message is taken, and commands need no option to find it', async () => {
@@ -144,7 +149,12 @@ await step('stopped, nothing of it runs, and root may look into its queue', asyn
 await step('removed, only settings and mail are left', () => {
   says(uninstall, 0, /kept are the settings and whatever mail still waits/);
   says(uninstall, 0);
-  for (const path of [program, '/usr/local/bin/dane-relay', '/etc/systemd/system/dane-relay.service'])
+  for (const path of [
+    program,
+    completion,
+    '/usr/local/bin/dane-relay',
+    '/etc/systemd/system/dane-relay.service',
+  ])
     assert.ok(!existsSync(path), path);
   assert.ok(existsSync(settings) && existsSync('/var/lib/dane-relay/'));
 });
@@ -158,7 +168,7 @@ await step(
     says('/opt/bin/dane-relay queue list', 0, new RegExp(first));
     says(`${uninstall} --prefix /opt`, 0);
     says('umount /usr/local', 0);
-    says('rmdir /opt/bin /opt/lib', 0);
+    says('cd /opt && rmdir -p bin lib share/bash-completion/completions', 0);
   },
 );
 

@@ -8,6 +8,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Lab } from '../lab/lab.ts';
 import { patienceMs, waitUntil } from '../lab/wait-until.ts';
+import { statusSocket } from '../../src/config/role.ts';
 import type { Health } from '../../src/status/status-server.ts';
 
 /** Seen from here, or from build/test/support, where the demo and the bench are compiled to. */
@@ -107,7 +108,7 @@ export async function launchRelay(options: RelayOptions = {}): Promise<RunningRe
       ...options.env,
     },
   });
-  const socketPath = join(dataDir, options.role === undefined ? 'relay.sock' : `relay-${options.role}.sock`);
+  const socketPath = statusSocket(dataDir, options.role ?? 'all');
   const log = collectLines(child, options.onLine);
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
 

@@ -58,6 +58,7 @@ export const walls: Walls = {
   },
   libraries: {
     bullmq: 'queue',
+    commander: 'cli',
     'dns-packet': 'resolver',
     ioredis: 'queue',
     nodemailer: 'bounce',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeXtext, embedUnicode, encodeXtext } from './xtext.ts';
+import { decodeXtext, embedUnicode, encodeUnicodeAddress, encodeXtext } from './xtext.ts';
 
 test.each([
   ['plain text', 'rfc822;user@example.org', 'rfc822;user@example.org'],
@@ -32,6 +32,14 @@ test.each([
   ['grüße@x.test', 'gr\\x{FC}\\x{DF}e@x.test'],
   ['a+b=c\\d@x.test', 'a\\x{2B}b\\x{3D}c\\x{5C}d@x.test'],
   ['😀@x.test', '\\x{1F600}@x.test'],
-])('embedUnicode() makes of %s: %s', (address, text) => {
-  expect(embedUnicode(address)).toBe(text);
+])('encodeUnicodeAddress() makes of %s: %s', (address, text) => {
+  expect(encodeUnicodeAddress(address)).toBe(text);
+});
+
+test('encodeUnicodeAddress(): what is no xtext is encoded as in xtext', () => {
+  expect(encodeUnicodeAddress('"a b\n"@ü.test')).toBe('"a+20b+0A"@\\x{FC}.test');
+});
+
+test('embedUnicode(): what is encoded already stays so', () => {
+  expect(embedUnicode('gr\\x{FC}ße+2Ba@😀.test')).toBe('gr\\x{FC}\\x{DF}e+2Ba@\\x{1F600}.test');
 });

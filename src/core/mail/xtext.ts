@@ -19,11 +19,17 @@ export function decodeXtext(text: string): string | undefined {
   }
 }
 
-/** RFC 6533 §3, utf-8-addr-xtext: outside ASCII each character becomes `\x{HEX}`, which goes anywhere. */
-export function embedUnicode(address: string): string {
-  return Array.from(address, (character) =>
-    /[^\p{ASCII}]|[\\+=]/u.test(character)
-      ? `\\x{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`
-      : encodeXtext(character),
-  ).join('');
+/** RFC 6533 §3, utf-8-addr-xtext of an address: it is ASCII, and goes anywhere. */
+export function encodeUnicodeAddress(address: string): string {
+  return encodeXtext(address.replace(/[^\p{ASCII}]|[\\+=]/gu, embeddedCharacter));
+}
+
+/** RFC 6533 §3: the utf-8-addr-xtext of what is utf-8-addr-unitext already, in which only letters outside ASCII are left. */
+export function embedUnicode(unitext: string): string {
+  return unitext.replace(/[^\p{ASCII}]/gu, embeddedCharacter);
+}
+
+/** RFC 6533 §3, EmbeddedUnicodeChar: `\x{HEX}` */
+function embeddedCharacter(character: string): string {
+  return `\\x{${character.codePointAt(0)?.toString(16).toUpperCase()}}`;
 }

@@ -1,7 +1,7 @@
 import { isAscii } from '../mail/address.ts';
 import type { Message } from '../mail/message.ts';
 import { oneLine } from '../mail/printable.ts';
-import { embedUnicode } from '../mail/xtext.ts';
+import { encodeUnicodeAddress } from '../mail/xtext.ts';
 import type { ReportKind, Reporter } from './report.ts';
 import type { Tried } from './settle.ts';
 
@@ -73,7 +73,7 @@ function recipientFields(
 /** RFC 6533 §3: an address outside ASCII is of the type `utf-8`, and in ASCII text its letters are numbers. */
 function typedAddress(address: string, international: boolean): string {
   if (isAscii(address)) return `rfc822; ${address}`;
-  return `utf-8; ${international ? address : embedUnicode(address)}`;
+  return `utf-8; ${international ? address : encodeUnicodeAddress(address)}`;
 }
 
 /** Characters of a reply that are told to programs. */

@@ -1,6 +1,6 @@
 import { hasUnsafeCharacter } from '../mail/address.ts';
 import type { Notify, Recipient } from '../mail/message.ts';
-import { embedUnicode, encodeXtext } from '../mail/xtext.ts';
+import { encodeUnicodeAddress, encodeXtext } from '../mail/xtext.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -62,5 +62,5 @@ function originalRecipient({ address, orcpt }: Recipient): string {
 
 /** RFC 6533 §3: an address outside ASCII in a form that any server takes. */
 function encodeAddress(address: string): string {
-  return nonAscii.test(address) ? embedUnicode(address) : encodeXtext(address);
+  return nonAscii.test(address) ? encodeUnicodeAddress(address) : encodeXtext(address);
 }

@@ -1,3 +1,5 @@
+import { printable } from '../mail/printable.ts';
+
 /** One complete reply of a server (RFC 5321 §4.2). */
 export interface Reply {
   /** Three digits, whatever they are: see `isAnswer`. */
@@ -155,16 +157,12 @@ export function replyText(reply: Reply): string {
   return reply.lines.length === 1 ? (reply.lines[0] ?? '') : reply.lines.join('\n');
 }
 
-const plainAscii = /^[\x20-\x7e]*$/;
-/** Controls, format characters (bidi overrides), unassigned and private ones, separators, broken UTF-8. */
-const unprintable = /[\p{C}\p{Zl}\p{Zp}\ufffd]/gu;
-
 /** A line that ends in LF alone is read as well: there is no other reading of it. */
 function lineText(bytes: Buffer, start: number, end: number): string {
   const last = end > start && bytes[end - 1] === carriageReturn ? end - 1 : end;
   const text = bytes.toString('utf8', start, last);
-  // RFC 6531 §3.7.4.1 allows UTF-8 in replies: letters stay.
-  return plainAscii.test(text) ? text : text.replace(unprintable, '?');
+  // RFC 6531 §3.7.4.1 allows UTF-8 in replies: letters stay; what is no UTF-8 has become U+FFFD.
+  return printable(text).replaceAll('\ufffd', '?');
 }
 
 /** RFC 2034 §4: every line bears it (servers forget some), and its class is that of the reply code. */

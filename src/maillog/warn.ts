@@ -6,8 +6,8 @@ import { isJournal, levelled } from './journal.ts';
  * Says something to the operator on standard error. Waits for nobody: a terminal that was stopped (Ctrl-S) shows it later, or
  * not at all.
  */
-export function complain(text: string, journalStream: string | undefined): void {
-  const words = complaint(text, journalStream);
+export function warn(text: string, journalStream: string | undefined): void {
+  const words = warningText(text, journalStream);
   if (!process.stderr.isTTY) {
     process.stderr.write(words);
     return;
@@ -23,7 +23,7 @@ export function complain(text: string, journalStream: string | undefined): void 
 }
 
 /** The text, a line or several, as it stands there: in the journal with their level, elsewhere with its name. */
-export function complaint(text: string, journalStream: string | undefined): string {
+export function warningText(text: string, journalStream: string | undefined): string {
   if (!isJournal(2, journalStream)) return `dane-relay: ${text}\n`;
   const severity = text.startsWith('warning: ') ? 'warning' : 'error';
   return `${text

@@ -2,7 +2,7 @@
  * Text from outside made fit for one log line: everything but printable ASCII becomes `?`, runs of white space
  * become one space, and what is longer than `maxLength` characters is cut.
  */
-export function printable(text: string, maxLength: number): string {
+export function asciiLine(text: string, maxLength: number): string {
   const line = text
     .slice(0, maxLength * 2)
     .replace(/\s+/g, ' ')

@@ -1,0 +1,236 @@
+import { roles } from '../config/role.ts';
+
+/** An option: how it is written, and what its help says. */
+export interface OptionRow {
+  /** One letter, without its dash. */
+  readonly short?: string;
+  /** What stands for its value in help texts; an option without one is a switch. */
+  readonly value?: string;
+  /** The values that there are, where they can be listed. */
+  readonly choices?: readonly string[];
+  /** It may be given several times. */
+  readonly repeats?: true;
+  readonly text: string;
+}
+
+/** What a command takes besides options. */
+export interface OperandsRow {
+  /** As in `queue delete <ID...>`. */
+  readonly usage: string;
+  /** One of them, in the midst of a sentence. */
+  readonly one: string;
+  readonly choices?: readonly string[];
+  readonly text: string;
+}
+
+/** A command: what it takes, and what its help says. */
+export interface CommandRow {
+  /** For the list of commands: what it does, in a few words. */
+  readonly summary: string;
+  /** Paragraphs. */
+  readonly text: readonly string[];
+  readonly operands?: OperandsRow;
+  readonly options: readonly OptionName[];
+  readonly example: string;
+}
+
+const optionTable = {
+  config: {
+    short: 'c',
+    value: 'FILE',
+    text: `Reads the settings from FILE. Without it they come from the file that DANE_RELAY_CONFIG names, else from \
+~/.config/dane-relay/relay.toml (not for root), else from /etc/dane-relay/relay.toml.`,
+  },
+  set: {
+    value: 'KEY=VALUE',
+    repeats: true,
+    text: 'Overrides one setting. It may be given several times.',
+  },
+  role: {
+    value: 'ROLE',
+    choices: roles,
+    text: '"all" accepts and delivers mail (the default), "intake" only accepts, "delivery" only delivers.',
+  },
+  json: { text: 'Prints JSON, one object per line.' },
+  live: {
+    text: 'Exports although a relay works on the queue. Such a copy is to be kept, not to be imported.',
+  },
+  help: { short: 'h', text: 'Shows help and exits.' },
+  version: { short: 'V', text: 'Shows the version and exits.' },
+} as const satisfies Readonly<Record<string, OptionRow>>;
+
+/** The one place where options are told: they are parsed, explained and completed from it. */
+export const options: Readonly<Record<OptionName, OptionRow>> = optionTable;
+export type OptionName = keyof typeof optionTable;
+export const optionNames = Object.keys(optionTable) as readonly OptionName[];
+
+const settings = ['config', 'set'] as const;
+
+export const shells = ['bash'] as const;
+
+const commandTable = {
+  run: {
+    summary: 'accept and deliver mail until stopped',
+    text: [
+      `The relay accepts mail and delivers it until SIGTERM or SIGINT. Then it finishes what it is doing and stops. A second \
+signal stops it at once, and no mail is lost by that. SIGHUP makes it open the log file anew and read the policy files again.`,
+      'Several processes with the same redis.url and redis.prefix work on one queue.',
+    ],
+    options: [...settings, 'role'],
+    example: 'dane-relay run --config relay.toml --set queue.lifetime=3d',
+  },
+  'check-config': {
+    summary: 'check the settings and show those that differ from their defaults',
+    text: [
+      `The settings are checked as "run" checks them, together with the files and places that they name. Settings that differ \
+from their defaults are shown, with the place that they come from. Passwords are not shown. Nothing \
+but this machine is asked, neither Redis nor a resolver.`,
+      `The exit status is 78 if a setting is wrong, or an entry of a file. "run" starts with a wrong entry of a file, and the \
+mail for it waits.`,
+    ],
+    options: settings,
+    example: 'dane-relay check-config --config relay.toml',
+  },
+  'queue list': {
+    summary: 'show the messages that wait for delivery',
+    text: [
+      `Each line shows one delivery: a message for one destination. "*" marks a delivery that is being tried now, "!" one that \
+is held because the message may have arrived (queue.ambiguous).`,
+    ],
+    options: [...settings, 'json'],
+    example: 'dane-relay queue list --json',
+  },
+  'queue flush': {
+    summary: 'try to deliver now',
+    text: [
+      'All messages become due now, or those that are named. Messages that are held are not among them: "queue release" sends these.',
+      'The exit status is 75 if a NAME stands for nothing in the queue.',
+    ],
+    operands: {
+      usage: '[NAME...]',
+      one: 'the name of a destination',
+      text: 'The destination, the id of the message, or an address or a domain of recipients.',
+    },
+    options: settings,
+    example: 'dane-relay queue flush example.org',
+  },
+  'queue release': {
+    summary: 'send messages that are held',
+    text: [
+      `A message is held if it may have arrived, but the mail server did not say so (queue.ambiguous). It is sent again, and \
+its recipients may get it twice.`,
+      `The exit status is 75 if an ID stands for nothing, or if the message cannot be released because it is being delivered.`,
+    ],
+    operands: {
+      usage: '<ID...>',
+      one: 'the id of a message',
+      text: 'The id of a message, or "all" for all that are held.',
+    },
+    options: settings,
+    example: 'dane-relay queue release 4gKxWz5bQqz1Xh',
+  },
+  'queue delete': {
+    summary: 'delete messages',
+    text: [
+      'The messages are deleted for all recipients that still wait for them. The sender is not told.',
+      'The exit status is 75 if an ID stands for nothing.',
+    ],
+    operands: { usage: '<ID...>', one: 'the id of a message', text: 'The id of a message.' },
+    options: settings,
+    example: 'dane-relay queue delete 4gKxWz5bQqz1Xh',
+  },
+  'queue export': {
+    summary: 'write all messages, with their content, to standard output',
+    text: [
+      `An export carries the queue to another Redis or host, or keeps a copy of it. The queue stays as it is, so do not start a \
+relay on it after the export was imported elsewhere: the mail would go out twice. While a relay works on the queue, it is \
+not exported.`,
+      'The exit status is 75 if a message could not be read and was left out.',
+    ],
+    options: [...settings, 'live'],
+    example: 'dane-relay queue export > queue.dump',
+  },
+  'queue import': {
+    summary: 'read exported messages from standard input',
+    text: [
+      `The messages of an export are added to the queue. A relay may work on the queue meanwhile. An import that was \
+interrupted may be repeated: no message is added twice.`,
+      'The exit status is 65 if the export is damaged.',
+    ],
+    options: settings,
+    example: 'dane-relay queue import < queue.dump',
+  },
+  'queue repair': {
+    summary: 'make the files of a damaged queue readable again',
+    text: [
+      `This is for the private Redis of a relay that says its queue is damaged. Stop the relay first. The repair works on a \
+copy: what cannot be read in a file is cut off, with what follows it, and a missing list of the files is written anew. It \
+says what it did, and where the files are kept as they were.`,
+      'The exit status is 65 if that does not help. Then the files must come from a backup.',
+    ],
+    options: settings,
+    example: 'dane-relay queue repair --config relay.toml',
+  },
+  health: {
+    summary: 'tell whether a running relay can do its work',
+    text: [
+      `The relay that runs with these settings is asked whether it can accept and deliver mail. The exit status is 0 if it \
+can, and 75 if it cannot or if no relay answers.`,
+    ],
+    options: [...settings, 'json'],
+    example: 'dane-relay health --json',
+  },
+  completion: {
+    summary: 'write the completion of a shell to standard output',
+    text: [
+      `Bash completes commands, options and the names of settings once it has read this. The installer of the service \
+(deploy/service.mjs) puts it where the package bash-completion finds it.`,
+    ],
+    operands: { usage: '<SHELL>', one: 'the name of a shell', choices: shells, text: 'The shell: bash.' },
+    options: [],
+    example: 'source <(dane-relay completion bash)',
+  },
+  help: {
+    summary: 'explain a command',
+    text: [],
+    operands: {
+      usage: '[COMMAND...]',
+      one: 'a command',
+      text: 'The command. Without one, all commands are listed.',
+    },
+    options: [],
+    example: 'dane-relay help queue list',
+  },
+} as const satisfies Readonly<Record<string, CommandRow>>;
+
+/** The one place where commands are told: they are parsed, explained and completed from it. */
+export const commands: Readonly<Record<CommandName, CommandRow>> = commandTable;
+export type CommandName = keyof typeof commandTable;
+export const commandNames = Object.keys(commandTable) as readonly CommandName[];
+
+/** The options that a command takes; without one, those that most of them take. */
+export function optionsOf(name?: CommandName): readonly OptionName[] {
+  return [...(name === undefined ? settings : commands[name].options), 'help', 'version'];
+}
+
+/** First words of commands that have two, and what these have in common. */
+export const groups: Readonly<Record<string, { readonly text: string; readonly example: string }>> = {
+  queue: {
+    text: `These commands show and change what waits in the queue. While no relay runs, its private Redis is started for as \
+long as a command takes.`,
+    example: 'dane-relay help queue flush',
+  },
+};
+
+/** After the list of all commands. */
+export const epilogue = `\
+All settings and their defaults are in config/relay.example.toml. Each can also
+be an environment variable: redis.url is DANE_RELAY_REDIS_URL.
+
+Exit status:
+   0  All is well.
+  64  The command line makes no sense.
+  65  What was to be imported is damaged, or the queue itself is.
+  75  It cannot be done now, but may work later.
+  78  The settings are wrong.
+`;

@@ -1,0 +1,61 @@
+import type { EventName } from '../core/outcome/event-names.ts';
+import type { Component, Log } from '../core/outcome/log-event.ts';
+
+/** What SIGHUP has read again. */
+export interface Reread {
+  /** Grows with every reading. */
+  readonly version: () => number;
+  /** Entries that make no sense, each with file and line. */
+  readonly problems: () => readonly string[];
+  /** Reads the file again. Throws when it cannot be read, and all stays as it was. */
+  readonly reload: () => void;
+}
+
+/** What is read from a file of the operator's, with whatever belongs to it. */
+interface Table {
+  readonly problems: readonly string[];
+}
+
+export interface OperatorTable<T> extends Reread {
+  readonly current: () => T;
+}
+
+/** Reads a table. Throws what `read` throws. Entries that make no sense are logged. */
+export function openOperatorTable<T extends Table>(
+  {
+    file,
+    told,
+    component,
+    event,
+    read,
+  }: {
+    /** Empty: there is none, and nothing is said about it. */
+    readonly file: string;
+    /** The line that tells of another reading. */
+    readonly told: (table: T) => string;
+    readonly component: Component;
+    readonly event: EventName;
+    readonly read: (warn: (text: string) => void) => T;
+  },
+  log: Log,
+): OperatorTable<T> {
+  const warn = (text: string): void => log({ component, severity: 'warning', event, text });
+  const open = (): T => {
+    const table = read(warn);
+    for (const problem of table.problems) warn(problem);
+    return table;
+  };
+  let current = open();
+  let version = 1;
+  return {
+    current: () => current,
+    version: () => version,
+    problems: () => current.problems,
+    reload() {
+      current = open();
+      version += 1;
+      if (file === '') return;
+      log({ component, severity: 'info', event, text: told(current) });
+    },
+  };
+}
