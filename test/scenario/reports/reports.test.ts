@@ -99,7 +99,7 @@ describe('a failure report', () => {
       'Diagnostic-Code': 'smtp; 550 5.1.1 User unknown',
     });
     expect(flat(report?.text ?? '')).toContain(
-      '<x@rejects.test> <y@rejects.test> At rejects.test there is no mailbox',
+      '<x@rejects.test> <y@rejects.test> rejects.test has no mailbox',
     );
     await relay.line(new RegExp(`${id}: sender non-delivery notification: `));
   });
