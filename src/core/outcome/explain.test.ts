@@ -36,7 +36,7 @@ describe('explain(): DANE', () => {
     [
       'not offered',
       'dane',
-      /announced in the DNS that it accepts encrypted connections only.*does not offer encryption/,
+      /announced in the DNS that it it supports encryption.*does not offer encryption/,
       'receiver',
     ],
     ['refused', 'half-dane', /refuses to start encryption/, 'receiver'],
@@ -45,7 +45,7 @@ describe('explain(): DANE', () => {
     [
       'unsigned',
       undefined,
-      /only to mail hosts that DNSSEC and DANE protect, and they do not protect these/,
+      /only to mail hosts that are protected by DNSSEC and DANE\. The mail hosts of example\.org are not/,
       'operator',
     ],
     ['no TLSA records', undefined, /has published no TLSA records/, 'operator'],

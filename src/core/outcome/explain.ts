@@ -45,7 +45,7 @@ function tlsTrouble(fault: TlsFault, domain: string): Explanation {
   const published = level !== undefined && isDane(level);
   const receives = `the mail host ${host}, which receives mail for ${domain}`;
   const promise = published
-    ? `The operators of ${receives}, have announced in the DNS that it accepts encrypted connections only, and how it proves its identity (DANE, TLSA records).`
+    ? `The operators of ${receives}, have announced in the DNS that it supports encryption, and how it proves its identity (DANE, TLSA records).`
     : `This relay is configured to send mail for ${domain} to ${host} only over a secure connection.`;
   const impostor =
     'Another machine may be answering in place of the right one, so the message was not given to it.';
@@ -79,7 +79,7 @@ function tlsTrouble(fault: TlsFault, domain: string): Explanation {
       };
     case 'unsigned':
       return {
-        what: `This relay is configured to send mail for ${domain} only to mail hosts that DNSSEC and DANE protect, and they do not protect these.`,
+        what: `This relay is configured to send mail for ${domain} only to mail hosts that are protected by DNSSEC and DANE. The mail hosts of ${domain} are not.`,
         who: 'operator',
       };
     case 'no TLSA records':

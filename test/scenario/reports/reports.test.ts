@@ -155,7 +155,11 @@ describe('a failure report', () => {
     ['wrong-name', /mail host mx\.wrong-name\.test.* was issued for another name/, '4.7.5'],
     ['stripped', /does not offer encryption \(STARTTLS\)/, '4.7.4'],
     ['tlsa-fails', /could not find out whether .* The name servers/, '4.7.5'],
-    ['unsigned', /only to mail hosts that DNSSEC and DANE protect, and they do not protect these/, '4.7.5'],
+    [
+      'unsigned',
+      /only to mail hosts that are protected by DNSSEC and DANE\. The mail hosts of unsigned\.test are not/,
+      '4.7.5',
+    ],
     ['full', /The mailbox at full\.test is full/, '4.2.2'],
     ['down', /could not connect to a mail host of down\.test/, '4.4.1'],
     ['null-mx', /accepts no mail at all/, '5.1.10'],
