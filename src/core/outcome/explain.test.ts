@@ -36,7 +36,7 @@ describe('explain(): DANE', () => {
     [
       'not offered',
       'dane',
-      /announced in the DNS that it it supports encryption.*does not offer encryption/,
+      /announced in the DNS that it supports encryption.*does not offer encryption/,
       'receiver',
     ],
     ['refused', 'half-dane', /refuses to start encryption/, 'receiver'],
