@@ -22,213 +22,219 @@ export const deliverySettings = {
     kind: nextHop,
     default: '',
     postfix: 'relayhost',
-    doc: `Where mail goes instead of to the hosts of its recipients: "[host]", or "domain" to follow its MX records, with \
-":port" where that is not delivery.port; several are tried in this order. DANE and the policy map apply to each under this \
-very name.`,
+    doc: `Where mail goes instead of to the mail hosts of its recipients: "[host]", or "domain" to follow its MX \
+records, with ":port" if that is not delivery.port. Several are tried in this order. DANE and the policy \
+map apply to each under this exact name.`,
   },
   'delivery.transport_maps': {
     kind: filePath,
     default: '',
     postfix: 'transport_maps',
-    doc: `Text file that says where mail for single recipients and domains goes, relayhost or not, in the syntax of Postfix's \
-transport(5): smtp:, relay:, smtps: (TLS from the first octet), error: and retry:. Read again on SIGHUP.`,
+    doc: `Text file that says where mail for single recipients and domains goes, with or without a relayhost, in the \
+syntax of Postfix's transport(5): smtp:, relay:, smtps: (TLS from the first octet), error: and retry:. \
+SIGHUP reads it again.`,
   },
   'delivery.fallback_relay': {
     kind: nextHop,
     default: '',
     postfix: 'smtp_fallback_relay',
-    doc: 'Where mail goes that no host of its destination has taken, in the form of delivery.relayhost.',
+    doc: 'Where mail goes that no host of its destination has accepted, in the form of delivery.relayhost.',
   },
   'delivery.proxy_interfaces': {
     kind: ipAddresses,
     default: [],
     postfix: 'proxy_interfaces',
-    doc: `Addresses besides those of listen at which mail comes to this relay: of a firewall in front of it, or of the mail \
-server that hands it its mail. Hosts there are not sent to as MX of a domain, for that would be a loop.`,
+    doc: `Addresses, besides those of listen, at which mail reaches this relay: those of a firewall in front of it, \
+or of the mail server that hands it its mail. The relay does not send to hosts there as MX of a domain, \
+because that would be a loop.`,
   },
   'delivery.allow_loopback': {
     kind: flag,
     default: false,
-    doc: `Send also to hosts whose addresses in the DNS are loopback addresses (127.0.0.0/8, ::1), at port 25. Otherwise they \
-are this machine, and its mail would come back. For a test network on one machine; a server on this machine that \
-delivery.relayhost or delivery.transport_maps names as "[127.0.0.1]:port" needs no leave.`,
+    doc: `Send also to hosts whose addresses in the DNS are loopback addresses (127.0.0.0/8, ::1), at port 25. \
+Otherwise the relay takes them for this machine, because its mail would come back. For a test network on \
+one machine. A server on this machine that delivery.relayhost or delivery.transport_maps names as \
+"[127.0.0.1]:port" does not need this.`,
   },
   'delivery.sasl_auth_enable': {
     kind: flag,
     default: false,
     postfix: 'smtp_sasl_auth_enable',
-    doc: 'Log in at the hosts that delivery.sasl_password_maps names.',
+    doc: 'Log in at the hosts that delivery.sasl_password_maps lists.',
   },
   'delivery.sasl_password_maps': {
     kind: filePath,
     default: '',
     postfix: 'smtp_sasl_password_maps',
-    doc: `Text file with a host or next hop and user:password a line, in the syntax of Postfix. Nobody else should be able to \
-read it. Read again on SIGHUP.`,
+    doc: `Text file with a host or next hop and user:password in each line, in the syntax of Postfix. Nobody else \
+should be able to read it. SIGHUP reads it again.`,
   },
   'delivery.sasl_mechanism_filter': {
     kind: mechanismFilter,
     default: [],
     postfix: 'smtp_sasl_mechanism_filter',
-    doc: `Mechanisms to log in with, or with "!" not to, of SCRAM-SHA-256, CRAM-MD5, PLAIN and LOGIN. Empty: all of them. The \
-strongest that a host offers is used.`,
+    doc: `Mechanisms to log in with, or with "!" not to log in with: SCRAM-SHA-256, CRAM-MD5, PLAIN and LOGIN. \
+Empty: all of them. The relay uses the strongest that a host offers.`,
   },
   'delivery.sasl_security_options': {
     kind: saslOptions,
     default: ['noplaintext', 'noanonymous'],
     postfix: 'smtp_sasl_security_options',
-    doc: 'What a mechanism must be good for on a connection without TLS. noplaintext: no password in clear.',
+    doc: 'What a mechanism must provide on a connection without TLS. noplaintext: no password in clear.',
   },
   'delivery.sasl_tls_security_options': {
     kind: saslOptions,
     default: ['noplaintext', 'noanonymous'],
     postfix: 'smtp_sasl_tls_security_options',
-    doc: `The same with TLS, while it is not certain who is at the other end. A host that is to be told the password itself \
-needs DANE, or a level such as secure in tls.policy_maps.`,
+    doc: `The same with TLS, if the host was not verified. To get the password itself, a host needs DANE, or a level \
+such as secure in tls.policy_maps.`,
   },
   'delivery.sasl_tls_verified_security_options': {
     kind: saslOptions,
     default: ['noanonymous'],
     postfix: 'smtp_sasl_tls_verified_security_options',
-    doc: 'The same towards a host that was verified.',
+    doc: 'The same with a host that was verified.',
   },
   'delivery.sasl_auth_soft_bounce': {
     kind: flag,
     default: true,
     postfix: 'smtp_sasl_auth_soft_bounce',
-    doc: 'Mail waits when a login is refused for good. false: it is returned to its sender.',
+    doc: 'Mail waits when a host refuses a login for good. false: it is returned to its sender.',
   },
   'delivery.port': {
     kind: integer(1, 65_535),
     default: 25,
-    doc: 'TCP port of remote mail servers. Anything but 25 is for test networks.',
+    doc: 'TCP port of remote mail servers. Any other than 25 is for test networks.',
   },
   'delivery.connection_reuse': {
     kind: flag,
     default: true,
     postfix: 'smtp_tls_connection_reuse',
-    doc: 'Send several messages over one connection, TLS session included, while mail for the same host is waiting.',
+    doc: `Send several messages over one connection, TLS session included, while mail for the same host is waiting.`,
   },
   'delivery.connect_timeout': {
     kind: timeout,
     default: '30s',
     postfix: 'smtp_connect_timeout',
-    doc: 'Time for the TCP connection to one address; the next address is tried after it.',
+    doc: 'Time limit for the TCP connection to one address. After it the relay tries the next address.',
   },
   'delivery.helo_timeout': {
     kind: timeout,
     default: '300s',
     postfix: 'smtp_helo_timeout',
-    doc: 'Time for the greeting, and again for the answer to EHLO or HELO.',
+    doc: 'Time limit for the greeting, and again for the reply to EHLO or HELO.',
   },
   'delivery.starttls_timeout': {
     kind: timeout,
     default: '300s',
     postfix: 'smtp_starttls_timeout',
-    doc: 'Time for the answer to STARTTLS, and again for the TLS handshake.',
+    doc: 'Time limit for the reply to STARTTLS, and again for the TLS handshake.',
   },
   'delivery.mail_timeout': {
     kind: timeout,
     default: '300s',
     postfix: 'smtp_mail_timeout',
-    doc: 'Time for the answer to MAIL FROM.',
+    doc: 'Time limit for the reply to MAIL FROM.',
   },
   'delivery.rcpt_timeout': {
     kind: timeout,
     default: '300s',
     postfix: 'smtp_rcpt_timeout',
-    doc: 'Time for the answer to each RCPT TO.',
+    doc: 'Time limit for the reply to each RCPT TO.',
   },
   'delivery.data_init_timeout': {
     kind: timeout,
     default: '120s',
     postfix: 'smtp_data_init_timeout',
-    doc: 'Time for the answer to DATA.',
+    doc: 'Time limit for the reply to DATA.',
   },
   'delivery.data_xfer_timeout': {
     kind: timeout,
     default: '180s',
     postfix: 'smtp_data_xfer_timeout',
-    doc: 'Time in which the remote host must take the next piece of the message; less for one that is slow, see delivery.min_data_rate.',
+    doc: `Time limit for the remote host to take the next piece of the message. A slow host gets less, see \
+delivery.min_data_rate.`,
   },
   'delivery.min_data_rate': {
     kind: size('0B', '1GiB'),
     default: '500B',
     postfix: 'smtp_min_data_rate',
-    doc: `Octets a second at which the remote host has to take a message, on the whole: what it takes gives it more time, up \
-to delivery.data_xfer_timeout. 0B: no least rate.`,
+    doc: `Octets a second at which the remote host has to take a message, overall: what it takes gives it more time, \
+up to delivery.data_xfer_timeout. 0B: no minimum.`,
   },
   'delivery.transaction_timeout': {
     kind: timeout,
     default: '5h',
-    doc: `Time for one message in one session from MAIL FROM to its last octet, however quick the single steps are. The answer \
-to the final dot has delivery.data_done_timeout in any case.`,
+    doc: `Time limit for one message in one session, from MAIL FROM to its last octet, however quick the single \
+steps are. The reply to the final dot has delivery.data_done_timeout in any case.`,
   },
   'delivery.data_done_timeout': {
     kind: timeout,
     default: '600s',
     postfix: 'smtp_data_done_timeout',
-    doc: 'Time for the answer to the final dot. Too short a time makes duplicates: the message may have been accepted.',
+    doc: `Time limit for the reply to the final dot. If it is too short, messages are delivered twice: the host may \
+have accepted the message.`,
   },
   'delivery.rset_timeout': {
     kind: timeout,
     default: '20s',
     postfix: 'smtp_rset_timeout',
-    doc: 'Time for the answer to RSET.',
+    doc: 'Time limit for the reply to RSET.',
   },
   'delivery.quit_timeout': {
     kind: timeout,
     default: '300s',
     postfix: 'smtp_quit_timeout',
-    doc: 'How long a connection may linger in the background after QUIT, at most 5s; the answer is not waited for.',
+    doc: `How long a connection may stay open in the background after QUIT, at most 5s. Nothing waits for the reply.`,
   },
   'delivery.address_preference': {
     kind: choice(['any', 'ipv4', 'ipv6']),
     default: 'any',
     postfix: 'smtp_address_preference',
-    doc: 'Which addresses of equally preferred hosts come first; any mixes them.',
+    doc: 'Which addresses come first among hosts of the same preference. any: both families, mixed.',
   },
   'delivery.inet_protocols': {
     kind: choice(['all', 'ipv4', 'ipv6']),
     default: 'all',
     postfix: 'inet_protocols',
-    doc: 'Set this to ipv4 on a machine without IPv6 connectivity, so that no time is lost on addresses out of reach.',
+    doc: `Set this to ipv4 on a machine without IPv6 connectivity, to lose no time on addresses that it cannot \
+reach.`,
   },
   'delivery.mx_address_limit': {
     kind: integer(0, 1000),
     default: 5,
     postfix: 'smtp_mx_address_limit',
-    doc: 'Addresses considered in one attempt, over all hosts of the destination; 0 is no limit.',
+    doc: 'Addresses considered in one attempt, over all hosts of the destination. 0: no limit.',
   },
   'delivery.balance_inet_protocols': {
     kind: flag,
     default: true,
     postfix: 'smtp_balance_inet_protocols',
-    doc: 'Keep places for both families among the addresses that are considered.',
+    doc: 'Keep places for both address families among the addresses that are considered.',
   },
   'delivery.mx_session_limit': {
     kind: integer(0, 1000),
     default: 2,
     postfix: 'smtp_mx_session_limit',
-    doc: 'Sessions in one attempt that may get as far as MAIL FROM before the rest is deferred; 0 is no limit.',
+    doc: 'Sessions in one attempt that may get as far as MAIL FROM before the rest is deferred. 0: no limit.',
   },
   'delivery.connection_cache_time_limit': {
     kind: duration('0s', '1h'),
     default: '2s',
     postfix: 'smtp_connection_cache_time_limit',
-    doc: 'How long an idle connection is kept open for the next message. Remote hosts dislike long times.',
+    doc: 'How long an idle connection stays open for the next message. Remote hosts dislike long times.',
   },
   'delivery.connection_reuse_time_limit': {
     kind: timeout,
     default: '300s',
     postfix: 'smtp_connection_reuse_time_limit',
-    doc: 'Age after which a connection takes no further message.',
+    doc: 'Age after which a connection carries no further message.',
   },
   'delivery.connection_reuse_count_limit': {
     kind: integer(0, 1_000_000),
     default: 0,
     postfix: 'smtp_connection_reuse_count_limit',
-    doc: 'Messages after which a connection is closed; 0 is no limit.',
+    doc: 'Messages after which a connection is closed. 0: no limit.',
   },
   'delivery.destination_concurrency_limit': {
     kind: integer(1, 10_000),
@@ -240,32 +246,34 @@ to the final dot has delivery.data_done_timeout in any case.`,
     kind: integer(1, 10_000),
     default: 5,
     postfix: 'initial_destination_concurrency',
-    doc: 'Connections at the same time to a destination that nothing is known of; each success allows one more.',
+    doc: `Connections at the same time to a destination of which the relay knows nothing. Each success allows one \
+more.`,
   },
   'delivery.destination_concurrency_failed_cohort_limit': {
     kind: integer(0, 1_000),
     default: 1,
     postfix: 'smtp_destination_concurrency_failed_cohort_limit',
-    doc: `How many times over all deliveries to a destination must fail at its hosts, one after the other, before it is left \
-alone for queue.minimal_backoff. 0: it never is.`,
+    doc: `Cohorts of deliveries that must fail at the hosts of a destination, with no success in between, before the \
+destination is suspended for queue.minimal_backoff. A cohort is as many deliveries as the destination may \
+have at the same time. 0: never suspend.`,
   },
   'delivery.destination_concurrency_positive_feedback': {
     kind: feedback,
     default: '1',
     postfix: 'smtp_destination_concurrency_positive_feedback',
-    doc: 'How much a success adds to the connections that a destination is given.',
+    doc: 'How much a success adds to the connections that a destination may have.',
   },
   'delivery.destination_concurrency_negative_feedback': {
     kind: feedback,
     default: '1',
     postfix: 'smtp_destination_concurrency_negative_feedback',
-    doc: 'How much a failure at its hosts takes from the connections that a destination is given.',
+    doc: 'How much a failure at its hosts takes from the connections that a destination may have.',
   },
   'delivery.destination_rate_delay': {
     kind: duration('0s', '1d'),
     default: '0s',
     postfix: 'smtp_destination_rate_delay',
-    doc: 'Pause after each delivery to a destination, which has one connection then. For all destinations.',
+    doc: 'Pause after each delivery to a destination, which then has one connection. For all destinations.',
   },
   'delivery.destination_recipient_limit': {
     kind: integer(1, 100_000),
@@ -277,38 +285,39 @@ alone for queue.minimal_backoff. 0: it never is.`,
     kind: heloName,
     default: '',
     postfix: 'smtp_helo_name',
-    doc: `The name said in EHLO. Empty: hostname, or where this machine has none with a domain the address of the connection. \
+    doc: `Name in EHLO. Empty: hostname, or the address of the connection if this machine has no name with a domain. \
 It should resolve to the address that remote hosts see.`,
   },
   'delivery.log_tls_feature_status': {
     kind: flag,
     default: false,
     postfix: 'smtp_log_tls_feature_status',
-    doc: `Say in the line of each delivery what came of the security level, such as "tls=dane" or "tls=may:none". Tools made \
-before Postfix 3.11, pflogsumm among them, do not count such lines. The JSON log has it always.`,
+    doc: `Show in the log line of each delivery how the security level was met, such as "tls=dane" or \
+"tls=may:none". Tools made before Postfix 3.11, pflogsumm among them, do not count such lines. The JSON \
+log always has this field.`,
   },
   'delivery.active_destinations': {
     kind: integer(1, 100_000),
     default: 200,
-    doc: 'Destinations at which something happens at the same time, in one process.',
+    doc: 'Destinations, in one process, at which something happens at the same time.',
   },
   'delivery.stalled_destinations': {
     kind: integer(0, 100_000),
     default: 2_000,
-    doc: `Destinations that are served besides those, in one process, because nothing happens there: their hosts keep us \
-waiting. When there are more, they keep other mail waiting.`,
+    doc: `Destinations, in one process, that are served in addition to those because nothing happens there: the \
+relay is waiting for their hosts. When there are more, they make other mail wait.`,
   },
   'delivery.address_concurrency_limit': {
     kind: integer(0, 100_000),
     default: 50,
-    doc: `Connections to one remote address (of IPv6: one network of 64 bits) at the same time, in one process, over all \
-destinations that lead there; not fewer than delivery.destination_concurrency_limit. Destinations for which there is none \
-left wait without taking a place. 0: any number.`,
+    doc: `Connections at the same time to one remote address (of IPv6: to one network of 64 bits), in one process, \
+over all destinations that lead there. Not fewer than delivery.destination_concurrency_limit. A \
+destination that finds none left waits without taking a place. 0: no limit.`,
   },
   'delivery.memory_limit': {
     kind: size('1MiB', '1024GiB'),
     default: '256MiB',
-    doc: `Memory for deliveries under way, in one process: about 100 KiB for each connection, and up to 256 KiB of a large \
-message. When it is used up each destination has one delivery at a time.`,
+    doc: `Memory for deliveries under way, in one process: about 100 KiB for each connection, and up to 256 KiB of a \
+large message. When it is used up, each destination has one delivery at a time.`,
   },
 } as const satisfies Record<string, Setting>;

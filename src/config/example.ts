@@ -4,13 +4,14 @@ import type { Setting } from './setting.ts';
 const width = 100;
 
 const head = `\
-Configuration of dane-relay: every setting there is, with its default. Copy this file and remove the "#" before \
-what you change; a setting that is not there has its default.
+Configuration of dane-relay: every setting, with its default. Copy this file and remove the "#" before what you \
+change. A setting that is missing has its default.
 
-Each can also be set by an environment variable (redis.url is DANE_RELAY_REDIS_URL) and by --set redis.url=... on \
-the command line; the command line wins over the environment, and that over the file. Lists have commas there.
+Each setting can also come from an environment variable (redis.url is DANE_RELAY_REDIS_URL) or from --set \
+redis.url=... on the command line. There, commas separate the items of a list. The command line wins over the \
+environment, and the environment over the file.
 
-Durations have a unit (ms, s, m, h, d), and so have sizes (B, KB, MB, GB of 1000, KiB, MiB, GiB of 1024).
+Durations have a unit (ms, s, m, h, d), and so do sizes (B, KB, MB, GB of 1000, KiB, MiB, GiB of 1024).
 
 Written by "npm run docs:config" from src/config/settings.ts.`;
 

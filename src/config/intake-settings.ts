@@ -7,61 +7,62 @@ export const intakeSettings = {
     kind: size('1KB', '1GiB'),
     default: '64MiB',
     postfix: 'message_size_limit',
-    doc: 'Largest message accepted; announced in the SIZE extension.',
+    doc: 'Largest message that is accepted. The SIZE extension announces it.',
   },
   'intake.recipient_limit': {
     kind: integer(1, 100_000),
     default: 1000,
     postfix: 'smtpd_recipient_limit',
-    doc: 'Recipients accepted in one transaction; further ones are answered 452, and clients send them later.',
+    doc: 'Recipients accepted in one transaction. Further ones get 452, and clients send them later.',
   },
   'intake.memory_limit': {
     kind: size('1MiB', '1024GiB'),
     default: '128MiB',
-    doc: `Memory for what all clients have open at the same time: recipients, and content on its way to the queue. A command \
-or a message that finds no room is answered 452, and clients come again. A recipient takes about 400 octets, a message while \
-it is received as much as it is large, up to 448 KiB.`,
+    doc: `Memory for what all clients have open at the same time: recipients, and content on its way to the queue. A \
+command or a message that finds no room gets 452, and clients come again. A recipient takes about 400 \
+octets; a message, while it is received, takes as much as its size, up to 448 KiB.`,
   },
   'intake.client_limit': {
     kind: integer(1, 100_000),
     default: 1000,
-    doc: 'Client connections at the same time; further ones are answered 421.',
+    doc: 'Client connections at the same time. Further ones get 421.',
   },
   'intake.client_connection_count_limit': {
     kind: integer(0, 100_000),
     default: 500,
     postfix: 'smtpd_client_connection_count_limit',
-    doc: 'Connections of one client address at the same time; further ones are answered 421. 0: no limit.',
+    doc: 'Connections of one client address at the same time. Further ones get 421. 0: no limit.',
   },
   'intake.client_connection_rate_limit': {
     kind: integer(0, 1_000_000),
     default: 0,
     postfix: 'smtpd_client_connection_rate_limit',
-    doc: 'Connections of one client address per intake.anvil_rate_time_unit; further ones are answered 421. 0: no limit.',
+    doc: `Connections of one client address per intake.anvil_rate_time_unit. Further ones get 421. 0: no limit.`,
   },
   'intake.client_message_rate_limit': {
     kind: integer(0, 1_000_000),
     default: 0,
     postfix: 'smtpd_client_message_rate_limit',
-    doc: 'MAIL commands of one client address in that time; further ones are answered 450. 0: no limit.',
+    doc: 'MAIL commands of one client address in that time. Further ones get 450. 0: no limit.',
   },
   'intake.client_recipient_rate_limit': {
     kind: integer(0, 10_000_000),
     default: 0,
     postfix: 'smtpd_client_recipient_rate_limit',
-    doc: 'Recipients of one client address in that time; further ones are answered 450. 0: no limit.',
+    doc: 'Recipients of one client address in that time. Further ones get 450. 0: no limit.',
   },
   'intake.client_event_limit_exceptions': {
     kind: networks,
     default: [],
     postfix: 'smtpd_client_event_limit_exceptions',
-    doc: 'Clients that these four limits are not for. Postfix excepts its own networks; here these are all who may relay.',
+    doc: `Clients to which these four limits do not apply. Postfix excepts its own networks; here those are all \
+clients that may relay.`,
   },
   'intake.anvil_rate_time_unit': {
     kind: duration('1s', '1d'),
     default: '60s',
     postfix: 'anvil_rate_time_unit',
-    doc: 'The time in which connections, messages and recipients of a client are counted for those limits.',
+    doc: 'Time unit in which those limits count the connections, messages and recipients of a client.',
   },
   'intake.recipient_overshoot_limit': {
     kind: integer(0, 1_000_000),
@@ -73,61 +74,63 @@ it is received as much as it is large, up to 448 KiB.`,
     kind: duration('1ms', '1d'),
     default: '5m',
     postfix: 'smtpd_timeout',
-    doc: `How long a client may take for a command, from the first octet to the last, or between two pieces of a message, \
-before its connection is closed.`,
+    doc: `How long a client may take for a command, from the first octet to the last, or between two pieces of a \
+message. After that its connection is closed.`,
   },
   'intake.stress_timeout': {
     kind: duration('1ms', '1d'),
     default: '10s',
-    doc: 'The same while there are as many connections as intake.client_limit allows: who is idle makes room for others.',
+    doc: `The same while there are as many connections as intake.client_limit allows: idle clients make room for \
+others.`,
   },
   'intake.min_data_rate': {
     kind: size('1B', '1GiB'),
     default: '500B',
     postfix: 'smtpd_min_data_rate',
-    doc: `Octets a second that a message has to arrive at, on the whole, once intake.timeout is over. Otherwise its connection \
-is closed.`,
+    doc: `Octets a second at which a message has to arrive, overall, once intake.timeout is over. Otherwise its \
+connection is closed.`,
   },
   'intake.soft_error_limit': {
     kind: integer(0, 100_000),
     default: 10,
     postfix: 'smtpd_soft_error_limit',
-    doc: 'Errors of a client since its last message above which it waits intake.error_sleep_time for every reply.',
+    doc: `Errors of a client since its last message above which the relay delays every reply by \
+intake.error_sleep_time.`,
   },
   'intake.hard_error_limit': {
     kind: integer(1, 100_000),
     default: 20,
     postfix: 'smtpd_hard_error_limit',
-    doc: 'Errors of a client since its last message at which it is sent away (421).',
+    doc: 'Errors of a client since its last message at which the relay disconnects it (421).',
   },
   'intake.error_sleep_time': {
     kind: duration('0s', '5m'),
     default: '1s',
     postfix: 'smtpd_error_sleep_time',
-    doc: 'How long a client with too many errors waits for a reply.',
+    doc: 'How long the relay delays a reply to a client with too many errors.',
   },
   'intake.junk_command_limit': {
     kind: integer(0, 100_000),
     default: 100,
     postfix: 'smtpd_junk_command_limit',
-    doc: 'HELO, EHLO, NOOP, RSET and VRFY commands of a client since its last message; further ones are errors.',
+    doc: `HELO, EHLO, NOOP, RSET and VRFY commands of a client since its last message. Further ones count as errors.`,
   },
   'intake.forbid_unauth_pipelining': {
     kind: flag,
     default: true,
     postfix: 'smtpd_forbid_unauth_pipelining',
-    doc: `Send clients away (554) that do not wait for the reply to HELO, EHLO, DATA, NOOP or VRFY. Those that do not may be \
-made to speak for somebody else.`,
+    doc: `Disconnect (554) clients that do not wait for the reply to HELO, EHLO, DATA, NOOP or VRFY. Somebody else \
+may be speaking through such a client.`,
   },
   'intake.header_limit': {
     kind: size('1KB', '1GiB'),
     default: '1MiB',
-    doc: 'Largest header of a message, all fields together; larger ones are refused (552).',
+    doc: 'Largest header of a message, all fields together. Larger ones are refused (552).',
   },
   'intake.hopcount_limit': {
     kind: integer(1, 10_000),
     default: 50,
     postfix: 'hopcount_limit',
-    doc: 'Received lines in a message above which it is refused as a mail loop.',
+    doc: 'Number of Received lines above which a message is refused as a mail loop.',
   },
 } as const satisfies Record<string, Setting>;

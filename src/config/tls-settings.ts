@@ -22,125 +22,132 @@ export const tlsSettings = {
     kind: choice(securityLevels),
     default: 'dane',
     postfix: 'smtp_tls_security_level',
-    doc: `How sure the relay must be of a remote host. dane: authenticate hosts that publish TLSA records, and use TLS with \
-the others where they offer it. dane-only: send to no others. encrypt: any TLS. may: TLS where it is offered. none: never. \
-fingerprint, verify, secure: what the operator knows of the host must be true, see docs/operating.md.`,
+    doc: `What the relay requires of a remote host. dane: authenticate hosts that publish TLSA records, and use TLS \
+with the others if they offer it. dane-only: send to no others. encrypt: any TLS. may: TLS if it is \
+offered. none: never TLS. fingerprint, verify, secure: the certificate must be what the operator knows of \
+the host. See docs/dane.md.`,
   },
   'tls.policy_maps': {
     kind: filePath,
     default: '',
     postfix: 'smtp_tls_policy_maps',
-    doc: 'Text file of exceptions, a destination and its level a line, in the syntax of Postfix. Empty: no exceptions.',
+    doc: `Text file of exceptions, with one destination and its level in each line, in the syntax of Postfix. Empty: \
+no exceptions.`,
   },
   'tls.wrappermode': {
     kind: flag,
     default: false,
     postfix: 'smtp_tls_wrappermode',
-    doc: `TLS from the first octet, without STARTTLS, with every host: for a relayhost at port 465. For single destinations \
-see smtps: in delivery.transport_maps. Levels below encrypt count as encrypt then.`,
+    doc: `TLS from the first octet, without STARTTLS, with every host: for a relayhost at port 465. For single \
+destinations use smtps: in delivery.transport_maps. Levels below encrypt then count as encrypt.`,
   },
   'tls.dane_insecure_mx_policy': {
     kind: choice(insecureMxPolicies),
     default: 'dane',
     postfix: 'smtp_tls_dane_insecure_mx_policy',
-    doc: 'What TLSA records count for when the MX record that led to their host was not signed.',
+    doc: `How to treat the TLSA records of a host if the MX record that led to it was not signed: dane enforces \
+them, encrypt requires TLS only, may ignores them.`,
   },
   'tls.dane_digests': {
     kind: digestOrder,
     default: daneDigests,
     postfix: 'tls_dane_digests',
-    doc: `Digests in TLSA records that count, strongest first: of several for one usage and selector only the first in this \
-list is looked at. Records with a digest that is not listed cannot be used, and most domains publish sha256 alone.`,
+    doc: `Digests in TLSA records that count, strongest first: of several for one usage and selector, only the first \
+in this list counts. Records with a digest that is not listed cannot be used, and most domains publish \
+sha256 alone.`,
   },
   'tls.CAfile': {
     kind: filePath,
     default: '',
     postfix: 'smtp_tls_CAfile',
-    doc: `PEM file of the certification authorities that verify and secure trust. With it the log also says "Trusted" of a \
-host at may or encrypt that one of them vouches for. Empty: /etc/ssl/certs/ca-certificates.crt, for verify and secure alone.`,
+    doc: `PEM file of the certification authorities that verify and secure trust. If it is set, the log also says \
+"Trusted" of a host at may or encrypt for which one of them vouches. Empty: \
+/etc/ssl/certs/ca-certificates.crt, for verify and secure alone.`,
   },
   'tls.verify_cert_match': {
     kind: matchWords,
     default: ['hostname'],
     postfix: 'smtp_tls_verify_cert_match',
-    doc: `Names of which a certificate must show one at verify: hostname (of the mail host), nexthop (the destination), \
-dot-nexthop (anything below it), a name, or .suffix.`,
+    doc: `At verify, a certificate must show one of these names: hostname (of the mail host), nexthop (the \
+destination), dot-nexthop (anything below it), a name, or .suffix.`,
   },
   'tls.secure_cert_match': {
     kind: matchWords,
     default: ['nexthop', 'dot-nexthop'],
     postfix: 'smtp_tls_secure_cert_match',
-    doc: 'The same at secure. The name of the mail host comes from the DNS, which need not be signed: it does not belong here.',
+    doc: `The same at secure. Do not add hostname: the name of the mail host comes from the DNS, which need not be \
+signed.`,
   },
   'tls.fingerprint_digest': {
     kind: choice(fingerprintDigests),
     default: 'sha256',
     postfix: 'smtp_tls_fingerprint_digest',
-    doc: 'What fingerprints are digests with.',
+    doc: 'Digest algorithm of fingerprints.',
   },
   'tls.fingerprint_cert_match': {
     kind: fingerprints,
     default: [],
     postfix: 'smtp_tls_fingerprint_cert_match',
-    doc: `Digests of certificates or public keys of which a host at fingerprint must have one, where the policy map names \
-none. Colons between the octets are optional.`,
+    doc: `Digests of certificates or public keys. A host at fingerprint must have one of them, unless the policy map \
+names others for it. Colons between the octets are optional.`,
   },
   'tls.servername': {
     kind: serverName,
     default: '',
     postfix: 'smtp_tls_servername',
-    doc: `The name sent in SNI where DANE does not decide it: hostname (of the mail host), nexthop (the destination), or a \
-name. Empty: none is sent.`,
+    doc: `Name in SNI if DANE does not decide it: hostname (of the mail host), nexthop (the destination), or a name. \
+Empty: the relay sends none.`,
   },
   'tls.protocols': {
     kind: tlsProtocols,
     default: '>=TLSv1',
     postfix: 'smtp_tls_protocols',
-    doc: 'Versions of TLS at may: >=TLSv1.2, <=TLSv1.2, !TLSv1.1, with commas or colons between. What is excluded may go in clear.',
+    doc: `Versions of TLS at may: >=TLSv1.2, <=TLSv1.2, !TLSv1.1, separated by commas or colons. If a host has only \
+excluded versions, its mail may go in clear.`,
   },
   'tls.mandatory_protocols': {
     kind: tlsProtocols,
     default: '>=TLSv1',
     postfix: 'smtp_tls_mandatory_protocols',
-    doc: `Versions of TLS at all levels above may. Where a certificate has to match, OpenSSL 3 itself does without TLSv1 and \
-TLSv1.1.`,
+    doc: `Versions of TLS at all levels above may. Where a certificate has to match, OpenSSL 3 itself refuses TLSv1 \
+and TLSv1.1.`,
   },
   'tls.ciphers': {
     kind: choice(cipherGrades),
     default: 'medium',
     postfix: 'smtp_tls_ciphers',
-    doc: 'Least strength of ciphers at may.',
+    doc: 'Minimum strength of ciphers at may.',
   },
   'tls.mandatory_ciphers': {
     kind: choice(cipherGrades),
     default: 'medium',
     postfix: 'smtp_tls_mandatory_ciphers',
-    doc: 'Least strength of ciphers at all levels above may.',
+    doc: 'Minimum strength of ciphers at all levels above may.',
   },
   'tls.exclude_ciphers': {
     kind: cipherWords,
     default: [],
     postfix: 'smtp_tls_exclude_ciphers',
-    doc: `Ciphers, or kinds of them, that are never offered, in the words of OpenSSL: "aNULL", "kRSA", "AES128-SHA". Those \
-of TLS 1.3 are not affected.`,
+    doc: `Ciphers, or kinds of ciphers, that the relay never offers, in the words of OpenSSL: "aNULL", "kRSA", \
+"AES128-SHA". This does not affect the ciphers of TLS 1.3.`,
   },
   'tls.mandatory_exclude_ciphers': {
     kind: cipherWords,
     default: [],
     postfix: 'smtp_tls_mandatory_exclude_ciphers',
-    doc: 'More of them for all levels above may.',
+    doc: 'Further ciphers to exclude at all levels above may.',
   },
   'tls.loglevel': {
     kind: integer(0, 2),
     default: 1,
     postfix: 'smtp_tls_loglevel',
-    doc: `How much the log tells of TLS. 0: failures alone. 1: one for each connection. 2: also the TLSA records, which of them matched, and \
-the certificate with its fingerprints.`,
+    doc: `How much the log says about TLS. 0: failures only. 1: a line for each connection. 2: also the TLSA \
+records, the one that matched, and the certificate with its fingerprints.`,
   },
   'tls.note_starttls_offer': {
     kind: flag,
     default: false,
     postfix: 'smtp_tls_note_starttls_offer',
-    doc: 'Write a line for each host that offers TLS where the level is none.',
+    doc: 'Log a line for each host that offers TLS where the level is none.',
   },
 } as const satisfies Record<string, Setting>;

@@ -14,10 +14,10 @@ function withFault(fault: Partial<TlsFault> & Pick<TlsFault, 'kind'>) {
 
 describe('explain(): DANE', () => {
   it.each([
-    ['no matching record', /is none of those they have announced/],
-    ['self-signed', /does not come from where they have announced/],
-    ['untrusted issuer', /does not come from where they have announced/],
-    ['name mismatch', /made out for another name/],
+    ['no matching record', /does not match the published records/],
+    ['self-signed', /was not issued by the authority that the published records name/],
+    ['untrusted issuer', /was not issued by the authority that the published records name/],
+    ['name mismatch', /was issued for another name/],
     ['expired', /has expired/],
     ['not yet valid', /not valid yet/],
     ['no certificate', /no certificate at all/],
@@ -25,7 +25,7 @@ describe('explain(): DANE', () => {
   ] as const)('certificate: %s', (cause, words) => {
     const { what, who } = withFault({ kind: 'certificate', mismatch: mismatch(cause, 0).cause });
     expect(what).toMatch(
-      /^The operators of the mail host mx\.example\.org, which takes mail for example\.org,/,
+      /^The operators of the mail host mx\.example\.org, which receives mail for example\.org,/,
     );
     expect(what).toMatch(words);
     expect(what).toMatch(/was not given to it\.$/);
@@ -36,22 +36,22 @@ describe('explain(): DANE', () => {
     [
       'not offered',
       'dane',
-      /announced in the DNS that it speaks encrypted only.*does not offer encryption/,
+      /announced in the DNS that it supports encryption.*does not offer encryption/,
       'receiver',
     ],
-    ['refused', 'half-dane', /refuses to begin with encryption/, 'receiver'],
-    ['handshake', 'dane', /encrypted connection .* could not be made/, 'receiver'],
-    ['TLSA lookup', undefined, /could not be found out.*wrong signature/, 'receiver'],
+    ['refused', 'half-dane', /refuses to start encryption/, 'receiver'],
+    ['handshake', 'dane', /could not set up an encrypted connection/, 'receiver'],
+    ['TLSA lookup', undefined, /could not find out whether.*wrong signature/, 'receiver'],
     [
       'unsigned',
       undefined,
-      /only if its mail hosts are protected by DNSSEC and DANE, and they are not/,
+      /only to mail hosts that are protected by DNSSEC and DANE\. The mail hosts of example\.org are not/,
       'operator',
     ],
     ['no TLSA records', undefined, /has published no TLSA records/, 'operator'],
     ['unusable TLSA records', undefined, /no TLSA record .* can be used/, 'receiver'],
-    ['settings', undefined, /mistake in its settings/, 'operator'],
-    ['resolver', undefined, /cannot verify the DNS/, 'operator'],
+    ['settings', undefined, /settings of this relay .* contain a mistake/, 'operator'],
+    ['resolver', undefined, /cannot verify DNS answers/, 'operator'],
   ] as const)('%s at %s', (kind, level, words, who) => {
     const { tlsFault } = { tlsFault: { kind, host: 'mx.example.org', ...(level && { level }) } };
     const explanation = explain({ ...deferred, tlsFault }, 'u@example.org');
@@ -63,7 +63,9 @@ describe('explain(): DANE', () => {
     'at %s it is our operator who wants TLS, not theirs',
     (level) => {
       const { what, who } = withFault({ kind: 'certificate', level, mismatch: 'name mismatch' });
-      expect(what).toMatch(/^This relay is told to send mail for example\.org over a secure connection only/);
+      expect(what).toMatch(
+        /^This relay is configured to send mail for example\.org .* only over a secure connection/,
+      );
       expect(what).not.toContain('announced');
       expect(who).toBe('operator');
     },
@@ -74,22 +76,23 @@ describe('explain(): everything else, by the enhanced code', () => {
   const remote = { host: 'mx.example.org', reply: 'x' };
   it.each([
     ['5.1.1', 'recipient', /no mailbox of this name/],
-    ['5.1.10', 'destination', /takes no mail at all/],
+    ['5.1.10', 'destination', /accepts no mail at all/],
     ['5.4.4', 'destination', /no mail host for example\.org/],
     ['5.1.3', 'recipient', /cannot be an address/],
-    ['5.2.1', 'recipient', /switched off/],
+    ['5.2.1', 'recipient', /disabled/],
     ['4.2.2', 'recipient', /is full/],
     ['5.2.2', 'recipient', /is full/],
-    ['5.3.4', 'message', /larger than the mail host of example\.org takes/],
-    ['4.4.1', 'host', /No connection could be made/],
-    ['4.4.2', 'host', /broke off/],
+    ['5.3.4', 'message', /larger than the mail host of example\.org accepts/],
+    ['4.4.1', 'host', /could not connect to a mail host/],
+    ['4.4.2', 'host', /was lost/],
     ['4.4.3', 'destination', /name servers/],
     ['5.4.6', 'host', /would come back to this relay/],
     ['5.6.7', 'host', /letters beyond the English ones/],
     ['5.7.1', 'message', /^The mail host mx\.example\.org, .* rules of its operators/],
     ['4.7.8', 'host', /could not log in/],
+    ['4.3.5', 'host', /^A mail system on the way to example\.org is not configured correctly/],
     ['5.0.0', 'recipient', /does not accept mail for this address/],
-    ['5.0.0', 'message', /which takes mail for example\.org, does not accept the message\./],
+    ['5.0.0', 'message', /which receives mail for example\.org, does not accept the message\./],
     ['4.7.1', 'message', /for the time being/],
     ['4.0.0', 'recipient', /for the time being/],
   ] as const)('%s of scope %s', (dsn, scope, words) => {
@@ -101,7 +104,7 @@ describe('explain(): everything else, by the enhanced code', () => {
   it('has a sentence where no host said anything', () => {
     const status = { outcome: 'deferred', scope: 'message', dsn: '4.3.0', reason: 'r' } as const;
     expect(explain(status, 'u@example.org').what).toBe(
-      'At the moment the message cannot be brought to example.org.',
+      'The message cannot be delivered to example.org at the moment.',
     );
   });
 });

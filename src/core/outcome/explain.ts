@@ -5,7 +5,7 @@ import { isDane } from '../route/levels.ts';
 /** What went wrong, for somebody who has never heard of SMTP. */
 export interface Explanation {
   readonly what: string;
-  /** Who can mend it; absent where that is said in `what`, or where nobody need do anything. */
+  /** Who can fix it; absent where that is said in `what`, or where nobody need do anything. */
   readonly who?: 'receiver' | 'operator';
 }
 
@@ -19,152 +19,149 @@ export function explain(status: DeliveryStatus, address: string): Explanation {
 
 type Mismatch = NonNullable<TlsFault['mismatch']>;
 
-const foreign = 'The certificate that is shown there does not come from where they have announced.';
+const presented = 'The certificate that the host presented';
+const foreign = `${presented} was not issued by the authority that the published records name.`;
 const certificateFaults: Readonly<Record<Mismatch, string>> = {
-  'no certificate': 'The host shows no certificate at all.',
-  'no matching record':
-    'The certificate that is shown there is none of those they have announced: perhaps it was renewed and the records were not.',
+  'no certificate': 'The host presented no certificate at all.',
+  'no matching record': `${presented} does not match the published records. Perhaps the certificate was renewed and the records were not.`,
   'self-signed': foreign,
   'untrusted issuer': foreign,
-  'name mismatch': 'The certificate that is shown there was made out for another name.',
-  expired: 'The certificate that is shown there has expired.',
-  'not yet valid': 'The certificate that is shown there is not valid yet.',
-  'bad signature': 'A signature on the certificates that are shown there is wrong.',
-  'invalid CA': 'The certificate that is shown there was issued by somebody who may not issue any.',
-  'path too long': 'The certificate that is shown there was issued by somebody who may not issue any.',
-  purpose: 'The certificate that is shown there was not made for a server.',
-  'name constraint':
-    'The certificate that is shown there was issued by somebody who may not issue it for this name.',
-  'critical extension': 'The certificate that is shown there has conditions that this relay does not know.',
-  'malformed certificate': 'The certificate that is shown there cannot be read.',
-  'weak key or digest': 'The certificate that is shown there can be forged, so weak is its cryptography.',
-  'too much work': 'The certificates that are shown there are too many and too involved to be checked.',
+  'name mismatch': `${presented} was issued for another name.`,
+  expired: `${presented} has expired.`,
+  'not yet valid': `${presented} is not valid yet.`,
+  'bad signature': 'One of the certificates that the host presented has a wrong signature.',
+  'invalid CA': `${presented} was issued by somebody who may not issue certificates.`,
+  'path too long': `${presented} was issued by somebody who may not issue certificates.`,
+  purpose: `${presented} was not issued for a server.`,
+  'name constraint': `${presented} was issued by somebody who may not issue certificates for this name.`,
+  'critical extension': `${presented} contains conditions that this relay does not know.`,
+  'malformed certificate': `${presented} cannot be read.`,
+  'weak key or digest': `${presented} uses cryptography so weak that it can be forged.`,
+  'too much work': 'The certificates that the host presented are too many and too complex to check.',
 };
 
 function tlsTrouble(fault: TlsFault, domain: string): Explanation {
   const { host, level } = fault;
   const published = level !== undefined && isDane(level);
-  const takes = `the mail host ${host}, which takes mail for ${domain}`;
+  const receives = `the mail host ${host}, which receives mail for ${domain}`;
   const promise = published
-    ? `The operators of ${takes}, have announced in the DNS that it speaks encrypted only, and how it proves who it is (DANE, TLSA records).`
-    : `This relay is told to send mail for ${domain} over a secure connection only, to ${host}.`;
+    ? `The operators of ${receives}, have announced in the DNS that it supports encryption, and how it proves its identity (DANE, TLSA records).`
+    : `This relay is configured to send mail for ${domain} to ${host} only over a secure connection.`;
   const impostor =
-    'So this may be another machine that answers in its place, and the message was not given to it.';
+    'Another machine may be answering in place of the right one, so the message was not given to it.';
   const who = published ? 'receiver' : 'operator';
   switch (fault.kind) {
     case 'certificate': {
       const wrong = published
         ? certificateFaults[fault.mismatch ?? 'no matching record']
-        : 'It could not prove who it is.';
+        : 'The host could not prove its identity.';
       return { what: `${promise} ${wrong} ${impostor}`, who };
     }
     case 'not offered':
       return {
-        what: `${promise} But it does not offer encryption (STARTTLS), or somebody on the way hides that it does. The message was not sent in clear.`,
+        what: `${promise} But the host does not offer encryption (STARTTLS), or somebody on the way hides the offer. The message was not sent unencrypted.`,
         who,
       };
     case 'refused':
       return {
-        what: `${promise} But it refuses to begin with encryption (STARTTLS) when asked. The message was not sent in clear.`,
+        what: `${promise} But the host refuses to start encryption (STARTTLS) when asked. The message was not sent unencrypted.`,
         who,
       };
     case 'handshake':
       return {
-        what: `An encrypted connection with ${takes}, could not be made, and the message was not sent in clear.`,
+        what: `The relay could not set up an encrypted connection to ${receives}. The message was not sent unencrypted.`,
         who: 'receiver',
       };
     case 'TLSA lookup':
       return {
-        what: `Whether ${takes}, must prove who it is (DANE, TLSA records) could not be found out: the name servers of that host do not answer the question, or their answer has a wrong signature. Without knowing, the message might go to somebody else, so it waits.`,
+        what: `The relay could not find out whether ${receives}, must prove its identity (DANE, TLSA records). The name servers of that host do not answer the question, or their answer has a wrong signature. Without an answer the message might go to somebody else, so it was not sent.`,
         who: 'receiver',
       };
     case 'unsigned':
       return {
-        what: `This relay is told to send mail for ${domain} only if its mail hosts are protected by DNSSEC and DANE, and they are not.`,
+        what: `This relay is configured to send mail for ${domain} only to mail hosts that are protected by DNSSEC and DANE. The mail hosts of ${domain} are not.`,
         who: 'operator',
       };
     case 'no TLSA records':
       return {
-        what: `This relay is told to send mail for ${domain} only to hosts that prove who they are by DANE, and ${host} has published no TLSA records.`,
+        what: `This relay is configured to send mail for ${domain} only to hosts that prove their identity by DANE, and ${host} has published no TLSA records.`,
         who: 'operator',
       };
     case 'unusable TLSA records':
       return {
-        what: `This relay is told to send mail for ${domain} only to hosts that prove who they are by DANE, and no TLSA record that ${host} has published can be used for that.`,
+        what: `This relay is configured to send mail for ${domain} only to hosts that prove their identity by DANE, and no TLSA record that ${host} has published can be used for that.`,
         who: 'receiver',
       };
     case 'settings':
       return {
-        what: `This relay has a mistake in its settings for mail to ${domain}, so it does not know how well the connection must be secured.`,
+        what: `The settings of this relay for mail to ${domain} contain a mistake, so the relay does not know how secure the connection must be.`,
         who: 'operator',
       };
     case 'resolver':
       return {
-        what: 'This relay cannot verify the DNS at the moment, and so not the mail hosts either.',
+        what: 'This relay cannot verify DNS answers at the moment, so it cannot verify mail hosts either.',
         who: 'operator',
       };
   }
 }
 
+const checkDomain = 'Please check the part of the address after the @ for a typing error.';
+
 /** RFC 3463 §3: what the digits behind the class say, the longer ones first. */
 const byDetail: readonly (readonly [detail: string, what: (domain: string) => string])[] = [
-  ['1.10', (domain) => `${domain} says in the DNS that it takes no mail at all. Is that the right domain?`],
-  [
-    '1.1',
-    (domain) => `At ${domain} there is no mailbox of this name. Please look for a slip in the address.`,
-  ],
-  [
-    '1.2',
-    (domain) =>
-      `There is no mail host for ${domain}. Please look for a slip in the part of the address after the @.`,
-  ],
-  ['1.3', () => 'This cannot be an address. Please look for a slip in it.'],
-  ['1.6', (domain) => `The mailbox has moved away from ${domain}, and no new address is known.`],
-  ['1.7', (domain) => `The host of ${domain} does not take the sender's address for one.`],
-  ['1.8', (domain) => `The host of ${domain} finds no such domain as that of the sender.`],
-  ['2.1', (domain) => `The mailbox at ${domain} is switched off.`],
+  ['1.10', (domain) => `${domain} says in the DNS that it accepts no mail at all. Is this the right domain?`],
+  ['1.1', (domain) => `${domain} has no mailbox of this name. Please check the address for a typing error.`],
+  ['1.2', (domain) => `There is no mail host for ${domain}. ${checkDomain}`],
+  ['1.3', () => 'This cannot be an address. Please check it for a typing error.'],
+  ['1.6', (domain) => `The mailbox has moved away from ${domain}, and its new address is not known.`],
+  ['1.7', (domain) => `The mail host of ${domain} says that the sender's address is not a valid address.`],
+  ['1.8', (domain) => `The mail host of ${domain} cannot find the domain of the sender's address.`],
+  ['2.1', (domain) => `The mailbox at ${domain} is disabled.`],
   [
     '2.2',
-    (domain) => `The mailbox at ${domain} is full. Its owner, if you can reach them otherwise, should know.`,
+    (domain) => `The mailbox at ${domain} is full. If you can reach its owner another way, please tell them.`,
   ],
   ['2.3', (domain) => `The message is larger than this mailbox at ${domain} may receive.`],
-  ['3.1', (domain) => `The mail host of ${domain} has no room left.`],
+  ['3.1', (domain) => `The mail host of ${domain} has no space left.`],
   [
     '3.4',
     (domain) =>
-      `The message is larger than the mail host of ${domain} takes. Please send it in smaller parts, or another way.`,
+      `The message is larger than the mail host of ${domain} accepts. Please send it in smaller parts, or another way.`,
   ],
-  ['3.5', () => 'The relay this one sends through is not set up properly; its operator must see to it.'],
+  [
+    '3.5',
+    (domain) =>
+      `A mail system on the way to ${domain} is not configured correctly. The operator of that system must fix it.`,
+  ],
   [
     '4.1',
     (domain) =>
-      `No connection could be made with a mail host of ${domain}: it may be switched off, or the network on the way.`,
+      `The relay could not connect to a mail host of ${domain}. The host, or the network on the way, may be down.`,
   ],
-  ['4.2', (domain) => `The connection with the mail host of ${domain} broke off, or nothing more was heard.`],
+  [
+    '4.2',
+    (domain) => `The connection to the mail host of ${domain} was lost, or the host stopped answering.`,
+  ],
   [
     '4.3',
     (domain) =>
-      `The name servers in charge of ${domain} gave no answer that could be used, so where its mail goes is not known.`,
+      `The name servers of ${domain} gave no usable answer, so the relay does not know where to send its mail.`,
   ],
-  [
-    '4.4',
-    (domain) =>
-      `There is no mail host for ${domain}. Please look for a slip in the part of the address after the @.`,
-  ],
+  ['4.4', (domain) => `There is no mail host for ${domain}. ${checkDomain}`],
   [
     '4.6',
     (domain) =>
-      `Mail for ${domain} would come back to this relay, again and again: the DNS names it as a mail host of that domain.`,
+      `Mail for ${domain} would come back to this relay again and again: the DNS names this relay as a mail host of that domain.`,
   ],
   [
     '7.8',
     () =>
-      'This relay could not log in at the host that it sends this mail through; its operator must see to it.',
+      'This relay could not log in at the host through which it sends this mail. The operator of this relay must fix it.',
   ],
   [
     '6.7',
     (domain) =>
-      `The address needs a mail host that knows letters beyond the English ones, and that of ${domain} does not.`,
+      `The address needs a mail host that supports letters beyond the English ones, and the mail host of ${domain} does not.`,
   ],
 ];
 
@@ -174,17 +171,16 @@ function ordinary({ dsn, scope, outcome, remote }: DeliveryStatus, domain: strin
   if (known !== undefined) return known(domain);
   if (remote === undefined) {
     return outcome === 'bounced'
-      ? `The message cannot be brought to ${domain}.`
-      : `At the moment the message cannot be brought to ${domain}.`;
+      ? `The message cannot be delivered to ${domain}.`
+      : `The message cannot be delivered to ${domain} at the moment.`;
   }
   // A relayhost is no host of the domain: the host is called by its name.
-  const takes = `The mail host ${remote.host}, which takes mail for ${domain}, does not accept`;
+  const rejects = `The mail host ${remote.host}, which receives mail for ${domain}, does not accept`;
   // RFC 3463 §3.8: X.7.X is about what its operators allow.
   if (dsn.startsWith('5.7.')) {
-    return `${takes} the message, by the rules of its operators. What it says about that is below.`;
+    return `${rejects} the message, because the rules of its operators do not allow it. Its reply is below.`;
   }
-  if (outcome === 'deferred')
-    return `${takes} the message for the time being. What it says about that is below.`;
+  if (outcome === 'deferred') return `${rejects} the message for the time being. Its reply is below.`;
   const what = scope === 'recipient' ? 'mail for this address' : 'the message';
-  return `${takes} ${what}. What it says about that is below.`;
+  return `${rejects} ${what}. Its reply is below.`;
 }

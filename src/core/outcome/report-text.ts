@@ -14,7 +14,7 @@ export interface Subject {
   readonly recipients: readonly Tried[];
 }
 
-/** The part of a report for people: what happened, why, who can mend it, what happens next. Lines end in CRLF. */
+/** The part of a report for people: what happened, why, who can fix it, what happens next. Lines end in CRLF. */
 export function reportText(subject: Subject, reporter: Reporter): string {
   const { kind, audience, message, recipients } = subject;
   const paragraphs = [
@@ -30,8 +30,8 @@ export function reportText(subject: Subject, reporter: Reporter): string {
 
 function forPostmaster({ envelope: { sender }, queueId }: Message): string {
   return sender === ''
-    ? `You are told as its postmaster: the message ${queueId}, which is a report to somebody or has no sender for another reason, could not be delivered to the addresses below, and nobody else is told.`
-    : `You are its postmaster. What follows is what <${sender}> is told about the message ${queueId}.`;
+    ? `You receive this as its postmaster. The message ${queueId} could not be delivered to the addresses below. It has no sender who could be told, either because it is a report itself or for another reason. Nobody else is told.`
+    : `You receive this as its postmaster. Below is what <${sender}> is told about the message ${queueId}.`;
 }
 
 function opening(
@@ -40,19 +40,19 @@ function opening(
   { arrivalDate, retryUntil }: Reporter,
 ): string {
   if (kind === 'success') {
-    return 'Your message was handed on for the addresses below, and accepted. You have asked for a confirmation, and this is the last there is: the mail hosts that have it now do not confirm delivery.';
+    return 'Your message for the addresses below was passed on to the next mail host, and that host accepted it. You asked for a confirmation. This is the last one that you will get, because that host does not confirm delivery.';
   }
   if (kind === 'delay') {
-    return `Your message has not reached the addresses below yet. This is a warning only: PLEASE DO NOT SEND IT AGAIN. It is tried again and again until ${retryUntil}, and if it has not been accepted by then, it is returned to you.`;
+    return `Your message has not reached the addresses below yet. This is only a warning: PLEASE DO NOT SEND IT AGAIN. The relay keeps trying until ${retryUntil}. If the message has not been accepted by then, it will be returned to you.`;
   }
   const givenUp = recipients.filter(({ status }) => status.outcome === 'deferred').length;
   if (givenUp === 0) {
-    return 'Your message could not be delivered to the addresses below, and is returned to you. It is not tried again for them.';
+    return 'Your message could not be delivered to the addresses below and is returned to you. The relay will not try these addresses again.';
   }
-  const tried = `tried again and again since ${arrivalDate}, and the time for that is over`;
+  const tried = `been trying since ${arrivalDate}, and the time limit for that has passed`;
   return givenUp === recipients.length
-    ? `Your message could not be delivered to the addresses below, and is returned to you. It was ${tried}.`
-    : `Your message could not be delivered to the addresses below, and is returned to you. For some of them it was ${tried}.`;
+    ? `Your message could not be delivered to the addresses below and is returned to you. The relay has ${tried}.`
+    : `Your message could not be delivered to the addresses below and is returned to you. For some of them the relay has ${tried}.`;
 }
 
 /** One block for all recipients that share their fate. */
@@ -73,7 +73,7 @@ function blocksOf(kind: ReportKind, recipients: readonly Tried[]): readonly stri
 }
 
 function fateOf(kind: ReportKind, { recipient, status }: Tried): readonly string[] {
-  const said = `In the words of the log: ${shortened(status)}`;
+  const said = `The log of the relay says: ${shortened(status)}`;
   if (kind === 'success') return [said];
   const explanation = explain(status, recipient.address);
   return [explanation.what, ...advice(kind, explanation, domainOf(recipient.address)), said];
@@ -82,18 +82,20 @@ function fateOf(kind: ReportKind, { recipient, status }: Tried): readonly string
 function advice(kind: ReportKind, { who }: Explanation, domain: string): readonly string[] {
   if (who === undefined) return [];
   const innocent = 'You have done nothing wrong.';
-  if (who === 'operator') return [`${innocent} Please tell your own postmaster, who can see to it.`];
+  if (who === 'operator') return [`${innocent} Please tell your own postmaster, who can fix this.`];
   const tell = `tell the postmaster of ${domain} by telephone or from another mail provider`;
   return kind === 'delay'
     ? [
-        `${innocent} You may wait; as soon as this is mended there, the message goes out. If it is urgent, ${tell}.`,
+        `${innocent} You can wait: the relay will deliver the message once this is fixed there. If it is urgent, ${tell}.`,
       ]
-    : [`${innocent} To send it again is of use once this is mended there. Please ${tell}.`];
+    : [`${innocent} Sending the message again will help only once this is fixed there. Please ${tell}.`];
 }
 
 function closing(kind: ReportKind, audience: Audience): readonly string[] {
   if (kind === 'success' || audience === 'postmaster') return [];
-  return ['If you need help, show this whole message to your postmaster: the parts below say what happened.'];
+  return [
+    'If you need help, show this whole message to your postmaster. The parts below record what happened.',
+  ];
 }
 
 /** Characters of a reply that are told to people. */

@@ -150,32 +150,32 @@ describe('reportsOf(): for programs', () => {
 describe('reportsOf(): for people', () => {
   it('tells who was not reached and why, in short lines', () => {
     const { text, flat } = only({ failed: [refused] });
-    expect(flat).toContain('<b@x.test> At x.test there is no mailbox of this name.');
-    expect(flat).toContain(`In the words of the log: ${refused.status.reason}`);
-    expect(flat).toContain('not tried again');
+    expect(flat).toContain('<b@x.test> x.test has no mailbox of this name.');
+    expect(flat).toContain(`The log of the relay says: ${refused.status.reason}`);
+    expect(flat).toContain('will not try these addresses again');
     for (const line of text.split('\r\n')) expect(line.length).toBeLessThanOrEqual(78);
   });
 
   it('says who erred, who is innocent and whom to tell, RFC 7672', () => {
     const { flat } = only({ delayed: [late] });
-    expect(flat).toContain('is none of those they have announced');
+    expect(flat).toContain('does not match the published records');
     expect(flat).toContain('You have done nothing wrong.');
     expect(flat).toContain('tell the postmaster of x.test by telephone or from another mail provider');
-    expect(flat).toContain(`tried again and again until ${reporter.retryUntil}`);
+    expect(flat).toContain(`keeps trying until ${reporter.retryUntil}`);
     expect(flat).toContain('PLEASE DO NOT SEND IT AGAIN');
   });
 
   it('says that time was up when it was, and for whom', () => {
     expect(only({ failed: [late] }).flat).toContain(
-      'It was tried again and again since ARRIVAL, and the time for that is over.',
+      'The relay has been trying since ARRIVAL, and the time limit for that has passed.',
     );
-    expect(only({ failed: [late, refused] }).flat).toContain('For some of them it was tried again');
+    expect(only({ failed: [late, refused] }).flat).toContain('For some of them the relay has been trying');
   });
 
   it('tells those who share a fate together', () => {
     const others = ['c@x.test', 'd@x.test'].map((address) => ({ ...refused, recipient: { address } }));
     const { text } = only({ failed: [refused, ...others] });
-    expect(text).toContain('<b@x.test>\r\n<c@x.test>\r\n<d@x.test>\r\n\r\n    At x.test');
+    expect(text).toContain('<b@x.test>\r\n<c@x.test>\r\n<d@x.test>\r\n\r\n    x.test has');
     expect(text.match(/no mailbox of this name/g)).toHaveLength(1);
   });
 
@@ -233,7 +233,7 @@ describe('reportsOf(): who is told', () => {
   it('does not speak to the postmaster as to the sender', () => {
     const notices = { ...quiet, classes: ['2bounce'], recipient: 'p@example.org' } as const;
     const { reports } = reportsOf(from(''), { ...nothing, failed: [refused] }, notices, reporter);
-    expect(reports[0]?.text).toContain('You are told as its postmaster');
+    expect(reports[0]?.text).toContain('You receive this as its postmaster');
     expect(reports[0]?.text).not.toContain('Your message');
   });
 

@@ -99,7 +99,7 @@ describe('a failure report', () => {
       'Diagnostic-Code': 'smtp; 550 5.1.1 User unknown',
     });
     expect(flat(report?.text ?? '')).toContain(
-      '<x@rejects.test> <y@rejects.test> At rejects.test there is no mailbox',
+      '<x@rejects.test> <y@rejects.test> rejects.test has no mailbox',
     );
     await relay.line(new RegExp(`${id}: sender non-delivery notification: `));
   });
@@ -148,17 +148,21 @@ describe('a failure report', () => {
   it.each([
     [
       'wrong-key',
-      /The operators of the mail host mx\.wrong-key\.test, .* is none of those they have announced/,
+      /The operators of the mail host mx\.wrong-key\.test, .* does not match the published records/,
       '4.7.5',
     ],
     ['expired', /mail host mx\.expired\.test.* has expired/, '4.7.5'],
-    ['wrong-name', /mail host mx\.wrong-name\.test.* made out for another name/, '4.7.5'],
+    ['wrong-name', /mail host mx\.wrong-name\.test.* was issued for another name/, '4.7.5'],
     ['stripped', /does not offer encryption \(STARTTLS\)/, '4.7.4'],
-    ['tlsa-fails', /could not be found out: the name servers/, '4.7.5'],
-    ['unsigned', /only if its mail hosts are protected by DNSSEC and DANE, and they are not/, '4.7.5'],
+    ['tlsa-fails', /could not find out whether .* The name servers/, '4.7.5'],
+    [
+      'unsigned',
+      /only to mail hosts that are protected by DNSSEC and DANE\. The mail hosts of unsigned\.test are not/,
+      '4.7.5',
+    ],
     ['full', /The mailbox at full\.test is full/, '4.2.2'],
-    ['down', /No connection could be made with a mail host of down\.test/, '4.4.1'],
-    ['null-mx', /takes no mail at all/, '5.1.10'],
+    ['down', /could not connect to a mail host of down\.test/, '4.4.1'],
+    ['null-mx', /accepts no mail at all/, '5.1.10'],
     ['nowhere', /no mail host for nowhere\.test/, '5.4.4'],
   ])('says plainly what is wrong at %s.test', async (name, words, status) => {
     const sender = `to-${name}@home.test`;
@@ -171,7 +175,7 @@ describe('a failure report', () => {
     if (status === '4.7.5' || status === '4.7.4') {
       expect(text).toContain('You have done nothing wrong.');
       expect(text).toMatch(/tell the postmaster of|tell your own postmaster/);
-      expect(text).toContain('tried again and again since');
+      expect(text).toContain('has been trying since');
     }
   });
 });
@@ -207,7 +211,9 @@ describe('a delay warning', () => {
     expect(Date.parse(report?.status[1]?.['Will-Retry-Until'] ?? '')).toBeGreaterThan(
       Date.now() + 4 * 86_400_000,
     );
-    expect(flat(report?.text ?? '')).toMatch(/DO NOT SEND IT AGAIN.*You may wait; as soon as this is mended/);
+    expect(flat(report?.text ?? '')).toMatch(
+      /DO NOT SEND IT AGAIN.*You can wait: the relay will deliver the message/,
+    );
   });
 });
 
