@@ -1,4 +1,5 @@
 import { createDecipheriv, createHmac } from 'node:crypto';
+import { mostRecords } from './record-quota.ts';
 
 /** What a client has heard of a TLS handshake, and what it takes to read it. */
 export interface HeardHandshake {
@@ -14,8 +15,6 @@ export interface HeardHandshake {
 
 /** OpenSSL ends a handshake with more than 100 KiB of certificates, so this is all of any that comes about. */
 export const longestFlightBytes = 256 * 1024;
-/** Records that are read; a server that makes them of a few octets has no certificates for us but its own. */
-const mostRecords = 1_000;
 
 const contentTypes = { changeCipherSpec: 20, handshake: 22, applicationData: 23 } as const;
 const messageTypes = { certificate: 11, serverHelloDone: 14, finished: 20 } as const;

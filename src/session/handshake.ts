@@ -7,6 +7,7 @@ import { dheGroupReader } from './dhe-group.ts';
 import { guardedStream, type Refusal } from './guarded-stream.ts';
 import { handshakeErrorTexts, timedOut } from './network-trouble.ts';
 import { overhear } from './overhear.ts';
+import { recordQuota, type RecordQuota } from './record-quota.ts';
 import { secureContextFor, type ClientHello } from './secure-contexts.ts';
 import { isShortage } from './shortage.ts';
 import { whenAborted } from '../core/when-aborted.ts';
@@ -36,6 +37,8 @@ export interface Handshaken {
   readonly kind: 'made';
   /** Nobody listens, and nothing was written yet. */
   readonly socket: TLSSocket;
+  /** What the server may still say before it answers. */
+  readonly quota: RecordQuota;
   /** What the server said; absent where its own certificate is all that matters. */
   readonly heard?: HeardHandshake | 'too long';
 }
@@ -54,10 +57,11 @@ export async function handshake(
     return secureContext;
   }
   const bytesBefore = socket.bytesRead;
-  const guard = hello === 'DHE' ? groupGuard() : undefined;
+  const quota = recordQuota();
+  const guard = hello === 'DHE' ? both(quota.refusal, groupGuard()) : quota.refusal;
   const overheard = looksBeyondLeaf(policy) ? overhear(socket, guard) : undefined;
   const tls = tlsConnect({
-    socket: overheard?.stream ?? (guard === undefined ? socket : guardedStream(socket, guard)),
+    socket: overheard?.stream ?? guardedStream(socket, guard),
     secureContext,
     servername: serverName(policy),
     // The chain is judged by the caller (RFC 7672 §3.1); the library has no trust anchors here. A session is
@@ -70,7 +74,7 @@ export async function handshake(
   const outcome = await new Promise<Handshaken | NoHandshake>((resolve) => {
     tls.once('secureConnect', () => {
       const heard = overheard?.take();
-      resolve({ kind: 'made', socket: tls, ...(heard !== undefined && { heard }) });
+      resolve({ kind: 'made', socket: tls, quota, ...(heard !== undefined && { heard }) });
     });
     // Stays for the life of the socket: an error without a listener would end the process.
     tls.on('error', (error) => {
@@ -96,6 +100,10 @@ export async function handshake(
   for (const undo of cleanUp) undo();
   if (outcome.kind !== 'made') tls.destroy();
   return outcome;
+}
+
+function both(one: Refusal, other: Refusal): Refusal {
+  return (octets) => one(octets) ?? other(octets);
 }
 
 /** Refuses what a server says once it has chosen a group for DHE that would take long. */

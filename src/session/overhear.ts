@@ -14,6 +14,9 @@ export interface Overheard {
   take(): HeardHandshake | 'too long';
 }
 
+/** An ordinary handshake fits in. */
+const firstBytes = 8_192;
+
 const secretLabel = 'SERVER_HANDSHAKE_TRAFFIC_SECRET';
 
 /**
@@ -24,15 +27,16 @@ const secretLabel = 'SERVER_HANDSHAKE_TRAFFIC_SECRET';
  * Each reply costs some 20 µs more on such a connection than on the bare socket. What `refusal` returns ends it.
  */
 export function overhear(socket: Socket, refusal: Refusal = () => undefined): Overheard {
-  let pieces: Buffer[] | undefined = [];
+  /** In one piece, for the server may send it octet by octet, and each piece costs a hundred times as much. */
+  let kept: Buffer | undefined = Buffer.allocUnsafe(firstBytes);
   let bytes = 0;
   let tls: TLSSocket | undefined;
   let serverSecret: Buffer | undefined;
 
   const stream = guardedStream(socket, (octets) => {
-    bytes += octets.length;
-    if (bytes > longestFlightBytes) pieces = undefined;
-    pieces?.push(octets);
+    if (bytes + octets.length > longestFlightBytes) kept = undefined;
+    if (kept !== undefined) kept = withRoom(kept, bytes, octets.length);
+    if (kept !== undefined) bytes += octets.copy(kept, bytes);
     return refusal(octets);
   });
   /** A line of the NSS key log: label, random, secret. */
@@ -48,13 +52,21 @@ export function overhear(socket: Socket, refusal: Refusal = () => undefined): Ov
       tls.on('keylog', onKeylog);
     },
     take() {
-      const heard = pieces;
-      pieces = undefined;
+      const heard = kept?.subarray(0, bytes);
+      kept = undefined;
       if (tls === undefined) throw new Error('nobody has made the handshake that was overheard');
       tls.off('keylog', onKeylog);
       if (heard === undefined) return 'too long';
       const protocol = tls.getProtocol() ?? 'unknown';
-      return { protocol, cipher: tls.getCipher().name, octets: Buffer.concat(heard), serverSecret };
+      return { protocol, cipher: tls.getCipher().name, octets: heard, serverSecret };
     },
   };
+}
+
+/** The same octets, with room for so many more behind them. */
+function withRoom(kept: Buffer, bytes: number, more: number): Buffer {
+  if (bytes + more <= kept.length) return kept;
+  const larger = Buffer.allocUnsafe(Math.max(2 * kept.length, bytes + more));
+  kept.copy(larger, 0, 0, bytes);
+  return larger;
 }

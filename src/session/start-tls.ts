@@ -46,7 +46,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const made = await handshake(socket, policy, hello, options.timeouts.starttlsMs, signal);
   if (made.kind !== 'made') return noHandshake(setup, made, log);
 
-  const { socket: tls } = made;
+  const { socket: tls, quota } = made;
   const { chain, unread, facts } = peerFacts(made);
   if (unread) log('warning', 'chain unread', `cannot read the certificates of ${relay} beyond its own`);
   const judgement = judged(chain, setup, options.judge, () => tls.destroy());
@@ -76,7 +76,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
     };
     return { kind: 'trouble', step: 'certificate', status };
   }
-  return { kind: 'secured', conversation: new Conversation(tls, owed, socket), tls: { word, facts } };
+  return { kind: 'secured', conversation: new Conversation(tls, owed, { connection: socket, quota }), tls: { word, facts } };
 }
 
 /** The lines of `tls.loglevel` 2; made only where they are wanted. */
