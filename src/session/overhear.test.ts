@@ -23,14 +23,17 @@ function listening() {
   return { socket, overheard };
 }
 
-test.each([1, 1000, 8192, 100_000])('overhear(): keeps what was said, in pieces of %i octets', async (size) => {
-  const { socket, overheard } = listening();
-  const said = Buffer.from(Array.from({ length: 100_000 }, (_, at) => at % 251));
-  for (let at = 0; at < said.length; at += size) socket.emit('data', said.subarray(at, at + size));
-  for (let turns = 0; turns < 50; turns += 1) await turn();
-  const heard = overheard.take();
-  expect(heard !== 'too long' && heard.octets.equals(said)).toBe(true);
-});
+test.each([1, 1000, 8192, 100_000])(
+  'overhear(): keeps what was said, in pieces of %i octets',
+  async (size) => {
+    const { socket, overheard } = listening();
+    const said = Buffer.from(Array.from({ length: 100_000 }, (_, at) => at % 251));
+    for (let at = 0; at < said.length; at += size) socket.emit('data', said.subarray(at, at + size));
+    for (let turns = 0; turns < 50; turns += 1) await turn();
+    const heard = overheard.take();
+    expect(heard !== 'too long' && heard.octets.equals(said)).toBe(true);
+  },
+);
 
 test('overhear(): octets that come one by one take no more room than others', async () => {
   setFlagsFromString('--expose-gc');

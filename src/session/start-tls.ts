@@ -76,7 +76,11 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
     };
     return { kind: 'trouble', step: 'certificate', status };
   }
-  return { kind: 'secured', conversation: new Conversation(tls, owed, { connection: socket, quota }), tls: { word, facts } };
+  return {
+    kind: 'secured',
+    conversation: new Conversation(tls, owed, { connection: socket, quota }),
+    tls: { word, facts },
+  };
 }
 
 /** The lines of `tls.loglevel` 2; made only where they are wanted. */

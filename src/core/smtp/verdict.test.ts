@@ -57,7 +57,10 @@ test('what is kept of a reply is little, however long it was', () => {
   collect();
   const before = process.memoryUsage().heapUsed;
   const statuses = Array.from({ length: recipients }, (_, nth) => {
-    const lines = Array.from({ length: 100 }, (__, line) => `450${line === 99 ? ' ' : '-'}${nth}${'x'.repeat(600)}`);
+    const lines = Array.from(
+      { length: 100 },
+      (__, line) => `450${line === 99 ? ' ' : '-'}${nth}${'x'.repeat(600)}`,
+    );
     return refused('RCPT', { code: 450, lines }, peer);
   });
   collect();

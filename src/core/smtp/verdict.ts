@@ -222,7 +222,10 @@ function hostTrouble(reason: string, reply: Reply, peer: Peer, softened: string 
 }
 
 function decidedBy(reply: Reply, peer: Peer): Required<Pick<DeliveryStatus, 'relay' | 'remote'>> {
-  return { relay: relayName(peer), remote: { host: peer.host, reply: beginningOf(replyText(reply), reportedCharacters) } };
+  return {
+    relay: relayName(peer),
+    remote: { host: peer.host, reply: beginningOf(replyText(reply), reportedCharacters) },
+  };
 }
 
 function quoted(reply: Reply): string {

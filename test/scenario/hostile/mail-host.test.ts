@@ -318,7 +318,9 @@ describe('TLS', () => {
       status: {
         outcome: 'deferred',
         dsn: '4.5.0',
-        reason: expect.stringMatching(/^Protocol error: .* said: more than 1000 records of TLS and no reply$/) as unknown,
+        reason: expect.stringMatching(
+          /^Protocol error: .* said: more than 1000 records of TLS and no reply$/,
+        ) as unknown,
       },
     });
     await until(() => server.sockets.every((socket) => socket.destroyed));
