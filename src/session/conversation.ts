@@ -56,7 +56,7 @@ export class Conversation {
 
   /** Where the connection comes from; the unspecified address once it is gone. */
   get localAddress(): string {
-    return this.#socket.localAddress ?? '0.0.0.0';
+    return this.#connection.localAddress ?? '0.0.0.0';
   }
 
   /** It was lost, or the server fell silent, and not because this machine is short of something. */

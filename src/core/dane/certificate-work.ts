@@ -68,7 +68,8 @@ export function certificateWork(octets: Uint8Array): CertificateWork | undefined
     if (name !== undefined && sizeOf(value) >= sizeOf(found[name])) found[name] = value;
   }
   const { subjectAltName, nameConstraints, distributionPoints, authorityKeyId } = found;
-  const valuesOf = (value: Extent | undefined): number => (value === undefined ? 0 : countValues(octets, value));
+  const valuesOf = (value: Extent | undefined): number =>
+    value === undefined ? 0 : countValues(octets, value);
   return {
     octets: octets.length,
     values,
@@ -153,7 +154,8 @@ function textDigest(octets: Uint8Array, { tag, start, end }: Extent): number {
     const isUpper = character >= 0x41 && character <= 0x5a;
     const isLower = character >= 0x61 && character <= 0x7a;
     const isDigit = character >= 0x30 && character <= 0x39;
-    if (isUpper || isLower || isDigit) digest = Math.imul(digest ^ (isUpper ? character + 32 : character), 0x01000193);
+    if (isUpper || isLower || isDigit)
+      digest = Math.imul(digest ^ (isUpper ? character + 32 : character), 0x01000193);
   }
   return digest >>> 0;
 }

@@ -63,7 +63,10 @@ export function keyWork(octets: Uint8Array, spki: Extent): KeyWork {
     case 'EC':
       return ecWork(octets, parameters, key);
     case 'DSA':
-      return { reading: 50, use: dsaUse(parameters === undefined ? maxDsaOctets : parameters.end - parameters.start) };
+      return {
+        reading: 50,
+        use: dsaUse(parameters === undefined ? maxDsaOctets : parameters.end - parameters.start),
+      };
     case undefined:
       if (view(octets, identifier).includes(fieldType)) return never;
       return { reading: unknownReading, use: unknownUse };

@@ -50,7 +50,11 @@ export function extentsIn(
  * How many values there are at the most, those within values included; where something is no value the octets are counted
  * as the shortest of them. Linear in the octets, and the depth of the recursion is bounded.
  */
-export function countValues(octets: Uint8Array, { start, end }: Pick<Extent, 'start' | 'end'>, depth = 0): number {
+export function countValues(
+  octets: Uint8Array,
+  { start, end }: Pick<Extent, 'start' | 'end'>,
+  depth = 0,
+): number {
   let count = 0;
   for (let at = start; at < end;) {
     const extent = depth > deepest ? undefined : extentAt(octets, at, end);
