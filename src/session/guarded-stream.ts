@@ -17,7 +17,7 @@ export interface Gate {
  * Octets that whoever reads is given in one turn of the event loop: a server may put thousands of messages into them, each
  * of which TLS answers or computes with. What is said to a client is hardly ever as long.
  */
-export const octetsInTurn = 16 * 1024;
+export const octetsInTurn = 4 * 1024;
 
 /**
  * A connection whose octets somebody looks at before anybody else has them. What `gate` gives out as an error ends it, and

@@ -18,7 +18,7 @@ const prices = {
   /** To see whether one certificate may have issued another, for each that it is held against. */
   comparison: 0.05,
   comparedOctet: 0.0001,
-  comparedAuthority: 0.01,
+  comparedAuthority: 0.004,
   /** To hold a name against a constraint, and for each octet of either. */
   constraint: 0.02,
   constraintOctet: 0.002,
