@@ -10,7 +10,7 @@ import {
   type HandshakeMessage,
   type ServerHello,
 } from './handshake-messages.ts';
-import { recordCipher, type RecordCipher } from './record-cipher.ts';
+import { isOffered, recordCipher, type RecordCipher } from './record-cipher.ts';
 import { contentTypes, recordHeaderBytes, RecordReader, type TlsRecord } from './tls-records.ts';
 
 /** Of a server's side of a handshake, up to the certificates; OpenSSL takes 100 KiB of these. */
@@ -182,8 +182,9 @@ export class HandshakeGuard implements Gate {
     if (hello === undefined || this.#hello !== undefined) return notFollowed();
     if (hello.isRetry) return undefined;
     this.#hello = hello;
+    if (!hello.isTls13) return undefined;
     // RFC 8446 §5.1: the keys change behind it.
-    return hello.isTls13 && !this.#messages.isBetween ? notFollowed() : undefined;
+    return isOffered(hello.suite) && this.#messages.isBetween ? undefined : notFollowed();
   }
 
   #judge(body: Buffer): Error | undefined {

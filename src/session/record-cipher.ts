@@ -12,6 +12,10 @@ const suites = {
 } as const;
 type Suite = (typeof suites)[keyof typeof suites];
 
+export function isOffered(suiteNumber: number): boolean {
+  return Object.hasOwn(suites, suiteNumber);
+}
+
 /** What a record holds (RFC 8446 §5.2). */
 export interface InnerRecord {
   readonly type: number;
@@ -26,10 +30,8 @@ export type RecordCipher = (record: TlsRecord) => InnerRecord | undefined;
  * offer.
  */
 export function recordCipher(suiteNumber: number, secret: Buffer): RecordCipher | undefined {
-  const suite: Suite | undefined = Object.hasOwn(suites, suiteNumber)
-    ? suites[suiteNumber as keyof typeof suites]
-    : undefined;
-  if (suite === undefined) return undefined;
+  if (!isOffered(suiteNumber)) return undefined;
+  const suite: Suite = suites[suiteNumber as keyof typeof suites];
   const key = expandLabel(secret, 'key', suite.keyBytes, suite.digest);
   const iv = expandLabel(secret, 'iv', nonceBytes, suite.digest);
   let sequence = 0;
