@@ -14,7 +14,7 @@ export interface Gate {
 }
 
 /**
- * Octets that whoever reads is given in one turn of the event loop: a server may put thousands of messages into them, each
+ * Octets that whoever reads is given at once (less than twice as many after a pause): a server may put thousands of messages into them, each
  * of which TLS answers or computes with. What is said to a client is hardly ever as long.
  */
 export const octetsInTurn = 4 * 1024;
@@ -28,10 +28,14 @@ export function guardedStream(socket: Socket, gate: Gate): Duplex {
   let isFull = false;
   let isPouring = false;
   let isResting = false;
+  /** Of the connection: nothing more comes in, and what has come in has passed. */
   let hasEnded = false;
+  let isOver = false;
 
   const stream = new Duplex({
     allowHalfOpen: socket.allowHalfOpen,
+    // What has passed and is not taken yet comes at once when it is.
+    readableHighWaterMark: octetsInTurn,
     read() {
       isFull = false;
       pour();
@@ -46,7 +50,7 @@ export function guardedStream(socket: Socket, gate: Gate): Duplex {
 
   /** Gives out what may pass, up to the bound of a turn. Whoever takes it may call back in the midst of it. */
   function pour(): void {
-    if (isPouring || isResting) return;
+    if (isPouring || isResting || isOver) return;
     isPouring = true;
     let passed = 0;
     while (!isFull && !stream.destroyed && passed < octetsInTurn) {
@@ -57,8 +61,8 @@ export function guardedStream(socket: Socket, gate: Gate): Duplex {
       }
       if (piece === undefined) break;
       if (piece.length === 0) {
+        isOver = true;
         stream.push(null);
-        hasEnded = false;
         break;
       }
       const now = piece.subarray(0, octetsInTurn - passed);
@@ -90,6 +94,10 @@ export function guardedStream(socket: Socket, gate: Gate): Duplex {
     pour();
   });
   socket.on('error', (error) => stream.destroy(error));
-  socket.on('close', () => stream.destroy());
+  socket.on('close', () => {
+    // It may be over before all that it has brought has passed.
+    if (!hasEnded || stream.readableEnded) stream.destroy();
+    else stream.once('end', () => stream.destroy());
+  });
   return stream;
 }

@@ -16,7 +16,7 @@ const certificates = [makeCertificate({ names: ['mx.test'] }, root).der, root.de
 const u16 = (value: number): Buffer => Buffer.of(value >> 8, value & 0xff);
 const u24 = (value: number): Buffer => Buffer.of(value >> 16, (value >> 8) & 0xff, value & 0xff);
 const sized = (content: Buffer): Buffer => Buffer.concat([u24(content.length), content]);
-const message = (type: number, content = Buffer.alloc(0)): Buffer =>
+const message = (type: number, content: Buffer = Buffer.alloc(0)): Buffer =>
   Buffer.concat([Buffer.of(type), sized(content)]);
 const record = (type: number, content: Buffer): Buffer =>
   Buffer.concat([Buffer.of(type, 3, 3), u16(content.length), content]);
