@@ -46,9 +46,12 @@ export function extentsIn(
   return extents;
 }
 
+/** To write out an object identifier takes a time that grows with the square of its length. */
+const longOidOctets = 1_000;
+
 /**
  * How many values there are at the most, those within values included; where something is no value the octets are counted
- * as the shortest of them. Linear in the octets, and the depth of the recursion is bounded.
+ * as the shortest of them, and a long object identifier counts for many. Linear in the octets, and the depth of the recursion is bounded.
  */
 export function countValues(
   octets: Uint8Array,
@@ -61,6 +64,7 @@ export function countValues(
     if (extent === undefined) return count + Math.ceil((end - at) / 2);
     const isConstructed = (extent.tag & 0x20) !== 0;
     count += 1 + (isConstructed ? countValues(octets, extent, depth + 1) : 0);
+    if (extent.tag === 0x06) count += (extent.end - extent.start) ** 2 / longOidOctets;
     at = extent.end;
   }
   return count;
