@@ -3,9 +3,8 @@ import { TLSSocket } from 'node:tls';
 import { isPositive, ReplyParser, type Reply } from '../core/smtp/reply.ts';
 import type { WireTrouble } from '../core/smtp/verdict.ts';
 import { Deadline } from './deadline.ts';
-import { Refused } from './guarded-stream.ts';
 import { networkErrorText } from './network-trouble.ts';
-import type { RecordQuota } from './record-quota.ts';
+import { Refused, type RecordQuota } from './record-quota.ts';
 import { isShortage } from './shortage.ts';
 
 /** The longest a connection lingers in the background after QUIT, whatever the setting: nothing hangs on it any more. */

@@ -1,83 +1,119 @@
 import { once } from 'node:events';
-import { Socket } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
-import { guardedStream, mostPerTurn, Refused } from './guarded-stream.ts';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, expect, test } from 'vitest';
+import { guardedStream, octetsInTurn, type Gate } from './guarded-stream.ts';
 
-/** A socket that nobody is at the other end of. */
-function idle(): Socket {
-  const socket = new Socket();
-  socket.read = () => null;
-  return socket;
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** Both ends of a connection. */
+async function pair(): Promise<{ near: Socket; far: Socket }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  const near = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [far] = (await once(server, 'connection')) as [Socket];
+  far.on('error', () => undefined);
+  return { near, far };
 }
 
-/** What is handed on, by turns of the event loop. */
-function listen(socket: Socket, refusal: Parameters<typeof guardedStream>[1] = () => undefined) {
-  const turns: number[] = [];
-  let turn = 0;
-  let over = false;
-  const nextTurn = (): void => {
-    turn += 1;
-    if (!over) setImmediate(nextTurn);
+/** Lets everything pass, but for `stop`, at which it ends the connection, and `hold`, behind which all waits. */
+function gateOf({ stop, hold }: { stop?: string; hold?: string } = {}): Gate & { open(): void } {
+  const pieces: Buffer[] = [];
+  let isHeld = false;
+  const gate: Gate & { open(): void } = {
+    enter: (octets) => void pieces.push(octets),
+    next() {
+      if (isHeld) return undefined;
+      const piece = pieces.shift();
+      if (stop !== undefined && piece?.includes(stop) === true) return new Error('stopped');
+      isHeld = hold !== undefined && piece?.includes(hold) === true;
+      return piece;
+    },
+    rest: () => Buffer.alloc(0),
+    open() {
+      isHeld = false;
+      gate.onOpening?.();
+    },
   };
-  nextTurn();
-  const stream = guardedStream(socket, refusal);
-  const heard: Buffer[] = [];
-  stream.on('data', (octets: Buffer) => {
-    turns[turn] = (turns[turn] ?? 0) + octets.length;
-    heard.push(octets);
-  });
-  stream.on('close', () => (over = true));
-  return { stream, turns, heard };
+  return gate;
 }
 
-describe('guardedStream()', () => {
-  test('hands on what it is given, a few octets in each turn', async () => {
-    const socket = idle();
-    const { stream, turns, heard } = listen(socket);
-    const octets = Buffer.from(Array.from({ length: 20 * mostPerTurn + 7 }, (_, at) => at % 251));
-    socket.emit('data', octets);
-    socket.emit('end');
-    await once(stream, 'end');
-    expect(Buffer.concat(heard).equals(octets)).toBe(true);
-    expect(Math.max(...turns.filter((each) => each > 0))).toBe(mostPerTurn);
-    stream.destroy();
-  });
+const textOf = async (stream: AsyncIterable<unknown>): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+};
 
-  test('hands on at once what an ordinary reply has', async () => {
-    const socket = idle();
-    const { stream, heard } = listen(socket);
-    await turn();
-    socket.emit('data', Buffer.alloc(mostPerTurn));
-    expect(heard).toHaveLength(1);
-    stream.destroy();
-  });
+test('all passes in both directions, and so does the end', async () => {
+  const { near, far } = await pair();
+  const stream = guardedStream(near, gateOf());
+  const heard = textOf(far);
+  stream.write('that was all');
+  const content = 'x'.repeat(300_000);
+  far.end(content);
+  expect(await textOf(stream)).toBe(content);
+  expect(await heard).toBe('that was all');
+  if (!near.closed) await once(near, 'close');
+});
 
-  test.each(['close', 'error', 'end'] as const)('what has come is heard before the %s', async (event) => {
-    const socket = idle();
-    const { stream, heard } = listen(socket);
-    const ended = new Promise<unknown>((resolve) => {
-      for (const each of ['close', 'error', 'end']) stream.on(each, resolve);
-    });
-    const octets = Buffer.alloc(3 * mostPerTurn + 1, 1);
-    socket.emit('data', octets);
-    socket.emit(event, event === 'error' ? new Error('reset') : undefined);
-    await ended;
-    expect(Buffer.concat(heard)).toHaveLength(octets.length);
-    stream.destroy();
+test('no more than so much at once, however much has come in', async () => {
+  const { near, far } = await pair();
+  const stream = guardedStream(near, gateOf());
+  let atOnce = 0;
+  let most = 0;
+  let total = 0;
+  stream.on('data', (octets: Buffer) => {
+    // Comes as soon as whoever has called is through.
+    if (atOnce === 0) queueMicrotask(() => (atOnce = 0));
+    atOnce += octets.length;
+    total += octets.length;
+    most = Math.max(most, atOnce);
   });
+  far.end(Buffer.alloc(1_000_000));
+  await once(stream, 'end');
+  expect(total).toBe(1_000_000);
+  expect(most).toBeGreaterThanOrEqual(octetsInTurn);
+  expect(most).toBeLessThan(2 * octetsInTurn);
+});
 
-  test('hands on nothing of a piece that is refused, nor of what comes after it', async () => {
-    const socket = idle();
-    let pieces = 0;
-    const { stream, heard } = listen(socket, () => ((pieces += 1) > 2 ? new Error('too much') : undefined));
-    const failed = once(stream, 'error');
-    socket.emit('data', Buffer.alloc(10 * mostPerTurn));
-    const [error] = (await failed) as unknown[];
-    expect(error).toBeInstanceOf(Refused);
-    expect(error).toHaveProperty('message', 'too much');
-    expect(heard).toHaveLength(2);
-    expect(pieces).toBe(3);
-    expect(socket.destroyed).toBe(true);
-  });
+test('nobody who does not read is given more than a buffer holds', async () => {
+  const { near, far } = await pair();
+  const stream = guardedStream(near, gateOf());
+  far.write(Buffer.alloc(64 * 1024 * 1024));
+  for (let turn = 0; turn < 200; turn += 1) await nextTurn();
+  expect(stream.readableLength).toBeLessThan(2 * octetsInTurn);
+  expect(near.bytesRead).toBeLessThan(1024 * 1024);
+  stream.destroy();
+});
+
+test('what the gate refuses ends the connection, and nobody sees it or what follows', async () => {
+  const { near, far } = await pair();
+  const stream = guardedStream(near, gateOf({ stop: 'bad' }));
+  const seen: string[] = [];
+  stream.on('data', (octets: Buffer) => seen.push(octets.toString()));
+  far.write('good');
+  await once(stream, 'data');
+  far.write('bad');
+  const [error] = (await once(stream, 'error')) as [Error];
+  expect(error.message).toBe('stopped');
+  expect(seen).toEqual(['good']);
+  if (!near.closed) await once(near, 'close');
+});
+
+test('what waits passes when the gate says so, though nothing has come in', async () => {
+  const { near, far } = await pair();
+  const gate = gateOf({ hold: 'first' });
+  const stream = guardedStream(near, gate);
+  far.write('first');
+  expect(String((await once(stream, 'data'))[0])).toBe('first');
+  far.write('second');
+  for (let turn = 0; near.bytesRead < 11 && turn < 1e6; turn += 1) await nextTurn();
+  const passed = once(stream, 'data');
+  gate.open();
+  expect(String((await passed)[0])).toBe('second');
+  stream.destroy();
 });

@@ -1,5 +1,3 @@
-import type { Refusal } from './guarded-stream.ts';
-
 /**
  * Records of TLS that a server may send before it has answered, the handshake included. Each costs some microseconds
  * however little is in it, and one that asks for new keys (RFC 8446 §4.6.3) twenty. A chain of certificates takes a dozen.
@@ -8,10 +6,13 @@ export const mostRecords = 1_000;
 
 const headerBytes = 5;
 
+/** Ended the connection: the server said what nobody should have to listen to. */
+export class Refused extends Error {}
+
 /** What a server has said of late in records of TLS. */
 export interface RecordQuota {
   /** Counts the records in what has come, in whatever pieces it comes. */
-  readonly refusal: Refusal;
+  refusal(octets: Uint8Array): Refused | undefined;
   /** The server has answered: it may say as much again. */
   renew(): void;
 }
@@ -40,7 +41,7 @@ export function recordQuota(): RecordQuota {
         left = length & 0xffff;
         ofHeader = 0;
         records += 1;
-        if (records > mostRecords) return new Error(`more than ${mostRecords} records of TLS and no reply`);
+        if (records > mostRecords) return new Refused(`more than ${mostRecords} records of TLS and no reply`);
       }
       return undefined;
     },

@@ -125,8 +125,14 @@ function noHandshake(setup: Setup, failure: NoHandshake, log: Say): NotConnected
   const status = hostDeferral('4.7.5', 'Cannot start TLS: handshake failure', peer);
   // Without TLS the host may still be of use to others: a failure at `may` says nothing about the host as a whole.
   const scope = target.policy.level === 'may' ? 'message' : 'host';
-  const { unanswered, noSuite = false, ours } = failure;
-  const fault = { ...status, scope, tlsFault: tlsFault(setup, 'handshake'), ...(ours && { ours }) } as const;
+  const { unanswered, noSuite = false, ours, tooMuchWork } = failure;
+  const cause = tooMuchWork === true ? 'too much work' : undefined;
+  const fault = {
+    ...status,
+    scope,
+    tlsFault: tlsFault(setup, 'handshake', cause),
+    ...(ours && { ours }),
+  } as const;
   // What this machine is short of it lacks in clear as well.
   const tlsBroke = !ours || failure.library !== undefined;
   return { kind: 'trouble', step: 'handshake', status: fault, unanswered, noSuite, tlsBroke };

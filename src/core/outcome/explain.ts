@@ -68,11 +68,13 @@ function tlsTrouble(fault: TlsFault, domain: string): Explanation {
         what: `${promise} But it refuses to begin with encryption (STARTTLS) when asked. The message was not sent in clear.`,
         who,
       };
-    case 'handshake':
+    case 'handshake': {
+      const why = fault.mismatch === undefined ? '' : ` ${certificateFaults[fault.mismatch]}`;
       return {
-        what: `An encrypted connection with ${takes}, could not be made, and the message was not sent in clear.`,
+        what: `An encrypted connection with ${takes}, could not be made, and the message was not sent in clear.${why}`,
         who: 'receiver',
       };
+    }
     case 'TLSA lookup':
       return {
         what: `Whether ${takes}, must prove who it is (DANE, TLSA records) could not be found out: the name servers of that host do not answer the question, or their answer has a wrong signature. Without knowing, the message might go to somebody else, so it waits.`,
