@@ -13,6 +13,7 @@ import { createReachability } from '../delivery/reachability.ts';
 import { rerouting } from '../delivery/rerouting.ts';
 import { serveDestination, type ServePorts } from '../delivery/serve-destination.ts';
 import type { Run } from '../queue/serve.ts';
+import { shareLookups } from '../resolver/fair-lookups.ts';
 import { connect, dial } from '../session/connect.ts';
 import type { SessionOptions } from '../session/target.ts';
 import type { Logins } from './logins.ts';
@@ -74,6 +75,9 @@ export function createOpenings({ delivery }: Config, log: Log): OpeningPorts {
 /** RFC 8305 §5. */
 const HEAD_START_MS = 250;
 
+/** Half of what our own Unbound takes before it begins to drop queries, and each is a file that is open. */
+const LOOKUPS_AT_ONCE = 256;
+
 /** How this relay serves a destination of its queue, with everything that takes. */
 export function deliveringRun(parts: DeliveringParts, stopping: AbortSignal, giveUp: AbortSignal): Run {
   const ports = servePorts(parts);
@@ -113,8 +117,8 @@ function servePorts(parts: DeliveringParts): ServePorts {
       balance: delivery.balanceInetProtocols,
     },
   };
+  const lookups = shareLookups({ lookup: resolving.lookup, atOnce: LOOKUPS_AT_ONCE });
   const routePorts = {
-    lookup: resolving.lookup,
     isValidating: () => resolving.isValidating(),
     log,
     now: Date.now,
@@ -123,7 +127,8 @@ function servePorts(parts: DeliveringParts): ServePorts {
   const session = sessionOptions(parts);
   return {
     policyVersion,
-    findRoute: (nextHop, signal) => findRoute(nextHop, rules, routePorts, signal),
+    findRoute: (nextHop, signal) =>
+      findRoute(nextHop, rules, { ...routePorts, lookup: lookups.asker() }, signal),
     deliver: {
       dial: dialler(session),
       reachability: createReachability(Date.now),

@@ -81,6 +81,11 @@ export function candidateOf(
     const version = rules.version();
     if (version !== current.version) current = { ...leg, version, asked: rules.policy(destination.nextHop) };
     const { asked } = current;
+    // What was looked up for a level that needs no DNSSEC may have been the word of a resolver that did not validate.
+    const isUnsigned = mx === 'insecure' || !answer.secure;
+    if (isUnsigned && needsValidation({ asked, destination }) && !needsValidation(leg)) {
+      return skip('DNSSEC validation is unavailable', 'resolver');
+    }
     const login = rules.login(host, destination.nextHop);
     if (login === 'invalid') return skip('client SASL configuration problem', 'settings');
     const settings = rules.tls();

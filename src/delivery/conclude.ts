@@ -214,16 +214,11 @@ function outcomeOf(
   };
 }
 
-/** As much of a reply as a report tells (RFC 3464 §2.3.6): there may be one with each of many messages that wait. */
-const STORED_REPLY_CHARACTERS = 1000;
-
 function lastFailure({ dsn, reason, remote, tlsFault }: DeliveryStatus): LastFailure {
   return {
     dsn,
     reason,
-    ...(remote !== undefined && {
-      remote: { ...remote, reply: remote.reply.slice(0, STORED_REPLY_CHARACTERS) },
-    }),
+    ...(remote !== undefined && { remote }),
     ...(tlsFault !== undefined && { tlsFault }),
   };
 }

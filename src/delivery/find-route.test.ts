@@ -584,6 +584,24 @@ describe('findRoute(): settings that are read anew', () => {
     version = 2;
     expect(await route.candidates[0]?.policy()).toMatchObject({ kind: 'skip', fault: 'resolver' });
   });
+
+  it('do not make an unsigned host of one that was found while the resolver did not validate', async () => {
+    let version = 1;
+    let isValidating = false;
+    const { route } = await routeIn(
+      zone,
+      {
+        version: () => version,
+        policy: () => ({ kind: 'level', level: version === 1 ? 'may' : 'dane' }),
+      },
+      () => isValidating,
+      'a.test',
+    );
+    if (route.kind !== 'route') throw new Error('no route');
+    version = 2;
+    isValidating = true;
+    expect(await route.candidates[0]?.policy()).toMatchObject({ kind: 'skip', fault: 'resolver' });
+  });
 });
 
 describe('findRoute(): the way on', () => {

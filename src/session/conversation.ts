@@ -4,10 +4,21 @@ import { isPositive, ReplyParser, type Reply } from '../core/smtp/reply.ts';
 import type { WireTrouble } from '../core/smtp/verdict.ts';
 import { Deadline } from './deadline.ts';
 import { networkErrorText } from './network-trouble.ts';
+import { Refused, type RecordQuota } from './record-quota.ts';
 import { isShortage } from './shortage.ts';
 
 /** The longest a connection lingers in the background after QUIT, whatever the setting: nothing hangs on it any more. */
 const longestQuitMs = 5_000;
+
+/** A server may say so often what nobody has asked for; then it is not listened to any more. */
+const mostUnasked = 20;
+
+/** What a TLS socket was made on. */
+export interface Below {
+  /** The TCP connection. */
+  readonly connection: Socket;
+  readonly quota: Pick<RecordQuota, 'renew'>;
+}
 
 /**
  * Commands out, replies in, over one socket. The first trouble ends it: the socket is destroyed, and every
@@ -17,6 +28,7 @@ export class Conversation {
   readonly #socket: Socket;
   /** The TCP connection below, where `#socket` is TLS. */
   readonly #connection: Socket;
+  readonly #quota: Below['quota'] | undefined;
   readonly #parser = new ReplyParser();
   readonly #deadline = new Deadline(() => this.fail({ kind: 'timeout' }));
   /** Of what is waited for and is not the server's to give. */
@@ -25,6 +37,8 @@ export class Conversation {
   /** Replies that the server still has to give, those in `#replies` included. */
   #owed: number;
   #early: Reply | undefined;
+  /** Replies that answer nothing. */
+  #unasked = 0;
   #trouble: WireTrouble | undefined;
   /** Told of any event, once. */
   #wake: (() => void) | undefined;
@@ -34,13 +48,11 @@ export class Conversation {
   /** Over TLS. */
   readonly secure: boolean;
 
-  /**
-   * `owed` is the number of replies the server gives unasked: 1 where a greeting is to come. `connection` is the TCP
-   * connection below a TLS socket.
-   */
-  constructor(socket: Socket, owed: number, connection: Socket = socket) {
+  /** `owed` is the number of replies the server gives unasked: 1 where a greeting is to come. `below` is what TLS goes over. */
+  constructor(socket: Socket, owed: number, below?: Below) {
     this.#socket = socket;
-    this.#connection = connection;
+    this.#connection = below?.connection ?? socket;
+    this.#quota = below?.quota;
     this.secure = socket instanceof TLSSocket;
     this.#owed = owed;
     socket.on('data', this.#onData);
@@ -56,7 +68,7 @@ export class Conversation {
 
   /** Where the connection comes from; the unspecified address once it is gone. */
   get localAddress(): string {
-    return this.#socket.localAddress ?? '0.0.0.0';
+    return this.#connection.localAddress ?? '0.0.0.0';
   }
 
   /** It was lost, or the server fell silent, and not because this machine is short of something. */
@@ -215,6 +227,10 @@ export class Conversation {
   readonly #onLost = (): void => this.fail({ kind: 'lost' });
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
+    if (error instanceof Refused) {
+      this.fail({ kind: 'garbage', text: error.message });
+      return;
+    }
     const isOurs = isShortage(error, this.#connection.remoteAddress ?? '');
     this.fail({ kind: 'lost', ...(isOurs && { shortage: networkErrorText(error) }) });
   };
@@ -226,9 +242,18 @@ export class Conversation {
     else this.#onEvent();
   };
 
-  readonly #file = (reply: Reply): void => {
-    if (this.#replies.length < this.#owed) this.#replies.push(reply);
-    else this.#early ??= reply;
+  /** False when there is no point in more. */
+  readonly #file = (reply: Reply): boolean => {
+    if (this.#replies.length < this.#owed) {
+      this.#replies.push(reply);
+      this.#quota?.renew();
+      return true;
+    }
+    this.#early ??= reply;
+    this.#unasked += 1;
+    if (this.#unasked <= mostUnasked) return true;
+    this.fail({ kind: 'garbage', text: `more than ${mostUnasked} replies that answer nothing` });
+    return false;
   };
 }
 

@@ -1,17 +1,45 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
-/** What is wrong with octets that have come in; undefined if nothing is. */
-export type Refusal = (octets: Buffer) => Error | undefined;
+/** Stands between a connection and whoever reads from it. */
+export interface Gate {
+  /** Takes octets that have come in. */
+  enter(octets: Buffer): void;
+  /** The next of them that may pass; undefined if none may for now. An error ends the connection. */
+  next(): Buffer | Error | undefined;
+  /** The connection has come to its end: what is left of them that may pass. */
+  rest(): Buffer;
+  /** Whom to tell that more may pass though nothing has come in. */
+  onOpening?: () => void;
+}
 
 /**
- * A connection whose octets somebody looks at before anybody else has them. What `refusal` returns for a piece ends the
- * connection with this error, and the piece is seen by nobody.
+ * Octets that whoever reads is given at once (less than twice as many after a pause): a server may put thousands of messages into them, each
+ * of which TLS answers or computes with. What is said to a client is hardly ever as long.
  */
-export function guardedStream(socket: Socket, refusal: Refusal): Duplex {
+export const octetsInTurn = 4 * 1024;
+
+/**
+ * A connection whose octets somebody looks at before anybody else has them. What `gate` gives out as an error ends it, and
+ * what led to that is seen by nobody.
+ */
+export function guardedStream(socket: Socket, gate: Gate): Duplex {
+  let left: Buffer = Buffer.alloc(0);
+  let isFull = false;
+  let isPouring = false;
+  let isResting = false;
+  /** Of the connection: nothing more comes in, and what has come in has passed. */
+  let hasEnded = false;
+  let isOver = false;
+
   const stream = new Duplex({
     allowHalfOpen: socket.allowHalfOpen,
-    read: () => void socket.resume(),
+    // What has passed and is not taken yet comes at once when it is.
+    readableHighWaterMark: octetsInTurn,
+    read() {
+      isFull = false;
+      pour();
+    },
     write: (octets: Buffer, _, done) => void socket.write(octets, done),
     final: (done) => void socket.end(done),
     destroy(error, done) {
@@ -19,13 +47,57 @@ export function guardedStream(socket: Socket, refusal: Refusal): Duplex {
       done(error);
     },
   });
+
+  /** Gives out what may pass, up to the bound of a turn. Whoever takes it may call back in the midst of it. */
+  function pour(): void {
+    if (isPouring || isResting || isOver) return;
+    isPouring = true;
+    let passed = 0;
+    while (!isFull && !stream.destroyed && passed < octetsInTurn) {
+      const piece = left.length > 0 ? left : (gate.next() ?? (hasEnded ? gate.rest() : undefined));
+      if (piece instanceof Error) {
+        stream.destroy(piece);
+        break;
+      }
+      if (piece === undefined) break;
+      if (piece.length === 0) {
+        isOver = true;
+        stream.push(null);
+        break;
+      }
+      const now = piece.subarray(0, octetsInTurn - passed);
+      left = piece.subarray(now.length);
+      passed += now.length;
+      isFull = !stream.push(now);
+    }
+    isPouring = false;
+    if (passed >= octetsInTurn) rest();
+    if (isFull || isResting) socket.pause();
+    else socket.resume();
+  }
+
+  function rest(): void {
+    isResting = true;
+    setImmediate(() => {
+      isResting = false;
+      pour();
+    });
+  }
+
+  gate.onOpening = pour;
   socket.on('data', (octets: Buffer) => {
-    const error = refusal(octets);
-    if (error !== undefined) stream.destroy(error);
-    else if (!stream.push(octets)) socket.pause();
+    gate.enter(octets);
+    pour();
   });
-  socket.on('end', () => stream.push(null));
+  socket.on('end', () => {
+    hasEnded = true;
+    pour();
+  });
   socket.on('error', (error) => stream.destroy(error));
-  socket.on('close', () => stream.destroy());
+  socket.on('close', () => {
+    // It may be over before all that it has brought has passed.
+    if (!hasEnded || stream.readableEnded) stream.destroy();
+    else stream.once('end', () => stream.destroy());
+  });
   return stream;
 }

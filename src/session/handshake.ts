@@ -2,11 +2,11 @@ import { isIP, type Socket } from 'node:net';
 import { connect as tlsConnect, type SecureContext, type TLSSocket } from 'node:tls';
 import type { UsableHost } from '../core/route/host-policy.ts';
 import { looksBeyondLeaf } from '../core/route/judge.ts';
-import type { HeardHandshake } from './certificate-message.ts';
-import { dheGroupReader } from './dhe-group.ts';
-import { guardedStream, type Refusal } from './guarded-stream.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { guardedStream } from './guarded-stream.ts';
+import { HandshakeGuard, RefusedHandshake } from './handshake-guard.ts';
 import { handshakeErrorTexts, timedOut } from './network-trouble.ts';
-import { overhear } from './overhear.ts';
+import type { RecordQuota } from './record-quota.ts';
 import { secureContextFor, type ClientHello } from './secure-contexts.ts';
 import { isShortage } from './shortage.ts';
 import { whenAborted } from '../core/when-aborted.ts';
@@ -23,6 +23,8 @@ export type NoHandshake =
       readonly noSuite?: boolean;
       /** No host is to blame: this machine is short of something, or its operator has left nothing to offer. */
       readonly ours: boolean;
+      /** Its certificates would take the library too long. */
+      readonly tooMuchWork?: boolean;
     }
   | { readonly kind: 'aborted' };
 
@@ -32,12 +34,19 @@ const maxDheOctets = 512;
 /** What OpenSSL makes of the alert handshake_failure (RFC 5246 §7.2.2). */
 const handshakeFailure = 'error:0A000410:';
 
+const lostConnection = 'lost connection';
+
+/** Work of a handshake, in units of `Budget`, after which others have their turn. */
+const longUnits = 8_000;
+
 export interface Handshaken {
   readonly kind: 'made';
   /** Nobody listens, and nothing was written yet. */
   readonly socket: TLSSocket;
-  /** What the server said; absent where its own certificate is all that matters. */
-  readonly heard?: HeardHandshake | 'too long';
+  /** What the server may still say before it answers. */
+  readonly quota: RecordQuota;
+  /** The certificates that the server sent; absent where its own is all that matters. */
+  readonly sent?: readonly Buffer[];
 }
 
 /** TLS handshake on an open connection. What the server showed is still to be judged. */
@@ -54,10 +63,9 @@ export async function handshake(
     return secureContext;
   }
   const bytesBefore = socket.bytesRead;
-  const guard = hello === 'DHE' ? groupGuard() : undefined;
-  const overheard = looksBeyondLeaf(policy) ? overhear(socket, guard) : undefined;
+  const guard = new HandshakeGuard(hello === 'DHE' ? maxDheOctets : undefined);
   const tls = tlsConnect({
-    socket: overheard?.stream ?? (guard === undefined ? socket : guardedStream(socket, guard)),
+    socket: guardedStream(socket, guard),
     secureContext,
     servername: serverName(policy),
     // The chain is judged by the caller (RFC 7672 §3.1); the library has no trust anchors here. A session is
@@ -65,22 +73,27 @@ export async function handshake(
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
   });
-  overheard?.attach(tls);
-  const cleanUp: (() => void)[] = [];
+  const onKeylog = (line: Buffer): void => {
+    const secret = handshakeSecret(line);
+    if (secret !== undefined) guard.secret(secret);
+  };
+  tls.on('keylog', onKeylog);
+  const cleanUp: (() => void)[] = [() => tls.off('keylog', onKeylog)];
   const outcome = await new Promise<Handshaken | NoHandshake>((resolve) => {
     tls.once('secureConnect', () => {
-      const heard = overheard?.take();
-      resolve({ kind: 'made', socket: tls, ...(heard !== undefined && { heard }) });
+      const sent = guard.take() ?? [];
+      resolve({ kind: 'made', socket: tls, quota: guard.quota, ...(looksBeyondLeaf(policy) && { sent }) });
     });
     // Stays for the life of the socket: an error without a listener would end the process.
     tls.on('error', (error) => {
       const texts = handshakeErrorTexts(error);
       const noSuite = hello === 'usual' && texts.library?.startsWith(handshakeFailure) === true;
       const ours = isShortage(error, socket.remoteAddress ?? '');
-      fail({ ...texts, noSuite, ours, unanswered: !ours && socket.bytesRead === bytesBefore });
+      const tooMuchWork = error instanceof RefusedHandshake && error.isTooMuchWork;
+      fail({ ...texts, noSuite, ours, tooMuchWork, unanswered: !ours && socket.bytesRead === bytesBefore });
     });
     tls.once('close', () => {
-      fail({ reason: 'lost connection', unanswered: socket.bytesRead === bytesBefore });
+      fail({ reason: lostConnection, unanswered: socket.bytesRead === bytesBefore });
     });
     const timer = setTimeout(() => fail({ reason: timedOut, unanswered: false }), timeoutMs);
     function fail(
@@ -95,17 +108,20 @@ export async function handshake(
   });
   for (const undo of cleanUp) undo();
   if (outcome.kind !== 'made') tls.destroy();
+  else if (guard.paid > longUnits) {
+    // The library has had the event loop for some time, and a judgement may take as long.
+    await nextTurn();
+    if (tls.destroyed) return { kind: 'failed', reason: lostConnection, unanswered: false, ours: false };
+  }
   return outcome;
 }
 
-/** Refuses what a server says once it has chosen a group for DHE that would take long. */
-function groupGuard(): Refusal {
-  const groupOf = dheGroupReader();
-  return (octets) => {
-    const size = groupOf(octets);
-    if (size === undefined || size <= maxDheOctets) return undefined;
-    return new Error(`group of ${size * 8} bits for DHE, which is more than ${maxDheOctets * 8}`);
-  };
+/** A line of the NSS key log: label, random, secret (RFC 8446 §7.1). */
+function handshakeSecret(line: Buffer): Buffer | undefined {
+  const [label, , secret] = line.toString('latin1').trim().split(' ');
+  return label === 'SERVER_HANDSHAKE_TRAFFIC_SECRET' && secret !== undefined
+    ? Buffer.from(secret, 'hex')
+    : undefined;
 }
 
 /** Exclusions of the operator's may leave nothing to offer: then there is no handshake. */

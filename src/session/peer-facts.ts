@@ -1,14 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { tlsFacts, type TlsReading } from '../core/smtp/tls-summary.ts';
 import type { TlsFacts } from '../core/smtp/transaction.ts';
-import { certificatesIn } from './certificate-message.ts';
 import type { Handshaken } from './handshake.ts';
 
 /** What the server showed in its handshake. */
 export interface PeerFacts {
   /**
-   * DER, the server's own first; empty if it showed none. The others as sent and in the order sent, where the handshake
-   * was overheard; OpenSSL ends one with more than 100 KiB of them.
+   * DER, the server's own first; empty if it showed none. The others as sent and in the order sent, where they can make
+   * a difference.
    */
   readonly chain: readonly Uint8Array[];
   /** There are others, and they could not be read. */
@@ -17,7 +16,7 @@ export interface PeerFacts {
 }
 
 /** Reads a TLS socket after its handshake. */
-export function peerFacts({ socket, heard }: Handshaken): PeerFacts {
+export function peerFacts({ socket, sent }: Handshaken): PeerFacts {
   // Of a server without a certificate it is an object without members, whatever its type says.
   const { raw: leaf } = socket.getPeerCertificate(false) as { readonly raw?: Buffer };
   // The declared type is `object | EphemeralKeyInfo`; an RSA key exchange has an empty one.
@@ -31,14 +30,10 @@ export function peerFacts({ socket, heard }: Handshaken): PeerFacts {
   };
   const facts = tlsFacts(reading);
   if (leaf === undefined) return { chain: [], unread: false, facts };
-  const chain = wholeChain(leaf, heard);
-  return { chain: chain ?? [leaf], unread: heard !== undefined && chain === undefined, facts };
-}
-
-/** The certificates that were heard, if the first of them is the one that the library shook hands with. */
-function wholeChain(leaf: Buffer, heard: Handshaken['heard']): readonly Buffer[] | undefined {
-  const sent = typeof heard === 'object' ? certificatesIn(heard) : undefined;
-  return sent?.[0]?.equals(leaf) === true ? sent : undefined;
+  if (sent === undefined) return { chain: [leaf], unread: false, facts };
+  // What was read on the way counts only if it is what the library shook hands with.
+  const isSame = sent[0]?.equals(leaf) === true;
+  return { chain: isSame ? sent : [leaf], unread: !isSame, facts };
 }
 
 /** Undefined where the library cannot read the key of a certificate that it took all the same. */

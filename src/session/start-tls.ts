@@ -46,7 +46,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const made = await handshake(socket, policy, hello, options.timeouts.starttlsMs, signal);
   if (made.kind !== 'made') return noHandshake(setup, made, log);
 
-  const { socket: tls } = made;
+  const { socket: tls, quota } = made;
   const { chain, unread, facts } = peerFacts(made);
   if (unread) log('warning', 'chain unread', `cannot read the certificates of ${relay} beyond its own`);
   const judgement = judged(chain, setup, options.judge, () => tls.destroy());
@@ -76,7 +76,11 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
     };
     return { kind: 'trouble', step: 'certificate', status };
   }
-  return { kind: 'secured', conversation: new Conversation(tls, owed, socket), tls: { word, facts } };
+  return {
+    kind: 'secured',
+    conversation: new Conversation(tls, owed, { connection: socket, quota }),
+    tls: { word, facts },
+  };
 }
 
 /** The lines of `tls.loglevel` 2; made only where they are wanted. */
@@ -121,8 +125,14 @@ function noHandshake(setup: Setup, failure: NoHandshake, log: Say): NotConnected
   const status = hostDeferral('4.7.5', 'Cannot start TLS: handshake failure', peer);
   // Without TLS the host may still be of use to others: a failure at `may` says nothing about the host as a whole.
   const scope = target.policy.level === 'may' ? 'message' : 'host';
-  const { unanswered, noSuite = false, ours } = failure;
-  const fault = { ...status, scope, tlsFault: tlsFault(setup, 'handshake'), ...(ours && { ours }) } as const;
+  const { unanswered, noSuite = false, ours, tooMuchWork } = failure;
+  const cause = tooMuchWork === true ? 'too much work' : undefined;
+  const fault = {
+    ...status,
+    scope,
+    tlsFault: tlsFault(setup, 'handshake', cause),
+    ...(ours && { ours }),
+  } as const;
   // What this machine is short of it lacks in clear as well.
   const tlsBroke = !ours || failure.library !== undefined;
   return { kind: 'trouble', step: 'handshake', status: fault, unanswered, noSuite, tlsBroke };

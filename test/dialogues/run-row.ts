@@ -28,7 +28,7 @@ export interface Outcome {
 }
 
 const tls = credentials(makeCertificate({ names: ['mx.test'] }));
-/** Because of it the handshakes at `dane` are overheard, which those at the other levels are not. */
+/** Because of it the chain counts at `dane`, as it does not at the other levels. */
 const anchor = { usage: 2, selector: 1, matching: 1, data: Buffer.alloc(32) } as const;
 /**
  * How long we wait for a host that will not answer: on a busy machine, too, what it says before has to come in this time.

@@ -54,7 +54,9 @@ function numberOf(octets: number, first = 0x7f): Buffer {
  * Keys of numbers drawn at random, and signatures to go with them. None is good, and to find that out takes as long as if
  * it were.
  */
-const drawn: Readonly<Record<string, () => Pick<Required<TestCertificateOptions>, 'spki' | 'signature'>>> = {
+export const drawnKeys: Readonly<
+  Record<string, () => Pick<Required<TestCertificateOptions>, 'spki' | 'signature'>>
+> = {
   'DSA of 10,000 bits': () => ({
     spki: sequence(
       sequence(
@@ -251,7 +253,7 @@ export const attacks: Readonly<Record<string, () => Attack>> = {
     };
   },
   ...Object.fromEntries(
-    Object.entries(drawn).flatMap(([title, draw]) => [
+    Object.entries(drawnKeys).flatMap(([title, draw]) => [
       [
         `namesakes with ${title}`,
         (): Attack => {

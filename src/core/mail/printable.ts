@@ -20,3 +20,8 @@ export function joinLines(text: string, between: string): string {
   const whole = others.map((line) => line.trim()).filter((line) => line !== '');
   return [first.trimEnd(), ...whole, last.trimStart()].join(between);
 }
+
+/** As much of a text as there is room for. It is a copy: a slice would keep all of it in memory. */
+export function beginningOf(text: string, characters: number): string {
+  return text.length <= characters ? text : Buffer.from(text.slice(0, characters)).toString();
+}

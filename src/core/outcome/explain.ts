@@ -67,11 +67,13 @@ function tlsTrouble(fault: TlsFault, domain: string): Explanation {
         what: `${promise} But the host refuses to start encryption (STARTTLS) when asked. The message was not sent unencrypted.`,
         who,
       };
-    case 'handshake':
+    case 'handshake': {
+      const why = fault.mismatch === undefined ? '' : ` ${certificateFaults[fault.mismatch]}`;
       return {
-        what: `The relay could not set up an encrypted connection to ${receives}. The message was not sent unencrypted.`,
+        what: `The relay could not set up an encrypted connection to ${receives}. The message was not sent unencrypted.${why}`,
         who: 'receiver',
       };
+    }
     case 'TLSA lookup':
       return {
         what: `The relay could not find out whether ${receives}, must prove its identity (DANE, TLSA records). The name servers of that host do not answer the question, or their answer has a wrong signature. Without an answer the message might go to somebody else, so it was not sent.`,

@@ -1,6 +1,7 @@
+import { beginningOf } from '../mail/printable.ts';
 import type { Trouble } from '../mail/status.ts';
 import { isPermanent, isTransient, replyLogText, replyText, type Reply } from '../smtp/reply.ts';
-import { hostDeferral, peerName, relayName, type Peer } from '../smtp/verdict.ts';
+import { hostDeferral, peerName, relayName, reportedCharacters, type Peer } from '../smtp/verdict.ts';
 
 const quotedCharacters = 2000;
 
@@ -32,14 +33,17 @@ export function loginRefused(
   const [code] = String(reply.code);
   const said = reply.enhanced ?? `${code}.0.0`;
   const dsn = soft && isPermanent(reply) ? `4${said.slice(1)}` : said;
-  const text = without(secrets, replyLogText(reply)).slice(0, quotedCharacters);
+  const text = beginningOf(without(secrets, replyLogText(reply)), quotedCharacters);
   return {
     outcome: soft ? 'deferred' : 'bounced',
     dsn: isTransient(reply) || isPermanent(reply) ? dsn : '4.5.0',
     reason: `SASL authentication failed; server ${peerName(peer)} said: ${text}`,
     scope: 'host',
     relay: relayName(peer),
-    remote: { host: peer.host, reply: without(secrets, replyText(reply)) },
+    remote: {
+      host: peer.host,
+      reply: beginningOf(without(secrets, replyText(reply)), reportedCharacters),
+    },
   };
 }
 

@@ -105,6 +105,13 @@ describe('ReplyParser.feed()', () => {
     expect(stray).toBe('hello');
   });
 
+  test('reads no further once nobody wants more', () => {
+    const parser = new ReplyParser();
+    const replies: Reply[] = [];
+    parser.feed(Buffer.from('250 a\r\n'.repeat(1000)), (reply) => replies.push(reply) < 3);
+    expect(replies).toHaveLength(3);
+  });
+
   test('tells of the first of several such lines, and not a second time', () => {
     const parser = new ReplyParser();
     parser.feed(Buffer.from('one\r\ntwo\r\n'), () => undefined);

@@ -64,8 +64,8 @@ export class ReplyParser {
     return stray;
   }
 
-  /** Hands each reply that `chunk` completes to `take`; once it returned garbage it reads no more. */
-  feed(chunk: Buffer, take: (reply: Reply) => void): Garbage | undefined {
+  /** Hands each reply that `chunk` completes to `take` until that returns false; once it returned garbage it reads no more. */
+  feed(chunk: Buffer, take: (reply: Reply) => unknown): Garbage | undefined {
     let start = 0;
     while (this.#garbage === undefined && start < chunk.length) {
       const end = chunk.indexOf(lineFeed, start);
@@ -79,7 +79,7 @@ export class ReplyParser {
         break;
       }
       const reply = this.#takeLine(this.#endLine(chunk, start, end));
-      if (reply !== undefined) take(reply);
+      if (reply !== undefined && take(reply) === false) break;
       start = end + 1;
     }
     return this.#garbage;

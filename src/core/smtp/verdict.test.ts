@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import type { Reply } from './reply.ts';
 import {
@@ -10,6 +12,7 @@ import {
   refusedStartTls,
   refusedToTalk,
   relayName,
+  reportedCharacters,
   sent,
   wireTrouble,
   type MailStage,
@@ -45,6 +48,25 @@ test('sent(): quotes the reply, and keeps its lines for a report', () => {
     remote: { host: 'mx.example', reply: '250-2.6.0 got it\n250 2.6.0 as 4X' },
   });
   expect(sent(reply('250 ok'), peer).dsn).toBe('2.0.0');
+});
+
+test('what is kept of a reply is little, however long it was', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const recipients = 300;
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const statuses = Array.from({ length: recipients }, (_, nth) => {
+    const lines = Array.from(
+      { length: 100 },
+      (__, line) => `450${line === 99 ? ' ' : '-'}${nth}${'x'.repeat(600)}`,
+    );
+    return refused('RCPT', { code: 450, lines }, peer);
+  });
+  collect();
+  expect(statuses[0]?.remote?.reply).toHaveLength(reportedCharacters);
+  expect(statuses[0]?.reason).toHaveLength(2066);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(recipients * 16_384);
 });
 
 describe('refused()', () => {

@@ -1,3 +1,4 @@
+import { beginningOf } from '../mail/printable.ts';
 import type { DeliveryStatus, Scope, Trouble } from '../mail/status.ts';
 import {
   isIntermediate,
@@ -80,6 +81,8 @@ export type MailStage = keyof typeof commands;
 
 /** Characters of a reply that a reason quotes. */
 const quotedCharacters = 2000;
+/** And those that are kept for a report (RFC 3464 §2.3.6). Each recipient may have a reply of his own, of 64 KB. */
+export const reportedCharacters = 1024;
 
 /** The end of data was acknowledged: the server has the message for every recipient it accepted (RFC 5321 §4.2.5). */
 export function sent(reply: Reply, peer: Peer): DeliveryStatus {
@@ -219,12 +222,15 @@ function hostTrouble(reason: string, reply: Reply, peer: Peer, softened: string 
 }
 
 function decidedBy(reply: Reply, peer: Peer): Required<Pick<DeliveryStatus, 'relay' | 'remote'>> {
-  return { relay: relayName(peer), remote: { host: peer.host, reply: replyText(reply) } };
+  return {
+    relay: relayName(peer),
+    remote: { host: peer.host, reply: beginningOf(replyText(reply), reportedCharacters) },
+  };
 }
 
 function quoted(reply: Reply): string {
   const text = replyLogText(reply);
-  return text.length > quotedCharacters ? `${text.slice(0, quotedCharacters)}...` : text;
+  return text.length > quotedCharacters ? `${beginningOf(text, quotedCharacters)}...` : text;
 }
 
 /**

@@ -4,11 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect as dial, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readAuthorities } from '../../../src/core/dane/authorities.ts';
 import { judge } from '../../../src/core/route/judge.ts';
 import { attackedHost, attackKeys, attacks } from '../../support/attack-chains.ts';
+import { afterKeyUpdates } from '../../support/key-updates.ts';
 import {
   makeAuthority,
   makeCertificate,
@@ -66,6 +68,12 @@ function upTo(socket: Socket, next: () => void): void {
   socket.on('data', hear);
 }
 
+function countRecords(octets: Buffer): number {
+  let count = 0;
+  for (let at = 0; at + 5 <= octets.length; at += 5 + octets.readUInt16BE(at + 3)) count += 1;
+  return count;
+}
+
 const MiB = 1024 ** 2;
 const many = (words: string): Buffer => Buffer.from(words.repeat(Math.ceil(65_536 / words.length)));
 
@@ -98,6 +106,27 @@ describe('a server that never stops talking', () => {
     const server = await serve({ ehlo: ['PIPELINING'], on: { MAIL: { raw: '250 ok\r\n'.repeat(100_000) } } });
     const session = await openSession(server, 'may');
     await offer(session, transactionOf('Subject: x\r\n\r\nx\r\n'));
+    expect(session.usable()).toBe(false);
+  });
+});
+
+describe('a server that talks while nobody has anything to say', () => {
+  const identity = credentials(makeCertificate({ names: ['mx.test'] }));
+  const replies = '250 and another thing\r\n';
+
+  test.each([
+    ['in clear', 'may', undefined],
+    ['over TLS', 'encrypt', identity],
+  ] as const)('is hung up on at once, %s', async (_, level, tls) => {
+    const server = await serve({
+      ehlo: tls === undefined ? [] : ['STARTTLS'],
+      ...(tls && { tls }),
+      on: { dot: { raw: `250 ok\r\n${replies.repeat(1_000)}` } },
+    });
+    const session = await openSession(server, level);
+    await offer(session, transactionOf('Subject: x\r\n\r\nx\r\n'));
+    // It is the relay that ends it, with nobody at the other end of the session to look at it.
+    await until(() => server.seen[0]?.closed === true);
     expect(session.usable()).toBe(false);
   });
 });
@@ -136,9 +165,8 @@ describe('chains', () => {
     expect(connected.kind).toBe('open');
   });
 
-  test.each(['dane', 'may'] as const)('that take too much work: %s', async (level) => {
-    const attack =
-      attacks['namesakes of one key, each of which constrains many names, and all are anchors']?.();
+  test.each(['dane', 'may'] as const)('that take too much work to judge: %s', async (level) => {
+    const attack = attacks['a mesh without an anchor']?.();
     const [first = leaf.der, ...above] = attack?.chain ?? [];
     const shown = [first, ...above].map((each) => ({ ...leaf, der: each, keys: attackKeys }));
     const [own = leaf, ...rest] = shown;
@@ -240,6 +268,61 @@ describe('TLS', () => {
     const { connected } = await call(server, 'encrypt', { timeouts: { ...patient, heloMs: 1000 } });
     expect(connected.kind).toBe('trouble');
     expect(again).toBe(0);
+  });
+
+  test.each([
+    ['is served if it does so now and then', 300, 'open'],
+    ['is hung up on if it does nothing else', 1_100, 'trouble'],
+  ] as const)('with new keys of a server that %s', async (_, times, kind) => {
+    const server = await rogue((socket) =>
+      upTo(socket, () => {
+        let secret = Buffer.alloc(0);
+        let records = 0;
+        let asked = false;
+        const behind = new Duplex({
+          read: () => {},
+          write(octets: Buffer, __, done) {
+            if (secret.length > 0 && asked) records += countRecords(octets);
+            socket.write(octets, done);
+          },
+        });
+        let flights = 0;
+        socket.on('data', (octets: Buffer) => {
+          // What the server says after the second flight of the client is said under its application keys.
+          flights += 1;
+          asked = flights > 1;
+          behind.push(octets);
+        });
+        const tls = new TLSSocket(behind, {
+          isServer: true,
+          secureContext: createSecureContext({
+            ...identity,
+            minVersion: 'TLSv1.3',
+            ciphers: 'TLS_AES_128_GCM_SHA256',
+          }),
+        });
+        tls.on('error', () => {});
+        tls.on('keylog', (line: Buffer) => {
+          const [label, , hex = ''] = line.toString().trim().split(' ');
+          if (label === 'SERVER_TRAFFIC_SECRET_0') secret = Buffer.from(hex, 'hex');
+        });
+        tls.once('data', () => socket.write(afterKeyUpdates(secret, records, times, '250 mx.test\r\n')));
+      }),
+    );
+    const { connected } = await call(server, 'encrypt');
+    expect(connected.kind).toBe(kind);
+    if (connected.kind === 'open') return;
+    expect(connected).toMatchObject({
+      step: 'EHLO',
+      status: {
+        outcome: 'deferred',
+        dsn: '4.5.0',
+        reason: expect.stringMatching(
+          /^Protocol error: .* said: more than 1000 records of TLS and no reply$/,
+        ) as unknown,
+      },
+    });
+    await until(() => server.sockets.every((socket) => socket.destroyed));
   });
 
   test('with new keys all the time is served all the same', async () => {

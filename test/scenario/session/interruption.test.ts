@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Transaction } from '../../../src/core/smtp/transaction.ts';
 import { offer, openSession, patient, transactionOf, until } from './session-kit.ts';
-import { serverFixture, type Script } from './scripted-server.ts';
+import { makeCertificate } from '../../support/test-ca.ts';
+import { credentials, serverFixture, type Script } from './scripted-server.ts';
 
 const serve = serverFixture({ ehlo: ['PIPELINING', '8BITMIME', 'SIZE 50000000'] });
 const hang = { hang: true } as const;
@@ -198,3 +199,20 @@ describe('an aborted signal', () => {
     expect(server.seen[0]?.commands).toEqual(['EHLO relay.test']);
   });
 });
+
+test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'a long reply to the dot counts though it is the last that the server says: %s',
+  async (version) => {
+    const tls = { ...credentials(makeCertificate({ names: ['mx.test'] })), maxVersion: version };
+    const long = Array.from({ length: 150 }, () => `250-2.0.0 ${'x'.repeat(70)}`).join('\r\n');
+    for (const reset of [{}, { reset: true }] as const) {
+      const server = await serve({
+        ehlo: ['STARTTLS'],
+        tls,
+        on: { dot: { drop: `${long}\r\n250 2.0.0 took it`, ...reset } },
+      });
+      const session = await openSession(server, 'encrypt');
+      expect(await offer(session, hello)).toMatchObject({ statuses: [{ outcome: 'sent', dsn: '2.0.0' }] });
+    }
+  },
+);

@@ -48,11 +48,17 @@ test('connect(): a certificate that matches: Verified, and mail goes out over TL
   ]);
 });
 
-test('connect(): a relay without a name gives its address instead, before and after TLS', async () => {
-  const server = await serve({ tls });
-  await openSession(server, 'encrypt', { heloName: '', hostname: 'relay.localdomain' });
-  expect(server.seen[0]?.commands).toEqual(['EHLO [127.0.0.1]', 'STARTTLS', 'TLS EHLO [127.0.0.1]']);
-});
+test.each([
+  ['the leaf is all that counts', policyAt('encrypt')],
+  ['the chain counts', policyAt('dane', { tlsa: [{ ...right, usage: 2 }] })],
+])(
+  'connect(): a relay without a name gives its address instead, before and after TLS: %s',
+  async (_, policy) => {
+    const server = await serve({ tls });
+    await openSession(server, policy, { heloName: '', hostname: 'relay.localdomain' });
+    expect(server.seen[0]?.commands).toEqual(['EHLO [127.0.0.1]', 'STARTTLS', 'TLS EHLO [127.0.0.1]']);
+  },
+);
 
 describe.each(['dane', 'dane-only', 'half-dane'] as const)(
   'connect(): at %s a certificate that does not match',
