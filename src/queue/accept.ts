@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { Message } from '../core/mail/message.ts';
 import type { Alarms } from './alarms.ts';
-import { ringsOf } from './alarms.ts';
 import { resolveDoubt, type DoubtPorts } from './doubt.ts';
 import { pushPieces } from './push-pieces.ts';
 import { asQueueError, QueueError } from './queue-error.ts';
-import { encodeRecord, type Routing } from './record.ts';
-import { runScript, type Raw } from './redis.ts';
+import type { QueueStore } from './queue-store.ts';
+import type { Routing } from './record.ts';
+import type { Wakeup } from './scripts/wakeup.ts';
 import type { Unfinished } from './unfinished.ts';
 
 /** So much is written ahead at a time: little enough not to hold up other clients of Redis for long. */
@@ -27,6 +27,8 @@ export interface AcceptPorts {
   /** Impatient. */
   readonly redis: Redis;
   readonly base: string;
+  /** Over the same connection. */
+  readonly store: Pick<QueueStore, 'accept' | 'listIncoming'>;
   readonly alarms: Alarms;
   readonly unfinished: Unfinished;
   readonly now: () => number;
@@ -45,7 +47,7 @@ export interface AcceptPorts {
  * that does not come in time is no refusal: see resolveDoubt().
  */
 export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Message> {
-  const { redis, base, alarms, unfinished, now } = ports;
+  const { redis, base, store, alarms, unfinished, now } = ports;
   const { queueId } = incoming;
   let pending: Buffer[] = [];
   let pendingBytes = 0;
@@ -58,7 +60,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     const batch = pending;
     pending = [];
     pendingBytes = 0;
-    const writes: Promise<unknown>[] = pieces === 0 ? [unfinished.list(redis, queueId)] : [];
+    const writes: Promise<unknown>[] = pieces === 0 ? [unfinished.list(store, queueId)] : [];
     pieces += batch.length;
     writes.push(pushPieces(redis, `${base}b:${queueId}`, batch));
     // All of them are waited for: what is refused can be removed once none of them is on its way any more.
@@ -76,27 +78,17 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
       if (pendingBytes >= BATCH_BYTES) await writeAhead();
     }
     const { message, routing } = incoming.finish();
-    const record = encodeRecord({ message, routing });
     const small = pieces === 0 && pendingBytes <= INLINE_BYTES;
-    const body = small ? Buffer.concat(pending, pendingBytes) : '';
+    const body = small ? Buffer.concat(pending, pendingBytes) : Buffer.alloc(0);
     // The last batch and the envelope travel together; Redis takes them in this order.
     const tail = small || pendingBytes === 0 ? undefined : writeAhead();
-    const put = runScript(redis, 'accept', [
-      base,
-      queueId,
-      now(),
-      record,
-      body,
-      pieces,
-      message.size,
-      ports.lastMoment(),
-      ...routing.keys(),
-    ]);
+    const lastMoment = ports.lastMoment();
+    const put = store.accept({ queueId, now: now(), message, routing, body, pieces, lastMoment });
     // Once the envelope is in place so is the tail: Redis looked.
     const [stored] = await Promise.allSettled([put, tail]);
-    const rings = stored.status === 'fulfilled' ? stored.value : await inDoubt(stored.reason, routing);
-    // Not waited for: the message is safe, and the sweeper rings for it should this be lost.
-    void alarms.ring(ringsOf(rings));
+    const wakeups = stored.status === 'fulfilled' ? stored.value : await inDoubt(stored.reason, routing);
+    // Not waited for: the message is safe, and the sweeper wakes its destinations should this be lost.
+    void alarms.wake(wakeups);
     return message;
   } catch (error) {
     if (pieces > 0 && !isDoubtful) {
@@ -108,8 +100,8 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     unfinished.leave(queueId);
   }
 
-  /** Rings of a message that is in place although nobody said so; throws what went wrong if it is not. */
-  async function inDoubt(error: QueueError, routing: Routing): Promise<Raw> {
+  /** Wakeups of a message that is in place although nobody said so; throws what went wrong if it is not. */
+  async function inDoubt(error: QueueError, routing: Routing): Promise<readonly Wakeup[]> {
     if (error.isRefusal) throw error;
     // From here on the content may be that of a message: it is not touched but together with it.
     isDoubtful = true;

@@ -10,33 +10,20 @@ import {
 } from './alarm-worker.ts';
 import { keyBase } from './keys.ts';
 import { isOutOfMemory, queueWords } from './queue-error.ts';
-import { connectRedis, list, text, type Raw, type RedisAddress } from './redis.ts';
-
-/** A call for a destination: a new job, or an existing one that must not sleep any longer. */
-export interface Ring {
-  readonly destination: string;
-  readonly action: 'add' | 'promote';
-  readonly job: string;
-}
-
-export function ringsOf(raw: Raw | undefined): readonly Ring[] {
-  return list(raw).map((entry) => {
-    const [destination, action, job] = list(entry).map(text);
-    return { destination: destination ?? '', action: action === 'add' ? 'add' : 'promote', job: job ?? '' };
-  });
-}
+import { connectRedis, type RedisAddress } from './redis.ts';
+import type { Wakeup } from './scripts/wakeup.ts';
 
 const QUEUE_NAME = 'alarms';
-/** A message that rings for more destinations than this does not go before those of others. */
-const MANY_RINGS = 50;
+/** A message that wakes more destinations than this does not go before those of others. */
+const MANY_WAKEUPS = 50;
 
 /**
  * The alarm clock of the queue: one BullMQ job per destination that has mail, delayed until its next mail is due.
  * Which mail that is stands in our own keys; an alarm that is lost is set again by the sweeper.
  */
 export interface Alarms {
-  /** Never throws: a ring that does not get through is made up for by the sweeper. Very many at once have time. */
-  ring(rings: readonly Ring[]): Promise<void>;
+  /** Never throws: a wakeup that does not get through is made up for by the sweeper. Very many at once have time. */
+  wake(wakeups: readonly Wakeup[]): Promise<void>;
   /** Sets an alarm for `at` (epoch ms). */
   set(destination: string, job: string, at: number): Promise<void>;
   exists(job: string): Promise<boolean>;
@@ -82,7 +69,7 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
     await queue.add('wake', { destination }, hasTime ? { ...options, priority: 1 } : options);
   }
 
-  async function ringOne({ destination, action, job }: Ring, hasTime: boolean): Promise<void> {
+  async function wakeOne({ destination, action, job }: Wakeup, hasTime: boolean): Promise<void> {
     if (action === 'add') return add(destination, job, 0, hasTime);
     const asleep = await queue.getJob(jobId(job));
     // Not asleep any more means that it is running or about to: nothing to do.
@@ -90,16 +77,16 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
   }
 
   return {
-    async ring(rings) {
-      const haveTime = rings.length > MANY_RINGS;
+    async wake(wakeups) {
+      const haveTime = wakeups.length > MANY_WAKEUPS;
       await Promise.all(
-        rings.map((ring) =>
-          ringOne(ring, haveTime).catch((error: unknown) =>
+        wakeups.map((wakeup) =>
+          wakeOne(wakeup, haveTime).catch((error: unknown) =>
             log({
               component: 'qmgr',
               severity: 'warning',
               event: 'alarm failed',
-              text: `alarm for ${ring.destination} not set, the sweeper will: ${queueWords(error)}`,
+              text: `alarm for ${wakeup.destination} not set, the sweeper will: ${queueWords(error)}`,
             }),
           ),
         ),

@@ -1,12 +1,10 @@
-import type { Redis } from 'ioredis';
 import type { Log } from '../core/outcome/log-event.ts';
-import { insist } from './insist.ts';
-import { runScript } from './redis.ts';
+import type { QueueStore } from './queue-store.ts';
+import { retryWhileRefused } from './retry-while-refused.ts';
 
 export interface DoubtPorts {
-  /** A patient connection. */
-  readonly redis: Redis;
-  readonly base: string;
+  /** Over a patient connection. */
+  readonly store: Pick<QueueStore, 'fence' | 'withdraw' | 'isClosed'>;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -24,26 +22,26 @@ export interface DoubtfulAccept {
  * spoken to, since the client is told to send it again.
  */
 export async function resolveDoubt(doubt: DoubtfulAccept, ports: DoubtPorts): Promise<boolean> {
-  const { redis, base, now } = ports;
+  const { store, now } = ports;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(resolve, doubt.patienceMs, 'late');
   });
-  const fence = runScript(redis, 'fence', [base, doubt.queueId, now()]).catch(() => 'late' as const);
+  const fence = store.fence({ queueId: doubt.queueId, now: now() }).catch(() => 'late' as const);
   const verdict = await Promise.race([fence, late]);
   clearTimeout(timer);
-  if (verdict !== 'late') return verdict === 1;
+  if (verdict !== 'late') return verdict;
   // Sent now, behind the fence: when Redis comes to itself no delivery gets in between.
   void takeBack(doubt, ports);
   return false;
 }
 
 async function takeBack({ queueId, destinations }: DoubtfulAccept, ports: DoubtPorts): Promise<void> {
-  const { redis, base, now, log } = ports;
-  const withdraw = () => runScript(redis, 'withdraw', [base, queueId, now(), ...destinations]);
-  const gone = await insist(withdraw, redis).catch(() => undefined);
+  const { store, now, log } = ports;
+  const withdraw = () => store.withdraw({ queueId, now: now(), destinations });
+  const gone = await retryWhileRefused(withdraw, store).catch(() => undefined);
   if (gone === undefined) return; // The relay ends.
-  if (gone === 1) {
+  if (gone) {
     const text = `${queueId}: given up, the client was told to send it again`;
     log({ component: 'qmgr', severity: 'info', event: 'message withdrawn', text, fields: { queueId } });
   } else {

@@ -1,10 +1,9 @@
 import type { Redis } from 'ioredis';
 import { domainOf, toALabels } from '../core/mail/address.ts';
-import { ringsOf, type Alarms } from './alarms.ts';
+import type { Alarms } from './alarms.ts';
 import { CLAIMED, HELD } from './keys.ts';
 import { listQueue, type QueuedDelivery } from './inspect.ts';
-import { list, runScript } from './redis.ts';
-import { revive } from './site.ts';
+import type { QueueStore } from './queue-store.ts';
 
 /** What became of the deliveries that a name stands for. */
 export interface Flushed {
@@ -21,15 +20,16 @@ export interface Flushed {
 export interface FlushPorts {
   readonly redis: Redis;
   readonly base: string;
-  readonly alarms: Alarms;
+  readonly store: Pick<QueueStore, 'destinations' | 'unsuspend' | 'suspensions' | 'flush' | 'flushOne'>;
+  readonly alarms: Pick<Alarms, 'wake'>;
   readonly now: () => number;
 }
 
 /** Makes everything that is deferred due now, and leaves no destination alone; resolves to the number of deliveries. */
 export async function flushQueue(ports: FlushPorts): Promise<number> {
   let flushed = 0;
-  const destinations = await ports.redis.smembers(`${ports.base}dests`);
-  await revive(ports.redis, ports.base, destinations);
+  const destinations = await ports.store.destinations();
+  await ports.store.unsuspend(destinations);
   for (const destination of destinations) flushed += await flushDestination(destination, ports);
   return flushed;
 }
@@ -40,7 +40,7 @@ export async function flushQueue(ports: FlushPorts): Promise<number> {
  */
 export async function flushNamed(names: readonly string[], ports: FlushPorts): Promise<readonly Flushed[]> {
   const destinations = new Map<string, string>();
-  for (const one of await ports.redis.smembers(`${ports.base}dests`)) destinations.set(normalised(one), one);
+  for (const one of await ports.store.destinations()) destinations.set(normalised(one), one);
   const counts = new Map<string, Count>();
   for (const name of names) {
     const destination = destinations.get(normalised(name));
@@ -61,8 +61,8 @@ interface Count {
 }
 
 async function countDestination(destination: string, ports: FlushPorts): Promise<Count> {
-  const { redis, base } = ports;
-  await revive(redis, base, [destination]);
+  const { redis, base, store } = ports;
+  await store.unsuspend([destination]);
   const flushed = await flushDestination(destination, ports);
   const queue = `${base}d:${destination}`;
   const held = await redis.zcount(queue, HELD, `(${CLAIMED / 2}`);
@@ -71,8 +71,8 @@ async function countDestination(destination: string, ports: FlushPorts): Promise
 }
 
 async function flushMeant(counts: readonly (readonly [string, Count])[], ports: FlushPorts): Promise<void> {
-  const { redis, base, now } = ports;
-  for await (const delivery of listQueue(redis, base)) {
+  const { now } = ports;
+  for await (const delivery of listQueue(ports)) {
     const meant = counts.filter(([name, { wanted }]) => isMeant(name, wanted ?? '', delivery));
     if (meant.length === 0) continue;
     const isDeferred = delivery.nextAt !== undefined && delivery.nextAt > now();
@@ -94,22 +94,19 @@ function normalised(name: string): string {
   return name.slice(0, at).toLowerCase() + (toALabels(domain) ?? domain.toLowerCase());
 }
 
-async function flushDestination(
-  destination: string,
-  { redis, base, alarms, now }: FlushPorts,
-): Promise<number> {
-  const [count, rings] = list(await runScript(redis, 'flush', [base, destination, now()]));
-  await alarms.ring(ringsOf(rings));
-  return Number(count);
+async function flushDestination(destination: string, { store, alarms, now }: FlushPorts): Promise<number> {
+  const { count, wakeups } = await store.flush({ destination, now: now() });
+  await alarms.wake(wakeups);
+  return count;
 }
 
 /** False if it is not deferred any more. A destination that is left alone would defer it again: it is tried. */
 async function flushOne(
   { destination, queueId }: QueuedDelivery,
-  { redis, base, alarms, now }: FlushPorts,
+  { store, alarms, now }: FlushPorts,
 ): Promise<boolean> {
-  await revive(redis, base, [destination]);
-  const [done, rings] = list(await runScript(redis, 'flushOne', [base, destination, now(), queueId]));
-  await alarms.ring(ringsOf(rings));
-  return done === 1;
+  await store.unsuspend([destination]);
+  const { isDone, wakeups } = await store.flushOne({ destination, now: now(), queueId });
+  await alarms.wake(wakeups);
+  return isDone;
 }

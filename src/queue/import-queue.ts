@@ -2,15 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { INLINE_BYTES } from './accept.ts';
 import { DumpError, type DumpedMessage, type DumpLine } from './dump.ts';
-import { HELD } from './keys.ts';
 import { asQueueError } from './queue-error.ts';
-import { runScript } from './redis.ts';
+import type { QueueStore } from './queue-store.ts';
 import { openUnfinished, type Unfinished } from './unfinished.ts';
 
 /** So many messages are put in place at the same time. */
 const ADOPTIONS = 32;
 /** So much content is written at a time. */
 const BATCH_BYTES = 256 * 1024;
+
+export interface ImportPorts {
+  readonly redis: Redis;
+  readonly base: string;
+  readonly store: Pick<QueueStore, 'adopt' | 'discard' | 'keep' | 'listIncoming'>;
+  readonly now: () => number;
+}
 
 export interface Imported {
   readonly imported: number;
@@ -23,14 +29,9 @@ export interface Imported {
  * is imported. A relay that runs on this queue delivers them. Throws DumpError or QueueError; what was in place by then
  * stays, and the rest comes with another import of the dump.
  */
-export async function importQueue(
-  lines: AsyncIterable<DumpLine>,
-  redis: Redis,
-  base: string,
-  now: () => number,
-): Promise<Imported> {
+export async function importQueue(lines: AsyncIterable<DumpLine>, ports: ImportPorts): Promise<Imported> {
   const counts = { imported: 0, known: 0 };
-  const unfinished = openUnfinished({ redis, base, now });
+  const unfinished = openUnfinished(ports);
   let dump: string | undefined;
   let arriving: Arrival | undefined;
   let ended = false;
@@ -71,7 +72,7 @@ export async function importQueue(
           dump = line.dump;
           break;
         case 'message':
-          arriving = new Arrival(line.message, redis, base, unfinished);
+          arriving = new Arrival(line.message, ports, unfinished);
           await adoptIfWhole();
           break;
         case 'content':
@@ -110,8 +111,7 @@ function said(error: DumpError, { imported, known }: Imported): DumpError {
 class Arrival {
   readonly queueId: string;
   readonly #message: DumpedMessage;
-  readonly #redis: Redis;
-  readonly #base: string;
+  readonly #ports: ImportPorts;
   readonly #unfinished: Unfinished;
   readonly #sizeBytes: number;
   /** Name of its content until it is adopted. */
@@ -121,11 +121,10 @@ class Arrival {
   #bytes = 0;
   #pieces = 0;
 
-  constructor(message: DumpedMessage, redis: Redis, base: string, unfinished: Unfinished) {
+  constructor(message: DumpedMessage, ports: ImportPorts, unfinished: Unfinished) {
     this.queueId = message.queueId;
     this.#message = message;
-    this.#redis = redis;
-    this.#base = base;
+    this.#ports = ports;
     this.#unfinished = unfinished;
     this.#sizeBytes = Number(message.fields['size']);
     if (!Number.isSafeInteger(this.#sizeBytes)) throw new DumpError(`message ${message.queueId} has no size`);
@@ -146,18 +145,18 @@ class Arrival {
   /** False when it was there before. */
   async adopt(dump: string): Promise<boolean> {
     const small = this.#pieces === 0 && this.#batchBytes <= INLINE_BYTES;
-    const body = small ? Buffer.concat(this.#batch) : '';
+    const body = small ? Buffer.concat(this.#batch) : Buffer.alloc(0);
     if (!small) await this.#write();
-    const { fields, due } = this.#message;
-    const stored = Object.entries(fields).flat();
-    const times = Object.entries(due).flatMap(([destination, at]) => [
-      destination,
-      at === 'held' ? HELD : at,
-    ]);
-    const head = [this.#base, this.queueId, this.#temporary, dump, this.#pieces, body, stored.length];
-    const adopted = await runScript(this.#redis, 'adopt', [...head, ...stored, ...times]);
-    this.#unfinished.leave(this.#temporary);
-    return adopted === 1;
+    const temporary = this.#temporary;
+    const isAdopted = await this.#ports.store.adopt({
+      ...this.#message,
+      temporary,
+      dump,
+      pieces: this.#pieces,
+      body,
+    });
+    this.#unfinished.leave(temporary);
+    return isAdopted;
   }
 
   /** @param mayCome Redis did not answer for all of it; what it has put in place meanwhile has another name */
@@ -167,9 +166,10 @@ class Arrival {
 
   async #write(): Promise<void> {
     if (this.#batch.length === 0) return;
-    if (this.#pieces === 0) await this.#unfinished.list(this.#redis, this.#temporary);
+    const { redis, base, store } = this.#ports;
+    if (this.#pieces === 0) await this.#unfinished.list(store, this.#temporary);
     this.#pieces += this.#batch.length;
-    await this.#redis.rpush(`${this.#base}b:${this.#temporary}`, ...this.#batch);
+    await redis.rpush(`${base}b:${this.#temporary}`, ...this.#batch);
     this.#batch = [];
     this.#batchBytes = 0;
   }

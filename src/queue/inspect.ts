@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import { CLAIMED } from './keys.ts';
 import { decodeProgress, decodeRecord } from './record.ts';
-import { suspensions } from './site.ts';
+import type { QueueStore } from './queue-store.ts';
+import { suspendedNow } from './site.ts';
 
 /** One destination of one message that waits, as `queue list` shows it. */
 export interface QueuedDelivery {
@@ -28,17 +29,23 @@ export interface QueuedDelivery {
   readonly reason?: string;
 }
 
+export interface ListPorts {
+  readonly redis: Redis;
+  readonly base: string;
+  readonly store: Pick<QueueStore, 'destinations' | 'suspensions'>;
+}
+
 const PAGE = 500;
 
 /**
  * Everything that waits, destination by destination, earliest due first; read page by page. A message that only a newer
  * relay can read is there with the reason.
  */
-export async function* listQueue(redis: Redis, base: string): AsyncGenerator<QueuedDelivery> {
-  const destinations = await redis.smembers(`${base}dests`);
-  const suspended = await suspensions(redis, base, Date.now());
+export async function* listQueue({ redis, base, store }: ListPorts): AsyncGenerator<QueuedDelivery> {
+  const destinations = await store.destinations();
+  const suspended = await suspendedNow(store, Date.now());
   const postponed = await redis.hgetall(`${base}postponed`);
-  for (const destination of destinations.sort()) {
+  for (const destination of destinations.toSorted()) {
     const until = suspended.get(destination)?.until;
     const suspension = until === undefined ? {} : { suspendedUntil: until };
     const reason = postponed[destination];

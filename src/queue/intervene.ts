@@ -1,19 +1,25 @@
 import type { Redis } from 'ioredis';
-import { ringsOf, type Alarms } from './alarms.ts';
+import type { Alarms } from './alarms.ts';
+import type { QueueStore } from './queue-store.ts';
 import { decodeProgress, decodeRecord, destinationsOf, encodeProgress, type Progress } from './record.ts';
-import { list, runScript } from './redis.ts';
+
+export interface IntervenePorts {
+  readonly redis: Redis;
+  readonly base: string;
+  readonly store: Pick<QueueStore, 'record' | 'unhold' | 'forget'>;
+  readonly alarms: Pick<Alarms, 'wake'>;
+  readonly now: () => number;
+}
 
 /** What became of a message the operator named. */
 export type Released = 'released' | 'not held' | 'being delivered';
 
 /** Makes what is held of a message due now. */
 export async function releaseMessage(
-  redis: Redis,
-  base: string,
-  alarms: Alarms,
-  now: number,
   queueId: string,
+  { redis, base, store, alarms, now: clock }: IntervenePorts,
 ): Promise<Released> {
+  const now = clock();
   const fields = await redis.hgetall(`${base}m:${queueId}`);
   let outcome: Released = 'not held';
   for (const [field, text] of Object.entries(fields)) {
@@ -26,20 +32,23 @@ export async function releaseMessage(
       left: [...progress.left, ...held.left].toSorted((a, b) => a - b),
       nextAt: now,
     };
-    const args = [base, destination, queueId, now, text, encodeProgress(merged)];
-    const [done, rings] = list(await runScript(redis, 'unhold', args));
-    await alarms.ring(ringsOf(rings));
-    if (done === 1 && outcome === 'not held') outcome = 'released';
-    if (done !== 1) outcome = 'being delivered';
+    const change = { destination, queueId, now, before: text, after: encodeProgress(merged) };
+    const { isDone, wakeups } = await store.unhold(change);
+    await alarms.wake(wakeups);
+    if (isDone && outcome === 'not held') outcome = 'released';
+    if (!isDone) outcome = 'being delivered';
   }
   return outcome;
 }
 
 /** Forgets a message, whoever still waits for it, without a word to its sender; false when there is none of that id. */
-export async function deleteMessage(redis: Redis, base: string, queueId: string): Promise<boolean> {
-  const record = await redis.hget(`${base}m:${queueId}`, 'record');
-  if (record === null) return false;
+export async function deleteMessage(
+  queueId: string,
+  { redis, base, store }: Omit<IntervenePorts, 'alarms' | 'now'>,
+): Promise<boolean> {
+  const record = await store.record(queueId);
+  if (record === undefined) return false;
   const { routing } = decodeRecord(record);
   const destinations = destinationsOf(routing, await redis.hkeys(`${base}m:${queueId}`));
-  return (await runScript(redis, 'forget', [base, queueId, ...destinations])) === 1;
+  return store.forget({ queueId, destinations });
 }

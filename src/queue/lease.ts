@@ -1,25 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type { Log } from '../core/outcome/log-event.ts';
-import { ringsOf, type Alarms } from './alarms.ts';
-import { claimOf, progressAfter, withoutMoved, type Claim, type Leave, type Verdict } from './claim.ts';
-import { insist } from './insist.ts';
+import type { Alarms } from './alarms.ts';
+import {
+  progressAfter,
+  withoutMoved,
+  type Claim,
+  type ClaimPorts,
+  type Leave,
+  type Verdict,
+} from './claim.ts';
 import type { openLeaveBook } from './leave-book.ts';
+import { LEASE_MS, startLeaseTerm, type LeaseTerm } from './lease-term.ts';
 import { moveRecipients } from './move.ts';
-import { QueueError } from './queue-error.ts';
-import { decodeRecord, encodeProgress, encodeRecord, type Progress } from './record.ts';
+import { createNewMail } from './new-mail.ts';
+import type { QueueStore } from './queue-store.ts';
 import { LONG_RECORD_BYTES, type RecordShelf } from './record-shelf.ts';
-import { list, runScript, text, type Raw } from './redis.ts';
+import { retryWhileRefused } from './retry-while-refused.ts';
 import { settledBy, type Settled } from './settled.ts';
 import { siteOf, type Site } from './site.ts';
-import { readContent } from './stored-content.ts';
+import { claimsOf } from './taken-claims.ts';
 import { waitingElsewhere, type WaitingElsewhere } from './waiting-elsewhere.ts';
 
 /** So much small content travels with a batch of claims; the rest is read piece by piece while it is sent. */
 const INLINE_BYTES = 1024 * 1024;
-/** A run that is not heard of for so long has lost its destination to whoever wants it. */
-export const LEASE_MS = 6_000;
-const RENEW_MS = 2_000;
 
 /** The right to serve a destination: one run in one process has it at a time. */
 export interface Lease {
@@ -54,9 +57,8 @@ export interface Lease {
 }
 
 export interface LeasePorts {
-  readonly redis: Redis;
-  readonly base: string;
-  readonly alarms: Alarms;
+  readonly store: QueueStore;
+  readonly alarms: Pick<Alarms, 'wake'>;
   readonly now: () => number;
   readonly log: Log;
   readonly crowded: () => boolean;
@@ -71,7 +73,7 @@ export interface OwnedLease extends Lease {
   /** Ids of claims that were handed out and neither settled nor given back. */
   unsettled(): readonly string[];
   /** Somebody said that there is mail. */
-  poke(): void;
+  notify(): void;
   /** Ends the renewal. */
   end(): void;
 }
@@ -82,15 +84,13 @@ export async function beginLease(
   job: string,
   ports: LeasePorts,
 ): Promise<OwnedLease | undefined> {
-  const { redis, base, alarms, now, log, crowded, askLeave, records, connections } = ports;
-  let connection = connections();
-  let leaseEnds = performance.now() + LEASE_MS;
-  const begun = await runScript(redis, 'begin', [base, destination, randomUUID(), LEASE_MS, now(), job]);
-  if (begun === -1) return undefined;
-  const token = text(list(begun)[0]);
-  const orphans = list(begun)[1];
-  const unsettled = new Set<string>();
-  if (typeof orphans === 'number' && orphans > 0) {
+  const { store, now, log, connections } = ports;
+  const connection = connections();
+  const asked = performance.now();
+  const begun = await store.begin({ destination, uuid: randomUUID(), leaseMs: LEASE_MS, now: now(), job });
+  if (begun === undefined) return undefined;
+  const { token, orphans } = begun;
+  if (orphans > 0) {
     log({
       component: 'qmgr',
       severity: 'warning',
@@ -98,24 +98,35 @@ export async function beginLease(
       text: `${orphans} deliveries to ${destination} were interrupted and start again`,
     });
   }
-  let renewing = false;
-  async function renew(): Promise<void> {
-    // The lease is counted from before the command: it never runs longer here than in Redis.
-    const asked = performance.now();
-    const answer = await runScript(redis, 'renew', [base, destination, token, LEASE_MS]);
-    if (answer === 1) leaseEnds = asked + LEASE_MS;
+  const term = startLeaseTerm({ destination, token }, store, asked);
+  return leaseOf({ destination, token }, { ...ports, term, connection });
+}
+
+interface Owner {
+  readonly destination: string;
+  readonly token: string;
+}
+
+interface OwnerPorts extends LeasePorts {
+  readonly term: LeaseTerm;
+  /** The one that the lease was begun over. */
+  readonly connection: number;
+}
+
+function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
+  const { destination, token } = owner;
+  const { store, alarms, now, crowded, term, connections } = ports;
+  const unsettled = new Set<string>();
+  const mail = createNewMail();
+  const claiming = claimPortsOf(owner, ports);
+  let { connection } = ports;
+
+  /** Of a claim whose answer was lost with a connection nobody here knows. */
+  async function regainLost(): Promise<void> {
+    if (connection === connections()) return;
+    connection = connections();
+    await store.regain({ ...owner, now: now(), queueIds: [...unsettled] });
   }
-  const renewal = setInterval(() => {
-    // While Redis is away one waits for it, not one every two seconds.
-    if (renewing) return;
-    renewing = true;
-    void renew()
-      .catch(() => {})
-      .finally(() => (renewing = false));
-  }, RENEW_MS);
-  let poked = false;
-  let wake: (() => void) | undefined;
-  let waiting: Promise<void> | undefined;
 
   return {
     destination,
@@ -123,155 +134,82 @@ export async function beginLease(
     crowded,
     site: siteOf(destination, token, ports),
     async take(count, bare = false) {
-      poked = false; // Whatever was announced until now is seen by this.
-      if (connection !== connections()) {
-        connection = connections();
-        await runScript(redis, 'regain', [base, destination, token, now(), ...unsettled]);
-      }
-      const raw = await runScript(redis, 'take', [
-        base,
-        destination,
-        token,
-        now(),
+      mail.seen();
+      await regainLost();
+      const taken = await store.take({
+        ...owner,
+        now: now(),
         count,
-        bare ? -1 : INLINE_BYTES,
-        LONG_RECORD_BYTES,
-      ]);
-      if (raw === -1) return 'lost';
-      const taken = list(raw).map(list);
-      for (const [id] of taken) unsettled.add(text(id));
-      const claims: Claim[] = [];
-      for (const entry of taken) claims.push(...(await claimsOf(entry)));
-      return claims;
+        inlineBytes: bare ? -1 : INLINE_BYTES,
+        longestRecordBytes: LONG_RECORD_BYTES,
+      });
+      if (taken === 'lost') return 'lost';
+      for (const { queueId } of taken) unsettled.add(queueId);
+      return claimsOf(taken, destination, { ...ports, ...claiming });
     },
     async settle(claim, verdict) {
-      const { reports = [] } = verdict;
       const { queueId } = claim.message;
+      const { reports = [] } = verdict;
       const progress = progressAfter(claim, verdict);
-      const args = [
-        base,
-        destination,
-        token,
-        queueId,
-        now(),
-        progress?.nextAt ?? 0,
-        progress === undefined ? '' : encodeProgress(progress),
-        ...reports.flatMap(({ message, content, destination: to }) => [
-          message.queueId,
-          encodeRecord({ message, routing: new Map([[to, [0]]]) }),
-          content,
-          to,
-        ]),
-      ];
+      const settlement = { ...owner, queueId, now: now(), progress, reports };
       // It has happened out there: a verdict that is not kept is a mail that is sent twice.
       const before = connections();
-      const raw = await insist(() => runScript(redis, 'settle', args), redis);
+      const answer = await retryWhileRefused(() => store.settle(settlement), store);
       unsettled.delete(queueId);
-      void alarms.ring(ringsOf(list(raw)[1]));
-      return settledBy(raw, { sentAgain: connections() !== before, hasReports: reports.length > 0 });
+      if (answer.isOurs) void alarms.wake(answer.wakeups);
+      return settledBy(answer, { sentAgain: connections() !== before, hasReports: reports.length > 0 });
     },
     async move(claim, elsewhere) {
-      const { moved, stays } = await moveRecipients(claim.stored, elsewhere, {
-        redis,
-        base,
-        alarms,
-        now,
-        token,
-      });
+      const { moved, stays } = await moveRecipients(claim.stored, elsewhere, { store, alarms, now, token });
       if (stays === undefined) {
         unsettled.delete(claim.message.queueId);
         return { moved };
       }
       const gone = new Set([...elsewhere.values()].flat());
-      return { moved, stays: withoutMoved(claim, gone, stays, { leave: leaveOf, note }) };
+      return { moved, stays: withoutMoved(claim, gone, stays, claiming) };
     },
     unsettled: () => [...unsettled],
     async warn({ message, routing }) {
       // When it was told; the fraction tells this asking from any other of the same moment.
       const mark = now() + Math.random();
-      if ((await runScript(redis, 'warn', [base, message.queueId, mark])) !== 1) return undefined;
-      return waitingElsewhere(message, routing, destination, ports);
+      if (!(await store.warn({ queueId: message.queueId, mark }))) return undefined;
+      return waitingElsewhere(message, routing, destination, store);
     },
     async release(claims) {
       if (claims.length === 0) return;
-      const ids = claims.map(({ message }) => message.queueId);
-      await runScript(redis, 'release', [base, destination, token, now(), ...ids]);
-      for (const id of ids) unsettled.delete(id);
+      const queueIds = claims.map(({ message }) => message.queueId);
+      await store.release({ ...owner, now: now(), queueIds });
+      for (const id of queueIds) unsettled.delete(id);
     },
-    async newMail(ms) {
-      if (poked) return true;
-      // One timer for all who ask: a caller that stopped waiting leaves nothing behind.
-      waiting ??= new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      }).finally(() => {
-        waiting = undefined;
-        wake = undefined;
-      });
-      await waiting;
-      return poked;
-    },
-    poke() {
-      poked = true;
-      wake?.();
-    },
+    newMail: (ms) => mail.wait(ms),
+    notify: () => mail.notify(),
     end() {
-      clearInterval(renewal);
-      wake?.();
+      term.end();
+      mail.end();
     },
   };
+}
 
-  /** One, or none when its message is gone or cannot be read. */
-  async function claimsOf([id, stored, progress, whole, body, dot]: readonly Raw[]): Promise<
-    readonly Claim[]
-  > {
-    const queueId = text(id);
-    const inline = whole === 1 && Buffer.isBuffer(body) ? body : undefined;
-    const content = () => (inline === undefined ? readContent(redis, base, queueId) : [inline]);
-    try {
-      const record = text(stored) === '' ? await records.record(queueId) : decodeRecord(text(stored));
-      if (record === undefined) return [];
-      const taken = { destination, record, progress: text(progress), dot: text(dot) };
-      return [claimOf(taken, content, { leave: leaveOf, note })];
-    } catch (error) {
-      if (error instanceof QueueError) throw error;
-      // Claimed and left so until the next start: neither lost nor bounced, and the operator is told.
-      log({
-        component: 'qmgr',
-        severity: 'error',
-        event: 'record unreadable',
-        text: `${queueId}: cannot read the queue record: ${String(error)}`,
-        fields: { queueId },
-      });
-      return [];
-    }
-  }
-
-  function isGood(): boolean {
-    return performance.now() < leaseEnds;
-  }
-
-  function note(queueId: string, progress: Progress, dot: string): void {
-    const args = [base, destination, token, queueId, encodeProgress(progress), dot];
-    // Without it more is in doubt than need be, should somebody be killed now.
-    void runScript(redis, 'hear', args).catch(() => {});
-  }
-
-  function leaveOf(queueId: string, recipients: string): Leave {
-    return {
-      async ask() {
-        const asked = performance.now();
-        const answer = await askLeave({ destination, token, queueId, recipients });
-        if (answer === 'refused') return false;
-        if (answer === 'renewed') leaseEnds = asked + LEASE_MS;
-        // A Redis that was slow to answer is no reason to give up what nobody else has taken.
-        if (!isGood()) await renew();
-        return true;
-      },
-      good: isGood,
-    };
-  }
+/** How the claims of a lease reach the store. */
+function claimPortsOf(owner: Owner, { store, askLeave, term }: OwnerPorts): ClaimPorts {
+  return {
+    note(queueId, progress, dot) {
+      // Without it more is in doubt than need be, should somebody be killed now.
+      void store.hear({ ...owner, queueId, progress, dot }).catch(() => {});
+    },
+    leave(queueId, recipients): Leave {
+      return {
+        async ask() {
+          const asked = performance.now();
+          const answer = await askLeave({ ...owner, queueId, recipients });
+          if (answer === 'refused') return false;
+          if (answer === 'renewed') term.runsFrom(asked);
+          // A Redis that was slow to answer is no reason to give up what nobody else has taken.
+          if (!term.isGood()) await term.renew();
+          return true;
+        },
+        good: () => term.isGood(),
+      };
+    },
+  };
 }

@@ -1,13 +1,12 @@
-import type { Redis } from 'ioredis';
-import { ringsOf, type Alarms } from './alarms.ts';
+import type { Alarms } from './alarms.ts';
 import { HELD } from './keys.ts';
+import type { QueueStore } from './queue-store.ts';
 import { decodeProgress, encodeProgress, type Progress, type Routing } from './record.ts';
-import { list, runScript } from './redis.ts';
+import type { MoveTarget } from './scripts/move.ts';
 
 export interface MovePorts {
-  readonly redis: Redis;
-  readonly base: string;
-  readonly alarms: Alarms;
+  readonly store: Pick<QueueStore, 'move' | 'progress' | 'waits'>;
+  readonly alarms: Pick<Alarms, 'wake'>;
   readonly now: () => number;
   /** Of the run that has claimed the message. */
   readonly token: string;
@@ -37,58 +36,54 @@ export async function moveRecipients(
   elsewhere: ReadonlyMap<string, readonly number[]>,
   ports: MovePorts,
 ): Promise<{ readonly moved: boolean; readonly stays?: string }> {
-  const { redis, base, alarms, now, token } = ports;
+  const { store, alarms, now, token } = ports;
   const { queueId, destination, progress } = claim;
   const moved = new Set([...elsewhere.values()].flat());
   const staying = claim.waiting.filter((index) => !moved.has(index));
   const before = progressOf(claim, now());
   const nothing = staying.length === 0 && before.held === undefined;
-  const stays = nothing ? '' : encodeProgress({ ...before, left: staying });
+  const stays = nothing ? undefined : encodeProgress({ ...before, left: staying });
   // Only those wait who wait for the operator.
-  const score = staying.length === 0 && !nothing ? HELD : '';
+  const score = staying.length === 0 && !nothing ? HELD : undefined;
 
   for (let tries = 0; tries < TRIES; tries += 1) {
     const targets = await Promise.all(
       [...elsewhere].map(([target, indexes]) => targetOf(claim, target, indexes, ports)),
     );
-    const raw = await runScript(redis, 'move', [
-      base,
+    const { result, wakeups } = await store.move({
       destination,
       token,
       queueId,
-      now(),
+      now: now(),
       progress,
       stays,
       score,
-      ...targets.flat(),
-    ]);
-    const [result, rings] = list(raw);
-    void alarms.ring(ringsOf(rings));
-    if (result === 1) return staying.length === 0 ? { moved: true } : { moved: true, stays };
-    // Done before, or not ours any more; or another destination is just working on the message.
-    if (result === 0 || result === -1) break;
+      targets,
+    });
+    void alarms.wake(wakeups);
+    if (result === 'done')
+      return staying.length === 0 || stays === undefined ? { moved: true } : { moved: true, stays };
+    if (result !== 'changed meanwhile') break;
   }
   return { moved: false };
 }
 
-/** Name, progress as it is, whether the message waits there, progress as it is to be. */
 async function targetOf(
   claim: StoredClaim,
   target: string,
   indexes: readonly number[],
-  { redis, base, now }: MovePorts,
-): Promise<readonly string[]> {
-  const [before, score] = await Promise.all([
-    redis.hget(`${base}m:${claim.queueId}`, `s:${target}`),
-    redis.zscore(`${base}d:${target}`, claim.queueId),
+  { store, now }: MovePorts,
+): Promise<MoveTarget> {
+  const [[before = ''], waits] = await Promise.all([
+    store.progress(claim.queueId, [target]),
+    store.waits(claim.queueId, target),
   ]);
-  const waits = score !== null && score !== undefined;
-  const there = before === null ? undefined : decodeProgress(before);
+  const there = before === '' ? undefined : decodeProgress(before);
   const others = waits ? (there?.left ?? claim.routing.get(target) ?? []) : [];
   const left = [...new Set([...others, ...indexes])].toSorted((a, b) => a - b);
   const { held: _, ...here } = progressOf(claim, now());
   const after = encodeProgress({ ...(there ?? here), left });
-  return [target, before ?? '', waits ? '1' : '0', after];
+  return { destination: target, before, waits, after };
 }
 
 function progressOf({ progress, waiting }: StoredClaim, now: number): Progress {

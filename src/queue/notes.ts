@@ -1,14 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../core/outcome/log-event.ts';
-import { runScript } from './redis.ts';
-
-/** What the operator did to a message, for the log of a relay: the command that he gave has none. */
-export interface Note {
-  readonly queueId: string;
-  readonly act: 'deleted' | 'released';
-  /** Epoch ms. */
-  readonly at: number;
-}
+import type { Note } from './scripts/note.ts';
 
 /** A line that comes later says when. */
 const LATE_MS = 60_000;
@@ -20,12 +12,7 @@ const texts: Readonly<Partial<Record<string, string>>> = {
   released: 'released from hold',
 };
 
-/** Leaves word, which one of the relays of this queue picks up, now or when it starts. */
-export async function leaveNote(redis: Redis, base: string, note: Note): Promise<void> {
-  await runScript(redis, 'note', [base, JSON.stringify(note)]);
-}
-
-/** Logs what there is, each note by one relay. */
+/** Logs what the operator did since, each note by one of the relays of this queue. */
 export async function logNotes(redis: Redis, base: string, now: () => number, log: Log): Promise<void> {
   for (;;) {
     const taken = (await redis.lpop(`${base}notes`, AT_ONCE)) ?? [];

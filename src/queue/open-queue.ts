@@ -9,24 +9,21 @@ import { listQueue, type QueuedDelivery } from './inspect.ts';
 import { deleteMessage, releaseMessage, type Released } from './intervene.ts';
 import { keyBase, notedChannel, relayClientName, wakeChannel } from './keys.ts';
 import { openLeaveBook } from './leave-book.ts';
-import { LEASE_MS, type LeasePorts } from './lease.ts';
-import { leaveNote, logNotes } from './notes.ts';
+import { LEASE_MS } from './lease-term.ts';
+import type { LeasePorts } from './lease.ts';
+import { logNotes } from './notes.ts';
 import { asQueueError, queueWords, type QueueError } from './queue-error.ts';
-import { connectRedis, openConnection, runScript, type RedisAddress } from './redis.ts';
+import { openQueueStore, type QueueStore } from './queue-store.ts';
+import { connectRedis, openConnection, type RedisAddress } from './redis.ts';
 import { startRedisWatch, type RedisWatch } from './redis-watch.ts';
 import { createRecordShelf } from './record-shelf.ts';
 import { serve, type Run, type Service } from './serve.ts';
-import { suspensions } from './site.ts';
+import type { UnfinishedFacts } from './scripts/unfinished.ts';
+import { suspendedNow } from './site.ts';
 import type { StoreFacts, Watermarks } from './store-state.ts';
 import { createOrphanSearch } from './orphans.ts';
 import { sweep } from './sweeper.ts';
-import {
-  openUnfinished,
-  removeAbandoned,
-  removeUnfinished,
-  unfinishedFacts,
-  type UnfinishedFacts,
-} from './unfinished.ts';
+import { openUnfinished, removeAbandoned, removeUnfinished } from './unfinished.ts';
 
 export interface QueueOptions {
   readonly address: RedisAddress;
@@ -117,21 +114,24 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     throw asQueueError(error);
   }
   const alarms = openAlarms(address, prefix, commands, log);
+  const store = openQueueStore(commands, base);
+  const intakeStore = openQueueStore(intake, base);
   let connections = 0;
   commands.on('ready', () => (connections += 1));
   const shared: Shared = {
     redis: commands,
     base,
+    store,
     alarms,
     now,
     log,
     longestWaitMs: options.longestWaitMs,
-    askLeave: openLeaveBook(commands, base, LEASE_MS),
-    records: createRecordShelf(commands, base),
+    askLeave: openLeaveBook(store, LEASE_MS),
+    records: createRecordShelf(store),
     connections: () => connections,
   };
-  if (options.soleUser) await forgetPredecessor(commands, base, alarms);
-  const unfinished = openUnfinished({ redis: commands, base, now });
+  if (options.soleUser) await forgetPredecessor(shared);
+  const unfinished = openUnfinished({ store, now });
 
   const lastMoment = (): number => watch.clock() + commandMs;
   watch.onMove(() => {
@@ -148,44 +148,53 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     async accept(incoming) {
       const reason = refusal();
       if (reason !== undefined) throw reason;
-      const doubt = { redis: commands, base, now, log };
+      const doubt = { store, now, log };
       try {
-        const accepting = { redis: intake, base, alarms, unfinished, now, lastMoment, doubtMs, doubt };
-        return await accept(incoming, accepting);
+        return await accept(incoming, {
+          redis: intake,
+          base,
+          store: intakeStore,
+          alarms,
+          unfinished,
+          now,
+          lastMoment,
+          doubtMs,
+          doubt,
+        });
       } catch (error) {
         watch.suspect(error);
         throw error;
       }
     },
     async serve(run, busy, quiet = 0) {
-      const ears = connectRedis(address, { patience: 'patient' });
-      serving = startServing(run, { busy, quiet }, shared, watch, { ears, prefix });
-      const listening = ears.subscribe(wakeChannel(prefix), notedChannel(prefix));
+      const subscriber = connectRedis(address, { patience: 'patient' });
+      serving = startServing(run, { busy, quiet }, shared, watch, { subscriber, prefix });
+      const listening = subscriber.subscribe(wakeChannel(prefix), notedChannel(prefix));
       // One that is away is subscribed to when it comes.
       if (isAway) listening.catch(() => {});
       else await listening;
     },
-    list: () => listQueue(commands, base),
+    list: () => listQueue(shared),
     flush: () => flushQueue(shared),
     flushNamed: (names) => flushNamed(names, shared),
     async release(queueId) {
-      const outcome = await releaseMessage(commands, base, alarms, now(), queueId);
-      if (outcome === 'released') await leaveNote(commands, base, { queueId, act: 'released', at: now() });
+      const outcome = await releaseMessage(queueId, shared);
+      if (outcome === 'released') await store.note({ queueId, act: 'released', at: now() });
       return outcome;
     },
     async delete(queueId) {
-      const isDeleted = await deleteMessage(commands, base, queueId);
-      if (isDeleted) await leaveNote(commands, base, { queueId, act: 'deleted', at: now() });
+      const isDeleted = await deleteMessage(queueId, shared);
+      if (isDeleted) await store.note({ queueId, act: 'deleted', at: now() });
       return isDeleted;
     },
     async suspended() {
       const state = watch.state();
       if (state.kind === 'away') throw state.error;
-      return (await suspensions(intake, base, now())).size;
+      return (await suspendedNow(intakeStore, now())).size;
     },
     trouble: () => watch.trouble(),
     fill: () => watch.facts(),
-    unfinished: () => unfinishedFacts(commands, base),
+    unfinished: () => store.unfinished(),
     async stopServing() {
       await serving?.stop();
     },
@@ -204,7 +213,12 @@ function reachInTime(...connections: readonly Redis[]): void {
   for (const connection of connections) connection.connect().catch(() => {});
 }
 
-type Shared = Omit<LeasePorts, 'crowded'> & AuditPorts;
+interface Shared extends Omit<LeasePorts, 'crowded'>, AuditPorts {
+  readonly redis: Redis;
+  readonly base: string;
+  readonly store: QueueStore;
+  readonly alarms: Alarms;
+}
 
 interface Serving {
   stop(): Promise<void>;
@@ -216,7 +230,7 @@ function startServing(
   { busy, quiet }: { readonly busy: number; readonly quiet: number },
   shared: Shared,
   watch: RedisWatch,
-  { ears, prefix }: { readonly ears: Redis; readonly prefix: string },
+  { subscriber, prefix }: { readonly subscriber: Redis; readonly prefix: string },
 ): Serving {
   const isBlocked = (): boolean => {
     const state = watch.state();
@@ -226,8 +240,8 @@ function startServing(
   const onTrouble = (error: Error): void => watch.suspect(error);
   const service: Service = serve(run, { busy, concurrency: busy + quiet, onTrouble, mayTake }, shared);
   const tellNotes = (): Promise<void> => logNotes(shared.redis, shared.base, shared.now, shared.log);
-  ears.on('message', (channel: string, destination: string) => {
-    if (channel === wakeChannel(prefix)) service.poke(destination);
+  subscriber.on('message', (channel: string, destination: string) => {
+    if (channel === wakeChannel(prefix)) service.notify(destination);
     // The next sweep does it otherwise.
     else tellNotes().catch(() => {});
   });
@@ -250,7 +264,7 @@ function startServing(
       .finally(() => (sweeping = undefined));
   };
   watch.onMove(() => {
-    ears.disconnect(true);
+    subscriber.disconnect(true);
     service.reconnect();
   });
   /** Memory that nobody will ever have any use of; wanted most when there is none left. */
@@ -273,18 +287,18 @@ function startServing(
     async stop() {
       for (const timer of timers) clearInterval(timer);
       await service.stop();
-      ears.disconnect();
+      subscriber.disconnect();
     },
   };
 }
 
 /** At start as the sole user: every alarm and every ownership is a dead process's; `sweep` sets the alarms anew. */
-async function forgetPredecessor(redis: Redis, base: string, alarms: Alarms): Promise<void> {
+async function forgetPredecessor({ redis, base, store, alarms }: Shared): Promise<void> {
   await alarms.clear();
-  const destinations = await redis.smembers(`${base}dests`);
+  const destinations = await store.destinations();
   await removeUnfinished(redis, base);
   for (const destination of destinations) {
     await redis.del(`${base}owner:${destination}`);
-    await runScript(redis, 'rewake', [base, destination, 0]);
+    await store.rewake({ destination, at: 0 });
   }
 }

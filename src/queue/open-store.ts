@@ -4,6 +4,7 @@ import { exportQueue, queueIds } from './export-queue.ts';
 import { importQueue, type Imported } from './import-queue.ts';
 import { keyBase, relayClientName } from './keys.ts';
 import { asQueueError } from './queue-error.ts';
+import { openQueueStore } from './queue-store.ts';
 import { assertSafe, connectRedis, openConnection, type RedisAddress } from './redis.ts';
 
 /** What a queue is kept in, for those who carry it away or bring it. */
@@ -40,7 +41,8 @@ export async function openStore(
     },
     async import(dump) {
       if (!allowUnsafe) await assertSafe(redis);
-      return importQueue(readDumpLines(dump), redis, base, Date.now);
+      const store = openQueueStore(redis, base);
+      return importQueue(readDumpLines(dump), { redis, base, store, now: Date.now });
     },
     close: () => redis.disconnect(),
   };

@@ -1,28 +1,40 @@
-import { ringsOf } from './alarms.ts';
-import { list, runScript } from './redis.ts';
-import type { SweepPorts } from './sweeper.ts';
+import type { Redis } from 'ioredis';
+import type { Log } from '../core/outcome/log-event.ts';
+import type { Alarms } from './alarms.ts';
+import type { QueueStore } from './queue-store.ts';
 
 /** So many keys, about, are looked at a time: a large queue is gone through in hours, and nobody notices. */
 const KEYS_AT_A_TIME = 2_000;
 const KEYS_A_PAGE = 200;
 
+export interface OrphanPorts {
+  readonly redis: Redis;
+  readonly base: string;
+  readonly store: Pick<QueueStore, 'mend'>;
+  readonly alarms: Pick<Alarms, 'wake'>;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
 /**
  * Goes through the messages and contents there are, a part of them with each call, and mends what no crash should leave:
  * a message that waits for nobody is due again, as better twice than never; content without a message is removed.
  */
-export function createOrphanSearch(ports: SweepPorts): () => Promise<void> {
-  const { redis, base, alarms, now, log } = ports;
+export function createOrphanSearch(ports: OrphanPorts): () => Promise<void> {
+  const { redis, base, store, alarms, now, log } = ports;
   let cursor = '0';
 
   async function mend(queueId: string): Promise<void> {
-    const [verdict, rings] = list(await runScript(redis, 'mend', [base, queueId, now()]));
-    if (verdict === 0) return;
-    const what =
-      verdict === 1 ? 'content without a message removed' : 'message that waited for nobody, due again';
-    const event = verdict === 1 ? 'content removed' : 'message found';
-    const severity = verdict === 1 ? 'info' : 'warning';
+    const { done, wakeups } = await store.mend({ queueId, now: now() });
+    if (done === 'nothing') return;
+    const isRemoved = done === 'removed';
+    const what = isRemoved
+      ? 'content without a message removed'
+      : 'message that waited for nobody, due again';
+    const event = isRemoved ? 'content removed' : 'message found';
+    const severity = isRemoved ? 'info' : 'warning';
     log({ component: 'qmgr', severity, event, text: `${queueId}: ${what}`, fields: { queueId } });
-    await alarms.ring(ringsOf(rings));
+    await alarms.wake(wakeups);
   }
 
   return async () => {

@@ -1,25 +1,25 @@
-import type { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import type { Message } from '../core/mail/message.ts';
+import { asQueueError } from './queue-error.ts';
 import { encodeRecord } from './record.ts';
 import { createRecordShelf } from './record-shelf.ts';
 
 function world() {
   const stored = new Map<string, string>();
   const asked: string[] = [];
-  const redis = {
-    hget(key: string) {
-      asked.push(key);
-      const text = stored.get(key);
-      return text === 'away' ? Promise.reject(new Error('away')) : Promise.resolve(text ?? null);
+  const store = {
+    record(queueId: string) {
+      asked.push(queueId);
+      const text = stored.get(queueId);
+      return text === 'away' ? Promise.reject(asQueueError(new Error('away'))) : Promise.resolve(text);
     },
-  } as unknown as Redis;
+  };
   const put = (queueId: string, bytes: number): void => {
     const envelope = { sender: 'x'.repeat(bytes), recipients: [], body: '7BIT', smtpUtf8: false } as const;
     const message: Message = { queueId, envelope, arrivedAt: 0, size: 1, messageId: '' };
-    stored.set(`{t}:m:${queueId}`, encodeRecord({ message, routing: new Map() }));
+    stored.set(queueId, encodeRecord({ message, routing: new Map() }));
   };
-  return { shelf: createRecordShelf(redis, '{t}:'), stored, asked, put };
+  return { shelf: createRecordShelf(store), stored, asked, put };
 }
 
 it('reads a record once, for all who ask at the same time or later', async () => {
@@ -48,9 +48,9 @@ it('keeps as much as it may, what was used last', async () => {
 it('remembers neither what is gone nor what could not be read', async () => {
   const { shelf, stored, put } = world();
   expect(await shelf.record('a')).toBeUndefined();
-  stored.set('{t}:m:a', 'away');
+  stored.set('a', 'away');
   await expect(shelf.record('a')).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
-  stored.set('{t}:m:a', '{"v":2}');
+  stored.set('a', '{"v":2}');
   await expect(shelf.record('a')).rejects.toThrow('unknown version 2');
   put('a', 10);
   expect((await shelf.record('a'))?.message.queueId).toBe('a');

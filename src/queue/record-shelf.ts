@@ -1,5 +1,4 @@
-import type { Redis } from 'ioredis';
-import { asQueueError } from './queue-error.ts';
+import type { QueueStore } from './queue-store.ts';
 import { decodeRecord, type QueueRecord } from './record.ts';
 
 /** A record that is longer is fetched apart, once for all destinations of its message that are served at a time. */
@@ -19,17 +18,15 @@ interface Kept {
   bytes: number;
 }
 
-export function createRecordShelf(redis: Redis, base: string): RecordShelf {
+export function createRecordShelf(store: Pick<QueueStore, 'record'>): RecordShelf {
   /** Least recently used first. */
   const shelf = new Map<string, Kept>();
   let keptBytes = 0;
 
   async function read(queueId: string): Promise<QueueRecord | undefined> {
-    const stored = await redis.hget(`${base}m:${queueId}`, 'record').catch((error: unknown) => {
-      throw asQueueError(error);
-    });
+    const stored = await store.record(queueId);
     // What is not there, or cannot be read, another time may be.
-    if (stored === null) return drop(queueId);
+    if (stored === undefined) return drop(queueId);
     const record = decodeRecord(stored);
     const kept = shelf.get(queueId);
     if (kept !== undefined) kept.bytes = stored.length;

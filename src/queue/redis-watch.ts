@@ -10,7 +10,7 @@ import {
 } from './queue-error.ts';
 import { isSilence } from './redis-words.ts';
 import { assertSafe, connectRedis, openConnection, type RedisAddress } from './redis.ts';
-import { unfinishedFacts } from './unfinished.ts';
+import { openQueueStore } from './queue-store.ts';
 import {
   factsOf,
   judgeStore,
@@ -62,6 +62,7 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
   const { address, base, allowUnsafe, marks, freeDiskBytes, log, now } = options;
   // Without the ready check it can ask a Redis that is still loading.
   const redis = connectRedis(address, { patience: 'impatient', timeoutMs: PATIENCE_MS, readyCheck: false });
+  const store = openQueueStore(redis, base);
   const listeners: ((state: StoreState) => void)[] = [];
   const moveListeners: (() => void)[] = [];
   let state: StoreState = { kind: 'well' };
@@ -113,7 +114,7 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
     const loaded = /^loading:1/m.test(info) && (/^loading_loaded_perc:([\d.]+)/m.exec(info)?.[1] ?? '?');
     if (loaded) throw unavailable(`Redis is loading its data, ${loaded} % so far`);
     // Advice: a Redis that does not let it be counted is as good as any other.
-    const unfinished = await unfinishedFacts(redis, base).catch((error: unknown) => {
+    const unfinished = await store.unfinished().catch((error: unknown) => {
       if (error instanceof QueueError && error.isRefusal) return undefined;
       throw error;
     });

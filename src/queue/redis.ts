@@ -1,11 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Redis, type RedisOptions } from 'ioredis';
 import { asQueueError, QueueError, refusalIn } from './queue-error.ts';
 import { unsafeBecause, type RedisFacts } from './safety.ts';
-import { scripts, type ScriptName } from './scripts.ts';
-
-/** A Redis answer, raw: integers, buffers, arrays of these. */
-export type Raw = number | Buffer | null | readonly Raw[];
 
 /** Where Redis is: `redis://…`, `rediss://…`, or the path of a unix socket. */
 export type RedisAddress = string;
@@ -30,10 +25,6 @@ export interface ConnectOptions {
 const SILENCE_MS = 30_000;
 
 const AFTER_COMMAND_MS = 500;
-
-const hashes = new Map(
-  Object.entries(scripts).map(([name, text]) => [name, createHash('sha1').update(text).digest('hex')]),
-);
 
 /**
  * What goes wrong with the connection under a command rejects with a QueueError, in our own words. What Redis replies
@@ -103,33 +94,6 @@ export async function openConnection(redis: Redis): Promise<void> {
   } finally {
     redis.off('error', note);
   }
-}
-
-/** Runs one of our scripts. Throws QueueError. */
-export async function runScript(
-  redis: Redis,
-  name: ScriptName,
-  args: readonly (string | number | Buffer)[],
-): Promise<Raw> {
-  try {
-    return (await redis.callBuffer('EVALSHA', hashes.get(name) ?? '', 0, ...args)) as Raw;
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw asQueueError(error);
-  }
-  try {
-    // First use, or a Redis that was restarted since: EVAL also stores the script for the next call.
-    return (await redis.callBuffer('EVAL', scripts[name], 0, ...args)) as Raw;
-  } catch (error) {
-    throw asQueueError(error);
-  }
-}
-
-export function text(raw: Raw | undefined): string {
-  return Buffer.isBuffer(raw) ? raw.toString() : String(raw ?? '');
-}
-
-export function list(raw: Raw | undefined): readonly Raw[] {
-  return Array.isArray(raw) ? (raw as readonly Raw[]) : [];
 }
 
 /** Asks Redis how it keeps data. Throws QueueError when it does not answer: that says nothing about how it does. */

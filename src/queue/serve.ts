@@ -1,11 +1,12 @@
 import { joinLines } from '../core/mail/printable.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import type { AlarmWorker, ListenOptions, RunEnd } from './alarm-worker.ts';
+import type { Alarms } from './alarms.ts';
 import { auditOf, type AuditPorts } from './audit.ts';
 import { QueueError } from './queue-error.ts';
 import { beginLease, type Lease, type LeasePorts, type OwnedLease } from './lease.ts';
 import { createPlaces, type Place } from './places.ts';
-import { runScript } from './redis.ts';
+import type { QueueStore } from './queue-store.ts';
 
 /**
  * Serves one destination until it has nothing due: takes, delivers, settles. May ask to be called again at a time
@@ -34,7 +35,7 @@ export const LONGEST_POSTPONE_MS = AFTER_BUG_MS + POSTPONE_MOST_MS;
 
 export interface Service {
   /** Word of new mail for a destination. */
-  poke(destination: string): void;
+  notify(destination: string): void;
   /** Takes no alarm until Redis lets it again. */
   hold(): void;
   /** Opens the connection for alarms anew. */
@@ -51,12 +52,13 @@ export interface ServeOptions extends Pick<ListenOptions, 'onTrouble' | 'mayTake
   readonly concurrency: number;
 }
 
+export interface ServePorts extends Omit<LeasePorts, 'crowded'>, AuditPorts {
+  readonly store: QueueStore;
+  readonly alarms: Pick<Alarms, 'wake' | 'listen'>;
+}
+
 /** Calls `run` for every destination that has mail due, at most `concurrency` at the same time. */
-export function serve(
-  run: Run,
-  options: ServeOptions,
-  ports: Omit<LeasePorts, 'crowded'> & AuditPorts,
-): Service {
+export function serve(run: Run, options: ServeOptions, ports: ServePorts): Service {
   const { concurrency } = options;
   const leases = new Map<string, OwnedLease>();
   const places = createPlaces({ busy: options.busy, all: concurrency });
@@ -102,18 +104,16 @@ export function serve(
         return sleep(destination, token, job, spread(destination, wish.postponeUntil), wish);
       }
       postponed.delete(destination);
-      const left = await runScript(ports.redis, 'rest', [
-        ports.base,
+      const left = await ports.store.rest({
         destination,
         token,
-        ports.now(),
-        ports.now() + UNSETTLED_MS,
-        ...lease.unsettled(),
-      ]);
-      const word = Buffer.isBuffer(left) ? left.toString() : String(left);
-      if (word === 'empty') return 'done';
-      if (word === 'lost') return lookAgain();
-      if (word !== 'more') return sleep(destination, token, job, Math.ceil(Number(word)));
+        now: ports.now(),
+        unsettled: lease.unsettled(),
+        unsettledAt: ports.now() + UNSETTLED_MS,
+      });
+      if (left === 'empty') return 'done';
+      if (left === 'lost') return lookAgain();
+      if (left !== 'more') return sleep(destination, token, job, Math.ceil(left.dueAt));
     }
   }
 
@@ -128,15 +128,11 @@ export function serve(
     token: string,
     job: string,
     until: number,
-    wish?: Postponement,
+    postponed?: Postponement,
   ): RunEnd {
-    const anyway = wish === undefined ? 0 : 1;
     return {
       sleepUntil: until,
-      asleep: async () => {
-        const args = [ports.base, destination, token, job, until, ports.now(), anyway, wish?.reason ?? ''];
-        return (await runScript(ports.redis, 'slept', args)) === 1;
-      },
+      asleep: () => ports.store.slept({ destination, token, job, until, ...(postponed && { postponed }) }),
     };
   }
 
@@ -159,11 +155,11 @@ export function serve(
     whenRoom: () => places.whenRoom(),
   });
   return {
-    poke: (destination) => leases.get(destination)?.poke(),
+    notify: (destination) => leases.get(destination)?.notify(),
     hold: () => worker.hold(),
     reconnect: () => worker.reconnect(),
     async rescue() {
-      for (const destination of await ports.redis.smembers(`${ports.base}dests`)) {
+      for (const destination of await ports.store.destinations()) {
         if (isStopping || places.room() <= auditing) return;
         if (leases.has(destination)) continue;
         const rescue = rescueOne(destination)
@@ -176,7 +172,7 @@ export function serve(
       isStopping = true;
       clearInterval(looking);
       places.close();
-      for (const lease of leases.values()) lease.poke();
+      for (const lease of leases.values()) lease.notify();
       await Promise.all([worker.stop(), ...rescued]);
     },
   };

@@ -1,4 +1,4 @@
-import { list, type Raw } from './redis.ts';
+import type { SettleAnswer } from './scripts/settle.ts';
 
 /**
  * What became of a verdict. `gone`: it is stored, and nobody waits for the message any more. `stays`: it is stored, and
@@ -9,13 +9,12 @@ export type Settled = 'gone' | 'stays' | 'not ours' | 'unknown';
 
 /** Reads the answer to `settle`. What was sent again with a new connection may have been carried out the first time. */
 export function settledBy(
-  raw: Raw,
+  answer: SettleAnswer,
   { sentAgain, hasReports }: { readonly sentAgain: boolean; readonly hasReports: boolean },
 ): Settled {
-  const [result, , same, waits, isThere] = list(raw);
-  if (result !== -1) return result === 1 ? 'gone' : 'stays';
+  if (answer.isOurs) return answer.isGone ? 'gone' : 'stays';
   if (!sentAgain) return 'not ours';
-  const isStored = same === 1 || (waits === 0 && !hasReports);
+  const isStored = answer.isSame || (!answer.waits && !hasReports);
   if (!isStored) return 'unknown';
-  return isThere === 1 ? 'stays' : 'gone';
+  return answer.isThere ? 'stays' : 'gone';
 }

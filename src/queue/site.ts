@@ -1,7 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { Suspension } from '../core/outcome/concurrency.ts';
-import { asQueueError } from './queue-error.ts';
-import { runScript } from './redis.ts';
+import type { QueueStore } from './queue-store.ts';
 
 /**
  * What is on record of a destination, as opposed to its mail: it outlives the run that found it out, and the process. All
@@ -26,80 +24,45 @@ export interface Site {
 }
 
 export interface SitePorts {
-  readonly redis: Redis;
-  readonly base: string;
+  readonly store: Pick<
+    QueueStore,
+    'suspension' | 'suspend' | 'unsuspend' | 'wait' | 'stopWaiting' | 'makeDue'
+  >;
   readonly now: () => number;
 }
 
-export function siteOf(destination: string, token: string, { redis, base, now }: SitePorts): Site {
+export function siteOf(destination: string, token: string, { store, now }: SitePorts): Site {
   return {
-    async suspension() {
-      return decode((await asked(redis.hget(`${base}suspended`, destination))) ?? '');
-    },
+    suspension: () => store.suspension(destination),
     async suspend(suspension) {
-      await runScript(redis, 'suspend', [base, destination, token, JSON.stringify(suspension)]);
+      await store.suspend({ destination, token, suspension });
     },
-    async revive() {
-      await asked(redis.hdel(`${base}suspended`, destination));
-    },
-    async await(queueId, since) {
-      await runScript(redis, 'wait', [base, destination, since, queueId]);
-    },
-    async forgo(queueId) {
-      await asked(redis.zrem(`${base}w:${destination}`, queueId));
-    },
-    async hasten(count, backoffMs) {
-      return Number(await runScript(redis, 'hasten', [base, destination, now(), count, backoffMs]));
-    },
+    revive: () => store.unsuspend([destination]),
+    await: (queueId, since) => store.wait({ destination, queueId, since }),
+    forgo: (queueId) => store.stopWaiting(destination, queueId),
+    hasten: (count, backoffMs) => store.makeDue({ destination, now: now(), count, backoffMs }),
   };
 }
 
-/** Throws QueueError. */
-async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw asQueueError(error);
-  }
-}
-
 /** Destinations that are left alone at this moment. */
-export async function suspensions(
-  redis: Redis,
-  base: string,
+export async function suspendedNow(
+  store: Pick<QueueStore, 'suspensions'>,
   now: number,
 ): Promise<ReadonlyMap<string, Suspension>> {
-  const stored = await redis.hgetall(`${base}suspended`);
   const current = new Map<string, Suspension>();
-  for (const [destination, value] of Object.entries(stored)) {
-    const suspension = decode(value);
+  for (const [destination, suspension] of await store.suspensions()) {
     if (suspension !== undefined && suspension.until > now) current.set(destination, suspension);
   }
   return current;
 }
 
-/** None of these is left alone any longer: the operator wants them tried. */
-export async function revive(redis: Redis, base: string, destinations: readonly string[]): Promise<void> {
-  if (destinations.length > 0) await redis.hdel(`${base}suspended`, ...destinations);
-}
-
 /** Forgets suspensions that are over and keep nobody waiting. */
-export async function forgetOldSuspensions(redis: Redis, base: string, now: number): Promise<void> {
-  const stored = await redis.hgetall(`${base}suspended`);
-  for (const [destination, value] of Object.entries(stored)) {
-    const isOver = !((decode(value)?.until ?? 0) > now);
-    if (isOver && (await redis.exists(`${base}w:${destination}`)) === 0) {
-      await redis.hdel(`${base}suspended`, destination);
-    }
-  }
-}
-
-/** Undefined for what cannot be read: the destination is tried then. */
-function decode(stored: string): Suspension | undefined {
-  if (stored === '') return undefined;
-  try {
-    return JSON.parse(stored) as Suspension;
-  } catch {
-    return undefined;
+export async function forgetOldSuspensions(
+  store: Pick<QueueStore, 'suspensions' | 'isAwaited' | 'unsuspend'>,
+  now: number,
+): Promise<void> {
+  for (const [destination, suspension] of await store.suspensions()) {
+    const isOver = !((suspension?.until ?? 0) > now);
+    if (isOver && !(await store.isAwaited(destination))) await store.unsuspend([destination]);
   }
 }

@@ -1,5 +1,5 @@
 import { QueueError } from './queue-error.ts';
-import type { UnfinishedFacts } from './unfinished.ts';
+import type { UnfinishedFacts } from './scripts/unfinished.ts';
 
 /** What a Redis, and the disk under it, say of themselves. */
 export interface StoreFacts {

@@ -1,7 +1,7 @@
 import type { Alarms } from './alarms.ts';
 import { auditOf, CLOCK_SLACK_MS, type AuditPorts } from './audit.ts';
 import { CLAIMED } from './keys.ts';
-import { runScript, text } from './redis.ts';
+import type { QueueStore } from './queue-store.ts';
 import { LONGEST_POSTPONE_MS } from './serve.ts';
 import { forgetOldSuspensions } from './site.ts';
 import { removeAbandoned } from './unfinished.ts';
@@ -12,7 +12,19 @@ const FENCED_MS = 24 * 3_600_000;
 const OVERDUE_MS = 30_000;
 
 export interface SweepPorts extends AuditPorts {
-  readonly alarms: Alarms;
+  readonly store: Pick<
+    QueueStore,
+    | 'audit'
+    | 'destinations'
+    | 'discard'
+    | 'forgetFenced'
+    | 'incoming'
+    | 'isAwaited'
+    | 'rewake'
+    | 'suspensions'
+    | 'unsuspend'
+  >;
+  readonly alarms: Pick<Alarms, 'exists' | 'hurry' | 'set'>;
 }
 
 /**
@@ -20,20 +32,20 @@ export interface SweepPorts extends AuditPorts {
  * BullMQ does not know, content that no message belongs to. Returns how many alarms it set.
  */
 export async function sweep(ports: SweepPorts): Promise<number> {
-  const { redis, base, now } = ports;
+  const { store, now } = ports;
   let mended = 0;
-  for (const destination of await redis.smembers(`${base}dests`)) {
+  for (const destination of await store.destinations()) {
     if (await isForgotten(destination, ports)) {
       const { due = 0 } = await auditOf(destination, ports);
       const at = due >= CLAIMED ? now() : due;
-      const job = text(await runScript(redis, 'rewake', [base, destination, at > now() ? Math.ceil(at) : 0]));
+      const job = await store.rewake({ destination, at: at > now() ? Math.ceil(at) : 0 });
       await ports.alarms.set(destination, job, at);
       mended += 1;
     }
   }
   await removeAbandoned(ports, ports.log);
-  await redis.zremrangebyscore(`${base}fenced`, '-inf', now() - FENCED_MS);
-  await forgetOldSuspensions(redis, base, now());
+  await store.forgetFenced(now() - FENCED_MS);
+  await forgetOldSuspensions(store, now());
   return mended;
 }
 

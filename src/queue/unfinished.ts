@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../core/outcome/log-event.ts';
-import { asQueueError } from './queue-error.ts';
-import { list, runScript } from './redis.ts';
+import type { QueueStore } from './queue-store.ts';
 
 /** How often a process says of the content that it is writing ahead of its envelope that it still is. */
 const RENEW_MS = 15_000;
@@ -11,21 +10,14 @@ export const ABANDONED_AFTER_MS = 60_000;
 const OLD_ABANDONED_AFTER_MS = 24 * 3_600_000;
 
 export interface UnfinishedPorts {
-  readonly redis: Redis;
-  readonly base: string;
+  readonly store: Pick<QueueStore, 'keep' | 'discard'>;
   readonly now: () => number;
-}
-
-/** Content that was written ahead of its envelope, of how many messages and how many octets it is. */
-export interface UnfinishedFacts {
-  readonly messages: number;
-  readonly bytes: number;
 }
 
 /** Content that this process is writing ahead. */
 export interface Unfinished {
   /** To be called before its first piece is written; resolves when it is listed. Throws QueueError. */
-  list(redis: Redis, id: string): Promise<void>;
+  list(store: Pick<QueueStore, 'listIncoming'>, id: string): Promise<void>;
   /** It belongs to a message now, or it is for others to find out whether it does. */
   leave(id: string): void;
   /**
@@ -36,13 +28,14 @@ export interface Unfinished {
   stop(): void;
 }
 
-export function openUnfinished({ redis, base, now }: UnfinishedPorts): Unfinished {
+export function openUnfinished({ store, now }: UnfinishedPorts): Unfinished {
   const writing = new Set<string>();
   let renewing: Promise<unknown> | undefined;
   const renewal = setInterval(() => {
     // While Redis is away one waits for it, not one every time.
     if (writing.size === 0 || renewing !== undefined) return;
-    renewing = runScript(redis, 'keep', [base, renewed(now()), ...writing])
+    renewing = store
+      .keep({ queueIds: [...writing], score: renewed(now()) })
       .catch(() => {})
       .finally(() => (renewing = undefined));
   }, RENEW_MS);
@@ -50,14 +43,12 @@ export function openUnfinished({ redis, base, now }: UnfinishedPorts): Unfinishe
   return {
     async list(writer, id) {
       writing.add(id);
-      await writer.zadd(`${base}incoming`, renewed(now()), id).catch((error: unknown) => {
-        throw asQueueError(error);
-      });
+      await writer.listIncoming(id, renewed(now()));
     },
     leave: (id) => void writing.delete(id),
     async discard(id, mayCome) {
       writing.delete(id);
-      await runScript(redis, 'discard', [base, id, '', mayCome ? 1 : 0]).catch(() => {});
+      await store.discard({ queueId: id, mayCome }).catch(() => {});
     },
     stop: () => clearInterval(renewal),
   };
@@ -69,15 +60,14 @@ function renewed(now: number): number {
 }
 
 /** Removes what is being written by nobody. Throws QueueError. */
-export async function removeAbandoned({ redis, base, now }: UnfinishedPorts, log: Log): Promise<void> {
-  const listed = await redis.zrange(`${base}incoming`, '0', '-1', 'WITHSCORES').catch((error: unknown) => {
-    throw asQueueError(error);
-  });
-  for (let place = 0; place < listed.length; place += 2) {
-    const [queueId = '', score = ''] = listed.slice(place, place + 2);
+export async function removeAbandoned(
+  { store, now }: { readonly store: Pick<QueueStore, 'incoming' | 'discard'>; readonly now: () => number },
+  log: Log,
+): Promise<void> {
+  for (const { queueId, score } of await store.incoming()) {
     if (!isAbandoned(Number(score), now())) continue;
-    const removed = await runScript(redis, 'discard', [base, queueId, score, 0]);
-    if (removed !== 1) continue;
+    const isRemoved = await store.discard({ queueId, score, mayCome: false });
+    if (!isRemoved) continue;
     log({
       component: 'qmgr',
       severity: 'info',
@@ -93,12 +83,6 @@ function isAbandoned(score: number, now: number): boolean {
   const age = now - score;
   if (Number.isInteger(score)) return age >= OLD_ABANDONED_AFTER_MS;
   return age >= ABANDONED_AFTER_MS || age <= -ABANDONED_AFTER_MS;
-}
-
-/** Throws QueueError. */
-export async function unfinishedFacts(redis: Redis, base: string): Promise<UnfinishedFacts> {
-  const [messages, bytes] = list(await runScript(redis, 'unfinished', [base]));
-  return { messages: Number(messages), bytes: Number(bytes) };
 }
 
 /** At the start of the sole user of a Redis: content that is being written ahead is written by nobody any more. */

@@ -1,6 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { Message, Recipient } from '../core/mail/message.ts';
-import { asQueueError } from './queue-error.ts';
+import type { QueueStore } from './queue-store.ts';
 import { decodeProgress, type LastFailure, type Routing } from './record.ts';
 
 /** A recipient that waits at another destination of the same message, and why. */
@@ -18,16 +17,13 @@ export async function waitingElsewhere(
   message: Message,
   routing: Routing,
   here: string,
-  { redis, base }: { readonly redis: Redis; readonly base: string },
+  store: Pick<QueueStore, 'progress'>,
 ): Promise<readonly WaitingElsewhere[]> {
   const others = [...routing.keys()].filter((other) => other !== here);
   const found: WaitingElsewhere[] = [];
   for (let start = 0; start < others.length; start += PAGE) {
     const page = others.slice(start, start + PAGE);
-    const fields = page.map((other) => `s:${other}`);
-    const progress = await redis.hmget(`${base}m:${message.queueId}`, ...fields).catch((error: unknown) => {
-      throw asQueueError(error);
-    });
+    const progress = await store.progress(message.queueId, page);
     for (const [place, other] of page.entries()) {
       found.push(...waitingBy(message, routing.get(other) ?? [], progress[place] ?? ''));
     }
