@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Message, Recipient } from '../core/mail/message.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
-import { claimOf, withoutMoved, type Claim, type TakenEntry } from './claim.ts';
+import { claimOf, progressAfter, withoutMoved, type Claim, type TakenEntry } from './claim.ts';
+import { HELD } from './keys.ts';
 import { encodeProgress, type Progress } from './record.ts';
 
 const sent: DeliveryStatus = { outcome: 'sent', dsn: '2.0.0', reason: '250 ok', scope: 'recipient' };
@@ -95,5 +96,33 @@ describe('what is heard in the midst of an attempt', () => {
     left.leave([1, 2]);
     left.leave([2]);
     expect(asked).toEqual(['*', '2']);
+  });
+});
+
+describe('what is stored once an attempt has come to its end', () => {
+  const last = { dsn: '4.4.1', reason: 'no' };
+  const retry: Progress = { left: [1], attempts: 3, nextAt: 9, last };
+  const before = { left: [0], last };
+  const { claim } = claimed(three);
+
+  it.each([
+    ['nothing when nobody waits any more', undefined, {}, undefined],
+    ['who is tried again', undefined, { retry }, retry],
+    ['who is held beside them', undefined, { retry, held: before }, { ...retry, held: before }],
+    ['who was held before, whatever became of the others', before, { retry }, { ...retry, held: before }],
+    [
+      'both who was held before and who is now, for the reason of now',
+      before,
+      { retry, held: { left: [2], last: { ...last, reason: 'lost' } } },
+      { ...retry, held: { left: [0, 2], last: { ...last, reason: 'lost' } } },
+    ],
+    [
+      'nobody to be tried when all who wait are held',
+      before,
+      {},
+      { left: [], attempts: 1, nextAt: HELD, last, held: before },
+    ],
+  ])('%s', (_, held, verdict, expected) => {
+    expect(progressAfter({ ...claim, ...(held && { held }) }, verdict)).toEqual(expected);
   });
 });

@@ -4,7 +4,7 @@ import { openQueue } from '../../../src/queue/open-queue.ts';
 import { openStore } from '../../../src/queue/open-store.ts';
 import { keyBase } from '../../../src/queue/keys.ts';
 import { openQueueStore, type QueueStore } from '../../../src/queue/queue-store.ts';
-import { scripts } from '../../../src/queue/scripts/scripts.ts';
+import type { scripts } from '../../../src/queue/scripts/scripts.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import {
@@ -138,7 +138,7 @@ unless(clusterObstacle(), describe)('a Redis Cluster', () => {
           await queue.close();
         },
       });
-      const large = [...Array.from({ length: 8 }, () => Buffer.alloc(64 * 1024, 'x'))];
+      const large = Array.from({ length: 8 }, () => Buffer.alloc(64 * 1024, 'x'));
       const held = incoming(['a@x.test', 'b@y.test']);
       await queue.accept(held);
       const sizes = new Map<string, number>();
