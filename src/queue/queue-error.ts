@@ -24,6 +24,11 @@ export function asQueueError(error: unknown): QueueError {
   return new QueueError(code, redisWords(error), { cause: error });
 }
 
+/** What was said in place of an answer, which is that of a proxy, say: the command may have been carried out, or not. */
+export function noAnswer(): QueueError {
+  return new QueueError('QUEUE_UNAVAILABLE', 'what answers is no Redis');
+}
+
 /** What went wrong with the queue, for a log line. */
 export function queueWords(error: unknown): string {
   return asQueueError(error).message;

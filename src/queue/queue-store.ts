@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { plainCommands, type PlainCommands } from './plain-commands.ts';
-import { asQueueError } from './queue-error.ts';
-import type { Answer } from './scripts/answer.ts';
+import { asQueueError, noAnswer } from './queue-error.ts';
+import { StrangeAnswer, type Answer } from './scripts/answer.ts';
 import { textOf, type Argument, type Script } from './scripts/script.ts';
 import { scripts } from './scripts/scripts.ts';
 
@@ -46,6 +46,10 @@ function callOf<Input, Output>(
     const answer = await commands[defined]?.(base, ...args).catch((error: unknown) => {
       throw asQueueError(error);
     });
-    return decode(answer ?? null);
+    try {
+      return decode(answer ?? null);
+    } catch (error) {
+      throw error instanceof StrangeAnswer ? noAnswer() : error;
+    }
   };
 }

@@ -1,5 +1,6 @@
 import { HELD } from '../keys.ts';
-import { isDone, script } from './script.ts';
+import { flag } from './answer.ts';
+import { script } from './script.ts';
 
 export interface Adoption {
   readonly queueId: string;
@@ -51,5 +52,5 @@ return 1
     ]);
     return [queueId, temporary, dump, pieces, body, stored.length, ...stored, ...times];
   },
-  decode: isDone,
+  decode: flag,
 });

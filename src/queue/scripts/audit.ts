@@ -1,5 +1,5 @@
 import { CLAIMED, HELD } from '../keys.ts';
-import { list, text, type Answer } from './answer.ts';
+import { decimal, flag, integer, list, text, type Answer } from './answer.ts';
 import { script } from './script.ts';
 
 export interface Auditing {
@@ -49,9 +49,9 @@ return {redis.call('HGET', base .. 'awake', dest) or '', redis.call('EXISTS', ow
     return {
       job,
       wakesAt: Number(until),
-      isOwned: owned === 1,
-      due: text(due) === '' ? undefined : Number(text(due)),
-      late: Number(late),
+      isOwned: flag(owned),
+      due: text(due) === '' ? undefined : decimal(due),
+      late: integer(late),
     };
   },
 });

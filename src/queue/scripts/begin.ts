@@ -1,5 +1,5 @@
 import { CLAIMED } from '../keys.ts';
-import { list, text, type Answer } from './answer.ts';
+import { integer, list, text, type Answer } from './answer.ts';
 import { script } from './script.ts';
 
 export interface Beginning {
@@ -38,6 +38,6 @@ return {token, #orphans}
   decode(answer: Answer): Begun | undefined {
     if (answer === -1) return undefined;
     const [token, orphans] = list(answer);
-    return { token: text(token), orphans: Number(orphans) };
+    return { token: text(token), orphans: integer(orphans) };
   },
 });

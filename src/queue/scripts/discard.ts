@@ -1,4 +1,5 @@
-import { isDone, script } from './script.ts';
+import { flag } from './answer.ts';
+import { script } from './script.ts';
 
 export interface Discard {
   readonly queueId: string;
@@ -23,5 +24,5 @@ redis.call('UNLINK', base .. 'b:' .. id)
 return 1
 `,
   encode: ({ queueId, score = '', mayCome }: Discard) => [queueId, score, mayCome ? 1 : 0],
-  decode: isDone,
+  decode: flag,
 });

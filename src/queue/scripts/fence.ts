@@ -1,4 +1,5 @@
-import { isDone, script } from './script.ts';
+import { flag } from './answer.ts';
+import { script } from './script.ts';
 
 /**
  * Ends the doubt whether an `accept` was carried out whose reply did not come: if it was not, it never will be. True when
@@ -15,5 +16,5 @@ redis.call('UNLINK', base .. 'b:' .. id)
 return 0
 `,
   encode: ({ queueId, now }: { readonly queueId: string; readonly now: number }) => [queueId, now],
-  decode: isDone,
+  decode: flag,
 });

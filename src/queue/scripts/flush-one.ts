@@ -1,5 +1,5 @@
 import { HELD } from '../keys.ts';
-import { list, type Answer } from './answer.ts';
+import { flag, list, type Answer } from './answer.ts';
 import type { Flush } from './flush.ts';
 import { script } from './script.ts';
 import { wake, wakeupsOf } from './wakeup.ts';
@@ -22,6 +22,6 @@ return {1, {wake(dest, now)}}
   encode: ({ destination, now, queueId }: FlushOfOne) => [destination, now, queueId],
   decode(answer: Answer) {
     const [done, wakeups] = list(answer);
-    return { isDone: done === 1, wakeups: wakeupsOf(wakeups) };
+    return { isDone: flag(done), wakeups: wakeupsOf(wakeups) };
   },
 });

@@ -1,5 +1,5 @@
 import { HELD } from '../keys.ts';
-import { list, type Answer } from './answer.ts';
+import { integer, list, type Answer } from './answer.ts';
 import { script } from './script.ts';
 import { wake, wakeupsOf } from './wakeup.ts';
 
@@ -23,6 +23,6 @@ return {#ids, wakeups}
   encode: ({ destination, now }: Flush) => [destination, now],
   decode(answer: Answer) {
     const [count, wakeups] = list(answer);
-    return { count: Number(count), wakeups: wakeupsOf(wakeups) };
+    return { count: integer(count), wakeups: wakeupsOf(wakeups) };
   },
 });

@@ -1,4 +1,5 @@
-import { isDone, script } from './script.ts';
+import { flag } from './answer.ts';
+import { script } from './script.ts';
 
 export interface Forgetting {
   readonly queueId: string;
@@ -15,5 +16,5 @@ redis.call('UNLINK', base .. 'b:' .. id)
 return redis.call('UNLINK', base .. 'm:' .. id)
 `,
   encode: ({ queueId, destinations }: Forgetting) => [queueId, ...destinations],
-  decode: isDone,
+  decode: flag,
 });

@@ -1,6 +1,7 @@
 import { encodeProgress, type Progress } from '../record.ts';
+import { flag } from './answer.ts';
 import { claimed } from './parts.ts';
-import { isDone, script } from './script.ts';
+import { script } from './script.ts';
 
 export interface Hearing {
   readonly destination: string;
@@ -32,5 +33,5 @@ return 1
     encodeProgress(progress),
     dot,
   ],
-  decode: isDone,
+  decode: flag,
 });

@@ -1,4 +1,4 @@
-import { list, type Answer } from './answer.ts';
+import { flag, list, type Answer } from './answer.ts';
 import { claimed } from './parts.ts';
 import { script } from './script.ts';
 
@@ -54,5 +54,5 @@ return answers
     ]),
   ],
   decode: (answer: Answer) =>
-    list(answer).map((one): LeaveAnswer => (one === 2 ? 'renewed' : one === 1 ? 'granted' : 'refused')),
+    list(answer).map((one): LeaveAnswer => (one === 2 ? 'renewed' : flag(one) ? 'granted' : 'refused')),
 });

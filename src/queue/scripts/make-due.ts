@@ -1,4 +1,5 @@
 import { HELD } from '../keys.ts';
+import { integer } from './answer.ts';
 import { script } from './script.ts';
 
 export interface MakingDue {
@@ -28,5 +29,5 @@ end
 return #popped / 2
 `,
   encode: ({ destination, now, count, backoffMs }: MakingDue) => [destination, now, count, backoffMs],
-  decode: Number,
+  decode: integer,
 });

@@ -1,4 +1,4 @@
-import { list, type Answer } from './answer.ts';
+import { flag, list, type Answer } from './answer.ts';
 import { script } from './script.ts';
 import { wake, wakeupsOf } from './wakeup.ts';
 
@@ -42,7 +42,7 @@ return {2, wakeups}
   encode: ({ queueId, now }: Mending) => [queueId, now],
   decode(answer: Answer) {
     const [result, wakeups] = list(answer);
-    const done = result === 0 ? 'nothing' : result === 1 ? 'removed' : 'due again';
+    const done = result === 2 ? 'due again' : flag(result) ? 'removed' : 'nothing';
     return { done, wakeups: wakeupsOf(wakeups) } as const;
   },
 });

@@ -1,5 +1,5 @@
 import { CLAIMED } from '../keys.ts';
-import { list, type Answer } from './answer.ts';
+import { integer, list, type Answer } from './answer.ts';
 import { claimed } from './parts.ts';
 import { script } from './script.ts';
 import { wake, wakeupsOf, type Wakeup } from './wakeup.ts';
@@ -101,12 +101,12 @@ return {1, wakeups}
   ],
   decode(answer: Answer): MoveAnswer {
     const [result, wakeups] = list(answer);
-    return { result: results.get(result) ?? 'changed meanwhile', wakeups: wakeupsOf(wakeups) };
+    return { result: resultOf(integer(result)), wakeups: wakeupsOf(wakeups) };
   },
 });
 
-const results: ReadonlyMap<unknown, MoveAnswer['result']> = new Map([
-  [1, 'done'],
-  [0, 'not ours'],
-  [-1, 'busy'],
-]);
+function resultOf(code: number): MoveAnswer['result'] {
+  if (code === 1) return 'done';
+  if (code === 0) return 'not ours';
+  return code === -1 ? 'busy' : 'changed meanwhile';
+}

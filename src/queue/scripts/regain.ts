@@ -1,3 +1,4 @@
+import { integer } from './answer.ts';
 import { claimed } from './parts.ts';
 import { script } from './script.ts';
 
@@ -28,5 +29,5 @@ end
 return count
 `,
   encode: ({ destination, token, now, queueIds }: Regaining) => [destination, token, now, ...queueIds],
-  decode: Number,
+  decode: integer,
 });

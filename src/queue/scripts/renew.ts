@@ -1,4 +1,5 @@
-import { isDone, script } from './script.ts';
+import { flag } from './answer.ts';
+import { script } from './script.ts';
 
 export interface Renewal {
   readonly destination: string;
@@ -21,5 +22,5 @@ redis.call('SET', owner, token, 'PX', lease)
 return 1
 `,
   encode: ({ destination, token, leaseMs }: Renewal) => [destination, token, leaseMs],
-  decode: isDone,
+  decode: flag,
 });

@@ -1,5 +1,5 @@
 import { CLAIMED, HELD } from '../keys.ts';
-import { text, type Answer } from './answer.ts';
+import { decimal, text, type Answer } from './answer.ts';
 import { script } from './script.ts';
 
 export interface Resting {
@@ -54,6 +54,6 @@ return first[2]
   decode(answer: Answer): Rest {
     const word = text(answer);
     if (word === 'more' || word === 'empty' || word === 'lost') return word;
-    return { dueAt: Number(word) };
+    return { dueAt: decimal(answer) };
   },
 });

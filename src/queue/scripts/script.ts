@@ -18,6 +18,7 @@ export interface Script<Input, Output> {
   readonly flags: 'allow-oom' | 'no-writes' | 'none';
   readonly lua: string;
   readonly encode: (input: Input) => readonly Argument[];
+  /** Throws StrangeAnswer. */
   readonly decode: (answer: Answer) => Output;
 }
 
@@ -29,11 +30,6 @@ export function script<Input, Output>(definition: Script<Input, Output>): Script
 /** As Redis gets it. */
 export function textOf({ flags, lua }: Pick<Script<never, unknown>, 'flags' | 'lua'>): string {
   return `#!lua${flags === 'none' ? '' : ` flags=${flags}`}\nlocal base = KEYS[1]\n${lua}`;
-}
-
-/** What most scripts say: 1 that it was done, 0 that there was nothing to do. */
-export function isDone(answer: Answer): boolean {
-  return answer === 1;
 }
 
 /** Of a script that has nothing to tell. */

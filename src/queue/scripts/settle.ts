@@ -1,6 +1,6 @@
 import type { Message } from '../../core/mail/message.ts';
 import { encodeProgress, encodeRecord, type Progress } from '../record.ts';
-import { list, type Answer } from './answer.ts';
+import { flag, list, type Answer } from './answer.ts';
 import { claimed, put } from './parts.ts';
 import { script } from './script.ts';
 import { wakeupsOf, type Wakeup } from './wakeup.ts';
@@ -85,7 +85,7 @@ return {0, wakeups}
   ],
   decode(answer: Answer): SettleAnswer {
     const [result, wakeups, same, waits, isThere] = list(answer);
-    if (result !== -1) return { isOurs: true, isGone: result === 1, wakeups: wakeupsOf(wakeups) };
-    return { isOurs: false, isSame: same === 1, waits: waits !== 0, isThere: isThere === 1 };
+    if (result !== -1) return { isOurs: true, isGone: flag(result), wakeups: wakeupsOf(wakeups) };
+    return { isOurs: false, isSame: flag(same), waits: flag(waits), isThere: flag(isThere) };
   },
 });

@@ -1,4 +1,5 @@
-import { isDone, script } from './script.ts';
+import { flag } from './answer.ts';
+import { script } from './script.ts';
 
 export interface Sleep {
   readonly destination: string;
@@ -37,5 +38,5 @@ return promote and 1 or 0
     postponed === undefined ? 0 : 1,
     postponed?.reason ?? '',
   ],
-  decode: isDone,
+  decode: flag,
 });

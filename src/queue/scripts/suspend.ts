@@ -1,5 +1,6 @@
 import type { Suspension } from '../../core/outcome/concurrency.ts';
-import { isDone, script } from './script.ts';
+import { flag } from './answer.ts';
+import { script } from './script.ts';
 
 export interface Suspending {
   readonly destination: string;
@@ -21,5 +22,5 @@ return 1
     token,
     JSON.stringify(suspension),
   ],
-  decode: isDone,
+  decode: flag,
 });

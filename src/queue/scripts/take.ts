@@ -1,4 +1,4 @@
-import { list, text, type Answer } from './answer.ts';
+import { flag, list, text, type Answer } from './answer.ts';
 import { claimed } from './parts.ts';
 import { script } from './script.ts';
 
@@ -77,7 +77,7 @@ function takenOf([id, record, progress, whole, body, dot]: readonly Answer[]): T
     queueId: text(id),
     record: text(record) === '' ? undefined : text(record),
     progress: text(progress),
-    body: whole === 1 && Buffer.isBuffer(body) ? body : undefined,
+    body: flag(whole) && Buffer.isBuffer(body) ? body : undefined,
     dot: text(dot),
   };
 }

@@ -1,4 +1,4 @@
-import { list } from './answer.ts';
+import { integer, list } from './answer.ts';
 import { script } from './script.ts';
 
 /** Content that was written ahead of its envelope, of how many messages and how many octets it is. */
@@ -20,6 +20,6 @@ return {redis.call('ZCARD', base .. 'incoming'), bytes}
   encode: () => [],
   decode(answer) {
     const [messages, bytes] = list(answer);
-    return { messages: Number(messages), bytes: Number(bytes) };
+    return { messages: integer(messages), bytes: integer(bytes) };
   },
 });

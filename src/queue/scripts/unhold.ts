@@ -1,5 +1,5 @@
 import { CLAIMED } from '../keys.ts';
-import { list, type Answer } from './answer.ts';
+import { flag, list, type Answer } from './answer.ts';
 import { script } from './script.ts';
 import { wake, wakeupsOf } from './wakeup.ts';
 
@@ -37,6 +37,6 @@ return {1, {wake(dest, tonumber(now))}}
   ],
   decode(answer: Answer) {
     const [done, wakeups] = list(answer);
-    return { isDone: done === 1, wakeups: wakeupsOf(wakeups) };
+    return { isDone: flag(done), wakeups: wakeupsOf(wakeups) };
   },
 });

@@ -9,8 +9,12 @@ export interface Wakeup {
 
 export function wakeupsOf(answer: Answer | undefined): readonly Wakeup[] {
   return list(answer).map((entry) => {
-    const [destination, action, job] = list(entry).map(text);
-    return { destination: destination ?? '', action: action === 'add' ? 'add' : 'promote', job: job ?? '' };
+    const [destination, action, job] = list(entry);
+    return {
+      destination: text(destination),
+      action: text(action) === 'add' ? 'add' : 'promote',
+      job: text(job),
+    };
   });
 }
 

@@ -1,4 +1,5 @@
-import { isDone, script } from './script.ts';
+import { flag } from './answer.ts';
+import { script } from './script.ts';
 
 export interface Warning {
   readonly queueId: string;
@@ -20,5 +21,5 @@ if redis.call('HSETNX', key, 'warned', mark) == 1 then return 1 end
 return redis.call('HGET', key, 'warned') == mark and 1 or 0
 `,
   encode: ({ queueId, mark }: Warning) => [queueId, mark],
-  decode: isDone,
+  decode: flag,
 });

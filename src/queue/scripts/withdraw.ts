@@ -1,5 +1,6 @@
 import { CLAIMED } from '../keys.ts';
-import { isDone, script } from './script.ts';
+import { flag } from './answer.ts';
+import { script } from './script.ts';
 
 export interface Withdrawal {
   readonly queueId: string;
@@ -28,5 +29,5 @@ redis.call('UNLINK', key, base .. 'b:' .. id)
 return 1
 `,
   encode: ({ queueId, now, destinations }: Withdrawal) => [queueId, now, ...destinations],
-  decode: isDone,
+  decode: flag,
 });
