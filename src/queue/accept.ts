@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Message } from '../core/mail/message.ts';
 import type { Alarms } from './alarms.ts';
-import { resolveDoubt, type DoubtPorts } from './doubt.ts';
+import { resolveAmbiguous, type AmbiguousPorts } from './ambiguous-accept.ts';
 import { pushPieces } from './push-pieces.ts';
 import { asQueueError, QueueError } from './queue-error.ts';
 import type { QueueStore } from './queue-store.ts';
@@ -35,16 +35,16 @@ export interface AcceptPorts {
   /** When `redis` stops waiting for a command that is sent now, on the clock of Redis (epoch ms). */
   readonly lastMoment: () => number;
   /** How long the client may wait to hear what became of its message after Redis did not answer. */
-  readonly doubtMs: number;
+  readonly ambiguousMs: number;
   /** For what has to be found out when Redis did not answer. */
-  readonly doubt: DoubtPorts;
+  readonly ambiguous: AmbiguousPorts;
 }
 
 /**
  * Takes a message over: when this resolves, content and envelope are on stable storage. Small content goes in one command
  * with the envelope; larger content is written ahead, and counts for nothing until the last command, which makes sure that
  * it is all there, puts it in place. Throws QueueError, or what the content iterable threw; then nothing is kept. A reply
- * that does not come in time is no refusal: see resolveDoubt().
+ * that does not come in time is no refusal: see resolveAmbiguous().
  */
 export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Message> {
   const { redis, base, store, alarms, unfinished, now } = ports;
@@ -52,7 +52,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   let pieces = 0;
-  let isDoubtful = false;
+  let isAmbiguous = false;
   /** Redis did not say what became of a piece. */
   let unanswered = false;
 
@@ -86,12 +86,12 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     const put = store.accept({ queueId, now: now(), message, routing, body, pieces, lastMoment });
     // Once the envelope is in place so is the tail: Redis looked.
     const [stored] = await Promise.allSettled([put, tail]);
-    const wakeups = stored.status === 'fulfilled' ? stored.value : await inDoubt(stored.reason, routing);
+    const wakeups = stored.status === 'fulfilled' ? stored.value : await ifInPlace(stored.reason, routing);
     // Not waited for: the message is safe, and the sweeper wakes its destinations should this be lost.
     void alarms.wake(wakeups);
     return message;
   } catch (error) {
-    if (pieces > 0 && !isDoubtful) {
+    if (pieces > 0 && !isAmbiguous) {
       const mayCome = unanswered || (error instanceof QueueError && !error.isRefusal);
       void unfinished.discard(queueId, mayCome);
     }
@@ -101,12 +101,12 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
   }
 
   /** Wakeups of a message that is in place although nobody said so; throws what went wrong if it is not. */
-  async function inDoubt(error: QueueError, routing: Routing): Promise<readonly Wakeup[]> {
+  async function ifInPlace(error: QueueError, routing: Routing): Promise<readonly Wakeup[]> {
     if (error.isRefusal) throw error;
     // From here on the content may be that of a message: it is not touched but together with it.
-    isDoubtful = true;
-    const doubt = { queueId, destinations: [...routing.keys()], patienceMs: ports.doubtMs };
-    if (await resolveDoubt(doubt, ports.doubt)) return [];
+    isAmbiguous = true;
+    const accepted = { queueId, destinations: [...routing.keys()], patienceMs: ports.ambiguousMs };
+    if (await resolveAmbiguous(accepted, ports.ambiguous)) return [];
     throw error;
   }
 }

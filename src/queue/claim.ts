@@ -32,7 +32,7 @@ export interface Claim {
   readonly held?: Held;
   /** Recipients that have the message, and of whom the sender is still to be told. */
   readonly relayed: readonly RelayedRecipient[];
-  /** Leave to send the final dot to the recipients of these indexes (see leave-book.ts). */
+  /** Leave to send the final dot to the recipients of these indexes (see intent-log.ts). */
   readonly leave: (indexes: readonly number[]) => Leave;
   /**
    * Writes down, in the midst of an attempt, what is known of recipients by now (by their index): whatever happens, those

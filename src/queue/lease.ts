@@ -9,7 +9,7 @@ import {
   type Leave,
   type Verdict,
 } from './claim.ts';
-import type { openLeaveBook } from './leave-book.ts';
+import type { openIntentLog } from './intent-log.ts';
 import { LEASE_MS, startLeaseTerm, type LeaseTerm } from './lease-term.ts';
 import { moveRecipients } from './move.ts';
 import { createNewMail } from './new-mail.ts';
@@ -62,7 +62,7 @@ export interface LeasePorts {
   readonly now: () => number;
   readonly log: Log;
   readonly crowded: () => boolean;
-  readonly askLeave: ReturnType<typeof openLeaveBook>;
+  readonly recordIntent: ReturnType<typeof openIntentLog>;
   readonly records: RecordShelf;
   /** How often the connection was made: another number than before means that answers may have been lost. */
   readonly connections: () => number;
@@ -191,7 +191,7 @@ function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
 }
 
 /** How the claims of a lease reach the store. */
-function claimPortsOf(owner: Owner, { store, askLeave, term }: OwnerPorts): ClaimPorts {
+function claimPortsOf(owner: Owner, { store, recordIntent, term }: OwnerPorts): ClaimPorts {
   return {
     note(queueId, progress, dot) {
       // Without it more is in doubt than need be, should somebody be killed now.
@@ -201,7 +201,7 @@ function claimPortsOf(owner: Owner, { store, askLeave, term }: OwnerPorts): Clai
       return {
         async ask() {
           const asked = performance.now();
-          const answer = await askLeave({ ...owner, queueId, recipients });
+          const answer = await recordIntent({ ...owner, queueId, recipients });
           if (answer === 'refused') return false;
           if (answer === 'renewed') term.runsFrom(asked);
           // A Redis that was slow to answer is no reason to give up what nobody else has taken.

@@ -8,7 +8,7 @@ import { flushNamed, flushQueue, type Flushed } from './flush.ts';
 import { listQueue, type QueuedDelivery } from './inspect.ts';
 import { deleteMessage, releaseMessage, type Released } from './intervene.ts';
 import { keyBase, notedChannel, relayClientName, wakeChannel } from './keys.ts';
-import { openLeaveBook } from './leave-book.ts';
+import { openIntentLog } from './intent-log.ts';
 import { LEASE_MS } from './lease-term.ts';
 import type { LeasePorts } from './lease.ts';
 import { logNotes } from './notes.ts';
@@ -94,8 +94,8 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   const { log, now } = ports;
   const base = keyBase(prefix);
   // A quarter of the time is for finding out what became of a command that was not answered.
-  const doubtMs = acceptTimeoutMs / 4;
-  const commandMs = acceptTimeoutMs - doubtMs;
+  const ambiguousMs = acceptTimeoutMs / 4;
+  const commandMs = acceptTimeoutMs - ambiguousMs;
   const intake = connectRedis(address, { patience: 'impatient', timeoutMs: commandMs });
   const commands = connectRedis(address, { patience: 'patient', name: relayClientName(prefix) });
   let serving: Serving | undefined;
@@ -126,7 +126,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     now,
     log,
     longestWaitMs: options.longestWaitMs,
-    askLeave: openLeaveBook(store, LEASE_MS),
+    recordIntent: openIntentLog(store, LEASE_MS),
     records: createRecordShelf(store),
     connections: () => connections,
   };
@@ -148,7 +148,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     async accept(incoming) {
       const reason = refusal();
       if (reason !== undefined) throw reason;
-      const doubt = { store, now, log };
+      const ambiguous = { store, now, log };
       try {
         return await accept(incoming, {
           redis: intake,
@@ -158,8 +158,8 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
           unfinished,
           now,
           lastMoment,
-          doubtMs,
-          doubt,
+          ambiguousMs,
+          ambiguous,
         });
       } catch (error) {
         watch.suspect(error);

@@ -15,12 +15,12 @@ export interface Site {
   /** This message was deferred because of the destination, which was found in trouble at `since` (epoch ms). */
   await(queueId: string, since: number): Promise<void>;
   /** This message waits for itself, or no longer. */
-  forgo(queueId: string): Promise<void>;
+  stopWaiting(queueId: string): Promise<void>;
   /**
    * Up to `count` of those that wait for the destination, longest first, wait no longer: they are due once the trouble
    * they met with is `backoffMs` ago. The number of them.
    */
-  hasten(count: number, backoffMs: number): Promise<number>;
+  makeDue(count: number, backoffMs: number): Promise<number>;
 }
 
 export interface SitePorts {
@@ -39,8 +39,8 @@ export function siteOf(destination: string, token: string, { store, now }: SiteP
     },
     revive: () => store.unsuspend([destination]),
     await: (queueId, since) => store.wait({ destination, queueId, since }),
-    forgo: (queueId) => store.stopWaiting(destination, queueId),
-    hasten: (count, backoffMs) => store.makeDue({ destination, now: now(), count, backoffMs }),
+    stopWaiting: (queueId) => store.stopWaiting(destination, queueId),
+    makeDue: (count, backoffMs) => store.makeDue({ destination, now: now(), count, backoffMs }),
   };
 }
 

@@ -31,7 +31,7 @@ describe('an answer', () => {
     ['fence', 0, false],
     ['flush', [2, [wakeup]], { count: 2, wakeups: woken }],
     ['flushOne', [0, []], { isDone: false, wakeups: [] }],
-    ['leave', [1, 2, 0], ['granted', 'renewed', 'refused']],
+    ['recordIntent', [1, 2, 0], ['granted', 'renewed', 'refused']],
     ['makeDue', 3, 3],
     ['mend', [0, []], { done: 'nothing', wakeups: [] }],
     ['mend', [1, []], { done: 'removed', wakeups: [] }],

@@ -9,7 +9,7 @@ import { flush } from './flush.ts';
 import { forget } from './forget.ts';
 import { hear } from './hear.ts';
 import { keep } from './keep.ts';
-import { leave } from './leave.ts';
+import { recordIntent } from './record-intent.ts';
 import { makeDue } from './make-due.ts';
 import { mend } from './mend.ts';
 import { move } from './move.ts';
@@ -42,11 +42,11 @@ export const scripts = {
   forget,
   hear,
   keep,
-  leave,
   makeDue,
   mend,
   move,
   note,
+  recordIntent,
   regain,
   release,
   renew,

@@ -104,8 +104,8 @@ function supplyOf(mails: readonly Mail[]): { supply: Supply; forgotten: Readonly
       suspend: async () => {},
       revive: async () => {},
       await: async () => {},
-      forgo: async () => {},
-      hasten: async () => 0,
+      stopWaiting: async () => {},
+      makeDue: async () => 0,
     },
     async take(count) {
       const taken = waiting.splice(0, count);

@@ -54,7 +54,7 @@ const inputs: {
     forget: { queueId, destinations: [destination] },
     hear: { destination, token, queueId, progress, dot: '' },
     keep: { queueIds: [queueId], score: now },
-    leave: { leaseMs: 1_000, requests: [{ destination, token, queueId, recipients: '*' }] },
+    recordIntent: { leaseMs: 1_000, requests: [{ destination, token, queueId, recipients: '*' }] },
     makeDue: { destination, now, count: 1, backoffMs: 1 },
     mend: { queueId, now },
     move: { destination, token, queueId, now, progress: '', targets: [] },

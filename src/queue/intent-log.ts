@@ -1,16 +1,16 @@
 import type { QueueStore } from './queue-store.ts';
-import type { LeaveAnswer, LeaveRequest } from './scripts/leave.ts';
+import type { IntentAnswer, DotIntent } from './scripts/record-intent.ts';
 
 /**
  * Writes down which final dots are about to be sent. What is asked for at the same time goes to Redis in one command and
  * is on disk with one fsync.
  */
-export function openLeaveBook(
-  store: Pick<QueueStore, 'leave'>,
+export function openIntentLog(
+  store: Pick<QueueStore, 'recordIntent'>,
   leaseMs: number,
-): (request: LeaveRequest) => Promise<LeaveAnswer> {
-  interface Waiting extends LeaveRequest {
-    readonly resolve: (answer: LeaveAnswer) => void;
+): (request: DotIntent) => Promise<IntentAnswer> {
+  interface Waiting extends DotIntent {
+    readonly resolve: (answer: IntentAnswer) => void;
     readonly reject: (error: unknown) => void;
   }
   let page: Waiting[] = [];
@@ -19,7 +19,7 @@ export function openLeaveBook(
     const requests = page;
     page = [];
     try {
-      const answers = await store.leave({ leaseMs, requests });
+      const answers = await store.recordIntent({ leaseMs, requests });
       for (const [place, { resolve }] of requests.entries()) resolve(answers[place] ?? 'refused');
     } catch (error) {
       for (const { reject } of requests) reject(error);

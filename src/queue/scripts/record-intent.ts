@@ -3,9 +3,9 @@ import { claimed } from './parts.ts';
 import { script } from './script.ts';
 
 /** `renewed`: granted, and the lease of the destination, which had run out, runs anew from the moment it was asked. */
-export type LeaveAnswer = 'refused' | 'granted' | 'renewed';
+export type IntentAnswer = 'refused' | 'granted' | 'renewed';
 
-export interface LeaveRequest {
+export interface DotIntent {
   readonly destination: string;
   readonly token: string;
   readonly queueId: string;
@@ -17,7 +17,7 @@ export interface LeaveRequest {
  * Writes down that final dots are about to be sent, each only if the message is still claimed by the run that asks. One
  * answer for each, in their order; refused is what belongs to somebody else.
  */
-export const leave = script({
+export const recordIntent = script({
   flags: 'allow-oom',
   lua: `${claimed}
 local lease = ARGV[1]
@@ -38,13 +38,7 @@ for i = 2, #ARGV, 4 do
 end
 return answers
 `,
-  encode: ({
-    leaseMs,
-    requests,
-  }: {
-    readonly leaseMs: number;
-    readonly requests: readonly LeaveRequest[];
-  }) => [
+  encode: ({ leaseMs, requests }: { readonly leaseMs: number; readonly requests: readonly DotIntent[] }) => [
     leaseMs,
     ...requests.flatMap(({ destination, token, queueId, recipients }) => [
       destination,
@@ -54,5 +48,5 @@ return answers
     ]),
   ],
   decode: (answer: Answer) =>
-    list(answer).map((one): LeaveAnswer => (one === 2 ? 'renewed' : flag(one) ? 'granted' : 'refused')),
+    list(answer).map((one): IntentAnswer => (one === 2 ? 'renewed' : flag(one) ? 'granted' : 'refused')),
 });
