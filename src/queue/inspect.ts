@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { CLAIMED } from './keys.ts';
 import { decodeProgress, decodeRecord } from './record.ts';
 import type { QueueStore } from './queue-store.ts';
-import { suspendedNow } from './site.ts';
+import { suspendedNow } from './suspensions.ts';
 
 /** One destination of one message that waits, as `queue list` shows it. */
 export interface QueuedDelivery {

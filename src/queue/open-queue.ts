@@ -2,28 +2,27 @@ import type { Redis } from 'ioredis';
 import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { accept, type Incoming } from './accept.ts';
-import { openAlarms, type Alarms } from './alarms.ts';
-import type { AuditPorts } from './audit.ts';
+import { openAlarms } from './alarms.ts';
 import { flushNamed, flushQueue, type Flushed } from './flush.ts';
 import { listQueue, type QueuedDelivery } from './inspect.ts';
+import { openIntentLog } from './intent-log.ts';
 import { deleteMessage, releaseMessage, type Released } from './intervene.ts';
 import { keyBase, notedChannel, relayClientName, wakeChannel } from './keys.ts';
-import { openIntentLog } from './intent-log.ts';
 import { LEASE_MS } from './lease-term.ts';
-import type { LeasePorts } from './lease.ts';
-import { logNotes } from './notes.ts';
-import { asQueueError, queueWords, type QueueError } from './queue-error.ts';
-import { openQueueStore, type QueueStore } from './queue-store.ts';
-import { connectRedis, openConnection, type RedisAddress } from './redis.ts';
-import { startRedisWatch, type RedisWatch } from './redis-watch.ts';
+import { asQueueError, type QueueError } from './queue-error.ts';
+import { openQueueStore } from './queue-store.ts';
 import { createRecordShelf } from './record-shelf.ts';
-import { serve, type Run, type Service } from './serve.ts';
+import { startRedisWatch } from './redis-watch.ts';
+import { connectRedis, openConnection, type RedisAddress } from './redis.ts';
 import type { UnfinishedFacts } from './scripts/unfinished.ts';
-import { suspendedNow } from './site.ts';
+import type { Run } from './serve.ts';
+import { startServing, type Serving, type ServingPorts } from './start-serving.ts';
 import type { StoreFacts, Watermarks } from './store-state.ts';
-import { createOrphanSearch } from './orphans.ts';
-import { sweep } from './sweeper.ts';
-import { openUnfinished, removeAbandoned, removeUnfinished } from './unfinished.ts';
+import { suspendedNow } from './suspensions.ts';
+import { openUnfinished, removeUnfinished } from './unfinished.ts';
+
+export type { QueuedDelivery } from './inspect.ts';
+export type { Run } from './serve.ts';
 
 export interface QueueOptions {
   readonly address: RedisAddress;
@@ -79,12 +78,6 @@ export interface Queue {
   close(): Promise<void>;
 }
 
-const SWEEP_MS = 60_000;
-/** How often content that nobody finishes is looked for while there is no room. */
-const LEFTOVERS_MS = 10_000;
-/** How often mail is looked for that goes out without an alarm, while Redis is too full to have one set. */
-const RESCUE_MS = 1_000;
-
 /**
  * Connects to Redis and checks that it keeps what it is given, at start and all the time.
  * Throws QueueError when it is not safe, does not let us in, or cannot be reached and must be.
@@ -118,7 +111,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   const intakeStore = openQueueStore(intake, base);
   let connections = 0;
   commands.on('ready', () => (connections += 1));
-  const shared: Shared = {
+  const shared: ServingPorts = {
     redis: commands,
     base,
     store,
@@ -213,87 +206,8 @@ function reachInTime(...connections: readonly Redis[]): void {
   for (const connection of connections) connection.connect().catch(() => {});
 }
 
-interface Shared extends Omit<LeasePorts, 'crowded'>, AuditPorts {
-  readonly redis: Redis;
-  readonly base: string;
-  readonly store: QueueStore;
-  readonly alarms: Alarms;
-}
-
-interface Serving {
-  stop(): Promise<void>;
-}
-
-/** Runs, and what keeps them going: word of new mail, the sweeper, and another way while Redis is too full for alarms. */
-function startServing(
-  run: Run,
-  { busy, quiet }: { readonly busy: number; readonly quiet: number },
-  shared: Shared,
-  watch: RedisWatch,
-  { subscriber, prefix }: { readonly subscriber: Redis; readonly prefix: string },
-): Serving {
-  const isBlocked = (): boolean => {
-    const state = watch.state();
-    return state.kind === 'full' && state.blocked;
-  };
-  const mayTake = (): boolean => watch.state().kind !== 'away' && !isBlocked();
-  const onTrouble = (error: Error): void => watch.suspect(error);
-  const service: Service = serve(run, { busy, concurrency: busy + quiet, onTrouble, mayTake }, shared);
-  const tellNotes = (): Promise<void> => logNotes(shared.redis, shared.base, shared.now, shared.log);
-  subscriber.on('message', (channel: string, destination: string) => {
-    if (channel === wakeChannel(prefix)) service.notify(destination);
-    // The next sweep does it otherwise.
-    else tellNotes().catch(() => {});
-  });
-
-  const searchOrphans = createOrphanSearch(shared);
-  let sweeping: Promise<unknown> | undefined;
-  const sweepOnce = (): void => {
-    // One that waits for Redis is enough.
-    sweeping ??= tellNotes()
-      .then(() => sweep(shared))
-      .then(searchOrphans)
-      .catch((error: unknown) =>
-        shared.log({
-          component: 'qmgr',
-          severity: 'warning',
-          event: 'sweep failed',
-          text: `queue sweep failed: ${queueWords(error)}`,
-        }),
-      )
-      .finally(() => (sweeping = undefined));
-  };
-  watch.onMove(() => {
-    subscriber.disconnect(true);
-    service.reconnect();
-  });
-  /** Memory that nobody will ever have any use of; wanted most when there is none left. */
-  const removeLeftovers = (): void => {
-    if (watch.state().kind === 'full') void removeAbandoned(shared, shared.log).catch(() => {});
-  };
-  watch.onChange(() => {
-    removeLeftovers();
-    if (!mayTake()) service.hold();
-    // Alarms that could not be set meanwhile.
-    else sweepOnce();
-  });
-  sweepOnce();
-  const timers = [
-    setInterval(() => mayTake() && sweepOnce(), SWEEP_MS),
-    setInterval(removeLeftovers, LEFTOVERS_MS),
-    setInterval(() => isBlocked() && void service.rescue().catch(() => {}), RESCUE_MS),
-  ];
-  return {
-    async stop() {
-      for (const timer of timers) clearInterval(timer);
-      await service.stop();
-      subscriber.disconnect();
-    },
-  };
-}
-
 /** At start as the sole user: every alarm and every ownership is a dead process's; `sweep` sets the alarms anew. */
-async function forgetPredecessor({ redis, base, store, alarms }: Shared): Promise<void> {
+async function forgetPredecessor({ redis, base, store, alarms }: ServingPorts): Promise<void> {
   await alarms.clear();
   const destinations = await store.destinations();
   await removeUnfinished(redis, base);

@@ -6,6 +6,7 @@ import { auditOf, type AuditPorts } from './audit.ts';
 import { QueueError } from './queue-error.ts';
 import { beginLease, type Lease, type LeasePorts, type OwnedLease } from './lease.ts';
 import { createPlaces, type Place } from './places.ts';
+import { AFTER_BUG_MS, POSTPONE_MOST_MS, POSTPONE_STEP_MS } from './postponing.ts';
 import type { QueueStore } from './queue-store.ts';
 
 /**
@@ -20,18 +21,12 @@ export interface Postponement {
   readonly reason?: string;
 }
 
-/** A second run of one destination, or a run that failed, looks again after this. */
+/** A second run of one destination, or one that waits for Redis, looks again after this. */
 const LOOK_AGAIN_MS = 2_000;
-const AFTER_BUG_MS = 30_000;
 /** Claims that could not be settled are tried again after this. */
 const UNSETTLED_MS = 30_000;
 /** How often places are looked at: five looks without anything and nothing happens there. */
 const LOOK_MS = 100;
-/** While nothing can be delivered, so long after one destination the next one looks again: they are many, perhaps. */
-const POSTPONE_STEP_MS = 20;
-const POSTPONE_MOST_MS = 60_000;
-/** An alarm that sleeps longer past its mail than this was not put off by us. */
-export const LONGEST_POSTPONE_MS = AFTER_BUG_MS + POSTPONE_MOST_MS;
 
 export interface Service {
   /** Word of new mail for a destination. */

@@ -3,7 +3,7 @@ import { FakeQueueStore } from '../../test/support/fake-queue-store.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 import { CLOCK_SLACK_MS } from './audit.ts';
 import { CLAIMED, HELD } from './keys.ts';
-import { LONGEST_POSTPONE_MS } from './serve.ts';
+import { LONGEST_POSTPONE_MS } from './postponing.ts';
 import { sweep } from './sweeper.ts';
 
 const now = 1e12;

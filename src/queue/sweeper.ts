@@ -2,8 +2,8 @@ import type { Alarms } from './alarms.ts';
 import { auditOf, CLOCK_SLACK_MS, type AuditPorts } from './audit.ts';
 import { CLAIMED } from './keys.ts';
 import type { QueueStore } from './queue-store.ts';
-import { LONGEST_POSTPONE_MS } from './serve.ts';
-import { forgetOldSuspensions } from './site.ts';
+import { LONGEST_POSTPONE_MS } from './postponing.ts';
+import { forgetOldSuspensions } from './suspensions.ts';
 import { removeAbandoned } from './unfinished.ts';
 
 /** An id that was fenced is forgotten after this: no command is on its way for so long. */
