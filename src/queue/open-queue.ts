@@ -1,28 +1,28 @@
 import type { Redis } from 'ioredis';
 import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/outcome/log-event.ts';
-import { accept, type Incoming } from './accept.ts';
-import { openAlarms } from './alarms.ts';
-import { flushNamed, flushQueue, type Flushed } from './flush.ts';
-import { listQueue, type QueuedDelivery } from './inspect.ts';
-import { openIntentLog } from './intent-log.ts';
-import { deleteMessage, releaseMessage, type Released } from './intervene.ts';
-import { keyBase, notedChannel, relayClientName, wakeChannel } from './keys.ts';
-import { LEASE_MS } from './lease-term.ts';
-import { asQueueError, type QueueError } from './queue-error.ts';
-import { openQueueStore } from './queue-store.ts';
-import { createRecordShelf } from './record-shelf.ts';
-import { startRedisWatch } from './redis-watch.ts';
-import { connectRedis, openConnection, type RedisAddress } from './redis.ts';
+import { accept, type Incoming } from './intake/accept.ts';
+import { openAlarms } from './alarms/alarms.ts';
+import { flushNamed, flushQueue, type Flushed } from './operator/flush.ts';
+import { listQueue, type QueuedDelivery } from './operator/inspect.ts';
+import { openIntentLog } from './lease/intent-log.ts';
+import { deleteMessage, releaseMessage, type Released } from './operator/intervene.ts';
+import { keyBase, notedChannel, relayClientName, wakeChannel } from './forms/keys.ts';
+import { LEASE_MS } from './lease/lease-term.ts';
+import { asQueueError, type QueueError } from './redis/queue-error.ts';
+import { openQueueStore } from './store/queue-store.ts';
+import { createRecordShelf } from './lease/record-shelf.ts';
+import { startRedisWatch } from './watch/redis-watch.ts';
+import { connectRedis, openConnection, type RedisAddress } from './redis/redis.ts';
 import type { UnfinishedFacts } from './scripts/unfinished.ts';
-import type { Run } from './serve.ts';
+import type { Run } from './serve/serve.ts';
 import { startServing, type Serving, type ServingPorts } from './start-serving.ts';
-import type { StoreFacts, Watermarks } from './store-state.ts';
-import { suspendedNow } from './suspensions.ts';
-import { openUnfinished, removeUnfinished } from './unfinished.ts';
+import type { StoreFacts, Watermarks } from './watch/store-state.ts';
+import { suspendedNow } from './store/suspensions.ts';
+import { openUnfinished, removeUnfinished } from './intake/unfinished.ts';
 
-export type { QueuedDelivery } from './inspect.ts';
-export type { Run } from './serve.ts';
+export type { QueuedDelivery } from './operator/inspect.ts';
+export type { Run } from './serve/serve.ts';
 
 export interface QueueOptions {
   readonly address: RedisAddress;

@@ -1,16 +1,16 @@
 import type { Redis } from 'ioredis';
-import type { Alarms } from './alarms.ts';
-import type { AuditPorts } from './audit.ts';
-import { wakeChannel } from './keys.ts';
-import type { LeasePorts } from './lease.ts';
-import { logNotes } from './notes.ts';
-import { createOrphanSearch } from './orphans.ts';
-import { queueWords } from './queue-error.ts';
-import type { QueueStore } from './queue-store.ts';
-import type { RedisWatch } from './redis-watch.ts';
-import { serve, type Run, type Service } from './serve.ts';
-import { sweep } from './sweeper.ts';
-import { removeAbandoned } from './unfinished.ts';
+import type { Alarms } from './alarms/alarms.ts';
+import type { AuditPorts } from './upkeep/audit.ts';
+import { wakeChannel } from './forms/keys.ts';
+import type { LeasePorts } from './lease/lease.ts';
+import { logNotes } from './operator/notes.ts';
+import { createOrphanSearch } from './upkeep/orphans.ts';
+import { queueWords } from './redis/queue-error.ts';
+import type { QueueStore } from './store/queue-store.ts';
+import type { RedisWatch } from './watch/redis-watch.ts';
+import { serve, type Run, type Service } from './serve/serve.ts';
+import { sweep } from './upkeep/sweeper.ts';
+import { removeAbandoned } from './intake/unfinished.ts';
 
 const SWEEP_MS = 60_000;
 /** How often content that nobody finishes is looked for while there is no room. */

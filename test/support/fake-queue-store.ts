@@ -1,6 +1,6 @@
 import type { Suspension } from '../../src/core/outcome/concurrency.ts';
-import { CLAIMED, HELD } from '../../src/queue/keys.ts';
-import type { QueueStore } from '../../src/queue/queue-store.ts';
+import { CLAIMED, HELD } from '../../src/queue/forms/keys.ts';
+import type { QueueStore } from '../../src/queue/store/queue-store.ts';
 
 type Calls =
   | 'audit'

@@ -1,4 +1,4 @@
-import { encodeRecord, type QueueRecord } from '../record.ts';
+import { encodeRecord, type QueueRecord } from '../forms/record.ts';
 import { put } from './parts.ts';
 import { script } from './script.ts';
 import { wakeupsOf } from './wakeup.ts';

@@ -1,4 +1,4 @@
-import { HELD } from '../keys.ts';
+import { HELD } from '../forms/keys.ts';
 import { flag } from './answer.ts';
 import { script } from './script.ts';
 

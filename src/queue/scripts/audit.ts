@@ -1,4 +1,4 @@
-import { CLAIMED, HELD } from '../keys.ts';
+import { CLAIMED, HELD } from '../forms/keys.ts';
 import { decimal, flag, integer, list, text, type Answer } from './answer.ts';
 import { script } from './script.ts';
 

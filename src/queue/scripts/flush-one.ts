@@ -1,4 +1,4 @@
-import { HELD } from '../keys.ts';
+import { HELD } from '../forms/keys.ts';
 import { flag, list, type Answer } from './answer.ts';
 import type { Flush } from './flush.ts';
 import { script } from './script.ts';

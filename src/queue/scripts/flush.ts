@@ -1,4 +1,4 @@
-import { HELD } from '../keys.ts';
+import { HELD } from '../forms/keys.ts';
 import { integer, list, type Answer } from './answer.ts';
 import { script } from './script.ts';
 import { wake, wakeupsOf } from './wakeup.ts';

@@ -1,4 +1,4 @@
-import { encodeProgress, type Progress } from '../record.ts';
+import { encodeProgress, type Progress } from '../forms/record.ts';
 import { flag } from './answer.ts';
 import { claimed } from './parts.ts';
 import { script } from './script.ts';

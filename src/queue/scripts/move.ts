@@ -1,4 +1,4 @@
-import { CLAIMED } from '../keys.ts';
+import { CLAIMED } from '../forms/keys.ts';
 import { integer, list, type Answer } from './answer.ts';
 import { claimed } from './parts.ts';
 import { script } from './script.ts';

@@ -1,4 +1,4 @@
-import { CLAIMED } from '../keys.ts';
+import { CLAIMED } from '../forms/keys.ts';
 import { wake } from './wakeup.ts';
 
 /** Lua: puts one message in place and wakes its destinations. Used by `accept`, and by `settle` for its reports. */

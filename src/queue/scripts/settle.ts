@@ -1,5 +1,5 @@
 import type { Message } from '../../core/mail/message.ts';
-import { encodeProgress, encodeRecord, type Progress } from '../record.ts';
+import { encodeProgress, encodeRecord, type Progress } from '../forms/record.ts';
 import { flag, list, type Answer } from './answer.ts';
 import { claimed, put } from './parts.ts';
 import { script } from './script.ts';

@@ -1,4 +1,4 @@
-import { CLAIMED } from '../keys.ts';
+import { CLAIMED } from '../forms/keys.ts';
 import { flag } from './answer.ts';
 import { script } from './script.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
-import type { Claim, Verdict } from '../../../src/queue/claim.ts';
-import { CLAIMED } from '../../../src/queue/keys.ts';
-import { LEASE_MS } from '../../../src/queue/lease-term.ts';
-import type { Lease } from '../../../src/queue/lease.ts';
+import type { Claim, Verdict } from '../../../src/queue/lease/claim.ts';
+import { CLAIMED } from '../../../src/queue/forms/keys.ts';
+import { LEASE_MS } from '../../../src/queue/lease/lease-term.ts';
+import type { Lease } from '../../../src/queue/lease/lease.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy } from '../../support/redis-proxy.ts';
