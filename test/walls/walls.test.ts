@@ -30,6 +30,10 @@ describe('the house', () => {
     expect(emptyRooms(modules, walls)).toEqual([]);
   });
 
+  test('has no rooms that go round in a circle', () => {
+    expect(circles(walls)).toEqual([]);
+  });
+
   test('uses every library that the walls name, and package.json names no other for production', () => {
     const { dependencies } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;

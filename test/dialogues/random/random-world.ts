@@ -1,6 +1,6 @@
 import { wideOpenings } from '../../support/dialling.ts';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
-import type { EffectiveLevel } from '../../../src/core/route/levels.ts';
+import type { EffectiveLevel } from '../../../src/core/levels/levels.ts';
 import type { Outcome } from '../../../src/delivery/conclude.ts';
 import type { Candidate, Mail, Route } from '../../../src/delivery/ports.ts';
 import { serveDestination, type ServePorts, type Supply } from '../../../src/delivery/serve-destination.ts';
