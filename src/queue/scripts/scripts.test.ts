@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { scriptInputs } from '../../../test/support/script-inputs.ts';
 import { StrangeAnswer, type Answer } from './answer.ts';
 import { textOf } from './script.ts';
 import { scripts } from './scripts.ts';
@@ -87,4 +88,25 @@ it('a full Redis refuses new mail, and nothing else', () => {
   expect(refused).toEqual(['accept', 'adopt']);
   for (const name of names)
     expect(textOf(scripts[name])).toMatch(/^#!lua( flags=[\w-]+)?\nlocal base = KEYS\[1\]\n/);
+});
+
+describe('what a script is given', () => {
+  it.each(names)('it has a name for, and a use: %s', (name) => {
+    const { lua, encode } = scripts[name];
+    const given = encode(scriptInputs[name] as never);
+    const [, list = '', last] = /local ([\w, ]+) = unpack\(ARGV(?:, 1, (\d+))?\)/.exec(lua) ?? [];
+    const words = list.split(', ').filter((word) => word !== '');
+    for (const word of words) {
+      expect(lua.match(new RegExp(`\\b${word}\\b`, 'g'))?.length, word).toBeGreaterThan(1);
+    }
+    const rest = /for i = (\d+), (?:#ARGV|last)/.exec(lua)?.[1];
+    // Those of a list have no names.
+    const count = rest === undefined ? given.length : Number(rest) - 1;
+    if (words.length > 0) expect(words).toHaveLength(count);
+    else for (let place = 1; place <= count; place += 1) expect(lua).toContain(`ARGV[${place}]`);
+    if (last !== undefined) expect(Number(last)).toBe(words.length);
+    expect(given.length).toBeGreaterThanOrEqual(count);
+    // Not the base, which is a key.
+    expect(lua).not.toMatch(/\bKEYS\b/);
+  });
 });

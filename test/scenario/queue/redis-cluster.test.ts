@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openQueue } from '../../../src/queue/open-queue.ts';
 import { openStore } from '../../../src/queue/open-store.ts';
 import { keyBase } from '../../../src/queue/forms/keys.ts';
-import { openQueueStore, type QueueStore } from '../../../src/queue/store/queue-store.ts';
-import type { scripts } from '../../../src/queue/scripts/scripts.ts';
+import { openQueueStore } from '../../../src/queue/store/queue-store.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import {
@@ -13,6 +12,7 @@ import {
   type ClusterNode,
   type RedisCluster,
 } from '../../support/redis-cluster.ts';
+import { scriptInputs } from '../../support/script-inputs.ts';
 import { storeOptions } from '../../support/store-options.ts';
 import { unless } from '../../support/unless.ts';
 import { incoming, listed, read, runOf, until } from './queue-kit.ts';
@@ -22,63 +22,6 @@ let cluster: RedisCluster;
 
 /** Prefixes whose keys lie on the first and on the second node: slots 6918 and 15495. */
 const prefixes = ['test', 'a'] as const;
-
-/** The calls that one can make, with an input for each of them. */
-const inputs: {
-  readonly [Name in keyof typeof scripts]: Parameters<QueueStore[Name]>[0];
-} = (() => {
-  const destination = 'x.test';
-  const token = '1:uuid';
-  const queueId = 'Q1';
-  const now = 1_000;
-  const { message, routing } = incoming(['a@x.test']).finish();
-  const body = Buffer.from('body');
-  const progress = { left: [0], attempts: 1, nextAt: 2_000 };
-  return {
-    accept: { queueId, now, message, routing, body, pieces: 0, lastMoment: Number.MAX_SAFE_INTEGER },
-    adopt: {
-      queueId: 'Q2',
-      temporary: 't',
-      dump: 'd',
-      pieces: 0,
-      body,
-      fields: {},
-      due: { [destination]: 1 },
-    },
-    audit: { destination, now, latest: 2_000, leaseMs: 1_000 },
-    begin: { destination, uuid: 'uuid', leaseMs: 1_000, now, job: '1' },
-    discard: { queueId: 'Q3', mayCome: false },
-    fence: { queueId: 'Q4', now },
-    flush: { destination, now },
-    flushOne: { destination, now, queueId },
-    forget: { queueId, destinations: [destination] },
-    hear: { destination, token, queueId, progress, dot: '' },
-    keep: { queueIds: [queueId], score: now },
-    recordIntent: { leaseMs: 1_000, requests: [{ destination, token, queueId, recipients: '*' }] },
-    makeDue: { destination, now, count: 1, backoffMs: 1 },
-    mend: { queueId, now },
-    move: { destination, token, queueId, now, progress: '', targets: [] },
-    note: { queueId, act: 'deleted', at: now },
-    regain: { destination, token, now, queueIds: [] },
-    release: { destination, token, now, queueIds: [queueId] },
-    renew: { destination, token, leaseMs: 1_000 },
-    rest: { destination, token, now, unsettled: [], unsettledAt: now },
-    rewake: { destination, at: 0 },
-    settle: { destination, token, queueId, now, progress, reports: [] },
-    slept: { destination, token, job: '1', until: now },
-    suspend: {
-      destination,
-      token,
-      suspension: { since: 1, until: 2, cause: { dsn: '4.4.1', reason: 'no' } },
-    },
-    take: { destination, token, now, count: 1, inlineBytes: 0, longestRecordBytes: 0 },
-    unfinished: undefined,
-    unhold: { destination, queueId, now, before: '', after: '' },
-    wait: { destination, queueId, since: now },
-    warn: { queueId, mark: now },
-    withdraw: { queueId, now, destinations: [destination] },
-  };
-})();
 
 /** How often a node was asked to run a script, whatever became of it. */
 async function scriptCalls(node: ClusterNode): Promise<number> {
@@ -102,7 +45,7 @@ unless(clusterObstacle(), describe)('a Redis Cluster', () => {
     { prefix: prefixes[0], home: 0 as const },
     { prefix: prefixes[1], home: 1 as const },
   ])('with the keys of $prefix on node $home', ({ prefix, home }) => {
-    it.each(Object.keys(inputs) as (keyof typeof inputs)[])(
+    it.each(Object.keys(scriptInputs) as (keyof typeof scriptInputs)[])(
       'is asked for %s where they are',
       async (name) => {
         const port = cluster.nodes[0].port;
@@ -116,7 +59,7 @@ unless(clusterObstacle(), describe)('a Redis Cluster', () => {
         const call = store[name] as (input: unknown) => Promise<unknown>;
         // A call without a key goes to either of them, as it happens.
         for (let time = 0; time < 10; time += 1) {
-          await call(inputs[name]).catch((error: unknown) => {
+          await call(scriptInputs[name]).catch((error: unknown) => {
             // The one who asks for what is there already is told so by the script itself.
             expect(String(error)).toMatch(/DUPLICATE queue id/);
           });
