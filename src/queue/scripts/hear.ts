@@ -18,6 +18,8 @@ export interface Hearing {
  */
 export const hear = script({
   flags: 'allow-oom',
+  // The next final dot is written down behind it, and it must not strike that out.
+  inTurn: true,
   lua: `${claimed}
 local dest, token, id, progress, dot = unpack(ARGV)
 local key = base .. 'm:' .. id

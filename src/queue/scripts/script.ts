@@ -16,6 +16,11 @@ export interface Script<Input, Output> {
    * stopped at some command in the middle.
    */
   readonly flags: 'allow-oom' | 'no-writes' | 'none';
+  /**
+   * What is asked after it must come after it, also where Redis has forgotten its scripts and one that is only named is sent
+   * once more: its text always goes with it.
+   */
+  readonly inTurn?: true;
   readonly lua: string;
   readonly encode: (input: Input) => readonly Argument[];
   /** Throws StrangeAnswer. */

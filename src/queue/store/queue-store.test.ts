@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
+import { textOf } from '../scripts/script.ts';
+import { scripts } from '../scripts/scripts.ts';
 import { openQueueStore } from './queue-store.ts';
 
 /** What was sent, and a store over a Redis that answers everything with this. */
@@ -7,6 +9,10 @@ function storeOver(answer: () => Promise<unknown>) {
   const sent: unknown[][] = [];
   const redis = {
     status: 'ready',
+    callBuffer(...args: readonly unknown[]) {
+      sent.push([...args]);
+      return answer();
+    },
     defineCommand(name: string, { numberOfKeys }: { readonly numberOfKeys?: number }) {
       Object.assign(redis, {
         [`${name}Buffer`]: (...args: readonly unknown[]) => {
@@ -47,4 +53,13 @@ it('takes nothing but an answer of the script for one: what it asked may have be
     message: 'what answers is no Redis',
     isRefusal: false,
   });
+});
+
+it('sends the text of a script that must not be overtaken each time', async () => {
+  const { store, sent } = storeOver(async () => 1);
+  const progress = { left: [0], attempts: 1, nextAt: 2 };
+  await store.hear({ destination: 'x.test', token: '1:u', queueId: 'Q1', progress, dot: '' });
+  expect(sent).toEqual([
+    ['EVAL', textOf(scripts.hear), 1, '{test}:', 'x.test', '1:u', 'Q1', JSON.stringify(progress), ''],
+  ]);
 });

@@ -13,9 +13,9 @@ type ScriptCalls = { readonly [Name in keyof Scripts]: Call<Scripts[Name]> };
 export interface QueueStore extends ScriptCalls, PlainCommands {}
 
 /**
- * The queue with this base of keys, over this connection. What is called is sent before the call returns, so that calls keep
- * their order. A script goes as EVALSHA; as EVAL the first time over a connection, and when Redis, restarted, does not know
- * it any more.
+ * The queue with this base of keys, over this connection. What is called is sent before the call returns. A script goes as
+ * EVALSHA; as EVAL the first time over a connection, and once more when Redis has forgotten it: then what was called
+ * meanwhile comes before it, unless it is one that goes `inTurn`.
  */
 export function openQueueStore(redis: Redis, base: string): QueueStore {
   return { ...scriptCalls(redis, base), ...plainCommands(redis, base) };
@@ -35,19 +35,23 @@ function callOf<Input, Output>(
   redis: Redis,
   command: string,
   base: string,
-  { encode, decode }: Script<Input, Output>,
+  script: Script<Input, Output>,
 ): (input: Input) => Promise<Output> {
   type Defined = (key: string, ...args: readonly Argument[]) => Promise<Answer>;
   // What a script answers may be octets of mail.
   const commands = redis as unknown as Readonly<Record<string, Defined>>;
   const defined = `${command}Buffer`;
+  const { encode, decode, inTurn } = script;
+  const send: Defined = inTurn
+    ? (key, ...args) => redis.callBuffer('EVAL', textOf(script), 1, key, ...args) as Promise<Answer>
+    : (key, ...args) => commands[defined]?.(key, ...args) ?? Promise.reject(new Error(`no ${command}`));
   return async (input) => {
     const args = encode(input);
-    const answer = await commands[defined]?.(base, ...args).catch((error: unknown) => {
+    const answer = await send(base, ...args).catch((error: unknown) => {
       throw asQueueError(error);
     });
     try {
-      return decode(answer ?? null);
+      return decode(answer);
     } catch (error) {
       throw error instanceof StrangeAnswer ? noAnswer() : error;
     }
