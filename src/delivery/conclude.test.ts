@@ -175,6 +175,7 @@ describe('conclude()', () => {
   describe('with a delay warning after an hour', () => {
     const hour = { delayWarningMs: 3_600_000 };
     const at = (ms: number) => ({ now: () => ms });
+    const unanswered: ConcludePorts['warn'] = () => Promise.reject(new Error('away'));
 
     it('warns once the message is so old, of those too that wait elsewhere', async () => {
       const last = { dsn: '4.4.3', reason: 'no name server' };
@@ -201,6 +202,12 @@ describe('conclude()', () => {
       ['delivered', { ...hour, ...at(9e6) }, [sent, sent, sent], undefined],
       ['refused', { ...hour, ...at(9e6) }, [refused, refused, refused], undefined],
       ['no warning wanted', { delayWarningMs: 0, ...at(9e6) }, [busy, busy, busy], undefined],
+      [
+        'the store does not say whether to',
+        { ...hour, ...at(9e6), warn: unanswered },
+        [sent, busy, busy],
+        undefined,
+      ],
     ] as const)('does not: %s', async (_, ports, statuses, warned) => {
       const { outcome, composed } = await concluded(statuses, ports);
       expect(composed.filter(({ kind }) => kind === 'delay')).toEqual([]);

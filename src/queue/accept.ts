@@ -4,7 +4,7 @@ import type { Alarms } from './alarms.ts';
 import { ringsOf } from './alarms.ts';
 import { resolveDoubt, type DoubtPorts } from './doubt.ts';
 import { pushPieces } from './push-pieces.ts';
-import { asQueueError, QueueError } from './queue-error.ts';
+import { asQueueError, noAnswer, QueueError } from './queue-error.ts';
 import { encodeRecord, type Routing } from './record.ts';
 import { runScript, type Raw } from './redis.ts';
 import type { Unfinished } from './unfinished.ts';
@@ -94,7 +94,9 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     ]);
     // Once the envelope is in place so is the tail: Redis looked.
     const [stored] = await Promise.allSettled([put, tail]);
-    const rings = stored.status === 'fulfilled' ? stored.value : await inDoubt(stored.reason, routing);
+    const isAnswer = stored.status === 'fulfilled' && Array.isArray(stored.value);
+    const reason = stored.status === 'rejected' ? stored.reason : noAnswer();
+    const rings = isAnswer ? stored.value : await inDoubt(reason, routing);
     // Not waited for: the message is safe, and the sweeper rings for it should this be lost.
     void alarms.ring(ringsOf(rings));
     return message;

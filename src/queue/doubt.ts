@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../core/outcome/log-event.ts';
 import { insist } from './insist.ts';
+import { noAnswer } from './queue-error.ts';
 import { runScript } from './redis.ts';
 
 export interface DoubtPorts {
@@ -32,7 +33,7 @@ export async function resolveDoubt(doubt: DoubtfulAccept, ports: DoubtPorts): Pr
   const fence = runScript(redis, 'fence', [base, doubt.queueId, now()]).catch(() => 'late' as const);
   const verdict = await Promise.race([fence, late]);
   clearTimeout(timer);
-  if (verdict !== 'late') return verdict === 1;
+  if (verdict === 1 || verdict === 0) return verdict === 1;
   // Sent now, behind the fence: when Redis comes to itself no delivery gets in between.
   void takeBack(doubt, ports);
   return false;
@@ -40,7 +41,11 @@ export async function resolveDoubt(doubt: DoubtfulAccept, ports: DoubtPorts): Pr
 
 async function takeBack({ queueId, destinations }: DoubtfulAccept, ports: DoubtPorts): Promise<void> {
   const { redis, base, now, log } = ports;
-  const withdraw = () => runScript(redis, 'withdraw', [base, queueId, now(), ...destinations]);
+  const withdraw = async (): Promise<number> => {
+    const answer = await runScript(redis, 'withdraw', [base, queueId, now(), ...destinations]);
+    if (typeof answer !== 'number') throw noAnswer();
+    return answer;
+  };
   const gone = await insist(withdraw, redis).catch(() => undefined);
   if (gone === undefined) return; // The relay ends.
   if (gone === 1) {

@@ -6,7 +6,7 @@ import { claimOf, progressAfter, withoutMoved, type Claim, type Leave, type Verd
 import { insist } from './insist.ts';
 import type { openLeaveBook } from './leave-book.ts';
 import { moveRecipients } from './move.ts';
-import { QueueError } from './queue-error.ts';
+import { noAnswer, QueueError } from './queue-error.ts';
 import { decodeRecord, encodeProgress, encodeRecord, type Progress } from './record.ts';
 import { LONG_RECORD_BYTES, type RecordShelf } from './record-shelf.ts';
 import { list, runScript, text, type Raw } from './redis.ts';
@@ -165,7 +165,11 @@ export async function beginLease(
       ];
       // It has happened out there: a verdict that is not kept is a mail that is sent twice.
       const before = connections();
-      const raw = await insist(() => runScript(redis, 'settle', args), redis);
+      const raw = await insist(async () => {
+        const answer = await runScript(redis, 'settle', args);
+        if (list(answer).length === 0) throw noAnswer();
+        return answer;
+      }, redis);
       unsettled.delete(queueId);
       void alarms.ring(ringsOf(list(raw)[1]));
       return settledBy(raw, { sentAgain: connections() !== before, hasReports: reports.length > 0 });

@@ -24,6 +24,11 @@ export function asQueueError(error: unknown): QueueError {
   return new QueueError(code, redisWords(error), { cause: error });
 }
 
+/** What was said in place of an answer, which is that of a proxy, say: the command may have been carried out, or not. */
+export function noAnswer(): QueueError {
+  return new QueueError('QUEUE_UNAVAILABLE', 'what answers is no Redis');
+}
+
 /** What went wrong with the queue, for a log line. */
 export function queueWords(error: unknown): string {
   return asQueueError(error).message;
@@ -34,6 +39,16 @@ const refusals =
   /^(?:READONLY|MISCONF|OOM|LOADING|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|BUSY|NOAUTH|NOPERM|WRONGPASS)\b/;
 /** Those of them that say it of us alone. */
 const lockouts = /^(?:NOAUTH|NOPERM|WRONGPASS)\b/;
+
+/** Replies that find fault with what was asked. */
+const faults = /^(?:WRONGTYPE|NOSCRIPT)\b|^ERR (?:unknown|no such|wrong number|syntax error)\b|\bscript\b/;
+
+/** The same command fails the same way the next time: Redis says so, or the error is not one of Redis at all. */
+export function isFaultOfCommand(error: unknown): boolean {
+  if (refusalIn(error) !== undefined) return false;
+  const reply = error instanceof QueueError ? error.cause : error;
+  return isRedisReply(reply) ? faults.test(reply.message) : !(error instanceof QueueError);
+}
 
 /** What does not pass by itself: Redis is not safe, does not let us in, or is none. */
 export function isForOperator(error: QueueError): boolean {
