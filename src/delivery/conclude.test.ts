@@ -175,7 +175,6 @@ describe('conclude()', () => {
   describe('with a delay warning after an hour', () => {
     const hour = { delayWarningMs: 3_600_000 };
     const at = (ms: number) => ({ now: () => ms });
-    const unanswered: ConcludePorts['warn'] = () => Promise.reject(new Error('away'));
 
     it('warns once the message is so old, of those too that wait elsewhere', async () => {
       const last = { dsn: '4.4.3', reason: 'no name server' };
@@ -202,16 +201,18 @@ describe('conclude()', () => {
       ['delivered', { ...hour, ...at(9e6) }, [sent, sent, sent], undefined],
       ['refused', { ...hour, ...at(9e6) }, [refused, refused, refused], undefined],
       ['no warning wanted', { delayWarningMs: 0, ...at(9e6) }, [busy, busy, busy], undefined],
-      [
-        'the store does not say whether to',
-        { ...hour, ...at(9e6), warn: unanswered },
-        [sent, busy, busy],
-        undefined,
-      ],
     ] as const)('does not: %s', async (_, ports, statuses, warned) => {
       const { outcome, composed } = await concluded(statuses, ports);
       expect(composed.filter(({ kind }) => kind === 'delay')).toEqual([]);
       expect(outcome?.retry?.warned).toBe(warned);
+    });
+
+    it('asks again the next time where the store does not say whether to', async () => {
+      const warn: ConcludePorts['warn'] = () => Promise.reject(new Error('away'));
+      const { outcome, composed } = await concluded([sent, busy, busy], { ...hour, ...at(9e6), warn });
+      expect(composed).toEqual([]);
+      expect(outcome?.retry?.left).toEqual([1, 2]);
+      expect(outcome?.retry?.warned).toBeUndefined();
     });
   });
 
