@@ -19,6 +19,8 @@ export interface ManagedRedisOptions {
   readonly maxmemoryBytes: number;
   /** As in ChildProgram; a minute and more unless given. */
   readonly hangs?: ChildProgram['hangs'];
+  /** Ends a start that is under way, which fails then. */
+  readonly giveUp?: AbortSignal;
   /** `redis-server` of the Debian package unless given. */
   readonly executable?: string;
 }
@@ -74,6 +76,7 @@ export async function startManagedRedis(options: ManagedRedisOptions): Promise<M
         mend: (said) => mendFiles(said, files, join(place.directory, 'cut-off'), log),
       },
       log,
+      options.giveUp,
     );
     await markQueue(files);
     const stop = async (): Promise<void> => {
