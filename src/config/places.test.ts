@@ -47,7 +47,7 @@ describe.each(['data_dir', 'log.file'] as const)('%s', (key) => {
     [
       'below a link that leads nowhere',
       () => at('dangling/x'),
-      `${'$'}{at('dangling')}, a symbolic link to something that is not there`,
+      'dangling, a symbolic link to something that is not there',
     ],
     ['below a FIFO', () => at('fifo/x'), 'a file where a directory has to be'],
   ])('%s is refused', (_, path, found) => {
