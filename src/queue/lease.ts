@@ -9,7 +9,7 @@ import { moveRecipients } from './move.ts';
 import { noAnswer, QueueError } from './queue-error.ts';
 import { decodeRecord, encodeProgress, encodeRecord, type Progress } from './record.ts';
 import { LONG_RECORD_BYTES, type RecordShelf } from './record-shelf.ts';
-import { list, runScript, text, type Raw } from './redis.ts';
+import { list, runInTurn, runScript, text, type Raw } from './redis.ts';
 import { settledBy, type Settled } from './settled.ts';
 import { siteOf, type Site } from './site.ts';
 import { readContent } from './stored-content.ts';
@@ -261,7 +261,8 @@ export async function beginLease(
   function note(queueId: string, progress: Progress, dot: string): void {
     const args = [base, destination, token, queueId, encodeProgress(progress), dot];
     // Without it more is in doubt than need be, should somebody be killed now.
-    void runScript(redis, 'hear', args).catch(() => {});
+    // The next final dot is written down behind it: it must not strike that out.
+    void runInTurn(redis, 'hear', args).catch(() => {});
   }
 
   function leaveOf(queueId: string, recipients: string): Leave {

@@ -105,7 +105,10 @@ export async function openConnection(redis: Redis): Promise<void> {
   }
 }
 
-/** Runs one of our scripts. Throws QueueError. */
+/**
+ * Runs one of our scripts. Where Redis does not know it yet it is sent once more, and what was asked meanwhile may come before
+ * it; see runInTurn(). Throws QueueError.
+ */
 export async function runScript(
   redis: Redis,
   name: ScriptName,
@@ -116,8 +119,17 @@ export async function runScript(
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw asQueueError(error);
   }
+  // First use, or a Redis that was restarted since: EVAL also stores the script for the next call.
+  return runInTurn(redis, name, args);
+}
+
+/** The same for a script that must come before what is asked after it on this connection: its text goes with it. */
+export async function runInTurn(
+  redis: Redis,
+  name: ScriptName,
+  args: readonly (string | number | Buffer)[],
+): Promise<Raw> {
   try {
-    // First use, or a Redis that was restarted since: EVAL also stores the script for the next call.
     return (await redis.callBuffer('EVAL', scripts[name], 0, ...args)) as Raw;
   } catch (error) {
     throw asQueueError(error);
