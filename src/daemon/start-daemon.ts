@@ -48,6 +48,8 @@ export interface Surroundings {
   readonly settingsFile: string | undefined;
   /** For the operator, beside the log. */
   readonly complain: (text: string) => void;
+  /** Ends a start that is under way, which throws then: Redis may take long to read its files. */
+  readonly giveUpStart?: AbortSignal;
 }
 
 /** Deliveries under way when the relay is told to stop have this long to come to an end. */
@@ -67,7 +69,7 @@ export async function startDaemon(
   surroundings: Surroundings,
   advice: readonly string[] = [],
 ): Promise<Daemon> {
-  const { env, uid, settingsFile, complain } = surroundings;
+  const { env, uid, settingsFile, complain, giveUpStart } = surroundings;
   const dataDir = dataDirectory(config.dataDir, env, uid);
   checkDataDirectory(dataDir);
   checkLogFile(config.log.file);
@@ -126,7 +128,7 @@ export async function startDaemon(
     });
     parts.add('status', () => status.stop());
 
-    const redis = await redisAddress(config, role, dataDir, log, parts, problems);
+    const redis = await redisAddress(config, role, { dataDir, giveUp: giveUpStart }, log, parts, problems);
     const soleUser = config.redis.url === '';
     const { prefix, allowUnsafe } = config.redis;
     const { acceptTimeoutMs, ...marks } = config.queue;
@@ -242,7 +244,7 @@ async function overdue(givenUp: AbortSignal): Promise<false> {
 async function redisAddress(
   config: Config,
   role: Role,
-  dataDir: string,
+  { dataDir, giveUp }: { readonly dataDir: string; readonly giveUp: AbortSignal | undefined },
   log: Log,
   parts: Parts,
   problems: Problems,
@@ -253,7 +255,7 @@ async function redisAddress(
     throw new ConfigError([{ where: `--role ${role}`, key: 'redis.url', wanted, found: 'none' }]);
   }
   const { maxmemoryBytes } = config.redis;
-  const redis = await startManagedRedis({ dataDir, log, maxmemoryBytes });
+  const redis = await startManagedRedis({ dataDir, log, maxmemoryBytes, ...(giveUp && { giveUp }) });
   parts.add('redis', () => redis.stop());
   problems.ask('redis', () => redis.trouble());
   return redis.socketPath;

@@ -40,6 +40,16 @@ const refusals =
 /** Those of them that say it of us alone. */
 const lockouts = /^(?:NOAUTH|NOPERM|WRONGPASS)\b/;
 
+/** Replies that find fault with what was asked. */
+const faults = /^(?:WRONGTYPE|NOSCRIPT)\b|^ERR (?:unknown|no such|wrong number|syntax error)\b|\bscript\b/;
+
+/** The same command fails the same way the next time: Redis says so, or the error is not one of Redis at all. */
+export function isFaultOfCommand(error: unknown): boolean {
+  if (refusalIn(error) !== undefined) return false;
+  const reply = error instanceof QueueError ? error.cause : error;
+  return isRedisReply(reply) ? faults.test(reply.message) : !(error instanceof QueueError);
+}
+
 /** What does not pass by itself: Redis is not safe, does not let us in, or is none. */
 export function isForOperator(error: QueueError): boolean {
   const { code, cause } = error;

@@ -33,6 +33,7 @@ describe('redisWords()', () => {
       new AggregateError([coded('x', { code: 'ECONNREFUSED', address: '::1', port: 1 })]),
       'Redis is not reachable: [::1]:1: Connection refused',
     ],
+    [new Error('Unknown RESP type 72 "H". Please report this.'), 'what answers is no Redis'],
     [new Error('self-signed certificate'), 'Redis: self-signed certificate'],
     [new Error('MISCONF Errors writing to the AOF file'), 'Redis: MISCONF Errors writing to the AOF file'],
   ])('%s', (error, words) => {
@@ -42,6 +43,10 @@ describe('redisWords()', () => {
 
   /** Of those that the library throws, these cannot come of what we do: they are about calls that we do not make. */
   const impossible = [
+    // TypeScript's own, of private names.
+    'Private ',
+    'Cannot write private member',
+    'Cannot read private member',
     'All the keys in a pipeline command',
     'All keys in the pipeline',
     'Redis is already connecting',
@@ -56,7 +61,7 @@ describe('redisWords()', () => {
 
   test('has words of ours for everything that the library says of itself', () => {
     const directory = join(import.meta.dirname, '../../../node_modules/ioredis/built');
-    const sources = ['.', 'redis', 'utils', 'errors', 'connectors']
+    const sources = ['.', 'redis', 'utils', 'errors', 'connectors', 'resp']
       .flatMap((folder) => readdirSync(join(directory, folder)).map((name) => join(directory, folder, name)))
       .filter((name) => name.endsWith('.js') && !/luster|entinel/.test(name));
     const said = sources.flatMap((name) =>

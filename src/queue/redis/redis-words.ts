@@ -24,7 +24,7 @@ const libraryWords: readonly (readonly [RegExp, string])[] = [
   [/^Connection is closed\.?$/, unreachable],
   [/^Reached the max retries per request limit/, unreachable],
   [/^Command aborted/, `${unreachable}: lost connection`],
-  [/^Protocol error/, 'what answers is no Redis'],
+  [/^(?:Protocol error|Unknown RESP type)/, 'what answers is no Redis'],
   [/^Command queue state error/, 'what answers is no Redis'],
 ];
 

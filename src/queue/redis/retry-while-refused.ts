@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { refusalIn } from './queue-error.ts';
+import { isFaultOfCommand } from './queue-error.ts';
 
 const PAUSE_MS = 1_000;
 
 /**
- * Does what must be done, however long Redis refuses all work (a replica, a full disk, loading): again every second.
- * Throws every other error, and that one too once the connection was closed for good.
+ * Does what must be done, however long Redis does not: it refuses all work (a replica, a full disk, loading), lets nobody
+ * in, or something in its place says what makes no sense. Again every second. Throws what a try more does not change: a
+ * fault of the command, or a bug; and every error once the connection was closed for good.
  */
 export async function retryWhileRefused<T>(
   command: () => Promise<T>,
@@ -16,7 +17,7 @@ export async function retryWhileRefused<T>(
     try {
       return await command();
     } catch (error) {
-      if (refusalIn(error) === undefined || store.isClosed()) throw error;
+      if (isFaultOfCommand(error) || store.isClosed()) throw error;
     }
     await sleep(pauseMs);
   }
