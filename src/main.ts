@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArguments, type Command, type ConfigArguments } from './cli/arguments.ts';
 import { changedSettings, checkVerdict } from './cli/check-config.ts';
 import { bashCompletion } from './cli/completion.ts';
@@ -107,6 +108,9 @@ async function storeCommand(
   return done ? EX_OK : EX_TEMPFAIL;
 }
 
+/** How long a relay that is told to stop may still take to have started, before it is left where it is. */
+const LONGEST_START_MS = 30_000;
+
 async function run({ settings, role }: Command): Promise<never> {
   let stopNow = (): void => {};
   const told = firstSignal(['SIGTERM', 'SIGINT'], () => stopNow()).then(() => EX_OK);
@@ -115,12 +119,21 @@ async function run({ settings, role }: Command): Promise<never> {
   let reload = (): void => void (early = true);
   process.on('SIGHUP', () => reload());
   const internal = internalErrors();
+  let isStarting = true;
   const { config, exposed } = settingsOf(settings);
-  const starting = startDaemon(config, role, { ...environment, settingsFile: settingsFileOf(settings) }, [
-    ...advice(config, environment.uid),
-    ...exposed,
-  ]);
+  const giveUp = new AbortController();
+  void told.then(() => giveUp.abort());
+  const here = { ...environment, settingsFile: settingsFileOf(settings), giveUpStart: giveUp.signal };
+  const starting = startDaemon(config, role, here, [...advice(config, environment.uid), ...exposed]).catch(
+    (error: unknown) => {
+      // What it was told to give up has not failed.
+      if (giveUp.signal.aborted) process.exit(EX_OK);
+      throw error;
+    },
+  );
+  void told.then(() => sleep(LONGEST_START_MS)).then(() => isStarting && process.exit(EX_OK));
   const daemon = await Promise.race([starting, internal.fatal]);
+  isStarting = false;
   // Nothing was promised to anybody yet; the children that were started are found by the next relay.
   if (daemon === undefined) process.exit(EX_SOFTWARE);
   internal.tell((next, error) => daemon.internalError(next, error));

@@ -14,12 +14,24 @@ describe('parseManifest()', () => {
     ]);
   });
 
-  it.each(['', '\n', 'what?\n', 'file a seq x type b\n', '\0\0\0\0', '# nothing\n'])(
-    'knows no list: %j',
-    (text) => {
-      expect(parseManifest(text)).toBeUndefined();
-    },
-  );
+  const base = 'file appendonly.aof.1.base.rdb seq 1 type b\n';
+  const increment = 'file appendonly.aof.1.incr.aof seq 1 type i\n';
+
+  it.each([
+    '',
+    '\n',
+    'what?\n',
+    'file a seq x type b\n',
+    '\0\0\0\0',
+    '# nothing\n',
+    // Redis does not read these either.
+    (base + increment).trimEnd(),
+    base + increment + increment,
+    base + base + increment,
+    increment,
+  ])('knows no list: %j', (text) => {
+    expect(parseManifest(text)).toBeUndefined();
+  });
 
   it('reads what manifestOf() writes', () => {
     const text = manifestOf([

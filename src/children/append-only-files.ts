@@ -58,17 +58,24 @@ export async function dataFiles({ directory }: Pick<QueueFiles, 'directory'>): P
     .toSorted((a, b) => a.kind.localeCompare(b.kind) || a.sequence - b.sequence);
 }
 
-/** The files that make up the queue, in the order they are read in; undefined when the text is no manifest. */
+/**
+ * The files that make up the queue, in the order they are read in; undefined when the text is no manifest that Redis has
+ * written: lines that are whole, one base, increments in their order.
+ */
 export function parseManifest(text: string): readonly ListedFile[] | undefined {
   const files: ListedFile[] = [];
+  let newest = 0;
+  if (!text.endsWith('\n')) return undefined;
   for (const line of text.split('\n')) {
     if (line === '' || line.startsWith('#')) continue;
-    const [, name, type] = /^file (\S+) seq \d+ type ([bhi])(?: .*)?$/.exec(line) ?? [];
+    const [, name, sequence, type] = /^file (\S+) seq (\d+) type ([bhi])(?: .*)?$/.exec(line) ?? [];
     if (name === undefined) return undefined;
+    if (type === 'i' && Number(sequence) <= newest) return undefined;
+    if (type === 'i') newest = Number(sequence);
     // What is history is only waiting to be removed.
     if (type !== 'h') files.push({ name, kind: type === 'b' ? 'base' : 'increment' });
   }
-  return files.length === 0 ? undefined : files;
+  return files.filter(({ kind }) => kind === 'base').length === 1 ? files : undefined;
 }
 
 /** What it would say of these. */
@@ -80,36 +87,74 @@ export function manifestOf(files: readonly DataFile[]): string {
 
 /**
  * Whether Redis, started now, would begin with what it had: it begins with nothing where the list of its files is gone,
- * and writes over them. Costs a look at a directory.
+ * or they are not on it, and writes over them. Costs a look at a directory.
  *
  * @throws DamagedQueueError
  */
 export async function checkQueueFiles(files: QueueFiles): Promise<void> {
   const there = await dataFiles(files);
-  const text = await readIfThere(files.manifest).catch((error: unknown) => {
-    throw damaged(files, `${files.manifest} cannot be read (${String(error)})`);
+  const isMarked = (await readIfThere(files.mark)) !== '';
+  const hasManifest = (await sizeOf(files.manifest)) !== undefined;
+  if (!hasManifest && there.length === 0) {
+    if (!isMarked) return;
+    throw new DamagedQueueError(
+      `a queue was kept in ${files.directory}, and its files are gone: put them back, or remove ${files.mark} to begin with an empty one`,
+    );
+  }
+  if (!hasManifest && !isMarked && (await isFirstStart(files, there))) return;
+  const trouble = await listTrouble(files, there);
+  if (trouble !== undefined) throw damaged(files, trouble);
+  for (const { name, kind } of await listedFiles(files)) {
+    const path = join(files.directory, name);
+    const size = await sizeOf(path);
+    if (size === undefined) throw damaged(files, `${path} is missing`);
+    // Redis would take it for one that says nothing, and never writes such a one.
+    if (size === 0 && kind === 'base') throw damaged(files, `${path} is empty`);
+  }
+}
+
+/** What is wrong with the list of the files itself, in words; undefined when it is whole. */
+export async function listTrouble(
+  files: QueueFiles,
+  there: readonly DataFile[],
+): Promise<string | undefined> {
+  const { manifest } = files;
+  const text = await readIfThere(manifest).catch((error: unknown) => {
+    throw damaged(files, `${manifest} cannot be read (${String(error)})`);
   });
   if (text === '') {
-    const hasManifest = await stat(files.manifest).then(
-      () => true,
-      () => false,
-    );
-    if (hasManifest || there.length > 0)
-      throw damaged(
-        files,
-        `${files.manifest}, the list of its files, is ${hasManifest ? 'empty' : 'missing'}`,
-      );
-    if ((await readIfThere(files.mark)) !== '') {
-      throw new DamagedQueueError(
-        `a queue was kept in ${files.directory}, and its files are gone: put them back, or remove ${files.mark} to begin with an empty one`,
-      );
-    }
-    return;
+    const how = (await sizeOf(manifest)) === undefined ? 'missing' : 'empty';
+    return `${manifest}, the list of its files, is ${how}`;
   }
   const listed = parseManifest(text);
-  if (listed === undefined) throw damaged(files, `${files.manifest} makes no sense`);
-  const missing = listed.find(({ name }) => !there.some((file) => file.name === name));
-  if (missing !== undefined) throw damaged(files, `${join(files.directory, missing.name)} is missing`);
+  if (listed === undefined) return `${manifest} makes no sense`;
+  const base = there.find(({ name }) => listed.some((file) => file.kind === 'base' && file.name === name));
+  for (const file of there) {
+    if (text.includes(`file ${file.name} `)) continue;
+    // Both are made before they are put on the list: a crash between the two leaves an increment that is empty, and a base
+    // that nobody has need of yet.
+    const isNew = file.kind === 'base' && base !== undefined && file.sequence > base.sequence;
+    const path = join(files.directory, file.name);
+    if (!isNew && (await sizeOf(path)) !== 0) return `${path} is not on ${manifest}, the list of its files`;
+  }
+  return undefined;
+}
+
+/** What a first start leaves that was cut off before it had come to serve anybody. */
+async function isFirstStart(files: QueueFiles, there: readonly DataFile[]): Promise<boolean> {
+  for (const { name, kind, sequence } of there) {
+    if (sequence !== 1) return false;
+    if (kind === 'increment' && (await sizeOf(join(files.directory, name))) !== 0) return false;
+  }
+  return true;
+}
+
+/** Undefined if there is nothing of that name. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => undefined,
+  );
 }
 
 /** The files that make up the queue; none when there is no list of them. */

@@ -1,7 +1,8 @@
 import { chmod, mkdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ChildError } from './child-error.ts';
-import { lockFile } from './file-lock.ts';
+import { lockFile, type FileLock } from './file-lock.ts';
 import { identify, isAlive, type ProcessIdentity } from './process-table.ts';
 
 /** A directory that only this process works in. */
@@ -12,31 +13,44 @@ export interface ClaimedDirectory {
 }
 
 const ownerFile = 'owner';
+const pollMs = 100;
 
 /**
  * Makes the directory of a child program, readable by this user alone, and takes possession of it: the program that
  * a relay left behind there when it was killed may be replaced, the one of a relay that lives may not. Of two that try in
  * the same moment one has it.
  *
+ * @param patienceMs a command may be at it, which is over soon
  * @throws ChildError if another relay has it
  */
-export async function claimDirectory(path: string): Promise<ClaimedDirectory> {
+export async function claimDirectory(path: string, patienceMs = 0): Promise<ClaimedDirectory> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   await chmod(path, 0o700);
   const directory = await realpath(path);
   const file = join(directory, ownerFile);
+  for (const giveUpAt = performance.now() + patienceMs; ; await sleep(pollMs)) {
+    const claim = await tryToClaim(file);
+    if (typeof claim !== 'string') return { path: directory, release: async () => claim.release() };
+    if (performance.now() >= giveUpAt)
+      throw new ChildError(
+        `${file}: ${claim} uses this directory; stop that relay, or wait for that command, or choose another one`,
+      );
+  }
+}
+
+/** Who has it, in words, if it is somebody else. */
+async function tryToClaim(file: string): Promise<FileLock | string> {
   const lock = await lockFile(file);
   const owner = await ownerIn(file);
   // One of an older version locks nothing, and says that it is there.
   const isOwned = lock === undefined || (owner.pid > 0 && (await isAlive(owner)));
   if (isOwned) {
-    lock?.release();
-    const who = owner.pid > 0 ? `process ${owner.pid}` : 'another process';
-    throw new ChildError(`${file}: ${who} uses this directory; stop that relay or choose another one`);
+    lock?.close();
+    return owner.pid > 0 ? `process ${owner.pid}` : 'another process';
   }
   const self = await identify(process.pid);
   lock.write(`${process.pid} ${self?.startTicks ?? ''}\n`);
-  return { path: directory, release: async () => lock.release() };
+  return lock;
 }
 
 /** Process 0 when the file does not say. */

@@ -6,8 +6,10 @@ import { ChildError } from './child-error.ts';
 export interface FileLock {
   /** Says who has it, for people. */
   write(text: string): void;
-  /** May be called more than once. */
+  /** Nobody has it any more, and the file says so. May be called more than once. */
   release(): void;
+  /** Gives the right back, and leaves in the file what was there. */
+  close(): void;
 }
 
 /** Exit status by which flock(1) says that somebody else has the lock. */
@@ -48,8 +50,12 @@ function heldBy(descriptor: number): FileLock {
     },
     release() {
       if (!isHeld) return;
-      isHeld = false;
       ftruncateSync(descriptor);
+      this.close();
+    },
+    close() {
+      if (!isHeld) return;
+      isHeld = false;
       closeSync(descriptor);
     },
   };

@@ -19,6 +19,10 @@ export interface ManagedRedisOptions {
   readonly maxmemoryBytes: number;
   /** As in ChildProgram; a minute and more unless given. */
   readonly hangs?: ChildProgram['hangs'];
+  /** How long the directory may be somebody else's before that is an error; ten seconds unless given. */
+  readonly patienceMs?: number;
+  /** Ends a start that is under way, which fails then. */
+  readonly giveUp?: AbortSignal;
   /** `redis-server` of the Debian package unless given. */
   readonly executable?: string;
 }
@@ -32,6 +36,8 @@ export interface ManagedRedis {
   stop(): Promise<void>;
 }
 
+/** While a relay starts, a command such as `queue list` may be at the queue: it is over soon. */
+const COMMAND_PATIENCE_MS = 10_000;
 /** sun_path of unix(7), with its final NUL. */
 const maxSocketPathBytes = 107;
 const startTimeoutMs = 20_000;
@@ -50,7 +56,7 @@ const hangs = { probeMs: 5_000, probes: 12 };
 export async function startManagedRedis(options: ManagedRedisOptions): Promise<ManagedRedis> {
   const { log } = options;
   const wanted = redisDirectoryIn(options.dataDir);
-  const directory = await claimDirectory(wanted);
+  const directory = await claimDirectory(wanted, options.patienceMs ?? COMMAND_PATIENCE_MS);
   try {
     const place = redisPlace(directory.path);
     refuseLongPath(place.socketPath);
@@ -74,6 +80,7 @@ export async function startManagedRedis(options: ManagedRedisOptions): Promise<M
         mend: (said) => mendFiles(said, files, join(place.directory, 'cut-off'), log),
       },
       log,
+      options.giveUp,
     );
     await markQueue(files);
     const stop = async (): Promise<void> => {

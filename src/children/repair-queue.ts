@@ -5,6 +5,7 @@ import {
   dataFiles,
   DamagedQueueError,
   listedFiles,
+  listTrouble,
   manifestOf,
   queueFiles,
   type QueueFiles,
@@ -48,9 +49,9 @@ async function isSound(files: QueueFiles): Promise<boolean> {
     await checkQueueFiles(files);
   } catch (error) {
     if (!(error instanceof DamagedQueueError)) throw error;
-    // Without a list it may be clear what it said; a file that is gone is not brought back by anything here.
-    const canBeListed = (await listedFiles(files)).length === 0 && (await dataFiles(files)).length > 0;
-    if (!canBeListed) throw error;
+    // It may be clear what the list said; a file that is gone is not brought back by anything here.
+    const there = await dataFiles(files);
+    if (there.length === 0 || (await listTrouble(files, there)) === undefined) throw error;
     return false;
   }
   for (const { name, kind } of await listedFiles(files)) {
@@ -81,7 +82,7 @@ async function repairOnCopy(files: QueueFiles): Promise<RepairReport> {
 
 async function repair(files: QueueFiles): Promise<readonly string[]> {
   const done: string[] = [];
-  if ((await listedFiles(files)).length === 0) {
+  if ((await listTrouble(files, await dataFiles(files))) !== undefined) {
     await writeFile(files.manifest, await newManifest(files), { flush: true });
     done.push('the list of the files was written anew');
   }

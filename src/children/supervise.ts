@@ -82,10 +82,15 @@ const shellNotFound = 127;
  * Starts a program and starts it again whenever it dies. It gets its own process group, so that the terminal's
  * interrupt key reaches it only through us, after the work that needs it.
  *
+ * @param giveUp ends the first start, which fails then; later `stop` is for that
  * @returns when it is ready
  * @throws ChildError if the first start fails
  */
-export async function superviseChild(program: ChildProgram, log: Log): Promise<SupervisedChild> {
+export async function superviseChild(
+  program: ChildProgram,
+  log: Log,
+  giveUp?: AbortSignal,
+): Promise<SupervisedChild> {
   const stopping = new AbortController();
   let current: Running | undefined;
   let trouble: string | undefined;
@@ -121,7 +126,7 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
     try {
       return await tryToStart();
     } catch (error) {
-      const isKnown = error instanceof ChildError && error.isLasting;
+      const isKnown = (error instanceof ChildError && error.isLasting) || giveUp?.aborted === true;
       if (isKnown || (await program.mend?.(messageOf(error))) !== true) throw error;
       return tryToStart();
     }
@@ -176,7 +181,18 @@ export async function superviseChild(program: ChildProgram, log: Log): Promise<S
     waiting.clear();
   }
 
-  const kept = keepRunning(await start());
+  /** Who is told to stop does not wait until a program has read all its files, or has hung for long enough. */
+  async function firstStart(): Promise<Running> {
+    const endIt = (): void => void (current !== undefined && end(current, hungStopMs));
+    giveUp?.addEventListener('abort', endIt);
+    try {
+      return await start();
+    } finally {
+      giveUp?.removeEventListener('abort', endIt);
+    }
+  }
+
+  const kept = keepRunning(await firstStart());
   let stopped: Promise<void> | undefined;
   return {
     pid: () => current?.process.pid,

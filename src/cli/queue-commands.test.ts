@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { QueuedDelivery } from '../queue/inspect.ts';
-import type { Queue } from '../queue/open-queue.ts';
+import type { Queue, QueuedDelivery } from '../queue/open-queue.ts';
 import { deleteCommand, duration, listCommand, releaseCommand } from './queue-commands.ts';
 
 const deferred: QueuedDelivery = {

@@ -3,8 +3,7 @@ import type { Environment } from '../config/environment.ts';
 import { closest } from '../config/suggest.ts';
 import { printable } from '../core/mail/printable.ts';
 import { longestWait } from '../core/outcome/schedule.ts';
-import { openQueue, type Queue } from '../queue/open-queue.ts';
-import type { QueuedDelivery } from '../queue/inspect.ts';
+import { openQueue, type Queue, type QueuedDelivery } from '../queue/open-queue.ts';
 import { withRedis } from './reach-redis.ts';
 
 export type { Queue };

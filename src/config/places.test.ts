@@ -24,6 +24,7 @@ beforeAll(() => {
   writeFileSync(at('file'), 'as it was\n');
   symlinkSync('there', at('link'));
   symlinkSync('circle', at('circle'));
+  symlinkSync('nowhere', at('dangling'));
   execFileSync('mkfifo', [at('fifo')]);
 });
 afterAll(() => {
@@ -43,17 +44,28 @@ describe.each(['data_dir', 'log.file'] as const)('%s', (key) => {
     ['in /proc', () => '/proc/dane-relay', 'no such file or directory'],
     ['deeper in /proc', () => '/proc/self/x/y', 'no such file or directory'],
     ['a circle of links', () => at('circle'), 'symbolic links that go in a circle'],
+    [
+      'below a link that leads nowhere',
+      () => at('dangling/x'),
+      'dangling, a symbolic link to something that is not there',
+    ],
     ['below a FIFO', () => at('fifo/x'), 'a file where a directory has to be'],
   ])('%s is refused', (_, path, found) => {
     const checked = (): void => check[key](path());
     expect(checked).toThrow(ConfigError);
-    expect(checked).toThrow(`${path()}: ${key}: found ${found}, wanted a`);
+    expect(checked).toThrow(`${path()}: ${key}: found `);
+    expect(checked).toThrow(`${found}, wanted a`);
   });
 
   test('that is not there yet is well, and is not made', () => {
     check[key](at('new/er/est'));
     expect(readdirSync(directory)).not.toContain('new');
   });
+});
+
+test('a link that leads nowhere is no data_dir, and a log.file that is made there', () => {
+  expect(() => checkDataDirectory(at('dangling'))).toThrow('a symbolic link to something that is not there');
+  checkLogFile(at('dangling'));
 });
 
 describe('checkDataDirectory()', () => {

@@ -1,8 +1,10 @@
 import {
   closeSync,
   constants,
+  lstatSync,
   mkdtempSync,
   openSync,
+  readlinkSync,
   realpathSync,
   rmdirSync,
   statSync,
@@ -65,8 +67,9 @@ function longestSocket(dataDir: string): string {
 export function checkLogFile(path: string): void {
   if (path === '') return;
   asWanted(path, 'log.file', wantedLogFile, () => {
-    const { found, at } = nearest(resolve(path));
-    if (at === resolve(path)) {
+    const file = fileOf(path);
+    const { found, at } = nearest(file);
+    if (at === file) {
       const { O_WRONLY, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
       closeSync(openSync(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY));
     } else if (found.isDirectory()) leaveNothing(at);
@@ -97,10 +100,25 @@ function asWanted(where: string, key: string, wanted: (error: unknown) => string
 /** There, and of another kind than is needed. */
 class Unsuitable extends Error {}
 
+/** A file, unlike a directory, is made where a link leads to. */
+function fileOf(path: string): string {
+  let file = resolve(path);
+  while (statSync(file, { throwIfNoEntry: false }) === undefined && isLink(file))
+    file = resolve(dirname(file), readlinkSync(file));
+  return file;
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
 /** What is at the path, or at the nearest one above it where there is something. */
 function nearest(path: string): { readonly found: Stats; readonly at: string } {
   for (let at = path; ; at = dirname(at)) {
     const found = statSync(at, { throwIfNoEntry: false });
+    // Nothing can be made in the place of a link that leads nowhere.
+    if (found === undefined && isLink(at))
+      throw new Unsuitable(`${at}, a symbolic link to something that is not there`);
     if (found !== undefined || dirname(at) === at) return { found: found ?? statSync(at), at };
   }
 }

@@ -1,6 +1,6 @@
 import { fingerprintDigests } from '../core/dane/fingerprint.ts';
 import { daneDigests } from '../core/dane/tlsa.ts';
-import { insecureMxPolicies, securityLevels } from '../core/route/levels.ts';
+import { insecureMxPolicies, securityLevels } from '../core/levels/levels.ts';
 import { cipherGrades } from '../core/route/tls-parameters.ts';
 import {
   choice,

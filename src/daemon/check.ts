@@ -38,7 +38,8 @@ function foreignAddress(listener: Listener, key: string): Promise<readonly strin
     const server = createServer();
     const shown = showSocketAddress(listener);
     server.once('error', ({ code }: NodeJS.ErrnoException) => {
-      const isForeign = code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
+      // EINVAL: a link-local address without its zone.
+      const isForeign = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(code ?? '');
       resolve(isForeign ? [`${key}: ${shown} is no address of this machine now`] : []);
     });
     server.listen({ ...listener, port: 0 }, () => server.close(() => resolve([])));

@@ -12,7 +12,7 @@ import type { Connection } from '../delivery/ports.ts';
 import { createReachability } from '../delivery/reachability.ts';
 import { rerouting } from '../delivery/rerouting.ts';
 import { serveDestination, type ServePorts } from '../delivery/serve-destination.ts';
-import type { Run } from '../queue/serve.ts';
+import type { Run } from '../queue/open-queue.ts';
 import { shareLookups } from '../resolver/fair-lookups.ts';
 import { connect, dial } from '../session/connect.ts';
 import type { SessionOptions } from '../session/target.ts';

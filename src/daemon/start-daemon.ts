@@ -49,6 +49,8 @@ export interface DaemonEnvironment extends Environment {
   readonly settingsFile: string | undefined;
   /** For the operator, beside the log. */
   readonly warn: (text: string) => void;
+  /** Ends a start that is under way, which throws then: Redis may take long to read its files. */
+  readonly giveUpStart?: AbortSignal;
 }
 
 /** Deliveries under way when the relay is told to stop have this long to come to an end. */
@@ -68,7 +70,7 @@ export async function startDaemon(
   environment: DaemonEnvironment,
   advice: readonly string[] = [],
 ): Promise<Daemon> {
-  const { env, settingsFile, warn } = environment;
+  const { env, settingsFile, warn, giveUpStart } = environment;
   const dataDir = dataDirectory(config.dataDir, environment);
   checkDataDirectory(dataDir);
   checkLogFile(config.log.file);
@@ -121,7 +123,7 @@ export async function startDaemon(
     });
     parts.add('status', () => status.stop());
 
-    const redis = await reachRedis(config, role, dataDir, log, parts, problems);
+    const redis = await reachRedis(config, role, { dataDir, giveUp: giveUpStart }, log, parts, problems);
     const soleUser = config.redis.url === '';
     const { prefix, allowUnsafe } = config.redis;
     const { acceptTimeoutMs, ...marks } = config.queue;
@@ -221,7 +223,7 @@ async function overdue(givenUp: AbortSignal): Promise<false> {
 async function reachRedis(
   config: Config,
   role: Role,
-  dataDir: string,
+  { dataDir, giveUp }: { readonly dataDir: string; readonly giveUp: AbortSignal | undefined },
   log: Log,
   parts: Parts,
   problems: Problems,
@@ -232,7 +234,7 @@ async function reachRedis(
     throw new ConfigError([{ where: `--role ${role}`, key: 'redis.url', wanted, found: 'none' }]);
   }
   const { maxmemoryBytes } = config.redis;
-  const redis = await startManagedRedis({ dataDir, log, maxmemoryBytes });
+  const redis = await startManagedRedis({ dataDir, log, maxmemoryBytes, ...(giveUp && { giveUp }) });
   parts.add('redis', () => redis.stop());
   problems.ask('redis', () => redis.trouble());
   return redis.socketPath;

@@ -4,7 +4,7 @@ import { readOperatorFile, readOperatorText } from '../config/operator-file.ts';
 import { readAuthorities, type Authorities } from '../core/dane/authorities.ts';
 import { parseFingerprint } from '../core/dane/fingerprint.ts';
 import type { Log } from '../core/outcome/log-event.ts';
-import { isDane, isPkix } from '../core/route/levels.ts';
+import { isDane, isPkix } from '../core/levels/levels.ts';
 import type { EntryContext, PolicyEntry } from '../core/route/policy-entry.ts';
 import { lookupPolicy, parsePolicyMap, type PolicyMap } from '../core/route/policy-map.ts';
 import type { TlsSettings } from '../core/route/tls-settings.ts';

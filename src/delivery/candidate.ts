@@ -2,7 +2,7 @@ import type { Log } from '../core/outcome/log-event.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import type { Destination } from '../core/route/destination.ts';
 import type { HostPolicy, SkippedHost } from '../core/route/host-policy.ts';
-import { isDane, type InsecureMxPolicy } from '../core/route/levels.ts';
+import { isDane, type InsecureMxPolicy } from '../core/levels/levels.ts';
 import type { PolicyEntry } from '../core/route/policy-entry.ts';
 import { hostPolicy } from '../core/route/tls-policy.ts';
 import type { TlsSettings } from '../core/route/tls-settings.ts';

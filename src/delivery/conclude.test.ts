@@ -206,6 +206,14 @@ describe('conclude()', () => {
       expect(composed.filter(({ kind }) => kind === 'delay')).toEqual([]);
       expect(outcome?.retry?.warned).toBe(warned);
     });
+
+    it('asks again the next time where the store does not say whether to', async () => {
+      const warn: ConcludePorts['warn'] = () => Promise.reject(new Error('away'));
+      const { outcome, composed } = await concluded([sent, busy, busy], { ...hour, ...at(9e6), warn });
+      expect(composed).toEqual([]);
+      expect(outcome?.retry?.left).toEqual([1, 2]);
+      expect(outcome?.retry?.warned).toBeUndefined();
+    });
   });
 
   it('keeps what a later report must know of the last failure', async () => {

@@ -132,9 +132,11 @@ export async function conclude(
     ambiguous: ports.ambiguous,
   });
   const late = isLate(mail, settlement, at, ports.delayWarningMs);
+  // A question that gets no answer is asked with the next attempt: it must not keep this outcome from being stored.
+  const told = late ? await lateRecipients(settlement, ports).catch(() => undefined) : undefined;
   const findings: Findings = {
     failed: settlement.failed,
-    delayed: late ? await lateRecipients(settlement, ports) : [],
+    delayed: told ?? [],
     sent: [...(mail.relayed ?? []), ...attempts.filter(({ status }) => status.outcome === 'sent')],
   };
   const { reports, discarded } = reportsOf(message, findings, ports.notices, reporterAt(at, message, ports));
@@ -145,7 +147,7 @@ export async function conclude(
       destination: ports.nextHopOf(report.to),
     })),
   );
-  const warned = late || mail.warned === true;
+  const warned = told !== undefined || mail.warned === true;
   const settled = await ports.settle(outcomeOf(mail, settlement, warned, written));
   if (settled === 'not ours' || settled === 'unknown') {
     log(notStoredLine(message.queueId, settled));

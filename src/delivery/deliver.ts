@@ -1,7 +1,7 @@
 import type { Trouble } from '../core/mail/status.ts';
 import { nextHostLine, policySkipLine, reusedLine } from '../core/outcome/log-line.ts';
 import { tlsMissed, tlsUnknown, type TlsStatus } from '../core/outcome/tls-status.ts';
-import type { EffectiveLevel } from '../core/route/levels.ts';
+import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
 import { approach } from './approach.ts';
 import { openInClear, openSession } from './in-clear.ts';

@@ -4,7 +4,7 @@ import type { Stamps } from '../core/outcome/delays.ts';
 import type { Tried } from '../core/outcome/settle.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import type { TlsStatus } from '../core/outcome/tls-status.ts';
-import type { EffectiveLevel } from '../core/route/levels.ts';
+import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { HostPolicy, UsableHost } from '../core/route/host-policy.ts';
 import type {
   DotLeave,

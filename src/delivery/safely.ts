@@ -29,7 +29,9 @@ export async function concludeSafely(
   try {
     await conclude(mail, attempts, start, { ...ports.conclude, ...book });
   } catch (error) {
-    // Not written down: the message stays claimed and starts again later. Better twice than never.
+    // Not written down: the message stays claimed and starts again later. Better twice than never; but nobody gets it
+    // again who is known to have it, so at least that is written.
+    mail.heard(new Map(attempts.map((attempt) => [attempt.index, attempt])));
     const { queueId } = mail.message;
     const text = `${queueId}: the outcome could not be stored: ${wordsOf(error)}`;
     ports.log({

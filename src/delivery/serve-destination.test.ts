@@ -37,8 +37,8 @@ function supplyOf(count: number) {
       suspend: async () => {},
       revive: async () => {},
       await: async () => {},
-      forgo: async () => {},
-      hasten: async () => 0,
+      stopWaiting: async () => {},
+      makeDue: async () => 0,
     },
     async take(wanted) {
       return waiting.splice(0, wanted);

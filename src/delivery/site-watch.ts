@@ -19,8 +19,8 @@ export interface SiteRecord {
   suspend(suspension: Suspension): Promise<void>;
   revive(): Promise<void>;
   await(queueId: string, since: number): Promise<void>;
-  forgo(queueId: string): Promise<void>;
-  hasten(count: number, backoffMs: number): Promise<number>;
+  stopWaiting(queueId: string): Promise<void>;
+  makeDue(count: number, backoffMs: number): Promise<number>;
 }
 
 export interface SiteWatchPorts {
@@ -121,7 +121,7 @@ export async function watchSite(
     },
     async hasten(count) {
       if (!proven || onRecord === undefined) return false;
-      const hastened = await record.hasten(count, minimalBackoffMs);
+      const hastened = await record.makeDue(count, minimalBackoffMs);
       if (hastened > 0) return true;
       onRecord = undefined;
       write(record.revive());
@@ -131,7 +131,7 @@ export async function watchSite(
     settled({ message: { queueId }, attempts }, since) {
       if (since !== undefined) write(record.await(queueId, since));
       // Only what was tried before can be on the list.
-      else if (attempts > 0) write(record.forgo(queueId));
+      else if (attempts > 0) write(record.stopWaiting(queueId));
     },
   };
 }

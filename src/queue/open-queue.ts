@@ -1,32 +1,28 @@
 import type { Redis } from 'ioredis';
 import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/outcome/log-event.ts';
-import { accept, type Incoming } from './accept.ts';
-import { openAlarms, type Alarms } from './alarms.ts';
-import type { AuditPorts } from './audit.ts';
-import { flushNamed, flushQueue, type Flushed } from './flush.ts';
-import { listQueue, type QueuedDelivery } from './inspect.ts';
-import { deleteMessage, releaseMessage, type Released } from './intervene.ts';
-import { keyBase, notedChannel, relayClientName, wakeChannel } from './keys.ts';
-import { openLeaveBook } from './leave-book.ts';
-import { LEASE_MS, type LeasePorts } from './lease.ts';
-import { leaveNote, logNotes } from './notes.ts';
-import { asQueueError, queueWords, type QueueError } from './queue-error.ts';
-import { connectRedis, openConnection, runScript, type RedisAddress } from './redis.ts';
-import { startRedisWatch, type RedisWatch } from './redis-watch.ts';
-import { createRecordShelf } from './record-shelf.ts';
-import { serve, type Run, type Service } from './serve.ts';
-import { suspensions } from './site.ts';
-import type { StoreFacts, Watermarks } from './store-state.ts';
-import { createOrphanSearch } from './orphans.ts';
-import { sweep } from './sweeper.ts';
-import {
-  openUnfinished,
-  removeAbandoned,
-  removeUnfinished,
-  unfinishedFacts,
-  type UnfinishedFacts,
-} from './unfinished.ts';
+import { accept, type Incoming } from './intake/accept.ts';
+import { openAlarms } from './alarms/alarms.ts';
+import { flushNamed, flushQueue, type Flushed } from './operator/flush.ts';
+import { listQueue, type QueuedDelivery } from './operator/inspect.ts';
+import { openIntentLog } from './lease/intent-log.ts';
+import { deleteMessage, releaseMessage, type Released } from './operator/intervene.ts';
+import { keyBase, notedChannel, relayClientName, wakeChannel } from './forms/keys.ts';
+import { LEASE_MS } from './lease/lease-term.ts';
+import { asQueueError, type QueueError } from './redis/queue-error.ts';
+import { openQueueStore } from './store/queue-store.ts';
+import { createRecordShelf } from './lease/record-shelf.ts';
+import { startRedisWatch } from './watch/redis-watch.ts';
+import { connectRedis, openConnection, type RedisAddress } from './redis/redis.ts';
+import type { UnfinishedFacts } from './scripts/unfinished.ts';
+import type { Run } from './serve/serve.ts';
+import { startServing, type Serving, type ServingPorts } from './start-serving.ts';
+import type { StoreFacts, Watermarks } from './watch/store-state.ts';
+import { suspendedNow } from './store/suspensions.ts';
+import { openUnfinished, removeUnfinished } from './intake/unfinished.ts';
+
+export type { QueuedDelivery } from './operator/inspect.ts';
+export type { Run } from './serve/serve.ts';
 
 export interface QueueOptions {
   readonly address: RedisAddress;
@@ -82,12 +78,6 @@ export interface Queue {
   close(): Promise<void>;
 }
 
-const SWEEP_MS = 60_000;
-/** How often content that nobody finishes is looked for while there is no room. */
-const LEFTOVERS_MS = 10_000;
-/** How often mail is looked for that goes out without an alarm, while Redis is too full to have one set. */
-const RESCUE_MS = 1_000;
-
 /**
  * Connects to Redis and checks that it keeps what it is given, at start and all the time.
  * Throws QueueError when it is not safe, does not let us in, or cannot be reached and must be.
@@ -97,8 +87,8 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   const { log, now } = ports;
   const base = keyBase(prefix);
   // A quarter of the time is for finding out what became of a command that was not answered.
-  const doubtMs = acceptTimeoutMs / 4;
-  const commandMs = acceptTimeoutMs - doubtMs;
+  const ambiguousMs = acceptTimeoutMs / 4;
+  const commandMs = acceptTimeoutMs - ambiguousMs;
   const intake = connectRedis(address, { patience: 'impatient', timeoutMs: commandMs });
   const commands = connectRedis(address, { patience: 'patient', name: relayClientName(prefix) });
   let serving: Serving | undefined;
@@ -117,21 +107,24 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     throw asQueueError(error);
   }
   const alarms = openAlarms(address, prefix, commands, log);
+  const store = openQueueStore(commands, base);
+  const intakeStore = openQueueStore(intake, base);
   let connections = 0;
   commands.on('ready', () => (connections += 1));
-  const shared: Shared = {
+  const shared: ServingPorts = {
     redis: commands,
     base,
+    store,
     alarms,
     now,
     log,
     longestWaitMs: options.longestWaitMs,
-    askLeave: openLeaveBook(commands, base, LEASE_MS),
-    records: createRecordShelf(commands, base),
+    recordIntent: openIntentLog(store, LEASE_MS),
+    records: createRecordShelf(store),
     connections: () => connections,
   };
-  if (options.soleUser) await forgetPredecessor(commands, base, alarms);
-  const unfinished = openUnfinished({ redis: commands, base, now });
+  if (options.soleUser) await forgetPredecessor(shared);
+  const unfinished = openUnfinished({ store, now });
 
   const lastMoment = (): number => watch.clock() + commandMs;
   watch.onMove(() => {
@@ -148,44 +141,53 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     async accept(incoming) {
       const reason = refusal();
       if (reason !== undefined) throw reason;
-      const doubt = { redis: commands, base, now, log };
+      const ambiguous = { store, now, log };
       try {
-        const accepting = { redis: intake, base, alarms, unfinished, now, lastMoment, doubtMs, doubt };
-        return await accept(incoming, accepting);
+        return await accept(incoming, {
+          redis: intake,
+          base,
+          store: intakeStore,
+          alarms,
+          unfinished,
+          now,
+          lastMoment,
+          ambiguousMs,
+          ambiguous,
+        });
       } catch (error) {
         watch.suspect(error);
         throw error;
       }
     },
     async serve(run, busy, quiet = 0) {
-      const ears = connectRedis(address, { patience: 'patient' });
-      serving = startServing(run, { busy, quiet }, shared, watch, { ears, prefix });
-      const listening = ears.subscribe(wakeChannel(prefix), notedChannel(prefix));
+      const subscriber = connectRedis(address, { patience: 'patient' });
+      serving = startServing(run, { busy, quiet }, shared, watch, { subscriber, prefix });
+      const listening = subscriber.subscribe(wakeChannel(prefix), notedChannel(prefix));
       // One that is away is subscribed to when it comes.
       if (isAway) listening.catch(() => {});
       else await listening;
     },
-    list: () => listQueue(commands, base),
+    list: () => listQueue(shared),
     flush: () => flushQueue(shared),
     flushNamed: (names) => flushNamed(names, shared),
     async release(queueId) {
-      const outcome = await releaseMessage(commands, base, alarms, now(), queueId);
-      if (outcome === 'released') await leaveNote(commands, base, { queueId, act: 'released', at: now() });
+      const outcome = await releaseMessage(queueId, shared);
+      if (outcome === 'released') await store.note({ queueId, act: 'released', at: now() });
       return outcome;
     },
     async delete(queueId) {
-      const isDeleted = await deleteMessage(commands, base, queueId);
-      if (isDeleted) await leaveNote(commands, base, { queueId, act: 'deleted', at: now() });
+      const isDeleted = await deleteMessage(queueId, shared);
+      if (isDeleted) await store.note({ queueId, act: 'deleted', at: now() });
       return isDeleted;
     },
     async suspended() {
       const state = watch.state();
       if (state.kind === 'away') throw state.error;
-      return (await suspensions(intake, base, now())).size;
+      return (await suspendedNow(intakeStore, now())).size;
     },
     trouble: () => watch.trouble(),
     fill: () => watch.facts(),
-    unfinished: () => unfinishedFacts(commands, base),
+    unfinished: () => store.unfinished(),
     async stopServing() {
       await serving?.stop();
     },
@@ -204,87 +206,13 @@ function reachInTime(...connections: readonly Redis[]): void {
   for (const connection of connections) connection.connect().catch(() => {});
 }
 
-type Shared = Omit<LeasePorts, 'crowded'> & AuditPorts;
-
-interface Serving {
-  stop(): Promise<void>;
-}
-
-/** Runs, and what keeps them going: word of new mail, the sweeper, and another way while Redis is too full for alarms. */
-function startServing(
-  run: Run,
-  { busy, quiet }: { readonly busy: number; readonly quiet: number },
-  shared: Shared,
-  watch: RedisWatch,
-  { ears, prefix }: { readonly ears: Redis; readonly prefix: string },
-): Serving {
-  const isBlocked = (): boolean => {
-    const state = watch.state();
-    return state.kind === 'full' && state.blocked;
-  };
-  const mayTake = (): boolean => watch.state().kind !== 'away' && !isBlocked();
-  const onTrouble = (error: Error): void => watch.suspect(error);
-  const service: Service = serve(run, { busy, concurrency: busy + quiet, onTrouble, mayTake }, shared);
-  const tellNotes = (): Promise<void> => logNotes(shared.redis, shared.base, shared.now, shared.log);
-  ears.on('message', (channel: string, destination: string) => {
-    if (channel === wakeChannel(prefix)) service.poke(destination);
-    // The next sweep does it otherwise.
-    else tellNotes().catch(() => {});
-  });
-
-  const searchOrphans = createOrphanSearch(shared);
-  let sweeping: Promise<unknown> | undefined;
-  const sweepOnce = (): void => {
-    // One that waits for Redis is enough.
-    sweeping ??= tellNotes()
-      .then(() => sweep(shared))
-      .then(searchOrphans)
-      .catch((error: unknown) =>
-        shared.log({
-          component: 'qmgr',
-          severity: 'warning',
-          event: 'sweep failed',
-          text: `queue sweep failed: ${queueWords(error)}`,
-        }),
-      )
-      .finally(() => (sweeping = undefined));
-  };
-  watch.onMove(() => {
-    ears.disconnect(true);
-    service.reconnect();
-  });
-  /** Memory that nobody will ever have any use of; wanted most when there is none left. */
-  const removeLeftovers = (): void => {
-    if (watch.state().kind === 'full') void removeAbandoned(shared, shared.log).catch(() => {});
-  };
-  watch.onChange(() => {
-    removeLeftovers();
-    if (!mayTake()) service.hold();
-    // Alarms that could not be set meanwhile.
-    else sweepOnce();
-  });
-  sweepOnce();
-  const timers = [
-    setInterval(() => mayTake() && sweepOnce(), SWEEP_MS),
-    setInterval(removeLeftovers, LEFTOVERS_MS),
-    setInterval(() => isBlocked() && void service.rescue().catch(() => {}), RESCUE_MS),
-  ];
-  return {
-    async stop() {
-      for (const timer of timers) clearInterval(timer);
-      await service.stop();
-      ears.disconnect();
-    },
-  };
-}
-
 /** At start as the sole user: every alarm and every ownership is a dead process's; `sweep` sets the alarms anew. */
-async function forgetPredecessor(redis: Redis, base: string, alarms: Alarms): Promise<void> {
+async function forgetPredecessor({ redis, base, store, alarms }: ServingPorts): Promise<void> {
   await alarms.clear();
-  const destinations = await redis.smembers(`${base}dests`);
+  const destinations = await store.destinations();
   await removeUnfinished(redis, base);
   for (const destination of destinations) {
     await redis.del(`${base}owner:${destination}`);
-    await runScript(redis, 'rewake', [base, destination, 0]);
+    await store.rewake({ destination, at: 0 });
   }
 }

@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
-import { encodeDumpLine, readDumpLines } from './dump.ts';
-import { exportQueue, queueIds } from './export-queue.ts';
-import { importQueue, type Imported } from './import-queue.ts';
-import { keyBase, relayClientName } from './keys.ts';
-import { asQueueError } from './queue-error.ts';
-import { assertSafe, connectRedis, openConnection, type RedisAddress } from './redis.ts';
+import { encodeDumpLine, readDumpLines } from './dump/dump.ts';
+import { exportQueue, queueIds } from './dump/export-queue.ts';
+import { importQueue, type Imported } from './dump/import-queue.ts';
+import { keyBase, relayClientName } from './forms/keys.ts';
+import { asQueueError } from './redis/queue-error.ts';
+import { openQueueStore } from './store/queue-store.ts';
+import { assertSafe, connectRedis, openConnection, type RedisAddress } from './redis/redis.ts';
 
 /** What a queue is kept in, for those who carry it away or bring it. */
 export interface Store {
@@ -40,7 +41,8 @@ export async function openStore(
     },
     async import(dump) {
       if (!allowUnsafe) await assertSafe(redis);
-      return importQueue(readDumpLines(dump), redis, base, Date.now);
+      const store = openQueueStore(redis, base);
+      return importQueue(readDumpLines(dump), { redis, base, store, now: Date.now });
     },
     close: () => redis.disconnect(),
   };

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Trouble } from '../core/mail/status.ts';
-import { requiresTls } from '../core/route/levels.ts';
+import { requiresTls } from '../core/levels/levels.ts';
 import { parseCapabilities, type Capabilities } from '../core/smtp/capabilities.ts';
 import { isPositive, type Reply } from '../core/smtp/reply.ts';
 import {

@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
-import { requiresMatch, type EffectiveLevel } from '../core/route/levels.ts';
+import { requiresMatch, type EffectiveLevel } from '../core/levels/levels.ts';
 import { tlsVersions, type TlsParameters, type TlsVersion } from '../core/route/tls-parameters.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { EffectiveLevel } from '../core/route/levels.ts';
+import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { Capabilities } from '../core/smtp/capabilities.ts';
 import type { TlsFacts, TlsWord, Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import { relayName, type Peer } from '../core/smtp/verdict.ts';

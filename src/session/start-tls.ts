@@ -1,5 +1,5 @@
 import type { Judgement } from '../core/route/judge.ts';
-import { isDane, requiresMatch } from '../core/route/levels.ts';
+import { isDane, requiresMatch } from '../core/levels/levels.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 import { certificateLine, proofLines, tlsaLine } from '../core/smtp/certificate-lines.ts';
 import { tlsSummary, verificationFailure } from '../core/smtp/tls-summary.ts';

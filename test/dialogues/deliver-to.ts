@@ -1,4 +1,4 @@
-import type { EffectiveLevel } from '../../src/core/route/levels.ts';
+import type { EffectiveLevel } from '../../src/core/levels/levels.ts';
 import type { Message } from '../../src/core/mail/message.ts';
 import { deliver } from '../../src/delivery/deliver.ts';
 import type { Candidate, Mail } from '../../src/delivery/ports.ts';

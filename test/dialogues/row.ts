@@ -1,4 +1,4 @@
-import type { EffectiveLevel } from '../../src/core/route/levels.ts';
+import type { EffectiveLevel } from '../../src/core/levels/levels.ts';
 import type { Transaction } from '../../src/core/smtp/transaction.ts';
 import type { Act, Script } from '../scenario/session/scripted-server.ts';
 

@@ -1,4 +1,4 @@
-import { securityLevels } from '../../src/core/route/levels.ts';
+import { securityLevels } from '../../src/core/levels/levels.ts';
 import type { EntryContext } from '../../src/core/route/policy-entry.ts';
 import { lookupPolicy, parsePolicyMap } from '../../src/core/route/policy-map.ts';
 import { pick, type FuzzTarget, type Random } from './target.ts';

@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '../../src/core/mail/status.ts';
 import { judge } from '../../src/core/route/judge.ts';
-import { requiresMatch, type EffectiveLevel, type SecurityLevel } from '../../src/core/route/levels.ts';
+import { requiresMatch, type EffectiveLevel, type SecurityLevel } from '../../src/core/levels/levels.ts';
 import type { TlsWord } from '../../src/core/smtp/transaction.ts';
 import { deliver } from '../../src/delivery/deliver.ts';
 import { findRoute } from '../../src/delivery/find-route.ts';

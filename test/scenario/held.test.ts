@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import type { QueuedDelivery } from '../../src/queue/inspect.ts';
+import type { QueuedDelivery } from '../../src/queue/operator/inspect.ts';
 import { chooseAddresses } from '../lab/address-space.ts';
 import { startMailHost } from '../lab/mail-host.ts';
 import { belongings } from '../support/belongings.ts';

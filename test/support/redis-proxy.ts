@@ -15,6 +15,8 @@ export interface RedisProxy extends AsyncDisposable {
   freeze(): void;
   /** Those connections that there are end at once; what was on its way is lost. */
   cut(): void;
+  /** Whatever is asked from now on, on any connection, does not get through and is answered with this. */
+  babble(answer: string | undefined): void;
   /** Connections from now on lead elsewhere; those that there are stay. */
   leadTo(socketPath: string): void;
 }
@@ -28,6 +30,7 @@ export async function startRedisProxy(target: string): Promise<RedisProxy> {
   let current = target;
   let stalled: 'requests' | 'replies' | 'both' | 'none' = 'none';
   let commands = 0;
+  let babbled: string | undefined;
 
   function isStalled(direction: 'requests' | 'replies'): boolean {
     return stalled === 'both' || stalled === direction;
@@ -39,7 +42,8 @@ export async function startRedisProxy(target: string): Promise<RedisProxy> {
     ways.push(way);
     from.on('data', (chunk: Buffer) => {
       if (direction === 'requests') commands += chunk.toString('latin1').match(/\*\d+\r\n\$/g)?.length ?? 0;
-      to.write(chunk);
+      if (direction === 'requests' && babbled !== undefined) from.write(babbled);
+      else to.write(chunk);
     });
     from.on('error', () => {});
     from.on('close', () => {
@@ -78,6 +82,9 @@ export async function startRedisProxy(target: string): Promise<RedisProxy> {
     },
     cut() {
       for (const socket of sockets) socket.destroy();
+    },
+    babble(answer) {
+      babbled = answer;
     },
     leadTo(path) {
       current = path;

@@ -140,8 +140,8 @@ export class VirtualDestination {
         suspend: async (suspension) => void (this.suspension = suspension),
         revive: async () => void (this.suspension = undefined),
         await: async (queueId, since) => void this.#waiting.set(queueId, since),
-        forgo: async (queueId) => void this.#waiting.delete(queueId),
-        hasten: async (count, backoffMs) => this.#hasten(count, backoffMs),
+        stopWaiting: async (queueId) => void this.#waiting.delete(queueId),
+        makeDue: async (count, backoffMs) => this.#hasten(count, backoffMs),
       },
       take: async (count) => this.#take(count),
       settle: async ({ message: { queueId } }, { retry }) => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readAuthorities } from '../../src/core/dane/authorities.ts';
 import { judge } from '../../src/core/route/judge.ts';
 import type { TlsaRecord } from '../../src/core/dns/record.ts';
-import { isDane, securityLevels, type SecurityLevel } from '../../src/core/route/levels.ts';
+import { isDane, securityLevels, type SecurityLevel } from '../../src/core/levels/levels.ts';
 import { policyWithoutTlsa, policyWithTlsa, type PolicyFacts } from '../../src/core/route/tls-policy.ts';
 import type { TlsSettings } from '../../src/core/route/tls-settings.ts';
 import { attempt, type Circumstances } from '../regressions/attempt.ts';

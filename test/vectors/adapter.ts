@@ -1,5 +1,5 @@
 import type { DaneDigest } from '../../src/core/dane/tlsa.ts';
-import type { EffectiveLevel, InsecureMxPolicy, SecurityLevel } from '../../src/core/route/levels.ts';
+import type { EffectiveLevel, InsecureMxPolicy, SecurityLevel } from '../../src/core/levels/levels.ts';
 
 /** What an implementation must offer to be held against the vectors. */
 export interface Adapter {

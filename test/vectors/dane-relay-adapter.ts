@@ -6,7 +6,7 @@ import type { RecordOf, RecordType, TlsaRecord } from '../../src/core/dns/record
 import { parseTlsa, screen } from '../../src/core/dane/tlsa.ts';
 import type { HostPolicy } from '../../src/core/route/host-policy.ts';
 import { judge } from '../../src/core/route/judge.ts';
-import { requiresTls } from '../../src/core/route/levels.ts';
+import { requiresTls } from '../../src/core/levels/levels.ts';
 import type { PolicyEntry } from '../../src/core/route/policy-entry.ts';
 import { lookupPolicy, parsePolicyMap } from '../../src/core/route/policy-map.ts';
 import { findRoute } from '../../src/delivery/find-route.ts';

@@ -55,7 +55,13 @@ function breach(file: string, room: string, { from, names }: Import, walls: Wall
 }
 
 function mayImport(room: string, other: string, walls: Walls): boolean {
-  return isIn(other, walls.rooms[room] ?? []);
+  return (walls.rooms[room] ?? []).some((one) => standsFor(one, other, walls));
+}
+
+/** Whether `other` is one of the rooms that the table means by `one`. */
+export function standsFor(one: string, other: string, { closed }: Pick<Walls, 'closed'>): boolean {
+  if (one.endsWith('/*')) return other.startsWith(one.slice(0, -1));
+  return other === one || (!closed.includes(one) && isIn(other, [one]));
 }
 
 /** `core/mail` is in `core` as well as in itself. */

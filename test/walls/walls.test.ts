@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { breaches, emptyRooms, type Module } from './breaches.ts';
+import { circles } from './circles.ts';
 import { drawing } from './drawing.ts';
 import { importsOf } from './imports.ts';
 import { walls } from './walls.ts';
@@ -29,6 +30,10 @@ describe('the house', () => {
     expect(emptyRooms(modules, walls)).toEqual([]);
   });
 
+  test('has no rooms that go round in a circle', () => {
+    expect(circles(walls)).toEqual([]);
+  });
+
   test('uses every library that the walls name, and package.json names no other for production', () => {
     const { dependencies } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
@@ -50,6 +55,23 @@ test('the linter keeps clock, dice and timers out of the pure rooms', () => {
   };
   const strict = overrides.filter(({ rules }) => 'no-restricted-globals' in rules);
   expect(strict.map(({ files }) => files)).toEqual([walls.pure.rooms.map((room) => `src/${room}/**/*.ts`)]);
+});
+
+describe('circles() finds', () => {
+  const none: readonly string[] = [];
+  test.each<[string, Record<string, readonly string[]>, readonly string[]]>([
+    ['two rooms', { a: ['b'], b: ['a'] }, ['a → b → a']],
+    ['a room and one within', { a: ['a/x'], 'a/x': ['a'] }, ['a → a/x → a']],
+    ['two rooms within', { a: ['a/x', 'a/y'], 'a/x': ['a/y'], 'a/y': ['a/x'] }, ['a/x → a/y → a/x']],
+    ['a way over others', { a: ['b'], b: ['c'], c: ['d'], d: ['b'] }, ['b → c → d → b']],
+    ['a room that may import all within another', { a: ['b'], b: none, 'b/x': ['a'] }, ['a → b/x → a']],
+    ['each of several', { a: ['b', 'c'], b: ['a'], c: ['a'] }, ['a → b → a', 'a → c → a']],
+    ['none where two import a third', { a: ['c'], b: ['a', 'c'], c: none }, none],
+    ['all rooms within', { a: ['a/*'], 'a/x': ['a'] }, ['a → a/x → a']],
+    ['none by a door', { a: ['shut'], shut: ['shut/*'], 'shut/x': ['b'], b: none }, none],
+  ])('%s', (_, rooms, expected) => {
+    expect(circles({ rooms, closed: ['shut'] })).toEqual(expected);
+  });
 });
 
 describe('breaches() finds', () => {
@@ -75,6 +97,7 @@ describe('breaches() finds', () => {
       'src/core/dns/a.ts',
       `import { x } from '../mail/address.ts';`,
     ],
+    ['what lies behind a door', 'src/cli/a.ts', `import { x } from '../queue/scripts/a.ts';`],
     ['a library in a room that it does not belong to', 'src/daemon/a.ts', `import { Queue } from 'bullmq';`],
     ['a part of a library', 'src/session/a.ts', `import x from 'nodemailer/lib/mime-node';`],
     ['a library that nobody knows', 'src/queue/a.ts', `import x from 'left-pad';`],

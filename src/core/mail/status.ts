@@ -1,5 +1,5 @@
 import type { Mismatch } from '../dane/verdict.ts';
-import type { EffectiveLevel } from '../route/levels.ts';
+import type { EffectiveLevel } from '../levels/levels.ts';
 
 /** How far a failure reaches: what must be tried elsewhere or again, and what need not. */
 export type Scope =

@@ -1,6 +1,6 @@
 import { domainOf } from '../mail/address.ts';
 import type { DeliveryStatus, TlsFault } from '../mail/status.ts';
-import { isDane } from '../route/levels.ts';
+import { isDane } from '../levels/levels.ts';
 
 /** What went wrong, for somebody who has never heard of SMTP. */
 export interface Explanation {

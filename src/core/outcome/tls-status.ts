@@ -1,5 +1,5 @@
 import type { TlsFault } from '../mail/status.ts';
-import type { EffectiveLevel } from '../route/levels.ts';
+import type { EffectiveLevel } from '../levels/levels.ts';
 
 /** What came of the security level that policy asked for, in the form of Postfix's `tls=` (3.11 and newer). */
 export type TlsStatus = string;

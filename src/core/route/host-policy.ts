@@ -4,7 +4,7 @@ import type { ReferenceName } from '../dane/names.ts';
 import type { DaneDigest } from '../dane/tlsa.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import type { TlsFault } from '../mail/status.ts';
-import type { EffectiveLevel } from './levels.ts';
+import type { EffectiveLevel } from '../levels/levels.ts';
 import type { Login } from '../sasl/login.ts';
 import type { TlsParameters } from './tls-parameters.ts';
 

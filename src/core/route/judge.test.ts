@@ -13,7 +13,7 @@ import { usualTls } from '../../../test/support/tls-settings.ts';
 import { anchorRecords } from '../dane/anchor-records.ts';
 import { readAuthorities } from '../dane/authorities.ts';
 import type { UsableHost } from './host-policy.ts';
-import type { EffectiveLevel } from './levels.ts';
+import type { EffectiveLevel } from '../levels/levels.ts';
 import { judge, looksBeyondLeaf } from './judge.ts';
 
 const host = 'mx.example.org';

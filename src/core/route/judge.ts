@@ -9,7 +9,7 @@ import type { Mismatch } from '../dane/verdict.ts';
 import type { Proof } from '../smtp/certificate-lines.ts';
 import type { TlsWord } from '../smtp/transaction.ts';
 import type { UsableHost } from './host-policy.ts';
-import { isDane, isPkix } from './levels.ts';
+import { isDane, isPkix } from '../levels/levels.ts';
 
 /** What the certificates of a server prove under the policy of its host. */
 export interface Judgement {

@@ -6,7 +6,7 @@ import type { DaneDigest } from '../dane/tlsa.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import type { Login } from '../sasl/login.ts';
 import type { HostPolicy, UsableHost } from './host-policy.ts';
-import type { InsecureMxPolicy, SecurityLevel } from './levels.ts';
+import type { InsecureMxPolicy, SecurityLevel } from '../levels/levels.ts';
 import type { AskedPolicy } from './policy-entry.ts';
 import { hostPolicy, policyWithTlsa, policyWithoutTlsa } from './tls-policy.ts';
 import type { PolicyFacts } from './tls-policy.ts';

@@ -1,6 +1,6 @@
 import { wideOpenings } from '../../support/dialling.ts';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
-import type { EffectiveLevel } from '../../../src/core/route/levels.ts';
+import type { EffectiveLevel } from '../../../src/core/levels/levels.ts';
 import type { Outcome } from '../../../src/delivery/conclude.ts';
 import type { Candidate, Mail, Route } from '../../../src/delivery/ports.ts';
 import { serveDestination, type ServePorts, type Supply } from '../../../src/delivery/serve-destination.ts';
@@ -104,8 +104,8 @@ function supplyOf(mails: readonly Mail[]): { supply: Supply; forgotten: Readonly
       suspend: async () => {},
       revive: async () => {},
       await: async () => {},
-      forgo: async () => {},
-      hasten: async () => 0,
+      stopWaiting: async () => {},
+      makeDue: async () => 0,
     },
     async take(count) {
       const taken = waiting.splice(0, count);

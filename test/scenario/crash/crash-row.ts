@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { HELD } from '../../../src/queue/keys.ts';
+import { HELD } from '../../../src/queue/forms/keys.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseAddresses } from '../../lab/address-space.ts';

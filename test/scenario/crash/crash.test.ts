@@ -34,7 +34,7 @@ async function wrongOf(rows: readonly Row[], policy: 'resend' | 'hold') {
   };
 }
 
-const steps = ['accept', 'bull:addStandardJob', 'begin', 'take', 'leave', 'settle', 'rest'];
+const steps = ['accept', 'bull:addStandardJob', 'begin', 'take', 'recordIntent', 'settle', 'rest'];
 
 describe('a crash', () => {
   it('at any step neither loses a message nor delivers it twice without a word', async () => {
@@ -53,14 +53,14 @@ describe('a crash', () => {
       // Killed in the third transaction: the first two are on record.
       said('three recipients', '.', 3),
       row('three recipients', 'hear', 'after', 'relay', 2),
-      row('three recipients', 'leave', 'after', 'relay', 3),
+      row('three recipients', 'recordIntent', 'after', 'relay', 3),
     ];
     expect(await wrongOf(rows, 'resend')).toEqual({ wrong: [], missed: [] });
   });
 
   it('between final dot and reply holds the message, if that is the policy', async () => {
     const rows = [
-      row('accept and deliver', 'leave', 'after', 'relay'),
+      row('accept and deliver', 'recordIntent', 'after', 'relay'),
       row('accept and deliver', 'settle', 'before', 'relay'),
       said('accept and deliver', '.'),
     ];

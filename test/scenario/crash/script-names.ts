@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { scripts } from '../../../src/queue/scripts.ts';
+import { textOf } from '../../../src/queue/scripts/script.ts';
+import { scripts } from '../../../src/queue/scripts/scripts.ts';
 
 const require = createRequire(import.meta.url);
 
 /** Text of every script the relay may run in Redis: our own, and those of BullMQ, whose names get a `bull:` in front. */
 export function allScripts(): ReadonlyMap<string, string> {
-  const texts = new Map<string, string>(Object.entries(scripts));
+  const texts = new Map(Object.entries(scripts).map(([name, script]) => [name, textOf(script)]));
   const directory = join(dirname(require.resolve('bullmq')), 'scripts');
   for (const file of readdirSync(directory)) {
     if (!file.endsWith('.js') || file === 'index.js') continue;

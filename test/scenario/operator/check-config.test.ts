@@ -100,6 +100,12 @@ describe('check-config', () => {
     expect(code).toBe(78);
   });
 
+  test('warns of a link-local address without its zone, at which nobody can listen', async () => {
+    const { code, stderr } = await run(['check-config'], { listen: '[fe80::1]:2599' });
+    expect(stderr).toContain('listen: [fe80::1]:2599 is no address of this machine now');
+    expect(code).toBe(0);
+  });
+
   test('calls an open relay one, and what others can read', async () => {
     const passwords = await put('readable', 'mail.example.org user:secret\n');
     await chmod(passwords, 0o644);

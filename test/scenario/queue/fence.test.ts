@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
-import type { Claim, Verdict } from '../../../src/queue/claim.ts';
-import { CLAIMED } from '../../../src/queue/keys.ts';
-import { LEASE_MS, type Lease } from '../../../src/queue/lease.ts';
+import type { Claim, Verdict } from '../../../src/queue/lease/claim.ts';
+import { CLAIMED } from '../../../src/queue/forms/keys.ts';
+import { LEASE_MS } from '../../../src/queue/lease/lease-term.ts';
+import type { Lease } from '../../../src/queue/lease/lease.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy } from '../../support/redis-proxy.ts';
@@ -439,5 +440,40 @@ describe('what is held', () => {
     ).toBe('not ours');
     expect((await listed(queue)).map(({ queueId }) => queueId)).toEqual([two.queueId]);
     end = true;
+  });
+});
+
+describe('what is known after the first of two transactions', () => {
+  it('does not strike out the final dot of the second, though Redis has lost its scripts', async () => {
+    const redis = keep(await startPrivateRedis());
+    const claims: Claim[] = [];
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const queue = await memberOf(redis);
+    await queue.serve(
+      runOf(async (claim) => {
+        claims.push(claim);
+        await ended;
+      }),
+      10,
+    );
+    await queue.accept(incoming(['a@x.test', 'b@x.test']));
+    await until(() => claims.length === 1, 'a claim');
+    const [claim] = claims;
+    if (claim === undefined) throw new Error('no claim');
+    // Redis was killed and has come again: it knows no script, and then this one.
+    await redis.command('SCRIPT FLUSH SYNC');
+    await claim.leave([0]).ask();
+    const sent = { outcome: 'sent', scope: 'recipient', dsn: '2.0.0', reason: '250 ok' } as const;
+    claim.heard(new Map([[0, { status: sent }]]));
+    await claim.leave([1]).ask();
+    const fields = `{test}:m:${claim.message.queueId}`;
+    await until(
+      async () => (await redis.command(`HGET ${fields} s:x.test`)).includes('"left":[1]'),
+      'progress',
+    );
+    const dot = await redis.command(`HGET ${fields} dot:x.test`);
+    end();
+    expect(dot).toBe('$1\r\n1\r\n');
   });
 });

@@ -158,6 +158,21 @@ describe('files of a private Redis that are damaged', () => {
       () => writeFile(manifest(), 'what?\n'),
       /appendonly\.aof\.manifest makes no sense/,
     ],
+    [
+      'a list without the increment',
+      () => writeFile(manifest(), 'file appendonly.aof.1.base.rdb seq 1 type b\n'),
+      /appendonly\.aof\.1\.incr\.aof is not on .*, the list of its files/,
+    ],
+    [
+      'a list without the base',
+      () => writeFile(manifest(), 'file appendonly.aof.1.incr.aof seq 1 type i\n'),
+      /appendonly\.aof\.manifest makes no sense/,
+    ],
+    [
+      'a base that is empty',
+      () => truncate(join(files(), 'appendonly.aof.1.base.rdb')),
+      /appendonly\.aof\.1\.base\.rdb is empty/,
+    ],
     ['an increment that is gone', () => rm(increment()), /appendonly\.aof\.1\.incr\.aof is missing/],
     [
       'a base that is cut off',
@@ -191,6 +206,37 @@ describe('files of a private Redis that are damaged', () => {
     await rm(mark);
     await start();
     expect(await messages()).toBe(0);
+  });
+
+  it.each([
+    ['an increment that is not listed yet', () => writeFile(increment(2), '')],
+    [
+      'a base that is not listed yet',
+      () => writeFile(join(files(), 'appendonly.aof.2.base.rdb'), 'REDIS0010'),
+    ],
+  ])('are not what a crash leaves: %s', async (_, leave) => {
+    await queueOf(5);
+    await leave();
+    await start();
+    expect(await messages()).toBe(5);
+  });
+
+  it.each([
+    ['a base', async () => {}],
+    ['a base, and an increment', () => writeFile(increment(), '')],
+  ])('are not what a first start leaves that was cut off: %s', async (_, leave) => {
+    await start();
+    await stop();
+    // As if the disk had been full before there was a list.
+    await rm(manifest());
+    await rm(increment());
+    await rm(join(dataDir, 'redis/queue-kept-here'));
+    await leave();
+    await start();
+    expect(await command('SET', 'x', '1')).toBe('OK');
+    await stop();
+    await start();
+    expect(await command('GET', 'x')).toBe('1');
   });
 
   it('are told of by a relay that runs, which tries again', async () => {
@@ -243,9 +289,13 @@ describe('dane-relay queue repair', () => {
     expect(await messages()).toBe(Number(/^(\d+) messages/.exec(count)?.[1]));
   });
 
-  it('writes the list of the files anew where there is no doubt about it', async () => {
+  it.each([
+    ['gone', () => rm(manifest())],
+    ['cut off', () => writeFile(manifest(), 'file appendonly.aof.1.base.rdb seq 1 type b\n')],
+    ['of no use to Redis', async () => truncate(manifest(), (await stat(manifest())).size - 1)],
+  ])('writes the list of the files anew where there is no doubt about it: %s', async (_, damage) => {
     await queueOf(30);
-    await rm(manifest());
+    await damage();
     const { code, lines } = await repair();
     expect(code).toBe(0);
     expect(lines).toEqual([

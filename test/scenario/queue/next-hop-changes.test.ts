@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { rerouting } from '../../../src/delivery/rerouting.ts';
-import type { DumpLine } from '../../../src/queue/dump.ts';
-import { exportQueue } from '../../../src/queue/export-queue.ts';
-import type { Claim } from '../../../src/queue/claim.ts';
-import type { Lease } from '../../../src/queue/lease.ts';
+import type { DumpLine } from '../../../src/queue/dump/dump.ts';
+import { exportQueue } from '../../../src/queue/dump/export-queue.ts';
+import type { Claim } from '../../../src/queue/lease/claim.ts';
+import type { Lease } from '../../../src/queue/lease/lease.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';

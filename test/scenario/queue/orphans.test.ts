@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
-import { HELD } from '../../../src/queue/keys.ts';
+import { HELD } from '../../../src/queue/forms/keys.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';

@@ -1,6 +1,6 @@
 import type { Message } from '../../../src/core/mail/message.ts';
-import type { Claim } from '../../../src/queue/claim.ts';
-import type { Lease } from '../../../src/queue/lease.ts';
+import type { Claim } from '../../../src/queue/lease/claim.ts';
+import type { Lease } from '../../../src/queue/lease/lease.ts';
 import type { Queue } from '../../../src/queue/open-queue.ts';
 import { waitUntil } from '../../lab/wait-until.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
-import { QueueError } from '../../../src/queue/queue-error.ts';
+import { QueueError } from '../../../src/queue/redis/queue-error.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { incoming, listed, read, runOf, until } from './queue-kit.ts';

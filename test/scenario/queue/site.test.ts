@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Lease } from '../../../src/queue/lease.ts';
+import type { Lease } from '../../../src/queue/lease/lease.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
@@ -91,7 +91,7 @@ describe('the suspension of a destination', () => {
       await (await queueOn(redis)).serve(async () => ({ postponeUntil: Date.now() + hour }), 1);
       await sleep(300);
       expect(await lease.site.suspension()).toBeDefined();
-      expect(await lease.site.hasten(10, hour)).toBe(1);
+      expect(await lease.site.makeDue(10, hour)).toBe(1);
       await (await queueOn(redis)).serve(async () => ({ postponeUntil: Date.now() + hour }), 1);
       await until(async () => (await lease.site.suspension()) === undefined, 'the sweep');
     });
@@ -123,14 +123,14 @@ describe('mail that waits for the destination', () => {
         const all = await listed(queue);
         return ids.map((id) => (all.find(({ queueId }) => queueId === id)?.nextAt ?? 0) - now);
       };
-      expect(await lease.site.hasten(2, 300_000)).toBe(2);
+      expect(await lease.site.makeDue(2, 300_000)).toBe(2);
       expect((await dueIn()).map((ms) => ms < 60_000)).toEqual([false, true, false, false, true]);
-      expect(await lease.site.hasten(9, 300_000)).toBe(2);
+      expect(await lease.site.makeDue(9, 300_000)).toBe(2);
       const due = await dueIn();
       expect(due.map((ms) => ms < 60_000)).toEqual([true, true, false, false, true]);
       expect(due[2]).toBe(200_000);
       expect(due[3]).toBeGreaterThan(hour - 60_000);
-      expect(await lease.site.hasten(9, 300_000)).toBe(0);
+      expect(await lease.site.makeDue(9, 300_000)).toBe(0);
     });
   });
 
@@ -145,8 +145,8 @@ describe('mail that waits for the destination', () => {
       const [one, two] = claims.map(({ message }) => message.queueId);
       await lease.site.await(one ?? '', 1);
       await lease.site.await(two ?? '', 1);
-      await lease.site.forgo(two ?? '');
-      expect(await lease.site.hasten(9, 0)).toBe(1);
+      await lease.site.stopWaiting(two ?? '');
+      expect(await lease.site.makeDue(9, 0)).toBe(1);
       expect((await listed(queue)).map(({ state }) => state)).toEqual(['active', 'active']);
     });
   });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
-import type { Claim } from '../../../src/queue/claim.ts';
+import type { Claim } from '../../../src/queue/lease/claim.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import { runCommand } from '../../support/run-command.ts';

@@ -1,5 +1,5 @@
 import type { UsableHost } from '../../../src/core/route/host-policy.ts';
-import type { EffectiveLevel } from '../../../src/core/route/levels.ts';
+import type { EffectiveLevel } from '../../../src/core/levels/levels.ts';
 import type { Transaction } from '../../../src/core/smtp/transaction.ts';
 import { connect, type Connected } from '../../../src/session/connect.ts';
 import type { Session } from '../../../src/session/session.ts';

@@ -55,7 +55,7 @@ const templates: Readonly<Record<EventName, Template>> = {
     '${address}: ${limit} connections, further mail for hosts there waits (delivery.address_concurrency_limit)',
   ],
   advice: ['runs as root, and so do its Redis and Unbound: a user of its own needs no privileges'],
-  'alarm failed': ['alarm for ${ring.destination} not set, the sweeper will: ${queueWords(error)}'],
+  'alarm failed': ['alarm for ${wakeup.destination} not set, the sweeper will: ${queueWords(error)}'],
   ambiguous: ['${queueId}: ${where}nrcpt=${recipients}, final dot was sent, no reply seen: mail ${next}'],
   bug: ['${queueId}: internal error, delivery deferred: ${wordsOf(error)}'],
   certificate: [
@@ -76,7 +76,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'client out of turn': ['improper command pipelining after ${verb} from ${show(peer)}'],
   'client timeout': ['timeout after ${stage} from ${show(peer)}'],
   'clock set back': [
-    '${Number(late)} deliveries to ${destination} were due later than they can be, as after a clock is set back: they are due now',
+    '${found.late} deliveries to ${destination} were due later than they can be, as after a clock is set back: they are due now',
   ],
   'connect failed': ['connect to ${relayName(peer)}: ${errorText}'],
   'content altered': ['${queueId}: ${what}'],

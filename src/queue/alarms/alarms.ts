@@ -1,0 +1,129 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Log } from '../../core/outcome/log-event.ts';
+import {
+  startAlarmWorker,
+  type AlarmData,
+  type AlarmWorker,
+  type ListenOptions,
+  type RunEnd,
+} from './alarm-worker.ts';
+import { keyBase } from '../forms/keys.ts';
+import { isOutOfMemory, queueWords } from '../redis/queue-error.ts';
+import { connectRedis, type RedisAddress } from '../redis/redis.ts';
+import type { Wakeup } from '../scripts/wakeup.ts';
+
+const QUEUE_NAME = 'alarms';
+/** A message that wakes more destinations than this does not go before those of others. */
+const MANY_WAKEUPS = 50;
+
+/**
+ * The alarm clock of the queue: one BullMQ job per destination that has mail, delayed until its next mail is due.
+ * Which mail that is stands in our own keys; an alarm that is lost is set again by the sweeper.
+ */
+export interface Alarms {
+  /** Never throws: a wakeup that does not get through is made up for by the sweeper. Very many at once have time. */
+  wake(wakeups: readonly Wakeup[]): Promise<void>;
+  /** Sets an alarm for `at` (epoch ms). */
+  set(destination: string, job: string, at: number): Promise<void>;
+  exists(job: string): Promise<boolean>;
+  /** One that has time had enough of it: it goes before those that have come since. */
+  hurry(job: string): Promise<void>;
+  /** Forgets every alarm; only for the sole user of this Redis, at start. */
+  clear(): Promise<void>;
+  /** Calls `run` for each alarm that goes off, as far as there is room. */
+  listen(run: (destination: string, job: string) => Promise<RunEnd>, options: ListenOptions): AlarmWorker;
+  close(): Promise<void>;
+}
+
+/** BullMQ refuses ids that are whole numbers. */
+function jobId(job: string): string {
+  return `a${job}`;
+}
+
+const keepNothing = { removeOnComplete: true, removeOnFail: true } as const;
+
+/** Of any number, some at a time. */
+async function removeKeys(redis: Redis, pattern: string): Promise<void> {
+  let cursor = '0';
+  do {
+    const [next, keys] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000);
+    if (keys.length > 0) await redis.unlink(...keys);
+    cursor = next;
+  } while (cursor !== '0');
+}
+
+export function openAlarms(address: RedisAddress, prefix: string, commands: Redis, log: Log): Alarms {
+  const bullPrefix = keyBase(prefix).slice(0, -1);
+  const queue = new Queue<AlarmData>(QUEUE_NAME, {
+    connection: commands,
+    prefix: bullPrefix,
+    streams: { events: { maxLen: 100 } },
+    skipVersionCheck: true,
+  });
+  queue.on('error', () => {}); // The connection reports its own trouble, once.
+
+  async function add(destination: string, job: string, delayMs: number, hasTime = false): Promise<void> {
+    const options = { ...keepNothing, jobId: jobId(job), delay: Math.max(0, delayMs) };
+    // One with a priority is taken after all that have none.
+    await queue.add('wake', { destination }, hasTime ? { ...options, priority: 1 } : options);
+  }
+
+  async function wakeOne({ destination, action, job }: Wakeup, hasTime: boolean): Promise<void> {
+    if (action === 'add') return add(destination, job, 0, hasTime);
+    const asleep = await queue.getJob(jobId(job));
+    // Not asleep any more means that it is running or about to: nothing to do.
+    await asleep?.promote().catch(() => {});
+  }
+
+  return {
+    async wake(wakeups) {
+      const haveTime = wakeups.length > MANY_WAKEUPS;
+      await Promise.all(
+        wakeups.map((wakeup) =>
+          wakeOne(wakeup, haveTime).catch((error: unknown) =>
+            log({
+              component: 'qmgr',
+              severity: 'warning',
+              event: 'alarm failed',
+              text: `alarm for ${wakeup.destination} not set, the sweeper will: ${queueWords(error)}`,
+            }),
+          ),
+        ),
+      );
+    },
+    async set(destination, job, at) {
+      await add(destination, job, at - Date.now());
+    },
+    async exists(job) {
+      return (await queue.getJob(jobId(job))) !== undefined;
+    },
+    async hurry(job) {
+      const alarm = await queue.getJob(jobId(job));
+      if (alarm !== undefined && (alarm.opts.priority ?? 0) > 0) await alarm.changePriority({ priority: 0 });
+    },
+    async clear() {
+      try {
+        await queue.obliterate({ force: true });
+      } catch (error) {
+        // A full Redis refuses its scripts.
+        if (!isOutOfMemory(error)) throw error;
+        await removeKeys(commands, `${bullPrefix}:${QUEUE_NAME}:*`);
+      }
+    },
+    listen(run, options) {
+      const connection = connectRedis(address, { patience: 'patient', eager: true });
+      return startAlarmWorker({
+        ...options,
+        run,
+        queueName: QUEUE_NAME,
+        prefix: bullPrefix,
+        connection,
+        log,
+      });
+    },
+    async close() {
+      await queue.close();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import type { Message } from '../../core/mail/message.ts';
+import type { DeliveryStatus } from '../../core/mail/status.ts';
+
+/** Version of the stored form; a reader refuses what it does not know instead of guessing. */
+const VERSION = 1;
+
+/** Which recipients (by index in the envelope) go to which destination. */
+export type Routing = ReadonlyMap<string, readonly number[]>;
+
+/** Why an attempt failed, as far as a report needs to know it later. */
+export type LastFailure = Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote' | 'tlsFault'>;
+
+/** What is known of one destination of a message after an attempt, or after its recipients came from another one. */
+export interface Progress {
+  /** Indexes of the recipients that still wait. */
+  readonly left: readonly number[];
+  readonly attempts: number;
+  /** Epoch ms of the next attempt. */
+  readonly nextAt: number;
+  /** Absent before the first attempt. */
+  readonly last?: LastFailure;
+  /** Recipients that wait for a word of the operator, and why. */
+  readonly held?: Held;
+  /** The sender was told that the message is late. */
+  readonly warned?: boolean;
+  /** Recipients that have the message, and of whom the sender asked to hear: he is told with the next outcome. */
+  readonly relayed?: readonly Relayed[];
+}
+
+export interface Relayed extends Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote'> {
+  readonly index: number;
+}
+
+export interface Held {
+  readonly left: readonly number[];
+  readonly last: LastFailure;
+}
+
+export interface QueueRecord {
+  readonly message: Message;
+  readonly routing: Routing;
+}
+
+export function encodeRecord(record: QueueRecord): string {
+  return JSON.stringify({ v: VERSION, message: record.message, routing: [...record.routing] });
+}
+
+/** Throws when the text is not a record of a version we know: the caller leaves such a message untouched. */
+export function decodeRecord(text: string): QueueRecord {
+  const stored = JSON.parse(text) as { v?: unknown; message: Message; routing: [string, number[]][] };
+  if (stored.v !== VERSION) throw new Error(`queue record of unknown version ${String(stored.v)}`);
+  return { message: stored.message, routing: new Map(stored.routing) };
+}
+
+/**
+ * Every destination that a message may wait at, by its record and the names of its fields (keys.ts): those it was accepted
+ * for, and those its recipients were moved to since.
+ */
+export function destinationsOf(routing: Routing, fieldNames: readonly string[]): readonly string[] {
+  const moved = fieldNames.filter((name) => name.startsWith('s:')).map((name) => name.slice(2));
+  return [...new Set([...routing.keys(), ...moved])];
+}
+
+export function encodeProgress(progress: Progress): string {
+  return JSON.stringify(progress);
+}
+
+/** Throws when a newer relay wrote it, which then says so: the first version bears no number. */
+export function decodeProgress(text: string): Progress {
+  const { v = 1, ...progress } = JSON.parse(text) as Progress & { readonly v?: unknown };
+  if (v !== 1) throw new Error(`progress of unknown version ${String(v)}`);
+  return progress;
+}
+
+/** Which of the recipients that wait a `dot:` field names: `*` means all of them. */
+export function readDot(text: string, waiting: readonly number[]): readonly number[] {
+  if (text === '*') return waiting;
+  const named = new Set(text === '' ? [] : text.split(',').map(Number));
+  return waiting.filter((index) => named.has(index));
+}

@@ -1,0 +1,34 @@
+import type { QueueStore } from '../store/queue-store.ts';
+import type { IntentAnswer, DotIntent } from '../scripts/record-intent.ts';
+
+/**
+ * Writes down which final dots are about to be sent. What is asked for at the same time goes to Redis in one command and
+ * is on disk with one fsync.
+ */
+export function openIntentLog(
+  store: Pick<QueueStore, 'recordIntent'>,
+  leaseMs: number,
+): (request: DotIntent) => Promise<IntentAnswer> {
+  interface Waiting extends DotIntent {
+    readonly resolve: (answer: IntentAnswer) => void;
+    readonly reject: (error: unknown) => void;
+  }
+  let page: Waiting[] = [];
+
+  async function write(): Promise<void> {
+    const requests = page;
+    page = [];
+    try {
+      const answers = await store.recordIntent({ leaseMs, requests });
+      for (const [place, { resolve }] of requests.entries()) resolve(answers[place] ?? 'refused');
+    } catch (error) {
+      for (const { reject } of requests) reject(error);
+    }
+  }
+
+  return (request) =>
+    new Promise((resolve, reject) => {
+      if (page.length === 0) setImmediate(() => void write());
+      page.push({ ...request, resolve, reject });
+    });
+}

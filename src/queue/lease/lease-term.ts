@@ -1,0 +1,49 @@
+import type { QueueStore } from '../store/queue-store.ts';
+
+/** A run that is not heard of for so long has lost its destination to whoever wants it. */
+export const LEASE_MS = 6_000;
+const RENEW_MS = 2_000;
+
+/** How long a destination is ours, by a clock that nobody can set. */
+export interface LeaseTerm {
+  /** Nobody else can have taken the destination yet. */
+  isGood(): boolean;
+  /** Renews it out of turn. Throws QueueError. */
+  renew(): Promise<void>;
+  /** It was renewed by a command that was sent at `asked` (performance.now()). */
+  runsFrom(asked: number): void;
+  /** Ends the renewal. */
+  end(): void;
+}
+
+/** @param asked when the command that began it was sent: it never runs longer here than in Redis */
+export function startLeaseTerm(
+  { destination, token }: { readonly destination: string; readonly token: string },
+  store: Pick<QueueStore, 'renew'>,
+  asked: number,
+): LeaseTerm {
+  let endsAt = asked + LEASE_MS;
+  let renewing = false;
+
+  async function renew(): Promise<void> {
+    const asked = performance.now();
+    const isOurs = await store.renew({ destination, token, leaseMs: LEASE_MS });
+    if (isOurs) endsAt = asked + LEASE_MS;
+  }
+
+  const renewal = setInterval(() => {
+    // While Redis is away one waits for it, not one every two seconds.
+    if (renewing) return;
+    renewing = true;
+    void renew()
+      .catch(() => {})
+      .finally(() => (renewing = false));
+  }, RENEW_MS);
+
+  return {
+    isGood: () => performance.now() < endsAt,
+    renew,
+    runsFrom: (asked) => void (endsAt = asked + LEASE_MS),
+    end: () => clearInterval(renewal),
+  };
+}

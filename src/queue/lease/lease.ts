@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto';
+import type { Log } from '../../core/outcome/log-event.ts';
+import type { Alarms } from '../alarms/alarms.ts';
+import {
+  progressAfter,
+  withoutMoved,
+  type Claim,
+  type ClaimPorts,
+  type Leave,
+  type Verdict,
+} from './claim.ts';
+import type { openIntentLog } from './intent-log.ts';
+import { LEASE_MS, startLeaseTerm, type LeaseTerm } from './lease-term.ts';
+import { moveRecipients } from './move.ts';
+import { createNewMail } from './new-mail.ts';
+import type { QueueStore } from '../store/queue-store.ts';
+import { LONG_RECORD_BYTES, type RecordShelf } from './record-shelf.ts';
+import { retryWhileRefused } from '../redis/retry-while-refused.ts';
+import { settledBy, type Settled } from './settled.ts';
+import { siteOf, type Site } from './site.ts';
+import { claimsOf } from './taken-claims.ts';
+import { waitingElsewhere, type WaitingElsewhere } from './waiting-elsewhere.ts';
+
+/** So much small content travels with a batch of claims; the rest is read piece by piece while it is sent. */
+const INLINE_BYTES = 1024 * 1024;
+
+/** The right to serve a destination: one run in one process has it at a time. */
+export interface Lease {
+  readonly destination: string;
+  readonly site: Site;
+  /**
+   * Claims up to `count` due messages; empty when there are none, `lost` when another process took over. With `bare` no
+   * content comes with them: it is read when it is asked for.
+   */
+  take(count: number, bare?: boolean): Promise<readonly Claim[] | 'lost'>;
+  /** Writes the outcome down, durably. */
+  settle(claim: Claim, verdict: Verdict): Promise<Settled>;
+  /**
+   * Asks to be the one to tell the sender that the message is late: undefined when somebody did so before, else those
+   * of its recipients that wait at its other destinations after an attempt failed.
+   */
+  warn(claim: Claim): Promise<readonly WaitingElsewhere[] | undefined>;
+  /**
+   * Hands recipients (by their index) over to other destinations, durably. Resolves to what is left of the claim, if
+   * anything; not moved: it must be looked at again a little later.
+   */
+  move(
+    claim: Claim,
+    elsewhere: ReadonlyMap<string, readonly number[]>,
+  ): Promise<{ readonly moved: boolean; readonly stays?: Claim }>;
+  /** Gives claims back untouched, due at once. */
+  release(claims: readonly Claim[]): Promise<void>;
+  /** Resolves to true as soon as new mail may have come since the last `take`, false after `ms`. */
+  newMail(ms: number): Promise<boolean>;
+  /** As many destinations are served as may be at a time: others may be waiting. */
+  crowded(): boolean;
+}
+
+export interface LeasePorts {
+  readonly store: QueueStore;
+  readonly alarms: Pick<Alarms, 'wake'>;
+  readonly now: () => number;
+  readonly log: Log;
+  readonly crowded: () => boolean;
+  readonly recordIntent: ReturnType<typeof openIntentLog>;
+  readonly records: RecordShelf;
+  /** How often the connection was made: another number than before means that answers may have been lost. */
+  readonly connections: () => number;
+}
+
+export interface OwnedLease extends Lease {
+  readonly token: string;
+  /** Ids of claims that were handed out and neither settled nor given back. */
+  unsettled(): readonly string[];
+  /** Somebody said that there is mail. */
+  notify(): void;
+  /** Ends the renewal. */
+  end(): void;
+}
+
+/** Resolves to undefined when another run owns the destination. */
+export async function beginLease(
+  destination: string,
+  job: string,
+  ports: LeasePorts,
+): Promise<OwnedLease | undefined> {
+  const { store, now, log, connections } = ports;
+  const connection = connections();
+  const asked = performance.now();
+  const begun = await store.begin({ destination, uuid: randomUUID(), leaseMs: LEASE_MS, now: now(), job });
+  if (begun === undefined) return undefined;
+  const { token, orphans } = begun;
+  if (orphans > 0) {
+    log({
+      component: 'qmgr',
+      severity: 'warning',
+      event: 'claims interrupted',
+      text: `${orphans} deliveries to ${destination} were interrupted and start again`,
+    });
+  }
+  const term = startLeaseTerm({ destination, token }, store, asked);
+  return leaseOf({ destination, token }, { ...ports, term, connection });
+}
+
+interface Owner {
+  readonly destination: string;
+  readonly token: string;
+}
+
+interface OwnerPorts extends LeasePorts {
+  readonly term: LeaseTerm;
+  /** The one that the lease was begun over. */
+  readonly connection: number;
+}
+
+function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
+  const { destination, token } = owner;
+  const { store, alarms, now, crowded, term, connections } = ports;
+  const unsettled = new Set<string>();
+  const mail = createNewMail();
+  const claiming = claimPortsOf(owner, ports);
+  let { connection } = ports;
+
+  /** Of a claim whose answer was lost with a connection nobody here knows. */
+  async function regainLost(): Promise<void> {
+    if (connection === connections()) return;
+    connection = connections();
+    await store.regain({ ...owner, now: now(), queueIds: [...unsettled] });
+  }
+
+  return {
+    destination,
+    token,
+    crowded,
+    site: siteOf(destination, token, ports),
+    async take(count, bare = false) {
+      mail.seen();
+      await regainLost();
+      const taken = await store.take({
+        ...owner,
+        now: now(),
+        count,
+        inlineBytes: bare ? -1 : INLINE_BYTES,
+        longestRecordBytes: LONG_RECORD_BYTES,
+      });
+      if (taken === 'lost') return 'lost';
+      for (const { queueId } of taken) unsettled.add(queueId);
+      return claimsOf(taken, destination, { ...ports, ...claiming });
+    },
+    async settle(claim, verdict) {
+      const { queueId } = claim.message;
+      const { reports = [] } = verdict;
+      const progress = progressAfter(claim, verdict);
+      const settlement = { ...owner, queueId, now: now(), progress, reports };
+      // It has happened out there: a verdict that is not kept is a mail that is sent twice.
+      const before = connections();
+      const answer = await retryWhileRefused(() => store.settle(settlement), store);
+      unsettled.delete(queueId);
+      if (answer.isOurs) void alarms.wake(answer.wakeups);
+      return settledBy(answer, { sentAgain: connections() !== before, hasReports: reports.length > 0 });
+    },
+    async move(claim, elsewhere) {
+      const { moved, stays } = await moveRecipients(claim.stored, elsewhere, { store, alarms, now, token });
+      if (stays === undefined) {
+        unsettled.delete(claim.message.queueId);
+        return { moved };
+      }
+      const gone = new Set([...elsewhere.values()].flat());
+      return { moved, stays: withoutMoved(claim, gone, stays, claiming) };
+    },
+    unsettled: () => [...unsettled],
+    async warn({ message, routing }) {
+      // When it was told; the fraction tells this asking from any other of the same moment.
+      const mark = now() + Math.random();
+      if (!(await store.warn({ queueId: message.queueId, mark }))) return undefined;
+      return waitingElsewhere(message, routing, destination, store);
+    },
+    async release(claims) {
+      if (claims.length === 0) return;
+      const queueIds = claims.map(({ message }) => message.queueId);
+      await store.release({ ...owner, now: now(), queueIds });
+      for (const id of queueIds) unsettled.delete(id);
+    },
+    newMail: (ms) => mail.wait(ms),
+    notify: () => mail.notify(),
+    end() {
+      term.end();
+      mail.end();
+    },
+  };
+}
+
+/** How the claims of a lease reach the store. */
+function claimPortsOf(owner: Owner, { store, recordIntent, term }: OwnerPorts): ClaimPorts {
+  return {
+    note(queueId, progress, dot) {
+      // Without it more is in doubt than need be, should somebody be killed now.
+      void store.hear({ ...owner, queueId, progress, dot }).catch(() => {});
+    },
+    leave(queueId, recipients): Leave {
+      return {
+        async ask() {
+          const asked = performance.now();
+          const answer = await recordIntent({ ...owner, queueId, recipients });
+          if (answer === 'refused') return false;
+          if (answer === 'renewed') term.runsFrom(asked);
+          // A Redis that was slow to answer is no reason to give up what nobody else has taken.
+          if (!term.isGood()) await term.renew();
+          return true;
+        },
+        good: () => term.isGood(),
+      };
+    },
+  };
+}

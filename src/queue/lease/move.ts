@@ -1,0 +1,91 @@
+import type { Alarms } from '../alarms/alarms.ts';
+import { HELD } from '../forms/keys.ts';
+import type { QueueStore } from '../store/queue-store.ts';
+import { decodeProgress, encodeProgress, type Progress, type Routing } from '../forms/record.ts';
+import type { MoveTarget } from '../scripts/move.ts';
+
+export interface MovePorts {
+  readonly store: Pick<QueueStore, 'move' | 'progress' | 'waits'>;
+  readonly alarms: Pick<Alarms, 'wake'>;
+  readonly now: () => number;
+  /** Of the run that has claimed the message. */
+  readonly token: string;
+}
+
+/** A claim as the store has it. */
+export interface StoredClaim {
+  readonly queueId: string;
+  readonly destination: string;
+  /** Indexes of the recipients that wait. */
+  readonly waiting: readonly number[];
+  /** As it was read; empty before the first attempt. */
+  readonly progress: string;
+  readonly routing: Routing;
+}
+
+/** Another delivery of the same message may change what was read in between; then it is read again. */
+const TRIES = 3;
+
+/**
+ * Takes recipients of a claimed message from its destination to others, in one atomic step: each is with exactly one of
+ * them, whenever anything is killed. Resolves to the progress of what stays claimed, if anything does. Not moved: it must be
+ * looked at again, because another destination is just working on the same message.
+ */
+export async function moveRecipients(
+  claim: StoredClaim,
+  elsewhere: ReadonlyMap<string, readonly number[]>,
+  ports: MovePorts,
+): Promise<{ readonly moved: boolean; readonly stays?: string }> {
+  const { store, alarms, now, token } = ports;
+  const { queueId, destination, progress } = claim;
+  const moved = new Set([...elsewhere.values()].flat());
+  const staying = claim.waiting.filter((index) => !moved.has(index));
+  const before = progressOf(claim, now());
+  const nothing = staying.length === 0 && before.held === undefined;
+  const stays = nothing ? undefined : encodeProgress({ ...before, left: staying });
+  // Only those wait who wait for the operator.
+  const score = staying.length === 0 && !nothing ? HELD : undefined;
+
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const targets = await Promise.all(
+      [...elsewhere].map(([target, indexes]) => targetOf(claim, target, indexes, ports)),
+    );
+    const { result, wakeups } = await store.move({
+      destination,
+      token,
+      queueId,
+      now: now(),
+      progress,
+      stays,
+      score,
+      targets,
+    });
+    void alarms.wake(wakeups);
+    if (result === 'done')
+      return staying.length === 0 || stays === undefined ? { moved: true } : { moved: true, stays };
+    if (result !== 'changed meanwhile') break;
+  }
+  return { moved: false };
+}
+
+async function targetOf(
+  claim: StoredClaim,
+  target: string,
+  indexes: readonly number[],
+  { store, now }: MovePorts,
+): Promise<MoveTarget> {
+  const [[before = ''], waits] = await Promise.all([
+    store.progress(claim.queueId, [target]),
+    store.waits(claim.queueId, target),
+  ]);
+  const there = before === '' ? undefined : decodeProgress(before);
+  const others = waits ? (there?.left ?? claim.routing.get(target) ?? []) : [];
+  const left = [...new Set([...others, ...indexes])].toSorted((a, b) => a - b);
+  const { held: _, ...here } = progressOf(claim, now());
+  const after = encodeProgress({ ...(there ?? here), left });
+  return { destination: target, before, waits, after };
+}
+
+function progressOf({ progress, waiting }: StoredClaim, now: number): Progress {
+  return progress === '' ? { left: waiting, attempts: 0, nextAt: now } : decodeProgress(progress);
+}

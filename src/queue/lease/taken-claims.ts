@@ -1,0 +1,52 @@
+import type { Log } from '../../core/outcome/log-event.ts';
+import { claimOf, type Claim, type ClaimPorts } from './claim.ts';
+import { QueueError } from '../redis/queue-error.ts';
+import type { QueueStore } from '../store/queue-store.ts';
+import { decodeRecord } from '../forms/record.ts';
+import type { RecordShelf } from './record-shelf.ts';
+import type { Taken } from '../scripts/take.ts';
+
+export interface TakenPorts extends ClaimPorts {
+  readonly store: Pick<QueueStore, 'content'>;
+  readonly records: RecordShelf;
+  readonly log: Log;
+}
+
+/** Claims of what `take` gave, without those whose message is gone or cannot be read. Throws QueueError. */
+export async function claimsOf(
+  taken: readonly Taken[],
+  destination: string,
+  ports: TakenPorts,
+): Promise<readonly Claim[]> {
+  const claims: Claim[] = [];
+  for (const one of taken) {
+    const claim = await claimOfTaken(one, destination, ports);
+    if (claim !== undefined) claims.push(claim);
+  }
+  return claims;
+}
+
+async function claimOfTaken(
+  { queueId, record: text, progress, body, dot }: Taken,
+  destination: string,
+  ports: TakenPorts,
+): Promise<Claim | undefined> {
+  const { store, records, log } = ports;
+  const content = () => (body === undefined ? store.content(queueId) : [body]);
+  try {
+    const record = text === undefined ? await records.record(queueId) : decodeRecord(text);
+    if (record === undefined) return undefined;
+    return claimOf({ destination, record, progress, dot }, content, ports);
+  } catch (error) {
+    if (error instanceof QueueError) throw error;
+    // Claimed and left so until the next start: neither lost nor bounced, and the operator is told.
+    log({
+      component: 'qmgr',
+      severity: 'error',
+      event: 'record unreadable',
+      text: `${queueId}: cannot read the queue record: ${String(error)}`,
+      fields: { queueId },
+    });
+    return undefined;
+  }
+}

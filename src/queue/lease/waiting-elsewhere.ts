@@ -1,0 +1,47 @@
+import type { Message, Recipient } from '../../core/mail/message.ts';
+import type { QueueStore } from '../store/queue-store.ts';
+import { decodeProgress, type LastFailure, type Routing } from '../forms/record.ts';
+
+/** A recipient that waits at another destination of the same message, and why. */
+export interface WaitingElsewhere {
+  readonly index: number;
+  readonly recipient: Recipient;
+  readonly last: LastFailure;
+}
+
+/** Progress of so many destinations is read at a time. */
+const PAGE = 500;
+
+/** Who waits for a message at destinations other than `here`, after an attempt there that failed. Throws QueueError. */
+export async function waitingElsewhere(
+  message: Message,
+  routing: Routing,
+  here: string,
+  store: Pick<QueueStore, 'progress'>,
+): Promise<readonly WaitingElsewhere[]> {
+  const others = [...routing.keys()].filter((other) => other !== here);
+  const found: WaitingElsewhere[] = [];
+  for (let start = 0; start < others.length; start += PAGE) {
+    const page = others.slice(start, start + PAGE);
+    const progress = await store.progress(message.queueId, page);
+    for (const [place, other] of page.entries()) {
+      found.push(...waitingBy(message, routing.get(other) ?? [], progress[place] ?? ''));
+    }
+  }
+  return found;
+}
+
+/** Those of `indexes` that wait at a destination with that progress, after an attempt that failed. */
+function waitingBy(
+  { envelope: { recipients } }: Message,
+  indexes: readonly number[],
+  progressText: string,
+): readonly WaitingElsewhere[] {
+  if (progressText === '') return [];
+  const { left, last } = decodeProgress(progressText);
+  if (last === undefined) return [];
+  return left.flatMap((index) => {
+    const recipient = recipients[index];
+    return recipient === undefined || !indexes.includes(index) ? [] : [{ index, recipient, last }];
+  });
+}

@@ -1,0 +1,112 @@
+import type { Redis } from 'ioredis';
+import { domainOf, toALabels } from '../../core/mail/address.ts';
+import type { Alarms } from '../alarms/alarms.ts';
+import { CLAIMED, HELD } from '../forms/keys.ts';
+import { listQueue, type QueuedDelivery } from './inspect.ts';
+import type { QueueStore } from '../store/queue-store.ts';
+
+/** What became of the deliveries that a name stands for. */
+export interface Flushed {
+  /** Destination, id of a message, or address or domain of recipients, as the operator wrote it. */
+  readonly name: string;
+  /** How many are due now and were not before. */
+  readonly flushed: number;
+  /** How many were due before, or are under way. */
+  readonly due: number;
+  /** How many wait for `queue release` or `queue delete`. */
+  readonly held: number;
+}
+
+export interface FlushPorts {
+  readonly redis: Redis;
+  readonly base: string;
+  readonly store: Pick<QueueStore, 'destinations' | 'unsuspend' | 'suspensions' | 'flush' | 'flushOne'>;
+  readonly alarms: Pick<Alarms, 'wake'>;
+  readonly now: () => number;
+}
+
+/** Makes everything that is deferred due now, and leaves no destination alone; resolves to the number of deliveries. */
+export async function flushQueue(ports: FlushPorts): Promise<number> {
+  let flushed = 0;
+  const destinations = await ports.store.destinations();
+  await ports.store.unsuspend(destinations);
+  for (const destination of destinations) flushed += await flushDestination(destination, ports);
+  return flushed;
+}
+
+/**
+ * The same of what each of these names stands for: a destination; else a message, or recipients, wherever they wait.
+ * Names of domains have no case, ids have.
+ */
+export async function flushNamed(names: readonly string[], ports: FlushPorts): Promise<readonly Flushed[]> {
+  const destinations = new Map<string, string>();
+  for (const one of await ports.store.destinations()) destinations.set(normalised(one), one);
+  const counts = new Map<string, Count>();
+  for (const name of names) {
+    const destination = destinations.get(normalised(name));
+    const nothing = { wanted: normalised(name), flushed: 0, due: 0, held: 0 };
+    counts.set(name, destination === undefined ? nothing : await countDestination(destination, ports));
+  }
+  const others = [...counts].filter(([, { wanted }]) => wanted !== undefined);
+  if (others.length > 0) await flushMeant(others, ports);
+  return [...counts].map(([name, { flushed, due, held }]) => ({ name, flushed, due, held }));
+}
+
+interface Count {
+  /** Absent where the name is that of a destination. */
+  readonly wanted?: string;
+  flushed: number;
+  due: number;
+  held: number;
+}
+
+async function countDestination(destination: string, ports: FlushPorts): Promise<Count> {
+  const { redis, base, store } = ports;
+  await store.unsuspend([destination]);
+  const flushed = await flushDestination(destination, ports);
+  const queue = `${base}d:${destination}`;
+  const held = await redis.zcount(queue, HELD, `(${CLAIMED / 2}`);
+  const due = (await redis.zcard(queue)) - held - flushed;
+  return { flushed, due, held };
+}
+
+async function flushMeant(counts: readonly (readonly [string, Count])[], ports: FlushPorts): Promise<void> {
+  const { now } = ports;
+  for await (const delivery of listQueue(ports)) {
+    const meant = counts.filter(([name, { wanted }]) => isMeant(name, wanted ?? '', delivery));
+    if (meant.length === 0) continue;
+    const isDeferred = delivery.nextAt !== undefined && delivery.nextAt > now();
+    const isFlushed = isDeferred && (await flushOne(delivery, ports));
+    const what = delivery.state === 'held' ? 'held' : isFlushed ? 'flushed' : 'due';
+    for (const [, count] of meant) count[what] += 1;
+  }
+}
+
+function isMeant(name: string, wanted: string, { queueId, recipients }: QueuedDelivery): boolean {
+  if (queueId === name) return true;
+  return recipients.map(normalised).some((address) => address === wanted || domainOf(address) === wanted);
+}
+
+/** What an operator copies may have a final dot, or letters that are no ASCII. */
+function normalised(name: string): string {
+  const at = name.lastIndexOf('@') + 1;
+  const domain = name.slice(at).replace(/\.$/, '');
+  return name.slice(0, at).toLowerCase() + (toALabels(domain) ?? domain.toLowerCase());
+}
+
+async function flushDestination(destination: string, { store, alarms, now }: FlushPorts): Promise<number> {
+  const { count, wakeups } = await store.flush({ destination, now: now() });
+  await alarms.wake(wakeups);
+  return count;
+}
+
+/** False if it is not deferred any more. A destination that is left alone would defer it again: it is tried. */
+async function flushOne(
+  { destination, queueId }: QueuedDelivery,
+  { store, alarms, now }: FlushPorts,
+): Promise<boolean> {
+  await store.unsuspend([destination]);
+  const { isDone, wakeups } = await store.flushOne({ destination, now: now(), queueId });
+  await alarms.wake(wakeups);
+  return isDone;
+}

@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFaultOfCommand } from './queue-error.ts';
+
+const PAUSE_MS = 1_000;
+
+/**
+ * Does what must be done, however long Redis does not: it refuses all work (a replica, a full disk, loading), lets nobody
+ * in, or something in its place says what makes no sense. Again every second. Throws what a try more does not change: a
+ * fault of the command, or a bug; and every error once the connection was closed for good.
+ */
+export async function retryWhileRefused<T>(
+  command: () => Promise<T>,
+  store: { readonly isClosed: () => boolean },
+  pauseMs = PAUSE_MS,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await command();
+    } catch (error) {
+      if (isFaultOfCommand(error) || store.isClosed()) throw error;
+    }
+    await sleep(pauseMs);
+  }
+}

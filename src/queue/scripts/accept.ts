@@ -1,0 +1,46 @@
+import { encodeRecord, type QueueRecord } from '../forms/record.ts';
+import { put } from './parts.ts';
+import { script } from './script.ts';
+import { wakeupsOf } from './wakeup.ts';
+
+export interface Acceptance extends QueueRecord {
+  readonly queueId: string;
+  /** Epoch ms. */
+  readonly now: number;
+  /** Empty when the content was written ahead. */
+  readonly body: Buffer;
+  /** Written ahead; all of them must be there. */
+  readonly pieces: number;
+  /** The last moment on the clock of Redis at which anybody waits for the message, epoch ms. */
+  readonly lastMoment: number;
+}
+
+/** Puts a message in place. Answers with the wakeups of its destinations. */
+export const accept = script({
+  flags: 'none',
+  lua: `${put}
+local id, now, record, body, pieces, size, lastMoment = unpack(ARGV, 1, 7)
+local time = redis.call('TIME')
+if time[1] * 1000 + time[2] / 1000 > tonumber(lastMoment) then return redis.error_reply('LATE accept') end
+if redis.call('EXISTS', base .. 'm:' .. id) == 1 then return redis.error_reply('DUPLICATE queue id') end
+if redis.call('ZSCORE', base .. 'fenced', id) then return redis.error_reply('FENCED queue id') end
+if redis.call('LLEN', base .. 'b:' .. id) ~= tonumber(pieces) then return redis.error_reply('MISSING content') end
+if pieces ~= '0' then redis.call('ZREM', base .. 'incoming', id) end
+local dests = {}
+for i = 8, #ARGV do dests[#dests + 1] = ARGV[i] end
+local wakeups = {}
+put(id, tonumber(now), record, body, size, dests, wakeups)
+return wakeups
+`,
+  encode: ({ queueId, now, message, routing, body, pieces, lastMoment }: Acceptance) => [
+    queueId,
+    now,
+    encodeRecord({ message, routing }),
+    body,
+    pieces,
+    message.size,
+    lastMoment,
+    ...routing.keys(),
+  ],
+  decode: wakeupsOf,
+});

@@ -1,0 +1,36 @@
+/** What a script answers, raw: integers, buffers, arrays of these. */
+export type Answer = number | Buffer | null | readonly Answer[];
+
+/** What came is not what the script answers: something that is no Redis said it, a proxy perhaps. */
+export class StrangeAnswer extends Error {
+  override readonly name = 'StrangeAnswer';
+}
+
+/** Throws StrangeAnswer, as all of these do. */
+export function text(answer: Answer | undefined): string {
+  if (!Buffer.isBuffer(answer)) throw new StrangeAnswer('a string was wanted');
+  return answer.toString();
+}
+
+export function integer(answer: Answer | undefined): number {
+  if (typeof answer !== 'number') throw new StrangeAnswer('an integer was wanted');
+  return answer;
+}
+
+/** Of a score, or a time. */
+export function decimal(answer: Answer | undefined): number {
+  const number = Number(text(answer) || NaN);
+  if (Number.isNaN(number)) throw new StrangeAnswer('a number was wanted');
+  return number;
+}
+
+export function list(answer: Answer | undefined): readonly Answer[] {
+  if (!Array.isArray(answer)) throw new StrangeAnswer('a list was wanted');
+  return answer as readonly Answer[];
+}
+
+/** 1 or 0. */
+export function flag(answer: Answer | undefined): boolean {
+  if (answer !== 1 && answer !== 0) throw new StrangeAnswer('1 or 0 was wanted');
+  return answer === 1;
+}

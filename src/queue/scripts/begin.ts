@@ -1,0 +1,43 @@
+import { CLAIMED } from '../forms/keys.ts';
+import { integer, list, text, type Answer } from './answer.ts';
+import { script } from './script.ts';
+
+export interface Beginning {
+  readonly destination: string;
+  readonly uuid: string;
+  readonly leaseMs: number;
+  readonly now: number;
+  readonly job: string;
+}
+
+export interface Begun {
+  readonly token: string;
+  /** Claims of a dead owner. */
+  readonly orphans: number;
+}
+
+/**
+ * Becomes the owner of a destination; what a dead owner had claimed is due again, and not its any more. Undefined when
+ * somebody else is the owner.
+ */
+export const begin = script({
+  flags: 'allow-oom',
+  lua: `
+local dest, uuid, lease, now, job = unpack(ARGV)
+local owner = base .. 'owner:' .. dest
+local token = redis.call('GET', owner)
+if token and string.match(token, ':(.*)$') ~= uuid then return -1 end
+token = token or (redis.call('INCR', base .. 'seq') .. ':' .. uuid)
+redis.call('SET', owner, token, 'PX', lease)
+redis.call('HSET', base .. 'awake', dest, job .. ':0')
+local orphans = redis.call('ZRANGEBYSCORE', base .. 'd:' .. dest, ${CLAIMED}, '+inf')
+for _, id in ipairs(orphans) do redis.call('ZADD', base .. 'd:' .. dest, now, id) end
+return {token, #orphans}
+`,
+  encode: ({ destination, uuid, leaseMs, now, job }: Beginning) => [destination, uuid, leaseMs, now, job],
+  decode(answer: Answer): Begun | undefined {
+    if (answer === -1) return undefined;
+    const [token, orphans] = list(answer);
+    return { token: text(token), orphans: integer(orphans) };
+  },
+});

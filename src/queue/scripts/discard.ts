@@ -1,0 +1,28 @@
+import { flag } from './answer.ts';
+import { script } from './script.ts';
+
+export interface Discard {
+  readonly queueId: string;
+  /** As it was read: what has another by now was renewed, and stays. Absent: whatever it is. */
+  readonly score?: string;
+  /** More of the content may come: it stays listed. */
+  readonly mayCome: boolean;
+}
+
+/**
+ * Removes content that was written ahead and is not that of a message; false when it was renewed. In a script, for MULTI is
+ * refused by a Redis that is full.
+ */
+export const discard = script({
+  flags: 'allow-oom',
+  lua: `
+local id, listed, mayCome = unpack(ARGV)
+local score = redis.call('ZSCORE', base .. 'incoming', id)
+if listed ~= '' and score ~= listed or redis.call('EXISTS', base .. 'm:' .. id) == 1 then return 0 end
+if mayCome == '0' then redis.call('ZREM', base .. 'incoming', id) end
+redis.call('UNLINK', base .. 'b:' .. id)
+return 1
+`,
+  encode: ({ queueId, score = '', mayCome }: Discard) => [queueId, score, mayCome ? 1 : 0],
+  decode: flag,
+});

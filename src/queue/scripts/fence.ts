@@ -1,0 +1,20 @@
+import { flag } from './answer.ts';
+import { script } from './script.ts';
+
+/**
+ * Ends the doubt whether an `accept` was carried out whose reply did not come: if it was not, it never will be. True when
+ * the message is in place.
+ */
+export const fence = script({
+  flags: 'allow-oom',
+  lua: `
+local id, now = unpack(ARGV)
+if redis.call('EXISTS', base .. 'm:' .. id) == 1 then return 1 end
+redis.call('ZADD', base .. 'fenced', now, id)
+redis.call('ZADD', base .. 'incoming', 'NX', math.floor(now) + 0.5, id)
+redis.call('UNLINK', base .. 'b:' .. id)
+return 0
+`,
+  encode: ({ queueId, now }: { readonly queueId: string; readonly now: number }) => [queueId, now],
+  decode: flag,
+});

@@ -1,0 +1,39 @@
+import { encodeProgress, type Progress } from '../forms/record.ts';
+import { flag } from './answer.ts';
+import { claimed } from './parts.ts';
+import { script } from './script.ts';
+
+export interface Hearing {
+  readonly destination: string;
+  readonly token: string;
+  readonly queueId: string;
+  readonly progress: Progress;
+  /** Recipients in doubt, indexes with commas; may be empty. */
+  readonly dot: string;
+}
+
+/**
+ * Writes down what is known in the midst of an attempt: who waits no longer, and who is still in doubt. False when the
+ * message is not ours any more.
+ */
+export const hear = script({
+  flags: 'allow-oom',
+  // The next final dot is written down behind it, and it must not strike that out.
+  inTurn: true,
+  lua: `${claimed}
+local dest, token, id, progress, dot = unpack(ARGV)
+local key = base .. 'm:' .. id
+if tonumber(redis.call('ZSCORE', base .. 'd:' .. dest, id) or 0) ~= claimed(token) then return 0 end
+redis.call('HSET', key, 's:' .. dest, progress)
+if dot == '' then redis.call('HDEL', key, 'dot:' .. dest) else redis.call('HSET', key, 'dot:' .. dest, dot) end
+return 1
+`,
+  encode: ({ destination, token, queueId, progress, dot }: Hearing) => [
+    destination,
+    token,
+    queueId,
+    encodeProgress(progress),
+    dot,
+  ],
+  decode: flag,
+});

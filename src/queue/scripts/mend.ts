@@ -1,0 +1,48 @@
+import { flag, list, type Answer } from './answer.ts';
+import { script } from './script.ts';
+import { wake, wakeupsOf } from './wakeup.ts';
+
+export interface Mending {
+  readonly queueId: string;
+  readonly now: number;
+}
+
+/** Mends what hangs by no thread: a message that no destination knows is due again, contents without a message go. */
+export const mend = script({
+  flags: 'allow-oom',
+  lua: `${wake}
+local id, now = ARGV[1], tonumber(ARGV[2])
+local key = base .. 'm:' .. id
+local wakeups = {}
+local record = redis.call('HGET', key, 'record')
+if not record then
+  if redis.call('ZSCORE', base .. 'incoming', id) then return {0, wakeups} end
+  return {redis.call('UNLINK', key, base .. 'b:' .. id) > 0 and 1 or 0, wakeups}
+end
+-- Recipients may have been moved to a destination that was none of the message's at first.
+local begun, first = {}, {}
+for _, field in ipairs(redis.call('HKEYS', key)) do
+  if string.sub(field, 1, 2) == 's:' then begun[#begun + 1] = string.sub(field, 3) end
+end
+for _, route in ipairs(cjson.decode(record).routing) do first[#first + 1] = route[1] end
+for _, dests in ipairs({begun, first}) do
+  for _, dest in ipairs(dests) do
+    if redis.call('ZSCORE', base .. 'd:' .. dest, id) then return {0, wakeups} end
+  end
+end
+local dests = #begun > 0 and begun or first
+for _, dest in ipairs(dests) do
+  redis.call('ZADD', base .. 'd:' .. dest, now, id)
+  redis.call('SADD', base .. 'dests', dest)
+  wakeups[#wakeups + 1] = wake(dest, now)
+end
+redis.call('HSET', key, 'left', #dests)
+return {2, wakeups}
+`,
+  encode: ({ queueId, now }: Mending) => [queueId, now],
+  decode(answer: Answer) {
+    const [result, wakeups] = list(answer);
+    const done = result === 2 ? 'due again' : flag(result) ? 'removed' : 'nothing';
+    return { done, wakeups: wakeupsOf(wakeups) } as const;
+  },
+});

@@ -1,0 +1,26 @@
+import { flag } from './answer.ts';
+import { script } from './script.ts';
+
+export interface Renewal {
+  readonly destination: string;
+  readonly token: string;
+  readonly leaseMs: number;
+}
+
+/**
+ * The lease runs anew; false when it was lost. One that ran out while nobody wanted the destination is taken up again: its
+ * claims are still good.
+ */
+export const renew = script({
+  flags: 'allow-oom',
+  lua: `
+local dest, token, lease = unpack(ARGV)
+local owner = base .. 'owner:' .. dest
+local holder = redis.call('GET', owner)
+if holder and holder ~= token then return 0 end
+redis.call('SET', owner, token, 'PX', lease)
+return 1
+`,
+  encode: ({ destination, token, leaseMs }: Renewal) => [destination, token, leaseMs],
+  decode: flag,
+});

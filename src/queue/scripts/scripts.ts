@@ -1,0 +1,64 @@
+import { accept } from './accept.ts';
+import { adopt } from './adopt.ts';
+import { audit } from './audit.ts';
+import { begin } from './begin.ts';
+import { discard } from './discard.ts';
+import { fence } from './fence.ts';
+import { flushOne } from './flush-one.ts';
+import { flush } from './flush.ts';
+import { forget } from './forget.ts';
+import { hear } from './hear.ts';
+import { keep } from './keep.ts';
+import { recordIntent } from './record-intent.ts';
+import { makeDue } from './make-due.ts';
+import { mend } from './mend.ts';
+import { move } from './move.ts';
+import { note } from './note.ts';
+import { regain } from './regain.ts';
+import { release } from './release.ts';
+import { renew } from './renew.ts';
+import { rest } from './rest.ts';
+import { rewake } from './rewake.ts';
+import { settle } from './settle.ts';
+import { slept } from './slept.ts';
+import { suspend } from './suspend.ts';
+import { take } from './take.ts';
+import { unfinished } from './unfinished.ts';
+import { unhold } from './unhold.ts';
+import { wait } from './wait.ts';
+import { warn } from './warn.ts';
+import { withdraw } from './withdraw.ts';
+
+/** All of them, by the name that callers use. */
+export const scripts = {
+  accept,
+  adopt,
+  audit,
+  begin,
+  discard,
+  fence,
+  flush,
+  flushOne,
+  forget,
+  hear,
+  keep,
+  makeDue,
+  mend,
+  move,
+  note,
+  recordIntent,
+  regain,
+  release,
+  renew,
+  rest,
+  rewake,
+  settle,
+  slept,
+  suspend,
+  take,
+  unfinished,
+  unhold,
+  wait,
+  warn,
+  withdraw,
+} as const;

@@ -1,0 +1,91 @@
+import type { Message } from '../../core/mail/message.ts';
+import { encodeProgress, encodeRecord, type Progress } from '../forms/record.ts';
+import { flag, list, type Answer } from './answer.ts';
+import { claimed, put } from './parts.ts';
+import { script } from './script.ts';
+import { wakeupsOf, type Wakeup } from './wakeup.ts';
+
+export interface Settlement {
+  readonly destination: string;
+  readonly token: string;
+  readonly queueId: string;
+  readonly now: number;
+  /** Absent when nobody waits at the destination any more. */
+  readonly progress: Progress | undefined;
+  /** Messages of our own that must exist once this is stored. */
+  readonly reports: readonly {
+    readonly message: Message;
+    readonly content: Buffer;
+    readonly destination: string;
+  }[];
+}
+
+export type SettleAnswer =
+  | {
+      readonly isOurs: true;
+      /** Nobody waits for the message any more, at any destination. */
+      readonly isGone: boolean;
+      readonly wakeups: readonly Wakeup[];
+    }
+  | {
+      readonly isOurs: false;
+      /** What is stored is this very outcome. */
+      readonly isSame: boolean;
+      /** The message waits at the destination. */
+      readonly waits: boolean;
+      /** It waits somewhere. */
+      readonly isThere: boolean;
+    };
+
+/**
+ * Writes down what an attempt came to. Does nothing when the entry is not claimed by this run any more: then it was
+ * settled before, or somebody else has taken it over.
+ */
+export const settle = script({
+  flags: 'allow-oom',
+  lua: `${claimed}${put}
+local dest, token, id, now, next, progress = unpack(ARGV, 1, 6)
+local queue, key = base .. 'd:' .. dest, base .. 'm:' .. id
+local score = redis.call('ZSCORE', queue, id)
+if tonumber(score or 0) ~= claimed(token) then
+  local same = next ~= '0' and redis.call('HGET', key, 's:' .. dest) == progress
+  for i = 7, #ARGV, 4 do same = same or redis.call('EXISTS', base .. 'm:' .. ARGV[i]) == 1 end
+  return {-1, {}, same and 1 or 0, score and 1 or 0, redis.call('EXISTS', key)}
+end
+local wakeups = {}
+for i = 7, #ARGV, 4 do put(ARGV[i], tonumber(now), ARGV[i + 1], ARGV[i + 2], #ARGV[i + 2], {ARGV[i + 3]}, wakeups) end
+redis.call('HDEL', key, 'dot:' .. dest)
+if next ~= '0' then
+  redis.call('HSET', key, 's:' .. dest, progress)
+  redis.call('ZADD', queue, next, id)
+  return {0, wakeups}
+end
+redis.call('ZREM', queue, id)
+if redis.call('HGET', key, 'left') == '1' then
+  redis.call('UNLINK', key, base .. 'b:' .. id)
+  return {1, wakeups}
+end
+redis.call('HINCRBY', key, 'left', -1)
+redis.call('HDEL', key, 's:' .. dest)
+return {0, wakeups}
+`,
+  encode: ({ destination, token, queueId, now, progress, reports }: Settlement) => [
+    destination,
+    token,
+    queueId,
+    now,
+    progress?.nextAt ?? 0,
+    progress === undefined ? '' : encodeProgress(progress),
+    ...reports.flatMap(({ message, content, destination: to }) => [
+      message.queueId,
+      encodeRecord({ message, routing: new Map([[to, [0]]]) }),
+      content,
+      to,
+    ]),
+  ],
+  decode(answer: Answer): SettleAnswer {
+    const [result, wakeups, same, waits, isThere] = list(answer);
+    if (result !== -1) return { isOurs: true, isGone: flag(result), wakeups: wakeupsOf(wakeups) };
+    return { isOurs: false, isSame: flag(same), waits: flag(waits), isThere: flag(isThere) };
+  },
+});

@@ -1,0 +1,83 @@
+import { flag, list, text, type Answer } from './answer.ts';
+import { claimed } from './parts.ts';
+import { script } from './script.ts';
+
+export interface Taking {
+  readonly destination: string;
+  readonly token: string;
+  readonly now: number;
+  readonly count: number;
+  /** Small content comes along as long as all of it together is no more octets than this. */
+  readonly inlineBytes: number;
+  /** Nor does a record of more octets come along. */
+  readonly longestRecordBytes: number;
+}
+
+export interface Taken {
+  readonly queueId: string;
+  /** Undefined when it is a long one. */
+  readonly record: string | undefined;
+  /** Empty before the first attempt. */
+  readonly progress: string;
+  /** The whole content, if it came along. */
+  readonly body: Buffer | undefined;
+  /** Recipients to whom the final dot may have been sent (keys.ts). */
+  readonly dot: string;
+}
+
+/**
+ * Claims due messages, or finds that the lease was lost. Content that is kept in pieces does not come with them: Lua would
+ * hash every octet of it, twice. Nor does a long record, which is that of many recipients, and the same at each of their
+ * destinations.
+ */
+export const take = script({
+  flags: 'allow-oom',
+  lua: `${claimed}
+local dest, token, now, wanted, inline, longest = unpack(ARGV)
+if redis.call('GET', base .. 'owner:' .. dest) ~= token then return -1 end
+local queue = base .. 'd:' .. dest
+local count = tonumber(wanted)
+local ids = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'LIMIT', 0, count)
+if #ids < count then redis.call('SADD', base .. 'hungry', dest) end
+local taken, budget, score = {}, tonumber(inline), claimed(token)
+for _, id in ipairs(ids) do
+  local key = base .. 'm:' .. id
+  local record, progress, dot = unpack(redis.call('HMGET', key, 'record', 's:' .. dest, 'dot:' .. dest))
+  if record then
+    redis.call('ZADD', queue, score, id)
+    local size = tonumber(redis.call('HGET', key, 'size') or budget + 1)
+    local whole, body = 0, ''
+    if size <= budget then
+      body = redis.call('HGET', key, 'body') or ''
+      budget = budget - #body
+      whole = #body > 0 and 1 or 0
+    end
+    if #record > tonumber(longest) then record = '' end
+    taken[#taken + 1] = {id, record, progress or '', whole, body, dot or ''}
+  else
+    redis.call('ZREM', queue, id)
+  end
+end
+return taken
+`,
+  encode: ({ destination, token, now, count, inlineBytes, longestRecordBytes }: Taking) => [
+    destination,
+    token,
+    now,
+    count,
+    inlineBytes,
+    longestRecordBytes,
+  ],
+  decode: (answer: Answer): readonly Taken[] | 'lost' =>
+    answer === -1 ? 'lost' : list(answer).map((entry) => takenOf(list(entry))),
+});
+
+function takenOf([id, record, progress, whole, body, dot]: readonly Answer[]): Taken {
+  return {
+    queueId: text(id),
+    record: text(record) === '' ? undefined : text(record),
+    progress: text(progress),
+    body: flag(whole) && Buffer.isBuffer(body) ? body : undefined,
+    dot: text(dot),
+  };
+}

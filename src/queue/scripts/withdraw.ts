@@ -1,0 +1,33 @@
+import { CLAIMED } from '../forms/keys.ts';
+import { flag } from './answer.ts';
+import { script } from './script.ts';
+
+export interface Withdrawal {
+  readonly queueId: string;
+  readonly now: number;
+  readonly destinations: readonly string[];
+}
+
+/**
+ * Takes back a message whose client was told to send it again, unless a delivery of it has begun. True when there is no
+ * such message (any more, or ever), false when it stays.
+ */
+export const withdraw = script({
+  flags: 'allow-oom',
+  lua: `
+local id, now = unpack(ARGV, 1, 2)
+local key = base .. 'm:' .. id
+redis.call('ZADD', base .. 'fenced', now, id)
+if redis.call('EXISTS', key) == 0 then return 1 end
+for i = 3, #ARGV do
+  local score = redis.call('ZSCORE', base .. 'd:' .. ARGV[i], id)
+  if not score or tonumber(score) >= ${CLAIMED} or redis.call('HEXISTS', key, 's:' .. ARGV[i]) == 1
+    or redis.call('HEXISTS', key, 'dot:' .. ARGV[i]) == 1 then return 0 end
+end
+for i = 3, #ARGV do redis.call('ZREM', base .. 'd:' .. ARGV[i], id) end
+redis.call('UNLINK', key, base .. 'b:' .. id)
+return 1
+`,
+  encode: ({ queueId, now, destinations }: Withdrawal) => [queueId, now, ...destinations],
+  decode: flag,
+});

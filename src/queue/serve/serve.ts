@@ -1,0 +1,215 @@
+import { joinLines } from '../../core/mail/printable.ts';
+import type { Log } from '../../core/outcome/log-event.ts';
+import type { AlarmWorker, ListenOptions, RunEnd } from '../alarms/alarm-worker.ts';
+import type { Alarms } from '../alarms/alarms.ts';
+import { auditOf, type AuditPorts } from '../upkeep/audit.ts';
+import { QueueError } from '../redis/queue-error.ts';
+import { beginLease, type Lease, type LeasePorts, type OwnedLease } from '../lease/lease.ts';
+import { createPlaces, type Place } from './places.ts';
+import { AFTER_BUG_MS, POSTPONE_MOST_MS, POSTPONE_STEP_MS } from '../alarms/postponing.ts';
+import type { QueueStore } from '../store/queue-store.ts';
+
+/**
+ * Serves one destination until it has nothing due: takes, delivers, settles. May ask to be called again at a time
+ * (epoch ms) although mail is due, because it cannot be delivered now.
+ */
+export type Run = (lease: Lease) => Promise<Postponement | undefined>;
+
+export interface Postponement {
+  readonly postponeUntil: number;
+  /** For the operator; absent when it says nothing about the mail. */
+  readonly reason?: string;
+}
+
+/** A second run of one destination, or one that waits for Redis, looks again after this. */
+const LOOK_AGAIN_MS = 2_000;
+/** Claims that could not be settled are tried again after this. */
+const UNSETTLED_MS = 30_000;
+/** How often places are looked at: five looks without anything and nothing happens there. */
+const LOOK_MS = 100;
+
+export interface Service {
+  /** Word of new mail for a destination. */
+  notify(destination: string): void;
+  /** Takes no alarm until Redis lets it again. */
+  hold(): void;
+  /** Opens the connection for alarms anew. */
+  reconnect(): void;
+  /** Serves what is due without alarms, which a full Redis does not let be taken: mail that goes out makes room. */
+  rescue(): Promise<void>;
+  /** Stops taking alarms; resolves when the runs under way have ended. */
+  stop(): Promise<void>;
+}
+
+export interface ServeOptions extends Pick<ListenOptions, 'onTrouble' | 'mayTake'> {
+  /** Destinations at which something happens at the same time; `concurrency` is for all. */
+  readonly busy: number;
+  readonly concurrency: number;
+}
+
+export interface ServePorts extends Omit<LeasePorts, 'crowded'>, AuditPorts {
+  readonly store: QueueStore;
+  readonly alarms: Pick<Alarms, 'wake' | 'listen'>;
+}
+
+/** Calls `run` for every destination that has mail due, at most `concurrency` at the same time. */
+export function serve(run: Run, options: ServeOptions, ports: ServePorts): Service {
+  const { concurrency } = options;
+  const leases = new Map<string, OwnedLease>();
+  const places = createPlaces({ busy: options.busy, all: concurrency });
+  const looking = setInterval(() => places.look(), LOOK_MS);
+  const postponed = new Set<string>();
+  let isStopping = false;
+
+  async function onAlarm(destination: string, job: string): Promise<RunEnd> {
+    if (isStopping) return { sleepUntil: ports.now(), asleep: async () => false };
+    const place = places.enter();
+    try {
+      return await onPlace(place, destination, job);
+    } finally {
+      place.leave();
+    }
+  }
+
+  async function onPlace(place: Place, destination: string, job: string): Promise<RunEnd> {
+    const lease = await beginLease(destination, job, {
+      ...ports,
+      crowded: () => leases.size >= concurrency,
+    });
+    if (lease === undefined) return lookAgain();
+    leases.set(destination, lease);
+    try {
+      return await serveLease(lease, touching(lease, place), job);
+    } finally {
+      lease.end();
+      leases.delete(destination);
+    }
+  }
+
+  /** Another run has the destination, and may die of it: the alarm stays set. */
+  function lookAgain(): RunEnd {
+    return { sleepUntil: ports.now() + LOOK_AGAIN_MS, asleep: async () => false };
+  }
+
+  async function serveLease(lease: OwnedLease, shown: Lease, job: string): Promise<RunEnd> {
+    const { destination, token } = lease;
+    for (;;) {
+      const wish = await runSafely(run, shown, ports.log);
+      if (wish !== undefined) {
+        return sleep(destination, token, job, spread(destination, wish.postponeUntil), wish);
+      }
+      postponed.delete(destination);
+      const left = await ports.store.rest({
+        destination,
+        token,
+        now: ports.now(),
+        unsettled: lease.unsettled(),
+        unsettledAt: ports.now() + UNSETTLED_MS,
+      });
+      if (left === 'empty') return 'done';
+      if (left === 'lost') return lookAgain();
+      if (left !== 'more') return sleep(destination, token, job, Math.ceil(left.dueAt));
+    }
+  }
+
+  /** They do not all look again in one moment, and thousands do so less often than a few. */
+  function spread(destination: string, until: number): number {
+    postponed.add(destination);
+    return until + (isStopping ? 0 : Math.min(postponed.size * POSTPONE_STEP_MS, POSTPONE_MOST_MS));
+  }
+
+  function sleep(
+    destination: string,
+    token: string,
+    job: string,
+    until: number,
+    postponed?: Postponement,
+  ): RunEnd {
+    return {
+      sleepUntil: until,
+      asleep: () => ports.store.slept({ destination, token, job, until, ...(postponed && { postponed }) }),
+    };
+  }
+
+  const rescued = new Set<Promise<void>>();
+  /** Those of whom it is not known yet whether they need a place. */
+  let auditing = 0;
+
+  async function rescueOne(destination: string): Promise<void> {
+    auditing += 1;
+    const { job, isOwned, due } = await auditOf(destination, ports).finally(() => (auditing -= 1));
+    if (isOwned || due === undefined || due > ports.now() || isStopping) return;
+    const end = await onAlarm(destination, job || '0');
+    // Its alarm, if it has none now, is set by the sweeper once there is room for one.
+    if (end !== 'done') await end.asleep();
+  }
+
+  const worker: AlarmWorker = ports.alarms.listen(onAlarm, {
+    ...options,
+    room: () => places.room(),
+    whenRoom: () => places.whenRoom(),
+  });
+  return {
+    notify: (destination) => leases.get(destination)?.notify(),
+    hold: () => worker.hold(),
+    reconnect: () => worker.reconnect(),
+    async rescue() {
+      for (const destination of await ports.store.destinations()) {
+        if (isStopping || places.room() <= auditing) return;
+        if (leases.has(destination)) continue;
+        const rescue = rescueOne(destination)
+          .catch(() => {}) // The watch tells of it; it is tried again.
+          .finally(() => rescued.delete(rescue));
+        rescued.add(rescue);
+      }
+    },
+    async stop() {
+      isStopping = true;
+      clearInterval(looking);
+      places.close();
+      for (const lease of leases.values()) lease.notify();
+      await Promise.all([worker.stop(), ...rescued]);
+    },
+  };
+}
+
+/** The lease as the run sees it: what is done through it shows at its place. */
+function touching(lease: OwnedLease, place: Place): Lease {
+  return {
+    ...lease,
+    async take(count, bare) {
+      const claims = await lease.take(count, bare);
+      if (claims.length > 0) place.touch();
+      return claims;
+    },
+    settle(claim, verdict) {
+      place.touch();
+      return lease.settle(claim, verdict);
+    },
+  };
+}
+
+/** A bug in a run must cost the mail nothing but time. */
+async function runSafely(run: Run, lease: Lease, log: Log): Promise<Postponement | undefined> {
+  try {
+    return await run(lease);
+  } catch (error) {
+    if (error instanceof QueueError) {
+      log({
+        component: 'qmgr',
+        severity: 'warning',
+        event: 'destination waits',
+        text: `delivery to ${lease.destination} waits: ${error.message}`,
+      });
+      return { postponeUntil: Date.now() + LOOK_AGAIN_MS };
+    }
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log({
+      component: 'qmgr',
+      severity: 'error',
+      event: 'bug',
+      text: `delivery to ${lease.destination} was interrupted by an error of ours, mail waits: ${joinLines(stack, ' | ')}`,
+    });
+    return { postponeUntil: Date.now() + AFTER_BUG_MS, reason: 'internal error' };
+  }
+}

@@ -1,0 +1,99 @@
+import type { Redis } from 'ioredis';
+import type { Alarms } from './alarms/alarms.ts';
+import type { AuditPorts } from './upkeep/audit.ts';
+import { wakeChannel } from './forms/keys.ts';
+import type { LeasePorts } from './lease/lease.ts';
+import { logNotes } from './operator/notes.ts';
+import { createOrphanSearch } from './upkeep/orphans.ts';
+import { queueWords } from './redis/queue-error.ts';
+import type { QueueStore } from './store/queue-store.ts';
+import type { RedisWatch } from './watch/redis-watch.ts';
+import { serve, type Run, type Service } from './serve/serve.ts';
+import { sweep } from './upkeep/sweeper.ts';
+import { removeAbandoned } from './intake/unfinished.ts';
+
+const SWEEP_MS = 60_000;
+/** How often content that nobody finishes is looked for while there is no room. */
+const LEFTOVERS_MS = 10_000;
+/** How often mail is looked for that goes out without an alarm, while Redis is too full to have one set. */
+const RESCUE_MS = 1_000;
+
+/** What runs, sweeps and moves of the operator have in common. */
+export interface ServingPorts extends Omit<LeasePorts, 'crowded'>, AuditPorts {
+  readonly redis: Redis;
+  readonly base: string;
+  readonly store: QueueStore;
+  readonly alarms: Alarms;
+}
+
+export interface Serving {
+  stop(): Promise<void>;
+}
+
+/** Runs, and what keeps them going: word of new mail, the sweeper, and another way while Redis is too full for alarms. */
+export function startServing(
+  run: Run,
+  { busy, quiet }: { readonly busy: number; readonly quiet: number },
+  shared: ServingPorts,
+  watch: RedisWatch,
+  { subscriber, prefix }: { readonly subscriber: Redis; readonly prefix: string },
+): Serving {
+  const isBlocked = (): boolean => {
+    const state = watch.state();
+    return state.kind === 'full' && state.blocked;
+  };
+  const mayTake = (): boolean => watch.state().kind !== 'away' && !isBlocked();
+  const onTrouble = (error: Error): void => watch.suspect(error);
+  const service: Service = serve(run, { busy, concurrency: busy + quiet, onTrouble, mayTake }, shared);
+  const tellNotes = (): Promise<void> => logNotes(shared.redis, shared.base, shared.now, shared.log);
+  subscriber.on('message', (channel: string, destination: string) => {
+    if (channel === wakeChannel(prefix)) service.notify(destination);
+    // The next sweep does it otherwise.
+    else tellNotes().catch(() => {});
+  });
+
+  const searchOrphans = createOrphanSearch(shared);
+  let sweeping: Promise<unknown> | undefined;
+  const sweepOnce = (): void => {
+    // One that waits for Redis is enough.
+    sweeping ??= tellNotes()
+      .then(() => sweep(shared))
+      .then(searchOrphans)
+      .catch((error: unknown) =>
+        shared.log({
+          component: 'qmgr',
+          severity: 'warning',
+          event: 'sweep failed',
+          text: `queue sweep failed: ${queueWords(error)}`,
+        }),
+      )
+      .finally(() => (sweeping = undefined));
+  };
+  watch.onMove(() => {
+    subscriber.disconnect(true);
+    service.reconnect();
+  });
+  /** Memory that nobody will ever have any use of; wanted most when there is none left. */
+  const removeLeftovers = (): void => {
+    if (watch.state().kind === 'full') void removeAbandoned(shared, shared.log).catch(() => {});
+  };
+  watch.onChange(() => {
+    removeLeftovers();
+    if (!mayTake()) service.hold();
+    // Alarms that could not be set meanwhile.
+    else sweepOnce();
+  });
+  sweepOnce();
+  const timers = [
+    setInterval(() => mayTake() && sweepOnce(), SWEEP_MS),
+    setInterval(removeLeftovers, LEFTOVERS_MS),
+    setInterval(() => isBlocked() && void service.rescue().catch(() => {}), RESCUE_MS),
+  ];
+  return {
+    async stop() {
+      for (const timer of timers) clearInterval(timer);
+      await service.stop();
+      subscriber.disconnect();
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Redis } from 'ioredis';
+import type { Suspension } from '../../core/outcome/concurrency.ts';
+import { asQueueError } from '../redis/queue-error.ts';
+import { readContent } from './stored-content.ts';
+
+/** What takes no script: a command of Redis each. */
+export interface PlainCommands {
+  /** The connection was closed for good. */
+  isClosed(): boolean;
+  /** Destinations that mail waits for. */
+  destinations(): Promise<readonly string[]>;
+  /** Text of a record (record.ts); undefined when the message is gone. */
+  record(queueId: string): Promise<string | undefined>;
+  /** Texts of the progress of a message at these destinations, empty before the first attempt. */
+  progress(queueId: string, destinations: readonly string[]): Promise<readonly string[]>;
+  /** Whether a message waits at a destination, held and claimed included. */
+  waits(queueId: string, destination: string): Promise<boolean>;
+  /** Content in pieces, never more than a few of them in memory here. Rejects with any Error when it is not there. */
+  content(queueId: string): AsyncIterable<Buffer>;
+  /** What is being written ahead, with the score that it is listed with. */
+  incoming(): Promise<readonly { readonly queueId: string; readonly score: string }[]>;
+  /** Lists content as being written ahead. */
+  listIncoming(queueId: string, score: number): Promise<void>;
+  /** Ids that were fenced no later than `until` (epoch ms) may be used again. */
+  forgetFenced(until: number): Promise<void>;
+  /** Suspensions on record, over or not; undefined for one that cannot be read: the destination is tried then. */
+  suspensions(): Promise<ReadonlyMap<string, Suspension | undefined>>;
+  suspension(destination: string): Promise<Suspension | undefined>;
+  /** These destinations are left alone no longer. */
+  unsuspend(destinations: readonly string[]): Promise<void>;
+  /** Whether mail waits for a destination to work again. */
+  isAwaited(destination: string): Promise<boolean>;
+  /** This message waits for itself, or no longer. */
+  stopWaiting(destination: string, queueId: string): Promise<void>;
+}
+
+export function plainCommands(redis: Redis, base: string): PlainCommands {
+  return {
+    isClosed: () => redis.status === 'end',
+    destinations: () => asked(redis.smembers(`${base}dests`)),
+    record: async (queueId) => (await asked(redis.hget(`${base}m:${queueId}`, 'record'))) ?? undefined,
+    async progress(queueId, destinations) {
+      const fields = destinations.map((destination) => `s:${destination}`);
+      const stored = await asked(redis.hmget(`${base}m:${queueId}`, ...fields));
+      return destinations.map((_, place) => stored[place] ?? '');
+    },
+    async waits(queueId, destination) {
+      return ((await asked(redis.zscore(`${base}d:${destination}`, queueId))) ?? null) !== null;
+    },
+    content: (queueId) => readContent(redis, base, queueId),
+    async incoming() {
+      const listed = await asked(redis.zrange(`${base}incoming`, '0', '-1', 'WITHSCORES'));
+      const ids = listed.filter((_, place) => place % 2 === 0);
+      return ids.map((queueId, index) => ({ queueId, score: listed[2 * index + 1] ?? '' }));
+    },
+    async listIncoming(queueId, score) {
+      await asked(redis.zadd(`${base}incoming`, score, queueId));
+    },
+    async forgetFenced(until) {
+      await asked(redis.zremrangebyscore(`${base}fenced`, '-inf', until));
+    },
+    async suspensions() {
+      const stored = Object.entries(await asked(redis.hgetall(`${base}suspended`)));
+      return new Map(stored.map(([destination, text]) => [destination, decodeSuspension(text)]));
+    },
+    async suspension(destination) {
+      return decodeSuspension((await asked(redis.hget(`${base}suspended`, destination))) ?? '');
+    },
+    async unsuspend(destinations) {
+      if (destinations.length > 0) await asked(redis.hdel(`${base}suspended`, ...destinations));
+    },
+    async isAwaited(destination) {
+      return (await asked(redis.exists(`${base}w:${destination}`))) === 1;
+    },
+    async stopWaiting(destination, queueId) {
+      await asked(redis.zrem(`${base}w:${destination}`, queueId));
+    },
+  };
+}
+
+/** Throws QueueError. */
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw asQueueError(error);
+  }
+}
+
+function decodeSuspension(text: string): Suspension | undefined {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text) as Suspension;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Redis } from 'ioredis';
+import { plainCommands, type PlainCommands } from './plain-commands.ts';
+import { asQueueError, noAnswer } from '../redis/queue-error.ts';
+import { StrangeAnswer, type Answer } from '../scripts/answer.ts';
+import { textOf, type Argument, type Script } from '../scripts/script.ts';
+import { scripts } from '../scripts/scripts.ts';
+
+type Scripts = typeof scripts;
+type Call<One> = One extends Script<infer Input, infer Output> ? (input: Input) => Promise<Output> : never;
+type ScriptCalls = { readonly [Name in keyof Scripts]: Call<Scripts[Name]> };
+
+/** The queue as it is stored. What it is asked it rejects with QueueError alone. */
+export interface QueueStore extends ScriptCalls, PlainCommands {}
+
+/**
+ * The queue with this base of keys, over this connection. What is called is sent before the call returns. A script goes as
+ * EVALSHA; as EVAL the first time over a connection, and once more when Redis has forgotten it: then what was called
+ * meanwhile comes before it, unless it is one that goes `inTurn`.
+ */
+export function openQueueStore(redis: Redis, base: string): QueueStore {
+  return { ...scriptCalls(redis, base), ...plainCommands(redis, base) };
+}
+
+function scriptCalls(redis: Redis, base: string): ScriptCalls {
+  const calls = Object.entries(scripts).map(([name, script]) => {
+    // A name that no command of Redis or of BullMQ has.
+    const command = `queue:${name}`;
+    redis.defineCommand(command, { numberOfKeys: 1, lua: textOf(script) });
+    return [name, callOf(redis, command, base, script as Script<never, unknown>)] as const;
+  });
+  return Object.fromEntries(calls) as unknown as ScriptCalls;
+}
+
+function callOf<Input, Output>(
+  redis: Redis,
+  command: string,
+  base: string,
+  script: Script<Input, Output>,
+): (input: Input) => Promise<Output> {
+  type Defined = (key: string, ...args: readonly Argument[]) => Promise<Answer>;
+  // What a script answers may be octets of mail.
+  const commands = redis as unknown as Readonly<Record<string, Defined>>;
+  const defined = `${command}Buffer`;
+  const { encode, decode, inTurn } = script;
+  const send: Defined = inTurn
+    ? (key, ...args) => redis.callBuffer('EVAL', textOf(script), 1, key, ...args) as Promise<Answer>
+    : (key, ...args) => commands[defined]?.(key, ...args) ?? Promise.reject(new Error(`no ${command}`));
+  return async (input) => {
+    const args = encode(input);
+    const answer = await send(base, ...args).catch((error: unknown) => {
+      throw asQueueError(error);
+    });
+    try {
+      return decode(answer);
+    } catch (error) {
+      throw error instanceof StrangeAnswer ? noAnswer() : error;
+    }
+  };
+}

@@ -1,0 +1,49 @@
+import type { Redis } from 'ioredis';
+import type { Log } from '../../core/outcome/log-event.ts';
+import type { Alarms } from '../alarms/alarms.ts';
+import type { QueueStore } from '../store/queue-store.ts';
+
+/** So many keys, about, are looked at a time: a large queue is gone through in hours, and nobody notices. */
+const KEYS_AT_A_TIME = 2_000;
+const KEYS_A_PAGE = 200;
+
+export interface OrphanPorts {
+  readonly redis: Redis;
+  readonly base: string;
+  readonly store: Pick<QueueStore, 'mend'>;
+  readonly alarms: Pick<Alarms, 'wake'>;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/**
+ * Goes through the messages and contents there are, a part of them with each call, and mends what no crash should leave:
+ * a message that waits for nobody is due again, as better twice than never; content without a message is removed.
+ */
+export function createOrphanSearch(ports: OrphanPorts): () => Promise<void> {
+  const { redis, base, store, alarms, now, log } = ports;
+  let cursor = '0';
+
+  async function mend(queueId: string): Promise<void> {
+    const { done, wakeups } = await store.mend({ queueId, now: now() });
+    if (done === 'nothing') return;
+    const isRemoved = done === 'removed';
+    const what = isRemoved
+      ? 'content without a message removed'
+      : 'message that waited for nobody, due again';
+    const event = isRemoved ? 'content removed' : 'message found';
+    const severity = isRemoved ? 'info' : 'warning';
+    log({ component: 'qmgr', severity, event, text: `${queueId}: ${what}`, fields: { queueId } });
+    await alarms.wake(wakeups);
+  }
+
+  return async () => {
+    for (let looked = 0; looked < KEYS_AT_A_TIME; looked += KEYS_A_PAGE) {
+      const [next, keys] = await redis.scan(cursor, 'MATCH', `${base}[mb]:*`, 'COUNT', KEYS_A_PAGE);
+      const ids = new Set(keys.map((key) => key.slice(base.length + 2)));
+      await Promise.all([...ids].map(mend));
+      cursor = next;
+      if (cursor === '0') return;
+    }
+  };
+}

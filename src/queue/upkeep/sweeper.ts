@@ -1,0 +1,64 @@
+import type { Alarms } from '../alarms/alarms.ts';
+import { auditOf, CLOCK_SLACK_MS, type AuditPorts } from './audit.ts';
+import { CLAIMED } from '../forms/keys.ts';
+import type { QueueStore } from '../store/queue-store.ts';
+import { LONGEST_POSTPONE_MS } from '../alarms/postponing.ts';
+import { forgetOldSuspensions } from '../store/suspensions.ts';
+import { removeAbandoned } from '../intake/unfinished.ts';
+
+/** An id that was fenced is forgotten after this: no command is on its way for so long. */
+const FENCED_MS = 24 * 3_600_000;
+/** Due mail that nobody looked after for this long has lost its alarm. */
+const OVERDUE_MS = 30_000;
+
+export interface SweepPorts extends AuditPorts {
+  readonly store: Pick<
+    QueueStore,
+    | 'audit'
+    | 'destinations'
+    | 'discard'
+    | 'forgetFenced'
+    | 'incoming'
+    | 'isAwaited'
+    | 'rewake'
+    | 'suspensions'
+    | 'unsuspend'
+  >;
+  readonly alarms: Pick<Alarms, 'exists' | 'hurry' | 'set'>;
+}
+
+/**
+ * Compares the queue with its alarms and mends what a crash left between the two: mail without an alarm, alarms that
+ * BullMQ does not know, content that no message belongs to. Returns how many alarms it set.
+ */
+export async function sweep(ports: SweepPorts): Promise<number> {
+  const { store, now } = ports;
+  let mended = 0;
+  for (const destination of await store.destinations()) {
+    if (await isForgotten(destination, ports)) {
+      const { due = 0 } = await auditOf(destination, ports);
+      const at = due >= CLAIMED ? now() : due;
+      const job = await store.rewake({ destination, at: at > now() ? Math.ceil(at) : 0 });
+      await ports.alarms.set(destination, job, at);
+      mended += 1;
+    }
+  }
+  await removeAbandoned(ports, ports.log);
+  await store.forgetFenced(now() - FENCED_MS);
+  await forgetOldSuspensions(store, now());
+  return mended;
+}
+
+async function isForgotten(destination: string, ports: SweepPorts): Promise<boolean> {
+  const { alarms, now, longestWaitMs } = ports;
+  const { job, wakesAt, isOwned, due } = await auditOf(destination, ports);
+  if (isOwned || due === undefined) return false;
+  if (job === '' || !(await alarms.exists(job))) return true;
+  // A claim without an owner is overdue by nature.
+  if (due >= CLAIMED) return wakesAt > now();
+  if (wakesAt === 0 && due + OVERDUE_MS < now()) await alarms.hurry(job);
+  // Nothing sleeps for so long: the clock was ahead when it was set.
+  if (wakesAt > now() + longestWaitMs + LONGEST_POSTPONE_MS + CLOCK_SLACK_MS) return true;
+  // The alarm sleeps past its mail, and not because nothing can be delivered at the moment.
+  return due + OVERDUE_MS < now() && wakesAt > now() + LONGEST_POSTPONE_MS;
+}

@@ -1,0 +1,212 @@
+import type { EventName } from '../../core/outcome/event-names.ts';
+import type { Log } from '../../core/outcome/log-event.ts';
+import {
+  asQueueError,
+  isForOperator,
+  isOutOfMemory,
+  QueueError,
+  queueWords,
+  refusalIn,
+} from '../redis/queue-error.ts';
+import { isSilence } from '../redis/redis-words.ts';
+import { assertSafe, connectRedis, openConnection, type RedisAddress } from '../redis/redis.ts';
+import { openQueueStore } from '../store/queue-store.ts';
+import {
+  factsOf,
+  judgeStore,
+  unfinishedPart,
+  type StoreFacts,
+  type StoreState,
+  type Watermarks,
+} from './store-state.ts';
+
+export interface WatchOptions {
+  readonly address: RedisAddress;
+  readonly base: string;
+  /** The operator said that it need not be safe. */
+  readonly allowUnsafe: boolean;
+  readonly marks: Watermarks;
+  /** Of the disk that Redis writes to, where that is ours. */
+  readonly freeDiskBytes?: () => Promise<number>;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** Looks after Redis once a second, so that nobody has to try it to know. */
+export interface RedisWatch {
+  state(): StoreState;
+  /** What is wrong in words for the operator, also if it stops no mail. */
+  trouble(): string | undefined;
+  /** What was found last. */
+  facts(): StoreFacts | undefined;
+  /** A command failed: if Redis refuses to work, nobody need try until it was seen to work again. */
+  suspect(error: unknown): void;
+  /** Calls back whenever another kind of state begins. */
+  onChange(listener: (state: StoreState) => void): void;
+  /** Calls back when connections to a Redis that became a replica, or went silent, had better be opened anew. */
+  onMove(listener: () => void): void;
+  /** What the clock of Redis shows now, epoch ms. */
+  clock(): number;
+  stop(): void;
+}
+
+const LOOK_MS = 1_000;
+/** A Redis that takes longer to say how it is does nothing else in time either. */
+const PATIENCE_MS = 3_000;
+
+/**
+ * Resolves once Redis was looked at for the first time. Throws QueueError when it was found to be one that only the
+ * operator can mend, or put another one in the place of: it is not safe, or does not let us in.
+ */
+export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch> {
+  const { address, base, allowUnsafe, marks, freeDiskBytes, log, now } = options;
+  // Without the ready check it can ask a Redis that is still loading.
+  const redis = connectRedis(address, { patience: 'impatient', timeoutMs: PATIENCE_MS, readyCheck: false });
+  const store = openQueueStore(redis, base);
+  const listeners: ((state: StoreState) => void)[] = [];
+  const moveListeners: (() => void)[] = [];
+  let state: StoreState = { kind: 'well' };
+  let facts: StoreFacts | undefined;
+  let since = now();
+  let suspected = false;
+  let replicaId: string | undefined;
+  let wasSilent = false;
+  let clockAheadMs = 0;
+  let connectError = '';
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  redis.on('error', (error: Error) => (connectError = queueWords(error)));
+
+  function say(severity: 'info' | 'warning', event: EventName, text: string): void {
+    log({ component: 'qmgr', severity, event, text });
+  }
+
+  function enter(next: StoreState): void {
+    const before = state;
+    state = next;
+    const isSame = before.kind === next.kind && isBlocked(before) === isBlocked(next);
+    if (isSame || isStopped) return;
+    if (next.kind === 'well') {
+      say('info', 'mail taken again', `mail is taken again, after ${Math.round((now() - since) / 1000)} s`);
+    } else {
+      // One line an outage: it does not matter how the reason is worded the next time.
+      if (before.kind === 'well') since = now();
+      if (before.kind !== next.kind)
+        say('warning', 'mail refused', `no mail is taken: ${next.error.message}`);
+    }
+    for (const listener of listeners) listener(next);
+  }
+
+  function note(found: StoreFacts): void {
+    if (found.rewriteFailed !== (facts?.rewriteFailed ?? false)) {
+      if (found.rewriteFailed) say('warning', 'redis rewrite', rewriteTrouble);
+      else say('info', 'redis rewrite', 'Redis has rewritten its append-only file');
+    }
+    facts = found;
+  }
+
+  async function look(): Promise<StoreState> {
+    if (redis.status === 'wait') await openConnection(redis);
+    if (redis.status !== 'ready') throw unavailable(connectError || 'Redis is not reachable');
+    const asked = now();
+    const [info, time] = await Promise.all([redis.info(), redis.time()]);
+    clockAheadMs = Number(time[0]) * 1000 + Number(time[1]) / 1000 - (asked + now()) / 2;
+    const loaded = /^loading:1/m.test(info) && (/^loading_loaded_perc:([\d.]+)/m.exec(info)?.[1] ?? '?');
+    if (loaded) throw unavailable(`Redis is loading its data, ${loaded} % so far`);
+    // Advice: a Redis that does not let it be counted is as good as any other.
+    const unfinished = await store.unfinished().catch((error: unknown) => {
+      if (error instanceof QueueError && error.isRefusal) return undefined;
+      throw error;
+    });
+    const found = { ...factsOf(info, await freeDiskBytes?.()), ...(unfinished && { unfinished }) };
+    note(found);
+    lookBehind(/^run_id:(\w+)/m.exec(info)?.[1], found.isReplica);
+    const judged = judgeStore(found, marks, state.kind === 'full');
+    if (judged.kind === 'away') return judged;
+    if (!allowUnsafe) await assertSafe(redis);
+    return suspected ? await tryToWrite(judged) : judged;
+  }
+
+  /** A replica is asked over a new connection each time: the address may lead to the new master by now. */
+  function lookBehind(id: string | undefined, isReplica: boolean): void {
+    if (isReplica) {
+      replicaId = id;
+      redis.disconnect(true);
+      return;
+    }
+    const isAnother = replicaId !== undefined && id !== replicaId;
+    if (isAnother || wasSilent) for (const listener of moveListeners) listener();
+    replicaId = undefined;
+    wasSilent = false;
+  }
+
+  async function tryToWrite(found: StoreState): Promise<StoreState> {
+    try {
+      await redis.set(`${base}probe`, '', 'PX', 1000);
+      suspected = false;
+      return found;
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      const text = `${asQueueError(error).message}${facts === undefined ? '' : unfinishedPart(facts)}`;
+      return { kind: 'full', error: new QueueError('QUEUE_FULL', text, { cause: error }), blocked: true };
+    }
+  }
+
+  async function lookOnce(): Promise<StoreState> {
+    try {
+      return await look();
+    } catch (error) {
+      const isLate = isSilence(error);
+      wasSilent ||= isLate;
+      if (isLate) redis.disconnect(true);
+      const slow = unavailable(`Redis does not answer within ${PATIENCE_MS / 1000} s`);
+      return { kind: 'away', error: isLate ? slow : asQueueError(error) };
+    }
+  }
+
+  async function keepLooking(): Promise<void> {
+    enter(await lookOnce());
+    if (!isStopped) timer = setTimeout(() => void keepLooking(), LOOK_MS);
+  }
+
+  const first = await lookOnce();
+  if (first.kind === 'away' && isForOperator(first.error)) {
+    redis.disconnect();
+    throw first.error;
+  }
+  enter(first);
+  timer = setTimeout(() => void keepLooking(), LOOK_MS);
+  return {
+    state: () => state,
+    trouble: () =>
+      state.kind === 'well' ? (facts?.rewriteFailed ? rewriteTrouble : undefined) : state.error.message,
+    facts: () => facts,
+    suspect(error) {
+      const reply = refusalIn(error);
+      if (reply === undefined) return;
+      suspected = true;
+      const refusal = asQueueError(reply);
+      if (!isOutOfMemory(reply)) enter({ kind: 'away', error: refusal });
+      else if (state.kind !== 'away') enter({ kind: 'full', error: refusal, blocked: true });
+    },
+    onChange: (listener) => void listeners.push(listener),
+    onMove: (listener) => void moveListeners.push(listener),
+    clock: () => now() + clockAheadMs,
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      redis.disconnect();
+    },
+  };
+}
+
+const rewriteTrouble =
+  'Redis could not rewrite its append-only file, which grows until it can: it may lack disk or memory';
+
+function isBlocked(state: StoreState): boolean {
+  return state.kind === 'full' && state.blocked;
+}
+
+function unavailable(message: string): QueueError {
+  return new QueueError('QUEUE_UNAVAILABLE', message);
+}

@@ -1,0 +1,67 @@
+import type { Message } from '../../src/core/mail/message.ts';
+import type { scripts } from '../../src/queue/scripts/scripts.ts';
+import type { QueueStore } from '../../src/queue/store/queue-store.ts';
+
+/** An input for each of the scripts of the queue. */
+export const scriptInputs: {
+  readonly [Name in keyof typeof scripts]: Parameters<QueueStore[Name]>[0];
+} = (() => {
+  const destination = 'x.test';
+  const token = '1:uuid';
+  const queueId = 'Q1';
+  const now = 1_000;
+  const message: Message = {
+    queueId,
+    envelope: { sender: 's@y.test', recipients: [{ address: 'a@x.test' }], body: '7BIT', smtpUtf8: false },
+    arrivedAt: 1,
+    size: 4,
+    messageId: '',
+  };
+  const routing = new Map([[destination, [0]]]);
+  const body = Buffer.from('body');
+  const progress = { left: [0], attempts: 1, nextAt: 2_000 };
+  return {
+    accept: { queueId, now, message, routing, body, pieces: 0, lastMoment: Number.MAX_SAFE_INTEGER },
+    adopt: {
+      queueId: 'Q2',
+      temporary: 't',
+      dump: 'd',
+      pieces: 0,
+      body,
+      fields: {},
+      due: { [destination]: 1 },
+    },
+    audit: { destination, now, latest: 2_000, leaseMs: 1_000 },
+    begin: { destination, uuid: 'uuid', leaseMs: 1_000, now, job: '1' },
+    discard: { queueId: 'Q3', mayCome: false },
+    fence: { queueId: 'Q4', now },
+    flush: { destination, now },
+    flushOne: { destination, now, queueId },
+    forget: { queueId, destinations: [destination] },
+    hear: { destination, token, queueId, progress, dot: '' },
+    keep: { queueIds: [queueId], score: now },
+    recordIntent: { leaseMs: 1_000, requests: [{ destination, token, queueId, recipients: '*' }] },
+    makeDue: { destination, now, count: 1, backoffMs: 1 },
+    mend: { queueId, now },
+    move: { destination, token, queueId, now, progress: '', targets: [] },
+    note: { queueId, act: 'deleted', at: now },
+    regain: { destination, token, now, queueIds: [] },
+    release: { destination, token, now, queueIds: [queueId] },
+    renew: { destination, token, leaseMs: 1_000 },
+    rest: { destination, token, now, unsettled: [], unsettledAt: now },
+    rewake: { destination, at: 0 },
+    settle: { destination, token, queueId, now, progress, reports: [] },
+    slept: { destination, token, job: '1', until: now },
+    suspend: {
+      destination,
+      token,
+      suspension: { since: 1, until: 2, cause: { dsn: '4.4.1', reason: 'no' } },
+    },
+    take: { destination, token, now, count: 1, inlineBytes: 0, longestRecordBytes: 0 },
+    unfinished: undefined,
+    unhold: { destination, queueId, now, before: '', after: '' },
+    wait: { destination, queueId, since: now },
+    warn: { queueId, mark: now },
+    withdraw: { queueId, now, destinations: [destination] },
+  };
+})();
