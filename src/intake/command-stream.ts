@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream';
-import { cutCommandLine } from './command-line.ts';
+import { cutCommandLine } from '../core/intake/command-line.ts';
 import type { Content } from './content.ts';
-import type { Flaw } from './data-decoder.ts';
+import type { Flaw } from '../core/intake/data-decoder.ts';
 
 /** So many commands of one segment are served before anybody else gets a turn. */
 const commandsAtOnce = 100;

@@ -1,9 +1,9 @@
 import { ChunkQueue } from './chunk-queue.ts';
 import { ContentRefused } from './content-refused.ts';
-import { DataDecoder } from './data-decoder.ts';
-import { flawReplies } from './flaw-replies.ts';
+import { DataDecoder } from '../core/intake/data-decoder.ts';
+import { flawReplies } from '../core/intake/flaw-replies.ts';
 import type { MemoryShare } from '../core/memory-budget.ts';
-import { HeaderCompleter, type OwnFields } from './header-completer.ts';
+import { HeaderCompleter, type OwnFields } from '../core/intake/header-completer.ts';
 import { noRoomReply } from './take-over.ts';
 
 /** Most messages are smaller and go to the queue in one piece. */

@@ -1,4 +1,4 @@
-import type { ClientLimits, Excess } from './client-limits.ts';
+import type { ClientLimits, Excess } from '../core/intake/client-limits.ts';
 import type { IntakeOptions, IntakePorts } from './house.ts';
 import { excess, type Peer } from './log-lines.ts';
 

@@ -1,10 +1,10 @@
 import type { MemoryBudget } from '../core/memory-budget.ts';
 import type { Log } from '../core/outcome/log-event.ts';
-import type { ClientRules } from './client-limits.ts';
+import type { ClientRules } from '../core/intake/client-limits.ts';
 import type { LookupClientName } from './client-name.ts';
-import type { ConductLimits } from './conduct.ts';
+import type { ConductLimits } from '../core/intake/conduct.ts';
 import type { Door } from './door.ts';
-import type { PatienceLimits } from './patience.ts';
+import type { PatienceLimits } from '../core/intake/patience.ts';
 import type { Accept } from './submission.ts';
 
 /** What the operator decided. */

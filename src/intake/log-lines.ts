@@ -2,7 +2,7 @@ import { printable } from '../core/dns/printable.ts';
 import { joinLines } from '../core/mail/printable.ts';
 import type { EventName } from '../core/outcome/event-names.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
-import type { Excess } from './client-limits.ts';
+import type { Excess } from '../core/intake/client-limits.ts';
 
 /** A client as its lines name it: `HOST[ADDR]`. */
 export interface Peer {

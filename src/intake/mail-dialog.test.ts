@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { intakeOptions } from '../../test/support/intake-options.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
-import { ClientLimits } from './client-limits.ts';
+import { ClientLimits } from '../core/intake/client-limits.ts';
 import { openDoor } from './door.ts';
 import type { House } from './house.ts';
 import { MailDialog } from './mail-dialog.ts';

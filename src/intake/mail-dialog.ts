@@ -4,8 +4,8 @@ import { formatDate, neuterName, protocolWord, receivedField } from '../core/mai
 import { Content } from './content.ts';
 import type { House } from './house.ts';
 import { type Peer, queued, rejected } from './log-lines.ts';
-import { parseMailCommand } from './mail-command.ts';
-import { parseRcptCommand } from './rcpt-command.ts';
+import { parseMailCommand } from '../core/intake/mail-command.ts';
+import { parseRcptCommand } from '../core/intake/rcpt-command.ts';
 import { type Incoming, noRoomReply, storeReply } from './take-over.ts';
 import { Transaction } from './transaction.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { createMemoryBudget, type MemoryBudget } from '../core/memory-budget.ts';
-import { ClientLimits } from './client-limits.ts';
+import { ClientLimits } from '../core/intake/client-limits.ts';
 import { openDoor } from './door.ts';
 import type { House, IntakeOptions, IntakePorts } from './house.ts';
 import { memoryUsedUp } from './log-lines.ts';

@@ -2,13 +2,13 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection';
 import type { SMTPServer } from 'smtp-server';
-import type { Excess } from './client-limits.ts';
+import type { Excess } from '../core/intake/client-limits.ts';
 import { clientName, localName } from './client-name.ts';
-import { CommandCounts } from './command-counts.ts';
+import { CommandCounts } from '../core/intake/command-counts.ts';
 import { CommandStream } from './command-stream.ts';
-import { Conduct } from './conduct.ts';
+import { Conduct } from '../core/intake/conduct.ts';
 import type { Content } from './content.ts';
-import { flawedCommandReplies } from './flaw-replies.ts';
+import { flawedCommandReplies } from '../core/intake/flaw-replies.ts';
 import type { House } from './house.ts';
 import {
   bug,
@@ -22,9 +22,9 @@ import {
   timedOut,
 } from './log-lines.ts';
 import { MailDialog } from './mail-dialog.ts';
-import { Patience } from './patience.ts';
+import { Patience } from '../core/intake/patience.ts';
 import { type Incoming, takeOver } from './take-over.ts';
-import { isForeign, isLastOfGroup, isServed, notImplemented, simpleReplies } from './verbs.ts';
+import { isForeign, isLastOfGroup, isServed, notImplemented, simpleReplies } from '../core/intake/verbs.ts';
 
 /** One client. The library keeps its socket and the order of its commands; what they say is Postfix's. */
 export class SmtpSession extends SMTPConnection {

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { wideShare } from '../../test/support/wide-share.ts';
 import { createMemoryBudget, MemoryShare } from '../core/memory-budget.ts';
-import { parseRcptCommand } from './rcpt-command.ts';
+import { parseRcptCommand } from '../core/intake/rcpt-command.ts';
 import { Transaction } from './transaction.ts';
 
 const mail = { kind: 'mail', sender: 'a@b.example', body: '7BIT', smtpUtf8: false } as const;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Envelope, Recipient } from '../core/mail/message.ts';
 import type { MemoryShare } from '../core/memory-budget.ts';
-import type { MailCommand } from './mail-command.ts';
+import type { MailCommand } from '../core/intake/mail-command.ts';
 
 /** What a recipient costs besides its text, here and in the record of the message. */
 const RECIPIENT_BYTES = 320;

@@ -48,6 +48,7 @@ export const walls: Walls = {
     status: ['core'],
     core: [],
     'core/outcome': ['core/mail', 'core/route', 'core/smtp'],
+    'core/intake': ['core/mail'],
     'core/route': ['core/dane', 'core/dns', 'core/mail', 'core/sasl', 'core/smtp'],
     'core/smtp': ['core/dane', 'core/dns', 'core/mail', 'core/mime'],
     'core/sasl': ['core/mail', 'core/smtp'],

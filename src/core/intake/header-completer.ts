@@ -1,4 +1,4 @@
-import { HeaderScan } from '../core/mail/header-scan.ts';
+import { HeaderScan } from '../mail/header-scan.ts';
 
 /** Fields we write. */
 export interface OwnFields {

@@ -1,6 +1,6 @@
-import { isAscii, isLocalPart, parseMailbox, printMailbox } from '../core/mail/address.ts';
-import type { Notify, Recipient } from '../core/mail/message.ts';
-import { decodeXtext } from '../core/mail/xtext.ts';
+import { isAscii, isLocalPart, parseMailbox, printMailbox } from '../mail/address.ts';
+import type { Notify, Recipient } from '../mail/message.ts';
+import { decodeXtext } from '../mail/xtext.ts';
 import { parsePathCommand, refused, type Refusal, undeclaredUtf8, unsupported } from './path-command.ts';
 
 /** What a RCPT TO says. */
