@@ -4,7 +4,7 @@ import { DataDecoder } from '../core/intake/data-decoder.ts';
 import { flawReplies } from '../core/intake/flaw-replies.ts';
 import type { MemoryShare } from '../core/memory-budget.ts';
 import { HeaderCompleter, type OwnFields } from '../core/intake/header-completer.ts';
-import { noRoomReply } from './take-over.ts';
+import { noRoomReply } from './accept-message.ts';
 
 /** Most messages are smaller and go to the queue in one piece. */
 const chunkBytes = 64 * 1024;

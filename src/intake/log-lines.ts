@@ -5,7 +5,7 @@ import type { LogEvent } from '../core/outcome/log-event.ts';
 import type { Excess } from '../core/intake/client-limits.ts';
 
 /** A client as its lines name it: `HOST[ADDR]`. */
-export interface Peer {
+export interface ClientHost {
   readonly name: string;
   readonly address: string;
 }
@@ -24,12 +24,12 @@ export interface Rejection {
   readonly helo?: string | undefined;
 }
 
-export function connected(peer: Peer): LogEvent {
-  return smtpd('client connected', `connect from ${show(peer)}`, peer);
+export function connected(client: ClientHost): LogEvent {
+  return smtpd('client connected', `connect from ${show(client)}`, client);
 }
 
-export function queued(queueId: string, peer: Peer): LogEvent {
-  return smtpd('queued', `${queueId}: client=${show(peer)}`, peer, { queueId });
+export function queued(queueId: string, client: ClientHost): LogEvent {
+  return smtpd('queued', `${queueId}: client=${show(client)}`, client, { queueId });
 }
 
 export function messageId(queueId: string, id: string): LogEvent {
@@ -43,7 +43,7 @@ export function messageId(queueId: string, id: string): LogEvent {
   };
 }
 
-export function rejected(peer: Peer, rejection: Rejection): LogEvent {
+export function rejected(client: ClientHost, rejection: Rejection): LogEvent {
   const { queueId, stage, reply, sender, recipient, protocol, helo } = rejection;
   const facts = [
     sender === undefined ? '' : `from=<${sender}>`,
@@ -51,8 +51,8 @@ export function rejected(peer: Peer, rejection: Rejection): LogEvent {
     protocol === undefined ? '' : `proto=${protocol}`,
     helo === undefined ? '' : `helo=<${helo}>`,
   ].filter((fact) => fact !== '');
-  const line = `${queueId ?? 'NOQUEUE'}: reject: ${stage} from ${show(peer)}: ${reply}; ${facts.join(' ')}`;
-  return smtpd('rejected', line.replace(/; $/, ''), peer, { ...rejection });
+  const line = `${queueId ?? 'NOQUEUE'}: reject: ${stage} from ${show(client)}: ${reply}; ${facts.join(' ')}`;
+  return smtpd('rejected', line.replace(/; $/, ''), client, { ...rejection });
 }
 
 /** What clients have open takes all the memory that there is for it. */
@@ -68,46 +68,51 @@ export function memoryUsedUp(limitBytes: number): LogEvent {
 }
 
 /** A client has more of something than it may have; in the words of anvil(8). */
-export function excess(peer: Peer, { of, count }: Excess): LogEvent {
+export function excess(client: ClientHost, { of, count }: Excess): LogEvent {
   const limits: Record<Excess['of'], string> = {
     connections: 'Connection concurrency limit',
     'connection rate': 'Connection rate limit',
     'message rate': 'Message delivery request rate limit',
     'recipient rate': 'Recipient address rate limit',
   };
-  const text = `${limits[of]} exceeded: ${count} from ${show(peer)} for service smtpd`;
-  return { ...smtpd('client limit', text, peer, { of, count }), severity: 'warning' };
+  const text = `${limits[of]} exceeded: ${count} from ${show(client)} for service smtpd`;
+  return { ...smtpd('client limit', text, client, { of, count }), severity: 'warning' };
 }
 
 /** A client did not wait for a reply that it had to wait for. */
-export function outOfTurn(peer: Peer, verb: string): LogEvent {
-  return smtpd('client out of turn', `improper command pipelining after ${verb} from ${show(peer)}`, peer, {
-    stage: verb,
-  });
+export function outOfTurn(client: ClientHost, verb: string): LogEvent {
+  return smtpd(
+    'client out of turn',
+    `improper command pipelining after ${verb} from ${show(client)}`,
+    client,
+    {
+      stage: verb,
+    },
+  );
 }
 
 /** Something that is no SMTP came. @param said what, in whatever octets */
-export function foreign(peer: Peer, said: string): LogEvent {
+export function foreign(client: ClientHost, said: string): LogEvent {
   const shown = printable(said, 100);
-  const event = smtpd('client foreign', `non-SMTP command from ${show(peer)}: ${shown}`, peer, {
+  const event = smtpd('client foreign', `non-SMTP command from ${show(client)}: ${shown}`, client, {
     said: shown,
   });
   return { ...event, severity: 'warning' };
 }
 
 /** @param stage last command, `DATA (123 bytes)` in the midst of a message */
-export function lost(peer: Peer, stage: string): LogEvent {
-  return smtpd('client lost', `lost connection after ${stage} from ${show(peer)}`, peer, { stage });
+export function lost(client: ClientHost, stage: string): LogEvent {
+  return smtpd('client lost', `lost connection after ${stage} from ${show(client)}`, client, { stage });
 }
 
 /** @param stage as for lost() */
-export function timedOut(peer: Peer, stage: string): LogEvent {
-  return smtpd('client timeout', `timeout after ${stage} from ${show(peer)}`, peer, { stage });
+export function timedOut(client: ClientHost, stage: string): LogEvent {
+  return smtpd('client timeout', `timeout after ${stage} from ${show(client)}`, client, { stage });
 }
 
 /** @param counts from CommandCounts */
-export function disconnected(peer: Peer, counts: string): LogEvent {
-  return smtpd('client disconnected', `disconnect from ${show(peer)} ${counts}`, peer, { counts });
+export function disconnected(client: ClientHost, counts: string): LogEvent {
+  return smtpd('client disconnected', `disconnect from ${show(client)} ${counts}`, client, { counts });
 }
 
 /** The store does not take a message now. */
@@ -132,7 +137,7 @@ export function bug(queueId: string | undefined, error: unknown): LogEvent {
 function smtpd(
   event: EventName,
   text: string,
-  peer: Peer,
+  client: ClientHost,
   more: Readonly<Record<string, unknown>> = {},
 ): LogEvent {
   return {
@@ -140,10 +145,10 @@ function smtpd(
     severity: 'info',
     event,
     text,
-    fields: { ...more, clientName: peer.name, clientAddress: peer.address },
+    fields: { ...more, clientName: client.name, clientAddress: client.address },
   };
 }
 
-function show(peer: Peer): string {
-  return `${peer.name}[${peer.address}]`;
+function show(client: ClientHost): string {
+  return `${client.name}[${client.address}]`;
 }

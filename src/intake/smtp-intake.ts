@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { createMemoryBudget, type MemoryBudget } from '../core/memory-budget.ts';
 import { ClientLimits } from '../core/intake/client-limits.ts';
-import { openDoor } from './door.ts';
-import type { House, IntakeOptions, IntakePorts } from './house.ts';
+import { createAdmission } from './admission.ts';
+import type { IntakeContext, IntakeOptions, IntakePorts } from './intake-context.ts';
 import { memoryUsedUp } from './log-lines.ts';
 import { parseNetworks } from './networks.ts';
 import { RelayServer } from './relay-server.ts';
@@ -24,12 +24,12 @@ export interface Intake {
 export async function startIntake(options: IntakeOptions, ports: IntakePorts): Promise<Intake> {
   const isExempt = parseNetworks(options.clientEventLimitExceptions);
   const clients = new ClientLimits(options, isExempt, () => performance.now());
-  const door = openDoor(options, ports, parseNetworks(options.networks), clients);
+  const admission = createAdmission(options, ports, parseNetworks(options.networks), clients);
   const memory = createMemoryBudget(options.memoryLimitBytes, () =>
     ports.log(memoryUsedUp(memory.limitBytes)),
   );
-  const house: House = { options, ports, door, memory, underWay: new Set() };
-  const server = new RelayServer(house);
+  const context: IntakeContext = { options, ports, admission, memory, underWay: new Set() };
+  const server = new RelayServer(context);
   const listeners: Server[] = [];
   try {
     for (const { host, port, ipv6Only = false } of options.listen) {
@@ -55,7 +55,7 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
         if (giveUp.aborted) resolve();
         giveUp.addEventListener('abort', () => resolve(), { once: true });
       });
-      await Promise.race([Promise.all([closed, ...house.underWay]), givenUp]);
+      await Promise.race([Promise.all([closed, ...context.underWay]), givenUp]);
       server.end();
       await closed;
     },

@@ -6,10 +6,10 @@ import type { Excess } from '../core/intake/client-limits.ts';
 import { clientName, localName } from './client-name.ts';
 import { CommandCounts } from '../core/intake/command-counts.ts';
 import { CommandStream } from './command-stream.ts';
-import { Conduct } from '../core/intake/conduct.ts';
+import { ClientErrors } from '../core/intake/client-errors.ts';
 import type { Content } from './content.ts';
 import { flawedCommandReplies } from '../core/intake/flaw-replies.ts';
-import type { House } from './house.ts';
+import type { IntakeContext } from './intake-context.ts';
 import {
   bug,
   connected,
@@ -17,23 +17,23 @@ import {
   foreign,
   lost,
   outOfTurn,
-  type Peer,
+  type ClientHost,
   rejected,
   timedOut,
 } from './log-lines.ts';
 import { MailDialog } from './mail-dialog.ts';
-import { Patience } from '../core/intake/patience.ts';
-import { type Incoming, takeOver } from './take-over.ts';
+import { ClientTimeouts } from '../core/intake/client-timeouts.ts';
+import { type IncomingMessage, acceptMessage } from './accept-message.ts';
 import { isForeign, isLastOfGroup, isServed, notImplemented, simpleReplies } from '../core/intake/verbs.ts';
 
 /** One client. The library keeps its socket and the order of its commands; what they say is Postfix's. */
 export class SmtpSession extends SMTPConnection {
-  readonly #house: House;
+  readonly #context: IntakeContext;
   readonly #counts = new CommandCounts();
-  readonly #conduct: Conduct;
-  readonly #patience: Patience;
+  readonly #errors: ClientErrors;
+  readonly #timeouts: ClientTimeouts;
   readonly #excess: Excess | undefined;
-  #peer: Peer;
+  #client: ClientHost;
   #dialog: MailDialog;
   /** From DATA to the end of the message. */
   #content: Content | undefined;
@@ -47,21 +47,21 @@ export class SmtpSession extends SMTPConnection {
   #saidGoodbye = false;
   #draining = false;
 
-  constructor(server: SMTPServer, socket: Socket, id: string, house: House) {
+  constructor(server: SMTPServer, socket: Socket, id: string, context: IntakeContext) {
     // With an id the library draws no random one.
     super(server, socket, { id });
-    this.#house = house;
-    this.#excess = house.door.enter(this.remoteAddress);
-    this.#conduct = new Conduct(house.options);
-    this.#patience = new Patience(house.options, performance.now());
-    this.#peer = { name: 'unknown', address: this.remoteAddress };
-    this.#dialog = new MailDialog(house, this.#peer);
+    this.#context = context;
+    this.#excess = context.admission.enter(this.remoteAddress);
+    this.#errors = new ClientErrors(context.options);
+    this.#timeouts = new ClientTimeouts(context.options, performance.now());
+    this.#client = { name: 'unknown', address: this.remoteAddress };
+    this.#dialog = new MailDialog(context, this.#client);
   }
 
   /** Begins without the library's pause of 100 ms and its reverse lookup. */
   override init(): void {
     this._setListeners(() => {
-      const { lookupClientName } = this.#house.ports;
+      const { lookupClientName } = this.#context.ports;
       if (lookupClientName === undefined || this.remoteAddress === '127.0.0.1')
         this.#greet(localName(this.remoteAddress));
       else void clientName(this.remoteAddress, lookupClientName).then((name) => this.#greet(name));
@@ -79,9 +79,12 @@ export class SmtpSession extends SMTPConnection {
   checkDeadline(now: number): void {
     const received = this.#content?.receivedBytes ?? 0;
     const waitsForUs = this.#owesReply || this.#content?.chunks.ready === true;
-    if (!this.#patience.isOver(now, received, waitsForUs, this.#house.door.timeoutMs()) || this._closing)
+    if (
+      !this.#timeouts.isOver(now, received, waitsForUs, this.#context.admission.timeoutMs()) ||
+      this._closing
+    )
       return;
-    this.#house.ports.log(timedOut(this.#peer, this.#where));
+    this.#context.ports.log(timedOut(this.#client, this.#where));
     this.#content?.abort('timeout');
     this.#hangUp('421 4.4.2 % Error: timeout exceeded');
   }
@@ -99,7 +102,7 @@ export class SmtpSession extends SMTPConnection {
         this.#dismissForeign('octets that are no text');
       },
     });
-    stream.ondata = () => this.#patience.begin(performance.now());
+    stream.ondata = () => this.#timeouts.begin(performance.now());
     stream.oninputend = () => {
       this.#content?.abort('lost connection');
       if (!this._closing) this._socket.end();
@@ -117,14 +120,14 @@ export class SmtpSession extends SMTPConnection {
     const isFirst = !this._closed;
     super._onClose();
     if (!isFirst) return;
-    const { log } = this.#house.ports;
+    const { log } = this.#context.ports;
     // Gone before its name was found.
-    if (!this.#announced) log(connected(this.#peer));
-    if (!this.#saidGoodbye) log(lost(this.#peer, this.#where));
+    if (!this.#announced) log(connected(this.#client));
+    if (!this.#saidGoodbye) log(lost(this.#client, this.#where));
     this.#content?.abort('lost connection');
     // What it has open is in memory until the queue has done with it.
     void this.#taken.then(() => this.#dialog.reset());
-    log(disconnected(this.#peer, this.#counts.toString()));
+    log(disconnected(this.#client, this.#counts.toString()));
   }
 
   #onLine(command: Buffer, isLast: boolean, done: () => void): void {
@@ -133,8 +136,8 @@ export class SmtpSession extends SMTPConnection {
       // Before its greeting a client has nothing to say; the library tells it so.
       if (!this._ready) return this._onCommand(command, done);
       if (isForeign(command)) return this.#dismissForeign(command.toString('latin1'));
-      if (!isLast && isLastOfGroup.has(verb) && this.#house.options.forbidUnauthPipelining) {
-        this.#house.ports.log(outOfTurn(this.#peer, verb));
+      if (!isLast && isLastOfGroup.has(verb) && this.#context.options.forbidUnauthPipelining) {
+        this.#context.ports.log(outOfTurn(this.#client, verb));
         return this.#hangUp('554 5.5.0 Error: SMTP protocol synchronization');
       }
       if (notImplemented.has(verb)) {
@@ -151,15 +154,15 @@ export class SmtpSession extends SMTPConnection {
   #afterDelay(verb: string, serve: () => void): void {
     this.#stage = isServed(verb) ? verb : 'UNKNOWN';
     this.#counts.begin(verb);
-    this.#patience.begin(performance.now());
-    const { reaction } = this.#conduct;
-    this.#conduct.command(verb);
+    this.#timeouts.begin(performance.now());
+    const { reaction } = this.#errors;
+    this.#errors.command(verb);
     if (reaction === 'obey') return serve();
     if (reaction === 'dismiss') {
       this.#counts.failed();
       return this.#hangUp('421 4.7.0 % Error: too many errors');
     }
-    const { options, ports } = this.#house;
+    const { options, ports } = this.#context;
     sleep(options.errorSleepTimeMs, undefined, { ref: false }).then(
       () => this._closing || this._closed || serve(),
       (error: unknown) => ports.log(bug(undefined, error)),
@@ -204,15 +207,15 @@ export class SmtpSession extends SMTPConnection {
 
   #greet(name: string): void {
     if (this._closing || this._closed) return;
-    const { options, ports, door } = this.#house;
-    this.#peer = { name, address: this.remoteAddress };
-    this.#dialog = new MailDialog(this.#house, this.#peer);
-    ports.log(connected(this.#peer));
+    const { options, ports, admission } = this.#context;
+    this.#client = { name, address: this.remoteAddress };
+    this.#dialog = new MailDialog(this.#context, this.#client);
+    ports.log(connected(this.#client));
     this.#announced = true;
-    const refusal = door.refusal(this.#peer, this.#excess);
+    const refusal = admission.refusal(this.#client, this.#excess);
     if (refusal !== undefined) {
       const reply = `421 4.7.0 ${options.hostname} Error: ${refusal}`;
-      ports.log(rejected(this.#peer, { queueId: undefined, stage: 'CONNECT', reply }));
+      ports.log(rejected(this.#client, { queueId: undefined, stage: 'CONNECT', reply }));
       this.#hangUp(reply);
       return;
     }
@@ -221,7 +224,7 @@ export class SmtpSession extends SMTPConnection {
   }
 
   #hello(name: string, extended: boolean): string {
-    const { hostname, messageSizeLimitBytes } = this.#house.options;
+    const { hostname, messageSizeLimitBytes } = this.#context.options;
     if (name === '') return `501 Syntax: ${extended ? 'EHLO' : 'HELO'} hostname`;
     // The library wants a name here before it serves MAIL.
     this.hostNameAppearsAs = name;
@@ -239,19 +242,19 @@ export class SmtpSession extends SMTPConnection {
     return undefined;
   }
 
-  #receive(incoming: Incoming): void {
+  #receive(incoming: IncomingMessage): void {
     const stream = this._parser;
     if (!(stream instanceof CommandStream)) return;
-    const { ports, underWay } = this.#house;
+    const { ports, underWay } = this.#context;
     this.#content = incoming.content;
-    this.#patience.messageBegins(performance.now());
+    this.#timeouts.messageBegins(performance.now());
     const ended = stream.receive(incoming.content).then((resume) => {
       this.#content = undefined;
       this.#owesReply = true;
       this.#stage = 'END-OF-MESSAGE';
       return resume;
     });
-    const answer = takeOver(incoming, ports.accept, ports.log);
+    const answer = acceptMessage(incoming, ports.accept, ports.log);
     this.#taken = answer;
     underWay.add(answer);
     void answer.then(() => underWay.delete(answer));
@@ -261,9 +264,9 @@ export class SmtpSession extends SMTPConnection {
 
   #answerData(reply: string | undefined, resume: () => void): void {
     this.#owesReply = false;
-    this.#patience.messageEnds(performance.now());
+    this.#timeouts.messageEnds(performance.now());
     this.#dialog.dataEnded(reply);
-    if (reply?.startsWith('2')) this.#conduct.delivered();
+    if (reply?.startsWith('2')) this.#errors.delivered();
     if (reply !== undefined) this.#reply(reply);
     if (this.#draining) this.drain();
     else resume();
@@ -275,7 +278,7 @@ export class SmtpSession extends SMTPConnection {
 
   /** A browser, TLS without STARTTLS, or whatever else lost its way here. @param said in octets of latin1 */
   #dismissForeign(said: string): void {
-    this.#house.ports.log(foreign(this.#peer, said));
+    this.#context.ports.log(foreign(this.#client, said));
     this.#counts.failed();
     this.#hangUp('421 4.7.0 % Error: this is SMTP');
   }
@@ -283,7 +286,7 @@ export class SmtpSession extends SMTPConnection {
   /** Answers the last command. @param text complete reply without the last CRLF */
   #reply(text: string): void {
     if (text >= '4') {
-      this.#conduct.refused(text);
+      this.#errors.refused(text);
       this.#counts.failed();
     }
     this.#write(text);

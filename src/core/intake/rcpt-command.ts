@@ -1,7 +1,13 @@
 import { isAscii, isLocalPart, parseMailbox, printMailbox } from '../mail/address.ts';
 import type { Notify, Recipient } from '../mail/message.ts';
 import { decodeXtext } from '../mail/xtext.ts';
-import { parsePathCommand, refused, type Refusal, undeclaredUtf8, unsupported } from './path-command.ts';
+import {
+  parsePathCommand,
+  refused,
+  type RefusedCommand,
+  undeclaredUtf8,
+  unsupported,
+} from './path-command.ts';
 
 /** What a RCPT TO says. */
 export interface RcptCommand {
@@ -18,7 +24,7 @@ export interface RcptContext {
 }
 
 /** Reads a RCPT command line. */
-export function parseRcptCommand(line: string, context: RcptContext): RcptCommand | Refusal {
+export function parseRcptCommand(line: string, context: RcptContext): RcptCommand | RefusedCommand {
   const command = parsePathCommand(line, 'RCPT TO');
   if (command.kind === 'refused') return command;
   let notify: readonly Notify[] | undefined;

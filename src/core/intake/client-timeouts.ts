@@ -1,4 +1,4 @@
-export interface PatienceLimits {
+export interface TimeoutLimits {
   /** For one command, and between two pieces of a message. */
   readonly timeoutMs: number;
   /** Octets a second that a message has to make on the whole, once `timeoutMs` is over. */
@@ -9,15 +9,15 @@ export interface PatienceLimits {
  * How long a client may let us wait (RFC 5321 §4.5.3.2.7). A command has one deadline for the whole of it, and so has a
  * message, so that octets which trickle do not keep a session. Times are those of performance.now().
  */
-export class Patience {
-  readonly #limits: PatienceLimits;
+export class ClientTimeouts {
+  readonly #limits: TimeoutLimits;
   /** Since when it is the client's turn. */
   #since: number;
   /** When its message began, later by as long as it had to wait for us. */
   #messageSince: number | undefined;
   #lookedAt: number;
 
-  constructor(limits: PatienceLimits, now: number) {
+  constructor(limits: TimeoutLimits, now: number) {
     this.#limits = limits;
     this.#since = now;
     this.#lookedAt = now;
@@ -44,7 +44,7 @@ export class Patience {
    *
    * @param receivedBytes of the message
    * @param waitsForUs the client cannot send more of it
-   * @param timeoutMs shorter than the limit while the door is crowded
+   * @param timeoutMs shorter than the limit while all connections are in use
    */
   isOver(
     now: number,

@@ -2,13 +2,13 @@ import type { MemoryBudget } from '../core/memory-budget.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import type { ClientRules } from '../core/intake/client-limits.ts';
 import type { LookupClientName } from './client-name.ts';
-import type { ConductLimits } from '../core/intake/conduct.ts';
-import type { Door } from './door.ts';
-import type { PatienceLimits } from '../core/intake/patience.ts';
+import type { ErrorLimits } from '../core/intake/client-errors.ts';
+import type { Admission } from './admission.ts';
+import type { TimeoutLimits } from '../core/intake/client-timeouts.ts';
 import type { Accept } from './submission.ts';
 
 /** What the operator decided. */
-export interface IntakeOptions extends ClientRules, ConductLimits, PatienceLimits {
+export interface IntakeOptions extends ClientRules, ErrorLimits, TimeoutLimits {
   /** Port 0 takes a free one; `::` takes that of every IPv4 address too, unless it is `ipv6Only`. */
   readonly listen: readonly { readonly host: string; readonly port: number; readonly ipv6Only?: boolean }[];
   /** Our name in the greeting, in Received: lines and in Message-IDs. */
@@ -50,10 +50,10 @@ export interface IntakePorts {
 }
 
 /** What the sessions share. */
-export interface House {
+export interface IntakeContext {
   readonly options: IntakeOptions;
   readonly ports: IntakePorts;
-  readonly door: Door;
+  readonly admission: Admission;
   /** For envelopes and contents that are on their way. */
   readonly memory: MemoryBudget;
   /** Messages being taken over; the promises never reject. */

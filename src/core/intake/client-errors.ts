@@ -1,4 +1,4 @@
-export interface ConductLimits {
+export interface ErrorLimits {
   /** Errors since the last message above which each further command is answered late. */
   readonly softErrorLimit: number;
   /** Errors since the last message at which a client is sent away. */
@@ -13,13 +13,13 @@ export interface ConductLimits {
 const junk = new Set(['HELO', 'EHLO', 'RSET', 'NOOP', 'VRFY']);
 
 /** How a client behaves, as Postfix counts it. */
-export class Conduct {
-  readonly #limits: ConductLimits;
+export class ClientErrors {
+  readonly #limits: ErrorLimits;
   #errors = 0;
   #junk = 0;
   #overshoot = 0;
 
-  constructor(limits: ConductLimits) {
+  constructor(limits: ErrorLimits) {
     this.#limits = limits;
   }
 

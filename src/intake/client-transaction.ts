@@ -11,7 +11,7 @@ const CHARACTER_BYTES = 2;
 export type Added = 'added' | 'too many' | 'no room';
 
 /** A mail transaction from MAIL FROM on (RFC 5321 §3.3). */
-export class Transaction {
+export class ClientTransaction {
   readonly mail: MailCommand;
   /** Epoch milliseconds of the MAIL FROM. */
   readonly arrivedAt: number;
