@@ -1,96 +1,136 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SMTPConnection } from 'smtp-server/lib/smtp-connection';
-import type { SMTPServer } from 'smtp-server';
-import type { Excess } from '../core/intake/client-limits.ts';
-import { clientName, localName } from './client-name.ts';
-import { CommandCounts } from '../core/intake/command-counts.ts';
-import { CommandStream } from './command-stream.ts';
 import { ClientErrors } from '../core/intake/client-errors.ts';
-import type { Content } from './content.ts';
+import type { Excess } from '../core/intake/client-limits.ts';
+import { ClientTimeouts } from '../core/intake/client-timeouts.ts';
+import { CommandCounts } from '../core/intake/command-counts.ts';
 import { flawedCommandReplies } from '../core/intake/flaw-replies.ts';
+import {
+  isForeign,
+  isLastOfGroup,
+  isServed,
+  notImplemented,
+  simpleReplies,
+  verbOf,
+} from '../core/intake/verbs.ts';
+import { acceptMessage, type IncomingMessage } from './accept-message.ts';
+import { clientName, localName } from './client-name.ts';
+import { CommandReader } from './command-reader.ts';
+import type {
+  ClientConnection,
+  ConnectionEvents,
+  ConnectionInput,
+  OpenConnection,
+} from './connection/client-connection.ts';
+import type { Content } from './content.ts';
 import type { IntakeContext } from './intake-context.ts';
 import {
   bug,
+  type ClientHost,
   connected,
   disconnected,
   foreign,
   lost,
   outOfTurn,
-  type ClientHost,
   rejected,
   timedOut,
 } from './log-lines.ts';
 import { MailDialog } from './mail-dialog.ts';
-import { ClientTimeouts } from '../core/intake/client-timeouts.ts';
-import { type IncomingMessage, acceptMessage } from './accept-message.ts';
-import { isForeign, isLastOfGroup, isServed, notImplemented, simpleReplies } from '../core/intake/verbs.ts';
 
-/** One client. The library keeps its socket and the order of its commands; what they say is Postfix's. */
-export class SmtpSession extends SMTPConnection {
+/** One client, from its greeting to its end. It reads the replies that Postfix would give it. */
+export class SmtpSession {
+  /** Resolves when the client is gone. */
+  readonly gone: Promise<void>;
   readonly #context: IntakeContext;
+  readonly #connection: ClientConnection;
   readonly #counts = new CommandCounts();
   readonly #errors: ClientErrors;
   readonly #timeouts: ClientTimeouts;
   readonly #excess: Excess | undefined;
   #client: ClientHost;
   #dialog: MailDialog;
+  #reader: CommandReader | undefined;
   /** From DATA to the end of the message. */
   #content: Content | undefined;
   /** From the end of the message to our reply. */
   #owesReply = false;
-  /** Last command in the words of the log. */
+  /** The last command, in the words of the log. */
   #stage = 'CONNECT';
-  /** What the queue says of the last message; never rejects. */
+  /** The reply to the last message. Never rejects. */
   #taken: Promise<unknown> = Promise.resolve();
   #announced = false;
   #saidGoodbye = false;
   #draining = false;
 
-  constructor(server: SMTPServer, socket: Socket, id: string, context: IntakeContext) {
-    // With an id the library draws no random one.
-    super(server, socket, { id });
+  constructor(openConnection: OpenConnection, socket: Socket, context: IntakeContext) {
     this.#context = context;
-    this.#excess = context.admission.enter(this.remoteAddress);
+    let gone = (): void => undefined;
+    this.gone = new Promise((resolve) => {
+      gone = resolve;
+    });
+    this.#connection = openConnection(socket, this.#events(gone));
+    const address = this.#connection.clientAddress;
+    this.#excess = context.admission.enter(address);
     this.#errors = new ClientErrors(context.options);
     this.#timeouts = new ClientTimeouts(context.options, performance.now());
-    this.#client = { name: 'unknown', address: this.remoteAddress };
+    this.#client = { name: 'unknown', address };
     this.#dialog = new MailDialog(context, this.#client);
   }
 
-  /** Begins without the library's pause of 100 ms and its reverse lookup. */
-  override init(): void {
-    this._setListeners(() => {
+  /** Begins the session: the client is greeted once its name is found. */
+  begin(): void {
+    this.#connection.open(() => {
       const { lookupClientName } = this.#context.ports;
-      if (lookupClientName === undefined || this.remoteAddress === '127.0.0.1')
-        this.#greet(localName(this.remoteAddress));
-      else void clientName(this.remoteAddress, lookupClientName).then((name) => this.#greet(name));
+      const { address } = this.#client;
+      if (lookupClientName === undefined || address === '127.0.0.1') this.#greet(localName(address));
+      else void clientName(address, lookupClientName).then((name) => this.#greet(name));
     });
   }
 
   /** Ends the session now, or after the message that is under way (RFC 5321 §3.8). */
   drain(): void {
     this.#draining = true;
-    if (this._closing || this.#content !== undefined || this.#owesReply) return;
+    if (!this.#connection.isOpen || this.#content !== undefined || this.#owesReply) return;
     this.#hangUp('421 4.3.2 % Error: server shutting down');
   }
 
-  /** Ends the session if the client lets us wait. @param now performance.now() */
+  /** Ends the session if the client lets us wait too long. @param now performance.now() */
   checkDeadline(now: number): void {
+    const { admission, ports } = this.#context;
     const received = this.#content?.receivedBytes ?? 0;
     const waitsForUs = this.#owesReply || this.#content?.chunks.ready === true;
-    if (
-      !this.#timeouts.isOver(now, received, waitsForUs, this.#context.admission.timeoutMs()) ||
-      this._closing
-    )
-      return;
-    this.#context.ports.log(timedOut(this.#client, this.#where));
+    const isOver = this.#timeouts.isOver(now, received, waitsForUs, admission.timeoutMs());
+    if (!isOver || !this.#connection.isOpen) return;
+    ports.log(timedOut(this.#client, this.#where));
     this.#content?.abort('timeout');
     this.#hangUp('421 4.4.2 % Error: timeout exceeded');
   }
 
-  override _createParser(): CommandStream {
-    const stream = new CommandStream(this._socket, {
+  /** Cuts the connection. */
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  #events(gone: () => void): ConnectionEvents {
+    return {
+      createReader: (input) => (this.#reader = this.#createReader(input)),
+      isServed,
+      serve: (verb, line, done) => {
+        const reply = this.#answer(verb, line);
+        if (reply !== undefined) this.#reply(reply);
+        done();
+      },
+      reply: (reply) => this.#reply(reply),
+      closed: () => {
+        this.#context.admission.leave(this.#client.address);
+        gone();
+        this.#closed();
+      },
+    };
+  }
+
+  #createReader(input: ConnectionInput): CommandReader {
+    return new CommandReader(this.#connection, input, {
       command: (command, isLast, done) => this.#onLine(command, isLast, done),
       flawed: (flaw, command, done) =>
         this.#afterDelay(verbOf(command), () => {
@@ -101,31 +141,18 @@ export class SmtpSession extends SMTPConnection {
         if (why === 'endless') return this.#hangUp('421 4.7.0 % Error: Command line too long');
         this.#dismissForeign('octets that are no text');
       },
+      data: () => this.#timeouts.begin(performance.now()),
+      ended: () => this.#content?.abort('lost connection'),
     });
-    stream.ondata = () => this.#timeouts.begin(performance.now());
-    stream.oninputend = () => {
-      this.#content?.abort('lost connection');
-      if (!this._closing) this._socket.end();
-    };
-    return stream;
   }
 
-  /** The library keeps an idle timer that every octet resets; see checkDeadline(). */
-  override _armTimeout(): void {}
-
-  /** Socket errors end in `close`, and are told there. */
-  override _onError(): void {}
-
-  override _onClose(): void {
-    const isFirst = !this._closed;
-    super._onClose();
-    if (!isFirst) return;
+  #closed(): void {
     const { log } = this.#context.ports;
-    // Gone before its name was found.
+    // The client left before its name was found.
     if (!this.#announced) log(connected(this.#client));
     if (!this.#saidGoodbye) log(lost(this.#client, this.#where));
     this.#content?.abort('lost connection');
-    // What it has open is in memory until the queue has done with it.
+    // The envelope takes memory until the queue is done with it.
     void this.#taken.then(() => this.#dialog.reset());
     log(disconnected(this.#client, this.#counts.toString()));
   }
@@ -133,8 +160,8 @@ export class SmtpSession extends SMTPConnection {
   #onLine(command: Buffer, isLast: boolean, done: () => void): void {
     const verb = verbOf(command);
     this.#afterDelay(verb, () => {
-      // Before its greeting a client has nothing to say; the library tells it so.
-      if (!this._ready) return this._onCommand(command, done);
+      // A client may say nothing before its greeting. The library tells it so.
+      if (!this.#connection.isGreeted) return this.#connection.dispatch(command, done);
       if (isForeign(command)) return this.#dismissForeign(command.toString('latin1'));
       if (!isLast && isLastOfGroup.has(verb) && this.#context.options.forbidUnauthPipelining) {
         this.#context.ports.log(outOfTurn(this.#client, verb));
@@ -144,9 +171,7 @@ export class SmtpSession extends SMTPConnection {
         this.#reply('502 5.5.1 Error: command not implemented');
         return done();
       }
-      // The library's own limit counts less.
-      this._unrecognizedCommands = 0;
-      this._onCommand(command, done);
+      this.#connection.dispatch(command, done);
     });
   }
 
@@ -164,25 +189,9 @@ export class SmtpSession extends SMTPConnection {
     }
     const { options, ports } = this.#context;
     sleep(options.errorSleepTimeMs, undefined, { ref: false }).then(
-      () => this._closing || this._closed || serve(),
+      () => this.#connection.isOpen && serve(),
       (error: unknown) => ports.log(bug(undefined, error)),
     );
-  }
-
-  override _getHandler(verb: string): ReturnType<SMTPConnection['_getHandler']> {
-    if (!isServed(verb)) return undefined;
-    return (command: Buffer, done: () => void) => {
-      const reply = this.#answer(verb, command.toString());
-      if (reply !== undefined) this.#reply(reply);
-      done();
-    };
-  }
-
-  /** The library's own replies: to what is no command (500), to mail before HELO (503), of a bug (451). */
-  override send(code: number, data?: string | string[] | null): void {
-    // Its table of enhanced codes takes every 421 for a timeout.
-    const prefix = code === 421 ? `4.7.0 ${this.name} Error:` : this._getEnhancedStatusCode(code);
-    this.#reply(`${code} ${prefix} ${[data ?? ''].flat().join(' ').replace(`${this.name} `, '')}`);
   }
 
   /** Reply to a command; undefined if it gives its own. */
@@ -206,9 +215,9 @@ export class SmtpSession extends SMTPConnection {
   }
 
   #greet(name: string): void {
-    if (this._closing || this._closed) return;
+    if (!this.#connection.isOpen) return;
     const { options, ports, admission } = this.#context;
-    this.#client = { name, address: this.remoteAddress };
+    this.#client = { name, address: this.#client.address };
     this.#dialog = new MailDialog(this.#context, this.#client);
     ports.log(connected(this.#client));
     this.#announced = true;
@@ -219,15 +228,13 @@ export class SmtpSession extends SMTPConnection {
       this.#hangUp(reply);
       return;
     }
-    this._ready = true;
-    this.#reply(`220 ${options.hostname} ESMTP dane-relay`);
+    this.#connection.greet(`220 ${options.hostname} ESMTP dane-relay`);
   }
 
   #hello(name: string, extended: boolean): string {
     const { hostname, messageSizeLimitBytes } = this.#context.options;
     if (name === '') return `501 Syntax: ${extended ? 'EHLO' : 'HELO'} hostname`;
-    // The library wants a name here before it serves MAIL.
-    this.hostNameAppearsAs = name;
+    this.#connection.acceptHelo(name);
     this.#dialog.hello(name, extended);
     if (!extended) return `250 ${hostname}`;
     const size = `SIZE ${messageSizeLimitBytes}`;
@@ -243,12 +250,12 @@ export class SmtpSession extends SMTPConnection {
   }
 
   #receive(incoming: IncomingMessage): void {
-    const stream = this._parser;
-    if (!(stream instanceof CommandStream)) return;
+    const reader = this.#reader;
+    if (reader === undefined) return;
     const { ports, underWay } = this.#context;
     this.#content = incoming.content;
     this.#timeouts.messageBegins(performance.now());
-    const ended = stream.receive(incoming.content).then((resume) => {
+    const ended = reader.receive(incoming.content).then((resume) => {
       this.#content = undefined;
       this.#owesReply = true;
       this.#stage = 'END-OF-MESSAGE';
@@ -294,18 +301,13 @@ export class SmtpSession extends SMTPConnection {
 
   /** Sends a last reply, and closes. `%` is our name. */
   #hangUp(text: string): void {
-    this.#write(text.replace('%', this.name), true);
+    this.#write(text.replace('%', this.#context.options.hostname), true);
   }
 
   /** Writes as long as the client may read, even if it sends no more. */
   #write(text: string, isLast = /^[24]21/.test(text)): void {
-    if (!this._socket.writable) return;
-    this._socket.write(`${text}\r\n`);
+    if (!this.#connection.write(text)) return;
     this.#saidGoodbye ||= isLast;
-    if (this.#saidGoodbye) this.close();
+    if (this.#saidGoodbye) this.#connection.close();
   }
-}
-
-function verbOf(command: Buffer): string {
-  return /^[a-z]{1,10}/i.exec(command.toString('latin1', 0, 10))?.[0].toUpperCase() ?? '';
 }

@@ -39,7 +39,8 @@ export const walls: Walls = {
     children: ['core'],
     config: ['core'],
     delivery: ['core'],
-    intake: ['core'],
+    intake: ['core', 'intake/connection'],
+    'intake/connection': [],
     maillog: ['core'],
     queue: ['core', 'queue/scripts'],
     'queue/scripts': ['queue'],
@@ -65,7 +66,7 @@ export const walls: Walls = {
     pino: 'maillog',
     'prom-client': 'status',
     'smol-toml': 'config',
-    'smtp-server': 'intake',
+    'smtp-server': 'intake/connection',
   },
   builtins: {
     'node:child_process': ['children'],

@@ -13,6 +13,11 @@ const served = new Set([
   'QUIT',
 ]);
 
+/** Verb of a command line in upper case; empty if it begins with none. */
+export function verbOf(line: Buffer): string {
+  return /^[a-z]{1,10}/i.exec(line.toString('latin1', 0, 10))?.[0].toUpperCase() ?? '';
+}
+
 export function isServed(verb: string): boolean {
   return served.has(verb);
 }

@@ -1,62 +1,64 @@
-import type { Socket } from 'node:net';
-import { SMTPStream } from 'smtp-server/lib/smtp-stream';
 import { cutCommandLine } from '../core/intake/command-line.ts';
-import type { Content } from './content.ts';
 import type { Flaw } from '../core/intake/data-decoder.ts';
+import type { ClientConnection, ConnectionInput, OctetReader } from './connection/client-connection.ts';
+import type { Content } from './content.ts';
 
-/** So many commands of one segment are served before anybody else gets a turn. */
+/** So many commands of one segment are served before another client gets a turn. */
 const commandsAtOnce = 100;
 
-/** What a session hears of the octets of its client. `done` asks for the next. */
+/** What a session hears of the octets of its client. `done` asks for the next command. */
 export interface CommandListener {
   /** @param isLast nothing has come behind it yet */
   readonly command: (command: Buffer, isLast: boolean, done: () => void) => void;
   readonly flawed: (flaw: Flaw, command: Buffer, done: () => void) => void;
-  /** This is no client of ours: nothing more is read. */
+  /** This is no SMTP client. Nothing more is read. */
   readonly hopeless: (why: 'endless' | 'foreign') => void;
+  /** Octets of DATA have come. */
+  readonly data: () => void;
+  /** The client has sent its last octet, and each was served. */
+  readonly ended: () => void;
 }
 
-/** The library's stream for the octets of a session, with commands cut as strictly as the content of messages. */
-export class CommandStream extends SMTPStream {
-  readonly #socket: Pick<Socket, 'cork' | 'uncork'>;
+/** Cuts the octets of a session into commands and messages, both as strictly. */
+export class CommandReader implements OctetReader {
+  readonly #connection: Pick<ClientConnection, 'cork' | 'uncork'>;
+  readonly #input: ConnectionInput;
   readonly #listener: CommandListener;
   #data: { readonly content: Content; readonly ended: (resume: () => void) => void } | undefined;
   /** The beginning of a command line. */
   #kept: Buffer = Buffer.alloc(0);
-  /** The client has sent all it will, and all of it was served. */
-  oninputend: () => void = () => undefined;
-  /** Octets of DATA have come. */
-  ondata: () => void = () => undefined;
 
-  constructor(socket: Pick<Socket, 'cork' | 'uncork'>, listener: CommandListener) {
-    super({});
-    this.#socket = socket;
+  constructor(
+    connection: Pick<ClientConnection, 'cork' | 'uncork'>,
+    input: ConnectionInput,
+    listener: CommandListener,
+  ) {
+    this.#connection = connection;
+    this.#input = input;
     this.#listener = listener;
   }
 
   /**
    * Turns what comes next into the content of a message. Resolves at the end of DATA with a function that goes on with
-   * the commands behind it; never, if the client does not get there.
+   * the commands behind it. Never resolves if the client does not get there.
    */
   receive(content: Content): Promise<() => void> {
-    this._dataMode = true;
     return new Promise((ended) => {
       this.#data = { content, ended };
     });
   }
 
-  override _write(
-    chunk: Buffer,
-    _encoding: BufferEncoding | 'buffer',
-    next: (error?: Error | null) => void,
-  ): void {
+  readonly read = (chunk: Buffer, next: () => void): void => {
     const octets = this.#kept.length > 0 ? Buffer.concat([this.#kept, chunk]) : chunk;
     this.#kept = Buffer.alloc(0);
     this.#serve(octets, next);
-  }
+  };
 
-  /** Obeys one command after the other; in a loop, since most are answered at once. */
-  #serve(octets: Buffer, next: (error?: Error | null) => void): void {
+  /** Drops half a command line that the client did not finish. */
+  readonly ended = (): void => this.#listener.ended();
+
+  /** Serves one command after the other; in a loop, since most are answered at once. */
+  #serve(octets: Buffer, next: () => void): void {
     let rest = octets;
     let served = 0;
     let isBusy = false;
@@ -65,12 +67,12 @@ export class CommandStream extends SMTPStream {
       isAsked = true;
       if (isBusy) return;
       isBusy = true;
-      // Answers to commands that came in one segment go in one segment (RFC 2920 §3.2).
-      this.#socket.cork();
+      // Replies to commands that came in one segment leave in one segment (RFC 2920 §3.2).
+      this.#connection.cork();
       try {
         while (isAsked) {
-          if (this.isClosed) return next();
-          if (this._dataMode) return this._feedDataStream(rest, next);
+          if (this.#input.isClosed) return next();
+          if (this.#data !== undefined) return this.#feed(rest, next);
           if (served === commandsAtOnce) {
             served = 0;
             setImmediate(goOn);
@@ -90,25 +92,19 @@ export class CommandStream extends SMTPStream {
         }
       } finally {
         isBusy = false;
-        this.#socket.uncork();
+        this.#connection.uncork();
       }
     };
     goOn();
   }
 
-  override _feedDataStream(chunk: Buffer, done: (error?: Error | null) => void): void {
+  #feed(octets: Buffer, next: () => void): void {
     const data = this.#data;
-    if (data === undefined) return done();
-    this.ondata();
-    const rest = data.content.feed(chunk);
-    if (rest === undefined) return data.content.chunks.whenRoom(done);
+    if (data === undefined) return next();
+    this.#listener.data();
+    const rest = data.content.feed(octets);
+    if (rest === undefined) return data.content.chunks.whenRoom(next);
     this.#data = undefined;
-    this._dataMode = false;
-    data.ended(() => this._write(rest, 'buffer', done));
-  }
-
-  /** The library would run half a command line that the client did not finish. */
-  override _flushData(): void {
-    this.oninputend();
+    data.ended(() => this.read(rest, next));
   }
 }
