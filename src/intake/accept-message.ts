@@ -4,7 +4,7 @@ import type { Content } from './content.ts';
 import { bug, messageId, storeTrouble } from './log-lines.ts';
 import type { Accept } from './submission.ts';
 
-/** One transaction whose DATA has begun. */
+/** A message whose DATA has begun. */
 export interface IncomingMessage {
   readonly queueId: string;
   readonly envelope: Envelope;
@@ -15,8 +15,8 @@ export interface IncomingMessage {
 }
 
 /**
- * Has the queue take a message over while it is received. Resolves with the reply to the end of DATA, or with undefined
- * if there is nobody to tell. Never rejects.
+ * Hands a message to the queue while it is being received. Resolves with the reply to the end of DATA, or with undefined
+ * if the client is gone. Never rejects.
  */
 export async function acceptMessage(
   incoming: IncomingMessage,
@@ -56,10 +56,10 @@ function storeTroubleReply(queueId: string, error: unknown, log: Log): string {
   return storeReply(error);
 }
 
-/** What a client is told while there is no room for more, in the store or in memory. */
+/** The reply when there is no room left, in the store or in memory. */
 export const noRoomReply = '452 4.3.1 Insufficient system storage';
 
-/** What a client is told when the store takes nothing now. @param error with a `code` of `QUEUE_…` */
+/** The reply when the store takes no message now. @param error with a `code` of `QUEUE_…` */
 export function storeReply(error: Error): string {
   return 'code' in error && error.code === 'QUEUE_FULL'
     ? noRoomReply

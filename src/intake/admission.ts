@@ -2,23 +2,23 @@ import type { ClientLimits, Excess } from '../core/intake/client-limits.ts';
 import type { IntakeOptions, IntakePorts } from './intake-context.ts';
 import { excess, type ClientHost } from './log-lines.ts';
 
-/** Of all connections at most one in so many is of clients that may not relay anyway. */
+/** Clients that may not relay get at most one connection in so many. */
 const strangersShare = 10;
 
-/** Who may come in, and who may stay. */
+/** Which clients may connect, and what they may do. */
 export interface Admission {
   readonly mayRelay: (address: string) => boolean;
-  /** Every connection enters, and leaves in the end; gives what is too much of this client. */
+  /** Counts a new connection; leave() must follow. Returns the limit that the client exceeds, if any. */
   readonly enter: (address: string) => Excess | undefined;
   readonly leave: (address: string) => void;
-  /** Why a client that has entered is sent away, in words for it. */
+  /** Why a client that has connected is turned away, in words for the client. @param found from enter() */
   readonly refusal: (client: ClientHost, found: Excess | undefined) => string | undefined;
-  /** How long a client may be silent: less while there is no room for others. */
+  /** How long a client may be silent. It is shorter while all connections are in use. */
   readonly timeoutMs: () => number;
-  /** What a client is told that may not begin a message, or name a recipient, now. */
+  /** The reply to a client that may not begin a message now, or name a recipient; undefined if it may. */
   readonly message: (client: ClientHost) => string | undefined;
   readonly recipient: (client: ClientHost) => string | undefined;
-  /** Forgets who is gone; to be called now and then. */
+  /** Forgets clients that are gone. Call this now and then. */
   readonly purge: () => void;
 }
 

@@ -3,23 +3,23 @@ import type { Flaw } from '../core/intake/data-decoder.ts';
 import type { ClientConnection, ConnectionInput, OctetReader } from './connection/client-connection.ts';
 import type { Content } from './content.ts';
 
-/** So many commands of one segment are served before another client gets a turn. */
+/** So many commands in a row are served before another client gets a turn. */
 const commandsAtOnce = 100;
 
-/** What a session hears of the octets of its client. `done` asks for the next command. */
+/** What a session learns from the octets of its client. `done` asks for the next command. */
 export interface CommandListener {
-  /** @param isLast nothing has come behind it yet */
+  /** @param isLast no octets have come after it yet */
   readonly command: (command: Buffer, isLast: boolean, done: () => void) => void;
   readonly flawed: (flaw: Flaw, command: Buffer, done: () => void) => void;
   /** This is no SMTP client. Nothing more is read. */
   readonly hopeless: (why: 'endless' | 'foreign') => void;
   /** Octets of DATA have come. */
   readonly data: () => void;
-  /** The client has sent its last octet, and each was served. */
+  /** The client has sent its last octet, and all commands were served. */
   readonly ended: () => void;
 }
 
-/** Cuts the octets of a session into commands and messages, both as strictly. */
+/** Cuts the octets of a client into commands and messages, with the same strictness for both. */
 export class CommandReader implements OctetReader {
   readonly #connection: Pick<ClientConnection, 'cork' | 'uncork'>;
   readonly #input: ConnectionInput;
@@ -39,8 +39,8 @@ export class CommandReader implements OctetReader {
   }
 
   /**
-   * Turns what comes next into the content of a message. Resolves at the end of DATA with a function that goes on with
-   * the commands behind it. Never resolves if the client does not get there.
+   * Reads what comes next as the content of a message. Resolves at the end of DATA with a function that goes on with the
+   * commands after it. Never resolves if the client does not get there.
    */
   receive(content: Content): Promise<() => void> {
     return new Promise((ended) => {
@@ -57,7 +57,7 @@ export class CommandReader implements OctetReader {
   /** Drops half a command line that the client did not finish. */
   readonly ended = (): void => this.#listener.ended();
 
-  /** Serves one command after the other; in a loop, since most are answered at once. */
+  /** Serves one command after another, in a loop, since most are answered at once. */
   #serve(octets: Buffer, next: () => void): void {
     let rest = octets;
     let served = 0;

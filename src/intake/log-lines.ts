@@ -4,7 +4,7 @@ import type { EventName } from '../core/outcome/event-names.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 import type { Excess } from '../core/intake/client-limits.ts';
 
-/** A client as its lines name it: `HOST[ADDR]`. */
+/** A client as the log names it: `HOST[ADDR]`. */
 export interface ClientHost {
   readonly name: string;
   readonly address: string;
@@ -12,7 +12,7 @@ export interface ClientHost {
 
 /** A reply of 4xx or 5xx, and what it answers. */
 export interface Rejection {
-  /** Absent before the first recipient was taken. */
+  /** Absent before the first recipient was accepted. */
   readonly queueId: string | undefined;
   /** Command in Postfix's words: `RCPT`, `END-OF-MESSAGE`. */
   readonly stage: string;
@@ -55,7 +55,7 @@ export function rejected(client: ClientHost, rejection: Rejection): LogEvent {
   return smtpd('rejected', line.replace(/; $/, ''), client, { ...rejection });
 }
 
-/** What clients have open takes all the memory that there is for it. */
+/** Envelopes and contents of clients take all the memory that there is for them. */
 export function memoryUsedUp(limitBytes: number): LogEvent {
   const size = Math.floor(limitBytes / 1024 ** 2);
   return {
@@ -67,7 +67,7 @@ export function memoryUsedUp(limitBytes: number): LogEvent {
   };
 }
 
-/** A client has more of something than it may have; in the words of anvil(8). */
+/** A client exceeds a limit, in the words of anvil(8). */
 export function excess(client: ClientHost, { of, count }: Excess): LogEvent {
   const limits: Record<Excess['of'], string> = {
     connections: 'Connection concurrency limit',
@@ -91,7 +91,7 @@ export function outOfTurn(client: ClientHost, verb: string): LogEvent {
   );
 }
 
-/** Something that is no SMTP came. @param said what, in whatever octets */
+/** A client sent something that is not SMTP. @param said what, in whatever octets */
 export function foreign(client: ClientHost, said: string): LogEvent {
   const shown = printable(said, 100);
   const event = smtpd('client foreign', `non-SMTP command from ${show(client)}: ${shown}`, client, {
@@ -100,7 +100,7 @@ export function foreign(client: ClientHost, said: string): LogEvent {
   return { ...event, severity: 'warning' };
 }
 
-/** @param stage last command, `DATA (123 bytes)` in the midst of a message */
+/** @param stage last command; `DATA (123 bytes)` within a message */
 export function lost(client: ClientHost, stage: string): LogEvent {
   return smtpd('client lost', `lost connection after ${stage} from ${show(client)}`, client, { stage });
 }
@@ -115,7 +115,7 @@ export function disconnected(client: ClientHost, counts: string): LogEvent {
   return smtpd('client disconnected', `disconnect from ${show(client)} ${counts}`, client, { counts });
 }
 
-/** The store does not take a message now. */
+/** The store took no message. */
 export function storeTrouble(queueId: string, error: Error): LogEvent {
   const text = `${queueId}: queue file write error: ${joinLines(error.message, ' | ')}`;
   return {
@@ -127,7 +127,7 @@ export function storeTrouble(queueId: string, error: Error): LogEvent {
   };
 }
 
-/** A fault of ours, with its stack. @param queueId absent if no message was concerned */
+/** A bug of ours, with its stack. @param queueId absent if it concerns no message */
 export function bug(queueId: string | undefined, error: unknown): LogEvent {
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const text = `${queueId ?? 'NOQUEUE'}: ${joinLines(reason, ' | ')}`;

@@ -12,7 +12,7 @@ import { ClientTransaction } from './client-transaction.ts';
 /** RFC 5321 §4.5.3.1.2. */
 const longestHelo = 255;
 
-/** What a client has said so far, and what it is answered: the mail part of a session, without its octets. */
+/** The replies to HELO, MAIL, RCPT and DATA: what a client has said so far, and what it may say next. */
 export class MailDialog {
   readonly #context: IntakeContext;
   readonly #client: ClientHost;
@@ -74,7 +74,7 @@ export class MailDialog {
     return '250 2.1.5 Ok';
   }
 
-  /** The message that DATA begins, or the reply that refuses it. */
+  /** Reply to DATA if it is refused, else the message that begins. */
   data(): IncomingMessage | string {
     if (this.#transaction === undefined) return '503 5.5.1 Error: need RCPT command';
     const { queueId, envelope, arrivedAt, mail, share } = this.#transaction;
@@ -96,7 +96,7 @@ export class MailDialog {
     return { queueId, envelope, client, arrivedAt, content, ...announced };
   }
 
-  /** The message is over; tells the operator if it was refused. @param reply to the end of DATA, if the client gets one */
+  /** Ends the transaction, and logs a message that was refused. @param reply to the end of DATA, if there is one */
   dataEnded(reply: string | undefined): void {
     const recipients = this.#transaction?.envelope.recipients ?? [];
     if (reply !== undefined && !reply.startsWith('2')) {
@@ -105,7 +105,7 @@ export class MailDialog {
     this.reset();
   }
 
-  /** Logs the refusal of a command that cannot even be read, and gives it back. */
+  /** Logs the refusal of a command that cannot be read, and returns it. */
   refuse(stage: string, reply: string): string {
     return this.#reject(stage, reply);
   }

@@ -9,18 +9,18 @@ import { parseNetworks } from './networks.ts';
 import { RelayServer } from './relay-server.ts';
 
 export interface Intake {
-  /** What clients have open. */
+  /** Memory that envelopes and contents of clients take. */
   readonly memory: Pick<MemoryBudget, 'usedBytes' | 'limitBytes'>;
-  /** Where it really listens, in the order asked for. */
+  /** Where it listens, in the order asked for. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
   /**
-   * Stops accepting, tells clients 421, and lets messages under way be answered for until `giveUp` is aborted; then cuts
-   * the rest, which are lost to nobody: no 250 was given for them.
+   * Stops accepting connections and tells clients 421. Messages under way may end until `giveUp` is aborted. The rest are
+   * cut off, and lost to nobody: no 250 was said of them.
    */
   readonly stop: (giveUp: AbortSignal) => Promise<void>;
 }
 
-/** Opens the SMTP server. Rejects if an address cannot be listened on, or a network is none. */
+/** Opens the SMTP server. Rejects if it cannot listen on an address, or if a network is malformed. */
 export async function startIntake(options: IntakeOptions, ports: IntakePorts): Promise<Intake> {
   const isExempt = parseNetworks(options.clientEventLimitExceptions);
   const clients = new ClientLimits(options, isExempt, () => performance.now());
@@ -38,7 +38,7 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
       listeners.push(listener);
       listener.listen({ host, port, ipv6Only });
       await once(listener, 'listening');
-      // A connection that could not be accepted (ENOBUFS and the like) is the client's loss: it comes again.
+      // A connection that cannot be accepted (ENOBUFS and the like) is lost; the client tries again.
       listener.on('error', () => {});
     }
   } catch (error) {

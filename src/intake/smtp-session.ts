@@ -37,7 +37,7 @@ import {
 } from './log-lines.ts';
 import { MailDialog } from './mail-dialog.ts';
 
-/** One client, from its greeting to its end. It reads the replies that Postfix would give it. */
+/** One client, from its greeting to its end. The replies and their conditions are those of Postfix. */
 export class SmtpSession {
   /** Resolves when the client is gone. */
   readonly gone: Promise<void>;
@@ -77,7 +77,7 @@ export class SmtpSession {
     this.#dialog = new MailDialog(context, this.#client);
   }
 
-  /** Begins the session: the client is greeted once its name is found. */
+  /** Begins the session. The client is greeted once its name is found. */
   begin(): void {
     this.#connection.open(() => {
       const { lookupClientName } = this.#context.ports;
@@ -160,7 +160,7 @@ export class SmtpSession {
   #onLine(command: Buffer, isLast: boolean, done: () => void): void {
     const verb = verbOf(command);
     this.#afterDelay(verb, () => {
-      // A client may say nothing before its greeting. The library tells it so.
+      // A client may not speak before its greeting. The library tells it so.
       if (!this.#connection.isGreeted) return this.#connection.dispatch(command, done);
       if (isForeign(command)) return this.#dismissForeign(command.toString('latin1'));
       if (!isLast && isLastOfGroup.has(verb) && this.#context.options.forbidUnauthPipelining) {
@@ -175,7 +175,7 @@ export class SmtpSession {
     });
   }
 
-  /** Counts a command, and serves it: at once, later, or not at all, as the client has behaved. */
+  /** Counts a command and serves it at once, late, or not at all, depending on the client's errors so far. */
   #afterDelay(verb: string, serve: () => void): void {
     this.#stage = isServed(verb) ? verb : 'UNKNOWN';
     this.#counts.begin(verb);
@@ -194,7 +194,7 @@ export class SmtpSession {
     );
   }
 
-  /** Reply to a command; undefined if it gives its own. */
+  /** Reply to a command; undefined if it has been sent already. */
   #answer(verb: string, command: string): string | undefined {
     switch (verb) {
       case 'HELO':
@@ -283,14 +283,14 @@ export class SmtpSession {
     return this.#content ? `DATA (${this.#content.receivedBytes} bytes)` : this.#stage;
   }
 
-  /** A browser, TLS without STARTTLS, or whatever else lost its way here. @param said in octets of latin1 */
+  /** Turns away a browser, TLS without STARTTLS, or anything else that is not SMTP. @param said in octets of latin1 */
   #dismissForeign(said: string): void {
     this.#context.ports.log(foreign(this.#client, said));
     this.#counts.failed();
     this.#hangUp('421 4.7.0 % Error: this is SMTP');
   }
 
-  /** Answers the last command. @param text complete reply without the last CRLF */
+  /** Replies to the last command. @param text complete reply without the last CRLF */
   #reply(text: string): void {
     if (text >= '4') {
       this.#errors.refused(text);
@@ -299,7 +299,7 @@ export class SmtpSession {
     this.#write(text);
   }
 
-  /** Sends a last reply, and closes. `%` is our name. */
+  /** Sends a last reply and closes. `%` stands for our name. */
   #hangUp(text: string): void {
     this.#write(text.replace('%', this.#context.options.hostname), true);
   }

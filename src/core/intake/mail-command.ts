@@ -18,7 +18,7 @@ export interface MailCommand {
   readonly ret?: 'FULL' | 'HDRS';
   /** Decoded from xtext. */
   readonly envid?: string;
-  /** RFC 1870 §6: what the client thinks the message has. */
+  /** RFC 1870 §6: what the client expects the size to be. */
   readonly declaredSizeBytes?: number;
 }
 

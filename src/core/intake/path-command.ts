@@ -1,11 +1,11 @@
-/** A command that was refused for what it says. */
+/** A command that is refused for what it says. */
 export interface RefusedCommand {
   readonly kind: 'refused';
   /** Complete reply line. */
   readonly reply: string;
 }
 
-/** MAIL FROM or RCPT TO, taken apart (RFC 5321 §4.1.2). */
+/** The parts of a MAIL FROM or RCPT TO (RFC 5321 §4.1.2). */
 export interface PathCommand {
   readonly kind: 'path';
   /** Between the angle brackets, without a source route. */
@@ -18,7 +18,7 @@ export interface PathCommand {
 const parameter = /^([a-z0-9][a-z0-9-]*)(?:=([!-<>-~\u{80}-\u{10FFFF}]+))?$/iu;
 
 /**
- * Takes a command line apart. Blanks before the path are tolerated, as Postfix does; a source route is dropped
+ * Takes a command line apart. Blanks before the path are tolerated, as in Postfix. A source route is dropped
  * (RFC 5321 §3.6.1, appendix C).
  */
 export function parsePathCommand(line: string, verb: 'MAIL FROM' | 'RCPT TO'): PathCommand | RefusedCommand {

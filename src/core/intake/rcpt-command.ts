@@ -15,7 +15,7 @@ export interface RcptCommand {
   readonly recipient: Recipient;
 }
 
-/** What the rest of the session has to do with it. */
+/** What the command depends on. */
 export interface RcptContext {
   /** MAIL FROM had SMTPUTF8. */
   readonly smtpUtf8: boolean;
@@ -65,7 +65,7 @@ function parseNotify(value: string): readonly Notify[] | undefined {
 
 /**
  * RFC 3461 §4.2: `addr-type;xtext`, up to 500 characters, printable ASCII when decoded. With SMTPUTF8 a `utf-8` address
- * may hold plain UTF-8 (RFC 6533 §3); it is kept in that type's ASCII form, so that it may go to any server.
+ * may hold plain UTF-8 (RFC 6533 §3). It is kept in that type's ASCII form, so that any server can take it.
  */
 function parseOrcpt(value: string, smtpUtf8: boolean): string | undefined {
   const [, type = '', address = ''] = /^([a-z0-9][a-z0-9-]*);(.+)$/iu.exec(value) ?? [];

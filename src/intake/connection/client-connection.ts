@@ -30,14 +30,14 @@ export interface ConnectionEvents {
   readonly serve: (verb: string, line: string, done: () => void) => void;
   /** Sends a reply of the library's own. @param reply without CRLF */
   readonly reply: (reply: string) => void;
-  /** The connection is gone; comes once. */
+  /** The connection is gone. Is called once. */
   readonly closed: () => void;
 }
 
 export interface ConnectionOptions {
   /** Our name in the library's replies. */
   readonly hostname: string;
-  /** Hears of an exception that a command met with; the client gets a 451. */
+  /** Is told of an exception that a command met with. The client gets a 451. */
   readonly bug: (error: unknown) => void;
 }
 
@@ -45,8 +45,8 @@ export interface ConnectionOptions {
 export type OpenConnection = (socket: Socket, events: ConnectionEvents) => ClientConnection;
 
 /**
- * One client and its socket. This file alone knows smtp-server, and holds it at arm's length: what it uses of the
- * library is listed in test/support/smtp-server/members.ts, and decision 45 tells what the library is trusted with.
+ * One client and its socket. Only this file knows smtp-server. test/support/smtp-server/members.ts lists what it uses of
+ * the library, and decision 45 says what the library does for us.
  */
 export class ClientConnection {
   readonly #library: LibraryConnection;
@@ -60,7 +60,7 @@ export class ClientConnection {
     return this.#library.remoteAddress;
   }
 
-  /** Neither side has ended the session. */
+  /** The session has not ended. */
   get isOpen(): boolean {
     return !this.#library._closing && !this.#library._closed;
   }
@@ -70,28 +70,28 @@ export class ClientConnection {
     return this.#library._ready;
   }
 
-  /** Begins to read, without the library's pause of 100 ms and its reverse lookup. */
+  /** Begins to read, without the library's pause of 100 ms and its reverse lookup. @param opened greets the client */
   open(opened: () => void): void {
     this.#library._setListeners(opened);
   }
 
-  /** Sends the greeting; from now on commands are obeyed. */
+  /** Sends the greeting. From now on commands are served. */
   greet(reply: string): void {
     this.#library._ready = true;
     this.write(reply);
   }
 
-  /** The client has said HELO or EHLO, so that mail is in order. */
+  /** The client has said HELO or EHLO, and may send mail. */
   acceptHelo(name: string): void {
     this.#library.hostNameAppearsAs = name;
   }
 
   /**
-   * Has a command line served by ConnectionEvents.serve() if it is in order, or else answered by the library. `done` asks
-   * for the next one once the client has read its replies.
+   * Passes a command line to ConnectionEvents.serve() if it is in order; if not, the library answers it. `done` asks for
+   * the next one, after the client has read its replies.
    */
   dispatch(line: Buffer, done: () => void): void {
-    // We count what a client does wrong. The library's own limit is lower.
+    // Errors are counted by ClientErrors. The library's own limit is lower.
     this.#library._unrecognizedCommands = 0;
     this.#library._onCommand(line, done);
   }
@@ -104,7 +104,7 @@ export class ClientConnection {
     return true;
   }
 
-  /** Keeps replies back until uncork(), so that they leave in one segment. */
+  /** Holds replies back until uncork(), so that they leave in one segment. */
   cork(): void {
     this.#library._socket.cork();
   }
@@ -113,7 +113,7 @@ export class ClientConnection {
     this.#library._socket.uncork();
   }
 
-  /** Ends our side, reads no more commands, and cuts a client that does not end its own within five seconds. */
+  /** Ends our side and reads no more commands. A client that does not end its own side within five seconds is cut off. */
   close(): void {
     this.#library.close();
   }
@@ -124,16 +124,16 @@ export class ClientConnection {
   }
 }
 
-/** Loads the library once for all connections. Its own listener stays unused. */
+/** Sets the library up once for all connections. Its own listener stays unused. */
 export function createConnections({ hostname, bug }: ConnectionOptions): OpenConnection {
-  // hideSTARTTLS: there is no certificate, so no warning about the library's own. authOptional: mail needs no AUTH.
+  // hideSTARTTLS prevents a warning about the library's own certificate; authOptional lets mail in without AUTH.
   const server = new SMTPServer({
     name: hostname,
     hideSTARTTLS: true,
     authOptional: true,
     hideENHANCEDSTATUSCODES: false,
   });
-  // The library answers 451 when a command handler throws, and tells only its logger why.
+  // When a command handler throws, the library answers 451 and tells only its logger why.
   server.logger.error = (entry: unknown) =>
     bug(typeof entry === 'object' && entry !== null && 'err' in entry ? entry.err : entry);
   let count = 0;
@@ -158,10 +158,10 @@ class LibraryConnection extends SMTPConnection {
     return new LibraryParser((input) => this.#createReader(input));
   }
 
-  /** The library would let every octet set its idle timer back; ClientTimeouts does without. */
+  /** Every octet resets the idle timer of the library. ClientTimeouts replaces it. */
   override _armTimeout(): void {}
 
-  /** A socket that fails is closed next, and _onClose() tells of that. */
+  /** A socket that fails is closed next, which _onClose() reports. */
   override _onError(): void {}
 
   override _onClose(): void {
@@ -175,9 +175,9 @@ class LibraryConnection extends SMTPConnection {
     return (line: Buffer, done: () => void) => this.#events.serve(verb, line.toString(), done);
   }
 
-  /** The library's own replies: to no command (500), to mail before HELO (503), before the greeting (421), to a bug (451). */
+  /** The library's own replies: 421 before the greeting, 500 to no command, 503 to mail before HELO, 451 for a bug. */
   override send(code: number, data?: string | string[] | null): void {
-    // Its table of enhanced codes takes every 421 for a timeout.
+    // The library's table of enhanced codes takes every 421 for a timeout.
     const prefix = code === 421 ? `4.7.0 ${this.name} Error:` : this._getEnhancedStatusCode(code);
     this.#events.reply(`${code} ${prefix} ${[data ?? ''].flat().join(' ').replace(`${this.name} `, '')}`);
   }
@@ -194,7 +194,7 @@ class LibraryConnection extends SMTPConnection {
   }
 }
 
-/** Hands the octets on instead of cutting them into lines as the library does: it takes a bare LF for the end of one. */
+/** Passes the octets on. The library would cut them into lines, and take a bare LF for the end of one. */
 class LibraryParser extends SMTPStream {
   readonly #createReader: (input: LibraryParser) => OctetReader;
   #reader: OctetReader | undefined;
@@ -208,7 +208,7 @@ class LibraryParser extends SMTPStream {
     this.#opened.read(octets, next);
   }
 
-  /** The library would obey half a command line that the client did not finish. */
+  /** The library would serve a command line that the client did not finish. */
   override _flushData(): void {
     this.#opened.ended();
   }
