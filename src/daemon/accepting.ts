@@ -18,7 +18,7 @@ export interface AcceptingParts {
   readonly log: Log;
 }
 
-/** Opens the door: what comes in is in the queue, one delivery per next hop, before it is answered for. */
+/** Starts the intake. A message is in the queue, for each next hop, before the client is told 250. */
 export function startAccepting({
   config,
   listen,

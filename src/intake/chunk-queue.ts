@@ -1,6 +1,6 @@
 /**
- * Hands pieces from one who pushes to one who pulls, put together to chunks of at least `chunkBytes` but for the last.
- * Holds little more than that when the pushing side waits for room. Can be read once.
+ * Passes pieces from a writer to a reader as chunks of at least `chunkBytes`; the last may be smaller. If the writer
+ * waits for room, the queue holds little more than one chunk. It can be read once.
  */
 export class ChunkQueue implements AsyncIterable<Buffer> {
   readonly #chunkBytes: number;
@@ -8,7 +8,7 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
   #bytes = 0;
   #state: 'open' | 'ended' | 'discarded' = 'open';
   #error: Error | undefined;
-  /** The reader got all there was. */
+  /** The reader has got everything. */
   consumed = false;
   #onChange: (() => void) | undefined;
   #onRoom: (() => void) | undefined;
@@ -17,7 +17,7 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
     this.#chunkBytes = chunkBytes;
   }
 
-  /** A chunk waits to be read, or all there will be. */
+  /** A whole chunk can be read, or the last one. */
   get ready(): boolean {
     return this.#bytes >= this.#chunkBytes || this.#state === 'ended';
   }
@@ -34,7 +34,7 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
     this.#changed();
   }
 
-  /** The reader gets this error now, and nothing more. */
+  /** The reader gets this error next, and nothing after it. */
   fail(error: Error): void {
     if (this.consumed) return;
     this.#error ??= error;
@@ -42,13 +42,13 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
     this.#changed();
   }
 
-  /** Nobody reads (any more): what is pushed is dropped. */
+  /** Nobody reads any more. What is pushed is dropped. */
   discard(): void {
     this.#state = 'discarded';
     this.#drop();
   }
 
-  /** Calls back when more may be pushed, at once if that is now. */
+  /** Calls back when there is room for more, at once if there is some now. */
   whenRoom(callback: () => void): void {
     if (this.#bytes < this.#chunkBytes) callback();
     else this.#onRoom = callback;

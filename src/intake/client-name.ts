@@ -1,24 +1,24 @@
 import { toALabels } from '../core/mail/address.ts';
 
-/** A client does not wait longer than this for its greeting because of its name. */
-const patienceMs = 1000;
+/** The lookup of its name delays the greeting of a client no longer than this. */
+const lookupTimeoutMs = 1000;
 
-/** Finds the name of an address for the log, verified forward; undefined if it has none. */
+/** Finds the name of an address for the log, verified by a forward lookup; undefined if there is none. */
 export type LookupClientName = (address: string) => Promise<string | undefined>;
 
-/** Name of a client that nobody was asked for: `localhost` for all of ourselves, else `unknown`. */
+/** The name of a client without a lookup: `localhost` for loopback addresses, else `unknown`. */
 export function localName(address: string): string {
   return address === '::1' || address.startsWith('127.') ? 'localhost' : 'unknown';
 }
 
-/** Name of a client. localName() if it has none, it is malformed, or no answer comes in a second. Never rejects. */
+/** The name of a client, or localName() if it has none, if the name is malformed, or after a second. Never rejects. */
 export async function clientName(address: string, lookup: LookupClientName): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, patienceMs, undefined);
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, lookupTimeoutMs, undefined);
   });
   try {
-    const name = await Promise.race([lookup(address), patience]);
+    const name = await Promise.race([lookup(address), timeout]);
     return toALabels(name ?? '') ?? localName(address);
   } catch {
     return localName(address);

@@ -1,8 +1,8 @@
-/** Thrown into the reader of a message's content: the message is not to be kept. */
+/** The reader of a message's content gets this error if the message must not be kept. */
 export class ContentRefused extends Error {
   override readonly name = 'ContentRefused';
   readonly code = 'CONTENT_REFUSED';
-  /** What the client is told at the end of its DATA; absent if the client went away before. */
+  /** The reply to the end of DATA; absent if the client is gone. */
   readonly reply: string | undefined;
 
   constructor(message: string, reply?: string) {

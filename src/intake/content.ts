@@ -1,19 +1,19 @@
 import { ChunkQueue } from './chunk-queue.ts';
 import { ContentRefused } from './content-refused.ts';
-import { DataDecoder } from './data-decoder.ts';
-import { flawReplies } from './flaw-replies.ts';
+import { DataDecoder } from '../core/intake/data-decoder.ts';
+import { flawReplies } from '../core/intake/flaw-replies.ts';
 import type { MemoryShare } from '../core/memory-budget.ts';
-import { HeaderCompleter, type OwnFields } from './header-completer.ts';
-import { noRoomReply } from './take-over.ts';
+import { HeaderCompleter, type OwnFields } from '../core/intake/header-completer.ts';
+import { noRoomReply } from './accept-message.ts';
 
-/** Most messages are smaller and go to the queue in one piece. */
+/** Most messages are smaller, and go to the queue in one piece. */
 const chunkBytes = 64 * 1024;
-/** However large a message is: a piece that is received, one that is handed over, and what is on its way to the store. */
+/** No message takes more memory: one piece is received, one is passed on, and some are on their way to the store. */
 const mostHeldBytes = 448 * 1024;
 const stepBytes = 16 * 1024;
 
 export interface ContentLimits {
-  /** Octets of the message as the client sends it, without transparency (RFC 1870 §3). */
+  /** Octets of the message as the client means it, without dot-stuffing (RFC 1870 §3). */
   readonly messageSizeLimitBytes: number;
   /** Received: lines, ours included (RFC 5321 §6.3). */
   readonly hopcountLimit: number;
@@ -23,18 +23,18 @@ export interface ContentLimits {
 
 /** The content of one message between the octets of DATA and the queue. */
 export class Content {
-  /** What the queue reads: CRLF line ends, no transparency, our trace line first. Throws ContentRefused. */
+  /** What the queue reads: CRLF line ends, no dot-stuffing, our Received field first. Throws ContentRefused. */
   readonly chunks = new ChunkQueue(chunkBytes);
-  /** Settles when there is a first chunk or the whole of a smaller message; rejects with ContentRefused. */
+  /** Resolves when there is a first chunk, or the whole of a smaller message. Rejects with ContentRefused. */
   readonly begun: Promise<void>;
   readonly #decoder = new DataDecoder();
   readonly #completer: HeaderCompleter;
   readonly #limits: ContentLimits;
   readonly #share: MemoryShare;
-  /** Octets of memory that count for it. */
+  /** Memory that is reserved for it. */
   #heldBytes = 0;
   #begin!: { readonly resolve: () => void; readonly reject: (error: ContentRefused) => void };
-  /** Why the message is not to be kept. */
+  /** Why the message must not be kept. */
   refusal: ContentRefused | undefined;
   #storedBytes = 0;
 
@@ -47,17 +47,17 @@ export class Content {
     });
   }
 
-  /** Octets of message that the client has sent. */
+  /** Octets of the message that the client has sent. */
   get receivedBytes(): number {
     return this.#decoder.sizeBytes;
   }
 
-  /** What the Message record tells of the content; only right once all of it was received. */
+  /** What the record of the message says of its content. It is right once all of it has been received. */
   get summary(): { readonly size: number; readonly messageId: string } {
     return { size: this.#storedBytes, messageId: this.#completer.messageId };
   }
 
-  /** Takes octets of DATA, whose buffer is written to. Gives back what follows the message once it has ended. */
+  /** Takes octets of DATA, and overwrites them. Returns what follows the message once it has ended. */
   feed(octets: Buffer): Buffer | undefined {
     const { text, rest } = this.#decoder.decode(octets);
     const { flaw, sizeBytes } = this.#decoder;
@@ -69,12 +69,12 @@ export class Content {
     return rest;
   }
 
-  /** The client is gone, or its time is over, before the end of the message. */
+  /** The client is gone, or timed out, before the end of the message. */
   abort(why: string): void {
     this.#fail(new ContentRefused(why));
   }
 
-  /** Counts memory for what was received, in steps. */
+  /** Reserves memory for what was received, in steps. */
   #hold(bytes: number): boolean {
     if (bytes <= this.#heldBytes) return true;
     const more = Math.ceil((bytes - this.#heldBytes) / stepBytes) * stepBytes;

@@ -14,44 +14,48 @@ import {
   outOfTurn,
 } from './log-lines.ts';
 
-const peer = { name: 'client.example', address: '192.0.2.1' };
+const client = { name: 'client.example', address: '192.0.2.1' };
 
 test.each([
-  [connected(peer), 'smtpd', 'connect from client.example[192.0.2.1]'],
-  [queued('Q1', peer), 'smtpd', 'Q1: client=client.example[192.0.2.1]'],
+  [connected(client), 'smtpd', 'connect from client.example[192.0.2.1]'],
+  [queued('Q1', client), 'smtpd', 'Q1: client=client.example[192.0.2.1]'],
   [messageId('Q1', '<a@b>'), 'cleanup', 'Q1: message-id=<a@b>'],
   [messageId('Q1', ''), 'cleanup', 'Q1: message-id=<>'],
   [
-    lost(peer, 'DATA (123 bytes)'),
+    lost(client, 'DATA (123 bytes)'),
     'smtpd',
     'lost connection after DATA (123 bytes) from client.example[192.0.2.1]',
   ],
-  [timedOut(peer, 'RCPT'), 'smtpd', 'timeout after RCPT from client.example[192.0.2.1]'],
+  [timedOut(client, 'RCPT'), 'smtpd', 'timeout after RCPT from client.example[192.0.2.1]'],
   [
-    disconnected(peer, 'quit=1 commands=1'),
+    disconnected(client, 'quit=1 commands=1'),
     'smtpd',
     'disconnect from client.example[192.0.2.1] quit=1 commands=1',
   ],
   [
-    excess(peer, { of: 'connections', count: 51 }),
+    excess(client, { of: 'connections', count: 51 }),
     'smtpd',
     'Connection concurrency limit exceeded: 51 from client.example[192.0.2.1] for service smtpd',
   ],
-  [outOfTurn(peer, 'DATA'), 'smtpd', 'improper command pipelining after DATA from client.example[192.0.2.1]'],
   [
-    foreign(peer, '\x16\x03GET \x1b[2J'),
+    outOfTurn(client, 'DATA'),
+    'smtpd',
+    'improper command pipelining after DATA from client.example[192.0.2.1]',
+  ],
+  [
+    foreign(client, '\x16\x03GET \x1b[2J'),
     'smtpd',
     expect.stringMatching(/^non-SMTP command from client\.example\[192\.0\.2\.1\]: [ -~]+$/),
   ],
   [storeTrouble('Q1', new Error('a\nb')), 'smtpd', 'Q1: queue file write error: a | b'],
   [bug(undefined, 'x'), 'smtpd', 'NOQUEUE: x'],
   [
-    rejected(peer, { queueId: undefined, stage: 'CONNECT', reply: '421 4.7.0 no' }),
+    rejected(client, { queueId: undefined, stage: 'CONNECT', reply: '421 4.7.0 no' }),
     'smtpd',
     'NOQUEUE: reject: CONNECT from client.example[192.0.2.1]: 421 4.7.0 no',
   ],
   [
-    rejected(peer, {
+    rejected(client, {
       queueId: 'Q1',
       stage: 'RCPT',
       reply: '554 5.7.1 no',

@@ -3,17 +3,17 @@ import { asciiLine } from '../core/dns/ascii-line.ts';
 import { joinLines } from '../core/mail/printable.ts';
 import type { EventName } from '../core/outcome/event-names.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
-import type { Excess } from './client-limits.ts';
+import type { Excess } from '../core/intake/client-limits.ts';
 
-/** A client as its lines name it: `HOST[ADDR]`. */
-export interface Peer {
+/** A client as the log names it: `HOST[ADDR]`. */
+export interface ClientHost {
   readonly name: string;
   readonly address: string;
 }
 
 /** A reply of 4xx or 5xx, and what it answers. */
 export interface Rejection {
-  /** Absent before the first recipient was taken. */
+  /** Absent before the first recipient was accepted. */
   readonly queueId: string | undefined;
   /** Command in Postfix's words: `RCPT`, `END-OF-MESSAGE`. */
   readonly stage: string;
@@ -25,12 +25,12 @@ export interface Rejection {
   readonly helo?: string | undefined;
 }
 
-export function connected(peer: Peer): LogEvent {
-  return smtpd('client connected', `connect from ${show(peer)}`, peer);
+export function connected(client: ClientHost): LogEvent {
+  return smtpd('client connected', `connect from ${show(client)}`, client);
 }
 
-export function queued(queueId: string, peer: Peer): LogEvent {
-  return smtpd('queued', `${queueId}: client=${show(peer)}`, peer, { queueId });
+export function queued(queueId: string, client: ClientHost): LogEvent {
+  return smtpd('queued', `${queueId}: client=${show(client)}`, client, { queueId });
 }
 
 export function messageId(queueId: string, id: string): LogEvent {
@@ -44,7 +44,7 @@ export function messageId(queueId: string, id: string): LogEvent {
   };
 }
 
-export function rejected(peer: Peer, rejection: Rejection): LogEvent {
+export function rejected(client: ClientHost, rejection: Rejection): LogEvent {
   const { queueId, stage, reply, sender, recipient, protocol, helo } = rejection;
   const facts = [
     sender === undefined ? '' : `from=<${sender}>`,
@@ -52,11 +52,11 @@ export function rejected(peer: Peer, rejection: Rejection): LogEvent {
     protocol === undefined ? '' : `proto=${protocol}`,
     helo === undefined ? '' : `helo=<${helo}>`,
   ].filter((fact) => fact !== '');
-  const line = `${queueId ?? 'NOQUEUE'}: reject: ${stage} from ${show(peer)}: ${reply}; ${facts.join(' ')}`;
-  return smtpd('rejected', line.replace(/; $/, ''), peer, { ...rejection });
+  const line = `${queueId ?? 'NOQUEUE'}: reject: ${stage} from ${show(client)}: ${reply}; ${facts.join(' ')}`;
+  return smtpd('rejected', line.replace(/; $/, ''), client, { ...rejection });
 }
 
-/** What clients have open takes all the memory that there is for it. */
+/** Envelopes and contents of clients take all the memory that there is for them. */
 export function memoryUsedUp(limitBytes: number): LogEvent {
   const size = Math.floor(limitBytes / 1024 ** 2);
   return {
@@ -68,50 +68,55 @@ export function memoryUsedUp(limitBytes: number): LogEvent {
   };
 }
 
-/** A client has more of something than it may have; in the words of anvil(8). */
-export function excess(peer: Peer, { of, count }: Excess): LogEvent {
+/** A client exceeds a limit, in the words of anvil(8). */
+export function excess(client: ClientHost, { of, count }: Excess): LogEvent {
   const limits: Record<Excess['of'], string> = {
     connections: 'Connection concurrency limit',
     'connection rate': 'Connection rate limit',
     'message rate': 'Message delivery request rate limit',
     'recipient rate': 'Recipient address rate limit',
   };
-  const text = `${limits[of]} exceeded: ${count} from ${show(peer)} for service smtpd`;
-  return { ...smtpd('client limit', text, peer, { of, count }), severity: 'warning' };
+  const text = `${limits[of]} exceeded: ${count} from ${show(client)} for service smtpd`;
+  return { ...smtpd('client limit', text, client, { of, count }), severity: 'warning' };
 }
 
 /** A client did not wait for a reply that it had to wait for. */
-export function outOfTurn(peer: Peer, verb: string): LogEvent {
-  return smtpd('client out of turn', `improper command pipelining after ${verb} from ${show(peer)}`, peer, {
-    stage: verb,
-  });
+export function outOfTurn(client: ClientHost, verb: string): LogEvent {
+  return smtpd(
+    'client out of turn',
+    `improper command pipelining after ${verb} from ${show(client)}`,
+    client,
+    {
+      stage: verb,
+    },
+  );
 }
 
-/** Something that is no SMTP came. @param said what, in whatever octets */
-export function foreign(peer: Peer, said: string): LogEvent {
+/** A client sent something that is not SMTP. @param said what, in whatever octets */
+export function foreign(client: ClientHost, said: string): LogEvent {
   const shown = asciiLine(said, 100);
-  const event = smtpd('client foreign', `non-SMTP command from ${show(peer)}: ${shown}`, peer, {
+  const event = smtpd('client foreign', `non-SMTP command from ${show(client)}: ${shown}`, client, {
     said: shown,
   });
   return { ...event, severity: 'warning' };
 }
 
-/** @param stage last command, `DATA (123 bytes)` in the midst of a message */
-export function lost(peer: Peer, stage: string): LogEvent {
-  return smtpd('client lost', `lost connection after ${stage} from ${show(peer)}`, peer, { stage });
+/** @param stage last command; `DATA (123 bytes)` within a message */
+export function lost(client: ClientHost, stage: string): LogEvent {
+  return smtpd('client lost', `lost connection after ${stage} from ${show(client)}`, client, { stage });
 }
 
 /** @param stage as for lost() */
-export function timedOut(peer: Peer, stage: string): LogEvent {
-  return smtpd('client timeout', `timeout after ${stage} from ${show(peer)}`, peer, { stage });
+export function timedOut(client: ClientHost, stage: string): LogEvent {
+  return smtpd('client timeout', `timeout after ${stage} from ${show(client)}`, client, { stage });
 }
 
 /** @param counts from CommandCounts */
-export function disconnected(peer: Peer, counts: string): LogEvent {
-  return smtpd('client disconnected', `disconnect from ${show(peer)} ${counts}`, peer, { counts });
+export function disconnected(client: ClientHost, counts: string): LogEvent {
+  return smtpd('client disconnected', `disconnect from ${show(client)} ${counts}`, client, { counts });
 }
 
-/** The store does not take a message now. */
+/** The store took no message. */
 export function storeTrouble(queueId: string, error: Error): LogEvent {
   const text = `${queueId}: queue file write error: ${joinLines(error.message, ' | ')}`;
   return {
@@ -123,7 +128,7 @@ export function storeTrouble(queueId: string, error: Error): LogEvent {
   };
 }
 
-/** A fault of ours, with its stack. @param queueId absent if no message was concerned */
+/** A bug of ours, with its stack. @param queueId absent if it concerns no message */
 export function bug(queueId: string | undefined, error: unknown): LogEvent {
   const reason = stackOf(error);
   const text = `${queueId ?? 'NOQUEUE'}: ${joinLines(reason, ' | ')}`;
@@ -133,7 +138,7 @@ export function bug(queueId: string | undefined, error: unknown): LogEvent {
 function smtpd(
   event: EventName,
   text: string,
-  peer: Peer,
+  client: ClientHost,
   more: Readonly<Record<string, unknown>> = {},
 ): LogEvent {
   return {
@@ -141,10 +146,10 @@ function smtpd(
     severity: 'info',
     event,
     text,
-    fields: { ...more, clientName: peer.name, clientAddress: peer.address },
+    fields: { ...more, clientName: client.name, clientAddress: client.address },
   };
 }
 
-function show(peer: Peer): string {
-  return `${peer.name}[${peer.address}]`;
+function show(client: ClientHost): string {
+  return `${client.name}[${client.address}]`;
 }

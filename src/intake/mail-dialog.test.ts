@@ -1,20 +1,20 @@
 import { beforeEach, expect, test } from 'vitest';
 import { intakeOptions } from '../../test/support/intake-options.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
-import { ClientLimits } from './client-limits.ts';
-import { openDoor } from './door.ts';
-import type { House } from './house.ts';
+import { ClientLimits } from '../core/intake/client-limits.ts';
+import { createAdmission } from './admission.ts';
+import type { IntakeContext } from './intake-context.ts';
 import { MailDialog } from './mail-dialog.ts';
 
 let lines: string[];
-let house: House;
+let context: IntakeContext;
 let trouble: Error | undefined;
 const limits = { clientMessageRateLimit: 3, clientRecipientRateLimit: 4 };
 beforeEach(() => {
   lines = [];
   trouble = undefined;
   let ids = 0;
-  house = {
+  context = {
     options: { ...intakeOptions, messageSizeLimitBytes: 1000, recipientLimit: 2 },
     ports: {
       accept: () => Promise.reject(new Error('not asked')),
@@ -23,7 +23,7 @@ beforeEach(() => {
       log: (event) => lines.push(event.text),
       now: () => 1_795_293_388_587,
     },
-    door: openDoor(
+    admission: createAdmission(
       intakeOptions,
       { log: (event) => lines.push(event.text) },
       (address) => address.startsWith('192.0.2.'),
@@ -39,7 +39,7 @@ beforeEach(() => {
 });
 
 function dialog(address = '192.0.2.1'): MailDialog {
-  const dialog = new MailDialog(house, { name: 'client.example', address });
+  const dialog = new MailDialog(context, { name: 'client.example', address });
   dialog.hello('app', true);
   return dialog;
 }
@@ -143,7 +143,11 @@ test('MailDialog: rates of messages and recipients', () => {
 });
 
 test('MailDialog: what all clients have open has a limit, and what one gives up is there for others', () => {
-  house = { ...house, options: { ...house.options, recipientLimit: 100 }, memory: createMemoryBudget(2_000) };
+  context = {
+    ...context,
+    options: { ...context.options, recipientLimit: 100 },
+    memory: createMemoryBudget(2_000),
+  };
   const [one, other] = [dialog(), dialog('192.0.2.2')];
   for (const each of [one, other]) each.mail('MAIL FROM:<a@b.example>');
   const answers = Array.from({ length: 7 }, (_, index) =>
@@ -154,5 +158,5 @@ test('MailDialog: what all clients have open has a limit, and what one gives up 
   one.reset();
   expect(other.rcpt('RCPT TO:<last@long-domain.example>')).toBe('250 2.1.5 Ok');
   other.reset();
-  expect(house.memory.usedBytes()).toBe(0);
+  expect(context.memory.usedBytes()).toBe(0);
 });

@@ -2,27 +2,27 @@ import type { Client } from '../core/mail/message.ts';
 import { MemoryShare } from '../core/memory-budget.ts';
 import { formatDate, neuterName, protocolWord, receivedField } from '../core/mail/received.ts';
 import { Content } from './content.ts';
-import type { House } from './house.ts';
-import { type Peer, queued, rejected } from './log-lines.ts';
-import { parseMailCommand } from './mail-command.ts';
-import { parseRcptCommand } from './rcpt-command.ts';
-import { type Incoming, noRoomReply, storeReply } from './take-over.ts';
-import { Transaction } from './transaction.ts';
+import type { IntakeContext } from './intake-context.ts';
+import { type ClientHost, queued, rejected } from './log-lines.ts';
+import { parseMailCommand } from '../core/intake/mail-command.ts';
+import { parseRcptCommand } from '../core/intake/rcpt-command.ts';
+import { type IncomingMessage, noRoomReply, storeReply } from './accept-message.ts';
+import { ClientTransaction } from './client-transaction.ts';
 
 /** RFC 5321 §4.5.3.1.2. */
 const longestHelo = 255;
 
-/** What a client has said so far, and what it is answered: the mail part of a session, without its octets. */
+/** The replies to HELO, MAIL, RCPT and DATA: what a client has said so far, and what it may say next. */
 export class MailDialog {
-  readonly #house: House;
-  readonly #peer: Peer;
+  readonly #context: IntakeContext;
+  readonly #client: ClientHost;
   #helo = '';
   #extended = false;
-  #transaction: Transaction | undefined;
+  #transaction: ClientTransaction | undefined;
 
-  constructor(house: House, peer: Peer) {
-    this.#house = house;
-    this.#peer = peer;
+  constructor(context: IntakeContext, client: ClientHost) {
+    this.#context = context;
+    this.#client = client;
   }
 
   /** HELO or EHLO; ends the transaction (RFC 5321 §4.1.4). @param name as the client gave it */
@@ -41,52 +41,52 @@ export class MailDialog {
   /** Reply to a MAIL command line. */
   mail(line: string): string {
     if (this.#transaction) return '503 5.5.1 Error: nested MAIL command';
-    const mail = parseMailCommand(line, this.#house.options.messageSizeLimitBytes);
+    const mail = parseMailCommand(line, this.#context.options.messageSizeLimitBytes);
     if (mail.kind === 'refused') return this.#reject('MAIL', mail.reply);
-    const { door, ports } = this.#house;
+    const { admission, ports } = this.#context;
     const full = ports.storeRefusal?.();
-    const refusal = door.message(this.#peer) ?? (full && storeReply(full));
+    const refusal = admission.message(this.#client) ?? (full && storeReply(full));
     if (refusal !== undefined) return this.#reject('MAIL', refusal);
-    this.#transaction = new Transaction(mail, ports.now(), new MemoryShare(this.#house.memory));
+    this.#transaction = new ClientTransaction(mail, ports.now(), new MemoryShare(this.#context.memory));
     return '250 2.1.0 Ok';
   }
 
   /** Reply to a RCPT command line. */
   rcpt(line: string): string {
     const transaction = this.#transaction;
-    const { options, ports, door } = this.#house;
+    const { options, ports, admission } = this.#context;
     if (transaction === undefined) return '503 5.5.1 Error: need MAIL command';
     const rcpt = parseRcptCommand(line, { smtpUtf8: transaction.mail.smtpUtf8, hostname: options.hostname });
     if (rcpt.kind === 'refused') return this.#reject('RCPT', rcpt.reply);
     const { recipient } = rcpt;
     const { address } = recipient;
-    if (!door.mayRelay(this.#peer.address))
+    if (!admission.mayRelay(this.#client.address))
       return this.#reject('RCPT', `554 5.7.1 <${address}>: Relay access denied`, address);
-    const refusal = door.recipient(this.#peer);
+    const refusal = admission.recipient(this.#client);
     if (refusal !== undefined) return this.#reject('RCPT', refusal, address);
     const added = transaction.add(recipient, options.recipientLimit);
     if (added === 'too many') return this.#reject('RCPT', '452 4.5.3 Error: too many recipients', address);
     if (added === 'no room') return this.#reject('RCPT', noRoomReply, address);
     if (transaction.queueId === undefined) {
       transaction.queueId = ports.newQueueId();
-      ports.log(queued(transaction.queueId, this.#peer));
+      ports.log(queued(transaction.queueId, this.#client));
     }
     return '250 2.1.5 Ok';
   }
 
-  /** The message that DATA begins, or the reply that refuses it. */
-  data(): Incoming | string {
+  /** Reply to DATA if it is refused, else the message that begins. */
+  data(): IncomingMessage | string {
     if (this.#transaction === undefined) return '503 5.5.1 Error: need RCPT command';
     const { queueId, envelope, arrivedAt, mail, share } = this.#transaction;
     if (queueId === undefined) return this.#reject('DATA', '554 5.5.1 Error: no valid recipients');
-    const { options, ports } = this.#house;
+    const { options, ports } = this.#context;
     const transmission = {
       extended: this.#extended,
       tls: false,
       authenticated: false,
       smtpUtf8: mail.smtpUtf8,
     };
-    const client: Client = { ...this.#peer, helo: this.#helo, protocol: protocolWord(transmission) };
+    const client: Client = { ...this.#client, helo: this.#helo, protocol: protocolWord(transmission) };
     const date = localDate(ports.now());
     const received = receivedField({ ...envelope, client, hostname: options.hostname, queueId, date });
     const own = { received, date, messageId: `<${queueId}@${options.hostname}>` };
@@ -96,7 +96,7 @@ export class MailDialog {
     return { queueId, envelope, client, arrivedAt, content, ...announced };
   }
 
-  /** The message is over; tells the operator if it was refused. @param reply to the end of DATA, if the client gets one */
+  /** Ends the transaction, and logs a message that was refused. @param reply to the end of DATA, if there is one */
   dataEnded(reply: string | undefined): void {
     const recipients = this.#transaction?.envelope.recipients ?? [];
     if (reply !== undefined && !reply.startsWith('2')) {
@@ -105,7 +105,7 @@ export class MailDialog {
     this.reset();
   }
 
-  /** Logs the refusal of a command that cannot even be read, and gives it back. */
+  /** Logs the refusal of a command that cannot be read, and returns it. */
   refuse(stage: string, reply: string): string {
     return this.#reject(stage, reply);
   }
@@ -114,7 +114,7 @@ export class MailDialog {
     const { queueId, mail } = this.#transaction ?? {};
     const protocol = this.#extended ? 'ESMTP' : 'SMTP';
     const said = { sender: mail?.sender, recipient, protocol, helo: this.#helo };
-    this.#house.ports.log(rejected(this.#peer, { queueId, stage, reply, ...said }));
+    this.#context.ports.log(rejected(this.#client, { queueId, stage, reply, ...said }));
     return reply;
   }
 }

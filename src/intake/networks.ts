@@ -2,8 +2,8 @@ import { BlockList, isIPv6, isIP } from 'node:net';
 
 /**
  * Which clients may relay (Postfix `mynetworks`): addresses and networks such as `192.0.2.0/24`, `2001:db8::/32`,
- * `[2001:db8::]/32`. The function returned takes an address without brackets; an IPv4-mapped one counts as IPv4.
- * Throws on text that is no network.
+ * `[2001:db8::]/32`. The returned function takes an address without brackets; an IPv4-mapped one counts as IPv4.
+ * Throws for text that is no network.
  */
 export function parseNetworks(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();

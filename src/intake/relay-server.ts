@@ -1,72 +1,57 @@
 import type { Socket } from 'node:net';
-import { SMTPServer } from 'smtp-server';
-import type { House } from './house.ts';
+import { createConnections, type OpenConnection } from './connection/client-connection.ts';
+import type { IntakeContext } from './intake-context.ts';
 import { bug } from './log-lines.ts';
 import { SmtpSession } from './smtp-session.ts';
 
-/** All sessions, on whatever address they came in. The library's own listener stays unused. */
-export class RelayServer extends SMTPServer {
-  readonly #house: House;
-  readonly #sessions = new Map<Socket, SmtpSession>();
+/** All sessions, whatever address they came in on. */
+export class RelayServer {
+  readonly #context: IntakeContext;
+  readonly #openConnection: OpenConnection;
+  readonly #sessions = new Set<SmtpSession>();
   readonly #sweep: NodeJS.Timeout;
-  #count = 0;
 
-  constructor(house: House) {
-    // hideSTARTTLS: no certificate, no warning about the library's own. authOptional: mail is served without AUTH.
-    super({
-      name: house.options.hostname,
-      hideSTARTTLS: true,
-      authOptional: true,
-      hideENHANCEDSTATUSCODES: false,
+  constructor(context: IntakeContext) {
+    const { options, ports, admission } = context;
+    this.#context = context;
+    this.#openConnection = createConnections({
+      hostname: options.hostname,
+      bug: (error) => ports.log(bug(undefined, error)),
     });
-    this.#house = house;
-    // The library answers 451 when a command handler throws, which is a bug of ours, and tells only its logger.
-    this.logger.error = (entry: unknown) => {
-      house.ports.log(
-        bug(undefined, typeof entry === 'object' && entry !== null && 'err' in entry ? entry.err : entry),
-      );
-    };
-    // One timer for all: a timer a connection would be reset with every octet.
+    // One timer serves all sessions: a timer for each would be set back with every octet.
     const intervalMs = Math.min(
-      Math.max(Math.min(house.options.timeoutMs, house.options.stressTimeoutMs) / 10, 10),
+      Math.max(Math.min(options.timeoutMs, options.stressTimeoutMs) / 10, 10),
       5000,
     );
     this.#sweep = setInterval(() => {
       this.#checkDeadlines();
-      house.door.purge();
+      admission.purge();
     }, intervalMs);
   }
 
-  override connect(socket: Socket): void {
-    this.#count += 1;
-    const session = new SmtpSession(this, socket, `${this.#count}`, this.#house);
-    this.connections.add(session);
-    this.#sessions.set(socket, session);
-    socket.once('close', () => {
-      this.#sessions.delete(socket);
-      this.#house.door.leave(session.remoteAddress);
-    });
-    session.init();
+  /** Begins a session on an accepted socket. */
+  connect(socket: Socket): void {
+    const session = new SmtpSession(this.#openConnection, socket, this.#context);
+    this.#sessions.add(session);
+    void session.gone.then(() => this.#sessions.delete(session));
+    session.begin();
   }
 
-  /** Tells every client to go, once its message is answered. Resolves when all are gone. */
+  /** Tells every client to go once its message is answered. Resolves when all are gone. */
   async drain(): Promise<void> {
-    const gone = Array.from(
-      this.#sessions.keys(),
-      (socket) => new Promise((resolve) => socket.once('close', resolve)),
-    );
-    for (const session of this.#sessions.values()) session.drain();
+    const gone = Array.from(this.#sessions, (session) => session.gone);
+    for (const session of this.#sessions) session.drain();
     await Promise.all(gone);
   }
 
-  /** Cuts whoever is still there. */
+  /** Cuts the sessions that are still there. */
   end(): void {
     clearInterval(this.#sweep);
-    for (const socket of this.#sessions.keys()) socket.destroy();
+    for (const session of this.#sessions) session.destroy();
   }
 
   #checkDeadlines(): void {
     const now = performance.now();
-    for (const session of this.#sessions.values()) session.checkDeadline(now);
+    for (const session of this.#sessions) session.checkDeadline(now);
   }
 }

@@ -1,35 +1,35 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { createMemoryBudget, type MemoryBudget } from '../core/memory-budget.ts';
-import { ClientLimits } from './client-limits.ts';
-import { openDoor } from './door.ts';
-import type { House, IntakeOptions, IntakePorts } from './house.ts';
+import { ClientLimits } from '../core/intake/client-limits.ts';
+import { createAdmission } from './admission.ts';
+import type { IntakeContext, IntakeOptions, IntakePorts } from './intake-context.ts';
 import { memoryUsedUp } from './log-lines.ts';
 import { parseNetworks } from './networks.ts';
 import { RelayServer } from './relay-server.ts';
 
 export interface Intake {
-  /** What clients have open. */
+  /** Memory that envelopes and contents of clients take. */
   readonly memory: Pick<MemoryBudget, 'usedBytes' | 'limitBytes'>;
-  /** Where it really listens, in the order asked for. */
+  /** Where it listens, in the order asked for. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
   /**
-   * Stops accepting, tells clients 421, and lets messages under way be answered for until `giveUp` is aborted; then cuts
-   * the rest, which are lost to nobody: no 250 was given for them.
+   * Stops accepting connections and tells clients 421. Messages under way may end until `giveUp` is aborted. The rest are
+   * cut off, and lost to nobody: no 250 was said of them.
    */
   readonly stop: (giveUp: AbortSignal) => Promise<void>;
 }
 
-/** Opens the SMTP server. Rejects if an address cannot be listened on, or a network is none. */
+/** Opens the SMTP server. Rejects if it cannot listen on an address, or if a network is malformed. */
 export async function startIntake(options: IntakeOptions, ports: IntakePorts): Promise<Intake> {
   const isExempt = parseNetworks(options.clientEventLimitExceptions);
   const clients = new ClientLimits(options, isExempt, () => performance.now());
-  const door = openDoor(options, ports, parseNetworks(options.networks), clients);
+  const admission = createAdmission(options, ports, parseNetworks(options.networks), clients);
   const memory = createMemoryBudget(options.memoryLimitBytes, () =>
     ports.log(memoryUsedUp(memory.limitBytes)),
   );
-  const house: House = { options, ports, door, memory, underWay: new Set() };
-  const server = new RelayServer(house);
+  const context: IntakeContext = { options, ports, admission, memory, underWay: new Set() };
+  const server = new RelayServer(context);
   const listeners: Server[] = [];
   try {
     for (const { host, port, ipv6Only = false } of options.listen) {
@@ -38,7 +38,7 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
       listeners.push(listener);
       listener.listen({ host, port, ipv6Only });
       await once(listener, 'listening');
-      // A connection that could not be accepted (ENOBUFS and the like) is the client's loss: it comes again.
+      // A connection that cannot be accepted (ENOBUFS and the like) is lost; the client tries again.
       listener.on('error', () => {});
     }
   } catch (error) {
@@ -55,7 +55,7 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
         if (giveUp.aborted) resolve();
         giveUp.addEventListener('abort', () => resolve(), { once: true });
       });
-      await Promise.race([Promise.all([closed, ...house.underWay]), givenUp]);
+      await Promise.race([Promise.all([closed, ...context.underWay]), givenUp]);
       server.end();
       await closed;
     },

@@ -1,93 +1,136 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SMTPConnection } from 'smtp-server/lib/smtp-connection';
-import type { SMTPServer } from 'smtp-server';
-import type { Excess } from './client-limits.ts';
+import { ClientErrors } from '../core/intake/client-errors.ts';
+import type { Excess } from '../core/intake/client-limits.ts';
+import { ClientTimeouts } from '../core/intake/client-timeouts.ts';
+import { CommandCounts } from '../core/intake/command-counts.ts';
+import { flawedCommandReplies } from '../core/intake/flaw-replies.ts';
+import {
+  isForeign,
+  isLastOfGroup,
+  isServed,
+  notImplemented,
+  simpleReplies,
+  verbOf,
+} from '../core/intake/verbs.ts';
+import { acceptMessage, type IncomingMessage } from './accept-message.ts';
 import { clientName, localName } from './client-name.ts';
-import { CommandCounts } from './command-counts.ts';
-import { CommandStream } from './command-stream.ts';
-import { Conduct } from './conduct.ts';
+import { CommandReader } from './command-reader.ts';
+import type {
+  ClientConnection,
+  ConnectionEvents,
+  ConnectionInput,
+  OpenConnection,
+} from './connection/client-connection.ts';
 import type { Content } from './content.ts';
-import { flawedCommandReplies } from './flaw-replies.ts';
-import type { House } from './house.ts';
+import type { IntakeContext } from './intake-context.ts';
 import {
   bug,
+  type ClientHost,
   connected,
   disconnected,
   foreign,
   lost,
   outOfTurn,
-  type Peer,
   rejected,
   timedOut,
 } from './log-lines.ts';
 import { MailDialog } from './mail-dialog.ts';
-import { Patience } from './patience.ts';
-import { type Incoming, takeOver } from './take-over.ts';
-import { isForeign, isLastOfGroup, isServed, notImplemented, simpleReplies } from './verbs.ts';
 
-/** One client. The library keeps its socket and the order of its commands; what they say is Postfix's. */
-export class SmtpSession extends SMTPConnection {
-  readonly #house: House;
+/** One client, from its greeting to its end. The replies and their conditions are those of Postfix. */
+export class SmtpSession {
+  /** Resolves when the client is gone. */
+  readonly gone: Promise<void>;
+  readonly #context: IntakeContext;
+  readonly #connection: ClientConnection;
   readonly #counts = new CommandCounts();
-  readonly #conduct: Conduct;
-  readonly #patience: Patience;
+  readonly #errors: ClientErrors;
+  readonly #timeouts: ClientTimeouts;
   readonly #excess: Excess | undefined;
-  #peer: Peer;
+  #client: ClientHost;
   #dialog: MailDialog;
+  #reader: CommandReader | undefined;
   /** From DATA to the end of the message. */
   #content: Content | undefined;
   /** From the end of the message to our reply. */
   #owesReply = false;
-  /** Last command in the words of the log. */
+  /** The last command, in the words of the log. */
   #stage = 'CONNECT';
-  /** What the queue says of the last message; never rejects. */
+  /** The reply to the last message. Never rejects. */
   #taken: Promise<unknown> = Promise.resolve();
   #announced = false;
   #saidGoodbye = false;
   #draining = false;
 
-  constructor(server: SMTPServer, socket: Socket, id: string, house: House) {
-    // With an id the library draws no random one.
-    super(server, socket, { id });
-    this.#house = house;
-    this.#excess = house.door.enter(this.remoteAddress);
-    this.#conduct = new Conduct(house.options);
-    this.#patience = new Patience(house.options, performance.now());
-    this.#peer = { name: 'unknown', address: this.remoteAddress };
-    this.#dialog = new MailDialog(house, this.#peer);
+  constructor(openConnection: OpenConnection, socket: Socket, context: IntakeContext) {
+    this.#context = context;
+    let gone = (): void => undefined;
+    this.gone = new Promise((resolve) => {
+      gone = resolve;
+    });
+    this.#connection = openConnection(socket, this.#events(gone));
+    const address = this.#connection.clientAddress;
+    this.#excess = context.admission.enter(address);
+    this.#errors = new ClientErrors(context.options);
+    this.#timeouts = new ClientTimeouts(context.options, performance.now());
+    this.#client = { name: 'unknown', address };
+    this.#dialog = new MailDialog(context, this.#client);
   }
 
-  /** Begins without the library's pause of 100 ms and its reverse lookup. */
-  override init(): void {
-    this._setListeners(() => {
-      const { lookupClientName } = this.#house.ports;
-      if (lookupClientName === undefined || this.remoteAddress === '127.0.0.1')
-        this.#greet(localName(this.remoteAddress));
-      else void clientName(this.remoteAddress, lookupClientName).then((name) => this.#greet(name));
+  /** Begins the session. The client is greeted once its name is found. */
+  begin(): void {
+    this.#connection.open(() => {
+      const { lookupClientName } = this.#context.ports;
+      const { address } = this.#client;
+      if (lookupClientName === undefined || address === '127.0.0.1') this.#greet(localName(address));
+      else void clientName(address, lookupClientName).then((name) => this.#greet(name));
     });
   }
 
   /** Ends the session now, or after the message that is under way (RFC 5321 §3.8). */
   drain(): void {
     this.#draining = true;
-    if (this._closing || this.#content !== undefined || this.#owesReply) return;
+    if (!this.#connection.isOpen || this.#content !== undefined || this.#owesReply) return;
     this.#hangUp('421 4.3.2 % Error: server shutting down');
   }
 
-  /** Ends the session if the client lets us wait. @param now performance.now() */
+  /** Ends the session if the client lets us wait too long. @param now performance.now() */
   checkDeadline(now: number): void {
+    const { admission, ports } = this.#context;
     const received = this.#content?.receivedBytes ?? 0;
     const waitsForUs = this.#owesReply || this.#content?.chunks.ready === true;
-    if (!this.#patience.isOver(now, received, waitsForUs, this.#house.door.timeoutMs()) || this._closing)
-      return;
-    this.#house.ports.log(timedOut(this.#peer, this.#where));
+    const isOver = this.#timeouts.isOver(now, received, waitsForUs, admission.timeoutMs());
+    if (!isOver || !this.#connection.isOpen) return;
+    ports.log(timedOut(this.#client, this.#where));
     this.#content?.abort('timeout');
     this.#hangUp('421 4.4.2 % Error: timeout exceeded');
   }
 
-  override _createParser(): CommandStream {
-    const stream = new CommandStream(this._socket, {
+  /** Cuts the connection. */
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  #events(gone: () => void): ConnectionEvents {
+    return {
+      createReader: (input) => (this.#reader = this.#createReader(input)),
+      isServed,
+      serve: (verb, line, done) => {
+        const reply = this.#answer(verb, line);
+        if (reply !== undefined) this.#reply(reply);
+        done();
+      },
+      reply: (reply) => this.#reply(reply),
+      closed: () => {
+        this.#context.admission.leave(this.#client.address);
+        gone();
+        this.#closed();
+      },
+    };
+  }
+
+  #createReader(input: ConnectionInput): CommandReader {
+    return new CommandReader(this.#connection, input, {
       command: (command, isLast, done) => this.#onLine(command, isLast, done),
       flawed: (flaw, command, done) =>
         this.#afterDelay(verbOf(command), () => {
@@ -98,91 +141,60 @@ export class SmtpSession extends SMTPConnection {
         if (why === 'endless') return this.#hangUp('421 4.7.0 % Error: Command line too long');
         this.#dismissForeign('octets that are no text');
       },
+      data: () => this.#timeouts.begin(performance.now()),
+      ended: () => this.#content?.abort('lost connection'),
     });
-    stream.ondata = () => this.#patience.begin(performance.now());
-    stream.oninputend = () => {
-      this.#content?.abort('lost connection');
-      if (!this._closing) this._socket.end();
-    };
-    return stream;
   }
 
-  /** The library keeps an idle timer that every octet resets; see checkDeadline(). */
-  override _armTimeout(): void {}
-
-  /** Socket errors end in `close`, and are told there. */
-  override _onError(): void {}
-
-  override _onClose(): void {
-    const isFirst = !this._closed;
-    super._onClose();
-    if (!isFirst) return;
-    const { log } = this.#house.ports;
-    // Gone before its name was found.
-    if (!this.#announced) log(connected(this.#peer));
-    if (!this.#saidGoodbye) log(lost(this.#peer, this.#where));
+  #closed(): void {
+    const { log } = this.#context.ports;
+    // The client left before its name was found.
+    if (!this.#announced) log(connected(this.#client));
+    if (!this.#saidGoodbye) log(lost(this.#client, this.#where));
     this.#content?.abort('lost connection');
-    // What it has open is in memory until the queue has done with it.
+    // The envelope takes memory until the queue is done with it.
     void this.#taken.then(() => this.#dialog.reset());
-    log(disconnected(this.#peer, this.#counts.toString()));
+    log(disconnected(this.#client, this.#counts.toString()));
   }
 
   #onLine(command: Buffer, isLast: boolean, done: () => void): void {
     const verb = verbOf(command);
     this.#afterDelay(verb, () => {
-      // Before its greeting a client has nothing to say; the library tells it so.
-      if (!this._ready) return this._onCommand(command, done);
+      // A client may not speak before its greeting. The library tells it so.
+      if (!this.#connection.isGreeted) return this.#connection.dispatch(command, done);
       if (isForeign(command)) return this.#dismissForeign(command.toString('latin1'));
-      if (!isLast && isLastOfGroup.has(verb) && this.#house.options.forbidUnauthPipelining) {
-        this.#house.ports.log(outOfTurn(this.#peer, verb));
+      if (!isLast && isLastOfGroup.has(verb) && this.#context.options.forbidUnauthPipelining) {
+        this.#context.ports.log(outOfTurn(this.#client, verb));
         return this.#hangUp('554 5.5.0 Error: SMTP protocol synchronization');
       }
       if (notImplemented.has(verb)) {
         this.#reply('502 5.5.1 Error: command not implemented');
         return done();
       }
-      // The library's own limit counts less.
-      this._unrecognizedCommands = 0;
-      this._onCommand(command, done);
+      this.#connection.dispatch(command, done);
     });
   }
 
-  /** Counts a command, and serves it: at once, later, or not at all, as the client has behaved. */
+  /** Counts a command and serves it at once, late, or not at all, depending on the client's errors so far. */
   #afterDelay(verb: string, serve: () => void): void {
     this.#stage = isServed(verb) ? verb : 'UNKNOWN';
     this.#counts.begin(verb);
-    this.#patience.begin(performance.now());
-    const { reaction } = this.#conduct;
-    this.#conduct.command(verb);
+    this.#timeouts.begin(performance.now());
+    const { reaction } = this.#errors;
+    this.#errors.command(verb);
     if (reaction === 'obey') return serve();
     if (reaction === 'dismiss') {
       this.#counts.failed();
       return this.#hangUp('421 4.7.0 % Error: too many errors');
     }
-    const { options, ports } = this.#house;
+    const { options, ports } = this.#context;
     sleep(options.errorSleepTimeMs, undefined, { ref: false }).then(
-      () => this._closing || this._closed || serve(),
+      () => this.#connection.isOpen && serve(),
       (error: unknown) => ports.log(bug(undefined, error)),
     );
   }
 
-  override _getHandler(verb: string): ReturnType<SMTPConnection['_getHandler']> {
-    if (!isServed(verb)) return undefined;
-    return (command: Buffer, done: () => void) => {
-      const reply = this.#answer(verb, command.toString());
-      if (reply !== undefined) this.#reply(reply);
-      done();
-    };
-  }
-
-  /** The library's own replies: to what is no command (500), to mail before HELO (503), of a bug (451). */
-  override send(code: number, data?: string | string[] | null): void {
-    // Its table of enhanced codes takes every 421 for a timeout.
-    const prefix = code === 421 ? `4.7.0 ${this.name} Error:` : this._getEnhancedStatusCode(code);
-    this.#reply(`${code} ${prefix} ${[data ?? ''].flat().join(' ').replace(`${this.name} `, '')}`);
-  }
-
-  /** Reply to a command; undefined if it gives its own. */
+  /** Reply to a command; undefined if it has been sent already. */
   #answer(verb: string, command: string): string | undefined {
     switch (verb) {
       case 'HELO':
@@ -203,28 +215,26 @@ export class SmtpSession extends SMTPConnection {
   }
 
   #greet(name: string): void {
-    if (this._closing || this._closed) return;
-    const { options, ports, door } = this.#house;
-    this.#peer = { name, address: this.remoteAddress };
-    this.#dialog = new MailDialog(this.#house, this.#peer);
-    ports.log(connected(this.#peer));
+    if (!this.#connection.isOpen) return;
+    const { options, ports, admission } = this.#context;
+    this.#client = { name, address: this.#client.address };
+    this.#dialog = new MailDialog(this.#context, this.#client);
+    ports.log(connected(this.#client));
     this.#announced = true;
-    const refusal = door.refusal(this.#peer, this.#excess);
+    const refusal = admission.refusal(this.#client, this.#excess);
     if (refusal !== undefined) {
       const reply = `421 4.7.0 ${options.hostname} Error: ${refusal}`;
-      ports.log(rejected(this.#peer, { queueId: undefined, stage: 'CONNECT', reply }));
+      ports.log(rejected(this.#client, { queueId: undefined, stage: 'CONNECT', reply }));
       this.#hangUp(reply);
       return;
     }
-    this._ready = true;
-    this.#reply(`220 ${options.hostname} ESMTP dane-relay`);
+    this.#connection.greet(`220 ${options.hostname} ESMTP dane-relay`);
   }
 
   #hello(name: string, extended: boolean): string {
-    const { hostname, messageSizeLimitBytes } = this.#house.options;
+    const { hostname, messageSizeLimitBytes } = this.#context.options;
     if (name === '') return `501 Syntax: ${extended ? 'EHLO' : 'HELO'} hostname`;
-    // The library wants a name here before it serves MAIL.
-    this.hostNameAppearsAs = name;
+    this.#connection.acceptHelo(name);
     this.#dialog.hello(name, extended);
     if (!extended) return `250 ${hostname}`;
     const size = `SIZE ${messageSizeLimitBytes}`;
@@ -239,19 +249,19 @@ export class SmtpSession extends SMTPConnection {
     return undefined;
   }
 
-  #receive(incoming: Incoming): void {
-    const stream = this._parser;
-    if (!(stream instanceof CommandStream)) return;
-    const { ports, underWay } = this.#house;
+  #receive(incoming: IncomingMessage): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    const { ports, underWay } = this.#context;
     this.#content = incoming.content;
-    this.#patience.messageBegins(performance.now());
-    const ended = stream.receive(incoming.content).then((resume) => {
+    this.#timeouts.messageBegins(performance.now());
+    const ended = reader.receive(incoming.content).then((resume) => {
       this.#content = undefined;
       this.#owesReply = true;
       this.#stage = 'END-OF-MESSAGE';
       return resume;
     });
-    const answer = takeOver(incoming, ports.accept, ports.log);
+    const answer = acceptMessage(incoming, ports.accept, ports.log);
     this.#taken = answer;
     underWay.add(answer);
     void answer.then(() => underWay.delete(answer));
@@ -261,9 +271,9 @@ export class SmtpSession extends SMTPConnection {
 
   #answerData(reply: string | undefined, resume: () => void): void {
     this.#owesReply = false;
-    this.#patience.messageEnds(performance.now());
+    this.#timeouts.messageEnds(performance.now());
     this.#dialog.dataEnded(reply);
-    if (reply?.startsWith('2')) this.#conduct.delivered();
+    if (reply?.startsWith('2')) this.#errors.delivered();
     if (reply !== undefined) this.#reply(reply);
     if (this.#draining) this.drain();
     else resume();
@@ -273,36 +283,31 @@ export class SmtpSession extends SMTPConnection {
     return this.#content ? `DATA (${this.#content.receivedBytes} bytes)` : this.#stage;
   }
 
-  /** A browser, TLS without STARTTLS, or whatever else lost its way here. @param said in octets of latin1 */
+  /** Turns away a browser, TLS without STARTTLS, or anything else that is not SMTP. @param said in octets of latin1 */
   #dismissForeign(said: string): void {
-    this.#house.ports.log(foreign(this.#peer, said));
+    this.#context.ports.log(foreign(this.#client, said));
     this.#counts.failed();
     this.#hangUp('421 4.7.0 % Error: this is SMTP');
   }
 
-  /** Answers the last command. @param text complete reply without the last CRLF */
+  /** Replies to the last command. @param text complete reply without the last CRLF */
   #reply(text: string): void {
     if (text >= '4') {
-      this.#conduct.refused(text);
+      this.#errors.refused(text);
       this.#counts.failed();
     }
     this.#write(text);
   }
 
-  /** Sends a last reply, and closes. `%` is our name. */
+  /** Sends a last reply and closes. `%` stands for our name. */
   #hangUp(text: string): void {
-    this.#write(text.replace('%', this.name), true);
+    this.#write(text.replace('%', this.#context.options.hostname), true);
   }
 
   /** Writes as long as the client may read, even if it sends no more. */
   #write(text: string, isLast = /^[24]21/.test(text)): void {
-    if (!this._socket.writable) return;
-    this._socket.write(`${text}\r\n`);
+    if (!this.#connection.write(text)) return;
     this.#saidGoodbye ||= isLast;
-    if (this.#saidGoodbye) this.close();
+    if (this.#saidGoodbye) this.#connection.close();
   }
-}
-
-function verbOf(command: Buffer): string {
-  return /^[a-z]{1,10}/i.exec(command.toString('latin1', 0, 10))?.[0].toUpperCase() ?? '';
 }

@@ -10,16 +10,16 @@ export interface Submission {
   /** Octets that the client announced (RFC 1870), absent if it did not. */
   readonly declaredSizeBytes?: number;
   /**
-   * The content as it is to be stored; can be read once, and is received while it is read. Throws ContentRefused when
-   * the message turns out unacceptable or the client goes away: then nothing of it may be kept.
+   * The content as it is to be stored. It can be read once, and is received while it is read. Throws ContentRefused if
+   * the message is refused or the client goes away; nothing of it may be kept then.
    */
   readonly content: AsyncIterable<Buffer>;
-  /** The complete record. Throws before the content was read to its end. */
+  /** The complete record. Throws unless the content was read to its end. */
   readonly message: () => Message;
 }
 
 /**
- * Takes a message over: resolves once content and envelope are on stable storage, having read the content to its end.
- * Rejects with an error whose `code` is `QUEUE_FULL` or another `QUEUE_…` if the store does not take it now.
+ * Accepts a message: reads the content to its end, and resolves once content and envelope are on stable storage. Rejects
+ * with an error whose `code` is `QUEUE_FULL` or another `QUEUE_…` if the store does not take it now.
  */
 export type Accept = (submission: Submission) => Promise<Message>;

@@ -4,8 +4,8 @@ import { domainOf } from '../../src/core/mail/address.ts';
 import { destinationOf } from '../../src/core/route/destination.ts';
 import type { Capabilities } from '../../src/core/smtp/capabilities.ts';
 import { planEnvelope } from '../../src/core/smtp/envelope-plan.ts';
-import { parseMailCommand } from '../../src/intake/mail-command.ts';
-import { parseRcptCommand } from '../../src/intake/rcpt-command.ts';
+import { parseMailCommand } from '../../src/core/intake/mail-command.ts';
+import { parseRcptCommand } from '../../src/core/intake/rcpt-command.ts';
 import { pick, type FuzzTarget, type Random } from './target.ts';
 
 /** A host that can be told every address. */

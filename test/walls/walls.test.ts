@@ -99,6 +99,7 @@ describe('breaches() finds', () => {
     ],
     ['what lies behind a door', 'src/cli/a.ts', `import { x } from '../queue/scripts/a.ts';`],
     ['a library in a room that it does not belong to', 'src/daemon/a.ts', `import { Queue } from 'bullmq';`],
+    ['a library in the room around its own', 'src/intake/a.ts', `import { SMTPServer } from 'smtp-server';`],
     ['a part of a library', 'src/session/a.ts', `import x from 'nodemailer/lib/mime-node';`],
     ['a library that nobody knows', 'src/queue/a.ts', `import x from 'left-pad';`],
     ['a scoped library that nobody knows', 'src/queue/a.ts', `import x from '@scope/left-pad/x';`],

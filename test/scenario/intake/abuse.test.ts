@@ -47,7 +47,7 @@ describe('a client that lets us wait', () => {
     expect(await client.say('.')).toMatch(/^250 2\.0\.0/);
   });
 
-  test('and is idle makes room when the door is crowded', async () => {
+  test('and is idle makes room when all connections are in use', async () => {
     await using intake = await runIntake({ clientLimit: 2, stressTimeoutMs: 200 });
     const first = await intake.client();
     expect(await first.reply()).toMatch(/^220/);

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { Envelope, Recipient } from '../core/mail/message.ts';
 import type { MemoryShare } from '../core/memory-budget.ts';
-import type { MailCommand } from './mail-command.ts';
+import type { MailCommand } from '../core/intake/mail-command.ts';
 
-/** What a recipient costs besides its text, here and in the record of the message. */
+/** Memory that a recipient takes besides its text, here and in the record of the message. */
 const RECIPIENT_BYTES = 320;
-/** A character costs up to two octets. */
+/** A character takes up to two octets. */
 const CHARACTER_BYTES = 2;
 
 export type Added = 'added' | 'too many' | 'no room';
 
-/** A mail transaction from MAIL FROM on (RFC 5321 §3.3). */
-export class Transaction {
+/** A mail transaction of a client, from MAIL FROM on (RFC 5321 §3.3). */
+export class ClientTransaction {
   readonly mail: MailCommand;
   /** Epoch milliseconds of the MAIL FROM. */
   readonly arrivedAt: number;
-  /** Memory that it takes, its content included. */
+  /** The memory that it takes, its content included. */
   readonly share: MemoryShare;
-  /** Given with the first recipient. */
+  /** Set when the first recipient is accepted. */
   queueId: string | undefined;
   readonly #recipients = new Map<string, Recipient>();
 
@@ -27,7 +27,7 @@ export class Transaction {
     this.share = share;
   }
 
-  /** Takes a recipient in, of at most `limit`; the same one with the same parameters counts once. */
+  /** Adds a recipient unless there are `limit`. A recipient that is named twice with the same parameters counts once. */
   add(recipient: Recipient, limit: number): Added {
     const key = detachedText(keyOf(recipient));
     if (!this.#recipients.has(key)) {
@@ -45,7 +45,7 @@ export class Transaction {
   }
 }
 
-/** Text that was cut out of a command would keep the whole of it in memory. */
+/** A copy: a slice of a command would keep the whole command in memory. */
 function detachedText(text: string): string {
   return Buffer.from(text).toString();
 }
@@ -58,7 +58,7 @@ function detached({ address, notify, orcpt }: Recipient): Recipient {
   };
 }
 
-/** Of those with parameters a digest: they may be long, and are kept once. */
+/** The address, or a digest if there are parameters: they may be long, and the map has them already. */
 function keyOf({ address, notify, orcpt }: Recipient): string {
   if (notify === undefined && orcpt === undefined) return address;
   return createHash('sha256')

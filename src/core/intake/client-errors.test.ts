@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { Conduct } from './conduct.ts';
+import { ClientErrors } from './client-errors.ts';
 
 const limits = { softErrorLimit: 2, hardErrorLimit: 4, junkCommandLimit: 3, recipientOvershootLimit: 5 };
 
 function after(...events: readonly string[]): string {
-  const conduct = new Conduct(limits);
+  const errors = new ClientErrors(limits);
   for (const event of events) {
-    if (event === 'delivered') conduct.delivered();
-    else if (/^\d/.test(event)) conduct.refused(event);
-    else conduct.command(event);
+    if (event === 'delivered') errors.delivered();
+    else if (/^\d/.test(event)) errors.refused(event);
+    else errors.command(event);
   }
-  return conduct.reaction;
+  return errors.reaction;
 }
 
 function times(count: number, event: string): string[] {
@@ -29,6 +29,6 @@ test.each([
   [times(7, 'RSET'), 'dismiss'],
   [times(5, '452 4.5.3'), 'obey'],
   [times(8, '452 4.5.3'), 'delay'],
-])('Conduct: %j', (events, reaction) => {
+])('ClientErrors: %j', (events, reaction) => {
   expect(after(...events)).toBe(reaction);
 });

@@ -1,5 +1,5 @@
 export interface ClientRules {
-  /** Connections of one client at the same time. 0 is no limit, here and below. */
+  /** Connections of one client at the same time. 0 means no limit, here and below. */
   readonly clientConnectionCountLimit: number;
   /** Per `anvilRateTimeUnitMs`. */
   readonly clientConnectionRateLimit: number;
@@ -8,7 +8,7 @@ export interface ClientRules {
   readonly anvilRateTimeUnitMs: number;
 }
 
-/** What a client has too much of, and how much it had. */
+/** A limit that a client exceeds, and its count. */
 export interface Excess {
   readonly of: 'connections' | 'connection rate' | 'message rate' | 'recipient rate';
   readonly count: number;
@@ -23,7 +23,7 @@ interface Client {
   recipientRate: number;
 }
 
-/** What each client address has and does, counted as Postfix's anvil(8) does: from the first event for one unit of time. */
+/** Counts each client address as Postfix's anvil(8) does: rates run for one unit of time from the first event. */
 export class ClientLimits {
   readonly #rules: ClientRules;
   readonly #now: () => number;
@@ -36,7 +36,7 @@ export class ClientLimits {
     this.#now = now;
   }
 
-  /** A connection; to be followed by leave() in any case. */
+  /** Counts a connection. leave() must follow. */
   enter(address: string): Excess | undefined {
     const client = this.#client(address);
     client.connections += 1;
@@ -63,7 +63,7 @@ export class ClientLimits {
     return this.#check(address, 'recipient rate', count, this.#rules.clientRecipientRateLimit);
   }
 
-  /** Forgets who is gone; to be called now and then. */
+  /** Forgets clients that are gone. Call this now and then. */
   purge(): void {
     for (const [address, client] of this.#clients) {
       if (client.connections === 0 && this.#isStale(client)) this.#clients.delete(address);

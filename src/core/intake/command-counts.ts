@@ -25,7 +25,7 @@ export class CommandCounts {
   #current: Count = { ok: 0, all: 0 };
   #succeeding = false;
 
-  /** A command has come; it counts as a success until failed() is called. */
+  /** Counts a command, as a success until failed() is called. */
   begin(verb: string): void {
     const name = verb.toLowerCase();
     const key = order.includes(name) ? name : 'unknown';
@@ -37,7 +37,7 @@ export class CommandCounts {
     this.#succeeding = true;
   }
 
-  /** The command that was last begun got a 4xx or 5xx reply. */
+  /** The last command got a 4xx or 5xx reply. */
   failed(): void {
     if (this.#succeeding) this.#current.ok -= 1;
     this.#succeeding = false;

@@ -1,29 +1,29 @@
-export interface ConductLimits {
-  /** Errors since the last message above which each further command is answered late. */
+export interface ErrorLimits {
+  /** With more errors than this since the last message, each further command is answered late. */
   readonly softErrorLimit: number;
-  /** Errors since the last message at which a client is sent away. */
+  /** With so many errors since the last message a client is turned away. */
   readonly hardErrorLimit: number;
-  /** Commands since the last message that bring no mail nearer; further ones are errors. */
+  /** So many commands that bring no mail nearer are allowed between messages; further ones are errors. */
   readonly junkCommandLimit: number;
-  /** Recipients beyond the limit that are refused without being counted as errors. */
+  /** So many recipients beyond the limit are refused without being counted as errors. */
   readonly recipientOvershootLimit: number;
 }
 
 /** Commands that bring no mail nearer. */
 const junk = new Set(['HELO', 'EHLO', 'RSET', 'NOOP', 'VRFY']);
 
-/** How a client behaves, as Postfix counts it. */
-export class Conduct {
-  readonly #limits: ConductLimits;
+/** The errors of a client since its last message, as Postfix counts them. */
+export class ClientErrors {
+  readonly #limits: ErrorLimits;
   #errors = 0;
   #junk = 0;
   #overshoot = 0;
 
-  constructor(limits: ConductLimits) {
+  constructor(limits: ErrorLimits) {
     this.#limits = limits;
   }
 
-  /** What the next command is met with. */
+  /** How the next command is treated. */
   get reaction(): 'obey' | 'delay' | 'dismiss' {
     if (this.#errors >= this.#limits.hardErrorLimit) return 'dismiss';
     return this.#errors > this.#limits.softErrorLimit ? 'delay' : 'obey';
@@ -38,11 +38,11 @@ export class Conduct {
   /** A reply of 4xx or 5xx. */
   refused(reply: string): void {
     if (!reply.startsWith('452')) this.#errors += 1;
-    // RFC 5321 §4.5.3.1.10: one recipient too many is no error of the client, which sends the others later.
+    // RFC 5321 §4.5.3.1.10: too many recipients are no error. The client sends the others later.
     else if ((this.#overshoot += 1) > this.#limits.recipientOvershootLimit) this.#errors += 1;
   }
 
-  /** A message was taken: all is forgiven. */
+  /** A message was accepted: the count begins anew. */
   delivered(): void {
     this.#errors = 0;
     this.#junk = 0;

@@ -3,13 +3,13 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { wideShare } from '../../test/support/wide-share.ts';
 import { createMemoryBudget, MemoryShare } from '../core/memory-budget.ts';
-import { parseRcptCommand } from './rcpt-command.ts';
-import { Transaction } from './transaction.ts';
+import { parseRcptCommand } from '../core/intake/rcpt-command.ts';
+import { ClientTransaction } from './client-transaction.ts';
 
 const mail = { kind: 'mail', sender: 'a@b.example', body: '7BIT', smtpUtf8: false } as const;
 
-test('Transaction: add() takes up to the limit, the same recipient once', () => {
-  const transaction = new Transaction(mail, 5, wideShare());
+test('ClientTransaction: add() takes up to the limit, the same recipient once', () => {
+  const transaction = new ClientTransaction(mail, 5, wideShare());
   expect(transaction.add({ address: 'x@y.example' }, 2)).toBe('added');
   expect(transaction.add({ address: 'x@y.example', notify: ['NEVER'] }, 2)).toBe('added');
   expect(transaction.add({ address: 'x@y.example' }, 2)).toBe('added');
@@ -20,23 +20,23 @@ test('Transaction: add() takes up to the limit, the same recipient once', () => 
   ]);
 });
 
-test('Transaction: the envelope has what MAIL FROM said and nothing more', () => {
-  expect(new Transaction({ ...mail, declaredSizeBytes: 7 }, 5, wideShare()).envelope).toEqual({
+test('ClientTransaction: the envelope has what MAIL FROM said and nothing more', () => {
+  expect(new ClientTransaction({ ...mail, declaredSizeBytes: 7 }, 5, wideShare()).envelope).toEqual({
     sender: 'a@b.example',
     recipients: [],
     body: '7BIT',
     smtpUtf8: false,
   });
-  expect(new Transaction({ ...mail, ret: 'FULL', envid: '0' }, 5, wideShare()).envelope).toMatchObject({
+  expect(new ClientTransaction({ ...mail, ret: 'FULL', envid: '0' }, 5, wideShare()).envelope).toMatchObject({
     ret: 'FULL',
     envid: '0',
   });
 });
 
-test('Transaction: what its recipients take is counted, each once, and given back', () => {
+test('ClientTransaction: what its recipients take is counted, each once, and given back', () => {
   const memory = createMemoryBudget(1_500);
   const share = new MemoryShare(memory);
-  const transaction = new Transaction(mail, 5, share);
+  const transaction = new ClientTransaction(mail, 5, share);
   expect(transaction.add({ address: 'a@y.example' }, 10)).toBe('added');
   const one = memory.usedBytes();
   expect(one).toBe(320 + 2 * 11);
@@ -51,11 +51,11 @@ test('Transaction: what its recipients take is counted, each once, and given bac
   expect(memory.usedBytes()).toBe(0);
 });
 
-test('Transaction: recipients take what is reckoned at most, however long the commands were that named them', () => {
+test('ClientTransaction: recipients take what is reckoned at most, however long the commands were that named them', () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const memory = createMemoryBudget(Infinity);
-  const transaction = new Transaction(mail, 5, new MemoryShare(memory));
+  const transaction = new ClientTransaction(mail, 5, new MemoryShare(memory));
   const count = 10_000;
   collect();
   const before = process.memoryUsage().heapUsed;

@@ -1,6 +1,6 @@
-import { HeaderScan } from '../core/mail/header-scan.ts';
+import { HeaderScan } from '../mail/header-scan.ts';
 
-/** Fields we write. */
+/** The fields that we write. */
 export interface OwnFields {
   /** Received: field with its CRLF, as receivedField() makes it. */
   readonly received: string;
@@ -10,11 +10,11 @@ export interface OwnFields {
   readonly messageId: string;
 }
 
-/** Passes a message on with our Received line before it and the missing fields at the end of its header. */
+/** Puts our Received field before a message, and missing fields at the end of its header. */
 export class HeaderCompleter {
   readonly #scan = new HeaderScan();
   readonly #own: OwnFields;
-  /** Octets that the scan wants to see again. */
+  /** Octets that the scan has to see again. */
   #unread: Buffer = Buffer.alloc(0);
   #headerBytes = 0;
   #started = false;
@@ -34,12 +34,12 @@ export class HeaderCompleter {
     return this.#headerBytes;
   }
 
-  /** The Message-ID that the message goes on with, once its header has ended. */
+  /** The Message-ID of the message as it is passed on. It is right once the header has ended. */
   get messageId(): string {
     return this.#scan.hasMessageId ? this.#scan.messageId : this.#own.messageId;
   }
 
-  /** Takes the next octets of the message; gives what can be passed on. */
+  /** Takes the next octets of the message. Returns what can be passed on. */
   push(text: Buffer): Buffer[] {
     const pieces: Buffer[] = this.#started ? [] : [Buffer.from(this.#own.received)];
     this.#started = true;
@@ -54,12 +54,12 @@ export class HeaderCompleter {
     return pieces;
   }
 
-  /** The message has ended; gives what is still to be passed on. */
+  /** The message has ended. Returns what is left to pass on. */
   finish(): Buffer[] {
     return this.#ended ? [] : [...this.push(Buffer.alloc(0)), ...this.#end(''), this.#unread];
   }
 
-  /** Missing fields, and the empty line before a body that came without one. */
+  /** The missing fields, and an empty line if the body came without one. */
   #end(separator: string): Buffer[] {
     this.#ended = true;
     const date = this.#scan.hasDate ? '' : `Date: ${this.#own.date}\r\n`;

@@ -1,6 +1,12 @@
-import { isAscii, isLocalPart, parseMailbox, printMailbox } from '../core/mail/address.ts';
-import { decodeXtext } from '../core/mail/xtext.ts';
-import { parsePathCommand, refused, type Refusal, undeclaredUtf8, unsupported } from './path-command.ts';
+import { isAscii, isLocalPart, parseMailbox, printMailbox } from '../mail/address.ts';
+import { decodeXtext } from '../mail/xtext.ts';
+import {
+  parsePathCommand,
+  refused,
+  type RefusedCommand,
+  undeclaredUtf8,
+  unsupported,
+} from './path-command.ts';
 
 /** What a MAIL FROM says. */
 export interface MailCommand {
@@ -12,14 +18,14 @@ export interface MailCommand {
   readonly ret?: 'FULL' | 'HDRS';
   /** Decoded from xtext. */
   readonly envid?: string;
-  /** RFC 1870 §6: what the client thinks the message has. */
+  /** RFC 1870 §6: what the client expects the size to be. */
   readonly declaredSizeBytes?: number;
 }
 
 type Parameters = { -readonly [K in keyof Omit<MailCommand, 'kind' | 'sender'>]: MailCommand[K] };
 
 /** Reads a MAIL command line. */
-export function parseMailCommand(line: string, messageSizeLimitBytes: number): MailCommand | Refusal {
+export function parseMailCommand(line: string, messageSizeLimitBytes: number): MailCommand | RefusedCommand {
   const command = parsePathCommand(line, 'MAIL FROM');
   if (command.kind === 'refused') return command;
   const found: Parameters = { body: '7BIT', smtpUtf8: false };
@@ -41,7 +47,7 @@ export function parseMailCommand(line: string, messageSizeLimitBytes: number): M
   return { kind: 'mail', sender: mailbox ? printMailbox(mailbox) : '', ...found };
 }
 
-function readParameter(keyword: string, value: string, found: Parameters): Refusal | undefined {
+function readParameter(keyword: string, value: string, found: Parameters): RefusedCommand | undefined {
   const upper = value.toUpperCase();
   switch (keyword) {
     case 'SIZE': // RFC 1870 §5

@@ -1,11 +1,11 @@
-/** A command that was refused for what it says. */
-export interface Refusal {
+/** A command that is refused for what it says. */
+export interface RefusedCommand {
   readonly kind: 'refused';
   /** Complete reply line. */
   readonly reply: string;
 }
 
-/** MAIL FROM or RCPT TO, taken apart (RFC 5321 §4.1.2). */
+/** The parts of a MAIL FROM or RCPT TO (RFC 5321 §4.1.2). */
 export interface PathCommand {
   readonly kind: 'path';
   /** Between the angle brackets, without a source route. */
@@ -18,10 +18,10 @@ export interface PathCommand {
 const parameter = /^([a-z0-9][a-z0-9-]*)(?:=([!-<>-~\u{80}-\u{10FFFF}]+))?$/iu;
 
 /**
- * Takes a command line apart. Blanks before the path are tolerated, as Postfix does; a source route is dropped
+ * Takes a command line apart. Blanks before the path are tolerated, as in Postfix. A source route is dropped
  * (RFC 5321 §3.6.1, appendix C).
  */
-export function parsePathCommand(line: string, verb: 'MAIL FROM' | 'RCPT TO'): PathCommand | Refusal {
+export function parsePathCommand(line: string, verb: 'MAIL FROM' | 'RCPT TO'): PathCommand | RefusedCommand {
   const [, path, tail] =
     line.slice(0, verb.length + 1).toUpperCase() === `${verb}:`
       ? (/^ *<([^<>]*)>((?: +[^ ]+)*) *$/.exec(line.slice(verb.length + 1)) ?? [])
@@ -40,12 +40,12 @@ export function parsePathCommand(line: string, verb: 'MAIL FROM' | 'RCPT TO'): P
   return { kind: 'path', path: path.replace(/^@[^\s:,@]+(?:,@[^\s:,@]+)*:/, ''), parameters };
 }
 
-export function refused(reply: string): Refusal {
+export function refused(reply: string): RefusedCommand {
   return { kind: 'refused', reply };
 }
 
 /** RFC 5321 §4.1.1.11. */
-export function unsupported(keyword: string, value: string): Refusal {
+export function unsupported(keyword: string, value: string): RefusedCommand {
   return refused(`555 5.5.4 Unsupported option: ${keyword}${value && '='}${value.replace(/[^!-~]/gu, '?')}`);
 }
 

@@ -1,4 +1,4 @@
-/** The commands there are. The library has more: XCLIENT, and jokes that answer 200. */
+/** The commands that are served. The library has more: XCLIENT, and jokes that it answers with 200. */
 const served = new Set([
   'HELO',
   'EHLO',
@@ -13,30 +13,35 @@ const served = new Set([
   'QUIT',
 ]);
 
+/** The verb of a command line in upper case; empty if there is none. */
+export function verbOf(line: Buffer): string {
+  return /^[a-z]{1,10}/i.exec(line.toString('latin1', 0, 10))?.[0].toUpperCase() ?? '';
+}
+
 export function isServed(verb: string): boolean {
   return served.has(verb);
 }
 
-/** Replies that depend on nothing. */
+/** Replies that are always the same. */
 export const simpleReplies: Readonly<Record<string, string>> = {
   RSET: '250 2.0.0 Ok',
   NOOP: '250 2.0.0 Ok',
-  // RFC 5321 §3.5.3: 252 says nothing.
+  // RFC 5321 §3.5.3: 252 neither confirms nor denies that the user exists.
   VRFY: '252 2.0.0 Cannot VRFY user, but will accept message and attempt delivery',
   STARTTLS: '502 5.5.1 Error: command not implemented',
   AUTH: '503 5.5.1 Error: authentication not enabled',
   QUIT: '221 2.0.0 Bye',
 };
 
-/** RFC 5321 §4.2.4: commands that have a meaning, though not here. */
+/** RFC 5321 §4.2.4: commands that are known, but not implemented. */
 export const notImplemented = new Set(['EXPN', 'HELP', 'ETRN', 'TURN', 'ATRN', 'SEND', 'SOML', 'SAML']);
 
-/** RFC 2920 §3.1: commands whose reply the client waits for. Who does not is not talking to us, or not for itself. */
+/** RFC 2920 §3.1: a client must wait for the reply to these. One that does not may be tricked into SMTP. */
 export const isLastOfGroup = new Set(['HELO', 'EHLO', 'DATA', 'NOOP', 'VRFY']);
 
 /**
- * No SMTP at all: HTTP, whose requests a web page can have a browser send anywhere, lines that begin with no letter, and
- * chunks (RFC 3030) that were not offered and whose octets would be taken for commands.
+ * Whether a line is not SMTP: HTTP, which a web page can make a browser send anywhere; a line that does not begin with a
+ * letter; and BDAT (RFC 3030), which is not offered and whose octets would be taken for commands.
  */
 export function isForeign(command: Buffer): boolean {
   const line = command.toString('latin1');

@@ -1,7 +1,13 @@
-import { isAscii, isLocalPart, parseMailbox, printMailbox } from '../core/mail/address.ts';
-import type { Notify, Recipient } from '../core/mail/message.ts';
-import { decodeXtext, embedUnicode } from '../core/mail/xtext.ts';
-import { parsePathCommand, refused, type Refusal, undeclaredUtf8, unsupported } from './path-command.ts';
+import { isAscii, isLocalPart, parseMailbox, printMailbox } from '../mail/address.ts';
+import type { Notify, Recipient } from '../mail/message.ts';
+import { decodeXtext, embedUnicode } from '../mail/xtext.ts';
+import {
+  parsePathCommand,
+  refused,
+  type RefusedCommand,
+  undeclaredUtf8,
+  unsupported,
+} from './path-command.ts';
 
 /** What a RCPT TO says. */
 export interface RcptCommand {
@@ -9,7 +15,7 @@ export interface RcptCommand {
   readonly recipient: Recipient;
 }
 
-/** What the rest of the session has to do with it. */
+/** What the command depends on. */
 export interface RcptContext {
   /** MAIL FROM had SMTPUTF8. */
   readonly smtpUtf8: boolean;
@@ -18,7 +24,7 @@ export interface RcptContext {
 }
 
 /** Reads a RCPT command line. */
-export function parseRcptCommand(line: string, context: RcptContext): RcptCommand | Refusal {
+export function parseRcptCommand(line: string, context: RcptContext): RcptCommand | RefusedCommand {
   const command = parsePathCommand(line, 'RCPT TO');
   if (command.kind === 'refused') return command;
   let notify: readonly Notify[] | undefined;
@@ -59,7 +65,7 @@ function parseNotify(value: string): readonly Notify[] | undefined {
 
 /**
  * RFC 3461 §4.2: `addr-type;xtext`, up to 500 characters, printable ASCII when decoded. With SMTPUTF8 a `utf-8` address
- * may hold plain UTF-8 (RFC 6533 §3); it is kept in that type's ASCII form, so that it may go to any server.
+ * may hold plain UTF-8 (RFC 6533 §3). It is kept in that type's ASCII form, so that any server can take it.
  */
 function parseOrcpt(value: string, smtpUtf8: boolean): string | undefined {
   const [, type = '', address = ''] = /^([a-z0-9][a-z0-9-]*);(.+)$/iu.exec(value) ?? [];

@@ -2,14 +2,14 @@ const carriageReturn = 0x0d;
 const noWords = new Int32Array();
 
 /**
- * Finds octets up to CR: every end of a line, every NUL, and little else of a message. Four octets are looked at in one
- * step, which makes the search the cheapest part of what is done with content.
+ * Finds octets of value 13 or less: line ends, NULs, and little else in a message. Each step looks at four octets, which
+ * makes the search the cheapest part of reading content.
  */
 export class ControlSearch {
   readonly #octets: Buffer;
-  /** The octets again, from the first that is aligned. */
+  /** The same octets as words, from the first aligned one on. */
   readonly #words: Int32Array;
-  /** Octets before that one. */
+  /** The number of octets before the first aligned one. */
   readonly #head: number;
 
   constructor(octets: Buffer) {
@@ -19,7 +19,7 @@ export class ControlSearch {
     this.#words = count > 0 ? new Int32Array(octets.buffer, octets.byteOffset + this.#head, count) : noWords;
   }
 
-  /** Where the next one is, from there on; the length of the octets if there is none. */
+  /** The place of the next such octet at or after `from`, or the length of the octets if there is none. */
   next(from: number): number {
     const octets = this.#octets;
     const words = this.#words;
@@ -36,7 +36,7 @@ export class ControlSearch {
   }
 }
 
-/** Whether one of the four octets is 13 or less: only such a one borrows from a high bit that was not set before. */
+/** Whether one of the four octets is 13 or less: only such an octet borrows from a high bit that was not set. */
 function hasControl(word: number): boolean {
   return ((word - 0x0e0e0e0e) & ~word & 0x80808080) !== 0;
 }

@@ -1,23 +1,23 @@
-export interface PatienceLimits {
-  /** For one command, and between two pieces of a message. */
+export interface TimeoutLimits {
+  /** Time for one command, and between two pieces of a message. */
   readonly timeoutMs: number;
-  /** Octets a second that a message has to make on the whole, once `timeoutMs` is over. */
+  /** Octets a second that a message must average once `timeoutMs` is over. */
   readonly minDataRateBytes: number;
 }
 
 /**
- * How long a client may let us wait (RFC 5321 §4.5.3.2.7). A command has one deadline for the whole of it, and so has a
- * message, so that octets which trickle do not keep a session. Times are those of performance.now().
+ * How long a client may let us wait (RFC 5321 §4.5.3.2.7). A command has one deadline, and so has a message, so that a
+ * client cannot keep a session by a trickle of octets. Times are those of performance.now().
  */
-export class Patience {
-  readonly #limits: PatienceLimits;
-  /** Since when it is the client's turn. */
+export class ClientTimeouts {
+  readonly #limits: TimeoutLimits;
+  /** When the client's turn began. */
   #since: number;
-  /** When its message began, later by as long as it had to wait for us. */
+  /** When its message began, plus the time for which it had to wait for us. */
   #messageSince: number | undefined;
   #lookedAt: number;
 
-  constructor(limits: PatienceLimits, now: number) {
+  constructor(limits: TimeoutLimits, now: number) {
     this.#limits = limits;
     this.#since = now;
     this.#lookedAt = now;
@@ -40,11 +40,11 @@ export class Patience {
   }
 
   /**
-   * To be asked now and then.
+   * Whether the client's time is over. Ask this now and then.
    *
    * @param receivedBytes of the message
    * @param waitsForUs the client cannot send more of it
-   * @param timeoutMs shorter than the limit while the door is crowded
+   * @param timeoutMs shorter than the limit while all connections are in use
    */
   isOver(
     now: number,

@@ -7,21 +7,21 @@ const lf = 0x0a;
 const cr = 0x0d;
 const crlf = 2;
 
-/** What the octets of a client come to at one point. */
+/** What the next octets of a client are. */
 export type CommandLine =
   | { readonly kind: 'command'; readonly command: Buffer; readonly rest: Buffer }
-  /** A line that other programs may cut in another way: it is not obeyed. */
+  /** A line that other programs may cut in another way. It is not obeyed. */
   | { readonly kind: 'flawed'; readonly flaw: Flaw; readonly command: Buffer; readonly rest: Buffer }
-  /** More is to come; `kept` is to be given again before it. */
+  /** The line is not complete. `kept` has to be given again, before what comes next. */
   | { readonly kind: 'open'; readonly kept: Buffer }
   /** Longer than any command. */
   | { readonly kind: 'endless' }
-  /** TLS, or another protocol that is none of lines of text. */
+  /** TLS, or another protocol that is not made of lines of text. */
   | { readonly kind: 'foreign' };
 
 /**
- * Cuts the first command line off. Only CRLF ends one (RFC 5321 §2.3.8): a line that has a bare CR or LF, or NUL, is
- * flawed. Looks at no more octets than a line may have.
+ * Cuts the first command line off. Only CRLF ends a line (RFC 5321 §2.3.8); one with a bare CR, a bare LF or a NUL is
+ * flawed. No more octets are looked at than a line may have.
  */
 export function cutCommandLine(octets: Buffer): CommandLine {
   const first = octets[0];

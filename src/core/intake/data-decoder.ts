@@ -5,27 +5,27 @@ const lf = 0x0a;
 const cr = 0x0d;
 const dot = 0x2e;
 
-/** What the octets of DATA have come to within their line. */
+/** Where in a line the octets of DATA are. */
 type State = 'line start' | 'text' | 'CR' | 'dot' | 'dot CR';
 
-/** A thing that may not be in a message. */
+/** What may not be in a message. */
 export type Flaw = 'bare LF' | 'bare CR' | 'NUL';
 
 /**
- * Takes the transparency off the octets of DATA (RFC 5321 §4.5.2) and finds its end. Only CRLF ends a line and only
- * CRLF.CRLF ends the message: other readings of these octets are how one message is smuggled inside another. A bare CR
- * or LF (RFC 5321 §2.3.8) is noted as a flaw, so that nothing downstream gets to read it either.
+ * Removes the dot-stuffing from the octets of DATA (RFC 5321 §4.5.2) and finds their end. Only CRLF ends a line, and only
+ * CRLF.CRLF ends the message: any other reading lets one message be smuggled inside another. A bare CR or LF
+ * (RFC 5321 §2.3.8) is noted as a flaw, so that no server behind us gets to read it.
  */
 export class DataDecoder {
   /** The first flaw seen. */
   flaw: Flaw | undefined;
-  /** Octets of message so far, dots removed. */
+  /** Octets of the message so far, without dot-stuffing. */
   sizeBytes = 0;
   #state: State = 'line start';
 
   /**
-   * Takes the next octets, whose buffer is written to. Gives back the message text in them, and once the message has
-   * ended what follows it.
+   * Takes the next octets, and overwrites them. Returns the text of the message in them and, once the message has ended,
+   * what follows it.
    */
   decode(octets: Buffer): { readonly text: Buffer; readonly rest?: Buffer } {
     const controls = new ControlSearch(octets);
@@ -33,7 +33,7 @@ export class DataDecoder {
     let write = 0;
     for (let read = 0; read < octets.length; read += 1) {
       if (state === 'text') {
-        // Nearly everything is this: it is passed over in one go.
+        // Nearly all octets are text, and are passed over in one step.
         const end = controls.next(read);
         if (write !== read) octets.copyWithin(write, read, end);
         write += end - read;
@@ -49,14 +49,14 @@ export class DataDecoder {
         if (state !== 'CR') this.flaw ??= 'bare LF';
         state = state === 'CR' ? 'line start' : 'text';
       } else if (state === 'line start' && octet === dot) {
-        // Either stuffed or part of the end: it is not text.
+        // This dot is not text: it is stuffed, or part of the end.
         state = 'dot';
         continue;
       } else {
         if (state === 'CR' || state === 'dot CR') this.flaw ??= 'bare CR';
         if (octet === nul) this.flaw ??= 'NUL';
         if (octet === cr && state === 'dot') {
-          // Not text if an LF follows; if none does, the message is refused for it.
+          // This CR is not text if an LF follows. If none does, the message is refused.
           state = 'dot CR';
           continue;
         }

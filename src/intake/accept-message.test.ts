@@ -3,7 +3,7 @@ import { wideShare } from '../../test/support/wide-share.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 import { Content } from './content.ts';
 import type { Accept } from './submission.ts';
-import { takeOver } from './take-over.ts';
+import { acceptMessage } from './accept-message.ts';
 
 function incoming(data: string) {
   const own = { received: 'Received: us\r\n', date: 'now', messageId: '<new@relay.example>' };
@@ -21,7 +21,7 @@ function incoming(data: string) {
 
 async function run(data: string, accept: Accept): Promise<{ reply: string | undefined; events: LogEvent[] }> {
   const events: LogEvent[] = [];
-  const reply = await takeOver(incoming(data), accept, (event) => events.push(event));
+  const reply = await acceptMessage(incoming(data), accept, (event) => events.push(event));
   return { reply, events };
 }
 
@@ -32,10 +32,10 @@ const readAll: Accept = async (submission) => {
 
 const whole = 'Date: x\r\nMessage-ID: <a@b>\r\n\r\n.\r\n';
 
-test('takeOver(): the record is complete when the content was read, and logged before it is stored', async () => {
+test('acceptMessage(): the record is complete when the content was read, and logged before it is stored', async () => {
   let linesAtMessage = 0;
   const events: LogEvent[] = [];
-  const reply = await takeOver(
+  const reply = await acceptMessage(
     incoming(whole),
     async (submission) => {
       expect(() => submission.message()).toThrow('not read to its end');
@@ -52,7 +52,7 @@ test('takeOver(): the record is complete when the content was read, and logged b
   expect(events.map(({ text }) => text)).toEqual(['Q1: message-id=<a@b>']);
 });
 
-test('takeOver(): a small message that is refused never reaches the queue', async () => {
+test('acceptMessage(): a small message that is refused never reaches the queue', async () => {
   let asked = false;
   const { reply, events } = await run('a\nb\r\n.\r\n', async (submission) => {
     asked = true;
@@ -63,20 +63,20 @@ test('takeOver(): a small message that is refused never reaches the queue', asyn
   expect(events).toEqual([]);
 });
 
-test('takeOver(): a refusal stands even if the queue throws something else, or nothing', async () => {
+test('acceptMessage(): a refusal stands even if the queue throws something else, or nothing', async () => {
   for (const accept of [() => Promise.reject(new Error('other')), () => Promise.resolve({} as never)]) {
     const message = incoming(`${'x'.repeat(900)}\r\n`);
     const events: LogEvent[] = [];
-    const taken = takeOver(message, accept, (event) => events.push(event));
+    const taken = acceptMessage(message, accept, (event) => events.push(event));
     message.content.feed(Buffer.from(`${'x'.repeat(900)}\r\n.\r\n`));
     expect(await taken).toBe('552 5.3.4 Error: message file too big');
     expect(events).toEqual([]);
   }
 });
 
-test('takeOver(): nobody is told when the client is gone', async () => {
+test('acceptMessage(): nobody is told when the client is gone', async () => {
   const message = incoming('Subject: x\r\n');
-  const taken = takeOver(message, readAll, () => undefined);
+  const taken = acceptMessage(message, readAll, () => undefined);
   message.content.abort('lost connection');
   expect(await taken).toBeUndefined();
 });
@@ -95,15 +95,15 @@ test.each([
   [Object.assign(new Error('odd'), { code: 5 }), '451 4.3.0 Error: internal error', 'error'],
   ['a string', '451 4.3.0 Error: internal error', 'error'],
   [undefined, '451 4.3.0 Error: internal error', 'error'],
-])('takeOver(): %s is answered %s', async (error, expected, severity) => {
+])('acceptMessage(): %s is answered %s', async (error, expected, severity) => {
   const { reply, events } = await run(whole, () => Promise.reject(error));
   expect(reply).toBe(expected);
   expect(events).toMatchObject([{ severity }]);
 });
 
-test('takeOver(): what the queue does not read is let through', async () => {
+test('acceptMessage(): what the queue does not read is let through', async () => {
   const message = incoming(whole);
-  await takeOver(
+  await acceptMessage(
     message,
     () => Promise.reject(new Error('no')),
     () => undefined,

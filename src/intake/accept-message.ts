@@ -4,8 +4,8 @@ import type { Content } from './content.ts';
 import { bug, messageId, storeTrouble } from './log-lines.ts';
 import type { Accept } from './submission.ts';
 
-/** One transaction whose DATA has begun. */
-export interface Incoming {
+/** A message whose DATA has begun. */
+export interface IncomingMessage {
   readonly queueId: string;
   readonly envelope: Envelope;
   readonly client: Client;
@@ -15,10 +15,14 @@ export interface Incoming {
 }
 
 /**
- * Has the queue take a message over while it is received. Resolves with the reply to the end of DATA, or with undefined
- * if there is nobody to tell. Never rejects.
+ * Hands a message to the queue while it is being received. Resolves with the reply to the end of DATA, or with undefined
+ * if the client is gone. Never rejects.
  */
-export async function takeOver(incoming: Incoming, accept: Accept, log: Log): Promise<string | undefined> {
+export async function acceptMessage(
+  incoming: IncomingMessage,
+  accept: Accept,
+  log: Log,
+): Promise<string | undefined> {
   const { content, queueId, ...facts } = incoming;
   const record = (): Message => {
     if (!content.chunks.consumed) throw new Error('the content was not read to its end');
@@ -36,13 +40,13 @@ export async function takeOver(incoming: Incoming, accept: Accept, log: Log): Pr
     // RFC 5321 §4.2.5: from here on the message is ours.
     return `250 2.0.0 Ok: queued as ${queueId}`;
   } catch (error) {
-    return content.refusal ? content.refusal.reply : houseReply(queueId, error, log);
+    return content.refusal ? content.refusal.reply : storeTroubleReply(queueId, error, log);
   } finally {
     content.chunks.discard();
   }
 }
 
-function houseReply(queueId: string, error: unknown, log: Log): string {
+function storeTroubleReply(queueId: string, error: unknown, log: Log): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (!(error instanceof Error) || !code.startsWith('QUEUE_')) {
     log(bug(queueId, error));
@@ -52,10 +56,10 @@ function houseReply(queueId: string, error: unknown, log: Log): string {
   return storeReply(error);
 }
 
-/** What a client is told while there is no room for more, in the store or in memory. */
+/** The reply when there is no room left, in the store or in memory. */
 export const noRoomReply = '452 4.3.1 Insufficient system storage';
 
-/** What a client is told when the store takes nothing now. @param error with a `code` of `QUEUE_…` */
+/** The reply when the store takes no message now. @param error with a `code` of `QUEUE_…` */
 export function storeReply(error: Error): string {
   return 'code' in error && error.code === 'QUEUE_FULL'
     ? noRoomReply

@@ -1,0 +1,219 @@
+import type { Socket } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection';
+import { SMTPStream } from 'smtp-server/lib/smtp-stream';
+
+/** Takes the octets of a client in the order in which they come. */
+export interface OctetReader {
+  /** Takes some octets. No more come until `next` is called. */
+  readonly read: (octets: Buffer, next: () => void) => void;
+  /** The client has sent its last octet, and read() has had all of them. */
+  readonly ended: () => void;
+}
+
+/** The octets of a client, as long as they count. */
+export interface ConnectionInput {
+  /** True once nothing that still comes may be served: the session ends, or TLS has begun. */
+  readonly isClosed: boolean;
+}
+
+/** What a session hears from its connection. */
+export interface ConnectionEvents {
+  /**
+   * Makes the reader of the octets that come from now on. It serves no command once `input.isClosed`. STARTTLS asks for
+   * another one, so that nothing said before it is kept.
+   */
+  readonly createReader: (input: ConnectionInput) => OctetReader;
+  /** Whether the session serves this command. @param verb in upper case */
+  readonly isServed: (verb: string) => boolean;
+  /** Serves a command that has come in order. `done` asks for the next one. */
+  readonly serve: (verb: string, line: string, done: () => void) => void;
+  /** Sends a reply of the library's own. @param reply without CRLF */
+  readonly reply: (reply: string) => void;
+  /** The connection is gone. Is called once. */
+  readonly closed: () => void;
+}
+
+export interface ConnectionOptions {
+  /** Our name in the library's replies. */
+  readonly hostname: string;
+  /** Is told of an exception that a command met with. The client gets a 451. */
+  readonly bug: (error: unknown) => void;
+}
+
+/** Makes a connection of an accepted socket. */
+export type OpenConnection = (socket: Socket, events: ConnectionEvents) => ClientConnection;
+
+/**
+ * One client and its socket. Only this file knows smtp-server. test/support/smtp-server/members.ts lists what it uses of
+ * the library, and decision 45 says what the library does for us.
+ */
+export class ClientConnection {
+  readonly #library: LibraryConnection;
+
+  constructor(library: LibraryConnection) {
+    this.#library = library;
+  }
+
+  /** Address of the client without brackets; IPv4-mapped addresses are IPv4. */
+  get clientAddress(): string {
+    return this.#library.remoteAddress;
+  }
+
+  /** The session has not ended. */
+  get isOpen(): boolean {
+    return !this.#library._closing && !this.#library._closed;
+  }
+
+  /** The client may send commands. */
+  get isGreeted(): boolean {
+    return this.#library._ready;
+  }
+
+  /** Begins to read, without the library's pause of 100 ms and its reverse lookup. @param opened greets the client */
+  open(opened: () => void): void {
+    this.#library._setListeners(opened);
+  }
+
+  /** Sends the greeting. From now on commands are served. */
+  greet(reply: string): void {
+    this.#library._ready = true;
+    this.write(reply);
+  }
+
+  /** The client has said HELO or EHLO, and may send mail. */
+  acceptHelo(name: string): void {
+    this.#library.hostNameAppearsAs = name;
+  }
+
+  /**
+   * Passes a command line to ConnectionEvents.serve() if it is in order; if not, the library answers it. `done` asks for
+   * the next one, after the client has read its replies.
+   */
+  dispatch(line: Buffer, done: () => void): void {
+    // Errors are counted by ClientErrors. The library's own limit is lower.
+    this.#library._unrecognizedCommands = 0;
+    this.#library._onCommand(line, done);
+  }
+
+  /** Writes a reply, even to a client that sends no more. @returns false if the client cannot read it */
+  write(reply: string): boolean {
+    const { _socket: socket } = this.#library;
+    if (!socket.writable) return false;
+    socket.write(`${reply}\r\n`);
+    return true;
+  }
+
+  /** Holds replies back until uncork(), so that they leave in one segment. */
+  cork(): void {
+    this.#library._socket.cork();
+  }
+
+  uncork(): void {
+    this.#library._socket.uncork();
+  }
+
+  /** Ends our side and reads no more commands. A client that does not end its own side within five seconds is cut off. */
+  close(): void {
+    this.#library.close();
+  }
+
+  /** Cuts the connection. */
+  destroy(): void {
+    this.#library._socket.destroy();
+  }
+}
+
+/** Sets the library up once for all connections. Its own listener stays unused. */
+export function createConnections({ hostname, bug }: ConnectionOptions): OpenConnection {
+  // hideSTARTTLS prevents a warning about the library's own certificate; authOptional lets mail in without AUTH.
+  const server = new SMTPServer({
+    name: hostname,
+    hideSTARTTLS: true,
+    authOptional: true,
+    hideENHANCEDSTATUSCODES: false,
+  });
+  // When a command handler throws, the library answers 451 and tells only its logger why.
+  server.logger.error = (entry: unknown) =>
+    bug(typeof entry === 'object' && entry !== null && 'err' in entry ? entry.err : entry);
+  let count = 0;
+  return (socket, events) => {
+    count += 1;
+    return new ClientConnection(new LibraryConnection(server, socket, `${count}`, events));
+  };
+}
+
+class LibraryConnection extends SMTPConnection {
+  /** Absent while the constructor of the library runs. */
+  readonly #events: ConnectionEvents;
+
+  constructor(server: SMTPServer, socket: Socket, id: string, events: ConnectionEvents) {
+    // Without an id the library draws a random one.
+    super(server, socket, { id });
+    this.#events = events;
+  }
+
+  /** The library calls this in its constructor, and again for STARTTLS. */
+  override _createParser(): SMTPStream {
+    return new LibraryParser((input) => this.#createReader(input));
+  }
+
+  /** Every octet resets the idle timer of the library. ClientTimeouts replaces it. */
+  override _armTimeout(): void {}
+
+  /** A socket that fails is closed next, which _onClose() reports. */
+  override _onError(): void {}
+
+  override _onClose(): void {
+    const isFirst = !this._closed;
+    super._onClose();
+    if (isFirst) this.#events.closed();
+  }
+
+  override _getHandler(verb: string): ReturnType<SMTPConnection['_getHandler']> {
+    if (!this.#events.isServed(verb)) return undefined;
+    return (line: Buffer, done: () => void) => this.#events.serve(verb, line.toString(), done);
+  }
+
+  /** The library's own replies: 421 before the greeting, 500 to no command, 503 to mail before HELO, 451 for a bug. */
+  override send(code: number, data?: string | string[] | null): void {
+    // The library's table of enhanced codes takes every 421 for a timeout.
+    const prefix = code === 421 ? `4.7.0 ${this.name} Error:` : this._getEnhancedStatusCode(code);
+    this.#events.reply(`${code} ${prefix} ${[data ?? ''].flat().join(' ').replace(`${this.name} `, '')}`);
+  }
+
+  #createReader(input: LibraryParser): OctetReader {
+    const { read, ended } = this.#events.createReader(input);
+    return {
+      read,
+      ended: () => {
+        ended();
+        if (!this._closing) this._socket.end();
+      },
+    };
+  }
+}
+
+/** Passes the octets on. The library would cut them into lines, and take a bare LF for the end of one. */
+class LibraryParser extends SMTPStream {
+  readonly #createReader: (input: LibraryParser) => OctetReader;
+  #reader: OctetReader | undefined;
+
+  constructor(createReader: (input: LibraryParser) => OctetReader) {
+    super({});
+    this.#createReader = createReader;
+  }
+
+  override _write(octets: Buffer, _encoding: BufferEncoding | 'buffer', next: () => void): void {
+    this.#opened.read(octets, next);
+  }
+
+  /** The library would serve a command line that the client did not finish. */
+  override _flushData(): void {
+    this.#opened.ended();
+  }
+
+  get #opened(): OctetReader {
+    return (this.#reader ??= this.#createReader(this));
+  }
+}
