@@ -13,7 +13,7 @@ import { createReachability } from '../delivery/reachability.ts';
 import { rerouting } from '../delivery/rerouting.ts';
 import { serveDestination, type ServePorts } from '../delivery/serve-destination.ts';
 import type { Run } from '../queue/open-queue.ts';
-import { shareLookups } from '../resolver/fair-lookups.ts';
+import { shareLookups, type FairLookups } from '../resolver/fair-lookups.ts';
 import { connect, dial } from '../session/connect.ts';
 import type { SessionOptions } from '../session/target.ts';
 import type { Logins } from './logins.ts';
@@ -28,6 +28,8 @@ export interface DeliveringParts {
   /** As for SessionOptions. */
   readonly heloName: string;
   readonly resolving: Resolving;
+  /** By which next hops are looked up. */
+  readonly lookups: FairLookups;
   readonly tls: TlsPolicies;
   readonly transports: Transports;
   readonly logins: Logins;
@@ -78,6 +80,11 @@ const HEAD_START_MS = 250;
 /** Half of what our own Unbound takes before it begins to drop queries, and each is a file that is open. */
 const LOOKUPS_AT_ONCE = 256;
 
+/** The lookups of all deliveries of this process. */
+export function createLookups({ lookup }: Resolving): FairLookups {
+  return shareLookups({ lookup, atOnce: LOOKUPS_AT_ONCE });
+}
+
 /** How this relay serves a destination of its queue, with everything that takes. */
 export function deliveringRun(parts: DeliveringParts, stopping: AbortSignal, giveUp: AbortSignal): Run {
   const ports = servePorts(parts);
@@ -96,7 +103,7 @@ export function dateText(at: number): string {
 }
 
 function servePorts(parts: DeliveringParts): ServePorts {
-  const { config, resolving, tls, transports, logins, log, census, openings } = parts;
+  const { config, resolving, lookups, tls, transports, logins, log, census, openings } = parts;
   const { delivery } = config;
   const policyVersion = (): number => tls.version() + transports.version() + logins.version();
   const rules: RouteRules = {
@@ -117,7 +124,6 @@ function servePorts(parts: DeliveringParts): ServePorts {
       balance: delivery.balanceInetProtocols,
     },
   };
-  const lookups = shareLookups({ lookup: resolving.lookup, atOnce: LOOKUPS_AT_ONCE });
   const routePorts = {
     isValidating: () => resolving.isValidating(),
     log,

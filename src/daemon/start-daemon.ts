@@ -17,10 +17,11 @@ import type { Log } from '../core/outcome/log-event.ts';
 import { longestWait } from '../core/outcome/schedule.ts';
 import type { ServePorts } from '../delivery/serve-destination.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
+import type { FairLookups } from '../resolver/fair-lookups.ts';
 import { createMetrics, type MemoryUse } from '../status/metrics.ts';
 import { AlreadyRunning, startStatus } from '../status/status-server.ts';
 import { startAccepting } from './accepting.ts';
-import { createOpenings, deliveringRun } from './delivering.ts';
+import { createLookups, createOpenings, deliveringRun } from './delivering.ts';
 import { advised, configured, internalError, listeningOn, notStopped, ready, stops } from './log-lines.ts';
 import { openLog } from './mail-log.ts';
 import { Parts } from './parts.ts';
@@ -81,6 +82,7 @@ export async function startDaemon(
   const census: ServePorts['census'] = new Map();
   let openedQueue: Queue | undefined;
   const memory = new Map<string, MemoryUse>();
+  let openLookups: FairLookups | undefined;
   const metrics = createMetrics({
     problems: () => problems.current(),
     suspended: async () => (await openedQueue?.suspended()) ?? 0,
@@ -88,6 +90,7 @@ export async function startDaemon(
     windows: () => [...census.values()].map((site) => site.window()),
     memory: () => new Map(memory),
     fullAddresses: () => openings.addresses.full(),
+    waitingLookups: () => openLookups?.waiting() ?? 0,
   });
   const maillog = openLog(config, env, { count: metrics.count, warn });
   const { log } = maillog;
@@ -149,12 +152,15 @@ export async function startDaemon(
       const resolving = await startResolving(config.dns, dataDir, log, parts);
       problems.ask('resolver', () => resolverTrouble(resolving, tls.wantsDane()));
       memory.set('deliveries', openings.memory);
+      const lookups = createLookups(resolving);
+      openLookups = lookups;
       const run = deliveringRun(
         {
           config,
           hostname,
           heloName,
           resolving,
+          lookups,
           tls,
           transports,
           logins,

@@ -9,6 +9,7 @@ const quiet = {
   windows: () => [],
   memory: () => new Map(),
   fullAddresses: () => 0,
+  waitingLookups: () => 0,
 };
 
 describe('createMetrics()', () => {
@@ -108,10 +109,16 @@ describe('createMetrics()', () => {
 
   it('shows what is open, and how many addresses are full', async () => {
     const memory = () => new Map([['clients', { limitBytes: 10, usedBytes: () => 3 }]]);
-    const text = await createMetrics({ ...quiet, memory, fullAddresses: () => 2 }).text();
+    const text = await createMetrics({
+      ...quiet,
+      memory,
+      fullAddresses: () => 2,
+      waitingLookups: () => 3,
+    }).text();
     expect(text).toContain('dane_relay_open_bytes{of="clients",is="used"} 3');
     expect(text).toContain('dane_relay_open_bytes{of="clients",is="limit"} 10');
     expect(text).toContain('dane_relay_full_addresses 2');
+    expect(text).toContain('dane_relay_waiting_lookups 3');
   });
 
   it('shows how full the store is, as far as anybody knows', async () => {

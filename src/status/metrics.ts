@@ -42,6 +42,8 @@ export interface MetricsSources {
   readonly memory: () => ReadonlyMap<string, MemoryUse>;
   /** Remote addresses that have as many connections as they may have. */
   readonly fullAddresses: () => number;
+  /** Lookups that wait for their turn. */
+  readonly waitingLookups: () => number;
 }
 
 /** Upper ends of the ranges of `dane_relay_destinations`: a label for each destination would be one too many. */
@@ -54,6 +56,7 @@ export function createMetrics({
   windows,
   memory,
   fullAddresses,
+  waitingLookups,
 }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -124,12 +127,19 @@ export function createMetrics({
     registers,
   });
 
+  const lookups = new Gauge({
+    name: 'dane_relay_waiting_lookups',
+    help: 'DNS lookups of deliveries that wait for their turn',
+    registers,
+  });
+
   function measure(): void {
     for (const [of, use] of memory()) {
       openBytes.set({ of, is: 'used' }, use.usedBytes());
       openBytes.set({ of, is: 'limit' }, use.limitBytes);
     }
     addresses.set(fullAddresses());
+    lookups.set(waitingLookups());
     bytes.reset();
     const found = fill();
     if (found === undefined) return;
