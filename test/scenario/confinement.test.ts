@@ -45,7 +45,7 @@ let lab: Lab;
 let dataDir: string;
 let readable: string;
 
-beforeAll(async () => {
+async function prepare(): Promise<void> {
   lab = await startSmallLab();
   dataDir = await mkdtemp(join(tmpdir(), 'dane-relay-'));
   await copyFile(lab.trustAnchor, join(dataDir, 'anchor'));
@@ -53,17 +53,21 @@ beforeAll(async () => {
   await chown(dataDir, nobody, nobody);
   readable = await mkdtemp(join(tmpdir(), 'dane-relay-program-'));
   await chmod(readable, 0o755);
-});
-afterAll(async () => {
+}
+
+async function putAway(): Promise<void> {
   await removeDataDir(dataDir);
   await rmdir(readable);
-  await lab?.stop();
-});
+  await lab.stop();
+}
 
 const obstacle = namespaceObstacle();
 const whyNot = obstacle === undefined ? undefined : `${obstacle} confine another user`;
 
 unless(whyNot, describe)('as a user without privileges, where only data_dir can be written', () => {
+  beforeAll(prepare);
+  afterAll(putAway);
+
   it('the relay accepts and delivers mail with a Redis and an Unbound of its own, and stops in order', async () => {
     const settings = {
       data_dir: dataDir,

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { unless } from './unless.ts';
 
@@ -26,4 +28,15 @@ test('unless(): what is skipped says why', () => {
   it('a', () => {});
   it.each([1, 2])('b %i', () => {});
   expect(names).toEqual(['skip a [skipped: only root can]', 'skip 2 b %i [skipped: only root can]']);
+});
+
+test('nothing is skipped without a reason', () => {
+  const top = join(import.meta.dirname, '..');
+  const files = readdirSync(top, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.test.ts'),
+  );
+  const found = files.filter((file) =>
+    /\b(?:test|it|describe)\.(?:skipIf|runIf)\(/.test(readFileSync(join(top, file), 'utf8')),
+  );
+  expect(found).toEqual([]);
 });

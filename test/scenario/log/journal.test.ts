@@ -10,6 +10,7 @@ import { belongings } from '../../support/belongings.ts';
 import { labSettings, until } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import { startSmallLab } from '../../support/small-lab.ts';
+import { unless } from '../../support/unless.ts';
 import { canUnshare, hasJournald, startWithJournal } from './journal-namespace.ts';
 
 /** In the journal of systemd a line has its component, its level and its text, and nothing twice. */
@@ -82,70 +83,79 @@ async function portOf(journal: FakeJournal): Promise<number> {
   return port();
 }
 
-describe.skipIf(!canUnshare)('a relay whose standard output is the journal', () => {
-  it('has a stream for each component, and in each line its level and its text', async () => {
-    const journal = keep(await fakeJournal());
-    const relay = keep(await startWithJournal(journal, { ...labSettings(lab), 'tls.loglevel': '1' }));
-    const port = await portOf(journal);
-    const id = await sendMail(port, { to: 'user@wrong-key.test' });
-    await until(
-      () => linesOf(journal, 'dane-relay/smtp').some((line) => line.includes('status=')),
-      'an attempt',
-    );
-    expect(await relay.stop()).toBe(0);
+unless(canUnshare ? undefined : 'only root can mount a socket of the journal', describe)(
+  'a relay whose standard output is the journal',
+  () => {
+    it('has a stream for each component, and in each line its level and its text', async () => {
+      const journal = keep(await fakeJournal());
+      const relay = keep(await startWithJournal(journal, { ...labSettings(lab), 'tls.loglevel': '1' }));
+      const port = await portOf(journal);
+      const id = await sendMail(port, { to: 'user@wrong-key.test' });
+      await until(
+        () => linesOf(journal, 'dane-relay/smtp').some((line) => line.includes('status=')),
+        'an attempt',
+      );
+      expect(await relay.stop()).toBe(0);
 
-    for (const { header } of journal.streams) expect(header).toEqual(['', '22', '1', '0', '0', '0']);
-    const all = journal.streams.flatMap(({ lines }) => lines);
-    for (const line of all) expect(line).toMatch(/^<[346]>(?!\w{3} [ \d]\d \d\d:|dane-relay)/);
-    expect(linesOf(journal, 'dane-relay/smtpd')).toContainEqual(`<6>${id}: client=localhost[127.0.0.1]`);
-    expect(linesOf(journal, 'dane-relay/qmgr')).toContainEqual(
-      expect.stringMatching(`^<6>${id}: from=<sender@relay.test>, size=\\d+, nrcpt=1 \\(queue active\\)$`),
-    );
-    expect(linesOf(journal, 'dane-relay/smtp')).toContainEqual(
-      expect.stringMatching(`^<6>${id}: to=<user@wrong-key.test>, .*, status=deferred \\(.*\\)$`),
-    );
-    expect(linesOf(journal, 'dane-relay/master').slice(-1)).toEqual(['<6>redis-server: stopped']);
-    expect(relay.printed).toEqual([]);
-  });
+      for (const { header } of journal.streams) expect(header).toEqual(['', '22', '1', '0', '0', '0']);
+      const all = journal.streams.flatMap(({ lines }) => lines);
+      for (const line of all) expect(line).toMatch(/^<[346]>(?!\w{3} [ \d]\d \d\d:|dane-relay)/);
+      expect(linesOf(journal, 'dane-relay/smtpd')).toContainEqual(`<6>${id}: client=localhost[127.0.0.1]`);
+      expect(linesOf(journal, 'dane-relay/qmgr')).toContainEqual(
+        expect.stringMatching(`^<6>${id}: from=<sender@relay.test>, size=\\d+, nrcpt=1 \\(queue active\\)$`),
+      );
+      expect(linesOf(journal, 'dane-relay/smtp')).toContainEqual(
+        expect.stringMatching(`^<6>${id}: to=<user@wrong-key.test>, .*, status=deferred \\(.*\\)$`),
+      );
+      expect(linesOf(journal, 'dane-relay/master').slice(-1)).toEqual(['<6>redis-server: stopped']);
+      expect(relay.printed).toEqual([]);
+    });
 
-  it('has the objects of JSON there in the same way', async () => {
-    const journal = keep(await fakeJournal());
-    const relay = keep(await startWithJournal(journal, { ...labSettings(lab), 'log.format': 'json' }));
-    await portOf(journal);
-    expect(await relay.stop()).toBe(0);
-    const lines = linesOf(journal, 'dane-relay/master');
-    expect(lines.length).toBeGreaterThan(3);
-    for (const line of lines) {
-      const [, level, text = ''] = /^<(\d)>(.*)$/.exec(line) ?? [];
-      expect(level).toBe({ info: '6', warn: '4', error: '3' }[(JSON.parse(text) as { level: string }).level]);
-    }
-  });
+    it('has the objects of JSON there in the same way', async () => {
+      const journal = keep(await fakeJournal());
+      const relay = keep(await startWithJournal(journal, { ...labSettings(lab), 'log.format': 'json' }));
+      await portOf(journal);
+      expect(await relay.stop()).toBe(0);
+      const lines = linesOf(journal, 'dane-relay/master');
+      expect(lines.length).toBeGreaterThan(3);
+      for (const line of lines) {
+        const [, level, text = ''] = /^<(\d)>(.*)$/.exec(line) ?? [];
+        expect(level).toBe(
+          { info: '6', warn: '4', error: '3' }[(JSON.parse(text) as { level: string }).level],
+        );
+      }
+    });
 
-  it('goes on with the standard output when the journal hangs up, and without it from the start', async () => {
-    const journal = keep(await fakeJournal());
-    const relay = keep(await startWithJournal(journal, labSettings(lab)));
-    const port = await portOf(journal);
-    await journal.vanish();
-    const id = await sendMail(port, { to: 'user@wrong-key.test' });
-    await until(() => relay.printed.some((line) => line.includes(`${id}: to=<`)), 'the line of the delivery');
-    expect(relay.printed).toContainEqual(`<6>${id}: client=localhost[127.0.0.1]`);
+    it('goes on with the standard output when the journal hangs up, and without it from the start', async () => {
+      const journal = keep(await fakeJournal());
+      const relay = keep(await startWithJournal(journal, labSettings(lab)));
+      const port = await portOf(journal);
+      await journal.vanish();
+      const id = await sendMail(port, { to: 'user@wrong-key.test' });
+      await until(
+        () => relay.printed.some((line) => line.includes(`${id}: to=<`)),
+        'the line of the delivery',
+      );
+      expect(relay.printed).toContainEqual(`<6>${id}: client=localhost[127.0.0.1]`);
 
-    const nobody = join(directory, 'nobody');
-    await writeFile(nobody, '');
-    const late = keep(await startWithJournal({ socketPath: nobody }, labSettings(lab)));
-    await until(() => late.printed.includes('<6>ready'), 'ready');
-    expect(await late.stop()).toBe(0);
-  });
+      const nobody = join(directory, 'nobody');
+      await writeFile(nobody, '');
+      const late = keep(await startWithJournal({ socketPath: nobody }, labSettings(lab)));
+      await until(() => late.printed.includes('<6>ready'), 'ready');
+      expect(await late.stop()).toBe(0);
+    });
 
-  it('tells of settings that make no sense with a level', async () => {
-    const journal = keep(await fakeJournal());
-    const wrong = keep(await startWithJournal(journal, { nonsense: '1' }));
-    expect(await wrong.exited).toBe(78);
-    expect(wrong.printed).toContainEqual(expect.stringMatching(/^<3>.*nonsense/));
-  });
-});
+    it('tells of settings that make no sense with a level', async () => {
+      const journal = keep(await fakeJournal());
+      const wrong = keep(await startWithJournal(journal, { nonsense: '1' }));
+      expect(await wrong.exited).toBe(78);
+      expect(wrong.printed).toContainEqual(expect.stringMatching(/^<3>.*nonsense/));
+    });
+  },
+);
 
-describe.skipIf(!canUnshare || !hasJournald)('systemd-journald', () => {
+const noJournald = canUnshare ? 'systemd-journald is not installed' : 'only root can run a journald';
+unless(canUnshare && hasJournald ? undefined : noJournald, describe)('systemd-journald', () => {
   it('shows lines as Postfix has them, their levels, and pflogsumm adds them up', async () => {
     const set = { ...labSettings(lab), 'log.syslog_name': 'postfix' };
     const relay = keep(await startWithJournal('real', set));

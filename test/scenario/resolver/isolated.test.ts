@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { unless } from '../../support/unless.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** A user without privileges is root in a namespace of users, where the kernel lets him. */
@@ -9,8 +10,8 @@ const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
 const namespaces = [...asUser, '--net', '--mount', '--propagation', 'private'];
 const canIsolate = spawnSync('unshare', [...namespaces, 'ip', 'link', 'set', 'lo', 'up']).status === 0;
 
-describe.skipIf(!canIsolate)(
-  `with a network of its own${canIsolate ? '' : ' [skipped: none can be made here]'}`,
+unless(canIsolate ? undefined : 'no network of its own can be made here', describe)(
+  'with a network of its own',
   () => {
     it('the relay finds out whom to ask, and believes nobody: the tests of the project "isolated"', async () => {
       const vitest = [

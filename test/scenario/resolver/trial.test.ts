@@ -17,6 +17,7 @@ import { until } from '../../support/running-relay.ts';
 import { startSmallLab } from '../../support/small-lab.ts';
 import { startCorruptingProxy, stripSignatures, truncateWithoutTcp } from './corrupting-proxy.ts';
 import { deadPort } from './scripted-dns.ts';
+import { unless } from '../../support/unless.ts';
 
 let lab: Lab;
 let options: TrialOptions;
@@ -85,41 +86,38 @@ const mayWrite = !spawnSync('sh', ['-c', 'unbound -d -c /proc/self/mounts 2>&1']
   env: { PATH: `${process.env['PATH']}:/usr/sbin` },
 }).stdout.includes('Permission denied');
 
-describe.skipIf(!mayWrite)(
-  `printRootKeys()${mayWrite ? '' : ' [skipped: AppArmor confines Unbound]'}`,
-  () => {
-    it('is a file that Unbound, told to keep it, goes on with', async () => {
-      const [line = ''] = anchorLines(await readFile(lab.trustAnchor, 'utf8'));
-      const [key, stranger] = [rootAnchorKey(line), parseDnskey(makeSigningKey().rdata)];
-      if (key === undefined || stranger === undefined) throw new Error('no key');
-      const known = withSystemKeys(noRootKeys, [key], Date.now());
-      const pending = { key: stranger, state: 'pending', sinceMs: Date.now() - 1000, seen: 1 } as const;
-      const file = path.join(lab.directory, 'kept.key');
-      await writeFile(file, printRootKeys({ ...known, keys: [...known.keys, pending] }));
+unless(mayWrite ? undefined : 'AppArmor confines Unbound', describe)('printRootKeys()', () => {
+  it('is a file that Unbound, told to keep it, goes on with', async () => {
+    const [line = ''] = anchorLines(await readFile(lab.trustAnchor, 'utf8'));
+    const [key, stranger] = [rootAnchorKey(line), parseDnskey(makeSigningKey().rdata)];
+    if (key === undefined || stranger === undefined) throw new Error('no key');
+    const known = withSystemKeys(noRootKeys, [key], Date.now());
+    const pending = { key: stranger, state: 'pending', sinceMs: Date.now() - 1000, seen: 1 } as const;
+    const file = path.join(lab.directory, 'kept.key');
+    await writeFile(file, printRootKeys({ ...known, keys: [...known.keys, pending] }));
 
-      const port = await deadPort();
-      const conf = path.join(lab.directory, 'kept.conf');
-      await writeFile(
-        conf,
-        `server:\n  username: ""\n  chroot: ""\n  directory: ""\n  pidfile: ""\n  use-syslog: no\n  interface: 127.0.0.1@${port}\n` +
-          `  do-not-query-localhost: no\n  local-zone: "test." nodefault\n  auto-trust-anchor-file: "${file}"\n` +
-          `remote-control:\n  control-enable: no\n` +
-          `forward-zone:\n  name: "."\n  forward-addr: ${lab.resolver.address}@${lab.resolver.port}\n`,
-      );
-      const unbound = startChild(['unbound', '-d', '-p', '-c', conf], {
-        log: path.join(lab.directory, 'kept.log'),
-      });
-      try {
-        await unbound.ready(() => answers('127.0.0.1', port));
-        const success = async () => parseRootKeys(await readFile(file, 'utf8')).succeededMs > 0;
-        await until(success, 'what Unbound has written');
-      } finally {
-        await unbound.stop();
-      }
-      const kept = parseRootKeys(await readFile(file, 'utf8'));
-      expect(kept.keys.map(({ key, state }) => [Buffer.from(key.rdata), state])).toEqual([
-        [Buffer.from(key.rdata), 'valid'],
-      ]);
+    const port = await deadPort();
+    const conf = path.join(lab.directory, 'kept.conf');
+    await writeFile(
+      conf,
+      `server:\n  username: ""\n  chroot: ""\n  directory: ""\n  pidfile: ""\n  use-syslog: no\n  interface: 127.0.0.1@${port}\n` +
+        `  do-not-query-localhost: no\n  local-zone: "test." nodefault\n  auto-trust-anchor-file: "${file}"\n` +
+        `remote-control:\n  control-enable: no\n` +
+        `forward-zone:\n  name: "."\n  forward-addr: ${lab.resolver.address}@${lab.resolver.port}\n`,
+    );
+    const unbound = startChild(['unbound', '-d', '-p', '-c', conf], {
+      log: path.join(lab.directory, 'kept.log'),
     });
-  },
-);
+    try {
+      await unbound.ready(() => answers('127.0.0.1', port));
+      const success = async () => parseRootKeys(await readFile(file, 'utf8')).succeededMs > 0;
+      await until(success, 'what Unbound has written');
+    } finally {
+      await unbound.stop();
+    }
+    const kept = parseRootKeys(await readFile(file, 'utf8'));
+    expect(kept.keys.map(({ key, state }) => [Buffer.from(key.rdata), state])).toEqual([
+      [Buffer.from(key.rdata), 'valid'],
+    ]);
+  });
+});
