@@ -27,7 +27,7 @@ export interface Alarms {
   /** Sets an alarm for `at` (epoch ms). */
   set(destination: string, job: string, at: number): Promise<void>;
   exists(job: string): Promise<boolean>;
-  /** One that has time had enough of it: it goes before those that have come since. */
+  /** Mail is overdue: an alarm that sleeps goes off, and one that has time goes before those that have come since. */
   hurry(job: string): Promise<void>;
   /** Forgets every alarm; only for the sole user of this Redis, at start. */
   clear(): Promise<void>;
@@ -72,8 +72,10 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
   async function wakeOne({ destination, action, job }: Wakeup, hasTime: boolean): Promise<void> {
     if (action === 'add') return add(destination, job, 0, hasTime);
     const asleep = await queue.getJob(jobId(job));
+    // The sweeper has announced it and is about to set it for later, which comes to nothing once it is there.
+    if (asleep === undefined) return add(destination, job, 0, hasTime);
     // Not asleep any more means that it is running or about to: nothing to do.
-    await asleep?.promote().catch(() => {});
+    await asleep.promote().catch(() => {});
   }
 
   return {
@@ -100,7 +102,9 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
     },
     async hurry(job) {
       const alarm = await queue.getJob(jobId(job));
-      if (alarm !== undefined && (alarm.opts.priority ?? 0) > 0) await alarm.changePriority({ priority: 0 });
+      if (alarm === undefined) return;
+      if (await alarm.isDelayed()) await alarm.promote().catch(() => {});
+      else if ((alarm.opts.priority ?? 0) > 0) await alarm.changePriority({ priority: 0 });
     },
     async clear() {
       try {
