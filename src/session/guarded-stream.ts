@@ -14,8 +14,8 @@ export interface Gate {
 }
 
 /**
- * Octets that whoever reads is given at once (less than twice as many after a pause): a server may put thousands of messages into them, each
- * of which TLS answers or computes with. What is said to a client is hardly ever as long.
+ * Octets that are passed on in one turn of the event loop (less than twice as many after a pause). A server may put
+ * thousands of messages into a few kilobytes, and TLS computes with each of them, or answers it.
  */
 export const octetsInTurn = 4 * 1024;
 

@@ -225,6 +225,24 @@ describe('what is in order passes whole, and its certificates are known', () => 
     const { passed } = guarded(Buffer.concat([start13, encrypted([flight13])]), { secret: Buffer.alloc(0) });
     expect(passed).toEqual(start13);
   });
+
+  test('nor does what follows pile up: it ends the handshake', () => {
+    const guard = new HandshakeGuard();
+    guard.enter(start13);
+    expect([guard.next(), guard.next(), guard.next()]).toEqual([
+      record(22, hello13),
+      changeCipherSpec,
+      undefined,
+    ]);
+    const piece = record(23, Buffer.alloc(16_000));
+    let pieces = 0;
+    for (; pieces < 100; pieces += 1) {
+      guard.enter(piece);
+      if (guard.next() !== undefined) break;
+    }
+    expect(pieces * piece.length).toBeLessThanOrEqual(longestFlightBytes);
+    expect(guard.next()).toBeInstanceOf(Error);
+  });
 });
 
 describe('what takes too much work never reaches the library', () => {

@@ -50,6 +50,8 @@ export class HandshakeGuard implements Gate {
   #cipher: RecordCipher | undefined;
   #held: TlsRecord | undefined;
   #certificates: readonly Buffer[] | undefined;
+  /** Of all that has come in so far. */
+  #enteredBytes = 0;
   #seenBytes = 0;
   #seenRecords = 0;
   /** `shut`: the library gets no more than what it has, whatever it makes of that. */
@@ -85,7 +87,9 @@ export class HandshakeGuard implements Gate {
   }
 
   enter(octets: Buffer): void {
-    if (this.#state !== 'shut') this.#records.feed(octets);
+    if (this.#state === 'shut') return;
+    if (this.#state === 'watching') this.#enteredBytes += octets.length;
+    this.#records.feed(octets);
   }
 
   next(): Buffer | Error | undefined {
@@ -105,7 +109,8 @@ export class HandshakeGuard implements Gate {
     }
     if (record.type === contentTypes.applicationData && this.#hello?.isTls13 === true && !this.#cipher) {
       this.#held = record;
-      return undefined;
+      // A secret that does not come must not have octets pile up behind it.
+      return this.#enteredBytes > longestFlightBytes ? notFollowed() : undefined;
     }
     return this.#refusal(record) ?? record.octets;
   }

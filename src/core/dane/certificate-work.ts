@@ -7,7 +7,7 @@ export interface CertificateWork {
   /** Values in its encoding, those within the values of extensions included. */
   readonly values: number;
   readonly key: KeyWork;
-  /** What a name is known by here: equal names have equal ones, others nearly always others. Undefined: any name. */
+  /** A digest of the name: names that OpenSSL takes for equal have the same. Undefined if it may equal any name. */
   readonly issuer: number | undefined;
   readonly subject: number | undefined;
   /** Values in the issuer's name. */
