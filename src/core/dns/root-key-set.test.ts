@@ -106,24 +106,14 @@ test('rootKeySet(): no more than 32 records of a kind are looked at', () => {
   expect([set.keys.length, set.signatures.length, signersOf(set, now).length]).toEqual([32, 32, 0]);
 });
 
-/** Another key with the same tag. */
+/** Another key with the same tag: that is a sum of pairs of octets (RFC 4034 §B), and what one has more another has less. */
 function twin(rdata: Buffer, difference: number): Buffer {
   const copy = Buffer.from(rdata);
-  copy.writeUInt8((copy.readUInt8(10) + difference) % 256, 10);
-  return withTag(copy, keyTag(rdata));
-}
-
-/** Sets the last two octets so that the tag is this one. */
-function withTag(rdata: Buffer, tag: number): Buffer {
-  const even = rdata.length - (rdata.length % 2) - 2;
-  for (let high = 0; high < 256; high++) {
-    rdata.writeUInt8(high, even);
-    rdata.writeUInt8(0, even + 1);
-    const missing = (tag - keyTag(rdata) + 65_536) % 65_536;
-    if (missing < 256) {
-      rdata.writeUInt8(missing, even + 1);
-      if (keyTag(rdata) === tag) return rdata;
-    }
-  }
-  throw new Error('no such key');
+  const pairs = Array.from({ length: Math.floor(rdata.length / 2) - 2 }, (_, at) => 4 + at * 2);
+  const more = pairs.find((at) => copy.readUInt16BE(at) + difference <= 0xffff) ?? 0;
+  const less = pairs.find((at) => at !== more && copy.readUInt16BE(at) >= difference) ?? 0;
+  copy.writeUInt16BE(copy.readUInt16BE(more) + difference, more);
+  copy.writeUInt16BE(copy.readUInt16BE(less) - difference, less);
+  if (keyTag(copy) !== keyTag(rdata)) throw new Error('another tag');
+  return copy;
 }
