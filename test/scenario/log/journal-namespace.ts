@@ -14,7 +14,19 @@ const program = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 const journald = '/lib/systemd/systemd-journald';
 
 export const canUnshare = spawnSync('unshare', ['--mount', 'true']).status === 0;
-export const hasJournald = existsSync(journald) && spawnSync('systemd-cat', ['--version']).status === 0;
+
+/** systemd-journald ends at once where it finds no control groups; a container need not have them mounted. */
+const controlGroups =
+  'mount --make-rprivate / && { grep -q " cgroup2\\? " /proc/self/mounts || mount -t cgroup2 cgroup2 /sys/fs/cgroup; }';
+
+/** Why no systemd-journald can be run here, or `undefined`. */
+export function journaldObstacle(): string | undefined {
+  if (!canUnshare) return 'only root can run a journald';
+  const isInstalled = existsSync(journald) && spawnSync('systemd-cat', ['--version']).status === 0;
+  if (!isInstalled) return 'systemd-journald is not installed';
+  const hasGroups = spawnSync('unshare', ['--mount', 'sh', '-c', controlGroups]).status === 0;
+  return hasGroups ? undefined : 'systemd-journald has no control groups here';
+}
 
 /** As systemd says it of the standard output. */
 const journalStream = 'JOURNAL_STREAM=$(stat -L -c %d:%i /proc/$$/fd/1)';
@@ -28,7 +40,8 @@ touch /run/systemd/journal/stdout && mount --bind '${socketPath}' /run/systemd/j
 ${journalStream} exec "$@" 2>&1`;
 
 /** systemd-journald takes all that comes, keeps it in `/run`, looks at nothing else of the machine, and ends with the relay. */
-const realJournal = `${ownRun}
+const realJournal = `${controlGroups} || exit 1
+${ownRun}
 mkdir -p /run/log/journal /run/systemd/journald.conf.d
 printf '[Journal]\\nStorage=volatile\\nReadKMsg=no\\nAudit=off\\nForwardToSyslog=no\\nRateLimitIntervalSec=0\\n' \
   >/run/systemd/journald.conf.d/test.conf

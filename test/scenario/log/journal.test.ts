@@ -11,7 +11,7 @@ import { labSettings, until } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import { startSmallLab } from '../../support/small-lab.ts';
 import { unless } from '../../support/unless.ts';
-import { canUnshare, hasJournald, startWithJournal } from './journal-namespace.ts';
+import { canUnshare, journaldObstacle, startWithJournal } from './journal-namespace.ts';
 
 /** In the journal of systemd a line has its component, its level and its text, and nothing twice. */
 
@@ -154,8 +154,7 @@ unless(canUnshare ? undefined : 'only root can mount a socket of the journal', d
   },
 );
 
-const noJournald = canUnshare ? 'systemd-journald is not installed' : 'only root can run a journald';
-unless(canUnshare && hasJournald ? undefined : noJournald, describe)('systemd-journald', () => {
+unless(journaldObstacle(), describe)('systemd-journald', () => {
   it('shows lines as Postfix has them, their levels, and pflogsumm adds them up', async () => {
     const set = { ...labSettings(lab), 'log.syslog_name': 'postfix' };
     const relay = keep(await startWithJournal('real', set));
