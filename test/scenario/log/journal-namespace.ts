@@ -83,7 +83,8 @@ export async function startWithJournal(
     printed,
     async look(...words) {
       // All of them become one another: the relay has the process id of what was started here.
-      const there = [`--target=${child.pid}`, '--mount', ...words];
+      // In a chroot a mount namespace alone leads to what is outside of it.
+      const there = [`--target=${child.pid}`, '--mount', '--root', ...words];
       return (await promisify(execFile)('nsenter', there, { maxBuffer: 64 << 20 })).stdout;
     },
     async stop() {
