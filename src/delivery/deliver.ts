@@ -3,13 +3,13 @@ import { nextHostLine, policySkipLine, reusedLine } from '../core/outcome/log-li
 import { tlsMissed, tlsUnknown, type TlsStatus } from '../core/outcome/tls-status.ts';
 import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
-import { approach } from './approach.ts';
+import { dialInTurn } from './dial-in-turn.ts';
 import { openInClear, openSession } from './in-clear.ts';
 import { attemptOf, offer, tlsOf, type Findings } from './offer.ts';
 import type { Attempt, Candidate, Connected, DeliverPorts, Mail, OpenSession, Route } from './ports.ts';
 import type { SessionPool } from './session-pool.ts';
 
-type Leg = Extract<Route, { kind: 'route' }>;
+type FoundRoute = Extract<Route, { kind: 'route' }>;
 
 /**
  * One delivery attempt (RFC 5321 §5.1): a session that is open already, else the hosts of the route in turn, and where it
@@ -20,7 +20,7 @@ type Leg = Extract<Route, { kind: 'route' }>;
  */
 export async function deliver(
   mail: Mail,
-  route: Leg,
+  route: FoundRoute,
   pool: SessionPool,
   ports: DeliverPorts,
   signal: AbortSignal,
@@ -58,10 +58,10 @@ export async function deliver(
     }
   }
 
-  for (let leg: Leg | undefined = route; leg !== undefined && waiting.length > 0;) {
+  for (let leg: FoundRoute | undefined = route; leg !== undefined && waiting.length > 0;) {
     const hasNext = leg.next !== undefined;
     const toTry = sessions < limits.sessions ? candidates : [];
-    for await (const step of approach(toTry, ports, signal)) {
+    for await (const step of dialInTurn(toTry, ports, signal)) {
       const { candidate, more } = step;
       if (step.kind === 'skipped') {
         const { dsn, reason, fault } = step.policy;
@@ -119,7 +119,7 @@ export async function deliver(
 }
 
 /** Why there was no way on from the last destination. It is not for good: the ones before it may take the mail yet. */
-function reasonOf(next: Exclude<Route, Leg>): Trouble {
+function reasonOf(next: Exclude<Route, FoundRoute>): Trouble {
   if (next.kind === 'trouble') {
     const { status } = next;
     return status.outcome === 'deferred'

@@ -1,9 +1,9 @@
 import { nextHostLine } from '../core/outcome/log-line.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
-import type { Step } from './approach.ts';
+import type { Turn } from './dial-in-turn.ts';
 import type { Connected, DeliverPorts, Mail, OpenSession } from './ports.ts';
 
-type Reached = Extract<Step, { kind: 'reached' }>;
+type Reached = Extract<Turn, { kind: 'reached' }>;
 
 /**
  * Where policy demands nothing (`may`), mail that has waited for a while goes in clear to a host whose TLS does not

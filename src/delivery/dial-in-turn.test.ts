@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Trouble } from '../core/mail/status.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
-import { approach, type Step } from './approach.ts';
+import { dialInTurn, type Turn } from './dial-in-turn.ts';
 import type { Candidate, Dialled } from './ports.ts';
 import { createReachability } from './reachability.ts';
 
@@ -77,7 +77,7 @@ const reachability = () => createReachability(() => Date.now());
 /** Takes steps until `enough`; each with the time at which it came. */
 async function walk(
   world: ReturnType<typeof network>,
-  enough: (step: Step) => boolean = () => false,
+  enough: (step: Turn) => boolean = () => false,
   memory = reachability(),
   signal = new AbortController().signal,
 ): Promise<string[]> {
@@ -85,7 +85,7 @@ async function walk(
   const steps: string[] = [];
   const ports = { dial: world.dial, reachability: memory, headStartMs: 250 };
   const walking = (async () => {
-    for await (const step of approach(world.candidates, ports, signal)) {
+    for await (const step of dialInTurn(world.candidates, ports, signal)) {
       steps.push(`${Date.now() - start} ${step.kind} ${step.candidate.address}${step.more ? ' +' : ''}`);
       if (enough(step)) break;
     }
@@ -95,9 +95,9 @@ async function walk(
   return steps;
 }
 
-const reached = ({ kind }: Step): boolean => kind === 'reached';
+const reached = ({ kind }: Turn): boolean => kind === 'reached';
 
-describe('approach()', () => {
+describe('dialInTurn()', () => {
   test('one after the other, and no company for one that answers in time', async () => {
     const world = network({ a: [10, { answers: 40 }], b: [10, { answers: 40 }] });
     expect(await walk(world, reached)).toEqual(['40 reached a +']);

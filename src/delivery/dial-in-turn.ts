@@ -4,7 +4,7 @@ import { whenAborted } from '../core/when-aborted.ts';
 import type { Candidate, Connection, DeliverPorts } from './ports.ts';
 
 /** What became of one address whose turn it was. */
-export type Step =
+export type Turn =
   | {
       readonly kind: 'skipped';
       readonly candidate: Candidate;
@@ -44,11 +44,11 @@ interface Call {
  * holds for him. Each is asked for his policy before he is called; a host is never called while better ones may answer
  * (RFC 5321 §5.1). Connections that are not needed are closed when the iteration ends.
  */
-export async function* approach(
+export async function* dialInTurn(
   candidates: readonly Candidate[],
   { dial, reachability, headStartMs }: Ports,
   signal: AbortSignal,
-): AsyncGenerator<Step, void, void> {
+): AsyncGenerator<Turn, void, void> {
   let waiting = [...reachability.order(candidates)];
   const calls = new Set<Call>();
   let nth = 0;
