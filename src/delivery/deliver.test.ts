@@ -148,13 +148,11 @@ const statuses = (attempts: readonly { status: DeliveryStatus }[]): string[] =>
 describe('deliver()', () => {
   it('ends with the first host that takes the mail', async () => {
     const { ports, connected } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => sent) } });
-    const attempts = await deliver(
-      mailFor(1),
-      routeOf(candidate('mx1'), candidate('mx2')),
-      pool(),
+    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1'), candidate('mx2')), {
+      pool: pool(),
       ports,
       signal,
-    );
+    });
     expect(statuses(attempts)).toEqual(['250 ok']);
     expect(connected).toEqual(['mx1']);
   });
@@ -164,20 +162,22 @@ describe('deliver()', () => {
       mx1: { kind: 'trouble', step: 'certificate', status: mismatch },
       mx2: { kind: 'open', session: sessionOn('mx2', () => sent) },
     });
-    const attempts = await deliver(
-      mailFor(1),
-      routeOf(candidate('mx1'), candidate('mx2')),
-      pool(),
+    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1'), candidate('mx2')), {
+      pool: pool(),
       ports,
       signal,
-    );
+    });
     expect(statuses(attempts)).toEqual(['250 ok']);
     expect(lines.map(({ text }) => text)).toEqual(['Q: Server certificate not verified']);
   });
 
   it('never connects to a host that policy passes over', async () => {
     const { ports, connected, lines } = world({});
-    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1', skipped)), pool(), ports, signal);
+    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1', skipped)), {
+      pool: pool(),
+      ports,
+      signal,
+    });
     expect(connected).toEqual([]);
     expect(attempts[0]?.status).toMatchObject({
       outcome: 'deferred',
@@ -198,19 +198,17 @@ describe('deliver()', () => {
   ] as const)('a host that is passed over for trouble of the %s: ours %s', async (fault, ours) => {
     const { ports } = world({});
     const host = candidate('mx1', { ...skipped, fault });
-    const [attempt] = await deliver(mailFor(1), routeOf(host), pool(), ports, signal);
+    const [attempt] = await deliver(mailFor(1), routeOf(host), { pool: pool(), ports, signal });
     expect(attempt?.status.ours).toBe(ours);
   });
 
   it('gives the last reason when the last host was passed over', async () => {
     const { ports } = world({ mx1: { kind: 'trouble', step: 'certificate', status: mismatch } });
-    const attempts = await deliver(
-      mailFor(1),
-      routeOf(candidate('mx1'), candidate('mx2', skipped)),
-      pool(),
+    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1'), candidate('mx2', skipped)), {
+      pool: pool(),
       ports,
       signal,
-    );
+    });
     expect(attempts[0]?.status.reason).toBe('TLSA lookup error for mx1:25');
   });
 
@@ -222,13 +220,11 @@ describe('deliver()', () => {
       mx1: { kind: 'open', session: sessionOn('mx1', answer) },
       mx2: { kind: 'open', session: sessionOn('mx2', () => sent, transactions) },
     });
-    const attempts = await deliver(
-      mailFor(3),
-      routeOf(candidate('mx1'), candidate('mx2')),
-      pool(),
+    const attempts = await deliver(mailFor(3), routeOf(candidate('mx1'), candidate('mx2')), {
+      pool: pool(),
       ports,
       signal,
-    );
+    });
     expect(attempts.map(({ index, status }) => [index, status.outcome])).toEqual([
       [0, 'sent'],
       [1, 'bounced'],
@@ -240,7 +236,7 @@ describe('deliver()', () => {
   it('splits many recipients into transactions of the limit, on one session', async () => {
     const transactions: string[][] = [];
     const { ports } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => sent, transactions) } });
-    const attempts = await deliver(mailFor(5), routeOf(candidate('mx1')), pool(), ports, signal);
+    const attempts = await deliver(mailFor(5), routeOf(candidate('mx1')), { pool: pool(), ports, signal });
     expect(transactions.map(({ length }) => length)).toEqual([2, 2, 1]);
     expect(attempts).toHaveLength(5);
   });
@@ -249,7 +245,7 @@ describe('deliver()', () => {
     const soft = (host: string): Connected => ({ kind: 'open', session: sessionOn(host, () => greylisted) });
     const { ports, connected } = world({ mx1: soft('mx1'), mx2: soft('mx2') });
     const route = routeOf(candidate('mx1'), candidate('mx2'), candidate('mx3'));
-    const attempts = await deliver(mailFor(1), route, pool(), ports, signal);
+    const attempts = await deliver(mailFor(1), route, { pool: pool(), ports, signal });
     expect(connected).toEqual(['mx1', 'mx2']);
     expect(statuses(attempts)).toEqual(['450 later']);
   });
@@ -261,7 +257,7 @@ describe('deliver()', () => {
       mx3: { kind: 'open', session: sessionOn('mx3', () => sent) },
     });
     const route = routeOf(candidate('mx1'), candidate('mx2'), candidate('mx3'));
-    expect(statuses(await deliver(mailFor(1), route, pool(), ports, signal))).toEqual(['250 ok']);
+    expect(statuses(await deliver(mailFor(1), route, { pool: pool(), ports, signal }))).toEqual(['250 ok']);
   });
 
   it('uses an open session first and tells how often it was used', async () => {
@@ -269,8 +265,8 @@ describe('deliver()', () => {
       mx1: { kind: 'open', session: sessionOn('mx1', () => sent) },
     });
     const sessions = pool();
-    await deliver(mailFor(1), routeOf(candidate('mx1')), sessions, ports, signal);
-    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1')), sessions, ports, signal);
+    await deliver(mailFor(1), routeOf(candidate('mx1')), { pool: sessions, ports, signal });
+    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1')), { pool: sessions, ports, signal });
     expect(connected).toEqual(['mx1']);
     expect(attempts[0]?.connectionUse).toBe(2);
     expect(lines.map(({ text }) => text)).toEqual([
@@ -279,7 +275,7 @@ describe('deliver()', () => {
   });
 
   it('defers when the route has no host at all', async () => {
-    const attempts = await deliver(mailFor(1), routeOf(), pool(), world({}).ports, signal);
+    const attempts = await deliver(mailFor(1), routeOf(), { pool: pool(), ports: world({}).ports, signal });
     expect(attempts[0]?.status.outcome).toBe('deferred');
   });
 });
@@ -303,13 +299,11 @@ describe('deliver(): a handshake that fails', () => {
         : { kind: 'trouble', step: 'handshake', status: broken, tlsBroke: true };
     };
     const host = candidate('mx1', { ...may, level, key: level });
-    const attempts = await deliver(
-      mailFor(1),
-      routeOf(host),
-      pool(),
-      { ...ports, ...dialling(connect), now: () => ageMs },
+    const attempts = await deliver(mailFor(1), routeOf(host), {
+      pool: pool(),
+      ports: { ...ports, ...dialling(connect), now: () => ageMs },
       signal,
-    );
+    });
     return { levels, outcome: attempts[0]?.status.outcome };
   }
 
@@ -357,7 +351,11 @@ describe('deliver(): a used session whose TLS breaks', () => {
         : { kind: 'trouble', step: 'EHLO', status: { ...unreachable, relay: 'mx1' }, tlsBroke: true };
     };
     const there = { ...ports, ...dialling(connect), now: () => ageMs };
-    const attempts = await deliver(mailFor(3), routeOf(candidate('mx1')), idle, there, signal);
+    const attempts = await deliver(mailFor(3), routeOf(candidate('mx1')), {
+      pool: idle,
+      ports: there,
+      signal,
+    });
     return { levels, results: statuses(attempts) };
   }
 
@@ -388,11 +386,17 @@ describe('deliver(): a refusal that speaks of one host only', () => {
       mx2: { kind: 'open', session: sessionOn('mx2', () => sent) },
     });
     expect(
-      statuses(await deliver(mailFor(1), routeOf(candidate('mx1'), candidate('mx2')), pool(), ports, signal)),
+      statuses(
+        await deliver(mailFor(1), routeOf(candidate('mx1'), candidate('mx2')), {
+          pool: pool(),
+          ports,
+          signal,
+        }),
+      ),
     ).toEqual(['250 ok']);
-    expect(statuses(await deliver(mailFor(1), routeOf(candidate('mx1')), pool(), ports, signal))).toEqual([
-      'message requires SMTPUTF8',
-    ]);
+    expect(
+      statuses(await deliver(mailFor(1), routeOf(candidate('mx1')), { pool: pool(), ports, signal })),
+    ).toEqual(['message requires SMTPUTF8']);
   });
 });
 
@@ -416,12 +420,16 @@ describe('deliver(): a session that is used again', () => {
     };
     const sessions = pool();
     const fresh = sessionOn('mx1', () => sent);
-    await deliver(mailFor(1), one, sessions, world({ mx1: { kind: 'open', session: reused } }).ports, signal);
+    await deliver(mailFor(1), one, {
+      pool: sessions,
+      ports: world({ mx1: { kind: 'open', session: reused } }).ports,
+      signal,
+    });
     const { ports, connected, lines } = world({
       mx1: { kind: 'open', session: fresh },
       mx2: { kind: 'open', session: sessionOn('mx2', () => sent) },
     });
-    const attempts = await deliver(mailFor(1), route, sessions, ports, signal);
+    const attempts = await deliver(mailFor(1), route, { pool: sessions, ports, signal });
     return {
       attempts,
       connected,
@@ -477,7 +485,7 @@ describe('deliver(): one recipient too many', () => {
   it('is offered again in the same session', async () => {
     const transactions: string[][] = [];
     const { ports, lines } = world({ mx1: { kind: 'open', session: stingy(1, transactions) } });
-    const attempts = await deliver(mailFor(3), routeOf(candidate('mx1')), pool(), ports, signal);
+    const attempts = await deliver(mailFor(3), routeOf(candidate('mx1')), { pool: pool(), ports, signal });
     expect(transactions).toEqual([['u0@x.test', 'u1@x.test'], ['u1@x.test', 'u2@x.test'], ['u2@x.test']]);
     expect(attempts.map(({ index, status }) => [index, status.outcome])).toEqual([
       [0, 'sent'],
@@ -490,7 +498,7 @@ describe('deliver(): one recipient too many', () => {
   it('waits where the server takes none at all', async () => {
     const transactions: string[][] = [];
     const { ports } = world({ mx1: { kind: 'open', session: stingy(0, transactions) } });
-    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1')), pool(), ports, signal);
+    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1')), { pool: pool(), ports, signal });
     expect(transactions).toHaveLength(1);
     expect(statuses(attempts)).toEqual(['452 4.5.3 too many']);
   });
@@ -512,7 +520,7 @@ describe('deliver(): a session that ends before all have been named', () => {
       },
     };
     const { ports } = world({ mx1: { kind: 'open', session: leaving } });
-    const attempts = await deliver(mailFor(3), routeOf(candidate('mx1')), pool(), ports, signal);
+    const attempts = await deliver(mailFor(3), routeOf(candidate('mx1')), { pool: pool(), ports, signal });
     expect(statuses(attempts)).toEqual([first.reason, first.reason, reason]);
     expect(attempts[2]?.status.outcome).toBe('deferred');
   });
@@ -534,7 +542,11 @@ describe('deliver(): a lost reply to the final dot', () => {
       mx2: { kind: 'open', session: sessionOn('mx2', () => sent) },
     });
     const route = routeOf(candidate('mx1'), candidate('mx2'));
-    const attempts = await deliver(mailFor(1), route, pool(), { ...ports, ambiguous: policy }, signal);
+    const attempts = await deliver(mailFor(1), route, {
+      pool: pool(),
+      ports: { ...ports, ambiguous: policy },
+      signal,
+    });
     const texts = lines.map(({ text }) => text);
     return { connected, reasons: statuses(attempts), lines: texts.filter((text) => text.includes('dot')) };
   }
@@ -579,7 +591,7 @@ describe('deliver(): leave to send the final dot', () => {
       },
     };
     const { ports } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => sent) } });
-    await deliver(mail, routeOf(candidate('mx1')), pool(), ports, signal);
+    await deliver(mail, routeOf(candidate('mx1')), { pool: pool(), ports, signal });
     expect(asked).toEqual([[0, 1], [2]]);
   });
 });
@@ -598,7 +610,11 @@ describe('deliver(): what is known while it goes on', () => {
       { kind: 'open', session: sessionOn(host, answer) },
     ]);
     const { ports } = world(Object.fromEntries(opened));
-    await deliver(mail, routeOf(...Object.keys(hosts).map((host) => candidate(host))), pool(), ports, signal);
+    await deliver(mail, routeOf(...Object.keys(hosts).map((host) => candidate(host))), {
+      pool: pool(),
+      ports,
+      signal,
+    });
     return heard;
   }
 
@@ -640,7 +656,7 @@ describe('deliver(): whether the destination is at work', () => {
   ])('%s', async (_what, hosts, expected) => {
     const { ports } = world(hosts);
     const route = routeOf(candidate('mx1'), candidate('mx2'));
-    const attempts = await deliver(mailFor(2), route, pool(), ports, signal);
+    const attempts = await deliver(mailFor(2), route, { pool: pool(), ports, signal });
     expect(attempts.map(({ answered }) => answered)).toEqual([expected, expected]);
   });
 });
@@ -654,7 +670,7 @@ describe('deliver(): a route with several destinations', () => {
   }
   async function run(hosts: Record<string, Connected>, route: Extract<Route, { kind: 'route' }>) {
     const { ports, connected, lines } = world(hosts);
-    const attempts = await deliver(mailFor(1), route, pool(), ports, signal);
+    const attempts = await deliver(mailFor(1), route, { pool: pool(), ports, signal });
     return { connected, lines: lines.map(({ text }) => text), status: attempts.map(({ status }) => status) };
   }
 

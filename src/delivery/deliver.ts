@@ -1,15 +1,25 @@
 import type { Trouble } from '../core/mail/status.ts';
 import { nextHostLine, policySkipLine, reusedLine } from '../core/outcome/log-line.ts';
-import { tlsMissed, tlsUnknown, type TlsStatus } from '../core/outcome/tls-status.ts';
+import { tlsMissed, tlsUnknown } from '../core/outcome/tls-status.ts';
 import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
-import { dialInTurn } from './dial-in-turn.ts';
+import { dialInTurn, type Turn } from './dial-in-turn.ts';
 import { openInClear, openSession } from './in-clear.ts';
-import { attemptOf, offer, tlsOf, type Findings } from './offer.ts';
-import type { Attempt, Candidate, Connected, DeliverPorts, Mail, OpenSession, Route } from './ports.ts';
-import type { SessionPool } from './session-pool.ts';
+import { offer, type Offered } from './offer.ts';
+import type {
+  Attempt,
+  Candidate,
+  Connected,
+  Delivery,
+  FoundRoute,
+  Mail,
+  NoRoute,
+  OpenSession,
+} from './ports.ts';
+import { beforeAll, tlsOf, withAllSettled, type Standing } from './standing.ts';
 
-type FoundRoute = Extract<Route, { kind: 'route' }>;
+/** Of an address that policy lets us speak to. */
+type TurnToSpeak = Exclude<Turn, { kind: 'skipped' }>;
 
 /**
  * One delivery attempt (RFC 5321 §5.1): a session that is open already, else the hosts of the route in turn, and where it
@@ -21,105 +31,138 @@ type FoundRoute = Extract<Route, { kind: 'route' }>;
 export async function deliver(
   mail: Mail,
   route: FoundRoute,
-  pool: SessionPool,
-  ports: DeliverPorts,
-  signal: AbortSignal,
+  means: Omit<Delivery, 'mail'>,
 ): Promise<readonly Attempt[]> {
-  const { log, now, limits } = ports;
-  const attempts: Attempt[] = [];
-  const findings: Findings = { attempts, known: new Map() };
-  let { candidates } = route;
-  let waiting = mail.waiting;
-  let answered = false;
-  let last: Trouble | undefined;
-  let lastTls: TlsStatus | undefined;
-  let sessions = 0;
-
-  /** What kept us from everybody who still waits. */
-  const settleAll = (status: Trouble): void => {
-    for (const one of waiting) attempts.push(attemptOf(one, status, { doneAt: now() }, 1, lastTls));
-    waiting = [];
-  };
-
-  const open = await pool.take(route);
-  if (open !== undefined) {
-    if (open.tls !== undefined) log(reusedLine(open.relay, open.tls));
-    const others = candidates.filter(({ host, address }) => host !== open.host || address !== open.address);
-    const final = route.next === undefined && (others.length === 0 || limits.sessions <= 1);
-    const offered = await offer(mail, waiting, open, final, findings, ports, signal);
-    // That it was there says that its policy allows it; another policy would not have been given it.
-    pool.give(open, true);
-    ({ left: waiting, last, answered } = offered);
-    // What the host said counts, however old the session is. One that was dead when it was taken up again said nothing;
-    // and one whose TLS broke may take it yet, in clear.
-    if (!offered.stale && !offered.tlsBroke) {
-      candidates = others;
-      sessions += 1;
-    }
+  const delivery: Delivery = { mail, ...means };
+  let standing = await useOpenSession(delivery, route);
+  while (standing.waiting.length > 0 && !standing.isAtEnd) {
+    standing = await tryAddresses(delivery, standing);
+    standing = await goOn(standing);
   }
-
-  for (let leg: FoundRoute | undefined = route; leg !== undefined && waiting.length > 0;) {
-    const hasNext = leg.next !== undefined;
-    const toTry = sessions < limits.sessions ? candidates : [];
-    for await (const step of dialInTurn(toTry, ports, signal)) {
-      const { candidate, more } = step;
-      if (step.kind === 'skipped') {
-        const { dsn, reason, fault } = step.policy;
-        const { host } = candidate;
-        log(policySkipLine(leg.nextHop, host, reason));
-        last = { outcome: 'deferred', scope: 'host', dsn, reason, tlsFault: { kind: fault, host } };
-        if (fault === 'resolver') last = { ...last, ours: true };
-        lastTls = tlsUnknown;
-        continue;
-      }
-      const isLast = !more && !hasNext;
-      const connected: Connected =
-        step.kind === 'reached'
-          ? await openSession(mail, step, leg.nextHop, ports, signal)
-          : { kind: 'trouble', step: 'connect', status: step.status };
-      if (connected.kind === 'trouble') {
-        last = connected.status;
-        lastTls = tlsMissed(levelOf(step.policy), last.tlsFault?.kind);
-        if (last.outcome === 'bounced' || isLast) {
-          settleAll(last);
-          break;
-        }
-        if (last.relay !== undefined) log(nextHostLine(mail.message.queueId, last.reason));
-        continue;
-      }
-      sessions += 1;
-      const enough = sessions >= limits.sessions;
-      const final = !hasNext && (!more || enough);
-      for (let session: OpenSession | undefined = connected.session; session !== undefined;) {
-        const offered = await offer(mail, waiting, session, final, findings, ports, signal);
-        pool.give(session, step.policy.connectionReuse);
-        waiting = offered.left;
-        answered ||= offered.answered;
-        last = offered.last ?? last;
-        lastTls = tlsOf(session);
-        if (!offered.tlsBroke) break;
-        const inClear = await openInClear(step, leg.nextHop, ports, signal);
-        session = inClear.kind === 'open' ? inClear.session : undefined;
-        if (inClear.kind === 'open') continue;
-        last = inClear.status;
-        if (last.outcome === 'bounced') settleAll(last);
-      }
-      if (waiting.length === 0 || enough) break;
-    }
-    const next: Route | undefined = waiting.length === 0 ? undefined : await leg.next?.();
-    if (next !== undefined && next.kind !== 'route') last = reasonOf(next);
-    leg = next?.kind === 'route' ? next : undefined;
-    candidates = leg?.candidates ?? [];
-    sessions = 0;
-  }
-
-  // The last host was passed over, or left before it heard of them all: what kept us from it is the reason.
-  settleAll({ ...(last ?? noHostTried(route.candidates)), outcome: 'deferred' });
+  const { attempts, answered } = deferRest(delivery, standing, route);
   return attempts.map((attempt) => ({ ...attempt, answered }));
 }
 
+/** Offers the mail in a session that waits for work, if there is one. */
+async function useOpenSession(delivery: Delivery, route: FoundRoute): Promise<Standing> {
+  const { mail, pool, ports } = delivery;
+  const begun = beforeAll(mail, route);
+  const open = await pool.take(route);
+  if (open === undefined) return begun;
+  if (open.tls !== undefined) ports.log(reusedLine(open.relay, open.tls));
+  const others = route.candidates.filter(
+    ({ host, address }) => host !== open.host || address !== open.address,
+  );
+  const isLast = others.length === 0 || ports.limits.sessions <= 1;
+  const isFinal = isLast && route.next === undefined;
+  const offered = await offer(delivery, { ...begun, isFinal }, open);
+  // That it was there says that its policy allows it; another policy would not have been given it.
+  pool.give(open, true);
+  const standing = afterOffer(begun, offered);
+  // What the host said counts, however old the session is. One that was dead when it was taken up again said nothing;
+  // and one whose TLS broke may take it yet, in clear.
+  return offered.stale || offered.tlsBroke ? standing : { ...standing, untried: others, sessions: 1 };
+}
+
+/** Tries the addresses of a destination in turn, until nobody waits or there were as many sessions as may be. */
+async function tryAddresses(delivery: Delivery, before: Standing): Promise<Standing> {
+  const { ports, signal } = delivery;
+  const isEnough = ({ sessions }: Standing): boolean => sessions >= ports.limits.sessions;
+  let standing = before;
+  for await (const turn of dialInTurn(isEnough(before) ? [] : before.untried, ports, signal)) {
+    standing = await takeTurn(delivery, standing, turn);
+    if (standing.waiting.length === 0 || isEnough(standing)) break;
+  }
+  return standing;
+}
+
+/** Where the route goes on while somebody waits. */
+async function goOn(standing: Standing): Promise<Standing> {
+  if (standing.waiting.length === 0) return standing;
+  const next = await standing.destination.next?.();
+  if (next?.kind === 'route') {
+    return { ...standing, destination: next, untried: next.candidates, sessions: 0 };
+  }
+  return { ...standing, isAtEnd: true, last: next === undefined ? standing.last : reasonOf(next) };
+}
+
+/** The last host was passed over, or left before it heard of them all: what kept us from it is the reason. */
+function deferRest({ ports }: Delivery, standing: Standing, { candidates }: FoundRoute): Standing {
+  const reason = standing.last ?? noHostTried(candidates);
+  return withAllSettled(standing, { ...reason, outcome: 'deferred' }, ports.now());
+}
+
+/** One address: what its policy, its connection, or a session with it makes of those who wait. */
+async function takeTurn(delivery: Delivery, standing: Standing, turn: Turn): Promise<Standing> {
+  if (turn.kind === 'skipped') return passOver(delivery, standing, turn);
+  const connected: Connected =
+    turn.kind === 'reached'
+      ? await openSession(delivery, turn, standing.destination.nextHop)
+      : { kind: 'trouble', step: 'connect', status: turn.status };
+  return connected.kind === 'open'
+    ? talk(delivery, { ...standing, sessions: standing.sessions + 1 }, turn, connected.session)
+    : notReached(delivery, standing, turn, connected.status);
+}
+
+/** Its policy forbids to speak to it. */
+function passOver(
+  { ports: { log } }: Delivery,
+  standing: Standing,
+  { candidate: { host }, policy: { dsn, reason, fault } }: Turn & { readonly kind: 'skipped' },
+): Standing {
+  log(policySkipLine(standing.destination.nextHop, host, reason));
+  const last: Trouble = { outcome: 'deferred', scope: 'host', dsn, reason, tlsFault: { kind: fault, host } };
+  const isOurs = fault === 'resolver';
+  return { ...standing, last: isOurs ? { ...last, ours: true } : last, lastTls: tlsUnknown };
+}
+
+/** There is no connection, or no session on it as its policy demands. */
+function notReached(
+  { mail, ports: { log, now } }: Delivery,
+  standing: Standing,
+  { policy, more }: TurnToSpeak,
+  status: Trouble,
+): Standing {
+  const missed = { ...standing, last: status, lastTls: tlsMissed(levelOf(policy), status.tlsFault?.kind) };
+  const isLast = !more && standing.destination.next === undefined;
+  if (status.outcome === 'bounced' || isLast) return withAllSettled(missed, status, now());
+  if (status.relay !== undefined) log(nextHostLine(mail.message.queueId, status.reason));
+  return missed;
+}
+
+/** Offers the mail in a new session; and once more in clear, if its TLS breaks and that may be. */
+async function talk(
+  delivery: Delivery,
+  before: Standing,
+  turn: TurnToSpeak,
+  session: OpenSession,
+): Promise<Standing> {
+  const { pool, ports } = delivery;
+  const { nextHop, next } = before.destination;
+  const isLast = !turn.more || before.sessions >= ports.limits.sessions;
+  const offered = await offer(delivery, { ...before, isFinal: isLast && next === undefined }, session);
+  pool.give(session, turn.policy.connectionReuse);
+  const standing = { ...afterOffer(before, offered), lastTls: tlsOf(session) };
+  if (!offered.tlsBroke) return standing;
+  const inClear = await openInClear(delivery, turn, nextHop);
+  if (inClear.kind === 'open') return talk(delivery, standing, turn, inClear.session);
+  const missed = { ...standing, last: inClear.status };
+  return inClear.status.outcome === 'bounced' ? withAllSettled(missed, inClear.status, ports.now()) : missed;
+}
+
+function afterOffer(before: Standing, { attempts, known, left, last, answered }: Offered): Standing {
+  return {
+    ...before,
+    attempts: [...before.attempts, ...attempts],
+    known,
+    waiting: left,
+    last: last ?? before.last,
+    answered: before.answered || answered,
+  };
+}
+
 /** Why there was no way on from the last destination. It is not for good: the ones before it may take the mail yet. */
-function reasonOf(next: Exclude<Route, FoundRoute>): Trouble {
+function reasonOf(next: NoRoute): Trouble {
   if (next.kind === 'trouble') {
     const { status } = next;
     return status.outcome === 'deferred'

@@ -1,7 +1,7 @@
 import { nextHostLine } from '../core/outcome/log-line.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
 import type { Turn } from './dial-in-turn.ts';
-import type { Connected, DeliverPorts, Mail, OpenSession } from './ports.ts';
+import type { Connected, Delivery, DeliverPorts, Mail, OpenSession } from './ports.ts';
 
 type Reached = Extract<Turn, { kind: 'reached' }>;
 
@@ -20,27 +20,21 @@ export function mayLeaveTls({ message }: Mail, session: OpenSession, { now, limi
 }
 
 /** Opens a session as policy demands; if its TLS does not work and that may be, one in clear. */
-export async function openSession(
-  mail: Mail,
-  reached: Reached,
-  nextHop: string,
-  ports: DeliverPorts,
-  signal: AbortSignal,
-): Promise<Connected> {
+export async function openSession(delivery: Delivery, reached: Reached, nextHop: string): Promise<Connected> {
+  const { mail, ports, signal } = delivery;
   const { policy, connection } = reached;
   const connected = await connection.open(policy, nextHop, signal);
   if (connected.kind === 'open' || connected.tlsBroke !== true || !mayGoClear(mail, policy, ports))
     return connected;
   ports.log(nextHostLine(mail.message.queueId, connected.status.reason));
-  return openInClear(reached, nextHop, ports, signal);
+  return openInClear(delivery, reached, nextHop);
 }
 
 /** Calls the same address once more, and does without TLS. */
 export async function openInClear(
+  { ports, signal }: Delivery,
   { candidate, policy }: Pick<Reached, 'candidate' | 'policy'>,
   nextHop: string,
-  ports: DeliverPorts,
-  signal: AbortSignal,
 ): Promise<Connected> {
   const again = await ports.dial(candidate, signal);
   if (again.kind === 'trouble') return { kind: 'trouble', step: 'connect', status: again.status };

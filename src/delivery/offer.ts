@@ -1,24 +1,27 @@
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
 import { ambiguousLine, contentLine, nextHostLine, strayLine } from '../core/outcome/log-line.ts';
 import { isSiteTrouble } from '../core/outcome/site-trouble.ts';
-import { tlsReached, type TlsStatus } from '../core/outcome/tls-status.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import { mayLeaveTls } from './in-clear.ts';
-import type { AmbiguousPolicy, Attempt, DeliverPorts, Mail, OpenSession } from './ports.ts';
+import type { AmbiguousPolicy, Attempt, Delivery, Mail, OpenSession } from './ports.ts';
+import { attemptOf, tlsOf, type Known, type Waiting } from './standing.ts';
 
-type Waiting = Mail['waiting'];
-
-/** What an attempt has come to so far. */
-export interface Findings {
-  /** Of recipients that are through with this attempt. */
-  readonly attempts: Attempt[];
-  /** The last word on every recipient that was offered, by index, whether or not he is tried elsewhere. */
-  readonly known: Map<number, Attempt>;
+export interface Offer {
+  readonly waiting: Waiting;
+  readonly known: Known;
+  /** Nobody is tried in another session after this one, but for those who may be reached in clear. */
+  readonly isFinal: boolean;
 }
 
+/** What came of an offer. */
 export interface Offered {
+  /** Of recipients that are through with this delivery. */
+  readonly attempts: readonly Attempt[];
+  readonly known: Known;
   /** May be tried on another host. */
   readonly left: Waiting;
+  /** Why they are left, each reason once. */
+  readonly reasons: readonly string[];
   /** The last soft failure, if there was one. */
   readonly last: Trouble | undefined;
   /** The session was dead when it was taken up again: that is nobody's failure. */
@@ -29,63 +32,106 @@ export interface Offered {
   readonly answered: boolean;
 }
 
-/**
- * Offers the mail in one session, in as many transactions as the limit of recipients takes, ours or the server's. After
- * the `final` session nobody is left who was offered, but for those who may be reached in clear.
- */
+/** Offers the mail in one session, in as many transactions as the limit of recipients takes, ours or the server's. */
 export async function offer(
-  mail: Mail,
-  waiting: Waiting,
+  delivery: Delivery,
+  { waiting, known, isFinal }: Offer,
   session: OpenSession,
-  final: boolean,
-  { attempts, known }: Findings,
-  ports: DeliverPorts,
-  signal: AbortSignal,
 ): Promise<Offered> {
-  const { limits, log, ambiguous } = ports;
-  const { queueId } = mail.message;
-  const left: Waiting[number][] = [];
-  const told = new Set<string>();
-  let last: Trouble | undefined;
-  let stale = false;
-  let tlsBroke = false;
-  let answered = false;
+  const { mail, ports, signal } = delivery;
+  const { recipients: limit } = ports.limits;
+  let offered = nothingOffered(known);
   for (let rest = waiting; rest.length > 0;) {
     if (!session.usable()) {
-      left.push(...rest);
+      offered = { ...offered, left: [...offered.left, ...rest] };
       break;
     }
-    const group = rest.slice(0, limits.recipients);
+    const group = rest.slice(0, limit);
     const result = await session.transact(transactionOf(mail, group), signal);
-    stale ||= result.stale === true;
-    tlsBroke ||= result.broke === true && !stale && mayLeaveTls(mail, session, ports);
-    answered = !result.statuses.some((status) => isSiteTrouble(status) || status.ours);
-    for (const text of result.altered ?? []) log(contentLine(queueId, text));
-    if (result.stray !== undefined) log(strayLine(session.relay, result.stray, queueId));
-    const doubtful = result.statuses.filter((status) => status.ambiguous);
-    if (doubtful.length > 0) log(ambiguousLine(queueId, doubtful.length, session.relay, ambiguous));
+    logResult(result, session.relay, delivery);
     const again = oneTooMany(group, result);
-    rest = [...again, ...rest.slice(limits.recipients)];
-    for (const [place, one] of group.entries()) {
-      const status = result.statuses[place];
-      if (status === undefined) throw new Error(`no status for recipient ${place} of ${queueId}`);
-      const stamps = { transactionAt: result.startedAt, doneAt: result.endedAt };
-      const attempt = attemptOf(one, status, stamps, session.uses, tlsOf(session));
-      if (result.stale !== true) known.set(one.index, attempt);
-      if (isTrouble(status) && status.outcome === 'deferred') last = status;
-      if (again.includes(one)) continue;
-      if (result.stale === true) left.push(one);
-      else if (mayTryAnother(status, ambiguous) && (!final || (tlsBroke && isSiteTrouble(status)))) {
-        left.push(one);
-        if (!told.has(status.reason)) log(nextHostLine(queueId, status.reason));
-        told.add(status.reason);
-      } else attempts.push(attempt);
-    }
+    offered = afterTransaction(offered, { group, again, result, session, isFinal }, delivery);
+    rest = [...again, ...rest.slice(limit)];
     // Who has it now is on record before the next transaction begins, here or elsewhere.
-    const goesOn = rest.length > 0 || left.length > 0;
-    if (goesOn && result.statuses.some(({ outcome }) => outcome === 'sent')) mail.heard(known);
+    const goesOn = rest.length > 0 || offered.left.length > 0;
+    if (goesOn && result.statuses.some(({ outcome }) => outcome === 'sent')) mail.heard(offered.known);
   }
-  return { left, last, stale, tlsBroke: tlsBroke && left.length > 0, answered };
+  return { ...offered, tlsBroke: offered.tlsBroke && offered.left.length > 0 };
+}
+
+function nothingOffered(known: Known): Offered {
+  return {
+    attempts: [],
+    known,
+    left: [],
+    reasons: [],
+    last: undefined,
+    stale: false,
+    tlsBroke: false,
+    answered: false,
+  };
+}
+
+function logResult(
+  { altered = [], stray, statuses }: TransactionResult,
+  relay: string,
+  { mail, ports: { log, ambiguous } }: Delivery,
+): void {
+  const { queueId } = mail.message;
+  for (const text of altered) log(contentLine(queueId, text));
+  if (stray !== undefined) log(strayLine(relay, stray, queueId));
+  const doubtful = statuses.filter((status) => status.ambiguous);
+  if (doubtful.length > 0) log(ambiguousLine(queueId, doubtful.length, relay, ambiguous));
+}
+
+interface Transacted {
+  readonly group: Waiting;
+  /** Those of the group who come again in the next transaction. */
+  readonly again: Waiting;
+  readonly result: TransactionResult;
+  readonly session: OpenSession;
+  readonly isFinal: boolean;
+}
+
+/** Sorts the recipients of a transaction: through with this delivery, left for another host, or to come again. */
+function afterTransaction(
+  before: Offered,
+  { group, again, result, session, isFinal }: Transacted,
+  { mail, ports }: Delivery,
+): Offered {
+  const { queueId } = mail.message;
+  const isStale = result.stale === true;
+  const stale = before.stale || isStale;
+  const tlsBroke = before.tlsBroke || (result.broke === true && !stale && mayLeaveTls(mail, session, ports));
+  const stamps = { transactionAt: result.startedAt, doneAt: result.endedAt };
+  const tried = group.map((one, place) => {
+    const status = result.statuses[place];
+    if (status === undefined) throw new Error(`no status for recipient ${place} of ${queueId}`);
+    return {
+      one,
+      attempt: attemptOf(one, { status, stamps, connectionUse: session.uses, tls: tlsOf(session) }),
+    };
+  });
+
+  const isLeft = ({ status }: Attempt): boolean =>
+    isStale || (mayTryAnother(status, ports.ambiguous) && (!isFinal || (tlsBroke && isSiteTrouble(status))));
+  const over = tried.filter(({ one }) => !again.includes(one));
+  const left = over.filter(({ attempt }) => isLeft(attempt));
+  const reasons = isStale ? [] : new Set(left.map(({ attempt }) => attempt.status.reason));
+  const newReasons = [...reasons].filter((reason) => !before.reasons.includes(reason));
+  for (const reason of newReasons) ports.log(nextHostLine(queueId, reason));
+
+  const heard = isStale ? [] : tried.map(({ one, attempt }) => [one.index, attempt] as const);
+  return {
+    attempts: [...before.attempts, ...over.flatMap(({ attempt }) => (isLeft(attempt) ? [] : [attempt]))],
+    known: new Map([...before.known, ...heard]),
+    left: [...before.left, ...left.map(({ one }) => one)],
+    reasons: [...before.reasons, ...newReasons],
+    last: result.statuses.findLast(isSoftTrouble) ?? before.last,
+    stale,
+    tlsBroke,
+    answered: !result.statuses.some((status) => isSiteTrouble(status) || status.ours),
+  };
 }
 
 /**
@@ -121,21 +167,6 @@ function oneTooMany(group: Waiting, { statuses, tooMany = [] }: TransactionResul
   return group.filter((_, place) => tooMany.includes(place));
 }
 
-function isTrouble(status: DeliveryStatus): status is Trouble {
-  return status.outcome !== 'sent';
-}
-
-export function attemptOf(
-  one: Waiting[number],
-  status: Attempt['status'],
-  stamps: Attempt['stamps'],
-  connectionUse: number,
-  tls: TlsStatus | undefined,
-): Attempt {
-  const { index, recipient } = one;
-  return { index, recipient, status, stamps, connectionUse, ...(tls !== undefined && { tls }) };
-}
-
-export function tlsOf({ levels }: OpenSession): TlsStatus | undefined {
-  return levels && tlsReached(levels.initial, levels.final);
+function isSoftTrouble(status: DeliveryStatus): status is Trouble {
+  return status.outcome === 'deferred';
 }

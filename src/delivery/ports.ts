@@ -14,6 +14,7 @@ import type {
   TransactionResult,
 } from '../core/smtp/transaction.ts';
 import type { Reachability } from './reachability.ts';
+import type { SessionPool } from './session-pool.ts';
 
 /** A message claimed from the queue for one destination. */
 export interface Mail {
@@ -49,18 +50,21 @@ export interface Candidate {
 }
 
 /** Where the mail of a destination can go: one consistent view of the DNS, good until it expires. */
-export type Route =
-  | {
-      readonly kind: 'route';
-      readonly nextHop: string;
-      readonly candidates: readonly Candidate[];
-      readonly expiresAt: number;
-      /** Where to go on when none of these took the mail; looked up when first asked. */
-      readonly next?: () => Promise<Route>;
-    }
+export interface FoundRoute {
+  readonly kind: 'route';
+  readonly nextHop: string;
+  readonly candidates: readonly Candidate[];
+  readonly expiresAt: number;
+  /** Where to go on when none of these took the mail; looked up when first asked. */
+  readonly next?: () => Promise<Route>;
+}
+
+export type NoRoute =
   | { readonly kind: 'trouble'; readonly status: Trouble; readonly expiresAt: number }
   /** Our own resolver cannot be trusted now: nothing is tried and nothing is held against the mail. */
   | { readonly kind: 'wait'; readonly untilMs: number; readonly reason: string };
+
+export type Route = FoundRoute | NoRoute;
 
 /** An SMTP session whose host was judged; carries one transaction at a time. */
 export interface OpenSession {
@@ -132,6 +136,14 @@ export interface DeliverPorts {
   readonly now: () => number;
   readonly limits: DeliverLimits;
   readonly ambiguous: AmbiguousPolicy;
+}
+
+/** A delivery under way: a mail, and what it is brought with. */
+export interface Delivery {
+  readonly mail: Mail;
+  readonly pool: SessionPool;
+  readonly ports: DeliverPorts;
+  readonly signal: AbortSignal;
 }
 
 export interface DeliverLimits {

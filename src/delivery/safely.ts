@@ -4,9 +4,8 @@ import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { conclude, type AttemptStart, type ConcludePorts } from './conclude.ts';
 import { deliver } from './deliver.ts';
-import type { Attempt, DeliverPorts, Mail, Route } from './ports.ts';
+import type { Attempt, Delivery, DeliverPorts, Mail, Route } from './ports.ts';
 import { everyone } from './put-off.ts';
-import type { SessionPool } from './session-pool.ts';
 
 /** Where the outcome of one mail is written down. */
 export type Book = Pick<ConcludePorts, 'settle' | 'warn'>;
@@ -48,19 +47,18 @@ export async function concludeSafely(
 export async function attemptSafely(
   mail: Mail,
   route: Route,
-  pool: SessionPool,
-  ports: SafePorts,
-  signal: AbortSignal,
+  means: Omit<Delivery, 'mail'>,
+  { log, now }: Pick<SafePorts, 'log' | 'now'>,
 ): Promise<readonly Attempt[]> {
   try {
-    if (route.kind === 'route') return await deliver(mail, route, pool, ports.deliver, signal);
-    if (route.kind === 'trouble') return everyone(mail, route.status, ports.now());
+    if (route.kind === 'route') return await deliver(mail, route, means);
+    if (route.kind === 'trouble') return everyone(mail, route.status, now());
     throw new Error('a delivery began without a route');
   } catch (error) {
     // A bug of ours: the mail waits, the operator hears of it, nobody gets a bounce.
     const { queueId } = mail.message;
     const text = `${queueId}: internal error, delivery deferred: ${wordsOf(error)}`;
-    ports.log({ component: 'smtp', severity: 'error', event: 'bug', text, fields: { queueId } });
+    log({ component: 'smtp', severity: 'error', event: 'bug', text, fields: { queueId } });
     const status: DeliveryStatus = {
       outcome: 'deferred',
       scope: 'message',
@@ -68,7 +66,7 @@ export async function attemptSafely(
       reason: 'internal error of this relay',
       ours: true,
     };
-    return everyone(mail, status, ports.now());
+    return everyone(mail, status, now());
   }
 }
 

@@ -104,9 +104,8 @@ export async function serveDestination(
         : await attemptSafely(
             tellingMail,
             current,
-            pool,
-            { ...ports, deliver: { ...ports.deliver, dial } },
-            giveUp,
+            { pool, ports: { ...ports.deliver, dial }, signal: giveUp },
+            ports,
           );
     pauseUntil = now() + ports.rateDelayMs;
     const { kind } = site.learn(tried, underWay.size);

@@ -1,4 +1,4 @@
-import type { OpenSession, Route } from './ports.ts';
+import type { FoundRoute, OpenSession } from './ports.ts';
 
 export interface PoolRules {
   /** False: every session ends after one message. */
@@ -17,7 +17,7 @@ export interface SessionPool {
    * A session that this route would make in the same way today: same host and address, and a policy that says exactly
    * the same (level, SNI, names, TLSA records). One made under another policy is closed, never used.
    */
-  take(route: Route & { readonly kind: 'route' }): Promise<OpenSession | undefined>;
+  take(route: FoundRoute): Promise<OpenSession | undefined>;
   /** Gives a session back after its transaction; it is kept or closed. `reuse` counts for more than the rules. */
   give(session: OpenSession, reuse?: boolean): void;
   /** Closes what was idle for too long; the number of sessions that remain. */
@@ -69,7 +69,7 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
   };
 }
 
-async function stillRight(session: OpenSession, route: Route & { readonly kind: 'route' }): Promise<boolean> {
+async function stillRight(session: OpenSession, route: FoundRoute): Promise<boolean> {
   const candidate = route.candidates.find(
     ({ host, address }) => host === session.host && address === session.address,
   );

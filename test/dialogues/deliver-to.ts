@@ -61,24 +61,26 @@ export async function deliverTo(
     const attempts = await deliver(
       mailOf(mail, ageMs),
       { kind: 'route', nextHop: 'x.test', candidates, expiresAt: Infinity },
-      pool,
       {
-        dial: (candidate, signal) => {
-          const isGenuine = genuine[candidate.preference] !== false;
-          const judge = () =>
-            isGenuine
-              ? ({ word: 'Verified', ok: true } as const)
-              : ({ word: 'Untrusted', ok: false, detail: 'num=65' } as const);
-          return dialler({ ...session, judge })(candidate, signal);
+        pool,
+        ports: {
+          dial: (candidate, signal) => {
+            const isGenuine = genuine[candidate.preference] !== false;
+            const judge = () =>
+              isGenuine
+                ? ({ word: 'Verified', ok: true } as const)
+                : ({ word: 'Untrusted', ok: false, detail: 'num=65' } as const);
+            return dialler({ ...session, judge })(candidate, signal);
+          },
+          reachability: createReachability(Date.now),
+          headStartMs: 60_000,
+          log: session.log,
+          now: Date.now,
+          limits: { recipients: recipientLimit, sessions: 2, clearAfterMs: 300_000 },
+          ambiguous: 'resend',
         },
-        reachability: createReachability(Date.now),
-        headStartMs: 60_000,
-        log: session.log,
-        now: Date.now,
-        limits: { recipients: recipientLimit, sessions: 2, clearAfterMs: 300_000 },
-        ambiguous: 'resend',
+        signal: new AbortController().signal,
       },
-      new AbortController().signal,
     );
     // Whatever was left open by then would have stayed so; a host that reads no more does not see the end.
     for (const { sockets } of servers) for (const socket of sockets) socket.resume();

@@ -66,7 +66,7 @@ export async function attempt(circumstances: Circumstances): Promise<AttemptRepo
   const limits = { recipients: 50, sessions: 2, clearAfterMs: 300_000 };
   const delivery = { ...dialling(hosts.connect), log, now: () => now, limits, ambiguous: 'resend' } as const;
   const mail = oneMail(`user@${nextHop}`, circumstances.ageMs ?? 0);
-  const [only] = await deliver(mail, route, pool, delivery, signal);
+  const [only] = await deliver(mail, route, { pool, ports: delivery, signal });
   if (only === undefined) throw new Error('no attempt for the one recipient');
   return { ...verdict(only.status), ...hosts.proven(), connections: hosts.connections, asked, lines };
 }

@@ -1,0 +1,68 @@
+import type { Trouble } from '../core/mail/status.ts';
+import { tlsReached, type TlsStatus } from '../core/outcome/tls-status.ts';
+import type { Attempt, Candidate, FoundRoute, Mail, OpenSession } from './ports.ts';
+
+export type Waiting = Mail['waiting'];
+
+/** The last word on every recipient that was offered, by index, whether or not it is tried elsewhere. */
+export type Known = ReadonlyMap<number, Attempt>;
+
+/** How a delivery stands after a step. */
+export interface Standing {
+  /** Recipients that may still be tried. */
+  readonly waiting: Waiting;
+  /** Of recipients that are through with this delivery. */
+  readonly attempts: readonly Attempt[];
+  readonly known: Known;
+  /** A session said what it had to say of the mail. */
+  readonly answered: boolean;
+  /** What kept the mail from the host that was tried last, and what came of the security level there. */
+  readonly last: Trouble | undefined;
+  readonly lastTls: TlsStatus | undefined;
+  /** Where on the route it is. */
+  readonly destination: FoundRoute;
+  /** Addresses of the destination that were not tried. */
+  readonly untried: readonly Candidate[];
+  /** With the destination, as far as MAIL FROM. */
+  readonly sessions: number;
+  /** The route leads nowhere else. */
+  readonly isAtEnd: boolean;
+}
+
+export function beforeAll({ waiting }: Mail, destination: FoundRoute): Standing {
+  return {
+    waiting,
+    attempts: [],
+    known: new Map(),
+    answered: false,
+    last: undefined,
+    lastTls: undefined,
+    destination,
+    untried: destination.candidates,
+    sessions: 0,
+    isAtEnd: false,
+  };
+}
+
+/** The same status for everybody who waits. */
+export function withAllSettled(standing: Standing, status: Trouble, doneAt: number): Standing {
+  const { waiting, attempts, lastTls } = standing;
+  const settled = waiting.map((one) =>
+    attemptOf(one, { status, stamps: { doneAt }, connectionUse: 1, tls: lastTls }),
+  );
+  return { ...standing, waiting: [], attempts: [...attempts, ...settled] };
+}
+
+export function attemptOf(
+  { index, recipient }: Waiting[number],
+  {
+    tls,
+    ...facts
+  }: Pick<Attempt, 'status' | 'stamps' | 'connectionUse'> & { readonly tls: TlsStatus | undefined },
+): Attempt {
+  return { index, recipient, ...facts, ...(tls !== undefined && { tls }) };
+}
+
+export function tlsOf({ levels }: OpenSession): TlsStatus | undefined {
+  return levels && tlsReached(levels.initial, levels.final);
+}
