@@ -38,7 +38,7 @@ export interface DeliveringParts {
   readonly newQueueId: () => string;
   readonly log: Log;
   /** Filled with the destinations that are served at this moment. */
-  readonly census: ServePorts['census'];
+  readonly activeDestinations: ServePorts['activeDestinations'];
   readonly openings: OpeningPorts;
 }
 
@@ -103,7 +103,7 @@ export function dateText(at: number): string {
 }
 
 function servePorts(parts: DeliveringParts): ServePorts {
-  const { config, resolving, lookups, tls, transports, logins, log, census, openings } = parts;
+  const { config, resolving, lookups, tls, transports, logins, log, activeDestinations, openings } = parts;
   const { delivery } = config;
   const policyVersion = (): number => tls.version() + transports.version() + logins.version();
   const rules: RouteRules = {
@@ -166,7 +166,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
     },
     rateDelayMs: delivery.destinationRateDelayMs,
     openings,
-    census,
+    activeDestinations,
     log,
     now: Date.now,
     sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),

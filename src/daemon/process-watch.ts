@@ -7,14 +7,16 @@ import { checkFileLimit, fileLimit } from './open-files.ts';
 import type { Parts } from './parts.ts';
 import type { Problems } from './problems.ts';
 
+interface Watched {
+  readonly config: Config;
+  readonly maillog: Maillog;
+  readonly metrics: Metrics;
+  readonly parts: Parts;
+  readonly problems: Problems;
+}
+
 /** Looks after the process itself: its event loop, its memory and files, its log. What it finds is in health and metrics. */
-export async function watchProcess(
-  config: Config,
-  maillog: Maillog,
-  metrics: Metrics,
-  parts: Parts,
-  problems: Problems,
-): Promise<void> {
+export async function watchProcess({ config, maillog, metrics, parts, problems }: Watched): Promise<void> {
   const { log } = maillog;
   problems.ask('log', () => maillog.trouble());
   await checkFileLimit(config, log);

@@ -143,7 +143,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
       suspendMs: 1000,
     },
     rateDelayMs: 0,
-    census: new Map(),
+    activeDestinations: new Map(),
     log,
     now: () => 0,
     sleep: async () => {},

@@ -36,7 +36,7 @@ export interface ServePorts extends SafePorts {
   /** Pause after each delivery to a destination; not 0 means that there is one at a time. */
   readonly rateDelayMs: number;
   /** The destinations that are served at this moment, for those who watch. */
-  readonly census: Map<string, Pick<SiteWatch, 'window'>>;
+  readonly activeDestinations: Map<string, Pick<SiteWatch, 'window'>>;
   /** Resolves after `ms`, or at once when `signal` is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -154,7 +154,7 @@ export async function serveDestination(
     return true;
   }
 
-  ports.census.set(supply.destination, site);
+  ports.activeDestinations.set(supply.destination, site);
   try {
     while (!stopping.aborted && !stock.isLost()) {
       isHeldUp = false;
@@ -210,7 +210,7 @@ export async function serveDestination(
     await Promise.all(underWay);
     await Promise.all(concluding);
     pool.closeAll();
-    ports.census.delete(supply.destination);
+    ports.activeDestinations.delete(supply.destination);
     await supply.release(await stock.close());
   }
   // A relay that stops leaves the rest for its next start.

@@ -51,7 +51,7 @@ export class VirtualDestination {
   /** What the sender was told of a message, and when. */
   readonly reports: { readonly queueId: string; readonly kind: string; readonly at: number }[] = [];
   readonly #warned = new Set<string>();
-  readonly census: ServePorts['census'] = new Map();
+  readonly activeDestinations: ServePorts['activeDestinations'] = new Map();
   connectedNow = 0;
   mostConnected = 0;
   suspension: Suspension | undefined;
@@ -263,7 +263,7 @@ export class VirtualDestination {
       pool: { reuse: true, idleMs: 200, ageMs: 300_000, count: 0 },
       concurrency,
       rateDelayMs,
-      census: this.census,
+      activeDestinations: this.activeDestinations,
       log,
       now,
       sleep,

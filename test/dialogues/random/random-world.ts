@@ -185,7 +185,7 @@ function portsOf(route: Route, log: ServePorts['log']): ServePorts {
       suspendMs: 1,
     },
     rateDelayMs: 0,
-    census: new Map(),
+    activeDestinations: new Map(),
     log,
     now: Date.now,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

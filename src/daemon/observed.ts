@@ -1,0 +1,28 @@
+import type { OpeningPorts } from '../delivery/openings.ts';
+import type { ServePorts } from '../delivery/serve-destination.ts';
+import type { Queue } from '../queue/open-queue.ts';
+import type { FairLookups } from '../resolver/fair-lookups.ts';
+import { createMetrics, type MemoryUse, type Metrics } from '../status/metrics.ts';
+import type { Problems } from './problems.ts';
+
+/** The parts that metrics are taken from, as far as they are there. */
+export interface Observed {
+  readonly activeDestinations: ServePorts['activeDestinations'];
+  /** What takes it -> how much. */
+  readonly memory: Map<string, MemoryUse>;
+  openings?: OpeningPorts;
+  queue?: Queue;
+  lookups?: FairLookups;
+}
+
+export function metricsOf(observed: Observed, problems: Problems): Metrics {
+  return createMetrics({
+    problems: () => problems.current(),
+    suspended: async () => (await observed.queue?.suspended()) ?? 0,
+    fill: () => observed.queue?.fill(),
+    windows: () => [...observed.activeDestinations.values()].map((site) => site.window()),
+    memory: () => new Map(observed.memory),
+    fullAddresses: () => observed.openings?.addresses.full() ?? 0,
+    waitingLookups: () => observed.lookups?.waiting() ?? 0,
+  });
+}

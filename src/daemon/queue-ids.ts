@@ -1,0 +1,12 @@
+import { randomInt } from 'node:crypto';
+import { queueId } from '../core/mail/queue-id.ts';
+
+/** Ids of messages: the time, and a number that no other process is likely to be at in the same microsecond. */
+export function queueIds(): () => string {
+  const range = 2 ** 32;
+  let sequence = randomInt(range);
+  return () => {
+    sequence = (sequence + 1) % range;
+    return queueId(Math.floor((performance.timeOrigin + performance.now()) * 1000), sequence);
+  };
+}

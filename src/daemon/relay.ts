@@ -1,0 +1,20 @@
+import type { Config } from '../config/config.ts';
+import type { Role } from '../config/role.ts';
+import type { Log } from '../core/outcome/log-event.ts';
+import type { Observed } from './observed.ts';
+import type { Parts } from './parts.ts';
+import type { Problems } from './problems.ts';
+import type { Shutdown } from './shutdown.ts';
+
+/** What every part of the relay is started with. */
+export interface Relay {
+  readonly config: Config;
+  readonly role: Role;
+  readonly dataDir: string;
+  readonly log: Log;
+  /** What was started is added to all of these. */
+  readonly parts: Parts;
+  readonly problems: Problems;
+  readonly observed: Observed;
+  readonly shutdown: Shutdown;
+}
