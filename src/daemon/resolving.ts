@@ -4,7 +4,7 @@ import type { Lookup } from '../core/dns/answer.ts';
 import { isLoopbackAddress } from '../core/dns/ip-address.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { createLookupCache } from '../resolver/lookup-cache.ts';
-import type { Canaries } from '../resolver/canaries.ts';
+import type { Canaries } from '../resolver/probes.ts';
 import { createChangeLog } from '../resolver/change-log.ts';
 import { proveLookups } from '../resolver/proven-lookup.ts';
 import { createStubResolver, serversToAsk, type StubResolver } from '../resolver/stub-resolver.ts';

@@ -5,7 +5,7 @@ import type { Log } from '../core/outcome/log-event.ts';
 import { conclude, type AttemptStart, type ConcludePorts } from './conclude.ts';
 import { deliver } from './deliver.ts';
 import type { Attempt, Delivery, DeliverPorts, Mail, Route } from './ports.ts';
-import { everyone } from './put-off.ts';
+import { everyone } from './defer-all.ts';
 
 /** Where the outcome of one mail is written down. */
 export type Book = Pick<ConcludePorts, 'settle' | 'warn'>;

@@ -4,11 +4,11 @@ import type { Elsewhere, Outcome, Settled } from './conclude.ts';
 import { sortInDoubt } from './in-doubt.ts';
 import { bestAddresses, openFor, type Opening, type OpeningPorts } from './openings.ts';
 import type { Mail, Route } from './ports.ts';
-import { putOff } from './put-off.ts';
+import { putOff } from './defer-all.ts';
 import { attemptSafely, concludeSafely, type SafePorts } from './safely.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 import { watchSite, type SiteRecord, type SiteWatch } from './site-watch.ts';
-import { createStock, type Stock } from './stock.ts';
+import { createStock, type Stock } from './claim-prefetch.ts';
 
 /** The mail of one destination, ours alone while this run lasts. */
 export interface Supply {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Answer, Lookup } from '../core/dns/answer.ts';
-import type { Canaries } from './canaries.ts';
+import type { Canaries } from './probes.ts';
 import { watchServer, type ServerWatch, type Standing } from './server-watch.ts';
 
 const settled = { name: '.', aliases: [], ttl: 60 };

@@ -1,6 +1,6 @@
 import type { Lookup } from '../core/dns/answer.ts';
-import { askOthers, askSigned, type Canaries, type Finding, type Shortcoming } from './canaries.ts';
-import { publicCanaries } from './public-canaries.ts';
+import { askOthers, askSigned, type Canaries, type Finding, type Shortcoming } from './probes.ts';
+import { publicCanaries } from './public-probes.ts';
 import { shareFresh } from './share-fresh.ts';
 
 /**

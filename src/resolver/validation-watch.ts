@@ -1,5 +1,5 @@
 import type { Lookup } from '../core/dns/answer.ts';
-import type { Canaries, ProbeName } from './canaries.ts';
+import type { Canaries, ProbeName } from './probes.ts';
 import type { Server } from './server.ts';
 import { watchServer, type ServerWatch, type Standing } from './server-watch.ts';
 import { changeText, type Change, type WatchedServer } from './validation-words.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Shortcoming } from './canaries.ts';
+import type { Shortcoming } from './probes.ts';
 import { changeText, type WatchedServer } from './validation-words.ts';
 
 const what = "dnssec_probe 'ns:.' received a validated response";

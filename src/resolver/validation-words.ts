@@ -1,5 +1,5 @@
 import type { Severity } from '../core/outcome/log-event.ts';
-import type { Shortcoming } from './canaries.ts';
+import type { Shortcoming } from './probes.ts';
 import type { Standing } from './server-watch.ts';
 
 /** What the log says of a server. */

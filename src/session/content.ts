@@ -4,9 +4,9 @@ import { LineLimit, lineLimitOctets } from '../core/smtp/line-limit.ts';
 import { canAnswer, localDataError, outOfStep, peerName, refused, relayName } from '../core/smtp/verdict.ts';
 import { SevenBitConverter } from '../core/mime/seven-bit-converter.ts';
 import { SevenBitScan, type SevenBitPlan } from '../core/mime/seven-bit-plan.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt } from './running-transaction.ts';
 import type { Conversation } from './conversation.ts';
-import { withoutLeave } from './dot-leave.ts';
+import { withoutLeave } from './dot-intent.ts';
 import { readContent } from './read-content.ts';
 import { toldTrouble } from './shortage.ts';
 

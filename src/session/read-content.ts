@@ -1,5 +1,5 @@
 import type { Transaction } from '../core/smtp/transaction.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt } from './running-transaction.ts';
 
 /**
  * Hands the content to `take`, piece by piece, until it says that there is no point in more, or the conversation ends.

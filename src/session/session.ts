@@ -2,7 +2,7 @@ import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { Capabilities } from '../core/smtp/capabilities.ts';
 import type { TlsFacts, TlsWord, Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import { relayName, type Peer } from '../core/smtp/verdict.ts';
-import type { Link } from './attempt.ts';
+import type { Link } from './running-transaction.ts';
 import type { Conversation } from './conversation.ts';
 import type { SessionOptions } from './target.ts';
 import { transact } from './transact.ts';

@@ -15,8 +15,8 @@ import {
   type MailStage,
 } from '../core/smtp/verdict.ts';
 import { scanContent, sendContent } from './content.ts';
-import { askLeave } from './dot-leave.ts';
-import type { Attempt, Link } from './attempt.ts';
+import { askLeave } from './dot-intent.ts';
+import type { Attempt, Link } from './running-transaction.ts';
 import { isTrouble } from './conversation.ts';
 import { toldTrouble } from './shortage.ts';
 import { whenAborted } from '../core/when-aborted.ts';

@@ -53,7 +53,7 @@ const reasons: readonly Template[] = [
 
 /** Parts of the lines about the resolver, where there is one: by the expression they stand for. */
 const words = 'src/resolver/validation-words.ts';
-const canaries = 'src/resolver/canaries.ts';
+const canaries = 'src/resolver/probes.ts';
 const resolverParts: Readonly<Record<string, readonly Template[]>> = {
   head: [
     [words, 'DNS resolver is unavailable'],

@@ -1,6 +1,6 @@
 import type { Lookup } from '../core/dns/answer.ts';
 import type { DnssecProbe } from '../core/dns/dnssec-probe.ts';
-import { isShortcoming, judgeBogus, judgeUnsigned, type Finding, type Shortcoming } from './canaries.ts';
+import { isShortcoming, judgeBogus, judgeUnsigned, type Finding, type Shortcoming } from './probes.ts';
 
 /** Names in different hands each. Any of them may change its ways or vanish; all of them will not, at the same time. */
 const publicNames: Readonly<Record<'unsigned' | 'bogus', readonly DnssecProbe[]>> = {

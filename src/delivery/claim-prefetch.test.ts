@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Mail } from './ports.ts';
-import { createStock, type Source } from './stock.ts';
+import { createStock, type Source } from './claim-prefetch.ts';
 
 const mails = (count: number): Mail[] => Array.from({ length: count }, () => ({}) as Mail);
 

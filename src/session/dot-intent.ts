@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import { relayName } from '../core/smtp/verdict.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt } from './running-transaction.ts';
 
 /** Asks for leave to send the final dot. It is written down while the server thinks about DATA, so that it costs no time. */
 export function askLeave(attempt: Attempt): void {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Answer, Lookup } from '../core/dns/answer.ts';
-import { askOthers, askSigned, type Canaries } from './canaries.ts';
+import { askOthers, askSigned, type Canaries } from './probes.ts';
 
 const canaries: Canaries = {
   signed: { type: 'NS', name: '.' },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Answer, Lookup } from '../core/dns/answer.ts';
-import { publicCanaries } from './public-canaries.ts';
+import { publicCanaries } from './public-probes.ts';
 
 const settled = { name: 'x', aliases: [], ttl: 1 };
 const answers = {
