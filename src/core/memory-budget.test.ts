@@ -17,7 +17,7 @@ describe('a budget of memory', () => {
 
   it('can be overdrawn by who insists, and then gives nothing', () => {
     const budget = createMemoryBudget(100);
-    budget.insist(150);
+    budget.takeAnyway(150);
     expect(budget.take(1)).toBe(false);
     budget.give(60);
     expect(budget.take(1)).toBe(true);

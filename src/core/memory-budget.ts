@@ -8,7 +8,7 @@ export interface MemoryBudget {
   /** False, and nothing is taken, if it would be more than the limit. */
   take(bytes: number): boolean;
   /** Takes them whether or not there is room. */
-  insist(bytes: number): void;
+  takeAnyway(bytes: number): void;
   give(bytes: number): void;
 }
 
@@ -28,7 +28,7 @@ export function createMemoryBudget(limitBytes: number, exhausted: () => void = (
       used += bytes;
       return true;
     },
-    insist: (bytes) => void (used += bytes),
+    takeAnyway: (bytes) => void (used += bytes),
     give(bytes) {
       used -= bytes;
       if (used < limitBytes * RELIEF) told = false;

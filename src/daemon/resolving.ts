@@ -4,7 +4,7 @@ import type { Lookup } from '../core/dns/answer.ts';
 import { isLoopbackAddress } from '../core/dns/ip-address.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { createLookupCache } from '../resolver/lookup-cache.ts';
-import type { Canaries } from '../resolver/probes.ts';
+import type { Probes } from '../resolver/probes.ts';
 import { createChangeLog } from '../resolver/change-log.ts';
 import { proveLookups } from '../resolver/proven-lookup.ts';
 import { createStubResolver, serversToAsk, type StubResolver } from '../resolver/stub-resolver.ts';
@@ -70,9 +70,9 @@ function resolvingAt(
   log: Log,
   parts: Parts,
 ): Resolving {
-  const canaries = canariesOf(dns);
-  if (canaries === undefined) return unwatched(servers, guards, dns, parts);
-  return watched(servers, guards, canaries, dns, log, parts);
+  const probes = probesOf(dns);
+  if (probes === undefined) return unwatched(servers, guards, dns, parts);
+  return watched(servers, guards, probes, dns, log, parts);
 }
 
 /** Without a probe, by the operator's wish: the AD bit is believed as it comes, from where it can be believed. */
@@ -104,7 +104,7 @@ function unwatched(
 function watched(
   servers: readonly Address[],
   { guard, heed }: Guards,
-  canaries: Canaries,
+  probes: Probes,
   dns: Config['dns'],
   log: Log,
   parts: Parts,
@@ -120,7 +120,7 @@ function watched(
   const limitMs = 2 * dns.timeoutMs * (dns.attempts * servers.length + 2);
   const watch = startValidationWatch({
     servers: alone.map(({ server, stub }) => ({ server, lookup: guard(stub.lookup) })),
-    canaries,
+    probes,
     intervalMs: dns.probeIntervalMs,
     holdMs: 2 * limitMs,
     now: Date.now,
@@ -149,12 +149,7 @@ function watched(
 }
 
 /** Undefined: nothing is to be asked. */
-function canariesOf({
-  servers,
-  dnssecProbe,
-  unsignedProbe,
-  bogusProbe,
-}: Config['dns']): Canaries | undefined {
+function probesOf({ servers, dnssecProbe, unsignedProbe, bogusProbe }: Config['dns']): Probes | undefined {
   if (dnssecProbe === undefined) return undefined;
   const probes = { unsigned: unsignedProbe, bogus: bogusProbe };
   const kinds = ['unsigned', 'bogus'] as const;

@@ -1,8 +1,8 @@
 import { activeLine } from '../core/outcome/log-line.ts';
 import { attemptLine, type AttemptStart } from './conclude.ts';
 import type { Mail } from './ports.ts';
-import type { Book } from './safely.ts';
-import type { ServePorts, Supply } from './serve-destination.ts';
+import type { OutcomeStore } from './safely.ts';
+import type { ServePorts, Lease } from './serve-destination.ts';
 import type { SiteWatch } from './site-watch.ts';
 
 /** A first attempt has been in the active queue since the mail came; later ones enter it now. */
@@ -33,14 +33,19 @@ export function telling(
 }
 
 /** Writes down, beside the outcome, whether the mail waits for the destination: then its trouble began at `since`. */
-export function bookOf(mail: Mail, since: number | undefined, supply: Supply, site: SiteWatch): Book {
+export function outcomeStoreOf(
+  mail: Mail,
+  since: number | undefined,
+  lease: Lease,
+  site: SiteWatch,
+): OutcomeStore {
   return {
     async settle(outcome) {
-      const settled = await supply.settle(mail, outcome);
+      const settled = await lease.settle(mail, outcome);
       const isOurs = settled === 'gone' || settled === 'stays';
       if (isOurs) site.settled(mail, outcome.retry === undefined ? undefined : since);
       return settled;
     },
-    warn: () => supply.warn(mail),
+    warn: () => lease.warn(mail),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Mail } from './ports.ts';
-import { createStock, type Source } from './claim-prefetch.ts';
+import { createClaimPrefetch, type Source } from './claim-prefetch.ts';
 
 const mails = (count: number): Mail[] => Array.from({ length: count }, () => ({}) as Mail);
 
@@ -16,68 +16,68 @@ function sourceOf(count: number, overrides: Partial<Source> = {}) {
     newMail: async () => false,
     ...overrides,
   };
-  return { stock: createStock(source), takes, waiting };
+  return { prefetch: createClaimPrefetch(source), takes, waiting };
 }
 
 describe('createStock()', () => {
   it('fetches ahead, one fetch at a time, and no more than is wanted', async () => {
-    const { stock, takes } = sourceOf(100);
-    stock.fetch(10);
-    stock.fetch(10);
-    await stock.news();
-    stock.fetch(10);
+    const { prefetch, takes } = sourceOf(100);
+    prefetch.fetch(10);
+    prefetch.fetch(10);
+    await prefetch.news();
+    prefetch.fetch(10);
     expect(takes).toEqual([10]);
-    expect(stock.draw(4)).toHaveLength(4);
-    stock.fetch(10);
-    await stock.news();
+    expect(prefetch.draw(4)).toHaveLength(4);
+    prefetch.fetch(10);
+    await prefetch.news();
     expect(takes).toEqual([10, 10]);
-    expect(stock.draw(100)).toHaveLength(16);
+    expect(prefetch.draw(100)).toHaveLength(16);
   });
 
   it('does not ask an empty queue again before there may be news', async () => {
-    const { stock, takes, waiting } = sourceOf(3);
-    stock.fetch(10);
-    await stock.news();
-    expect(stock.draw(10)).toHaveLength(3);
-    expect(stock.isEmpty()).toBe(true);
-    stock.fetch(10);
+    const { prefetch, takes, waiting } = sourceOf(3);
+    prefetch.fetch(10);
+    await prefetch.news();
+    expect(prefetch.draw(10)).toHaveLength(3);
+    expect(prefetch.isEmpty()).toBe(true);
+    prefetch.fetch(10);
     expect(takes).toEqual([10]);
     waiting.push(...mails(1));
-    await stock.news();
-    stock.fetch(10);
-    await stock.news();
-    expect(stock.draw(10)).toHaveLength(1);
+    await prefetch.news();
+    prefetch.fetch(10);
+    await prefetch.news();
+    expect(prefetch.draw(10)).toHaveLength(1);
   });
 
   it('draws nothing when the window is closed', async () => {
-    const { stock } = sourceOf(3);
-    stock.fetch(3);
-    await stock.news();
-    expect(stock.draw(-2)).toEqual([]);
-    expect(await stock.close()).toHaveLength(3);
+    const { prefetch } = sourceOf(3);
+    prefetch.fetch(3);
+    await prefetch.news();
+    expect(prefetch.draw(-2)).toEqual([]);
+    expect(await prefetch.close()).toHaveLength(3);
   });
 
   it('lingers until there is mail, and says so', async () => {
-    const { stock, takes } = sourceOf(0, { newMail: async () => true });
-    stock.fetch(5);
-    await stock.news();
-    expect(await stock.linger(2000)).toBe(true);
-    stock.fetch(5);
+    const { prefetch, takes } = sourceOf(0, { newMail: async () => true });
+    prefetch.fetch(5);
+    await prefetch.news();
+    expect(await prefetch.linger(2000)).toBe(true);
+    prefetch.fetch(5);
     expect(takes).toEqual([5, 5]);
   });
 
   it('gives back what arrives while it is closed', async () => {
-    const { stock } = sourceOf(7);
-    stock.fetch(7);
-    expect(await stock.close()).toHaveLength(7);
+    const { prefetch } = sourceOf(7);
+    prefetch.fetch(7);
+    expect(await prefetch.close()).toHaveLength(7);
   });
 
   it('is lost when another process took over, or the queue failed', async () => {
-    const taken = sourceOf(1, { take: async () => 'lost' }).stock;
+    const taken = sourceOf(1, { take: async () => 'lost' }).prefetch;
     taken.fetch(1);
     await taken.news();
     expect(taken.isLost()).toBe(true);
-    const failed = sourceOf(1, { take: () => Promise.reject(new Error('Redis is gone')) }).stock;
+    const failed = sourceOf(1, { take: () => Promise.reject(new Error('Redis is gone')) }).prefetch;
     failed.fetch(1);
     await failed.news();
     expect(failed.isLost()).toBe(true);

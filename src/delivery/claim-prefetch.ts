@@ -12,7 +12,7 @@ export interface Source {
 const LOOK_MS = 1_000;
 
 /** Claims at hand: fetched ahead, so that no delivery has to wait for the queue. */
-export interface Stock {
+export interface ClaimPrefetch {
   /** What is drawn next. */
   peek(): Mail | undefined;
   /** Takes up to `count` of what is at hand. */
@@ -27,15 +27,15 @@ export interface Stock {
   isEmpty(): boolean;
   /** The destination belongs to another process now. */
   isLost(): boolean;
-  /** Waits up to `ms` for new mail; true when there may be some. Only for an empty stock. */
+  /** Waits up to `ms` for new mail; true when there may be some. Only for an empty prefetch. */
   linger(ms: number): Promise<boolean>;
-  /** Asks the queue whether something has fallen due; true if there is something at hand now. Only for an empty stock. */
+  /** Asks the queue whether something has fallen due; true if there is something at hand now. Only for an empty prefetch. */
   look(count: number): Promise<boolean>;
   /** Waits for a fetch under way and gives back everything that was not drawn. Rejects if a fetch failed. */
   close(): Promise<readonly Mail[]>;
 }
 
-export function createStock(source: Source): Stock {
+export function createClaimPrefetch(source: Source): ClaimPrefetch {
   let atHand: Mail[] = [];
   let fetching: Promise<void> | undefined;
   let dry = false;

@@ -580,14 +580,14 @@ describe('deliver(): a lost reply to the final dot', () => {
   });
 });
 
-describe('deliver(): leave to send the final dot', () => {
+describe('deliver(): the intent to send the final dot', () => {
   it('is asked for by transaction, for its recipients', async () => {
     const asked: (readonly number[])[] = [];
     const mail: Mail = {
       ...mailFor(3),
-      leave(indexes) {
+      intent(indexes) {
         asked.push(indexes);
-        return ownMail.leave(indexes);
+        return ownMail.intent(indexes);
       },
     };
     const { ports } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => sent) } });

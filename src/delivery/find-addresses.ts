@@ -44,8 +44,8 @@ export interface FoundHosts {
 const LIMIT = 100;
 /** Hosts whose addresses are looked up side by side. */
 const HOSTS_AT_ONCE = 20;
-/** Names of MX records that are complained of. */
-const COMPLAINTS = 10;
+/** Names of MX records that are warned of, for each domain. */
+const MOST_WARNINGS = 10;
 /** Of what is not from the DNS. */
 const LITERAL_TTL = 100;
 
@@ -64,7 +64,7 @@ export async function findAddresses(
   if (mxAnswer?.kind === 'failed') logFailure(host, 'MX', mxAnswer, ports.log);
   const mailHosts = mxAnswer === undefined ? hostItself(host) : hostsOf(host, mxAnswer);
   if (!('kind' in mailHosts)) return mailHosts;
-  if (mailHosts.mx !== 'none') complain(host, mailHosts, ports.log);
+  if (mailHosts.mx !== 'none') warnOfNames(host, mailHosts, ports.log);
   if (mailHosts.hosts.length === 0) return lookupTrouble(host, 'MX', noHostNamed);
 
   const { addresses, troubles } = await addressesOfAll(mailHosts, rules, ports, signal);
@@ -99,14 +99,14 @@ function hostItself(host: string): MailHosts {
  * RFC 5321 §5.1 wants a name of a host there. Where an address is, mail goes to it all the same, without DANE; what is
  * neither is passed over.
  */
-function complain(domain: string, { hosts, nameless }: MailHosts, log: Log): void {
+function warnOfNames(domain: string, { hosts, nameless }: MailHosts, log: Log): void {
   const say = (event: 'numeric MX' | 'malformed MX', text: string): void =>
     log({ component: 'smtp', severity: 'warning', event, text });
   const numbers = hosts.map(({ name }) => name).filter((name) => familyOf(name) !== undefined);
-  for (const name of numbers.slice(0, COMPLAINTS)) {
+  for (const name of numbers.slice(0, MOST_WARNINGS)) {
     say('numeric MX', `numeric domain name in resource data of MX record for ${domain}: ${name}`);
   }
-  for (const long of nameless.slice(0, COMPLAINTS)) {
+  for (const long of nameless.slice(0, MOST_WARNINGS)) {
     const name = long.slice(0, 100);
     say('malformed MX', `malformed domain name in resource data of MX record for ${domain}: ${name}`);
   }

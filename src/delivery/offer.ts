@@ -143,7 +143,7 @@ function mayTryAnother({ outcome, scope, ambiguous }: DeliveryStatus, policy: Am
   return outcome === 'deferred' ? scope !== 'destination' : outcome === 'bounced' && scope === 'host';
 }
 
-function transactionOf({ message, content, leave }: Mail, group: Waiting): Transaction {
+function transactionOf({ message, content, intent }: Mail, group: Waiting): Transaction {
   const { sender, body, smtpUtf8, ret, envid } = message.envelope;
   return {
     sender,
@@ -152,7 +152,7 @@ function transactionOf({ message, content, leave }: Mail, group: Waiting): Trans
     smtpUtf8,
     size: message.size,
     content,
-    leave: leave(group.map(({ index }) => index)),
+    intent: intent(group.map(({ index }) => index)),
     ...(ret === undefined ? {} : { ret }),
     ...(envid === undefined ? {} : { envid }),
   };

@@ -38,7 +38,7 @@ export function openFor(
   hosts: Pick<DeliverPorts, 'dial'>,
 ): Opening | undefined {
   const bytes = CONNECTION_BYTES + contentBytes(mail.message.size);
-  if (isOnly) memory.insist(bytes);
+  if (isOnly) memory.takeAnyway(bytes);
   else if (!memory.take(bytes)) return undefined;
   const wanted = hasSession ? [] : bestAddresses(route);
   let reserved: AddressPlace | undefined;

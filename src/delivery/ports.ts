@@ -7,7 +7,7 @@ import type { TlsStatus } from '../core/outcome/tls-status.ts';
 import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { HostPolicy, UsableHost } from '../core/route/host-policy.ts';
 import type {
-  DotLeave,
+  DotIntent,
   TlsFacts,
   TlsWord,
   Transaction,
@@ -29,8 +29,8 @@ export interface Mail {
   readonly inDoubt: readonly number[];
   /** Recipients that an attempt that was cut off brought it to, and of whom the sender is still to be told. */
   readonly relayed?: readonly Tried[];
-  /** Leave to send the final dot to the recipients of these indexes. */
-  readonly leave: (indexes: readonly number[]) => DotLeave;
+  /** The intent to send the final dot to the recipients of these indexes. */
+  readonly intent: (indexes: readonly number[]) => DotIntent;
   /** Has what is known by now written down, when an attempt goes on after it (by index): nothing comes twice because of it. */
   readonly heard: (known: ReadonlyMap<number, Attempt>) => void;
 }

@@ -16,7 +16,7 @@ function mailOf(queueId: string, ...addresses: readonly string[]): Mail {
 }
 
 /** Batches of claims; what was moved is written down, and what stays of it stays. */
-function supplyOf(batches: readonly (readonly Mail[] | 'lost')[]) {
+function leaseOf(batches: readonly (readonly Mail[] | 'lost')[]) {
   const moved: string[] = [];
   const asked: number[] = [];
   const left = [...batches];
@@ -40,9 +40,9 @@ function supplyOf(batches: readonly (readonly Mail[] | 'lost')[]) {
 
 const nextHopOf = (mailbox: string): string => mailbox.slice(mailbox.indexOf('@') + 1);
 
-async function takeFrom(supply: ReturnType<typeof supplyOf>, count: number) {
+async function takeFrom(lease: ReturnType<typeof leaseOf>, count: number) {
   const lines: string[] = [];
-  const taken = await rerouting(supply, nextHopOf, ({ text }) => lines.push(text)).take(count);
+  const taken = await rerouting(lease, nextHopOf, ({ text }) => lines.push(text)).take(count);
   const shown =
     taken === 'lost'
       ? taken
@@ -51,40 +51,40 @@ async function takeFrom(supply: ReturnType<typeof supplyOf>, count: number) {
 }
 
 test('what still goes there stays as it is', async () => {
-  const supply = supplyOf([[mailOf('A', 'a@old.test')]]);
-  expect(await takeFrom(supply, 5)).toEqual({ shown: ['A 0'], lines: [] });
-  expect(supply.moved).toEqual([]);
+  const lease = leaseOf([[mailOf('A', 'a@old.test')]]);
+  expect(await takeFrom(lease, 5)).toEqual({ shown: ['A 0'], lines: [] });
+  expect(lease.moved).toEqual([]);
 });
 
 test('recipients that go elsewhere now are handed over, the others stay', async () => {
-  const supply = supplyOf([
+  const lease = leaseOf([
     [mailOf('A', 'a@old.test', 'b@new.test', 'c@new.test', 'd@other.test'), mailOf('B', 'a@new.test')],
   ]);
-  const { shown, lines } = await takeFrom(supply, 5);
+  const { shown, lines } = await takeFrom(lease, 5);
   expect(shown).toEqual(['A 0']);
-  expect(supply.moved).toEqual(['A 1,2 new.test', 'A 3 other.test', 'B 0 new.test']);
+  expect(lease.moved).toEqual(['A 1,2 new.test', 'A 3 other.test', 'B 0 new.test']);
   expect(lines).toContain('A: next hop of nrcpt=2 changed from old.test to new.test');
 });
 
 test('as many are taken as were asked for, as long as there are any', async () => {
-  const supply = supplyOf([
+  const lease = leaseOf([
     [mailOf('A', 'a@new.test'), mailOf('B', 'b@old.test')],
     [mailOf('C', 'c@old.test')],
   ]);
-  expect((await takeFrom(supply, 2)).shown).toEqual(['B 0', 'C 0']);
-  expect(supply.asked).toEqual([2, 1]);
+  expect((await takeFrom(lease, 2)).shown).toEqual(['B 0', 'C 0']);
+  expect(lease.asked).toEqual([2, 1]);
 });
 
 test('a destination that another process owns now', async () => {
-  expect((await takeFrom(supplyOf(['lost']), 2)).shown).toBe('lost');
+  expect((await takeFrom(leaseOf(['lost']), 2)).shown).toBe('lost');
   expect(
-    (await takeFrom(supplyOf([[mailOf('A', 'a@new.test'), mailOf('B', 'a@old.test')], 'lost']), 2)).shown,
+    (await takeFrom(leaseOf([[mailOf('A', 'a@new.test'), mailOf('B', 'a@old.test')], 'lost']), 2)).shown,
   ).toEqual(['B 0']);
 });
 
 test('a message that may have arrived stays until that is settled', async () => {
   const doubtful = { ...mailOf('A', 'a@new.test'), inDoubt: [0] };
-  const supply = supplyOf([[doubtful]]);
-  expect((await takeFrom(supply, 1)).shown).toEqual(['A 0']);
-  expect(supply.moved).toEqual([]);
+  const lease = leaseOf([[doubtful]]);
+  expect((await takeFrom(lease, 1)).shown).toEqual(['A 0']);
+  expect(lease.moved).toEqual([]);
 });

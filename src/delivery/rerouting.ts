@@ -17,23 +17,23 @@ export interface Movable {
 }
 
 /**
- * The same supply, with every recipient's next hop looked up anew before each attempt, as Postfix does: an operator who
+ * The same lease, with every recipient's next hop looked up anew before each attempt, as Postfix does: an operator who
  * corrects an entry of the transport table sees the mail that waits follow it. What goes elsewhere now is handed over.
  */
-export function rerouting<S extends Movable>(supply: S, nextHopOf: (mailbox: string) => string, log: Log): S {
+export function rerouting<S extends Movable>(lease: S, nextHopOf: (mailbox: string) => string, log: Log): S {
   async function stay(mail: Mail): Promise<Mail | undefined> {
     // Who may have the message already, and what the operator said about that, is known of this next hop.
     if (mail.inDoubt.length > 0 || (mail.relayed ?? []).length > 0) return mail;
     const elsewhere = new Map<string, number[]>();
     for (const { index, recipient } of mail.waiting) {
       const nextHop = nextHopOf(recipient.address);
-      if (nextHop === supply.destination) continue;
+      if (nextHop === lease.destination) continue;
       const indexes = elsewhere.get(nextHop);
       if (indexes === undefined) elsewhere.set(nextHop, [index]);
       else indexes.push(index);
     }
     if (elsewhere.size === 0) return mail;
-    const { moved, stays } = await supply.move(mail, elsewhere);
+    const { moved, stays } = await lease.move(mail, elsewhere);
     if (moved) tell(mail, elsewhere);
     return stays;
   }
@@ -44,20 +44,20 @@ export function rerouting<S extends Movable>(supply: S, nextHopOf: (mailbox: str
         component: 'qmgr',
         severity: 'info',
         event: 'moved',
-        text: `${queueId}: next hop of nrcpt=${length} changed from ${supply.destination} to ${nextHop}`,
-        fields: { queueId, from: supply.destination, to: nextHop, recipients: length },
+        text: `${queueId}: next hop of nrcpt=${length} changed from ${lease.destination} to ${nextHop}`,
+        fields: { queueId, from: lease.destination, to: nextHop, recipients: length },
       });
     }
   }
 
   return {
-    ...supply,
+    ...lease,
     async take(count, bare) {
       const staying: Mail[] = [];
       // Fewer than were asked for would mean that there is no more.
       while (staying.length < count) {
         const asked = count - staying.length;
-        const taken = await supply.take(asked, bare);
+        const taken = await lease.take(asked, bare);
         if (taken === 'lost') return staying.length > 0 ? staying : 'lost';
         for (const mail of await Promise.all(taken.map(stay))) if (mail !== undefined) staying.push(mail);
         if (taken.length < asked) break;

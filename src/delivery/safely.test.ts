@@ -49,13 +49,13 @@ test('what cannot be concluded is not sent again to those who are known to have 
     now: () => 1000,
     dice: () => 0,
   };
-  const book: Pick<ConcludePorts, 'settle' | 'warn'> = {
+  const store: Pick<ConcludePorts, 'settle' | 'warn'> = {
     settle: () => Promise.reject(new Error('not asked')),
     warn: async () => undefined,
   };
   // What delivers has no part in it.
   const ports: SafePorts = { conclude, log, now: () => 1000, deliver: {} as SafePorts['deliver'] };
-  await concludeSafely(mail, attempts, { activeAt: 0, handedAt: 0 }, book, ports);
+  await concludeSafely(mail, attempts, { activeAt: 0, handedAt: 0 }, store, ports);
   expect(heard).toEqual([
     [
       [0, 'sent'],

@@ -5,14 +5,14 @@ import type { Log } from '../core/outcome/log-event.ts';
 import { conclude, type AttemptStart, type ConcludePorts } from './conclude.ts';
 import { deliver } from './deliver.ts';
 import type { Attempt, Delivery, DeliverPorts, Mail, Route } from './ports.ts';
-import { everyone } from './defer-all.ts';
+import { sameForAll } from './defer-all.ts';
 
 /** Where the outcome of one mail is written down. */
-export type Book = Pick<ConcludePorts, 'settle' | 'warn'>;
+export type OutcomeStore = Pick<ConcludePorts, 'settle' | 'warn'>;
 
 export interface SafePorts {
   readonly deliver: DeliverPorts;
-  readonly conclude: Omit<ConcludePorts, keyof Book>;
+  readonly conclude: Omit<ConcludePorts, keyof OutcomeStore>;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -22,11 +22,11 @@ export async function concludeSafely(
   mail: Mail,
   attempts: readonly Attempt[],
   start: AttemptStart,
-  book: Book,
+  store: OutcomeStore,
   ports: SafePorts,
 ): Promise<void> {
   try {
-    await conclude(mail, attempts, start, { ...ports.conclude, ...book });
+    await conclude(mail, attempts, start, { ...ports.conclude, ...store });
   } catch (error) {
     // Not written down: the message stays claimed and starts again later. Better twice than never; but nobody gets it
     // again who is known to have it, so at least that is written.
@@ -52,7 +52,7 @@ export async function attemptSafely(
 ): Promise<readonly Attempt[]> {
   try {
     if (route.kind === 'route') return await deliver(mail, route, means);
-    if (route.kind === 'trouble') return everyone(mail, route.status, now());
+    if (route.kind === 'trouble') return sameForAll(mail, route.status, now());
     throw new Error('a delivery began without a route');
   } catch (error) {
     // A bug of ours: the mail waits, the operator hears of it, nobody gets a bounce.
@@ -66,7 +66,7 @@ export async function attemptSafely(
       reason: 'internal error of this relay',
       ours: true,
     };
-    return everyone(mail, status, now());
+    return sameForAll(mail, status, now());
   }
 }
 

@@ -8,7 +8,7 @@ import type { DeliveryStatus } from '../core/mail/status.ts';
 import { createAddressLimit } from './address-limit.ts';
 import type { Outcome } from './conclude.ts';
 import type { Mail, OpenSession, Route } from './ports.ts';
-import { serveDestination, type ServePorts, type Supply } from './serve-destination.ts';
+import { serveDestination, type ServePorts, type Lease } from './serve-destination.ts';
 
 const sent: DeliveryStatus = {
   outcome: 'sent',
@@ -26,11 +26,11 @@ function mail(queueId: string): Mail {
 }
 
 /** A queue of so many messages, in memory. */
-function supplyOf(count: number) {
+function leaseOf(count: number) {
   const waiting = Array.from({ length: count }, (_, index) => mail(`Q${index}`));
   const settled: { id: string; outcome: Outcome }[] = [];
   const released: string[] = [];
-  const supply: Supply = {
+  const lease: Lease = {
     destination: 'x.test',
     site: {
       suspension: async () => undefined,
@@ -54,7 +54,7 @@ function supplyOf(count: number) {
     newMail: () => new Promise((resolve) => setImmediate(resolve, false)),
     crowded: () => false,
   };
-  return { supply, settled, released, waiting };
+  return { lease, settled, released, waiting };
 }
 
 /** Hosts that take everything; counts sessions and how many worked at the same time. */
@@ -155,9 +155,9 @@ const never = new AbortController().signal;
 
 describe('serveDestination()', () => {
   it('delivers everything that is due over few sessions, and closes them', async () => {
-    const { supply, settled } = supplyOf(100);
+    const { lease, settled } = leaseOf(100);
     const { ports, seen } = portsOf(() => Promise.resolve());
-    expect(await serveDestination(supply, ports, never, never)).toBeUndefined();
+    expect(await serveDestination(lease, ports, never, never)).toBeUndefined();
     expect(new Set(settled.map(({ id }) => id)).size).toBe(100);
     expect(seen.sessions).toBeLessThanOrEqual(8);
     expect(seen.closed).toBe(seen.sessions);
@@ -165,36 +165,36 @@ describe('serveDestination()', () => {
   });
 
   it('never has more deliveries under way than allowed', async () => {
-    const { supply } = supplyOf(60);
+    const { lease } = leaseOf(60);
     const { ports, seen } = portsOf(() => new Promise((resolve) => setImmediate(resolve)));
-    await serveDestination(supply, ports, never, never);
+    await serveDestination(lease, ports, never, never);
     expect(seen.mostAtOnce).toBe(8);
   });
 
   it('touches no mail while the resolver is in trouble, and says when to come again', async () => {
-    const { supply, waiting } = supplyOf(3);
+    const { lease, waiting } = leaseOf(3);
     const { ports, seen } = portsOf(undefined, async () => ({ kind: 'wait', untilMs: 5000, reason: 'r' }));
-    expect(await serveDestination(supply, ports, never, never)).toEqual({ postponeUntil: 5000, reason: 'r' });
+    expect(await serveDestination(lease, ports, never, never)).toEqual({ postponeUntil: 5000, reason: 'r' });
     expect(waiting).toHaveLength(3);
     expect(seen.sessions).toBe(0);
   });
 
   it('begins nothing new once the relay stops, and gives back what it had claimed', async () => {
     const stopping = new AbortController();
-    const { supply, settled, released, waiting } = supplyOf(50);
+    const { lease, settled, released, waiting } = leaseOf(50);
     let begun = 0;
     const { ports } = portsOf(async () => {
       begun += 1;
       if (begun === 8) stopping.abort();
     });
-    expect(await serveDestination(supply, ports, stopping.signal, never)).toEqual({ postponeUntil: 0 });
+    expect(await serveDestination(lease, ports, stopping.signal, never)).toEqual({ postponeUntil: 0 });
     expect(settled.length + released.length + waiting.length).toBe(50);
     expect(settled.length).toBeLessThan(20);
     expect(released.length).toBeGreaterThan(0);
   });
 
   it('logs who has the mail while its attempt goes on, before that is written down, and once', async () => {
-    const { supply, settled } = supplyOf(0);
+    const { lease, settled } = leaseOf(0);
     const recipients = [{ address: 'a@x.test' }, { address: 'b@x.test' }, { address: 'c@x.test' }];
     const one = mail('Q0');
     const seenWhenHeard: string[][] = [];
@@ -206,8 +206,8 @@ describe('serveDestination()', () => {
       heard: () => void seenWhenHeard.push(seen.lines.filter((line) => line.includes('status=sent'))),
     };
     let given = false;
-    const source: Supply = {
-      ...supply,
+    const source: Lease = {
+      ...lease,
       async take() {
         if (given) return [];
         given = true;
@@ -222,9 +222,9 @@ describe('serveDestination()', () => {
   });
 
   it('defers and never bounces for an error of ours', async () => {
-    const { supply, settled } = supplyOf(1);
+    const { lease, settled } = leaseOf(1);
     const { ports, seen } = portsOf(() => Promise.reject(new TypeError('a bug')));
-    await serveDestination(supply, ports, never, never);
+    await serveDestination(lease, ports, never, never);
     expect(settled[0]?.outcome.retry).toMatchObject({ left: [0], last: { dsn: '4.3.0' } });
     expect(settled[0]?.outcome.reports).toBeUndefined();
     expect(seen.lines.join('\n')).toContain('Q0: internal error, delivery deferred: TypeError: a bug');
@@ -238,15 +238,15 @@ describe('serveDestination()', () => {
     };
     const { ports } = portsOf();
     const patient = { ...ports, pool: { ...ports.pool, idleMs: 250 } };
-    await serveDestination({ ...supplyOf(0).supply, newMail }, patient, never, never);
+    await serveDestination({ ...leaseOf(0).lease, newMail }, patient, never, never);
     expect(waits).toEqual([100, 100, 50]);
     waits.length = 0;
-    await serveDestination({ ...supplyOf(0).supply, newMail, crowded: () => true }, patient, never, never);
+    await serveDestination({ ...leaseOf(0).lease, newMail, crowded: () => true }, patient, never, never);
     expect(waits).toEqual([]);
   });
 
   it('notices mail that falls due while it lingers', async () => {
-    const { supply, settled, waiting } = supplyOf(0);
+    const { lease, settled, waiting } = leaseOf(0);
     let steps = 0;
     const newMail = async (): Promise<boolean> => {
       steps += 1;
@@ -255,12 +255,12 @@ describe('serveDestination()', () => {
     };
     const { ports } = portsOf();
     const patient = { ...ports, pool: { ...ports.pool, idleMs: 1_500 } };
-    await serveDestination({ ...supply, newMail }, patient, never, never);
+    await serveDestination({ ...lease, newMail }, patient, never, never);
     expect(settled.map(({ id }) => id)).toEqual(['due']);
   });
 
   it('begins nothing on a route of settings that were read anew while it was looked up', async () => {
-    const { supply, settled } = supplyOf(40);
+    const { lease, settled } = leaseOf(40);
     let version = 1;
     const { ports } = portsOf();
     const dialled: { readonly host: string; readonly version: number }[] = [];
@@ -283,27 +283,27 @@ describe('serveDestination()', () => {
         },
       },
     };
-    await serveDestination(supply, reread, never, never);
+    await serveDestination(lease, reread, never, never);
     expect(dialled.length).toBeGreaterThan(5);
     expect(dialled.map(({ host }) => host)).toEqual(dialled.map((one) => `mx${one.version}`));
     expect(settled).toHaveLength(40);
   });
 
   it('sorts what it has claimed anew when settings are read anew', async () => {
-    const { supply, waiting, settled, released } = supplyOf(30);
+    const { lease, waiting, settled, released } = leaseOf(30);
     let version = 1;
     let taken = 0;
     const { ports } = portsOf(async () => void (version += settled.length === 10 ? 1 : 0));
-    const again: Supply = {
-      ...supply,
+    const again: Lease = {
+      ...lease,
       async take(count, bare) {
         taken += 1;
         // Read anew while the answer is on its way.
         if (taken === 1) version += 1;
-        return supply.take(count, bare);
+        return lease.take(count, bare);
       },
       async release(mails) {
-        await supply.release(mails);
+        await lease.release(mails);
         waiting.push(...mails);
       },
     };
@@ -319,37 +319,37 @@ describe('serveDestination()', () => {
       const addresses = createAddressLimit({ limit, now: () => 0, onFull: () => {} });
       const { ports, seen } = portsOf(() => new Promise((resolve) => setImmediate(resolve)));
       const openings = { ...wideOpenings(), addresses };
-      return { addresses, seen, ports: { ...ports, openings, sleep: tick }, ...supplyOf(count) };
+      return { addresses, seen, ports: { ...ports, openings, sleep: tick }, ...leaseOf(count) };
     }
     const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
     it('touches no mail, and comes again', async () => {
-      const { addresses, seen, ports, supply, waiting } = crowdedWorld(1, 3);
+      const { addresses, seen, ports, lease, waiting } = crowdedWorld(1, 3);
       addresses.reserve([address]);
-      expect(await serveDestination(supply, ports, never, never)).toEqual({ postponeUntil: 1_000 });
+      expect(await serveDestination(lease, ports, never, never)).toEqual({ postponeUntil: 1_000 });
       expect(waiting).toHaveLength(3);
       expect(seen.sessions).toBe(0);
     });
 
     it('makes do with those that there are', async () => {
-      const { addresses, seen, ports, supply, settled } = crowdedWorld(3, 40);
-      await serveDestination(supply, ports, never, never);
+      const { addresses, seen, ports, lease, settled } = crowdedWorld(3, 40);
+      await serveDestination(lease, ports, never, never);
       expect(settled).toHaveLength(40);
       expect(seen.mostAtOnce).toBe(3);
       expect(addresses.remembered()).toBe(0);
     });
 
     it('gives up all but one of its own when others have none', async () => {
-      const { addresses, seen, ports, supply, settled } = crowdedWorld(4, 60);
+      const { addresses, seen, ports, lease, settled } = crowdedWorld(4, 60);
       let most = 0;
-      const again: Supply = {
-        ...supply,
+      const again: Lease = {
+        ...lease,
         async settle(one, outcome) {
           if (settled.length > 20) {
             addresses.shutOut([address]);
             if (settled.length > 40) most = Math.max(most, seen.atOnce);
           }
-          return supply.settle(one, outcome);
+          return lease.settle(one, outcome);
         },
       };
       await serveDestination(again, ports, never, never);
@@ -360,19 +360,19 @@ describe('serveDestination()', () => {
   });
 
   it('has one delivery at a time while there is no memory for more', async () => {
-    const { supply, settled } = supplyOf(20);
+    const { lease, settled } = leaseOf(20);
     const { ports, seen } = portsOf(() => new Promise((resolve) => setImmediate(resolve)));
     const memory = createMemoryBudget(1_000);
     const openings = { ...wideOpenings(), memory };
     const sleep = () => new Promise<void>((resolve) => setImmediate(resolve));
-    await serveDestination(supply, { ...ports, openings, sleep }, never, never);
+    await serveDestination(lease, { ...ports, openings, sleep }, never, never);
     expect(settled).toHaveLength(20);
     expect(seen.mostAtOnce).toBe(1);
     expect(memory.usedBytes()).toBe(0);
   });
 
   it('finds its route anew, and pauses no longer than it may, when the clock is set back', async () => {
-    const { supply, settled } = supplyOf(3);
+    const { lease, settled } = leaseOf(3);
     const day = 86_400_000;
     let now = 2 * day;
     const { ports, seen } = portsOf(async () => void (now = 0));
@@ -386,16 +386,16 @@ describe('serveDestination()', () => {
         now += ms;
       },
     };
-    await serveDestination(supply, later, never, never);
+    await serveDestination(lease, later, never, never);
     expect(settled).toHaveLength(3);
     expect(seen.routes).toBe(2);
     expect(Math.max(...pauses)).toBeLessThanOrEqual(500);
   });
 
   it('leaves the rest alone when another process has taken the destination over', async () => {
-    const { supply } = supplyOf(0);
+    const { lease } = leaseOf(0);
     const { ports, seen } = portsOf();
-    await serveDestination({ ...supply, take: async () => 'lost' }, ports, never, never);
+    await serveDestination({ ...lease, take: async () => 'lost' }, ports, never, never);
     expect(seen.sessions).toBe(0);
   });
 });

@@ -1,17 +1,17 @@
 import type { ConcurrencyRules, Suspension } from '../core/outcome/concurrency.ts';
-import { bookOf, startOf, telling } from './attempt-frame.ts';
+import { outcomeStoreOf, startOf, telling } from './attempt-frame.ts';
 import type { Elsewhere, Outcome, Settled } from './conclude.ts';
 import { sortInDoubt } from './in-doubt.ts';
 import { bestAddresses, openFor, type Opening, type OpeningPorts } from './openings.ts';
 import type { Mail, Route } from './ports.ts';
-import { putOff } from './defer-all.ts';
+import { deferAll } from './defer-all.ts';
 import { attemptSafely, concludeSafely, type SafePorts } from './safely.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 import { watchSite, type SiteRecord, type SiteWatch } from './site-watch.ts';
-import { createStock, type Stock } from './claim-prefetch.ts';
+import { createClaimPrefetch, type ClaimPrefetch } from './claim-prefetch.ts';
 
 /** The mail of one destination, ours alone while this run lasts. */
-export interface Supply {
+export interface Lease {
   readonly destination: string;
   readonly site: SiteRecord;
   take(count: number, bare: boolean): Promise<readonly Mail[] | 'lost'>;
@@ -47,8 +47,8 @@ const LINGER_STEP_MS = 100;
 const LOOK_MS = 1_000;
 /** A destination whose hosts have no connection to spare looks again after this. */
 const SHUT_OUT_MS = 1_000;
-/** So many are put off at a time where a destination is left alone: enough to be quick, few enough to let others in. */
-const PUT_OFF_AT_ONCE = 100;
+/** So many are deferred at a time where a destination is left alone: enough to be quick, few enough to let others in. */
+const DEFERRED_AT_ONCE = 100;
 
 /**
  * Serves a destination until it has nothing due: several deliveries side by side, sessions handed from one to the next,
@@ -56,32 +56,32 @@ const PUT_OFF_AT_ONCE = 100;
  * under way are brought to their end unless `giveUp` is aborted too.
  */
 export async function serveDestination(
-  supply: Supply,
+  lease: Lease,
   ports: ServePorts,
   stopping: AbortSignal,
   giveUp: AbortSignal,
 ): Promise<{ readonly postponeUntil: number; readonly reason?: string } | undefined> {
   const { now, concurrency } = ports;
   const pool = sessionPool(ports.pool, now);
-  const site = await watchSite(supply.destination, supply.site, {
+  const site = await watchSite(lease.destination, lease.site, {
     rules: concurrency,
     minimalBackoffMs: ports.conclude.rules.minimalBackoffMs,
     mayBlame: ports.conclude.mayExpire,
     log: ports.log,
     now,
   });
-  const stock = createStock({
+  const prefetch = createClaimPrefetch({
     async take(count, bare) {
       if (bare) await site.lookAgain(underWay.size);
       for (;;) {
         const before = ports.policyVersion();
-        const taken = await supply.take(count, bare);
+        const taken = await lease.take(count, bare);
         if (taken === 'lost' || before === ports.policyVersion()) return taken;
         // Sorted by settings that were read anew meanwhile: it may belong elsewhere now.
-        await supply.release(taken);
+        await lease.release(taken);
       }
     },
-    newMail: (ms) => supply.newMail(ms),
+    newMail: (ms) => lease.newMail(ms),
   });
   const underWay = new Set<Promise<void>>();
   // What was delivered is written down while the session takes the next mail; it is not let run far ahead.
@@ -109,29 +109,29 @@ export async function serveDestination(
           );
     pauseUntil = now() + ports.rateDelayMs;
     const { kind } = site.learn(tried, underWay.size);
-    const book = bookOf(mail, kind === 'trouble' ? now() : undefined, supply, site);
-    track(concluding, concludeSafely(mail, [...over, ...tried], start, book, ports));
+    const store = outcomeStoreOf(mail, kind === 'trouble' ? now() : undefined, lease, site);
+    track(concluding, concludeSafely(mail, [...over, ...tried], start, store, ports));
   }
 
   /** Leaves the destination alone: nobody asks it about this mail. */
-  function leave(mail: Mail, suspension: Suspension): void {
+  function deferSuspended(mail: Mail, suspension: Suspension): void {
     const start = startOf(mail, ports);
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
-    const book = bookOf(mail, suspension.since, supply, site);
-    const attempts = [...over, ...putOff(toTry, suspension, now())];
-    track(concluding, concludeSafely(mail, attempts, start, book, ports));
+    const store = outcomeStoreOf(mail, suspension.since, lease, site);
+    const attempts = [...over, ...deferAll(toTry, suspension, now())];
+    track(concluding, concludeSafely(mail, attempts, start, store, ports));
   }
 
   /** Begins what may begin; false when more would, and cannot now. */
   function begin(window: number, current: Route): boolean {
     const { addresses } = ports.openings;
-    for (let mail = stock.peek(); mail !== undefined && underWay.size < window; mail = stock.peek()) {
+    for (let mail = prefetch.peek(); mail !== undefined && underWay.size < window; mail = prefetch.peek()) {
       const wish = { hasSession: pool.addresses().length > 0, isOnly: underWay.size === 0 };
       // Others have no connection to that host at all: who has one makes do with what he has.
       if (!wish.hasSession && !wish.isOnly && addresses.areWanted(bestAddresses(current))) return false;
       const opening = openFor(mail, current, wish, ports.openings, ports.deliver);
       if (opening === undefined) return false;
-      stock.draw(1);
+      prefetch.draw(1);
       track(
         underWay,
         work(mail, current, opening).finally(() => opening.close()),
@@ -154,9 +154,9 @@ export async function serveDestination(
     return true;
   }
 
-  ports.activeDestinations.set(supply.destination, site);
+  ports.activeDestinations.set(lease.destination, site);
   try {
-    while (!stopping.aborted && !stock.isLost()) {
+    while (!stopping.aborted && !prefetch.isLost()) {
       isHeldUp = false;
       pool.expire();
       makeRoom();
@@ -164,14 +164,15 @@ export async function serveDestination(
         version = ports.policyVersion();
         route = undefined;
         // What is at hand was sorted by the settings of before.
-        await supply.release(stock.draw(Infinity));
-        stock.refresh();
+        await lease.release(prefetch.draw(Infinity));
+        prefetch.refresh();
       }
       const suspension = site.suspension(underWay.size);
       const pauseMs = Math.min(pauseUntil - now(), ports.rateDelayMs);
       if (suspension !== undefined) {
-        for (const mail of stock.draw(PUT_OFF_AT_ONCE - concluding.size)) leave(mail, suspension);
-        stock.fetch(PUT_OFF_AT_ONCE, true);
+        for (const mail of prefetch.draw(DEFERRED_AT_ONCE - concluding.size))
+          deferSuspended(mail, suspension);
+        prefetch.fetch(DEFERRED_AT_ONCE, true);
       } else if (pauseMs > 0 && underWay.size === 0) {
         await ports.sleep(Math.min(pauseMs, LOOK_MS), stopping);
         continue;
@@ -179,39 +180,39 @@ export async function serveDestination(
         // Nor is one good that was found at a time which the clock has not come to: it was set back.
         if (route === undefined || isStale(route, now()) || now() < foundAt) {
           foundAt = now();
-          route = await ports.findRoute(supply.destination, giveUp);
+          route = await ports.findRoute(lease.destination, giveUp);
           if (route.kind === 'wait') return { postponeUntil: route.untilMs, reason: route.reason };
           // Nothing begins on a route of settings that were read anew while it was looked up.
           if (version !== ports.policyVersion()) continue;
         }
         // It takes no place while it waits: many may do so, for an address that says nothing.
-        if (!stock.isEmpty() && isShutOut(route)) return { postponeUntil: now() + SHUT_OUT_MS };
+        if (!prefetch.isEmpty() && isShutOut(route)) return { postponeUntil: now() + SHUT_OUT_MS };
         const window = site.window();
         isHeldUp = !begin(window, route);
         // A destination that has not been seen at work may keep us waiting for minutes: nothing is put by for it.
-        stock.fetch(site.isProven() ? window : window - underWay.size);
-        if (stock.isEmpty() && underWay.size < window && (await site.hasten(window))) {
-          stock.refresh();
+        prefetch.fetch(site.isProven() ? window : window - underWay.size);
+        if (prefetch.isEmpty() && underWay.size < window && (await site.makeDue(window))) {
+          prefetch.refresh();
           continue;
         }
       }
-      if (stock.isEmpty() && underWay.size === 0) {
-        const others = (): boolean => supply.crowded() || makeRoom();
-        if (!(await linger(stock, others, ports.pool, site.window()))) break;
+      if (prefetch.isEmpty() && underWay.size === 0) {
+        const others = (): boolean => lease.crowded() || makeRoom();
+        if (!(await linger(prefetch, others, ports.pool, site.window()))) break;
         continue;
       }
-      const behind = concluding.size >= (suspension === undefined ? concurrency.limit : PUT_OFF_AT_ONCE);
+      const behind = concluding.size >= (suspension === undefined ? concurrency.limit : DEFERRED_AT_ONCE);
       const room = isHeldUp ? ports.sleep(LOOK_MS, stopping) : undefined;
       await Promise.race(
-        [...(behind ? concluding : underWay), stock.news(), room].filter((event) => event !== undefined),
+        [...(behind ? concluding : underWay), prefetch.news(), room].filter((event) => event !== undefined),
       );
     }
   } finally {
     await Promise.all(underWay);
     await Promise.all(concluding);
     pool.closeAll();
-    ports.activeDestinations.delete(supply.destination);
-    await supply.release(await stock.close());
+    ports.activeDestinations.delete(lease.destination);
+    await lease.release(await prefetch.close());
   }
   // A relay that stops leaves the rest for its next start.
   return stopping.aborted ? { postponeUntil: now() } : undefined;
@@ -222,15 +223,15 @@ export async function serveDestination(
  * may be some. What was deferred before may fall due meanwhile.
  */
 async function linger(
-  stock: Stock,
+  prefetch: ClaimPrefetch,
   othersWait: () => boolean,
   { reuse, idleMs }: PoolRules,
   count: number,
 ): Promise<boolean> {
   const patience = reuse ? idleMs : 0;
   for (let waited = 0; waited < patience && !othersWait(); waited += LINGER_STEP_MS) {
-    if (waited > 0 && waited % LOOK_MS === 0 && (await stock.look(count))) return true;
-    if (await stock.linger(Math.min(LINGER_STEP_MS, patience - waited))) return true;
+    if (waited > 0 && waited % LOOK_MS === 0 && (await prefetch.look(count))) return true;
+    if (await prefetch.linger(Math.min(LINGER_STEP_MS, patience - waited))) return true;
   }
   return false;
 }

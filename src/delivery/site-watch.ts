@@ -49,7 +49,7 @@ export interface SiteWatch {
    * When the destination is at work again after it was left alone, the mail that waits for it need not wait for its own
    * time: up to `count` of it is made due. False when there is none.
    */
-  hasten(count: number): Promise<boolean>;
+  makeDue(count: number): Promise<boolean>;
   /** A mail was settled; it waits for the destination, which was found in trouble at `since`, or it does not. */
   settled(mail: Mail, since: number | undefined): void;
 }
@@ -119,10 +119,10 @@ export async function watchSite(
       onRecord = await readRecord();
       if (onRecord === undefined) state = revived(underWay, rules);
     },
-    async hasten(count) {
+    async makeDue(count) {
       if (!proven || onRecord === undefined) return false;
-      const hastened = await record.makeDue(count, minimalBackoffMs);
-      if (hastened > 0) return true;
+      const madeDue = await record.makeDue(count, minimalBackoffMs);
+      if (madeDue > 0) return true;
       onRecord = undefined;
       write(record.revive());
       log(revivedLine(destination));

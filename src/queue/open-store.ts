@@ -13,8 +13,8 @@ export interface Store {
   users(): Promise<number>;
   /** How many messages there are. Throws QueueError. */
   messages(): Promise<number>;
-  /** Lines of a dump. Of a message that cannot be read `complain` hears. */
-  export(complain: (text: string) => void): AsyncIterable<string>;
+  /** Lines of a dump. Of a message that cannot be read `warn` hears. */
+  export(warn: (text: string) => void): AsyncIterable<string>;
   /** Throws DumpError or QueueError, QUEUE_UNSAFE among them. */
   import(dump: AsyncIterable<Buffer>): Promise<Imported>;
   close(): void;
@@ -36,8 +36,8 @@ export async function openStore(
   return {
     users: () => countUsers(redis, relayClientName(prefix)),
     messages: () => countMessages(redis, base),
-    async *export(complain) {
-      for await (const line of exportQueue(redis, base, Date.now(), complain)) yield encodeDumpLine(line);
+    async *export(warn) {
+      for await (const line of exportQueue(redis, base, Date.now(), warn)) yield encodeDumpLine(line);
     },
     async import(dump) {
       if (!allowUnsafe) await assertSafe(redis);

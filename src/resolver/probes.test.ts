@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Answer, Lookup } from '../core/dns/answer.ts';
-import { askOthers, askSigned, type Canaries } from './probes.ts';
+import { askOthers, askSigned, type Probes } from './probes.ts';
 
-const canaries: Canaries = {
+const probes: Probes = {
   signed: { type: 'NS', name: '.' },
   unsigned: { type: 'MX', name: 'unsigned.example' },
   bogus: { type: 'A', name: 'bogus.example' },
@@ -34,11 +34,11 @@ test.each([
   ['SERVFAIL', 'does not answer'],
   ['silence', 'does not answer'],
 ] as const)('askSigned(): %s: %s', async (said, kind) => {
-  expect((await askSigned(world({ '.': said }), canaries)).kind).toBe(kind);
+  expect((await askSigned(world({ '.': said }), probes)).kind).toBe(kind);
 });
 
 test('askSigned(): the reason of a failure is told, RFC 8914 text included', async () => {
-  expect(await askSigned(world({ '.': 'SERVFAIL' }), canaries)).toEqual({
+  expect(await askSigned(world({ '.': 'SERVFAIL' }), probes)).toEqual({
     kind: 'does not answer',
     probe: 'dnssec_probe',
     what: "dnssec_probe 'ns:.' failed: SERVFAIL: DNSSEC Bogus (no key)",
@@ -59,16 +59,16 @@ test.each([
   ['plain denial', 'plain denial', 'validates'],
 ] as const)('askOthers(): unsigned %s, bogus %s: %s', async (unsigned, bogus, kind) => {
   const lookup = world({ 'unsigned.example': unsigned, 'bogus.example': bogus });
-  expect((await askOthers(lookup, canaries)).kind).toBe(kind);
+  expect((await askOthers(lookup, probes)).kind).toBe(kind);
 });
 
 test('askOthers(): what said nothing is told', async () => {
   const lookup = world({ 'unsigned.example': 'silence', 'bogus.example': 'SERVFAIL' });
-  expect((await askOthers(lookup, canaries)).what).toBe(
+  expect((await askOthers(lookup, probes)).what).toBe(
     "unsigned_probe 'mx:unsigned.example' could not be answered (no reply), bogus_probe 'a:bogus.example' was rejected",
   );
 });
 
 test('askOthers(): none, nothing asked', async () => {
-  expect(await askOthers(world({}), { signed: canaries.signed })).toEqual({ kind: 'validates', what: '' });
+  expect(await askOthers(world({}), { signed: probes.signed })).toEqual({ kind: 'validates', what: '' });
 });

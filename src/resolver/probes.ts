@@ -2,18 +2,18 @@ import type { Absent, Answer, Failed, Lookup } from '../core/dns/answer.ts';
 import type { DnssecProbe } from '../core/dns/dnssec-probe.ts';
 
 /** Questions whose answers show whether a resolver validates (RFC 7672 §2.1.1). */
-export interface Canaries {
+export interface Probes {
   /** Certainly signed: must come with AD. */
   readonly signed: DnssecProbe;
   /** Certainly not signed: must come without AD. */
   readonly unsigned?: DnssecProbe;
   /** With a broken signature: must not come at all (RFC 4035 §5.5). */
   readonly bogus?: DnssecProbe;
-  /** Of these kinds the names that everybody knows, see `publicCanaries`. */
+  /** Of these kinds the names that everybody knows, see `publicProbes`. */
   readonly publicOnes?: readonly ('unsigned' | 'bogus')[];
 }
 
-/** The settings that name the canaries. */
+/** The settings that name the probes. */
 export type ProbeName = 'dnssec_probe' | 'unsigned_probe' | 'bogus_probe';
 
 export type Finding = Validates | Shortcoming;
@@ -27,7 +27,7 @@ export interface SaysNothing {
 
 export interface Validates {
   readonly kind: 'validates';
-  /** For the log: what each canary said, in half a sentence. */
+  /** For the log: what each probe said, in half a sentence. */
   readonly what: string;
 }
 
@@ -39,12 +39,8 @@ export interface Shortcoming {
   readonly what: string;
 }
 
-/** Asks the signed canary alone: one lookup. */
-export async function askSigned(
-  lookup: Lookup,
-  { signed }: Canaries,
-  signal?: AbortSignal,
-): Promise<Finding> {
+/** Asks the signed probe alone: one lookup. */
+export async function askSigned(lookup: Lookup, { signed }: Probes, signal?: AbortSignal): Promise<Finding> {
   const answer = await lookup(signed.name, signed.type, signal);
   const asked = question('dnssec_probe', signed);
   if (answer.kind === 'failed') {
@@ -60,12 +56,12 @@ export async function askSigned(
 }
 
 /**
- * Asks the other canaries, those there are. One that cannot be answered, for its zone is out of reach or its name is
+ * Asks the other probes, those there are. One that cannot be answered, for its zone is out of reach or its name is
  * gone, says nothing against the resolver.
  */
 export async function askOthers(
   lookup: Lookup,
-  { unsigned, bogus }: Canaries,
+  { unsigned, bogus }: Probes,
   signal?: AbortSignal,
 ): Promise<Finding> {
   const findings = await Promise.all([

@@ -14,9 +14,9 @@ const found = (secure: boolean): Answer<string> => ({
 
 /** `proofs`: what the watch says to each answer in turn. */
 function setUp(answers: readonly Answer<string>[], proofs: readonly boolean[], validating = true) {
-  const world = { asked: 0, confirmed: [] as [number, boolean][], distrusted: 0, era: 0, nowMs: 1000 };
+  const world = { asked: 0, confirmed: [] as [number, boolean][], distrusted: 0, generation: 0, nowMs: 1000 };
   const lookup: Lookup = async () => {
-    world.era += 1;
+    world.generation += 1;
     world.nowMs += 100;
     return (answers[world.asked++] ?? answers.at(-1)) as Answer<never>;
   };
@@ -24,9 +24,9 @@ function setUp(answers: readonly Answer<string>[], proofs: readonly boolean[], v
   const proven = proveLookups({
     lookup,
     watch: {
-      era: () => world.era,
-      confirm: async (era, secure) => {
-        world.confirmed.push([era, secure]);
+      generation: () => world.generation,
+      confirm: async (generation, secure) => {
+        world.confirmed.push([generation, secure]);
         return proofs[world.confirmed.length - 1] ?? false;
       },
       distrust: () => (world.distrusted += 1),
@@ -43,7 +43,7 @@ test.each([true, false])(
   async (secure) => {
     const { world, ask } = setUp([found(secure)], [true]);
     expect(await ask()).toEqual(found(secure));
-    // The era is that from before the question.
+    // The generation is that from before the question.
     expect(world.confirmed).toEqual([[0, secure]]);
   },
 );

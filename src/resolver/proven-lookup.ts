@@ -5,7 +5,7 @@ import type { ValidationWatch } from './validation-watch.ts';
 export interface ProvenOptions {
   /** Asks the servers that the watch has in use; uncached. */
   readonly lookup: Lookup;
-  readonly watch: Pick<ValidationWatch, 'era' | 'confirm' | 'distrust' | 'state'>;
+  readonly watch: Pick<ValidationWatch, 'generation' | 'confirm' | 'distrust' | 'state'>;
   /** How long one lookup may go on asking anew because of servers that come and go. */
   readonly limitMs: number;
   /** Epoch ms. */
@@ -28,10 +28,11 @@ export function proveLookups({ lookup, watch, limitMs, now }: ProvenOptions): Lo
   ): Promise<Answer<RecordOf[T]>> => {
     const until = now() + limitMs;
     do {
-      const era = watch.era();
+      const generation = watch.generation();
       const answer = await lookup(name, type, signal);
       if (answer.kind === 'failed') return answer;
-      if (await watch.confirm(era, answer.secure)) return watch.state().validating ? answer : once(answer);
+      if (await watch.confirm(generation, answer.secure))
+        return watch.state().validating ? answer : once(answer);
       signal?.throwIfAborted();
       if (!watch.state().validating) {
         watch.distrust();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Answer, Lookup } from '../core/dns/answer.ts';
-import { publicCanaries } from './public-probes.ts';
+import { publicProbes } from './public-probes.ts';
 
 const settled = { name: 'x', aliases: [], ttl: 1 };
 const answers = {
@@ -30,7 +30,7 @@ function server(unsigned: readonly Said[], bogus: readonly Said[] = ['rejected',
 }
 const ask = async (unsigned: readonly Said[], bogus?: readonly Said[]) => {
   const { lookup, asked } = server(unsigned, bogus);
-  const { kind } = await publicCanaries(lookup, ['unsigned', 'bogus'], () => 0).ask(true);
+  const { kind } = await publicProbes(lookup, ['unsigned', 'bogus'], () => 0).ask(true);
   return { kind, asked: asked.length };
 };
 const honest: readonly Said[] = ['plain', 'plain', 'plain'];
@@ -61,13 +61,13 @@ test.each([
   ['it accepts what is bogus', honest, ['plain', 'plain', 'signed'], 'accepts bogus', 4],
   ['it does, and a name is gone', honest, ['plain', 'gone unsigned', 'plain'], 'accepts bogus', 4],
   ['it does, and then the network ends', honest, ['plain', 'silence', 'plain'], 'validates', 3],
-] as const)('publicCanaries(): %s', async (_, unsigned, bogus, kind, asked) => {
+] as const)('publicProbes(): %s', async (_, unsigned, bogus, kind, asked) => {
   expect(await ask(unsigned, bogus)).toEqual({ kind, asked });
 });
 
-test('publicCanaries(): the words, and none where nothing was proved', async () => {
+test('publicProbes(): the words, and none where nothing was proved', async () => {
   const what = async (unsigned: readonly Said[], bogus?: readonly Said[]) =>
-    (await publicCanaries(server(unsigned, bogus).lookup, ['unsigned', 'bogus'], () => 0).ask(true)).what;
+    (await publicProbes(server(unsigned, bogus).lookup, ['unsigned', 'bogus'], () => 0).ask(true)).what;
   expect(await what(honest)).toBe(
     "unsigned_probe 'soa:google.com' received an unsigned one, bogus_probe 'a:dnssec-failed.org' was rejected",
   );
@@ -78,13 +78,13 @@ test('publicCanaries(): the words, and none where nothing was proved', async () 
   expect(await what(['silence'], ['gone', 'gone', 'gone'])).toBe('');
 });
 
-test('publicCanaries(): asked once an hour, once a minute in doubt, and only what is wished for', async () => {
+test('publicProbes(): asked once an hour, once a minute in doubt, and only what is wished for', async () => {
   let nowMs = 0;
   const { lookup, asked, said } = server(honest);
-  const canaries = publicCanaries(lookup, ['unsigned'], () => nowMs);
+  const probes = publicProbes(lookup, ['unsigned'], () => nowMs);
   const askAt = async (ms: number, isTrusted: boolean) => {
     nowMs = ms;
-    return (await canaries.ask(isTrusted)).kind;
+    return (await probes.ask(isTrusted)).kind;
   };
   await askAt(0, false);
   await askAt(59_999, false);
@@ -101,8 +101,8 @@ test('publicCanaries(): asked once an hour, once a minute in doubt, and only wha
   expect(asked.every((name) => unsignedNames.includes(name))).toBe(true);
 });
 
-test('publicCanaries(): none, nothing asked', async () => {
+test('publicProbes(): none, nothing asked', async () => {
   const { lookup, asked } = server(honest);
-  expect(await publicCanaries(lookup, [], () => 0).ask(true)).toEqual({ kind: 'validates', what: '' });
+  expect(await publicProbes(lookup, [], () => 0).ask(true)).toEqual({ kind: 'validates', what: '' });
   expect(asked).toEqual([]);
 });

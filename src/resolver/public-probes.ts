@@ -24,7 +24,7 @@ const intervalMs = 3_600_000;
 /** While there is doubt. */
 const doubtMs = 60_000;
 
-export interface PublicCanaries {
+export interface PublicProbes {
   /**
    * A finding that is an hour old at most; a minute, if it is bad, or the resolver is not trusted at this moment.
    *
@@ -37,11 +37,11 @@ export interface PublicCanaries {
  * Asks one server for names of the public DNS. It is found wanting only if all names of a kind that are there are answered
  * as they must not be. Usually the first one acquits it.
  */
-export function publicCanaries(
+export function publicProbes(
   lookup: Lookup,
   kinds: readonly ('unsigned' | 'bogus')[],
   now: () => number,
-): PublicCanaries {
+): PublicProbes {
   let last: { readonly finding: Finding; readonly atMs: number } | undefined;
   return {
     ask: async (isTrusted, signal) => {

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Answer, Lookup } from '../core/dns/answer.ts';
-import type { Canaries } from './probes.ts';
+import type { Probes } from './probes.ts';
 import { watchServer, type ServerWatch, type Standing } from './server-watch.ts';
 
 const settled = { name: '.', aliases: [], ttl: 60 };
 const secure: Answer<never> = { kind: 'found', records: [], secure: true, ...settled };
 const insecure: Answer<never> = { kind: 'found', records: [], secure: false, ...settled };
-const canaries: Canaries = {
+const probes: Probes = {
   signed: { type: 'NS', name: '.' },
   unsigned: { type: 'MX', name: 'unsigned.example' },
 };
@@ -35,7 +35,7 @@ function setUp(signed: Answer<never> = secure) {
   };
   const started = watchServer({
     lookup,
-    canaries,
+    probes,
     intervalMs: 30_000,
     now: () => Date.now(),
     mayReturn: () => world.mayReturn,
@@ -102,7 +102,7 @@ test('watchServer(): while it does not validate it is asked each second at first
   expect(world.changes).toEqual(['unsound']);
 });
 
-test('watchServer(): the other canaries are asked in every round', async () => {
+test('watchServer(): the other probes are asked in every round', async () => {
   const { world, watch } = setUp();
   await pass(1);
   world.unsigned = secure;
@@ -121,7 +121,7 @@ test('watchServer(): names that everybody knows are asked for once an hour, not 
   };
   const started = watchServer({
     lookup,
-    canaries: { signed: canaries.signed, publicOnes: ['unsigned'] },
+    probes: { signed: probes.signed, publicOnes: ['unsigned'] },
     intervalMs: 30_000,
     now: () => Date.now(),
     mayReturn: () => true,
@@ -156,7 +156,7 @@ test('watchServer(): a round that was good at its beginning does not outweigh a 
   await pass(1);
   world.delayMs = 100;
   await pass(30_049);
-  // The signed canary of the second round is answered, the unsigned one is under way.
+  // The signed probe of the second round is answered, the unsigned one is under way.
   world.signed = insecure;
   expect(await watch.fresh()).toBe(false);
   await pass(100);

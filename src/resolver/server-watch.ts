@@ -1,6 +1,6 @@
 import type { Lookup } from '../core/dns/answer.ts';
-import { askOthers, askSigned, type Canaries, type Finding, type Shortcoming } from './probes.ts';
-import { publicCanaries } from './public-probes.ts';
+import { askOthers, askSigned, type Probes, type Finding, type Shortcoming } from './probes.ts';
+import { publicProbes } from './public-probes.ts';
 import { shareFresh } from './share-fresh.ts';
 
 /**
@@ -12,7 +12,7 @@ export type Standing = 'unknown' | 'sound' | 'recovering' | 'unsound';
 export interface ServerWatchOptions {
   /** Uncached, and of this server alone. */
   readonly lookup: Lookup;
-  readonly canaries: Canaries;
+  readonly probes: Probes;
   /** Between two rounds while all is well. */
   readonly intervalMs: number;
   /** Epoch ms. */
@@ -29,7 +29,7 @@ export interface ServerWatch {
   shortcoming(): Shortcoming | undefined;
   /** What was found last, for the log. */
   what(): string;
-  /** Whether the signed canary, asked after this call began, came as it must. False once stopped. */
+  /** Whether the signed probe, asked after this call began, came as it must. False once stopped. */
   fresh(): Promise<boolean>;
   /** Resolves when the first round is over, or the watch is stopped. */
   readonly begun: Promise<void>;
@@ -44,8 +44,8 @@ const confirmMs = 500;
 
 /** Asks one server at once and then again and again whether it validates (RFC 7672 §2.1.1). */
 export function watchServer(options: ServerWatchOptions): ServerWatch {
-  const { lookup, canaries, now } = options;
-  const everybodys = publicCanaries(lookup, canaries.publicOnes ?? [], now);
+  const { lookup, probes, now } = options;
+  const everybodys = publicProbes(lookup, probes.publicOnes ?? [], now);
   const stopped = new AbortController();
   let standing: Standing = 'unknown';
   let shortcoming: Shortcoming | undefined;
@@ -57,13 +57,13 @@ export function watchServer(options: ServerWatchOptions): ServerWatch {
 
   /** `undefined` once stopped. */
   const askFresh = shareFresh(async () => {
-    const finding = await unlessStopped(askSigned(lookup, canaries, stopped.signal));
+    const finding = await unlessStopped(askSigned(lookup, probes, stopped.signal));
     if (finding !== undefined && finding.kind !== 'validates') reject(finding);
     return finding;
   });
 
   async function askTheOthers(): Promise<Finding> {
-    const own = await askOthers(lookup, canaries, stopped.signal);
+    const own = await askOthers(lookup, probes, stopped.signal);
     if (own.kind !== 'validates') return own;
     const known = await everybodys.ask(standing === 'sound', stopped.signal);
     if (known.kind !== 'validates') return known;

@@ -27,7 +27,7 @@ function setUp(...first: readonly Answer<never>[]) {
   });
   const started = startValidationWatch({
     servers,
-    canaries: { signed: { name: '.', type: 'NS' } },
+    probes: { signed: { name: '.', type: 'NS' } },
     intervalMs: 30_000,
     holdMs: 10_000,
     now: () => Date.now(),
@@ -144,26 +144,26 @@ test('inUse(): one that recovers is asked before those that do not', async () =>
 test('confirm(): an unsigned answer takes a new probe, a signed one does not', async () => {
   const { world, watch } = setUp(secure);
   await pass(0);
-  const era = watch.era();
-  expect(await watch.confirm(era, true)).toBe(true);
+  const generation = watch.generation();
+  expect(await watch.confirm(generation, true)).toBe(true);
   expect(world.asked).toEqual([1]);
-  expect(await watch.confirm(era, false)).toBe(true);
+  expect(await watch.confirm(generation, false)).toBe(true);
   expect(world.asked).toEqual([2]);
   world.answers[0] = insecure;
-  expect(await watch.confirm(era, false)).toBe(false);
+  expect(await watch.confirm(generation, false)).toBe(false);
 });
 
 test('confirm(): no answer from before a change of servers', async () => {
   const { world, watch } = setUp(secure, secure);
   await pass(0);
-  const era = watch.era();
+  const generation = watch.generation();
   world.answers[0] = insecure;
   await watch.check();
-  expect(await watch.confirm(era, true)).toBe(false);
-  expect(await watch.confirm(watch.era(), false)).toBe(true);
+  expect(await watch.confirm(generation, true)).toBe(false);
+  expect(await watch.confirm(watch.generation(), false)).toBe(true);
 });
 
-test('confirm(): nothing of a server that another canary convicts during the proof', async () => {
+test('confirm(): nothing of a server that another probe convicts during the proof', async () => {
   const world = { unsigned: insecure, delayMs: 0 };
   const started = startValidationWatch({
     servers: [
@@ -176,7 +176,7 @@ test('confirm(): nothing of a server that another canary convicts during the pro
         },
       },
     ],
-    canaries: { signed: { name: '.', type: 'NS' }, unsigned: { name: 'unsigned.example', type: 'MX' } },
+    probes: { signed: { name: '.', type: 'NS' }, unsigned: { name: 'unsigned.example', type: 'MX' } },
     intervalMs: 1000,
     holdMs: 0,
     now: () => Date.now(),
@@ -188,7 +188,7 @@ test('confirm(): nothing of a server that another canary convicts during the pro
   world.delayMs = 600;
   // The round begins before the proof, which then is a probe of its own and ends after it.
   await pass(700);
-  const proof = started.confirm(started.era(), false);
+  const proof = started.confirm(started.generation(), false);
   await pass(1300);
   expect(await proof).toBe(false);
   expect(started.state().failedProbes).toEqual(['unsigned_probe']);
@@ -196,9 +196,9 @@ test('confirm(): nothing of a server that another canary convicts during the pro
 
 test('confirm(): waits for the first probes', async () => {
   const { watch } = setUp(secure);
-  const early = watch.confirm(watch.era(), true);
+  const early = watch.confirm(watch.generation(), true);
   expect(watch.state().validating).toBe(false);
-  // The era has changed with them, so the question is asked again.
+  // The generation has changed with them, so the question is asked again.
   expect(await early).toBe(false);
   expect(watch.state().validating).toBe(true);
 });

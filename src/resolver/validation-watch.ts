@@ -1,5 +1,5 @@
 import type { Lookup } from '../core/dns/answer.ts';
-import type { Canaries, ProbeName } from './probes.ts';
+import type { Probes, ProbeName } from './probes.ts';
 import type { Server } from './server.ts';
 import { watchServer, type ServerWatch, type Standing } from './server-watch.ts';
 import { changeText, type Change, type WatchedServer } from './validation-words.ts';
@@ -21,7 +21,7 @@ export interface ValidationState {
 export interface WatchOptions {
   /** Each with a lookup of its own, uncached; at least one. */
   readonly servers: readonly { readonly server: Server; readonly lookup: Lookup }[];
-  readonly canaries: Canaries;
+  readonly probes: Probes;
   /** Between two rounds of probes while all is well. */
   readonly intervalMs: number;
   /** How long after an answer that could not be confirmed nothing is believed, see `distrust`. */
@@ -39,12 +39,12 @@ export interface ValidationWatch {
   /** The servers to ask: those that validate; if there are none, those that may do so again; else all. */
   inUse(): readonly Server[];
   /** Another number whenever another server is in use, or one stands differently than before. */
-  era(): number;
+  generation(): number;
   /**
-   * Whether an answer that was asked for in that era can be believed: the servers in use were good throughout, and for
+   * Whether an answer that was asked for in that generation can be believed: the servers in use were good throughout, and for
    * an unsigned answer also prove it now, after the answer.
    */
-  confirm(era: number, secure: boolean): Promise<boolean>;
+  confirm(generation: number, secure: boolean): Promise<boolean>;
   /**
    * An answer that nobody could confirm was handed out nevertheless, for mail at a level that needs no DNSSEC. For a
    * while the state stays bad, so that nobody finds it good who built on that answer.
@@ -63,8 +63,8 @@ interface Member {
  * is noticed, and left out, before it makes every signed domain look like an unsigned one.
  */
 export function startValidationWatch(options: WatchOptions): ValidationWatch {
-  const { canaries, intervalMs, now } = options;
-  let era = 0;
+  const { probes, intervalMs, now } = options;
+  let generation = 0;
   let distrustedAt = -Infinity;
   let told: readonly WatchedServer[] = [];
   let state: ValidationState = {
@@ -78,7 +78,7 @@ export function startValidationWatch(options: WatchOptions): ValidationWatch {
     server,
     watch: watchServer({
       lookup,
-      canaries,
+      probes,
       intervalMs,
       now,
       mayReturn: () => now() - distrustedAt >= options.holdMs,
@@ -88,7 +88,7 @@ export function startValidationWatch(options: WatchOptions): ValidationWatch {
   const begun = Promise.all(members.map(({ watch }) => watch.begun));
 
   function heed(): void {
-    era += 1;
+    generation += 1;
     const servers = members.map(({ server, watch }) => ({
       name: nameOf(server),
       standing: watch.standing(),
@@ -134,12 +134,12 @@ export function startValidationWatch(options: WatchOptions): ValidationWatch {
       return state;
     },
     inUse: () => inUse().map(({ server }) => server),
-    era: () => era,
+    generation: () => generation,
     confirm: async (since, secure) => {
       await begun;
       const asked = inUse();
-      if (era !== since || asked.some(({ watch }) => watch.standing() === 'unsound')) return false;
-      return secure || ((await areGood(asked)) && era === since);
+      if (generation !== since || asked.some(({ watch }) => watch.standing() === 'unsound')) return false;
+      return secure || ((await areGood(asked)) && generation === since);
     },
     distrust: () => {
       distrustedAt = now();

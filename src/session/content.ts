@@ -4,9 +4,9 @@ import { LineLimit, lineLimitOctets } from '../core/smtp/line-limit.ts';
 import { canAnswer, localDataError, outOfStep, peerName, refused, relayName } from '../core/smtp/verdict.ts';
 import { SevenBitConverter } from '../core/mime/seven-bit-converter.ts';
 import { SevenBitScan, type SevenBitPlan } from '../core/mime/seven-bit-plan.ts';
-import type { Attempt } from './running-transaction.ts';
+import type { RunningTransaction } from './running-transaction.ts';
 import type { Conversation } from './conversation.ts';
-import { withoutLeave } from './dot-intent.ts';
+import { withoutIntent } from './dot-intent.ts';
 import { readContent } from './read-content.ts';
 import { toldTrouble } from './shortage.ts';
 
@@ -14,13 +14,13 @@ import { toldTrouble } from './shortage.ts';
 const writeBytes = 65_536;
 
 /** Looks through the content before anything is said about it. Undefined if it cannot be read: that settles the open recipients. */
-export async function scanContent(attempt: Attempt): Promise<SevenBitPlan | undefined> {
+export async function scanContent(running: RunningTransaction): Promise<SevenBitPlan | undefined> {
   const scan = new SevenBitScan();
-  const localError = await readContent(attempt, (chunk) => {
+  const localError = await readContent(running, (chunk) => {
     scan.push(chunk);
     return true;
   });
-  if (localError !== undefined) settleUnreadable(attempt, localError);
+  if (localError !== undefined) settleUnreadable(running, localError);
   return localError === undefined ? scan.end() : undefined;
 }
 
@@ -28,30 +28,33 @@ export async function scanContent(attempt: Attempt): Promise<SevenBitPlan | unde
  * Sends the content and the dot that ends it (RFC 5321 §4.1.1.4). True once the dot is on its way. False if it never
  * will be: that settles the open recipients and ends the session, as content cannot be taken back otherwise.
  */
-export async function sendContent(attempt: Attempt, conversion: SevenBitPlan | undefined): Promise<boolean> {
-  const { conversation, peer, timeouts, minDataRate } = attempt.link;
-  if (conversion !== undefined) attempt.altered.push(`converting to 7 bits for ${peerName(peer)}`);
+export async function sendContent(
+  running: RunningTransaction,
+  conversion: SevenBitPlan | undefined,
+): Promise<boolean> {
+  const { conversation, peer, timeouts, minDataRate } = running.link;
+  if (conversion !== undefined) running.altered.push(`converting to 7 bits for ${peerName(peer)}`);
   const pace = new DataPace(timeouts.dataXferMs, minDataRate);
   const writer = new ContentWriter(conversation, pace, conversion);
-  const localError = await readContent(attempt, (chunk) => writer.add(chunk) || writer.flush());
-  if (writer.broke) attempt.altered.push(`breaking line > ${lineLimitOctets} bytes with <CR><LF>SPACE`);
-  const refusal = localError === undefined ? await withoutLeave(attempt) : undefined;
+  const localError = await readContent(running, (chunk) => writer.add(chunk) || writer.flush());
+  if (writer.broke) running.altered.push(`breaking line > ${lineLimitOctets} bytes with <CR><LF>SPACE`);
+  const refusal = localError === undefined ? await withoutIntent(running) : undefined;
   const { early, trouble } = conversation;
   if (early !== undefined) {
     // The server need not wait for the end to refuse. To accept it must: nothing has been accepted yet.
     const status = canAnswer('content', early)
       ? refused('content', early, peer)
       : outOfStep('content', early, peer);
-    attempt.ledger.settleOpen(status);
+    running.ledger.settleOpen(status);
   } else if (localError !== undefined) {
-    settleUnreadable(attempt, localError);
+    settleUnreadable(running, localError);
   } else if (refusal !== undefined) {
-    attempt.ledger.settleOpen(refusal);
+    running.ledger.settleOpen(refusal);
   } else if (trouble !== undefined) {
-    attempt.broke = conversation.broke;
-    attempt.ledger.settleOpen(toldTrouble(attempt.link.log, 'content', trouble, peer));
+    running.broke = conversation.broke;
+    running.ledger.settleOpen(toldTrouble(running.link.log, 'content', trouble, peer));
   } else {
-    attempt.committed = true;
+    running.committed = true;
     writer.end();
     return true;
   }
@@ -59,7 +62,7 @@ export async function sendContent(attempt: Attempt, conversion: SevenBitPlan | u
   return false;
 }
 
-function settleUnreadable({ link, ledger }: Attempt, localError: string): void {
+function settleUnreadable({ link, ledger }: RunningTransaction, localError: string): void {
   const { peer, log } = link;
   log({
     component: 'smtp',

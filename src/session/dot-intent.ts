@@ -1,28 +1,28 @@
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import { relayName } from '../core/smtp/verdict.ts';
-import type { Attempt } from './running-transaction.ts';
+import type { RunningTransaction } from './running-transaction.ts';
 
-/** Asks for leave to send the final dot. It is written down while the server thinks about DATA, so that it costs no time. */
-export function askLeave(attempt: Attempt): void {
-  const { leave } = attempt.transaction;
-  if (leave === undefined) return;
-  attempt.leave = leave
-    .ask()
+/** Records that the final dot is about to be sent, while the server thinks about DATA, so that it costs no time. */
+export function recordIntent(running: RunningTransaction): void {
+  const { intent } = running.transaction;
+  if (intent === undefined) return;
+  running.intent = intent
+    .record()
     .catch((error: unknown) => ({ failure: error instanceof Error ? error.message : String(error) }));
 }
 
 /**
- * Waits for the leave. Undefined when the dot may go out at this moment, or the server is in trouble anyhow, which the
- * conversation tells; else what is to be said of the open recipients.
+ * Waits until the intent is recorded. Undefined when the dot may go out at this moment, or the server is in trouble
+ * anyhow, which the conversation tells; else what is to be said of the open recipients.
  */
-export async function withoutLeave({
+export async function withoutIntent({
   link,
   transaction,
-  leave,
-}: Attempt): Promise<DeliveryStatus | undefined> {
-  if (leave === undefined) return undefined;
-  const answer = await link.conversation.unlessTrouble(leave, link.timeouts.dataXferMs);
-  if (answer === true && transaction.leave?.good() === true) return undefined;
+  intent,
+}: RunningTransaction): Promise<DeliveryStatus | undefined> {
+  if (intent === undefined) return undefined;
+  const answer = await link.conversation.unlessTrouble(intent, link.timeouts.dataXferMs);
+  if (answer === true && transaction.intent?.holds() === true) return undefined;
   const relay = relayName(link.peer);
   const status = { outcome: 'deferred', dsn: '4.3.0', scope: 'destination', ours: true, relay } as const;
   if (typeof answer === 'boolean') return { ...status, reason: 'delivery was taken over by another process' };

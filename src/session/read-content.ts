@@ -1,12 +1,12 @@
 import type { Transaction } from '../core/smtp/transaction.ts';
-import type { Attempt } from './running-transaction.ts';
+import type { RunningTransaction } from './running-transaction.ts';
 
 /**
  * Hands the content to `take`, piece by piece, until it says that there is no point in more, or the conversation ends.
  * Returns what went wrong on our side, if anything did.
  */
 export async function readContent(
-  { link, transaction }: Attempt,
+  { link, transaction }: RunningTransaction,
   take: (chunk: Uint8Array) => boolean | Promise<boolean>,
 ): Promise<string | undefined> {
   const { conversation, timeouts } = link;

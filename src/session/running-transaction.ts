@@ -24,15 +24,15 @@ export interface Link {
 }
 
 /** Text: why nobody could say. */
-export type DotLeaveAnswer = boolean | { readonly failure: string };
+export type RecordedIntent = boolean | { readonly failure: string };
 
-/** One transaction under way. */
-export interface Attempt {
+/** One transaction under way, in a session. */
+export interface RunningTransaction {
   readonly link: Link;
   readonly transaction: Transaction;
   readonly ledger: Ledger;
-  /** What came of asking for leave to send the final dot; absent until it was asked for. */
-  leave?: Promise<DotLeaveAnswer>;
+  /** What came of recording the intent to send the final dot; absent until that began. */
+  intent?: Promise<RecordedIntent>;
   /** The server has been told that the content is complete: it may have the message. */
   committed: boolean;
   /** Recipients that were one too many for this transaction. */

@@ -15,8 +15,8 @@ import {
   type MailStage,
 } from '../core/smtp/verdict.ts';
 import { scanContent, sendContent } from './content.ts';
-import { askLeave } from './dot-intent.ts';
-import type { Attempt, Link } from './running-transaction.ts';
+import { recordIntent } from './dot-intent.ts';
+import type { RunningTransaction, Link } from './running-transaction.ts';
 import { isTrouble } from './conversation.ts';
 import { toldTrouble } from './shortage.ts';
 import { whenAborted } from '../core/when-aborted.ts';
@@ -31,7 +31,7 @@ export async function transact(
 ): Promise<TransactionResult> {
   link.uses += 1;
   const ledger = new Ledger(transaction.recipients.length);
-  const attempt: Attempt = {
+  const running: RunningTransaction = {
     link,
     transaction,
     ledger,
@@ -42,17 +42,17 @@ export async function transact(
     broke: false,
   };
   const release = whenAborted(signal, () => {
-    if (!attempt.committed) link.conversation.fail({ kind: 'aborted' });
+    if (!running.committed) link.conversation.fail({ kind: 'aborted' });
   });
   // A host that is just quick enough at every step may still be too slow. After the dot it is never hurried.
   const whole = setTimeout(() => {
-    if (!attempt.committed) link.conversation.fail({ kind: 'timeout' });
+    if (!running.committed) link.conversation.fail({ kind: 'timeout' });
   }, link.timeouts.transactionMs);
   let startedAt = link.now();
   try {
-    const plan = await prepare(attempt);
+    const plan = await prepare(running);
     startedAt = link.now();
-    if (plan !== undefined && plan.recipients.length > 0) await exchange(attempt, plan);
+    if (plan !== undefined && plan.recipients.length > 0) await exchange(running, plan);
   } finally {
     clearTimeout(whole);
     release();
@@ -62,21 +62,21 @@ export async function transact(
     statuses: ledger.statuses(),
     startedAt,
     endedAt: link.now(),
-    ...(attempt.stale && { stale: true }),
-    ...(attempt.broke && { broke: true }),
-    ...(attempt.tooMany.length > 0 && { tooMany: attempt.tooMany }),
-    ...(attempt.altered.length > 0 && { altered: attempt.altered }),
+    ...(running.stale && { stale: true }),
+    ...(running.broke && { broke: true }),
+    ...(running.tooMany.length > 0 && { tooMany: running.tooMany }),
+    ...(running.altered.length > 0 && { altered: running.altered }),
     ...(stray !== undefined && { stray }),
   };
 }
 
 /** What to say; undefined if nothing may be said of this message to this server, which settles all recipients. */
-async function prepare(attempt: Attempt): Promise<Asked | undefined> {
-  const { link, transaction, ledger } = attempt;
+async function prepare(running: RunningTransaction): Promise<Asked | undefined> {
+  const { link, transaction, ledger } = running;
   const { capabilities, peer } = link;
   let scan: SevenBitPlan | undefined;
   if (needsScan(transaction, capabilities)) {
-    scan = await scanContent(attempt);
+    scan = await scanContent(running);
     if (scan === undefined) return undefined;
   }
   const plan = planEnvelope(transaction, capabilities, peer, scan);
@@ -88,21 +88,21 @@ async function prepare(attempt: Attempt): Promise<Asked | undefined> {
   return plan;
 }
 
-async function exchange(attempt: Attempt, plan: Asked): Promise<void> {
-  if (!(await isReady(attempt))) return;
-  if (!(await offerEnvelope(attempt, plan))) return;
-  if (!(await sendContent(attempt, plan.conversion))) return;
-  const end = await answer(attempt, 'end of content', attempt.link.timeouts.dataDoneMs);
+async function exchange(running: RunningTransaction, plan: Asked): Promise<void> {
+  if (!(await isReady(running))) return;
+  if (!(await offerEnvelope(running, plan))) return;
+  if (!(await sendContent(running, plan.conversion))) return;
+  const end = await answer(running, 'end of content', running.link.timeouts.dataDoneMs);
   if (end === undefined) return;
-  const { peer, capabilities } = attempt.link;
+  const { peer, capabilities } = running.link;
   if (isPositive(end))
-    attempt.ledger.settleOpen({ ...sent(end, peer), ...(!capabilities.dsn && { withoutDsn: true }) });
-  else refuse(attempt, 'end of content', end);
+    running.ledger.settleOpen({ ...sent(end, peer), ...(!capabilities.dsn && { withoutDsn: true }) });
+  else refuse(running, 'end of content', end);
 }
 
 /** A session that rested may have ended meanwhile, and may owe the reply to the RSET of the last transaction. */
-async function isReady(attempt: Attempt): Promise<boolean> {
-  const { link, ledger } = attempt;
+async function isReady(running: RunningTransaction): Promise<boolean> {
+  const { link, ledger } = running;
   const { conversation } = link;
   if (link.resetSent) {
     link.resetSent = false;
@@ -111,7 +111,7 @@ async function isReady(attempt: Attempt): Promise<boolean> {
   }
   if (conversation.sound && !link.retired) return true;
   const { trouble, early } = conversation;
-  attempt.stale = link.uses > 1 && trouble?.kind !== 'aborted';
+  running.stale = link.uses > 1 && trouble?.kind !== 'aborted';
   if (trouble !== undefined) ledger.settleOpen(toldTrouble(link.log, 'MAIL', trouble, link.peer));
   else if (early?.code === 421) ledger.settleOpen(refused('MAIL', early, link.peer));
   else ledger.settleOpen(unexpectedMessage(link.peer));
@@ -123,12 +123,12 @@ async function isReady(attempt: Attempt): Promise<boolean> {
  * MAIL FROM, RCPT TO for each recipient, DATA: in one write where the server lets us (RFC 2920 §3.1), else one by
  * one. True when the server waits for the content and at least one recipient will get it.
  */
-async function offerEnvelope(attempt: Attempt, plan: Asked): Promise<boolean> {
-  const { link } = attempt;
+async function offerEnvelope(running: RunningTransaction, plan: Asked): Promise<boolean> {
+  const { link } = running;
   const { conversation, timeouts } = link;
   const { pipelining } = link.capabilities;
   if (pipelining) {
-    askLeave(attempt);
+    recordIntent(running);
     conversation.send(wholeEnvelope(plan), plan.recipients.length + 2);
   }
   const say = (line: string): void => {
@@ -136,35 +136,35 @@ async function offerEnvelope(attempt: Attempt, plan: Asked): Promise<boolean> {
   };
 
   say(plan.mail);
-  const mail = await answer(attempt, 'MAIL', timeouts.mailMs);
+  const mail = await answer(running, 'MAIL', timeouts.mailMs);
   if (mail === undefined) return false;
   const mailAccepted = isPositive(mail);
   if (!mailAccepted) {
-    refuse(attempt, 'MAIL', mail);
+    refuse(running, 'MAIL', mail);
     if (!pipelining) return false;
   }
 
   let accepted = 0;
   for (const { index, line } of plan.recipients) {
     say(line);
-    const rcpt = await answer(attempt, 'RCPT', timeouts.rcptMs);
+    const rcpt = await answer(running, 'RCPT', timeouts.rcptMs);
     if (rcpt === undefined) return false;
     if (isPositive(rcpt)) accepted += 1;
     else if (mailAccepted) {
-      refuse(attempt, 'RCPT', rcpt, index);
-      if (isTooManyRecipients(rcpt)) attempt.tooMany.push(index);
+      refuse(running, 'RCPT', rcpt, index);
+      if (isTooManyRecipients(rcpt)) running.tooMany.push(index);
     }
   }
   if (accepted === 0 && !pipelining) return reset(link);
 
-  if (!pipelining) askLeave(attempt);
+  if (!pipelining) recordIntent(running);
   say(dataCommand);
-  const data = await answer(attempt, 'DATA', timeouts.dataInitMs);
+  const data = await answer(running, 'DATA', timeouts.dataInitMs);
   if (data === undefined) return false;
   if (isIntermediate(data)) {
-    return mailAccepted && accepted > 0 ? true : sendNothing(attempt, accepted);
+    return mailAccepted && accepted > 0 ? true : sendNothing(running, accepted);
   }
-  if (accepted > 0) refuse(attempt, 'DATA', data);
+  if (accepted > 0) refuse(running, 'DATA', data);
   return mailAccepted ? reset(link) : false;
 }
 
@@ -180,7 +180,7 @@ function wholeEnvelope(plan: Asked): string {
 }
 
 /** DATA went out with an envelope that came to nothing, and the server takes content all the same. */
-async function sendNothing({ link }: Attempt, accepted: number): Promise<false> {
+async function sendNothing({ link }: RunningTransaction, accepted: number): Promise<false> {
   if (accepted > 0) {
     // The sender was refused and recipients were not: an empty message would reach them.
     link.conversation.fail({ kind: 'lost' });
@@ -197,17 +197,21 @@ async function sendNothing({ link }: Attempt, accepted: number): Promise<false> 
  * The next reply; undefined if there is none, or none that can be the answer, or the server leaves with it (421): that
  * settles the open recipients and ends the session.
  */
-async function answer(attempt: Attempt, stage: MailStage, timeoutMs: number): Promise<Reply | undefined> {
-  const { link, ledger } = attempt;
+async function answer(
+  running: RunningTransaction,
+  stage: MailStage,
+  timeoutMs: number,
+): Promise<Reply | undefined> {
+  const { link, ledger } = running;
   const reply = await link.conversation.reply(timeoutMs);
   const trouble = isTrouble(reply)
     ? toldTrouble(link.log, stage, reply, link.peer)
     : noAnswer(link, stage, reply);
   if (trouble === undefined && !isTrouble(reply)) return reply;
-  attempt.broke = isTrouble(reply) && link.conversation.broke;
+  running.broke = isTrouble(reply) && link.conversation.broke;
   // A server (or a firewall before it) that let a resting session time out says so, or says nothing, when we come back.
   const ended = !isTrouble(reply) || reply.kind === 'lost' || reply.kind === 'timeout';
-  if (stage === 'MAIL' && link.uses > 1 && ended) attempt.stale = true;
+  if (stage === 'MAIL' && link.uses > 1 && ended) running.stale = true;
   if (trouble !== undefined) ledger.settleOpen(trouble);
   link.conversation.fail({ kind: 'lost' });
   return undefined;
@@ -224,7 +228,7 @@ function noAnswer({ conversation, peer }: Link, stage: MailStage, reply: Reply):
 }
 
 /** Settles one recipient, or all open ones, by a reply that is not the one hoped for. */
-function refuse({ link, ledger }: Attempt, stage: MailStage, reply: Reply, index?: number): void {
+function refuse({ link, ledger }: RunningTransaction, stage: MailStage, reply: Reply, index?: number): void {
   const status = refused(stage, reply, link.peer);
   if (index === undefined) ledger.settleOpen(status);
   else ledger.settle(index, status);

@@ -1,8 +1,8 @@
 import type { Mail } from '../../src/delivery/ports.ts';
 
 /** What a mail has that nobody else wants and nothing is in doubt of. */
-export const ownMail: Pick<Mail, 'inDoubt' | 'leave' | 'heard'> = {
+export const ownMail: Pick<Mail, 'inDoubt' | 'intent' | 'heard'> = {
   inDoubt: [],
-  leave: () => ({ ask: async () => true, good: () => true }),
+  intent: () => ({ record: async () => true, holds: () => true }),
   heard: () => {},
 };

@@ -4,7 +4,7 @@ import type { ConcurrencyRules, Suspension } from '../../src/core/outcome/concur
 import type { LogEvent } from '../../src/core/outcome/log-event.ts';
 import type { RetryRules } from '../../src/core/outcome/schedule.ts';
 import type { Mail, OpenSession, Route } from '../../src/delivery/ports.ts';
-import { serveDestination, type ServePorts, type Supply } from '../../src/delivery/serve-destination.ts';
+import { serveDestination, type ServePorts, type Lease } from '../../src/delivery/serve-destination.ts';
 import { dialling, wideOpenings } from './dialling.ts';
 import { ownMail } from './own-mail.ts';
 import { usualTls } from './tls-settings.ts';
@@ -121,18 +121,18 @@ export class VirtualDestination {
     if (this.#running || this.#stopping.signal.aborted) return;
     this.#running = true;
     const never = new AbortController().signal;
-    const supply = this.#supply();
+    const lease = this.#lease();
     const ports = this.#ports();
     const isDue = (entry: Entry): boolean => !entry.claimed && entry.due <= this.#time.now();
     while (!this.#stopping.signal.aborted && [...this.#left()].some(isDue)) {
-      await serveDestination(supply, ports, this.#stopping.signal, never);
+      await serveDestination(lease, ports, this.#stopping.signal, never);
     }
     this.#running = false;
     const due = Math.min(...[...this.#left()].map((entry) => entry.due));
     if (due !== Infinity) this.#time.at(due, () => void this.#serve());
   }
 
-  #supply(): Supply {
+  #lease(): Lease {
     return {
       destination: 'x.test',
       site: {
@@ -141,7 +141,7 @@ export class VirtualDestination {
         revive: async () => void (this.suspension = undefined),
         await: async (queueId, since) => void this.#waiting.set(queueId, since),
         stopWaiting: async (queueId) => void this.#waiting.delete(queueId),
-        makeDue: async (count, backoffMs) => this.#hasten(count, backoffMs),
+        makeDue: async (count, backoffMs) => this.#makeDue(count, backoffMs),
       },
       take: async (count) => this.#take(count),
       settle: async ({ message: { queueId } }, { retry }) => {
@@ -186,7 +186,7 @@ export class VirtualDestination {
       });
   }
 
-  #hasten(count: number, backoffMs: number): number {
+  #makeDue(count: number, backoffMs: number): number {
     const chosen = [...this.#waiting].toSorted(([, a], [, b]) => a - b).slice(0, count);
     for (const [queueId, since] of chosen) {
       this.#waiting.delete(queueId);

@@ -53,16 +53,16 @@ const reasons: readonly Template[] = [
 
 /** Parts of the lines about the resolver, where there is one: by the expression they stand for. */
 const words = 'src/resolver/validation-words.ts';
-const canaries = 'src/resolver/probes.ts';
+const probes = 'src/resolver/probes.ts';
 const resolverParts: Readonly<Record<string, readonly Template[]>> = {
   head: [
     [words, 'DNS resolver is unavailable'],
     [words, 'DNSSEC validation is unavailable'],
   ],
-  'list(sound, servers.length > 1)': [[canaries, '${asked} received a validated response']],
+  'list(sound, servers.length > 1)': [[probes, '${asked} received a validated response']],
   'list(servers, servers.length > 1)': [
-    [canaries, '${asked} received a response that is not DNSSEC validated'],
-    [canaries, '${asked} failed: ${answer.detail}'],
+    [probes, '${asked} received a response that is not DNSSEC validated'],
+    [probes, '${asked} failed: ${answer.detail}'],
   ],
   meaning: [
     [words, 'mail that needs a DNS lookup waits, nothing is bounced'],

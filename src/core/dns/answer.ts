@@ -6,7 +6,7 @@ import type { RecordOf, RecordType } from './record.ts';
  */
 export type Answer<T> = Found<T> | Absent | Failed;
 
-interface Settled {
+interface Conclusive {
   /** The validating resolver set AD: the whole alias chain and the data or its denial are signed (RFC 4035 §3.2.3). */
   readonly secure: boolean;
   /** Owner of the final records: the name asked for, or where its CNAME and DNAME chain ended. */
@@ -17,13 +17,13 @@ interface Settled {
   readonly ttl: number;
 }
 
-export interface Found<T> extends Settled {
+export interface Found<T> extends Conclusive {
   readonly kind: 'found';
   /** At least one. */
   readonly records: readonly T[];
 }
 
-export interface Absent extends Settled {
+export interface Absent extends Conclusive {
   readonly kind: 'absent';
   /**
    * `empty`: NODATA without the SOA record of the zone that says so (RFC 2308 §2.2, type 3), as resolvers give it of names

@@ -14,18 +14,18 @@ export interface Transaction {
   /** The content with CRLF line ends, not dot-stuffed, in chunks; may be called more than once. Rejects if the store cannot give it. */
   readonly content: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /** Absent where nobody else can have the message and nobody asks what became of it. */
-  readonly leave?: DotLeave;
+  readonly intent?: DotIntent;
 }
 
 /**
- * Leave to send the dot that ends the content. From that dot on the server may have the message, whatever is heard of
- * it: so it is written down before, and only by whoever the message belongs to.
+ * The intent to send the dot that ends the content. From that dot on the server may have the message, whatever is heard
+ * of it: so the intent is recorded before, and only by whoever the message belongs to.
  */
-export interface DotLeave {
-  /** Asked for along with DATA, awaited before the dot. False if the message is not ours any more; rejects if it could not be written down. */
-  ask(): Promise<boolean>;
-  /** Whether the leave is still good at this moment; asked right before the dot. Costs nothing. */
-  good(): boolean;
+export interface DotIntent {
+  /** Called along with DATA, awaited before the dot. False if the message is not ours any more; rejects if it could not be stored. */
+  record(): Promise<boolean>;
+  /** Whether what was recorded still holds at this moment; asked right before the dot. Costs nothing. */
+  holds(): boolean;
 }
 
 /** What came of it. */

@@ -28,7 +28,7 @@ export interface Alarms {
   set(destination: string, job: string, at: number): Promise<void>;
   exists(job: string): Promise<boolean>;
   /** Mail is overdue: an alarm that sleeps goes off, and one that has time goes before those that have come since. */
-  hurry(job: string): Promise<void>;
+  expedite(job: string): Promise<void>;
   /** Forgets every alarm; only for the sole user of this Redis, at start. */
   clear(): Promise<void>;
   /** Calls `run` for each alarm that goes off, as far as there is room. */
@@ -100,7 +100,7 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
     async exists(job) {
       return (await queue.getJob(jobId(job))) !== undefined;
     },
-    async hurry(job) {
+    async expedite(job) {
       const alarm = await queue.getJob(jobId(job));
       if (alarm === undefined) return;
       if (await alarm.isDelayed()) await alarm.promote().catch(() => {});

@@ -11,13 +11,13 @@ const LINE_BYTES = 48 * 1024;
 
 /**
  * The whole queue, a message at a time. What an attempt is under way for is due at once, as after a crash. Of a message
- * that cannot be read `complain` hears, and it is left out.
+ * that cannot be read `warn` hears, and it is left out.
  */
 export async function* exportQueue(
   redis: Redis,
   base: string,
   now: number,
-  complain: (text: string) => void,
+  warn: (text: string) => void,
 ): AsyncGenerator<DumpLine> {
   yield { kind: 'start', dump: randomUUID() };
   let messages = 0;
@@ -26,7 +26,7 @@ export async function* exportQueue(
     try {
       message = await readMessage(redis, base, queueId, now);
     } catch (error) {
-      complain(`${queueId}: not exported: ${error instanceof Error ? error.message : String(error)}`);
+      warn(`${queueId}: not exported: ${error instanceof Error ? error.message : String(error)}`);
     }
     if (message === undefined) continue;
     yield { kind: 'message', message };

@@ -23,9 +23,9 @@ function claimed(recipients: readonly Recipient[], entry: Partial<TakenEntry> = 
   const noted: { progress: Progress; dot: string }[] = [];
   const asked: string[] = [];
   const ports = {
-    leave: (_: string, dot: string) => {
+    intent: (_: string, dot: string) => {
       asked.push(dot);
-      return { ask: async () => true, good: () => true };
+      return { record: async () => true, holds: () => true };
     },
     note: (_: string, progress: Progress, dot: string) => void noted.push({ progress, dot }),
   };
@@ -93,8 +93,8 @@ describe('what is heard in the midst of an attempt', () => {
     const left = withoutMoved(claim, new Set([0]), stays, ports);
     left.heard(known({ 1: sent }));
     expect(noted[0]?.progress.left).toEqual([2]);
-    left.leave([1, 2]);
-    left.leave([2]);
+    left.intent([1, 2]);
+    left.intent([2]);
     expect(asked).toEqual(['*', '2']);
   });
 });

@@ -32,8 +32,8 @@ export interface Claim {
   readonly held?: Held;
   /** Recipients that have the message, and of whom the sender is still to be told. */
   readonly relayed: readonly RelayedRecipient[];
-  /** Leave to send the final dot to the recipients of these indexes (see intent-log.ts). */
-  readonly leave: (indexes: readonly number[]) => Leave;
+  /** The intent to send the final dot to the recipients of these indexes (see intent-log.ts). */
+  readonly intent: (indexes: readonly number[]) => DotIntent;
   /**
    * Writes down, in the midst of an attempt, what is known of recipients by now (by their index): whatever happens, those
    * who have the message do not get it again. Not waited for: the outcome of the attempt says it all again.
@@ -52,11 +52,11 @@ export interface RelayedRecipient {
   readonly status: DeliveryStatus;
 }
 
-export interface Leave {
+export interface DotIntent {
   /** False when another run has taken the message over. Rejects when that cannot be found out. */
-  ask(): Promise<boolean>;
+  record(): Promise<boolean>;
   /** False once another run may have taken the message over after it was asked for. */
-  good(): boolean;
+  holds(): boolean;
 }
 
 /** What one attempt came to, for the record. */
@@ -83,7 +83,7 @@ export interface TakenEntry {
 
 export interface ClaimPorts {
   /** `*` for everybody who waits, else indexes with commas. */
-  readonly leave: (queueId: string, recipients: string) => Leave;
+  readonly intent: (queueId: string, recipients: string) => DotIntent;
   /** Stores what is known in the midst of an attempt. */
   readonly note: (queueId: string, progress: Progress, dot: string) => void;
 }
@@ -130,12 +130,12 @@ function wordsOf(
   message: Message,
   before: Progress,
   inDoubt: readonly number[],
-  { leave, note }: ClaimPorts,
-): Pick<Claim, 'leave' | 'heard'> {
+  { intent, note }: ClaimPorts,
+): Pick<Claim, 'intent' | 'heard'> {
   const { queueId } = message;
   const { length } = before.left;
   return {
-    leave: (asked) => leave(queueId, asked.length === length ? '*' : asked.join()),
+    intent: (asked) => intent(queueId, asked.length === length ? '*' : asked.join()),
     heard(known) {
       const open = inDoubt.filter((index) => !known.has(index));
       const lost = [...known.keys()].filter((index) => known.get(index)?.status.ambiguous);

@@ -1,5 +1,5 @@
 import type { QueueStore } from '../store/queue-store.ts';
-import type { IntentAnswer, DotIntent } from '../scripts/record-intent.ts';
+import type { IntentAnswer, IntentRequest } from '../scripts/record-intent.ts';
 
 /**
  * Writes down which final dots are about to be sent. What is asked for at the same time goes to Redis in one command and
@@ -8,8 +8,8 @@ import type { IntentAnswer, DotIntent } from '../scripts/record-intent.ts';
 export function openIntentLog(
   store: Pick<QueueStore, 'recordIntent'>,
   leaseMs: number,
-): (request: DotIntent) => Promise<IntentAnswer> {
-  interface Waiting extends DotIntent {
+): (request: IntentRequest) => Promise<IntentAnswer> {
+  interface Waiting extends IntentRequest {
     readonly resolve: (answer: IntentAnswer) => void;
     readonly reject: (error: unknown) => void;
   }

@@ -6,7 +6,7 @@ import {
   withoutMoved,
   type Claim,
   type ClaimPorts,
-  type Leave,
+  type DotIntent,
   type Verdict,
 } from './claim.ts';
 import type { openIntentLog } from './intent-log.ts';
@@ -197,9 +197,9 @@ function claimPortsOf(owner: Owner, { store, recordIntent, term }: OwnerPorts): 
       // Without it more is in doubt than need be, should somebody be killed now.
       void store.hear({ ...owner, queueId, progress, dot }).catch(() => {});
     },
-    leave(queueId, recipients): Leave {
+    intent(queueId, recipients): DotIntent {
       return {
-        async ask() {
+        async record() {
           const asked = performance.now();
           const answer = await recordIntent({ ...owner, queueId, recipients });
           if (answer === 'refused') return false;
@@ -208,7 +208,7 @@ function claimPortsOf(owner: Owner, { store, recordIntent, term }: OwnerPorts): 
           if (!term.isGood()) await term.renew();
           return true;
         },
-        good: () => term.isGood(),
+        holds: () => term.isGood(),
       };
     },
   };

@@ -42,7 +42,7 @@ function claims(...all: readonly Taken[]): Promise<readonly Claim[]> {
     store,
     records: createRecordShelf(store),
     log: (event) => lines.push(event),
-    leave: () => ({ ask: async () => true, good: () => true }),
+    intent: () => ({ record: async () => true, holds: () => true }),
     note: () => {},
   });
 }

@@ -5,7 +5,7 @@ import { script } from './script.ts';
 /** `renewed`: granted, and the lease of the destination, which had run out, runs anew from the moment it was asked. */
 export type IntentAnswer = 'refused' | 'granted' | 'renewed';
 
-export interface DotIntent {
+export interface IntentRequest {
   readonly destination: string;
   readonly token: string;
   readonly queueId: string;
@@ -38,7 +38,13 @@ for i = 2, #ARGV, 4 do
 end
 return answers
 `,
-  encode: ({ leaseMs, requests }: { readonly leaseMs: number; readonly requests: readonly DotIntent[] }) => [
+  encode: ({
+    leaseMs,
+    requests,
+  }: {
+    readonly leaseMs: number;
+    readonly requests: readonly IntentRequest[];
+  }) => [
     leaseMs,
     ...requests.flatMap(({ destination, token, queueId, recipients }) => [
       destination,

@@ -5,7 +5,7 @@ import { claimed, put } from './parts.ts';
 import { script } from './script.ts';
 import { wakeupsOf, type Wakeup } from './wakeup.ts';
 
-export interface Settlement {
+export interface SettleRequest {
   readonly destination: string;
   readonly token: string;
   readonly queueId: string;
@@ -69,7 +69,7 @@ redis.call('HINCRBY', key, 'left', -1)
 redis.call('HDEL', key, 's:' .. dest)
 return {0, wakeups}
 `,
-  encode: ({ destination, token, queueId, now, progress, reports }: Settlement) => [
+  encode: ({ destination, token, queueId, now, progress, reports }: SettleRequest) => [
     destination,
     token,
     queueId,

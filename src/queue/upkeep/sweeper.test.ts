@@ -13,21 +13,21 @@ let store: FakeQueueStore;
 /** Jobs that BullMQ knows. */
 let jobs: Set<string>;
 let set: [destination: string, job: string, at: number][];
-let hurried: string[];
+let expedited: string[];
 let lines: LogEvent[];
 
 beforeEach(() => {
   store = new FakeQueueStore();
   jobs = new Set(['7']);
   set = [];
-  hurried = [];
+  expedited = [];
   lines = [];
 });
 
 function sweepOnce(): Promise<number> {
   const alarms = {
     exists: async (job: string) => jobs.has(job),
-    hurry: async (job: string) => void hurried.push(job),
+    expedite: async (job: string) => void expedited.push(job),
     set: async (destination: string, job: string, at: number) => void set.push([destination, job, at]),
   };
   return sweep({ store, alarms, now: () => now, log: (event) => lines.push(event), longestWaitMs });
@@ -90,13 +90,13 @@ describe('the sweeper leaves alone', () => {
   });
 });
 
-it('the sweeper hurries an alarm that has gone off, and that nobody took for long', async () => {
+it('the sweeper expedites an alarm that has gone off, and that nobody took for long', async () => {
   mail(now - 29_000, 0);
   await sweepOnce();
-  expect(hurried).toEqual([]);
+  expect(expedited).toEqual([]);
   mail(now - 31_000, 0);
   await sweepOnce();
-  expect(hurried).toEqual(['7']);
+  expect(expedited).toEqual(['7']);
 });
 
 it('the sweeper makes due what a clock put off that was ahead, and says so', async () => {

@@ -24,7 +24,7 @@ export interface SweepPorts extends AuditPorts {
     | 'suspensions'
     | 'unsuspend'
   >;
-  readonly alarms: Pick<Alarms, 'exists' | 'hurry' | 'set'>;
+  readonly alarms: Pick<Alarms, 'exists' | 'expedite' | 'set'>;
 }
 
 /**
@@ -56,7 +56,7 @@ async function isForgotten(destination: string, ports: SweepPorts): Promise<bool
   if (job === '' || !(await alarms.exists(job))) return true;
   // A claim without an owner is overdue by nature.
   if (due >= CLAIMED) return wakesAt > now();
-  if (wakesAt === 0 && due + OVERDUE_MS < now()) await alarms.hurry(job);
+  if (wakesAt === 0 && due + OVERDUE_MS < now()) await alarms.expedite(job);
   // Nothing sleeps for so long: the clock was ahead when it was set.
   if (wakesAt > now() + longestWaitMs + LONGEST_POSTPONE_MS + CLOCK_SLACK_MS) return true;
   // The alarm sleeps past its mail, and not because nothing can be delivered at the moment.

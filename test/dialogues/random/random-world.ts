@@ -3,7 +3,7 @@ import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
 import type { EffectiveLevel } from '../../../src/core/levels/levels.ts';
 import type { Outcome } from '../../../src/delivery/conclude.ts';
 import type { Candidate, Mail, Route } from '../../../src/delivery/ports.ts';
-import { serveDestination, type ServePorts, type Supply } from '../../../src/delivery/serve-destination.ts';
+import { serveDestination, type ServePorts, type Lease } from '../../../src/delivery/serve-destination.ts';
 import { createReachability } from '../../../src/delivery/reachability.ts';
 import { dialler } from '../../../src/daemon/delivering.ts';
 import {
@@ -62,9 +62,9 @@ export async function randomWorld(seed: number): Promise<Story> {
         for (const server of hosts) servers.push({ level, server });
         const mails = Array.from({ length: mailsEach }, (__, nth) => randomMail(dice, `m${at}x${nth}`));
         story.mails.push(...mails);
-        const { supply, forgotten } = supplyOf(mails);
+        const { lease, forgotten } = leaseOf(mails);
         await serveDestination(
-          supply,
+          lease,
           portsOf(routeOf(hosts, level), (event) => story.log.push(event)),
           never,
           never,
@@ -94,10 +94,10 @@ function randomMail(dice: Dice, queueId: string): Mail {
 }
 
 /** A queue in memory that offers again at once what was deferred. */
-function supplyOf(mails: readonly Mail[]): { supply: Supply; forgotten: ReadonlySet<string> } {
+function leaseOf(mails: readonly Mail[]): { lease: Lease; forgotten: ReadonlySet<string> } {
   const waiting = [...mails];
   const forgotten = new Set<string>();
-  const supply: Supply = {
+  const lease: Lease = {
     destination: 'x.test',
     site: {
       suspension: async () => undefined,
@@ -128,7 +128,7 @@ function supplyOf(mails: readonly Mail[]): { supply: Supply; forgotten: Readonly
       new Promise((resolve) => setTimeout(() => resolve(waiting.length > 0), Math.min(ms, 20))),
     crowded: () => false,
   };
-  return { supply, forgotten };
+  return { lease, forgotten };
 }
 
 function routeOf(hosts: readonly ScriptedServer[], level: EffectiveLevel): Route {

@@ -43,6 +43,6 @@ it('an alarm that sleeps although its mail is overdue goes off when it is hurrie
   const { alarms, gone } = await alarmsOf();
   await alarms.set('x.test', '8', Date.now() + 600_000);
   expect(await alarms.exists('8')).toBe(true);
-  await alarms.hurry('8');
+  await alarms.expedite('8');
   await waitUntil('the alarm', () => gone.includes('x.test'));
 });

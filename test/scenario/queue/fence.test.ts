@@ -47,7 +47,7 @@ describe('a run that lost its destination while it slept', () => {
     await until(() => held.length === 2, 'claims');
     const [first, second] = held;
     if (first === undefined || second === undefined) throw new Error('no claims');
-    expect(await first.claim.leave([0]).ask()).toBe(true);
+    expect(await first.claim.intent([0]).record()).toBe(true);
 
     // As if its lease had run out: another one becomes the owner.
     await redis.command('DEL {test}:owner:x.test');
@@ -66,7 +66,7 @@ describe('a run that lost its destination while it slept', () => {
     expect(doubts.get(first.claim.message.queueId)).toEqual([0]);
     expect(doubts.get(second.claim.message.queueId)).toEqual([]);
 
-    expect(await second.claim.leave([0]).ask()).toBe(false);
+    expect(await second.claim.intent([0]).record()).toBe(false);
     const retry = { left: [0], attempts: 1, nextAt: Date.now(), last: busy };
     expect(await second.lease.settle(second.claim, { retry })).toBe('not ours');
     await second.lease.release([second.claim]);
@@ -108,8 +108,8 @@ describe('a run that lost its destination while it slept', () => {
     await queue.serve(
       runOf(async (claim, lease) => {
         await redis.command('DEL {test}:owner:x.test');
-        const leave = claim.leave([0]);
-        answers.push(await leave.ask(), leave.good(), await lease.settle(claim, {}));
+        const intent = claim.intent([0]);
+        answers.push(await intent.record(), intent.holds(), await lease.settle(claim, {}));
       }),
       10,
     );
@@ -126,8 +126,8 @@ describe('a run that lost its destination while it slept', () => {
       runOf(async (claim, lease) => {
         process.kill(redis.pid, 'SIGSTOP');
         setTimeout(() => process.kill(redis.pid, 'SIGCONT'), LEASE_MS + 500);
-        const leave = claim.leave([0]);
-        answers.push(await leave.ask(), leave.good(), await lease.settle(claim, {}));
+        const intent = claim.intent([0]);
+        answers.push(await intent.record(), intent.holds(), await lease.settle(claim, {}));
       }),
       10,
     );
@@ -309,7 +309,7 @@ describe('a run that goes on and on', () => {
   });
 });
 
-describe('leave to send a final dot', () => {
+describe('the intent to send a final dot', () => {
   it('is forgotten once the outcome is known', async () => {
     const redis = keep(await startPrivateRedis());
     const queue = await memberOf(redis);
@@ -317,7 +317,7 @@ describe('leave to send a final dot', () => {
     await queue.serve(
       runOf(async (claim, lease) => {
         doubts.push(claim.inDoubt);
-        await Promise.all([claim.leave([0]).ask(), claim.leave([1, 2]).ask()]);
+        await Promise.all([claim.intent([0]).record(), claim.intent([1, 2]).record()]);
         const retry = { left: [1, 2], attempts: 1, nextAt: Date.now(), last: busy };
         await lease.settle(claim, doubts.length === 1 ? { retry } : {});
       }),
@@ -345,14 +345,14 @@ describe('leave to send a final dot', () => {
         before = await scripts();
         return before === last;
       }, 'the search for leftovers');
-      expect(new Set(await Promise.all(claims.map(({ leave }) => leave([0]).ask())))).toEqual(
+      expect(new Set(await Promise.all(claims.map(({ intent }) => intent([0]).record())))).toEqual(
         new Set([true]),
       );
       commands = (await scripts()) - before;
       await Promise.all(claims.map((claim) => lease.settle(claim, {})));
       return undefined;
     }, 1);
-    await until(() => commands < Infinity, 'leave');
+    await until(() => commands < Infinity, 'the intents');
     // One, and whatever looks after leases and alarms meanwhile.
     expect(commands).toBeLessThan(10);
   });
@@ -365,8 +365,8 @@ describe('leave to send a final dot', () => {
       runOf(async (claim, lease) => {
         doubts.push(claim.inDoubt);
         if (doubts.length === 1) {
-          await claim.leave([0]).ask();
-          await claim.leave([2]).ask();
+          await claim.intent([0]).record();
+          await claim.intent([2]).record();
           await lease.release([claim]);
         } else await lease.settle(claim, {});
       }),
@@ -434,7 +434,7 @@ describe('what is held', () => {
     expect(await queue.delete(one.queueId)).toBe(false);
     const [mine] = claims.filter(({ claim }) => claim.message.queueId === one.queueId);
     if (mine === undefined) throw new Error('no claim');
-    expect(await mine.claim.leave([0]).ask()).toBe(false);
+    expect(await mine.claim.intent([0]).record()).toBe(false);
     expect(
       await mine.lease.settle(mine.claim, { retry: { left: [0], attempts: 1, nextAt: 1, last: busy } }),
     ).toBe('not ours');
@@ -463,10 +463,10 @@ describe('what is known after the first of two transactions', () => {
     if (claim === undefined) throw new Error('no claim');
     // Redis was killed and has come again: it knows no script, and then this one.
     await redis.command('SCRIPT FLUSH SYNC');
-    await claim.leave([0]).ask();
+    await claim.intent([0]).record();
     const sent = { outcome: 'sent', scope: 'recipient', dsn: '2.0.0', reason: '250 ok' } as const;
     claim.heard(new Map([[0, { status: sent }]]));
-    await claim.leave([1]).ask();
+    await claim.intent([1]).record();
     const fields = `{test}:m:${claim.message.queueId}`;
     await until(
       async () => (await redis.command(`HGET ${fields} s:x.test`)).includes('"left":[1]'),

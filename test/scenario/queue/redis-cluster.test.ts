@@ -91,7 +91,7 @@ unless(clusterObstacle(), describe)('a Redis Cluster', () => {
           const { queueId } = claim.message;
           seen.push(queueId);
           sizes.set(queueId, (await read(claim)).length);
-          await claim.leave([0]).ask();
+          await claim.intent([0]).record();
           const last = { dsn: '4.4.1', reason: 'busy' };
           const retry = { left: [0], attempts: 1, nextAt: Date.now() + 3_600_000, last };
           await lease.site.await(queueId, Date.now());

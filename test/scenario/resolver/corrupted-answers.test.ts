@@ -203,7 +203,7 @@ describe('a resolver that does not validate for a moment', () => {
   });
 });
 
-describe('the other canaries', () => {
+describe('the other probes', () => {
   it('a resolver that sets AD on everything is not believed', async () => {
     proxy.rule = () => corrupt.setAd;
     const { port, line, matching, health } = await startCorrupted({

@@ -152,7 +152,7 @@ test('startManagedUnbound(): a forwarder without DNSSEC is SERVFAIL with the rea
   expect(answer.kind === 'failed' && answer.detail).toMatch(/^SERVFAIL: (?:DNSSEC Bogus|DNSKEY Missing)/);
   const watch = startValidationWatch({
     servers: [{ server: unbound, lookup }],
-    canaries: { signed: { type: 'NS', name: '.' } },
+    probes: { signed: { type: 'NS', name: '.' } },
     intervalMs: 30_000,
     holdMs: 0,
     now: () => Date.now(),

@@ -1,26 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import type { DotLeave } from '../../../src/core/smtp/transaction.ts';
+import type { DotIntent } from '../../../src/core/smtp/transaction.ts';
 import { call, offer, openSession, patient, transactionOf } from './session-kit.ts';
 import { serverFixture } from './scripted-server.ts';
 
 const serve = serverFixture({ ehlo: ['PIPELINING', '8BITMIME', 'SIZE 50000000'] });
 
-function leaveOf(ask: () => Promise<boolean>, good: () => boolean = () => true): DotLeave {
-  return { ask, good };
+function intentOf(ask: () => Promise<boolean>, good: () => boolean = () => true): DotIntent {
+  return { record: ask, holds: good };
 }
 
-async function offered(leave: DotLeave, ehlo: readonly string[], dataXferMs = patient.dataXferMs) {
+async function offered(intent: DotIntent, ehlo: readonly string[], dataXferMs = patient.dataXferMs) {
   const server = await serve({ ehlo });
   const { connected, lines } = await call(server, 'may', { timeouts: { ...patient, dataXferMs } });
   if (connected.kind === 'trouble') throw new Error(connected.status.reason);
-  const { statuses } = await offer(connected.session, transactionOf('hello\r\n', { leave }));
+  const { statuses } = await offer(connected.session, transactionOf('hello\r\n', { intent }));
   return { status: statuses[0], seen: server.seen[0], lines, session: connected.session };
 }
 
-describe.each([[['PIPELINING']], [[]]])('leave to send the final dot, EHLO %j', (ehlo) => {
+describe.each([[['PIPELINING']], [[]]])('the intent to send the final dot, EHLO %j', (ehlo) => {
   test('is waited for', async () => {
     const { status, seen } = await offered(
-      leaveOf(() => new Promise((resolve) => setTimeout(resolve, 30, true))),
+      intentOf(() => new Promise((resolve) => setTimeout(resolve, 30, true))),
       ehlo,
     );
     expect(status).toMatchObject({ outcome: 'sent' });
@@ -29,7 +29,7 @@ describe.each([[['PIPELINING']], [[]]])('leave to send the final dot, EHLO %j', 
 
   test('refused, means that no dot is sent and the mail is somebody else’s', async () => {
     const { status, seen, session } = await offered(
-      leaveOf(async () => false),
+      intentOf(async () => false),
       ehlo,
     );
     expect(status).toMatchObject({
@@ -45,7 +45,7 @@ describe.each([[['PIPELINING']], [[]]])('leave to send the final dot, EHLO %j', 
 
   test('that is good no more when the dot is due, is none', async () => {
     const { status, seen } = await offered(
-      leaveOf(
+      intentOf(
         async () => true,
         () => false,
       ),
@@ -67,21 +67,21 @@ describe.each([[['PIPELINING']], [[]]])('leave to send the final dot, EHLO %j', 
       'error: cannot write down that the final dot goes to mx.test[127.0.0.1]:%p: no answer in time',
     ],
   ])('that %s is our own trouble', async (_, ask, line) => {
-    const { status, seen, lines, session } = await offered(leaveOf(ask), ehlo, 80);
+    const { status, seen, lines, session } = await offered(intentOf(ask), ehlo, 80);
     expect(status).toMatchObject({ outcome: 'deferred', ours: true, reason: 'the queue is not available' });
     expect(seen?.contents).toEqual([]);
     expect(lines).toContain(line.replace('%p', session.relay.replace(/.*:/, '')));
   });
 });
 
-test('leave is not asked for where nobody takes the message', async () => {
+test('intent is not asked for where nobody takes the message', async () => {
   const server = await serve({ ehlo: [], on: { RCPT: '550 5.1.1 no' } });
   let asked = 0;
-  const leave = leaveOf(async () => {
+  const intent = intentOf(async () => {
     asked += 1;
     return true;
   });
-  await offer(await openSession(server, 'may'), transactionOf('hello\r\n', { leave }));
+  await offer(await openSession(server, 'may'), transactionOf('hello\r\n', { intent }));
   expect(asked).toBe(0);
 });
 
@@ -89,7 +89,7 @@ test('a server that leaves meanwhile is not taken for a queue in trouble', async
   const server = await serve({ on: { DATA: { drop: '354 go on' } } });
   const { statuses } = await offer(
     await openSession(server, 'may'),
-    transactionOf('hello\r\n', { leave: leaveOf(() => new Promise<boolean>(() => {})) }),
+    transactionOf('hello\r\n', { intent: intentOf(() => new Promise<boolean>(() => {})) }),
   );
   expect(statuses[0]).toMatchObject({
     outcome: 'deferred',
