@@ -1,12 +1,13 @@
+import type { Lease } from '../core/delivery/lease.ts';
+import type { Claim } from '../core/delivery/claim.ts';
 import { activeLine } from '../core/outcome/log-line.ts';
 import { attemptLine, type AttemptStart } from './conclude.ts';
-import type { Mail } from './ports.ts';
 import type { OutcomeStore } from './safely.ts';
-import type { ServePorts, Lease } from './serve-destination.ts';
+import type { ServePorts } from './serve-destination.ts';
 import type { SiteWatch } from './site-watch.ts';
 
 /** A first attempt has been in the active queue since the mail came; later ones enter it now. */
-export function startOf({ message, attempts, waiting }: Mail, { now, log }: ServePorts): AttemptStart {
+export function startOf({ message, attempts, waiting }: Claim, { now, log }: ServePorts): AttemptStart {
   const handedAt = now();
   if (attempts > 0) log(activeLine(message, waiting.length));
   return { activeAt: attempts === 0 ? (message.queuedAt ?? message.arrivedAt) : handedAt, handedAt };
@@ -14,11 +15,11 @@ export function startOf({ message, attempts, waiting }: Mail, { now, log }: Serv
 
 /** The same mail; who is known to have it while its attempt goes on has his line in the log before that is stored. */
 export function telling(
-  mail: Mail,
+  mail: Claim,
   start: AttemptStart,
   told: Set<number>,
   { log, conclude }: ServePorts,
-): Mail {
+): Claim {
   return {
     ...mail,
     heard(known) {
@@ -34,9 +35,9 @@ export function telling(
 
 /** Writes down, beside the outcome, whether the mail waits for the destination: then its trouble began at `since`. */
 export function outcomeStoreOf(
-  mail: Mail,
+  mail: Claim,
   since: number | undefined,
-  lease: Lease,
+  lease: Pick<Lease, 'settle' | 'warn'>,
   site: SiteWatch,
 ): OutcomeStore {
   return {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Mail } from './ports.ts';
+import type { Claim } from '../core/delivery/claim.ts';
 import { createClaimPrefetch, type Source } from './claim-prefetch.ts';
 
-const mails = (count: number): Mail[] => Array.from({ length: count }, () => ({}) as Mail);
+const mails = (count: number): Claim[] => Array.from({ length: count }, () => ({}) as Claim);
 
 /** A queue of so many messages; `takes` is what was asked for. */
 function sourceOf(count: number, overrides: Partial<Source> = {}) {

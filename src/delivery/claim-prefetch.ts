@@ -1,9 +1,9 @@
-import type { Mail } from './ports.ts';
+import type { Claim } from '../core/delivery/claim.ts';
 
 /** Where claims come from. */
 export interface Source {
   /** With `bare`, without its content, which is read when it is asked for. */
-  take(count: number, bare: boolean): Promise<readonly Mail[] | 'lost'>;
+  take(count: number, bare: boolean): Promise<readonly Claim[] | 'lost'>;
   /** True as soon as there may be new mail since the last `take`, false after `ms`. */
   newMail(ms: number): Promise<boolean>;
 }
@@ -14,9 +14,9 @@ const LOOK_MS = 1_000;
 /** Claims at hand: fetched ahead, so that no delivery has to wait for the queue. */
 export interface ClaimPrefetch {
   /** What is drawn next. */
-  peek(): Mail | undefined;
+  peek(): Claim | undefined;
   /** Takes up to `count` of what is at hand. */
-  draw(count: number): readonly Mail[];
+  draw(count: number): readonly Claim[];
   /** Begins to fetch if there is less than `wanted` at hand and the queue is likely to have more. */
   fetch(wanted: number, bare?: boolean): void;
   /** The queue has more than it said. */
@@ -32,11 +32,11 @@ export interface ClaimPrefetch {
   /** Asks the queue whether something has fallen due; true if there is something at hand now. Only for an empty prefetch. */
   look(count: number): Promise<boolean>;
   /** Waits for a fetch under way and gives back everything that was not drawn. Rejects if a fetch failed. */
-  close(): Promise<readonly Mail[]>;
+  close(): Promise<readonly Claim[]>;
 }
 
 export function createClaimPrefetch(source: Source): ClaimPrefetch {
-  let atHand: Mail[] = [];
+  let atHand: Claim[] = [];
   let fetching: Promise<void> | undefined;
   let dry = false;
   let lost = false;

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Attempt } from '../core/delivery/attempt.ts';
+import type { Outcome } from '../core/delivery/outcome.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Report } from '../core/outcome/report.ts';
-import { conclude, type ConcludePorts, type Outcome } from './conclude.ts';
-import type { Attempt, Mail } from './ports.ts';
+import { conclude, type ConcludePorts } from './conclude.ts';
 
 const sent: DeliveryStatus = {
   outcome: 'sent',
@@ -40,12 +42,12 @@ async function concluded(
   statuses: readonly DeliveryStatus[],
   overrides: Partial<ConcludePorts> = {},
   sender = message.envelope.sender,
-  extra: Partial<Mail> = {},
+  extra: Partial<Claim> = {},
 ) {
   const lines: string[] = [];
   const outcomes: Outcome[] = [];
   const composed: Report[] = [];
-  const mail: Mail = {
+  const mail: Claim = {
     message: { ...message, envelope: { ...message.envelope, sender } },
     waiting: recipients.map((recipient, index) => ({ index, recipient })),
     attempts: 2,

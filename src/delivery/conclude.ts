@@ -1,5 +1,9 @@
+import type { Outcome, Settled, WaitingElsewhere, WrittenReport } from '../core/delivery/outcome.ts';
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Attempt } from '../core/delivery/attempt.ts';
+import type { Tried } from '../core/mail/tried.ts';
 import type { Message } from '../core/mail/message.ts';
-import type { DeliveryStatus } from '../core/mail/status.ts';
+import type { DeliveryStatus, LastFailure } from '../core/mail/status.ts';
 import { delaysOf } from '../core/outcome/delays.ts';
 import type { Log, LogEvent } from '../core/outcome/log-event.ts';
 import {
@@ -21,52 +25,16 @@ import {
   type Reporter,
 } from '../core/outcome/report.ts';
 import type { RetryRules } from '../core/outcome/schedule.ts';
-import { isLate, settle, type Settlement, type Tried } from '../core/outcome/settle.ts';
-import type { AmbiguousPolicy, Attempt, Mail } from './ports.ts';
-
-/** Why the recipients that are left were not reached. */
-export type LastFailure = Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote' | 'tlsFault'>;
-
-/** Progress of a destination of a message, for the queue. */
-export interface RetryRecord {
-  readonly left: readonly number[];
-  readonly attempts: number;
-  readonly nextAt: number;
-  readonly last: LastFailure;
-  /** The sender was told that the message is late. */
-  readonly warned?: boolean;
-}
-
-export interface WrittenReport {
-  readonly message: Message;
-  readonly content: Buffer;
-}
-
-export interface Outcome {
-  readonly retry?: RetryRecord;
-  /** Recipients (by index) that wait for a word of the operator. */
-  readonly held?: { readonly left: readonly number[]; readonly last: LastFailure };
-  readonly reports?: readonly (WrittenReport & { readonly destination: string })[];
-}
-
-/** A recipient of the same message that waits at another destination, and why. */
-export interface Elsewhere extends Pick<Tried, 'index' | 'recipient'> {
-  readonly last: LastFailure;
-}
-
-/**
- * What became of an outcome. `gone`: it is stored, and nobody waits for the message any more. `stays`: it is stored, and
- * somebody does. `not ours`: it is not stored, for the message is somebody else's now. `unknown`: that, or it was stored before.
- */
-export type Settled = 'gone' | 'stays' | 'not ours' | 'unknown';
+import { isLate, settle, type Settlement } from '../core/outcome/settle.ts';
+import type { AmbiguousPolicy } from './ports.ts';
 
 export interface ConcludePorts {
   /** Durable when it resolves. */
   settle(outcome: Outcome): Promise<Settled>;
   /** Asks to be the one to tell the sender that the message is late; undefined when somebody did so before. */
-  warn(): Promise<readonly Elsewhere[] | undefined>;
+  warn(): Promise<readonly WaitingElsewhere[] | undefined>;
   /** Lays a report out as a message of ours. */
-  compose(report: Report, mail: Mail): Promise<WrittenReport>;
+  compose(report: Report, mail: Claim): Promise<WrittenReport>;
   readonly mayExpire: () => boolean;
   /** Where a report to this mailbox goes. */
   readonly nextHopOf: (mailbox: string) => string;
@@ -106,10 +74,10 @@ export function attemptLine(
 
 /**
  * What follows from an attempt: the log line of each recipient, the reports to sender and postmaster, the next attempt.
- * The verdict and the reports are stored in one step, so that neither is ever there without the other.
+ * The outcome and the reports are stored in one step, so that neither is ever there without the other.
  */
 export async function conclude(
-  mail: Mail,
+  mail: Claim,
   attempts: readonly Attempt[],
   start: AttemptStart,
   ports: ConcludePorts,
@@ -186,7 +154,7 @@ async function lateRecipients({ retry }: Settlement, ports: ConcludePorts): Prom
 }
 
 function outcomeOf(
-  { attempts }: Mail,
+  { attempts }: Claim,
   { retry, held }: Settlement,
   warned: boolean,
   written: readonly (WrittenReport & { readonly destination: string })[],

@@ -1,14 +1,15 @@
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Attempt } from '../core/delivery/attempt.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Suspension } from '../core/outcome/concurrency.ts';
-import type { Attempt, Mail } from './ports.ts';
 
 /** The same of all recipients of a mail, without a session. */
-export function sameForAll(mail: Mail, status: DeliveryStatus, doneAt: number): readonly Attempt[] {
+export function sameForAll(mail: Claim, status: DeliveryStatus, doneAt: number): readonly Attempt[] {
   return mail.waiting.map((one) => ({ ...one, status, stamps: { doneAt }, connectionUse: 1 }));
 }
 
 /** What becomes of a mail whose destination is left alone: it waits, as if it had met with what others have met with. */
-export function deferAll(mail: Mail, { cause }: Suspension, now: number): readonly Attempt[] {
+export function deferAll(mail: Claim, { cause }: Suspension, now: number): readonly Attempt[] {
   const reason = `delivery temporarily suspended: ${cause.reason}`;
   const status: DeliveryStatus = { ...cause, outcome: 'deferred', scope: 'destination', reason };
   return sameForAll(mail, status, now).map((attempt) => ({ ...attempt, component: 'error' }));

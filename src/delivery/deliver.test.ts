@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Connected, Session } from '../core/delivery/session.ts';
 import { dialling, type Connect } from '../../test/support/dialling.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
@@ -7,7 +9,7 @@ import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 import type { HostPolicy, UsableHost } from '../core/route/host-policy.ts';
 import { deliver } from './deliver.ts';
-import type { Candidate, Connected, DeliverPorts, Mail, OpenSession, Route } from './ports.ts';
+import type { Candidate, DeliverPorts, Route } from './ports.ts';
 import { sessionPool } from './session-pool.ts';
 
 const may: UsableHost = {
@@ -62,7 +64,7 @@ const mismatch: Trouble = {
   relay: 'mx1',
 };
 
-function mailFor(count: number): Mail {
+function mailFor(count: number): Claim {
   const recipients = Array.from({ length: count }, (_, index) => ({ address: `u${index}@x.test` }));
   const envelope = { sender: 'a@y.test', recipients, body: '7BIT', smtpUtf8: false } as const;
   const message: Message = { queueId: 'Q', envelope, arrivedAt: 0, size: 1, messageId: '' };
@@ -96,7 +98,7 @@ function sessionOn(
   host: string,
   answer: (address: string) => DeliveryStatus,
   transactions: string[][] = [],
-): OpenSession {
+): Session {
   let uses = 0;
   return {
     relay: host,
@@ -334,7 +336,7 @@ describe('deliver(): a used session whose TLS breaks', () => {
 
   async function attempt(final: 'may' | 'dane', ageMs: number) {
     const levels: string[] = [];
-    const used: OpenSession = {
+    const used: Session = {
       ...sessionOn('mx1', () => lost),
       levels: { initial: final, final },
       async transact({ recipients }) {
@@ -407,7 +409,7 @@ describe('deliver(): a session that is used again', () => {
   async function second(route: typeof one, answers: readonly DeliveryStatus[], stale = false) {
     let uses = 0;
     const session = sessionOn('mx1', () => answers[uses - 1] ?? sent);
-    const reused: OpenSession = {
+    const reused: Session = {
       ...session,
       get uses() {
         return uses;
@@ -466,7 +468,7 @@ describe('deliver(): one recipient too many', () => {
   const full: DeliveryStatus = { ...greylisted, dsn: '4.5.3', reason: '452 4.5.3 too many' };
 
   /** Takes `limit` recipients a transaction. */
-  function stingy(limit: number, transactions: string[][]): OpenSession {
+  function stingy(limit: number, transactions: string[][]): Session {
     const session = sessionOn('mx1', () => sent);
     return {
       ...session,
@@ -511,7 +513,7 @@ describe('deliver(): a session that ends before all have been named', () => {
   ])('with %s', async (_, first, reason) => {
     let usable = true;
     const session = sessionOn('mx1', () => first);
-    const leaving: OpenSession = {
+    const leaving: Session = {
       ...session,
       usable: () => usable,
       async transact(transaction, aborted) {
@@ -583,7 +585,7 @@ describe('deliver(): a lost reply to the final dot', () => {
 describe('deliver(): the intent to send the final dot', () => {
   it('is asked for by transaction, for its recipients', async () => {
     const asked: (readonly number[])[] = [];
-    const mail: Mail = {
+    const mail: Claim = {
       ...mailFor(3),
       intent(indexes) {
         asked.push(indexes);
@@ -600,7 +602,7 @@ describe('deliver(): what is known while it goes on', () => {
   /** What was heard of, in turn: recipients by their index, with their outcome. */
   async function heardOf(count: number, hosts: Record<string, (address: string) => DeliveryStatus>) {
     const heard: Record<string, string>[] = [];
-    const mail: Mail = {
+    const mail: Claim = {
       ...mailFor(count),
       heard: (known) =>
         void heard.push(Object.fromEntries([...known].map(([index, { status }]) => [index, status.outcome]))),

@@ -1,3 +1,6 @@
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Connected, Session } from '../core/delivery/session.ts';
+import type { Attempt } from '../core/delivery/attempt.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import { nextHostLine, policySkipLine, reusedLine } from '../core/outcome/log-line.ts';
 import { tlsMissed, tlsUnknown } from '../core/outcome/tls-status.ts';
@@ -6,16 +9,7 @@ import type { UsableHost } from '../core/route/host-policy.ts';
 import { dialInTurn, type Turn } from './dial-in-turn.ts';
 import { openInClear, openSession } from './in-clear.ts';
 import { offer, type Offered } from './offer.ts';
-import type {
-  Attempt,
-  Candidate,
-  Connected,
-  Delivery,
-  FoundRoute,
-  Mail,
-  NoRoute,
-  OpenSession,
-} from './ports.ts';
+import type { Candidate, Delivery, FoundRoute, NoRoute } from './ports.ts';
 import { beforeAll, tlsOf, withAllSettled, type Standing } from './standing.ts';
 
 /** Of an address that policy lets us speak to. */
@@ -29,7 +23,7 @@ type TurnToSpeak = Exclude<Turn, { kind: 'skipped' }>;
  * Resolves to one Attempt for each recipient that waited; soft failures on a host that was not the last one are only logged.
  */
 export async function deliver(
-  mail: Mail,
+  mail: Claim,
   route: FoundRoute,
   means: Omit<Delivery, 'mail'>,
 ): Promise<readonly Attempt[]> {
@@ -135,7 +129,7 @@ async function talk(
   delivery: Delivery,
   before: Standing,
   turn: TurnToSpeak,
-  session: OpenSession,
+  session: Session,
 ): Promise<Standing> {
   const { pool, ports } = delivery;
   const { nextHop, next } = before.destination;

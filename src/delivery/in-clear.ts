@@ -1,7 +1,9 @@
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Connected, Session } from '../core/delivery/session.ts';
 import { nextHostLine } from '../core/outcome/log-line.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
 import type { Turn } from './dial-in-turn.ts';
-import type { Connected, Delivery, DeliverPorts, Mail, OpenSession } from './ports.ts';
+import type { Delivery, DeliverPorts } from './ports.ts';
 
 type Reached = Extract<Turn, { kind: 'reached' }>;
 
@@ -9,12 +11,16 @@ type Reached = Extract<Turn, { kind: 'reached' }>;
  * Where policy demands nothing (`may`), mail that has waited for a while goes in clear to a host whose TLS does not
  * work, rather than not at all (RFC 7672 §2.2). Never where there is a TLSA record, never at first.
  */
-export function mayGoClear({ message }: Mail, { level }: UsableHost, { now, limits }: DeliverPorts): boolean {
+export function mayGoClear(
+  { message }: Claim,
+  { level }: UsableHost,
+  { now, limits }: DeliverPorts,
+): boolean {
   return level === 'may' && now() - message.arrivedAt >= limits.clearAfterMs;
 }
 
 /** The same of mail that an open session was to carry. */
-export function mayLeaveTls({ message }: Mail, session: OpenSession, { now, limits }: DeliverPorts): boolean {
+export function mayLeaveTls({ message }: Claim, session: Session, { now, limits }: DeliverPorts): boolean {
   const { tls, levels } = session;
   return tls !== undefined && levels?.final === 'may' && now() - message.arrivedAt >= limits.clearAfterMs;
 }

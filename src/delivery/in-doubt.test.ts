@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Claim } from '../core/delivery/claim.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
 import { sortInDoubt } from './in-doubt.ts';
-import type { Mail } from './ports.ts';
 
 const recipients = [{ address: 'a@x.test' }, { address: 'b@x.test' }, { address: 'c@x.test' }];
 
 function sorted(inDoubt: readonly number[], ambiguous: 'resend' | 'hold') {
-  const mail: Mail = {
+  const mail: Claim = {
     message: {
       queueId: 'Q1',
       envelope: { sender: 's@y.test', recipients, body: '7BIT', smtpUtf8: false },

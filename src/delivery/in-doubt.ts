@@ -1,6 +1,8 @@
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Attempt } from '../core/delivery/attempt.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import { ambiguousLine } from '../core/outcome/log-line.ts';
-import type { Attempt, DeliverPorts, Mail } from './ports.ts';
+import type { DeliverPorts } from './ports.ts';
 
 const cutOff: DeliveryStatus = {
   outcome: 'deferred',
@@ -15,9 +17,9 @@ const cutOff: DeliveryStatus = {
  * the mail, before the outcome was stored (RFC 1047). Under `hold` they are not tried: their attempts are over.
  */
 export function sortInDoubt(
-  mail: Mail,
+  mail: Claim,
   { log, now, ambiguous }: Pick<DeliverPorts, 'log' | 'now' | 'ambiguous'>,
-): { readonly toTry: Mail; readonly attempts: readonly Attempt[] } {
+): { readonly toTry: Claim; readonly attempts: readonly Attempt[] } {
   if (mail.inDoubt.length === 0) return { toTry: mail, attempts: [] };
   log(ambiguousLine(mail.message.queueId, mail.inDoubt.length, undefined, ambiguous));
   if (ambiguous === 'resend') return { toTry: mail, attempts: [] };

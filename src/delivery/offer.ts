@@ -1,10 +1,13 @@
+import type { Session } from '../core/delivery/session.ts';
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Attempt, Known } from '../core/delivery/attempt.ts';
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
 import { ambiguousLine, contentLine, nextHostLine, strayLine } from '../core/outcome/log-line.ts';
 import { isSiteTrouble } from '../core/outcome/site-trouble.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import { mayLeaveTls } from './in-clear.ts';
-import type { AmbiguousPolicy, Attempt, Delivery, Mail, OpenSession } from './ports.ts';
-import { attemptOf, tlsOf, type Known, type Waiting } from './standing.ts';
+import type { AmbiguousPolicy, Delivery } from './ports.ts';
+import { attemptOf, tlsOf, type Waiting } from './standing.ts';
 
 export interface Offer {
   readonly waiting: Waiting;
@@ -36,7 +39,7 @@ export interface Offered {
 export async function offer(
   delivery: Delivery,
   { waiting, known, isFinal }: Offer,
-  session: OpenSession,
+  session: Session,
 ): Promise<Offered> {
   const { mail, ports, signal } = delivery;
   const { recipients: limit } = ports.limits;
@@ -89,7 +92,7 @@ interface Transacted {
   /** Those of the group who come again in the next transaction. */
   readonly again: Waiting;
   readonly result: TransactionResult;
-  readonly session: OpenSession;
+  readonly session: Session;
   readonly isFinal: boolean;
 }
 
@@ -143,7 +146,7 @@ function mayTryAnother({ outcome, scope, ambiguous }: DeliveryStatus, policy: Am
   return outcome === 'deferred' ? scope !== 'destination' : outcome === 'bounced' && scope === 'host';
 }
 
-function transactionOf({ message, content, intent }: Mail, group: Waiting): Transaction {
+function transactionOf({ message, content, intent }: Claim, group: Waiting): Transaction {
   const { sender, body, smtpUtf8, ret, envid } = message.envelope;
   return {
     sender,

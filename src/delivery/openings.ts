@@ -1,7 +1,8 @@
+import type { Claim } from '../core/delivery/claim.ts';
 import type { MemoryBudget } from '../core/memory-budget.ts';
 import { networkOf } from '../core/route/address-network.ts';
 import type { AddressLimit, AddressPlace } from './address-limit.ts';
-import type { Candidate, DeliverPorts, Mail, Route } from './ports.ts';
+import type { Candidate, DeliverPorts, Route } from './ports.ts';
 
 /** A connection with TLS, and what both sides have sent and not read. */
 const CONNECTION_BYTES = 96 * 1024;
@@ -31,7 +32,7 @@ export interface OpeningWish {
 
 /** Undefined when it cannot be now: its hosts have as many connections as they may have, or there is no memory for it. */
 export function openFor(
-  mail: Pick<Mail, 'message'>,
+  mail: Pick<Claim, 'message'>,
   route: Route,
   { hasSession, isOnly }: OpeningWish,
   { addresses, memory }: OpeningPorts,

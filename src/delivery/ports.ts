@@ -1,39 +1,10 @@
-import type { Message, Recipient } from '../core/mail/message.ts';
-import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
-import type { Stamps } from '../core/outcome/delays.ts';
-import type { Tried } from '../core/outcome/settle.ts';
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Connected } from '../core/delivery/session.ts';
+import type { Trouble } from '../core/mail/status.ts';
 import type { Log } from '../core/outcome/log-event.ts';
-import type { TlsStatus } from '../core/outcome/tls-status.ts';
-import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { HostPolicy, UsableHost } from '../core/route/host-policy.ts';
-import type {
-  DotIntent,
-  TlsFacts,
-  TlsWord,
-  Transaction,
-  TransactionResult,
-} from '../core/smtp/transaction.ts';
 import type { Reachability } from './reachability.ts';
 import type { SessionPool } from './session-pool.ts';
-
-/** A message claimed from the queue for one destination. */
-export interface Mail {
-  readonly message: Message;
-  readonly waiting: readonly { readonly index: number; readonly recipient: Recipient }[];
-  /** Attempts made before this one. */
-  readonly attempts: number;
-  /** The sender was told that the message is late. */
-  readonly warned?: boolean;
-  readonly content: Transaction['content'];
-  /** Recipients (by index) whose final dot was sent by an attempt that was cut off before its outcome was stored. */
-  readonly inDoubt: readonly number[];
-  /** Recipients that an attempt that was cut off brought it to, and of whom the sender is still to be told. */
-  readonly relayed?: readonly Tried[];
-  /** The intent to send the final dot to the recipients of these indexes. */
-  readonly intent: (indexes: readonly number[]) => DotIntent;
-  /** Has what is known by now written down, when an attempt goes on after it (by index): nothing comes twice because of it. */
-  readonly heard: (known: ReadonlyMap<number, Attempt>) => void;
-}
 
 /** One address of one mail host. */
 export interface Candidate {
@@ -66,50 +37,6 @@ export type NoRoute =
 
 export type Route = FoundRoute | NoRoute;
 
-/** An SMTP session whose host was judged; carries one transaction at a time. */
-export interface OpenSession {
-  readonly relay: string;
-  readonly host: string;
-  readonly address: string;
-  readonly policyKey: string;
-  /** The security level asked for, and the one it is at. */
-  readonly levels?: { readonly initial: EffectiveLevel; readonly final: EffectiveLevel };
-  readonly openedAt: number;
-  /** Transactions so far. */
-  readonly uses: number;
-  readonly tls?: { readonly word: TlsWord; readonly facts: TlsFacts };
-  usable(): boolean;
-  transact(transaction: Transaction, signal: AbortSignal): Promise<TransactionResult>;
-  /** Says QUIT and does not wait. */
-  close(): void;
-}
-
-export type Connected =
-  | { readonly kind: 'open'; readonly session: OpenSession }
-  | {
-      readonly kind: 'trouble';
-      /** How far it came. */
-      readonly step: 'connect' | 'greeting' | 'EHLO' | 'STARTTLS' | 'handshake' | 'certificate' | 'AUTH';
-      readonly status: Trouble;
-      /** It was the handshake that failed, or what followed it within TLS: in clear it may go better. */
-      readonly tlsBroke?: boolean;
-    };
-
-/** What became of one recipient, with the moments for the log. */
-export interface Attempt {
-  readonly index: number;
-  readonly recipient: Recipient;
-  readonly status: DeliveryStatus;
-  readonly stamps: Pick<Stamps, 'transactionAt' | 'doneAt'>;
-  readonly connectionUse: number;
-  /** What came of the security level asked for; absent where nobody was asked. */
-  readonly tls?: TlsStatus;
-  /** A session of this delivery ran its course: the destination is at work, whatever this recipient met with. */
-  readonly answered?: boolean;
-  /** `error` when nobody tried, because the destination is left alone. */
-  readonly component?: 'smtp' | 'error';
-}
-
 /** A TCP connection on which nothing was said yet, to a host that nobody has judged yet. */
 export interface Connection {
   /** Opens a session on it as policy demands; only once. */
@@ -140,7 +67,7 @@ export interface DeliverPorts {
 
 /** A delivery under way: a mail, and what it is brought with. */
 export interface Delivery {
-  readonly mail: Mail;
+  readonly mail: Claim;
   readonly pool: SessionPool;
   readonly ports: DeliverPorts;
   readonly signal: AbortSignal;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import type { Claim } from '../core/delivery/claim.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
-import type { Mail } from './ports.ts';
 import { rerouting } from './rerouting.ts';
 
-function mailOf(queueId: string, ...addresses: readonly string[]): Mail {
+function mailOf(queueId: string, ...addresses: readonly string[]): Claim {
   const recipients = addresses.map((address) => ({ address }));
   const envelope = { sender: '', recipients, body: '7BIT', smtpUtf8: false } as const;
   return {
@@ -16,7 +16,7 @@ function mailOf(queueId: string, ...addresses: readonly string[]): Mail {
 }
 
 /** Batches of claims; what was moved is written down, and what stays of it stays. */
-function leaseOf(batches: readonly (readonly Mail[] | 'lost')[]) {
+function leaseOf(batches: readonly (readonly Claim[] | 'lost')[]) {
   const moved: string[] = [];
   const asked: number[] = [];
   const left = [...batches];
@@ -28,7 +28,7 @@ function leaseOf(batches: readonly (readonly Mail[] | 'lost')[]) {
       asked.push(count);
       return left.shift() ?? [];
     },
-    async move(mail: Mail, elsewhere: ReadonlyMap<string, readonly number[]>) {
+    async move(mail: Claim, elsewhere: ReadonlyMap<string, readonly number[]>) {
       for (const [nextHop, indexes] of elsewhere)
         moved.push(`${mail.message.queueId} ${indexes.join()} ${nextHop}`);
       const gone = new Set([...elsewhere.values()].flat());

@@ -1,27 +1,16 @@
+import type { Lease } from '../core/delivery/lease.ts';
+import type { Claim } from '../core/delivery/claim.ts';
 import type { Log } from '../core/outcome/log-event.ts';
-import type { Mail } from './ports.ts';
-
-export interface Moved {
-  /** False: somebody is just working on the message elsewhere, and it will be looked at again. */
-  readonly moved: boolean;
-  /** What is left of the claim, if anything. */
-  readonly stays?: Mail;
-}
 
 /** Where claims come from, and how recipients get from there to another next hop. */
-export interface Movable {
-  readonly destination: string;
-  take(count: number, bare?: boolean): Promise<readonly Mail[] | 'lost'>;
-  /** Hands recipients (by their index) over to other next hops, durably. */
-  move(mail: Mail, elsewhere: ReadonlyMap<string, readonly number[]>): Promise<Moved>;
-}
+export type Movable = Pick<Lease, 'destination' | 'take' | 'move'>;
 
 /**
  * The same lease, with every recipient's next hop looked up anew before each attempt, as Postfix does: an operator who
  * corrects an entry of the transport table sees the mail that waits follow it. What goes elsewhere now is handed over.
  */
 export function rerouting<S extends Movable>(lease: S, nextHopOf: (mailbox: string) => string, log: Log): S {
-  async function stay(mail: Mail): Promise<Mail | undefined> {
+  async function stay(mail: Claim): Promise<Claim | undefined> {
     // Who may have the message already, and what the operator said about that, is known of this next hop.
     if (mail.inDoubt.length > 0 || (mail.relayed ?? []).length > 0) return mail;
     const elsewhere = new Map<string, number[]>();
@@ -38,7 +27,7 @@ export function rerouting<S extends Movable>(lease: S, nextHopOf: (mailbox: stri
     return stays;
   }
 
-  function tell({ message: { queueId } }: Mail, elsewhere: ReadonlyMap<string, readonly number[]>): void {
+  function tell({ message: { queueId } }: Claim, elsewhere: ReadonlyMap<string, readonly number[]>): void {
     for (const [nextHop, { length }] of elsewhere) {
       log({
         component: 'qmgr',
@@ -53,7 +42,7 @@ export function rerouting<S extends Movable>(lease: S, nextHopOf: (mailbox: stri
   return {
     ...lease,
     async take(count, bare) {
-      const staying: Mail[] = [];
+      const staying: Claim[] = [];
       // Fewer than were asked for would mean that there is no more.
       while (staying.length < count) {
         const asked = count - staying.length;

@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest';
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Attempt } from '../core/delivery/attempt.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { LogEvent } from '../core/outcome/log-event.ts';
 import type { ConcludePorts } from './conclude.ts';
-import type { Attempt, Mail } from './ports.ts';
 import { concludeSafely, type SafePorts } from './safely.ts';
 
 test('what cannot be concluded is not sent again to those who are known to have it', async () => {
   const heard: (readonly [number, DeliveryStatus['outcome']])[][] = [];
   const events: LogEvent[] = [];
   const recipients = [{ address: 'a@x.test' }, { address: 'b@x.test' }];
-  const mail: Mail = {
+  const mail: Claim = {
     ...ownMail,
     message: {
       queueId: 'Q1',

@@ -1,10 +1,12 @@
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Attempt } from '../core/delivery/attempt.ts';
 import { stackOf } from '../core/error-words.ts';
 import { joinLines } from '../core/mail/printable.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import { conclude, type AttemptStart, type ConcludePorts } from './conclude.ts';
 import { deliver } from './deliver.ts';
-import type { Attempt, Delivery, DeliverPorts, Mail, Route } from './ports.ts';
+import type { Delivery, DeliverPorts, Route } from './ports.ts';
 import { sameForAll } from './defer-all.ts';
 
 /** Where the outcome of one mail is written down. */
@@ -19,7 +21,7 @@ export interface SafePorts {
 
 /** Never rejects. */
 export async function concludeSafely(
-  mail: Mail,
+  mail: Claim,
   attempts: readonly Attempt[],
   start: AttemptStart,
   store: OutcomeStore,
@@ -45,7 +47,7 @@ export async function concludeSafely(
 
 /** Never rejects. */
 export async function attemptSafely(
-  mail: Mail,
+  mail: Claim,
   route: Route,
   means: Omit<Delivery, 'mail'>,
   { log, now }: Pick<SafePorts, 'log' | 'now'>,

@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Lease } from '../core/delivery/lease.ts';
+import type { Session } from '../core/delivery/session.ts';
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Outcome } from '../core/delivery/outcome.ts';
 import { dialling, wideOpenings } from '../../test/support/dialling.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
@@ -6,9 +10,8 @@ import type { Message } from '../core/mail/message.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import { createAddressLimit } from './address-limit.ts';
-import type { Outcome } from './conclude.ts';
-import type { Mail, OpenSession, Route } from './ports.ts';
-import { serveDestination, type ServePorts, type Lease } from './serve-destination.ts';
+import type { Route } from './ports.ts';
+import { serveDestination, type ServePorts } from './serve-destination.ts';
 
 const sent: DeliveryStatus = {
   outcome: 'sent',
@@ -18,7 +21,7 @@ const sent: DeliveryStatus = {
   relay: 'mx',
 };
 
-function mail(queueId: string): Mail {
+function mail(queueId: string): Claim {
   const recipient = { address: 'a@x.test' };
   const envelope = { sender: 's@y.test', recipients: [recipient], body: '7BIT', smtpUtf8: false } as const;
   const message: Message = { queueId, envelope, arrivedAt: 0, size: 1, messageId: '' };
@@ -30,7 +33,7 @@ function leaseOf(count: number) {
   const waiting = Array.from({ length: count }, (_, index) => mail(`Q${index}`));
   const settled: { id: string; outcome: Outcome }[] = [];
   const released: string[] = [];
-  const lease: Lease = {
+  const lease: Omit<Lease, 'move'> = {
     destination: 'x.test',
     site: {
       suspension: async () => undefined,
@@ -80,7 +83,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
   } as const;
   const route: Route = { kind: 'route', nextHop: 'x.test', candidates: [candidate], expiresAt: 1e12 };
 
-  function open(): OpenSession {
+  function open(): Session {
     seen.sessions += 1;
     let uses = 0;
     return {
@@ -199,14 +202,14 @@ describe('serveDestination()', () => {
     const one = mail('Q0');
     const seenWhenHeard: string[][] = [];
     const { ports, seen } = portsOf();
-    const many: Mail = {
+    const many: Claim = {
       ...one,
       message: { ...one.message, envelope: { ...one.message.envelope, recipients } },
       waiting: recipients.map((recipient, index) => ({ index, recipient })),
       heard: () => void seenWhenHeard.push(seen.lines.filter((line) => line.includes('status=sent'))),
     };
     let given = false;
-    const source: Lease = {
+    const source: Omit<Lease, 'move'> = {
       ...lease,
       async take() {
         if (given) return [];
@@ -294,7 +297,7 @@ describe('serveDestination()', () => {
     let version = 1;
     let taken = 0;
     const { ports } = portsOf(async () => void (version += settled.length === 10 ? 1 : 0));
-    const again: Lease = {
+    const again: Omit<Lease, 'move'> = {
       ...lease,
       async take(count, bare) {
         taken += 1;
@@ -342,7 +345,7 @@ describe('serveDestination()', () => {
     it('gives up all but one of its own when others have none', async () => {
       const { addresses, seen, ports, lease, settled } = crowdedWorld(4, 60);
       let most = 0;
-      const again: Lease = {
+      const again: Omit<Lease, 'move'> = {
         ...lease,
         async settle(one, outcome) {
           if (settled.length > 20) {

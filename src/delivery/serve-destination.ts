@@ -1,29 +1,15 @@
+import type { Lease } from '../core/delivery/lease.ts';
+import type { Claim } from '../core/delivery/claim.ts';
 import type { ConcurrencyRules, Suspension } from '../core/outcome/concurrency.ts';
 import { outcomeStoreOf, startOf, telling } from './attempt-frame.ts';
-import type { Elsewhere, Outcome, Settled } from './conclude.ts';
 import { sortInDoubt } from './in-doubt.ts';
 import { bestAddresses, openFor, type Opening, type OpeningPorts } from './openings.ts';
-import type { Mail, Route } from './ports.ts';
+import type { Route } from './ports.ts';
 import { deferAll } from './defer-all.ts';
 import { attemptSafely, concludeSafely, type SafePorts } from './safely.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
-import { watchSite, type SiteRecord, type SiteWatch } from './site-watch.ts';
+import { watchSite, type SiteWatch } from './site-watch.ts';
 import { createClaimPrefetch, type ClaimPrefetch } from './claim-prefetch.ts';
-
-/** The mail of one destination, ours alone while this run lasts. */
-export interface Lease {
-  readonly destination: string;
-  readonly site: SiteRecord;
-  take(count: number, bare: boolean): Promise<readonly Mail[] | 'lost'>;
-  settle(mail: Mail, outcome: Outcome): Promise<Settled>;
-  /** As in ConcludePorts. */
-  warn(mail: Mail): Promise<readonly Elsewhere[] | undefined>;
-  release(mails: readonly Mail[]): Promise<void>;
-  /** True as soon as there may be new mail, false after `ms`. */
-  newMail(ms: number): Promise<boolean>;
-  /** Other destinations may be waiting for the place that this run takes. */
-  crowded(): boolean;
-}
 
 export interface ServePorts extends SafePorts {
   readonly openings: OpeningPorts;
@@ -56,7 +42,7 @@ const DEFERRED_AT_ONCE = 100;
  * under way are brought to their end unless `giveUp` is aborted too.
  */
 export async function serveDestination(
-  lease: Lease,
+  lease: Omit<Lease, 'move'>,
   ports: ServePorts,
   stopping: AbortSignal,
   giveUp: AbortSignal,
@@ -93,7 +79,7 @@ export async function serveDestination(
   /** There is mail that might be under way, but for want of a connection or of memory. */
   let isHeldUp = false;
 
-  async function work(mail: Mail, current: Route, { dial }: Opening): Promise<void> {
+  async function work(mail: Claim, current: Route, { dial }: Opening): Promise<void> {
     const told = new Set<number>();
     const start = { ...startOf(mail, ports), told };
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
@@ -114,7 +100,7 @@ export async function serveDestination(
   }
 
   /** Leaves the destination alone: nobody asks it about this mail. */
-  function deferSuspended(mail: Mail, suspension: Suspension): void {
+  function deferSuspended(mail: Claim, suspension: Suspension): void {
     const start = startOf(mail, ports);
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
     const store = outcomeStoreOf(mail, suspension.since, lease, site);

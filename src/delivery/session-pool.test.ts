@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { Session } from '../core/delivery/session.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
 import type { UsableHost } from '../core/route/host-policy.ts';
-import type { OpenSession, Route } from './ports.ts';
+import type { Route } from './ports.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 
 const rules: PoolRules = { reuse: true, idleMs: 2000, ageMs: 300_000, count: 3 };
 
-function session(overrides: Partial<OpenSession> = {}): OpenSession & { closed: () => boolean } {
+function session(overrides: Partial<Session> = {}): Session & { closed: () => boolean } {
   let closed = false;
   return {
     relay: 'mx[192.0.2.1]:25',

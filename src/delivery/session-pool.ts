@@ -1,4 +1,5 @@
-import type { FoundRoute, OpenSession } from './ports.ts';
+import type { Session } from '../core/delivery/session.ts';
+import type { FoundRoute } from './ports.ts';
 
 export interface PoolRules {
   /** False: every session ends after one message. */
@@ -17,9 +18,9 @@ export interface SessionPool {
    * A session that this route would make in the same way today: same host and address, and a policy that says exactly
    * the same (level, SNI, names, TLSA records). One made under another policy is closed, never used.
    */
-  take(route: FoundRoute): Promise<OpenSession | undefined>;
+  take(route: FoundRoute): Promise<Session | undefined>;
   /** Gives a session back after its transaction; it is kept or closed. `reuse` counts for more than the rules. */
-  give(session: OpenSession, reuse?: boolean): void;
+  give(session: Session, reuse?: boolean): void;
   /** Closes what was idle for too long; the number of sessions that remain. */
   expire(): number;
   /** Where sessions are waiting for work. */
@@ -29,14 +30,14 @@ export interface SessionPool {
 
 export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
   // The latest comes back first: under little load the others grow old and go.
-  let idle: { readonly session: OpenSession; readonly since: number }[] = [];
+  let idle: { readonly session: Session; readonly since: number }[] = [];
 
   /** Nobody knows how long ago a time is that lies ahead: the clock was set back. */
   function isPast(since: number, ms: number): boolean {
     return now() - since >= ms || now() < since;
   }
 
-  function isWorn({ uses, openedAt }: OpenSession): boolean {
+  function isWorn({ uses, openedAt }: Session): boolean {
     return (rules.count > 0 && uses >= rules.count) || isPast(openedAt, rules.ageMs);
   }
 
@@ -69,7 +70,7 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
   };
 }
 
-async function stillRight(session: OpenSession, route: FoundRoute): Promise<boolean> {
+async function stillRight(session: Session, route: FoundRoute): Promise<boolean> {
   const candidate = route.candidates.find(
     ({ host, address }) => host === session.host && address === session.address,
   );

@@ -1,3 +1,6 @@
+import type { SiteRecord } from '../core/delivery/site-record.ts';
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Attempt } from '../core/delivery/attempt.ts';
 import { messageOf } from '../core/error-words.ts';
 import type { Log } from '../core/outcome/log-event.ts';
 import {
@@ -11,17 +14,6 @@ import {
 } from '../core/outcome/concurrency.ts';
 import { revivedLine, suspendedLine } from '../core/outcome/log-line.ts';
 import { siteVerdict, type SiteVerdict } from '../core/outcome/site-trouble.ts';
-import type { Attempt, Mail } from './ports.ts';
-
-/** What is on record of a destination; outlives the run. */
-export interface SiteRecord {
-  suspension(): Promise<Suspension | undefined>;
-  suspend(suspension: Suspension): Promise<void>;
-  revive(): Promise<void>;
-  await(queueId: string, since: number): Promise<void>;
-  stopWaiting(queueId: string): Promise<void>;
-  makeDue(count: number, backoffMs: number): Promise<number>;
-}
 
 export interface SiteWatchPorts {
   readonly rules: ConcurrencyRules;
@@ -51,7 +43,7 @@ export interface SiteWatch {
    */
   makeDue(count: number): Promise<boolean>;
   /** A mail was settled; it waits for the destination, which was found in trouble at `since`, or it does not. */
-  settled(mail: Mail, since: number | undefined): void;
+  settled(mail: Claim, since: number | undefined): void;
 }
 
 export async function watchSite(

@@ -1,11 +1,11 @@
+import type { Session } from '../core/delivery/session.ts';
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Attempt, Known } from '../core/delivery/attempt.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import { tlsReached, type TlsStatus } from '../core/outcome/tls-status.ts';
-import type { Attempt, Candidate, FoundRoute, Mail, OpenSession } from './ports.ts';
+import type { Candidate, FoundRoute } from './ports.ts';
 
-export type Waiting = Mail['waiting'];
-
-/** The last word on every recipient that was offered, by index, whether or not it is tried elsewhere. */
-export type Known = ReadonlyMap<number, Attempt>;
+export type Waiting = Claim['waiting'];
 
 /** How a delivery stands after a step. */
 export interface Standing {
@@ -29,7 +29,7 @@ export interface Standing {
   readonly isAtEnd: boolean;
 }
 
-export function beforeAll({ waiting }: Mail, destination: FoundRoute): Standing {
+export function beforeAll({ waiting }: Claim, destination: FoundRoute): Standing {
   return {
     waiting,
     attempts: [],
@@ -63,6 +63,6 @@ export function attemptOf(
   return { index, recipient, ...facts, ...(tls !== undefined && { tls }) };
 }
 
-export function tlsOf({ levels }: OpenSession): TlsStatus | undefined {
+export function tlsOf({ levels }: Session): TlsStatus | undefined {
   return levels && tlsReached(levels.initial, levels.final);
 }

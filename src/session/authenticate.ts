@@ -10,7 +10,7 @@ import { isPositive, type Reply } from '../core/smtp/reply.ts';
 import type { TlsWord } from '../core/smtp/transaction.ts';
 import { relayName } from '../core/smtp/verdict.ts';
 import type { Conversation } from './conversation.ts';
-import { ask, giveUp, type NotConnected, type Setup } from './setup.ts';
+import { ask, giveUp, type SetupTrouble, type Setup } from './setup.ts';
 
 /** More questions than any mechanism has. */
 const longestExchange = 6;
@@ -29,7 +29,7 @@ export async function authenticate(
   conversation: Conversation,
   capabilities: Capabilities,
   tls: Secrecy,
-): Promise<Capabilities | NotConnected> {
+): Promise<Capabilities | SetupTrouble> {
   const { login } = setup.target.policy;
   if (login === undefined) return capabilities;
   const mechanism = mechanismFor(setup, login, capabilities, tls);

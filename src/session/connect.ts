@@ -1,3 +1,4 @@
+import type { Connected, NotConnected } from '../core/delivery/session.ts';
 import type { Socket } from 'node:net';
 import type { Trouble } from '../core/mail/status.ts';
 import { requiresTls } from '../core/levels/levels.ts';
@@ -18,12 +19,12 @@ import { addressLiteral } from './hello-name.ts';
 import { connectTrouble, isSilence } from './network-trouble.ts';
 import { openSocket, type NotOpened } from './open-socket.ts';
 import { noteShortage } from './shortage.ts';
-import { createSession, type Session } from './session.ts';
-import { ask, giveUp, tlsFault, type NotConnected, type Setup } from './setup.ts';
+import { createSession, type SmtpSession } from './session.ts';
+import { ask, giveUp, tlsFault, type SetupTrouble, type Setup } from './setup.ts';
 import { startTls, type Secured } from './start-tls.ts';
 import type { SessionOptions, Target } from './target.ts';
 
-export type Connected = { readonly kind: 'open'; readonly session: Session } | NotConnected;
+type SetUp = { readonly kind: 'open'; readonly session: SmtpSession } | SetupTrouble;
 
 /** A TCP connection to an address of a host, on which nothing was said; or why there is none. */
 export async function dial(
@@ -45,7 +46,7 @@ export async function connect(
   options: SessionOptions,
   signal: AbortSignal,
   dialled?: Socket,
-): Promise<Connected> {
+): Promise<Connected<SmtpSession>> {
   const { host, address, port } = target;
   const setup: Setup = { target, peer: { host, address, port }, options, signal, hello: 'usual' };
   const connected = await setUp(setup, dialled);
@@ -74,7 +75,7 @@ export async function connect(
  * TCP connection, greeting, EHLO, STARTTLS, handshake, judgement of the certificates, EHLO again, and a login where
  * there is one (RFC 5321 §3.1, RFC 3207 §4, RFC 7672 §2.2).
  */
-async function setUp(setup: Setup, dialled?: Socket): Promise<Connected> {
+async function setUp(setup: Setup, dialled?: Socket): Promise<SetUp> {
   const { options, signal, target } = setup;
   const { policy } = target;
   const socket = dialled ?? (await dial(target, options, signal));
@@ -100,7 +101,7 @@ async function setUp(setup: Setup, dialled?: Socket): Promise<Connected> {
 }
 
 /** RFC 8314 §3.3: the handshake comes first, and the greeting from a host that was judged. */
-async function setUpWrapped(setup: Setup, socket: Socket): Promise<Connected> {
+async function setUpWrapped(setup: Setup, socket: Socket): Promise<SetUp> {
   const secured = await startTls(setup, new Conversation(socket, 0), 1);
   if (secured.kind === 'trouble') return secured;
   const greeting = await greet(setup, secured.conversation);
@@ -117,7 +118,7 @@ async function finish(
   conversation: Conversation,
   capabilities: Capabilities,
   tls?: Secured['tls'],
-): Promise<Connected> {
+): Promise<SetUp> {
   const { peer, options, target } = setup;
   const granted = await authenticate(setup, conversation, capabilities, tls);
   if ('kind' in granted) return granted;

@@ -1,3 +1,4 @@
+import type { NotConnected, SetupStep } from '../core/delivery/session.ts';
 import type { TlsFault, Trouble } from '../core/mail/status.ts';
 import { strayLine } from '../core/outcome/log-line.ts';
 import type { Reply } from '../core/smtp/reply.ts';
@@ -17,16 +18,8 @@ export interface Setup {
   readonly hello: ClientHello;
 }
 
-/** Where a setup ended. */
-export type SetupStep = 'connect' | 'greeting' | 'EHLO' | 'STARTTLS' | 'handshake' | 'certificate' | 'AUTH';
-
-export interface NotConnected {
-  readonly kind: 'trouble';
-  /** The step that failed. */
-  readonly step: SetupStep;
-  readonly status: Trouble;
-  /** It was the handshake that failed, or the connection was lost within TLS: in clear it may go better. */
-  readonly tlsBroke?: boolean;
+/** Why a session setup ended, and whether another ClientHello may do better. */
+export interface SetupTrouble extends NotConnected {
   /** The connection ended right after our ClientHello: another may do better with a smaller one. */
   readonly unanswered?: boolean;
   /** The server knows none of the suites that our ClientHello offered: it may know one with DHE. */
@@ -48,7 +41,7 @@ export function giveUp(
   conversation: Conversation,
   step: SetupStep,
   status: Trouble,
-): NotConnected {
+): SetupTrouble {
   const { broke } = conversation;
   conversation.quit(options.timeouts.quitMs);
   return { kind: 'trouble', step, status, ...(conversation.secure && broke && { tlsBroke: true }) };

@@ -9,7 +9,7 @@ import { Conversation } from './conversation.ts';
 import { handshake, type NoHandshake } from './handshake.ts';
 import { peerFacts } from './peer-facts.ts';
 import { noteShortage } from './shortage.ts';
-import { tlsFault, type NotConnected, type Setup } from './setup.ts';
+import { tlsFault, type SetupTrouble, type Setup } from './setup.ts';
 import type { Judge } from './target.ts';
 
 export interface Secured {
@@ -32,7 +32,7 @@ type Say = (
  *
  * @param owed replies that the server gives over TLS before it is asked
  */
-export async function startTls(setup: Setup, clear: Conversation, owed = 0): Promise<Secured | NotConnected> {
+export async function startTls(setup: Setup, clear: Conversation, owed = 0): Promise<Secured | SetupTrouble> {
   const { options, peer, signal, target, hello } = setup;
   const { policy } = target;
   const relay = relayName(peer);
@@ -113,7 +113,7 @@ function judged(chain: readonly Uint8Array[], { target }: Setup, judge: Judge, o
   }
 }
 
-function noHandshake(setup: Setup, failure: NoHandshake, log: Say): NotConnected {
+function noHandshake(setup: Setup, failure: NoHandshake, log: Say): SetupTrouble {
   const { options, peer, target } = setup;
   if (failure.kind === 'aborted') {
     return { kind: 'trouble', step: 'handshake', status: wireTrouble('STARTTLS', failure, peer) };

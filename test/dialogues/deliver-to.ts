@@ -1,7 +1,8 @@
+import type { Claim } from '../../src/core/delivery/claim.ts';
 import type { EffectiveLevel } from '../../src/core/levels/levels.ts';
 import type { Message } from '../../src/core/mail/message.ts';
 import { deliver } from '../../src/delivery/deliver.ts';
-import type { Candidate, Mail } from '../../src/delivery/ports.ts';
+import type { Candidate } from '../../src/delivery/ports.ts';
 import { sessionPool } from '../../src/delivery/session-pool.ts';
 import { createReachability } from '../../src/delivery/reachability.ts';
 import { dialler } from '../../src/daemon/delivering.ts';
@@ -94,7 +95,7 @@ export async function deliverTo(
   }
 }
 
-function mailOf({ envelope, content = 'hello\r\n' }: Circumstances, ageMs: number): Mail {
+function mailOf({ envelope, content = 'hello\r\n' }: Circumstances, ageMs: number): Claim {
   const whole = {
     sender: 'a@example.org',
     recipients: [{ address: 'r1@example.net' }],

@@ -1,10 +1,12 @@
+import type { Claim } from '../../src/core/delivery/claim.ts';
+import type { Connected, Session } from '../../src/core/delivery/session.ts';
 import type { DeliveryStatus } from '../../src/core/mail/status.ts';
 import { judge } from '../../src/core/route/judge.ts';
 import { requiresMatch, type EffectiveLevel, type SecurityLevel } from '../../src/core/levels/levels.ts';
 import type { TlsWord } from '../../src/core/smtp/transaction.ts';
 import { deliver } from '../../src/delivery/deliver.ts';
 import { findRoute } from '../../src/delivery/find-route.ts';
-import type { Connected, DeliverPorts, Mail, OpenSession } from '../../src/delivery/ports.ts';
+import type { DeliverPorts } from '../../src/delivery/ports.ts';
 import { sessionPool } from '../../src/delivery/session-pool.ts';
 import { ownMail } from '../support/own-mail.ts';
 import { dialling, type Connect } from '../support/dialling.ts';
@@ -113,7 +115,7 @@ function fakeHosts({ chain = [stranger], handshakeFails = false }: Circumstances
   };
 }
 
-function session(host: string, address: string, level: EffectiveLevel): OpenSession {
+function session(host: string, address: string, level: EffectiveLevel): Session {
   return {
     relay: `${host}[${address}]`,
     host,
@@ -131,7 +133,7 @@ function session(host: string, address: string, level: EffectiveLevel): OpenSess
   };
 }
 
-function oneMail(address: string, ageMs: number): Mail {
+function oneMail(address: string, ageMs: number): Claim {
   const recipient = { address };
   const envelope = { sender: 'a@y.test', recipients: [recipient], body: '7BIT', smtpUtf8: false } as const;
   return {

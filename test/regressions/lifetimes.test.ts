@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import type { Session } from '../../src/core/delivery/session.ts';
 import type { Answer, Lookup } from '../../src/core/dns/answer.ts';
 import type { RecordOf, RecordType, TlsaRecord } from '../../src/core/dns/record.ts';
 import type { HostPolicy } from '../../src/core/route/host-policy.ts';
 import { findRoute, type RouteRules } from '../../src/delivery/find-route.ts';
-import type { OpenSession } from '../../src/delivery/ports.ts';
 import { sessionPool } from '../../src/delivery/session-pool.ts';
 import { usualRules } from '../support/route-rules.ts';
 import { fakeDns, signedHost, signedZone, type Zone } from './fake-dns.ts';
@@ -63,7 +63,7 @@ test('a session that the old TLSA records allowed serves nobody once the new one
   if (policy.kind !== 'use') throw new Error(policy.reason);
   const pool = sessionPool({ reuse: true, idleMs: 60_000, ageMs: 300_000, count: 0 }, now);
   let open = true;
-  const session: OpenSession = {
+  const session: Session = {
     relay: 'mx.x.test[192.0.2.1]:25',
     host: candidate.host,
     address: candidate.address,

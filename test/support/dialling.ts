@@ -1,8 +1,9 @@
+import type { Connected, Session } from '../../src/core/delivery/session.ts';
 import type { UsableHost } from '../../src/core/route/host-policy.ts';
 import { createMemoryBudget } from '../../src/core/memory-budget.ts';
 import { createAddressLimit } from '../../src/delivery/address-limit.ts';
 import type { OpeningPorts } from '../../src/delivery/openings.ts';
-import type { Candidate, Connected, DeliverPorts, OpenSession } from '../../src/delivery/ports.ts';
+import type { Candidate, DeliverPorts } from '../../src/delivery/ports.ts';
 import { createReachability } from '../../src/delivery/reachability.ts';
 
 /** What becomes of a host that was reached. */
@@ -13,7 +14,7 @@ export type Connect = (
   signal: AbortSignal,
 ) => Promise<Connected>;
 
-function endedWith(session: OpenSession, ended: () => void): void {
+function endedWith(session: Session, ended: () => void): void {
   const close = session.close.bind(session);
   session.close = () => {
     ended();

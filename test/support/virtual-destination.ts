@@ -1,10 +1,13 @@
+import type { Lease } from '../../src/core/delivery/lease.ts';
+import type { Session } from '../../src/core/delivery/session.ts';
+import type { Claim } from '../../src/core/delivery/claim.ts';
 import type { Message } from '../../src/core/mail/message.ts';
 import type { DeliveryStatus } from '../../src/core/mail/status.ts';
 import type { ConcurrencyRules, Suspension } from '../../src/core/outcome/concurrency.ts';
 import type { LogEvent } from '../../src/core/outcome/log-event.ts';
 import type { RetryRules } from '../../src/core/outcome/schedule.ts';
-import type { Mail, OpenSession, Route } from '../../src/delivery/ports.ts';
-import { serveDestination, type ServePorts, type Lease } from '../../src/delivery/serve-destination.ts';
+import type { Route } from '../../src/delivery/ports.ts';
+import { serveDestination, type ServePorts } from '../../src/delivery/serve-destination.ts';
 import { dialling, wideOpenings } from './dialling.ts';
 import { ownMail } from './own-mail.ts';
 import { usualTls } from './tls-settings.ts';
@@ -132,7 +135,7 @@ export class VirtualDestination {
     if (due !== Infinity) this.#time.at(due, () => void this.#serve());
   }
 
-  #lease(): Lease {
+  #lease(): Omit<Lease, 'move'> {
     return {
       destination: 'x.test',
       site: {
@@ -172,7 +175,7 @@ export class VirtualDestination {
     };
   }
 
-  #take(count: number): readonly Mail[] {
+  #take(count: number): readonly Claim[] {
     const now = this.#time.now();
     const due = [...this.#left()].filter((entry) => !entry.claimed && entry.due <= now);
     return due
@@ -287,7 +290,7 @@ export class VirtualDestination {
     return { kind: 'open', session: this.#session() } as const;
   }
 
-  #session(): OpenSession {
+  #session(): Session {
     const { now, sleep } = this.#time;
     let uses = 0;
     const openedAt = now();

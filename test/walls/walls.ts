@@ -72,6 +72,7 @@ export const walls: Walls = {
     session: ['core'],
     status: ['core'],
     core: [],
+    'core/delivery': ['core/levels', 'core/mail', 'core/outcome', 'core/smtp'],
     'core/outcome': ['core/levels', 'core/mail', 'core/route', 'core/smtp'],
     'core/intake': ['core/mail'],
     'core/route': ['core/dane', 'core/dns', 'core/levels', 'core/mail', 'core/sasl', 'core/smtp'],

@@ -59,3 +59,6 @@ export interface DeliveryStatus {
 
 /** A failure before or during a session: never `sent`. */
 export type Trouble = DeliveryStatus & { readonly outcome: 'deferred' | 'bounced' };
+
+/** Why an attempt failed, as far as a report needs to know it later. */
+export type LastFailure = Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote' | 'tlsFault'>;

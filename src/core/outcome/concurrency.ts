@@ -1,4 +1,4 @@
-import type { DeliveryStatus } from '../mail/status.ts';
+import type { LastFailure } from '../mail/status.ts';
 
 /**
  * How many deliveries a destination is given at a time, learned from how they end, and when it is left alone: the
@@ -30,7 +30,7 @@ export interface Suspension {
   readonly since: number;
   readonly until: number;
   /** What the delivery came to that was one too many. */
-  readonly cause: SiteTrouble;
+  readonly cause: LastFailure;
 }
 
 /** What was written down, as far as it can be: a clock that was ahead and has been set back may have said more. */
@@ -41,8 +41,6 @@ export function plausible(
 ): Suspension {
   return { since: Math.min(since, now), until: Math.min(until, now + suspendMs), cause };
 }
-
-export type SiteTrouble = Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote' | 'tlsFault'>;
 
 export interface Concurrency {
   /** So many deliveries may be under way; none may be begun while the destination is suspended. */
@@ -83,7 +81,7 @@ export function afterSuccess(state: Concurrency, underWay: number, rules: Concur
 /** A delivery found no host of the destination at work. */
 export function afterFailure(
   state: Concurrency,
-  cause: SiteTrouble,
+  cause: LastFailure,
   now: number,
   rules: ConcurrencyRules,
 ): Concurrency {

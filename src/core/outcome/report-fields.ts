@@ -1,9 +1,9 @@
+import type { Tried } from '../mail/tried.ts';
 import { isAscii } from '../mail/address.ts';
 import type { Message } from '../mail/message.ts';
 import { oneLine } from '../mail/printable.ts';
 import { encodeUnicodeAddress } from '../mail/xtext.ts';
 import type { ReportKind, Reporter } from './report.ts';
-import type { Tried } from './settle.ts';
 
 /** Group of `Name: value` lines, folded; the first group is about the message, then one for each recipient. */
 export type FieldGroup = readonly string[];

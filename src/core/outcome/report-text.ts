@@ -1,10 +1,10 @@
+import type { Tried } from '../mail/tried.ts';
 import { domainOf } from '../mail/address.ts';
 import type { Message } from '../mail/message.ts';
 import { oneLine } from '../mail/printable.ts';
 import type { DeliveryStatus } from '../mail/status.ts';
 import { explain, type Explanation } from './explain.ts';
 import type { Audience, ReportKind, Reporter } from './report.ts';
-import type { Tried } from './settle.ts';
 
 /** What the text is about. */
 export interface Subject {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Tried } from '../mail/tried.ts';
 import type { Message, Notify } from '../mail/message.ts';
 import { reportsOf, type Findings, type NoticeClass } from './report.ts';
-import type { Tried } from './settle.ts';
 
 const message: Message = {
   queueId: '4abc',

@@ -1,8 +1,8 @@
+import type { Tried } from '../mail/tried.ts';
 import { isAscii } from '../mail/address.ts';
 import type { Message } from '../mail/message.ts';
 import { reportFields, type FieldGroup } from './report-fields.ts';
 import { reportText } from './report-text.ts';
-import type { Tried } from './settle.ts';
 
 export type ReportKind = 'failure' | 'delay' | 'success';
 export type Audience = 'sender' | 'postmaster';

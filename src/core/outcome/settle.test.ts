@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Tried } from '../mail/tried.ts';
 import type { DeliveryStatus } from '../mail/status.ts';
-import { settle, type Tried } from './settle.ts';
+import { settle } from './settle.ts';
 
 const rules = {
   minimalBackoffMs: 300_000,

@@ -1,13 +1,5 @@
-import type { Recipient } from '../mail/message.ts';
-import type { DeliveryStatus } from '../mail/status.ts';
+import type { Tried } from '../mail/tried.ts';
 import { isExpired, nextAttempt, type RetryRules } from './schedule.ts';
-
-/** One recipient of an attempt, with its place in the envelope of the message. */
-export interface Tried {
-  readonly index: number;
-  readonly recipient: Recipient;
-  readonly status: DeliveryStatus;
-}
 
 /** What an attempt leaves to be done. */
 export interface Settlement {

@@ -1,40 +1,11 @@
+import type { Progress } from '../../core/delivery/outcome.ts';
 import type { Message } from '../../core/mail/message.ts';
-import type { DeliveryStatus } from '../../core/mail/status.ts';
 
 /** Version of the stored form; a reader refuses what it does not know instead of guessing. */
 const VERSION = 1;
 
 /** Which recipients (by index in the envelope) go to which destination. */
 export type Routing = ReadonlyMap<string, readonly number[]>;
-
-/** Why an attempt failed, as far as a report needs to know it later. */
-export type LastFailure = Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote' | 'tlsFault'>;
-
-/** What is known of one destination of a message after an attempt, or after its recipients came from another one. */
-export interface Progress {
-  /** Indexes of the recipients that still wait. */
-  readonly left: readonly number[];
-  readonly attempts: number;
-  /** Epoch ms of the next attempt. */
-  readonly nextAt: number;
-  /** Absent before the first attempt. */
-  readonly last?: LastFailure;
-  /** Recipients that wait for a word of the operator, and why. */
-  readonly held?: Held;
-  /** The sender was told that the message is late. */
-  readonly warned?: boolean;
-  /** Recipients that have the message, and of whom the sender asked to hear: he is told with the next outcome. */
-  readonly relayed?: readonly Relayed[];
-}
-
-export interface Relayed extends Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote'> {
-  readonly index: number;
-}
-
-export interface Held {
-  readonly left: readonly number[];
-  readonly last: LastFailure;
-}
 
 export interface QueueRecord {
   readonly message: Message;

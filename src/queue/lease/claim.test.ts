@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Progress } from '../../core/delivery/outcome.ts';
 import type { Message, Recipient } from '../../core/mail/message.ts';
 import type { DeliveryStatus } from '../../core/mail/status.ts';
-import { claimOf, progressAfter, withoutMoved, type Claim, type TakenEntry } from './claim.ts';
+import { claimOf, progressAfter, withoutMoved, type TakenClaim, type TakenEntry } from './claim.ts';
 import { HELD } from '../forms/keys.ts';
-import { encodeProgress, type Progress } from '../forms/record.ts';
+import { encodeProgress } from '../forms/record.ts';
 
 const sent: DeliveryStatus = { outcome: 'sent', dsn: '2.0.0', reason: '250 ok', scope: 'recipient' };
 const refused: DeliveryStatus = { ...sent, outcome: 'bounced', dsn: '5.1.1', reason: '550 no' };
@@ -38,7 +39,7 @@ const three: readonly Recipient[] = [
   { address: 'b@x.test' },
   { address: 'c@x.test' },
 ];
-const known = (entries: Record<number, DeliveryStatus>): Parameters<Claim['heard']>[0] =>
+const known = (entries: Record<number, DeliveryStatus>): Parameters<TakenClaim['heard']>[0] =>
   new Map(Object.entries(entries).map(([index, status]) => [Number(index), { status }]));
 
 describe('what is heard in the midst of an attempt', () => {

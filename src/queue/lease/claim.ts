@@ -1,74 +1,27 @@
-import type { Message, Recipient } from '../../core/mail/message.ts';
-import type { DeliveryStatus } from '../../core/mail/status.ts';
+import type { DotIntent } from '../../core/smtp/transaction.ts';
+import type { Tried } from '../../core/mail/tried.ts';
+import type { Claim } from '../../core/delivery/claim.ts';
+import type { Held, Progress, Relayed, Outcome } from '../../core/delivery/outcome.ts';
+import type { Message } from '../../core/mail/message.ts';
 import { wantsRelayed } from '../../core/outcome/report.ts';
 import { HELD } from '../forms/keys.ts';
 import type { StoredClaim } from './move.ts';
-import {
-  decodeProgress,
-  type Held,
-  readDot,
-  type Progress,
-  type QueueRecord,
-  type Relayed,
-  type Routing,
-} from '../forms/record.ts';
+import { decodeProgress, readDot, type QueueRecord, type Routing } from '../forms/record.ts';
 
-/** A message to be brought to one destination, claimed by the run that holds it. */
-export interface Claim {
-  readonly message: Message;
+/** Of recipients, by index. */
+type Statuses = ReadonlyMap<number, Pick<Tried, 'status'>>;
+
+/** A claim with all that the store knows of it. */
+export interface TakenClaim extends Claim {
   /** All destinations of the message, with the indexes of their recipients. */
   readonly routing: Routing;
-  /** Recipients at this destination that still wait, with their index in the envelope. */
-  readonly waiting: readonly { readonly index: number; readonly recipient: Recipient }[];
-  /** Attempts made before this one. */
-  readonly attempts: number;
-  /** The sender was told that the message is late. */
   readonly warned: boolean;
-  /** May be called again for another host. Rejects when the store cannot give it. */
-  readonly content: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  /** Those of `waiting` (by index) to whom the final dot may have been sent in an attempt whose outcome nobody knows. */
-  readonly inDoubt: readonly number[];
-  /** Recipients that wait for a word of the operator. */
   readonly held?: Held;
-  /** Recipients that have the message, and of whom the sender is still to be told. */
-  readonly relayed: readonly RelayedRecipient[];
-  /** The intent to send the final dot to the recipients of these indexes (see intent-log.ts). */
-  readonly intent: (indexes: readonly number[]) => DotIntent;
-  /**
-   * Writes down, in the midst of an attempt, what is known of recipients by now (by their index): whatever happens, those
-   * who have the message do not get it again. Not waited for: the outcome of the attempt says it all again.
-   */
-  readonly heard: (known: Known) => void;
+  readonly relayed: readonly Tried[];
+  /** Of what is known the status is enough. */
+  readonly heard: (known: Statuses) => void;
   /** As the store has it. */
   readonly stored: StoredClaim;
-}
-
-/** The last word on each recipient, by index. */
-export type Known = ReadonlyMap<number, { readonly status: DeliveryStatus }>;
-
-export interface RelayedRecipient {
-  readonly index: number;
-  readonly recipient: Recipient;
-  readonly status: DeliveryStatus;
-}
-
-export interface DotIntent {
-  /** False when another run has taken the message over. Rejects when that cannot be found out. */
-  record(): Promise<boolean>;
-  /** False once another run may have taken the message over after it was asked for. */
-  holds(): boolean;
-}
-
-/** What one attempt came to, for the record. */
-export interface Verdict {
-  readonly retry?: Progress;
-  readonly held?: Held;
-  /** Messages of our own that must exist once this verdict does: what the sender and the postmaster are told. */
-  readonly reports?: readonly {
-    readonly message: Message;
-    readonly content: Buffer;
-    readonly destination: string;
-  }[];
 }
 
 /** What `take` gave of a message. */
@@ -91,9 +44,9 @@ export interface ClaimPorts {
 /** Throws when the progress is of a version that only a newer relay knows. */
 export function claimOf(
   { destination, record, progress: progressText, dot }: TakenEntry,
-  content: Claim['content'],
+  content: TakenClaim['content'],
   ports: ClaimPorts,
-): Claim {
+): TakenClaim {
   const { message, routing } = record;
   const { queueId } = message;
   const progress = progressText === '' ? undefined : decodeProgress(progressText);
@@ -131,7 +84,7 @@ function wordsOf(
   before: Progress,
   inDoubt: readonly number[],
   { intent, note }: ClaimPorts,
-): Pick<Claim, 'intent' | 'heard'> {
+): Pick<TakenClaim, 'intent' | 'heard'> {
   const { queueId } = message;
   const { length } = before.left;
   return {
@@ -146,11 +99,11 @@ function wordsOf(
 
 /** The same claim without those recipients that were moved elsewhere. @param stays progress of the others */
 export function withoutMoved(
-  claim: Claim,
+  claim: TakenClaim,
   moved: ReadonlySet<number>,
   stays: string,
   ports: ClaimPorts,
-): Claim {
+): TakenClaim {
   const waiting = claim.waiting.filter(({ index }) => !moved.has(index));
   return {
     ...claim,
@@ -163,7 +116,7 @@ export function withoutMoved(
 const relayed = { outcome: 'sent', scope: 'recipient', withoutDsn: true } as const;
 
 /** What waits while an attempt is under way: those who have the message do not any more. */
-function progressAmidst(before: Progress, { envelope }: Message, known: Known): Progress {
+function progressAmidst(before: Progress, { envelope }: Message, known: Statuses): Progress {
   const isSent = (index: number): boolean => known.get(index)?.status.outcome === 'sent';
   const told = before.left.flatMap((index): Relayed[] => {
     const status = known.get(index)?.status;
@@ -181,8 +134,8 @@ function progressAmidst(before: Progress, { envelope }: Message, known: Known): 
   };
 }
 
-/** What is known of the destination once a verdict is stored; undefined when nobody waits any more. */
-export function progressAfter(claim: Claim, { retry, held }: Verdict): Progress | undefined {
+/** What is known of the destination once an outcome is stored; undefined when nobody waits any more. */
+export function progressAfter(claim: TakenClaim, { retry, held }: Outcome): Progress | undefined {
   const before = claim.held;
   const both =
     before === undefined || held === undefined

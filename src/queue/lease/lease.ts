@@ -1,14 +1,9 @@
+import type { Lease } from '../../core/delivery/lease.ts';
 import { randomUUID } from 'node:crypto';
+import type { DotIntent } from '../../core/smtp/transaction.ts';
 import type { Log } from '../../core/outcome/log-event.ts';
 import type { Alarms } from '../alarms/alarms.ts';
-import {
-  progressAfter,
-  withoutMoved,
-  type Claim,
-  type ClaimPorts,
-  type DotIntent,
-  type Verdict,
-} from './claim.ts';
+import { progressAfter, withoutMoved, type ClaimPorts, type TakenClaim } from './claim.ts';
 import type { openIntentLog } from './intent-log.ts';
 import { LEASE_MS, startLeaseTerm, type LeaseTerm } from './lease-term.ts';
 import { moveRecipients } from './move.ts';
@@ -16,45 +11,13 @@ import { createNewMail } from './new-mail.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { LONG_RECORD_BYTES, type RecordShelf } from './record-shelf.ts';
 import { retryWhileRefused } from '../redis/retry-while-refused.ts';
-import { settledBy, type Settled } from './settled.ts';
-import { siteOf, type Site } from './site.ts';
+import { settledBy } from './settled.ts';
+import { siteOf } from './site.ts';
 import { claimsOf } from './taken-claims.ts';
-import { waitingElsewhere, type WaitingElsewhere } from './waiting-elsewhere.ts';
+import { waitingElsewhere } from './waiting-elsewhere.ts';
 
 /** So much small content travels with a batch of claims; the rest is read piece by piece while it is sent. */
 const INLINE_BYTES = 1024 * 1024;
-
-/** The right to serve a destination: one run in one process has it at a time. */
-export interface Lease {
-  readonly destination: string;
-  readonly site: Site;
-  /**
-   * Claims up to `count` due messages; empty when there are none, `lost` when another process took over. With `bare` no
-   * content comes with them: it is read when it is asked for.
-   */
-  take(count: number, bare?: boolean): Promise<readonly Claim[] | 'lost'>;
-  /** Writes the outcome down, durably. */
-  settle(claim: Claim, verdict: Verdict): Promise<Settled>;
-  /**
-   * Asks to be the one to tell the sender that the message is late: undefined when somebody did so before, else those
-   * of its recipients that wait at its other destinations after an attempt failed.
-   */
-  warn(claim: Claim): Promise<readonly WaitingElsewhere[] | undefined>;
-  /**
-   * Hands recipients (by their index) over to other destinations, durably. Resolves to what is left of the claim, if
-   * anything; not moved: it must be looked at again a little later.
-   */
-  move(
-    claim: Claim,
-    elsewhere: ReadonlyMap<string, readonly number[]>,
-  ): Promise<{ readonly moved: boolean; readonly stays?: Claim }>;
-  /** Gives claims back untouched, due at once. */
-  release(claims: readonly Claim[]): Promise<void>;
-  /** Resolves to true as soon as new mail may have come since the last `take`, false after `ms`. */
-  newMail(ms: number): Promise<boolean>;
-  /** As many destinations are served as may be at a time: others may be waiting. */
-  crowded(): boolean;
-}
 
 export interface LeasePorts {
   readonly store: QueueStore;
@@ -68,7 +31,7 @@ export interface LeasePorts {
   readonly connections: () => number;
 }
 
-export interface OwnedLease extends Lease {
+export interface OwnedLease extends Lease<TakenClaim> {
   readonly token: string;
   /** Ids of claims that were handed out and neither settled nor given back. */
   unsettled(): readonly string[];
@@ -147,12 +110,12 @@ function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
       for (const { queueId } of taken) unsettled.add(queueId);
       return claimsOf(taken, destination, { ...ports, ...claiming });
     },
-    async settle(claim, verdict) {
+    async settle(claim, outcome) {
       const { queueId } = claim.message;
-      const { reports = [] } = verdict;
-      const progress = progressAfter(claim, verdict);
+      const { reports = [] } = outcome;
+      const progress = progressAfter(claim, outcome);
       const settlement = { ...owner, queueId, now: now(), progress, reports };
-      // It has happened out there: a verdict that is not kept is a mail that is sent twice.
+      // It has happened out there: an outcome that is not kept is a mail that is sent twice.
       const before = connections();
       const answer = await retryWhileRefused(() => store.settle(settlement), store);
       unsettled.delete(queueId);

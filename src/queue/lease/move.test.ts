@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Progress } from '../../core/delivery/outcome.ts';
 import { FakeQueueStore } from '../../../test/support/fake-queue-store.ts';
 import { CLAIMED, HELD } from '../forms/keys.ts';
 import { moveRecipients, type StoredClaim } from './move.ts';
-import { encodeProgress, type Progress } from '../forms/record.ts';
+import { encodeProgress } from '../forms/record.ts';
 import type { Wakeup } from '../scripts/wakeup.ts';
 
 const now = 5_000;

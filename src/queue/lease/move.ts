@@ -1,7 +1,8 @@
+import type { Progress } from '../../core/delivery/outcome.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import { HELD } from '../forms/keys.ts';
 import type { QueueStore } from '../store/queue-store.ts';
-import { decodeProgress, encodeProgress, type Progress, type Routing } from '../forms/record.ts';
+import { decodeProgress, encodeProgress, type Routing } from '../forms/record.ts';
 import type { MoveTarget } from '../scripts/move.ts';
 
 export interface MovePorts {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeQueueStore } from '../../../test/support/fake-queue-store.ts';
 import type { Message } from '../../core/mail/message.ts';
 import type { LogEvent } from '../../core/outcome/log-event.ts';
-import type { Claim } from './claim.ts';
+import type { TakenClaim } from './claim.ts';
 import { QueueError } from '../redis/queue-error.ts';
 import { encodeProgress, encodeRecord } from '../forms/record.ts';
 import { createRecordShelf } from './record-shelf.ts';
@@ -37,7 +37,7 @@ function taken(queueId: string, differences: Partial<Taken> = {}): Taken {
   return { queueId, record: recordOf(queueId), progress: '', body: undefined, dot: '', ...differences };
 }
 
-function claims(...all: readonly Taken[]): Promise<readonly Claim[]> {
+function claims(...all: readonly Taken[]): Promise<readonly TakenClaim[]> {
   return claimsOf(all, 'x.test', {
     store,
     records: createRecordShelf(store),
@@ -47,7 +47,7 @@ function claims(...all: readonly Taken[]): Promise<readonly Claim[]> {
   });
 }
 
-async function contentOf(claim: Claim | undefined): Promise<string> {
+async function contentOf(claim: TakenClaim | undefined): Promise<string> {
   const parts: Uint8Array[] = [];
   for await (const part of claim?.content() ?? []) parts.push(part);
   return Buffer.concat(parts).toString();

@@ -1,5 +1,5 @@
 import type { Log } from '../../core/outcome/log-event.ts';
-import { claimOf, type Claim, type ClaimPorts } from './claim.ts';
+import { claimOf, type TakenClaim, type ClaimPorts } from './claim.ts';
 import { QueueError } from '../redis/queue-error.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { decodeRecord } from '../forms/record.ts';
@@ -17,8 +17,8 @@ export async function claimsOf(
   taken: readonly Taken[],
   destination: string,
   ports: TakenPorts,
-): Promise<readonly Claim[]> {
-  const claims: Claim[] = [];
+): Promise<readonly TakenClaim[]> {
+  const claims: TakenClaim[] = [];
   for (const one of taken) {
     const claim = await claimOfTaken(one, destination, ports);
     if (claim !== undefined) claims.push(claim);
@@ -30,7 +30,7 @@ async function claimOfTaken(
   { queueId, record: text, progress, body, dot }: Taken,
   destination: string,
   ports: TakenPorts,
-): Promise<Claim | undefined> {
+): Promise<TakenClaim | undefined> {
   const { store, records, log } = ports;
   const content = () => (body === undefined ? store.content(queueId) : [body]);
   try {

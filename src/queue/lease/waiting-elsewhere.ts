@@ -1,13 +1,7 @@
-import type { Message, Recipient } from '../../core/mail/message.ts';
+import type { WaitingElsewhere } from '../../core/delivery/outcome.ts';
+import type { Message } from '../../core/mail/message.ts';
 import type { QueueStore } from '../store/queue-store.ts';
-import { decodeProgress, type LastFailure, type Routing } from '../forms/record.ts';
-
-/** A recipient that waits at another destination of the same message, and why. */
-export interface WaitingElsewhere {
-  readonly index: number;
-  readonly recipient: Recipient;
-  readonly last: LastFailure;
-}
+import { decodeProgress, type Routing } from '../forms/record.ts';
 
 /** Progress of so many destinations is read at a time. */
 const PAGE = 500;

@@ -1,13 +1,8 @@
 import type { Redis } from 'ioredis';
+import type { Progress } from '../../core/delivery/outcome.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import type { QueueStore } from '../store/queue-store.ts';
-import {
-  decodeProgress,
-  decodeRecord,
-  destinationsOf,
-  encodeProgress,
-  type Progress,
-} from '../forms/record.ts';
+import { decodeProgress, decodeRecord, destinationsOf, encodeProgress } from '../forms/record.ts';
 
 export interface IntervenePorts {
   readonly redis: Redis;

@@ -1,4 +1,5 @@
-import { encodeProgress, type Progress } from '../forms/record.ts';
+import type { Progress } from '../../core/delivery/outcome.ts';
+import { encodeProgress } from '../forms/record.ts';
 import { flag } from './answer.ts';
 import { claimed } from './parts.ts';
 import { script } from './script.ts';

@@ -1,5 +1,6 @@
+import type { Progress } from '../../core/delivery/outcome.ts';
 import type { Message } from '../../core/mail/message.ts';
-import { encodeProgress, encodeRecord, type Progress } from '../forms/record.ts';
+import { encodeProgress, encodeRecord } from '../forms/record.ts';
 import { flag, list, type Answer } from './answer.ts';
 import { claimed, put } from './parts.ts';
 import { script } from './script.ts';

@@ -1,10 +1,12 @@
+import type { TakenClaim } from '../lease/claim.ts';
+import type { Lease } from '../../core/delivery/lease.ts';
 import { joinLines } from '../../core/mail/printable.ts';
 import type { Log } from '../../core/outcome/log-event.ts';
 import type { AlarmWorker, ListenOptions, RunEnd } from '../alarms/alarm-worker.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import { auditOf, type AuditPorts } from '../upkeep/audit.ts';
 import { QueueError } from '../redis/queue-error.ts';
-import { beginLease, type Lease, type LeasePorts, type OwnedLease } from '../lease/lease.ts';
+import { beginLease, type LeasePorts, type OwnedLease } from '../lease/lease.ts';
 import { createPlaces, type Place } from './places.ts';
 import { AFTER_BUG_MS, POSTPONE_MOST_MS, POSTPONE_STEP_MS } from '../alarms/postponing.ts';
 import type { QueueStore } from '../store/queue-store.ts';
@@ -13,7 +15,7 @@ import type { QueueStore } from '../store/queue-store.ts';
  * Serves one destination until it has nothing due: takes, delivers, settles. May ask to be called again at a time
  * (epoch ms) although mail is due, because it cannot be delivered now.
  */
-export type Run = (lease: Lease) => Promise<Postponement | undefined>;
+export type Run = (lease: Lease<TakenClaim>) => Promise<Postponement | undefined>;
 
 export interface Postponement {
   readonly postponeUntil: number;
@@ -91,7 +93,7 @@ export function serve(run: Run, options: ServeOptions, ports: ServePorts): Servi
     return { sleepUntil: ports.now() + LOOK_AGAIN_MS, asleep: async () => false };
   }
 
-  async function serveLease(lease: OwnedLease, shown: Lease, job: string): Promise<RunEnd> {
+  async function serveLease(lease: OwnedLease, shown: Lease<TakenClaim>, job: string): Promise<RunEnd> {
     const { destination, token } = lease;
     for (;;) {
       const wish = await runSafely(run, shown, ports.log);
@@ -174,7 +176,7 @@ export function serve(run: Run, options: ServeOptions, ports: ServePorts): Servi
 }
 
 /** The lease as the run sees it: what is done through it shows at its place. */
-function touching(lease: OwnedLease, place: Place): Lease {
+function touching(lease: OwnedLease, place: Place): Lease<TakenClaim> {
   return {
     ...lease,
     async take(count, bare) {
@@ -190,7 +192,7 @@ function touching(lease: OwnedLease, place: Place): Lease {
 }
 
 /** A bug in a run must cost the mail nothing but time. */
-async function runSafely(run: Run, lease: Lease, log: Log): Promise<Postponement | undefined> {
+async function runSafely(run: Run, lease: Lease<TakenClaim>, log: Log): Promise<Postponement | undefined> {
   try {
     return await run(lease);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Mail } from '../../../src/delivery/ports.ts';
+import type { Claim } from '../../../src/core/delivery/claim.ts';
 import type { Story } from './random-world.ts';
 
 /**
@@ -45,7 +45,7 @@ export function judgeStory({ mails, log, verdicts, servers, forgotten }: Story):
   return [...wrong, ...wrongOnTheWire(mails, servers)];
 }
 
-function wrongOnTheWire(mails: readonly Mail[], servers: Story['servers']): readonly string[] {
+function wrongOnTheWire(mails: readonly Claim[], servers: Story['servers']): readonly string[] {
   const wrong: string[] = [];
   const whole = new Set(
     mails.map((mail) => Buffer.concat([...(mail.content() as Iterable<Uint8Array>)]).toString('latin1')),

@@ -1,9 +1,11 @@
+import type { Lease } from '../../../src/core/delivery/lease.ts';
+import type { Claim } from '../../../src/core/delivery/claim.ts';
+import type { Outcome } from '../../../src/core/delivery/outcome.ts';
 import { wideOpenings } from '../../support/dialling.ts';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
 import type { EffectiveLevel } from '../../../src/core/levels/levels.ts';
-import type { Outcome } from '../../../src/delivery/conclude.ts';
-import type { Candidate, Mail, Route } from '../../../src/delivery/ports.ts';
-import { serveDestination, type ServePorts, type Lease } from '../../../src/delivery/serve-destination.ts';
+import type { Candidate, Route } from '../../../src/delivery/ports.ts';
+import { serveDestination, type ServePorts } from '../../../src/delivery/serve-destination.ts';
 import { createReachability } from '../../../src/delivery/reachability.ts';
 import { dialler } from '../../../src/daemon/delivering.ts';
 import {
@@ -19,7 +21,7 @@ import { randomScript, type Verdict } from './random-script.ts';
 
 /** What happened in a world of random hosts: what we say, and what they say. */
 export interface Story {
-  readonly mails: readonly Mail[];
+  readonly mails: readonly Claim[];
   readonly log: readonly LogEvent[];
   readonly verdicts: readonly Verdict[];
   /** Commands and contents as the hosts saw them, of the destinations at a level that requires TLS and of the others. */
@@ -43,7 +45,7 @@ const timeouts = Object.fromEntries(
 /** Delivers mail to a few destinations of random hosts, through the code that serves destinations, until it is settled. */
 export async function randomWorld(seed: number): Promise<Story> {
   const story = {
-    mails: [] as Mail[],
+    mails: [] as Claim[],
     log: [] as LogEvent[],
     verdicts: [] as Verdict[],
     forgotten: [] as string[],
@@ -78,7 +80,7 @@ export async function randomWorld(seed: number): Promise<Story> {
   return { ...story, servers };
 }
 
-function randomMail(dice: Dice, queueId: string): Mail {
+function randomMail(dice: Dice, queueId: string): Claim {
   const recipients = dice.some(7, () => 0).map((_, nth) => ({ address: `r${nth}@${queueId}.test` }));
   const content = Buffer.from(
     `Subject: ${queueId}\r\n\r\n${dice.some(400, () => 'so much for that\r\n').join('')}`,
@@ -94,10 +96,10 @@ function randomMail(dice: Dice, queueId: string): Mail {
 }
 
 /** A queue in memory that offers again at once what was deferred. */
-function leaseOf(mails: readonly Mail[]): { lease: Lease; forgotten: ReadonlySet<string> } {
+function leaseOf(mails: readonly Claim[]): { lease: Omit<Lease, 'move'>; forgotten: ReadonlySet<string> } {
   const waiting = [...mails];
   const forgotten = new Set<string>();
-  const lease: Lease = {
+  const lease: Omit<Lease, 'move'> = {
     destination: 'x.test',
     site: {
       suspension: async () => undefined,

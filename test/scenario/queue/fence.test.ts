@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Lease } from '../../../src/core/delivery/lease.ts';
+import type { Outcome } from '../../../src/core/delivery/outcome.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
-import type { Claim, Verdict } from '../../../src/queue/lease/claim.ts';
+import type { TakenClaim } from '../../../src/queue/lease/claim.ts';
 import { CLAIMED } from '../../../src/queue/forms/keys.ts';
 import { LEASE_MS } from '../../../src/queue/lease/lease-term.ts';
-import type { Lease } from '../../../src/queue/lease/lease.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy } from '../../support/redis-proxy.ts';
@@ -31,7 +32,7 @@ const busy = { dsn: '4.4.1', reason: 'busy' };
 describe('a run that lost its destination while it slept', () => {
   it('may neither send a final dot nor settle, and its successor hears what it had begun', async () => {
     const redis = keep(await startPrivateRedis());
-    const held: { claim: Claim; lease: Lease }[] = [];
+    const held: { claim: TakenClaim; lease: Lease }[] = [];
     let wake = (): void => {};
     const asleep = new Promise<void>((resolve) => (wake = resolve));
     const sleeper = await memberOf(redis);
@@ -52,7 +53,7 @@ describe('a run that lost its destination while it slept', () => {
     // As if its lease had run out: another one becomes the owner.
     await redis.command('DEL {test}:owner:x.test');
     await redis.command('DEL {test}:awake');
-    const taken: Claim[] = [];
+    const taken: TakenClaim[] = [];
     const successor = await memberOf(redis);
     await successor.serve(
       runOf(async (claim, lease) => {
@@ -76,7 +77,7 @@ describe('a run that lost its destination while it slept', () => {
 
   it('cannot end what its successor is at', async () => {
     const redis = keep(await startPrivateRedis());
-    const held: { claim: Claim; lease: Lease }[] = [];
+    const held: { claim: TakenClaim; lease: Lease }[] = [];
     let wake = (): void => {};
     const asleep = new Promise<void>((resolve) => (wake = resolve));
     const hold = runOf(async (claim, lease) => {
@@ -161,7 +162,7 @@ describe('a run that lost its destination while it slept', () => {
 });
 
 describe('an outcome whose answer is lost with the connection', () => {
-  const report = (): NonNullable<Verdict['reports']>[number] => {
+  const report = (): NonNullable<Outcome['reports']>[number] => {
     const { queueId, finish } = incoming(['sender@y.test']);
     return {
       message: { ...finish().message, queueId },
@@ -417,7 +418,7 @@ describe('what is held', () => {
   it('or waits, or is being delivered, is gone with delete', async () => {
     const redis = keep(await startPrivateRedis());
     const queue = await memberOf(redis);
-    const claims: { claim: Claim; lease: Lease }[] = [];
+    const claims: { claim: TakenClaim; lease: Lease }[] = [];
     let end = false;
     await queue.serve(
       runOf(async (claim, lease) => {
@@ -446,7 +447,7 @@ describe('what is held', () => {
 describe('what is known after the first of two transactions', () => {
   it('does not strike out the final dot of the second, though Redis has lost its scripts', async () => {
     const redis = keep(await startPrivateRedis());
-    const claims: Claim[] = [];
+    const claims: TakenClaim[] = [];
     let end = (): void => {};
     const ended = new Promise<void>((resolve) => (end = resolve));
     const queue = await memberOf(redis);

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
+import type { Lease } from '../../../src/core/delivery/lease.ts';
 import { rerouting } from '../../../src/delivery/rerouting.ts';
 import type { DumpLine } from '../../../src/queue/dump/dump.ts';
 import { exportQueue } from '../../../src/queue/dump/export-queue.ts';
-import type { Claim } from '../../../src/queue/lease/claim.ts';
-import type { Lease } from '../../../src/queue/lease/lease.ts';
+import type { TakenClaim } from '../../../src/queue/lease/claim.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
@@ -35,7 +35,10 @@ async function openOne(): Promise<{ readonly queue: Queue; readonly redis: Priva
 }
 
 /** A queue whose recipients go where the table says, by domain; it may change at any time. */
-async function queueWith(table: Map<string, string>, work: (claim: Claim, lease: Lease) => Promise<void>) {
+async function queueWith(
+  table: Map<string, string>,
+  work: (claim: TakenClaim, lease: Lease) => Promise<void>,
+) {
   const { queue, redis } = await openOne();
   const moves: string[] = [];
   const nextHopOf = (address: string): string => table.get(domainOf(address)) ?? domainOf(address);
@@ -45,8 +48,8 @@ async function queueWith(table: Map<string, string>, work: (claim: Claim, lease:
 }
 
 /** Delivers, and says to whom and where. */
-function delivering(done: string[], puts: (claim: Claim, lease: Lease) => boolean = () => false) {
-  return async (claim: Claim, lease: Lease): Promise<void> => {
+function delivering(done: string[], puts: (claim: TakenClaim, lease: Lease) => boolean = () => false) {
+  return async (claim: TakenClaim, lease: Lease): Promise<void> => {
     if (puts(claim, lease)) {
       const last = { dsn: '4.4.1', reason: 'not now' };
       const left = claim.waiting.map(({ index }) => index);
@@ -139,7 +142,7 @@ it('a message that its new next hop is just working on joins it afterwards', asy
 });
 
 it('a move that is asked for twice, as a client does that lost its connection, happens once', async () => {
-  const kept: { claim: Claim; lease: Lease }[] = [];
+  const kept: { claim: TakenClaim; lease: Lease }[] = [];
   const { queue } = await openOne();
   await queue.serve(
     runOf(async (claim, lease) => {

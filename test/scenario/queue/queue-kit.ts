@@ -1,6 +1,6 @@
+import type { Lease } from '../../../src/core/delivery/lease.ts';
 import type { Message } from '../../../src/core/mail/message.ts';
-import type { Claim } from '../../../src/queue/lease/claim.ts';
-import type { Lease } from '../../../src/queue/lease/lease.ts';
+import type { TakenClaim } from '../../../src/queue/lease/claim.ts';
 import type { Queue } from '../../../src/queue/open-queue.ts';
 import { waitUntil } from '../../lab/wait-until.ts';
 
@@ -35,8 +35,8 @@ export function incoming(
 }
 
 /** A run that hands every claim to `work` and lingers a little, as the delivery does. */
-export function runOf(work: (claim: Claim, lease: Lease) => Promise<void>) {
-  return async (lease: Lease): Promise<undefined> => {
+export function runOf(work: (claim: TakenClaim, lease: Lease<TakenClaim>) => Promise<void>) {
+  return async (lease: Lease<TakenClaim>): Promise<undefined> => {
     for (;;) {
       const claims = await lease.take(10);
       if (claims === 'lost') return undefined;
@@ -56,7 +56,7 @@ export async function listed(queue: Queue) {
   return all;
 }
 
-export async function read(claim: Claim): Promise<Buffer> {
+export async function read(claim: TakenClaim): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   for await (const part of claim.content()) parts.push(part);
   return Buffer.concat(parts);

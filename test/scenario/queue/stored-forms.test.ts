@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
-import type { Claim } from '../../../src/queue/lease/claim.ts';
+import type { TakenClaim } from '../../../src/queue/lease/claim.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import { runCommand } from '../../support/run-command.ts';
@@ -91,7 +91,7 @@ describe('a queue of version 1', () => {
 
   it('is delivered as it would have been', async () => {
     const { queue } = await queueOf(version1);
-    const claims = new Map<string, Claim & { readonly text: string }>();
+    const claims = new Map<string, TakenClaim & { readonly text: string }>();
     await queue.serve(
       runOf(async (claim, lease) => {
         claims.set(lease.destination, { ...claim, text: (await read(claim)).toString() });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { Settled } from '../../../src/core/delivery/outcome.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
-import type { Settled } from '../../../src/queue/lease/settled.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy, type RedisProxy } from '../../support/redis-proxy.ts';

@@ -1,8 +1,9 @@
+import type { Connected } from '../../../src/core/delivery/session.ts';
 import type { UsableHost } from '../../../src/core/route/host-policy.ts';
 import type { EffectiveLevel } from '../../../src/core/levels/levels.ts';
 import type { Transaction } from '../../../src/core/smtp/transaction.ts';
-import { connect, type Connected } from '../../../src/session/connect.ts';
-import type { Session } from '../../../src/session/session.ts';
+import { connect } from '../../../src/session/connect.ts';
+import type { SmtpSession } from '../../../src/session/session.ts';
 import type { SessionOptions, Target, Timeouts } from '../../../src/session/target.ts';
 import { waitUntil } from '../../lab/wait-until.ts';
 import { usualTls } from '../../support/tls-settings.ts';
@@ -39,7 +40,7 @@ export function policyAt(level: EffectiveLevel, part: Partial<UsableHost> = {}):
 
 export interface Call {
   readonly lines: string[];
-  readonly connected: Connected;
+  readonly connected: Connected<SmtpSession>;
 }
 
 /** Connects to a scripted server as the client under test would, and keeps the log. */
@@ -70,7 +71,7 @@ export async function call(
   return { lines, connected };
 }
 
-export async function openSession(...parts: Parameters<typeof call>): Promise<Session> {
+export async function openSession(...parts: Parameters<typeof call>): Promise<SmtpSession> {
   const { connected } = await call(...parts);
   if (connected.kind === 'trouble') throw new Error(`no session: ${connected.status.reason}`);
   return connected.session;
@@ -90,7 +91,7 @@ export function transactionOf(content: string, part: Partial<Transaction> = {}):
 }
 
 /** Runs one transaction that nobody aborts. */
-export function offer(session: Session, transaction: Transaction): ReturnType<Session['transact']> {
+export function offer(session: SmtpSession, transaction: Transaction): ReturnType<SmtpSession['transact']> {
   return session.transact(transaction, never);
 }
 

@@ -1,0 +1,47 @@
+import type { EffectiveLevel } from '../levels/levels.ts';
+import type { Trouble } from '../mail/status.ts';
+import type { TlsFacts, TlsWord, Transaction, TransactionResult } from '../smtp/transaction.ts';
+
+/** An SMTP session whose host was judged (RFC 5321 §3.1, §3.3). One transaction at a time. */
+export interface Session {
+  /** `mx.example[192.0.2.1]:25` */
+  readonly relay: string;
+  readonly host: string;
+  readonly address: string;
+  /** Key of the policy it was made under: it may serve that policy only. */
+  readonly policyKey: string;
+  /** The security level asked for, and the one it is at. */
+  readonly levels?: { readonly initial: EffectiveLevel; readonly final: EffectiveLevel };
+  /** Epoch milliseconds. */
+  readonly openedAt: number;
+  /** Transactions so far, the running one included. */
+  readonly uses: number;
+  /** Absent where the session is in clear. */
+  readonly tls?: { readonly word: TlsWord; readonly facts: TlsFacts };
+  /** False while a transaction runs, and once the session has ended or should not be used again. Costs nothing. */
+  usable(): boolean;
+  /**
+   * Offers one message. Never rejects for what the server, the network or the content does; throws if a
+   * transaction is still running. When `signal` is aborted before the end of the content was sent, the session
+   * is dropped and nothing was delivered; after that the reply is waited for.
+   */
+  transact(transaction: Transaction, signal: AbortSignal): Promise<TransactionResult>;
+  /** Says QUIT and returns at once. */
+  close(): void;
+}
+
+export type Connected<S extends Session = Session> =
+  | { readonly kind: 'open'; readonly session: S }
+  | NotConnected;
+
+/** Where a session setup ended. */
+export type SetupStep = 'connect' | 'greeting' | 'EHLO' | 'STARTTLS' | 'handshake' | 'certificate' | 'AUTH';
+
+export interface NotConnected {
+  readonly kind: 'trouble';
+  /** The step that failed. */
+  readonly step: SetupStep;
+  readonly status: Trouble;
+  /** It was the handshake that failed, or the connection was lost within TLS: in clear it may go better. */
+  readonly tlsBroke?: boolean;
+}
