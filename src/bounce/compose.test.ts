@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Report } from '../core/outcome/report.ts';
+import type { Report } from '../core/report/report.ts';
 import { composeReport } from './compose.ts';
 
 const report: Report = {

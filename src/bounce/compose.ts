@@ -1,5 +1,5 @@
 import MimeNode from 'nodemailer/lib/mime-node';
-import type { Report } from '../core/outcome/report.ts';
+import type { Report } from '../core/report/report.ts';
 import type { Returned } from './returned.ts';
 
 export interface ReportHeaders {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../core/mail/message.ts';
-import type { LogEvent } from '../core/outcome/log-event.ts';
-import type { Report } from '../core/outcome/report.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
+import type { Report } from '../core/report/report.ts';
 import { writeReport } from './write-report.ts';
 
 const about: Message = {

@@ -1,6 +1,6 @@
 import type { Message } from '../core/mail/message.ts';
-import type { Log } from '../core/outcome/log-event.ts';
-import type { Report } from '../core/outcome/report.ts';
+import type { Log } from '../core/log/log-event.ts';
+import type { Report } from '../core/report/report.ts';
 import { composeReport, isAscii } from './compose.ts';
 import { readReturned, type Returned } from './returned.ts';
 

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import { checkQueueFiles, markQueue, queueFiles } from './append-only-files.ts';
 import { ChildError } from './child-error.ts';
 import { claimDirectory, readIfThere } from './claimed-directory.ts';

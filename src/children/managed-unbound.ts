@@ -2,7 +2,7 @@ import { access, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { RootKeys } from '../core/dns/root-keys.ts';
 import type { AnchorLine } from '../core/dns/trust-anchors.ts';
-import type { Log, Severity } from '../core/outcome/log-event.ts';
+import type { Log, Severity } from '../core/log/log-event.ts';
 import { apparmorHint } from './apparmor.ts';
 import { ChildError } from './child-error.ts';
 import { claimDirectory, readIfThere } from './claimed-directory.ts';

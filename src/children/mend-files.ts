@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import { damaged, listedFiles, type QueueFiles } from './append-only-files.ts';
 import { checkIncrement, isWholeBase } from './check-aof.ts';
 import { judgeTail } from './torn-tail.ts';

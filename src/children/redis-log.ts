@@ -1,4 +1,4 @@
-import type { Severity } from '../core/outcome/log-event.ts';
+import type { Severity } from '../core/log/log-event.ts';
 
 /** Said at every start and stop, and marked as a warning all the same. */
 const ceremony =

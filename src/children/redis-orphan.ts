@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import { ChildError } from './child-error.ts';
 import { readIfThere } from './claimed-directory.ts';
 import { commandLine, identify, terminate, waitForEnd, workingDirectory } from './process-table.ts';

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../core/error-words.ts';
 import { asciiLine } from '../core/dns/ascii-line.ts';
-import type { Log, Severity } from '../core/outcome/log-event.ts';
+import type { Log, Severity } from '../core/log/log-event.ts';
 import { ChildError } from './child-error.ts';
 import { withDescriptor } from './descriptor.ts';
 import { hangs } from './hangs.ts';

@@ -7,7 +7,7 @@ import type { Config } from '../config/config.ts';
 import { dataDirectory } from '../config/data-directory.ts';
 import type { Environment } from '../config/environment.ts';
 import { redisAddress } from '../config/redis-url.ts';
-import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
 
 /** Where the queue of a configuration is kept. */
 interface Place {

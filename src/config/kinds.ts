@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import { daneDigests, parseDaneDigest, type DaneDigest } from '../core/dane/tlsa.ts';
 import { parseMailbox, printMailbox } from '../core/mail/address.ts';
-import type { Feedback } from '../core/outcome/concurrency.ts';
+import type { Feedback } from '../core/site/concurrency.ts';
 import { readNextHop } from '../core/route/next-hop.ts';
 import { canonicalAddress } from '../core/dns/ip-address.ts';
 import { isFilterWord, securityOptions, type SecurityOption } from '../core/sasl/mechanisms.ts';
-import { parseMatchWord } from '../core/route/match-names.ts';
-import { isCipherWord, parseProtocols, type TlsVersion } from '../core/route/tls-parameters.ts';
+import { parseMatchWord } from '../core/tls-policy/match-names.ts';
+import { isCipherWord, parseProtocols, type TlsVersion } from '../core/tls-policy/tls-parameters.ts';
 import { parseDnssecProbe, type DnssecProbe } from '../core/dns/dnssec-probe.ts';
 import {
   parsed,

@@ -1,7 +1,7 @@
 import { fingerprintDigests } from '../core/dane/fingerprint.ts';
 import { daneDigests } from '../core/dane/tlsa.ts';
 import { insecureMxPolicies, securityLevels } from '../core/levels/levels.ts';
-import { cipherGrades } from '../core/route/tls-parameters.ts';
+import { cipherGrades } from '../core/tls-policy/tls-parameters.ts';
 import {
   choice,
   cipherWords,

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Recipient } from '../core/mail/message.ts';
-import type { Log } from '../core/outcome/log-event.ts';
-import { activeLine } from '../core/outcome/log-line.ts';
+import type { Log } from '../core/log/log-event.ts';
+import { activeLine } from '../core/log/log-line.ts';
 import { startIntake, type Intake } from '../intake/smtp-intake.ts';
 import type { Accept } from '../intake/submission.ts';
 import type { Queue } from '../queue/open-queue.ts';

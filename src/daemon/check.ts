@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { dataDirectory } from '../config/data-directory.ts';
 import type { Environment } from '../config/environment.ts';
 import { checkDataDirectory, checkLogFile } from '../config/places.ts';
-import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
 import { prepare, type Listener } from './prepare.ts';
 
 /** What is wrong with settings that can be read, a sentence each. */

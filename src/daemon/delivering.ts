@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeReport } from '../bounce/write-report.ts';
 import type { Config } from '../config/config.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import { formatDate } from '../core/mail/received.ts';
-import { judge } from '../core/route/judge.ts';
+import { judge } from '../core/tls-policy/judge.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
 import { createAddressLimit } from '../delivery/address-limit.ts';
 import { findRoute, type RouteRules } from '../delivery/find-route.ts';

@@ -1,7 +1,7 @@
 import { messageOf, stackOf } from '../core/error-words.ts';
-import type { EventName } from '../core/outcome/event-names.ts';
+import type { EventName } from '../core/log/event-names.ts';
 import { oneLine } from '../core/mail/printable.ts';
-import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
 
 /** What the relay says of itself as a whole. */
 

@@ -2,8 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
-import type { Log } from '../core/outcome/log-event.ts';
-import { lookupPassword, parsePasswordMap, type PasswordMap } from '../core/route/password-map.ts';
+import type { Log } from '../core/log/log-event.ts';
+import { lookupPassword, parsePasswordMap, type PasswordMap } from '../core/sasl/password-map.ts';
 import type { Login, LoginRules } from '../core/sasl/login.ts';
 import { openOperatorTable, type Reread } from './operator-table.ts';
 

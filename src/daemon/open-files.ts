@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 
 /** Log, sockets of Redis and resolver, listeners, and room for what is being opened and closed. */
 const OWN_FILES = 200;

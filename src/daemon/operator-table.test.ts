@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
 import { openOperatorTable } from './operator-table.ts';
 
 const options = { told: () => '/f: read again', component: 'smtp', event: 'login' } as const;

@@ -1,5 +1,5 @@
-import type { EventName } from '../core/outcome/event-names.ts';
-import type { Component, Log } from '../core/outcome/log-event.ts';
+import type { EventName } from '../core/log/event-names.ts';
+import type { Component, Log } from '../core/log/log-event.ts';
 
 /** What SIGHUP has read again. */
 export interface Reread {

@@ -7,7 +7,7 @@ import { listenerProblems } from '../config/cross-checks.ts';
 import { isIpv6Only } from '../config/listeners.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
 import type { Role } from '../config/role.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import { advised } from './log-lines.ts';
 import { openLogins, type Logins } from './logins.ts';
 import { isFullName, ownName } from './own-name.ts';

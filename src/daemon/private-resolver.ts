@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import { isLoopbackAddress } from '../core/dns/ip-address.ts';
 import { knownForwarder } from '../core/dns/known-forwarder.ts';
-import type { Log, Severity } from '../core/outcome/log-event.ts';
+import type { Log, Severity } from '../core/log/log-event.ts';
 import { createGate, type Gate } from '../resolver/gate.ts';
 import { nameservers } from '../resolver/resolv-conf.ts';
 import { rootServers } from '../resolver/root-hints.ts';

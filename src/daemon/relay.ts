@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Role } from '../config/role.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import type { Observed } from './observed.ts';
 import type { Parts } from './parts.ts';
 import type { Problems } from './problems.ts';

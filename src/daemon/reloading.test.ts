@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
 import { createReloading, reloadables, type Reloadable } from './reloading.ts';
 
 function part(event: Reloadable['event'], reload: Reloadable['reload']): Reloadable {

@@ -1,6 +1,6 @@
 import { messageOf } from '../core/error-words.ts';
-import type { Component, Log } from '../core/outcome/log-event.ts';
-import type { EventName } from '../core/outcome/event-names.ts';
+import type { Component, Log } from '../core/log/log-event.ts';
+import type { EventName } from '../core/log/event-names.ts';
 import type { Maillog } from '../maillog/open-maillog.ts';
 import type { Logins } from './logins.ts';
 import type { TlsPolicies } from './tls-policies.ts';

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import { isLoopbackAddress } from '../core/dns/ip-address.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import { createLookupCache } from '../resolver/lookup-cache.ts';
 import type { Probes } from '../resolver/probes.ts';
 import { createChangeLog } from '../resolver/change-log.ts';

@@ -3,11 +3,11 @@ import { ConfigError } from '../config/config-error.ts';
 import { readOperatorFile, readOperatorText } from '../config/operator-file.ts';
 import { readAuthorities, type Authorities } from '../core/dane/authorities.ts';
 import { parseFingerprint } from '../core/dane/fingerprint.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import { isDane, isPkix } from '../core/levels/levels.ts';
-import type { EntryContext, PolicyEntry } from '../core/route/policy-entry.ts';
-import { lookupPolicy, parsePolicyMap, type PolicyMap } from '../core/route/policy-map.ts';
-import type { TlsSettings } from '../core/route/tls-settings.ts';
+import type { EntryContext, PolicyEntry } from '../core/tls-policy/policy-entry.ts';
+import { lookupPolicy, parsePolicyMap, type PolicyMap } from '../core/tls-policy/policy-map.ts';
+import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import { openOperatorTable, type Reread } from './operator-table.ts';
 
 /** What the operator asks for towards each next hop, as the files he named say it now. */

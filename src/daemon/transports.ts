@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import { parseNextHop, wrapperPort } from '../core/route/next-hop.ts';
 import { nextHopBy, parseTransportTable, type TransportTable } from '../core/route/transport-table.ts';
 import { openOperatorTable, type Reread } from './operator-table.ts';

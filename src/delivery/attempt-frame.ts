@@ -1,6 +1,6 @@
 import type { Lease } from '../core/delivery/lease.ts';
 import type { Claim } from '../core/delivery/claim.ts';
-import { activeLine } from '../core/outcome/log-line.ts';
+import { activeLine } from '../core/log/log-line.ts';
 import { attemptLine, type AttemptStart } from './conclude.ts';
 import type { OutcomeStore } from './safely.ts';
 import type { ServePorts } from './serve-destination.ts';

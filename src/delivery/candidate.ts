@@ -1,12 +1,12 @@
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import type { Destination } from '../core/route/destination.ts';
-import type { HostPolicy, SkippedHost } from '../core/route/host-policy.ts';
+import type { HostPolicy, SkippedHost } from '../core/tls-policy/host-policy.ts';
 import { isDane, type InsecureMxPolicy } from '../core/levels/levels.ts';
-import type { PolicyEntry } from '../core/route/policy-entry.ts';
-import { hostPolicy } from '../core/route/tls-policy.ts';
-import type { TlsSettings } from '../core/route/tls-settings.ts';
-import { lookupTlsa, type TlsaFinding } from '../core/route/tlsa-lookup.ts';
+import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
+import { hostPolicy } from '../core/tls-policy/tls-policy.ts';
+import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
+import { lookupTlsa, type TlsaFinding } from '../core/tls-policy/tlsa-lookup.ts';
 import type { Login } from '../core/sasl/login.ts';
 import type { FoundAddress, FoundHosts } from './find-addresses.ts';
 import type { Candidate } from './ports.ts';

@@ -5,7 +5,7 @@ import type { Outcome } from '../core/delivery/outcome.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
-import type { Report } from '../core/outcome/report.ts';
+import type { Report } from '../core/report/report.ts';
 import { conclude, type ConcludePorts } from './conclude.ts';
 
 const sent: DeliveryStatus = {

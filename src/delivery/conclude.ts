@@ -4,8 +4,8 @@ import type { Attempt } from '../core/delivery/attempt.ts';
 import type { Tried } from '../core/mail/tried.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus, LastFailure } from '../core/mail/status.ts';
-import { delaysOf } from '../core/outcome/delays.ts';
-import type { Log, LogEvent } from '../core/outcome/log-event.ts';
+import { delaysOf } from '../core/log/delays.ts';
+import type { Log, LogEvent } from '../core/log/log-event.ts';
 import {
   activeLine,
   deliveryLine,
@@ -16,14 +16,8 @@ import {
   notStoredLine,
   removedLine,
   reportLine,
-} from '../core/outcome/log-line.ts';
-import {
-  reportsOf,
-  type Findings,
-  type Notices,
-  type Report,
-  type Reporter,
-} from '../core/outcome/report.ts';
+} from '../core/log/log-line.ts';
+import { reportsOf, type Findings, type Notices, type Report, type Reporter } from '../core/report/report.ts';
 import type { RetryRules } from '../core/outcome/schedule.ts';
 import { isLate, settle, type Settlement } from '../core/outcome/settle.ts';
 import type { AmbiguousPolicy } from './ports.ts';

@@ -1,7 +1,7 @@
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
-import type { Suspension } from '../core/outcome/concurrency.ts';
+import type { Suspension } from '../core/site/concurrency.ts';
 
 /** The same of all recipients of a mail, without a session. */
 export function sameForAll(mail: Claim, status: DeliveryStatus, doneAt: number): readonly Attempt[] {

@@ -1,5 +1,5 @@
 import type { Trouble } from '../core/mail/status.ts';
-import type { SkippedHost, UsableHost } from '../core/route/host-policy.ts';
+import type { SkippedHost, UsableHost } from '../core/tls-policy/host-policy.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 import type { Candidate, Connection, DeliverPorts } from './ports.ts';
 

@@ -1,7 +1,7 @@
 import type { Answer, Failed, Found, Lookup } from '../core/dns/answer.ts';
 import { familyOf } from '../core/dns/ip-address.ts';
 import type { Trouble } from '../core/mail/status.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import { hostsOf, lookupTrouble, loopTrouble, noAddress, type MailHosts } from '../core/route/hosts.ts';
 import { orderAddresses, type AddressOrder } from '../core/route/order.ts';
 import { isOwn, isOwnName, withoutUs, type OwnHosts } from '../core/route/own-hosts.ts';

@@ -1,5 +1,5 @@
 import type { Trouble } from '../core/mail/status.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import { isLoop } from '../core/route/hosts.ts';
 import { parseNextHop, type Hosts, type Refusal } from '../core/route/next-hop.ts';
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { VirtualDestination, type HostMood } from '../../test/support/virtual-destination.ts';
 import { VirtualTime } from '../../test/support/virtual-time.ts';
-import type { ConcurrencyRules } from '../core/outcome/concurrency.ts';
+import type { ConcurrencyRules } from '../core/site/concurrency.ts';
 
 // Days of many messages take a second; on a machine that is busy with other things, more.
 vi.setConfig({ testTimeout: 60_000 });

@@ -1,7 +1,7 @@
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Connected, Session } from '../core/delivery/session.ts';
-import { nextHostLine } from '../core/outcome/log-line.ts';
-import type { UsableHost } from '../core/route/host-policy.ts';
+import { nextHostLine } from '../core/log/log-line.ts';
+import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Turn } from './dial-in-turn.ts';
 import type { Delivery, DeliverPorts } from './ports.ts';
 

@@ -1,7 +1,7 @@
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
-import { ambiguousLine } from '../core/outcome/log-line.ts';
+import { ambiguousLine } from '../core/log/log-line.ts';
 import type { DeliverPorts } from './ports.ts';
 
 const cutOff: DeliveryStatus = {

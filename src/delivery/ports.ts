@@ -1,8 +1,8 @@
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Connected } from '../core/delivery/session.ts';
 import type { Trouble } from '../core/mail/status.ts';
-import type { Log } from '../core/outcome/log-event.ts';
-import type { HostPolicy, UsableHost } from '../core/route/host-policy.ts';
+import type { Log } from '../core/log/log-event.ts';
+import type { HostPolicy, UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Reachability } from './reachability.ts';
 import type { SessionPool } from './session-pool.ts';
 

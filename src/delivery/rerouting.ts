@@ -1,6 +1,6 @@
 import type { Lease } from '../core/delivery/lease.ts';
 import type { Claim } from '../core/delivery/claim.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 
 /** Where claims come from, and how recipients get from there to another next hop. */
 export type Movable = Pick<Lease, 'destination' | 'take' | 'move'>;

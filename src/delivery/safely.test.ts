@@ -3,7 +3,7 @@ import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
-import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
 import type { ConcludePorts } from './conclude.ts';
 import { concludeSafely, type SafePorts } from './safely.ts';
 

@@ -3,7 +3,7 @@ import type { Attempt } from '../core/delivery/attempt.ts';
 import { stackOf } from '../core/error-words.ts';
 import { joinLines } from '../core/mail/printable.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import { conclude, type AttemptStart, type ConcludePorts } from './conclude.ts';
 import { deliver } from './deliver.ts';
 import type { Delivery, DeliverPorts, Route } from './ports.ts';

@@ -1,6 +1,6 @@
 import type { Lease } from '../core/delivery/lease.ts';
 import type { Claim } from '../core/delivery/claim.ts';
-import type { ConcurrencyRules, Suspension } from '../core/outcome/concurrency.ts';
+import type { ConcurrencyRules, Suspension } from '../core/site/concurrency.ts';
 import { outcomeStoreOf, startOf, telling } from './attempt-frame.ts';
 import { sortInDoubt } from './in-doubt.ts';
 import { bestAddresses, openFor, type Opening, type OpeningPorts } from './openings.ts';

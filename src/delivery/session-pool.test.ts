@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../core/delivery/session.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
-import type { UsableHost } from '../core/route/host-policy.ts';
+import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Route } from './ports.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 

@@ -2,7 +2,7 @@ import type { SiteRecord } from '../core/delivery/site-record.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
 import { messageOf } from '../core/error-words.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import {
   afterFailure,
   afterSuccess,
@@ -11,9 +11,9 @@ import {
   revived,
   type ConcurrencyRules,
   type Suspension,
-} from '../core/outcome/concurrency.ts';
-import { revivedLine, suspendedLine } from '../core/outcome/log-line.ts';
-import { siteVerdict, type SiteVerdict } from '../core/outcome/site-trouble.ts';
+} from '../core/site/concurrency.ts';
+import { revivedLine, suspendedLine } from '../core/log/log-line.ts';
+import { siteVerdict, type SiteVerdict } from '../core/site/site-trouble.ts';
 
 export interface SiteWatchPorts {
   readonly rules: ConcurrencyRules;

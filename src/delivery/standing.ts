@@ -2,7 +2,7 @@ import type { Session } from '../core/delivery/session.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt, Known } from '../core/delivery/attempt.ts';
 import type { Trouble } from '../core/mail/status.ts';
-import { tlsReached, type TlsStatus } from '../core/outcome/tls-status.ts';
+import { tlsReached, type TlsStatus } from '../core/log/tls-status.ts';
 import type { Candidate, FoundRoute } from './ports.ts';
 
 export type Waiting = Claim['waiting'];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { wideShare } from '../../test/support/wide-share.ts';
-import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
 import { Content } from './content.ts';
 import type { Accept } from './submission.ts';
 import { acceptMessage } from './accept-message.ts';

@@ -1,5 +1,5 @@
 import type { Envelope, Client, Message } from '../core/mail/message.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import type { Content } from './content.ts';
 import { bug, messageId, storeTrouble } from './log-lines.ts';
 import type { Accept } from './submission.ts';

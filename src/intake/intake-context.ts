@@ -1,5 +1,5 @@
 import type { MemoryBudget } from '../core/memory-budget.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import type { ClientRules } from '../core/intake/client-limits.ts';
 import type { LookupClientName } from './client-name.ts';
 import type { ErrorLimits } from '../core/intake/client-errors.ts';

@@ -1,8 +1,8 @@
 import { stackOf } from '../core/error-words.ts';
 import { asciiLine } from '../core/dns/ascii-line.ts';
 import { joinLines } from '../core/mail/printable.ts';
-import type { EventName } from '../core/outcome/event-names.ts';
-import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { EventName } from '../core/log/event-names.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
 import type { Excess } from '../core/intake/client-limits.ts';
 
 /** A client as the log names it: `HOST[ADDR]`. */

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { Component } from '../core/outcome/log-event.ts';
+import type { Component } from '../core/log/log-event.ts';
 import { streamHeader } from './journal.ts';
 import type { Line, Outlet, ReadyOutlet } from './line.ts';
 

@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import type { Component, Severity } from '../core/outcome/log-event.ts';
+import type { Component, Severity } from '../core/log/log-event.ts';
 
 /** Where systemd-journald takes streams of lines. The same in a unit with a journal of its own (LogNamespace=). */
 export const JOURNAL_SOCKET = '/run/systemd/journal/stdout';

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { pino } from 'pino';
-import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
 import { levelled } from './journal.ts';
 import { postfixLine, safeFields, safeText, severityText, syslogTime } from './line-format.ts';
 

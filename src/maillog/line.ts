@@ -1,4 +1,4 @@
-import type { Component } from '../core/outcome/log-event.ts';
+import type { Component } from '../core/log/log-event.ts';
 
 /** A line on its way out. */
 export interface Line {

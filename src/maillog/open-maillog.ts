@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { components, type Log, type LogEvent } from '../core/outcome/log-event.ts';
+import { components, type Log, type LogEvent } from '../core/log/log-event.ts';
 import { DescriptorOutlet, openLogFile, openStandard } from './descriptor-outlet.ts';
 import { JOURNAL_SOCKET, isJournal } from './journal.ts';
 import { JournalOutlet } from './journal-outlet.ts';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Message } from '../core/mail/message.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import { accept, type Incoming } from './intake/accept.ts';
 import { openAlarms } from './alarms/alarms.ts';
 import { flushNamed, flushQueue, type Flushed } from './operator/flush.ts';

@@ -2,7 +2,7 @@ import type { Failed } from '../core/dns/answer.ts';
 import type { RootKeySet } from '../core/dns/root-key-set.ts';
 import { observe, observeNothing } from '../core/dns/root-keys.ts';
 import type { KeyChange, RootKeys } from '../core/dns/root-keys.ts';
-import type { Severity } from '../core/outcome/log-event.ts';
+import type { Severity } from '../core/log/log-event.ts';
 
 export interface RootKeyWatchOptions {
   readonly known: () => RootKeys;

@@ -1,4 +1,4 @@
-import type { Severity } from '../core/outcome/log-event.ts';
+import type { Severity } from '../core/log/log-event.ts';
 import { nameservers } from './resolv-conf.ts';
 import type { Server } from './server.ts';
 import type { Trial } from './trial.ts';

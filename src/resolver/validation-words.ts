@@ -1,4 +1,4 @@
-import type { Severity } from '../core/outcome/log-event.ts';
+import type { Severity } from '../core/log/log-event.ts';
 import type { Shortcoming } from './probes.ts';
 import type { Standing } from './server-watch.ts';
 

@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import { connect as tlsConnect, type SecureContext, type TLSSocket } from 'node:tls';
-import type { UsableHost } from '../core/route/host-policy.ts';
-import { looksBeyondLeaf } from '../core/route/judge.ts';
+import type { UsableHost } from '../core/tls-policy/host-policy.ts';
+import { looksBeyondLeaf } from '../core/tls-policy/judge.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { guardedStream } from './guarded-stream.ts';
 import { HandshakeGuard, RefusedHandshake } from './handshake-guard.ts';

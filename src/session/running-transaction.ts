@@ -1,4 +1,4 @@
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import type { Capabilities } from '../core/smtp/capabilities.ts';
 import type { Ledger } from '../core/smtp/ledger.ts';
 import type { Transaction } from '../core/smtp/transaction.ts';

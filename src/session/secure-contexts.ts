@@ -1,7 +1,7 @@
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { requiresMatch, type EffectiveLevel } from '../core/levels/levels.ts';
-import { tlsVersions, type TlsParameters, type TlsVersion } from '../core/route/tls-parameters.ts';
+import { tlsVersions, type TlsParameters, type TlsVersion } from '../core/tls-policy/tls-parameters.ts';
 
 /**
  * What the first message of a handshake offers. Newer libraries offer a post-quantum key exchange of more than a

@@ -1,6 +1,6 @@
 import type { NotConnected, SetupStep } from '../core/delivery/session.ts';
 import type { TlsFault, Trouble } from '../core/mail/status.ts';
-import { strayLine } from '../core/outcome/log-line.ts';
+import { strayLine } from '../core/log/log-line.ts';
 import type { Reply } from '../core/smtp/reply.ts';
 import { relayName, unexpectedMessage, type Peer } from '../core/smtp/verdict.ts';
 import { isTrouble, type Conversation } from './conversation.ts';

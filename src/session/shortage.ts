@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { isLoopbackAddress } from '../core/dns/ip-address.ts';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 import { relayName, wireTrouble, type Peer, type Stage, type WireTrouble } from '../core/smtp/verdict.ts';
 import type { Trouble } from '../core/mail/status.ts';
 

@@ -1,6 +1,6 @@
-import type { Judgement } from '../core/route/judge.ts';
+import type { Judgement } from '../core/tls-policy/judge.ts';
 import { isDane, requiresMatch } from '../core/levels/levels.ts';
-import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
 import { certificateLine, proofLines, tlsaLine } from '../core/smtp/certificate-lines.ts';
 import { tlsSummary, verificationFailure } from '../core/smtp/tls-summary.ts';
 import type { TlsFacts, TlsWord } from '../core/smtp/transaction.ts';

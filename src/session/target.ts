@@ -1,6 +1,6 @@
-import type { Log } from '../core/outcome/log-event.ts';
-import type { UsableHost } from '../core/route/host-policy.ts';
-import type { Judgement } from '../core/route/judge.ts';
+import type { Log } from '../core/log/log-event.ts';
+import type { UsableHost } from '../core/tls-policy/host-policy.ts';
+import type { Judgement } from '../core/tls-policy/judge.ts';
 
 /** One address of one host to talk to, and how. */
 export interface Target {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 
 /** How long the event loop, in which all work is done, was not at anybody's service at a stretch. Milliseconds. */
 export interface Hold {

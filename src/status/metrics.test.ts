@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
 import { createMetrics } from './metrics.ts';
 
 const quiet = {

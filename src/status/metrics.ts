@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { LogEvent } from '../core/outcome/log-event.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
 import type { Hold } from './event-loop.ts';
 import { processMetrics, type ProcessSources } from './process-metrics.ts';
 

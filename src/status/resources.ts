@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { getHeapStatistics } from 'node:v8';
-import type { Log } from '../core/outcome/log-event.ts';
+import type { Log } from '../core/log/log-event.ts';
 
 /** What the process uses of what it may. Octets, and numbers of files. */
 export interface Usage {

@@ -1,5 +1,5 @@
 import type { DeliveryStatus } from '../../src/core/mail/status.ts';
-import { strayLine } from '../../src/core/outcome/log-line.ts';
+import { strayLine } from '../../src/core/log/log-line.ts';
 import type { Transaction } from '../../src/core/smtp/transaction.ts';
 import type { Timeouts } from '../../src/session/target.ts';
 import {

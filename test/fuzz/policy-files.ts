@@ -1,6 +1,6 @@
 import { securityLevels } from '../../src/core/levels/levels.ts';
-import type { EntryContext } from '../../src/core/route/policy-entry.ts';
-import { lookupPolicy, parsePolicyMap } from '../../src/core/route/policy-map.ts';
+import type { EntryContext } from '../../src/core/tls-policy/policy-entry.ts';
+import { lookupPolicy, parsePolicyMap } from '../../src/core/tls-policy/policy-map.ts';
 import { pick, type FuzzTarget, type Random } from './target.ts';
 
 const context: EntryContext = {

@@ -1,6 +1,6 @@
 /** Mutation testing of the folders in which a mistake may send mail to the wrong host. */
 export default {
-  mutate: ['src/core/dane/**/*.ts', 'src/core/route/**/*.ts', '!**/*.test.ts'],
+  mutate: ['src/core/dane/**/*.ts', 'src/core/route/**/*.ts', 'src/core/tls-policy/**/*.ts', '!**/*.test.ts'],
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
   vitest: { configFile: 'test/mutation/vitest.config.ts' },

@@ -6,7 +6,11 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    include: ['src/core/dane/**/*.test.ts', 'src/core/route/**/*.test.ts'],
+    include: [
+      'src/core/dane/**/*.test.ts',
+      'src/core/route/**/*.test.ts',
+      'src/core/tls-policy/**/*.test.ts',
+    ],
     exclude: ['**/*fuzz.test.ts', '**/attacks.test.ts'],
   },
 });

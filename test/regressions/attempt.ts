@@ -1,7 +1,7 @@
 import type { Claim } from '../../src/core/delivery/claim.ts';
 import type { Connected, Session } from '../../src/core/delivery/session.ts';
 import type { DeliveryStatus } from '../../src/core/mail/status.ts';
-import { judge } from '../../src/core/route/judge.ts';
+import { judge } from '../../src/core/tls-policy/judge.ts';
 import { requiresMatch, type EffectiveLevel, type SecurityLevel } from '../../src/core/levels/levels.ts';
 import type { TlsWord } from '../../src/core/smtp/transaction.ts';
 import { deliver } from '../../src/delivery/deliver.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Session } from '../../src/core/delivery/session.ts';
 import type { Answer, Lookup } from '../../src/core/dns/answer.ts';
 import type { RecordOf, RecordType, TlsaRecord } from '../../src/core/dns/record.ts';
-import type { HostPolicy } from '../../src/core/route/host-policy.ts';
+import type { HostPolicy } from '../../src/core/tls-policy/host-policy.ts';
 import { findRoute, type RouteRules } from '../../src/delivery/find-route.ts';
 import { sessionPool } from '../../src/delivery/session-pool.ts';
 import { usualRules } from '../support/route-rules.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { lookupTlsa } from '../../src/core/route/tlsa-lookup.ts';
+import { lookupTlsa } from '../../src/core/tls-policy/tlsa-lookup.ts';
 import { createStubResolver } from '../../src/resolver/stub-resolver.ts';
 import { replyTo, startScriptedDns, type ScriptedDns } from '../scenario/resolver/scripted-dns.ts';
 import { serverFixture } from '../scenario/session/scripted-server.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judge } from '../../src/core/route/judge.ts';
+import { judge } from '../../src/core/tls-policy/judge.ts';
 import { credentials, serverFixture } from '../scenario/session/scripted-server.ts';
 import { call, patient, policyAt } from '../scenario/session/session-kit.ts';
 import { makeAuthority, makeCertificate, tlsaFor } from '../support/test-ca.ts';

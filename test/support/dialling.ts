@@ -1,5 +1,5 @@
 import type { Connected, Session } from '../../src/core/delivery/session.ts';
-import type { UsableHost } from '../../src/core/route/host-policy.ts';
+import type { UsableHost } from '../../src/core/tls-policy/host-policy.ts';
 import { createMemoryBudget } from '../../src/core/memory-budget.ts';
 import { createAddressLimit } from '../../src/delivery/address-limit.ts';
 import type { OpeningPorts } from '../../src/delivery/openings.ts';

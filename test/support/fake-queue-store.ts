@@ -1,4 +1,4 @@
-import type { Suspension } from '../../src/core/outcome/concurrency.ts';
+import type { Suspension } from '../../src/core/site/concurrency.ts';
 import { CLAIMED, HELD } from '../../src/queue/forms/keys.ts';
 import type { QueueStore } from '../../src/queue/store/queue-store.ts';
 

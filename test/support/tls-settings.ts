@@ -1,7 +1,7 @@
 import { readAuthorities } from '../../src/core/dane/authorities.ts';
 import { daneDigests } from '../../src/core/dane/tlsa.ts';
-import { tlsVersions, type TlsParameters } from '../../src/core/route/tls-parameters.ts';
-import type { TlsSettings } from '../../src/core/route/tls-settings.ts';
+import { tlsVersions, type TlsParameters } from '../../src/core/tls-policy/tls-parameters.ts';
+import type { TlsSettings } from '../../src/core/tls-policy/tls-settings.ts';
 
 /** What is offered where nobody says otherwise. */
 export const usualTls: TlsParameters = { versions: tlsVersions, ciphers: 'medium', exclude: [] };

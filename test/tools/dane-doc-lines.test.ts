@@ -36,11 +36,11 @@ type Template = readonly [file: string, ...pieces: readonly string[]];
 
 /** Tails of a policy line and of a delivery record. */
 const reasons: readonly Template[] = [
-  ['src/core/route/tls-policy.ts', 'non DNSSEC destination'],
-  ['src/core/route/tls-policy.ts', 'no TLSA records found'],
-  ['src/core/route/tls-policy.ts', 'TLSA records unusable'],
-  ['src/core/route/tls-policy.ts', 'TLSA lookup error for ${host}:${port}'],
-  ['src/core/route/tls-policy.ts', 'client TLS configuration problem'],
+  ['src/core/tls-policy/tls-policy.ts', 'non DNSSEC destination'],
+  ['src/core/tls-policy/tls-policy.ts', 'no TLSA records found'],
+  ['src/core/tls-policy/tls-policy.ts', 'TLSA records unusable'],
+  ['src/core/tls-policy/tls-policy.ts', 'TLSA lookup error for ${host}:${port}'],
+  ['src/core/tls-policy/tls-policy.ts', 'client TLS configuration problem'],
   ['src/delivery/candidate.ts', 'DNSSEC validation is unavailable'],
   ['src/session/start-tls.ts', 'Server certificate not verified'],
   ['src/session/start-tls.ts', 'Cannot start TLS: handshake failure'],
@@ -101,16 +101,16 @@ const lines: readonly Template[] = [
     "${speaksOfOne ? which : ''}certificate verification failed for ${relay}: ${detail}",
   ],
   [
-    'src/core/outcome/log-line.ts',
+    'src/core/log/log-line.ts',
     '${queueId}: to=<${recipient}>, relay=${relay}${reused}, delay=${formatDelay(delays.total)}, delays=${parts}, ',
     'dsn=${status.dsn}, status=${status.outcome} (${status.reason})',
   ],
-  ['src/core/outcome/log-line.ts', 'TLS policy lookup for ${nextHop}/${host}: ${reason}'],
+  ['src/core/log/log-line.ts', 'TLS policy lookup for ${nextHop}/${host}: ${reason}'],
   [
-    'src/core/route/tls-policy.ts',
+    'src/core/tls-policy/tls-policy.ts',
     'DANE TLSA lookup problem: Name service error for name=${name} type=TLSA: ${detail}',
   ],
-  ['src/core/route/tls-policy.ts', 'DNSSEC status lookup error for ${name}: ${detail}'],
+  ['src/core/tls-policy/tls-policy.ts', 'DNSSEC status lookup error for ${name}: ${detail}'],
   [
     'src/delivery/find-addresses.ts',
     'DNS lookup problem: Name service error for name=${name} type=${type}: ${detail}',
@@ -121,7 +121,7 @@ const lines: readonly Template[] = [
   ['src/core/dane/tlsa.ts', '${owner}: truncated TLSA RR'],
   ['src/core/dane/tlsa.ts', '${owner}: ${rest} more unusable TLSA RRs'],
   [
-    'src/core/route/tls-policy.ts',
+    'src/core/tls-policy/tls-policy.ts',
     '${host}:${port}: all TLSA records unusable, fallback to unauthenticated TLS',
   ],
   ['src/session/start-tls.ts', 'SSL_connect error to ${relayName(peer)}: ${failure.reason}'],
@@ -134,7 +134,7 @@ const lines: readonly Template[] = [
     'src/resolver/validation-words.ts',
     '${head}: ${list(servers, servers.length > 1)}; ${meaning}; ${advice}',
   ],
-  ['src/core/route/policy-map.ts', '${fileName}:${line}: ${problem}'],
+  ['src/core/tls-policy/policy-map.ts', '${fileName}:${line}: ${problem}'],
 ];
 
 const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -1,6 +1,6 @@
 import type { Tried } from '../mail/tried.ts';
-import type { Stamps } from '../outcome/delays.ts';
-import type { TlsStatus } from '../outcome/tls-status.ts';
+import type { Stamps } from '../log/delays.ts';
+import type { TlsStatus } from '../log/tls-status.ts';
 
 /** What became of one recipient in an attempt, with the moments for the log. */
 export interface Attempt extends Tried {

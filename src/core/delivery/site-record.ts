@@ -1,4 +1,4 @@
-import type { Suspension } from '../outcome/concurrency.ts';
+import type { Suspension } from '../site/concurrency.ts';
 
 /**
  * What is on record of a destination, as opposed to its mail: it outlives the run that found it out, and the process. All

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ErrorCode, type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Log } from '../../core/outcome/log-event.ts';
+import type { Log } from '../../core/log/log-event.ts';
 import { queueWords } from '../redis/queue-error.ts';
 
 /** What a run of a destination asks for when it ends: nothing more, or to be called again at a time (epoch ms). */

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Log } from '../../core/outcome/log-event.ts';
+import type { Log } from '../../core/log/log-event.ts';
 import {
   startAlarmWorker,
   type AlarmData,

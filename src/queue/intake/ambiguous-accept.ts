@@ -1,4 +1,4 @@
-import type { Log } from '../../core/outcome/log-event.ts';
+import type { Log } from '../../core/log/log-event.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { retryWhileRefused } from '../redis/retry-while-refused.ts';
 

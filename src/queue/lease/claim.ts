@@ -3,7 +3,7 @@ import type { Tried } from '../../core/mail/tried.ts';
 import type { Claim } from '../../core/delivery/claim.ts';
 import type { Held, Progress, Relayed, Outcome } from '../../core/delivery/outcome.ts';
 import type { Message } from '../../core/mail/message.ts';
-import { wantsRelayed } from '../../core/outcome/report.ts';
+import { wantsRelayed } from '../../core/report/report.ts';
 import { HELD } from '../forms/keys.ts';
 import type { StoredClaim } from './move.ts';
 import { decodeProgress, readDot, type QueueRecord, type Routing } from '../forms/record.ts';

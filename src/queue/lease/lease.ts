@@ -1,7 +1,7 @@
 import type { Lease } from '../../core/delivery/lease.ts';
 import { randomUUID } from 'node:crypto';
 import type { DotIntent } from '../../core/smtp/transaction.ts';
-import type { Log } from '../../core/outcome/log-event.ts';
+import type { Log } from '../../core/log/log-event.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import { progressAfter, withoutMoved, type ClaimPorts, type TakenClaim } from './claim.ts';
 import type { openIntentLog } from './intent-log.ts';

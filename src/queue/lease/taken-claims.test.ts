@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeQueueStore } from '../../../test/support/fake-queue-store.ts';
 import type { Message } from '../../core/mail/message.ts';
-import type { LogEvent } from '../../core/outcome/log-event.ts';
+import type { LogEvent } from '../../core/log/log-event.ts';
 import type { TakenClaim } from './claim.ts';
 import { QueueError } from '../redis/queue-error.ts';
 import { encodeProgress, encodeRecord } from '../forms/record.ts';

@@ -1,4 +1,4 @@
-import type { Log } from '../../core/outcome/log-event.ts';
+import type { Log } from '../../core/log/log-event.ts';
 import { claimOf, type TakenClaim, type ClaimPorts } from './claim.ts';
 import { QueueError } from '../redis/queue-error.ts';
 import type { QueueStore } from '../store/queue-store.ts';

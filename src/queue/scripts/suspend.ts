@@ -1,4 +1,4 @@
-import type { Suspension } from '../../core/outcome/concurrency.ts';
+import type { Suspension } from '../../core/site/concurrency.ts';
 import { flag } from './answer.ts';
 import { script } from './script.ts';
 

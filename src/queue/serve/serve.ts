@@ -1,7 +1,7 @@
 import type { TakenClaim } from '../lease/claim.ts';
 import type { Lease } from '../../core/delivery/lease.ts';
 import { joinLines } from '../../core/mail/printable.ts';
-import type { Log } from '../../core/outcome/log-event.ts';
+import type { Log } from '../../core/log/log-event.ts';
 import type { AlarmWorker, ListenOptions, RunEnd } from '../alarms/alarm-worker.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import { auditOf, type AuditPorts } from '../upkeep/audit.ts';

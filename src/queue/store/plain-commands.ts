@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Suspension } from '../../core/outcome/concurrency.ts';
+import type { Suspension } from '../../core/site/concurrency.ts';
 import { asQueueError } from '../redis/queue-error.ts';
 import { readContent } from './stored-content.ts';
 

@@ -1,4 +1,4 @@
-import type { Suspension } from '../../core/outcome/concurrency.ts';
+import type { Suspension } from '../../core/site/concurrency.ts';
 import type { QueueStore } from './queue-store.ts';
 
 /** Destinations that are left alone at this moment. */

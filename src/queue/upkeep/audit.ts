@@ -1,4 +1,4 @@
-import type { Log } from '../../core/outcome/log-event.ts';
+import type { Log } from '../../core/log/log-event.ts';
 import { LEASE_MS } from '../lease/lease-term.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import type { Audit } from '../scripts/audit.ts';

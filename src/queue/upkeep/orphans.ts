@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Log } from '../../core/outcome/log-event.ts';
+import type { Log } from '../../core/log/log-event.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 

@@ -1,5 +1,5 @@
-import type { EventName } from '../../core/outcome/event-names.ts';
-import type { Log } from '../../core/outcome/log-event.ts';
+import type { EventName } from '../../core/log/event-names.ts';
+import type { Log } from '../../core/log/log-event.ts';
 import {
   asQueueError,
   isForOperator,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect as dial, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { judge } from '../../../src/core/route/judge.ts';
+import { judge } from '../../../src/core/tls-policy/judge.ts';
 import type { SecureContextOptions } from 'node:tls';
 import { attackKeys } from '../../support/attack-chains.ts';
 import { handshakeAttacks } from '../../support/handshake-attacks.ts';

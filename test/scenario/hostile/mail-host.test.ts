@@ -8,7 +8,7 @@ import { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readAuthorities } from '../../../src/core/dane/authorities.ts';
-import { judge } from '../../../src/core/route/judge.ts';
+import { judge } from '../../../src/core/tls-policy/judge.ts';
 import { attackedHost, attackKeys, attacks } from '../../support/attack-chains.ts';
 import { afterKeyUpdates } from '../../support/key-updates.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Message } from '../../../src/core/mail/message.ts';
-import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import type { IntakeOptions, IntakePorts } from '../../../src/intake/intake-context.ts';
 import { startIntake } from '../../../src/intake/smtp-intake.ts';
 import type { Submission } from '../../../src/intake/submission.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { waitUntil } from '../../lab/wait-until.ts';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startManagedRedis, type ManagedRedis } from '../../../src/children/managed-redis.ts';
 import { redisCommand } from '../../../src/children/redis-socket.ts';
-import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { waitUntil } from '../../lab/wait-until.ts';
 

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { HELD } from '../../../src/queue/forms/keys.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';

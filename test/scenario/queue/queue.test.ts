@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { QueueError } from '../../../src/queue/redis/queue-error.ts';
 import { belongings } from '../../support/belongings.ts';

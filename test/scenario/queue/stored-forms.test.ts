@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import type { TakenClaim } from '../../../src/queue/lease/claim.ts';
 import { belongings } from '../../support/belongings.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { openStore } from '../../../src/queue/open-store.ts';
 import { belongings } from '../../support/belongings.ts';

@@ -10,7 +10,7 @@ import { startManagedRedis } from '../../../src/children/managed-redis.ts';
 import type { ManagedRedis } from '../../../src/children/managed-redis.ts';
 import { redisCommand } from '../../../src/children/redis-socket.ts';
 import { identify } from '../../../src/children/process-table.ts';
-import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { leaveBehind } from './left-behind.ts';
 
 let dataDir: string;

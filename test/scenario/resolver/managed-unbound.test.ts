@@ -12,7 +12,7 @@ import { parseDnskey } from '../../../src/core/dns/dnskey.ts';
 import type { RootKeys } from '../../../src/core/dns/root-keys.ts';
 import { rootAnchorLine } from '../../../src/core/dns/trust-anchors.ts';
 import { identify } from '../../../src/children/process-table.ts';
-import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { createStubResolver } from '../../../src/resolver/stub-resolver.ts';
 import { startValidationWatch } from '../../../src/resolver/validation-watch.ts';
 import { makeSigningKey } from '../../support/root-key-signing.ts';

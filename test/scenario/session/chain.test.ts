@@ -4,7 +4,7 @@ import type { SecureContextOptions } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { readAuthorities } from '../../../src/core/dane/authorities.ts';
 import { parseCertificate } from '../../../src/core/dane/certificate.ts';
-import type { UsableHost } from '../../../src/core/route/host-policy.ts';
+import type { UsableHost } from '../../../src/core/tls-policy/host-policy.ts';
 import type { Judge } from '../../../src/session/target.ts';
 import {
   makeAuthority,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { judge } from '../../../src/core/route/judge.ts';
+import { judge } from '../../../src/core/tls-policy/judge.ts';
 import { der, integer, sequence } from '../../support/der-writer.ts';
 import { ecKeys, makeCertificate, rsaKeys, tlsaFor } from '../../support/test-ca.ts';
 import { credentials, serverFixture, type Script } from './scripted-server.ts';

@@ -1,5 +1,5 @@
 import type { Connected } from '../../../src/core/delivery/session.ts';
-import type { UsableHost } from '../../../src/core/route/host-policy.ts';
+import type { UsableHost } from '../../../src/core/tls-policy/host-policy.ts';
 import type { EffectiveLevel } from '../../../src/core/levels/levels.ts';
 import type { Transaction } from '../../../src/core/smtp/transaction.ts';
 import { connect } from '../../../src/session/connect.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { TlsaRecord } from '../../../src/core/dns/record.ts';
-import { judge } from '../../../src/core/route/judge.ts';
+import { judge } from '../../../src/core/tls-policy/judge.ts';
 import type { Judge } from '../../../src/session/target.ts';
 import { ecKeys, makeCertificate, rsaKeys } from '../../support/test-ca.ts';
 import { call, offer, openSession, policyAt, transactionOf, until } from './session-kit.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { judge } from '../../../src/core/route/judge.ts';
+import { judge } from '../../../src/core/tls-policy/judge.ts';
 import type { Judge } from '../../../src/session/target.ts';
 import { ecKeys, makeCertificate } from '../../support/test-ca.ts';
 import { call, offer, patient, policyAt, transactionOf } from './session-kit.ts';

@@ -1,7 +1,7 @@
 import type { Message } from '../../../src/core/mail/message.ts';
 import type { DeliveryStatus } from '../../../src/core/mail/status.ts';
-import { delaysOf } from '../../../src/core/outcome/delays.ts';
-import type { LogEvent } from '../../../src/core/outcome/log-event.ts';
+import { delaysOf } from '../../../src/core/log/delays.ts';
+import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import {
   activeLine,
   deliveryLine,
@@ -12,7 +12,7 @@ import {
   removedLine,
   reportLine,
   reusedLine,
-} from '../../../src/core/outcome/log-line.ts';
+} from '../../../src/core/log/log-line.ts';
 import { queueId } from '../../../src/core/mail/queue-id.ts';
 import { tlsSummary } from '../../../src/core/smtp/tls-summary.ts';
 import { connected, disconnected, lost, queued, rejected, timedOut } from '../../../src/intake/log-lines.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { eventNames, type EventName } from '../../../src/core/outcome/event-names.ts';
+import { eventNames, type EventName } from '../../../src/core/log/event-names.ts';
 import { codeBlocks } from '../code-blocks.ts';
 
 /** docs/log.md has every event there is, and a line for each that its source can write. */

@@ -1,5 +1,5 @@
-import { readDestination } from './destination.ts';
-import { readTable } from './lookup-table.ts';
+import { readDestination } from '../route/destination.ts';
+import { readTable } from '../route/lookup-table.ts';
 
 /** Of an entry that makes no sense: its hosts get no mail, for without a login is not what was asked. */
 export type PasswordEntry =

@@ -1,7 +1,7 @@
 import { parseDomainName } from '../dns/name.ts';
 import { toALabels } from '../mail/address.ts';
-import { readDestination } from './destination.ts';
-import { readTable } from './lookup-table.ts';
+import { readDestination } from '../route/destination.ts';
+import { readTable } from '../route/lookup-table.ts';
 import { parseEntry } from './policy-entry.ts';
 import type { EntryContext, ParsedEntry, PolicyEntry } from './policy-entry.ts';
 
