@@ -21,6 +21,7 @@ import { ownHosts } from './own-hosts.ts';
 import type { Resolving } from './resolving.ts';
 import type { TlsPolicies } from './tls-policies.ts';
 import type { Transports } from './transports.ts';
+import { addressFull, memoryUsedUp } from '../delivery/log-lines.ts';
 
 export interface DeliveringParts {
   readonly config: Config;
@@ -48,29 +49,13 @@ export function createOpenings({ delivery }: Config, log: Log): OpeningPorts {
   const least = delivery.destinationConcurrencyLimit;
   const limit =
     delivery.addressConcurrencyLimit === 0 ? Infinity : Math.max(delivery.addressConcurrencyLimit, least);
-  const memoryLimit = Math.floor(delivery.memoryLimitBytes / 1024 ** 2);
   return {
     addresses: createAddressLimit({
       limit,
       now: Date.now,
-      onFull: (address) =>
-        log({
-          component: 'qmgr',
-          severity: 'info',
-          event: 'address full',
-          text: `${address}: ${limit} connections, further mail for hosts there waits (delivery.address_concurrency_limit)`,
-          fields: { address, limit },
-        }),
+      onFull: (address) => log(addressFull(address, limit)),
     }),
-    memory: createMemoryBudget(delivery.memoryLimitBytes, () =>
-      log({
-        component: 'qmgr',
-        severity: 'warning',
-        event: 'memory limit',
-        text: `deliveries under way take ${memoryLimit} MiB: each destination has one at a time for the moment (delivery.memory_limit)`,
-        fields: { of: 'deliveries', limitBytes: delivery.memoryLimitBytes },
-      }),
-    ),
+    memory: createMemoryBudget(delivery.memoryLimitBytes, () => log(memoryUsedUp(delivery.memoryLimitBytes))),
   };
 }
 

@@ -2,6 +2,7 @@ import { messageOf, stackOf } from '../core/error-words.ts';
 import type { EventName } from '../core/log/event-names.ts';
 import { oneLine } from '../core/mail/printable.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
+import type { Change } from '../resolver/validation-words.ts';
 
 /** What the relay says of itself as a whole. */
 
@@ -37,6 +38,27 @@ export function notStopped(part: string, error: unknown): LogEvent {
 /** A mistake of ours that nobody caught. @param next what is done about it: `the relay goes on` */
 export function internalError(next: string, error: unknown): LogEvent {
   return master('error', 'bug', `internal error, ${next}: ${oneLine(stackOf(error))}`);
+}
+
+/** @param allowed files that may be open at the same time */
+export function tooFewFiles(allowed: number, wanted: number): LogEvent {
+  const text =
+    `${allowed} files may be open at the same time, and this configuration may need ${wanted}: ` +
+    `raise the limit (LimitNOFILE of systemd, ulimit -n), or lower intake.client_limit or delivery.active_destinations`;
+  return { ...master('warning', 'file limit', text), fields: { allowed, wanted } };
+}
+
+/** Of the private Unbound. */
+export function ofResolver(severity: LogEvent['severity'], text: string): LogEvent {
+  return { component: 'dns', severity, event: 'resolver', text };
+}
+
+export function ofRootKeys(severity: LogEvent['severity'], text: string): LogEvent {
+  return { component: 'dns', severity, event: 'root key', text };
+}
+
+export function validationChange({ severity, text, ...fields }: Change): LogEvent {
+  return { component: 'dns', severity, event: 'validation', text, fields: { ...fields } };
 }
 
 function master(severity: LogEvent['severity'], event: EventName, text: string): LogEvent {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../core/log/log-event.ts';
+import { tooFewFiles } from './log-lines.ts';
 
 /** Log, sockets of Redis and resolver, listeners, and room for what is being opened and closed. */
 const OWN_FILES = 200;
@@ -27,13 +28,5 @@ export async function checkFileLimit(config: Config, log: Log): Promise<void> {
   const allowed = await fileLimit();
   const wanted = filesWanted(config);
   if (allowed === undefined || allowed >= wanted) return;
-  log({
-    component: 'master',
-    severity: 'warning',
-    event: 'file limit',
-    text:
-      `${allowed} files may be open at the same time, and this configuration may need ${wanted}: ` +
-      `raise the limit (LimitNOFILE of systemd, ulimit -n), or lower intake.client_limit or delivery.active_destinations`,
-    fields: { allowed, wanted },
-  });
+  log(tooFewFiles(allowed, wanted));
 }

@@ -15,6 +15,7 @@ import type { Server } from '../resolver/server.ts';
 import { tryAnyOf, tryServer, type TrialOptions } from '../resolver/trial.ts';
 import { watchUpstream, type UpstreamWatch } from '../resolver/upstream-watch.ts';
 import type { Parts } from './parts.ts';
+import { ofResolver, ofRootKeys } from './log-lines.ts';
 
 /** A validating resolver of our own. */
 export interface PrivateResolver {
@@ -49,8 +50,7 @@ export async function startPrivateResolver(
   parts: Parts,
   isSound: () => boolean,
 ): Promise<PrivateResolver> {
-  const say = (severity: Severity, text: string): void =>
-    log({ component: 'dns', severity, event: 'resolver', text });
+  const say = (severity: Severity, text: string): void => log(ofResolver(severity, text));
   const forwarders = dns.forwarders.map(({ host, port }) => ({ address: host, port }));
   const unbound = await startManagedUnbound({
     dataDir,
@@ -149,7 +149,7 @@ function followRootKeys(
     },
     ask: (signal) => askRootKeys(server, { timeoutMs: TRIAL_MS, random: randomInt, signal }),
     isSound,
-    say: (severity, text) => log({ component: 'dns', severity, event: 'root key', text }),
+    say: (severity, text) => log(ofRootKeys(severity, text)),
     now: Date.now,
   });
   parts.add('root keys', () => watch.stop());

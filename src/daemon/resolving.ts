@@ -12,6 +12,7 @@ import { refuseContradictions } from '../resolver/tlsa-contradiction.ts';
 import { startValidationWatch, type ValidationState } from '../resolver/validation-watch.ts';
 import type { Parts } from './parts.ts';
 import { startPrivateResolver, type PrivateResolver } from './private-resolver.ts';
+import { validationChange } from './log-lines.ts';
 
 const CACHE_ENTRIES = 20_000;
 /** A resolver that comes and goes gets this many lines in this time, and then a summary. */
@@ -110,8 +111,7 @@ function watched(
   parts: Parts,
 ): Resolving {
   const changes = createChangeLog({
-    write: ({ severity, text, ...fields }) =>
-      log({ component: 'dns', severity, event: 'validation', text, fields }),
+    write: (change) => log(validationChange(change)),
     maxLines: CHANGES_PER_WINDOW,
     windowMs: CHANGE_WINDOW_MS,
   });

@@ -10,6 +10,7 @@ import { lookupTlsa, type TlsaFinding } from '../core/tls-policy/tlsa-lookup.ts'
 import type { Login } from '../core/sasl/login.ts';
 import type { FoundAddress, FoundHosts } from './find-addresses.ts';
 import type { Candidate } from './ports.ts';
+import { tlsaUnusable } from './log-lines.ts';
 
 export interface CandidateRules {
   /** Another number than before: the operator changed something of what follows. */
@@ -99,9 +100,7 @@ export function candidateOf(
       ...(login !== undefined && { login }),
     };
     const decided = await hostPolicy(facts, findTlsa);
-    for (const text of decided.warnings) {
-      ports.log({ component: 'smtp', severity: 'warning', event: 'TLSA unusable', text });
-    }
+    for (const text of decided.warnings) ports.log(tlsaUnusable(text));
     // What failed is asked again by the next mail.
     if (decided.kind === 'skip') policy = undefined;
     const withoutDane = decided.kind === 'use' && !isDane(decided.level);

@@ -6,6 +6,7 @@ import { hostsOf, lookupTrouble, loopTrouble, noAddress, type MailHosts } from '
 import { orderAddresses, type AddressOrder } from '../core/route/order.ts';
 import { isOwn, isOwnName, withoutUs, type OwnHosts } from '../core/route/own-hosts.ts';
 import type { Leg } from './candidate.ts';
+import { lookupFailed, malformedMx, noHostHasAddress, numericMx } from './log-lines.ts';
 
 export interface AddressRules {
   /** Where the next hop names none. */
@@ -61,7 +62,7 @@ export async function findAddresses(
 ): Promise<FoundHosts | Trouble> {
   const { host, kind, nextHop, port = rules.port } = destination;
   const mxAnswer = kind === 'mx' ? await ports.lookup(host, 'MX', signal) : undefined;
-  if (mxAnswer?.kind === 'failed') logFailure(host, 'MX', mxAnswer, ports.log);
+  if (mxAnswer?.kind === 'failed') ports.log(lookupFailed(host, 'MX', mxAnswer));
   const mailHosts = mxAnswer === undefined ? hostItself(host) : hostsOf(host, mxAnswer);
   if (!('kind' in mailHosts)) return mailHosts;
   if (mailHosts.mx !== 'none') warnOfNames(host, mailHosts, ports.log);
@@ -79,7 +80,7 @@ export async function findAddresses(
   if (others.kind !== 'others') return loopTrouble(kind === 'literal' ? nextHop : host, others.kind);
   if (others.addresses.length === 0) {
     const unfounded = mxAnswer?.kind === 'absent' && mxAnswer.denial === 'empty';
-    if (unfounded) logFailure(host, 'MX', emptyReply, ports.log);
+    if (unfounded) ports.log(lookupFailed(host, 'MX', emptyReply));
     const all = unfounded ? [lookupTrouble(host, 'MX', emptyReply), ...troubles] : troubles;
     return nobody(host, mailHosts, all, ports.log);
   }
@@ -100,16 +101,9 @@ function hostItself(host: string): MailHosts {
  * neither is passed over.
  */
 function warnOfNames(domain: string, { hosts, nameless }: MailHosts, log: Log): void {
-  const say = (event: 'numeric MX' | 'malformed MX', text: string): void =>
-    log({ component: 'smtp', severity: 'warning', event, text });
   const numbers = hosts.map(({ name }) => name).filter((name) => familyOf(name) !== undefined);
-  for (const name of numbers.slice(0, MOST_WARNINGS)) {
-    say('numeric MX', `numeric domain name in resource data of MX record for ${domain}: ${name}`);
-  }
-  for (const long of nameless.slice(0, MOST_WARNINGS)) {
-    const name = long.slice(0, 100);
-    say('malformed MX', `malformed domain name in resource data of MX record for ${domain}: ${name}`);
-  }
+  for (const name of numbers.slice(0, MOST_WARNINGS)) log(numericMx(domain, name));
+  for (const name of nameless.slice(0, MOST_WARNINGS)) log(malformedMx(domain, name.slice(0, 100)));
 }
 
 const noHostNamed: Failed = { kind: 'failed', cause: 'malformed', detail: 'no MX record names a host' };
@@ -147,10 +141,7 @@ async function addressesOfAll(
 
 /** One host that may have an address tomorrow is reason enough to wait (RFC 7672 §2.1.2). */
 function nobody(domain: string, { mx }: MailHosts, troubles: readonly Trouble[], log: Log): Trouble {
-  if (mx !== 'none') {
-    const text = `no MX host for ${domain} has a valid address record`;
-    log({ component: 'smtp', severity: 'warning', event: 'lookup failed', text });
-  }
+  if (mx !== 'none') log(noHostHasAddress(domain));
   return (
     troubles.find(({ outcome }) => outcome === 'deferred') ?? troubles[0] ?? noAddress(domain, 'NODATA', 'A')
   );
@@ -184,7 +175,7 @@ async function addressesOf(
   );
   const judged = addresses.length > 0 ? answers : answers.map(withoutEmpty);
   for (const { wanted, answer } of judged) {
-    if (answer.kind === 'failed') logFailure(name, wanted === 4 ? 'A' : 'AAAA', answer, log);
+    if (answer.kind === 'failed') log(lookupFailed(name, wanted === 4 ? 'A' : 'AAAA', answer));
   }
   return addresses.length > 0 ? { addresses } : noAddressTrouble(name, judged);
 }
@@ -197,18 +188,6 @@ interface Asked {
 function withoutEmpty({ wanted, answer }: Asked): Asked {
   const isEmpty = answer.kind === 'absent' && answer.denial === 'empty';
   return { wanted, answer: isEmpty ? emptyReply : answer };
-}
-
-/** The verdict of a recipient has Postfix's words, which do not say what the resolver said. */
-function logFailure(name: string, type: string, { cause, detail }: Failed, log: Log): void {
-  const text = `DNS lookup problem: Name service error for name=${name} type=${type}: ${detail}`;
-  log({
-    component: 'smtp',
-    severity: 'warning',
-    event: 'lookup failed',
-    text,
-    fields: { name, type, cause },
-  });
 }
 
 function noAddressTrouble(name: string, asked: readonly Asked[]): Trouble {

@@ -12,6 +12,7 @@ import {
 } from './candidate.ts';
 import { findAddresses, type AddressPorts, type AddressRules } from './find-addresses.ts';
 import type { Route } from './ports.ts';
+import { relayhostProblem } from './log-lines.ts';
 
 export interface RouteRules extends AddressRules, CandidateRules {
   /** TLS from the first octet with every host. */
@@ -142,7 +143,6 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
 /** A next hop that the operator has named wrongly is no reason to return anybody's mail. */
 function softened(status: Trouble, { namedIn }: Leg, log: Log): Trouble {
   if (status.outcome !== 'bounced' || namedIn === undefined) return status;
-  const text = `${namedIn} configuration problem`;
-  log({ component: 'smtp', severity: 'warning', event: 'relayhost problem', text });
+  log(relayhostProblem(namedIn));
   return { ...status, outcome: 'deferred', dsn: '4.3.5' };
 }

@@ -1,6 +1,7 @@
 import type { Lease } from '../core/delivery/lease.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Log } from '../core/log/log-event.ts';
+import { movedTo } from './log-lines.ts';
 
 /** Where claims come from, and how recipients get from there to another next hop. */
 export type Movable = Pick<Lease, 'destination' | 'take' | 'move'>;
@@ -28,14 +29,8 @@ export function rerouting<S extends Movable>(lease: S, nextHopOf: (mailbox: stri
   }
 
   function tell({ message: { queueId } }: Claim, elsewhere: ReadonlyMap<string, readonly number[]>): void {
-    for (const [nextHop, { length }] of elsewhere) {
-      log({
-        component: 'qmgr',
-        severity: 'info',
-        event: 'moved',
-        text: `${queueId}: next hop of nrcpt=${length} changed from ${lease.destination} to ${nextHop}`,
-        fields: { queueId, from: lease.destination, to: nextHop, recipients: length },
-      });
+    for (const [to, { length: recipients }] of elsewhere) {
+      log(movedTo({ queueId, from: lease.destination, to, recipients }));
     }
   }
 

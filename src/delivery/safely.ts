@@ -8,6 +8,7 @@ import { conclude, type AttemptStart, type ConcludePorts } from './conclude.ts';
 import { deliver } from './deliver.ts';
 import type { Delivery, DeliverPorts, Route } from './ports.ts';
 import { sameForAll } from './defer-all.ts';
+import { deliveryBug, outcomeNotStored } from './log-lines.ts';
 
 /** Where the outcome of one mail is written down. */
 export type OutcomeStore = Pick<ConcludePorts, 'settle' | 'warn'>;
@@ -33,15 +34,7 @@ export async function concludeSafely(
     // Not written down: the message stays claimed and starts again later. Better twice than never; but nobody gets it
     // again who is known to have it, so at least that is written.
     mail.heard(new Map(attempts.map((attempt) => [attempt.index, attempt])));
-    const { queueId } = mail.message;
-    const text = `${queueId}: the outcome could not be stored: ${wordsOf(error)}`;
-    ports.log({
-      component: 'qmgr',
-      severity: 'error',
-      event: 'outcome not stored',
-      text,
-      fields: { queueId },
-    });
+    ports.log(outcomeNotStored(mail.message.queueId, wordsOf(error)));
   }
 }
 
@@ -58,9 +51,7 @@ export async function attemptSafely(
     throw new Error('a delivery began without a route');
   } catch (error) {
     // A bug of ours: the mail waits, the operator hears of it, nobody gets a bounce.
-    const { queueId } = mail.message;
-    const text = `${queueId}: internal error, delivery deferred: ${wordsOf(error)}`;
-    log({ component: 'smtp', severity: 'error', event: 'bug', text, fields: { queueId } });
+    log(deliveryBug(mail.message.queueId, wordsOf(error)));
     const status: DeliveryStatus = {
       outcome: 'deferred',
       scope: 'message',

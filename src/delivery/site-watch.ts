@@ -14,6 +14,7 @@ import {
 } from '../core/site/concurrency.ts';
 import { revivedLine, suspendedLine } from '../core/log/log-line.ts';
 import { siteVerdict, type SiteVerdict } from '../core/site/site-trouble.ts';
+import { siteNotStored } from './log-lines.ts';
 
 export interface SiteWatchPorts {
   readonly rules: ConcurrencyRules;
@@ -64,14 +65,7 @@ export async function watchSite(
 
   /** Written down beside the deliveries: what is lost of it costs another attempt. */
   function write(writing: Promise<void>): void {
-    const done = writing.catch((error: unknown) =>
-      log({
-        component: 'qmgr',
-        severity: 'warning',
-        event: 'outcome not stored',
-        text: `what is known of ${destination} could not be stored: ${messageOf(error)}`,
-      }),
-    );
+    const done = writing.catch((error: unknown) => log(siteNotStored(destination, messageOf(error))));
     written = Promise.all([written, done]);
   }
 

@@ -5,12 +5,12 @@ import { wakeChannel } from './forms/keys.ts';
 import type { LeasePorts } from './lease/lease.ts';
 import { logNotes } from './operator/notes.ts';
 import { createOrphanSearch } from './upkeep/orphans.ts';
-import { queueWords } from './redis/queue-error.ts';
 import type { QueueStore } from './store/queue-store.ts';
 import type { RedisWatch } from './watch/redis-watch.ts';
 import { serve, type Run, type Service } from './serve/serve.ts';
 import { sweep } from './upkeep/sweeper.ts';
 import { removeAbandoned } from './intake/unfinished.ts';
+import { sweepFailed } from './log/log-lines.ts';
 
 const SWEEP_MS = 60_000;
 /** How often content that nobody finishes is looked for while there is no room. */
@@ -59,14 +59,7 @@ export function startServing(
     sweeping ??= tellNotes()
       .then(() => sweep(shared))
       .then(searchOrphans)
-      .catch((error: unknown) =>
-        shared.log({
-          component: 'qmgr',
-          severity: 'warning',
-          event: 'sweep failed',
-          text: `queue sweep failed: ${queueWords(error)}`,
-        }),
-      )
+      .catch((error: unknown) => shared.log(sweepFailed(error)))
       .finally(() => (sweeping = undefined));
   };
   watch.onMove(() => {

@@ -8,9 +8,9 @@ import { badProtocol, toBase64, type Step } from '../core/sasl/step.ts';
 import type { Capabilities } from '../core/smtp/capabilities.ts';
 import { isPositive, type Reply } from '../core/smtp/reply.ts';
 import type { TlsWord } from '../core/smtp/transaction.ts';
-import { relayName } from '../core/smtp/verdict.ts';
 import type { Conversation } from './conversation.ts';
 import { ask, giveUp, type SetupTrouble, type Setup } from './setup.ts';
+import { loginTrouble } from './log-lines.ts';
 
 /** More questions than any mechanism has. */
 const longestExchange = 6;
@@ -106,12 +106,5 @@ function isChallenge({ code }: Reply): boolean {
 }
 
 function warn({ options, peer }: Setup, what: string): void {
-  const relay = relayName(peer);
-  options.log({
-    component: 'smtp',
-    severity: 'warning',
-    event: 'login',
-    text: `${relay} ${what}`,
-    fields: { relay },
-  });
+  options.log(loginTrouble(peer, what));
 }

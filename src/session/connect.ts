@@ -9,7 +9,6 @@ import {
   peerName,
   refusedStartTls,
   refusedToTalk,
-  relayName,
   wireTrouble,
   type Peer,
 } from '../core/smtp/verdict.ts';
@@ -18,11 +17,18 @@ import { Conversation } from './conversation.ts';
 import { addressLiteral } from './hello-name.ts';
 import { connectTrouble, isSilence } from './network-trouble.ts';
 import { openSocket, type NotOpened } from './open-socket.ts';
-import { noteShortage } from './shortage.ts';
 import { createSession, type SmtpSession } from './session.ts';
 import { ask, giveUp, tlsFault, type SetupTrouble, type Setup } from './setup.ts';
 import { startTls, type Secured } from './start-tls.ts';
 import type { SessionOptions, Target } from './target.ts';
+import {
+  connectFailed,
+  helloUnanswered,
+  noCommonSuite,
+  ownHelloName,
+  shortageOf,
+  startTlsOffered,
+} from './log-lines.ts';
 
 type SetUp = { readonly kind: 'open'; readonly session: SmtpSession } | SetupTrouble;
 
@@ -51,21 +57,12 @@ export async function connect(
   const setup: Setup = { target, peer: { host, address, port }, options, signal, hello: 'usual' };
   const connected = await setUp(setup, dialled);
   if (connected.kind === 'open' || signal.aborted) return connected;
-  const relay = relayName(setup.peer);
   if (connected.unanswered === true) {
-    const text = `no answer to ClientHello from ${relay}: trying again with a smaller one`;
-    options.log({ component: 'smtp', severity: 'info', event: 'TLS unanswered', text, fields: { relay } });
+    options.log(helloUnanswered(setup.peer));
     return setUp({ ...setup, hello: 'small' });
   }
   if (connected.noSuite === true && target.policy.tls.versions.some((version) => version !== 'TLSv1.3')) {
-    const text = `no cipher suite in common with ${relay}: trying again with DHE`;
-    options.log({
-      component: 'smtp',
-      severity: 'info',
-      event: 'TLS without a suite',
-      text,
-      fields: { relay },
-    });
+    options.log(noCommonSuite(setup.peer));
     return setUp({ ...setup, hello: 'DHE' });
   }
   return connected;
@@ -150,16 +147,10 @@ function notDialled(peer: Peer, trouble: NotOpened, options: SessionOptions): No
   }
   const status = connectTrouble(peer, trouble.errorText);
   if (trouble.shortage) {
-    noteShortage(options.log, peer, status.reason);
+    options.log(shortageOf(peer, status.reason));
     return { kind: 'trouble', step: 'connect', status: { ...status, ours: true }, silent: false };
   }
-  options.log({
-    component: 'smtp',
-    severity: 'info',
-    event: 'connect failed',
-    text: status.reason,
-    fields: { relay: relayName(peer) },
-  });
+  options.log(connectFailed(peer, status.reason));
   return { kind: 'trouble', step: 'connect', status, silent: isSilence(trouble.errorText) };
 }
 
@@ -213,13 +204,7 @@ function ourName({ hostname, heloName }: SessionOptions): string {
 
 function loop(setup: Setup, conversation: Conversation): NotConnected {
   const { target, options, peer } = setup;
-  options.log({
-    component: 'smtp',
-    severity: 'warning',
-    event: 'loop',
-    text: `host ${relayName(peer)} replied to HELO/EHLO with my own hostname ${ourName(options)}`,
-    fields: { relay: relayName(peer) },
-  });
+  options.log(ownHelloName(peer, ourName(options)));
   const status = hostDeferral(
     '4.4.6',
     `mail for ${target.nextHop ?? target.host} loops back to myself`,
@@ -241,17 +226,6 @@ function isUnknownCommand({ code }: Reply): boolean {
   return code >= 500 && code <= 504;
 }
 
-/** What could be had, were the level another. */
-function noteOffer({ options, peer }: Setup): void {
-  options.log({
-    component: 'smtp',
-    severity: 'info',
-    event: 'TLS offered',
-    text: `Host offered STARTTLS: [${peer.host}]`,
-    fields: { relay: relayName(peer) },
-  });
-}
-
 /** True if the handshake may begin, false if the session goes on in clear. */
 async function askForTls(
   setup: Setup,
@@ -261,7 +235,7 @@ async function askForTls(
   const { options, peer, target } = setup;
   const { level } = target.policy;
   if (level === 'none') {
-    if (offered && options.noteStartTlsOffer === true) noteOffer(setup);
+    if (offered && options.noteStartTlsOffer === true) options.log(startTlsOffered(setup.peer));
     return false;
   }
   if (!offered) {

@@ -1,7 +1,7 @@
 import { DataPace } from '../core/smtp/data-pace.ts';
 import { DotStuffer } from '../core/smtp/dot-stuffing.ts';
 import { LineLimit, lineLimitOctets } from '../core/smtp/line-limit.ts';
-import { canAnswer, localDataError, outOfStep, peerName, refused, relayName } from '../core/smtp/verdict.ts';
+import { canAnswer, localDataError, outOfStep, peerName, refused } from '../core/smtp/verdict.ts';
 import { SevenBitConverter } from '../core/mime/seven-bit-converter.ts';
 import { SevenBitScan, type SevenBitPlan } from '../core/mime/seven-bit-plan.ts';
 import type { RunningTransaction } from './running-transaction.ts';
@@ -9,6 +9,7 @@ import type { Conversation } from './conversation.ts';
 import { withoutIntent } from './dot-intent.ts';
 import { readContent } from './read-content.ts';
 import { toldTrouble } from './shortage.ts';
+import { contentUnreadable } from './log-lines.ts';
 
 /** Octets that go out in one write: few enough for a deadline on each, enough to be cheap. */
 const writeBytes = 65_536;
@@ -64,12 +65,7 @@ export async function sendContent(
 
 function settleUnreadable({ link, ledger }: RunningTransaction, localError: string): void {
   const { peer, log } = link;
-  log({
-    component: 'smtp',
-    severity: 'error',
-    event: 'content unreadable',
-    text: `cannot read message content for ${relayName(peer)}: ${localError}`,
-  });
+  log(contentUnreadable(peer, localError));
   ledger.settleOpen(localDataError(peer));
 }
 

@@ -1,6 +1,7 @@
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import { relayName } from '../core/smtp/verdict.ts';
 import type { RunningTransaction } from './running-transaction.ts';
+import { intentNotStored } from './log-lines.ts';
 
 /** Records that the final dot is about to be sent, while the server thinks about DATA, so that it costs no time. */
 export function recordIntent(running: RunningTransaction): void {
@@ -28,7 +29,6 @@ export async function withoutIntent({
   if (typeof answer === 'boolean') return { ...status, reason: 'delivery was taken over by another process' };
   if (answer !== 'late' && 'kind' in answer) return undefined;
   const failure = answer === 'late' ? 'no answer in time' : answer.failure;
-  const text = `cannot write down that the final dot goes to ${relay}: ${failure}`;
-  link.log({ component: 'smtp', severity: 'error', event: 'store trouble', text });
+  link.log(intentNotStored(link.peer, failure));
   return { ...status, reason: 'the queue is not available' };
 }

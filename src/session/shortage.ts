@@ -2,8 +2,9 @@ import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { isLoopbackAddress } from '../core/dns/ip-address.ts';
 import type { Log } from '../core/log/log-event.ts';
-import { relayName, wireTrouble, type Peer, type Stage, type WireTrouble } from '../core/smtp/verdict.ts';
+import { wireTrouble, type Peer, type Stage, type WireTrouble } from '../core/smtp/verdict.ts';
 import type { Trouble } from '../core/mail/status.ts';
+import { shortageOf } from './log-lines.ts';
 
 /** Files, memory, buffers, ports: what a process or a machine runs out of. */
 const shortages: ReadonlySet<string> = new Set([
@@ -33,15 +34,9 @@ function hasAddressToward(remote: string): boolean {
     .some((info) => info.family === family && info.internal === near && !/^fe80:/i.test(info.address));
 }
 
-/** Tells the operator what his machine is short of. */
-export function noteShortage(log: Log, peer: Peer, text: string): void {
-  const relay = relayName(peer);
-  log({ component: 'smtp', severity: 'error', event: 'shortage', text, fields: { relay } });
-}
-
 /** As `wireTrouble`; the operator is told where it is trouble of his own machine. */
 export function toldTrouble(log: Log, stage: Stage, trouble: WireTrouble, peer: Peer): Trouble {
   const status = wireTrouble(stage, trouble, peer);
-  if (trouble.kind === 'lost' && trouble.shortage !== undefined) noteShortage(log, peer, status.reason);
+  if (trouble.kind === 'lost' && trouble.shortage !== undefined) log(shortageOf(peer, status.reason));
   return status;
 }

@@ -1,29 +1,30 @@
 import type { Judgement } from '../core/tls-policy/judge.ts';
 import { isDane, requiresMatch } from '../core/levels/levels.ts';
-import type { LogEvent } from '../core/log/log-event.ts';
 import { certificateLine, proofLines, tlsaLine } from '../core/smtp/certificate-lines.ts';
-import { tlsSummary, verificationFailure } from '../core/smtp/tls-summary.ts';
+import { verificationFailure } from '../core/smtp/tls-summary.ts';
 import type { TlsFacts, TlsWord } from '../core/smtp/transaction.ts';
 import { hostDeferral, relayName, wireTrouble } from '../core/smtp/verdict.ts';
 import { Conversation } from './conversation.ts';
 import { handshake, type NoHandshake } from './handshake.ts';
 import { peerFacts } from './peer-facts.ts';
-import { noteShortage } from './shortage.ts';
 import { tlsFault, type SetupTrouble, type Setup } from './setup.ts';
 import type { Judge } from './target.ts';
+import {
+  chainUnread,
+  earlyData,
+  handshakeFailed,
+  libraryProblem,
+  shortageOf,
+  tlsDetail,
+  tlsEstablished,
+  verificationFailed,
+} from './log-lines.ts';
 
 export interface Secured {
   readonly kind: 'secured';
   readonly conversation: Conversation;
   readonly tls: { readonly word: TlsWord; readonly facts: TlsFacts };
 }
-
-type Say = (
-  severity: LogEvent['severity'],
-  event: LogEvent['event'],
-  text: string,
-  fields?: LogEvent['fields'],
-) => void;
 
 /**
  * From the positive reply to STARTTLS, or the first moment of a connection in wrapper mode, to a conversation over TLS that policy allows. Where policy wants a match and
@@ -36,39 +37,32 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const { options, peer, signal, target, hello } = setup;
   const { policy } = target;
   const relay = relayName(peer);
-  const log: Say = (severity, event, text, fields) =>
-    options.log({ component: 'smtp', severity, event, text, fields: { relay, ...fields } });
+  const { log } = options;
   const details = detailLog(setup);
 
   const { socket, excess } = clear.release();
-  if (excess) log('warning', 'early data', `${relay} sent more than its reply to STARTTLS: discarded`);
+  if (excess) log(earlyData(peer));
   if (isDane(policy.level)) details.records();
   const made = await handshake(socket, policy, hello, options.timeouts.starttlsMs, signal);
-  if (made.kind !== 'made') return noHandshake(setup, made, log);
+  if (made.kind !== 'made') return noHandshake(setup, made);
 
   const { socket: tls, quota } = made;
   const { chain, unread, facts } = peerFacts(made);
-  if (unread) log('warning', 'chain unread', `cannot read the certificates of ${relay} beyond its own`);
+  if (unread) log(chainUnread(peer));
   const judgement = judged(chain, setup, options.judge, () => tls.destroy());
   const refusal = requiresMatch(policy.level) && !judgement.ok;
   if (refusal) {
     tls.destroy();
     log(
-      'info',
-      'verification failed',
-      verificationFailure(relay, judgement.detail ?? 'not verified', judgement.depth ?? 0),
+      verificationFailed(
+        peer,
+        verificationFailure(relay, judgement.detail ?? 'not verified', judgement.depth ?? 0),
+      ),
     );
   }
   const { word } = judgement;
   details.certificate(chain, judgement);
-  options.log({
-    component: 'smtp',
-    severity: 'info',
-    event: 'TLS established',
-    tlsLevel: 1,
-    text: tlsSummary(word, relay, facts),
-    fields: { relay, trust: word, protocol: facts.protocol, cipher: facts.cipher },
-  });
+  options.log(tlsEstablished(peer, word, facts));
   if (refusal) {
     const status = {
       ...hostDeferral('4.7.5', 'Server certificate not verified', peer),
@@ -87,7 +81,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
 function detailLog({ options, peer, target: { policy, port } }: Setup) {
   const relay = relayName(peer);
   const say = (event: 'TLSA record' | 'certificate' | 'certificate matched', text: string): void =>
-    options.log({ component: 'smtp', severity: 'info', event, tlsLevel: 2, text, fields: { relay } });
+    options.log(tlsDetail(peer, event, text));
   const wanted = options.tlsDetails === true;
   return {
     records(): void {
@@ -113,15 +107,15 @@ function judged(chain: readonly Uint8Array[], { target }: Setup, judge: Judge, o
   }
 }
 
-function noHandshake(setup: Setup, failure: NoHandshake, log: Say): SetupTrouble {
+function noHandshake(setup: Setup, failure: NoHandshake): SetupTrouble {
   const { options, peer, target } = setup;
   if (failure.kind === 'aborted') {
     return { kind: 'trouble', step: 'handshake', status: wireTrouble('STARTTLS', failure, peer) };
   }
   const text = `SSL_connect error to ${relayName(peer)}: ${failure.reason}`;
-  if (failure.ours && failure.library === undefined) noteShortage(options.log, peer, text);
-  else log('info', 'TLS failed', text);
-  if (failure.library !== undefined) log('warning', 'TLS library', `TLS library problem: ${failure.library}`);
+  if (failure.ours && failure.library === undefined) options.log(shortageOf(peer, text));
+  else options.log(handshakeFailed(peer, text));
+  if (failure.library !== undefined) options.log(libraryProblem(peer, failure.library));
   const status = hostDeferral('4.7.5', 'Cannot start TLS: handshake failure', peer);
   // Without TLS the host may still be of use to others: a failure at `may` says nothing about the host as a whole.
   const scope = target.policy.level === 'may' ? 'message' : 'host';

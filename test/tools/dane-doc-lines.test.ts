@@ -112,7 +112,7 @@ const lines: readonly Template[] = [
   ],
   ['src/core/tls-policy/tls-policy.ts', 'DNSSEC status lookup error for ${name}: ${detail}'],
   [
-    'src/delivery/find-addresses.ts',
+    'src/delivery/log-lines.ts',
     'DNS lookup problem: Name service error for name=${name} type=${type}: ${detail}',
   ],
   ['src/core/dane/tlsa.ts', '${owner} unsupported TLSA certificate usage: ${text}'],
@@ -125,7 +125,7 @@ const lines: readonly Template[] = [
     '${host}:${port}: all TLSA records unusable, fallback to unauthenticated TLS',
   ],
   ['src/session/start-tls.ts', 'SSL_connect error to ${relayName(peer)}: ${failure.reason}'],
-  ['src/session/start-tls.ts', 'TLS library problem: ${failure.library}'],
+  ['src/session/log-lines.ts', 'TLS library problem: ${words}'],
   [
     'src/resolver/validation-words.ts',
     "DNSSEC validation is available: ${list(sound, servers.length > 1)}${leftOut.join('')}",

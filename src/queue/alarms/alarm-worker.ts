@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ErrorCode, type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log/log-event.ts';
-import { queueWords } from '../redis/queue-error.ts';
+import { alarmFailed } from '../log/log-lines.ts';
 
 /** What a run of a destination asks for when it ends: nothing more, or to be called again at a time (epoch ms). */
 export type RunEnd = 'done' | { readonly sleepUntil: number; readonly asleep: () => Promise<boolean> };
@@ -121,8 +121,7 @@ export function startAlarmWorker(ports: AlarmWorkerPorts): AlarmWorker {
     } catch (error) {
       if (isOthers(error)) return;
       // Its lock runs out, and it goes off again.
-      const text = `alarm of ${job.data.destination} failed, it will go off again: ${queueWords(error)}`;
-      log({ component: 'qmgr', severity: 'error', event: 'alarm failed', text });
+      log(alarmFailed(job.data.destination, error));
       trouble(error);
     }
   }

@@ -9,9 +9,10 @@ import {
   type RunEnd,
 } from './alarm-worker.ts';
 import { keyBase } from '../forms/keys.ts';
-import { isOutOfMemory, queueWords } from '../redis/queue-error.ts';
+import { isOutOfMemory } from '../redis/queue-error.ts';
 import { connectRedis, type RedisAddress } from '../redis/redis.ts';
 import type { Wakeup } from '../scripts/wakeup.ts';
+import { alarmNotSet } from '../log/log-lines.ts';
 
 const QUEUE_NAME = 'alarms';
 /** A message that wakes more destinations than this does not go before those of others. */
@@ -83,14 +84,7 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
       const haveTime = wakeups.length > MANY_WAKEUPS;
       await Promise.all(
         wakeups.map((wakeup) =>
-          wakeOne(wakeup, haveTime).catch((error: unknown) =>
-            log({
-              component: 'qmgr',
-              severity: 'warning',
-              event: 'alarm failed',
-              text: `alarm for ${wakeup.destination} not set, the sweeper will: ${queueWords(error)}`,
-            }),
-          ),
+          wakeOne(wakeup, haveTime).catch((error: unknown) => log(alarmNotSet(wakeup.destination, error))),
         ),
       );
     },

@@ -1,6 +1,7 @@
 import type { Log } from '../../core/log/log-event.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { retryWhileRefused } from '../redis/retry-while-refused.ts';
+import { messageTwice, messageWithdrawn } from '../log/log-lines.ts';
 
 export interface AmbiguousPorts {
   /** Over a patient connection. */
@@ -41,11 +42,5 @@ async function takeBack({ queueId, destinations }: AmbiguousAccept, ports: Ambig
   const withdraw = () => store.withdraw({ queueId, now: now(), destinations });
   const gone = await retryWhileRefused(withdraw, store).catch(() => undefined);
   if (gone === undefined) return; // The relay ends.
-  if (gone) {
-    const text = `${queueId}: given up, the client was told to send it again`;
-    log({ component: 'qmgr', severity: 'info', event: 'message withdrawn', text, fields: { queueId } });
-  } else {
-    const text = `${queueId}: stored although the client was told to send it again: it may arrive twice`;
-    log({ component: 'qmgr', severity: 'warning', event: 'message twice', text, fields: { queueId } });
-  }
+  log(gone ? messageWithdrawn(queueId) : messageTwice(queueId));
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log/log-event.ts';
 import type { QueueStore } from '../store/queue-store.ts';
+import { unfinishedRemoved } from '../log/log-lines.ts';
 
 /** How often a process says of the content that it is writing ahead of its envelope that it still is. */
 const RENEW_MS = 15_000;
@@ -67,14 +68,7 @@ export async function removeAbandoned(
   for (const { queueId, score } of await store.incoming()) {
     if (!isAbandoned(Number(score), now())) continue;
     const isRemoved = await store.discard({ queueId, score, mayCome: false });
-    if (!isRemoved) continue;
-    log({
-      component: 'qmgr',
-      severity: 'info',
-      event: 'content removed',
-      text: `${queueId}: unfinished content removed`,
-      fields: { queueId },
-    });
+    if (isRemoved) log(unfinishedRemoved(queueId));
   }
 }
 

@@ -15,6 +15,7 @@ import { settledBy } from './settled.ts';
 import { siteOf } from './site.ts';
 import { claimsOf } from './taken-claims.ts';
 import { waitingElsewhere } from './waiting-elsewhere.ts';
+import { claimsInterrupted } from '../log/log-lines.ts';
 
 /** So much small content travels with a batch of claims; the rest is read piece by piece while it is sent. */
 const INLINE_BYTES = 1024 * 1024;
@@ -53,14 +54,7 @@ export async function beginLease(
   const begun = await store.begin({ destination, uuid: randomUUID(), leaseMs: LEASE_MS, now: now(), job });
   if (begun === undefined) return undefined;
   const { token, orphans } = begun;
-  if (orphans > 0) {
-    log({
-      component: 'qmgr',
-      severity: 'warning',
-      event: 'claims interrupted',
-      text: `${orphans} deliveries to ${destination} were interrupted and start again`,
-    });
-  }
+  if (orphans > 0) log(claimsInterrupted(destination, orphans));
   const term = startLeaseTerm({ destination, token }, store, asked);
   return leaseOf({ destination, token }, { ...ports, term, connection });
 }

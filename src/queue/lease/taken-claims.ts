@@ -5,6 +5,7 @@ import type { QueueStore } from '../store/queue-store.ts';
 import { decodeRecord } from '../forms/record.ts';
 import type { RecordShelf } from './record-shelf.ts';
 import type { Taken } from '../scripts/take.ts';
+import { recordUnreadable } from '../log/log-lines.ts';
 
 export interface TakenPorts extends ClaimPorts {
   readonly store: Pick<QueueStore, 'content'>;
@@ -40,13 +41,7 @@ async function claimOfTaken(
   } catch (error) {
     if (error instanceof QueueError) throw error;
     // Claimed and left so until the next start: neither lost nor bounced, and the operator is told.
-    log({
-      component: 'qmgr',
-      severity: 'error',
-      event: 'record unreadable',
-      text: `${queueId}: cannot read the queue record: ${String(error)}`,
-      fields: { queueId },
-    });
+    log(recordUnreadable(queueId, error));
     return undefined;
   }
 }

@@ -1,6 +1,5 @@
 import type { TakenClaim } from '../lease/claim.ts';
 import type { Lease } from '../../core/delivery/lease.ts';
-import { joinLines } from '../../core/mail/printable.ts';
 import type { Log } from '../../core/log/log-event.ts';
 import type { AlarmWorker, ListenOptions, RunEnd } from '../alarms/alarm-worker.ts';
 import type { Alarms } from '../alarms/alarms.ts';
@@ -10,6 +9,7 @@ import { beginLease, type LeasePorts, type OwnedLease } from '../lease/lease.ts'
 import { createPlaces, type Place } from './places.ts';
 import { AFTER_BUG_MS, POSTPONE_MOST_MS, POSTPONE_STEP_MS } from '../alarms/postponing.ts';
 import type { QueueStore } from '../store/queue-store.ts';
+import { destinationWaits, runBug } from '../log/log-lines.ts';
 
 /**
  * Serves one destination until it has nothing due: takes, delivers, settles. May ask to be called again at a time
@@ -197,21 +197,10 @@ async function runSafely(run: Run, lease: Lease<TakenClaim>, log: Log): Promise<
     return await run(lease);
   } catch (error) {
     if (error instanceof QueueError) {
-      log({
-        component: 'qmgr',
-        severity: 'warning',
-        event: 'destination waits',
-        text: `delivery to ${lease.destination} waits: ${error.message}`,
-      });
+      log(destinationWaits(lease.destination, error));
       return { postponeUntil: Date.now() + LOOK_AGAIN_MS };
     }
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    log({
-      component: 'qmgr',
-      severity: 'error',
-      event: 'bug',
-      text: `delivery to ${lease.destination} was interrupted by an error of ours, mail waits: ${joinLines(stack, ' | ')}`,
-    });
+    log(runBug(lease.destination, error));
     return { postponeUntil: Date.now() + AFTER_BUG_MS, reason: 'internal error' };
   }
 }

@@ -2,6 +2,7 @@ import type { Log } from '../../core/log/log-event.ts';
 import { LEASE_MS } from '../lease/lease-term.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import type { Audit } from '../scripts/audit.ts';
+import { clockSetBack } from '../log/log-lines.ts';
 
 export interface AuditPorts {
   readonly store: Pick<QueueStore, 'audit'>;
@@ -21,14 +22,6 @@ export async function auditOf(
 ): Promise<Audit> {
   const latest = now() + longestWaitMs + CLOCK_SLACK_MS;
   const found = await store.audit({ destination, now: now(), latest, leaseMs: LEASE_MS });
-  if (found.late > 0) {
-    log({
-      component: 'qmgr',
-      severity: 'warning',
-      event: 'clock set back',
-      text: `${found.late} deliveries to ${destination} were due later than they can be, as after a clock is set back: they are due now`,
-      fields: { destination },
-    });
-  }
+  if (found.late > 0) log(clockSetBack(destination, found.late));
   return found;
 }

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log/log-event.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import type { QueueStore } from '../store/queue-store.ts';
+import { contentRemoved, messageFound } from '../log/log-lines.ts';
 
 /** So many keys, about, are looked at a time: a large queue is gone through in hours, and nobody notices. */
 const KEYS_AT_A_TIME = 2_000;
@@ -27,13 +28,7 @@ export function createOrphanSearch(ports: OrphanPorts): () => Promise<void> {
   async function mend(queueId: string): Promise<void> {
     const { done, wakeups } = await store.mend({ queueId, now: now() });
     if (done === 'nothing') return;
-    const isRemoved = done === 'removed';
-    const what = isRemoved
-      ? 'content without a message removed'
-      : 'message that waited for nobody, due again';
-    const event = isRemoved ? 'content removed' : 'message found';
-    const severity = isRemoved ? 'info' : 'warning';
-    log({ component: 'qmgr', severity, event, text: `${queueId}: ${what}`, fields: { queueId } });
+    log(done === 'removed' ? contentRemoved(queueId) : messageFound(queueId));
     await alarms.wake(wakeups);
   }
 

@@ -1,4 +1,3 @@
-import type { EventName } from '../../core/log/event-names.ts';
 import type { Log } from '../../core/log/log-event.ts';
 import {
   asQueueError,
@@ -19,6 +18,7 @@ import {
   type StoreState,
   type Watermarks,
 } from './store-state.ts';
+import { mailRefused, mailTakenAgain, rewriteFailed, rewritten } from '../log/log-lines.ts';
 
 export interface WatchOptions {
   readonly address: RedisAddress;
@@ -77,30 +77,24 @@ export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch
   let isStopped = false;
   redis.on('error', (error: Error) => (connectError = queueWords(error)));
 
-  function say(severity: 'info' | 'warning', event: EventName, text: string): void {
-    log({ component: 'qmgr', severity, event, text });
-  }
-
   function enter(next: StoreState): void {
     const before = state;
     state = next;
     const isSame = before.kind === next.kind && isBlocked(before) === isBlocked(next);
     if (isSame || isStopped) return;
     if (next.kind === 'well') {
-      say('info', 'mail taken again', `mail is taken again, after ${Math.round((now() - since) / 1000)} s`);
+      log(mailTakenAgain(Math.round((now() - since) / 1000)));
     } else {
       // One line an outage: it does not matter how the reason is worded the next time.
       if (before.kind === 'well') since = now();
-      if (before.kind !== next.kind)
-        say('warning', 'mail refused', `no mail is taken: ${next.error.message}`);
+      if (before.kind !== next.kind) log(mailRefused(next.error));
     }
     for (const listener of listeners) listener(next);
   }
 
   function note(found: StoreFacts): void {
     if (found.rewriteFailed !== (facts?.rewriteFailed ?? false)) {
-      if (found.rewriteFailed) say('warning', 'redis rewrite', rewriteTrouble);
-      else say('info', 'redis rewrite', 'Redis has rewritten its append-only file');
+      log(found.rewriteFailed ? rewriteFailed(rewriteTrouble) : rewritten());
     }
     facts = found;
   }

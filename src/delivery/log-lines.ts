@@ -1,0 +1,92 @@
+import type { Failed } from '../core/dns/answer.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
+
+/** What routes and deliveries have to say, beside the lines of core/log that every mail has. */
+
+/** The status of a recipient has Postfix's words, which do not say what the resolver said. */
+export function lookupFailed(name: string, type: string, { cause, detail }: Failed): LogEvent {
+  const text = `DNS lookup problem: Name service error for name=${name} type=${type}: ${detail}`;
+  return { ...smtp('lookup failed', text), fields: { name, type, cause } };
+}
+
+export function noHostHasAddress(domain: string): LogEvent {
+  return smtp('lookup failed', `no MX host for ${domain} has a valid address record`);
+}
+
+export function numericMx(domain: string, name: string): LogEvent {
+  const text = `numeric domain name in resource data of MX record for ${domain}: ${name}`;
+  return smtp('numeric MX', text);
+}
+
+export function malformedMx(domain: string, name: string): LogEvent {
+  const text = `malformed domain name in resource data of MX record for ${domain}: ${name}`;
+  return smtp('malformed MX', text);
+}
+
+/** @param namedIn the setting that names the next hop */
+export function relayhostProblem(namedIn: string): LogEvent {
+  return smtp('relayhost problem', `${namedIn} configuration problem`);
+}
+
+export function tlsaUnusable(text: string): LogEvent {
+  return smtp('TLSA unusable', text);
+}
+
+/** A mistake of ours. */
+export function deliveryBug(queueId: string, words: string): LogEvent {
+  const text = `${queueId}: internal error, delivery deferred: ${words}`;
+  return { component: 'smtp', severity: 'error', event: 'bug', text, fields: { queueId } };
+}
+
+export function outcomeNotStored(queueId: string, words: string): LogEvent {
+  const text = `${queueId}: the outcome could not be stored: ${words}`;
+  return { component: 'qmgr', severity: 'error', event: 'outcome not stored', text, fields: { queueId } };
+}
+
+/** It costs another attempt. */
+export function siteNotStored(destination: string, words: string): LogEvent {
+  const text = `what is known of ${destination} could not be stored: ${words}`;
+  return { component: 'qmgr', severity: 'warning', event: 'outcome not stored', text };
+}
+
+export interface Move {
+  readonly queueId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly recipients: number;
+}
+
+export function movedTo({ queueId, from, to, recipients }: Move): LogEvent {
+  return {
+    component: 'qmgr',
+    severity: 'info',
+    event: 'moved',
+    text: `${queueId}: next hop of nrcpt=${recipients} changed from ${from} to ${to}`,
+    fields: { queueId, from, to, recipients },
+  };
+}
+
+export function addressFull(address: string, limit: number): LogEvent {
+  return {
+    component: 'qmgr',
+    severity: 'info',
+    event: 'address full',
+    text: `${address}: ${limit} connections, further mail for hosts there waits (delivery.address_concurrency_limit)`,
+    fields: { address, limit },
+  };
+}
+
+export function memoryUsedUp(limitBytes: number): LogEvent {
+  const size = Math.floor(limitBytes / 1024 ** 2);
+  return {
+    component: 'qmgr',
+    severity: 'warning',
+    event: 'memory limit',
+    text: `deliveries under way take ${size} MiB: each destination has one at a time for the moment (delivery.memory_limit)`,
+    fields: { of: 'deliveries', limitBytes },
+  };
+}
+
+function smtp(event: LogEvent['event'], text: string): LogEvent {
+  return { component: 'smtp', severity: 'warning', event, text };
+}
