@@ -8,14 +8,14 @@ import type { LogEvent } from '../core/log/log-event.ts';
 import { prepare, type Listener } from './prepare.ts';
 
 /** What is wrong with settings that can be read, a sentence each. */
-export interface Findings {
+export interface CheckFindings {
   /** Entries of tables that make no sense: `run` starts with them, and mail for them waits. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
 
 /** Does what `run` does before it serves, and leaves nothing behind. Throws ConfigError where `run` would. */
-export async function check(config: Config, environment: Environment): Promise<Findings> {
+export async function check(config: Config, environment: Environment): Promise<CheckFindings> {
   checkDataDirectory(dataDirectory(config.dataDir, environment));
   checkLogFile(config.log.file);
   const logged: string[] = [];

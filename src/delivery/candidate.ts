@@ -55,8 +55,7 @@ export function needsValidation({ asked, destination }: Pick<Leg, 'asked' | 'des
 /** An address to try. TLSA records are looked up when its turn comes. */
 export function candidateOf(
   { host, preference, family, address, answer }: FoundAddress,
-  leg: Leg,
-  { mailHosts }: FoundHosts,
+  { leg, mailHosts }: Pick<FoundHosts, 'mailHosts'> & { readonly leg: Leg },
   rules: CandidateRules,
   ports: CandidatePorts,
 ): Candidate {

@@ -61,7 +61,7 @@ export async function* dialInTurn(
         waiting = waiting.slice(1);
         const policy = await next.policy();
         if (policy.kind === 'skip') yield { kind: 'skipped', candidate: next, policy, more: more() };
-        else calls.add(call(next, policy, (nth += 1), dial, signal));
+        else calls.add(call({ candidate: next, policy, nth: (nth += 1) }, dial, signal));
         continue;
       }
       const { call: done, dialled } = await Promise.race([...calls].map(({ outcome }) => outcome));
@@ -85,18 +85,16 @@ export async function* dialInTurn(
 }
 
 function call(
-  candidate: Candidate,
-  policy: UsableHost,
-  nth: number,
+  called: Pick<Call, 'candidate' | 'policy' | 'nth'>,
   dial: Ports['dial'],
   signal: AbortSignal,
 ): Call {
   const hangUp = new AbortController();
   const release = whenAborted(signal, () => hangUp.abort());
-  const outcome = dial(candidate, hangUp.signal)
+  const outcome = dial(called.candidate, hangUp.signal)
     .finally(release)
     .then((dialled) => ({ call: made, dialled }));
-  const made: Call = { candidate, policy, nth, hangUp, outcome };
+  const made: Call = { ...called, hangUp, outcome };
   return made;
 }
 

@@ -2,7 +2,14 @@ import type { Answer, Failed, Found, Lookup } from '../core/dns/answer.ts';
 import { familyOf } from '../core/dns/ip-address.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import type { Log } from '../core/log/log-event.ts';
-import { hostsOf, lookupTrouble, loopTrouble, noAddress, type MailHosts } from '../core/route/hosts.ts';
+import {
+  hostsOf,
+  lookupTrouble,
+  loopTrouble,
+  noAddress,
+  type MailHost,
+  type MailHosts,
+} from '../core/route/hosts.ts';
 import { orderAddresses, type AddressOrder } from '../core/route/order.ts';
 import { isOwn, isOwnName, withoutUs, type OwnHosts } from '../core/route/own-hosts.ts';
 import type { Leg } from './candidate.ts';
@@ -127,9 +134,7 @@ async function addressesOfAll(
   const troubles: Trouble[] = [];
   for (let start = 0; start < best.length && addresses.length < LIMIT; start += HOSTS_AT_ONCE) {
     const found = await Promise.all(
-      best
-        .slice(start, start + HOSTS_AT_ONCE)
-        .map(({ name, preference }) => addressesOf(name, preference, families, ports, signal)),
+      best.slice(start, start + HOSTS_AT_ONCE).map((host) => addressesOf(host, families, ports, signal)),
     );
     for (const result of found) {
       if ('addresses' in result) addresses.push(...result.addresses.slice(0, LIMIT - addresses.length));
@@ -149,8 +154,7 @@ function nobody(domain: string, { mx }: MailHosts, troubles: readonly Trouble[],
 
 /** Both families side by side; one that fails is no matter while the other answers, and is judged by itself (maddy#292). */
 async function addressesOf(
-  name: string,
-  preference: number,
+  { name, preference }: MailHost,
   families: readonly (4 | 6)[],
   { lookup, log }: AddressPorts,
   signal: AbortSignal,

@@ -7,10 +7,10 @@ import { isSiteTrouble } from '../core/site/site-trouble.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import { mayLeaveTls } from './in-clear.ts';
 import type { AmbiguousPolicy, Delivery } from './ports.ts';
-import { attemptOf, tlsOf, type Waiting } from './standing.ts';
+import { attemptOf, tlsOf, type WaitingRecipients } from './standing.ts';
 
 export interface Offer {
-  readonly waiting: Waiting;
+  readonly waiting: WaitingRecipients;
   readonly known: Known;
   /** Nobody is tried in another session after this one, but for those who may be reached in clear. */
   readonly isFinal: boolean;
@@ -22,7 +22,7 @@ export interface Offered {
   readonly attempts: readonly Attempt[];
   readonly known: Known;
   /** May be tried on another host. */
-  readonly left: Waiting;
+  readonly left: WaitingRecipients;
   /** Why they are left, each reason once. */
   readonly reasons: readonly string[];
   /** The last soft failure, if there was one. */
@@ -88,9 +88,9 @@ function logResult(
 }
 
 interface Transacted {
-  readonly group: Waiting;
+  readonly group: WaitingRecipients;
   /** Those of the group who come again in the next transaction. */
-  readonly again: Waiting;
+  readonly again: WaitingRecipients;
   readonly result: TransactionResult;
   readonly session: Session;
   readonly isFinal: boolean;
@@ -146,7 +146,7 @@ function mayTryAnother({ outcome, scope, ambiguous }: DeliveryStatus, policy: Am
   return outcome === 'deferred' ? scope !== 'destination' : outcome === 'bounced' && scope === 'host';
 }
 
-function transactionOf({ message, content, intent }: Claim, group: Waiting): Transaction {
+function transactionOf({ message, content, intent }: Claim, group: WaitingRecipients): Transaction {
   const { sender, body, smtpUtf8, ret, envid } = message.envelope;
   return {
     sender,
@@ -165,7 +165,10 @@ function transactionOf({ message, content, intent }: Claim, group: Waiting): Tra
  * RFC 5321 §4.5.3.1.10: whoever was one too many for a transaction that others came through may come in the next one.
  * Every round delivers to somebody, so there is an end to it.
  */
-function oneTooMany(group: Waiting, { statuses, tooMany = [] }: TransactionResult): Waiting {
+function oneTooMany(
+  group: WaitingRecipients,
+  { statuses, tooMany = [] }: TransactionResult,
+): WaitingRecipients {
   if (!statuses.some(({ outcome }) => outcome === 'sent')) return [];
   return group.filter((_, place) => tooMany.includes(place));
 }

@@ -35,8 +35,7 @@ export function openFor(
   mail: Pick<Claim, 'message'>,
   route: Route,
   { hasSession, isOnly }: OpeningWish,
-  { addresses, memory }: OpeningPorts,
-  hosts: Pick<DeliverPorts, 'dial'>,
+  { addresses, memory, dial }: OpeningPorts & Pick<DeliverPorts, 'dial'>,
 ): Opening | undefined {
   const bytes = CONNECTION_BYTES + contentBytes(mail.message.size);
   if (isOnly) memory.takeAnyway(bytes);
@@ -54,7 +53,7 @@ export function openFor(
   return {
     async dial(candidate, signal) {
       const place = take(candidate) ?? (await addresses.enter(candidate.address, signal));
-      return hosts.dial(candidate, signal, () => place?.leave());
+      return dial(candidate, signal, () => place?.leave());
     },
     close() {
       reserved?.leave();

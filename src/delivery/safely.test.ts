@@ -4,8 +4,7 @@ import type { Attempt } from '../core/delivery/attempt.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
-import type { ConcludePorts } from './conclude.ts';
-import { concludeSafely, type SafePorts } from './safely.ts';
+import { concludeSafely, type OutcomeStore, type SafePorts } from './safely.ts';
 
 test('what cannot be concluded is not sent again to those who are known to have it', async () => {
   const heard: (readonly [number, DeliveryStatus['outcome']])[][] = [];
@@ -50,13 +49,12 @@ test('what cannot be concluded is not sent again to those who are known to have 
     now: () => 1000,
     dice: () => 0,
   };
-  const store: Pick<ConcludePorts, 'settle' | 'warn'> = {
+  const store: OutcomeStore = {
     settle: () => Promise.reject(new Error('not asked')),
     warn: async () => undefined,
   };
-  // What delivers has no part in it.
-  const ports: SafePorts = { conclude, log, now: () => 1000, deliver: {} as SafePorts['deliver'] };
-  await concludeSafely(mail, attempts, { activeAt: 0, handedAt: 0 }, store, ports);
+  const ports = { conclude, log, now: () => 1000, store };
+  await concludeSafely(mail, attempts, { activeAt: 0, handedAt: 0 }, ports);
   expect(heard).toEqual([
     [
       [0, 'sent'],

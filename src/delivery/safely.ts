@@ -25,11 +25,10 @@ export async function concludeSafely(
   mail: Claim,
   attempts: readonly Attempt[],
   start: AttemptStart,
-  store: OutcomeStore,
-  ports: SafePorts,
+  ports: Omit<SafePorts, 'deliver'> & { readonly store: OutcomeStore },
 ): Promise<void> {
   try {
-    await conclude(mail, attempts, start, { ...ports.conclude, ...store });
+    await conclude(mail, attempts, start, { ...ports.conclude, ...ports.store });
   } catch (error) {
     // Not written down: the message stays claimed and starts again later. Better twice than never; but nobody gets it
     // again who is known to have it, so at least that is written.

@@ -96,7 +96,7 @@ export async function serveDestination(
     pauseUntil = now() + ports.rateDelayMs;
     const { kind } = site.learn(tried, underWay.size);
     const store = outcomeStoreOf(mail, kind === 'trouble' ? now() : undefined, lease, site);
-    track(concluding, concludeSafely(mail, [...over, ...tried], start, store, ports));
+    track(concluding, concludeSafely(mail, [...over, ...tried], start, { ...ports, store }));
   }
 
   /** Leaves the destination alone: nobody asks it about this mail. */
@@ -105,7 +105,7 @@ export async function serveDestination(
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
     const store = outcomeStoreOf(mail, suspension.since, lease, site);
     const attempts = [...over, ...deferAll(toTry, suspension, now())];
-    track(concluding, concludeSafely(mail, attempts, start, store, ports));
+    track(concluding, concludeSafely(mail, attempts, start, { ...ports, store }));
   }
 
   /** Begins what may begin; false when more would, and cannot now. */
@@ -115,7 +115,7 @@ export async function serveDestination(
       const wish = { hasSession: pool.addresses().length > 0, isOnly: underWay.size === 0 };
       // Others have no connection to that host at all: who has one makes do with what he has.
       if (!wish.hasSession && !wish.isOnly && addresses.areWanted(bestAddresses(current))) return false;
-      const opening = openFor(mail, current, wish, ports.openings, ports.deliver);
+      const opening = openFor(mail, current, wish, { ...ports.openings, dial: ports.deliver.dial });
       if (opening === undefined) return false;
       prefetch.draw(1);
       track(

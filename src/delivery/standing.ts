@@ -5,12 +5,12 @@ import type { Trouble } from '../core/mail/status.ts';
 import { tlsReached, type TlsStatus } from '../core/log/tls-status.ts';
 import type { Candidate, FoundRoute } from './ports.ts';
 
-export type Waiting = Claim['waiting'];
+export type WaitingRecipients = Claim['waiting'];
 
 /** How a delivery stands after a step. */
 export interface Standing {
   /** Recipients that may still be tried. */
-  readonly waiting: Waiting;
+  readonly waiting: WaitingRecipients;
   /** Of recipients that are through with this delivery. */
   readonly attempts: readonly Attempt[];
   readonly known: Known;
@@ -54,7 +54,7 @@ export function withAllSettled(standing: Standing, status: Trouble, doneAt: numb
 }
 
 export function attemptOf(
-  { index, recipient }: Waiting[number],
+  { index, recipient }: WaitingRecipients[number],
   {
     tls,
     ...facts

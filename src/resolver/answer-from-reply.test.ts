@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RecordOf, RecordType } from '../core/dns/record.ts';
 import { answerFromReply, startTrail } from './answer-from-reply.ts';
-import type { Reply, ReplyRecord } from './reply.ts';
+import type { DnsReply, ReplyRecord } from './reply.ts';
 import { typeNumbers } from './reply.ts';
 
 function rr(
@@ -13,7 +13,7 @@ function rr(
   return { owner, type: typeNumbers[type], ttl, value };
 }
 
-function reply(answers: readonly ReplyRecord[], rest: Partial<Reply> = {}): Reply {
+function reply(answers: readonly ReplyRecord[], rest: Partial<DnsReply> = {}): DnsReply {
   return {
     id: 1,
     isResponse: true,
@@ -32,7 +32,7 @@ function reply(answers: readonly ReplyRecord[], rest: Partial<Reply> = {}): Repl
 }
 
 const name = 'a.example';
-const ask = (heard: Reply, secure = true, type: RecordType = 'A'): unknown =>
+const ask = (heard: DnsReply, secure = true, type: RecordType = 'A'): unknown =>
   answerFromReply(startTrail(name), type, heard, secure);
 const soa = { owner: 'example', ttl: 77 };
 const says = (code: number, text: string) => ({ extendedErrors: { codes: new Set([code]), texts: [text] } });
@@ -262,7 +262,7 @@ test.each([
   ['a referral', reply([], { authority: 'delegation' }), 'recursion'],
   ['signatures and no SOA record', reply([], { authority: 'other' }), 'neither records nor a denial'],
   ...[4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24].map(
-    (code): [string, Reply, string] => [
+    (code): [string, DnsReply, string] => [
       `a denial with extended error ${code}`,
       reply([], { denialSoa: soa, ...says(code, 'why') }),
       'an answer that the resolver disowns: why',

@@ -3,7 +3,7 @@ import { isAtOrBelow, substituteDname } from '../core/dns/name.ts';
 import type { RecordOf, RecordType } from '../core/dns/record.ts';
 import { isDisowned } from './extended-error.ts';
 import { rcodes, typeNumbers } from './reply.ts';
-import type { Reply, ReplyRecord } from './reply.ts';
+import type { DnsReply, ReplyRecord } from './reply.ts';
 
 /** How far a lookup has come along its aliases. */
 export interface Trail {
@@ -39,7 +39,7 @@ export function startTrail(name: string): Trail {
 export function answerFromReply<T extends RecordType>(
   trail: Trail,
   type: T,
-  reply: Reply,
+  reply: DnsReply,
   secure: boolean,
 ): Answer<RecordOf[T]> | Trail {
   const failure = failureOf(reply);
@@ -61,7 +61,7 @@ export function answerFromReply<T extends RecordType>(
  * with the SOA record of a zone that the name is in; and NOERROR with nothing at all, which is less. In the answer section
  * is nothing but what led to the name. A reply that ends at an alias and denies nothing is to be followed.
  */
-function deniedBy(reply: Reply, asked: string, end: Trail, type: RecordType): Absent | Trail | Failed {
+function deniedBy(reply: DnsReply, asked: string, end: Trail, type: RecordType): Absent | Trail | Failed {
   if (hasStrangers(reply.answers, end.aliases)) {
     return malformed('records of something else than was asked for');
   }
@@ -100,7 +100,7 @@ function isPassed({ owner, type }: ReplyRecord, passed: readonly string[]): bool
 }
 
 /** Response codes other than NOERROR and NXDOMAIN say nothing about the name (RFC 7672 §2.1.2). */
-export function failureOf(reply: Reply): Failed | undefined {
+export function failureOf(reply: DnsReply): Failed | undefined {
   if (reply.truncated) return malformed('truncated');
   switch (reply.extendedRcode) {
     case rcodes.NOERROR:
@@ -119,7 +119,7 @@ export function failureOf(reply: Reply): Failed | undefined {
   }
 }
 
-function failed(cause: Failed['cause'], word: string, reply: Reply): Failed {
+function failed(cause: Failed['cause'], word: string, reply: DnsReply): Failed {
   return { kind: 'failed', cause, detail: [word, ...reply.extendedErrors.texts].join(': ') };
 }
 

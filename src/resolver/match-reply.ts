@@ -1,11 +1,11 @@
 import type { Query } from './query.ts';
 import { rcodes, typeNumbers } from './reply.ts';
-import type { Reply, ReplyHead } from './reply.ts';
+import type { DnsReply, ReplyHead } from './reply.ts';
 import { decodeHead, decodeReply } from './wire.ts';
 
 /** What a message that came back is to the query that went out. */
 export type Match =
-  | { readonly kind: 'reply'; readonly reply: Reply }
+  | { readonly kind: 'reply'; readonly reply: DnsReply }
   /** It answers the query, but its records cannot be read. */
   | { readonly kind: 'garbled'; readonly detail: string }
   /** Noise, a late reply to another query, or a forgery. */

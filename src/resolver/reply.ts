@@ -60,7 +60,7 @@ export interface ReplyHead {
 }
 
 /** A reply with its question matched; names are in the form of `parseOwnerName`. */
-export interface Reply extends ReplyHead {
+export interface DnsReply extends ReplyHead {
   /** With the upper eight bits from EDNS (RFC 6891 §6.1.3). */
   readonly extendedRcode: number;
   readonly answers: readonly ReplyRecord[];

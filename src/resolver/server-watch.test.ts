@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Answer, Lookup } from '../core/dns/answer.ts';
 import type { Probes } from './probes.ts';
-import { watchServer, type ServerWatch, type Standing } from './server-watch.ts';
+import { watchServer, type ServerWatch, type ServerStanding } from './server-watch.ts';
 
 const settled = { name: '.', aliases: [], ttl: 60 };
 const secure: Answer<never> = { kind: 'found', records: [], secure: true, ...settled };
@@ -24,7 +24,7 @@ function setUp(signed: Answer<never> = secure) {
     unsigned: insecure,
     asked: [] as number[],
     mayReturn: true,
-    changes: [] as Standing[],
+    changes: [] as ServerStanding[],
     delayMs: 0,
   };
   const lookup: Lookup = async (name) => {

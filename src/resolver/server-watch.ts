@@ -7,7 +7,7 @@ import { shareFresh } from './share-fresh.ts';
  * `unknown` until the first probes are answered. One bad probe makes a server `unsound`; a good round of probes makes it
  * `recovering`, and only further ones `sound` again, so that one which flaps is not believed in between.
  */
-export type Standing = 'unknown' | 'sound' | 'recovering' | 'unsound';
+export type ServerStanding = 'unknown' | 'sound' | 'recovering' | 'unsound';
 
 export interface ServerWatchOptions {
   /** Uncached, and of this server alone. */
@@ -24,7 +24,7 @@ export interface ServerWatchOptions {
 }
 
 export interface ServerWatch {
-  standing(): Standing;
+  standing(): ServerStanding;
   /** Until the server is sound again. */
   shortcoming(): Shortcoming | undefined;
   /** What was found last, for the log. */
@@ -47,7 +47,7 @@ export function watchServer(options: ServerWatchOptions): ServerWatch {
   const { lookup, probes, now } = options;
   const everybodys = publicProbes(lookup, probes.publicOnes ?? [], now);
   const stopped = new AbortController();
-  let standing: Standing = 'unknown';
+  let standing: ServerStanding = 'unknown';
   let shortcoming: Shortcoming | undefined;
   let what = 'not probed yet';
   let failures = 0;

@@ -1,5 +1,5 @@
 import type { Failed } from '../core/dns/answer.ts';
-import type { Reply } from './reply.ts';
+import type { DnsReply } from './reply.ts';
 
 /** A DNS server by IP address. */
 export interface Server {
@@ -10,7 +10,7 @@ export interface Server {
 /** A reply that answers the query; what it says is not judged yet. */
 export interface Exchanged {
   readonly kind: 'reply';
-  readonly reply: Reply;
+  readonly reply: DnsReply;
 }
 
 /** The failure that a socket error stands for. */

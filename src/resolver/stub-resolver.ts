@@ -5,7 +5,7 @@ import type { RecordOf, RecordType } from '../core/dns/record.ts';
 import { answerFromReply, failureOf, startTrail } from './answer-from-reply.ts';
 import { exchange } from './exchange.ts';
 import { joinLookups } from './joined-lookups.ts';
-import type { Reply } from './reply.ts';
+import type { DnsReply } from './reply.ts';
 import type { Server } from './server.ts';
 
 export interface StubOptions {
@@ -34,7 +34,7 @@ export interface StubResolver {
 /** A reply to build an answer on, and whether its AD bit vouches for it. */
 interface Heard {
   readonly kind: 'heard';
-  readonly reply: Reply;
+  readonly reply: DnsReply;
   readonly secure: boolean;
 }
 

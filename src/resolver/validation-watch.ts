@@ -1,7 +1,7 @@
 import type { Lookup } from '../core/dns/answer.ts';
 import type { Probes, ProbeName } from './probes.ts';
 import type { Server } from './server.ts';
-import { watchServer, type ServerWatch, type Standing } from './server-watch.ts';
+import { watchServer, type ServerWatch, type ServerStanding } from './server-watch.ts';
 import { changeText, type Change, type WatchedServer } from './validation-words.ts';
 
 /** Whether the resolver validates, and what an operator needs to know about it. */
@@ -112,7 +112,7 @@ export function startValidationWatch(options: WatchOptions): ValidationWatch {
     options.onChange(change);
   }
 
-  function thatAre(standing: Standing): readonly Member[] {
+  function thatAre(standing: ServerStanding): readonly Member[] {
     return members.filter(({ watch }) => watch.standing() === standing);
   }
 

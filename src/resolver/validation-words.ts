@@ -1,12 +1,12 @@
 import type { Severity } from '../core/log/log-event.ts';
 import type { Shortcoming } from './probes.ts';
-import type { Standing } from './server-watch.ts';
+import type { ServerStanding } from './server-watch.ts';
 
 /** What the log says of a server. */
 export interface WatchedServer {
   /** Address and port. */
   readonly name: string;
-  readonly standing: Standing;
+  readonly standing: ServerStanding;
   readonly shortcoming: Shortcoming | undefined;
   readonly what: string;
 }

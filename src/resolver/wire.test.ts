@@ -1,7 +1,7 @@
 import { encode } from 'dns-packet';
 import type { Answer as PacketAnswer } from 'dns-packet';
 import { expect, test } from 'vitest';
-import type { Reply } from './reply.ts';
+import type { DnsReply } from './reply.ts';
 import { decodeHead, decodeReply } from './wire.ts';
 
 const exampleOrg = '076578616d706c65036f726700';
@@ -22,12 +22,12 @@ function record(
   return owner + type + dnsClass + ttl + length + rdata;
 }
 
-function decode(message: Buffer): Reply | string {
+function decode(message: Buffer): DnsReply | string {
   const head = decodeHead(message);
   return head === undefined ? 'no head' : decodeReply(message, head);
 }
 
-function decodeGood(message: Buffer): Reply {
+function decodeGood(message: Buffer): DnsReply {
   const reply = decode(message);
   if (typeof reply === 'string') throw new Error(reply);
   return reply;

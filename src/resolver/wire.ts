@@ -2,7 +2,7 @@ import { ipv6Text } from '../core/dns/ipv6-text.ts';
 import type { RecordOf, RecordType, TlsaRecord } from '../core/dns/record.ts';
 import { extendedErrors, type ExtendedErrors } from './extended-error.ts';
 import { typeNumbers } from './reply.ts';
-import type { DenialSoa, Reply, ReplyHead, ReplyQuestion, ReplyRecord } from './reply.ts';
+import type { DenialSoa, DnsReply, ReplyHead, ReplyQuestion, ReplyRecord } from './reply.ts';
 import { nameReader, type NameAt, type ReadName } from './wire-name.ts';
 
 const classIn = 1;
@@ -50,7 +50,7 @@ export function decodeReply(
   message: Buffer,
   head: ReplyHead,
   readName: ReadName = nameReader(message),
-): Reply | string {
+): DnsReply | string {
   try {
     return head.truncated ? withoutRecords(head) : readRecords(message, head, readName);
   } catch (error) {
@@ -60,7 +60,7 @@ export function decodeReply(
 
 const noErrors: ExtendedErrors = { codes: new Set(), texts: [] };
 
-function withoutRecords(head: ReplyHead): Reply {
+function withoutRecords(head: ReplyHead): DnsReply {
   return {
     ...head,
     extendedRcode: head.rcode,
@@ -71,7 +71,7 @@ function withoutRecords(head: ReplyHead): Reply {
   };
 }
 
-function readRecords(message: Buffer, head: ReplyHead, readName: ReadName): Reply {
+function readRecords(message: Buffer, head: ReplyHead, readName: ReadName): DnsReply {
   let at = message.readUInt16BE(4) === 0 ? 12 : readQuestion(message, readName).end;
   const next = (): RawRecord => {
     const raw = readRecord(message, at, readName);
@@ -104,7 +104,7 @@ function readRecords(message: Buffer, head: ReplyHead, readName: ReadName): Repl
   return { ...head, extendedRcode, answers, authority, denialSoa, extendedErrors: errors };
 }
 
-function authorityOf(types: ReadonlySet<number>): Reply['authority'] {
+function authorityOf(types: ReadonlySet<number>): DnsReply['authority'] {
   if (types.size === 0) return 'nothing';
   if (types.has(typeNumbers.SOA)) return 'SOA';
   return types.has(typeNumbers.NS) ? 'delegation' : 'other';

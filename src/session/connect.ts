@@ -17,7 +17,7 @@ import { Conversation } from './conversation.ts';
 import { addressLiteral } from './hello-name.ts';
 import { connectTrouble, isSilence } from './network-trouble.ts';
 import { openSocket, type NotOpened } from './open-socket.ts';
-import { createSession, type SmtpSession } from './session.ts';
+import { createSession, type HostSession } from './session.ts';
 import { ask, giveUp, tlsFault, type SetupTrouble, type Setup } from './setup.ts';
 import { startTls, type Secured } from './start-tls.ts';
 import type { SessionOptions, Target } from './target.ts';
@@ -30,7 +30,7 @@ import {
   startTlsOffered,
 } from './log-lines.ts';
 
-type SetUp = { readonly kind: 'open'; readonly session: SmtpSession } | SetupTrouble;
+type SetUp = { readonly kind: 'open'; readonly session: HostSession } | SetupTrouble;
 
 /** A TCP connection to an address of a host, on which nothing was said; or why there is none. */
 export async function dial(
@@ -52,7 +52,7 @@ export async function connect(
   options: SessionOptions,
   signal: AbortSignal,
   dialled?: Socket,
-): Promise<Connected<SmtpSession>> {
+): Promise<Connected<HostSession>> {
   const { host, address, port } = target;
   const setup: Setup = { target, peer: { host, address, port }, options, signal, hello: 'usual' };
   const connected = await setUp(setup, dialled);

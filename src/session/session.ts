@@ -8,7 +8,7 @@ import type { SessionOptions } from './target.ts';
 import { transact } from './transact.ts';
 
 /** A session as this room opens it. */
-export interface SmtpSession extends Session {
+export interface HostSession extends Session {
   readonly levels: NonNullable<Session['levels']>;
   readonly capabilities: Capabilities;
   /** Drops the connection. */
@@ -17,7 +17,7 @@ export interface SmtpSession extends Session {
 
 /** What the session setup has found out. */
 export interface Opened {
-  readonly levels: SmtpSession['levels'];
+  readonly levels: HostSession['levels'];
   readonly peer: Peer;
   readonly capabilities: Capabilities;
   readonly policyKey: string;
@@ -28,7 +28,7 @@ export function createSession(
   opened: Opened,
   conversation: Conversation,
   options: SessionOptions,
-): SmtpSession {
+): HostSession {
   const { peer, capabilities, policyKey, tls, levels } = opened;
   const { timeouts, minDataRate = 0, now, log } = options;
   const link: Link = {

@@ -1,5 +1,10 @@
 import { answerFromReply, malformed, startTrail } from '../../src/resolver/answer-from-reply.ts';
-import { rcodes, typeNumbers, type Reply, type ReplyRecord } from '../../src/resolver/reply.ts';
+import {
+  rcodes,
+  typeNumbers,
+  type DnsReply as ReadReply,
+  type ReplyRecord,
+} from '../../src/resolver/reply.ts';
 import type { Answer, Lookup } from '../../src/core/dns/answer.ts';
 import { isLoopbackAddress } from '../../src/core/dns/ip-address.ts';
 import type { RecordOf, RecordType, TlsaRecord } from '../../src/core/dns/record.ts';
@@ -114,7 +119,7 @@ function lookupThrough({ ask, resolverAddress }: RouteInput): Lookup {
   };
 }
 
-function readReply(reply: Extract<DnsReply, { kind: 'message' }>): Reply {
+function readReply(reply: Extract<DnsReply, { kind: 'message' }>): ReadReply {
   const { rcode, ad, truncated, answers, soa, referral, extendedErrors = [] } = reply;
   return {
     id: 0,

@@ -5,7 +5,7 @@ import { parseCertificate, readSubject } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 
 /** A certificate that may stand above another in a path. No more of it is read than somebody asks for. */
-export interface Candidate {
+export interface ChainCandidate {
   readonly der: Uint8Array;
   /** Undefined if it is malformed. */
   readonly read: () => Certificate | undefined;
@@ -15,10 +15,10 @@ export interface Candidate {
 
 /** Finds candidates by their subject (`nameKey`). What is no certificate is passed over. */
 export function candidatesByName(
-  sent: readonly Pick<Candidate, 'der' | 'record'>[],
+  sent: readonly Pick<ChainCandidate, 'der' | 'record'>[],
   budget: Budget,
-): (subject: string) => readonly Candidate[] {
-  const groups = new Map<string, Candidate[]>();
+): (subject: string) => readonly ChainCandidate[] {
+  const groups = new Map<string, ChainCandidate[]>();
   for (const { der, record } of sent) {
     const subject = subjectOf(der, budget);
     if (subject === undefined) continue;

@@ -1,7 +1,7 @@
 import type { TlsaRecord } from '../dns/record.ts';
 import { prices } from './budget.ts';
 import type { Budget } from './budget.ts';
-import type { Candidate } from './candidate.ts';
+import type { ChainCandidate } from './candidate.ts';
 import type { Certificate } from './certificate.ts';
 import { nameKey } from './distinguished-name.ts';
 import { keyIdOf } from './key-id.ts';
@@ -24,14 +24,14 @@ export interface Path {
 export interface ChainParts {
   readonly leaf: Certificate;
   /** Everything that may be above the leaf, and whatever else the server sent, by subject (`nameKey`). */
-  readonly named: (subject: string) => readonly Candidate[];
+  readonly named: (subject: string) => readonly ChainCandidate[];
   /** The `2 1 0` records. */
   readonly keyRecords: readonly TlsaRecord[];
 }
 
 /** Those who may have issued a certificate. */
 interface Issuers {
-  readonly anchors: readonly Candidate[];
+  readonly anchors: readonly ChainCandidate[];
   /** Not read before somebody asks; the likeliest first. */
   readonly others: () => readonly Certificate[];
 }

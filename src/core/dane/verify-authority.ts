@@ -3,7 +3,7 @@ import type { Authorities } from './authorities.ts';
 import { budgetOf, prices } from './budget.ts';
 import type { Budget } from './budget.ts';
 import { candidatesByName, distinct, readCertificate } from './candidate.ts';
-import type { Candidate } from './candidate.ts';
+import type { ChainCandidate } from './candidate.ts';
 import type { Certificate } from './certificate.ts';
 import { findPaths } from './chain.ts';
 import { nameKey } from './distinguished-name.ts';
@@ -90,7 +90,7 @@ function candidatesFor(
   others: readonly Uint8Array[],
   authorities: Authorities,
   budget: Budget,
-): (subject: string) => readonly Candidate[] {
+): (subject: string) => readonly ChainCandidate[] {
   const sent = candidatesByName(
     distinct(others).map((der) => ({ der })),
     budget,
@@ -111,7 +111,7 @@ function candidatesFor(
 /** Why no path leads anywhere, as Postfix says it: by the last certificate on the way up. */
 function noPath(
   leaf: Certificate,
-  named: (subject: string) => readonly Candidate[],
+  named: (subject: string) => readonly ChainCandidate[],
   authorities: Authorities,
 ): Mismatch {
   let top = leaf;

@@ -1,5 +1,5 @@
 /** What a script answers, raw: integers, buffers, arrays of these. */
-export type Answer = number | Buffer | null | readonly Answer[];
+export type ScriptAnswer = number | Buffer | null | readonly ScriptAnswer[];
 
 /** What came is not what the script answers: something that is no Redis said it, a proxy perhaps. */
 export class StrangeAnswer extends Error {
@@ -7,30 +7,30 @@ export class StrangeAnswer extends Error {
 }
 
 /** Throws StrangeAnswer, as all of these do. */
-export function text(answer: Answer | undefined): string {
+export function text(answer: ScriptAnswer | undefined): string {
   if (!Buffer.isBuffer(answer)) throw new StrangeAnswer('a string was wanted');
   return answer.toString();
 }
 
-export function integer(answer: Answer | undefined): number {
+export function integer(answer: ScriptAnswer | undefined): number {
   if (typeof answer !== 'number') throw new StrangeAnswer('an integer was wanted');
   return answer;
 }
 
 /** Of a score, or a time. */
-export function decimal(answer: Answer | undefined): number {
+export function decimal(answer: ScriptAnswer | undefined): number {
   const number = Number(text(answer) || NaN);
   if (Number.isNaN(number)) throw new StrangeAnswer('a number was wanted');
   return number;
 }
 
-export function list(answer: Answer | undefined): readonly Answer[] {
+export function list(answer: ScriptAnswer | undefined): readonly ScriptAnswer[] {
   if (!Array.isArray(answer)) throw new StrangeAnswer('a list was wanted');
-  return answer as readonly Answer[];
+  return answer as readonly ScriptAnswer[];
 }
 
 /** 1 or 0. */
-export function flag(answer: Answer | undefined): boolean {
+export function flag(answer: ScriptAnswer | undefined): boolean {
   if (answer !== 1 && answer !== 0) throw new StrangeAnswer('1 or 0 was wanted');
   return answer === 1;
 }

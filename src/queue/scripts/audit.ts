@@ -1,5 +1,5 @@
 import { CLAIMED, HELD } from '../forms/keys.ts';
-import { decimal, flag, integer, list, text, type Answer } from './answer.ts';
+import { decimal, flag, integer, list, text, type ScriptAnswer } from './answer.ts';
 import { script } from './script.ts';
 
 export interface Auditing {
@@ -43,7 +43,7 @@ end
 return {redis.call('HGET', base .. 'awake', dest) or '', redis.call('EXISTS', owner), due[2] or '', #late}
 `,
   encode: ({ destination, now, latest, leaseMs }: Auditing) => [destination, now, latest, leaseMs],
-  decode(answer: Answer): Audit {
+  decode(answer: ScriptAnswer): Audit {
     const [awake, owned, due, late] = list(answer);
     const [job = '', until = '0'] = text(awake).split(':');
     return {

@@ -1,5 +1,5 @@
 import { CLAIMED } from '../forms/keys.ts';
-import { integer, list, text, type Answer } from './answer.ts';
+import { integer, list, text, type ScriptAnswer } from './answer.ts';
 import { script } from './script.ts';
 
 export interface Beginning {
@@ -35,7 +35,7 @@ for _, id in ipairs(orphans) do redis.call('ZADD', base .. 'd:' .. dest, now, id
 return {token, #orphans}
 `,
   encode: ({ destination, uuid, leaseMs, now, job }: Beginning) => [destination, uuid, leaseMs, now, job],
-  decode(answer: Answer): Begun | undefined {
+  decode(answer: ScriptAnswer): Begun | undefined {
     if (answer === -1) return undefined;
     const [token, orphans] = list(answer);
     return { token: text(token), orphans: integer(orphans) };

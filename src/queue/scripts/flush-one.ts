@@ -1,5 +1,5 @@
 import { HELD } from '../forms/keys.ts';
-import { flag, list, type Answer } from './answer.ts';
+import { flag, list, type ScriptAnswer } from './answer.ts';
 import type { Flush } from './flush.ts';
 import { script } from './script.ts';
 import { wake, wakeupsOf } from './wakeup.ts';
@@ -20,7 +20,7 @@ redis.call('ZADD', queue, clock, id)
 return {1, {wake(dest, now)}}
 `,
   encode: ({ destination, now, queueId }: FlushOfOne) => [destination, now, queueId],
-  decode(answer: Answer) {
+  decode(answer: ScriptAnswer) {
     const [done, wakeups] = list(answer);
     return { isDone: flag(done), wakeups: wakeupsOf(wakeups) };
   },

@@ -1,5 +1,5 @@
 import { HELD } from '../forms/keys.ts';
-import { integer, list, type Answer } from './answer.ts';
+import { integer, list, type ScriptAnswer } from './answer.ts';
 import { script } from './script.ts';
 import { wake, wakeupsOf } from './wakeup.ts';
 
@@ -21,7 +21,7 @@ if #ids > 0 then wakeups[1] = wake(dest, tonumber(now)) end
 return {#ids, wakeups}
 `,
   encode: ({ destination, now }: Flush) => [destination, now],
-  decode(answer: Answer) {
+  decode(answer: ScriptAnswer) {
     const [count, wakeups] = list(answer);
     return { count: integer(count), wakeups: wakeupsOf(wakeups) };
   },

@@ -1,4 +1,4 @@
-import { flag, list, type Answer } from './answer.ts';
+import { flag, list, type ScriptAnswer } from './answer.ts';
 import { script } from './script.ts';
 import { wake, wakeupsOf } from './wakeup.ts';
 
@@ -40,7 +40,7 @@ redis.call('HSET', key, 'left', #dests)
 return {2, wakeups}
 `,
   encode: ({ queueId, now }: Mending) => [queueId, now],
-  decode(answer: Answer) {
+  decode(answer: ScriptAnswer) {
     const [result, wakeups] = list(answer);
     const done = result === 2 ? 'due again' : flag(result) ? 'removed' : 'nothing';
     return { done, wakeups: wakeupsOf(wakeups) } as const;

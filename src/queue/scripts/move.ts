@@ -1,5 +1,5 @@
 import { CLAIMED } from '../forms/keys.ts';
-import { integer, list, type Answer } from './answer.ts';
+import { integer, list, type ScriptAnswer } from './answer.ts';
 import { claimed } from './parts.ts';
 import { script } from './script.ts';
 import { wake, wakeupsOf, type Wakeup } from './wakeup.ts';
@@ -99,7 +99,7 @@ return {1, wakeups}
       after,
     ]),
   ],
-  decode(answer: Answer): MoveAnswer {
+  decode(answer: ScriptAnswer): MoveAnswer {
     const [result, wakeups] = list(answer);
     return { result: resultOf(integer(result)), wakeups: wakeupsOf(wakeups) };
   },

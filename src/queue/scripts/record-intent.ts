@@ -1,4 +1,4 @@
-import { flag, list, type Answer } from './answer.ts';
+import { flag, list, type ScriptAnswer } from './answer.ts';
 import { claimed } from './parts.ts';
 import { script } from './script.ts';
 
@@ -53,6 +53,6 @@ return answers
       recipients,
     ]),
   ],
-  decode: (answer: Answer) =>
+  decode: (answer: ScriptAnswer) =>
     list(answer).map((one): IntentAnswer => (one === 2 ? 'renewed' : flag(one) ? 'granted' : 'refused')),
 });

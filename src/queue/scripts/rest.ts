@@ -1,5 +1,5 @@
 import { CLAIMED, HELD } from '../forms/keys.ts';
-import { decimal, text, type Answer } from './answer.ts';
+import { decimal, text, type ScriptAnswer } from './answer.ts';
 import { script } from './script.ts';
 
 export interface Resting {
@@ -51,7 +51,7 @@ return first[2]
     unsettledAt,
     ...unsettled,
   ],
-  decode(answer: Answer): Rest {
+  decode(answer: ScriptAnswer): Rest {
     const word = text(answer);
     if (word === 'more' || word === 'empty' || word === 'lost') return word;
     return { dueAt: decimal(answer) };

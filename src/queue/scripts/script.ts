@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts';
+import type { ScriptAnswer } from './answer.ts';
 
 export type Argument = string | number | Buffer;
 
@@ -24,7 +24,7 @@ export interface Script<Input, Output> {
   readonly lua: string;
   readonly encode: (input: Input) => readonly Argument[];
   /** Throws StrangeAnswer. */
-  readonly decode: (answer: Answer) => Output;
+  readonly decode: (answer: ScriptAnswer) => Output;
 }
 
 /** Fixes the types of a script by those of its two functions. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scriptInputs } from '../../../test/support/script-inputs.ts';
-import { StrangeAnswer, type Answer } from './answer.ts';
+import { StrangeAnswer, type ScriptAnswer } from './answer.ts';
 import { textOf } from './script.ts';
 import { scripts } from './scripts.ts';
 
@@ -10,10 +10,10 @@ const names = Object.keys(scripts) as (keyof typeof scripts)[];
 const silent = ['keep', 'note', 'release', 'wait'];
 
 describe('an answer', () => {
-  const wakeup: Answer = [octets('x.test'), octets('add'), octets('7')];
+  const wakeup: ScriptAnswer = [octets('x.test'), octets('add'), octets('7')];
   const woken = [{ destination: 'x.test', action: 'add', job: '7' }];
 
-  it.each<[keyof typeof scripts, Answer, unknown]>([
+  it.each<[keyof typeof scripts, ScriptAnswer, unknown]>([
     ['accept', [wakeup], woken],
     ['accept', [[octets('x.test'), octets('promote'), octets('7')]], [{ ...woken[0], action: 'promote' }]],
     ['adopt', 1, true],
@@ -72,7 +72,7 @@ describe('an answer', () => {
   it.each(names.filter((name) => !silent.includes(name)))(
     'of %s is not taken for one when it is that of something else',
     (name) => {
-      const strange: Answer[] = [null, -3, [octets('OK')], [-3, octets('OK')]];
+      const strange: ScriptAnswer[] = [null, -3, [octets('OK')], [-3, octets('OK')]];
       // A name of a job may be anything, a number of messages any number.
       if (name !== 'rewake') strange.push(octets('OK'));
       for (const answer of strange) {

@@ -1,7 +1,7 @@
 import type { Progress } from '../../core/delivery/outcome.ts';
 import type { Message } from '../../core/mail/message.ts';
 import { encodeProgress, encodeRecord } from '../forms/record.ts';
-import { flag, list, type Answer } from './answer.ts';
+import { flag, list, type ScriptAnswer } from './answer.ts';
 import { claimed, put } from './parts.ts';
 import { script } from './script.ts';
 import { wakeupsOf, type Wakeup } from './wakeup.ts';
@@ -84,7 +84,7 @@ return {0, wakeups}
       to,
     ]),
   ],
-  decode(answer: Answer): SettleAnswer {
+  decode(answer: ScriptAnswer): SettleAnswer {
     const [result, wakeups, same, waits, isThere] = list(answer);
     if (result !== -1) return { isOurs: true, isGone: flag(result), wakeups: wakeupsOf(wakeups) };
     return { isOurs: false, isSame: flag(same), waits: flag(waits), isThere: flag(isThere) };

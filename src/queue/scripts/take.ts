@@ -1,4 +1,4 @@
-import { flag, list, text, type Answer } from './answer.ts';
+import { flag, list, text, type ScriptAnswer } from './answer.ts';
 import { claimed } from './parts.ts';
 import { script } from './script.ts';
 
@@ -68,11 +68,11 @@ return taken
     inlineBytes,
     longestRecordBytes,
   ],
-  decode: (answer: Answer): readonly Taken[] | 'lost' =>
+  decode: (answer: ScriptAnswer): readonly Taken[] | 'lost' =>
     answer === -1 ? 'lost' : list(answer).map((entry) => takenOf(list(entry))),
 });
 
-function takenOf([id, record, progress, whole, body, dot]: readonly Answer[]): Taken {
+function takenOf([id, record, progress, whole, body, dot]: readonly ScriptAnswer[]): Taken {
   return {
     queueId: text(id),
     record: text(record) === '' ? undefined : text(record),

@@ -1,5 +1,5 @@
 import { CLAIMED } from '../forms/keys.ts';
-import { flag, list, type Answer } from './answer.ts';
+import { flag, list, type ScriptAnswer } from './answer.ts';
 import { script } from './script.ts';
 import { wake, wakeupsOf } from './wakeup.ts';
 
@@ -35,7 +35,7 @@ return {1, {wake(dest, tonumber(now))}}
     before,
     after,
   ],
-  decode(answer: Answer) {
+  decode(answer: ScriptAnswer) {
     const [done, wakeups] = list(answer);
     return { isDone: flag(done), wakeups: wakeupsOf(wakeups) };
   },

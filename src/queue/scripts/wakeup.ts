@@ -1,4 +1,4 @@
-import { list, text, type Answer } from './answer.ts';
+import { list, text, type ScriptAnswer } from './answer.ts';
 
 /** A call for a destination: a new job, or an existing one that must not sleep any longer. */
 export interface Wakeup {
@@ -7,7 +7,7 @@ export interface Wakeup {
   readonly job: string;
 }
 
-export function wakeupsOf(answer: Answer | undefined): readonly Wakeup[] {
+export function wakeupsOf(answer: ScriptAnswer | undefined): readonly Wakeup[] {
   return list(answer).map((entry) => {
     const [destination, action, job] = list(entry);
     return {

@@ -49,13 +49,13 @@ export interface ServeOptions extends Pick<ListenOptions, 'onTrouble' | 'mayTake
   readonly concurrency: number;
 }
 
-export interface ServePorts extends Omit<LeasePorts, 'crowded'>, AuditPorts {
+export interface ServicePorts extends Omit<LeasePorts, 'crowded'>, AuditPorts {
   readonly store: QueueStore;
   readonly alarms: Pick<Alarms, 'wake' | 'listen'>;
 }
 
 /** Calls `run` for every destination that has mail due, at most `concurrency` at the same time. */
-export function serve(run: Run, options: ServeOptions, ports: ServePorts): Service {
+export function serve(run: Run, options: ServeOptions, ports: ServicePorts): Service {
   const { concurrency } = options;
   const leases = new Map<string, OwnedLease>();
   const places = createPlaces({ busy: options.busy, all: concurrency });

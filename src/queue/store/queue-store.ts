@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { plainCommands, type PlainCommands } from './plain-commands.ts';
 import { asQueueError, noAnswer } from '../redis/queue-error.ts';
-import { StrangeAnswer, type Answer } from '../scripts/answer.ts';
+import { StrangeAnswer, type ScriptAnswer } from '../scripts/answer.ts';
 import { textOf, type Argument, type Script } from '../scripts/script.ts';
 import { scripts } from '../scripts/scripts.ts';
 
@@ -37,13 +37,13 @@ function callOf<Input, Output>(
   base: string,
   script: Script<Input, Output>,
 ): (input: Input) => Promise<Output> {
-  type Defined = (key: string, ...args: readonly Argument[]) => Promise<Answer>;
+  type Defined = (key: string, ...args: readonly Argument[]) => Promise<ScriptAnswer>;
   // What a script answers may be octets of mail.
   const commands = redis as unknown as Readonly<Record<string, Defined>>;
   const defined = `${command}Buffer`;
   const { encode, decode, inTurn } = script;
   const send: Defined = inTurn
-    ? (key, ...args) => redis.callBuffer('EVAL', textOf(script), 1, key, ...args) as Promise<Answer>
+    ? (key, ...args) => redis.callBuffer('EVAL', textOf(script), 1, key, ...args) as Promise<ScriptAnswer>
     : (key, ...args) => commands[defined]?.(key, ...args) ?? Promise.reject(new Error(`no ${command}`));
   return async (input) => {
     const args = encode(input);

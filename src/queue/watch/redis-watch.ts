@@ -20,7 +20,7 @@ import {
 } from './store-state.ts';
 import { mailRefused, mailTakenAgain, rewriteFailed, rewritten } from '../log/log-lines.ts';
 
-export interface WatchOptions {
+export interface RedisWatchOptions {
   readonly address: RedisAddress;
   readonly base: string;
   /** The operator said that it need not be safe. */
@@ -58,7 +58,7 @@ const PATIENCE_MS = 3_000;
  * Resolves once Redis was looked at for the first time. Throws QueueError when it was found to be one that only the
  * operator can mend, or put another one in the place of: it is not safe, or does not let us in.
  */
-export async function startRedisWatch(options: WatchOptions): Promise<RedisWatch> {
+export async function startRedisWatch(options: RedisWatchOptions): Promise<RedisWatch> {
   const { address, base, allowUnsafe, marks, freeDiskBytes, log, now } = options;
   // Without the ready check it can ask a Redis that is still loading.
   const redis = connectRedis(address, { patience: 'impatient', timeoutMs: PATIENCE_MS, readyCheck: false });

@@ -3,7 +3,7 @@ import type { UsableHost } from '../../../src/core/tls-policy/host-policy.ts';
 import type { EffectiveLevel } from '../../../src/core/levels/levels.ts';
 import type { Transaction } from '../../../src/core/smtp/transaction.ts';
 import { connect } from '../../../src/session/connect.ts';
-import type { SmtpSession } from '../../../src/session/session.ts';
+import type { HostSession } from '../../../src/session/session.ts';
 import type { SessionOptions, Target, Timeouts } from '../../../src/session/target.ts';
 import { waitUntil } from '../../lab/wait-until.ts';
 import { usualTls } from '../../support/tls-settings.ts';
@@ -40,7 +40,7 @@ export function policyAt(level: EffectiveLevel, part: Partial<UsableHost> = {}):
 
 export interface Call {
   readonly lines: string[];
-  readonly connected: Connected<SmtpSession>;
+  readonly connected: Connected<HostSession>;
 }
 
 /** Connects to a scripted server as the client under test would, and keeps the log. */
@@ -71,7 +71,7 @@ export async function call(
   return { lines, connected };
 }
 
-export async function openSession(...parts: Parameters<typeof call>): Promise<SmtpSession> {
+export async function openSession(...parts: Parameters<typeof call>): Promise<HostSession> {
   const { connected } = await call(...parts);
   if (connected.kind === 'trouble') throw new Error(`no session: ${connected.status.reason}`);
   return connected.session;
@@ -91,7 +91,7 @@ export function transactionOf(content: string, part: Partial<Transaction> = {}):
 }
 
 /** Runs one transaction that nobody aborts. */
-export function offer(session: SmtpSession, transaction: Transaction): ReturnType<SmtpSession['transact']> {
+export function offer(session: HostSession, transaction: Transaction): ReturnType<HostSession['transact']> {
   return session.transact(transaction, never);
 }
 
