@@ -16,12 +16,12 @@ import type { Run } from '../queue/open-queue.ts';
 import { shareLookups, type FairLookups } from '../resolver/fair-lookups.ts';
 import { connect, dial } from '../session/connect.ts';
 import type { SessionOptions } from '../session/target.ts';
+import { addressFull, memoryUsedUp } from '../delivery/log-lines.ts';
 import type { Logins } from './logins.ts';
 import { ownHosts } from './own-hosts.ts';
 import type { Resolving } from './resolving.ts';
 import type { TlsPolicies } from './tls-policies.ts';
 import type { Transports } from './transports.ts';
-import { addressFull, memoryUsedUp } from '../delivery/log-lines.ts';
 
 export interface DeliveringParts {
   readonly config: Config;

@@ -37,6 +37,21 @@ const MAX_TICK_MS = 5000;
 /** Of the probes: between two reviews of whom to ask. */
 const INTERVALS_A_REVIEW = 10;
 
+/** What a resolver is started with. */
+export interface ResolverParts {
+  readonly dns: Config['dns'];
+  readonly dataDir: string;
+  readonly log: Log;
+  readonly parts: Parts;
+}
+
+interface OwnUnbound {
+  readonly unbound: ManagedUnbound;
+  readonly server: Server;
+  readonly gate: Gate;
+  readonly isSound: () => boolean;
+}
+
 /**
  * Starts an Unbound that validates by itself (RFC 7672 §2.1.1), so that whom it asks need not be trusted: those that the
  * operator names, else whoever can be reached.
@@ -44,12 +59,10 @@ const INTERVALS_A_REVIEW = 10;
  * @param isSound whether it validates at this moment
  */
 export async function startPrivateResolver(
-  dns: Config['dns'],
-  dataDir: string,
-  log: Log,
-  parts: Parts,
+  relay: ResolverParts,
   isSound: () => boolean,
 ): Promise<PrivateResolver> {
+  const { dns, dataDir, log, parts } = relay;
   const say = (severity: Severity, text: string): void => log(ofResolver(severity, text));
   const forwarders = dns.forwarders.map(({ host, port }) => ({ address: host, port }));
   const unbound = await startManagedUnbound({
@@ -62,14 +75,15 @@ export async function startPrivateResolver(
   say('info', `using a private Unbound at ${unbound.address}:${unbound.port}`);
   const gate = createGate(GATE_MS);
   const server = { address: unbound.address, port: unbound.port };
-  followRootKeys(unbound, server, gate, isSound, log, parts);
+  const own: OwnUnbound = { unbound, server, gate, isSound };
+  followRootKeys(own, relay);
   const { guard } = gate;
   if (forwarders.length > 0) {
     const names = forwarders.map(({ address, port }) => `${address}${port === 53 ? '' : ` port ${port}`}`);
     say('info', `the private Unbound asks ${names.join(', ')} of dns.forwarders and validates what they say`);
     return { server, guard, heed: (lookup) => lookup, trouble: () => undefined };
   }
-  const upstream = await findUpstream(dns, unbound, gate, isSound, say, parts);
+  const upstream = await findUpstream(own, relay, say);
   const heed = (lookup: Lookup): Lookup => heeding(lookup, () => upstream.suspect());
   return { server, guard, heed, trouble: () => upstream.trouble() };
 }
@@ -84,12 +98,9 @@ function heeding(lookup: Lookup, suspect: () => void): Lookup {
 
 /** Lookups wait for the first choice, the start of the relay does not. */
 async function findUpstream(
-  dns: Config['dns'],
-  unbound: ManagedUnbound,
-  gate: Gate,
-  isSound: () => boolean,
+  { unbound, gate, isSound }: OwnUnbound,
+  { dns, parts }: ResolverParts,
   say: (severity: Severity, text: string) => void,
-  parts: Parts,
 ): Promise<UpstreamWatch> {
   const roots = rootServers(await readOrEmpty(ROOT_HINTS));
   for (const { address, port } of nameservers(await readOrEmpty(RESOLV_CONF)))
@@ -126,14 +137,7 @@ async function findUpstream(
 }
 
 /** Where the operator gave a trust anchor, its keys are his to follow. */
-function followRootKeys(
-  unbound: ManagedUnbound,
-  server: Server,
-  gate: Gate,
-  isSound: () => boolean,
-  log: Log,
-  parts: Parts,
-): void {
+function followRootKeys({ unbound, server, gate, isSound }: OwnUnbound, { log, parts }: ResolverParts): void {
   const first = unbound.rootKeys();
   if (first === undefined) return;
   const watch = watchRootKeys({

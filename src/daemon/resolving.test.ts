@@ -7,7 +7,7 @@ import { startResolving } from './resolving.ts';
 async function validating(...sets: string[]): Promise<{ is: boolean; said: boolean; reason: string }> {
   const { dns } = loadConfig({ env: {}, sets: ['dns.dnssec_probe=', 'tls.level=may', ...sets] });
   const parts = new Parts();
-  const resolving = await startResolving(dns, '/nowhere', () => {}, parts);
+  const resolving = await startResolving({ dns, dataDir: '/nowhere', log: () => {}, parts });
   const is = await resolving.isValidating();
   await parts.stop((_, error) => {
     throw error;

@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import { isLoopbackAddress } from '../core/dns/ip-address.ts';
-import type { Log } from '../core/log/log-event.ts';
 import { createLookupCache } from '../resolver/lookup-cache.ts';
 import type { Probes } from '../resolver/probes.ts';
 import { createChangeLog } from '../resolver/change-log.ts';
@@ -10,8 +9,7 @@ import { proveLookups } from '../resolver/proven-lookup.ts';
 import { createStubResolver, serversToAsk, type StubResolver } from '../resolver/stub-resolver.ts';
 import { refuseContradictions } from '../resolver/tlsa-contradiction.ts';
 import { startValidationWatch, type ValidationState } from '../resolver/validation-watch.ts';
-import type { Parts } from './parts.ts';
-import { startPrivateResolver, type PrivateResolver } from './private-resolver.ts';
+import { startPrivateResolver, type PrivateResolver, type ResolverParts } from './private-resolver.ts';
 import { validationChange } from './log-lines.ts';
 
 const CACHE_ENTRIES = 20_000;
@@ -38,19 +36,15 @@ type Guards = Pick<PrivateResolver, 'guard' | 'heed'>;
 const unguarded: Guards = { guard: (lookup) => lookup, heed: (lookup) => lookup };
 
 /** The resolver that lookups go to: the configured one, which is believed as configured, else one of our own. */
-export async function startResolving(
-  dns: Config['dns'],
-  dataDir: string,
-  log: Log,
-  parts: Parts,
-): Promise<Resolving> {
+export async function startResolving(relay: ResolverParts): Promise<Resolving> {
+  const { dns } = relay;
   if (dns.servers.length > 0) {
     const named = dns.servers.map(({ host, port }) => ({ address: host, port }));
-    return resolvingAt(serversToAsk(named, trustsAd(dns)), unguarded, dns, log, parts);
+    return resolvingAt(serversToAsk(named, trustsAd(dns)), unguarded, relay);
   }
   let isSound = (): boolean => false;
-  const own = await startPrivateResolver(dns, dataDir, log, parts, () => isSound());
-  const resolving = resolvingAt([own.server], own, dns, log, parts);
+  const own = await startPrivateResolver(relay, () => isSound());
+  const resolving = resolvingAt([own.server], own, relay);
   isSound = () => resolving.state().validating;
   return {
     ...resolving,
@@ -64,24 +58,16 @@ export async function startResolving(
   };
 }
 
-function resolvingAt(
-  servers: readonly Address[],
-  guards: Guards,
-  dns: Config['dns'],
-  log: Log,
-  parts: Parts,
-): Resolving {
-  const probes = probesOf(dns);
-  if (probes === undefined) return unwatched(servers, guards, dns, parts);
-  return watched(servers, guards, probes, dns, log, parts);
+function resolvingAt(servers: readonly Address[], guards: Guards, relay: ResolverParts): Resolving {
+  const probes = probesOf(relay.dns);
+  return probes === undefined ? unwatched(servers, guards, relay) : watched(servers, guards, probes, relay);
 }
 
 /** Without a probe, by the operator's wish: the AD bit is believed as it comes, from where it can be believed. */
 function unwatched(
   servers: readonly Address[],
   { guard, heed }: Guards,
-  dns: Config['dns'],
-  parts: Parts,
+  { dns, parts }: ResolverParts,
 ): Resolving {
   const stub = stubFor(servers, dns);
   parts.add('resolver', () => stub.close());
@@ -106,9 +92,7 @@ function watched(
   servers: readonly Address[],
   { guard, heed }: Guards,
   probes: Probes,
-  dns: Config['dns'],
-  log: Log,
-  parts: Parts,
+  { dns, log, parts }: ResolverParts,
 ): Resolving {
   const changes = createChangeLog({
     write: (change) => log(validationChange(change)),

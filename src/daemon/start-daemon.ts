@@ -146,7 +146,7 @@ async function serveStatus(
 async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   const { config, dataDir, log, parts, problems, observed, shutdown } = relay;
   const { queue, tls } = serving;
-  const resolving = await startResolving(config.dns, dataDir, log, parts);
+  const resolving = await startResolving({ dns: config.dns, dataDir, log, parts });
   problems.ask('resolver', () => resolverTrouble(resolving, tls.wantsDane()));
   const openings = createOpenings(config, log);
   const lookups = createLookups(resolving);

@@ -2,12 +2,14 @@ import type { Lease } from '../core/delivery/lease.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import { activeLine } from '../core/log/log-line.ts';
 import { attemptLine, type AttemptStart } from './conclude.ts';
-import type { OutcomeStore } from './safely.ts';
-import type { ServePorts } from './serve-destination.ts';
+import type { OutcomeStore, SafePorts } from './safely.ts';
 import type { SiteWatch } from './site-watch.ts';
 
 /** A first attempt has been in the active queue since the mail came; later ones enter it now. */
-export function startOf({ message, attempts, waiting }: Claim, { now, log }: ServePorts): AttemptStart {
+export function startOf(
+  { message, attempts, waiting }: Claim,
+  { now, log }: Pick<SafePorts, 'now' | 'log'>,
+): AttemptStart {
   const handedAt = now();
   if (attempts > 0) log(activeLine(message, waiting.length));
   return { activeAt: attempts === 0 ? (message.queuedAt ?? message.arrivedAt) : handedAt, handedAt };
@@ -18,7 +20,7 @@ export function telling(
   mail: Claim,
   start: AttemptStart,
   told: Set<number>,
-  { log, conclude }: ServePorts,
+  { log, conclude }: Pick<SafePorts, 'log' | 'conclude'>,
 ): Claim {
   return {
     ...mail,

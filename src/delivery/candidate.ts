@@ -1,6 +1,5 @@
 import type { Log } from '../core/log/log-event.ts';
 import type { Lookup } from '../core/dns/answer.ts';
-import type { Destination } from '../core/route/destination.ts';
 import type { HostPolicy, SkippedHost } from '../core/tls-policy/host-policy.ts';
 import { isDane, type InsecureMxPolicy } from '../core/levels/levels.ts';
 import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
@@ -8,8 +7,9 @@ import { hostPolicy } from '../core/tls-policy/tls-policy.ts';
 import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import { lookupTlsa, type TlsaFinding } from '../core/tls-policy/tlsa-lookup.ts';
 import type { Login } from '../core/sasl/login.ts';
+import { needsValidation, type Leg } from './leg.ts';
+import type { Candidate } from './route.ts';
 import type { FoundAddress, FoundHosts } from './find-addresses.ts';
-import type { Candidate } from './ports.ts';
 import { tlsaUnusable } from './log-lines.ts';
 
 export interface CandidateRules {
@@ -35,22 +35,6 @@ export interface CandidatePorts {
 
 /** What is known is relied on for so long at least. */
 export const MIN_LIFE_MS = 1_000;
-
-/** One destination of a next hop, and what the operator asks for towards it. */
-export interface Leg {
-  readonly destination: Destination;
-  readonly asked: PolicyEntry;
-  /** Of the settings that say so. */
-  readonly version: number;
-  readonly wrapper: boolean;
-  /** The setting that names it; absent where it is only the domain of recipients. */
-  readonly namedIn?: string;
-}
-
-/** An address literal is never looked up: no resolver can mislead about it. */
-export function needsValidation({ asked, destination }: Pick<Leg, 'asked' | 'destination'>): boolean {
-  return asked.kind === 'level' && isDane(asked.level) && destination.kind !== 'literal';
-}
 
 /** An address to try. TLSA records are looked up when its turn comes. */
 export function candidateOf(

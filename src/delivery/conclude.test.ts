@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ownMail } from '../../test/support/own-mail.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
 import type { Outcome } from '../core/delivery/outcome.ts';
-import { ownMail } from '../../test/support/own-mail.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Report } from '../core/report/report.ts';

@@ -1,3 +1,4 @@
+import type { Reporter } from '../core/report/reporter.ts';
 import type { Outcome, Settled, WaitingElsewhere, WrittenReport } from '../core/delivery/outcome.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
@@ -17,7 +18,7 @@ import {
   removedLine,
   reportLine,
 } from '../core/log/log-line.ts';
-import { reportsOf, type Findings, type Notices, type Report, type Reporter } from '../core/report/report.ts';
+import { reportsOf, type Findings, type Notices, type Report } from '../core/report/report.ts';
 import type { RetryRules } from '../core/outcome/schedule.ts';
 import { isLate, settle, type Settlement } from '../core/outcome/settle.ts';
 import type { AmbiguousPolicy } from './ports.ts';

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Claim } from '../core/delivery/claim.ts';
-import type { Connected, Session } from '../core/delivery/session.ts';
 import { dialling, type Connect } from '../../test/support/dialling.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
+import type { Claim } from '../core/delivery/claim.ts';
+import type { Connected, Session } from '../core/delivery/session.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 import type { HostPolicy, UsableHost } from '../core/tls-policy/host-policy.ts';
+import type { Candidate, Route } from './route.ts';
 import { deliver } from './deliver.ts';
-import type { Candidate, DeliverPorts, Route } from './ports.ts';
+import type { DeliverPorts } from './ports.ts';
 import { sessionPool } from './session-pool.ts';
 
 const may: UsableHost = {

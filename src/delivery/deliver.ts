@@ -6,10 +6,11 @@ import { nextHostLine, policySkipLine, reusedLine } from '../core/log/log-line.t
 import { tlsMissed, tlsUnknown } from '../core/log/tls-status.ts';
 import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
+import type { Candidate, FoundRoute, NoRoute } from './route.ts';
 import { dialInTurn, type Turn } from './dial-in-turn.ts';
 import { openInClear, openSession } from './in-clear.ts';
 import { offer, type Offered } from './offer.ts';
-import type { Candidate, Delivery, FoundRoute, NoRoute } from './ports.ts';
+import type { Delivery } from './ports.ts';
 import { beforeAll, tlsOf, withAllSettled, type Standing } from './standing.ts';
 
 /** Of an address that policy lets us speak to. */

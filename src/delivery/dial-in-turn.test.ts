@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Trouble } from '../core/mail/status.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
+import type { Trouble } from '../core/mail/status.ts';
+import type { Candidate } from './route.ts';
 import { dialInTurn, type Turn } from './dial-in-turn.ts';
-import type { Candidate, Dialled } from './ports.ts';
+import type { Dialled } from './ports.ts';
 import { createReachability } from './reachability.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,7 +1,8 @@
 import type { Trouble } from '../core/mail/status.ts';
 import type { SkippedHost, UsableHost } from '../core/tls-policy/host-policy.ts';
 import { whenAborted } from '../core/when-aborted.ts';
-import type { Candidate, Connection, DeliverPorts } from './ports.ts';
+import type { Candidate } from './route.ts';
+import type { Connection, DeliverPorts } from './ports.ts';
 
 /** What became of one address whose turn it was. */
 export type Turn =

@@ -12,7 +12,7 @@ import {
 } from '../core/route/hosts.ts';
 import { orderAddresses, type AddressOrder } from '../core/route/order.ts';
 import { isOwn, isOwnName, withoutUs, type OwnHosts } from '../core/route/own-hosts.ts';
-import type { Leg } from './candidate.ts';
+import type { Leg } from './leg.ts';
 import { lookupFailed, malformedMx, noHostHasAddress, numericMx } from './log-lines.ts';
 
 export interface AddressRules {

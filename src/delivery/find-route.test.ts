@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { usualRules } from '../../test/support/route-rules.ts';
 import type { Answer, Lookup } from '../core/dns/answer.ts';
 import type { RecordOf, RecordType } from '../core/dns/record.ts';
+import type { Route } from './route.ts';
 import { findRoute, type RouteRules } from './find-route.ts';
-import type { Route } from './ports.ts';
 
 /** `name TYPE` -> records; `!`: signed. A string is a failure, or a denial without SOA record. */
 type Zone = Record<string, readonly unknown[] | 'SERVFAIL' | 'timeout' | 'empty'>;

@@ -2,16 +2,10 @@ import type { Trouble } from '../core/mail/status.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { isLoop } from '../core/route/hosts.ts';
 import { parseNextHop, type Hosts, type Refusal } from '../core/route/next-hop.ts';
-import {
-  MIN_LIFE_MS,
-  candidateOf,
-  needsValidation,
-  type CandidatePorts,
-  type CandidateRules,
-  type Leg,
-} from './candidate.ts';
+import type { Route } from './route.ts';
+import { needsValidation, type Leg } from './leg.ts';
+import { MIN_LIFE_MS, candidateOf, type CandidatePorts, type CandidateRules } from './candidate.ts';
 import { findAddresses, type AddressPorts, type AddressRules } from './find-addresses.ts';
-import type { Route } from './ports.ts';
 import { relayhostProblem } from './log-lines.ts';
 
 export interface RouteRules extends AddressRules, CandidateRules {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Claim } from '../core/delivery/claim.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
+import type { Claim } from '../core/delivery/claim.ts';
 import { sortInDoubt } from './in-doubt.ts';
 
 const recipients = [{ address: 'a@x.test' }, { address: 'b@x.test' }, { address: 'c@x.test' }];

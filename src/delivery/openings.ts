@@ -1,8 +1,9 @@
 import type { Claim } from '../core/delivery/claim.ts';
 import type { MemoryBudget } from '../core/memory-budget.ts';
 import { networkOf } from '../core/route/address-network.ts';
+import type { Candidate, Route } from './route.ts';
 import type { AddressLimit, AddressPlace } from './address-limit.ts';
-import type { Candidate, DeliverPorts, Route } from './ports.ts';
+import type { DeliverPorts } from './ports.ts';
 
 /** A connection with TLS, and what both sides have sent and not read. */
 const CONNECTION_BYTES = 96 * 1024;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Candidate } from './ports.ts';
+import type { Candidate } from './route.ts';
 import { createReachability } from './reachability.ts';
 
 function at(address: string, preference = 10): Candidate {

@@ -1,4 +1,4 @@
-import type { Candidate } from './ports.ts';
+import type { Candidate } from './route.ts';
 
 /** What this process has lately seen of the addresses it called, so that one that is silent costs little time. */
 export interface Reachability {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Claim } from '../core/delivery/claim.ts';
 import { ownMail } from '../../test/support/own-mail.ts';
+import type { Claim } from '../core/delivery/claim.ts';
 import { rerouting } from './rerouting.ts';
 
 function mailOf(queueId: string, ...addresses: readonly string[]): Claim {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { ownMail } from '../../test/support/own-mail.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
-import { ownMail } from '../../test/support/own-mail.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 import { concludeSafely, type OutcomeStore, type SafePorts } from './safely.ts';

@@ -4,9 +4,10 @@ import { stackOf } from '../core/error-words.ts';
 import { joinLines } from '../core/mail/printable.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Log } from '../core/log/log-event.ts';
+import type { Route } from './route.ts';
 import { conclude, type AttemptStart, type ConcludePorts } from './conclude.ts';
 import { deliver } from './deliver.ts';
-import type { Delivery, DeliverPorts, Route } from './ports.ts';
+import type { Delivery, DeliverPorts } from './ports.ts';
 import { sameForAll } from './defer-all.ts';
 import { deliveryBug, outcomeNotStored } from './log-lines.ts';
 

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { dialling, wideOpenings } from '../../test/support/dialling.ts';
+import { ownMail } from '../../test/support/own-mail.ts';
+import { usualTls } from '../../test/support/tls-settings.ts';
 import type { Lease } from '../core/delivery/lease.ts';
 import type { Session } from '../core/delivery/session.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Outcome } from '../core/delivery/outcome.ts';
-import { dialling, wideOpenings } from '../../test/support/dialling.ts';
-import { ownMail } from '../../test/support/own-mail.ts';
-import { usualTls } from '../../test/support/tls-settings.ts';
 import type { Message } from '../core/mail/message.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
+import type { Route } from './route.ts';
 import { createAddressLimit } from './address-limit.ts';
-import type { Route } from './ports.ts';
 import { serveDestination, type ServePorts } from './serve-destination.ts';
 
 const sent: DeliveryStatus = {

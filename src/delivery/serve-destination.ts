@@ -1,10 +1,10 @@
 import type { Lease } from '../core/delivery/lease.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { ConcurrencyRules, Suspension } from '../core/site/concurrency.ts';
+import type { Route } from './route.ts';
 import { outcomeStoreOf, startOf, telling } from './attempt-frame.ts';
 import { sortInDoubt } from './in-doubt.ts';
 import { bestAddresses, openFor, type Opening, type OpeningPorts } from './openings.ts';
-import type { Route } from './ports.ts';
 import { deferAll } from './defer-all.ts';
 import { attemptSafely, concludeSafely, type SafePorts } from './safely.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Session } from '../core/delivery/session.ts';
 import { usualTls } from '../../test/support/tls-settings.ts';
+import type { Session } from '../core/delivery/session.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
-import type { Route } from './ports.ts';
+import type { Route } from './route.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 
 const rules: PoolRules = { reuse: true, idleMs: 2000, ageMs: 300_000, count: 3 };

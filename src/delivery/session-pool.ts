@@ -1,5 +1,5 @@
 import type { Session } from '../core/delivery/session.ts';
-import type { FoundRoute } from './ports.ts';
+import type { FoundRoute } from './route.ts';
 
 export interface PoolRules {
   /** False: every session ends after one message. */

@@ -3,7 +3,7 @@ import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt, Known } from '../core/delivery/attempt.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import { tlsReached, type TlsStatus } from '../core/log/tls-status.ts';
-import type { Candidate, FoundRoute } from './ports.ts';
+import type { Candidate, FoundRoute } from './route.ts';
 
 export type WaitingRecipients = Claim['waiting'];
 

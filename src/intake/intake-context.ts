@@ -1,10 +1,10 @@
 import type { MemoryBudget } from '../core/memory-budget.ts';
 import type { Log } from '../core/log/log-event.ts';
 import type { ClientRules } from '../core/intake/client-limits.ts';
-import type { LookupClientName } from './client-name.ts';
 import type { ErrorLimits } from '../core/intake/client-errors.ts';
-import type { Admission } from './admission.ts';
 import type { TimeoutLimits } from '../core/intake/client-timeouts.ts';
+import type { LookupClientName } from './client-name.ts';
+import type { Admission } from './admission.ts';
 import type { Accept } from './submission.ts';
 
 /** What the operator has set. */

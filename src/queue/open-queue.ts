@@ -161,7 +161,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     },
     async serve(run, busy, quiet = 0) {
       const subscriber = connectRedis(address, { patience: 'patient' });
-      serving = startServing(run, { busy, quiet }, shared, watch, { subscriber, prefix });
+      serving = startServing(run, { busy, quiet, prefix }, shared, { watch, subscriber });
       const listening = subscriber.subscribe(wakeChannel(prefix), notedChannel(prefix));
       // One that is away is subscribed to when it comes.
       if (isAway) listening.catch(() => {});

@@ -33,10 +33,9 @@ export interface Serving {
 /** Runs, and what keeps them going: word of new mail, the sweeper, and another way while Redis is too full for alarms. */
 export function startServing(
   run: Run,
-  { busy, quiet }: { readonly busy: number; readonly quiet: number },
+  { busy, quiet, prefix }: { readonly busy: number; readonly quiet: number; readonly prefix: string },
   shared: ServingPorts,
-  watch: RedisWatch,
-  { subscriber, prefix }: { readonly subscriber: Redis; readonly prefix: string },
+  { watch, subscriber }: { readonly watch: RedisWatch; readonly subscriber: Redis },
 ): Serving {
   const isBlocked = (): boolean => {
     const state = watch.state();

@@ -69,7 +69,11 @@ async function exchange(
   // Nothing of what goes over the wire here may come back to us in a reply and so into the log.
   const secrets = [login.password, toBase64(login.password)];
   const say = async (text: string): Promise<Reply | Trouble> =>
-    ask(setup, conversation, 'EHLO', `${text}\r\n`, setup.options.timeouts.heloMs);
+    ask(setup, conversation, {
+      stage: 'EHLO',
+      command: `${text}\r\n`,
+      timeoutMs: setup.options.timeouts.heloMs,
+    });
 
   const withInitial = client.initial === undefined ? undefined : `AUTH ${mechanism} ${client.initial}`;
   const fits = withInitial !== undefined && withInitial.length + 2 <= longestCommand;

@@ -1,5 +1,5 @@
-import type { Connected, NotConnected } from '../core/delivery/session.ts';
 import type { Socket } from 'node:net';
+import type { Connected, NotConnected } from '../core/delivery/session.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import { requiresTls } from '../core/levels/levels.ts';
 import { parseCapabilities, type Capabilities } from '../core/smtp/capabilities.ts';
@@ -157,7 +157,7 @@ function notDialled(peer: Peer, trouble: NotOpened, options: SessionOptions): No
 /** RFC 5321 §3.1: the server speaks first. */
 async function greet(setup: Setup, conversation: Conversation): Promise<NotConnected | undefined> {
   const { heloMs } = setup.options.timeouts;
-  const reply = await ask(setup, conversation, 'greeting', undefined, heloMs);
+  const reply = await ask(setup, conversation, { stage: 'greeting', timeoutMs: heloMs });
   if ('outcome' in reply) return giveUp(setup, conversation, 'greeting', reply);
   if (isPositive(reply)) return undefined;
   return giveUp(setup, conversation, 'greeting', refusedToTalk('greeting', reply, setup.peer, false));
@@ -176,9 +176,13 @@ async function introduce(
   const { heloMs } = options.timeouts;
   // RFC 5321 §4.1.4: whoever has no name that means anything gives an address literal.
   const name = options.heloName === '' ? addressLiteral(conversation.localAddress) : options.heloName;
-  let reply = await ask(setup, conversation, 'EHLO', `EHLO ${name}\r\n`, heloMs);
+  let reply = await ask(setup, conversation, {
+    stage: 'EHLO',
+    command: `EHLO ${name}\r\n`,
+    timeoutMs: heloMs,
+  });
   if (trusted && !('outcome' in reply) && !isPositive(reply) && reply.code !== 421) {
-    reply = await ask(setup, conversation, 'HELO', `HELO ${name}\r\n`, heloMs);
+    reply = await ask(setup, conversation, { stage: 'HELO', command: `HELO ${name}\r\n`, timeoutMs: heloMs });
   }
   if ('outcome' in reply) return giveUp(setup, conversation, 'EHLO', reply);
   if (!isPositive(reply)) {
@@ -242,7 +246,11 @@ async function askForTls(
     if (!requiresTls(level)) return false;
     return giveUp(setup, conversation, 'STARTTLS', tlsNotOffered(setup));
   }
-  const reply = await ask(setup, conversation, 'STARTTLS', 'STARTTLS\r\n', options.timeouts.starttlsMs);
+  const reply = await ask(setup, conversation, {
+    stage: 'STARTTLS',
+    command: 'STARTTLS\r\n',
+    timeoutMs: options.timeouts.starttlsMs,
+  });
   if ('outcome' in reply) return giveUp(setup, conversation, 'STARTTLS', reply);
   if (isPositive(reply)) return true;
   if (!requiresTls(level)) return false;

@@ -1,15 +1,15 @@
 import { isIP, type Socket } from 'node:net';
 import { connect as tlsConnect, type SecureContext, type TLSSocket } from 'node:tls';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import { looksBeyondLeaf } from '../core/tls-policy/judge.ts';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { whenAborted } from '../core/when-aborted.ts';
 import { guardedStream } from './guarded-stream.ts';
 import { HandshakeGuard, RefusedHandshake } from './handshake-guard.ts';
 import { handshakeErrorTexts, timedOut } from './network-trouble.ts';
 import type { RecordQuota } from './record-quota.ts';
 import { secureContextFor, type ClientHello } from './secure-contexts.ts';
 import { isShortage } from './shortage.ts';
-import { whenAborted } from '../core/when-aborted.ts';
 
 /** Why there is no TLS session. */
 export type NoHandshake =
@@ -49,13 +49,17 @@ export interface Handshaken {
   readonly sent?: readonly Buffer[];
 }
 
+export interface HandshakeOptions {
+  readonly hello: ClientHello;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** TLS handshake on an open connection. What the server showed is still to be judged. */
 export async function handshake(
   socket: Socket,
   policy: UsableHost,
-  hello: ClientHello,
-  timeoutMs: number,
-  signal: AbortSignal,
+  { hello, timeoutMs, signal }: HandshakeOptions,
 ): Promise<Handshaken | NoHandshake> {
   const secureContext = contextFor(policy, hello);
   if ('kind' in secureContext) {

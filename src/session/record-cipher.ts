@@ -36,7 +36,7 @@ export function recordCipher(suiteNumber: number, secret: Buffer): RecordCipher 
   const iv = expandLabel(secret, 'iv', nonceBytes, suite.digest);
   let sequence = 0;
   return ({ octets }) => {
-    const plain = decrypted(octets, suite, key, iv, sequence);
+    const plain = decrypted(octets, suite.algorithm, { key, iv, sequence });
     sequence += 1;
     if (plain === undefined) return undefined;
     // The type is the last octet that is not padding.
@@ -49,10 +49,8 @@ export function recordCipher(suiteNumber: number, secret: Buffer): RecordCipher 
 /** RFC 8446 §5.3: the nonce is the IV with the number of the record in its end. */
 function decrypted(
   octets: Buffer,
-  { algorithm }: Suite,
-  key: Buffer,
-  iv: Buffer,
-  sequence: number,
+  algorithm: Suite['algorithm'],
+  { key, iv, sequence }: { readonly key: Buffer; readonly iv: Buffer; readonly sequence: number },
 ): Buffer | undefined {
   const header = octets.subarray(0, recordHeaderBytes);
   const fragment = octets.subarray(recordHeaderBytes);

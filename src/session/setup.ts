@@ -3,11 +3,11 @@ import type { TlsFault, Trouble } from '../core/mail/status.ts';
 import { strayLine } from '../core/log/log-line.ts';
 import type { Reply } from '../core/smtp/reply.ts';
 import { relayName, unexpectedMessage, type Peer } from '../core/smtp/verdict.ts';
+import { whenAborted } from '../core/when-aborted.ts';
 import { isTrouble, type Conversation } from './conversation.ts';
 import type { ClientHello } from './secure-contexts.ts';
 import { toldTrouble } from './shortage.ts';
 import type { SessionOptions, Target } from './target.ts';
-import { whenAborted } from '../core/when-aborted.ts';
 
 /** One session setup under way. */
 export interface Setup {
@@ -47,13 +47,17 @@ export function giveUp(
   return { kind: 'trouble', step, status, ...(conversation.secure && broke && { tlsBroke: true }) };
 }
 
+interface Question {
+  readonly stage: 'greeting' | 'EHLO' | 'HELO' | 'STARTTLS';
+  readonly command?: string;
+  readonly timeoutMs: number;
+}
+
 /** Sends one command, if any, and takes its reply. */
 export async function ask(
   { peer, signal, options }: Setup,
   conversation: Conversation,
-  stage: 'greeting' | 'EHLO' | 'HELO' | 'STARTTLS',
-  command: string | undefined,
-  timeoutMs: number,
+  { stage, command, timeoutMs }: Question,
 ): Promise<Reply | Trouble> {
   if (command !== undefined && conversation.trouble === undefined && !conversation.sound) {
     return unexpectedMessage(peer);

@@ -14,12 +14,12 @@ import {
   unexpectedMessage,
   type MailStage,
 } from '../core/smtp/verdict.ts';
+import { whenAborted } from '../core/when-aborted.ts';
 import { scanContent, sendContent } from './content.ts';
 import { recordIntent } from './dot-intent.ts';
 import type { RunningTransaction, Link } from './running-transaction.ts';
 import { isTrouble } from './conversation.ts';
 import { toldTrouble } from './shortage.ts';
-import { whenAborted } from '../core/when-aborted.ts';
 
 type Asked = Extract<EnvelopePlan, { kind: 'ask' }>;
 

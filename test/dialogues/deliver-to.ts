@@ -1,8 +1,8 @@
+import type { Candidate } from '../../src/delivery/route.ts';
 import type { Claim } from '../../src/core/delivery/claim.ts';
 import type { EffectiveLevel } from '../../src/core/levels/levels.ts';
 import type { Message } from '../../src/core/mail/message.ts';
 import { deliver } from '../../src/delivery/deliver.ts';
-import type { Candidate } from '../../src/delivery/ports.ts';
 import { sessionPool } from '../../src/delivery/session-pool.ts';
 import { createReachability } from '../../src/delivery/reachability.ts';
 import { dialler } from '../../src/daemon/delivering.ts';

@@ -1,9 +1,10 @@
+import type { Candidate } from '../../src/delivery/route.ts';
 import type { Connected, Session } from '../../src/core/delivery/session.ts';
 import type { UsableHost } from '../../src/core/tls-policy/host-policy.ts';
 import { createMemoryBudget } from '../../src/core/memory-budget.ts';
 import { createAddressLimit } from '../../src/delivery/address-limit.ts';
 import type { OpeningPorts } from '../../src/delivery/openings.ts';
-import type { Candidate, DeliverPorts } from '../../src/delivery/ports.ts';
+import type { DeliverPorts } from '../../src/delivery/ports.ts';
 import { createReachability } from '../../src/delivery/reachability.ts';
 
 /** What becomes of a host that was reached. */

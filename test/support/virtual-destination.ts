@@ -1,3 +1,4 @@
+import type { Route } from '../../src/delivery/route.ts';
 import type { Lease } from '../../src/core/delivery/lease.ts';
 import type { Session } from '../../src/core/delivery/session.ts';
 import type { Claim } from '../../src/core/delivery/claim.ts';
@@ -6,7 +7,6 @@ import type { DeliveryStatus } from '../../src/core/mail/status.ts';
 import type { ConcurrencyRules, Suspension } from '../../src/core/site/concurrency.ts';
 import type { LogEvent } from '../../src/core/log/log-event.ts';
 import type { RetryRules } from '../../src/core/outcome/schedule.ts';
-import type { Route } from '../../src/delivery/ports.ts';
 import { serveDestination, type ServePorts } from '../../src/delivery/serve-destination.ts';
 import { dialling, wideOpenings } from './dialling.ts';
 import { ownMail } from './own-mail.ts';

@@ -1,3 +1,4 @@
+import type { Candidate } from '../../src/delivery/route.ts';
 import { answerFromReply, malformed, startTrail } from '../../src/resolver/answer-from-reply.ts';
 import {
   rcodes,
@@ -15,7 +16,6 @@ import { requiresTls } from '../../src/core/levels/levels.ts';
 import type { PolicyEntry } from '../../src/core/tls-policy/policy-entry.ts';
 import { lookupPolicy, parsePolicyMap } from '../../src/core/tls-policy/policy-map.ts';
 import { findRoute } from '../../src/delivery/find-route.ts';
-import type { Candidate } from '../../src/delivery/ports.ts';
 import { usualRules } from '../support/route-rules.ts';
 import { usualSettings, usualTls } from '../support/tls-settings.ts';
 import type { Adapter, DnsRecord, DnsReply, HostOutcome, RouteInput, RouteOutcome } from './adapter.ts';

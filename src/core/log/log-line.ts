@@ -1,12 +1,13 @@
+import type { Audience, ReportKind } from '../report/reporter.ts';
 import type { Message } from '../mail/message.ts';
 import type { DeliveryStatus } from '../mail/status.ts';
 import { tlsSummary } from '../smtp/tls-summary.ts';
 import type { TlsFacts, TlsWord } from '../smtp/transaction.ts';
 import type { Suspension } from '../site/concurrency.ts';
+import type { Report } from '../report/report.ts';
 import type { TlsStatus } from './tls-status.ts';
 import { type Delays, formatDelay } from './delays.ts';
 import type { LogEvent } from './log-event.ts';
-import type { Audience, Report, ReportKind } from '../report/report.ts';
 
 /** The lines of a message's life, in Postfix's grammar: the text is an interface that log tools parse. */
 

@@ -3,7 +3,8 @@ import { isAscii } from '../mail/address.ts';
 import type { Message } from '../mail/message.ts';
 import { oneLine } from '../mail/printable.ts';
 import { encodeUnicodeAddress } from '../mail/xtext.ts';
-import type { ReportKind, Reporter } from './report.ts';
+import type { ReportKind, Reporter } from './reporter.ts';
+import type { Subject } from './report-text.ts';
 
 /** Group of `Name: value` lines, folded; the first group is about the message, then one for each recipient. */
 export type FieldGroup = readonly string[];
@@ -13,9 +14,7 @@ export type FieldGroup = readonly string[];
  * @param international UTF-8 may stand in it (RFC 6533 §4); else it is all ASCII
  */
 export function reportFields(
-  kind: ReportKind,
-  message: Message,
-  recipients: readonly Tried[],
+  { kind, message, recipients }: Pick<Subject, 'kind' | 'message' | 'recipients'>,
   reporter: Reporter,
   international: boolean,
 ): readonly FieldGroup[] {

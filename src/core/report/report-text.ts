@@ -3,8 +3,8 @@ import { domainOf } from '../mail/address.ts';
 import type { Message } from '../mail/message.ts';
 import { oneLine } from '../mail/printable.ts';
 import type { DeliveryStatus } from '../mail/status.ts';
+import type { Audience, ReportKind, Reporter } from './reporter.ts';
 import { explain, type Explanation } from './explain.ts';
-import type { Audience, ReportKind, Reporter } from './report.ts';
 
 /** What the text is about. */
 export interface Subject {

@@ -1,23 +1,9 @@
 import type { Tried } from '../mail/tried.ts';
 import { isAscii } from '../mail/address.ts';
 import type { Message } from '../mail/message.ts';
+import type { ReportKind, Audience, Reporter } from './reporter.ts';
 import { reportFields, type FieldGroup } from './report-fields.ts';
-import { reportText } from './report-text.ts';
-
-export type ReportKind = 'failure' | 'delay' | 'success';
-export type Audience = 'sender' | 'postmaster';
-
-/** Who reports, and when; dates in the form of RFC 5322. */
-export interface Reporter {
-  /** RFC 3464 §2.2.2: our own host name. */
-  readonly hostname: string;
-  /** Now. */
-  readonly date: string;
-  /** When the message came. */
-  readonly arrivalDate: string;
-  /** When it will be given up. */
-  readonly retryUntil: string;
-}
+import { reportText, type Subject } from './report-text.ts';
 
 /** What a report says and to whom it goes, before it is laid out as MIME. */
 export interface Report {
@@ -78,7 +64,7 @@ export function reportsOf(
     return failed.length === 0 ? { reports: [] } : { reports: [], discarded: 'postmaster' };
   }
   const tell = (kind: ReportKind, audience: Audience, about: readonly Tried[]): readonly Report[] =>
-    about.length === 0 ? [] : [reportTo(kind, audience, message, about, notices, reporter)];
+    about.length === 0 ? [] : [reportTo({ kind, audience, message, recipients: about }, notices, reporter)];
   if (sender === '') {
     // RFC 5321 §4.5.5, §6.1: no report about a report.
     if (wants('bounce', '2bounce')) return { reports: tell('failure', 'postmaster', failed) };
@@ -121,14 +107,8 @@ const subjects: Readonly<Record<Audience, Readonly<Record<ReportKind, string>>>>
   },
 };
 
-function reportTo(
-  kind: ReportKind,
-  audience: Audience,
-  message: Message,
-  recipients: readonly Tried[],
-  notices: Notices,
-  reporter: Reporter,
-): Report {
+function reportTo(subject: Subject, notices: Notices, reporter: Reporter): Report {
+  const { kind, audience, message } = subject;
   const to = audience === 'sender' ? message.envelope.sender : notices.recipient;
   const international = !isAscii(to);
   return {
@@ -137,8 +117,8 @@ function reportTo(
     from: audience === 'sender' ? '' : notices.doubleBounce,
     to,
     subject: subjects[audience][kind],
-    text: reportText({ kind, audience, message, recipients }, reporter),
-    fields: reportFields(kind, message, recipients, reporter, international),
+    text: reportText(subject, reporter),
+    fields: reportFields(subject, reporter, international),
     mayReturnAll: kind === 'failure' && audience === 'sender',
     international,
   };

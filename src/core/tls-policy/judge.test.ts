@@ -12,8 +12,8 @@ import {
 import { usualTls } from '../../../test/support/tls-settings.ts';
 import { anchorRecords } from '../dane/anchor-records.ts';
 import { readAuthorities } from '../dane/authorities.ts';
-import type { UsableHost } from './host-policy.ts';
 import type { EffectiveLevel } from '../levels/levels.ts';
+import type { UsableHost } from './host-policy.ts';
 import { judge, looksBeyondLeaf } from './judge.ts';
 
 const host = 'mx.example.org';

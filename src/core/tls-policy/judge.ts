@@ -8,8 +8,8 @@ import { verifyDane } from '../dane/verify.ts';
 import type { Mismatch } from '../dane/verdict.ts';
 import type { Proof } from '../smtp/certificate-lines.ts';
 import type { TlsWord } from '../smtp/transaction.ts';
-import type { UsableHost } from './host-policy.ts';
 import { isDane, isPkix } from '../levels/levels.ts';
+import type { UsableHost } from './host-policy.ts';
 
 /** What the certificates of a server prove under the policy of its host. */
 export interface Judgement {

@@ -1,6 +1,11 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log/log-event.ts';
+import { keyBase } from '../forms/keys.ts';
+import { isOutOfMemory } from '../redis/queue-error.ts';
+import { connectRedis, type RedisAddress } from '../redis/redis.ts';
+import type { Wakeup } from '../scripts/wakeup.ts';
+import { alarmNotSet } from '../log/log-lines.ts';
 import {
   startAlarmWorker,
   type AlarmData,
@@ -8,11 +13,6 @@ import {
   type ListenOptions,
   type RunEnd,
 } from './alarm-worker.ts';
-import { keyBase } from '../forms/keys.ts';
-import { isOutOfMemory } from '../redis/queue-error.ts';
-import { connectRedis, type RedisAddress } from '../redis/redis.ts';
-import type { Wakeup } from '../scripts/wakeup.ts';
-import { alarmNotSet } from '../log/log-lines.ts';
 
 const QUEUE_NAME = 'alarms';
 /** A message that wakes more destinations than this does not go before those of others. */

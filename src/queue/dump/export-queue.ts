@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { DumpedMessage, DumpLine } from './dump.ts';
 import { CLAIMED, HELD } from '../forms/keys.ts';
 import { readContent } from '../store/stored-content.ts';
 import { decodeRecord, destinationsOf } from '../forms/record.ts';
+import type { DumpedMessage, DumpLine } from './dump.ts';
 
 const PAGE = 500;
 /** Content goes into lines of that many octets, a multiple of three. */

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Progress } from '../../core/delivery/outcome.ts';
 import type { Message, Recipient } from '../../core/mail/message.ts';
 import type { DeliveryStatus } from '../../core/mail/status.ts';
-import { claimOf, progressAfter, withoutMoved, type TakenClaim, type TakenEntry } from './claim.ts';
 import { HELD } from '../forms/keys.ts';
 import { encodeProgress } from '../forms/record.ts';
+import { claimOf, progressAfter, withoutMoved, type TakenClaim, type TakenEntry } from './claim.ts';
 
 const sent: DeliveryStatus = { outcome: 'sent', dsn: '2.0.0', reason: '250 ok', scope: 'recipient' };
 const refused: DeliveryStatus = { ...sent, outcome: 'bounced', dsn: '5.1.1', reason: '550 no' };

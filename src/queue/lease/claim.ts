@@ -5,8 +5,8 @@ import type { Held, Progress, Relayed, Outcome } from '../../core/delivery/outco
 import type { Message } from '../../core/mail/message.ts';
 import { wantsRelayed } from '../../core/report/report.ts';
 import { HELD } from '../forms/keys.ts';
-import type { StoredClaim } from './move.ts';
 import { decodeProgress, readDot, type QueueRecord, type Routing } from '../forms/record.ts';
+import type { StoredClaim } from './move.ts';
 
 /** Of recipients, by index. */
 type Statuses = ReadonlyMap<number, Pick<Tried, 'status'>>;

@@ -1,21 +1,21 @@
-import type { Lease } from '../../core/delivery/lease.ts';
 import { randomUUID } from 'node:crypto';
+import type { Lease } from '../../core/delivery/lease.ts';
 import type { DotIntent } from '../../core/smtp/transaction.ts';
 import type { Log } from '../../core/log/log-event.ts';
 import type { Alarms } from '../alarms/alarms.ts';
+import type { QueueStore } from '../store/queue-store.ts';
+import { retryWhileRefused } from '../redis/retry-while-refused.ts';
+import { claimsInterrupted } from '../log/log-lines.ts';
 import { progressAfter, withoutMoved, type ClaimPorts, type TakenClaim } from './claim.ts';
 import type { openIntentLog } from './intent-log.ts';
 import { LEASE_MS, startLeaseTerm, type LeaseTerm } from './lease-term.ts';
 import { moveRecipients } from './move.ts';
 import { createNewMail } from './new-mail.ts';
-import type { QueueStore } from '../store/queue-store.ts';
 import { LONG_RECORD_BYTES, type RecordShelf } from './record-shelf.ts';
-import { retryWhileRefused } from '../redis/retry-while-refused.ts';
 import { settledBy } from './settled.ts';
 import { siteOf } from './site.ts';
 import { claimsOf } from './taken-claims.ts';
 import { waitingElsewhere } from './waiting-elsewhere.ts';
-import { claimsInterrupted } from '../log/log-lines.ts';
 
 /** So much small content travels with a batch of claims; the rest is read piece by piece while it is sent. */
 const INLINE_BYTES = 1024 * 1024;

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Progress } from '../../core/delivery/outcome.ts';
 import { FakeQueueStore } from '../../../test/support/fake-queue-store.ts';
+import type { Progress } from '../../core/delivery/outcome.ts';
 import { CLAIMED, HELD } from '../forms/keys.ts';
-import { moveRecipients, type StoredClaim } from './move.ts';
 import { encodeProgress } from '../forms/record.ts';
 import type { Wakeup } from '../scripts/wakeup.ts';
+import { moveRecipients, type StoredClaim } from './move.ts';
 
 const now = 5_000;
 const failed = { dsn: '4.4.1', reason: 'no' };

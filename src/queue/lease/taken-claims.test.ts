@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeQueueStore } from '../../../test/support/fake-queue-store.ts';
 import type { Message } from '../../core/mail/message.ts';
 import type { LogEvent } from '../../core/log/log-event.ts';
-import type { TakenClaim } from './claim.ts';
 import { QueueError } from '../redis/queue-error.ts';
 import { encodeProgress, encodeRecord } from '../forms/record.ts';
-import { createRecordShelf } from './record-shelf.ts';
 import type { Taken } from '../scripts/take.ts';
+import type { TakenClaim } from './claim.ts';
+import { createRecordShelf } from './record-shelf.ts';
 import { claimsOf } from './taken-claims.ts';
 
 let store: FakeQueueStore;

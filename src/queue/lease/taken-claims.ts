@@ -1,11 +1,11 @@
 import type { Log } from '../../core/log/log-event.ts';
-import { claimOf, type TakenClaim, type ClaimPorts } from './claim.ts';
 import { QueueError } from '../redis/queue-error.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { decodeRecord } from '../forms/record.ts';
-import type { RecordShelf } from './record-shelf.ts';
 import type { Taken } from '../scripts/take.ts';
 import { recordUnreadable } from '../log/log-lines.ts';
+import { claimOf, type TakenClaim, type ClaimPorts } from './claim.ts';
+import type { RecordShelf } from './record-shelf.ts';
 
 export interface TakenPorts extends ClaimPorts {
   readonly store: Pick<QueueStore, 'content'>;

@@ -1,15 +1,15 @@
-import type { TakenClaim } from '../lease/claim.ts';
 import type { Lease } from '../../core/delivery/lease.ts';
 import type { Log } from '../../core/log/log-event.ts';
+import type { TakenClaim } from '../lease/claim.ts';
 import type { AlarmWorker, ListenOptions, RunEnd } from '../alarms/alarm-worker.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import { auditOf, type AuditPorts } from '../upkeep/audit.ts';
 import { QueueError } from '../redis/queue-error.ts';
 import { beginLease, type LeasePorts, type OwnedLease } from '../lease/lease.ts';
-import { createPlaces, type Place } from './places.ts';
 import { AFTER_BUG_MS, POSTPONE_MOST_MS, POSTPONE_STEP_MS } from '../alarms/postponing.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { destinationWaits, runBug } from '../log/log-lines.ts';
+import { createPlaces, type Place } from './places.ts';
 
 /**
  * Serves one destination until it has nothing due: takes, delivers, settles. May ask to be called again at a time
@@ -98,7 +98,7 @@ export function serve(run: Run, options: ServeOptions, ports: ServicePorts): Ser
     for (;;) {
       const wish = await runSafely(run, shown, ports.log);
       if (wish !== undefined) {
-        return sleep(destination, token, job, spread(destination, wish.postponeUntil), wish);
+        return sleep({ destination, token, job }, spread(destination, wish.postponeUntil), wish);
       }
       postponed.delete(destination);
       const left = await ports.store.rest({
@@ -110,7 +110,7 @@ export function serve(run: Run, options: ServeOptions, ports: ServicePorts): Ser
       });
       if (left === 'empty') return 'done';
       if (left === 'lost') return lookAgain();
-      if (left !== 'more') return sleep(destination, token, job, Math.ceil(left.dueAt));
+      if (left !== 'more') return sleep({ destination, token, job }, Math.ceil(left.dueAt));
     }
   }
 
@@ -121,15 +121,13 @@ export function serve(run: Run, options: ServeOptions, ports: ServicePorts): Ser
   }
 
   function sleep(
-    destination: string,
-    token: string,
-    job: string,
+    owner: { readonly destination: string; readonly token: string; readonly job: string },
     until: number,
     postponed?: Postponement,
   ): RunEnd {
     return {
       sleepUntil: until,
-      asleep: () => ports.store.slept({ destination, token, job, until, ...(postponed && { postponed }) }),
+      asleep: () => ports.store.slept({ ...owner, until, ...(postponed && { postponed }) }),
     };
   }
 

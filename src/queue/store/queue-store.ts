@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
-import { plainCommands, type PlainCommands } from './plain-commands.ts';
 import { asQueueError, noAnswer } from '../redis/queue-error.ts';
 import { StrangeAnswer, type ScriptAnswer } from '../scripts/answer.ts';
 import { textOf, type Argument, type Script } from '../scripts/script.ts';
 import { scripts } from '../scripts/scripts.ts';
+import { plainCommands, type PlainCommands } from './plain-commands.ts';
 
 type Scripts = typeof scripts;
 type Call<One> = One extends Script<infer Input, infer Output> ? (input: Input) => Promise<Output> : never;

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeQueueStore } from '../../../test/support/fake-queue-store.ts';
 import type { LogEvent } from '../../core/log/log-event.ts';
-import { CLOCK_SLACK_MS } from './audit.ts';
 import { CLAIMED, HELD } from '../forms/keys.ts';
 import { LONGEST_POSTPONE_MS } from '../alarms/postponing.ts';
+import { CLOCK_SLACK_MS } from './audit.ts';
 import { sweep } from './sweeper.ts';
 
 const now = 1e12;

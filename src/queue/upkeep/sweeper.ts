@@ -1,10 +1,10 @@
 import type { Alarms } from '../alarms/alarms.ts';
-import { auditOf, CLOCK_SLACK_MS, type AuditPorts } from './audit.ts';
 import { CLAIMED } from '../forms/keys.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { LONGEST_POSTPONE_MS } from '../alarms/postponing.ts';
 import { forgetOldSuspensions } from '../store/suspensions.ts';
 import { removeAbandoned } from '../intake/unfinished.ts';
+import { auditOf, CLOCK_SLACK_MS, type AuditPorts } from './audit.ts';
 
 /** An id that was fenced is forgotten after this: no command is on its way for so long. */
 const FENCED_MS = 24 * 3_600_000;

@@ -10,6 +10,7 @@ import {
 import { isSilence } from '../redis/redis-words.ts';
 import { assertSafe, connectRedis, openConnection, type RedisAddress } from '../redis/redis.ts';
 import { openQueueStore } from '../store/queue-store.ts';
+import { mailRefused, mailTakenAgain, rewriteFailed, rewritten } from '../log/log-lines.ts';
 import {
   factsOf,
   judgeStore,
@@ -18,7 +19,6 @@ import {
   type StoreState,
   type Watermarks,
 } from './store-state.ts';
-import { mailRefused, mailTakenAgain, rewriteFailed, rewritten } from '../log/log-lines.ts';
 
 export interface RedisWatchOptions {
   readonly address: RedisAddress;

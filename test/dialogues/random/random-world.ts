@@ -1,13 +1,13 @@
+import type { Candidate, Route } from '../../../src/delivery/route.ts';
 import type { Lease } from '../../../src/core/delivery/lease.ts';
 import type { Claim } from '../../../src/core/delivery/claim.ts';
 import type { Outcome } from '../../../src/core/delivery/outcome.ts';
-import { wideOpenings } from '../../support/dialling.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import type { EffectiveLevel } from '../../../src/core/levels/levels.ts';
-import type { Candidate, Route } from '../../../src/delivery/ports.ts';
 import { serveDestination, type ServePorts } from '../../../src/delivery/serve-destination.ts';
 import { createReachability } from '../../../src/delivery/reachability.ts';
 import { dialler } from '../../../src/daemon/delivering.ts';
+import { wideOpenings } from '../../support/dialling.ts';
 import {
   credentials,
   startScriptedServer,

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect as dial, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { judge } from '../../../src/core/tls-policy/judge.ts';
-import type { SecureContextOptions } from 'node:tls';
 import { attackKeys } from '../../support/attack-chains.ts';
 import { handshakeAttacks } from '../../support/handshake-attacks.ts';
 import { makeAuthority, makeCertificate, now, pemOf, rsaKeys, tlsaFor } from '../../support/test-ca.ts';

@@ -8,8 +8,8 @@ import { LEASE_MS } from '../../../src/queue/lease/lease-term.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy } from '../../support/redis-proxy.ts';
-import { incoming, listed, runOf, until } from './queue-kit.ts';
 import { storeOptions } from '../../support/store-options.ts';
+import { incoming, listed, runOf, until } from './queue-kit.ts';
 
 const keep = belongings();
 

@@ -4,8 +4,8 @@ import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { QueueError } from '../../../src/queue/redis/queue-error.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
-import { incoming, listed, read, runOf, until } from './queue-kit.ts';
 import { storeOptions } from '../../support/store-options.ts';
+import { incoming, listed, read, runOf, until } from './queue-kit.ts';
 
 const keep = belongings();
 const lines: LogEvent[] = [];

@@ -5,8 +5,8 @@ import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy, type RedisProxy } from '../../support/redis-proxy.ts';
-import { incoming, listed, runOf, until } from './queue-kit.ts';
 import { storeOptions } from '../../support/store-options.ts';
+import { incoming, listed, runOf, until } from './queue-kit.ts';
 
 const keep = belongings();
 

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { judge } from '../../../src/core/tls-policy/judge.ts';
 import { der, integer, sequence } from '../../support/der-writer.ts';
 import { ecKeys, makeCertificate, rsaKeys, tlsaFor } from '../../support/test-ca.ts';
+import { usualTls } from '../../support/tls-settings.ts';
 import { credentials, serverFixture, type Script } from './scripted-server.ts';
 import { call, offer, policyAt, transactionOf } from './session-kit.ts';
-import { usualTls } from '../../support/tls-settings.ts';
 
 const serve = serverFixture();
 const certificate = makeCertificate({ names: ['mx.test'], keys: rsaKeys(2048) });

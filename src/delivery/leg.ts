@@ -1,0 +1,19 @@
+import { isDane } from '../core/levels/levels.ts';
+import type { Destination } from '../core/route/destination.ts';
+import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
+
+/** One destination of a next hop, and what the operator asks for towards it. */
+export interface Leg {
+  readonly destination: Destination;
+  readonly asked: PolicyEntry;
+  /** Of the settings that say so. */
+  readonly version: number;
+  readonly wrapper: boolean;
+  /** The setting that names it; absent where it is only the domain of recipients. */
+  readonly namedIn?: string;
+}
+
+/** An address literal is never looked up: no resolver can mislead about it. */
+export function needsValidation({ asked, destination }: Pick<Leg, 'asked' | 'destination'>): boolean {
+  return asked.kind === 'level' && isDane(asked.level) && destination.kind !== 'literal';
+}

@@ -1,0 +1,33 @@
+import type { Trouble } from '../core/mail/status.ts';
+import type { HostPolicy } from '../core/tls-policy/host-policy.ts';
+
+/** One address of one mail host. */
+export interface Candidate {
+  /** As the MX record lists it. */
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+  readonly family: 4 | 6;
+  readonly preference: number;
+  /** No host of the destination is preferred to this one: should it be ourselves, that is for good. */
+  readonly best: boolean;
+  /** How to speak to it; looked up when first asked, the same answer for the life of the route. */
+  readonly policy: () => Promise<HostPolicy>;
+}
+
+/** Where the mail of a destination can go: one consistent view of the DNS, good until it expires. */
+export interface FoundRoute {
+  readonly kind: 'route';
+  readonly nextHop: string;
+  readonly candidates: readonly Candidate[];
+  readonly expiresAt: number;
+  /** Where to go on when none of these took the mail; looked up when first asked. */
+  readonly next?: () => Promise<Route>;
+}
+
+export type NoRoute =
+  | { readonly kind: 'trouble'; readonly status: Trouble; readonly expiresAt: number }
+  /** Our own resolver cannot be trusted now: nothing is tried and nothing is held against the mail. */
+  | { readonly kind: 'wait'; readonly untilMs: number; readonly reason: string };
+
+export type Route = FoundRoute | NoRoute;
