@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChildProgram } from './supervise.ts';
+import type { ChildProgram } from './child-program.ts';
 
 /** True once it hangs; false when `over` is aborted before that. */
 export async function hangs(

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Log } from '../core/log/log-event.ts';
+import type { ChildProgram } from './child-program.ts';
 import { checkQueueFiles, markQueue, queueFiles } from './append-only-files.ts';
 import { ChildError } from './child-error.ts';
 import { claimDirectory, readIfThere } from './claimed-directory.ts';
@@ -9,7 +10,7 @@ import { endRedisOrphan } from './redis-orphan.ts';
 import { redisDirectoryIn, redisPlace, type RedisPlace } from './redis-place.ts';
 import { memoryAdvice, redisSeverity } from './redis-log.ts';
 import { redisCommand } from './redis-socket.ts';
-import { superviseChild, type ChildProgram } from './supervise.ts';
+import { superviseChild } from './supervise.ts';
 
 export interface ManagedRedisOptions {
   /** The relay's data directory; Redis gets the directory `redis` in it. */

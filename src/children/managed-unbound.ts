@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { RootKeys } from '../core/dns/root-keys.ts';
 import type { AnchorLine } from '../core/dns/trust-anchors.ts';
 import type { Log, Severity } from '../core/log/log-event.ts';
+import type { ChildProgram } from './child-program.ts';
 import { apparmorHint } from './apparmor.ts';
 import { ChildError } from './child-error.ts';
 import { claimDirectory, readIfThere } from './claimed-directory.ts';
@@ -12,7 +13,7 @@ import { freePort } from './free-port.ts';
 import { commandLine, identify, terminate } from './process-table.ts';
 import { loadRootKeys, readTrustAnchors, rootKeyAnchors, storeRootKeys } from './root-key-file.ts';
 import { superviseChild } from './supervise.ts';
-import type { ChildProgram, SupervisedChild } from './supervise.ts';
+import type { SupervisedChild } from './supervise.ts';
 import { unboundConf } from './unbound-conf.ts';
 import type { Forwarder } from './unbound-conf.ts';
 

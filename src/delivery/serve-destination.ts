@@ -115,7 +115,7 @@ export async function serveDestination(
       const wish = { hasSession: pool.addresses().length > 0, isOnly: underWay.size === 0 };
       // Others have no connection to that host at all: who has one makes do with what he has.
       if (!wish.hasSession && !wish.isOnly && addresses.areWanted(bestAddresses(current))) return false;
-      const opening = openFor(mail, current, wish, { ...ports.openings, dial: ports.deliver.dial });
+      const opening = openFor(mail, current, wish, { ...ports.deliver, ...ports.openings });
       if (opening === undefined) return false;
       prefetch.draw(1);
       track(

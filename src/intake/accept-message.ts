@@ -1,5 +1,6 @@
 import type { Envelope, Client, Message } from '../core/mail/message.ts';
 import type { Log } from '../core/log/log-event.ts';
+import { storeReply } from './store-reply.ts';
 import type { Content } from './content.ts';
 import { bug, messageId, storeTrouble } from './log-lines.ts';
 import type { Accept } from './submission.ts';
@@ -54,14 +55,4 @@ function storeTroubleReply(queueId: string, error: unknown, log: Log): string {
   }
   log(storeTrouble(queueId, error));
   return storeReply(error);
-}
-
-/** The reply when there is no room left, in the store or in memory. */
-export const noRoomReply = '452 4.3.1 Insufficient system storage';
-
-/** The reply when the store takes no message now. @param error with a `code` of `QUEUE_…` */
-export function storeReply(error: Error): string {
-  return 'code' in error && error.code === 'QUEUE_FULL'
-    ? noRoomReply
-    : '451 4.3.0 Error: queue file write error';
 }

@@ -1,5 +1,5 @@
 import type { ClientLimits, Excess } from '../core/intake/client-limits.ts';
-import type { IntakeOptions, IntakePorts } from './intake-context.ts';
+import type { IntakeOptions, IntakePorts } from './intake-options.ts';
 import { excess, type ClientHost } from './log-lines.ts';
 
 /** Clients that may not relay get at most one connection in so many. */

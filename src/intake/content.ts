@@ -1,10 +1,10 @@
-import { ChunkQueue } from './chunk-queue.ts';
-import { ContentRefused } from './content-refused.ts';
 import { DataDecoder } from '../core/intake/data-decoder.ts';
 import { flawReplies } from '../core/intake/flaw-replies.ts';
 import type { MemoryShare } from '../core/memory-budget.ts';
 import { HeaderCompleter, type OwnFields } from '../core/intake/header-completer.ts';
-import { noRoomReply } from './accept-message.ts';
+import { noRoomReply } from './store-reply.ts';
+import { ChunkQueue } from './chunk-queue.ts';
+import { ContentRefused } from './content-refused.ts';
 
 /** Most messages are smaller, and go to the queue in one piece. */
 const chunkBytes = 64 * 1024;

@@ -1,53 +1,6 @@
 import type { MemoryBudget } from '../core/memory-budget.ts';
-import type { Log } from '../core/log/log-event.ts';
-import type { ClientRules } from '../core/intake/client-limits.ts';
-import type { ErrorLimits } from '../core/intake/client-errors.ts';
-import type { TimeoutLimits } from '../core/intake/client-timeouts.ts';
-import type { LookupClientName } from './client-name.ts';
+import type { IntakeOptions, IntakePorts } from './intake-options.ts';
 import type { Admission } from './admission.ts';
-import type { Accept } from './submission.ts';
-
-/** What the operator has set. */
-export interface IntakeOptions extends ClientRules, ErrorLimits, TimeoutLimits {
-  /** Port 0 means any free port. `::` listens on all IPv4 addresses too, unless `ipv6Only`. */
-  readonly listen: readonly { readonly host: string; readonly port: number; readonly ipv6Only?: boolean }[];
-  /** Our name in the greeting, in Received: lines and in Message-IDs. */
-  readonly hostname: string;
-  /** The clients that may relay, as parseNetworks() reads them. */
-  readonly networks: readonly string[];
-  readonly messageSizeLimitBytes: number;
-  /** Recipients in one transaction. */
-  readonly recipientLimit: number;
-  /** Memory for the envelopes and contents of all clients together. */
-  readonly memoryLimitBytes: number;
-  /** Connections at one time. */
-  readonly clientLimit: number;
-  /** Takes the place of `timeoutMs` while all connections are in use, if it is less. */
-  readonly stressTimeoutMs: number;
-  /** Received: lines that a message may have, ours included. */
-  readonly hopcountLimit: number;
-  /** Octets of the header of a message. */
-  readonly headerLimitBytes: number;
-  /** How long a client that has made too many errors waits for each reply. */
-  readonly errorSleepTimeMs: number;
-  /** Turn away a client that does not wait for the replies it has to wait for (RFC 2920 §3.1). */
-  readonly forbidUnauthPipelining: boolean;
-  /** Clients without the limits of ClientRules, as parseNetworks() reads them. */
-  readonly clientEventLimitExceptions: readonly string[];
-}
-
-/** What the intake needs from the rest of the relay. */
-export interface IntakePorts {
-  readonly accept: Accept;
-  /** Why the store takes no mail now: an error whose `code` is `QUEUE_FULL` or another `QUEUE_…`. */
-  readonly storeRefusal?: () => Error | undefined;
-  readonly newQueueId: () => string;
-  readonly log: Log;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
-  /** Is not called for 127.0.0.1. If absent, all clients but loopback addresses are `unknown`. */
-  readonly lookupClientName?: LookupClientName;
-}
 
 /** What the sessions share. */
 export interface IntakeContext {

@@ -1,12 +1,13 @@
 import type { Client } from '../core/mail/message.ts';
 import { MemoryShare } from '../core/memory-budget.ts';
 import { formatDate, neuterName, protocolWord, receivedField } from '../core/mail/received.ts';
+import { parseMailCommand } from '../core/intake/mail-command.ts';
+import { parseRcptCommand } from '../core/intake/rcpt-command.ts';
+import { noRoomReply, storeReply } from './store-reply.ts';
 import { Content } from './content.ts';
 import type { IntakeContext } from './intake-context.ts';
 import { type ClientHost, queued, rejected } from './log-lines.ts';
-import { parseMailCommand } from '../core/intake/mail-command.ts';
-import { parseRcptCommand } from '../core/intake/rcpt-command.ts';
-import { type IncomingMessage, noRoomReply, storeReply } from './accept-message.ts';
+import type { IncomingMessage } from './accept-message.ts';
 import { ClientTransaction } from './client-transaction.ts';
 
 /** RFC 5321 §4.5.3.1.2. */

@@ -1,4 +1,4 @@
-import type { IntakeOptions } from '../../src/intake/intake-context.ts';
+import type { IntakeOptions } from '../../src/intake/intake-options.ts';
 
 /** Limits that are in nobody's way. */
 export const intakeOptions: IntakeOptions = {

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { breaches, emptyRooms, type Module } from './breaches.ts';
-import { circles } from './circles.ts';
+import { circles, fileCircles } from './circles.ts';
 import { drawing } from './drawing.ts';
 import { importsOf } from './imports.ts';
 import { walls } from './walls.ts';
@@ -32,6 +32,10 @@ describe('the house', () => {
 
   test('has no rooms that go round in a circle', () => {
     expect(circles(walls)).toEqual([]);
+  });
+
+  test('has no files that import one another in a circle', () => {
+    expect(fileCircles(modules)).toEqual([]);
   });
 
   test('uses every library that the walls name, and package.json names no other for production', () => {
@@ -72,6 +76,16 @@ describe('circles() finds', () => {
   ])('%s', (_, rooms, expected) => {
     expect(circles({ rooms, closed: ['shut'] })).toEqual(expected);
   });
+});
+
+test('fileCircles() finds two files that import one another, be it for a type alone', () => {
+  const sources = [
+    ['src/a/x.ts', `import { y } from '../b/y.ts';`],
+    ['src/b/y.ts', `import type { X } from '../a/x.ts';`],
+    ['src/b/z.ts', `import { y } from './y.ts';`],
+  ] as const;
+  const modules = sources.map(([file, source]) => ({ file, ...importsOf(file, source) }));
+  expect(fileCircles(modules)).toEqual(['src/a/x.ts → src/b/y.ts → src/a/x.ts']);
 });
 
 describe('breaches() finds', () => {

@@ -1,4 +1,5 @@
 import type { TlsaRecord } from '../dns/record.ts';
+import type { Path } from './path.ts';
 import { prices } from './budget.ts';
 import type { Budget } from './budget.ts';
 import type { ChainCandidate } from './candidate.ts';
@@ -9,16 +10,6 @@ import { mismatch } from './mismatch.ts';
 import { weakDigest, weakKey } from './path-rules.ts';
 import type { SignatureCheck } from './signature.ts';
 import type { Mismatch } from './verdict.ts';
-
-/** Certificates from the leaf up to the trust anchor, each signed by the next; nothing else about them is checked. */
-export interface Path {
-  readonly kind: 'path';
-  readonly certificates: readonly Certificate[];
-  /** The DANE-TA record that makes the anchor one. */
-  readonly record: TlsaRecord;
-  /** The anchor is the bare key of a `2 1 0` record, which signed the last certificate (RFC 7671 §5.2.3). */
-  readonly byKey: boolean;
-}
 
 /** What the search for paths starts from. */
 export interface ChainParts {

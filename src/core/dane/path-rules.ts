@@ -1,5 +1,5 @@
+import type { Path } from './path.ts';
 import type { Certificate } from './certificate.ts';
-import type { Path } from './chain.ts';
 import { mismatch } from './mismatch.ts';
 import type { ConstraintCheck } from './name-constraints.ts';
 import type { Mismatch } from './verdict.ts';

@@ -1,6 +1,6 @@
+import type { IntakeOptions, IntakePorts } from '../../../src/intake/intake-options.ts';
 import type { Message } from '../../../src/core/mail/message.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
-import type { IntakeOptions, IntakePorts } from '../../../src/intake/intake-context.ts';
 import { startIntake } from '../../../src/intake/smtp-intake.ts';
 import type { Submission } from '../../../src/intake/submission.ts';
 import { intakeOptions } from '../../support/intake-options.ts';
