@@ -1,34 +1,21 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArguments, type Command, type ConfigArguments } from './cli/arguments.ts';
-import { changedSettings, checkVerdict } from './cli/check-config.ts';
-import { bashCompletion } from './cli/completion.ts';
-import { healthReport } from './cli/health-command.ts';
+import type { Command, ConfigArguments } from './cli/arguments.ts';
 import { openOutput } from './cli/output.ts';
-import {
-  deleteCommand,
-  flushCommand,
-  listCommand,
-  releaseCommand,
-  withQueue,
-  type Queue,
-} from './cli/queue-commands.ts';
-import { exportCommand, importCommand, withStore, type Store } from './cli/queue-dump.ts';
-import { repairCommand } from './cli/queue-repair.ts';
-import { usage } from './cli/usage.ts';
-import { advice } from './config/advice.ts';
+import type * as queueCommands from './cli/queue-commands.ts';
+import type * as queueDump from './cli/queue-dump.ts';
 import type { Config } from './config/config.ts';
-import { dataDirectory } from './config/data-directory.ts';
-import { exposures } from './config/exposures.ts';
-import { loadConfig, loadSettings, type ConfigSources } from './config/load.ts';
-import { readConfigFile } from './config/operator-file.ts';
-import { statusSocket } from './config/role.ts';
-import { defaultSettingsFile } from './config/settings-file.ts';
-import { check } from './daemon/check.ts';
-import { startDaemon, type Daemon } from './daemon/start-daemon.ts';
+import type * as settingsLoading from './config/load.ts';
+import type { Daemon } from './daemon/start-daemon.ts';
 import { warn as warnTo } from './maillog/warn.ts';
-import { askHealth } from './status/status-server.ts';
+
+/*
+ * What a command needs is loaded when it is asked for: programs call "sendmail" for every message, and wait for it.
+ */
+type QueueCommands = typeof queueCommands;
+type DumpCommands = typeof queueDump;
+type LoadedSettings = ReturnType<typeof settingsLoading.loadSettings>;
 
 const EX_OK = 0;
 const EX_SOFTWARE = 70;
@@ -44,11 +31,14 @@ process.stderr.on('error', () => {});
 
 /** Does what the command line asks for; resolves to the exit code (sysexits). */
 async function main(argv: readonly string[]): Promise<number> {
+  const { parseArguments } = await import('./cli/arguments.ts');
   const command = parseArguments(argv);
   switch (command.name) {
-    case 'help':
+    case 'help': {
+      const { usage } = await import('./cli/usage.ts');
       print(usage(command.operands).trimEnd());
       return EX_OK;
+    }
     case 'version':
       print(version());
       return EX_OK;
@@ -57,31 +47,46 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'run':
       return run(command);
     case 'queue list':
-      return queueCommand(command, (queue) => listCommand(queue, command.json, Date.now(), print));
+      return queueCommand(command, (queue, { listCommand }) =>
+        listCommand(queue, command.json, Date.now(), print),
+      );
     case 'queue flush':
-      return queueCommand(command, (queue) => flushCommand(queue, command.operands, print));
+      return queueCommand(command, (queue, { flushCommand }) => flushCommand(queue, command.operands, print));
     case 'queue release':
-      return queueCommand(command, (queue) => releaseCommand(queue, command.operands, print));
+      return queueCommand(command, (queue, { releaseCommand }) =>
+        releaseCommand(queue, command.operands, print),
+      );
     case 'queue delete':
-      return queueCommand(command, (queue) => deleteCommand(queue, command.operands, print));
+      return queueCommand(command, (queue, { deleteCommand }) =>
+        deleteCommand(queue, command.operands, print),
+      );
     case 'queue export':
-      return storeCommand(command, (store) => exportCommand(store, command.live, process.stdout, warn));
+      return storeCommand(command, (store, { exportCommand }) =>
+        exportCommand(store, command.live, process.stdout, warn),
+      );
     case 'queue import':
-      return storeCommand(command, (store) => importCommand(store, process.stdin, print));
-    case 'queue repair':
-      await repairCommand(configOf(command.settings), environment, warn, print);
+      return storeCommand(command, (store, { importCommand }) => importCommand(store, process.stdin, print));
+    case 'queue repair': {
+      const { repairCommand } = await import('./cli/queue-repair.ts');
+      await repairCommand(await configOf(command.settings), environment, warn, print);
       return EX_OK;
-    case 'completion':
+    }
+    case 'completion': {
+      const { bashCompletion } = await import('./cli/completion.ts');
       print(bashCompletion().trimEnd());
       return EX_OK;
+    }
     case 'health':
-      return health(configOf(command.settings), command.json);
+      return health(await configOf(command.settings), command.json);
   }
 }
 
 async function checkConfig(settings: ConfigArguments): Promise<number> {
-  print(`settings from ${settingsFileOf(settings) ?? 'no file'}`);
-  const { config, inForce, exposed } = settingsOf(settings);
+  const { changedSettings, checkVerdict } = await import('./cli/check-config.ts');
+  const { advice } = await import('./config/advice.ts');
+  const { check } = await import('./daemon/check.ts');
+  print(`settings from ${(await settingsFileOf(settings)) ?? 'no file'}`);
+  const { config, inForce, exposed } = await settingsOf(settings);
   for (const line of changedSettings(inForce)) print(line);
   const { problems, warnings } = await check(config, environment);
   const all = [...advice(config), ...exposed, ...warnings];
@@ -94,17 +99,24 @@ async function checkConfig(settings: ConfigArguments): Promise<number> {
 /** Exits with EX_TEMPFAIL where `work` says that it did not do all of it. */
 async function queueCommand(
   { settings }: Command,
-  work: (queue: Queue) => Promise<boolean>,
+  work: (queue: queueCommands.Queue, commands: QueueCommands) => Promise<boolean>,
 ): Promise<number> {
-  return (await withQueue(configOf(settings), environment, warn, work)) ? EX_OK : EX_TEMPFAIL;
+  const commands = await import('./cli/queue-commands.ts');
+  const done = await commands.withQueue(await configOf(settings), environment, warn, (queue) =>
+    work(queue, commands),
+  );
+  return done ? EX_OK : EX_TEMPFAIL;
 }
 
 async function storeCommand(
   { name, settings }: Command,
-  work: (store: Store) => Promise<boolean>,
+  work: (store: queueDump.Store, commands: DumpCommands) => Promise<boolean>,
 ): Promise<number> {
   const make = name === 'queue import';
-  const done = await withStore(configOf(settings), environment, { make, warn }, work);
+  const commands = await import('./cli/queue-dump.ts');
+  const done = await commands.withStore(await configOf(settings), environment, { make, warn }, (store) =>
+    work(store, commands),
+  );
   return done ? EX_OK : EX_TEMPFAIL;
 }
 
@@ -120,10 +132,12 @@ async function run({ settings, role }: Command): Promise<never> {
   process.on('SIGHUP', () => reload());
   const internal = internalErrors();
   let isStarting = true;
-  const { config, exposed } = settingsOf(settings);
+  const { advice } = await import('./config/advice.ts');
+  const { startDaemon } = await import('./daemon/start-daemon.ts');
+  const { config, exposed } = await settingsOf(settings);
   const giveUp = new AbortController();
   void told.then(() => giveUp.abort());
-  const here = { ...environment, settingsFile: settingsFileOf(settings), giveUpStart: giveUp.signal };
+  const here = { ...environment, settingsFile: await settingsFileOf(settings), giveUpStart: giveUp.signal };
   const starting = startDaemon(config, role, here, [...advice(config, environment.uid), ...exposed]).catch(
     (error: unknown) => {
       // What it was told to give up has not failed.
@@ -167,6 +181,10 @@ function internalErrors(): {
 }
 
 async function health(config: Config, json: boolean): Promise<number> {
+  const { healthReport } = await import('./cli/health-command.ts');
+  const { dataDirectory } = await import('./config/data-directory.ts');
+  const { statusSocket } = await import('./config/role.ts');
+  const { askHealth } = await import('./status/status-server.ts');
   const dataDir = dataDirectory(config.dataDir, environment);
   const { text, exitCode } = healthReport(await askHealth(statusSocket(dataDir, 'all')), json);
   print(text);
@@ -190,28 +208,34 @@ function firstSignal(names: readonly NodeJS.Signals[], again: () => void): Promi
   });
 }
 
-function sourcesOf(settings: ConfigArguments): ConfigSources {
+async function sourcesOf(settings: ConfigArguments): Promise<settingsLoading.ConfigSources> {
+  const { readConfigFile } = await import('./config/operator-file.ts');
   const sources = { env: process.env, sets: settings.sets };
-  const name = settingsFileOf(settings);
+  const name = await settingsFileOf(settings);
   return name === undefined ? sources : { ...sources, file: readConfigFile(name) };
 }
 
-function settingsFileOf({ configFile }: ConfigArguments): string | undefined {
+async function settingsFileOf({ configFile }: ConfigArguments): Promise<string | undefined> {
+  const { defaultSettingsFile } = await import('./config/settings-file.ts');
   return configFile ?? defaultSettingsFile(environment);
 }
 
 /** With what others on this machine can read and should not. */
-function settingsOf(
+async function settingsOf(
   settings: ConfigArguments,
-): ReturnType<typeof loadSettings> & { exposed: readonly string[] } {
-  const sources = sourcesOf(settings);
+): Promise<LoadedSettings & { readonly exposed: readonly string[] }> {
+  const { loadSettings } = await import('./config/load.ts');
+  const { dataDirectory } = await import('./config/data-directory.ts');
+  const { exposures } = await import('./config/exposures.ts');
+  const sources = await sourcesOf(settings);
   const loaded = loadSettings(sources);
   const dataDir = dataDirectory(loaded.config.dataDir, environment);
   return { ...loaded, exposed: exposures(sources, loaded.inForce, dataDir) };
 }
 
-function configOf(settings: ConfigArguments): Config {
-  return loadConfig(sourcesOf(settings));
+async function configOf(settings: ConfigArguments): Promise<Config> {
+  const { loadConfig } = await import('./config/load.ts');
+  return loadConfig(await sourcesOf(settings));
 }
 
 function version(): string {

@@ -10,7 +10,7 @@ export interface Import {
 
 export interface ModuleImports {
   readonly imports: readonly Import[];
-  /** Calls of `import(…)`, and of `require(…)` made by createRequire, in which a table of walls cannot look. */
+  /** Calls of `import(…)` of something else than a literal, in which a table of walls cannot look. */
   readonly dynamic: number;
 }
 
@@ -27,7 +27,16 @@ export function importsOf(file: string, source: string): ModuleImports {
       moduleRequest ? [{ from: moduleRequest.value, names: namesOf([importName]) }] : [],
     ),
   );
-  return { imports: [...imported, ...exported], dynamic: module.dynamicImports.length };
+  const late = module.dynamicImports.map(({ moduleRequest }) =>
+    literalOf(source.slice(moduleRequest.start, moduleRequest.end)),
+  );
+  const named = late.flatMap((from) => (from === undefined ? [] : [{ from, names: [] }]));
+  return { imports: [...imported, ...exported, ...named], dynamic: late.length - named.length };
+}
+
+/** What a string literal says; undefined for any other expression. */
+function literalOf(expression: string): string | undefined {
+  return /^'([^'\\]*)'$/.exec(expression)?.[1];
 }
 
 function namesOf(
