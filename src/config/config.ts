@@ -11,6 +11,7 @@ export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValu
     listen: value('listen'),
     networks: value('networks'),
     intake: {
+      bareNewline: value('intake.bare_newline'),
       messageSizeLimitBytes: value('intake.message_size_limit'),
       recipientLimit: value('intake.recipient_limit'),
       memoryLimitBytes: value('intake.memory_limit'),

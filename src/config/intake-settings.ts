@@ -1,8 +1,17 @@
-import { duration, flag, integer, networks, size } from './kinds.ts';
+import { choice, duration, flag, integer, networks, size } from './kinds.ts';
 import type { Setting } from './setting.ts';
 
 /** Section `intake`: what clients may do. Those that mirror Postfix bear its name without `smtpd_`. */
 export const intakeSettings = {
+  'intake.bare_newline': {
+    kind: choice(['normalize', 'reject']),
+    default: 'normalize',
+    postfix: 'smtpd_forbid_bare_newline',
+    doc: `What happens if a client that may relay ends a line with LF instead of CRLF, or has a CR or a NUL inside \
+one. normalize: LF ends a line, and CR and NUL become blanks; only CRLF.CRLF ends a message, and one with a \
+lone dot beside a bare LF is refused. reject: such commands and messages are refused (550). The relay always \
+refuses them from other clients.`,
+  },
   'intake.message_size_limit': {
     kind: size('1KB', '1GiB'),
     default: '64MiB',

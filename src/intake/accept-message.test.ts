@@ -7,7 +7,12 @@ import { acceptMessage } from './accept-message.ts';
 
 function incoming(data: string) {
   const own = { received: 'Received: us\r\n', date: 'now', messageId: '<new@relay.example>' };
-  const limits = { messageSizeLimitBytes: 1000, hopcountLimit: 50, headerLimitBytes: 1_000_000 };
+  const limits = {
+    messageSizeLimitBytes: 1000,
+    hopcountLimit: 50,
+    headerLimitBytes: 1_000_000,
+    bareNewline: 'reject',
+  } as const;
   const content = new Content(own, limits, wideShare());
   content.feed(Buffer.from(data));
   return {

@@ -1,4 +1,5 @@
 import type { ClientLimits, Excess } from '../core/intake/client-limits.ts';
+import type { BareNewline } from '../core/intake/line-flaw.ts';
 import type { IntakeOptions, IntakePorts } from './intake-options.ts';
 import { excess, type ClientHost } from './log-lines.ts';
 
@@ -8,6 +9,8 @@ const strangersShare = 10;
 /** Which clients may connect, and what they may do. */
 export interface Admission {
   readonly mayRelay: (address: string) => boolean;
+  /** How lines of a client are read. Only those that may relay are trusted with others than CRLF makes. */
+  readonly bareNewline: (address: string) => BareNewline;
   /** Counts a new connection; leave() must follow. Returns the limit that the client exceeds, if any. */
   readonly enter: (address: string) => Excess | undefined;
   readonly leave: (address: string) => void;
@@ -39,6 +42,7 @@ export function createAdmission(
 
   return {
     mayRelay,
+    bareNewline: (address) => (mayRelay(address) ? options.bareNewline : 'reject'),
     enter(address) {
       connections += 1;
       if (!mayRelay(address)) strangers += 1;

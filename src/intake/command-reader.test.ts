@@ -1,14 +1,21 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { wideShare } from '../../test/support/wide-share.ts';
+import type { BareNewline } from '../core/intake/line-flaw.ts';
 import { CommandReader } from './command-reader.ts';
 import { Content } from './content.ts';
 
 const own = { received: 'Received: us\r\n', date: 'now', messageId: '<new@relay.example>' };
-const limits = { messageSizeLimitBytes: 1_000_000, hopcountLimit: 50, headerLimitBytes: 1_000_000 };
+const limits = {
+  messageSizeLimitBytes: 1_000_000,
+  hopcountLimit: 50,
+  headerLimitBytes: 1_000_000,
+  bareNewline: 'reject',
+} as const;
 
 /** A reader whose commands are answered at once, and a client that writes to it; `corks` is how its socket was used. */
-function dialogue() {
+function dialogue(bareNewline: BareNewline = 'reject') {
+  const trust = { bareNewline };
   const corks: string[] = [];
   const commands: string[] = [];
   const heard = { data: 0, isOver: false };
@@ -25,6 +32,8 @@ function dialogue() {
         commands.push(`(${flaw})`);
         done();
       },
+      bareNewline: () => trust.bareNewline,
+      noted: (flaws) => commands.push(...Array.from(flaws, (flaw) => `(noted ${flaw})`)),
       hopeless: (why) => commands.push(`(${why})`),
       data: () => (heard.data += 1),
       ended: () => (heard.isOver = true),
@@ -32,7 +41,7 @@ function dialogue() {
   );
   const client = new Writable({ write: (octets: Buffer, _, next) => reader.read(octets, next) });
   client.on('finish', reader.ended);
-  return { reader, client, corks, commands, heard };
+  return { reader, client, corks, commands, heard, trust };
 }
 
 test('CommandReader: replies to pipelined commands leave together', () => {
@@ -87,6 +96,22 @@ test.each([
   client.write('NOOP\r\n');
   if (expected.at(-1)?.startsWith('(')) expect(commands).toEqual(expected);
   else expect(commands).toEqual([...expected, 'NOOP']);
+});
+
+test('CommandReader: what a client that is trusted by now may send', () => {
+  const { client, commands, trust } = dialogue();
+  client.write('NOOP\nNOOP\r\n');
+  trust.bareNewline = 'normalize';
+  client.write('NOOP\nNO\rOP\r\nQUIT\r\n');
+  expect(commands).toEqual([
+    '(bare LF)',
+    'NOOP',
+    '(noted bare LF)',
+    'NOOP+',
+    '(noted bare CR)',
+    'NO OP+',
+    'QUIT',
+  ]);
 });
 
 test('CommandReader: octet by octet', () => {

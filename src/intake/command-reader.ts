@@ -1,5 +1,5 @@
 import { cutCommandLine } from '../core/intake/command-line.ts';
-import type { Flaw } from '../core/intake/data-decoder.ts';
+import type { BareNewline, LineFlaw } from '../core/intake/line-flaw.ts';
 import type { ClientConnection, ConnectionInput, OctetReader } from './connection/client-connection.ts';
 import type { Content } from './content.ts';
 
@@ -10,7 +10,11 @@ const commandsAtOnce = 100;
 export interface CommandListener {
   /** @param isLast no octets have come after it yet */
   readonly command: (command: Buffer, isLast: boolean, done: () => void) => void;
-  readonly flawed: (flaw: Flaw, command: Buffer, done: () => void) => void;
+  readonly flawed: (flaw: LineFlaw, command: Buffer, done: () => void) => void;
+  /** How the next line is read. */
+  readonly bareNewline: () => BareNewline;
+  /** A line was read in spite of this. */
+  readonly noted: (flaws: Iterable<LineFlaw>) => void;
   /** This is no SMTP client. Nothing more is read. */
   readonly hopeless: (why: 'endless' | 'foreign') => void;
   /** Octets of DATA have come. */
@@ -80,15 +84,19 @@ export class CommandReader implements OctetReader {
           }
           served += 1;
           isAsked = false;
-          const line = cutCommandLine(rest);
+          const line = cutCommandLine(rest, this.#listener.bareNewline());
           if (line.kind === 'open') {
             this.#kept = Buffer.from(line.kept);
             return next();
           }
           if (line.kind === 'endless' || line.kind === 'foreign') return this.#listener.hopeless(line.kind);
           rest = line.rest;
-          if (line.kind === 'flawed') this.#listener.flawed(line.flaw, line.command, goOn);
-          else this.#listener.command(line.command, rest.length === 0, goOn);
+          if (line.kind === 'flawed') {
+            this.#listener.flawed(line.flaw, line.command, goOn);
+          } else {
+            this.#listener.noted(line.notes);
+            this.#listener.command(line.command, rest.length === 0, goOn);
+          }
         }
       } finally {
         isBusy = false;

@@ -5,7 +5,12 @@ import { Content } from './content.ts';
 import { ContentRefused } from './content-refused.ts';
 
 const own = { received: 'Received: us\r\n', date: 'now', messageId: '<new@relay.example>' };
-const limits = { messageSizeLimitBytes: 1_000_000, hopcountLimit: 3, headerLimitBytes: 200_000 };
+const limits = {
+  messageSizeLimitBytes: 1_000_000,
+  hopcountLimit: 3,
+  headerLimitBytes: 200_000,
+  bareNewline: 'reject',
+} as const;
 
 async function read(content: Content): Promise<string> {
   await content.begun;
@@ -45,6 +50,7 @@ test.each([
   ['a bare LF', 'a\nb\r\n.\r\n', '550 5.5.2 Error: bare <LF> received'],
   ['a bare CR', 'a\rb\r\n.\r\n', '550 5.5.2 Error: bare <CR> received'],
   ['NUL', 'a\0b\r\n.\r\n', '550 5.6.0 Error: NUL octet received'],
+  ['a lone dot', 'a\n.\r\n.\r\n', '550 5.5.2 Error: bare <LF> received'],
   ['a loop', 'Received: a\r\nReceived: b\r\nReceived: c\r\n\r\n.\r\n', '554 5.4.0 Error: too many hops'],
   ['too much', `${'a'.repeat(1_000_000)}\r\n.\r\n`, '552 5.3.4 Error: message file too big'],
 ])('Content: %s is refused, its end still found', async (_, data, reply) => {
@@ -53,6 +59,14 @@ test.each([
   const error = await read(content).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(ContentRefused);
   expect(error).toMatchObject({ code: 'CONTENT_REFUSED', reply });
+});
+
+test('Content: lines of a trusted client may end with LF, and what they had is noted', async () => {
+  const content = new Content(own, { ...limits, bareNewline: 'normalize' }, wideShare());
+  content.feed(Buffer.from('Date: x\nMessage-ID: <a@b>\n\na\rb\n'));
+  content.feed(Buffer.from('c\r\n.\r\n'));
+  expect(await read(content)).toBe('Received: us\r\nDate: x\r\nMessage-ID: <a@b>\r\n\r\na b\r\nc\r\n');
+  expect([...content.notes]).toEqual(['bare LF', 'bare CR']);
 });
 
 test('Content: the limits themselves are allowed', async () => {

@@ -1,5 +1,6 @@
 import { DataDecoder } from '../core/intake/data-decoder.ts';
 import { flawReplies } from '../core/intake/flaw-replies.ts';
+import type { BareNewline, LineFlaw } from '../core/intake/line-flaw.ts';
 import type { MemoryShare } from '../core/memory-budget.ts';
 import { HeaderCompleter, type OwnFields } from '../core/intake/header-completer.ts';
 import { noRoomReply } from './store-reply.ts';
@@ -12,13 +13,14 @@ const chunkBytes = 64 * 1024;
 const mostHeldBytes = 448 * 1024;
 const stepBytes = 16 * 1024;
 
-export interface ContentLimits {
+export interface ContentRules {
   /** Octets of the message as the client means it, without dot-stuffing (RFC 1870 §3). */
   readonly messageSizeLimitBytes: number;
   /** Received: lines, ours included (RFC 5321 §6.3). */
   readonly hopcountLimit: number;
   /** Octets of the header. */
   readonly headerLimitBytes: number;
+  readonly bareNewline: BareNewline;
 }
 
 /** The content of one message between the octets of DATA and the queue. */
@@ -27,9 +29,9 @@ export class Content {
   readonly chunks = new ChunkQueue(chunkBytes);
   /** Resolves when there is a first chunk, or the whole of a smaller message. Rejects with ContentRefused. */
   readonly begun: Promise<void>;
-  readonly #decoder = new DataDecoder();
+  readonly #decoder: DataDecoder;
   readonly #completer: HeaderCompleter;
-  readonly #limits: ContentLimits;
+  readonly #rules: ContentRules;
   readonly #share: MemoryShare;
   /** Memory that is reserved for it. */
   #heldBytes = 0;
@@ -38,9 +40,10 @@ export class Content {
   refusal: ContentRefused | undefined;
   #storedBytes = 0;
 
-  constructor(own: OwnFields, limits: ContentLimits, share: MemoryShare) {
+  constructor(own: OwnFields, rules: ContentRules, share: MemoryShare) {
+    this.#decoder = new DataDecoder(rules.bareNewline);
     this.#completer = new HeaderCompleter(own);
-    this.#limits = limits;
+    this.#rules = rules;
     this.#share = share;
     this.begun = new Promise((resolve, reject) => {
       this.#begin = { resolve, reject };
@@ -50,6 +53,11 @@ export class Content {
   /** Octets of the message that the client has sent. */
   get receivedBytes(): number {
     return this.#decoder.sizeBytes;
+  }
+
+  /** What the message had, so far, that others may read in another way. */
+  get notes(): ReadonlySet<LineFlaw> {
+    return this.#decoder.notes;
   }
 
   /** What the record of the message says of its content. It is right once all of it has been received. */
@@ -62,7 +70,7 @@ export class Content {
     const { text, rest } = this.#decoder.decode(octets);
     const { flaw, sizeBytes } = this.#decoder;
     if (flaw !== undefined) this.#refuse(flawReplies[flaw]);
-    else if (sizeBytes > this.#limits.messageSizeLimitBytes)
+    else if (sizeBytes > this.#rules.messageSizeLimitBytes)
       this.#refuse('552 5.3.4 Error: message file too big');
     else if (!this.#hold(Math.min(sizeBytes, mostHeldBytes))) this.#refuse(noRoomReply);
     if (this.refusal === undefined) this.#pass(text, rest !== undefined);
@@ -86,11 +94,11 @@ export class Content {
   #pass(text: Buffer, isLast: boolean): void {
     const pieces = this.#completer.push(text);
     if (isLast) pieces.push(...this.#completer.finish());
-    if (this.#completer.hops >= this.#limits.hopcountLimit) {
+    if (this.#completer.hops >= this.#rules.hopcountLimit) {
       this.#refuse('554 5.4.0 Error: too many hops');
       return;
     }
-    if (this.#completer.headerBytes > this.#limits.headerLimitBytes) {
+    if (this.#completer.headerBytes > this.#rules.headerLimitBytes) {
       this.#refuse('552 5.3.4 Error: message header too big');
       return;
     }

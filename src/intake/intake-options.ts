@@ -1,4 +1,5 @@
 import type { Log } from '../core/log/log-event.ts';
+import type { BareNewline } from '../core/intake/line-flaw.ts';
 import type { TimeoutLimits } from '../core/intake/client-timeouts.ts';
 import type { ErrorLimits } from '../core/intake/client-errors.ts';
 import type { ClientRules } from '../core/intake/client-limits.ts';
@@ -13,6 +14,8 @@ export interface IntakeOptions extends ClientRules, ErrorLimits, TimeoutLimits {
   readonly hostname: string;
   /** The clients that may relay, as parseNetworks() reads them. */
   readonly networks: readonly string[];
+  /** What becomes of lines that CRLF does not end, and of CR and NUL in them, if the client may relay. */
+  readonly bareNewline: BareNewline;
   readonly messageSizeLimitBytes: number;
   /** Recipients in one transaction. */
   readonly recipientLimit: number;

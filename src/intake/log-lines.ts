@@ -4,6 +4,7 @@ import { joinLines } from '../core/mail/printable.ts';
 import type { EventName } from '../core/log/event-names.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 import type { Excess } from '../core/intake/client-limits.ts';
+import { flawWords, type LineFlaw } from '../core/intake/line-flaw.ts';
 
 /** A client as the log names it: `HOST[ADDR]`. */
 export interface ClientHost {
@@ -111,10 +112,23 @@ export function timedOut(client: ClientHost, stage: string): LogEvent {
   return smtpd('client timeout', `timeout after ${stage} from ${show(client)}`, client, { stage });
 }
 
-/** @param counts from CommandCounts */
-export function disconnected(client: ClientHost, counts: string): LogEvent {
-  return smtpd('client disconnected', `disconnect from ${show(client)} ${counts}`, client, { counts });
+/**
+ * @param counts from CommandCounts
+ * @param flaws what was read in spite of them, shown as Postfix shows the first
+ */
+export function disconnected(
+  client: ClientHost,
+  counts: string,
+  flaws: ReadonlySet<LineFlaw> = new Set(),
+): LogEvent {
+  const notes = noted.filter((flaw) => flaws.has(flaw)).map((flaw) => flawWords[flaw]);
+  const shown = notes.length === 0 ? '' : ` notes=${notes.join(',')}`;
+  const fields = { counts, ...(notes.length > 0 && { notes }) };
+  return smtpd('client disconnected', `disconnect from ${show(client)} ${counts}${shown}`, client, fields);
 }
+
+/** The order in which they are shown. */
+const noted: readonly LineFlaw[] = ['bare LF', 'bare CR', 'NUL'];
 
 /** The store took no message. */
 export function storeTrouble(queueId: string, error: Error): LogEvent {

@@ -80,7 +80,7 @@ export class MailDialog {
     if (this.#transaction === undefined) return '503 5.5.1 Error: need RCPT command';
     const { queueId, envelope, arrivedAt, mail, share } = this.#transaction;
     if (queueId === undefined) return this.#reject('DATA', '554 5.5.1 Error: no valid recipients');
-    const { options, ports } = this.#context;
+    const { options, ports, admission } = this.#context;
     const transmission = {
       extended: this.#extended,
       tls: false,
@@ -91,7 +91,8 @@ export class MailDialog {
     const date = localDate(ports.now());
     const received = receivedField({ ...envelope, client, hostname: options.hostname, queueId, date });
     const own = { received, date, messageId: `<${queueId}@${options.hostname}>` };
-    const content = new Content(own, options, share);
+    const rules = { ...options, bareNewline: admission.bareNewline(this.#client.address) };
+    const content = new Content(own, rules, share);
     const { declaredSizeBytes } = mail;
     const announced = declaredSizeBytes === undefined ? {} : { declaredSizeBytes };
     return { queueId, envelope, client, arrivedAt, content, ...announced };

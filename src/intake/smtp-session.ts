@@ -5,6 +5,7 @@ import type { Excess } from '../core/intake/client-limits.ts';
 import { ClientTimeouts } from '../core/intake/client-timeouts.ts';
 import { CommandCounts } from '../core/intake/command-counts.ts';
 import { flawedCommandReplies } from '../core/intake/flaw-replies.ts';
+import type { LineFlaw } from '../core/intake/line-flaw.ts';
 import {
   isForeign,
   isLastOfGroup,
@@ -44,6 +45,8 @@ export class SmtpSession {
   readonly #context: IntakeContext;
   readonly #connection: ClientConnection;
   readonly #counts = new CommandCounts();
+  /** What the client sent that others may read in another way. */
+  readonly #notes = new Set<LineFlaw>();
   readonly #errors: ClientErrors;
   readonly #timeouts: ClientTimeouts;
   readonly #excess: Excess | undefined;
@@ -102,8 +105,11 @@ export class SmtpSession {
     const isOver = this.#timeouts.isOver(now, received, waitsForUs, admission.timeoutMs());
     if (!isOver || !this.#connection.isOpen) return;
     ports.log(timedOut(this.#client, this.#where));
+    const refusal = this.#content?.refusal?.reply;
     this.#content?.abort('timeout');
-    this.#hangUp('421 4.4.2 % Error: timeout exceeded');
+    if (refusal === undefined) return this.#hangUp('421 4.4.2 % Error: timeout exceeded');
+    // What the client takes for the end of its message may be none. It is told what is wrong with it.
+    this.#hangUp(this.#dialog.refuse('DATA', refusal));
   }
 
   /** Cuts the connection. */
@@ -137,6 +143,8 @@ export class SmtpSession {
           this.#reply(this.#dialog.refuse(this.#stage, flawedCommandReplies[flaw]));
           done();
         }),
+      bareNewline: () => this.#context.admission.bareNewline(this.#client.address),
+      noted: (flaws) => this.#note(flaws),
       hopeless: (why) => {
         if (why === 'endless') return this.#hangUp('421 4.7.0 % Error: Command line too long');
         this.#dismissForeign('octets that are no text');
@@ -151,10 +159,11 @@ export class SmtpSession {
     // The client left before its name was found.
     if (!this.#announced) log(connected(this.#client));
     if (!this.#saidGoodbye) log(lost(this.#client, this.#where));
+    if (this.#content !== undefined) this.#note(this.#content.notes);
     this.#content?.abort('lost connection');
     // The envelope takes memory until the queue is done with it.
     void this.#taken.then(() => this.#dialog.reset());
-    log(disconnected(this.#client, this.#counts.toString()));
+    log(disconnected(this.#client, this.#counts.toString(), this.#notes));
   }
 
   #onLine(command: Buffer, isLast: boolean, done: () => void): void {
@@ -256,6 +265,7 @@ export class SmtpSession {
     this.#content = incoming.content;
     this.#timeouts.messageBegins(performance.now());
     const ended = reader.receive(incoming.content).then((resume) => {
+      this.#note(incoming.content.notes);
       this.#content = undefined;
       this.#owesReply = true;
       this.#stage = 'END-OF-MESSAGE';
@@ -277,6 +287,10 @@ export class SmtpSession {
     if (reply !== undefined) this.#reply(reply);
     if (this.#draining) this.drain();
     else resume();
+  }
+
+  #note(flaws: Iterable<LineFlaw>): void {
+    for (const flaw of flaws) this.#notes.add(flaw);
   }
 
   get #where(): string {

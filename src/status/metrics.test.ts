@@ -39,6 +39,17 @@ describe('createMetrics()', () => {
     expect(text).toContain('dane_relay_events_total{event="removed"} 1');
   });
 
+  it('counts the sessions that had something to note', async () => {
+    const metrics = createMetrics(quiet);
+    const event = { component: 'smtpd', severity: 'info', event: 'client disconnected', text: 'x' } as const;
+    metrics.count({ ...event, fields: { counts: '' } });
+    metrics.count({ ...event, fields: { counts: '', notes: ['bare_lf', 'bare_cr'] } });
+    metrics.count({ ...event, fields: { counts: '', notes: ['bare_lf'] } });
+    const text = await metrics.text();
+    expect(text).toContain('dane_relay_client_notes_total{note="bare_lf"} 2');
+    expect(text).toContain('dane_relay_client_notes_total{note="bare_cr"} 1');
+  });
+
   it('shows a trouble while it lasts', async () => {
     const problems = new Map([['resolver', 'does not validate']]);
     const metrics = createMetrics({ ...quiet, problems: () => problems });

@@ -78,6 +78,12 @@ export function createMetrics({
     labelNames: ['event'],
     registers,
   });
+  const notes = new Counter({
+    name: 'dane_relay_client_notes_total',
+    help: 'Client sessions with lines that were read in spite of this (bare_lf, bare_cr, nul)',
+    labelNames: ['note'],
+    registers,
+  });
   const lines = new Counter({
     name: 'dane_relay_log_lines_total',
     help: 'Log lines by severity',
@@ -158,6 +164,10 @@ export function createMetrics({
     }
   }
 
+  function countNotes(found: unknown): void {
+    if (Array.isArray(found)) for (const note of found) notes.inc({ note: String(note) });
+  }
+
   let measureProcess = (): void => {};
 
   return {
@@ -165,6 +175,7 @@ export function createMetrics({
       lines.inc({ severity });
       if (event === 'delivery') deliveries.inc({ status: String(fields?.['status']) });
       else events.inc({ event });
+      if (event === 'client disconnected') countNotes(fields?.['notes']);
       if (event === 'TLS established') tls.inc({ trust: String(fields?.['trust']) });
     },
     ofProcess(sources) {

@@ -5,6 +5,7 @@ export const intakeOptions: IntakeOptions = {
   listen: [{ host: '127.0.0.1', port: 0 }],
   hostname: 'relay.example',
   networks: ['127.0.0.1/32'],
+  bareNewline: 'normalize',
   messageSizeLimitBytes: 1_000_000,
   recipientLimit: 10,
   recipientOvershootLimit: 1000,

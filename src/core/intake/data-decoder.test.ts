@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { makeDice } from '../../../test/support/dice.ts';
+import { readWholeData } from '../../../test/support/whole-data.ts';
 import { DataDecoder } from './data-decoder.ts';
+import type { BareNewline } from './line-flaw.ts';
 
 /** Decodes a text in pieces of a length. */
-function decode(input: string, pieceLength: number) {
-  const decoder = new DataDecoder();
+function decode(input: string, pieceLength: number, bareNewline: BareNewline = 'reject') {
+  const decoder = new DataDecoder(bareNewline);
   let text = '';
   for (let at = 0; at < input.length; at += pieceLength) {
     const piece = decoder.decode(Buffer.from(input.slice(at, at + pieceLength), 'latin1'));
@@ -53,8 +56,68 @@ describe.each([1, 2, 3, 5, 10_000])('DataDecoder in pieces of %i octets', (piece
   });
 });
 
+describe.each([1, 2, 3, 5, 10_000])(
+  'DataDecoder of a trusted client, in pieces of %i octets',
+  (pieceLength) => {
+    test.each([
+      ['LF ends a line', `a\nb\n\nc${end}`, 'a\r\nb\r\n\r\nc\r\n', ['bare LF']],
+      ['dots are unstuffed after LF too', `\n..x\n.y${end}`, '\r\n.x\r\ny\r\n', ['bare LF']],
+      ['a stray CR becomes a blank', `a\rb\r\rc${end}`, 'a b  c\r\n', ['bare CR']],
+      ['CRCRLF ends a line', `a\r${end}`, 'a \r\n', ['bare CR']],
+      ['a NUL becomes a blank', `a\0b\0${end}`, 'a b \r\n', ['NUL']],
+      ['a CR before a dot is text', `a\r.\rb${end}`, 'a . b\r\n', ['bare CR']],
+      ['a dot, a CR and more is text', `a\r\n.\r\r\nb\r\n.\rc${end}`, 'a\r\n \r\nb\r\n c\r\n', ['bare CR']],
+      ['a dot and a NUL is text', `a\r\n.\0${end}`, 'a\r\n \r\n', ['NUL']],
+      ['all of them', `\0\r\n\n\r${end}`, ' \r\n\r\n \r\n', ['NUL', 'bare LF', 'bare CR']],
+    ])('%s', (_, input, text, notes) => {
+      const result = decode(`${input}QUIT`, pieceLength, 'normalize');
+      expect(result).toMatchObject({ text, rest: 'QUIT' });
+      expect(result.decoder.flaw).toBeUndefined();
+      expect([...result.decoder.notes]).toEqual(notes);
+      expect(result.decoder.sizeBytes).toBe(text.length);
+    });
+
+    test.each(['a\n.\nMAIL', 'a\n.\r\nMAIL', 'a\r\n.\nMAIL', '\n.\r\nMAIL', 'a\n.\n.\r\nMAIL', '.\n'])(
+      'a lone dot beside a bare LF is neither the end nor accepted: %j',
+      (input) => {
+        expect(decode(input, pieceLength, 'normalize')).toMatchObject({ rest: undefined });
+        const ended = decode(`${input}\r\n.\r\nQUIT`, pieceLength, 'normalize');
+        expect(ended.rest).toBe('QUIT');
+        expect(ended.decoder.flaw).toBe('ambiguous end');
+      },
+    );
+  },
+);
+
+test('DataDecoder: whatever comes, however it is cut, it is what a reader of the whole makes of it', () => {
+  const dice = makeDice(20_261_129);
+  const octets = ['\r', '\n', '\r\n', '.', '\0', 'a', ' ', '\r\n.', '\xff\t', 'text that is longer'] as const;
+  let ambiguous = 0;
+  for (let round = 0; round < 3000; round += 1) {
+    const input = dice.some(24, () => dice.pick(octets)).join('') + `b${end}QUIT`;
+    const expected = readWholeData(input);
+    if (expected.isAmbiguous) ambiguous += 1;
+    const { text, rest, decoder } = decode(input, 1 + dice.below(9), 'normalize');
+    expect(rest, JSON.stringify(input)).toBe(expected.rest);
+    expect(decoder.flaw, JSON.stringify(input)).toBe(expected.isAmbiguous ? 'ambiguous end' : undefined);
+    expect(text, JSON.stringify(input)).toBe(expected.text);
+    // What comes out has no CR, LF or NUL but at the end of a line.
+    expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n\0]/);
+  }
+  expect(ambiguous).toBeGreaterThan(100);
+});
+
+test('DataDecoder: of lines that end with LF no octet is written to new memory more than once', () => {
+  const decoder = new DataDecoder('normalize');
+  const octets = Buffer.from('abc\n'.repeat(16_384));
+  const { text } = decoder.decode(octets);
+  expect(text.toString()).toBe('abc\r\n'.repeat(16_384));
+  // One octet of room is for a CR of the piece before, and none is for what does not come.
+  expect(text.buffer.byteLength).toBeLessThanOrEqual(text.length + 3);
+});
+
 test('DataDecoder: of stuffed dots no octet is moved more than once', () => {
-  const decoder = new DataDecoder();
+  const decoder = new DataDecoder('reject');
   const octets = Buffer.from('..abc\r\n'.repeat(16_384));
   let moved = 0;
   const copyWithin = octets.copyWithin.bind(octets);

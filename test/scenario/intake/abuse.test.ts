@@ -293,7 +293,7 @@ test('a client that reads no replies is not read either', async () => {
 });
 
 test('a line with a bare CR or LF, or NUL, is not obeyed, and the log says why', async () => {
-  await using intake = await runIntake();
+  await using intake = await runIntake({ bareNewline: 'reject' });
   const client = await intake.client();
   await client.reply();
   await client.say('EHLO app');
@@ -310,9 +310,9 @@ test('a line with a bare CR or LF, or NUL, is not obeyed, and the log says why',
   );
 });
 
-test('a client that ends its lines as a file does is told why, and so is the log', async () => {
+test('a stranger that ends its lines as a file does is told why, and so is the log', async () => {
   await using intake = await runIntake();
-  const client = await intake.client();
+  const client = await intake.client('127.0.0.9');
   await client.reply();
   client.write('ehlo app\nquit\n');
   const said = [await client.reply(), await client.reply()];
@@ -324,7 +324,46 @@ test('a client that ends its lines as a file does is told why, and so is the log
   expect(
     intake.lines().filter((line) => /reject: (?:EHLO|QUIT) from .*bare <LF> received/.test(line)),
   ).toHaveLength(2);
-  expect(intake.lines()).toContain('lost connection after QUIT from localhost[127.0.0.1]');
+  expect(intake.lines()).toContain('lost connection after QUIT from localhost[127.0.0.9]');
+});
+
+test('a client that may relay may end its lines as a file does; the log says once that it did', async () => {
+  await using intake = await runIntake();
+  const client = await intake.client();
+  await client.reply();
+  client.write('ehlo app\n');
+  expect(await client.reply()).toMatch(/^250-/);
+  client.write('MAIL FROM:<s@x.example>\nRCPT TO:<r@y.example>\r\r\nDATA\n');
+  expect([await client.reply(), await client.reply()]).toEqual(['250 2.1.0 Ok', '250 2.1.5 Ok']);
+  expect(await client.reply()).toMatch(/^354/);
+  client.write('Date: x\nMessage-ID: <m@x.example>\n\n..\na\rb\n\r\n.\r\n');
+  expect(await client.reply()).toBe('250 2.0.0 Ok: queued as Q1');
+  client.write('MAIL FROM:<s\0@x.example>\n');
+  expect(await client.reply()).toMatch(/^501/);
+  client.write('quit\n');
+  expect(await client.reply()).toBe('221 2.0.0 Bye');
+  client.socket.end();
+  await expect
+    .poll(() => intake.lines().at(-1))
+    .toBe(
+      'disconnect from localhost[127.0.0.1] ehlo=1 mail=1/2 rcpt=1 data=1 quit=1 commands=5/6 notes=bare_lf,bare_cr,nul',
+    );
+  expect(intake.stored[0]?.content).toMatch(/\r\nMessage-ID: <m@x\.example>\r\n\r\n\.\r\na b\r\n\r\n$/);
+});
+
+test('a client that takes LF.LF for the end of its message hears what is wrong, if late', async () => {
+  await using intake = await runIntake({ timeoutMs: 50, stressTimeoutMs: 50 });
+  const client = await intake.client();
+  await client.toData();
+  client.write('hello\n.\n');
+  const reply = '550 5.5.2 Error: ambiguous end of message: a lone dot beside a bare <LF>';
+  expect(await client.reply()).toBe(reply);
+  expect(await client.reply()).toBe('closed');
+  expect(intake.lines()).toContain('timeout after DATA (7 bytes) from localhost[127.0.0.1]');
+  expect(intake.lines()).toContain(
+    `Q1: reject: DATA from localhost[127.0.0.1]: ${reply}; from=<s@x.example> proto=ESMTP helo=<client.example>`,
+  );
+  expect(intake.stored).toEqual([]);
 });
 
 test('of 5 MB of dots no line waits for a turn of the event loop', async () => {

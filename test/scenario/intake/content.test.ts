@@ -14,7 +14,7 @@ test.each([
   ['CRLF.CR', '\r\n.\r', '<CR>'],
   ['CRCRLF.CRLF', '\r\n.\r\r\n', '<CR>'],
 ])('%s smuggles no second message', async (_, ending, octet) => {
-  await using intake = await runIntake();
+  await using intake = await runIntake({ bareNewline: 'reject' });
   const client = await intake.client();
   await client.toData();
   client.write(`Subject: x\r\n\r\nhello${ending}${smuggled}\r\n.\r\n`);
@@ -28,7 +28,7 @@ test.each([
 });
 
 test('NUL is refused', async () => {
-  await using intake = await runIntake();
+  await using intake = await runIntake({ bareNewline: 'reject' });
   const client = await intake.client();
   await client.toData();
   expect(await client.say('a\0b\r\n.')).toBe('550 5.6.0 Error: NUL octet received');

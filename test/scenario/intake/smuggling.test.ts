@@ -4,27 +4,34 @@ import { postfixObstacle } from '../../lab/privileges.ts';
 import { standardWorld } from '../../lab/standard-world.ts';
 import { labSettings, startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
 import { unless } from '../../support/unless.ts';
+import { readWholeData } from '../../support/whole-data.ts';
 import { RawClient } from './raw-client.ts';
 
 /*
  * Ways in which one message was smuggled inside another between two servers that do not agree where a message ends.
- * Behind us is a Postfix that takes a line to end with a bare LF.
+ * Behind us are a Postfix that takes a line to end with a bare LF, and two hosts that keep each octet.
  */
+
+const nextHops = ['postfix.test', 'good.test', 'no-tlsa.test'];
 
 const it = unless(postfixObstacle(), test);
 
 let lab: Lab;
-let relay: RunningRelay;
+/** One refuses what is not clean, the other makes it clean, as for clients that are trusted. */
+let strict: RunningRelay;
+let lenient: RunningRelay;
 beforeAll(async () => {
   const { domains, hosts } = await standardWorld();
   lab = await startLab({
-    domains: domains.filter(({ name }) => name === 'postfix.test'),
-    hosts: hosts.filter(({ kind }) => kind === 'postfix'),
+    domains: domains.filter(({ name }) => nextHops.includes(name)),
+    hosts: hosts.filter(({ name }) => nextHops.includes(name.replace('mx.', ''))),
   });
-  relay = await startRelay({ set: labSettings(lab) });
+  strict = await startRelay({ set: { ...labSettings(lab), 'intake.bare_newline': 'reject' } });
+  lenient = await startRelay({ set: labSettings(lab) });
 });
 afterAll(async () => {
-  await relay?.[Symbol.asyncDispose]();
+  await strict?.[Symbol.asyncDispose]();
+  await lenient?.[Symbol.asyncDispose]();
   await lab?.stop();
 });
 
@@ -74,13 +81,17 @@ function message(sequence: string, index: number): string {
 }
 
 /** Hands a message over, in pieces of that many octets; the reply to its end. */
-async function submit(octets: Buffer, pieceBytes: number): Promise<string> {
+async function submit(
+  relay: RunningRelay,
+  octets: Buffer,
+  { pieceBytes, domains }: { pieceBytes: number; domains: readonly string[] },
+): Promise<string> {
   const client = await RawClient.open({ host: '127.0.0.1', port: relay.port });
   await client.reply();
   const ready = await client.talk(
     'EHLO client.example',
     'MAIL FROM:<outer@relay.test> BODY=8BITMIME',
-    'RCPT TO:<user@postfix.test>',
+    ...domains.map((domain) => `RCPT TO:<user@${domain}>`),
     'DATA',
   );
   expect(ready).toMatch(/^354/);
@@ -91,12 +102,12 @@ async function submit(octets: Buffer, pieceBytes: number): Promise<string> {
   return reply;
 }
 
-it('no second message ever comes out behind us', async () => {
+it('no second message ever comes out behind us when what is not clean is refused', async () => {
   const taken: number[] = [];
   for (const [index, sequence] of pretended.entries()) {
     const octets = Buffer.from(message(sequence, index), 'latin1');
     for (const pieceBytes of [octets.length, 1]) {
-      const reply = await submit(octets, pieceBytes);
+      const reply = await submit(strict, octets, { pieceBytes, domains: ['postfix.test'] });
       if (reply.startsWith('250 2.0.0')) taken.push(index);
       else expect(reply).toMatch(/^550 5\.(?:5\.2|6\.0) Error: (?:bare <[CL][RF]>|NUL octet) received$/);
     }
@@ -108,8 +119,9 @@ it('no second message ever comes out behind us', async () => {
   expect(taken).toEqual(text);
 
   const postfix = lab.host('mx.postfix.test');
-  await until(() => relay.matching(/: removed$/).length === taken.length, 'every message to be delivered');
+  await until(() => strict.matching(/: removed$/).length === taken.length, 'every message to be delivered');
   const arrived = await postfix.waitForMessages(taken.length);
+  delivered = taken.length;
   expect(arrived).toHaveLength(taken.length);
   for (const { sender, recipients, data } of arrived) {
     expect(sender).toBe('outer@relay.test');
@@ -123,13 +135,64 @@ it('no second message ever comes out behind us', async () => {
   }
 });
 
+/** So many messages are in the Postfix before the next test. */
+let delivered = 0;
+
+it('no second message ever comes out behind us when LF ends lines, and nothing but CRLF leaves', async () => {
+  const sent: { index: number; text: string }[] = [];
+  let refused = 0;
+  for (const [index, sequence] of pretended.entries()) {
+    // CRLF.CRLF is the end to everybody, and what follows it are the commands of the client itself.
+    if (sequence === '\r\r\n.\r\n') continue;
+    const octets = message(sequence, index);
+    const expected = readWholeData(octets);
+    expect(expected.rest, JSON.stringify(sequence)).toBe('');
+    for (const pieceBytes of [octets.length, 1]) {
+      const reply = await submit(lenient, Buffer.from(octets, 'latin1'), { pieceBytes, domains: nextHops });
+      expect(reply, JSON.stringify(sequence)).toMatch(
+        expected.isAmbiguous ? /^550 5\.5\.2 Error: ambiguous end of message/ : /^250 2\.0\.0 /,
+      );
+      if (expected.isAmbiguous) refused += 1;
+      else sent.push({ index, text: expected.text });
+    }
+  }
+  expect(refused).toBe(14);
+  await until(() => lenient.matching(/: removed$/).length === sent.length, 'every message to be delivered');
+  for (const domain of nextHops) {
+    const host = lab.host(`mx.${domain}`);
+    const before = domain === 'postfix.test' ? delivered : 0;
+    const arrived = (await host.waitForMessages(before + sent.length)).slice(before);
+    expect(arrived, domain).toHaveLength(sent.length);
+    for (const { sender, recipients, data } of arrived) {
+      expect(sender).toBe('outer@relay.test');
+      expect(recipients).toEqual([`user@${domain}`]);
+      const whole = data.toString('latin1');
+      expect(whole.replaceAll('\r\n', ''), domain).not.toMatch(/[\r\n\0]/);
+      const text = whole.slice(whole.indexOf('Subject: outer'));
+      const index = Number(/^Subject: outer (\d+)\r$/m.exec(text)?.[1]);
+      expect(text, domain).toBe(sent.find((each) => each.index === index)?.text);
+    }
+  }
+});
+
+it('CRLF.CRLF behind a stray CR is the end, and a command behind it is one', async () => {
+  const client = await RawClient.open({ host: '127.0.0.1', port: lenient.port });
+  await client.toData();
+  client.write('x\r\r\n.\r\nNOOP\r\n');
+  expect([await client.reply(), await client.reply()].map((reply) => reply.slice(0, 9))).toEqual([
+    '250 2.0.0',
+    '250 2.0.0',
+  ]);
+  client.socket.destroy();
+});
+
 it.each([
   ['a sender', 'MAIL FROM:<outer@relay.test>\nRCPT TO:<victim@postfix.test>\r\n', /^550 5\.5\.2/],
   ['a sender with CR', 'MAIL FROM:<outer@relay.test>\rRCPT TO:<victim@postfix.test>\r\n', /^550 5\.5\.2/],
   ['a sender with NUL', 'MAIL FROM:<outer\0@relay.test>\r\n', /^550 5\.6\.0/],
   ['an ENVID', 'MAIL FROM:<outer@relay.test> ENVID=a+0D+0ARCPT\r\n', /^501 5\.5\.4/],
 ])('nothing is smuggled in %s', async (_, octets, reply) => {
-  const client = await RawClient.open({ host: '127.0.0.1', port: relay.port });
+  const client = await RawClient.open({ host: '127.0.0.1', port: strict.port });
   await client.reply();
   await client.say('EHLO client.example');
   client.write(octets);
