@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command, ConfigArguments } from './cli/arguments.ts';
 import { openOutput } from './cli/output.ts';
@@ -71,6 +72,11 @@ async function main(argv: readonly string[]): Promise<number> {
       await repairCommand(await configOf(command.settings), environment, warn, print);
       return EX_OK;
     }
+    case 'certificate create':
+    case 'certificate request':
+    case 'certificate show':
+    case 'certificate trust':
+      return certificate(command.name, command);
     case 'completion': {
       const { bashCompletion } = await import('./cli/completion.ts');
       print(bashCompletion().trimEnd());
@@ -118,6 +124,27 @@ async function storeCommand(
     work(store, commands),
   );
   return done ? EX_OK : EX_TEMPFAIL;
+}
+
+async function certificate(
+  name: `certificate ${'create' | 'request' | 'show' | 'trust'}`,
+  { settings, operands, directory }: Command,
+): Promise<number> {
+  const commands = await import('./cli/certificate-commands.ts');
+  const { dataDirectory } = await import('./config/data-directory.ts');
+  const { ownName } = await import('./daemon/own-name.ts');
+  const config = await configOf(settings);
+  const place = {
+    directory: resolve(directory ?? join(dataDirectory(config.dataDir, environment), 'tls')),
+    hostname: await ownName(config.hostname),
+    listen: config.listen,
+  };
+  const tools = { nowMs: Date.now(), print };
+  if (name === 'certificate create') await commands.createCommand(place, operands, tools);
+  else if (name === 'certificate request') await commands.requestCommand(place, operands, tools);
+  else if (name === 'certificate show') commands.showCommand(place, operands, tools);
+  else commands.trustCommand(place, tools);
+  return EX_OK;
 }
 
 /** How long a relay that is told to stop may still take to have started, before it is left where it is. */

@@ -20,6 +20,7 @@ export interface Command {
   readonly role: Role;
   readonly json: boolean;
   readonly live: boolean;
+  readonly directory?: string;
 }
 
 /** Reads the arguments behind the program name. Throws a `UsageError` for anything that is not understood to the last word. */
@@ -32,6 +33,7 @@ export function parseArguments(argv: readonly string[]): Command {
   if (name === 'help') return help(operands);
   for (const option of given) checkOption(name, option);
   checkOperands(name, operands);
+  const directory = single(given, 'directory');
   return {
     name,
     operands,
@@ -39,6 +41,7 @@ export function parseArguments(argv: readonly string[]): Command {
     role: roleOf(single(given, 'role') ?? 'all'),
     json: has(given, 'json'),
     live: has(given, 'live'),
+    ...(directory === undefined ? {} : { directory }),
   };
 }
 

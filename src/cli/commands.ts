@@ -55,6 +55,10 @@ const optionTable = {
   live: {
     text: 'Exports although a relay works on the queue. Such a copy is to be kept, not to be imported.',
   },
+  directory: {
+    value: 'DIR',
+    text: 'The directory of keys and certificates. Without it they are in tls, in data_dir.',
+  },
   help: { short: 'h', text: 'Shows help and exits.' },
   version: { short: 'V', text: 'Shows the version and exits.' },
 } as const satisfies Readonly<Record<string, OptionRow>>;
@@ -67,6 +71,12 @@ export const optionNames = Object.keys(optionTable) as readonly OptionName[];
 const settings = ['config', 'set'] as const;
 
 export const shells = ['bash'] as const;
+
+const names = {
+  usage: '[NAME...]',
+  one: 'the name of a host',
+  text: 'A host name or an IP address under which clients reach the relay.',
+} as const;
 
 const commandTable = {
   run: {
@@ -180,6 +190,48 @@ can, and 75 if it cannot or if no relay answers.`,
     options: [...settings, 'json'],
     example: 'dane-relay health --json',
   },
+  'certificate create': {
+    summary: 'make a private authority, and a certificate of it for the listeners',
+    text: [
+      `The certificate shows all names and addresses that clients may dial: the name of the relay, localhost, the addresses \
+of its listeners, and those that are named here. Clients that verify certificates have to be told of the authority \
+once ("dane-relay certificate trust").`,
+      `Call it again without names to renew the certificate, which is good for 825 days: its names, key and authority \
+stay, and so does the TLSA record. No key is ever overwritten; to have another one made, move the old one away.`,
+      'The exit status is 73 if files that are there stand in the way.',
+    ],
+    operands: names,
+    options: [...settings, 'directory'],
+    example: 'dane-relay certificate create mail.example.org 192.0.2.25',
+  },
+  'certificate request': {
+    summary: 'make a request for a certificate of another authority',
+    text: [
+      `The request shows the name of the relay, and what is named here. Put the certificate that you get for it into \
+relay.crt, with those between it and its authority. The key is made if there is none.`,
+    ],
+    operands: names,
+    options: [...settings, 'directory'],
+    example: 'dane-relay certificate request smtp.example.org',
+  },
+  'certificate show': {
+    summary: 'show names, dates, fingerprints and TLSA records of certificates',
+    text: [
+      `Without a FILE, the certificates in the directory are shown. The TLSA records (3 1 1) are for the zone of the relay, \
+one for each port that it listens on; they stay true as long as the key stays.`,
+    ],
+    operands: { usage: '[FILE...]', one: 'a PEM file', text: 'A PEM file with a certificate.' },
+    options: [...settings, 'directory'],
+    example: 'dane-relay certificate show',
+  },
+  'certificate trust': {
+    summary: 'tell how clients come to trust the private authority',
+    text: [
+      'Nothing is changed: the commands that it prints are for you to call, on each machine with clients.',
+    ],
+    options: [...settings, 'directory'],
+    example: 'dane-relay certificate trust',
+  },
   completion: {
     summary: 'write the completion of a shell to standard output',
     text: [
@@ -220,6 +272,11 @@ export const groups: Readonly<Record<string, { readonly text: string; readonly e
 long as a command takes.`,
     example: 'dane-relay help queue flush',
   },
+  certificate: {
+    text: `These commands make the certificates that listeners show to clients, and say what is in them. They ask neither \
+the relay nor the network.`,
+    example: 'dane-relay help certificate create',
+  },
 };
 
 /** After the list of all commands. */
@@ -231,6 +288,7 @@ Exit status:
    0  All is well.
   64  The command line makes no sense.
   65  What was to be imported is damaged, or the queue itself is.
+  73  Files that are there stand in the way of a certificate.
   75  It cannot be done now, but may work later.
   78  The settings are wrong.
 `;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commandNames } from '../../../src/cli/commands.ts';
 import { runCommand } from '../../support/run-command.ts';
 
 /** Bash completes what `dane-relay completion bash` tells it: a real one, at a terminal, with the key Tab. */
@@ -46,7 +47,7 @@ describe('at a terminal', () => {
 
 describe('candidates', () => {
   test.each([
-    ['', ['run', 'check-config', 'queue', 'health', 'completion', 'help']],
+    ['', [...new Set(commandNames.map((name) => name.split(' ')[0]))]],
     ['queue', ['list', 'flush', 'release', 'delete', 'export', 'import', 'repair']],
     ['queue delete', []],
     ['--set a=b queue', ['list', 'flush', 'release', 'delete', 'export', 'import', 'repair']],
