@@ -1,9 +1,9 @@
 import { networkOf } from '../core/route/address-network.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 
-/** One of the connections that an address may have. */
+/** One of the connections that are allowed to an address. */
 export interface AddressPlace {
-  /** Of the address, as `networkOf` has it. */
+  /** Network of the address, as `networkOf` returns it. */
   readonly network: string;
   /** May be called more than once. */
   leave(): void;
@@ -13,34 +13,34 @@ export interface AddressLimitOptions {
   /** Connections to one address, over all next hops that lead to it; Infinity for any number. */
   readonly limit: number;
   readonly now: () => number;
-  /** Told when an address has as many as it may have and another is wanted: once in a while for each. */
+  /** Is called, at intervals for each address, when one has all the connections it may have and another is wanted. */
   readonly onFull: (network: string) => void;
 }
 
 /**
- * How many connections there are to one remote address, over all next hops that lead to it: names cost nothing, and
- * thousands of domains may lead to one host that says nothing.
+ * Limits the connections to one remote address, over all next hops that lead to it. Names cost nothing: thousands of
+ * domains may lead to one host that never answers.
  */
 export interface AddressLimit {
-  /** A place at the first of these addresses that has one; undefined when none has. */
+  /** Takes a place at the first of these addresses that has a free one; undefined if none has. */
   reserve(addresses: readonly string[]): AddressPlace | undefined;
-  /** Waits for a place at the address, in turn; undefined when `signal` is aborted before there is one. */
+  /** Waits in turn for a place at the address; undefined if `signal` is aborted first. */
   enter(address: string, signal: AbortSignal): Promise<AddressPlace | undefined>;
-  /** Whether none of these has a place to give to somebody who has none: then they are wanted. */
+  /** Whether none of these has a free place. */
   shutOut(addresses: readonly string[]): boolean;
-  /** Somebody who has no place there wanted one at one of these lately, and got none. */
+  /** Whether a delivery without a place has lately asked for one at these addresses, and got none. */
   areWanted(addresses: readonly string[]): boolean;
-  /** Addresses that have as many connections as they may have. */
+  /** Number of addresses that have all the connections they may have. */
   full(): number;
-  /** Addresses that anything is known of. */
+  /** Number of addresses that are remembered. */
   remembered(): number;
 }
 
-/** So long somebody who was refused is taken to be waiting. */
+/** For this long, a delivery that was refused a place counts as waiting. */
 const WANTED_MS = 5_000;
-/** How often is told of one address. */
+/** Shortest time between two reports about one address. */
 const TELL_MS = 600_000;
-/** Addresses about whom it is remembered when was told of them. */
+/** Number of addresses for which the time of the last report is remembered. */
 const MOST_TOLD = 1_000;
 
 interface Entry {
@@ -86,7 +86,7 @@ export function createAddressLimit({ limit, now, onFull }: AddressLimitOptions):
     onFull(network);
   }
 
-  /** Who waits in turn comes first. */
+  /** A delivery that waits in turn comes first. */
   function hasRoom(entry: Entry): boolean {
     return entry.count < limit && entry.waiting.size === 0;
   }

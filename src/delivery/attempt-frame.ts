@@ -5,7 +5,9 @@ import { attemptLine, type AttemptStart } from './conclude.ts';
 import type { OutcomeStore, SafePorts } from './safely.ts';
 import type { SiteWatch } from './site-watch.ts';
 
-/** A first attempt has been in the active queue since the mail came; later ones enter it now. */
+/**
+ * For a first attempt the mail has been in the active queue since it arrived; for a later one it enters the queue now.
+ */
 export function startOf(
   { message, attempts, waiting }: Claim,
   { now, log }: Pick<SafePorts, 'now' | 'log'>,
@@ -15,7 +17,7 @@ export function startOf(
   return { activeAt: attempts === 0 ? (message.queuedAt ?? message.arrivedAt) : handedAt, handedAt };
 }
 
-/** The same mail; who is known to have it while its attempt goes on has his line in the log before that is stored. */
+/** The same mail. A recipient that is known to have it during the attempt has its log line before that is stored. */
 export function telling(
   mail: Claim,
   start: AttemptStart,
@@ -35,7 +37,7 @@ export function telling(
   };
 }
 
-/** Writes down, beside the outcome, whether the mail waits for the destination: then its trouble began at `since`. */
+/** Stores beside the outcome whether the mail waits for the destination, whose trouble then began at `since`. */
 export function outcomeStoreOf(
   mail: Claim,
   since: number | undefined,

@@ -13,27 +13,27 @@ import type { FoundAddress, FoundHosts } from './find-addresses.ts';
 import { tlsaUnusable } from './log-lines.ts';
 
 export interface CandidateRules {
-  /** Another number than before: the operator changed something of what follows. */
+  /** Changes whenever the operator changes one of the settings below. */
   readonly version: () => number;
-  /** What the operator asks for towards a destination. */
+  /** What the operator demands of a destination. */
   readonly policy: (nextHop: string) => PolicyEntry;
   readonly tls: () => TlsSettings;
   readonly insecureMxPolicy: InsecureMxPolicy;
-  /** Where the next hop names none. */
+  /** Port where the next hop names none. */
   readonly port: number;
-  /** Who we are to a host, by its name or the next hop that led to it. */
+  /** Our login at a host, found by its name or by the next hop that led to it. */
   readonly login: (host: string, nextHop: string) => Login | 'invalid' | undefined;
 }
 
 export interface CandidatePorts {
   readonly lookup: Lookup;
-  /** Whether the resolver validates at this moment, from a new probe. */
+  /** Whether the resolver validates now, by a new probe. */
   readonly isValidating: () => Promise<boolean>;
   readonly log: Log;
   readonly now: () => number;
 }
 
-/** What is known is relied on for so long at least. */
+/** What is known stays in use for at least this long. */
 export const MIN_LIFE_MS = 1_000;
 
 /** An address to try. TLSA records are looked up when its turn comes. */
@@ -49,23 +49,24 @@ export function candidateOf(
   const { mx, expandedNextHop, hosts } = mailHosts;
   let policy: Promise<HostPolicy> | undefined;
   let current = leg;
-  /** Epoch ms: when the TLSA records that it is made of are no longer to be relied on. */
+  /** Epoch ms when the TLSA records behind it expire. */
   let staleAt = Infinity;
 
   async function findTlsa(): Promise<TlsaFinding> {
     const found = await lookupTlsa({ host, port, address: answer }, ports.lookup);
-    // RFC 7671 §8.1: whoever changes keys waits for the TTL, and no longer. Where there are none the route's life is enough.
+    // RFC 7671 §8.1: an operator that changes keys waits for the TTL, and no longer. Without records the life of the
+    // route is enough.
     if (found.kind === 'records') staleAt = ports.now() + Math.max(found.ttl * 1_000, MIN_LIFE_MS);
     return found;
   }
 
-  /** Level, settings and login are of one reading: all are read before anything is waited for. */
+  /** Level, settings and login come from one reading: all are read before the first await. */
   async function decide(): Promise<HostPolicy> {
     staleAt = Infinity;
     const version = rules.version();
     if (version !== current.version) current = { ...leg, version, asked: rules.policy(destination.nextHop) };
     const { asked } = current;
-    // What was looked up for a level that needs no DNSSEC may have been the word of a resolver that did not validate.
+    // An answer that was looked up for a level without DNSSEC may come from a resolver that did not validate.
     const isUnsigned = mx === 'insecure' || !answer.secure;
     if (isUnsigned && needsValidation({ asked, destination }) && !needsValidation(leg)) {
       return skip('DNSSEC validation is unavailable', 'resolver');
@@ -84,7 +85,7 @@ export function candidateOf(
     };
     const decided = await hostPolicy(facts, findTlsa);
     for (const text of decided.warnings) ports.log(tlsaUnusable(text));
-    // What failed is asked again by the next mail.
+    // The next mail repeats a lookup that failed.
     if (decided.kind === 'skip') policy = undefined;
     const withoutDane = decided.kind === 'use' && !isDane(decided.level);
     if (needsValidation({ asked, destination }) && withoutDane && !(await ports.isValidating())) {
@@ -103,14 +104,15 @@ export function candidateOf(
     port,
     family,
     preference,
-    // A host that the operator has named and that is ourselves is a slip of his: the mail waits for him to mend it.
+    // If the host that the operator has named is this relay, that is a mistake in the settings: the mail waits until it
+    // is corrected.
     best: leg.namedIn === undefined && hosts.every((other) => other.preference >= preference),
     async policy() {
       for (;;) {
         const isStale = ports.now() >= staleAt || rules.version() !== current.version;
         if (policy === undefined || isStale) policy = decide();
         const decided = await policy;
-        // What was read anew meanwhile holds for this host already.
+        // Settings that were read again in the meantime already apply to this host.
         if (rules.version() === current.version) return decided;
       }
     },

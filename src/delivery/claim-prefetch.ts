@@ -1,29 +1,29 @@
 import type { Claim } from '../core/delivery/claim.ts';
 
-/** Where claims come from. */
+/** The source of claims. */
 export interface Source {
-  /** With `bare`, without its content, which is read when it is asked for. */
+  /** With `bare`, claims come without their content, which is read on demand. */
   take(count: number, bare: boolean): Promise<readonly Claim[] | 'lost'>;
-  /** True as soon as there may be new mail since the last `take`, false after `ms`. */
+  /** Resolves to true as soon as there may be new mail since the last `take`, and to false after `ms`. */
   newMail(ms: number): Promise<boolean>;
 }
 
 /** Mail that falls due while other mail is under way is noticed at least this often. */
 const LOOK_MS = 1_000;
 
-/** Claims at hand: fetched ahead, so that no delivery has to wait for the queue. */
+/** Claims that were fetched ahead, so that no delivery has to wait for the queue. */
 export interface ClaimPrefetch {
-  /** What is drawn next. */
+  /** The claim that is drawn next. */
   peek(): Claim | undefined;
-  /** Takes up to `count` of what is at hand. */
+  /** Takes up to `count` of the claims at hand. */
   draw(count: number): readonly Claim[];
-  /** Begins to fetch if there is less than `wanted` at hand and the queue is likely to have more. */
+  /** Begins to fetch if fewer than `wanted` are at hand and the queue is likely to have more. */
   fetch(wanted: number, bare?: boolean): void;
-  /** The queue has more than it said. */
+  /** The queue has more than its last answer said. */
   refresh(): void;
-  /** Resolves when a fetch has ended, or there may be new mail; undefined when neither is to be expected. */
+  /** Resolves when a fetch has ended or there may be new mail; undefined if neither is expected. */
   news(): Promise<unknown> | undefined;
-  /** Nothing at hand, and the queue said that it has nothing due. */
+  /** Nothing is at hand, and the queue has answered that nothing is due. */
   isEmpty(): boolean;
   /** The destination belongs to another process now. */
   isLost(): boolean;
@@ -31,7 +31,7 @@ export interface ClaimPrefetch {
   linger(ms: number): Promise<boolean>;
   /** Asks the queue whether something has fallen due; true if there is something at hand now. Only for an empty prefetch. */
   look(count: number): Promise<boolean>;
-  /** Waits for a fetch under way and gives back everything that was not drawn. Rejects if a fetch failed. */
+  /** Waits for the fetch under way and gives back all claims that were not drawn. Rejects if a fetch failed. */
   close(): Promise<readonly Claim[]>;
 }
 

@@ -26,16 +26,16 @@ import type { AmbiguousPolicy } from './ports.ts';
 export interface ConcludePorts {
   /** Durable when it resolves. */
   settle(outcome: Outcome): Promise<Settled>;
-  /** Asks to be the one to tell the sender that the message is late; undefined when somebody did so before. */
+  /** Claims the delay warning for this attempt; undefined if the sender was warned before. */
   warn(): Promise<readonly WaitingElsewhere[] | undefined>;
-  /** Lays a report out as a message of ours. */
+  /** Turns a report into a message of ours. */
   compose(report: Report, mail: Claim): Promise<WrittenReport>;
   readonly mayExpire: () => boolean;
-  /** Where a report to this mailbox goes. */
+  /** Destination of a report to this mailbox. */
   readonly nextHopOf: (mailbox: string) => string;
   readonly reporter: { readonly hostname: string; readonly dateText: (at: number) => string };
   readonly notices: Notices;
-  /** Age at which the sender is told that the message is late; 0: never. */
+  /** Age at which the sender is warned that the message is late; 0: never. */
   readonly delayWarningMs: number;
   readonly rules: RetryRules;
   /** `delivery.log_tls_feature_status` */
@@ -50,7 +50,7 @@ export interface ConcludePorts {
 export interface AttemptStart {
   readonly activeAt: number;
   readonly handedAt: number;
-  /** Recipients (by index) whose line was written while the attempt went on. */
+  /** Indexes of the recipients whose line was written during the attempt. */
   readonly told?: ReadonlySet<number>;
 }
 
@@ -68,8 +68,8 @@ export function attemptLine(
 }
 
 /**
- * What follows from an attempt: the log line of each recipient, the reports to sender and postmaster, the next attempt.
- * The outcome and the reports are stored in one step, so that neither is ever there without the other.
+ * Concludes an attempt: writes the log line of each recipient, composes the reports to sender and postmaster, and sets
+ * the next attempt. The outcome and the reports are stored in one step, so that neither ever exists without the other.
  */
 export async function conclude(
   mail: Claim,
@@ -95,7 +95,7 @@ export async function conclude(
     ambiguous: ports.ambiguous,
   });
   const late = isLate(mail, settlement, at, ports.delayWarningMs);
-  // A question that gets no answer is asked with the next attempt: it must not keep this outcome from being stored.
+  // If this question gets no answer, the next attempt asks it again: it must not keep this outcome from being stored.
   const told = late ? await lateRecipients(settlement, ports).catch(() => undefined) : undefined;
   const findings: Findings = {
     failed: settlement.failed,
@@ -138,7 +138,7 @@ function reporterAt(at: number, { arrivedAt }: Message, { reporter, rules }: Con
   };
 }
 
-/** One warning a message: it tells of those too that wait at other destinations. */
+/** There is one warning for each message. It names the recipients that wait for other destinations too. */
 async function lateRecipients({ retry }: Settlement, ports: ConcludePorts): Promise<readonly Tried[]> {
   const elsewhere = await ports.warn();
   if (elsewhere === undefined) return [];

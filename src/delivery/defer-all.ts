@@ -3,12 +3,12 @@ import type { Attempt } from '../core/delivery/attempt.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Suspension } from '../core/site/concurrency.ts';
 
-/** The same of all recipients of a mail, without a session. */
+/** Gives all recipients of a mail the same outcome, without a session. */
 export function sameForAll(mail: Claim, status: DeliveryStatus, doneAt: number): readonly Attempt[] {
   return mail.waiting.map((one) => ({ ...one, status, stamps: { doneAt }, connectionUse: 1 }));
 }
 
-/** What becomes of a mail whose destination is left alone: it waits, as if it had met with what others have met with. */
+/** Defers a mail whose destination is suspended, with the reason that other mail has met there. */
 export function deferAll(mail: Claim, { cause }: Suspension, now: number): readonly Attempt[] {
   const reason = `delivery temporarily suspended: ${cause.reason}`;
   const status: DeliveryStatus = { ...cause, outcome: 'deferred', scope: 'destination', reason };

@@ -13,15 +13,16 @@ import { offer, type Offered } from './offer.ts';
 import type { Delivery } from './ports.ts';
 import { beforeAll, tlsOf, withAllSettled, type Standing } from './standing.ts';
 
-/** Of an address that policy lets us speak to. */
+/** The turn of an address that policy lets us speak to. */
 type TurnToSpeak = Exclude<Turn, { kind: 'skipped' }>;
 
 /**
- * One delivery attempt (RFC 5321 §5.1): a session that is open already, else the hosts of the route in turn, and where it
- * goes on, those of its next destination, until no recipient is left waiting or there is nobody left to ask.
+ * One delivery attempt (RFC 5321 §5.1). It uses a session that is already open, or else tries the hosts of the route in
+ * turn, and then those of the next destination, until no recipient waits or no host is left.
  *
- * Each host is asked for its policy before it is connected to, and judged by `open` before it hears of the mail.
- * Resolves to one Attempt for each recipient that waited; soft failures on a host that was not the last one are only logged.
+ * The policy of each host is found before it is connected to, and `open` judges the host before it hears of the mail.
+ * Resolves to one Attempt for each recipient that waited. A soft failure at a host that was not the last is only
+ * logged.
  */
 export async function deliver(
   mail: Claim,
@@ -38,7 +39,7 @@ export async function deliver(
   return attempts.map((attempt) => ({ ...attempt, answered }));
 }
 
-/** Offers the mail in a session that waits for work, if there is one. */
+/** Offers the mail in an idle session, if there is one. */
 async function useOpenSession(delivery: Delivery, route: FoundRoute): Promise<Standing> {
   const { mail, pool, ports } = delivery;
   const begun = beforeAll(mail, route);
@@ -51,11 +52,11 @@ async function useOpenSession(delivery: Delivery, route: FoundRoute): Promise<St
   const isLast = others.length === 0 || ports.limits.sessions <= 1;
   const isFinal = isLast && route.next === undefined;
   const offered = await offer(delivery, { ...begun, isFinal }, open);
-  // That it was there says that its policy allows it; another policy would not have been given it.
+  // The pool gives out only sessions that the current policy allows.
   pool.give(open, true);
   const standing = afterOffer(begun, offered);
-  // What the host said counts, however old the session is. One that was dead when it was taken up again said nothing;
-  // and one whose TLS broke may take it yet, in clear.
+  // The host's replies count, however old the session is. A session that turned out to be dead gave no reply, and a
+  // host whose TLS broke may still take the mail in clear.
   return offered.stale || offered.tlsBroke ? standing : { ...standing, untried: others, sessions: 1 };
 }
 
@@ -71,7 +72,7 @@ async function tryAddresses(delivery: Delivery, before: Standing): Promise<Stand
   return standing;
 }
 
-/** Where the route goes on while somebody waits. */
+/** Moves on to the next destination of the route, if a recipient still waits. */
 async function goOn(standing: Standing): Promise<Standing> {
   if (standing.waiting.length === 0) return standing;
   const next = await standing.destination.next?.();
@@ -81,13 +82,16 @@ async function goOn(standing: Standing): Promise<Standing> {
   return { ...standing, isAtEnd: true, last: next === undefined ? standing.last : reasonOf(next) };
 }
 
-/** The last host was passed over, or left before it heard of them all: what kept us from it is the reason. */
+/**
+ * Recipients are left when the last host was skipped, or did not hear of all of them. What kept us from that host is
+ * the reason.
+ */
 function deferRest({ ports }: Delivery, standing: Standing, { candidates }: FoundRoute): Standing {
   const reason = standing.last ?? noHostTried(candidates);
   return withAllSettled(standing, { ...reason, outcome: 'deferred' }, ports.now());
 }
 
-/** One address: what its policy, its connection, or a session with it makes of those who wait. */
+/** Tries one address: its policy, its connection, or a session with it decides about the recipients that wait. */
 async function takeTurn(delivery: Delivery, standing: Standing, turn: Turn): Promise<Standing> {
   if (turn.kind === 'skipped') return passOver(delivery, standing, turn);
   const connected: Connected =
@@ -111,7 +115,7 @@ function passOver(
   return { ...standing, last: isOurs ? { ...last, ours: true } : last, lastTls: tlsUnknown };
 }
 
-/** There is no connection, or no session on it as its policy demands. */
+/** There is no connection, or no session on it that satisfies its policy. */
 function notReached(
   { mail, ports: { log, now } }: Delivery,
   standing: Standing,
@@ -125,7 +129,7 @@ function notReached(
   return missed;
 }
 
-/** Offers the mail in a new session; and once more in clear, if its TLS breaks and that may be. */
+/** Offers the mail in a new session, and once more in clear if its TLS breaks and policy allows that. */
 async function talk(
   delivery: Delivery,
   before: Standing,
@@ -156,7 +160,10 @@ function afterOffer(before: Standing, { attempts, known, left, last, answered }:
   };
 }
 
-/** Why there was no way on from the last destination. It is not for good: the ones before it may take the mail yet. */
+/**
+ * Why the route does not go on after the last destination. The reason is never permanent: an earlier destination may
+ * still take the mail.
+ */
 function reasonOf(next: NoRoute): Trouble {
   if (next.kind === 'trouble') {
     const { status } = next;
@@ -168,7 +175,7 @@ function reasonOf(next: NoRoute): Trouble {
   return { outcome: 'deferred', scope: 'destination', dsn: '4.7.5', reason };
 }
 
-/** The one that policy began with. */
+/** The level that policy began with. */
 function levelOf({ level, initial = level }: UsableHost): EffectiveLevel {
   return initial;
 }

@@ -24,7 +24,7 @@ export type Turn =
       readonly candidate: Candidate;
       readonly policy: UsableHost;
       readonly connection: Connection;
-      /** There are addresses that were not tried yet. */
+      /** Whether there are addresses that were not tried yet. */
       readonly more: boolean;
     };
 
@@ -40,10 +40,10 @@ interface Call {
 }
 
 /**
- * Calls the addresses of a route one after the other. One that does not answer at once gets company: after a head start
- * the next of the same preference is called too (RFC 8305 §5), and who answers first is spoken to, under the policy that
- * holds for him. Each is asked for his policy before he is called; a host is never called while better ones may answer
- * (RFC 5321 §5.1). Connections that are not needed are closed when the iteration ends.
+ * Dials the addresses of a route in turn. If one does not answer at once, the next address of the same preference is
+ * dialled too after a head start (RFC 8305 §5), and the first that answers is used, under its own policy. The policy of
+ * each host is found before it is dialled. A host is never dialled while more preferred ones may answer (RFC 5321
+ * §5.1). Connections that are not needed are closed when the iteration ends.
  */
 export async function* dialInTurn(
   candidates: readonly Candidate[],
@@ -74,7 +74,7 @@ export async function* dialInTurn(
         continue;
       }
       reachability.note(candidate, 'answered');
-      // Those who had longer than he may still be good when he is not.
+      // The addresses that were dialled earlier may still answer when this one fails.
       for (const other of calls) if (other.nth < done.nth) reachability.note(other.candidate, 'silent');
       waiting = [...[...calls].map((one) => one.candidate), ...waiting];
       await hangUpAll(calls);
@@ -99,7 +99,7 @@ function call(
   return made;
 }
 
-/** True when nobody answered within the head start and `next` is as good as they are. */
+/** True when none has answered within the head start and `next` has the same preference. */
 async function headStartIsOver(calls: ReadonlySet<Call>, next: Candidate, ms: number): Promise<boolean> {
   if ([...calls].some(({ candidate }) => candidate.preference !== next.preference)) return false;
   let timer: NodeJS.Timeout | undefined;
@@ -112,7 +112,7 @@ async function headStartIsOver(calls: ReadonlySet<Call>, next: Candidate, ms: nu
   return result;
 }
 
-/** One that answers at this very moment is closed as well. */
+/** A connection that is made at this very moment is closed as well. */
 async function hangUpAll(calls: Set<Call>): Promise<void> {
   const all = [...calls];
   calls.clear();

@@ -16,7 +16,7 @@ import type { Leg } from './leg.ts';
 import { lookupFailed, malformedMx, noHostHasAddress, numericMx } from './log-lines.ts';
 
 export interface AddressRules {
-  /** Where the next hop names none. */
+  /** Port where the next hop names none. */
   readonly port: number;
   readonly families: readonly (4 | 6)[];
   readonly order: AddressOrder;
@@ -29,7 +29,7 @@ export interface AddressPorts {
   readonly dice: () => number;
 }
 
-/** An address with what is known of how it was found. */
+/** An address, and how it was found. */
 export interface FoundAddress {
   readonly host: string;
   readonly preference: number;
@@ -40,26 +40,26 @@ export interface FoundAddress {
 
 export interface FoundHosts {
   readonly mailHosts: MailHosts;
-  /** In the order they are to be tried in. */
+  /** In the order in which they are tried. */
   readonly addresses: readonly FoundAddress[];
-  /** We are a host of this destination ourselves, and others are better. */
+  /** This relay is itself a host of the destination, and others are more preferred. */
   readonly weAreMx: boolean;
   /** Seconds. */
   readonly ttl: number;
 }
 
-/** Postfix's dns_rr_list_limit: neither names nor addresses beyond these are looked at. */
+/** Postfix's dns_rr_list_limit: names and addresses beyond this number are ignored. */
 const LIMIT = 100;
-/** Hosts whose addresses are looked up side by side. */
+/** Hosts whose addresses are looked up at the same time. */
 const HOSTS_AT_ONCE = 20;
-/** Names of MX records that are warned of, for each domain. */
+/** Names of MX records that get a warning, for each domain. */
 const MOST_WARNINGS = 10;
-/** Of what is not from the DNS. */
+/** Life of what does not come from the DNS. */
 const LITERAL_TTL = 100;
 
 /**
- * The addresses of a destination, in the order of RFC 5321 §5.1: MX, then A and AAAA of each host. A lookup that failed
- * says nothing, and the mail waits (RFC 7672 §2.1.2).
+ * The addresses of a destination, in the order of RFC 5321 §5.1: MX, then A and AAAA of each host. A failed lookup
+ * proves nothing, and the mail waits (RFC 7672 §2.1.2).
  */
 export async function findAddresses(
   { destination, namedIn }: Pick<Leg, 'destination' | 'namedIn'>,
@@ -77,7 +77,8 @@ export async function findAddresses(
 
   const { addresses, troubles } = await addressesOfAll(mailHosts, rules, ports, signal);
   const own = rules.own();
-  // The operator who names a host by itself means that host, whoever it is. A literal that he has not named is a stranger's.
+  // An operator that names a host itself means that host, whichever it is. An address literal that the operator has not
+  // named comes from a stranger.
   const mayBeUs = kind === 'mx' || (kind === 'literal' && namedIn === undefined);
   const named = mailHosts.hosts.map(({ name, preference }) => ({
     preference,
@@ -104,8 +105,8 @@ function hostItself(host: string): MailHosts {
 }
 
 /**
- * RFC 5321 §5.1 wants a name of a host there. Where an address is, mail goes to it all the same, without DANE; what is
- * neither is passed over.
+ * RFC 5321 §5.1 demands the name of a host. If there is an address instead, mail goes to it all the same, without DANE.
+ * Anything else is skipped.
  */
 function warnOfNames(domain: string, { hosts, nameless }: MailHosts, log: Log): void {
   const numbers = hosts.map(({ name }) => name).filter((name) => familyOf(name) !== undefined);
@@ -115,14 +116,14 @@ function warnOfNames(domain: string, { hosts, nameless }: MailHosts, log: Log): 
 
 const noHostNamed: Failed = { kind: 'failed', cause: 'malformed', detail: 'no MX record names a host' };
 
-/** An empty reply is enough to do without, and not enough to return mail. */
+/** An empty reply is reason enough to go on without the record, but not to return mail. */
 const emptyReply: Failed = {
   kind: 'failed',
   cause: 'malformed',
   detail: 'no records, and no SOA record of a zone that denies them',
 };
 
-/** Of the best hosts first, until there are enough. */
+/** The most preferred hosts first, until there are enough. */
 async function addressesOfAll(
   { hosts }: MailHosts,
   { families }: AddressRules,
@@ -144,7 +145,7 @@ async function addressesOfAll(
   return { addresses, troubles };
 }
 
-/** One host that may have an address tomorrow is reason enough to wait (RFC 7672 §2.1.2). */
+/** If a single host may have an address tomorrow, the mail waits (RFC 7672 §2.1.2). */
 function nobody(domain: string, { mx }: MailHosts, troubles: readonly Trouble[], log: Log): Trouble {
   if (mx !== 'none') log(noHostHasAddress(domain));
   return (
@@ -152,7 +153,10 @@ function nobody(domain: string, { mx }: MailHosts, troubles: readonly Trouble[],
   );
 }
 
-/** Both families side by side; one that fails is no matter while the other answers, and is judged by itself (maddy#292). */
+/**
+ * Both families are looked up at the same time. If one fails, the other still counts, and each is judged by itself
+ * (maddy#292).
+ */
 async function addressesOf(
   { name, preference }: MailHost,
   families: readonly (4 | 6)[],
@@ -161,7 +165,7 @@ async function addressesOf(
 ): Promise<{ readonly addresses: readonly FoundAddress[] } | Trouble> {
   const family = familyOf(name);
   if (family !== undefined) {
-    // Of a family that is switched off, it is as good as none.
+    // An address of a family that is switched off counts as none.
     if (!families.includes(family)) return noAddress(name, 'NODATA', family === 4 ? 'AAAA' : 'A');
     const answer = { secure: false, name, aliases: [], ttl: LITERAL_TTL };
     return { addresses: [{ host: name, preference, family, address: name, answer }] };

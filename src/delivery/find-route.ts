@@ -9,9 +9,9 @@ import { findAddresses, type AddressPorts, type AddressRules } from './find-addr
 import { relayhostProblem } from './log-lines.ts';
 
 export interface RouteRules extends AddressRules, CandidateRules {
-  /** TLS from the first octet with every host. */
+  /** Every host is spoken to with TLS from the first octet. */
   readonly wrapper: boolean;
-  /** What comes after the last destination of every next hop; empty: nothing. */
+  /** The destinations after the last one of every next hop; may be empty. */
   readonly fallbackRelay: string;
   /** The setting that names a next hop: `relayhost`, `transport_maps`. */
   readonly namedIn: (nextHop: string) => string | undefined;
@@ -19,15 +19,15 @@ export interface RouteRules extends AddressRules, CandidateRules {
 
 export type RoutePorts = AddressPorts & CandidatePorts;
 
-/** A route is looked up again after the shortest TTL in it, but not less often than this. */
+/** A route is looked up again after its shortest TTL, and after this time at the latest. */
 const MAX_LIFE_MS = 100_000;
-/** Mail that waits for the resolver looks again after this. */
+/** Mail that waits for the resolver tries again after this time. */
 const WAIT_MS = 2_000;
 
 /**
  * Where mail for a next hop goes: to its destinations in turn, and to the fallback relay after them. Each has a policy
- * of its own. At the DANE levels an answer that is not signed is believed only if the resolver proves before and
- * afterwards that it validates: one that has lost its DNSSEC makes every domain look unsigned (RFC 7672 §2.1.1).
+ * of its own. At the DANE levels the relay believes an unsigned answer only if the resolver proves before and
+ * afterwards that it validates: to a resolver that has lost DNSSEC, every domain looks unsigned (RFC 7672 §2.1.1).
  */
 export async function findRoute(
   nextHop: string,
@@ -46,7 +46,7 @@ export async function findRoute(
 }
 
 function refusalRoute({ outcome, dsn, reason }: Refusal, now: number): Route {
-  // It says nothing about a host: mail that comes after this one need not be kept from it.
+  // This trouble says nothing about a host: later mail need not be kept from it.
   const status = { outcome, dsn, reason, scope: 'message' } as const;
   return { kind: 'trouble', status, expiresAt: now + MAX_LIFE_MS };
 }
@@ -61,7 +61,10 @@ function legsOf({ wrapper, destinations }: Hosts, namedIn: string | undefined, r
   }));
 }
 
-/** The first leg that leads somewhere, with the way on behind it. The others are looked up when their turn comes. */
+/**
+ * The first leg that leads to a host, and where the route goes on from there. The other legs are looked up when their
+ * turn comes.
+ */
 async function routeAlong(
   legs: readonly Leg[],
   rules: RouteRules,
@@ -71,7 +74,8 @@ async function routeAlong(
   const [leg, ...rest] = legs;
   if (leg === undefined) throw new Error('a next hop without a destination');
   const { route, weAreMx } = await routeTo(leg, rules, ports, signal);
-  // Whoever relays for us may well send it back: where we are an MX, mail waits for the better ones.
+  // A host that relays for us might send the mail back. Where this relay is an MX itself, mail waits for the more
+  // preferred hosts.
   const others = weAreMx ? rest.filter(({ namedIn }) => namedIn !== 'smtp_fallback_relay') : rest;
   if (others.length === 0 || route.kind === 'wait') return route;
   if (route.kind === 'route') {
@@ -80,19 +84,19 @@ async function routeAlong(
   }
   if (isLoop(route.status)) return route;
   const next = await routeAlong(others, rules, ports, signal);
-  // One that may be found tomorrow is reason enough to wait.
+  // If one of them may be found tomorrow, the mail waits.
   const soft =
     next.kind === 'trouble' && next.status.outcome === 'bounced' && route.status.outcome === 'deferred';
   return soft ? route : next;
 }
 
-/** The way on is remembered for as long as it holds, which may be shorter than the route that it goes on from. */
+/** The continuation is remembered only as long as it is valid, which may be shorter than the route itself. */
 function rememberRoute(find: () => Promise<Route>, now: () => number): () => Promise<Route> {
   let known: Promise<Route> | undefined;
   let expiresAt = 0;
   return () => {
     if (known !== undefined && now() < expiresAt) return known;
-    // While it is looked up others wait for the same answer.
+    // Callers that come during the lookup wait for the same answer.
     expiresAt = Infinity;
     const found = find();
     known = found;
@@ -122,7 +126,7 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
   if (needsDnssec && !(await ports.isValidating())) return wait();
   if ('outcome' in found) {
     const status = softened(found, leg, ports.log);
-    // A loop that the operator's slip makes is one that he can mend.
+    // A loop that comes from a mistake in the settings can be corrected there.
     return { route: { kind: 'trouble', status, expiresAt: now() + MIN_LIFE_MS }, weAreMx: false };
   }
   const lifeMs = Math.min(Math.max(found.ttl * 1_000, MIN_LIFE_MS), MAX_LIFE_MS);
@@ -134,7 +138,7 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
   };
 }
 
-/** A next hop that the operator has named wrongly is no reason to return anybody's mail. */
+/** A wrong next hop in the settings is no reason to return mail. */
 function softened(status: Trouble, { namedIn }: Leg, log: Log): Trouble {
   if (status.outcome !== 'bounced' || namedIn === undefined) return status;
   log(relayhostProblem(namedIn));

@@ -9,7 +9,7 @@ type Reached = Extract<Turn, { kind: 'reached' }>;
 
 /**
  * Where policy demands nothing (`may`), mail that has waited for a while goes in clear to a host whose TLS does not
- * work, rather than not at all (RFC 7672 §2.2). Never where there is a TLSA record, never at first.
+ * work, rather than not at all (RFC 7672 §2.2). Never where there is a TLSA record, and never at the first attempt.
  */
 export function mayGoClear(
   { message }: Claim,
@@ -19,13 +19,13 @@ export function mayGoClear(
   return level === 'may' && now() - message.arrivedAt >= limits.clearAfterMs;
 }
 
-/** The same of mail that an open session was to carry. */
+/** The same for mail that an open session was to carry. */
 export function mayLeaveTls({ message }: Claim, session: Session, { now, limits }: DeliverPorts): boolean {
   const { tls, levels } = session;
   return tls !== undefined && levels?.final === 'may' && now() - message.arrivedAt >= limits.clearAfterMs;
 }
 
-/** Opens a session as policy demands; if its TLS does not work and that may be, one in clear. */
+/** Opens a session as policy demands. If its TLS does not work and policy allows it, opens one in clear. */
 export async function openSession(delivery: Delivery, reached: Reached, nextHop: string): Promise<Connected> {
   const { mail, ports, signal } = delivery;
   const { policy, connection } = reached;
@@ -36,7 +36,7 @@ export async function openSession(delivery: Delivery, reached: Reached, nextHop:
   return openInClear(delivery, reached, nextHop);
 }
 
-/** Calls the same address once more, and does without TLS. */
+/** Dials the same address once more, without TLS. */
 export async function openInClear(
   { ports, signal }: Delivery,
   { candidate, policy }: Pick<Reached, 'candidate' | 'policy'>,

@@ -13,8 +13,8 @@ const cutOff: DeliveryStatus = {
 };
 
 /**
- * What to try of a mail, some of whose recipients may have it already because the process that sent it died, or lost
- * the mail, before the outcome was stored (RFC 1047). Under `hold` they are not tried: their attempts are over.
+ * Chooses whom to try. Some recipients of a mail may have it already, because the process that sent it died, or lost
+ * the mail, before the outcome was stored (RFC 1047). Under `hold` these are not tried again.
  */
 export function sortInDoubt(
   mail: Claim,

@@ -2,7 +2,7 @@ import { isDane } from '../core/levels/levels.ts';
 import type { Destination } from '../core/route/destination.ts';
 import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
 
-/** One destination of a next hop, and what the operator asks for towards it. */
+/** One destination of a next hop, and what the operator demands of it. */
 export interface Leg {
   readonly destination: Destination;
   readonly asked: PolicyEntry;
@@ -13,7 +13,7 @@ export interface Leg {
   readonly namedIn?: string;
 }
 
-/** An address literal is never looked up: no resolver can mislead about it. */
+/** An address literal is never looked up, so no resolver can mislead the relay about it. */
 export function needsValidation({ asked, destination }: Pick<Leg, 'asked' | 'destination'>): boolean {
   return asked.kind === 'level' && isDane(asked.level) && destination.kind !== 'literal';
 }

@@ -1,9 +1,9 @@
 import type { Failed } from '../core/dns/answer.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 
-/** What routes and deliveries have to say, beside the lines of core/log that every mail has. */
+/** The log lines of routes and deliveries, beside those of core/log that every mail has. */
 
-/** The status of a recipient has Postfix's words, which do not say what the resolver said. */
+/** The status of a recipient uses Postfix's words, which do not show the resolver's answer. */
 export function lookupFailed(name: string, type: string, { cause, detail }: Failed): LogEvent {
   const text = `DNS lookup problem: Name service error for name=${name} type=${type}: ${detail}`;
   return { ...smtp('lookup failed', text), fields: { name, type, cause } };
@@ -43,7 +43,7 @@ export function outcomeNotStored(queueId: string, words: string): LogEvent {
   return { component: 'qmgr', severity: 'error', event: 'outcome not stored', text, fields: { queueId } };
 }
 
-/** It costs another attempt. */
+/** This trouble costs another attempt. */
 export function siteNotStored(destination: string, words: string): LogEvent {
   const text = `what is known of ${destination} could not be stored: ${words}`;
   return { component: 'qmgr', severity: 'warning', event: 'outcome not stored', text };

@@ -12,26 +12,26 @@ import { attemptOf, tlsOf, type WaitingRecipients } from './standing.ts';
 export interface Offer {
   readonly waiting: WaitingRecipients;
   readonly known: Known;
-  /** Nobody is tried in another session after this one, but for those who may be reached in clear. */
+  /** No session follows this one, except to a host that may be reached in clear. */
   readonly isFinal: boolean;
 }
 
-/** What came of an offer. */
+/** The result of an offer. */
 export interface Offered {
-  /** Of recipients that are through with this delivery. */
+  /** Attempts of recipients that are finished in this delivery. */
   readonly attempts: readonly Attempt[];
   readonly known: Known;
-  /** May be tried on another host. */
+  /** Recipients that may be tried at another host. */
   readonly left: WaitingRecipients;
-  /** Why they are left, each reason once. */
+  /** Why they are left; each reason occurs once. */
   readonly reasons: readonly string[];
   /** The last soft failure, if there was one. */
   readonly last: Trouble | undefined;
-  /** The session was dead when it was taken up again: that is nobody's failure. */
+  /** The session was dead when it was used again, which is not a failure of the host. */
   readonly stale: boolean;
-  /** Its TLS broke, and some of those who are left may be reached in clear. */
+  /** Its TLS broke, and some of the recipients that are left may be reached in clear. */
   readonly tlsBroke: boolean;
-  /** It said what it had to say of the mail, and was not lost over it. */
+  /** The host answered for the mail, and the session was not lost. */
   readonly answered: boolean;
 }
 
@@ -55,7 +55,7 @@ export async function offer(
     const again = oneTooMany(group, result);
     offered = afterTransaction(offered, { group, again, result, session, isFinal }, delivery);
     rest = [...again, ...rest.slice(limit)];
-    // Who has it now is on record before the next transaction begins, here or elsewhere.
+    // Which recipients have the mail is stored before the next transaction begins, in this session or another.
     const goesOn = rest.length > 0 || offered.left.length > 0;
     if (goesOn && result.statuses.some(({ outcome }) => outcome === 'sent')) mail.heard(offered.known);
   }
@@ -89,14 +89,14 @@ function logResult(
 
 interface Transacted {
   readonly group: WaitingRecipients;
-  /** Those of the group who come again in the next transaction. */
+  /** Recipients of the group that come again in the next transaction. */
   readonly again: WaitingRecipients;
   readonly result: TransactionResult;
   readonly session: Session;
   readonly isFinal: boolean;
 }
 
-/** Sorts the recipients of a transaction: through with this delivery, left for another host, or to come again. */
+/** Sorts the recipients of a transaction: finished, left for another host, or to come again. */
 function afterTransaction(
   before: Offered,
   { group, again, result, session, isFinal }: Transacted,
@@ -138,8 +138,8 @@ function afterTransaction(
 }
 
 /**
- * Another host may still take it: a soft failure, or one that says something about this host only (no SMTPUTF8). Not one
- * that concerns us rather than the host.
+ * Whether another host may still take the mail: after a soft failure, or one that concerns only this host (no
+ * SMTPUTF8), but not after one that concerns the relay.
  */
 function mayTryAnother({ outcome, scope, ambiguous }: DeliveryStatus, policy: AmbiguousPolicy): boolean {
   if (ambiguous && policy === 'hold') return false;
@@ -162,8 +162,8 @@ function transactionOf({ message, content, intent }: Claim, group: WaitingRecipi
 }
 
 /**
- * RFC 5321 §4.5.3.1.10: whoever was one too many for a transaction that others came through may come in the next one.
- * Every round delivers to somebody, so there is an end to it.
+ * RFC 5321 §4.5.3.1.10: a recipient that was one too many for a transaction may come in the next one, if others got
+ * through. Every round delivers to at least one, so the rounds end.
  */
 function oneTooMany(
   group: WaitingRecipients,

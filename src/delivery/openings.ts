@@ -5,33 +5,35 @@ import type { Candidate, Route } from './route.ts';
 import type { AddressLimit, AddressPlace } from './address-limit.ts';
 import type { DeliverPorts } from './ports.ts';
 
-/** A connection with TLS, and what both sides have sent and not read. */
+/** Memory of a connection with TLS, and of what both sides have sent and not yet read. */
 const CONNECTION_BYTES = 96 * 1024;
-/** Content up to this size is in memory from the claim on; of larger content so much is, while it is sent. */
+/** Content up to this size is in memory from the claim on. Of larger content this much is, while it is sent. */
 const SMALL_CONTENT_BYTES = 16 * 1024;
 const LARGE_CONTENT_BYTES = 256 * 1024;
 
 export interface OpeningPorts {
   readonly addresses: AddressLimit;
-  /** For all deliveries under way. */
+  /** Shared by all deliveries under way. */
   readonly memory: MemoryBudget;
 }
 
-/** What one delivery may have: a connection, and memory. */
+/** What one delivery is allowed: a connection, and memory. */
 export interface Opening {
   readonly dial: DeliverPorts['dial'];
-  /** The delivery is over; connections that it made count until they end. */
+  /** Ends the delivery. Its connections count until they end. */
   close(): void;
 }
 
 export interface OpeningWish {
-  /** A session is there that it may use. */
+  /** There is a session that it may use. */
   readonly hasSession: boolean;
-  /** The only delivery of its destination: it need not wait for memory. */
+  /** It is the only delivery of its destination, and need not wait for memory. */
   readonly isOnly: boolean;
 }
 
-/** Undefined when it cannot be now: its hosts have as many connections as they may have, or there is no memory for it. */
+/**
+ * Undefined if the delivery cannot begin now: its hosts have all the connections they may have, or there is no memory.
+ */
 export function openFor(
   mail: Pick<Claim, 'message'>,
   route: Route,
@@ -62,7 +64,7 @@ export function openFor(
     },
   };
 
-  /** The place that was reserved, if it is one at this address. */
+  /** The reserved place, if it is at this address. */
   function take({ address }: Candidate): AddressPlace | undefined {
     if (reserved === undefined || reserved.network !== networkOf(address)) return undefined;
     const place = reserved;
@@ -75,7 +77,10 @@ function contentBytes(sizeBytes: number): number {
   return sizeBytes <= SMALL_CONTENT_BYTES ? sizeBytes : LARGE_CONTENT_BYTES;
 }
 
-/** Those that are asked first; a worse host is not a way round a better one that is busy with us (RFC 5321 §5.1). */
+/**
+ * The hosts that are asked first. A less preferred host does not stand in for a better one that is busy with our own
+ * mail (RFC 5321 §5.1).
+ */
 export function bestAddresses(route: Route): readonly string[] {
   if (route.kind !== 'route') return [];
   const best = Math.min(...route.candidates.map(({ preference }) => preference));

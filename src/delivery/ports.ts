@@ -7,7 +7,7 @@ import type { Candidate } from './route.ts';
 import type { Reachability } from './reachability.ts';
 import type { SessionPool } from './session-pool.ts';
 
-/** A TCP connection on which nothing was said yet, to a host that nobody has judged yet. */
+/** A TCP connection on which nothing was said yet, to a host that was not judged yet. */
 export interface Connection {
   /** Opens a session on it as policy demands; only once. */
   open(policy: UsableHost, nextHop: string, signal: AbortSignal): Promise<Connected>;
@@ -19,15 +19,17 @@ export type Dialled =
   | {
       readonly kind: 'trouble';
       readonly status: Trouble;
-      /** Nothing came back for as long as one waits. */
+      /** Nothing came back within the timeout. */
       readonly silent: boolean;
     };
 
 export interface DeliverPorts {
-  /** Calls an address; gives up when `signal` is aborted. Calls `ended` once there is no connection, or none any more. */
+  /**
+   * Dials an address; gives up when `signal` is aborted. Calls `ended` once there is no connection, or no longer one.
+   */
   dial(candidate: Candidate, signal: AbortSignal, ended?: () => void): Promise<Dialled>;
   readonly reachability: Reachability;
-  /** So long an address is waited for before one that is as good is called as well. */
+  /** Head start of an address before another of the same preference is dialled as well. */
   readonly headStartMs: number;
   readonly log: Log;
   readonly now: () => number;
@@ -35,7 +37,7 @@ export interface DeliverPorts {
   readonly ambiguous: AmbiguousPolicy;
 }
 
-/** A delivery under way: a mail, and what it is brought with. */
+/** A delivery under way: a mail, and the means of delivering it. */
 export interface Delivery {
   readonly mail: Claim;
   readonly pool: SessionPool;
@@ -44,9 +46,9 @@ export interface Delivery {
 }
 
 export interface DeliverLimits {
-  /** Recipients of one transaction. */
+  /** Most recipients in one transaction. */
   readonly recipients: number;
-  /** Sessions that came as far as MAIL FROM in one attempt. */
+  /** Most sessions in one attempt that get as far as MAIL FROM. */
   readonly sessions: number;
   /** Age, in milliseconds, from which mail may go in clear to a host at `may` whose TLS does not work. */
   readonly clearAfterMs: number;

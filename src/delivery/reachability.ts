@@ -1,20 +1,20 @@
 import type { Candidate } from './route.ts';
 
-/** What this process has lately seen of the addresses it called, so that one that is silent costs little time. */
+/** What this process has lately seen of the addresses it dialled, so that a silent one costs little time. */
 export interface Reachability {
   /**
-   * Those that were silent lately behind their equals of the same preference. No host comes before a better one, and
-   * none is left out.
+   * Moves addresses that were silent lately behind others of the same preference. No host comes before a more preferred
+   * one, and none is left out.
    */
   order(candidates: readonly Candidate[]): readonly Candidate[];
-  /** It answered, be it with a refusal; or it did not while others would have. */
+  /** Notes that an address answered (even with a refusal), or that it did not while others would have. */
   note(candidate: Pick<Candidate, 'address' | 'family'>, seen: 'answered' | 'silent'): void;
 }
 
-/** How long silence is remembered: then one mail finds out. */
+/** How long silence is remembered. Then one mail tries the address again. */
 const MEMORY_MS = 600_000;
 const MOST_ADDRESSES = 10_000;
-/** So many silent addresses of a family, and no other in between, and the family is taken for dead. */
+/** After this many silent addresses of a family in a row, the family is taken for dead. */
 const SILENT_FAMILY = 3;
 
 export function createReachability(now: () => number): Reachability {
