@@ -12,17 +12,18 @@ import type { Conversation } from './conversation.ts';
 import { ask, giveUp, type SetupTrouble, type Setup } from './setup.ts';
 import { loginTrouble } from './log-lines.ts';
 
-/** More questions than any mechanism has. */
+/** More challenges than any mechanism needs. */
 const longestExchange = 6;
 /** RFC 4954 §4: an AUTH command is no longer than any other. */
 const longestCommand = 512;
 
-/** TLS as it came out; absent in clear. */
+/** The TLS of this session; absent in clear. */
 type Secrecy = { readonly word: TlsWord } | undefined;
 
 /**
  * Logs in where the operator has named a user for this host (RFC 4954 §4): after TLS, after the last EHLO, before the
- * mail. Resolves to what the session goes on with. A host that we have a user for hears of no mail without him.
+ * mail. Resolves to what the session goes on with. A host that has a login in the password map hears of no mail without
+ * it.
  */
 export async function authenticate(
   setup: Setup,
@@ -58,7 +59,7 @@ function mechanismFor(
   return cannotAuthenticate('no mechanism available', peer);
 }
 
-/** AUTH, and answers to the questions of the server until it takes us or not. */
+/** Sends AUTH and answers the challenges of the server until it accepts or refuses the login. */
 async function exchange(
   setup: Setup,
   conversation: Conversation,
@@ -66,7 +67,7 @@ async function exchange(
   mechanism: Mechanism,
 ): Promise<Trouble | undefined> {
   const client = beginExchange(mechanism, login, randomBytes(18).toString('base64'));
-  // Nothing of what goes over the wire here may come back to us in a reply and so into the log.
+  // Secrets that go over the wire here must not come back in a reply, and so into the log.
   const secrets = [login.password, toBase64(login.password)];
   const say = async (text: string): Promise<Reply | Trouble> =>
     ask(setup, conversation, {
@@ -77,7 +78,7 @@ async function exchange(
 
   const withInitial = client.initial === undefined ? undefined : `AUTH ${mechanism} ${client.initial}`;
   const fits = withInitial !== undefined && withInitial.length + 2 <= longestCommand;
-  // RFC 4954 §4: what does not fit is the answer to the first, empty, question.
+  // RFC 4954 §4: an initial response that does not fit answers the first, empty, challenge instead.
   let postponed = fits ? undefined : client.initial;
   if (client.initial !== undefined) secrets.push(client.initial);
   let reply = await say(fits ? withInitial : `AUTH ${mechanism}`);
@@ -85,7 +86,7 @@ async function exchange(
     const challenge = (reply.lines.at(-1) ?? '').slice(4).trim();
     const step = await answerTo(challenge);
     if (round >= longestExchange || 'problem' in step) {
-      // RFC 4954 §4: the server waits for an answer, and this one says that there will be none.
+      // RFC 4954 §4: the server waits for an answer, and this one cancels the exchange.
       conversation.send('*\r\n', 1);
       return cannotAuthenticate('problem' in step ? step.problem : badProtocol, setup.peer);
     }

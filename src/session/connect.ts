@@ -32,7 +32,7 @@ import {
 
 type SetUp = { readonly kind: 'open'; readonly session: HostSession } | SetupTrouble;
 
-/** A TCP connection to an address of a host, on which nothing was said; or why there is none. */
+/** A TCP connection to an address of a host, on which nothing was said yet; or why there is none. */
 export async function dial(
   { host, address, port }: Peer,
   options: SessionOptions,
@@ -43,8 +43,9 @@ export async function dial(
 }
 
 /**
- * Opens a session with one address of a host, as its policy demands; on the connection `dialled` if there is one. Where the connection ends on our ClientHello, one
- * more is made with a smaller one, and where the server knows none of our suites, one with those of DHE; policy is the same then. Trouble is returned, not thrown. An aborted `signal` ends
+ * Opens a session with one address of a host, as its policy demands, on the connection `dialled` if there is one. If
+ * the connection ends on our ClientHello, one more is made with a smaller ClientHello; if the server knows none of our
+ * suites, one with those of DHE. The policy stays the same. Trouble is returned, not thrown. An aborted `signal` ends
  * the setup at once.
  */
 export async function connect(
@@ -90,7 +91,7 @@ async function setUp(setup: Setup, dialled?: Socket): Promise<SetUp> {
 
   const secured = await startTls(setup, conversation);
   if (secured.kind === 'trouble') return secured;
-  // RFC 3207 §4.2: what the server said in clear counts for nothing any more.
+  // RFC 3207 §4.2: what the server said in clear no longer counts.
   const capabilities = await introduce(setup, secured.conversation, true);
   return 'kind' in capabilities
     ? capabilities
@@ -109,7 +110,7 @@ async function setUpWrapped(setup: Setup, socket: Socket): Promise<SetUp> {
     : finish(setup, secured.conversation, capabilities, secured.tls);
 }
 
-/** Everything that will be known of the host is known. */
+/** From here on, nothing more will be learned about the host. */
 async function finish(
   setup: Setup,
   conversation: Conversation,
@@ -132,7 +133,7 @@ async function finish(
 
 export interface NotDialled extends NotConnected {
   readonly step: 'connect';
-  /** Nothing came back at all. */
+  /** Nothing came back. */
   readonly silent: boolean;
 }
 
@@ -174,7 +175,7 @@ async function introduce(
 ): Promise<Capabilities | NotConnected> {
   const { options, peer } = setup;
   const { heloMs } = options.timeouts;
-  // RFC 5321 §4.1.4: whoever has no name that means anything gives an address literal.
+  // RFC 5321 §4.1.4: a client without a meaningful name gives an address literal.
   const name = options.heloName === '' ? addressLiteral(conversation.localAddress) : options.heloName;
   let reply = await ask(setup, conversation, {
     stage: 'EHLO',
@@ -186,7 +187,7 @@ async function introduce(
   }
   if ('outcome' in reply) return giveUp(setup, conversation, 'EHLO', reply);
   if (!isPositive(reply)) {
-    // Whoever does not know EHLO has no STARTTLS: that says more than its reply.
+    // A server without EHLO has no STARTTLS, which is a better reason than its reply.
     const refusal =
       isUnknownCommand(reply) && !trusted
         ? tlsNotOffered(setup)
@@ -197,7 +198,7 @@ async function introduce(
   return trusted && isOurself(setup, capabilities) ? loop(setup, conversation) : capabilities;
 }
 
-/** Only on the port of MTAs: elsewhere another service of this machine may well bear its name. */
+/** Only on the port of MTAs: on another port, another service of this machine may well use its name. */
 function isOurself({ target, options }: Setup, { name }: Capabilities): boolean {
   return target.port === 25 && name.toLowerCase() === ourName(options).toLowerCase();
 }
@@ -214,7 +215,7 @@ function loop(setup: Setup, conversation: Conversation): NotConnected {
     `mail for ${target.nextHop ?? target.host} loops back to myself`,
     peer,
   );
-  // RFC 3463 §3.5: X.4.6. A host that others are preferred to may be us for the time they are away.
+  // RFC 3463 §3.5: X.4.6. A less preferred host may be this relay while the others are away.
   const final = target.best === true ? ({ ...status, outcome: 'bounced', dsn: '5.4.6' } as const) : status;
   return giveUp(setup, conversation, 'EHLO', final);
 }

@@ -11,10 +11,12 @@ import { readContent } from './read-content.ts';
 import { toldTrouble } from './shortage.ts';
 import { contentUnreadable } from './log-lines.ts';
 
-/** Octets that go out in one write: few enough for a deadline on each, enough to be cheap. */
+/** Octets in one write: few enough for a deadline on each, enough to be cheap. */
 const writeBytes = 65_536;
 
-/** Looks through the content before anything is said about it. Undefined if it cannot be read: that settles the open recipients. */
+/**
+ * Scans the content before the server hears of it. Undefined if it cannot be read: that settles the open recipients.
+ */
 export async function scanContent(running: RunningTransaction): Promise<SevenBitPlan | undefined> {
   const scan = new SevenBitScan();
   const localError = await readContent(running, (chunk) => {
@@ -42,7 +44,7 @@ export async function sendContent(
   const refusal = localError === undefined ? await withoutIntent(running) : undefined;
   const { early, trouble } = conversation;
   if (early !== undefined) {
-    // The server need not wait for the end to refuse. To accept it must: nothing has been accepted yet.
+    // The server may refuse before the end of the content. It cannot accept before it.
     const status = canAnswer('content', early)
       ? refused('content', early, peer)
       : outOfStep('content', early, peer);
@@ -69,7 +71,7 @@ function settleUnreadable({ link, ledger }: RunningTransaction, localError: stri
   ledger.settleOpen(localDataError(peer));
 }
 
-/** Gathers content into writes of a good size, and keeps the last of it to go out together with the dot. */
+/** Gathers content into writes of a good size, and holds the last part back to send it together with the dot. */
 class ContentWriter {
   readonly #conversation: Conversation;
   readonly #pace: DataPace;
@@ -89,14 +91,14 @@ class ContentWriter {
     return this.#limit.broke;
   }
 
-  /** False when it is time to flush. */
+  /** Returns false when it is time to flush. */
   add(chunk: Uint8Array): boolean {
     const octets = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     this.#put(this.#limit.push(this.#converter === undefined ? octets : this.#converter.push(octets)));
     return this.#bytes < writeBytes;
   }
 
-  /** Writes, and waits for room where there is none. False when there is no point in more. */
+  /** Writes, and waits for room if there is none. Resolves to false when there is no point in sending more. */
   async flush(): Promise<boolean> {
     const bytes = this.#take();
     for (let at = 0; at < bytes.length; at += writeBytes) {

@@ -7,13 +7,13 @@ import { networkErrorText } from './network-trouble.ts';
 import { Refused, type RecordQuota } from './record-quota.ts';
 import { isShortage } from './shortage.ts';
 
-/** The longest a connection lingers in the background after QUIT, whatever the setting: nothing hangs on it any more. */
+/** Longest time that a connection lingers in the background after QUIT, whatever the setting: nothing depends on it. */
 const longestQuitMs = 5_000;
 
-/** A server may say so often what nobody has asked for; then it is not listened to any more. */
+/** Number of replies that answer nothing after which the relay stops listening. */
 const mostUnasked = 20;
 
-/** What a TLS socket was made on. */
+/** The connection below a TLS socket. */
 export interface Below {
   /** The TCP connection. */
   readonly connection: Socket;
@@ -31,21 +31,21 @@ export class Conversation {
   readonly #quota: Below['quota'] | undefined;
   readonly #parser = new ReplyParser();
   readonly #deadline = new Deadline(() => this.fail({ kind: 'timeout' }));
-  /** Of what is waited for and is not the server's to give. */
+  /** For something that the server has no part in. */
   readonly #patience = new Deadline(() => this.#ended?.('late'));
   readonly #replies: Reply[] = [];
-  /** Replies that the server still has to give, those in `#replies` included. */
+  /** Number of replies that the server still owes, those in `#replies` included. */
   #owed: number;
   #early: Reply | undefined;
   /** Replies that answer nothing. */
   #unasked = 0;
   #trouble: WireTrouble | undefined;
-  /** Told of any event, once. */
+  /** Is called once, at the next event. */
   #wake: (() => void) | undefined;
-  /** Told of trouble, and of patience that has come to its end. */
+  /** Is called on trouble, and when a deadline has passed. */
   #ended: ((how: WireTrouble | 'late') => void) | undefined;
 
-  /** Over TLS. */
+  /** Whether it goes over TLS. */
   readonly secure: boolean;
 
   /** `owed` is the number of replies the server gives unasked: 1 where a greeting is to come. `below` is what TLS goes over. */
@@ -71,7 +71,7 @@ export class Conversation {
     return this.#connection.localAddress ?? '0.0.0.0';
   }
 
-  /** It was lost, or the server fell silent, and not because this machine is short of something. */
+  /** The connection was lost or the server fell silent, and not because this machine ran out of something. */
   get broke(): boolean {
     const trouble = this.#trouble;
     return trouble?.kind === 'timeout' || (trouble?.kind === 'lost' && trouble.shortage === undefined);
@@ -82,17 +82,17 @@ export class Conversation {
     return this.#early;
   }
 
-  /** The same, while nothing that we said waits for its answer: it came in between. */
+  /** The same, but only while none of our commands waits for a reply. */
   get excess(): Reply | undefined {
     return this.#owed === 0 ? this.#early : undefined;
   }
 
-  /** What the server has said since this was last asked that is no reply: the first line of it. */
+  /** First line of what the server has sent since the last call that is no reply. */
   takeStray(): string | undefined {
     return this.#parser.takeStray();
   }
 
-  /** Nothing went wrong, and the server said nothing but what it owes, nor anything negative. */
+  /** Nothing went wrong, and the server sent only replies that it owes, none of them negative. */
   get sound(): boolean {
     return (
       this.#trouble === undefined &&
@@ -102,21 +102,23 @@ export class Conversation {
     );
   }
 
-  /** Writes; the server owes `replies` more. False when the socket wants no more for now (see `drained`). */
+  /**
+   * Writes. The server then owes `replies` more. Returns false when the socket takes no more for now (see `drained`).
+   */
   send(data: string | Buffer, replies: number): boolean {
     this.#owed += replies;
     if (this.#trouble !== undefined) return true;
     return this.#socket.write(data);
   }
 
-  /** The next reply, or why there is none. One deadline for the whole of it, however slowly it comes. */
+  /** The next reply, or why there is none. One deadline covers the whole reply, however slowly it comes. */
   reply(timeoutMs: number): Reply | WireTrouble | Promise<Reply | WireTrouble> {
     return this.#take() ?? this.#waitForReply(timeoutMs);
   }
 
   /**
-   * Returns when there is room to write on, or there is no point in it: trouble, or an early reply. The milliseconds
-   * that it took.
+   * Resolves when there is room to write on, or no point in it because of trouble or an early reply. Returns the
+   * milliseconds that this took.
    */
   async drained(timeoutMs: number): Promise<number> {
     const since = performance.now();
@@ -129,8 +131,8 @@ export class Conversation {
   }
 
   /**
-   * What `promise` comes to, unless trouble comes first. `late` after so long: what was waited for is ours, the server has
-   * no part in it, and the conversation goes on.
+   * The result of `promise`, unless trouble comes first; `late` after the given time. What is waited for is ours and
+   * not the server's, so the conversation goes on.
    */
   unlessTrouble<T>(promise: Promise<T>, patienceMs: number): Promise<T | WireTrouble | 'late'> {
     return new Promise((resolve, reject) => {
@@ -159,7 +161,7 @@ export class Conversation {
     this.#onEvent();
   }
 
-  /** Says QUIT and lets go (RFC 5321 §4.1.1.10): the reply is not waited for. */
+  /** Sends QUIT and does not wait for the reply (RFC 5321 §4.1.1.10). */
   quit(timeoutMs: number): void {
     if (this.#trouble !== undefined) return;
     this.#trouble = { kind: 'lost' };
@@ -167,15 +169,15 @@ export class Conversation {
     this.#socket.end('QUIT\r\n');
     const timer = setTimeout(() => this.#socket.destroy(), Math.min(timeoutMs, longestQuitMs));
     this.#socket.once('close', () => clearTimeout(timer));
-    // A server that does not hang up must not keep a relay that stops.
+    // A server that does not hang up must not delay a relay that stops.
     timer.unref();
     this.#connection.unref();
     this.#onEvent();
   }
 
   /**
-   * Hands the socket over to a TLS handshake. What the server said too much in clear is forgotten with this
-   * conversation (RFC 3207 §4.2); true if there was any.
+   * Hands the socket over to a TLS handshake. What the server sent too much in clear is dropped with this conversation
+   * (RFC 3207 §4.2); returns true if there was any.
    */
   release(): { readonly socket: Socket; readonly excess: boolean } {
     const excess = !this.sound || this.takeStray() !== undefined;
@@ -242,7 +244,7 @@ export class Conversation {
     else this.#onEvent();
   };
 
-  /** False when there is no point in more. */
+  /** Returns false when there is no point in sending more. */
   readonly #file = (reply: Reply): boolean => {
     if (this.#replies.length < this.#owed) {
       this.#replies.push(reply);

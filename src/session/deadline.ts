@@ -1,6 +1,6 @@
 /**
- * One moment by which something must have happened, moved as often as needed.
- * Moving it later costs no timer: the one that runs is looked at when it fires, and set anew for what is left.
+ * A moment by which something must have happened. It can be moved as often as needed. Moving it later needs no new
+ * timer: when the running timer fires, it is set again for the rest.
  */
 export class Deadline {
   readonly #expired: () => void;
@@ -8,7 +8,7 @@ export class Deadline {
   #firesAt = 0;
   #expiresAt = Infinity;
 
-  /** `expired` is called each time the moment passes. */
+  /** @param expired is called each time the moment passes */
   constructor(expired: () => void) {
     this.#expired = expired;
   }
@@ -18,12 +18,12 @@ export class Deadline {
     if (this.#timer === undefined || this.#firesAt > this.#expiresAt) this.#start(timeoutMs);
   }
 
-  /** Nothing is waited for. A timer that runs is left to end without effect. */
+  /** Stops waiting. A running timer ends without effect. */
   disarm(): void {
     this.#expiresAt = Infinity;
   }
 
-  /** No more. */
+  /** Ends the deadline for good. */
   stop(): void {
     this.disarm();
     clearTimeout(this.#timer);
@@ -34,7 +34,7 @@ export class Deadline {
     clearTimeout(this.#timer);
     this.#firesAt = performance.now() + delayMs;
     this.#timer = setTimeout(this.#fire, delayMs);
-    // What is waited for keeps the process alive; the timer alone need not.
+    // What is waited for keeps the process alive, so the timer need not.
     this.#timer.unref();
   }
 

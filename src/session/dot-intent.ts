@@ -3,7 +3,7 @@ import { relayName } from '../core/smtp/verdict.ts';
 import type { RunningTransaction } from './running-transaction.ts';
 import { intentNotStored } from './log-lines.ts';
 
-/** Records that the final dot is about to be sent, while the server thinks about DATA, so that it costs no time. */
+/** Records that the final dot is about to be sent. This happens while the server answers DATA, so it costs no time. */
 export function recordIntent(running: RunningTransaction): void {
   const { intent } = running.transaction;
   if (intent === undefined) return;
@@ -13,8 +13,8 @@ export function recordIntent(running: RunningTransaction): void {
 }
 
 /**
- * Waits until the intent is recorded. Undefined when the dot may go out at this moment, or the server is in trouble
- * anyhow, which the conversation tells; else what is to be said of the open recipients.
+ * Waits until the intent is recorded. Undefined when the dot may go out now, or when the conversation is in trouble
+ * anyway; otherwise the status of the open recipients.
  */
 export async function withoutIntent({
   link,

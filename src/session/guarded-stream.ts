@@ -1,40 +1,40 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
-/** Stands between a connection and whoever reads from it. */
+/** A gate between a connection and its reader. */
 export interface Gate {
-  /** Takes octets that have come in. */
+  /** Takes octets that have arrived. */
   enter(octets: Buffer): void;
-  /** The next of them that may pass; undefined if none may for now. An error ends the connection. */
+  /** The next octets that may pass; undefined if none may pass now. An error ends the connection. */
   next(): Buffer | Error | undefined;
-  /** The connection has come to its end: what is left of them that may pass. */
+  /** The connection has ended: returns the remaining octets that may pass. */
   rest(): Buffer;
-  /** Whom to tell that more may pass though nothing has come in. */
+  /** Sets what to call when more may pass although nothing has arrived. */
   onOpening?: () => void;
 }
 
 /**
- * Octets that are passed on in one turn of the event loop (less than twice as many after a pause). A server may put
- * thousands of messages into a few kilobytes, and TLS computes with each of them, or answers it.
+ * Octets that are passed on in one turn of the event loop (less than twice as many after a pause). A server can put
+ * thousands of TLS messages into a few kilobytes, and each costs the library a computation or an answer.
  */
 export const octetsInTurn = 4 * 1024;
 
 /**
- * A connection whose octets somebody looks at before anybody else has them. What `gate` gives out as an error ends it, and
- * what led to that is seen by nobody.
+ * A connection whose octets pass through a gate before they are read. An error from `gate` ends the connection, and the
+ * octets that caused it are never read.
  */
 export function guardedStream(socket: Socket, gate: Gate): Duplex {
   let left: Buffer = Buffer.alloc(0);
   let isFull = false;
   let isPouring = false;
   let isResting = false;
-  /** Of the connection: nothing more comes in, and what has come in has passed. */
+  /** The connection has ended, and all that arrived has passed. */
   let hasEnded = false;
   let isOver = false;
 
   const stream = new Duplex({
     allowHalfOpen: socket.allowHalfOpen,
-    // What has passed and is not taken yet comes at once when it is.
+    // The other side may ask for octets that have passed and are not taken yet: they come at once.
     readableHighWaterMark: octetsInTurn,
     read() {
       isFull = false;
@@ -48,7 +48,7 @@ export function guardedStream(socket: Socket, gate: Gate): Duplex {
     },
   });
 
-  /** Gives out what may pass, up to the bound of a turn. Whoever takes it may call back in the midst of it. */
+  /** Passes octets on, up to the bound of a turn. The reader may call back while this runs. */
   function pour(): void {
     if (isPouring || isResting || isOver) return;
     isPouring = true;
@@ -95,7 +95,7 @@ export function guardedStream(socket: Socket, gate: Gate): Duplex {
   });
   socket.on('error', (error) => stream.destroy(error));
   socket.on('close', () => {
-    // It may be over before all that it has brought has passed.
+    // The connection may end before all that it brought has passed.
     if (!hasEnded || stream.readableEnded) stream.destroy();
     else stream.once('end', () => stream.destroy());
   });

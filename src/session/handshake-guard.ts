@@ -14,7 +14,7 @@ import { isOffered, recordCipher, type RecordCipher } from './record-cipher.ts';
 import { mostRecords, recordQuota } from './record-quota.ts';
 import { contentTypes, recordHeaderBytes, RecordReader, type TlsRecord } from './tls-records.ts';
 
-/** Of a server's side of a handshake, up to the certificates; OpenSSL takes 100 KiB of these. */
+/** Most octets of a server's side of a handshake, up to the certificates. OpenSSL accepts 100 KiB of certificates. */
 export const longestFlightBytes = 256 * 1024;
 export const longestCertificatesBytes = 100 * 1024;
 
@@ -33,13 +33,13 @@ const tooMuchWork = (): RefusedHandshake => new RefusedHandshake(mismatch('too m
 const notFollowed = (): RefusedHandshake => new RefusedHandshake('handshake that cannot be followed');
 
 /**
- * Reads along what a server says in a handshake, and lets a record pass when it is known what it costs to go on with it:
- * the work that its certificates make for OpenSSL is paid for out of a budget (`libraryUnits`), and the group of DHE is
- * measured. What completes a message that is too dear never passes, nor does anything that cannot be read. Once that is
- * over everything passes.
+ * Reads what a server sends in a handshake, and lets a record pass once it is known what OpenSSL will spend on it: the
+ * work for the certificates is paid out of a budget (`libraryUnits`), and the group of DHE is measured. A record that
+ * would complete too expensive a message never passes, nor does anything that cannot be read. After that part of the
+ * handshake everything passes.
  *
- * The certificates of TLS 1.3 are encrypted with a secret that the library knows as soon as it has the ServerHello, and
- * tells (`secret`); until then what follows waits.
+ * The certificates of TLS 1.3 are encrypted with a secret that the library knows, and hands out (`secret`), as soon as
+ * it has the ServerHello. Until then what follows waits.
  */
 export class HandshakeGuard implements Gate {
   readonly #largestGroupBytes: number;
@@ -50,14 +50,14 @@ export class HandshakeGuard implements Gate {
   #cipher: RecordCipher | undefined;
   #held: TlsRecord | undefined;
   #certificates: readonly Buffer[] | undefined;
-  /** Of all that has come in so far. */
+  /** Octets that have arrived so far. */
   #enteredBytes = 0;
   #seenBytes = 0;
   #seenRecords = 0;
-  /** `shut`: the library gets no more than what it has, whatever it makes of that. */
+  /** `shut`: the library gets nothing beyond what it has. */
   #state: 'watching' | 'open' | 'shut' = 'watching';
 
-  /** Of what has passed; it goes on counting when the handshake is over. */
+  /** Counts what has passed, also after the handshake. */
   readonly quota = recordQuota();
 
   onOpening?: () => void;
@@ -67,7 +67,7 @@ export class HandshakeGuard implements Gate {
     this.#largestGroupBytes = largestGroupBytes;
   }
 
-  /** Units that were paid. */
+  /** Units of work that were paid. */
   get paid(): number {
     return this.#budget.paid();
   }
@@ -109,14 +109,14 @@ export class HandshakeGuard implements Gate {
     }
     if (record.type === contentTypes.applicationData && this.#hello?.isTls13 === true && !this.#cipher) {
       this.#held = record;
-      // A secret that does not come must not have octets pile up behind it.
+      // If the secret does not come, octets must not pile up.
       return this.#enteredBytes > longestFlightBytes ? notFollowed() : undefined;
     }
     return this.#refusal(record) ?? record.octets;
   }
 
   rest(): Buffer {
-    // A record that waits for a secret can be read by nobody.
+    // A record that waits for the secret cannot be read.
     return this.#held === undefined && this.#state !== 'shut' ? this.#records.drain() : Buffer.alloc(0);
   }
 
@@ -131,7 +131,7 @@ export class HandshakeGuard implements Gate {
     if (this.#seenBytes > longestFlightBytes || this.#seenRecords > mostRecords) return tooMuchWork();
     switch (record.type) {
       case contentTypes.handshake:
-        // RFC 8446 §2: behind the ServerHello all is encrypted.
+        // RFC 8446 §2: everything after the ServerHello is encrypted.
         if (this.#hello?.isTls13 === true) return notFollowed();
         return this.#read(record.octets.subarray(recordHeaderBytes));
       case contentTypes.applicationData: {
@@ -142,11 +142,11 @@ export class HandshakeGuard implements Gate {
       case contentTypes.alert:
         return undefined;
       case contentTypes.changeCipherSpec:
-        // RFC 8446 §D.4: with TLS 1.3 it says nothing. Before, nothing in clear follows it.
+        // RFC 8446 §D.4: with TLS 1.3 it means nothing. With older versions nothing in clear follows it.
         if (this.#hello?.isTls13 === false) this.#state = 'shut';
         return undefined;
       default:
-        // Nobody knows what to do with it, and the library will say so.
+        // An unknown type: the library will refuse it.
         this.#state = 'shut';
         return undefined;
     }
@@ -195,7 +195,7 @@ export class HandshakeGuard implements Gate {
     if (hello.isRetry) return undefined;
     this.#hello = hello;
     if (!hello.isTls13) return undefined;
-    // RFC 8446 §5.1: the keys change behind it.
+    // RFC 8446 §5.1: the keys change after it.
     return isOffered(hello.suite) && this.#messages.isBetween ? undefined : notFollowed();
   }
 
@@ -205,7 +205,7 @@ export class HandshakeGuard implements Gate {
     if (certificates === undefined || this.#certificates !== undefined) return notFollowed();
     this.#certificates = certificates;
     if (!payForLibrary(certificates, this.#budget)) return tooMuchWork();
-    // RFC 8446 §4.4: what costs and has no bound of its own is over.
+    // RFC 8446 §4.4: nothing after this is both expensive and unbounded.
     if (isTls13) this.#state = 'open';
     return undefined;
   }

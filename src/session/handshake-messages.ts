@@ -20,7 +20,7 @@ const headerBytes = 4;
 export class MessageReader {
   readonly #fragments: Buffer[] = [];
   #bytes = 0;
-  /** Of the message under way, with its header; as many as its header has until that is there. */
+  /** Octets of the message under way, with its header; the size of a header until that is complete. */
   #wanted = headerBytes;
 
   feed(fragment: Buffer): void {
@@ -29,12 +29,12 @@ export class MessageReader {
     this.#bytes += fragment.length;
   }
 
-  /** Nothing has come in of a message that is not whole. */
+  /** Whether no message is incomplete. */
   get isBetween(): boolean {
     return this.#bytes === 0;
   }
 
-  /** Of the message under way, once that is known. */
+  /** Type of the message under way, once it is known. */
   get wantedBytes(): number {
     return this.#wanted - headerBytes;
   }
@@ -53,7 +53,7 @@ export class MessageReader {
     return message;
   }
 
-  /** Happens twice for a message at most. */
+  /** This happens at most twice for each message. */
   #joined(): Buffer {
     const [first] = this.#fragments;
     if (first !== undefined && this.#fragments.length === 1) return first;
@@ -63,7 +63,7 @@ export class MessageReader {
   }
 }
 
-/** RFC 8446 §4.1.3: in the place of the random number it says that this is a HelloRetryRequest. */
+/** RFC 8446 §4.1.3: this value in place of the random number marks a HelloRetryRequest. */
 const retryRandom = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex');
 const supportedVersions = 43;
 

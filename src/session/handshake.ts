@@ -19,16 +19,16 @@ export type NoHandshake =
       readonly library?: string;
       /** The connection ended before anything came back. */
       readonly unanswered: boolean;
-      /** The server knows none of the suites that were offered, or so it seems. */
+      /** The server seems to know none of the suites that were offered. */
       readonly noSuite?: boolean;
-      /** No host is to blame: this machine is short of something, or its operator has left nothing to offer. */
+      /** No host is to blame: this machine ran out of something, or the settings leave nothing to offer. */
       readonly ours: boolean;
-      /** Its certificates would take the library too long. */
+      /** The certificates of the server would take the library too long. */
       readonly tooMuchWork?: boolean;
     }
   | { readonly kind: 'aborted' };
 
-/** The largest group that a server may choose for DHE, in octets: it takes 30 ms, and more takes ever so much longer. */
+/** The largest group that a server may choose for DHE, in octets. It takes 30 ms; larger ones take far longer. */
 const maxDheOctets = 512;
 
 /** What OpenSSL makes of the alert handshake_failure (RFC 5246 §7.2.2). */
@@ -36,16 +36,16 @@ const handshakeFailure = 'error:0A000410:';
 
 const lostConnection = 'lost connection';
 
-/** Work of a handshake, in units of `Budget`, after which others have their turn. */
+/** Work of a handshake, in units of `Budget`, after which the event loop gets a turn. */
 const longUnits = 8_000;
 
 export interface Handshaken {
   readonly kind: 'made';
-  /** Nobody listens, and nothing was written yet. */
+  /** A socket without listeners, to which nothing was written yet. */
   readonly socket: TLSSocket;
-  /** What the server may still say before it answers. */
+  /** What the server may still send before it answers. */
   readonly quota: RecordQuota;
-  /** The certificates that the server sent; absent where its own is all that matters. */
+  /** The certificates that the server sent; absent where only the server's own matters. */
   readonly sent?: readonly Buffer[];
 }
 
@@ -55,7 +55,7 @@ export interface HandshakeOptions {
   readonly signal: AbortSignal;
 }
 
-/** TLS handshake on an open connection. What the server showed is still to be judged. */
+/** TLS handshake on an open connection. The caller still has to judge what the server showed. */
 export async function handshake(
   socket: Socket,
   policy: UsableHost,
@@ -113,7 +113,7 @@ export async function handshake(
   for (const undo of cleanUp) undo();
   if (outcome.kind !== 'made') tls.destroy();
   else if (guard.paid > longUnits) {
-    // The library has had the event loop for some time, and a judgement may take as long.
+    // The library has held the event loop for some time, and a judgement may take as long.
     await nextTurn();
     if (tls.destroyed) return { kind: 'failed', reason: lostConnection, unanswered: false, ours: false };
   }
@@ -128,13 +128,13 @@ function handshakeSecret(line: Buffer): Buffer | undefined {
     : undefined;
 }
 
-/** Exclusions of the operator's may leave nothing to offer: then there is no handshake. */
+/** The exclusions in the settings may leave nothing to offer; then there is no handshake. */
 function contextFor({ level, tls }: UsableHost, hello: ClientHello): SecureContext | NoHandshake {
   try {
     return secureContextFor(level, tls, hello);
   } catch (error) {
     const library = error instanceof Error ? error.message : String(error);
-    // A second try with DHE alone may find that the operator has left none of it.
+    // For a second try with DHE alone, the settings may leave no suite.
     return { kind: 'failed', reason: '-1', library, unanswered: false, ours: hello !== 'DHE' };
   }
 }

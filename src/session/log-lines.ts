@@ -3,14 +3,14 @@ import { relayName, type Peer } from '../core/smtp/verdict.ts';
 import { tlsSummary } from '../core/smtp/tls-summary.ts';
 import type { TlsFacts, TlsWord } from '../core/smtp/transaction.ts';
 
-/** What a session has to say, of the host that it is with. */
+/** The log lines of a session, about the host that it is with. */
 
-/** @param text of the failure, which is in the status of the recipients too */
+/** @param text of the failure, which the status of the recipients has too */
 export function connectFailed(peer: Peer, text: string): LogEvent {
   return smtp('info', 'connect failed', text, peer);
 }
 
-/** It lacks what only this machine can give: ports, files, memory. */
+/** The session lacks something of this machine: ports, files, memory. */
 export function shortageOf(peer: Peer, text: string): LogEvent {
   return smtp('error', 'shortage', text, peer);
 }
@@ -32,7 +32,7 @@ export function ownHelloName(peer: Peer, ourName: string): LogEvent {
   return smtp('warning', 'loop', text, peer);
 }
 
-/** What could be had, were the level another. */
+/** STARTTLS that the host offers and that the level does not use. */
 export function startTlsOffered(peer: Peer): LogEvent {
   return smtp('info', 'TLS offered', `Host offered STARTTLS: [${peer.host}]`, peer);
 }

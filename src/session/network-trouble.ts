@@ -3,7 +3,7 @@ import { asciiLine } from '../core/dns/ascii-line.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import { hostDeferral, relayName, type Peer } from '../core/smtp/verdict.ts';
 
-/** The words of strerror(3), which is what people search their logs for. */
+/** The words of strerror(3), because people search their logs for them. */
 const errnoTexts: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'Permission denied'],
   ['EADDRNOTAVAIL', 'Cannot assign requested address'],
@@ -28,17 +28,17 @@ const errnoTexts: ReadonlyMap<string, string> = new Map([
   ['ETIMEDOUT', 'Connection timed out'],
 ]);
 
-/** Characters of what a library says; more than any has to. */
+/** Most characters of a library's message, which is more than any needs. */
 const LONGEST = 1000;
 
 export const timedOut = 'Connection timed out';
 
-/** Nobody answered for as long as one waits: not even that nobody is there. */
+/** No answer came within the timeout, not even a refusal. */
 export function isSilence(errorText: string): boolean {
   return errorText === timedOut || errorText === errnoTexts.get('EHOSTUNREACH');
 }
 
-/** What an error of a socket says, in one line. */
+/** The message of a socket error, in one line. */
 export function networkErrorText(error: NodeJS.ErrnoException): string {
   const known = errnoTexts.get(error.code ?? '');
   if (known !== undefined) return known;
@@ -49,7 +49,7 @@ export function networkErrorText(error: NodeJS.ErrnoException): string {
 /** `connect to mx.example[192.0.2.1]:25: Connection refused` */
 export function connectTrouble(peer: Peer, errorText: string): Trouble {
   const { relay: _, ...status } = hostDeferral('4.4.1', `connect to ${relayName(peer)}: ${errorText}`, peer);
-  // There was no session: the delivery record says relay=none.
+  // There was no session, so the delivery record says relay=none.
   return status;
 }
 
@@ -59,7 +59,7 @@ export function connectTrouble(peer: Peer, errorText: string): Trouble {
  */
 export function handshakeErrorTexts(error: NodeJS.ErrnoException): { reason: string; library?: string } {
   if (!error.message.includes('error:')) {
-    // Node gives this code to a connection that was closed properly, too.
+    // Node also gives this code to a connection that was closed properly.
     const closed = error.code === 'ECONNRESET' && error.syscall === undefined;
     return { reason: closed ? 'lost connection' : networkErrorText(error) };
   }

@@ -3,25 +3,26 @@ import { networkErrorText, timedOut } from './network-trouble.ts';
 import { isShortage } from './shortage.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 
-/** Why there is no connection: the words of the system, or the caller's wish. */
+/** Why there is no connection: an error of the system, or the caller's wish. */
 export type NotOpened =
   | {
       readonly kind: 'failed';
       readonly errorText: string;
-      /** This machine is short of something. */
+      /** This machine ran out of something. */
       readonly shortage: boolean;
     }
   | { readonly kind: 'aborted' };
 
 /**
- * Node asks the system's resolver for whatever is no IP address, `127.1` and `0177.0.0.1` among it; what that says is neither
- * validated nor held against our own addresses. Nobody comes here with one: this is for the day when somebody does.
+ * Node asks the system's resolver about everything that is no IP address, including `127.1` and `0177.0.0.1`. That
+ * answer is neither validated nor compared with our own addresses. No caller passes such a value today; this guards
+ * against the first that does.
  */
 const noLookup: LookupFunction = (name, _, done) => {
   process.nextTick(done, new Error(`no IP address: ${name}`), '');
 };
 
-/** Opens a TCP connection to an address, without Nagle's delay: pipelined commands must leave at once. */
+/** Opens a TCP connection to an address, without Nagle's delay, because pipelined commands must leave at once. */
 export async function openSocket(
   address: string,
   port: number,

@@ -3,21 +3,21 @@ import { tlsFacts, type TlsReading } from '../core/smtp/tls-summary.ts';
 import type { TlsFacts } from '../core/smtp/transaction.ts';
 import type { Handshaken } from './handshake.ts';
 
-/** What the server showed in its handshake. */
+/** What the server showed in the handshake. */
 export interface PeerFacts {
   /**
    * DER, the server's own first; empty if it showed none. The others as sent and in the order sent, where they can make
    * a difference.
    */
   readonly chain: readonly Uint8Array[];
-  /** There are others, and they could not be read. */
+  /** The server sent others, and they could not be read. */
   readonly unread: boolean;
   readonly facts: TlsFacts;
 }
 
 /** Reads a TLS socket after its handshake. */
 export function peerFacts({ socket, sent }: Handshaken): PeerFacts {
-  // Of a server without a certificate it is an object without members, whatever its type says.
+  // For a server without a certificate it is an object without members, whatever its type says.
   const { raw: leaf } = socket.getPeerCertificate(false) as { readonly raw?: Buffer };
   // The declared type is `object | EphemeralKeyInfo`; an RSA key exchange has an empty one.
   const key = socket.getEphemeralKeyInfo() as TlsReading['ephemeralKey'] | null;
@@ -31,12 +31,12 @@ export function peerFacts({ socket, sent }: Handshaken): PeerFacts {
   const facts = tlsFacts(reading);
   if (leaf === undefined) return { chain: [], unread: false, facts };
   if (sent === undefined) return { chain: [leaf], unread: false, facts };
-  // What was read on the way counts only if it is what the library shook hands with.
+  // The certificates that were read count only if the first is the one the library used.
   const isSame = sent[0]?.equals(leaf) === true;
   return { chain: isSame ? sent : [leaf], unread: !isSame, facts };
 }
 
-/** Undefined where the library cannot read the key of a certificate that it took all the same. */
+/** Undefined where the library cannot read the key of a certificate that it has accepted. */
 function keyOf(leaf: Buffer): TlsReading['serverKey'] {
   try {
     const { asymmetricKeyType: type = 'unknown', asymmetricKeyDetails: details } = new X509Certificate(leaf)

@@ -2,8 +2,8 @@ import type { Transaction } from '../core/smtp/transaction.ts';
 import type { RunningTransaction } from './running-transaction.ts';
 
 /**
- * Hands the content to `take`, piece by piece, until it says that there is no point in more, or the conversation ends.
- * Returns what went wrong on our side, if anything did.
+ * Hands the content to `take`, piece by piece, until `take` wants no more or the conversation ends. Returns what went
+ * wrong on our side, if anything.
  */
 export async function readContent(
   { link, transaction }: RunningTransaction,
@@ -15,7 +15,7 @@ export async function readContent(
     let sizeBytes = 0;
     for (;;) {
       const step = source.next();
-      // A store that does not answer must not hold the session for ever. A server that does not is another matter.
+      // A store that does not answer must not hold the session for ever. The server has its own deadlines.
       const next =
         step instanceof Promise ? await conversation.unlessTrouble(step, timeouts.dataXferMs) : step;
       if (next === 'late' || 'kind' in next) {
@@ -44,7 +44,7 @@ function open(transaction: Transaction): ContentIterator {
   return Symbol.asyncIterator in content ? content[Symbol.asyncIterator]() : content[Symbol.iterator]();
 }
 
-/** Lets the source release what it holds. It is not waited for, and how it ends is of no interest any more. */
+/** Lets the source release what it holds. Nobody waits for that, or needs its result. */
 function abandon(source: ContentIterator): void {
   Promise.resolve(source.return?.()).catch(() => undefined);
 }

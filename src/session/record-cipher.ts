@@ -16,18 +16,21 @@ export function isOffered(suiteNumber: number): boolean {
   return Object.hasOwn(suites, suiteNumber);
 }
 
-/** What a record holds (RFC 8446 §5.2). */
+/** Content of a record (RFC 8446 §5.2). */
 export interface InnerRecord {
   readonly type: number;
   readonly fragment: Buffer;
 }
 
-/** Takes the records of one side one after another, from the first on. Undefined for what was not encrypted so. */
+/**
+ * Takes the records of one side in order, from the first on. Undefined for a record that was not encrypted with this
+ * secret.
+ */
 export type RecordCipher = (record: TlsRecord) => InnerRecord | undefined;
 
 /**
- * Decrypts what is encrypted with a traffic secret of TLS 1.3 (RFC 8446 §7.3). Undefined if the suite is none that we
- * offer.
+ * Decrypts what is encrypted with a traffic secret of TLS 1.3 (RFC 8446 §7.3). Undefined if the relay does not offer
+ * the suite.
  */
 export function recordCipher(suiteNumber: number, secret: Buffer): RecordCipher | undefined {
   if (!isOffered(suiteNumber)) return undefined;
@@ -46,7 +49,7 @@ export function recordCipher(suiteNumber: number, secret: Buffer): RecordCipher 
   };
 }
 
-/** RFC 8446 §5.3: the nonce is the IV with the number of the record in its end. */
+/** RFC 8446 §5.3: the nonce is the IV, XORed at its end with the number of the record. */
 function decrypted(
   octets: Buffer,
   algorithm: Suite['algorithm'],
@@ -59,12 +62,12 @@ function decrypted(
   const last = nonce.length - 4;
   nonce.writeUInt32BE((nonce.readUInt32BE(last) ^ sequence) >>> 0, last);
   try {
-    // The two kinds of algorithms have a type each, and take the same.
+    // The two kinds of algorithms have different types, and take the same arguments.
     const decipher = createDecipheriv(algorithm as 'aes-128-gcm', key, nonce, { authTagLength: tagBytes });
     decipher.setAAD(header);
     decipher.setAuthTag(fragment.subarray(-tagBytes));
     const plain = decipher.update(fragment.subarray(0, -tagBytes));
-    // Neither algorithm holds anything back for its end; it only compares the tag.
+    // Neither algorithm returns octets at its end; it only compares the tag.
     decipher.final();
     return plain;
   } catch {
@@ -72,7 +75,7 @@ function decrypted(
   }
 }
 
-/** RFC 8446 §7.1; no more than one block of the digest is ever asked for. */
+/** RFC 8446 §7.1. Never more than one block of the digest is needed. */
 function expandLabel(secret: Buffer, label: string, length: number, digest: Suite['digest']): Buffer {
   const full = Buffer.from(`tls13 ${label}`);
   const info = Buffer.concat([Buffer.of(length >> 8, length & 0xff, full.length), full, Buffer.of(0, 1)]);

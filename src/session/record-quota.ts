@@ -1,25 +1,26 @@
 /**
- * Records of TLS that a server may send before it has answered, the handshake included. Each costs some microseconds
- * however little is in it, and one that asks for new keys (RFC 8446 §4.6.3) twenty. A chain of certificates takes a dozen.
+ * TLS records that a server may send before it has answered, the handshake included. Each costs some microseconds,
+ * however small it is, and one that asks for new keys (RFC 8446 §4.6.3) costs twenty. A certificate chain needs a dozen
+ * records.
  */
 export const mostRecords = 1_000;
 
 const headerBytes = 5;
 
-/** Ended the connection: the server said what nobody should have to listen to. */
+/** The error that ends a connection when the server has sent too many records. */
 export class Refused extends Error {}
 
-/** What a server has said of late in records of TLS. */
+/** Counts the TLS records that a server sends without an answer in between. */
 export interface RecordQuota {
-  /** Counts the records in what has come, in whatever pieces it comes. */
+  /** Counts the records in octets that arrive in any pieces. */
   refusal(octets: Uint8Array): Refused | undefined;
-  /** The server has answered: it may say as much again. */
+  /** The server has answered, so counting begins again. */
   renew(): void;
 }
 
 export function recordQuota(): RecordQuota {
   let records = 0;
-  /** Octets of a header so far, and of the record behind it that are still to come. */
+  /** Octets of a header so far, and octets of its record that are still to come. */
   let ofHeader = 0;
   let length = 0;
   let left = 0;

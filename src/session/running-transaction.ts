@@ -6,7 +6,7 @@ import type { Peer } from '../core/smtp/verdict.ts';
 import type { Conversation } from './conversation.ts';
 import type { Timeouts } from './target.ts';
 
-/** A session as its transactions see it. */
+/** A session, as its transactions see it. */
 export interface Link {
   readonly conversation: Conversation;
   readonly peer: Peer;
@@ -17,13 +17,13 @@ export interface Link {
   readonly now: () => number;
   readonly log: Log;
   uses: number;
-  /** No further transaction: the server leaves, or the dialogue may be out of step. */
+  /** No further transaction may follow: the server leaves, or the dialogue may be out of step. */
   retired: boolean;
   /** RSET was sent and its reply not yet taken. */
   resetSent: boolean;
 }
 
-/** Text: why nobody could say. */
+/** Why this is unknown. */
 export type RecordedIntent = boolean | { readonly failure: string };
 
 /** One transaction under way, in a session. */
@@ -31,15 +31,15 @@ export interface RunningTransaction {
   readonly link: Link;
   readonly transaction: Transaction;
   readonly ledger: Ledger;
-  /** What came of recording the intent to send the final dot; absent until that began. */
+  /** The recording of the intent to send the final dot; absent until it begins. */
   intent?: Promise<RecordedIntent>;
-  /** The server has been told that the content is complete: it may have the message. */
+  /** The final dot was sent, so the server may have the message. */
   committed: boolean;
   /** Recipients that were one too many for this transaction. */
   readonly tooMany: number[];
-  /** What had to be done to the content for this server, for the log. */
+  /** How the content was converted for this server, for the log. */
   readonly altered: string[];
-  /** A reused session turned out to have ended before this transaction began. */
+  /** A reused session had ended before this transaction began. */
   stale: boolean;
   /** The connection was lost, or the server fell silent. */
   broke: boolean;

@@ -4,17 +4,17 @@ import { requiresMatch, type EffectiveLevel } from '../core/levels/levels.ts';
 import { tlsVersions, type TlsParameters, type TlsVersion } from '../core/tls-policy/tls-parameters.ts';
 
 /**
- * What the first message of a handshake offers. Newer libraries offer a post-quantum key exchange of more than a
- * kilobyte, which makes it longer than a packet, and there are firewalls that break on that: `small` does without. Neither
- * offers DHE, whose group is of the server's choice: one of 10,000 bits takes a second. `DHE` offers nothing else, to
- * those who know nothing better, and `handshake` looks at the group before it is used.
+ * What a ClientHello offers. Newer libraries offer a post-quantum key exchange of more than a kilobyte, which makes the
+ * ClientHello longer than a packet, and some firewalls break on that: `small` leaves it out. Neither offers DHE,
+ * because the server chooses its group, and one of 10,000 bits takes a second. `DHE` offers nothing else, for servers
+ * that know nothing better, and `handshake` measures the group before it is used.
  */
 export type ClientHello = 'usual' | 'small' | 'DHE';
 
-/** A handshake in the midst of a session (RFC 5246 §7.4.1.1) could show a certificate that nobody has judged. */
+/** A handshake within a session (RFC 5246 §7.4.1.1) could show a certificate that was not judged. */
 const onceOnly = constants.SSL_OP_NO_RENEGOTIATION;
 
-/** Key exchanges whose share is at most 133 octets; every server of the last decade knows one of them. */
+/** Key exchanges whose share has at most 133 octets. Every server of the last decade knows one of them. */
 const smallGroups = 'X25519:P-256:P-384:P-521';
 
 /**
@@ -31,7 +31,7 @@ const groups: Readonly<Record<ClientHello, string>> = {
   DHE: usualGroups,
 };
 
-/** OpenSSL has a range of versions, and these for the holes in it. */
+/** OpenSSL takes a range of versions, and these options for the gaps in it. */
 const withoutVersion: Readonly<Record<TlsVersion, number>> = {
   TLSv1: constants.SSL_OP_NO_TLSv1,
   'TLSv1.1': constants.SSL_OP_NO_TLSv1_1,
@@ -42,8 +42,8 @@ const withoutVersion: Readonly<Record<TlsVersion, number>> = {
 const contexts = new Map<string, SecureContext>();
 
 /**
- * What a handshake is made with. One for each set of parameters, made when first asked for: it costs a good part of a
- * handshake. Throws what the library throws if the parameters leave it no cipher suite.
+ * The TLS contexts of handshakes: one for each set of parameters, made when first needed, because making one costs a
+ * good part of a handshake. Throws the library's error if the parameters leave no cipher suite.
  */
 export function secureContextFor(
   level: EffectiveLevel,
@@ -57,7 +57,7 @@ export function secureContextFor(
   const key = `${versions.join(',')} ${ciphers} ${hello}`;
   let context = contexts.get(key);
   if (context === undefined) {
-    // Without trust anchors the library adds nothing to the chain the server sent; we judge it ourselves.
+    // Without trust anchors the library adds nothing to the chain that the server sent. The relay judges it itself.
     context = createSecureContext({
       ca: [],
       // TLS 1.3 has no suites for a key exchange, only groups.
@@ -71,9 +71,9 @@ export function secureContextFor(
 }
 
 /**
- * Where nobody has to be authenticated we offer all the library has, anonymous suites included (last, so that a server with
- * a certificate shows it), as Postfix does: a certificate that nobody judges is worth no more. Where a certificate has to
- * match, the server must show one.
+ * Where the server need not be authenticated, the relay offers every suite of the library, as Postfix does. Anonymous
+ * suites come last, so that a server with a certificate shows it. They lose nothing, because nobody would judge the
+ * certificate. Where a certificate has to match, the server must show one.
  */
 function suitesFor(level: EffectiveLevel, { ciphers }: TlsParameters): string {
   const never = '!eNULL:!PSK:!SRP';

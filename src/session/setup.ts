@@ -20,13 +20,13 @@ export interface Setup {
 
 /** Why a session setup ended, and whether another ClientHello may do better. */
 export interface SetupTrouble extends NotConnected {
-  /** The connection ended right after our ClientHello: another may do better with a smaller one. */
+  /** The connection ended right after our ClientHello: a smaller one may succeed. */
   readonly unanswered?: boolean;
-  /** The server knows none of the suites that our ClientHello offered: it may know one with DHE. */
+  /** The server knows none of the suites that our ClientHello offered; it may know one with DHE. */
   readonly noSuite?: boolean;
 }
 
-/** For whoever words the failure for people. */
+/** The facts of the failure, for reports. */
 export function tlsFault(
   { target: { host, policy } }: Setup,
   kind: TlsFault['kind'],

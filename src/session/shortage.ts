@@ -6,7 +6,7 @@ import { wireTrouble, type Peer, type Stage, type WireTrouble } from '../core/sm
 import type { Trouble } from '../core/mail/status.ts';
 import { shortageOf } from './log-lines.ts';
 
-/** Files, memory, buffers, ports: what a process or a machine runs out of. */
+/** What a process or a machine can run out of: files, memory, buffers, ports. */
 const shortages: ReadonlySet<string> = new Set([
   'EADDRINUSE',
   'EAGAIN',
@@ -17,12 +17,12 @@ const shortages: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether an error on the way to `address` says that this machine is short of something: then no host is to blame, and
- * no mail may be returned for it. What its rules forbid (EACCES, EPERM) and where it has no route to (ENETUNREACH) is not
- * such an error: that stays as it is, and whoever sent the mail must hear of it in the end.
+ * Whether an error on the way to `address` means that this machine ran out of something. Then no host is to blame, and
+ * no mail may be returned for it. What local rules forbid (EACCES, EPERM), and a missing route (ENETUNREACH), are not
+ * such errors: they persist, and the sender must hear of them in the end.
  */
 export function isShortage({ code = '' }: NodeJS.ErrnoException, address: string): boolean {
-  // All local ports are in use; but without any address of the family it only says that there is no way there.
+  // All local ports are in use. Without any address of the family, though, this code only means that there is no route.
   return code === 'EADDRNOTAVAIL' ? hasAddressToward(address) : shortages.has(code);
 }
 
@@ -34,7 +34,7 @@ function hasAddressToward(remote: string): boolean {
     .some((info) => info.family === family && info.internal === near && !/^fe80:/i.test(info.address));
 }
 
-/** As `wireTrouble`; the operator is told where it is trouble of his own machine. */
+/** As `wireTrouble`, with a log line for the operator if the trouble is that of this machine. */
 export function toldTrouble(log: Log, stage: Stage, trouble: WireTrouble, peer: Peer): Trouble {
   const status = wireTrouble(stage, trouble, peer);
   if (trouble.kind === 'lost' && trouble.shortage !== undefined) log(shortageOf(peer, status.reason));

@@ -27,11 +27,11 @@ export interface Secured {
 }
 
 /**
- * From the positive reply to STARTTLS, or the first moment of a connection in wrapper mode, to a conversation over TLS that policy allows. Where policy wants a match and
- * there is none, the connection is dropped: after the handshake not one octet goes to a host that is not who it
- * should be (RFC 7672 §2.2).
+ * From the positive reply to STARTTLS, or the first moment of a connection in wrapper mode, to a conversation over TLS
+ * that policy allows. Where policy wants a match and there is none, the connection is dropped: after the handshake not
+ * one octet goes to a host that was not authenticated as demanded (RFC 7672 §2.2).
  *
- * @param owed replies that the server gives over TLS before it is asked
+ * @param owed number of replies that the server gives over TLS before any command
  */
 export async function startTls(setup: Setup, clear: Conversation, owed = 0): Promise<Secured | SetupTrouble> {
   const { options, peer, signal, target, hello } = setup;
@@ -77,7 +77,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   };
 }
 
-/** The lines of `tls.loglevel` 2; made only where they are wanted. */
+/** The lines of `tls.loglevel` 2. They are made only if they are wanted. */
 function detailLog({ options, peer, target: { policy, port } }: Setup) {
   const relay = relayName(peer);
   const say = (event: 'TLSA record' | 'certificate' | 'certificate matched', text: string): void =>
@@ -117,7 +117,7 @@ function noHandshake(setup: Setup, failure: NoHandshake): SetupTrouble {
   else options.log(handshakeFailed(peer, text));
   if (failure.library !== undefined) options.log(libraryProblem(peer, failure.library));
   const status = hostDeferral('4.7.5', 'Cannot start TLS: handshake failure', peer);
-  // Without TLS the host may still be of use to others: a failure at `may` says nothing about the host as a whole.
+  // Other mail may still use the host without TLS: a failure at `may` says nothing about the host as a whole.
   const scope = target.policy.level === 'may' ? 'message' : 'host';
   const { unanswered, noSuite = false, ours, tooMuchWork } = failure;
   const cause = tooMuchWork === true ? 'too much work' : undefined;
@@ -127,7 +127,7 @@ function noHandshake(setup: Setup, failure: NoHandshake): SetupTrouble {
     tlsFault: tlsFault(setup, 'handshake', cause),
     ...(ours && { ours }),
   } as const;
-  // What this machine is short of it lacks in clear as well.
+  // What this machine ran out of would be missing in clear as well.
   const tlsBroke = !ours || failure.library !== undefined;
   return { kind: 'trouble', step: 'handshake', status: fault, unanswered, noSuite, tlsBroke };
 }

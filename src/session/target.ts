@@ -2,7 +2,7 @@ import type { Log } from '../core/log/log-event.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Judgement } from '../core/tls-policy/judge.ts';
 
-/** One address of one host to talk to, and how. */
+/** One address of one host, and how to talk to it. */
 export interface Target {
   /** MX name as listed. */
   readonly host: string;
@@ -10,15 +10,15 @@ export interface Target {
   readonly address: string;
   readonly port: number;
   readonly policy: UsableHost;
-  /** Destination of the mail, for the reason of a loop; the host where absent. */
+  /** Destination of the mail, named when a loop is found; the host if absent. */
   readonly nextHop?: string;
-  /** True if no MX of the destination is preferred to this host: then a loop is for good. */
+  /** True if no MX of the destination is preferred to this host. A loop is permanent then. */
   readonly best?: boolean;
 }
 
 /**
- * Milliseconds to wait for one answer, or in `dataXferMs` for room to write on; in `transactionMs` for all that comes
- * before the final dot. RFC 5321 §4.5.3.2 has minimums.
+ * Milliseconds to wait for one reply; `dataXferMs` for room to write on, `transactionMs` for everything before the
+ * final dot. RFC 5321 §4.5.3.2 has minimums.
  */
 export interface Timeouts {
   readonly connectMs: number;
@@ -33,7 +33,7 @@ export interface Timeouts {
   readonly dataDoneMs: number;
   readonly rsetMs: number;
   readonly transactionMs: number;
-  /** How long a session that said QUIT may linger in the background. */
+  /** How long a session may linger in the background after QUIT. */
   readonly quitMs: number;
 }
 
@@ -41,17 +41,17 @@ export interface Timeouts {
 export type Judge = (chain: readonly Uint8Array[], policy: UsableHost) => Judgement;
 
 export interface SessionOptions {
-  /** What EHLO says; empty for the address that the connection comes from. */
+  /** Our name in EHLO; empty for the address that the connection comes from. */
   readonly heloName: string;
-  /** By which a server is known that is ourselves; `heloName` where absent. */
+  /** The name by which the relay recognises itself; `heloName` if absent. */
   readonly hostname?: string;
   readonly timeouts: Timeouts;
-  /** Octets of content that a host must take in a second, on the whole; absent or 0: no least. */
+  /** Octets of content that a host must take in a second, on average; absent or 0: no minimum. */
   readonly minDataRate?: number;
   readonly judge: Judge;
-  /** Tell of STARTTLS that is offered where none is wanted. */
+  /** Log STARTTLS that is offered and not used. */
   readonly noteStartTlsOffer?: boolean;
-  /** Tell about records and certificates at length (`tls.loglevel` 2). */
+  /** Log TLSA records and certificates in detail (`tls.loglevel` 2). */
   readonly tlsDetails?: boolean;
   /** Epoch milliseconds. */
   readonly now: () => number;

@@ -2,17 +2,17 @@
 export const contentTypes = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23 } as const;
 
 export const recordHeaderBytes = 5;
-/** RFC 5246 §6.2.3: what a record may hold in any version. */
+/** RFC 5246 §6.2.3: the largest fragment in any version. */
 const longestFragmentBytes = 16_384 + 2048;
 
-/** A record of TLS as it came in (RFC 8446 §5.1). */
+/** A TLS record as it arrived (RFC 8446 §5.1). */
 export interface TlsRecord {
   readonly type: number;
   /** Header and fragment. */
   readonly octets: Buffer;
 }
 
-/** Makes records of the octets of a connection, which come in whatever pieces; each octet is copied once. */
+/** Makes records of the octets of a connection, which arrive in any pieces. Each octet is copied once. */
 export class RecordReader {
   readonly #chunks: Buffer[] = [];
   readonly #header = Buffer.alloc(recordHeaderBytes);
@@ -24,8 +24,8 @@ export class RecordReader {
   }
 
   /**
-   * The next record, once it is whole. `broken` if this is no TLS, or none that anybody can read; then `rest()` is the
-   * header that shows it.
+   * The next record, once it is complete. `broken` if this is no readable TLS; then `rest()` is the header that shows
+   * it.
    */
   next(): TlsRecord | 'broken' | undefined {
     while (this.#fill()) {
@@ -44,12 +44,12 @@ export class RecordReader {
     return undefined;
   }
 
-  /** What has come in of the record that is not whole. */
+  /** Octets of the incomplete record. */
   rest(): Buffer {
     return Buffer.from(this.#record.subarray(0, this.#filled));
   }
 
-  /** All that has come in and was not given out. */
+  /** All octets that arrived and were not returned yet. */
   drain(): Buffer {
     const [first] = this.#chunks;
     if (first !== undefined && this.#chunks.length === 1 && this.#filled === 0) {
@@ -62,7 +62,7 @@ export class RecordReader {
     return octets;
   }
 
-  /** True once header or record, whichever is under way, is there. */
+  /** True once the header or the record, whichever is under way, is complete. */
   #fill(): boolean {
     for (;;) {
       const missing = this.#record.length - this.#filled;

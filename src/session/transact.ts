@@ -23,7 +23,7 @@ import { toldTrouble } from './shortage.ts';
 
 type Asked = Extract<EnvelopePlan, { kind: 'ask' }>;
 
-/** Offers one message to the server (RFC 5321 §3.3): envelope, then content, then the reply that counts. */
+/** Offers one message to the server (RFC 5321 §3.3): envelope, content, and the reply that counts. */
 export async function transact(
   link: Link,
   transaction: Transaction,
@@ -44,7 +44,7 @@ export async function transact(
   const release = whenAborted(signal, () => {
     if (!running.committed) link.conversation.fail({ kind: 'aborted' });
   });
-  // A host that is just quick enough at every step may still be too slow. After the dot it is never hurried.
+  // A host that is just fast enough at every step may still be too slow overall. After the dot it has its full time.
   const whole = setTimeout(() => {
     if (!running.committed) link.conversation.fail({ kind: 'timeout' });
   }, link.timeouts.transactionMs);
@@ -70,7 +70,7 @@ export async function transact(
   };
 }
 
-/** What to say; undefined if nothing may be said of this message to this server, which settles all recipients. */
+/** The envelope to send; undefined if this server must not hear of this message, which settles all recipients. */
 async function prepare(running: RunningTransaction): Promise<Asked | undefined> {
   const { link, transaction, ledger } = running;
   const { capabilities, peer } = link;
@@ -100,7 +100,7 @@ async function exchange(running: RunningTransaction, plan: Asked): Promise<void>
   else refuse(running, 'end of content', end);
 }
 
-/** A session that rested may have ended meanwhile, and may owe the reply to the RSET of the last transaction. */
+/** A session that was idle may have ended, and may owe the reply to the RSET of the last transaction. */
 async function isReady(running: RunningTransaction): Promise<boolean> {
   const { link, ledger } = running;
   const { conversation } = link;
@@ -120,7 +120,7 @@ async function isReady(running: RunningTransaction): Promise<boolean> {
 }
 
 /**
- * MAIL FROM, RCPT TO for each recipient, DATA: in one write where the server lets us (RFC 2920 §3.1), else one by
+ * MAIL FROM, RCPT TO for each recipient, DATA: in one write if the server allows it (RFC 2920 §3.1), otherwise one by
  * one. True when the server waits for the content and at least one recipient will get it.
  */
 async function offerEnvelope(running: RunningTransaction, plan: Asked): Promise<boolean> {
@@ -179,14 +179,14 @@ function wholeEnvelope(plan: Asked): string {
   return `${plan.mail}${lines}${dataCommand}`;
 }
 
-/** DATA went out with an envelope that came to nothing, and the server takes content all the same. */
+/** DATA was sent with an envelope that failed, and the server asks for content all the same. */
 async function sendNothing({ link }: RunningTransaction, accepted: number): Promise<false> {
   if (accepted > 0) {
-    // The sender was refused and recipients were not: an empty message would reach them.
+    // The sender was refused and recipients were accepted: an empty message would reach them.
     link.conversation.fail({ kind: 'lost' });
     return false;
   }
-  // RFC 2920 §3.1: with no recipient, the end of data alone ends it.
+  // RFC 2920 §3.1: without a recipient, the end of data alone ends it.
   link.conversation.send('.\r\n', 1);
   const end = await link.conversation.reply(link.timeouts.dataDoneMs);
   if (isTrouble(end) || end.code === 421 || !canAnswer('end of content', end)) link.retired = true;
@@ -194,8 +194,8 @@ async function sendNothing({ link }: RunningTransaction, accepted: number): Prom
 }
 
 /**
- * The next reply; undefined if there is none, or none that can be the answer, or the server leaves with it (421): that
- * settles the open recipients and ends the session.
+ * The next reply; undefined if there is none, if it cannot be the answer, or if the server leaves with it (421). Each
+ * of these settles the open recipients and ends the session.
  */
 async function answer(
   running: RunningTransaction,
@@ -209,7 +209,8 @@ async function answer(
     : noAnswer(link, stage, reply);
   if (trouble === undefined && !isTrouble(reply)) return reply;
   running.broke = isTrouble(reply) && link.conversation.broke;
-  // A server (or a firewall before it) that let a resting session time out says so, or says nothing, when we come back.
+  // A server, or a firewall before it, that let an idle session time out says so when the session is used again, or
+  // says nothing.
   const ended = !isTrouble(reply) || reply.kind === 'lost' || reply.kind === 'timeout';
   if (stage === 'MAIL' && link.uses > 1 && ended) running.stale = true;
   if (trouble !== undefined) ledger.settleOpen(trouble);
@@ -217,17 +218,17 @@ async function answer(
   return undefined;
 }
 
-/** Why a reply answers nothing, or is the last one; undefined if it is an answer. */
+/** Why a reply is no answer, or the last one; undefined if it is an answer. */
 function noAnswer({ conversation, peer }: Link, stage: MailStage, reply: Reply): Trouble | undefined {
   if (reply.code === 421) return refused(stage, reply, peer);
   if (!canAnswer(stage, reply)) return outOfStep(stage, reply, peer);
-  // One more than was asked for, in the midst of the envelope: which of them is the answer?
+  // There is one reply too many within the envelope, so nobody can tell which is the answer.
   const { excess } = conversation;
   if (excess === undefined || (stage !== 'MAIL' && stage !== 'RCPT')) return undefined;
   return excess.code === 421 ? refused(stage, excess, peer) : outOfStep(stage, excess, peer);
 }
 
-/** Settles one recipient, or all open ones, by a reply that is not the one hoped for. */
+/** Settles one recipient, or all open ones, by an unwelcome reply. */
 function refuse({ link, ledger }: RunningTransaction, stage: MailStage, reply: Reply, index?: number): void {
   const status = refused(stage, reply, link.peer);
   if (index === undefined) ledger.settleOpen(status);
@@ -235,7 +236,7 @@ function refuse({ link, ledger }: RunningTransaction, stage: MailStage, reply: R
   if (endsSession(reply)) link.retired = true;
 }
 
-/** Takes the transaction back (RFC 5321 §4.1.1.5). The reply is left for the next transaction to take. */
+/** Aborts the transaction (RFC 5321 §4.1.1.5). The next transaction takes the reply. */
 function reset(link: Link): false {
   link.conversation.send('RSET\r\n', 1);
   link.resetSent = true;
