@@ -5,25 +5,25 @@ import { isDisowned } from './extended-error.ts';
 import { rcodes, typeNumbers } from './reply.ts';
 import type { DnsReply, ReplyRecord } from './reply.ts';
 
-/** How far a lookup has come along its aliases. */
+/** The state of a lookup that follows aliases. */
 export interface Trail {
   readonly kind: 'trail';
-  /** The name to ask for next. */
+  /** The next name to ask for. */
   readonly name: string;
   readonly aliases: readonly string[];
-  /** RFC 7672 §2.1.3: true while every reply so far was. */
+  /** RFC 7672 §2.1.3: true as long as every reply was secure. */
   readonly secure: boolean;
-  /** Seconds; the smallest so far. */
+  /** Seconds; the smallest TTL so far. */
   readonly ttl: number;
 }
 
 /**
- * RFC 1034 §3.6.2: chains of aliases are followed, and loops are errors. This is more than any resolver follows: Unbound
- * and BIND eleven, Knot and PowerDNS twelve, older BIND sixteen. It bounds our own queries too.
+ * RFC 1034 §3.6.2: chains of aliases are followed, and loops are errors. No resolver follows more: Unbound and BIND
+ * follow eleven, Knot and PowerDNS twelve, older BIND sixteen. The limit also bounds our own queries.
  */
 const maxAliases = 16;
 
-/** No TTL from outside makes anything last longer than a day. */
+/** No TTL from outside keeps anything for longer than a day. */
 const maxTtl = 86_400;
 
 export function startTrail(name: string): Trail {
@@ -31,8 +31,8 @@ export function startTrail(name: string): Trail {
 }
 
 /**
- * What a reply to `trail.name` and `type` says. A reply that ends at an alias, without the records of its target
- * or a denial of them, gives the trail on which to ask again.
+ * Makes an answer of a reply to `trail.name` and `type`. If the reply ends at an alias, with neither the records of its
+ * target nor a denial of them, the result is the trail for the next question.
  *
  * @param secure the reply has AD and comes from a server whose AD counts
  */
@@ -57,9 +57,10 @@ export function answerFromReply<T extends RecordType>(
 }
 
 /**
- * What a reply without the records asked for says of them. Only these are denials (RFC 2308 §2.1, §2.2): NXDOMAIN; NOERROR
- * with the SOA record of a zone that the name is in; and NOERROR with nothing at all, which is less. In the answer section
- * is nothing but what led to the name. A reply that ends at an alias and denies nothing is to be followed.
+ * Judges a reply without the records that were asked for. Only these are denials (RFC 2308 §2.1, §2.2): NXDOMAIN;
+ * NOERROR with the SOA record of a zone that contains the name; and NOERROR with nothing at all, which proves less. The
+ * answer section of a denial holds only what led to the name. A reply that ends at an alias and denies nothing is
+ * followed.
  */
 function deniedBy(reply: DnsReply, asked: string, end: Trail, type: RecordType): Absent | Trail | Failed {
   if (hasStrangers(reply.answers, end.aliases)) {
@@ -85,7 +86,7 @@ function deniedBy(reply: DnsReply, asked: string, end: Trail, type: RecordType):
   }
 }
 
-/** Whether there are records beside the aliases of the names that were left behind, and their signatures. */
+/** Whether the answer section holds anything but the aliases that were followed, and their signatures. */
 function hasStrangers(answers: readonly ReplyRecord[], passed: readonly string[]): boolean {
   const owners = new Set<string>();
   for (const record of answers) if (isPassed(record, passed)) owners.add(record.owner);
@@ -99,7 +100,7 @@ function isPassed({ owner, type }: ReplyRecord, passed: readonly string[]): bool
   return type === typeNumbers.DNAME && passed.some((name) => name !== owner && isAtOrBelow(name, owner));
 }
 
-/** Response codes other than NOERROR and NXDOMAIN say nothing about the name (RFC 7672 §2.1.2). */
+/** Response codes other than NOERROR and NXDOMAIN prove nothing about the name (RFC 7672 §2.1.2). */
 export function failureOf(reply: DnsReply): Failed | undefined {
   if (reply.truncated) return malformed('truncated');
   switch (reply.extendedRcode) {
@@ -143,7 +144,7 @@ function recordsAt(index: OwnerIndex, owner: string, type: RecordType | 'DNAME')
   return index.get(owner)?.filter((record) => record.type === typeNumbers[type]) ?? [];
 }
 
-/** Along the CNAME and DNAME records of one reply, to a name that has the records asked for or no alias. */
+/** Follows the CNAME and DNAME records of one reply, up to a name that has the wanted records or no alias. */
 function followAliases(start: Trail, type: RecordType, index: OwnerIndex): Trail | Failed {
   let trail = start;
   while (recordsAt(index, trail.name, type).length === 0) {
@@ -162,7 +163,7 @@ function loop(detail: string): Failed {
   return { kind: 'failed', cause: 'loop', detail };
 }
 
-/** Where `name` leads; the target is `undefined` if it is not a name we could ask for. */
+/** The alias of `name`; its target is `undefined` if it is no name that can be asked for. */
 function aliasAt(
   index: OwnerIndex,
   name: string,
@@ -170,7 +171,7 @@ function aliasAt(
 ): { target: string | undefined; ttl: number } | undefined {
   const [cname] = type === 'CNAME' ? [] : recordsAt(index, name, 'CNAME');
   if (cname !== undefined) return { target: nameIn(cname), ttl: cname.ttl };
-  // RFC 6672 §3.1: resolvers add the CNAME that a DNAME stands for; this is for those that do not.
+  // RFC 6672 §3.1: resolvers add the CNAME that a DNAME stands for. This serves those that do not.
   for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
     const [dname] = recordsAt(index, name.slice(dot + 1), 'DNAME');
     if (dname === undefined) continue;
@@ -191,7 +192,7 @@ function found<T extends RecordType>(end: Trail, owned: readonly ReplyRecord[]):
   return { kind: 'found', records, ...settled(end, ttl) };
 }
 
-/** RFC 2308 §5: a denial without SOA is not kept. */
+/** RFC 2308 §5: a denial without an SOA record is not kept. */
 function absent(end: Trail, denial: Absent['denial'], ttl: number): Absent {
   return { kind: 'absent', denial, ...settled(end, Math.min(end.ttl, ttl)) };
 }

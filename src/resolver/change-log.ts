@@ -2,7 +2,7 @@ import type { Change } from './validation-words.ts';
 
 export interface ChangeLogOptions {
   readonly write: (change: Change) => void;
-  /** So many changes in a window get a line each; those after them share one at its end. */
+  /** This many changes in a window get a line each. Further ones share a line at its end. */
   readonly maxLines: number;
   readonly windowMs: number;
 }
@@ -12,7 +12,7 @@ export interface ChangeLog {
   stop(): void;
 }
 
-/** A line for every change, but a summary of those of a resolver that comes and goes all the time. */
+/** Writes a line for every change, but a summary for a resolver whose state changes all the time. */
 export function createChangeLog({ write, maxLines, windowMs }: ChangeLogOptions): ChangeLog {
   let timer: NodeJS.Timeout | undefined;
   let lines = 0;
@@ -31,7 +31,7 @@ export function createChangeLog({ write, maxLines, windowMs }: ChangeLogOptions)
     const seconds = Math.round(windowMs / 1000);
     const { text, ...rest } = last;
     write({ ...rest, text: `${text} (changed ${unsaid} more times in ${seconds} s)` });
-    // It is still at it: the next window has room for its summary only.
+    // It still changes, so the next window has room only for its summary.
     lines = maxLines;
     unsaid = 0;
     last = undefined;

@@ -6,7 +6,7 @@ import type { Query } from './query.ts';
 import { timedOut, unreachable } from './server.ts';
 import type { Exchanged, Server } from './server.ts';
 
-/** One query over one TCP connection (RFC 7766). What comes back first must be the reply. */
+/** One query over one TCP connection (RFC 7766). The first message that comes back must be the reply. */
 export function exchangeTcp(
   server: Server,
   query: Query,
@@ -52,14 +52,14 @@ export function exchangeTcp(
   });
 }
 
-/** RFC 1035 §4.2.2: two octets of length go before the message. */
+/** RFC 1035 §4.2.2: two octets of length precede the message. */
 function frame(message: Buffer): Buffer {
   const length = Buffer.alloc(2);
   length.writeUInt16BE(message.length);
   return Buffer.concat([length, message]);
 }
 
-/** What came so far as one buffer, which then stands for all of it: a reply in single octets stays cheap. */
+/** Joins what has arrived into one buffer, which then replaces the pieces: a reply in single octets stays cheap. */
 function join(chunks: Buffer[]): Buffer {
   const [first] = chunks;
   if (first !== undefined && chunks.length === 1) return first;

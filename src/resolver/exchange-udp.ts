@@ -7,9 +7,9 @@ import { timedOut, unreachable } from './server.ts';
 import type { Exchanged, Server } from './server.ts';
 
 /**
- * Sends the query from a fresh socket, hence from a port nobody can foresee (RFC 5452 §9.2). The socket is
- * connected: the kernel drops what comes from another address or port, and tells when nobody listens there.
- * Datagrams that do not answer the query are passed over until the time is up.
+ * Sends the query from a fresh socket, and so from an unpredictable port (RFC 5452 §9.2). The socket is connected: the
+ * kernel drops datagrams from other addresses and ports, and reports when no server listens. Datagrams that do not
+ * answer the query are ignored until the time is up.
  */
 export function exchangeUdp(
   server: Server,

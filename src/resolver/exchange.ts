@@ -6,8 +6,8 @@ import type { Query } from './query.ts';
 import type { Exchanged, Server } from './server.ts';
 
 /**
- * One query to one server: by UDP, then by TCP if the reply is truncated or cannot be read. A forged datagram that
- * somehow fits the query can be the reason for the latter, and it cannot follow there.
+ * Sends one query to one server: by UDP, and then by TCP if the reply is truncated or unreadable. An unreadable reply
+ * may be a forged datagram that happened to match the query, and a forger off the path cannot answer by TCP.
  *
  * @param timeoutMs for UDP and TCP each
  * @throws the reason of `signal`, and nothing else

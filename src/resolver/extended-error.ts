@@ -33,11 +33,11 @@ const extendedDnsErrorCode = 15;
 const maxTexts = 3;
 const maxTextLength = 200;
 
-/** What a resolver says of its own answer (RFC 8914). */
+/** Extended errors that a resolver adds to its answer (RFC 8914). */
 export interface ExtendedErrors {
-  /** INFO-CODEs, all of them. */
+  /** All INFO-CODEs. */
   readonly codes: ReadonlySet<number>;
-  /** For people: the first three, printable. */
+  /** The first three, printable, for people. */
   readonly texts: readonly string[];
 }
 
@@ -60,15 +60,16 @@ export function extendedErrors(optRdata: Buffer): ExtendedErrors {
 }
 
 /**
- * RFC 8914 §4.5 to §4.13, §4.16 to §4.19: the answer is forged, could not be validated, or is somebody's wish. RFC 4035
- * §5.5 has a validating resolver answer SERVFAIL then; one that lets such an answer pass says all the same what it is.
+ * RFC 8914 §4.5 to §4.13, §4.16 to §4.19: the answer is forged, could not be validated, or was replaced by policy. RFC
+ * 4035 §5.5 tells a validating resolver to answer SERVFAIL then. A resolver that lets such an answer pass still marks
+ * it with these codes.
  */
 const disowned: ReadonlySet<number> = new Set([4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 18]);
 
-/** Besides: nobody who knows the zone was asked just now, so nobody said that there are no records. */
+/** Also: no server of the zone was asked just now, so none said that there are no records. */
 const hearsay: ReadonlySet<number> = new Set([13, 14, 19, 20, 21, 22, 23, 24]);
 
-/** Whether the resolver says of an answer, or of a denial, that it is not to be relied on. */
+/** Whether the resolver marks an answer, or a denial, as unreliable. */
 export function isDisowned({ codes }: ExtendedErrors, what: 'records' | 'denial'): boolean {
   for (const code of codes) {
     if (disowned.has(code) || (what === 'denial' && hearsay.has(code))) return true;
@@ -76,7 +77,7 @@ export function isDisowned({ codes }: ExtendedErrors, what: 'records' | 'denial'
   return false;
 }
 
-/** RFC 8914 §2: INFO-CODE, then EXTRA-TEXT, which some servers end with a NUL. */
+/** RFC 8914 §2: INFO-CODE and EXTRA-TEXT. Some servers end the text with a NUL. */
 function describe(option: Buffer): string {
   const infoCode = option.readUInt16BE(0);
   const meaning = meanings[infoCode] ?? `extended error ${infoCode}`;

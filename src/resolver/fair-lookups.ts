@@ -8,30 +8,30 @@ export interface FairOptions {
   readonly atOnce: number;
 }
 
-/** Lookups of all who ask, so many at a time. */
+/** Limits how many lookups run at the same time, and shares them out among the askers. */
 export interface FairLookups {
-  /** For one who has a few questions: a next hop whose hosts are to be found. */
+  /** A queue of its own for one asker: a next hop whose hosts are looked up. */
   asker(): Lookup;
   /** Lookups that wait for their turn. */
   waiting(): number;
 }
 
 /**
- * So many questions of one asker come before the later ones of others: MX, then two families and the TLSA records of five
- * hosts.
+ * Questions of one asker that come before the later questions of others: MX, then two address families and the TLSA
+ * records of five hosts.
  */
 const fewQuestions = 16;
 
 /**
- * A resolver takes so many queries at a time and drops others, whosever they are. Names cost nothing, and a name server
- * that takes seconds for each answer costs little: who has thousands of domains with a hundred hosts each could have all
- * that a resolver takes, and other mail would wait. So the first question of whoever asks goes before the second ones of
- * all others, and those who ask for much have half of the places.
+ * A resolver takes a limited number of queries at a time and drops the rest, whoever asked. Names cost nothing, and a
+ * name server that takes seconds for each answer costs little: the owner of thousands of domains with a hundred hosts
+ * each could use up all that the resolver takes, and other mail would wait. So the first question of each asker goes
+ * before the second questions of all others, and askers with many questions get half of the places.
  */
 export function shareLookups({ lookup, atOnce }: FairOptions): FairLookups {
   const last = fewQuestions;
   const mostOfLast = Math.max(1, Math.floor(atOnce / 2));
-  /** By how many questions the asker had before, those who had many all in the last. */
+  /** Indexed by the number of earlier questions of the asker; the last list is for all who had many. */
   const queues = Array.from({ length: last + 1 }, () => new Set<() => void>());
   const running = { all: 0, last: 0 };
 

@@ -1,8 +1,8 @@
 import type { Lookup } from '../core/dns/answer.ts';
 
-/** Lookups pass, or wait while the resolver is not in its place. */
+/** A gate that lookups pass, and at which they wait while the resolver is being replaced. */
 export interface Gate {
-  /** The lookup that waits where the gate is shut. */
+  /** The lookup, which waits while the gate is shut. */
   readonly guard: (lookup: Lookup) => Lookup;
   /**
    * Shuts, lets what has passed come to its end, works and opens again, whatever comes of the work. Neither part lasts
@@ -50,7 +50,7 @@ export function createGate(limitMs: number): Gate {
   };
 }
 
-/** Resolves when the promise does, or the time is up. */
+/** Resolves when the promise does, or when the time is up. */
 async function within(limitMs: number, promise: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

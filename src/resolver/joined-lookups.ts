@@ -2,7 +2,7 @@ import type { Answer, Lookup } from '../core/dns/answer.ts';
 import { parseOwnerName } from '../core/dns/name.ts';
 import type { RecordOf, RecordType } from '../core/dns/record.ts';
 
-/** A `Lookup` that always gets a signal. */
+/** A `Lookup` that always receives a signal. */
 export type AbortableLookup = <T extends RecordType>(
   name: string,
   type: T,
@@ -15,7 +15,7 @@ export interface JoinedLookups {
   abort(reason: Error): void;
 }
 
-/** The same for every spelling of one question. */
+/** Equal for every spelling of the same question. */
 export function lookupKey(name: string, type: RecordType): string {
   return `${type} ${parseOwnerName(name) ?? name}`;
 }
@@ -27,8 +27,8 @@ interface Flight {
 }
 
 /**
- * Lookups of the same name and type at the same time become one. It is aborted when nobody waits for it any more;
- * a caller that aborts does not disturb the others.
+ * Joins simultaneous lookups of the same name and type into one. It is aborted when no caller waits for it any more. A
+ * caller that aborts does not disturb the others.
  */
 export function joinLookups(lookup: AbortableLookup): JoinedLookups {
   const flights = new Map<string, Flight>();

@@ -3,9 +3,9 @@ import type { RecordOf, RecordType } from '../core/dns/record.ts';
 import { joinLookups, lookupKey } from './joined-lookups.ts';
 
 export interface CacheOptions {
-  /** What is asked when the cache does not know. */
+  /** The lookup behind the cache. */
   readonly lookup: Lookup;
-  /** How many answers are kept at most; the one not used for longest goes first. */
+  /** Most answers that are kept. The least recently used one goes first. */
   readonly maxEntries: number;
   /** Epoch ms. */
   readonly now: () => number;
@@ -13,7 +13,7 @@ export interface CacheOptions {
 
 export interface LookupCache {
   readonly lookup: Lookup;
-  /** Forgets all answers: their AD bit turned out to be worth nothing. */
+  /** Forgets all answers, because their AD bit turned out to mean nothing. */
   clear(): void;
 }
 
@@ -24,27 +24,27 @@ interface Entry {
 
 const maxTtl = 3600;
 
-/** A TLSA record that was just replaced is not held on to: Postfix keeps them as long (RFC 7671 §8.1 is why). */
+/** A TLSA record that was just replaced must not stay in use. Postfix keeps them as long (RFC 7671 §8.1). */
 const maxTlsaTtl = 100;
 
-/** Long enough to spare a failing resolver the same question a hundred times, too short to delay recovery. */
+/** Long enough to spare a failing resolver a hundred equal questions, too short to delay recovery. */
 const failureTtl = 1;
 
-/** Larger answers are not kept, which bounds the memory of the cache to `maxEntries` times this. */
+/** Larger answers are not kept. This bounds the memory of the cache to `maxEntries` times this size. */
 const maxAnswerSizeBytes = 8192;
 
 /**
- * Keeps signed answers for as long as they say, and at most an hour. `ttl` of an answer from the cache is what is left
- * of it; failures are kept for a second. Identical lookups in flight are joined.
+ * Keeps signed answers for their TTL, and at most an hour. The `ttl` of a cached answer is what remains of it. Failures
+ * are kept for a second. Identical lookups in flight are joined.
  *
- * Answers that are not signed are not kept: one that was had while the resolver did not validate would outlive that
- * time and make a signed domain look unsigned (RFC 7672 §2.1.1). The resolver keeps them, as long as it is itself.
+ * Unsigned answers are not kept. One that arrived while the resolver did not validate would outlive that time, and make
+ * a signed domain look unsigned (RFC 7672 §2.1.1). The resolver itself caches them.
  */
 export function createLookupCache(options: CacheOptions): LookupCache {
   const { now, maxEntries } = options;
-  /** In the order of last use. */
+  /** In order of last use. */
   const entries = new Map<string, Entry>();
-  /** Grows when all is forgotten: what was asked for before is not kept after. */
+  /** Grows when the cache is cleared: an answer that was asked for before is not kept afterwards. */
   let generation = 0;
 
   function recall(key: string): Answer<RecordOf[RecordType]> | undefined {

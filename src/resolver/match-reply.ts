@@ -3,7 +3,7 @@ import { rcodes, typeNumbers } from './reply.ts';
 import type { DnsReply, ReplyHead } from './reply.ts';
 import { decodeHead, decodeReply } from './wire.ts';
 
-/** What a message that came back is to the query that went out. */
+/** How a message that came back relates to the query. */
 export type Match =
   | { readonly kind: 'reply'; readonly reply: DnsReply }
   /** It answers the query, but its records cannot be read. */
@@ -14,7 +14,7 @@ export type Match =
 const stranger: Match = { kind: 'stranger' };
 const classIn = 1;
 
-/** Holds a message against the query (RFC 5452 §9.1: ID and question; address and port are the socket's part). */
+/** Compares a message with the query (RFC 5452 §9.1: ID and question; the socket checks address and port). */
 export function matchReply(message: Buffer, query: Query): Match {
   const head = decodeHead(message);
   if (head === undefined || !answers(head, query)) return stranger;

@@ -3,13 +3,13 @@ import type { DnssecProbe } from '../core/dns/dnssec-probe.ts';
 
 /** Questions whose answers show whether a resolver validates (RFC 7672 §2.1.1). */
 export interface Probes {
-  /** Certainly signed: must come with AD. */
+  /** Certainly signed: the answer must have AD. */
   readonly signed: DnssecProbe;
-  /** Certainly not signed: must come without AD. */
+  /** Certainly not signed: the answer must not have AD. */
   readonly unsigned?: DnssecProbe;
-  /** With a broken signature: must not come at all (RFC 4035 §5.5). */
+  /** With a broken signature: there must be no answer (RFC 4035 §5.5). */
   readonly bogus?: DnssecProbe;
-  /** Of these kinds the names that everybody knows, see `publicProbes`. */
+  /** Well-known public names of these two kinds; see `publicProbes`. */
   readonly publicOnes?: readonly ('unsigned' | 'bogus')[];
 }
 
@@ -21,21 +21,21 @@ export type Finding = Validates | Shortcoming;
 /** No answer, or none that proves anything. */
 export interface SaysNothing {
   readonly kind: 'says nothing';
-  /** For the log, in half a sentence. */
+  /** Half a sentence for the log. */
   readonly what: string;
 }
 
 export interface Validates {
   readonly kind: 'validates';
-  /** For the log: what each probe said, in half a sentence. */
+  /** Half a sentence for the log: the result of each probe. */
   readonly what: string;
 }
 
-/** Why a resolver must not be believed. */
+/** Why the resolver must not be believed. */
 export interface Shortcoming {
   readonly kind: 'does not validate' | 'signs everything' | 'accepts bogus' | 'does not answer';
   readonly probe: ProbeName;
-  /** For the log: the probe and what came of it, in half a sentence. */
+  /** Half a sentence for the log: the probe and its result. */
   readonly what: string;
 }
 
@@ -56,7 +56,7 @@ export async function askSigned(lookup: Lookup, { signed }: Probes, signal?: Abo
 }
 
 /**
- * Asks the other probes, those there are. One that cannot be answered, for its zone is out of reach or its name is
+ * Asks the other probes that are configured. A probe without an answer, because its zone is out of reach or its name is
  * gone, says nothing against the resolver.
  */
 export async function askOthers(
@@ -106,7 +106,7 @@ function question(name: ProbeName, probe: DnssecProbe): string {
   return `${name} '${probe.type.toLowerCase()}:${probe.name}'`;
 }
 
-/** Where a name is gone its denial may be signed or not, for its zone may be gone with it. */
+/** If a name is gone, its denial may be signed or not, because its zone may be gone as well. */
 function inconclusive(asked: string, answer: Absent | Failed): SaysNothing {
   const why = answer.kind === 'failed' ? answer.detail : 'no such record';
   return { kind: 'says nothing', what: `${asked} could not be answered (${why})` };

@@ -3,22 +3,22 @@ import type { RecordOf, RecordType } from '../core/dns/record.ts';
 import type { ValidationWatch } from './validation-watch.ts';
 
 export interface ProvenOptions {
-  /** Asks the servers that the watch has in use; uncached. */
+  /** Asks the servers that the watch has in use, uncached. */
   readonly lookup: Lookup;
   readonly watch: Pick<ValidationWatch, 'generation' | 'confirm' | 'distrust' | 'state'>;
-  /** How long one lookup may go on asking anew because of servers that come and go. */
+  /** How long one lookup may keep asking again because servers change. */
   readonly limitMs: number;
   /** Epoch ms. */
   readonly now: () => number;
 }
 
 /**
- * Lookups that are not misled by a server which stops validating at just that moment: an unsigned answer counts after
- * its server has proved, later than the answer, that it validates; a signed one counts unless its server turned out
- * bad while it was asked. What a server said that was then left out is asked again of the others.
+ * Makes lookups that a server cannot mislead when it stops validating at just that moment. An unsigned answer counts
+ * once its server has proved, after the answer, that it validates. A signed answer counts unless its server turned out
+ * to be bad during the lookup. If that server is then left out, the question goes to the others.
  *
- * While no server validates there is no proof. The answer is then handed out as unsigned and for one use only, for mail
- * at levels that need no DNSSEC, and the watch is told, so that nobody at the others builds on it.
+ * While no server validates, there is no proof. The answer is then returned as unsigned and for a single use, for mail
+ * at levels that need no DNSSEC. The watch is told, so that no mail at the other levels relies on it.
  */
 export function proveLookups({ lookup, watch, limitMs, now }: ProvenOptions): Lookup {
   return async <T extends RecordType>(
@@ -43,7 +43,7 @@ export function proveLookups({ lookup, watch, limitMs, now }: ProvenOptions): Lo
   };
 }
 
-/** Not to be kept. */
+/** An answer that must not be kept. */
 function once<A extends Found<unknown> | Absent>(answer: A): A {
   return { ...answer, ttl: 0 };
 }

@@ -2,7 +2,7 @@ import type { Lookup } from '../core/dns/answer.ts';
 import type { DnssecProbe } from '../core/dns/dnssec-probe.ts';
 import { isShortcoming, judgeBogus, judgeUnsigned, type Finding, type Shortcoming } from './probes.ts';
 
-/** Names in different hands each. Any of them may change its ways or vanish; all of them will not, at the same time. */
+/** Names with different owners. Any one of them may change or vanish, but not all at the same time. */
 const publicNames: Readonly<Record<'unsigned' | 'bogus', readonly DnssecProbe[]>> = {
   // Large domains that have never been signed.
   unsigned: [
@@ -10,7 +10,7 @@ const publicNames: Readonly<Record<'unsigned' | 'bogus', readonly DnssecProbe[]>
     { type: 'SOA', name: 'amazon.com' },
     { type: 'SOA', name: 'microsoft.com' },
   ],
-  // Made to be broken: by Comcast, CZ.NIC and the makers of dnssec.works.
+  // Broken on purpose, by Comcast, CZ.NIC and the makers of dnssec.works.
   bogus: [
     { type: 'A', name: 'dnssec-failed.org' },
     { type: 'A', name: 'rhybar.cz' },
@@ -19,14 +19,14 @@ const publicNames: Readonly<Record<'unsigned' | 'bogus', readonly DnssecProbe[]>
 };
 
 const judges = { unsigned: judgeUnsigned, bogus: judgeBogus };
-/** Others pay for these answers, so they are asked for seldom. */
+/** Others pay for these answers, so the relay rarely asks for them. */
 const intervalMs = 3_600_000;
-/** While there is doubt. */
+/** Interval while there is doubt. */
 const doubtMs = 60_000;
 
 export interface PublicProbes {
   /**
-   * A finding that is an hour old at most; a minute, if it is bad, or the resolver is not trusted at this moment.
+   * A finding that is at most an hour old, or at most a minute if it is bad or the resolver is not trusted now.
    *
    * @throws the reason of the signal
    */
@@ -34,8 +34,8 @@ export interface PublicProbes {
 }
 
 /**
- * Asks one server for names of the public DNS. It is found wanting only if all names of a kind that are there are answered
- * as they must not be. Usually the first one acquits it.
+ * Asks one server for names of the public DNS. The server fails only if all existing names of a kind get the wrong kind
+ * of answer. Usually the first one clears it.
  */
 export function publicProbes(
   lookup: Lookup,
@@ -61,7 +61,7 @@ export function publicProbes(
   };
 }
 
-/** What is gone is passed over, as long as two are left. */
+/** Names that are gone are ignored, as long as two are left. */
 const minGuilty = 2;
 
 async function askKind(
@@ -75,7 +75,7 @@ async function askKind(
     const finding = judges[kind](probe, answer);
     if (finding.kind === 'validates') return finding;
     if (isShortcoming(finding)) guilty.push(finding);
-    // The Internet is out of reach, and the others will not be answered either.
+    // The Internet is out of reach, so the others would not be answered either.
     else if (answer.kind === 'failed') break;
   }
   const [first, ...others] = guilty;

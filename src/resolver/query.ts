@@ -9,19 +9,19 @@ export interface Query {
   /** In the form of `parseOwnerName`. */
   readonly name: string;
   readonly type: RecordType | 'DNSKEY';
-  /** RFC 4035 §3.2.2: the server is to hand out what it cannot validate too, for we do that. Absent: no. */
+  /** RFC 4035 §3.2.2: the server also returns what it cannot validate, because the relay validates it. Default: no. */
   readonly checkingDisabled?: boolean;
 }
 
-/** RFC 9715 §3.1 and DNS flag day 2020: what passes every path without fragments; more comes by TCP. */
+/** RFC 9715 §3.1 and DNS flag day 2020: this size passes every path without fragments; larger replies come by TCP. */
 const udpPayloadSizeBytes = 1232;
 
-/** Where the question begins (RFC 1035 §4.1.1); the root is one octet there. */
+/** Offset of the question (RFC 1035 §4.1.1), where the root is a single octet. */
 const nameAt = 12;
 
 /**
- * The query as bytes. It asks for the AD bit twice: by AD (RFC 6840 §5.7) and by DO (RFC 4035 §3.2.1), as there are
- * resolvers that heed only one of them.
+ * The query as bytes. It asks for the AD bit in two ways, by AD (RFC 6840 §5.7) and by DO (RFC 4035 §3.2.1), because
+ * some resolvers heed only one.
  */
 export function encodeQuery(query: Query): Buffer {
   const aboutRoot = encode({
@@ -42,7 +42,7 @@ export function encodeQuery(query: Query): Buffer {
       },
     ],
   });
-  // dns-packet writes a label as text in UTF-8, which not every label is.
+  // dns-packet writes labels as UTF-8 text, and not every label is UTF-8.
   const afterName = nameAt + 1;
   return Buffer.concat([aboutRoot.subarray(0, nameAt), wireName(query.name), aboutRoot.subarray(afterName)]);
 }

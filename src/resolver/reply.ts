@@ -16,10 +16,10 @@ export const typeNumbers = {
   TLSA: 52,
 } as const satisfies Record<RecordType | 'DNAME' | 'DNSKEY' | 'RRSIG', number>;
 
-/** Response codes with a meaning here; the others are shown by number. */
+/** Response codes with a name here; others are shown by number. */
 export const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
 
-/** A record of the answer section; of a type that nobody asks for only the owner is known. */
+/** A record of the answer section. For types that nobody asks for, only the owner is known. */
 export interface ReplyRecord {
   readonly owner: string;
   readonly type: number;
@@ -27,7 +27,7 @@ export interface ReplyRecord {
   readonly ttl: number;
   /** `undefined` if the RDATA is malformed or of a type that is not read. */
   readonly value: RecordOf[RecordType] | undefined;
-  /** As it came, of DNSKEY and RRSIG records. */
+  /** The octets of DNSKEY and RRSIG records, as they came. */
   readonly rdata?: Uint8Array;
 }
 
@@ -44,12 +44,12 @@ export interface ReplyQuestion {
   readonly dnsClass: number;
 }
 
-/** First 12 octets and the question: as much as it takes to tell whether a message answers a query. */
+/** The first 12 octets and the question, which suffice to tell whether a message answers a query. */
 export interface ReplyHead {
   readonly id: number;
   readonly isResponse: boolean;
   readonly opcode: number;
-  /** TC: sections may be cut anywhere, so they are not read. */
+  /** TC: sections may be cut off anywhere, so they are not read. */
   readonly truncated: boolean;
   /** AD as sent; whether it counts depends on the server. */
   readonly authentic: boolean;
@@ -64,7 +64,7 @@ export interface DnsReply extends ReplyHead {
   /** With the upper eight bits from EDNS (RFC 6891 §6.1.3). */
   readonly extendedRcode: number;
   readonly answers: readonly ReplyRecord[];
-  /** What the authority section has: an SOA record; name server records and none; neither; no record at all. */
+  /** What the authority section holds: an SOA record; name server records and no SOA; neither; no record at all. */
   readonly authority: 'SOA' | 'delegation' | 'other' | 'nothing';
   /** `undefined` also where the SOA record cannot be read. */
   readonly denialSoa: DenialSoa | undefined;

@@ -2,10 +2,10 @@ import { isIP } from 'node:net';
 import type { Server } from './server.ts';
 
 const dnsPort = 53;
-/** More than the three that libc looks at. */
+/** libc uses three; this is more. */
 const maxServers = 8;
 
-/** The addresses that the `nameserver` lines of a resolv.conf(5) name, in their order. */
+/** The addresses of the `nameserver` lines of a resolv.conf(5), in their order. */
 export function nameservers(resolvConf: string): readonly Server[] {
   const servers: Server[] = [];
   for (const line of resolvConf.split('\n')) {

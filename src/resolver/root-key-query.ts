@@ -8,7 +8,7 @@ import type { ReplyRecord } from './reply.ts';
 import type { Server } from './server.ts';
 
 export interface RootKeyQuery {
-  /** By UDP, and as much again by TCP. */
+  /** For UDP, and the same again for TCP. */
   readonly timeoutMs: number;
   /** An unpredictable integer from 0 up to, not including, the limit. */
   readonly random: (limit: number) => number;
@@ -16,8 +16,8 @@ export interface RootKeyQuery {
 }
 
 /**
- * Asks one server, whoever it is, for the keys of the root with their signatures. They are larger than a datagram at times,
- * so this also shows whether it can be reached by TCP.
+ * Asks any server for the keys of the root with their signatures. They are sometimes larger than a datagram, so this
+ * also shows whether the server can be reached by TCP.
  *
  * @throws the reason of the signal, and nothing else
  */

@@ -6,9 +6,9 @@ import type { Severity } from '../core/log/log-event.ts';
 
 export interface RootKeyWatchOptions {
   readonly known: () => RootKeys;
-  /** Remembers it, and trusts what is to be trusted from now on. */
+  /** Stores the keys, and applies the new trust anchors. */
   readonly keep: (rootKeys: RootKeys) => Promise<void>;
-  /** Asks for the root's keys as they are now. */
+  /** Asks for the current keys of the root. */
   readonly ask: (signal: AbortSignal) => Promise<RootKeySet | Failed>;
   /** Whether an answer can be expected at all. */
   readonly isSound: () => boolean;
@@ -17,14 +17,14 @@ export interface RootKeyWatchOptions {
   readonly now: () => number;
 }
 
-/** A clock that is set, or a machine that slept, makes no look late by more than this. */
+/** If the clock is set or the machine was suspended, a look is late by at most this. */
 const maxPauseMs = 600_000;
-/** It is time, but the resolver is not up to it yet. */
+/** Interval while a look is due and the resolver cannot answer yet. */
 const dueMs = 5000;
-/** So many looks in a row come to nothing, an hour or more apart, before that is worth a line. */
+/** Number of failed looks in a row, an hour or more apart, that are worth a log line. */
 const toldFailures = 3;
 
-/** Looks at the keys of the root whenever it is time to (RFC 5011 §2.3), for as long as the relay runs. */
+/** Looks at the keys of the root at the intervals of RFC 5011 §2.3, for as long as the relay runs. */
 export function watchRootKeys(options: RootKeyWatchOptions): { readonly stop: () => void } {
   const stopped = new AbortController();
   let failures = 0;

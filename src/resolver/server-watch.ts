@@ -4,45 +4,45 @@ import { publicProbes } from './public-probes.ts';
 import { shareFresh } from './share-fresh.ts';
 
 /**
- * `unknown` until the first probes are answered. One bad probe makes a server `unsound`; a good round of probes makes it
- * `recovering`, and only further ones `sound` again, so that one which flaps is not believed in between.
+ * `unknown` until the first probes are answered. One bad probe makes a server `unsound`. A good round of probes makes
+ * it `recovering`, and only further ones make it `sound` again, so that a server that flaps is not believed in between.
  */
 export type ServerStanding = 'unknown' | 'sound' | 'recovering' | 'unsound';
 
 export interface ServerWatchOptions {
-  /** Uncached, and of this server alone. */
+  /** Asks this server alone, uncached. */
   readonly lookup: Lookup;
   readonly probes: Probes;
-  /** Between two rounds while all is well. */
+  /** Interval between two rounds while all is well. */
   readonly intervalMs: number;
   /** Epoch ms. */
   readonly now: () => number;
-  /** Whether a server that has recovered may be believed yet. */
+  /** Whether a server that recovers may be believed yet. */
   readonly mayReturn: () => boolean;
-  /** The standing, or the kind of shortcoming, is another than before. */
+  /** Is called when the standing, or the kind of failure, has changed. */
   readonly onChange: () => void;
 }
 
 export interface ServerWatch {
   standing(): ServerStanding;
-  /** Until the server is sound again. */
+  /** Why, until the server is sound again. */
   shortcoming(): Shortcoming | undefined;
-  /** What was found last, for the log. */
+  /** The last finding, for the log. */
   what(): string;
-  /** Whether the signed probe, asked after this call began, came as it must. False once stopped. */
+  /** Whether the signed probe, asked after this call, gets the right answer. False once stopped. */
   fresh(): Promise<boolean>;
-  /** Resolves when the first round is over, or the watch is stopped. */
+  /** Resolves when the first round is over or the watch is stopped. */
   readonly begun: Promise<void>;
   stop(): void;
 }
 
-/** While unsound: a second after the first bad probe, then ever later up to the maximum. */
+/** Interval while unsound: a second after the first bad probe, then longer each time, up to the maximum. */
 const firstRecheckMs = 1000;
 const maxRecheckMs = 5000;
-/** A server that recovers is believed after two good rounds with so much between them. */
+/** A server that recovers is believed after two good rounds with this time between them. */
 const confirmMs = 500;
 
-/** Asks one server at once and then again and again whether it validates (RFC 7672 §2.1.1). */
+/** Asks one server, at once and then periodically, whether it validates (RFC 7672 §2.1.1). */
 export function watchServer(options: ServerWatchOptions): ServerWatch {
   const { lookup, probes, now } = options;
   const everybodys = publicProbes(lookup, probes.publicOnes ?? [], now);
@@ -111,7 +111,7 @@ export function watchServer(options: ServerWatchOptions): ServerWatch {
     const signed = await askFresh();
     const others = signed?.kind === 'validates' ? await unlessStopped(askTheOthers()) : undefined;
     if (others !== undefined && others.kind !== 'validates') reject(others);
-    // What was good at the beginning counts only if nothing was bad since.
+    // A good state at the beginning counts only if nothing was bad since.
     if (others?.kind === 'validates' && failures === failuresBefore) {
       what = [signed?.what, others.what].filter(Boolean).join(', ');
       accept();

@@ -7,13 +7,13 @@ export interface Server {
   readonly port: number;
 }
 
-/** A reply that answers the query; what it says is not judged yet. */
+/** A reply that answers the query. Its content is not judged yet. */
 export interface Exchanged {
   readonly kind: 'reply';
   readonly reply: DnsReply;
 }
 
-/** The failure that a socket error stands for. */
+/** The failure behind a socket error. */
 export function unreachable(server: Server, error: NodeJS.ErrnoException): Failed {
   const detail = `${server.address}:${server.port}: ${error.code ?? error.message}`;
   return { kind: 'failed', cause: 'unreachable', detail };

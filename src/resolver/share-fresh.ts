@@ -1,7 +1,4 @@
-/**
- * Joins calls without letting anybody have an outcome that is older than his question: whoever calls while a run is
- * under way shares the next one.
- */
+/** Joins calls so that no caller gets a result older than its own call: a call during a run shares the next run. */
 export function shareFresh<T>(run: () => Promise<T>): () => Promise<T> {
   let current: Promise<T> | undefined;
   let next: Promise<T> | undefined;
@@ -20,7 +17,7 @@ export function shareFresh<T>(run: () => Promise<T>): () => Promise<T> {
     if (current === undefined) return start();
     const follow = (): Promise<T> => {
       next = undefined;
-      // Begun by somebody after the end of the one that was waited for: fresh enough for all who waited.
+      // Another caller began this run after the awaited one had ended, so it is fresh enough for all who waited.
       return current ?? start();
     };
     next ??= current.then(follow, follow);

@@ -11,11 +11,11 @@ import type { Server } from './server.ts';
 export interface StubOptions {
   /** Validating resolvers in the order in which they are tried; at least one. */
   readonly servers: readonly Server[];
-  /** Those of them to ask at this moment, at least one. All of them unless given. */
+  /** Those of them to ask now, at least one. Default: all. */
   readonly inUse?: () => readonly Server[];
   /** RFC 7672 §2.1.1: whether the AD bit of the server at this IP address counts. */
   readonly trustAd: (address: string) => boolean;
-  /** For one try with one server; a truncated reply gets as much again for TCP. */
+  /** For one try with one server; after a truncated reply, the same again for TCP. */
   readonly timeoutMs: number;
   /** How often each server is tried. */
   readonly attempts: number;
@@ -27,11 +27,11 @@ export interface StubOptions {
 
 export interface StubResolver {
   readonly lookup: Lookup;
-  /** Fails what is in flight and everything that comes later. */
+  /** Fails all lookups in flight and all later ones. */
   close(): void;
 }
 
-/** A reply to build an answer on, and whether its AD bit vouches for it. */
+/** A reply to build an answer from, and whether its AD bit counts. */
 interface Heard {
   readonly kind: 'heard';
   readonly reply: DnsReply;
@@ -39,8 +39,8 @@ interface Heard {
 }
 
 /**
- * Asks validating resolvers and reports what they say, with DNSSEC's verdict (RFC 7672 §2.1). Identical lookups in
- * flight are joined; nothing is cached.
+ * Asks validating resolvers and returns their answers with the DNSSEC verdict (RFC 7672 §2.1). Identical lookups in
+ * flight are joined. Nothing is cached.
  *
  * @throws RangeError for an option no resolver can work with
  */
@@ -88,8 +88,8 @@ function checked(options: StubOptions): StubOptions {
 }
 
 /**
- * While there is a server whose AD counts, the others are not asked: whoever can make the trusted one fail, with a
- * bogus or a slow reply, could otherwise have a signed zone answered as unsigned by the next.
+ * While there is a server whose AD counts, the others are not asked. Otherwise an attacker that makes the trusted
+ * server fail, with a bogus or a slow reply, could have the next one answer for a signed zone as if it were unsigned.
  */
 export function serversToAsk<S extends Server>(
   servers: readonly S[],
@@ -99,7 +99,7 @@ export function serversToAsk<S extends Server>(
   return trusted.length > 0 ? trusted : servers;
 }
 
-/** One question after the other along the aliases, within one deadline for all. */
+/** Asks one question after the other along the aliases, within one deadline for all. */
 async function resolve<T extends RecordType>(
   name: string,
   type: T,
@@ -118,8 +118,8 @@ async function resolve<T extends RecordType>(
 }
 
 /**
- * Server after server, round after round, until one has an answer. One that replied with an error is not asked
- * again: it had its say, and it is the most telling failure if all others are silent.
+ * Asks server after server, round after round, until one has an answer. A server that replied with an error is not
+ * asked again, and its error is reported if all others are silent.
  */
 async function askServers(
   name: string,

@@ -2,11 +2,12 @@ import type { Answer, Failed, Lookup } from '../core/dns/answer.ts';
 import type { RecordOf, RecordType } from '../core/dns/record.ts';
 
 /**
- * Lookups that do not take TLSA records for unsigned whose name is in a signed zone. Some forwarders lose the AD bit, or
- * the signatures, of record types that they do not know; that would switch DANE off (RFC 7672 §2.1.1). A signed denial
- * of a CNAME record at the same name shows that the zone is signed, and so must be all that is in it.
+ * Makes lookups that do not accept TLSA records as unsigned when their name is in a signed zone. Some forwarders lose
+ * the AD bit, or the signatures, of record types that they do not know, and that would switch DANE off (RFC 7672
+ * §2.1.1). A signed denial of a CNAME record at the same name shows that the zone is signed; then everything in it must
+ * be.
  *
- * It costs a lookup where TLSA records are found without AD, which is next to never: they are asked for at signed hosts.
+ * It costs a lookup only where TLSA records come without AD, which is rare: they are looked up for signed hosts.
  */
 export function refuseContradictions(lookup: Lookup): Lookup {
   return async <T extends RecordType>(
@@ -20,7 +21,7 @@ export function refuseContradictions(lookup: Lookup): Lookup {
   };
 }
 
-/** A failure if every link of the alias chain is signed, or one cannot be judged; otherwise nothing. */
+/** A failure if every link of the alias chain is signed, or if one cannot be judged; otherwise undefined. */
 async function contradiction(
   chain: readonly string[],
   lookup: Lookup,

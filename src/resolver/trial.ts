@@ -8,18 +8,18 @@ import type { AnchorLine } from '../core/dns/trust-anchors.ts';
 import { askRootKeys } from './root-key-query.ts';
 import type { Server } from './server.ts';
 
-/** What came of asking a server for the keys of the root: whether a validating resolver can work with what it says. */
+/** The result of asking a server for the keys of the root: whether a validating resolver can work with its answers. */
 export interface Trial {
   readonly server: Server;
   readonly works: boolean;
-  /** Why not, in half a sentence; empty where it works. */
+  /** Why not, in half a sentence; empty if it works. */
   readonly what: string;
 }
 
 export interface TrialOptions {
-  /** Where validation begins. */
+  /** Trust anchors, where validation begins. */
   readonly trustAnchors: readonly AnchorLine[];
-  /** For one question by UDP, and as much again by TCP. */
+  /** For one question by UDP, and the same again for TCP. */
   readonly timeoutMs: number;
   readonly random: (limit: number) => number;
   /** Epoch ms. */
@@ -27,9 +27,12 @@ export interface TrialOptions {
   readonly signal: AbortSignal;
 }
 
-/** Datagrams get lost. */
+/** More than one try, because datagrams get lost. */
 const maxQuestions = 2;
-/** So many of each family are asked at the same time: where there is no IPv6, half of the root's addresses are of no use. */
+/**
+ * Number of servers of each family that are asked at the same time. Without IPv6, half of the root's addresses are of
+ * no use.
+ */
 const ofEachFamily = 2;
 
 /** @throws the reason of the signal, and nothing else */
@@ -43,7 +46,7 @@ export async function tryServer(server: Server, options: TrialOptions): Promise<
 }
 
 /**
- * Asks some of them, others if those do not work, and takes the first that does for all of them.
+ * Asks some of the servers, and others if those do not work. The first that works stands for all.
  *
  * @throws the reason of the signal, and nothing else
  */
@@ -71,7 +74,7 @@ export async function tryAnyOf(
   }
 }
 
-/** Takes some at random. */
+/** Takes some of them at random. */
 function draw(servers: Server[], random: TrialOptions['random']): Server[] {
   const count = Math.min(ofEachFamily, servers.length);
   return Array.from({ length: count }, () => servers.splice(random(servers.length), 1)).flat();
@@ -82,7 +85,7 @@ async function tryOnce(server: Server, options: TrialOptions): Promise<Trial> {
   return { server, works: what === '', what };
 }
 
-/** The first that works; if none does, one that said something rather than one that kept silent. */
+/** The first that works. If none does, one that answered is preferred to one that was silent. */
 function firstThatWorks(trials: readonly Promise<Trial>[]): Promise<Trial | undefined> {
   return new Promise((resolve, reject) => {
     const failed: Trial[] = [];
@@ -101,7 +104,7 @@ function isSilence(what: string): boolean {
   return /^no reply|:\d+: E[A-Z]+$/.test(what);
 }
 
-/** Empty where the keys can be validated. */
+/** Empty if the keys can be validated. */
 export function complaint(
   keys: RootKeySet | Failed,
   trustAnchors: readonly AnchorLine[],
@@ -110,7 +113,7 @@ export function complaint(
   if ('kind' in keys) return keys.detail;
   if (keys.keys.length === 0) return 'it does not know the keys of the root';
   if (keys.signatures.length === 0) return 'it strips DNSSEC signatures';
-  // Anchors of some zones below the root are of no use for judging the root.
+  // Anchors of zones below the root cannot validate the root.
   if (!anchorsRoot(trustAnchors)) return '';
   const signers = signersOf(keys, nowMs).filter((key) => !isRevoked(key));
   return signers.some((key) => isAnchored(key, trustAnchors))

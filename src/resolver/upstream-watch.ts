@@ -11,39 +11,41 @@ export interface UpstreamWatchOptions {
   /** One of the root's servers that works, if there is one; `undefined` where none is known. */
   readonly tryRoot: (signal: AbortSignal) => Promise<Trial | undefined>;
   readonly tryServer: (server: Server, signal: AbortSignal) => Promise<Trial>;
-  /** Has the private Unbound ask others. */
+  /** Makes the private Unbound ask these servers. */
   readonly ask: (upstream: Upstream) => Promise<void>;
-  /** Whether the private Unbound validates at this moment. */
+  /** Whether the private Unbound validates now. */
   readonly isSound: () => boolean;
   readonly say: (severity: Severity, text: string) => void;
   /** Epoch ms. */
   readonly now: () => number;
-  /** How often it is looked whether there is a reason to choose anew. */
+  /** Interval of the check whether to choose again. */
   readonly tickMs: number;
-  /** How often the root's servers, and the forwarders in use, are tried while forwarders are asked. */
+  /** Interval at which the root's servers and the forwarders in use are tried, while forwarders are in use. */
   readonly reviewMs: number;
 }
 
 export interface UpstreamWatch {
-  /** Resolves when there was a choice, or the watch is stopped. */
+  /** Resolves when a choice was made or the watch is stopped. */
   readonly begun: Promise<void>;
-  /** Why nobody can be asked, while that is so. */
+  /** Why no server can be asked; undefined otherwise. */
   trouble(): string | undefined;
-  /** A lookup has failed. Unbound answers the probes from its cache for long after it has lost those whom it asks. */
+  /**
+   * Notes a failed lookup. Unbound answers the probes from its cache long after it has lost the servers that it asks.
+   */
   suspect(): void;
   stop(): void;
 }
 
 const maxPauseMs = 60_000;
-/** So many failed lookups are worth a look. Some domains are broken at any time. */
+/** Number of failed lookups that cause a check. Some domains are always broken. */
 const suspicious = 3;
-/** Before it leaves forwarders that work for the root's servers, those must have worked so many times in a row. */
+/** Number of successful trials in a row of the root's servers before they replace forwarders that work. */
 const goodReviews = 2;
 
 /**
- * Finds out whom the private Unbound can ask: the root's servers, or where they are out of reach those of resolv.conf. It
- * chooses at the start, whenever Unbound does not validate or lookups fail, whenever a resolv.conf that matters changes, and from time
- * to time while forwarders are asked.
+ * Finds the servers that the private Unbound can ask: the root's servers or, if those are out of reach, the servers of
+ * resolv.conf. It chooses at the start, whenever Unbound does not validate or lookups fail, whenever a relevant
+ * resolv.conf changes, and periodically while forwarders are in use.
  */
 export function watchUpstream(options: UpstreamWatchOptions): UpstreamWatch {
   const { now, tickMs, reviewMs } = options;
@@ -79,7 +81,7 @@ export function watchUpstream(options: UpstreamWatchOptions): UpstreamWatch {
     trouble = found;
   }
 
-  /** The root's servers first of all: if they work, the others need not. */
+  /** The root's servers come first: if they work, the others are not tried. */
   async function tryAll(servers: readonly Server[]): Promise<Choices> {
     const others = new AbortController();
     const signal = AbortSignal.any([stopped.signal, others.signal]);

@@ -1,7 +1,10 @@
 import type { Server } from './server.ts';
 import type { Trial } from './trial.ts';
 
-/** Whom the private Unbound asks. Whoever it is, what they say is validated: the choice is about being served at all. */
+/**
+ * The servers that the private Unbound asks. Their answers are validated in any case: the choice is only about getting
+ * answers at all.
+ */
 export type Upstream =
   | { readonly kind: 'root' }
   /** Those of resolv.conf that work. */
@@ -9,15 +12,15 @@ export type Upstream =
 
 /** What there is to choose from. */
 export interface Choices {
-  /** Of one of the root's servers; `undefined` where none is known. */
+  /** Trial of one of the root's servers; `undefined` if none is known. */
   readonly root: Trial | undefined;
-  /** Of each server of resolv.conf. */
+  /** Trial of each server of resolv.conf. */
   readonly forwarders: readonly Trial[];
 }
 
 /**
- * The root's servers if they can be asked, for they depend on nobody else; then the forwarders that work. Where nobody
- * does, it stays as it is.
+ * Chooses the root's servers if they can be asked, because they depend on nobody else; otherwise the forwarders that
+ * work. If none works, the choice stays as it is.
  */
 export function chooseUpstream(current: Upstream, { root, forwarders }: Choices): Upstream {
   if (root === undefined || root.works) return { kind: 'root' };
@@ -29,7 +32,7 @@ export function isSameUpstream(one: Upstream, other: Upstream): boolean {
   return namesOf(one).join() === namesOf(other).join();
 }
 
-/** For the log: whom it asks, and why not others. */
+/** For the log: which servers it asks, and why not others. */
 export function upstreamText(upstream: Upstream, { root, forwarders }: Choices): string {
   if (upstream.kind === 'root') return 'the private Unbound asks the root servers';
   const left = forwarders.filter(({ works }) => !works).map((trial) => `; ${failureText(trial)}`);
@@ -39,7 +42,7 @@ export function upstreamText(upstream: Upstream, { root, forwarders }: Choices):
   );
 }
 
-/** For the log: why nobody can be asked; `undefined` where somebody can. */
+/** For the log: why no server can be asked; `undefined` if one can. */
 export function upstreamTrouble({ root, forwarders }: Choices): string | undefined {
   if (root === undefined || root.works || forwarders.some(({ works }) => works)) return undefined;
   const others = forwarders.length === 0 ? ['no server in /etc/resolv.conf'] : forwarders.map(failureText);

@@ -4,31 +4,31 @@ import type { Server } from './server.ts';
 import { watchServer, type ServerWatch, type ServerStanding } from './server-watch.ts';
 import { changeText, type Change, type WatchedServer } from './validation-words.ts';
 
-/** Whether the resolver validates, and what an operator needs to know about it. */
+/** Whether the resolver validates, with what an operator needs to know. */
 export interface ValidationState {
   /** At least one server does. */
   readonly validating: boolean;
   /** At least one server answers, signed or not. */
   readonly answering: boolean;
-  /** Which probes ended badly at their last try, at any server. */
+  /** Probes whose last try failed, at any server. */
   readonly failedProbes: readonly ProbeName[];
-  /** One line: what is the matter, what it means, what to do. */
+  /** One line: what is wrong, what it means, what to do. */
   readonly reason: string;
-  /** Epoch ms at which it became so. */
+  /** Epoch ms of the last change. */
   readonly sinceMs: number;
 }
 
 export interface WatchOptions {
-  /** Each with a lookup of its own, uncached; at least one. */
+  /** At least one server, each with its own uncached lookup. */
   readonly servers: readonly { readonly server: Server; readonly lookup: Lookup }[];
   readonly probes: Probes;
-  /** Between two rounds of probes while all is well. */
+  /** Interval between two rounds of probes while all is well. */
   readonly intervalMs: number;
-  /** How long after an answer that could not be confirmed nothing is believed, see `distrust`. */
+  /** How long nothing is believed after an answer that could not be confirmed; see `distrust`. */
   readonly holdMs: number;
   /** Epoch ms. */
   readonly now: () => number;
-  /** Called after the first probes, and then once for every change. */
+  /** Is called after the first probes, and then once for every change. */
   readonly onChange: (change: Change) => void;
 }
 
@@ -36,18 +36,18 @@ export interface ValidationWatch {
   state(): ValidationState;
   /** The state after a new probe of every server that counts as validating. */
   check(): Promise<ValidationState>;
-  /** The servers to ask: those that validate; if there are none, those that may do so again; else all. */
+  /** The servers to ask: those that validate; if there are none, those that may soon validate again; otherwise all. */
   inUse(): readonly Server[];
-  /** Another number whenever another server is in use, or one stands differently than before. */
+  /** Changes whenever the servers in use, or the standing of one of them, change. */
   generation(): number;
   /**
-   * Whether an answer that was asked for in that generation can be believed: the servers in use were good throughout, and for
-   * an unsigned answer also prove it now, after the answer.
+   * Whether an answer that was asked for in that generation can be believed: the servers in use were good throughout,
+   * and for an unsigned answer they also prove it now, after the answer.
    */
   confirm(generation: number, secure: boolean): Promise<boolean>;
   /**
-   * An answer that nobody could confirm was handed out nevertheless, for mail at a level that needs no DNSSEC. For a
-   * while the state stays bad, so that nobody finds it good who built on that answer.
+   * Notes that an unconfirmed answer was used, for mail at a level that needs no DNSSEC. The state stays bad for a
+   * while, so that nothing that relied on that answer finds the state good.
    */
   distrust(): void;
   stop(): void;
@@ -59,8 +59,8 @@ interface Member {
 }
 
 /**
- * Asks every server by itself for records whose security is known, so that one which lost its DNSSEC (RFC 7672 §2.1.1)
- * is noticed, and left out, before it makes every signed domain look like an unsigned one.
+ * Asks every server separately for records whose security is known. A server that has lost DNSSEC (RFC 7672 §2.1.1) is
+ * noticed and left out before it makes every signed domain look unsigned.
  */
 export function startValidationWatch(options: WatchOptions): ValidationWatch {
   const { probes, intervalMs, now } = options;
@@ -96,7 +96,7 @@ export function startValidationWatch(options: WatchOptions): ValidationWatch {
       what: watch.what(),
     }));
     const validating = servers.some(({ standing }) => standing === 'sound');
-    // Nothing is said against the resolver before all servers had their turn.
+    // The resolver is not reported as bad before all servers were asked.
     if (!validating && servers.some(({ standing }) => standing === 'unknown')) return;
     const change = changeText(told, servers);
     told = servers;

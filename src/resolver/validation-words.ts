@@ -2,7 +2,7 @@ import type { Severity } from '../core/log/log-event.ts';
 import type { Shortcoming } from './probes.ts';
 import type { ServerStanding } from './server-watch.ts';
 
-/** What the log says of a server. */
+/** What the log says about a server. */
 export interface WatchedServer {
   /** Address and port. */
   readonly name: string;
@@ -11,14 +11,14 @@ export interface WatchedServer {
   readonly what: string;
 }
 
-/** A line for the log: what is the matter, what it means, what to do. */
+/** A line for the log: what is wrong, what it means, what to do. */
 export interface Change {
   readonly severity: Severity;
   readonly text: string;
   readonly validating: boolean;
 }
 
-/** What to say now that the servers stand so; `undefined` if nothing has changed for an operator. */
+/** What to say about the current standing of the servers; `undefined` if nothing has changed for an operator. */
 export function changeText(
   before: readonly WatchedServer[],
   servers: readonly WatchedServer[],
@@ -36,7 +36,7 @@ function isValidating(servers: readonly WatchedServer[]): boolean {
   return servers.some(({ standing }) => standing === 'sound');
 }
 
-/** Recovering is no news: it may come to nothing. */
+/** Recovering is no news, because it may fail again. */
 function troubleOf(servers: readonly WatchedServer[]): string {
   return servers.map(({ shortcoming }) => shortcoming?.kind ?? '').join();
 }

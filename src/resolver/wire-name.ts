@@ -4,19 +4,19 @@ import { labelText } from '../core/dns/name.ts';
 export interface NameAt {
   /** In the form of `parseOwnerName`. */
   readonly name: string;
-  /** Where in the message it ends; what a pointer leads to lies elsewhere. */
+  /** Offset at which it ends in the message; the target of a pointer lies elsewhere. */
   readonly end: number;
 }
 
-/** Reads the name at an offset. The string says why it is malformed; an exception for each of thousands would cost more. */
+/** Reads the name at an offset. A string says why it is malformed, because thousands of exceptions would cost more. */
 export type ReadName = (at: number) => NameAt | string;
 
-/** RFC 2181 §11: with the length octets of its labels and of the root. */
+/** RFC 2181 §11: the limit includes the length octets of its labels and of the root. */
 const maxWireOctets = 255;
-/** A name has no more labels, and a pointer is there to lead to one. */
+/** A name has at most this many labels, and each pointer leads to at least one. */
 const maxPointers = 127;
 
-/** What a pointer leads to. */
+/** The target of a pointer. */
 interface Tail {
   readonly text: string;
   readonly octets: number;
@@ -27,8 +27,8 @@ const tooLong = 'a name of too many octets';
 const overEnd = 'a name over the end of the message';
 
 /**
- * Reads the names of one message (RFC 1035 §4.1.4). A label may hold any octets (RFC 2181 §11). What a pointer leads to
- * is read once, however many lead to it, so that the work for all names grows with the message and no faster.
+ * Reads the names of one message (RFC 1035 §4.1.4). A label may hold any octets (RFC 2181 §11). The target of pointers
+ * is read once, however many lead to it, so that the work for all names is linear in the size of the message.
  *
  * @param count is told of each octet of a label and of each pointer that is looked at
  */
@@ -57,7 +57,7 @@ export function nameReader(message: Buffer, count: (octets: number) => void = ()
         if (low === undefined) return overEnd;
         const target = ((length & 0x3f) << 8) | low;
         count(1);
-        // A pointer leads to an earlier name, so there is no way round in a circle.
+        // A pointer leads to an earlier name, so there are no circles.
         if (target >= start) return 'a name whose pointer does not lead back';
         if (pointers === maxPointers) return 'a name of too many pointers';
         return joined(labels, octets, tailAt(target, pointers + 1), at + 2);

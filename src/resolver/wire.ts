@@ -14,14 +14,14 @@ interface RawRecord {
   readonly type: number;
   readonly dnsClass: number;
   readonly ttlField: number;
-  /** Where the RDATA begins and ends in the message. */
+  /** Offsets at which the RDATA begins and ends in the message. */
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * Header and question of a message, or `undefined` if that much cannot be read. The records are left for
- * `decodeReply`: this is asked of every datagram that reaches the socket, and most forged ones end here.
+ * Header and question of a message, or `undefined` if that much cannot be read. The records are left to `decodeReply`:
+ * this runs for every datagram that reaches the socket, and most forged ones end here.
  */
 export function decodeHead(message: Buffer): ReplyHead | undefined {
   if (message.length < 12) return undefined;
@@ -43,8 +43,8 @@ export function decodeHead(message: Buffer): ReplyHead | undefined {
 }
 
 /**
- * A whole message whose head was found good. The string says why it is malformed; so Node does with an exception when a
- * field lies outside the message. Of a record that nobody asked about nothing but its owner is looked at.
+ * Decodes a whole message whose head is good. A string says why it is malformed, and Node throws if a field lies
+ * outside the message. Of a record that nobody asked for, only the owner is read.
  */
 export function decodeReply(
   message: Buffer,
@@ -135,7 +135,7 @@ function readRecord(message: Buffer, start: number, readName: ReadName): RawReco
   };
 }
 
-/** A foreign class spoils the reply; malformed RDATA spoils only the record. */
+/** A foreign class invalidates the reply; malformed RDATA invalidates only the record. */
 function readAnswer(message: Buffer, raw: RawRecord, readName: ReadName): ReplyRecord {
   if (raw.dnsClass !== classIn) throw new Error(`record of class ${raw.dnsClass}`);
   const { owner, type, ttlField } = raw;
@@ -170,15 +170,15 @@ function readRdata(message: Buffer, raw: RawRecord, readName: ReadName): RecordO
 }
 
 /**
- * A TLSA record is handed on whatever its length, for a broken one must not look like none. The parameter that a
- * short one lacks reads as 255, which is for private use (RFC 6698 §7.2) and never usable for SMTP.
+ * A TLSA record is returned whatever its length, because a broken record must not look like no record. A parameter that
+ * is missing reads as 255, which is for private use (RFC 6698 §7.2) and never usable for SMTP.
  */
 function readTlsa(rdata: Buffer): TlsaRecord {
   const [usage = 255, selector = 255, matching = 255] = rdata;
   return { usage, selector, matching, data: new Uint8Array(rdata.subarray(3)) };
 }
 
-/** A malformed owner spoils the reply. */
+/** A malformed owner invalidates the reply. */
 function nameOrThrow(readName: ReadName, at: number): NameAt {
   const name = readName(at);
   if (typeof name === 'string') throw new RangeError(name);
