@@ -14,7 +14,7 @@ export interface ReportHeaders {
   readonly received: string;
 }
 
-/** Lays a report out as `multipart/report; report-type=delivery-status` (RFC 6522, RFC 3464 §2, RFC 6533 §4). */
+/** Composes a report as `multipart/report; report-type=delivery-status` (RFC 6522, RFC 3464 §2, RFC 6533 §4). */
 export async function composeReport(
   report: Report,
   headers: ReportHeaders,
@@ -32,7 +32,7 @@ export async function composeReport(
     To: { address: report.to },
     Subject: report.subject,
     'Message-ID': headers.messageId,
-    // RFC 3834 §5: a copy for the postmaster answers no message of his.
+    // RFC 3834 §5: a copy for the postmaster is no answer to a message from the postmaster.
     'Auto-Submitted': report.audience === 'sender' ? 'auto-replied' : 'auto-generated',
     ...(headers.references === ''
       ? {}
@@ -50,7 +50,10 @@ export async function composeReport(
   return Buffer.concat([Buffer.from(`${headers.received}\r\n`), body]);
 }
 
-/** RFC 6522 §3, RFC 3464 §2.1: neither the fields nor what is returned is encoded, so the library has no say in it. */
+/**
+ * RFC 6522 §3, RFC 3464 §2.1: neither the fields nor the returned message is encoded, so these parts bypass the
+ * library.
+ */
 function rawPart(description: string, type: string, content: Buffer): Buffer {
   const head = [
     `Content-Description: ${description}`,

@@ -1,4 +1,4 @@
-/** More header than this is not returned. */
+/** Most octets of a header that are returned. */
 const HEADER_LIMIT_BYTES = 64 * 1024;
 
 /** The message that failed, or only its header block when it is large or the sender asked for that (RFC 3461 §4.3). */
@@ -10,17 +10,17 @@ export interface Returned {
 }
 
 export interface ReturnRules {
-  /** False for what is no failure (RFC 3461 §4.3) or goes to somebody else than the sender. */
+  /** False for a report that is no failure (RFC 3461 §4.3), or that goes to somebody other than the sender. */
   readonly mayReturnAll: boolean;
-  /** Octets of the message. */
+  /** Size of the message in octets. */
   readonly size: number;
   /** A larger message comes back without its body. */
   readonly limitBytes: number;
-  /** What the sender asked for (RFC 3461 §4.3). */
+  /** The RET parameter of the sender (RFC 3461 §4.3). */
   readonly ret?: 'FULL' | 'HDRS';
 }
 
-/** Reads what a report returns of the message that failed; never more of it than the limit into memory. */
+/** Reads the part of the failed message that a report returns. Never more than the limit is in memory. */
 export async function readReturned(
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { mayReturnAll, size, limitBytes, ret }: ReturnRules,
@@ -38,7 +38,7 @@ export async function readReturned(
   return whole ? { kind: 'message', bytes, header } : { kind: 'headers', bytes: header, header };
 }
 
-/** Up to the empty line, without it; whole lines only. */
+/** The header up to the empty line, without it; whole lines only. */
 function headerBlock(bytes: Buffer): Buffer {
   const end = bytes.indexOf('\r\n\r\n');
   if (end >= 0 && end < HEADER_LIMIT_BYTES) return bytes.subarray(0, end + 2);

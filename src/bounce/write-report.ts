@@ -4,7 +4,7 @@ import type { Report } from '../core/report/report.ts';
 import { composeReport, isAscii } from './compose.ts';
 import { readReturned, type Returned } from './returned.ts';
 
-/** What a report is about. */
+/** The message that a report is about. */
 export interface Reported {
   readonly message: Message;
   readonly content: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -12,11 +12,11 @@ export interface Reported {
 
 export interface ReportFrame {
   readonly hostname: string;
-  /** Of the report. */
+  /** Queue ID of the report. */
   readonly queueId: string;
   /** Epoch milliseconds. */
   readonly now: number;
-  /** The same as RFC 5322 writes it. */
+  /** The same moment in the form of RFC 5322. */
   readonly date: string;
   /** `queue.bounce_size_limit` */
   readonly limitBytes: number;
@@ -24,8 +24,9 @@ export interface ReportFrame {
 }
 
 /**
- * Makes a report a message of our own. Where the content of the message it is about cannot be read, the report goes without
- * it: without a report there would be no verdict either, and whoever has the message would get it again.
+ * Makes a report, as a message of our own. If the content of the original message cannot be read, the report goes
+ * without it: without a report no outcome could be stored either, and recipients that have the message would get it
+ * again.
  */
 export async function writeReport(
   report: Report,
@@ -51,14 +52,14 @@ export async function writeReport(
   const envelope = {
     sender: report.from,
     recipients: [{ address: report.to }],
-    // What is returned decides; a next hop without 8BITMIME must be told.
+    // The returned message decides this; a next hop without 8BITMIME must be told.
     body: isAscii(content) ? '7BIT' : '8BITMIME',
     smtpUtf8: report.international,
   } as const;
   return { message: { queueId, envelope, arrivedAt: now, size: content.length, messageId }, content };
 }
 
-/** What the envelope knows of the header. */
+/** What the envelope records of the header. */
 function withoutContent({ messageId }: Message): Returned {
   const header = Buffer.from(messageId === '' ? '' : `Message-ID: ${messageId}\r\n`);
   return { kind: 'headers', bytes: header, header };

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 
-/** Readable by everybody, in containers and sandboxes too: Y where the kernel enforces AppArmor. */
+/** Readable by every user, also in containers and sandboxes: Y where the kernel enforces AppArmor. */
 const parameter = '/sys/module/apparmor/parameters/enabled';
 
 /**
- * What an operator can do if AppArmor keeps a program from starting. A profile that confines it more than Debian's does is
- * not ours to switch off.
+ * What an operator can do if AppArmor keeps a program from starting. The relay must not switch off a profile that is
+ * stricter than Debian's.
  *
- * @returns empty where nothing points to AppArmor
+ * @returns the empty string if nothing points to AppArmor
  */
 export function apparmorHint(
   executable: string,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ChildError } from './child-error.ts';
 import { readIfThere } from './claimed-directory.ts';
 
-/** The queue cannot be read as it is: nothing but the operator's word goes on from there. */
+/** The queue cannot be read as it is. Only the operator can decide how to go on. */
 export class DamagedQueueError extends ChildError {
   override name = 'DamagedQueueError';
   /** EX_DATAERR of sysexits. */
@@ -11,11 +11,11 @@ export class DamagedQueueError extends ChildError {
   override readonly isLasting = true;
 }
 
-/** Where Redis keeps what it wrote (since 7.0): a base, what was written since in pieces, and a list of these. */
+/** The directory of Redis's files (since 7.0): a base, increments with what was written since, and a list of these. */
 export interface QueueFiles {
   readonly directory: string;
   readonly manifest: string;
-  /** Says that a queue was kept here, so that one that is gone is not taken for one that never was. */
+  /** Marks that a queue was kept here, so that a lost queue is not taken for one that never existed. */
   readonly mark: string;
 }
 
@@ -36,14 +36,14 @@ export function queueFiles(redisDirectory: string): QueueFiles {
 
 const dataFile = /^appendonly\.aof\.(\d+)\.(base|incr)\.(?:rdb|aof)$/;
 
-/** A file with a part of a queue in it, as its name tells. */
+/** A file that holds a part of a queue, according to its name. */
 export interface DataFile {
   readonly name: string;
   readonly kind: 'base' | 'increment';
   readonly sequence: number;
 }
 
-/** By kind, then by sequence; empty when there is no directory. */
+/** Sorted by kind, then by sequence; empty if there is no directory. */
 export async function dataFiles({ directory }: Pick<QueueFiles, 'directory'>): Promise<readonly DataFile[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -59,8 +59,8 @@ export async function dataFiles({ directory }: Pick<QueueFiles, 'directory'>): P
 }
 
 /**
- * The files that make up the queue, in the order they are read in; undefined when the text is no manifest that Redis has
- * written: lines that are whole, one base, increments in their order.
+ * The files that make up the queue, in the order in which they are read. Undefined if the text is no manifest that
+ * Redis has written, with whole lines, one base, and increments in order.
  */
 export function parseManifest(text: string): readonly ListedFile[] | undefined {
   const files: ListedFile[] = [];
@@ -72,13 +72,13 @@ export function parseManifest(text: string): readonly ListedFile[] | undefined {
     if (name === undefined) return undefined;
     if (type === 'i' && Number(sequence) <= newest) return undefined;
     if (type === 'i') newest = Number(sequence);
-    // What is history is only waiting to be removed.
+    // History files only wait to be removed.
     if (type !== 'h') files.push({ name, kind: type === 'b' ? 'base' : 'increment' });
   }
   return files.filter(({ kind }) => kind === 'base').length === 1 ? files : undefined;
 }
 
-/** What it would say of these. */
+/** The manifest for these files. */
 export function manifestOf(files: readonly DataFile[]): string {
   return files
     .map(({ name, kind, sequence }) => `file ${name} seq ${sequence} type ${kind === 'base' ? 'b' : 'i'}\n`)
@@ -86,8 +86,8 @@ export function manifestOf(files: readonly DataFile[]): string {
 }
 
 /**
- * Whether Redis, started now, would begin with what it had: it begins with nothing where the list of its files is gone,
- * or they are not on it, and writes over them. Costs a look at a directory.
+ * Whether Redis, if started now, would begin with what it had. If the list of its files is gone, or does not name them,
+ * Redis begins with nothing and writes over them. This reads one directory.
  *
  * @throws DamagedQueueError
  */
@@ -108,12 +108,12 @@ export async function checkQueueFiles(files: QueueFiles): Promise<void> {
     const path = join(files.directory, name);
     const size = await sizeOf(path);
     if (size === undefined) throw damaged(files, `${path} is missing`);
-    // Redis would take it for one that says nothing, and never writes such a one.
+    // Redis would take it for an empty list, and never writes such a list.
     if (size === 0 && kind === 'base') throw damaged(files, `${path} is empty`);
   }
 }
 
-/** What is wrong with the list of the files itself, in words; undefined when it is whole. */
+/** What is wrong with the list of files itself, in words; undefined if it is whole. */
 export async function listTrouble(
   files: QueueFiles,
   there: readonly DataFile[],
@@ -131,8 +131,8 @@ export async function listTrouble(
   const base = there.find(({ name }) => listed.some((file) => file.kind === 'base' && file.name === name));
   for (const file of there) {
     if (text.includes(`file ${file.name} `)) continue;
-    // Both are made before they are put on the list: a crash between the two leaves an increment that is empty, and a base
-    // that nobody has need of yet.
+    // Both are made before they are put on the list. A crash in between leaves an empty increment, and a base that is
+    // not needed yet.
     const isNew = file.kind === 'base' && base !== undefined && file.sequence > base.sequence;
     const path = join(files.directory, file.name);
     if (!isNew && (await sizeOf(path)) !== 0) return `${path} is not on ${manifest}, the list of its files`;
@@ -140,7 +140,7 @@ export async function listTrouble(
   return undefined;
 }
 
-/** What a first start leaves that was cut off before it had come to serve anybody. */
+/** What a first start leaves behind if it is cut off before it serves a client. */
 async function isFirstStart(files: QueueFiles, there: readonly DataFile[]): Promise<boolean> {
   for (const { name, kind, sequence } of there) {
     if (sequence !== 1) return false;
@@ -149,7 +149,7 @@ async function isFirstStart(files: QueueFiles, there: readonly DataFile[]): Prom
   return true;
 }
 
-/** Undefined if there is nothing of that name. */
+/** Undefined if nothing has that name. */
 async function sizeOf(path: string): Promise<number | undefined> {
   return stat(path).then(
     ({ size }) => size,
@@ -157,12 +157,12 @@ async function sizeOf(path: string): Promise<number | undefined> {
   );
 }
 
-/** The files that make up the queue; none when there is no list of them. */
+/** The files that make up the queue; none if there is no list of them. */
 export async function listedFiles({ manifest }: QueueFiles): Promise<readonly ListedFile[]> {
   return parseManifest(await readFile(manifest, 'utf8').catch(() => '')) ?? [];
 }
 
-/** From now on there is a queue here. */
+/** Notes that from now on there is a queue here. */
 export async function markQueue({ mark }: QueueFiles): Promise<void> {
   if ((await readIfThere(mark)) !== '') return;
   const text = `Since ${new Date().toISOString()}. Remove this file only with the queue beside it.\n`;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { joinLines } from '../core/mail/printable.ts';
 import { ChildError } from './child-error.ts';
 
-/** What a file of Redis says of itself. */
+/** What redis-check-aof reports about a file. */
 export interface CheckedFile {
   /** Octets up to the end of the last whole command or transaction. */
   readonly goodBytes: number;
@@ -12,20 +12,20 @@ export interface CheckedFile {
 const patience = 4096;
 
 /**
- * Has redis-check-aof go through an increment. It changes nothing.
+ * Has redis-check-aof read an increment. It changes nothing.
  *
- * @throws ChildError if it cannot be run, or says nothing that is understood
+ * @throws ChildError if it cannot be run, or its output is not understood
  */
 export async function checkIncrement(path: string): Promise<CheckedFile> {
   const said = await run('redis-check-aof', path);
   const [, size, good] = /\bsize=(\d+), ok_up_to=(\d+)/.exec(said.text) ?? [];
   if (good !== undefined) return { goodBytes: Number(good), sizeBytes: Number(size) };
-  // Of an empty file it has no figures.
+  // It prints no figures for an empty file.
   if (/empty/i.test(said.text)) return { goodBytes: 0, sizeBytes: 0 };
   throw new ChildError(`redis-check-aof ${path}: ${joinLines(said.text.trim(), '; ')}`);
 }
 
-/** Whether redis-check-rdb finds a base whole. */
+/** Whether redis-check-rdb accepts a base as whole. */
 export async function isWholeBase(path: string): Promise<boolean> {
   return (await run('redis-check-rdb', path)).code === 0;
 }
@@ -37,7 +37,7 @@ function run(
   const child = spawn(program, [path], { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
-    // Its last words count.
+    // Its last lines count.
     stream.setEncoding('utf8').on('data', (chunk: string) => (text = `${text}${chunk}`.slice(-patience)));
   }
   return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
-/** A program of ours that cannot be run: a fault in our own house, with words for the operator. */
+/** A program of the relay cannot be run. The message is for the operator. */
 export class ChildError extends Error {
   override name = 'ChildError';
   readonly code = 'CHILD_FAILED';
-  /** It will not pass by itself. */
+  /** The trouble will not pass by itself. */
   readonly isLasting: boolean = false;
 }

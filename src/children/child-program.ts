@@ -2,34 +2,34 @@ import type { Severity } from '../core/log/log-event.ts';
 
 /** A program to be kept running. */
 export interface ChildProgram {
-  /** In the log. */
+  /** Its name in the log. */
   readonly name: string;
   readonly executable: string;
   readonly args: readonly string[];
   /** Working directory. */
   readonly directory: string;
-  /** What the program is to read from `descriptorPath`, asked for at each start. */
+  /** The text that the program reads from `descriptorPath`; called at each start. */
   readonly descriptor?: () => string;
-  /** Written at each start, for those who come after us. */
+  /** Written at each start, for a later relay that finds the program running. */
   readonly pidFile?: string;
-  /** Why it may have ended as it did, judging by its last lines; empty where there is nothing to add. */
+  /** Why it may have ended as it did, judging by its last lines; empty if there is nothing to add. */
   readonly hint?: (lastLines: readonly string[]) => string;
   /** Where to get the program: a Debian package. */
   readonly debianPackage: string;
-  /** True when it serves; a text says what it is busy with before that. */
+  /** True when it serves; before that, a text that says what it is busy with. */
   readonly ready: () => Promise<boolean | string>;
-  /** How long it may take to be ready, not counting the time in which it says that it is busy. */
+  /** How long it may take to become ready, not counting the time in which it says that it is busy. */
   readonly startTimeoutMs: number;
   /** From SIGTERM to SIGKILL. */
   readonly stopTimeoutMs: number;
-  /** It hangs when so many probes in a row find it not ready; each begins so long after the last one ended. */
+  /** It counts as hanging after this many probes in a row that find it not ready, with this pause after each. */
   readonly hangs: { readonly probeMs: number; readonly probes: number };
   readonly severityOf: (line: string) => Severity | undefined;
-  /** Before each start; throws ChildError when there must be none. */
+  /** Called before each start; throws ChildError if the program must not be started. */
   readonly prepare?: () => Promise<void>;
   /**
-   * After a start that failed, with what the program said: true when what was in its way is out of it, and it may be tried
-   * again at once. Throws ChildError with the reason, if it knows better than the program.
+   * Called after a failed start, with the program's output. True if the obstacle was removed and the start may be
+   * repeated at once. Throws ChildError if it knows a better reason than the program.
    */
   readonly mend?: (said: string) => Promise<boolean>;
 }

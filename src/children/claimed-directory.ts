@@ -5,7 +5,7 @@ import { ChildError } from './child-error.ts';
 import { lockFile, type FileLock } from './file-lock.ts';
 import { identify, isAlive, type ProcessIdentity } from './process-table.ts';
 
-/** A directory that only this process works in. */
+/** A directory that only this process uses. */
 export interface ClaimedDirectory {
   /** Absolute, without symbolic links. */
   readonly path: string;
@@ -16,11 +16,11 @@ const ownerFile = 'owner';
 const pollMs = 100;
 
 /**
- * Makes the directory of a child program, readable by this user alone, and takes possession of it: the program that
- * a relay left behind there when it was killed may be replaced, the one of a relay that lives may not. Of two that try in
- * the same moment one has it.
+ * Makes the directory of a child program, readable by this user alone, and claims it. The owner may replace a program
+ * that a killed relay left behind there, but never that of a living relay. Of two processes that try at the same
+ * moment, one gets it.
  *
- * @param patienceMs a command may be at it, which is over soon
+ * @param patienceMs how long to wait, because a command may be using it for a moment
  * @throws ChildError if another relay has it
  */
 export async function claimDirectory(path: string, patienceMs = 0): Promise<ClaimedDirectory> {
@@ -38,11 +38,11 @@ export async function claimDirectory(path: string, patienceMs = 0): Promise<Clai
   }
 }
 
-/** Who has it, in words, if it is somebody else. */
+/** Who has it, in words, if that is another process. */
 async function tryToClaim(file: string): Promise<FileLock | string> {
   const lock = await lockFile(file);
   const owner = await ownerIn(file);
-  // One of an older version locks nothing, and says that it is there.
+  // A relay of an older version locks nothing; it only writes its process ID.
   const isOwned = lock === undefined || (owner.pid > 0 && (await isAlive(owner)));
   if (isOwned) {
     lock?.close();
@@ -53,13 +53,13 @@ async function tryToClaim(file: string): Promise<FileLock | string> {
   return lock;
 }
 
-/** Process 0 when the file does not say. */
+/** Process 0 if the file names none. */
 async function ownerIn(file: string): Promise<ProcessIdentity> {
   const [pid = '', startTicks = ''] = (await readIfThere(file)).trim().split(' ');
   return { pid: Number.isSafeInteger(Number(pid)) ? Number(pid) : 0, startTicks };
 }
 
-/** The text of a file, empty if there is none. */
+/** The text of a file; empty if it does not exist. */
 export async function readIfThere(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');

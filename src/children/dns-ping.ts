@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 
-/** `localhost. A IN`, which a resolver answers from what it knows (RFC 6761 §6.3), with RD. */
+/** `localhost. A IN` with RD, which a resolver answers without asking others (RFC 6761 §6.3). */
 const question = Buffer.from('01000001000000000000096c6f63616c686f73740000010001', 'hex');
 
 /** Whether a DNS server answers at all at this IPv4 address and port. */

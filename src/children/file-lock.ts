@@ -2,23 +2,23 @@ import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { ChildError } from './child-error.ts';
 
-/** The exclusive right to a file. It ends with this process, however that ends: nothing is left to be cleaned up. */
+/** An exclusive lock on a file. It ends with this process, however that ends, so nothing has to be cleaned up. */
 export interface FileLock {
-  /** Says who has it, for people. */
+  /** Writes into the file who has it, for people. */
   write(text: string): void;
-  /** Nobody has it any more, and the file says so. May be called more than once. */
+  /** Releases the lock, and empties the file. May be called more than once. */
   release(): void;
-  /** Gives the right back, and leaves in the file what was there. */
+  /** Releases the lock, and leaves the text of the file as it was. */
   close(): void;
 }
 
-/** Exit status by which flock(1) says that somebody else has the lock. */
+/** Exit status of flock(1) if another process has the lock. */
 const TAKEN = 90;
 
 /**
- * Locks a file, which is made if it is not there and is never removed: who removes one lets two lock files of one name.
- * Node.js has no flock(2), so flock(1) does it, on the descriptor that we hold: the lock belongs to that, and stays when
- * flock(1) has ended.
+ * Locks a file. The file is made if it does not exist, and is never removed: otherwise two processes could lock two
+ * files of one name. Node.js has no flock(2), so flock(1) locks the descriptor that we hold. The lock belongs to the
+ * descriptor, and stays when flock(1) has ended.
  *
  * @returns undefined when another process has it
  * @throws ChildError if files cannot be locked here
@@ -31,7 +31,7 @@ export async function lockFile(path: string): Promise<FileLock | undefined> {
         closeSync(descriptor);
         return undefined;
       }
-      // Somebody may have put another file in its place meanwhile.
+      // The file may have been replaced in the meantime.
       if (isStill(path, descriptor)) return heldBy(descriptor);
     } catch (error) {
       closeSync(descriptor);
@@ -67,7 +67,7 @@ function isStill(path: string, descriptor: number): boolean {
   return there !== undefined && there.ino === ours.ino && there.dev === ours.dev;
 }
 
-/** False when another process has it. */
+/** Returns false if another process has it. */
 function lock(descriptor: number, path: string): Promise<boolean> {
   const args = ['--exclusive', '--nonblock', '--conflict-exit-code', String(TAKEN), '3'];
   const child = spawn('flock', args, { stdio: ['ignore', 'ignore', 'pipe', descriptor] });

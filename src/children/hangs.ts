@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProgram } from './child-program.ts';
 
-/** True once it hangs; false when `over` is aborted before that. */
+/** Resolves to true once it hangs; to false if `over` is aborted first. */
 export async function hangs(
   { ready, hangs: { probeMs, probes } }: ChildProgram,
   over: AbortSignal,
@@ -10,7 +10,7 @@ export async function hangs(
   for (let silent = 0; silent < probes;) {
     await sleep(probeMs, undefined, { signal: over }).catch(() => undefined);
     if (over.aborted) return false;
-    // Without a file to open nobody can be asked: that is not its fault.
+    // Without a free file descriptor it cannot be asked, which is not its fault.
     if (!(await canOpenFiles())) continue;
     silent = (await ready()) === false ? silent + 1 : 0;
   }

@@ -1,6 +1,6 @@
 const maxLineLength = 4096;
 
-/** Cuts a stream of text into lines without holding more than one; what exceeds 4096 characters of it is dropped. */
+/** Cuts a stream of text into lines. It holds one line at most, and drops what exceeds 4096 characters of it. */
 export function splitLines(onLine: (line: string) => void): (chunk: string) => void {
   let rest = '';
   return (chunk) => {

@@ -13,43 +13,45 @@ import { redisCommand } from './redis-socket.ts';
 import { superviseChild } from './supervise.ts';
 
 export interface ManagedRedisOptions {
-  /** The relay's data directory; Redis gets the directory `redis` in it. */
+  /** The relay's data directory. Redis gets the directory `redis` in it. */
   readonly dataDir: string;
   readonly log: Log;
-  /** Above this Redis refuses writes instead of being killed for want of memory; 0 for half of what there is. */
+  /**
+   * Above this size Redis refuses writes, instead of being killed for lack of memory; 0: half of the machine's memory.
+   */
   readonly maxmemoryBytes: number;
-  /** As in ChildProgram; a minute and more unless given. */
+  /** As in ChildProgram; default: a minute and more. */
   readonly hangs?: ChildProgram['hangs'];
-  /** How long the directory may be somebody else's before that is an error; ten seconds unless given. */
+  /** How long another process may have the directory before that is an error; default: ten seconds. */
   readonly patienceMs?: number;
-  /** Ends a start that is under way, which fails then. */
+  /** Ends a start that is under way; the start then fails. */
   readonly giveUp?: AbortSignal;
-  /** `redis-server` of the Debian package unless given. */
+  /** Default: `redis-server` of the Debian package. */
   readonly executable?: string;
 }
 
 export interface ManagedRedis {
-  /** Why it does not run, in words for the operator; undefined while it does. */
+  /** Why it does not run, in words for the operator; undefined while it runs. */
   trouble(): string | undefined;
-  /** Unix socket, the only way in. */
+  /** The unix socket, which is the only way in. */
   readonly socketPath: string;
-  /** Ends Redis; everything in it is on disk. */
+  /** Ends Redis. Everything in it is on disk. */
   stop(): Promise<void>;
 }
 
-/** While a relay starts, a command such as `queue list` may be at the queue: it is over soon. */
+/** While a relay starts, a command such as `queue list` may be using the queue for a moment. */
 const COMMAND_PATIENCE_MS = 10_000;
 /** sun_path of unix(7), with its final NUL. */
 const maxSocketPathBytes = 107;
 const startTimeoutMs = 20_000;
 const stopTimeoutMs = 60_000;
-/** A disk that stalls keeps Redis waiting as well, and a start on it would take no less. */
+/** A disk that stalls keeps Redis waiting too, and a restart on it would take as long. */
 const hangs = { probeMs: 5_000, probes: 12 };
 
 /**
- * Runs a Redis of our own whose acknowledgement means "on disk": an append-only file synchronised before each
- * reply, and never a key evicted. It is started again if it dies. It never begins with nothing where there was a queue,
- * and nothing is cut off its files but a last write that was never acknowledged.
+ * Runs a private Redis whose acknowledgement means "on disk": its append-only file is synchronised before each reply,
+ * and no key is ever evicted. It is started again if it dies. It never begins with nothing where there was a queue, and
+ * nothing is cut off its files except a last write that was never acknowledged.
  *
  * @returns when it serves, after it has loaded its data
  * @throws ChildError with words for the operator
@@ -95,7 +97,7 @@ export async function startManagedRedis(options: ManagedRedisOptions): Promise<M
   }
 }
 
-/** A path that is relative, is so to our directory and not to the one Redis runs in. */
+/** A relative path is relative to our directory, not to the one in which Redis runs. */
 function executableOf({ executable = 'redis-server' }: ManagedRedisOptions): string {
   return executable.includes('/') && !isAbsolute(executable) ? resolve(executable) : executable;
 }
@@ -108,7 +110,7 @@ function refuseLongPath(socketPath: string): void {
   );
 }
 
-/** The other half is for the relay itself, for copies that Redis makes while it rewrites its file, and for the system. */
+/** The other half is for the relay, for the copies that Redis makes while it rewrites its file, and for the system. */
 function halfOfTheMemory(): number {
   return Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2);
 }
@@ -134,9 +136,9 @@ function redisArguments(place: RedisPlace, maxmemoryBytes: number): string[] {
     appendonly: 'yes',
     appendfsync: 'always',
     'no-appendfsync-on-rewrite': 'no',
-    // What is cut off is looked at first: see mendFiles().
+    // mendFiles() looks at an incomplete end first.
     'aof-load-truncated': 'no',
-    // Rewritten when it is twice as long as after the last time: old and new together are three times the data at most.
+    // The file is rewritten when it has doubled: the old and the new one together are at most three times the data.
     'auto-aof-rewrite-percentage': '100',
     'auto-aof-rewrite-min-size': '64mb',
     maxmemory: String(maxmemoryBytes),

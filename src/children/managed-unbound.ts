@@ -18,16 +18,16 @@ import { unboundConf } from './unbound-conf.ts';
 import type { Forwarder } from './unbound-conf.ts';
 
 export interface ManagedUnboundOptions {
-  /** The relay's data directory; the directory `unbound` in it has what is known of the root's keys. */
+  /** The relay's data directory. The directory `unbound` in it holds what is known of the root's keys. */
   readonly dataDir: string;
-  /** Resolvers to ask instead of the authoritative servers; they must pass DNSSEC records on. */
+  /** Resolvers to ask instead of the authoritative servers. They must pass DNSSEC records on. */
   readonly forwarders: readonly Forwarder[];
-  /** Trust anchor that is never updated; without it the root's keys, to be kept up to date with `keepRootKeys`. */
+  /** Trust anchor that is never updated. Without it, the root's keys, which `keepRootKeys` keeps up to date. */
   readonly trustAnchorFile?: string;
   readonly log: Log;
-  /** As in ChildProgram; half a minute unless given. */
+  /** As in ChildProgram; default: half a minute. */
   readonly hangs?: ChildProgram['hangs'];
-  /** `unbound` of the Debian package unless given. */
+  /** Default: `unbound` of the Debian package. */
   readonly executable?: string;
 }
 
@@ -35,21 +35,21 @@ export interface ManagedUnbound {
   /** Loopback IP address and port on which it answers. */
   readonly address: string;
   readonly port: number;
-  /** Where validation begins, from the last start of Unbound on. */
+  /** The trust anchors, as of the last start of Unbound. */
   trustAnchors(): readonly AnchorLine[];
-  /** Starts it again, at the same port, so that it asks these; returns when it answers. */
+  /** Starts it again at the same port, so that it asks these servers; resolves when it answers. */
   ask(forwarders: readonly Forwarder[]): Promise<void>;
-  /** Starts it again, at the same port, with the trust anchors of now. */
+  /** Starts it again at the same port, with the current trust anchors. */
   restart(): Promise<void>;
-  /** What is known of the root's keys; `undefined` where the operator gave a trust anchor. */
+  /** What is known of the root's keys; `undefined` if the settings have a trust anchor. */
   rootKeys(): RootKeys | undefined;
-  /** Remembers that, for later starts too. The trust anchors are others afterwards if other keys are trusted. */
+  /** Stores that, also for later starts. The trust anchors change if other keys are trusted now. */
   keepRootKeys(rootKeys: RootKeys): Promise<void>;
   stop(): Promise<void>;
 }
 
 const address = '127.0.0.1';
-/** With its directory, which is not in the PATH of an ordinary user. */
+/** With its directory, because that is not in the PATH of an ordinary user. */
 const debianExecutable = '/usr/sbin/unbound';
 const rootHintsFile = '/usr/share/dns/root.hints';
 const maxPorts = 3;
@@ -58,7 +58,7 @@ const stopTimeoutMs = 10_000;
 const pingTimeoutMs = 500;
 const hangs = { probeMs: 5_000, probes: 6 };
 
-/** What Unbound is told, apart from its port. */
+/** The settings of Unbound, except for its port. */
 interface Orders {
   trustAnchors: readonly AnchorLine[];
   forwarders: readonly Forwarder[];
@@ -68,16 +68,17 @@ interface Orders {
 interface Place {
   readonly directory: string;
   readonly pidFile: string;
-  /** No such file is there: it is among the arguments to tell this Unbound from others. */
+  /** This file does not exist: as an argument, the name tells this Unbound from others. */
   readonly confFile: string;
   readonly rootKeyFile: string;
 }
 
 /**
- * Runs a validating resolver of our own on a loopback port, so that its AD bit can be trusted (RFC 7672 §2.1.1). It
- * is started again, on the same port, if it dies. It reads and writes no file of ours, which AppArmor would not let it.
+ * Runs a private validating resolver on a loopback port, so that its AD bit can be trusted (RFC 7672 §2.1.1). It is
+ * started again, on the same port, if it dies. It reads and writes no file of the relay, because AppArmor would not let
+ * it.
  *
- * @returns when it answers; whether it reaches the Internet shows with the first lookup
+ * @returns when it answers. The first lookup shows whether it reaches the Internet.
  * @throws ChildError with words for the operator
  */
 export async function startManagedUnbound(options: ManagedUnboundOptions): Promise<ManagedUnbound> {
@@ -110,7 +111,7 @@ async function start(
     ...((await isThere(rootHintsFile)) ? { rootHintsFile } : {}),
   };
   await endOrphan(place, options.log);
-  // An earlier version of the relay had it.
+  // Earlier versions of the relay wrote this file.
   await rm(place.confFile, { force: true });
   const { child, port } = await startOnFreePort(options, place, orders);
   return {
@@ -148,7 +149,7 @@ async function isThere(file: string): Promise<boolean> {
   );
 }
 
-/** Ends the Unbound that a killed relay left behind: the recorded process, if it still runs for our directory. */
+/** Ends the Unbound that a killed relay left behind: the recorded process, if it still runs for this directory. */
 async function endOrphan({ pidFile, confFile }: Place, log: Log): Promise<void> {
   const orphan = await identify(Number(await readIfThere(pidFile)));
   if (orphan === undefined || !(await commandLine(orphan.pid)).includes(confFile)) return;
@@ -162,7 +163,7 @@ async function endOrphan({ pidFile, confFile }: Place, log: Log): Promise<void> 
   await terminate(orphan, stopTimeoutMs);
 }
 
-/** A free port may be taken before Unbound gets there: then it is another one's turn. */
+/** A free port may be taken before Unbound binds it. Then another port is tried. */
 async function startOnFreePort(
   options: ManagedUnboundOptions,
   place: Place,
@@ -194,7 +195,7 @@ function supervise(
     {
       name: 'unbound',
       executable,
-      // The last -c counts.
+      // Unbound uses the last -c.
       args: ['-d', '-c', place.confFile, '-c', descriptorPath],
       directory: place.directory,
       descriptor,
@@ -211,7 +212,7 @@ function supervise(
   );
 }
 
-/** A line of Unbound's log: `[time] unbound[pid:thread] level: text`. Notices and statistics are not for our log. */
+/** A line of Unbound's log: `[time] unbound[pid:thread] level: text`. Notices and statistics are not logged. */
 function unboundSeverity(line: string): Severity | undefined {
   if (/\] (?:notice|info):/.test(line)) return undefined;
   return /\] (?:warning|error|fatal error):/.test(line) ? 'warning' : 'info';

@@ -5,22 +5,22 @@ import { damaged, listedFiles, type QueueFiles } from './append-only-files.ts';
 import { checkIncrement, isWholeBase } from './check-aof.ts';
 import { judgeTail } from './torn-tail.ts';
 
-/** No command or transaction of ours is longer. */
+/** No command or transaction of the relay is longer. */
 const LONGEST_TAIL_BYTES = 64 * 1024 * 1024;
-/** Tails that were cut off are kept, so many of them. */
+/** Number of cut-off tails that are kept. */
 const KEPT_TAILS = 20;
 
-/** Redis has words of its own for each way in which it cannot read its files; that it cannot write is another matter. */
+/** The messages of Redis for files that it cannot read. Files that it cannot write are another matter. */
 const reads = /\b(?:read|reading|load|loading|signature|checksum)\b/i;
 const itsFiles = /append only file|\b(?:aof|rdb|db)\b/i;
 
 /**
- * Looks why Redis did not read its files to the end. What the last write left that was cut off by a crash or a power
- * failure is taken off, for nobody has got a 250 for it; it is kept in a file of its own. True when that was done, false
- * when Redis had other reasons.
+ * Finds out why Redis did not read its files to the end. The rest of a last write that a crash or a power failure cut
+ * off is removed, because nobody got a 250 for it, and kept in a separate file. True if that was done, false if Redis
+ * had other reasons.
  *
- * @param said by Redis when it did not start
- * @throws DamagedQueueError when there is more to it
+ * @param said output of the Redis that did not start
+ * @throws DamagedQueueError if there is other damage
  */
 export async function mendFiles(said: string, files: QueueFiles, keptIn: string, log: Log): Promise<boolean> {
   const listed = reads.test(said) && itsFiles.test(said) ? await listedFiles(files) : [];
@@ -63,7 +63,7 @@ async function mendTail(name: string, files: QueueFiles, keptIn: string, log: Lo
   }
 }
 
-/** Writes the octets to a file, but for the zeros at their end. */
+/** Writes the octets to a file, without the zeros at their end. */
 async function keep(tail: Buffer, directory: string, name: string): Promise<string> {
   let length = tail.length;
   while (length > 0 && tail[length - 1] === 0) length -= 1;

@@ -1,7 +1,7 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** One process for as long as it lives: its number may be given to another one afterwards. */
+/** Identifies a process for its lifetime: its number may be given to another one afterwards. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Field `starttime` of proc(5), in clock ticks since boot. */
@@ -10,7 +10,7 @@ export interface ProcessIdentity {
 
 const pollMs = 20;
 
-/** The process that has this number now; `undefined` if there is none or it is dead but not yet reaped. */
+/** The process that has this number now; `undefined` if there is none, or if it is dead but not yet reaped. */
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
   const stat = await orUndefined(readFile(`/proc/${pid}/stat`, 'latin1'));
   const startTicks = stat === undefined ? undefined : startTicksIn(stat);
@@ -21,7 +21,7 @@ export async function isAlive(process: ProcessIdentity): Promise<boolean> {
   return (await identify(process.pid))?.startTicks === process.startTicks;
 }
 
-/** Working directory, or `undefined` if the process is gone or another user's. */
+/** Working directory; `undefined` if the process is gone or belongs to another user. */
 export function workingDirectory(pid: number): Promise<string | undefined> {
   return orUndefined(readlink(`/proc/${pid}/cwd`));
 }
@@ -32,7 +32,7 @@ export async function commandLine(pid: number): Promise<readonly string[]> {
   return text === undefined ? [] : text.split('\0').filter((part) => part !== '');
 }
 
-/** Waits until the process has ended; false if it has not after `timeoutMs`. */
+/** Waits until the process has ended; resolves to false if it has not after `timeoutMs`. */
 export async function waitForEnd(process: ProcessIdentity, timeoutMs: number): Promise<boolean> {
   for (let waitedMs = 0; await isAlive(process); waitedMs += pollMs) {
     if (waitedMs >= timeoutMs) return false;
@@ -41,7 +41,7 @@ export async function waitForEnd(process: ProcessIdentity, timeoutMs: number): P
   return true;
 }
 
-/** SIGTERM, and SIGKILL if that has no effect within `timeoutMs`; returns when the process has ended. */
+/** Sends SIGTERM, and SIGKILL if that has no effect within `timeoutMs`; resolves when the process has ended. */
 export async function terminate(process: ProcessIdentity, timeoutMs: number): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (!(await isAlive(process))) return;

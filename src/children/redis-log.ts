@@ -1,21 +1,22 @@
 import type { Severity } from '../core/log/log-event.ts';
 
-/** Said at every start and stop, and marked as a warning all the same. */
+/** Lines of every start and stop that Redis marks as warnings. */
 const ceremony =
   /Redis is starting|Redis version=|Configuration loaded|Server initialized|User requested shutdown|ready to exit|signal-handler/;
-/** Advice about the machine, said at every start: where it matters to this relay it is given by `memoryAdvice`. */
+/** Advice about the machine, repeated at every start. Where it matters to this relay, `memoryAdvice` gives it. */
 const counsel =
   /WARNING (?:Memory overcommit|overcommit_memory|You have Transparent Huge Pages|The TCP backlog)/;
 
-/** Redis marks a line of its log by a character after the date: `.`, `-` and `*` are talk, `#` is a warning. */
+/** Redis marks a log line by a character after the date: `.`, `-` and `*` are informational, `#` is a warning. */
 export function redisSeverity(line: string): Severity | undefined {
   if (ceremony.test(line) || counsel.test(line)) return undefined;
   return /^\d+:\w [^*#]* # /.test(line) ? 'warning' : 'info';
 }
 
 /**
- * What to say about the memory of this machine, if anything. Redis rewrites its file in a copy of itself, which Linux
- * refuses where it counts every promise of memory (2); elsewhere it does not, as long as Redis is smaller than the machine.
+ * Advice about the memory of this machine, if any. Redis rewrites its file in a forked copy of itself. Linux refuses
+ * that copy where it counts every promise of memory (mode 2); otherwise it does not, as long as Redis is smaller than
+ * the machine's memory.
  *
  * @param overcommit `vm.overcommit_memory`, or '' if it cannot be read
  */

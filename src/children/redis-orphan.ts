@@ -10,8 +10,8 @@ import { redisCommand } from './redis-socket.ts';
 const shutdownTimeoutMs = 30_000;
 
 /**
- * Ends the Redis that a killed relay left behind in this directory, in order, so that all its data is on disk. It
- * is ours if it works in the directory, by its own word or by that of the kernel; nothing else is touched.
+ * Ends the Redis that a killed relay left behind in this directory, cleanly, so that all its data is on disk. It is
+ * ours if it works in the directory, according to itself or to the kernel. Nothing else is touched.
  *
  * @throws ChildError if the socket belongs to another program
  */
@@ -33,7 +33,7 @@ export async function endRedisOrphan(place: RedisPlace, log: Log): Promise<void>
 }
 
 interface Orphan extends ProcessIdentity {
-  /** It hangs, or is on its way out, if it does not. */
+  /** If it does not answer, it hangs or is about to end. */
   readonly answers: boolean;
 }
 

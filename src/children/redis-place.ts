@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path';
 
-/** Where the parts of a managed Redis are; `directory` is without symbolic links. */
+/** Paths of a managed Redis; `directory` is without symbolic links. */
 export interface RedisPlace {
   readonly directory: string;
   readonly socketPath: string;
   readonly pidFile: string;
 }
 
-/** The directory that a managed Redis gets in the data directory of a relay. */
+/** Directory of a managed Redis in the data directory of a relay. */
 export function redisDirectoryIn(dataDir: string): string {
   return join(resolve(dataDir), 'redis');
 }

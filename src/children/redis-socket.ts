@@ -1,18 +1,21 @@
 import { connect } from 'node:net';
 
-/** A reply of the protocol RESP 2; an error is what Redis says instead of doing the command. */
+/** A reply of the protocol RESP 2. An error means that Redis did not do the command. */
 export type RedisReply =
   | { readonly kind: 'value'; readonly value: string }
   | { readonly kind: 'list'; readonly values: readonly string[] }
   | { readonly kind: 'error'; readonly text: string }
-  /** Nobody serves the socket. */
+  /** No server listens on the socket. */
   | { readonly kind: 'nobody' }
-  /** Somebody does, but not with RESP, not in time, or hung up. */
+  /** A server listens, but it does not speak RESP, does not answer in time, or hung up. */
   | { readonly kind: 'stranger' };
 
 const maxReplySizeBytes = 65_536;
 
-/** One command over a connection of its own: enough to look after a server, for its data there is a client. */
+/**
+ * Sends one command over a connection of its own. This is enough to look after a server; for its data there is a
+ * client.
+ */
 export function redisCommand(
   socketPath: string,
   args: readonly string[],

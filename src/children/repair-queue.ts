@@ -17,16 +17,16 @@ import { endRedisOrphan } from './redis-orphan.ts';
 import { redisDirectoryIn, redisPlace } from './redis-place.ts';
 
 export interface RepairReport {
-  /** What was done, a sentence each; empty when nothing had to be. */
+  /** What was done, a sentence each; empty if nothing was necessary. */
   readonly done: readonly string[];
-  /** Where the files are kept as they were; absent when nothing was done. */
+  /** Where the original files are kept; absent if nothing was done. */
   readonly kept?: string;
 }
 
 /**
- * Makes the files of a private Redis readable again: on a copy, which takes their place when it is whole. Octets that
- * cannot be read are cut off, with all that follows in their file; a list of the files that is gone is written anew,
- * where there is no doubt about what it said. The files as they were are kept.
+ * Makes the files of a private Redis readable again. It works on a copy, which replaces them when it is whole.
+ * Unreadable octets are cut off, with everything that follows them in their file. A lost list of files is rewritten if
+ * its content is beyond doubt. The original files are kept.
  *
  * @param dataDir the relay's data directory
  * @throws DamagedQueueError if they cannot be repaired
@@ -49,7 +49,7 @@ async function isSound(files: QueueFiles): Promise<boolean> {
     await checkQueueFiles(files);
   } catch (error) {
     if (!(error instanceof DamagedQueueError)) throw error;
-    // It may be clear what the list said; a file that is gone is not brought back by anything here.
+    // The content of the list may be clear, but a lost file cannot be brought back here.
     const there = await dataFiles(files);
     if (there.length === 0 || (await listTrouble(files, there)) === undefined) throw error;
     return false;
@@ -99,7 +99,7 @@ async function repair(files: QueueFiles): Promise<readonly string[]> {
   return done;
 }
 
-/** With one base, and increments without a gap, there is one list that they can have been on. */
+/** With one base, and increments without a gap, only one list is possible. */
 async function newManifest(files: QueueFiles): Promise<string> {
   const there = await dataFiles(files);
   const bases = there.filter(({ kind }) => kind === 'base');

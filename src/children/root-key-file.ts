@@ -7,14 +7,14 @@ import { parseRootKeys, printRootKeys } from '../core/dns/root-key-text.ts';
 import { ChildError } from './child-error.ts';
 import { readIfThere } from './claimed-directory.ts';
 
-/** Of the Debian package dns-root-data, which follows the root too. */
+/** From the Debian package dns-root-data, which follows the root too. */
 const systemFile = '/usr/share/dns/root.key';
 
 /**
- * The keys of the root that are kept in `file`, and those of the system that are not known there: what was learned of them
- * since the package was made is only here, and what the package says after a month of rest is only there.
+ * The keys of the root that are kept in `file`, and those of the system that the file does not know. Only the file has
+ * what was learned since the package was made; only the package has what happened during a long pause.
  *
- * @throws ChildError if there is none to trust
+ * @throws ChildError if there is no key to trust
  */
 export async function loadRootKeys(file: string, nowMs: number): Promise<RootKeys> {
   const kept = parseRootKeys(await readIfThere(file));
@@ -25,7 +25,7 @@ export async function loadRootKeys(file: string, nowMs: number): Promise<RootKey
   return rootKeys;
 }
 
-/** Replaces the file: a crash leaves the old one or the new one. */
+/** Replaces the file. A crash leaves either the old one or the new one. */
 export async function storeRootKeys(file: string, rootKeys: RootKeys): Promise<void> {
   const draft = `${file}.new`;
   const handle = await open(draft, 'w', 0o600);
@@ -42,7 +42,7 @@ export function rootKeyAnchors(rootKeys: RootKeys): readonly AnchorLine[] {
   return trustedKeys(rootKeys).map(rootAnchorLine);
 }
 
-/** The trust anchors of a file that the operator names. @throws ChildError if it has none */
+/** The trust anchors of a file that the settings name. @throws ChildError if it has none */
 export async function readTrustAnchors(file: string): Promise<readonly AnchorLine[]> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new ChildError(`unbound: cannot read the trust anchor ${file} (${error.code ?? error.message})`);

@@ -14,11 +14,11 @@ import { splitLines } from './line-splitter.ts';
 export interface SupervisedChild {
   /** `undefined` between a death and the next start. */
   pid(): number | undefined;
-  /** Why it does not run, in words for the operator; undefined while it does. */
+  /** Why it does not run, in words for the operator; undefined while it runs. */
   trouble(): string | undefined;
-  /** Ends the program and starts it at once, with what `descriptor` says now; returns when it is ready, or stopped for good. */
+  /** Restarts the program, with the current text of `descriptor`; resolves when it is ready, or stopped for good. */
   restart(): Promise<void>;
-  /** Ends the program and does not return before it has ended. */
+  /** Ends the program; resolves when it has ended. */
   stop(): Promise<void>;
 }
 
@@ -33,23 +33,23 @@ const readyPollMs = 25;
 const busyLogMs = 5000;
 const firstBackoffMs = 100;
 const maxBackoffMs = 5000;
-/** What somebody has to do something about. */
+/** Trouble that an operator has to act on. */
 const lastingBackoffMs = 60_000;
-/** Who lived this long did not die of its start. */
+/** A program that lived this long did not fail because of its start. */
 const steadyMs = 30_000;
 const keptLines = 5;
 const lastWordsMs = 200;
-/** One that hangs will hardly end in order. */
+/** A program that hangs will hardly end cleanly. */
 const hungStopMs = 5_000;
 const maxLogLength = 500;
 /** POSIX: the exit status of a shell that finds no such program. */
 const shellNotFound = 127;
 
 /**
- * Starts a program and starts it again whenever it dies. It gets its own process group, so that the terminal's
- * interrupt key reaches it only through us, after the work that needs it.
+ * Starts a program, and starts it again whenever it dies. It gets a process group of its own, so that the terminal's
+ * interrupt key reaches it only through the relay, after the work that needs it.
  *
- * @param giveUp ends the first start, which fails then; later `stop` is for that
+ * @param giveUp ends the first start, which then fails; after that, use `stop`
  * @returns when it is ready
  * @throws ChildError if the first start fails
  */
@@ -99,7 +99,7 @@ export async function superviseChild(
     }
   }
 
-  /** How it ended, in words; one that hangs is brought to its end. */
+  /** How it ended, in words. A program that hangs is killed. */
   async function endOf(running: Running): Promise<string> {
     const over = new AbortController();
     void running.ended.then(() => over.abort());
@@ -148,7 +148,7 @@ export async function superviseChild(
     waiting.clear();
   }
 
-  /** Who is told to stop does not wait until a program has read all its files, or has hung for long enough. */
+  /** A stop does not wait until a program has read all its files, or has hung for long enough. */
   async function firstStart(): Promise<Running> {
     const endIt = (): void => void (current !== undefined && end(current, hungStopMs));
     giveUp?.addEventListener('abort', endIt);
@@ -213,11 +213,11 @@ function launch(program: ChildProgram, say: (severity: Severity, text: string) =
     };
     child.once('error', (error: NodeJS.ErrnoException) => resolve(cannotRun(error.code ?? error.message)));
     child.once('exit', (code, signal) => {
-      // The shell between us and a program with a descriptor says so in its own way.
+      // For a program with a descriptor, the shell in between reports this in its own way.
       const isMissing = descriptor !== undefined && code === shellNotFound;
       const ending = signal === null ? `ended with exit status ${code}` : `was killed by ${signal}`;
       const how = isMissing ? cannotRun('ENOENT') : ending;
-      // Its last words are read by `close`, which a process that it forked can put off.
+      // `close` comes after its last output was read; a process that it forked can delay that.
       child.once('close', () => resolve(how));
       setTimeout(() => resolve(how), lastWordsMs);
     });

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 
 /**
- * What `hostname --fqdn` says: the name of this machine as libc completes it from /etc/hosts and the DNS, which Node.js
- * has no call for. Undefined where it says nothing in time, for a lookup may hang.
+ * The output of `hostname --fqdn`: the name of this machine, as libc completes it from /etc/hosts and the DNS. Node.js
+ * has no call for that. Undefined if there is no output in time, because a lookup may hang.
  */
 export function systemFqdn(timeoutMs: number, executable = 'hostname'): Promise<string | undefined> {
   return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 /**
- * What stands behind the last whole command of an append-only file. `torn`: what a write leaves that was cut off by a
- * crash or a power failure, the beginning of one command or transaction, or zeros where nothing was written yet; Redis had
- * acknowledged none of it. `damage`: anything else, such as whole commands behind a length that is not right.
+ * What follows the last whole command of an append-only file. `torn`: the rest of a write that a crash or a power
+ * failure cut off, which is the beginning of one command or transaction, or zeros where nothing was written yet. Redis
+ * had acknowledged none of it. `damage`: anything else, such as whole commands after a wrong length.
  */
 export type Tail = 'torn' | 'damage';
 
@@ -11,7 +11,7 @@ const crlf = Buffer.from('\r\n');
 const commandStart = Buffer.from('\r\n*');
 /** No header of a command is longer: a sign, and a number. */
 const longestHeader = 24;
-/** So much is looked at to find a whole command; what takes longer is not taken for harmless. */
+/** Number of octets that are searched for a whole command. A longer tail does not count as harmless. */
 const mostSteps = 1_000_000;
 
 /** @param tail from the end of the last whole command or transaction to the end of the file; not empty */
@@ -25,7 +25,7 @@ export function judgeTail(tail: Buffer): Tail {
   for (;;) {
     const command = readCommand(written, at, budget);
     if (command.kind === 'whole') {
-      // Whole ones belong to a transaction that does not end.
+      // Whole commands belong to a transaction that does not end.
       if (at === 0 && command.name !== 'MULTI') return 'damage';
       at = command.end;
     } else if (command.kind === 'cut off') {
@@ -36,7 +36,7 @@ export function judgeTail(tail: Buffer): Tail {
 
 type Found =
   | { readonly kind: 'whole'; readonly name: string; readonly end: number }
-  /** The octets end before it does. */
+  /** The octets end before the command does. */
   | { readonly kind: 'cut off' }
   | { readonly kind: 'no command' };
 
@@ -87,7 +87,7 @@ function readHeader(octets: Buffer, start: number, sign: number): Header {
   return { kind: 'number', value: Number(text), end: start + end + crlf.length };
 }
 
-/** Whether a whole command stands anywhere behind the beginning of the one that is cut off. */
+/** Whether a whole command follows anywhere after the beginning of the cut-off one. */
 function hasCommandBehind(octets: Buffer, start: number, budget: Budget): boolean {
   for (let at = octets.indexOf(commandStart, start); at >= 0; at = octets.indexOf(commandStart, at + 1)) {
     const found = readCommand(octets, at + crlf.length, budget);

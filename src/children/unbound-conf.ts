@@ -8,14 +8,14 @@ export interface Forwarder {
 }
 
 export interface UnboundSettings {
-  /** IP address and port to serve. */
+  /** IP address and port to listen on. */
   readonly address: string;
   readonly port: number;
-  /** None: it validates nothing. */
+  /** Without any, it validates nothing. */
   readonly trustAnchors: readonly AnchorLine[];
-  /** A file that AppArmor lets it read. */
+  /** A file that AppArmor allows it to read. */
   readonly rootHintsFile?: string;
-  /** Resolvers to ask instead of the authoritative servers; none for those. */
+  /** Resolvers to ask; empty for the authoritative servers. */
   readonly forwarders: readonly Forwarder[];
 }
 
@@ -35,7 +35,7 @@ export function unboundConf(settings: UnboundSettings): string {
     `port: ${settings.port}`,
     'access-control: 127.0.0.0/8 allow',
     'num-threads: 1',
-    // Enough for one relay, and within the open files that a user without privileges may have.
+    // Enough for one relay, and within the limit of open files of an ordinary user.
     'outgoing-range: 1024',
     'num-queries-per-thread: 512',
     'msg-cache-size: 8m',
@@ -79,7 +79,7 @@ export function unboundConf(settings: UnboundSettings): string {
   ].join('\n');
 }
 
-/** A forwarder may be on this host, and it may know the private addresses and the test zones that it serves. */
+/** A forwarder may run on this host, and may serve private addresses and test zones. */
 const forwarding = ['do-not-query-localhost: no', 'local-zone: "test." nodefault', 'unblock-lan-zones: yes'];
 
 function section(name: string, lines: readonly string[]): string {

@@ -2,12 +2,12 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, writeSync } from 
 import { dirname } from 'node:path';
 import type { Line, Outlet } from './line.ts';
 
-/** PIPE_BUF of Linux: up to here, what processes write to the same pipe is never mixed up. */
+/** PIPE_BUF of Linux: writes of up to this size by several processes to one pipe are never interleaved. */
 const MOST_OCTETS = 4096;
 
 /**
- * Opens a file for lines at its end, and makes it and its directory where they are missing. Writing to what it is
- * never waits, be it a FIFO that nobody empties. Throws what the operating system says.
+ * Opens a file for appending lines, and makes it and its directory if they are missing. Writing to it never blocks,
+ * even if it is a FIFO that nobody reads. Throws the error of the operating system.
  */
 export function openLogFile(name: string): number {
   mkdirSync(dirname(name), { recursive: true });
@@ -15,12 +15,12 @@ export function openLogFile(name: string): number {
   return openSync(name, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o666);
 }
 
-/** A descriptor of the standard output (1) or error (2) that does not wait for whoever reads it. */
+/** A descriptor of the standard output (1) or error (2) on which writing does not block. */
 export function openStandard(descriptor: 1 | 2): number {
   const found = fstatSync(descriptor);
   if (found.isFIFO() || found.isCharacterDevice()) {
     try {
-      // Opened once more it is ours alone. On the descriptor itself the flag would count for everybody who writes there.
+      // It is opened again, because on the original descriptor the flag would apply to every process that writes there.
       const { O_WRONLY, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
       return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY);
     } catch {
@@ -32,10 +32,10 @@ export function openStandard(descriptor: 1 | 2): number {
   return descriptor;
 }
 
-/** Lines into a file or a pipe. */
+/** Writes lines into a file or a pipe. */
 export class DescriptorOutlet implements Outlet {
   #descriptor: number;
-  /** A line that the descriptor has the first octets of. */
+  /** A line of which the first octets are written. */
   #begun: { readonly line: Line; readonly octets: number } | undefined;
 
   constructor(descriptor: number) {
@@ -55,20 +55,20 @@ export class DescriptorOutlet implements Outlet {
         taken += part.length;
       }
     } catch (error) {
-      // What was taken is told first; the next call meets the same error.
+      // Reports what was written first; the next call meets the same error.
       if (taken === 0 && !isBusy(error)) throw error;
     }
     return taken;
   }
 
-  /** Goes on with another descriptor, and closes this one. A line that was begun here is written there as a whole. */
+  /** Changes to another descriptor and closes this one. A line that was begun here is written there as a whole. */
   replace(descriptor: number): void {
     closeSync(this.#descriptor);
     this.#descriptor = descriptor;
     this.#begun = undefined;
   }
 
-  /** How many lines of a part are there as a whole, of which so many octets are. */
+  /** How many whole lines of a part the given number of octets covers. */
   #count(part: readonly Line[], written: number): number {
     let left = written;
     for (const [index, line] of part.entries()) {
@@ -83,7 +83,7 @@ export class DescriptorOutlet implements Outlet {
   }
 }
 
-/** As many lines as go in one write, at least one. */
+/** As many lines as fit into one write, and at least one. */
 function atOnce(lines: readonly Line[], from: number): readonly Line[] {
   let length = 0;
   let end = from;

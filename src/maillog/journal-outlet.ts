@@ -3,13 +3,13 @@ import type { Component } from '../core/log/log-event.ts';
 import { streamHeader } from './journal.ts';
 import type { Line, Outlet, ReadyOutlet } from './line.ts';
 
-/** Octets handed over at once, at most; so much may wait in a stream besides what the kernel holds. */
+/** Most octets handed over at once; as many may wait in a stream besides what the kernel holds. */
 const MOST_AT_ONCE = 65_536;
 
 /**
- * Lines into the journal of systemd. What stands before a line there (`NAME/component[pid]`) is said once, when a stream is
- * opened: so each component has a stream of its own. One that cannot be had, or breaks, is replaced by `otherwise` (the standard
- * output, which leads to the same journal): those lines lack their component and nothing else.
+ * Writes lines into the journal of systemd. The words before a line there (`NAME/component[pid]`) are given once, when
+ * a stream is opened, so each component has a stream of its own. If a stream cannot be opened, or breaks, `otherwise`
+ * replaces it (the standard output, which leads to the same journal); those lines lack only their component.
  */
 export class JournalOutlet implements ReadyOutlet {
   readonly #streams = new Map<Component, JournalStream>();
@@ -42,12 +42,12 @@ export class JournalOutlet implements ReadyOutlet {
     return taken;
   }
 
-  /** No event comes any more: what a stream does not take at once goes the other way. */
+  /** No event will come any more, so what a stream does not take at once goes to the standard output. */
   close(): void {
     for (const stream of this.#streams.values()) stream.close();
   }
 
-  /** What broken streams had not handed on comes first; true when all of it is out. */
+  /** Writes first what broken streams had not handed on; true when all of it is out. */
   #resend(): boolean {
     for (const stream of this.#streams.values()) {
       if (stream.state !== 'broken' || stream.unsent.length === 0) continue;
@@ -69,14 +69,14 @@ export class JournalOutlet implements ReadyOutlet {
 
 class JournalStream {
   state: 'connecting' | 'open' | 'broken' = 'connecting';
-  /** Lines that were handed over and have not got through, as far as is known. */
+  /** Lines that were handed over and, as far as is known, have not got through. */
   readonly unsent: Line[] = [];
   readonly #socket: Socket;
   readonly #ready: () => void;
 
   constructor(socketPath: string, header: string, ready: () => void) {
     this.#ready = ready;
-    // The journal closes its direction at once, and that ends nothing.
+    // The journal closes its own direction at once, which ends nothing.
     this.#socket = connect({ path: socketPath, allowHalfOpen: true });
     this.#socket.unref();
     this.#socket.resume();

@@ -10,15 +10,15 @@ export function syslogTime(at: Date): string {
   return `${months[at.getMonth()]} ${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
-/** Characters of a line; more than any of ours has, and less than syslog servers cut at. */
+/** Most characters of a line: more than any of our lines has, and fewer than syslog servers cut off. */
 const LONGEST = 4000;
 
-/** A log line is one line, no terminal obeys it, and it has an end. */
+/** Makes a text fit for the log: one line of bounded length, without control characters that a terminal obeys. */
 export function safeText(text: string): string {
   return printable(text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text);
 }
 
-/** The same for all texts among the fields of a line. */
+/** The same for all texts in the fields of a line. */
 export function safeFields(fields: NonNullable<LogEvent['fields']>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, safeValue(value)]));
 }
@@ -29,7 +29,7 @@ function safeValue(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? safeFields({ ...value }) : value;
 }
 
-/** `[warning: ]text`, what a Postfix program says. */
+/** `[warning: ]text`, the message of a Postfix program. */
 export function severityText({ severity, text }: LogEvent): string {
   return `${severity === 'info' ? '' : `${severity}: `}${safeText(text)}`;
 }

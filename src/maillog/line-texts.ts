@@ -4,10 +4,10 @@ import type { LogEvent } from '../core/log/log-event.ts';
 import { levelled } from './journal.ts';
 import { postfixLine, safeFields, safeText, severityText, syslogTime } from './line-format.ts';
 
-/** The text of an event as it goes out, with its line break. */
+/** The text of an event as it is written, with its line break. */
 export type LineText = (event: LogEvent) => string;
 
-/** The text in the journal, which has time, host, name and process of each line by itself. */
+/** The text in the journal, which adds time, host, name and process by itself. */
 export function journalText(format: 'postfix' | 'json'): LineText {
   const json = jsonText();
   return (event) => levelled(event.severity, format === 'json' ? json(event) : `${severityText(event)}\n`);

@@ -1,34 +1,34 @@
 import { messageOf } from '../core/error-words.ts';
 import type { Line, Outlet } from './line.ts';
 
-/** Characters that wait at most, some 25,000 lines: what comes then is dropped, and counted. */
+/** Most characters that wait, about 25,000 lines. Further lines are dropped and counted. */
 const MOST_WAITING = 4 * 2 ** 20;
-/** Characters that wait for the end of a turn at most. */
+/** Most characters that wait for the end of a turn of the event loop. */
 const MOST_IN_TURN = 65_536;
-/** From one attempt to the next when the reader is behind, and when the operating system refuses. */
+/** Pauses between attempts while the reader is behind, and while the operating system refuses. */
 const BUSY_RETRY_MS = 50;
 const REFUSED_RETRY_MS = 1_000;
-/** A reader may be behind for so long before anybody is told. */
+/** A reader may be behind for this long before a warning. */
 const PATIENCE_MS = 5_000;
 const NO_READER = 'nobody reads it';
 
 export interface WriterPorts {
   readonly outlet: Outlet;
   readonly now: () => number;
-  /** Runs `work` when what happens now has been seen to. */
+  /** Runs `work` at the end of this turn of the event loop. */
   readonly afterTurn: (work: () => void) => void;
-  /** Runs `work` later, if the process still lives then. */
+  /** Runs `work` later, without keeping the process alive for it. */
   readonly later: (ms: number, work: () => void) => void;
-  /** The line that stands where lines are missing. */
+  /** The line in the place of missing lines. */
   readonly missing: (count: number, reason: string) => Line;
-  /** The first refusal after all was well. */
+  /** Is called at the first refusal after a time without any. */
   readonly onRefusal: (reason: string) => void;
 }
 
 export interface WriterFigures {
-  /** Lines that nobody will ever read. */
+  /** Lines that were lost. */
   readonly dropped: number;
-  /** How often the operating system refused a write. */
+  /** How often the operating system has refused a write. */
   readonly failures: number;
   readonly waiting: number;
 }
@@ -40,8 +40,8 @@ interface Stuck {
 }
 
 /**
- * Lines on their way out, in order. Nobody waits for them and they take a bounded amount of memory, whatever the disk or the
- * reader does: what is too much is dropped, counted, and told of in its place.
+ * Writes lines in order. No caller waits for them, and they take bounded memory, whatever the disk or the reader does.
+ * What is too much is dropped and counted, and a line in its place says so.
  */
 export class LineWriter {
   readonly #ports: WriterPorts;
@@ -59,9 +59,9 @@ export class LineWriter {
     this.#ports = ports;
   }
 
-  /** An urgent line goes out with all before it at once, the others when the turn of the event loop is over. */
+  /** An urgent line goes out at once, with all lines before it; the others at the end of the turn of the event loop. */
   write(line: Line, urgent: boolean): void {
-    // No line passes those that are missing: they are told of first, when there is room again.
+    // No line overtakes missing ones: they are reported first, when there is room again.
     if (this.#missing > 0 || this.#size + line.text.length > MOST_WAITING) {
       this.#missing += 1;
       this.#dropped += 1;
@@ -73,7 +73,7 @@ export class LineWriter {
     else this.#schedule();
   }
 
-  /** Writes as much as is taken now; true when nothing is left. */
+  /** Writes as much as the outlet takes now; true when nothing is left. */
   flush(): boolean {
     const { outlet, now } = this.#ports;
     let taken = 0;
@@ -98,7 +98,7 @@ export class LineWriter {
     return false;
   }
 
-  /** What keeps lines from getting out, in words; undefined while all is well. */
+  /** Why lines do not get out, in words; undefined while all is well. */
   trouble(): string | undefined {
     if (this.#stuck === undefined) return undefined;
     const { reason, refused, since } = this.#stuck;
@@ -111,7 +111,7 @@ export class LineWriter {
     return { dropped: this.#dropped, failures: this.#failures, waiting: this.#lines.length };
   }
 
-  /** Lines that wait, and those that are missing after them; and why. */
+  /** The lines that wait, the number that is missing after them, and why. */
   leftOver(): { readonly count: number; readonly reason: string } {
     return { count: this.#lines.length + this.#missing, reason: this.#stuck?.reason ?? NO_READER };
   }

@@ -1,6 +1,6 @@
 import type { Component } from '../core/log/log-event.ts';
 
-/** A line on its way out. */
+/** A line to be written. */
 export interface Line {
   readonly component: Component;
   /** With its line break. */
@@ -10,13 +10,13 @@ export interface Line {
 /** Where lines go. */
 export interface Outlet {
   /**
-   * Writes lines, the first ones first, as far as they are taken at this moment, and returns how many that were; 0 where
-   * whoever reads them is behind. Never waits. Throws what the operating system says when it refuses for another reason.
+   * Writes lines in order, as many as are taken now, and returns their number; 0 if the reader is behind. Never blocks.
+   * Throws the error of the operating system if it refuses for another reason.
    */
   write(lines: readonly Line[]): number;
 }
 
-/** An outlet that can say when it takes lines again, and does. */
+/** An outlet that calls back when it takes lines again. */
 export interface ReadyOutlet extends Outlet {
   onReady(tell: () => void): void;
 }

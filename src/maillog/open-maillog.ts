@@ -12,39 +12,43 @@ export interface MaillogOptions {
   readonly syslogName: string;
   /** `tls.loglevel` */
   readonly tlsLevel: number;
-  /** Path, or empty for standard output. */
+  /** Path; empty for standard output. */
   readonly file: string;
   /** JOURNAL_STREAM of the environment. */
   readonly journalStream: string | undefined;
 }
 
 export interface MaillogPorts {
-  /** Hears of every event, be its line shown, kept back or lost. */
+  /** Is called for every event, whether its line is shown, held back or lost. */
   readonly count: (event: LogEvent) => void;
-  /** For the operator when the log itself is in trouble, beside it. */
+  /** Tells the operator, outside the log, when the log itself is in trouble. */
   readonly warn: (text: string) => void;
 }
 
 export interface Maillog {
   /**
-   * Never waits. An ordinary line is written when the turn of the event loop is over, one that somebody should look at, or is about
-   * the relay itself, before this returns. At the end of the process nothing waits, unless nobody takes it.
+   * Never blocks. An ordinary line is written at the end of the turn of the event loop. A line that somebody should
+   * look at, or that is about the relay itself, is written before this returns. At the end of the process no line
+   * waits, unless nobody takes it.
    */
   readonly log: Log;
-  /** Opens the file anew, after it was rotated. Throws what the operating system says; lines go on into the old one then. */
+  /**
+   * Opens the file again, after it was rotated. Throws the error of the operating system; lines then still go into the
+   * old file.
+   */
   reopen(): void;
-  /** Why lines do not get out, in words; undefined while all is well. */
+  /** Why lines do not get out, in words; undefined if they do. */
   trouble(): string | undefined;
   figures(): WriterFigures;
-  /** Waits until all is written, or nothing moves any more; from then on every line goes out at once. */
+  /** Waits until all is written, or nothing moves any more. From then on every line goes out at once. */
   end(): Promise<void>;
 }
 
-/** For a reader that has stopped, at the end. */
+/** How long to wait for a reader that has stopped, at the end. */
 const LAST_PATIENCE_MS = 1_000;
 const LAST_POLL_MS = 20;
 
-/** The mail log. Throws what the operating system says when the file cannot be opened. */
+/** Opens the mail log. Throws the error of the operating system if the file cannot be opened. */
 export function openMaillog(options: MaillogOptions, ports: MaillogPorts): Maillog {
   const { outlet, textOf, name, reopen } = openOutlet(options);
   let ending = false;
@@ -60,7 +64,7 @@ export function openMaillog(options: MaillogOptions, ports: MaillogPorts): Maill
       return { component: event.component, text: textOf(event) };
     },
     onRefusal(reason) {
-      // Where the standard output refuses, standard error is likely to be the same.
+      // If the standard output refuses, standard error is likely to refuse too.
       if (options.file !== '') ports.warn(`warning: the log ${name} cannot be written: ${reason}`);
     },
   });
@@ -127,7 +131,7 @@ function openOutlet({ file, format, syslogName, journalStream }: MaillogOptions)
   return { outlet, textOf: journalText(format), name: 'the journal', reopen() {} };
 }
 
-/** The process ends in this turn of the event loop: a reader that is only behind gets a moment. */
+/** The process ends in this turn of the event loop, so a reader that is only behind gets a moment. */
 function flushAtExit(writer: LineWriter): void {
   const clock = new Int32Array(new SharedArrayBuffer(4));
   for (let round = 0; round < 10 && !writer.flush(); round += 1) Atomics.wait(clock, 0, 0, LAST_POLL_MS);

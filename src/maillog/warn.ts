@@ -3,8 +3,8 @@ import { openStandard } from './descriptor-outlet.ts';
 import { isJournal, levelled } from './journal.ts';
 
 /**
- * Says something to the operator on standard error. Waits for nobody: a terminal that was stopped (Ctrl-S) shows it later, or
- * not at all.
+ * Tells the operator something on standard error. It never blocks: a terminal that was stopped (Ctrl-S) shows it later,
+ * or not at all.
  */
 export function warn(text: string, journalStream: string | undefined): void {
   const words = warningText(text, journalStream);
@@ -22,7 +22,7 @@ export function warn(text: string, journalStream: string | undefined): void {
   }
 }
 
-/** The text, a line or several, as it stands there: in the journal with their level, elsewhere with its name. */
+/** The text, of one line or several, as it is written: with a level in the journal, otherwise with our name. */
 export function warningText(text: string, journalStream: string | undefined): string {
   if (!isJournal(2, journalStream)) return `dane-relay: ${text}\n`;
   const severity = text.startsWith('warning: ') ? 'warning' : 'error';

@@ -1,13 +1,13 @@
 import type { Server } from 'node:net';
 
-/** Connections at the same time. Each is a file that mail cannot have. */
+/** Most connections at the same time. Each takes a file descriptor that mail cannot use. */
 export const MOST_CONNECTIONS = 32;
-/** Of these, from one address. */
+/** Most connections from one address. */
 export const MOST_OF_ADDRESS = 8;
-/** However slowly an answer is read, nobody stays longer. */
+/** Longest life of a connection, however slowly the answer is read. */
 export const LONGEST_MS = 30_000;
 
-/** Connections beyond the limits are closed as they come. Those of a unix socket have no address to be counted by. */
+/** Closes connections beyond the limits as they come. Those of a unix socket have no address to be counted by. */
 export function limitConnections(server: Server): void {
   const counts = new Map<string, number>();
   server.maxConnections = MOST_CONNECTIONS;

@@ -1,36 +1,36 @@
 import { readFileSync } from 'node:fs';
 import type { Log } from '../core/log/log-event.ts';
 
-/** How long the event loop, in which all work is done, was not at anybody's service at a stretch. Milliseconds. */
+/** How long the event loop, in which all work is done, was held without a pause. Milliseconds. */
 export interface Hold {
   readonly heldMs: number;
-  /** How much of it was certainly work: the rest may have been waiting, for a processor, a disk, or SIGCONT. */
+  /** How much of it was certainly work. The rest may have been waiting for a processor, a disk, or SIGCONT. */
   readonly workMs: number;
 }
 
 export interface LongestHolds {
   readonly minute: Hold;
-  /** Since the process has started. */
+  /** The longest since the process started. */
   readonly life: Hold;
 }
 
 export interface EventLoopWatch {
   longest(): LongestHolds;
-  /** Why clients and hosts had to wait for us in the last minute; undefined if they had not. */
+  /** Why clients and hosts had to wait for the relay in the last minute; undefined if they did not. */
   trouble(): string | undefined;
   stop(): void;
 }
 
-/** So much work at a stretch is a fault of ours; so long a hold is trouble, whoever makes it. */
+/** This much work without a pause is a fault of the relay. This long a hold is trouble, whatever causes it. */
 const FAULTY_WORK_MS = 1_000;
 const TROUBLING_HOLD_MS = 10_000;
 
 const WINDOW_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
-/** Milliseconds. A hold is known to within this. */
+/** Milliseconds. The precision with which a hold is measured. */
 const RESOLUTION_MS = 10;
 
-/** The longest holds of a minute and of a life, from those of each second. */
+/** Keeps the longest holds of a minute and of the process, from those of each second. */
 export class Holds {
   #recent: { readonly at: number; readonly hold: Hold }[] = [];
   #life: Hold = { heldMs: 0, workMs: 0 };
@@ -62,14 +62,15 @@ export function holdText({ heldMs, workMs }: Hold): string {
   return `nothing else was done for ${seconds(heldMs)} s (${seconds(workMs)} s of it at work)`;
 }
 
-/** @param tell hears of the longest hold of each second */
+/** @param tell is called with the longest hold of each second */
 export function watchEventLoop(log: Log, tell: (hold: Hold) => void): EventLoopWatch {
   const holds = new Holds();
   let before = threadTimes();
   let beatAt = performance.now();
   let lookedAt = beatAt;
   let longestMs = 0;
-  // Not monitorEventLoopDelay(): its reset() makes it forget what it is just measuring, and so a hold that begins there.
+  // monitorEventLoopDelay() does not serve: its reset() forgets the interval that it is measuring, and so a hold that
+  // begins there.
   const timer = setInterval(() => {
     const at = performance.now();
     longestMs = Math.max(longestMs, at - beatAt - RESOLUTION_MS);
@@ -103,7 +104,7 @@ function holdEvent(hold: Hold): Parameters<Log>[0] {
 }
 
 /**
- * The longest hold of a stretch of time.
+ * The longest hold within a stretch of time.
  *
  * @param ranMs how long the thread had a processor in that stretch
  * @param waitedMs how long it waited for one, ready to run
@@ -113,7 +114,7 @@ export function holdOf(longestMs: number, ranMs: number, waitedMs: number): Hold
   return { heldMs, workMs: Math.max(0, Math.min(ranMs, heldMs - waitedMs)) };
 }
 
-/** Of the thread of the event loop, in all its life. Where Linux keeps no count of it, its waiting is unknown. */
+/** For the thread of the event loop, since it started. Where Linux does not count it, the waiting time is unknown. */
 function threadTimes(): { readonly ranMs: number; readonly waitedMs: number } {
   try {
     const [ran = 0, waited = 0] = readFileSync('/proc/self/schedstat', 'utf8').split(' ').map(Number);

@@ -4,9 +4,9 @@ import type { Hold } from './event-loop.ts';
 import { processMetrics, type ProcessSources } from './process-metrics.ts';
 
 export interface Metrics {
-  /** Counts what passes through the log: a number and the lines it sums up cannot disagree. */
+  /** Counts what passes through the log, so that a number and its lines cannot disagree. */
   readonly count: (event: LogEvent) => void;
-  /** Those of the process, from now on; what it returns counts the longest hold of a second. */
+  /** Adds the metrics of the process from now on. The returned function counts the longest hold of a second. */
   ofProcess(sources: ProcessSources): (hold: Hold) => void;
   /** Prometheus text format. */
   text(): Promise<string>;
@@ -16,37 +16,37 @@ export interface Metrics {
 export interface StoreFill {
   readonly usedBytes: number;
   readonly limitBytes: number;
-  /** Absent where the disk is not ours. */
+  /** Absent if the relay does not manage the disk. */
   readonly freeDiskBytes?: number;
-  /** Content of messages that are not complete; absent where it cannot be counted. */
+  /** Content of incomplete messages; absent if it cannot be counted. */
   readonly unfinished?: { readonly messages: number; readonly bytes: number };
 }
 
-/** Memory that something of ours may take, and takes. */
+/** A memory budget: its limit, and its use. */
 export interface MemoryUse {
   readonly limitBytes: number;
   usedBytes(): number;
 }
 
-/** What is asked whenever the metrics are read. */
+/** Sources that are asked whenever the metrics are read. */
 export interface MetricsSources {
-  /** Name of a part of the relay -> what is wrong with it. */
+  /** Name of a part of the relay -> what is wrong with it now. */
   readonly problems: () => ReadonlyMap<string, string>;
-  /** How many destinations are left alone; rejects while nobody can tell. */
+  /** How many destinations are suspended; rejects while that is unknown. */
   readonly suspended: () => Promise<number>;
-  /** How full the store is, octets; undefined while nobody can tell. */
+  /** How full the store is, in octets; undefined while that is unknown. */
   readonly fill: () => StoreFill | undefined;
-  /** Of each destination that is served now, how many deliveries it may have under way. */
+  /** Limit of deliveries under way, for each destination that is served now. */
   readonly windows: () => Iterable<number>;
-  /** By what it is for: `clients`, `deliveries`. */
+  /** By purpose: `clients`, `deliveries`. */
   readonly memory: () => ReadonlyMap<string, MemoryUse>;
-  /** Remote addresses that have as many connections as they may have. */
+  /** Remote addresses that have all the connections they may have. */
   readonly fullAddresses: () => number;
   /** Lookups that wait for their turn. */
   readonly waitingLookups: () => number;
 }
 
-/** Upper ends of the ranges of `dane_relay_destinations`: a label for each destination would be one too many. */
+/** Upper ends of the ranges of `dane_relay_destinations`, because a label for each destination would be unbounded. */
 const WINDOWS = [1, 2, 5, 10, 20, 50];
 
 export function createMetrics({

@@ -2,12 +2,12 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Hold, LongestHolds } from './event-loop.ts';
 import type { Limits, Usage } from './resources.ts';
 
-/** What is asked of the process whenever the metrics are read. */
+/** Facts of the process that are asked for whenever the metrics are read. */
 export interface ProcessSources {
   readonly holds: () => LongestHolds;
   readonly usage: () => Usage;
   readonly limits: () => Limits;
-  /** Of the log: lines that are lost and that wait, and refused writes. */
+  /** About the log: lines that are lost and that wait, and refused writes. */
   readonly log: () => { readonly dropped: number; readonly waiting: number; readonly failures: number };
 }
 
@@ -19,7 +19,7 @@ export interface ProcessMetrics {
 
 const HOLD_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** The process behind the mail. Those without `dane_relay_` have the names that Prometheus' own libraries give them. */
+/** Metrics of the process. Those without `dane_relay_` have the names of Prometheus' own libraries. */
 export function processMetrics(registry: Registry, sources: ProcessSources): ProcessMetrics {
   const registers = [registry];
   const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
@@ -85,7 +85,7 @@ export function processMetrics(registry: Registry, sources: ProcessSources): Pro
   };
 }
 
-/** Counted elsewhere. */
+/** The values are counted elsewhere. */
 function setTo(counter: Counter, value: number): void {
   counter.reset();
   counter.inc(value);

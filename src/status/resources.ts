@@ -2,22 +2,22 @@ import { readdir } from 'node:fs/promises';
 import { getHeapStatistics } from 'node:v8';
 import type { Log } from '../core/log/log-event.ts';
 
-/** What the process uses of what it may. Octets, and numbers of files. */
+/** What the process uses of its limits, in octets and numbers of files. */
 export interface Usage {
-  /** In physical memory, all kinds together. */
+  /** Physical memory of all kinds together. */
   readonly resident: number;
   readonly heapUsed: number;
   readonly heapTotal: number;
-  /** Of objects of C++ that the heap holds, buffers among them. */
+  /** Memory of C++ objects that the heap holds, buffers among them. */
   readonly external: number;
   readonly arrayBuffers: number;
   readonly openFiles: number;
 }
 
 export interface Limits {
-  /** Where V8 ends the process. */
+  /** The size at which V8 ends the process. */
   readonly heap: number;
-  /** Of the control group; undefined where there is none. */
+  /** Limit of the control group; undefined if there is none. */
   readonly memory: number | undefined;
   readonly files: number | undefined;
 }
@@ -30,7 +30,7 @@ export interface ResourceWatch {
   stop(): void;
 }
 
-/** From this part of a limit on something is short, until it is below the other. */
+/** A resource is short from the first share of its limit on, until it is below the second. */
 const SHORT = 0.9;
 const ENOUGH = 0.8;
 const LOOK_EVERY_MS = 5_000;
@@ -57,7 +57,7 @@ export function shortages(
   return found;
 }
 
-/** @param fileLimit how many files may be open at the same time, if that is known; it may be changed from outside */
+/** @param fileLimit how many files may be open at the same time, if known; it may be changed from outside */
 export async function watchResources(
   fileLimit: () => Promise<number | undefined>,
   log: Log,
@@ -97,7 +97,7 @@ async function look(
 ): Promise<{ readonly usage: Usage; readonly limits: Limits }> {
   const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
   const files = await fileLimit();
-  // The directory itself is open while it is read. Without any descriptor to spare, it cannot be.
+  // The directory itself is open while it is read, which fails if no descriptor is left.
   const openFiles = await readdir('/proc/self/fd').then(
     (names) => names.length - 1,
     (error: NodeJS.ErrnoException) => (error.code === 'EMFILE' ? (files ?? 0) : 0),
@@ -108,7 +108,7 @@ async function look(
   };
 }
 
-/** Node tells 0, or a number beyond all memory, where there is no limit. */
+/** Without a limit Node returns 0, or a number beyond all memory. */
 function constrainedMemory(): number | undefined {
   const limit = process.constrainedMemory();
   return limit > 0 && limit < 2 ** 50 ? limit : undefined;

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { limitConnections } from './connection-limits.ts';
 
 export interface StatusSource {
-  /** Part of the relay -> what is wrong with it, in words for the operator; empty while all is well. */
+  /** Name of a part of the relay -> what is wrong with it, in words for the operator; empty while all is well. */
   problems(): ReadonlyMap<string, string>;
   metrics(): Promise<string>;
   readonly metricsType: string;
@@ -19,13 +19,13 @@ export interface StatusServer {
   stop(): Promise<void>;
 }
 
-/** A relay is running already where a second one was to start. */
+/** Another relay already runs where this one was to start. */
 export class AlreadyRunning extends Error {
   override readonly name = 'AlreadyRunning';
   readonly code = 'ALREADY_RUNNING';
 }
 
-/** For a request to arrive, and for an answer to be taken. */
+/** Time for a request to arrive, and for an answer to be taken. */
 const PATIENCE_MS = 5_000;
 /** Octets of a request before its body. */
 const MOST_HEADER = 4_096;
@@ -53,7 +53,7 @@ export async function startStatus(
   return { stop: () => closeAll(servers) };
 }
 
-/** Asks a running relay; undefined when none answers. */
+/** Asks a running relay; undefined if none answers. */
 export function askHealth(socketPath: string): Promise<Health | undefined> {
   return new Promise((resolve) => {
     const asked = request({ socketPath, path: '/health', timeout: 5_000 }, (response) => {
@@ -83,7 +83,7 @@ function serverFor(source: StatusSource): Server {
     maxHeaderSize: MOST_HEADER,
   };
   const server = createServer(options, (incoming, answer) => {
-    // A connection serves one request, whose body is not read: nobody holds one longer than that takes.
+    // A connection serves one request, whose body is not read, so that no client holds it longer than that takes.
     answer.setHeader('connection', 'close');
     if (incoming.method !== 'GET' && incoming.method !== 'HEAD') {
       return void answer.writeHead(405, { allow: 'GET, HEAD' }).end();
@@ -119,7 +119,7 @@ function respond(
   answer.writeHead(404).end('try /health or /metrics\n');
 }
 
-/** Whoever asks while an answer is being made gets the same one. */
+/** Requests that come while an answer is being made get the same answer. */
 function shared<T>(make: () => Promise<T>): () => Promise<T> {
   let underWay: Promise<T> | undefined;
   return () => {
@@ -133,7 +133,7 @@ function listening(
   where: { path: string } | { host: string; port: number; ipv6Only: boolean },
 ): Promise<Server> {
   return new Promise((resolve, reject) => {
-    // It stays: a connection that cannot be accepted (EMFILE) is reported here, and the next one may be.
+    // The listener stays: a connection that cannot be accepted (EMFILE) is reported here, and the next one may succeed.
     server.on('error', reject);
     server.listen(where, () => resolve(server));
   });
