@@ -27,66 +27,66 @@ export type { Run } from './serve/serve.ts';
 export interface QueueOptions {
   readonly address: RedisAddress;
   readonly prefix: string;
-  /** Take a Redis that can lose mail; the operator said so. */
+  /** Accept a Redis that can lose mail, because the settings allow it. */
   readonly allowUnsafe: boolean;
-  /** Nobody else uses this Redis: what is claimed at start was claimed by a dead predecessor. */
+  /** No other process uses this Redis: claims that exist at start belong to a dead predecessor. */
   readonly soleUser: boolean;
-  /** Begin although Redis is away, and work as soon as it is there. Otherwise that is an error. */
+  /** Begin even if Redis is away, and work as soon as it is there. Otherwise an absent Redis is an error. */
   readonly mayBeAway?: boolean;
   readonly marks: Watermarks;
   /** How long a client may wait for the reply to its message. */
   readonly acceptTimeoutMs: number;
-  /** Between two attempts. What would wait for longer was put off by a clock that was ahead. */
+  /** Longest time between two attempts. Whatever would wait longer was scheduled by a clock that was ahead. */
   readonly longestWaitMs: number;
 }
 
 export interface QueuePorts {
   readonly now: () => number;
   readonly log: Log;
-  /** Of the disk that Redis writes to, where that is ours. */
+  /** Free space of the disk that Redis writes to, if the relay manages it. */
   readonly freeDiskBytes?: () => Promise<number>;
 }
 
 export interface Queue {
-  /** Why nothing is taken now; undefined while all is well. */
+  /** Why no message is accepted now; undefined while all is well. */
   refusal(): QueueError | undefined;
-  /** Resolves when the message is on stable storage. Throws QueueError, at once while nothing is taken. */
+  /** Resolves when the message is on stable storage. Throws QueueError, and at once while no message is accepted. */
   accept(incoming: Incoming): Promise<Message>;
   /**
-   * Starts to deliver; call once. Calls `run` for up to `busy` destinations at which something happens, and up to `quiet`
-   * others (default 0), whose hosts keep us waiting.
+   * Starts to deliver; call once. Calls `run` for up to `busy` destinations at which something happens, and for up to
+   * `quiet` others (default 0) whose hosts keep the relay waiting.
    */
   serve(run: Run, busy: number, quiet?: number): Promise<void>;
   list(): AsyncIterable<QueuedDelivery>;
-  /** Makes everything deferred due now; the number of deliveries. */
+  /** Makes everything deferred due now; resolves to the number of deliveries. */
   flush(): Promise<number>;
-  /** The same of what these names stand for. */
+  /** The same for what these names stand for. */
   flushNamed(names: readonly string[]): Promise<readonly Flushed[]>;
-  /** Makes what is held of a message due now. */
+  /** Makes the held recipients of a message due now. */
   release(queueId: string): Promise<Released>;
-  /** Forgets a message, whoever still waits for it; false when there is none of that id. */
+  /** Deletes a message with all recipients that still wait; false if no message has this ID. */
   delete(queueId: string): Promise<boolean>;
-  /** How many destinations are left alone. Rejects at once while Redis is away. */
+  /** Number of suspended destinations. Rejects at once while Redis is away. */
   suspended(): Promise<number>;
-  /** Undefined while all is well, else what is wrong with Redis. */
+  /** What is wrong with Redis; undefined while all is well. */
   trouble(): string | undefined;
-  /** How full the store is, as far as is known. */
+  /** How full the store is, as far as that is known. */
   fill(): StoreFacts | undefined;
-  /** Content of messages that are not complete. Throws QueueError. */
+  /** Content of incomplete messages. Throws QueueError. */
   unfinished(): Promise<UnfinishedFacts>;
   stopServing(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Connects to Redis and checks that it keeps what it is given, at start and all the time.
- * Throws QueueError when it is not safe, does not let us in, or cannot be reached and must be.
+ * Connects to Redis and checks, at start and continuously, that it keeps what it is given. Throws QueueError if it is
+ * not safe, refuses the login, or cannot be reached although it must be.
  */
 export async function openQueue(options: QueueOptions, ports: QueuePorts): Promise<Queue> {
   const { address, prefix, acceptTimeoutMs } = options;
   const { log, now } = ports;
   const base = keyBase(prefix);
-  // A quarter of the time is for finding out what became of a command that was not answered.
+  // A quarter of the time is reserved for finding out what became of an unanswered command.
   const ambiguousMs = acceptTimeoutMs / 4;
   const commandMs = acceptTimeoutMs - ambiguousMs;
   const intake = connectRedis(address, { patience: 'impatient', timeoutMs: commandMs });
@@ -128,7 +128,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
 
   const lastMoment = (): number => watch.clock() + commandMs;
   watch.onMove(() => {
-    // They lead to the old one and would go on doing so; a patient one sends again what was not answered.
+    // They lead to the old Redis and would stay there. A patient connection sends unanswered commands again.
     intake.disconnect(true);
     commands.disconnect(true);
   });
@@ -163,7 +163,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       const subscriber = connectRedis(address, { patience: 'patient' });
       serving = startServing(run, { busy, quiet, prefix }, shared, { watch, subscriber });
       const listening = subscriber.subscribe(wakeChannel(prefix), notedChannel(prefix));
-      // One that is away is subscribed to when it comes.
+      // A Redis that is away is subscribed to when it comes back.
       if (isAway) listening.catch(() => {});
       else await listening;
     },
@@ -201,12 +201,14 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   };
 }
 
-/** They go on trying by themselves once they have begun. */
+/** Once they have begun, they keep trying by themselves. */
 function reachInTime(...connections: readonly Redis[]): void {
   for (const connection of connections) connection.connect().catch(() => {});
 }
 
-/** At start as the sole user: every alarm and every ownership is a dead process's; `sweep` sets the alarms anew. */
+/**
+ * At the start of the sole user, every alarm and every lease belongs to a dead process. `sweep` sets the alarms again.
+ */
 async function forgetPredecessor({ redis, base, store, alarms }: ServingPorts): Promise<void> {
   await alarms.clear();
   const destinations = await store.destinations();

@@ -7,20 +7,20 @@ import { asQueueError } from './redis/queue-error.ts';
 import { openQueueStore } from './store/queue-store.ts';
 import { assertSafe, connectRedis, openConnection, type RedisAddress } from './redis/redis.ts';
 
-/** What a queue is kept in, for those who carry it away or bring it. */
+/** The store of a queue, for export and import. */
 export interface Store {
-  /** Connections of relays that work on this queue. Throws QueueError when Redis does not tell. */
+  /** Connections of relays that work on this queue. Throws QueueError if Redis does not answer. */
   users(): Promise<number>;
-  /** How many messages there are. Throws QueueError. */
+  /** Number of messages. Throws QueueError. */
   messages(): Promise<number>;
-  /** Lines of a dump. Of a message that cannot be read `warn` hears. */
+  /** Lines of a dump. `warn` is called for a message that cannot be read. */
   export(warn: (text: string) => void): AsyncIterable<string>;
   /** Throws DumpError or QueueError, QUEUE_UNSAFE among them. */
   import(dump: AsyncIterable<Buffer>): Promise<Imported>;
   close(): void;
 }
 
-/** Throws QueueError when Redis cannot be reached. */
+/** Throws QueueError if Redis cannot be reached. */
 export async function openStore(
   address: RedisAddress,
   { prefix, allowUnsafe }: { readonly prefix: string; readonly allowUnsafe: boolean },

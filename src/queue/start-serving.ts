@@ -13,12 +13,12 @@ import { removeAbandoned } from './intake/unfinished.ts';
 import { sweepFailed } from './log/log-lines.ts';
 
 const SWEEP_MS = 60_000;
-/** How often content that nobody finishes is looked for while there is no room. */
+/** How often abandoned content is looked for while the store is full. */
 const LEFTOVERS_MS = 10_000;
-/** How often mail is looked for that goes out without an alarm, while Redis is too full to have one set. */
+/** How often due mail without an alarm is looked for, while Redis is too full to store alarms. */
 const RESCUE_MS = 1_000;
 
-/** What runs, sweeps and moves of the operator have in common. */
+/** What runs, sweeps and the operator's moves have in common. */
 export interface ServingPorts extends Omit<LeasePorts, 'crowded'>, AuditPorts {
   readonly redis: Redis;
   readonly base: string;
@@ -30,7 +30,10 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** Runs, and what keeps them going: word of new mail, the sweeper, and another way while Redis is too full for alarms. */
+/**
+ * The runs, and what starts them: news of new mail, the sweeper, and a way without alarms while Redis is too full for
+ * them.
+ */
 export function startServing(
   run: Run,
   { busy, quiet, prefix }: { readonly busy: number; readonly quiet: number; readonly prefix: string },
@@ -47,14 +50,14 @@ export function startServing(
   const tellNotes = (): Promise<void> => logNotes(shared.redis, shared.base, shared.now, shared.log);
   subscriber.on('message', (channel: string, destination: string) => {
     if (channel === wakeChannel(prefix)) service.notify(destination);
-    // The next sweep does it otherwise.
+    // Otherwise the next sweep does it.
     else tellNotes().catch(() => {});
   });
 
   const searchOrphans = createOrphanSearch(shared);
   let sweeping: Promise<unknown> | undefined;
   const sweepOnce = (): void => {
-    // One that waits for Redis is enough.
+    // One sweep that waits for Redis is enough.
     sweeping ??= tellNotes()
       .then(() => sweep(shared))
       .then(searchOrphans)
@@ -65,14 +68,14 @@ export function startServing(
     subscriber.disconnect(true);
     service.reconnect();
   });
-  /** Memory that nobody will ever have any use of; wanted most when there is none left. */
+  /** This memory is of no further use, and is needed most when there is none left. */
   const removeLeftovers = (): void => {
     if (watch.state().kind === 'full') void removeAbandoned(shared, shared.log).catch(() => {});
   };
   watch.onChange(() => {
     removeLeftovers();
     if (!mayTake()) service.hold();
-    // Alarms that could not be set meanwhile.
+    // Alarms that could not be set in the meantime.
     else sweepOnce();
   });
   sweepOnce();

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log/log-event.ts';
 import { alarmFailed } from '../log/log-lines.ts';
 
-/** What a run of a destination asks for when it ends: nothing more, or to be called again at a time (epoch ms). */
+/** The result of a run: nothing more to do, or a time (epoch ms) at which to call it again. */
 export type RunEnd = 'done' | { readonly sleepUntil: number; readonly asleep: () => Promise<boolean> };
 
 export interface AlarmData {
@@ -13,29 +13,29 @@ export interface AlarmData {
 }
 
 export interface ListenOptions {
-  /** How many more alarms may be taken now. */
+  /** Number of further alarms that may be taken now. */
   readonly room: () => number;
-  /** Resolves when there may be more room than there was. */
+  /** Resolves when there may be more room. */
   readonly whenRoom: () => Promise<void>;
-  /** Told of every error of Redis that no alarm comes through for. */
+  /** Is called with every error of Redis that stops alarms. */
   readonly onTrouble: (error: Error) => void;
-  /** Whether Redis lets alarms be taken. */
+  /** Whether Redis allows alarms to be taken. */
   readonly mayTake: () => boolean;
 }
 
 export interface AlarmWorker {
-  /** Takes no alarm until Redis lets it again. */
+  /** Takes no alarms until Redis allows it again. */
   hold(): void;
-  /** Opens its connection anew. */
+  /** Opens its connection again. */
   reconnect(): void;
-  /** Takes no further alarm, waits for the runs under way. */
+  /** Takes no further alarms, and waits for the runs under way. */
   stop(): Promise<void>;
 }
 
 export interface AlarmWorkerPorts extends ListenOptions {
   readonly queueName: string;
   readonly prefix: string;
-  /** Its own. */
+  /** A connection of its own. */
   readonly connection: Redis;
   readonly run: (destination: string, job: string) => Promise<RunEnd>;
   readonly log: Log;
@@ -45,12 +45,12 @@ export interface AlarmWorkerPorts extends ListenOptions {
 const LOCK_MS = 6_000;
 const RENEW_MS = 2_000;
 const STALLED_CHECK_MS = 3_000;
-/** After an error no alarm is taken for so long. */
+/** Pause after an error before the next alarm is taken. */
 const HOLD_MS = 1_000;
-/** So many alarms are taken side by side where very many go off: Redis waits for the disk once for all of them. */
+/** Number of alarms that are taken together when very many go off: Redis waits for the disk once for all of them. */
 const MOST_AT_ONCE = 16;
 
-/** A process that slept for longer than its lock finds its alarm with another one. */
+/** A process that was suspended for longer than its lock finds its alarm with another process. */
 const othersCodes: readonly unknown[] = [
   ErrorCode.JobNotExist,
   ErrorCode.JobLockNotExist,
@@ -63,9 +63,9 @@ function isOthers(error: unknown): boolean {
 }
 
 /**
- * Takes alarms that go off, one as soon as there is room for one and none before: what cannot begin now is left where it
- * is, for another process or for later, and those that are urgent come first. (BullMQ's own loop takes as many as may run
- * at the same time before it begins the first of them.)
+ * Takes alarms that go off, each only when there is room for it: an alarm that cannot begin now stays where it is, for
+ * another process or for later, and urgent ones come first. (BullMQ's own loop takes as many as may run at the same
+ * time before it begins the first.)
  */
 export function startAlarmWorker(ports: AlarmWorkerPorts): AlarmWorker {
   const { queueName, prefix, connection, run, room, whenRoom, onTrouble, mayTake, log } = ports;
@@ -76,7 +76,7 @@ export function startAlarmWorker(ports: AlarmWorkerPorts): AlarmWorker {
     lockDuration: LOCK_MS,
     stalledInterval: STALLED_CHECK_MS,
     runRetryDelay: HOLD_MS,
-    // A job that was interrupted is never "failed": mail hangs on it.
+    // An interrupted job must never become "failed", because mail depends on it.
     maxStalledCount: 1_000_000,
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
@@ -120,13 +120,13 @@ export function startAlarmWorker(ports: AlarmWorkerPorts): AlarmWorker {
       if (await end.asleep()) await job.promote().catch(() => {});
     } catch (error) {
       if (isOthers(error)) return;
-      // Its lock runs out, and it goes off again.
+      // Its lock expires, and it goes off again.
       log(alarmFailed(job.data.destination, error));
       trouble(error);
     }
   }
 
-  /** Takes what goes off, more and more side by side as long as there is more; then waits for the next. */
+  /** Takes the alarms that go off, more of them together as long as there are more; then waits for the next. */
   async function takeAll(): Promise<void> {
     let count = 1;
     let block = true;
@@ -146,7 +146,7 @@ export function startAlarmWorker(ports: AlarmWorkerPorts): AlarmWorker {
 
   let renewing = false;
   const renewal = setInterval(() => {
-    // While Redis is away one waits for it, not one every two seconds.
+    // While Redis is away one check waits for it, not one every two seconds.
     if (renewing || running.size === 0) return;
     renewing = true;
     const entries = [...running];
@@ -170,8 +170,8 @@ export function startAlarmWorker(ports: AlarmWorkerPorts): AlarmWorker {
       clearInterval(held);
       await Promise.all([...running].map(({ end }) => end));
       clearInterval(renewal);
-      // Ends the wait for an alarm. One that goes off at this very moment is put back. With a Redis that is gone there is
-      // nothing to wait for, and the library would wait for it.
+      // Ends the wait for an alarm. An alarm that goes off at this very moment is put back. If Redis is gone there is
+      // nothing to wait for, but the library would wait.
       await worker.close(true);
       if (connection.status === 'ready') {
         await taking;

@@ -15,24 +15,24 @@ import {
 } from './alarm-worker.ts';
 
 const QUEUE_NAME = 'alarms';
-/** A message that wakes more destinations than this does not go before those of others. */
+/** The alarms of a message that wakes more destinations than this have lower priority than those of others. */
 const MANY_WAKEUPS = 50;
 
 /**
- * The alarm clock of the queue: one BullMQ job per destination that has mail, delayed until its next mail is due.
- * Which mail that is stands in our own keys; an alarm that is lost is set again by the sweeper.
+ * The alarm clock of the queue: one BullMQ job per destination that has mail, delayed until its next mail is due. Our
+ * own keys say which mail that is. The sweeper sets a lost alarm again.
  */
 export interface Alarms {
-  /** Never throws: a wakeup that does not get through is made up for by the sweeper. Very many at once have time. */
+  /** Never throws, because the sweeper makes up for a lost wakeup. Very many at once are not urgent. */
   wake(wakeups: readonly Wakeup[]): Promise<void>;
   /** Sets an alarm for `at` (epoch ms). */
   set(destination: string, job: string, at: number): Promise<void>;
   exists(job: string): Promise<boolean>;
-  /** Mail is overdue: an alarm that sleeps goes off, and one that has time goes before those that have come since. */
+  /** For overdue mail: an alarm that sleeps goes off, and one of low priority moves ahead of later ones. */
   expedite(job: string): Promise<void>;
-  /** Forgets every alarm; only for the sole user of this Redis, at start. */
+  /** Deletes every alarm; only for the sole user of this Redis, at its start. */
   clear(): Promise<void>;
-  /** Calls `run` for each alarm that goes off, as far as there is room. */
+  /** Calls `run` for each alarm that goes off, as room allows. */
   listen(run: (destination: string, job: string) => Promise<RunEnd>, options: ListenOptions): AlarmWorker;
   close(): Promise<void>;
 }
@@ -44,7 +44,7 @@ function jobId(job: string): string {
 
 const keepNothing = { removeOnComplete: true, removeOnFail: true } as const;
 
-/** Of any number, some at a time. */
+/** Sets any number of alarms, some at a time. */
 async function removeKeys(redis: Redis, pattern: string): Promise<void> {
   let cursor = '0';
   do {
@@ -66,16 +66,16 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
 
   async function add(destination: string, job: string, delayMs: number, hasTime = false): Promise<void> {
     const options = { ...keepNothing, jobId: jobId(job), delay: Math.max(0, delayMs) };
-    // One with a priority is taken after all that have none.
+    // A job with a priority is taken after all jobs without one.
     await queue.add('wake', { destination }, hasTime ? { ...options, priority: 1 } : options);
   }
 
   async function wakeOne({ destination, action, job }: Wakeup, hasTime: boolean): Promise<void> {
     if (action === 'add') return add(destination, job, 0, hasTime);
     const asleep = await queue.getJob(jobId(job));
-    // The sweeper has announced it and is about to set it for later, which comes to nothing once it is there.
+    // The sweeper has announced it and is about to set it for later, which has no effect once it exists.
     if (asleep === undefined) return add(destination, job, 0, hasTime);
-    // Not asleep any more means that it is running or about to: nothing to do.
+    // If it no longer sleeps, it is running or about to run, and there is nothing to do.
     await asleep.promote().catch(() => {});
   }
 

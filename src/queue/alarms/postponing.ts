@@ -1,7 +1,10 @@
-/** A run that failed looks again after this. */
+/** Pause before a failed run looks again. */
 export const AFTER_BUG_MS = 30_000;
-/** While nothing can be delivered, so long after one destination the next one looks again: they are many, perhaps. */
+/**
+ * While nothing can be delivered, the pause between one destination and the next that looks again, because there may be
+ * many.
+ */
 export const POSTPONE_STEP_MS = 20;
 export const POSTPONE_MOST_MS = 60_000;
-/** An alarm that sleeps longer past its mail than this was not put off by us. */
+/** An alarm that sleeps past its mail by more than this was not postponed by a run. */
 export const LONGEST_POSTPONE_MS = AFTER_BUG_MS + POSTPONE_MOST_MS;

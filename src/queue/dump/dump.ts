@@ -1,18 +1,18 @@
 /**
  * A queue as text, to keep or to move: JSON, a line each. The first says what this is; a message is one line, and its
  * content follows in base64, a string a line, until there is as much as `size` among its fields says; the last line
- * tells how many messages there were, so that a dump that ends early is noticed. What is stored of a message is in it as
- * it is stored: its own version is its reader's concern.
+ * tells how many messages there were, so that a dump that ends early is noticed. The stored form of a message is
+ * included unchanged, with its own version, which is its reader's concern.
  */
 const FORMAT = 'dane-relay queue';
 const VERSION = 1;
 
-/** A message as it is stored, but for its content. */
+/** A message as it is stored, without its content. */
 export interface DumpedMessage {
   readonly queueId: string;
   /** Fields of its hash (keys.ts), without `body` and `left`. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Destinations that are not finished, with epoch ms, or the word for a message that the operator has to decide on. */
+  /** Unfinished destinations, with epoch ms, or the mark for a message that the operator has to decide on. */
   readonly due: Readonly<Record<string, number | 'held'>>;
 }
 
@@ -21,11 +21,11 @@ export type DumpLine =
   | { readonly kind: 'start'; readonly dump: string }
   | { readonly kind: 'message'; readonly message: DumpedMessage }
   | { readonly kind: 'content'; readonly bytes: Buffer }
-  /** The message whose content has begun was delivered while it was read. */
+  /** The message was delivered while its content was being read. */
   | { readonly kind: 'gone'; readonly queueId: string }
   | { readonly kind: 'end'; readonly messages: number };
 
-/** This is no dump, or not one of a form we know. */
+/** This is no dump, or one of an unknown form. */
 export class DumpError extends Error {
   override readonly name = 'DumpError';
   readonly code = 'DUMP';
@@ -97,10 +97,13 @@ function isDue(value: unknown): boolean {
   return value === 'held' || (typeof value === 'number' && value >= 0);
 }
 
-/** A message with very many recipients is a long line; what is longer than this is no dump. */
+/** A message with very many recipients is a long line, but a line longer than this is no dump. */
 const LONGEST_LINE_BYTES = 64 * 1024 * 1024;
 
-/** Reads a dump line by line, never more than one and a chunk in memory. Throws DumpError, with the number of the line. */
+/**
+ * Reads a dump line by line, with at most one line and a chunk in memory. Throws DumpError, with the number of the
+ * line.
+ */
 export async function* readDumpLines(source: AsyncIterable<Buffer>): AsyncGenerator<DumpLine> {
   let parts: Buffer[] = [];
   let bytes = 0;

@@ -10,8 +10,8 @@ const PAGE = 500;
 const LINE_BYTES = 48 * 1024;
 
 /**
- * The whole queue, a message at a time. What an attempt is under way for is due at once, as after a crash. Of a message
- * that cannot be read `warn` hears, and it is left out.
+ * The whole queue, a message at a time. Mail with an attempt under way is due at once, as after a crash. A message that
+ * cannot be read is left out, and `warn` is called.
  */
 export async function* exportQueue(
   redis: Redis,
@@ -36,7 +36,7 @@ export async function* exportQueue(
   yield { kind: 'end', messages };
 }
 
-/** Every id once, or sometimes twice, as SCAN has it. */
+/** Every ID at least once; SCAN may return one twice. */
 export async function* queueIds(redis: Redis, base: string): AsyncGenerator<string> {
   const first = `${base}m:`;
   let cursor = '0';
@@ -47,7 +47,7 @@ export async function* queueIds(redis: Redis, base: string): AsyncGenerator<stri
   } while (cursor !== '0');
 }
 
-/** Undefined when it is finished by now. Throws when its record is of a version that only a newer relay knows. */
+/** Undefined if it is finished by now. Throws if only a newer relay knows the version of its record. */
 async function readMessage(
   redis: Redis,
   base: string,
@@ -75,7 +75,7 @@ function dueOf(score: number, now: number): number | 'held' {
   return score >= HELD ? 'held' : score;
 }
 
-/** True when all of it was there. */
+/** True if all of it was there. */
 async function* contentOf(
   redis: Redis,
   base: string,
@@ -90,7 +90,7 @@ async function* contentOf(
       bytes += piece.length;
     }
   } catch (error) {
-    // Delivered meanwhile, or else Redis says so again with the next message.
+    // It was delivered in the meantime. Otherwise Redis reports the error again with the next message.
     if ((await redis.exists(`${base}m:${queueId}`)) === 1) throw error;
   }
   return bytes === Number(fields['size']);

@@ -6,9 +6,9 @@ import { asQueueError } from '../redis/queue-error.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { openUnfinished, type Unfinished } from '../intake/unfinished.ts';
 
-/** So many messages are put in place at the same time. */
+/** Number of messages that are put in place at the same time. */
 const ADOPTIONS = 32;
-/** So much content is written at a time. */
+/** Octets of content that are written at a time. */
 const BATCH_BYTES = 256 * 1024;
 
 export interface ImportPorts {
@@ -20,14 +20,14 @@ export interface ImportPorts {
 
 export interface Imported {
   readonly imported: number;
-  /** Messages that an earlier import of the same dump has put in place, or that never left. */
+  /** Messages that an earlier import of the same dump has put in place, or that were never removed. */
   readonly known: number;
 }
 
 /**
- * Puts the messages of a dump in place, each of them whole or not at all, and none of them twice however often the dump
- * is imported. A relay that runs on this queue delivers them. Throws DumpError or QueueError; what was in place by then
- * stays, and the rest comes with another import of the dump.
+ * Puts the messages of a dump in place: each of them whole or not at all, and none twice, however often the dump is
+ * imported. A relay that runs on this queue delivers them. Throws DumpError or QueueError. Messages that were in place
+ * by then stay, and another import of the dump brings the rest.
  */
 export async function importQueue(lines: AsyncIterable<DumpLine>, ports: ImportPorts): Promise<Imported> {
   const counts = { imported: 0, known: 0 };
@@ -107,7 +107,9 @@ function said(error: DumpError, { imported, known }: Imported): DumpError {
   );
 }
 
-/** A message on its way in. Nobody sees it before it is adopted; what a crash leaves of it the sweeper removes. */
+/**
+ * A message that is being imported. It is invisible until it is adopted. The sweeper removes what a crash leaves of it.
+ */
 class Arrival {
   readonly queueId: string;
   readonly #message: DumpedMessage;
@@ -142,7 +144,7 @@ class Arrival {
     if (this.#batchBytes >= BATCH_BYTES) await this.#write();
   }
 
-  /** False when it was there before. */
+  /** False if it was there before. */
   async adopt(dump: string): Promise<boolean> {
     const small = this.#pieces === 0 && this.#batchBytes <= INLINE_BYTES;
     const body = small ? Buffer.concat(this.#batch) : Buffer.alloc(0);
@@ -159,7 +161,7 @@ class Arrival {
     return isAdopted;
   }
 
-  /** @param mayCome Redis did not answer for all of it; what it has put in place meanwhile has another name */
+  /** @param mayCome Redis did not answer for all of it; what it has adopted in the meantime has another name */
   async discard(mayCome: boolean): Promise<void> {
     if (this.#pieces > 0) await this.#unfinished.discard(this.#temporary, mayCome);
   }

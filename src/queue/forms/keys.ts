@@ -29,26 +29,26 @@ export function keyBase(prefix: string): string {
   return `{${prefix}}:`;
 }
 
-/** Name of the connections of a relay, as CLIENT LIST shows it. */
+/** Name of a relay's connections, as CLIENT LIST shows it. */
 export function relayClientName(prefix: string): string {
   return `dane-relay:${prefix}`;
 }
 
-/** Channel on which a hungry run hears the name of its destination. */
+/** Channel on which a waiting run receives the name of its destination. */
 export function wakeChannel(prefix: string): string {
   return `${keyBase(prefix)}wake`;
 }
 
-/** Channel on which relays hear that there are notes. */
+/** Channel on which relays are told about notes. */
 export function notedChannel(prefix: string): string {
   return `${keyBase(prefix)}noted`;
 }
 
-/** Score of an entry nothing falls due of. Far above any epoch in ms. */
+/** Score of an entry that never falls due. Far above any epoch in ms. */
 export const HELD = 5e14;
 /**
- * Score of a claimed entry, less the number of the run that claimed it; their sum is exact in a double. Whoever takes a
- * destination over takes the claims of its predecessor away: a run whose number is not in the score any more, however
- * long it slept, can neither send a final dot nor settle.
+ * Score of a claimed entry, without the number of the run that claimed it; their sum is exact in a double. A run that
+ * takes a destination over also takes the claims of its predecessor away: a run whose number is no longer in the score,
+ * however long it was suspended, can neither send a final dot nor settle.
  */
 export const CLAIMED = 1e15;

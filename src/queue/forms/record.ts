@@ -1,7 +1,7 @@
 import type { Progress } from '../../core/delivery/outcome.ts';
 import type { Message } from '../../core/mail/message.ts';
 
-/** Version of the stored form; a reader refuses what it does not know instead of guessing. */
+/** Version of the stored form. A reader refuses an unknown version instead of guessing. */
 const VERSION = 1;
 
 /** Which recipients (by index in the envelope) go to which destination. */
@@ -16,7 +16,7 @@ export function encodeRecord(record: QueueRecord): string {
   return JSON.stringify({ v: VERSION, message: record.message, routing: [...record.routing] });
 }
 
-/** Throws when the text is not a record of a version we know: the caller leaves such a message untouched. */
+/** Throws if the text is not a record of a known version; the caller leaves such a message untouched. */
 export function decodeRecord(text: string): QueueRecord {
   const stored = JSON.parse(text) as { v?: unknown; message: Message; routing: [string, number[]][] };
   if (stored.v !== VERSION) throw new Error(`queue record of unknown version ${String(stored.v)}`);
@@ -24,8 +24,8 @@ export function decodeRecord(text: string): QueueRecord {
 }
 
 /**
- * Every destination that a message may wait at, by its record and the names of its fields (keys.ts): those it was accepted
- * for, and those its recipients were moved to since.
+ * Every destination at which a message may wait, by its record and the names of its fields (keys.ts): those for which
+ * it was accepted, and those to which its recipients were moved since.
  */
 export function destinationsOf(routing: Routing, fieldNames: readonly string[]): readonly string[] {
   const moved = fieldNames.filter((name) => name.startsWith('s:')).map((name) => name.slice(2));
@@ -36,14 +36,14 @@ export function encodeProgress(progress: Progress): string {
   return JSON.stringify(progress);
 }
 
-/** Throws when a newer relay wrote it, which then says so: the first version bears no number. */
+/** Throws if a newer relay wrote it. Newer versions have a number; the first has none. */
 export function decodeProgress(text: string): Progress {
   const { v = 1, ...progress } = JSON.parse(text) as Progress & { readonly v?: unknown };
   if (v !== 1) throw new Error(`progress of unknown version ${String(v)}`);
   return progress;
 }
 
-/** Which of the recipients that wait a `dot:` field names: `*` means all of them. */
+/** The waiting recipients that a `dot:` field names; `*` means all of them. */
 export function readDot(text: string, waiting: readonly number[]): readonly number[] {
   if (text === '*') return waiting;
   const named = new Set(text === '' ? [] : text.split(',').map(Number));

@@ -4,7 +4,7 @@ import { retryWhileRefused } from '../redis/retry-while-refused.ts';
 import { messageTwice, messageWithdrawn } from '../log/log-lines.ts';
 
 export interface AmbiguousPorts {
-  /** Over a patient connection. */
+  /** The store over a patient connection. */
   readonly store: Pick<QueueStore, 'fence' | 'withdraw' | 'isClosed'>;
   readonly now: () => number;
   readonly log: Log;
@@ -18,9 +18,9 @@ export interface AmbiguousAccept {
 }
 
 /**
- * The reply to an `accept` did not come: Redis may have carried it out, or may do so yet. True when the message is in
- * place. False when it will never be, or when nobody can tell in time: then it is taken back as soon as Redis can be
- * spoken to, since the client is told to send it again.
+ * Resolves the doubt about an `accept` without a reply: Redis may have carried it out, or may still do so. True if the
+ * message is in place. False if it never will be, or if nobody can tell in time: then it is removed as soon as Redis
+ * can be reached, because the client is told to send it again.
  */
 export async function resolveAmbiguous(accept: AmbiguousAccept, ports: AmbiguousPorts): Promise<boolean> {
   const { store, now } = ports;
@@ -32,7 +32,7 @@ export async function resolveAmbiguous(accept: AmbiguousAccept, ports: Ambiguous
   const verdict = await Promise.race([fence, late]);
   clearTimeout(timer);
   if (verdict !== 'late') return verdict;
-  // Sent now, behind the fence: when Redis comes to itself no delivery gets in between.
+  // This is sent now, right behind the fence, so that no delivery comes in between when Redis recovers.
   void takeBack(accept, ports);
   return false;
 }

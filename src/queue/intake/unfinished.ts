@@ -3,11 +3,11 @@ import type { Log } from '../../core/log/log-event.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { unfinishedRemoved } from '../log/log-lines.ts';
 
-/** How often a process says of the content that it is writing ahead of its envelope that it still is. */
+/** How often a process renews the entry of content that it is writing ahead of its envelope. */
 const RENEW_MS = 15_000;
-/** What nobody has said that of for so long is being written by nobody. */
+/** Content without a renewal for this long is abandoned. */
 export const ABANDONED_AFTER_MS = 60_000;
-/** Relays of before do not say so. Longer than a client that behaves may take. */
+/** Relays of older builds do not renew. This is longer than a well-behaved client may take. */
 const OLD_ABANDONED_AFTER_MS = 24 * 3_600_000;
 
 export interface UnfinishedPorts {
@@ -17,13 +17,13 @@ export interface UnfinishedPorts {
 
 /** Content that this process is writing ahead. */
 export interface Unfinished {
-  /** To be called before its first piece is written; resolves when it is listed. Throws QueueError. */
+  /** Must be called before the first piece is written; resolves when the content is listed. Throws QueueError. */
   list(store: Pick<QueueStore, 'listIncoming'>, id: string): Promise<void>;
-  /** It belongs to a message now, or it is for others to find out whether it does. */
+  /** Stops renewing: the content belongs to a message now, or others find out whether it does. */
   leave(id: string): void;
   /**
-   * Removes it, also from a Redis that is full. With `mayCome`, pieces that Redis did not answer for may come yet: it
-   * stays listed, and is removed once more in a while, as it is when this does not get through. Never rejects.
+   * Removes it, even if Redis is full. With `mayCome`, unanswered pieces may still arrive: it stays listed, and is
+   * removed once more later, as it is if this call fails. Never rejects.
    */
   discard(id: string, mayCome: boolean): Promise<void>;
   stop(): void;
@@ -33,7 +33,7 @@ export function openUnfinished({ store, now }: UnfinishedPorts): Unfinished {
   const writing = new Set<string>();
   let renewing: Promise<unknown> | undefined;
   const renewal = setInterval(() => {
-    // While Redis is away one waits for it, not one every time.
+    // While Redis is away one renewal waits for it, not one each time.
     if (writing.size === 0 || renewing !== undefined) return;
     renewing = store
       .keep({ queueIds: [...writing], score: renewed(now()) })
@@ -55,12 +55,12 @@ export function openUnfinished({ store, now }: UnfinishedPorts): Unfinished {
   };
 }
 
-/** A score with a fraction is renewed; those of relays of before are whole. */
+/** A score with a fraction is renewed. The scores of relays of older builds are whole numbers. */
 function renewed(now: number): number {
   return Math.floor(now) + 0.5;
 }
 
-/** Removes what is being written by nobody. Throws QueueError. */
+/** Removes abandoned content. Throws QueueError. */
 export async function removeAbandoned(
   { store, now }: { readonly store: Pick<QueueStore, 'incoming' | 'discard'>; readonly now: () => number },
   log: Log,
@@ -72,14 +72,14 @@ export async function removeAbandoned(
   }
 }
 
-/** Nor does anybody write what was listed by a clock that was ahead and has been set back. */
+/** Content that was listed by a clock that was ahead and has been set back is abandoned too. */
 function isAbandoned(score: number, now: number): boolean {
   const age = now - score;
   if (Number.isInteger(score)) return age >= OLD_ABANDONED_AFTER_MS;
   return age >= ABANDONED_AFTER_MS || age <= -ABANDONED_AFTER_MS;
 }
 
-/** At the start of the sole user of a Redis: content that is being written ahead is written by nobody any more. */
+/** At the start of the sole user of a Redis, all content that was being written ahead is abandoned. */
 export async function removeUnfinished(redis: Redis, base: string): Promise<void> {
   const ids = await redis.zrange(`${base}incoming`, '0', '-1');
   await redis.del(`${base}incoming`);

@@ -8,40 +8,40 @@ import { HELD } from '../forms/keys.ts';
 import { decodeProgress, readDot, type QueueRecord, type Routing } from '../forms/record.ts';
 import type { StoredClaim } from './move.ts';
 
-/** Of recipients, by index. */
+/** Indexes of recipients. */
 type Statuses = ReadonlyMap<number, Pick<Tried, 'status'>>;
 
-/** A claim with all that the store knows of it. */
+/** A claim, with everything that the store knows about it. */
 export interface TakenClaim extends Claim {
   /** All destinations of the message, with the indexes of their recipients. */
   readonly routing: Routing;
   readonly warned: boolean;
   readonly held?: Held;
   readonly relayed: readonly Tried[];
-  /** Of what is known the status is enough. */
+  /** Of what is known, the status is enough. */
   readonly heard: (known: Statuses) => void;
-  /** As the store has it. */
+  /** As it is stored. */
   readonly stored: StoredClaim;
 }
 
-/** What `take` gave of a message. */
+/** What `take` returned for a message. */
 export interface TakenEntry {
   readonly destination: string;
   readonly record: QueueRecord;
   /** Empty before the first attempt. */
   readonly progress: string;
-  /** Of the attempt that was cut off, if there was one. */
+  /** Recipients of an interrupted attempt, if there was one. */
   readonly dot: string;
 }
 
 export interface ClaimPorts {
-  /** `*` for everybody who waits, else indexes with commas. */
+  /** `*` for all recipients that wait, otherwise indexes with commas. */
   readonly intent: (queueId: string, recipients: string) => DotIntent;
-  /** Stores what is known in the midst of an attempt. */
+  /** Stores what is known during an attempt. */
   readonly note: (queueId: string, progress: Progress, dot: string) => void;
 }
 
-/** Throws when the progress is of a version that only a newer relay knows. */
+/** Throws if only a newer relay knows the version of the progress. */
 export function claimOf(
   { destination, record, progress: progressText, dot }: TakenEntry,
   content: TakenClaim['content'],
@@ -73,12 +73,12 @@ export function claimOf(
   };
 }
 
-/** Of a message that nobody has tried to deliver, but for who waits. */
+/** The progress of a message before its first attempt, except for who waits. */
 function untried({ queuedAt, arrivedAt }: Message): Omit<Progress, 'left'> {
   return { attempts: 0, nextAt: queuedAt ?? arrivedAt };
 }
 
-/** How the store hears of an attempt before it has come to its end. */
+/** Tells the store about an attempt before its end. */
 function wordsOf(
   message: Message,
   before: Progress,
@@ -97,7 +97,7 @@ function wordsOf(
   };
 }
 
-/** The same claim without those recipients that were moved elsewhere. @param stays progress of the others */
+/** The same claim without the recipients that were moved elsewhere. @param stays progress of the others */
 export function withoutMoved(
   claim: TakenClaim,
   moved: ReadonlySet<number>,
@@ -115,7 +115,7 @@ export function withoutMoved(
 
 const relayed = { outcome: 'sent', scope: 'recipient', withoutDsn: true } as const;
 
-/** What waits while an attempt is under way: those who have the message do not any more. */
+/** The recipients that wait during an attempt: those that have the message no longer do. */
 function progressAmidst(before: Progress, { envelope }: Message, known: Statuses): Progress {
   const isSent = (index: number): boolean => known.get(index)?.status.outcome === 'sent';
   const told = before.left.flatMap((index): Relayed[] => {
@@ -134,7 +134,7 @@ function progressAmidst(before: Progress, { envelope }: Message, known: Statuses
   };
 }
 
-/** What is known of the destination once an outcome is stored; undefined when nobody waits any more. */
+/** What is known of the destination once an outcome is stored; undefined if no recipient waits any more. */
 export function progressAfter(claim: TakenClaim, { retry, held }: Outcome): Progress | undefined {
   const before = claim.held;
   const both =

@@ -2,8 +2,8 @@ import type { QueueStore } from '../store/queue-store.ts';
 import type { IntentAnswer, IntentRequest } from '../scripts/record-intent.ts';
 
 /**
- * Writes down which final dots are about to be sent. What is asked for at the same time goes to Redis in one command and
- * is on disk with one fsync.
+ * Stores which final dots are about to be sent. Requests of the same time go to Redis in one command, and reach the
+ * disk with one fsync.
  */
 export function openIntentLog(
   store: Pick<QueueStore, 'recordIntent'>,

@@ -1,22 +1,22 @@
 import type { QueueStore } from '../store/queue-store.ts';
 
-/** A run that is not heard of for so long has lost its destination to whoever wants it. */
+/** After this time without a renewal, any other run may take the destination. */
 export const LEASE_MS = 6_000;
 const RENEW_MS = 2_000;
 
-/** How long a destination is ours, by a clock that nobody can set. */
+/** How long a destination is ours, by a clock that cannot be set. */
 export interface LeaseTerm {
-  /** Nobody else can have taken the destination yet. */
+  /** No other run can have taken the destination yet. */
   isGood(): boolean;
-  /** Renews it out of turn. Throws QueueError. */
+  /** Renews it at once. Throws QueueError. */
   renew(): Promise<void>;
-  /** It was renewed by a command that was sent at `asked` (performance.now()). */
+  /** Notes that a command sent at `asked` (performance.now()) has renewed it. */
   runsFrom(asked: number): void;
   /** Ends the renewal. */
   end(): void;
 }
 
-/** @param asked when the command that began it was sent: it never runs longer here than in Redis */
+/** @param asked when the command that began it was sent, so that it never runs longer here than in Redis */
 export function startLeaseTerm(
   { destination, token }: { readonly destination: string; readonly token: string },
   store: Pick<QueueStore, 'renew'>,
@@ -32,7 +32,7 @@ export function startLeaseTerm(
   }
 
   const renewal = setInterval(() => {
-    // While Redis is away one waits for it, not one every two seconds.
+    // While Redis is away one renewal waits for it, not one every two seconds.
     if (renewing) return;
     renewing = true;
     void renew()

@@ -17,7 +17,7 @@ import { siteOf } from './site.ts';
 import { claimsOf } from './taken-claims.ts';
 import { waitingElsewhere } from './waiting-elsewhere.ts';
 
-/** So much small content travels with a batch of claims; the rest is read piece by piece while it is sent. */
+/** Octets of small content that travel with a batch of claims. The rest is read piece by piece while it is sent. */
 const INLINE_BYTES = 1024 * 1024;
 
 export interface LeasePorts {
@@ -28,21 +28,21 @@ export interface LeasePorts {
   readonly crowded: () => boolean;
   readonly recordIntent: ReturnType<typeof openIntentLog>;
   readonly records: RecordShelf;
-  /** How often the connection was made: another number than before means that answers may have been lost. */
+  /** How often the connection was made. If the number has changed, answers may have been lost. */
   readonly connections: () => number;
 }
 
 export interface OwnedLease extends Lease<TakenClaim> {
   readonly token: string;
-  /** Ids of claims that were handed out and neither settled nor given back. */
+  /** IDs of claims that were handed out, and neither settled nor given back. */
   unsettled(): readonly string[];
-  /** Somebody said that there is mail. */
+  /** Notes that there is new mail. */
   notify(): void;
   /** Ends the renewal. */
   end(): void;
 }
 
-/** Resolves to undefined when another run owns the destination. */
+/** Resolves to undefined if another run has the destination. */
 export async function beginLease(
   destination: string,
   job: string,
@@ -66,7 +66,7 @@ interface Owner {
 
 interface OwnerPorts extends LeasePorts {
   readonly term: LeaseTerm;
-  /** The one that the lease was begun over. */
+  /** The connection over which the lease was begun. */
   readonly connection: number;
 }
 
@@ -78,7 +78,7 @@ function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
   const claiming = claimPortsOf(owner, ports);
   let { connection } = ports;
 
-  /** Of a claim whose answer was lost with a connection nobody here knows. */
+  /** If its answer was lost with a connection, this process does not know of a claim. */
   async function regainLost(): Promise<void> {
     if (connection === connections()) return;
     connection = connections();
@@ -109,7 +109,7 @@ function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
       const { reports = [] } = outcome;
       const progress = progressAfter(claim, outcome);
       const settlement = { ...owner, queueId, now: now(), progress, reports };
-      // It has happened out there: an outcome that is not kept is a mail that is sent twice.
+      // The outcome is a fact outside: if it is not stored, the mail is sent twice.
       const before = connections();
       const answer = await retryWhileRefused(() => store.settle(settlement), store);
       unsettled.delete(queueId);
@@ -127,7 +127,7 @@ function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
     },
     unsettled: () => [...unsettled],
     async warn({ message, routing }) {
-      // When it was told; the fraction tells this asking from any other of the same moment.
+      // When the sender was warned. The fraction distinguishes this request from others of the same moment.
       const mark = now() + Math.random();
       if (!(await store.warn({ queueId: message.queueId, mark }))) return undefined;
       return waitingElsewhere(message, routing, destination, store);
@@ -147,11 +147,11 @@ function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
   };
 }
 
-/** How the claims of a lease reach the store. */
+/** The way from the claims of a lease to the store. */
 function claimPortsOf(owner: Owner, { store, recordIntent, term }: OwnerPorts): ClaimPorts {
   return {
     note(queueId, progress, dot) {
-      // Without it more is in doubt than need be, should somebody be killed now.
+      // Without this, more than necessary would be in doubt if a process were killed now.
       void store.hear({ ...owner, queueId, progress, dot }).catch(() => {});
     },
     intent(queueId, recipients): DotIntent {
@@ -161,7 +161,7 @@ function claimPortsOf(owner: Owner, { store, recordIntent, term }: OwnerPorts): 
           const answer = await recordIntent({ ...owner, queueId, recipients });
           if (answer === 'refused') return false;
           if (answer === 'renewed') term.runsFrom(asked);
-          // A Redis that was slow to answer is no reason to give up what nobody else has taken.
+          // A slow answer from Redis is no reason to give up what no other run has taken.
           if (!term.isGood()) await term.renew();
           return true;
         },

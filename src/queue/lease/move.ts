@@ -9,11 +9,11 @@ export interface MovePorts {
   readonly store: Pick<QueueStore, 'move' | 'progress' | 'waits'>;
   readonly alarms: Pick<Alarms, 'wake'>;
   readonly now: () => number;
-  /** Of the run that has claimed the message. */
+  /** Token of the run that has claimed the message. */
   readonly token: string;
 }
 
-/** A claim as the store has it. */
+/** A claim as it is stored. */
 export interface StoredClaim {
   readonly queueId: string;
   readonly destination: string;
@@ -24,13 +24,13 @@ export interface StoredClaim {
   readonly routing: Routing;
 }
 
-/** Another delivery of the same message may change what was read in between; then it is read again. */
+/** If another delivery of the same message changes what was read, it is read again. */
 const TRIES = 3;
 
 /**
- * Takes recipients of a claimed message from its destination to others, in one atomic step: each is with exactly one of
- * them, whenever anything is killed. Resolves to the progress of what stays claimed, if anything does. Not moved: it must be
- * looked at again, because another destination is just working on the same message.
+ * Moves recipients of a claimed message from its destination to others, in one atomic step: each belongs to exactly one
+ * destination, whenever anything is killed. Resolves to the progress of what stays claimed, if anything does. If
+ * nothing was moved, another destination is working on the same message, and this one must be looked at again.
  */
 export async function moveRecipients(
   claim: StoredClaim,
@@ -44,7 +44,7 @@ export async function moveRecipients(
   const before = progressOf(claim, now());
   const nothing = staying.length === 0 && before.held === undefined;
   const stays = nothing ? undefined : encodeProgress({ ...before, left: staying });
-  // Only those wait who wait for the operator.
+  // Only recipients that wait for the operator are left.
   const score = staying.length === 0 && !nothing ? HELD : undefined;
 
   for (let tries = 0; tries < TRIES; tries += 1) {

@@ -1,12 +1,12 @@
-/** Word of new mail for those who wait for it. */
+/** News of new mail, for runs that wait for it. */
 export interface NewMail {
-  /** What was announced until now has been seen. */
+  /** Notes that everything announced so far was seen. */
   seen(): void;
-  /** Somebody said that there is mail. */
+  /** Announces new mail. */
   notify(): void;
-  /** Resolves to true as soon as there is word of mail that was not seen, false after `ms` or at the end. */
+  /** Resolves to true as soon as unseen mail is announced, and to false after `ms` or at the end. */
   wait(ms: number): Promise<boolean>;
-  /** Nobody need wait any longer. */
+  /** Ends all waiting. */
   end(): void;
 }
 
@@ -23,7 +23,7 @@ export function createNewMail(): NewMail {
     },
     async wait(ms) {
       if (isAnnounced) return true;
-      // One timer for all who ask: a caller that stopped waiting leaves nothing behind.
+      // All callers share one timer, so a caller that stops waiting leaves nothing behind.
       waiting ??= new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ms);
         wake = () => {

@@ -1,20 +1,20 @@
 import type { QueueStore } from '../store/queue-store.ts';
 import { decodeRecord, type QueueRecord } from '../forms/record.ts';
 
-/** A record that is longer is fetched apart, once for all destinations of its message that are served at a time. */
+/** A longer record is fetched separately, once for all destinations of its message that are served at the same time. */
 export const LONG_RECORD_BYTES = 8 * 1024;
-/** Octets of long records that are kept for the next destination; what claims under way have is in memory anyhow. */
+/** Octets of long records that are kept for the next destination. Those of claims under way are in memory anyway. */
 const KEPT_BYTES = 16 * 1024 * 1024;
 
 /** Long records that were read lately. A record never changes. */
 export interface RecordShelf {
-  /** Undefined when the message is gone. Throws QueueError, and what decodeRecord() throws. */
+  /** Undefined if the message is gone. Throws QueueError, and the errors of decodeRecord(). */
   record(queueId: string): Promise<QueueRecord | undefined>;
 }
 
 interface Kept {
   readonly reading: Promise<QueueRecord | undefined>;
-  /** 0 until it was read. */
+  /** 0 until it is read. */
   bytes: number;
 }
 
@@ -25,7 +25,7 @@ export function createRecordShelf(store: Pick<QueueStore, 'record'>): RecordShel
 
   async function read(queueId: string): Promise<QueueRecord | undefined> {
     const stored = await store.record(queueId);
-    // What is not there, or cannot be read, another time may be.
+    // A record that is missing or unreadable now may be there another time.
     if (stored === undefined) return drop(queueId);
     const record = decodeRecord(stored);
     const kept = shelf.get(queueId);

@@ -1,7 +1,10 @@
 import type { Settled } from '../../core/delivery/outcome.ts';
 import type { SettleAnswer } from '../scripts/settle.ts';
 
-/** Reads the answer to `settle`. What was sent again with a new connection may have been carried out the first time. */
+/**
+ * Reads the answer to `settle`. A command that was sent again over a new connection may have been carried out the first
+ * time.
+ */
 export function settledBy(
   answer: SettleAnswer,
   { sentAgain, hasReports }: { readonly sentAgain: boolean; readonly hasReports: boolean },

@@ -13,7 +13,7 @@ export interface TakenPorts extends ClaimPorts {
   readonly log: Log;
 }
 
-/** Claims of what `take` gave, without those whose message is gone or cannot be read. Throws QueueError. */
+/** The claims among what `take` returned, without those whose message is gone or unreadable. Throws QueueError. */
 export async function claimsOf(
   taken: readonly Taken[],
   destination: string,
@@ -40,7 +40,7 @@ async function claimOfTaken(
     return claimOf({ destination, record, progress, dot }, content, ports);
   } catch (error) {
     if (error instanceof QueueError) throw error;
-    // Claimed and left so until the next start: neither lost nor bounced, and the operator is told.
+    // It stays claimed until the next start, neither lost nor bounced, and the log says so.
     log(recordUnreadable(queueId, error));
     return undefined;
   }

@@ -3,10 +3,12 @@ import type { Message } from '../../core/mail/message.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { decodeProgress, type Routing } from '../forms/record.ts';
 
-/** Progress of so many destinations is read at a time. */
+/** Number of destinations whose progress is read at a time. */
 const PAGE = 500;
 
-/** Who waits for a message at destinations other than `here`, after an attempt there that failed. Throws QueueError. */
+/**
+ * Recipients of a message that wait at destinations other than `here`, after a failed attempt there. Throws QueueError.
+ */
 export async function waitingElsewhere(
   message: Message,
   routing: Routing,
@@ -25,7 +27,7 @@ export async function waitingElsewhere(
   return found;
 }
 
-/** Those of `indexes` that wait at a destination with that progress, after an attempt that failed. */
+/** Those of `indexes` that wait at a destination with that progress, after a failed attempt. */
 function waitingBy(
   { envelope: { recipients } }: Message,
   indexes: readonly number[],

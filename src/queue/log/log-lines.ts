@@ -2,7 +2,7 @@ import type { LogEvent } from '../../core/log/log-event.ts';
 import { joinLines } from '../../core/mail/printable.ts';
 import { queueWords, type QueueError } from '../redis/queue-error.ts';
 
-/** What the queue has to say. */
+/** The log lines of the queue. */
 
 export function claimsInterrupted(destination: string, orphans: number): LogEvent {
   const text = `${orphans} deliveries to ${destination} were interrupted and start again`;
@@ -36,7 +36,7 @@ export function alarmFailed(destination: string, error: unknown): LogEvent {
   return qmgr('error', 'alarm failed', text);
 }
 
-/** @param late deliveries that were due later than they can be */
+/** @param late number of deliveries that were due later than possible */
 export function clockSetBack(destination: string, late: number): LogEvent {
   const text = `${late} deliveries to ${destination} were due later than they can be, as after a clock is set back: they are due now`;
   return { ...qmgr('warning', 'clock set back', text), fields: { destination } };
@@ -83,7 +83,7 @@ const texts: Readonly<Partial<Record<string, string>>> = {
   released: 'released from hold',
 };
 
-/** What the operator did; a line that comes later says when. */
+/** What the operator did. A line that is written later says when. */
 export function operatorAct({
   queueId,
   act,
@@ -106,7 +106,7 @@ export function operatorAct({
   };
 }
 
-/** Of the append-only file. @param trouble in words for the operator */
+/** About the append-only file. @param trouble in words for the operator */
 export function rewriteFailed(trouble: string): LogEvent {
   return qmgr('warning', 'redis rewrite', trouble);
 }

@@ -5,15 +5,15 @@ import { CLAIMED, HELD } from '../forms/keys.ts';
 import { listQueue, type QueuedDelivery } from './inspect.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 
-/** What became of the deliveries that a name stands for. */
+/** The result for the deliveries that a name stands for. */
 export interface Flushed {
-  /** Destination, id of a message, or address or domain of recipients, as the operator wrote it. */
+  /** Destination, queue ID, or address or domain of recipients, as the operator wrote it. */
   readonly name: string;
-  /** How many are due now and were not before. */
+  /** Number that are due now and were not before. */
   readonly flushed: number;
-  /** How many were due before, or are under way. */
+  /** Number that were due before, or are under way. */
   readonly due: number;
-  /** How many wait for `queue release` or `queue delete`. */
+  /** Number that wait for `queue release` or `queue delete`. */
   readonly held: number;
 }
 
@@ -25,7 +25,7 @@ export interface FlushPorts {
   readonly now: () => number;
 }
 
-/** Makes everything that is deferred due now, and leaves no destination alone; resolves to the number of deliveries. */
+/** Makes everything that is deferred due now, and ends all suspensions; resolves to the number of deliveries. */
 export async function flushQueue(ports: FlushPorts): Promise<number> {
   let flushed = 0;
   const destinations = await ports.store.destinations();
@@ -35,8 +35,8 @@ export async function flushQueue(ports: FlushPorts): Promise<number> {
 }
 
 /**
- * The same of what each of these names stands for: a destination; else a message, or recipients, wherever they wait.
- * Names of domains have no case, ids have.
+ * The same for what each of these names stands for: a destination; otherwise a message, or recipients, wherever they
+ * wait. Domain names ignore case, queue IDs do not.
  */
 export async function flushNamed(names: readonly string[], ports: FlushPorts): Promise<readonly Flushed[]> {
   const destinations = new Map<string, string>();
@@ -53,7 +53,7 @@ export async function flushNamed(names: readonly string[], ports: FlushPorts): P
 }
 
 interface Count {
-  /** Absent where the name is that of a destination. */
+  /** Absent if the name is that of a destination. */
   readonly wanted?: string;
   flushed: number;
   due: number;
@@ -87,7 +87,7 @@ function isMeant(name: string, wanted: string, { queueId, recipients }: QueuedDe
   return recipients.map(normalised).some((address) => address === wanted || domainOf(address) === wanted);
 }
 
-/** What an operator copies may have a final dot, or letters that are no ASCII. */
+/** A name that an operator copies may end with a dot, or have letters outside ASCII. */
 function normalised(name: string): string {
   const at = name.lastIndexOf('@') + 1;
   const domain = name.slice(at).replace(/\.$/, '');
@@ -100,7 +100,7 @@ async function flushDestination(destination: string, { store, alarms, now }: Flu
   return count;
 }
 
-/** False if it is not deferred any more. A destination that is left alone would defer it again: it is tried. */
+/** False if it is no longer deferred. A suspended destination would defer it again, so its suspension ends. */
 async function flushOne(
   { destination, queueId }: QueuedDelivery,
   { store, alarms, now }: FlushPorts,

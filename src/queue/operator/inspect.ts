@@ -4,7 +4,7 @@ import { decodeProgress, decodeRecord } from '../forms/record.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { suspendedNow } from '../store/suspensions.ts';
 
-/** One destination of one message that waits, as `queue list` shows it. */
+/** One destination of one waiting message, as `queue list` shows it. */
 export interface QueuedDelivery {
   readonly queueId: string;
   readonly destination: string;
@@ -18,9 +18,9 @@ export interface QueuedDelivery {
   readonly size: number;
   readonly arrivedAt: number;
   readonly attempts: number;
-  /** Epoch ms; absent while an attempt is under way, and for what is held. */
+  /** Epoch ms; absent during an attempt, and for what is held. */
   readonly nextAt?: number;
-  /** Epoch ms until which the destination is left alone. */
+  /** Epoch ms until which the destination is suspended. */
   readonly suspendedUntil?: number;
   /** Why it is not tried although it is due. */
   readonly postponed?: string;
@@ -38,8 +38,8 @@ export interface ListPorts {
 const PAGE = 500;
 
 /**
- * Everything that waits, destination by destination, earliest due first; read page by page. A message that only a newer
- * relay can read is there with the reason.
+ * Everything that waits, destination by destination, earliest due first, read page by page. A message that only a newer
+ * relay can read is listed with that reason.
  */
 export async function* listQueue({ redis, base, store }: ListPorts): AsyncGenerator<QueuedDelivery> {
   const destinations = await store.destinations();
@@ -68,7 +68,7 @@ async function* describePage(
   base: string,
 ): AsyncGenerator<QueuedDelivery> {
   const ids = page.filter((_, index) => index % 2 === 0);
-  // Sent at once, answered at once: a round trip for a page.
+  // All commands are sent together, so a page takes one round trip.
   const stored = await Promise.all(
     ids.map((id) => redis.hmget(`${base}m:${id}`, 'record', `s:${destination}`)),
   );

@@ -12,10 +12,10 @@ export interface IntervenePorts {
   readonly now: () => number;
 }
 
-/** What became of a message the operator named. */
+/** The result for a message that the operator named. */
 export type Released = 'released' | 'not held' | 'being delivered';
 
-/** Makes what is held of a message due now. */
+/** Makes the held recipients of a message due now. */
 export async function releaseMessage(
   queueId: string,
   { redis, base, store, alarms, now: clock }: IntervenePorts,
@@ -42,7 +42,10 @@ export async function releaseMessage(
   return outcome;
 }
 
-/** Forgets a message, whoever still waits for it, without a word to its sender; false when there is none of that id. */
+/**
+ * Deletes a message with all recipients that still wait, without a report to its sender; false if no message has this
+ * ID.
+ */
 export async function deleteMessage(
   queueId: string,
   { redis, base, store }: Omit<IntervenePorts, 'alarms' | 'now'>,

@@ -1,7 +1,9 @@
 import { Writable } from 'node:stream';
 import { Command, type Redis } from 'ioredis';
 
-/** RPUSH of octets that go to the socket from where they are. The library's own would first copy them into one buffer. */
+/**
+ * RPUSH of octets that go to the socket without a copy. The library's own call would first copy them into one buffer.
+ */
 class PushPieces extends Command {
   readonly #key: string;
   readonly #pieces: readonly Buffer[];
@@ -12,7 +14,7 @@ class PushPieces extends Command {
     this.#pieces = pieces;
   }
 
-  /** What is returned is written behind what was written here. */
+  /** The returned octets are written after those written here. */
   override toWritable(socket: object): string | Buffer {
     if (!(socket instanceof Writable)) return super.toWritable(socket);
     socket.cork();
@@ -27,7 +29,7 @@ class PushPieces extends Command {
   }
 }
 
-/** Puts pieces at the end of a list. They must not change until this resolves. */
+/** Appends pieces to a list. They must not change until this resolves. */
 export async function pushPieces(redis: Redis, key: string, pieces: readonly Buffer[]): Promise<void> {
   await redis.sendCommand(new PushPieces(key, pieces));
 }

@@ -1,6 +1,9 @@
 import { isAbsence, redisWords } from './redis-words.ts';
 
-/** Our own house: the store did not take or give something. Mail is neither bounced nor answered for because of it. */
+/**
+ * The store did not accept or return something. This is our own trouble: no mail is bounced or acknowledged because of
+ * it.
+ */
 export class QueueError extends Error {
   override readonly name = 'QueueError';
   /** UNAVAILABLE: Redis is gone, loading, read-only or unsafe. FULL: it has no room for more. */
@@ -11,7 +14,7 @@ export class QueueError extends Error {
     this.code = code;
   }
 
-  /** Redis itself refused, and did nothing. Otherwise it may have done what was asked, or do it yet. */
+  /** Redis itself refused and did nothing. Otherwise it may have done what was asked, or may still do it. */
   get isRefusal(): boolean {
     return isRedisReply(this.cause);
   }
@@ -24,7 +27,7 @@ export function asQueueError(error: unknown): QueueError {
   return new QueueError(code, redisWords(error), { cause: error });
 }
 
-/** What was said in place of an answer, which is that of a proxy, say: the command may have been carried out, or not. */
+/** A reply that is no answer, perhaps from a proxy: the command may or may not have been carried out. */
 export function noAnswer(): QueueError {
   return new QueueError('QUEUE_UNAVAILABLE', 'what answers is no Redis');
 }
@@ -34,23 +37,26 @@ export function queueWords(error: unknown): string {
   return asQueueError(error).message;
 }
 
-/** Replies by which Redis says that it does not work now, whatever it is asked. */
+/** Replies that mean that Redis refuses every command now. */
 const refusals =
   /^(?:READONLY|MISCONF|OOM|LOADING|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|BUSY|NOAUTH|NOPERM|WRONGPASS)\b/;
-/** Those of them that say it of us alone. */
+/** Those of them that mean that Redis refuses only us. */
 const lockouts = /^(?:NOAUTH|NOPERM|WRONGPASS)\b/;
 
-/** Replies that find fault with what was asked. */
+/** Replies that reject the command itself. */
 const faults = /^(?:WRONGTYPE|NOSCRIPT)\b|^ERR (?:unknown|no such|wrong number|syntax error)\b|\bscript\b/;
 
-/** The same command fails the same way the next time: Redis says so, or the error is not one of Redis at all. */
+/**
+ * Whether the same command would fail in the same way again: Redis says so, or the error does not come from Redis at
+ * all.
+ */
 export function isFaultOfCommand(error: unknown): boolean {
   if (refusalIn(error) !== undefined) return false;
   const reply = error instanceof QueueError ? error.cause : error;
   return isRedisReply(reply) ? faults.test(reply.message) : !(error instanceof QueueError);
 }
 
-/** What does not pass by itself: Redis is not safe, does not let us in, or is none. */
+/** Whether the trouble does not pass by itself: Redis is not safe, refuses the login, or is not Redis. */
 export function isForOperator(error: QueueError): boolean {
   const { code, cause } = error;
   if (code === 'QUEUE_UNSAFE') return true;
@@ -58,7 +64,7 @@ export function isForOperator(error: QueueError): boolean {
   return refusalIn(cause) === undefined || lockouts.test(cause.message);
 }
 
-/** The refusal in an error, if it is one. */
+/** The refusal behind an error, if there is one. */
 export function refusalIn(error: unknown): Error | undefined {
   const reply = error instanceof QueueError ? error.cause : error;
   return isRedisReply(reply) && refusals.test(reply.message) ? reply : undefined;

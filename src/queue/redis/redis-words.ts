@@ -1,4 +1,4 @@
-/** What keeps a connection from being made or kept, by the code of the operating system or of the resolver. */
+/** Why a connection was not made or was lost, by the code of the operating system or of the resolver. */
 const connectTroubles: Readonly<Partial<Record<string, string>>> = {
   ECONNREFUSED: 'Connection refused',
   ENOENT: 'no such socket',
@@ -16,7 +16,7 @@ const connectTroubles: Readonly<Partial<Record<string, string>>> = {
 const silent = 'Redis does not answer';
 const unreachable = 'Redis is not reachable';
 
-/** What the client library says of itself, which is for programmers. */
+/** Messages of the client library, which are meant for programmers. */
 const libraryWords: readonly (readonly [RegExp, string])[] = [
   [/^Command timed out$/, silent],
   [/^Socket timeout\. /, silent],
@@ -28,23 +28,23 @@ const libraryWords: readonly (readonly [RegExp, string])[] = [
   [/^Command queue state error/, 'what answers is no Redis'],
 ];
 
-/** What went wrong with Redis, in words for the operator; what Redis itself replied, as it is. */
+/** What went wrong with Redis, in words for the operator. A reply of Redis stays as it is. */
 export function redisWords(error: unknown): string {
   if (!(error instanceof Error)) return `Redis: ${String(error)}`;
   for (const [pattern, words] of libraryWords) if (pattern.test(error.message)) return words;
   const trouble = 'code' in error ? connectTroubles[String(error.code)] : undefined;
   if (trouble !== undefined) return `${unreachable}: ${whereOf(error)}${trouble}`;
-  // Several addresses of one name, none of which works.
+  // A name with several addresses, none of which works.
   if (error instanceof AggregateError && error.errors.length > 0) return redisWords(error.errors[0]);
   return `Redis: ${error.message}`;
 }
 
-/** Redis has said nothing for longer than anybody waits. */
+/** Redis has sent nothing for longer than the timeout. */
 export function isSilence(error: unknown): boolean {
   return isSaid(error, (words) => words === silent);
 }
 
-/** It may be there the next time: nobody answers, or not in time. */
+/** Whether Redis may be there the next time: there was no answer, or none in time. */
 export function isAbsence(error: unknown): boolean {
   return isSaid(error, (words) => words === silent || words.startsWith(unreachable));
 }

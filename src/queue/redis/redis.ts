@@ -2,33 +2,36 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { asQueueError, QueueError, refusalIn } from './queue-error.ts';
 import { unsafeBecause, type RedisFacts } from './safety.ts';
 
-/** Where Redis is: `redis://…`, `rediss://…`, or the path of a unix socket. */
+/** Address of Redis: `redis://…`, `rediss://…`, or the path of a unix socket. */
 export type RedisAddress = string;
 
 export interface ConnectOptions {
   /**
-   * `impatient`: fails at once while Redis is away, for callers who have a client to answer.
-   * `patient`: waits for as long as it takes, for facts that must be written down.
+   * `impatient`: fails at once while Redis is away, for callers that have to answer a client. `patient`: waits as long
+   * as it takes, for facts that must be stored.
    */
   readonly patience: 'impatient' | 'patient';
-  /** How long anything may take to come back; an impatient one waits no longer for the reply to a command. */
+  /** Timeout of a reply. An impatient connection waits no longer for the reply to a command. */
   readonly timeoutMs?: number;
   /** As CLIENT LIST shows it. */
   readonly name?: string;
   /** Whether to wait until Redis has loaded its data. */
   readonly readyCheck?: boolean;
-  /** Connects by itself, and so do its copies: for BullMQ, which gives up what it cannot connect the first time. */
+  /**
+   * Connects by itself, and so do its copies. This is for BullMQ, which gives up a connection that fails the first
+   * time.
+   */
   readonly eager?: boolean;
 }
 
-/** A connection on which nothing comes back for so long is opened anew: its peer may be gone without a word. */
+/** A connection that stays silent for this long is opened again, because its peer may have vanished. */
 const SILENCE_MS = 30_000;
 
 const AFTER_COMMAND_MS = 500;
 
 /**
- * What goes wrong with the connection under a command rejects with a QueueError, in our own words. What Redis replies
- * instead of doing it (ReplyError) is passed on as it is.
+ * If the connection fails under a command, the command rejects with a QueueError in our own words. An error reply of
+ * Redis (ReplyError) is passed on as it is.
  */
 class QueueRedis extends Redis {
   override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
@@ -37,13 +40,13 @@ class QueueRedis extends Redis {
     const translated = answer.catch((error: unknown) => {
       throw error instanceof Error && error.name === 'ReplyError' ? error : asQueueError(error);
     });
-    // The library asks on its own account too, and looks at the command instead.
+    // The library also sends commands of its own, and sees their errors itself.
     translated.catch(() => {});
     return translated;
   }
 }
 
-/** Reports nothing: what there is to say of an outage says the watch, once. */
+/** This reports nothing, because the watch reports each outage once. */
 export function connectRedis(address: RedisAddress, options: ConnectOptions): Redis {
   const { patience, timeoutMs = SILENCE_MS, name, readyCheck = true, eager = false } = options;
   const settings: RedisOptions & { replyMapping: 'legacy' } = {
@@ -53,7 +56,7 @@ export function connectRedis(address: RedisAddress, options: ConnectOptions): Re
     enableReadyCheck: readyCheck,
     ...(name === undefined ? {} : { connectionName: name }),
     retryStrategy: (times) => Math.min(50 * times, 1_000),
-    // After a failover the address leads to another Redis, and this connection still to the old one.
+    // After a failover the address leads to another Redis, while this connection still leads to the old one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     ...(patience === 'patient'
       ? { maxRetriesPerRequest: null, socketTimeout: timeoutMs }
@@ -62,7 +65,7 @@ export function connectRedis(address: RedisAddress, options: ConnectOptions): Re
           enableOfflineQueue: false,
           autoResendUnfulfilledCommands: false,
           commandTimeout: timeoutMs,
-          // Later, so that it is the command that is said to have had no answer.
+          // This comes later, so that the error names the unanswered command.
           socketTimeout: timeoutMs + AFTER_COMMAND_MS,
         }),
   };
@@ -73,14 +76,19 @@ export function connectRedis(address: RedisAddress, options: ConnectOptions): Re
   return redis;
 }
 
-/** Without a name Redis takes a password for that of `default`; with it, none is too much where none is needed. */
+/**
+ * Without a name Redis takes a password for that of `default`. With the name, a password does no harm where none is
+ * needed.
+ */
 function withUser(address: string): string {
   const url = new URL(address);
   if (url.password !== '' && url.username === '') url.username = 'default';
   return url.href;
 }
 
-/** Connects. Throws QueueError with what Redis or the network said: the library itself says only that it did not work. */
+/**
+ * Connects. Throws QueueError with the message of Redis or the network, because the library only says that it failed.
+ */
 export async function openConnection(redis: Redis): Promise<void> {
   let reason: Error | undefined;
   const note = (error: Error): void => {
@@ -96,11 +104,12 @@ export async function openConnection(redis: Redis): Promise<void> {
   }
 }
 
-/** Asks Redis how it keeps data. Throws QueueError when it does not answer: that says nothing about how it does. */
+/** Asks Redis how it keeps data. Throws QueueError if it does not answer, which proves nothing about its settings. */
 export async function redisFacts(redis: Redis): Promise<RedisFacts> {
   const orUndefined = (error: unknown): undefined => {
     const asked = asQueueError(error);
-    // What it refuses to say (an ACL without CONFIG) counts as unknown; what it says of itself now, or not at all, does not.
+    // What it refuses to tell (an ACL without CONFIG) counts as unknown. A Redis that is not ready, or does not answer,
+    // is an error.
     if (!asked.isRefusal || refusalIn(asked)?.message.startsWith('NOPERM') === false) throw asked;
   };
   const setting = async (name: string): Promise<string | undefined> => {
@@ -120,7 +129,10 @@ export async function redisFacts(redis: Redis): Promise<RedisFacts> {
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as RedisFacts;
 }
 
-/** Throws QueueError: QUEUE_UNSAFE, with every reason, when this Redis can lose accepted mail; another when it does not answer. */
+/**
+ * Throws QueueError: QUEUE_UNSAFE, with every reason, if this Redis can lose accepted mail; another code if it does not
+ * answer.
+ */
 export async function assertSafe(redis: Redis): Promise<void> {
   const reasons = unsafeBecause(await redisFacts(redis));
   if (reasons.length === 0) return;

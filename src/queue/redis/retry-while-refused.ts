@@ -4,9 +4,9 @@ import { isFaultOfCommand } from './queue-error.ts';
 const PAUSE_MS = 1_000;
 
 /**
- * Does what must be done, however long Redis does not: it refuses all work (a replica, a full disk, loading), lets nobody
- * in, or something in its place says what makes no sense. Again every second. Throws what a try more does not change: a
- * fault of the command, or a bug; and every error once the connection was closed for good.
+ * Repeats a command every second until Redis carries it out, while Redis refuses all work (a replica, a full disk,
+ * loading), refuses the login, or something in its place sends nonsense. Throws errors that another try does not
+ * change: a fault of the command, or a bug; and every error once the connection was closed for good.
  */
 export async function retryWhileRefused<T>(
   command: () => Promise<T>,

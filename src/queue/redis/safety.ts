@@ -1,4 +1,4 @@
-/** What we asked a Redis about how it keeps data; undefined where it would not say. */
+/** How a Redis keeps data; undefined where it refused to tell. */
 export interface RedisFacts {
   readonly appendonly?: string;
   readonly appendfsync?: string;
@@ -11,8 +11,8 @@ export interface RedisFacts {
 }
 
 /**
- * Reasons why this Redis could lose a message that was answered with 250; empty when it keeps its word.
- * An answer it refuses to give counts against it: an unknown setting protects no mail.
+ * Reasons why this Redis could lose a message that was answered with 250; empty if it is safe. A refused answer counts
+ * against it, because an unknown setting protects no mail.
  */
 export function unsafeBecause(facts: RedisFacts): readonly string[] {
   const rules: [keyof RedisFacts, string, string, string][] = [

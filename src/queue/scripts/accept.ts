@@ -7,15 +7,15 @@ export interface Acceptance extends QueueRecord {
   readonly queueId: string;
   /** Epoch ms. */
   readonly now: number;
-  /** Empty when the content was written ahead. */
+  /** Empty if the content was written ahead. */
   readonly body: Buffer;
   /** Written ahead; all of them must be there. */
   readonly pieces: number;
-  /** The last moment on the clock of Redis at which anybody waits for the message, epoch ms. */
+  /** The last moment, on the clock of Redis, at which the client still waits for the message; epoch ms. */
   readonly lastMoment: number;
 }
 
-/** Puts a message in place. Answers with the wakeups of its destinations. */
+/** Puts a message in place. The answer is the wakeups of its destinations. */
 export const accept = script({
   flags: 'none',
   lua: `${put}

@@ -12,15 +12,13 @@ export interface Adoption {
   readonly pieces: number;
   /** Empty when the content was written ahead. */
   readonly body: Buffer;
-  /** Of the hash of the message (keys.ts), without `body` and `left`. */
+  /** Fields of the hash of the message (keys.ts), without `body` and `left`. */
   readonly fields: Readonly<Record<string, string>>;
-  /** By destination: epoch ms, or that the operator has to decide. */
+  /** For each destination: epoch ms, or the mark for a decision of the operator. */
   readonly due: Readonly<Record<string, number | 'held'>>;
 }
 
-/**
- * Puts a message of a dump in place; false when it is there, or was put there by an import of the same dump before.
- */
+/** Puts a message of a dump in place; false if it is there, or an earlier import of the same dump has put it there. */
 export const adopt = script({
   flags: 'none',
   lua: `

@@ -1,7 +1,7 @@
 /** What a script answers, raw: integers, buffers, arrays of these. */
 export type ScriptAnswer = number | Buffer | null | readonly ScriptAnswer[];
 
-/** What came is not what the script answers: something that is no Redis said it, a proxy perhaps. */
+/** The reply cannot come from the script. Something that is not Redis has sent it, perhaps a proxy. */
 export class StrangeAnswer extends Error {
   override readonly name = 'StrangeAnswer';
 }

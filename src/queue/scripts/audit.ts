@@ -10,21 +10,22 @@ export interface Auditing {
   readonly leaseMs: number;
 }
 
-/** What is known of a destination. */
+/** Facts about a destination. */
 export interface Audit {
-  /** Of the alarm, empty if there is none. */
+  /** Name of the alarm's job; empty if there is none. */
   readonly job: string;
   readonly wakesAt: number;
   readonly isOwned: boolean;
-  /** Undefined when nothing will ever be due; what is held is never. */
+  /** Undefined if nothing will ever be due, such as what is held. */
   readonly due: number | undefined;
-  /** How many were due too late, and are due now. */
+  /** Number of entries that were due too late, and are due now. */
   readonly late: number;
 }
 
 /**
- * What the sweeper wants to know; a destination nobody waits for is forgotten on the way. What is due later than anything
- * can be was put off by a clock that was ahead, and is due now; a lease that it gave out ends in time.
+ * Collects the facts for the sweeper, and removes a destination for which no mail waits. An entry that is due later
+ * than possible was scheduled by a clock that was ahead, and is due now. A lease that such a clock granted ends in
+ * time.
  */
 export const audit = script({
   flags: 'allow-oom',

@@ -12,13 +12,13 @@ export interface Beginning {
 
 export interface Begun {
   readonly token: string;
-  /** Claims of a dead owner. */
+  /** Number of claims of a dead run. */
   readonly orphans: number;
 }
 
 /**
- * Becomes the owner of a destination; what a dead owner had claimed is due again, and not its any more. Undefined when
- * somebody else is the owner.
+ * Takes the lease of a destination. What a dead run had claimed is due again, and no longer claimed by it. Undefined if
+ * another run has the lease.
  */
 export const begin = script({
   flags: 'allow-oom',

@@ -3,15 +3,15 @@ import { script } from './script.ts';
 
 export interface Discard {
   readonly queueId: string;
-  /** As it was read: what has another by now was renewed, and stays. Absent: whatever it is. */
+  /** The score as it was read: content that has another score now was renewed, and stays. Absent: any score. */
   readonly score?: string;
-  /** More of the content may come: it stays listed. */
+  /** More of the content may come, so it stays listed. */
   readonly mayCome: boolean;
 }
 
 /**
- * Removes content that was written ahead and is not that of a message; false when it was renewed. In a script, for MULTI is
- * refused by a Redis that is full.
+ * Removes content that was written ahead and belongs to no message; false if it was renewed. This is a script because a
+ * full Redis refuses MULTI.
  */
 export const discard = script({
   flags: 'allow-oom',

@@ -2,8 +2,8 @@ import { flag } from './answer.ts';
 import { script } from './script.ts';
 
 /**
- * Ends the doubt whether an `accept` was carried out whose reply did not come: if it was not, it never will be. True when
- * the message is in place.
+ * Ends the doubt about an `accept` without a reply: if it was not carried out, it never will be. True if the message is
+ * in place.
  */
 export const fence = script({
   flags: 'allow-oom',

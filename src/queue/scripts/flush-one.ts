@@ -8,7 +8,7 @@ export interface FlushOfOne extends Flush {
   readonly queueId: string;
 }
 
-/** Makes one message due at a destination. Not done: it is not deferred there. */
+/** Makes one message due at a destination. False if it is not deferred there. */
 export const flushOne = script({
   flags: 'allow-oom',
   lua: `${wake}

@@ -8,7 +8,7 @@ export interface Flush {
   readonly now: number;
 }
 
-/** Makes everything that is deferred at a destination due. `count` is how many that are. */
+/** Makes everything that is deferred at a destination due. `count` is the number of messages. */
 export const flush = script({
   flags: 'allow-oom',
   lua: `${wake}

@@ -6,7 +6,7 @@ export interface Forgetting {
   readonly destinations: readonly string[];
 }
 
-/** Forgets a message, delivered or not; false when there is none of that id. */
+/** Deletes a message, delivered or not; false if no message has this ID. */
 export const forget = script({
   flags: 'allow-oom',
   lua: `

@@ -14,12 +14,12 @@ export interface Hearing {
 }
 
 /**
- * Writes down what is known in the midst of an attempt: who waits no longer, and who is still in doubt. False when the
- * message is not ours any more.
+ * Stores what is known during an attempt: which recipients no longer wait, and which are still in doubt. False if this
+ * run no longer has the message.
  */
 export const hear = script({
   flags: 'allow-oom',
-  // The next final dot is written down behind it, and it must not strike that out.
+  // The next intent may already be stored, and this must not remove it.
   inTurn: true,
   lua: `${claimed}
 local dest, token, id, progress, dot = unpack(ARGV)

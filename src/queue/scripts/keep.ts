@@ -2,11 +2,11 @@ import { nothing, script } from './script.ts';
 
 export interface Keeping {
   readonly queueIds: readonly string[];
-  /** What they are listed with from now on (keys.ts, `incoming`). */
+  /** The new score in the list (keys.ts, `incoming`). */
   readonly score: number;
 }
 
-/** Content is still being written ahead. What is not listed any more is not listed again. */
+/** Renews content that is still being written ahead. What is no longer listed is not listed again. */
 export const keep = script({
   flags: 'allow-oom',
   lua: `

@@ -6,13 +6,13 @@ export interface MakingDue {
   readonly destination: string;
   readonly now: number;
   readonly count: number;
-  /** Its last attempt must be so long ago. */
+  /** Shortest time since its last attempt. */
   readonly backoffMs: number;
 }
 
 /**
- * Takes mail off the list of what waits for the destination, and makes it due as soon as its last attempt is long enough
- * ago. What is claimed, held or gone is only struck off. The number of those struck off.
+ * Removes mail from the list of what waits for the destination, and makes it due as soon as its last attempt is long
+ * enough ago. Entries that are claimed, held or gone are only removed. Answers with the number of removed entries.
  */
 export const makeDue = script({
   flags: 'allow-oom',

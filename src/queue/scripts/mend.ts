@@ -7,7 +7,9 @@ export interface Mending {
   readonly now: number;
 }
 
-/** Mends what hangs by no thread: a message that no destination knows is due again, contents without a message go. */
+/**
+ * Mends loose ends: a message that no destination knows becomes due again, and content without a message is removed.
+ */
 export const mend = script({
   flags: 'allow-oom',
   lua: `${wake}

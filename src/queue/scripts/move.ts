@@ -4,10 +4,10 @@ import { claimed } from './parts.ts';
 import { script } from './script.ts';
 import { wake, wakeupsOf, type Wakeup } from './wakeup.ts';
 
-/** A message that was moved a moment ago waits so long before it is looked at again: two relays may disagree. */
+/** Pause before a message that was just moved is looked at again, because two relays may disagree. */
 const MOVED_AGAIN_MS = 10_000;
 
-/** And one that another destination is just working on. */
+/** The same for a message that another destination is working on. */
 const BUSY_MS = 2_000;
 
 export interface Moving {
@@ -17,9 +17,9 @@ export interface Moving {
   readonly now: number;
   /** Progress as it was read; empty when there is none. */
   readonly progress: string;
-  /** Progress of what stays; absent when nothing does. */
+  /** Progress of what stays; absent if nothing stays. */
   readonly stays?: string | undefined;
-  /** Score of what stays; absent when it stays claimed. */
+  /** Score of what stays; absent if it stays claimed. */
   readonly score?: number | undefined;
   readonly targets: readonly MoveTarget[];
 }
@@ -30,19 +30,21 @@ export interface MoveTarget {
   readonly before: string;
   /** Whether the message waits there. */
   readonly waits: boolean;
-  /** Progress as it is to be. */
+  /** The new progress. */
   readonly after: string;
 }
 
 export interface MoveAnswer {
-  /** `not ours`: not claimed by this run, or done before. `busy`: a target is working on the message. */
+  /**
+   * `not ours`: this run has not claimed it, or the move was done before. `busy`: a target is working on the message.
+   */
   readonly result: 'done' | 'not ours' | 'busy' | 'changed meanwhile';
   readonly wakeups: readonly Wakeup[];
 }
 
 /**
- * Takes recipients of a claimed message to other destinations. The caller has read what is there and says what is to be;
- * where it has changed since, nothing happens.
+ * Moves recipients of a claimed message to other destinations. The caller has read the old state and gives the new one.
+ * If the state has changed in between, nothing happens.
  */
 export const move = script({
   flags: 'allow-oom',

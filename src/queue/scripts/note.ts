@@ -1,9 +1,9 @@
 import { nothing, script } from './script.ts';
 
-/** More were never read by anybody. */
+/** Most notes that are kept. */
 const KEPT_NOTES = 1000;
 
-/** What the operator did to a message, for the log of a relay: the command that was given has none. */
+/** What the operator did to a message, for the log of a relay, because the operator's command has no log. */
 export interface Note {
   readonly queueId: string;
   readonly act: 'deleted' | 'released';
@@ -11,7 +11,7 @@ export interface Note {
   readonly at: number;
 }
 
-/** Leaves word of what the operator did. */
+/** Leaves a note of what the operator did. */
 export const note = script({
   flags: 'allow-oom',
   lua: `

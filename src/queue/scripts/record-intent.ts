@@ -2,20 +2,20 @@ import { flag, list, type ScriptAnswer } from './answer.ts';
 import { claimed } from './parts.ts';
 import { script } from './script.ts';
 
-/** `renewed`: granted, and the lease of the destination, which had run out, runs anew from the moment it was asked. */
+/** `renewed`: granted, and the expired lease of the destination is valid again from the moment of the request. */
 export type IntentAnswer = 'refused' | 'granted' | 'renewed';
 
 export interface IntentRequest {
   readonly destination: string;
   readonly token: string;
   readonly queueId: string;
-  /** `*` for everybody who waits, else indexes with commas. */
+  /** `*` for all recipients that wait, otherwise indexes with commas. */
   readonly recipients: string;
 }
 
 /**
- * Writes down that final dots are about to be sent, each only if the message is still claimed by the run that asks. One
- * answer for each, in their order; refused is what belongs to somebody else.
+ * Stores that final dots are about to be sent, each only if the message is still claimed by the run that asks. There is
+ * one answer for each, in their order. What belongs to another run is refused.
  */
 export const recordIntent = script({
   flags: 'allow-oom',

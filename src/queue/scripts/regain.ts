@@ -6,13 +6,11 @@ export interface Regaining {
   readonly destination: string;
   readonly token: string;
   readonly now: number;
-  /** What the run knows that it has. */
+  /** The claims that the run knows of. */
   readonly queueIds: readonly string[];
 }
 
-/**
- * What this run claimed and never heard of, because the answer was lost with a connection, is due now. The number of such.
- */
+/** Makes claims of this run due whose answer was lost with a connection. Answers with their number. */
 export const regain = script({
   flags: 'allow-oom',
   lua: `${claimed}

@@ -8,8 +8,8 @@ export interface Renewal {
 }
 
 /**
- * The lease runs anew; false when it was lost. One that ran out while nobody wanted the destination is taken up again: its
- * claims are still good.
+ * Renews the lease; false if it was lost. A lease that expired while no other run wanted the destination is renewed
+ * too, and its claims are still valid.
  */
 export const renew = script({
   flags: 'allow-oom',

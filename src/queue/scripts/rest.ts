@@ -6,21 +6,20 @@ export interface Resting {
   readonly destination: string;
   readonly token: string;
   readonly now: number;
-  /** What could not be settled. */
+  /** Claims that could not be settled. */
   readonly unsettled: readonly string[];
-  /** When that is due again, epoch ms. */
+  /** When they are due again, epoch ms. */
   readonly unsettledAt: number;
 }
 
 /**
- * `more`: mail is due. `empty`: nothing will ever fall due, and the destination has no owner any more. `lost`: it is not
- * ours any more.
+ * `more`: mail is due. `empty`: nothing will ever fall due, and the lease has ended. `lost`: another run has the lease.
  */
 export type Rest = 'more' | 'empty' | 'lost' | { readonly dueAt: number };
 
 /**
- * Looks whether a run may end. What it claimed and could not settle is due again a little later: nobody else would ever
- * look at it. What it claimed and never heard of, because the answer was lost with a connection, is due now.
+ * Finds out whether a run may end. Claims that it could not settle are due again a little later, because no other run
+ * would look at them. Claims whose answer was lost with a connection are due now.
  */
 export const rest = script({
   flags: 'allow-oom',

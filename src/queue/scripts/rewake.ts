@@ -7,7 +7,7 @@ export interface Rewaking {
   readonly at: number;
 }
 
-/** Replaces the alarm of a destination. Answers with the name of the new job. */
+/** Replaces the alarm of a destination. The answer is the name of the new job. */
 export const rewake = script({
   flags: 'allow-oom',
   lua: `

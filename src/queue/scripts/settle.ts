@@ -11,7 +11,7 @@ export interface SettleRequest {
   readonly token: string;
   readonly queueId: string;
   readonly now: number;
-  /** Absent when nobody waits at the destination any more. */
+  /** Absent if no recipient waits at the destination any more. */
   readonly progress: Progress | undefined;
   /** Messages of our own that must exist once this is stored. */
   readonly reports: readonly {
@@ -24,23 +24,23 @@ export interface SettleRequest {
 export type SettleAnswer =
   | {
       readonly isOurs: true;
-      /** Nobody waits for the message any more, at any destination. */
+      /** No recipient of the message waits any more, at any destination. */
       readonly isGone: boolean;
       readonly wakeups: readonly Wakeup[];
     }
   | {
       readonly isOurs: false;
-      /** What is stored is this very outcome. */
+      /** This very outcome was stored before. */
       readonly isSame: boolean;
       /** The message waits at the destination. */
       readonly waits: boolean;
-      /** It waits somewhere. */
+      /** The message waits at some destination. */
       readonly isThere: boolean;
     };
 
 /**
- * Writes down what an attempt came to. Does nothing when the entry is not claimed by this run any more: then it was
- * settled before, or somebody else has taken it over.
+ * Stores the outcome of an attempt. Does nothing if the entry is no longer claimed by this run: it was settled before,
+ * or another run has taken it over.
  */
 export const settle = script({
   flags: 'allow-oom',

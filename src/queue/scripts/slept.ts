@@ -7,7 +7,7 @@ export interface Sleep {
   readonly job: string;
   /** Epoch ms. */
   readonly until: number;
-  /** The mail that is due sleeps too: it cannot be delivered now. */
+  /** Due mail sleeps too, because it cannot be delivered now. */
   readonly postponed?: {
     /** For `queue list`. */
     readonly reason?: string | undefined;
@@ -15,8 +15,8 @@ export interface Sleep {
 }
 
 /**
- * The job of a destination sleeps, and the destination has no owner any more. Mail that came in between is noticed here:
- * true when the job must be promoted at once.
+ * Notes that the job of a destination sleeps, and ends the lease. Mail that came in between is noticed here: true if
+ * the job must be promoted at once.
  */
 export const slept = script({
   flags: 'allow-oom',

@@ -8,7 +8,7 @@ export interface Suspending {
   readonly suspension: Suspension;
 }
 
-/** Leaves a destination alone; false when the lease was lost. */
+/** Suspends a destination; false if the lease was lost. */
 export const suspend = script({
   flags: 'allow-oom',
   lua: `

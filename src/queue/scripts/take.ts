@@ -7,27 +7,27 @@ export interface Taking {
   readonly token: string;
   readonly now: number;
   readonly count: number;
-  /** Small content comes along as long as all of it together is no more octets than this. */
+  /** Small content is included as long as all of it together has at most this many octets. */
   readonly inlineBytes: number;
-  /** Nor does a record of more octets come along. */
+  /** A record with more octets is not included. */
   readonly longestRecordBytes: number;
 }
 
 export interface Taken {
   readonly queueId: string;
-  /** Undefined when it is a long one. */
+  /** Undefined for a long record. */
   readonly record: string | undefined;
   /** Empty before the first attempt. */
   readonly progress: string;
-  /** The whole content, if it came along. */
+  /** The whole content, if it is included. */
   readonly body: Buffer | undefined;
   /** Recipients to whom the final dot may have been sent (keys.ts). */
   readonly dot: string;
 }
 
 /**
- * Claims due messages, or finds that the lease was lost. Content that is kept in pieces does not come with them: Lua would
- * hash every octet of it, twice. Nor does a long record, which is that of many recipients, and the same at each of their
+ * Claims due messages, or finds that the lease was lost. Content in pieces is not included, because Lua would hash
+ * every octet of it twice. Nor is a long record, which belongs to many recipients and is the same at each of their
  * destinations.
  */
 export const take = script({

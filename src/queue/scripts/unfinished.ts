@@ -1,13 +1,13 @@
 import { integer, list } from './answer.ts';
 import { script } from './script.ts';
 
-/** Content that was written ahead of its envelope, of how many messages and how many octets it is. */
+/** Number of messages, and octets, of content that was written ahead of its envelope. */
 export interface UnfinishedFacts {
   readonly messages: number;
   readonly bytes: number;
 }
 
-/** What is being written ahead; octets of a thousand messages at most. */
+/** Counts what is being written ahead; octets of at most a thousand messages. */
 export const unfinished = script<void, UnfinishedFacts>({
   flags: 'no-writes',
   lua: `

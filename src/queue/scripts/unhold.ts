@@ -9,13 +9,13 @@ export interface Unholding {
   readonly now: number;
   /** Progress as it was read. */
   readonly before: string;
-  /** Progress as it is to be. */
+  /** The new progress. */
   readonly after: string;
 }
 
 /**
- * Recipients that were held are due: their progress is rewritten by the caller, who read it before. Not done: it changed
- * meanwhile.
+ * Makes held recipients due. The caller has read their progress and gives the new one. False if it has changed in
+ * between.
  */
 export const unhold = script({
   flags: 'allow-oom',

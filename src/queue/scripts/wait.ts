@@ -3,11 +3,11 @@ import { nothing, script } from './script.ts';
 export interface Waiting {
   readonly destination: string;
   readonly queueId: string;
-  /** When the destination was found in trouble, epoch ms. */
+  /** When trouble of the destination was found, epoch ms. */
   readonly since: number;
 }
 
-/** Mail that was deferred waits for the destination. */
+/** Lists deferred mail as waiting for the destination. */
 export const wait = script({
   flags: 'allow-oom',
   lua: `

@@ -1,6 +1,6 @@
 import { list, text, type ScriptAnswer } from './answer.ts';
 
-/** A call for a destination: a new job, or an existing one that must not sleep any longer. */
+/** Wakes a destination: by a new job, or by an existing one that must no longer sleep. */
 export interface Wakeup {
   readonly destination: string;
   readonly action: 'add' | 'promote';
@@ -18,7 +18,7 @@ export function wakeupsOf(answer: ScriptAnswer | undefined): readonly Wakeup[] {
   });
 }
 
-/** Lua: {destination, add|promote, job}, or nil when whoever serves the destination has been told, or is awake. */
+/** Lua: {destination, add|promote, job}, or nil if the run of the destination was told, or is awake. */
 export const wake = `
 local function wake(dest, now)
   local awake = redis.call('HGET', base .. 'awake', dest)

@@ -3,13 +3,13 @@ import { script } from './script.ts';
 
 export interface Warning {
   readonly queueId: string;
-  /** When it was told, with a fraction that no other asking has. */
+  /** When the sender was warned, with a fraction that no other request has. */
   readonly mark: number;
 }
 
 /**
- * Marks a message as one whose sender was told that it is late: true for the one who does so. Whose answer was lost asks
- * again with the same mark.
+ * Marks that the sender was told that the message is late: true for the caller that sets the mark. A caller that lost
+ * its answer asks again with the same mark.
  */
 export const warn = script({
   flags: 'allow-oom',

@@ -9,8 +9,8 @@ export interface Withdrawal {
 }
 
 /**
- * Takes back a message whose client was told to send it again, unless a delivery of it has begun. True when there is no
- * such message (any more, or ever), false when it stays.
+ * Removes a message whose client was told to send it again, unless its delivery has begun. True if the message does not
+ * exist (any more), false if it stays.
  */
 export const withdraw = script({
   flags: 'allow-oom',

@@ -1,36 +1,37 @@
-/** A run that took or settled nothing for so many looks keeps nobody from anything: it waits for a remote host, or for mail. */
+/** A run that has taken or settled nothing for this many looks is quiet: it waits for a remote host, or for mail. */
 const QUIET_LOOKS = 5;
 
 /** The place of one run. */
 export interface Place {
-  /** Something was done for the destination. */
+  /** Notes that something was done for the destination. */
   touch(): void;
   leave(): void;
 }
 
 export interface PlaceLimits {
-  /** Places at which something happens. */
+  /** Number of busy places. */
   readonly busy: number;
-  /** All of them. */
+  /** Number of all places. */
   readonly all: number;
 }
 
 /**
- * How many destinations are served at the same time. Only those count as busy at which something happens: hosts that take
- * a connection and then say nothing for minutes keep no mail for others waiting, as long as they are not too many.
+ * Limits how many destinations are served at the same time. A destination is busy only while something happens there:
+ * hosts that accept a connection and then stay silent for minutes do not delay mail for others, as long as they are not
+ * too many.
  */
 export interface Places {
-  /** How many may enter now. */
+  /** Number of runs that may enter now. */
   room(): number;
-  /** Resolves when there may be more room, or after `close`. */
+  /** Resolves when there may be more places, or after `close`. */
   whenRoom(): Promise<void>;
   enter(): Place;
   /**
-   * Looks who is quiet. To be called from time to time: time is counted in looks, for while this process does not get to
-   * look, its runs do not get to do anything either.
+   * Finds out which places are quiet; call it periodically. Time is counted in looks, because while this process cannot
+   * look, its runs cannot act either.
    */
   look(): void;
-  /** Nobody waits for room any more. */
+  /** Ends all waiting for room. */
   close(): void;
 }
 

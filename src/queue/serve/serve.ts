@@ -12,39 +12,39 @@ import { destinationWaits, runBug } from '../log/log-lines.ts';
 import { createPlaces, type Place } from './places.ts';
 
 /**
- * Serves one destination until it has nothing due: takes, delivers, settles. May ask to be called again at a time
- * (epoch ms) although mail is due, because it cannot be delivered now.
+ * Serves one destination until nothing is due there: takes, delivers, settles. May return a time (epoch ms) at which to
+ * be called again although mail is due, because it cannot be delivered now.
  */
 export type Run = (lease: Lease<TakenClaim>) => Promise<Postponement | undefined>;
 
 export interface Postponement {
   readonly postponeUntil: number;
-  /** For the operator; absent when it says nothing about the mail. */
+  /** For the operator; absent if it says nothing about the mail. */
   readonly reason?: string;
 }
 
-/** A second run of one destination, or one that waits for Redis, looks again after this. */
+/** Pause before a second run of a destination, or one that waits for Redis, looks again. */
 const LOOK_AGAIN_MS = 2_000;
 /** Claims that could not be settled are tried again after this. */
 const UNSETTLED_MS = 30_000;
-/** How often places are looked at: five looks without anything and nothing happens there. */
+/** Interval between looks at the places: after five looks without activity a place is quiet. */
 const LOOK_MS = 100;
 
 export interface Service {
-  /** Word of new mail for a destination. */
+  /** Announces new mail for a destination. */
   notify(destination: string): void;
-  /** Takes no alarm until Redis lets it again. */
+  /** Takes no alarms until Redis allows it again. */
   hold(): void;
-  /** Opens the connection for alarms anew. */
+  /** Opens the connection for alarms again. */
   reconnect(): void;
-  /** Serves what is due without alarms, which a full Redis does not let be taken: mail that goes out makes room. */
+  /** Serves what is due without alarms, which a full Redis does not allow: mail that goes out makes room. */
   rescue(): Promise<void>;
   /** Stops taking alarms; resolves when the runs under way have ended. */
   stop(): Promise<void>;
 }
 
 export interface ServeOptions extends Pick<ListenOptions, 'onTrouble' | 'mayTake'> {
-  /** Destinations at which something happens at the same time; `concurrency` is for all. */
+  /** Most busy destinations at the same time; `concurrency` limits all of them. */
   readonly busy: number;
   readonly concurrency: number;
 }
@@ -54,7 +54,7 @@ export interface ServicePorts extends Omit<LeasePorts, 'crowded'>, AuditPorts {
   readonly alarms: Pick<Alarms, 'wake' | 'listen'>;
 }
 
-/** Calls `run` for every destination that has mail due, at most `concurrency` at the same time. */
+/** Calls `run` for every destination with due mail, for at most `concurrency` at the same time. */
 export function serve(run: Run, options: ServeOptions, ports: ServicePorts): Service {
   const { concurrency } = options;
   const leases = new Map<string, OwnedLease>();
@@ -88,7 +88,7 @@ export function serve(run: Run, options: ServeOptions, ports: ServicePorts): Ser
     }
   }
 
-  /** Another run has the destination, and may die of it: the alarm stays set. */
+  /** Another run has the destination and may die, so the alarm stays set. */
   function lookAgain(): RunEnd {
     return { sleepUntil: ports.now() + LOOK_AGAIN_MS, asleep: async () => false };
   }
@@ -114,7 +114,7 @@ export function serve(run: Run, options: ServeOptions, ports: ServicePorts): Ser
     }
   }
 
-  /** They do not all look again in one moment, and thousands do so less often than a few. */
+  /** The pauses are spread, and thousands of runs look again less often than a few. */
   function spread(destination: string, until: number): number {
     postponed.add(destination);
     return until + (isStopping ? 0 : Math.min(postponed.size * POSTPONE_STEP_MS, POSTPONE_MOST_MS));
@@ -132,7 +132,7 @@ export function serve(run: Run, options: ServeOptions, ports: ServicePorts): Ser
   }
 
   const rescued = new Set<Promise<void>>();
-  /** Those of whom it is not known yet whether they need a place. */
+  /** Destinations of which it is not yet known whether they need a place. */
   let auditing = 0;
 
   async function rescueOne(destination: string): Promise<void> {
@@ -140,7 +140,7 @@ export function serve(run: Run, options: ServeOptions, ports: ServicePorts): Ser
     const { job, isOwned, due } = await auditOf(destination, ports).finally(() => (auditing -= 1));
     if (isOwned || due === undefined || due > ports.now() || isStopping) return;
     const end = await onAlarm(destination, job || '0');
-    // Its alarm, if it has none now, is set by the sweeper once there is room for one.
+    // If it has no alarm now, the sweeper sets one once there is room.
     if (end !== 'done') await end.asleep();
   }
 
@@ -173,7 +173,7 @@ export function serve(run: Run, options: ServeOptions, ports: ServicePorts): Ser
   };
 }
 
-/** The lease as the run sees it: what is done through it shows at its place. */
+/** The lease for the run: every use of it counts as activity at its place. */
 function touching(lease: OwnedLease, place: Place): Lease<TakenClaim> {
   return {
     ...lease,
@@ -189,7 +189,7 @@ function touching(lease: OwnedLease, place: Place): Lease<TakenClaim> {
   };
 }
 
-/** A bug in a run must cost the mail nothing but time. */
+/** A bug in a run must cost the mail only time. */
 async function runSafely(run: Run, lease: Lease<TakenClaim>, log: Log): Promise<Postponement | undefined> {
   try {
     return await run(lease);

@@ -3,34 +3,34 @@ import type { Suspension } from '../../core/site/concurrency.ts';
 import { asQueueError } from '../redis/queue-error.ts';
 import { readContent } from './stored-content.ts';
 
-/** What takes no script: a command of Redis each. */
+/** Calls without a script: each is one command of Redis. */
 export interface PlainCommands {
   /** The connection was closed for good. */
   isClosed(): boolean;
-  /** Destinations that mail waits for. */
+  /** Destinations for which mail waits. */
   destinations(): Promise<readonly string[]>;
-  /** Text of a record (record.ts); undefined when the message is gone. */
+  /** Text of a record (record.ts); undefined if the message is gone. */
   record(queueId: string): Promise<string | undefined>;
   /** Texts of the progress of a message at these destinations, empty before the first attempt. */
   progress(queueId: string, destinations: readonly string[]): Promise<readonly string[]>;
   /** Whether a message waits at a destination, held and claimed included. */
   waits(queueId: string, destination: string): Promise<boolean>;
-  /** Content in pieces, never more than a few of them in memory here. Rejects with any Error when it is not there. */
+  /** Content in pieces, with only a few of them in memory here. Rejects with any Error if it is not there. */
   content(queueId: string): AsyncIterable<Buffer>;
-  /** What is being written ahead, with the score that it is listed with. */
+  /** Content that is being written ahead, with its score in the list. */
   incoming(): Promise<readonly { readonly queueId: string; readonly score: string }[]>;
   /** Lists content as being written ahead. */
   listIncoming(queueId: string, score: number): Promise<void>;
-  /** Ids that were fenced no later than `until` (epoch ms) may be used again. */
+  /** Forgets IDs that were fenced no later than `until` (epoch ms). */
   forgetFenced(until: number): Promise<void>;
-  /** Suspensions on record, over or not; undefined for one that cannot be read: the destination is tried then. */
+  /** Stored suspensions, over or not; undefined for an unreadable one, whose destination is then tried. */
   suspensions(): Promise<ReadonlyMap<string, Suspension | undefined>>;
   suspension(destination: string): Promise<Suspension | undefined>;
-  /** These destinations are left alone no longer. */
+  /** Ends the suspension of these destinations. */
   unsuspend(destinations: readonly string[]): Promise<void>;
   /** Whether mail waits for a destination to work again. */
   isAwaited(destination: string): Promise<boolean>;
-  /** This message waits for itself, or no longer. */
+  /** Notes that this message no longer waits for the destination. */
   stopWaiting(destination: string, queueId: string): Promise<void>;
 }
 

@@ -9,13 +9,13 @@ type Scripts = typeof scripts;
 type Call<One> = One extends Script<infer Input, infer Output> ? (input: Input) => Promise<Output> : never;
 type ScriptCalls = { readonly [Name in keyof Scripts]: Call<Scripts[Name]> };
 
-/** The queue as it is stored. What it is asked it rejects with QueueError alone. */
+/** The queue as it is stored. Every call rejects only with QueueError. */
 export interface QueueStore extends ScriptCalls, PlainCommands {}
 
 /**
- * The queue with this base of keys, over this connection. What is called is sent before the call returns. A script goes as
- * EVALSHA; as EVAL the first time over a connection, and once more when Redis has forgotten it: then what was called
- * meanwhile comes before it, unless it is one that goes `inTurn`.
+ * The queue with this base of keys, over this connection. A call is sent before it returns. A script goes as EVALSHA;
+ * the first time over a connection, and after Redis has forgotten it, as EVAL. In the latter case calls made in between
+ * come before it, unless it is `inTurn`.
  */
 export function openQueueStore(redis: Redis, base: string): QueueStore {
   return { ...scriptCalls(redis, base), ...plainCommands(redis, base) };

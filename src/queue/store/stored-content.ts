@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 
-/** So many pieces are read at a time; intake makes them of 64 KiB. */
+/** Number of pieces that are read at a time. Intake makes pieces of 64 KiB. */
 const PIECES_AT_ONCE = 4;
 
-/** The stored content in pieces, never more than a few of them in memory here. */
+/** The stored content in pieces, with only a few of them in memory here. */
 export async function* readContent(redis: Redis, base: string, queueId: string): AsyncGenerator<Buffer> {
   let read = 0;
   for (;;) {
@@ -14,7 +14,7 @@ export async function* readContent(redis: Redis, base: string, queueId: string):
   }
   if (read > 0) return;
   const whole = await redis.hgetBuffer(`${base}m:${queueId}`, 'body');
-  // Silence would be taken for an empty message.
+  // Without this error it would pass for an empty message.
   if (whole === null) throw new Error(`the content of ${queueId} is missing`);
   yield whole;
 }

@@ -1,7 +1,7 @@
 import type { Suspension } from '../../core/site/concurrency.ts';
 import type { QueueStore } from './queue-store.ts';
 
-/** Destinations that are left alone at this moment. */
+/** Destinations that are suspended now. */
 export async function suspendedNow(
   store: Pick<QueueStore, 'suspensions'>,
   now: number,
@@ -13,7 +13,7 @@ export async function suspendedNow(
   return current;
 }
 
-/** Forgets suspensions that are over and keep nobody waiting. */
+/** Removes suspensions that are over and for which no mail waits. */
 export async function forgetOldSuspensions(
   store: Pick<QueueStore, 'suspensions' | 'isAwaited' | 'unsuspend'>,
   now: number,

@@ -12,10 +12,10 @@ export interface AuditPorts {
   readonly longestWaitMs: number;
 }
 
-/** Clocks of several hosts need not agree better than that. */
+/** Tolerance for the clocks of several hosts. */
 export const CLOCK_SLACK_MS = 60_000;
 
-/** Looks at a destination. What a clock put off that has been set back since is due now. */
+/** Examines a destination. Mail that was scheduled by a clock that has since been set back is due now. */
 export async function auditOf(
   destination: string,
   { store, now, log, longestWaitMs }: AuditPorts,

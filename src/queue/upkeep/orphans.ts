@@ -4,7 +4,7 @@ import type { Alarms } from '../alarms/alarms.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { contentRemoved, messageFound } from '../log/log-lines.ts';
 
-/** So many keys, about, are looked at a time: a large queue is gone through in hours, and nobody notices. */
+/** Approximate number of keys that are examined at a time: a large queue takes hours, without a noticeable load. */
 const KEYS_AT_A_TIME = 2_000;
 const KEYS_A_PAGE = 200;
 
@@ -18,8 +18,8 @@ export interface OrphanPorts {
 }
 
 /**
- * Goes through the messages and contents there are, a part of them with each call, and mends what no crash should leave:
- * a message that waits for nobody is due again, as better twice than never; content without a message is removed.
+ * Examines all messages and contents, a part with each call, and mends what a crash should not leave: a message at no
+ * destination becomes due again, because twice is better than never; content without a message is removed.
  */
 export function createOrphanSearch(ports: OrphanPorts): () => Promise<void> {
   const { redis, base, store, alarms, now, log } = ports;

@@ -6,9 +6,9 @@ import { forgetOldSuspensions } from '../store/suspensions.ts';
 import { removeAbandoned } from '../intake/unfinished.ts';
 import { auditOf, CLOCK_SLACK_MS, type AuditPorts } from './audit.ts';
 
-/** An id that was fenced is forgotten after this: no command is on its way for so long. */
+/** A fenced ID is forgotten after this time, because no command stays on its way for so long. */
 const FENCED_MS = 24 * 3_600_000;
-/** Due mail that nobody looked after for this long has lost its alarm. */
+/** Due mail that was not served for this long has lost its alarm. */
 const OVERDUE_MS = 30_000;
 
 export interface SweepPorts extends AuditPorts {
@@ -28,8 +28,8 @@ export interface SweepPorts extends AuditPorts {
 }
 
 /**
- * Compares the queue with its alarms and mends what a crash left between the two: mail without an alarm, alarms that
- * BullMQ does not know, content that no message belongs to. Returns how many alarms it set.
+ * Compares the queue with its alarms, and mends the differences that a crash left: mail without an alarm, alarms that
+ * BullMQ does not know, content without a message. Returns the number of alarms that it set.
  */
 export async function sweep(ports: SweepPorts): Promise<number> {
   const { store, now } = ports;
@@ -54,11 +54,11 @@ async function isForgotten(destination: string, ports: SweepPorts): Promise<bool
   const { job, wakesAt, isOwned, due } = await auditOf(destination, ports);
   if (isOwned || due === undefined) return false;
   if (job === '' || !(await alarms.exists(job))) return true;
-  // A claim without an owner is overdue by nature.
+  // A claim without a lease is always overdue.
   if (due >= CLAIMED) return wakesAt > now();
   if (wakesAt === 0 && due + OVERDUE_MS < now()) await alarms.expedite(job);
-  // Nothing sleeps for so long: the clock was ahead when it was set.
+  // Nothing sleeps that long: the clock was ahead when it was set.
   if (wakesAt > now() + longestWaitMs + LONGEST_POSTPONE_MS + CLOCK_SLACK_MS) return true;
-  // The alarm sleeps past its mail, and not because nothing can be delivered at the moment.
+  // The alarm sleeps past its mail, and not because nothing can be delivered now.
   return due + OVERDUE_MS < now() && wakesAt > now() + LONGEST_POSTPONE_MS;
 }

@@ -23,44 +23,44 @@ import {
 export interface RedisWatchOptions {
   readonly address: RedisAddress;
   readonly base: string;
-  /** The operator said that it need not be safe. */
+  /** The settings say that it need not be safe. */
   readonly allowUnsafe: boolean;
   readonly marks: Watermarks;
-  /** Of the disk that Redis writes to, where that is ours. */
+  /** Free space of the disk that Redis writes to, if the relay manages it. */
   readonly freeDiskBytes?: () => Promise<number>;
   readonly log: Log;
   readonly now: () => number;
 }
 
-/** Looks after Redis once a second, so that nobody has to try it to know. */
+/** Checks Redis once a second, so that no client has to find out. */
 export interface RedisWatch {
   state(): StoreState;
-  /** What is wrong in words for the operator, also if it stops no mail. */
+  /** What is wrong, in words for the operator, even if it stops no mail. */
   trouble(): string | undefined;
-  /** What was found last. */
+  /** The last finding. */
   facts(): StoreFacts | undefined;
-  /** A command failed: if Redis refuses to work, nobody need try until it was seen to work again. */
+  /** Notes a failed command. If Redis refuses to work, nothing is tried until it is seen to work again. */
   suspect(error: unknown): void;
-  /** Calls back whenever another kind of state begins. */
+  /** Calls back whenever the kind of state changes. */
   onChange(listener: (state: StoreState) => void): void;
-  /** Calls back when connections to a Redis that became a replica, or went silent, had better be opened anew. */
+  /** Calls back when connections should be opened again, because Redis became a replica or went silent. */
   onMove(listener: () => void): void;
-  /** What the clock of Redis shows now, epoch ms. */
+  /** The clock of Redis now, epoch ms. */
   clock(): number;
   stop(): void;
 }
 
 const LOOK_MS = 1_000;
-/** A Redis that takes longer to say how it is does nothing else in time either. */
+/** A Redis that takes longer to answer INFO does nothing else in time either. */
 const PATIENCE_MS = 3_000;
 
 /**
- * Resolves once Redis was looked at for the first time. Throws QueueError when it was found to be one that only the
- * operator can mend, or put another one in the place of: it is not safe, or does not let us in.
+ * Resolves after the first look at Redis. Throws QueueError if only the operator can help, because Redis is not safe or
+ * refuses the login.
  */
 export async function startRedisWatch(options: RedisWatchOptions): Promise<RedisWatch> {
   const { address, base, allowUnsafe, marks, freeDiskBytes, log, now } = options;
-  // Without the ready check it can ask a Redis that is still loading.
+  // Without the ready check it can also ask a Redis that is still loading.
   const redis = connectRedis(address, { patience: 'impatient', timeoutMs: PATIENCE_MS, readyCheck: false });
   const store = openQueueStore(redis, base);
   const listeners: ((state: StoreState) => void)[] = [];
@@ -85,7 +85,7 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     if (next.kind === 'well') {
       log(mailTakenAgain(Math.round((now() - since) / 1000)));
     } else {
-      // One line an outage: it does not matter how the reason is worded the next time.
+      // There is one line for each outage, even if the wording of the reason changes.
       if (before.kind === 'well') since = now();
       if (before.kind !== next.kind) log(mailRefused(next.error));
     }
@@ -107,7 +107,7 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     clockAheadMs = Number(time[0]) * 1000 + Number(time[1]) / 1000 - (asked + now()) / 2;
     const loaded = /^loading:1/m.test(info) && (/^loading_loaded_perc:([\d.]+)/m.exec(info)?.[1] ?? '?');
     if (loaded) throw unavailable(`Redis is loading its data, ${loaded} % so far`);
-    // Advice: a Redis that does not let it be counted is as good as any other.
+    // This is only advice: a Redis that refuses to count it is as good as any other.
     const unfinished = await store.unfinished().catch((error: unknown) => {
       if (error instanceof QueueError && error.isRefusal) return undefined;
       throw error;
@@ -121,7 +121,7 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     return suspected ? await tryToWrite(judged) : judged;
   }
 
-  /** A replica is asked over a new connection each time: the address may lead to the new master by now. */
+  /** A replica is asked over a new connection each time, because the address may now lead to the new master. */
   function lookBehind(id: string | undefined, isReplica: boolean): void {
     if (isReplica) {
       replicaId = id;

@@ -1,23 +1,23 @@
 import { QueueError } from '../redis/queue-error.ts';
 import type { UnfinishedFacts } from '../scripts/unfinished.ts';
 
-/** What a Redis, and the disk under it, say of themselves. */
+/** The state of a Redis and of the disk under it. */
 export interface StoreFacts {
   /** Octets that count against the limit. */
   readonly usedBytes: number;
-  /** `maxmemory`, or the memory of the host of a Redis that has none; 0 if unknown. */
+  /** `maxmemory`; without one, the memory of the host of Redis; 0 if unknown. */
   readonly limitBytes: number;
   readonly isReplica: boolean;
-  /** The last rewrite of the append-only file failed: it grows from now on. */
+  /** The last rewrite of the append-only file failed, so the file grows from now on. */
   readonly rewriteFailed: boolean;
-  /** Free for us on the file system of `data_dir`; absent where Redis is not ours. */
+  /** Free space on the file system of `data_dir`; absent if the relay does not manage Redis. */
   readonly freeDiskBytes?: number;
-  /** Content of messages that are not complete; absent where Redis does not let it be counted. */
+  /** Content of incomplete messages; absent if Redis refuses to count it. */
   readonly unfinished?: UnfinishedFacts;
 }
 
 export interface Watermarks {
-  /** Percent of the limit: from the one on nothing is taken, until no more than the other is in use. */
+  /** Percentages of the limit: from the first on no message is accepted, until use has fallen to the second. */
   readonly memoryHighWatermarkPercent: number;
   readonly memoryLowWatermarkPercent: number;
   /** Postfix queue_minfree. */
@@ -25,7 +25,7 @@ export interface Watermarks {
 }
 
 /**
- * `away`: Redis takes nothing from anybody. `full`: nothing new is taken, what is there goes out; `blocked` when Redis
+ * `away`: Redis accepts nothing. `full`: no new message is accepted, and what is there goes out; `blocked` if Redis
  * itself refuses, so that even alarms cannot be set.
  */
 export type StoreState =
@@ -33,7 +33,7 @@ export type StoreState =
   | { readonly kind: 'away'; readonly error: QueueError }
   | { readonly kind: 'full'; readonly error: QueueError; readonly blocked: boolean };
 
-/** Above its floor by this much the disk has room again. */
+/** The disk has room again when it is above its floor by this much. */
 const DISK_HYSTERESIS = 1.25;
 
 /** Reads `INFO`. */
@@ -48,7 +48,7 @@ export function factsOf(info: string, freeDiskBytes?: number): StoreFacts {
   };
 }
 
-/** @param wasFull whether the last judgement was `full`: then the lower marks count */
+/** @param wasFull whether the last judgement was `full`; then the lower marks apply */
 export function judgeStore(facts: StoreFacts, marks: Watermarks, wasFull: boolean): StoreState {
   if (facts.isReplica) {
     return { kind: 'away', error: new QueueError('QUEUE_UNAVAILABLE', 'Redis is a replica, and read-only') };
@@ -59,8 +59,8 @@ export function judgeStore(facts: StoreFacts, marks: Watermarks, wasFull: boolea
 }
 
 /**
- * The octets of disk below which nothing is taken: the operator's floor, and what the next rewrite of the append-only
- * file writes before it throws the old one away, which is about what is in memory.
+ * Octets of free disk below which no message is accepted: the floor of the settings, plus what the next rewrite of the
+ * append-only file needs before it removes the old one, which is about the size of memory.
  */
 export function diskFloor({ usedBytes }: StoreFacts, { minfreeBytes }: Watermarks): number {
   return minfreeBytes + usedBytes;
@@ -77,7 +77,7 @@ function memoryReason(facts: StoreFacts, marks: Watermarks, wasFull: boolean): s
   return `${Math.floor(percent)} % of ${show(limitBytes)} of memory are in use (queue.memory_high_watermark)${unfinishedPart(facts)}`;
 }
 
-/** How much of the memory is taken by what no client has got a 250 for. */
+/** How much of the memory is taken by content without a 250. */
 export function unfinishedPart({ unfinished }: Pick<StoreFacts, 'unfinished'>): string {
   if (unfinished === undefined || unfinished.messages === 0) return '';
   return `, ${show(unfinished.bytes)} by ${unfinished.messages} messages that are not complete`;
