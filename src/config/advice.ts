@@ -1,7 +1,7 @@
 import type { Network } from './addresses.ts';
 import type { Config } from './config.ts';
 
-/** Nobody has so much of the Internet to himself: no block that is given out is larger. */
+/** No organisation has so much of the Internet: larger blocks are not given out. */
 const widestPrefix = { ipv4: 8, ipv6: 16 };
 
 /** What may be meant and is better known, a sentence each. @param uid of a relay that is to run; absent for a check */

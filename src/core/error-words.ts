@@ -1,9 +1,9 @@
-/** What an error says. Anything may be thrown, and what is no error says what it is. */
+/** The message of an error. Anything may be thrown; what is no error is shown as text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The same with the way that it came, on further lines, where that is known. */
+/** The same with the stack on further lines, if that is known. */
 export function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,18 +1,18 @@
 /** Below this share of its limit a budget that was exhausted counts as having room again. */
 const RELIEF = 0.9;
 
-/** Octets of memory that many share. What is taken is counted by whoever takes it, and given back by him. */
+/** Octets of memory that many share. Each user counts what it takes, and gives it back. */
 export interface MemoryBudget {
   readonly limitBytes: number;
   usedBytes(): number;
   /** False, and nothing is taken, if it would be more than the limit. */
   take(bytes: number): boolean;
-  /** Takes them whether or not there is room. */
+  /** Takes them even if there is no room. */
   takeAnyway(bytes: number): void;
   give(bytes: number): void;
 }
 
-/** @param exhausted told when something is refused, once until there was room again */
+/** @param exhausted is called at a refusal, once until there is room again */
 export function createMemoryBudget(limitBytes: number, exhausted: () => void = () => {}): MemoryBudget {
   let used = 0;
   let told = false;
@@ -36,7 +36,7 @@ export function createMemoryBudget(limitBytes: number, exhausted: () => void = (
   };
 }
 
-/** What one of them has taken: it grows, and is given back as a whole. */
+/** The part of one user: it grows, and is given back as a whole. */
 export class MemoryShare {
   readonly #budget: MemoryBudget;
   #bytes = 0;
@@ -45,7 +45,7 @@ export class MemoryShare {
     this.#budget = budget;
   }
 
-  /** False, and nothing more is taken, if there is no room for so many more. */
+  /** False, and nothing is taken, if there is no room for that many. */
   grow(bytes: number): boolean {
     if (!this.#budget.take(bytes)) return false;
     this.#bytes += bytes;

@@ -4,18 +4,18 @@ import { parseCertificate } from './certificate.ts';
 import { nameKey } from './distinguished-name.ts';
 import { readPem } from './pem.ts';
 
-/** The certification authorities an operator trusts, read once and found by name. */
+/** The certification authorities of `tls.CAfile`, read once and found by name. */
 export interface Authorities {
   /** Differs for different certificates. */
   readonly id: string;
   readonly count: number;
   /** The certificates with this subject (`nameKey`). */
   readonly named: (subject: string) => readonly Certificate[];
-  /** Whether a path may end at this certificate of `named`: it is self-issued. The others only lead on. */
+  /** Whether a path may end at this certificate of `named`, because it is self-issued. The others only lead on. */
   readonly isRoot: (certificate: Certificate) => boolean;
 }
 
-/** Reads a PEM file of CA certificates (`tls.CAfile`); what is no certificate we can read is passed over. */
+/** Reads a PEM file of CA certificates (`tls.CAfile`), and skips blocks that are no readable certificate. */
 export function readAuthorities(pem: string): Authorities {
   const blocks = readPem(pem).filter(({ label }) => label === 'CERTIFICATE');
   const certificates = blocks.flatMap(({ der }) => parseCertificate(der) ?? []);

@@ -1,12 +1,12 @@
 /**
- * What one judgement may still cost, whatever a host sends. Everything that costs is paid for before it is done: octets
- * read, names compared, signatures checked, steps of the search. A unit is about a microsecond of a processor of 2020, or
- * less: the prices are upper bounds.
+ * The remaining budget of one judgement, whatever a host sends. All work is paid for before it is done: octets read,
+ * names compared, signatures checked, steps of the search. A unit is at most a microsecond of a processor of 2020: the
+ * prices are upper bounds.
  */
 export interface Budget {
-  /** Pays for something that is about to be done; false if there is not enough left, now and for ever after. */
+  /** Pays for work that is about to be done; false if not enough is left, now and for ever after. */
   spend(units: number): boolean;
-  /** Something could not be paid for, and so nothing that was found since can be relied on. */
+  /** Some work could not be paid for, so no later finding can be relied on. */
   isSpent(): boolean;
   /** Units paid so far. */
   paid(): number;
@@ -42,7 +42,7 @@ export const prices = {
   comparedOctet: 0.005,
   /** To consider a certificate, or a bare key, for the next place in a path. */
   step: 4,
-  /** To see what is wrong with a path that leads to an anchor. */
+  /** To find out what is wrong with a path that leads to an anchor. */
   path: 20,
   /** To have OpenSSL read a public key, and a certificate whose signature is to be checked. */
   decoding: 150,

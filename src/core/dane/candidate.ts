@@ -4,7 +4,7 @@ import type { Budget } from './budget.ts';
 import { parseCertificate, readSubject } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 
-/** A certificate that may stand above another in a path. No more of it is read than somebody asks for. */
+/** A certificate that may stand above another in a path. Only the parts that are asked for are read. */
 export interface ChainCandidate {
   readonly der: Uint8Array;
   /** Undefined if it is malformed. */
@@ -13,7 +13,7 @@ export interface ChainCandidate {
   readonly record?: TlsaRecord | undefined;
 }
 
-/** Finds candidates by their subject (`nameKey`). What is no certificate is passed over. */
+/** Finds candidates by their subject (`nameKey`), and skips what is no certificate. */
 export function candidatesByName(
   sent: readonly Pick<ChainCandidate, 'der' | 'record'>[],
   budget: Budget,
@@ -38,12 +38,12 @@ function subjectOf(der: Uint8Array, budget: Budget): string | undefined {
   return found !== undefined && budget.spend(found.octets * prices.readOctet) ? found.key() : undefined;
 }
 
-/** Undefined if `der` is no certificate that we can read, or the budget is spent. */
+/** Undefined if `der` is no readable certificate, or the budget is spent. */
 export function readCertificate(der: Uint8Array, budget: Budget): Certificate | undefined {
   return budget.spend(prices.certificate + der.length * prices.readOctet) ? parseCertificate(der) : undefined;
 }
 
-/** The same certificate may be in DNS and in the chain, and in the chain any number of times. */
+/** The same certificate may be in the DNS and in the chain, and in the chain any number of times. */
 export function distinct(certificates: readonly Uint8Array[]): Uint8Array[] {
   return [...new Map(certificates.map((der) => [Buffer.from(der).toString('latin1'), der])).values()];
 }

@@ -1,7 +1,7 @@
 import { keyWork, type KeyWork } from './key-work.ts';
 import { countValues, extentAt, extentsIn, type Extent } from './octet-walk.ts';
 
-/** What there is in a certificate that costs OpenSSL time, so far as it can be seen without understanding it. */
+/** What in a certificate costs OpenSSL time, as far as that shows without interpreting it. */
 export interface CertificateWork {
   readonly octets: number;
   /** Values in its encoding, those within the values of extensions included. */
@@ -12,7 +12,7 @@ export interface CertificateWork {
   readonly subject: number | undefined;
   /** Values in the issuer's name. */
   readonly issuerValues: number;
-  /** Names that constraints are held against: parts of the subject, and alternative names. */
+  /** Names that are compared with constraints: parts of the subject, and alternative names. */
   readonly names: number;
   readonly nameOctets: number;
   /** Alternative names of other kinds, which may be mail addresses with letters of any script (RFC 9598). */
@@ -24,7 +24,7 @@ export interface CertificateWork {
   readonly authorityValues: number;
   /** Names of distribution points that begin with the name of the issuer. */
   readonly relativeNames: number;
-  /** Values that speak of addresses and numbers of networks (RFC 3779). */
+  /** Values about addresses and numbers of networks (RFC 3779). */
   readonly resources: number;
 }
 
@@ -64,7 +64,7 @@ export function certificateWork(octets: Uint8Array): CertificateWork | undefined
     if (type?.tag !== 0x06 || value?.tag !== 0x04) return undefined;
     values += countValues(octets, value);
     const name = typeOf(octets, type);
-    // OpenSSL does without an extension that is there twice, and may have read it by then: the larger one counts.
+    // OpenSSL ignores an extension that occurs twice, but may have read it by then: the larger one counts.
     if (name !== undefined && sizeOf(value) >= sizeOf(found[name])) found[name] = value;
   }
   const { subjectAltName, nameConstraints, distributionPoints, authorityKeyId } = found;
@@ -112,7 +112,7 @@ function countMembers(
   return members === undefined ? countValues(octets, value) : members.filter(counts).length;
 }
 
-/** RFC 5280 §4.2.1.13: what every authority gives, a URI among others. No name at all is as good. */
+/** RFC 5280 §4.2.1.13: this is the form that every authority uses, a URI among others. No name at all is as cheap. */
 function hasFullName(octets: Uint8Array, point: Extent): boolean {
   const [distributionPoint] = extentsIn(octets, point, 3) ?? [];
   return distributionPoint?.tag === 0xa0 && octets[distributionPoint.start] === 0xa0;

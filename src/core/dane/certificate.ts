@@ -17,9 +17,9 @@ export interface Certificate extends Extensions {
   readonly version: number;
   /** Hexadecimal, as encoded. */
   readonly serialNumber: string;
-  /** Undefined if its public key is too weak to prove anything. */
+  /** Its public key; undefined if it is too weak to prove anything. */
   readonly key: SoundKey | undefined;
-  /** By what kind of key it says it was signed; undefined if such a signature proves nothing. */
+  /** The kind of key that, according to the certificate, signed it; undefined if such a signature proves nothing. */
   readonly signedWith: KeyFamily | undefined;
   readonly signatureOctets: number;
   readonly issuer: DistinguishedName;
@@ -28,7 +28,7 @@ export interface Certificate extends Extensions {
   readonly notBefore: number;
   /** Epoch milliseconds. */
   readonly notAfter: number;
-  /** Subject and issuer are the same (RFC 5280 §6.1), whoever signed. */
+  /** Subject and issuer are the same (RFC 5280 §6.1), whichever key signed. */
   readonly selfIssued: boolean;
 }
 
@@ -45,16 +45,16 @@ interface Fields {
 }
 
 /**
- * The subjectPublicKeyInfo of a certificate, whatever its key type, or undefined if `der` is no certificate. Reads
- * no further than it must, for DANE-EE needs no more (RFC 7671 §5.1).
+ * The subjectPublicKeyInfo of a certificate, whatever its key type, or undefined if `der` is no certificate. It reads
+ * no further, because DANE-EE needs no more (RFC 7671 §5.1).
  */
 export function readSubjectPublicKeyInfo(der: Uint8Array): Uint8Array | undefined {
   return readFields(der)?.spki.encoding;
 }
 
 /**
- * The subject of a certificate alone, as a key under which its equals are found (`nameKey`), and how many octets it takes
- * to read it. Undefined if `der` is no certificate.
+ * The subject of a certificate, as the key of equal names (`nameKey`), and the number of octets that had to be read for
+ * it. Undefined if `der` is no certificate.
  */
 export function readSubject(
   der: Uint8Array,

@@ -11,19 +11,19 @@ import { weakDigest, weakKey } from './path-rules.ts';
 import type { SignatureCheck } from './signature.ts';
 import type { Mismatch } from './verdict.ts';
 
-/** What the search for paths starts from. */
+/** The input of the search for paths. */
 export interface ChainParts {
   readonly leaf: Certificate;
-  /** Everything that may be above the leaf, and whatever else the server sent, by subject (`nameKey`). */
+  /** Everything that may be above the leaf, and everything else the server sent, by subject (`nameKey`). */
   readonly named: (subject: string) => readonly ChainCandidate[];
   /** The `2 1 0` records. */
   readonly keyRecords: readonly TlsaRecord[];
 }
 
-/** Those who may have issued a certificate. */
+/** Certificates and keys that may have issued a certificate. */
 interface Issuers {
   readonly anchors: readonly ChainCandidate[];
-  /** Not read before somebody asks; the likeliest first. */
+  /** Read only when asked for; the likeliest first. */
   readonly others: () => readonly Certificate[];
 }
 
@@ -36,9 +36,9 @@ interface Issuer {
 const maxIntermediates = 10;
 
 /**
- * All paths from the leaf to an anchor, the likeliest first, and the first thing that stood in the way of one. The leaf
- * is never an anchor (RFC 7671 §5.2), and no certificate is twice in a path. Every step is paid for, and none is made
- * when `budget` is spent.
+ * All paths from the leaf to an anchor, the likeliest first, and the first obstacle to a path. The leaf is never an
+ * anchor (RFC 7671 §5.2), and no certificate occurs twice in a path. Every step is paid for, and none is made once
+ * `budget` is spent.
  */
 export function* findPaths(
   { leaf, named, keyRecords }: ChainParts,
@@ -84,7 +84,7 @@ export function* findPaths(
     yield obstacle;
   }
 
-  /** Anchors before others, which are read only if no anchor will do. */
+  /** Anchors come first. The others are read only if no anchor fits. */
   function* issuersOf(subject: Certificate): Generator<Issuer> {
     const known = issuers.get(subject) ?? findIssuers(subject);
     issuers.set(subject, known);
@@ -97,7 +97,7 @@ export function* findPaths(
 
   function findIssuers(subject: Certificate): Issuers {
     const alike = named(nameKey(subject.issuer)).filter(({ der }) => Buffer.compare(der, leaf.der) !== 0);
-    // RFC 5280 §4.2.1.1: first those whose key identifier is the one the subject names.
+    // RFC 5280 §4.2.1.1: those whose key identifier the subject names come first.
     const isNamed = ({ subjectKeyId }: Certificate): boolean =>
       subjectKeyId !== undefined && subjectKeyId === subject.authorityKeyId;
     let others: readonly Certificate[] | undefined;

@@ -1,4 +1,7 @@
-/** One value of a DER encoding (ITU-T X.690 §8.1). A view of the octets is made when asked for: there may be many values. */
+/**
+ * One value of a DER encoding (ITU-T X.690 §8.1). A view of the octets is made on demand, because there may be many
+ * values.
+ */
 export class DerValue {
   /** Identifier octet: class, constructed bit and tag number. */
   readonly tag: number;
@@ -24,7 +27,7 @@ export class DerValue {
     return this.#bytes.subarray(this.#at, this.#end);
   }
 
-  /** Of the encoding. */
+  /** Offset in the encoding. */
   get size(): number {
     return this.#end - this.#at;
   }
@@ -83,7 +86,7 @@ export function membersOf(
   return value?.tag === tag ? readValues(value.content, most) : undefined;
 }
 
-/** The members of a SEQUENCE that has only so many: whoever adds thousands shall not have them read. */
+/** The members of a SEQUENCE with a bounded number of them, so that thousands of extra members are not read. */
 export function fewMembersOf(value: DerValue | undefined, most: number): DerValue[] | undefined {
   return membersOf(value, derTags.sequence, most);
 }
@@ -146,7 +149,7 @@ export function readBits(value: DerValue): number[] | undefined {
   if (value.tag !== derTags.bitString || unused === undefined || unused > 7) return undefined;
   if (value.content.length === 1 && unused > 0) return undefined;
   const octets = Array.from(value.content.subarray(1));
-  // X.690 §11.2.2: bits that are not used are 0. Where they are not they still say nothing, as in OpenSSL.
+  // X.690 §11.2.2: unused bits are 0. If they are not, they still mean nothing, as in OpenSSL.
   const last = octets.pop();
   if (last !== undefined) octets.push(last & (0xff << unused));
   const [high = 0, low = 0] = octets;

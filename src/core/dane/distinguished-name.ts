@@ -4,8 +4,8 @@ import type { DerValue } from './der.ts';
 /** A Name of RFC 5280 §4.1.2.4. */
 export interface DistinguishedName {
   /**
-   * One text for each relative name, most significant first. Two are equal exactly if the relative names match
-   * (RFC 5280 §7.1): case and the amount of white space do not count, nor does the string type.
+   * One text for each relative name, most significant first. Two are equal exactly if the relative names match (RFC
+   * 5280 §7.1): case, the amount of white space, and the string type do not count.
    */
   readonly relativeNames: readonly string[];
   /** Every commonName, as written. */

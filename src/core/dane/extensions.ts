@@ -55,7 +55,7 @@ export type KeyUsage = (typeof keyUsages)[number];
 
 type Draft = { -readonly [K in keyof Extensions]: Extensions[K] };
 
-/** One reader for each extension we obey; false means that its value is malformed. */
+/** One reader for each extension that is obeyed; false means that its value is malformed. */
 const readers: Readonly<Record<string, (draft: Draft, value: Uint8Array) => boolean>> = {
   '2.5.29.14': readSubjectKeyId,
   '2.5.29.15': readKeyUsage,
@@ -67,15 +67,15 @@ const readers: Readonly<Record<string, (draft: Draft, value: Uint8Array) => bool
 };
 
 /**
- * Extensions that may be critical though we do not look at them: CRL distribution points, certificate policies,
- * policy mappings, policy constraints, inhibit anyPolicy. SMTP has no revocation and no certificate policies to
- * ask for, and OpenSSL, which Postfix verifies with, passes them over in the same way.
+ * Extensions that may be critical although they are ignored: CRL distribution points, certificate policies, policy
+ * mappings, policy constraints, inhibit anyPolicy. SMTP asks for neither revocation nor certificate policies, and
+ * OpenSSL, with which Postfix verifies, ignores them in the same way.
  */
 const passedOver = new Set(['2.5.29.31', '2.5.29.32', '2.5.29.33', '2.5.29.36', '2.5.29.54']);
 
 /**
- * Extensions that OpenSSL knows and rules a certificate out for, critical or not: proxyCertInfo makes it one that a user
- * issued to a program of his (RFC 3820 §3.8), which is critical for whoever knows nothing of such.
+ * Extensions for which OpenSSL rejects a certificate, critical or not. proxyCertInfo marks a certificate that a user
+ * issued to a program (RFC 3820 §3.8), which must not pass for an ordinary one.
  */
 const alwaysCritical = new Set(['1.3.6.1.5.5.7.1.14']);
 
@@ -169,7 +169,7 @@ function readNameConstraints(draft: Draft, value: Uint8Array): boolean {
   return true;
 }
 
-/** RFC 5280 §4.2.1.10: minimum is 0 and so left out, maximum is absent; anything else is nothing we could obey. */
+/** RFC 5280 §4.2.1.10: minimum is 0 and so left out, and maximum is absent. Nothing else could be obeyed. */
 function readSubtrees(list: DerValue | undefined): GeneralName[] | undefined {
   if (list === undefined) return [];
   const subtrees = membersOf(list, list.tag)?.map((subtree) => membersOf(subtree));

@@ -6,7 +6,7 @@ import { publicKeyByOpenssl } from './signature.ts';
 import { soundKey } from './strength.ts';
 import type { Mismatch } from './verdict.ts';
 
-/** Digests a fingerprint can be of; the first two only because old policy maps have them. */
+/** Digests of fingerprints; the first two only because old policy maps have them. */
 export const fingerprintDigests = ['md5', 'sha1', 'sha256', 'sha384', 'sha512'] as const;
 export type FingerprintDigest = (typeof fingerprintDigests)[number];
 
@@ -18,14 +18,14 @@ const digestOctets: Readonly<Record<FingerprintDigest, number>> = {
   sha512: 64,
 };
 
-/** What an operator knows of a server: one of these is the digest of its certificate or of its public key. */
+/** What the settings say about a server: one of these is the digest of its certificate or of its public key. */
 export interface Fingerprints {
   readonly digest: FingerprintDigest;
   /** Lower-case hexadecimal. */
   readonly values: readonly string[];
 }
 
-/** A digest in hexadecimal, with colons between its octets or without, as `Fingerprints` holds it. */
+/** Reads a digest in hexadecimal, with or without colons between its octets, into the form of `Fingerprints`. */
 export function parseFingerprint(text: string, digest: FingerprintDigest): string | undefined {
   const octets = digestOctets[digest];
   const colons = new RegExp(`^[0-9a-f]{2}(?::[0-9a-f]{2}){${octets - 1}}$`, 'i');
@@ -34,7 +34,7 @@ export function parseFingerprint(text: string, digest: FingerprintDigest): strin
 }
 
 /**
- * Judges the certificate of a server by its fingerprint, or that of its subjectPublicKeyInfo; as with DANE-EE nothing
+ * Judges the certificate of a server by its fingerprint, or that of its subjectPublicKeyInfo; as with DANE-EE, nothing
  * else about it counts, except that a weak key proves nothing.
  *
  * @param chain DER as sent, the server's own certificate first
@@ -48,7 +48,7 @@ export function verifyFingerprint(
   const shown = [leaf, ...(key === undefined ? [] : [key])].map((octets) =>
     createHash(digest).update(octets).digest('hex'),
   );
-  // Postfix has a fingerprint verified as a TLSA record, and so do its words for a failure.
+  // Postfix verifies a fingerprint as a TLSA record, and its words for a failure say so.
   if (!shown.some((each) => values.includes(each))) return mismatch('no matching record', 0);
   const proving = key ?? publicKeyByOpenssl(leaf);
   return proving !== undefined && soundKey(proving) === undefined ? weakKey(0) : { kind: 'matched' };

@@ -1,6 +1,6 @@
 import { extentsIn, extentAt, type Extent } from './octet-walk.ts';
 
-/** What it costs OpenSSL to make use of a public key, in units of `Budget`: upper bounds, measured. */
+/** What it costs OpenSSL to use a public key, in units of `Budget`: measured upper bounds. */
 export interface KeyWork {
   /** To read it out of a certificate, beyond what every certificate costs. */
   readonly reading: number;
@@ -49,7 +49,7 @@ const curves: Readonly<Record<string, number>> = {
   '2b240303020801010e': 1600, // brainpoolP512t1
 };
 
-/** The work of a SubjectPublicKeyInfo, whose content lies at `spki`. A key that is described in an unheard-of way has no bound. */
+/** The work of a SubjectPublicKeyInfo, whose content lies at `spki`. A key of an unknown form has no bound. */
 export function keyWork(octets: Uint8Array, spki: Extent): KeyWork {
   const [identifier, key] = extentsIn(octets, spki, 2) ?? [];
   const [type, parameters] = (identifier && extentsIn(octets, identifier, 2)) ?? [];
@@ -75,13 +75,16 @@ export function keyWork(octets: Uint8Array, spki: Extent): KeyWork {
   }
 }
 
-/** RFC 8017 §A.1.1. The exponent counts as long as it is, and the modulus no less than OpenSSL would take. */
+/**
+ * RFC 8017 §A.1.1. The exponent counts with its real length, and the modulus with at least the length that OpenSSL
+ * would use.
+ */
 function rsaWork(octets: Uint8Array, key: Extent): KeyWork {
   const sequence = extentAt(octets, key.start + 1, key.end);
   const [modulus, exponent] = (sequence && extentsIn(octets, sequence, 2)) ?? [];
   if (modulus === undefined || exponent === undefined) return { reading: 0, use: unknownUse };
   const bits = Math.min(bitsOf(octets, modulus), maxRsaBits);
-  // OpenSSL takes no exponent that is longer than the modulus, nor one above 64 bits beside a modulus above 3,072.
+  // OpenSSL refuses an exponent that is longer than the modulus, or above 64 bits beside a modulus above 3,072.
   const exponentBits = Math.min(bitsOf(octets, exponent), bits > 3072 ? 64 : bits);
   return { reading: 0, use: Math.ceil((2 + 1.2 * exponentBits) * 1.6 * (bits / 2048) ** 2) };
 }
@@ -116,7 +119,7 @@ function bitsOf(octets: Uint8Array, { start, end }: Extent): number {
   return first === end ? 0 : (end - first) * 8 - Math.clz32(octets[first] ?? 0) + 24;
 }
 
-/** What is longer than any object identifier that we know is none of them. */
+/** A longer object identifier than any known one is unknown. */
 function hexOf(octets: Uint8Array, { start, end }: Extent): string {
   return view(octets, { start, end: Math.min(end, start + 16) }).toString('hex');
 }

@@ -2,24 +2,24 @@ import { budgetOf, type Budget } from './budget.ts';
 import { certificateWork, type CertificateWork } from './certificate-work.ts';
 
 /**
- * What a TLS library may have to compute to get through a handshake, in the units of `Budget`. OpenSSL verifies every chain
- * within it, down to a hundred certificates, whatever comes of it: Node has it go on at every fault, and has no way to
- * leave it out. A bundle of two hundred ordinary certificates takes 26,000.
+ * Most work that a TLS library may do in a handshake, in units of `Budget`. OpenSSL verifies every chain during the
+ * handshake, up to a hundred certificates deep, and Node lets it go on after every fault and cannot switch it off. A
+ * bundle of two hundred ordinary certificates takes 26,000.
  */
 export const libraryUnits = 28_000;
 
-/** Units; upper bounds of what was measured with OpenSSL 3.0 and 3.5. */
+/** Units; upper bounds of measurements with OpenSSL 3.0 and 3.5. */
 const prices = {
   /** To read a certificate and its key. */
   certificate: 95,
   /** To read any value in it. */
   value: 0.6,
   octet: 0.005,
-  /** To see whether one certificate may have issued another, for each that it is held against. */
+  /** To find out whether one certificate may have issued another, for each comparison. */
   comparison: 0.05,
   comparedOctet: 0.0001,
   comparedAuthority: 0.004,
-  /** To hold a name against a constraint, and for each octet of either. */
+  /** To compare a name with a constraint, and for each octet of either. */
   constraint: 0.02,
   constraintOctet: 0.002,
   constrainedOctet: 0.0003,
@@ -35,11 +35,11 @@ const deepest = 101;
 
 /**
  * Pays for all that OpenSSL may compute with the certificates of a server, which are DER and as sent, its own first: an
- * upper bound, found in time that is linear in their octets. False if `budget` has not enough for it, or if there is a
- * certificate of which nobody can say what it costs.
+ * upper bound, found in time linear in their octets. False if `budget` has not enough left, or if the cost of a
+ * certificate cannot be told.
  *
- * What OpenSSL follows are names. So only the keys of certificates that can be above the server's by their names are
- * counted, and a bundle of authorities costs no more than to read it.
+ * OpenSSL follows names. So only the keys of certificates that can be above the server's by their names are counted,
+ * and a bundle of authorities costs only its reading.
  */
 export function payForLibrary(
   chain: readonly Uint8Array[],
@@ -47,7 +47,7 @@ export function payForLibrary(
 ): boolean {
   const works: CertificateWork[] = [];
   for (const der of chain) {
-    // It is as long to read for us.
+    // Reading it costs us as much.
     if (!budget.spend(prices.certificate + der.length * prices.octet)) return false;
     const work = certificateWork(der);
     if (work === undefined || !budget.spend(readingPrice(work))) return false;
@@ -55,7 +55,7 @@ export function payForLibrary(
   }
   const [leaf, ...others] = works;
   if (leaf === undefined) return true;
-  // The server signs with its key, or has something encrypted for it.
+  // The server signs with its key, or something is encrypted for it.
   return budget.spend(leaf.key.use) && budget.spend(pathPrice(leaf, others));
 }
 
@@ -101,9 +101,9 @@ interface Namesakes {
 }
 
 /**
- * All that OpenSSL can come to from a certificate, going by names (a name that cannot be read is any name), and what the
- * signatures cost that it checks on the way. It comes to no certificate twice, and to one of a name only from below: so
- * a hundred of one name that nobody but the leaf names are one step.
+ * All certificates that OpenSSL can reach from one by names (an unreadable name counts as any name), and the cost of
+ * the signatures that it checks on the way. It reaches no certificate twice, and a name only from below: so a hundred
+ * certificates of one name that only the leaf names are a single step.
  */
 function above(
   leaf: CertificateWork,

@@ -5,7 +5,7 @@ import { prices } from './budget.ts';
 import { readSubjectPublicKeyInfo } from './certificate.ts';
 import { matchings, selectors } from './tlsa.ts';
 
-/** The first of some records that is about a certificate (RFC 6698 §2.1.4), whatever its usage. */
+/** The first record that matches a certificate (RFC 6698 §2.1.4), whatever its usage. */
 export type RecordFinder = (der: Uint8Array) => TlsaRecord | undefined;
 
 const known = {
@@ -22,8 +22,8 @@ interface Group {
 }
 
 /**
- * Sorts records once, so that a certificate is hashed once for each selector and matching type and found in one step: an
- * RRset may have any number of records, a chain any number of certificates.
+ * Sorts records once. A certificate is then hashed once for each selector and matching type and found in one step,
+ * however many records an RRset has, and certificates a chain.
  */
 export function recordFinder(records: readonly TlsaRecord[], budget: Budget): RecordFinder {
   const groups = groupsOf(records);
@@ -57,8 +57,8 @@ function isKnown(selector: number, matching: number): boolean {
 }
 
 /**
- * What a TLSA record for a certificate holds as its association data (RFC 6698 §2.1.4); undefined for a selector or
- * matching type we do not know, and for the public key of something that is no certificate.
+ * The association data of a TLSA record for a certificate (RFC 6698 §2.1.4); undefined for an unknown selector or
+ * matching type, and for the public key of something that is no certificate.
  */
 function associationData(der: Uint8Array, selector: number, matching: number): Uint8Array | undefined {
   const selected = select(der, selector);

@@ -1,6 +1,6 @@
 import type { Mismatch } from './verdict.ts';
 
-/** The words of Postfix where it has its own, and elsewhere the number and words of OpenSSL's verification error. */
+/** Postfix's words where it has its own; otherwise the number and words of OpenSSL's verification error. */
 const details: Readonly<Record<Mismatch['cause'], string>> = {
   'no certificate': 'no certificate',
   'no matching record': 'num=65:no matching DANE TLSA records',
@@ -20,7 +20,7 @@ const details: Readonly<Record<Mismatch['cause'], string>> = {
   'too much work': 'certificates take too much work to verify',
 };
 
-/** @param detail where the usual words for the cause are not exact */
+/** @param detail if the usual words for the cause are not exact */
 export function mismatch(cause: Mismatch['cause'], depth: number, detail = details[cause]): Mismatch {
   return { kind: 'mismatch', cause, depth, detail };
 }

@@ -7,7 +7,7 @@ import type { DistinguishedName } from './distinguished-name.ts';
 import { nameForms } from './extensions.ts';
 import type { GeneralName, NameConstraints } from './extensions.ts';
 
-/** A name of a certificate, or the base of a subtree, in the form in which the two are compared. */
+/** A name of a certificate, or the base of a subtree, in the form in which both are compared. */
 export type ComparableName =
   | { readonly form: typeof nameForms.dNSName; readonly text: string }
   | {
@@ -19,7 +19,7 @@ export type ComparableName =
   | { readonly form: typeof nameForms.iPAddress; readonly octets: Uint8Array }
   | { readonly form: 'other'; readonly tag: number };
 
-/** The bases of subtrees by their tags; undefined is one that cannot be read. */
+/** The bases of subtrees by their tags; undefined for an unreadable one. */
 type Bases = ReadonlyMap<number, readonly (ComparableName | undefined)[]>;
 
 interface Subtrees {
@@ -30,8 +30,8 @@ interface Subtrees {
 export type ConstraintVerdict = 'permitted' | 'excluded' | undefined;
 
 /**
- * Which of the name constraints of `issuer`, a certificate above it, `certificate` breaks, if any (RFC 5280 §4.2.1.10).
- * Only once `budget` is spent it says that without having looked.
+ * Which name constraint of `issuer`, a certificate above it, `certificate` breaks, if any (RFC 5280 §4.2.1.10). Once
+ * `budget` is spent, it reports a broken one without having looked.
  */
 export type ConstraintCheck = (
   certificate: Certificate,
@@ -39,7 +39,7 @@ export type ConstraintCheck = (
   isLeaf: boolean,
 ) => ConstraintVerdict;
 
-/** Reads the names of each certificate, and the bases of each, but once, and compares each two certificates but once. */
+/** Reads the names and the bases of each certificate only once, and compares each two certificates only once. */
 export function constraintCheck(budget: Budget): ConstraintCheck {
   const names = new Map<Certificate, readonly ComparableName[] | undefined>();
   const verdicts = new Map<Certificate, Map<Certificate, ConstraintVerdict>>();
@@ -175,7 +175,7 @@ function tagOf(name: ComparableName): number {
   return name.form === 'other' ? name.tag : name.form;
 }
 
-/** Undefined: we cannot tell. */
+/** Undefined if that cannot be told. */
 function isWithin(
   name: ComparableName,
   base: ComparableName | undefined,

@@ -2,7 +2,7 @@ import type { Certificate } from './certificate.ts';
 
 /**
  * A name that a certificate may show: a host name in A-labels without a final dot, or any name below a domain. The two
- * differ in type, so that no name from the DNS, whatever octets it is of, stands for more than itself.
+ * have different types, so that no name from the DNS, whatever its octets, stands for more than itself.
  */
 export type ReferenceName = string | { readonly below: string };
 
@@ -29,7 +29,7 @@ export function referenceText(reference: ReferenceName): string {
   return typeof reference === 'string' ? reference : `.${reference.below}`;
 }
 
-/** Whether a name in a certificate, perhaps with a wildcard, stands for `reference`. */
+/** Whether a name in a certificate, perhaps with a wildcard, matches `reference`. */
 export function matchesName(pattern: string, reference: string): boolean {
   return patternsFor(reference).includes(lowerCase(pattern));
 }
@@ -42,7 +42,7 @@ function patternsFor(reference: string): readonly string[] {
   // RFC 6125 §7.2, as Postfix has it: the whole first label, for one label, and never right below a top level. Like
   // OpenSSL, only in host names proper (RFC 1123 §2.1): nobody issues wildcards for others.
   const hasWildcard = parent.length > 1 && /^[a-z0-9-]+$/.test(label) && parent.every(isHostLabel);
-  // What begins like a wildcard stands for no such name, but for others.
+  // A name that begins like a wildcard matches no such name, but matches others.
   return [...(name.startsWith('*.') ? [] : [name]), ...(hasWildcard ? [`*.${parent.join('.')}`] : [])];
 }
 

@@ -1,11 +1,11 @@
-/** Where a value of an encoding lies: its content, and where the next one begins. */
+/** Offsets of a value in an encoding: its content, and the beginning of the next value. */
 export interface Extent {
   readonly tag: number;
   readonly start: number;
   readonly end: number;
 }
 
-/** As deep as OpenSSL goes is 30; what is deeper is taken for octets that may be anything. */
+/** OpenSSL goes 30 levels deep. What is deeper counts as octets that may be anything. */
 const deepest = 32;
 
 /**
@@ -50,8 +50,8 @@ export function extentsIn(
 const longOidOctets = 1_000;
 
 /**
- * How many values there are at the most, those within values included; where something is no value the octets are counted
- * as the shortest of them, and a long object identifier counts for many. Linear in the octets, and the depth of the recursion is bounded.
+ * Upper bound for the number of values, those within values included. Octets that are no value count as the shortest
+ * possible values, and a long object identifier counts as many. Linear in the octets, with bounded recursion.
  */
 export function countValues(
   octets: Uint8Array,

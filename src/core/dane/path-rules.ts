@@ -17,7 +17,7 @@ const serverPurposes = [
 
 /**
  * What is wrong with a path, by RFC 5280 §6.1 with the trust anchor's own constraints obeyed too (RFC 7671 §5.2.1);
- * undefined if nothing is. Signatures have been checked, and names are another matter.
+ * undefined if nothing is wrong. Signatures were checked before, and names are checked elsewhere.
  *
  * @param now epoch milliseconds
  */
@@ -38,7 +38,8 @@ export function pathFault(
   }
   for (let depth = top; depth >= 0; depth -= 1) {
     const certificate = certificates[depth];
-    // A trust anchor is good as long as its TLSA record is; like OpenSSL we only hold a self-issued one to its dates.
+    // A trust anchor is valid as long as its TLSA record is. As in OpenSSL, only a self-issued one is held to its
+    // dates.
     if (certificate === undefined || (depth === top && !byKey && !certificate.selfIssued)) continue;
     if (now > certificate.notAfter) return mismatch('expired', depth);
     if (now < certificate.notBefore) return mismatch('not yet valid', depth);
@@ -46,13 +47,13 @@ export function pathFault(
   return undefined;
 }
 
-/** @param signed the signature of this certificate is part of what makes the path one */
+/** @param signed whether the path depends on the signature of this certificate */
 function strengthFault(certificate: Certificate, depth: number, signed: boolean): Mismatch | undefined {
   if (certificate.key === undefined) return weakKey(depth);
   return signed && certificate.signedWith === undefined ? weakDigest(depth) : undefined;
 }
 
-/** The verdict on a certificate whose signature proves nothing, for its digest is too weak. */
+/** The verdict on a certificate whose signature proves nothing, because its digest is too weak. */
 export function weakDigest(depth: number): Mismatch {
   return mismatch('weak key or digest', depth, 'num=68:CA signature digest algorithm too weak');
 }
@@ -82,11 +83,11 @@ function issuerFault(certificates: Path['certificates'], depth: number): Mismatc
 function mayIssue({ basicConstraints, keyUsage, version, selfIssued }: Certificate, isTop: boolean): boolean {
   if (keyUsage !== undefined && !keyUsage.includes('keyCertSign')) return false;
   if (basicConstraints !== undefined) return basicConstraints.ca;
-  // OpenSSL takes an anchor from before basicConstraints: a version 1 root, or one with keyCertSign alone.
+  // OpenSSL accepts an anchor from before basicConstraints: a version 1 root, or one with keyCertSign alone.
   return isTop && (keyUsage !== undefined || (version === 1 && selfIssued));
 }
 
-/** RFC 5280 §4.2.1.12 and, for the server itself, §4.2.1.3. An authority may only pass on what it has. */
+/** RFC 5280 §4.2.1.12 and, for the server itself, §4.2.1.3. An authority can only pass on the purposes that it has. */
 function purposeFault({ extendedKeyUsage, keyUsage }: Certificate, depth: number): Mismatch | undefined {
   const serves = extendedKeyUsage === undefined || serverPurposes.some((each) => extendedKeyUsage.has(each));
   const inTls =

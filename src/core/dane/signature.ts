@@ -7,27 +7,27 @@ import type { SoundKey } from './strength.ts';
 
 type PublicKey = ReturnType<typeof createPublicKey>;
 
-/** `weak …` is said of what would prove nothing if it were good, and so is not looked at. */
+/** `weak …` means that the signature would prove nothing even if it were valid, so it is not checked. */
 export type SignatureVerdict = 'good' | 'bad' | 'weak key' | 'weak digest' | 'not checked';
 
 /** @param issuerKey subjectPublicKeyInfo */
 export type SignatureCheck = (subject: Certificate, issuerKey: Uint8Array) => SignatureVerdict;
 
-/** A public key that somebody may have signed with. */
+/** A public key that may have made a signature. */
 interface IssuerKey {
   readonly sound: SoundKey | undefined;
-  /** As OpenSSL reads it; undefined where it cannot. */
+  /** As OpenSSL reads it; undefined if it cannot. */
   readonly read: () => PublicKey | undefined;
   readonly verdicts: Map<Certificate, SignatureVerdict>;
 }
 
 /**
- * Checks signatures of certificates as long as `budget` has enough for them, each with each key but once: whoever chooses
- * the chain chooses how many certificates seem to have issued each other, and how long each check takes.
+ * Checks signatures of certificates as long as `budget` has enough left, each with each key only once: the remote
+ * chooses how many certificates seem to have issued each other, and how long each check takes.
  */
 export function signatureCheck(budget: Budget): SignatureCheck {
   const keys = new Map<string, IssuerKey>();
-  /** The same by the views of octets that were asked about: a key may be long, and asked about often. */
+  /** Remembers results by the views of octets, because a key may be long, and asked for often. */
   const seen = new Map<Uint8Array, IssuerKey>();
   const certificates = new Map<Certificate, X509Certificate | undefined>();
 
@@ -74,15 +74,15 @@ export function publicKeyByOpenssl(der: Uint8Array): Uint8Array | undefined {
 function readCertificate(der: Uint8Array): X509Certificate | undefined {
   try {
     const certificate = new X509Certificate(der);
-    // X509Certificate looks for PEM first. A certificate of an attacker's making, with that of somebody else as PEM
-    // text in some extension, would be taken for the other.
+    // X509Certificate looks for PEM first. An attacker's certificate with another certificate as PEM text in some
+    // extension would be taken for that one.
     return Buffer.compare(certificate.raw, der) === 0 ? certificate : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Undefined where OpenSSL knows no such key. */
+/** Undefined if OpenSSL knows no such key. */
 function readKey(spki: Uint8Array): PublicKey | undefined {
   try {
     return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });

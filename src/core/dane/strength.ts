@@ -10,7 +10,7 @@ import {
   readValues,
 } from './der.ts';
 
-/** Kinds of keys: the signature of a certificate says of which kind the key is that made it. */
+/** Kinds of keys. The signature algorithm of a certificate names the kind of the key that made the signature. */
 export type KeyFamily = 'RSA' | 'EC' | 'Ed25519' | 'Ed448' | 'ML-DSA';
 
 /** A public key that is strong enough to prove something. */
@@ -18,13 +18,13 @@ export interface SoundKey {
   readonly family: KeyFamily;
   /** What it costs to check a signature with it, in units of `Budget`. */
   readonly units: number;
-  /** RFC 8017 §8.2.2: a signature of any other length is not one of this key. */
+  /** RFC 8017 §8.2.2: a signature of any other length does not come from this key. */
   readonly signatureOctets?: number;
 }
 
 /**
- * What OpenSSL documents for security level 1, at which Postfix verifies. Its own estimate is rounded and lets keys
- * from about 920 bits pass; no sound key is between the two.
+ * What OpenSSL documents for security level 1, at which Postfix verifies. Its own estimate is rounded and accepts keys
+ * from about 920 bits; no sound key is between the two.
  */
 const minRsaBits = 1024;
 
@@ -38,8 +38,9 @@ const rsaPss = '1.2.840.113549.1.1.10';
 const ecPublicKey = '1.2.840.10045.2.1';
 
 /**
- * The curves of prime fields, with at least 80 bits of strength, that certificates are made with (RFC 5480 §2.1.1.1, RFC
- * 5639 §4.1, SEC 2), and what a signature costs. A curve that is described instead of named is none (RFC 5480 §2.1.1).
+ * The curves of prime fields, with at least 80 bits of strength, that certificates are made with (RFC 5480 §2.1.1.1,
+ * RFC 5639 §4.1, SEC 2), and what a signature costs. A curve that is described instead of named does not count (RFC
+ * 5480 §2.1.1).
  */
 const curveUnits: ReadonlyMap<string, number> = new Map([
   ['1.2.840.10045.3.1.1', 400], // P-192
@@ -60,7 +61,7 @@ const curveUnits: ReadonlyMap<string, number> = new Map([
   ['1.3.36.3.3.2.8.1.1.14', 1600], // brainpoolP512t1
 ]);
 
-/** Keys that have but one size: RFC 8410 §3, RFC 9881 §2. Their signatures are named alike. */
+/** Keys of a fixed size: RFC 8410 §3, RFC 9881 §2. Their signatures have the same names. */
 const fixedKeys: ReadonlyMap<string, SoundKey> = new Map<string, SoundKey>([
   ['1.3.101.112', { family: 'Ed25519', units: 200 }],
   ['1.3.101.113', { family: 'Ed448', units: 400 }],
@@ -102,7 +103,7 @@ const soundSignatures: ReadonlyMap<string, KeyFamily> = new Map<string, KeyFamil
   ...Array.from(fixedKeys, ([type, { family }]) => [type, family] as const),
 ]);
 
-/** The key of a subjectPublicKeyInfo; undefined if it is too weak to trust, or of a kind that nobody should use. */
+/** The key of a subjectPublicKeyInfo; undefined if it is too weak, or of a kind that should not be used. */
 export function soundKey(spki: Uint8Array): SoundKey | undefined {
   const [identifier, key] = fewMembersOf(readValue(spki, derTags.sequence), 2) ?? [];
   const algorithm = readAlgorithm(identifier);
@@ -121,8 +122,8 @@ export function soundKey(spki: Uint8Array): SoundKey | undefined {
 }
 
 /**
- * By what kind of key a certificate says it was signed; undefined where somebody who finds a collision of the digest
- * could move the signature to another certificate, and for algorithms that nobody should use.
+ * The kind of key that, according to the certificate, signed it. Undefined where a collision of the digest would let an
+ * attacker move the signature to another certificate, and for algorithms that should not be used.
  */
 export function soundSignature({ algorithm, parameters }: AlgorithmIdentifier): KeyFamily | undefined {
   if (algorithm !== rsaPss) return soundSignatures.get(algorithm);
@@ -139,7 +140,7 @@ function soundRsaKey(encoding: Uint8Array): SoundKey | undefined {
   const [bits, exponentBits] = [bitLength(modulus.content), bitLength(exponent.content)];
   if (bits < minRsaBits || bits > maxRsaBits || exponentBits > bits) return undefined;
   if (bits > maxSmallModulusBits && exponentBits > maxExponentBits) return undefined;
-  // An exponent of 1 makes everything a signature.
+  // With an exponent of 1 everything is a signature.
   if ((readUnsigned(exponent) ?? 0) < 3) return undefined;
   const units = Math.ceil((2 + 1.2 * exponentBits) * 1.6 * (bits / 2048) ** 2);
   return { family: 'RSA', units, signatureOctets: Math.ceil(bits / 8) };

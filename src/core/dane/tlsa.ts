@@ -23,12 +23,12 @@ const digestSizes: Readonly<Record<DaneDigest, number>> = { sha256: 32, sha512: 
 /** Octets of association data that a log line shows whole. */
 const maxShownOctets = 64;
 
-/** A broken RRset may be large, and every attempt to deliver would log it again. */
+/** A broken RRset may be large, and every delivery attempt would log it again. */
 const maxWarnings = 10;
 
 /**
- * Keys of one RRset that OpenSSL is made to read, a tenth of a millisecond each. What is beyond counts as usable: a key
- * that nobody can read matches nothing, and a server whose records are usable must match one.
+ * Keys of one RRset that OpenSSL has to read, a tenth of a millisecond each. Further keys count as usable: an
+ * unreadable key matches nothing, and a server with usable records must match one.
  */
 const maxDecodings = 64;
 
@@ -61,7 +61,7 @@ export interface Screened {
 }
 
 /**
- * Parts the usable records of an RRset from those that are ignored.
+ * Separates the usable records of an RRset from those that are ignored.
  *
  * @param owner the name the records were found at, for the warnings
  * @param digests those that the client will have

@@ -1,6 +1,6 @@
 import type { TlsaRecord } from '../dns/record.ts';
 
-/** What the TLSA records say about the chain a server sent. */
+/** The verdict of the TLSA records about the chain that a server sent. */
 export type DaneVerdict = Matched | Mismatch;
 
 export interface Matched {
@@ -32,7 +32,7 @@ export interface Mismatch {
     | 'critical extension'
     | 'malformed certificate'
     | 'weak key or digest'
-    /** The budget of the judgement ended first: nobody knows. */
+    /** The budget of the judgement ended first, so the result is unknown. */
     | 'too much work';
   /** Depth at which it failed; 0 is the server's own certificate. */
   readonly depth: number;

@@ -13,19 +13,21 @@ import { pathFault } from './path-rules.ts';
 import { signatureCheck } from './signature.ts';
 import type { Mismatch } from './verdict.ts';
 
-/** The certificate of a server that an authority vouches for. Whether it is the right server is another matter. */
+/** The certificate of a server for which an authority vouches. Whether it is the right server is judged elsewhere. */
 export interface Vouched {
   readonly kind: 'vouched';
   readonly leaf: Certificate;
 }
 
-/** An authority stands in a path as the anchor that `2 0 0` would make of it; nobody looks at the record. */
+/**
+ * An authority stands in a path as the anchor that a `2 0 0` record would make of it. The record itself is not used.
+ */
 const anchor: TlsaRecord = { usage: 2, selector: 0, matching: 0, data: Buffer.alloc(0) };
 
 /**
  * Judges the certificates of a server by the authorities an operator trusts (RFC 5280 §6.1): a path of good
- * certificates, the root's dates included, must lead from the server's own to a root among them. Takes anything for a
- * chain, never throws, and takes no longer than its budget lasts.
+ * certificates, the root's dates included, must lead from the server's own to a root among them. It accepts anything as
+ * a chain, never throws, and takes no longer than its budget allows.
  *
  * @param chain DER as sent, the server's own certificate first
  * @param nowMs epoch milliseconds
@@ -38,7 +40,7 @@ export function verifyAuthority(
   return verifyAuthorityWithin(budgetOf(), chain, authorities, nowMs);
 }
 
-/** The same with a budget of the caller's. */
+/** The same with a budget of the caller. */
 export function verifyAuthorityWithin(
   budget: Budget,
   chain: readonly Uint8Array[],
@@ -59,7 +61,7 @@ function verify(
   const leaf = readCertificate(first, budget);
   if (leaf === undefined) return mismatch('malformed certificate', 0);
   const brokenConstraint = constraintCheck(budget);
-  // A self-signed server is its own authority, if the operator says so.
+  // A self-signed server is its own authority, if the settings say so.
   if (
     authorities
       .named(nameKey(leaf.subject))
@@ -108,7 +110,7 @@ function candidatesFor(
   };
 }
 
-/** Why no path leads anywhere, as Postfix says it: by the last certificate on the way up. */
+/** Why no path leads to an authority, in Postfix's words: by the last certificate on the way up. */
 function noPath(
   leaf: Certificate,
   named: (subject: string) => readonly ChainCandidate[],
@@ -122,7 +124,7 @@ function noPath(
     if (above === undefined) break;
     top = above;
   }
-  // All the names lead to a root, and so some signature does not.
+  // All names lead to a root, so a signature must have failed.
   if (authorities.isRoot(top)) return mismatch('bad signature', 0);
   if (top.selfIssued) return mismatch('self-signed', depth);
   return mismatch('untrusted issuer', depth, `untrusted issuer ${top.issuer.text}`);

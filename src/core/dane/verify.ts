@@ -18,9 +18,9 @@ import type { DaneVerdict, Mismatch } from './verdict.ts';
 
 /**
  * Judges the certificates of a server by its TLSA records (RFC 7671 §5, RFC 7672 §3). Any record that matches
- * authenticates it. If none does, the verdict is what came closest; a `name mismatch` means that nothing but the
- * name is wrong. Takes anything for a chain and for records, never throws, and takes no longer than its budget lasts:
- * `too much work` says that it came to no end.
+ * authenticates it. If none does, the verdict is what came closest; a `name mismatch` means that nothing but the name
+ * is wrong. It accepts anything as a chain and as records, never throws, and takes no longer than its budget allows:
+ * `too much work` means that it could not finish.
  *
  * @param chain DER as sent, the server's own certificate first
  * @param records the usable ones (`screen`)
@@ -38,7 +38,7 @@ export function verifyDane(
   return verifyDaneWithin(budgetOf(), chain, records, referenceNames, nowMs, digests);
 }
 
-/** The same with a budget of the caller's. */
+/** The same with a budget of the caller. */
 export function verifyDaneWithin(
   budget: Budget,
   chain: readonly Uint8Array[],
@@ -59,7 +59,7 @@ export function verifyDaneWithin(
   return budget.isSpent() ? mismatch('too much work', 0) : verdict;
 }
 
-/** RFC 7671 §5.1: the match is all there is to it; names, dates, issuer and purpose do not count. */
+/** RFC 7671 §5.1: only the match counts; names, dates, issuer and purpose do not. */
 function verifyEndEntity(
   leaf: Uint8Array,
   records: readonly TlsaRecord[],
@@ -67,7 +67,7 @@ function verifyEndEntity(
 ): DaneVerdict | undefined {
   const record = recordFinder(records, budget)(leaf);
   if (record === undefined) return undefined;
-  // OpenSSL may read a key that we cannot: whether it proves something is up to the key, not to its encoding.
+  // OpenSSL may read a key that our reader cannot. Whether it proves something depends on the key, not on its encoding.
   const key = readSubjectPublicKeyInfo(leaf) ?? publicKeyByOpenssl(leaf);
   return key !== undefined && soundKey(key) === undefined
     ? weakKey(0)
@@ -84,7 +84,7 @@ function verifyTrustAnchor(
   budget: Budget,
 ): DaneVerdict | undefined {
   if (anchors.length === 0) return undefined;
-  // RFC 7671 §5.2.2, §5.2.3: what a record holds in full need not be sent.
+  // RFC 7671 §5.2.2, §5.2.3: the server need not send what a record holds in full.
   const full = anchors.filter(({ matching }) => matching === matchings.full);
   const published = full.filter(({ selector }) => selector === selectors.certificate).map(({ data }) => data);
   const keyRecords = full.filter(({ selector }) => selector === selectors.publicKey);
@@ -113,7 +113,7 @@ function verifyTrustAnchor(
     if (!budget.spend(prices.path)) break;
     const fault = pathFault(found, nowMs, brokenConstraint);
     if (fault === undefined) {
-      // Nothing but the name is wrong, and no other path can show another.
+      // Only the name is wrong, and no other path can show another name.
       if (peerName === undefined) return mismatch('name mismatch', 0);
       return { kind: 'matched', record, depth: certificates.length - 1, peerName };
     }

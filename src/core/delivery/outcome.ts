@@ -2,15 +2,15 @@ import type { Message } from '../mail/message.ts';
 import type { DeliveryStatus, LastFailure } from '../mail/status.ts';
 import type { Tried } from '../mail/tried.ts';
 
-/** What one attempt leaves for the record. */
+/** The outcome of one attempt, as it is stored. */
 export interface Outcome {
   readonly retry?: Progress;
   readonly held?: Held;
-  /** Messages of our own that must exist once this outcome does: what the sender and the postmaster are told. */
+  /** Messages of our own that must exist once this outcome does: the reports to the sender and the postmaster. */
   readonly reports?: readonly (WrittenReport & { readonly destination: string })[];
 }
 
-/** What is known of one destination of a message after an attempt, or after its recipients came from another one. */
+/** What is known of one destination of a message after an attempt, or after recipients were moved there. */
 export interface Progress {
   /** Indexes of the recipients that still wait. */
   readonly left: readonly number[];
@@ -20,13 +20,13 @@ export interface Progress {
   /** Absent before the first attempt. */
   readonly last?: LastFailure;
   readonly held?: Held;
-  /** The sender was told that the message is late. */
+  /** Whether the sender was told that the message is late. */
   readonly warned?: boolean;
-  /** Recipients that have the message, and of whom the sender asked to hear: he is told with the next outcome. */
+  /** Recipients that have the message, and about which the sender wants a report: it comes with the next outcome. */
   readonly relayed?: readonly Relayed[];
 }
 
-/** Recipients (by index) that wait for a word of the operator, and why. */
+/** Recipients (by index) that wait for the operator's decision, and why. */
 export interface Held {
   readonly left: readonly number[];
   readonly last: LastFailure;
@@ -47,8 +47,9 @@ export interface WaitingElsewhere extends Pick<Tried, 'index' | 'recipient'> {
 }
 
 /**
- * What became of an outcome. `gone`: it is stored, and nobody waits for the message any more. `stays`: it is stored, and
- * somebody does. `not ours`: it is not stored, because another run has taken the message over or the operator deleted it.
- * `unknown`: the same, but the answer to a first try was lost with its connection, and Redis may have carried that out.
+ * What became of an outcome. `gone`: it is stored, and no recipient of the message waits any more. `stays`: it is
+ * stored, and some wait. `not ours`: it is not stored, because another run has taken the message over or the operator
+ * deleted it. `unknown`: the same, but the answer to a first try was lost with its connection, and Redis may have
+ * carried that out.
  */
 export type Settled = 'gone' | 'stays' | 'not ours' | 'unknown';

@@ -8,9 +8,9 @@ export interface Session {
   readonly relay: string;
   readonly host: string;
   readonly address: string;
-  /** Key of the policy it was made under: it may serve that policy only. */
+  /** Key of the policy under which it was made; it may serve only that policy. */
   readonly policyKey: string;
-  /** The security level asked for, and the one it is at. */
+  /** The demanded security level, and the one it has. */
   readonly levels?: { readonly initial: EffectiveLevel; readonly final: EffectiveLevel };
   /** Epoch milliseconds. */
   readonly openedAt: number;
@@ -18,12 +18,12 @@ export interface Session {
   readonly uses: number;
   /** Absent where the session is in clear. */
   readonly tls?: { readonly word: TlsWord; readonly facts: TlsFacts };
-  /** False while a transaction runs, and once the session has ended or should not be used again. Costs nothing. */
+  /** False during a transaction, and once the session has ended or should not be used again. This costs nothing. */
   usable(): boolean;
   /**
-   * Offers one message. Never rejects for what the server, the network or the content does; throws if a
-   * transaction is still running. When `signal` is aborted before the end of the content was sent, the session
-   * is dropped and nothing was delivered; after that the reply is waited for.
+   * Offers one message. Never rejects because of the server, the network or the content; throws if a transaction is
+   * still running. If `signal` is aborted before the end of the content was sent, the session is dropped and nothing
+   * was delivered; after that the reply is awaited.
    */
   transact(transaction: Transaction, signal: AbortSignal): Promise<TransactionResult>;
   /** Says QUIT and returns at once. */
@@ -34,7 +34,7 @@ export type Connected<S extends Session = Session> =
   | { readonly kind: 'open'; readonly session: S }
   | NotConnected;
 
-/** Where a session setup ended. */
+/** The step at which a session setup ended. */
 export type SetupStep = 'connect' | 'greeting' | 'EHLO' | 'STARTTLS' | 'handshake' | 'certificate' | 'AUTH';
 
 export interface NotConnected {
@@ -42,6 +42,6 @@ export interface NotConnected {
   /** The step that failed. */
   readonly step: SetupStep;
   readonly status: Trouble;
-  /** It was the handshake that failed, or the connection was lost within TLS: in clear it may go better. */
+  /** The handshake failed, or the connection was lost within TLS: in clear it may succeed. */
   readonly tlsBroke?: boolean;
 }

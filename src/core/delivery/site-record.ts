@@ -1,23 +1,23 @@
 import type { Suspension } from '../site/concurrency.ts';
 
 /**
- * What is on record of a destination, as opposed to its mail: it outlives the run that found it out, and the process. All
- * of it is advice. If a word of it is lost, mail waits for its own time or is tried once more.
+ * What is stored about a destination, as opposed to its mail. It outlives the run that found it out, and the process.
+ * All of it is advice: if some of it is lost, mail waits for its own time or is tried once more.
  */
 export interface SiteRecord {
-  /** The suspension on record, over or not: until it is struck off, mail waits for the destination. */
+  /** The stored suspension, over or not. Until it is removed, mail waits for the destination. */
   suspension(): Promise<Suspension | undefined>;
-  /** Leaves the destination alone. Does nothing once another run owns it. */
+  /** Suspends the destination. Does nothing once another run has the lease. */
   suspend(suspension: Suspension): Promise<void>;
-  /** It is at work again, and nothing waits for it any more. */
+  /** Notes that it is at work again, and that nothing waits for it any more. */
   revive(): Promise<void>;
-  /** This message was deferred because of the destination, which was found in trouble at `since` (epoch ms). */
+  /** Notes that this message was deferred because of the destination, whose trouble was found at `since` (epoch ms). */
   await(queueId: string, since: number): Promise<void>;
-  /** This message waits for itself, or no longer. */
+  /** Notes that this message no longer waits for the destination. */
   stopWaiting(queueId: string): Promise<void>;
   /**
-   * Up to `count` of those that wait for the destination, longest first, wait no longer: they are due once the trouble
-   * they met with is `backoffMs` ago. The number of them.
+   * Ends the waiting of up to `count` messages, longest first: they are due once the trouble that they met is
+   * `backoffMs` ago. Resolves to their number.
    */
   makeDue(count: number, backoffMs: number): Promise<number>;
 }

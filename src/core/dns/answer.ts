@@ -1,17 +1,17 @@
 import type { RecordOf, RecordType } from './record.ts';
 
 /**
- * The three things a lookup can come to. "There are none" and "could not ask" are different shapes on purpose:
- * a failed lookup must never be read as an absent record (RFC 7672 §2.1.2).
+ * The three possible results of a lookup. "There are none" and "could not ask" have different shapes on purpose: a
+ * failed lookup must never be read as an absent record (RFC 7672 §2.1.2).
  */
 export type Answer<T> = Found<T> | Absent | Failed;
 
 interface Conclusive {
   /** The validating resolver set AD: the whole alias chain and the data or its denial are signed (RFC 4035 §3.2.3). */
   readonly secure: boolean;
-  /** Owner of the final records: the name asked for, or where its CNAME and DNAME chain ended. */
+  /** Owner of the final records: the name that was asked for, or the end of its CNAME and DNAME chain. */
   readonly name: string;
-  /** Names left behind on the way to `name`, in order, the name asked for first; empty when it is no alias. */
+  /** Aliases on the way to `name`, in order, the name that was asked for first; empty if it is no alias. */
   readonly aliases: readonly string[];
   /** Seconds this answer may be kept. */
   readonly ttl: number;
@@ -26,8 +26,8 @@ export interface Found<T> extends Conclusive {
 export interface Absent extends Conclusive {
   readonly kind: 'absent';
   /**
-   * `empty`: NODATA without the SOA record of the zone that says so (RFC 2308 §2.2, type 3), as resolvers give it of names
-   * that they have from somewhere else than a zone. Nobody vouches for it: never secure, and never said of TLSA records.
+   * `empty`: NODATA without the SOA record of the zone that says so (RFC 2308 §2.2, type 3), as resolvers answer for
+   * names that do not come from a zone. It proves nothing: it is never secure, and never returned for TLSA records.
    */
   readonly denial: 'NXDOMAIN' | 'NODATA' | 'empty';
 }
@@ -47,7 +47,7 @@ export interface Failed {
   readonly detail: string;
 }
 
-/** Asks the validating resolver. Never throws for what the network or the resolver does; rejects only when aborted. */
+/** Asks the validating resolver. Never throws because of the network or the resolver; rejects only when aborted. */
 export type Lookup = <T extends RecordType>(
   name: string,
   type: T,

@@ -7,19 +7,19 @@ export interface Dnskey {
   readonly flags: number;
   readonly algorithm: number;
   readonly publicKey: Uint8Array;
-  /** All of it, as on the wire. */
+  /** The whole RDATA, as on the wire. */
   readonly rdata: Uint8Array;
 }
 
 /** RFC 4034 §2.1.1. */
 const zoneKeyFlag = 0x0100;
-/** RFC 4034 §2.1.1: a secure entry point, the kind of key that trust begins at. */
+/** RFC 4034 §2.1.1: a secure entry point, the kind of key with which trust begins. */
 const entryPointFlag = 0x0001;
 /** RFC 5011 §3. */
 const revokeFlag = 0x0080;
 /** RFC 4034 §2.1.2. */
 const protocolDnssec = 3;
-/** Longer ones cost too much time; the root's have half of it. */
+/** Longer keys cost too much time; those of the root have half of this. */
 const maxRsaBytes = 512;
 
 /** `undefined` for RDATA that is no key of a zone. */
@@ -46,14 +46,14 @@ export function isSameKey(one: Dnskey, other: Dnskey): boolean {
   );
 }
 
-/** RFC 4034 §B: the number that signatures name a key by. */
+/** RFC 4034 §B: the number by which signatures name a key. */
 export function keyTag(rdata: Uint8Array): number {
   let sum = 0;
   for (const [at, octet] of rdata.entries()) sum += at % 2 === 0 ? octet * 256 : octet;
   return (sum + Math.floor(sum / 65_536)) % 65_536;
 }
 
-/** RFC 4034 §5.1.4: what the DS record of a key of the root says; `undefined` for a type of digest that is not known. */
+/** RFC 4034 §5.1.4: the digest in the DS record of a key of the root; `undefined` for an unknown digest type. */
 export function rootKeyDigest(key: Dnskey, digestType: number): Buffer | undefined {
   const name = digestNames.get(digestType);
   // The owner is the root: one octet that is zero.
@@ -68,9 +68,12 @@ const digestNames: ReadonlyMap<number, string> = new Map([
   [4, 'sha384'],
 ]);
 
-/** How signatures of an algorithm are made (IANA, DNS Security Algorithm Numbers); those over SHA-1 are not known here. */
+/**
+ * How signatures of an algorithm are verified (IANA, DNS Security Algorithm Numbers). Those over SHA-1 are not
+ * supported.
+ */
 export interface SigningAlgorithm {
-  /** `null`: the algorithm brings its own. */
+  /** `null`: the algorithm has its own digest. */
   readonly hash: string | null;
   readonly keyOf: (publicKey: Uint8Array) => KeyObject | undefined;
 }

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 /**
  * An IP address in its one text: four decimal numbers without leading zeros, or IPv6 in its shortest form (RFC 5952).
- * Undefined for all else, such as the spellings that a system's resolver would take for an address as well: `127.1`,
+ * Undefined for everything else, including spellings that a system's resolver would also take for an address: `127.1`,
  * `0177.0.0.1`, `2130706433`, `fe80::1%eth0`.
  */
 export function parseIpAddress(text: string): string | undefined {
@@ -15,7 +15,7 @@ export function familyOf(text: string): 4 | 6 | undefined {
   return address === undefined ? undefined : address.includes(':') ? 6 : 4;
 }
 
-/** The same, and an IPv4 address in IPv6 clothes (RFC 4291 §2.5.5.2) as what it is. */
+/** The same, with an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) as the IPv4 address that it is. */
 export function canonicalAddress(text: string): string | undefined {
   const address = parseIpAddress(text);
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address ?? '') ?? [];
@@ -26,8 +26,8 @@ export function canonicalAddress(text: string): string | undefined {
 
 /**
  * Whether an IP address (not a host name) is one of this machine's own, whatever its interfaces: 127.0.0.0/8 and ::1.
- * RFC 7672 §2.1.1 lets the AD bit count only when nobody can stand between us and the resolver, and this is where that
- * is certain.
+ * RFC 7672 §2.1.1 lets the AD bit count only if nothing can stand between the relay and the resolver, which is certain
+ * here.
  */
 export function isLoopbackAddress(text: string): boolean {
   const address = canonicalAddress(text);

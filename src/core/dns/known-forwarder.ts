@@ -1,9 +1,9 @@
 const dnsPort = 53;
 
 /**
- * Whose resolver answers at a loopback address and port, where it is one that hands on what others say. Docker's takes its
- * AD bit from wherever it forwards to; that of systemd-resolved does so at one address, and at the other can be talked out
- * of validating by anybody on the way, unless it is told to insist.
+ * The known forwarder at a loopback address and port, which passes on what other resolvers say. Docker's takes its AD
+ * bit from the resolver behind it. That of systemd-resolved does the same at one address; at the other, anybody on the
+ * way can make it stop validating, unless it is configured to insist.
  */
 export function knownForwarder(address: string, port: number): 'Docker' | 'systemd-resolved' | undefined {
   if (port !== dnsPort) return undefined;

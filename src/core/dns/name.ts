@@ -8,9 +8,9 @@ const maxLabelOctets = 63;
 const hostLabel = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
- * Text to the name of a host or a mail domain: lower case, without the final dot. Anything else than letters, digits,
- * hyphens inside a label and underscores is refused (`undefined`), and so are the root and an internationalised name
- * that is not yet in its A-label form.
+ * Reads the name of a host or a mail domain: lower case, without the final dot. Anything but letters, digits, hyphens
+ * inside a label and underscores is refused (`undefined`), and so are the root and an internationalised name that is
+ * not yet in its A-label form.
  */
 export function parseDomainName(text: string): string | undefined {
   const bare = text.endsWith('.') ? text.slice(0, -1) : text;
@@ -21,7 +21,7 @@ export function parseDomainName(text: string): string | undefined {
   return name.split('.').every((part) => hostLabel.test(part)) ? name : undefined;
 }
 
-/** Whether a name found in the DNS can be that of a host: one that is a broken IPv4 address is none. */
+/** Whether a name found in the DNS can be that of a host. A broken IPv4 address cannot. */
 export function isHostName(name: string): boolean {
   return parseDomainName(name) === name && !/(?:^|\.)\d+$/.test(name);
 }
@@ -48,8 +48,8 @@ export function labelText(octets: Uint8Array): string {
 const ownerLabel = /^(?:[a-z0-9_*/:-]|\\(?:[01]\d\d|2[0-4]\d|25[0-5]))+$/i;
 
 /**
- * Text to a name of the DNS: labels as `labelText` writes them with dots between, `.` for the root. Refused is what has
- * no place in a query: other characters, empty labels, labels of more than 63 octets, names of more than 255.
+ * Reads a name of the DNS: labels as `labelText` writes them, with dots in between; `.` for the root. It refuses what a
+ * query cannot hold: other characters, empty labels, labels of more than 63 octets, names of more than 255.
  */
 export function parseOwnerName(text: string): string | undefined {
   if (text === '.') return text;
@@ -62,7 +62,7 @@ export function parseOwnerName(text: string): string | undefined {
   return onTheWire > maxWireOctets ? undefined : octets.map(labelText).join('.');
 }
 
-/** A name as `parseOwnerName` gives it, as it goes over the wire (RFC 1035 §3.1). */
+/** The wire form (RFC 1035 §3.1) of a name in the form of `parseOwnerName`. */
 export function wireName(name: string): Uint8Array {
   const labels = name === '.' ? [] : name.split('.').map(labelOctets);
   return Uint8Array.from([...labels.flatMap((octets) => [octets.length, ...octets]), 0]);
@@ -79,8 +79,8 @@ export function isAtOrBelow(name: string, ancestor: string): boolean {
 }
 
 /**
- * RFC 6672 §2.2: the name that a DNAME at `owner` makes of a `name` below it, or `undefined` where the DNAME does
- * not apply (its own owner included) or the result is longer than a name can be.
+ * RFC 6672 §2.2: the name that a DNAME at `owner` makes of a `name` below it; `undefined` if the DNAME does not apply
+ * (as to its own owner) or the result is too long.
  */
 export function substituteDname(name: string, owner: string, target: string): string | undefined {
   if (name === owner || !isAtOrBelow(name, owner)) return undefined;

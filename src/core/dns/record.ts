@@ -1,11 +1,11 @@
 /** RFC 5321 §5.1: lower preference first. A null MX (RFC 7505) has the exchange `.`. */
 export interface MxRecord {
   readonly preference: number;
-  /** In the form of `parseOwnerName`; whether a host can be called so is not judged yet. */
+  /** In the form of `parseOwnerName`. Whether it can be the name of a host is not judged yet. */
   readonly exchange: string;
 }
 
-/** The RDATA of a TLSA record as it came (RFC 6698 §2.1), judged nowhere yet. */
+/** The RDATA of a TLSA record as it came (RFC 6698 §2.1), not judged yet. */
 export interface TlsaRecord {
   /** 0 to 255; RFC 6698 §2.1.1. */
   readonly usage: number;
@@ -17,7 +17,7 @@ export interface TlsaRecord {
   readonly data: Uint8Array;
 }
 
-/** The record types we ask for, and what a record of each is here. */
+/** The record types that are looked up, and the form of each record. */
 export interface RecordOf {
   /** Dotted quad. */
   readonly A: string;

@@ -2,7 +2,7 @@ import { verify } from 'node:crypto';
 import { keyTag, parseDnskey, signingAlgorithms } from './dnskey.ts';
 import type { Dnskey } from './dnskey.ts';
 
-/** The DNSKEY records of the root and the signatures over them, as they came: proved by nothing yet. */
+/** The DNSKEY records of the root and the signatures over them, as they came: nothing is proved yet. */
 export interface RootKeySet {
   readonly keys: readonly Dnskey[];
   readonly signatures: readonly Signature[];
@@ -18,7 +18,7 @@ export interface Signature {
   readonly inception: number;
   readonly keyTag: number;
   readonly signature: Uint8Array;
-  /** What of it is signed itself. */
+  /** The part of it that is signed itself. */
   readonly signed: Uint8Array;
 }
 
@@ -26,14 +26,14 @@ const typeDnskey = 48;
 const classIn = 1;
 const headLength = 18;
 /**
- * Keys may share a tag, so a hostile set can ask for keys times signatures many checks. An honest one needs as many
- * as it has signatures.
+ * Keys may share a tag, so a hostile set can demand a check of every signature with every key. An honest set needs as
+ * many checks as it has signatures.
  */
 const maxChecks = 16;
-/** Of each kind. The root has a handful; without those beyond, a larger set verifies as nobody's. */
+/** Limit of each kind. The root has a handful. A larger set is cut, and then fails to verify. */
 const maxRecords = 32;
 
-/** @param rdata of DNSKEY and RRSIG records at the root; what is broken among them is left out */
+/** @param rdata of DNSKEY and RRSIG records at the root; broken ones are left out */
 export function rootKeySet(rdata: {
   readonly keys: readonly Uint8Array[];
   readonly signatures: readonly Uint8Array[];
@@ -44,7 +44,7 @@ export function rootKeySet(rdata: {
   };
 }
 
-/** Those of its own keys that have signed the set, with signatures that are in force at that time. */
+/** The keys of the set that have signed it, with signatures that are valid at that time. */
 export function signersOf({ keys, signatures }: RootKeySet, nowMs: number): readonly Dnskey[] {
   const signers = new Set<Dnskey>();
   let left = maxChecks;

@@ -13,8 +13,8 @@ const numbers: Readonly<Record<KeyState, number>> = {
 const states = new Map(Object.entries(numbers).map(([state, number]) => [number, state as KeyState]));
 
 /**
- * The text of a file in which the root's keys are kept: the form that Unbound gives to its `auto-trust-anchor-file`, which
- * is a zone file with more in the comments. A plain zone file, as Debian's root.key, is one of keys that are valid.
+ * The text of a file in which the root's keys are kept: the form that Unbound gives to its `auto-trust-anchor-file`,
+ * which is a zone file with more in the comments. In a plain zone file, such as Debian's root.key, all keys are valid.
  */
 export function parseRootKeys(text: string): RootKeys {
   const keys = text.split('\n').flatMap(parseKey);
@@ -45,7 +45,7 @@ function parseKey(line: string): RootKey[] {
   if (key === undefined) return [];
   const number = (name: string): string | undefined => new RegExp(`;;${name}=(\\d{1,12})`).exec(line)?.[1];
   const state = states.get(Number(number('state') ?? numbers.valid));
-  // Unbound writes a key that it has only just met as "start".
+  // Unbound writes "start" for a key that it has just seen for the first time.
   if (state === undefined) return [];
   return [{ key, state, sinceMs: seconds(number('lastchange')), seen: Number(number('count') ?? 0) }];
 }
@@ -55,7 +55,7 @@ function printKey({ key, state, sinceMs, seen }: RootKey): string {
   return `${rootAnchorLine(key)} ;{id = ${keyTag(key.rdata)}} ;;state=${numbers[state]} ;;count=${count} ;;lastchange=${timeText(sinceMs)}`;
 }
 
-/** Epoch seconds, and for people. */
+/** Epoch seconds, and the same for people. */
 function timeText(ms: number): string {
   return `${Math.floor(ms / 1000)} ;;${new Date(ms).toISOString()}`;
 }

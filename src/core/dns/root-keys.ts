@@ -4,8 +4,9 @@ import { signersOf } from './root-key-set.ts';
 import type { RootKeySet } from './root-key-set.ts';
 
 /**
- * RFC 5011 §4.2. `pending`: seen, trusted after thirty days in which it stays. `missing`: trusted, though the root does
- * not publish it any more. `removed`: revoked for long, remembered lest an old copy of the system's keys brings it back.
+ * RFC 5011 §4.2. `pending`: seen, and trusted once it has stayed for thirty days. `missing`: trusted, although the root
+ * no longer publishes it. `removed`: revoked long ago, and remembered so that an old copy of the system's keys does not
+ * bring it back.
  */
 export type KeyState = 'pending' | 'valid' | 'missing' | 'revoked' | 'removed';
 
@@ -14,7 +15,7 @@ export interface RootKey {
   readonly state: KeyState;
   /** Epoch ms. */
   readonly sinceMs: number;
-  /** While pending: in how many sets. */
+  /** While pending: the number of sets it was in. */
   readonly seen: number;
 }
 
@@ -28,7 +29,7 @@ export interface RootKeys {
   readonly nextMs: number;
 }
 
-/** What has become of a key. */
+/** A change of state of a key. */
 export interface KeyChange {
   readonly keyTag: number;
   readonly from: KeyState | 'unknown';
@@ -38,7 +39,7 @@ export interface KeyChange {
 export interface Observation {
   readonly rootKeys: RootKeys;
   readonly changes: readonly KeyChange[];
-  /** Whether a key that is trusted has signed the set; without that only revocations are heeded. */
+  /** Whether a trusted key has signed the set; otherwise only revocations count. */
   readonly verified: boolean;
 }
 
@@ -48,21 +49,21 @@ const dayMs = 24 * hourMs;
 const addHoldDownMs = 30 * dayMs;
 /** RFC 5011 §2.2: how long a revoked key is kept. */
 const removeHoldDownMs = 30 * dayMs;
-/** Two sets at least, so that one old set found after a month of rest makes no key valid. */
+/** At least two sets, so that a single old set after a month without a look makes no key valid. */
 const minSeen = 2;
-/** A key that has been missing for so long, with others in its place, is not waited for. */
+/** A key that has been missing for this long, with others in its place, is dropped. */
 const missingMs = 366 * dayMs;
 const maxQueryMs = 15 * dayMs;
 const maxRetryMs = dayMs;
-/** Far more than a root will ever have at the same time. */
+/** Far more keys than the root will ever have at the same time. */
 const maxKeys = 64;
 
-/** The keys that validation may begin at (RFC 5011 §4.2: those that are Valid or Missing). */
+/** The keys with which validation may begin (RFC 5011 §4.2: those that are Valid or Missing). */
 export function trustedKeys({ keys }: RootKeys): readonly Dnskey[] {
   return keys.filter(({ state }) => isTrusted(state)).map(({ key }) => key);
 }
 
-/** Adds what the system trusts and is not known yet, in whatever state. */
+/** Adds keys that the system trusts and that are not known in any state. */
 export function withSystemKeys(known: RootKeys, system: readonly Dnskey[], nowMs: number): RootKeys {
   const unknown = system.filter(
     (key) => isEntryPoint(key) && !isRevoked(key) && find(known.keys, key) === undefined,
@@ -74,7 +75,7 @@ export function withSystemKeys(known: RootKeys, system: readonly Dnskey[], nowMs
 /** Nothing is known yet. */
 export const noRootKeys: RootKeys = { keys: [], queriedMs: 0, succeededMs: 0, nextMs: 0 };
 
-/** RFC 5011 §2, §4: what a set of keys that was received now says about the trust anchors. */
+/** RFC 5011 §2, §4: the trust anchors after a set of keys was received. */
 export function observe(known: RootKeys, set: RootKeySet, nowMs: number): Observation {
   const signers = signersOf(set, nowMs);
   const revoked = known.keys.map((one) => afterRevocation(one, signers, nowMs));
@@ -94,7 +95,7 @@ export function observe(known: RootKeys, set: RootKeySet, nowMs: number): Observ
   };
 }
 
-/** The same after a lookup that came to nothing. */
+/** The same after a failed lookup. */
 export function observeNothing(known: RootKeys, nowMs: number): RootKeys {
   return { ...known, queriedMs: nowMs, nextMs: nowMs + hourMs };
 }
@@ -107,7 +108,7 @@ function find(keys: readonly RootKey[], key: Dnskey): RootKey | undefined {
   return keys.find((one) => isSameKey(one.key, key));
 }
 
-/** RFC 5011 §2.1: a key that signs its own revocation is trusted no more, whoever else has signed. */
+/** RFC 5011 §2.1: a key that signs its own revocation is no longer trusted, whichever other keys have signed. */
 function afterRevocation(one: RootKey, signers: readonly Dnskey[], nowMs: number): RootKey {
   if (one.state === 'revoked' || one.state === 'removed') return one;
   const revocation = signers.find((signer) => isRevoked(signer) && isSameKey(signer, one.key));
@@ -129,14 +130,14 @@ function afterSet(known: readonly RootKey[], set: RootKeySet, nowMs: number): Ro
     (one) => !(replaced && one.state === 'missing' && nowMs - one.sinceMs > missingMs),
   );
   for (const key of published) {
-    // Also compared with what was forgotten just now: such a key starts anew at the next look.
+    // Keys that were dropped just now are compared too: such a key starts again at the next look.
     if (find(here, key) === undefined && find(known, key) === undefined && here.length < maxKeys)
       here.push({ key, state: 'pending', sinceMs: nowMs, seen: 1 });
   }
   return here;
 }
 
-/** None: the key is forgotten. */
+/** No new state: the key is dropped. */
 function afterLook(one: RootKey, isPublished: boolean, nowMs: number): RootKey[] {
   const age = nowMs - one.sinceMs;
   switch (one.state) {
@@ -158,12 +159,15 @@ function afterLook(one: RootKey, isPublished: boolean, nowMs: number): RootKey[]
   }
 }
 
-/** RFC 5011 §2.3: half of the TTL and half of what the signatures still last, from an hour to fifteen days. */
+/**
+ * RFC 5011 §2.3: the smaller of half the TTL and half the remaining validity of the signatures, from an hour to fifteen
+ * days.
+ */
 function queryIntervalMs(set: RootKeySet, nowMs: number): number {
   return between(hourMs, maxQueryMs, lastingMs(set, nowMs) / 2);
 }
 
-/** RFC 5011 §2.3: a tenth of those, from an hour to a day. */
+/** RFC 5011 §2.3: a tenth of these, from an hour to a day. */
 function retryMs(set: RootKeySet, nowMs: number): number {
   return set.signatures.length === 0 ? hourMs : between(hourMs, maxRetryMs, lastingMs(set, nowMs) / 10);
 }

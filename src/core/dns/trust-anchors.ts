@@ -6,7 +6,7 @@ export type AnchorLine = string;
 
 /**
  * The trust anchors in the text of a zone file: comments, parentheses and a missing owner are what a zone file may have
- * (RFC 1035 §5.1). Whether what they say is right is not looked at.
+ * (RFC 1035 §5.1). Their content is not checked.
  */
 export function anchorLines(text: string): readonly AnchorLine[] {
   const lines: AnchorLine[] = [];
@@ -14,7 +14,7 @@ export function anchorLines(text: string): readonly AnchorLine[] {
   for (const entry of entriesOf(text)) {
     // An entry that begins with a space belongs to the owner before it.
     owner = /^[^\s$]\S*/.exec(entry)?.[0] ?? owner;
-    // Behind the owner, which may be empty, TTL and class come in either order, or not at all.
+    // After the owner, which may be empty, TTL and class come in either order, or not at all.
     const [, ...words] = entry.split(/\s+/);
     const place = words.findIndex((word) => !/^(?:\d+|IN)$/i.test(word));
     const kind = words[place]?.toUpperCase() ?? '';
@@ -54,7 +54,7 @@ export function rootAnchorKey(line: AnchorLine): Dnskey | undefined {
   return parseDnskey(Buffer.concat([head, Buffer.from(key, 'base64')]));
 }
 
-/** Whether one of the lines is about the root at all. */
+/** Whether any of the lines is about the root. */
 export function anchorsRoot(lines: readonly AnchorLine[]): boolean {
   return lines.some((line) => line.startsWith('. '));
 }

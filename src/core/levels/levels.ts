@@ -11,7 +11,7 @@ export const securityLevels = [
 ] as const;
 export type SecurityLevel = (typeof securityLevels)[number];
 
-/** The level a host is really treated at; `half-dane` is DANE through an MX RRset that is not signed. */
+/** The level that really applies to a host; `half-dane` is DANE through an MX RRset that is not signed. */
 export type EffectiveLevel = SecurityLevel | 'half-dane';
 
 /** What to do with TLSA records found through an unsigned MX RRset (`tls.dane_insecure_mx_policy`). */
@@ -22,17 +22,17 @@ export function isDane(level: EffectiveLevel): boolean {
   return level === 'dane' || level === 'dane-only' || level === 'half-dane';
 }
 
-/** The certificate must be issued by an authority that the operator trusts, and show a name he asks for. */
+/** The certificate must be issued by an authority that the settings trust, and show a name that they ask for. */
 export function isPkix(level: EffectiveLevel): level is 'verify' | 'secure' {
   return level === 'verify' || level === 'secure';
 }
 
-/** TLS or nothing: cleartext is no fallback. */
+/** TLS is required: there is no fallback to cleartext. */
 export function requiresTls(level: EffectiveLevel): boolean {
   return level !== 'none' && level !== 'may';
 }
 
-/** No mail before the certificate chain was judged and found to match. */
+/** No mail goes out before the certificate chain was judged and found to match. */
 export function requiresMatch(level: EffectiveLevel): boolean {
   return isDane(level) || isPkix(level) || level === 'fingerprint';
 }

@@ -36,7 +36,7 @@ export function delaysOf(stamps: Stamps): Delays {
  * no trailing zeros. Whole numbers from ten seconds on.
  */
 export function formatDelay(seconds: number): string {
-  // Decimal text is compared digit by digit: 1.05 must round up although its binary value is a little less.
+  // This works on the decimal text, because 1.05 must round up although its binary value is a little less.
   const micros = Math.max(0, Math.round(seconds * 1e6));
   const unit = micros >= 9_950_000 ? 1_000_000 : micros >= 995_000 ? 100_000 : 10_000;
   const units = Math.floor((micros + unit / 2) / unit);

@@ -29,7 +29,7 @@ export interface DeliveryFacts {
   readonly delays: Delays;
   /** Messages this session has served, this one included; shown from the second on. */
   readonly connectionUse: number;
-  /** `error` when nobody tried, because the destination is left alone. */
+  /** `error` if no host was tried, because the destination is suspended. */
   readonly component?: 'smtp' | 'error';
   readonly tls?: TlsStatus;
   /** `tls=` stands in the line too, where tools made before Postfix 3.11 stumble over it. */
@@ -91,7 +91,7 @@ export function nextHostLine(queueId: string, reason: string): LogEvent {
   };
 }
 
-/** The content had to be changed for a server: no verdict either. */
+/** The content was converted for a server. This is no verdict either. */
 export function contentLine(queueId: string, what: string): LogEvent {
   return {
     component: 'smtp',
@@ -102,7 +102,7 @@ export function contentLine(queueId: string, what: string): LogEvent {
   };
 }
 
-/** A server said what is no reply; it is passed over. `queueId` where there is mail to speak of. */
+/** A server sent a line that is no reply, which is ignored. `queueId` if there is mail under way. */
 export function strayLine(relay: string, text: string, queueId?: string): LogEvent {
   const about = queueId === undefined ? '' : `${queueId}: `;
   return {
@@ -152,7 +152,7 @@ export function heldLine(queueId: string, recipients: number): LogEvent {
   };
 }
 
-/** What an attempt came to is not on record, or nobody knows whether it is: the message is not ours any more. */
+/** The outcome of an attempt is not stored, or nobody knows whether it is: this run no longer has the message. */
 export function notStoredLine(queueId: string, settled: 'not ours' | 'unknown'): LogEvent {
   const what =
     settled === 'not ours'
@@ -220,7 +220,7 @@ export function reportLine(
   };
 }
 
-/** A report could not be brought to anybody, and nobody is told of that. */
+/** A report could not be delivered, and nobody is told about that. */
 export function discardedLine(queueId: string, audience: Audience): LogEvent {
   const ofPostmaster = audience === 'postmaster';
   return {

@@ -5,15 +5,16 @@
 export interface RetryRules {
   readonly minimalBackoffMs: number;
   readonly maximalBackoffMs: number;
-  /** A failed attempt at or after this age is the last one; 0 means one attempt. */
+  /** A failed attempt at or after this age is the last; 0 means one attempt. */
   readonly lifetimeMs: number;
-  /** The same for messages of the null sender, if it is shorter: nobody is told when they are given up. */
+  /** The same for messages of the null sender, if it is shorter. Nobody is told when these are given up. */
   readonly bounceLifetimeMs: number;
 }
 
 /**
  * Next attempt after one that failed at `now`: the wait grows with the age of the message, so it doubles from try to
- * try until the maximum. `dice` (0 to 1) spreads it by a tenth either way, so that a backlog does not come back in step.
+ * try until the maximum. `dice` (0 to 1) spreads it by a tenth either way, so that a backlog does not come back all at
+ * once.
  */
 export function nextAttempt(arrivedAt: number, now: number, dice: number, rules: RetryRules): number {
   const age = Math.max(0, now - arrivedAt);
@@ -22,7 +23,7 @@ export function nextAttempt(arrivedAt: number, now: number, dice: number, rules:
   return now + Math.max(rules.minimalBackoffMs, spread);
 }
 
-/** Nothing waits for longer between two attempts. */
+/** The longest wait between two attempts. */
 export function longestWait({
   minimalBackoffMs,
   maximalBackoffMs,

@@ -1,20 +1,20 @@
 import type { Tried } from '../mail/tried.ts';
 import { isExpired, nextAttempt, type RetryRules } from './schedule.ts';
 
-/** What an attempt leaves to be done. */
+/** What remains to be done after an attempt. */
 export interface Settlement {
   /** To be reported to the sender: refused for good, or given up. */
   readonly failed: readonly Tried[];
   /** True when `failed` holds recipients whose time was up rather than refused. */
   readonly expired: boolean;
-  /** Recipients to be tried again, and when (epoch ms); absent when nobody waits. */
+  /** Recipients to be tried again, and when (epoch ms); absent if none waits. */
   readonly retry?: { readonly tried: readonly Tried[]; readonly at: number };
-  /** Recipients who may have the message already, and wait for a word of the operator. */
+  /** Recipients that may have the message already, and wait for the operator's decision. */
   readonly held: readonly Tried[];
 }
 
 export interface SettleContext {
-  /** Of the envelope; empty for reports. */
+  /** Sender of the envelope; empty for reports. */
   readonly sender: string;
   readonly arrivedAt: number;
   readonly now: number;
@@ -22,11 +22,11 @@ export interface SettleContext {
   readonly dice: number;
   readonly rules: RetryRules;
   /**
-   * False while our own house is in disorder (resolver without validation): then nothing is given up,
-   * however old it is, because the failure may be ours.
+   * False while the relay itself is in trouble (resolver without validation). Then nothing is given up, however old it
+   * is, because the failure may be ours.
    */
   readonly mayExpire: boolean;
-  /** What becomes of recipients who may have the message already. */
+  /** What happens to recipients that may have the message already. */
   readonly ambiguous: 'resend' | 'hold';
 }
 
@@ -48,12 +48,12 @@ export function settle(tried: readonly Tried[], context: SettleContext): Settlem
   };
 }
 
-/** Postfix's slack: a queue run that is a moment early still warns. */
+/** Postfix's tolerance: a queue run that is a moment early still warns. */
 const SLACK_MS = 1_000;
 
 /**
- * RFC 5321 §4.5.4.1, RFC 3461 §4.1: the sender is to be told, once, that the message waits for longer than he may think.
- * @param warningMs age at which he is told; 0: never
+ * RFC 5321 §4.5.4.1, RFC 3461 §4.1: the sender is warned, once, that the message is late.
+ * @param warningMs age at which the sender is warned; 0: never
  */
 export function isLate(
   {

@@ -2,10 +2,10 @@ import { domainOf } from '../mail/address.ts';
 import type { DeliveryStatus, TlsFault } from '../mail/status.ts';
 import { isDane } from '../levels/levels.ts';
 
-/** What went wrong, for somebody who has never heard of SMTP. */
+/** An explanation of what went wrong, for a reader who has never heard of SMTP. */
 export interface Explanation {
   readonly what: string;
-  /** Who can fix it; absent where that is said in `what`, or where nobody need do anything. */
+  /** Who can fix it; absent if `what` says so, or if nobody need do anything. */
   readonly who?: 'receiver' | 'operator';
 }
 

@@ -5,7 +5,7 @@ import type { ReportKind, Audience, Reporter } from './reporter.ts';
 import { reportFields, type FieldGroup } from './report-fields.ts';
 import { reportText, type Subject } from './report-text.ts';
 
-/** What a report says and to whom it goes, before it is laid out as MIME. */
+/** The content and recipient of a report, before it becomes MIME. */
 export interface Report {
   readonly kind: ReportKind;
   readonly audience: Audience;
@@ -23,33 +23,36 @@ export interface Report {
   readonly international: boolean;
 }
 
-/** What an attempt came to, as far as somebody may want to hear of it. */
+/** The results of an attempt that somebody may want to hear about. */
 export interface Findings {
   /** Refused, or given up. */
   readonly failed: readonly Tried[];
-  /** Late, and nobody was told yet. */
+  /** Late, and the sender was not told yet. */
   readonly delayed: readonly Tried[];
   readonly sent: readonly Tried[];
 }
 
-/** Of what the postmaster is told, in the words of Postfix's notify_classes. */
+/** What the postmaster is told about, in the words of Postfix's notify_classes. */
 export type NoticeClass = 'bounce' | '2bounce' | 'delay';
 
 export interface Notices {
   readonly classes: readonly NoticeClass[];
   /** Mailbox of the postmaster. */
   readonly recipient: string;
-  /** Envelope sender of what he is told: what cannot be brought to him is not reported again. */
+  /** Envelope sender of the postmaster's copies: if one cannot be delivered, it is not reported again. */
   readonly doubleBounce: string;
 }
 
 export interface Reports {
   readonly reports: readonly Report[];
-  /** What failed was a report itself, and nobody is left to tell: whose report it was. */
+  /** The failed message was itself a report, and nobody is left to tell: the recipient of that report. */
   readonly discarded?: Audience;
 }
 
-/** Who hears of what an attempt came to. Nobody hears of a report that failed, but for the postmaster if he wants to. */
+/**
+ * Decides who is told about the results of an attempt. Nobody is told about a failed report, except the postmaster if
+ * that is configured.
+ */
 export function reportsOf(
   message: Message,
   findings: Findings,
@@ -81,7 +84,7 @@ export function reportsOf(
   };
 }
 
-/** RFC 3461 §4.1: whoever said nothing about reports hears of failures and delays. */
+/** RFC 3461 §4.1: a sender without a NOTIFY parameter hears about failures and delays. */
 function wishes(
   condition: 'FAILURE' | 'DELAY' | 'SUCCESS',
   unasked: boolean,
@@ -89,7 +92,7 @@ function wishes(
   return ({ recipient: { notify } }) => (notify === undefined ? unasked : notify.includes(condition));
 }
 
-/** RFC 3461 §5.2.2: where the request for a report cannot travel on, we are the last who can answer it. */
+/** RFC 3461 §5.2.2: if the request for a report cannot travel on, this relay is the last that can answer it. */
 export function wantsRelayed(tried: Pick<Tried, 'recipient' | 'status'>): boolean {
   return tried.status.withoutDsn === true && wishes('SUCCESS', false)(tried);
 }

@@ -1,11 +1,11 @@
 import { isIPv4 } from 'node:net';
 
-/** Of an IPv6 address the first half: whoever is given one address is given all of these (RFC 6177 §2). */
+/** The first half of an IPv6 address: the owner of one address has all of these (RFC 6177 §2). */
 const PREFIX_GROUPS = 4;
 
 /**
- * What an address has in common with others of the same owner: an IPv4 address is one by itself, of an IPv6 address it is
- * the prefix of 64 bits. @param address IPv4 or IPv6, in any of its forms
+ * What an address shares with others of the same owner: an IPv4 address stands for itself, an IPv6 address for its
+ * prefix of 64 bits. @param address IPv4 or IPv6, in any of its forms
  */
 export function networkOf(address: string): string {
   if (isIPv4(address)) return address;

@@ -1,9 +1,9 @@
 import { canonicalAddress } from '../dns/ip-address.ts';
 import { domainOf, parseAddressLiteral, toALabels } from '../mail/address.ts';
 
-/** Where mail goes next. */
+/** A destination: where mail goes next. */
 export interface Destination {
-  /** As it names the queue, the log and the policy: `example.org`, `[192.0.2.1]`, `[mail.example.org]:587`. */
+  /** Its name in the queue, the log and the policy map: `example.org`, `[192.0.2.1]`, `[mail.example.org]:587`. */
   readonly nextHop: string;
   /** `mx`: MX lookup, then addresses; `host`: addresses of the host itself; `literal`: an address, nothing to look up. */
   readonly kind: 'mx' | 'host' | 'literal';
@@ -21,8 +21,8 @@ export function destinationOf(mailbox: string): Destination {
 
 /**
  * Reads a destination as Postfix has it: `domain`, `domain:port`, `[host]`, `[host]:port`, and an address in brackets
- * with or without a port; IPv6 with or without its `IPv6:`. A port is a number or the name of a mail service. What is
- * none of these is taken for a domain, which will not be found.
+ * with or without a port; IPv6 with or without its `IPv6:`. A port is a number or the name of a mail service. Any other
+ * text is taken for a domain, which will not be found.
  */
 export function parseDestination(text: string): Destination {
   return literalOf(text) ?? withPort(text) ?? domainItself(text);
@@ -54,7 +54,7 @@ function withPort(text: string): Destination | undefined {
   if (bracketed === undefined && bare === undefined) return undefined;
   const port = portText === undefined ? undefined : portOf(portText);
   if (portText !== undefined && port === undefined) return undefined;
-  // A final dot says the same name again, and must not be another key of queue and policy.
+  // A name with a final dot is the same name, and must not become another key of queue and policy.
   const nextHop = bracketed === undefined && port === undefined ? nameIn(text) : text.toLowerCase();
   const atPort = port === undefined ? {} : { port };
   if (bracketed === undefined) return { nextHop, kind: 'mx', host: nameIn(bare ?? ''), ...atPort };

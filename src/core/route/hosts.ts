@@ -4,19 +4,19 @@ import { isHostName } from '../dns/name.ts';
 import type { MxRecord } from '../dns/record.ts';
 import type { Trouble } from '../mail/status.ts';
 
-/** One name that receives mail for a domain. */
+/** A host that receives mail for a domain. */
 export interface MailHost {
-  /** As the MX record lists it: aliases are not expanded, the log shows this name. */
+  /** Name in the MX record. Aliases are not expanded; the log shows this name. */
   readonly name: string;
   readonly preference: number;
 }
 
-/** The hosts of a domain, in no order yet, and what is known of the RRset that named them. */
+/** The hosts of a domain, not sorted yet, and what is known of the RRset that names them. */
 export interface MailHosts {
   readonly kind: 'hosts';
   /** Their names are host names, or addresses (which RFC 5321 §5.1 does not allow). */
   readonly hosts: readonly MailHost[];
-  /** What MX records name that is neither: nobody can be found there. */
+  /** Names in MX records that are neither: no host can be found there. */
   readonly nameless: readonly string[];
   /** `none`: implicit MX, the domain is its own host (RFC 5321 §5.1). */
   readonly mx: 'secure' | 'insecure' | 'none';
@@ -42,7 +42,7 @@ export function hostsOf(domain: string, answer: Answer<MxRecord>): MailHosts | T
   }
   const real = answer.records.filter(({ exchange }) => exchange !== '.');
   if (real.length === 0) {
-    // RFC 7505 §3: a sole record with an empty exchange. Beside real hosts it means nothing.
+    // RFC 7505 §3: a single record with an empty exchange. Beside real hosts it means nothing.
     return {
       outcome: 'bounced',
       scope: 'destination',
@@ -64,7 +64,7 @@ function canBeFound(name: string): boolean {
   return isHostName(name) || familyOf(name) !== undefined;
 }
 
-/** RFC 7672 §2.1.2: a lookup that failed says nothing about the domain; the mail waits. */
+/** RFC 7672 §2.1.2: a failed lookup proves nothing about the domain, so the mail waits. */
 export function lookupTrouble(name: string, type: string, failed: Failed): Trouble {
   const nameServer = `Name service error for name=${name} type=${type}`;
   const reason =
@@ -72,11 +72,11 @@ export function lookupTrouble(name: string, type: string, failed: Failed): Troub
       ? `${nameServer}: Malformed or unexpected name server reply`
       : `Host or domain name not found. ${nameServer}: Host not found, try again`;
   const status = { outcome: 'deferred', scope: 'destination', dsn: '4.4.3', reason } as const;
-  // No resolver of ours could be asked: the domain has no part in that.
+  // No resolver could be asked, which is not the fault of the domain.
   return failed.cause === 'unreachable' ? { ...status, ours: true } : status;
 }
 
-/** Nobody has an address: for good if every lookup says so. */
+/** No host has an address; permanent if every lookup says so. */
 export function noAddress(name: string, denial: 'NXDOMAIN' | 'NODATA', type: string): Trouble {
   const why = denial === 'NXDOMAIN' ? 'Host not found' : 'Host found but no data record of requested type';
   return {
@@ -104,7 +104,7 @@ export function loopTrouble(domain: string, kind: 'loop' | 'primary missing'): T
       };
 }
 
-/** Then no other destination is tried either: that would make it worse. */
+/** No other destination is tried then, because that would make the loop worse. */
 export function isLoop({ reason }: Trouble): boolean {
   return / loops back to myself$|^unable to find primary relay for /.test(reason);
 }

@@ -4,9 +4,9 @@ export interface TableEntry {
   readonly line: number;
   /** As written. */
   readonly key: string;
-  /** What follows the key, of all its lines; perhaps empty. */
+  /** The text after the key, from all its lines; may be empty. */
   readonly value: string;
-  /** It is indented, and there is nothing before it that it could continue. */
+  /** The line is indented, and there is no entry before it that it could continue. */
   readonly misplaced: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { parseDestination, readDestination, type Destination } from './destination.ts';
 
 /**
- * What a next hop stands for. Its text is the name of a queue: `example.org`, `[a.example.org]:587, b.example.org`,
+ * The meaning of a next hop. Its text is the name of a queue: `example.org`, `[a.example.org]:587, b.example.org`,
  * `smtps:[mail.example.org]`, `retry:4.3.0 closed for today`.
  */
 export type NextHop = Hosts | Refusal;
@@ -14,7 +14,7 @@ export interface Hosts {
   readonly destinations: readonly Destination[];
 }
 
-/** Nowhere: the mail is returned (`error:`) or waits (`retry:`), with the words of the operator. */
+/** No host: the mail is returned (`error:`) or waits (`retry:`), with the operator's words. */
 export interface Refusal {
   readonly kind: 'refusal';
   readonly outcome: 'bounced' | 'deferred';
@@ -22,13 +22,15 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Where implicit TLS is spoken (RFC 8314 §7.3) unless the destination says otherwise. */
+/** Port of implicit TLS (RFC 8314 §7.3), unless the destination names one. */
 export const wrapperPort = 465;
 
-/** Text that stands before the colon of a next hop and is no host. */
+/** Words before the colon of a next hop that are no host. */
 const prefix = /^(smtp|smtps|error|retry):(.*)$/s;
 
-/** Reads the name of a queue. Any text is one: what is no next hop is taken for a domain, which will not be found. */
+/**
+ * Reads the name of a queue. Any text is one: text that is no next hop is taken for a domain, which will not be found.
+ */
 export function parseNextHop(text: string): NextHop {
   const [, transport, rest = ''] = prefix.exec(text) ?? [];
   if (transport === 'error' || transport === 'retry') return refusalOf(transport, rest);
@@ -50,7 +52,7 @@ export function hostsText(list: string, wrapper: boolean): string | undefined {
   const names = destinations.flatMap((one) => (one === undefined ? [] : [one.nextHop]));
   if (names.length === 0 || names.length < destinations.length) return undefined;
   const text = names.join(', ');
-  // A host may be called `retry`.
+  // A host may have the name `retry`.
   return wrapper ? `smtps:${text}` : prefix.test(text) ? `smtp:${text}` : text;
 }
 
@@ -77,7 +79,7 @@ function refusalOf(transport: 'error' | 'retry', text: string): Refusal {
   return { kind: 'refusal', outcome, dsn: code !== undefined && code[0] === usual[0] ? code : usual, reason };
 }
 
-/** A code of the wrong class in front of the text of `error:` or `retry:`. */
+/** An enhanced code of the wrong class before the text of `error:` or `retry:`. */
 export function hasForeignCode(transport: 'error' | 'retry', text: string): boolean {
   const [code] = leadingCode.exec(text.trim()) ?? [];
   return code !== undefined && code[0] !== (transport === 'error' ? '5' : '4');

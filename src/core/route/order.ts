@@ -3,21 +3,21 @@ export interface Ordered {
   readonly family: 4 | 6;
 }
 
-/** `any`: as the dice fall. `ipv4`, `ipv6`: that family first among hosts of one preference. */
+/** `any`: at random. `ipv4`, `ipv6`: that family first among hosts of one preference. */
 export type AddressPreference = 'any' | 'ipv4' | 'ipv6';
 
 export interface AddressOrder {
   readonly prefer: AddressPreference;
-  /** Addresses that are kept; 0: all. */
+  /** Number of addresses that are kept; 0: all. */
   readonly limit: number;
   /** Both families keep a share of them. */
   readonly balance: boolean;
 }
 
 /**
- * RFC 5321 §5.1: by preference, and at random among equals; no other property of a host, TLSA records included
- * (RFC 7672 §2.2.1), comes before preference. When both families are there, each keeps a share of the first
- * `limit` places if they are balanced, so that a family without a working network cannot use them all up.
+ * RFC 5321 §5.1: by preference, and at random among equals. No other property of a host, such as TLSA records (RFC 7672
+ * §2.2.1), comes before preference. If both families exist and are balanced, each keeps a share of the first `limit`
+ * places, so that a family without a working network cannot use them all up.
  */
 export function orderAddresses<T extends Ordered>(
   addresses: readonly T[],
@@ -41,7 +41,7 @@ function shuffle<T>(items: readonly T[], dice: () => number): T[] {
   return shuffled;
 }
 
-/** Postfix's smtp_balance_inet_protocols: half of the places for each family, what one does not need for the other. */
+/** Postfix's smtp_balance_inet_protocols: half of the places for each family; the other gets what one does not need. */
 function balanced<T extends Ordered>(ordered: readonly T[], limit: number): readonly T[] {
   const six = ordered.filter(({ family }) => family === 6).length;
   const four = ordered.length - six;

@@ -1,14 +1,14 @@
 import { canonicalAddress, isLoopbackAddress, isUnspecifiedAddress } from '../dns/ip-address.ts';
 
-/** Where mail for this relay arrives: sending there as to an MX would send it to ourselves (RFC 5321 §5.1). */
+/** Names, addresses and ports of this relay: an MX that is one of them would send mail back to it (RFC 5321 §5.1). */
 export interface OwnHosts {
-  /** Our own name. */
+  /** Name of this relay. */
   readonly name: string;
-  /** Addresses at which the relay listens or is reached by way of others, in the form of `canonicalAddress`. */
+  /** Addresses at which the relay listens, or at which others reach it, in the form of `canonicalAddress`. */
   readonly addresses: ReadonlySet<string>;
-  /** Ports at which it may be reached there. */
+  /** Ports at which it may be reached at these addresses. */
   readonly ports: ReadonlySet<number>;
-  /** Ports at which every loopback address is this relay, or a mail server of this machine that hands it its mail. */
+  /** Ports at which every loopback address is this relay, or a mail server of this machine that hands it mail. */
   readonly loopbackPorts: ReadonlySet<number>;
 }
 
@@ -18,7 +18,7 @@ export interface NamedAddress {
   readonly preference: number;
 }
 
-/** Of an address that the DNS gives, or whoever wrote the mail. */
+/** For an address that comes from the DNS, or from the sender of the mail. */
 export function isOwn(
   { host, address }: Pick<NamedAddress, 'host' | 'address'>,
   port: number,
@@ -34,17 +34,17 @@ export function isOwnName(host: string, { name }: OwnHosts): boolean {
   return host.toLowerCase() === name.toLowerCase();
 }
 
-/** What is left of the hosts of a domain when we are one of them. */
+/** The hosts of a domain that are left if this relay is one of them. */
 export type WithoutUs<T> =
   | { readonly kind: 'others'; readonly addresses: readonly T[]; readonly weAreMx: boolean }
-  /** We are the best host there is: the mail would come back. */
+  /** This relay is the most preferred host, so the mail would come back. */
   | { readonly kind: 'loop' }
-  /** Better hosts are named, but have no address now. */
+  /** More preferred hosts exist, but have no address now. */
   | { readonly kind: 'primary missing' };
 
 /**
- * RFC 5321 §5.1: whoever is an MX of a domain himself sends to better ones only. `ours` says which addresses are ours,
- * `named` are all hosts of the domain, whether they have an address or not.
+ * RFC 5321 §5.1: an MX of a domain sends only to more preferred hosts. `ours` tells which addresses belong to this
+ * relay; `named` are all hosts of the domain, with or without an address.
  */
 export function withoutUs<T extends NamedAddress>(
   addresses: readonly T[],

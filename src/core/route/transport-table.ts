@@ -3,7 +3,7 @@ import { destinationOf } from './destination.ts';
 import { readTable, type TableEntry } from './lookup-table.ts';
 import { hasForeignCode, hostsText } from './next-hop.ts';
 
-/** What the table says about a recipient. */
+/** The entry of the table for a recipient. */
 export type TransportEntry =
   /** `:` — as if there were no table. */
   | { readonly kind: 'usual' }
@@ -18,7 +18,7 @@ export interface TransportTable {
   readonly problems: readonly string[];
 }
 
-/** What Postfix says of a transport that it does not have: the mail waits for the operator to mend it. */
+/** Postfix's words for an unknown transport: the mail waits until the operator corrects it. */
 const unavailable = 'retry:4.3.0 mail transport unavailable';
 
 /** Reads the source of a Postfix transport table, transport(5): `KEY TRANSPORT:NEXTHOP` a line. Any text gives a table. */
@@ -44,7 +44,7 @@ export function parseTransportTable(text: string, fileName: string): TransportTa
 
 /**
  * The entry for a recipient: under the address, its domain, each `.parent` of the domain from the nearest on, and `*`.
- * The local part counts without case, as in Postfix.
+ * The case of the local part is ignored, as in Postfix.
  */
 export function lookupTransport({ entries }: TransportTable, mailbox: string): TransportEntry | undefined {
   if (entries.size === 0) return undefined;
@@ -82,7 +82,7 @@ function ownDomain(mailbox: string, wrapper: boolean): string {
   return wrapper ? `smtps:${nextHop}` : nextHop;
 }
 
-/** As the lookup forms it; undefined if no lookup ever does. */
+/** The key as lookups form it; undefined if no lookup ever forms it. */
 function keyOf(key: string): string | undefined {
   if (key === '*') return key;
   const at = key.lastIndexOf('@');

@@ -1,11 +1,11 @@
 import type { LastFailure } from '../mail/status.ts';
 
 /**
- * How many deliveries a destination is given at a time, learned from how they end, and when it is left alone: the
- * destination concurrency feedback of Postfix, as a value and the moves it can make.
+ * How many deliveries a destination gets at a time, learned from their results, and when it is suspended: the
+ * destination concurrency feedback of Postfix, as a value and its possible changes.
  */
 
-/** What one delivery adds to the window or takes from it; divided by the window, or by its root, where `per` says so. */
+/** What one delivery adds to the window or takes from it; divided by the window, or by its root, if `per` says so. */
 export interface Feedback {
   /** 0 to 1. */
   readonly amount: number;
@@ -13,27 +13,27 @@ export interface Feedback {
 }
 
 export interface ConcurrencyRules {
-  /** Deliveries at the same time, at most. */
+  /** Most deliveries at the same time. */
   readonly limit: number;
-  /** Deliveries at the same time to a destination nothing is known of. */
+  /** Deliveries at the same time to a destination of which nothing is known. */
   readonly initial: number;
-  /** Cohorts (windows full of deliveries) that may fail with no success between them; 0: any number. */
+  /** Cohorts (windows full of deliveries) that may fail without a success in between; 0: any number. */
   readonly failedCohortLimit: number;
   readonly positive: Feedback;
   readonly negative: Feedback;
-  /** How long a destination that failed is left alone, milliseconds. */
+  /** How long a failed destination is suspended, milliseconds. */
   readonly suspendMs: number;
 }
 
-/** A destination is left alone: why, since when and until when (epoch milliseconds). */
+/** A suspension of a destination: why, since when and until when (epoch milliseconds). */
 export interface Suspension {
   readonly since: number;
   readonly until: number;
-  /** What the delivery came to that was one too many. */
+  /** The result of the delivery that exceeded the limit. */
   readonly cause: LastFailure;
 }
 
-/** What was written down, as far as it can be: a clock that was ahead and has been set back may have said more. */
+/** The stored suspension, shortened if necessary: a clock that was ahead and was set back may have made it too long. */
 export function plausible(
   { since, until, cause }: Suspension,
   now: number,
@@ -43,12 +43,12 @@ export function plausible(
 }
 
 export interface Concurrency {
-  /** So many deliveries may be under way; none may be begun while the destination is suspended. */
+  /** Number of deliveries that may be under way. None may begin while the destination is suspended. */
   readonly window: number;
-  /** Successes that have not moved the window yet, 0 to 1, and the same of failures. */
+  /** Successes that have not moved the window yet, 0 to 1, and the same for failures. */
   readonly success: number;
   readonly failure: number;
-  /** Cohorts that failed since the last success. */
+  /** Failed cohorts since the last success. */
   readonly failedCohorts: number;
   readonly suspension?: Suspension;
 }
@@ -59,8 +59,8 @@ export function freshConcurrency(rules: ConcurrencyRules, suspension?: Suspensio
 }
 
 /**
- * A delivery found the destination at work, whatever it said of the mail. `underWay` counts the deliveries that are,
- * this one included: a window much wider than they are many would feel failures too late.
+ * A delivery found the destination at work, whatever its reply about the mail. `underWay` counts the deliveries under
+ * way, this one included: a window much wider than that number would react to failures too late.
  */
 export function afterSuccess(state: Concurrency, underWay: number, rules: ConcurrencyRules): Concurrency {
   if (state.suspension !== undefined) return revived(underWay, rules);
@@ -69,7 +69,7 @@ export function afterSuccess(state: Concurrency, underWay: number, rules: Concur
   const amount = amountOf(rules.positive, state.window);
   let { window, failure } = state;
   let success = state.success + amount;
-  // Half an amount early, so that thirds of one make a whole in spite of rounding.
+  // It moves half an amount early, so that three thirds make a whole in spite of rounding.
   while (success + amount / 2 >= 1) {
     window += 1;
     success -= 1;
@@ -78,7 +78,7 @@ export function afterSuccess(state: Concurrency, underWay: number, rules: Concur
   return { ...calm, window: Math.min(window, rules.limit), success, failure };
 }
 
-/** A delivery found no host of the destination at work. */
+/** A delivery found no working host of the destination. */
 export function afterFailure(
   state: Concurrency,
   cause: LastFailure,
@@ -103,7 +103,10 @@ export function afterFailure(
   return { window: Math.max(window, 1), success, failure, failedCohorts };
 }
 
-/** The suspension is over: as wide as a fresh window, or as what is still under way, and what is tried now decides. */
+/**
+ * The suspension is over. The window is as wide as a new one, or as what is still under way, and the next deliveries
+ * decide.
+ */
 export function revived(underWay: number, rules: ConcurrencyRules): Concurrency {
   const fresh = freshConcurrency(rules);
   return underWay === 0 ? fresh : { ...fresh, window: Math.min(underWay, rules.limit) };

@@ -1,22 +1,22 @@
 import type { DeliveryStatus } from '../mail/status.ts';
 
-/** What one delivery tells about the destination, as opposed to the mail. */
+/** What one delivery reveals about the destination, as opposed to the mail. */
 export type SiteVerdict =
   | { readonly kind: 'at work' }
   | { readonly kind: 'trouble'; readonly status: DeliveryStatus }
-  /** Nothing: the trouble was ours. */
+  /** Nothing, because the trouble was ours. */
   | { readonly kind: 'unknown' };
 
 interface Told {
   readonly status: DeliveryStatus;
-  /** A session of this delivery ran its course. */
+  /** A session of this delivery ran to its end. */
   readonly answered?: boolean;
 }
 
 /**
- * A destination is at work when one session with a host of it ran its course, whatever the other hosts did and whatever it
- * said of the mail, or when a refusal is for good. It is in trouble when there was no such session and mail was deferred
- * because of a host or of all of them.
+ * A destination is at work if one session with one of its hosts ran to its end, whatever the other hosts did and
+ * whatever the replies about the mail were, or if a refusal is permanent. It is in trouble if there was no such
+ * session, and mail was deferred because of a host or of all hosts.
  */
 export function siteVerdict(told: readonly Told[]): SiteVerdict {
   if (told.some(({ answered }) => answered === true)) return { kind: 'at work' };
@@ -25,7 +25,7 @@ export function siteVerdict(told: readonly Told[]): SiteVerdict {
   return told.some(({ status }) => status.outcome === 'bounced') ? { kind: 'at work' } : { kind: 'unknown' };
 }
 
-/** A soft failure that says nothing about the mail: another message would have met with it as well. */
+/** A soft failure that says nothing about the mail: another message would have met it too. */
 export function isSiteTrouble({ outcome, scope, ours }: DeliveryStatus): boolean {
   return outcome === 'deferred' && ours !== true && (scope === 'host' || scope === 'destination');
 }

@@ -1,7 +1,7 @@
 /**
  * How long a server may still keep us waiting while it takes the content (Postfix: `smtp_data_xfer_timeout` with
- * `smtp_min_data_rate`). What it takes gives it more time, never more than the limit; the time that it does not need is
- * not counted, so our own slowness is nobody's fault.
+ * `smtp_min_data_rate`). What it takes gives it more time, never more than the limit. Time in which it is not awaited
+ * does not count, so our own slowness is not held against it.
  */
 export class DataPace {
   readonly #limitMs: number;
@@ -19,7 +19,7 @@ export class DataPace {
     return this.#leftMs;
   }
 
-  /** `bytes` went out, and were waited for so long. */
+  /** Notes that `bytes` went out, and how long this was waited for. */
   took(waitedMs: number, bytes: number): void {
     const earnedMs = this.#bytesPerSecond === 0 ? Infinity : (bytes / this.#bytesPerSecond) * 1000;
     this.#leftMs = Math.min(this.#limitMs, this.#leftMs - waitedMs + earnedMs);

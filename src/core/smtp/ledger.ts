@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '../mail/status.ts';
 
-/** What is known of each recipient while a transaction runs. The first word about a recipient stands. */
+/** What is known of each recipient during a transaction. The first status of a recipient stands. */
 export class Ledger {
   readonly #statuses: (DeliveryStatus | undefined)[];
 
@@ -13,7 +13,7 @@ export class Ledger {
     this.#statuses[index] ??= status;
   }
 
-  /** What became of all of whom nothing was known. */
+  /** Gives all recipients without a status this one. */
   settleOpen(status: DeliveryStatus): void {
     for (const index of this.#statuses.keys()) this.settle(index, status);
   }

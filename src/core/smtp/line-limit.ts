@@ -3,7 +3,7 @@ const lineBreak = Buffer.from('\r\n ');
 
 /** RFC 5321 §4.5.3.1.6: octets of a line without its CRLF. */
 export const lineLimitOctets = 998;
-/** An unfinished line as long as this waits for what follows it: it may have to be broken where it is. */
+/** An unfinished line of this length is held back until more follows, because it may have to be broken here. */
 const holdFromOctets = 900;
 
 /**
@@ -45,7 +45,7 @@ export class LineLimit {
     return this.#hold(data, cuts, start);
   }
 
-  /** What was held back. */
+  /** Returns what was held back. */
   end(): Buffer {
     const held = this.#held ?? Buffer.alloc(0);
     this.#held = undefined;
@@ -63,7 +63,7 @@ export class LineLimit {
   }
 }
 
-/** The place, or one a little before it, that does not cut a character in two. */
+/** The offset, or one a little before it, that does not cut a character in two. */
 function endOfCharacter(data: Buffer, at: number): number {
   for (let back = 0; back < 4; back += 1) if (((data[at - back] ?? 0) & 0xc0) !== 0x80) return at - back;
   return at;

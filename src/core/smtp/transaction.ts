@@ -11,24 +11,30 @@ export interface Transaction {
   readonly envid?: string;
   /** Octets of the content as stored. */
   readonly size: number;
-  /** The content with CRLF line ends, not dot-stuffed, in chunks; may be called more than once. Rejects if the store cannot give it. */
+  /**
+   * The content with CRLF line ends, not dot-stuffed, in chunks; may be called more than once. Rejects if the store
+   * cannot return it.
+   */
   readonly content: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  /** Absent where nobody else can have the message and nobody asks what became of it. */
+  /** Absent if no other process can have the message and nobody asks what became of it. */
   readonly intent?: DotIntent;
 }
 
 /**
- * The intent to send the dot that ends the content. From that dot on the server may have the message, whatever is heard
- * of it: so the intent is recorded before, and only by whoever the message belongs to.
+ * The intent to send the dot that ends the content. From that dot on the server may have the message, whether or not a
+ * reply arrives. So the intent is recorded before it, and only by the run that has the message.
  */
 export interface DotIntent {
-  /** Called along with DATA, awaited before the dot. False if the message is not ours any more; rejects if it could not be stored. */
+  /**
+   * Called together with DATA, awaited before the dot. False if this run no longer has the message; rejects if it could
+   * not be stored.
+   */
   record(): Promise<boolean>;
-  /** Whether what was recorded still holds at this moment; asked right before the dot. Costs nothing. */
+  /** Whether the recorded intent is still valid; asked right before the dot. Costs nothing. */
   holds(): boolean;
 }
 
-/** What came of it. */
+/** The result of the transaction. */
 export interface TransactionResult {
   /** One per recipient of the transaction, same order. */
   readonly statuses: readonly DeliveryStatus[];
@@ -37,17 +43,19 @@ export interface TransactionResult {
   /** Epoch milliseconds of the reply (or failure) that ended it. */
   readonly endedAt: number;
   /**
-   * True if a reused session proved to have ended before it took anything of this transaction: the server hung up
-   * meanwhile, or says 421 to MAIL. Nothing was delivered, and a new session may well work.
+   * True if a reused session had ended before it took anything of this transaction: the server had hung up, or answers
+   * MAIL with 421. Nothing was delivered, and a new session may work.
    */
   readonly stale?: boolean;
-  /** The connection was lost, or the server fell silent, and not because this machine is short of something. */
+  /** The connection was lost or the server fell silent, and not because this machine ran out of something. */
   readonly broke?: boolean;
-  /** What had to be done to the content for this server, in words for the log. */
+  /** How the content was converted for this server, in words for the log. */
   readonly altered?: readonly string[];
-  /** What the server said that was no reply, printable and short: the first line of it. */
+  /** First line of what the server sent that is no reply, printable and short. */
   readonly stray?: string;
-  /** Places of recipients refused for no fault of theirs: the server takes no more in one transaction (RFC 5321 §4.5.3.1.10). */
+  /**
+   * Indexes of recipients that were one too many: the server takes no more in one transaction (RFC 5321 §4.5.3.1.10).
+   */
   readonly tooMany?: readonly number[];
 }
 

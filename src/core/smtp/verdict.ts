@@ -11,7 +11,7 @@ import {
   type Reply,
 } from './reply.ts';
 
-/** Where in the dialogue something happened. */
+/** The stage of the dialogue at which something happened. */
 export type Stage =
   | 'greeting'
   | 'EHLO'
@@ -24,18 +24,18 @@ export type Stage =
   | 'end of content'
   | 'RSET';
 
-/** Why no reply can be had (any more). */
+/** Why there is no reply (any more). */
 export type WireTrouble =
   | {
       readonly kind: 'lost';
-      /** What this machine was short of, if that is why. */
+      /** What this machine ran out of, if that is the reason. */
       readonly shortage?: string;
     }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'aborted' }
   | Garbage;
 
-/** The server of a session, as its lines name it. */
+/** The server of a session, as log lines name it. */
 export interface Peer {
   /** MX name as listed. */
   readonly host: string;
@@ -81,7 +81,7 @@ export type MailStage = keyof typeof commands;
 
 /** Characters of a reply that a reason quotes. */
 const quotedCharacters = 2000;
-/** And those that are kept for a report (RFC 3464 §2.3.6). Each recipient may have a reply of his own, of 64 KB. */
+/** And those that are kept for a report (RFC 3464 §2.3.6). Each recipient may have a reply of its own, of 64 KB. */
 export const reportedCharacters = 1024;
 
 /** The end of data was acknowledged: the server has the message for every recipient it accepted (RFC 5321 §4.2.5). */
@@ -114,14 +114,14 @@ export function canAnswer(stage: MailStage, reply: Reply): boolean {
 }
 
 /**
- * A reply that can be no answer to what was said: the two sides do not agree on where the dialogue is, and who knows what
- * the replies before it were about. That is the host's failure and says nothing of the mail; Postfix returns it.
+ * A reply that cannot answer the command: the two sides disagree about the state of the dialogue, and nobody knows what
+ * the earlier replies meant. That is a failure of the host and says nothing about the mail; Postfix returns it.
  */
 export function outOfStep(stage: MailStage, reply: Reply, peer: Peer): Trouble {
   return {
     ...hostDeferral('4.5.0', `Protocol error: ${saidTo(stage, reply, peer)}`, peer),
     ...decidedBy(reply, peer),
-    // The host was told that the content is complete, and has not said what it did with it.
+    // The host has the final dot, and has not said what it did with the message.
     ...(stage === 'end of content' && { ambiguous: true }),
   };
 }
@@ -137,9 +137,8 @@ export function isTooManyRecipients({ code, enhanced }: Reply): boolean {
 }
 
 /**
- * A greeting, EHLO or HELO reply that keeps us from talking to the host.
- * `mayBounce` is false as long as the host must still prove who it is: what it says until then could be
- * anybody's word (RFC 7672 §2.2), so it defers.
+ * A greeting, EHLO or HELO reply that keeps us from talking to the host. `mayBounce` is false as long as the host must
+ * still prove who it is: until then its replies could come from anybody (RFC 7672 §2.2), so the mail is deferred.
  */
 export function refusedToTalk(
   stage: 'greeting' | 'EHLO' | 'HELO',
@@ -148,18 +147,21 @@ export function refusedToTalk(
   mayBounce: boolean,
 ): Trouble {
   const text = `host ${peerName(peer)} refused to talk to me: ${quoted(reply)}`;
-  // A 554 greeting speaks for this host alone (RFC 5321 §3.1); another may be open.
+  // A 554 greeting speaks only for this host (RFC 5321 §3.1); another may be open.
   if (stage === 'greeting') return hostTrouble(text, reply, peer, '4.0.0');
   return hostTrouble(text, reply, peer, mayBounce ? undefined : '4.7.0');
 }
 
-/** TLS is required and the host will not: always soft, as the reply comes in clear (RFC 7672 §2.2). */
+/**
+ * TLS is required and the host refuses it. This is always a soft failure, because the reply comes in clear (RFC 7672
+ * §2.2).
+ */
 export function refusedStartTls(reply: Reply, peer: Peer): Trouble {
   const text = `TLS is required, but host ${peerName(peer)} refused to start TLS: ${quoted(reply)}`;
   return hostTrouble(text, reply, peer, '4.7.0');
 }
 
-/** No reply, at any stage. Once the content has its final dot, nobody knows whether the host took the message. */
+/** No reply, at any stage. After the final dot, nobody knows whether the host took the message. */
 export function wireTrouble(stage: Stage, trouble: WireTrouble, peer: Peer): Trouble {
   const status = silence(stage, trouble, peer);
   return stage === 'end of content' ? { ...status, ambiguous: true } : status;
@@ -189,17 +191,19 @@ function silence(stage: Stage, trouble: WireTrouble, peer: Peer): Trouble {
   }
 }
 
-/** The server spoke before it was asked: that answers nothing, and would be taken for the answer to what is said next. */
+/**
+ * The server spoke before it was asked. That answers nothing, and would be taken for the answer to the next command.
+ */
 export function unexpectedMessage(peer: Peer): Trouble {
   return hostDeferral('4.7.0', 'unexpected server message', peer);
 }
 
-/** A failure of this host that it did not word itself; another host may be tried, or this one later. */
+/** A failure of this host without a reply of its own; another host may be tried, or this one later. */
 export function hostDeferral(dsn: string, reason: string, peer: Peer): Trouble {
   return { outcome: 'deferred', dsn, reason, scope: 'host', relay: relayName(peer) };
 }
 
-/** The content cannot be read here: that says nothing of the host, and nothing against the message. */
+/** The content cannot be read here, which says nothing about the host or the message. */
 export function localDataError(peer: Peer): Trouble {
   const status = hostDeferral('4.3.0', `local data error while talking to ${peerName(peer)}`, peer);
   return { ...status, scope: 'message', ours: true };
@@ -234,8 +238,8 @@ function quoted(reply: Reply): string {
 }
 
 /**
- * RFC 5321 §4.5.3.1.10: 552 to RCPT is what RFC 821 had for 452. Where it says that the message is too long
- * (RFC 3463 §3.3, §3.4: X.2.3, X.3.4), waiting would help nobody.
+ * RFC 5321 §4.5.3.1.10: 552 to RCPT is what RFC 821 had for 452. If it says that the message is too long (RFC 3463
+ * §3.3, §3.4: X.2.3, X.3.4), waiting would not help.
  */
 function means452({ code, enhanced }: Reply): boolean {
   return code === 552 && enhanced !== '5.2.3' && enhanced !== '5.3.4';
@@ -246,7 +250,7 @@ function dsnOf({ code, enhanced }: Reply): string {
   return enhanced ?? `${Math.floor(code / 100)}.0.0`;
 }
 
-/** What refuses by being the wrong reply, such as 354, is a temporary failure of the host. */
+/** A wrong reply that refuses, such as 354, is a temporary failure of the host. */
 function negativeDsnOf(reply: Reply): string {
   return isTransient(reply) || isPermanent(reply) ? dsnOf(reply) : '4.5.0';
 }

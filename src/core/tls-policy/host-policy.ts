@@ -14,14 +14,17 @@ export type HostPolicy = UsableHost | SkippedHost;
 export interface UsableHost {
   readonly kind: 'use';
   readonly level: EffectiveLevel;
-  /** The level before it was lowered, because no TLSA record can be used or TLS does not work; absent: it was not. */
+  /**
+   * The level before it was lowered, because no TLSA record is usable or TLS does not work; absent if it was not
+   * lowered.
+   */
   readonly initial?: EffectiveLevel;
   /**
    * Usable records only (RFC 7671 §9 order is applied when matching); empty unless the level is a DANE level, or
    * `verify` or `secure` with trust anchors of its own, which are written as records here.
    */
   readonly tlsa: readonly TlsaRecord[];
-  /** Which digests count for more, the strongest first; absent: as ever, and where records have none. */
+  /** The order of digests, strongest first; absent for the usual order, and where records have none. */
   readonly digests?: readonly DaneDigest[];
   /**
    * Names the certificate may show, the likeliest first: under DANE-TA (RFC 7672 §3.2.2) and at `verify` and `secure`.
@@ -30,20 +33,23 @@ export interface UsableHost {
   readonly referenceNames: readonly ReferenceName[];
   /** At `fingerprint`. */
   readonly fingerprints?: Fingerprints;
-  /** Whose word counts at `verify` and `secure` without trust anchors of their own; elsewhere whose word is shown in the log. */
+  /**
+   * The authorities that count at `verify` and `secure` without trust anchors of their own. At other levels they only
+   * show in the log.
+   */
   readonly authorities?: Authorities;
   readonly tls: TlsParameters;
   /** SNI: at a DANE level the TLSA base domain (RFC 7672 §8.1); absent where none is sent. */
   readonly serverName?: string;
   /** TLS from the first octet, before the greeting (RFC 8314 §3.3); the level is one that requires TLS then. */
   readonly wrapper?: boolean;
-  /** Who we are to this host: no mail goes to it without. */
+  /** Our login at this host. Without it no mail goes there. */
   readonly login?: Login;
-  /** Whether a session may serve further messages; absent: as for all destinations. */
+  /** Whether a session may serve further messages; absent: as in the settings. */
   readonly connectionReuse?: boolean;
   /** Lines for the operator about records that were ignored. */
   readonly warnings: readonly string[];
-  /** Says the same for two policies only if a session made under one may serve the other. */
+  /** Equal for two policies only if a session that was made under one may serve the other. */
   readonly key: string;
 }
 

@@ -11,7 +11,7 @@ import type { TlsWord } from '../smtp/transaction.ts';
 import { isDane, isPkix } from '../levels/levels.ts';
 import type { UsableHost } from './host-policy.ts';
 
-/** What the certificates of a server prove under the policy of its host. */
+/** The judgement of a server's certificates under the policy of its host. */
 export interface Judgement {
   readonly word: TlsWord;
   /** Mail may be sent: the policy is fulfilled. */
@@ -20,7 +20,7 @@ export interface Judgement {
   readonly detail?: string;
   /** Position of the certificate at fault, 0 is the server's own; only if not ok. */
   readonly depth?: number;
-  /** What proved it; only if ok, at the levels that ask for proof. */
+  /** What proved it; only if ok, at the levels that demand proof. */
   readonly proof?: Proof;
   /** The same for machines; only if not ok. */
   readonly cause?: Mismatch['cause'];
@@ -28,9 +28,8 @@ export interface Judgement {
 
 /**
  * Judges a chain as it was sent (DER, the server's own certificate first; empty if there was none) at the time `nowMs`.
- * "Verified" is said where the certificate was proved to be the one that policy asks for, and of nothing else: what an
- * unsigned MX RRset led to is "Trusted" at most (RFC 7672 §2.2.1), and so is a certificate that an authority vouches
- * for under whatever name.
+ * "Verified" is used only if the certificate was proved to be the one that policy demands. A host behind an unsigned MX
+ * RRset is "Trusted" at most (RFC 7672 §2.2.1), and so is a certificate of a trusted authority with any other name.
  */
 export function judge(chain: readonly Uint8Array[], policy: UsableHost, nowMs: number): Judgement {
   const { level, authorities, fingerprints } = policy;
@@ -58,7 +57,7 @@ export function judge(chain: readonly Uint8Array[], policy: UsableHost, nowMs: n
   }
 }
 
-/** Whether `judge` looks at anything but the server's own certificate; the rest of the chain need not be had otherwise. */
+/** Whether `judge` needs more than the server's own certificate. If not, the rest of the chain need not be read. */
 export function looksBeyondLeaf({ level, tlsa, authorities }: UsableHost): boolean {
   if (isPkix(level)) return true;
   if (isDane(level)) return tlsa.some(({ usage }) => usage !== usages.daneEe);
@@ -73,7 +72,7 @@ function byRecords(
   return verifyDane(chain, tlsa, referenceNames, nowMs, digests);
 }
 
-/** Somebody the operator trusts vouches for the certificate, and it shows a name he asks for. */
+/** A trusted authority vouches for the certificate, and it shows a name that policy asks for. */
 function judgeNamed(
   chain: readonly Uint8Array[],
   policy: UsableHost,
@@ -86,7 +85,7 @@ function judgeNamed(
   if (verdict.kind === 'mismatch') {
     return refused(verdict.cause === 'name mismatch' ? 'Trusted' : unproved, verdict);
   }
-  // A trust anchor may be the certificate of the server itself; that does not say under which name.
+  // A trust anchor may be the certificate of the server itself, which does not say under which name.
   const leaf = verdict.kind === 'vouched' ? verdict.leaf : parseCertificate(chain[0] ?? new Uint8Array());
   const named = leaf && shownName(leaf, referenceNames);
   if (named === undefined) return refused('Trusted', mismatch('name mismatch', 0));

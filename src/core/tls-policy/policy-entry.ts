@@ -10,13 +10,13 @@ import { policyWords, readPair } from './policy-words.ts';
 import { isCipherWord, parseCipherGrade, parseProtocols } from './tls-parameters.ts';
 import type { CipherGrade, TlsVersion } from './tls-parameters.ts';
 
-/** What an operator asks for towards a destination. */
+/** What the operator demands of a destination. */
 export type PolicyEntry =
   | AskedPolicy
-  /** It cannot be read or given: the destination waits, for less would not be what was asked. */
+  /** It is unreadable or impossible: mail waits, because less would not be what was demanded. */
   | { readonly kind: 'invalid'; readonly reason: string };
 
-/** A level, and what an entry of the policy map says beside it; what it does not say is as in the settings. */
+/** A level and the attributes of an entry of the policy map. Attributes that it lacks come from the settings. */
 export interface AskedPolicy {
   readonly kind: 'level';
   readonly level: SecurityLevel;
@@ -34,17 +34,17 @@ export interface AskedPolicy {
   readonly connectionReuse?: boolean;
 }
 
-/** What it takes to read an entry besides its text. */
+/** What is needed to read an entry besides its text. */
 export interface EntryContext {
-  /** Of the settings: the digest that `match` is read as, and what counts where there is no `match`. */
+  /** From the settings: the digest in which `match` is read, and what counts without `match`. */
   readonly fingerprints: Fingerprints;
-  /** The text of a `tafile`, or why it cannot be had. */
+  /** The text of a `tafile`, or why it cannot be read. */
   readonly readFile: (name: string) => { readonly text: string } | { readonly problem: string };
 }
 
 export interface ParsedEntry {
   readonly entry: PolicyEntry;
-  /** Attributes that make no difference. */
+  /** Attributes without effect. */
   readonly ignored: readonly string[];
 }
 
@@ -74,7 +74,7 @@ const attributes: ReadonlyMap<string, Attribute> = new Map([
 ]);
 
 /**
- * Reads what stands behind the key of a policy map: `LEVEL [attribute=value ...]`, with commas or white space between, and
+ * Reads the text after the key of a policy map: `LEVEL [attribute=value ...]`, with commas or white space between, and
  * `{ attribute = value }` where there are some in a value.
  */
 export function parseEntry(value: string, context: EntryContext): ParsedEntry {
@@ -84,7 +84,7 @@ export function parseEntry(value: string, context: EntryContext): ParsedEntry {
   const level = securityLevels.find((each) => each === name);
   if (level === undefined) return invalid(`invalid security level "${word}"`);
   const draft: Draft = { kind: 'level', level };
-  // Postfix uses such an entry, for what it says about TLS makes no difference without TLS.
+  // Postfix uses such an entry, because its attributes have no effect without TLS.
   if (level === 'none') return { entry: draft, ignored: pairs };
   const seen = new Set<string>();
   for (const pair of pairs) {
