@@ -1,8 +1,7 @@
-import type { SettingInForce } from '../config/load.ts';
-import type { SettingKey } from '../config/settings.ts';
+import type { SettingsInForce } from '../config/load.ts';
 
 /** The settings that `check-config` prints, those that differ from their defaults; no secrets in them. */
-export function changedSettings(inForce: ReadonlyMap<SettingKey, SettingInForce>): readonly string[] {
+export function changedSettings(inForce: SettingsInForce): readonly string[] {
   const changed = [...inForce]
     .filter(([, { isDefault }]) => !isDefault)
     .map(([key, { shown, where }]) => ({ setting: `${key} = ${shown}`, where }));

@@ -7,6 +7,12 @@ export interface SocketAddress {
   readonly port: number;
 }
 
+/** Where a listener is: on TCP, on a unix socket, or on a socket that systemd has opened under a name. */
+export type ListenerAddress =
+  | ({ readonly kind: 'tcp' } & SocketAddress)
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'systemd'; readonly name: string };
+
 /** A block of addresses, in the form `net.BlockList` takes. */
 export interface Network {
   readonly address: string;
@@ -29,6 +35,35 @@ export function parseListenAddress(text: string): Parsed<SocketAddress> {
   const address = splitHostAndPort(text);
   if (address === undefined) return isIP(text) === 0 ? noComment : { reason: 'no port' };
   return isIP(address.host) !== 0 || isHostName(address.host) ? { value: address } : noComment;
+}
+
+/** sun_path of Linux has 108 octets, the last of them NUL. */
+const longestSocketPath = 107;
+
+/** As parseListenAddress(), or `unix:/path`, or `systemd:NAME` (sd_listen_fds_with_names(3)). */
+export function parseListenerAddress(text: string): Parsed<ListenerAddress> {
+  if (text.startsWith('unix:')) {
+    const path = text.slice('unix:'.length);
+    if (!path.startsWith('/') || path.includes('\0')) return { reason: 'no absolute path' };
+    if (Buffer.byteLength(path) > longestSocketPath)
+      return { reason: `more than ${longestSocketPath} octets` };
+    return { value: { kind: 'unix', path } };
+  }
+  if (text.startsWith('systemd:')) {
+    const name = text.slice('systemd:'.length);
+    // systemd.socket(5): FileDescriptorName has no colon and no control characters.
+    return /^[!-9;-~]{1,255}$/.test(name)
+      ? { value: { kind: 'systemd', name } }
+      : { reason: 'no name of a descriptor' };
+  }
+  const address = parseListenAddress(text);
+  return 'value' in address ? { value: { kind: 'tcp', ...address.value } } : address;
+}
+
+/** As parseListenerAddress() reads it. */
+export function showListenerAddress(address: ListenerAddress): string {
+  if (address.kind === 'tcp') return showSocketAddress(address);
+  return address.kind === 'unix' ? `unix:${address.path}` : `systemd:${address.name}`;
 }
 
 /** As `parseListenAddress` reads it. */

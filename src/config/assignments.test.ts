@@ -12,8 +12,8 @@ test('fileAssignments(): gives every key its value and line', () => {
 
 test('fileAssignments(): finds the items of a list', () => {
   const [assignment] = fileAssignments({ name: 'f', text: 'listen = [\n"a",\n\n"b"]' });
-  const whereItem = assignment !== undefined && 'value' in assignment ? assignment.whereItem : undefined;
-  expect([whereItem?.(0), whereItem?.(1), whereItem?.(2)]).toEqual(['f:2', 'f:4', 'f:1']);
+  const whereBelow = assignment !== undefined && 'value' in assignment ? assignment.whereBelow : undefined;
+  expect([whereBelow?.('[0]'), whereBelow?.('[1]'), whereBelow?.('[2]')]).toEqual(['f:2', 'f:4', undefined]);
 });
 
 test('fileAssignments(): a quoted dot does not make a section', () => {

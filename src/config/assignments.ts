@@ -2,7 +2,7 @@ import { parse, TomlError } from 'smol-toml';
 import type { ConfigProblem } from './config-error.ts';
 import { locateKeys, showKey } from './locate-keys.ts';
 import { settingsFileVariable } from './settings-file.ts';
-import { environmentName, isSection, isSettingKey, settingKeys } from './settings.ts';
+import { environmentName, isSection, isSettingKey, listenerTables, settingKeys } from './settings.ts';
 
 /** A key that somebody gave a value, before either is understood. */
 export interface Assignment {
@@ -10,8 +10,8 @@ export interface Assignment {
   readonly key: string;
   /** `relay.toml:12`, `environment`, `--set`. */
   readonly where: string;
-  /** Where an item of a list stands, if that is known more exactly. */
-  readonly whereItem?: (index: number) => string;
+  /** Where a part of the value stands, if that is known more exactly: `[1]` is an item of a list, `[0].tls` in a table. */
+  readonly whereBelow?: (part: string) => string | undefined;
   /** The value from TOML, or the text of a variable or option that has no types. */
   readonly value: { readonly toml: unknown } | { readonly text: string };
 }
@@ -36,13 +36,14 @@ export function fileAssignments(file: {
   return flatten(document, []).map(({ path, value }) => {
     const key = showKey(path);
     const where = place(key) ?? file.name;
-    return { key, where, whereItem: (index) => place(`${key}[${index}]`) ?? where, value: { toml: value } };
+    return { key, where, whereBelow: (part) => place(key + part), value: { toml: value } };
   });
 }
 
 /** The `DANE_RELAY_` variables. */
 export function environmentAssignments(env: Readonly<Record<string, string | undefined>>): Assignment[] {
-  const keys = new Map<string, string>(settingKeys.map((key) => [environmentName(key), key]));
+  const known = [...settingKeys, listenerTables] as const;
+  const keys = new Map<string, string>(known.map((key) => [environmentName(key), key]));
   return Object.entries(env).flatMap(([name, text]) => {
     if (!name.startsWith('DANE_RELAY_') || text === undefined || name === settingsFileVariable) return [];
     const key = keys.get(name);
@@ -77,6 +78,7 @@ function flatten(table: object, above: readonly string[]): Leaf[] {
   return Object.entries(table).flatMap(([part, value]): Leaf[] => {
     const path = [...above, part];
     const key = showKey(path);
+    if (key === listenerTables) return [{ path, value }];
     const descend = isSection(key) || (!isSettingKey(key) && isTable(value) && Object.keys(value).length > 0);
     return descend && isTable(value) ? flatten(value, path) : [{ path, value }];
   });

@@ -1,14 +1,19 @@
+import type { ListenerSettings } from './listener-tables.ts';
 import type { SettingKey, SettingValue } from './settings.ts';
 
 /** What was configured: sections as in the file, durations in milliseconds, sizes in bytes. */
 export type Config = ReturnType<typeof buildConfig>;
 
 /** Puts each setting in its place. `value` gives what is in force for a key. */
-export function buildConfig(value: <K extends SettingKey>(key: K) => SettingValue<K>) {
+export function buildConfig(
+  value: <K extends SettingKey>(key: K) => SettingValue<K>,
+  listeners: readonly ListenerSettings[],
+) {
   return {
     hostname: value('hostname'),
     dataDir: value('data_dir'),
     listen: value('listen'),
+    listeners,
     networks: value('networks'),
     intake: {
       bareNewline: value('intake.bare_newline'),

@@ -53,7 +53,11 @@ test.each([
     ['tls.dane_digests=sha256,sha512,sha256=1'],
     '--set: tls.dane_digests: found ["sha256", "sha512", "sha256=1"], wanted at least one digest, and each once',
   ],
-  ['nowhere to listen', ['listen='], '--set: listen: found [], wanted at least one address'],
+  [
+    'nowhere to listen',
+    ['listen='],
+    '--set: listen: found [], wanted at least one address, or a [[listener]] table',
+  ],
   [
     'a resolver whose AD bit nobody can trust',
     ['dns.servers=127.0.0.1,192.0.2.53'],

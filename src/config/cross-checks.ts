@@ -1,6 +1,6 @@
 import { parseFingerprint } from '../core/dane/fingerprint.ts';
 import { knownForwarder } from '../core/dns/known-forwarder.ts';
-import { isLoopback, showSocketAddress, type SocketAddress } from './addresses.ts';
+import { isLoopback, showListenerAddress, showSocketAddress, type SocketAddress } from './addresses.ts';
 import type { Config } from './config.ts';
 import type { ConfigProblem } from './config-error.ts';
 import { takenBy } from './listeners.ts';
@@ -46,7 +46,7 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   if (config.delivery.saslAuthEnable && config.delivery.saslPasswordMaps === '') {
     refuse('delivery.sasl_password_maps', `a file for ${named('delivery.sasl_auth_enable')}`);
   }
-  if (config.listen.length === 0) refuse('listen', 'at least one address');
+  if (config.listeners.length === 0) refuse('listen', 'at least one address, or a [[listener]] table');
 
   const remote = dns.servers.find(({ host }) => !isLoopback(host));
   if (remote !== undefined && !dns.trustAd && (tls.level === 'dane' || tls.level === 'dane-only')) {
@@ -83,27 +83,44 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   return problems;
 }
 
+/** A listener on TCP, and what it is called. */
+interface Named extends SocketAddress {
+  readonly key: string;
+  readonly where: string;
+}
+
 /** Listeners of which one leaves no room for the other. */
 export function listenerProblems(
-  { listen, status }: Pick<Config, 'listen' | 'status'>,
+  {
+    listeners,
+    status,
+  }: { readonly listeners: Config['listeners']; readonly status: Pick<Config['status'], 'listen'> },
   inForce: (key: SettingKey) => Pick<Shown, 'where'>,
 ): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const earlier: Listener[] = [];
-  const listeners: readonly Listener[] = [
-    ...listen.map((one) => ({ ...one, key: 'listen' as const })),
-    ...status.listen.map((one) => ({ ...one, key: 'status.listen' as const })),
-  ];
-  for (const listener of listeners) {
+  const refuse = ({ key, where }: Pick<Named, 'key' | 'where'>, found: string, other: string): void => {
+    problems.push({ where, key, wanted: 'every address and port once', found: `${found}, and ${other}` });
+  };
+  const earlier: Named[] = [];
+  const places = new Map<string, string>();
+  const tcp = (listener: Named): void => {
     const other = takenBy(listener, earlier);
-    if (other !== undefined) {
-      const found = `${showSocketAddress(listener)}, and ${showSocketAddress(other)} in ${other.key}`;
-      const { key } = listener;
-      problems.push({ where: inForce(key).where, key, wanted: 'every address and port once', found });
-    }
+    if (other !== undefined)
+      refuse(listener, showSocketAddress(listener), `${showSocketAddress(other)} in ${other.key}`);
     earlier.push(listener);
+  };
+  for (const { address, path, where } of listeners) {
+    const key = path === 'listen' ? path : `${path}.address`;
+    if (address.kind === 'tcp') {
+      tcp({ ...address, key, where });
+      continue;
+    }
+    const shown = showListenerAddress(address);
+    const other = places.get(shown);
+    if (other !== undefined) refuse({ key, where }, shown, `the same in ${other}`);
+    places.set(shown, key);
   }
+  for (const one of status.listen)
+    tcp({ ...one, key: 'status.listen', where: inForce('status.listen').where });
   return problems;
 }
-
-type Listener = SocketAddress & { readonly key: 'listen' | 'status.listen' };

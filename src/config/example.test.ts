@@ -17,9 +17,21 @@ test('renderExample(): loads as it stands', () => {
 });
 
 test('renderExample(): with every setting uncommented, nothing changes', () => {
-  const text = renderExample().replaceAll(/^#(?=[A-Za-z])/gm, '');
+  const [plain = ''] = renderExample().split('#[[listener]]');
+  const text = plain.replaceAll(/^#(?=[A-Za-z])/gm, '');
   expect(text.match(/^[A-Za-z_]+ = /gm)).toHaveLength(settingKeys.length);
-  expect(loadConfig({ file: { name: 'relay.example.toml', text }, env: {}, sets: [] })).toEqual(defaults);
+  const config = loadConfig({ file: { name: 'relay.example.toml', text }, env: {}, sets: [] });
+  const listeners = config.listeners.map((listener) => ({ ...listener, where: 'default' }));
+  expect({ ...config, listeners }).toEqual(defaults);
+});
+
+test('renderExample(): a listener with every setting uncommented is the same as one of listen', () => {
+  const [, table = ''] = renderExample().split('#[[listener]]');
+  const keys = table.replaceAll(/^#(?=[A-Za-z])/gm, '').replace('address = ""', 'address = "127.0.0.1:2525"');
+  const text = `[[listener]]\n${keys.replace(/^mode = .*$/m, '')}`;
+  const config = loadConfig({ file: { name: 'relay.example.toml', text }, env: {}, sets: [] });
+  const place = { path: 'listener[0]', where: 'relay.example.toml:1' };
+  expect(config.listeners).toEqual(defaults.listeners.map((listener) => ({ ...listener, ...place })));
 });
 
 test('renderExample(): no line is longer than a terminal is wide', () => {

@@ -1,3 +1,4 @@
+import { listenerKeys, listenerSettings } from './listener-settings.ts';
 import { settingKeys, settingOf, type SettingKey } from './settings.ts';
 import type { Setting } from './setting.ts';
 
@@ -15,6 +16,11 @@ Durations have a unit (ms, s, m, h, d), and so do sizes (B, KB, MB, GB of 1000, 
 
 Written by "npm run docs:config" from src/config/settings.ts.`;
 
+const listenerHead = `\
+Listeners with TLS, logins and rules of their own: a table for each, with these settings. In a variable or an option \
+they are one value of TOML, which takes the place of all tables of the file: \
+--set 'listener=[{ address = "127.0.0.1:2526", name = "second" }]'.`;
+
 /** The text of config/relay.example.toml: each setting commented out as `#key = default`, its sentence above it. */
 export function renderExample(): string {
   const blocks = [comment(head)];
@@ -26,6 +32,11 @@ export function renderExample(): string {
     blocks.push(
       `${header}${comment(sentences(settingOf(key)))}\n#${leaf} = ${toToml(settingOf(key).default)}`,
     );
+  }
+  blocks.push(`${comment(listenerHead)}\n#[[listener]]`);
+  for (const key of listenerKeys) {
+    const setting: Setting = listenerSettings[key];
+    blocks.push(`${comment(sentences(setting))}\n#${key} = ${toToml(setting.default)}`);
   }
   return `${blocks.join('\n\n')}\n`;
 }

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
-import type { ConfigSources, SettingInForce } from './load.ts';
-import type { SettingKey } from './settings.ts';
+import type { ConfigSources, SettingInForce, SettingsInForce } from './load.ts';
 
 /** Permissions of a file or directory; undefined where there is none. */
 export type ModeOf = (path: string) => number | undefined;
@@ -11,7 +10,7 @@ export type ModeOf = (path: string) => number | undefined;
  */
 export function exposures(
   { file }: Pick<ConfigSources, 'file'>,
-  inForce: ReadonlyMap<SettingKey, SettingInForce>,
+  inForce: SettingsInForce,
   dataDir: string,
   modeOf: ModeOf = modeOnDisk,
 ): readonly string[] {

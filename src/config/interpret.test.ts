@@ -36,11 +36,11 @@ test('interpret(): each bad item of a list is a problem at its place', () => {
   const problems = interpret(resolverAddresses, {
     key: 'k',
     where: 'w',
-    whereItem: (index) => `w${index}`,
+    whereBelow: (part) => `w${part}`,
     value,
   });
   expect(problems).toMatchObject([
-    { where: 'w1', found: '"a"' },
-    { where: 'w2', found: '"b"' },
+    { where: 'w[1]', found: '"a"' },
+    { where: 'w[2]', found: '"b"' },
   ]);
 });

@@ -14,14 +14,14 @@ export function interpret(
   kind: Kind<unknown>,
   assignment: Assignment,
 ): Interpreted | readonly ConfigProblem[] {
-  const { key, where, whereItem, value } = assignment;
+  const { key, where, whereBelow, value } = assignment;
   const words = 'text' in value ? splitText(kind, value.text) : wordsOf(kind, value.toml);
   if (!Array.isArray(words)) return [{ where, key, wanted: kind.wanted, found: words.found }];
 
   const reading = kind.read(words);
   if ('value' in reading) return { value: reading.value, shown: show(kind, words) };
   return reading.rejected.map(({ index, reason }) => ({
-    where: whereItem?.(index) ?? where,
+    where: whereBelow?.(`[${index}]`) ?? where,
     key,
     wanted: kind.wanted,
     found: showWord(kind, words[index] ?? '') + (reason === '' ? '' : ` (${reason})`),
@@ -40,6 +40,7 @@ function wordsOf(kind: Kind<unknown>, value: unknown): string[] | { readonly fou
   if (kind.form === 'integer' && Number.isInteger(value)) return [String(value)];
   if (kind.form === 'flag' && typeof value === 'boolean') return [String(value)];
   if (kind.form === 'list' && isTextList(value)) return value;
+  if (kind.lone === true && typeof value === 'string') return [value];
   return { found: describe(kind, value) };
 }
 

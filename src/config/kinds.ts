@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseFingerprint } from '../core/dane/fingerprint.ts';
 import { daneDigests, parseDaneDigest, type DaneDigest } from '../core/dane/tlsa.ts';
 import { parseMailbox, printMailbox } from '../core/mail/address.ts';
 import type { Feedback } from '../core/site/concurrency.ts';
@@ -11,8 +12,10 @@ import { parseDnssecProbe, type DnssecProbe } from '../core/dns/dnssec-probe.ts'
 import {
   parsed,
   parseListenAddress,
+  parseListenerAddress,
   parseNetwork,
   parseResolverAddress,
+  type ListenerAddress,
   type Network,
   type Parsed,
   type SocketAddress,
@@ -25,6 +28,8 @@ import { isRedisUrl, maskRedisUrl } from './redis-url.ts';
 export interface Kind<T> {
   /** The TOML type it is written in; in the environment and in `--set` a list has commas. */
   readonly form: 'text' | 'integer' | 'flag' | 'list';
+  /** A list of one may be written as a text. */
+  readonly lone?: true;
   /** Completes the sentence "found …, wanted …". */
   readonly wanted: string;
   /** Reads the written words: one, or one an item of a list. */
@@ -119,11 +124,7 @@ export const heloName = single(
   },
 );
 
-export const filePath = single('text', 'the path of a file or directory, or ""', (word) => {
-  if (/^[a-z]+:/.test(word))
-    return { reason: 'Postfix table types are not understood here; name the text file alone' };
-  return asIs(word, !word.includes('\0'));
-});
+export const filePath = single('text', 'the path of a file or directory, or ""', filePathOf);
 
 /** Empty, or the text of a URL that `isRedisUrl`. */
 export const redisUrl: Kind<string> = {
@@ -216,6 +217,37 @@ export const listenAddresses: Kind<readonly SocketAddress[]> = listOf(
   parseListenAddress,
 );
 
+/** Undefined where nothing is said. */
+export const listenerAddress: Kind<ListenerAddress | undefined> = single(
+  'text',
+  'an address with its port such as "192.0.2.1:587", "unix:/path", or "systemd:NAME"',
+  (word) => {
+    const address: Parsed<ListenerAddress | undefined> = parseListenerAddress(word);
+    return word === '' ? { value: undefined } : address;
+  },
+);
+
+/** File mode. */
+export const permissions: Kind<number> = single('text', 'permissions such as "0660"', (word) =>
+  parsed(/^0?[0-7]{3}$/.test(word) ? Number.parseInt(word, 8) : undefined),
+);
+
+/** Paths of files. */
+export const files: Kind<readonly string[]> = {
+  ...listOf('files such as "/etc/dane-relay/tls.pem"', (word) =>
+    word === '' ? { reason: 'no path' } : filePathOf(word),
+  ),
+  lone: true,
+};
+
+/** SHA-256, lower-case hexadecimal. */
+export const relayFingerprints: Kind<readonly string[]> = {
+  ...listOf('SHA-256 digests in hexadecimal such as "51:E9:AF:2E:..."', (word) =>
+    parsed(parseFingerprint(word, 'sha256')),
+  ),
+  lone: true,
+};
+
 export const resolverAddresses: Kind<readonly SocketAddress[]> = listOf(
   'IP addresses, a port where it is not 53, such as "127.0.0.1", "127.0.0.1:5353" or "[::1]:5353"',
   parseResolverAddress,
@@ -255,6 +287,12 @@ function listOf<T>(items: string, read: (word: string) => Parsed<T>): Kind<reado
         : { value: readings.flatMap((item) => ('value' in item ? [item.value] : [])) };
     },
   };
+}
+
+function filePathOf(word: string): Parsed<string> {
+  if (/^[a-z]+:/.test(word))
+    return { reason: 'Postfix table types are not understood here; name the text file alone' };
+  return asIs(word, !word.includes('\0'));
 }
 
 /** The word itself, where it is good. */

@@ -8,9 +8,12 @@ import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { buildConfig, type Config } from './config.ts';
 import { crossCheck } from './cross-checks.ts';
 import { interpret, type Interpreted } from './interpret.ts';
+import { listenerConflicts } from './listener-checks.ts';
+import { plainSettings, readListenerTables, type ListenerTables } from './listener-tables.ts';
 import {
   isSection,
   isSettingKey,
+  listenerTables,
   settingKeys,
   settingOf,
   type SettingKey,
@@ -33,6 +36,9 @@ export interface SettingInForce extends Interpreted {
   readonly isDefault: boolean;
 }
 
+/** Key -> what is in force for it, those of listeners (`listener[0].tls`) as far as they were written. */
+export type SettingsInForce = ReadonlyMap<string, SettingInForce>;
+
 /** Throws a `ConfigError` that names every problem there is. */
 export function loadConfig(sources: ConfigSources): Config {
   return loadSettings(sources).config;
@@ -41,14 +47,19 @@ export function loadConfig(sources: ConfigSources): Config {
 /** As `loadConfig`, and tells of each setting in the order of the table. */
 export function loadSettings(sources: ConfigSources): {
   readonly config: Config;
-  readonly inForce: ReadonlyMap<SettingKey, SettingInForce>;
+  readonly inForce: SettingsInForce;
 } {
   const problems: ConfigProblem[] = [];
   const inForce = new Map(settingKeys.map((key) => [key, defaultOf(key)]));
+  let tables: ListenerTables = { listeners: [], written: [] };
 
   for (const assignment of assignmentsOf(sources)) {
     if (!('value' in assignment)) problems.push(assignment);
-    else if (!isSettingKey(assignment.key)) problems.push(unknownKey(assignment));
+    else if (assignment.key === listenerTables) {
+      const read = readListenerTables(assignment);
+      if ('listeners' in read) tables = read;
+      else problems.push(...read);
+    } else if (!isSettingKey(assignment.key)) problems.push(unknownKey(assignment));
     else {
       const read = interpret(settingOf(assignment.key).kind, assignment);
       if ('value' in read) inForce.set(assignment.key, put(assignment, assignment.key, read));
@@ -57,12 +68,17 @@ export function loadSettings(sources: ConfigSources): {
   }
   if (problems.length > 0) throw new ConfigError(problems);
 
+  const isAlone = inForce.get('listen')?.where === 'default' && tables.listeners.length > 0;
+  if (isAlone) inForce.set('listen', { value: [], shown: '[]', where: 'default', isDefault: true });
   const find = (key: SettingKey): SettingInForce => inForce.get(key) ?? defaultOf(key);
   // The kind of the very row has read this value, which a map over all rows cannot express.
-  const config = buildConfig(<K extends SettingKey>(key: K) => find(key).value as SettingValue<K>);
-  const conflicts = crossCheck(config, find);
+  const value = <K extends SettingKey>(key: K): SettingValue<K> => find(key).value as SettingValue<K>;
+  const plain = value('listen').map((address) => plainSettings(address, find('listen').where));
+  const config = buildConfig(value, [...plain, ...tables.listeners]);
+  const conflicts = [...crossCheck(config, find), ...listenerConflicts(config.listeners, tables.written)];
   if (conflicts.length > 0) throw new ConfigError(conflicts);
-  return { config, inForce };
+  const written = tables.written.map((one) => [one.key, { ...one, isDefault: false }] as const);
+  return { config, inForce: new Map<string, SettingInForce>([...inForce, ...written]) };
 }
 
 function assignmentsOf({ file, env, sets }: ConfigSources): (Assignment | ConfigProblem)[] {

@@ -10,7 +10,8 @@ const bareValue = /[^\s,\]}#]+(?: \d[^\s,\]}#]*)?/y;
 
 /**
  * Finds the line (from 1) of every key of a valid TOML document: the parser tells lines of syntax errors only.
- * Keys are full paths as `showKey` writes them; the items of a list are `key[0]`, `key[1]` and so on.
+ * Keys are full paths as `showKey` writes them; the items of a list are `key[0]`, `key[1]` and so on, and so are the tables
+ * of an array.
  * In a document that is not valid, keys behind the first error may be missing.
  */
 export function locateKeys(text: string): ReadonlyMap<string, number> {
@@ -49,22 +50,21 @@ export function locateKeys(text: string): ReadonlyMap<string, number> {
     return parts;
   }
 
-  function takeAssignment(table: readonly string[]): boolean {
-    const path = [...table, ...takeKey()];
-    note(showKey(path));
-    if (!takeChar('=')) return false;
-    return takeValue(path, showKey(path));
+  function takeAssignment(table: string): boolean {
+    const name = join(table, takeKey());
+    note(name);
+    return takeChar('=') && takeValue(name);
   }
 
-  function takeValue(path: readonly string[], name: string): boolean {
+  function takeValue(name: string): boolean {
     take(blank);
-    if (takeChar('{')) return takeSequence('}', () => takeAssignment(path));
+    if (takeChar('{')) return takeSequence('}', () => takeAssignment(name));
     if (takeChar('[')) {
       let index = 0;
       return takeSequence(']', () => {
         const item = `${name}[${index++}]`;
         note(item);
-        return takeValue(path, item);
+        return takeValue(item);
       });
     }
     return take(quoted) !== '' || take(bareValue) !== '';
@@ -79,17 +79,40 @@ export function locateKeys(text: string): ReadonlyMap<string, number> {
     return true;
   }
 
-  let table: readonly string[] = [];
+  /** Takes the header of a table behind its first bracket, and returns its path. */
+  function takeHeader(): string {
+    const isItem = takeChar('[');
+    const keys = takeKey();
+    let path = '';
+    for (const [depth, key] of keys.entries()) {
+      path = join(path, [key]);
+      const isNew = isItem && depth === keys.length - 1;
+      if (isNew) {
+        note(path);
+        items.set(path, (items.get(path) ?? 0) + 1);
+      }
+      const count = items.get(path);
+      // Whatever stands below an array of tables belongs to the last of them.
+      if (count !== undefined) path += `[${count - 1}]`;
+    }
+    note(path);
+    takeChar(']');
+    takeChar(']');
+    return path;
+  }
+
+  /** Array of tables -> the number of its tables so far. */
+  const items = new Map<string, number>();
+  let table = '';
   for (take(blank); at < text.length; take(blank)) {
-    if (takeChar('[')) {
-      takeChar('[');
-      table = takeKey();
-      note(showKey(table));
-      takeChar(']');
-      takeChar(']');
-    } else if (!takeAssignment(table)) break;
+    if (takeChar('[')) table = takeHeader();
+    else if (!takeAssignment(table)) break;
   }
   return lines;
+}
+
+function join(path: string, keys: readonly string[]): string {
+  return path === '' ? showKey(keys) : `${path}.${showKey(keys)}`;
 }
 
 function unquote(key: string): string {

@@ -41,9 +41,10 @@ of the system, as "hostname --fqdn" completes it.`,
     kind: listenAddresses,
     default: ['127.0.0.1:2525'],
     postfix: 'inet_interfaces',
-    doc: `Addresses on which the relay accepts mail. To serve other machines, add an address of their network here, \
-and their network to networks. "[::]" accepts IPv4 too, unless an IPv4 address has the same port here or \
-in status.listen.`,
+    doc: `Addresses on which the relay accepts mail, without TLS and logins: for those there are [[listener]] tables, at the \
+end of this file. To serve other machines, add an address of their network here, and their network to networks. \
+"[::]" accepts IPv4 too, unless an IPv4 address has the same port. Where there are [[listener]] tables and this is \
+not set, it is empty.`,
   },
   networks: {
     kind: networks,
@@ -228,6 +229,9 @@ login: keep them off public networks.`,
   },
 } as const satisfies Record<string, Setting>;
 
+/** The key of the tables with `listenerSettings`, which are no rows here. */
+export const listenerTables = 'listener';
+
 export type SettingKey = keyof typeof settings;
 
 /** What the relay works with, as the kind of the setting reads it. */
@@ -251,6 +255,6 @@ export function isSection(name: string): boolean {
 }
 
 /** `redis.url` is `DANE_RELAY_REDIS_URL`. */
-export function environmentName(key: SettingKey): string {
+export function environmentName(key: SettingKey | typeof listenerTables): string {
   return `DANE_RELAY_${key.replaceAll('.', '_').toUpperCase()}`;
 }

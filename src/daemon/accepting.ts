@@ -2,15 +2,15 @@ import type { Config } from '../config/config.ts';
 import type { Recipient } from '../core/mail/message.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { activeLine } from '../core/log/log-line.ts';
-import { startIntake, type Intake } from '../intake/smtp-intake.ts';
+import type { IntakeListener } from '../intake/intake-options.ts';
+import { startIntake, type Intake } from '../intake/server/smtp-intake.ts';
 import type { Accept } from '../intake/submission.ts';
 import type { Queue } from '../queue/open-queue.ts';
-import type { Listener } from './prepare.ts';
 import type { Transports } from './transports.ts';
 
 export interface AcceptingParts {
   readonly config: Config;
-  readonly listen: readonly Listener[];
+  readonly listeners: readonly IntakeListener[];
   readonly hostname: string;
   readonly queue: Queue;
   readonly transports: Transports;
@@ -21,7 +21,7 @@ export interface AcceptingParts {
 /** Starts the intake. A message is in the queue, for each next hop, before the client is told 250. */
 export function startAccepting({
   config,
-  listen,
+  listeners,
   hostname,
   queue,
   transports,
@@ -44,7 +44,7 @@ export function startAccepting({
   return startIntake(
     {
       ...config.intake,
-      listen,
+      listeners,
       hostname,
       networks: config.networks.map(cidr),
       clientEventLimitExceptions: config.intake.clientEventLimitExceptions.map(cidr),

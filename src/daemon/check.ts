@@ -5,7 +5,8 @@ import { dataDirectory } from '../config/data-directory.ts';
 import type { Environment } from '../config/environment.ts';
 import { checkDataDirectory, checkLogFile } from '../config/places.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
-import { prepare, type Listener } from './prepare.ts';
+import type { Listener } from './listeners.ts';
+import { prepare } from './prepare.ts';
 
 /** What is wrong with settings that can be read, a sentence each. */
 export interface CheckFindings {
@@ -25,7 +26,7 @@ export async function check(config: Config, environment: Environment): Promise<C
   const { listen, statusListen, tls, transports, logins } = await prepare(config, 'all', log);
   const problems = [tls, transports, logins].flatMap((table) => table.problems());
   const foreign = await Promise.all([
-    ...listen.map((one) => foreignAddress(one, 'listen')),
+    ...listen.map((one) => foreignAddress(one, one.key)),
     ...statusListen.map((one) => foreignAddress(one, 'status.listen')),
   ]);
   const warnings = [...logged.filter((text) => !problems.includes(text)), ...foreign.flat()];
@@ -42,6 +43,8 @@ function foreignAddress(listener: Listener, key: string): Promise<readonly strin
       const isForeign = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(code ?? '');
       resolve(isForeign ? [`${key}: ${shown} is no address of this machine now`] : []);
     });
-    server.listen({ ...listener, port: 0 }, () => server.close(() => resolve([])));
+    server.listen({ host: listener.host, ipv6Only: listener.ipv6Only, port: 0 }, () =>
+      server.close(() => resolve([])),
+    );
   });
 }

@@ -46,15 +46,15 @@ describe('prepare(): listeners', () => {
   test('each kind of address has its half of a port', async () => {
     const { listen, statusListen } = await prepared('listen=0.0.0.0:25,[::]:25', 'status.listen=[::]:9100');
     expect(listen).toEqual([
-      { host: '0.0.0.0', port: 25, ipv6Only: false },
-      { host: '::', port: 25, ipv6Only: true },
+      { key: 'listen', host: '0.0.0.0', port: 25, ipv6Only: false },
+      { key: 'listen', host: '::', port: 25, ipv6Only: true },
     ]);
     expect(statusListen).toEqual([{ host: '::', port: 9100, ipv6Only: false }]);
   });
 
   test('a name is the address that it stands for', async () => {
     const { listen } = await prepared('listen=here.test:25');
-    expect(listen).toEqual([{ host: '127.0.0.1', port: 25, ipv6Only: false }]);
+    expect(listen).toEqual([{ key: 'listen', host: '127.0.0.1', port: 25, ipv6Only: false }]);
     await expect(prepared('listen=here.test:25', 'status.listen=127.0.0.1:25')).rejects.toThrow(
       'settings: status.listen: found 127.0.0.1:25, and 127.0.0.1:25 in listen, wanted every address and port once',
     );

@@ -1,31 +1,20 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
-import type { SocketAddress } from '../config/addresses.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { listenerProblems } from '../config/cross-checks.ts';
-import { isIpv6Only } from '../config/listeners.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
 import type { Role } from '../config/role.ts';
 import type { Log } from '../core/log/log-event.ts';
+import { openListeners, type Listeners, type LookupHost } from './listeners.ts';
 import { advised } from './log-lines.ts';
 import { openLogins, type Logins } from './logins.ts';
 import { isFullName, ownName } from './own-name.ts';
 import { openTlsPolicies, type TlsPolicies } from './tls-policies.ts';
 import { openTransports, type Transports } from './transports.ts';
 
-/** An IP address to listen on; without `ipv6Only`, `::` is every IPv4 address too. */
-export interface Listener extends SocketAddress {
-  readonly ipv6Only: boolean;
-}
-
 /** What the settings come to on this machine, before anything is served by them. */
-export interface Prepared {
+export interface Prepared extends Listeners {
   readonly hostname: string;
   /** What EHLO says; empty where this relay has no name that servers would take. */
   readonly heloName: string;
-  readonly listen: readonly Listener[];
-  readonly statusListen: readonly Listener[];
   readonly tls: TlsPolicies;
   readonly transports: Transports;
   readonly logins: Logins;
@@ -39,7 +28,7 @@ export async function prepare(
   config: Config,
   role: Role,
   log: Log,
-  lookupHost: LookupHost = lookup,
+  lookupHost?: LookupHost,
 ): Promise<Prepared> {
   const { hostname, heloName } = await names(config, log);
   const tls = openTlsPolicies(config.tls, log);
@@ -48,7 +37,7 @@ export async function prepare(
   const saslAuthEnable = config.delivery.saslAuthEnable && role !== 'intake';
   const logins = openLogins({ ...config.delivery, saslAuthEnable }, log);
   checkTrustAnchor(config.dns.trustAnchor);
-  return { hostname, heloName, ...(await listeners(config, lookupHost)), tls, transports, logins };
+  return { hostname, heloName, ...(await openListeners(config, lookupHost)), tls, transports, logins };
 }
 
 async function names(config: Config, log: Log): Promise<Pick<Prepared, 'hostname' | 'heloName'>> {
@@ -73,42 +62,4 @@ function checkTrustAnchor(file: string): void {
   const wanted = 'a file of DS or DNSKEY records';
   if (/\b(?:DS|DNSKEY)\b/.test(readOperatorFile(file, key, wanted))) return;
   throw new ConfigError([{ where: file, key, wanted, found: 'none in it' }]);
-}
-
-/** Throws an error with `code`, `ENOTFOUND` if there is no such host. */
-type LookupHost = (host: string) => Promise<{ readonly address: string }>;
-
-async function listeners(
-  config: Config,
-  lookupHost: LookupHost,
-): Promise<Pick<Prepared, 'listen' | 'statusListen'>> {
-  const resolved = {
-    listen: await addresses(config.listen, 'listen', lookupHost),
-    status: { listen: await addresses(config.status.listen, 'status.listen', lookupHost) },
-  };
-  // Names may stand for one address.
-  const problems = listenerProblems(resolved, () => ({ where: 'settings' }));
-  if (problems.length > 0) throw new ConfigError(problems);
-  const all = [...resolved.listen, ...resolved.status.listen];
-  const listener = (one: SocketAddress): Listener => ({ ...one, ipv6Only: isIpv6Only(one, all) });
-  return { listen: resolved.listen.map(listener), statusListen: resolved.status.listen.map(listener) };
-}
-
-async function addresses(
-  named: readonly SocketAddress[],
-  key: string,
-  lookupHost: LookupHost,
-): Promise<readonly SocketAddress[]> {
-  return Promise.all(
-    named.map(async ({ host, port }) => {
-      if (isIP(host) !== 0) return { host, port };
-      try {
-        return { host: (await lookupHost(host)).address, port };
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'ENOTFOUND')) throw error;
-        const found = `${host}, which nobody knows`;
-        throw new ConfigError([{ where: 'settings', key, wanted: 'an address of this machine', found }]);
-      }
-    }),
-  );
 }

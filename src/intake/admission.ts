@@ -1,65 +1,91 @@
+import { mayRelay, type ClientIdentity } from '../core/intake/client-identity.ts';
 import type { ClientLimits, Excess } from '../core/intake/client-limits.ts';
 import type { BareNewline } from '../core/intake/line-flaw.ts';
 import type { IntakeOptions, IntakePorts } from './intake-options.ts';
-import { excess, type ClientHost } from './log-lines.ts';
+import { excess } from './log-lines.ts';
 
 /** Clients that may not relay get at most one connection in so many. */
 const strangersShare = 10;
 
+/** The place of one connection among all. */
+export interface Seat {
+  /** The client has shown who it is, or is somebody else: an address is counted where it sits. */
+  readonly take: (client: ClientIdentity) => void;
+  /** Why the client is turned away, in words for it; undefined if it may stay. */
+  readonly refusal: () => string | undefined;
+  readonly leave: () => void;
+}
+
 /** Which clients may connect, and what they may do. */
 export interface Admission {
-  readonly mayRelay: (address: string) => boolean;
+  /** Whether a client may send mail to anybody. */
+  readonly mayRelay: (client: ClientIdentity) => boolean;
   /** How lines of a client are read. Only those that may relay are trusted with others than CRLF makes. */
-  readonly bareNewline: (address: string) => BareNewline;
-  /** Counts a new connection; leave() must follow. Returns the limit that the client exceeds, if any. */
-  readonly enter: (address: string) => Excess | undefined;
-  readonly leave: (address: string) => void;
-  /** Why a client that has connected is turned away, in words for the client. @param found from enter() */
-  readonly refusal: (client: ClientHost, found: Excess | undefined) => string | undefined;
+  readonly bareNewline: (client: ClientIdentity) => BareNewline;
+  /** Counts a new connection; leave() must follow. */
+  readonly enter: (client: ClientIdentity) => Seat;
   /** How long a client may be silent. It is shorter while all connections are in use. */
   readonly timeoutMs: () => number;
   /** The reply to a client that may not begin a message now, or name a recipient; undefined if it may. */
-  readonly message: (client: ClientHost) => string | undefined;
-  readonly recipient: (client: ClientHost) => string | undefined;
+  readonly message: (client: ClientIdentity) => string | undefined;
+  readonly recipient: (client: ClientIdentity) => string | undefined;
   /** Forgets clients that are gone. Call this now and then. */
   readonly purge: () => void;
 }
 
+/** @param inNetworks whether an address is in `networks` */
 export function createAdmission(
   options: IntakeOptions,
   { log }: Pick<IntakePorts, 'log'>,
-  mayRelay: (address: string) => boolean,
+  inNetworks: (address: string) => boolean,
   clients: ClientLimits,
 ): Admission {
   let connections = 0;
   let strangers = 0;
+  const isStranger = (client: ClientIdentity): boolean => !mayRelay(client, inNetworks);
 
-  function tell(client: ClientHost, found: Excess | undefined, reply: string): string | undefined {
+  function tell(client: ClientIdentity, found: Excess | undefined, reply: string): string | undefined {
     if (found === undefined) return undefined;
     log(excess(client, found));
     return reply;
   }
 
+  function enter(first: ClientIdentity): Seat {
+    let client = first;
+    let strange = isStranger(client);
+    connections += 1;
+    if (strange) strangers += 1;
+    let found = clients.enter(client.address);
+    return {
+      take(next) {
+        if (next.address !== client.address) {
+          clients.leave(client.address);
+          found = clients.enter(next.address);
+        }
+        client = next;
+        if (strange === isStranger(client)) return;
+        strange = !strange;
+        strangers += strange ? 1 : -1;
+      },
+      refusal() {
+        const reply = tell(client, found, `too many connections from ${client.address}`);
+        if (reply !== undefined) return reply;
+        const room = Math.max(1, Math.floor(options.clientLimit / strangersShare));
+        const isCrowded = connections > options.clientLimit || (strange && strangers > room);
+        return isCrowded ? 'too many connections' : undefined;
+      },
+      leave() {
+        connections -= 1;
+        if (strange) strangers -= 1;
+        clients.leave(client.address);
+      },
+    };
+  }
+
   return {
-    mayRelay,
-    bareNewline: (address) => (mayRelay(address) ? options.bareNewline : 'reject'),
-    enter(address) {
-      connections += 1;
-      if (!mayRelay(address)) strangers += 1;
-      return clients.enter(address);
-    },
-    leave(address) {
-      connections -= 1;
-      if (!mayRelay(address)) strangers -= 1;
-      clients.leave(address);
-    },
-    refusal(client, found) {
-      const reply = tell(client, found, `too many connections from ${client.address}`);
-      if (reply !== undefined) return reply;
-      const room = Math.max(1, Math.floor(options.clientLimit / strangersShare));
-      const isCrowded = connections > options.clientLimit || (!mayRelay(client.address) && strangers > room);
-      return isCrowded ? 'too many connections' : undefined;
-    },
+    mayRelay: (client) => !isStranger(client),
+    bareNewline: (client) => (isStranger(client) ? 'reject' : options.bareNewline),
+    enter,
     purge: () => clients.purge(),
     timeoutMs: () =>
       connections < options.clientLimit

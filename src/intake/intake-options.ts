@@ -2,14 +2,29 @@ import type { Log } from '../core/log/log-event.ts';
 import type { BareNewline } from '../core/intake/line-flaw.ts';
 import type { TimeoutLimits } from '../core/intake/client-timeouts.ts';
 import type { ErrorLimits } from '../core/intake/client-errors.ts';
+import type { ListenerRules } from '../core/intake/listener.ts';
 import type { ClientRules } from '../core/intake/client-limits.ts';
 import type { LookupClientName } from './client-name.ts';
 import type { Accept } from './submission.ts';
 
+/** Where clients come in. */
+export type ListenAt =
+  /** Port 0 means any free port. `::` listens on all IPv4 addresses too, unless `ipv6Only`. */
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly ipv6Only?: boolean }
+  /** A unix socket with these permissions. */
+  | { readonly kind: 'unix'; readonly path: string; readonly mode: number }
+  /** A socket that listens already, and is not ours to shut down. */
+  | { readonly kind: 'descriptor'; readonly descriptor: number };
+
+/** A place to listen on, and what holds for the clients there. */
+export interface IntakeListener {
+  readonly at: ListenAt;
+  readonly rules: ListenerRules;
+}
+
 /** What the operator has set. */
 export interface IntakeOptions extends ClientRules, ErrorLimits, TimeoutLimits {
-  /** Port 0 means any free port. `::` listens on all IPv4 addresses too, unless `ipv6Only`. */
-  readonly listen: readonly { readonly host: string; readonly port: number; readonly ipv6Only?: boolean }[];
+  readonly listeners: readonly IntakeListener[];
   /** Our name in the greeting, in Received: lines and in Message-IDs. */
   readonly hostname: string;
   /** The clients that may relay, as parseNetworks() reads them. */

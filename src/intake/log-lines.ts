@@ -3,14 +3,9 @@ import { asciiLine } from '../core/dns/ascii-line.ts';
 import { joinLines } from '../core/mail/printable.ts';
 import type { EventName } from '../core/log/event-names.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
+import type { ClientHost } from '../core/intake/client-identity.ts';
 import type { Excess } from '../core/intake/client-limits.ts';
 import { flawWords, type LineFlaw } from '../core/intake/line-flaw.ts';
-
-/** A client as the log names it: `HOST[ADDR]`. */
-export interface ClientHost {
-  readonly name: string;
-  readonly address: string;
-}
 
 /** A reply of 4xx or 5xx, and what it answers. */
 export interface Rejection {

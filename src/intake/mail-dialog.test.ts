@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { intakeOptions } from '../../test/support/intake-options.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
+import { clientAt, type ClientIdentity } from '../core/intake/client-identity.ts';
 import { ClientLimits } from '../core/intake/client-limits.ts';
 import { createAdmission } from './admission.ts';
 import type { IntakeContext } from './intake-context.ts';
@@ -39,7 +40,7 @@ beforeEach(() => {
 });
 
 function dialog(address = '192.0.2.1'): MailDialog {
-  const dialog = new MailDialog(context, { name: 'client.example', address });
+  const dialog = new MailDialog(context, () => ({ ...clientAt(address, 'test'), name: 'client.example' }));
   dialog.hello('app', true);
   return dialog;
 }
@@ -159,4 +160,26 @@ test('MailDialog: what all clients have open has a limit, and what one gives up 
   expect(other.rcpt('RCPT TO:<last@long-domain.example>')).toBe('250 2.1.5 Ok');
   other.reset();
   expect(context.memory.usedBytes()).toBe(0);
+});
+
+test('MailDialog: who the client is counts when it is asked, not when it began', () => {
+  let identity: ClientIdentity = clientAt('198.51.100.1', 'test');
+  const mail = new MailDialog(context, () => identity);
+  mail.hello('app', true);
+  mail.mail('MAIL FROM:<s@x.example>');
+  identity = { ...identity, user: 'printer', tls: { protocol: 'TLSv1.3', cipher: 'x', bits: 256 } };
+  expect(mail.rcpt('RCPT TO:<a@y.example>')).toBe('250 2.1.5 Ok');
+  expect(mail.data()).toMatchObject({
+    client: { name: 'unknown', address: '198.51.100.1', protocol: 'ESMTPSA' },
+  });
+});
+
+test('MailDialog: forgets what was said before TLS', () => {
+  const mail = dialog();
+  mail.mail('MAIL FROM:<s@x.example>');
+  mail.forget();
+  expect([mail.isOpen, mail.rcpt('RCPT TO:<a@y.example>')]).toEqual([
+    false,
+    '503 5.5.1 Error: need MAIL command',
+  ]);
 });

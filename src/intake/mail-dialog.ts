@@ -1,3 +1,4 @@
+import type { ClientIdentity } from '../core/intake/client-identity.ts';
 import type { Client } from '../core/mail/message.ts';
 import { MemoryShare } from '../core/memory-budget.ts';
 import { formatDate, neuterName, protocolWord, receivedField } from '../core/mail/received.ts';
@@ -6,7 +7,7 @@ import { parseRcptCommand } from '../core/intake/rcpt-command.ts';
 import { noRoomReply, storeReply } from './store-reply.ts';
 import { Content } from './content.ts';
 import type { IntakeContext } from './intake-context.ts';
-import { type ClientHost, queued, rejected } from './log-lines.ts';
+import { queued, rejected } from './log-lines.ts';
 import type { IncomingMessage } from './accept-message.ts';
 import { ClientTransaction } from './client-transaction.ts';
 
@@ -16,14 +17,31 @@ const longestHelo = 255;
 /** The replies to HELO, MAIL, RCPT and DATA: what a client has said so far, and what it may say next. */
 export class MailDialog {
   readonly #context: IntakeContext;
-  readonly #client: ClientHost;
+  readonly #identity: () => ClientIdentity;
   #helo = '';
   #extended = false;
   #transaction: ClientTransaction | undefined;
 
-  constructor(context: IntakeContext, client: ClientHost) {
+  /** @param identity who the client is now */
+  constructor(context: IntakeContext, identity: () => ClientIdentity) {
     this.#context = context;
-    this.#client = client;
+    this.#identity = identity;
+  }
+
+  get #client(): ClientIdentity {
+    return this.#identity();
+  }
+
+  /** A transaction has begun. */
+  get isOpen(): boolean {
+    return this.#transaction !== undefined;
+  }
+
+  /** STARTTLS (RFC 3207 §4.2) or XCLIENT: nothing that the client has said counts any more. */
+  forget(): void {
+    this.#helo = '';
+    this.#extended = false;
+    this.reset();
   }
 
   /** HELO or EHLO; ends the transaction (RFC 5321 §4.1.4). @param name as the client gave it */
@@ -61,7 +79,7 @@ export class MailDialog {
     if (rcpt.kind === 'refused') return this.#reject('RCPT', rcpt.reply);
     const { recipient } = rcpt;
     const { address } = recipient;
-    if (!admission.mayRelay(this.#client.address))
+    if (!admission.mayRelay(this.#client))
       return this.#reject('RCPT', `554 5.7.1 <${address}>: Relay access denied`, address);
     const refusal = admission.recipient(this.#client);
     if (refusal !== undefined) return this.#reject('RCPT', refusal, address);
@@ -83,15 +101,16 @@ export class MailDialog {
     const { options, ports, admission } = this.#context;
     const transmission = {
       extended: this.#extended,
-      tls: false,
-      authenticated: false,
+      tls: this.#client.tls !== undefined,
+      authenticated: this.#client.user !== undefined,
       smtpUtf8: mail.smtpUtf8,
     };
-    const client: Client = { ...this.#client, helo: this.#helo, protocol: protocolWord(transmission) };
+    const { name, address } = this.#client;
+    const client: Client = { name, address, helo: this.#helo, protocol: protocolWord(transmission) };
     const date = localDate(ports.now());
     const received = receivedField({ ...envelope, client, hostname: options.hostname, queueId, date });
     const own = { received, date, messageId: `<${queueId}@${options.hostname}>` };
-    const rules = { ...options, bareNewline: admission.bareNewline(this.#client.address) };
+    const rules = { ...options, bareNewline: admission.bareNewline(this.#client) };
     const content = new Content(own, rules, share);
     const { declaredSizeBytes } = mail;
     const announced = declaredSizeBytes === undefined ? {} : { declaredSizeBytes };

@@ -1,8 +1,9 @@
+import { plainListener } from '../../src/core/intake/listener.ts';
 import type { IntakeOptions } from '../../src/intake/intake-options.ts';
 
 /** Limits that are in nobody's way. */
 export const intakeOptions: IntakeOptions = {
-  listen: [{ host: '127.0.0.1', port: 0 }],
+  listeners: [{ at: { kind: 'tcp', host: '127.0.0.1', port: 0 }, rules: plainListener('test') }],
   hostname: 'relay.example',
   networks: ['127.0.0.1/32'],
   bareNewline: 'normalize',

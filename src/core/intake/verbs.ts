@@ -24,12 +24,9 @@ export function isServed(verb: string): boolean {
 
 /** Replies that are always the same. */
 export const simpleReplies: Readonly<Record<string, string>> = {
-  RSET: '250 2.0.0 Ok',
   NOOP: '250 2.0.0 Ok',
   // RFC 5321 §3.5.3: 252 neither confirms nor denies that the user exists.
   VRFY: '252 2.0.0 Cannot VRFY user, but will accept message and attempt delivery',
-  STARTTLS: '502 5.5.1 Error: command not implemented',
-  AUTH: '503 5.5.1 Error: authentication not enabled',
   QUIT: '221 2.0.0 Bye',
 };
 

@@ -55,11 +55,6 @@ export class ClientConnection {
     this.#library = library;
   }
 
-  /** Address of the client without brackets; IPv4-mapped addresses are IPv4. */
-  get clientAddress(): string {
-    return this.#library.remoteAddress;
-  }
-
   /** The session has not ended. */
   get isOpen(): boolean {
     return !this.#library._closing && !this.#library._closed;

@@ -1,7 +1,7 @@
 import type { IntakeOptions, IntakePorts } from '../../../src/intake/intake-options.ts';
 import type { Message } from '../../../src/core/mail/message.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
-import { startIntake } from '../../../src/intake/smtp-intake.ts';
+import { startIntake } from '../../../src/intake/server/smtp-intake.ts';
 import type { Submission } from '../../../src/intake/submission.ts';
 import { intakeOptions } from '../../support/intake-options.ts';
 import { RawClient } from './raw-client.ts';

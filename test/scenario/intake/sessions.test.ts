@@ -1,8 +1,10 @@
+import { plainListener } from '../../../src/core/intake/listener.ts';
+import type { IntakeListener } from '../../../src/intake/intake-options.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Message } from '../../../src/core/mail/message.ts';
 import type { Submission } from '../../../src/intake/submission.ts';
-import { startIntake } from '../../../src/intake/smtp-intake.ts';
+import { startIntake } from '../../../src/intake/server/smtp-intake.ts';
 import { intakeOptions } from '../../support/intake-options.ts';
 import { runIntake } from './running-intake.ts';
 
@@ -329,12 +331,14 @@ test('stop() cuts at its deadline', async () => {
   expect(intake.stored).toEqual([]);
 });
 
+const at = (address: { readonly host: string; readonly port: number }): IntakeListener => ({
+  at: { kind: 'tcp', ...address },
+  rules: plainListener('test'),
+});
+
 test('startIntake() listens on every address or on none', async () => {
   await using intake = await runIntake({
-    listen: [
-      { host: '127.0.0.1', port: 0 },
-      { host: '127.0.0.2', port: 0 },
-    ],
+    listeners: [at({ host: '127.0.0.1', port: 0 }), at({ host: '127.0.0.2', port: 0 })],
   });
   const ports = {
     accept: () => Promise.reject(new Error('not asked')),
@@ -342,10 +346,10 @@ test('startIntake() listens on every address or on none', async () => {
     log: () => undefined,
     now: Date.now,
   };
-  const listen = [{ host: '127.0.0.3', port: intake.address.port }, intake.address];
-  await expect(startIntake({ ...intakeOptions, listen }, ports)).rejects.toMatchObject({
+  const listeners = [at({ host: '127.0.0.3', port: intake.address.port }), at(intake.address)];
+  await expect(startIntake({ ...intakeOptions, listeners }, ports)).rejects.toMatchObject({
     code: 'EADDRINUSE',
   });
-  const again = await startIntake({ ...intakeOptions, listen: listen.slice(0, 1) }, ports);
+  const again = await startIntake({ ...intakeOptions, listeners: listeners.slice(0, 1) }, ports);
   await again.stop(AbortSignal.abort());
 });

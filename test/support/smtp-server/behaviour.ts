@@ -38,11 +38,6 @@ const expectations: readonly {
     seen: async ({ told }) => told[0],
   },
   {
-    member: 'remoteAddress',
-    wanted: '127.0.0.1',
-    seen: async ({ connection }) => connection.clientAddress,
-  },
-  {
     member: '_createParser',
     wanted: ['opened', 'read one\r\n', 'read two\r\n'],
     async seen({ client, told, until }) {

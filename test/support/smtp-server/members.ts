@@ -40,7 +40,6 @@ export const members: readonly Member[] = [
   { of: 'SMTPConnection', name: '_ready', kind: 'field', value: false, how: 'set' },
   { of: 'SMTPConnection', name: '_unrecognizedCommands', kind: 'field', value: 0, how: 'set' },
   { of: 'SMTPConnection', name: 'hostNameAppearsAs', kind: 'field', value: false, how: 'set' },
-  { of: 'SMTPConnection', name: 'remoteAddress', kind: 'field', value: '192.0.2.1', how: 'read' },
   { of: 'SMTPConnection', name: 'name', kind: 'field', value: 'relay.example', how: 'read' },
 
   { of: 'SMTPStream', name: '_write', kind: 'method', parameters: 3, how: 'overridden' },

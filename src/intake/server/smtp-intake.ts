@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { createMemoryBudget, type MemoryBudget } from '../core/memory-budget.ts';
-import { ClientLimits } from '../core/intake/client-limits.ts';
-import type { IntakeOptions, IntakePorts } from './intake-options.ts';
-import { createAdmission } from './admission.ts';
-import type { IntakeContext } from './intake-context.ts';
-import { memoryUsedUp } from './log-lines.ts';
-import { parseNetworks } from './networks.ts';
+import { createMemoryBudget, type MemoryBudget } from '../../core/memory-budget.ts';
+import { ClientLimits } from '../../core/intake/client-limits.ts';
+import type { IntakeOptions, IntakePorts, ListenAt } from '../intake-options.ts';
+import { createAdmission } from '../admission.ts';
+import type { IntakeContext } from '../intake-context.ts';
+import { memoryUsedUp } from '../log-lines.ts';
+import { parseNetworks } from '../networks.ts';
 import { RelayServer } from './relay-server.ts';
 
 export interface Intake {
@@ -33,11 +33,11 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
   const server = new RelayServer(context);
   const listeners: Server[] = [];
   try {
-    for (const { host, port, ipv6Only = false } of options.listen) {
+    for (const one of options.listeners) {
       // A client may close its side after its last command and still wait for the reply.
-      const listener = createServer({ allowHalfOpen: true }, (socket) => server.connect(socket));
+      const listener = createServer({ allowHalfOpen: true }, (socket) => server.connect(socket, one));
       listeners.push(listener);
-      listener.listen({ host, port, ipv6Only });
+      listen(listener, one.at);
       await once(listener, 'listening');
       // A connection that cannot be accepted (ENOBUFS and the like) is lost; the client tries again.
       listener.on('error', () => {});
@@ -61,6 +61,12 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
       await closed;
     },
   };
+}
+
+function listen(listener: Server, at: ListenAt): void {
+  if (at.kind === 'tcp') listener.listen({ host: at.host, port: at.port, ipv6Only: at.ipv6Only ?? false });
+  else if (at.kind === 'unix') listener.listen({ path: at.path });
+  else listener.listen({ fd: at.descriptor });
 }
 
 function closeListener(listener: Server): Promise<void> {

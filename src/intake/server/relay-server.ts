@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
-import { createConnections, type OpenConnection } from './connection/client-connection.ts';
-import type { IntakeContext } from './intake-context.ts';
-import { bug } from './log-lines.ts';
+import { clientAt, localClient } from '../../core/intake/client-identity.ts';
+import { createConnections, type OpenConnection } from '../connection/client-connection.ts';
+import type { IntakeContext } from '../intake-context.ts';
+import type { IntakeListener } from '../intake-options.ts';
+import { bug } from '../log-lines.ts';
 import { SmtpSession } from './smtp-session.ts';
 
 /** All sessions, whatever address they came in on. */
@@ -30,8 +32,16 @@ export class RelayServer {
   }
 
   /** Begins a session on an accepted socket. */
-  connect(socket: Socket): void {
-    const session = new SmtpSession(this.#openConnection, socket, this.#context);
+  connect(socket: Socket, { at, rules }: IntakeListener): void {
+    const identity =
+      at.kind === 'unix'
+        ? localClient(rules.name)
+        : clientAt(addressOf(socket), rules.name, socket.remotePort);
+    const session = new SmtpSession(
+      this.#openConnection,
+      { socket, listener: rules, identity },
+      this.#context,
+    );
     this.#sessions.add(session);
     void session.gone.then(() => this.#sessions.delete(session));
     session.begin();
@@ -54,4 +64,9 @@ export class RelayServer {
     const now = performance.now();
     for (const session of this.#sessions) session.checkDeadline(now);
   }
+}
+
+/** An IPv4-mapped address is IPv4. */
+function addressOf({ remoteAddress = '' }: Socket): string {
+  return remoteAddress.replace(/^::ffff:(?=[\d.]+$)/i, '');
 }

@@ -1,0 +1,81 @@
+import type { ConfigProblem } from './config-error.ts';
+import { listenerSettings, type ListenerKey } from './listener-settings.ts';
+import type { ListenerSettings, ListenerValue } from './listener-tables.ts';
+
+/** Finds settings of listeners that are right one by one but not together. `written` has what the operator wrote. */
+export function listenerConflicts(
+  listeners: readonly ListenerSettings[],
+  written: readonly ListenerValue[],
+): ConfigProblem[] {
+  const names = new Set<string>();
+  return listeners.flatMap((listener) => {
+    const problems: ConfigProblem[] = [];
+    const refuse = (key: ListenerKey, wanted: string): void => {
+      const path = `${listener.path}.${key}`;
+      const found = written.find((value) => value.key === path);
+      const { where, shown } = found ?? {
+        where: listener.where,
+        shown: JSON.stringify(listenerSettings[key].default),
+      };
+      problems.push({ where, key: path, wanted, found: shown });
+    };
+    const isNamed = written.some(({ key }) => key === `${listener.path}.name`);
+    if (isNamed && names.has(listener.name))
+      refuse('name', `a name that no other listener has, not ${listener.name}`);
+    names.add(listener.name);
+    check(listener, written, refuse);
+    return problems;
+  });
+}
+
+function check(
+  {
+    path,
+    address,
+    tls,
+    tlsRequired,
+    certificates,
+    auth,
+    tlsAuthOnly,
+    relayClientcerts,
+    ...rest
+  }: ListenerSettings,
+  written: readonly ListenerValue[],
+  refuse: (key: ListenerKey, wanted: string) => void,
+): void {
+  const isWritten = (key: ListenerKey): boolean => written.some((value) => value.key === `${path}.${key}`);
+  const keyFiles = written.find((value) => value.key === `${path}.key`)?.value;
+  if (Array.isArray(keyFiles) && keyFiles.length > 0 && keyFiles.length !== certificates.length) {
+    refuse('key', `one for each of ${certificates.length} certificates, or none`);
+  }
+  if (isWritten('mode') && address.kind !== 'unix')
+    refuse('mode', 'none, since the address is no unix socket');
+  if (tls === 'none') {
+    const why = 'since tls is "none"';
+    if (certificates.length > 0) refuse('certificate', `none, ${why}`);
+    if (tlsRequired) refuse('tls_required', `false, ${why}`);
+    if (relayClientcerts.length > 0) refuse('relay_clientcerts', `none, ${why}`);
+    if (auth !== 'none' && tlsAuthOnly)
+      refuse('auth', `none, ${why} and tls_auth_only is true: nobody could log in`);
+  } else if (certificates.length === 0) refuse('certificate', `a file for tls = "${tls}"`);
+  refuseUnserved({ address, tls, auth, ...rest }, refuse);
+}
+
+/** What can be said, and is not served by this build. */
+function refuseUnserved(
+  {
+    address,
+    tls,
+    auth,
+    proxyPeers,
+    xclientPeers,
+  }: Pick<ListenerSettings, 'address' | 'tls' | 'auth' | 'proxyPeers' | 'xclientPeers'>,
+  refuse: (key: ListenerKey, wanted: string) => void,
+): void {
+  if (address.kind !== 'tcp')
+    refuse('address', 'an address with its port: this build serves no other listeners');
+  if (tls !== 'none') refuse('tls', '"none": this build serves no TLS');
+  if (auth !== 'none') refuse('auth', '"none": this build serves no logins');
+  if (proxyPeers.length > 0) refuse('proxy_peers', 'none: this build does not read PROXY headers');
+  if (xclientPeers.length > 0) refuse('xclient_peers', 'none: this build has no XCLIENT');
+}

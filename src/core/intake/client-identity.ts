@@ -1,0 +1,63 @@
+/** A client as the log names it: `HOST[ADDR]`. */
+export interface ClientHost {
+  /** Host name of its address, or `unknown`. */
+  readonly name: string;
+  /** IPv4 or IPv6 address, no brackets. */
+  readonly address: string;
+}
+
+/** The TLS session of a client. */
+export interface ClientTls {
+  /** `TLSv1.3`. */
+  readonly protocol: string;
+  /** In the words of OpenSSL: `TLS_AES_256_GCM_SHA384`. */
+  readonly cipher: string;
+  /** Of the cipher's key. */
+  readonly bits: number;
+  /** The name that the client asked for (RFC 6066 §3). */
+  readonly serverName?: string;
+  /** SHA-256 of the certificate that it showed, in lower-case hexadecimal. */
+  readonly certificateFingerprint?: string;
+}
+
+/**
+ * Who a client is, as far as it has shown. A session replaces it after STARTTLS, AUTH and XCLIENT.
+ */
+export interface ClientIdentity extends ClientHost {
+  readonly port?: number;
+  /** Name of the listener that it came in on. */
+  readonly listener: string;
+  /** It opened a unix socket, and nobody has said that it speaks for another host. */
+  readonly isLocal: boolean;
+  readonly tls?: ClientTls;
+  /** The name that it has logged in with. */
+  readonly user?: string;
+  /** Its certificate has the right to relay. */
+  readonly certificateMayRelay: boolean;
+  /** A balancer that looks whether we are there (PROXY LOCAL or UNKNOWN). */
+  readonly isHealthCheck: boolean;
+}
+
+/** A client that has shown nothing but its address. */
+export function clientAt(address: string, listener: string, port?: number): ClientIdentity {
+  const place = { name: 'unknown', address, listener, ...(port !== undefined && { port }) };
+  return { ...place, isLocal: false, certificateMayRelay: false, isHealthCheck: false };
+}
+
+/** A client of a unix socket, which Postfix names so too. */
+export function localClient(listener: string): ClientIdentity {
+  return { ...clientAt('127.0.0.1', listener), name: 'localhost', isLocal: true };
+}
+
+/**
+ * Whether a client may send mail to anybody through us: for its address, its login, its certificate, or because it could
+ * open a unix socket.
+ *
+ * @param inNetworks whether an address is in `networks`
+ */
+export function mayRelay(client: ClientIdentity, inNetworks: (address: string) => boolean): boolean {
+  if (client.isHealthCheck) return false;
+  return (
+    client.isLocal || client.user !== undefined || client.certificateMayRelay || inNetworks(client.address)
+  );
+}

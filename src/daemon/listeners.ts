@@ -1,0 +1,101 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { Network, SocketAddress } from '../config/addresses.ts';
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { listenerProblems } from '../config/cross-checks.ts';
+import type { ListenerSettings } from '../config/listener-tables.ts';
+import { isIpv6Only } from '../config/listeners.ts';
+import type { ListenerRules } from '../core/intake/listener.ts';
+import type { IntakeListener } from '../intake/intake-options.ts';
+import { parseNetworks } from '../intake/networks.ts';
+
+/** An IP address to listen on; without `ipv6Only`, `::` is every IPv4 address too. */
+export interface Listener extends SocketAddress {
+  readonly ipv6Only: boolean;
+}
+
+export interface Listeners {
+  /** Where clients come in. */
+  readonly listeners: readonly IntakeListener[];
+  /** Those of them on TCP, with their names in the settings. */
+  readonly listen: readonly (Listener & { readonly key: string })[];
+  readonly statusListen: readonly Listener[];
+}
+
+/** Throws an error with `code`, `ENOTFOUND` if there is no such host. */
+export type LookupHost = (host: string) => Promise<{ readonly address: string }>;
+
+/** Finds out what the listeners of the settings are on this machine. Throws ConfigError. */
+export async function openListeners(config: Config, lookupHost: LookupHost = lookup): Promise<Listeners> {
+  const named = await Promise.all(config.listeners.map((one) => withAddress(one, lookupHost)));
+  const statusListen = await Promise.all(
+    config.status.listen.map((one) => resolve(one, 'status.listen', lookupHost)),
+  );
+  // Names may stand for one address.
+  const where = 'settings';
+  const problems = listenerProblems(
+    { listeners: named.map((one) => ({ ...one, where })), status: { listen: statusListen } },
+    () => ({ where }),
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  const onTcp = named.flatMap(({ path, address }) =>
+    address.kind === 'tcp' ? [{ host: address.host, port: address.port, key: path }] : [],
+  );
+  const all = [...onTcp, ...statusListen];
+  const listener = <T extends SocketAddress>(one: T): T & Listener => ({
+    ...one,
+    ipv6Only: isIpv6Only(one, all),
+  });
+  return {
+    listeners: named.map((settings) => ({ at: placeOf(settings, all), rules: rulesOf(settings) })),
+    listen: onTcp.map(listener),
+    statusListen: statusListen.map(listener),
+  };
+}
+
+function placeOf({ address, mode }: ListenerSettings, all: readonly SocketAddress[]): IntakeListener['at'] {
+  if (address.kind === 'tcp') return { ...address, ipv6Only: isIpv6Only(address, all) };
+  if (address.kind === 'unix') return { ...address, mode };
+  throw new TypeError('sockets of systemd are not served');
+}
+
+function rulesOf(settings: ListenerSettings): ListenerRules {
+  const { name, tls, tlsRequired, auth, tlsAuthOnly, relayClientcerts, proxyPeers, xclientPeers } = settings;
+  return {
+    name,
+    tls,
+    tlsRequired,
+    auth,
+    tlsAuthOnly,
+    relayClientcerts: new Set(relayClientcerts),
+    ...(proxyPeers.length > 0 && { proxyPeers: peers(proxyPeers) }),
+    ...(xclientPeers.length > 0 && { xclientPeers: peers(xclientPeers) }),
+  };
+}
+
+function peers(networks: readonly Network[]): (address: string) => boolean {
+  return parseNetworks(networks.map(({ address, prefix }) => `${address}/${prefix}`));
+}
+
+async function withAddress(listener: ListenerSettings, lookupHost: LookupHost): Promise<ListenerSettings> {
+  const { address, path } = listener;
+  if (address.kind !== 'tcp') return listener;
+  return { ...listener, address: { kind: 'tcp', ...(await resolve(address, path, lookupHost)) } };
+}
+
+async function resolve(
+  { host, port }: SocketAddress,
+  key: string,
+  lookupHost: LookupHost,
+): Promise<SocketAddress> {
+  if (isIP(host) !== 0) return { host, port };
+  try {
+    return { host: (await lookupHost(host)).address, port };
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOTFOUND')) throw error;
+    const found = `${host}, which nobody knows`;
+    throw new ConfigError([{ where: 'settings', key, wanted: 'an address of this machine', found }]);
+  }
+}

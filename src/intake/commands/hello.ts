@@ -1,0 +1,32 @@
+import type { CommandHandler, CommandSession } from './command.ts';
+
+export const helo: CommandHandler = (session, line) => {
+  const { hostname } = session.context.options;
+  return greetedBy(session, line, false) ? `250 ${hostname}` : '501 Syntax: HELO hostname';
+};
+
+export const ehlo: CommandHandler = (session, line) => {
+  if (!greetedBy(session, line, true)) return '501 Syntax: EHLO hostname';
+  const lines = [session.context.options.hostname, ...extensions(session)];
+  return lines.map((text, index) => `250${index < lines.length - 1 ? '-' : ' '}${text}`).join('\r\n');
+};
+
+function greetedBy({ connection, dialog }: CommandSession, line: string, extended: boolean): boolean {
+  const name = line.slice(5).trim();
+  if (name === '') return false;
+  connection.acceptHelo(name);
+  dialog.hello(name, extended);
+  return true;
+}
+
+/** What this client may use now, in the order of Postfix. */
+function extensions({ context }: CommandSession): readonly string[] {
+  return [
+    'PIPELINING',
+    `SIZE ${context.options.messageSizeLimitBytes}`,
+    'ENHANCEDSTATUSCODES',
+    '8BITMIME',
+    'DSN',
+    'SMTPUTF8',
+  ];
+}

@@ -1,0 +1,17 @@
+import type { CommandHandler } from './command.ts';
+
+export const mail: CommandHandler = ({ dialog }, line) => dialog.mail(line);
+
+export const rcpt: CommandHandler = ({ dialog }, line) => dialog.rcpt(line);
+
+export const data: CommandHandler = (session, line) => {
+  const message = line.length > 4 ? '501 5.5.4 Syntax: DATA' : session.dialog.data();
+  if (typeof message === 'string') return message;
+  session.receive(message);
+  return undefined;
+};
+
+export const rset: CommandHandler = ({ dialog }) => {
+  dialog.reset();
+  return '250 2.0.0 Ok';
+};
