@@ -50,8 +50,13 @@ export interface QueuePorts {
 export interface Queue {
   /** Why no message is accepted now; undefined while all is well. */
   refusal(): QueueError | undefined;
-  /** Resolves when the message is on stable storage. Throws QueueError, and at once while no message is accepted. */
+  /**
+   * Resolves when the message is on stable storage. Throws QueueError, and at once while no message is accepted;
+   * QUEUE_TAKEN if its source was accepted before.
+   */
   accept(incoming: Incoming): Promise<Message>;
+  /** Forgets sources that are accepted only once, because nothing is left of them. Throws QueueError. */
+  forgetTaken(names: readonly string[]): Promise<void>;
   /**
    * Starts to deliver; call once. Calls `run` for up to `busy` destinations at which something happens, and for up to
    * `quiet` others (default 0) whose hosts keep the relay waiting.
@@ -167,6 +172,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       if (isAway) listening.catch(() => {});
       else await listening;
     },
+    forgetTaken: (names) => store.forgetTaken(names),
     list: () => listQueue(shared),
     flush: () => flushQueue(shared),
     flushNamed: (names) => flushNamed(names, shared),

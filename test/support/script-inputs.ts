@@ -21,7 +21,16 @@ export const scriptInputs: {
   const body = Buffer.from('body');
   const progress = { left: [0], attempts: 1, nextAt: 2_000 };
   return {
-    accept: { queueId, now, message, routing, body, pieces: 0, lastMoment: Number.MAX_SAFE_INTEGER },
+    accept: {
+      queueId,
+      now,
+      message,
+      routing,
+      body,
+      pieces: 0,
+      lastMoment: Number.MAX_SAFE_INTEGER,
+      takenOnce: '',
+    },
     adopt: {
       queueId: 'Q2',
       temporary: 't',

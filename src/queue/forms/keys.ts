@@ -20,6 +20,8 @@
  *   {P}:incoming   sorted set: ids whose first pieces are stored but whose message is not accepted yet, by time; a score
  *                  with a fraction is renewed as long as somebody writes, those of older relays are not
  *   {P}:fenced     sorted set: ids that no accept may put in place any more, by time
+ *   {P}:taken      sorted set: names of files of maildrops whose messages were put in place, by time; forgotten when the file
+ *                  is gone, or after 30 days
  *   {P}:adopted:D  set: ids that an import of the dump D has put in place; forgotten after 30 days
  *   {P}:notes      list: what the operator did (JSON), until a relay has put it into its log
  *   {P}:probe      written to see whether Redis takes anything

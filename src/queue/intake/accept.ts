@@ -22,6 +22,8 @@ export interface Incoming {
   readonly queueId: string;
   /** The content as it is stored. A rejection means that the message is not wanted after all. */
   readonly content: AsyncIterable<Buffer>;
+  /** Name of its source, if that may be tried again and is to be accepted only once. */
+  readonly takenOnce?: string;
   /** Called once the content was read to its end. */
   readonly finish: () => { readonly message: Message; readonly routing: Routing };
 }
@@ -51,7 +53,7 @@ export interface AcceptPorts {
  */
 export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Message> {
   const { redis, base, store, alarms, unfinished, now } = ports;
-  const { queueId } = incoming;
+  const { queueId, takenOnce = '' } = incoming;
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   let pieces = 0;
@@ -86,7 +88,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     // The last batch and the envelope travel together, and Redis handles them in this order.
     const tail = small || pendingBytes === 0 ? undefined : writeAhead();
     const lastMoment = ports.lastMoment();
-    const put = store.accept({ queueId, now: now(), message, routing, body, pieces, lastMoment });
+    const put = store.accept({ queueId, now: now(), message, routing, body, pieces, lastMoment, takenOnce });
     // If the envelope is in place, so is the tail: the script has checked.
     const [stored] = await Promise.allSettled([put, tail]);
     const wakeups = stored.status === 'fulfilled' ? stored.value : await ifInPlace(stored.reason, routing);
@@ -110,7 +112,12 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     if (error.isRefusal) throw error;
     // From here on the content may belong to a message, and is only removed together with it.
     isAmbiguous = true;
-    const accepted = { queueId, destinations: [...routing.keys()], patienceMs: ports.ambiguousMs };
+    const accepted = {
+      queueId,
+      destinations: [...routing.keys()],
+      patienceMs: ports.ambiguousMs,
+      isTakenOnce: takenOnce !== '',
+    };
     if (await resolveAmbiguous(accepted, ports.ambiguous)) return [];
     throw error;
   }

@@ -15,12 +15,15 @@ export interface AmbiguousAccept {
   readonly destinations: readonly string[];
   /** How long the client may wait for the verdict. */
   readonly patienceMs: number;
+  /** Trying it again shows whether it is in place already, so there is nothing to take back. */
+  readonly isTakenOnce: boolean;
 }
 
 /**
  * Resolves the doubt about an `accept` without a reply: Redis may have carried it out, or may still do so. True if the
  * message is in place. False if it never will be, or if nobody can tell in time: then it is removed as soon as Redis
- * can be reached, because the client is told to send it again.
+ * can be reached, because the client is told to send it again;
+ * but not a message that is accepted only once.
  */
 export async function resolveAmbiguous(accept: AmbiguousAccept, ports: AmbiguousPorts): Promise<boolean> {
   const { store, now } = ports;
@@ -33,7 +36,7 @@ export async function resolveAmbiguous(accept: AmbiguousAccept, ports: Ambiguous
   clearTimeout(timer);
   if (verdict !== 'late') return verdict;
   // This is sent now, right behind the fence, so that no delivery comes in between when Redis recovers.
-  void takeBack(accept, ports);
+  if (!accept.isTakenOnce) void takeBack(accept, ports);
   return false;
 }
 

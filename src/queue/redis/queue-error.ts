@@ -6,8 +6,11 @@ import { isAbsence, redisWords } from './redis-words.ts';
  */
 export class QueueError extends Error {
   override readonly name = 'QueueError';
-  /** UNAVAILABLE: Redis is gone, loading, read-only or unsafe. FULL: it has no room for more. */
-  readonly code: 'QUEUE_UNAVAILABLE' | 'QUEUE_FULL' | 'QUEUE_UNSAFE';
+  /**
+   * UNAVAILABLE: Redis is gone, loading, read-only or unsafe. FULL: it has no room for more. TAKEN: a source that is
+   * accepted only once was accepted before.
+   */
+  readonly code: 'QUEUE_UNAVAILABLE' | 'QUEUE_FULL' | 'QUEUE_UNSAFE' | 'QUEUE_TAKEN';
 
   constructor(code: QueueError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
@@ -20,10 +23,10 @@ export class QueueError extends Error {
   }
 }
 
-/** Redis says OOM when `maxmemory` is reached under `noeviction`; everything else means "not now". */
+/** Redis says OOM when `maxmemory` is reached under `noeviction`, our scripts say TAKEN; everything else means "not now". */
 export function asQueueError(error: unknown): QueueError {
   if (error instanceof QueueError) return error;
-  const code = isOutOfMemory(error) ? 'QUEUE_FULL' : 'QUEUE_UNAVAILABLE';
+  const code = isOutOfMemory(error) ? 'QUEUE_FULL' : isTaken(error) ? 'QUEUE_TAKEN' : 'QUEUE_UNAVAILABLE';
   return new QueueError(code, redisWords(error), { cause: error });
 }
 
@@ -73,6 +76,10 @@ export function refusalIn(error: unknown): Error | undefined {
 /** An error that Redis sent: READONLY, MISCONF, OOM, LOADING and the like. */
 function isRedisReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('TAKEN');
 }
 
 export function isOutOfMemory(error: unknown): boolean {

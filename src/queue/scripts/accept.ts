@@ -13,26 +13,36 @@ export interface Acceptance extends QueueRecord {
   readonly pieces: number;
   /** The last moment, on the clock of Redis, at which the client still waits for the message; epoch ms. */
   readonly lastMoment: number;
+  /** Name of the source of the message, if that is accepted only once, however often it is tried; empty if not. */
+  readonly takenOnce: string;
 }
+
+/** Longer than any source waits that is accepted only once. */
+const TAKEN_KEPT_MS = 30 * 24 * 3_600_000;
 
 /** Puts a message in place. The answer is the wakeups of its destinations. */
 export const accept = script({
   flags: 'none',
   lua: `${put}
-local id, now, record, body, pieces, size, lastMoment = unpack(ARGV, 1, 7)
+local id, now, record, body, pieces, size, lastMoment, once = unpack(ARGV, 1, 8)
 local time = redis.call('TIME')
 if time[1] * 1000 + time[2] / 1000 > tonumber(lastMoment) then return redis.error_reply('LATE accept') end
 if redis.call('EXISTS', base .. 'm:' .. id) == 1 then return redis.error_reply('DUPLICATE queue id') end
 if redis.call('ZSCORE', base .. 'fenced', id) then return redis.error_reply('FENCED queue id') end
+if once ~= '' and redis.call('ZSCORE', base .. 'taken', once) then return redis.error_reply('TAKEN before') end
 if redis.call('LLEN', base .. 'b:' .. id) ~= tonumber(pieces) then return redis.error_reply('MISSING content') end
 if pieces ~= '0' then redis.call('ZREM', base .. 'incoming', id) end
 local dests = {}
-for i = 8, #ARGV do dests[#dests + 1] = ARGV[i] end
+for i = 9, #ARGV do dests[#dests + 1] = ARGV[i] end
 local wakeups = {}
+if once ~= '' then
+  redis.call('ZREMRANGEBYSCORE', base .. 'taken', '-inf', tonumber(now) - ${TAKEN_KEPT_MS})
+  redis.call('ZADD', base .. 'taken', now, once)
+end
 put(id, tonumber(now), record, body, size, dests, wakeups)
 return wakeups
 `,
-  encode: ({ queueId, now, message, routing, body, pieces, lastMoment }: Acceptance) => [
+  encode: ({ queueId, now, message, routing, body, pieces, lastMoment, takenOnce }: Acceptance) => [
     queueId,
     now,
     encodeRecord({ message, routing }),
@@ -40,6 +50,7 @@ return wakeups
     pieces,
     message.size,
     lastMoment,
+    takenOnce,
     ...routing.keys(),
   ],
   decode: wakeupsOf,

@@ -23,6 +23,8 @@ export interface PlainCommands {
   listIncoming(queueId: string, score: number): Promise<void>;
   /** Forgets IDs that were fenced no later than `until` (epoch ms). */
   forgetFenced(until: number): Promise<void>;
+  /** Forgets sources that are accepted only once and will not be tried again, because nothing is left of them. */
+  forgetTaken(names: readonly string[]): Promise<void>;
   /** Stored suspensions, over or not; undefined for an unreadable one, whose destination is then tried. */
   suspensions(): Promise<ReadonlyMap<string, Suspension | undefined>>;
   suspension(destination: string): Promise<Suspension | undefined>;
@@ -55,6 +57,9 @@ export function plainCommands(redis: Redis, base: string): PlainCommands {
     },
     async listIncoming(queueId, score) {
       await asked(redis.zadd(`${base}incoming`, score, queueId));
+    },
+    async forgetTaken(names) {
+      if (names.length > 0) await asked(redis.zrem(`${base}taken`, ...names));
     },
     async forgetFenced(until) {
       await asked(redis.zremrangebyscore(`${base}fenced`, '-inf', until));

@@ -114,6 +114,26 @@ describe('an accept that is not answered for in time', () => {
     await until(taken, 'mail to be taken again');
   });
 
+  it('of what is taken once stays, and is not taken again', async () => {
+    const { redis, proxy, queue } = await door();
+    const accept = (queueId: string): Promise<unknown> =>
+      queue.accept({ ...incoming(queueId), takenOnce: 'file' });
+    proxy.stall('replies');
+    await expect(accept('4once')).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    proxy.resume();
+    let tries = 0;
+    const codes = new Set<string>();
+    const again = async (): Promise<boolean> => {
+      const error = await accept(`4again${(tries += 1)}`).catch((error: unknown) => error);
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'accepted';
+      codes.add(code);
+      return code !== 'QUEUE_UNAVAILABLE';
+    };
+    await until(again, 'mail to be taken again');
+    expect([...codes].filter((code) => code !== 'QUEUE_UNAVAILABLE')).toEqual(['QUEUE_TAKEN']);
+    expect(await redis.command('ZCARD {test}:d:x.test')).toBe(':1\r\n');
+  });
+
   it('and whose delivery has begun stays, and is told of', async () => {
     const { redis, proxy, queue, lines } = await door();
     const other = await open(redis.socketPath);
