@@ -106,6 +106,7 @@ export const walls: Walls = {
     'core/log': ['core/levels', 'core/mail', 'core/report', 'core/site', 'core/smtp'],
     'core/report': ['core/levels', 'core/mail'],
     'core/outcome': ['core/mail'],
+    'core/sendmail': ['core/mail'],
     'core/site': ['core/mail'],
     'core/intake': ['core/dns', 'core/mail'],
     'core/tls-policy': [

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import {
+  decodeDroppedMail,
+  dropName,
+  encodeDroppedMail,
+  endMarkBytes,
+  isDropName,
+  readEndMark,
+  type DroppedMail,
+} from './dropped-mail.ts';
+
+const mail: DroppedMail = {
+  sender: 'root',
+  fullName: 'Charlie Root',
+  recipients: ['a@x', 'jörg@exämple.org'],
+  body: '8BITMIME',
+  notify: ['FAILURE', 'DELAY'],
+  ret: 'HDRS',
+  envid: 'id1',
+  contentBytes: 12,
+};
+
+function decode(octets: Buffer, contentBytes = 12): DroppedMail | undefined {
+  const bytes = readEndMark(octets.subarray(-endMarkBytes));
+  if (bytes === undefined) return undefined;
+  return decodeDroppedMail(
+    octets.subarray(octets.length - endMarkBytes - bytes, -endMarkBytes),
+    contentBytes,
+  );
+}
+
+test('what is written is read', () => {
+  expect(decode(encodeDroppedMail(mail))).toEqual(mail);
+  const { notify, ret, envid, ...least } = mail;
+  expect([notify, ret, envid, decode(encodeDroppedMail(least))].at(-1)).toEqual(least);
+});
+
+test('what lacks its end is not complete', () => {
+  const octets = encodeDroppedMail(mail);
+  for (let length = 0; length < octets.length; length += 1)
+    expect(decode(octets.subarray(0, length))).toBeUndefined();
+});
+
+describe('what is not read', () => {
+  const written = (more: object): Buffer => encodeDroppedMail({ ...mail, ...more });
+  test.each<[string, object]>([
+    ['another length of content', { contentBytes: 13 }],
+    ['no recipients', { recipients: [] }],
+    ['recipients that are no texts', { recipients: [1] }],
+    ['a line break in a recipient', { recipients: ['a@x>\r\nDATA'] }],
+    ['a line break in the sender', { sender: 'a\nb' }],
+    ['no sender', { sender: undefined }],
+    ['a name that is none', { fullName: {} }],
+    ['a body of another kind', { body: 'BINARYMIME' }],
+    ['a notify of another kind', { notify: ['SOMETIMES'] }],
+    ['a notify that is no list', { notify: 'NEVER' }],
+    ['a ret of another kind', { ret: 'SOME' }],
+    ['an envelope id that is none', { envid: 1 }],
+  ])('%s', (_, more) => {
+    expect(decode(written(more))).toBeUndefined();
+  });
+
+  test.each(['', '[]', 'null', '1', '"x"', '{', '{}'])('JSON of another kind: %s', (json) => {
+    expect(decodeDroppedMail(Buffer.from(json), 12)).toBeUndefined();
+  });
+
+  test('an envelope that is longer than any', () => {
+    expect(readEndMark(Buffer.from('dane-relay mail 1 9999999999\n'))).toBeUndefined();
+  });
+});
+
+describe('names', () => {
+  const dice = (seed: number): Uint8Array =>
+    Uint8Array.from({ length: 100 }, (_, index) => (seed * 31 + index * 77) % 256);
+
+  test('are those of the maildrop', () => {
+    for (let seed = 0; seed < 100; seed += 1) expect(isDropName(dropName(dice(seed)))).toBe(true);
+    expect(new Set([1, 2, 3].map((seed) => dropName(dice(seed)))).size).toBe(3);
+  });
+
+  test.each(['', 'x', '../../../../../etc/passwd', `${dropName(dice(1))}.open`, 'tmp'])(
+    'others are not: %s',
+    (name) => expect(isDropName(name)).toBe(false),
+  );
+});

@@ -1,0 +1,109 @@
+import type { Notify } from '../mail/message.ts';
+
+/** A message in the maildrop: what sendmail(1) was told of it. Its content stands before it in the same file. */
+export interface DroppedMail {
+  /** As given: without a domain, perhaps; empty for the null sender. */
+  readonly sender: string;
+  /** Of the sender, for a From field; empty if it has none. */
+  readonly fullName: string;
+  /** As given. */
+  readonly recipients: readonly string[];
+  readonly body: '7BIT' | '8BITMIME';
+  readonly notify?: readonly Notify[];
+  readonly ret?: 'FULL' | 'HDRS';
+  readonly envid?: string;
+  /** Octets of the content, which has CRLF line ends and no other CR or LF. */
+  readonly contentBytes: number;
+}
+
+const mark = 'dane-relay mail 1';
+/** `dane-relay mail 1 0000000123\n`: what it is, and the octets of the JSON before it. */
+export const endMarkBytes = mark.length + 12;
+/** More than the envelope of any message takes. */
+export const longestEnvelopeBytes = 64 * 1024 * 1024;
+
+/** What comes behind the content: a line of JSON, and the mark without which a file is not complete. */
+export function encodeDroppedMail(mail: DroppedMail): Buffer {
+  const json = Buffer.from(`${JSON.stringify(mail)}\n`);
+  return Buffer.concat([json, Buffer.from(`${mark} ${String(json.length).padStart(10, '0')}\n`)]);
+}
+
+/** Octets of the JSON before this end of a file; undefined if the file is not one of the maildrop, or not complete. */
+export function readEndMark(end: Buffer): number | undefined {
+  const [, digits] = /^dane-relay mail 1 (\d{10})\n$/.exec(end.toString('latin1')) ?? [];
+  const bytes = Number(digits ?? NaN);
+  return bytes <= longestEnvelopeBytes ? bytes : undefined;
+}
+
+/**
+ * Reads the JSON of a file. Undefined unless it is what encodeDroppedMail() writes: anybody may write files there.
+ *
+ * @param contentBytes that stand before it
+ */
+export function decodeDroppedMail(json: Buffer, contentBytes: number): DroppedMail | undefined {
+  const value = parsed(json);
+  if (value === undefined || value['contentBytes'] !== contentBytes) return undefined;
+  const { sender, fullName, recipients, body, notify, ret, envid } = value;
+  if (!isText(sender) || !isText(fullName) || !isTexts(recipients)) return undefined;
+  if (body !== '7BIT' && body !== '8BITMIME') return undefined;
+  if (notify !== undefined && !isNotify(notify)) return undefined;
+  if (ret !== undefined && ret !== 'FULL' && ret !== 'HDRS') return undefined;
+  if (envid !== undefined && !isText(envid)) return undefined;
+  return {
+    sender,
+    fullName,
+    recipients,
+    body,
+    contentBytes,
+    ...(notify !== undefined && { notify }),
+    ...(ret !== undefined && { ret }),
+    ...(envid !== undefined && { envid }),
+  };
+}
+
+function parsed(json: Buffer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(json.toString());
+    return typeof value === 'object' && value !== null
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What fits into a command line and a log line. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && !/[\0-\x1f\x7f]/.test(value);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isText);
+}
+
+const conditions: readonly unknown[] = ['NEVER', 'SUCCESS', 'FAILURE', 'DELAY'];
+
+function isNotify(value: unknown): value is readonly Notify[] {
+  return Array.isArray(value) && value.length > 0 && value.every((one) => conditions.includes(one));
+}
+
+/** The alphabet of queue ids, so that ids are ids. */
+const alphabet = '0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz';
+/** Nobody guesses one (142 bits), and no two are the same. */
+const nameLength = 25;
+const namePattern = new RegExp(`^[${alphabet}]{${nameLength}}$`);
+
+/** The name of a message in the maildrop. @param dice so many octets of them as randomNameBytes says */
+export function dropName(dice: Uint8Array): string {
+  const digits: string[] = [];
+  // 256 is no multiple of 52: what is beyond one is thrown again.
+  for (const octet of dice) if (octet < 208) digits.push(alphabet.charAt(octet % alphabet.length));
+  return digits.slice(0, nameLength).join('').padEnd(nameLength, '0');
+}
+
+/** Enough that too many thrown again are as unlikely as a guess. */
+export const randomNameBytes = 100;
+
+export function isDropName(name: string): boolean {
+  return namePattern.test(name);
+}
