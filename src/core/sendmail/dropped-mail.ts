@@ -74,7 +74,7 @@ function parsed(json: Buffer): Readonly<Record<string, unknown>> | undefined {
 
 /** What fits into a command line and a log line. */
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && !/[\0-\x1f\x7f]/.test(value);
+  return typeof value === 'string' && !/\p{Cc}/u.test(value);
 }
 
 function isTexts(value: unknown): value is readonly string[] {
