@@ -1,0 +1,46 @@
+interface Count {
+  failures: number;
+  /** Of the last one. */
+  at: number;
+}
+
+/** A failure is forgotten when no other has followed for so long. */
+const memoryMs = 10 * 60_000;
+/** Addresses and users that are counted. */
+const mostCounted = 10_000;
+const firstDelayMs = 1000;
+const longestDelayMs = 16_000;
+/** A client is turned away that fails so often in one session. */
+export const mostFailures = 5;
+
+/** Counts logins that failed, by address and by user, whether there is such a user or not. */
+export class LoginFailures {
+  readonly #counts = new Map<string, Count>();
+
+  /**
+   * Counts a failure. Returns how long the client waits for the reply: a second the first time, and twice as long each
+   * time, of its address or of the user that it wants to be.
+   *
+   * @param now milliseconds of any clock
+   */
+  count(address: string, user: string | undefined, now: number): number {
+    const counts = [`address ${address}`, ...(user === undefined ? [] : [`user ${user.toLowerCase()}`])].map(
+      (key) => this.#increment(key, now),
+    );
+    return Math.min(longestDelayMs, firstDelayMs * 2 ** (Math.max(...counts) - 1));
+  }
+
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  #increment(key: string, now: number): number {
+    const known = this.#counts.get(key);
+    const failures = known === undefined || now - known.at > memoryMs ? 1 : known.failures + 1;
+    // The one that was counted longest ago is at the front.
+    this.#counts.delete(key);
+    this.#counts.set(key, { failures, at: now });
+    if (this.#counts.size > mostCounted) this.#counts.delete(this.#counts.keys().next().value ?? '');
+    return failures;
+  }
+}
