@@ -6,6 +6,7 @@ import type { Command, ConfigArguments } from './cli/arguments.ts';
 import { openOutput } from './cli/output.ts';
 import type * as queueCommands from './cli/queue-commands.ts';
 import type * as queueDump from './cli/queue-dump.ts';
+import type * as userCommands from './cli/user-commands.ts';
 import type { Config } from './config/config.ts';
 import type * as settingsLoading from './config/load.ts';
 import type { Daemon } from './daemon/start-daemon.ts';
@@ -16,11 +17,13 @@ import { warn as warnTo } from './maillog/warn.ts';
  */
 type QueueCommands = typeof queueCommands;
 type DumpCommands = typeof queueDump;
+type UserCommands = typeof userCommands;
 type LoadedSettings = ReturnType<typeof settingsLoading.loadSettings>;
 
 const EX_OK = 0;
 const EX_SOFTWARE = 70;
 const EX_TEMPFAIL = 75;
+const EX_NOPERM = 77;
 const EX_CONFIG = 78;
 
 const warn = (text: string): void => warnTo(text, process.env['JOURNAL_STREAM']);
@@ -77,6 +80,23 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'certificate show':
     case 'certificate trust':
       return certificate(command.name, command);
+    case 'user add':
+      return userCommand(command, async (commands, tools, name) => {
+        await commands.addUser(tools, name, command.generate);
+        return EX_OK;
+      });
+    case 'user remove':
+      return userCommand(command, async (commands, tools, name) =>
+        (await commands.removeUser(tools, name)) ? EX_OK : EX_TEMPFAIL,
+      );
+    case 'user list':
+      return userCommand(command, async (commands, tools) =>
+        commands.listUsers(tools, command.json) ? EX_OK : EX_CONFIG,
+      );
+    case 'user check':
+      return userCommand(command, async (commands, tools, name) =>
+        (await commands.checkUser(tools, name)) ? EX_OK : EX_NOPERM,
+      );
     case 'completion': {
       const { bashCompletion } = await import('./cli/completion.ts');
       print(bashCompletion().trimEnd());
@@ -112,6 +132,17 @@ async function queueCommand(
     work(queue, commands),
   );
   return done ? EX_OK : EX_TEMPFAIL;
+}
+
+async function userCommand(
+  { settings, operands }: Command,
+  work: (commands: UserCommands, tools: userCommands.UserTools, name: string) => Promise<number>,
+): Promise<number> {
+  const commands = await import('./cli/user-commands.ts');
+  const { askPassword } = await import('./cli/ask-password.ts');
+  const ask = (...prompts: readonly string[]): Promise<string> =>
+    askPassword(process.stdin, prompts, (text) => process.stderr.write(text));
+  return work(commands, { config: await configOf(settings), print, warn, ask }, operands[0] ?? '');
 }
 
 async function storeCommand(

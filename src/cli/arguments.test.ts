@@ -10,6 +10,7 @@ const plain: Command = {
   role: 'all',
   json: false,
   live: false,
+  generate: false,
 };
 
 test.each<[string, Partial<Command>]>([

@@ -21,6 +21,7 @@ export interface Command {
   readonly json: boolean;
   readonly live: boolean;
   readonly directory?: string;
+  readonly generate: boolean;
 }
 
 /** Reads the arguments behind the program name. Throws a `UsageError` for anything that is not understood to the last word. */
@@ -42,11 +43,12 @@ export function parseArguments(argv: readonly string[]): Command {
     json: has(given, 'json'),
     live: has(given, 'live'),
     ...(directory === undefined ? {} : { directory }),
+    generate: has(given, 'generate'),
   };
 }
 
 function asked(name: Command['name'], operands: readonly string[] = []): Command {
-  return { name, operands, settings: { sets: [] }, role: 'all', json: false, live: false };
+  return { name, operands, settings: { sets: [] }, role: 'all', json: false, live: false, generate: false };
 }
 
 function help(words: readonly string[]): Command {

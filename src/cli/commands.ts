@@ -59,6 +59,7 @@ const optionTable = {
     value: 'DIR',
     text: 'The directory of keys and certificates. Without it they are in tls, in data_dir.',
   },
+  generate: { text: 'Makes a password and prints it, instead of asking for one.' },
   help: { short: 'h', text: 'Shows help and exits.' },
   version: { short: 'V', text: 'Shows the version and exits.' },
 } as const satisfies Readonly<Record<string, OptionRow>>;
@@ -181,6 +182,41 @@ says what it did, and where the files are kept as they were.`,
     options: settings,
     example: 'dane-relay queue repair --config relay.toml',
   },
+  'user add': {
+    summary: 'let somebody log in, or change a password',
+    text: [
+      `The password is asked for at a terminal, else it is the first line of standard input. It is stored in the file that \
+intake.users names: as a scrypt hash, and as a verifier for SCRAM-SHA-256. A relay that runs reads the file within seconds.`,
+    ],
+    operands: { usage: '<NAME>', one: 'the name of a user', text: 'What the client logs in as.' },
+    options: [...settings, 'generate'],
+    example: 'dane-relay user add printer --generate',
+  },
+  'user remove': {
+    summary: 'let somebody log in no more',
+    text: ['All lines of the user are taken out of the file. The exit status is 75 if there is none.'],
+    operands: { usage: '<NAME>', one: 'the name of a user', text: 'The name of the user.' },
+    options: settings,
+    example: 'dane-relay user remove printer',
+  },
+  'user list': {
+    summary: 'show who may log in',
+    text: [
+      `Each line shows a user, and how the password is stored. SCRAM-SHA-256 is offered to clients if every user has it. The \
+exit status is 78 if a line of the file makes no sense.`,
+    ],
+    options: [...settings, 'json'],
+    example: 'dane-relay user list',
+  },
+  'user check': {
+    summary: 'tell whether a password is the right one',
+    text: [
+      `The password is asked for as by "user add". The exit status is 77 if it is wrong, or if there is no such user.`,
+    ],
+    operands: { usage: '<NAME>', one: 'the name of a user', text: 'The name of the user.' },
+    options: settings,
+    example: 'dane-relay user check printer',
+  },
   health: {
     summary: 'tell whether a running relay can do its work',
     text: [
@@ -277,6 +313,10 @@ long as a command takes.`,
 the relay nor the network.`,
     example: 'dane-relay help certificate create',
   },
+  user: {
+    text: 'These commands show and change the file of users that intake.users names. No relay need run.',
+    example: 'dane-relay help user add',
+  },
 };
 
 /** After the list of all commands. */
@@ -290,5 +330,6 @@ Exit status:
   65  What was to be imported is damaged, or the queue itself is.
   73  Files that are there stand in the way of a certificate.
   75  It cannot be done now, but may work later.
+  77  The password is wrong.
   78  The settings are wrong.
 `;

@@ -25,6 +25,7 @@ export function buildConfig(
       clientConnectionRateLimit: value('intake.client_connection_rate_limit'),
       clientMessageRateLimit: value('intake.client_message_rate_limit'),
       clientRecipientRateLimit: value('intake.client_recipient_rate_limit'),
+      users: value('intake.users'),
       clientEventLimitExceptions: value('intake.client_event_limit_exceptions'),
       anvilRateTimeUnitMs: value('intake.anvil_rate_time_unit'),
       recipientOvershootLimit: value('intake.recipient_overshoot_limit'),

@@ -1,4 +1,4 @@
-import { choice, duration, flag, integer, networks, size } from './kinds.ts';
+import { choice, duration, filePath, flag, integer, networks, size } from './kinds.ts';
 import type { Setting } from './setting.ts';
 
 /** Section `intake`: what clients may do. Those that mirror Postfix bear its name without `smtpd_`. */
@@ -59,6 +59,12 @@ octets; a message, while it is received, takes as much as its size, up to 448 Ki
     default: 0,
     postfix: 'smtpd_client_recipient_rate_limit',
     doc: 'Recipients of one client address in that time. Further ones get 450. 0: no limit.',
+  },
+  'intake.users': {
+    kind: filePath,
+    default: '',
+    doc: `File of those who may log in, a name and a hash of the password in each line: "dane-relay user add" writes it, \
+and lines of Dovecot's passwd-file are read too. Nobody else should be able to read it. It is read again when it changes.`,
   },
   'intake.client_event_limit_exceptions': {
     kind: networks,

@@ -23,8 +23,8 @@ export async function check(config: Config, environment: Environment): Promise<C
   const log = ({ severity, text }: LogEvent): void => {
     if (severity !== 'info') logged.push(text);
   };
-  const { listen, statusListen, tls, transports, logins } = await prepare(config, 'all', log);
-  const problems = [tls, transports, logins].flatMap((table) => table.problems());
+  const { listen, statusListen, tls, transports, logins, users } = await prepare(config, 'all', log);
+  const problems = [tls, transports, logins, users].flatMap((table) => table.problems());
   const foreign = await Promise.all([
     ...listen.map((one) => foreignAddress(one, one.key)),
     ...statusListen.map((one) => foreignAddress(one, 'status.listen')),

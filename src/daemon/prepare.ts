@@ -9,6 +9,7 @@ import { openLogins, type Logins } from './logins.ts';
 import { isFullName, ownName } from './own-name.ts';
 import { openTlsPolicies, type TlsPolicies } from './tls-policies.ts';
 import { openTransports, type Transports } from './transports.ts';
+import { openUsers, type Users } from './users.ts';
 
 /** What the settings come to on this machine, before anything is served by them. */
 export interface Prepared extends Listeners {
@@ -18,6 +19,7 @@ export interface Prepared extends Listeners {
   readonly tls: TlsPolicies;
   readonly transports: Transports;
   readonly logins: Logins;
+  readonly users: Users;
 }
 
 /**
@@ -36,8 +38,11 @@ export async function prepare(
   // Whoever only accepts mail need not be able to read the passwords.
   const saslAuthEnable = config.delivery.saslAuthEnable && role !== 'intake';
   const logins = openLogins({ ...config.delivery, saslAuthEnable }, log);
+  // And whoever only delivers knows nobody who may log in.
+  const users = openUsers(role === 'delivery' ? '' : config.intake.users, log);
   checkTrustAnchor(config.dns.trustAnchor);
-  return { hostname, heloName, ...(await openListeners(config, lookupHost)), tls, transports, logins };
+  const listeners = await openListeners(config, lookupHost);
+  return { hostname, heloName, ...listeners, tls, transports, logins, users };
 }
 
 async function names(config: Config, log: Log): Promise<Pick<Prepared, 'hostname' | 'heloName'>> {

@@ -52,7 +52,8 @@ it('knows everything that SIGHUP reads', async () => {
     tls: { reload: note('tls') },
     transports: { reload: note('transports') },
     logins: { reload: note('logins') },
+    users: { reload: note('users') },
   });
   await createReloading(parts, () => {}).reload();
-  expect(read).toEqual(['log', 'tls', 'transports', 'logins']);
+  expect(read).toEqual(['log', 'tls', 'transports', 'logins', 'users']);
 });

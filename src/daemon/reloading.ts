@@ -5,6 +5,7 @@ import type { Maillog } from '../maillog/open-maillog.ts';
 import type { Logins } from './logins.ts';
 import type { TlsPolicies } from './tls-policies.ts';
 import type { Transports } from './transports.ts';
+import type { Users } from './users.ts';
 
 /** Something of the operator's that SIGHUP reads again. */
 export interface Reloadable {
@@ -62,6 +63,7 @@ export function reloadables(of: {
   readonly tls: Pick<TlsPolicies, 'reload'>;
   readonly transports: Pick<Transports, 'reload'>;
   readonly logins: Pick<Logins, 'reload'>;
+  readonly users: Pick<Users, 'reload'>;
 }): readonly Reloadable[] {
   return [
     {
@@ -87,6 +89,12 @@ export function reloadables(of: {
       event: 'login',
       otherwise: 'the old passwords stay in force',
       reload: () => of.logins.reload(),
+    },
+    {
+      component: 'smtpd',
+      event: 'users',
+      otherwise: 'the old users stay in force',
+      reload: () => of.users.reload(),
     },
   ];
 }

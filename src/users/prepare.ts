@@ -1,4 +1,4 @@
-import saslprep from '@mongodb-js/saslprep';
+import { saslprep } from '@mongodb-js/saslprep';
 
 /** SASLprep (RFC 4013) of a name or a password; undefined if it has what is prohibited there. */
 export function prepare(text: string): string | undefined {

@@ -75,6 +75,6 @@ function allowsBuiltin(from: string, names: readonly string[], { pure }: Walls):
 }
 
 /** The package of `bullmq`, `smtp-server/lib/smtp-stream`, `@scope/name/part`. */
-function libraryOf(from: string): string {
+export function libraryOf(from: string): string {
   return from.split('/', from.startsWith('@') ? 2 : 1).join('/');
 }

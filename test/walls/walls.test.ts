@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { breaches, emptyRooms, type Module } from './breaches.ts';
+import { breaches, emptyRooms, libraryOf, type Module } from './breaches.ts';
 import { circles, fileCircles } from './circles.ts';
 import { drawing } from './drawing.ts';
 import { importsOf } from './imports.ts';
@@ -43,7 +43,7 @@ describe('the house', () => {
       dependencies: Record<string, string>;
     };
     expect(Object.keys(walls.libraries).toSorted()).toEqual(Object.keys(dependencies).toSorted());
-    const imported = new Set(modules.flatMap(({ imports }) => imports.map(({ from }) => from.split('/')[0])));
+    const imported = new Set(modules.flatMap(({ imports }) => imports.map(({ from }) => libraryOf(from))));
     expect(Object.keys(walls.libraries).filter((library) => !imported.has(library))).toEqual([]);
   });
 

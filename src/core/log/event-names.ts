@@ -87,6 +87,7 @@ export const eventNames = [
   'suspended',
   'sweep failed',
   'transport table',
+  'users',
   'validation',
   'verification failed',
 ] as const;

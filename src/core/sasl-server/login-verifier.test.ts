@@ -102,7 +102,7 @@ test('a change of the users is a change of everything', async () => {
 
 test('what was computed with the old users is not remembered for the new ones', async () => {
   const { verify, change, answer } = harness(tableOf({ name: 'alice', password: bcrypt }));
-  let end = (_: boolean): void => {};
+  let end: (isRight: boolean) => void = () => {};
   answer(() => new Promise((resolve) => (end = resolve)));
   const old = verify('alice', 'right');
   change(tableOf({ name: 'alice', password: scrypt }));

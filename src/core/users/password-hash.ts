@@ -78,33 +78,10 @@ const weakSchemes: Readonly<Record<string, string>> = {
   CLEARTEXT: inClear,
   'PLAIN-TRUNC': inClear,
   ...Object.fromEntries(
-    [
-      ...[
-        'DES-CRYPT',
-        'MD5',
-        'MD5-CRYPT',
-        'PLAIN-MD4',
-        'PLAIN-MD5',
-        'LDAP-MD5',
-        'SMD5',
-        'CRAM-MD5',
-        'HMAC-MD5',
-      ],
-      ...[
-        'DIGEST-MD5',
-        'LANMAN',
-        'NTLM',
-        'RPA',
-        'SHA',
-        'SHA1',
-        'SHA256',
-        'SHA512',
-        'SSHA',
-        'SSHA256',
-        'SSHA512',
-      ],
-      ...['SCRAM-SHA-1', 'OTP', 'SKEY'],
-    ].map((scheme) => [scheme, tooFast]),
+    `DES-CRYPT MD5 MD5-CRYPT PLAIN-MD4 PLAIN-MD5 LDAP-MD5 SMD5 CRAM-MD5 HMAC-MD5 DIGEST-MD5 LANMAN NTLM RPA SHA SHA1
+    SHA256 SHA512 SSHA SSHA256 SSHA512 SCRAM-SHA-1 OTP SKEY`
+      .split(/\s+/)
+      .map((scheme) => [scheme, tooFast]),
   ),
 };
 

@@ -35,6 +35,7 @@ const fileSettings = [
   ['tls.CAfile', {}],
   ['delivery.transport_maps', {}],
   ['delivery.sasl_password_maps', { 'delivery.sasl_auth_enable': 'true' }],
+  ['intake.users', {}],
   ['dns.trust_anchor', {}],
 ] as const;
 

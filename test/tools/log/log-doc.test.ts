@@ -147,6 +147,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   ],
   'sweep failed': ['queue sweep failed: ${queueWords(error)}'],
   'transport table': ['${file}: ${entries.size} transport entries'],
+  users: ['${file}: ${users.size} users'],
   validation: ["DNSSEC validation is available: ${list(sound, servers.length > 1)}${leftOut.join('')}"],
   'verification failed': [
     "${speaksOfOne ? which : ''}certificate verification failed for ${relay}: ${detail}",

@@ -1,0 +1,44 @@
+import {
+  chownSync,
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * Puts another text in the place of a file: whoever reads it meanwhile has the old one or the new one, and a crash leaves
+ * one of the two. Owner and permissions stay. The file is there; a lock on it is the caller's affair.
+ */
+export function editFile(name: string, edit: (text: string) => string): void {
+  const path = realpathSync(name);
+  const { uid, gid, mode } = statSync(path);
+  const text = edit(readFileSync(path, 'utf8'));
+  const beside = `${path}.new`;
+  const file = openSync(beside, 'w', mode & 0o777);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  try {
+    if (process.getuid?.() === 0) chownSync(beside, uid, gid);
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
+  const directory = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
