@@ -4,7 +4,7 @@ import { openSync, closeSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Lab } from '../test/lab/lab.ts';
-import { waitUntil } from '../test/lab/wait-until.ts';
+import { until } from '../test/lab/until.ts';
 import { startPrivateRedis } from '../test/support/private-redis.ts';
 import type { Peer } from './peer.ts';
 
@@ -113,7 +113,7 @@ async function startProcess(
     },
   };
   try {
-    await waitUntil('the relay is ready', () => ended() || /: ready$/m.test(log()), startTimeoutMs);
+    await until(() => ended() || /: ready$/m.test(log()), 'the relay is ready', startTimeoutMs);
     if (ended()) throw new Error('the relay ended before it was ready');
   } catch (error) {
     await relay.stop();

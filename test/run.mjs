@@ -1,12 +1,31 @@
 // Runs the tests and says in its last line how many passed, failed and were skipped: `node test/run.mjs [unit|scenario]`,
 // both by default, with the Node that runs this. A test is skipped for what the machine or the user lacks, and its name
 // says so (test/support/unless.ts); one that does not counts as failed.
+//
+// Of the long lists of cases it plays a sample that a seed chooses (test/support/sample.ts). `--deep [FILE ...]` plays the
+// whole of them, or with `--slice 3/10` a tenth that is always the same, and nothing else.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
-const projects = process.argv.length > 2 ? process.argv.slice(2) : ['unit', 'scenario'];
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { deep: { type: 'boolean', default: false }, slice: { type: 'string', default: '1/1' } },
+});
+const { deep, slice } = values;
+const { TEST_SEED: seed = String(Math.floor(Math.random() * 1e9)) } = process.env;
+Object.assign(process.env, { TEST_SEED: seed, TEST_DEEP: deep ? slice : '' });
+
+const runs = deep
+  ? [{ projects: ['unit', 'scenario'], files: positionals.length > 0 ? positionals : await sampledFiles() }]
+  : (positionals.length > 0 ? positionals : ['unit', 'scenario']).map((one) => ({
+      projects: [one],
+      files: [],
+    }));
 const directory = await mkdtemp(join(tmpdir(), 'dane-relay-test-'));
 let passed = 0;
 let failed = 0;
@@ -14,19 +33,13 @@ let skipped = 0;
 /** Why: how many. */
 const reasons = new Map();
 
+console.log(
+  deep ? `seed ${seed}, slice ${slice}` : `seed ${seed}: of long lists of cases a sample is played`,
+);
 try {
-  for (const project of projects) {
-    const report = join(directory, `${project}.json`);
-    const args = [
-      'run',
-      '--project',
-      project,
-      ...workers(project),
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-    ];
-    const code = await vitest(args);
+  for (const run of runs) {
+    const report = join(directory, `${run.projects.join('-')}.json`);
+    const code = await vitest(run, report);
     const {
       numPassedTests = 0,
       numFailedTests = 0,
@@ -44,6 +57,7 @@ try {
 
 if (passed === 0) failed = Math.max(failed, 1);
 for (const [reason, count] of reasons) console.log(`${count} skipped: ${reason}`);
+if (failed > 0) console.log(`the same cases again: TEST_SEED=${seed} npm run ${deep ? 'test:deep' : 'test'}`);
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;
 
@@ -61,15 +75,32 @@ function noteSkipped(tests) {
   }
 }
 
-/** Scenarios wait for timeouts, disks and each other's processes more than they compute: more of them go side by side. */
-function workers(project) {
-  return project === 'scenario' ? [`--maxWorkers=${2 * availableParallelism()}`] : [];
+/** Test files that play a sample in `npm test`. */
+async function sampledFiles() {
+  const found = [];
+  for (const folder of ['src', 'test']) {
+    for (const name of await readdir(join(root, folder), { recursive: true })) {
+      if (!name.endsWith('.test.ts')) continue;
+      const text = await readFile(join(root, folder, name), 'utf8');
+      if (/ from '.*\/support\/sample\.ts'/.test(text)) found.push(join(folder, name));
+    }
+  }
+  return found;
 }
 
-function vitest(args) {
-  const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', ...args], {
+function vitest({ projects, files }, report) {
+  // Scenarios wait for timeouts, disks and each other's processes more than they compute: more of them go side by side.
+  const workers = projects.includes('scenario') ? [`--maxWorkers=${2 * availableParallelism()}`] : [];
+  const options = [
+    ...projects.map((project) => `--project=${project}`),
+    ...workers,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ];
+  const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...options, ...files], {
     stdio: 'inherit',
-    cwd: new URL('..', import.meta.url),
+    cwd: root,
   });
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
 }

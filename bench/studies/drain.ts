@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitUntil } from '../../test/lab/wait-until.ts';
+import { until } from '../../test/lab/until.ts';
 import type { SinkCount } from '../sink.ts';
 import { linesOf, setStage, type Study } from './stage.ts';
 
@@ -21,7 +21,7 @@ export const drain: Study = async (options) => {
     let relay = await stage.startRelay(settings);
     const { accepted } = await stage.submit(relay, { messages, tag: `drain-${spread}` });
     const deferred = (): number => linesOf(relay, /status=deferred/g);
-    await waitUntil('everything was deferred', () => deferred() >= accepted, patienceMs);
+    await until(() => deferred() >= accepted, 'everything was deferred', patienceMs);
     if (isRelayAway) {
       await relay[Symbol.asyncDispose]();
       await sleep((backoffSeconds + 2) * 1_000, undefined, { signal });

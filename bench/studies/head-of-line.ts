@@ -1,4 +1,4 @@
-import { waitUntil } from '../../test/lab/wait-until.ts';
+import { until } from '../../test/lab/until.ts';
 import { memoryBytes } from '../process-tree.ts';
 import { quantile } from '../statistics.ts';
 import { hangingZone, setStage, type Stage, type Study, type StudyOptions } from './stage.ts';
@@ -42,11 +42,7 @@ export const headOfLine: Study = async (options) => {
   const one = await healthy('beside-one', healthyMessages, stage, relay, sink, options);
   say(line(`${accepted} wait for one that hangs (${hang.open.size} connections)`, one, alone));
   await stage.submit(relay, { messages: manyHanging, domains: manyHanging, zone: hangingZone, tag: 'many' });
-  await waitUntil(
-    'the hanging destinations are connected to',
-    () => hang.open.size >= manyHanging,
-    patienceMs,
-  );
+  await until(() => hang.open.size >= manyHanging, 'the hanging destinations are connected to', patienceMs);
   const many = await healthy('beside-many', healthyMessages, stage, relay, sink, options);
   say(line(`and ${manyHanging} more that hang (${hang.open.size} connections)`, many, alone));
   say(`Memory of the relay and its Redis at the end: ${(memoryBytes(relay.roots) / 1e6).toFixed(0)} MB`);

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { makeDice } from '../../test/support/dice.ts';
 import { VirtualDestination, type HostMood } from '../../test/support/virtual-destination.ts';
 import { VirtualTime } from '../../test/support/virtual-time.ts';
 import type { ConcurrencyRules } from '../core/site/concurrency.ts';
@@ -26,15 +27,6 @@ const concurrency: ConcurrencyRules = {
   suspendMs: retry.minimalBackoffMs,
 };
 
-/** Numbers from 0 to 1 that look like chance and are the same every time. */
-function dice(): () => number {
-  let seed = 1;
-  return () => {
-    seed = (seed * 16_807) % 2_147_483_647;
-    return seed / 2_147_483_647;
-  };
-}
-
 function world(
   mood: (now: number) => HostMood,
   overrides: Partial<ConcurrencyRules> & { rateDelayMs?: number; delayWarningMs?: number } = {},
@@ -47,7 +39,7 @@ function world(
     concurrency: { ...concurrency, ...rules },
     rateDelayMs,
     delayWarningMs,
-    dice: dice(),
+    dice: makeDice(1).fraction,
   });
   return { time, destination };
 }

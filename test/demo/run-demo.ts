@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { styleText } from 'node:util';
 import { startLab, type Lab } from '../lab/lab.ts';
-import { waitUntil } from '../lab/wait-until.ts';
+import { until } from '../lab/until.ts';
 import { startRelay, type RunningRelay } from '../support/running-relay.ts';
 import { obstacle, sender, type Case } from './cases.ts';
 import { clients } from './clients.ts';
@@ -106,7 +106,7 @@ async function rowOf(one: Case, lab: Lab, relay: RunningRelay, trouble: string |
   const host = lab.host(one.host);
   const look = () => hostReport(host, recipient, logged?.authenticated ?? false);
   // A Postfix answers before the mail is in the mailbox. What never comes is shown by the numbers.
-  await waitUntil('mail', () => look().mails >= one.expected.mails, belatedMs).catch(() => {});
+  await until(() => look().mails >= one.expected.mails, 'mail', belatedMs).catch(() => {});
   return { case: one, happened, seen: look() };
 }
 

@@ -1,3 +1,4 @@
+import { until } from '../lab/until.ts';
 import type { Candidate } from '../../src/delivery/route.ts';
 import type { Claim } from '../../src/core/delivery/claim.ts';
 import type { EffectiveLevel } from '../../src/core/levels/levels.ts';
@@ -11,7 +12,7 @@ import {
   type Script,
   type ScriptedServer,
 } from '../scenario/session/scripted-server.ts';
-import { patient, policyAt, until } from '../scenario/session/session-kit.ts';
+import { patient, policyAt } from '../scenario/session/session-kit.ts';
 import { ownMail } from '../support/own-mail.ts';
 
 export interface Circumstances {

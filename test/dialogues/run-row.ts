@@ -1,3 +1,4 @@
+import { until } from '../lab/until.ts';
 import type { DeliveryStatus } from '../../src/core/mail/status.ts';
 import { strayLine } from '../../src/core/log/log-line.ts';
 import type { Transaction } from '../../src/core/smtp/transaction.ts';
@@ -10,7 +11,7 @@ import {
   type ScriptedServer,
 } from '../scenario/session/scripted-server.ts';
 import { isLast } from '../scenario/session/speaker.ts';
-import { call, offer, patient, policyAt, transactionOf, until } from '../scenario/session/session-kit.ts';
+import { call, offer, patient, policyAt, transactionOf } from '../scenario/session/session-kit.ts';
 import { makeCertificate } from '../support/test-ca.ts';
 import type { Host, Mail, Row } from './row.ts';
 

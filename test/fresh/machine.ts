@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { waitUntil } from '../lab/wait-until.ts';
+import { until } from '../lab/until.ts';
 import { controlGroup } from './control-group.ts';
 import { passingDirectory } from './passing.ts';
 import { must, run, type Ended } from './shell.ts';
@@ -110,12 +110,12 @@ function machineOf(init: number, hasGroup: boolean, end: () => Promise<void>): M
     async boot() {
       if (!hasGroup) throw new Impossible('systemd needs a control group of its own, and here is none');
       process.kill(init, 'SIGHUP');
-      await waitUntil(
-        'systemd is up',
+      await until(
         async () => {
           const { output } = await run([...enter, 'systemctl', 'is-system-running']);
           return /^(?:running|degraded)$/m.test(output);
         },
+        'systemd is up',
         bootMs,
       );
     },

@@ -1,3 +1,5 @@
+import { makeDice } from '../support/dice.ts';
+
 /** Whole numbers from 0 to below `below`. */
 export type Random = (below: number) => number;
 
@@ -36,24 +38,13 @@ export function runRounds(target: FuzzTarget, seed: number, more: (seed: number)
   let [rounds, deep] = [0, 0];
   for (let at = seed; more(at); at += 1) {
     try {
-      if (target.round(randomNumbers(at))) deep += 1;
+      if (target.round(makeDice(at).below)) deep += 1;
     } catch (error) {
       throw new FuzzFault(target.name, at, error);
     }
     rounds += 1;
   }
   return { rounds, deep };
-}
-
-/** Mulberry32: the same numbers for the same seed. */
-export function randomNumbers(seed: number): Random {
-  let state = Math.imul(seed, 0x9e3779b1);
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }
 
 /** A copy with a few octets changed, removed, inserted or repeated. */

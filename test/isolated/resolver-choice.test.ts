@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../lab/until.ts';
 import { parseRootKeys } from '../../src/core/dns/root-key-text.ts';
 import { makeCertificate, tlsaRecord, wrongDigit, type Certificate } from '../lab/certificates.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
@@ -8,7 +9,7 @@ import type { LabResolver } from '../lab/resolver.ts';
 import type { LabDomain } from '../lab/world.ts';
 import { forgeTlsa, startCorruptingProxy, stripSignatures } from '../scenario/resolver/corrupting-proxy.ts';
 import type { CorruptingProxy } from '../scenario/resolver/corrupting-proxy.ts';
-import { startRelay, until, type RunningRelay } from '../support/running-relay.ts';
+import { startRelay, type RunningRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
 import { isIsolated, openNetwork, type Network } from './network.ts';
 import { unless } from '../support/unless.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { namespaceObstacle, searchPath } from './privileges.ts';
-import { waitUntil } from './wait-until.ts';
+import { until } from './until.ts';
 
 /** A program that runs for the lab, with all it forks. */
 export interface Child {
@@ -63,7 +63,7 @@ export function startChild(command: readonly string[], options: ChildOptions): C
     async ready(question) {
       try {
         const answered = async () => ended !== undefined || (await question());
-        await waitUntil('it is not ready', answered, readyMs);
+        await until(answered, 'it is not ready', readyMs);
         if (ended !== undefined) throw new Error(`it ended: ${ended}`);
       } catch (error) {
         const lastLines = readFileSync(options.log, 'utf8').split('\n').slice(-15).join('\n');
@@ -76,7 +76,7 @@ export function startChild(command: readonly string[], options: ChildOptions): C
         killIfAlive(-child.pid);
         await exited;
         const group = child.pid;
-        return waitUntil('its children have ended', () => !isAlive(-group));
+        return until(() => !isAlive(-group), 'its children have ended');
       }
       // Killing the first process of the namespace, not unshare: unshare then waits until the kernel has reaped all of it.
       const [waiting] = childrenOf(child.pid);

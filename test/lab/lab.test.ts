@@ -11,7 +11,7 @@ import { postfixObstacle } from './privileges.ts';
 import { processesOf } from './processes-of.ts';
 import { unless } from '../support/unless.ts';
 import { standardWorld } from './standard-world.ts';
-import { waitUntil } from './wait-until.ts';
+import { until } from './until.ts';
 import type { World } from './world.ts';
 
 const run = promisify(execFile);
@@ -175,7 +175,7 @@ describe('startLab(): the standard world', () => {
       const recipients = outcomes.map(([domain]) => `user@${domain}.test`);
       await swaks(recipients.join(','), client.address, client.port);
       const statuses = async () => (await client.log()).match(/: to=<user@.*$/gm) ?? [];
-      await waitUntil('every recipient', async () => (await statuses()).length >= outcomes.length);
+      await until(async () => (await statuses()).length >= outcomes.length, 'every recipient');
       const log = await client.log();
       for (const [domain, dsn, status, tls] of outcomes) {
         const line = log.split('\n').find((line) => line.includes(`to=<user@${domain}.test>`)) ?? '';

@@ -7,7 +7,7 @@ import { chooseAddresses } from './address-space.ts';
 import { makeCertificate, makeChain, type Certificate } from './certificates.ts';
 import { startMailHost, type MailHost, type MailHostOptions } from './mail-host.ts';
 import type { Stage } from './mail-session.ts';
-import { waitUntil } from './wait-until.ts';
+import { until } from './until.ts';
 
 let certificate: Certificate;
 let rsa: Certificate;
@@ -43,14 +43,14 @@ class Client {
   async talk(text: string, awaited: RegExp): Promise<string> {
     this.received = '';
     this.socket.write(text);
-    await waitUntil(`${awaited} after ${text}`, () => this.closed || awaited.test(this.received), 2000);
+    await until(() => this.closed || awaited.test(this.received), `${awaited} after ${text}`, 2000);
     return this.received;
   }
 }
 
 async function open(): Promise<Client> {
   const client = new Client(netConnect(place.port, place.address));
-  await waitUntil('greeting', () => client.received.includes('\r\n'), 2000);
+  await until(() => client.received.includes('\r\n'), 'greeting', 2000);
   return client;
 }
 
@@ -110,7 +110,7 @@ test('STARTTLS: SNI, application bytes and commands inside TLS are recorded apar
   await plain.talk('EHLO client.test\r\n', /^250 /m);
   const client = await secure(plain);
   const [session] = mailHost.sessions;
-  await waitUntil('secure', () => session?.tls === 'established');
+  await until(() => session?.tls === 'established', 'secure');
   expect(session).toMatchObject({ serverName: 'mx.good.test', protocol: 'TLSv1.3', tlsBytes: 0 });
   const ehlo = await client.talk('EHLO client.test\r\n', /^250 /m);
   expect(ehlo).not.toContain('STARTTLS');
@@ -133,11 +133,11 @@ test('STARTTLS: a client that leaves in or after the handshake shows', async () 
   const mailHost = await start();
   const [leaver, liar] = [await open(), await open()];
   const { socket } = await secure(leaver);
-  await waitUntil('secure', () => mailHost.sessions[0]?.tls === 'established');
+  await until(() => mailHost.sessions[0]?.tls === 'established', 'secure');
   socket.destroy();
   await liar.talk('STARTTLS\r\n', /^220 /);
   liar.socket.write('no client hello\r\n');
-  await waitUntil('ends', () => mailHost.sessions.every(({ end }) => end !== 'open'));
+  await until(() => mailHost.sessions.every(({ end }) => end !== 'open'), 'ends');
   expect(mailHost.sessions[0]).toMatchObject({ tls: 'established', tlsBytes: 0, tlsCommands: [] });
   expect(mailHost.sessions[1]).toMatchObject({ tls: 'failed', tlsBytes: 0 });
 });
@@ -172,7 +172,7 @@ test('options: replies are found by the longest entry and may count', async () =
   await client.talk('x\r\n.\r\n', /^451/);
   expect(mailHost.messages).toHaveLength(0);
   await client.talk('NOOP\r\n', /^421/);
-  await waitUntil('closed', () => client.closed);
+  await until(() => client.closed, 'closed');
 });
 
 test('options: every reply waits for delayMs', async () => {
@@ -197,7 +197,7 @@ describe('options: trouble', () => {
       if (client.closed) break;
       await client.talk(line, /\r\n$/);
     }
-    await waitUntil('closed', () => client.closed, 3000);
+    await until(() => client.closed, 'closed', 3000);
     expect(mailHost.sessions[0]?.end).toBe('dropped by host');
     expect(mailHost.messages).toHaveLength(at === 'after final dot' ? 1 : 0);
     const again = await open();
@@ -207,9 +207,9 @@ describe('options: trouble', () => {
   test('before greeting: nothing comes', async () => {
     const mailHost = await start({ trouble: { at: 'before greeting', action: 'hang' } });
     const client = new Client(netConnect(place.port, place.address));
-    await waitUntil('session', () => mailHost.sessions.length === 1);
+    await until(() => mailHost.sessions.length === 1, 'session');
     client.socket.write('EHLO c\r\n');
-    await expect(waitUntil('reply', () => client.received !== '' || client.closed, 150)).rejects.toThrow(
+    await expect(until(() => client.received !== '' || client.closed, 'reply', 150)).rejects.toThrow(
       'in vain',
     );
     client.socket.destroy();
@@ -226,7 +226,7 @@ describe('options: trouble', () => {
       expect(client.closed).toBe(false);
       client.socket.write('\u0016\u0003\u0001');
     }
-    await waitUntil('closed', () => client.closed);
+    await until(() => client.closed, 'closed');
     expect(mailHost.sessions[0]).toMatchObject({ tls: 'failed', end: 'dropped by host' });
   });
 });

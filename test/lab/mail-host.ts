@@ -4,7 +4,7 @@ import { createSecureContext, type SecureContext, type SecureContextOptions } fr
 import type { Certificate } from './certificates.ts';
 import type { Content } from './content-reader.ts';
 import { MailSession, type Session, type Stage } from './mail-session.ts';
-import { waitUntil } from './wait-until.ts';
+import { until } from './until.ts';
 
 /** A message a host has answered for. */
 export interface LabMessage extends Content {
@@ -137,7 +137,7 @@ export async function startMailHost(place: MailHostPlace, options: MailHostOptio
     async waitForMessages(count) {
       const seen = () =>
         `${place.name} has ${messages.length} of ${count} messages: ${JSON.stringify(sessions)}`;
-      await waitUntil(`messages`, () => messages.length >= count).catch((error: unknown) => {
+      await until(() => messages.length >= count, `messages`).catch((error: unknown) => {
         throw new Error(seen(), { cause: error });
       });
       return messages;

@@ -11,7 +11,7 @@ import { chooseAddresses } from './address-space.ts';
 import { makeCertificate } from './certificates.ts';
 import { postfixObstacle } from './privileges.ts';
 import { processesOf } from './processes-of.ts';
-import { waitUntil } from './wait-until.ts';
+import { until } from './until.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const hasPostfix = postfixObstacle() === undefined;
@@ -47,7 +47,7 @@ function node(...args: readonly string[]): {
   return {
     child,
     async next() {
-      await waitUntil('a line', () => lines.length > 0);
+      await until(() => lines.length > 0, 'a line');
       return JSON.parse(lines.shift() ?? '') as Record<string, unknown>;
     },
   };
@@ -68,7 +68,7 @@ test.each<NodeJS.Signals>(['SIGKILL', 'SIGTERM'])(
     expect(processesOf(directory).length).toBeGreaterThan(hasPostfix ? 10 : 1);
     child.kill(signal);
     await once(child, 'exit');
-    await waitUntil('its children have ended', () => processesOf(directory).length === 0, 5000);
+    await until(() => processesOf(directory).length === 0, 'its children have ended', 5000);
     expect(existsSync(directory)).toBe(false);
   },
 );

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { Certificate } from './certificates.ts';
 import type { LabMessage } from './mail-host.ts';
 import { startPostfix } from './postfix-instance.ts';
-import { waitUntil } from './wait-until.ts';
+import { until } from './until.ts';
 
 /** A real Postfix that receives. */
 export interface PostfixReceiver {
@@ -65,7 +65,7 @@ export async function startPostfixHost(options: PostfixHostOptions): Promise<Pos
     },
     async waitForMessages(count) {
       const ready = () => read().length >= count;
-      await waitUntil('messages', ready).catch(async (error: unknown) => {
+      await until(ready, 'messages').catch(async (error: unknown) => {
         throw new Error(`${name} has ${read().length} of ${count} messages\n${await instance.log()}`, {
           cause: error,
         });

@@ -4,9 +4,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { until } from '../lab/until.ts';
 import { belongings } from '../support/belongings.ts';
 import { startPrivateRedis } from '../support/private-redis.ts';
-import { startRelay, until } from '../support/running-relay.ts';
+import { startRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
 import { unless } from '../support/unless.ts';
 

@@ -4,10 +4,11 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../lab/until.ts';
 import type { Lab } from '../lab/lab.ts';
 import { belongings } from '../support/belongings.ts';
 import { startPrivateRedis } from '../support/private-redis.ts';
-import { labSettings, launchRelay, removeDataDir, startRelay, until } from '../support/running-relay.ts';
+import { labSettings, launchRelay, removeDataDir, startRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
 import { startSmallLab } from '../support/small-lab.ts';
 

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../lab/until.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import { belongings } from '../support/belongings.ts';
-import { labSettings, startRelay, until, type RunningRelay } from '../support/running-relay.ts';
+import { labSettings, startRelay, type RunningRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
 
 let lab: Lab;

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../lab/until.ts';
 import { makeCertificate } from '../lab/certificates.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import { postfixObstacle } from '../lab/privileges.ts';
 import { standardWorld } from '../lab/standard-world.ts';
 import type { World } from '../lab/world.ts';
-import { labSettings, startRelay, until, type RunningRelay } from '../support/running-relay.ts';
+import { labSettings, startRelay, type RunningRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
 import { unless } from '../support/unless.ts';
 

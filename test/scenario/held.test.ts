@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { until } from '../lab/until.ts';
 import type { QueuedDelivery } from '../../src/queue/operator/inspect.ts';
 import { chooseAddresses } from '../lab/address-space.ts';
 import { startMailHost } from '../lab/mail-host.ts';
 import { belongings } from '../support/belongings.ts';
-import { startRelay, until } from '../support/running-relay.ts';
+import { startRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
 
 const keep = belongings();

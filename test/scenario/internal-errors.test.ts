@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../lab/until.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import { belongings } from '../support/belongings.ts';
 import { runCommand } from '../support/run-command.ts';
-import { labSettings, launchRelay, startRelay, until } from '../support/running-relay.ts';
+import { labSettings, launchRelay, startRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
 
 /** Mistakes of ours that nobody caught: they are written down, and no accepted mail is lost by them. */

@@ -4,9 +4,10 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../lab/until.ts';
 import type { Lab } from '../lab/lab.ts';
 import { belongings } from '../support/belongings.ts';
-import { labSettings, launchRelay, startRelay, until, type RunningRelay } from '../support/running-relay.ts';
+import { labSettings, launchRelay, startRelay, type RunningRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
 import { startSmallLab } from '../support/small-lab.ts';
 

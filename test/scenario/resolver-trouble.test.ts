@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../lab/until.ts';
 import type { Lab } from '../lab/lab.ts';
-import { labSettings, startRelay, until, type RunningRelay } from '../support/running-relay.ts';
+import { labSettings, startRelay, type RunningRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
 import { startSmallLab } from '../support/small-lab.ts';
 

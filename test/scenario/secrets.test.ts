@@ -1,11 +1,12 @@
 import { writeFile, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { until } from '../lab/until.ts';
 import { freePort } from '../../src/children/free-port.ts';
 import { belongings } from '../support/belongings.ts';
 import { startPrivateRedis } from '../support/private-redis.ts';
 import { runCommand } from '../support/run-command.ts';
-import { launchRelay, startRelay, until } from '../support/running-relay.ts';
+import { launchRelay, startRelay } from '../support/running-relay.ts';
 
 const keep = belongings();
 const password = 'correcthorsebattery';
@@ -27,8 +28,8 @@ it('the password of Redis is in no line of the log, no report and no error', asy
   await redis.kill();
   await until(async () => (await relay.health()).body.problems['queue'] !== undefined, 'trouble');
   outputs.push(JSON.stringify((await relay.health()).body));
-  for (const words of [['health'], ['queue', 'list'], ['queue', 'export'], ['queue', 'import']])
-    await told(...words);
+  const commands = [['health'], ['queue', 'list'], ['queue', 'export'], ['queue', 'import']];
+  await Promise.all(commands.map((words) => told(...words)));
   await relay.stop();
 
   // A wrong one, and one that does not even make a URL.

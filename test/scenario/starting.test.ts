@@ -3,10 +3,11 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { until } from '../lab/until.ts';
 import { belongings } from '../support/belongings.ts';
 import { startPrivateRedis } from '../support/private-redis.ts';
 import { startRedisProxy } from '../support/redis-proxy.ts';
-import { launchRelay, until } from '../support/running-relay.ts';
+import { launchRelay } from '../support/running-relay.ts';
 
 const keep = belongings();
 

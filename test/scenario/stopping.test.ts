@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../lab/until.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import { belongings } from '../support/belongings.ts';
 import { startPrivateRedis } from '../support/private-redis.ts';
 import { runCommand } from '../support/run-command.ts';
-import { labSettings, startRelay, until, type RunningRelay } from '../support/running-relay.ts';
+import { labSettings, startRelay, type RunningRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
 
 let lab: Lab;

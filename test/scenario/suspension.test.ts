@@ -6,6 +6,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../lab/until.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import { startMailHost, type MailHost } from '../lab/mail-host.ts';
 import { belongings } from '../support/belongings.ts';
@@ -13,7 +14,6 @@ import {
   labSettings,
   removeDataDir,
   startRelay,
-  until,
   type RelayOptions,
   type RunningRelay,
 } from '../support/running-relay.ts';

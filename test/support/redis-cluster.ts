@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { freePort } from '../../src/children/free-port.ts';
-import { waitUntil } from '../lab/wait-until.ts';
+import { until } from '../lab/until.ts';
 import { startPrivateRedis, type PrivateRedis } from './private-redis.ts';
 
 const SLOTS = 16_384;
@@ -27,10 +27,10 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   await ask(first, `CLUSTER ADDSLOTSRANGE 0 ${SLOTS / 2 - 1}`);
   await ask(second, `CLUSTER ADDSLOTSRANGE ${SLOTS / 2} ${SLOTS - 1}`);
   await ask(first, `CLUSTER MEET 127.0.0.1 ${second.port} ${second.busPort}`);
-  await waitUntil('both nodes know all slots', async () => {
+  await until(async () => {
     const infos = await Promise.all(nodes.map((node) => node.command('CLUSTER INFO')));
     return infos.every((info) => /cluster_state:ok/.test(info) && /cluster_known_nodes:2/.test(info));
-  });
+  }, 'both nodes know all slots');
   return {
     nodes,
     async [Symbol.asyncDispose]() {

@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Lab } from '../lab/lab.ts';
-import { patienceMs, waitUntil } from '../lab/wait-until.ts';
+import { patienceMs } from '../lab/until.ts';
 import { statusSocket } from '../../src/config/role.ts';
 import type { Health } from '../../src/status/status-server.ts';
+
+export { until } from '../lab/until.ts';
 
 /** Seen from here, or from build/test/support, where the demo and the bench are compiled to. */
 const executable = ['../../dist/main.js', '../../../dist/main.js']
@@ -215,8 +217,4 @@ function get(socketPath: string, path: string): Promise<{ status: number; text: 
     asked.on('error', reject);
     asked.end();
   });
-}
-
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  await waitUntil(what, condition);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { valueOf } from '../../bench/prometheus.ts';
 import { floorsOf, trendOf, type Point } from '../../bench/trend.ts';
-import { dice } from '../scenario/cluster/dice.ts';
+import { makeDice } from '../support/dice.ts';
 
 /** What the soak judges memory by. */
 
@@ -9,7 +9,7 @@ const MiB = 2 ** 20;
 
 /** Octets after each hundred connections: a heap that goes up and down, and what is left behind. */
 function memory(looks: number, leakPerConnection: number, seed: number): Point[] {
-  const roll = dice(seed);
+  const roll = makeDice(seed);
   return Array.from({ length: looks }, (_, nth) => ({
     x: nth * 100,
     y: 150 * MiB + roll.fraction() * 20 * MiB + nth * 100 * leakPerConnection,

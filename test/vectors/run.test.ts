@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Adapter, DnsReply, JudgeOutcome, RouteInput, UsedHost } from './adapter.ts';
+import { sample } from '../support/sample.ts';
 import { makeCertificates } from './certificates.ts';
 import { daneRelay } from './dane-relay-adapter.ts';
 import { runVectors } from './run.ts';
@@ -221,11 +222,14 @@ const mistakes: readonly Mistake[] = [
 ];
 
 describe('runVectors()', () => {
-  it.each(mistakes)('notices an implementation that %s', async (_, adapter, least, rows) => {
-    const wrong = await wrongRows(adapter);
-    expect(wrong.length).toBeGreaterThanOrEqual(least);
-    expect(wrong).toEqual(expect.arrayContaining([...rows]));
-  });
+  it.each(sample('mistakes', mistakes, { count: 5 }))(
+    'notices an implementation that %s',
+    async (_, adapter, least, rows) => {
+      const wrong = await wrongRows(adapter);
+      expect(wrong.length).toBeGreaterThanOrEqual(least);
+      expect(wrong).toEqual(expect.arrayContaining([...rows]));
+    },
+  );
 
   it('compares words only if asked to', async () => {
     const inOwnWords: Partial<Adapter> = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { makeDice } from '../../../test/support/dice.ts';
 import { orderAddresses, type Ordered } from './order.ts';
 
 interface Named extends Ordered {
@@ -9,14 +10,7 @@ function host(name: string, preference: number, family: 4 | 6 = 4): Named {
   return { name, preference, family };
 }
 
-/** A small linear generator: the same dice in every run. */
-function dice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648;
-  };
-}
+const dice = (seed: number): (() => number) => makeDice(seed).fraction;
 
 const names = (hosts: readonly Named[]): string => hosts.map(({ name }) => name).join('');
 

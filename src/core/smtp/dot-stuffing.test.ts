@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { makeDice } from '../../../test/support/dice.ts';
 import { DotStuffer } from './dot-stuffing.ts';
 
 function stuff(...chunks: string[]): string {
@@ -40,11 +41,7 @@ describe('DotStuffer', () => {
   });
 
   test('comes to the same octets however random content is chunked, and a server gets the content back', () => {
-    let seed = 7;
-    const dice = (sides: number): number => {
-      seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
-      return (seed >>> 8) % sides;
-    };
+    const dice = makeDice(7).below;
     const pieces = ['\r\n', '\r\n', '.', 'a', '..', ' '];
     for (let round = 0; round < 2000; round += 1) {
       let content = '';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { makeDice } from '../../../test/support/dice.ts';
 import { LineLimit } from './line-limit.ts';
 
 function limited(chunks: readonly Buffer[]): { text: string; broke: boolean } {
@@ -46,11 +47,7 @@ describe('LineLimit', () => {
   });
 
   test('comes to the same however random content is chunked, within the limit, and nothing is lost', () => {
-    let seed = 7;
-    const dice = (below: number): number => {
-      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-      return seed % below;
-    };
+    const dice = makeDice(7).below;
     for (let round = 0; round < 300; round += 1) {
       let text = '';
       for (let line = dice(8); line >= 0; line -= 1)

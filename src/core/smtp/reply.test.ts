@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { makeDice } from '../../../test/support/dice.ts';
 import {
   isIntermediate,
   isPermanent,
@@ -172,11 +173,7 @@ describe('ReplyParser.feed()', () => {
   });
 
   test('comes to the same replies and garbage however random input is chunked', () => {
-    let seed = 20_261_121;
-    const dice = (sides: number): number => {
-      seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
-      return (seed >>> 8) % sides;
-    };
+    const dice = makeDice(20_261_121).below;
     const pieces = [
       '250',
       '550',

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
+import { isDeep, sampleSeed } from '../../support/sample.ts';
 import { judgeStory } from './judge-story.ts';
 import { randomWorld } from './random-world.ts';
 
 // `npm run dialogues -- --seed 7 --seconds 600`
 const { DIALOGUES_SEED, DIALOGUES_SECONDS = '0' } = process.env;
-const firstSeed = DIALOGUES_SEED === undefined ? 1 + Math.floor(Math.random() * 1e6) : Number(DIALOGUES_SEED);
+const firstSeed = DIALOGUES_SEED === undefined ? sampleSeed('random dialogues') : Number(DIALOGUES_SEED);
 const seconds = Number(DIALOGUES_SECONDS);
 /** Where nobody asks for more. */
-const usualWorlds = 3;
+const usualWorlds = isDeep() ? 20 : 3;
 
 test(
   'whatever random hosts do, no recipient is lost or gets a message twice, but for final dots whose reply was lost',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sample } from '../../support/sample.ts';
 import { tlsaFor } from '../../support/test-ca.ts';
 import { allCases } from './all-cases.ts';
 import { makeCase } from './case.ts';
@@ -21,15 +22,17 @@ afterAll(async () => {
 
 describe('verifyDane() and OpenSSL', () => {
   test('give the same verdict on every case but the known ones', async () => {
+    const all = allCases();
+    const played = sample('OpenSSL', all, { count: 150 });
     const { cases, same, known, problems } = report(
-      await compare(allCases(), judge, oracle),
+      await compare(played, judge, oracle),
       knownDifferences,
+      all.map(({ id }) => id),
     );
     console.log(
       `${oracle.version}: ${cases} cases, ${same} same, ${known} different and known, ${problems.length} problems`,
     );
     expect(problems).toEqual([]);
-    expect(cases).toBeGreaterThan(2000);
   });
 });
 

@@ -2,7 +2,7 @@ import { createTransport } from 'nodemailer';
 import { ipv6Loopback } from '../../lab/address-space.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { Session } from '../../lab/mail-session.ts';
-import { waitUntil } from '../../lab/wait-until.ts';
+import { until } from '../../lab/until.ts';
 import { describeSession, readLines, withoutRun, type Observation } from './observation.ts';
 
 /** One of the two whose deliveries are compared, as far as a mail needs it. */
@@ -49,16 +49,17 @@ export async function observe(
     }
     const verdict = new RegExp(`${submitted.queueId}: to=`);
     let lines: readonly string[] = [];
-    await waitUntil(`the verdict on ${domain}`, async () => {
+    await until(async () => {
       lines = (await sender.lines()).slice(seen);
       return lines.some((line) => verdict.test(line));
-    });
+    }, `the verdict on ${domain}`);
     secondTries = lines.filter((line) => line.endsWith(': trying again with DHE')).length;
     return readLines(lines.slice(0, lines.findIndex((line) => verdict.test(line)) + 1), lab.port);
   };
   const observed = await told();
-  await waitUntil(`the end of all sessions for ${domain}`, () =>
-    ours().every(({ session }) => session.end !== 'open'),
+  await until(
+    () => ours().every(({ session }) => session.end !== 'open'),
+    `the end of all sessions for ${domain}`,
   );
   const sessions = ours().map(({ name, session }) => describeSession(name, session));
   return { ...observed, sessions: withoutFirstTries(sessions.sort(), secondTries) };

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../lab/until.ts';
 import { chooseAddresses } from '../../lab/address-space.ts';
 import { startMailHost, type LabMessage } from '../../lab/mail-host.ts';
+import { makeDice } from '../../support/dice.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
-import { startRelay, until, type RelayOptions, type RunningRelay } from '../../support/running-relay.ts';
-import { dice } from './dice.ts';
+import { startRelay, type RelayOptions, type RunningRelay } from '../../support/running-relay.ts';
 import { handOver } from './load.ts';
 import { Tally, type Figures } from './tally.ts';
 
@@ -81,7 +82,7 @@ const plainPlace: OpenPlace = async (onMessage) => {
 /** Several relays under load, struck at random; afterwards everything is left to come to rest, and counted. */
 export async function playCluster(options: ClusterOptions): Promise<ClusterResult> {
   const { processes, loadMs, seed, watch, tell = () => {} } = options;
-  const roll = dice(seed);
+  const roll = makeDice(seed);
   const tally = new Tally();
   const place = await (options.openPlace ?? plainPlace)((message) => tally.arrived(message));
   const redis = await startPrivateRedis();
@@ -112,15 +113,15 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
     async function client(): Promise<void> {
       while (Date.now() < endAt) {
         const id = `${seed}-${(serial += 1)}`;
-        const { port } = roll.one(doors());
+        const { port } = roll.pick(doors());
         // One in ten is too large to go in one command.
         const bytes = roll.below(10) === 0 ? 300_000 : 2_000;
         if (place.hostile.length > 0 && roll.below(HOSTILE_IN) === 0) {
-          const handed = await handOver(port, [roll.one(place.hostile)], id, bytes, '');
+          const handed = await handOver(port, [roll.pick(place.hostile)], id, bytes, '');
           if (handed.kind === 'accepted') hostile += 1;
           continue;
         }
-        const to = roll.some(place.mailboxes, 1 + roll.below(2));
+        const to = roll.pickSome(place.mailboxes, 1 + roll.below(2));
         const handed = await handOver(port, to, id, bytes);
         if (handed.kind === 'accepted') tally.accepted(id, to);
         else await sleep(50);
@@ -135,10 +136,10 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
           await redis.restart();
         } else if (roll.below(3) === 0) {
           blows.stops += 1;
-          roll.one(members).sleep(1_000 + roll.below(LONGEST_SLEEP_MS - 1_000));
+          roll.pick(members).sleep(1_000 + roll.below(LONGEST_SLEEP_MS - 1_000));
         } else {
           blows.kills += 1;
-          await roll.one(members).replace();
+          await roll.pick(members).replace();
         }
       }
     }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { chooseAddresses } from '../../lab/address-space.ts';
 import { startMailHost } from '../../lab/mail-host.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
-import { startRelay, until } from '../../support/running-relay.ts';
+import { startRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 
 const keep = belongings();

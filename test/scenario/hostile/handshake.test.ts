@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { connect as dial, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { judge } from '../../../src/core/tls-policy/judge.ts';
 import { attackKeys } from '../../support/attack-chains.ts';
 import { handshakeAttacks } from '../../support/handshake-attacks.ts';
 import { makeAuthority, makeCertificate, now, pemOf, rsaKeys, tlsaFor } from '../../support/test-ca.ts';
 import { serverFixture, type Script } from '../session/scripted-server.ts';
-import { call, policyAt, until } from '../session/session-kit.ts';
+import { call, policyAt } from '../session/session-kit.ts';
 
 /**
  * What a host has a TLS library compute within the handshake, with real libraries on both sides: that what takes long never

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { readAuthorities } from '../../../src/core/dane/authorities.ts';
 import { judge } from '../../../src/core/tls-policy/judge.ts';
 import { attackedHost, attackKeys, attacks } from '../../support/attack-chains.ts';
@@ -20,7 +21,7 @@ import {
   type TestCertificate,
 } from '../../support/test-ca.ts';
 import { credentials, serverFixture } from '../session/scripted-server.ts';
-import { call, openSession, offer, patient, policyAt, transactionOf, until } from '../session/session-kit.ts';
+import { call, openSession, offer, patient, policyAt, transactionOf } from '../session/session-kit.ts';
 
 const servers: Server[] = [];
 const children: ChildProcess[] = [];

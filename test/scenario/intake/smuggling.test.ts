@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { startLab, type Lab } from '../../lab/lab.ts';
 import { postfixObstacle } from '../../lab/privileges.ts';
 import { standardWorld } from '../../lab/standard-world.ts';
-import { labSettings, startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
+import { labSettings, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { unless } from '../../support/unless.ts';
 import { readWholeData } from '../../support/whole-data.ts';
 import { RawClient } from './raw-client.ts';

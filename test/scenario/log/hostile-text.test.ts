@@ -4,16 +4,11 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { makeCertificate } from '../../lab/certificates.ts';
 import { startLab, type Lab } from '../../lab/lab.ts';
 import type { LabDomain, LabHost } from '../../lab/world.ts';
-import {
-  labSettings,
-  launchRelay,
-  startRelay,
-  until,
-  type RunningRelay,
-} from '../../support/running-relay.ts';
+import { labSettings, launchRelay, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { parseReport } from '../../support/parse-report.ts';
 import { sendMail } from '../../support/send-mail.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { startRelay, labSettings, until, type RunningRelay } from '../../support/running-relay.ts';
+import { startRelay, labSettings, type RunningRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import { startSmallLab } from '../../support/small-lab.ts';
 import { countTls, mailgraph } from '../../tools/log/log-tools.ts';

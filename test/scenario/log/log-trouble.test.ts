@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { askHealth } from '../../../src/status/status-server.ts';
 import { belongings } from '../../support/belongings.ts';
 import { runCommand } from '../../support/run-command.ts';
-import { launchRelay, startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
+import { launchRelay, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import { RawClient } from '../intake/raw-client.ts';
 

@@ -4,16 +4,11 @@ import { chown, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { belongings } from '../../support/belongings.ts';
 import { runCommand } from '../../support/run-command.ts';
-import {
-  labSettings,
-  removeDataDir,
-  startRelay,
-  until,
-  type RunningRelay,
-} from '../../support/running-relay.ts';
+import { labSettings, removeDataDir, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import { startSmallLab } from '../../support/small-lab.ts';
 

@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { runCommand } from '../../support/run-command.ts';
-import {
-  labSettings,
-  launchRelay,
-  startRelay,
-  until,
-  type RunningRelay,
-} from '../../support/running-relay.ts';
+import { labSettings, launchRelay, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import { startSmallLab } from '../../support/small-lab.ts';
 
@@ -47,18 +42,18 @@ describe('a Redis that is away when the relay starts', () => {
     await relay.line(/no mail is taken: Redis is not reachable: \S+redis\.sock: Connection refused$/);
     await expect(sendMail(relay.port, { to: 'user@good.test' })).rejects.toThrow('451 4.3.0');
     expect((await relay.health()).body.problems['queue']).toMatch(/^Redis is not reachable: /);
-    for (const words of [
+    const commands = [
       ['queue', 'list'],
       ['queue', 'flush'],
       ['queue', 'export'],
       ['queue', 'delete', 'X'],
-    ]) {
-      const { code, stderr } = await runCommand(words, { 'redis.url': `unix://${redis.socketPath}` });
+    ];
+    const set = { 'redis.url': `unix://${redis.socketPath}` };
+    for (const { code, stderr } of await Promise.all(commands.map((words) => runCommand(words, set))))
       expect([code, stderr]).toEqual([
         75,
         `dane-relay: Redis is not reachable: ${redis.socketPath}: Connection refused\n`,
       ]);
-    }
     await redis.restart();
     await relay.line(/mail is taken again/);
     await goesOut(relay);

@@ -5,18 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { redisCommand } from '../../../src/children/redis-socket.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { namespaceObstacle } from '../../lab/privileges.ts';
-import { patienceMs } from '../../lab/wait-until.ts';
+import { patienceMs } from '../../lab/until.ts';
 import { belongings } from '../../support/belongings.ts';
-import {
-  labSettings,
-  removeDataDir,
-  startRelay,
-  until,
-  type RunningRelay,
-} from '../../support/running-relay.ts';
+import { labSettings, removeDataDir, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import { startSmallLab } from '../../support/small-lab.ts';
 import { unless } from '../../support/unless.ts';

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { belongings } from '../../support/belongings.ts';
-import { labSettings, startRelay, until } from '../../support/running-relay.ts';
+import { labSettings, startRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import { startSmallLab } from '../../support/small-lab.ts';
 

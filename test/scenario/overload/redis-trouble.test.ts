@@ -2,11 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy, type RedisProxy } from '../../support/redis-proxy.ts';
-import { labSettings, startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
+import { labSettings, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import { startSmallLab } from '../../support/small-lab.ts';
 

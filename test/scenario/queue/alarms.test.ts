@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { openAlarms, type Alarms } from '../../../src/queue/alarms/alarms.ts';
 import type { AlarmWorker } from '../../../src/queue/alarms/alarm-worker.ts';
 import { connectRedis } from '../../../src/queue/redis/redis.ts';
-import { waitUntil } from '../../lab/wait-until.ts';
+import { until } from '../../lab/until.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import { belongings } from '../../support/belongings.ts';
 
@@ -36,7 +36,7 @@ it('a call for an alarm that is only about to be set, as by the sweeper at the s
   const { alarms, gone } = await alarmsOf();
   await alarms.wake([{ destination: 'x.test', action: 'promote', job: '7' }]);
   await alarms.set('x.test', '7', Date.now() + 600_000);
-  await waitUntil('the alarm', () => gone.includes('x.test'));
+  await until(() => gone.includes('x.test'), 'the alarm');
 });
 
 it('an alarm that sleeps although its mail is overdue goes off when it is hurried', async () => {
@@ -44,5 +44,5 @@ it('an alarm that sleeps although its mail is overdue goes off when it is hurrie
   await alarms.set('x.test', '8', Date.now() + 600_000);
   expect(await alarms.exists('8')).toBe(true);
   await alarms.expedite('8');
-  await waitUntil('the alarm', () => gone.includes('x.test'));
+  await until(() => gone.includes('x.test'), 'the alarm');
 });

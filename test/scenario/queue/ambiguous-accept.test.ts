@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
-import { waitUntil } from '../../lab/wait-until.ts';
+import { until } from '../../lab/until.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy, type RedisProxy } from '../../support/redis-proxy.ts';
 import { storeOptions } from '../../support/store-options.ts';
@@ -65,10 +65,6 @@ function incoming(queueId: string, content = [Buffer.from('Subject: x\r\n\r\nhel
       ]),
     }),
   };
-}
-
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  await waitUntil(what, condition);
 }
 
 async function keysOf(redis: PrivateRedis, queueId: string): Promise<string> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { Lease } from '../../../src/core/delivery/lease.ts';
 import type { Outcome } from '../../../src/core/delivery/outcome.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
@@ -9,7 +10,7 @@ import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy } from '../../support/redis-proxy.ts';
 import { storeOptions } from '../../support/store-options.ts';
-import { incoming, listed, runOf, until } from './queue-kit.ts';
+import { incoming, listed, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 

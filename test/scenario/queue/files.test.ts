@@ -7,7 +7,7 @@ import { startManagedRedis, type ManagedRedis } from '../../../src/children/mana
 import { redisCommand } from '../../../src/children/redis-socket.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { runCommand } from '../../support/run-command.ts';
-import { waitUntil } from '../../lab/wait-until.ts';
+import { until } from '../../lab/until.ts';
 
 let dataDir: string;
 let events: LogEvent[];
@@ -135,7 +135,7 @@ describe('the files of a private Redis whose last write was cut off', () => {
       await sleep(25);
     }
     expect(events.filter(({ event }) => event === 'queue files')).toHaveLength(1);
-    await waitUntil('the supervision to know that it is up', () => running?.trouble() === undefined);
+    await until(() => running?.trouble() === undefined, 'the supervision to know that it is up');
   });
 });
 

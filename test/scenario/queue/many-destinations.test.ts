@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { storeOptions } from '../../support/store-options.ts';
-import { incoming, runOf, until } from './queue-kit.ts';
+import { incoming, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { Lease } from '../../../src/core/delivery/lease.ts';
 import { rerouting } from '../../../src/delivery/rerouting.ts';
 import type { DumpLine } from '../../../src/queue/dump/dump.ts';
@@ -9,7 +10,7 @@ import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { storeOptions } from '../../support/store-options.ts';
-import { incoming, listed, runOf, until } from './queue-kit.ts';
+import { incoming, listed, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 const domainOf = (address: string): string => address.slice(address.indexOf('@') + 1);

@@ -1,12 +1,13 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { HELD } from '../../../src/queue/forms/keys.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import { storeOptions } from '../../support/store-options.ts';
-import { incoming, listed, read, runOf, until } from './queue-kit.ts';
+import { incoming, listed, read, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 

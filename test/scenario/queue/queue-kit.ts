@@ -2,7 +2,6 @@ import type { Lease } from '../../../src/core/delivery/lease.ts';
 import type { Message } from '../../../src/core/mail/message.ts';
 import type { TakenClaim } from '../../../src/queue/lease/claim.ts';
 import type { Queue } from '../../../src/queue/open-queue.ts';
-import { waitUntil } from '../../lab/wait-until.ts';
 
 let serial = 0;
 export function incoming(
@@ -44,10 +43,6 @@ export function runOf(work: (claim: TakenClaim, lease: Lease<TakenClaim>) => Pro
       await Promise.all(claims.map((claim) => work(claim, lease)));
     }
   };
-}
-
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  await waitUntil(what, condition);
 }
 
 export async function listed(queue: Queue) {

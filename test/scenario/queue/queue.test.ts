@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { QueueError } from '../../../src/queue/redis/queue-error.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { storeOptions } from '../../support/store-options.ts';
-import { incoming, listed, read, runOf, until } from './queue-kit.ts';
+import { incoming, listed, read, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 const lines: LogEvent[] = [];

@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { openQueue } from '../../../src/queue/open-queue.ts';
 import { openStore } from '../../../src/queue/open-store.ts';
 import { keyBase } from '../../../src/queue/forms/keys.ts';
@@ -15,7 +16,7 @@ import {
 import { scriptInputs } from '../../support/script-inputs.ts';
 import { storeOptions } from '../../support/store-options.ts';
 import { unless } from '../../support/unless.ts';
-import { incoming, listed, read, runOf, until } from './queue-kit.ts';
+import { incoming, listed, read, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 let cluster: RedisCluster;

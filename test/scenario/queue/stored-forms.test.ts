@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import type { TakenClaim } from '../../../src/queue/lease/claim.ts';
@@ -7,7 +8,7 @@ import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { storeOptions } from '../../support/store-options.ts';
-import { read, runOf, until } from './queue-kit.ts';
+import { read, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 /** What the relay of 24 November 2026 wrote. Never to be changed: every later relay must read it. */

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { openStore } from '../../../src/queue/open-store.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { storeOptions } from '../../support/store-options.ts';
-import { incoming, runOf, until } from './queue-kit.ts';
+import { incoming, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 const MiB = 1024 ** 2;

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { Settled } from '../../../src/core/delivery/outcome.ts';
 import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy, type RedisProxy } from '../../support/redis-proxy.ts';
 import { storeOptions } from '../../support/store-options.ts';
-import { incoming, listed, runOf, until } from './queue-kit.ts';
+import { incoming, listed, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { startLab, type Lab } from '../../lab/lab.ts';
 import { postfixObstacle } from '../../lab/privileges.ts';
 import { belongings } from '../../support/belongings.ts';
 import { parseReport, type ParsedReport } from '../../support/parse-report.ts';
-import { labSettings, startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
+import { labSettings, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { submit } from '../../support/submit.ts';
 import { unless } from '../../support/unless.ts';
 import { reportsWorld } from './reports-world.ts';

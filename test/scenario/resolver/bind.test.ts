@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { startLab, type Lab } from '../../lab/lab.ts';
 import { standardWorld } from '../../lab/standard-world.ts';
-import { labSettings, startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
+import { labSettings, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import { startBind, type Bind } from './bind.ts';
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { startManagedRedis } from '../../../src/children/managed-redis.ts';
 import type { ManagedRedis } from '../../../src/children/managed-redis.ts';
 import { redisCommand } from '../../../src/children/redis-socket.ts';
@@ -55,13 +56,6 @@ async function exists(pid: number): Promise<boolean> {
   return (await identify(pid)) !== undefined;
 }
 
-async function eventually(what: () => Promise<boolean> | boolean): Promise<void> {
-  for (let left = 400; !(await what()); left--) {
-    if (left === 0) throw new Error(`never: ${what.toString()}`);
-    await sleep(25);
-  }
-}
-
 test('startManagedRedis(): a Redis that commits to disk before it answers, for us alone', async () => {
   const redis = await start();
   expect(redis.socketPath).toBe(socketPath());
@@ -86,7 +80,7 @@ test('startManagedRedis(): a Redis that is killed is started again with its data
   await command('SET', 'mail', 'kept');
   const pid = await redisPid();
   process.kill(pid, 'SIGKILL');
-  await eventually(async () => (await command('GET', 'mail')) === 'kept' && (await redisPid()) !== pid);
+  await until(async () => (await command('GET', 'mail')) === 'kept' && (await redisPid()) !== pid);
   expect(logged(`process ${pid} was killed by SIGKILL; starting it again in 100 ms`)).toBe(true);
 });
 
@@ -172,8 +166,8 @@ test('startManagedRedis(): a Redis that hangs is ended and started again with it
   await command('SET', 'mail', 'kept');
   const pid = await redisPid();
   process.kill(pid, 'SIGSTOP');
-  await eventually(async () => logged(`process ${pid} is alive and does not answer: it is ended`));
-  await eventually(async () => (await redisPid()) !== pid && (await command('GET', 'mail')) === 'kept');
+  await until(async () => logged(`process ${pid} is alive and does not answer: it is ended`));
+  await until(async () => (await redisPid()) !== pid && (await command('GET', 'mail')) === 'kept');
   expect(logged(`process ${pid} was killed by SIGKILL; starting it again in 100 ms`)).toBe(true);
 });
 
@@ -198,7 +192,7 @@ test('startManagedRedis(): a Redis of another directory at our socket is left al
   await mkdir(join(dataDir, 'redis'));
   const args = ['--port', '0', '--unixsocket', socketPath(), '--dir', dataDir, '--save', ''];
   const foreign = spawn('redis-server', args, { stdio: 'ignore' });
-  await eventually(async () => (await command('PING')) === 'PONG');
+  await until(async () => (await command('PING')) === 'PONG');
   await expect(start()).rejects.toThrow('belongs to another program');
   expect(await command('PING')).toBe('PONG');
   foreign.kill();

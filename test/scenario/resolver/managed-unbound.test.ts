@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { startManagedUnbound } from '../../../src/children/managed-unbound.ts';
 import type { ManagedUnbound, ManagedUnboundOptions } from '../../../src/children/managed-unbound.ts';
 import { isLoopbackAddress } from '../../../src/core/dns/ip-address.ts';
@@ -62,13 +62,6 @@ async function unboundPid(): Promise<number> {
 
 async function exists(pid: number): Promise<boolean> {
   return (await identify(pid)) !== undefined;
-}
-
-async function eventually(what: () => Promise<boolean> | boolean): Promise<void> {
-  for (let left = 400; !(await what()); left--) {
-    if (left === 0) throw new Error(`never: ${what.toString()}`);
-    await sleep(25);
-  }
 }
 
 test('startManagedUnbound(): answers on loopback, and keeps what it knows of the root where it can be updated', async () => {
@@ -170,8 +163,8 @@ test('startManagedUnbound(): one that is killed is started again on the same por
   const lookup = lookupAt(unbound);
   const pid = await unboundPid();
   process.kill(pid, 'SIGKILL');
-  await eventually(async () => !(await exists(pid)));
-  await eventually(async () => (await lookup('localhost', 'A')).kind === 'found');
+  await until(async () => !(await exists(pid)));
+  await until(async () => (await lookup('localhost', 'A')).kind === 'found');
   expect(await unboundPid()).not.toBe(pid);
   expect(logged(`unbound: process ${pid} was killed by SIGKILL`)).toBe(true);
 });
@@ -206,10 +199,10 @@ test('startManagedUnbound(): one that hangs is ended and started again on its po
   const unbound = await start({ hangs: { probeMs: 50, probes: 3 } });
   const pid = await unboundPid();
   process.kill(pid, 'SIGSTOP');
-  await eventually(async () => logged(`process ${pid} is alive and does not answer: it is ended`));
-  await eventually(async () => (await unboundPid().catch(() => pid)) !== pid);
+  await until(async () => logged(`process ${pid} is alive and does not answer: it is ended`));
+  await until(async () => (await unboundPid().catch(() => pid)) !== pid);
   const lookup = lookupAt(unbound);
-  await eventually(async () => (await lookup('localhost', 'A')).kind === 'found');
+  await until(async () => (await lookup('localhost', 'A')).kind === 'found');
 });
 
 test('stop(): leaves no process', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { describe, expect, test } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { readAuthorities } from '../../../src/core/dane/authorities.ts';
 import { parseCertificate } from '../../../src/core/dane/certificate.ts';
 import type { UsableHost } from '../../../src/core/tls-policy/host-policy.ts';
@@ -14,7 +15,7 @@ import {
   type TestCertificate,
 } from '../../support/test-ca.ts';
 import { credentials, serverFixture, type Script } from './scripted-server.ts';
-import { call, offer, openSession, policyAt, transactionOf, until } from './session-kit.ts';
+import { call, offer, openSession, policyAt, transactionOf } from './session-kit.ts';
 
 const serve = serverFixture();
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { Transaction } from '../../../src/core/smtp/transaction.ts';
 import { makeCertificate } from '../../support/test-ca.ts';
-import { call, offer, openSession, patient, transactionOf, until } from './session-kit.ts';
+import { call, offer, openSession, patient, transactionOf } from './session-kit.ts';
 import { credentials, serverFixture } from './scripted-server.ts';
 
 const serve = serverFixture({ ehlo: ['PIPELINING', '8BITMIME', 'SIZE 50000000'] });

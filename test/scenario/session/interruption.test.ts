@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { Transaction } from '../../../src/core/smtp/transaction.ts';
-import { offer, openSession, patient, transactionOf, until } from './session-kit.ts';
+import { offer, openSession, patient, transactionOf } from './session-kit.ts';
 import { makeCertificate } from '../../support/test-ca.ts';
 import { credentials, serverFixture, type Script } from './scripted-server.ts';
 

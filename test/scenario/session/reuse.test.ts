@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { makeCertificate } from '../../support/test-ca.ts';
-import { offer, openSession, patient, transactionOf, until } from './session-kit.ts';
+import { offer, openSession, patient, transactionOf } from './session-kit.ts';
 import { credentials, serverFixture, type Script, type ScriptedServer } from './scripted-server.ts';
 
 const serve = serverFixture({ ehlo: ['PIPELINING', '8BITMIME', 'SIZE 50000000'] });

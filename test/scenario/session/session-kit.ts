@@ -5,7 +5,6 @@ import type { Transaction } from '../../../src/core/smtp/transaction.ts';
 import { connect } from '../../../src/session/connect.ts';
 import type { HostSession } from '../../../src/session/session.ts';
 import type { SessionOptions, Target, Timeouts } from '../../../src/session/target.ts';
-import { waitUntil } from '../../lab/wait-until.ts';
 import { usualTls } from '../../support/tls-settings.ts';
 import type { ScriptedServer } from './scripted-server.ts';
 
@@ -93,8 +92,4 @@ export function transactionOf(content: string, part: Partial<Transaction> = {}):
 /** Runs one transaction that nobody aborts. */
 export function offer(session: HostSession, transaction: Transaction): ReturnType<HostSession['transact']> {
   return session.transact(transaction, never);
-}
-
-export async function until(condition: () => boolean): Promise<void> {
-  await waitUntil('it', condition);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { call, openSession, transactionOf, until } from './session-kit.ts';
+import { until } from '../../lab/until.ts';
+import { call, openSession, transactionOf } from './session-kit.ts';
 import { serverFixture } from './scripted-server.ts';
 
 const serve = serverFixture();

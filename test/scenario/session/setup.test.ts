@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { call, offer, openSession, patient, policyAt, transactionOf, until } from './session-kit.ts';
+import { until } from '../../lab/until.ts';
+import { call, offer, openSession, patient, policyAt, transactionOf } from './session-kit.ts';
 import { startScriptedServer, type Act, type Script, serverFixture } from './scripted-server.ts';
 
 const serve = serverFixture();

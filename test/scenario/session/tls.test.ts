@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { until } from '../../lab/until.ts';
 import type { TlsaRecord } from '../../../src/core/dns/record.ts';
 import { judge } from '../../../src/core/tls-policy/judge.ts';
 import type { Judge } from '../../../src/session/target.ts';
 import { ecKeys, makeCertificate, rsaKeys } from '../../support/test-ca.ts';
-import { call, offer, openSession, policyAt, transactionOf, until } from './session-kit.ts';
+import { call, offer, openSession, policyAt, transactionOf } from './session-kit.ts';
 import { credentials, serverFixture, type Script } from './scripted-server.ts';
 
 const serve = serverFixture();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { offer, openSession, transactionOf, until } from './session-kit.ts';
+import { until } from '../../lab/until.ts';
+import { offer, openSession, transactionOf } from './session-kit.ts';
 import { serverFixture, type ScriptedServer } from './scripted-server.ts';
 
 const serve = serverFixture({ ehlo: ['PIPELINING', '8BITMIME', 'SIZE 50000000'] });

@@ -3,9 +3,10 @@ import { readdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { MOST_CONNECTIONS, MOST_OF_ADDRESS } from '../../../src/status/connection-limits.ts';
 import { freePort } from '../../../src/children/free-port.ts';
-import { startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
+import { startRelay, type RunningRelay } from '../../support/running-relay.ts';
 
 /** Whoever reaches `status.listen` takes a few files for a short while, and no more. */
 

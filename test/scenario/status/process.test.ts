@@ -4,8 +4,9 @@ import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
 import { belongings } from '../../support/belongings.ts';
-import { startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
+import { startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { RawClient } from '../intake/raw-client.ts';
 
 /** What the relay tells of its own process. */

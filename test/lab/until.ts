@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const patienceMs = 120_000;
 
 /** Asks until the answer is yes. Rejects with `what` when the time is up, or with the error of the question. */
-export async function waitUntil(
-  what: string,
+export async function until(
   question: () => boolean | Promise<boolean>,
+  what = question.toString(),
   timeoutMs = patienceMs,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
