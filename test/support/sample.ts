@@ -33,7 +33,7 @@ export function sampleSeed(name: string): number {
   return makeDice(seed ^ numberOf(name)).below(1_000_000_000);
 }
 
-/** Whether this run plays everything, or a slice of everything. */
+/** Whether this run plays all cases, or a slice of all. */
 export function isDeep(): boolean {
   return scopeOf(process.env).slice !== undefined;
 }
@@ -68,7 +68,8 @@ export function scopeOf(env: Readonly<Record<string, string | undefined>>): Scop
   if (deep === undefined || deep === '') return { seed: Number(seed) };
   const [nth = 0, of = 0] = (/^\d+\/\d+$/.exec(deep)?.[0] ?? '').split('/').map(Number);
   if (nth < 1 || nth > of) throw new Error(`TEST_DEEP is '${deep}', wanted a slice, such as 1/1 for all`);
-  return { seed: Number(seed), slice: { nth, of } };
+  // What a part plays is always the same; only the whole is played with other chance each time.
+  return { seed: of === 1 ? Number(seed) : nth, slice: { nth, of } };
 }
 
 /** FNV-1a */

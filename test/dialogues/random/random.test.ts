@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isDeep, sampleSeed } from '../../support/sample.ts';
+import { sample, sampleSeed } from '../../support/sample.ts';
 import { judgeStory } from './judge-story.ts';
 import { randomWorld } from './random-world.ts';
 
@@ -8,7 +8,7 @@ const { DIALOGUES_SEED, DIALOGUES_SECONDS = '0' } = process.env;
 const firstSeed = DIALOGUES_SEED === undefined ? sampleSeed('random dialogues') : Number(DIALOGUES_SEED);
 const seconds = Number(DIALOGUES_SECONDS);
 /** Where nobody asks for more. */
-const usualWorlds = isDeep() ? 20 : 3;
+const usualWorlds = sample('random worlds', Array(30), { count: 3 }).length;
 
 test(
   'whatever random hosts do, no recipient is lost or gets a message twice, but for final dots whose reply was lost',
