@@ -1,8 +1,5 @@
-import { networkInterfaces } from 'node:os';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { isShortage, toldTrouble } from './shortage.ts';
-
-vi.mock(import('node:os'), () => ({ networkInterfaces: vi.fn<typeof networkInterfaces>() }));
 
 function systemError(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`connect ${code} 192.0.2.1:25`), { code, syscall: 'connect' });
@@ -40,8 +37,8 @@ test.each<[string, readonly string[], boolean]>([
       ? ({ ...info, family: 'IPv6', scopeid: 0 } as const)
       : ({ ...info, family: 'IPv4' } as const);
   });
-  vi.mocked(networkInterfaces).mockReturnValue({ eth0: infos });
-  expect(isShortage(systemError('EADDRNOTAVAIL'), remote)).toBe(expected);
+  const interfaces = () => ({ eth0: infos });
+  expect(isShortage(systemError('EADDRNOTAVAIL'), remote, interfaces)).toBe(expected);
 });
 
 test('toldTrouble(): what this machine is short of is ours, and the operator hears of it', () => {

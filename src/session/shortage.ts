@@ -21,15 +21,19 @@ const shortages: ReadonlySet<string> = new Set([
  * no mail may be returned for it. What local rules forbid (EACCES, EPERM), and a missing route (ENETUNREACH), are not
  * such errors: they persist, and the sender must hear of them in the end.
  */
-export function isShortage({ code = '' }: NodeJS.ErrnoException, address: string): boolean {
+export function isShortage(
+  { code = '' }: NodeJS.ErrnoException,
+  address: string,
+  interfaces = networkInterfaces,
+): boolean {
   // All local ports are in use. Without any address of the family, though, this code only means that there is no route.
-  return code === 'EADDRNOTAVAIL' ? hasAddressToward(address) : shortages.has(code);
+  return code === 'EADDRNOTAVAIL' ? hasAddressToward(address, interfaces()) : shortages.has(code);
 }
 
-function hasAddressToward(remote: string): boolean {
+function hasAddressToward(remote: string, interfaces: ReturnType<typeof networkInterfaces>): boolean {
   const family = isIPv6(remote) ? 'IPv6' : 'IPv4';
   const near = isLoopbackAddress(remote);
-  return Object.values(networkInterfaces())
+  return Object.values(interfaces)
     .flatMap((infos) => infos ?? [])
     .some((info) => info.family === family && info.internal === near && !/^fe80:/i.test(info.address));
 }
