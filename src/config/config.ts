@@ -17,6 +17,8 @@ export function buildConfig(
     networks: value('networks'),
     intake: {
       bareNewline: value('intake.bare_newline'),
+      appendOrigin: value('intake.append_origin'),
+      messageDropHeaders: value('intake.message_drop_headers'),
       messageSizeLimitBytes: value('intake.message_size_limit'),
       recipientLimit: value('intake.recipient_limit'),
       memoryLimitBytes: value('intake.memory_limit'),

@@ -1,4 +1,14 @@
-import { choice, duration, filePath, flag, integer, networks, size } from './kinds.ts';
+import {
+  choice,
+  duration,
+  fieldNames,
+  filePath,
+  flag,
+  integer,
+  networks,
+  originName,
+  size,
+} from './kinds.ts';
 import type { Setting } from './setting.ts';
 
 /** Section `intake`: what clients may do. Those that mirror Postfix bear its name without `smtpd_`. */
@@ -11,6 +21,20 @@ export const intakeSettings = {
 one. normalize: LF ends a line, and CR and NUL become blanks; only CRLF.CRLF ends a message, and one with a \
 lone dot beside a bare LF is refused. reject: such commands and messages are refused (550). The relay always \
 refuses them from other clients.`,
+  },
+  'intake.append_origin': {
+    kind: originName,
+    default: '',
+    postfix: 'myorigin',
+    doc: `Domain that the relay adds to addresses without one, such as "root", of clients that may relay: to senders, to \
+recipients and in the header. Empty: hostname. "none": such senders and recipients are refused (553, 550), and \
+headers stay as they are.`,
+  },
+  'intake.message_drop_headers': {
+    kind: fieldNames,
+    default: ['bcc', 'content-length', 'resent-bcc', 'return-path'],
+    postfix: 'message_drop_headers',
+    doc: `Header fields that the relay removes from messages.`,
   },
   'intake.message_size_limit': {
     kind: size('1KB', '1GiB'),

@@ -109,6 +109,15 @@ export const hostName = single('text', 'a host name such as "mail.example.org", 
   asIs(word, word === '' || isHostName(word)),
 );
 
+/** A field name of RFC 5322 §3.6.8, in lower case. */
+export const fieldNames: Kind<readonly string[]> = listOf('header field names such as "bcc"', (word) =>
+  parsed(/^[!-9;-~]{1,40}$/.test(word) ? word.toLowerCase() : undefined),
+);
+
+export const originName = single('text', 'a domain such as "example.org", "none", or ""', (word) =>
+  asIs(word, word === '' || isHostName(word)),
+);
+
 export const mailbox = single('text', 'a mailbox such as "postmaster@example.org", or ""', (word) => {
   const mailbox = word === '' ? undefined : parseMailbox(word);
   return mailbox === undefined ? asIs(word, word === '') : { value: printMailbox(mailbox) };

@@ -41,9 +41,12 @@ export function startAccepting({
     return message;
   };
   const cidr = ({ address, prefix }: Config['networks'][number]): string => `${address}/${prefix}`;
+  const { appendOrigin, ...settings } = config.intake;
   return startIntake(
     {
-      ...config.intake,
+      ...settings,
+      ...(appendOrigin !== 'none' && { appendOrigin: appendOrigin || hostname }),
+      messageDropHeaders: new Set(settings.messageDropHeaders),
       listeners,
       hostname,
       networks: config.networks.map(cidr),

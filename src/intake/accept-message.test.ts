@@ -6,12 +6,18 @@ import type { Accept } from './submission.ts';
 import { acceptMessage } from './accept-message.ts';
 
 function incoming(data: string) {
-  const own = { received: 'Received: us\r\n', date: 'now', messageId: '<new@relay.example>' };
+  const own = {
+    received: 'Received: us\r\n',
+    date: 'now',
+    messageId: '<new@relay.example>',
+    from: 's@x.example',
+  };
   const limits = {
     messageSizeLimitBytes: 1000,
     hopcountLimit: 50,
     headerLimitBytes: 1_000_000,
     bareNewline: 'reject',
+    messageDropHeaders: new Set<string>(),
   } as const;
   const content = new Content(own, limits, wideShare());
   content.feed(Buffer.from(data));
@@ -35,7 +41,7 @@ const readAll: Accept = async (submission) => {
   return submission.message();
 };
 
-const whole = 'Date: x\r\nMessage-ID: <a@b>\r\n\r\n.\r\n';
+const whole = 'Date: x\r\nMessage-ID: <a@b>\r\nFrom: a\r\n\r\n.\r\n';
 
 test('acceptMessage(): the record is complete when the content was read, and logged before it is stored', async () => {
   let linesAtMessage = 0;

@@ -5,12 +5,18 @@ import type { BareNewline } from '../core/intake/line-flaw.ts';
 import { CommandReader } from './command-reader.ts';
 import { Content } from './content.ts';
 
-const own = { received: 'Received: us\r\n', date: 'now', messageId: '<new@relay.example>' };
+const own = {
+  received: 'Received: us\r\n',
+  date: 'now',
+  messageId: '<new@relay.example>',
+  from: 's@x.example',
+};
 const limits = {
   messageSizeLimitBytes: 1_000_000,
   hopcountLimit: 50,
   headerLimitBytes: 1_000_000,
   bareNewline: 'reject',
+  messageDropHeaders: new Set<string>(),
 } as const;
 
 /** A reader whose commands are answered at once, and a client that writes to it; `corks` is how its socket was used. */
@@ -102,14 +108,15 @@ test('CommandReader: what a client that is trusted by now may send', () => {
   const { client, commands, trust } = dialogue();
   client.write('NOOP\nNOOP\r\n');
   trust.bareNewline = 'normalize';
-  client.write('NOOP\nNO\rOP\r\nQUIT\r\n');
+  client.write('NOOP\nNO\rOP\r\nNOOP\r\r\nQUIT\r\n');
   expect(commands).toEqual([
     '(bare LF)',
     'NOOP',
     '(noted bare LF)',
     'NOOP+',
+    '(bare CR)',
     '(noted bare CR)',
-    'NO OP+',
+    'NOOP+',
     'QUIT',
   ]);
 });

@@ -4,12 +4,18 @@ import { createMemoryBudget, MemoryShare } from '../core/memory-budget.ts';
 import { Content } from './content.ts';
 import { ContentRefused } from './content-refused.ts';
 
-const own = { received: 'Received: us\r\n', date: 'now', messageId: '<new@relay.example>' };
+const own = {
+  received: 'Received: us\r\n',
+  date: 'now',
+  messageId: '<new@relay.example>',
+  from: 's@x.example',
+};
 const limits = {
   messageSizeLimitBytes: 1_000_000,
   hopcountLimit: 3,
   headerLimitBytes: 200_000,
   bareNewline: 'reject',
+  messageDropHeaders: new Set<string>(),
 } as const;
 
 async function read(content: Content): Promise<string> {
@@ -21,9 +27,11 @@ async function read(content: Content): Promise<string> {
 
 test('Content: a small message is one chunk, and then known', async () => {
   const content = new Content(own, limits, wideShare());
-  const rest = content.feed(Buffer.from('Date: x\r\nMessage-ID: <a@b>\r\n\r\n..body\r\n.\r\nQUIT\r\n'));
+  const rest = content.feed(
+    Buffer.from('Date: x\r\nMessage-ID: <a@b>\r\nFrom: a\r\n\r\n..body\r\n.\r\nQUIT\r\n'),
+  );
   expect(rest?.toString()).toBe('QUIT\r\n');
-  const text = 'Received: us\r\nDate: x\r\nMessage-ID: <a@b>\r\n\r\n.body\r\n';
+  const text = 'Received: us\r\nDate: x\r\nMessage-ID: <a@b>\r\nFrom: a\r\n\r\n.body\r\n';
   expect(await content.chunks[Symbol.asyncIterator]().next()).toEqual({
     done: false,
     value: Buffer.from(text),
@@ -63,9 +71,11 @@ test.each([
 
 test('Content: lines of a trusted client may end with LF, and what they had is noted', async () => {
   const content = new Content(own, { ...limits, bareNewline: 'normalize' }, wideShare());
-  content.feed(Buffer.from('Date: x\nMessage-ID: <a@b>\n\na\rb\n'));
+  content.feed(Buffer.from('Date: x\nMessage-ID: <a@b>\nFrom: a\n\na\rb\n'));
   content.feed(Buffer.from('c\r\n.\r\n'));
-  expect(await read(content)).toBe('Received: us\r\nDate: x\r\nMessage-ID: <a@b>\r\n\r\na b\r\nc\r\n');
+  expect(await read(content)).toBe(
+    'Received: us\r\nDate: x\r\nMessage-ID: <a@b>\r\nFrom: a\r\n\r\na b\r\nc\r\n',
+  );
   expect([...content.notes]).toEqual(['bare LF', 'bare CR']);
 });
 

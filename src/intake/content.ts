@@ -2,7 +2,7 @@ import { DataDecoder } from '../core/intake/data-decoder.ts';
 import { flawReplies } from '../core/intake/flaw-replies.ts';
 import type { BareNewline, LineFlaw } from '../core/intake/line-flaw.ts';
 import type { MemoryShare } from '../core/memory-budget.ts';
-import { HeaderCompleter, type OwnFields } from '../core/intake/header-completer.ts';
+import { HeaderCompleter, type HeaderRules, type OwnFields } from '../core/intake/header-completer.ts';
 import { noRoomReply } from './store-reply.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import { ContentRefused } from './content-refused.ts';
@@ -13,7 +13,7 @@ const chunkBytes = 64 * 1024;
 const mostHeldBytes = 448 * 1024;
 const stepBytes = 16 * 1024;
 
-export interface ContentRules {
+export interface ContentRules extends HeaderRules {
   /** Octets of the message as the client means it, without dot-stuffing (RFC 1870 §3). */
   readonly messageSizeLimitBytes: number;
   /** Received: lines, ours included (RFC 5321 §6.3). */
@@ -42,7 +42,7 @@ export class Content {
 
   constructor(own: OwnFields, rules: ContentRules, share: MemoryShare) {
     this.#decoder = new DataDecoder(rules.bareNewline);
-    this.#completer = new HeaderCompleter(own);
+    this.#completer = new HeaderCompleter(own, rules);
     this.#rules = rules;
     this.#share = share;
     this.begun = new Promise((resolve, reject) => {

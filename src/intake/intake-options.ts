@@ -31,6 +31,10 @@ export interface IntakeOptions extends ClientRules, ErrorLimits, TimeoutLimits {
   readonly networks: readonly string[];
   /** What becomes of lines that CRLF does not end, and of CR and NUL in them, if the client may relay. */
   readonly bareNewline: BareNewline;
+  /** Domain that completes addresses without one, from clients that may relay; absent: they are not completed. */
+  readonly appendOrigin?: string;
+  /** Names in lower case of the header fields that are removed. */
+  readonly messageDropHeaders: ReadonlySet<string>;
   readonly messageSizeLimitBytes: number;
   /** Recipients in one transaction. */
   readonly recipientLimit: number;

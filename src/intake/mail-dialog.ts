@@ -60,7 +60,8 @@ export class MailDialog {
   /** Reply to a MAIL command line. */
   mail(line: string): string {
     if (this.#transaction) return '503 5.5.1 Error: nested MAIL command';
-    const mail = parseMailCommand(line, this.#context.options.messageSizeLimitBytes);
+    const { messageSizeLimitBytes } = this.#context.options;
+    const mail = parseMailCommand(line, { messageSizeLimitBytes, appendOrigin: this.#appendOrigin });
     if (mail.kind === 'refused') return this.#reject('MAIL', mail.reply);
     const { admission, ports } = this.#context;
     const full = ports.storeRefusal?.();
@@ -75,7 +76,12 @@ export class MailDialog {
     const transaction = this.#transaction;
     const { options, ports, admission } = this.#context;
     if (transaction === undefined) return '503 5.5.1 Error: need MAIL command';
-    const rcpt = parseRcptCommand(line, { smtpUtf8: transaction.mail.smtpUtf8, hostname: options.hostname });
+    const { smtpUtf8 } = transaction.mail;
+    const rcpt = parseRcptCommand(line, {
+      smtpUtf8,
+      hostname: options.hostname,
+      appendOrigin: this.#appendOrigin,
+    });
     if (rcpt.kind === 'refused') return this.#reject('RCPT', rcpt.reply);
     const { recipient } = rcpt;
     const { address } = recipient;
@@ -109,8 +115,11 @@ export class MailDialog {
     const client: Client = { name, address, helo: this.#helo, protocol: protocolWord(transmission) };
     const date = localDate(ports.now());
     const received = receivedField({ ...envelope, client, hostname: options.hostname, queueId, date });
-    const own = { received, date, messageId: `<${queueId}@${options.hostname}>` };
-    const rules = { ...options, bareNewline: admission.bareNewline(this.#client) };
+    const appendOrigin = this.#appendOrigin;
+    const from = envelope.sender || `MAILER-DAEMON@${appendOrigin ?? options.hostname}`;
+    const own = { received, date, messageId: `<${queueId}@${options.hostname}>`, from };
+    const bareNewline = admission.bareNewline(this.#client);
+    const rules = { ...options, bareNewline, appendOrigin };
     const content = new Content(own, rules, share);
     const { declaredSizeBytes } = mail;
     const announced = declaredSizeBytes === undefined ? {} : { declaredSizeBytes };
@@ -129,6 +138,12 @@ export class MailDialog {
   /** Logs the refusal of a command that cannot be read, and returns it. */
   refuse(stage: string, reply: string): string {
     return this.#reject(stage, reply);
+  }
+
+  /** Completes addresses of a client that may relay. What others mean by theirs is not known. */
+  get #appendOrigin(): string | undefined {
+    const { admission, options } = this.#context;
+    return admission.mayRelay(this.#client) ? options.appendOrigin : undefined;
   }
 
   #reject(stage: string, reply: string, recipient?: string): string {

@@ -57,7 +57,9 @@ export const addresses: FuzzTarget = {
     const address = `${localPart}@${random(3) === 0 ? some(random, 6) : pick(domains, random)}`;
     const fault = (text: string): Error => new Error(`${text}: ${JSON.stringify(address)}`);
     const rcpt = parseRcptCommand(`RCPT TO:<${address}>`, { smtpUtf8: true, hostname: 'relay.example' });
-    const mail = parseMailCommand(`MAIL FROM:<${address}> SMTPUTF8`, 1_000);
+    const mail = parseMailCommand(`MAIL FROM:<${address}> SMTPUTF8`, {
+      messageSizeLimitBytes: 1_000,
+    });
     // A source route in front of nobody (RFC 5321 §4.1.1.3) leaves the null sender.
     if (mail.kind === 'mail' && mail.sender === '') return false;
     if ((rcpt.kind === 'rcpt') !== (mail.kind === 'mail'))

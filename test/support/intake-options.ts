@@ -7,6 +7,7 @@ export const intakeOptions: IntakeOptions = {
   hostname: 'relay.example',
   networks: ['127.0.0.1/32'],
   bareNewline: 'normalize',
+  messageDropHeaders: new Set(['bcc', 'content-length', 'resent-bcc', 'return-path']),
   messageSizeLimitBytes: 1_000_000,
   recipientLimit: 10,
   recipientOvershootLimit: 1000,

@@ -6,7 +6,6 @@ export const longestCommandLine = 2048;
 const nul = 0x00;
 const lf = 0x0a;
 const cr = 0x0d;
-const blank = 0x20;
 const crlf = 2;
 const noFlaws: readonly LineFlaw[] = [];
 
@@ -16,7 +15,7 @@ export type CommandLine =
       readonly kind: 'command';
       /** Without CR, LF and NUL. */
       readonly command: Buffer;
-      /** What it had of them, beside its end. */
+      /** What was wrong with its end. */
       readonly notes: readonly LineFlaw[];
       readonly rest: Buffer;
     }
@@ -30,8 +29,9 @@ export type CommandLine =
   | { readonly kind: 'foreign' };
 
 /**
- * Cuts the first command line off. CRLF ends a line (RFC 5321 §2.3.8). One with a bare CR, a bare LF or a NUL is flawed, or
- * is read as DataDecoder reads it. No more octets are looked at than a line may have.
+ * Cuts the first command line off. CRLF ends a line (RFC 5321 §2.3.8); with `normalize` LF does too, and so do several CR
+ * before it. A CR or a NUL elsewhere makes it flawed in any case: what it would be without them is anybody's guess. No more
+ * octets are looked at than a line may have.
  */
 export function cutCommandLine(octets: Buffer, bareNewline: BareNewline): CommandLine {
   const first = octets[0];
@@ -46,26 +46,23 @@ export function cutCommandLine(octets: Buffer, bareNewline: BareNewline): Comman
   const rest = octets.subarray(end + 1);
   const isBare = octets[end - 1] !== cr;
   const line = octets.subarray(0, isBare ? end : end - 1);
-  const flaws = flawsOf(line, isBare);
-  const [flaw] = flaws;
-  if (flaw === undefined) return { kind: 'command', command: line, notes: flaws, rest };
-  if (bareNewline === 'reject') return { kind: 'flawed', flaw, command: line, rest };
-  return { kind: 'command', command: withBlanks(line), notes: flaws, rest };
+  const command = withoutFinalCrs(line);
+  const hidden = command.includes(cr) ? 'bare CR' : command.includes(nul) ? 'NUL' : undefined;
+  const notes: readonly LineFlaw[] =
+    !isBare && command.length === line.length
+      ? noFlaws
+      : [
+          ...(isBare ? (['bare LF'] as const) : []),
+          ...(command.length < line.length ? (['bare CR'] as const) : []),
+        ];
+  const [flaw = hidden] = notes;
+  const isRead = bareNewline === 'normalize' && hidden === undefined;
+  if (flaw === undefined || isRead) return { kind: 'command', command, notes, rest };
+  return { kind: 'flawed', flaw: bareNewline === 'normalize' ? (hidden ?? flaw) : flaw, command: line, rest };
 }
 
-function flawsOf(line: Buffer, isBare: boolean): readonly LineFlaw[] {
-  const hasCr = line.includes(cr);
-  const hasNul = line.includes(nul);
-  if (!isBare && !hasCr && !hasNul) return noFlaws;
-  const flaws: LineFlaw[] = [];
-  if (isBare) flaws.push('bare LF');
-  if (hasCr) flaws.push('bare CR');
-  if (hasNul) flaws.push('NUL');
-  return flaws;
-}
-
-function withBlanks(line: Buffer): Buffer {
-  const command = Buffer.from(line);
-  for (const [at, octet] of command.entries()) if (octet === cr || octet === nul) command[at] = blank;
-  return command;
+function withoutFinalCrs(line: Buffer): Buffer {
+  let end = line.length;
+  while (end > 0 && line[end - 1] === cr) end -= 1;
+  return line.subarray(0, end);
 }

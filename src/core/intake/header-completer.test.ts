@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { HeaderCompleter } from './header-completer.ts';
+import { HeaderCompleter, type HeaderRules } from './header-completer.ts';
 
-const own = { received: 'Received: us\r\n', date: 'now', messageId: '<new@relay.example>' };
+const own = {
+  received: 'Received: us\r\n',
+  date: 'now',
+  messageId: '<new@relay.example>',
+  from: 's@x.example',
+};
+const rules: HeaderRules = { appendOrigin: 'o', messageDropHeaders: new Set(['bcc', 'x-private']) };
 
 function complete(message: string, pieceLength: number): { text: string; completer: HeaderCompleter } {
-  const completer = new HeaderCompleter(own);
+  const completer = new HeaderCompleter(own, rules);
   const pieces: Buffer[] = [];
   for (let at = 0; at < message.length; at += pieceLength) {
     pieces.push(...completer.push(Buffer.from(message.slice(at, at + pieceLength))));
@@ -13,62 +19,125 @@ function complete(message: string, pieceLength: number): { text: string; complet
   return { text: Buffer.concat(pieces).toString(), completer };
 }
 
-describe.each([1, 4, 10_000])('HeaderCompleter in pieces of %i octets', (pieceLength) => {
+/** Fields that are there, so that none is added. */
+const there = 'Date: x\r\nMessage-ID: <a@b>\r\nFrom: a@b\r\n';
+const added = 'Message-ID: <new@relay.example>\r\nDate: now\r\nFrom: s@x.example\r\n';
+
+describe.each([1, 2, 4, 7, 10_000])('HeaderCompleter in pieces of %i octets', (pieceLength) => {
   test.each([
+    ['leaves a complete header alone', `${there}\r\nbody\r\n`, `${there}\r\nbody\r\n`],
     [
-      'leaves a complete header alone',
-      'Date: x\r\nMessage-ID: <a@b>\r\n\r\nbody\r\n',
-      'Date: x\r\nMessage-ID: <a@b>\r\n\r\nbody\r\n',
-      '<a@b>',
-    ],
-    [
-      'adds both',
+      'adds what is missing',
       'Subject: x\r\n\r\nDate: in body\r\n',
-      'Subject: x\r\nMessage-ID: <new@relay.example>\r\nDate: now\r\n\r\nDate: in body\r\n',
-      '<new@relay.example>',
-    ],
-    ['adds the date alone', 'Message-ID: <a@b>\r\n\r\n', 'Message-ID: <a@b>\r\nDate: now\r\n\r\n', '<a@b>'],
-    [
-      'adds the Message-ID alone',
-      'Date: x\r\n\r\n',
-      'Date: x\r\nMessage-ID: <new@relay.example>\r\n\r\n',
-      '<new@relay.example>',
+      `Subject: x\r\n${added}\r\nDate: in body\r\n`,
     ],
     [
-      'divides a body from our fields',
-      'hello\r\n',
-      'Message-ID: <new@relay.example>\r\nDate: now\r\n\r\nhello\r\n',
-      '<new@relay.example>',
+      'adds the date alone',
+      'Message-ID: <a@b>\r\nFrom: a@b\r\n\r\n',
+      'Message-ID: <a@b>\r\nFrom: a@b\r\nDate: now\r\n\r\n',
     ],
     [
-      'divides a body from their fields',
-      'Date: x\r\nMessage-ID: <a@b>\r\nhello\r\n',
-      'Date: x\r\nMessage-ID: <a@b>\r\n\r\nhello\r\n',
-      '<a@b>',
+      'adds the sender alone',
+      'Date: x\r\nMessage-ID: <a@b>\r\n\r\n',
+      'Date: x\r\nMessage-ID: <a@b>\r\nFrom: s@x.example\r\n\r\n',
+    ],
+    ['divides a body from our fields', 'hello\r\n', `${added}\r\nhello\r\n`],
+    ['divides a body from their fields', `${there}hello\r\n`, `${there}\r\nhello\r\n`],
+    ['takes a first line that begins with a blank for the body', ' To: x\r\n', `${added}\r\n To: x\r\n`],
+    ['completes a header without body', 'Subject: x\r\n', `Subject: x\r\n${added}`],
+    ['completes an empty message', '', added],
+    [
+      'says who resent a message',
+      `${there}Resent-To: c@d\r\n\r\n`,
+      `${there}Resent-To: c@d\r\nResent-Message-ID: <new@relay.example>\r\nResent-Date: now\r\nResent-From: s@x.example\r\n\r\n`,
     ],
     [
-      'completes a header without body',
-      'Subject: x\r\n',
-      'Subject: x\r\nMessage-ID: <new@relay.example>\r\nDate: now\r\n',
-      '<new@relay.example>',
+      'leaves a resent message alone',
+      `${there}Resent-From: c@d\r\nResent-Date: x\r\nResent-Message-ID: y\r\n\r\n`,
+      `${there}Resent-From: c@d\r\nResent-Date: x\r\nResent-Message-ID: y\r\n\r\n`,
     ],
     [
-      'completes an empty message',
-      '',
-      'Message-ID: <new@relay.example>\r\nDate: now\r\n',
-      '<new@relay.example>',
+      'renames a mailbox line',
+      `From root Mon\r\n${there}\r\nFrom x\r\n`,
+      `X-Mailbox-Line: From root Mon\r\n${there}\r\nFrom x\r\n`,
     ],
     [
-      'logs an empty Message-ID as empty',
-      'Date: x\r\nMessage-ID:\r\n\r\n',
-      'Date: x\r\nMessage-ID:\r\n\r\n',
-      '',
+      'renames several',
+      `From a\r\n>From b\r\n>>From c\r\n${there}\r\n`,
+      `X-Mailbox-Line: From a\r\nX-Mailbox-Line: >From b\r\nX-Mailbox-Line: >>From c\r\n${there}\r\n`,
     ],
-  ])('%s', (_, message, expected, messageId) => {
-    const { text, completer } = complete(message, pieceLength);
+    [
+      'renames one before a body',
+      '>From a\r\nFrom here\r\nhello\r\n',
+      `X-Mailbox-Line: >From a\r\nX-Mailbox-Line: From here\r\n${added}\r\nhello\r\n`,
+    ],
+    ['takes no other line for one', `>Fro\r\n`, `${added}\r\n>Fro\r\n`],
+    ['takes no later line for one', `${there}From x\r\n`, `${there}\r\nFrom x\r\n`],
+    [
+      'removes fields',
+      `Bcc: a@b,\r\n c@d\r\n${there}X-Private : \r\n\tx\r\nbcc:\r\n\r\nBcc: e\r\n`,
+      `${there}\r\nBcc: e\r\n`,
+    ],
+    [
+      'completes addresses',
+      `To: a,\r\n\tb@c, "D" <d>\r\n${there}Cc:\r\n e\r\n\r\nTo: f\r\n`,
+      `To: a@o,\r\n\tb@c, "D" <d@o>\r\n${there}Cc:\r\n e@o\r\n\r\nTo: f\r\n`,
+    ],
+    [
+      'completes no other fields',
+      `Subject: To: a\r\nX-To: a\r\n${there}\r\n`,
+      `Subject: To: a\r\nX-To: a\r\n${there}\r\n`,
+    ],
+  ])('%s', (_, message, expected) => {
+    const { text } = complete(message, pieceLength);
     expect(text).toBe(`Received: us\r\n${expected}`);
-    expect(completer.messageId).toBe(messageId);
   });
+
+  test.each([
+    [`${there}\r\n`, '<a@b>'],
+    ['Date: x\r\n\r\n', '<new@relay.example>'],
+    ['Message-ID:\r\n\r\n', ''],
+  ])('knows the Message-ID that goes on: %j', (message, messageId) => {
+    expect(complete(message, pieceLength).completer.messageId).toBe(messageId);
+  });
+
+  test('counts the octets that the header came with', () => {
+    const header = `From x\r\n${there}Bcc: a\r\nTo: a\r\n`;
+    expect(complete(`${header}\r\nbody`, pieceLength).completer.headerBytes).toBe(
+      header.length + 'X-Mailbox-Line: '.length,
+    );
+  });
+});
+
+test('HeaderCompleter: without an origin addresses stay, and a field that is too long stays anyway', () => {
+  const completer = new HeaderCompleter(own, { messageDropHeaders: new Set() });
+  expect(Buffer.concat([...completer.push(Buffer.from('To: a\r\nBcc: b\r\n\r\n'))]).toString()).toContain(
+    'To: a\r\nBcc: b\r\n',
+  );
+  const long = `To: ${'user, '.repeat(20_000)}a\r\nCc: a\r\n`;
+  const { text } = complete(`${long}\r\n`, 10_000);
+  expect(text).toContain(`Received: us\r\n${long.replace('Cc: a', 'Cc: a@o')}`);
+});
+
+test('HeaderCompleter: what is one piece in memory is passed on as one', () => {
+  const completer = new HeaderCompleter(own, rules);
+  const pieces = completer.push(Buffer.from(`Subject: x\r\n${there}\r\nbody\r\n`));
+  expect(pieces.map(String)).toEqual([
+    'Received: us\r\n',
+    `Subject: x\r\nDate: x\r\nMessage-ID: <a@b>\r\n`,
+    'From: a@b\r\n',
+    '\r\nbody\r\n',
+  ]);
+});
+
+test('HeaderCompleter: a line of > without end is not waited for', () => {
+  const completer = new HeaderCompleter(own, rules);
+  let kept = 0;
+  for (let round = 0; round < 200; round += 1) {
+    kept += 10;
+    for (const piece of completer.push(Buffer.from('>'.repeat(10)))) kept -= piece.length;
+    expect(kept).toBeLessThanOrEqual(2100);
+  }
 });
 
 test('HeaderCompleter: hops do not count our own line', () => {

@@ -1,4 +1,6 @@
-import { HeaderScan } from '../mail/header-scan.ts';
+import { addressFields, completeAddresses } from '../mail/complete-addresses.ts';
+import { HeaderScan, type HeaderPiece } from '../mail/header-scan.ts';
+import { MailboxLines } from './mailbox-lines.ts';
 
 /** The fields that we write. */
 export interface OwnFields {
@@ -8,20 +10,49 @@ export interface OwnFields {
   readonly date: string;
   /** msg-id with angle brackets for a message that has none (RFC 6409 §8.3). */
   readonly messageId: string;
+  /** Body of the From field for a message that has none. */
+  readonly from: string;
 }
 
-/** Puts our Received field before a message, and missing fields at the end of its header. */
+/** What is done to the fields that a message came with. */
+export interface HeaderRules {
+  /** Completes the addresses that have no domain. If absent, they stay as they are. */
+  readonly appendOrigin?: string | undefined;
+  /** Names in lower case of the fields that are removed. */
+  readonly messageDropHeaders: ReadonlySet<string>;
+}
+
+/** A longer field with addresses is passed on as it is. */
+const longestCompleted = 64 * 1024;
+
+const colon = 0x3a;
+const asked = new Set(['date', 'from', 'resent-date', 'resent-from', 'resent-message-id']);
+
+/**
+ * Puts our Received field before a message, completes and removes fields, and adds the missing ones at the end of its
+ * header, in the order of Postfix.
+ */
 export class HeaderCompleter {
-  readonly #scan = new HeaderScan();
+  readonly #scan = new HeaderScan(asked);
+  readonly #mailboxLines = new MailboxLines();
   readonly #own: OwnFields;
+  readonly #rules: HeaderRules;
   /** Octets that the scan has to see again. */
   #unread: Buffer = Buffer.alloc(0);
+  /** A field with addresses, as far as it has come. */
+  #field: Buffer[] = [];
+  #fieldBytes = 0;
+  /** A field of this name is being passed on although it has addresses: it is too long. */
+  #isPassing = false;
+  #pieces: Buffer[] = [];
   #headerBytes = 0;
+  #isResent = false;
   #started = false;
   #ended = false;
 
-  constructor(own: OwnFields) {
+  constructor(own: OwnFields, rules: HeaderRules) {
     this.#own = own;
+    this.#rules = rules;
   }
 
   /** Received: fields that the message came with. */
@@ -29,7 +60,7 @@ export class HeaderCompleter {
     return this.#scan.received;
   }
 
-  /** Octets of header that the message came with, so far. */
+  /** Octets of header that the message came with, so far. Lines that are renamed count with their new names. */
   get headerBytes(): number {
     return this.#headerBytes;
   }
@@ -41,30 +72,118 @@ export class HeaderCompleter {
 
   /** Takes the next octets of the message. Returns what can be passed on. */
   push(text: Buffer): Buffer[] {
-    const pieces: Buffer[] = this.#started ? [] : [Buffer.from(this.#own.received)];
+    if (!this.#started) this.#pieces.push(Buffer.from(this.#own.received));
     this.#started = true;
-    if (this.#ended) return [...pieces, text];
-    const octets = this.#unread.length > 0 ? Buffer.concat([this.#unread, text]) : text;
-    const progress = this.#scan.push(octets);
-    this.#headerBytes += progress.length;
-    const rest = octets.subarray(progress.length);
-    if (progress.length > 0) pieces.push(octets.subarray(0, progress.length));
-    if (progress.kind === 'header') this.#unread = rest;
-    else pieces.push(...this.#end(progress.blankLine ? '' : '\r\n'), rest);
-    return pieces;
+    if (this.#ended) return [text];
+    const { lines, rest } = this.#mailboxLines.push(text);
+    for (const line of lines) {
+      this.#headerBytes += line.length;
+      this.#pass(line);
+    }
+    this.#read(rest);
+    return this.#passedOn();
   }
 
   /** The message has ended. Returns what is left to pass on. */
   finish(): Buffer[] {
-    return this.#ended ? [] : [...this.push(Buffer.alloc(0)), ...this.#end(''), this.#unread];
+    if (this.#ended) return [];
+    const pieces = this.push(Buffer.alloc(0));
+    this.#read(this.#mailboxLines.finish());
+    if (!this.#ended) this.#end('');
+    this.#pass(this.#unread);
+    return [...pieces, ...this.#passedOn()];
+  }
+
+  #read(text: Buffer): void {
+    const octets = this.#unread.length > 0 ? Buffer.concat([this.#unread, text]) : text;
+    if (octets.length === 0) return;
+    const progress = this.#scan.push(octets, (piece) => this.#take(piece));
+    this.#headerBytes += progress.length;
+    const rest = octets.subarray(progress.length);
+    if (progress.kind === 'header') {
+      this.#unread = rest;
+      return;
+    }
+    this.#unread = rest.subarray(rest.length);
+    this.#end(progress.blankLine ? '' : '\r\n');
+    this.#pass(rest);
+  }
+
+  #take({ name, begins, octets }: HeaderPiece): void {
+    if (begins) {
+      this.#endField();
+      this.#isPassing = this.#rules.appendOrigin === undefined || !addressFields.has(name);
+      this.#isResent ||= name.startsWith('resent-');
+    }
+    if (this.#rules.messageDropHeaders.has(name)) return;
+    if (this.#isPassing) return this.#pass(octets);
+    this.#field.push(octets);
+    this.#fieldBytes += octets.length;
+    if (this.#fieldBytes <= longestCompleted) return;
+    for (const part of this.#field) this.#pass(part);
+    this.#field = [];
+    this.#fieldBytes = 0;
+    this.#isPassing = true;
+  }
+
+  /** A field with addresses is complete. */
+  #endField(): void {
+    const { appendOrigin } = this.#rules;
+    if (this.#fieldBytes === 0 || appendOrigin === undefined) return;
+    const whole = Buffer.concat(this.#field, this.#fieldBytes);
+    this.#field = [];
+    this.#fieldBytes = 0;
+    const body = whole.indexOf(colon) + 1;
+    const text = whole.toString('latin1', body);
+    const completed = completeAddresses(text, appendOrigin);
+    if (completed === text) return this.#pass(whole);
+    this.#pass(whole.subarray(0, body));
+    this.#pass(Buffer.from(completed, 'latin1'));
   }
 
   /** The missing fields, and an empty line if the body came without one. */
-  #end(separator: string): Buffer[] {
+  #end(separator: string): void {
+    this.#endField();
     this.#ended = true;
-    const date = this.#scan.hasDate ? '' : `Date: ${this.#own.date}\r\n`;
-    const messageId = this.#scan.hasMessageId ? '' : `Message-ID: ${this.#own.messageId}\r\n`;
-    const fields = `${messageId}${date}${separator}`;
-    return fields === '' ? [] : [Buffer.from(fields)];
+    const { date, from, messageId } = this.#own;
+    const { seen, hasMessageId } = this.#scan;
+    const fields: string[] = [];
+    const add = (name: string, isThere: boolean, body: string): void => {
+      if (!isThere) fields.push(`${name}: ${body}\r\n`);
+    };
+    if (this.#isResent) {
+      // RFC 5322 §3.6.6: who resends a message says when, and who it is.
+      add('Resent-Message-ID', seen.has('resent-message-id'), messageId);
+      add('Resent-Date', seen.has('resent-date'), date);
+      add('Resent-From', seen.has('resent-from'), from);
+    }
+    add('Message-ID', hasMessageId, messageId);
+    add('Date', seen.has('date'), date);
+    add('From', seen.has('from'), from);
+    this.#pass(Buffer.from(`${fields.join('')}${separator}`));
   }
+
+  #pass(octets: Buffer): void {
+    const last = this.#pieces.at(-1);
+    if (last !== undefined && areAdjacent(last, octets)) {
+      this.#pieces[this.#pieces.length - 1] = Buffer.from(
+        last.buffer,
+        last.byteOffset,
+        last.length + octets.length,
+      );
+    } else if (octets.length > 0) {
+      this.#pieces.push(octets);
+    }
+  }
+
+  #passedOn(): Buffer[] {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    return pieces;
+  }
+}
+
+/** Whether one piece follows the other in memory: then the two are one piece. */
+function areAdjacent(one: Buffer, next: Buffer): boolean {
+  return one.buffer === next.buffer && one.byteOffset + one.length === next.byteOffset;
 }

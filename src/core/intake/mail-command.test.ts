@@ -7,6 +7,7 @@ test.each([
   ['a sender', '<a@b.example>', plain],
   ['the null sender', '<>', { ...plain, sender: '' }],
   ['BODY in any case', '<a@b.example> BODY=8bitMIME', { ...plain, body: '8BITMIME' }],
+  ['a sender that has to be quoted', '<a..b@b.example>', { ...plain, sender: '"a..b"@b.example' }],
   ['SIZE', '<a@b.example> SIZE=1000', { ...plain, declaredSizeBytes: 1000 }],
   ['RET and ENVID', '<a@b.example> RET=hdrs ENVID=QQ+2B31+20x', { ...plain, ret: 'HDRS', envid: 'QQ+31 x' }],
   ['SMTPUTF8', '<ü@b.example> SMTPUTF8', { ...plain, sender: 'ü@b.example', smtpUtf8: true }],
@@ -16,7 +17,7 @@ test.each([
     { ...plain, sender: 'a@xn--tda.example', smtpUtf8: true },
   ],
 ])('parseMailCommand(): %s', (_, argument, expected) => {
-  expect(parseMailCommand(`MAIL FROM:${argument}`, 1000)).toEqual(expected);
+  expect(parseMailCommand(`MAIL FROM:${argument}`, { messageSizeLimitBytes: 1000 })).toEqual(expected);
 });
 
 test.each([
@@ -40,8 +41,16 @@ test.each([
   ['<a@ü.example>', '553 5.6.7 Must declare SMTPUTF8 to send unicode address'],
   ['<root>', '553 5.1.7 <root>: Sender address rejected: need fully-qualified address'],
   ['<a b@c.example>', '501 5.1.7 Bad sender address syntax'],
-  ['<a@b@c.example>', '501 5.1.7 Bad sender address syntax'],
-  ['a@b.example', '501 5.5.4 Syntax: MAIL FROM:<address>'],
+  ['<>x', '501 5.5.4 Syntax: MAIL FROM:<address>'],
 ])('parseMailCommand(): %s is refused', (argument, reply) => {
-  expect(parseMailCommand(`MAIL FROM:${argument}`, 1000)).toEqual({ kind: 'refused', reply });
+  expect(parseMailCommand(`MAIL FROM:${argument}`, { messageSizeLimitBytes: 1000 })).toEqual({
+    kind: 'refused',
+    reply,
+  });
+});
+
+test('parseMailCommand(): a sender without a domain is completed', () => {
+  const context = { messageSizeLimitBytes: 1000, appendOrigin: 'origin.example' };
+  expect(parseMailCommand('MAIL FROM: root', context)).toEqual({ ...plain, sender: 'root@origin.example' });
+  expect(parseMailCommand('MAIL FROM:<>', context)).toEqual({ ...plain, sender: '' });
 });

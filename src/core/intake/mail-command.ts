@@ -1,5 +1,6 @@
-import { isAscii, isLocalPart, parseMailbox, printMailbox } from '../mail/address.ts';
+import { isAscii } from '../mail/address.ts';
 import { decodeXtext } from '../mail/xtext.ts';
+import { readEnvelopeAddress } from './envelope-address.ts';
 import {
   parsePathCommand,
   refused,
@@ -24,8 +25,18 @@ export interface MailCommand {
 
 type Parameters = { -readonly [K in keyof Omit<MailCommand, 'kind' | 'sender'>]: MailCommand[K] };
 
+/** What the command depends on. */
+export interface MailContext {
+  readonly messageSizeLimitBytes: number;
+  /** Domain of a sender without one; absent: such a sender is refused. */
+  readonly appendOrigin?: string | undefined;
+}
+
 /** Reads a MAIL command line. */
-export function parseMailCommand(line: string, messageSizeLimitBytes: number): MailCommand | RefusedCommand {
+export function parseMailCommand(
+  line: string,
+  { messageSizeLimitBytes, appendOrigin }: MailContext,
+): MailCommand | RefusedCommand {
   const command = parsePathCommand(line, 'MAIL FROM');
   if (command.kind === 'refused') return command;
   const found: Parameters = { body: '7BIT', smtpUtf8: false };
@@ -38,13 +49,12 @@ export function parseMailCommand(line: string, messageSizeLimitBytes: number): M
   }
   const { path } = command;
   if (!found.smtpUtf8 && !isAscii(path)) return undeclaredUtf8;
-  const mailbox = path === '' ? undefined : parseMailbox(path);
-  if (path !== '' && mailbox === undefined) {
-    return isLocalPart(path)
-      ? refused(`553 5.1.7 <${path}>: Sender address rejected: need fully-qualified address`)
-      : refused('501 5.1.7 Bad sender address syntax');
-  }
-  return { kind: 'mail', sender: mailbox ? printMailbox(mailbox) : '', ...found };
+  if (path === '') return { kind: 'mail', sender: '', ...found };
+  const sender = readEnvelopeAddress(path, appendOrigin);
+  if (sender === undefined) return refused('501 5.1.7 Bad sender address syntax');
+  if (sender === 'unqualified')
+    return refused(`553 5.1.7 <${path}>: Sender address rejected: need fully-qualified address`);
+  return { kind: 'mail', sender: sender.address, ...found };
 }
 
 function readParameter(keyword: string, value: string, found: Parameters): RefusedCommand | undefined {

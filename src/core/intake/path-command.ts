@@ -8,7 +8,7 @@ export interface RefusedCommand {
 /** The parts of a MAIL FROM or RCPT TO (RFC 5321 §4.1.2). */
 export interface PathCommand {
   readonly kind: 'path';
-  /** Between the angle brackets, without a source route. */
+  /** Between the angle brackets, or the whole of it if there are none; blanks at its ends are taken off. */
   readonly path: string;
   /** Keywords in upper case; a parameter without a value has an empty one. */
   readonly parameters: ReadonlyMap<string, string>;
@@ -17,19 +17,17 @@ export interface PathCommand {
 /** RFC 5321 §4.1.2: esmtp-param; RFC 6531 §3.3 lets UTF-8 into values. */
 const parameter = /^([a-z0-9][a-z0-9-]*)(?:=([!-<>-~\u{80}-\u{10FFFF}]+))?$/iu;
 
-/**
- * Takes a command line apart. Blanks before the path are tolerated, as in Postfix. A source route is dropped
- * (RFC 5321 §3.6.1, appendix C).
- */
+/** Takes a command line apart. As in Postfix, blanks and tabs around the path are tolerated, and a path without brackets. */
 export function parsePathCommand(line: string, verb: 'MAIL FROM' | 'RCPT TO'): PathCommand | RefusedCommand {
-  const [, path, tail] =
-    line.slice(0, verb.length + 1).toUpperCase() === `${verb}:`
-      ? (/^ *<([^<>]*)>((?: +[^ ]+)*) *$/.exec(line.slice(verb.length + 1)) ?? [])
-      : [];
-  if (path === undefined || tail === undefined) return refused(`501 5.5.4 Syntax: ${verb}:<address>`);
+  const rest = afterVerb(line, verb);
+  const end = rest === undefined ? -1 : endOfPath(rest);
+  if (rest === undefined || end < 0) return refused(`501 5.5.4 Syntax: ${verb}:<address>`);
+  const path = rest.startsWith('<') ? rest.slice(1, end - 1) : rest.slice(0, end);
+  const tail = rest.slice(end);
+  if (!/^(?:[ \t]|$)/.test(tail)) return refused(`501 5.5.4 Syntax: ${verb}:<address>`);
   if (line.includes('\uFFFD')) return refused('500 5.5.2 Error: bad UTF-8 syntax');
   const parameters = new Map<string, string>();
-  for (const word of tail.split(' ')) {
+  for (const word of tail.split(/[ \t]/)) {
     if (word === '') continue;
     const [, keyword, value = ''] = parameter.exec(word) ?? [];
     if (keyword === undefined) return refused(`501 5.5.4 Syntax: ${verb}:<address>`);
@@ -37,7 +35,31 @@ export function parsePathCommand(line: string, verb: 'MAIL FROM' | 'RCPT TO'): P
       return refused(`501 5.5.4 Error: duplicate ${keyword} parameter`);
     parameters.set(keyword.toUpperCase(), value);
   }
-  return { kind: 'path', path: path.replace(/^@[^\s:,@]+(?:,@[^\s:,@]+)*:/, ''), parameters };
+  return { kind: 'path', path: path.trim(), parameters };
+}
+
+/** What follows the colon, from the path on. */
+function afterVerb(line: string, verb: string): string | undefined {
+  const name = verb.length + 1;
+  return line.slice(0, name).toUpperCase() === `${verb}:` ? line.slice(name).trimStart() : undefined;
+}
+
+/** The place behind a path: behind the bracket that closes it, or before the first blank; -1 if it has no end. */
+function endOfPath(text: string): number {
+  const hasBrackets = text.startsWith('<');
+  let depth = 0;
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === '\\') at += 1;
+    else if (character === '"') isQuoted = !isQuoted;
+    else if (isQuoted) continue;
+    else if (character === '<') depth += 1;
+    else if (character === '>') depth -= 1;
+    else if (!hasBrackets && depth <= 0 && (character === ' ' || character === '\t')) return at;
+    if (hasBrackets && depth === 0) return at + 1;
+  }
+  return hasBrackets || isQuoted || text === '' ? -1 : text.length;
 }
 
 export function refused(reply: string): RefusedCommand {

@@ -2,11 +2,14 @@ import { expect, test } from 'vitest';
 import { parseRcptCommand } from './rcpt-command.ts';
 
 const ascii = { smtpUtf8: false, hostname: 'relay.example' };
+const completed = { ...ascii, appendOrigin: 'origin.example' };
 const utf8 = { smtpUtf8: true, hostname: 'relay.example' };
 
 test.each([
   ['a recipient', '<a@b.example>', ascii, { address: 'a@b.example' }],
   ['the postmaster of this host', '<PostMaster>', ascii, { address: 'PostMaster@relay.example' }],
+  ['a recipient without a domain', 'user', completed, { address: 'user@origin.example' }],
+  ['the postmaster of the origin', '<postmaster>', completed, { address: 'postmaster@origin.example' }],
   ['an address literal', '<a@[192.0.2.1]>', ascii, { address: 'a@[192.0.2.1]' }],
   ['NOTIFY=NEVER', '<a@b.example> NOTIFY=never', ascii, { address: 'a@b.example', notify: ['NEVER'] }],
   [
@@ -34,7 +37,7 @@ test.each([
 
 test.each([
   ['<>', ascii, '501 5.1.3 Bad recipient address syntax'],
-  ['<a..b@c.example>', ascii, '501 5.1.3 Bad recipient address syntax'],
+  ['<a..b c@d.example>', ascii, '501 5.1.3 Bad recipient address syntax'],
   ['<a@1.2.3.4>', ascii, '501 5.1.3 Bad recipient address syntax'],
   ['<user>', ascii, '550 5.1.3 <user>: Recipient address rejected: need fully-qualified address'],
   ['<ü@b.example>', ascii, '553 5.6.7 Must declare SMTPUTF8 to send unicode address'],

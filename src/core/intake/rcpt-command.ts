@@ -1,6 +1,7 @@
-import { isAscii, isLocalPart, parseMailbox, printMailbox } from '../mail/address.ts';
+import { isAscii } from '../mail/address.ts';
 import type { Notify, Recipient } from '../mail/message.ts';
 import { decodeXtext, embedUnicode } from '../mail/xtext.ts';
+import { readEnvelopeAddress } from './envelope-address.ts';
 import {
   parsePathCommand,
   refused,
@@ -21,6 +22,8 @@ export interface RcptContext {
   readonly smtpUtf8: boolean;
   /** Our host name: `<postmaster>` without a domain is the postmaster of this host (RFC 5321 §4.5.1). */
   readonly hostname: string;
+  /** Domain of a recipient without one; absent: such a recipient is refused. */
+  readonly appendOrigin?: string | undefined;
 }
 
 /** Reads a RCPT command line. */
@@ -40,17 +43,17 @@ export function parseRcptCommand(line: string, context: RcptContext): RcptComman
       return unsupported(keyword, value);
     }
   }
-  const path =
-    command.path.toLowerCase() === 'postmaster' ? `${command.path}@${context.hostname}` : command.path;
+  const { path } = command;
   if (!context.smtpUtf8 && !isAscii(path)) return undeclaredUtf8;
-  const mailbox = parseMailbox(path);
-  if (mailbox === undefined) {
-    return isLocalPart(path)
-      ? refused(`550 5.1.3 <${path}>: Recipient address rejected: need fully-qualified address`)
-      : refused('501 5.1.3 Bad recipient address syntax');
-  }
-  const address = printMailbox(mailbox);
-  return { kind: 'rcpt', recipient: { address, ...(notify && { notify }), ...(orcpt && { orcpt }) } };
+  const isPostmaster = path.toLowerCase() === 'postmaster';
+  const found = readEnvelopeAddress(
+    path,
+    context.appendOrigin ?? (isPostmaster ? context.hostname : undefined),
+  );
+  if (found === undefined) return refused('501 5.1.3 Bad recipient address syntax');
+  if (found === 'unqualified')
+    return refused(`550 5.1.3 <${path}>: Recipient address rejected: need fully-qualified address`);
+  return { kind: 'rcpt', recipient: { ...found, ...(notify && { notify }), ...(orcpt && { orcpt }) } };
 }
 
 const conditions: readonly Notify[] = ['SUCCESS', 'FAILURE', 'DELAY'];

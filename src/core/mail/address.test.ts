@@ -17,7 +17,7 @@ describe('parseMailbox()', () => {
     ['a U-label domain as A-labels', 'user@münchen.example', 'user@xn--mnchen-3ya.example'],
     ['an A-label domain as it is', 'user@xn--mnchen-3ya.example', 'user@xn--mnchen-3ya.example'],
     ['a UTF-8 local part', 'jürgen@a.example', 'jürgen@a.example'],
-    ['64 octets of local part', `${'l'.repeat(64)}@a.example`, `${'l'.repeat(64)}@a.example`],
+    ['200 octets of local part', `${'l'.repeat(200)}@a.example`, `${'l'.repeat(200)}@a.example`],
   ])('reads %s', (_, text, printed) => {
     const mailbox = parseMailbox(text);
     expect(mailbox && printMailbox(mailbox)).toBe(printed);
@@ -50,8 +50,7 @@ describe('parseMailbox()', () => {
     ['bytes that were no UTF-8', 'us\uFFFDer@a.example'],
     ['parameters after the domain', 'user@a.example SIZE=1'],
     ['a path', '<user@a.example>'],
-    ['65 octets of local part', `${'l'.repeat(65)}@a.example`],
-    ['65 octets of UTF-8 local part', `${'ü'.repeat(32)}u@a.example`],
+    ['252 octets of UTF-8 local part', `${'ü'.repeat(126)}@a.example`],
     ['255 octets in all', `${'l'.repeat(64)}@${'abc.'.repeat(46)}abcdefg`.slice(0, 255)],
     ['a literal without brackets', 'user@192.0.2.1'],
   ])('refuses %s', (_, text) => {

@@ -9,8 +9,11 @@ export interface Mailbox {
   readonly domain: string;
 }
 
-/** RFC 5321 §4.5.3.1, in octets. A path of 256 leaves 254 between its angle brackets. */
-const longest = { localPart: 64, domain: 255, mailbox: 254, label: 63 };
+/**
+ * RFC 5321 §4.5.3.1, in octets. A path of 256 leaves 254 between its angle brackets. For local parts it demands 64 and asks
+ * for no limit: senders that name the recipient in theirs (VERP) have longer ones.
+ */
+const longest = { localPart: 252, domain: 255, mailbox: 254, label: 63 };
 
 /** Controls, separators, half surrogates, invisible formatting (ZWNJ and ZWJ aside, which words are written with), U+FFFD. */
 const unsafe = /[\p{Cc}\p{Z}\p{Cs}\uFFFD]|(?![\u200C-\u200D])\p{Cf}/u;
@@ -47,13 +50,18 @@ export function domainOf(address: string): string {
   return at < 0 ? '' : address.slice(at + 1);
 }
 
-/** RFC 5321 §4.1.2 Local-part, at most 64 octets. */
+/** RFC 5321 §4.1.2 Local-part, no longer than a mailbox can have. */
 export function isLocalPart(text: string): boolean {
   return (
     octets(text) <= longest.localPart &&
     !hasUnsafeCharacter(text) &&
     (dotString.test(text) || quotedString.test(text))
   );
+}
+
+/** RFC 5321 §4.1.2 Dot-string: a local part that needs no quotes. */
+export function isDotString(text: string): boolean {
+  return dotString.test(text);
 }
 
 /** Whether there is a character in it that no address shows. What comes in and what goes out is held to the same. */

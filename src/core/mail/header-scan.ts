@@ -10,6 +10,18 @@ const longestName = 998;
 /** Octets of a Message-ID field body that are looked at. */
 const longestMessageId = 998;
 
+/** Field names that are longer are not told apart. */
+const longestKnownName = 40;
+
+/** One line of a field, or a part of one. */
+export interface HeaderPiece {
+  /** Name of the field in lower case; empty if it is very long. */
+  readonly name: string;
+  /** The field begins with it. */
+  readonly begins: boolean;
+  readonly octets: Buffer;
+}
+
 /** How far HeaderScan.push() has come. */
 export type HeaderProgress =
   /** The first `length` octets of the input are header; give the others again, with what follows them. */
@@ -21,14 +33,26 @@ export type HeaderProgress =
 export class HeaderScan {
   /** Received: fields so far (RFC 5321 §6.3). */
   received = 0;
-  hasDate = false;
-  hasMessageId = false;
+  /** Names of the fields so far, of those that are asked for. */
+  readonly seen = new Set<string>();
+  readonly #asked: ReadonlySet<string>;
+  #name = '';
+  #hasMessageId = false;
   #messageIdBody = '';
   /** Inside a field, before the end of its line. */
   #midLine = false;
   /** The field being read is the first Message-ID. */
   #isMessageId = false;
   #seenField = false;
+
+  /** @param asked names in lower case */
+  constructor(asked: ReadonlySet<string>) {
+    this.#asked = asked;
+  }
+
+  get hasMessageId(): boolean {
+    return this.#hasMessageId;
+  }
 
   /**
    * First msg-id of the Message-ID field with its angle brackets, or the whole field body if it shows none; printable
@@ -39,22 +63,30 @@ export class HeaderScan {
     return (/<[^<>]*>/.exec(body)?.[0] ?? body).replace(/[^!-~]/g, '?');
   }
 
-  /** Takes the next octets and leaves at most 998 of them unread. Not to be called after `end`. */
-  push(octets: Uint8Array): HeaderProgress {
+  /**
+   * Takes the next octets and leaves at most 998 of them unread. Not to be called after `end`.
+   *
+   * @param take is given what was read, piece by piece
+   */
+  push(octets: Buffer, take: (piece: HeaderPiece) => void = () => {}): HeaderProgress {
     let at = 0;
     while (at < octets.length) {
+      let begins = false;
+      let body = at;
       if (!this.#midLine) {
         const line = lineStart(octets, at, this.#seenField);
         if (line.kind === 'open') break;
         if (line.kind === 'end') return { kind: 'end', length: at, blankLine: line.blankLine };
         if (line.kind === 'field') {
           this.#note(line.name);
-          at = line.body;
+          begins = true;
+          body = line.body;
         }
       }
-      const end = octets.indexOf(lf, at);
+      const end = octets.indexOf(lf, body);
       const next = end < 0 ? octets.length : end + 1;
-      if (this.#isMessageId) this.#keep(octets.subarray(at, next));
+      if (this.#isMessageId) this.#keep(octets.subarray(body, next));
+      take({ name: this.#name, begins, octets: octets.subarray(at, next) });
       this.#midLine = end < 0;
       at = next;
     }
@@ -63,10 +95,11 @@ export class HeaderScan {
 
   #note(name: string): void {
     this.#seenField = true;
-    this.#isMessageId = name === 'message-id' && !this.hasMessageId;
+    this.#name = name;
+    this.#isMessageId = name === 'message-id' && !this.#hasMessageId;
     if (name === 'received') this.received += 1;
-    else if (name === 'date') this.hasDate = true;
-    else if (name === 'message-id') this.hasMessageId = true;
+    else if (name === 'message-id') this.#hasMessageId = true;
+    if (this.#asked.has(name)) this.seen.add(name);
   }
 
   #keep(octets: Uint8Array): void {
@@ -84,7 +117,7 @@ type LineStart =
   /** More octets are needed to tell. */
   | { readonly kind: 'open' };
 
-function lineStart(octets: Uint8Array, at: number, mayFold: boolean): LineStart {
+function lineStart(octets: Buffer, at: number, mayFold: boolean): LineStart {
   const first = octets[at];
   if (mayFold && isBlank(first)) return { kind: 'folded' };
   if (first === cr) {
@@ -111,8 +144,6 @@ function isBlank(octet: number | undefined): boolean {
   return octet === space || octet === tab;
 }
 
-/** Lower-case name of the fields that are asked for, the empty string for others. */
-function fieldName(octets: Uint8Array): string {
-  if (octets.length < 4 || octets.length > 10) return '';
-  return String.fromCharCode(...octets).toLowerCase();
+function fieldName(octets: Buffer): string {
+  return octets.length > longestKnownName ? '' : octets.toString('latin1').toLowerCase();
 }

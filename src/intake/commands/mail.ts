@@ -5,7 +5,7 @@ export const mail: CommandHandler = ({ dialog }, line) => dialog.mail(line);
 export const rcpt: CommandHandler = ({ dialog }, line) => dialog.rcpt(line);
 
 export const data: CommandHandler = (session, line) => {
-  const message = line.length > 4 ? '501 5.5.4 Syntax: DATA' : session.dialog.data();
+  const message = line.slice(4).trim() !== '' ? '501 5.5.4 Syntax: DATA' : session.dialog.data();
   if (typeof message === 'string') return message;
   session.receive(message);
   return undefined;

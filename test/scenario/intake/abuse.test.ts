@@ -336,10 +336,10 @@ test('a client that may relay may end its lines as a file does; the log says onc
   client.write('MAIL FROM:<s@x.example>\nRCPT TO:<r@y.example>\r\r\nDATA\n');
   expect([await client.reply(), await client.reply()]).toEqual(['250 2.1.0 Ok', '250 2.1.5 Ok']);
   expect(await client.reply()).toMatch(/^354/);
-  client.write('Date: x\nMessage-ID: <m@x.example>\n\n..\na\rb\n\r\n.\r\n');
+  client.write('Date: x\nMessage-ID: <m@x.example>\nFrom: a\0b@c.example\n\n..\na\rb\n\r\n.\r\n');
   expect(await client.reply()).toBe('250 2.0.0 Ok: queued as Q1');
   client.write('MAIL FROM:<s\0@x.example>\n');
-  expect(await client.reply()).toMatch(/^501/);
+  expect(await client.reply()).toBe('550 5.6.0 Error: NUL octet received');
   client.write('quit\n');
   expect(await client.reply()).toBe('221 2.0.0 Bye');
   client.socket.end();
@@ -348,7 +348,7 @@ test('a client that may relay may end its lines as a file does; the log says onc
     .toBe(
       'disconnect from localhost[127.0.0.1] ehlo=1 mail=1/2 rcpt=1 data=1 quit=1 commands=5/6 notes=bare_lf,bare_cr,nul',
     );
-  expect(intake.stored[0]?.content).toMatch(/\r\nMessage-ID: <m@x\.example>\r\n\r\n\.\r\na b\r\n\r\n$/);
+  expect(intake.stored[0]?.content).toMatch(/\r\nFrom: a b@c\.example\r\n\r\n\.\r\na b\r\n\r\n$/);
 });
 
 test('a client that takes LF.LF for the end of its message hears what is wrong, if late', async () => {

@@ -46,7 +46,7 @@ test('octets one by one are read the same', async () => {
   expect(await client.reply()).toContain('250 2.0.0');
   expect(await client.reply()).toBe('250 2.0.0 Ok');
   expect(intake.stored[0]?.content).toMatch(
-    /\r\nDate: x\r\nMessage-ID: <Q1@relay\.example>\r\n\r\n\.\r\na\r\n$/,
+    /\r\nDate: x\r\nMessage-ID: <Q1@relay\.example>\r\nFrom: s@x\.example\r\n\r\n\.\r\na\r\n$/,
   );
 });
 

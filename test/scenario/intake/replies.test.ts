@@ -19,9 +19,9 @@ test('a whole session, as Postfix would have it', async () => {
   expect(await client.say('MAIL FROM:<sender@x.example>')).toBe('250 2.1.0 Ok');
   expect(await client.say('RCPT TO:<rcpt@y.example>')).toBe('250 2.1.5 Ok');
   expect(await client.say('DATA')).toBe('354 End data with <CR><LF>.<CR><LF>');
-  expect(await client.say('Message-ID: <m@x.example>\r\nDate: x\r\n\r\nhello\r\n..\r\n.')).toBe(
-    '250 2.0.0 Ok: queued as Q1',
-  );
+  expect(
+    await client.say('Message-ID: <m@x.example>\r\nDate: x\r\nFrom: a@x.example\r\n\r\nhello\r\n..\r\n.'),
+  ).toBe('250 2.0.0 Ok: queued as Q1');
   expect(await client.say('QUIT')).toBe('221 2.0.0 Bye');
   expect(await client.reply()).toBe('closed');
   await intake.stop();
@@ -31,7 +31,7 @@ test('a whole session, as Postfix would have it', async () => {
     /^Received: from client\.example \(localhost \[127\.0\.0\.1\]\)\r\n\tby relay\.example \(dane-relay\) with ESMTP id Q1\r\n\tfor <rcpt@y\.example>; \w{3}, 21 Nov 2026 \d\d:00:00 [+-]\d{4}\r\n/;
   expect(kept?.content).toMatch(received);
   expect(kept?.content.replace(received, '')).toBe(
-    'Message-ID: <m@x.example>\r\nDate: x\r\n\r\nhello\r\n.\r\n',
+    'Message-ID: <m@x.example>\r\nDate: x\r\nFrom: a@x.example\r\n\r\nhello\r\n.\r\n',
   );
   expect(kept?.message).toEqual({
     queueId: 'Q1',
@@ -54,13 +54,13 @@ test('a whole session, as Postfix would have it', async () => {
   ]);
 });
 
-test('a message without Date and Message-ID gets them', async () => {
+test('a message without Date, Message-ID and From gets them', async () => {
   await using intake = await runIntake();
   const client = await intake.client();
   await client.toData();
   expect(await client.say('Subject: x\r\n\r\nhello\r\n.')).toContain('250 2.0.0');
   expect(intake.stored[0]?.content).toMatch(
-    /\r\nSubject: x\r\nMessage-ID: <Q1@relay\.example>\r\nDate: \w{3}, 21 Nov 2026 .{14}\r\n\r\nhello\r\n$/,
+    /\r\nSubject: x\r\nMessage-ID: <Q1@relay\.example>\r\nDate: \w{3}, 21 Nov 2026 .{14}\r\nFrom: s@x\.example\r\n\r\nhello\r\n$/,
   );
   expect(intake.stored[0]?.message.messageId).toBe('<Q1@relay.example>');
   expect(intake.lines()).toContain('Q1: message-id=<Q1@relay.example>');
@@ -96,6 +96,25 @@ test('commands out of order and commands there are not', async () => {
   expect(intake.lines().at(-1)).toBe(
     'disconnect from localhost[127.0.0.1] helo=1/2 ehlo=0/1 starttls=0/1 auth=0/1 mail=8/10 rcpt=7/9 data=7/10 rset=1 noop=1 vrfy=1 quit=1 unknown=0/7 commands=27/45',
   );
+});
+
+test('addresses without a domain are completed for a client that may relay', async () => {
+  await using intake = await runIntake({ appendOrigin: 'origin.example' });
+  const client = await intake.client();
+  await client.reply();
+  await client.talk('EHLO printer', 'MAIL FROM: printer', 'RCPT TO:root', 'RCPT TO:<Postmaster>', 'DATA ');
+  expect(await client.say('To: root\r\nBcc: x\r\n\r\nhello\r\n.')).toContain('250 2.0.0');
+  expect(intake.stored[0]?.message.envelope).toMatchObject({
+    sender: 'printer@origin.example',
+    recipients: [{ address: 'root@origin.example' }, { address: 'Postmaster@origin.example' }],
+  });
+  expect(intake.stored[0]?.content).toMatch(
+    /\r\nTo: root@origin\.example\r\nMessage-ID: .*\r\nDate: .*\r\nFrom: printer@origin\.example\r\n\r\nhello\r\n$/,
+  );
+  const stranger = await intake.client('127.0.0.9');
+  await stranger.reply();
+  await stranger.say('EHLO x');
+  expect(await stranger.say('MAIL FROM:<root>')).toMatch(/^553 5\.1\.7 <root>/);
 });
 
 test.each(['EXPN staff', 'HELP', 'ETRN x.example', 'TURN', 'SOML FROM:<a@x.example>'])(

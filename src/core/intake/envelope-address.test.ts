@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { readEnvelopeAddress } from './envelope-address.ts';
+
+test.each([
+  ['a@b.test', 'a@b.test'],
+  [' a@b.test\t', 'a@b.test'],
+  ['user..name@b.test', '"user..name"@b.test'],
+  ['user.@b.test', '"user."@b.test'],
+  ['.user@b.test', '".user"@b.test'],
+  ['"user..name"@b.test', '"user..name"@b.test'],
+  ['a@B.test.', 'a@b.test'],
+  ['root', 'root@origin.test'],
+  ['Bob <a@b.test>', 'a@b.test'],
+  ['"Bob <x@y.test>" <a@b.test>', 'a@b.test'],
+  ['<a@b.test>', 'a@b.test'],
+  ['a@b.test>', 'a@b.test'],
+  ['a@b.test (comment (in it))', 'a@b.test'],
+  ['(a)b@b.test', 'b@b.test'],
+  ['a @ b . test', 'a@b.test'],
+  ['@x.test:a@b.test', 'a@b.test'],
+  ['@x.test,@y.test:a@b.test', 'a@b.test'],
+  ['a%c.test@b.test', 'a%c.test@b.test'],
+  ['a\\b@b.test', 'ab@b.test'],
+  ['"a\\"b"@b.test', '"a\\"b"@b.test'],
+  ['a@b@c.test', '"a@b"@c.test'],
+  ['a:b@c.test', '"a:b"@c.test'],
+  ['"a".b@c.test', 'a.b@c.test'],
+  ['jürgen@münchen.test', 'jürgen@xn--mnchen-3ya.test'],
+])('readEnvelopeAddress(): %j', (path, address) => {
+  expect(readEnvelopeAddress(path, 'origin.test')).toEqual({ address });
+});
+
+test.each(['a%c.test', 'c.test!a', 'jürgen', 'a\\b'])(
+  'readEnvelopeAddress(): %j is not completed: nobody knows what it means',
+  (path) => {
+    expect(readEnvelopeAddress(path, 'origin.test')).toBe('unqualified');
+  },
+);
+
+test('readEnvelopeAddress(): without an origin nothing is completed', () => {
+  expect(readEnvelopeAddress('root', undefined)).toBe('unqualified');
+});
+
+test.each([
+  '',
+  'root@',
+  '@b.test',
+  '@',
+  'a b@c.test',
+  'a@b c.test',
+  'a@b.test..',
+  'a@b..test',
+  'a@.b.test',
+  'a@b.test, c@d.test',
+  'a@b.test; c@d.test',
+  '<a@b.test> c',
+  'a<b>@c.test',
+  'a"b@c.test',
+  '"a@b.test',
+  'a[b@c.test',
+  '[x]@c.test',
+  '(a@b.test',
+  '"a b"@c.test',
+  '"a>b"@c.test',
+  'a\\ b@c.test',
+  'a@[192.0.2.1] .',
+  'a@192.0.2.1',
+  `${'x'.repeat(253)}@b.test`,
+])('readEnvelopeAddress(): %j is no address', (path) => {
+  expect(readEnvelopeAddress(path, 'origin.test')).toBeUndefined();
+});

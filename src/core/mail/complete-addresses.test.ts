@@ -1,0 +1,67 @@
+import { expect, test, vi } from 'vitest';
+import { completeAddresses } from './complete-addresses.ts';
+
+test.each([
+  ['root', 'root@o'],
+  [' root\r\n', ' root@o\r\n'],
+  [' a, b@c.test, d', ' a@o, b@c.test, d@o'],
+  [' "Joe User" <joe>, Jane <jane@x.test>', ' "Joe User" <joe@o>, Jane <jane@x.test>'],
+  [' root (Cron Daemon)', ' root@o (Cron Daemon)'],
+  [' (c) joe (d (e) \\) f)', ' (c) joe@o (d (e) \\) f)'],
+  [' undisclosed-recipients:;', ' undisclosed-recipients:;'],
+  [' friends: a, b@x.test, "C D" <c>;, e', ' friends: a@o, b@x.test, "C D" <c@o>;, e@o'],
+  [' root\r\n (the\r\n daemon)', ' root@o\r\n (the\r\n daemon)'],
+  [' a,\r\n\tb,\r\n  "x y"\r\n <c>', ' a@o,\r\n\tb@o,\r\n  "x y"\r\n <c@o>'],
+  [' "a b", "c"@d.test, a.b.c', ' "a b"@o, "c"@d.test, a.b.c@o'],
+  [' <@x.test:root>, <@x.test,@y.test:a@b.test>', ' <@x.test:root@o>, <@x.test,@y.test:a@b.test>'],
+  [' a@b.test., <c@d.test.> (x), e@f, g@h..', ' a@b.test, <c@d.test> (x), e@f, g@h..'],
+  [' =?utf-8?q?J=C3=BCrgen?= <root>', ' =?utf-8?q?J=C3=BCrgen?= <root@o>'],
+  [' J. Random User <root>', ' J. Random User <root@o>'],
+  [' user..name, .x, y.', ' user..name@o, .x@o, y.@o'],
+  [' "a\\"b" <c>; d', ' "a\\"b" <c@o>; d@o'],
+  // These stay: they are no addresses, or nobody knows which.
+  ['', ''],
+  [' ,', ' ,'],
+  [' <>', ' <>'],
+  [' Joe User', ' Joe User'],
+  [' =?utf-8?q?J=C3=BCrgen?=', ' =?utf-8?q?J=C3=BCrgen?='],
+  [' \xfc, J\xfcrgen <a>', ' \xfc, J\xfcrgen <a@o>'],
+  [' <root, a', ' <root, a'],
+  [' "open', ' "open'],
+  [' ((x) a', ' ((x) a'],
+  [' [192.0.2.1], a@[192.0.2.1]', ' [192.0.2.1], a@[192.0.2.1]'],
+  [' a@, @b.test, @', ' a@, @b.test, @'],
+  [' a%b.test, b.test!a', ' a%b.test, b.test!a'],
+  [' ., a', ' ., a@o'],
+  [' <a> b, <c><d>', ' <a> b, <c><d@o>'],
+  [' a\\, b\\c', ' a\\, b\\c'],
+])('completeAddresses(): %j', (body, expected) => {
+  expect(completeAddresses(body, 'o')).toBe(expected);
+});
+
+test('completeAddresses(): each character is looked at a few times, however it is nested', () => {
+  const charAt = vi.spyOn(String.prototype, 'charAt');
+  for (const hard of [
+    '(',
+    '"',
+    '<',
+    '\\',
+    ',',
+    'a ',
+    '<@a,',
+    '<@a:',
+    'a:',
+    '<a:',
+    '>',
+    '()',
+    '""',
+    '[',
+    '.',
+    '=?',
+  ]) {
+    charAt.mockClear();
+    completeAddresses(hard.repeat(20_000), 'origin.test');
+    expect(charAt.mock.calls.length, hard).toBeLessThanOrEqual(3 * 20_000 * hard.length);
+  }
+  charAt.mockRestore();
+});

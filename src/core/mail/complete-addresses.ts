@@ -1,0 +1,68 @@
+import { type AddressToken, isOneLocalPart, type ListedAddress, readAddressList } from './address-list.ts';
+
+/** Header fields with addresses in them, which Postfix completes too. */
+export const addressFields: ReadonlySet<string> = new Set([
+  'apparently-to',
+  'bcc',
+  'cc',
+  'disposition-notification-to',
+  'errors-to',
+  'from',
+  'mail-followup-to',
+  'reply-to',
+  'resent-bcc',
+  'resent-cc',
+  'resent-from',
+  'resent-reply-to',
+  'resent-sender',
+  'resent-to',
+  'return-receipt-to',
+  'sender',
+  'to',
+]);
+
+/** RFC 2047 §2. It is no part of an address. */
+const encodedWord = /^=\?.*\?=$/;
+const plain = /^[\x21-\x7e]+$/;
+/** Ways in which a domain was named without @, long ago; and what would quote the @. */
+const notCompleted = /[%!\\]/;
+
+/**
+ * Adds `@origin` to the addresses of a field body that have no domain, and takes the dot off the end of those that have a
+ * domain with one. Everything else stays as it is, octet for octet; a text that is no list of addresses stays whole.
+ *
+ * @param body a character for each octet
+ */
+export function completeAddresses(body: string, origin: string): string {
+  const addresses = readAddressList(body);
+  if (addresses === undefined) return body;
+  let completed = '';
+  let copied = 0;
+  for (const address of addresses) {
+    const last = address.domain?.at(-1) ?? address.local.at(-1);
+    if (last === undefined || !address.isClean) continue;
+    if (hasFinalDot(address)) {
+      completed += body.slice(copied, last.start);
+      copied = last.end;
+    } else if (address.domain === undefined && canBeCompleted(address.local)) {
+      completed += `${body.slice(copied, last.end)}@${origin}`;
+      copied = last.end;
+    }
+  }
+  return copied === 0 ? body : completed + body.slice(copied);
+}
+
+/** Whether a domain ends with one dot. */
+export function hasFinalDot({ domain = [] }: Pick<ListedAddress, 'domain'>): boolean {
+  return domain.at(-1)?.text === '.' && domain.at(-2)?.kind === 'atom';
+}
+
+/** Whether words without a domain are the local part of a mailbox of the origin. */
+export function canBeCompleted(local: readonly AddressToken[]): boolean {
+  return (
+    isOneLocalPart(local) &&
+    local.some(({ kind }) => kind !== 'special') &&
+    local.every(({ text }) => plain.test(text.replaceAll(' ', '')) && !encodedWord.test(text)) &&
+    !local.some(({ kind, text }) => kind === 'atom' && notCompleted.test(text))
+  );
+}
