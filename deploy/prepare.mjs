@@ -41,6 +41,10 @@ const forTest = {
   // TLS for swaks, which only recommends it.
   'libnet-ssleay-perl': 'perl',
   python3: 'python3',
+  // Verifiers of DKIM signatures, and what one of them needs for Ed25519.
+  'libmail-dkim-perl': '/usr/share/perl5/Mail/DKIM/Verifier.pm',
+  'python3-dkim': '/usr/lib/python3/dist-packages/dkim/__init__.py',
+  'python3-nacl': '/usr/lib/python3/dist-packages/nacl/__init__.py',
   strace: 'strace',
   iproute2: 'ip',
   procps: 'ps',

@@ -21,6 +21,7 @@ type UserCommands = typeof userCommands;
 type LoadedSettings = ReturnType<typeof settingsLoading.loadSettings>;
 
 const EX_OK = 0;
+const EX_DATAERR = 65;
 const EX_SOFTWARE = 70;
 const EX_TEMPFAIL = 75;
 const EX_NOPERM = 77;
@@ -75,6 +76,10 @@ async function main(argv: readonly string[]): Promise<number> {
       await repairCommand(await configOf(command.settings), environment, warn, print);
       return EX_OK;
     }
+    case 'dkim create':
+    case 'dkim show':
+    case 'dkim check':
+      return dkim(command.name, command);
     case 'certificate create':
     case 'certificate request':
     case 'certificate show':
@@ -177,6 +182,26 @@ async function certificate(
   else commands.trustCommand(place, tools);
   return EX_OK;
 }
+
+async function dkim(
+  name: `dkim ${'create' | 'show' | 'check'}`,
+  { settings, operands, json, selector, algorithm = 'both' }: Command,
+): Promise<number> {
+  const commands = await import('./cli/dkim-commands.ts');
+  const { dataDirectory } = await import('./config/data-directory.ts');
+  const config = await configOf(settings);
+  const tools = commands.dkimTools(config, dataDirectory(config.dataDir, environment), { json, print, warn });
+  if (name === 'dkim show') return dkimExit[await commands.showKeysCommand(operands, tools)];
+  if (name === 'dkim create') {
+    const wanted = { domains: operands, algorithm, now: Date.now(), ...(selector && { selector }) };
+    return dkimExit[await commands.createKeysCommand(wanted, tools)];
+  }
+  const { withLookups } = await import('./daemon/look-up-once.ts');
+  const end = await withLookups(config, (lookup) => commands.checkKeysCommand(operands, lookup, tools));
+  return dkimExit[end];
+}
+
+const dkimExit = { done: EX_OK, wrong: EX_DATAERR, later: EX_TEMPFAIL } as const;
 
 /** How long a relay that is told to stop may still take to have started, before it is left where it is. */
 const LONGEST_START_MS = 30_000;

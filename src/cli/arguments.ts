@@ -1,4 +1,5 @@
 import { roles, type Role } from '../config/role.ts';
+import { newKeyTypes, type NewKeyType } from '../dkim/make-keys.ts';
 import { commands, type CommandName, type OptionName } from './commands.ts';
 import { readCommandLine, type GivenOption } from './program.ts';
 import { hint, slipError, unknownTopic } from './slips.ts';
@@ -22,6 +23,8 @@ export interface Command {
   readonly live: boolean;
   readonly directory?: string;
   readonly generate: boolean;
+  readonly selector?: string;
+  readonly algorithm?: NewKeyType;
 }
 
 /** Reads the arguments behind the program name. Throws a `UsageError` for anything that is not understood to the last word. */
@@ -35,6 +38,8 @@ export function parseArguments(argv: readonly string[]): Command {
   for (const option of given) checkOption(name, option);
   checkOperands(name, operands);
   const directory = single(given, 'directory');
+  const selector = single(given, 'selector');
+  const algorithm = single(given, 'algorithm');
   return {
     name,
     operands,
@@ -42,8 +47,10 @@ export function parseArguments(argv: readonly string[]): Command {
     role: roleOf(single(given, 'role') ?? 'all'),
     json: has(given, 'json'),
     live: has(given, 'live'),
+    ...(algorithm === undefined ? {} : { algorithm: algorithmOf(algorithm) }),
     ...(directory === undefined ? {} : { directory }),
     generate: has(given, 'generate'),
+    ...(selector === undefined ? {} : { selector }),
   };
 }
 
@@ -83,6 +90,15 @@ function roleOf(text: string): Role {
   if (role === undefined)
     throw new UsageError(`--role is one of ${roles.join(', ')}, not "${text}".${hint('run')}`);
   return role;
+}
+
+function algorithmOf(text: string): NewKeyType {
+  const algorithm = newKeyTypes.find((known) => known === text);
+  if (algorithm === undefined)
+    throw new UsageError(
+      `--algorithm is one of ${newKeyTypes.join(', ')}, not "${text}".${hint('dkim create')}`,
+    );
+  return algorithm;
 }
 
 function single(given: readonly GivenOption[], name: OptionName): string | undefined {

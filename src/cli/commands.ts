@@ -1,4 +1,5 @@
 import { roles } from '../config/role.ts';
+import { newKeyTypes } from '../dkim/make-keys.ts';
 
 /** An option: how it is written, and what its help says. */
 export interface OptionRow {
@@ -60,6 +61,15 @@ const optionTable = {
     text: 'The directory of keys and certificates. Without it they are in tls, in data_dir.',
   },
   generate: { text: 'Makes a password and prints it, instead of asking for one.' },
+  selector: {
+    value: 'NAME',
+    text: 'The name of the new key in the DNS. Without it the date is taken. Of two keys each gets its algorithm behind it.',
+  },
+  algorithm: {
+    value: 'ALGORITHM',
+    choices: newKeyTypes,
+    text: '"both" makes a key of RSA and one of Ed25519 (the default), "rsa" and "ed25519" make one.',
+  },
   help: { short: 'h', text: 'Shows help and exits.' },
   version: { short: 'V', text: 'Shows the version and exits.' },
 } as const satisfies Readonly<Record<string, OptionRow>>;
@@ -226,6 +236,44 @@ can, and 75 if it cannot or if no relay answers.`,
     options: [...settings, 'json'],
     example: 'dane-relay health --json',
   },
+  'dkim create': {
+    summary: 'make keys that sign the mail of a domain',
+    text: [
+      `The keys are put into dkim.directory, and the records that belong into the DNS of the domain are printed. The relay signs \
+with them at once. Keys that are there stay and sign, too: delete their files once "dane-relay dkim check" has found the new \
+records.`,
+      'No key is ever written over. The exit status is 75 if the files cannot be written.',
+    ],
+    operands: {
+      usage: '<DOMAIN...>',
+      one: 'the name of a domain',
+      text: 'The domain in the From field of its mail.',
+    },
+    options: [...settings, 'selector', 'algorithm', 'json'],
+    example: 'dane-relay dkim create example.org',
+  },
+  'dkim show': {
+    summary: 'show keys and their DNS records',
+    text: [
+      'Without a DOMAIN the keys of all domains are shown.',
+      'The exit status is 65 if a key cannot be read, or if a domain has none.',
+    ],
+    operands: { usage: '[DOMAIN...]', one: 'the name of a domain', text: 'A domain that signs.' },
+    options: [...settings, 'json'],
+    example: 'dane-relay dkim show example.org',
+  },
+  'dkim check': {
+    summary: 'compare the DNS records of keys with the keys',
+    text: [
+      `The records are looked up as the relay looks up mail hosts: at the resolvers of dns.servers, or at a private Unbound that \
+is started for it.`,
+      `The exit status is 65 if a record is missing or is not the one of the key, if a key cannot be read, or if a domain has none; \
+and 75 if a record could not be looked up.`,
+    ],
+    operands: { usage: '[DOMAIN...]', one: 'the name of a domain', text: 'A domain that signs.' },
+    options: [...settings, 'json'],
+    example: 'dane-relay dkim check --json',
+  },
   'certificate create': {
     summary: 'make a private authority, and a certificate of it for the listeners',
     text: [
@@ -303,6 +351,10 @@ export function optionsOf(name?: CommandName): readonly OptionName[] {
 
 /** First words of commands that have two, and what these have in common. */
 export const groups: Readonly<Record<string, { readonly text: string; readonly example: string }>> = {
+  dkim: {
+    text: 'These commands make and check the keys with which mail is signed (DKIM).',
+    example: 'dane-relay help dkim create',
+  },
   queue: {
     text: `These commands show and change what waits in the queue. While no relay runs, its private Redis is started for as \
 long as a command takes.`,
@@ -327,7 +379,8 @@ be an environment variable: redis.url is DANE_RELAY_REDIS_URL.
 Exit status:
    0  All is well.
   64  The command line makes no sense.
-  65  What was to be imported is damaged, or the queue itself is.
+  65  What was to be imported is damaged, or the queue itself is; DKIM keys or
+      their DNS records are not as they must be.
   73  Files that are there stand in the way of a certificate.
   75  It cannot be done now, but may work later.
   77  The password is wrong.

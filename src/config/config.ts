@@ -130,6 +130,15 @@ export function buildConfig(
       addressConcurrencyLimit: value('delivery.address_concurrency_limit'),
       memoryLimitBytes: value('delivery.memory_limit'),
     },
+    dkim: {
+      directory: value('dkim.directory'),
+      keyTable: value('dkim.key_table'),
+      subdomains: value('dkim.subdomains'),
+      defaultDomain: value('dkim.default_domain'),
+      signHeaders: value('dkim.sign_headers'),
+      oversignHeaders: value('dkim.oversign_headers'),
+      expireMs: value('dkim.expire'),
+    },
     queue: {
       minimalBackoffMs: value('queue.minimal_backoff'),
       maximalBackoffMs: value('queue.maximal_backoff'),

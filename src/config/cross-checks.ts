@@ -1,4 +1,5 @@
 import { parseFingerprint } from '../core/dane/fingerprint.ts';
+import { headerChoice } from '../core/dkim/header-names.ts';
 import { knownForwarder } from '../core/dns/known-forwarder.ts';
 import { isLoopback, showListenerAddress, showSocketAddress, type SocketAddress } from './addresses.ts';
 import type { Config } from './config.ts';
@@ -45,6 +46,16 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   }
   if (config.delivery.saslAuthEnable && config.delivery.saslPasswordMaps === '') {
     refuse('delivery.sasl_password_maps', `a file for ${named('delivery.sasl_auth_enable')}`);
+  }
+  const { signHeaders, oversignHeaders, expireMs } = config.dkim;
+  const { sign, oversign } = headerChoice(signHeaders, oversignHeaders);
+  const signed = new Set(sign.map((name) => name.toLowerCase()));
+  if (![...oversign].every((name) => signed.has(name))) {
+    refuse('dkim.oversign_headers', `fields of ${named('dkim.sign_headers')}`);
+  }
+  // RFC 6376 §3.5: what waits here, and then at a host as long again, must still be good.
+  if (expireMs !== 0 && expireMs <= queue.lifetimeMs) {
+    refuse('dkim.expire', `"0s", or more than ${named('queue.lifetime')}`);
   }
   if (config.listeners.length === 0) refuse('listen', 'at least one address, or a [[listener]] table');
 

@@ -221,6 +221,12 @@ export const fingerprints: Kind<readonly string[]> = listOf(
   (word) => asIs(word, /^[0-9a-f]{2}(?::?[0-9a-f]{2})*$/i.test(word)),
 );
 
+/** RFC 5322 §3.6.8 */
+export const headerNames: Kind<readonly string[]> = listOf(
+  'built-in, names of header fields such as "Subject", or "!Subject"',
+  (word) => asIs(word, /^!?[A-Za-z0-9-]{1,64}$/.test(word)),
+);
+
 export const listenAddresses: Kind<readonly SocketAddress[]> = listOf(
   'addresses with their ports such as "127.0.0.1:2525" or "[::1]:2525"',
   parseListenAddress,

@@ -4,7 +4,18 @@ import { environmentName, isSection, isSettingKey, settingKeys, settingOf } from
 test('settings: sections are not interrupted, so that each has one header', () => {
   const sections = settingKeys.map((key) => (key.includes('.') ? key.slice(0, key.indexOf('.')) : ''));
   const headers = sections.filter((name, index) => name !== sections[index - 1]);
-  expect(headers).toEqual(['', 'intake', 'redis', 'dns', 'tls', 'delivery', 'queue', 'log', 'status']);
+  expect(headers).toEqual([
+    '',
+    'intake',
+    'redis',
+    'dns',
+    'tls',
+    'delivery',
+    'dkim',
+    'queue',
+    'log',
+    'status',
+  ]);
 });
 
 test.each(settingKeys)('settings: %s is a key a TOML file can hold bare, documented in a sentence', (key) => {

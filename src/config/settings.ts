@@ -1,4 +1,5 @@
 import { deliverySettings } from './delivery-settings.ts';
+import { dkimSettings } from './dkim-settings.ts';
 import {
   choice,
   dnssecProbe,
@@ -144,6 +145,7 @@ ask.`,
   },
   ...tlsSettings,
   ...deliverySettings,
+  ...dkimSettings,
   'queue.minimal_backoff': {
     kind: duration('1ms', '10d'),
     default: '300s',

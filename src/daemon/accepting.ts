@@ -6,6 +6,10 @@ import type { IntakeListener } from '../intake/intake-options.ts';
 import { startIntake, type Intake } from '../intake/server/smtp-intake.ts';
 import type { Accept } from '../intake/submission.ts';
 import type { Queue } from '../queue/open-queue.ts';
+import { signingLine } from '../dkim/log-lines.ts';
+import { signing as signed, withSignature } from '../dkim/sign-content.ts';
+import type { Signed } from '../core/dkim/message-signer.ts';
+import type { Signing } from './signing.ts';
 import type { Transports } from './transports.ts';
 
 export interface AcceptingParts {
@@ -14,6 +18,7 @@ export interface AcceptingParts {
   readonly hostname: string;
   readonly queue: Queue;
   readonly transports: Transports;
+  readonly signing: Pick<Signing, 'sign'>;
   readonly newQueueId: () => string;
   readonly log: Log;
 }
@@ -25,16 +30,26 @@ export function startAccepting({
   hostname,
   queue,
   transports,
+  signing,
   newQueueId,
   log,
 }: AcceptingParts): Promise<Intake> {
   const accept: Accept = async (submission) => {
+    const { queueId, content } = submission;
+    const sign = signing.sign();
+    let signature: Signed | undefined;
+    const tell = (one: Signed): void => {
+      signature = one;
+      for (const note of one.notes) log(signingLine(queueId, note));
+    };
     const message = await queue.accept({
-      queueId: submission.queueId,
-      content: submission.content,
+      queueId,
+      content: sign === undefined ? content : signed(content, sign, tell),
       finish() {
         const complete = { ...submission.message(), queuedAt: Date.now() };
-        return { message: complete, routing: routingOf(complete.envelope.recipients, transports) };
+        const routing = routingOf(complete.envelope.recipients, transports);
+        if (signature === undefined) return { message: complete, routing };
+        return { message: withSignature(complete, signature), routing, head: signature.fields };
       },
     });
     log(activeLine(message, message.envelope.recipients.length));

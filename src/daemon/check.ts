@@ -7,6 +7,7 @@ import { checkDataDirectory, checkLogFile } from '../config/places.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 import type { Listener } from './listeners.ts';
 import { prepare } from './prepare.ts';
+import { openSigning } from './signing.ts';
 
 /** What is wrong with settings that can be read, a sentence each. */
 export interface CheckFindings {
@@ -17,14 +18,16 @@ export interface CheckFindings {
 
 /** Does what `run` does before it serves, and leaves nothing behind. Throws ConfigError where `run` would. */
 export async function check(config: Config, environment: Environment): Promise<CheckFindings> {
-  checkDataDirectory(dataDirectory(config.dataDir, environment));
+  const dataDir = dataDirectory(config.dataDir, environment);
+  checkDataDirectory(dataDir);
   checkLogFile(config.log.file);
   const logged: string[] = [];
   const log = ({ severity, text }: LogEvent): void => {
     if (severity !== 'info') logged.push(text);
   };
   const { listen, statusListen, tls, transports, logins, users } = await prepare(config, 'all', log);
-  const problems = [tls, transports, logins, users].flatMap((table) => table.problems());
+  const signing = await openSigning(config, dataDir, log);
+  const problems = [tls, transports, logins, users, signing].flatMap((table) => table.problems());
   const foreign = await Promise.all([
     ...listen.map((one) => foreignAddress(one, one.key)),
     ...statusListen.map((one) => foreignAddress(one, 'status.listen')),

@@ -18,8 +18,10 @@ import { connect, dial } from '../session/connect.ts';
 import type { SessionOptions } from '../session/target.ts';
 import { addressFull, memoryUsedUp } from '../delivery/log-lines.ts';
 import type { Logins } from './logins.ts';
+import { signReport } from '../dkim/sign-content.ts';
 import { ownHosts } from './own-hosts.ts';
 import type { Resolving } from './resolving.ts';
+import type { Signing } from './signing.ts';
 import type { TlsPolicies } from './tls-policies.ts';
 import type { Transports } from './transports.ts';
 
@@ -34,6 +36,7 @@ export interface DeliveringParts {
   readonly tls: TlsPolicies;
   readonly transports: Transports;
   readonly logins: Logins;
+  readonly signing: Pick<Signing, 'sign' | 'signAgain'>;
   /** Where mail is accepted, as far as this process knows. */
   readonly listening: () => readonly { readonly host: string; readonly port: number }[];
   readonly newQueueId: () => string;
@@ -181,6 +184,7 @@ function sessionOptions({
   config: { delivery, tls },
   hostname,
   heloName,
+  signing,
   log,
 }: DeliveringParts): SessionOptions {
   return {
@@ -201,6 +205,7 @@ function sessionOptions({
     },
     minDataRate: delivery.minDataRateBytes,
     judge: (chain, policy) => judge(chain, policy, Date.now()),
+    sign: signing.signAgain,
     tlsDetails: tls.loglevel >= 2,
     noteStartTlsOffer: tls.noteStarttlsOffer,
     now: Date.now,
@@ -214,16 +219,23 @@ function concludePorts({
   resolving,
   tls,
   transports,
+  signing,
   newQueueId,
   log,
 }: DeliveringParts): ServePorts['conclude'] {
   const { queue } = config;
   const { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs, ambiguous } = queue;
   return {
-    compose(report, mail) {
+    async compose(report, mail) {
       const now = Date.now();
       const frame = { hostname, queueId: newQueueId(), now, date: dateText(now) };
-      return writeReport(report, mail, { ...frame, limitBytes: queue.bounceSizeLimitBytes, log });
+      const written = await writeReport(report, mail, {
+        ...frame,
+        limitBytes: queue.bounceSizeLimitBytes,
+        log,
+      });
+      const sign = signing.sign();
+      return sign === undefined ? written : signReport(written, sign, log);
     },
     // A resolver in trouble makes every domain fail: nobody's time is up because of it.
     mayExpire() {

@@ -53,7 +53,8 @@ it('knows everything that SIGHUP reads', async () => {
     transports: { reload: note('transports') },
     logins: { reload: note('logins') },
     users: { reload: note('users') },
+    signing: { reload: async () => note('keys')() },
   });
   await createReloading(parts, () => {}).reload();
-  expect(read).toEqual(['log', 'tls', 'transports', 'logins', 'users']);
+  expect(read).toEqual(['log', 'tls', 'transports', 'logins', 'users', 'keys']);
 });

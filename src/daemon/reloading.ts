@@ -3,6 +3,7 @@ import type { Component, Log } from '../core/log/log-event.ts';
 import type { EventName } from '../core/log/event-names.ts';
 import type { Maillog } from '../maillog/open-maillog.ts';
 import type { Logins } from './logins.ts';
+import type { Signing } from './signing.ts';
 import type { TlsPolicies } from './tls-policies.ts';
 import type { Transports } from './transports.ts';
 import type { Users } from './users.ts';
@@ -64,6 +65,7 @@ export function reloadables(of: {
   readonly transports: Pick<Transports, 'reload'>;
   readonly logins: Pick<Logins, 'reload'>;
   readonly users: Pick<Users, 'reload'>;
+  readonly signing: Pick<Signing, 'reload'>;
 }): readonly Reloadable[] {
   return [
     {
@@ -95,6 +97,12 @@ export function reloadables(of: {
       event: 'users',
       otherwise: 'the old users stay in force',
       reload: () => of.users.reload(),
+    },
+    {
+      component: 'cleanup',
+      event: 'DKIM keys',
+      otherwise: 'the keys stay as they were',
+      reload: () => of.signing.reload(),
     },
   ];
 }

@@ -25,6 +25,7 @@ import type { Relay } from './relay.ts';
 import { createReloading, reloadables } from './reloading.ts';
 import { startResolving, type Resolving } from './resolving.ts';
 import { createShutdown } from './shutdown.ts';
+import { openSigning, type Signing } from './signing.ts';
 import { startQueue } from './storing.ts';
 
 export interface Daemon {
@@ -81,13 +82,16 @@ export async function startDaemon(
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const prepared = await prepare(config, role, log);
     await watchProcess({ config, maillog, metrics, parts, problems });
-    const reloading = createReloading(reloadables({ maillog, ...prepared }), log);
+    const signing = await openSigning(config, dataDir, log);
+    const reloading = createReloading(reloadables({ maillog, ...prepared, signing }), log);
     problems.askAll(() => reloading.problems());
+    signing.watch(parts);
     await lock(relay);
     await serveStatus(relay, prepared.statusListen, metrics);
 
     const serving: Serving = {
       ...prepared,
+      signing,
       queue: await startQueue(relay, environment.giveUpStart),
       newQueueId: queueIds(),
       addresses: prepared.listen,
@@ -117,6 +121,7 @@ export async function startDaemon(
 
 /** What accepting and delivering have in common. */
 interface Serving extends Prepared {
+  readonly signing: Signing;
   readonly queue: Queue;
   readonly newQueueId: () => string;
   /** Where mail is accepted, as far as this process knows. */

@@ -156,6 +156,7 @@ function transactionOf({ message, content, intent }: Claim, group: WaitingRecipi
     size: message.size,
     content,
     intent: intent(group.map(({ index }) => index)),
+    ...(message.signatureBytes === undefined ? {} : { signatureBytes: message.signatureBytes }),
     ...(ret === undefined ? {} : { ret }),
     ...(envid === undefined ? {} : { envid }),
   };

@@ -9,6 +9,7 @@ export const typeNumbers = {
   SOA: 6,
   PTR: 12,
   MX: 15,
+  TXT: 16,
   AAAA: 28,
   DNAME: 39,
   RRSIG: 46,

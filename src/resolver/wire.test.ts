@@ -74,6 +74,10 @@ test.each([
   ['CNAME', '0005', '024d58c00c', 'mx.example.org'],
   ['NS', '0002', 'c00c', 'example.org'],
   ['PTR', '000c', 'c00c', 'example.org'],
+  ['TXT', '0010', '026162', 'ab'],
+  ['TXT of several strings', '0010', '02616200026364', 'abcd'],
+  ['TXT of no octets', '0010', '00', ''],
+  ['TXT beyond ASCII', '0010', '01ff', '\u00ff'],
   ['DNAME', '0027', 'c00c', 'example.org'],
   [
     'MX with a dot inside a label',
@@ -90,6 +94,8 @@ test.each([
 
 test.each([
   ['A of three octets', '0001', 'c00002'],
+  ['TXT that runs over its end', '0010', '0361'],
+  ['TXT of nothing', '0010', ''],
   ['A of five octets', '0001', 'c000020101'],
   ['AAAA of four octets', '001c', 'c0000201'],
   ['MX without exchange', '000f', '000a'],

@@ -157,6 +157,8 @@ function readRdata(message: Buffer, raw: RawRecord, readName: ReadName): RecordO
       const exchange = nameIn(from + 2, to, readName);
       return exchange === undefined ? undefined : { preference: message.readUInt16BE(from), exchange };
     }
+    case typeNumbers.TXT:
+      return readText(message.subarray(from, to));
     case typeNumbers.NS:
     case typeNumbers.CNAME:
     case typeNumbers.DNAME:
@@ -176,6 +178,18 @@ function readRdata(message: Buffer, raw: RawRecord, readName: ReadName): RecordO
 function readTlsa(rdata: Buffer): TlsaRecord {
   const [usage = 255, selector = 255, matching = 255] = rdata;
   return { usage, selector, matching, data: new Uint8Array(rdata.subarray(3)) };
+}
+
+/** RFC 1035 §3.3.14: one character-string or more. */
+function readText(rdata: Buffer): string | undefined {
+  const strings: string[] = [];
+  for (let at = 0; at < rdata.length;) {
+    const end = at + 1 + (rdata[at] ?? 0);
+    if (end > rdata.length) return undefined;
+    strings.push(rdata.toString('latin1', at + 1, end));
+    at = end;
+  }
+  return strings.length === 0 ? undefined : strings.join('');
 }
 
 /** A malformed owner invalidates the reply. */

@@ -1,3 +1,4 @@
+import { signingText } from '../core/dkim/signing-text.ts';
 import { DataPace } from '../core/smtp/data-pace.ts';
 import { DotStuffer } from '../core/smtp/dot-stuffing.ts';
 import { LineLimit, lineLimitOctets } from '../core/smtp/line-limit.ts';
@@ -28,6 +29,30 @@ export async function scanContent(running: RunningTransaction): Promise<SevenBit
 }
 
 /**
+ * Signs what the content becomes for this server: the signature that it came with is of what it was (RFC 6376 §5.3). False if
+ * it cannot be read: that settles the open recipients.
+ */
+export async function signContent(running: RunningTransaction, conversion: SevenBitPlan): Promise<boolean> {
+  const { link, transaction, altered } = running;
+  const signer = link.sign?.();
+  const converter = new SevenBitConverter(conversion);
+  const take = (chunk: Uint8Array): true => {
+    signer?.push(converter.push(chunk));
+    return true;
+  };
+  const localError = signer && (await readContent(running, take, transaction.signatureBytes));
+  if (localError !== undefined) {
+    settleUnreadable(running, localError);
+    return false;
+  }
+  signer?.push(converter.end());
+  const { fields, notes } = (await signer?.end()) ?? { fields: Buffer.alloc(0), notes: [] };
+  running.signature = fields;
+  altered.push(...notes.map(signingText));
+  return true;
+}
+
+/**
  * Sends the content and the dot that ends it (RFC 5321 §4.1.1.4). True once the dot is on its way. False if it never
  * will be: that settles the open recipients and ends the session, as content cannot be taken back otherwise.
  */
@@ -39,7 +64,10 @@ export async function sendContent(
   if (conversion !== undefined) running.altered.push(`converting to 7 bits for ${peerName(peer)}`);
   const pace = new DataPace(timeouts.dataXferMs, minDataRate);
   const writer = new ContentWriter(conversation, pace, conversion);
-  const localError = await readContent(running, (chunk) => writer.add(chunk) || writer.flush());
+  const { signature } = running;
+  if (signature !== undefined) writer.begin(signature);
+  const skipBytes = signature === undefined ? 0 : running.transaction.signatureBytes;
+  const localError = await readContent(running, (chunk) => writer.add(chunk) || writer.flush(), skipBytes);
   if (writer.broke) running.altered.push(`breaking line > ${lineLimitOctets} bytes with <CR><LF>SPACE`);
   const refusal = localError === undefined ? await withoutIntent(running) : undefined;
   const { early, trouble } = conversation;
@@ -89,6 +117,11 @@ class ContentWriter {
 
   get broke(): boolean {
     return this.#limit.broke;
+  }
+
+  /** What is sent as it is, before the content. */
+  begin(octets: Buffer): void {
+    this.#put(octets);
   }
 
   /** Returns false when it is time to flush. */

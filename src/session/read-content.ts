@@ -4,10 +4,13 @@ import type { RunningTransaction } from './running-transaction.ts';
 /**
  * Hands the content to `take`, piece by piece, until `take` wants no more or the conversation ends. Returns what went
  * wrong on our side, if anything.
+ *
+ * @param skipBytes octets at the start that are left out
  */
 export async function readContent(
   { link, transaction }: RunningTransaction,
   take: (chunk: Uint8Array) => boolean | Promise<boolean>,
+  skipBytes = 0,
 ): Promise<string | undefined> {
   const { conversation, timeouts } = link;
   try {
@@ -25,8 +28,9 @@ export async function readContent(
       if (next.done === true) {
         return sizeBytes < transaction.size ? `${sizeBytes} of ${transaction.size} octets came` : undefined;
       }
+      const skipped = Math.max(skipBytes - sizeBytes, 0);
       sizeBytes += next.value.length;
-      const goesOn = take(next.value);
+      const goesOn = take(skipped === 0 ? next.value : next.value.subarray(skipped));
       if (goesOn !== true && !(await goesOn)) {
         abandon(source);
         return undefined;

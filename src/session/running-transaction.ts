@@ -1,3 +1,4 @@
+import type { StartSigning } from '../core/dkim/message-signer.ts';
 import type { Log } from '../core/log/log-event.ts';
 import type { Capabilities } from '../core/smtp/capabilities.ts';
 import type { Ledger } from '../core/smtp/ledger.ts';
@@ -14,6 +15,8 @@ export interface Link {
   readonly timeouts: Timeouts;
   /** Octets a second; 0: none. */
   readonly minDataRate: number;
+  /** As in SessionOptions. */
+  readonly sign: StartSigning | undefined;
   readonly now: () => number;
   readonly log: Log;
   uses: number;
@@ -39,6 +42,8 @@ export interface RunningTransaction {
   readonly tooMany: number[];
   /** How the content was converted for this server, for the log. */
   readonly altered: string[];
+  /** DKIM-Signature fields of what the content was made for this server, in the place of those that it came with. */
+  signature?: Buffer;
   /** A reused session had ended before this transaction began. */
   stale: boolean;
   /** The connection was lost, or the server fell silent. */

@@ -30,13 +30,14 @@ export function createSession(
   options: SessionOptions,
 ): HostSession {
   const { peer, capabilities, policyKey, tls, levels } = opened;
-  const { timeouts, minDataRate = 0, now, log } = options;
+  const { timeouts, minDataRate = 0, sign, now, log } = options;
   const link: Link = {
     conversation,
     peer,
     capabilities,
     timeouts,
     minDataRate,
+    sign,
     now,
     log,
     uses: 0,

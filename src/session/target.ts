@@ -1,3 +1,4 @@
+import type { StartSigning } from '../core/dkim/message-signer.ts';
 import type { Log } from '../core/log/log-event.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Judgement } from '../core/tls-policy/judge.ts';
@@ -49,6 +50,8 @@ export interface SessionOptions {
   /** Octets of content that a host must take in a second, on average; absent or 0: no minimum. */
   readonly minDataRate?: number;
   readonly judge: Judge;
+  /** For content that is written anew, if it was signed. Absent: it goes without a signature. */
+  readonly sign?: StartSigning;
   /** Log STARTTLS that is offered and not used. */
   readonly noteStartTlsOffer?: boolean;
   /** Log TLSA records and certificates in detail (`tls.loglevel` 2). */

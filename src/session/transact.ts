@@ -15,7 +15,7 @@ import {
   type MailStage,
 } from '../core/smtp/verdict.ts';
 import { whenAborted } from '../core/when-aborted.ts';
-import { scanContent, sendContent } from './content.ts';
+import { scanContent, sendContent, signContent } from './content.ts';
 import { recordIntent } from './dot-intent.ts';
 import type { RunningTransaction, Link } from './running-transaction.ts';
 import { isTrouble } from './conversation.ts';
@@ -85,6 +85,9 @@ async function prepare(running: RunningTransaction): Promise<Asked | undefined> 
     return undefined;
   }
   for (const [index, status] of plan.unspeakable) ledger.settle(index, status);
+  const isSigned = transaction.signatureBytes !== undefined;
+  if (plan.conversion !== undefined && isSigned && !(await signContent(running, plan.conversion)))
+    return undefined;
   return plan;
 }
 

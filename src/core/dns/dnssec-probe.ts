@@ -17,6 +17,7 @@ const types: Readonly<Record<RecordType, true>> = {
   NS: true,
   SOA: true,
   PTR: true,
+  TXT: true,
 };
 
 /** Postfix's `dnssec_probe`, `type:name`, such as `ns:.`; `undefined` for anything else. */

@@ -3,6 +3,9 @@
  * docs/log.md tells what each means.
  */
 export const eventNames = [
+  'DKIM keys',
+  'DKIM signed',
+  'DKIM unsigned',
   'TLS established',
   'TLS failed',
   'TLS library',

@@ -48,8 +48,10 @@ export interface Message {
   readonly arrivedAt: number;
   /** Epoch milliseconds at which all of it had come and it entered the queue; absent: at once. */
   readonly queuedAt?: number;
-  /** Octets of the stored content, our Received line included. */
+  /** Octets of the stored content, our Received line and signatures included. */
   readonly size: number;
+  /** So many of them, at the start, are DKIM-Signature fields of ours; absent: none. */
+  readonly signatureBytes?: number;
   /** Message-ID header with angle brackets, or the empty string. */
   readonly messageId: string;
 }

@@ -11,6 +11,8 @@ export interface Transaction {
   readonly envid?: string;
   /** Octets of the content as stored. */
   readonly size: number;
+  /** So many of them, at the start, are DKIM-Signature fields of ours; absent: none. */
+  readonly signatureBytes?: number;
   /**
    * The content with CRLF line ends, not dot-stuffed, in chunks; may be called more than once. Rejects if the store
    * cannot return it.

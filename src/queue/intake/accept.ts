@@ -25,7 +25,12 @@ export interface Incoming {
   /** Name of its source, if that may be tried again and is to be accepted only once. */
   readonly takenOnce?: string;
   /** Called once the content was read to its end. */
-  readonly finish: () => { readonly message: Message; readonly routing: Routing };
+  readonly finish: () => {
+    readonly message: Message;
+    readonly routing: Routing;
+    /** Octets that come before the content, and that only the whole of it has given; the size of the message has them. */
+    readonly head?: Buffer;
+  };
 }
 
 export interface AcceptPorts {
@@ -82,9 +87,9 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
       pendingBytes += piece.length;
       if (pendingBytes >= BATCH_BYTES) await writeAhead();
     }
-    const { message, routing } = incoming.finish();
+    const { message, routing, head = Buffer.alloc(0) } = incoming.finish();
     const small = pieces === 0 && pendingBytes <= INLINE_BYTES;
-    const body = small ? Buffer.concat(pending, pendingBytes) : Buffer.alloc(0);
+    const body = small ? Buffer.concat([head, ...pending]) : head;
     // The last batch and the envelope travel together, and Redis handles them in this order.
     const tail = small || pendingBytes === 0 ? undefined : writeAhead();
     const lastMoment = ports.lastMoment();

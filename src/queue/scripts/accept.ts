@@ -7,7 +7,7 @@ export interface Acceptance extends QueueRecord {
   readonly queueId: string;
   /** Epoch ms. */
   readonly now: number;
-  /** Empty if the content was written ahead. */
+  /** The content; of content that was written ahead what comes before it, which may be nothing. */
   readonly body: Buffer;
   /** Written ahead; all of them must be there. */
   readonly pieces: number;
@@ -31,7 +31,11 @@ if redis.call('EXISTS', base .. 'm:' .. id) == 1 then return redis.error_reply('
 if redis.call('ZSCORE', base .. 'fenced', id) then return redis.error_reply('FENCED queue id') end
 if once ~= '' and redis.call('ZSCORE', base .. 'taken', once) then return redis.error_reply('TAKEN before') end
 if redis.call('LLEN', base .. 'b:' .. id) ~= tonumber(pieces) then return redis.error_reply('MISSING content') end
-if pieces ~= '0' then redis.call('ZREM', base .. 'incoming', id) end
+if pieces ~= '0' then
+  redis.call('ZREM', base .. 'incoming', id)
+  if #body > 0 then redis.call('LPUSH', base .. 'b:' .. id, body) end
+  body = ''
+end
 local dests = {}
 for i = 9, #ARGV do dests[#dests + 1] = ARGV[i] end
 local wakeups = {}

@@ -33,6 +33,9 @@ const sources = readdirSync(path.join(root, 'src'), { recursive: true, encoding:
   .map((name) => read(path.join('src', name)));
 
 const templates: Readonly<Record<EventName, Template>> = {
+  'DKIM keys': ['DKIM: ${keys} keys of ${domains} domains'],
+  'DKIM signed': ['${queueId}: ${signingText(note)}'],
+  'DKIM unsigned': ['${queueId}: ${signingText(note)}'],
   'TLS established': [
     '${word} TLS connection ${made} to ${relay}: ${facts.protocol} with cipher ${facts.cipher} (${used}/${algorithm} bits)',
     ' key-exchange ${keyExchange}',

@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import type { Lookup } from '../core/dns/answer.ts';
+import { Parts } from './parts.ts';
+import { startResolving } from './resolving.ts';
+
+/**
+ * Looks things up for a command, as a relay with these settings would: at the resolvers that they name, else at a private
+ * Unbound that is started for it. A relay that runs meanwhile is not disturbed. Throws ChildError.
+ */
+export async function withLookups<T>(
+  { dns }: Pick<Config, 'dns'>,
+  work: (lookup: Lookup) => Promise<T>,
+): Promise<T> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'dane-relay-'));
+  const parts = new Parts();
+  try {
+    const { lookup } = await startResolving({ dns, dataDir, log: () => {}, parts });
+    return await work(lookup);
+  } finally {
+    await parts.stop(() => {});
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
