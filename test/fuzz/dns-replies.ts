@@ -1,6 +1,7 @@
 import { parseIpAddress } from '../../src/core/dns/ip-address.ts';
 import { parseOwnerName, wireName } from '../../src/core/dns/name.ts';
 import { answerFromReply, startTrail } from '../../src/resolver/answer-from-reply.ts';
+import { typeNumbers } from '../../src/resolver/reply.ts';
 import { decodeHead, decodeReply } from '../../src/resolver/wire.ts';
 import { mutate, overwrite, pick, type FuzzTarget } from './target.ts';
 
@@ -39,7 +40,7 @@ function isName(text: string): boolean {
   return isSound;
 }
 
-const types = ['A', 'AAAA', 'MX', 'TLSA', 'CNAME', 'NS'] as const;
+const types = ['A', 'AAAA', 'MX', 'TLSA', 'CNAME', 'NS', 'TXT'] as const;
 
 /** No message is read into a name that is none, and no answer claims more than its reply. */
 export const dnsReplies: FuzzTarget = {
@@ -52,9 +53,13 @@ export const dnsReplies: FuzzTarget = {
     const head = decodeHead(Buffer.from(message));
     const reply = head && decodeReply(Buffer.from(message), head);
     if (typeof reply !== 'object') return false;
-    for (const { owner, value } of reply.answers) {
+    for (const { owner, value, type } of reply.answers) {
       if (!isName(owner)) throw fault(`owner ${JSON.stringify(owner)}`);
-      if (typeof value === 'string' && !isName(value) && parseIpAddress(value) === undefined)
+      // A text has any octets, one character for each, and fewer than the message.
+      const isText = typeof value === 'string' && type === typeNumbers.TXT;
+      if (isText && (value.length >= message.length || Buffer.from(value).length > 2 * value.length))
+        throw fault(`text ${JSON.stringify(value)}`);
+      if (typeof value === 'string' && !isText && !isName(value) && parseIpAddress(value) === undefined)
         throw fault(`value ${JSON.stringify(value)}`);
     }
     const type = pick(types, random);
