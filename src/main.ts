@@ -102,6 +102,22 @@ async function main(argv: readonly string[]): Promise<number> {
       return userCommand(command, async (commands, tools, name) =>
         (await commands.checkUser(tools, name)) ? EX_OK : EX_NOPERM,
       );
+    case 'token add': {
+      const { addToken } = await import('./cli/token-commands.ts');
+      const [name = ''] = command.operands;
+      print(addToken(await configOf(command.settings), environment, name, command.wishes));
+      return EX_OK;
+    }
+    case 'token remove': {
+      const { removeTokens } = await import('./cli/token-commands.ts');
+      const done = removeTokens(await configOf(command.settings), environment, command.operands, print);
+      return done ? EX_OK : EX_TEMPFAIL;
+    }
+    case 'token list': {
+      const { listTokens } = await import('./cli/token-commands.ts');
+      listTokens(await configOf(command.settings), environment, command.json, print);
+      return EX_OK;
+    }
     case 'completion': {
       const { bashCompletion } = await import('./cli/completion.ts');
       print(bashCompletion().trimEnd());

@@ -11,6 +11,7 @@ const plain: Command = {
   json: false,
   live: false,
   generate: false,
+  wishes: { senders: [], rate: undefined, size: undefined },
 };
 
 test.each<[string, Partial<Command>]>([
@@ -26,6 +27,14 @@ test.each<[string, Partial<Command>]>([
   ['run --set=a=b', { name: 'run', settings: { sets: ['a=b'] } }],
   ['check-config --set a=b', { name: 'check-config', settings: { sets: ['a=b'] } }],
   ['queue list', { name: 'queue list' }],
+  [
+    'token add shop --sender @a.test --sender b@a.test --rate 5 --size 1MiB',
+    {
+      name: 'token add',
+      operands: ['shop'],
+      wishes: { senders: ['@a.test', 'b@a.test'], rate: '5', size: '1MiB' },
+    },
+  ],
   ['queue list --json', { name: 'queue list', json: true }],
   ['queue flush --config f', { name: 'queue flush', settings: { configFile: 'f', sets: [] }, operands: [] }],
   ['queue flush a.test b.test', { name: 'queue flush', operands: ['a.test', 'b.test'] }],

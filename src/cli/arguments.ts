@@ -25,6 +25,15 @@ export interface Command {
   readonly generate: boolean;
   readonly selector?: string;
   readonly algorithm?: NewKeyType;
+  /** Of `token add`. */
+  readonly wishes: TokenWishes;
+}
+
+/** What `token add` is told of the token. */
+export interface TokenWishes {
+  readonly senders: readonly string[];
+  readonly rate: string | undefined;
+  readonly size: string | undefined;
 }
 
 /** Reads the arguments behind the program name. Throws a `UsageError` for anything that is not understood to the last word. */
@@ -51,11 +60,26 @@ export function parseArguments(argv: readonly string[]): Command {
     ...(directory === undefined ? {} : { directory }),
     generate: has(given, 'generate'),
     ...(selector === undefined ? {} : { selector }),
+    wishes: {
+      senders: valuesOf(given, 'sender'),
+      rate: single(given, 'rate'),
+      size: single(given, 'size'),
+    },
   };
 }
 
 function asked(name: Command['name'], operands: readonly string[] = []): Command {
-  return { name, operands, settings: { sets: [] }, role: 'all', json: false, live: false, generate: false };
+  const wishes = { senders: [], rate: undefined, size: undefined };
+  return {
+    name,
+    operands,
+    settings: { sets: [] },
+    role: 'all',
+    json: false,
+    live: false,
+    generate: false,
+    wishes,
+  };
 }
 
 function help(words: readonly string[]): Command {

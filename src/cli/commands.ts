@@ -70,6 +70,17 @@ const optionTable = {
     choices: newKeyTypes,
     text: '"both" makes a key of RSA and one of Ed25519 (the default), "rsa" and "ed25519" make one.',
   },
+  sender: {
+    value: 'ADDRESS',
+    repeats: true,
+    text: `What the holder may send from: a mailbox, a domain such as "@example.org", or "<>". It may be given several times. \
+Without it every sender is allowed.`,
+  },
+  rate: {
+    value: 'NUMBER',
+    text: 'Messages that the holder may send in a minute. Without it there is no limit.',
+  },
+  size: { value: 'SIZE', text: 'Largest message of the holder, such as "10MiB".' },
   help: { short: 'h', text: 'Shows help and exits.' },
   version: { short: 'V', text: 'Shows the version and exits.' },
 } as const satisfies Readonly<Record<string, OptionRow>>;
@@ -227,6 +238,29 @@ exit status is 78 if a line of the file makes no sense.`,
     options: settings,
     example: 'dane-relay user check printer',
   },
+  'token add': {
+    summary: 'make a token for submission over HTTP, and show it once',
+    text: [
+      `Programs show the token with each request (docs/http.md). Its hash is kept in http.tokens, and the token itself \
+nowhere. A running relay knows it within a second.`,
+    ],
+    operands: { usage: '<NAME>', one: 'a name', text: 'How the log calls the holder of the token.' },
+    options: [...settings, 'sender', 'rate', 'size'],
+    example: 'dane-relay token add shop --sender @example.org --rate 60',
+  },
+  'token remove': {
+    summary: 'remove tokens',
+    text: ['A running relay takes no more requests with them.', 'The exit status is 75 if one is not there.'],
+    operands: { usage: '<NAME...>', one: 'the name of a token', text: 'The name of a token.' },
+    options: settings,
+    example: 'dane-relay token remove shop',
+  },
+  'token list': {
+    summary: 'show who has a token, and what for',
+    text: [],
+    options: [...settings, 'json'],
+    example: 'dane-relay token list',
+  },
   health: {
     summary: 'tell whether a running relay can do its work',
     text: [
@@ -354,6 +388,10 @@ export const groups: Readonly<Record<string, { readonly text: string; readonly e
   dkim: {
     text: 'These commands make and check the keys with which mail is signed (DKIM).',
     example: 'dane-relay help dkim create',
+  },
+  token: {
+    text: 'These commands say which programs may submit mail over HTTP (docs/http.md).',
+    example: 'dane-relay help token add',
   },
   queue: {
     text: `These commands show and change what waits in the queue. While no relay runs, its private Redis is started for as \

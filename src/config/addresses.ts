@@ -66,6 +66,18 @@ export function showListenerAddress(address: ListenerAddress): string {
   return address.kind === 'unix' ? `unix:${address.path}` : `systemd:${address.name}`;
 }
 
+/** Where HTTP is listened on: an IP address with its port, or the path of a unix socket. */
+export type HttpAddress = SocketAddress | { readonly path: string };
+
+/** `127.0.0.1:8025`, `[::1]:8025`, `unix:/run/dane-relay/http.sock`. */
+export function parseHttpAddress(text: string): Parsed<HttpAddress> {
+  const [, path] = /^unix:(\/.{1,106})$/.exec(text) ?? [];
+  if (path !== undefined) return { value: { path } };
+  const address = splitHostAndPort(text);
+  if (address === undefined) return isIP(text) === 0 ? noComment : { reason: 'no port' };
+  return isIP(address.host) === 0 ? { reason: 'not an IP address' } : { value: address };
+}
+
 /** As `parseListenAddress` reads it. */
 export function showSocketAddress({ host, port }: SocketAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

@@ -42,6 +42,13 @@ export function buildConfig(
       headerLimitBytes: value('intake.header_limit'),
       hopcountLimit: value('intake.hopcount_limit'),
     },
+    http: {
+      listen: value('http.listen'),
+      tokens: value('http.tokens'),
+      clientLimit: value('http.client_limit'),
+      requestTimeoutMs: value('http.request_timeout'),
+      jsonSizeLimitBytes: value('http.json_size_limit'),
+    },
     redis: {
       url: value('redis.url'),
       maxmemoryBytes: value('redis.maxmemory'),

@@ -90,6 +90,15 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
     }
   }
 
+  const open = config.http.listen.find((one) => 'host' in one && !isLoopback(one.host));
+  if (open !== undefined) {
+    refuse(
+      'http.listen',
+      'addresses on the loopback interface or unix sockets, since tokens and mail would cross the network in the clear ' +
+        '(for other machines, let a proxy with TLS on this machine pass requests on)',
+    );
+  }
+
   problems.push(...listenerProblems(config, inForce));
   return problems;
 }

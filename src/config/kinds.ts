@@ -11,11 +11,13 @@ import { isCipherWord, parseProtocols, type TlsVersion } from '../core/tls-polic
 import { parseDnssecProbe, type DnssecProbe } from '../core/dns/dnssec-probe.ts';
 import {
   parsed,
+  parseHttpAddress,
   parseListenAddress,
   parseListenerAddress,
   parseNetwork,
   parseResolverAddress,
   type ListenerAddress,
+  type HttpAddress,
   type Network,
   type Parsed,
   type SocketAddress,
@@ -262,6 +264,12 @@ export const relayFingerprints: Kind<readonly string[]> = {
   ),
   lone: true,
 };
+
+/** Where HTTP is listened on. */
+export const httpAddresses: Kind<readonly HttpAddress[]> = listOf(
+  'IP addresses with their ports such as "127.0.0.1:8025", or paths such as "unix:/run/dane-relay/http.sock"',
+  parseHttpAddress,
+);
 
 export const resolverAddresses: Kind<readonly SocketAddress[]> = listOf(
   'IP addresses, a port where it is not 53, such as "127.0.0.1", "127.0.0.1:5353" or "[::1]:5353"',

@@ -7,6 +7,7 @@ test('settings: sections are not interrupted, so that each has one header', () =
   expect(headers).toEqual([
     '',
     'intake',
+    'http',
     'redis',
     'dns',
     'tls',

@@ -18,6 +18,7 @@ import {
   text,
   type Kind,
 } from './kinds.ts';
+import { httpSettings } from './http-settings.ts';
 import { reportSettings } from './report-settings.ts';
 import { intakeSettings } from './intake-settings.ts';
 import type { Setting } from './setting.ts';
@@ -55,6 +56,7 @@ not set, it is empty.`,
 users you do not know.`,
   },
   ...intakeSettings,
+  ...httpSettings,
   'redis.url': {
     kind: redisUrl,
     default: '',

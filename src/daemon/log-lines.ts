@@ -22,6 +22,12 @@ export function listeningOn(addresses: readonly string[], dataDir: string): LogE
   return master('info', 'listening', `listening on ${where}, data in ${dataDir}`);
 }
 
+/** @param where addresses and paths of sockets */
+export function httpListening(where: readonly string[]): LogEvent {
+  const event = master('info', 'http listening', `submission over HTTP on ${where.join(', ')}`);
+  return { ...event, fields: { addresses: where } };
+}
+
 export function ready(addresses: readonly string[]): LogEvent {
   return { ...master('info', 'ready', 'ready'), fields: { addresses } };
 }

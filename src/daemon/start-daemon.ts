@@ -13,6 +13,7 @@ import { AlreadyRunning, startStatus } from '../status/status-server.ts';
 import { startAccepting } from './accepting.ts';
 import { createLookups, createOpenings, deliveringRun } from './delivering.ts';
 import type { Listener } from './listeners.ts';
+import { serveHttp } from './http-serving.ts';
 import { advised, configured, internalError, listeningOn, ready } from './log-lines.ts';
 import { openLog } from './mail-log.ts';
 import { metricsOf, type Observed } from './observed.ts';
@@ -167,13 +168,12 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   parts.add('deliveries', () => queue.stopServing());
 }
 
-async function acceptMail(
-  { config, log, parts, observed, shutdown }: Relay,
-  serving: Serving,
-): Promise<Intake> {
+async function acceptMail(relay: Relay, serving: Serving): Promise<Intake> {
+  const { config, log, parts, observed, shutdown } = relay;
   const intake = await startAccepting({ ...serving, config, log });
   parts.add('intake', () => intake.stop(shutdown.giveUp));
   observed.memory.set('clients', intake.memory);
+  await serveHttp(relay, intake);
   return intake;
 }
 

@@ -18,14 +18,19 @@ const longestHelo = 255;
 export class MailDialog {
   readonly #context: IntakeContext;
   readonly #identity: () => ClientIdentity;
+  readonly #protocol: string | undefined;
   #helo = '';
   #extended = false;
   #transaction: ClientTransaction | undefined;
 
-  /** @param identity who the client is now */
-  constructor(context: IntakeContext, identity: () => ClientIdentity) {
+  /**
+   * @param identity who the client is now
+   * @param protocol what it speaks if that is not SMTP, for log and trace
+   */
+  constructor(context: IntakeContext, identity: () => ClientIdentity, protocol?: string) {
     this.#context = context;
     this.#identity = identity;
+    this.#protocol = protocol;
   }
 
   get #client(): ClientIdentity {
@@ -112,7 +117,12 @@ export class MailDialog {
       smtpUtf8: mail.smtpUtf8,
     };
     const { name, address } = this.#client;
-    const client: Client = { name, address, helo: this.#helo, protocol: protocolWord(transmission) };
+    const client: Client = {
+      name,
+      address,
+      helo: this.#helo,
+      protocol: this.#protocol ?? protocolWord(transmission),
+    };
     const date = localDate(ports.now());
     const received = receivedField({ ...envelope, client, hostname: options.hostname, queueId, date });
     const appendOrigin = this.#appendOrigin;
@@ -148,7 +158,7 @@ export class MailDialog {
 
   #reject(stage: string, reply: string, recipient?: string): string {
     const { queueId, mail } = this.#transaction ?? {};
-    const protocol = this.#extended ? 'ESMTP' : 'SMTP';
+    const protocol = this.#protocol ?? (this.#extended ? 'ESMTP' : 'SMTP');
     const said = { sender: mail?.sender, recipient, protocol, helo: this.#helo };
     this.#context.ports.log(rejected(this.#client, { queueId, stage, reply, ...said }));
     return reply;

@@ -49,9 +49,10 @@ function breach(file: string, room: string, { from, names }: Import, walls: Wall
       : [`${file}: ${from} belongs to ${owners.join(', ')}`];
   }
   const library = libraryOf(from);
-  const owner = walls.libraries[library];
-  if (owner === undefined) return [`${file}: imports ${library}, which belongs to no room`];
-  return isIn(room, [owner]) ? [] : [`${file}: ${library} belongs to ${owner}`];
+  const owners = walls.libraries[library];
+  if (owners === undefined) return [`${file}: imports ${library}, which belongs to no room`];
+  const rooms = [owners].flat();
+  return isIn(room, rooms) ? [] : [`${file}: ${library} belongs to ${rooms.join(', ')}`];
 }
 
 function mayImport(room: string, other: string, walls: Walls): boolean {

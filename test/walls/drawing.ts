@@ -6,7 +6,7 @@ export function drawing({ rooms, libraries, pure }: Walls): string {
   const width = Math.max(...names.map(({ length }) => length));
   return names
     .map((room) => {
-      const own = Object.keys(libraries).filter((library) => libraries[library] === room);
+      const own = Object.keys(libraries).filter((library) => [libraries[library]].flat().includes(room));
       const builtins = pure.rooms.includes(room) ? Object.keys(pure.builtins) : [];
       const all = [...(rooms[room] ?? []), ...own, ...builtins];
       return `${room.padEnd(width)} ──► ${all.join(', ') || '—'}`;

@@ -12,8 +12,8 @@ export interface Walls {
   readonly rooms: Readonly<Record<string, readonly string[]>>;
   /** Rooms whose inner rooms are their own affair: others may import what lies in the room itself, its doors. */
   readonly closed: readonly string[];
-  /** npm package to the one room that may import it. */
-  readonly libraries: Readonly<Record<string, string>>;
+  /** npm package to the rooms that may import it: one, unless two do different things with it. */
+  readonly libraries: Readonly<Record<string, string | readonly string[]>>;
   /** Modules of Node that only these rooms may import. Those that are not named are free, except for pure rooms. */
   readonly builtins: Readonly<Record<string, readonly string[]>>;
   /** Rooms without I/O, clock and dice, and all the names of Node that they may use. */
@@ -33,6 +33,7 @@ export const walls: Walls = {
       'core',
       'delivery',
       'dkim',
+      'http',
       'intake',
       'intake/server',
       'maillog',
@@ -51,6 +52,7 @@ export const walls: Walls = {
     dkim: ['config', 'core'],
     'intake/server': ['core', 'intake', 'intake/commands', 'intake/connection'],
     'intake/commands': ['core', 'intake', 'intake/connection'],
+    http: ['core'],
     intake: ['core', 'intake/connection'],
     'intake/connection': [],
     maillog: ['core'],
@@ -113,6 +115,7 @@ export const walls: Walls = {
     'core/sendmail': ['core/mail'],
     'core/site': ['core/mail'],
     'core/dkim': ['core/mail', 'core/route'],
+    'core/http': ['core/mail'],
     'core/intake': ['core/dns', 'core/mail'],
     'core/tls-policy': [
       'core/dane',
@@ -137,13 +140,14 @@ export const walls: Walls = {
   closed: ['intake', 'queue'],
   libraries: {
     '@mongodb-js/saslprep': 'users',
+    '@streamparser/json': 'http',
     asn1js: 'certificates',
     bcryptjs: 'users',
     bullmq: 'queue/alarms',
     commander: 'cli',
     'dns-packet': 'resolver',
     ioredis: 'queue',
-    nodemailer: 'bounce',
+    nodemailer: ['bounce', 'http'],
     pino: 'maillog',
     pkijs: 'certificates',
     'prom-client': 'status',
@@ -154,7 +158,7 @@ export const walls: Walls = {
   builtins: {
     'node:child_process': ['children'],
     'node:dgram': ['children', 'resolver'],
-    'node:http': ['status'],
+    'node:http': ['http', 'status'],
     'node:tls': ['session'],
     'node:worker_threads': ['users'],
   },

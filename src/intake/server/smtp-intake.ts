@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { createMemoryBudget, type MemoryBudget } from '../../core/memory-budget.ts';
 import { ClientLimits } from '../../core/intake/client-limits.ts';
+import type { Door } from '../../core/intake/door.ts';
+import { openDoor } from '../door.ts';
 import type { IntakeOptions, IntakePorts, ListenAt } from '../intake-options.ts';
 import { createAdmission } from '../admission.ts';
 import type { IntakeContext } from '../intake-context.ts';
@@ -10,8 +12,10 @@ import { parseNetworks } from '../networks.ts';
 import { RelayServer } from './relay-server.ts';
 
 export interface Intake {
-  /** Memory that envelopes and contents of clients take. */
-  readonly memory: Pick<MemoryBudget, 'usedBytes' | 'limitBytes'>;
+  /** For clients that do not speak SMTP. */
+  readonly door: Door;
+  /** Memory for envelopes and contents of clients, whatever they speak. */
+  readonly memory: MemoryBudget;
   /** Where it listens, in the order asked for. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
   /**
@@ -50,6 +54,7 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
   return {
     addresses: listeners.map(addressOf),
     memory,
+    door: openDoor(context),
     async stop(giveUp) {
       const closed = Promise.all([...listeners.map(closeListener), server.drain()]);
       const givenUp = new Promise<void>((resolve) => {

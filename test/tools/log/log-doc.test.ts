@@ -100,6 +100,14 @@ const templates: Readonly<Record<EventName, Template>> = {
     'raise the limit (LimitNOFILE of systemd, ulimit -n), or lower intake.client_limit or delivery.active_destinations',
   ],
   'host failed': ['${queueId}: ${reason}'],
+  'http listening': ["submission over HTTP on ${where.join(', ')}"],
+  'http request refused': [
+    'NOQUEUE: reject: ${what} from ${name}[${address}]: ${status} ${asciiLine(detail, 300)}${who}',
+  ],
+  'http token unknown': [
+    '${name}[${address}]: SASL BEARER authentication failed: unknown token, sasl_username=unknown',
+  ],
+  'http tokens': ['${path}: ${tokens.length} tokens'],
   'host skipped': ['TLS policy lookup for ${nextHop}/${host}: ${reason}'],
   listening: ['listening on ${where}, data in ${dataDir}'],
   'log file': ['not read again, ${otherwise}: ${messageOf(error)}'],

@@ -1,0 +1,61 @@
+import { stat } from 'node:fs/promises';
+import { fileTrouble, readOperatorText } from '../config/operator-file.ts';
+import { parseTokenFile, type AccessToken } from '../core/http/token.ts';
+import type { Log } from '../core/log/log-event.ts';
+
+/** The tokens of HTTP, as their file has them now. */
+export interface Tokens {
+  current(): readonly AccessToken[];
+  /** What is wrong with the file; undefined while all is well. */
+  problem(): string | undefined;
+  stop(): void;
+}
+
+/** A change is seen after so long: whoever removes a token does not want to wait. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Reads the file, now and whenever it changes. One that cannot be read leaves the tokens as they were. */
+export async function openTokens(path: string, log: Log): Promise<Tokens> {
+  let tokens: readonly AccessToken[] = [];
+  let seen = 'never';
+  let problem: string | undefined;
+  let looking: Promise<void> | undefined;
+
+  function tell(text: string, isTrouble: boolean): void {
+    problem = isTrouble ? text : undefined;
+    log({ component: 'smtpd', severity: isTrouble ? 'warning' : 'info', event: 'http tokens', text });
+  }
+
+  async function look(): Promise<void> {
+    const state = await stateOf(path);
+    if (state === seen) return;
+    seen = state;
+    if (state === 'ENOENT') {
+      tokens = [];
+      return tell(`${path}: no tokens: "dane-relay token add" makes one`, false);
+    }
+    const found = readOperatorText(path);
+    if (!('text' in found))
+      return tell(`${path}: not read, the tokens stay as they were: ${found.problem}`, true);
+    const read = parseTokenFile(found.text, path);
+    ({ tokens } = read);
+    for (const line of read.problems) tell(line, true);
+    if (read.problems.length === 0) tell(`${path}: ${tokens.length} tokens`, false);
+  }
+
+  await look();
+  const timer = setInterval(() => {
+    looking ??= look().finally(() => (looking = undefined));
+  }, LOOK_EVERY_MS).unref();
+  return { current: () => tokens, problem: () => problem, stop: () => clearInterval(timer) };
+}
+
+/** Another text whenever the file is another one. */
+async function stateOf(path: string): Promise<string> {
+  try {
+    const { ino, size, mtimeMs, ctimeMs } = await stat(path);
+    return [ino, size, mtimeMs, ctimeMs].join(' ');
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : fileTrouble(error);
+  }
+}

@@ -1,0 +1,130 @@
+import type { Readable } from 'node:stream';
+import { LineEnds } from '../core/http/line-ends.ts';
+import { MemoryShare } from '../core/memory-budget.ts';
+import { problem, type Answer } from './answer.ts';
+import { compose } from './compose.ts';
+import { readDraft, type Placed } from './draft.ts';
+import type { Gate } from './gate.ts';
+import type { HttpOptions, HttpPorts } from './options.ts';
+import { badRequest, type Problem } from './problem.ts';
+import { readJson, tooLarge } from './read-json.ts';
+import { announcedBytes, mediaType, type HttpRequest } from './request.ts';
+import { submit, type Submitted } from './submit.ts';
+
+export const rawType = 'message/rfc822';
+export const jsonType = 'application/json';
+
+export interface PostContext {
+  readonly options: HttpOptions;
+  readonly ports: Pick<HttpPorts, 'door' | 'memory'>;
+  readonly gate: Gate;
+}
+
+/** `POST /v1/messages` */
+export async function postMessage(request: HttpRequest, context: PostContext): Promise<Answer> {
+  const { options, ports, gate } = context;
+  const { token } = request;
+  const type = mediaType(request);
+  if (type !== rawType && type !== jsonType) {
+    const detail = `the content type is to be ${rawType} or ${jsonType}`;
+    return problem({ status: 415, detail, headers: { accept: `${rawType}, ${jsonType}` } });
+  }
+  const tooMuch = gate.message(token);
+  if (tooMuch !== undefined) return problem(tooMuch);
+  const limit = options.messageSizeLimitBytes;
+  const sizeLimitBytes = token.sizeBytes === 0 ? limit : Math.min(token.sizeBytes, limit);
+  const share = new MemoryShare(ports.memory);
+  try {
+    const read =
+      type === rawType
+        ? readRaw(request, sizeLimitBytes)
+        : await readDrafted(request, { options, sizeLimitBytes, share });
+    if (!('submitted' in read)) return problem(read);
+    const { submitted } = read;
+    if (submitted.to.length > options.recipientLimit) {
+      const detail = `a message may have ${options.recipientLimit} recipients (intake.recipient_limit)`;
+      return problem({ status: 422, kind: 'recipients', detail, smtpCode: 452, enhancedCode: '4.5.3' });
+    }
+    return await submit(submitted, request, ports);
+  } catch (error) {
+    if (error instanceof ClientGone) return { kind: 'none' };
+    throw error;
+  } finally {
+    share.release();
+  }
+}
+
+const tooBig: Problem = {
+  status: 413,
+  kind: 'too-large',
+  detail: 'the message is larger than it may be',
+  smtpCode: 552,
+  enhancedCode: '5.3.4',
+};
+
+/** A message as it is, with the envelope in the query: `?from=a@x&to=b@y&to=c@z`. */
+function readRaw(request: HttpRequest, sizeLimitBytes: number): { readonly submitted: Submitted } | Problem {
+  const from: Placed[] = [];
+  const to: Placed[] = [];
+  for (const [name, address] of request.query) {
+    const pointer = `?${name}`;
+    if (name === 'from') from.push({ address: address === '<>' ? '' : address, pointer });
+    else if (name === 'to') to.push({ address, pointer });
+    else
+      return badRequest('the query has from and to', [
+        { pointer: pointer.slice(0, 100), detail: 'nothing of this name is known here' },
+      ]);
+  }
+  const [sender] = from;
+  if (sender === undefined || from.length > 1) return badRequest('one from is needed in the query');
+  if (to.length === 0) return badRequest('at least one to is needed in the query');
+  if ((announcedBytes(request) ?? 0) > sizeLimitBytes) return tooBig;
+  const content = lines(request.body());
+  const submitted = { from: sender, to, recipientParameters: '', body: '8BITMIME', content, sizeLimitBytes };
+  return { submitted: submitted as Submitted };
+}
+
+async function* lines(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const ends = new LineEnds();
+  for await (const chunk of body) yield ends.push(chunk);
+  yield ends.end();
+}
+
+async function readDrafted(
+  request: HttpRequest,
+  {
+    options,
+    sizeLimitBytes,
+    share,
+  }: { readonly options: HttpOptions; readonly sizeLimitBytes: number; readonly share: MemoryShare },
+): Promise<{ readonly submitted: Submitted } | Problem> {
+  const limit = options.jsonSizeLimitBytes;
+  const [pair] = request.query;
+  if (pair !== undefined)
+    return badRequest(`a request in JSON has no query, and "${pair[0].slice(0, 50)}" is in it`);
+  if ((announcedBytes(request) ?? 0) > limit) return tooLarge(limit);
+  const read = await readJson(whileThere(request.body()), limit, share);
+  if ('problem' in read) return read.problem;
+  const found = readDraft(read.value);
+  if ('flaws' in found) {
+    const [first] = found.flaws;
+    const detail = first === undefined ? 'the message makes no sense' : `${first.pointer}: ${first.detail}`;
+    return { status: 422, kind: 'content', detail, errors: found.flaws };
+  }
+  const { draft } = found;
+  const { from, to } = draft.envelope;
+  const recipientParameters = draft.notify === undefined ? '' : `NOTIFY=${draft.notify}`;
+  const content: Readable = compose(draft);
+  const author = { address: draft.from.address, pointer: '#/from' };
+  return { submitted: { from, author, to, recipientParameters, body: '7BIT', content, sizeLimitBytes } };
+}
+
+class ClientGone extends Error {}
+
+async function* whileThere(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* body;
+  } catch {
+    throw new ClientGone();
+  }
+}

@@ -1,0 +1,63 @@
+import type { Door, DoorClient, DoorContent, DoorResult, DoorTransaction } from '../core/intake/door.ts';
+import { DotStuffer } from '../core/smtp/dot-stuffing.ts';
+import { clientAt } from '../core/intake/client-identity.ts';
+import { acceptMessage, type IncomingMessage } from './accept-message.ts';
+import { localName } from './client-name.ts';
+import type { IntakeContext } from './intake-context.ts';
+import { MailDialog } from './mail-dialog.ts';
+
+/** The door of this intake for clients that do not speak SMTP. */
+export function openDoor(context: IntakeContext): Door {
+  return { begin: (client) => begin(client, context) };
+}
+
+function begin({ address, user, tls }: DoorClient, context: IntakeContext): DoorTransaction {
+  const identity = { ...clientAt(address, 'http'), name: localName(address), user };
+  const dialog = new MailDialog(context, () => identity, tls ? 'HTTPS' : 'HTTP');
+  dialog.hello(address.includes(':') ? `[IPv6:${address}]` : `[${address}]`, true);
+  return {
+    mail: (sender, parameters) => dialog.mail(`MAIL FROM:${path(sender)} ${parameters}`),
+    rcpt: (recipient, parameters) => dialog.rcpt(`RCPT TO:${path(recipient)} ${parameters}`),
+    refuse: (stage, reply) => dialog.refuse(stage, reply),
+    data() {
+      const incoming = dialog.data();
+      return typeof incoming === 'string' ? incoming : receive(incoming, dialog, context);
+    },
+    end: () => dialog.reset(),
+  };
+}
+
+/** What is between angle brackets on the wire cannot hold any, nor a line end: without them the dialogue refuses it. */
+function path(address: string): string {
+  return /[<>\r\n]/.test(address) ? address.replace(/[<>\r\n]/g, '?') : `<${address}>`;
+}
+
+function receive(
+  incoming: IncomingMessage,
+  dialog: MailDialog,
+  { ports, underWay }: IntakeContext,
+): DoorContent {
+  const { queueId, content } = incoming;
+  const stuffer = new DotStuffer();
+  const answer = acceptMessage(incoming, ports.accept, ports.log);
+  underWay.add(answer);
+  void answer.then(() => underWay.delete(answer));
+  return {
+    queueId,
+    push: (octets) =>
+      new Promise((resolve) => {
+        content.feed(stuffer.stuff(octets));
+        content.chunks.whenRoom(resolve);
+      }),
+    refused: () => content.refusal !== undefined,
+    async finish(): Promise<DoorResult> {
+      content.feed(Buffer.from(stuffer.end()));
+      const reply = (await answer) ?? '451 4.3.0 Error: internal error';
+      dialog.dataEnded(reply);
+      return reply.startsWith('2')
+        ? { kind: 'accepted', messageId: content.summary.messageId }
+        : { kind: 'refused', reply };
+    },
+    abort: () => content.abort('the client is gone'),
+  };
+}
