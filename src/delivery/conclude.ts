@@ -62,9 +62,8 @@ export function attemptLine(
   tlsShown: boolean,
 ): LogEvent {
   const delays = delaysOf({ arrivedAt, activeAt, handedAt, ...stamps });
-  const { address } = recipient;
   const shown = { ...(tls !== undefined && { tls }), tlsShown };
-  return deliveryLine({ queueId, recipient: address, status, delays, connectionUse, component, ...shown });
+  return deliveryLine({ queueId, recipient, status, delays, connectionUse, component, ...shown });
 }
 
 /**

@@ -48,6 +48,13 @@ test('ClientTransaction: what its recipients take is counted, each once, and giv
   expect(transaction.add({ address: 'c@y.example', orcpt }, 10)).toBe('no room');
   expect(transaction.envelope.recipients).toHaveLength(2);
   share.release();
+  const names = { written: 'd@Y.example', original: 'd' };
+  const other = new ClientTransaction(mail, 5, new MemoryShare(memory));
+  expect(other.add({ address: 'd@y.example', ...names }, 10)).toBe('added');
+  expect(memory.usedBytes()).toBe(one + 2 * (11 + 1));
+  expect(other.add({ address: 'd@y.example' }, 10)).toBe('added');
+  expect(other.envelope.recipients).toEqual([{ address: 'd@y.example', ...names }]);
+  other.share.release();
   expect(memory.usedBytes()).toBe(0);
 });
 

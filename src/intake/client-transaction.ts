@@ -30,18 +30,25 @@ export class ClientTransaction {
   /** Adds a recipient unless there are `limit`. A recipient that is named twice with the same parameters counts once. */
   add(recipient: Recipient, limit: number): Added {
     const key = detachedText(keyOf(recipient));
-    if (!this.#recipients.has(key)) {
-      if (this.#recipients.size >= limit) return 'too many';
-      if (!this.share.grow(bytesOf(recipient))) return 'no room';
-    }
+    if (this.#recipients.has(key)) return 'added';
+    if (this.#recipients.size >= limit) return 'too many';
+    if (!this.share.grow(bytesOf(recipient))) return 'no room';
     this.#recipients.set(key, detached(recipient));
     return 'added';
   }
 
   get envelope(): Envelope {
-    const { sender, body, smtpUtf8, ret, envid } = this.mail;
+    const { sender, senderWritten, body, smtpUtf8, ret, envid } = this.mail;
     const recipients = [...this.#recipients.values()];
-    return { sender, recipients, body, smtpUtf8, ...(ret && { ret }), ...(envid !== undefined && { envid }) };
+    return {
+      sender,
+      ...(senderWritten !== undefined && { senderWritten }),
+      recipients,
+      body,
+      smtpUtf8,
+      ...(ret && { ret }),
+      ...(envid !== undefined && { envid }),
+    };
   }
 }
 
@@ -50,9 +57,11 @@ function detachedText(text: string): string {
   return Buffer.from(text).toString();
 }
 
-function detached({ address, notify, orcpt }: Recipient): Recipient {
+function detached({ address, written, original, notify, orcpt }: Recipient): Recipient {
   return {
     address: detachedText(address),
+    ...(written !== undefined && { written: detachedText(written) }),
+    ...(original !== undefined && { original: detachedText(original) }),
     ...(notify && { notify }),
     ...(orcpt !== undefined && { orcpt: detachedText(orcpt) }),
   };
@@ -66,6 +75,7 @@ function keyOf({ address, notify, orcpt }: Recipient): string {
     .digest('base64');
 }
 
-function bytesOf({ address, orcpt = '' }: Recipient): number {
-  return RECIPIENT_BYTES + CHARACTER_BYTES * (address.length + orcpt.length);
+function bytesOf({ address, written = '', original = '', orcpt = '' }: Recipient): number {
+  const characters = address.length + written.length + original.length + orcpt.length;
+  return RECIPIENT_BYTES + CHARACTER_BYTES * characters;
 }

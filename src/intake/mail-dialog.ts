@@ -89,14 +89,14 @@ export class MailDialog {
     });
     if (rcpt.kind === 'refused') return this.#reject('RCPT', rcpt.reply);
     const { recipient } = rcpt;
-    const { address } = recipient;
+    const { address, written = address } = recipient;
     if (!admission.mayRelay(this.#client))
-      return this.#reject('RCPT', `554 5.7.1 <${address}>: Relay access denied`, address);
+      return this.#reject('RCPT', `554 5.7.1 <${address}>: Relay access denied`, written);
     const refusal = admission.recipient(this.#client);
-    if (refusal !== undefined) return this.#reject('RCPT', refusal, address);
+    if (refusal !== undefined) return this.#reject('RCPT', refusal, written);
     const added = transaction.add(recipient, options.recipientLimit);
-    if (added === 'too many') return this.#reject('RCPT', '452 4.5.3 Error: too many recipients', address);
-    if (added === 'no room') return this.#reject('RCPT', noRoomReply, address);
+    if (added === 'too many') return this.#reject('RCPT', '452 4.5.3 Error: too many recipients', written);
+    if (added === 'no room') return this.#reject('RCPT', noRoomReply, written);
     if (transaction.queueId === undefined) {
       transaction.queueId = ports.newQueueId();
       ports.log(queued(transaction.queueId, this.#client));
@@ -140,7 +140,8 @@ export class MailDialog {
   dataEnded(reply: string | undefined): void {
     const recipients = this.#transaction?.envelope.recipients ?? [];
     if (reply !== undefined && !reply.startsWith('2')) {
-      this.#reject('END-OF-MESSAGE', reply, recipients.length === 1 ? recipients[0]?.address : undefined);
+      const [only] = recipients.length === 1 ? recipients : [];
+      this.#reject('END-OF-MESSAGE', reply, only?.written ?? only?.address);
     }
     this.reset();
   }
@@ -159,7 +160,7 @@ export class MailDialog {
   #reject(stage: string, reply: string, recipient?: string): string {
     const { queueId, mail } = this.#transaction ?? {};
     const protocol = this.#protocol ?? (this.#extended ? 'ESMTP' : 'SMTP');
-    const said = { sender: mail?.sender, recipient, protocol, helo: this.#helo };
+    const said = { sender: mail?.senderWritten ?? mail?.sender, recipient, protocol, helo: this.#helo };
     this.#context.ports.log(rejected(this.#client, { queueId, stage, reply, ...said }));
     return reply;
   }

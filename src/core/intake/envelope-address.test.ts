@@ -8,8 +8,6 @@ test.each([
   ['user.@b.test', '"user."@b.test'],
   ['.user@b.test', '".user"@b.test'],
   ['"user..name"@b.test', '"user..name"@b.test'],
-  ['a@B.test.', 'a@b.test'],
-  ['root', 'root@origin.test'],
   ['Bob <a@b.test>', 'a@b.test'],
   ['"Bob <x@y.test>" <a@b.test>', 'a@b.test'],
   ['<a@b.test>', 'a@b.test'],
@@ -25,9 +23,19 @@ test.each([
   ['a@b@c.test', '"a@b"@c.test'],
   ['a:b@c.test', '"a:b"@c.test'],
   ['"a".b@c.test', 'a.b@c.test'],
-  ['jürgen@münchen.test', 'jürgen@xn--mnchen-3ya.test'],
 ])('readEnvelopeAddress(): %j', (path, address) => {
   expect(readEnvelopeAddress(path, 'origin.test')).toEqual({ address });
+});
+
+test.each([
+  ['a@B.test', { address: 'a@b.test', written: 'a@B.test' }],
+  ['a@b.test.', { address: 'a@b.test', original: 'a@b.test.' }],
+  ['a..b@B.test.', { address: '"a..b"@b.test', written: '"a..b"@B.test', original: '"a..b"@B.test.' }],
+  ['root', { address: 'root@origin.test', original: 'root' }],
+  [' "Root" ', { address: '"Root"@origin.test', original: '"Root"' }],
+  ['jürgen@münchen.test', { address: 'jürgen@xn--mnchen-3ya.test', written: 'jürgen@münchen.test' }],
+])('readEnvelopeAddress(): of %j it is known what was written', (path, expected) => {
+  expect(readEnvelopeAddress(path, 'origin.test')).toEqual(expected);
 });
 
 test.each(['a%c.test', 'c.test!a', 'jürgen', 'a\\b'])(

@@ -6,6 +6,10 @@ import { canBeCompleted, hasFinalDot } from '../mail/complete-addresses.ts';
 export interface EnvelopeAddress {
   /** Mailbox without angle brackets; the domain in A-labels or an address literal. */
   readonly address: string;
+  /** The same with the domain as it was written, if that is something else. */
+  readonly written?: string;
+  /** What was written, if it was completed, or lost the dot at its end. */
+  readonly original?: string;
 }
 
 /**
@@ -28,8 +32,11 @@ export function readEnvelopeAddress(
     if (!isLocalPart(local)) return undefined;
     if (origin === undefined || !canBeCompleted(found.local)) return 'unqualified';
   }
-  const mailbox = parseMailbox(`${local}@${domainText(found) ?? origin}`);
-  return mailbox && { address: printMailbox(mailbox) };
+  const written = `${local}@${domainText(found) ?? origin}`;
+  const mailbox = parseMailbox(written);
+  if (mailbox === undefined) return undefined;
+  const address = printMailbox(mailbox);
+  return { address, ...(written !== address && { written }), ...originalOf(found, local, written) };
 }
 
 /** The words of a local part in the form in which they are sent; undefined if they are not one. */
@@ -47,6 +54,11 @@ function localPart(tokens: readonly AddressToken[]): string | undefined {
 function meaning({ kind, text }: AddressToken): string {
   const inner = kind === 'quoted' ? text.slice(1, -1) : text;
   return kind === 'special' ? text : inner.replace(/\\(.)/gsu, '$1');
+}
+
+function originalOf(found: ListedAddress, local: string, written: string): Pick<EnvelopeAddress, 'original'> {
+  if (found.domain === undefined) return { original: local };
+  return hasFinalDot(found) ? { original: `${written}.` } : {};
 }
 
 function domainText(address: ListedAddress): string | undefined {

@@ -14,7 +14,7 @@ test.each([
   [
     'a U-label with SMTPUTF8',
     '<a@ü.example> SMTPUTF8',
-    { ...plain, sender: 'a@xn--tda.example', smtpUtf8: true },
+    { ...plain, sender: 'a@xn--tda.example', senderWritten: 'a@ü.example', smtpUtf8: true },
   ],
 ])('parseMailCommand(): %s', (_, argument, expected) => {
   expect(parseMailCommand(`MAIL FROM:${argument}`, { messageSizeLimitBytes: 1000 })).toEqual(expected);

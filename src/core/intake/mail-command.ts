@@ -14,6 +14,8 @@ export interface MailCommand {
   readonly kind: 'mail';
   /** Domain in A-labels; empty for the null sender. */
   readonly sender: string;
+  /** The sender with its domain as the client wrote it; absent if that is `sender`. */
+  readonly senderWritten?: string;
   readonly body: '7BIT' | '8BITMIME';
   readonly smtpUtf8: boolean;
   readonly ret?: 'FULL' | 'HDRS';
@@ -23,7 +25,9 @@ export interface MailCommand {
   readonly declaredSizeBytes?: number;
 }
 
-type Parameters = { -readonly [K in keyof Omit<MailCommand, 'kind' | 'sender'>]: MailCommand[K] };
+type Parameters = {
+  -readonly [K in keyof Omit<MailCommand, 'kind' | 'sender' | 'senderWritten'>]: MailCommand[K];
+};
 
 /** What the command depends on. */
 export interface MailContext {
@@ -54,7 +58,13 @@ export function parseMailCommand(
   if (sender === undefined) return refused('501 5.1.7 Bad sender address syntax');
   if (sender === 'unqualified')
     return refused(`553 5.1.7 <${path}>: Sender address rejected: need fully-qualified address`);
-  return { kind: 'mail', sender: sender.address, ...found };
+  const { address, written } = sender;
+  return {
+    kind: 'mail',
+    sender: address,
+    ...(written !== undefined && { senderWritten: written }),
+    ...found,
+  };
 }
 
 function readParameter(keyword: string, value: string, found: Parameters): RefusedCommand | undefined {

@@ -7,9 +7,19 @@ const utf8 = { smtpUtf8: true, hostname: 'relay.example' };
 
 test.each([
   ['a recipient', '<a@b.example>', ascii, { address: 'a@b.example' }],
-  ['the postmaster of this host', '<PostMaster>', ascii, { address: 'PostMaster@relay.example' }],
-  ['a recipient without a domain', 'user', completed, { address: 'user@origin.example' }],
-  ['the postmaster of the origin', '<postmaster>', completed, { address: 'postmaster@origin.example' }],
+  [
+    'the postmaster of this host',
+    '<PostMaster>',
+    ascii,
+    { address: 'PostMaster@relay.example', original: 'PostMaster' },
+  ],
+  ['a recipient without a domain', 'user', completed, { address: 'user@origin.example', original: 'user' }],
+  [
+    'the postmaster of the origin',
+    '<postmaster>',
+    completed,
+    { address: 'postmaster@origin.example', original: 'postmaster' },
+  ],
   ['an address literal', '<a@[192.0.2.1]>', ascii, { address: 'a@[192.0.2.1]' }],
   ['NOTIFY=NEVER', '<a@b.example> NOTIFY=never', ascii, { address: 'a@b.example', notify: ['NEVER'] }],
   [
@@ -24,7 +34,7 @@ test.each([
     ascii,
     { address: 'a@b.example', orcpt: 'rfc822;x+y@z.example' },
   ],
-  ['a UTF-8 recipient', '<ü@ü.example>', utf8, { address: 'ü@xn--tda.example' }],
+  ['a UTF-8 recipient', '<ü@ü.example>', utf8, { address: 'ü@xn--tda.example', written: 'ü@ü.example' }],
   [
     'a UTF-8 ORCPT',
     '<a@b.example> ORCPT=utf-8;ü@z.example',

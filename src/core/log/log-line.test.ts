@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { Message } from '../mail/message.ts';
 import {
   activeLine,
@@ -18,6 +18,12 @@ const message: Message = {
   messageId: '',
 };
 
+test('the sender is named as the client did', () => {
+  const envelope = { ...message.envelope, sender: 'a@xn--tda.test', senderWritten: 'a@ü.test' };
+  expect(activeLine({ ...message, envelope }, 1).text).toContain(' from=<a@ü.test>, ');
+  expect(expiredLine({ ...message, envelope }).text).toContain(' from=<a@ü.test>, ');
+});
+
 describe('deliveryLine()', () => {
   const delays = { total: 1.5, parts: [0.012, 0, 0.31, 1.2] as const };
   const sent = {
@@ -27,12 +33,30 @@ describe('deliveryLine()', () => {
     scope: 'recipient',
     relay: 'mx.x.test[192.0.2.1]:25',
   } as const;
-  const facts = { queueId: message.queueId, recipient: 'b@x.test', delays, connectionUse: 1 };
+  const facts = { queueId: message.queueId, recipient: { address: 'b@x.test' }, delays, connectionUse: 1 };
 
   it('prints a first use of a session in the order log tools expect', () => {
     expect(deliveryLine({ ...facts, status: sent }).text).toBe(
       '4jX3rr49F4zKSxM: to=<b@x.test>, relay=mx.x.test[192.0.2.1]:25, delay=1.5, delays=0.01/0/0.31/1.2, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as ABC123)',
     );
+  });
+
+  it('names the recipient as the client did, and what it was made of', () => {
+    const text = (recipient: { address: string; written?: string; original?: string }): string =>
+      deliveryLine({ ...facts, recipient, status: sent, connectionUse: 2 }).text;
+    const ending = ', relay=mx.x.test[192.0.2.1]:25, conn_use=2, ';
+    expect(text({ address: 'b@xn--tda.test', written: 'b@ü.test' })).toContain(` to=<b@ü.test>${ending}`);
+    expect(text({ address: 'b@o.test', original: 'b' })).toContain(` to=<b@o.test>, orig_to=<b>${ending}`);
+    expect(text({ address: 'b@o.test', written: 'b@O.test', original: 'b@O.TEST.' })).toContain(
+      ` to=<b@O.test>, orig_to=<b@O.TEST.>${ending}`,
+    );
+    expect(text({ address: 'b@o.test', original: 'B@o.test' })).toContain(` to=<b@o.test>${ending}`);
+    const { fields } = deliveryLine({
+      ...facts,
+      recipient: { address: 'b@xn--tda.test', written: 'b@ü.test', original: 'b' },
+      status: sent,
+    });
+    expect(fields).toMatchObject({ to: 'b@ü.test', address: 'b@xn--tda.test', origTo: 'b' });
   });
 
   it('shows conn_use from the second message on', () => {

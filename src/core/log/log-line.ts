@@ -1,5 +1,5 @@
 import type { Audience, ReportKind } from '../report/reporter.ts';
-import type { Message } from '../mail/message.ts';
+import type { Envelope, Message, Recipient } from '../mail/message.ts';
 import type { DeliveryStatus } from '../mail/status.ts';
 import { tlsSummary } from '../smtp/tls-summary.ts';
 import type { TlsFacts, TlsWord } from '../smtp/transaction.ts';
@@ -13,18 +13,24 @@ import type { LogEvent } from './log-event.ts';
 
 export function activeLine(message: Message, recipients: number): LogEvent {
   const { queueId, envelope, size } = message;
+  const from = senderShown(envelope);
   return {
     component: 'qmgr',
     severity: 'info',
     event: 'active',
-    text: `${queueId}: from=<${envelope.sender}>, size=${size}, nrcpt=${recipients} (queue active)`,
-    fields: { queueId, from: envelope.sender, size, recipients },
+    text: `${queueId}: from=<${from}>, size=${size}, nrcpt=${recipients} (queue active)`,
+    fields: { queueId, from, size, recipients },
   };
+}
+
+/** The sender as the client wrote it. */
+function senderShown({ sender, senderWritten = sender }: Envelope): string {
+  return senderWritten;
 }
 
 export interface DeliveryFacts {
   readonly queueId: string;
-  readonly recipient: string;
+  readonly recipient: Pick<Recipient, 'address' | 'written' | 'original'>;
   readonly status: DeliveryStatus;
   readonly delays: Delays;
   /** Messages this session has served, this one included; shown from the second on. */
@@ -38,6 +44,9 @@ export interface DeliveryFacts {
 
 export function deliveryLine(facts: DeliveryFacts): LogEvent {
   const { queueId, recipient, status, delays, connectionUse, component = 'smtp', tls } = facts;
+  const { address, written: to = address, original } = recipient;
+  const origTo = original?.toLowerCase() === to.toLowerCase() ? undefined : original;
+  const named = origTo === undefined ? '' : `, orig_to=<${origTo}>`;
   const relay = status.relay ?? 'none';
   const reused = connectionUse > 1 ? `, conn_use=${connectionUse}` : '';
   const shown = facts.tlsShown === true && tls !== undefined ? `, tls=${tls}` : '';
@@ -47,11 +56,13 @@ export function deliveryLine(facts: DeliveryFacts): LogEvent {
     severity: 'info',
     event: 'delivery',
     text:
-      `${queueId}: to=<${recipient}>, relay=${relay}${reused}, delay=${formatDelay(delays.total)}, delays=${parts}, ` +
+      `${queueId}: to=<${to}>${named}, relay=${relay}${reused}, delay=${formatDelay(delays.total)}, delays=${parts}, ` +
       `dsn=${status.dsn}, status=${status.outcome} (${status.reason})`,
     fields: {
       queueId,
-      to: recipient,
+      to,
+      ...(to !== address && { address }),
+      ...(origTo !== undefined && { origTo }),
       relay,
       connectionUse,
       delay: delays.total,
@@ -190,12 +201,13 @@ export function revivedLine(destination: string): LogEvent {
 
 export function expiredLine(message: Message): LogEvent {
   const { queueId, envelope } = message;
+  const from = senderShown(envelope);
   return {
     component: 'qmgr',
     severity: 'info',
     event: 'expired',
-    text: `${queueId}: from=<${envelope.sender}>, status=expired, returned to sender`,
-    fields: { queueId, from: envelope.sender },
+    text: `${queueId}: from=<${from}>, status=expired, returned to sender`,
+    fields: { queueId, from },
   };
 }
 

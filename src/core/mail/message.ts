@@ -5,6 +5,10 @@ export type Notify = 'NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY';
 export interface Recipient {
   /** Mailbox without angle brackets; the domain in A-labels or an address literal. */
   readonly address: string;
+  /** The same with the domain as the client wrote it (U-labels, upper case), for the log; absent if that is `address`. */
+  readonly written?: string;
+  /** What the client named, if another address was made of it: it had no domain, say. */
+  readonly original?: string;
   /** RFC 3461 §4.1; absent when the client said nothing. */
   readonly notify?: readonly Notify[];
   /** RFC 3461 §4.2, decoded from xtext: `rfc822;user@example.org`. */
@@ -15,6 +19,8 @@ export interface Recipient {
 export interface Envelope {
   /** Reverse-path without angle brackets; the empty string is the null sender. */
   readonly sender: string;
+  /** The sender with its domain as the client wrote it; absent if that is `sender`. */
+  readonly senderWritten?: string;
   readonly recipients: readonly Recipient[];
   /** RFC 6152: what the client declared about the content. */
   readonly body: '7BIT' | '8BITMIME';

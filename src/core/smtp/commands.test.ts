@@ -97,6 +97,15 @@ describe('rcptCommand()', () => {
     );
   });
 
+  test('says what the client named, if another address was made of it', () => {
+    expect(rcptCommand({ address: 'b@example.net', original: 'b' }, all)).toBe(
+      'RCPT TO:<b@example.net> ORCPT=rfc822;b\r\n',
+    );
+    expect(rcptCommand({ address: 'b@example.net', original: 'b', orcpt: 'rfc822;c' }, all)).toBe(
+      'RCPT TO:<b@example.net> ORCPT=rfc822;c\r\n',
+    );
+  });
+
   test('passes on NOTIFY and ORCPT', () => {
     const recipient = {
       address: 'b@example.net',

@@ -54,10 +54,11 @@ function notifyParameter(notify: readonly Notify[] | undefined): string {
   return notify === undefined || notify.length === 0 ? '' : ` NOTIFY=${notify.join(',')}`;
 }
 
-function originalRecipient({ address, orcpt }: Recipient): string {
-  const [, type, original] = typedAddress.exec(orcpt ?? '') ?? [];
-  if (type !== undefined && original !== undefined) return `${type};${encodeAddress(original)}`;
-  return `${nonAscii.test(address) ? 'utf-8' : 'rfc822'};${encodeAddress(address)}`;
+/** RFC 3461 §4.2: what the client named, whatever was made of it. */
+function originalRecipient({ address, original = address, orcpt }: Recipient): string {
+  const [, type, named] = typedAddress.exec(orcpt ?? '') ?? [];
+  if (type !== undefined && named !== undefined) return `${type};${encodeAddress(named)}`;
+  return `${nonAscii.test(original) ? 'utf-8' : 'rfc822'};${encodeAddress(original)}`;
 }
 
 /** RFC 6533 §3: an address outside ASCII in a form that any server takes. */

@@ -231,9 +231,10 @@ test('DSN, BODY, SIZE and SMTPUTF8 parameters are kept', async () => {
   const [kept] = intake.stored;
   expect(kept?.message.envelope).toEqual({
     sender: 'jürgen@xn--mnchen-3ya.example',
+    senderWritten: 'jürgen@münchen.example',
     recipients: [
       { address: 'a@x.example', notify: ['SUCCESS', 'DELAY'], orcpt: 'rfc822;old+a@x.example' },
-      { address: 'postmaster@relay.example', notify: ['NEVER'] },
+      { address: 'postmaster@relay.example', original: 'postmaster', notify: ['NEVER'] },
     ],
     body: '8BITMIME',
     smtpUtf8: true,

@@ -149,7 +149,13 @@ export class DayOfMail {
     const delays = delaysOf({ ...stamps, transactionAt: this.#now - 20, doneAt: this.#now });
     const component = status.reason.startsWith('delivery temporarily suspended') ? 'error' : 'smtp';
     this.say({
-      ...deliveryLine({ queueId: message.queueId, recipient, status, delays, connectionUse }),
+      ...deliveryLine({
+        queueId: message.queueId,
+        recipient: { address: recipient },
+        status,
+        delays,
+        connectionUse,
+      }),
       component,
     });
     const { ledger } = this;

@@ -53,7 +53,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'TLS without a suite': ['no cipher suite in common with ${relay}: trying again with DHE'],
   'TLSA record': ['DNSSEC-signed TLSA record: ${owner}: ${recordText(record)}'],
   'TLSA unusable': ['${owner}: truncated TLSA RR'],
-  active: ['${queueId}: from=<${envelope.sender}>, size=${size}, nrcpt=${recipients} (queue active)'],
+  active: ['${queueId}: from=<${from}>, size=${size}, nrcpt=${recipients} (queue active)'],
   'address full': [
     '${address}: ${limit} connections, further mail for hosts there waits (delivery.address_concurrency_limit)',
   ],
@@ -87,13 +87,13 @@ const templates: Readonly<Record<EventName, Template>> = {
   'content unreadable': ['cannot read message content for ${relayName(peer)}: ${localError}'],
   deleted: ['${queueId}: ${texts[act] ?? act}${late}'],
   delivery: [
-    '${queueId}: to=<${recipient}>, relay=${relay}${reused}, delay=${formatDelay(delays.total)}, delays=${parts}, ',
+    '${queueId}: to=<${to}>${named}, relay=${relay}${reused}, delay=${formatDelay(delays.total)}, delays=${parts}, ',
     'dsn=${status.dsn}, status=${status.outcome} (${status.reason})',
   ],
   'destination waits': ['delivery to ${destination} waits: ${error.message}'],
   'early data': ['${relay} sent more than its reply to STARTTLS: discarded'],
   'event loop held': ['the event loop was held: ${holdText(hold)}'],
-  expired: ['${queueId}: from=<${envelope.sender}>, status=expired, returned to sender'],
+  expired: ['${queueId}: from=<${from}>, status=expired, returned to sender'],
   held: ['${queueId}: nrcpt=${recipients}, held until "queue release" or "queue delete"'],
   'file limit': [
     '${allowed} files may be open at the same time, and this configuration may need ${wanted}: ',
