@@ -30,7 +30,7 @@ export interface RecordOf {
   readonly NS: string;
   readonly SOA: string;
   readonly PTR: string;
-  /** Its character-strings joined (RFC 7208 §3.3, RFC 6376 §3.6.2.2), one character per octet. */
+  /** Its character-strings joined (RFC 6376 §3.6.2.2), one character per octet. */
   readonly TXT: string;
 }
 
