@@ -189,7 +189,7 @@ async function certificate(
   const place = {
     directory: resolve(directory ?? join(dataDirectory(config.dataDir, environment), 'tls')),
     hostname: await ownName(config.hostname),
-    listen: config.listeners.flatMap(({ address }) => (address.kind === 'tcp' ? [address] : [])),
+    listeners: config.listeners,
   };
   const tools = { nowMs: Date.now(), print };
   if (name === 'certificate create') await commands.createCommand(place, operands, tools);

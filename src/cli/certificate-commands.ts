@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
+import { resolve } from 'node:path';
 import { CertificateError } from '../certificates/certificate-error.ts';
 import {
   type Credentials,
@@ -9,7 +10,8 @@ import {
 } from '../certificates/make-certificate.ts';
 import { newPrivateKey } from '../certificates/private-key.ts';
 import type { ShownNames } from '../certificates/shown-names.ts';
-import { showSocketAddress, type SocketAddress } from '../config/addresses.ts';
+import type { SocketAddress } from '../config/addresses.ts';
+import type { ListenerSettings } from '../config/listener-tables.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
 import { readAuthorities } from '../core/dane/authorities.ts';
 import { readPem } from '../core/dane/pem.ts';
@@ -33,7 +35,7 @@ export interface CertificatePlace {
   readonly directory: string;
   /** Name of the relay. */
   readonly hostname: string;
-  readonly listen: readonly SocketAddress[];
+  readonly listeners: readonly Pick<ListenerSettings, 'address' | 'tls' | 'certificates'>[];
 }
 
 export interface CommandTools {
@@ -52,7 +54,7 @@ export async function createCommand(
   { nowMs, print }: CommandTools,
 ): Promise<void> {
   const files = new CertificateFiles(place.directory);
-  const hosts = place.listen.map(({ host }) => host);
+  const hosts = tcpAddresses(place.listeners).map(({ host }) => host);
   const earlier = namesOf(ownCertificate(files));
   const others = more.length > 0 ? more : earlier;
   const shown = listenerNames(place.hostname, hosts, others, networkInterfaces());
@@ -94,14 +96,19 @@ export function showCommand(
 ): void {
   const files = new CertificateFiles(place.directory);
   const own = (['relay.crt', 'ca.crt'] as const).filter((file) => files.read(file) !== undefined);
-  const paths = named.length > 0 ? named : own.map((file) => files.pathOf(file));
+  const shown = place.listeners.flatMap(({ certificates }) =>
+    certificates.map(({ certificate }) => certificate),
+  );
+  const all = new Set([...own.map((file) => files.pathOf(file)), ...shown.map((path) => resolve(path))]);
+  const paths = named.length > 0 ? named : [...all];
   if (paths.length === 0) throw missing(files, 'relay.crt');
-  const ports = [...new Set(place.listen.map(({ port }) => port))].filter((port) => port !== 0);
   for (const path of paths) {
     const wanted = 'a PEM file with a certificate';
     const pem = readOperatorFile(path, 'certificate show', wanted, 'octets');
     const isAuthority = path === files.pathOf('ca.crt');
-    const owner = isAuthority ? undefined : { hostname: place.hostname, ports };
+    const owner = isAuthority
+      ? undefined
+      : { hostname: place.hostname, ports: portsOf(path, place.listeners) };
     const report = certificateReport(pem, nowMs, owner);
     if (report === undefined) throw new CertificateError(`${path} has no certificate`);
     print(`${'file'.padEnd(12)} ${path}`);
@@ -115,9 +122,24 @@ export function trustCommand(place: CertificatePlace, { print }: CommandTools): 
   const files = new CertificateFiles(place.directory);
   const pem = files.read('ca.crt');
   if (pem === undefined) throw missing(files, 'ca.crt');
-  const [first] = place.listen;
-  const dialled = showSocketAddress({ host: 'localhost', port: first?.port ?? 25 });
-  for (const line of trustText(files.pathOf('ca.crt'), pem, dialled)) print(line);
+  const { listeners } = place;
+  const tried = listeners.find(({ tls }) => tls !== 'none') ?? listeners[0];
+  const [dialled = { host: 'localhost', port: 25 }] = tcpAddresses(tried === undefined ? [] : [tried]);
+  const isImplicit = tried?.tls === 'implicit';
+  for (const line of trustText(files.pathOf('ca.crt'), pem, { ...dialled, isImplicit })) print(line);
+}
+
+function tcpAddresses(listeners: CertificatePlace['listeners']): readonly SocketAddress[] {
+  return listeners.flatMap(({ address }) => (address.kind === 'tcp' ? [address] : []));
+}
+
+/** Ports of the listeners that show a certificate; of all of them where none does yet. */
+function portsOf(path: string, listeners: CertificatePlace['listeners']): readonly number[] {
+  const showing = listeners.filter(({ certificates }) =>
+    certificates.some(({ certificate }) => resolve(certificate) === resolve(path)),
+  );
+  const ports = tcpAddresses(showing.length > 0 ? showing : listeners).map(({ port }) => port);
+  return [...new Set(ports)].filter((port) => port !== 0);
 }
 
 function missing(files: CertificateFiles, file: CertificateFile): CertificateError {

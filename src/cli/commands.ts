@@ -335,7 +335,7 @@ relay.crt, with those between it and its authority. The key is made if there is 
   'certificate show': {
     summary: 'show names, dates, fingerprints and TLSA records of certificates',
     text: [
-      `Without a FILE, the certificates in the directory are shown. The TLSA records (3 1 1) are for the zone of the relay, \
+      `Without a FILE, the certificates in the directory and those of the listeners are shown. The TLSA records (3 1 1) are for the zone of the relay, \
 one for each port that it listens on; they stay true as long as the key stays.`,
     ],
     operands: { usage: '[FILE...]', one: 'a PEM file', text: 'A PEM file with a certificate.' },

@@ -1,12 +1,21 @@
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { showSocketAddress, type SocketAddress } from '../config/addresses.ts';
+import { isLoopbackAddress, isUnspecifiedAddress } from '../core/dns/ip-address.ts';
+
+/** A listener. */
+export interface Dialled extends SocketAddress {
+  /** TLS from the first octet, without STARTTLS. */
+  readonly isImplicit: boolean;
+}
 
 /**
  * How programs come to trust an authority, as lines to read and to copy.
  *
  * @param path of its certificate
- * @param dialled `localhost:2525`, where a client can try it
+ * @param dialled where a client can try it
  */
-export function trustText(path: string, pem: string, dialled: string): readonly string[] {
+export function trustText(path: string, pem: string, dialled: Dialled): readonly string[] {
   const { fingerprint256, subject } = new X509Certificate(pem);
   const [, id = ''] = /dane-relay CA ([0-9a-f]{8})\b/.exec(subject) ?? [];
   const name = `dane-relay-${id}`.replace(/-$/, '');
@@ -40,8 +49,18 @@ export function trustText(path: string, pem: string, dialled: string): readonly 
     '  SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt',
     '',
     'Whether it works, once a listener shows the certificate:',
-    `  openssl s_client -starttls smtp -connect ${dialled} -verify_hostname localhost -verify_return_error -brief`,
+    `  ${tryIt(dialled)}`,
   ];
+}
+
+/** A client of this machine dials localhost where it can. */
+function tryIt({ host, port, isImplicit }: Dialled): string {
+  const isLocal = isLoopbackAddress(host) || isUnspecifiedAddress(host) || host === 'localhost';
+  const at = showSocketAddress({ host: isLocal ? 'localhost' : host, port });
+  const verified =
+    isLocal || isIP(host) === 0 ? `-verify_hostname ${isLocal ? 'localhost' : host}` : `-verify_ip ${host}`;
+  const start = isImplicit ? '' : ' -starttls smtp';
+  return `openssl s_client${start} -connect ${at} ${verified} -verify_return_error -brief`;
 }
 
 /** For a shell. */

@@ -33,6 +33,7 @@ export function buildConfig(
       recipientOvershootLimit: value('intake.recipient_overshoot_limit'),
       timeoutMs: value('intake.timeout'),
       stressTimeoutMs: value('intake.stress_timeout'),
+      upstreamProxyTimeoutMs: value('intake.upstream_proxy_timeout'),
       minDataRateBytes: value('intake.min_data_rate'),
       softErrorLimit: value('intake.soft_error_limit'),
       hardErrorLimit: value('intake.hard_error_limit'),

@@ -122,6 +122,12 @@ message. After that its connection is closed.`,
     doc: `The same while there are as many connections as intake.client_limit allows: idle clients make room for \
 others.`,
   },
+  'intake.upstream_proxy_timeout': {
+    kind: duration('1ms', '1h'),
+    default: '5s',
+    postfix: 'smtpd_upstream_proxy_timeout',
+    doc: `How long a balancer of proxy_peers may take for the PROXY header that its connections begin with.`,
+  },
   'intake.min_data_rate': {
     kind: size('1B', '1GiB'),
     default: '500B',

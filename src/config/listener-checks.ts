@@ -63,19 +63,11 @@ function check(
 
 /** What can be said, and is not served by this build. */
 function refuseUnserved(
-  {
-    address,
-    tls,
-    auth,
-    proxyPeers,
-    xclientPeers,
-  }: Pick<ListenerSettings, 'address' | 'tls' | 'auth' | 'proxyPeers' | 'xclientPeers'>,
+  { address, tls, auth }: Pick<ListenerSettings, 'address' | 'tls' | 'auth'>,
   refuse: (key: ListenerKey, wanted: string) => void,
 ): void {
   if (address.kind !== 'tcp')
     refuse('address', 'an address with its port: this build serves no other listeners');
   if (tls !== 'none') refuse('tls', '"none": this build serves no TLS');
   if (auth !== 'none') refuse('auth', '"none": this build serves no logins');
-  if (proxyPeers.length > 0) refuse('proxy_peers', 'none: this build does not read PROXY headers');
-  if (xclientPeers.length > 0) refuse('xclient_peers', 'none: this build has no XCLIENT');
 }

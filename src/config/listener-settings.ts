@@ -81,14 +81,15 @@ the public keys in them. Clients are asked for a certificate only where there ar
   proxy_peers: {
     kind: networks,
     default: [],
-    doc: `Balancers that begin each connection with a PROXY header, version 1 or 2. If there are some, nobody else may \
-connect here.`,
+    doc: `Balancers that begin each connection with a PROXY header, version 1 or 2. The client is then who the header \
+says. If there are some, nobody else may connect here.`,
   },
   xclient_peers: {
     kind: networks,
     default: [],
     postfix: 'smtpd_authorized_xclient_hosts',
-    doc: 'Mail servers and proxies that may say with XCLIENT and XFORWARD for whom they speak.',
+    doc: `Mail servers and proxies that may say with XCLIENT for whom they speak, who is then judged as if they had \
+connected themselves, and with XFORWARD from whom they have a message, for the log.`,
   },
 } as const satisfies Record<string, Setting>;
 

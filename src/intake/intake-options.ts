@@ -25,6 +25,8 @@ export interface IntakeListener {
 /** What the operator has set. */
 export interface IntakeOptions extends ClientRules, ErrorLimits, TimeoutLimits {
   readonly listeners: readonly IntakeListener[];
+  /** How long a balancer may take for its PROXY header. */
+  readonly upstreamProxyTimeoutMs: number;
   /** Our name in the greeting, in Received: lines and in Message-IDs. */
   readonly hostname: string;
   /** The clients that may relay, as parseNetworks() reads them. */

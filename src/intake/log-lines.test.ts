@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { clientAt } from '../core/intake/client-identity.ts';
 import {
   bug,
   connected,
@@ -12,6 +13,8 @@ import {
   excess,
   foreign,
   outOfTurn,
+  proxyTrouble,
+  xclientTaken,
 } from './log-lines.ts';
 
 const client = { name: 'client.example', address: '192.0.2.1' };
@@ -46,6 +49,16 @@ test.each([
     foreign(client, '\x16\x03GET \x1b[2J'),
     'smtpd',
     expect.stringMatching(/^non-SMTP command from client\.example\[192\.0\.2\.1\]: [ -~]+$/),
+  ],
+  [
+    xclientTaken(client, { ...clientAt('192.0.2.2', 'x'), user: 'ann' }),
+    'smtpd',
+    'XCLIENT from client.example[192.0.2.1]: client=unknown[192.0.2.2], sasl_username=ann',
+  ],
+  [
+    proxyTrouble(client, 'half a header'),
+    'smtpd',
+    'PROXY protocol: half a header from client.example[192.0.2.1]',
   ],
   [storeTrouble('Q1', new Error('a\nb')), 'smtpd', 'Q1: queue file write error: a | b'],
   [bug(undefined, 'x'), 'smtpd', 'NOQUEUE: x'],

@@ -3,7 +3,8 @@ import { asciiLine } from '../core/dns/ascii-line.ts';
 import { joinLines } from '../core/mail/printable.ts';
 import type { EventName } from '../core/log/event-names.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
-import type { ClientHost } from '../core/intake/client-identity.ts';
+import type { ClientHost, ClientIdentity } from '../core/intake/client-identity.ts';
+import { type Origin, originText } from '../core/intake/xforward-command.ts';
 import type { Excess } from '../core/intake/client-limits.ts';
 import { flawWords, type LineFlaw } from '../core/intake/line-flaw.ts';
 
@@ -25,8 +26,28 @@ export function connected(client: ClientHost): LogEvent {
   return smtpd('client connected', `connect from ${show(client)}`, client);
 }
 
-export function queued(queueId: string, client: ClientHost): LogEvent {
-  return smtpd('queued', `${queueId}: client=${show(client)}`, client, { queueId });
+/** @param origin where the client says that it has the message from */
+export function queued(queueId: string, client: ClientHost, origin?: Origin): LogEvent {
+  const { ident: origQueueId, hasClient } = origin ?? {};
+  const fields = {
+    queueId,
+    ...(origQueueId !== undefined && { origQueueId }),
+    ...(hasClient === true && { origClientName: origin?.name, origClientAddress: origin?.address }),
+  };
+  return smtpd('queued', `${queueId}: client=${show(client)}${originText(origin)}`, client, fields);
+}
+
+/** A peer speaks for somebody else from now on. */
+export function xclientTaken(peer: ClientHost, client: ClientIdentity): LogEvent {
+  const login = client.user === undefined ? '' : `, sasl_username=${client.user}`;
+  const text = `XCLIENT from ${show(peer)}: client=${show(client)}${login}`;
+  return smtpd('client replaced', text, client, { peerAddress: peer.address, user: client.user });
+}
+
+/** A connection does not begin as it has to where a balancer is in front. @param why what came, or did not come */
+export function proxyTrouble(peer: ClientHost, why: string): LogEvent {
+  const event = smtpd('proxy trouble', `PROXY protocol: ${why} from ${show(peer)}`, peer, { reason: why });
+  return { ...event, severity: 'warning' };
 }
 
 export function messageId(queueId: string, id: string): LogEvent {

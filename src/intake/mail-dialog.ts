@@ -1,4 +1,5 @@
 import type { ClientIdentity } from '../core/intake/client-identity.ts';
+import type { Origin } from '../core/intake/xforward-command.ts';
 import type { Client } from '../core/mail/message.ts';
 import { MemoryShare } from '../core/memory-budget.ts';
 import { formatDate, neuterName, protocolWord, receivedField } from '../core/mail/received.ts';
@@ -22,6 +23,7 @@ export class MailDialog {
   #helo = '';
   #extended = false;
   #transaction: ClientTransaction | undefined;
+  #origin: Origin | undefined;
 
   /**
    * @param identity who the client is now
@@ -42,6 +44,15 @@ export class MailDialog {
     return this.#transaction !== undefined;
   }
 
+  /** Where the next message came from before it was at the client (XFORWARD). */
+  get origin(): Origin | undefined {
+    return this.#origin;
+  }
+
+  comesFrom(origin: Origin): void {
+    this.#origin = origin;
+  }
+
   /** STARTTLS (RFC 3207 §4.2) or XCLIENT: nothing that the client has said counts any more. */
   forget(): void {
     this.#helo = '';
@@ -60,6 +71,7 @@ export class MailDialog {
   reset(): void {
     this.#transaction?.share.release();
     this.#transaction = undefined;
+    this.#origin = undefined;
   }
 
   /** Reply to a MAIL command line. */
@@ -99,7 +111,7 @@ export class MailDialog {
     if (added === 'no room') return this.#reject('RCPT', noRoomReply, written);
     if (transaction.queueId === undefined) {
       transaction.queueId = ports.newQueueId();
-      ports.log(queued(transaction.queueId, this.#client));
+      ports.log(queued(transaction.queueId, this.#client, this.#origin));
     }
     return '250 2.1.5 Ok';
   }

@@ -4,6 +4,7 @@ import type { IntakeOptions } from '../../src/intake/intake-options.ts';
 /** Limits that are in nobody's way. */
 export const intakeOptions: IntakeOptions = {
   listeners: [{ at: { kind: 'tcp', host: '127.0.0.1', port: 0 }, rules: plainListener('test') }],
+  upstreamProxyTimeoutMs: 60_000,
   hostname: 'relay.example',
   networks: ['127.0.0.1/32'],
   bareNewline: 'normalize',

@@ -4,6 +4,8 @@ const order = [
   'ehlo',
   'starttls',
   'auth',
+  'xclient',
+  'xforward',
   'mail',
   'rcpt',
   'data',

@@ -35,7 +35,7 @@ export function readAttributes(line: string): readonly Attribute[] | RefusedComm
   return attributes;
 }
 
-export function isRefused<T extends object>(read: T | RefusedCommand): read is RefusedCommand {
+export function isRefused(read: object): read is RefusedCommand {
   return 'kind' in read && read.kind === 'refused';
 }
 

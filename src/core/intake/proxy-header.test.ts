@@ -9,15 +9,15 @@ const lineOf = (text: string): Buffer => Buffer.from(text, 'latin1');
 const binary = (command: string, family: string, tail: string, bytes = tail.length / 2): Buffer =>
   Buffer.from(`${signature}${command}${family}${bytes.toString(16).padStart(4, '0')}${tail}`, 'hex');
 
-const ip4 = `c0000201${'c6336402'}9c400019`;
-const ip6 = '20010db8000000000000000000000001' + '20010db8000000000000000000000002' + '9c400019';
-const mapped = '00000000000000000000ffffc0000201' + '00000000000000000000ffffc6336402' + '9c400019';
+const ip4 = 'c0000201c63364029c400019';
+const ip6 = '20010db800000000000000000000000120010db80000000000000000000000029c400019';
+const mapped = '00000000000000000000ffffc000020100000000000000000000ffffc63364029c400019';
 const both6 = {
   client: { address: '2001:db8::1', port: 40_000 },
   dialled: { address: '2001:db8::2', port: 25 },
 };
 /** PP2_TYPE_AUTHORITY */
-const tlv = '020004' + '61626364';
+const tlv = '02000461626364';
 
 const good: readonly [string, Buffer, object][] = [
   [

@@ -1,9 +1,11 @@
-/** The commands that are served. The library has more: XCLIENT, and jokes that it answers with 200. */
+/** The commands that are served. The library has more: jokes that it answers with 200. */
 const served = new Set([
   'HELO',
   'EHLO',
   'STARTTLS',
   'AUTH',
+  'XCLIENT',
+  'XFORWARD',
   'MAIL',
   'RCPT',
   'DATA',

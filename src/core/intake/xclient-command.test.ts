@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseXclientCommand } from './xclient-command.ts';
+import { clientAt, localClient, mayRelay } from './client-identity.ts';
+import { parseXclientCommand, speakingFor, type XclientCommand } from './xclient-command.ts';
 
 describe('parseXclientCommand()', () => {
   test.each<[string, object]>([
@@ -47,5 +48,40 @@ describe('parseXclientCommand()', () => {
     ['XCLIENT W<O=a', '501 5.5.4 Bad XCLIENT attribute name: W?O'],
   ])('refuses %j', (line, reply) => {
     expect(parseXclientCommand(line)).toEqual({ kind: 'refused', reply });
+  });
+});
+
+describe('speakingFor()', () => {
+  const tls = { protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', bits: 256 };
+  const peer = {
+    ...clientAt('192.0.2.9', 'submission', 50_000),
+    name: 'proxy.example',
+    tls,
+    user: 'proxy',
+    certificateMayRelay: true,
+  };
+  const after = (said: Omit<XclientCommand, 'kind'>, from = peer) =>
+    speakingFor(from, { kind: 'xclient', ...said });
+
+  test('a new address has no name but the one that is said, and TLS stays', () => {
+    expect(after({ address: '203.0.113.9' })).toEqual({ ...clientAt('203.0.113.9', 'submission'), tls });
+    expect(after({ address: '203.0.113.9', name: 'a.example', port: 7 })).toMatchObject({
+      name: 'a.example',
+      port: 7,
+    });
+  });
+
+  test('rights of the peer do not pass to those for whom it speaks', () => {
+    const nobody = (): boolean => false;
+    for (const from of [peer, localClient('unix')]) {
+      expect(mayRelay(from, nobody)).toBe(true);
+      expect(mayRelay(speakingFor(from, { kind: 'xclient', helo: 'a' }), nobody)).toBe(false);
+      expect(mayRelay(speakingFor(from, { kind: 'xclient', user: 'ann' }), nobody)).toBe(true);
+    }
+  });
+
+  test('a health check stays one', () => {
+    const check = { ...peer, isHealthCheck: true };
+    expect(mayRelay(after({ address: '127.0.0.1', user: 'ann' }, check), () => true)).toBe(false);
   });
 });

@@ -1,3 +1,4 @@
+import type { ClientIdentity } from './client-identity.ts';
 import type { RefusedCommand } from './path-command.ts';
 import {
   badName,
@@ -29,6 +30,26 @@ export interface XclientCommand {
   readonly protocol?: 'SMTP' | 'ESMTP';
   /** The name with which the client has logged in at the peer. */
   readonly user?: string;
+}
+
+/**
+ * Who the client is after XCLIENT. What the peer itself has shown, its login, its certificate or that it could open a unix
+ * socket, gives no rights to those for whom it speaks.
+ */
+export function speakingFor(peer: ClientIdentity, said: XclientCommand): ClientIdentity {
+  const { listener, tls, isHealthCheck, address: peerAddress } = peer;
+  const name = said.name ?? (said.address === undefined ? peer.name : unknown);
+  return {
+    name,
+    address: said.address ?? peerAddress,
+    ...(said.port !== undefined && { port: said.port }),
+    listener,
+    isLocal: false,
+    ...(tls && { tls }),
+    ...(said.user !== undefined && { user: said.user }),
+    certificateMayRelay: false,
+    isHealthCheck,
+  };
 }
 
 /** Reads an XCLIENT command line. */

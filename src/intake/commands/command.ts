@@ -17,6 +17,8 @@ export interface CommandSession {
   readonly identity: ClientIdentity;
   /** The client has shown who it is, or for whom it speaks. */
   identify(identity: ClientIdentity): void;
+  /** The reply to a client that comes in, or is somebody else now: our greeting, or why it is turned away. */
+  greeting(): string;
   /** Reads what follows as the content of a message, and replies to it. */
   receive(message: IncomingMessage): void;
   /**

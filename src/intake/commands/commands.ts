@@ -4,6 +4,7 @@ import type { CommandHandler } from './command.ts';
 import { ehlo, helo } from './hello.ts';
 import { data, mail, rcpt, rset } from './mail.ts';
 import { startTls } from './starttls.ts';
+import { xclient, xforward } from './xclient.ts';
 
 /** What is always answered in the same way. */
 const simple = (verb: string): CommandHandler => {
@@ -17,6 +18,8 @@ export const commandHandlers: Readonly<Record<string, CommandHandler>> = {
   EHLO: ehlo,
   STARTTLS: startTls,
   AUTH: auth,
+  XCLIENT: xclient,
+  XFORWARD: xforward,
   MAIL: mail,
   RCPT: rcpt,
   DATA: data,

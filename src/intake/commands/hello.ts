@@ -1,4 +1,5 @@
 import type { CommandHandler, CommandSession } from './command.ts';
+import { peerExtensions } from './xclient.ts';
 
 export const helo: CommandHandler = (session, line) => {
   const { hostname } = session.context.options;
@@ -20,10 +21,12 @@ function greetedBy({ connection, dialog }: CommandSession, line: string, extende
 }
 
 /** What this client may use now, in the order of Postfix. */
-function extensions({ context }: CommandSession): readonly string[] {
+function extensions(session: CommandSession): readonly string[] {
+  const { context } = session;
   return [
     'PIPELINING',
     `SIZE ${context.options.messageSizeLimitBytes}`,
+    ...peerExtensions(session),
     'ENHANCEDSTATUSCODES',
     '8BITMIME',
     'DSN',

@@ -81,6 +81,11 @@ export class ClientConnection {
     this.#library.hostNameAppearsAs = name;
   }
 
+  /** The client is somebody else, and has not said HELO. */
+  forgetHelo(): void {
+    this.#library.hostNameAppearsAs = false;
+  }
+
   /**
    * Passes a command line to ConnectionEvents.serve() if it is in order; if not, the library answers it. `done` asks for
    * the next one, after the client has read its replies.

@@ -1,16 +1,20 @@
 import type { Socket } from 'node:net';
-import { clientAt, localClient } from '../../core/intake/client-identity.ts';
+import { clientAt, type ClientIdentity, localClient } from '../../core/intake/client-identity.ts';
+import type { ListenerRules } from '../../core/intake/listener.ts';
 import { createConnections, type OpenConnection } from '../connection/client-connection.ts';
 import type { IntakeContext } from '../intake-context.ts';
 import type { IntakeListener } from '../intake-options.ts';
 import { bug } from '../log-lines.ts';
-import { SmtpSession } from './smtp-session.ts';
+import { clientBehind } from './client-behind.ts';
+import { type Arrival, SmtpSession } from './smtp-session.ts';
 
 /** All sessions, whatever address they came in on. */
 export class RelayServer {
   readonly #context: IntakeContext;
   readonly #openConnection: OpenConnection;
   readonly #sessions = new Set<SmtpSession>();
+  /** Connections of balancers that have not said for whom. */
+  readonly #waiting = new Set<Socket>();
   readonly #sweep: NodeJS.Timeout;
 
   constructor(context: IntakeContext) {
@@ -37,18 +41,29 @@ export class RelayServer {
       at.kind === 'unix'
         ? localClient(rules.name)
         : clientAt(addressOf(socket), rules.name, socket.remotePort);
-    const session = new SmtpSession(
-      this.#openConnection,
-      { socket, listener: rules, identity },
-      this.#context,
-    );
+    if (rules.proxyPeers === undefined) this.#begin({ socket, listener: rules, identity });
+    else void this.#beginBehind(identity, socket, rules);
+  }
+
+  #begin(arrival: Arrival): void {
+    const session = new SmtpSession(this.#openConnection, arrival, this.#context);
     this.#sessions.add(session);
     void session.gone.then(() => this.#sessions.delete(session));
     session.begin();
   }
 
+  /** Begins a session with whoever is behind a balancer. */
+  async #beginBehind(peer: ClientIdentity, socket: Socket, rules: ListenerRules): Promise<void> {
+    this.#waiting.add(socket);
+    const identity = await clientBehind(peer, socket, rules, this.#context);
+    if (this.#waiting.delete(socket) && identity !== undefined)
+      this.#begin({ socket, listener: rules, identity });
+  }
+
   /** Tells every client to go once its message is answered. Resolves when all are gone. */
   async drain(): Promise<void> {
+    for (const socket of this.#waiting) socket.destroy();
+    this.#waiting.clear();
     const gone = Array.from(this.#sessions, (session) => session.gone);
     for (const session of this.#sessions) session.drain();
     await Promise.all(gone);

@@ -293,18 +293,22 @@ export class SmtpSession implements CommandSession {
 
   #greet(name: string): void {
     if (!this.connection.isOpen) return;
-    const { options, ports } = this.context;
+    const { ports } = this.context;
     this.identify({ ...this.#identity, name });
     ports.log(connected(this.#identity));
     this.#announced = true;
+    const greeting = this.greeting();
+    if (greeting.startsWith('2')) this.connection.greet(greeting);
+    else this.#hangUp(greeting);
+  }
+
+  greeting(): string {
+    const { options, ports } = this.context;
     const refusal = this.#seat.refusal();
-    if (refusal !== undefined) {
-      const reply = `421 4.7.0 ${options.hostname} Error: ${refusal}`;
-      ports.log(rejected(this.#identity, { queueId: undefined, stage: 'CONNECT', reply }));
-      this.#hangUp(reply);
-      return;
-    }
-    this.connection.greet(`220 ${options.hostname} ESMTP dane-relay`);
+    if (refusal === undefined) return `220 ${options.hostname} ESMTP dane-relay`;
+    const reply = `421 4.7.0 ${options.hostname} Error: ${refusal}`;
+    ports.log(rejected(this.#identity, { queueId: undefined, stage: 'CONNECT', reply }));
+    return reply;
   }
 
   #answerData(reply: string | undefined, resume: () => void): void {

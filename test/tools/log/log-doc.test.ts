@@ -77,6 +77,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   'client limit': ['${limits[of]} exceeded: ${count} from ${show(client)} for service smtpd'],
   'client lost': ['lost connection after ${stage} from ${show(client)}'],
   'client out of turn': ['improper command pipelining after ${verb} from ${show(client)}'],
+  'client replaced': ['XCLIENT from ${show(peer)}: client=${show(client)}${login}'],
   'client timeout': ['timeout after ${stage} from ${show(client)}'],
   'clock set back': [
     '${late} deliveries to ${destination} were due later than they can be, as after a clock is set back: they are due now',
@@ -128,6 +129,7 @@ const templates: Readonly<Record<EventName, Template>> = {
   moved: ['${queueId}: next hop of nrcpt=${recipients} changed from ${from} to ${to}'],
   'numeric MX': ['numeric domain name in resource data of MX record for ${domain}: ${name}'],
   'outcome not stored': ['${queueId}: the outcome could not be stored: ${words}'],
+  'proxy trouble': ['PROXY protocol: ${why} from ${show(peer)}'],
   'queue files': [
     '${path}: its last write was cut off, as by a power failure: ${tailBytes} octets that no client has a 250 for are taken off, and kept in ${kept}',
   ],
