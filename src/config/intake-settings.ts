@@ -5,6 +5,7 @@ import {
   filePath,
   flag,
   integer,
+  mailbox,
   networks,
   originName,
   size,
@@ -90,18 +91,40 @@ octets; a message, while it is received, takes as much as its size, up to 448 Ki
     doc: `File of those who may log in, a name and a hash of the password in each line: "dane-relay user add" writes it, \
 and lines of Dovecot's passwd-file are read too. Nobody else should be able to read it. It is read again when it changes.`,
   },
+  'intake.user_message_rate_limit': {
+    kind: integer(0, 1_000_000),
+    default: 0,
+    doc: `MAIL commands of one login name in that time, whatever the client addresses. Further ones get 450. \
+0: no limit.`,
+  },
+  'intake.user_recipient_rate_limit': {
+    kind: integer(0, 10_000_000),
+    default: 0,
+    doc: 'Recipients of one login name in that time. Further ones get 450. 0: no limit.',
+  },
+  'intake.sender_domain_message_rate_limit': {
+    kind: integer(0, 1_000_000),
+    default: 0,
+    doc: `MAIL commands with one domain in the sender address in that time. Further ones get 450. 0: no limit.`,
+  },
+  'intake.sender_domain_recipient_rate_limit': {
+    kind: integer(0, 10_000_000),
+    default: 0,
+    doc: `Recipients of messages with one domain in the sender address in that time. Further ones get 450. \
+0: no limit.`,
+  },
   'intake.client_event_limit_exceptions': {
     kind: networks,
     default: [],
     postfix: 'smtpd_client_event_limit_exceptions',
-    doc: `Clients to which these four limits do not apply. Postfix excepts its own networks; here those are all \
+    doc: `Clients to which the limits of client addresses do not apply. Postfix excepts its own networks; here those are all \
 clients that may relay.`,
   },
   'intake.anvil_rate_time_unit': {
     kind: duration('1s', '1d'),
     default: '60s',
     postfix: 'anvil_rate_time_unit',
-    doc: 'Time unit in which those limits count the connections, messages and recipients of a client.',
+    doc: 'Time unit in which these limits count connections, messages and recipients.',
   },
   'intake.recipient_overshoot_limit': {
     kind: integer(0, 1_000_000),
@@ -177,5 +200,31 @@ may be speaking through such a client.`,
     default: 50,
     postfix: 'hopcount_limit',
     doc: 'Number of Received lines above which a message is refused as a mail loop.',
+  },
+  'intake.sender_canonical_maps': {
+    kind: filePath,
+    default: '',
+    postfix: 'sender_canonical_maps',
+    doc: `A file with other sender addresses, in the format of Postfix's canonical(5): user@domain, user or \
+@domain, and the address that replaces it. It changes the envelope and the header (From, Sender, Reply-To). SIGHUP reads it again.`,
+  },
+  'intake.virtual_alias_maps': {
+    kind: filePath,
+    default: '',
+    postfix: 'virtual_alias_maps',
+    doc: `A file with other recipients, in the format of Postfix's virtual(5): user@domain, user or @domain, and \
+one or more addresses that replace it. It changes the envelope only. SIGHUP reads it again.`,
+  },
+  'intake.always_bcc': {
+    kind: mailbox,
+    default: '',
+    postfix: 'always_bcc',
+    doc: 'A mailbox that gets a copy of every message that clients send. It is not reported to the sender.',
+  },
+  'intake.hide_client': {
+    kind: choice(['never', 'users', 'always']),
+    default: 'never',
+    doc: `Whose name and address the Received field of a message does not show: users leaves them out for \
+clients that have logged in, always for all. The log shows them in any case.`,
   },
 } as const satisfies Record<string, Setting>;

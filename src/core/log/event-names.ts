@@ -95,6 +95,7 @@ export const eventNames = [
   'stray line',
   'suspended',
   'sweep failed',
+  'address table',
   'transport table',
   'users',
   'validation',

@@ -1,0 +1,64 @@
+import type { Config } from '../config/config.ts';
+import { readOperatorFile } from '../config/operator-file.ts';
+import type { Log } from '../core/log/log-event.ts';
+import { parseAddressTable, type AddressTable } from '../core/rewrite/address-table.ts';
+import { canonicalAddress } from '../core/rewrite/canonical.ts';
+import { expandRecipient } from '../core/rewrite/virtual.ts';
+import { openOperatorTable, type OperatorTable } from './operator-table.ts';
+
+/** Which other addresses stand for those that clients give, as the files of the operator say now. */
+export interface AddressMaps {
+  /** The address that replaces that of a sender; the same if none does. */
+  readonly canonicalSender: (address: string) => string;
+  /** The addresses that a recipient stands for; `endless` if there is no end to them. */
+  readonly expand: (address: string) => readonly string[] | 'endless';
+  /** Reads both files again. Throws if one cannot be read, and then nothing has changed. */
+  readonly reload: () => void;
+}
+
+/**
+ * Opens `intake.sender_canonical_maps` and `intake.virtual_alias_maps`. Throws ConfigError if one cannot be read. Entries
+ * that make no sense are logged, and not used.
+ *
+ * @param origin domain of users without one
+ */
+export function openAddressMaps(
+  {
+    senderCanonicalMaps,
+    virtualAliasMaps,
+  }: Pick<Config['intake'], 'senderCanonicalMaps' | 'virtualAliasMaps'>,
+  origin: string,
+  log: Log,
+): AddressMaps {
+  const senders = openMap('intake.sender_canonical_maps', senderCanonicalMaps, { single: true }, log);
+  const recipients = openMap('intake.virtual_alias_maps', virtualAliasMaps, { single: false }, log);
+  return {
+    canonicalSender: (address) => canonicalAddress(senders.current(), address, origin),
+    expand: (address) => expandRecipient(recipients.current(), address, origin),
+    reload() {
+      if (senderCanonicalMaps !== '') senders.reload();
+      if (virtualAliasMaps !== '') recipients.reload();
+    },
+  };
+}
+
+function openMap(
+  setting: string,
+  file: string,
+  rules: { readonly single: boolean },
+  log: Log,
+): OperatorTable<AddressTable> {
+  return openOperatorTable(
+    {
+      file,
+      component: 'cleanup',
+      event: 'address table',
+      read() {
+        const text = file === '' ? '' : readOperatorFile(file, setting, 'a table of addresses to read');
+        return parseAddressTable(text, file, rules);
+      },
+      told: ({ entries }) => `${file}: ${entries.size} address entries`,
+    },
+    log,
+  );
+}
