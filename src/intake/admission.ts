@@ -1,8 +1,9 @@
 import { mayRelay, type ClientIdentity } from '../core/intake/client-identity.ts';
 import type { ClientLimits, Excess } from '../core/intake/client-limits.ts';
+import type { SenderExcess, SenderLimits, SenderNames } from '../core/intake/sender-limits.ts';
 import type { BareNewline } from '../core/intake/line-flaw.ts';
 import type { IntakeOptions, IntakePorts } from './intake-options.ts';
-import { excess } from './log-lines.ts';
+import { excess, senderExcess } from './log-lines.ts';
 
 /** Clients that may not relay get at most one connection in so many. */
 const strangersShare = 10;
@@ -26,9 +27,13 @@ export interface Admission {
   readonly enter: (client: ClientIdentity) => Seat;
   /** How long a client may be silent. It is shorter while all connections are in use. */
   readonly timeoutMs: () => number;
-  /** The reply to a client that may not begin a message now, or name a recipient; undefined if it may. */
-  readonly message: (client: ClientIdentity) => string | undefined;
-  readonly recipient: (client: ClientIdentity) => string | undefined;
+  /**
+   * The reply to a client that may not begin a message now, or name a recipient; undefined if it may.
+   *
+   * @param domain of the envelope sender
+   */
+  readonly message: (client: ClientIdentity, domain: string) => string | undefined;
+  readonly recipient: (client: ClientIdentity, domain: string) => string | undefined;
   /** Forgets clients that are gone. Call this now and then. */
   readonly purge: () => void;
 }
@@ -39,6 +44,7 @@ export function createAdmission(
   { log }: Pick<IntakePorts, 'log'>,
   inNetworks: (address: string) => boolean,
   clients: ClientLimits,
+  senders: SenderLimits,
 ): Admission {
   let connections = 0;
   let strangers = 0;
@@ -48,6 +54,19 @@ export function createAdmission(
     if (found === undefined) return undefined;
     log(excess(client, found));
     return reply;
+  }
+
+  function tellSender(client: ClientIdentity, found: SenderExcess | undefined): string | undefined {
+    if (found === undefined) return undefined;
+    log(senderExcess(client, found));
+    const { of, what, name } = found;
+    const whose = of === 'user' ? `user ${name}` : name;
+    return `450 4.7.1 Error: too ${what === 'messages' ? 'much mail' : 'many recipients'} from ${whose}`;
+  }
+
+  /** Strangers may not send anything, and would use up the limits of others. */
+  function namesOf(client: ClientIdentity, domain: string): SenderNames {
+    return isStranger(client) ? { domain: '' } : { user: client.user, domain };
   }
 
   function enter(first: ClientIdentity): Seat {
@@ -86,18 +105,22 @@ export function createAdmission(
     mayRelay: (client) => !isStranger(client),
     bareNewline: (client) => (isStranger(client) ? 'reject' : options.bareNewline),
     enter,
-    purge: () => clients.purge(),
+    purge() {
+      clients.purge();
+      senders.purge();
+    },
     timeoutMs: () =>
       connections < options.clientLimit
         ? options.timeoutMs
         : Math.min(options.timeoutMs, options.stressTimeoutMs),
-    message: (client) =>
-      tell(client, clients.message(client.address), `450 4.7.1 Error: too much mail from ${client.address}`),
-    recipient: (client) =>
+    message: (client, domain) =>
+      tell(client, clients.message(client.address), `450 4.7.1 Error: too much mail from ${client.address}`) ??
+      tellSender(client, senders.message(namesOf(client, domain))),
+    recipient: (client, domain) =>
       tell(
         client,
         clients.recipient(client.address),
         `450 4.7.1 Error: too many recipients from ${client.address}`,
-      ),
+      ) ?? tellSender(client, senders.recipient(namesOf(client, domain))),
   };
 }

@@ -4,6 +4,7 @@ import type { TimeoutLimits } from '../core/intake/client-timeouts.ts';
 import type { ErrorLimits } from '../core/intake/client-errors.ts';
 import type { ListenerRules } from '../core/intake/listener.ts';
 import type { ClientRules } from '../core/intake/client-limits.ts';
+import type { SenderRules } from '../core/intake/sender-limits.ts';
 import type { LookupClientName } from './client-name.ts';
 import type { Accept } from './submission.ts';
 
@@ -23,7 +24,7 @@ export interface IntakeListener {
 }
 
 /** What the operator has set. */
-export interface IntakeOptions extends ClientRules, ErrorLimits, TimeoutLimits {
+export interface IntakeOptions extends ClientRules, SenderRules, ErrorLimits, TimeoutLimits {
   readonly listeners: readonly IntakeListener[];
   /** How long a balancer may take for its PROXY header. */
   readonly upstreamProxyTimeoutMs: number;
@@ -37,6 +38,10 @@ export interface IntakeOptions extends ClientRules, ErrorLimits, TimeoutLimits {
   readonly appendOrigin?: string;
   /** Names in lower case of the header fields that are removed. */
   readonly messageDropHeaders: ReadonlySet<string>;
+  /** Mailbox that gets a copy of every message; empty: none. */
+  readonly alwaysBcc: string;
+  /** Which clients our Received field does not show: those that have logged in, or all. */
+  readonly hideClient: 'never' | 'users' | 'always';
   readonly messageSizeLimitBytes: number;
   /** Recipients in one transaction. */
   readonly recipientLimit: number;
@@ -58,11 +63,21 @@ export interface IntakeOptions extends ClientRules, ErrorLimits, TimeoutLimits {
   readonly clientEventLimitExceptions: readonly string[];
 }
 
+/** Which other addresses stand for those that clients give. */
+export interface AddressRewriting {
+  /** The address that replaces that of a sender; the same if none does. */
+  readonly canonicalSender: (address: string) => string;
+  /** The addresses that a recipient stands for; `endless` if there is no end to them. */
+  readonly expand: (address: string) => readonly string[] | 'endless';
+}
+
 /** What the intake needs from the rest of the relay. */
 export interface IntakePorts {
   readonly accept: Accept;
   /** Why the store takes no mail now: an error whose `code` is `QUEUE_FULL` or another `QUEUE_…`. */
   readonly storeRefusal?: () => Error | undefined;
+  /** Absent: every address stands for itself. */
+  readonly rewriting?: AddressRewriting;
   readonly newQueueId: () => string;
   readonly log: Log;
   /** Epoch milliseconds. */

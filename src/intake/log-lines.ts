@@ -6,6 +6,7 @@ import type { LogEvent } from '../core/log/log-event.ts';
 import type { ClientHost, ClientIdentity } from '../core/intake/client-identity.ts';
 import { type Origin, originText } from '../core/intake/xforward-command.ts';
 import type { Excess } from '../core/intake/client-limits.ts';
+import type { SenderExcess } from '../core/intake/sender-limits.ts';
 import { flawWords, type LineFlaw } from '../core/intake/line-flaw.ts';
 
 /** A reply of 4xx or 5xx, and what it answers. */
@@ -95,6 +96,13 @@ export function excess(client: ClientHost, { of, count }: Excess): LogEvent {
   };
   const text = `${limits[of]} exceeded: ${count} from ${show(client)} for service smtpd`;
   return { ...smtpd('client limit', text, client, { of, count }), severity: 'warning' };
+}
+
+/** A user, or a sender domain, exceeds a limit. */
+export function senderExcess(client: ClientHost, { of, what, name, count }: SenderExcess): LogEvent {
+  const limit = what === 'messages' ? 'Message rate limit' : 'Recipient rate limit';
+  const text = `${limit} of ${of} ${name} exceeded: ${count} from ${show(client)} for service smtpd`;
+  return { ...smtpd('sender limit', text, client, { of, what, name, count }), severity: 'warning' };
 }
 
 /** A client did not wait for a reply that it had to wait for. */

@@ -1,4 +1,9 @@
-import { addressFields, completeAddresses } from '../mail/complete-addresses.ts';
+import {
+  addressFields,
+  completeAddresses,
+  replaceAddresses,
+  senderFields,
+} from '../mail/complete-addresses.ts';
 import { HeaderScan, type HeaderPiece } from '../mail/header-scan.ts';
 import { MailboxLines } from './mailbox-lines.ts';
 
@@ -18,6 +23,8 @@ export interface OwnFields {
 export interface HeaderRules {
   /** Completes the addresses that have no domain. If absent, they stay as they are. */
   readonly appendOrigin?: string | undefined;
+  /** Another address for a sender, in the fields that name one. If absent, they stay as they are. */
+  readonly canonicalSender?: ((address: string) => string) | undefined;
   /** Names in lower case of the fields that are removed. */
   readonly messageDropHeaders: ReadonlySet<string>;
 }
@@ -42,6 +49,7 @@ export class HeaderCompleter {
   /** A field with addresses, as far as it has come. */
   #field: Buffer[] = [];
   #fieldBytes = 0;
+  #fieldName = '';
   /** A field of this name is being passed on although it has addresses: it is too long. */
   #isPassing = false;
   #pieces: Buffer[] = [];
@@ -112,7 +120,8 @@ export class HeaderCompleter {
   #take({ name, begins, octets }: HeaderPiece): void {
     if (begins) {
       this.#endField();
-      this.#isPassing = this.#rules.appendOrigin === undefined || !addressFields.has(name);
+      this.#isPassing = !this.#isRewritten(name);
+      this.#fieldName = name;
       this.#isResent ||= name.startsWith('resent-');
     }
     if (this.#rules.messageDropHeaders.has(name)) return;
@@ -128,17 +137,31 @@ export class HeaderCompleter {
 
   /** A field with addresses is complete. */
   #endField(): void {
-    const { appendOrigin } = this.#rules;
-    if (this.#fieldBytes === 0 || appendOrigin === undefined) return;
+    if (this.#fieldBytes === 0) return;
     const whole = Buffer.concat(this.#field, this.#fieldBytes);
     this.#field = [];
     this.#fieldBytes = 0;
     const body = whole.indexOf(colon) + 1;
     const text = whole.toString('latin1', body);
-    const completed = completeAddresses(text, appendOrigin);
-    if (completed === text) return this.#pass(whole);
+    const rewritten = this.#rewrite(text);
+    if (rewritten === text) return this.#pass(whole);
     this.#pass(whole.subarray(0, body));
-    this.#pass(Buffer.from(completed, 'latin1'));
+    this.#pass(Buffer.from(rewritten, 'latin1'));
+  }
+
+  #isRewritten(name: string): boolean {
+    const { appendOrigin, canonicalSender } = this.#rules;
+    return (
+      (appendOrigin !== undefined && addressFields.has(name)) ||
+      (canonicalSender !== undefined && senderFields.has(name))
+    );
+  }
+
+  #rewrite(text: string): string {
+    const { appendOrigin, canonicalSender } = this.#rules;
+    const completed = appendOrigin === undefined ? text : completeAddresses(text, appendOrigin);
+    const isSender = canonicalSender !== undefined && senderFields.has(this.#fieldName);
+    return isSender ? replaceAddresses(completed, canonicalSender) : completed;
   }
 
   /** The missing fields, and an empty line if the body came without one. */

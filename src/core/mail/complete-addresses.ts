@@ -21,6 +21,20 @@ export const addressFields: ReadonlySet<string> = new Set([
   'to',
 ]);
 
+/** Those of them that say who a message is from: `sender_canonical_maps` changes them (`header_sender` of Postfix). */
+export const senderFields: ReadonlySet<string> = new Set([
+  'disposition-notification-to',
+  'errors-to',
+  'from',
+  'mail-followup-to',
+  'reply-to',
+  'resent-from',
+  'resent-reply-to',
+  'resent-sender',
+  'return-receipt-to',
+  'sender',
+]);
+
 /** RFC 2047 §2. It is no part of an address. */
 const encodedWord = /^=\?.*\?=$/;
 const plain = /^[\x21-\x7e]+$/;
@@ -50,6 +64,28 @@ export function completeAddresses(body: string, origin: string): string {
     }
   }
   return copied === 0 ? body : completed + body.slice(copied);
+}
+
+/**
+ * Puts other addresses in the place of those of a field body. Display names, comments and blanks stay as they are; so does
+ * an address with blanks or comments in it.
+ *
+ * @param body a character for each octet
+ * @param replace another address for an address, or the same
+ */
+export function replaceAddresses(body: string, replace: (address: string) => string): string {
+  let replaced = '';
+  let copied = 0;
+  for (const { local, domain = [], isClean } of readAddressList(body) ?? []) {
+    const [start, end] = [local.at(0)?.start, domain.at(-1)?.end];
+    if (start === undefined || end === undefined || !isClean) continue;
+    const address = body.slice(start, end);
+    const other = plain.test(address) ? replace(address) : address;
+    if (other === address || !plain.test(other)) continue;
+    replaced += body.slice(copied, start) + other;
+    copied = end;
+  }
+  return copied === 0 ? body : replaced + body.slice(copied);
 }
 
 /** Whether a domain ends with one dot. */

@@ -3,6 +3,8 @@ import type { Client } from './message.ts';
 /** What our trace line tells (RFC 5321 §4.4). */
 export interface Trace {
   readonly client: Client;
+  /** Leaves out who the client is: name, address and HELO say where people work. */
+  readonly hidesClient?: boolean;
   /** Our own host name. */
   readonly hostname: string;
   readonly queueId: string;
@@ -19,9 +21,9 @@ export function receivedField(trace: Trace): string {
   const { client, recipients } = trace;
   const address = client.address.includes(':') ? `IPv6:${client.address}` : client.address;
   const only = recipients.length === 1 ? recipients[0] : undefined;
+  const from = `from ${neuterName(client.helo)} (${neuterName(client.name)} [${address}])\r\n\t`;
   return (
-    `Received: from ${neuterName(client.helo)} (${neuterName(client.name)} [${address}])\r\n` +
-    `\tby ${trace.hostname} (dane-relay) with ${client.protocol} id ${trace.queueId}` +
+    `Received: ${trace.hidesClient === true ? '' : from}by ${trace.hostname} (dane-relay) with ${client.protocol} id ${trace.queueId}` +
     `${only ? `\r\n\tfor <${only.address}>` : ''}; ${trace.date}\r\n`
   );
 }

@@ -4,6 +4,7 @@ import { createMemoryBudget, type MemoryBudget } from '../../core/memory-budget.
 import { ClientLimits } from '../../core/intake/client-limits.ts';
 import type { Door } from '../../core/intake/door.ts';
 import { openDoor } from '../door.ts';
+import { SenderLimits } from '../../core/intake/sender-limits.ts';
 import type { IntakeOptions, IntakePorts, ListenAt } from '../intake-options.ts';
 import { createAdmission } from '../admission.ts';
 import type { IntakeContext } from '../intake-context.ts';
@@ -29,7 +30,8 @@ export interface Intake {
 export async function startIntake(options: IntakeOptions, ports: IntakePorts): Promise<Intake> {
   const isExempt = parseNetworks(options.clientEventLimitExceptions);
   const clients = new ClientLimits(options, isExempt, () => performance.now());
-  const admission = createAdmission(options, ports, parseNetworks(options.networks), clients);
+  const senders = new SenderLimits(options, () => performance.now());
+  const admission = createAdmission(options, ports, parseNetworks(options.networks), clients, senders);
   const memory = createMemoryBudget(options.memoryLimitBytes, () =>
     ports.log(memoryUsedUp(memory.limitBytes)),
   );
