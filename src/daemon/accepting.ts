@@ -4,6 +4,7 @@ import type { IntakeListener } from '../intake/intake-options.ts';
 import { startIntake, type Intake } from '../intake/server/smtp-intake.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import { acceptSubmission } from './accept-submission.ts';
+import type { AddressMaps } from './address-maps.ts';
 import type { Signing } from './signing.ts';
 import type { Transports } from './transports.ts';
 
@@ -13,6 +14,7 @@ export interface AcceptingParts {
   readonly hostname: string;
   readonly queue: Queue;
   readonly transports: Transports;
+  readonly addressMaps: AddressMaps;
   readonly signing: Pick<Signing, 'sign'>;
   readonly newQueueId: () => string;
   readonly log: Log;
@@ -25,6 +27,7 @@ export function startAccepting({
   hostname,
   queue,
   transports,
+  addressMaps,
   signing,
   newQueueId,
   log,
@@ -42,6 +45,6 @@ export function startAccepting({
       networks: config.networks.map(cidr),
       clientEventLimitExceptions: config.intake.clientEventLimitExceptions.map(cidr),
     },
-    { accept, storeRefusal: () => queue.refusal(), newQueueId, log, now: Date.now },
+    { accept, rewriting: addressMaps, storeRefusal: () => queue.refusal(), newQueueId, log, now: Date.now },
   );
 }

@@ -4,6 +4,7 @@ import { readOperatorFile } from '../config/operator-file.ts';
 import type { Role } from '../config/role.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { openListeners, type Listeners, type LookupHost } from './listeners.ts';
+import { type AddressMaps, openAddressMaps } from './address-maps.ts';
 import { advised } from './log-lines.ts';
 import { openLogins, type Logins } from './logins.ts';
 import { isFullName, ownName } from './own-name.ts';
@@ -19,6 +20,7 @@ export interface Prepared extends Listeners {
   readonly tls: TlsPolicies;
   readonly transports: Transports;
   readonly logins: Logins;
+  readonly addressMaps: AddressMaps;
   readonly users: Users;
 }
 
@@ -40,9 +42,13 @@ export async function prepare(
   const logins = openLogins({ ...config.delivery, saslAuthEnable }, log);
   // And whoever only delivers knows nobody who may log in.
   const users = openUsers(role === 'delivery' ? '' : config.intake.users, log);
+  const { appendOrigin, ...intake } = config.intake;
+  const origin = appendOrigin === '' || appendOrigin === 'none' ? hostname : appendOrigin;
+  const noMaps = { senderCanonicalMaps: '', virtualAliasMaps: '' };
+  const addressMaps = openAddressMaps(role === 'delivery' ? noMaps : intake, origin, log);
   checkTrustAnchor(config.dns.trustAnchor);
   const listeners = await openListeners(config, lookupHost);
-  return { hostname, heloName, ...listeners, tls, transports, logins, users };
+  return { hostname, heloName, ...listeners, tls, transports, logins, users, addressMaps };
 }
 
 async function names(config: Config, log: Log): Promise<Pick<Prepared, 'hostname' | 'heloName'>> {

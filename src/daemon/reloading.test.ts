@@ -53,8 +53,9 @@ it('knows everything that SIGHUP reads', async () => {
     transports: { reload: note('transports') },
     logins: { reload: note('logins') },
     users: { reload: note('users') },
+    addressMaps: { reload: note('addresses') },
     signing: { reload: async () => note('keys')() },
   });
   await createReloading(parts, () => {}).reload();
-  expect(read).toEqual(['log', 'tls', 'transports', 'logins', 'users', 'keys']);
+  expect(read).toEqual(['log', 'tls', 'transports', 'addresses', 'logins', 'users', 'keys']);
 });

@@ -2,6 +2,7 @@ import { messageOf } from '../core/error-words.ts';
 import type { Component, Log } from '../core/log/log-event.ts';
 import type { EventName } from '../core/log/event-names.ts';
 import type { Maillog } from '../maillog/open-maillog.ts';
+import type { AddressMaps } from './address-maps.ts';
 import type { Logins } from './logins.ts';
 import type { Signing } from './signing.ts';
 import type { TlsPolicies } from './tls-policies.ts';
@@ -65,6 +66,7 @@ export function reloadables(of: {
   readonly transports: Pick<Transports, 'reload'>;
   readonly logins: Pick<Logins, 'reload'>;
   readonly users: Pick<Users, 'reload'>;
+  readonly addressMaps: Pick<AddressMaps, 'reload'>;
   readonly signing: Pick<Signing, 'reload'>;
 }): readonly Reloadable[] {
   return [
@@ -85,6 +87,12 @@ export function reloadables(of: {
       event: 'transport table',
       otherwise: 'the old transport table stays in force',
       reload: () => of.transports.reload(),
+    },
+    {
+      component: 'cleanup',
+      event: 'address table',
+      otherwise: 'the old address tables stay in force',
+      reload: () => of.addressMaps.reload(),
     },
     {
       component: 'smtp',

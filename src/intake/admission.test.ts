@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { intakeOptions } from '../../test/support/intake-options.ts';
 import { clientAt } from '../core/intake/client-identity.ts';
 import { ClientLimits } from '../core/intake/client-limits.ts';
+import { SenderLimits } from '../core/intake/sender-limits.ts';
 import { createAdmission, type Admission } from './admission.ts';
 
 function admission(options: Partial<typeof intakeOptions> = {}): Admission {
@@ -11,7 +12,9 @@ function admission(options: Partial<typeof intakeOptions> = {}): Admission {
     () => false,
     () => 0,
   );
-  return createAdmission(rules, { log: () => undefined }, (address) => address === '192.0.2.1', clients);
+  const senders = new SenderLimits(rules, () => 0);
+  const isNear = (address: string): boolean => address === '192.0.2.1';
+  return createAdmission(rules, { log: () => undefined }, isNear, clients, senders);
 }
 const stranger = clientAt('198.51.100.1', 'test');
 

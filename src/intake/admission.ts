@@ -114,8 +114,11 @@ export function createAdmission(
         ? options.timeoutMs
         : Math.min(options.timeoutMs, options.stressTimeoutMs),
     message: (client, domain) =>
-      tell(client, clients.message(client.address), `450 4.7.1 Error: too much mail from ${client.address}`) ??
-      tellSender(client, senders.message(namesOf(client, domain))),
+      tell(
+        client,
+        clients.message(client.address),
+        `450 4.7.1 Error: too much mail from ${client.address}`,
+      ) ?? tellSender(client, senders.message(namesOf(client, domain))),
     recipient: (client, domain) =>
       tell(
         client,

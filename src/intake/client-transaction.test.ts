@@ -10,10 +10,10 @@ const mail = { kind: 'mail', sender: 'a@b.example', body: '7BIT', smtpUtf8: fals
 
 test('ClientTransaction: add() takes up to the limit, the same recipient once', () => {
   const transaction = new ClientTransaction(mail, 5, wideShare());
-  expect(transaction.add({ address: 'x@y.example' }, 2)).toBe('added');
-  expect(transaction.add({ address: 'x@y.example', notify: ['NEVER'] }, 2)).toBe('added');
-  expect(transaction.add({ address: 'x@y.example' }, 2)).toBe('added');
-  expect(transaction.add({ address: 'z@y.example' }, 2)).toBe('too many');
+  expect(transaction.add('x@y.example', [{ address: 'x@y.example' }], 2)).toBe('added');
+  expect(transaction.add('x@y.example', [{ address: 'x@y.example', notify: ['NEVER'] }], 2)).toBe('added');
+  expect(transaction.add('x@y.example', [{ address: 'x@y.example' }], 2)).toBe('added');
+  expect(transaction.add('x@y.example', [{ address: 'z@y.example' }], 2)).toBe('too many');
   expect(transaction.envelope.recipients).toEqual([
     { address: 'x@y.example' },
     { address: 'x@y.example', notify: ['NEVER'] },
@@ -37,22 +37,22 @@ test('ClientTransaction: what its recipients take is counted, each once, and giv
   const memory = createMemoryBudget(1_500);
   const share = new MemoryShare(memory);
   const transaction = new ClientTransaction(mail, 5, share);
-  expect(transaction.add({ address: 'a@y.example' }, 10)).toBe('added');
+  expect(transaction.add('x@y.example', [{ address: 'a@y.example' }], 10)).toBe('added');
   const one = memory.usedBytes();
   expect(one).toBe(320 + 2 * 11);
-  expect(transaction.add({ address: 'a@y.example' }, 10)).toBe('added');
+  expect(transaction.add('x@y.example', [{ address: 'a@y.example' }], 10)).toBe('added');
   expect(memory.usedBytes()).toBe(one);
   const orcpt = `rfc822;${'o'.repeat(400)}`;
-  expect(transaction.add({ address: 'b@y.example', orcpt }, 10)).toBe('added');
+  expect(transaction.add('x@y.example', [{ address: 'b@y.example', orcpt }], 10)).toBe('added');
   expect(memory.usedBytes()).toBe(2 * one + 2 * orcpt.length);
-  expect(transaction.add({ address: 'c@y.example', orcpt }, 10)).toBe('no room');
+  expect(transaction.add('x@y.example', [{ address: 'c@y.example', orcpt }], 10)).toBe('no room');
   expect(transaction.envelope.recipients).toHaveLength(2);
   share.release();
   const names = { written: 'd@Y.example', original: 'd' };
   const other = new ClientTransaction(mail, 5, new MemoryShare(memory));
-  expect(other.add({ address: 'd@y.example', ...names }, 10)).toBe('added');
+  expect(other.add('x@y.example', [{ address: 'd@y.example', ...names }], 10)).toBe('added');
   expect(memory.usedBytes()).toBe(one + 2 * (11 + 1));
-  expect(other.add({ address: 'd@y.example' }, 10)).toBe('added');
+  expect(other.add('x@y.example', [{ address: 'd@y.example' }], 10)).toBe('added');
   expect(other.envelope.recipients).toEqual([{ address: 'd@y.example', ...names }]);
   other.share.release();
   expect(memory.usedBytes()).toBe(0);
@@ -69,7 +69,7 @@ test('ClientTransaction: recipients take what is reckoned at most, however long 
   for (let nth = 0; nth < count; nth += 1) {
     const line = Buffer.from(`RCPT TO:<recipient${nth}@some.example>${' '.repeat(1_900)}`).toString();
     const command = parseRcptCommand(line, { smtpUtf8: false, hostname: 'relay.example' });
-    if (command.kind === 'rcpt') transaction.add(command.recipient, count);
+    if (command.kind === 'rcpt') transaction.add('x@y.example', [command.recipient], count);
   }
   collect();
   expect(transaction.envelope.recipients).toHaveLength(count);

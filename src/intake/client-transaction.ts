@@ -20,6 +20,9 @@ export class ClientTransaction {
   /** Set when the first recipient is accepted. */
   queueId: string | undefined;
   readonly #recipients = new Map<string, Recipient>();
+  /** RCPT commands that named somebody new. */
+  #commands = 0;
+  #firstNamed = '';
 
   constructor(mail: MailCommand, arrivedAt: number, share: MemoryShare) {
     this.mail = mail;
@@ -27,14 +30,29 @@ export class ClientTransaction {
     this.share = share;
   }
 
-  /** Adds a recipient unless there are `limit`. A recipient that is named twice with the same parameters counts once. */
-  add(recipient: Recipient, limit: number): Added {
-    const key = detachedText(keyOf(recipient));
-    if (this.#recipients.has(key)) return 'added';
-    if (this.#recipients.size >= limit) return 'too many';
-    if (!this.share.grow(bytesOf(recipient))) return 'no room';
-    this.#recipients.set(key, detached(recipient));
+  /**
+   * Adds what one RCPT command has named unless there were `limit` of them. A recipient that is named twice with the same
+   * parameters counts once.
+   *
+   * @param recipients those that it stands for; at least one
+   */
+  add(named: string, recipients: readonly Recipient[], limit: number): Added {
+    const added = recipients
+      .map((recipient) => [detachedText(keyOf(recipient)), recipient] as const)
+      .filter(([key]) => !this.#recipients.has(key));
+    if (added.length === 0) return 'added';
+    if (this.#commands >= limit) return 'too many';
+    const bytes = added.reduce((sum, [, recipient]) => sum + bytesOf(recipient), 0);
+    if (!this.share.grow(bytes)) return 'no room';
+    for (const [key, recipient] of added) this.#recipients.set(key, detached(recipient));
+    this.#commands += 1;
+    if (this.#commands === 1) this.#firstNamed = detachedText(named);
     return 'added';
+  }
+
+  /** The recipient that the client has named, if it is the only one. */
+  get onlyNamed(): string | undefined {
+    return this.#commands === 1 ? this.#firstNamed : undefined;
   }
 
   get envelope(): Envelope {

@@ -3,6 +3,7 @@ import { intakeOptions } from '../../test/support/intake-options.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
 import { clientAt, type ClientIdentity } from '../core/intake/client-identity.ts';
 import { ClientLimits } from '../core/intake/client-limits.ts';
+import { SenderLimits } from '../core/intake/sender-limits.ts';
 import { createAdmission } from './admission.ts';
 import type { IntakeContext } from './intake-context.ts';
 import { MailDialog } from './mail-dialog.ts';
@@ -10,7 +11,7 @@ import { MailDialog } from './mail-dialog.ts';
 let lines: string[];
 let context: IntakeContext;
 let trouble: Error | undefined;
-const limits = { clientMessageRateLimit: 3, clientRecipientRateLimit: 4 };
+const limits = { clientMessageRateLimit: 3, clientRecipientRateLimit: 4, userMessageRateLimit: 2 };
 beforeEach(() => {
   lines = [];
   trouble = undefined;
@@ -33,6 +34,7 @@ beforeEach(() => {
         () => false,
         () => 0,
       ),
+      new SenderLimits({ ...intakeOptions, ...limits }, () => 0),
     ),
     memory: createMemoryBudget(2_000),
     underWay: new Set(),
@@ -182,4 +184,80 @@ test('MailDialog: forgets what was said before TLS', () => {
     false,
     '503 5.5.1 Error: need MAIL command',
   ]);
+});
+
+test('MailDialog: a login name has a limit of its own, whatever the client addresses', () => {
+  const logIn = (address: string): MailDialog => {
+    const user = new MailDialog(context, () => ({ ...clientAt(address, 'test'), user: 'printer' }));
+    user.hello('app', true);
+    return user;
+  };
+  expect(logIn('192.0.2.1').mail('MAIL FROM:<s@x.example>')).toBe('250 2.1.0 Ok');
+  expect(logIn('198.51.100.9').mail('MAIL FROM:<s@x.example>')).toBe('250 2.1.0 Ok');
+  expect(logIn('192.0.2.77').mail('MAIL FROM:<s@x.example>')).toBe(
+    '450 4.7.1 Error: too much mail from user printer',
+  );
+  expect(lines.at(-2)).toBe(
+    'Message rate limit of user printer exceeded: 3 from unknown[192.0.2.77] for service smtpd',
+  );
+});
+
+test('MailDialog: other addresses take the place of those that were named, and the limit counts what was named', () => {
+  const expand = (address: string): readonly string[] | 'endless' =>
+    ({
+      'all@y.example': ['a@y.example', 'b@y.example', 'c@y.example'],
+      'loop@y.example': 'endless' as const,
+    })[address] ?? [address];
+  const rewriting = { canonicalSender: (address: string) => address.replace('root@', 'it@'), expand };
+  context = {
+    ...context,
+    options: { ...context.options, alwaysBcc: 'archive@y.example' },
+    ports: { ...context.ports, rewriting },
+    memory: createMemoryBudget(10_000),
+  };
+  const mail = dialog();
+  mail.mail('MAIL FROM:<root@x.example>');
+  expect(mail.rcpt('RCPT TO:<all@y.example>')).toBe('250 2.1.5 Ok');
+  expect(mail.rcpt('RCPT TO:<loop@y.example>')).toBe('451 4.6.0 <loop@y.example>: Alias expansion error');
+  expect(mail.rcpt('RCPT TO:<d@y.example>')).toBe('250 2.1.5 Ok');
+  const incoming = mail.data();
+  if (typeof incoming === 'string') throw new Error(incoming);
+  const { sender, recipients } = incoming.envelope;
+  const original = 'all@y.example';
+  expect([sender, recipients]).toEqual([
+    'it@x.example',
+    [
+      { address: 'a@y.example', original },
+      { address: 'b@y.example', original },
+      { address: 'c@y.example', original },
+      { address: 'd@y.example' },
+      { address: 'archive@y.example', notify: ['NEVER'] },
+    ],
+  ]);
+});
+
+test.each([
+  ['never', undefined, /^Received: from app /],
+  ['users', undefined, /^Received: from app /],
+  ['users', 'anna', /^Received: by relay\.example /],
+  ['always', undefined, /^Received: by relay\.example /],
+] as const)('MailDialog: hide_client = %s, login %s', async (hideClient, user, received) => {
+  context = {
+    ...context,
+    options: { ...context.options, hideClient },
+    memory: createMemoryBudget(100_000),
+  };
+  const mail = new MailDialog(context, () => ({ ...clientAt('192.0.2.1', 'test'), ...(user && { user }) }));
+  mail.hello('app', true);
+  mail.mail('MAIL FROM:<s@x.example>');
+  mail.rcpt('RCPT TO:<a@y.example>');
+  const incoming = mail.data();
+  if (typeof incoming === 'string') throw new Error(incoming);
+  incoming.content.feed(Buffer.from('\r\n.\r\n'));
+  await incoming.content.begun;
+  const pieces: Buffer[] = [];
+  for await (const piece of incoming.content.chunks) pieces.push(piece);
+  const text = Buffer.concat(pieces).toString();
+  expect(text).toMatch(received);
+  expect(text.includes('192.0.2.1')).toBe(received.source.includes('app'));
 });

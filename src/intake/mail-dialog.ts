@@ -5,12 +5,21 @@ import { MemoryShare } from '../core/memory-budget.ts';
 import { formatDate, neuterName, protocolWord, receivedField } from '../core/mail/received.ts';
 import { parseMailCommand } from '../core/intake/mail-command.ts';
 import { parseRcptCommand } from '../core/intake/rcpt-command.ts';
+import { domainOf } from '../core/mail/address.ts';
+import { expandedRecipients, rewrittenEnvelope } from '../core/rewrite/envelope.ts';
 import { noRoomReply, storeReply } from './store-reply.ts';
 import { Content } from './content.ts';
 import type { IntakeContext } from './intake-context.ts';
+import type { AddressRewriting } from './intake-options.ts';
 import { queued, rejected } from './log-lines.ts';
 import type { IncomingMessage } from './accept-message.ts';
 import { ClientTransaction } from './client-transaction.ts';
+
+/** Every address stands for itself. */
+const unchanged: AddressRewriting = {
+  canonicalSender: (address) => address,
+  expand: (address) => [address],
+};
 
 /** RFC 5321 §4.5.3.1.2. */
 const longestHelo = 255;
@@ -82,7 +91,7 @@ export class MailDialog {
     if (mail.kind === 'refused') return this.#reject('MAIL', mail.reply);
     const { admission, ports } = this.#context;
     const full = ports.storeRefusal?.();
-    const refusal = admission.message(this.#client) ?? (full && storeReply(full));
+    const refusal = admission.message(this.#client, domainOf(mail.sender)) ?? (full && storeReply(full));
     if (refusal !== undefined) return this.#reject('MAIL', refusal);
     this.#transaction = new ClientTransaction(mail, ports.now(), new MemoryShare(this.#context.memory));
     return '250 2.1.0 Ok';
@@ -104,9 +113,12 @@ export class MailDialog {
     const { address, written = address } = recipient;
     if (!admission.mayRelay(this.#client))
       return this.#reject('RCPT', `554 5.7.1 <${address}>: Relay access denied`, written);
-    const refusal = admission.recipient(this.#client);
+    const refusal = admission.recipient(this.#client, domainOf(transaction.mail.sender));
     if (refusal !== undefined) return this.#reject('RCPT', refusal, written);
-    const added = transaction.add(recipient, options.recipientLimit);
+    const recipients = expandedRecipients(recipient, this.#rewriting.expand);
+    if (recipients === 'endless')
+      return this.#reject('RCPT', `451 4.6.0 <${address}>: Alias expansion error`, written);
+    const added = transaction.add(address, recipients, options.recipientLimit);
     if (added === 'too many') return this.#reject('RCPT', '452 4.5.3 Error: too many recipients', written);
     if (added === 'no room') return this.#reject('RCPT', noRoomReply, written);
     if (transaction.queueId === undefined) {
@@ -119,9 +131,12 @@ export class MailDialog {
   /** Reply to DATA if it is refused, else the message that begins. */
   data(): IncomingMessage | string {
     if (this.#transaction === undefined) return '503 5.5.1 Error: need RCPT command';
-    const { queueId, envelope, arrivedAt, mail, share } = this.#transaction;
+    const { queueId, arrivedAt, mail, share, onlyNamed } = this.#transaction;
     if (queueId === undefined) return this.#reject('DATA', '554 5.5.1 Error: no valid recipients');
     const { options, ports, admission } = this.#context;
+    const { canonicalSender } = this.#rewriting;
+    const { alwaysBcc } = options;
+    const envelope = rewrittenEnvelope(this.#transaction.envelope, { canonicalSender, alwaysBcc });
     const transmission = {
       extended: this.#extended,
       tls: this.#client.tls !== undefined,
@@ -136,12 +151,20 @@ export class MailDialog {
       protocol: this.#protocol ?? protocolWord(transmission),
     };
     const date = localDate(ports.now());
-    const received = receivedField({ ...envelope, client, hostname: options.hostname, queueId, date });
+    const received = receivedField({
+      client,
+      hidesClient: this.#isHidden,
+      hostname: options.hostname,
+      queueId,
+      recipients: onlyNamed === undefined ? [] : [{ address: onlyNamed }],
+      date,
+    });
     const appendOrigin = this.#appendOrigin;
     const from = envelope.sender || `MAILER-DAEMON@${appendOrigin ?? options.hostname}`;
     const own = { received, date, messageId: `<${queueId}@${options.hostname}>`, from };
     const bareNewline = admission.bareNewline(this.#client);
-    const rules = { ...options, bareNewline, appendOrigin };
+    const isMapped = ports.rewriting !== undefined && admission.mayRelay(this.#client);
+    const rules = { ...options, bareNewline, appendOrigin, ...(isMapped && { canonicalSender }) };
     const content = new Content(own, rules, share);
     const { declaredSizeBytes } = mail;
     const announced = declaredSizeBytes === undefined ? {} : { declaredSizeBytes };
@@ -167,6 +190,15 @@ export class MailDialog {
   get #appendOrigin(): string | undefined {
     const { admission, options } = this.#context;
     return admission.mayRelay(this.#client) ? options.appendOrigin : undefined;
+  }
+
+  get #rewriting(): AddressRewriting {
+    return this.#context.ports.rewriting ?? unchanged;
+  }
+
+  get #isHidden(): boolean {
+    const { hideClient } = this.#context.options;
+    return hideClient === 'always' || (hideClient === 'users' && this.#client.user !== undefined);
   }
 
   #reject(stage: string, reply: string, recipient?: string): string {

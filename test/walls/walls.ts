@@ -112,6 +112,7 @@ export const walls: Walls = {
     'core/log': ['core/levels', 'core/mail', 'core/report', 'core/site', 'core/smtp'],
     'core/report': ['core/levels', 'core/mail'],
     'core/outcome': ['core/mail'],
+    'core/rewrite': ['core/mail', 'core/route'],
     'core/sendmail': ['core/mail'],
     'core/site': ['core/mail'],
     'core/dkim': ['core/mail', 'core/route'],

@@ -143,3 +143,16 @@ test('HeaderCompleter: a line of > without end is not waited for', () => {
 test('HeaderCompleter: hops do not count our own line', () => {
   expect(complete('Received: a\r\nReceived: b\r\n\r\nReceived: c\r\n', 5).completer.hops).toBe(2);
 });
+
+test('HeaderCompleter: the canonical sender is in the fields that say who a message is from, and in no others', () => {
+  const canonicalSender = (address: string): string => (address === 'root@o' ? 'it@x.test' : address);
+  const completer = new HeaderCompleter(own, { ...rules, canonicalSender });
+  const header = 'From: Root <root>\r\nReply-To: root@o\r\nTo: root@o\r\nSubject: root@o\r\n';
+  const text = Buffer.concat([
+    ...completer.push(Buffer.from(`${header}${there}\r\n`)),
+    ...completer.finish(),
+  ]);
+  expect(text.toString()).toBe(
+    `Received: us\r\n${header.replace('<root>', '<it@x.test>').replace('Reply-To: root@o', 'Reply-To: it@x.test')}${there}\r\n`,
+  );
+});

@@ -88,6 +88,7 @@ export const eventNames = [
   'resources',
   'revived',
   'root key',
+  'sender limit',
   'settings',
   'shortage',
   'stop trouble',

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { completeAddresses } from './complete-addresses.ts';
+import { completeAddresses, replaceAddresses } from './complete-addresses.ts';
 
 test.each([
   ['root', 'root@o'],
@@ -64,4 +64,25 @@ test('completeAddresses(): each character is looked at a few times, however it i
     expect(charAt.mock.calls.length, hard).toBeLessThanOrEqual(3 * 20_000 * hard.length);
   }
   charAt.mockRestore();
+});
+
+test.each([
+  [' root@in.test\r\n', ' it@out.test\r\n'],
+  [' Root <root@in.test>\r\n', ' Root <it@out.test>\r\n'],
+  [
+    ' "root@in.test" (root@in.test) <root@in.test>, b@x.test\r\n',
+    ' "root@in.test" (root@in.test) <it@out.test>, b@x.test\r\n',
+  ],
+  [' group: root@in.test, b@x.test;\r\n', ' group: it@out.test, b@x.test;\r\n'],
+  [' root @ in.test\r\n', ' root @ in.test\r\n'],
+  [' root@in.test, root@in.test', ' it@out.test, it@out.test'],
+  [' <root@in.test\r\n', ' <root@in.test\r\n'],
+  [' root\r\n', ' root\r\n'],
+])('replaceAddresses(%j) replaces addresses and nothing else', (body, expected) => {
+  const replace = (address: string): string => (address === 'root@in.test' ? 'it@out.test' : address);
+  expect(replaceAddresses(body, replace)).toBe(expected);
+});
+
+test('replaceAddresses() puts nothing in a header that ends a line', () => {
+  expect(replaceAddresses(' a@b.test', () => 'x@y.test\r\nBcc: z@y.test')).toBe(' a@b.test');
 });

@@ -74,6 +74,8 @@ const templates: Readonly<Record<EventName, Template>> = {
   'client connected': ['connect from ${show(client)}'],
   'client disconnected': ['disconnect from ${show(client)} ${counts}'],
   'client foreign': ['non-SMTP command from ${show(client)}: ${shown}'],
+  'sender limit': ['${limit} of ${of} ${name} exceeded: ${count} from ${show(client)} for service smtpd'],
+  'address table': ['${file}: ${entries.size} address entries'],
   'client limit': ['${limits[of]} exceeded: ${count} from ${show(client)} for service smtpd'],
   'client lost': ['lost connection after ${stage} from ${show(client)}'],
   'client out of turn': ['improper command pipelining after ${verb} from ${show(client)}'],
