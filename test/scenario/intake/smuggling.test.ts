@@ -4,6 +4,7 @@ import { startLab, type Lab } from '../../lab/lab.ts';
 import { postfixObstacle } from '../../lab/privileges.ts';
 import { standardWorld } from '../../lab/standard-world.ts';
 import { labSettings, startRelay, type RunningRelay } from '../../support/running-relay.ts';
+import { pretendedEnds as pretended, smugglingMessage as message } from '../../support/smuggling.ts';
 import { unless } from '../../support/unless.ts';
 import { readWholeData } from '../../support/whole-data.ts';
 import { RawClient } from './raw-client.ts';
@@ -35,51 +36,6 @@ afterAll(async () => {
   await lenient?.[Symbol.asyncDispose]();
   await lab?.stop();
 });
-
-/** Between the end of a line and a command: what some server takes for the end of a message. */
-const pretended = [
-  '\n.\n',
-  '\n.\r\n',
-  '\r\n.\n',
-  '\r.\r',
-  '\r.\r\n',
-  '\r\n.\r',
-  '\r.\n',
-  '\n.\r',
-  '\r\n\0.\r\n',
-  '\r\n.\0\r\n',
-  '\r\n\0.\0\r\n',
-  '\0\n.\n',
-  '\r\r\n.\r\n',
-  '\r\n.\r\r\n',
-  '\r\r\n.\r\r\n',
-  '\r\r.\r\r',
-  '\n\n.\n\n',
-  '\n\r.\n\r',
-  '\r\n.\n\r\n',
-  '\r\n.\r.\r\n',
-  '\n.\n.\r\n',
-  // These are text, whatever they look like; they arrive as they were sent.
-  '\r\n..\r\n',
-  '\r\n...\r\n',
-  '\r\n. \r\n',
-  '\r\n .\r\n',
-  '\r\n.\t\r\n',
-  '\r\n.=\r\n',
-  '\v.\v',
-  '\f.\f',
-  '\x85.\x85',
-  '\r\n.\x85',
-  '\xe2\x80\xa8.\xe2\x80\xa8',
-] as const;
-
-const inner =
-  'MAIL FROM:<smuggled@evil.test>\r\nRCPT TO:<victim@postfix.test>\r\nDATA\r\nSubject: smuggled\r\n\r\nsmuggled\r\n.\r\n';
-
-function message(sequence: string, index: number): string {
-  const header = `Subject: outer ${index}\r\nFrom: <outer@relay.test>\r\nDate: x\r\nMessage-ID: <${index}@relay.test>`;
-  return `${header}\r\n\r\nouter ${index}${sequence}${inner}`;
-}
 
 /** Hands a message over, in pieces of that many octets; the reply to its end. */
 async function submit(
