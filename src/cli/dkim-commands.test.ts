@@ -39,6 +39,7 @@ const at = (name: string): string => join(directory, 'example.org', name);
 describe('dkim create', () => {
   test('makes two keys of the day that nobody else can read, and prints their records', async () => {
     expect(await createKeysCommand(wanted(), tools())).toBe('done');
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
     for (const name of ['20261129-rsa.private', '20261129-ed25519.private'])
       expect((await stat(at(name))).mode & 0o777).toBe(0o600);
     const text = printed.join('\n');

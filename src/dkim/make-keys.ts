@@ -2,6 +2,7 @@ import { generateKeyPair, type KeyObject } from 'node:crypto';
 import { chown, mkdir, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { messageOf } from '../core/error-words.ts';
 import { keySuffix } from './key-files.ts';
 
 export const newKeyTypes = ['both', 'rsa', 'ed25519'] as const;
@@ -22,7 +23,7 @@ export interface NewKey {
 
 const generate = promisify(generateKeyPair);
 
-/** RFC 8301 §3.2: what signers ought to have; longer keys do not fit into one DNS packet with their signatures. */
+/** RFC 8301 §3.2: what signers ought to have. Longer keys make large DNS answers, and signing slow. */
 const rsaBits = 2048;
 
 /**
@@ -70,16 +71,20 @@ interface Owner {
 /** Throws KeyFileError. Root makes keys for the user that the relay has. */
 async function makeFolders(directory: string, folder: string): Promise<Owner> {
   try {
-    const parent = await stat((await isThere(directory)) ? directory : dirname(directory));
-    for (const path of [directory, folder]) {
-      if (await isThere(path)) continue;
-      await mkdir(path, { mode: 0o750 });
-      await give(path, parent);
-    }
+    await makeFolder(folder);
     return await stat(directory);
   } catch (error) {
-    throw new KeyFileError(`cannot make ${folder}: ${words(error)}`, { cause: error });
+    throw new KeyFileError(`cannot make ${folder}: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** With all that is missing above it; what is made belongs to whom the first belongs that is there. */
+async function makeFolder(path: string): Promise<void> {
+  if (await isThere(path)) return;
+  const parent = dirname(path);
+  await makeFolder(parent);
+  await mkdir(path, { mode: 0o700 });
+  await give(path, await stat(parent));
 }
 
 async function write(file: string, pem: string, owner: Owner): Promise<void> {
@@ -93,7 +98,7 @@ async function write(file: string, pem: string, owner: Owner): Promise<void> {
     }
     await give(file, owner);
   } catch (error) {
-    throw new KeyFileError(`cannot write ${file}: ${words(error)}`, { cause: error });
+    throw new KeyFileError(`cannot write ${file}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -106,8 +111,4 @@ async function isThere(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

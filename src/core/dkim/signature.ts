@@ -14,7 +14,10 @@ export interface HeaderChoice {
 /** What a signature says of itself. */
 export interface SignatureFacts {
   readonly algorithm: SigningAlgorithm;
-  /** In A-labels, which are right in every message (RFC 8616 §4). */
+  /**
+   * In A-labels. In an internationalized message RFC 8616 §5 would rather have U-labels, which many verifiers cannot read;
+   * A-labels all can.
+   */
   readonly domain: string;
   readonly selector: string;
   /** Seconds since 1970. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -112,4 +112,22 @@ test('create makes what show shows, and the zone file is right', async () => {
   expect(await readFile(join(dataDir, 'dkim/new.test/mail-rsa.private'), 'utf8')).toMatch(
     /^-----BEGIN PRIVATE KEY-----\n/,
   );
+});
+
+test('check-config finds a key that is none', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'dane-relay-dkim-'));
+  await writeKeys(join(place, 'dkim'), 'keys.test', { good: newKey('ed25519') });
+  const file = join(place, 'dkim/keys.test/bad.private');
+  await writeFile(file, 'no key');
+  const args = [executable, 'check-config', '--set', `data_dir=${place}`];
+  const env = { ...process.env, DANE_RELAY_CONFIG: '' };
+  const failed = (await run(process.execPath, args, { env }).catch((error: unknown) => error)) as {
+    readonly code: number;
+    readonly stderr: string;
+  };
+  expect(failed).toMatchObject({
+    code: 78,
+    stderr: expect.stringContaining(`${file}: found no private key`),
+  });
+  await rm(place, { recursive: true });
 });
