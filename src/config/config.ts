@@ -36,6 +36,7 @@ export function buildConfig(
       anvilRateTimeUnitMs: value('intake.anvil_rate_time_unit'),
       recipientOvershootLimit: value('intake.recipient_overshoot_limit'),
       timeoutMs: value('intake.timeout'),
+      starttlsTimeoutMs: value('intake.starttls_timeout'),
       stressTimeoutMs: value('intake.stress_timeout'),
       upstreamProxyTimeoutMs: value('intake.upstream_proxy_timeout'),
       minDataRateBytes: value('intake.min_data_rate'),

@@ -139,6 +139,13 @@ clients that may relay.`,
     doc: `How long a client may take for a command, from the first octet to the last, or between two pieces of a \
 message. After that its connection is closed.`,
   },
+  'intake.starttls_timeout': {
+    kind: duration('1ms', '1d'),
+    default: '30s',
+    postfix: 'smtpd_starttls_timeout',
+    doc: `How long a client may take for a handshake of TLS. After that its connection is cut. While all connections are in \
+use it is intake.stress_timeout, if that is less.`,
+  },
   'intake.stress_timeout': {
     kind: duration('1ms', '1d'),
     default: '10s',

@@ -58,16 +58,15 @@ function check(
     if (auth !== 'none' && tlsAuthOnly)
       refuse('auth', `none, ${why} and tls_auth_only is true: nobody could log in`);
   } else if (certificates.length === 0) refuse('certificate', `a file for tls = "${tls}"`);
-  refuseUnserved({ address, tls, auth, ...rest }, refuse);
+  refuseUnserved({ address, auth, ...rest }, refuse);
 }
 
 /** What can be said, and is not served by this build. */
 function refuseUnserved(
-  { address, tls, auth }: Pick<ListenerSettings, 'address' | 'tls' | 'auth'>,
+  { address, auth }: Pick<ListenerSettings, 'address' | 'auth'>,
   refuse: (key: ListenerKey, wanted: string) => void,
 ): void {
   if (address.kind !== 'tcp')
     refuse('address', 'an address with its port: this build serves no other listeners');
-  if (tls !== 'none') refuse('tls', '"none": this build serves no TLS');
   if (auth !== 'none') refuse('auth', '"none": this build serves no logins');
 }

@@ -25,9 +25,14 @@ export async function check(config: Config, environment: Environment): Promise<C
   const log = ({ severity, text }: LogEvent): void => {
     if (severity !== 'info') logged.push(text);
   };
-  const { listen, statusListen, tls, transports, logins, users } = await prepare(config, 'all', log);
+  const { listen, statusListen, tls, transports, logins, users, certificates } = await prepare(
+    config,
+    'all',
+    log,
+  );
   const signing = await openSigning(config, dataDir, log);
-  const problems = [tls, transports, logins, users, signing].flatMap((table) => table.problems());
+  const tables = [tls, transports, logins, users, signing, ...certificates.values()];
+  const problems = tables.flatMap((table) => table.problems());
   const foreign = await Promise.all([
     ...listen.map((one) => foreignAddress(one, one.key)),
     ...statusListen.map((one) => foreignAddress(one, 'status.listen')),

@@ -6,8 +6,10 @@ import { ConfigError } from '../config/config-error.ts';
 import { listenerProblems } from '../config/cross-checks.ts';
 import type { ListenerSettings } from '../config/listener-tables.ts';
 import { isIpv6Only } from '../config/listeners.ts';
+import type { Log } from '../core/log/log-event.ts';
 import type { ListenerRules } from '../core/intake/listener.ts';
 import type { IntakeListener } from '../intake/intake-options.ts';
+import { openListenerCertificates, type ListenerCertificates } from './listener-certificates.ts';
 import { parseNetworks } from '../intake/networks.ts';
 
 /** An IP address to listen on; without `ipv6Only`, `::` is every IPv4 address too. */
@@ -21,13 +23,19 @@ export interface Listeners {
   /** Those of them on TCP, with their names in the settings. */
   readonly listen: readonly (Listener & { readonly key: string })[];
   readonly statusListen: readonly Listener[];
+  /** Name -> its certificates; listeners without TLS have none. */
+  readonly certificates: ReadonlyMap<string, ListenerCertificates>;
 }
 
 /** Throws an error with `code`, `ENOTFOUND` if there is no such host. */
 export type LookupHost = (host: string) => Promise<{ readonly address: string }>;
 
 /** Finds out what the listeners of the settings are on this machine. Throws ConfigError. */
-export async function openListeners(config: Config, lookupHost: LookupHost = lookup): Promise<Listeners> {
+export async function openListeners(
+  config: Config,
+  log: Log,
+  lookupHost: LookupHost = lookup,
+): Promise<Listeners> {
   const named = await Promise.all(config.listeners.map((one) => withAddress(one, lookupHost)));
   const statusListen = await Promise.all(
     config.status.listen.map((one) => resolve(one, 'status.listen', lookupHost)),
@@ -48,8 +56,17 @@ export async function openListeners(config: Config, lookupHost: LookupHost = loo
     ...one,
     ipv6Only: isIpv6Only(one, all),
   });
+  const certificates = new Map(
+    named.flatMap((one) =>
+      one.tls === 'none' ? [] : [[one.name, openListenerCertificates(one, log)] as const],
+    ),
+  );
   return {
-    listeners: named.map((settings) => ({ at: placeOf(settings, all), rules: rulesOf(settings) })),
+    certificates,
+    listeners: named.map((settings) => {
+      const identity = certificates.get(settings.name)?.identity;
+      return { at: placeOf(settings, all), rules: rulesOf(settings), ...(identity && { identity }) };
+    }),
     listen: onTcp.map(listener),
     statusListen: statusListen.map(listener),
   };

@@ -70,3 +70,49 @@ export function validationChange({ severity, text, ...fields }: Change): LogEven
 function master(severity: LogEvent['severity'], event: EventName, text: string): LogEvent {
   return { component: 'master', severity, event, text };
 }
+
+/** A certificate of a listener was read. @param isFirst at the start */
+export function certificateRead(
+  listener: string,
+  file: string,
+  { names, notAfter }: { readonly names: readonly string[]; readonly notAfter: number },
+  isFirst: boolean,
+): LogEvent {
+  const read = isFirst ? 'read' : 'read again';
+  const text = `listener ${listener}: ${file} ${read}: for ${names.join(', ') || 'no name'}, until ${dateOf(notAfter)}`;
+  const fields = { listener, file, names, notAfter };
+  return { component: 'smtpd', severity: 'info', event: 'listener certificate', text, fields };
+}
+
+/** A certificate of a listener cannot be used as it is. @param isKept an older one goes on being shown */
+export function certificateTrouble(listener: string, trouble: string, isKept: boolean): LogEvent {
+  const next = isKept ? 'the old one stays in use' : 'there is no TLS with it';
+  return certificateWarning(`listener ${listener}: ${trouble}: ${next}`, { listener, trouble });
+}
+
+export function certificateExpires(listener: string, file: string, notAfter: number): LogEvent {
+  const text = `listener ${listener}: ${file} expires at ${dateOf(notAfter)}`;
+  return certificateWarning(text, { listener, file, notAfter });
+}
+
+/** @param means what becomes of clients */
+export function certificateExpired(
+  listener: string,
+  file: string,
+  means: 'shown' | 'refused' | 'withdrawn',
+): LogEvent {
+  const words = {
+    shown: 'it is shown all the same',
+    refused: 'STARTTLS is refused for the moment (454)',
+    withdrawn: 'STARTTLS is not offered',
+  }[means];
+  return certificateWarning(`listener ${listener}: ${file} has expired: ${words}`, { listener, file });
+}
+
+function certificateWarning(text: string, fields: Readonly<Record<string, unknown>>): LogEvent {
+  return { component: 'smtpd', severity: 'warning', event: 'listener certificate', text, fields };
+}
+
+function dateOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 19).replace('T', ' ') + ' UTC';
+}

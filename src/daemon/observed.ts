@@ -3,6 +3,7 @@ import type { ServePorts } from '../delivery/serve-destination.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import type { FairLookups } from '../resolver/fair-lookups.ts';
 import { createMetrics, type MemoryUse, type Metrics } from '../status/metrics.ts';
+import type { ListenerCertificates } from './listener-certificates.ts';
 import type { Problems } from './problems.ts';
 
 /** The parts that metrics are taken from, as far as they are there. */
@@ -13,6 +14,8 @@ export interface Observed {
   openings?: OpeningPorts;
   queue?: Queue;
   lookups?: FairLookups;
+  /** Name of a listener -> its certificates. */
+  certificates?: ReadonlyMap<string, Pick<ListenerCertificates, 'ends'>>;
 }
 
 export function metricsOf(observed: Observed, problems: Problems): Metrics {
@@ -24,5 +27,9 @@ export function metricsOf(observed: Observed, problems: Problems): Metrics {
     memory: () => new Map(observed.memory),
     fullAddresses: () => observed.openings?.addresses.full() ?? 0,
     waitingLookups: () => observed.lookups?.waiting() ?? 0,
+    certificates: () =>
+      [...(observed.certificates ?? [])].flatMap(([listener, all]) =>
+        all.ends().map((end) => ({ listener, ...end })),
+      ),
   });
 }

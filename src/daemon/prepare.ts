@@ -47,7 +47,7 @@ export async function prepare(
   const noMaps = { senderCanonicalMaps: '', virtualAliasMaps: '' };
   const addressMaps = openAddressMaps(role === 'delivery' ? noMaps : intake, origin, log);
   checkTrustAnchor(config.dns.trustAnchor);
-  const listeners = await openListeners(config, lookupHost);
+  const listeners = await openListeners(config, log, lookupHost);
   return { hostname, heloName, ...listeners, tls, transports, logins, users, addressMaps };
 }
 

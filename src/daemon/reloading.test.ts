@@ -55,7 +55,8 @@ it('knows everything that SIGHUP reads', async () => {
     users: { reload: note('users') },
     addressMaps: { reload: note('addresses') },
     signing: { reload: async () => note('keys')() },
+    certificates: new Map([['submission', { refresh: note('certificates') }]]),
   });
   await createReloading(parts, () => {}).reload();
-  expect(read).toEqual(['log', 'tls', 'transports', 'addresses', 'logins', 'users', 'keys']);
+  expect(read).toEqual(['log', 'tls', 'transports', 'addresses', 'logins', 'users', 'keys', 'certificates']);
 });

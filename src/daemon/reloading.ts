@@ -3,6 +3,7 @@ import type { Component, Log } from '../core/log/log-event.ts';
 import type { EventName } from '../core/log/event-names.ts';
 import type { Maillog } from '../maillog/open-maillog.ts';
 import type { AddressMaps } from './address-maps.ts';
+import type { ListenerCertificates } from './listener-certificates.ts';
 import type { Logins } from './logins.ts';
 import type { Signing } from './signing.ts';
 import type { TlsPolicies } from './tls-policies.ts';
@@ -68,6 +69,7 @@ export function reloadables(of: {
   readonly users: Pick<Users, 'reload'>;
   readonly addressMaps: Pick<AddressMaps, 'reload'>;
   readonly signing: Pick<Signing, 'reload'>;
+  readonly certificates: ReadonlyMap<string, Pick<ListenerCertificates, 'refresh'>>;
 }): readonly Reloadable[] {
   return [
     {
@@ -111,6 +113,14 @@ export function reloadables(of: {
       event: 'DKIM keys',
       otherwise: 'the keys stay as they were',
       reload: () => of.signing.reload(),
+    },
+    {
+      component: 'smtpd',
+      event: 'listener certificate',
+      otherwise: 'the old certificates stay in use',
+      reload() {
+        for (const one of of.certificates.values()) one.refresh(true);
+      },
     },
   ];
 }

@@ -170,11 +170,29 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
 
 async function acceptMail(relay: Relay, serving: Serving): Promise<Intake> {
   const { config, log, parts, observed, shutdown } = relay;
+  observed.certificates = serving.certificates;
+  watchCertificates(serving.certificates, relay);
   const intake = await startAccepting({ ...serving, config, log });
   parts.add('intake', () => intake.stop(shutdown.giveUp));
   observed.memory.set('clients', intake.memory);
   await serveHttp(relay, intake);
   return intake;
+}
+
+/** How often the files of certificates are looked at. */
+const certificatesIntervalMs = 10_000;
+
+function watchCertificates(
+  certificates: Serving['certificates'],
+  { parts, problems }: Pick<Relay, 'parts' | 'problems'>,
+): void {
+  if (certificates.size === 0) return;
+  const all = [...certificates.values()];
+  const timer = setInterval(() => {
+    for (const one of all) one.refresh();
+  }, certificatesIntervalMs);
+  parts.add('certificates', () => clearInterval(timer));
+  problems.ask('certificates', () => all.flatMap((one) => one.problems()).join('; ') || undefined);
 }
 
 function resolverTrouble(resolving: Resolving, wantsDane: boolean): string | undefined {

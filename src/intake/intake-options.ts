@@ -5,6 +5,7 @@ import type { ErrorLimits } from '../core/intake/client-errors.ts';
 import type { ListenerRules } from '../core/intake/listener.ts';
 import type { ClientRules } from '../core/intake/client-limits.ts';
 import type { SenderRules } from '../core/intake/sender-limits.ts';
+import type { ServerIdentity } from '../tls/accept-tls.ts';
 import type { LookupClientName } from './client-name.ts';
 import type { Accept } from './submission.ts';
 
@@ -21,6 +22,8 @@ export type ListenAt =
 export interface IntakeListener {
   readonly at: ListenAt;
   readonly rules: ListenerRules;
+  /** What its clients are shown in a handshake now; undefined if no certificate can be used. Absent without TLS. */
+  readonly identity?: () => ServerIdentity | undefined;
 }
 
 /** What the operator has set. */
@@ -49,6 +52,8 @@ export interface IntakeOptions extends ClientRules, SenderRules, ErrorLimits, Ti
   readonly memoryLimitBytes: number;
   /** Connections at one time. */
   readonly clientLimit: number;
+  /** For a handshake of TLS, from its first octet to its last. */
+  readonly starttlsTimeoutMs: number;
   /** Takes the place of `timeoutMs` while all connections are in use, if it is less. */
   readonly stressTimeoutMs: number;
   /** Received: lines that a message may have, ours included. */

@@ -3,8 +3,9 @@ import { asciiLine } from '../core/dns/ascii-line.ts';
 import { joinLines } from '../core/mail/printable.ts';
 import type { EventName } from '../core/log/event-names.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
-import type { ClientHost, ClientIdentity } from '../core/intake/client-identity.ts';
+import type { ClientHost, ClientIdentity, ClientTls } from '../core/intake/client-identity.ts';
 import { type Origin, originText } from '../core/intake/xforward-command.ts';
+import { tlsDetails, tlsFacts } from '../core/smtp/tls-summary.ts';
 import type { Excess } from '../core/intake/client-limits.ts';
 import type { SenderExcess } from '../core/intake/sender-limits.ts';
 import { flawWords, type LineFlaw } from '../core/intake/line-flaw.ts';
@@ -115,6 +116,19 @@ export function outOfTurn(client: ClientHost, verb: string): LogEvent {
       stage: verb,
     },
   );
+}
+
+/** A client has begun TLS. The words are those of Postfix: no certificate of a client is verified by an authority. */
+export function tlsEstablished(client: ClientHost, tls: ClientTls): LogEvent {
+  const word = tls.certificateFingerprint === undefined ? 'Anonymous' : 'Untrusted';
+  const text = `${word} TLS connection established from ${show(client)}: ${tlsDetails(tlsFacts(tls))}`;
+  return smtpd('client TLS', text, client, { ...tls });
+}
+
+/** There is no TLS with a client. @param reason of the library */
+export function tlsFailed(client: ClientHost, reason: string): LogEvent {
+  const why = asciiLine(reason.trim(), 200);
+  return smtpd('client TLS failed', `SSL_accept error from ${show(client)}: ${why}`, client, { reason: why });
 }
 
 /** A client sent something that is not SMTP. @param said what, in whatever octets */

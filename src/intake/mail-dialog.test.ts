@@ -169,7 +169,7 @@ test('MailDialog: who the client is counts when it is asked, not when it began',
   const mail = new MailDialog(context, () => identity);
   mail.hello('app', true);
   mail.mail('MAIL FROM:<s@x.example>');
-  identity = { ...identity, user: 'printer', tls: { protocol: 'TLSv1.3', cipher: 'x', bits: 256 } };
+  identity = { ...identity, user: 'printer', tls: { protocol: 'TLSv1.3', cipher: 'x', bits: [256, 256] } };
   expect(mail.rcpt('RCPT TO:<a@y.example>')).toBe('250 2.1.5 Ok');
   expect(mail.data()).toMatchObject({
     client: { name: 'unknown', address: '198.51.100.1', protocol: 'ESMTPSA' },

@@ -1,8 +1,9 @@
-import type { ClientIdentity } from '../core/intake/client-identity.ts';
+import type { ClientIdentity, ClientTls } from '../core/intake/client-identity.ts';
 import type { Origin } from '../core/intake/xforward-command.ts';
 import type { Client } from '../core/mail/message.ts';
 import { MemoryShare } from '../core/memory-budget.ts';
-import { formatDate, neuterName, protocolWord, receivedField } from '../core/mail/received.ts';
+import { formatDate, neuterName, protocolWord, receivedField, type TraceTls } from '../core/mail/received.ts';
+import { tlsDetails, tlsFacts } from '../core/smtp/tls-summary.ts';
 import { parseMailCommand } from '../core/intake/mail-command.ts';
 import { parseRcptCommand } from '../core/intake/rcpt-command.ts';
 import { domainOf } from '../core/mail/address.ts';
@@ -151,6 +152,7 @@ export class MailDialog {
       protocol: this.#protocol ?? protocolWord(transmission),
     };
     const date = localDate(ports.now());
+    const tls = traceTls(this.#client.tls);
     const received = receivedField({
       client,
       hidesClient: this.#isHidden,
@@ -158,6 +160,7 @@ export class MailDialog {
       queueId,
       recipients: onlyNamed === undefined ? [] : [{ address: onlyNamed }],
       date,
+      ...(tls && { tls }),
     });
     const appendOrigin = this.#appendOrigin;
     const from = envelope.sender || `MAILER-DAEMON@${appendOrigin ?? options.hostname}`;
@@ -212,4 +215,15 @@ export class MailDialog {
 
 function localDate(at: number): string {
   return formatDate(at, -new Date(at).getTimezoneOffset());
+}
+
+function traceTls(tls: ClientTls | undefined): TraceTls | undefined {
+  if (tls === undefined) return undefined;
+  const shown = tls.certificateFingerprint;
+  const without =
+    tls.askedForCertificate === true
+      ? 'Client did not present a certificate'
+      : 'No client certificate requested';
+  const certificate = shown === undefined ? without : `Client certificate SHA-256 ${shown} (not verified)`;
+  return { details: tlsDetails(tlsFacts(tls)), certificate };
 }

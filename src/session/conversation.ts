@@ -4,7 +4,7 @@ import { isPositive, ReplyParser, type Reply } from '../core/smtp/reply.ts';
 import type { WireTrouble } from '../core/smtp/verdict.ts';
 import { Deadline } from './deadline.ts';
 import { networkErrorText } from './network-trouble.ts';
-import { Refused, type RecordQuota } from './record-quota.ts';
+import { Refused, type RecordQuota } from '../tls/record-quota.ts';
 import { isShortage } from './shortage.ts';
 
 /** Longest time that a connection lingers in the background after QUIT, whatever the setting: nothing depends on it. */

@@ -1,7 +1,7 @@
 import { budgetOf } from '../core/dane/budget.ts';
 import { libraryUnits, payForLibrary, payForNames } from '../core/dane/library-work.ts';
 import { mismatch } from '../core/dane/mismatch.ts';
-import type { Gate } from './guarded-stream.ts';
+import type { Gate } from '../tls/guarded-stream.ts';
 import {
   MessageReader,
   messageTypes,
@@ -9,10 +9,10 @@ import {
   readServerHello,
   type HandshakeMessage,
   type ServerHello,
-} from './handshake-messages.ts';
-import { isOffered, recordCipher, type RecordCipher } from './record-cipher.ts';
-import { mostRecords, recordQuota } from './record-quota.ts';
-import { contentTypes, recordHeaderBytes, RecordReader, type TlsRecord } from './tls-records.ts';
+} from '../tls/handshake-messages.ts';
+import { isOffered, recordCipher, type RecordCipher } from '../tls/record-cipher.ts';
+import { mostRecords, recordQuota } from '../tls/record-quota.ts';
+import { contentTypes, recordHeaderBytes, RecordReader, type TlsRecord } from '../tls/tls-records.ts';
 
 /** Most octets of a server's side of a handshake, up to the certificates. OpenSSL accepts 100 KiB of certificates. */
 export const longestFlightBytes = 256 * 1024;

@@ -4,10 +4,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import { looksBeyondLeaf } from '../core/tls-policy/judge.ts';
 import { whenAborted } from '../core/when-aborted.ts';
-import { guardedStream } from './guarded-stream.ts';
+import { guardedStream } from '../tls/guarded-stream.ts';
 import { HandshakeGuard, RefusedHandshake } from './handshake-guard.ts';
 import { handshakeErrorTexts, timedOut } from './network-trouble.ts';
-import type { RecordQuota } from './record-quota.ts';
+import type { RecordQuota } from '../tls/record-quota.ts';
 import { secureContextFor, type ClientHello } from './secure-contexts.ts';
 import { isShortage } from './shortage.ts';
 

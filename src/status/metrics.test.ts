@@ -10,9 +10,17 @@ const quiet = {
   memory: () => new Map(),
   fullAddresses: () => 0,
   waitingLookups: () => 0,
+  certificates: () => [],
 };
 
 describe('createMetrics()', () => {
+  it('tells when certificates expire', async () => {
+    const certificates = () => [{ listener: 'mx', file: '/a.pem', notAfter: 1_800_000_000_000 }];
+    expect(await createMetrics({ ...quiet, certificates }).text()).toContain(
+      'dane_relay_listener_certificate_end_seconds{listener="mx",certificate="/a.pem"} 1800000000',
+    );
+  });
+
   it('counts deliveries, TLS connections and steps from the log', async () => {
     const metrics = createMetrics(quiet);
     const log = (event: LogEvent): void => metrics.count(event);

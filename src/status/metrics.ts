@@ -44,6 +44,14 @@ export interface MetricsSources {
   readonly fullAddresses: () => number;
   /** Lookups that wait for their turn. */
   readonly waitingLookups: () => number;
+  /** Certificates that listeners show now; `notAfter` in epoch milliseconds. */
+  readonly certificates: () => readonly CertificateEnd[];
+}
+
+export interface CertificateEnd {
+  readonly listener: string;
+  readonly file: string;
+  readonly notAfter: number;
 }
 
 /** Upper ends of the ranges of `dane_relay_destinations`, because a label for each destination would be unbounded. */
@@ -57,6 +65,7 @@ export function createMetrics({
   memory,
   fullAddresses,
   waitingLookups,
+  certificates,
 }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -139,7 +148,18 @@ export function createMetrics({
     registers,
   });
 
+  const ends = new Gauge({
+    name: 'dane_relay_listener_certificate_end_seconds',
+    help: 'When a certificate of a listener expires, in seconds since 1970',
+    labelNames: ['listener', 'certificate'],
+    registers,
+  });
+
   function measure(): void {
+    ends.reset();
+    for (const { listener, file, notAfter } of certificates()) {
+      ends.set({ listener, certificate: file }, notAfter / 1000);
+    }
     for (const [of, use] of memory()) {
       openBytes.set({ of, is: 'used' }, use.usedBytes());
       openBytes.set({ of, is: 'limit' }, use.limitBytes);

@@ -27,6 +27,7 @@ export const intakeOptions: IntakeOptions = {
   clientEventLimitExceptions: [],
   anvilRateTimeUnitMs: 60_000,
   timeoutMs: 60_000,
+  starttlsTimeoutMs: 60_000,
   stressTimeoutMs: 60_000,
   minDataRateBytes: 1,
   softErrorLimit: 10,

@@ -12,8 +12,11 @@ export interface ClientTls {
   readonly protocol: string;
   /** In the words of OpenSSL: `TLS_AES_256_GCM_SHA384`. */
   readonly cipher: string;
-  /** Of the cipher's key. */
-  readonly bits: number;
+  /** Of the cipher's key: used, and of the algorithm. */
+  readonly bits: readonly [number, number];
+  /** Of the key in our certificate. */
+  readonly serverKey?: { readonly type: string; readonly bits?: number; readonly curve?: string };
+  readonly askedForCertificate?: boolean;
   /** The name that the client asked for (RFC 6066 §3). */
   readonly serverName?: string;
   /** SHA-256 of the certificate that it showed, in lower-case hexadecimal. */
@@ -60,4 +63,9 @@ export function mayRelay(client: ClientIdentity, inNetworks: (address: string) =
   return (
     client.isLocal || client.user !== undefined || client.certificateMayRelay || inNetworks(client.address)
   );
+}
+
+/** The same client, before it logged in. */
+export function withoutLogin({ user: _user, ...client }: ClientIdentity): ClientIdentity {
+  return client;
 }

@@ -28,3 +28,12 @@ export function plainListener(name: string): ListenerRules {
     relayClientcerts: new Set(),
   };
 }
+
+/** Whether a client without TLS can send no mail: it must have TLS, or a login that it can make under TLS alone. */
+export function wantsTls({
+  tlsRequired,
+  auth,
+  tlsAuthOnly,
+}: Pick<ListenerRules, 'tlsRequired' | 'auth' | 'tlsAuthOnly'>): boolean {
+  return tlsRequired || (auth === 'require' && tlsAuthOnly);
+}

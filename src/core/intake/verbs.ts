@@ -35,8 +35,8 @@ export const simpleReplies: Readonly<Record<string, string>> = {
 /** RFC 5321 §4.2.4: commands that are known, but not implemented. */
 export const notImplemented = new Set(['EXPN', 'HELP', 'ETRN', 'TURN', 'ATRN', 'SEND', 'SOML', 'SAML']);
 
-/** RFC 2920 §3.1: a client must wait for the reply to these. One that does not may be tricked into SMTP. */
-export const isLastOfGroup = new Set(['HELO', 'EHLO', 'DATA', 'NOOP', 'VRFY']);
+/** RFC 2920 §3.1, RFC 3207 §4: a client must wait for the reply to these. One that does not may be tricked into SMTP. */
+export const isLastOfGroup = new Set(['HELO', 'EHLO', 'STARTTLS', 'DATA', 'NOOP', 'VRFY']);
 
 /**
  * Whether a line is not SMTP: HTTP, which a web page can make a browser send anywhere; a line that does not begin with a

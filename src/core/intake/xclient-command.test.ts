@@ -52,7 +52,7 @@ describe('parseXclientCommand()', () => {
 });
 
 describe('speakingFor()', () => {
-  const tls = { protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', bits: 256 };
+  const tls = { protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', bits: [256, 256] } as const;
   const peer = {
     ...clientAt('192.0.2.9', 'submission', 50_000),
     name: 'proxy.example',

@@ -11,6 +11,16 @@ export interface Trace {
   readonly recipients: readonly { readonly address: string }[];
   /** From formatDate(). */
   readonly date: string;
+  /** Absent without TLS. */
+  readonly tls?: TraceTls;
+}
+
+/** What the trace line tells of TLS. */
+export interface TraceTls {
+  /** `TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) …` */
+  readonly details: string;
+  /** `No client certificate requested` */
+  readonly certificate: string;
 }
 
 /**
@@ -18,12 +28,13 @@ export interface Trace {
  * copies stay blind (RFC 5321 §7.2).
  */
 export function receivedField(trace: Trace): string {
-  const { client, recipients } = trace;
+  const { client, recipients, tls } = trace;
   const address = client.address.includes(':') ? `IPv6:${client.address}` : client.address;
   const only = recipients.length === 1 ? recipients[0] : undefined;
   const from = `from ${neuterName(client.helo)} (${neuterName(client.name)} [${address}])\r\n\t`;
+  const shown = tls === undefined ? '' : `(using ${tls.details})\r\n\t(${tls.certificate})\r\n\t`;
   return (
-    `Received: ${trace.hidesClient === true ? '' : from}by ${trace.hostname} (dane-relay) with ${client.protocol} id ${trace.queueId}` +
+    `Received: ${trace.hidesClient === true ? '' : from + shown}by ${trace.hostname} (dane-relay) with ${client.protocol} id ${trace.queueId}` +
     `${only ? `\r\n\tfor <${only.address}>` : ''}; ${trace.date}\r\n`
   );
 }

@@ -34,9 +34,14 @@ export function tlsSummary(
   facts: TlsFacts,
   made: 'established' | 'reused' = 'established',
 ): string {
+  return `${word} TLS connection ${made} to ${relay}: ${tlsDetails(facts)}`;
+}
+
+/** `TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) …`, in log lines and in Received. */
+export function tlsDetails(facts: TlsFacts): string {
   const [used, algorithm] = facts.bits;
   const { keyExchange, serverSignature, serverDigest } = facts;
-  let text = `${word} TLS connection ${made} to ${relay}: ${facts.protocol} with cipher ${facts.cipher} (${used}/${algorithm} bits)`;
+  let text = `${facts.protocol} with cipher ${facts.cipher} (${used}/${algorithm} bits)`;
   if (keyExchange !== undefined) text += ` key-exchange ${keyExchange}`;
   if (serverSignature !== undefined) text += ` server-signature ${serverSignature}`;
   if (serverDigest !== undefined) text += ` server-digest ${serverDigest}`;
@@ -61,8 +66,8 @@ const keyBits: readonly (readonly [name: RegExp, used: number, algorithm: number
   [/DES-CBC/, 56, 56],
 ];
 
-/** From the name: the socket does not tell. */
-function cipherBits(cipher: string): readonly [number, number] {
+/** Used, and of the algorithm; from the OpenSSL name, since the socket does not tell. */
+export function cipherBits(cipher: string): readonly [number, number] {
   const [, used, algorithm] = keyBits.find(([name]) => name.test(cipher)) ?? [undefined, 128, 128];
   return [used, algorithm];
 }

@@ -19,6 +19,10 @@ export interface CommandSession {
   identify(identity: ClientIdentity): void;
   /** The reply to a client that comes in, or is somebody else now: our greeting, or why it is turned away. */
   greeting(): string;
+  /** Whether STARTTLS can be offered now, or why not. */
+  readonly startTlsOffer: 'offered' | 'unusable' | 'none';
+  /** Sends a reply, and begins TLS. Nothing that the client has said counts any more. */
+  startTls(reply: string): void;
   /** Reads what follows as the content of a message, and replies to it. */
   receive(message: IncomingMessage): void;
   /**

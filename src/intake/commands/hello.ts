@@ -1,3 +1,4 @@
+import { wantsTls } from '../../core/intake/listener.ts';
 import type { CommandHandler, CommandSession } from './command.ts';
 import { peerExtensions } from './xclient.ts';
 
@@ -22,14 +23,20 @@ function greetedBy({ connection, dialog }: CommandSession, line: string, extende
 
 /** What this client may use now, in the order of Postfix. */
 function extensions(session: CommandSession): readonly string[] {
-  const { context } = session;
   return [
     'PIPELINING',
-    `SIZE ${context.options.messageSizeLimitBytes}`,
+    `SIZE ${session.context.options.messageSizeLimitBytes}`,
+    ...(offersTls(session) ? ['STARTTLS'] : []),
     ...peerExtensions(session),
     'ENHANCEDSTATUSCODES',
     '8BITMIME',
     'DSN',
     'SMTPUTF8',
   ];
+}
+
+/** A client that has to use TLS is told of it even if it cannot now: then STARTTLS says that this is for a time. */
+function offersTls({ identity, listener, startTlsOffer }: CommandSession): boolean {
+  if (identity.tls !== undefined) return false;
+  return startTlsOffer === 'offered' || (startTlsOffer === 'unusable' && wantsTls(listener));
 }

@@ -1,6 +1,15 @@
+import { wantsTls } from '../../core/intake/listener.ts';
 import type { CommandHandler } from './command.ts';
 
-export const mail: CommandHandler = ({ dialog }, line) => dialog.mail(line);
+export const mail: CommandHandler = ({ dialog, identity, listener }, line) => {
+  if (identity.tls === undefined && wantsTls(listener)) {
+    return dialog.refuse('MAIL', '530 5.7.0 Must issue a STARTTLS command first');
+  }
+  if (identity.user === undefined && listener.auth === 'require') {
+    return dialog.refuse('MAIL', '530 5.7.0 Authentication required');
+  }
+  return dialog.mail(line);
+};
 
 export const rcpt: CommandHandler = ({ dialog }, line) => dialog.rcpt(line);
 

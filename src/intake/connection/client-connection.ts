@@ -20,8 +20,8 @@ export interface ConnectionInput {
 /** What a session hears from its connection. */
 export interface ConnectionEvents {
   /**
-   * Makes the reader of the octets that come from now on. It serves no command once `input.isClosed`. STARTTLS asks for
-   * another one, so that nothing said before it is kept.
+   * Makes the reader of the octets that come from now on. It serves no command once `input.isClosed`. TLS asks for another
+   * one, so that nothing said before it is kept.
    */
   readonly createReader: (input: ConnectionInput) => OctetReader;
   /** Whether the session serves this command. @param verb in upper case */
@@ -47,43 +47,89 @@ export type OpenConnection = (socket: Socket, events: ConnectionEvents) => Clien
 /**
  * One client and its socket. Only this file knows smtp-server. test/support/smtp-server/members.ts lists what it uses of
  * the library, and decision 45 says what the library does for us.
+ *
+ * Each of the sockets of a client, the plain one and that of TLS, gets a connection of the library of its own: so nothing
+ * that was said on the one can count on the other (RFC 3207 §4.2).
  */
 export class ClientConnection {
-  readonly #library: LibraryConnection;
+  readonly #create: (socket: Socket) => LibraryConnection;
+  readonly #closed: () => void;
+  #socket: Socket;
+  /** Absent while nobody reads: before the beginning, and during a handshake. */
+  #library: LibraryConnection | undefined;
+  #isGone = false;
+  #isEnding = false;
 
-  constructor(library: LibraryConnection) {
-    this.#library = library;
+  constructor(socket: Socket, create: (socket: Socket) => LibraryConnection, closed: () => void) {
+    this.#create = create;
+    this.#closed = closed;
+    this.#socket = socket;
+    this.#watch(socket);
   }
 
   /** The session has not ended. */
   get isOpen(): boolean {
-    return !this.#library._closing && !this.#library._closed;
+    return !this.#isGone && !this.#isEnding;
+  }
+
+  /** What the client sends is read. It is not before the beginning, and during a handshake. */
+  get isReading(): boolean {
+    return this.#library !== undefined;
   }
 
   /** The client may send commands. */
   get isGreeted(): boolean {
-    return this.#library._ready;
+    return this.#library?._ready === true;
   }
 
   /** Begins to read, without the library's pause of 100 ms and its reverse lookup. @param opened greets the client */
   open(opened: () => void): void {
+    if (this.#isGone) return;
+    this.#library = this.#create(this.#socket);
     this.#library._setListeners(opened);
   }
 
-  /** Sends the greeting. From now on commands are served. */
-  greet(reply: string): void {
+  /**
+   * Gives the socket away for a handshake of TLS, with what waits to be written and without listeners. Nothing that the
+   * client has said on it, read or unread, counts from now on. resume() follows, or the end.
+   */
+  release(): Socket {
+    const socket = this.#socket;
+    this.#library?.retire();
+    this.#library = undefined;
+    socket.removeAllListeners();
+    this.#watch(socket);
+    while (socket.writableCorked > 0) socket.uncork();
+    return socket;
+  }
+
+  /** Goes on with the socket of TLS, as open(). */
+  resume(socket: Socket, opened: () => void): void {
+    if (this.#isGone || this.#isEnding || socket.destroyed) {
+      socket.destroy();
+      this.#socket.destroy();
+      return;
+    }
+    this.#socket = socket;
+    this.#watch(socket);
+    this.open(opened);
+  }
+
+  /** Commands are served from now on. @param reply the greeting; undefined for a client that was greeted before TLS */
+  greet(reply: string | undefined): void {
+    if (this.#library === undefined) return;
     this.#library._ready = true;
-    this.write(reply);
+    if (reply !== undefined) this.write(reply);
   }
 
   /** The client has said HELO or EHLO, and may send mail. */
   acceptHelo(name: string): void {
-    this.#library.hostNameAppearsAs = name;
+    if (this.#library !== undefined) this.#library.hostNameAppearsAs = name;
   }
 
   /** The client is somebody else, and has not said HELO. */
   forgetHelo(): void {
-    this.#library.hostNameAppearsAs = false;
+    if (this.#library !== undefined) this.#library.hostNameAppearsAs = false;
   }
 
   /**
@@ -91,6 +137,7 @@ export class ClientConnection {
    * the next one, after the client has read its replies.
    */
   dispatch(line: Buffer, done: () => void): void {
+    if (this.#library === undefined) return;
     // Errors are counted by ClientErrors. The library's own limit is lower.
     this.#library._unrecognizedCommands = 0;
     this.#library._onCommand(line, done);
@@ -98,29 +145,45 @@ export class ClientConnection {
 
   /** Writes a reply, even to a client that sends no more. @returns false if the client cannot read it */
   write(reply: string): boolean {
-    const { _socket: socket } = this.#library;
-    if (!socket.writable) return false;
-    socket.write(`${reply}\r\n`);
+    // In the midst of a handshake there is nobody to read it.
+    if (this.#library === undefined || !this.#socket.writable) return false;
+    this.#socket.write(`${reply}\r\n`);
     return true;
   }
 
   /** Holds replies back until uncork(), so that they leave in one segment. */
   cork(): void {
-    this.#library._socket.cork();
+    if (this.#library !== undefined) this.#socket.cork();
   }
 
   uncork(): void {
-    this.#library._socket.uncork();
+    if (this.#library !== undefined) this.#socket.uncork();
   }
 
   /** Ends our side and reads no more commands. A client that does not end its own side within five seconds is cut off. */
   close(): void {
-    this.#library.close();
+    this.#isEnding = true;
+    if (this.#library === undefined) this.#socket.destroy();
+    else this.#library.close();
   }
 
   /** Cuts the connection. */
   destroy(): void {
-    this.#library._socket.destroy();
+    this.#socket.destroy();
+  }
+
+  #watch(socket: Socket): void {
+    // A socket that fails is closed next.
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      if (socket === this.#socket) this.#gone();
+    });
+  }
+
+  #gone(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#closed();
   }
 }
 
@@ -139,21 +202,39 @@ export function createConnections({ hostname, bug }: ConnectionOptions): OpenCon
   let count = 0;
   return (socket, events) => {
     count += 1;
-    return new ClientConnection(new LibraryConnection(server, socket, `${count}`, events));
+    const id = `${count}`;
+    socket.setNoDelay(true);
+    return new ClientConnection(
+      socket,
+      (current) => new LibraryConnection({ server, socket: current, id }, events),
+      events.closed,
+    );
   };
+}
+
+interface LibrarySocket {
+  readonly server: SMTPServer;
+  readonly socket: Socket;
+  /** Without one the library draws a random one. */
+  readonly id: string;
 }
 
 class LibraryConnection extends SMTPConnection {
   /** Absent while the constructor of the library runs. */
   readonly #events: ConnectionEvents;
 
-  constructor(server: SMTPServer, socket: Socket, id: string, events: ConnectionEvents) {
-    // Without an id the library draws a random one.
+  constructor({ server, socket, id }: LibrarySocket, events: ConnectionEvents) {
     super(server, socket, { id });
     this.#events = events;
   }
 
-  /** The library calls this in its constructor, and again for STARTTLS. */
+  /** Reads no more, and serves nothing of what it has read. */
+  retire(): void {
+    // What the library calls when its socket is gone: it takes its parser off it, for good.
+    this._onClose();
+  }
+
+  /** The library calls this in its constructor. */
   override _createParser(): SMTPStream {
     return new LibraryParser((input) => this.#createReader(input));
   }
@@ -163,12 +244,6 @@ class LibraryConnection extends SMTPConnection {
 
   /** A socket that fails is closed next, which _onClose() reports. */
   override _onError(): void {}
-
-  override _onClose(): void {
-    const isFirst = !this._closed;
-    super._onClose();
-    if (isFirst) this.#events.closed();
-  }
 
   override _getHandler(verb: string): ReturnType<SMTPConnection['_getHandler']> {
     if (!this.#events.isServed(verb)) return undefined;
@@ -188,7 +263,7 @@ class LibraryConnection extends SMTPConnection {
       read,
       ended: () => {
         ended();
-        if (!this._closing) this._socket.end();
+        this._socket.end();
       },
     };
   }

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import { clientAt, type ClientIdentity, localClient } from '../../core/intake/client-identity.ts';
-import type { ListenerRules } from '../../core/intake/listener.ts';
 import { createConnections, type OpenConnection } from '../connection/client-connection.ts';
 import type { IntakeContext } from '../intake-context.ts';
 import type { IntakeListener } from '../intake-options.ts';
@@ -36,13 +35,14 @@ export class RelayServer {
   }
 
   /** Begins a session on an accepted socket. */
-  connect(socket: Socket, { at, rules }: IntakeListener): void {
+  connect(socket: Socket, listener: IntakeListener): void {
+    const { at, rules } = listener;
     const identity =
       at.kind === 'unix'
         ? localClient(rules.name)
         : clientAt(addressOf(socket), rules.name, socket.remotePort);
-    if (rules.proxyPeers === undefined) this.#begin({ socket, listener: rules, identity });
-    else void this.#beginBehind(identity, socket, rules);
+    if (rules.proxyPeers === undefined) this.#begin({ socket, listener, identity });
+    else void this.#beginBehind(identity, socket, listener);
   }
 
   #begin(arrival: Arrival): void {
@@ -53,11 +53,10 @@ export class RelayServer {
   }
 
   /** Begins a session with whoever is behind a balancer. */
-  async #beginBehind(peer: ClientIdentity, socket: Socket, rules: ListenerRules): Promise<void> {
+  async #beginBehind(peer: ClientIdentity, socket: Socket, listener: IntakeListener): Promise<void> {
     this.#waiting.add(socket);
-    const identity = await clientBehind(peer, socket, rules, this.#context);
-    if (this.#waiting.delete(socket) && identity !== undefined)
-      this.#begin({ socket, listener: rules, identity });
+    const identity = await clientBehind(peer, socket, listener.rules, this.#context);
+    if (this.#waiting.delete(socket) && identity !== undefined) this.#begin({ socket, listener, identity });
   }
 
   /** Tells every client to go once its message is answered. Resolves when all are gone. */

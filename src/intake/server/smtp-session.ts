@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClientErrors } from '../../core/intake/client-errors.ts';
-import type { ClientIdentity } from '../../core/intake/client-identity.ts';
+import { withoutLogin, type ClientIdentity } from '../../core/intake/client-identity.ts';
 import { ClientTimeouts } from '../../core/intake/client-timeouts.ts';
 import { CommandCounts } from '../../core/intake/command-counts.ts';
 import { flawedCommandReplies } from '../../core/intake/flaw-replies.ts';
@@ -22,13 +22,26 @@ import type {
 } from '../connection/client-connection.ts';
 import type { Content } from '../content.ts';
 import type { IntakeContext } from '../intake-context.ts';
-import { bug, connected, disconnected, foreign, lost, outOfTurn, rejected, timedOut } from '../log-lines.ts';
+import type { IntakeListener } from '../intake-options.ts';
+import {
+  bug,
+  connected,
+  disconnected,
+  foreign,
+  lost,
+  outOfTurn,
+  rejected,
+  timedOut,
+  tlsEstablished,
+  tlsFailed,
+} from '../log-lines.ts';
+import { acceptTls } from '../../tls/accept-tls.ts';
 import { MailDialog } from '../mail-dialog.ts';
 
 /** A client that has come in, and where. */
 export interface Arrival {
   readonly socket: Socket;
-  readonly listener: ListenerRules;
+  readonly listener: IntakeListener;
   readonly identity: ClientIdentity;
 }
 
@@ -38,6 +51,7 @@ export class SmtpSession implements CommandSession {
   readonly gone: Promise<void>;
   readonly context: IntakeContext;
   readonly listener: ListenerRules;
+  readonly #serverIdentity: IntakeListener['identity'];
   readonly connection: ClientConnection;
   readonly dialog: MailDialog;
   readonly #counts = new CommandCounts();
@@ -61,6 +75,7 @@ export class SmtpSession implements CommandSession {
   /** The reply to the last message. Never rejects. */
   #taken: Promise<unknown> = Promise.resolve();
   #announced = false;
+  #isShakingHands = false;
   #saidGoodbye = false;
   #draining = false;
 
@@ -70,7 +85,8 @@ export class SmtpSession implements CommandSession {
     context: IntakeContext,
   ) {
     this.context = context;
-    this.listener = listener;
+    this.listener = listener.rules;
+    this.#serverIdentity = listener.identity;
     let gone = (): void => undefined;
     this.gone = new Promise((resolve) => {
       gone = resolve;
@@ -92,14 +108,21 @@ export class SmtpSession implements CommandSession {
     this.#seat.take(identity);
   }
 
+  get startTlsOffer(): 'offered' | 'unusable' | 'none' {
+    if (this.listener.tls !== 'starttls' || this.#serverIdentity === undefined) return 'none';
+    return this.#serverIdentity() === undefined ? 'unusable' : 'offered';
+  }
+
   /** Begins the session. The client is greeted once its name is found. */
   begin(): void {
-    this.connection.open(() => {
-      const { lookupClientName } = this.context.ports;
-      const { address } = this.#identity;
-      if (lookupClientName === undefined || address === '127.0.0.1') this.#greet(localName(address));
-      else void clientName(address, lookupClientName).then((name) => this.#greet(name));
-    });
+    // A client that speaks first speaks TLS, and that waits.
+    if (this.listener.tls === 'implicit') return this.#findName();
+    this.connection.open(() => this.#findName());
+  }
+
+  startTls(reply: string): void {
+    this.#write(reply);
+    void this.#secure();
   }
 
   receive(message: IncomingMessage): void {
@@ -143,10 +166,13 @@ export class SmtpSession implements CommandSession {
 
   /** Ends the session if the client lets us wait too long. @param now performance.now() */
   checkDeadline(now: number): void {
-    const { admission, ports } = this.context;
+    const { admission, options, ports } = this.context;
     const received = this.#content?.receivedBytes ?? 0;
     const waitsForUs = this.#owesReply || this.#content?.chunks.ready === true;
-    const isOver = this.#timeouts.isOver(now, received, waitsForUs, admission.timeoutMs());
+    const timeoutMs = this.#isShakingHands
+      ? Math.min(options.starttlsTimeoutMs, admission.timeoutMs())
+      : admission.timeoutMs();
+    const isOver = this.#timeouts.isOver(now, received, waitsForUs, timeoutMs);
     if (!isOver || !this.connection.isOpen) return;
     ports.log(timedOut(this.#identity, this.#where));
     const refusal = this.#content?.refusal?.reply;
@@ -291,6 +317,36 @@ export class SmtpSession implements CommandSession {
     return true;
   }
 
+  #findName(): void {
+    const { lookupClientName } = this.context.ports;
+    const { address, isLocal } = this.#identity;
+    if (isLocal || lookupClientName === undefined || address === '127.0.0.1') this.#greet(localName(address));
+    else void clientName(address, lookupClientName).then((name) => this.#greet(name));
+  }
+
+  /** The handshake of TLS: what was known of the client before it is forgotten (RFC 3207 §4.2). */
+  async #secure(greeting?: string): Promise<void> {
+    const { ports } = this.context;
+    const socket = this.connection.release();
+    const identity = this.#serverIdentity?.();
+    if (identity === undefined) return this.connection.destroy();
+    this.#isShakingHands = true;
+    this.#timeouts.begin(performance.now());
+    const accepted = await acceptTls(socket, identity);
+    this.#isShakingHands = false;
+    this.#timeouts.begin(performance.now());
+    if (accepted.kind === 'failed') {
+      ports.log(tlsFailed(this.#identity, accepted.reason));
+      return this.connection.destroy();
+    }
+    const { tls, certificateMayRelay } = accepted;
+    this.identify({ ...withoutLogin(this.#identity), tls, certificateMayRelay });
+    ports.log(tlsEstablished(this.#identity, tls));
+    this.dialog.forget();
+    this.connection.resume(accepted.socket, () => this.connection.greet(greeting));
+    if (this.#draining) this.drain();
+  }
+
   #greet(name: string): void {
     if (!this.connection.isOpen) return;
     const { ports } = this.context;
@@ -298,8 +354,9 @@ export class SmtpSession implements CommandSession {
     ports.log(connected(this.#identity));
     this.#announced = true;
     const greeting = this.greeting();
-    if (greeting.startsWith('2')) this.connection.greet(greeting);
-    else this.#hangUp(greeting);
+    if (!greeting.startsWith('2')) return this.#hangUp(greeting);
+    if (this.listener.tls === 'implicit') return void this.#secure(greeting);
+    this.connection.greet(greeting);
   }
 
   greeting(): string {
@@ -348,6 +405,8 @@ export class SmtpSession implements CommandSession {
   /** Sends a last reply and closes. `%` stands for our name. */
   #hangUp(text: string): void {
     this.#write(text.replace('%', this.context.options.hostname), true);
+    // In the midst of a handshake nothing can be said.
+    if (!this.connection.isReading) this.connection.destroy();
   }
 
   /** Writes as long as the client may read, even if it sends no more. */

@@ -30,6 +30,11 @@ export class RawClient {
     return client;
   }
 
+  /** Speaks on a socket that somebody else has opened. */
+  static of(socket: Socket): RawClient {
+    return new RawClient(socket);
+  }
+
   /** Next complete reply, its lines joined with LF; `closed` if the server closed instead. */
   async reply(): Promise<string> {
     for (;;) {

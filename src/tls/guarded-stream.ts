@@ -20,14 +20,27 @@ export interface Gate {
 export const octetsInTurn = 4 * 1024;
 
 /**
+ * Octets that may wait to be read by the other side while its own go on being read. What it sends can ask for answers
+ * (RFC 8446 §4.6.3), and those of somebody who reads none of them would pile up.
+ */
+const mostUnreadBytes = 256 * 1024;
+
+/**
  * A connection whose octets pass through a gate before they are read. An error from `gate` ends the connection, and the
  * octets that caused it are never read.
+ *
+ * @param options.waitsForReader what the other side sends waits until it has read most of what it was sent
  */
-export function guardedStream(socket: Socket, gate: Gate): Duplex {
+export function guardedStream(
+  socket: Socket,
+  gate: Gate,
+  { waitsForReader = false }: { readonly waitsForReader?: boolean } = {},
+): Duplex {
   let left: Buffer = Buffer.alloc(0);
   let isFull = false;
   let isPouring = false;
   let isResting = false;
+  let isWaiting = false;
   /** The connection has ended, and all that arrived has passed. */
   let hasEnded = false;
   let isOver = false;
@@ -51,6 +64,12 @@ export function guardedStream(socket: Socket, gate: Gate): Duplex {
   /** Passes octets on, up to the bound of a turn. The reader may call back while this runs. */
   function pour(): void {
     if (isPouring || isResting || isOver) return;
+    if (waitsForReader && socket.writableLength > mostUnreadBytes) {
+      socket.pause();
+      if (!isWaiting) socket.once('drain', resume);
+      isWaiting = true;
+      return;
+    }
     isPouring = true;
     let passed = 0;
     while (!isFull && !stream.destroyed && passed < octetsInTurn) {
@@ -74,6 +93,11 @@ export function guardedStream(socket: Socket, gate: Gate): Duplex {
     if (passed >= octetsInTurn) rest();
     if (isFull || isResting) socket.pause();
     else socket.resume();
+  }
+
+  function resume(): void {
+    isWaiting = false;
+    pour();
   }
 
   function rest(): void {

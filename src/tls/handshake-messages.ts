@@ -5,6 +5,7 @@ export const messageTypes = {
   serverKeyExchange: 12,
   certificateRequest: 13,
   serverHelloDone: 14,
+  clientKeyExchange: 16,
   finished: 20,
   compressedCertificate: 25,
 } as const;
