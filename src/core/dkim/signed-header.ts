@@ -66,7 +66,7 @@ export class SignedHeader {
   }
 
   #take(line: Buffer): void {
-    const isFolded = line[0] === space || line[0] === tab;
+    const isFolded = isBlank(line[0]);
     if (!isFolded) {
       this.#close();
       const name = nameOf(line);
@@ -91,11 +91,11 @@ export class SignedHeader {
 
 /** In lower case; empty if the line begins no field. RFC 6376 §3.4.2: white space before the colon does not count. */
 function nameOf(line: Buffer): string {
-  const end = line.indexOf(colon);
-  return end === -1
-    ? ''
-    : line
-        .toString('latin1', 0, end)
-        .replace(/[ \t]+$/, '')
-        .toLowerCase();
+  let end = Math.max(line.indexOf(colon), 0);
+  while (end > 0 && isBlank(line[end - 1])) end -= 1;
+  return line.toString('latin1', 0, end).toLowerCase();
+}
+
+function isBlank(octet: number | undefined): boolean {
+  return octet === space || octet === tab;
 }
