@@ -30,7 +30,7 @@ export interface HeaderRules {
 }
 
 /** A longer field with addresses is passed on as it is. */
-const longestCompleted = 64 * 1024;
+const longestCompleted = 32 * 1024;
 
 const colon = 0x3a;
 const asked = new Set(['date', 'from', 'resent-date', 'resent-from', 'resent-message-id']);

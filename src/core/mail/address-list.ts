@@ -16,8 +16,25 @@ export interface ListedAddress {
   readonly isClean: boolean;
 }
 
-const blanks = new Set([' ', '\t', '\r', '\n']);
-const specials = new Set(['<', '>', '@', ',', ';', ':', '.']);
+const backslash = 0x5c;
+const quote = 0x22;
+const closingBracket = 0x5d;
+const openingParenthesis = 0x28;
+const closingParenthesis = 0x29;
+
+/** What a character begins. */
+const [ATOM, BLANK, SPECIAL, COMMENT, QUOTE, LITERAL, BACKSLASH] = [0, 1, 2, 3, 4, 5, 6] as const;
+const classes = new Uint8Array(128).fill(ATOM);
+for (const [characters, found] of [
+  [' \t\r\n', BLANK],
+  ['<>@,;:.', SPECIAL],
+  ['(', COMMENT],
+  ['"', QUOTE],
+  ['[', LITERAL],
+  ['\\', BACKSLASH],
+] as const) {
+  for (const character of characters) classes[character.charCodeAt(0)] = found;
+}
 
 /**
  * Reads a list of addresses as it stands in a header field or an envelope command (RFC 5322 §3.4, and what is seen besides).
@@ -92,30 +109,32 @@ function divide(tokens: readonly AddressToken[]): Pick<ListedAddress, 'local' | 
 
 function tokenize(text: string): readonly AddressToken[] | undefined {
   const tokens: AddressToken[] = [];
-  for (let at = 0; at < text.length;) {
-    const character = text.charAt(at);
+  let at = 0;
+  while (at < text.length) {
     const start = at;
-    if (blanks.has(character)) {
-      at += 1;
-      continue;
-    }
-    if (character === '(') {
-      at = endOfComment(text, at);
-      if (at < 0) return undefined;
-      continue;
-    }
     let kind: AddressToken['kind'] = 'special';
-    if (character === '"') {
-      kind = 'quoted';
-      at = endOfQuoted(text, at, '"');
-    } else if (character === '[') {
-      kind = 'literal';
-      at = endOfQuoted(text, at, ']');
-    } else if (specials.has(character)) {
-      at += 1;
-    } else {
-      kind = 'atom';
-      at = endOfAtom(text, at);
+    switch (classOf(text, at)) {
+      case BLANK:
+        at += 1;
+        continue;
+      case COMMENT:
+        at = endOfComment(text, at);
+        if (at < 0) return undefined;
+        continue;
+      case QUOTE:
+        kind = 'quoted';
+        at = endOfQuoted(text, at, quote);
+        break;
+      case LITERAL:
+        kind = 'literal';
+        at = endOfQuoted(text, at, closingBracket);
+        break;
+      case SPECIAL:
+        at += 1;
+        break;
+      default:
+        kind = 'atom';
+        at = endOfAtom(text, at);
     }
     if (at < 0) return undefined;
     tokens.push({ kind, text: text.slice(start, at), start, end: at });
@@ -123,23 +142,28 @@ function tokenize(text: string): readonly AddressToken[] | undefined {
   return tokens;
 }
 
+function classOf(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < classes.length ? (classes[code] as number) : ATOM;
+}
+
 /** The place behind a comment, which may hold others (RFC 5322 §3.2.2); -1 if it does not end. */
 function endOfComment(text: string, start: number): number {
   let depth = 0;
   for (let at = start; at < text.length; at += 1) {
-    const character = text.charAt(at);
-    if (character === '\\') at += 1;
-    else if (character === '(') depth += 1;
-    else if (character === ')' && (depth -= 1) === 0) return at + 1;
+    const code = text.charCodeAt(at);
+    if (code === backslash) at += 1;
+    else if (code === openingParenthesis) depth += 1;
+    else if (code === closingParenthesis && (depth -= 1) === 0) return at + 1;
   }
   return -1;
 }
 
-function endOfQuoted(text: string, start: number, end: string): number {
+function endOfQuoted(text: string, start: number, end: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
-    const character = text.charAt(at);
-    if (character === '\\') at += 1;
-    else if (character === end) return at + 1;
+    const code = text.charCodeAt(at);
+    if (code === backslash) at += 1;
+    else if (code === end) return at + 1;
   }
   return -1;
 }
@@ -147,10 +171,9 @@ function endOfQuoted(text: string, start: number, end: string): number {
 function endOfAtom(text: string, start: number): number {
   let at = start;
   while (at < text.length) {
-    const character = text.charAt(at);
-    if (blanks.has(character) || specials.has(character) || character === '(' || character === '"') break;
-    if (character === '[') break;
-    at += character === '\\' ? 2 : 1;
+    const found = classOf(text, at);
+    if (found !== ATOM && found !== BACKSLASH) break;
+    at += found === BACKSLASH ? 2 : 1;
   }
   return Math.min(at, text.length);
 }

@@ -35,11 +35,10 @@ export const senderFields: ReadonlySet<string> = new Set([
   'sender',
 ]);
 
-/** RFC 2047 §2. It is no part of an address. */
-const encodedWord = /^=\?.*\?=$/;
-const plain = /^[\x21-\x7e]+$/;
-/** Ways in which a domain was named without @, long ago; and what would quote the @. */
-const notCompleted = /[%!\\]/;
+const printable = /^[!-~]+$/;
+/** Without %, ! and the backslash: the first two named a domain long ago, the last would quote the @. */
+const plainAtom = /^["-$&-[\]-~]+$/;
+const plainQuoted = /^[ -~]+$/;
 
 /**
  * Adds `@origin` to the addresses of a field body that have no domain, and takes the dot off the end of those that have a
@@ -50,20 +49,20 @@ const notCompleted = /[%!\\]/;
 export function completeAddresses(body: string, origin: string): string {
   const addresses = readAddressList(body);
   if (addresses === undefined) return body;
-  let completed = '';
+  const parts: string[] = [];
   let copied = 0;
   for (const address of addresses) {
     const last = address.domain?.at(-1) ?? address.local.at(-1);
     if (last === undefined || !address.isClean) continue;
     if (hasFinalDot(address)) {
-      completed += body.slice(copied, last.start);
+      parts.push(body.slice(copied, last.start));
       copied = last.end;
     } else if (address.domain === undefined && canBeCompleted(address.local)) {
-      completed += `${body.slice(copied, last.end)}@${origin}`;
+      parts.push(body.slice(copied, last.end), '@', origin);
       copied = last.end;
     }
   }
-  return copied === 0 ? body : completed + body.slice(copied);
+  return copied === 0 ? body : parts.join('') + body.slice(copied);
 }
 
 /**
@@ -80,8 +79,8 @@ export function replaceAddresses(body: string, replace: (address: string) => str
     const [start, end] = [local.at(0)?.start, domain.at(-1)?.end];
     if (start === undefined || end === undefined || !isClean) continue;
     const address = body.slice(start, end);
-    const other = plain.test(address) ? replace(address) : address;
-    if (other === address || !plain.test(other)) continue;
+    const other = printable.test(address) ? replace(address) : address;
+    if (other === address || !printable.test(other)) continue;
     replaced += body.slice(copied, start) + other;
     copied = end;
   }
@@ -95,10 +94,12 @@ export function hasFinalDot({ domain = [] }: Pick<ListedAddress, 'domain'>): boo
 
 /** Whether words without a domain are the local part of a mailbox of the origin. */
 export function canBeCompleted(local: readonly AddressToken[]): boolean {
-  return (
-    isOneLocalPart(local) &&
-    local.some(({ kind }) => kind !== 'special') &&
-    local.every(({ text }) => plain.test(text.replaceAll(' ', '')) && !encodedWord.test(text)) &&
-    !local.some(({ kind, text }) => kind === 'atom' && notCompleted.test(text))
-  );
+  return isOneLocalPart(local) && local.some(({ kind }) => kind !== 'special') && local.every(isPlain);
+}
+
+function isPlain({ kind, text }: AddressToken): boolean {
+  if (kind === 'special') return true;
+  if (kind === 'quoted') return plainQuoted.test(text);
+  // RFC 2047 §2: an encoded word is no part of an address.
+  return plainAtom.test(text) && !(text.startsWith('=?') && text.endsWith('?='));
 }
