@@ -232,11 +232,18 @@ async function run({ settings, role }: Command): Promise<never> {
   const internal = internalErrors();
   let isStarting = true;
   const { advice } = await import('./config/advice.ts');
+  const { takeActivatedSockets } = await import('./daemon/activated-sockets.ts');
+  const activated = takeActivatedSockets(process.env, process.pid);
   const { startDaemon } = await import('./daemon/start-daemon.ts');
   const { config, exposed } = await settingsOf(settings);
   const giveUp = new AbortController();
   void told.then(() => giveUp.abort());
-  const here = { ...environment, settingsFile: await settingsFileOf(settings), giveUpStart: giveUp.signal };
+  const here = {
+    ...environment,
+    activated,
+    settingsFile: await settingsFileOf(settings),
+    giveUpStart: giveUp.signal,
+  };
   const starting = startDaemon(config, role, here, [...advice(config, environment.uid), ...exposed]).catch(
     (error: unknown) => {
       // What it was told to give up has not failed.

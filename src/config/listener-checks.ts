@@ -29,17 +29,7 @@ export function listenerConflicts(
 }
 
 function check(
-  {
-    path,
-    address,
-    tls,
-    tlsRequired,
-    certificates,
-    auth,
-    tlsAuthOnly,
-    relayClientcerts,
-    ...rest
-  }: ListenerSettings,
+  { path, address, tls, tlsRequired, certificates, auth, tlsAuthOnly, relayClientcerts }: ListenerSettings,
   written: readonly ListenerValue[],
   refuse: (key: ListenerKey, wanted: string) => void,
 ): void {
@@ -58,15 +48,13 @@ function check(
     if (auth !== 'none' && tlsAuthOnly)
       refuse('auth', `none, ${why} and tls_auth_only is true: nobody could log in`);
   } else if (certificates.length === 0) refuse('certificate', `a file for tls = "${tls}"`);
-  refuseUnserved({ address, auth, ...rest }, refuse);
+  refuseUnserved({ auth }, refuse);
 }
 
 /** What can be said, and is not served by this build. */
 function refuseUnserved(
-  { address, auth }: Pick<ListenerSettings, 'address' | 'auth'>,
+  { auth }: Pick<ListenerSettings, 'auth'>,
   refuse: (key: ListenerKey, wanted: string) => void,
 ): void {
-  if (address.kind !== 'tcp')
-    refuse('address', 'an address with its port: this build serves no other listeners');
   if (auth !== 'none') refuse('auth', '"none": this build serves no logins');
 }

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { Network, SocketAddress } from '../config/addresses.ts';
+import { showListenerAddress, type Network, type SocketAddress } from '../config/addresses.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { listenerProblems } from '../config/cross-checks.ts';
@@ -9,6 +9,7 @@ import { isIpv6Only } from '../config/listeners.ts';
 import type { Log } from '../core/log/log-event.ts';
 import type { ListenerRules } from '../core/intake/listener.ts';
 import type { IntakeListener } from '../intake/intake-options.ts';
+import type { ActivatedSockets } from './activated-sockets.ts';
 import { openListenerCertificates, type ListenerCertificates } from './listener-certificates.ts';
 import { parseNetworks } from '../intake/networks.ts';
 
@@ -30,11 +31,17 @@ export interface Listeners {
 /** Throws an error with `code`, `ENOTFOUND` if there is no such host. */
 export type LookupHost = (host: string) => Promise<{ readonly address: string }>;
 
+export interface ListenerSources {
+  readonly lookupHost?: LookupHost;
+  /** What systemd has handed over; undefined where it is not known, as for `check-config`. */
+  readonly activated?: ActivatedSockets | undefined;
+}
+
 /** Finds out what the listeners of the settings are on this machine. Throws ConfigError. */
 export async function openListeners(
   config: Config,
   log: Log,
-  lookupHost: LookupHost = lookup,
+  { lookupHost = lookup, activated }: ListenerSources = {},
 ): Promise<Listeners> {
   const named = await Promise.all(config.listeners.map((one) => withAddress(one, lookupHost)));
   const statusListen = await Promise.all(
@@ -63,19 +70,36 @@ export async function openListeners(
   );
   return {
     certificates,
-    listeners: named.map((settings) => {
+    listeners: named.flatMap((settings) => {
       const identity = certificates.get(settings.name)?.identity;
-      return { at: placeOf(settings, all), rules: rulesOf(settings), ...(identity && { identity }) };
+      const rules = rulesOf(settings);
+      const where = showListenerAddress(settings.address);
+      return placesOf(settings, all, activated).map((at) => ({
+        at,
+        where,
+        rules,
+        ...(identity && { identity }),
+      }));
     }),
     listen: onTcp.map(listener),
     statusListen: statusListen.map(listener),
   };
 }
 
-function placeOf({ address, mode }: ListenerSettings, all: readonly SocketAddress[]): IntakeListener['at'] {
-  if (address.kind === 'tcp') return { ...address, ipv6Only: isIpv6Only(address, all) };
-  if (address.kind === 'unix') return { ...address, mode };
-  throw new TypeError('sockets of systemd are not served');
+function placesOf(
+  { address, mode, path, where }: ListenerSettings,
+  all: readonly SocketAddress[],
+  activated: ActivatedSockets | undefined,
+): readonly IntakeListener['at'][] {
+  if (address.kind === 'tcp') return [{ ...address, ipv6Only: isIpv6Only(address, all) }];
+  if (address.kind === 'unix') return [{ ...address, mode }];
+  const descriptors = activated?.get(address.name) ?? [];
+  if (activated !== undefined && descriptors.length === 0) {
+    const wanted = `a socket of systemd with FileDescriptorName=${address.name}`;
+    const found = `those with ${[...activated.keys()].join(', ') || 'no name at all'}`;
+    throw new ConfigError([{ where, key: `${path}.address`, wanted, found }]);
+  }
+  return descriptors.map((descriptor) => ({ kind: 'descriptor', descriptor }));
 }
 
 function rulesOf(settings: ListenerSettings): ListenerRules {

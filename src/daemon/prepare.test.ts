@@ -24,7 +24,10 @@ async function lookupHost(host: string): Promise<{ address: string }> {
 function prepared(...sets: readonly string[]): Promise<Prepared> {
   warnings.length = 0;
   const config = loadConfig({ env: {}, sets: ['hostname=relay.test', ...sets] });
-  return prepare(config, 'all', ({ text }) => warnings.push(text), lookupHost);
+  return prepare(config, 'all', ({ text }) => warnings.push(text), {
+    lookupHost,
+    activated: new Map([['mx', [3, 5]]]),
+  });
 }
 
 describe('prepare(): names', () => {
@@ -43,6 +46,17 @@ describe('prepare(): names', () => {
 });
 
 describe('prepare(): listeners', () => {
+  test('sockets of systemd are found by their names', async () => {
+    const { listeners } = await prepared('listener=[{ address = "systemd:mx" }]', 'listen=');
+    expect(listeners.map(({ at }) => at)).toEqual([
+      { kind: 'descriptor', descriptor: 3 },
+      { kind: 'descriptor', descriptor: 5 },
+    ]);
+    await expect(prepared('listener=[{ address = "systemd:other" }]', 'listen=')).rejects.toThrow(
+      '--set: listener[0].address: found those with mx, wanted a socket of systemd with FileDescriptorName=other',
+    );
+  });
+
   test('each kind of address has its half of a port', async () => {
     const { listen, statusListen } = await prepared('listen=0.0.0.0:25,[::]:25', 'status.listen=[::]:9100');
     expect(listen).toEqual([

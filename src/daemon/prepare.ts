@@ -3,7 +3,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
 import type { Role } from '../config/role.ts';
 import type { Log } from '../core/log/log-event.ts';
-import { openListeners, type Listeners, type LookupHost } from './listeners.ts';
+import { openListeners, type Listeners, type ListenerSources } from './listeners.ts';
 import { type AddressMaps, openAddressMaps } from './address-maps.ts';
 import { advised } from './log-lines.ts';
 import { openLogins, type Logins } from './logins.ts';
@@ -32,7 +32,7 @@ export async function prepare(
   config: Config,
   role: Role,
   log: Log,
-  lookupHost?: LookupHost,
+  sources: ListenerSources = {},
 ): Promise<Prepared> {
   const { hostname, heloName } = await names(config, log);
   const tls = openTlsPolicies(config.tls, log);
@@ -47,7 +47,7 @@ export async function prepare(
   const noMaps = { senderCanonicalMaps: '', virtualAliasMaps: '' };
   const addressMaps = openAddressMaps(role === 'delivery' ? noMaps : intake, origin, log);
   checkTrustAnchor(config.dns.trustAnchor);
-  const listeners = await openListeners(config, log, lookupHost);
+  const listeners = await openListeners(config, log, sources);
   return { hostname, heloName, ...listeners, tls, transports, logins, users, addressMaps };
 }
 

@@ -10,6 +10,7 @@ import type { Intake } from '../intake/server/smtp-intake.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import type { Metrics } from '../status/metrics.ts';
 import { AlreadyRunning, startStatus } from '../status/status-server.ts';
+import type { ActivatedSockets } from './activated-sockets.ts';
 import { startAccepting } from './accepting.ts';
 import { createLookups, createOpenings, deliveringRun } from './delivering.ts';
 import type { Listener } from './listeners.ts';
@@ -48,6 +49,8 @@ export interface DaemonEnvironment extends Environment {
   readonly settingsFile: string | undefined;
   /** For the operator, beside the log. */
   readonly warn: (text: string) => void;
+  /** Sockets that systemd has opened. */
+  readonly activated?: ActivatedSockets;
   /** Ends a start that is under way, which throws then: Redis may take long to read its files. */
   readonly giveUpStart?: AbortSignal;
 }
@@ -81,7 +84,8 @@ export async function startDaemon(
   try {
     for (const text of advice) log(advised(text));
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    const prepared = await prepare(config, role, log);
+    const activated = role === 'delivery' ? undefined : environment.activated;
+    const prepared = await prepare(config, role, log, { activated });
     await watchProcess({ config, maillog, metrics, parts, problems });
     const signing = await openSigning(config, dataDir, log);
     const reloading = createReloading(reloadables({ maillog, ...prepared, signing }), log);
@@ -102,7 +106,7 @@ export async function startDaemon(
     const addresses = intake?.addresses ?? [];
     if (intake !== undefined) serving.addresses = addresses;
 
-    const where = addresses.map(showSocketAddress);
+    const where = [...addresses.map(showSocketAddress), ...(intake?.sockets ?? [])];
     log(configured(environment.settingsFile));
     log(listeningOn(where, dataDir));
     isReady = true;

@@ -21,6 +21,8 @@ export type ListenAt =
 /** A place to listen on, and what holds for the clients there. */
 export interface IntakeListener {
   readonly at: ListenAt;
+  /** The place in words: `unix:/run/dane-relay/submit`. */
+  readonly where?: string;
   readonly rules: ListenerRules;
   /** What its clients are shown in a handshake now; undefined if no certificate can be used. Absent without TLS. */
   readonly identity?: () => ServerIdentity | undefined;

@@ -34,13 +34,12 @@ export class RelayServer {
     }, intervalMs);
   }
 
-  /** Begins a session on an accepted socket. */
-  connect(socket: Socket, listener: IntakeListener): void {
-    const { at, rules } = listener;
-    const identity =
-      at.kind === 'unix'
-        ? localClient(rules.name)
-        : clientAt(addressOf(socket), rules.name, socket.remotePort);
+  /** Begins a session on an accepted socket. @param isLocal it is a unix socket */
+  connect(socket: Socket, listener: IntakeListener, isLocal: boolean): void {
+    const { rules } = listener;
+    const identity = isLocal
+      ? localClient(rules.name)
+      : clientAt(addressOf(socket), rules.name, socket.remotePort);
     if (rules.proxyPeers === undefined) this.#begin({ socket, listener, identity });
     else void this.#beginBehind(identity, socket, listener);
   }

@@ -1,11 +1,11 @@
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { createMemoryBudget, type MemoryBudget } from '../../core/memory-budget.ts';
 import { ClientLimits } from '../../core/intake/client-limits.ts';
 import type { Door } from '../../core/intake/door.ts';
 import { openDoor } from '../door.ts';
 import { SenderLimits } from '../../core/intake/sender-limits.ts';
-import type { IntakeOptions, IntakePorts, ListenAt } from '../intake-options.ts';
+import type { IntakeOptions, IntakePorts } from '../intake-options.ts';
+import { listen } from './listen.ts';
 import { createAdmission } from '../admission.ts';
 import type { IntakeContext } from '../intake-context.ts';
 import { memoryUsedUp } from '../log-lines.ts';
@@ -17,7 +17,9 @@ export interface Intake {
   readonly door: Door;
   /** Memory for envelopes and contents of clients, whatever they speak. */
   readonly memory: MemoryBudget;
-  /** Where it listens, in the order asked for. */
+  /** Its unix sockets, in words. */
+  readonly sockets: readonly string[];
+  /** Where it listens on TCP, in the order asked for. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
   /**
    * Stops accepting connections and tells clients 421. Messages under way may end until `giveUp` is aborted. The rest are
@@ -41,10 +43,11 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
   try {
     for (const one of options.listeners) {
       // A client may close its side after its last command and still wait for the reply.
-      const listener = createServer({ allowHalfOpen: true }, (socket) => server.connect(socket, one));
+      const listener = createServer({ allowHalfOpen: true }, (socket) =>
+        server.connect(socket, one, isLocal(listener)),
+      );
       listeners.push(listener);
-      listen(listener, one.at);
-      await once(listener, 'listening');
+      await listen(listener, one.at);
       // A connection that cannot be accepted (ENOBUFS and the like) is lost; the client tries again.
       listener.on('error', () => {});
     }
@@ -54,7 +57,10 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
     throw error;
   }
   return {
-    addresses: listeners.map(addressOf),
+    addresses: listeners.flatMap(addressOf),
+    sockets: listeners.flatMap((listener, index) =>
+      isLocal(listener) ? [options.listeners[index]?.where ?? ''] : [],
+    ),
     memory,
     door: openDoor(context),
     async stop(giveUp) {
@@ -70,20 +76,21 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
   };
 }
 
-function listen(listener: Server, at: ListenAt): void {
-  if (at.kind === 'tcp') listener.listen({ host: at.host, port: at.port, ipv6Only: at.ipv6Only ?? false });
-  else if (at.kind === 'unix') listener.listen({ path: at.path });
-  else listener.listen({ fd: at.descriptor });
-}
-
 function closeListener(listener: Server): Promise<void> {
   return new Promise((resolve) => {
     listener.close(() => resolve());
   });
 }
 
-function addressOf(listener: Server): { host: string; port: number } {
+/** Whether it is a unix socket, which has no address, or a path for one. */
+function isLocal(listener: Server): boolean {
   const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('not listening on TCP');
-  return { host: address.address, port: address.port };
+  return address === null || typeof address === 'string';
+}
+
+function addressOf(listener: Server): readonly { host: string; port: number }[] {
+  const address = listener.address();
+  return address === null || typeof address === 'string'
+    ? []
+    : [{ host: address.address, port: address.port }];
 }
