@@ -171,7 +171,7 @@ describe('behind a balancer', () => {
   });
 
   test('a relay that stops waits for no header', async () => {
-    await start({ proxyPeers: isPeer });
+    await start({ proxyPeers: isPeer }, { upstreamProxyTimeoutMs: 3_600_000 });
     const client = await saying('PROXY ');
     await new Promise((resolve) => setTimeout(resolve, 50));
     await intake.stop();
