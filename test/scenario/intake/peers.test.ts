@@ -1,7 +1,13 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type ConnectionOptions } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ListenerRules, plainListener } from '../../../src/core/intake/listener.ts';
 import type { IntakeOptions, IntakePorts } from '../../../src/intake/intake-options.ts';
-import type { RawClient } from './raw-client.ts';
+import type { ServerIdentity } from '../../../src/tls/accept-tls.ts';
+import { readServerCertificate } from '../../../src/tls/server-certificate.ts';
+import { makeAuthority, makeCertificate, pemOf } from '../../support/test-ca.ts';
+import { RawClient } from './raw-client.ts';
 import { type RunningIntake, runIntake } from './running-intake.ts';
 
 /** Those who speak for others: balancers with the PROXY protocol, proxies and mail servers with XCLIENT and XFORWARD. */
@@ -11,6 +17,7 @@ const outside = '203.0.113.9';
 /** Any address of 127/8 is ours to connect from. */
 const stranger = '127.0.0.9';
 const isPeer = (address: string): boolean => address === '127.0.0.1';
+const sha256 = (octets: Buffer): string => createHash('sha256').update(octets).digest('hex');
 const signature = '0d0a0d0a000d0a515549540a';
 
 let intake: RunningIntake;
@@ -184,6 +191,87 @@ describe('behind a balancer', () => {
     expect(await first.reply()).toMatch(/^220 /);
     expect(await (await saying(lineFor('192.0.2.2'))).reply()).toMatch(/^220 /);
     expect(await (await saying(lineFor(inside))).reply()).toContain(`too many connections from ${inside}`);
+  });
+});
+
+describe('under TLS', () => {
+  const ca = makeAuthority('ca', { notAfter: Date.UTC(2100, 0) });
+  const { der, keys } = makeCertificate({ names: ['relay.example'], notAfter: Date.UTC(2100, 0) }, ca);
+  const key = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const own = { certificate: pemOf(der), key };
+
+  async function startTls(
+    rules: Partial<ListenerRules>,
+    relayClientcerts = new Set<string>(),
+  ): Promise<void> {
+    const asks = relayClientcerts.size > 0;
+    const identity: ServerIdentity = { certificates: [readServerCertificate(own, asks)], relayClientcerts };
+    const at = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
+    const listener = {
+      at,
+      rules: { ...plainListener('test'), relayClientcerts, ...rules },
+      identity: () => identity,
+    };
+    intake = await runIntake({ listeners: [listener], networks: ['192.0.2.0/24'], clientLimit: 100 });
+  }
+
+  async function secured(plain: RawClient, options: ConnectionOptions = {}): Promise<RawClient> {
+    plain.socket.removeAllListeners('data');
+    const socket = connect({
+      socket: plain.socket,
+      ca: pemOf(ca.der),
+      servername: 'relay.example',
+      ...options,
+    });
+    const client = RawClient.of(socket);
+    await once(socket, 'secureConnect');
+    return client;
+  }
+
+  test('the header is in clear before a handshake, be it in one segment with its beginning', async () => {
+    await startTls({ tls: 'implicit', proxyPeers: isPeer });
+    for (const header of [lineFor(inside), binaryFor(inside)]) {
+      const plain = await intake.client();
+      plain.socket.cork();
+      plain.write(header);
+      process.nextTick(() => plain.socket.uncork());
+      const client = await secured(plain);
+      expect(await client.reply()).toBe('220 relay.example ESMTP dane-relay');
+      expect(await recipient(client)).toBe('250 2.1.5 Ok');
+      expect(await message(client)).toMatch(/^250 /);
+    }
+    expect(intake.stored.map(({ message: { client } }) => [client?.address, client?.protocol])).toEqual([
+      [inside, 'ESMTPS'],
+      [inside, 'ESMTPS'],
+    ]);
+  });
+
+  test('nothing is said in clear to a balancer that sends no header', async () => {
+    await startTls({ tls: 'implicit', proxyPeers: isPeer });
+    const client = await saying('EHLO client.example\r\n');
+    expect(await client.reply()).toBe('closed');
+  });
+
+  test('a header within TLS is none', async () => {
+    await startTls({ tls: 'implicit' });
+    const client = await secured(await intake.client());
+    await client.reply();
+    expect(await client.say(lineFor(inside).trim())).toMatch(/^500 /);
+    expect(await recipient(client)).toContain('Relay access denied');
+  });
+
+  test('TLS stays after XCLIENT, and the right of a certificate does not', async () => {
+    await startTls({ tls: 'starttls', xclientPeers: isPeer }, new Set([sha256(der)]));
+    const plain = await intake.client();
+    await plain.reply();
+    await plain.talk('EHLO proxy.example', 'STARTTLS');
+    const client = await secured(plain, { cert: own.certificate, key });
+    expect(await recipient(client)).toBe('250 2.1.5 Ok');
+    await client.talk('RSET', `XCLIENT ADDR=${outside}`);
+    expect(await client.say('EHLO client.example')).not.toContain('STARTTLS');
+    expect(await client.talk('MAIL FROM:<s@x.example>', 'RCPT TO:<r@y.example>')).toContain(
+      'Relay access denied',
+    );
   });
 });
 

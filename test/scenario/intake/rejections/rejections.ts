@@ -1,3 +1,4 @@
+import { type ListenerRules, plainListener } from '../../../../src/core/intake/listener.ts';
 import type { IntakeOptions, IntakePorts } from '../../../../src/intake/intake-options.ts';
 
 /** A situation in which a client is refused something: what it hears, and what the log says. */
@@ -53,6 +54,11 @@ function atEnd(situation: string, content: string, reply: string, more: Partial<
 
 function inOrder(situation: string, before: readonly string[], command: string, reply: string): Rejection {
   return { situation, before, said: command, reply };
+}
+
+function listening(rules: Partial<ListenerRules>): Pick<IntakeOptions, 'listeners'> {
+  const at = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
+  return { listeners: [{ at, rules: { ...plainListener('test'), ...rules } }] };
 }
 
 class Full extends Error {
@@ -115,6 +121,50 @@ export const rejections: readonly Rejections[] = [
         reply: '554 5.5.0 Error: SMTP protocol synchronization',
         line: `improper command pipelining after EHLO from ${local}`,
         closes: true,
+      },
+    ],
+  },
+  {
+    title: 'Those who speak for others',
+    rows: [
+      {
+        situation: 'somebody who is none of `proxy_peers` connects to a listener that has some',
+        options: listening({ proxyPeers: () => false }),
+        reply: '421 4.7.0 relay.example Error: connections here come through a proxy',
+        line: 'NOQUEUE: reject: CONNECT from unknown[127.0.0.1]: 421 4.7.0 relay.example Error: connections here come through a proxy',
+        closes: true,
+      },
+      {
+        situation:
+          'a balancer begins without a PROXY header that can be read within `intake.upstream_proxy_timeout`',
+        options: { ...listening({ proxyPeers: () => true }), upstreamProxyTimeoutMs: 100 },
+        reply: '421 4.7.0 relay.example Error: a PROXY header is expected here',
+        line: 'PROXY protocol: no header in time from unknown[127.0.0.1]',
+        closes: true,
+      },
+      inOrder(
+        'XCLIENT or XFORWARD by somebody who is none of `xclient_peers`',
+        [ehlo],
+        'XCLIENT ADDR=192.0.2.1',
+        '550 5.7.0 Error: insufficient authorization',
+      ),
+      {
+        ...inOrder(
+          'XCLIENT or XFORWARD in a transaction',
+          mail,
+          'XCLIENT ADDR=192.0.2.1',
+          '503 5.5.1 Error: MAIL transaction in progress',
+        ),
+        options: listening({ xclientPeers: () => true }),
+      },
+      {
+        ...inOrder(
+          'XCLIENT or XFORWARD with what cannot be read',
+          [ehlo],
+          'XFORWARD ADDR=localhost',
+          '501 5.5.4 Bad ADDR syntax: localhost',
+        ),
+        options: listening({ xclientPeers: () => true }),
       },
     ],
   },
