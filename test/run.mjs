@@ -90,7 +90,7 @@ async function sampledFiles() {
 
 function vitest({ projects, files }, report) {
   // Scenarios wait for timeouts, disks and each other's processes more than they compute: more of them go side by side.
-  const workers = projects.includes('scenario') ? [`--maxWorkers=${2 * availableParallelism()}`] : [];
+  const workers = projects.includes('scenario') ? [`--maxWorkers=${3 * availableParallelism()}`] : [];
   const options = [
     ...projects.map((project) => `--project=${project}`),
     ...workers,

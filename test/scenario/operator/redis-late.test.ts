@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { belongings } from '../../support/belongings.ts';
+import { belongings, besideOthers } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { labSettings, launchRelay, startRelay, type RunningRelay } from '../../support/running-relay.ts';
@@ -34,8 +34,8 @@ async function goesOut(relay: RunningRelay): Promise<void> {
   await relay.line(new RegExp(`${queueId}: removed`));
 }
 
-describe('a Redis that is away when the relay starts', () => {
-  it('is waited for: clients are told 451, health says why, and all goes on when it comes', async () => {
+describe.concurrent('a Redis that is away when the relay starts', () => {
+  besideOthers('is waited for: clients are told 451, health says why, and all goes on when it comes', async () => {
     const redis = keep(await startPrivateRedis());
     await redis.kill();
     const relay = keep(await startRelay({ set: settings(redis) }));
@@ -61,11 +61,16 @@ describe('a Redis that is away when the relay starts', () => {
     await redis.kill();
     await relay.line(/mail is taken again/);
     await until(() => relay.matching(/no mail is taken/).length === 2, 'the second outage');
-    expect(await relay.stop()).toBe(0);
+    // What waits for Redis would have thirty seconds.
+    await until(() => {
+      relay.signal('SIGTERM');
+      return relay.matching(/: stopping at once$/).length > 0;
+    }, 'the second signal');
+    expect(await relay.exited).toBe(0);
     expect(relay.lines.filter((line) => libraryWords.test(line))).toEqual([]);
   });
 
-  it('is not waited for by a relay that is told to stop', async () => {
+  besideOthers('is not waited for by a relay that is told to stop', async () => {
     const redis = keep(await startPrivateRedis());
     await redis.kill();
     const relay = keep(await startRelay({ set: settings(redis) }));
@@ -73,7 +78,7 @@ describe('a Redis that is away when the relay starts', () => {
     expect(relay.matching(/did not stop cleanly/)).toEqual([]);
   });
 
-  it('and loads its data when it comes is waited for, too', async () => {
+  besideOthers('and loads its data when it comes is waited for, too', async () => {
     const redis = keep(await startPrivateRedis({ 'key-load-delay': '1000' }));
     await redis.command(`EVAL "for i=1,8000 do redis.call('SET','k'..i,'v') end" 0`);
     await redis.kill();
@@ -83,7 +88,7 @@ describe('a Redis that is away when the relay starts', () => {
     await goesOut(relay);
   });
 
-  it('and is not safe when it comes gets no mail', async () => {
+  besideOthers('and is not safe when it comes gets no mail', async () => {
     const redis = keep(await startPrivateRedis({ appendfsync: 'everysec' }));
     await redis.kill();
     const relay = keep(await startRelay({ set: settings(redis) }));
@@ -96,7 +101,7 @@ describe('a Redis that is away when the relay starts', () => {
   });
 });
 
-it('a Redis that is there and not safe is an error of the settings', async () => {
+besideOthers('a Redis that is there and not safe is an error of the settings', async () => {
   const redis = keep(await startPrivateRedis({ appendfsync: 'everysec' }));
   const relay = keep(await launchRelay({ set: settings(redis) }));
   expect(await relay.exited).toBe(78);

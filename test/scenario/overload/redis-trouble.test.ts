@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { belongings } from '../../support/belongings.ts';
+import { belongings, besideOthers } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy, type RedisProxy } from '../../support/redis-proxy.ts';
 import { labSettings, startRelay, type RunningRelay } from '../../support/running-relay.ts';
@@ -81,8 +81,8 @@ async function stays(calm: World, ms = 3_000): Promise<void> {
   expect(calm.relay.lines.length - lines).toBeLessThan(20);
 }
 
-describe('a Redis that stalls', () => {
-  it('is given up in time, and what it does later with the message is taken back', async () => {
+describe.concurrent('a Redis that stalls', () => {
+  besideOthers('is given up in time, and what it does later with the message is taken back', async () => {
     const { proxy, relay } = await world({ 'queue.accept_timeout': '2s' });
     expect(await outcome(relay, 'before stall')).toBe('taken');
     await until(() => arrivals('before stall') === 1, 'a first mail');
@@ -99,7 +99,7 @@ describe('a Redis that stalls', () => {
     expect(relay.matching(/may arrive twice/)).toEqual([]);
   });
 
-  it('after it took the message, but answers in the end: 250', async () => {
+  besideOthers('after it took the message, but answers in the end: 250', async () => {
     const { redis, proxy, relay } = await world({ 'queue.accept_timeout': '20s' });
     expect(await outcome(relay, 'first')).toBe('taken'); // Redis knows the scripts now.
     await relay.line(/removed$/);
@@ -113,8 +113,8 @@ describe('a Redis that stalls', () => {
   });
 });
 
-describe('a Redis whose host is gone without a word', () => {
-  it('and comes back: no connection is waited on for ever', async () => {
+describe.concurrent('a Redis whose host is gone without a word', () => {
+  besideOthers('and comes back: no connection is waited on for ever', async () => {
     const { proxy, relay } = await world({ 'queue.accept_timeout': '2s' });
     expect(await outcome(relay, 'before the silence')).toBe('taken');
     await relay.line(/removed$/);
@@ -128,8 +128,8 @@ describe('a Redis whose host is gone without a word', () => {
   });
 });
 
-describe('a Redis that dies behind an accept', () => {
-  it('and had carried it out: the client hears 250, for it is on disk', async () => {
+describe.concurrent('a Redis that dies behind an accept', () => {
+  besideOthers('and had carried it out: the client hears 250, for it is on disk', async () => {
     const { redis, proxy, relay } = await world();
     expect(await outcome(relay, 'before the death')).toBe('taken');
     await relay.line(/removed$/);
@@ -145,8 +145,8 @@ describe('a Redis that dies behind an accept', () => {
   });
 });
 
-describe('a Redis that takes no writes', () => {
-  it('because it became a replica: 451, calm, and all resumes', async () => {
+describe.concurrent('a Redis that takes no writes', () => {
+  besideOthers('because it became a replica: 451, calm, and all resumes', async () => {
     const all = await world();
     const { redis, relay } = all;
     await sendMail(relay.port, { to: 'user@wrong-key.test' });
@@ -161,7 +161,7 @@ describe('a Redis that takes no writes', () => {
     await until(() => relay.matching(/status=deferred/).length > deferrals, 'the waiting mail to be tried');
   });
 
-  it('because it cannot save (MISCONF): 451, calm, and all resumes', async () => {
+  besideOthers('because it cannot save (MISCONF): 451, calm, and all resumes', async () => {
     const all = await world();
     const { redis, relay } = all;
     // A file cannot be put in the place of a directory.
@@ -180,7 +180,7 @@ describe('a Redis that takes no writes', () => {
     await takesAgain(relay, 'saved again');
   });
 
-  it('because it is loading: 451, and all resumes', async () => {
+  besideOthers('because it is loading: 451, and all resumes', async () => {
     // Eight seconds: the watch has 3 s of patience.
     const { redis, relay } = await world({}, { 'key-load-delay': '1000' });
     await redis.command(`EVAL "for i=1,8000 do redis.call('SET','k'..i,'v') end" 0`);
@@ -192,8 +192,8 @@ describe('a Redis that takes no writes', () => {
   });
 });
 
-describe('a failover', () => {
-  it('to a replica behind the same address: what waits is there, and all resumes', async () => {
+describe.concurrent('a failover', () => {
+  besideOthers('to a replica behind the same address: what waits is there, and all resumes', async () => {
     const port = 20_000 + (process.pid % 20_000);
     const redis = keep(
       await startPrivateRedis({ port: String(port), bind: '127.0.0.1', 'repl-diskless-sync-delay': '0' }),
@@ -223,14 +223,14 @@ describe('a failover', () => {
   });
 });
 
-describe('a full Redis', () => {
+describe.concurrent('a full Redis', () => {
   const used = async (redis: PrivateRedis): Promise<number> => {
     const info = await redis.command('INFO memory');
     const number = (name: string) => Number(new RegExp(`${name}:(\\d+)`).exec(info)?.[1]);
     return number('used_memory') - number('mem_not_counted_for_evict');
   };
 
-  it('is not waited for: 452 from the high watermark on, until below the low one, and mail goes out', async () => {
+  besideOthers('is not waited for: 452 from the high watermark on, until below the low one, and mail goes out', async () => {
     const { redis, relay } = await world();
     await sendMail(relay.port, { to: 'user@wrong-key.test' });
     const tries = (): number => relay.matching(/status=deferred/).length;
@@ -248,7 +248,7 @@ describe('a full Redis', () => {
     await takesAgain(relay, 'emptied');
   });
 
-  it('that takes nothing at all still lets out what it holds, reports included', async () => {
+  besideOthers('that takes nothing at all still lets out what it holds, reports included', async () => {
     const redis = keep(await startPrivateRedis());
     const set = { ...labSettings(lab), 'redis.url': `unix://${redis.socketPath}` };
     const intake = keep(await startRelay({ set, role: 'intake' }));

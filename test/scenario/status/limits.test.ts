@@ -52,7 +52,8 @@ async function openFiles(): Promise<number> {
 }
 
 describe('status.listen', () => {
-  it.each([
+  // Each of them waits for the same five seconds.
+  it.concurrent.each([
     ['silent', ''],
     ['in the middle of a request line', 'GET /hea'],
     ['in the middle of a header', 'GET /health HTTP/1.1\r\nhost: x\r\nx-long: aaa'],
