@@ -3,6 +3,7 @@ import type { Log } from '../core/log/log-event.ts';
 import type { Report } from '../core/report/report.ts';
 import { composeReport, isAscii } from './compose.ts';
 import { readReturned, type Returned } from './returned.ts';
+import { contentUnreadable } from './log-lines.ts';
 
 /** The message that a report is about. */
 export interface Reported {
@@ -40,9 +41,7 @@ export async function writeReport(
     limitBytes,
     ...(ret === undefined ? {} : { ret }),
   }).catch((error: unknown) => {
-    const text = `${about.queueId}: cannot read message content for a report: ${String(error)}`;
-    const fields = { queueId: about.queueId };
-    log({ component: 'bounce', severity: 'error', event: 'content unreadable', text, fields });
+    log(contentUnreadable(about.queueId, error));
     return withoutContent(about);
   });
   const messageId = `<${queueId}@${hostname}>`;

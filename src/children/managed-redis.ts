@@ -11,6 +11,7 @@ import { redisDirectoryIn, redisPlace, type RedisPlace } from './redis-place.ts'
 import { memoryAdvice, redisSeverity } from './redis-log.ts';
 import { redisCommand } from './redis-socket.ts';
 import { superviseChild } from './supervise.ts';
+import { memoryAdvised } from './log-lines.ts';
 
 export interface ManagedRedisOptions {
   /** The relay's data directory. Redis gets the directory `redis` in it. */
@@ -118,7 +119,7 @@ function halfOfTheMemory(): number {
 async function advise(maxmemoryBytes: number, log: Log): Promise<void> {
   const mode = await readIfThere('/proc/sys/vm/overcommit_memory').catch(() => '');
   const text = memoryAdvice(mode, maxmemoryBytes, totalmem());
-  if (text !== undefined) log({ component: 'master', severity: 'warning', event: 'advice', text });
+  if (text !== undefined) log(memoryAdvised(text));
 }
 
 function redisArguments(place: RedisPlace, maxmemoryBytes: number): string[] {

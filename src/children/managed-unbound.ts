@@ -16,6 +16,7 @@ import { superviseChild } from './supervise.ts';
 import type { SupervisedChild } from './supervise.ts';
 import { unboundConf } from './unbound-conf.ts';
 import type { Forwarder } from './unbound-conf.ts';
+import { leftBehind } from './log-lines.ts';
 
 export interface ManagedUnboundOptions {
   /** The relay's data directory. The directory `unbound` in it holds what is known of the root's keys. */
@@ -153,13 +154,7 @@ async function isThere(file: string): Promise<boolean> {
 async function endOrphan({ pidFile, confFile }: Place, log: Log): Promise<void> {
   const orphan = await identify(Number(await readIfThere(pidFile)));
   if (orphan === undefined || !(await commandLine(orphan.pid)).includes(confFile)) return;
-  log({
-    component: 'master',
-    severity: 'warning',
-    event: 'child',
-    text: `unbound: process ${orphan.pid} was left behind by a relay that was killed; replacing it`,
-    fields: { child: 'unbound', pid: orphan.pid },
-  });
+  log(leftBehind('unbound', orphan.pid));
   await terminate(orphan, stopTimeoutMs);
 }
 

@@ -4,6 +4,7 @@ import type { Log } from '../core/log/log-event.ts';
 import { damaged, listedFiles, type QueueFiles } from './append-only-files.ts';
 import { checkIncrement, isWholeBase } from './check-aof.ts';
 import { judgeTail } from './torn-tail.ts';
+import { lastWriteCutOff } from './log-lines.ts';
 
 /** No command or transaction of the relay is longer. */
 const LONGEST_TAIL_BYTES = 64 * 1024 * 1024;
@@ -50,13 +51,7 @@ async function mendTail(name: string, files: QueueFiles, keptIn: string, log: Lo
     const kept = await keep(tail, keptIn, name);
     await file.truncate(goodBytes);
     await file.sync();
-    log({
-      component: 'master',
-      severity: 'warning',
-      event: 'queue files',
-      text: `${path}: its last write was cut off, as by a power failure: ${tailBytes} octets that no client has a 250 for are taken off, and kept in ${kept}`,
-      fields: { file: path, octets: tailBytes, kept },
-    });
+    log(lastWriteCutOff(path, tailBytes, kept));
     return true;
   } finally {
     await file.close();

@@ -6,6 +6,7 @@ import { commandLine, identify, terminate, waitForEnd, workingDirectory } from '
 import type { ProcessIdentity } from './process-table.ts';
 import type { RedisPlace } from './redis-place.ts';
 import { redisCommand } from './redis-socket.ts';
+import { leftBehind } from './log-lines.ts';
 
 const shutdownTimeoutMs = 30_000;
 
@@ -18,13 +19,7 @@ const shutdownTimeoutMs = 30_000;
 export async function endRedisOrphan(place: RedisPlace, log: Log): Promise<void> {
   const orphan = await findOrphan(place);
   if (orphan === undefined) return;
-  log({
-    component: 'master',
-    severity: 'warning',
-    event: 'child',
-    text: `redis-server: process ${orphan.pid} was left behind by a relay that was killed; replacing it`,
-    fields: { child: 'redis-server', pid: orphan.pid },
-  });
+  log(leftBehind('redis-server', orphan.pid));
   if (orphan.answers) {
     await redisCommand(place.socketPath, ['SHUTDOWN'], shutdownTimeoutMs);
     if (await waitForEnd(orphan, shutdownTimeoutMs)) return;

@@ -10,6 +10,7 @@ import { ChildError } from './child-error.ts';
 import { withDescriptor } from './descriptor.ts';
 import { hangs } from './hangs.ts';
 import { splitLines } from './line-splitter.ts';
+import { ofChild } from './log-lines.ts';
 
 export interface SupervisedChild {
   /** `undefined` between a death and the next start. */
@@ -63,14 +64,7 @@ export async function superviseChild(
   let trouble: string | undefined;
   let restarting = false;
   const waiting = new Set<() => void>();
-  const say = (severity: Severity, text: string): void =>
-    log({
-      component: 'master',
-      severity,
-      event: 'child',
-      text: `${program.name}: ${text}`,
-      fields: { child: program.name },
-    });
+  const say = (severity: Severity, text: string): void => log(ofChild(program.name, severity, text));
 
   async function tryToStart(): Promise<Running> {
     await program.prepare?.();

@@ -54,6 +54,16 @@ export function tooFewFiles(allowed: number, wanted: number): LogEvent {
   return { ...master('warning', 'file limit', text), fields: { allowed, wanted } };
 }
 
+export function usesPrivateUnbound({
+  address,
+  port,
+}: {
+  readonly address: string;
+  readonly port: number;
+}): LogEvent {
+  return ofResolver('info', `using a private Unbound at ${address}:${port}`);
+}
+
 /** Of the private Unbound. */
 export function ofResolver(severity: LogEvent['severity'], text: string): LogEvent {
   return { component: 'dns', severity, event: 'resolver', text };
@@ -65,6 +75,35 @@ export function ofRootKeys(severity: LogEvent['severity'], text: string): LogEve
 
 export function validationChange({ severity, text, ...fields }: Change): LogEvent {
   return { component: 'dns', severity, event: 'validation', text, fields: { ...fields } };
+}
+
+/** What is read again from a file of the operator's, and which program of Postfix's would tell of it. */
+export type Reading = Pick<LogEvent, 'component' | 'event'>;
+
+/** @param what there is so much of in it: `policy entries` */
+export function tableRead(
+  { component, event }: Reading,
+  file: string,
+  count: number,
+  what: string,
+): LogEvent {
+  return { component, severity: 'info', event, text: `${file}: ${count} ${what}` };
+}
+
+export function noTokens(file: string): LogEvent {
+  const text = `${file}: no tokens: "dane-relay token add" makes one`;
+  return { component: 'smtpd', severity: 'info', event: 'http tokens', text };
+}
+
+/** An entry that makes no sense, or is not safe. */
+export function tableProblem({ component, event }: Reading, text: string): LogEvent {
+  return { component, severity: 'warning', event, text };
+}
+
+/** @param otherwise what the relay goes on with */
+export function notReadAgain({ component, event }: Reading, otherwise: string, error: unknown): LogEvent {
+  const text = `not read again, ${otherwise}: ${messageOf(error)}`;
+  return { component, severity: 'error', event, text };
 }
 
 function master(severity: LogEvent['severity'], event: EventName, text: string): LogEvent {

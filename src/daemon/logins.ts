@@ -30,7 +30,8 @@ export function openLogins(delivery: Config['delivery'], log: Log): Logins {
       component: 'smtp',
       event: 'login',
       read: (warn) => readPasswords(file, warn),
-      told: ({ entries }) => `${file}: ${entries.size} password entries`,
+      entries: 'password entries',
+      count: ({ entries }) => entries.size,
     },
     log,
   );

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import type { LogEvent } from '../core/log/log-event.ts';
 import { openOperatorTable } from './operator-table.ts';
 
-const options = { told: () => '/f: read again', component: 'smtp', event: 'login' } as const;
+const options = {
+  entries: 'password entries',
+  count: ({ entries }: { entries: ReadonlyMap<string, unknown> }) => entries.size,
+  component: 'smtp',
+  event: 'login',
+} as const;
 
 test('reads, warns of what makes no sense, and says how much it read again', () => {
   const events: LogEvent[] = [];
@@ -17,7 +22,7 @@ test('reads, warns of what makes no sense, and says how much it read again', () 
   expect([table.version(), table.current().entries.get('b'), table.problems()]).toEqual([2, 2, []]);
   expect(events).toEqual([
     { component: 'smtp', severity: 'warning', event: 'login', text: 'a: wrong' },
-    { component: 'smtp', severity: 'info', event: 'login', text: '/f: read again' },
+    { component: 'smtp', severity: 'info', event: 'login', text: '/f: 1 password entries' },
   ]);
 });
 

@@ -1,5 +1,6 @@
 import type { EventName } from '../core/log/event-names.ts';
 import type { Component, Log } from '../core/log/log-event.ts';
+import { tableProblem, tableRead } from './log-lines.ts';
 
 /** What SIGHUP has read again. */
 export interface Reread {
@@ -24,22 +25,24 @@ export interface OperatorTable<T> extends Reread {
 export function openOperatorTable<T extends Table>(
   {
     file,
-    told,
+    entries,
+    count,
     component,
     event,
     read,
   }: {
     /** Empty: there is none, and nothing is said about it. */
     readonly file: string;
-    /** The line that tells of another reading. */
-    readonly told: (table: T) => string;
+    /** What there is in it, and how much: `policy entries`. */
+    readonly entries: string;
+    readonly count: (table: T) => number;
     readonly component: Component;
     readonly event: EventName;
     readonly read: (warn: (text: string) => void) => T;
   },
   log: Log,
 ): OperatorTable<T> {
-  const warn = (text: string): void => log({ component, severity: 'warning', event, text });
+  const warn = (text: string): void => log(tableProblem({ component, event }, text));
   const open = (): T => {
     const table = read(warn);
     for (const problem of table.problems) warn(problem);
@@ -55,7 +58,7 @@ export function openOperatorTable<T extends Table>(
       current = open();
       version += 1;
       if (file === '') return;
-      log({ component, severity: 'info', event, text: told(current) });
+      log(tableRead({ component, event }, file, count(current), entries));
     },
   };
 }

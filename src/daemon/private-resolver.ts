@@ -15,7 +15,7 @@ import type { Server } from '../resolver/server.ts';
 import { tryAnyOf, tryServer, type TrialOptions } from '../resolver/trial.ts';
 import { watchUpstream, type UpstreamWatch } from '../resolver/upstream-watch.ts';
 import type { Parts } from './parts.ts';
-import { ofResolver, ofRootKeys } from './log-lines.ts';
+import { ofResolver, ofRootKeys, usesPrivateUnbound } from './log-lines.ts';
 
 /** A validating resolver of our own. */
 export interface PrivateResolver {
@@ -72,7 +72,7 @@ export async function startPrivateResolver(
     log,
   });
   parts.add('unbound', () => unbound.stop());
-  say('info', `using a private Unbound at ${unbound.address}:${unbound.port}`);
+  log(usesPrivateUnbound(unbound));
   const gate = createGate(GATE_MS);
   const server = { address: unbound.address, port: unbound.port };
   const own: OwnUnbound = { unbound, server, gate, isSound };

@@ -1,9 +1,9 @@
-import { messageOf } from '../core/error-words.ts';
 import type { Component, Log } from '../core/log/log-event.ts';
 import type { EventName } from '../core/log/event-names.ts';
 import type { Maillog } from '../maillog/open-maillog.ts';
 import type { AddressMaps } from './address-maps.ts';
 import type { ListenerCertificates } from './listener-certificates.ts';
+import { notReadAgain } from './log-lines.ts';
 import type { Logins } from './logins.ts';
 import type { Signing } from './signing.ts';
 import type { TlsPolicies } from './tls-policies.ts';
@@ -40,9 +40,9 @@ export function createReloading(parts: readonly Reloadable[], log: Log): Reloadi
         await reload();
         failed.delete(event);
       } catch (error) {
-        const text = `not read again, ${otherwise}: ${messageOf(error)}`;
-        failed.set(event, text);
-        log({ component, severity: 'error', event, text });
+        const line = notReadAgain({ component, event }, otherwise, error);
+        failed.set(event, line.text);
+        log(line);
       }
     }
   }

@@ -34,7 +34,8 @@ export function openTlsPolicies(tls: TlsConfig, log: Log): TlsPolicies {
       component: 'smtp',
       event: 'TLS policy',
       read: (warn) => readFiles(tls, warn),
-      told: ({ entries }) => `${tls.policyMaps}: ${entries.size} policy entries`,
+      entries: 'policy entries',
+      count: ({ entries }) => entries.size,
     },
     log,
   );

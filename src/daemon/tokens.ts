@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { fileTrouble, readOperatorText } from '../config/operator-file.ts';
 import { parseTokenFile, type AccessToken } from '../core/http/token.ts';
-import type { Log } from '../core/log/log-event.ts';
+import type { Log, LogEvent } from '../core/log/log-event.ts';
+import { noTokens, tableProblem, tableRead } from './log-lines.ts';
 
 /** The tokens of HTTP, as their file has them now. */
 export interface Tokens {
@@ -10,6 +11,8 @@ export interface Tokens {
   problem(): string | undefined;
   stop(): void;
 }
+
+const reading = { component: 'smtpd', event: 'http tokens' } as const;
 
 /** A change is seen after so long: whoever removes a token does not want to wait. */
 const LOOK_EVERY_MS = 1_000;
@@ -21,9 +24,9 @@ export async function openTokens(path: string, log: Log): Promise<Tokens> {
   let problem: string | undefined;
   let looking: Promise<void> | undefined;
 
-  function tell(text: string, isTrouble: boolean): void {
-    problem = isTrouble ? text : undefined;
-    log({ component: 'smtpd', severity: isTrouble ? 'warning' : 'info', event: 'http tokens', text });
+  function tell(line: LogEvent): void {
+    problem = line.severity === 'info' ? undefined : line.text;
+    log(line);
   }
 
   async function look(): Promise<void> {
@@ -32,15 +35,15 @@ export async function openTokens(path: string, log: Log): Promise<Tokens> {
     seen = state;
     if (state === 'ENOENT') {
       tokens = [];
-      return tell(`${path}: no tokens: "dane-relay token add" makes one`, false);
+      return tell(noTokens(path));
     }
     const found = readOperatorText(path);
     if (!('text' in found))
-      return tell(`${path}: not read, the tokens stay as they were: ${found.problem}`, true);
+      return tell(tableProblem(reading, `${path}: not read, the tokens stay as they were: ${found.problem}`));
     const read = parseTokenFile(found.text, path);
     ({ tokens } = read);
-    for (const line of read.problems) tell(line, true);
-    if (read.problems.length === 0) tell(`${path}: ${tokens.length} tokens`, false);
+    for (const line of read.problems) tell(tableProblem(reading, line));
+    if (read.problems.length === 0) tell(tableRead(reading, path, tokens.length, 'tokens'));
   }
 
   await look();

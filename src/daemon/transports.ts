@@ -36,7 +36,8 @@ export function openTransports(
         }
         return transports;
       },
-      told: ({ entries }) => `${file}: ${entries.size} transport entries`,
+      entries: 'transport entries',
+      count: ({ entries }) => entries.size,
     },
     log,
   );

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { statSync, unwatchFile, watchFile } from 'node:fs';
 import { ConfigError } from '../config/config-error.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
-import { messageOf } from '../core/error-words.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { createLoginVerifier, type LoginVerifier } from '../core/sasl-server/login-verifier.ts';
 import { noUsers, readUsers, type UserTable } from '../core/users/users-file.ts';
 import { abilities } from '../users/compute-hash.ts';
 import { createHashThreads } from '../users/hash-threads.ts';
 import { prepare } from '../users/prepare.ts';
+import { notReadAgain } from './log-lines.ts';
 import { openOperatorTable, type Reread } from './operator-table.ts';
 
 /** Who may log in, as the operator says it now. */
@@ -29,7 +29,8 @@ export function openUsers(file: string, log: Log): Users {
       component: 'smtpd',
       event: 'users',
       read: (warn) => readFile(file, warn),
-      told: ({ users }) => `${file}: ${users.size} users`,
+      entries: 'users',
+      count: ({ users }) => users.size,
     },
     log,
   );
@@ -47,8 +48,7 @@ export function openUsers(file: string, log: Log): Users {
         try {
           reload();
         } catch (error) {
-          const text = `not read again, ${otherwise}: ${messageOf(error)}`;
-          log({ component: 'smtpd', severity: 'error', event: 'users', text });
+          log(notReadAgain({ component: 'smtpd', event: 'users' }, otherwise, error));
         }
       };
       if (file !== '') watchFile(file, { interval: WATCH_MS, persistent: false }, changed);

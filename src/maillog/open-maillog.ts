@@ -6,6 +6,7 @@ import { JournalOutlet } from './journal-outlet.ts';
 import { journalText, jsonText, postfixText, type LineText } from './line-texts.ts';
 import { LineWriter, type WriterFigures } from './line-writer.ts';
 import type { Outlet } from './line.ts';
+import { linesDropped } from './log-lines.ts';
 
 export interface MaillogOptions {
   readonly format: 'postfix' | 'json';
@@ -59,7 +60,7 @@ export function openMaillog(options: MaillogOptions, ports: MaillogPorts): Maill
     afterTurn: (work) => void setImmediate(work),
     later: (ms, work) => void setTimeout(work, ms).unref(),
     missing(count, reason) {
-      const event = missingEvent(count, reason);
+      const event = linesDropped(count, reason);
       ports.count(event);
       return { component: event.component, text: textOf(event) };
     },
@@ -135,14 +136,4 @@ function openOutlet({ file, format, syslogName, journalStream }: MaillogOptions)
 function flushAtExit(writer: LineWriter): void {
   const clock = new Int32Array(new SharedArrayBuffer(4));
   for (let round = 0; round < 10 && !writer.flush(); round += 1) Atomics.wait(clock, 0, 0, LAST_POLL_MS);
-}
-
-function missingEvent(count: number, reason: string): LogEvent {
-  return {
-    component: 'master',
-    severity: 'warning',
-    event: 'log lines dropped',
-    text: `${count} log lines were dropped: ${reason}`,
-    fields: { count, reason },
-  };
 }

@@ -50,9 +50,9 @@ export function watchRootKeys(options: RootKeyWatchOptions): { readonly stop: ()
     if (failures === toldFailures) options.say('warning', `root keys: could not be looked at again: ${why}`);
   }
 
-  function tell({ keyTag, from, to }: KeyChange): void {
-    const what = words[`${from} ${to}`];
-    if (what !== undefined) options.say(to === 'revoked' ? 'warning' : 'info', `root key ${keyTag}: ${what}`);
+  function tell(change: KeyChange): void {
+    const text = changeWords(change);
+    if (text !== undefined) options.say(change.to === 'revoked' ? 'warning' : 'info', text);
   }
 
   async function tick(): Promise<void> {
@@ -91,3 +91,9 @@ const words: Readonly<Record<string, string>> = {
   'valid revoked': 'revoked, not trusted any more',
   'missing revoked': 'revoked, not trusted any more',
 };
+
+/** `root key 38696: new, …`; undefined of what is no news. */
+export function changeWords({ keyTag, from, to }: KeyChange): string | undefined {
+  const what = words[`${from} ${to}`];
+  return what === undefined ? undefined : `root key ${keyTag}: ${what}`;
+}

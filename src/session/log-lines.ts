@@ -64,8 +64,17 @@ export function verificationFailed(peer: Peer, text: string): LogEvent {
   return smtp('info', 'verification failed', text, peer);
 }
 
-export function handshakeFailed(peer: Peer, text: string): LogEvent {
-  return smtp('info', 'TLS failed', text, peer);
+export function handshakeFailed(peer: Peer, reason: string): LogEvent {
+  return smtp('info', 'TLS failed', handshakeText(peer, reason), peer);
+}
+
+/** A handshake that this machine was too short of something for. */
+export function shortHandshake(peer: Peer, reason: string): LogEvent {
+  return shortageOf(peer, handshakeText(peer, reason));
+}
+
+function handshakeText(peer: Peer, reason: string): string {
+  return `SSL_connect error to ${relayName(peer)}: ${reason}`;
 }
 
 export function libraryProblem(peer: Peer, words: string): LogEvent {

@@ -14,7 +14,7 @@ import {
   earlyData,
   handshakeFailed,
   libraryProblem,
-  shortageOf,
+  shortHandshake,
   tlsDetail,
   tlsEstablished,
   verificationFailed,
@@ -112,9 +112,9 @@ function noHandshake(setup: Setup, failure: NoHandshake): SetupTrouble {
   if (failure.kind === 'aborted') {
     return { kind: 'trouble', step: 'handshake', status: wireTrouble('STARTTLS', failure, peer) };
   }
-  const text = `SSL_connect error to ${relayName(peer)}: ${failure.reason}`;
-  if (failure.ours && failure.library === undefined) options.log(shortageOf(peer, text));
-  else options.log(handshakeFailed(peer, text));
+  const { reason } = failure;
+  if (failure.ours && failure.library === undefined) options.log(shortHandshake(peer, reason));
+  else options.log(handshakeFailed(peer, reason));
   if (failure.library !== undefined) options.log(libraryProblem(peer, failure.library));
   const status = hostDeferral('4.7.5', 'Cannot start TLS: handshake failure', peer);
   // Other mail may still use the host without TLS: a failure at `may` says nothing about the host as a whole.

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Log } from '../core/log/log-event.ts';
+import { eventLoopHeld } from './log-lines.ts';
 
 /** How long the event loop, in which all work is done, was held without a pause. Milliseconds. */
 export interface Hold {
@@ -83,7 +84,7 @@ export function watchEventLoop(log: Log, tell: (hold: Hold) => void): EventLoopW
     longestMs = 0;
     holds.add(hold, at);
     tell(hold);
-    if (isTroubling(hold)) log(holdEvent(hold));
+    if (isTroubling(hold)) log(eventLoopHeld(holdText(hold), hold));
   }, RESOLUTION_MS).unref();
 
   return {
@@ -96,11 +97,6 @@ export function watchEventLoop(log: Log, tell: (hold: Hold) => void): EventLoopW
       clearInterval(timer);
     },
   };
-}
-
-function holdEvent(hold: Hold): Parameters<Log>[0] {
-  const text = `the event loop was held: ${holdText(hold)}`;
-  return { component: 'master', severity: 'warning', event: 'event loop held', text, fields: { ...hold } };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { getHeapStatistics } from 'node:v8';
 import type { Log } from '../core/log/log-event.ts';
+import { resourceFree, resourceShort } from './log-lines.ts';
 
 /** What the process uses of its limits, in octets and numbers of files. */
 export interface Usage {
@@ -68,11 +69,10 @@ export async function watchResources(
   function tell(): void {
     const problems = shortages(usage, limits, known);
     for (const [name, text] of problems) {
-      if (!known.has(name)) log({ component: 'master', severity: 'warning', event: 'resources', text });
+      if (!known.has(name)) log(resourceShort(text));
     }
     for (const name of known.keys()) {
-      const text = `${name}: enough is free again`;
-      if (!problems.has(name)) log({ component: 'master', severity: 'info', event: 'resources', text });
+      if (!problems.has(name)) log(resourceFree(name));
     }
     known = problems;
   }

@@ -35,40 +35,43 @@ async function goesOut(relay: RunningRelay): Promise<void> {
 }
 
 describe.concurrent('a Redis that is away when the relay starts', () => {
-  besideOthers('is waited for: clients are told 451, health says why, and all goes on when it comes', async () => {
-    const redis = keep(await startPrivateRedis());
-    await redis.kill();
-    const relay = keep(await startRelay({ set: settings(redis) }));
-    await relay.line(/no mail is taken: Redis is not reachable: \S+redis\.sock: Connection refused$/);
-    await expect(sendMail(relay.port, { to: 'user@good.test' })).rejects.toThrow('451 4.3.0');
-    expect((await relay.health()).body.problems['queue']).toMatch(/^Redis is not reachable: /);
-    const commands = [
-      ['queue', 'list'],
-      ['queue', 'flush'],
-      ['queue', 'export'],
-      ['queue', 'delete', 'X'],
-    ];
-    const set = { 'redis.url': `unix://${redis.socketPath}` };
-    for (const { code, stderr } of await Promise.all(commands.map((words) => runCommand(words, set))))
-      expect([code, stderr]).toEqual([
-        75,
-        `dane-relay: Redis is not reachable: ${redis.socketPath}: Connection refused\n`,
-      ]);
-    await redis.restart();
-    await relay.line(/mail is taken again/);
-    await goesOut(relay);
-    expect((await relay.health()).status).toBe(200);
-    await redis.kill();
-    await relay.line(/mail is taken again/);
-    await until(() => relay.matching(/no mail is taken/).length === 2, 'the second outage');
-    // What waits for Redis would have thirty seconds.
-    await until(() => {
-      relay.signal('SIGTERM');
-      return relay.matching(/: stopping at once$/).length > 0;
-    }, 'the second signal');
-    expect(await relay.exited).toBe(0);
-    expect(relay.lines.filter((line) => libraryWords.test(line))).toEqual([]);
-  });
+  besideOthers(
+    'is waited for: clients are told 451, health says why, and all goes on when it comes',
+    async () => {
+      const redis = keep(await startPrivateRedis());
+      await redis.kill();
+      const relay = keep(await startRelay({ set: settings(redis) }));
+      await relay.line(/no mail is taken: Redis is not reachable: \S+redis\.sock: Connection refused$/);
+      await expect(sendMail(relay.port, { to: 'user@good.test' })).rejects.toThrow('451 4.3.0');
+      expect((await relay.health()).body.problems['queue']).toMatch(/^Redis is not reachable: /);
+      const commands = [
+        ['queue', 'list'],
+        ['queue', 'flush'],
+        ['queue', 'export'],
+        ['queue', 'delete', 'X'],
+      ];
+      const set = { 'redis.url': `unix://${redis.socketPath}` };
+      for (const { code, stderr } of await Promise.all(commands.map((words) => runCommand(words, set))))
+        expect([code, stderr]).toEqual([
+          75,
+          `dane-relay: Redis is not reachable: ${redis.socketPath}: Connection refused\n`,
+        ]);
+      await redis.restart();
+      await relay.line(/mail is taken again/);
+      await goesOut(relay);
+      expect((await relay.health()).status).toBe(200);
+      await redis.kill();
+      await relay.line(/mail is taken again/);
+      await until(() => relay.matching(/no mail is taken/).length === 2, 'the second outage');
+      // What waits for Redis would have thirty seconds.
+      await until(() => {
+        relay.signal('SIGTERM');
+        return relay.matching(/: stopping at once$/).length > 0;
+      }, 'the second signal');
+      expect(await relay.exited).toBe(0);
+      expect(relay.lines.filter((line) => libraryWords.test(line))).toEqual([]);
+    },
+  );
 
   besideOthers('is not waited for by a relay that is told to stop', async () => {
     const redis = keep(await startPrivateRedis());

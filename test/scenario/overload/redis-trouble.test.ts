@@ -230,23 +230,26 @@ describe.concurrent('a full Redis', () => {
     return number('used_memory') - number('mem_not_counted_for_evict');
   };
 
-  besideOthers('is not waited for: 452 from the high watermark on, until below the low one, and mail goes out', async () => {
-    const { redis, relay } = await world();
-    await sendMail(relay.port, { to: 'user@wrong-key.test' });
-    const tries = (): number => relay.matching(/status=deferred/).length;
-    await until(() => tries() > 0, 'a first try');
-    await redis.command(`CONFIG SET maxmemory ${Math.floor((await used(redis)) / 0.9)}`);
-    await refusedAtOnce(relay, /^452 4\.3\.1 Insufficient system storage/);
-    await relay.line(/no mail is taken: \d\d % of \d+ MiB of memory are in use/);
-    const before = tries();
-    await until(() => tries() > before, 'the waiting mail to be tried');
-    // Below the high mark is not enough.
-    await redis.command(`CONFIG SET maxmemory ${Math.floor((await used(redis)) / 0.75)}`);
-    await sleep(2_500);
-    expect(await outcome(relay, 'too early')).toMatch(/^452/);
-    await redis.command('CONFIG SET maxmemory 0');
-    await takesAgain(relay, 'emptied');
-  });
+  besideOthers(
+    'is not waited for: 452 from the high watermark on, until below the low one, and mail goes out',
+    async () => {
+      const { redis, relay } = await world();
+      await sendMail(relay.port, { to: 'user@wrong-key.test' });
+      const tries = (): number => relay.matching(/status=deferred/).length;
+      await until(() => tries() > 0, 'a first try');
+      await redis.command(`CONFIG SET maxmemory ${Math.floor((await used(redis)) / 0.9)}`);
+      await refusedAtOnce(relay, /^452 4\.3\.1 Insufficient system storage/);
+      await relay.line(/no mail is taken: \d\d % of \d+ MiB of memory are in use/);
+      const before = tries();
+      await until(() => tries() > before, 'the waiting mail to be tried');
+      // Below the high mark is not enough.
+      await redis.command(`CONFIG SET maxmemory ${Math.floor((await used(redis)) / 0.75)}`);
+      await sleep(2_500);
+      expect(await outcome(relay, 'too early')).toMatch(/^452/);
+      await redis.command('CONFIG SET maxmemory 0');
+      await takesAgain(relay, 'emptied');
+    },
+  );
 
   besideOthers('that takes nothing at all still lets out what it holds, reports included', async () => {
     const redis = keep(await startPrivateRedis());
