@@ -23,7 +23,13 @@ export function belongings(): <T extends AsyncDisposable>(thing: T) => T {
 export function besideOthers(name: string, test: () => Promise<void>): void {
   it.concurrent(name, () => {
     const things: Things = [];
-    return ofThisTest.run(things, () => test().finally(() => closeAll(things)));
+    return ofThisTest.run(things, async () => {
+      try {
+        await test();
+      } finally {
+        await closeAll(things);
+      }
+    });
   });
 }
 
