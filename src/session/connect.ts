@@ -6,9 +6,9 @@ import { parseCapabilities, type Capabilities } from '../core/smtp/capabilities.
 import { isPositive, type Reply } from '../core/smtp/reply.ts';
 import {
   hostDeferral,
-  peerName,
   refusedStartTls,
   refusedToTalk,
+  tlsNotOffered as notOffered,
   wireTrouble,
   type Peer,
 } from '../core/smtp/verdict.ts';
@@ -222,8 +222,7 @@ function loop(setup: Setup, conversation: Conversation): NotConnected {
 
 function tlsNotOffered(setup: Setup): Trouble {
   const { peer } = setup;
-  const reason = `TLS is required, but was not offered by host ${peerName(peer)}`;
-  return { ...hostDeferral('4.7.4', reason, peer), tlsFault: tlsFault(setup, 'not offered') };
+  return { ...notOffered(peer), tlsFault: tlsFault(setup, 'not offered') };
 }
 
 /** RFC 5321 §4.2.4: syntax error, or not implemented. */

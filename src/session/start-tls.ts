@@ -3,7 +3,12 @@ import { isDane, requiresMatch } from '../core/levels/levels.ts';
 import { certificateLine, proofLines, tlsaLine } from '../core/smtp/certificate-lines.ts';
 import { verificationFailure } from '../core/smtp/tls-summary.ts';
 import type { TlsFacts, TlsWord } from '../core/smtp/transaction.ts';
-import { hostDeferral, relayName, wireTrouble } from '../core/smtp/verdict.ts';
+import {
+  noHandshake as handshakeTrouble,
+  notVerified,
+  relayName,
+  wireTrouble,
+} from '../core/smtp/verdict.ts';
 import { Conversation } from './conversation.ts';
 import { handshake, type NoHandshake } from './handshake.ts';
 import { peerFacts } from './peer-facts.ts';
@@ -65,7 +70,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   options.log(tlsEstablished(peer, word, facts));
   if (refusal) {
     const status = {
-      ...hostDeferral('4.7.5', 'Server certificate not verified', peer),
+      ...notVerified(peer),
       tlsFault: tlsFault(setup, 'certificate', judgement.cause),
     };
     return { kind: 'trouble', step: 'certificate', status };
@@ -116,7 +121,7 @@ function noHandshake(setup: Setup, failure: NoHandshake): SetupTrouble {
   if (failure.ours && failure.library === undefined) options.log(shortHandshake(peer, reason));
   else options.log(handshakeFailed(peer, reason));
   if (failure.library !== undefined) options.log(libraryProblem(peer, failure.library));
-  const status = hostDeferral('4.7.5', 'Cannot start TLS: handshake failure', peer);
+  const status = handshakeTrouble(peer);
   // Other mail may still use the host without TLS: a failure at `may` says nothing about the host as a whole.
   const scope = target.policy.level === 'may' ? 'message' : 'host';
   const { unanswered, noSuite = false, ours, tooMuchWork } = failure;

@@ -21,8 +21,8 @@ export interface Circumstances {
   readonly level?: SecurityLevel;
   readonly nextHop?: string;
   readonly port?: number;
-  /** What the probe of the resolver says. */
-  readonly validating?: boolean;
+  /** What the probe of the resolver says whenever somebody asks. */
+  readonly validating?: boolean | (() => boolean);
   /** What every host shows; default a self-signed certificate of somebody else. */
   readonly chain?: readonly TestCertificate[];
   /** No host gets through a handshake. */
@@ -58,7 +58,13 @@ export async function attempt(circumstances: Circumstances): Promise<AttemptRepo
   const log: DeliverPorts['log'] = ({ text }) => void lines.push(text);
   const signal = new AbortController().signal;
   const rules = { ...usualRules, policy: () => ({ kind: 'level', level }) as const, port };
-  const ports = { lookup, isValidating: async () => validating, log, now: () => now, dice: () => 0.5 };
+  const ports = {
+    lookup,
+    isValidating: async () => (typeof validating === 'boolean' ? validating : validating()),
+    log,
+    now: () => now,
+    dice: () => 0.5,
+  };
   const route = await findRoute(nextHop, rules, ports, signal);
   if (route.kind === 'wait') return { outcome: 'none', connections: [], asked, lines };
   if (route.kind === 'trouble') return { ...verdict(route.status), connections: [], asked, lines };

@@ -1,8 +1,8 @@
 import type { Answer, Failed, Lookup } from '../../src/core/dns/answer.ts';
 import type { MxRecord, RecordOf, RecordType, TlsaRecord } from '../../src/core/dns/record.ts';
 
-/** `name TYPE` to records or a failure; with a `!` before it: signed. What is not there does not exist. */
-export type Zone = Readonly<Record<string, readonly unknown[] | Failed['cause']>>;
+/** `name TYPE` to records, a failure or its cause; with a `!` before it: signed. What is not there does not exist. */
+export type Zone = Readonly<Record<string, readonly unknown[] | Failed | Failed['cause']>>;
 
 /** A validating resolver that knows a zone: it follows aliases, and one that is not signed spoils what it leads to. */
 export function fakeDns(zone: Zone): { lookup: Lookup; asked: string[] } {
@@ -24,6 +24,7 @@ export function fakeDns(zone: Zone): { lookup: Lookup; asked: string[] } {
       const { entry, signed } = here ?? alias ?? { entry: [], signed: true };
       secure &&= signed;
       if (typeof entry === 'string') return Promise.resolve({ kind: 'failed', cause: entry, detail: entry });
+      if ('kind' in entry) return Promise.resolve(entry);
       const settled = { secure, name, aliases, ttl: 30 };
       if (alias === undefined) {
         return Promise.resolve(

@@ -198,6 +198,18 @@ export function unexpectedMessage(peer: Peer): Trouble {
   return hostDeferral('4.7.0', 'unexpected server message', peer);
 }
 
+export function tlsNotOffered(peer: Peer): Trouble {
+  return hostDeferral('4.7.4', `TLS is required, but was not offered by host ${peerName(peer)}`, peer);
+}
+
+export function noHandshake(peer: Peer): Trouble {
+  return hostDeferral('4.7.5', 'Cannot start TLS: handshake failure', peer);
+}
+
+export function notVerified(peer: Peer): Trouble {
+  return hostDeferral('4.7.5', 'Server certificate not verified', peer);
+}
+
 /** A failure of this host without a reply of its own; another host may be tried, or this one later. */
 export function hostDeferral(dsn: string, reason: string, peer: Peer): Trouble {
   return { outcome: 'deferred', dsn, reason, scope: 'host', relay: relayName(peer) };
