@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ownMail } from '../../test/support/own-mail.ts';
+import { claimOf } from '../../test/support/delivery-kit.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
 import type { Outcome } from '../core/delivery/outcome.ts';
@@ -47,14 +47,8 @@ async function concluded(
   const lines: string[] = [];
   const outcomes: Outcome[] = [];
   const composed: Report[] = [];
-  const mail: Claim = {
-    message: { ...message, envelope: { ...message.envelope, sender } },
-    waiting: recipients.map((recipient, index) => ({ index, recipient })),
-    attempts: 2,
-    content: () => [],
-    ...ownMail,
-    ...extra,
-  };
+  const about = { ...message, envelope: { ...message.envelope, sender } };
+  const mail = { ...claimOf(about), message: about, attempts: 2, ...extra };
   const attempts: Attempt[] = statuses.map((status, index) => ({
     index,
     recipient: recipients[index] ?? { address: '' },

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { dialling, type Connect } from '../../test/support/dialling.ts';
-import { ownMail } from '../../test/support/own-mail.ts';
-import { usualTls } from '../../test/support/tls-settings.ts';
+import {
+  candidateAt,
+  claimOf,
+  ownMail,
+  policyAt,
+  routeOf as routeTo,
+  sent,
+  sessionWith,
+} from '../../test/support/delivery-kit.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Connected, Session } from '../core/delivery/session.ts';
-import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 import type { HostPolicy, UsableHost } from '../core/tls-policy/host-policy.ts';
@@ -13,15 +19,7 @@ import { deliver } from './deliver.ts';
 import type { DeliverPorts } from './ports.ts';
 import { sessionPool } from './session-pool.ts';
 
-const may: UsableHost = {
-  kind: 'use',
-  level: 'may',
-  tls: usualTls,
-  tlsa: [],
-  referenceNames: [],
-  warnings: [],
-  key: 'may',
-};
+const may = policyAt('may');
 const skipped: HostPolicy = {
   kind: 'skip',
   reason: 'TLSA lookup error for mx1:25',
@@ -30,13 +28,6 @@ const skipped: HostPolicy = {
   warnings: [],
 };
 
-const sent: DeliveryStatus = {
-  outcome: 'sent',
-  dsn: '2.0.0',
-  reason: '250 ok',
-  scope: 'recipient',
-  relay: 'r',
-};
 const refused: DeliveryStatus = {
   outcome: 'bounced',
   dsn: '5.1.1',
@@ -67,32 +58,14 @@ const mismatch: Trouble = {
 
 function mailFor(count: number): Claim {
   const recipients = Array.from({ length: count }, (_, index) => ({ address: `u${index}@x.test` }));
-  const envelope = { sender: 'a@y.test', recipients, body: '7BIT', smtpUtf8: false } as const;
-  const message: Message = { queueId: 'Q', envelope, arrivedAt: 0, size: 1, messageId: '' };
-  return {
-    message,
-    waiting: recipients.map((recipient, index) => ({ index, recipient })),
-    attempts: 0,
-    content: () => [],
-    ...ownMail,
-  };
+  return claimOf({ envelope: { sender: 'a@y.test', recipients } });
 }
 
 function candidate(host: string, policy: HostPolicy = may): Candidate {
-  return {
-    host,
-    address: '192.0.2.1',
-    port: 25,
-    family: 4,
-    preference: 10,
-    best: true,
-    policy: async () => policy,
-  };
+  return candidateAt(host, { policy: async () => policy });
 }
 
-function routeOf(...candidates: Candidate[]): Route & { kind: 'route' } {
-  return { kind: 'route', nextHop: 'x.test', candidates, expiresAt: 1e9 };
-}
+const routeOf = (...candidates: readonly Candidate[]) => routeTo(candidates);
 
 /** A session that answers its recipients by `answer`. */
 function sessionOn(
@@ -100,28 +73,16 @@ function sessionOn(
   answer: (address: string) => DeliveryStatus,
   transactions: string[][] = [],
 ): Session {
-  let uses = 0;
-  return {
-    relay: host,
-    host,
-    address: '192.0.2.1',
-    policyKey: 'may',
-    openedAt: 0,
+  return sessionWith(host, {
     tls: {
       word: 'Verified',
       facts: { protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', bits: [256, 256] },
     },
-    get uses() {
-      return uses;
-    },
-    usable: () => true,
     async transact({ recipients }) {
-      uses += 1;
       transactions.push(recipients.map(({ address }) => address));
       return { statuses: recipients.map(({ address }) => answer(address)), startedAt: 1, endedAt: 2 };
     },
-    close() {},
-  };
+  });
 }
 
 function world(hosts: Record<string, Connected>) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { usualTls } from '../../test/support/tls-settings.ts';
+import { candidateAt, policyAt } from '../../test/support/delivery-kit.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import type { Candidate } from './route.ts';
 import { dialInTurn, type Turn } from './dial-in-turn.ts';
@@ -25,25 +25,15 @@ function network(hosts: Readonly<Record<string, readonly [preference: number, ho
   const start = Date.now();
 
   const candidates = Object.entries(hosts).map(([address, [preference, host]]): Candidate => ({
-    host: 'mx.test',
+    ...candidateAt('mx.test'),
     address,
-    port: 25,
     family: address.startsWith('six') ? 6 : 4,
     preference,
-    best: true,
     async policy() {
       policies.push(address);
       if (host === 'skipped')
         return { kind: 'skip', reason: 'no', dsn: '4.7.5', fault: 'resolver', warnings: [] };
-      return {
-        kind: 'use',
-        level: 'may',
-        tls: usualTls,
-        tlsa: [],
-        referenceNames: [],
-        warnings: [],
-        key: address,
-      };
+      return policyAt('may', { key: address });
     },
   }));
 

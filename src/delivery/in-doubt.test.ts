@@ -1,25 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ownMail } from '../../test/support/own-mail.ts';
-import type { Claim } from '../core/delivery/claim.ts';
+import { claimOf } from '../../test/support/delivery-kit.ts';
 import { sortInDoubt } from './in-doubt.ts';
 
 const recipients = [{ address: 'a@x.test' }, { address: 'b@x.test' }, { address: 'c@x.test' }];
 
 function sorted(inDoubt: readonly number[], ambiguous: 'resend' | 'hold') {
-  const mail: Claim = {
-    message: {
-      queueId: 'Q1',
-      envelope: { sender: 's@y.test', recipients, body: '7BIT', smtpUtf8: false },
-      arrivedAt: 0,
-      size: 5,
-      messageId: '',
-    },
-    waiting: recipients.map((recipient, index) => ({ index, recipient })),
-    attempts: 0,
-    content: () => [],
-    ...ownMail,
-    inDoubt,
-  };
+  const mail = claimOf({ queueId: 'Q1', envelope: { recipients } }, { inDoubt });
   const lines: string[] = [];
   const { toTry, attempts } = sortInDoubt(mail, {
     log: ({ text }) => lines.push(text),

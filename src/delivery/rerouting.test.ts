@@ -1,18 +1,13 @@
 import { expect, test } from 'vitest';
-import { ownMail } from '../../test/support/own-mail.ts';
+import { claimOf } from '../../test/support/delivery-kit.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import { rerouting } from './rerouting.ts';
 
 function mailOf(queueId: string, ...addresses: readonly string[]): Claim {
-  const recipients = addresses.map((address) => ({ address }));
-  const envelope = { sender: '', recipients, body: '7BIT', smtpUtf8: false } as const;
-  return {
-    message: { queueId, envelope, arrivedAt: 0, size: 1, messageId: '' },
-    waiting: recipients.map((recipient, index) => ({ index, recipient })),
-    attempts: 0,
-    content: () => [],
-    ...ownMail,
-  };
+  return claimOf({
+    queueId,
+    envelope: { sender: '', recipients: addresses.map((address) => ({ address })) },
+  });
 }
 
 /** Batches of claims; what was moved is written down, and what stays of it stays. */

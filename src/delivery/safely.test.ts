@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { ownMail } from '../../test/support/own-mail.ts';
-import type { Claim } from '../core/delivery/claim.ts';
+import { claimOf } from '../../test/support/delivery-kit.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
@@ -10,20 +9,10 @@ test('what cannot be concluded is not sent again to those who are known to have 
   const heard: (readonly [number, DeliveryStatus['outcome']])[][] = [];
   const events: LogEvent[] = [];
   const recipients = [{ address: 'a@x.test' }, { address: 'b@x.test' }];
-  const mail: Claim = {
-    ...ownMail,
-    message: {
-      queueId: 'Q1',
-      envelope: { sender: 's@y.test', recipients, body: '7BIT', smtpUtf8: false },
-      arrivedAt: 0,
-      size: 5,
-      messageId: '<m@y.test>',
-    },
-    waiting: recipients.map((recipient, index) => ({ index, recipient })),
-    attempts: 0,
-    content: () => [],
-    heard: (known) => void heard.push([...known].map(([index, { status }]) => [index, status.outcome])),
-  };
+  const mail = claimOf(
+    { queueId: 'Q1', envelope: { recipients }, messageId: '<m@y.test>' },
+    { heard: (known) => void heard.push([...known].map(([index, { status }]) => [index, status.outcome])) },
+  );
   const attempt = (index: number, status: DeliveryStatus): Attempt => ({
     index,
     recipient: recipients[index] ?? { address: '' },

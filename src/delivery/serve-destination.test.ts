@@ -1,32 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { dialling, wideOpenings } from '../../test/support/dialling.ts';
-import { ownMail } from '../../test/support/own-mail.ts';
-import { usualTls } from '../../test/support/tls-settings.ts';
+import {
+  calmSite,
+  candidateAt,
+  claimOf,
+  routeOf,
+  sent,
+  sessionWith,
+} from '../../test/support/delivery-kit.ts';
 import type { Lease } from '../core/delivery/lease.ts';
 import type { Session } from '../core/delivery/session.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Outcome } from '../core/delivery/outcome.ts';
-import type { Message } from '../core/mail/message.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
-import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Route } from './route.ts';
 import { createAddressLimit } from './address-limit.ts';
 import { serveDestination, type ServePorts } from './serve-destination.ts';
 
-const sent: DeliveryStatus = {
-  outcome: 'sent',
-  dsn: '2.0.0',
-  reason: '250 ok',
-  scope: 'recipient',
-  relay: 'mx',
-};
-
-function mail(queueId: string): Claim {
-  const recipient = { address: 'a@x.test' };
-  const envelope = { sender: 's@y.test', recipients: [recipient], body: '7BIT', smtpUtf8: false } as const;
-  const message: Message = { queueId, envelope, arrivedAt: 0, size: 1, messageId: '' };
-  return { message, waiting: [{ index: 0, recipient }], attempts: 0, content: () => [], ...ownMail };
-}
+const mail = (queueId: string): Claim => claimOf({ queueId });
 
 /** A queue of so many messages, in memory. */
 function leaseOf(count: number) {
@@ -35,14 +26,7 @@ function leaseOf(count: number) {
   const released: string[] = [];
   const lease: Omit<Lease, 'move'> = {
     destination: 'x.test',
-    site: {
-      suspension: async () => undefined,
-      suspend: async () => {},
-      revive: async () => {},
-      await: async () => {},
-      stopWaiting: async () => {},
-      makeDue: async () => 0,
-    },
+    site: calmSite,
     async take(wanted) {
       return waiting.splice(0, wanted);
     },
@@ -63,41 +47,12 @@ function leaseOf(count: number) {
 /** Hosts that take everything; counts sessions and how many worked at the same time. */
 function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () => Promise<Route>) {
   const seen = { sessions: 0, atOnce: 0, mostAtOnce: 0, closed: 0, routes: 0, lines: [] as string[] };
-  const policy = {
-    kind: 'use',
-    level: 'may',
-    tls: usualTls,
-    tlsa: [],
-    referenceNames: [],
-    warnings: [],
-    key: 'may',
-  } as const;
-  const candidate = {
-    host: 'mx',
-    address: '192.0.2.1',
-    port: 25,
-    family: 4,
-    preference: 1,
-    best: true,
-    policy: async () => policy,
-  } as const;
-  const route: Route = { kind: 'route', nextHop: 'x.test', candidates: [candidate], expiresAt: 1e12 };
+  const route: Route = routeOf([candidateAt('mx')]);
 
   function open(): Session {
     seen.sessions += 1;
-    let uses = 0;
-    return {
-      relay: 'mx',
-      host: 'mx',
-      address: '192.0.2.1',
-      policyKey: 'may',
-      openedAt: 0,
-      get uses() {
-        return uses;
-      },
-      usable: () => true,
+    return sessionWith('mx', {
       async transact({ recipients }) {
-        uses += 1;
         seen.atOnce += 1;
         seen.mostAtOnce = Math.max(seen.mostAtOnce, seen.atOnce);
         await transact();
@@ -105,7 +60,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
         return { statuses: recipients.map(() => sent), startedAt: 1, endedAt: 2 };
       },
       close: () => void (seen.closed += 1),
-    };
+    });
   }
 
   const log: ServePorts['log'] = ({ text }) => void seen.lines.push(text);

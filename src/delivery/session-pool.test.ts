@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { usualTls } from '../../test/support/tls-settings.ts';
+import { candidateAt, policyAt, routeOf, sessionWith } from '../../test/support/delivery-kit.ts';
 import type { Session } from '../core/delivery/session.ts';
-import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Route } from './route.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 
@@ -10,14 +9,7 @@ const rules: PoolRules = { reuse: true, idleMs: 2000, ageMs: 300_000, count: 3 }
 function session(overrides: Partial<Session> = {}): Session & { closed: () => boolean } {
   let closed = false;
   return {
-    relay: 'mx[192.0.2.1]:25',
-    host: 'mx',
-    address: '192.0.2.1',
-    policyKey: 'dane A',
-    openedAt: 0,
-    uses: 1,
-    usable: () => true,
-    transact: () => Promise.reject(new Error('not here')),
+    ...sessionWith('mx', { relay: 'mx[192.0.2.1]:25', policyKey: 'dane A', uses: 1 }),
     close: () => (closed = true),
     ...overrides,
     closed: () => closed,
@@ -25,25 +17,7 @@ function session(overrides: Partial<Session> = {}): Session & { closed: () => bo
 }
 
 function route(key = 'dane A', address = '192.0.2.1'): Route & { kind: 'route' } {
-  const policy: UsableHost = {
-    kind: 'use',
-    level: 'dane',
-    tls: usualTls,
-    tlsa: [],
-    referenceNames: [],
-    warnings: [],
-    key,
-  };
-  const candidate = {
-    host: 'mx',
-    address,
-    port: 25,
-    family: 4,
-    preference: 1,
-    best: true,
-    policy: async () => policy,
-  } as const;
-  return { kind: 'route', nextHop: 'x.test', candidates: [candidate], expiresAt: 1 };
+  return routeOf([candidateAt('mx', { address, policy: async () => policyAt('dane', { key }) })]);
 }
 
 describe('sessionPool()', () => {

@@ -12,8 +12,8 @@ import {
   type Script,
   type ScriptedServer,
 } from '../scenario/session/scripted-server.ts';
-import { patient, policyAt } from '../scenario/session/session-kit.ts';
-import { ownMail } from '../support/own-mail.ts';
+import { patient } from '../scenario/session/session-kit.ts';
+import { claimOf, policyAt } from '../support/delivery-kit.ts';
 
 export interface Circumstances {
   /** Default `none`. */
@@ -97,27 +97,11 @@ export async function deliverTo(
 }
 
 function mailOf({ envelope, content = 'hello\r\n' }: Circumstances, ageMs: number): Claim {
-  const whole = {
-    sender: 'a@example.org',
-    recipients: [{ address: 'r1@example.net' }],
-    body: '7BIT',
-    smtpUtf8: false,
-    ...envelope,
-  } as const;
-  const octets = Buffer.from(content);
-  return {
-    message: {
-      queueId: 'Q',
-      envelope: whole,
-      arrivedAt: Date.now() - ageMs,
-      size: octets.length,
-      messageId: '',
-    },
-    waiting: whole.recipients.map((recipient, index) => ({ index, recipient })),
-    attempts: 0,
-    content: () => [octets],
-    ...ownMail,
-  };
+  return claimOf({
+    envelope: { sender: 'a@example.org', recipients: [{ address: 'r1@example.net' }], ...envelope },
+    arrivedAt: Date.now() - ageMs,
+    content: [Buffer.from(content)],
+  });
 }
 
 function short(text: string): string {

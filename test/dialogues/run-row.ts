@@ -11,7 +11,8 @@ import {
   type ScriptedServer,
 } from '../scenario/session/scripted-server.ts';
 import { isLast } from '../scenario/session/speaker.ts';
-import { call, offer, patient, policyAt, transactionOf } from '../scenario/session/session-kit.ts';
+import { call, offer, patient, transactionOf } from '../scenario/session/session-kit.ts';
+import { policyAt } from '../support/delivery-kit.ts';
 import { makeCertificate } from '../support/test-ca.ts';
 import type { Host, Mail, Row } from './row.ts';
 

@@ -1,4 +1,3 @@
-import type { Claim } from '../../src/core/delivery/claim.ts';
 import type { Connected, Session } from '../../src/core/delivery/session.ts';
 import type { DeliveryStatus } from '../../src/core/mail/status.ts';
 import { judge } from '../../src/core/tls-policy/judge.ts';
@@ -8,7 +7,7 @@ import { deliver } from '../../src/delivery/deliver.ts';
 import { findRoute } from '../../src/delivery/find-route.ts';
 import type { DeliverPorts } from '../../src/delivery/ports.ts';
 import { sessionPool } from '../../src/delivery/session-pool.ts';
-import { ownMail } from '../support/own-mail.ts';
+import { claimOf, sessionWith } from '../support/delivery-kit.ts';
 import { dialling, type Connect } from '../support/dialling.ts';
 import { makeCertificate, now, type TestCertificate } from '../support/test-ca.ts';
 import { usualRules } from '../support/route-rules.ts';
@@ -73,7 +72,10 @@ export async function attempt(circumstances: Circumstances): Promise<AttemptRepo
   const pool = sessionPool({ reuse: false, idleMs: 0, ageMs: 0, count: 0 }, () => now);
   const limits = { recipients: 50, sessions: 2, clearAfterMs: 300_000 };
   const delivery = { ...dialling(hosts.connect), log, now: () => now, limits, ambiguous: 'resend' } as const;
-  const mail = oneMail(`user@${nextHop}`, circumstances.ageMs ?? 0);
+  const mail = claimOf({
+    envelope: { recipients: [{ address: `user@${nextHop}` }] },
+    arrivedAt: now - (circumstances.ageMs ?? 0),
+  });
   const [only] = await deliver(mail, route, { pool, ports: delivery, signal });
   if (only === undefined) throw new Error('no attempt for the one recipient');
   return { ...verdict(only.status), ...hosts.proven(), connections: hosts.connections, asked, lines };
@@ -122,31 +124,5 @@ function fakeHosts({ chain = [stranger], handshakeFails = false }: Circumstances
 }
 
 function session(host: string, address: string, level: EffectiveLevel): Session {
-  return {
-    relay: `${host}[${address}]`,
-    host,
-    address,
-    policyKey: level,
-    openedAt: now,
-    uses: 1,
-    usable: () => true,
-    transact: async ({ recipients }) => ({
-      statuses: recipients.map(() => ({ outcome: 'sent', dsn: '2.0.0', reason: '250 Ok', scope: 'message' })),
-      startedAt: now,
-      endedAt: now,
-    }),
-    close: () => {},
-  };
-}
-
-function oneMail(address: string, ageMs: number): Claim {
-  const recipient = { address };
-  const envelope = { sender: 'a@y.test', recipients: [recipient], body: '7BIT', smtpUtf8: false } as const;
-  return {
-    message: { queueId: 'Q', envelope, arrivedAt: now - ageMs, size: 1, messageId: '' },
-    waiting: [{ index: 0, recipient }],
-    attempts: 0,
-    content: () => [],
-    ...ownMail,
-  };
+  return sessionWith(host, { relay: `${host}[${address}]`, address, policyKey: level, openedAt: now });
 }

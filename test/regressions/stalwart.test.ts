@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../src/core/tls-policy/judge.ts';
 import { credentials, serverFixture } from '../scenario/session/scripted-server.ts';
-import { call, patient, policyAt } from '../scenario/session/session-kit.ts';
+import { call, patient } from '../scenario/session/session-kit.ts';
+import { policyAt } from '../support/delivery-kit.ts';
 import { makeAuthority, makeCertificate, tlsaFor } from '../support/test-ca.ts';
 import { attempt } from './attempt.ts';
 import { mx, signedHost, signedZone, type Zone } from './fake-dns.ts';

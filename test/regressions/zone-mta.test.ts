@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { sessionPool } from '../../src/delivery/session-pool.ts';
 import { deliverTo } from '../dialogues/deliver-to.ts';
 import { credentials, serverFixture, type Script } from '../scenario/session/scripted-server.ts';
-import { openSession, policyAt } from '../scenario/session/session-kit.ts';
+import { openSession } from '../scenario/session/session-kit.ts';
+import { policyAt } from '../support/delivery-kit.ts';
 import { makeCertificate } from '../support/test-ca.ts';
 
 /**

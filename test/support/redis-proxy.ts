@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CommandCutter, type RespCommand } from './resp-commands.ts';
 
 export interface RedisProxy extends AsyncDisposable {
   readonly socketPath: string;
@@ -21,8 +22,16 @@ export interface RedisProxy extends AsyncDisposable {
   leadTo(socketPath: string): void;
 }
 
+/** Decides what becomes of each command. */
+export interface CommandJudge {
+  /** One that `is lost` does not get to Redis; one that `is never answered` is carried out there. Then its connection ends. */
+  fateOf(command: RespCommand): 'passes' | 'is lost' | 'is never answered';
+  /** Is called before that end. */
+  onCut(): void;
+}
+
 /** Stands between a relay and its Redis, as a network does. */
-export async function startRedisProxy(target: string): Promise<RedisProxy> {
+export async function startRedisProxy(target: string, judge?: CommandJudge): Promise<RedisProxy> {
   const directory = await mkdtemp(join(tmpdir(), 'dr-proxy-'));
   const socketPath = join(directory, 'redis.sock');
   const sockets = new Set<Socket>();
@@ -31,6 +40,26 @@ export async function startRedisProxy(target: string): Promise<RedisProxy> {
   let stalled: 'requests' | 'replies' | 'both' | 'none' = 'none';
   let commands = 0;
   let babbled: string | undefined;
+  /** Connections to Redis of which nobody hears any more. */
+  const unheard = new WeakSet<Socket>();
+
+  /** Redis takes commands in the order they reach it: whatever follows this one is answered after it was synced. */
+  function judged(judge: CommandJudge, client: Socket, redis: Socket): (chunk: Buffer) => void {
+    const cutter = new CommandCutter();
+    const cut = (): void => {
+      judge.onCut();
+      client.destroy();
+    };
+    return (chunk) => {
+      for (const command of cutter.feed(chunk)) {
+        const fate = judge.fateOf(command);
+        if (fate === 'is lost') return cut();
+        if (fate === 'is never answered') unheard.add(redis);
+        redis.write(command.bytes);
+        if (fate === 'is never answered') return void untilAnswered(current).then(cut);
+      }
+    };
+  }
 
   function isStalled(direction: 'requests' | 'replies'): boolean {
     return stalled === 'both' || stalled === direction;
@@ -40,10 +69,14 @@ export async function startRedisProxy(target: string): Promise<RedisProxy> {
     sockets.add(from);
     const way = { from, direction };
     ways.push(way);
+    const give =
+      judge === undefined || direction === 'replies'
+        ? (chunk: Buffer) => void (unheard.has(from) || to.write(chunk))
+        : judged(judge, from, to);
     from.on('data', (chunk: Buffer) => {
       if (direction === 'requests') commands += chunk.toString('latin1').match(/\*\d+\r\n\$/g)?.length ?? 0;
       if (direction === 'requests' && babbled !== undefined) from.write(babbled);
-      else to.write(chunk);
+      else give(chunk);
     });
     from.on('error', () => {});
     from.on('close', () => {
@@ -95,4 +128,12 @@ export async function startRedisProxy(target: string): Promise<RedisProxy> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function untilAnswered(redisPath: string): Promise<void> {
+  const socket = connect(redisPath);
+  socket.on('error', () => {});
+  socket.write('PING\r\n');
+  await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+  socket.destroy();
 }

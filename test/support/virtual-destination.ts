@@ -9,8 +9,7 @@ import type { LogEvent } from '../../src/core/log/log-event.ts';
 import type { RetryRules } from '../../src/core/outcome/schedule.ts';
 import { serveDestination, type ServePorts } from '../../src/delivery/serve-destination.ts';
 import { dialling, wideOpenings } from './dialling.ts';
-import { ownMail } from './own-mail.ts';
-import { usualTls } from './tls-settings.ts';
+import { candidateAt, ownMail, routeOf, sent, sessionWith } from './delivery-kit.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** What the one mail host of the destination does when it is asked. */
@@ -212,30 +211,11 @@ export class VirtualDestination {
       const { queueId, status } = event.fields ?? {};
       if (status === 'sent') this.delivered.set(String(queueId), now());
     };
-    const policy = {
-      kind: 'use',
-      level: 'may',
-      tls: usualTls,
-      tlsa: [],
-      referenceNames: [],
-      warnings: [],
-      key: 'may',
-    } as const;
-    const host = {
-      host: 'mx',
-      address: '192.0.2.1',
-      port: 25,
-      family: 4,
-      preference: 1,
-      best: true,
-    } as const;
-    const candidates = [{ ...host, policy: async () => policy }];
+    const candidates = [candidateAt('mx')];
     const { retry, concurrency, rateDelayMs = 0, delayWarningMs = 0, dice } = this.#options;
     return {
       findRoute: async (): Promise<Route> => ({
-        kind: 'route',
-        nextHop: 'x.test',
-        candidates,
+        ...routeOf(candidates),
         expiresAt: now() + 60_000,
       }),
       policyVersion: () => 0,
@@ -292,20 +272,10 @@ export class VirtualDestination {
 
   #session(): Session {
     const { now, sleep } = this.#time;
-    let uses = 0;
-    const openedAt = now();
-    return {
+    return sessionWith('mx', {
       relay: 'mx[192.0.2.1]:25',
-      host: 'mx',
-      address: '192.0.2.1',
-      policyKey: 'may',
-      openedAt,
-      get uses() {
-        return uses;
-      },
-      usable: () => true,
+      openedAt: now(),
       transact: async ({ recipients }) => {
-        uses += 1;
         const startedAt = now();
         await sleep(TRANSACT_MS);
         const status: DeliveryStatus =
@@ -316,10 +286,10 @@ export class VirtualDestination {
                 reason: 'host mx said: 450 4.7.1 later',
                 scope: 'recipient',
               }
-            : { outcome: 'sent', dsn: '2.0.0', reason: '250 ok', scope: 'recipient' };
+            : sent;
         return { statuses: recipients.map(() => status), startedAt, endedAt: now() };
       },
       close: () => void (this.connectedNow -= 1),
-    };
+    });
   }
 }

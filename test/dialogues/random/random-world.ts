@@ -1,4 +1,4 @@
-import type { Candidate, Route } from '../../../src/delivery/route.ts';
+import type { Route } from '../../../src/delivery/route.ts';
 import type { Lease } from '../../../src/core/delivery/lease.ts';
 import type { Claim } from '../../../src/core/delivery/claim.ts';
 import type { Outcome } from '../../../src/core/delivery/outcome.ts';
@@ -13,9 +13,9 @@ import {
   startScriptedServer,
   type ScriptedServer,
 } from '../../scenario/session/scripted-server.ts';
-import { patient, policyAt } from '../../scenario/session/session-kit.ts';
+import { patient } from '../../scenario/session/session-kit.ts';
 import { makeDice, type Dice } from '../../support/dice.ts';
-import { ownMail } from '../../support/own-mail.ts';
+import { calmSite, candidateAt, claimOf, policyAt, routeOf } from '../../support/delivery-kit.ts';
 import { makeCertificate } from '../../support/test-ca.ts';
 import { randomScript, type Verdict } from './random-script.ts';
 
@@ -67,7 +67,7 @@ export async function randomWorld(seed: number): Promise<Story> {
         const { lease, forgotten } = leaseOf(mails);
         await serveDestination(
           lease,
-          portsOf(routeOf(hosts, level), (event) => story.log.push(event)),
+          portsOf(routeTo(hosts, level), (event) => story.log.push(event)),
           never,
           never,
         );
@@ -85,14 +85,9 @@ function randomMail(dice: Dice, queueId: string): Claim {
   const content = Buffer.from(
     `Subject: ${queueId}\r\n\r\n${dice.some(400, () => 'so much for that\r\n').join('')}`,
   );
-  const envelope = { sender: `${queueId}@from.test`, recipients, body: '7BIT', smtpUtf8: false } as const;
-  return {
-    message: { queueId, envelope, arrivedAt: Date.now(), size: content.length, messageId: '' },
-    waiting: recipients.map((recipient, index) => ({ index, recipient })),
-    attempts: 0,
-    content: () => [content.subarray(0, 100), content.subarray(100)],
-    ...ownMail,
-  };
+  const envelope = { sender: `${queueId}@from.test`, recipients };
+  const parts = [content.subarray(0, 100), content.subarray(100)];
+  return claimOf({ queueId, envelope, arrivedAt: Date.now(), content: parts });
 }
 
 /** A queue in memory that offers again at once what was deferred. */
@@ -101,14 +96,7 @@ function leaseOf(mails: readonly Claim[]): { lease: Omit<Lease, 'move'>; forgott
   const forgotten = new Set<string>();
   const lease: Omit<Lease, 'move'> = {
     destination: 'x.test',
-    site: {
-      suspension: async () => undefined,
-      suspend: async () => {},
-      revive: async () => {},
-      await: async () => {},
-      stopWaiting: async () => {},
-      makeDue: async () => 0,
-    },
+    site: calmSite,
     async take(count) {
       const taken = waiting.splice(0, count);
       for (const { message } of taken) forgotten.add(message.queueId);
@@ -133,17 +121,18 @@ function leaseOf(mails: readonly Claim[]): { lease: Omit<Lease, 'move'>; forgott
   return { lease, forgotten };
 }
 
-function routeOf(hosts: readonly ScriptedServer[], level: EffectiveLevel): Route {
-  const candidates = hosts.map(({ port }, at): Candidate => ({
-    host: `mx${at}.test`,
-    address: '127.0.0.1',
-    port,
-    family: 4,
-    preference: at,
-    best: at === 0,
-    policy: async () => policyAt(level),
-  }));
-  return { kind: 'route', nextHop: 'x.test', candidates, expiresAt: Infinity };
+function routeTo(hosts: readonly ScriptedServer[], level: EffectiveLevel): Route {
+  return routeOf(
+    hosts.map(({ port }, at) =>
+      candidateAt(`mx${at}.test`, {
+        address: '127.0.0.1',
+        port,
+        preference: at,
+        best: at === 0,
+        policy: async () => policyAt(level),
+      }),
+    ),
+  );
 }
 
 function portsOf(route: Route, log: ServePorts['log']): ServePorts {

@@ -8,10 +8,11 @@ import { until } from '../../lab/until.ts';
 import { chooseAddresses } from '../../lab/address-space.ts';
 import { startMailHost, type MailHost, type Reply } from '../../lab/mail-host.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
+import { startRedisProxy, type RedisProxy } from '../../support/redis-proxy.ts';
 import { startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import type { Flow } from './flows.ts';
-import { loadScripts, startRedisProxy, type Boundary, type RedisProxy } from './redis-proxy.ts';
+import { loadScripts, striker, type Boundary } from './strike.ts';
 
 /** A moment at which somebody is killed. */
 export type CrashPoint =
@@ -90,7 +91,7 @@ export async function crashRow(
   }
   function settings(): Record<string, string> {
     return {
-      'redis.url': `unix://${join(dataDir, 'proxy.sock')}`,
+      'redis.url': `unix://${proxy?.socketPath}`,
       'redis.prefix': prefix,
       'dns.servers': '127.0.0.1:9',
       'dns.dnssec_probe': '',
@@ -114,13 +115,13 @@ export async function crashRow(
       hosts.push(await startMailHost(place, { startTls: false, extensions: ['8BITMIME'], replies }));
     }
     await loadScripts(redis.socketPath);
-    const strike = point?.kind === 'write' ? { at: point.at, when: point.when, kill } : undefined;
-    proxy = await startRedisProxy(join(dataDir, 'proxy.sock'), redis.socketPath, strike);
+    const blow = striker(point?.kind === 'write' ? { at: point.at, when: point.when, kill } : undefined);
+    proxy = await startRedisProxy(redis.socketPath, blow);
     relays.push(await startRelay({ dataDir, set: settings() }));
 
-    proxy.arm();
+    blow.arm();
     const accepted = await submitted(relays[0]?.port ?? 0, sender, recipients, flow.bytes);
-    const struck = (): boolean => struckInDialogue || proxy?.struck === true;
+    const struck = (): boolean => struckInDialogue || blow.struck;
     const done = async (): Promise<boolean> => {
       await restarting;
       return (await entries(eyes)).waiting === 0;
@@ -147,7 +148,7 @@ export async function crashRow(
       ambiguous: log().includes('final dot was sent, no reply seen'),
       held: (await entries(eyes)).held,
       leftKeys: [...(await eyes.keys(`{${prefix}}:m:*`)), ...(await eyes.keys(`{${prefix}}:b:*`))],
-      boundaries: proxy.boundaries,
+      boundaries: blow.boundaries,
     };
   } finally {
     eyes.disconnect();

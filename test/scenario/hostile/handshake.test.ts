@@ -8,7 +8,8 @@ import { attackKeys } from '../../support/attack-chains.ts';
 import { handshakeAttacks } from '../../support/handshake-attacks.ts';
 import { makeAuthority, makeCertificate, now, pemOf, rsaKeys, tlsaFor } from '../../support/test-ca.ts';
 import { serverFixture, type Script } from '../session/scripted-server.ts';
-import { call, policyAt } from '../session/session-kit.ts';
+import { call } from '../session/session-kit.ts';
+import { policyAt } from '../../support/delivery-kit.ts';
 
 /**
  * What a host has a TLS library compute within the handshake, with real libraries on both sides: that what takes long never

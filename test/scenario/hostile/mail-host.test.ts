@@ -21,7 +21,8 @@ import {
   type TestCertificate,
 } from '../../support/test-ca.ts';
 import { credentials, serverFixture } from '../session/scripted-server.ts';
-import { call, openSession, offer, patient, policyAt, transactionOf } from '../session/session-kit.ts';
+import { call, openSession, offer, patient, transactionOf } from '../session/session-kit.ts';
+import { policyAt } from '../../support/delivery-kit.ts';
 
 const servers: Server[] = [];
 const children: ChildProcess[] = [];

@@ -15,7 +15,8 @@ import {
   type TestCertificate,
 } from '../../support/test-ca.ts';
 import { credentials, serverFixture, type Script } from './scripted-server.ts';
-import { call, offer, openSession, policyAt, transactionOf } from './session-kit.ts';
+import { call, offer, openSession, transactionOf } from './session-kit.ts';
+import { policyAt } from '../../support/delivery-kit.ts';
 
 const serve = serverFixture();
 

@@ -5,7 +5,8 @@ import { der, integer, sequence } from '../../support/der-writer.ts';
 import { ecKeys, makeCertificate, rsaKeys, tlsaFor } from '../../support/test-ca.ts';
 import { usualTls } from '../../support/tls-settings.ts';
 import { credentials, serverFixture, type Script } from './scripted-server.ts';
-import { call, offer, policyAt, transactionOf } from './session-kit.ts';
+import { call, offer, transactionOf } from './session-kit.ts';
+import { policyAt } from '../../support/delivery-kit.ts';
 
 const serve = serverFixture();
 const certificate = makeCertificate({ names: ['mx.test'], keys: rsaKeys(2048) });

@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Login, LoginRules } from '../../../src/core/sasl/login.ts';
 import { makeCertificate } from '../../support/test-ca.ts';
-import { call, offer, policyAt, transactionOf, type Call } from './session-kit.ts';
+import { call, offer, transactionOf, type Call } from './session-kit.ts';
+import { policyAt } from '../../support/delivery-kit.ts';
 import { credentials, serverFixture, type Act, type Script } from './scripted-server.ts';
 
 const serve = serverFixture();

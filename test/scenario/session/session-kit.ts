@@ -5,7 +5,7 @@ import type { Transaction } from '../../../src/core/smtp/transaction.ts';
 import { connect } from '../../../src/session/connect.ts';
 import type { HostSession } from '../../../src/session/session.ts';
 import type { SessionOptions, Target, Timeouts } from '../../../src/session/target.ts';
-import { usualTls } from '../../support/tls-settings.ts';
+import { policyAt } from '../../support/delivery-kit.ts';
 import type { ScriptedServer } from './scripted-server.ts';
 
 const never = new AbortController().signal;
@@ -23,19 +23,6 @@ export const patient: Timeouts = {
   transactionMs: 600_000,
   quitMs: 60_000,
 };
-
-export function policyAt(level: EffectiveLevel, part: Partial<UsableHost> = {}): UsableHost {
-  return {
-    kind: 'use',
-    level,
-    tls: usualTls,
-    tlsa: [],
-    referenceNames: [],
-    warnings: [],
-    key: level,
-    ...part,
-  };
-}
 
 export interface Call {
   readonly lines: string[];

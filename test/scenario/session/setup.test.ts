@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { until } from '../../lab/until.ts';
-import { call, offer, openSession, patient, policyAt, transactionOf } from './session-kit.ts';
+import { call, offer, openSession, patient, transactionOf } from './session-kit.ts';
+import { policyAt } from '../../support/delivery-kit.ts';
 import { startScriptedServer, type Act, type Script, serverFixture } from './scripted-server.ts';
 
 const serve = serverFixture();

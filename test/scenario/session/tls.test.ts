@@ -5,7 +5,8 @@ import type { TlsaRecord } from '../../../src/core/dns/record.ts';
 import { judge } from '../../../src/core/tls-policy/judge.ts';
 import type { Judge } from '../../../src/session/target.ts';
 import { ecKeys, makeCertificate, rsaKeys } from '../../support/test-ca.ts';
-import { call, offer, openSession, policyAt, transactionOf } from './session-kit.ts';
+import { call, offer, openSession, transactionOf } from './session-kit.ts';
+import { policyAt } from '../../support/delivery-kit.ts';
 import { credentials, serverFixture, type Script } from './scripted-server.ts';
 
 const serve = serverFixture();

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { judge } from '../../../src/core/tls-policy/judge.ts';
 import type { Judge } from '../../../src/session/target.ts';
 import { ecKeys, makeCertificate } from '../../support/test-ca.ts';
-import { call, offer, patient, policyAt, transactionOf } from './session-kit.ts';
+import { call, offer, patient, transactionOf } from './session-kit.ts';
+import { policyAt } from '../../support/delivery-kit.ts';
 import { credentials, serverFixture } from './scripted-server.ts';
 
 const leaf = makeCertificate({ names: ['mx.test'] });
