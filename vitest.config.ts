@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 import { searchPath } from './test/lab/privileges.ts';
 
 /** Against what hangs. How long a thing takes is judged by no test: others may use this machine too. */
-const testTimeout = 900_000;
+const deep = (process.env['TEST_DEEP'] ?? '') !== '';
+const testTimeout = deep ? 14_400_000 : 900_000;
 
 // Which cases of a long list are played, where test/run.mjs has not said it (test/support/sample.ts).
 if (process.env['TEST_SEED'] === undefined) {

@@ -90,7 +90,9 @@ async function sampledFiles() {
 
 function vitest({ projects, files }, report) {
   // Scenarios wait for timeouts, disks and each other's processes more than they compute: more of them go side by side.
-  const workers = projects.includes('scenario') ? [`--maxWorkers=${3 * availableParallelism()}`] : [];
+  // The deep ones keep a machine busy by themselves, and are many.
+  const lanes = deep ? 1 : 3;
+  const workers = projects.includes('scenario') ? [`--maxWorkers=${lanes * availableParallelism()}`] : [];
   const options = [
     ...projects.map((project) => `--project=${project}`),
     ...workers,
