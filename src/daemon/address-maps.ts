@@ -57,7 +57,8 @@ function openMap(
         const text = file === '' ? '' : readOperatorFile(file, setting, 'a table of addresses to read');
         return parseAddressTable(text, file, rules);
       },
-      told: ({ entries }) => `${file}: ${entries.size} address entries`,
+      entries: 'address entries',
+      count: ({ entries }) => entries.size,
     },
     log,
   );

@@ -40,7 +40,7 @@ function established(word: TlsWord, facts: Partial<TlsFacts>): string {
 }
 
 function delivery(status: Trouble, total: number, parts: readonly [number, number, number, number]): string {
-  const facts = { queueId: '4jX6Z215f0zwqHvm', recipient: 'user@example.org', connectionUse: 1 };
+  const facts = { queueId: '4jX6Z215f0zwqHvm', recipient: { address: 'user@example.org' }, connectionUse: 1 };
   return deliveryLine({ ...facts, status, delays: { total, parts } }).text;
 }
 
