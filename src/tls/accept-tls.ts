@@ -59,7 +59,9 @@ export function acceptTls(socket: Socket, identity: ServerIdentity): Promise<Acc
     tls.on('keylog', (line: Buffer) => {
       const [label, , secret = ''] = line.toString('latin1').trim().split(' ');
       if (label !== 'CLIENT_HANDSHAKE_TRAFFIC_SECRET') return;
-      guard.secret(suiteNumbers[tls.getCipher().standardName] ?? 0, Buffer.from(secret, 'hex'));
+      // The declared type leaves out that a socket which is gone has none.
+      const cipher = tls.getCipher() as ReturnType<TLSSocket['getCipher']> | null;
+      guard.secret(suiteNumbers[cipher?.standardName ?? ''] ?? 0, Buffer.from(secret, 'hex'));
     });
   }
   return new Promise((resolve) => {
@@ -73,6 +75,7 @@ export function acceptTls(socket: Socket, identity: ServerIdentity): Promise<Acc
     tls.on('error', fail);
     tls.once('close', () => fail());
     tls.once('secure', () => {
+      if (tls.destroyed) return;
       const leaf = asks ? tls.getPeerX509Certificate()?.raw : undefined;
       resolve({
         kind: 'made',

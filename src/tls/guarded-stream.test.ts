@@ -117,3 +117,24 @@ test('what waits passes when the gate says so, though nothing has come in', asyn
   expect(String((await passed)[0])).toBe('second');
   stream.destroy();
 });
+
+test('guardedStream(): with waitsForReader, nothing is read while much of ours is unread', async () => {
+  const { near, far } = await pair();
+  const stream = guardedStream(near, gateOf(), { waitsForReader: true });
+  const read: string[] = [];
+  stream.on('data', (octets: Buffer) => read.push(octets.toString()));
+  far.pause();
+  while (near.writableLength <= 512 * 1024) {
+    near.write(Buffer.alloc(64 * 1024));
+    await nextTurn();
+  }
+  far.write('asks for more');
+  while (near.bytesRead === 0) await nextTurn();
+  for (let turns = 0; turns < 50; turns += 1) await nextTurn();
+  expect(read).toEqual([]);
+  far.resume();
+  while (read.length === 0) await nextTurn();
+  expect(read).toEqual(['asks for more']);
+  stream.destroy();
+  far.destroy();
+});

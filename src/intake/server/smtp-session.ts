@@ -327,9 +327,9 @@ export class SmtpSession implements CommandSession {
   /** The handshake of TLS: what was known of the client before it is forgotten (RFC 3207 §4.2). */
   async #secure(greeting?: string): Promise<void> {
     const { ports } = this.context;
-    const socket = this.connection.release();
     const identity = this.#serverIdentity?.();
-    if (identity === undefined) return this.connection.destroy();
+    if (!this.connection.isOpen || identity === undefined) return this.connection.destroy();
+    const socket = this.connection.release();
     this.#isShakingHands = true;
     this.#timeouts.begin(performance.now());
     const accepted = await acceptTls(socket, identity);
