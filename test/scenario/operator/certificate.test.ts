@@ -5,6 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { plainListener } from '../../../src/core/intake/listener.ts';
+import type { ServerIdentity } from '../../../src/tls/accept-tls.ts';
+import { readServerCertificate } from '../../../src/tls/server-certificate.ts';
+import { runIntake } from '../intake/running-intake.ts';
 import { CertificateFiles } from '../../../src/cli/certificate-files.ts';
 import { runCommand, type Ended } from '../../support/run-command.ts';
 import { unless } from '../../support/unless.ts';
@@ -49,6 +53,15 @@ const verify = (...words: string[]): string => {
   });
   return stdout + stderr;
 };
+
+/** What a program of its own says. */
+async function runNode(program: string, env: Record<string, string>): Promise<string> {
+  const child = spawn(process.execPath, ['-e', program], { env: { ...process.env, ...env } });
+  let said = '';
+  child.stdout.on('data', (octets: Buffer) => (said += octets.toString()));
+  await once(child, 'close');
+  return said;
+}
 
 describe('certificate create', () => {
   test('makes what OpenSSL verifies, for every name and address of the listeners', async () => {
@@ -245,11 +258,7 @@ describe('certificate trust', () => {
     const dial = async (host: string, env: Record<string, string>): Promise<string> => {
       const program = `require('tls').connect({ port: ${port}, host: '${host}' }).on('secureConnect', () => process.exit())
         .on('error', (error) => { console.log(error.code); process.exit() })`;
-      const child = spawn(process.execPath, ['-e', program], { env: { ...process.env, ...env } });
-      let said = '';
-      child.stdout.on('data', (octets: Buffer) => (said += octets.toString()));
-      await once(child, 'close');
-      return said;
+      return runNode(program, env);
     };
     const told = { NODE_EXTRA_CA_CERTS: file('ca.crt') };
     try {
@@ -259,6 +268,29 @@ describe('certificate trust', () => {
     } finally {
       server.close();
     }
+  });
+
+  test('nodemailer, which upgrades by itself and verifies, sends to an address by it, and not without', async () => {
+    await made('create');
+    const [certificate, key] = await Promise.all([contents('relay.crt'), contents('relay.key')]);
+    const identity: ServerIdentity = {
+      certificates: [readServerCertificate({ certificate, key }, false)],
+      relayClientcerts: new Set(),
+    };
+    const rules = { ...plainListener('test'), tls: 'starttls' } as const;
+    const listener = {
+      at: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+      rules,
+      identity: () => identity,
+    } as const;
+    await using intake = await runIntake({ listeners: [listener] });
+    const program = `require('nodemailer').createTransport({ host: '127.0.0.1', port: ${intake.address.port} })
+      .sendMail({ from: 'a@x.example', to: 'b@y.example', text: 'hello' }).then(() => console.log('sent'), (error) => console.log(error.code))`;
+    const send = (env: Record<string, string>): Promise<string> => runNode(program, env);
+    expect(await send({})).toBe('ESOCKET\n');
+    expect(intake.stored).toHaveLength(0);
+    expect(await send({ NODE_EXTRA_CA_CERTS: file('ca.crt') })).toBe('sent\n');
+    expect(intake.stored[0]?.message.client?.protocol).toBe('ESMTPS');
   });
 
   const keytool = spawnSync('keytool', ['-help']).error === undefined ? undefined : 'no keytool is installed';
