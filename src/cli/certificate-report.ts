@@ -3,6 +3,7 @@ import { readSubjectPublicKeyInfo } from '../core/dane/certificate.ts';
 import { readPem } from '../core/dane/pem.ts';
 import { tlsaText } from '../core/dane/tlsa.ts';
 import { canonicalAddress } from '../core/dns/ip-address.ts';
+import { joinLines } from '../core/mail/printable.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -27,9 +28,9 @@ export function certificateReport(pem: string, nowMs: number, owner?: TlsaOwner)
   const record = tlsaText({ usage: 3, selector: 1, matching: 1, data });
   const { hostname, ports } = owner ?? { hostname: '', ports: [] };
   const facts: readonly (readonly [string, string])[] = [
-    ['subject', oneLine(certificate.subject)],
+    ['subject', joinLines(certificate.subject, ', ')],
     ['names', alternativeNames(certificate).join(', ')],
-    ['issuer', oneLine(certificate.issuer)],
+    ['issuer', joinLines(certificate.issuer, ', ')],
     ['valid', validity(certificate, nowMs)],
     ['SHA-256', certificate.fingerprint256],
     ['key SHA-256', colons(data)],
@@ -59,10 +60,6 @@ function validity({ validFrom, validTo }: X509Certificate, nowMs: number): strin
 /** `2026-11-29`, in UTC. */
 export function dateOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
-}
-
-function oneLine(name: string): string {
-  return name.split('\n').join(', ');
 }
 
 function colons(octets: Buffer): string {

@@ -1,22 +1,7 @@
 import { expect, test } from 'vitest';
-import { ConfigError } from './config-error.ts';
+import { configOf, problemsOf } from '../../test/support/config-kit.ts';
 import { isListenerKey, listenerKeys, listenerSettings } from './listener-settings.ts';
-import { loadConfig, loadSettings, type ConfigSources } from './load.ts';
-
-function load(text: string, rest: Partial<ConfigSources> = {}) {
-  return loadConfig({ file: { name: 'relay.toml', text }, env: {}, sets: [], ...rest });
-}
-
-/** The lines of the error that loading ends in. */
-function problemsOf(text: string, rest: Partial<ConfigSources> = {}): string[] {
-  try {
-    load(text, rest);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message.split('\n');
-    throw error;
-  }
-  return [];
-}
+import { loadSettings } from './load.ts';
 
 const plain = {
   tls: 'none',
@@ -28,7 +13,7 @@ const plain = {
 };
 
 test('listeners: an address of listen is a plain one', () => {
-  expect(load('listen = ["[::1]:25"]').listeners).toMatchObject([
+  expect(configOf('listen = ["[::1]:25"]').listeners).toMatchObject([
     {
       ...plain,
       name: '[::1]:25',
@@ -47,7 +32,7 @@ test('listeners: tables come after those of listen', () => {
     name = "second"
     [[listener]]
     address = "127.0.0.1:27"`;
-  expect(load(text).listeners).toMatchObject([
+  expect(configOf(text).listeners).toMatchObject([
     { name: '127.0.0.1:25' },
     { ...plain, name: 'second', path: 'listener[0]', where: 'relay.toml:3', address: { port: 26 } },
     { name: '127.0.0.1:27', path: 'listener[1]' },
@@ -55,7 +40,9 @@ test('listeners: tables come after those of listen', () => {
 });
 
 test('listeners: with tables there is no plain one by default', () => {
-  expect(load('[[listener]]\naddress = "127.0.0.1:26"').listeners).toMatchObject([{ name: '127.0.0.1:26' }]);
+  expect(configOf('[[listener]]\naddress = "127.0.0.1:26"').listeners).toMatchObject([
+    { name: '127.0.0.1:26' },
+  ]);
 });
 
 test('listeners: a variable or an option has all of them as one value of TOML', () => {
@@ -63,8 +50,8 @@ test('listeners: a variable or an option has all of them as one value of TOML', 
     DANE_RELAY_LISTENER: '[{ address = "127.0.0.1:27", name = "a" }, { address = "127.0.0.1:28" }]',
   };
   const text = '[[listener]]\naddress = "127.0.0.1:26"';
-  expect(load(text, { env }).listeners).toMatchObject([{ name: 'a' }, { name: '127.0.0.1:28' }]);
-  expect(load(text, { env, sets: ['listener='] }).listeners).toMatchObject([{ name: '127.0.0.1:2525' }]);
+  expect(configOf(text, { env }).listeners).toMatchObject([{ name: 'a' }, { name: '127.0.0.1:28' }]);
+  expect(configOf(text, { env, sets: ['listener='] }).listeners).toMatchObject([{ name: '127.0.0.1:2525' }]);
 });
 
 test('listeners: what was written is shown, with its place', () => {

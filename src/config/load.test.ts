@@ -1,21 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { configOf, problemsOf } from '../../test/support/config-kit.ts';
 import { ConfigError } from './config-error.ts';
-import { loadConfig, loadSettings, type ConfigSources } from './load.ts';
-
-function load(text: string, rest: Partial<ConfigSources> = {}) {
-  return loadConfig({ file: { name: 'relay.toml', text }, env: {}, sets: [], ...rest });
-}
-
-/** The lines of the error that loading ends in. */
-function problemsOf(text: string, rest: Partial<ConfigSources> = {}): string[] {
-  try {
-    load(text, rest);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message.split('\n');
-    throw error;
-  }
-  return [];
-}
+import { loadConfig, loadSettings } from './load.ts';
 
 describe('loadConfig(): values', () => {
   test('loadConfig(): without sources the defaults are in force', () => {
@@ -37,7 +23,7 @@ describe('loadConfig(): values', () => {
   });
 
   test('loadConfig(): every form of value from a file', () => {
-    const config = load(`
+    const config = configOf(`
       hostname = "mail.example.org"
       networks = ["192.0.2.0/24"]
       [redis]
@@ -92,13 +78,13 @@ describe('loadConfig(): values', () => {
     ],
     ['the last --set', {}, ['dns.attempts=6', 'dns.attempts=7'], '', 7],
   ])('loadConfig(): %s wins', (_, env, sets, text, attempts) => {
-    expect(load(text, { env, sets }).dns.attempts).toBe(attempts);
+    expect(configOf(text, { env, sets }).dns.attempts).toBe(attempts);
   });
 
   test.each(['redis.url = "redis://h"', '[redis]\nurl = "redis://h"', 'redis = { url = "redis://h" }'])(
     'loadConfig(): %j is one of the ways to write a key',
     (text) => {
-      expect(load(text).redis.url).toBe('redis://h');
+      expect(configOf(text).redis.url).toBe('redis://h');
     },
   );
 });
@@ -233,7 +219,7 @@ describe('loadConfig(): problems', () => {
   test('loadConfig(): throws a ConfigError with the parts of each problem', () => {
     let caught: unknown;
     try {
-      load('delivery.port = 0');
+      configOf('delivery.port = 0');
     } catch (error) {
       caught = error;
     }

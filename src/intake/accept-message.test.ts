@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ownHeader, wideLimits } from '../../test/support/content-kit.ts';
 import { wideShare } from '../../test/support/wide-share.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 import { Content } from './content.ts';
@@ -6,20 +7,8 @@ import type { Accept } from './submission.ts';
 import { acceptMessage } from './accept-message.ts';
 
 function incoming(data: string) {
-  const own = {
-    received: 'Received: us\r\n',
-    date: 'now',
-    messageId: '<new@relay.example>',
-    from: 's@x.example',
-  };
-  const limits = {
-    messageSizeLimitBytes: 1000,
-    hopcountLimit: 50,
-    headerLimitBytes: 1_000_000,
-    bareNewline: 'reject',
-    messageDropHeaders: new Set<string>(),
-  } as const;
-  const content = new Content(own, limits, wideShare());
+  const limits = { ...wideLimits, messageSizeLimitBytes: 1000 };
+  const content = new Content(ownHeader, limits, wideShare());
   content.feed(Buffer.from(data));
   return {
     queueId: 'Q1',

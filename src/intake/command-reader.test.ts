@@ -1,23 +1,12 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
+import { ownHeader, wideLimits } from '../../test/support/content-kit.ts';
 import { wideShare } from '../../test/support/wide-share.ts';
 import type { BareNewline } from '../core/intake/line-flaw.ts';
 import { CommandReader } from './command-reader.ts';
 import { Content } from './content.ts';
 
-const own = {
-  received: 'Received: us\r\n',
-  date: 'now',
-  messageId: '<new@relay.example>',
-  from: 's@x.example',
-};
-const limits = {
-  messageSizeLimitBytes: 1_000_000,
-  hopcountLimit: 50,
-  headerLimitBytes: 1_000_000,
-  bareNewline: 'reject',
-  messageDropHeaders: new Set<string>(),
-} as const;
+const limits = wideLimits;
 
 /** A reader whose commands are answered at once, and a client that writes to it; `corks` is how its socket was used. */
 function dialogue(bareNewline: BareNewline = 'reject') {
@@ -60,7 +49,7 @@ test('CommandReader: replies to pipelined commands leave together', () => {
 
 test('CommandReader: commands behind a message wait for its reply', async () => {
   const { reader, client, commands, heard } = dialogue();
-  const content = new Content(own, limits, wideShare());
+  const content = new Content(ownHeader, limits, wideShare());
   const ended = reader.receive(content);
   client.write('Subject: x\r\n\r\nNOOP\r\n.\r\nNOOP\r\nQU');
   client.write('IT\r\n');
@@ -74,7 +63,7 @@ test('CommandReader: commands behind a message wait for its reply', async () => 
 
 test('CommandReader: takes no more octets than the reader has room for', async () => {
   const { reader, client } = dialogue();
-  const content = new Content(own, limits, wideShare());
+  const content = new Content(ownHeader, limits, wideShare());
   void reader.receive(content);
   client.write(Buffer.alloc(100_000, 'x'));
   client.write(Buffer.alloc(100_000, 'x'));

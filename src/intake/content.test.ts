@@ -1,22 +1,11 @@
 import { expect, test } from 'vitest';
+import { ownHeader, wideLimits } from '../../test/support/content-kit.ts';
 import { wideShare } from '../../test/support/wide-share.ts';
 import { createMemoryBudget, MemoryShare } from '../core/memory-budget.ts';
 import { Content } from './content.ts';
 import { ContentRefused } from './content-refused.ts';
 
-const own = {
-  received: 'Received: us\r\n',
-  date: 'now',
-  messageId: '<new@relay.example>',
-  from: 's@x.example',
-};
-const limits = {
-  messageSizeLimitBytes: 1_000_000,
-  hopcountLimit: 3,
-  headerLimitBytes: 200_000,
-  bareNewline: 'reject',
-  messageDropHeaders: new Set<string>(),
-} as const;
+const limits = { ...wideLimits, hopcountLimit: 3, headerLimitBytes: 200_000 };
 
 async function read(content: Content): Promise<string> {
   await content.begun;
@@ -26,7 +15,7 @@ async function read(content: Content): Promise<string> {
 }
 
 test('Content: a small message is one chunk, and then known', async () => {
-  const content = new Content(own, limits, wideShare());
+  const content = new Content(ownHeader, limits, wideShare());
   const rest = content.feed(
     Buffer.from('Date: x\r\nMessage-ID: <a@b>\r\nFrom: a\r\n\r\n..body\r\n.\r\nQUIT\r\n'),
   );
@@ -37,11 +26,11 @@ test('Content: a small message is one chunk, and then known', async () => {
     value: Buffer.from(text),
   });
   expect(content.summary).toEqual({ size: text.length, messageId: '<a@b>' });
-  expect(content.receivedBytes).toBe(text.length - own.received.length);
+  expect(content.receivedBytes).toBe(text.length - ownHeader.received.length);
 });
 
 test('Content: nothing begins before there is a whole chunk', async () => {
-  const content = new Content(own, limits, wideShare());
+  const content = new Content(ownHeader, limits, wideShare());
   let begun = false;
   void content.begun.then(() => {
     begun = true;
@@ -62,7 +51,7 @@ test.each([
   ['a loop', 'Received: a\r\nReceived: b\r\nReceived: c\r\n\r\n.\r\n', '554 5.4.0 Error: too many hops'],
   ['too much', `${'a'.repeat(1_000_000)}\r\n.\r\n`, '552 5.3.4 Error: message file too big'],
 ])('Content: %s is refused, its end still found', async (_, data, reply) => {
-  const content = new Content(own, limits, wideShare());
+  const content = new Content(ownHeader, limits, wideShare());
   expect(content.feed(Buffer.from(data))?.length).toBe(0);
   const error = await read(content).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(ContentRefused);
@@ -70,7 +59,7 @@ test.each([
 });
 
 test('Content: lines of a trusted client may end with LF, and what they had is noted', async () => {
-  const content = new Content(own, { ...limits, bareNewline: 'normalize' }, wideShare());
+  const content = new Content(ownHeader, { ...limits, bareNewline: 'normalize' }, wideShare());
   content.feed(Buffer.from('Date: x\nMessage-ID: <a@b>\nFrom: a\n\na\rb\n'));
   content.feed(Buffer.from('c\r\n.\r\n'));
   expect(await read(content)).toBe(
@@ -80,14 +69,14 @@ test('Content: lines of a trusted client may end with LF, and what they had is n
 });
 
 test('Content: the limits themselves are allowed', async () => {
-  const content = new Content(own, limits, wideShare());
+  const content = new Content(ownHeader, limits, wideShare());
   content.feed(Buffer.from(`Received: a\r\nReceived: b\r\n\r\n${'a'.repeat(1_000_000 - 30)}\r\n.\r\n`));
   expect(content.receivedBytes).toBe(1_000_000);
   expect(await read(content)).toContain('Received: us');
 });
 
 test('Content: a message that goes bad later stops its reader', async () => {
-  const content = new Content(own, limits, wideShare());
+  const content = new Content(ownHeader, limits, wideShare());
   content.feed(Buffer.alloc(70_000, 'x'));
   const reader = content.chunks[Symbol.asyncIterator]();
   expect((await reader.next()).done).toBe(false);
@@ -98,7 +87,7 @@ test('Content: a message that goes bad later stops its reader', async () => {
 });
 
 test('Content: abort() leaves no reply', async () => {
-  const content = new Content(own, limits, wideShare());
+  const content = new Content(ownHeader, limits, wideShare());
   content.feed(Buffer.alloc(70_000, 'x'));
   content.abort('lost connection');
   await expect(read(content)).rejects.toMatchObject({ message: 'lost connection', reply: undefined });
@@ -106,14 +95,18 @@ test('Content: abort() leaves no reply', async () => {
 
 test('Content: memory is counted as it is received, up to what is ever held, and refused beyond the budget', () => {
   const memory = createMemoryBudget(600_000);
-  const large = new Content(own, { ...limits, messageSizeLimitBytes: 10_000_000 }, new MemoryShare(memory));
+  const large = new Content(
+    ownHeader,
+    { ...limits, messageSizeLimitBytes: 10_000_000 },
+    new MemoryShare(memory),
+  );
   large.begun.catch(() => undefined);
   large.feed(Buffer.from('Subject: x\r\n\r\n'));
   expect(memory.usedBytes()).toBe(16 * 1024);
   for (let piece = 0; piece < 50; piece += 1) large.feed(Buffer.alloc(60_000, 'x'));
   expect(large.refusal).toBeUndefined();
   expect(memory.usedBytes()).toBe(448 * 1024);
-  const other = new Content(own, limits, new MemoryShare(memory));
+  const other = new Content(ownHeader, limits, new MemoryShare(memory));
   other.begun.catch(() => undefined);
   other.feed(Buffer.alloc(100_000, 'x'));
   expect(other.refusal).toBeUndefined();

@@ -33,7 +33,7 @@ describe('the expressions of the relay', () => {
 
   test('are linear, all of them', () => {
     const literals = modules.flatMap((module) => module.literals);
-    expect(literals.length).toBeGreaterThan(100);
+    expect(literals).not.toEqual([]);
     expect(literals.flatMap(slowness)).toEqual([]);
   });
 

@@ -61,83 +61,67 @@ function isOdd(reply: DnsReply): boolean {
 
 const verified: JudgeOutcome = { word: 'Verified', ok: true };
 
-/** A mistake, the least number of rows that must show it, and rows that are about it. */
-type Mistake = readonly [mistake: string, adapter: Partial<Adapter>, least: number, rows: readonly string[]];
+/** A mistake, and rows that are about it. */
+type Mistake = readonly [mistake: string, adapter: Partial<Adapter>, rows: readonly string[]];
 
 const mistakes: readonly Mistake[] = [
   [
     'believes every answer to be signed',
     hearing((reply) => (reply.kind === 'message' ? { ...reply, ad: true } : reply)),
-    40,
     ['policy-10', 'policy-21', 'insecure-mx-01', 'base-13', 'base-23', 'resolver-03'],
   ],
   [
     'believes no answer to be signed, as in a world without DNSSEC',
     hearing((reply) => (reply.kind === 'message' ? { ...reply, ad: false } : reply)),
-    250,
     ['ee-01', 'ta-01', 'usable-01'],
   ],
   [
     'takes a failure for a denial',
     hearing((reply) => (reply.kind === 'nothing' || reply.rcode !== 'NOERROR' ? nothing : reply)),
-    20,
     ['policy-13', 'policy-14', 'policy-27', 'insecure-mx-10', 'base-08', 'route-12', 'route-23'],
   ],
   [
     'takes a cut reply for a whole one',
     hearing((reply) => (reply.kind === 'message' && reply.truncated ? nothing : reply)),
-    3,
     ['policy-18', 'policy-28', 'route-17'],
   ],
   [
     'takes every reply without what it asked for as a denial',
     hearing((reply) => (isOdd(reply) ? nothing : reply)),
-    12,
     ['resolver-27', 'resolver-28', 'resolver-29', 'resolver-30', 'resolver-31', 'resolver-32', 'resolver-33'],
   ],
-  ['believes AD from anywhere', asking(() => ({ resolverAddress: '127.0.0.1' })), 1, ['resolver-05']],
-  ['knows port 25 only', asking(() => ({ port: 25 })), 4, ['base-37', 'base-38', 'base-39', 'base-40']],
+  ['believes AD from anywhere', asking(() => ({ resolverAddress: '127.0.0.1' })), ['resolver-05']],
+  ['knows port 25 only', asking(() => ({ port: 25 })), ['base-37', 'base-38', 'base-39', 'base-40']],
   [
     'has no mandatory DANE',
     asking(({ level }) => (level === 'dane-only' ? { level: 'dane' } : {})),
-    15,
     ['policy-23', 'usable-40', 'insecure-mx-12', 'ee-33'],
   ],
-  ['has no policy map', asking(() => ({ policyMap: '' })), 10, ['policy-32', 'policy-41', 'resolver-09']],
-  [
-    'does not know of unsigned MX policies',
-    asking(() => ({ insecureMxPolicy: 'dane' })),
-    2,
-    ['insecure-mx-16'],
-  ],
+  ['has no policy map', asking(() => ({ policyMap: '' })), ['policy-32', 'policy-41', 'resolver-09']],
+  ['does not know of unsigned MX policies', asking(() => ({ insecureMxPolicy: 'dane' })), ['insecure-mx-16']],
   [
     'has an order of digests of its own',
     asking(() => ({ daneDigests: ['sha512', 'sha256'] })),
-    3,
     ['agility-24', 'agility-25', 'agility-26'],
   ],
   [
     'judges by an order of digests of its own',
     { judge: (input) => daneRelay.judge({ ...input, daneDigests: ['sha512', 'sha256'] }) },
-    2,
     ['agility-19', 'agility-20'],
   ],
   [
     'says the name of the MX host for SNI',
     using((host) => (host.serverName === undefined ? host : { ...host, serverName: host.host })),
-    5,
     ['base-02', 'base-32', 'insecure-mx-26'],
   ],
   [
     'gives TLS up where there is no match to be had',
     using((host) => (host.level === 'encrypt' ? { ...host, level: 'may', cleartext: true } : host)),
-    40,
     ['usable-01', 'usable-33', 'base-04'],
   ],
   [
     'knows the base domain as the only name',
     using((host) => ({ ...host, referenceNames: host.referenceNames.slice(0, 1) })),
-    5,
     ['name-02', 'name-30', 'name-31', 'name-35'],
   ],
   [
@@ -147,20 +131,17 @@ const mistakes: readonly Mistake[] = [
         ? { ...host, referenceNames: [...host.referenceNames, 'example.test'] }
         : host,
     ),
-    2,
     ['insecure-mx-04'],
   ],
-  ['accepts any certificate', judging(() => verified), 70, ['ee-08', 'ta-06', 'name-03', 'agility-01']],
+  ['accepts any certificate', judging(() => verified), ['ee-08', 'ta-06', 'name-03', 'agility-01']],
   [
     'does not look at names',
     judging((judged) => (judged.detail?.includes('hostname') === true ? verified : judged)),
-    15,
     ['name-03', 'name-25', 'base-19'],
   ],
   [
     'does not look at dates',
     judging((judged) => (judged.detail?.startsWith('certificate ') === true ? verified : judged)),
-    5,
     ['ta-20', 'ta-22', 'ta-24', 'ta-27', 'ta-59'],
   ],
   [
@@ -172,13 +153,11 @@ const mistakes: readonly Mistake[] = [
           tlsa: input.tlsa.filter((rdata) => rdata[0] !== 3),
         }),
     },
-    20,
     ['ee-12', 'ee-13', 'ee-14', 'ee-16'],
   ],
   [
     'calls success through unsigned MX records Verified',
     judging((judged) => (judged.word === 'Trusted' ? verified : judged)),
-    5,
     ['insecure-mx-01', 'insecure-mx-05', 'insecure-mx-28'],
   ],
   [
@@ -191,7 +170,6 @@ const mistakes: readonly Mistake[] = [
         return each.find(({ ok }) => ok) ?? daneRelay.judge(input);
       },
     },
-    5,
     ['agility-01', 'agility-02', 'agility-12', 'agility-13', 'agility-18'],
   ],
   [
@@ -203,7 +181,6 @@ const mistakes: readonly Mistake[] = [
         return route;
       },
     },
-    100,
     ['base-36', 'policy-21'],
   ],
   [
@@ -214,19 +191,17 @@ const mistakes: readonly Mistake[] = [
         return daneRelay.route(input);
       },
     },
-    300,
     ['ee-01', 'policy-13'],
   ],
-  ['waits for better days', { route: async () => ({ kind: 'wait' }) }, 350, ['ee-01', 'route-10']],
-  ['throws', { judge: () => Promise.reject(new Error('not today')) }, 200, ['ee-01']],
+  ['waits for better days', { route: async () => ({ kind: 'wait' }) }, ['ee-01', 'route-10']],
+  ['throws', { judge: () => Promise.reject(new Error('not today')) }, ['ee-01']],
 ];
 
 describe('runVectors()', () => {
   it.each(sample('mistakes', mistakes, { count: 5 }))(
     'notices an implementation that %s',
-    async (_, adapter, least, rows) => {
+    async (_, adapter, rows) => {
       const wrong = await wrongRows(adapter);
-      expect(wrong.length).toBeGreaterThanOrEqual(least);
       expect(wrong).toEqual(expect.arrayContaining([...rows]));
     },
   );
@@ -247,7 +222,7 @@ describe('runVectors()', () => {
         return ok ? { word, ok } : { word, ok, detail: 'something', depth: 7 };
       },
     };
-    expect((await wrongRows(inOwnWords)).length).toBeGreaterThan(100);
+    expect(await wrongRows(inOwnWords)).not.toEqual([]);
     expect(await wrongRows(inOwnWords, false)).toEqual([]);
   });
 });
