@@ -57,6 +57,12 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   if (expireMs !== 0 && expireMs <= queue.lifetimeMs) {
     refuse('dkim.expire', `"0s", or more than ${named('queue.lifetime')}`);
   }
+  if (config.intake.users === '' && config.listeners.some(({ auth }) => auth !== 'none')) {
+    refuse('intake.users', 'a file for the listeners with auth');
+  }
+  if (config.intake.senderRestrictions.length > 0 && config.intake.senderLoginMaps === '') {
+    refuse('intake.sender_login_maps', `a file for ${named('intake.sender_restrictions')}`);
+  }
   if (config.listeners.length === 0) refuse('listen', 'at least one address, or a [[listener]] table');
 
   const remote = dns.servers.find(({ host }) => !isLoopback(host));

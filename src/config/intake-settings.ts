@@ -8,6 +8,7 @@ import {
   mailbox,
   networks,
   originName,
+  senderRules,
   size,
 } from './kinds.ts';
 import type { Setting } from './setting.ts';
@@ -85,6 +86,12 @@ octets; a message, while it is received, takes as much as its size, up to 448 Ki
     postfix: 'smtpd_client_recipient_rate_limit',
     doc: 'Recipients of one client address in that time. Further ones get 450. 0: no limit.',
   },
+  'intake.client_auth_rate_limit': {
+    kind: integer(0, 1_000_000),
+    default: 0,
+    postfix: 'smtpd_client_auth_rate_limit',
+    doc: 'AUTH commands of one client address in that time. Further ones get 450. 0: no limit.',
+  },
   'intake.users': {
     kind: filePath,
     default: '',
@@ -112,6 +119,28 @@ and lines of Dovecot's passwd-file are read too. Nobody else should be able to r
     default: 0,
     doc: `Recipients of messages with one domain in the sender address in that time. Further ones get 450. \
 0: no limit.`,
+  },
+  'intake.login_failure_delay': {
+    kind: duration('0s', '16s'),
+    default: '1s',
+    doc: `How long a client waits for the reply to a login that failed. It doubles with each further failure of its address or \
+of the user, up to 16 times as long.`,
+  },
+  'intake.sender_login_maps': {
+    kind: filePath,
+    default: '',
+    postfix: 'smtpd_sender_login_maps',
+    doc: `Text file with an address or "@domain" and the users that it belongs to in each line, in the syntax of Postfix. \
+intake.sender_restrictions says what follows from it. SIGHUP reads it again.`,
+  },
+  'intake.sender_restrictions': {
+    kind: senderRules,
+    default: [],
+    postfix: 'smtpd_sender_restrictions',
+    doc: `Who may use which sender. reject_sender_login_mismatch: a user may use its own senders only, and nobody else may use \
+these. reject_known_sender_login_mismatch: the same, but senders that no line lists are free. \
+reject_authenticated_sender_login_mismatch is about users alone, reject_unauthenticated_sender_login_mismatch about clients \
+that have not logged in.`,
   },
   'intake.client_event_limit_exceptions': {
     kind: networks,

@@ -6,6 +6,7 @@ import type { Feedback } from '../core/site/concurrency.ts';
 import { readNextHop } from '../core/route/next-hop.ts';
 import { canonicalAddress } from '../core/dns/ip-address.ts';
 import { isFilterWord, securityOptions, type SecurityOption } from '../core/sasl/mechanisms.ts';
+import { senderRules as rulesOfSenders } from '../core/users/sender-rights.ts';
 import { parseMatchWord } from '../core/tls-policy/match-names.ts';
 import { isCipherWord, parseProtocols, type TlsVersion } from '../core/tls-policy/tls-parameters.ts';
 import { parseDnssecProbe, type DnssecProbe } from '../core/dns/dnssec-probe.ts';
@@ -201,6 +202,8 @@ export const mechanismFilter: Kind<readonly string[]> = listOf(
   'mechanisms such as "plain" or "!login"',
   (word) => asIs(word, isFilterWord(word)),
 );
+
+export const senderRules = choices(rulesOfSenders);
 
 export const matchWords: Kind<readonly string[]> = listOf(
   'hostname, nexthop, dot-nexthop, or names such as "mail.example.org" or ".example.org"',

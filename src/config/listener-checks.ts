@@ -48,13 +48,4 @@ function check(
     if (auth !== 'none' && tlsAuthOnly)
       refuse('auth', `none, ${why} and tls_auth_only is true: nobody could log in`);
   } else if (certificates.length === 0) refuse('certificate', `a file for tls = "${tls}"`);
-  refuseUnserved({ auth }, refuse);
-}
-
-/** What can be said, and is not served by this build. */
-function refuseUnserved(
-  { auth }: Pick<ListenerSettings, 'auth'>,
-  refuse: (key: ListenerKey, wanted: string) => void,
-): void {
-  if (auth !== 'none') refuse('auth', '"none": this build serves no logins');
 }

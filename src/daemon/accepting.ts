@@ -1,11 +1,13 @@
 import type { Config } from '../config/config.ts';
 import type { Log } from '../core/log/log-event.ts';
+import type { LoginVerifier } from '../core/sasl-server/login-verifier.ts';
 import type { IntakeListener } from '../intake/intake-options.ts';
 import { startIntake, type Intake } from '../intake/server/smtp-intake.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import { acceptSubmission } from './accept-submission.ts';
 import type { AddressMaps } from './address-maps.ts';
 import type { Signing } from './signing.ts';
+import type { SenderRules } from './sender-rights.ts';
 import type { Transports } from './transports.ts';
 
 export interface AcceptingParts {
@@ -16,6 +18,9 @@ export interface AcceptingParts {
   readonly transports: Transports;
   readonly addressMaps: AddressMaps;
   readonly signing: Pick<Signing, 'sign'>;
+  /** Absent: nobody may log in. */
+  readonly logins: LoginVerifier | undefined;
+  readonly senderRules: Pick<SenderRules, 'refusal'>;
   readonly newQueueId: () => string;
   readonly log: Log;
 }
@@ -29,6 +34,8 @@ export function startAccepting({
   transports,
   addressMaps,
   signing,
+  logins,
+  senderRules,
   newQueueId,
   log,
 }: AcceptingParts): Promise<Intake> {
@@ -45,6 +52,15 @@ export function startAccepting({
       networks: config.networks.map(cidr),
       clientEventLimitExceptions: config.intake.clientEventLimitExceptions.map(cidr),
     },
-    { accept, rewriting: addressMaps, storeRefusal: () => queue.refusal(), newQueueId, log, now: Date.now },
+    {
+      accept,
+      rewriting: addressMaps,
+      storeRefusal: () => queue.refusal(),
+      ...(logins !== undefined && { logins }),
+      senderRefusal: (claim) => senderRules.refusal(claim),
+      newQueueId,
+      log,
+      now: Date.now,
+    },
   );
 }

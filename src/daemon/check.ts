@@ -25,13 +25,10 @@ export async function check(config: Config, environment: Environment): Promise<C
   const log = ({ severity, text }: LogEvent): void => {
     if (severity !== 'info') logged.push(text);
   };
-  const { listen, statusListen, tls, transports, logins, users, certificates } = await prepare(
-    config,
-    'all',
-    log,
-  );
+  const prepared = await prepare(config, 'all', log);
+  const { listen, statusListen, tls, transports, logins, users, senderRules, certificates } = prepared;
   const signing = await openSigning(config, dataDir, log);
-  const tables = [tls, transports, logins, users, signing, ...certificates.values()];
+  const tables = [tls, transports, logins, users, senderRules, signing, ...certificates.values()];
   const problems = tables.flatMap((table) => table.problems());
   const foreign = await Promise.all([
     ...listen.map((one) => foreignAddress(one, one.key)),

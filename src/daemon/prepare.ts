@@ -8,6 +8,7 @@ import { type AddressMaps, openAddressMaps } from './address-maps.ts';
 import { advised } from './log-lines.ts';
 import { openLogins, type Logins } from './logins.ts';
 import { isFullName, ownName } from './own-name.ts';
+import { openSenderRules, type SenderRules } from './sender-rights.ts';
 import { openTlsPolicies, type TlsPolicies } from './tls-policies.ts';
 import { openTransports, type Transports } from './transports.ts';
 import { openUsers, type Users } from './users.ts';
@@ -22,6 +23,7 @@ export interface Prepared extends Listeners {
   readonly logins: Logins;
   readonly addressMaps: AddressMaps;
   readonly users: Users;
+  readonly senderRules: SenderRules;
 }
 
 /**
@@ -46,9 +48,10 @@ export async function prepare(
   const origin = appendOrigin === '' || appendOrigin === 'none' ? hostname : appendOrigin;
   const noMaps = { senderCanonicalMaps: '', virtualAliasMaps: '' };
   const addressMaps = openAddressMaps(role === 'delivery' ? noMaps : intake, origin, log);
+  const senderRules = openSenderRules(config.intake, hostname, log);
   checkTrustAnchor(config.dns.trustAnchor);
   const listeners = await openListeners(config, log, sources);
-  return { hostname, heloName, ...listeners, tls, transports, logins, users, addressMaps };
+  return { hostname, heloName, ...listeners, tls, transports, logins, users, addressMaps, senderRules };
 }
 
 async function names(config: Config, log: Log): Promise<Pick<Prepared, 'hostname' | 'heloName'>> {

@@ -56,7 +56,18 @@ it('knows everything that SIGHUP reads', async () => {
     addressMaps: { reload: note('addresses') },
     signing: { reload: async () => note('keys')() },
     certificates: new Map([['submission', { refresh: note('certificates') }]]),
+    senderRules: { reload: note('senders') },
   });
   await createReloading(parts, () => {}).reload();
-  expect(read).toEqual(['log', 'tls', 'transports', 'addresses', 'logins', 'users', 'keys', 'certificates']);
+  expect(read).toEqual([
+    'log',
+    'tls',
+    'transports',
+    'addresses',
+    'logins',
+    'users',
+    'keys',
+    'certificates',
+    'senders',
+  ]);
 });

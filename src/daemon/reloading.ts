@@ -6,6 +6,7 @@ import type { ListenerCertificates } from './listener-certificates.ts';
 import { notReadAgain } from './log-lines.ts';
 import type { Logins } from './logins.ts';
 import type { Signing } from './signing.ts';
+import type { SenderRules } from './sender-rights.ts';
 import type { TlsPolicies } from './tls-policies.ts';
 import type { Transports } from './transports.ts';
 import type { Users } from './users.ts';
@@ -70,6 +71,7 @@ export function reloadables(of: {
   readonly addressMaps: Pick<AddressMaps, 'reload'>;
   readonly signing: Pick<Signing, 'reload'>;
   readonly certificates: ReadonlyMap<string, Pick<ListenerCertificates, 'refresh'>>;
+  readonly senderRules: Pick<SenderRules, 'reload'>;
 }): readonly Reloadable[] {
   return [
     {
@@ -121,6 +123,12 @@ export function reloadables(of: {
       reload() {
         for (const one of of.certificates.values()) one.refresh(true);
       },
+    },
+    {
+      component: 'smtpd',
+      event: 'sender rights',
+      otherwise: 'the old rights stay in force',
+      reload: () => of.senderRules.reload(),
     },
   ];
 }

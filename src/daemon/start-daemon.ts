@@ -16,6 +16,7 @@ import { createLookups, createOpenings, deliveringRun } from './delivering.ts';
 import type { Listener } from './listeners.ts';
 import { serveHttp } from './http-serving.ts';
 import { advised, configured, internalError, listeningOn, ready } from './log-lines.ts';
+import { loginKey } from './login-key.ts';
 import { openLog } from './mail-log.ts';
 import { metricsOf, type Observed } from './observed.ts';
 import { Parts } from './parts.ts';
@@ -173,10 +174,13 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
 }
 
 async function acceptMail(relay: Relay, serving: Serving): Promise<Intake> {
-  const { config, log, parts, observed, shutdown } = relay;
+  const { config, dataDir, log, parts, observed, shutdown } = relay;
   observed.certificates = serving.certificates;
   watchCertificates(serving.certificates, relay);
-  const intake = await startAccepting({ ...serving, config, log });
+  const hasUsers = config.intake.users !== '';
+  const logins = hasUsers ? serving.users.serve(loginKey(dataDir)) : undefined;
+  if (logins !== undefined) parts.add('logins', () => logins.stop());
+  const intake = await startAccepting({ ...serving, config, log, logins: logins?.verifier });
   parts.add('intake', () => intake.stop(shutdown.giveUp));
   observed.memory.set('clients', intake.memory);
   await serveHttp(relay, intake);

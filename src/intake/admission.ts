@@ -34,6 +34,8 @@ export interface Admission {
    */
   readonly message: (client: ClientIdentity, domain: string) => string | undefined;
   readonly recipient: (client: ClientIdentity, domain: string) => string | undefined;
+  /** The reply to a client that may not try to log in now. */
+  readonly login: (client: ClientIdentity) => string | undefined;
   /** Forgets clients that are gone. Call this now and then. */
   readonly purge: () => void;
 }
@@ -125,5 +127,11 @@ export function createAdmission(
         clients.recipient(client.address),
         `450 4.7.1 Error: too many recipients from ${client.address}`,
       ) ?? tellSender(client, senders.recipient(namesOf(client, domain))),
+    login: (client) =>
+      tell(
+        client,
+        clients.auth(client.address),
+        `450 4.7.1 Error: too many AUTH commands from ${client.address}`,
+      ),
   };
 }

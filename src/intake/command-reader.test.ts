@@ -10,7 +10,7 @@ const limits = wideLimits;
 
 /** A reader whose commands are answered at once, and a client that writes to it; `corks` is how its socket was used. */
 function dialogue(bareNewline: BareNewline = 'reject') {
-  const trust = { bareNewline };
+  const trust = { bareNewline, longestLine: 2048 };
   const corks: string[] = [];
   const commands: string[] = [];
   const heard = { data: 0, isOver: false };
@@ -28,6 +28,7 @@ function dialogue(bareNewline: BareNewline = 'reject') {
         done();
       },
       bareNewline: () => trust.bareNewline,
+      longestLine: () => trust.longestLine,
       noted: (flaws) => commands.push(...Array.from(flaws, (flaw) => `(noted ${flaw})`)),
       hopeless: (why) => commands.push(`(${why})`),
       data: () => (heard.data += 1),

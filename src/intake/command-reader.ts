@@ -15,6 +15,8 @@ export interface CommandListener {
   readonly bareNewline: () => BareNewline;
   /** A line was read in spite of this. */
   readonly noted: (flaws: Iterable<LineFlaw>) => void;
+  /** Octets of the next line. An answer to a challenge may be longer than a command. */
+  readonly longestLine: () => number;
   /** This is no SMTP client. Nothing more is read. */
   readonly hopeless: (why: 'endless' | 'foreign') => void;
   /** Octets of DATA have come. */
@@ -84,7 +86,7 @@ export class CommandReader implements OctetReader {
           }
           served += 1;
           isAsked = false;
-          const line = cutCommandLine(rest, this.#listener.bareNewline());
+          const line = cutCommandLine(rest, this.#listener.bareNewline(), this.#listener.longestLine());
           if (line.kind === 'open') {
             this.#kept = Buffer.from(line.kept);
             return next();

@@ -6,6 +6,8 @@ import type { ListenerRules } from '../core/intake/listener.ts';
 import type { ClientRules } from '../core/intake/client-limits.ts';
 import type { SenderRules } from '../core/intake/sender-limits.ts';
 import type { ServerIdentity } from '../tls/accept-tls.ts';
+import type { LoginVerifier } from '../core/sasl-server/login-verifier.ts';
+import type { SenderClaim } from '../core/users/sender-rights.ts';
 import type { LookupClientName } from './client-name.ts';
 import type { Accept } from './submission.ts';
 
@@ -66,6 +68,8 @@ export interface IntakeOptions extends ClientRules, SenderRules, ErrorLimits, Ti
   readonly errorSleepTimeMs: number;
   /** Turn away a client that does not wait for the replies it has to wait for (RFC 2920 §3.1). */
   readonly forbidUnauthPipelining: boolean;
+  /** How long a client waits for the reply to a login that failed, the first time. */
+  readonly loginFailureDelayMs: number;
   /** Clients without the limits of ClientRules, as parseNetworks() reads them. */
   readonly clientEventLimitExceptions: readonly string[];
 }
@@ -89,6 +93,10 @@ export interface IntakePorts {
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Who may log in. If absent, nobody may. */
+  readonly logins?: LoginVerifier;
+  /** The reply to a client that may not use a sender; undefined if it may. */
+  readonly senderRefusal?: (claim: SenderClaim) => string | undefined;
   /** Is not called for 127.0.0.1. If absent, all clients but loopback addresses are `unknown`. */
   readonly lookupClientName?: LookupClientName;
 }

@@ -1,6 +1,6 @@
 import { stackOf } from '../core/error-words.ts';
 import { asciiLine } from '../core/dns/ascii-line.ts';
-import { joinLines } from '../core/mail/printable.ts';
+import { beginningOf, joinLines, oneLine } from '../core/mail/printable.ts';
 import type { EventName } from '../core/log/event-names.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 import type { ClientHost, ClientIdentity, ClientTls } from '../core/intake/client-identity.ts';
@@ -9,6 +9,8 @@ import { tlsDetails, tlsFacts } from '../core/smtp/tls-summary.ts';
 import type { Excess } from '../core/intake/client-limits.ts';
 import type { SenderExcess } from '../core/intake/sender-limits.ts';
 import { flawWords, type LineFlaw } from '../core/intake/line-flaw.ts';
+
+type QueuedClient = Pick<ClientIdentity, 'name' | 'address' | 'user' | 'saslMethod'>;
 
 /** A reply of 4xx or 5xx, and what it answers. */
 export interface Rejection {
@@ -28,15 +30,22 @@ export function connected(client: ClientHost): LogEvent {
   return smtpd('client connected', `connect from ${show(client)}`, client);
 }
 
-/** @param origin where the client says that it has the message from */
-export function queued(queueId: string, client: ClientHost, origin?: Origin): LogEvent {
+/**
+ * @param client with the name that it has logged in with, and how
+ * @param origin where the client says that it has the message from
+ */
+export function queued(queueId: string, client: QueuedClient, origin?: Origin): LogEvent {
+  const { user, saslMethod } = client;
+  const how = saslMethod === undefined ? '' : `, sasl_method=${saslMethod}`;
+  const login = user === undefined ? '' : `${how}, sasl_username=${shownUser(user)}`;
   const { ident: origQueueId, hasClient } = origin ?? {};
   const fields = {
     queueId,
+    ...(user !== undefined && { saslMethod, user }),
     ...(origQueueId !== undefined && { origQueueId }),
     ...(hasClient === true && { origClientName: origin?.name, origClientAddress: origin?.address }),
   };
-  return smtpd('queued', `${queueId}: client=${show(client)}${originText(origin)}`, client, fields);
+  return smtpd('queued', `${queueId}: client=${show(client)}${login}${originText(origin)}`, client, fields);
 }
 
 /** A peer speaks for somebody else from now on. */
@@ -50,6 +59,22 @@ export function xclientTaken(peer: ClientHost, client: ClientIdentity): LogEvent
 export function proxyTrouble(peer: ClientHost, why: string): LogEvent {
   const event = smtpd('proxy trouble', `PROXY protocol: ${why} from ${show(peer)}`, peer, { reason: why });
   return { ...event, severity: 'warning' };
+}
+
+/** Somebody is not who it wants to be. fail2ban reads this line. @param user as the client said it */
+export function loginRefused(
+  client: ClientHost,
+  { mechanism, reason, user }: { readonly mechanism: string; readonly reason: string; readonly user: string },
+): LogEvent {
+  const shown = shownUser(user);
+  const text = `${show(client)}: SASL ${mechanism} authentication failed: ${reason}, sasl_username=${shown}`;
+  return { ...smtpd('login refused', text, client, { mechanism, reason, user: shown }), severity: 'warning' };
+}
+
+/** Whether a client may log in cannot be told, and the trouble is ours: fail2ban is not to read this. */
+export function loginImpossible(client: ClientHost, mechanism: string, reason: string): LogEvent {
+  const text = `${show(client)}: SASL ${mechanism} login is not possible now: ${reason}`;
+  return { ...smtpd('login impossible', text, client, { mechanism, reason }), severity: 'warning' };
 }
 
 export function messageId(queueId: string, id: string): LogEvent {
@@ -94,6 +119,7 @@ export function excess(client: ClientHost, { of, count }: Excess): LogEvent {
     'connection rate': 'Connection rate limit',
     'message rate': 'Message delivery request rate limit',
     'recipient rate': 'Recipient address rate limit',
+    'auth rate': 'AUTH command rate limit',
   };
   const text = `${limits[of]} exceeded: ${count} from ${show(client)} for service smtpd`;
   return { ...smtpd('client limit', text, client, { of, count }), severity: 'warning' };
@@ -200,6 +226,13 @@ function smtpd(
     text,
     fields: { ...more, clientName: client.name, clientAddress: client.address },
   };
+}
+
+/** Characters of a name that somebody wants to log in with. */
+const longestUser = 100;
+
+function shownUser(user: string): string {
+  return beginningOf(oneLine(user), longestUser);
 }
 
 function show(client: ClientHost): string {

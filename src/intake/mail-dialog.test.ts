@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { intakeOptions } from '../../test/support/intake-options.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
 import { clientAt, type ClientIdentity } from '../core/intake/client-identity.ts';
+import { LoginFailures } from '../core/sasl-server/login-failures.ts';
 import { ClientLimits } from '../core/intake/client-limits.ts';
 import { SenderLimits } from '../core/intake/sender-limits.ts';
 import { createAdmission } from './admission.ts';
@@ -36,6 +37,7 @@ beforeEach(() => {
       ),
       new SenderLimits({ ...intakeOptions, ...limits }, () => 0),
     ),
+    failures: new LoginFailures(0),
     memory: createMemoryBudget(2_000),
     underWay: new Set(),
   };

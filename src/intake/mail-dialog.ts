@@ -84,11 +84,17 @@ export class MailDialog {
     this.#origin = undefined;
   }
 
-  /** Reply to a MAIL command line. */
-  mail(line: string): string {
+  /** The client has said HELO or EHLO. */
+  get isGreeted(): boolean {
+    return this.#helo !== '';
+  }
+
+  /** Reply to a MAIL command line. @param takesAuth whether it may have an AUTH parameter */
+  mail(line: string, takesAuth = false): string {
     if (this.#transaction) return '503 5.5.1 Error: nested MAIL command';
     const { messageSizeLimitBytes } = this.#context.options;
-    const mail = parseMailCommand(line, { messageSizeLimitBytes, appendOrigin: this.#appendOrigin });
+    const appendOrigin = this.#appendOrigin;
+    const mail = parseMailCommand(line, { messageSizeLimitBytes, appendOrigin, takesAuth });
     if (mail.kind === 'refused') return this.#reject('MAIL', mail.reply);
     const { admission, ports } = this.#context;
     const full = ports.storeRefusal?.();
@@ -112,6 +118,9 @@ export class MailDialog {
     if (rcpt.kind === 'refused') return this.#reject('RCPT', rcpt.reply);
     const { recipient } = rcpt;
     const { address, written = address } = recipient;
+    const { user } = this.#client;
+    const notTheirs = ports.senderRefusal?.({ sender: transaction.mail.sender, user });
+    if (notTheirs !== undefined) return this.#reject('RCPT', notTheirs, written);
     if (!admission.mayRelay(this.#client))
       return this.#reject('RCPT', `554 5.7.1 <${address}>: Relay access denied`, written);
     const refusal = admission.recipient(this.#client, domainOf(transaction.mail.sender));

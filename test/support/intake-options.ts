@@ -24,6 +24,8 @@ export const intakeOptions: IntakeOptions = {
   senderDomainRecipientRateLimit: 0,
   alwaysBcc: '',
   hideClient: 'never',
+  clientAuthRateLimit: 0,
+  loginFailureDelayMs: 1000,
   clientEventLimitExceptions: [],
   anvilRateTimeUnitMs: 60_000,
   timeoutMs: 60_000,

@@ -35,6 +35,8 @@ export interface ClientIdentity extends ClientHost {
   readonly tls?: ClientTls;
   /** The name that it has logged in with. */
   readonly user?: string;
+  /** And how: `PLAIN`. */
+  readonly saslMethod?: string;
   /** Its certificate has the right to relay. */
   readonly certificateMayRelay: boolean;
   /** A balancer that looks whether we are there (PROXY LOCAL or UNKNOWN). */

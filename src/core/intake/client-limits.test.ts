@@ -6,6 +6,7 @@ const rules = {
   clientConnectionRateLimit: 3,
   clientMessageRateLimit: 2,
   clientRecipientRateLimit: 4,
+  clientAuthRateLimit: 1,
   anvilRateTimeUnitMs: 60_000,
 };
 
@@ -35,6 +36,7 @@ test('ClientLimits: rates begin anew after their unit of time, connections stay'
   clients.enter('192.0.2.1');
   clients.enter('192.0.2.1');
   expect([1, 2, 3].map(() => clients.message('192.0.2.1')?.count)).toEqual([undefined, undefined, 3]);
+  expect([1, 2].map(() => clients.auth('192.0.2.1'))).toEqual([undefined, { of: 'auth rate', count: 2 }]);
   expect([1, 2, 3, 4, 5].map(() => clients.recipient('192.0.2.1')?.of).at(-1)).toBe('recipient rate');
   clock.now = 60_000;
   expect(clients.message('192.0.2.1')).toBeUndefined();

@@ -5,12 +5,14 @@ export interface ClientRules {
   readonly clientConnectionRateLimit: number;
   readonly clientMessageRateLimit: number;
   readonly clientRecipientRateLimit: number;
+  /** AUTH commands. */
+  readonly clientAuthRateLimit: number;
   readonly anvilRateTimeUnitMs: number;
 }
 
 /** A limit that a client exceeds, and its count. */
 export interface Excess {
-  readonly of: 'connections' | 'connection rate' | 'message rate' | 'recipient rate';
+  readonly of: 'connections' | 'connection rate' | 'message rate' | 'recipient rate' | 'auth rate';
   readonly count: number;
 }
 
@@ -21,6 +23,7 @@ interface Client {
   connectionRate: number;
   messageRate: number;
   recipientRate: number;
+  authRate: number;
 }
 
 /** Counts each client address as Postfix's anvil(8) does: rates run for one unit of time from the first event. */
@@ -63,6 +66,11 @@ export class ClientLimits {
     return this.#check(address, 'recipient rate', count, this.#rules.clientRecipientRateLimit);
   }
 
+  auth(address: string): Excess | undefined {
+    const count = (this.#client(address).authRate += 1);
+    return this.#check(address, 'auth rate', count, this.#rules.clientAuthRateLimit);
+  }
+
   /** Forgets clients that are gone. Call this now and then. */
   purge(): void {
     for (const [address, client] of this.#clients) {
@@ -86,7 +94,14 @@ export class ClientLimits {
     const known = this.#clients.get(address);
     if (known !== undefined && !this.#isStale(known)) return known;
     const connections = known?.connections ?? 0;
-    const fresh = { connections, since: this.#now(), connectionRate: 0, messageRate: 0, recipientRate: 0 };
+    const fresh = {
+      connections,
+      since: this.#now(),
+      connectionRate: 0,
+      messageRate: 0,
+      recipientRate: 0,
+      authRate: 0,
+    };
     this.#clients.set(address, fresh);
     return fresh;
   }

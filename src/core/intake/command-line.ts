@@ -32,16 +32,22 @@ export type CommandLine =
  * Cuts the first command line off. CRLF ends a line (RFC 5321 §2.3.8); with `normalize` LF does too, and so do several CR
  * before it. A CR or a NUL elsewhere makes it flawed in any case: what it would be without them is anybody's guess. No more
  * octets are looked at than a line may have.
+ *
+ * @param longest octets of a line without its end
  */
-export function cutCommandLine(octets: Buffer, bareNewline: BareNewline): CommandLine {
+export function cutCommandLine(
+  octets: Buffer,
+  bareNewline: BareNewline,
+  longest = longestCommandLine,
+): CommandLine {
   const first = octets[0];
   // Every command begins with a letter; an empty line is an unknown command.
   if (first !== undefined && first !== cr && first !== lf && (first < 0x20 || first > 0x7e)) {
     return { kind: 'foreign' };
   }
-  const end = octets.subarray(0, longestCommandLine + crlf).indexOf(lf);
+  const end = octets.subarray(0, longest + crlf).indexOf(lf);
   if (end < 0) {
-    return octets.length > longestCommandLine + 1 ? { kind: 'endless' } : { kind: 'open', kept: octets };
+    return octets.length > longest + 1 ? { kind: 'endless' } : { kind: 'open', kept: octets };
   }
   const rest = octets.subarray(end + 1);
   const isBare = octets[end - 1] !== cr;

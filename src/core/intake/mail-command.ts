@@ -34,18 +34,21 @@ export interface MailContext {
   readonly messageSizeLimitBytes: number;
   /** Domain of a sender without one; absent: such a sender is refused. */
   readonly appendOrigin?: string | undefined;
+  /** Whether it may have an AUTH parameter. */
+  readonly takesAuth?: boolean;
 }
 
 /** Reads a MAIL command line. */
 export function parseMailCommand(
   line: string,
-  { messageSizeLimitBytes, appendOrigin }: MailContext,
+  { messageSizeLimitBytes, appendOrigin, takesAuth = false }: MailContext,
 ): MailCommand | RefusedCommand {
   const command = parsePathCommand(line, 'MAIL FROM');
   if (command.kind === 'refused') return command;
   const found: Parameters = { body: '7BIT', smtpUtf8: false };
   for (const [keyword, value] of command.parameters) {
-    const refusal = readParameter(keyword, value, found);
+    const refusal =
+      keyword === 'AUTH' && takesAuth ? refusedAuth(value) : readParameter(keyword, value, found);
     if (refusal) return refusal;
   }
   if ((found.declaredSizeBytes ?? 0) > messageSizeLimitBytes) {
@@ -65,6 +68,12 @@ export function parseMailCommand(
     ...(written !== undefined && { senderWritten: written }),
     ...found,
   };
+}
+
+/** RFC 4954 §5: `<>` or an address in xtext. Whoever it names, we believe nobody, and tell nobody. */
+function refusedAuth(value: string): RefusedCommand | undefined {
+  if (value === '<>' || (value !== '' && decodeXtext(value) !== undefined)) return undefined;
+  return refused('501 5.5.4 Bad AUTH parameter syntax');
 }
 
 function readParameter(keyword: string, value: string, found: Parameters): RefusedCommand | undefined {

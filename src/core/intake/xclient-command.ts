@@ -46,7 +46,7 @@ export function speakingFor(peer: ClientIdentity, said: XclientCommand): ClientI
     listener,
     isLocal: false,
     ...(tls && { tls }),
-    ...(said.user !== undefined && { user: said.user }),
+    ...(said.user !== undefined && { user: said.user, saslMethod: 'XCLIENT' }),
     certificateMayRelay: false,
     isHealthCheck,
   };

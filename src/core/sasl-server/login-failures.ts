@@ -8,18 +8,24 @@ interface Count {
 const memoryMs = 10 * 60_000;
 /** Addresses and users that are counted. */
 const mostCounted = 10_000;
-const firstDelayMs = 1000;
-const longestDelayMs = 16_000;
+/** The longest wait is so many times the first one. */
+const mostDoubled = 16;
 /** A client is turned away that fails so often in one session. */
 export const mostFailures = 5;
 
 /** Counts logins that failed, by address and by user, whether there is such a user or not. */
 export class LoginFailures {
+  readonly #firstDelayMs: number;
   readonly #counts = new Map<string, Count>();
 
+  /** @param firstDelayMs for which a client waits the first time */
+  constructor(firstDelayMs: number) {
+    this.#firstDelayMs = firstDelayMs;
+  }
+
   /**
-   * Counts a failure. Returns how long the client waits for the reply: a second the first time, and twice as long each
-   * time, of its address or of the user that it wants to be.
+   * Counts a failure. Returns for how many milliseconds the client waits for the reply: twice as long each time, of its
+   * address or of the user that it wants to be.
    *
    * @param now milliseconds of any clock
    */
@@ -27,7 +33,7 @@ export class LoginFailures {
     const counts = [`address ${address}`, ...(user === undefined ? [] : [`user ${user.toLowerCase()}`])].map(
       (key) => this.#increment(key, now),
     );
-    return Math.min(longestDelayMs, firstDelayMs * 2 ** (Math.max(...counts) - 1));
+    return this.#firstDelayMs * Math.min(mostDoubled, 2 ** (Math.max(...counts) - 1));
   }
 
   get size(): number {

@@ -30,6 +30,10 @@ export interface CommandSession {
    * when there is none: the client is gone, or its line had a flaw and was refused. There is nothing to reply to then.
    */
   ask(challenge: string): Promise<Buffer | undefined>;
+  /** Lets the client wait for its reply. A session that is to end does so meanwhile. */
+  pause(ms: number): Promise<void>;
+  /** Counts a login that failed. Returns how many of this session have. */
+  failedLogin(): number;
 }
 
 /**

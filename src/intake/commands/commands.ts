@@ -1,5 +1,5 @@
 import { simpleReplies } from '../../core/intake/verbs.ts';
-import { auth } from './auth.ts';
+import { afterLogin, auth } from './auth.ts';
 import type { CommandHandler } from './command.ts';
 import { ehlo, helo } from './hello.ts';
 import { data, mail, rcpt, rset } from './mail.ts';
@@ -21,10 +21,10 @@ export const commandHandlers: Readonly<Record<string, CommandHandler>> = {
   XCLIENT: xclient,
   XFORWARD: xforward,
   MAIL: mail,
-  RCPT: rcpt,
-  DATA: data,
+  RCPT: afterLogin(rcpt),
+  DATA: afterLogin(data),
   RSET: rset,
   NOOP: simple('NOOP'),
-  VRFY: simple('VRFY'),
+  VRFY: afterLogin(simple('VRFY')),
   QUIT: simple('QUIT'),
 };

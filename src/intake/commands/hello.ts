@@ -1,4 +1,5 @@
 import { wantsTls } from '../../core/intake/listener.ts';
+import { offeredMechanisms } from './auth.ts';
 import type { CommandHandler, CommandSession } from './command.ts';
 import { peerExtensions } from './xclient.ts';
 
@@ -23,10 +24,12 @@ function greetedBy({ connection, dialog }: CommandSession, line: string, extende
 
 /** What this client may use now, in the order of Postfix. */
 function extensions(session: CommandSession): readonly string[] {
+  const mechanisms = offeredMechanisms(session);
   return [
     'PIPELINING',
     `SIZE ${session.context.options.messageSizeLimitBytes}`,
     ...(offersTls(session) ? ['STARTTLS'] : []),
+    ...(mechanisms.length > 0 ? [`AUTH ${mechanisms.join(' ')}`] : []),
     ...peerExtensions(session),
     'ENHANCEDSTATUSCODES',
     '8BITMIME',

@@ -1,15 +1,18 @@
 import { wantsTls } from '../../core/intake/listener.ts';
+import { afterLogin, offeredMechanisms } from './auth.ts';
 import type { CommandHandler } from './command.ts';
 
-export const mail: CommandHandler = ({ dialog, identity, listener }, line) => {
-  if (identity.tls === undefined && wantsTls(listener)) {
-    return dialog.refuse('MAIL', '530 5.7.0 Must issue a STARTTLS command first');
+export const mail: CommandHandler = (session, line) => {
+  if (session.identity.tls === undefined && wantsTls(session.listener)) {
+    return session.dialog.refuse('MAIL', '530 5.7.0 Must issue a STARTTLS command first');
   }
-  if (identity.user === undefined && listener.auth === 'require') {
-    return dialog.refuse('MAIL', '530 5.7.0 Authentication required');
-  }
-  return dialog.mail(line);
+  return knownMail(session, line);
 };
+
+/** RFC 4954 §5: where AUTH is offered, MAIL may say who has logged in elsewhere. */
+const knownMail = afterLogin((session, line) =>
+  session.dialog.mail(line, offeredMechanisms(session).length > 0),
+);
 
 export const rcpt: CommandHandler = ({ dialog }, line) => dialog.rcpt(line);
 

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:net';
+import { LoginFailures } from '../../core/sasl-server/login-failures.ts';
 import { createMemoryBudget, type MemoryBudget } from '../../core/memory-budget.ts';
 import { ClientLimits } from '../../core/intake/client-limits.ts';
 import type { Door } from '../../core/intake/door.ts';
@@ -37,7 +38,8 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
   const memory = createMemoryBudget(options.memoryLimitBytes, () =>
     ports.log(memoryUsedUp(memory.limitBytes)),
   );
-  const context: IntakeContext = { options, ports, admission, memory, underWay: new Set() };
+  const failures = new LoginFailures(options.loginFailureDelayMs);
+  const context: IntakeContext = { options, ports, admission, failures, memory, underWay: new Set() };
   const server = new RelayServer(context);
   const listeners: Server[] = [];
   try {

@@ -4,10 +4,12 @@ import { ClientErrors } from '../../core/intake/client-errors.ts';
 import { withoutLogin, type ClientIdentity } from '../../core/intake/client-identity.ts';
 import { ClientTimeouts } from '../../core/intake/client-timeouts.ts';
 import { CommandCounts } from '../../core/intake/command-counts.ts';
+import { longestCommandLine } from '../../core/intake/command-line.ts';
 import { flawedCommandReplies } from '../../core/intake/flaw-replies.ts';
 import type { LineFlaw } from '../../core/intake/line-flaw.ts';
 import type { ListenerRules } from '../../core/intake/listener.ts';
 import { isForeign, isLastOfGroup, isServed, notImplemented, verbOf } from '../../core/intake/verbs.ts';
+import { longestResponse } from '../../core/sasl-server/server-mechanism.ts';
 import { acceptMessage, type IncomingMessage } from '../accept-message.ts';
 import type { Seat } from '../admission.ts';
 import { clientName, localName } from '../client-name.ts';
@@ -78,6 +80,9 @@ export class SmtpSession implements CommandSession {
   #isShakingHands = false;
   #saidGoodbye = false;
   #draining = false;
+  /** The client is kept waiting. */
+  #isPausing = false;
+  #failedLogins = 0;
 
   constructor(
     openConnection: OpenConnection,
@@ -157,10 +162,24 @@ export class SmtpSession implements CommandSession {
     });
   }
 
+  async pause(ms: number): Promise<void> {
+    const over = new AbortController();
+    void this.gone.then(() => over.abort());
+    this.#isPausing = true;
+    await sleep(ms, undefined, { ref: false, signal: over.signal }).catch(() => undefined);
+    this.#isPausing = false;
+  }
+
+  failedLogin(): number {
+    this.#failedLogins += 1;
+    return this.#failedLogins;
+  }
+
   /** Ends the session now, or after the message that is under way (RFC 5321 §3.8). */
   drain(): void {
     this.#draining = true;
-    if (!this.connection.isOpen || this.#content !== undefined || this.#owesReply) return;
+    if (!this.connection.isOpen || this.#content !== undefined) return;
+    if (this.#owesReply && !this.#isPausing) return;
     this.#hangUp('421 4.3.2 % Error: server shutting down');
   }
 
@@ -206,9 +225,10 @@ export class SmtpSession implements CommandSession {
       command: (command, isLast, done) => this.#onLine(command, isLast, done),
       flawed: (flaw, command, done) => this.#onFlaw(flaw, command, done),
       bareNewline: () => this.context.admission.bareNewline(this.#identity),
+      longestLine: () => (this.#answered === undefined ? longestCommandLine : longestResponse),
       noted: (flaws) => this.#note(flaws),
       hopeless: (why) => {
-        if (why === 'endless') return this.#hangUp('421 4.7.0 % Error: Command line too long');
+        if (why === 'endless') return this.#dismissEndless();
         this.#dismissForeign('octets that are no text');
       },
       data: () => this.#timeouts.begin(performance.now()),
@@ -384,6 +404,16 @@ export class SmtpSession implements CommandSession {
 
   get #where(): string {
     return this.#content ? `DATA (${this.#content.receivedBytes} bytes)` : this.#stage;
+  }
+
+  /** Turns away a client whose line has no end (RFC 4954 §4: 500 5.5.6 in the midst of AUTH). */
+  #dismissEndless(): void {
+    this.#counts.failed();
+    this.#hangUp(
+      this.#answered === undefined
+        ? '421 4.7.0 % Error: Command line too long'
+        : '500 5.5.6 SASL response limit exceeded',
+    );
   }
 
   /** Turns away a browser, TLS without STARTTLS, or anything else that is not SMTP. @param said in octets of latin1 */

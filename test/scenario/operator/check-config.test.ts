@@ -36,6 +36,7 @@ const fileSettings = [
   ['delivery.transport_maps', {}],
   ['delivery.sasl_password_maps', { 'delivery.sasl_auth_enable': 'true' }],
   ['intake.users', {}],
+  ['intake.sender_login_maps', {}],
   ['dns.trust_anchor', {}],
 ] as const;
 

@@ -231,6 +231,17 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
     378,
     '/var/lib/dane-relay/redis/cut-off/20261129T145920123Z-appendonly.aof.1.incr.aof',
   ),
+  'login impossible': intake.loginImpossible(app, 'PLAIN', 'too many logins at the same time'),
+  'login refused': intake.loginRefused(
+    { name: 'unknown', address: '203.0.113.9' },
+    { mechanism: 'LOGIN', reason: 'wrong user or password', user: 'root' },
+  ),
+  'sender rights': daemon.tableRead(
+    { component: 'smtpd', event: 'sender rights' },
+    '/etc/dane-relay/senders',
+    12,
+    'senders',
+  ),
   queued: intake.queued(queueId, app),
   ready: daemon.ready(['127.0.0.1:2525']),
   'record unreadable': queue.recordUnreadable(queueId, new Error('queue record of unknown version 2')),
