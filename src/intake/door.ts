@@ -12,7 +12,7 @@ export function openDoor(context: IntakeContext): Door {
 }
 
 function begin({ address, user, tls }: DoorClient, context: IntakeContext): DoorTransaction {
-  const identity = { ...clientAt(address, 'http'), name: localName(address), user };
+  const identity = { ...clientAt(address, 'http'), name: localName(address), user, saslMethod: 'BEARER' };
   const dialog = new MailDialog(context, () => identity, tls ? 'HTTPS' : 'HTTP');
   dialog.hello(address.includes(':') ? `[IPv6:${address}]` : `[${address}]`, true);
   return {

@@ -29,6 +29,7 @@ export const titles: Readonly<Record<number, string>> = {
   3820: 'Internet X.509 PKI Proxy Certificate Profile',
   3834: 'Recommendations for Automatic Responses to Electronic Mail',
   3848: 'ESMTP and LMTP Transmission Types Registration',
+  4013: 'SASLprep: Stringprep Profile for User Names and Passwords',
   4034: 'Resource Records for the DNS Security Extensions',
   4035: 'Protocol Modifications for the DNS Security Extensions',
   4055: 'RSA Algorithm Identifiers for the Internet X.509 PKI',

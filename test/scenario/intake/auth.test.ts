@@ -47,7 +47,7 @@ async function door({
       computed.push(against);
       return matches(against, word);
     },
-    now: () => performance.now(),
+    now: () => Date.now(),
     processKey: randomBytes(32),
     decoyKey: randomBytes(32),
   });
@@ -298,14 +298,14 @@ describe('who guesses', () => {
   test('waits longer each time, and is sent away', async () => {
     await using intake = await door();
     const { client } = await intake.ehlo();
-    const began = performance.now();
+    const began = Date.now();
     const replies = [
       await client.say(plain('alice', 'guess 1')),
       await client.say(plain('alice', 'guess 2')),
     ];
     expect(replies).toEqual([failure, failure]);
     // One second, then two. A busy machine only adds to it.
-    expect(performance.now() - began).toBeGreaterThan(2900);
+    expect(Date.now() - began).toBeGreaterThan(2900);
   });
 
   test('is sent away after five failures', async () => {
