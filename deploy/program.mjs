@@ -85,7 +85,7 @@ export function stepBack({ program, previous }) {
 
 /** The command of the search path, which is also what the unit starts. Resolves to its path if that is new. */
 export function writeCommand({ program, command, prefix }, node) {
-  const executable = node.copied ? join(program, 'bin/node') : node.path;
+  const executable = executableOf({ program }, node);
   const text = `#!/bin/sh
 # Written by deploy/service.mjs of dane-relay.
 # Settings that are secret, for those who may read them; systemd hands them to the service itself.
@@ -95,6 +95,11 @@ exec ${executable} \${secrets:+"--env-file=$secrets"} --enable-source-maps ${pro
 `;
   mkdirSync(join(prefix, 'bin'), { recursive: true });
   return writeIfNew(command, text, 0o755);
+}
+
+/** The Node.js that runs what is installed. */
+export function executableOf({ program }, node) {
+  return node.copied ? join(program, 'bin/node') : node.path;
 }
 
 /** What bash needs to complete the command. A program that cannot say it is no reason to stop: starting it tells more. */
@@ -123,7 +128,7 @@ export function forget(path) {
   rmSync(path, { recursive: true, force: true });
 }
 
-function writeIfNew(path, text, mode) {
+export function writeIfNew(path, text, mode) {
   if (isReadable(path) && readFileSync(path, 'utf8') === text) return undefined;
   // Whole or not at all: the unit may be started at any time.
   writeFileSync(`${path}.new`, text);

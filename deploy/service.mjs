@@ -2,10 +2,10 @@
 /**
  * Puts the relay of this checkout in place as a service of systemd, or takes it away again. As root:
  *
- *     node deploy/service.mjs install|upgrade|uninstall [--prefix DIR]
+ *     node deploy/service.mjs install|upgrade|uninstall [--prefix DIR] [--sendmail]
  *
  * The service runs a copy, in PREFIX/lib/dane-relay (/usr/local unless said otherwise), so that a checkout may lie anywhere,
- * and be changed or built while the relay runs. Each step is one that may be repeated. Exit status: 64 usage, 75 it cannot
+ * and be changed or built while the relay runs. With --sendmail it becomes the sendmail of this machine, and stays it. Each step is one that may be repeated. Exit status: 64 usage, 75 it cannot
  * be done now, 77 not root, 78 the settings are wrong.
  */
 import { existsSync } from 'node:fs';
@@ -23,9 +23,10 @@ import {
   writeUnit,
 } from './program.mjs';
 import { disable, isRunning, prepare, reloadUnits, settingsAreGood, start, systemdRuns } from './running.mjs';
+import { installSendmail, isSendmail, sendmailState, uninstallSendmail } from './sendmail.mjs';
 import { Stop } from './stop.mjs';
 
-const usage = 'Usage: node deploy/service.mjs install|upgrade|uninstall [--prefix DIR]';
+const usage = 'Usage: node deploy/service.mjs install|upgrade|uninstall [--prefix DIR] [--sendmail]';
 const say = (text) => console.log(`service: ${text}`);
 
 try {
@@ -37,7 +38,7 @@ try {
 }
 
 async function main(args) {
-  const { verb, prefix } = read(args);
+  const { verb, prefix, sendmail } = read(args);
   if (process.getuid?.() !== 0) {
     throw new Stop(
       77,
@@ -49,27 +50,30 @@ async function main(args) {
   const isThere = existsSync(places.program);
   if (verb === 'upgrade' && !isThere)
     throw new Stop(75, `There is nothing to upgrade in ${places.program}: node deploy/service.mjs install`);
-  await install(places, isThere);
+  await install(places, { isThere, sendmail: sendmail || isSendmail() });
 }
 
 function read(args) {
   try {
     const { values, positionals } = parseArgs({
       args,
-      options: { prefix: { type: 'string', default: '/usr/local' } },
+      options: {
+        prefix: { type: 'string', default: '/usr/local' },
+        sendmail: { type: 'boolean', default: false },
+      },
       allowPositionals: true,
     });
     const [verb, ...rest] = positionals;
     if (!['install', 'upgrade', 'uninstall'].includes(verb) || rest.length > 0) throw new Error(usage);
     if (!/^\/[\w./-]*$/.test(values.prefix)) throw new Error('--prefix takes an absolute path');
-    return { verb, prefix: values.prefix.replace(/\/+$/, '') };
+    return { verb, prefix: values.prefix.replace(/\/+$/, ''), sendmail: values.sendmail };
   } catch (error) {
     throw new Stop(64, `${error.message}${error.message === usage ? '' : `\n${usage}`}`);
   }
 }
 
 /** Nothing that is there is touched before what is new is complete, and has found the settings good. */
-async function install(places, isThere) {
+async function install(places, { isThere, sendmail }) {
   refuseReadOnly(places);
   await prepare();
   const node = nodeForEverybody();
@@ -92,6 +96,7 @@ async function install(places, isThere) {
     writeCompletion(places, node),
     writeSettings(places.settings) && `${places.settings}, for your settings`,
     writeUnit(places),
+    ...(sendmail ? installSendmail(places, node) : []),
   ].filter(Boolean);
   for (const what of changed) say(`written: ${what}`);
   if (!systemdRuns()) {
@@ -113,11 +118,12 @@ async function install(places, isThere) {
 /** Mail that waits and settings stay: only who knows that nobody needs them can take those away. */
 function uninstall(places) {
   if (systemdRuns()) disable();
+  uninstallSendmail();
   for (const path of [places.unit, places.command, places.completion, places.program, places.previous])
     forget(path);
   if (systemdRuns()) reloadUnits();
   say('the service and its program are gone');
-  const kept = [...places.state, '/etc/dane-relay'].filter((path) => existsSync(path));
+  const kept = [...places.state, sendmailState, '/etc/dane-relay'].filter((path) => existsSync(path));
   if (kept.length === 0) return;
   say('kept are the settings and whatever mail still waits. Without a way back:');
   console.log(`\n  rm -r ${kept.join(' ')}\n`);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command, ConfigArguments } from './cli/arguments.ts';
 import { openOutput } from './cli/output.ts';
@@ -9,7 +9,9 @@ import type * as queueDump from './cli/queue-dump.ts';
 import type * as userCommands from './cli/user-commands.ts';
 import type { Config } from './config/config.ts';
 import type * as settingsLoading from './config/load.ts';
+import { parseSendmailArguments, sendmailNames, type SendmailName } from './core/sendmail/arguments.ts';
 import type { Daemon } from './daemon/start-daemon.ts';
+import type { ListedDrop } from './maildrop/list-maildrop.ts';
 import { warn as warnTo } from './maillog/warn.ts';
 
 /*
@@ -36,6 +38,8 @@ process.stderr.on('error', () => {});
 
 /** Does what the command line asks for; resolves to the exit code (sysexits). */
 async function main(argv: readonly string[]): Promise<number> {
+  const called = sendmailCall(argv);
+  if (called !== undefined) return sendmail(called.name, called.words);
   const { parseArguments } = await import('./cli/arguments.ts');
   const command = parseArguments(argv);
   switch (command.name) {
@@ -47,14 +51,20 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'version':
       print(version());
       return EX_OK;
+    case 'sendmail':
+    case 'mailq':
+    case 'newaliases':
+      return sendmail(command.name, command.operands);
     case 'check-config':
       return checkConfig(command.settings);
     case 'run':
       return run(command);
-    case 'queue list':
+    case 'queue list': {
+      const dropped = await droppedHere(command.settings);
       return queueCommand(command, (queue, { listCommand }) =>
-        listCommand(queue, command.json, Date.now(), print),
+        listCommand(queue, { json: command.json, now: Date.now(), dropped, print }),
       );
+    }
     case 'queue flush':
       return queueCommand(command, (queue, { flushCommand }) => flushCommand(queue, command.operands, print));
     case 'queue release':
@@ -128,6 +138,50 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** Whether this is a call of one of these programs: by their names, or by ours and theirs as its first word. */
+function sendmailCall(
+  argv: readonly string[],
+): { readonly name: SendmailName; readonly words: readonly string[] } | undefined {
+  const named = sendmailNames.find((one) => one === basename(process.argv[1] ?? ''));
+  if (named !== undefined) return { name: named, words: argv };
+  const name = sendmailNames.find((one) => one === argv[0]);
+  return name === undefined ? undefined : { name, words: argv.slice(1) };
+}
+
+async function sendmail(name: SendmailName, words: readonly string[]): Promise<number> {
+  const { sendmailCommand } = await import('./cli/sendmail/sendmail-command.ts');
+  const request = parseSendmailArguments(words, name);
+  const settings: ConfigArguments =
+    request.settingsFile === undefined ? { sets: [] } : { sets: [], configFile: request.settingsFile };
+  return sendmailCommand(request, {
+    environment,
+    input: process.stdin,
+    output: process.stdout,
+    print,
+    warn,
+    config: () => configOfProgram(settings),
+    async help() {
+      const { usage } = await import('./cli/usage.ts');
+      print(usage([name]).trimEnd());
+      return EX_OK;
+    },
+    list: () =>
+      queueCommand({ settings }, async (queue) => {
+        const { mailqCommand } = await import('./cli/mailq.ts');
+        return mailqCommand(queue, await droppedHere(settings), print);
+      }),
+    flush: (names) =>
+      queueCommand({ settings }, (queue, { flushCommand }) => flushCommand(queue, names, print)),
+  });
+}
+
+/** What lies in the maildrop of this relay, as far as this user may look into it. */
+async function droppedHere(settings: ConfigArguments): Promise<AsyncIterable<ListedDrop>> {
+  const { spoolDirectory } = await import('./config/spool-directory.ts');
+  const { listMaildrop } = await import('./maildrop/list-maildrop.ts');
+  return listMaildrop(spoolDirectory(await configOf(settings), environment));
+}
+
 async function checkConfig(settings: ConfigArguments): Promise<number> {
   const { changedSettings, checkVerdict } = await import('./cli/check-config.ts');
   const { advice } = await import('./config/advice.ts');
@@ -145,7 +199,7 @@ async function checkConfig(settings: ConfigArguments): Promise<number> {
 
 /** Exits with EX_TEMPFAIL where `work` says that it did not do all of it. */
 async function queueCommand(
-  { settings }: Command,
+  { settings }: Pick<Command, 'settings'>,
   work: (queue: queueCommands.Queue, commands: QueueCommands) => Promise<boolean>,
 ): Promise<number> {
   const commands = await import('./cli/queue-commands.ts');
@@ -342,6 +396,23 @@ async function settingsOf(
 async function configOf(settings: ConfigArguments): Promise<Config> {
   const { loadConfig } = await import('./config/load.ts');
   return loadConfig(await sourcesOf(settings));
+}
+
+/** The same for a program of any user, which may not be allowed to read the settings of this machine: it does without. */
+async function configOfProgram(settings: ConfigArguments): Promise<Config> {
+  const { loadConfig } = await import('./config/load.ts');
+  const { systemSettingsFile } = await import('./config/settings-file.ts');
+  const isHidden = (await settingsFileOf(settings)) === systemSettingsFile && !isReadable(systemSettingsFile);
+  return isHidden ? loadConfig({ env: process.env, sets: [] }) : configOf(settings);
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function version(): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Queue, QueuedDelivery } from '../queue/open-queue.ts';
+import type { ListedDrop } from '../maildrop/list-maildrop.ts';
 import { deleteCommand, duration, listCommand, releaseCommand } from './queue-commands.ts';
 
 const deferred: QueuedDelivery = {
@@ -20,13 +21,22 @@ async function printed(
   deliveries: readonly QueuedDelivery[],
   json: boolean,
   unfinished = { messages: 0, bytes: 0 },
+  dropped: readonly ListedDrop[] = [],
 ): Promise<readonly string[]> {
   const lines: string[] = [];
   async function* list(): AsyncGenerator<QueuedDelivery> {
     yield* deliveries;
   }
   const queue = { list, unfinished: async () => unfinished } as Partial<Queue> as Queue;
-  await listCommand(queue, json, 400_000, (line) => lines.push(line) > 0);
+  async function* drops(): AsyncGenerator<ListedDrop> {
+    yield* dropped;
+  }
+  await listCommand(queue, {
+    json,
+    now: 400_000,
+    dropped: drops(),
+    print: (line) => lines.push(line) > 0,
+  });
   return lines;
 }
 
@@ -54,6 +64,26 @@ describe('listCommand()', () => {
     const until = (suspendedUntil: number) => printed([{ ...deferred, suspendedUntil }], false);
     expect((await until(640_000))[0]).toMatch(/2 attempts, next try in 5m, destination suspended for 4m$/);
     expect((await until(400_000))[0]).toMatch(/next try in 5m$/);
+  });
+
+  it('shows what waits in the maildrop', async () => {
+    const drop = {
+      queueId: 'n4m3',
+      uid: 33,
+      size: 1024,
+      arrivedAt: 340_000,
+      sender: 'www-data',
+      recipients: ['b@x.test'],
+    };
+    const none = { messages: 0, bytes: 0 };
+    expect(await printed([deferred], false, none, [drop])).toEqual([
+      ...(await printed([deferred], false)).slice(0, 3),
+      'n4m3  1024 bytes, 60s old, from <www-data>, uid 33, in the maildrop: not picked up yet',
+      '    <b@x.test>',
+      '-- 3 KiB in 2 deliveries: 1 deferred, 0 active, 0 new, 0 held, 1 in the maildrop',
+    ]);
+    const json = await printed([], true, none, [drop]);
+    expect(json.map((line) => JSON.parse(line))).toEqual([{ ...drop, state: 'maildrop' }]);
   });
 
   it('says when there is nothing', async () => {

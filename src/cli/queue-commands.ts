@@ -4,6 +4,7 @@ import { closest } from '../config/suggest.ts';
 import { printable } from '../core/mail/printable.ts';
 import { longestWait } from '../core/outcome/schedule.ts';
 import { openQueue, type Queue, type QueuedDelivery } from '../queue/open-queue.ts';
+import type { ListedDrop } from '../maildrop/list-maildrop.ts';
 import { withRedis } from './reach-redis.ts';
 
 export type { Queue };
@@ -12,7 +13,10 @@ export type { Queue };
 type Print = (line: string) => boolean;
 
 /** `dane-relay queue list`: a line for each delivery that waits, or with `json` an object a line; as far as it is read. */
-export async function listCommand(queue: Queue, json: boolean, now: number, print: Print): Promise<boolean> {
+export async function listCommand(
+  queue: Queue,
+  { json, now, dropped, print }: ListOptions,
+): Promise<boolean> {
   const counts = { incoming: 0, active: 0, deferred: 0, held: 0 };
   let bytes = 0;
   for await (const delivery of queue.list()) {
@@ -21,12 +25,21 @@ export async function listCommand(queue: Queue, json: boolean, now: number, prin
     const lines = json ? [JSON.stringify(delivery)] : describe(delivery, now).map(printable);
     if (!lines.every((line) => print(line))) return true;
   }
+  let inMaildrop = 0;
+  for await (const drop of dropped) {
+    inMaildrop += 1;
+    bytes += drop.size;
+    const lines = json
+      ? [JSON.stringify({ ...drop, state: 'maildrop' })]
+      : describeDrop(drop, now).map(printable);
+    if (!lines.every((line) => print(line))) return true;
+  }
   if (json) return true;
-  const total = counts.incoming + counts.active + counts.deferred + counts.held;
+  const total = counts.incoming + counts.active + counts.deferred + counts.held + inMaildrop;
   if (total === 0) print('Mail queue is empty');
   else
     print(
-      `-- ${Math.ceil(bytes / 1024)} KiB in ${total} deliveries: ${counts.deferred} deferred, ${counts.active} active, ${counts.incoming} new, ${counts.held} held`,
+      `-- ${Math.ceil(bytes / 1024)} KiB in ${total} deliveries: ${counts.deferred} deferred, ${counts.active} active, ${counts.incoming} new, ${counts.held} held${inMaildrop === 0 ? '' : `, ${inMaildrop} in the maildrop`}`,
     );
   // A Redis that does not let it be counted has been listed all the same.
   const unfinished = await queue.unfinished().catch(() => undefined);
@@ -34,6 +47,25 @@ export async function listCommand(queue: Queue, json: boolean, now: number, prin
   return print(
     `-- and ${Math.ceil(unfinished.bytes / 1024)} KiB of ${unfinished.messages} messages that are not complete: nobody has got a 250 for them`,
   );
+}
+
+/** How `queue list` shows what it lists. */
+export interface ListOptions {
+  readonly json: boolean;
+  readonly now: number;
+  /** What programs of this machine left for a relay that did not run. */
+  readonly dropped: AsyncIterable<ListedDrop>;
+  readonly print: Print;
+}
+
+function describeDrop(
+  { queueId, size, arrivedAt, uid, sender, recipients }: ListedDrop,
+  now: number,
+): readonly string[] {
+  return [
+    `${queueId}  ${size} bytes, ${duration(now - arrivedAt)} old, from <${sender}>, uid ${uid}, in the maildrop: not picked up yet`,
+    ...recipients.map((recipient) => `    <${recipient}>`),
+  ];
 }
 
 function describe(delivery: QueuedDelivery, now: number): readonly string[] {

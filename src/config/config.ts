@@ -12,6 +12,7 @@ export function buildConfig(
   return {
     hostname: value('hostname'),
     dataDir: value('data_dir'),
+    spoolDir: value('spool_dir'),
     listen: value('listen'),
     listeners,
     networks: value('networks'),

@@ -39,6 +39,13 @@ of the system, as "hostname --fqdn" completes it.`,
     doc: `Directory of the control socket, and of the private Redis and Unbound if they are used. Empty: \
 /var/lib/dane-relay for root, otherwise dane-relay in $XDG_STATE_HOME or ~/.local/state.`,
   },
+  spool_dir: {
+    kind: filePath,
+    default: '',
+    doc: `Directory in which programs of this machine leave mail with "dane-relay sendmail": the relay picks it up, at once \
+if it runs. Programs of other users need to reach it. Empty: spool in data_dir if that is set, otherwise \
+/var/spool/dane-relay for root, and for others spool in their own data_dir.`,
+  },
   listen: {
     kind: listenAddresses,
     default: ['127.0.0.1:2525'],

@@ -29,6 +29,7 @@ export function acceptSubmission({ queue, transports, signing, log }: AcceptSubm
     const message = await queue.accept({
       queueId,
       content: sign === undefined ? content : signed(content, sign, tell),
+      ...(submission.takenOnce !== undefined && { takenOnce: submission.takenOnce }),
       finish() {
         const complete = { ...submission.message(), queuedAt: Date.now() };
         const routing = routingOf(complete.envelope.recipients, transports);

@@ -21,6 +21,7 @@ import { openLog } from './mail-log.ts';
 import { metricsOf, type Observed } from './observed.ts';
 import { Parts } from './parts.ts';
 import { prepare, type Prepared } from './prepare.ts';
+import { startPickingUp } from './picking-up.ts';
 import { Problems } from './problems.ts';
 import { watchProcess } from './process-watch.ts';
 import { queueIds } from './queue-ids.ts';
@@ -104,6 +105,7 @@ export async function startDaemon(
     };
     if (role !== 'intake') await startDelivering(relay, serving);
     const intake = role === 'delivery' ? undefined : await acceptMail(relay, serving);
+    if (intake !== undefined) await startPickingUp(relay, environment, serving.queue, intake);
     const addresses = intake?.addresses ?? [];
     if (intake !== undefined) serving.addresses = addresses;
 

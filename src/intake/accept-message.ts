@@ -2,6 +2,7 @@ import type { Envelope, Client, Message } from '../core/mail/message.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { storeReply } from './store-reply.ts';
 import type { Content } from './content.ts';
+import { ContentRefused } from './content-refused.ts';
 import { bug, messageId, storeTrouble } from './log-lines.ts';
 import type { Accept } from './submission.ts';
 
@@ -12,6 +13,7 @@ export interface IncomingMessage {
   readonly client: Client;
   readonly arrivedAt: number;
   readonly declaredSizeBytes?: number;
+  readonly takenOnce?: string;
   readonly content: Content;
 }
 
@@ -41,7 +43,8 @@ export async function acceptMessage(
     // RFC 5321 §4.2.5: from here on the message is ours.
     return `250 2.0.0 Ok: queued as ${queueId}`;
   } catch (error) {
-    return content.refusal ? content.refusal.reply : storeTroubleReply(queueId, error, log);
+    const refusal = content.refusal ?? (error instanceof ContentRefused ? error : undefined);
+    return refusal ? refusal.reply : storeTroubleReply(queueId, error, log);
   } finally {
     content.chunks.discard();
   }

@@ -28,11 +28,11 @@ function begin({ address, user, tls }: DoorClient, context: IntakeContext): Door
 }
 
 /** What is between angle brackets on the wire cannot hold any, nor a line end: without them the dialogue refuses it. */
-function path(address: string): string {
+export function path(address: string): string {
   return /[<>\r\n]/.test(address) ? address.replace(/[<>\r\n]/g, '?') : `<${address}>`;
 }
 
-function receive(
+export function receive(
   incoming: IncomingMessage,
   dialog: MailDialog,
   { ports, underWay }: IntakeContext,

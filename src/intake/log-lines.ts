@@ -77,6 +77,17 @@ export function loginImpossible(client: ClientHost, mechanism: string, reason: s
   return { ...smtpd('login impossible', text, client, { mechanism, reason }), severity: 'warning' };
 }
 
+/** A message from the maildrop. @param uid of the user whose it is */
+export function pickedUp(queueId: string, uid: number, sender: string): LogEvent {
+  return {
+    component: 'pickup',
+    severity: 'info',
+    event: 'picked up',
+    text: `${queueId}: uid=${uid} from=<${sender}>`,
+    fields: { queueId, uid, sender },
+  };
+}
+
 export function messageId(queueId: string, id: string): LogEvent {
   const fields = { queueId, messageId: id };
   return {

@@ -1,8 +1,16 @@
 import type { ClientIdentity, ClientTls } from '../core/intake/client-identity.ts';
 import type { Origin } from '../core/intake/xforward-command.ts';
 import type { Client } from '../core/mail/message.ts';
+import { displayName } from '../core/mail/display-name.ts';
 import { MemoryShare } from '../core/memory-budget.ts';
-import { formatDate, neuterName, protocolWord, receivedField, type TraceTls } from '../core/mail/received.ts';
+import {
+  formatDate,
+  neuterName,
+  pickupReceivedField,
+  protocolWord,
+  receivedField,
+  type TraceTls,
+} from '../core/mail/received.ts';
 import { tlsDetails, tlsFacts } from '../core/smtp/tls-summary.ts';
 import { parseMailCommand } from '../core/intake/mail-command.ts';
 import { parseRcptCommand } from '../core/intake/rcpt-command.ts';
@@ -12,7 +20,7 @@ import { noRoomReply, storeReply } from './store-reply.ts';
 import { Content } from './content.ts';
 import type { IntakeContext } from './intake-context.ts';
 import type { AddressRewriting } from './intake-options.ts';
-import { queued, rejected } from './log-lines.ts';
+import { pickedUp, queued, rejected } from './log-lines.ts';
 import type { IncomingMessage } from './accept-message.ts';
 import { ClientTransaction } from './client-transaction.ts';
 
@@ -133,7 +141,9 @@ export class MailDialog {
     if (added === 'no room') return this.#reject('RCPT', noRoomReply, written);
     if (transaction.queueId === undefined) {
       transaction.queueId = ports.newQueueId();
-      ports.log(queued(transaction.queueId, this.#client, this.#origin));
+      const { program } = this.#client;
+      if (program === undefined) ports.log(queued(transaction.queueId, this.#client, this.#origin));
+      else ports.log(pickedUp(transaction.queueId, program.uid, program.sender));
     }
     return '250 2.1.5 Ok';
   }
@@ -162,17 +172,21 @@ export class MailDialog {
     };
     const date = localDate(ports.now());
     const tls = traceTls(this.#client.tls);
-    const received = receivedField({
-      client,
-      hidesClient: this.#isHidden,
+    const trace = {
       hostname: options.hostname,
       queueId,
       recipients: onlyNamed === undefined ? [] : [{ address: onlyNamed }],
       date,
-      ...(tls && { tls }),
-    });
+    };
+    const { program } = this.#client;
+    const received =
+      program === undefined
+        ? receivedField({ ...trace, client, hidesClient: this.#isHidden, ...(tls && { tls }) })
+        : pickupReceivedField({ ...trace, uid: program.uid });
     const appendOrigin = this.#appendOrigin;
-    const from = envelope.sender || `MAILER-DAEMON@${appendOrigin ?? options.hostname}`;
+    const author = envelope.sender || `MAILER-DAEMON@${appendOrigin ?? options.hostname}`;
+    const fullName = envelope.sender === '' ? '' : displayName(program?.fullName ?? '');
+    const from = fullName === '' ? author : `${fullName} <${author}>`;
     const own = { received, date, messageId: `<${queueId}@${options.hostname}>`, from };
     const bareNewline = admission.bareNewline(this.#client);
     const isMapped = ports.rewriting !== undefined && admission.mayRelay(this.#client);

@@ -7,6 +7,8 @@ export interface Submission {
   readonly client: Client;
   /** Epoch milliseconds of the MAIL FROM. */
   readonly arrivedAt: number;
+  /** Name of its file in the maildrop, which is accepted only once. */
+  readonly takenOnce?: string;
   /** Octets that the client announced (RFC 1870), absent if it did not. */
   readonly declaredSizeBytes?: number;
   /**
@@ -20,6 +22,6 @@ export interface Submission {
 
 /**
  * Accepts a message: reads the content to its end, and resolves once content and envelope are on stable storage. Rejects
- * with an error whose `code` is `QUEUE_FULL` or another `QUEUE_…` if the store does not take it now.
+ * with ContentRefused if whoever stores it refuses it, or with an error whose `code` is `QUEUE_FULL` or another `QUEUE_…` if the store does not take it now.
  */
 export type Accept = (submission: Submission) => Promise<Message>;

@@ -25,7 +25,7 @@ export interface Walls {
 
 export const walls: Walls = {
   rooms: {
-    main: ['cli', 'config', 'daemon', 'maillog', 'status'],
+    main: ['cli', 'cli/sendmail', 'config', 'core', 'daemon', 'maildrop', 'maillog', 'status'],
     daemon: [
       'bounce',
       'children',
@@ -36,6 +36,7 @@ export const walls: Walls = {
       'http',
       'intake',
       'intake/server',
+      'maildrop',
       'maillog',
       'queue',
       'resolver',
@@ -44,7 +45,8 @@ export const walls: Walls = {
       'tls',
       'users',
     ],
-    cli: ['certificates', 'children', 'config', 'core', 'dkim', 'queue', 'status', 'users'],
+    cli: ['certificates', 'children', 'config', 'core', 'dkim', 'maildrop', 'queue', 'status', 'users'],
+    'cli/sendmail': ['cli', 'config', 'core', 'intake', 'intake/server', 'maildrop'],
     bounce: ['core'],
     certificates: ['core'],
     children: ['core'],
@@ -56,6 +58,7 @@ export const walls: Walls = {
     http: ['core'],
     intake: ['core', 'intake/connection', 'tls'],
     'intake/connection': [],
+    maildrop: ['core'],
     maillog: ['core'],
     queue: ['core', 'queue/*'],
     'queue/serve': [

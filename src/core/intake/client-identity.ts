@@ -23,6 +23,16 @@ export interface ClientTls {
   readonly certificateFingerprint?: string;
 }
 
+/** A program that calls sendmail(1). */
+export interface LocalProgram {
+  /** The user whose file it is. */
+  readonly uid: number;
+  /** Envelope sender as given. */
+  readonly sender: string;
+  /** Of that user, as the program says; empty if it says none. */
+  readonly fullName: string;
+}
+
 /**
  * Who a client is, as far as it has shown. A session replaces it after STARTTLS, AUTH and XCLIENT.
  */
@@ -32,6 +42,8 @@ export interface ClientIdentity extends ClientHost {
   readonly listener: string;
   /** It opened a unix socket, and nobody has said that it speaks for another host. */
   readonly isLocal: boolean;
+  /** It is a program of this machine, and its message a file in the maildrop. */
+  readonly program?: LocalProgram;
   readonly tls?: ClientTls;
   /** The name that it has logged in with. */
   readonly user?: string;

@@ -10,6 +10,7 @@ export const components = [
   'error',
   'bounce',
   'dns',
+  'pickup',
   'postsuper',
 ] as const;
 

@@ -39,6 +39,18 @@ export function receivedField(trace: Trace): string {
   );
 }
 
+/** The same for a message that a program of this host left in the maildrop, as Postfix tells it. */
+export function pickupReceivedField({
+  uid,
+  ...trace
+}: Omit<Trace, 'client'> & { readonly uid: number }): string {
+  const only = trace.recipients.length === 1 ? trace.recipients[0] : undefined;
+  return (
+    `Received: by ${trace.hostname} (dane-relay, from userid ${uid})\r\n` +
+    `\tid ${trace.queueId}${only ? ` for <${only.address}>` : ''}; ${trace.date}\r\n`
+  );
+}
+
 /** How a message came in, as far as the protocol word tells. */
 export interface Transmission {
   /** EHLO, not HELO. */

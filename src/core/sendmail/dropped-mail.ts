@@ -1,4 +1,4 @@
-import type { Notify } from '../mail/message.ts';
+import type { Notify, Recipient } from '../mail/message.ts';
 
 /** A message in the maildrop: what sendmail(1) was told of it. Its content stands before it in the same file. */
 export interface DroppedMail {
@@ -6,10 +6,9 @@ export interface DroppedMail {
   readonly sender: string;
   /** Of the sender, for a From field; empty if it has none. */
   readonly fullName: string;
-  /** As given. */
-  readonly recipients: readonly string[];
+  /** Addresses as given. */
+  readonly recipients: readonly Recipient[];
   readonly body: '7BIT' | '8BITMIME';
-  readonly notify?: readonly Notify[];
   readonly ret?: 'FULL' | 'HDRS';
   readonly envid?: string;
   /** Octets of the content, which has CRLF line ends and no other CR or LF. */
@@ -43,10 +42,9 @@ export function readEndMark(end: Buffer): number | undefined {
 export function decodeDroppedMail(json: Buffer, contentBytes: number): DroppedMail | undefined {
   const value = parsed(json);
   if (value === undefined || value['contentBytes'] !== contentBytes) return undefined;
-  const { sender, fullName, recipients, body, notify, ret, envid } = value;
-  if (!isText(sender) || !isText(fullName) || !isTexts(recipients)) return undefined;
+  const { sender, fullName, recipients, body, ret, envid } = value;
+  if (!isText(sender) || !isText(fullName) || !isRecipients(recipients)) return undefined;
   if (body !== '7BIT' && body !== '8BITMIME') return undefined;
-  if (notify !== undefined && !isNotify(notify)) return undefined;
   if (ret !== undefined && ret !== 'FULL' && ret !== 'HDRS') return undefined;
   if (envid !== undefined && !isText(envid)) return undefined;
   return {
@@ -55,7 +53,6 @@ export function decodeDroppedMail(json: Buffer, contentBytes: number): DroppedMa
     recipients,
     body,
     contentBytes,
-    ...(notify !== undefined && { notify }),
     ...(ret !== undefined && { ret }),
     ...(envid !== undefined && { envid }),
   };
@@ -77,8 +74,16 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && !/\p{Cc}/u.test(value);
 }
 
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isText);
+function isRecipients(value: unknown): value is readonly Recipient[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isRecipient);
+}
+
+function isRecipient(value: unknown): value is Recipient {
+  if (typeof value !== 'object' || value === null) return false;
+  const { address, notify, orcpt } = value as Readonly<Record<string, unknown>>;
+  return (
+    isText(address) && (notify === undefined || isNotify(notify)) && (orcpt === undefined || isText(orcpt))
+  );
 }
 
 const conditions: readonly unknown[] = ['NEVER', 'SUCCESS', 'FAILURE', 'DELAY'];

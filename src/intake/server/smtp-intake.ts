@@ -10,6 +10,7 @@ import { listen } from './listen.ts';
 import { createAdmission } from '../admission.ts';
 import type { IntakeContext } from '../intake-context.ts';
 import { memoryUsedUp } from '../log-lines.ts';
+import { pickUp, type DroppedMessage } from '../pickup.ts';
 import { parseNetworks } from '../networks.ts';
 import { RelayServer } from './relay-server.ts';
 
@@ -22,6 +23,8 @@ export interface Intake {
   readonly sockets: readonly string[];
   /** Where it listens on TCP, in the order asked for. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  /** Takes a message of the maildrop; resolves to a reply. Never rejects. */
+  readonly pickUp: (dropped: DroppedMessage) => Promise<string>;
   /**
    * Stops accepting connections and tells clients 421. Messages under way may end until `giveUp` is aborted. The rest are
    * cut off, and lost to nobody: no 250 was said of them.
@@ -65,6 +68,7 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
     ),
     memory,
     door: openDoor(context),
+    pickUp: (dropped) => pickUp(dropped, context),
     async stop(giveUp) {
       const closed = Promise.all([...listeners.map(closeListener), server.drain()]);
       const givenUp = new Promise<void>((resolve) => {

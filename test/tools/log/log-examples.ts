@@ -21,6 +21,7 @@ import * as queue from '../../../src/queue/log/log-lines.ts';
 import { QueueError } from '../../../src/queue/redis/queue-error.ts';
 import { changeWords } from '../../../src/resolver/root-key-watch.ts';
 import { changeText } from '../../../src/resolver/validation-words.ts';
+import * as maildrop from '../../../src/maildrop/log-lines.ts';
 import * as session from '../../../src/session/log-lines.ts';
 import { holdText } from '../../../src/status/event-loop.ts';
 import * as status from '../../../src/status/log-lines.ts';
@@ -217,6 +218,12 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   'mail refused': queue.mailRefused(away),
   'mail taken again': queue.mailTakenAgain(12),
   'malformed MX': delivery.malformedMx('example.org', '127.0.0.01'),
+  'maildrop refused': maildrop.maildropRefused('n4m3Zz8Khq8XzG6yGsMyp0T88', {
+    uid: 33,
+    why: '552 5.3.4 Error: message file too big',
+    where: '/var/spool/dane-relay/corrupt',
+  }),
+  'maildrop trouble': maildrop.notPickedUp("EACCES: permission denied, mkdir '/var/spool/dane-relay'"),
   'message found': queue.messageFound(queueId),
   'message twice': queue.messageTwice(queueId),
   'message withdrawn': queue.messageWithdrawn(queueId),
@@ -226,6 +233,7 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   'numeric MX': delivery.numericMx('example.org', '192.0.2.25'),
   'outcome not stored': delivery.outcomeNotStored(queueId, 'Redis is not reachable'),
   'proxy trouble': intake.proxyTrouble({ name: 'balancer.example', address: '192.0.2.9' }, 'no PROXY header'),
+  'picked up': intake.pickedUp(queueId, 33, 'www-data'),
   'queue files': children.lastWriteCutOff(
     '/var/lib/dane-relay/redis/appendonlydir/appendonly.aof.1.incr.aof',
     378,
