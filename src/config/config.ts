@@ -63,6 +63,10 @@ export function buildConfig(
       clientLimit: value('http.client_limit'),
       requestTimeoutMs: value('http.request_timeout'),
       jsonSizeLimitBytes: value('http.json_size_limit'),
+      historyTimeMs: value('http.history_time'),
+      historyLimit: value('http.history_limit'),
+      webhooks: value('http.webhooks'),
+      webhookQueueLimit: value('http.webhook_queue_limit'),
     },
     redis: {
       url: value('redis.url'),

@@ -32,4 +32,28 @@ it is of this machine.`,
     doc: `Largest request in JSON. Larger messages may come as message/rfc822, up to intake.message_size_limit. While \
 it is read, a request in JSON takes three times its size of intake.memory_limit.`,
   },
+  'http.history_time': {
+    kind: duration('1h', '100d'),
+    default: '7d',
+    doc: `How long a program can ask what became of its message, after the last attempt to deliver it. A key that keeps \
+a request from being carried out twice is good for a day, or for this if it is less.`,
+  },
+  'http.history_limit': {
+    kind: integer(100, 10_000_000),
+    default: 100_000,
+    doc: `Recipients, of all messages together, of which that is known. The oldest messages are forgotten first. A \
+recipient takes about 500 octets of Redis.`,
+  },
+  'http.webhooks': {
+    kind: filePath,
+    default: '',
+    doc: `File with [[webhook]] tables: who is told over HTTP what becomes of messages (docs/http.md). It holds secrets: \
+let nobody but the relay read it. Empty: nobody is told.`,
+  },
+  'http.webhook_queue_limit': {
+    kind: integer(1, 1_000_000),
+    default: 10_000,
+    doc: `Events that may wait for one webhook. Further ones are dropped, and the log says how many. An event takes about \
+1 KiB of Redis.`,
+  },
 } as const satisfies Record<string, Setting>;

@@ -5,6 +5,7 @@ import type { IntakeListener } from '../intake/intake-options.ts';
 import { startIntake, type Intake } from '../intake/server/smtp-intake.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import { acceptSubmission } from './accept-submission.ts';
+import { historyLimits, type Telling } from './history.ts';
 import type { AddressMaps } from './address-maps.ts';
 import type { Signing } from './signing.ts';
 import type { SenderRules } from './sender-rights.ts';
@@ -21,6 +22,7 @@ export interface AcceptingParts {
   /** Absent: nobody may log in. */
   readonly logins: LoginVerifier | undefined;
   readonly senderRules: Pick<SenderRules, 'refusal'>;
+  readonly telling: Telling;
   readonly newQueueId: () => string;
   readonly log: Log;
 }
@@ -36,10 +38,18 @@ export function startAccepting({
   signing,
   logins,
   senderRules,
+  telling,
   newQueueId,
   log,
 }: AcceptingParts): Promise<Intake> {
-  const accept = acceptSubmission({ queue, transports, signing, log });
+  const accept = acceptSubmission({
+    queue,
+    transports,
+    signing,
+    limits: historyLimits(config),
+    telling,
+    log,
+  });
   const cidr = ({ address, prefix }: Config['networks'][number]): string => `${address}/${prefix}`;
   const { appendOrigin, ...settings } = config.intake;
   return startIntake(

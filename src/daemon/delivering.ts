@@ -1,3 +1,5 @@
+import { historyOf } from '../delivery/history.ts';
+import { historyLimits, type Telling } from './history.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeReport } from '../bounce/write-report.ts';
 import type { Config } from '../config/config.ts';
@@ -37,6 +39,7 @@ export interface DeliveringParts {
   readonly transports: Transports;
   readonly logins: Logins;
   readonly signing: Pick<Signing, 'sign' | 'signAgain'>;
+  readonly telling: Telling;
   /** Where mail is accepted, as far as this process knows. */
   readonly listening: () => readonly { readonly host: string; readonly port: number }[];
   readonly newQueueId: () => string;
@@ -214,6 +217,7 @@ function sessionOptions({
 }
 
 function concludePorts({
+  telling,
   config,
   hostname,
   resolving,
@@ -224,6 +228,7 @@ function concludePorts({
   log,
 }: DeliveringParts): ServePorts['conclude'] {
   const { queue } = config;
+  const limits = historyLimits(config);
   const { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs, ambiguous } = queue;
   return {
     async compose(report, mail) {
@@ -253,6 +258,7 @@ function concludePorts({
     tlsStatusShown: config.delivery.logTlsFeatureStatus,
     rules: { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs },
     ambiguous,
+    history: (concluded) => historyOf(concluded, limits, telling.outcome),
     log,
     now: Date.now,
     dice: Math.random,

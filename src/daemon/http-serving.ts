@@ -4,6 +4,7 @@ import type { HttpListenAt } from '../http/options.ts';
 import { startHttp } from '../http/server.ts';
 import type { Intake } from '../intake/server/smtp-intake.ts';
 import { httpListening } from './log-lines.ts';
+import type { Queue } from '../queue/open-queue.ts';
 import type { Relay } from './relay.ts';
 import { openTokens } from './tokens.ts';
 
@@ -11,6 +12,7 @@ import { openTokens } from './tokens.ts';
 export async function serveHttp(
   { config, dataDir, log, parts, problems, shutdown }: Relay,
   { door, memory }: Pick<Intake, 'door' | 'memory'>,
+  queue: Queue,
 ): Promise<void> {
   const { http, intake } = config;
   if (http.listen.length === 0) return;
@@ -24,7 +26,15 @@ export async function serveHttp(
       messageSizeLimitBytes: intake.messageSizeLimitBytes,
       recipientLimit: intake.recipientLimit,
     },
-    { door, memory, tokens: () => tokens.current(), log, now: Date.now },
+    {
+      door,
+      memory,
+      knownKey: (key) => queue.knownKey(key),
+      history: (queueId) => queue.history(queueId),
+      tokens: () => tokens.current(),
+      log,
+      now: Date.now,
+    },
   );
   parts.add('http', () => server.stop(shutdown.giveUp));
   log(httpListening(server.addresses));

@@ -1,6 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
+import { readWebhooks } from '../config/webhooks.ts';
+import type { Webhook } from '../core/http/webhook.ts';
 import type { Role } from '../config/role.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { openListeners, type Listeners, type ListenerSources } from './listeners.ts';
@@ -24,6 +26,7 @@ export interface Prepared extends Listeners {
   readonly addressMaps: AddressMaps;
   readonly users: Users;
   readonly senderRules: SenderRules;
+  readonly webhooks: readonly Webhook[];
 }
 
 /**
@@ -50,8 +53,10 @@ export async function prepare(
   const addressMaps = openAddressMaps(role === 'delivery' ? noMaps : intake, origin, log);
   const senderRules = openSenderRules(config.intake, hostname, log);
   checkTrustAnchor(config.dns.trustAnchor);
+  const webhooks = readWebhooks(config.http.webhooks);
   const listeners = await openListeners(config, log, sources);
-  return { hostname, heloName, ...listeners, tls, transports, logins, users, addressMaps, senderRules };
+  const prepared = { hostname, heloName, ...listeners, tls, transports, logins, users };
+  return { ...prepared, addressMaps, senderRules, webhooks };
 }
 
 async function names(config: Config, log: Log): Promise<Pick<Prepared, 'hostname' | 'heloName'>> {

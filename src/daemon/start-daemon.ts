@@ -11,10 +11,12 @@ import type { Queue } from '../queue/open-queue.ts';
 import type { Metrics } from '../status/metrics.ts';
 import { AlreadyRunning, startStatus } from '../status/status-server.ts';
 import type { ActivatedSockets } from './activated-sockets.ts';
+import { sendEvents } from '../webhooks/send-events.ts';
 import { startAccepting } from './accepting.ts';
 import { createLookups, createOpenings, deliveringRun } from './delivering.ts';
 import type { Listener } from './listeners.ts';
 import { serveHttp } from './http-serving.ts';
+import { eventStore, tellWebhooks, type Telling } from './history.ts';
 import { advised, configured, internalError, listeningOn, ready } from './log-lines.ts';
 import { loginKey } from './login-key.ts';
 import { openLog } from './mail-log.ts';
@@ -99,6 +101,7 @@ export async function startDaemon(
     const serving: Serving = {
       ...prepared,
       signing,
+      telling: tellWebhooks(prepared.webhooks),
       queue: await startQueue(relay, environment.giveUpStart),
       newQueueId: queueIds(),
       addresses: prepared.listen,
@@ -129,6 +132,7 @@ export async function startDaemon(
 
 /** What accepting and delivering have in common. */
 interface Serving extends Prepared {
+  readonly telling: Telling;
   readonly signing: Signing;
   readonly queue: Queue;
   readonly newQueueId: () => string;
@@ -171,6 +175,11 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   const listening = (): Serving['addresses'] => serving.addresses;
   const means = { config, log, resolving, lookups, openings, activeDestinations, listening };
   const run = deliveringRun({ ...serving, ...means }, shutdown.stopping, shutdown.giveUp);
+  if (serving.webhooks.length > 0) {
+    const store = eventStore(queue);
+    const sender = sendEvents(serving.webhooks, { store, log, now: Date.now });
+    parts.add('webhooks', () => sender.stop());
+  }
   await queue.serve(run, config.delivery.activeDestinations, config.delivery.stalledDestinations);
   parts.add('deliveries', () => queue.stopServing());
 }
@@ -185,7 +194,7 @@ async function acceptMail(relay: Relay, serving: Serving): Promise<Intake> {
   const intake = await startAccepting({ ...serving, config, log, logins: logins?.verifier });
   parts.add('intake', () => intake.stop(shutdown.giveUp));
   observed.memory.set('clients', intake.memory);
-  await serveHttp(relay, intake);
+  await serveHttp(relay, intake, serving.queue);
   return intake;
 }
 

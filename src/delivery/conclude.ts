@@ -21,6 +21,8 @@ import {
 import { reportsOf, type Findings, type Notices, type Report } from '../core/report/report.ts';
 import type { RetryRules } from '../core/outcome/schedule.ts';
 import { isLate, settle, type Settlement } from '../core/outcome/settle.ts';
+import type { History } from '../core/mail/history.ts';
+import type { Concluded } from './history.ts';
 import type { AmbiguousPolicy } from './ports.ts';
 
 export interface ConcludePorts {
@@ -41,6 +43,8 @@ export interface ConcludePorts {
   /** `delivery.log_tls_feature_status` */
   readonly tlsStatusShown?: boolean;
   readonly ambiguous: AmbiguousPolicy;
+  /** What is told of the attempt to those who follow the message; undefined where nobody does. */
+  readonly history?: (concluded: Concluded) => History | undefined;
   readonly log: Log;
   readonly now: () => number;
   readonly dice: () => number;
@@ -110,7 +114,10 @@ export async function conclude(
     })),
   );
   const warned = told !== undefined || mail.warned === true;
-  const settled = await ports.settle(outcomeOf(mail, settlement, warned, written));
+  const count = mail.attempts + 1;
+  const history = ports.history?.({ message, attempts, settlement, count, at });
+  const outcome = outcomeOf(mail, settlement, warned, written);
+  const settled = await ports.settle(history === undefined ? outcome : { ...outcome, history });
   if (settled === 'not ours' || settled === 'unknown') {
     log(notStoredLine(message.queueId, settled));
     return;

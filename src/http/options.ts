@@ -1,5 +1,6 @@
 import type { AccessToken } from '../core/http/token.ts';
 import type { Door } from '../core/intake/door.ts';
+import type { KnownKey, MessageHistory } from '../core/mail/history.ts';
 import type { MemoryBudget } from '../core/memory-budget.ts';
 import type { Log } from '../core/log/log-event.ts';
 
@@ -27,6 +28,10 @@ export interface HttpPorts {
   readonly memory: MemoryBudget;
   /** Those that hold now. */
   readonly tokens: () => readonly AccessToken[];
+  /** What was accepted for the key of a request. Rejects with an error whose `code` is `QUEUE_…`. */
+  readonly knownKey: (key: string) => Promise<KnownKey | undefined>;
+  /** What is known of a message. The same. */
+  readonly history: (queueId: string) => Promise<MessageHistory | undefined>;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;

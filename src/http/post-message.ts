@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { LineEnds } from '../core/http/line-ends.ts';
+import type { KnownKey } from '../core/mail/history.ts';
 import { MemoryShare } from '../core/memory-budget.ts';
 import { problem, type Answer } from './answer.ts';
 import { compose } from './compose.ts';
@@ -9,20 +10,24 @@ import type { HttpOptions, HttpPorts } from './options.ts';
 import { badRequest, type Problem } from './problem.ts';
 import { readJson, tooLarge } from './read-json.ts';
 import { announcedBytes, mediaType, type HttpRequest } from './request.ts';
+import { keyInUse, replay, requestKey, type RequestKey } from './idempotency.ts';
+import { isStoreTrouble, storeAway } from './store-trouble.ts';
 import { submit, type Submitted } from './submit.ts';
 
 export const rawType = 'message/rfc822';
 export const jsonType = 'application/json';
 
 export interface PostContext {
+  /** Keys of requests under way. */
+  readonly running: Set<string>;
   readonly options: HttpOptions;
-  readonly ports: Pick<HttpPorts, 'door' | 'memory'>;
+  readonly ports: Pick<HttpPorts, 'door' | 'memory' | 'knownKey' | 'history'>;
   readonly gate: Gate;
 }
 
 /** `POST /v1/messages` */
 export async function postMessage(request: HttpRequest, context: PostContext): Promise<Answer> {
-  const { options, ports, gate } = context;
+  const { gate } = context;
   const { token } = request;
   const type = mediaType(request);
   if (type !== rawType && type !== jsonType) {
@@ -31,12 +36,32 @@ export async function postMessage(request: HttpRequest, context: PostContext): P
   }
   const tooMuch = gate.message(token);
   if (tooMuch !== undefined) return problem(tooMuch);
+  const key = requestKey(request);
+  if (key === undefined) return once(request, context);
+  if ('status' in key) return problem(key);
+  if (context.running.has(key.key)) return problem(keyInUse);
+  context.running.add(key.key);
+  try {
+    return await once({ ...request, body: () => key.body }, context, key);
+  } finally {
+    context.running.delete(key.key);
+  }
+}
+
+/** Carries a request out, unless that was done before for its key. */
+async function once(request: HttpRequest, context: PostContext, key?: RequestKey): Promise<Answer> {
+  const { options, ports } = context;
+  const { token } = request;
   const limit = options.messageSizeLimitBytes;
   const sizeLimitBytes = token.sizeBytes === 0 ? limit : Math.min(token.sizeBytes, limit);
   const share = new MemoryShare(ports.memory);
   try {
+    if (key !== undefined) {
+      const known = await ports.knownKey(key.key);
+      if (known !== undefined) return await repeated(known, key, Math.max(limit, options.jsonSizeLimitBytes));
+    }
     const read =
-      type === rawType
+      mediaType(request) === rawType
         ? readRaw(request, sizeLimitBytes)
         : await readDrafted(request, { options, sizeLimitBytes, share });
     if (!('submitted' in read)) return problem(read);
@@ -45,9 +70,14 @@ export async function postMessage(request: HttpRequest, context: PostContext): P
       const detail = `a message may have ${options.recipientLimit} recipients (intake.recipient_limit)`;
       return problem({ status: 422, kind: 'recipients', detail, smtpCode: 452, enhancedCode: '4.5.3' });
     }
-    return await submit(submitted, request, ports);
+    const answer = await submit(submitted, { ...request, ...(key && { key }) }, ports);
+    if (answer !== 'known') return answer;
+    // Another process has carried it out meanwhile.
+    const known = key && (await ports.knownKey(key.key));
+    return known === undefined || key === undefined ? problem(storeAway) : replay(known, key.fingerprint());
   } catch (error) {
     if (error instanceof ClientGone) return { kind: 'none' };
+    if (isStoreTrouble(error)) return problem(storeAway);
     throw error;
   } finally {
     share.release();
@@ -61,6 +91,16 @@ const tooBig: Problem = {
   smtpCode: 552,
   enhancedCode: '5.3.4',
 };
+
+/** A request is read to its end, to see whether it is the one that was carried out. */
+async function repeated(known: KnownKey, key: RequestKey, limitBytes: number): Promise<Answer> {
+  let bytes = 0;
+  for await (const chunk of whileThere(key.body)) {
+    bytes += chunk.length;
+    if (bytes > limitBytes) return problem(tooBig);
+  }
+  return replay(known, key.fingerprint());
+}
 
 /** A message as it is, with the envelope in the query: `?from=a@x&to=b@y&to=c@z`. */
 function readRaw(request: HttpRequest, sizeLimitBytes: number): { readonly submitted: Submitted } | Problem {

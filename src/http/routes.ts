@@ -1,4 +1,6 @@
-import type { Answer } from './answer.ts';
+import { json, type Answer } from './answer.ts';
+import { openApi } from './openapi.ts';
+import { getMessage } from './message-status.ts';
 import { postMessage, type PostContext } from './post-message.ts';
 import type { Problem } from './problem.ts';
 import type { HttpRequest } from './request.ts';
@@ -14,7 +16,20 @@ export interface Route {
 }
 
 export function createRoutes(context: PostContext): readonly Route[] {
-  return [{ method: 'POST', path: '/v1/messages', serve: (request) => postMessage(request, context) }];
+  return [
+    { method: 'POST', path: '/v1/messages', serve: (request) => postMessage(request, context) },
+    {
+      method: 'GET',
+      path: '/v1/messages/{id}',
+      serve: (request, id) => getMessage(request, id, context.ports),
+    },
+    {
+      method: 'GET',
+      path: '/v1/openapi.json',
+      serve: () => Promise.resolve(json(200, openApi)),
+      open: () => json(200, openApi),
+    },
+  ];
 }
 
 /** The route of a request with its parameter, or why there is none. */

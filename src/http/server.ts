@@ -88,7 +88,7 @@ class Service {
     this.#ports = ports;
     this.#gate = createGate(ports);
     this.#timeoutMs = options.requestTimeoutMs;
-    this.#routes = createRoutes({ options, ports, gate: this.#gate });
+    this.#routes = createRoutes({ options, ports, gate: this.#gate, running: new Set() });
   }
 
   /** Connections are closed after their next answer. */

@@ -1,9 +1,10 @@
 import { maySendFrom, type AccessToken } from '../core/http/token.ts';
 import type { DoorClient, DoorContent, DoorTransaction } from '../core/intake/door.ts';
 import { isAscii, parseMailbox, printMailbox } from '../core/mail/address.ts';
-import { json, problem, type Answer } from './answer.ts';
+import { problem, type Answer } from './answer.ts';
 import { NotBase64 } from './compose.ts';
 import type { Placed } from './draft.ts';
+import { accepted, type RequestKey } from './idempotency.ts';
 import type { HttpPorts } from './options.ts';
 import { problemOf, type Flaw, type Problem } from './problem.ts';
 
@@ -32,17 +33,28 @@ interface Rejected {
   readonly detail: string;
 }
 
-/** Takes a message over by the rules of SMTP. 202 means what 250 means: it is on stable storage. */
+/** Who hands it over. */
+export interface Submitter {
+  readonly token: AccessToken;
+  readonly client: DoorClient;
+  readonly key?: RequestKey;
+}
+
+/** Takes a message over by the rules of SMTP. 202 means what 250 means: it is on stable storage. `known`: it was before, for this key. */
 export async function submit(
   submitted: Submitted,
-  { token, client }: { readonly token: AccessToken; readonly client: DoorClient },
+  { token, client, key }: Submitter,
   { door }: Pick<HttpPorts, 'door'>,
-): Promise<Answer> {
+): Promise<Answer | 'known'> {
   const transaction = door.begin(client);
   try {
     const envelope = openEnvelope(submitted, token, transaction);
     if ('status' in envelope) return problem(envelope);
-    const content = transaction.data();
+    const content = transaction.data({
+      submitter: token.name,
+      answer: (id, messageId) => JSON.stringify({ id, messageId, ...envelope }),
+      ...(key && { once: { key: key.key, fingerprint: key.fingerprint } }),
+    });
     if (typeof content === 'string') return problem(problemOf(content));
     return await takeContent(submitted, envelope, content, transaction);
   } finally {
@@ -71,36 +83,36 @@ function openEnvelope(
     const refusal = `553 5.7.1 <${path}>: Sender address rejected: not owned by user ${token.name}`;
     return withFlaw(problemOf(transaction.refuse('MAIL', refusal)), pointer);
   }
-  const accepted: string[] = [];
+  const taken: string[] = [];
   const rejected: (Rejected & { readonly pointer: string; readonly smtpCode: number })[] = [];
   for (const { address, pointer, path } of recipients) {
     const said = transaction.rcpt(path, recipientParameters);
     // Who may come again later comes again with all of it: it is one request.
     if (said.startsWith('4')) return withFlaw(problemOf(said), pointer);
-    if (said.startsWith('2')) accepted.push(address);
+    if (said.startsWith('2')) taken.push(address);
     else {
       const { enhancedCode = '', detail, smtpCode = 0 } = problemOf(said);
       rejected.push({ address, status: enhancedCode, detail, pointer, smtpCode });
     }
   }
   const [first] = rejected;
-  if (accepted.length === 0 && first !== undefined) {
+  if (taken.length === 0 && first !== undefined) {
     const errors = rejected.slice(0, 20).map(({ pointer, detail }) => ({ pointer, detail }));
     const { smtpCode, status: enhancedCode, detail } = first;
     return { status: 422, kind: 'recipients', detail, smtpCode, enhancedCode, errors, isLogged: true };
   }
   return {
-    accepted,
+    accepted: taken,
     rejected: rejected.map(({ address, status, detail }) => ({ address, status, detail })),
   };
 }
 
 async function takeContent(
   { content, sizeLimitBytes }: Submitted,
-  { accepted, rejected }: Envelope,
+  envelope: Envelope,
   message: DoorContent,
   transaction: DoorTransaction,
-): Promise<Answer> {
+): Promise<Answer | 'known'> {
   try {
     let bytes = 0;
     for await (const octets of content) {
@@ -119,10 +131,11 @@ async function takeContent(
     return problem({ status: 422, kind: 'content', detail: 'an attachment is not base64', errors: [flaw] });
   }
   const result = await message.finish();
+  if (result.kind === 'known') return 'known';
   if (result.kind === 'refused') return problem(problemOf(result.reply));
   const { queueId } = message;
-  const body = { id: queueId, messageId: result.messageId, accepted, rejected };
-  return json(202, body, { location: `/v1/messages/${queueId}` });
+  const { messageId } = result;
+  return accepted(queueId, JSON.stringify({ id: queueId, messageId, ...envelope }));
 }
 
 function withFlaw(found: Problem, pointer: string): Problem {

@@ -1,3 +1,4 @@
+import type { Remember } from '../core/intake/door.ts';
 import type { Envelope, Client, Message } from '../core/mail/message.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { storeReply } from './store-reply.ts';
@@ -15,6 +16,7 @@ export interface IncomingMessage {
   readonly declaredSizeBytes?: number;
   readonly takenOnce?: string;
   readonly content: Content;
+  readonly remember?: Remember;
 }
 
 /**
@@ -50,12 +52,16 @@ export async function acceptMessage(
   }
 }
 
+/** A message was accepted before for the same key, which SMTP has no word for. */
+export const takenReply = '550 5.7.0 Error: accepted before';
+
 function storeTroubleReply(queueId: string, error: unknown, log: Log): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (!(error instanceof Error) || !code.startsWith('QUEUE_')) {
     log(bug(queueId, error));
     return '451 4.3.0 Error: internal error';
   }
+  if (code === 'QUEUE_TAKEN') return takenReply;
   log(storeTrouble(queueId, error));
   return storeReply(error);
 }

@@ -1,7 +1,7 @@
 import type { Door, DoorClient, DoorContent, DoorResult, DoorTransaction } from '../core/intake/door.ts';
 import { DotStuffer } from '../core/smtp/dot-stuffing.ts';
 import { clientAt } from '../core/intake/client-identity.ts';
-import { acceptMessage, type IncomingMessage } from './accept-message.ts';
+import { acceptMessage, takenReply, type IncomingMessage } from './accept-message.ts';
 import { localName } from './client-name.ts';
 import type { IntakeContext } from './intake-context.ts';
 import { MailDialog } from './mail-dialog.ts';
@@ -19,9 +19,9 @@ function begin({ address, user, tls }: DoorClient, context: IntakeContext): Door
     mail: (sender, parameters) => dialog.mail(`MAIL FROM:${path(sender)} ${parameters}`),
     rcpt: (recipient, parameters) => dialog.rcpt(`RCPT TO:${path(recipient)} ${parameters}`),
     refuse: (stage, reply) => dialog.refuse(stage, reply),
-    data() {
+    data(remember) {
       const incoming = dialog.data();
-      return typeof incoming === 'string' ? incoming : receive(incoming, dialog, context);
+      return typeof incoming === 'string' ? incoming : receive({ ...incoming, remember }, dialog, context);
     },
     end: () => dialog.reset(),
   };
@@ -53,6 +53,10 @@ export function receive(
     async finish(): Promise<DoorResult> {
       content.feed(Buffer.from(stuffer.end()));
       const reply = (await answer) ?? '451 4.3.0 Error: internal error';
+      if (reply === takenReply) {
+        dialog.reset();
+        return { kind: 'known' };
+      }
       dialog.dataEnded(reply);
       return reply.startsWith('2')
         ? { kind: 'accepted', messageId: content.summary.messageId }

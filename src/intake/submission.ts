@@ -1,3 +1,4 @@
+import type { Remember } from '../core/intake/door.ts';
 import type { Client, Envelope, Message } from '../core/mail/message.ts';
 
 /** A message that a client is handing over. */
@@ -16,6 +17,8 @@ export interface Submission {
    * the message is refused or the client goes away; nothing of it may be kept then.
    */
   readonly content: AsyncIterable<Buffer>;
+  /** For a client that may ask later what became of the message. */
+  readonly remember?: Remember;
   /** The complete record. Throws unless the content was read to its end. */
   readonly message: () => Message;
 }

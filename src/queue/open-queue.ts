@@ -3,6 +3,8 @@ import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { accept, type Incoming } from './intake/accept.ts';
 import { openAlarms } from './alarms/alarms.ts';
+import type { KnownKey, MessageHistory } from '../core/mail/history.ts';
+import { knownKey, messageHistory } from './operator/message-history.ts';
 import { flushNamed, flushQueue, type Flushed } from './operator/flush.ts';
 import { listQueue, type QueuedDelivery } from './operator/inspect.ts';
 import { openIntentLog } from './lease/intent-log.ts';
@@ -10,7 +12,7 @@ import { deleteMessage, releaseMessage, type Released } from './operator/interve
 import { keyBase, notedChannel, relayClientName, wakeChannel } from './forms/keys.ts';
 import { LEASE_MS } from './lease/lease-term.ts';
 import { asQueueError, type QueueError } from './redis/queue-error.ts';
-import { openQueueStore } from './store/queue-store.ts';
+import { openQueueStore, type QueueStore } from './store/queue-store.ts';
 import { createRecordShelf } from './lease/record-shelf.ts';
 import { startRedisWatch } from './watch/redis-watch.ts';
 import { connectRedis, openConnection, type RedisAddress } from './redis/redis.ts';
@@ -73,6 +75,12 @@ export interface Queue {
   delete(queueId: string): Promise<boolean>;
   /** Number of suspended destinations. Rejects at once while Redis is away. */
   suspended(): Promise<number>;
+  /** What is known of a message of a submitter. Throws QueueError, at once while Redis is away. */
+  history(queueId: string): Promise<MessageHistory | undefined>;
+  /** Events for webhooks: takes some that are due, says what came of one, tells how many were dropped. The same. */
+  readonly events: Pick<QueueStore, 'takeEvents' | 'settleEvent' | 'droppedEvents'>;
+  /** What was accepted for the key of a request. The same. */
+  knownKey(key: string): Promise<KnownKey | undefined>;
   /** What is wrong with Redis; undefined while all is well. */
   trouble(): string | undefined;
   /** How full the store is, as far as that is known. */
@@ -186,6 +194,9 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       if (isDeleted) await store.note({ queueId, act: 'deleted', at: now() });
       return isDeleted;
     },
+    events: intakeStore,
+    history: (queueId) => asked(messageHistory(queueId, { redis: intake, base })),
+    knownKey: (key) => asked(knownKey(key, { redis: intake, base })),
     async suspended() {
       const state = watch.state();
       if (state.kind === 'away') throw state.error;
@@ -205,6 +216,15 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       commands.disconnect();
     },
   };
+}
+
+/** Throws QueueError. */
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw asQueueError(error);
+  }
 }
 
 /** Once they have begun, they keep trying by themselves. */

@@ -2,6 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { printTokenFile, tokenHash, type AccessToken } from '../../src/core/http/token.ts';
+import { checkAnswer } from './openapi-check.ts';
 import { removeDataDir, startRelay, type RelayOptions, type RunningRelay } from './running-relay.ts';
 
 /** A relay that takes mail over HTTP. */
@@ -100,5 +101,6 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Reply> {
   const response = await fetch(url, init);
   const text = await response.text();
   const body = text === '' ? {} : (JSON.parse(text) as Reply['body']);
+  checkAnswer(init.method ?? 'GET', new URL(url).pathname, response, body);
   return { status: response.status, headers: response.headers, body };
 }

@@ -1,3 +1,4 @@
+import type { History } from '../mail/history.ts';
 import type { Message } from '../mail/message.ts';
 import type { DeliveryStatus, LastFailure } from '../mail/status.ts';
 import type { Tried } from '../mail/tried.ts';
@@ -8,6 +9,8 @@ export interface Outcome {
   readonly held?: Held;
   /** Messages of our own that must exist once this outcome does: the reports to the sender and the postmaster. */
   readonly reports?: readonly (WrittenReport & { readonly destination: string })[];
+  /** For whoever follows the message. */
+  readonly history?: History;
 }
 
 /** What is known of one destination of a message after an attempt, or after recipients were moved there. */

@@ -24,8 +24,22 @@ export interface DoorTransaction {
   /** Logs a refusal that is not the dialogue's, and returns it. @param stage `MAIL`, `RCPT` … */
   refuse(stage: string, reply: string): string;
   /** Begins the content, or the reply that refuses it. */
-  data(): DoorContent | string;
+  data(remember: Remember): DoorContent | string;
   end(): void;
+}
+
+/** What is remembered of a message for the client that hands it over. */
+export interface Remember {
+  readonly submitter: string;
+  /** What the client is told when the message is accepted. */
+  readonly answer: (queueId: string, messageId: string) => string;
+  /** Present if the request may be repeated: the message is accepted once for one key. */
+  readonly once?: {
+    /** Whose key it is, and the key: both in one text. */
+    readonly key: string;
+    /** Of the request; known when its content was read. */
+    readonly fingerprint: () => string;
+  };
 }
 
 /** The content of a message on its way to the queue. */
@@ -43,4 +57,6 @@ export interface DoorContent {
 
 export type DoorResult =
   | { readonly kind: 'accepted'; readonly messageId: string }
+  /** A message was accepted for the key before. */
+  | { readonly kind: 'known' }
   | { readonly kind: 'refused'; readonly reply: string };

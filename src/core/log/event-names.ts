@@ -110,6 +110,9 @@ export const eventNames = [
   'users',
   'validation',
   'verification failed',
+  'webhook dropped',
+  'webhook failed',
+  'webhook works',
 ] as const;
 
 export type EventName = (typeof eventNames)[number];

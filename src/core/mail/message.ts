@@ -48,6 +48,8 @@ export interface Client {
 export interface Message {
   readonly queueId: string;
   readonly envelope: Envelope;
+  /** Who handed it over in a way that lets it ask later what became of it: name of a token of HTTP. */
+  readonly submitter?: string;
   /** Absent for messages we wrote ourselves (bounces). */
   readonly client?: Client;
   /** Epoch milliseconds of the MAIL FROM. */

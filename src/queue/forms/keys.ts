@@ -23,6 +23,14 @@
  *   {P}:taken      sorted set: names of files of maildrops whose messages were put in place, by time; forgotten when the file
  *                  is gone, or after 30 days
  *   {P}:adopted:D  set: ids that an import of the dump D has put in place; forgotten after 30 days
+ *   {P}:http:ID    hash with a time to live, of a message that came over HTTP: `submitter`, `at`, `to` (JSON), `answer` (what the
+ *                  client was told), `once` and `fingerprint` (of a request with a key), `r:INDEX` (JSON, the last outcome of a recipient)
+ *   {P}:http       sorted set: `ID RECIPIENTS` of those, by time
+ *   {P}:http-size  sum of these RECIPIENTS
+ *   {P}:key:TOKEN:HASH string with a time to live: id of the message that was accepted for a key
+ *   {P}:hook:NAME    sorted set: ids of events that wait for a webhook, by when they are due
+ *   {P}:hook-event:NAME hash: `ID` -> event (JSON), `ID attempts` -> how many failed
+ *   {P}:hook-dropped hash: webhook -> events that found no room, until a relay has told
  *   {P}:notes      list: what the operator did (JSON), until a relay has put it into its log
  *   {P}:probe      written to see whether Redis takes anything
  *   {P}:seq        counter for jobs and runs

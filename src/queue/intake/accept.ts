@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { History } from '../../core/mail/history.ts';
 import type { Message } from '../../core/mail/message.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import { resolveAmbiguous, type AmbiguousPorts } from './ambiguous-accept.ts';
@@ -30,6 +31,7 @@ export interface Incoming {
     readonly routing: Routing;
     /** Octets that come before the content, and that only the whole of it has given; the size of the message has them. */
     readonly head?: Buffer;
+    readonly history?: History;
   };
 }
 
@@ -63,6 +65,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
   let pendingBytes = 0;
   let pieces = 0;
   let isAmbiguous = false;
+  let onceOnly = takenOnce !== '';
   /** Redis did not answer for a piece. */
   let unanswered = false;
 
@@ -87,13 +90,24 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
       pendingBytes += piece.length;
       if (pendingBytes >= BATCH_BYTES) await writeAhead();
     }
-    const { message, routing, head = Buffer.alloc(0) } = incoming.finish();
+    const { message, routing, head = Buffer.alloc(0), history } = incoming.finish();
+    onceOnly = takenOnce !== '' || history?.remember?.once !== undefined;
     const small = pieces === 0 && pendingBytes <= INLINE_BYTES;
     const body = small ? Buffer.concat([head, ...pending]) : head;
     // The last batch and the envelope travel together, and Redis handles them in this order.
     const tail = small || pendingBytes === 0 ? undefined : writeAhead();
     const lastMoment = ports.lastMoment();
-    const put = store.accept({ queueId, now: now(), message, routing, body, pieces, lastMoment, takenOnce });
+    const put = store.accept({
+      queueId,
+      now: now(),
+      message,
+      routing,
+      body,
+      pieces,
+      lastMoment,
+      takenOnce,
+      history,
+    });
     // If the envelope is in place, so is the tail: the script has checked.
     const [stored] = await Promise.allSettled([put, tail]);
     const wakeups = stored.status === 'fulfilled' ? stored.value : await ifInPlace(stored.reason, routing);
@@ -121,7 +135,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
       queueId,
       destinations: [...routing.keys()],
       patienceMs: ports.ambiguousMs,
-      isTakenOnce: takenOnce !== '',
+      isTakenOnce: onceOnly,
     };
     if (await resolveAmbiguous(accepted, ports.ambiguous)) return [];
     throw error;

@@ -106,9 +106,9 @@ function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
     },
     async settle(claim, outcome) {
       const { queueId } = claim.message;
-      const { reports = [] } = outcome;
+      const { reports = [], history } = outcome;
       const progress = progressAfter(claim, outcome);
-      const settlement = { ...owner, queueId, now: now(), progress, reports };
+      const settlement = { ...owner, queueId, now: now(), progress, reports, history };
       // The outcome is a fact outside: if it is not stored, the mail is sent twice.
       const before = connections();
       const answer = await retryWhileRefused(() => store.settle(settlement), store);

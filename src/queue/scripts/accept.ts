@@ -1,4 +1,6 @@
+import type { History } from '../../core/mail/history.ts';
 import { encodeRecord, type QueueRecord } from '../forms/record.ts';
+import { encodeHistory, history } from './history.ts';
 import { put } from './parts.ts';
 import { script } from './script.ts';
 import { wakeupsOf } from './wakeup.ts';
@@ -15,6 +17,7 @@ export interface Acceptance extends QueueRecord {
   readonly lastMoment: number;
   /** Name of the source of the message, if that is accepted only once, however often it is tried; empty if not. */
   readonly takenOnce: string;
+  readonly history?: History | undefined;
 }
 
 /** Longer than any source waits that is accepted only once. */
@@ -23,13 +26,15 @@ const TAKEN_KEPT_MS = 30 * 24 * 3_600_000;
 /** Puts a message in place. The answer is the wakeups of its destinations. */
 export const accept = script({
   flags: 'none',
-  lua: `${put}
-local id, now, record, body, pieces, size, lastMoment, once = unpack(ARGV, 1, 8)
+  lua: `${put}${history}
+local id, now, record, body, pieces, size, lastMoment, once, told = unpack(ARGV, 1, 9)
+local h = historyOf(told)
 local time = redis.call('TIME')
 if time[1] * 1000 + time[2] / 1000 > tonumber(lastMoment) then return redis.error_reply('LATE accept') end
 if redis.call('EXISTS', base .. 'm:' .. id) == 1 then return redis.error_reply('DUPLICATE queue id') end
 if redis.call('ZSCORE', base .. 'fenced', id) then return redis.error_reply('FENCED queue id') end
 if once ~= '' and redis.call('ZSCORE', base .. 'taken', once) then return redis.error_reply('TAKEN before') end
+if keyTaken(h) then return redis.error_reply('TAKEN before') end
 if redis.call('LLEN', base .. 'b:' .. id) ~= tonumber(pieces) then return redis.error_reply('MISSING content') end
 if pieces ~= '0' then
   redis.call('ZREM', base .. 'incoming', id)
@@ -37,24 +42,27 @@ if pieces ~= '0' then
   body = ''
 end
 local dests = {}
-for i = 9, #ARGV do dests[#dests + 1] = ARGV[i] end
+for i = 10, #ARGV do dests[#dests + 1] = ARGV[i] end
 local wakeups = {}
 if once ~= '' then
   redis.call('ZREMRANGEBYSCORE', base .. 'taken', '-inf', tonumber(now) - ${TAKEN_KEPT_MS})
   redis.call('ZADD', base .. 'taken', now, once)
 end
 put(id, tonumber(now), record, body, size, dests, wakeups)
+remember(id, tonumber(now), h)
+events(tonumber(now), h)
 return wakeups
 `,
-  encode: ({ queueId, now, message, routing, body, pieces, lastMoment, takenOnce }: Acceptance) => [
+  encode: ({ queueId, now, message, routing, body, pieces, ...more }: Acceptance) => [
     queueId,
     now,
     encodeRecord({ message, routing }),
     body,
     pieces,
     message.size,
-    lastMoment,
-    takenOnce,
+    more.lastMoment,
+    more.takenOnce,
+    encodeHistory(more.history),
     ...routing.keys(),
   ],
   decode: wakeupsOf,

@@ -3,6 +3,7 @@ import { adopt } from './adopt.ts';
 import { audit } from './audit.ts';
 import { begin } from './begin.ts';
 import { discard } from './discard.ts';
+import { droppedEvents } from './dropped-events.ts';
 import { fence } from './fence.ts';
 import { flushOne } from './flush-one.ts';
 import { flush } from './flush.ts';
@@ -20,9 +21,11 @@ import { renew } from './renew.ts';
 import { rest } from './rest.ts';
 import { rewake } from './rewake.ts';
 import { settle } from './settle.ts';
+import { settleEvent } from './settle-event.ts';
 import { slept } from './slept.ts';
 import { suspend } from './suspend.ts';
 import { take } from './take.ts';
+import { takeEvents } from './take-events.ts';
 import { unfinished } from './unfinished.ts';
 import { unhold } from './unhold.ts';
 import { wait } from './wait.ts';
@@ -36,6 +39,7 @@ export const scripts = {
   audit,
   begin,
   discard,
+  droppedEvents,
   fence,
   flush,
   flushOne,
@@ -53,9 +57,11 @@ export const scripts = {
   rest,
   rewake,
   settle,
+  settleEvent,
   slept,
   suspend,
   take,
+  takeEvents,
   unfinished,
   unhold,
   wait,

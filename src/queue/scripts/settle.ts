@@ -1,7 +1,9 @@
 import type { Progress } from '../../core/delivery/outcome.ts';
 import type { Message } from '../../core/mail/message.ts';
+import type { History } from '../../core/mail/history.ts';
 import { encodeProgress, encodeRecord } from '../forms/record.ts';
 import { flag, list, type ScriptAnswer } from './answer.ts';
+import { encodeHistory, history } from './history.ts';
 import { claimed, put } from './parts.ts';
 import { script } from './script.ts';
 import { wakeupsOf, type Wakeup } from './wakeup.ts';
@@ -19,6 +21,7 @@ export interface SettleRequest {
     readonly content: Buffer;
     readonly destination: string;
   }[];
+  readonly history?: History | undefined;
 }
 
 export type SettleAnswer =
@@ -44,18 +47,23 @@ export type SettleAnswer =
  */
 export const settle = script({
   flags: 'allow-oom',
-  lua: `${claimed}${put}
-local dest, token, id, now, next, progress = unpack(ARGV, 1, 6)
+  lua: `${claimed}${put}${history}
+local dest, token, id, now, next, progress, told = unpack(ARGV, 1, 7)
 local queue, key = base .. 'd:' .. dest, base .. 'm:' .. id
 local score = redis.call('ZSCORE', queue, id)
 if tonumber(score or 0) ~= claimed(token) then
   local same = next ~= '0' and redis.call('HGET', key, 's:' .. dest) == progress
-  for i = 7, #ARGV, 4 do same = same or redis.call('EXISTS', base .. 'm:' .. ARGV[i]) == 1 end
+  for i = 8, #ARGV, 4 do same = same or redis.call('EXISTS', base .. 'm:' .. ARGV[i]) == 1 end
   return {-1, {}, same and 1 or 0, score and 1 or 0, redis.call('EXISTS', key)}
 end
 local wakeups = {}
-for i = 7, #ARGV, 4 do put(ARGV[i], tonumber(now), ARGV[i + 1], ARGV[i + 2], #ARGV[i + 2], {ARGV[i + 3]}, wakeups) end
+for i = 8, #ARGV, 4 do put(ARGV[i], tonumber(now), ARGV[i + 1], ARGV[i + 2], #ARGV[i + 2], {ARGV[i + 3]}, wakeups) end
 redis.call('HDEL', key, 'dot:' .. dest)
+if told ~= '' then pcall(function()
+  local h = historyOf(told)
+  outcomes(id, h)
+  events(tonumber(now), h)
+end) end
 if next ~= '0' then
   redis.call('HSET', key, 's:' .. dest, progress)
   redis.call('ZADD', queue, next, id)
@@ -70,13 +78,14 @@ redis.call('HINCRBY', key, 'left', -1)
 redis.call('HDEL', key, 's:' .. dest)
 return {0, wakeups}
 `,
-  encode: ({ destination, token, queueId, now, progress, reports }: SettleRequest) => [
+  encode: ({ destination, token, queueId, now, progress, reports, ...more }: SettleRequest) => [
     destination,
     token,
     queueId,
     now,
     progress?.nextAt ?? 0,
     progress === undefined ? '' : encodeProgress(progress),
+    encodeHistory(more.history),
     ...reports.flatMap(({ message, content, destination: to }) => [
       message.queueId,
       encodeRecord({ message, routing: new Map([[to, [0]]]) }),

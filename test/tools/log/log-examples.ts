@@ -14,6 +14,7 @@ import { mismatch } from '../../../src/core/dane/mismatch.ts';
 import * as daemon from '../../../src/daemon/log-lines.ts';
 import * as delivery from '../../../src/delivery/log-lines.ts';
 import * as dkim from '../../../src/dkim/log-lines.ts';
+import * as webhooks from '../../../src/webhooks/log-lines.ts';
 import * as http from '../../../src/http/log-lines.ts';
 import * as intake from '../../../src/intake/log-lines.ts';
 import { linesDropped } from '../../../src/maillog/log-lines.ts';
@@ -296,6 +297,9 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   ),
   users: daemon.tableRead({ component: 'smtpd', event: 'users' }, '/etc/dane-relay/users', 3, 'users'),
   validation: daemon.validationChange(made(changeText([], [validated]))),
+  'webhook dropped': webhooks.eventsDropped('shop', 12, 'no room for them (http.webhook_queue_limit)'),
+  'webhook failed': webhooks.webhookFailed('shop', 'answers 503'),
+  'webhook works': webhooks.webhookWorks('shop'),
   'verification failed': session.verificationFailed(
     peer,
     verificationFailure(relay, mismatch('no matching record', 0).detail, 0),

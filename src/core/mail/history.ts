@@ -1,0 +1,77 @@
+/** What is written in one step with an accept or an outcome, for those who follow a message. It is no part of the queue. */
+export interface History {
+  readonly limits: HistoryLimits;
+  /** With an accept: the message is remembered for whoever handed it over. */
+  readonly remember?: Remembered;
+  /** With an outcome: recipient (index in the envelope) -> JSON of a RecordedOutcome. */
+  readonly outcomes?: readonly (readonly [index: number, text: string])[];
+  /** For webhooks: their names, and events (JSON) with their ids. */
+  readonly events?: readonly (readonly [webhook: string, id: string, body: string])[];
+}
+
+export interface Remembered {
+  readonly submitter: string;
+  /** The addresses of the envelope. */
+  readonly to: readonly string[];
+  /** What the submitter was told of it, to be told again. */
+  readonly answer: string;
+  /** Of its request, if that may be repeated: the message is accepted once for one key. */
+  readonly once?: { readonly key: string; readonly fingerprint: string };
+}
+
+/** How much is remembered. */
+export interface HistoryLimits {
+  /** Recipients of remembered messages together; beyond it the oldest messages are forgotten. */
+  readonly recipients: number;
+  readonly keptMs: number;
+  readonly keyMs: number;
+  /** Events that may wait for one webhook; further ones are dropped. */
+  readonly events: number;
+}
+
+/** The last word on a recipient. */
+export interface RecordedOutcome {
+  readonly state: 'delivered' | 'deferred' | 'bounced' | 'expired' | 'held';
+  /** Epoch ms. */
+  readonly at: number;
+  readonly attempts: number;
+  readonly dsn: string;
+  /** The text between the parentheses of the log line. */
+  readonly reason: string;
+  /** Where it was offered, as the log shows it. */
+  readonly relay?: string;
+  /** The security level, as `tls=` in the log shows it. */
+  readonly tls?: string;
+  /** What went wrong in plain words; absent when nothing did. */
+  readonly explanation?: string;
+}
+
+/** What is known of a message of a submitter. */
+export interface MessageHistory {
+  readonly submitter: string;
+  readonly answer: string;
+  /** Epoch ms. */
+  readonly acceptedAt: number;
+  readonly recipients: readonly RecipientHistory[];
+}
+
+export interface RecipientHistory {
+  readonly address: string;
+  /** Whether it waits in the queue, and how; absent when it does not. */
+  readonly waiting?: {
+    readonly state: 'queued' | 'active' | 'deferred' | 'held';
+    readonly attempts: number;
+    /** Epoch ms. */
+    readonly nextAt?: number;
+    readonly dsn?: string;
+    readonly reason?: string;
+  };
+  readonly last?: RecordedOutcome;
+}
+
+/** What became of a request with a key. */
+export interface KnownKey {
+  readonly queueId: string;
+  readonly fingerprint: string;
+  readonly answer: string;
+}
