@@ -33,7 +33,7 @@ const warn = (text: string): void => warnTo(text, process.env['JOURNAL_STREAM'])
 const environment = { env: process.env, uid: process.getuid?.(), warn };
 const output = openOutput(process.stdout);
 const print = (line: string): boolean => output.print(line);
-// Nobody need hear what cannot be said.
+// A message that cannot be written is dropped.
 process.stderr.on('error', () => {});
 
 /** Does what the command line asks for; resolves to the exit code (sysexits). */
@@ -197,7 +197,7 @@ async function checkConfig(settings: ConfigArguments): Promise<number> {
   return problems.length === 0 ? EX_OK : EX_CONFIG;
 }
 
-/** Exits with EX_TEMPFAIL where `work` says that it did not do all of it. */
+/** Exits with EX_TEMPFAIL if `work` reports that it did not do everything. */
 async function queueCommand(
   { settings }: Pick<Command, 'settings'>,
   work: (queue: queueCommands.Queue, commands: QueueCommands) => Promise<boolean>,
@@ -273,13 +273,13 @@ async function dkim(
 
 const dkimExit = { done: EX_OK, wrong: EX_DATAERR, later: EX_TEMPFAIL } as const;
 
-/** How long a relay that is told to stop may still take to have started, before it is left where it is. */
+/** Time that a relay that is told to stop has to finish its start, before it is abandoned. */
 const LONGEST_START_MS = 30_000;
 
 async function run({ settings, role }: Command): Promise<never> {
   let stopNow = (): void => {};
   const told = firstSignal(['SIGTERM', 'SIGINT'], () => stopNow()).then(() => EX_OK);
-  // One that comes while the relay is still starting must not end it, and files may have changed after they were read.
+  // A SIGHUP during the start must not end the relay, and files may have changed after they were read.
   let early = false;
   let reload = (): void => void (early = true);
   process.on('SIGHUP', () => reload());
@@ -300,7 +300,7 @@ async function run({ settings, role }: Command): Promise<never> {
   };
   const starting = startDaemon(config, role, here, [...advice(config, environment.uid), ...exposed]).catch(
     (error: unknown) => {
-      // What it was told to give up has not failed.
+      // A start that was told to give up has not failed.
       if (giveUp.signal.aborted) process.exit(EX_OK);
       throw error;
     },
@@ -308,7 +308,7 @@ async function run({ settings, role }: Command): Promise<never> {
   void told.then(() => sleep(LONGEST_START_MS)).then(() => isStarting && process.exit(EX_OK));
   const daemon = await Promise.race([starting, internal.fatal]);
   isStarting = false;
-  // Nothing was promised to anybody yet; the children that were started are found by the next relay.
+  // No 250 was sent yet. The next relay finds the children that were started.
   if (daemon === undefined) process.exit(EX_SOFTWARE);
   internal.tell((next, error) => daemon.internalError(next, error));
   reload = () => void daemon.reload();
@@ -316,16 +316,16 @@ async function run({ settings, role }: Command): Promise<never> {
   const exitCode = (await Promise.race([told, internal.fatal])) ?? EX_SOFTWARE;
   stopNow = () => daemon.stopNow();
   await daemon.stop();
-  // A part that could not be stopped (a Redis that is gone) must not keep the process.
+  // A part that could not be stopped (a Redis that is gone) must not keep the process alive.
   process.exit(exitCode);
 }
 
 /**
- * Mistakes of ours that nobody caught. A promise that nobody waited for may fail: the relay goes on. An exception has
- * cut off whatever it came through, so that nobody knows what is left of it: the relay is to end, in good order.
+ * Handles bugs that were not caught. If an unawaited promise fails, the relay goes on. An exception has interrupted its
+ * callers at an unknown point, so the relay ends, in good order.
  */
 function internalErrors(): {
-  /** Resolves when it is to end. */
+  /** Resolves when the relay must end. */
   readonly fatal: Promise<undefined>;
   tell(note: Daemon['internalError']): void;
 } {
@@ -351,10 +351,10 @@ async function health(config: Config, json: boolean): Promise<number> {
   return exitCode;
 }
 
-/** npm and a terminal both hand an interruption on: what follows the first so soon is the same one. */
+/** npm and a terminal both pass an interrupt on: a second one right after the first is the same one. */
 const SAME_SIGNAL_MS = 500;
 
-/** A signal that comes while the relay is still starting is kept until it can be obeyed. `again` hears of later ones. */
+/** A signal that comes during the start is kept until it can be obeyed. `again` is called for later ones. */
 function firstSignal(names: readonly NodeJS.Signals[], again: () => void): Promise<void> {
   return new Promise((resolve) => {
     let toldAt: number | undefined;
@@ -380,7 +380,7 @@ async function settingsFileOf({ configFile }: ConfigArguments): Promise<string |
   return configFile ?? defaultSettingsFile(environment);
 }
 
-/** With what others on this machine can read and should not. */
+/** Adds warnings about files that others on this machine can read and should not. */
 async function settingsOf(
   settings: ConfigArguments,
 ): Promise<LoadedSettings & { readonly exposed: readonly string[] }> {
@@ -420,7 +420,7 @@ function version(): string {
   return `dane-relay ${(JSON.parse(text) as { version: string }).version}`;
 }
 
-/** The operator's slips name their exit code; what the house cannot do now may work later; a bug shows its stack. */
+/** Mistakes of the operator have their exit code; trouble of the relay may be over later; a bug shows its stack. */
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof Error)) return EX_TEMPFAIL;
   if ('exitCode' in error && typeof error.exitCode === 'number') return error.exitCode;

@@ -1,4 +1,4 @@
-/** Files that are there keep a certificate from being made. The message is for the operator. */
+/** Existing files prevent a certificate from being made. The message is for the operator. */
 export class CertificateError extends Error {
   override readonly name = 'CertificateError';
   readonly code = 'CERTIFICATE';

@@ -30,10 +30,10 @@ export interface Credentials {
 }
 
 /**
- * A certificate of an authority, in PEM, that vouches for these names, for what is below them, for these addresses and for
- * private addresses.
+ * A certificate of an authority, in PEM. The authority may vouch for these names, for names below them, for these
+ * addresses and for private addresses.
  *
- * @param hostname of whom it is, for those who read it
+ * @param hostname shown in its subject, for people
  */
 export async function makeAuthority(
   privateKeyPem: string,

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { PublicKeyInfo } from 'pkijs';
 import { CertificateError } from './certificate-error.ts';
 
-/** A new key of P-256 as PKCS #8 in PEM: every client with TLS 1.2 knows the curve. */
+/** A new P-256 key as PKCS #8 in PEM. Every client with TLS 1.2 knows the curve. */
 export async function newPrivateKey(): Promise<string> {
   const { privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
   return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
@@ -15,7 +15,10 @@ const curves: Readonly<Record<string, string>> = {
   secp521r1: 'P-521',
 };
 
-/** A key as the library signs with it. Throws CertificateError for text that is none, or of a kind that is not signed with. */
+/**
+ * A key in the form in which the library signs. Throws CertificateError for text that is no key, or for a key of
+ * another kind.
+ */
 export async function signingKey(pem: string): Promise<webcrypto.CryptoKey> {
   const key = readKey(pem);
   const curve = curves[key.asymmetricKeyDetails?.namedCurve ?? ''];

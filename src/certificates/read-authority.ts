@@ -3,7 +3,7 @@ import { readPem } from '../core/dane/pem.ts';
 import { CertificateError } from './certificate-error.ts';
 import { keyIdOf } from './extensions.ts';
 
-/** The first certificate of a file, as the issuer of others. Throws CertificateError if there is none. */
+/** The first certificate of a file, as the issuer of others. Throws CertificateError if the file has none. */
 export function readAuthority(pem: string): {
   readonly subject: RelativeDistinguishedNames;
   readonly keyId: Uint8Array<ArrayBuffer>;

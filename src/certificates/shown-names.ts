@@ -2,18 +2,18 @@ import { OctetString } from 'asn1js';
 import { GeneralName, GeneralNames, GeneralSubtree, NameConstraints } from 'pkijs';
 import { addressOctets } from '../core/dns/address-octets.ts';
 
-/** What a certificate calls its owner. */
+/** The names and addresses that a certificate shows. */
 export interface ShownNames {
   /** Host names in A-labels. */
   readonly names: readonly string[];
-  /** IP addresses. Who dials an address finds it in the certificate as an address, not as a name (RFC 6125 §1.7.2). */
+  /** IP addresses. A client that dials an address looks for it as an address, not as a name (RFC 6125 §1.7.2). */
   readonly addresses: readonly string[];
 }
 
 const dnsName = 2;
 const ipAddress = 7;
 
-/** Networks whose addresses nobody owns in the Internet: RFC 1122, 1918, 3927, 6598, 4193, 4291. */
+/** Networks that have no owner in the Internet: RFC 1122, 1918, 3927, 6598, 4193, 4291. */
 const privateNetworks = [
   ['127.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -37,8 +37,9 @@ export function alternativeNames({ names, addresses }: ShownNames): GeneralNames
 }
 
 /**
- * What an authority of our own may vouch for (RFC 5280 §4.2.1.10): these names and what is below them, these addresses
- * (of IPv6 the whole /64, in which a host changes its address by itself), and private ones. Whoever steals its key cannot pose as a site in the Internet before those that trust it.
+ * The names for which our own authority may vouch (RFC 5280 §4.2.1.10): these names and those below them, these
+ * addresses (for IPv6 the whole /64, in which a host changes its address by itself), and private addresses. A thief of
+ * its key cannot pose as another site before clients that trust the authority.
  */
 export function constraints({ names, addresses }: ShownNames): NameConstraints {
   const blocks = [

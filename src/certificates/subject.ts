@@ -9,7 +9,10 @@ export function serverSubject(names: readonly string[]): RelativeDistinguishedNa
   return named([...names, 'dane-relay'].find(isShort));
 }
 
-/** The subject of an authority. Each has another one, for some clients find an authority by its name alone. */
+/**
+ * The subject of an authority. Each authority has a different one, because some clients find an authority by its name
+ * alone.
+ */
 export function authoritySubject(hostname: string, keyId: Uint8Array): RelativeDistinguishedNames {
   const name = `dane-relay CA ${Buffer.from(keyId.subarray(0, 4)).toString('hex')}`;
   return named([`${name} of ${hostname}`, name].find(isShort));

@@ -5,14 +5,14 @@ import { readCommandLine, type GivenOption } from './program.ts';
 import { hint, slipError, unknownTopic } from './slips.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Where the command line says the settings are; what `loadConfig` takes besides the environment. */
+/** The sources of settings on the command line, which `loadConfig` takes besides the environment. */
 export interface ConfigArguments {
   readonly configFile?: string;
   /** `key=value`, in order. */
   readonly sets: readonly string[];
 }
 
-/** What the command line asks for. Options that it does not have are at their defaults. */
+/** The parsed command line. Absent options have their defaults. */
 export interface Command {
   readonly name: CommandName | 'version';
   readonly settings: ConfigArguments;

@@ -23,7 +23,7 @@ export async function askPassword(
   return password;
 }
 
-/** What is typed at each prompt. From before the first one to the end, what the terminal echoes goes nowhere. */
+/** The lines that are typed at each prompt. From before the first prompt to the end, the terminal echoes nothing. */
 function hiddenLines(
   input: NodeJS.ReadStream,
   prompts: readonly string[],

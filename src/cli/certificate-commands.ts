@@ -23,14 +23,17 @@ import { trustText } from './trust-text.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const authorityDays = 3652;
-/** No client asks for less of an authority of one's own; Apple's ask for no more (support.apple.com/103769). */
+/**
+ * Apple's clients accept no longer validity from a private authority (support.apple.com/103769); no other client is
+ * stricter.
+ */
 const serverDays = 825;
-/** An authority that ends sooner makes no certificates any more. */
+/** An authority with less time left no longer issues certificates. */
 const leastDays = 30;
-/** Clocks of clients may be slow. */
+/** The clocks of clients may be slow. */
 const earlierMs = 60 * 60 * 1000;
 
-/** Whose certificate it is, and where its files are. */
+/** The relay whose certificate it is, and the directory of its files. */
 export interface CertificatePlace {
   readonly directory: string;
   /** Name of the relay. */
@@ -148,7 +151,7 @@ function missing(files: CertificateFiles, file: CertificateFile): CertificateErr
   );
 }
 
-/** The authority of the directory, made if there is none. */
+/** The authority of the directory; it is made if there is none. */
 async function authorityOf(
   files: CertificateFiles,
   hostname: string,
@@ -165,7 +168,7 @@ async function authorityOf(
     throw new CertificateError(
       `there is ${files.pathOf('ca.crt')} without its key, ca.key: ${makeAnother(files)}`,
     );
-  // A key without a certificate is left where somebody stopped the command in between.
+  // A key without a certificate is left if the command was interrupted.
   const key = privateKeyPem ?? (await newPrivateKey());
   if (privateKeyPem === undefined) files.writeKey('ca.key', key);
   const validity = {
@@ -178,7 +181,7 @@ async function authorityOf(
   return { certificatePem: made, privateKeyPem: key };
 }
 
-/** The key of the relay, made if there is none. */
+/** The key of the relay; it is made if there is none. */
 async function relayKey(files: CertificateFiles, print: CommandTools['print']): Promise<string> {
   const kept = files.read('relay.key');
   if (kept !== undefined) {
@@ -191,7 +194,7 @@ async function relayKey(files: CertificateFiles, print: CommandTools['print']): 
   return key;
 }
 
-/** The certificate that is there. One that somebody else issued is not replaced: throws CertificateError. */
+/** The present certificate. One that another authority issued is not replaced: throws CertificateError. */
 function ownCertificate(files: CertificateFiles): X509Certificate | undefined {
   const pem = files.read('relay.crt');
   if (pem === undefined) return undefined;
@@ -210,7 +213,10 @@ function namesOf(certificate: X509Certificate | undefined): readonly string[] {
     : alternativeNames(certificate).map((name) => name.replace(/^(?:DNS|IP):/, ''));
 }
 
-/** What we would not believe ourselves is not handed out: the authority may not vouch for a name that is new, say. */
+/**
+ * A certificate that we would not accept ourselves is not written: the authority may not vouch for a new name, for
+ * example.
+ */
 function refuseUnverified(pem: string, authorityPem: string, nowMs: number): void {
   const chain = readPem(pem).map(({ der }) => der);
   const verdict = verifyAuthority(chain, readAuthorities(authorityPem), nowMs);

@@ -1,7 +1,7 @@
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The files of `dane-relay certificate`. Authorities of a system are files with the ending `.crt`. */
+/** The files of `dane-relay certificate`. The authorities of a system are files with the ending `.crt`. */
 export const certificateFiles = ['ca.key', 'ca.crt', 'relay.key', 'relay.crt', 'relay.csr'] as const;
 export type CertificateFile = (typeof certificateFiles)[number];
 
@@ -20,15 +20,15 @@ export class CertificateFiles {
     return join(this.directory, file);
   }
 
-  /** The text of a file; undefined if it is not there. */
+  /** The text of a file; undefined if it does not exist. */
   read(file: CertificateFile): string | undefined {
     const path = this.pathOf(file);
     return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
   }
 
   /**
-   * Writes a key that is not there yet; throws EEXIST if it is. The key of the relay belongs to the owner of the directory:
-   * root makes it, and another user runs the relay. The key of the authority stays with whoever made it.
+   * Writes a key that does not exist yet; throws EEXIST if it does. The key of the relay belongs to the owner of the
+   * directory, because root makes it and another user runs the relay. The key of the authority stays with its maker.
    */
   writeKey(file: 'ca.key' | 'relay.key', pem: string): void {
     const path = this.pathOf(file);
@@ -37,7 +37,7 @@ export class CertificateFiles {
     if (file === 'relay.key') giveToOwnerOf(this.directory, path);
   }
 
-  /** Writes what everybody may read. Whoever reads it meanwhile has the old text or the new one. */
+  /** Writes a file that everybody may read. A simultaneous reader gets either the old text or the new one. */
   replace(file: Exclude<CertificateFile, `${string}.key`>, pem: string): void {
     const path = this.pathOf(file);
     this.#makeDirectory();
@@ -57,7 +57,7 @@ function pathsBetween(from: string, to: string): string[] {
   return to === from ? [from] : [...pathsBetween(from, dirname(to)), to];
 }
 
-/** Only root can; what others make is theirs already. */
+/** Only root can do this; files of other users already belong to them. */
 function giveToOwnerOf(directory: string, ...paths: readonly string[]): void {
   const { uid, gid } = statSync(directory);
   if (process.getuid?.() === 0) for (const path of paths) chownSync(path, uid, gid);

@@ -14,8 +14,8 @@ export interface TlsaOwner {
 }
 
 /**
- * What there is to know of the first certificate of a PEM text, a fact a line: names, issuer, dates, fingerprints, and
- * the TLSA records `3 1 1` for a server that shows it (RFC 7672 §3.1). Undefined if there is none.
+ * Describes the first certificate of a PEM text, a fact in each line: names, issuer, dates, fingerprints, and the TLSA
+ * records `3 1 1` for a server that shows it (RFC 7672 §3.1). Undefined if there is none.
  *
  * @param owner absent for a certificate that no server shows
  */

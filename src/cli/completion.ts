@@ -10,7 +10,7 @@ import {
   type OptionName,
 } from './commands.ts';
 
-/** The script that has bash complete the words of `dane-relay`. It needs nothing but bash. */
+/** The script with which bash completes the words of `dane-relay`. It needs only bash. */
 export function bashCompletion(): string {
   const withValue = optionNames.filter((name) => options[name].value !== undefined);
   return `# Completion of dane-relay in bash, written by "dane-relay completion bash".

@@ -1,14 +1,14 @@
 import type { Writable } from 'node:stream';
 
-/** Where the lines of a command go. Whoever reads them may leave at any time, as `head` does: that is no fault. */
+/** The output of a command. Its reader may leave at any time, as `head` does, which is no fault. */
 export interface Output {
-  /** False once nobody reads any more: a list need not go on, an action comes to its end all the same. */
+  /** False once there is no reader any more: a list need not go on, but an action still runs to its end. */
   print(line: string): boolean;
-  /** Throws OutputError when something that somebody wants to read could not be written. */
+  /** Throws OutputError if output that has a reader could not be written. */
   check(): void;
 }
 
-/** A disk is full, say: what was to be read is not there. */
+/** The output is incomplete, because of a full disk for example. */
 export class OutputError extends Error {
   override readonly name = 'OutputError';
   readonly code = 'OUTPUT';

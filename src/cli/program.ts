@@ -24,7 +24,7 @@ export interface GivenOption {
   readonly isMissing: boolean;
 }
 
-/** What the words of a command line come to. */
+/** The parsed words of a command line. */
 export type Reading = {
   /** In the order of the command line. */
   readonly given: readonly GivenOption[];
@@ -37,7 +37,7 @@ export type Reading = {
   | Slip
 );
 
-/** What the command line has wrong, and where: words of a command or of a group, none for the program. */
+/** What is wrong with the command line, and where: words of a command or of a group, none for the program. */
 export interface Slip {
   readonly kind: 'slip';
   readonly slip:

@@ -41,7 +41,7 @@ export async function listCommand(
     print(
       `-- ${Math.ceil(bytes / 1024)} KiB in ${total} deliveries: ${counts.deferred} deferred, ${counts.active} active, ${counts.incoming} new, ${counts.held} held${inMaildrop === 0 ? '' : `, ${inMaildrop} in the maildrop`}`,
     );
-  // A Redis that does not let it be counted has been listed all the same.
+  // If Redis refuses to count them, the list is still complete.
   const unfinished = await queue.unfinished().catch(() => undefined);
   if (unfinished === undefined || unfinished.messages === 0) return true;
   return print(
@@ -175,7 +175,7 @@ export async function withQueue<T>(
   return withRedis(config, environment, { make: false, warn }, async ({ address, isOurs }) => {
     if (isOurs) warn('no relay is running here: nothing is delivered until one does');
     const { prefix } = config.redis;
-    // What may be lost is the concern of those who accept; an inspection changes nothing about it.
+    // Whether Redis is safe matters to processes that accept mail; an inspection changes nothing about it.
     const { acceptTimeoutMs, ...marks } = config.queue;
     const longestWaitMs = longestWait(config.queue);
     const options = {

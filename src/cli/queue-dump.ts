@@ -9,7 +9,7 @@ export type { Store };
 
 type Print = (line: string) => void;
 
-/** A relay works on the queue that was to be carried away. */
+/** A relay works on the queue that was to be exported. */
 export class InUseError extends Error {
   override readonly name = 'InUseError';
   readonly code = 'IN_USE';
@@ -54,7 +54,7 @@ export async function importCommand(
 }
 
 /**
- * Opens what the queue of this configuration is kept in, for as long as `work` takes. Throws QueueError, ChildError or
+ * Opens the store of this configuration's queue, for as long as `work` takes. Throws QueueError, ChildError or
  * NoQueueError when it cannot be had.
  */
 export async function withStore<T>(

@@ -9,23 +9,23 @@ import type { Environment } from '../config/environment.ts';
 import { redisAddress } from '../config/redis-url.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 
-/** Where the queue of a configuration is kept. */
+/** The Redis that holds the queue of a configuration. */
 interface Place {
   readonly address: string;
-  /** No relay runs on it: it was started for this. */
+  /** No relay runs on it; it was started for this command. */
   readonly isOurs: boolean;
-  /** Puts away what was started for this. */
+  /** Stops what was started for this command. */
   leave(): Promise<void>;
 }
 
-/** No relay has kept a queue where the settings say that it is. */
+/** There is no queue where the settings say that it is. */
 export class NoQueueError extends Error {
   override readonly name = 'NoQueueError';
   readonly code = 'NO_QUEUE';
 }
 
 export interface RedisOptions {
-  /** Where there is no queue yet, an empty one is made. */
+  /** Makes an empty queue if there is none. */
   readonly make: boolean;
   readonly warn: (line: string) => void;
 }
@@ -58,7 +58,7 @@ async function reachRedis(
   const directory = dataDirectory(dataDir, environment);
   const redisDirectory = redisDirectoryIn(directory);
   const { socketPath } = redisPlace(redisDirectory);
-  // That of a running relay, or one that a killed relay left behind.
+  // The Redis of a running relay, or one that a killed relay left behind.
   if ((await redisCommand(socketPath, ['PING'])).kind !== 'nobody') return others(socketPath);
   if (!make && !(await isThere(redisDirectory))) {
     throw new NoQueueError(`there is no queue in ${directory}: no relay with this data_dir has run`);
@@ -85,7 +85,7 @@ async function isThere(directory: string): Promise<boolean> {
   );
 }
 
-/** What Redis made as root belongs to whom its directory belongs to: a relay of another user must be able to go on. */
+/** Files that Redis made as root are given to the owner of its directory, so that a relay of another user can go on. */
 async function handBack(directory: string): Promise<void> {
   const { uid, gid } = await stat(directory);
   for (const name of await readdir(directory, { recursive: true })) {

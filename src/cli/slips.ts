@@ -3,7 +3,7 @@ import { commandNames, commands, groups, optionNames, options } from './commands
 import type { Slip } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What is wrong with a command line, as a sentence that says the right one, or where it is told. */
+/** What is wrong with a command line, in a sentence that gives the right form, or says where to find it. */
 export function slipError({ slip, at }: Slip): UsageError {
   switch (slip.what) {
     case 'no command':

@@ -7,7 +7,7 @@ export interface SocketAddress {
   readonly port: number;
 }
 
-/** Where a listener is: on TCP, on a unix socket, or on a socket that systemd has opened under a name. */
+/** The place of a listener: on TCP, on a unix socket, or on a socket that systemd has opened under a name. */
 export type ListenerAddress =
   | ({ readonly kind: 'tcp' } & SocketAddress)
   | { readonly kind: 'unix'; readonly path: string }
@@ -20,7 +20,7 @@ export interface Network {
   readonly family: 'ipv4' | 'ipv6';
 }
 
-/** A parsed address, or a few words on what is the matter with it (empty where there is nothing to add). */
+/** A parsed address, or a few words about what is wrong with it (empty if there is nothing to add). */
 export type Parsed<T> = { readonly value: T } | { readonly reason: string };
 
 const noComment = { reason: '' };
@@ -66,7 +66,7 @@ export function showListenerAddress(address: ListenerAddress): string {
   return address.kind === 'unix' ? `unix:${address.path}` : `systemd:${address.name}`;
 }
 
-/** Where HTTP is listened on: an IP address with its port, or the path of a unix socket. */
+/** The place of an HTTP listener: an IP address with its port, or the path of a unix socket. */
 export type HttpAddress = SocketAddress | { readonly path: string };
 
 /** `127.0.0.1:8025`, `[::1]:8025`, `unix:/run/dane-relay/http.sock`. */
@@ -104,13 +104,13 @@ export function parseNetwork(text: string): Parsed<Network> {
   const bits = family === 'ipv4' ? ipv4Bits(address) : ipv6Bits(address);
   const host = BigInt(width - prefix);
   const start = (bits >> host) << host;
-  // A set bit behind the prefix is a typing error that would open the relay to the wrong neighbours.
+  // A set bit after the prefix is a typing error that would open the relay to the wrong neighbours.
   if (start !== bits)
     return { reason: `not the start of a block; perhaps ${blockName(start, prefix, family)}` };
   return { value: { address, prefix, family } };
 }
 
-/** Whether nothing but this machine can answer at that address. */
+/** Whether only this machine can answer at that address. */
 export function isLoopback(address: string): boolean {
   return (isIPv4(address) && address.startsWith('127.')) || (isIPv6(address) && ipv6Bits(address) === 1n);
 }

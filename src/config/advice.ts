@@ -4,7 +4,10 @@ import type { Config } from './config.ts';
 /** No organisation has so much of the Internet: larger blocks are not given out. */
 const widestPrefix = { ipv4: 8, ipv6: 16 };
 
-/** What may be meant and is better known, a sentence each. @param uid of a relay that is to run; absent for a check */
+/**
+ * Settings that are allowed and that the operator should know about, a sentence each. @param uid of a relay that is
+ * about to run; absent for a check
+ */
 export function advice({ networks }: Pick<Config, 'networks'>, uid?: number): readonly string[] {
   const wide = networks.filter(({ prefix, family }) => prefix < widestPrefix[family]).map(show);
   return [

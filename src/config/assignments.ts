@@ -4,19 +4,19 @@ import { locateKeys, showKey } from './locate-keys.ts';
 import { settingsFileVariable } from './settings-file.ts';
 import { environmentName, isSection, isSettingKey, listenerTables, settingKeys } from './settings.ts';
 
-/** A key that somebody gave a value, before either is understood. */
+/** A key with a value, before either is understood. */
 export interface Assignment {
   /** As written; for a variable that is no setting, the name of the variable. */
   readonly key: string;
   /** `relay.toml:12`, `environment`, `--set`. */
   readonly where: string;
-  /** Where a part of the value stands, if that is known more exactly: `[1]` is an item of a list, `[0].tls` in a table. */
+  /** Lines of the parts of the value, if they are known: `[1]` is an item of a list, `[0].tls` is in a table. */
   readonly whereBelow?: (part: string) => string | undefined;
   /** The value from TOML, or the text of a variable or option that has no types. */
   readonly value: { readonly toml: unknown } | { readonly text: string };
 }
 
-/** The keys of a TOML file in its order. A file that is not TOML is one problem. */
+/** The keys of a TOML file in their order. A file that is not TOML is a single problem. */
 export function fileAssignments(file: {
   readonly name: string;
   readonly text: string;
@@ -63,7 +63,7 @@ export function optionAssignments(sets: readonly string[]): (Assignment | Config
 }
 
 function syntaxProblem(name: string, { message, line, column }: TomlError): ConfigProblem {
-  // The first line says what is wrong; the rest of the message shows the place, with whatever secret stands there.
+  // The first line says what is wrong. The rest of the message shows the place, with any secret in it.
   const found = message.split('\n')[0]?.replace('Invalid TOML document: ', '') ?? '';
   return { where: `${name}:${line}:${column}`, key: '', wanted: 'valid TOML', found };
 }
@@ -73,7 +73,7 @@ interface Leaf {
   readonly value: unknown;
 }
 
-/** Descends into sections and unknown tables, but not below a setting: a table is the wrong value for one. */
+/** Descends into sections and unknown tables, but not below a setting, for which a table is a wrong value. */
 function flatten(table: object, above: readonly string[]): Leaf[] {
   return Object.entries(table).flatMap(([part, value]): Leaf[] => {
     const path = [...above, part];

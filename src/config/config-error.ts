@@ -1,14 +1,14 @@
-/** One slip of the operator. */
+/** One mistake in the settings. */
 export interface ConfigProblem {
   /** `relay.toml:12`, `environment`, `--set`. */
   readonly where: string;
-  /** The setting, or the empty string where there is none to name. */
+  /** The setting; the empty string if there is none to name. */
   readonly key: string;
   readonly wanted: string;
   readonly found: string;
 }
 
-/** The configuration cannot be used. The message has a line a problem, for the operator, without secrets. */
+/** The settings cannot be used. The message has a line for each problem, for the operator, without secrets. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'CONFIG_INVALID';

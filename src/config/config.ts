@@ -1,10 +1,10 @@
 import type { ListenerSettings } from './listener-tables.ts';
 import type { SettingKey, SettingValue } from './settings.ts';
 
-/** What was configured: sections as in the file, durations in milliseconds, sizes in bytes. */
+/** The settings: sections as in the file, durations in milliseconds, sizes in bytes. */
 export type Config = ReturnType<typeof buildConfig>;
 
-/** Puts each setting in its place. `value` gives what is in force for a key. */
+/** Puts each setting in its place. `value` returns the value in force for a key. */
 export function buildConfig(
   value: <K extends SettingKey>(key: K) => SettingValue<K>,
   listeners: readonly ListenerSettings[],

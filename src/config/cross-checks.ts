@@ -7,13 +7,13 @@ import type { ConfigProblem } from './config-error.ts';
 import { takenBy } from './listeners.ts';
 import type { SettingKey } from './settings.ts';
 
-/** A setting in force, as `crossCheck` tells of it. */
+/** A setting in force, as `crossCheck` reports it. */
 export interface Shown {
   readonly where: string;
   readonly shown: string;
 }
 
-/** Finds settings that are right one by one but not together. `inForce` says where a value came from. */
+/** Finds settings that are valid one by one but not together. `inForce` tells where a value came from. */
 export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const refuse = (key: SettingKey, wanted: string): void => {
@@ -53,7 +53,7 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   if (![...oversign].every((name) => signed.has(name))) {
     refuse('dkim.oversign_headers', `fields of ${named('dkim.sign_headers')}`);
   }
-  // RFC 6376 §3.5: what waits here, and then at a host as long again, must still be good.
+  // RFC 6376 §3.5: the signature must still be valid after the mail has waited here, and as long again at another host.
   if (expireMs !== 0 && expireMs <= queue.lifetimeMs) {
     refuse('dkim.expire', `"0s", or more than ${named('queue.lifetime')}`);
   }
@@ -109,7 +109,7 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   return problems;
 }
 
-/** A listener on TCP, and what it is called. */
+/** A listener on TCP, and its name. */
 interface Named extends SocketAddress {
   readonly key: string;
   readonly where: string;

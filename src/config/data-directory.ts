@@ -3,13 +3,13 @@ import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 
 /**
- * The directory that `data_dir` stands for, absolute: the configured one, or where the system keeps state of this user
- * (XDG Base Directory Specification). Throws a `ConfigError` for a user that has neither state directory nor home.
+ * The absolute path of `data_dir`: the configured one, or the state directory of this user (XDG Base Directory
+ * Specification). Throws a `ConfigError` for a user with neither state directory nor home.
  */
 export function dataDirectory(configured: string, { env, uid }: Environment): string {
   if (configured !== '') return resolve(configured);
   if (uid === 0) return '/var/lib/dane-relay';
-  // The specification wants a relative XDG_STATE_HOME ignored.
+  // By the specification, a relative XDG_STATE_HOME is ignored.
   const { XDG_STATE_HOME: state = '', HOME: home = '' } = env;
   if (isAbsolute(state)) return join(state, 'dane-relay');
   if (isAbsolute(home)) return join(home, '.local/state/dane-relay');

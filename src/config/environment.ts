@@ -1,4 +1,4 @@
-/** Who runs the relay or a command, and what the system tells it. */
+/** The user that runs the relay or a command, and its environment variables. */
 export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number | undefined;

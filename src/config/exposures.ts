@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import type { ConfigSources, SettingInForce, SettingsInForce } from './load.ts';
 
-/** Permissions of a file or directory; undefined where there is none. */
+/** Permissions of a file or directory; undefined if it does not exist. */
 export type ModeOf = (path: string) => number | undefined;
 
 /**
- * What others on this machine can read and should not, a sentence each: a file of settings with a secret in it, the
+ * Files that others on this machine can read and should not, a sentence each: a settings file with a secret, the
  * directory of the queue.
  */
 export function exposures(
@@ -27,12 +27,12 @@ export function exposures(
   return found;
 }
 
-/** A masked value, said by this file. */
+/** A masked value from this file. */
 function isSecretOf(name: string, { shown, where }: SettingInForce): boolean {
   return shown.includes('***') && where.startsWith(`${name}:`);
 }
 
-/** What cannot be looked at is refused elsewhere, with the reason. */
+/** A file that cannot be examined is refused elsewhere, with the reason. */
 function modeOnDisk(path: string): number | undefined {
   try {
     return statSync(path).mode;

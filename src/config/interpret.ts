@@ -5,11 +5,11 @@ import type { Kind } from './kinds.ts';
 /** A value in force. */
 export interface Interpreted {
   readonly value: unknown;
-  /** As it would stand in the file, secrets masked: `"5m"`, `["127.0.0.1:25"]`. */
+  /** As it would be written in the file, with secrets masked: `"5m"`, `["127.0.0.1:25"]`. */
   readonly shown: string;
 }
 
-/** Reads what was assigned as `kind` wants it. */
+/** Reads an assigned value according to `kind`. */
 export function interpret(
   kind: Kind<unknown>,
   assignment: Assignment,
@@ -28,13 +28,13 @@ export function interpret(
   }));
 }
 
-/** A variable or option has no types: the kind says how its text is to be taken. */
+/** A variable or option has no types: the kind decides how its text is read. */
 function splitText(kind: Kind<unknown>, text: string): string[] {
   if (kind.form !== 'list') return [text];
   return text.trim() === '' ? [] : text.split(',').map((item) => item.trim());
 }
 
-/** The value in words if it is of the form that the kind is written in, else what it is. */
+/** The value in words if it has the form of the kind; otherwise a description of it. */
 function wordsOf(kind: Kind<unknown>, value: unknown): string[] | { readonly found: string } {
   if (kind.form === 'text' && typeof value === 'string') return [value];
   if (kind.form === 'integer' && Number.isInteger(value)) return [String(value)];

@@ -27,7 +27,7 @@ import { isHostName } from './host-name.ts';
 import { durationUnits, parseDuration, parsePercent, parseSize, sizeUnits } from './quantities.ts';
 import { isRedisUrl, maskRedisUrl } from './redis-url.ts';
 
-/** How a value is written, and how it is read into what the relay works with. */
+/** How a value is written, and how it is read. */
 export interface Kind<T> {
   /** The TOML type it is written in; in the environment and in `--set` a list has commas. */
   readonly form: 'text' | 'integer' | 'flag' | 'list';
@@ -39,7 +39,7 @@ export interface Kind<T> {
   readonly read: (
     words: readonly string[],
   ) => { readonly value: T } | { readonly rejected: readonly Rejected[] };
-  /** The word as it may be shown; absent where it holds no secret. */
+  /** The word as it may be shown; absent if it holds no secret. */
   readonly mask?: (word: string) => string;
 }
 
@@ -91,7 +91,7 @@ export function choices<const T extends readonly string[]>(values: T): Kind<read
 
 const feedbackShape = /^(0(?:\.\d{1,6})?|1(?:\.0{1,6})?)(?: ?\/ ?(concurrency|sqrt_concurrency))?$/;
 
-/** What a delivery does to the number of connections, as Postfix writes it. */
+/** The effect of a delivery on the number of connections, as Postfix writes it. */
 export const feedback: Kind<Feedback> = single(
   'text',
   'a number from 0 to 1, or one divided by concurrency or sqrt_concurrency, such as "1" or "1 / concurrency"',
@@ -156,7 +156,7 @@ export const dnssecProbe: Kind<DnssecProbe | undefined> = single(
   },
 );
 
-/** `built-in`: names that everybody knows. Undefined: do not probe. */
+/** `built-in`: well-known public names. Undefined: do not probe. */
 export const publicProbe: Kind<DnssecProbe | 'built-in' | undefined> = single(
   'text',
   'built-in, a record type and a name such as "soa:example.org", or ""',
@@ -181,7 +181,7 @@ export const serverName = single(
   (word) => asIs(word.toLowerCase(), word === '' || isHostName(word)),
 );
 
-/** What a delivery may be handed to instead of the hosts of its domain, as `parseNextHop` reads it; empty: nothing. */
+/** Where mail may go instead of to the hosts of its domain, as `parseNextHop` reads it; empty: nowhere. */
 export const nextHop = single(
   'text',
   '"[host]", "[host]:port", "domain", "domain:port", several with commas between, or ""',
@@ -220,7 +220,7 @@ export const digestOrder: Kind<readonly DaneDigest[]> = listOf(daneDigests.join(
   parsed(parseDaneDigest(word)),
 );
 
-/** As written: which digest they are of is another setting. */
+/** As written, because another setting names their digest. */
 export const fingerprints: Kind<readonly string[]> = listOf(
   'digests in hexadecimal such as "51:E9:AF:2E:..."',
   (word) => asIs(word, /^[0-9a-f]{2}(?::?[0-9a-f]{2})*$/i.test(word)),
@@ -268,7 +268,7 @@ export const relayFingerprints: Kind<readonly string[]> = {
   lone: true,
 };
 
-/** Where HTTP is listened on. */
+/** The places of HTTP listeners. */
 export const httpAddresses: Kind<readonly HttpAddress[]> = listOf(
   'IP addresses with their ports such as "127.0.0.1:8025", or paths such as "unix:/run/dane-relay/http.sock"',
   parseHttpAddress,
@@ -321,7 +321,7 @@ function filePathOf(word: string): Parsed<string> {
   return asIs(word, !word.includes('\0'));
 }
 
-/** The word itself, where it is good. */
+/** The word itself, if it is valid. */
 function asIs(word: string, isGood: boolean): Parsed<string> {
   return parsed(isGood ? word : undefined);
 }

@@ -2,7 +2,7 @@ import type { ConfigProblem } from './config-error.ts';
 import { listenerSettings, type ListenerKey } from './listener-settings.ts';
 import type { ListenerSettings, ListenerValue } from './listener-tables.ts';
 
-/** Finds settings of listeners that are right one by one but not together. `written` has what the operator wrote. */
+/** Finds settings of listeners that are valid one by one but not together. `written` holds what the operator wrote. */
 export function listenerConflicts(
   listeners: readonly ListenerSettings[],
   written: readonly ListenerValue[],

@@ -9,7 +9,7 @@ import { closest } from './suggest.ts';
 
 /** A listener as the operator describes it. */
 export interface ListenerSettings {
-  /** Names it in messages: `listener[0]`, or `listen` for a plain one. */
+  /** Its name in messages: `listener[0]`, or `listen` for a plain one. */
   readonly path: string;
   /** `relay.toml:12`, `--set`. */
   readonly where: string;
@@ -18,7 +18,7 @@ export interface ListenerSettings {
   readonly mode: number;
   readonly tls: 'none' | 'starttls' | 'implicit';
   readonly tlsRequired: boolean;
-  /** The first is that of clients that ask for no name. */
+  /** The first is for clients that ask for no name. */
   readonly certificates: readonly CertificateFiles[];
   readonly auth: 'none' | 'offer' | 'require';
   readonly tlsAuthOnly: boolean;
@@ -43,15 +43,15 @@ export interface ListenerValue extends Interpreted {
 
 export interface ListenerTables {
   readonly listeners: readonly ListenerSettings[];
-  /** What was written, in its order. */
+  /** The written keys, in their order. */
   readonly written: readonly ListenerValue[];
 }
 
 const wantedTables = 'tables: [[listener]], each with its settings below it';
 
 /**
- * Reads what was given for `listener`: `[[listener]]` tables of a file, or the same as one value of TOML in a variable or
- * an option, such as `[{ address = "127.0.0.1:587", auth = "require" }]`.
+ * Reads the value of `listener`: `[[listener]]` tables of a file, or the same as one TOML value in a variable or an
+ * option, such as `[{ address = "127.0.0.1:587", auth = "require" }]`.
  */
 export function readListenerTables(assignment: Assignment): ListenerTables | readonly ConfigProblem[] {
   const { key, where } = assignment;
@@ -67,7 +67,7 @@ export function readListenerTables(assignment: Assignment): ListenerTables | rea
   return { listeners: read.map(({ listener }) => listener), written: read.flatMap(({ written }) => written) };
 }
 
-/** The listener that an address in `listen` is short for. */
+/** The listener for an address in `listen`. */
 export function plainSettings({ host, port }: SocketAddress, where: string): ListenerSettings {
   const address: ListenerAddress = { kind: 'tcp', host, port };
   return settingsOf(new Map(), address, { path: 'listen', where });

@@ -14,12 +14,12 @@ export function isIpv6Only(listener: SocketAddress, all: readonly SocketAddress[
   return all.some((other) => other.port === listener.port && other.port !== 0 && isIpv4(other));
 }
 
-/** The first of `earlier` that has taken, or will take, the place of a listener: the operating system has each once. */
+/** The first of `earlier` that takes the place of a listener, because the operating system allows each place once. */
 export function takenBy<T extends SocketAddress>(
   listener: SocketAddress,
   earlier: readonly T[],
 ): T | undefined {
-  // Port 0 is another one each time.
+  // Port 0 is a different port each time.
   if (listener.port === 0) return undefined;
   return earlier.find(
     (other) => other.port === listener.port && overlap(addressOf(listener), addressOf(other)),
@@ -36,7 +36,7 @@ function isIpv4(listener: SocketAddress): boolean {
   return !isIPv6(addressOf(listener));
 }
 
-/** A host name stays what it is: which address it stands for is found out where it is listened on. */
+/** A host name stays as it is: its address is found when the listener is opened. */
 function addressOf({ host }: SocketAddress): string {
   return canonicalAddress(host) ?? host.toLowerCase();
 }

@@ -21,7 +21,7 @@ import {
 } from './settings.ts';
 import { suggestSettings } from './suggest.ts';
 
-/** Everything that configures the relay; what comes later in this record wins. */
+/** The sources of settings. A later one in this record wins. */
 export interface ConfigSources {
   readonly file?: { readonly name: string; readonly text: string };
   /** The environment; only the `DANE_RELAY_` variables are read. */
@@ -30,21 +30,21 @@ export interface ConfigSources {
   readonly sets: readonly string[];
 }
 
-/** A setting in force: how it would be written (secrets masked), and who said so. */
+/** A setting in force: how it would be written (secrets masked), and its source. */
 export interface SettingInForce extends Interpreted {
   readonly where: string;
   readonly isDefault: boolean;
 }
 
-/** Key -> what is in force for it, those of listeners (`listener[0].tls`) as far as they were written. */
+/** Key -> its value in force. Keys of listeners (`listener[0].tls`) are included if they were written. */
 export type SettingsInForce = ReadonlyMap<string, SettingInForce>;
 
-/** Throws a `ConfigError` that names every problem there is. */
+/** Throws a `ConfigError` that names every problem. */
 export function loadConfig(sources: ConfigSources): Config {
   return loadSettings(sources).config;
 }
 
-/** As `loadConfig`, and tells of each setting in the order of the table. */
+/** As `loadConfig`, and also returns each setting in the order of the table. */
 export function loadSettings(sources: ConfigSources): {
   readonly config: Config;
   readonly inForce: SettingsInForce;

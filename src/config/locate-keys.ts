@@ -9,10 +9,9 @@ const quoted = /"""(?:\\[^]|(?!""")[^\\])*"{3,5}|'''(?:(?!''')[^])*'{3,5}|"(?:\\
 const bareValue = /[^\s,\]}#]+(?: \d[^\s,\]}#]*)?/y;
 
 /**
- * Finds the line (from 1) of every key of a valid TOML document: the parser tells lines of syntax errors only.
- * Keys are full paths as `showKey` writes them; the items of a list are `key[0]`, `key[1]` and so on, and so are the tables
- * of an array.
- * In a document that is not valid, keys behind the first error may be missing.
+ * Finds the line (from 1) of every key of a valid TOML document, because the parser gives lines only for syntax errors.
+ * Keys are full paths as `showKey` writes them; the items of a list are `key[0]`, `key[1]` and so on, and so are the
+ * tables of an array. In a document that is not valid, keys behind the first error may be missing.
  */
 export function locateKeys(text: string): ReadonlyMap<string, number> {
   const lines = new Map<string, number>();
@@ -79,7 +78,7 @@ export function locateKeys(text: string): ReadonlyMap<string, number> {
     return true;
   }
 
-  /** Takes the header of a table behind its first bracket, and returns its path. */
+  /** Takes the header of a table after its first bracket, and returns its path. */
   function takeHeader(): string {
     const isItem = takeChar('[');
     const keys = takeKey();
@@ -92,7 +91,7 @@ export function locateKeys(text: string): ReadonlyMap<string, number> {
         items.set(path, (items.get(path) ?? 0) + 1);
       }
       const count = items.get(path);
-      // Whatever stands below an array of tables belongs to the last of them.
+      // Keys below an array of tables belong to its last table.
       if (count !== undefined) path += `[${count - 1}]`;
     }
     note(path);

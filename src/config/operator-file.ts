@@ -2,21 +2,21 @@ import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Sta
 import { messageOf } from '../core/error-words.ts';
 import { ConfigError } from './config-error.ts';
 
-/** More than any table or bundle of certificates has. */
+/** Larger than any table or bundle of certificates. */
 export const longestFileBytes = 32 * 1024 * 1024;
 
-/** The text of a file, or what was found in its place. */
+/** The text of a file, or a description of what is in its place. */
 export type FileText = { readonly text: string } | { readonly problem: string };
 
 /**
- * Reads a file that an operator names; every one of them is read here. Only a regular file is opened, for a FIFO or a
- * device may keep whoever reads it waiting, and no more of it is read than `longestFileBytes`.
+ * Reads a file that an operator names; all of them are read here. Only a regular file is opened, because a FIFO or a
+ * device may block its reader, and at most `longestFileBytes` of it are read.
  *
- * @param encoding `octets` for files whose readers look for ASCII alone and pass over the rest, such as PEM
+ * @param encoding `octets` for files whose readers look only for ASCII and skip the rest, such as PEM
  */
 export function readOperatorText(name: string, encoding: 'utf-8' | 'octets' = 'utf-8'): FileText {
   try {
-    // Before it is opened: opening a device can be an act.
+    // This is checked before opening it, because opening a device can have effects.
     const found = strangeKind(statSync(name));
     if (found !== undefined) return { problem: found };
     return decode(name, encoding);
@@ -25,7 +25,7 @@ export function readOperatorText(name: string, encoding: 'utf-8' | 'octets' = 'u
   }
 }
 
-/** Throws ConfigError, with `wanted` in it, when the file cannot be read. */
+/** Throws ConfigError, with `wanted` in it, if the file cannot be read. */
 export function readOperatorFile(
   name: string,
   key: string,
@@ -42,7 +42,7 @@ export function readConfigFile(name: string): { readonly name: string; readonly 
   return { name, text: readOperatorFile(name, '', 'a text file to read') };
 }
 
-/** What kept a file or directory from us, in words that go on after "found". */
+/** Why a file or directory could not be used, in words that continue "found …". */
 export function fileTrouble(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const told = troubles[code];
@@ -88,7 +88,7 @@ function decode(name: string, encoding: 'utf-8' | 'octets'): FileText {
   }
 }
 
-/** Undefined if there is more. A file of /proc says that it has no octets, and gives some. */
+/** Undefined if there is more. A file of /proc claims to have no octets, and returns some. */
 function readBounded(file: number): Buffer | undefined {
   const pieces: Buffer[] = [];
   for (let length = 0; length <= longestFileBytes;) {

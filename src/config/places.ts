@@ -18,7 +18,7 @@ import { statusSocket } from './role.ts';
 /** sun_path of unix(7), without its final NUL. */
 const longestSocketPathBytes = 107;
 
-/** Only the operator can mend these; others, such as a full disk, may be over at the next try. */
+/** Only the operator can correct these. Others, such as a full disk, may be over at the next try. */
 const lasting = new Set([
   'EACCES',
   'EEXIST',
@@ -33,8 +33,8 @@ const lasting = new Set([
 ]);
 
 /**
- * Makes sure that the relay can have its directory: there, or in the nearest directory above it that there is, another
- * one is made and removed again. Throws ConfigError where that cannot be.
+ * Makes sure that the relay can have its directory: in it, or in the nearest existing directory above it, another one
+ * is made and removed again. Throws ConfigError if that fails.
  */
 export function checkDataDirectory(path: string): void {
   const wanted = 'a directory that this user can make and write to';
@@ -63,7 +63,7 @@ function longestSocket(dataDir: string): string {
   return statusSocket(dataDir, 'delivery');
 }
 
-/** Makes sure that lines can be written to `log.file`. Throws ConfigError where that cannot be. */
+/** Makes sure that lines can be written to `log.file`. Throws ConfigError if they cannot. */
 export function checkLogFile(path: string): void {
   if (path === '') return;
   asWanted(path, 'log.file', wantedLogFile, () => {
@@ -77,7 +77,7 @@ export function checkLogFile(path: string): void {
   });
 }
 
-/** What `log.file` has to be, with the way out of what it met with. */
+/** What `log.file` has to be, with advice for the problem that was found. */
 export function wantedLogFile(error: unknown): string {
   const isReadOnly = error instanceof Error && 'code' in error && error.code === 'EROFS';
   const hint = isReadOnly
@@ -97,7 +97,7 @@ function asWanted(where: string, key: string, wanted: (error: unknown) => string
   }
 }
 
-/** There, and of another kind than is needed. */
+/** It exists, and is of the wrong kind. */
 class Unsuitable extends Error {}
 
 /** A file, unlike a directory, is made where a link leads to. */
@@ -112,11 +112,11 @@ function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
-/** What is at the path, or at the nearest one above it where there is something. */
+/** What is at the path, or at the nearest existing path above it. */
 function nearest(path: string): { readonly found: Stats; readonly at: string } {
   for (let at = path; ; at = dirname(at)) {
     const found = statSync(at, { throwIfNoEntry: false });
-    // Nothing can be made in the place of a link that leads nowhere.
+    // Nothing can be made in place of a dangling link.
     if (found === undefined && isLink(at))
       throw new Unsuitable(`${at}, a symbolic link to something that is not there`);
     if (found !== undefined || dirname(at) === at) return { found: found ?? statSync(at), at };

@@ -6,12 +6,12 @@ export function isRedisUrl(text: string): boolean {
   return (protocol === 'redis:' || protocol === 'rediss:') && hostname !== '';
 }
 
-/** Where a client of Redis connects to: the path of a socket, or the URL of a host. */
+/** The address for a client of Redis: the path of a socket, or the URL of a host. */
 export function redisAddress(url: string): string {
   return url.replace(/^unix:\/\//, '');
 }
 
-/** The URL as it may be shown: user, password and password parameters are `***`. Takes broken URLs too. */
+/** The URL as it may be shown: user, password and password parameters are `***`. Works for broken URLs too. */
 export function maskRedisUrl(text: string): string {
   const start = text.indexOf('//') === -1 ? 0 : text.indexOf('//') + 2;
   // Up to the last `@`: a password that should have been percent-encoded may hold one.

@@ -4,7 +4,7 @@ export const roles = ['all', 'intake', 'delivery'] as const;
 /** Which half of the work a process does. */
 export type Role = (typeof roles)[number];
 
-/** The socket at which a relay tells of its health: one process of each role in a data directory. */
+/** The socket at which a relay reports its health: one process of each role in a data directory. */
 export function statusSocket(dataDir: string, role: Role): string {
   return join(dataDir, `${baseName(role)}.sock`);
 }

@@ -3,7 +3,7 @@ import type { Kind } from './kinds.ts';
 /** One row of the table of settings. */
 export interface Setting {
   readonly kind: Kind<unknown>;
-  /** As an operator would write it in the file. */
+  /** As an operator would write it in the settings file. */
   readonly default: string | number | boolean | readonly string[];
   /** What it does and when to change it. */
   readonly doc: string;

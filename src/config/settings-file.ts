@@ -4,13 +4,13 @@ import type { Environment } from './environment.ts';
 
 /** The settings of this machine. */
 export const systemSettingsFile = '/etc/dane-relay/relay.toml';
-/** Names the file where no option does; empty for none. */
+/** Names the file if no option does; empty for none. */
 export const settingsFileVariable = 'DANE_RELAY_CONFIG';
 
 /**
- * The file that settings come from where the command line names none: the one of `DANE_RELAY_CONFIG`; else the first that
- * is there of the user's own (XDG Base Directory Specification; root has none) and that of this machine. A file that is
- * there and cannot be read is an error of whoever reads it, and never passed over.
+ * The settings file if the command line names none: the one of `DANE_RELAY_CONFIG`; otherwise the first that exists of
+ * the user's own (XDG Base Directory Specification; root has none) and that of this machine. A file that exists and
+ * cannot be read is an error, and is never skipped.
  */
 export function defaultSettingsFile(
   { env, uid }: Environment,
@@ -22,7 +22,7 @@ export function defaultSettingsFile(
 }
 
 function ownFile({ XDG_CONFIG_HOME: config = '', HOME: home = '' }: Environment['env']): string[] {
-  // The specification wants a relative XDG_CONFIG_HOME ignored.
+  // By the specification, a relative XDG_CONFIG_HOME is ignored.
   if (isAbsolute(config)) return [join(config, 'dane-relay/relay.toml')];
   return isAbsolute(home) ? [join(home, '.config/dane-relay/relay.toml')] : [];
 }
@@ -31,7 +31,7 @@ function onDisk(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
-    // In a directory that may not be looked into there may be one.
+    // A directory that cannot be read may contain one.
     return true;
   }
 }

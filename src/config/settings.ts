@@ -24,7 +24,7 @@ import { intakeSettings } from './intake-settings.ts';
 import type { Setting } from './setting.ts';
 import { tlsSettings } from './tls-settings.ts';
 
-/** Every setting there is, in the order of the example file. `load.ts` reads by it, `example.ts` prints it. */
+/** All settings, in the order of the example file. `load.ts` reads by it, `example.ts` prints it. */
 export const settings = {
   hostname: {
     kind: hostName,
@@ -245,7 +245,7 @@ export const listenerTables = 'listener';
 
 export type SettingKey = keyof typeof settings;
 
-/** What the relay works with, as the kind of the setting reads it. */
+/** The value of a setting, as its kind reads it. */
 export type SettingValue<K extends SettingKey> =
   (typeof settings)[K]['kind'] extends Kind<infer T> ? T : never;
 
@@ -260,7 +260,7 @@ export function isSettingKey(key: string): key is SettingKey {
   return Object.hasOwn(settings, key);
 }
 
-/** Whether settings stand below `name`, as in `[redis]`. */
+/** Whether `name` is a section, such as `[redis]`. */
 export function isSection(name: string): boolean {
   return settingKeys.some((key) => key.startsWith(`${name}.`));
 }

@@ -1,6 +1,6 @@
 import { environmentName, settingKeys, settingOf } from './settings.ts';
 
-/** The settings that somebody who wrote `key` may have meant; none if nothing comes near. */
+/** The settings that may have been meant by `key`; none if nothing is close. */
 export function suggestSettings(key: string): readonly string[] {
   if (key.startsWith('DANE_RELAY_')) return closest(key, settingKeys.map(environmentName));
   const plain = key.replaceAll(/["']/g, '').replaceAll('-', '_').toLowerCase();
@@ -12,7 +12,7 @@ export function suggestSettings(key: string): readonly string[] {
   return settingKeys.filter((known) => closest(leaf, [leafOf(known)]).length > 0).slice(0, 3);
 }
 
-/** The candidates with the fewest slips of the keyboard between them and `word`, if those are few for its length. */
+/** The candidates with the fewest typing errors between them and `word`, if these are few for its length. */
 export function closest(word: string, candidates: readonly string[]): readonly string[] {
   if (word.length > 100) return [];
   const tolerated = Math.max(1, Math.floor(word.length / 5));

@@ -22,7 +22,7 @@ export interface AcceptSubmissionParts {
   readonly log: Log;
 }
 
-/** The way into the queue, whoever hands a message over: it is signed, and stored for each next hop. */
+/** The way into the queue for every kind of client: a message is signed, and stored for each next hop. */
 export function acceptSubmission({
   queue,
   transports,

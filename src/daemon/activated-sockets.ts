@@ -5,8 +5,8 @@ const firstDescriptor = 3;
 export type ActivatedSockets = ReadonlyMap<string, readonly number[]>;
 
 /**
- * Takes the sockets that systemd has opened for this process, and the variables that tell of them out of `env`, so that no
- * child takes them for its own.
+ * Takes the sockets that systemd has opened for this process, and removes their variables from `env`, so that no child
+ * takes them for its own.
  */
 export function takeActivatedSockets(env: Record<string, string | undefined>, pid: number): ActivatedSockets {
   const { LISTEN_PID: forPid, LISTEN_FDS: count = '', LISTEN_FDNAMES: joined = '' } = env;

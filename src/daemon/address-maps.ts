@@ -6,19 +6,19 @@ import { canonicalAddress } from '../core/rewrite/canonical.ts';
 import { expandRecipient } from '../core/rewrite/virtual.ts';
 import { openOperatorTable, type OperatorTable } from './operator-table.ts';
 
-/** Which other addresses stand for those that clients give, as the files of the operator say now. */
+/** The addresses that replace those of clients, according to the current files of the operator. */
 export interface AddressMaps {
   /** The address that replaces that of a sender; the same if none does. */
   readonly canonicalSender: (address: string) => string;
-  /** The addresses that a recipient stands for; `endless` if there is no end to them. */
+  /** The addresses that replace a recipient; `endless` if there are too many. */
   readonly expand: (address: string) => readonly string[] | 'endless';
   /** Reads both files again. Throws if one cannot be read, and then nothing has changed. */
   readonly reload: () => void;
 }
 
 /**
- * Opens `intake.sender_canonical_maps` and `intake.virtual_alias_maps`. Throws ConfigError if one cannot be read. Entries
- * that make no sense are logged, and not used.
+ * Opens `intake.sender_canonical_maps` and `intake.virtual_alias_maps`. Throws ConfigError if one cannot be read.
+ * Invalid entries are logged, and not used.
  *
  * @param origin domain of users without one
  */

@@ -9,14 +9,14 @@ import type { Listener } from './listeners.ts';
 import { prepare } from './prepare.ts';
 import { openSigning } from './signing.ts';
 
-/** What is wrong with settings that can be read, a sentence each. */
+/** What is wrong with readable settings, a sentence each. */
 export interface CheckFindings {
-  /** Entries of tables that make no sense: `run` starts with them, and mail for them waits. */
+  /** Invalid entries of tables: `run` starts with them, and mail for them waits. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** Does what `run` does before it serves, and leaves nothing behind. Throws ConfigError where `run` would. */
+/** Does what `run` does before it serves, and leaves nothing behind. Throws ConfigError as `run` would. */
 export async function check(config: Config, environment: Environment): Promise<CheckFindings> {
   const dataDir = dataDirectory(config.dataDir, environment);
   checkDataDirectory(dataDir);
@@ -38,7 +38,10 @@ export async function check(config: Config, environment: Environment): Promise<C
   return { problems, warnings };
 }
 
-/** Asks the system with another port: a relay that runs has this one. An address may yet come, with its network. */
+/**
+ * Tries the address with another port, because a running relay has this one. The address may still come later, with its
+ * network.
+ */
 function foreignAddress(listener: Listener, key: string): Promise<readonly string[]> {
   return new Promise((resolve) => {
     const server = createServer();

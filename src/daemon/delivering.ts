@@ -33,7 +33,7 @@ export interface DeliveringParts {
   /** As for SessionOptions. */
   readonly heloName: string;
   readonly resolving: Resolving;
-  /** By which next hops are looked up. */
+  /** The lookups with which next hops are found. */
   readonly lookups: FairLookups;
   readonly tls: TlsPolicies;
   readonly transports: Transports;
@@ -44,14 +44,14 @@ export interface DeliveringParts {
   readonly listening: () => readonly { readonly host: string; readonly port: number }[];
   readonly newQueueId: () => string;
   readonly log: Log;
-  /** Filled with the destinations that are served at this moment. */
+  /** Is filled with the destinations that are served now. */
   readonly activeDestinations: ServePorts['activeDestinations'];
   readonly openings: OpeningPorts;
 }
 
-/** What all deliveries of this process share: connections to each address, and memory. */
+/** The limits that all deliveries of this process share: connections to each address, and memory. */
 export function createOpenings({ delivery }: Config, log: Log): OpeningPorts {
-  // The operator who allows a destination so many connections means it.
+  // An operator that allows a destination this many connections means it.
   const least = delivery.destinationConcurrencyLimit;
   const limit =
     delivery.addressConcurrencyLimit === 0 ? Infinity : Math.max(delivery.addressConcurrencyLimit, least);
@@ -68,7 +68,7 @@ export function createOpenings({ delivery }: Config, log: Log): OpeningPorts {
 /** RFC 8305 §5. */
 const HEAD_START_MS = 250;
 
-/** Half of what our own Unbound takes before it begins to drop queries, and each is a file that is open. */
+/** Half of what the private Unbound takes before it drops queries; each lookup also takes an open file. */
 const LOOKUPS_AT_ONCE = 256;
 
 /** The lookups of all deliveries of this process. */
@@ -76,7 +76,7 @@ export function createLookups({ lookup }: Resolving): FairLookups {
   return shareLookups({ lookup, atOnce: LOOKUPS_AT_ONCE });
 }
 
-/** How this relay serves a destination of its queue, with everything that takes. */
+/** Assembles how this relay serves a destination of its queue. */
 export function deliveringRun(parts: DeliveringParts, stopping: AbortSignal, giveUp: AbortSignal): Run {
   const ports = servePorts(parts);
   return (lease) =>
@@ -147,7 +147,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
       count: delivery.connectionReuseCountLimit,
     },
     concurrency: {
-      // A pause between deliveries means that there is one at a time.
+      // A pause between deliveries means one delivery at a time.
       limit: delivery.destinationRateDelayMs > 0 ? 1 : delivery.destinationConcurrencyLimit,
       initial: delivery.initialDestinationConcurrency,
       failedCohortLimit: delivery.destinationConcurrencyFailedCohortLimit,
@@ -164,7 +164,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
   };
 }
 
-/** Calls an address and opens a session on the connection: the client as `session` makes it. */
+/** Dials an address and opens a session on the connection, by the client of the room `session`. */
 export function dialler(session: SessionOptions): ServePorts['deliver']['dial'] {
   return async ({ host, address, port, best }, signal, ended = () => {}) => {
     const socket = await dial({ host, address, port }, session, signal);
@@ -242,7 +242,7 @@ function concludePorts({
       const sign = signing.sign();
       return sign === undefined ? written : signReport(written, sign, log);
     },
-    // A resolver in trouble makes every domain fail: nobody's time is up because of it.
+    // A resolver in trouble makes every domain fail, so no message expires because of it.
     mayExpire() {
       const { validating, answering } = resolving.state();
       return validating || (answering && !tls.wantsDane());

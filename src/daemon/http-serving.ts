@@ -8,7 +8,7 @@ import type { Queue } from '../queue/open-queue.ts';
 import type { Relay } from './relay.ts';
 import { openTokens } from './tokens.ts';
 
-/** Starts submission over HTTP, where the settings want it. */
+/** Starts submission over HTTP if the settings want it. */
 export async function serveHttp(
   { config, dataDir, log, parts, problems, shutdown }: Relay,
   { door, memory }: Pick<Intake, 'door' | 'memory'>,

@@ -13,34 +13,34 @@ import {
 import { certificateExpires, certificateExpired, certificateRead, certificateTrouble } from './log-lines.ts';
 
 const day = 24 * 60 * 60 * 1000;
-/** From here on the end of a certificate is spoken of. */
+/** From this time before its end on, the log warns of the end of a certificate. */
 const soonMs = 14 * day;
 
 /** The certificates of one listener with TLS. */
 export interface ListenerCertificates {
-  /** What can be shown now; undefined if nothing can. */
+  /** The certificates that can be shown now; undefined if there is none. */
   readonly identity: () => ServerIdentity | undefined;
-  /** Reads what has changed since the last time, or everything. Never throws. */
+  /** Reads the files that have changed since the last time, or all. Never throws. */
   readonly refresh: (everything?: boolean) => void;
   /** What is wrong with them, a sentence each. */
   readonly problems: () => readonly string[];
-  /** Those in force. @returns file, and epoch milliseconds of its end */
+  /** The certificates in use. @returns file, and epoch milliseconds of its end */
   readonly ends: () => readonly { readonly file: string; readonly notAfter: number }[];
 }
 
-/** A pair of files, and what was read from them the last time that they were good. */
+/** A pair of files, and the last good content that was read from them. */
 interface Kept {
   readonly files: CertificateFiles;
-  /** Of the files when they were last looked at. */
+  /** State of the files at the last look. */
   stamp: string;
   current: ServerCertificate | undefined;
-  /** Why the files as they are cannot be used. */
+  /** Why the current files cannot be used. */
   trouble: string | undefined;
-  /** What was said about the end of the current one. */
+  /** What the log has said about the end of the current one. */
   said: 'nothing' | 'soon' | 'over';
 }
 
-/** Reads the certificates of a listener. What cannot be used is logged, and used once it can be. */
+/** Reads the certificates of a listener. An unusable one is logged, and used once it is good. */
 export function openListenerCertificates(
   { name, tls, tlsRequired, auth, tlsAuthOnly, certificates, relayClientcerts }: ListenerSettings,
   log: Log,
@@ -54,7 +54,7 @@ export function openListenerCertificates(
     trouble: undefined,
     said: 'nothing',
   }));
-  /** Whoever has to use TLS is better off with an old certificate, which it may take, than without mail. */
+  /** A client that must use TLS is better off with an expired certificate, which it may accept, than without mail. */
   const servesOld = tls === 'implicit';
 
   function read(one: Kept, isFirst: boolean): void {

@@ -33,11 +33,11 @@ export type LookupHost = (host: string) => Promise<{ readonly address: string }>
 
 export interface ListenerSources {
   readonly lookupHost?: LookupHost;
-  /** What systemd has handed over; undefined where it is not known, as for `check-config`. */
+  /** The sockets of systemd; undefined if they are not known, as for `check-config`. */
   readonly activated?: ActivatedSockets | undefined;
 }
 
-/** Finds out what the listeners of the settings are on this machine. Throws ConfigError. */
+/** Finds the listeners of the settings on this machine. Throws ConfigError. */
 export async function openListeners(
   config: Config,
   log: Log,
@@ -47,7 +47,7 @@ export async function openListeners(
   const statusListen = await Promise.all(
     config.status.listen.map((one) => resolve(one, 'status.listen', lookupHost)),
   );
-  // Names may stand for one address.
+  // Several names may stand for one address.
   const where = 'settings';
   const problems = listenerProblems(
     { listeners: named.map((one) => ({ ...one, where })), status: { listen: statusListen } },

@@ -4,9 +4,9 @@ import { oneLine } from '../core/mail/printable.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 import type { Change } from '../resolver/validation-words.ts';
 
-/** What the relay says of itself as a whole. */
+/** The log lines of the relay as a whole. */
 
-/** Something that is allowed and seldom meant. */
+/** A setting that is allowed and rarely intended. */
 export function advised(text: string): LogEvent {
   return master('warning', 'advice', text);
 }
@@ -41,7 +41,7 @@ export function notStopped(part: string, error: unknown): LogEvent {
   return master('warning', 'stop trouble', `${part} did not stop cleanly: ${messageOf(error)}`);
 }
 
-/** A mistake of ours that nobody caught. @param next what is done about it: `the relay goes on` */
+/** A bug that was not caught. @param next what is done about it: `the relay goes on` */
 export function internalError(next: string, error: unknown): LogEvent {
   return master('error', 'bug', `internal error, ${next}: ${oneLine(stackOf(error))}`);
 }
@@ -64,7 +64,7 @@ export function usesPrivateUnbound({
   return ofResolver('info', `using a private Unbound at ${address}:${port}`);
 }
 
-/** Of the private Unbound. */
+/** About the private Unbound. */
 export function ofResolver(severity: LogEvent['severity'], text: string): LogEvent {
   return { component: 'dns', severity, event: 'resolver', text };
 }
@@ -77,10 +77,10 @@ export function validationChange({ severity, text, ...fields }: Change): LogEven
   return { component: 'dns', severity, event: 'validation', text, fields: { ...fields } };
 }
 
-/** What is read again from a file of the operator's, and which program of Postfix's would tell of it. */
+/** A file that is read again, and the program of Postfix that would log it. */
 export type Reading = Pick<LogEvent, 'component' | 'event'>;
 
-/** @param what there is so much of in it: `policy entries` */
+/** @param what is counted in it: `policy entries` */
 export function tableRead(
   { component, event }: Reading,
   file: string,
@@ -95,7 +95,7 @@ export function noTokens(file: string): LogEvent {
   return { component: 'smtpd', severity: 'info', event: 'http tokens', text };
 }
 
-/** An entry that makes no sense, or is not safe. */
+/** An entry that is invalid, or not safe. */
 export function tableProblem({ component, event }: Reading, text: string): LogEvent {
   return { component, severity: 'warning', event, text };
 }
@@ -134,7 +134,7 @@ export function certificateExpires(listener: string, file: string, notAfter: num
   return certificateWarning(text, { listener, file, notAfter });
 }
 
-/** @param means what becomes of clients */
+/** @param means the consequence for clients */
 export function certificateExpired(
   listener: string,
   file: string,

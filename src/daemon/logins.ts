@@ -7,13 +7,13 @@ import { lookupPassword, parsePasswordMap, type PasswordMap } from '../core/sasl
 import type { Login, LoginRules } from '../core/sasl/login.ts';
 import { openOperatorTable, type Reread } from './operator-table.ts';
 
-/** Who we are to whom, as the operator says it now. */
+/** The logins of the relay at hosts, according to the current file. */
 export interface Logins extends Reread {
-  /** Undefined: nobody, the host takes mail of strangers. `invalid`: somebody, and the entry does not say who. */
+  /** Undefined: no login, the host accepts mail without one. `invalid`: the entry cannot be read. */
   login(host: string, nextHop: string): Login | 'invalid' | undefined;
 }
 
-/** Throws ConfigError when the file cannot be read at start. Nothing that is secret is logged. */
+/** Throws ConfigError when the file cannot be read at start. Secrets are not logged. */
 export function openLogins(delivery: Config['delivery'], log: Log): Logins {
   const file = delivery.saslAuthEnable ? delivery.saslPasswordMaps : '';
   const salt = randomBytes(16);

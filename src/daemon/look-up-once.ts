@@ -7,8 +7,8 @@ import { Parts } from './parts.ts';
 import { startResolving } from './resolving.ts';
 
 /**
- * Looks things up for a command, as a relay with these settings would: at the resolvers that they name, else at a private
- * Unbound that is started for it. A relay that runs meanwhile is not disturbed. Throws ChildError.
+ * Makes the lookups of a command as a relay with these settings would: at the configured resolvers, otherwise at a
+ * private Unbound that is started for it. A running relay is not disturbed. Throws ChildError.
  */
 export async function withLookups<T>(
   { dns }: Pick<Config, 'dns'>,

@@ -4,7 +4,7 @@ import { fileTrouble } from '../config/operator-file.ts';
 import { wantedLogFile } from '../config/places.ts';
 import { openMaillog, type Maillog, type MaillogPorts } from '../maillog/open-maillog.ts';
 
-/** The log as the settings want it. Throws ConfigError when its file cannot be opened. */
+/** Opens the log according to the settings. Throws ConfigError when its file cannot be opened. */
 export function openLog(
   { log, tls }: Pick<Config, 'log' | 'tls'>,
   env: Readonly<Record<string, string | undefined>>,

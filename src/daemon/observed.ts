@@ -6,10 +6,10 @@ import { createMetrics, type MemoryUse, type Metrics } from '../status/metrics.t
 import type { ListenerCertificates } from './listener-certificates.ts';
 import type { Problems } from './problems.ts';
 
-/** The parts that metrics are taken from, as far as they are there. */
+/** The parts that metrics come from, as far as they exist. */
 export interface Observed {
   readonly activeDestinations: ServePorts['activeDestinations'];
-  /** What takes it -> how much. */
+  /** What takes memory -> how much. */
   readonly memory: Map<string, MemoryUse>;
   openings?: OpeningPorts;
   queue?: Queue;

@@ -3,27 +3,27 @@ import type { Config } from '../config/config.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { tooFewFiles } from './log-lines.ts';
 
-/** Log, sockets of Redis and resolver, listeners, and room for what is being opened and closed. */
+/** Log, sockets of Redis and resolver, listeners, and room for files that are being opened and closed. */
 const OWN_FILES = 200;
 
-/** Files that may be open at the same time, as /proc/PID/limits says; undefined if it says nothing of it. */
+/** Limit of open files according to /proc/PID/limits; undefined if it names none. */
 export function parseFileLimit(limits: string): number | undefined {
   const word = /^Max open files +(\S+)/m.exec(limits)?.[1];
   if (word === 'unlimited') return Infinity;
   return word === undefined ? undefined : Number(word);
 }
 
-/** Files that are open when all that is allowed happens at the same time, a session for each destination. */
+/** Number of open files if everything that is allowed happens at the same time, with a session for each destination. */
 export function filesWanted({ intake, delivery }: Config): number {
   return intake.clientLimit + delivery.activeDestinations * 2 + OWN_FILES;
 }
 
-/** How many this process may have open now; undefined where that is not known. */
+/** Limit of open files of this process now; undefined if it is not known. */
 export async function fileLimit(): Promise<number | undefined> {
   return parseFileLimit(await readFile('/proc/self/limits', 'utf8').catch(() => ''));
 }
 
-/** Warns when the operating system allows less than the configuration does: clients would find a closed door. */
+/** Warns if the operating system allows fewer open files than the settings need: clients would be turned away. */
 export async function checkFileLimit(config: Config, log: Log): Promise<void> {
   const allowed = await fileLimit();
   const wanted = filesWanted(config);

@@ -2,17 +2,17 @@ import type { EventName } from '../core/log/event-names.ts';
 import type { Component, Log } from '../core/log/log-event.ts';
 import { tableProblem, tableRead } from './log-lines.ts';
 
-/** What SIGHUP has read again. */
+/** A file that SIGHUP reads again. */
 export interface Reread {
   /** Grows with every reading. */
   readonly version: () => number;
-  /** Entries that make no sense, each with file and line. */
+  /** Invalid entries, each with file and line. */
   readonly problems: () => readonly string[];
-  /** Reads the file again. Throws when it cannot be read, and all stays as it was. */
+  /** Reads the file again. Throws if it cannot be read; then nothing has changed. */
   readonly reload: () => void;
 }
 
-/** What is read from a file of the operator's, with whatever belongs to it. */
+/** The content of a file of the operator, with everything that belongs to it. */
 interface Table {
   readonly problems: readonly string[];
 }
@@ -21,7 +21,7 @@ export interface OperatorTable<T> extends Reread {
   readonly current: () => T;
 }
 
-/** Reads a table. Throws what `read` throws. Entries that make no sense are logged. */
+/** Reads a table. Throws the errors of `read`. Invalid entries are logged. */
 export function openOperatorTable<T extends Table>(
   {
     file,

@@ -9,15 +9,16 @@ interface Listening {
   readonly port: number;
 }
 
-/** Where mail servers listen (RFC 5321 §4.5.4.2), the one that hands us the mail of this machine among them. */
+/** The port of mail servers (RFC 5321 §4.5.4.2), including one on this machine that hands mail to the relay. */
 const SMTP_PORT = 25;
 
 const everywhere = new Set(['0.0.0.0', '::']);
 
 /**
- * Where mail for this relay arrives: the addresses it listens at, all of this machine where it listens everywhere, and
- * those that the operator names; at the ports it listens on and at the one of all mail servers. Every loopback address is this
- * machine, and there the ports alone tell: at another one, or at 25 by the operator's leave, are the hosts of a test network.
+ * Collects where mail for this relay arrives: the addresses on which it listens (all of this machine if it listens
+ * everywhere), and those that the settings name; at its own ports, and at the port of mail servers. Every loopback
+ * address is this machine, so there the ports alone decide: at another port, or at 25 if the settings allow it, are
+ * hosts of a test network.
  */
 export function ownHosts(
   hostname: string,

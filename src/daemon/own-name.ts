@@ -2,12 +2,12 @@ import { hostname as shortName } from 'node:os';
 import { systemFqdn } from '../children/system-name.ts';
 import { isHostName } from '../config/host-name.ts';
 
-/** A lookup that takes longer is a resolver that is not there yet. */
+/** If a lookup takes longer, the resolver is not there yet. */
 const LOOKUP_MS = 5_000;
 
 /**
- * The name of this relay: the configured one, else that of the system if it has a domain, else the one that
- * /etc/hosts or the DNS completes it to. Where there is none the domain is "localdomain", as in Postfix.
+ * The name of this relay: the configured one; otherwise that of the system if it has a domain; otherwise as completed
+ * by /etc/hosts or the DNS. Without a domain it gets "localdomain", as in Postfix.
  */
 export async function ownName(
   configured: string,
@@ -22,7 +22,7 @@ export async function ownName(
   return `${isHostName(label) ? label : 'localhost'}.localdomain`;
 }
 
-/** Whether servers can take it for a name in the DNS: it has a domain, and not the one that every machine has. */
+/** Whether it can be a name in the DNS: it has a domain, and not the one that every machine has. */
 export function isFullName(name: string): boolean {
   return isHostName(name) && name.includes('.') && !/(?:^|\.)(?:localhost|localdomain)$/i.test(name);
 }

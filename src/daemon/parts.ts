@@ -1,4 +1,4 @@
-/** Everything that is running, put away newest first: whoever opens it closes it. */
+/** Everything that is running. It is stopped in reverse order of its start. */
 export class Parts {
   private readonly open: { readonly name: string; readonly stop: () => Promise<void> | void }[] = [];
 
@@ -6,7 +6,7 @@ export class Parts {
     this.open.push({ name, stop });
   }
 
-  /** Stops all of them even if one fails; `warn` hears of those that did. */
+  /** Stops all of them even if one fails; `warn` is called for those that fail. */
   async stop(warn: (name: string, error: unknown) => void): Promise<void> {
     for (let part = this.open.pop(); part !== undefined; part = this.open.pop()) {
       try {

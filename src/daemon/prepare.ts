@@ -15,10 +15,10 @@ import { openTlsPolicies, type TlsPolicies } from './tls-policies.ts';
 import { openTransports, type Transports } from './transports.ts';
 import { openUsers, type Users } from './users.ts';
 
-/** What the settings come to on this machine, before anything is served by them. */
+/** The settings as they apply to this machine, before anything is served. */
 export interface Prepared extends Listeners {
   readonly hostname: string;
-  /** What EHLO says; empty where this relay has no name that servers would take. */
+  /** Our name in EHLO; empty if the relay has no name that servers would accept. */
   readonly heloName: string;
   readonly tls: TlsPolicies;
   readonly transports: Transports;
@@ -30,8 +30,8 @@ export interface Prepared extends Listeners {
 }
 
 /**
- * Finds out all that can be found out without serving: `run` begins with it, and `check-config` is it. What is doubtful
- * is logged as a warning. Throws ConfigError.
+ * Finds out everything that can be found out without serving. `run` begins with it, and `check-config` consists of it.
+ * Doubtful settings are logged as warnings. Throws ConfigError.
  */
 export async function prepare(
   config: Config,
@@ -42,10 +42,10 @@ export async function prepare(
   const { hostname, heloName } = await names(config, log);
   const tls = openTlsPolicies(config.tls, log);
   const transports = openTransports(config.delivery, config.tls.wrappermode, log);
-  // Whoever only accepts mail need not be able to read the passwords.
+  // A process that only accepts mail need not be able to read the passwords.
   const saslAuthEnable = config.delivery.saslAuthEnable && role !== 'intake';
   const logins = openLogins({ ...config.delivery, saslAuthEnable }, log);
-  // And whoever only delivers knows nobody who may log in.
+  // A process that only delivers needs no users.
   const users = openUsers(role === 'delivery' ? '' : config.intake.users, log);
   const { appendOrigin, ...intake } = config.intake;
   const origin = appendOrigin === '' || appendOrigin === 'none' ? hostname : appendOrigin;
@@ -74,7 +74,7 @@ async function names(config: Config, log: Log): Promise<Pick<Prepared, 'hostname
   return { hostname, heloName };
 }
 
-/** Unbound says later, and to the log alone, what it thinks of it. */
+/** Unbound would report this later, and only to the log. */
 function checkTrustAnchor(file: string): void {
   if (file === '') return;
   const key = 'dns.trust_anchor';

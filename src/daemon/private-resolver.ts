@@ -20,24 +20,24 @@ import { ofResolver, ofRootKeys, usesPrivateUnbound } from './log-lines.ts';
 /** A validating resolver of our own. */
 export interface PrivateResolver {
   readonly server: Server;
-  /** Lookups wait while it is not known yet whom it can ask, and while it is started again. */
+  /** Lookups wait until it is known which servers it can ask, and while it is being restarted. */
   readonly guard: Gate['guard'];
-  /** Notices where lookups fail. */
+  /** Notices failing lookups. */
   readonly heed: (lookup: Lookup) => Lookup;
-  /** Why it can ask nobody, while that is so. */
+  /** Why it can ask no server; undefined otherwise. */
   trouble(): string | undefined;
 }
 
 const RESOLV_CONF = '/etc/resolv.conf';
 const ROOT_HINTS = '/usr/share/dns/root.hints';
-/** Longer than the first choice takes where nobody answers. */
+/** Longer than the first choice takes if no server answers. */
 const GATE_MS = 10_000;
 const TRIAL_MS = 1500;
 const MAX_TICK_MS = 5000;
-/** Of the probes: between two reviews of whom to ask. */
+/** Interval of the probes, and between two reviews of the servers to ask. */
 const INTERVALS_A_REVIEW = 10;
 
-/** What a resolver is started with. */
+/** The options of a private resolver. */
 export interface ResolverParts {
   readonly dns: Config['dns'];
   readonly dataDir: string;
@@ -53,10 +53,10 @@ interface OwnUnbound {
 }
 
 /**
- * Starts an Unbound that validates by itself (RFC 7672 §2.1.1), so that whom it asks need not be trusted: those that the
- * operator names, else whoever can be reached.
+ * Starts an Unbound that validates by itself (RFC 7672 §2.1.1), so that the servers that it asks need not be trusted:
+ * those of the settings, otherwise those that can be reached.
  *
- * @param isSound whether it validates at this moment
+ * @param isSound whether it validates now
  */
 export async function startPrivateResolver(
   relay: ResolverParts,
@@ -96,7 +96,7 @@ function heeding(lookup: Lookup, suspect: () => void): Lookup {
   };
 }
 
-/** Lookups wait for the first choice, the start of the relay does not. */
+/** Lookups wait for the first choice; the start of the relay does not. */
 async function findUpstream(
   { unbound, gate, isSound }: OwnUnbound,
   { dns, parts }: ResolverParts,
@@ -136,7 +136,7 @@ async function findUpstream(
   return upstream;
 }
 
-/** Where the operator gave a trust anchor, its keys are his to follow. */
+/** If the settings have a trust anchor, the operator follows its keys. */
 function followRootKeys({ unbound, server, gate, isSound }: OwnUnbound, { log, parts }: ResolverParts): void {
   const first = unbound.rootKeys();
   if (first === undefined) return;
@@ -147,7 +147,7 @@ function followRootKeys({ unbound, server, gate, isSound }: OwnUnbound, { log, p
       try {
         await unbound.keepRootKeys(rootKeys);
       } finally {
-        // Also if the disk is full: what is revoked must not be trusted a moment longer.
+        // Even if the disk is full: a revoked key must not be trusted any longer.
         if (unbound.trustAnchors() !== before) await gate.during(() => unbound.restart());
       }
     },

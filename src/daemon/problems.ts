@@ -1,4 +1,4 @@
-/** What is wrong with the parts of the relay, asked for anew each time: health. */
+/** Health: what is wrong with the parts of the relay. Each part is asked again each time. */
 export class Problems {
   readonly #sources: (() => Iterable<readonly [part: string, trouble: string]>)[] = [];
 

@@ -15,7 +15,7 @@ interface Watched {
   readonly problems: Problems;
 }
 
-/** Looks after the process itself: its event loop, its memory and files, its log. What it finds is in health and metrics. */
+/** Watches the process itself: its event loop, memory, files and log. Its findings appear in health and metrics. */
 export async function watchProcess({ config, maillog, metrics, parts, problems }: Watched): Promise<void> {
   const { log } = maillog;
   problems.ask('log', () => maillog.trouble());

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { queueId } from '../core/mail/queue-id.ts';
 
-/** Ids of messages: the time, and a number that no other process is likely to be at in the same microsecond. */
+/** Makes queue IDs of the time and of a number that no other process is likely to use in the same microsecond. */
 export function queueIds(): () => string {
   const range = 2 ** 32;
   let sequence = randomInt(range);

@@ -12,7 +12,7 @@ export interface Relay {
   readonly role: Role;
   readonly dataDir: string;
   readonly log: Log;
-  /** What was started is added to all of these. */
+  /** Each started part is added to all of these. */
   readonly parts: Parts;
   readonly problems: Problems;
   readonly observed: Observed;

@@ -11,25 +11,25 @@ import type { TlsPolicies } from './tls-policies.ts';
 import type { Transports } from './transports.ts';
 import type { Users } from './users.ts';
 
-/** Something of the operator's that SIGHUP reads again. */
+/** A part that SIGHUP reads again. */
 export interface Reloadable {
   readonly component: Component;
-  /** Names it in the log and in health. */
+  /** Its name in the log and in health. */
   readonly event: EventName;
-  /** What the relay goes on with when this fails, in words. */
+  /** What stays in force if this fails, in words. */
   readonly otherwise: string;
-  /** Throws when it fails, and then nothing has changed. */
+  /** Throws if it fails; then nothing has changed. */
   readonly reload: () => void | Promise<void>;
 }
 
 export interface Reloading {
-  /** Reads all of them; one that fails hinders no other. Never rejects. */
+  /** Reads all of them; a failure does not affect the others. Never rejects. */
   reload(): Promise<void>;
-  /** Those that failed the last time -> why. */
+  /** The parts that failed the last time -> why. */
   problems(): ReadonlyMap<string, string>;
 }
 
-/** One reading at a time: what is asked for meanwhile comes after it, once. */
+/** There is one reading at a time. Requests that come meanwhile cause one more after it. */
 export function createReloading(parts: readonly Reloadable[], log: Log): Reloading {
   const failed = new Map<string, string>();
   let running: Promise<void> = Promise.resolve();
@@ -61,7 +61,7 @@ export function createReloading(parts: readonly Reloadable[], log: Log): Reloadi
   };
 }
 
-/** All there is to be read again. */
+/** Everything that SIGHUP reads again. */
 export function reloadables(of: {
   readonly maillog: Pick<Maillog, 'reopen'>;
   readonly tls: Pick<TlsPolicies, 'reload'>;

@@ -13,14 +13,14 @@ import { startPrivateResolver, type PrivateResolver, type ResolverParts } from '
 import { validationChange } from './log-lines.ts';
 
 const CACHE_ENTRIES = 20_000;
-/** A resolver that comes and goes gets this many lines in this time, and then a summary. */
+/** A resolver whose state keeps changing gets this many lines in this time, and then a summary. */
 const CHANGES_PER_WINDOW = 10;
 const CHANGE_WINDOW_MS = 300_000;
 
 export interface Resolving {
   /** Cached. */
   readonly lookup: Lookup;
-  /** Whether the resolver validates at this moment, from a new probe. */
+  /** Whether the resolver validates now, by a new probe. */
   isValidating(): Promise<boolean>;
   state(): ValidationState;
 }
@@ -30,12 +30,12 @@ interface Address {
   readonly port: number;
 }
 
-/** What lookups have to pass, and those of mail besides. */
+/** The steps of every lookup, and the further ones of lookups for mail. */
 type Guards = Pick<PrivateResolver, 'guard' | 'heed'>;
 
 const unguarded: Guards = { guard: (lookup) => lookup, heed: (lookup) => lookup };
 
-/** The resolver that lookups go to: the configured one, which is believed as configured, else one of our own. */
+/** The resolver of the relay: the configured one, believed as configured, otherwise a private one. */
 export async function startResolving(relay: ResolverParts): Promise<Resolving> {
   const { dns } = relay;
   if (dns.servers.length > 0) {
@@ -63,7 +63,7 @@ function resolvingAt(servers: readonly Address[], guards: Guards, relay: Resolve
   return probes === undefined ? unwatched(servers, guards, relay) : watched(servers, guards, probes, relay);
 }
 
-/** Without a probe, by the operator's wish: the AD bit is believed as it comes, from where it can be believed. */
+/** Without a probe, if the settings want that: the AD bit is believed as it comes, from servers whose AD counts. */
 function unwatched(
   servers: readonly Address[],
   { guard, heed }: Guards,
@@ -73,7 +73,7 @@ function unwatched(
   parts.add('resolver', () => stub.close());
   const lookup = refuseContradictions(heed(guard(stub.lookup)));
   const cache = createLookupCache({ lookup, maxEntries: CACHE_ENTRIES, now: Date.now });
-  // RFC 7672 §2.1.1: if nobody's AD counts, every domain would look unsigned.
+  // RFC 7672 §2.1.1: if no server's AD counted, every domain would look unsigned.
   const validating = servers.every(({ address }) => trustsAd(dns)(address));
   const state = {
     validating,
@@ -100,7 +100,7 @@ function watched(
     windowMs: CHANGE_WINDOW_MS,
   });
   const alone = servers.map((server) => ({ server, stub: stubFor([server], dns) }));
-  // All tries at all servers and as much again for the proof: no lookup takes longer.
+  // All tries at all servers, and the same again for the proof. No lookup takes longer.
   const limitMs = 2 * dns.timeoutMs * (dns.attempts * servers.length + 2);
   const watch = startValidationWatch({
     servers: alone.map(({ server, stub }) => ({ server, lookup: guard(stub.lookup) })),
@@ -132,7 +132,7 @@ function watched(
   };
 }
 
-/** Undefined: nothing is to be asked. */
+/** Undefined if there is nothing to ask. */
 function probesOf({ servers, dnssecProbe, unsignedProbe, bogusProbe }: Config['dns']): Probes | undefined {
   if (dnssecProbe === undefined) return undefined;
   const probes = { unsigned: unsignedProbe, bogus: bogusProbe };
@@ -141,7 +141,7 @@ function probesOf({ servers, dnssecProbe, unsignedProbe, bogusProbe }: Config['d
     const probe = probes[kind];
     return probe === undefined || probe === 'built-in' ? [] : [[kind, probe] as const];
   });
-  // Of a resolver of our own we know that it validates.
+  // A private resolver is known to validate.
   const publicOnes = servers.length === 0 ? [] : kinds.filter((kind) => probes[kind] === 'built-in');
   return { signed: dnssecProbe, ...Object.fromEntries(named), publicOnes };
 }

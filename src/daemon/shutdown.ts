@@ -8,26 +8,26 @@ import type { Parts } from './parts.ts';
 export interface Shutdown {
   /** Nothing new is begun any more. */
   readonly stopping: AbortSignal;
-  /** What is under way is given up. */
+  /** Work under way is given up. */
   readonly giveUp: AbortSignal;
-  /** Lets deliveries under way come to their end, takes nothing new, puts everything away. */
+  /** Lets deliveries under way end, takes nothing new, and stops everything. */
   stop(): Promise<void>;
-  /** Gives up at once what `stop` would let come to an end. */
+  /** Gives up at once what `stop` would let end. */
   stopNow(): void;
-  /** Puts away what a start that failed has begun. */
+  /** Stops what a failed start has begun. */
   abandon(): Promise<void>;
 }
 
-/** Deliveries under way when the relay is told to stop have this long to come to an end. */
+/** Time that deliveries under way have to end when the relay is told to stop. */
 const GRACE_MS = 20_000;
-/** And the rest this long once they were given up: what hangs then, hangs on something that is gone. */
+/** Time for everything else after they were given up. What still hangs then waits for something that is gone. */
 const PUT_AWAY_MS = 10_000;
 
 export function createShutdown(parts: Parts, maillog: Pick<Maillog, 'log' | 'end'>): Shutdown {
   const { log } = maillog;
   const stopping = new AbortController();
   const giveUp = new AbortController();
-  // As many listeners as there are lookups and sessions under way, which is no leak.
+  // There are as many listeners as lookups and sessions under way, which is no leak.
   setMaxListeners(0, stopping.signal, giveUp.signal);
   const cannotStop = (name: string, error: unknown): void => log(notStopped(name, error));
 
@@ -56,7 +56,7 @@ export function createShutdown(parts: Parts, maillog: Pick<Maillog, 'log' | 'end
   };
 }
 
-/** Resolves to false when everything should have been put away. */
+/** Resolves to false when the time for stopping everything is over. */
 async function overdue(givenUp: AbortSignal): Promise<false> {
   if (!givenUp.aborted) await once(givenUp, 'abort');
   return sleep(PUT_AWAY_MS, false, { ref: false });

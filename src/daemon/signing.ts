@@ -7,17 +7,17 @@ import { keySources } from '../dkim/key-sources.ts';
 import { startSigning } from '../dkim/message-signing.ts';
 import type { Parts } from './parts.ts';
 
-/** How mail is signed, as the operator says it now. */
+/** How mail is signed, according to the current keys. */
 export interface Signing extends Pick<KeyRing, 'problems' | 'reload'> {
-  /** Undefined while there are no keys: then nothing is spent on it. */
+  /** Undefined while there are no keys, so that signing costs nothing. */
   sign(): StartSigning | undefined;
   /** For mail that was signed before. */
   readonly signAgain: StartSigning;
-  /** Has keys that change noticed while the relay runs. */
+  /** Begins to watch the keys for changes. */
   watch(parts: Parts): void;
 }
 
-/** Key files are looked at so often: an operator waits for it, and nothing but `stat` is asked. */
+/** How often the key files are checked. An operator waits for the result, and it costs only a `stat`. */
 const LOOK_MS = 10_000;
 
 /** Throws ConfigError if the directory of keys, or their table, cannot be read. */

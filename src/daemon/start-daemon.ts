@@ -39,31 +39,31 @@ export interface Daemon {
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
   /** Opens the log file anew and reads the files that the settings name again (SIGHUP). Never rejects. */
   reload(): Promise<void>;
-  /** Writes down a mistake of ours that nobody caught, and what is done about it: `the relay goes on`. */
+  /** Logs a bug that was not caught, and what is done about it: `the relay goes on`. */
   internalError(next: string, error: unknown): void;
-  /** Ends deliveries under way, takes nothing new, puts everything away (SIGTERM). */
+  /** Lets deliveries under way end, takes nothing new, and stops everything (SIGTERM). */
   stop(): Promise<void>;
-  /** Gives up at once what `stop` would let come to an end: it starts again later, or was not answered for. */
+  /** Gives up at once what `stop` would let end. Nothing is lost: it starts again later, or nobody has a 250 for it. */
   stopNow(): void;
 }
 
-/** What the relay is started in, and with. */
+/** The environment in which the relay is started. */
 export interface DaemonEnvironment extends Environment {
-  /** Where the settings come from, but for those of environment and command line. */
+  /** The file of the settings, apart from those of environment and command line. */
   readonly settingsFile: string | undefined;
-  /** For the operator, beside the log. */
+  /** Tells the operator something outside the log. */
   readonly warn: (text: string) => void;
   /** Sockets that systemd has opened. */
   readonly activated?: ActivatedSockets;
-  /** Ends a start that is under way, which throws then: Redis may take long to read its files. */
+  /** Ends a start that is under way, which then throws: Redis may take long to read its files. */
   readonly giveUpStart?: AbortSignal;
 }
 
 /**
  * The one place where the relay is put together: configuration in, running relay out. Throws ConfigError, ChildError,
- * QueueError or AlreadyRunning, with everything that was started put away again.
+ * QueueError or AlreadyRunning, after stopping everything that was started.
  *
- * @param advice for the operator, known before this began
+ * @param advice for the operator, found before the start
  */
 export async function startDaemon(
   config: Config,

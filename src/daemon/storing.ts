@@ -7,9 +7,9 @@ import { openQueue, type Queue } from '../queue/open-queue.ts';
 import type { Relay } from './relay.ts';
 
 /**
- * Opens the queue, in the Redis of the configuration or in one of our own.
+ * Opens the queue, in the configured Redis or in a private one.
  *
- * @param giveUp ends a start that is under way, which throws then
+ * @param giveUp ends a start that is under way, which then throws
  */
 export async function startQueue(relay: Relay, giveUp: AbortSignal | undefined): Promise<Queue> {
   const { config, dataDir, log, parts, problems, observed } = relay;
@@ -53,7 +53,7 @@ async function reachRedis(
   return redis.socketPath;
 }
 
-/** Octets of disk that we may still write. */
+/** Free octets of the disk that the relay may write. */
 async function freeBytes(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);
   return bavail * bsize;

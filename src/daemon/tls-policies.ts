@@ -10,22 +10,24 @@ import { lookupPolicy, parsePolicyMap, type PolicyMap } from '../core/tls-policy
 import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import { openOperatorTable, type Reread } from './operator-table.ts';
 
-/** What the operator asks for towards each next hop, as the files he named say it now. */
+/** The TLS policy for each next hop, according to the current files of the operator. */
 export interface TlsPolicies extends Reread {
-  /** The entry of the policy map, else the level for all. */
+  /** The entry of the policy map, otherwise the level for all. */
   policy(nextHop: string): PolicyEntry;
-  /** What an entry does not say. */
+  /** The defaults of an entry. */
   settings(): TlsSettings;
-  /** Whether any destination may be treated at a DANE level. */
+  /** Whether any destination may have a DANE level. */
   wantsDane(): boolean;
 }
 
-/** Where Debian keeps the authorities that the system trusts. */
+/** The file of the authorities that a Debian system trusts. */
 const SYSTEM_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 
 type TlsConfig = Config['tls'];
 
-/** Throws ConfigError when a file cannot be read at start. Entries that make no sense are logged and stay in force as `invalid`. */
+/**
+ * Throws ConfigError if a file cannot be read at the start. Invalid entries are logged and stay in force as `invalid`.
+ */
 export function openTlsPolicies(tls: TlsConfig, log: Log): TlsPolicies {
   const general: PolicyEntry = { kind: 'level', level: tls.level };
   const { current, ...reread } = openOperatorTable(
@@ -87,7 +89,7 @@ function settingsOf(tls: TlsConfig, { fingerprints }: EntryContext, authorities:
   };
 }
 
-/** @param wanted whether anybody is to be judged by them; the system's are read for nothing else */
+/** @param wanted whether any policy needs them; otherwise those of the system are not read */
 function authoritiesOf(caFile: string, wanted: boolean, warn: (text: string) => void): Authorities {
   const some = 'a PEM file of certification authorities';
   if (caFile !== '') {
@@ -105,7 +107,7 @@ function authoritiesOf(caFile: string, wanted: boolean, warn: (text: string) => 
   return authorities;
 }
 
-/** Every policy there is. */
+/** All policies. */
 function asked(general: PolicyEntry, { entries }: PolicyMap): readonly PolicyEntry[] {
   return [general, ...entries.values()];
 }

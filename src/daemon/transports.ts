@@ -5,17 +5,19 @@ import { parseNextHop, wrapperPort } from '../core/route/next-hop.ts';
 import { nextHopBy, parseTransportTable, type TransportTable } from '../core/route/transport-table.ts';
 import { openOperatorTable, type Reread } from './operator-table.ts';
 
-/** Where mail goes, as the operator says it now. */
+/** Where mail goes, according to the current transport table. */
 export interface Transports extends Reread {
-  /** The next hop of a mailbox: by the transport table, else the relayhost, else what follows the @. */
+  /**
+   * The next hop of a mailbox: by the transport table, otherwise the relayhost, otherwise the domain of the mailbox.
+   */
   nextHopOf(mailbox: string): string;
-  /** The setting that names this next hop; undefined where only the domains of recipients lead to it. */
+  /** The setting that names this next hop; undefined if only the domains of recipients lead to it. */
   namedIn(nextHop: string): string | undefined;
 }
 
 type DeliveryConfig = Pick<Config['delivery'], 'relayhost' | 'fallbackRelay' | 'transportMaps'>;
 
-/** Throws ConfigError when the table cannot be read at start. Entries that make no sense are logged; their mail waits. */
+/** Throws ConfigError if the table cannot be read at the start. Invalid entries are logged, and their mail waits. */
 export function openTransports(
   { relayhost, fallbackRelay, transportMaps: file }: DeliveryConfig,
   wrappermode: boolean,
@@ -53,7 +55,7 @@ export function openTransports(
   };
 }
 
-/** RFC 8314 §7.3. With STARTTLS, client and server would wait for each other there, and nobody would know why. */
+/** RFC 8314 §7.3. With STARTTLS, client and server would wait for each other there, and no log would say why. */
 function isMuteAt(nextHop: string): boolean {
   const parsed = nextHop === '' ? undefined : parseNextHop(nextHop);
   if (parsed?.kind !== 'hosts' || parsed.wrapper) return false;
@@ -61,7 +63,7 @@ function isMuteAt(nextHop: string): boolean {
 }
 
 interface NamedTransports extends TransportTable {
-  /** The next hops that it names. */
+  /** The next hops that the table names. */
   readonly named: ReadonlySet<string>;
 }
 
