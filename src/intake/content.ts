@@ -82,11 +82,6 @@ export class Content {
     this.#fail(new ContentRefused(why));
   }
 
-  /** The message is not taken, for this reason. */
-  refuse(reply: string): void {
-    this.#refuse(reply);
-  }
-
   /** Reserves memory for what was received, in steps. */
   #hold(bytes: number): boolean {
     if (bytes <= this.#heldBytes) return true;
