@@ -45,6 +45,7 @@ const forTest = {
   'libmail-dkim-perl': '/usr/share/perl5/Mail/DKIM/Verifier.pm',
   'python3-dkim': '/usr/lib/python3/dist-packages/dkim/__init__.py',
   'python3-nacl': '/usr/lib/python3/dist-packages/nacl/__init__.py',
+  fail2ban: 'fail2ban-regex',
   strace: 'strace',
   iproute2: 'ip',
   procps: 'ps',
@@ -69,6 +70,7 @@ const services = {
   postfix: 'postfix',
   bind9: 'named',
   mailgraph: 'mailgraph',
+  fail2ban: 'fail2ban',
 };
 
 let child;
