@@ -25,6 +25,12 @@ export class Submission {
     return submission;
   }
 
+  /** Logs in with PLAIN. Resolves to false if that is refused. */
+  async login(user: string, password: string): Promise<boolean> {
+    this.#socket.write(`AUTH PLAIN ${Buffer.from(`\0${user}\0${password}`).toString('base64')}\r\n`);
+    return (await this.#reply()).startsWith('235');
+  }
+
   /** Resolves to the milliseconds between the end of the message and its 250. Rejects with any other answer. */
   async send(sender: string, recipient: string, message: Buffer): Promise<number> {
     await this.#command(`MAIL FROM:<${sender}>`, '250');
@@ -53,12 +59,16 @@ export class Submission {
   }
 
   async #expect(code: string): Promise<void> {
-    const reply = await new Promise<string>((resolve, reject) => {
+    const reply = await this.#reply();
+    if (!reply.startsWith(code)) throw new Error(`instead of ${code} the server said: ${reply}`);
+  }
+
+  #reply(): Promise<string> {
+    return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       this.#waiting = { resolve, reject };
       this.#receive('');
     });
-    if (!reply.startsWith(code)) throw new Error(`instead of ${code} the server said: ${reply}`);
   }
 
   /** A reply is whole with the line that has no hyphen after its code (RFC 5321 §4.2.1). */

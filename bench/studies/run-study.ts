@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { ArgumentError } from '../arguments.ts';
 import { drain } from './drain.ts';
 import { headOfLine } from './head-of-line.ts';
+import { loginLoad } from './login-load.ts';
 import { reuse } from './reuse.ts';
 import type { Study } from './stage.ts';
 
@@ -9,6 +10,7 @@ import type { Study } from './stage.ts';
 export const studies: Readonly<Record<string, Study>> = {
   'head-of-line': headOfLine,
   drain,
+  'login-load': loginLoad,
   reuse,
 };
 
