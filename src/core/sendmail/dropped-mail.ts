@@ -96,7 +96,7 @@ function isNotify(value: unknown): value is readonly Notify[] {
 const alphabet = '0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz';
 /** Nobody guesses one (142 bits), and no two are the same. */
 const nameLength = 25;
-const namePattern = new RegExp(`^[${alphabet}]{${nameLength}}$`);
+const namePattern = /^[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{25}$/;
 
 /** The name of a message in the maildrop. @param dice so many octets of them as randomNameBytes says */
 export function dropName(dice: Uint8Array): string {

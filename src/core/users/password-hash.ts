@@ -206,7 +206,7 @@ function fromBase64(text: string): Buffer {
 
 /** As PHC writes it, which passlib and others read too. */
 export function writeScrypt({ ln, r, p, salt, hash }: Omit<ScryptHash, 'kind'>): string {
-  const text = (octets: Buffer): string => octets.toString('base64').replace(/=+$/, '');
+  const text = (octets: Buffer): string => octets.toString('base64').split('=', 1)[0] ?? '';
   return `$scrypt$ln=${ln},r=${r},p=${p}$${text(salt)}$${text(hash)}`;
 }
 

@@ -50,7 +50,8 @@ export function ownersOf(
   const lower = address.toLowerCase();
   const at = lower.lastIndexOf('@');
   const [local, domain] = at < 0 ? [lower, ''] : [lower.slice(0, at), lower.slice(at + 1)];
-  const base = local.replace(/(?<=.)\+.*$/s, '');
+  const plus = local.indexOf('+', 1);
+  const base = plus < 0 ? local : local.slice(0, plus);
   const locals = base === local ? [local] : [local, base];
   const keys = [
     ...locals.map((one) => `${one}@${domain}`),

@@ -251,11 +251,11 @@ describe('a token', () => {
     const nothing = await ask(`${relay.url}/v1/messages`, { method: 'POST' });
     expect(nothing.status).toBe(401);
     expect(nothing.headers.get('www-authenticate')).toBe('Bearer realm="dane-relay"');
-    const began = performance.now();
+    const before = Date.now();
     const wrong = await postJson(relay.url, {}, { token: 'nobody' });
     expect(wrong.status).toBe(401);
     expect(wrong.headers.get('www-authenticate')).toContain('error="invalid_token"');
-    expect(performance.now() - began).toBeGreaterThan(900);
+    expect(Date.now() - before).toBeGreaterThan(900);
     await relay.line(
       /smtpd\[\d+\]: warning: localhost\[127\.0\.0\.1\]: SASL BEARER authentication failed: unknown token, sasl_username=/,
     );
