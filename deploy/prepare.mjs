@@ -41,6 +41,9 @@ const forTest = {
   // TLS for swaks, which only recommends it.
   'libnet-ssleay-perl': 'perl',
   python3: 'python3',
+  // Postfix as a server that asks for logins, and as a client that logs in.
+  'sasl2-bin': 'saslpasswd2',
+  'libsasl2-modules': 'saslpluginviewer',
   // Verifiers of DKIM signatures, and what one of them needs for Ed25519.
   'libmail-dkim-perl': '/usr/share/perl5/Mail/DKIM/Verifier.pm',
   'python3-dkim': '/usr/lib/python3/dist-packages/dkim/__init__.py',
@@ -71,6 +74,7 @@ const services = {
   bind9: 'named',
   mailgraph: 'mailgraph',
   fail2ban: 'fail2ban',
+  'sasl2-bin': 'saslauthd',
 };
 
 let child;

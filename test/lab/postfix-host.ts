@@ -28,6 +28,10 @@ export interface PostfixHostOptions {
   readonly domains: readonly string[];
   /** As sent: its own certificate first. */
   readonly certificates: readonly Certificate[];
+  /** Further main.cf parameters, or other values. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** How the SASL library of Cyrus checks logins. */
+  readonly saslConfiguration?: string;
 }
 
 /** Starts a Postfix that offers STARTTLS and keeps what comes in a maildir. Needs root. */
@@ -42,6 +46,7 @@ export async function startPostfixHost(options: PostfixHostOptions): Promise<Pos
     directory,
     address,
     port,
+    ...(options.saslConfiguration !== undefined && { saslConfiguration: options.saslConfiguration }),
     parameters: {
       myhostname: name,
       smtpd_relay_restrictions: 'reject_unauth_destination',
@@ -55,6 +60,7 @@ export async function startPostfixHost(options: PostfixHostOptions): Promise<Pos
       virtual_mailbox_base: path.join(directory, 'mail'),
       virtual_uid_maps: 'static:65534',
       virtual_gid_maps: 'static:65534',
+      ...options.parameters,
     },
   });
   const read = () => readMaildir(path.join(directory, 'mail', 'all', 'new'));

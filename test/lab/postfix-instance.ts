@@ -25,6 +25,8 @@ export interface PostfixOptions {
   readonly port: number;
   /** main.cf beyond what every instance here has. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** How the SASL library of Cyrus checks logins: what Debian keeps in /etc/postfix/sasl/smtpd.conf. */
+  readonly saslConfiguration?: string;
   /** Address of a resolver at port 53 that this instance asks instead of the system's. */
   readonly resolver?: string;
 }
@@ -38,6 +40,11 @@ export async function startPostfix(options: PostfixOptions): Promise<PostfixInst
   await makeDirectories(options.directory);
   await writeSettled(path.join(configDirectory, 'main.cf'), mainCf(options, mailLog, daemonDirectory));
   await writeSettled(path.join(configDirectory, 'master.cf'), masterCf(options));
+  if (options.saslConfiguration !== undefined) {
+    // Debian's Postfix looks there, whatever cyrus_sasl_config_path says.
+    await mkdir(path.join(configDirectory, 'sasl'));
+    await writeFile(path.join(configDirectory, 'sasl', 'smtpd.conf'), options.saslConfiguration);
+  }
 
   const master = [path.join(daemonDirectory, 'master'), '-s', '-c', configDirectory];
   const resolvConf = path.join(options.directory, 'resolv.conf');

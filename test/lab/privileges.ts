@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 let trial: { readonly obstacle: string | undefined } | undefined;
@@ -34,8 +34,18 @@ export function searchPath(): string {
 export function postfixObstacle(): string | undefined {
   const obstacle = namespaceObstacle();
   if (obstacle !== undefined) return `${obstacle} start a Postfix`;
-  const isThere = searchPath()
+  return isInstalled('postconf') ? undefined : 'Postfix is not installed';
+}
+
+/** Why no Postfix here can ask for a login or log in, or `undefined`. */
+export function saslObstacle(): string | undefined {
+  if (!isInstalled('saslpasswd2')) return 'sasl2-bin is not installed';
+  const plugins = readdirSync('/usr/lib').map((folder) => join('/usr/lib', folder, 'sasl2/libscram.so'));
+  return plugins.some((plugin) => existsSync(plugin)) ? undefined : 'libsasl2-modules is not installed';
+}
+
+function isInstalled(program: string): boolean {
+  return searchPath()
     .split(delimiter)
-    .some((folder) => existsSync(join(folder, 'postconf')));
-  return isThere ? undefined : 'Postfix is not installed';
+    .some((folder) => existsSync(join(folder, program)));
 }

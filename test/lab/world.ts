@@ -44,6 +44,10 @@ export interface PostfixHost extends HostBase {
   readonly domains: readonly string[];
   /** As sent: its own certificate first. */
   readonly certificates: readonly Certificate[];
+  /** Further main.cf parameters, or other values. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** How the SASL library of Cyrus checks logins. */
+  readonly saslConfiguration?: string;
 }
 
 /** An address at which connections are refused. */
