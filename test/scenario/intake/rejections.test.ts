@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { connect as connectTls } from 'node:tls';
 import { describe, expect, test } from 'vitest';
-import { rejections, type Rejection } from './rejections/rejections.ts';
+import type { Rejection } from './rejections/rejection.ts';
+import { rejections } from './rejections/rejections.ts';
 import { renderRejections } from './rejections/render.ts';
+import { RawClient } from './raw-client.ts';
 import { runIntake } from './running-intake.ts';
 
 /** Every refusal of the door, as docs/rejections.md lists them: reply, log line, and whether the client may go on. */
@@ -15,7 +18,9 @@ describe.each(rejections)('$title', ({ rows }) => {
     for (let other = 0; other < (rejection.others ?? 0); other += 1) {
       await (await intake.client(address)).reply();
     }
-    const client = await intake.client(address);
+    const client = rejection.secured
+      ? RawClient.of(connectTls({ ...intake.address, rejectUnauthorized: false }))
+      : await intake.client(address);
     const greeting = await client.reply();
     expect(await lastReply(client, rejection, greeting)).toBe(rejection.reply);
     if (rejection.closes) expect(await client.reply()).toBe('closed');

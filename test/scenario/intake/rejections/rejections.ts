@@ -1,65 +1,20 @@
-import { type ListenerRules, plainListener } from '../../../../src/core/intake/listener.ts';
-import type { IntakeOptions, IntakePorts } from '../../../../src/intake/intake-options.ts';
-
-/** A situation in which a client is refused something: what it hears, and what the log says. */
-export interface Rejection {
-  readonly situation: string;
-  /** What the client says before; EHLO unless given. */
-  readonly before?: readonly string[];
-  /** What is refused; nothing if the client is turned away before it can speak. */
-  readonly said?: string;
-  readonly reply: string;
-  /** The line of the log; absent if it has none of its own, and only the count in the line at the end of the session. */
-  readonly line?: string;
-  /** The connection is closed after the reply. */
-  readonly closes?: true;
-  /** The client is not in `networks`. */
-  readonly stranger?: true;
-  readonly options?: Partial<IntakeOptions>;
-  readonly ports?: Partial<IntakePorts>;
-  /** Other connections that the client has. */
-  readonly others?: number;
-}
-
-/** Of one part of the dialogue. */
-export interface Rejections {
-  readonly title: string;
-  readonly rows: readonly Rejection[];
-}
-
-const ehlo = 'EHLO app';
-const mail = [ehlo, 'MAIL FROM:<s@x.example>'];
-const rcpt = [...mail, 'RCPT TO:<r@y.example>'];
-const data = [...rcpt, 'DATA'];
-const local = 'localhost[127.0.0.1]';
-const stranger = 'localhost[127.0.0.9]';
-const inMail = 'from=<s@x.example>';
-const inRcpt = `${inMail} to=<r@y.example>`;
-const said = 'proto=ESMTP helo=<app>';
-
-function atMail(situation: string, line: string, reply: string, more: Partial<Rejection> = {}): Rejection {
-  const log = `NOQUEUE: reject: MAIL from ${local}: ${reply}; ${said}`;
-  return { situation, before: [ehlo], said: `MAIL FROM:${line}`, reply, line: log, ...more };
-}
-
-function atRcpt(situation: string, line: string, reply: string, more: Partial<Rejection> = {}): Rejection {
-  const log = `NOQUEUE: reject: RCPT from ${local}: ${reply}; ${inMail} ${said}`;
-  return { situation, before: mail, said: `RCPT TO:${line}`, reply, line: log, ...more };
-}
-
-function atEnd(situation: string, content: string, reply: string, more: Partial<Rejection> = {}): Rejection {
-  const log = `Q1: reject: END-OF-MESSAGE from ${local}: ${reply}; ${inRcpt} ${said}`;
-  return { situation, before: data, said: content, reply, line: log, ...more };
-}
-
-function inOrder(situation: string, before: readonly string[], command: string, reply: string): Rejection {
-  return { situation, before, said: command, reply };
-}
-
-function listening(rules: Partial<ListenerRules>): Pick<IntakeOptions, 'listeners'> {
-  const at = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
-  return { listeners: [{ at, rules: { ...plainListener('test'), ...rules } }] };
-}
+import {
+  atEnd,
+  atMail,
+  atRcpt,
+  ehlo,
+  inMail,
+  inOrder,
+  inRcpt,
+  listening,
+  local,
+  mail,
+  rcpt,
+  said,
+  stranger,
+  type Rejections,
+} from './rejection.ts';
+import { tlsAndLogins } from './tls-and-logins.ts';
 
 class Full extends Error {
   readonly code = 'QUEUE_FULL';
@@ -189,12 +144,6 @@ export const rejections: readonly Rejections[] = [
       inOrder('RCPT without MAIL', [ehlo], 'RCPT TO:<r@y.example>', '503 5.5.1 Error: need MAIL command'),
       inOrder('DATA without RCPT', [ehlo], 'DATA', '503 5.5.1 Error: need RCPT command'),
       inOrder('DATA with a parameter', rcpt, 'DATA now', '501 5.5.4 Syntax: DATA'),
-      inOrder(
-        'AUTH where there are no logins',
-        [ehlo],
-        'AUTH PLAIN AGEAYg==',
-        '503 5.5.1 Error: authentication not enabled',
-      ),
       {
         situation: 'DATA after every recipient was refused',
         before: [...mail, 'RCPT TO:<>'],
@@ -204,6 +153,7 @@ export const rejections: readonly Rejections[] = [
       },
     ],
   },
+  ...tlsAndLogins,
   {
     title: 'Senders (MAIL FROM)',
     rows: [

@@ -1,4 +1,5 @@
-import { type Rejection, type Rejections, rejections } from './rejections.ts';
+import type { Rejection, Rejections } from './rejection.ts';
+import { rejections } from './rejections.ts';
 
 /** The tables of docs/rejections.md. */
 export function renderRejections(): string {
