@@ -8,7 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config/config.ts';
@@ -137,7 +137,7 @@ function change(path: string, edit: (tokens: readonly AccessToken[]) => readonly
   const file = openSync(next, 'wx', 0o600);
   try {
     try {
-      writeSync(file, printTokenFile(edit(read(path))));
+      writeFileSync(file, printTokenFile(edit(read(path))));
       fsyncSync(file);
     } finally {
       closeSync(file);

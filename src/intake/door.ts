@@ -1,5 +1,6 @@
 import type { Door, DoorClient, DoorContent, DoorResult, DoorTransaction } from '../core/intake/door.ts';
 import { DotStuffer } from '../core/smtp/dot-stuffing.ts';
+import { fitsPath } from '../core/intake/path-command.ts';
 import { clientAt } from '../core/intake/client-identity.ts';
 import { acceptMessage, takenReply, type IncomingMessage } from './accept-message.ts';
 import { localName } from './client-name.ts';
@@ -16,8 +17,8 @@ function begin({ address, user, tls }: DoorClient, context: IntakeContext): Door
   const dialog = new MailDialog(context, () => identity, tls ? 'HTTPS' : 'HTTP');
   dialog.hello(address.includes(':') ? `[IPv6:${address}]` : `[${address}]`, true);
   return {
-    mail: (sender, parameters) => dialog.mail(`MAIL FROM:${path(sender)} ${parameters}`),
-    rcpt: (recipient, parameters) => dialog.rcpt(`RCPT TO:${path(recipient)} ${parameters}`),
+    mail: (sender, parameters) => sayMail(dialog, sender, parameters),
+    rcpt: (recipient, parameters) => sayRcpt(dialog, recipient, parameters),
     refuse: (stage, reply) => dialog.refuse(stage, reply),
     data(remember) {
       const incoming = dialog.data();
@@ -27,9 +28,16 @@ function begin({ address, user, tls }: DoorClient, context: IntakeContext): Door
   };
 }
 
-/** What is between angle brackets on the wire cannot hold any, nor a line end: without them the dialogue refuses it. */
-export function path(address: string): string {
-  return /[<>\r\n]/.test(address) ? address.replace(/[<>\r\n]/g, '?') : `<${address}>`;
+/** MAIL with an address that was not said in SMTP. What would end its path early would be read as parameters. */
+export function sayMail(dialog: MailDialog, sender: string, parameters: string): string {
+  if (!fitsPath(sender)) return dialog.refuse('MAIL', '501 5.5.4 Syntax: MAIL FROM:<address>');
+  return dialog.mail(`MAIL FROM:<${sender}> ${parameters}`);
+}
+
+/** RCPT, likewise. */
+export function sayRcpt(dialog: MailDialog, recipient: string, parameters: string): string {
+  if (!fitsPath(recipient)) return dialog.refuse('RCPT', '501 5.5.4 Syntax: RCPT TO:<address>');
+  return dialog.rcpt(`RCPT TO:<${recipient}> ${parameters}`);
 }
 
 export function receive(

@@ -1,10 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import { localClient } from '../core/intake/client-identity.ts';
 import { isAscii } from '../core/mail/address.ts';
 import type { Recipient } from '../core/mail/message.ts';
 import { encodeXtext } from '../core/mail/xtext.ts';
 import type { DroppedMail } from '../core/sendmail/dropped-mail.ts';
 import type { IncomingMessage } from './accept-message.ts';
-import { path, receive } from './door.ts';
+import { receive, sayMail, sayRcpt } from './door.ts';
 import type { IntakeContext } from './intake-context.ts';
 import { MailDialog } from './mail-dialog.ts';
 import type { Accept } from './submission.ts';
@@ -22,6 +23,8 @@ export interface DroppedMessage {
 
 /** Local programs name as many recipients as they like: no client tries again with the others. */
 const mostRecipients = 100_000;
+/** So many are read before others get their turn. */
+const recipientsAtOnce = 200;
 
 /**
  * Takes a message of the maildrop as if its user had handed it over by SMTP, with the same rules; once, however often it is
@@ -37,7 +40,7 @@ export async function pickUp(dropped: DroppedMessage, context: IntakeContext): P
   const recipientLimit = Math.max(options.recipientLimit, mostRecipients);
   const dialog = new MailDialog({ ...context, options: { ...options, recipientLimit } }, () => identity);
   dialog.hello('localhost', true);
-  const incoming = begin(mail, dialog);
+  const incoming = await begin(mail, dialog);
   if (typeof incoming === 'string') {
     dialog.reset();
     return incoming;
@@ -68,7 +71,7 @@ export async function pickUp(dropped: DroppedMessage, context: IntakeContext): P
 }
 
 /** The dialog up to DATA. @returns the first reply that is not 2yz, or the message that begins */
-function begin(mail: DroppedMail, dialog: MailDialog): IncomingMessage | string {
+async function begin(mail: DroppedMail, dialog: MailDialog): Promise<IncomingMessage | string> {
   const { sender, recipients, body, ret, envid } = mail;
   const isUtf8 = [sender, ...recipients.map(({ address }) => address)].some((one) => !isAscii(one));
   const parameters = [
@@ -77,10 +80,11 @@ function begin(mail: DroppedMail, dialog: MailDialog): IncomingMessage | string 
     ...(ret === undefined ? [] : [`RET=${ret}`]),
     ...(envid === undefined ? [] : [`ENVID=${encodeXtext(envid)}`]),
   ];
-  const first = dialog.mail(`MAIL FROM:${path(sender)} ${parameters.join(' ')}`);
+  const first = sayMail(dialog, sender, parameters.join(' '));
   if (!first.startsWith('2')) return first;
-  for (const recipient of recipients) {
-    const reply = dialog.rcpt(`RCPT TO:${path(recipient.address)}${parametersOf(recipient)}`);
+  for (const [index, recipient] of recipients.entries()) {
+    if (index % recipientsAtOnce === recipientsAtOnce - 1) await setImmediate();
+    const reply = sayRcpt(dialog, recipient.address, parametersOf(recipient));
     if (!reply.startsWith('2')) return reply;
   }
   return dialog.data();

@@ -1,4 +1,4 @@
-import { opendir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { opendir, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDropName, type DroppedMail } from '../core/sendmail/dropped-mail.ts';
 import type { Log } from '../core/log/log-event.ts';
@@ -25,6 +25,13 @@ export interface PickupPorts {
 /** Longer than any program takes to write a message, or waits for the answer. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
 
+/** The first time that one cannot be taken it is left alone for so long, then twice as long each time. */
+const firstWaitMs = 5_000;
+const longestWaitMs = 160_000;
+const mostPostponed = 10_000;
+/** So many in one sweep, and the next one goes on. */
+const mostNotNow = 3;
+
 /** Takes the messages of a maildrop, each of them once. */
 export class Pickup {
   readonly #places: MaildropPlaces;
@@ -33,8 +40,10 @@ export class Pickup {
   readonly #running = new Map<string, Promise<string>>();
   /** Files whose removal is not on disk yet. */
   #gone: string[] = [];
-  /** Names of which the log has told already that they cannot be read. */
-  readonly #unreadable = new Set<string>();
+  /** Names of which the log has told already that they cannot be read or removed. */
+  readonly #told = new Set<string>();
+  /** Those that could not be taken: since when, and for how long they are left alone. */
+  readonly #postponed = new Map<string, { readonly at: number; readonly ms: number }>();
   #sweeping: Promise<void> | undefined;
   #again = false;
   #isStopped = false;
@@ -85,6 +94,7 @@ export class Pickup {
 
   async #sweepOnce(): Promise<void> {
     const seen = new Set<string>();
+    let notNow = 0;
     for await (const { name } of await opendir(this.#places.directory)) {
       if (this.#isStopped) return;
       seen.add(name);
@@ -92,10 +102,43 @@ export class Pickup {
         await this.#removeAbandoned(name);
         continue;
       }
-      // The store takes nothing now: nor would it take the others.
-      if ((await this.#once(name, false)).startsWith('4') && !this.#unreadable.has(name)) return;
+      if (this.#isPostponed(name)) continue;
+      const reply = await this.#once(name, false);
+      if (!reply.startsWith('4')) this.#postponed.delete(name);
+      else if (!this.#told.has(name)) {
+        this.#postpone(name);
+        // The store takes nothing now, perhaps: nor would it take the others.
+        notNow += 1;
+        if (notNow === mostNotNow) return;
+      }
     }
-    for (const name of this.#unreadable) if (!seen.has(name)) this.#unreadable.delete(name);
+    for (const names of [this.#told, this.#postponed])
+      for (const name of names.keys()) if (!seen.has(name)) names.delete(name);
+  }
+
+  /** One that is refused for a time, again and again, is not to stand before all others. */
+  #postpone(name: string): void {
+    const before = this.#postponed.get(name)?.ms ?? 0;
+    this.#postponed.delete(name);
+    this.#postponed.set(name, {
+      at: this.#ports.now(),
+      ms: Math.min(Math.max(2 * before, firstWaitMs), longestWaitMs),
+    });
+    const [oldest] = this.#postponed.keys();
+    if (this.#postponed.size > mostPostponed && oldest !== undefined) this.#postponed.delete(oldest);
+  }
+
+  #isPostponed(name: string): boolean {
+    const found = this.#postponed.get(name);
+    if (found === undefined) return false;
+    const passed = this.#ports.now() - found.at;
+    // A clock that was set back does not make it longer.
+    return passed >= 0 && passed < found.ms;
+  }
+
+  #tellOnce(name: string, what: string): void {
+    if (!this.#told.has(name)) this.#ports.log(maildropTrouble(`${name}: ${what}`));
+    this.#told.add(name);
   }
 
   /** What nobody has finished writing, or was never a message. Nobody has been told that it was taken. */
@@ -123,8 +166,11 @@ export class Pickup {
     if (found.kind === 'gone' && isAwaited) found = await openDropped(path);
     const reply = await this.#read(name, found);
     if (reply.startsWith('2')) {
-      await Promise.all([openPath, path].map((one) => unlink(one).catch(() => {})));
-      this.#gone.push(name);
+      // In this order: its writer may give it its name meanwhile, and it is found under the one or the other.
+      const trouble = (await removalTrouble(openPath)) ?? (await removalTrouble(path));
+      if (trouble === undefined) this.#gone.push(name);
+      // It stays known as taken, since it is found again.
+      else this.#tellOnce(name, `taken, and cannot be removed: ${trouble}`);
     } else if (reply.startsWith('5') && !isAwaited) {
       const uid = 'uid' in found ? found.uid : undefined;
       const why = found.kind === 'strange' ? found.why : reply;
@@ -137,8 +183,7 @@ export class Pickup {
     if (found.kind === 'gone') return '550 5.1.8 Error: there is no such message';
     if (found.kind === 'strange') return `550 5.6.0 Error: ${found.why}`;
     if (found.kind === 'unreadable') {
-      if (!this.#unreadable.has(name)) this.#ports.log(maildropTrouble(`${name}: ${found.why}`));
-      this.#unreadable.add(name);
+      this.#tellOnce(name, found.why);
       return '451 4.3.0 Error: cannot read the message';
     }
     try {
@@ -159,13 +204,18 @@ export class Pickup {
       await rename(path, where);
     } catch (error) {
       if (isNotThere(error)) return;
-      // Somebody else's directory, say. What cannot be removed is told of once.
-      const isRemoved = await rm(path, { recursive: true }).then(
+      // Somebody else's directory, say. Its owner can change what is in it at any time, so that nothing in it is touched.
+      // What cannot be removed is told of once.
+      const isRemoved = await unlink(path).then(
         () => true,
-        () => false,
+        () =>
+          rmdir(path).then(
+            () => true,
+            () => false,
+          ),
       );
-      if (!isRemoved && this.#unreadable.has(name)) return;
-      if (!isRemoved) this.#unreadable.add(name);
+      if (!isRemoved && this.#told.has(name)) return;
+      if (!isRemoved) this.#told.add(name);
     }
     this.#ports.log(maildropRefused(name, { ...refused, where: this.#places.corrupt }));
   }
@@ -181,5 +231,16 @@ export class Pickup {
     } catch {
       this.#gone.push(...names.slice(0, 10_000));
     }
+  }
+}
+
+/** Removes a file, or says why it cannot. */
+async function removalTrouble(path: string): Promise<string | undefined> {
+  try {
+    await unlink(path);
+    return undefined;
+  } catch (error) {
+    if (isNotThere(error)) return undefined;
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
   }
 }

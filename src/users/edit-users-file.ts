@@ -8,7 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -23,12 +23,12 @@ export function editFile(name: string, edit: (text: string) => string): void {
   const beside = `${path}.new`;
   const file = openSync(beside, 'w', mode & 0o777);
   try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  try {
+    try {
+      writeFileSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
     if (process.getuid?.() === 0) chownSync(beside, uid, gid);
     renameSync(beside, path);
   } catch (error) {

@@ -73,6 +73,11 @@ test.each([
   ['anybody@y.example', true],
   ['anybody@sub.y.example', false],
   ['"@y.example"@z.example', false],
+  ['"a"@x.example', true],
+  ['"b"@x.example', false],
+  ['b@z.example ENVID=<c@y.example', false],
+  ['b@z.example, c@y.example', false],
+  ['b@z.example (c)@y.example', false],
   ['', false],
 ])('maySendFrom(): %s %s', (sender, may) => {
   expect(maySendFrom(app, sender)).toBe(may);

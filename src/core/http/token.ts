@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { parseDomain, parseMailbox, printMailbox } from '../mail/address.ts';
+import { type Mailbox, parseDomain, parseMailbox, plainLocalPart, printMailbox } from '../mail/address.ts';
 
 /** Who may submit mail over HTTP, and how much: a line of the token file. The token itself is nowhere but with its holder. */
 export interface AccessToken {
@@ -36,15 +36,21 @@ export function senderRule(text: string): string | undefined {
     return domain === undefined ? undefined : `@${domain}`;
   }
   const mailbox = parseMailbox(text);
-  return mailbox === undefined ? undefined : printMailbox(mailbox).toLowerCase();
+  return mailbox === undefined ? undefined : comparable(mailbox);
+}
+
+function comparable({ localPart, domain }: Mailbox): string {
+  return printMailbox({ localPart: plainLocalPart(localPart), domain }).toLowerCase();
 }
 
 /** @param sender as MAIL FROM has it after parsing; empty is the null sender */
 export function maySendFrom({ senders }: Pick<AccessToken, 'senders'>, sender: string): boolean {
   if (senders.length === 0) return true;
   if (sender === '') return senders.includes('<>');
-  const address = sender.toLowerCase();
-  return senders.includes(address) || senders.includes(address.slice(address.lastIndexOf('@')));
+  const mailbox = parseMailbox(sender);
+  // The dialogue may read more out of other texts, and something else than is compared here.
+  if (mailbox === undefined) return false;
+  return senders.includes(comparable(mailbox)) || senders.includes(`@${mailbox.domain.toLowerCase()}`);
 }
 
 /** The tokens of a file, and what is wrong with other lines of it. */

@@ -32,7 +32,7 @@ test.each([
   ['a@b.test.', { address: 'a@b.test', original: 'a@b.test.' }],
   ['a..b@B.test.', { address: '"a..b"@b.test', written: '"a..b"@B.test', original: '"a..b"@B.test.' }],
   ['root', { address: 'root@origin.test', original: 'root' }],
-  [' "Root" ', { address: '"Root"@origin.test', original: '"Root"' }],
+  [' "Root" ', { address: 'Root@origin.test', original: 'Root' }],
   ['jürgen@münchen.test', { address: 'jürgen@xn--mnchen-3ya.test', written: 'jürgen@münchen.test' }],
 ])('readEnvelopeAddress(): of %j it is known what was written', (path, expected) => {
   expect(readEnvelopeAddress(path, 'origin.test')).toEqual(expected);
@@ -76,4 +76,14 @@ test.each([
   `${'x'.repeat(253)}@b.test`,
 ])('readEnvelopeAddress(): %j is no address', (path) => {
   expect(readEnvelopeAddress(path, 'origin.test')).toBeUndefined();
+});
+
+test.each([
+  ['"alice"@b.test', 'alice@b.test'],
+  ['"al\\ice"@b.test', 'alice@b.test'],
+  ['"a..b"@b.test', '"a..b"@b.test'],
+  ['"a\\@b"@b.test', '"a@b"@b.test'],
+  ['"a\\"b"@b.test', '"a\\"b"@b.test'],
+])('readEnvelopeAddress(): one mailbox has one form: %s', (path, address) => {
+  expect(readEnvelopeAddress(path, undefined)).toMatchObject({ address });
 });

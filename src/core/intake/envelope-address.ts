@@ -1,4 +1,4 @@
-import { isDotString, isLocalPart, parseMailbox, printMailbox } from '../mail/address.ts';
+import { isDotString, isLocalPart, parseMailbox, plainLocalPart, printMailbox } from '../mail/address.ts';
 import { type AddressToken, type ListedAddress, readAddressList } from '../mail/address-list.ts';
 import { canBeCompleted, hasFinalDot } from '../mail/complete-addresses.ts';
 
@@ -43,7 +43,7 @@ export function readEnvelopeAddress(
 function localPart(tokens: readonly AddressToken[]): string | undefined {
   const [first] = tokens;
   if (first === undefined || haveWordsSideBySide(tokens)) return undefined;
-  if (tokens.length === 1 && first.kind === 'quoted') return first.text;
+  if (tokens.length === 1 && first.kind === 'quoted') return plainLocalPart(first.text);
   if (tokens.some(({ kind }) => kind === 'literal')) return undefined;
   const meant = tokens.map(meaning).join('');
   // RFC 5321 §4.1.2: what is no Dot-string is said as a Quoted-string.

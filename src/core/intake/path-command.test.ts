@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parsePathCommand } from './path-command.ts';
+import { fitsPath, parsePathCommand } from './path-command.ts';
 
 test.each([
   ['a path', 'MAIL FROM:<a@b.example>', 'a@b.example', {}],
@@ -57,4 +57,21 @@ test.each([
   `MAIL FROM:<>${' '.repeat(2000)}\x01`,
 ])('parsePathCommand(): a hostile line is refused', (line) => {
   expect(parsePathCommand(line, 'MAIL FROM')).toMatchObject({ kind: 'refused' });
+});
+
+test.each([
+  ['a@b.test', true],
+  ['', true],
+  ['"a>b"@c.test', true],
+  ['a <b@c.test>', true],
+  ['a@b.test ENVID=<c@d.test', false],
+  ['a@b.test> ENVID=<c@d.test', false],
+  ['a@b.test>', false],
+  ['<a@b.test', false],
+  ['"a@b.test', false],
+  ['a@b.test\\', false],
+  ['a@b.test\n', false],
+  ['a@b.test\r', false],
+])('fitsPath(): %j: %s', (address, fits) => {
+  expect(fitsPath(address)).toBe(fits);
 });

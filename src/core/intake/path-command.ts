@@ -62,6 +62,11 @@ function endOfPath(text: string): number {
   return hasBrackets || isQuoted || text === '' ? -1 : text.length;
 }
 
+/** Whether all of an address stands between the brackets that are put around it: nothing of it ends the path. */
+export function fitsPath(address: string): boolean {
+  return !/[\r\n]/.test(address) && endOfPath(`<${address}>`) === address.length + 2;
+}
+
 export function refused(reply: string): RefusedCommand {
   return { kind: 'refused', reply };
 }

@@ -64,6 +64,16 @@ export function isDotString(text: string): boolean {
   return dotString.test(text);
 }
 
+/**
+ * A local part with no more quotes and backslashes than it needs (RFC 5321 §4.1.2): `"a"` and `a` are the same mailbox, and
+ * whoever compares or looks up wants one form of it.
+ */
+export function plainLocalPart(text: string): string {
+  if (!/^".*"$/s.test(text)) return text;
+  const meant = text.slice(1, -1).replace(/\\(.)/gsu, '$1');
+  return isDotString(meant) ? meant : `"${meant.replace(/["\\]/g, '\\$&')}"`;
+}
+
 /** Whether there is a character in it that no address shows. What comes in and what goes out is held to the same. */
 export function hasUnsafeCharacter(text: string): boolean {
   return unsafe.test(text);

@@ -1,4 +1,4 @@
-import { isLocalPart, parseDomain, parseMailbox, printMailbox } from '../mail/address.ts';
+import { isLocalPart, parseDomain, parseMailbox, plainLocalPart, printMailbox } from '../mail/address.ts';
 import { readTable } from '../route/lookup-table.ts';
 
 /** A table of addresses in the format of canonical(5) and virtual(5). */
@@ -58,7 +58,7 @@ export function lookupAddress(
   if (entries.size === 0) return undefined;
   const at = address.lastIndexOf('@');
   const localPart = address.slice(0, at);
-  const user = localPart.toLowerCase();
+  const user = plainLocalPart(localPart).toLowerCase();
   const domain = address.slice(at + 1).toLowerCase();
   const found =
     entries.get(`${user}@${domain}`) ??
@@ -80,11 +80,11 @@ function mailbox(text: string): string {
 
 function keyOf(written: string): string | undefined {
   const at = written.lastIndexOf('@');
-  if (at === -1) return isLocalPart(written) ? written.toLowerCase() : undefined;
+  if (at === -1) return isLocalPart(written) ? plainLocalPart(written).toLowerCase() : undefined;
   const domain = parseDomain(written.slice(at + 1))?.toLowerCase();
   const localPart = written.slice(0, at);
   if (domain === undefined || (at > 0 && !isLocalPart(localPart))) return undefined;
-  return `${localPart.toLowerCase()}@${domain}`;
+  return `${plainLocalPart(localPart).toLowerCase()}@${domain}`;
 }
 
 function isResult(text: string): boolean {

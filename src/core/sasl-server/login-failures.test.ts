@@ -26,3 +26,9 @@ test('no more is remembered than there is room for', () => {
   for (let count = 0; count < 12_000; count += 1) failures.count(`address ${count}`, `user ${count}`, 0);
   expect(failures.size).toBe(10_000);
 });
+
+test('a name that no user can have takes no room of its own', () => {
+  const failures = new LoginFailures(1000);
+  for (let count = 0; count < 100; count += 1) failures.count('192.0.2.1', `${count}`.padStart(9000, 'x'), 0);
+  expect(failures.size).toBe(2);
+});

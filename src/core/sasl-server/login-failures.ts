@@ -1,3 +1,5 @@
+import { longestName } from '../users/users-file.ts';
+
 interface Count {
   failures: number;
   /** Of the last one. */
@@ -30,9 +32,10 @@ export class LoginFailures {
    * @param now milliseconds of any clock
    */
   count(address: string, user: string | undefined, now: number): number {
-    const counts = [`address ${address}`, ...(user === undefined ? [] : [`user ${user.toLowerCase()}`])].map(
-      (key) => this.#increment(key, now),
-    );
+    // A client may call itself what takes kilobytes: those who are nobody are counted together.
+    const name = user === undefined || user.length <= longestName ? user?.toLowerCase() : '';
+    const keys = [`address ${address}`, ...(name === undefined ? [] : [`user ${name}`])];
+    const counts = keys.map((key) => this.#increment(key, now));
     return this.#firstDelayMs * Math.min(mostDoubled, 2 ** (Math.max(...counts) - 1));
   }
 

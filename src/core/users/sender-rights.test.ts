@@ -8,6 +8,8 @@ alice@example.org   alice, Boss
 @example.org        web
 info                alice
 nobody@example.org
+carol@bücher.example carol
+"dave."@example.org dave
 `,
   'logins',
 );
@@ -45,6 +47,11 @@ test.each<[SenderRule, string, string | undefined, string | undefined]>([
   [mismatch, '', 'alice', undefined],
   [authenticated, 'x@other.test', 'alice', notOwned('x@other.test', 'alice')],
   [authenticated, 'alice@example.org', undefined, undefined],
+  [mismatch, '"alice"@example.org', 'web', notOwned('"alice"@example.org', 'web')],
+  [mismatch, '"al\\ice+x"@example.org', 'web', notOwned('"al\\ice+x"@example.org', 'web')],
+  [mismatch, '"dave."@example.org', 'dave', undefined],
+  [mismatch, 'carol@xn--bcher-kva.example', 'carol', undefined],
+  [known, 'carol@xn--bcher-kva.example', 'web', notOwned('carol@xn--bcher-kva.example', 'web')],
   [known, 'x@other.test', 'alice', undefined],
   [known, 'alice@example.org', 'web', notOwned('alice@example.org', 'web')],
   [known, 'alice@example.org', undefined, notLoggedIn('alice@example.org')],

@@ -1,3 +1,4 @@
+import { parseDomain, plainLocalPart } from '../mail/address.ts';
 import { readTable } from '../route/lookup-table.ts';
 
 /** The rules of Postfix about who may use which sender (postconf(5), smtpd_sender_restrictions). */
@@ -23,7 +24,7 @@ export function readSenderRights(text: string, fileName: string): SenderRights {
   const problems: string[] = [];
   for (const { line, key, value, misplaced } of readTable(text)) {
     const where = `${fileName}:${line}: "${key}":`;
-    const address = key.toLowerCase();
+    const address = comparable(key);
     const names = value.toLowerCase().split(/[\s,]+/);
     const logins = new Set(names.filter((name) => name !== ''));
     if (misplaced) problems.push(`${where} nothing before it that it could continue`);
@@ -34,6 +35,14 @@ export function readSenderRights(text: string, fileName: string): SenderRights {
     else owners.set(address, logins);
   }
   return { owners, problems };
+}
+
+/** As senders are compared: in lower case, without quotes that say nothing, domain in A-labels. */
+function comparable(address: string): string {
+  const at = address.lastIndexOf('@');
+  const local = plainLocalPart(at < 0 ? address : address.slice(0, at)).toLowerCase();
+  const domain = address.slice(at + 1).toLowerCase();
+  return at < 0 ? local : `${local}@${parseDomain(domain)?.toLowerCase() ?? domain}`;
 }
 
 /**
@@ -47,7 +56,7 @@ export function ownersOf(
   address: string,
   isOwnDomain: (domain: string) => boolean,
 ): ReadonlySet<string> | undefined {
-  const lower = address.toLowerCase();
+  const lower = comparable(address);
   const at = lower.lastIndexOf('@');
   const [local, domain] = at < 0 ? [lower, ''] : [lower.slice(0, at), lower.slice(at + 1)];
   const plus = local.indexOf('+', 1);

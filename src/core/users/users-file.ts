@@ -28,7 +28,7 @@ export function nameKey(name: string, prepare: Prepare): string | undefined {
 }
 
 /** Octets of a name: it stands in log lines. */
-const longestName = 255;
+export const longestName = 255;
 
 /**
  * Reads `name:hash` lines, and those of Dovecot's passwd-file with more fields behind. A user may have one line with a

@@ -7,13 +7,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { Accept } from '../../../src/intake/submission.ts';
@@ -95,6 +96,53 @@ describe('while no relay runs', () => {
     await leave(spool, 'next');
     await until(() => taken.length === 2);
     await until(() => files(spool).length === 0);
+  });
+
+  it('messages that are refused for a time, again and again, do not stand before the others', async () => {
+    const spool = await emptySpool();
+    await leave(spool, ...Array.from({ length: 12 }, (_, index) => `loop ${index}`));
+    const poison = new Set(files(spool));
+    await leave(spool, 'good');
+    let now = Date.now();
+    const taken: string[] = [];
+    const asked: string[] = [];
+    const pickUp = async (dropped: { readonly name: string }): Promise<string> => {
+      asked.push(dropped.name);
+      if (poison.has(dropped.name)) return '451 4.6.0 <b@x.test>: Alias expansion error';
+      taken.push(dropped.name);
+      return '250 2.0.0 Ok';
+    };
+    await spool.serve({ pickUp, now: () => now });
+    await until(() => asked.length >= 3 || taken.length === 1);
+    // Each sweep gets further.
+    for (let sweep = 0; sweep < 5; sweep += 1) {
+      writeFileSync(join(spool.places.directory, 'wake'), String(sweep));
+      await until(() => asked.length >= Math.min(3 * (sweep + 1), poison.size) || taken.length === 1);
+    }
+    await until(() => taken.length === 1);
+    const before = asked.length;
+    expect(before).toBeLessThanOrEqual(poison.size + 1);
+    now += 5_000;
+    writeFileSync(join(spool.places.directory, 'wake'), 'later');
+    await until(() => asked.length > before);
+  });
+
+  it('one that cannot be removed stays known as taken, and is not taken twice', async () => {
+    const spool = await emptySpool();
+    await leave(spool, 'stays');
+    const [name = ''] = files(spool);
+    const path = join(spool.places.directory, name);
+    const pickUp = async (): Promise<string> => {
+      rmSync(path);
+      // Not even root can unlink it.
+      mkdirSync(path);
+      return '250 2.0.0 Ok';
+    };
+    const serving = await spool.serve({ pickUp });
+    await until(() => spool.lines().some((line) => line.includes('cannot be removed')));
+    await serving.stop();
+    expect(spool.forgotten).toEqual([]);
+    expect(spool.lines().join('\n')).toMatch(/^pickup: \w{25}: taken, and cannot be removed: E/m);
   });
 
   it('one that was in the queue before its relay was killed is only removed', async () => {
@@ -275,6 +323,17 @@ describe('what is in the maildrop and is no message', () => {
     expect(spool.lines().find((line) => line.includes(name('5')))).toMatch(
       /uid=\d+ not taken.*: not complete$/,
     );
+  });
+
+  it('a directory that cannot be put aside stays as it is: its owner may change what is in it', async () => {
+    const spool = await emptySpool();
+    const inside = join(spool.places.directory, name('4'), 'sub', 'file');
+    mkdirSync(dirname(inside), { recursive: true });
+    writeFileSync(inside, 'x');
+    mkdirSync(join(spool.places.corrupt, name('4'), 'sub'), { recursive: true });
+    await spool.serve();
+    await until(() => spool.lines().some((line) => line.includes(name('4'))));
+    expect(existsSync(inside)).toBe(true);
   });
 
   it('a message that is refused when nobody waits is put aside, not lost', async () => {
