@@ -137,7 +137,7 @@ export const walls: Walls = {
     'core/smtp': ['core/dane', 'core/dns', 'core/mail', 'core/mime'],
     'core/sasl': ['core/mail', 'core/route', 'core/smtp'],
     'core/sasl-server': ['core/users'],
-    'core/users': ['core/route'],
+    'core/users': ['core/route', 'core/mail'],
     'core/route': ['core/dns', 'core/mail'],
     'core/mail': ['core/dane', 'core/dns', 'core/levels'],
     'core/dane': ['core/dns'],
