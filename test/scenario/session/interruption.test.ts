@@ -39,7 +39,9 @@ describe('a server that goes silent or away', () => {
         [{ drop: '', reset: true }, `lost connection with mx.test[127.0.0.1] while ${doing}`],
       ] as const) {
         const server = await serve({ ...script, on: { [verb]: act } });
-        const session = await openSession(server, 'may', { timeouts: briefAt(verb) });
+        const session = await openSession(server, 'may', {
+          timeouts: act === hang ? briefAt(verb) : patient,
+        });
         const status = { outcome: 'deferred', dsn: '4.4.2', scope: 'host', reason: text };
         expect(await offer(session, two)).toMatchObject({ statuses: [status, status] });
         expect(session.usable()).toBe(false);
@@ -49,7 +51,7 @@ describe('a server that goes silent or away', () => {
 
     test.each(stages)('with 421 at %s', async (verb) => {
       const server = await serve({ ...script, on: { [verb]: { drop: '421 4.3.2 closing' } } });
-      const session = await openSession(server, 'may', { timeouts: briefAt(verb) });
+      const session = await openSession(server, 'may', { timeouts: patient });
       const { statuses, stale } = await offer(session, two);
       for (const status of statuses) {
         expect(status).toMatchObject({
@@ -64,7 +66,7 @@ describe('a server that goes silent or away', () => {
 
     test.each(stages)('with garbage at %s', async (verb) => {
       const server = await serve({ ...script, on: { [verb]: 'what now?\r\n'.repeat(30) } });
-      const session = await openSession(server, 'may', { timeouts: briefAt(verb) });
+      const session = await openSession(server, 'may', { timeouts: patient });
       const reason = 'Protocol error: host mx.test[127.0.0.1] said: what now?';
       expect(await offer(session, two)).toMatchObject({
         statuses: [
