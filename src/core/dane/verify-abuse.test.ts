@@ -75,6 +75,8 @@ describe('verifyDane(): holes that other DANE clients had', () => {
 
   test.each([
     ['matching type 3 as Full(0)', { ...tlsaFor(leaf, '3 0 0'), matching: 3 }],
+    ['matching type 9 as Full(0)', { ...tlsaFor(leaf, '3 0 0'), matching: 9 }],
+    ['selector 7 as Cert(0), digested', { ...tlsaFor(leaf, '3 0 1'), selector: 7 }],
     ['selector 2 as Cert(0)', { ...tlsaFor(leaf, '3 0 0'), selector: 2 }],
     ['selector 2 as Cert(0) of the anchor', { ...tlsaFor(root, '2 0 0'), selector: 2 }],
   ])('%s', (_, record) => {
