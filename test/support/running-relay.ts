@@ -11,8 +11,6 @@ import { patienceMs } from '../lab/until.ts';
 import { statusSocket } from '../../src/config/role.ts';
 import type { Health } from '../../src/status/status-server.ts';
 
-export { until } from '../lab/until.ts';
-
 /** Seen from here, or from build/test/support, where the demo and the bench are compiled to. */
 const executable = ['../../dist/main.js', '../../../dist/main.js']
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))

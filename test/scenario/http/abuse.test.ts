@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../../support/running-relay.ts';
+import { until } from '../../lab/until.ts';
 import { ask, postRaw, startHttpRelay, type HttpRelay } from '../../support/http-relay.ts';
 
 /** Whoever reaches the HTTP listener takes a few connections for a short while, and no more. */

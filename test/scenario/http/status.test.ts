@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../lab/lab.ts';
 import { ask, postJson, startHttpRelay, type HttpRelay, type Reply } from '../../support/http-relay.ts';
 import { runCommand } from '../../support/run-command.ts';
-import { labSettings, until } from '../../support/running-relay.ts';
+import { until } from '../../lab/until.ts';
+import { labSettings } from '../../support/running-relay.ts';
 import { startSmallLab } from '../../support/small-lab.ts';
 
 /** A program can ask what became of its message, and of no other. */

@@ -13,7 +13,8 @@ import {
   type HttpRelay,
 } from '../../support/http-relay.ts';
 import { runCommand } from '../../support/run-command.ts';
-import { labSettings, launchRelay, until } from '../../support/running-relay.ts';
+import { until } from '../../lab/until.ts';
+import { labSettings, launchRelay } from '../../support/running-relay.ts';
 import { startSmallLab } from '../../support/small-lab.ts';
 
 /** Mail that is handed over over HTTP, with clients that are not ours, arrives as it was meant. */

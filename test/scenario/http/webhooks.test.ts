@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lab } from '../../lab/lab.ts';
 import { belongings } from '../../support/belongings.ts';
 import { postJson, startHttpRelay, type HttpRelay } from '../../support/http-relay.ts';
-import { labSettings, launchRelay, removeDataDir, until } from '../../support/running-relay.ts';
+import { until } from '../../lab/until.ts';
+import { labSettings, launchRelay, removeDataDir } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import { startSmallLab } from '../../support/small-lab.ts';
 

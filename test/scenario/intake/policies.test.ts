@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startLab, type Lab } from '../../lab/lab.ts';
-import { labSettings, startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
+import { until } from '../../lab/until.ts';
+import { labSettings, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { submit } from '../../support/submit.ts';
 
 /** Other addresses, copies and limits, of a running relay. */

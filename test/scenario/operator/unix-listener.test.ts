@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../../src/children/free-port.ts';
 import { belongings } from '../../support/belongings.ts';
-import { launchRelay, startRelay, until, type RunningRelay } from '../../support/running-relay.ts';
+import { until } from '../../lab/until.ts';
+import { launchRelay, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { RawClient } from '../intake/raw-client.ts';
 
 const keep = belongings();
