@@ -1,4 +1,5 @@
-import { writeFile, chmod } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { until } from '../lab/until.ts';
@@ -7,6 +8,7 @@ import { belongings } from '../support/belongings.ts';
 import { startPrivateRedis } from '../support/private-redis.ts';
 import { runCommand } from '../support/run-command.ts';
 import { launchRelay, startRelay } from '../support/running-relay.ts';
+import { RawClient } from './intake/raw-client.ts';
 
 const keep = belongings();
 const password = 'correcthorsebattery';
@@ -60,3 +62,84 @@ it('a file with a password that others can read is named, at start and by check-
   expect((await check()).stderr).toMatch(/holds the queue and has mode 0755/);
   await redis[Symbol.asyncDispose]();
 });
+
+it.each(['postfix', 'json'])(
+  'no password of a user, nor what is stored of it, is in a line of the log (%s), a report or an error',
+  async (format) => {
+    const misplaced = 'stray-password-of-nobody';
+    const wrong = 'wrong-password-of-alice';
+    const base64 = (text: string): string => Buffer.from(text).toString('base64');
+    const directory = await mkdtemp(join(tmpdir(), 'dane-relay-'));
+    keep({ [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) });
+    const users = join(directory, 'users');
+    const added = await runCommand(['user', 'add', 'alice'], { 'intake.users': users }, password);
+    const stored = (await readFile(users, 'utf8')).split(/[$,:{}\n]/);
+    const hashes = stored.filter((part) => /^[A-Za-z0-9+/]{20,}=*$/.test(part));
+    expect(hashes).toHaveLength(5);
+    const set = {
+      listen: '',
+      listener: '[{ address = "127.0.0.1:0", auth = "offer", tls_auth_only = false }]',
+      networks: '',
+      'intake.users': users,
+      'intake.login_failure_delay': '1ms',
+      'log.format': format,
+      'dns.servers': '127.0.0.1:1',
+    };
+    const relay = keep(await launchRelay({ set }));
+    await relay.line(/\bready\b/);
+    const outputs = [added.stdout.toString(), added.stderr];
+    const told = async (words: readonly string[], input = ''): Promise<void> => {
+      const ended = await runCommand(
+        words,
+        { ...set, data_dir: relay.dataDir, hostname: 'relay.test' },
+        input,
+      );
+      outputs.push(ended.stdout.toString(), ended.stderr);
+    };
+
+    const plain = (word: string): string => base64(`\0alice\0${word}`);
+    const dialogues = [
+      [`AUTH PLAIN ${plain(password)}`, 'MAIL FROM:<a@x.test>', 'RCPT TO:<r@y.test>', 'DATA', 'x\r\n.'],
+      ['AUTH LOGIN', base64('alice'), base64(password), 'MAIL FROM:<a@x.test>'],
+      [`AUTH PLAIN ${plain(wrong)}`, 'AUTH LOGIN', base64('alice'), base64(wrong)],
+      // Not what it should be, or not where.
+      ['AUTH PLAIN', wrong, 'AUTH LOGIN', base64('alice'), `${base64(wrong)}!`],
+      [`AUTH PLAIN ${wrong} ${base64(wrong)}`, `AUTH ${wrong}`, 'AUTH CRAM-MD5', base64(wrong), wrong],
+      ['AUTH SCRAM-SHA-256', base64(`n,,n=alice,r=${wrong}`), base64(wrong)],
+      ['AUTH LOGIN', base64('alice'), `\x01${wrong}\x00`],
+      ['MAIL FROM:<a@x.test>', `AUTH PLAIN ${plain(password)}`],
+    ];
+    for (const said of dialogues) {
+      const client = await RawClient.open({ host: '127.0.0.1', port: relay.port });
+      await client.reply();
+      await client.talk('EHLO client.test', ...said);
+      // Half of an answer, and it is gone.
+      client.write(`AUTH PLAIN\r\n${base64(wrong).slice(0, -4)}`);
+      client.socket.end();
+      await client.closed();
+    }
+    await relay.line(/sasl_username=alice/);
+    expect(relay.matching(/authentication failed/).length).toBeGreaterThan(1);
+
+    // A line that is no entry, but a password alone, and one with a hash that is none.
+    await appendFile(users, `${misplaced}\nbob:{NONE}${misplaced}\n`);
+    relay.signal('SIGHUP');
+    await relay.line(/users:\d+: /);
+    outputs.push(await relay.metrics(), JSON.stringify((await relay.health()).body));
+    const commands = [
+      ['check-config'],
+      ['health'],
+      ['queue', 'list', '--json'],
+      ['queue', 'export'],
+      ['user', 'list'],
+    ];
+    for (const words of commands) await told(words);
+    for (const word of [password, wrong]) await told(['user', 'check', 'alice'], word);
+    expect(outputs.join('')).toMatch(/users:\d+: .*right\n.*/s);
+    await relay.stop();
+    const all = [...outputs, ...relay.lines].join('\n');
+    for (const word of [password, wrong, misplaced])
+      for (const form of [word, base64(word), plain(word)]) expect(all).not.toContain(form.slice(0, 16));
+    for (const hash of hashes) expect(all).not.toContain(hash);
+  },
+);
