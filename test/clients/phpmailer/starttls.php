@@ -1,0 +1,14 @@
+<?php
+// With Composer: require 'vendor/autoload.php';
+require '/usr/share/php/libphp-phpmailer/autoload.php';
+
+$mail = new PHPMailer\PHPMailer\PHPMailer(true);
+$mail->isSMTP();
+$mail->Host = 'relay.example.net';
+$mail->Port = 2525;
+$mail->SMTPSecure = 'tls';
+$mail->setFrom('app@example.com');
+$mail->addAddress('admin@example.org');
+$mail->Subject = 'Backup';
+$mail->Body = "The backup is done.\n.profile was left out.\n.\n";
+$mail->send();
