@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postfixObstacle, searchPath } from '../lab/privileges.ts';
 import { sample } from '../support/sample.ts';
 import { unless } from '../support/unless.ts';
-import { messageLines, recipient, sender, type Client, type Door, type Recipe } from './client.ts';
+import { login, messageLines, recipient, sender, type Client, type Door, type Recipe } from './client.ts';
 import { machineClients } from './machine-clients.ts';
 import { packagedClients } from './packaged-clients.ts';
 import { playRecipe } from './play-recipe.ts';
@@ -25,9 +25,10 @@ afterAll(async () => {
 const clients = [...machineClients, ...packagedClients];
 /** How the relay says in its Received field that a message came. */
 const doors: Readonly<Record<Door, RegExp>> = {
-  plain: / with E?SMTP id /,
-  starttls: / with ESMTPS id /,
-  login: / with ESMTPSA id /,
+  plain: / with E?SMTP id |, from userid /,
+  // HELO has no word for TLS.
+  starttls: /\(using TLSv1\.[23] /,
+  login: / with E?SMTPSA? id /,
 };
 
 for (const client of clients) {
@@ -67,6 +68,10 @@ async function playAndCheck(client: Client, recipe: Recipe, layer?: string): Pro
   expect(header).toMatch(/^From: .*app@example\.com/m);
   expect(body.join('\r\n\r\n')).toBe([...(recipe.body ?? messageLines.slice(7)), ''].join('\r\n'));
   expect(header).toMatch(doors[recipe.door]);
+  const queueId = /\bid (\w+)/.exec(header)?.[1] ?? '';
+  const user = recipe.door === 'login' ? `sasl_username=${login.user}` : '';
+  expect(world.relay.matching(new RegExp(`: ${queueId}: (client=|uid=).*${user}`))).toHaveLength(1);
+  await world.relay.line(new RegExp(`: ${queueId}: to=<${recipient}>, .*status=sent`));
 }
 
 function obstacleHere({ folder, needs }: Client): string | undefined {

@@ -5,7 +5,7 @@ import { startChild } from '../lab/child.ts';
 import type { LabMessage } from '../lab/mail-host.ts';
 import { startPostfix } from '../lab/postfix-instance.ts';
 import { until } from '../lab/until.ts';
-import { sendMail } from '../support/send-mail.ts';
+import { RawClient } from '../scenario/intake/raw-client.ts';
 import { messageLines, recipient, sender, type Client, type Recipe } from './client.ts';
 import { inPrivateRoot } from './private-root.ts';
 import type { World } from './world.ts';
@@ -41,7 +41,7 @@ export async function playRecipe(
 
 /** The files of the client, with the ports and places of this test; names are those of a private root. */
 async function giveFiles(
-  { ports, authority }: World,
+  { ports, sendmail, authority }: World,
   { folder }: Client,
   { door }: Recipe,
   given: string,
@@ -63,13 +63,15 @@ async function giveFiles(
         ? text
             .replaceAll('relay.example.net', 'localhost')
             .replaceAll('/etc/ssl/certs/dane-relay.pem', authority)
+            .replaceAll('/usr/sbin/sendmail', sendmail)
             .replaceAll('/etc/postfix', given)
         : text,
     );
   }
   await writeFile(join(given, 'message.eml'), `${messageLines.join('\n')}\n`);
   await writeFile(join(given, 'dane-relay.crt'), await readFile(authority));
-  if (isHere) await symlink(new URL('../../node_modules', import.meta.url).pathname, join(given, 'node_modules'));
+  if (isHere)
+    await symlink(new URL('../../node_modules', import.meta.url).pathname, join(given, 'node_modules'));
 }
 
 /** What the user of a private root has done to its machine before. */
@@ -79,7 +81,9 @@ function preparation({ door, files, trustsNobody }: Recipe): string {
     `printf '127.0.0.1 localhost %s\\n127.0.0.9 relay.example.net\\n' "$(hostname)" > /etc/hosts`,
     'echo nameserver 127.0.0.1 > /etc/resolv.conf',
     'echo example.com > /etc/mailname',
-    ...files.flatMap(({ file, place }) => (place === undefined ? [] : [`install -D -m 644 ${file} ${place}`])),
+    ...files.flatMap(({ file, place }) =>
+      place === undefined ? [] : [`install -D -m 644 ${file} ${place}`],
+    ),
     ...(door === 'plain' || trustsNobody === true ? [] : [trust]),
   ].join(' && ');
 }
@@ -127,7 +131,7 @@ async function playProgram(
 }
 
 async function playPostfix(
-  { run, files: [main] }: Recipe,
+  { run, files: [main], fails }: Recipe,
   place: string,
   given: string,
   arrival: () => Promise<unknown>,
@@ -152,11 +156,28 @@ async function playPostfix(
     },
   });
   try {
-    const raw = messageLines.map((line) => (run === 'postfix stray-cr' ? line.replace('done.', 'done\r.') : line));
-    await sendMail(port, { from: sender, to: recipient, raw: `${raw.join('\r\n')}\r\n` });
-    await arrival();
+    await hand(port, run === 'postfix stray-cr');
+    if (fails === undefined) {
+      // It tries again later what it could not send, and by then this test is over.
+      const isOver = async (): Promise<boolean> => /status=\w+/.test(await postfix.log());
+      await until(isOver, 'Postfix has tried');
+      if (!/status=sent/.test(await postfix.log())) throw new Error(await postfix.log());
+      await arrival();
+    } else await until(async () => fails.test(await postfix.log()), 'Postfix says what fails');
     return await postfix.log();
   } finally {
     await postfix.stop();
   }
+}
+
+/** Gives the message to a server at this port, perhaps with a CR in the midst of a line. */
+async function hand(port: number, withStrayCr: boolean): Promise<void> {
+  const client = await RawClient.open({ host: '127.0.0.1', port });
+  await client.reply();
+  await client.talk('EHLO app.example.com', `MAIL FROM:<${sender}> BODY=8BITMIME`, `RCPT TO:<${recipient}>`, 'DATA');
+  const lines = messageLines.map((line) => line.replace(/^\./, '..'));
+  if (withStrayCr) lines[7] = 'The backup\ris done.';
+  const reply = await client.talk([...lines, '.'].join('\r\n'), 'QUIT');
+  client.socket.destroy();
+  if (!reply.startsWith('221')) throw new Error(reply);
 }

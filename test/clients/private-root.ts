@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,8 +13,8 @@ const ownMounts = ['--mount', '--pid', '--fork', '--kill-child', '--'];
 const { XDG_CACHE_HOME = join(homedir(), '.cache') } = process.env;
 const cache = join(XDG_CACHE_HOME, 'dane-relay-test');
 
-/** `$1` above `$2` at `$3`/root, with processes, devices and names of its own; `$3` is empty. */
-const mountRoot = `mkdir -p "$3/work" "$3/root"
+/** What is written to `$3/root` is in `$1`, and what is read is in `$2` where it is not; with processes of its own. */
+const mountRoot = `mkdir -p "$1" "$3/work" "$3/root"
 mount -t overlay overlay -o "lowerdir=$2,upperdir=$1,workdir=$3/work" "$3/root"
 mount -t proc proc "$3/root/proc"
 mount --bind /dev "$3/root/dev"
@@ -38,28 +38,41 @@ get --download-only install "$@" || { get update && get --download-only install 
 get install "$@"
 `;
 
-/** In a private root: `$4` has what the client is given, `$5` is how it is called there. */
+/**
+ * In a private root above the layer `$2`: `$4` has what the client is given, `$5` is how it is called there. The layer is
+ * within the root of the machine, and could not be a lower directory beside it.
+ */
 const play = `set -e
+mkdir -p "$3/base" "$3/base-work"
+mount -t overlay overlay -o "ro,lowerdir=/,upperdir=$2,workdir=$3/base-work" "$3/base"
+set -- "$1" "$3/base" "$3" "$4" "$5"
 ${mountRoot}
 mkdir -p "$3/root/recipe"
 cp -r "$4/." "$3/root/recipe"
 exec chroot "$3/root" sh -c "cd /recipe && $5"
 `;
 
+function digest(text: string | Buffer): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
 /** Where a layer of these packages is, or why there is none. Fetches and installs them if need be. */
 export async function layerOf(packages: readonly string[]): Promise<Layer> {
   const obstacle = namespaceObstacle();
   if (obstacle !== undefined) return { obstacle: `${obstacle} make a private root` };
   const state = existsSync('/var/lib/dpkg/status') ? readFileSync('/var/lib/dpkg/status') : '';
-  const key = createHash('sha256').update(packages.join(' ')).update(state).digest('hex').slice(0, 16);
-  const directory = join(cache, `layer-${key}`);
+  const name = `layer-${packages.join('-')}`;
+  const directory = join(cache, `${name}.${digest(state)}`);
   if (existsSync(directory)) return { directory };
   const making = `${directory}.${process.pid}`;
   try {
     mkdirSync(join(making, 'upper'), { recursive: true });
     const args = [join(making, 'upper'), '/', join(making, 'place'), join(cache, 'archives'), ...packages];
     await promisify(execFile)('unshare', [...ownMounts, 'sh', '-c', install, 'install', ...args]);
-    if (!existsSync(directory)) renameSync(join(making, 'upper'), directory);
+    // That of another state of this machine fits it no more.
+    for (const other of readdirSync(cache).filter((one) => /\.[0-9a-f]{16}$/.test(one)))
+      if (other.startsWith(`${name}.`)) rmSync(join(cache, other), { recursive: true, force: true });
+    renameSync(join(making, 'upper'), directory);
     return { directory };
   } catch (error) {
     const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string };
@@ -74,5 +87,5 @@ export async function layerOf(packages: readonly string[]): Promise<Layer> {
 
 /** The command line that calls `run` above a layer, with the files of `given`; for a process with mounts of its own. */
 export function inPrivateRoot(layer: string, place: string, given: string, run: string): string[] {
-  return ['sh', '-c', play, 'play', join(place, 'upper'), `${layer}:/`, place, given, run];
+  return ['sh', '-c', play, 'play', join(place, 'upper'), layer, place, given, run];
 }

@@ -32,7 +32,10 @@ function row({ name, special, packages, recipes }: Client): string {
     if (those.length === 0) return '—';
     return packages === undefined || those.some(({ here }) => here === true) ? 'daily' : 'deep';
   });
-  const link = `[${name}](#${name.toLowerCase().replaceAll(/[^a-z0-9 -]/g, '').replaceAll(' ', '-')})`;
+  const link = `[${name}](#${name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9 -]/g, '')
+    .replaceAll(' ', '-')})`;
   return `| ${[link, ...cells, special].join(' | ')} |`;
 }
 
