@@ -174,7 +174,12 @@ async function playPostfix(
 async function hand(port: number, withStrayCr: boolean): Promise<void> {
   const client = await RawClient.open({ host: '127.0.0.1', port });
   await client.reply();
-  await client.talk('EHLO app.example.com', `MAIL FROM:<${sender}> BODY=8BITMIME`, `RCPT TO:<${recipient}>`, 'DATA');
+  await client.talk(
+    'EHLO app.example.com',
+    `MAIL FROM:<${sender}> BODY=8BITMIME`,
+    `RCPT TO:<${recipient}>`,
+    'DATA',
+  );
   const lines = messageLines.map((line) => line.replace(/^\./, '..'));
   if (withStrayCr) lines[7] = 'The backup\ris done.';
   const reply = await client.talk([...lines, '.'].join('\r\n'), 'QUIT');
