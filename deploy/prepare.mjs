@@ -41,6 +41,7 @@ const forTest = {
   // TLS for swaks, which only recommends it.
   'libnet-ssleay-perl': 'perl',
   python3: 'python3',
+  curl: 'curl',
   // Postfix as a server that asks for logins, and as a client that logs in.
   'sasl2-bin': 'saslpasswd2',
   'libsasl2-modules': 'saslpluginviewer',
