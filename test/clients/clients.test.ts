@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
 import { postfixObstacle, searchPath } from '../lab/privileges.ts';
 import { sample } from '../support/sample.ts';
 import { unless } from '../support/unless.ts';
+import { codeBlocks } from '../tools/code-blocks.ts';
 import { login, messageLines, recipient, sender, type Client, type Door, type Recipe } from './client.ts';
 import { machineClients } from './machine-clients.ts';
 import { packagedClients } from './packaged-clients.ts';
@@ -81,8 +83,17 @@ function obstacleHere({ folder, needs }: Client): string | undefined {
   return status === 0 ? undefined : needs.missing;
 }
 
+const docs = new URL('../../docs/', import.meta.url);
+const page = readFileSync(new URL('clients.md', docs), 'utf8');
+
 test('docs/clients.md has these recipes (npm run docs:clients)', () => {
-  const page = readFileSync(new URL('../../docs/clients.md', import.meta.url), 'utf8');
   const [, written = ''] = page.split(mark);
   expect(written).toBe(renderClients(machineClients, packagedClients));
+});
+
+test('settings in docs/clients.md are settings, and pages that it points to are there', () => {
+  const [text = ''] = codeBlocks(page, 'toml');
+  expect(loadConfig({ file: { name: 'page', text }, env: {}, sets: [] }).listeners).toHaveLength(4);
+  for (const [, target = ''] of page.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g))
+    expect(existsSync(new URL(target, docs)), target).toBe(true);
 });

@@ -177,6 +177,15 @@ a line, unless \`intake.bare_newline\` is \`reject\`.`,
         files: [{ file: 'login.sh', language: 'sh' }],
         run: 'sh login.sh',
       },
+      {
+        door: 'plain',
+        title: 'What fails: without --crlf',
+        text: `Lines end with LF, and curl doubles no dot behind one. This message has a line with nothing but a dot, which could \
+be taken for its end, so the relay refuses it. Of a line that only begins with a dot, the dot would be lost.`,
+        files: [{ file: 'lf.sh', language: 'sh' }],
+        run: 'sh lf.sh',
+        fails: /^curl: \(8\) /m,
+      },
     ],
   },
   {

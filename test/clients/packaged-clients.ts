@@ -45,6 +45,16 @@ does not verify.`,
         run: exim,
       },
       {
+        door: 'starttls',
+        title: 'What fails: a certificate that does not verify, and no macros',
+        text: `Exim begins TLS, gives it up, connects again and would send in clear. This relay has \`tls_required\`, and \
+refuses that.`,
+        files: [eximConf('starttls.conf')],
+        run: `${exim}; cat /var/log/exim4/mainlog; false`,
+        trustsNobody: true,
+        fails: /delivering unencrypted to [^]*Must issue a STARTTLS command first/,
+      },
+      {
         door: 'login',
         title: 'Satellite, with login',
         text: '`passwd.client` belongs to root and the group Debian-exim, and is readable for nobody else.',

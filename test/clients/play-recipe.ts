@@ -1,5 +1,5 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { freePort } from '../../src/children/free-port.ts';
 import { startChild } from '../lab/child.ts';
 import type { LabMessage } from '../lab/mail-host.ts';
@@ -97,9 +97,10 @@ async function playProgram(
 ): Promise<string> {
   const log = join(place, 'output');
   const code = join(given, 'code');
+  const at = ['play', given, code, dirname(process.execPath)];
   const command =
     layer === undefined
-      ? ['sh', '-c', `cd "$1" && { ${recipe.run}; }; echo $? > "$2"`, 'play', given, code]
+      ? ['sh', '-c', `cd "$1" && PATH="$3:$PATH" && { ${recipe.run}; }; echo $? > "$2"`, ...at]
       : [
           'sh',
           '-c',
