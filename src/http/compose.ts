@@ -5,7 +5,7 @@ import type { Attachment, Draft, Person } from './draft.ts';
 /** So many characters of base64 are decoded at a time: a multiple of four. */
 const PIECE_CHARACTERS = 64 * 1024;
 /** Longer texts are encoded in pieces, as base64: to look for the best encoding of one takes as long as it is. */
-const LONG_TEXT = 64 * 1024;
+const LONG_TEXT = 32 * 1024;
 
 /** An attachment is not what it has to be. */
 export class NotBase64 extends Error {

@@ -39,6 +39,9 @@ export interface Draft {
 const longestField = 998;
 const mostHeaders = 50;
 const mostAttachments = 100;
+/** Header fields are written in one go: what is in them, and whom they name, is to take no longer than others can wait. */
+const mostPeople = 1000;
+const mostHeaderCharacters = 64 * 1024;
 const notifyWords = ['never', 'success', 'failure', 'delay'];
 
 /** Fields that are written from other members, or that only a mail system may write. */
@@ -86,6 +89,10 @@ class DraftReader {
     const headers = this.#headers(members['headers']);
     const attachments = this.#attachments(members['attachments']);
     if (from === undefined) return undefined;
+    this.#boundHeader(
+      [from, ...replyTo, ...[...to, ...cc].map(({ person }) => person)],
+      [subject, ...headers.flat()],
+    );
     const envelope = this.#envelope(members['envelope'], { address: from.address, pointer: '#/from' }, named);
     if (envelope.to.length === 0) this.#flaw('#/to', 'at least one recipient is needed');
     return {
@@ -101,6 +108,14 @@ class DraftReader {
       envelope,
       ...(notify !== undefined && { notify }),
     };
+  }
+
+  #boundHeader(people: readonly Person[], texts: readonly string[]): void {
+    if (people.length > mostPeople)
+      this.#flaw('#', `a header may name ${mostPeople} people: envelope and bcc are for more`);
+    const all = [...texts, ...people.flatMap(({ name, address }) => [name, address])];
+    if (all.reduce((sum, text) => sum + text.length, 0) > mostHeaderCharacters)
+      this.#flaw('#', `all header fields together may have ${mostHeaderCharacters} characters`);
   }
 
   #envelope(value: unknown, from: Placed, to: readonly Placed[]): Draft['envelope'] {

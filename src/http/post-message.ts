@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { LineEnds } from '../core/http/line-ends.ts';
 import type { KnownKey } from '../core/mail/history.ts';
 import { MemoryShare } from '../core/memory-budget.ts';
@@ -154,7 +153,7 @@ async function readDrafted(
   const { draft } = found;
   const { from, to } = draft.envelope;
   const recipientParameters = draft.notify === undefined ? '' : `NOTIFY=${draft.notify}`;
-  const content: Readable = compose(draft);
+  const content = lines(compose(draft));
   const author = { address: draft.from.address, pointer: '#/from' };
   return { submitted: { from, author, to, recipientParameters, body: '7BIT', content, sizeLimitBytes } };
 }

@@ -5,7 +5,7 @@ let relay: HttpRelay;
 
 beforeAll(async () => {
   relay = await startHttpRelay([{ name: 'shop', senders: ['@shop.test', 'boss@other.test'] }], {
-    set: { 'dns.servers': '127.0.0.1:9', 'dns.dnssec_probe': '' },
+    set: { 'dns.servers': '127.0.0.1:9', 'dns.dnssec_probe': '', 'intake.bare_newline': 'reject' },
   });
 });
 afterAll(() => relay?.[Symbol.asyncDispose]());
@@ -31,4 +31,9 @@ describe('a token that may send from some addresses', () => {
     const author = { ...mail, from: { name: '', address: from }, envelope: { from: 'x@shop.test', to } };
     expect(refused).toContain((await postJson(relay.url, author, { token: 'shop' })).status);
   });
+});
+
+it('a text in JSON has no line ends of SMTP: where these are judged strictly, it is written with them', async () => {
+  const mail = { from: 'x@shop.test', to: 'b@good.test', subject: 's', text: 'a\rb\n.\r\n.\nc' };
+  expect((await postJson(relay.url, mail, { token: 'shop' })).status).toBe(202);
 });

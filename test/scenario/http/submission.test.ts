@@ -207,6 +207,13 @@ describe('a message in JSON', () => {
     ['a list', [], 422, '#'],
     ['no recipient', { ...good, to: [] }, 422, '#/to'],
     ['no text', { ...good, text: undefined }, 422, '#'],
+    ['too many people to be written at once', { ...good, cc: Array(1000).fill('c@good.test') }, 422, '#'],
+    [
+      'names that are too long together',
+      { ...good, cc: Array(100).fill({ name: 'é'.repeat(900), address: 'c@good.test' }) },
+      422,
+      '#',
+    ],
     ['a field in the subject', { ...good, subject: 'x\r\nBcc: y@good.test' }, 422, '#/subject'],
     [
       'a field in a name',
