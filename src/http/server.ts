@@ -1,4 +1,4 @@
-import { unlink } from 'node:fs/promises';
+import { lstat, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, isIPv6, type Socket } from 'node:net';
 import { stackOf } from '../core/error-words.ts';
@@ -194,12 +194,18 @@ function clientOf({ remoteAddress = '127.0.0.1' }: Socket): HttpClient {
 }
 
 async function listen(server: Server, at: HttpListenAt): Promise<void> {
-  if (at.kind === 'unix' && !(await isAnswered(at.path))) await unlink(at.path).catch(() => {});
+  if (at.kind === 'unix') await clearPath(at.path);
   await new Promise<void>((resolve, reject) => {
     // It stays: a connection that cannot be accepted (EMFILE) is reported here, and the next one may be.
     server.on('error', reject);
     server.listen(at.kind === 'unix' ? { path: at.path, readableAll: true, writableAll: true } : at, resolve);
   });
+}
+
+/** Removes the socket of a process that is gone. Another kind of file stays, and cannot be listened on. */
+async function clearPath(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isSocket() === true && !(await isAnswered(path))) await unlink(path).catch(() => {});
 }
 
 function isAnswered(path: string): Promise<boolean> {

@@ -1,7 +1,11 @@
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
+import { launchRelay } from '../../support/running-relay.ts';
 import { ask, postRaw, startHttpRelay, type HttpRelay } from '../../support/http-relay.ts';
 
 /** Whoever reaches the HTTP listener takes a few connections for a short while, and no more. */
@@ -134,4 +138,18 @@ it('a request under way comes to its end when the relay stops', async () => {
   socket.write('x\r\n');
   expect(await closed).toMatch(/^HTTP\/1\.1 202 /);
   expect(await stopped).toBe(0);
+});
+
+it('a file that is no socket is not removed to listen at its path', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'dane-relay-'));
+  const file = join(directory, 'mail');
+  await writeFile(file, 'precious');
+  const refused = await launchRelay({ set: { 'http.listen': `unix:${file}` } });
+  try {
+    expect(await refused.exited).not.toBe(0);
+    expect(await readFile(file, 'utf8')).toBe('precious');
+  } finally {
+    await refused[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true });
+  }
 });

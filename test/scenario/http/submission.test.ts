@@ -210,7 +210,7 @@ describe('a message in JSON', () => {
     ['too many people to be written at once', { ...good, cc: Array(1000).fill('c@good.test') }, 422, '#'],
     [
       'names that are too long together',
-      { ...good, cc: Array(100).fill({ name: 'é'.repeat(900), address: 'c@good.test' }) },
+      { ...good, cc: Array(70).fill(`${'é'.repeat(950)} <c@good.test>`) },
       422,
       '#',
     ],
