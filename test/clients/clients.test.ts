@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
-import { postfixObstacle, searchPath } from '../lab/privileges.ts';
+import { postfixObstacle, saslObstacle, searchPath } from '../lab/privileges.ts';
 import { sample } from '../support/sample.ts';
 import { unless } from '../support/unless.ts';
 import { codeBlocks } from '../tools/code-blocks.ts';
@@ -38,7 +38,7 @@ for (const client of clients) {
   if (here.length === 0) continue;
   describe(client.name, () => {
     for (const recipe of here)
-      unless(obstacleHere(client), test)(recipe.title, () => playAndCheck(client, recipe));
+      unless(obstacleHere(client, recipe), test)(recipe.title, () => playAndCheck(client, recipe));
   });
 }
 
@@ -76,8 +76,9 @@ async function playAndCheck(client: Client, recipe: Recipe, layer?: string): Pro
   await world.relay.line(new RegExp(`: ${queueId}: to=<${recipient}>, .*status=sent`));
 }
 
-function obstacleHere({ folder, needs }: Client): string | undefined {
-  const postfix = folder === 'postfix' ? postfixObstacle() : undefined;
+function obstacleHere({ folder, needs }: Client, { door }: Recipe): string | undefined {
+  const sasl = door === 'login' ? saslObstacle() : undefined;
+  const postfix = folder === 'postfix' ? (postfixObstacle() ?? sasl) : undefined;
   if (needs === undefined || postfix !== undefined) return postfix;
   const { status } = spawnSync('sh', ['-c', needs.check], { env: { ...process.env, PATH: searchPath() } });
   return status === 0 ? undefined : needs.missing;
