@@ -4,16 +4,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { day, purposes } from '../support/test-ca.ts';
 import {
-  day,
-  extendedKeyUsage,
   makeCertificate,
   makeChain,
-  tlsaData,
   tlsaRecord,
   wrongDigit,
   type CertificateOptions,
   type Chain,
+  type TlsaParameters,
 } from './certificates.ts';
 
 let directory: string;
@@ -62,7 +61,7 @@ describe('makeChain()', () => {
     ['an issuer that is no authority', { intermediate: { authority: false } }, /invalid CA/],
     ['an issuer without basicConstraints', { intermediate: { authority: 'absent' } }, /invalid CA/],
     ['too long a path', { root: { pathLength: 0 } }, /path length/],
-    ['a leaf for clients', { leaf: { extendedKeyUsage: [extendedKeyUsage.clientAuth] } }, /purpose/],
+    ['a leaf for clients', { leaf: { extendedKeyUsage: [purposes.clientAuth] } }, /purpose/],
     [
       'a name outside',
       { intermediate: { nameConstraints: { permitted: ['other.test'] } } },
@@ -76,15 +75,16 @@ describe('makeChain()', () => {
   });
 });
 
-test('tlsaData(): agrees with the openssl pipeline of the tutorials', async () => {
-  const { pem, der } = await makeCertificate({ names: ['mx.good.test'] });
-  writeFileSync(path.join(directory, 'one'), pem);
+test('tlsaRecord(): agrees with the openssl pipeline of the tutorials', async () => {
+  const certificate = await makeCertificate({ names: ['mx.good.test'] });
+  writeFileSync(path.join(directory, 'one'), certificate.pem);
+  const data = (parameters: TlsaParameters) => tlsaRecord(certificate, parameters).split(' ').at(-1);
   const shell = (command: string) => execFileSync('sh', ['-c', command], { cwd: directory }).toString();
-  expect(shell('openssl x509 -in one -outform DER | openssl sha256')).toContain(tlsaData(der, 0, 1));
+  expect(shell('openssl x509 -in one -outform DER | openssl sha256')).toContain(data('3 0 1'));
   expect(
     shell('openssl x509 -in one -noout -pubkey | openssl pkey -pubin -outform DER | openssl sha512'),
-  ).toContain(tlsaData(der, 1, 2));
-  expect(tlsaRecord({ der }, '3 0 0')).toBe(`TLSA 3 0 0 ${der.toString('hex')}`);
+  ).toContain(data('3 1 2'));
+  expect(tlsaRecord(certificate, '3 0 0')).toBe(`TLSA 3 0 0 ${certificate.der.toString('hex')}`);
 });
 
 test('wrongDigit(): alters one digit and nothing else', () => {

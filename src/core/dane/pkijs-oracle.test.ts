@@ -6,7 +6,6 @@ import {
   type GeneralName,
 } from 'pkijs';
 import { describe, expect, it } from 'vitest';
-import { makeCertificate as makeByX509 } from '../../../test/lab/certificates.ts';
 import { keyUsageBits, makeAuthority, makeCertificate, purposes } from '../../../test/support/test-ca.ts';
 import { parseCertificate } from './certificate.ts';
 
@@ -48,6 +47,22 @@ function readByUs(der: Buffer) {
   };
 }
 
+/** Self-signed, RSA, with names, purposes and a path length: by `openssl req -x509 -addext …`. */
+const byOpenssl = `
+MIIDjTCCAnWgAwIBAgIUHQUz+gQGRiWoMGBSZkbRHIBuYiUwDQYJKoZIhvcNAQELBQAwKzEQMA4GA1UECgwHRXhhbXBsZTEXMBUG
+A1UEAwwObXguZXhhbXBsZS5vcmcwIBcNMjYxMTI5MjEzNzA2WhgPMjEyNjExMDUyMTM3MDZaMCsxEDAOBgNVBAoMB0V4YW1wbGUx
+FzAVBgNVBAMMDm14LmV4YW1wbGUub3JnMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAsqbvE6DZ76+PZ0PrKajLmnWx
+jYl8isMpdc+ZlyJSMe65QoG/90bJgzMKeOsqju2Q123DNYfUMJwxV5JssxA1pH9niuS1+9Zu7R/WfqdKNdlfEjIbAYi6rqDU9kMk
+VJ0XRhWEWzPkhE+Lt8DO12sh/dYOSoyyHGVCmfHXDopMpKp0CA8Df2aCOwY5h388mkFCAE0SaSJfjms62AgSW5+H/u8vmuDQxQ8J
++WMc03+sTvxmO4FcgXZC/tQ1Qa4UFsinTlSfop8rJo01uW/4s5/pK3h97sJ3z7ICXV1wKtBc6T+PfcqrZS4fzTvkRsUN7KshIfXl
+REhcID6HOhVieyeQXQIDAQABo4GmMIGjMB0GA1UdDgQWBBQOtIwq/LIXq2Rsa10qKAvGuHSzuzAfBgNVHSMEGDAWgBQOtIwq/LIX
+q2Rsa10qKAvGuHSzuzAuBgNVHREEJzAlgg5teC5leGFtcGxlLm9yZ4INKi5leGFtcGxlLm9yZ4cEwAACATAdBgNVHSUEFjAUBggr
+BgEFBQcDAQYIKwYBBQUHAwIwEgYDVR0TAQH/BAgwBgEB/wIBAjANBgkqhkiG9w0BAQsFAAOCAQEAe+VdONrvRuH0jUhvHsrmzYb/
+jjRVoKHDC0FqGwrLs97YH84dZGocOKRlhNX3wSCU6UWvp2T17lBUyLTawyc/eomUJal3XwurEsOThh4PIGdo776XJ2gExfbSyLZU
+5tbo7phLYkJMULwomuZvuMDiBCluP+bQ/UQfR+ZdSjMWDYD5x2Gl4WkWXg/+OeKBKCIRQIdvaKVWL8kzL2rl5plqbE60MFgp8Lrb
+ZWEzg1TBUHAqLxociWxfk8v65RZoyGfH6CGNGXiNdXqoDDfz8KWCBEtG6p4Js3tDZSe0gSfvaaMx8JoYlxO4F4brtoCmVsrv5mUM
+X36KKrIEFDWGSqn4Bg==`;
+
 const root = makeAuthority('Root');
 
 describe('parseCertificate(): PKI.js reads the same', () => {
@@ -72,8 +87,13 @@ describe('parseCertificate(): PKI.js reads the same', () => {
     expect(readByUs(der)).toEqual(readByPkijs(der));
   });
 
-  it('a certificate that another library made', async () => {
-    const { der } = await makeByX509({ commonName: 'mx.example.org', key: 'RSA-2048' });
+  it('a certificate that OpenSSL made', () => {
+    const der = Buffer.from(byOpenssl, 'base64');
     expect(readByUs(der)).toEqual(readByPkijs(der));
+    expect(readByUs(der)).toMatchObject({
+      ca: true,
+      pathLength: 2,
+      dnsNames: ['mx.example.org', '*.example.org'],
+    });
   });
 });

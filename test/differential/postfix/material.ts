@@ -1,4 +1,5 @@
-import { day, makeCertificate, type Certificate } from '../../lab/certificates.ts';
+import { makeCertificate, type Certificate } from '../../lab/certificates.ts';
+import { day } from '../../support/test-ca.ts';
 import { absent, scripted } from './destination.ts';
 import type { LabHost } from '../../lab/world.ts';
 

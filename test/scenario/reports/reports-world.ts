@@ -1,11 +1,11 @@
 import {
-  day,
   makeCertificate,
   makeChain,
   tlsaRecord,
   wrongDigit,
   type Certificate,
 } from '../../lab/certificates.ts';
+import { day } from '../../support/test-ca.ts';
 import { postfixObstacle } from '../../lab/privileges.ts';
 import type { LabDomain, LabHost, World } from '../../lab/world.ts';
 

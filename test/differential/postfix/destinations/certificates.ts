@@ -1,10 +1,5 @@
-import {
-  extendedKeyUsage,
-  makeCertificate,
-  makeChain,
-  type Certificate,
-  type Chain,
-} from '../../../lab/certificates.ts';
+import { makeCertificate, makeChain, type Certificate, type Chain } from '../../../lab/certificates.ts';
+import { purposes } from '../../../support/test-ca.ts';
 import { bad, destination, good, scripted, type Destination } from '../destination.ts';
 import { tomorrow, yesterday, type Material } from '../material.ts';
 
@@ -99,7 +94,7 @@ const names: readonly ChainCase[] = [
 const pathRules: readonly ChainCase[] = [
   { label: 'path-length', parts: { root: { pathLength: 0 } } },
   { label: 'path-no-authority', parts: { intermediate: { authority: false } } },
-  { label: 'path-client', parts: { leaf: { extendedKeyUsage: [extendedKeyUsage.clientAuth] } } },
+  { label: 'path-client', parts: { leaf: { extendedKeyUsage: [purposes.clientAuth] } } },
   { label: 'path-any-purpose', parts: { leaf: { extendedKeyUsage: ['2.5.29.37.0'] } } },
   { label: 'path-no-purpose', parts: { leaf: { extendedKeyUsage: [] } } },
   { label: 'path-critical', parts: { leaf: { unknownCriticalExtension: true } } },
@@ -117,7 +112,7 @@ async function leaves(): Promise<readonly Destination[]> {
   return Promise.all([
     one('ee-expired', expired),
     one('ee-future', { notBefore: tomorrow() }),
-    one('ee-client', { extendedKeyUsage: [extendedKeyUsage.clientAuth] }),
+    one('ee-client', { extendedKeyUsage: [purposes.clientAuth] }),
     one('ee-authority', { authority: true }),
     one('ee-rsa', { key: 'RSA-2048' }),
   ]);
