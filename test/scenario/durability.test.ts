@@ -8,7 +8,13 @@ import { until } from '../lab/until.ts';
 import type { Lab } from '../lab/lab.ts';
 import { belongings } from '../support/belongings.ts';
 import { startPrivateRedis } from '../support/private-redis.ts';
-import { labSettings, launchRelay, removeDataDir, startRelay } from '../support/running-relay.ts';
+import {
+  labSettings,
+  launchRelay,
+  removeDataDir,
+  startRelay,
+  type RunningRelay,
+} from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
 import { startSmallLab } from '../support/small-lab.ts';
 
@@ -49,6 +55,17 @@ function digest(bytes: Buffer): string {
 function peakMemory(pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 }
+
+/** Waits until somebody's mail is accepted again. */
+const intakeTakesMail = (relay: RunningRelay): Promise<void> =>
+  until(
+    () =>
+      sendMail(relay.port, { to: 'user@good.test' }).then(
+        () => true,
+        () => false,
+      ),
+    'intake to recover',
+  );
 
 describe('a message that was answered with 250', () => {
   it('is delivered after the relay was killed right behind its 250', async () => {
@@ -95,14 +112,7 @@ describe('a message that was answered with 250', () => {
       () => relay.matching(new RegExp(`${queueId}: to=.*status=deferred`)).length >= 3,
       'further attempts',
     );
-    await until(
-      () =>
-        sendMail(relay.port, { to: 'user@good.test' }).then(
-          () => true,
-          () => false,
-        ),
-      'intake to recover',
-    );
+    await intakeTakesMail(relay);
   });
 });
 
@@ -174,14 +184,7 @@ describe('a Redis of the operator', () => {
     await expect(sendMail(relay.port, { to: 'user@good.test' })).rejects.toThrow(/451 4\.3\.0/);
     expect((await relay.health()).status).toBe(503);
     await redis.restart();
-    await until(
-      () =>
-        sendMail(relay.port, { to: 'user@good.test' }).then(
-          () => true,
-          () => false,
-        ),
-      'intake to recover',
-    );
+    await intakeTakesMail(relay);
     await relay.line(/to=<user@good.test>.*status=sent/);
   });
 });

@@ -5,6 +5,7 @@ import { belongings } from '../support/belongings.ts';
 import { runCommand } from '../support/run-command.ts';
 import { labSettings, launchRelay, startRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
+import { plainDomain, slowHosts } from '../support/slow-hosts.ts';
 
 /** Mistakes of ours that nobody caught: they are written down, and no accepted mail is lost by them. */
 
@@ -13,20 +14,8 @@ let lab: Lab;
 
 beforeAll(async () => {
   lab = await startLab({
-    domains: ['slow', 'mute'].map((name) => ({
-      name: `${name}.test`,
-      dnssec: 'unsigned',
-      records: (names) => ['@ MX 10 mx', `mx ${names.address(`mx.${name}.test`)}`],
-    })),
-    hosts: [
-      { kind: 'scripted', name: 'mx.slow.test', startTls: false, delayMs: 400 },
-      {
-        kind: 'scripted',
-        name: 'mx.mute.test',
-        startTls: false,
-        trouble: { at: 'after MAIL', action: 'hang' },
-      },
-    ],
+    domains: ['slow.test', 'mute.test'].map(plainDomain),
+    hosts: slowHosts,
   });
 });
 afterAll(() => lab?.stop());

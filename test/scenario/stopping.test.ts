@@ -8,6 +8,7 @@ import { startPrivateRedis } from '../support/private-redis.ts';
 import { runCommand } from '../support/run-command.ts';
 import { labSettings, startRelay, type RunningRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
+import { plainDomain, slowHosts } from '../support/slow-hosts.ts';
 
 let lab: Lab;
 const keep = belongings();
@@ -15,27 +16,24 @@ const keep = belongings();
 /** One host that takes its time for each reply, one that says nothing to MAIL, one that is as fast as it can be. */
 beforeAll(async () => {
   lab = await startLab({
-    domains: ['slow', 'mute', 'quick'].map((name) => ({
-      name: `${name}.test`,
-      dnssec: 'unsigned',
-      records: (names) => ['@ MX 10 mx', `mx ${names.address(`mx.${name}.test`)}`],
-    })),
-    hosts: [
-      { kind: 'scripted', name: 'mx.slow.test', startTls: false, delayMs: 400 },
-      {
-        kind: 'scripted',
-        name: 'mx.mute.test',
-        startTls: false,
-        trouble: { at: 'after MAIL', action: 'hang' },
-      },
-      { kind: 'scripted', name: 'mx.quick.test', startTls: false },
-    ],
+    domains: ['slow.test', 'mute.test', 'quick.test'].map(plainDomain),
+    hosts: [...slowHosts, { kind: 'scripted', name: 'mx.quick.test', startTls: false }],
   });
 });
 afterAll(() => lab?.stop());
 
 async function relayWith(set: Readonly<Record<string, string>> = {}): Promise<RunningRelay> {
   return keep(await startRelay({ set: { ...labSettings(lab), ...set } }));
+}
+
+/** Told twice to stop. */
+async function stopAtOnce(relay: RunningRelay): Promise<void> {
+  relay.signal('SIGTERM');
+  await relay.line(/: stopping$/);
+  await until(() => {
+    relay.signal('SIGTERM');
+    return relay.matching(/: stopping at once$/).length > 0;
+  }, 'the second signal');
 }
 
 /** A client in the middle of its message. */
@@ -96,12 +94,7 @@ describe('a relay that is told to stop', () => {
     const queueId = await sendMail(relay.port, { to: 'user@mute.test' });
     const host = lab.host('mx.mute.test');
     await until(() => host.sessions.some((one) => one.plaintextCommands.length > 1), 'MAIL');
-    relay.signal('SIGTERM');
-    await relay.line(/: stopping$/);
-    await until(() => {
-      relay.signal('SIGTERM');
-      return relay.matching(/: stopping at once$/).length > 0;
-    }, 'the second signal');
+    await stopAtOnce(relay);
     expect(await relay.exited).toBe(0);
     if (!socket.closed) await once(socket, 'close');
     expect(heard()).not.toContain('queued as');
@@ -117,12 +110,7 @@ describe('a relay that is told to stop', () => {
     const queueId = await sendMail(relay.port, { to: 'user@slow.test' });
     await until(() => lab.host('mx.slow.test').sessions.length > had, 'a session');
     await redis.kill();
-    relay.signal('SIGTERM');
-    await relay.line(/: stopping$/);
-    await until(() => {
-      relay.signal('SIGTERM');
-      return relay.matching(/: stopping at once$/).length > 0;
-    }, 'the second signal');
+    await stopAtOnce(relay);
     expect(await relay.exited).toBe(0);
     await redis.restart();
     const again = await relayWith({ 'redis.url': `unix://${redis.socketPath}` });

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
-import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
+import type { Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { until } from '../../lab/until.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy, type RedisProxy } from '../../support/redis-proxy.ts';
-import { storeOptions } from '../../support/store-options.ts';
+import { queueFor } from './queue-kit.ts';
 
 const keep = belongings();
 
@@ -28,20 +28,8 @@ async function door(): Promise<Door> {
   return { redis, proxy, queue, lines };
 }
 
-async function open(address: string, log: (event: LogEvent) => void = () => {}): Promise<Queue> {
-  const options = { address, prefix: 'test', allowUnsafe: false, soleUser: false };
-  const queue = await openQueue(
-    { ...options, ...storeOptions, acceptTimeoutMs: 2_000 },
-    { now: Date.now, log },
-  );
-  keep({
-    async [Symbol.asyncDispose]() {
-      await queue.stopServing();
-      await queue.close();
-    },
-  });
-  return queue;
-}
+const open = (address: string, log?: (event: LogEvent) => void): Promise<Queue> =>
+  queueFor(keep, address, { acceptTimeoutMs: 2_000, ...(log && { log }) });
 
 function incoming(queueId: string, content = [Buffer.from('Subject: x\r\n\r\nhello\r\n')]) {
   const size = Buffer.concat(content).length;

@@ -2,31 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { Lease } from '../../../src/core/delivery/lease.ts';
 import type { Outcome } from '../../../src/core/delivery/outcome.ts';
-import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
+import type { Queue } from '../../../src/queue/open-queue.ts';
 import type { TakenClaim } from '../../../src/queue/lease/claim.ts';
 import { CLAIMED } from '../../../src/queue/forms/keys.ts';
 import { LEASE_MS } from '../../../src/queue/lease/lease-term.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy } from '../../support/redis-proxy.ts';
-import { storeOptions } from '../../support/store-options.ts';
-import { incoming, listed, runOf } from './queue-kit.ts';
+import { incoming, listed, queueFor, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 
 /** One of several processes on a Redis. */
-async function memberOf(redis: Pick<PrivateRedis, 'socketPath'>): Promise<Queue> {
-  const address = redis.socketPath;
-  const options = { address, prefix: 'test', allowUnsafe: false, soleUser: false, ...storeOptions };
-  const queue = await openQueue(options, { now: Date.now, log: () => {} });
-  keep({
-    async [Symbol.asyncDispose]() {
-      await queue.stopServing();
-      await queue.close();
-    },
-  });
-  return queue;
-}
+const memberOf = (redis: Pick<PrivateRedis, 'socketPath'>): Promise<Queue> =>
+  queueFor(keep, redis.socketPath);
 
 const busy = { dsn: '4.4.1', reason: 'busy' };
 
@@ -103,31 +92,22 @@ describe('a run that lost its destination while it slept', () => {
     wake();
   });
 
-  it('whose lease ran out and whom nobody replaced goes on', async () => {
-    const redis = keep(await startPrivateRedis());
-    const queue = await memberOf(redis);
-    const answers: (boolean | string)[] = [];
-    await queue.serve(
-      runOf(async (claim, lease) => {
-        await redis.command('DEL {test}:owner:x.test');
-        const intent = claim.intent([0]);
-        answers.push(await intent.record(), intent.holds(), await lease.settle(claim, {}));
-      }),
-      10,
-    );
-    await queue.accept(incoming(['a@x.test']));
-    await until(() => answers.length === 3, 'settlement');
-    expect(answers).toEqual([true, true, 'gone']);
-  });
-
-  it('goes on after a Redis that slept longer than its lease', async () => {
-    const redis = keep(await startPrivateRedis());
-    const queue = await memberOf(redis);
-    const answers: (boolean | string)[] = [];
-    await queue.serve(
-      runOf(async (claim, lease) => {
+  it.each<[string, (redis: PrivateRedis) => unknown]>([
+    ['whose lease ran out and whom nobody replaced', (redis) => redis.command('DEL {test}:owner:x.test')],
+    [
+      'behind a Redis that slept longer than its lease',
+      (redis) => {
         process.kill(redis.pid, 'SIGSTOP');
         setTimeout(() => process.kill(redis.pid, 'SIGCONT'), LEASE_MS + 500);
+      },
+    ],
+  ])('%s goes on', async (_, lapse) => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await memberOf(redis);
+    const answers: (boolean | string)[] = [];
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        await lapse(redis);
         const intent = claim.intent([0]);
         answers.push(await intent.record(), intent.holds(), await lease.settle(claim, {}));
       }),

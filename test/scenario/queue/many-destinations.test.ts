@@ -1,24 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
-import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
+import type { Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
-import { storeOptions } from '../../support/store-options.ts';
-import { incoming, runOf } from './queue-kit.ts';
+import { incoming, queueFor, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 
-async function queueOn(redis: PrivateRedis, now: () => number = Date.now): Promise<Queue> {
-  const options = { address: redis.socketPath, prefix: 'test', allowUnsafe: false, soleUser: false };
-  const queue = await openQueue({ ...options, ...storeOptions }, { now, log: () => {} });
-  keep({
-    async [Symbol.asyncDispose]() {
-      await queue.stopServing();
-      await queue.close();
-    },
-  });
-  return queue;
-}
+const queueOn = (redis: PrivateRedis, now?: () => number): Promise<Queue> =>
+  queueFor(keep, redis.socketPath, { ...(now && { now }) });
 
 const number = async (redis: PrivateRedis, command: string, pattern: RegExp): Promise<number> =>
   Number(pattern.exec(await redis.command(command))?.[1]);

@@ -6,11 +6,10 @@ import { rerouting } from '../../../src/delivery/rerouting.ts';
 import type { DumpLine } from '../../../src/queue/dump/dump.ts';
 import { exportQueue } from '../../../src/queue/dump/export-queue.ts';
 import type { TakenClaim } from '../../../src/queue/lease/claim.ts';
-import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
+import type { Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
-import { storeOptions } from '../../support/store-options.ts';
-import { incoming, listed, runOf } from './queue-kit.ts';
+import { incoming, listed, queueFor, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 const domainOf = (address: string): string => address.slice(address.indexOf('@') + 1);
@@ -18,21 +17,7 @@ const domainOf = (address: string): string => address.slice(address.indexOf('@')
 /** A queue of its own; gone after the test. */
 async function openOne(): Promise<{ readonly queue: Queue; readonly redis: PrivateRedis }> {
   const redis = keep(await startPrivateRedis());
-  const options = {
-    address: redis.socketPath,
-    prefix: 'test',
-    allowUnsafe: false,
-    soleUser: true,
-    ...storeOptions,
-  };
-  const queue = await openQueue(options, { now: Date.now, log: () => {} });
-  keep({
-    async [Symbol.asyncDispose]() {
-      await queue.stopServing();
-      await queue.close();
-    },
-  });
-  return { queue, redis };
+  return { queue: await queueFor(keep, redis.socketPath, { soleUser: true }), redis };
 }
 
 /** A queue whose recipients go where the table says, by domain; it may change at any time. */

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { HELD } from '../../../src/queue/forms/keys.ts';
-import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
+import type { Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import { storeOptions } from '../../support/store-options.ts';
-import { incoming, listed, read, runOf } from './queue-kit.ts';
+import { incoming, listed, queueFor, read, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 
@@ -15,27 +15,13 @@ const keep = belongings();
 async function world(soleUser = false) {
   const redis = keep(await startPrivateRedis());
   const hand = new Redis({ path: redis.socketPath });
+  keep({ [Symbol.asyncDispose]: async () => hand.disconnect() });
   const lines: string[] = [];
   const delivered: string[] = [];
 
   async function open(): Promise<Queue> {
-    const options = {
-      address: redis.socketPath,
-      prefix: 'test',
-      allowUnsafe: false,
-      soleUser,
-      ...storeOptions,
-    };
     const log = ({ text }: LogEvent): void => void lines.push(text);
-    const queue = await openQueue(options, { now: Date.now, log });
-    keep({
-      async [Symbol.asyncDispose]() {
-        hand.disconnect();
-        await queue.stopServing();
-        await queue.close();
-      },
-    });
-    return queue;
+    return queueFor(keep, redis.socketPath, { soleUser, log });
   }
   /** Starts to deliver; the sweeper goes through everything at once. */
   async function serve(queue: Queue): Promise<void> {

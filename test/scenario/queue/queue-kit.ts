@@ -1,7 +1,26 @@
 import type { Lease } from '../../../src/core/delivery/lease.ts';
 import type { Message } from '../../../src/core/mail/message.ts';
 import type { TakenClaim } from '../../../src/queue/lease/claim.ts';
-import type { Queue } from '../../../src/queue/open-queue.ts';
+import { openQueue, type Queue, type QueueOptions, type QueuePorts } from '../../../src/queue/open-queue.ts';
+import type { belongings } from '../../support/belongings.ts';
+import { storeOptions } from '../../support/store-options.ts';
+
+/** A queue on the Redis at that address; it is closed when `keep` closes what the test has opened. */
+export async function queueFor(
+  keep: ReturnType<typeof belongings>,
+  address: string,
+  { now = Date.now, log = () => {}, ...traits }: Partial<QueueOptions & QueuePorts> = {},
+): Promise<Queue> {
+  const usual = { prefix: 'test', allowUnsafe: false, soleUser: false, ...storeOptions };
+  const queue = await openQueue({ ...usual, ...traits, address }, { now, log });
+  keep({
+    async [Symbol.asyncDispose]() {
+      await queue.stopServing();
+      await queue.close();
+    },
+  });
+  return queue;
+}
 
 let serial = 0;
 export function incoming(

@@ -1,7 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
-import { openQueue } from '../../../src/queue/open-queue.ts';
 import { openStore } from '../../../src/queue/open-store.ts';
 import { keyBase } from '../../../src/queue/forms/keys.ts';
 import { openQueueStore } from '../../../src/queue/store/queue-store.ts';
@@ -14,9 +13,8 @@ import {
   type RedisCluster,
 } from '../../support/redis-cluster.ts';
 import { scriptInputs } from '../../support/script-inputs.ts';
-import { storeOptions } from '../../support/store-options.ts';
 import { unless } from '../../support/unless.ts';
-import { incoming, listed, read, runOf } from './queue-kit.ts';
+import { incoming, listed, queueFor, read, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 let cluster: RedisCluster;
@@ -74,14 +72,7 @@ unless(clusterObstacle(), describe)('a Redis Cluster', () => {
       for (const node of cluster.nodes) await node.command('FLUSHALL');
       await node.command('CONFIG RESETSTAT');
       const address = `redis://127.0.0.1:${node.port}`;
-      const options = { address, prefix, allowUnsafe: false, soleUser: true, ...storeOptions };
-      const queue = await openQueue(options, { now: Date.now, log: () => {} });
-      keep({
-        async [Symbol.asyncDispose]() {
-          await queue.stopServing();
-          await queue.close();
-        },
-      });
+      const queue = await queueFor(keep, address, { prefix, soleUser: true });
       const large = Array.from({ length: 8 }, () => Buffer.alloc(64 * 1024, 'x'));
       const held = incoming(['a@x.test', 'b@y.test']);
       await queue.accept(held);

@@ -2,32 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { Lease } from '../../../src/core/delivery/lease.ts';
-import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
+import type { Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
-import { storeOptions } from '../../support/store-options.ts';
-import { incoming, listed, runOf } from './queue-kit.ts';
+import { incoming, listed, queueFor, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 const hour = 3_600_000;
 
-async function queueOn(redis: PrivateRedis, now: () => number = Date.now): Promise<Queue> {
-  const options = {
-    address: redis.socketPath,
-    prefix: 'test',
-    allowUnsafe: false,
-    soleUser: false,
-    ...storeOptions,
-  };
-  const queue = await openQueue(options, { now, log: () => {} });
-  keep({
-    async [Symbol.asyncDispose]() {
-      await queue.stopServing();
-      await queue.close();
-    },
-  });
-  return queue;
-}
+const queueOn = (redis: PrivateRedis, now?: () => number): Promise<Queue> =>
+  queueFor(keep, redis.socketPath, { ...(now && { now }) });
 
 const suspension = (until: number) => ({
   since: Date.now(),

@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
-import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
+import type { Queue } from '../../../src/queue/open-queue.ts';
 import type { TakenClaim } from '../../../src/queue/lease/claim.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import { runCommand } from '../../support/run-command.ts';
-import { storeOptions } from '../../support/store-options.ts';
-import { read, runOf } from './queue-kit.ts';
+import { queueFor, read, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 /** What the relay of 24 November 2026 wrote. Never to be changed: every later relay must read it. */
@@ -20,18 +19,9 @@ async function queueOf(dump: string): Promise<{ queue: Queue; lines: LogEvent[] 
   const set = { 'redis.url': `unix://${redis.socketPath}` };
   expect(await runCommand(['queue', 'import'], set, dump)).toMatchObject({ code: 0, stderr: '' });
   const lines: LogEvent[] = [];
-  const options = { address: redis.socketPath, prefix: 'dane-relay', allowUnsafe: false, soleUser: true };
-  const queue = await openQueue(
-    { ...options, ...storeOptions },
-    { now: Date.now, log: (event) => lines.push(event) },
-  );
-  keep({
-    async [Symbol.asyncDispose]() {
-      await queue.stopServing();
-      await queue.close();
-    },
-  });
-  return { queue, lines };
+  const log = (event: LogEvent): void => void lines.push(event);
+  const options = { prefix: 'dane-relay', soleUser: true, log };
+  return { queue: await queueFor(keep, redis.socketPath, options), lines };
 }
 
 async function listed(queue: Queue) {

@@ -1,18 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
+import type { Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
-import { storeOptions } from '../../support/store-options.ts';
-import { incoming, listed } from './queue-kit.ts';
+import { incoming, listed, queueFor } from './queue-kit.ts';
 
 const keep = belongings();
 
-async function open(redis: PrivateRedis): Promise<Queue> {
-  const options = { address: redis.socketPath, prefix: 'test', allowUnsafe: false, soleUser: false };
-  const queue = await openQueue({ ...options, ...storeOptions }, { now: Date.now, log: () => {} });
-  keep({ [Symbol.asyncDispose]: () => queue.close() });
-  return queue;
-}
+const open = (redis: PrivateRedis): Promise<Queue> => queueFor(keep, redis.socketPath);
 
 describe('what is taken once', () => {
   const large = (): Buffer[] => Array.from({ length: 10 }, () => Buffer.alloc(100_000, 'x'));

@@ -2,34 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
-import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
 import { openStore } from '../../../src/queue/open-store.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
-import { storeOptions } from '../../support/store-options.ts';
-import { incoming, runOf } from './queue-kit.ts';
+import { incoming, queueFor, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 const MiB = 1024 ** 2;
 
 async function queueOn(redis: PrivateRedis, soleUser = false, now: () => number = Date.now) {
   const lines: string[] = [];
-  const options = {
-    address: redis.socketPath,
-    prefix: 'test',
-    allowUnsafe: false,
-    soleUser,
-    ...storeOptions,
-  };
   const log = ({ text }: LogEvent): void => void lines.push(text);
-  const queue: Queue = await openQueue(options, { now, log });
-  keep({
-    async [Symbol.asyncDispose]() {
-      await queue.stopServing();
-      await queue.close();
-    },
-  });
-  return { queue, lines };
+  return { queue: await queueFor(keep, redis.socketPath, { soleUser, now, log }), lines };
 }
 
 /** Content that comes piece by piece, and stays away from `hold` on until it is let go on, or fails. */

@@ -2,28 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { Settled } from '../../../src/core/delivery/outcome.ts';
-import { openQueue, type Queue } from '../../../src/queue/open-queue.ts';
+import type { Queue } from '../../../src/queue/open-queue.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy, type RedisProxy } from '../../support/redis-proxy.ts';
-import { storeOptions } from '../../support/store-options.ts';
-import { incoming, listed, runOf } from './queue-kit.ts';
+import { incoming, listed, queueFor, runOf } from './queue-kit.ts';
 
 const keep = belongings();
 
 async function queueBehindProxy(): Promise<{ readonly queue: Queue; readonly proxy: RedisProxy }> {
   const redis = keep(await startPrivateRedis());
   const proxy = keep(await startRedisProxy(redis.socketPath));
-  const address = proxy.socketPath;
-  const options = { address, prefix: 'test', allowUnsafe: false, soleUser: false, ...storeOptions };
-  const queue = await openQueue(options, { now: Date.now, log: () => {} });
-  keep({
-    async [Symbol.asyncDispose]() {
-      await queue.stopServing();
-      await queue.close();
-    },
-  });
-  return { queue, proxy };
+  return { queue: await queueFor(keep, proxy.socketPath), proxy };
 }
 
 /** What a proxy, or whatever has taken the place of Redis for a moment, says instead of it. */
