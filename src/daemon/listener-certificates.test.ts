@@ -2,7 +2,15 @@ import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { day, ecKeys, makeAuthority, makeCertificate, now, pemOf } from '../../test/support/test-ca.ts';
+import {
+  keyPemOf,
+  day,
+  ecKeys,
+  makeAuthority,
+  makeCertificate,
+  now,
+  pemOf,
+} from '../../test/support/test-ca.ts';
 import type { ListenerSettings } from '../config/listener-tables.ts';
 import { loadConfig } from '../config/load.ts';
 import { openListenerCertificates, type ListenerCertificates } from './listener-certificates.ts';
@@ -23,7 +31,7 @@ const path = (name: string): string => join(directory, name);
 /** Writes a certificate with its key, as a renewal does: under another name first. */
 function write(file: string, names: readonly string[], endsAt = now + 90 * day, keys = ecKeys()): void {
   const { der } = makeCertificate({ names, notAfter: endsAt, keys }, ca);
-  const key = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const key = keyPemOf({ keys });
   writeFileSync(path('new'), pemOf(der) + key);
   renameSync(path('new'), path(file));
 }

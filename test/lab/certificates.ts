@@ -1,6 +1,7 @@
 import { generateKeyPair, type KeyPairKeyObjectResult } from 'node:crypto';
 import { promisify } from 'node:util';
 import {
+  keyPemOf,
   day,
   extension,
   generalName,
@@ -86,7 +87,7 @@ export async function makeCertificate(
     },
     issuer,
   );
-  const privateKeyPem = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const privateKeyPem = keyPemOf(made);
   return { ...made, pem: pemOf(made.der), privateKeyPem };
 }
 

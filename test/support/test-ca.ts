@@ -133,6 +133,11 @@ export function pemOf(certificate: Uint8Array): string {
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }
 
+/** The private key in PKCS #8. */
+export function keyPemOf({ keys }: Pick<TestCertificate, 'keys'>): string {
+  return keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
 /** The same certificate with a key of an algorithm that nobody knows, and so with a signature that is not good. */
 export function withUnknownKey({ der: encoding, spki }: TestCertificate): { der: Buffer; spki: Buffer } {
   const [unknown, altered] = [Buffer.from(spki), Buffer.from(encoding)];

@@ -6,7 +6,15 @@ import { until } from '../../lab/until.ts';
 import { judge } from '../../../src/core/tls-policy/judge.ts';
 import { attackKeys } from '../../support/attack-chains.ts';
 import { handshakeAttacks } from '../../support/handshake-attacks.ts';
-import { makeAuthority, makeCertificate, now, pemOf, rsaKeys, tlsaFor } from '../../support/test-ca.ts';
+import {
+  keyPemOf,
+  makeAuthority,
+  makeCertificate,
+  now,
+  pemOf,
+  rsaKeys,
+  tlsaFor,
+} from '../../support/test-ca.ts';
 import { serverFixture, type Script } from '../session/scripted-server.ts';
 import { call } from '../session/session-kit.ts';
 import { policyAt } from '../../support/delivery-kit.ts';
@@ -23,7 +31,7 @@ afterEach(() => {
 });
 
 const showing = (chain: readonly Buffer[], settings: SecureContextOptions = {}): SecureContextOptions => ({
-  key: attackKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  key: keyPemOf({ keys: attackKeys }),
   cert: chain.map(pemOf).join(''),
   ...settings,
 });

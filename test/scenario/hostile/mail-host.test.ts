@@ -13,6 +13,7 @@ import { judge } from '../../../src/core/tls-policy/judge.ts';
 import { attackedHost, attackKeys, attacks } from '../../support/attack-chains.ts';
 import { afterKeyUpdates } from '../../support/key-updates.ts';
 import {
+  keyPemOf,
   makeAuthority,
   makeCertificate,
   now,
@@ -329,7 +330,7 @@ describe('TLS', () => {
 
   test('with new keys all the time is served all the same', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'dr-keys-'));
-    const key = certificate.keys.privateKey.export({ type: 'pkcs8', format: 'pem' });
+    const key = keyPemOf(certificate);
     await writeFile(join(directory, 'key.pem'), key);
     await writeFile(join(directory, 'cert.pem'), pemOf(certificate.der));
     const openssl = spawn(

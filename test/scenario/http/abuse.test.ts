@@ -1,12 +1,12 @@
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import { launchRelay } from '../../support/running-relay.ts';
 import { ask, postRaw, startHttpRelay, type HttpRelay } from '../../support/http-relay.ts';
+import { visit, type Visitor } from '../../support/visitor.ts';
 
 /** Whoever reaches the HTTP listener takes a few connections for a short while, and no more. */
 
@@ -30,22 +30,10 @@ afterAll(async () => {
   await relay?.[Symbol.asyncDispose]();
 });
 
-interface Visitor {
-  readonly socket: Socket;
-  /** What it had heard when the relay hung up. */
-  readonly closed: Promise<string>;
-}
-
 async function visitor(words: string): Promise<Visitor> {
-  const socket = connect({ host: '127.0.0.1', port: Number(new URL(relay.url).port) });
-  sockets.push(socket);
-  socket.on('error', () => {});
-  let heard = '';
-  socket.setEncoding('latin1').on('data', (text: string) => (heard += text));
-  const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(heard)));
-  await Promise.race([once(socket, 'connect'), closed]);
-  socket.write(words);
-  return { socket, closed };
+  const visiting = await visit({ host: '127.0.0.1', port: Number(new URL(relay.url).port) }, words);
+  sockets.push(visiting.socket);
+  return visiting;
 }
 
 const line = 'POST /v1/messages?from=a@x.test&to=b@y.test HTTP/1.1\r\nHost: x\r\n';

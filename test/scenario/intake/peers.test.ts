@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { connect, type ConnectionOptions } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ListenerRules, plainListener } from '../../../src/core/intake/listener.ts';
 import type { IntakeOptions, IntakePorts } from '../../../src/intake/intake-options.ts';
 import type { ServerIdentity } from '../../../src/tls/accept-tls.ts';
 import { readServerCertificate } from '../../../src/tls/server-certificate.ts';
-import { makeAuthority, makeCertificate, pemOf } from '../../support/test-ca.ts';
-import { RawClient } from './raw-client.ts';
+import { keyPemOf, makeAuthority, makeCertificate, pemOf } from '../../support/test-ca.ts';
+import { securedClient, type RawClient } from './raw-client.ts';
 import { type RunningIntake, runIntake } from './running-intake.ts';
 
 /** Those who speak for others: balancers with the PROXY protocol, proxies and mail servers with XCLIENT and XFORWARD. */
@@ -197,7 +196,7 @@ describe('behind a balancer', () => {
 describe('under TLS', () => {
   const ca = makeAuthority('ca', { notAfter: Date.UTC(2100, 0) });
   const { der, keys } = makeCertificate({ names: ['relay.example'], notAfter: Date.UTC(2100, 0) }, ca);
-  const key = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const key = keyPemOf({ keys });
   const own = { certificate: pemOf(der), key };
 
   async function startTls(
@@ -215,18 +214,8 @@ describe('under TLS', () => {
     intake = await runIntake({ listeners: [listener], networks: ['192.0.2.0/24'], clientLimit: 100 });
   }
 
-  async function secured(plain: RawClient, options: ConnectionOptions = {}): Promise<RawClient> {
-    plain.socket.removeAllListeners('data');
-    const socket = connect({
-      socket: plain.socket,
-      ca: pemOf(ca.der),
-      servername: 'relay.example',
-      ...options,
-    });
-    const client = RawClient.of(socket);
-    await once(socket, 'secureConnect');
-    return client;
-  }
+  const secured = (plain: RawClient, options?: ConnectionOptions): Promise<RawClient> =>
+    securedClient(plain, ca, options);
 
   test('the header is in clear before a handshake, be it in one segment with its beginning', async () => {
     await startTls({ tls: 'implicit', proxyPeers: isPeer });

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { pemOf, type TestCertificate } from '../../support/test-ca.ts';
 
 /** A client that sends exactly what it is told to. */
 export class RawClient {
@@ -82,4 +84,19 @@ export class RawClient {
   async closed(): Promise<void> {
     while ((await this.reply()) !== 'closed');
   }
+}
+
+/** A client under TLS, on a new connection or on one that the other has left; it trusts `ca` and asks for relay.example. */
+export async function securedClient(
+  on: RawClient | { host: string; port: number },
+  ca: Pick<TestCertificate, 'der'>,
+  options: ConnectionOptions = {},
+): Promise<RawClient> {
+  if (on instanceof RawClient) on.socket.removeAllListeners('data');
+  const place = on instanceof RawClient ? { socket: on.socket } : on;
+  const trust = { ca: pemOf(ca.der), servername: 'relay.example' };
+  const socket = connectTls({ ...place, ...trust, ...options });
+  const client = RawClient.of(socket);
+  await once(socket, 'secureConnect');
+  return client;
 }

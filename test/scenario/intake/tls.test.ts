@@ -1,6 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { plainListener, type ListenerRules } from '../../../src/core/intake/listener.ts';
 import type { IntakeListener, IntakeOptions } from '../../../src/intake/intake-options.ts';
@@ -9,6 +8,7 @@ import { readServerCertificate } from '../../../src/tls/server-certificate.ts';
 import { attackKeys } from '../../support/attack-chains.ts';
 import { handshakeAttacks } from '../../support/handshake-attacks.ts';
 import {
+  keyPemOf,
   ecKeys,
   makeAuthority,
   makeCertificate,
@@ -16,7 +16,7 @@ import {
   rsaKeys,
   type TestCertificate,
 } from '../../support/test-ca.ts';
-import { RawClient } from './raw-client.ts';
+import { securedClient, type RawClient } from './raw-client.ts';
 import { runIntake, type RunningIntake } from './running-intake.ts';
 
 const ca = makeAuthority('ca', { notAfter: Date.UTC(2100, 0) });
@@ -24,7 +24,7 @@ const leaf = (names: readonly string[]): TestCertificate =>
   makeCertificate({ names, notAfter: Date.UTC(2100, 0) }, ca);
 const pems = ({ der, keys }: TestCertificate): { certificate: string; key: string } => ({
   certificate: pemOf(der),
-  key: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  key: keyPemOf({ keys }),
 });
 const relay = leaf(['relay.example']);
 const other = leaf(['other.example', '*.wild.example']);
@@ -52,22 +52,8 @@ function listen(
 }
 
 /** Begins TLS on a client that has read the reply to STARTTLS, or on a new one. */
-async function secured(
-  intake: RunningIntake,
-  plain?: RawClient,
-  options: ConnectionOptions = {},
-): Promise<RawClient> {
-  plain?.socket.removeAllListeners('data');
-  const socket: TLSSocket = connectTls({
-    ...(plain === undefined ? intake.address : { socket: plain.socket }),
-    ca: pemOf(ca.der),
-    servername: 'relay.example',
-    ...options,
-  });
-  const client = RawClient.of(socket);
-  await once(socket, 'secureConnect');
-  return client;
-}
+const secured = (intake: RunningIntake, plain?: RawClient, options?: ConnectionOptions): Promise<RawClient> =>
+  securedClient(plain ?? intake.address, ca, options);
 
 async function startTls(intake: RunningIntake, options: ConnectionOptions = {}): Promise<RawClient> {
   const plain = await intake.client();
@@ -322,7 +308,7 @@ describe('client certificates', () => {
       const attack = handshakeAttacks['100 keys on P-521']?.().chain ?? [];
       const options: ConnectionOptions = {
         cert: attack.map(pemOf).join(''),
-        key: attackKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+        key: keyPemOf({ keys: attackKeys }),
         maxVersion,
       };
       await startTls(intake, options).then(

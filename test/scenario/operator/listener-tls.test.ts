@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { belongings } from '../../support/belongings.ts';
 import { startRelay, type RunningRelay } from '../../support/running-relay.ts';
-import { ecKeys, makeAuthority, makeCertificate, pemOf } from '../../support/test-ca.ts';
+import { keyPemOf, ecKeys, makeAuthority, makeCertificate, pemOf } from '../../support/test-ca.ts';
 
 const keep = belongings();
 const ca = makeAuthority('ca', { notAfter: Date.UTC(2100, 0) });
@@ -21,7 +21,7 @@ afterAll(() => rm(directory, { recursive: true }));
 /** The file of a certificate for these names. */
 function write(file: string, names: readonly string[], notAfter = Date.UTC(2100, 0)): string {
   const keys = ecKeys();
-  const key = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const key = keyPemOf({ keys });
   writeFileSync(join(directory, 'new'), pemOf(makeCertificate({ names, keys, notAfter }, ca).der) + key);
   renameSync(join(directory, 'new'), join(directory, file));
   return join(directory, file);

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { createSecureContext, TLSSocket, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { afterEach } from 'vitest';
 import { isLast, speaker, wordsOf, type Act } from './speaker.ts';
+import { keyPemOf } from '../../support/test-ca.ts';
 import type { TestCertificate } from '../../support/test-ca.ts';
 
 export type { Act } from './speaker.ts';
@@ -123,7 +124,7 @@ export function credentials(
   ...chain: readonly TestCertificate[]
 ): SecureContextOptions {
   return {
-    key: leaf.keys.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    key: keyPemOf(leaf),
     cert: [leaf, ...chain].map(({ der }) => new X509Certificate(der).toString()).join(''),
   };
 }

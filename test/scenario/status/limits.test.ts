@@ -7,6 +7,7 @@ import { until } from '../../lab/until.ts';
 import { MOST_CONNECTIONS, MOST_OF_ADDRESS } from '../../../src/status/connection-limits.ts';
 import { freePort } from '../../../src/children/free-port.ts';
 import { startRelay, type RunningRelay } from '../../support/running-relay.ts';
+import { visit, type Visitor } from '../../support/visitor.ts';
 
 /** Whoever reaches `status.listen` takes a few files for a short while, and no more. */
 
@@ -29,22 +30,11 @@ afterAll(async () => {
   await relay?.[Symbol.asyncDispose]();
 });
 
-interface Visitor {
-  readonly socket: Socket;
-  readonly closed: Promise<string>;
-}
-
-/** Says that, from that address; `closed` is what it had heard when the relay hung up. */
+/** Says that, from that address. */
 async function visitor(words: string, from = '127.0.0.1'): Promise<Visitor> {
-  const socket = connect({ host: '127.0.0.1', port, localAddress: from });
-  sockets.push(socket);
-  socket.on('error', () => {});
-  let heard = '';
-  socket.setEncoding('latin1').on('data', (text: string) => (heard += text));
-  const closed = once(socket, 'close').then(() => heard);
-  await Promise.race([once(socket, 'connect'), closed]);
-  socket.write(words);
-  return { socket, closed };
+  const visiting = await visit({ host: '127.0.0.1', port, localAddress: from }, words);
+  sockets.push(visiting.socket);
+  return visiting;
 }
 
 async function openFiles(): Promise<number> {

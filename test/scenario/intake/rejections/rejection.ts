@@ -2,7 +2,7 @@ import { type ListenerRules, plainListener } from '../../../../src/core/intake/l
 import type { IntakeOptions, IntakePorts } from '../../../../src/intake/intake-options.ts';
 import type { ServerIdentity } from '../../../../src/tls/accept-tls.ts';
 import { readServerCertificate } from '../../../../src/tls/server-certificate.ts';
-import { makeAuthority, makeCertificate, pemOf } from '../../../support/test-ca.ts';
+import { keyPemOf, makeAuthority, makeCertificate, pemOf } from '../../../support/test-ca.ts';
 
 /** A situation in which a client is refused something: what it hears, and what the log says. */
 export interface Rejection {
@@ -98,7 +98,7 @@ function serverIdentity(): ServerIdentity {
     { names: ['relay.example'], notAfter },
     makeAuthority('ca', { notAfter }),
   );
-  const key = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const key = keyPemOf({ keys });
   const certificate = readServerCertificate({ certificate: pemOf(der), key }, false);
   return { certificates: [certificate], relayClientcerts: new Set() };
 }
