@@ -127,6 +127,23 @@ describe('while no relay runs', () => {
     await until(() => asked.length > before);
   });
 
+  it('others get their turn while the recipients of a large one are read', async () => {
+    const spool = await emptySpool();
+    const drop = await openDrop(spool.places.directory);
+    await drop.write(Buffer.from('Subject: many\r\n\r\n'));
+    const recipients = Array.from({ length: 10_000 }, (_, index) => ({ address: `b${index}@x.test` }));
+    await drop.complete({ sender: 'a@x.test', fullName: '', recipients, body: '7BIT' });
+    await drop.keep();
+    await spool.serve();
+    let turns = 0;
+    while (spool.taken.length === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (spool.lines().some((line) => line.startsWith('pickup: Q'))) turns += 1;
+    }
+    expect(spool.taken[0]?.submission.envelope.recipients.length).toBe(10_000);
+    expect(turns).toBeGreaterThan(40);
+  });
+
   it('one that cannot be removed stays known as taken, and is not taken twice', async () => {
     const spool = await emptySpool();
     await leave(spool, 'stays');
