@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readReturned } from './returned.ts';
+import { messageIdOf, readReturned } from './returned.ts';
 
 const message = Buffer.from('Subject: x\r\nTo: y\r\n\r\nbody\r\n');
 const rules = { mayReturnAll: true, size: message.length, limitBytes: 50_000 };
@@ -31,4 +31,14 @@ describe('readReturned()', () => {
     expect(returned.bytes.toString()).toBe('Subject: x\r\nTo: y\r\n');
     expect(pieces).toBeLessThan(5);
   });
+});
+
+it.each([
+  ['Subject: x\r\nMessage-ID: <a@b>\r\n', '<a@b>'],
+  ['message-id:<a@b> (c)\r\n', '<a@b>'],
+  ['Subject: Message-ID: <a@b>\r\n', ''],
+  ['Message-ID: a@b\r\n', ''],
+  ['', ''],
+])('messageIdOf(): %j is %j', (header, messageId) => {
+  expect(messageIdOf({ header: Buffer.from(header) })).toBe(messageId);
 });

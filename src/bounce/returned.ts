@@ -45,3 +45,8 @@ function headerBlock(bytes: Buffer): Buffer {
   const cut = bytes.subarray(0, HEADER_LIMIT_BYTES);
   return cut.subarray(0, cut.lastIndexOf('\r\n') + 2);
 }
+
+/** Message-ID of a message whose header nobody has read before, with angle brackets, or the empty string. */
+export function messageIdOf({ header }: Pick<Returned, 'header'>): string {
+  return /^message-id:[ \t]*(<[^<>\s]{1,900}>)/im.exec(header.toString('latin1'))?.[1] ?? '';
+}

@@ -2,7 +2,7 @@ import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/log/log-event.ts';
 import type { Report } from '../core/report/report.ts';
 import { composeReport, isAscii } from './compose.ts';
-import { readReturned, type Returned } from './returned.ts';
+import { messageIdOf, readReturned, type Returned } from './returned.ts';
 import { contentUnreadable } from './log-lines.ts';
 
 /** The message that a report is about. */
@@ -46,7 +46,13 @@ export async function writeReport(
   });
   const messageId = `<${queueId}@${hostname}>`;
   const received = `Received: by ${hostname} (dane-relay)\r\n\tid ${queueId}; ${date}`;
-  const headers = { hostname, messageId, date, references: about.messageId, received };
+  const headers = {
+    hostname,
+    messageId,
+    date,
+    references: about.messageId || messageIdOf(returned),
+    received,
+  };
   const content = await composeReport(report, headers, returned);
   const envelope = {
     sender: report.from,

@@ -44,16 +44,16 @@ export function acceptSubmission({
       content: sign === undefined ? content : signed(content, sign, tell),
       ...(submission.takenOnce !== undefined && { takenOnce: submission.takenOnce }),
       finish() {
-        const { remember } = submission;
+        const { remember, reports = [] } = submission;
         const complete = {
           ...submission.message(),
           queuedAt: Date.now(),
           ...(remember !== undefined && { submitter: remember.submitter }),
         };
         const routing = routingOf(complete.envelope.recipients, transports);
-        const history = historyOf(complete, remember, { limits, telling });
-        if (signature === undefined) return { message: complete, routing, ...history };
-        return { message: withSignature(complete, signature), routing, head: signature.fields, ...history };
+        const more = { routing, reports, ...historyOf(complete, remember, { limits, telling }) };
+        if (signature === undefined) return { message: complete, ...more };
+        return { message: withSignature(complete, signature), head: signature.fields, ...more };
       },
     });
     log(activeLine(message, message.envelope.recipients.length));

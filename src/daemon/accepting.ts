@@ -6,6 +6,7 @@ import { startIntake, type Intake } from '../intake/server/smtp-intake.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import { acceptSubmission } from './accept-submission.ts';
 import { historyLimits, type Telling } from './history.ts';
+import { createReturning } from './reporting.ts';
 import type { AddressMaps } from './address-maps.ts';
 import type { Signing } from './signing.ts';
 import type { SenderRules } from './sender-rights.ts';
@@ -64,6 +65,7 @@ export function startAccepting({
     },
     {
       accept,
+      returning: createReturning({ config, hostname, queue, transports, signing, newQueueId, log }),
       rewriting: addressMaps,
       storeRefusal: () => queue.refusal(),
       ...(logins !== undefined && { logins }),

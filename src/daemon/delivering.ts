@@ -1,10 +1,8 @@
 import { historyOf } from '../delivery/history.ts';
 import { historyLimits, type Telling } from './history.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeReport } from '../bounce/write-report.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../core/log/log-event.ts';
-import { formatDate } from '../core/mail/received.ts';
 import { judge } from '../core/tls-policy/judge.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
 import { createAddressLimit } from '../delivery/address-limit.ts';
@@ -20,7 +18,7 @@ import { connect, dial } from '../session/connect.ts';
 import type { SessionOptions } from '../session/target.ts';
 import { addressFull, memoryUsedUp } from '../delivery/log-lines.ts';
 import type { Logins } from './logins.ts';
-import { signReport } from '../dkim/sign-content.ts';
+import { dateText, noticesOf, reportWriter } from './reporting.ts';
 import { ownHosts } from './own-hosts.ts';
 import type { Resolving } from './resolving.ts';
 import type { Signing } from './signing.ts';
@@ -86,11 +84,6 @@ export function deliveringRun(parts: DeliveringParts, stopping: AbortSignal, giv
       stopping,
       giveUp,
     );
-}
-
-/** Local time of this host as RFC 5322 writes it. */
-export function dateText(at: number): string {
-  return formatDate(at, -new Date(at).getTimezoneOffset());
 }
 
 function servePorts(parts: DeliveringParts): ServePorts {
@@ -231,17 +224,7 @@ function concludePorts({
   const limits = historyLimits(config);
   const { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs, ambiguous } = queue;
   return {
-    async compose(report, mail) {
-      const now = Date.now();
-      const frame = { hostname, queueId: newQueueId(), now, date: dateText(now) };
-      const written = await writeReport(report, mail, {
-        ...frame,
-        limitBytes: queue.bounceSizeLimitBytes,
-        log,
-      });
-      const sign = signing.sign();
-      return sign === undefined ? written : signReport(written, sign, log);
-    },
+    compose: reportWriter({ config, hostname, signing, newQueueId, log }),
     // A resolver in trouble makes every domain fail, so no message expires because of it.
     mayExpire() {
       const { validating, answering } = resolving.state();
@@ -249,11 +232,7 @@ function concludePorts({
     },
     nextHopOf: (mailbox) => transports.nextHopOf(mailbox),
     reporter: { hostname, dateText },
-    notices: {
-      classes: queue.notifyClasses,
-      recipient: queue.noticeRecipient,
-      doubleBounce: `${queue.doubleBounceSender}@${hostname}`,
-    },
+    notices: noticesOf(config, hostname),
     delayWarningMs: queue.delayWarningTimeMs,
     tlsStatusShown: config.delivery.logTlsFeatureStatus,
     rules: { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs },

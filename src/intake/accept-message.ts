@@ -1,3 +1,4 @@
+import type { OutgoingReport } from '../core/delivery/outcome.ts';
 import type { Remember } from '../core/intake/door.ts';
 import type { Envelope, Client, Message } from '../core/mail/message.ts';
 import type { Log } from '../core/log/log-event.ts';
@@ -17,6 +18,7 @@ export interface IncomingMessage {
   readonly takenOnce?: string;
   readonly content: Content;
   readonly remember?: Remember;
+  readonly reports?: readonly OutgoingReport[];
 }
 
 /**

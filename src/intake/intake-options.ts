@@ -9,6 +9,7 @@ import type { ServerIdentity } from '../tls/accept-tls.ts';
 import type { LoginVerifier } from '../core/sasl-server/login-verifier.ts';
 import type { SenderClaim } from '../core/users/sender-rights.ts';
 import type { LookupClientName } from './client-name.ts';
+import type { Returning } from './returning.ts';
 import type { Accept } from './submission.ts';
 
 /** Where clients come in. */
@@ -85,6 +86,8 @@ export interface AddressRewriting {
 /** What the intake needs from the rest of the relay. */
 export interface IntakePorts {
   readonly accept: Accept;
+  /** For messages of the maildrop. If absent, their senders are told nothing of refusals. */
+  readonly returning?: Returning;
   /** Why the store takes no mail now: an error whose `code` is `QUEUE_FULL` or another `QUEUE_…`. */
   readonly storeRefusal?: () => Error | undefined;
   /** Absent: every address stands for itself. */

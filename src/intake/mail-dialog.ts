@@ -1,6 +1,6 @@
 import type { ClientIdentity, ClientTls } from '../core/intake/client-identity.ts';
 import type { Origin } from '../core/intake/xforward-command.ts';
-import type { Client } from '../core/mail/message.ts';
+import type { Client, Envelope } from '../core/mail/message.ts';
 import { displayName } from '../core/mail/display-name.ts';
 import { MemoryShare } from '../core/memory-budget.ts';
 import {
@@ -146,6 +146,13 @@ export class MailDialog {
       else ports.log(pickedUp(transaction.queueId, program.uid, program.sender));
     }
     return '250 2.1.5 Ok';
+  }
+
+  /** What the client has said of the message so far, with the canonical sender. Throws before MAIL. */
+  get envelope(): Envelope {
+    if (this.#transaction === undefined) throw new Error('no MAIL command');
+    const { canonicalSender } = this.#rewriting;
+    return rewrittenEnvelope(this.#transaction.envelope, { canonicalSender, alwaysBcc: '' });
   }
 
   /** Reply to DATA if it is refused, else the message that begins. */

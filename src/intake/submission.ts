@@ -1,3 +1,4 @@
+import type { OutgoingReport } from '../core/delivery/outcome.ts';
 import type { Remember } from '../core/intake/door.ts';
 import type { Client, Envelope, Message } from '../core/mail/message.ts';
 
@@ -19,6 +20,8 @@ export interface Submission {
   readonly content: AsyncIterable<Buffer>;
   /** For a client that may ask later what became of the message. */
   readonly remember?: Remember;
+  /** What its sender is told of recipients that were refused; stored with it, in one step. */
+  readonly reports?: readonly OutgoingReport[];
   /** The complete record. Throws unless the content was read to its end. */
   readonly message: () => Message;
 }

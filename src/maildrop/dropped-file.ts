@@ -15,8 +15,8 @@ export type DroppedFile =
       readonly mail: DroppedMail;
       /** Epoch milliseconds. */
       readonly droppedAt: number;
-      /** May be read once; throws if the file is shorter by now than it was. */
-      readonly content: AsyncIterable<Buffer>;
+      /** Throws if the file is shorter by now than it was. */
+      readonly content: () => AsyncIterable<Buffer>;
       close(): Promise<void>;
     }
   /** There is no such file. */
@@ -60,7 +60,7 @@ async function read(file: FileHandle): Promise<DroppedFile> {
     uid,
     mail,
     droppedAt: mtimeMs,
-    content: contentOf(file, contentBytes),
+    content: () => contentOf(file, contentBytes),
     close: () => file.close(),
   };
 }

@@ -8,12 +8,17 @@ import { maildropRefused, maildropTrouble } from './log-lines.ts';
 import { openSuffix, type MaildropPlaces } from './places.ts';
 
 export interface PickupPorts {
-  /** Takes a message into the queue, once, however often it is called. Resolves to a reply of SMTP. */
+  /**
+   * Takes a message into the queue, or returns it to its sender, once, however often it is called. Resolves to a reply of
+   * SMTP: 5yz if neither can be.
+   */
   readonly pickUp: (message: {
     readonly name: string;
     readonly uid: number;
     readonly mail: DroppedMail;
-    readonly content: AsyncIterable<Buffer>;
+    readonly content: () => AsyncIterable<Buffer>;
+    /** Somebody waits for the reply. */
+    readonly isAwaited: boolean;
   }) => Promise<string>;
   /** Nothing is left of these. */
   readonly forgetTaken: (names: readonly string[]) => Promise<void>;
@@ -164,7 +169,7 @@ export class Pickup {
     // Its writer may have stopped waiting, and given it its name.
     let found = await openDropped(isAwaited ? openPath : path);
     if (found.kind === 'gone' && isAwaited) found = await openDropped(path);
-    const reply = await this.#read(name, found);
+    const reply = await this.#read(name, found, isAwaited);
     if (reply.startsWith('2')) {
       // In this order: its writer may give it its name meanwhile, and it is found under the one or the other.
       const trouble = (await removalTrouble(openPath)) ?? (await removalTrouble(path));
@@ -179,7 +184,7 @@ export class Pickup {
     return reply;
   }
 
-  async #read(name: string, found: DroppedFile): Promise<string> {
+  async #read(name: string, found: DroppedFile, isAwaited: boolean): Promise<string> {
     if (found.kind === 'gone') return '550 5.1.8 Error: there is no such message';
     if (found.kind === 'strange') return `550 5.6.0 Error: ${found.why}`;
     if (found.kind === 'unreadable') {
@@ -187,7 +192,7 @@ export class Pickup {
       return '451 4.3.0 Error: cannot read the message';
     }
     try {
-      return await this.#ports.pickUp({ name, ...found });
+      return await this.#ports.pickUp({ name, isAwaited, ...found });
     } finally {
       await found.close();
     }

@@ -30,6 +30,7 @@ export const scriptInputs: {
       pieces: 0,
       lastMoment: Number.MAX_SAFE_INTEGER,
       takenOnce: '',
+      reports: [],
     },
     adopt: {
       queueId: 'Q2',

@@ -8,7 +8,7 @@ export interface Outcome {
   readonly retry?: Progress;
   readonly held?: Held;
   /** Messages of our own that must exist once this outcome does: the reports to the sender and the postmaster. */
-  readonly reports?: readonly (WrittenReport & { readonly destination: string })[];
+  readonly reports?: readonly OutgoingReport[];
   /** For whoever follows the message. */
   readonly history?: History;
 }
@@ -42,6 +42,11 @@ export interface Relayed extends Pick<DeliveryStatus, 'dsn' | 'reason' | 'remote
 export interface WrittenReport {
   readonly message: Message;
   readonly content: Buffer;
+}
+
+/** A report on its way to its next hop. */
+export interface OutgoingReport extends WrittenReport {
+  readonly destination: string;
 }
 
 /** A recipient of the same message that waits at another destination, and why. */

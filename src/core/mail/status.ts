@@ -52,6 +52,8 @@ export interface DeliveryStatus {
   readonly ambiguous?: true;
   /** Trouble of our own house: the mail waits, and its time is not up because of it. */
   readonly ours?: true;
+  /** This relay refuses it by its own rules, and has asked no host. */
+  readonly byUs?: true;
   readonly tlsFault?: TlsFault;
   /** The host that took the mail knows nothing of reports (RFC 3461 §5.2.2): whoever asked for one gets it from us. */
   readonly withoutDsn?: boolean;

@@ -108,3 +108,13 @@ describe('explain(): everything else, by the enhanced code', () => {
     );
   });
 });
+
+it.each([
+  ['5.1.3', /cannot be an address/],
+  ['5.3.4', /larger than this relay accepts/],
+  ['5.7.1', /^This relay does not accept the message for this address\./],
+])('explain(): what this relay refuses itself names no host: %s', (dsn, words) => {
+  const status = { outcome: 'bounced', scope: 'recipient', dsn, reason: 'r', byUs: true } as const;
+  expect(explain(status, 'u@example.org').what).toMatch(words);
+  expect(explain(status, 'u').what).not.toMatch(/example\.org| {2}/);
+});

@@ -167,8 +167,17 @@ const byDetail: readonly (readonly [detail: string, what: (domain: string) => st
   ],
 ];
 
-function ordinary({ dsn, scope, outcome, remote }: DeliveryStatus, domain: string): string {
+/** What is refused before any host was asked is told without naming one. */
+function refusedByUs(detail: string): string {
+  if (detail === '1.3') return 'This cannot be an address. Please check it for a typing error.';
+  return detail === '3.4'
+    ? 'The message is larger than this relay accepts. Please send it in smaller parts, or another way.'
+    : 'This relay does not accept the message for this address. What it says is below.';
+}
+
+function ordinary({ dsn, scope, outcome, remote, byUs }: DeliveryStatus, domain: string): string {
   const detail = dsn.slice(dsn.indexOf('.') + 1);
+  if (byUs) return refusedByUs(detail);
   const known = byDetail.find(([digits]) => digits === detail)?.[1];
   if (known !== undefined) return known(domain);
   if (remote === undefined) {

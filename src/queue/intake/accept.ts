@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { OutgoingReport } from '../../core/delivery/outcome.ts';
 import type { History } from '../../core/mail/history.ts';
 import type { Message } from '../../core/mail/message.ts';
 import type { Alarms } from '../alarms/alarms.ts';
@@ -32,6 +33,8 @@ export interface Incoming {
     /** Octets that come before the content, and that only the whole of it has given; the size of the message has them. */
     readonly head?: Buffer;
     readonly history?: History;
+    /** Messages of our own that must exist once this one does. */
+    readonly reports?: readonly OutgoingReport[];
   };
 }
 
@@ -90,7 +93,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
       pendingBytes += piece.length;
       if (pendingBytes >= BATCH_BYTES) await writeAhead();
     }
-    const { message, routing, head = Buffer.alloc(0), history } = incoming.finish();
+    const { message, routing, head = Buffer.alloc(0), history, reports = [] } = incoming.finish();
     onceOnly = takenOnce !== '' || history?.remember?.once !== undefined;
     const small = pieces === 0 && pendingBytes <= INLINE_BYTES;
     const body = small ? Buffer.concat([head, ...pending]) : head;
@@ -107,6 +110,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
       lastMoment,
       takenOnce,
       history,
+      reports,
     });
     // If the envelope is in place, so is the tail: the script has checked.
     const [stored] = await Promise.allSettled([put, tail]);

@@ -1,7 +1,8 @@
+import type { OutgoingReport } from '../../core/delivery/outcome.ts';
 import type { History } from '../../core/mail/history.ts';
 import { encodeRecord, type QueueRecord } from '../forms/record.ts';
 import { encodeHistory, history } from './history.ts';
-import { put } from './parts.ts';
+import { put, reportArguments } from './parts.ts';
 import { script } from './script.ts';
 import { wakeupsOf } from './wakeup.ts';
 
@@ -17,17 +18,20 @@ export interface Acceptance extends QueueRecord {
   readonly lastMoment: number;
   /** Name of the source of the message, if that is accepted only once, however often it is tried; empty if not. */
   readonly takenOnce: string;
+  /** Messages of our own that must exist once this one does. */
+  readonly reports: readonly OutgoingReport[];
   readonly history?: History | undefined;
 }
 
 /** Longer than any source waits that is accepted only once. */
 const TAKEN_KEPT_MS = 30 * 24 * 3_600_000;
 
-/** Puts a message in place. The answer is the wakeups of its destinations. */
+/** Puts a message in place, and the reports that come with it. The answer is the wakeups of its destinations. */
 export const accept = script({
   flags: 'none',
   lua: `${put}${history}
-local id, now, record, body, pieces, size, lastMoment, once, told = unpack(ARGV, 1, 9)
+local id, now, record, body, pieces, size, lastMoment, once, told, count = unpack(ARGV, 1, 10)
+local last = 10 + count
 local h = historyOf(told)
 local time = redis.call('TIME')
 if time[1] * 1000 + time[2] / 1000 > tonumber(lastMoment) then return redis.error_reply('LATE accept') end
@@ -42,18 +46,19 @@ if pieces ~= '0' then
   body = ''
 end
 local dests = {}
-for i = 10, #ARGV do dests[#dests + 1] = ARGV[i] end
+for i = 11, last do dests[#dests + 1] = ARGV[i] end
 local wakeups = {}
 if once ~= '' then
   redis.call('ZREMRANGEBYSCORE', base .. 'taken', '-inf', tonumber(now) - ${TAKEN_KEPT_MS})
   redis.call('ZADD', base .. 'taken', now, once)
 end
 put(id, tonumber(now), record, body, size, dests, wakeups)
+for i = last + 1, #ARGV, 4 do put(ARGV[i], tonumber(now), ARGV[i + 1], ARGV[i + 2], #ARGV[i + 2], {ARGV[i + 3]}, wakeups) end
 remember(id, tonumber(now), h)
 events(tonumber(now), h)
 return wakeups
 `,
-  encode: ({ queueId, now, message, routing, body, pieces, ...more }: Acceptance) => [
+  encode: ({ queueId, now, message, routing, body, pieces, reports, ...more }: Acceptance) => [
     queueId,
     now,
     encodeRecord({ message, routing }),
@@ -63,7 +68,9 @@ return wakeups
     more.lastMoment,
     more.takenOnce,
     encodeHistory(more.history),
+    routing.size,
     ...routing.keys(),
+    ...reportArguments(reports),
   ],
   decode: wakeupsOf,
 });

@@ -1,10 +1,9 @@
-import type { Progress } from '../../core/delivery/outcome.ts';
-import type { Message } from '../../core/mail/message.ts';
+import type { OutgoingReport, Progress } from '../../core/delivery/outcome.ts';
 import type { History } from '../../core/mail/history.ts';
-import { encodeProgress, encodeRecord } from '../forms/record.ts';
+import { encodeProgress } from '../forms/record.ts';
 import { flag, list, type ScriptAnswer } from './answer.ts';
 import { encodeHistory, history } from './history.ts';
-import { claimed, put } from './parts.ts';
+import { claimed, put, reportArguments } from './parts.ts';
 import { script } from './script.ts';
 import { wakeupsOf, type Wakeup } from './wakeup.ts';
 
@@ -16,11 +15,7 @@ export interface SettleRequest {
   /** Absent if no recipient waits at the destination any more. */
   readonly progress: Progress | undefined;
   /** Messages of our own that must exist once this is stored. */
-  readonly reports: readonly {
-    readonly message: Message;
-    readonly content: Buffer;
-    readonly destination: string;
-  }[];
+  readonly reports: readonly OutgoingReport[];
   readonly history?: History | undefined;
 }
 
@@ -86,12 +81,7 @@ return {0, wakeups}
     progress?.nextAt ?? 0,
     progress === undefined ? '' : encodeProgress(progress),
     encodeHistory(more.history),
-    ...reports.flatMap(({ message, content, destination: to }) => [
-      message.queueId,
-      encodeRecord({ message, routing: new Map([[to, [0]]]) }),
-      content,
-      to,
-    ]),
+    ...reportArguments(reports),
   ],
   decode(answer: ScriptAnswer): SettleAnswer {
     const [result, wakeups, same, waits, isThere] = list(answer);

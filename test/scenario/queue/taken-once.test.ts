@@ -54,6 +54,26 @@ describe('what is taken once', () => {
     expect(await redis.command('ZCARD {test}:taken')).toBe(':1\r\n');
   });
 
+  it('with the reports that come with it', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await open(redis);
+    const accept = () => {
+      const { finish, ...first } = incoming(['a@x.test', 'b@y.test']);
+      const report = incoming(['c@z.test']);
+      const told = { message: report.finish().message, content: Buffer.from('r'), destination: 'z.test' };
+      const complete = { ...first, takenOnce: 'file', finish: () => ({ ...finish(), reports: [told] }) };
+      return queue.accept(complete);
+    };
+    await accept();
+    await expect(accept()).rejects.toMatchObject({ code: 'QUEUE_TAKEN' });
+    const waiting = (await listed(queue)).map(({ destination, recipients }) => [destination, ...recipients]);
+    expect(waiting.toSorted()).toEqual([
+      ['x.test', 'a@x.test'],
+      ['y.test', 'b@y.test'],
+      ['z.test', 'c@z.test'],
+    ]);
+  });
+
   it('what was not put in place is not', async () => {
     const redis = keep(await startPrivateRedis());
     const queue = await open(redis);

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { lockFile } from '../../../src/children/file-lock.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import type { IntakeOptions } from '../../../src/intake/intake-options.ts';
+import type { Returning } from '../../../src/intake/returning.ts';
 import { startIntake } from '../../../src/intake/server/smtp-intake.ts';
 import type { Accept, Submission } from '../../../src/intake/submission.ts';
 import type { PickupPorts } from '../../../src/maildrop/pickup.ts';
@@ -39,6 +40,7 @@ export interface Serving {
 interface ServeOptions {
   readonly intake?: Partial<IntakeOptions>;
   readonly accept?: Accept;
+  readonly returning?: Returning;
   readonly pickUp?: PickupPorts['pickUp'];
   readonly now?: () => number;
 }
@@ -63,11 +65,17 @@ export async function makeSpool(): Promise<Spool> {
     taken,
     forgotten,
     lines: () => events.map(({ component, text }) => `${component}: ${text}`),
-    async serve({ intake: options = {}, accept = store, pickUp, now = Date.now } = {}) {
+    async serve({ intake: options = {}, accept = store, returning, pickUp, now = Date.now } = {}) {
       const log = (event: LogEvent): void => void events.push(event);
       const intake = await startIntake(
         { ...intakeOptions, listeners: [], appendOrigin: 'origin.test', ...options },
-        { accept, newQueueId: () => `Q${(ids += 1)}`, log, now: () => Date.UTC(2026, 10, 21, 12) },
+        {
+          accept,
+          ...(returning && { returning }),
+          newQueueId: () => `Q${(ids += 1)}`,
+          log,
+          now: () => Date.UTC(2026, 10, 21, 12),
+        },
       );
       const maildrop = await serveMaildrop(directory, {
         pickUp: pickUp ?? ((dropped) => intake.pickUp(dropped)),
