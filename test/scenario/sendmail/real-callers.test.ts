@@ -76,8 +76,10 @@ const callers: readonly Caller[] = [
     name: 'swaks, which speaks SMTP with -bs',
     command: 'swaks',
     argv: [
-      ...['--pipe', 'SENDMAIL -bs', '--from', 'a@x.test', '--to', 'b@x.test,c@x.test'],
-      ...['--data', 'From: a@x.test\\nTo: b@x.test\\nSubject: s\\n\\nline\\n.\\nend\\n'],
+      '--pipe=SENDMAIL -bs',
+      '--from=a@x.test',
+      '--to=b@x.test,c@x.test',
+      '--data=From: a@x.test\\nTo: b@x.test\\nSubject: s\\n\\nline\\n.\\nend\\n',
     ],
     probe: ['--version'],
   },
