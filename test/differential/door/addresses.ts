@@ -81,7 +81,7 @@ export const addresses: readonly AddressCase[] = [
     '<',
   ].map((path) => ({ path })),
   { path: '<a@B.Test>', ours: 'a@b.test' },
-  { path: '<"root">', ours: '"root"@origin.test' },
+  { path: '<"root">' },
   { path: '<a%c.test>', ours: 'refused' },
   { path: '<b.test!a>', ours: 'refused' },
   { path: '<"a b"@b.test>', ours: 'refused' },
