@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -44,6 +44,7 @@ describe('a message that is refused when nobody waits', () => {
   let lab: Lab;
   let relay: RunningRelay;
   let places: MaildropPlaces;
+  let directory: string;
 
   beforeAll(async () => {
     const certificate = await makeCertificate({ commonName: 'lab mail host' });
@@ -57,7 +58,8 @@ describe('a message that is refused when nobody waits', () => {
       ],
       hosts: [{ kind: 'scripted', name: 'mx.home.test', certificates: [certificate] }],
     });
-    const logins = join(await mkdtemp(join(tmpdir(), 'dane-relay-logins-')), 'logins');
+    directory = await mkdtemp(join(tmpdir(), 'dane-relay-logins-'));
+    const logins = join(directory, 'logins');
     await writeFile(logins, 'boss@home.test boss\n');
     const set = {
       ...labSettings(lab),
@@ -71,6 +73,7 @@ describe('a message that is refused when nobody waits', () => {
   afterAll(async () => {
     await relay?.[Symbol.asyncDispose]();
     await lab?.stop();
+    await rm(directory, { recursive: true });
   });
 
   const received = (mailbox: string) =>
