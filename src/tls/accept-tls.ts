@@ -74,7 +74,11 @@ export function acceptTls(socket: Socket, identity: ServerIdentity): Promise<Acc
     tls.on('_tlsError', fail);
     tls.on('error', fail);
     tls.once('close', () => fail());
+    // Nobody reads from the TLS socket yet: that the client has closed shows below it alone.
+    const left = (): void => fail();
+    stream.once('end', left);
     tls.once('secure', () => {
+      stream.off('end', left);
       if (tls.destroyed) return;
       const leaf = asks ? tls.getPeerX509Certificate()?.raw : undefined;
       resolve({

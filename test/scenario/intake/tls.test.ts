@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { plainListener, type ListenerRules } from '../../../src/core/intake/listener.ts';
@@ -186,17 +187,27 @@ describe('STARTTLS', () => {
     expect(intake.lines().filter((line) => line.startsWith('disconnect'))).toHaveLength(1);
   });
 
-  test('a client that leaves in the handshake is noticed once', async () => {
-    await using intake = await runIntake(listen({}));
-    const plain = await intake.client();
-    await plain.reply();
-    await plain.talk('EHLO client.example', 'STARTTLS');
-    plain.write(Buffer.from('160301', 'hex'));
-    plain.socket.destroy();
-    await intake.stop();
-    expect(intake.lines().filter((line) => line.startsWith('lost connection after STARTTLS'))).toHaveLength(
-      1,
-    );
+  test.each([
+    ['closes', (socket: Socket) => socket.end()],
+    ['is gone', (socket: Socket) => socket.resetAndDestroy()],
+  ])('a client that %s in the handshake is noticed at once, and once', async (_, leave) => {
+    for (const tls of ['starttls', 'implicit'] as const) {
+      await using intake = await runIntake(listen({ tls }));
+      const plain = await intake.client();
+      if (tls === 'starttls') {
+        await plain.reply();
+        await plain.talk('EHLO client.example', 'STARTTLS');
+      }
+      plain.write(Buffer.from('160301', 'hex'));
+      await expect.poll(() => intake.lines().length).toBeGreaterThan(0);
+      leave(plain.socket);
+      await expect.poll(() => intake.lines().at(-1)).toMatch(/^disconnect from /);
+      expect(intake.lines().slice(1)).toEqual([
+        expect.stringMatching(/^SSL_accept error from localhost\[127\.0\.0\.1\]: /),
+        `lost connection after ${tls === 'starttls' ? 'STARTTLS' : 'CONNECT'} from localhost[127.0.0.1]`,
+        expect.stringMatching(/^disconnect from /),
+      ]);
+    }
   });
 
   test('a handshake has a deadline', async () => {
