@@ -1,3 +1,4 @@
+import { mostForClients } from '../core/users/scram-verifier.ts';
 import { ChildError } from '../children/child-error.ts';
 import { lockFile } from '../children/file-lock.ts';
 import type { Config } from '../config/config.ts';
@@ -6,6 +7,7 @@ import { readOperatorFile } from '../config/operator-file.ts';
 import { schemeOf } from '../core/users/password-hash.ts';
 import {
   canServeScram,
+  suitsScram,
   isName,
   nameKey,
   readUsers,
@@ -111,8 +113,10 @@ function storedAs({ password, scram }: User): readonly string[] {
 function tellOfScram({ warn }: UserTools, file: string): void {
   const table = tableOf(file);
   if (canServeScram(table)) return;
-  const without = [...table.users.values()].filter(({ scram }) => scram === undefined).length;
-  warn(`SCRAM-SHA-256 is not offered: ${without} of ${table.users.size} users have no verifier for it`);
+  const without = [...table.users.values()].filter((user) => !suitsScram(user)).length;
+  warn(
+    `SCRAM-SHA-256 is not offered: ${without} of ${table.users.size} users have no verifier for it, or one of more than ${mostForClients} iterations`,
+  );
 }
 
 function tableOf(file: string): UserTable {

@@ -1,15 +1,10 @@
 import { pbkdf2, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { writeScram, writeScrypt } from '../core/users/password-hash.ts';
-import { scramVerifier } from '../core/users/scram-verifier.ts';
+import { mostForClients, scramVerifier } from '../core/users/scram-verifier.ts';
 
 /** 32 MiB for each guess, and a tenth of a second. */
 const scryptCost = { ln: 15, r: 8, p: 1 };
-/**
- * It is the client that computes this at each login, and small ones do it slowly. Cyrus SASL, with which Postfix logs in,
- * refuses to compute more.
- */
-const scramIterations = 65_536;
 const saltBytes = 16;
 const derive = promisify(pbkdf2);
 
@@ -19,8 +14,8 @@ export async function linesFor(name: string, password: string): Promise<readonly
   const salt = randomBytes(saltBytes);
   const hash = await computeScrypt(password, salt, { N: 2 ** ln, r, p, maxmem: 2 * 128 * r * 2 ** ln });
   const scramSalt = randomBytes(saltBytes);
-  const salted = await derive(password, scramSalt, scramIterations, 32, 'sha256');
-  const verifier = scramVerifier(salted, scramSalt, scramIterations);
+  const salted = await derive(password, scramSalt, mostForClients, 32, 'sha256');
+  const verifier = scramVerifier(salted, scramSalt, mostForClients);
   return [`${name}:${writeScrypt({ ...scryptCost, salt, hash })}`, `${name}:${writeScram(verifier)}`];
 }
 

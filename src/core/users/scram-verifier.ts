@@ -15,6 +15,8 @@ export interface ScramCredentials {
 }
 
 /** RFC 5802 §5.1 and RFC 7677 §4: fewer are too weak. More than the most would keep a client busy for seconds. */
+/** The client computes them at each login, and one with the SASL library of Cyrus, as Postfix, refuses to compute more. */
+export const mostForClients = 65_536;
 export const scramIterations = { least: 4096, most: 1_000_000 };
 
 /** @param salted the password after PBKDF2 with salt and iterations */

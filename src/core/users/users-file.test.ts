@@ -57,6 +57,10 @@ test('canServeScram(): every user has a verifier', () => {
   expect(canServeScram(read(`a:${hash}\na:${scram}\n`))).toBe(true);
   expect(canServeScram(read(`a:${scram}\nb:${hash}\n`))).toBe(false);
   expect(canServeScram(read(`a:${scram}\nb:nonsense\n`))).toBe(true);
+  // What libsasl2 computes, and no more.
+  const of = (iterations: number): string => scram.replace(/\d+,/, `${iterations},`);
+  expect(canServeScram(read(`a:${of(65_536)}\n`))).toBe(true);
+  expect(canServeScram(read(`a:${scram}\nb:${of(65_537)}\n`))).toBe(false);
 });
 
 test('isName()', () => {

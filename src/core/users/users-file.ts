@@ -1,4 +1,4 @@
-import type { ScramVerifier } from './scram-verifier.ts';
+import { mostForClients, type ScramVerifier } from './scram-verifier.ts';
 import { readStored, type Abilities, type PasswordHash } from './password-hash.ts';
 
 /** Somebody who may log in. At least one of the two is there. */
@@ -87,9 +87,14 @@ export function isName(name: string): boolean {
   return /^[^\s:#\p{C}](?:[^:\p{C}]*[^\s:\p{C}])?$/u.test(name) && Buffer.byteLength(name) <= longestName;
 }
 
-/** Whether every user has a verifier. One who has none would be kept out by clients that take the strongest offer. */
+/** Whether every user has a verifier for every client. Clients that take the strongest offer would keep others out. */
 export function canServeScram({ users }: UserTable): boolean {
-  return users.size > 0 && [...users.values()].every(({ scram }) => scram !== undefined);
+  return users.size > 0 && [...users.values()].every(suitsScram);
+}
+
+/** Whether a user can log in by SCRAM with any client. */
+export function suitsScram({ scram }: User): boolean {
+  return scram !== undefined && scram.iterations <= mostForClients;
 }
 
 /** The text of a file without the lines of a user. Comments and all other lines stay as they are. */

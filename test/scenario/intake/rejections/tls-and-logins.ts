@@ -139,7 +139,7 @@ export const tlsAndLogins: readonly Rejections[] = [
         },
       ),
       atAuth(
-        'passwords cannot be checked: too many at a time, or trouble of the relay',
+        'passwords cannot be checked',
         [ehlo],
         right,
         '454 4.7.0 Temporary authentication failure: passwords cannot be checked now',
