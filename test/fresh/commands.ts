@@ -32,7 +32,11 @@ export const commands: Readonly<Record<CommandName, ReadmeCommand>> = {
     played: 'node test/fresh/start-and-stop.mjs',
     proof: /^ready, accepted a message, stopped with 0$/m,
     timeoutMs: 10 * minute,
-    leaves: (user) => [user === 'root' ? '/var/lib/dane-relay' : `${homeOf(user)}/.local/state/dane-relay`],
+    // The queue and, with root, the maildrop, which every user of the machine may write to.
+    leaves: (user) =>
+      user === 'root'
+        ? ['/var/lib/dane-relay', '/var/spool/dane-relay']
+        : [`${homeOf(user)}/.local/state/dane-relay`],
   },
   service: {
     line: 'node deploy/service.mjs install',

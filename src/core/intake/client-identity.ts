@@ -51,6 +51,8 @@ export interface ClientIdentity extends ClientHost {
   readonly saslMethod?: string;
   /** Its certificate has the right to relay. */
   readonly certificateMayRelay: boolean;
+  /** A peer speaks for it (XCLIENT): what the peer shows is not the client's own. */
+  readonly isSpokenFor?: true;
   /** A balancer that looks whether we are there (PROXY LOCAL or UNKNOWN). */
   readonly isHealthCheck: boolean;
 }

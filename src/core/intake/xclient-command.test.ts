@@ -64,7 +64,11 @@ describe('speakingFor()', () => {
     speakingFor(from, { kind: 'xclient', ...said });
 
   test('a new address has no name but the one that is said, and TLS stays', () => {
-    expect(after({ address: '203.0.113.9' })).toEqual({ ...clientAt('203.0.113.9', 'submission'), tls });
+    expect(after({ address: '203.0.113.9' })).toEqual({
+      ...clientAt('203.0.113.9', 'submission'),
+      tls,
+      isSpokenFor: true,
+    });
     expect(after({ address: '203.0.113.9', name: 'a.example', port: 7 })).toMatchObject({
       name: 'a.example',
       port: 7,

@@ -48,6 +48,7 @@ export function speakingFor(peer: ClientIdentity, said: XclientCommand): ClientI
     ...(tls && { tls }),
     ...(said.user !== undefined && { user: said.user, saslMethod: 'XCLIENT' }),
     certificateMayRelay: false,
+    isSpokenFor: true,
     isHealthCheck,
   };
 }

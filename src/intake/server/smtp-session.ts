@@ -359,7 +359,9 @@ export class SmtpSession implements CommandSession {
       ports.log(tlsFailed(this.#identity, accepted.reason));
       return this.connection.destroy();
     }
-    const { tls, certificateMayRelay } = accepted;
+    const { tls } = accepted;
+    // The certificate is that of whoever is connected, which may speak for somebody else since XCLIENT.
+    const certificateMayRelay = accepted.certificateMayRelay && this.#identity.isSpokenFor !== true;
     this.identify({ ...withoutLogin(this.#identity), tls, certificateMayRelay });
     ports.log(tlsEstablished(this.#identity, tls));
     this.dialog.forget();

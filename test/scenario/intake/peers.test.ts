@@ -249,6 +249,15 @@ describe('under TLS', () => {
     expect(await recipient(client)).toContain('Relay access denied');
   });
 
+  test('the certificate of a peer gives no right to those it speaks for, if TLS comes after XCLIENT', async () => {
+    await startTls({ tls: 'starttls', xclientPeers: isPeer }, new Set([sha256(der)]));
+    const plain = await intake.client();
+    await plain.reply();
+    await plain.talk('EHLO proxy.example', `XCLIENT ADDR=${outside}`, 'EHLO client.example', 'STARTTLS');
+    const client = await secured(plain, { cert: own.certificate, key });
+    expect(await recipient(client)).toContain('Relay access denied');
+  });
+
   test('TLS stays after XCLIENT, and the right of a certificate does not', async () => {
     await startTls({ tls: 'starttls', xclientPeers: isPeer }, new Set([sha256(der)]));
     const plain = await intake.client();
