@@ -2,14 +2,14 @@
 export class DropError extends Error {
   override readonly name = 'DropError';
   readonly code = 'DROP';
-  /** Of sysexits: 75 if it may work later, 77 if this user may not. */
-  readonly exitCode: 75 | 77;
+  /** Of sysexits: 65 for what is never taken, 75 if it may work later, 77 if this user may not. */
+  readonly exitCode: 65 | 75 | 77;
 
   constructor(what: string, cause: unknown) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     const reason = reasons[code] ?? (cause instanceof Error ? cause.message : String(cause));
     super(`${what}: ${reason}`, { cause });
-    this.exitCode = code === 'EACCES' || code === 'EPERM' ? 77 : 75;
+    this.exitCode = code === 'EMSGSIZE' ? 65 : code === 'EACCES' || code === 'EPERM' ? 77 : 75;
   }
 }
 

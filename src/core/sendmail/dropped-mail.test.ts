@@ -3,6 +3,7 @@ import {
   decodeDroppedMail,
   dropName,
   encodeDroppedMail,
+  EnvelopeTooLong,
   endMarkBytes,
   isDropName,
   readEndMark,
@@ -69,7 +70,21 @@ describe('what is not read', () => {
     expect(decodeDroppedMail(Buffer.from(json), 12)).toBeUndefined();
   });
 
-  test('an envelope that is longer than any', () => {
+  test('brackets within brackets, however many', () => {
+    const text = JSON.stringify(mail);
+    for (const deep of [
+      '['.repeat(1_000_000),
+      `${text.slice(0, -1)},"x":[[[[[]]]]]}`,
+      '{"a":'.repeat(200_000),
+    ])
+      expect(decodeDroppedMail(Buffer.from(deep), mail.contentBytes)).toBeUndefined();
+    const brackets = { ...mail, fullName: '[[[[[[{{{{{{"\\' };
+    expect(decode(encodeDroppedMail(brackets))).toEqual(brackets);
+  });
+
+  test('an envelope that is longer than any, which is not written either', () => {
+    const recipients = Array.from({ length: 60_000 }, (_, index) => ({ address: `user${index}@y.example` }));
+    expect(() => encodeDroppedMail({ ...mail, recipients })).toThrow(EnvelopeTooLong);
     expect(readEndMark(Buffer.from('dane-relay mail 1 9999999999\n'))).toBeUndefined();
   });
 });

@@ -18,12 +18,24 @@ export interface DroppedMail {
 const mark = 'dane-relay mail 1';
 /** `dane-relay mail 1 0000000123\n`: what it is, and the octets of the JSON before it. */
 export const endMarkBytes = mark.length + 12;
-/** More than the envelope of any message takes. */
-export const longestEnvelopeBytes = 64 * 1024 * 1024;
+/** Some 25,000 recipients. Anybody may write such a file, and reading a larger one would hold the event loop. */
+export const longestEnvelopeBytes = 1024 * 1024;
+/** Brackets within brackets: recipients, one of them, its conditions. */
+const deepest = 4;
 
-/** What comes behind the content: a line of JSON, and the mark without which a file is not complete. */
+/** The envelope is longer than one that is read. */
+export class EnvelopeTooLong extends Error {
+  override readonly name = 'EnvelopeTooLong';
+  readonly code = 'EMSGSIZE';
+}
+
+/**
+ * What comes behind the content: a line of JSON, and the mark without which a file is not complete. Throws
+ * EnvelopeTooLong.
+ */
 export function encodeDroppedMail(mail: DroppedMail): Buffer {
   const json = Buffer.from(`${JSON.stringify(mail)}\n`);
+  if (json.length > longestEnvelopeBytes) throw new EnvelopeTooLong('too many recipients for one message');
   return Buffer.concat([json, Buffer.from(`${mark} ${String(json.length).padStart(10, '0')}\n`)]);
 }
 
@@ -59,6 +71,7 @@ export function decodeDroppedMail(json: Buffer, contentBytes: number): DroppedMa
 }
 
 function parsed(json: Buffer): Readonly<Record<string, unknown>> | undefined {
+  if (!isShallow(json)) return undefined;
   try {
     const value: unknown = JSON.parse(json.toString());
     return typeof value === 'object' && value !== null
@@ -68,6 +81,25 @@ function parsed(json: Buffer): Readonly<Record<string, unknown>> | undefined {
     return undefined;
   }
 }
+
+/** Whether no brackets are deeper within others than we write them: a parser takes long for a million of them. */
+function isShallow(json: Buffer): boolean {
+  let depth = 0;
+  let isInText = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const octet = json[at];
+    if (isInText) {
+      if (octet === backslash) at += 1;
+      else if (octet === quote) isInText = false;
+    } else if (octet === quote) isInText = true;
+    else if (octet === openBracket || octet === openBrace) depth += 1;
+    else if (octet === closeBracket || octet === closeBrace) depth -= 1;
+    if (depth > deepest) return false;
+  }
+  return true;
+}
+
+const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = Buffer.from('"\\[]{}');
 
 /** What fits into a command line and a log line. */
 function isText(value: unknown): value is string {
