@@ -1,0 +1,75 @@
+import type { Answer, Lookup } from './answer.ts';
+import type { RecordOf, RecordType } from './record.ts';
+
+/** One question, and what came of it. */
+export type LookedUp = {
+  readonly [T in RecordType]: {
+    /** In the form of `parseOwnerName`. */
+    readonly name: string;
+    readonly type: T;
+    /** When the answer came; epoch milliseconds. */
+    readonly at: number;
+    readonly answer: Answer<RecordOf[T]>;
+    /** Records of the answer that are not kept; absent if there are none. */
+    readonly recordsLeftOut?: number;
+  };
+}[RecordType];
+
+export interface LookupTrail {
+  /** In the order in which they were asked. One that is still under way, or was given up, is not among them. */
+  readonly lookups: readonly LookedUp[];
+  /** Questions beyond the limit, of which nothing is kept. */
+  readonly leftOut: number;
+}
+
+/** What is kept of each trail. A zone decides how many records and hosts there are, and so how much there would be. */
+export interface TrailLimits {
+  readonly lookups: number;
+  /** Of each answer. */
+  readonly records: number;
+}
+
+export const usualTrail: TrailLimits = { lookups: 64, records: 24 };
+
+export interface RecordedLookups {
+  /** The same lookups; their answers are as they would be without. */
+  readonly lookup: Lookup;
+  /** What was asked so far. */
+  trail(): LookupTrail;
+}
+
+/** Keeps what is asked and answered, so that somebody can be shown why a route is what it is. @param now epoch ms */
+export function recordLookups(
+  lookup: Lookup,
+  now: () => number,
+  limits: TrailLimits = usualTrail,
+): RecordedLookups {
+  const kept: (LookedUp | undefined)[] = [];
+  let leftOut = 0;
+  return {
+    async lookup(name, type, signal) {
+      const place = kept.length;
+      const isKept = place < limits.lookups;
+      if (isKept) kept.push(undefined);
+      else leftOut += 1;
+      const answer = await lookup(name, type, signal);
+      if (isKept) kept[place] = lookedUp(name, type, now(), answer, limits.records);
+      return answer;
+    },
+    trail: () => ({ lookups: kept.filter((each) => each !== undefined), leftOut }),
+  };
+}
+
+function lookedUp<T extends RecordType>(
+  name: string,
+  type: T,
+  at: number,
+  answer: Answer<RecordOf[T]>,
+  most: number,
+): LookedUp {
+  const isCut = answer.kind === 'found' && answer.records.length > most;
+  const cut = isCut ? { ...answer, records: answer.records.slice(0, most) } : answer;
+  const recordsLeftOut = isCut ? answer.records.length - most : undefined;
+  // The compiler does not see that the type of the question is the type of its records.
+  return { name, type, at, answer: cut, ...(isCut && { recordsLeftOut }) } as unknown as LookedUp;
+}
