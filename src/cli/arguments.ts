@@ -1,6 +1,5 @@
-import { roles, type Role } from '../config/role.ts';
-import { newKeyTypes, type NewKeyType } from '../dkim/make-keys.ts';
-import { commands, type CommandName, type OptionName } from './commands.ts';
+import { commands, type CommandName } from './commands.ts';
+import { options, type OptionName } from './options/options.ts';
 import { readCommandLine, type GivenOption } from './program.ts';
 import { hint, slipError, unknownTopic } from './slips.ts';
 import { UsageError } from './usage-error.ts';
@@ -12,74 +11,54 @@ export interface ConfigArguments {
   readonly sets: readonly string[];
 }
 
-/** The parsed command line. Absent options have their defaults. */
+/** The parsed command line. */
 export interface Command {
   readonly name: CommandName | 'version';
   readonly settings: ConfigArguments;
   /** Names of destinations, ids of messages, a shell, the words of a command: what the table says of this one. */
   readonly operands: readonly string[];
-  readonly role: Role;
-  readonly json: boolean;
-  readonly live: boolean;
-  readonly directory?: string;
-  readonly generate: boolean;
-  readonly selector?: string;
-  readonly algorithm?: NewKeyType;
-  /** Of `token add`. */
-  readonly wishes: TokenWishes;
+  /** Other options, each with its values in order; a switch has one, which is empty. */
+  readonly options: Readonly<Partial<Record<OptionName, readonly string[]>>>;
 }
 
-/** What `token add` is told of the token. */
-export interface TokenWishes {
-  readonly senders: readonly string[];
-  readonly rate: string | undefined;
-  readonly size: string | undefined;
+/** Whether this option was given. */
+export function has({ options }: Pick<Command, 'options'>, name: OptionName): boolean {
+  return options[name] !== undefined;
+}
+
+/** The value of an option that may be given once. */
+export function valueOf({ options }: Pick<Command, 'options'>, name: OptionName): string | undefined {
+  return options[name]?.[0];
+}
+
+/** The values of an option that may be given several times. */
+export function valuesOf({ options }: Pick<Command, 'options'>, name: OptionName): readonly string[] {
+  return options[name] ?? [];
 }
 
 /** Reads the arguments behind the program name. Throws a `UsageError` for anything that is not understood to the last word. */
 export function parseArguments(argv: readonly string[]): Command {
   const reading = readCommandLine(argv);
   if (reading.kind === 'help') return help(reading.words);
-  if (has(reading.given, 'version')) return asked('version');
+  if (reading.given.some(({ name }) => name === 'version')) return asked('version');
   if (reading.kind === 'slip') throw slipError(reading);
   const { name, operands, given } = reading;
   if (name === 'help') return help(operands);
   for (const option of given) checkOption(name, option);
   checkOperands(name, operands);
-  const directory = single(given, 'directory');
-  const selector = single(given, 'selector');
-  const algorithm = single(given, 'algorithm');
+  const { config, set = [], ...rest } = optionsOf(given);
+  if (config?.[0] === '') throw new UsageError(`--config needs the name of a file.${hint(name)}`);
+  const file = config?.[0];
   return {
     name,
     operands,
-    settings: settingsOf(name, given),
-    role: roleOf(single(given, 'role') ?? 'all'),
-    json: has(given, 'json'),
-    live: has(given, 'live'),
-    ...(algorithm === undefined ? {} : { algorithm: algorithmOf(algorithm) }),
-    ...(directory === undefined ? {} : { directory }),
-    generate: has(given, 'generate'),
-    ...(selector === undefined ? {} : { selector }),
-    wishes: {
-      senders: valuesOf(given, 'sender'),
-      rate: single(given, 'rate'),
-      size: single(given, 'size'),
-    },
+    settings: { ...(file === undefined ? {} : { configFile: file }), sets: set },
+    options: rest,
   };
 }
 
 function asked(name: Command['name'], operands: readonly string[] = []): Command {
-  const wishes = { senders: [], rate: undefined, size: undefined };
-  return {
-    name,
-    operands,
-    settings: { sets: [] },
-    role: 'all',
-    json: false,
-    live: false,
-    generate: false,
-    wishes,
-  };
+  return { name, operands, settings: { sets: [] }, options: {} };
 }
 
 function help(words: readonly string[]): Command {
@@ -88,16 +67,15 @@ function help(words: readonly string[]): Command {
   return asked('help', words);
 }
 
-function settingsOf(name: CommandName, given: readonly GivenOption[]): ConfigArguments {
-  const file = single(given, 'config');
-  if (file === '') throw new UsageError(`--config needs the name of a file.${hint(name)}`);
-  return { ...(file === undefined ? {} : { configFile: file }), sets: valuesOf(given, 'set') };
-}
-
 function checkOption(name: CommandName, option: GivenOption): void {
   if (!commands[name].options.includes(option.name))
     throw new UsageError(`--${option.name} is not an option of "${name}".${hint(name)}`);
   if (option.isMissing) throw new UsageError(`--${option.name} needs a value.${hint(name)}`);
+  const { choices } = options[option.name];
+  if (choices !== undefined && !choices.includes(option.value))
+    throw new UsageError(
+      `--${option.name} is one of ${choices.join(', ')}, not "${option.value}".${hint(name)}`,
+    );
 }
 
 function checkOperands(name: CommandName, operands: readonly string[]): void {
@@ -109,32 +87,14 @@ function checkOperands(name: CommandName, operands: readonly string[]): void {
     throw new UsageError(`"queue delete" takes ids only, not "all".${hint(name)}`);
 }
 
-function roleOf(text: string): Role {
-  const role = roles.find((known) => known === text);
-  if (role === undefined)
-    throw new UsageError(`--role is one of ${roles.join(', ')}, not "${text}".${hint('run')}`);
-  return role;
-}
-
-function algorithmOf(text: string): NewKeyType {
-  const algorithm = newKeyTypes.find((known) => known === text);
-  if (algorithm === undefined)
-    throw new UsageError(
-      `--algorithm is one of ${newKeyTypes.join(', ')}, not "${text}".${hint('dkim create')}`,
-    );
-  return algorithm;
-}
-
-function single(given: readonly GivenOption[], name: OptionName): string | undefined {
-  const values = valuesOf(given, name);
-  if (values.length > 1) throw new UsageError(`--${name} is given ${values.length} times; once is enough.`);
-  return values[0];
-}
-
-function valuesOf(given: readonly GivenOption[], name: OptionName): readonly string[] {
-  return given.filter((option) => option.name === name).map(({ value }) => value);
-}
-
-function has(given: readonly GivenOption[], name: OptionName): boolean {
-  return given.some((option) => option.name === name);
+/** Throws a `UsageError` if one was given too often. */
+function optionsOf(given: readonly GivenOption[]): Command['options'] {
+  const found: Partial<Record<OptionName, readonly string[]>> = {};
+  for (const { name, value } of given) found[name] = [...(found[name] ?? []), value];
+  for (const [name, values] of Object.entries(found) as [OptionName, readonly string[]][]) {
+    const { repeats, value } = options[name];
+    if (value !== undefined && repeats !== true && values.length > 1)
+      throw new UsageError(`--${name} is given ${values.length} times; once is enough.`);
+  }
+  return found;
 }

@@ -1,14 +1,6 @@
 import { settingKeys } from '../config/settings.ts';
-import {
-  commandNames,
-  commands,
-  groups,
-  optionNames,
-  options,
-  optionsOf,
-  type CommandName,
-  type OptionName,
-} from './commands.ts';
+import { commandNames, commands, groups, optionsOf, type CommandName } from './commands.ts';
+import { optionNames, options, type OptionName } from './options/options.ts';
 
 /** The script with which bash completes the words of `dane-relay`. It needs only bash. */
 export function bashCompletion(): string {

@@ -1,14 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
-import {
-  commandNames,
-  commands,
-  groups,
-  optionsOf,
-  optionNames,
-  options,
-  type CommandName,
-  type OptionName,
-} from './commands.ts';
+import { commandNames, commands, groups, optionsOf, type CommandName } from './commands.ts';
+import { optionNames, options, type OptionName } from './options/options.ts';
 
 /*
  * The table of commands as the library knows it; its types stay in this file. It parses and lays out; what is said about a

@@ -1,5 +1,6 @@
 import { closest } from '../config/suggest.ts';
-import { commandNames, commands, groups, optionNames, options } from './commands.ts';
+import { commandNames, commands, groups } from './commands.ts';
+import { optionNames, options } from './options/options.ts';
 import type { Slip } from './program.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -27,10 +27,16 @@ import {
   tokenText,
   type AccessToken,
 } from '../core/http/token.ts';
-import type { TokenWishes } from './arguments.ts';
 import { UsageError } from './usage-error.ts';
 
 type Print = (line: string) => unknown;
+
+/** What `token add` is told of the token. */
+export interface TokenWishes {
+  readonly senders: readonly string[];
+  readonly rate: string | undefined;
+  readonly size: string | undefined;
+}
 
 /** `dane-relay token add NAME`: makes a token and prints it, the only time that anybody sees it. */
 export function addToken(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from './arguments.ts';
-import { commandNames, commands, groups, options } from './commands.ts';
+import { commandNames, commands, groups } from './commands.ts';
+import { options } from './options/options.ts';
 import { usage } from './usage.ts';
 
 const topics = ['', ...Object.keys(groups), ...commandNames].map(

@@ -157,7 +157,7 @@ describe('breaches() finds', () => {
       'src/queue/scripts/a.ts',
       `import { Redis } from 'ioredis';`,
     ],
-    ['daemon in main', 'src/main.ts', `import { x } from './daemon/start-daemon.ts';`],
+    ['daemon in commands', 'src/commands/relay.ts', `import { x } from '../daemon/start-daemon.ts';`],
   ])('no fault in %s', (_, file, source) => {
     expect(breaches([{ file, ...importsOf(file, source) }], walls)).toEqual([]);
   });

@@ -25,7 +25,18 @@ export interface Walls {
 
 export const walls: Walls = {
   rooms: {
-    main: ['cli', 'cli/sendmail', 'config', 'core', 'daemon', 'maildrop', 'maillog', 'status'],
+    main: ['cli', 'commands', 'core', 'maillog'],
+    commands: [
+      'cli',
+      'cli/families',
+      'cli/sendmail',
+      'config',
+      'core',
+      'daemon',
+      'dkim',
+      'maildrop',
+      'status',
+    ],
     daemon: [
       'bounce',
       'children',
@@ -46,7 +57,21 @@ export const walls: Walls = {
       'users',
       'webhooks',
     ],
-    cli: ['certificates', 'children', 'config', 'core', 'dkim', 'maildrop', 'queue', 'status', 'users'],
+    cli: [
+      'certificates',
+      'children',
+      'cli/families',
+      'cli/options',
+      'config',
+      'core',
+      'dkim',
+      'maildrop',
+      'queue',
+      'status',
+      'users',
+    ],
+    'cli/families': ['cli/options'],
+    'cli/options': ['config', 'dkim'],
     'cli/sendmail': ['cli', 'config', 'core', 'intake', 'intake/server', 'maildrop'],
     bounce: ['core'],
     certificates: ['core'],

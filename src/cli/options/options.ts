@@ -1,0 +1,25 @@
+import { certificatesOptions } from './certificates.ts';
+import { commonOptions } from './common.ts';
+import { dkimOptions } from './dkim.ts';
+import { helpOptions } from './help.ts';
+import { queueOptions } from './queue.ts';
+import { relayOptions } from './relay.ts';
+import { tokensOptions } from './tokens.ts';
+import { usersOptions } from './users.ts';
+import type { OptionRow } from './row.ts';
+
+const optionTable = {
+  ...commonOptions,
+  ...relayOptions,
+  ...queueOptions,
+  ...usersOptions,
+  ...tokensOptions,
+  ...dkimOptions,
+  ...certificatesOptions,
+  ...helpOptions,
+} as const;
+
+/** The one place where options are told: they are parsed, explained and completed from it. */
+export const options: Readonly<Record<OptionName, OptionRow>> = optionTable;
+export type OptionName = keyof typeof optionTable;
+export const optionNames = Object.keys(optionTable) as readonly OptionName[];

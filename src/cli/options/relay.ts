@@ -1,0 +1,11 @@
+import { roles } from '../../config/role.ts';
+import type { OptionRow } from './row.ts';
+
+/** Options of a running relay. */
+export const relayOptions = {
+  role: {
+    value: 'ROLE',
+    choices: roles,
+    text: '"all" accepts and delivers mail (the default), "intake" only accepts, "delivery" only delivers.',
+  },
+} as const satisfies Readonly<Record<string, OptionRow>>;

@@ -1,0 +1,29 @@
+import { families, type CommandName } from '../cli/commands.ts';
+import type { Runner } from './runner.ts';
+
+type Families = typeof families;
+
+/** Only what a command needs is loaded: a family is, when one of its commands is called. */
+const loaders: {
+  readonly [F in keyof Families]: () => Promise<{
+    readonly runners: Readonly<Record<keyof Families[F], Runner>>;
+  }>;
+} = {
+  relay: () => import('./relay.ts'),
+  queue: () => import('./queue.ts'),
+  sendmail: () => import('./sendmail.ts'),
+  users: () => import('./users.ts'),
+  tokens: () => import('./tokens.ts'),
+  dkim: () => import('./dkim.ts'),
+  certificates: () => import('./certificates.ts'),
+  help: () => import('./help.ts'),
+};
+
+export async function findRunner(name: CommandName): Promise<Runner> {
+  for (const family of Object.keys(loaders) as (keyof Families)[]) {
+    if (!Object.hasOwn(families[family], name)) continue;
+    const { runners } = await loaders[family]();
+    return (runners as Readonly<Partial<Record<CommandName, Runner>>>)[name] as Runner;
+  }
+  throw new Error(`nothing runs "${name}"`);
+}

@@ -1,0 +1,60 @@
+import { has, type Command } from '../cli/arguments.ts';
+import type { queueCommands } from '../cli/families/queue.ts';
+import { withStore, exportCommand, importCommand, type Store } from '../cli/queue-dump.ts';
+import {
+  deleteCommand,
+  flushCommand,
+  listCommand,
+  releaseCommand,
+  withQueue,
+  type Queue,
+} from '../cli/queue-commands.ts';
+import { repairCommand } from '../cli/queue-repair.ts';
+import { droppedHere } from './dropped-here.ts';
+import { EX_OK, EX_TEMPFAIL } from './exit-codes.ts';
+import type { Here, Runner } from './runner.ts';
+import { configOf } from './settings.ts';
+
+export const runners: Readonly<Record<keyof typeof queueCommands, Runner>> = {
+  async 'queue list'(command, here) {
+    const dropped = droppedHere(configOf(command.settings, here.environment), here.environment);
+    const { print } = here;
+    return onQueue(command, here, (queue) =>
+      listCommand(queue, { json: has(command, 'json'), now: Date.now(), dropped, print }),
+    );
+  },
+  'queue flush': (command, here) =>
+    onQueue(command, here, (queue) => flushCommand(queue, command.operands, here.print)),
+  'queue release': (command, here) =>
+    onQueue(command, here, (queue) => releaseCommand(queue, command.operands, here.print)),
+  'queue delete': (command, here) =>
+    onQueue(command, here, (queue) => deleteCommand(queue, command.operands, here.print)),
+  'queue export': (command, here) =>
+    onStore(command, here, (store) => exportCommand(store, has(command, 'live'), process.stdout, here.warn)),
+  'queue import': (command, here) =>
+    onStore(command, here, (store) => importCommand(store, process.stdin, here.print)),
+  async 'queue repair'({ settings }, { environment, warn, print }) {
+    await repairCommand(configOf(settings, environment), environment, warn, print);
+    return EX_OK;
+  },
+};
+
+/** Exits with EX_TEMPFAIL if `work` reports that it did not do everything. */
+export async function onQueue(
+  { settings }: Pick<Command, 'settings'>,
+  { environment, warn }: Here,
+  work: (queue: Queue) => Promise<boolean>,
+): Promise<number> {
+  const done = await withQueue(configOf(settings, environment), environment, warn, work);
+  return done ? EX_OK : EX_TEMPFAIL;
+}
+
+async function onStore(
+  { name, settings }: Command,
+  { environment, warn }: Here,
+  work: (store: Store) => Promise<boolean>,
+): Promise<number> {
+  const make = name === 'queue import';
+  const done = await withStore(configOf(settings, environment), environment, { make, warn }, work);
+  return done ? EX_OK : EX_TEMPFAIL;
+}
