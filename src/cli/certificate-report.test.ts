@@ -22,7 +22,7 @@ describe('certificateReport()', () => {
     expect(report).toMatch(/^names +DNS:relay\.example\.org, IP:::1$/m);
     for (const port of owner.ports)
       expect(report).toMatch(
-        new RegExp(`^TLSA +_${port}\\._tcp\\.relay\\.example\\.org\\. IN TLSA 3 1 1 [0-9A-F]{64}$`, 'm'),
+        new RegExp(`^TLSA +_${port}\\._tcp\\.relay\\.example\\.org\\. IN TLSA 3 1 1 [0-9a-f]{64}$`, 'm'),
       );
   });
 

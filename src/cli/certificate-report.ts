@@ -1,7 +1,7 @@
-import { createHash, X509Certificate } from 'node:crypto';
-import { readSubjectPublicKeyInfo } from '../core/dane/certificate.ts';
+import { X509Certificate } from 'node:crypto';
+import { certificateWithKey, makeRecord, recommended } from '../core/dane/make-record.ts';
 import { readPem } from '../core/dane/pem.ts';
-import { tlsaText } from '../core/dane/tlsa.ts';
+import { ownerOf, zoneLine } from '../core/dane/record-text.ts';
 import { canonicalAddress } from '../core/dns/ip-address.ts';
 import { joinLines } from '../core/mail/printable.ts';
 
@@ -21,11 +21,9 @@ export interface TlsaOwner {
  */
 export function certificateReport(pem: string, nowMs: number, owner?: TlsaOwner): string[] | undefined {
   const der = readPem(pem).find(({ label }) => label === 'CERTIFICATE')?.der;
-  const key = der && readSubjectPublicKeyInfo(der);
-  if (der === undefined || key === undefined) return undefined;
+  const record = der && makeRecord(recommended, certificateWithKey(der));
+  if (der === undefined || record === undefined) return undefined;
   const certificate = new X509Certificate(der);
-  const data = createHash('sha256').update(key).digest();
-  const record = tlsaText({ usage: 3, selector: 1, matching: 1, data });
   const { hostname, ports } = owner ?? { hostname: '', ports: [] };
   const facts: readonly (readonly [string, string])[] = [
     ['subject', joinLines(certificate.subject, ', ')],
@@ -33,8 +31,8 @@ export function certificateReport(pem: string, nowMs: number, owner?: TlsaOwner)
     ['issuer', joinLines(certificate.issuer, ', ')],
     ['valid', validity(certificate, nowMs)],
     ['SHA-256', certificate.fingerprint256],
-    ['key SHA-256', colons(data)],
-    ...ports.map((port) => ['TLSA', `_${port}._tcp.${hostname}. IN TLSA ${record}`] as const),
+    ['key SHA-256', colons(record.data)],
+    ...ports.map((port) => ['TLSA', zoneLine({ owner: ownerOf(hostname, port), record })] as const),
   ];
   return facts.filter(([, text]) => text !== '').map(([name, text]) => `${name.padEnd(12)} ${text}`);
 }
@@ -62,8 +60,8 @@ export function dateOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
-function colons(octets: Buffer): string {
-  return octets
+function colons(octets: Uint8Array): string {
+  return Buffer.from(octets)
     .toString('hex')
     .toUpperCase()
     .replace(/..(?!$)/g, '$&:');

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { TlsaRecord } from '../dns/record.ts';
+import { associationData, type Selectable } from './association-data.ts';
 import type { Budget } from './budget.ts';
 import { prices } from './budget.ts';
 import { readSubjectPublicKeyInfo } from './certificate.ts';
@@ -29,10 +29,11 @@ export function recordFinder(records: readonly TlsaRecord[], budget: Budget): Re
   const groups = groupsOf(records);
   return (der) => {
     let first = Infinity;
-    for (const { selector, matching, places } of groups) {
+    const shown = certificateOf(der);
+    for (const group of groups) {
       if (!budget.spend(prices.hash + der.length * prices.hashedOctet)) return undefined;
-      const data = associationData(der, selector, matching);
-      const place = data && places.get(keyOf(data));
+      const data = associationData(shown, group);
+      const place = data && group.places.get(keyOf(data));
       if (place !== undefined && place < first) first = place;
     }
     return records[first];
@@ -56,34 +57,14 @@ function isKnown(selector: number, matching: number): boolean {
   return known.selectors.has(selector) && known.matchings.has(matching);
 }
 
-/**
- * The association data of a TLSA record for a certificate (RFC 6698 §2.1.4); undefined for an unknown selector or
- * matching type, and for the public key of something that is no certificate.
- */
-function associationData(der: Uint8Array, selector: number, matching: number): Uint8Array | undefined {
-  const selected = select(der, selector);
-  if (selected === undefined) return undefined;
-  switch (matching) {
-    case matchings.full:
-      return selected;
-    case matchings.sha256:
-      return createHash('sha256').update(selected).digest();
-    case matchings.sha512:
-      return createHash('sha512').update(selected).digest();
-    default:
-      return undefined;
-  }
-}
-
-function select(der: Uint8Array, selector: number): Uint8Array | undefined {
-  switch (selector) {
-    case selectors.certificate:
-      return der;
-    case selectors.publicKey:
+/** Its key is found only for records that are of a key. */
+function certificateOf(der: Uint8Array): Selectable {
+  return {
+    certificate: der,
+    get publicKey() {
       return readSubjectPublicKeyInfo(der);
-    default:
-      return undefined;
-  }
+    },
+  };
 }
 
 function keyOf(data: Uint8Array): string {

@@ -221,7 +221,7 @@ describe('certificate show', () => {
       encoding: 'utf8',
     }).stdout.slice(0, 64);
     for (const port of [2525, 587])
-      expect(shown).toContain(`_${port}._tcp.relay.example.org. IN TLSA 3 1 1 ${digest.toUpperCase()}\n`);
+      expect(shown).toContain(`_${port}._tcp.relay.example.org. IN TLSA 3 1 1 ${digest}\n`);
   });
 
   test('shows a file of somebody else', async () => {
