@@ -56,6 +56,22 @@ describe('openTlsPolicies()', () => {
     });
   });
 
+  test('the rule of a policy: the setting, or the line of the map and its key as written', async () => {
+    const file = await put('rules', '# a comment\n.Example.org encrypt\n[mx.test]:587\n  secure\n*  may\n');
+    const policies = await open(`tls.policy_maps=${file}`, 'tls.level=dane');
+    const rules = ['a.b.example.org', 'example.org', '[mx.test]:587', 'x.test'].map((nextHop) => {
+      const { entry, origin } = policies.ruleOf(nextHop);
+      expect(entry).toBe(policies.policy(nextHop));
+      return [nextHop, origin];
+    });
+    expect(rules).toEqual([
+      ['a.b.example.org', `${file} line 2, .Example.org`],
+      ['example.org', 'tls.level'],
+      ['[mx.test]:587', `${file} line 3, [mx.test]:587`],
+      ['x.test', 'tls.level'],
+    ]);
+  });
+
   test('a map has its entries, and the anchors they name', async () => {
     const anchors = await put('anchors', authority);
     const map = await put('map', `a.test secure tafile=${anchors}\nb.test dane-only\nc.test bogus\n`);

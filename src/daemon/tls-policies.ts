@@ -5,8 +5,9 @@ import { readAuthorities, type Authorities } from '../core/dane/authorities.ts';
 import { parseFingerprint } from '../core/dane/fingerprint.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { isDane, isPkix } from '../core/levels/levels.ts';
+import { originText } from '../core/route/lookup-table.ts';
 import type { EntryContext, PolicyEntry } from '../core/tls-policy/policy-entry.ts';
-import { lookupPolicy, parsePolicyMap, type PolicyMap } from '../core/tls-policy/policy-map.ts';
+import { lookupPolicy, parsePolicyMap, policyOrigin, type PolicyMap } from '../core/tls-policy/policy-map.ts';
 import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import { openOperatorTable, type Reread } from './operator-table.ts';
 
@@ -14,10 +15,17 @@ import { openOperatorTable, type Reread } from './operator-table.ts';
 export interface TlsPolicies extends Reread {
   /** The entry of the policy map, otherwise the level for all. */
   policy(nextHop: string): PolicyEntry;
+  /** The same, and what says so, for the operator: `tls.level`, or `FILE line 3, .example.org`. */
+  ruleOf(nextHop: string): PolicyRule;
   /** The defaults of an entry. */
   settings(): TlsSettings;
   /** Whether any destination may have a DANE level. */
   wantsDane(): boolean;
+}
+
+export interface PolicyRule {
+  readonly entry: PolicyEntry;
+  readonly origin: string;
 }
 
 /** The file of the authorities that a Debian system trusts. */
@@ -45,6 +53,14 @@ export function openTlsPolicies(tls: TlsConfig, log: Log): TlsPolicies {
   return {
     ...reread,
     policy: (nextHop) => lookupPolicy(current(), nextHop) ?? general,
+    ruleOf(nextHop) {
+      const map = current();
+      const origin = policyOrigin(map, nextHop);
+      return {
+        entry: lookupPolicy(map, nextHop) ?? general,
+        origin: origin === undefined ? 'tls.level' : originText(tls.policyMaps, origin),
+      };
+    },
     settings: () => current().settings,
     wantsDane: () => asked(general, current()).some((entry) => entry.kind === 'level' && isDane(entry.level)),
   };

@@ -46,6 +46,20 @@ test('openTransports(): the table, its problems, and who named a next hop', asyn
   ]);
 });
 
+test('openTransports(): the rule of a next hop', async () => {
+  const table = '# here\na.test smtp:[b.test]\n.c.test :\n* relay:[d.test]\nu@x.test smtp:\n';
+  const { transports, file } = await open(table, '[hub.test]');
+  const rules = ['x@a.test', 'x@b.c.test', 'y@e.test', 'U@X.test'].map(transports.ruleOf);
+  expect(rules).toEqual([
+    { nextHop: '[b.test]', origin: `${file} line 2, a.test` },
+    { nextHop: '[hub.test]', origin: 'delivery.relayhost' },
+    { nextHop: '[d.test]', origin: `${file} line 4, *` },
+    { nextHop: 'x.test', origin: `${file} line 5, u@x.test` },
+  ]);
+  const { transports: without } = await open(undefined);
+  expect(without.ruleOf('x@A.test')).toEqual({ nextHop: 'a.test', origin: 'the domain of the recipient' });
+});
+
 test('openTransports(): read again; what cannot be read changes nothing', async () => {
   const { transports, lines, file } = await open('a.test smtp:[b.test]\n');
   await writeFile(file, 'a.test smtp:[c.test]\n');

@@ -1,8 +1,15 @@
 import type { Config } from '../config/config.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
 import type { Log } from '../core/log/log-event.ts';
+import { originText } from '../core/route/lookup-table.ts';
 import { parseNextHop, wrapperPort } from '../core/route/next-hop.ts';
-import { nextHopBy, parseTransportTable, type TransportTable } from '../core/route/transport-table.ts';
+import {
+  lookupTransport,
+  nextHopBy,
+  parseTransportTable,
+  transportOrigin,
+  type TransportTable,
+} from '../core/route/transport-table.ts';
 import { openOperatorTable, type Reread } from './operator-table.ts';
 
 /** Where mail goes, according to the current transport table. */
@@ -11,8 +18,18 @@ export interface Transports extends Reread {
    * The next hop of a mailbox: by the transport table, otherwise the relayhost, otherwise the domain of the mailbox.
    */
   nextHopOf(mailbox: string): string;
+  /**
+   * The same, and what says so, for the operator: `FILE line 3, .example.org`, `delivery.relayhost`, or `the domain of
+   * the recipient`.
+   */
+  ruleOf(mailbox: string): TransportRule;
   /** The setting that names this next hop; undefined if only the domains of recipients lead to it. */
   namedIn(nextHop: string): string | undefined;
+}
+
+export interface TransportRule {
+  readonly nextHop: string;
+  readonly origin: string;
 }
 
 type DeliveryConfig = Pick<Config['delivery'], 'relayhost' | 'fallbackRelay' | 'transportMaps'>;
@@ -47,6 +64,14 @@ export function openTransports(
   return {
     ...reread,
     nextHopOf: (mailbox) => nextHopBy(current(), relayhost, mailbox),
+    ruleOf(mailbox) {
+      const table = current();
+      const nextHop = nextHopBy(table, relayhost, mailbox);
+      const origin = transportOrigin(table, mailbox);
+      const isUsual = (lookupTransport(table, mailbox)?.kind ?? 'usual') === 'usual';
+      if (origin !== undefined && !isUsual) return { nextHop, origin: originText(file, origin) };
+      return { nextHop, origin: relayhost === '' ? 'the domain of the recipient' : 'delivery.relayhost' };
+    },
     namedIn(nextHop) {
       if (nextHop === relayhost) return 'relayhost';
       return current().named.has(nextHop) ? 'transport_maps' : undefined;

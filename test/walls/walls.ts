@@ -140,6 +140,7 @@ export const walls: Walls = {
     webhooks: ['core'],
     users: ['core'],
     core: [],
+    'core/diagnosis': ['core/levels', 'core/mail'],
     'core/delivery': ['core/levels', 'core/log', 'core/mail', 'core/site', 'core/smtp'],
     'core/log': ['core/levels', 'core/mail', 'core/report', 'core/site', 'core/smtp'],
     'core/report': ['core/levels', 'core/mail'],

@@ -1,9 +1,18 @@
-/** One entry of a table as it stands in its file. */
-export interface TableEntry {
+/** Where an entry stands in the file of its table. */
+export interface TableOrigin {
   /** Of the line it begins on. */
   readonly line: number;
   /** As written. */
   readonly key: string;
+}
+
+/** `FILE line 3, .example.org` */
+export function originText(file: string, { line, key }: TableOrigin): string {
+  return `${file} line ${line}, ${key}`;
+}
+
+/** One entry of a table as it stands in its file. */
+export interface TableEntry extends TableOrigin {
   /** The text after the key, from all its lines; may be empty. */
   readonly value: string;
   /** The line is indented, and there is no entry before it that it could continue. */

@@ -1,6 +1,6 @@
 import { domainOf, parseDomain } from '../mail/address.ts';
 import { destinationOf } from './destination.ts';
-import { readTable, type TableEntry } from './lookup-table.ts';
+import { readTable, type TableEntry, type TableOrigin } from './lookup-table.ts';
 import { hasForeignCode, hostsText } from './next-hop.ts';
 
 /** The entry of the table for a recipient. */
@@ -14,6 +14,8 @@ export type TransportEntry =
 
 export interface TransportTable {
   readonly entries: ReadonlyMap<string, TransportEntry>;
+  /** Where each entry stands, under the same keys. */
+  readonly origins: ReadonlyMap<string, TableOrigin>;
   /** For the operator, each with file and line. */
   readonly problems: readonly string[];
 }
@@ -24,6 +26,7 @@ const unavailable = 'retry:4.3.0 mail transport unavailable';
 /** Reads the source of a Postfix transport table, transport(5): `KEY TRANSPORT:NEXTHOP` a line. Any text gives a table. */
 export function parseTransportTable(text: string, fileName: string): TransportTable {
   const entries = new Map<string, TransportEntry>();
+  const origins = new Map<string, TableOrigin>();
   const problems: string[] = [];
   for (const line of readTable(text)) {
     const report = (problem: string): unknown =>
@@ -36,36 +39,48 @@ export function parseTransportTable(text: string, fileName: string): TransportTa
     } else {
       const { entry, problem } = parseEntry(line);
       entries.set(key, entry);
+      origins.set(key, { line: line.line, key: line.key });
       if (problem !== undefined) report(problem);
     }
   }
-  return { entries, problems };
+  return { entries, origins, problems };
 }
 
 /**
  * The entry for a recipient: under the address, its domain, each `.parent` of the domain from the nearest on, and `*`.
  * The case of the local part is ignored, as in Postfix.
  */
-export function lookupTransport({ entries }: TransportTable, mailbox: string): TransportEntry | undefined {
+export function lookupTransport(table: Entries, mailbox: string): TransportEntry | undefined {
+  const key = keyOfEntry(table, mailbox);
+  return key === undefined ? undefined : table.entries.get(key);
+}
+
+/** Where that entry stands in its file. */
+export function transportOrigin(table: TransportTable, mailbox: string): TableOrigin | undefined {
+  const key = keyOfEntry(table, mailbox);
+  return key === undefined ? undefined : table.origins.get(key);
+}
+
+type Entries = Pick<TransportTable, 'entries'>;
+
+function keyOfEntry({ entries }: Entries, mailbox: string): string | undefined {
   if (entries.size === 0) return undefined;
   const address = mailbox.toLowerCase();
   const domain = domainOf(address);
-  const exact = entries.get(address) ?? entries.get(domain);
-  if (exact !== undefined) return exact;
+  for (const exact of [address, domain]) if (entries.has(exact)) return exact;
   // A literal has no parents.
   for (
     let dot = domain.indexOf('.');
     dot !== -1 && !domain.startsWith('[');
     dot = domain.indexOf('.', dot + 1)
   ) {
-    const entry = entries.get(domain.slice(dot));
-    if (entry !== undefined) return entry;
+    if (entries.has(domain.slice(dot))) return domain.slice(dot);
   }
-  return entries.get('*');
+  return entries.has('*') ? '*' : undefined;
 }
 
 /** The next hop of a mailbox, where `relayhost` (perhaps empty) is the usual one. */
-export function nextHopBy(table: TransportTable, relayhost: string, mailbox: string): string {
+export function nextHopBy(table: Entries, relayhost: string, mailbox: string): string {
   const entry = lookupTransport(table, mailbox) ?? { kind: 'usual' };
   switch (entry.kind) {
     case 'next hop':

@@ -32,7 +32,7 @@ describe('parsePolicyMap()', () => {
   });
 
   test('reads an empty map', () => {
-    expect(parse('')).toEqual({ entries: new Map(), problems: [] });
+    expect(parse('')).toEqual({ entries: new Map(), origins: new Map(), problems: [] });
   });
 
   test.each([
@@ -88,6 +88,7 @@ describe('parsePolicyMap()', () => {
   ])('%s is the key of a next hop', (key, name) => {
     expect(parse(`${key} dane-only\n`)).toEqual({
       entries: new Map([[name, { kind: 'level', level: 'dane-only' }]]),
+      origins: new Map([[name, { line: 1, key }]]),
       problems: [],
     });
   });

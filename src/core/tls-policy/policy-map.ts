@@ -1,12 +1,14 @@
 import { parseDomainName } from '../dns/name.ts';
 import { toALabels } from '../mail/address.ts';
 import { readDestination } from '../route/destination.ts';
-import { readTable } from '../route/lookup-table.ts';
+import { readTable, type TableOrigin } from '../route/lookup-table.ts';
 import { parseEntry } from './policy-entry.ts';
 import type { EntryContext, ParsedEntry, PolicyEntry } from './policy-entry.ts';
 
 export interface PolicyMap {
   readonly entries: ReadonlyMap<string, PolicyEntry>;
+  /** Where each entry stands, under the same names. */
+  readonly origins: ReadonlyMap<string, TableOrigin>;
   /** For the operator, each with file and line. */
   readonly problems: readonly string[];
 }
@@ -17,6 +19,7 @@ export interface PolicyMap {
  */
 export function parsePolicyMap(text: string, fileName: string, context: EntryContext): PolicyMap {
   const entries = new Map<string, PolicyEntry>();
+  const origins = new Map<string, TableOrigin>();
   const problems: string[] = [];
   for (const { line, key, value, misplaced } of readTable(text)) {
     const report = (problem: string): unknown => problems.push(`${fileName}:${line}: ${problem}`);
@@ -29,6 +32,7 @@ export function parsePolicyMap(text: string, fileName: string, context: EntryCon
     // Postfix drops such a line. Then its destination would get less than was asked for.
     const { entry, ignored } = misplaced ? outOfPlace : parseEntry(value, context);
     entries.set(name, entry);
+    origins.set(name, { line, key });
     if (entry.kind === 'invalid') report(`next-hop destination "${key}": ${entry.reason}`);
     // Postfix says nothing, and the destination that was meant gets less than was asked for.
     else if (nextHop === undefined) report(`next-hop destination "${key}": no next hop is called so`);
@@ -36,7 +40,7 @@ export function parsePolicyMap(text: string, fileName: string, context: EntryCon
       report(`next-hop destination "${key}": ignoring attribute "${word}" with TLS disabled`);
     }
   }
-  return { entries, problems };
+  return { entries, origins, problems };
 }
 
 /** A key in the form in which next hops are looked up, without final dots; undefined if no next hop is called so. */
@@ -52,13 +56,23 @@ function nextHopOf(key: string): string | undefined {
  * The entry for a next hop: under the next hop itself as it stands, brackets and port included; and for a bare
  * domain name under `.parent` too, nearest first. `example.org` says nothing about `sub.example.org`.
  */
-export function lookupPolicy({ entries }: PolicyMap, nextHop: string): PolicyEntry | undefined {
+export function lookupPolicy(map: PolicyMap, nextHop: string): PolicyEntry | undefined {
+  const name = nameOfEntry(map, nextHop);
+  return name === undefined ? undefined : map.entries.get(name);
+}
+
+/** Where that entry stands in its file. */
+export function policyOrigin(map: PolicyMap, nextHop: string): TableOrigin | undefined {
+  const name = nameOfEntry(map, nextHop);
+  return name === undefined ? undefined : map.origins.get(name);
+}
+
+function nameOfEntry({ entries }: PolicyMap, nextHop: string): string | undefined {
   const key = nextHopOf(nextHop) ?? nextHop.toLowerCase();
-  const exact = entries.get(key);
-  if (exact !== undefined || parseDomainName(key) === undefined) return exact;
+  if (entries.has(key)) return key;
+  if (parseDomainName(key) === undefined) return undefined;
   for (let dot = key.indexOf('.'); dot !== -1; dot = key.indexOf('.', dot + 1)) {
-    const entry = entries.get(key.slice(dot));
-    if (entry !== undefined) return entry;
+    if (entries.has(key.slice(dot))) return key.slice(dot);
   }
   return undefined;
 }

@@ -1,0 +1,130 @@
+import { isDane } from '../levels/levels.ts';
+import type { TlsFault } from '../mail/status.ts';
+import type { Diagnosis } from './diagnosis.ts';
+
+type Mismatch = NonNullable<TlsFault['mismatch']>;
+
+/** What a certificate is found to lack, after `HOST shows `. */
+const shown: Readonly<Record<Mismatch, string>> = {
+  'no certificate': 'no certificate at all',
+  'no matching record': 'a key that none of its signed TLSA records names',
+  'self-signed': 'a certificate that was not issued by the authority that its TLSA records name',
+  'untrusted issuer': 'a certificate that was not issued by the authority that its TLSA records name',
+  'name mismatch': 'a certificate for another name',
+  expired: 'a certificate that has expired',
+  'not yet valid': 'a certificate that is not valid yet',
+  'bad signature': 'a certificate whose signature is wrong',
+  'invalid CA': 'a certificate that was issued by somebody who may not issue any',
+  'path too long': 'a certificate that was issued by somebody who may not issue any',
+  purpose: 'a certificate that is not for a server',
+  'name constraint': 'a certificate whose issuer may not issue one for this name',
+  'critical extension': 'a certificate with conditions that this relay does not know',
+  'malformed certificate': 'a certificate that cannot be read',
+  'weak key or digest': 'a certificate so weak that it can be forged',
+  'too much work': 'certificates that take too much work to check',
+};
+
+/** The same where no TLSA records count. */
+const shownToAuthorities: Partial<Record<Mismatch, string>> = {
+  'no matching record': 'a key whose fingerprint the settings do not name',
+  'self-signed': 'a certificate that no trusted authority has issued',
+  'untrusted issuer': 'a certificate that no trusted authority has issued',
+};
+
+/** Trouble with TLS, DANE or what says how much of it is wanted. @param domain of the mail */
+export function diagnoseTls(fault: TlsFault, domain: string): Diagnosis {
+  const { host, level, mismatch } = fault;
+  const published = level === undefined ? fault.kind === 'TLSA lookup' : isDane(level);
+  const theirs = {
+    whose: 'receiver',
+    advice: [
+      `tell postmaster@${domain} (dane-relay explain --letter ${domain})`,
+      `dane-relay check ${domain}`,
+    ],
+  } as const;
+  const wish = `or ask less of ${domain} in tls.policy_maps`;
+  const ours = { whose: 'us', advice: [`dane-relay check ${domain}`, wish] } as const;
+  const owner = published ? theirs : ours;
+  switch (fault.kind) {
+    case 'certificate': {
+      const words =
+        mismatch === undefined ? 'a certificate that does not fit' : whatIsShown(mismatch, published);
+      const why =
+        published && (mismatch === undefined || mismatch === 'no matching record')
+          ? ' Either somebody is in the middle, or a key was changed without its record.'
+          : '';
+      const kind = published && mismatch === 'no matching record' ? 'TLSA mismatch' : 'certificate refused';
+      return { kind, cause: `${host} shows ${words}.${why}`, ...owner };
+    }
+    case 'not offered':
+      return {
+        kind: 'STARTTLS missing',
+        cause: `${host} does not offer STARTTLS, or somebody on the way hides the offer. ${demand(published)}`,
+        ...owner,
+      };
+    case 'refused':
+      return {
+        kind: 'STARTTLS refused',
+        cause: `${host} offers STARTTLS and refuses it when asked. ${demand(published)}`,
+        ...owner,
+      };
+    case 'handshake':
+      return {
+        kind: 'handshake failed',
+        cause: `The TLS handshake with ${host} fails${mismatch === undefined ? '' : `: it shows ${whatIsShown(mismatch, published)}`}.`,
+        ...owner,
+      };
+    case 'TLSA lookup':
+      return {
+        kind: 'TLSA lookup failed',
+        cause: `The name servers of ${host} do not say whether it has TLSA records, or what they say has a wrong signature. To go on without an answer would let anybody switch DANE off.`,
+        ...theirs,
+      };
+    case 'unsigned':
+      return {
+        kind: 'unsigned',
+        cause: `The level dane-only is asked for, and the MX records of ${domain} are not signed.`,
+        ...ours,
+      };
+    case 'no TLSA records':
+      return {
+        kind: 'no TLSA records',
+        cause: `The level dane-only is asked for, and ${host} has no TLSA records.`,
+        ...ours,
+      };
+    case 'unusable TLSA records':
+      return {
+        kind: 'unusable TLSA records',
+        cause: `The level dane-only is asked for, and no TLSA record of ${host} can be used.`,
+        ...ours,
+      };
+    case 'settings':
+      return {
+        kind: 'settings',
+        cause: `The settings of this relay for ${domain} contain a mistake, so nobody knows how secure the connection must be.`,
+        whose: 'us',
+        advice: ['dane-relay check-config', 'correct the line that the log names, then reload (SIGHUP)'],
+      };
+    case 'resolver':
+      return resolverTrouble;
+  }
+}
+
+/** The resolver of this relay does not validate, so that nothing can be believed. */
+export const resolverTrouble: Diagnosis = {
+  kind: 'resolver',
+  cause:
+    'The resolver of this relay does not validate DNSSEC at the moment, and to such a resolver every domain looks unsigned. Mail at the levels dane and dane-only waits; no host is asked and nothing is returned.',
+  whose: 'us',
+  advice: ['dane-relay doctor', 'dane-relay health'],
+};
+
+function whatIsShown(mismatch: Mismatch, published: boolean): string {
+  return (published ? undefined : shownToAuthorities[mismatch]) ?? shown[mismatch];
+}
+
+function demand(published: boolean): string {
+  return published
+    ? 'Its signed TLSA records demand TLS.'
+    : 'The settings of this relay demand TLS for this destination.';
+}
