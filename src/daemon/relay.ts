@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Role } from '../config/role.ts';
 import type { Log } from '../core/log/log-event.ts';
 import type { Observed } from './observed.ts';
+import type { StatusRoute } from '../status/route.ts';
 import type { Parts } from './parts.ts';
 import type { Problems } from './problems.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -17,4 +18,6 @@ export interface Relay {
   readonly problems: Problems;
   readonly observed: Observed;
   readonly shutdown: Shutdown;
+  /** What the status server answers. Parts add theirs as they start. */
+  readonly routes: StatusRoute[];
 }

@@ -8,7 +8,6 @@ import { checkDataDirectory, checkLogFile } from '../config/places.ts';
 import { lockPath, statusSocket, type Role } from '../config/role.ts';
 import type { Intake } from '../intake/server/smtp-intake.ts';
 import type { Queue } from '../queue/open-queue.ts';
-import type { Metrics } from '../status/metrics.ts';
 import { AlreadyRunning, startStatus } from '../status/status-server.ts';
 import type { ActivatedSockets } from './activated-sockets.ts';
 import { sendEvents } from '../webhooks/send-events.ts';
@@ -30,6 +29,7 @@ import { queueIds } from './queue-ids.ts';
 import type { Relay } from './relay.ts';
 import { createReloading, reloadables } from './reloading.ts';
 import { startResolving, type Resolving } from './resolving.ts';
+import { monitoringRoutes } from './routes/monitoring.ts';
 import { createShutdown } from './shutdown.ts';
 import { openSigning, type Signing } from './signing.ts';
 import { startQueue } from './storing.ts';
@@ -83,7 +83,8 @@ export async function startDaemon(
   const maillog = openLog(config, environment.env, { count: metrics.count, warn: environment.warn });
   const { log } = maillog;
   const shutdown = createShutdown(parts, maillog);
-  const relay: Relay = { config, role, dataDir, log, parts, problems, observed, shutdown };
+  const routes = [...monitoringRoutes(() => problems.current(), metrics)];
+  const relay: Relay = { config, role, dataDir, log, parts, problems, observed, shutdown, routes };
 
   try {
     for (const text of advice) log(advised(text));
@@ -96,7 +97,7 @@ export async function startDaemon(
     problems.askAll(() => reloading.problems());
     signing.watch(parts);
     await lock(relay);
-    await serveStatus(relay, prepared.statusListen, metrics);
+    await serveStatus(relay, prepared.statusListen);
 
     const serving: Serving = {
       ...prepared,
@@ -149,15 +150,10 @@ async function lock({ dataDir, role, parts }: Relay): Promise<void> {
 }
 
 async function serveStatus(
-  { dataDir, role, parts, problems }: Relay,
+  { dataDir, role, log, parts, routes }: Relay,
   listen: readonly Listener[],
-  metrics: Metrics,
 ): Promise<void> {
-  const status = await startStatus(statusSocket(dataDir, role), listen, {
-    problems: () => problems.current(),
-    metrics: () => metrics.text(),
-    metricsType: metrics.contentType,
-  });
+  const status = await startStatus(statusSocket(dataDir, role), listen, { routes, log });
   parts.add('status', () => status.stop());
 }
 

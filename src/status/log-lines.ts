@@ -19,3 +19,8 @@ export function resourceShort(text: string): LogEvent {
 export function resourceFree(name: string): LogEvent {
   return { component: 'master', severity: 'info', event: 'resources', text: `${name}: enough is free again` };
 }
+
+export function requestBug(reason: string): LogEvent {
+  const text = `internal error, a question about the status is answered 500: ${reason}`;
+  return { component: 'master', severity: 'error', event: 'bug', text, fields: { reason } };
+}

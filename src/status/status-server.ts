@@ -1,14 +1,13 @@
 import { unlink } from 'node:fs/promises';
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { limitConnections } from './connection-limits.ts';
-
-export interface StatusSource {
-  /** Name of a part of the relay -> what is wrong with it, in words for the operator; empty while all is well. */
-  problems(): ReadonlyMap<string, string>;
-  metrics(): Promise<string>;
-  readonly metricsType: string;
-}
+import { stackOf } from '../core/error-words.ts';
+import type { Log } from '../core/log/log-event.ts';
+import { askStatus } from './ask-status.ts';
+import { limitConnections, type ConnectionLimits } from './connection-limits.ts';
+import { requestBug } from './log-lines.ts';
+import { BodyRefused, findRoute, troubleAnswer, type StatusAnswer, type StatusRoute } from './route.ts';
+import { READER_MS, readBody, sendStream, sendWhole } from './send-answer.ts';
 
 export interface Health {
   readonly status: 'ok' | 'trouble';
@@ -25,27 +24,35 @@ export class AlreadyRunning extends Error {
   readonly code = 'ALREADY_RUNNING';
 }
 
-/** Time for a request to arrive, and for an answer to be taken. */
+/** Time for a request to arrive, with its body. */
 const PATIENCE_MS = 5_000;
 /** Octets of a request before its body. */
 const MOST_HEADER = 4_096;
 
+export interface StatusPorts {
+  /** May grow while the server runs: parts of the relay add theirs as they start. */
+  readonly routes: readonly StatusRoute[];
+  readonly log: Log;
+  /** How long a stream waits for its reader to take what is there. */
+  readonly readerMs?: number;
+}
+
 /**
- * `GET /health` (200 or 503, JSON) and `GET /metrics` (Prometheus) on a unix socket, and on TCP addresses if wanted.
- * The socket is also what keeps a second relay out of the same data directory: throws AlreadyRunning.
+ * Serves the routes on a unix socket, and those that are open to all on TCP addresses. The socket is also what keeps a
+ * second relay out of the same data directory: throws AlreadyRunning.
  */
 export async function startStatus(
   socketPath: string,
   listen: readonly { readonly host: string; readonly port: number; readonly ipv6Only: boolean }[],
-  source: StatusSource,
+  ports: StatusPorts,
 ): Promise<StatusServer> {
   if (await isAnswered(socketPath))
     throw new AlreadyRunning(`another relay is running: it answers on ${socketPath}`);
   await unlink(socketPath).catch(() => {}); // Left by a process that was killed.
   const servers: Server[] = [];
   try {
-    servers.push(await listening(serverFor(source), { path: socketPath }));
-    for (const where of listen) servers.push(await listening(serverFor(source), where));
+    servers.push(await listening(serverFor('socket', ports), { path: socketPath }));
+    for (const where of listen) servers.push(await listening(serverFor('tcp', ports), where));
   } catch (error) {
     await closeAll(servers);
     throw error;
@@ -54,78 +61,87 @@ export async function startStatus(
 }
 
 /** Asks a running relay; undefined if none answers. */
-export function askHealth(socketPath: string): Promise<Health | undefined> {
-  return new Promise((resolve) => {
-    const asked = request({ socketPath, path: '/health', timeout: 5_000 }, (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.on('end', () => {
-        try {
-          resolve(JSON.parse(Buffer.concat(parts).toString()) as Health);
-        } catch {
-          resolve(undefined);
-        }
-      });
-      response.on('error', () => resolve(undefined));
-    });
-    asked.on('timeout', () => asked.destroy());
-    asked.on('error', () => resolve(undefined));
-    asked.end();
-  });
+export async function askHealth(socketPath: string): Promise<Health | undefined> {
+  const reply = await askStatus(socketPath, '/health', { patienceMs: PATIENCE_MS });
+  try {
+    return reply && (JSON.parse(reply.body) as Health);
+  } catch {
+    return undefined;
+  }
 }
 
-function serverFor(source: StatusSource): Server {
-  const metrics = shared(() => source.metrics());
+function serverFor(via: 'socket' | 'tcp', { routes, log, readerMs = READER_MS }: StatusPorts): Server {
   const options = {
     headersTimeout: PATIENCE_MS,
     requestTimeout: PATIENCE_MS,
     connectionsCheckingInterval: 1_000,
     maxHeaderSize: MOST_HEADER,
   };
-  const server = createServer(options, (incoming, answer) => {
-    // A connection serves one request, whose body is not read, so that no client holds it longer than that takes.
-    answer.setHeader('connection', 'close');
-    if (incoming.method !== 'GET' && incoming.method !== 'HEAD') {
-      return void answer.writeHead(405, { allow: 'GET, HEAD' }).end();
-    }
-    return respond(incoming, answer, source, metrics);
+  const server = createServer(options, (incoming, response) => {
+    // A connection serves one request, so that no client holds it longer than that takes.
+    response.setHeader('connection', 'close');
+    void serve({ incoming, response, via, routes, limits, readerMs }).catch((error: unknown) => {
+      if (response.destroyed) return;
+      log(requestBug(stackOf(error)));
+      if (response.headersSent) response.destroy();
+      else sendWhole(troubleAnswer(500, 'a mistake of this relay; its log has more'), response);
+    });
   });
   server.timeout = PATIENCE_MS;
-  limitConnections(server);
+  const limits = limitConnections(server);
   return server;
 }
 
-function respond(
-  { url }: IncomingMessage,
-  answer: ServerResponse,
-  source: StatusSource,
-  metrics: () => Promise<string>,
-): void {
-  const path = url?.split('?', 1)[0];
-  if (path === '/health') {
-    const problems = source.problems();
-    const status = problems.size === 0 ? 'ok' : 'trouble';
-    answer.writeHead(problems.size === 0 ? 200 : 503, { 'content-type': 'application/json' });
-    answer.end(`${JSON.stringify({ status, problems: Object.fromEntries(problems) })}\n`);
-    return;
-  }
-  if (path === '/metrics') {
-    metrics().then(
-      (text) => answer.writeHead(200, { 'content-type': source.metricsType }).end(text),
-      () => answer.writeHead(500).end(),
-    );
-    return;
-  }
-  answer.writeHead(404).end('try /health or /metrics\n');
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly via: 'socket' | 'tcp';
+  readonly routes: readonly StatusRoute[];
+  readonly limits: ConnectionLimits;
+  readonly readerMs: number;
 }
 
-/** Requests that come while an answer is being made get the same answer. */
-function shared<T>(make: () => Promise<T>): () => Promise<T> {
-  let underWay: Promise<T> | undefined;
-  return () => {
-    underWay ??= make().finally(() => (underWay = undefined));
-    return underWay;
-  };
+async function serve({ incoming, response, via, routes, limits, readerMs }: Exchange): Promise<void> {
+  const { method = '', socket } = incoming;
+  incoming.on('error', () => {});
+  response.on('error', () => {});
+  const url = urlOf(incoming);
+  if (url === undefined) return sendWhole(troubleAnswer(400, 'the path cannot be read'), response);
+  const reachable = via === 'socket' ? routes : routes.filter(({ level }) => level === 'open');
+  const found = findRoute(reachable, method, url.pathname);
+  if (found === 'unknown path')
+    return sendWhole({ status: 404, type: 'text/plain', body: 'try /health or /metrics\n' }, response);
+  if ('allowed' in found) {
+    const headers = { allow: found.allowed.join(', ') };
+    return sendWhole({ ...troubleAnswer(405, `not with ${method}`), headers }, response);
+  }
+
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  const { signal } = gone;
+  let answer: StatusAnswer;
+  try {
+    answer = await found.route.answer({ url, via, body: () => readBody(incoming), signal });
+  } catch (error) {
+    if (!(error instanceof BodyRefused)) throw error;
+    answer = troubleAnswer(413, error.message);
+  }
+  if (signal.aborted) return;
+  const { body } = answer;
+  if (typeof body === 'string' || Buffer.isBuffer(body)) return sendWhole({ ...answer, body }, response);
+  if (method === 'HEAD') return sendWhole({ ...answer, body: '' }, response);
+  if (!limits.mayStream(socket)) return sendWhole(troubleAnswer(503, 'too many streams are open'), response);
+  await sendStream({ ...answer, body }, response, { signal, readerMs });
+}
+
+function urlOf({ url }: IncomingMessage): URL | undefined {
+  if (url?.startsWith('/') !== true) return undefined;
+  try {
+    // Put together, and not resolved against a base, for which `//host` were another host.
+    return new URL(`http://relay${url}`);
+  } catch {
+    return undefined;
+  }
 }
 
 function listening(

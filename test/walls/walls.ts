@@ -42,6 +42,7 @@ export const walls: Walls = {
       'children',
       'config',
       'core',
+      'daemon/routes',
       'delivery',
       'dkim',
       'http',
@@ -57,6 +58,7 @@ export const walls: Walls = {
       'users',
       'webhooks',
     ],
+    'daemon/routes': ['config', 'core', 'delivery', 'queue', 'resolver', 'session', 'status'],
     cli: [
       'certificates',
       'children',
