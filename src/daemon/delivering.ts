@@ -3,6 +3,7 @@ import { historyLimits, type Telling } from './history.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../core/log/log-event.ts';
+import type { ObserveSession } from '../core/delivery/session-event.ts';
 import { judge } from '../core/tls-policy/judge.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
 import { createAddressLimit } from '../delivery/address-limit.ts';
@@ -45,6 +46,8 @@ export interface DeliveringParts {
   /** Is filled with the destinations that are served now. */
   readonly activeDestinations: ServePorts['activeDestinations'];
   readonly openings: OpeningPorts;
+  /** Watches the sessions. */
+  readonly observe?: ObserveSession;
 }
 
 /** The limits that all deliveries of this process share: connections to each address, and memory. */
@@ -159,8 +162,9 @@ function servePorts(parts: DeliveringParts): ServePorts {
 
 /** Dials an address and opens a session on the connection, by the client of the room `session`. */
 export function dialler(session: SessionOptions): ServePorts['deliver']['dial'] {
-  return async ({ host, address, port, best }, signal, ended = () => {}) => {
-    const socket = await dial({ host, address, port }, session, signal);
+  return async ({ host, address, port, best }, signal, ended = () => {}, errand) => {
+    const peer = { host, address, port, ...(errand !== undefined && { errand }) };
+    const socket = await dial(peer, session, signal);
     if ('kind' in socket) {
       ended();
       return socket;
@@ -168,8 +172,7 @@ export function dialler(session: SessionOptions): ServePorts['deliver']['dial'] 
     if (socket.closed) ended();
     else socket.once('close', ended);
     const connection: Connection = {
-      open: (policy, nextHop, whole) =>
-        connect({ host, address, port, policy, nextHop, best }, session, whole, socket),
+      open: (policy, nextHop, whole) => connect({ ...peer, policy, nextHop, best }, session, whole, socket),
       close: () => socket.destroy(),
     };
     return { kind: 'open', connection };
@@ -181,6 +184,7 @@ function sessionOptions({
   hostname,
   heloName,
   signing,
+  observe,
   log,
 }: DeliveringParts): SessionOptions {
   return {
@@ -206,6 +210,7 @@ function sessionOptions({
     noteStartTlsOffer: tls.noteStarttlsOffer,
     now: Date.now,
     log,
+    ...(observe !== undefined && { observe }),
   };
 }
 

@@ -149,6 +149,7 @@ function mayTryAnother({ outcome, scope, ambiguous }: DeliveryStatus, policy: Am
 function transactionOf({ message, content, intent }: Claim, group: WaitingRecipients): Transaction {
   const { sender, body, smtpUtf8, ret, envid } = message.envelope;
   return {
+    queueId: message.queueId,
     sender,
     recipients: group.map(({ recipient }) => recipient),
     body,

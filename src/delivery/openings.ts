@@ -25,6 +25,8 @@ export interface Opening {
 }
 
 export interface OpeningWish {
+  /** The destination in the queue. */
+  readonly destination: string;
   /** There is a session that it may use. */
   readonly hasSession: boolean;
   /** It is the only delivery of its destination, and need not wait for memory. */
@@ -37,9 +39,10 @@ export interface OpeningWish {
 export function openFor(
   mail: Pick<Claim, 'message'>,
   route: Route,
-  { hasSession, isOnly }: OpeningWish,
+  { destination, hasSession, isOnly }: OpeningWish,
   { addresses, memory, dial }: OpeningPorts & Pick<DeliverPorts, 'dial'>,
 ): Opening | undefined {
+  const errand = { destination, queueId: mail.message.queueId };
   const bytes = CONNECTION_BYTES + contentBytes(mail.message.size);
   if (isOnly) memory.takeAnyway(bytes);
   else if (!memory.take(bytes)) return undefined;
@@ -56,7 +59,7 @@ export function openFor(
   return {
     async dial(candidate, signal) {
       const place = take(candidate) ?? (await addresses.enter(candidate.address, signal));
-      return dial(candidate, signal, () => place?.leave());
+      return dial(candidate, signal, () => place?.leave(), errand);
     },
     close() {
       reserved?.leave();

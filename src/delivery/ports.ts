@@ -1,5 +1,6 @@
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Connected } from '../core/delivery/session.ts';
+import type { Errand } from '../core/delivery/session-event.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import type { Log } from '../core/log/log-event.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
@@ -27,7 +28,7 @@ export interface DeliverPorts {
   /**
    * Dials an address; gives up when `signal` is aborted. Calls `ended` once there is no connection, or no longer one.
    */
-  dial(candidate: Candidate, signal: AbortSignal, ended?: () => void): Promise<Dialled>;
+  dial(candidate: Candidate, signal: AbortSignal, ended?: () => void, errand?: Errand): Promise<Dialled>;
   readonly reachability: Reachability;
   /** Head start of an address before another of the same preference is dialled as well. */
   readonly headStartMs: number;

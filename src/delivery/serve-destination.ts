@@ -112,7 +112,11 @@ export async function serveDestination(
   function begin(window: number, current: Route): boolean {
     const { addresses } = ports.openings;
     for (let mail = prefetch.peek(); mail !== undefined && underWay.size < window; mail = prefetch.peek()) {
-      const wish = { hasSession: pool.addresses().length > 0, isOnly: underWay.size === 0 };
+      const wish = {
+        destination: lease.destination,
+        hasSession: pool.addresses().length > 0,
+        isOnly: underWay.size === 0,
+      };
       // Others have no connection to that host at all: who has one makes do with what he has.
       if (!wish.hasSession && !wish.isOnly && addresses.areWanted(bestAddresses(current))) return false;
       const opening = openFor(mail, current, wish, { ...ports.deliver, ...ports.openings });

@@ -36,6 +36,7 @@ export async function authenticate(
   const mechanism = mechanismFor(setup, login, capabilities, tls);
   if (typeof mechanism !== 'string') return giveUp(setup, conversation, 'AUTH', mechanism);
   const trouble = await exchange(setup, conversation, login, mechanism);
+  setup.notes.loginEnds();
   if (trouble !== undefined) return giveUp(setup, conversation, 'AUTH', trouble);
   return { ...capabilities, loggedIn: true };
 }
@@ -69,6 +70,7 @@ async function exchange(
   const client = beginExchange(mechanism, login, randomBytes(18).toString('base64'));
   // Secrets that go over the wire here must not come back in a reply, and so into the log.
   const secrets = [login.password, toBase64(login.password)];
+  setup.notes.loginBegins(secrets);
   const say = async (text: string): Promise<Reply | Trouble> =>
     ask(setup, conversation, {
       stage: 'EHLO',

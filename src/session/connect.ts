@@ -17,6 +17,7 @@ import { Conversation } from './conversation.ts';
 import { addressLiteral } from './hello-name.ts';
 import { connectTrouble, isSilence } from './network-trouble.ts';
 import { openSocket, type NotOpened } from './open-socket.ts';
+import { SessionNotes } from './session-notes.ts';
 import { createSession, type HostSession } from './session.ts';
 import { ask, giveUp, tlsFault, type SetupTrouble, type Setup } from './setup.ts';
 import { startTls, type Secured } from './start-tls.ts';
@@ -34,12 +35,20 @@ type SetUp = { readonly kind: 'open'; readonly session: HostSession } | SetupTro
 
 /** A TCP connection to an address of a host, on which nothing was said yet; or why there is none. */
 export async function dial(
-  { host, address, port }: Peer,
+  target: Peer & Pick<Target, 'errand'>,
   options: SessionOptions,
   signal: AbortSignal,
+  notes = new SessionNotes(target, options),
 ): Promise<Socket | NotDialled> {
+  const { host, address, port } = target;
   const socket = await openSocket(address, port, options.timeouts.connectMs, signal);
-  return 'kind' in socket ? notDialled({ host, address, port }, socket, options) : socket;
+  if (!('kind' in socket)) return socket;
+  const failure = notDialled({ host, address, port }, socket, options);
+  if (socket.kind === 'failed') {
+    notes.trouble(failure.status.reason);
+    notes.ended();
+  }
+  return failure;
 }
 
 /**
@@ -55,7 +64,20 @@ export async function connect(
   dialled?: Socket,
 ): Promise<Connected<HostSession>> {
   const { host, address, port } = target;
-  const setup: Setup = { target, peer: { host, address, port }, options, signal, hello: 'usual' };
+  const { level } = target.policy;
+  const notes = new SessionNotes({ ...target, level }, options);
+  const setup: Setup = { target, peer: { host, address, port }, options, signal, hello: 'usual', notes };
+  const connected = await setUpAgain(setup, dialled);
+  if (connected.kind === 'trouble') {
+    notes.trouble(connected.status.reason);
+    notes.ended();
+  }
+  return connected;
+}
+
+/** Makes another connection where another ClientHello may do better. */
+async function setUpAgain(setup: Setup, dialled?: Socket): Promise<SetUp> {
+  const { options, signal, target } = setup;
   const connected = await setUp(setup, dialled);
   if (connected.kind === 'open' || signal.aborted) return connected;
   if (connected.unanswered === true) {
@@ -74,13 +96,14 @@ export async function connect(
  * there is one (RFC 5321 §3.1, RFC 3207 §4, RFC 7672 §2.2).
  */
 async function setUp(setup: Setup, dialled?: Socket): Promise<SetUp> {
-  const { options, signal, target } = setup;
+  const { options, signal, target, notes } = setup;
   const { policy } = target;
-  const socket = dialled ?? (await dial(target, options, signal));
+  const socket = dialled ?? (await dial(target, options, signal, notes));
   if ('kind' in socket) return socket;
+  notes.connected();
 
   if (policy.wrapper === true) return setUpWrapped(setup, socket);
-  const conversation = new Conversation(socket, 1);
+  const conversation = new Conversation(socket, 1, notes);
   const greeting = await greet(setup, conversation);
   if (greeting !== undefined) return greeting;
   const offered = await introduce(setup, conversation, !requiresTls(policy.level));
@@ -100,7 +123,7 @@ async function setUp(setup: Setup, dialled?: Socket): Promise<SetUp> {
 
 /** RFC 8314 §3.3: the handshake comes first, and the greeting from a host that was judged. */
 async function setUpWrapped(setup: Setup, socket: Socket): Promise<SetUp> {
-  const secured = await startTls(setup, new Conversation(socket, 0), 1);
+  const secured = await startTls(setup, new Conversation(socket, 0, setup.notes), 1);
   if (secured.kind === 'trouble') return secured;
   const greeting = await greet(setup, secured.conversation);
   if (greeting !== undefined) return greeting;
@@ -128,7 +151,7 @@ async function finish(
     capabilities: granted,
     ...(tls !== undefined && { tls }),
   };
-  return { kind: 'open', session: createSession(opened, conversation, options) };
+  return { kind: 'open', session: createSession(opened, conversation, setup.notes, options) };
 }
 
 export interface NotDialled extends NotConnected {

@@ -83,7 +83,7 @@ export async function sendContent(
     running.ledger.settleOpen(refusal);
   } else if (trouble !== undefined) {
     running.broke = conversation.broke;
-    running.ledger.settleOpen(toldTrouble(running.link.log, 'content', trouble, peer));
+    running.ledger.settleOpen(toldTrouble(running.link, 'content', trouble, peer));
   } else {
     running.committed = true;
     writer.end();

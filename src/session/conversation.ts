@@ -5,6 +5,7 @@ import type { WireTrouble } from '../core/smtp/verdict.ts';
 import { Deadline } from './deadline.ts';
 import { networkErrorText } from './network-trouble.ts';
 import { Refused, type RecordQuota } from '../tls/record-quota.ts';
+import type { SessionNotes } from './session-notes.ts';
 import { isShortage } from './shortage.ts';
 
 /** Longest time that a connection lingers in the background after QUIT, whatever the setting: nothing depends on it. */
@@ -12,6 +13,8 @@ const longestQuitMs = 5_000;
 
 /** Number of replies that answer nothing after which the relay stops listening. */
 const mostUnasked = 20;
+
+const quitCommand = 'QUIT\r\n';
 
 /** The connection below a TLS socket. */
 export interface Below {
@@ -29,6 +32,7 @@ export class Conversation {
   /** The TCP connection below, where `#socket` is TLS. */
   readonly #connection: Socket;
   readonly #quota: Below['quota'] | undefined;
+  readonly #notes: SessionNotes;
   readonly #parser = new ReplyParser();
   readonly #deadline = new Deadline(() => this.fail({ kind: 'timeout' }));
   /** For something that the server has no part in. */
@@ -49,10 +53,11 @@ export class Conversation {
   readonly secure: boolean;
 
   /** `owed` is the number of replies the server gives unasked: 1 where a greeting is to come. `below` is what TLS goes over. */
-  constructor(socket: Socket, owed: number, below?: Below) {
+  constructor(socket: Socket, owed: number, notes: SessionNotes, below?: Below) {
     this.#socket = socket;
     this.#connection = below?.connection ?? socket;
     this.#quota = below?.quota;
+    this.#notes = notes;
     this.secure = socket instanceof TLSSocket;
     this.#owed = owed;
     socket.on('data', this.#onData);
@@ -108,6 +113,7 @@ export class Conversation {
   send(data: string | Buffer, replies: number): boolean {
     this.#owed += replies;
     if (this.#trouble !== undefined) return true;
+    this.#notes.sent(data, this.secure);
     return this.#socket.write(data);
   }
 
@@ -166,7 +172,8 @@ export class Conversation {
     if (this.#trouble !== undefined) return;
     this.#trouble = { kind: 'lost' };
     this.#stopTimers();
-    this.#socket.end('QUIT\r\n');
+    this.#notes.sent(quitCommand, this.secure);
+    this.#socket.end(quitCommand);
     const timer = setTimeout(() => this.#socket.destroy(), Math.min(timeoutMs, longestQuitMs));
     this.#socket.once('close', () => clearTimeout(timer));
     // A server that does not hang up must not delay a relay that stops.
@@ -246,6 +253,7 @@ export class Conversation {
 
   /** Returns false when there is no point in sending more. */
   readonly #file = (reply: Reply): boolean => {
+    this.#notes.heard(reply, this.secure);
     if (this.#replies.length < this.#owed) {
       this.#replies.push(reply);
       this.#quota?.renew();

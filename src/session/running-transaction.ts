@@ -5,6 +5,7 @@ import type { Ledger } from '../core/smtp/ledger.ts';
 import type { Transaction } from '../core/smtp/transaction.ts';
 import type { Peer } from '../core/smtp/verdict.ts';
 import type { Conversation } from './conversation.ts';
+import type { SessionNotes } from './session-notes.ts';
 import type { Timeouts } from './target.ts';
 
 /** A session, as its transactions see it. */
@@ -19,6 +20,7 @@ export interface Link {
   readonly sign: StartSigning | undefined;
   readonly now: () => number;
   readonly log: Log;
+  readonly notes: SessionNotes;
   uses: number;
   /** No further transaction may follow: the server leaves, or the dialogue may be out of step. */
   retired: boolean;

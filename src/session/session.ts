@@ -4,6 +4,7 @@ import type { TlsFacts, TlsWord } from '../core/smtp/transaction.ts';
 import { relayName, type Peer } from '../core/smtp/verdict.ts';
 import type { Link } from './running-transaction.ts';
 import type { Conversation } from './conversation.ts';
+import type { SessionNotes } from './session-notes.ts';
 import type { SessionOptions } from './target.ts';
 import { transact } from './transact.ts';
 
@@ -27,6 +28,7 @@ export interface Opened {
 export function createSession(
   opened: Opened,
   conversation: Conversation,
+  notes: SessionNotes,
   options: SessionOptions,
 ): HostSession {
   const { peer, capabilities, policyKey, tls, levels } = opened;
@@ -40,6 +42,7 @@ export function createSession(
     sign,
     now,
     log,
+    notes,
     uses: 0,
     retired: false,
     resetSent: false,
@@ -68,7 +71,13 @@ export function createSession(
       }
     },
     usable: () => !busy && !link.retired && conversation.sound,
-    close: () => conversation.quit(timeouts.quitMs),
-    destroy: () => conversation.fail({ kind: 'lost' }),
+    close() {
+      conversation.quit(timeouts.quitMs);
+      notes.ended();
+    },
+    destroy() {
+      conversation.fail({ kind: 'lost' });
+      notes.ended();
+    },
   };
 }

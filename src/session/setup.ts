@@ -6,6 +6,7 @@ import { relayName, unexpectedMessage, type Peer } from '../core/smtp/verdict.ts
 import { whenAborted } from '../core/when-aborted.ts';
 import { isTrouble, type Conversation } from './conversation.ts';
 import type { ClientHello } from './secure-contexts.ts';
+import type { SessionNotes } from './session-notes.ts';
 import { toldTrouble } from './shortage.ts';
 import type { SessionOptions, Target } from './target.ts';
 
@@ -16,6 +17,7 @@ export interface Setup {
   readonly options: SessionOptions;
   readonly signal: AbortSignal;
   readonly hello: ClientHello;
+  readonly notes: SessionNotes;
 }
 
 /** Why a session setup ended, and whether another ClientHello may do better. */
@@ -37,12 +39,13 @@ export function tlsFault(
 
 /** Ends a setup. A server that still listens is told (RFC 5321 §4.1.1.10). */
 export function giveUp(
-  { options }: Setup,
+  { options, notes }: Setup,
   conversation: Conversation,
   step: SetupStep,
   status: Trouble,
 ): SetupTrouble {
   const { broke } = conversation;
+  notes.trouble(status.reason);
   conversation.quit(options.timeouts.quitMs);
   return { kind: 'trouble', step, status, ...(conversation.secure && broke && { tlsBroke: true }) };
 }
@@ -55,7 +58,7 @@ interface Question {
 
 /** Sends one command, if any, and takes its reply. */
 export async function ask(
-  { peer, signal, options }: Setup,
+  { peer, signal, options, notes }: Setup,
   conversation: Conversation,
   { stage, command, timeoutMs }: Question,
 ): Promise<Reply | Trouble> {
@@ -68,5 +71,5 @@ export async function ask(
   release();
   const stray = conversation.takeStray();
   if (stray !== undefined) options.log(strayLine(relayName(peer), stray));
-  return isTrouble(reply) ? toldTrouble(options.log, stage, reply, peer) : reply;
+  return isTrouble(reply) ? toldTrouble({ log: options.log, notes }, stage, reply, peer) : reply;
 }

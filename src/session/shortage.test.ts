@@ -48,9 +48,16 @@ test('toldTrouble(): what this machine is short of is ours, and the operator hea
   const reason =
     'lost connection with mx.example[192.0.2.1] while sending MAIL FROM: No buffer space available';
   const shortage = { kind: 'lost', shortage: 'No buffer space available' } as const;
-  expect(toldTrouble(log, 'MAIL', shortage, peer)).toMatchObject({ outcome: 'deferred', ours: true, reason });
+  expect(toldTrouble({ log }, 'MAIL', shortage, peer)).toMatchObject({
+    outcome: 'deferred',
+    ours: true,
+    reason,
+  });
   expect(events).toMatchObject([{ severity: 'error', event: 'shortage', text: reason }]);
-  expect(toldTrouble(log, 'end of content', shortage, peer)).toMatchObject({ ours: true, ambiguous: true });
-  expect(toldTrouble(log, 'MAIL', { kind: 'lost' }, peer)).not.toHaveProperty('ours');
+  expect(toldTrouble({ log }, 'end of content', shortage, peer)).toMatchObject({
+    ours: true,
+    ambiguous: true,
+  });
+  expect(toldTrouble({ log }, 'MAIL', { kind: 'lost' }, peer)).not.toHaveProperty('ours');
   expect(events).toHaveLength(2);
 });

@@ -5,6 +5,7 @@ import type { Log } from '../core/log/log-event.ts';
 import { wireTrouble, type Peer, type Stage, type WireTrouble } from '../core/smtp/verdict.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import { shortageOf } from './log-lines.ts';
+import type { SessionNotes } from './session-notes.ts';
 
 /** What a process or a machine can run out of: files, memory, buffers, ports. */
 const shortages: ReadonlySet<string> = new Set([
@@ -38,9 +39,15 @@ function hasAddressToward(remote: string, interfaces: ReturnType<typeof networkI
     .some((info) => info.family === family && info.internal === near && !/^fe80:/i.test(info.address));
 }
 
+interface Told {
+  readonly log: Log;
+  readonly notes?: Pick<SessionNotes, 'trouble'>;
+}
+
 /** As `wireTrouble`, with a log line for the operator if the trouble is that of this machine. */
-export function toldTrouble(log: Log, stage: Stage, trouble: WireTrouble, peer: Peer): Trouble {
+export function toldTrouble({ log, notes }: Told, stage: Stage, trouble: WireTrouble, peer: Peer): Trouble {
   const status = wireTrouble(stage, trouble, peer);
+  notes?.trouble(status.reason);
   if (trouble.kind === 'lost' && trouble.shortage !== undefined) log(shortageOf(peer, status.reason));
   return status;
 }

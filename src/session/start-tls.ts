@@ -1,6 +1,6 @@
 import type { Judgement } from '../core/tls-policy/judge.ts';
 import { isDane, requiresMatch } from '../core/levels/levels.ts';
-import { certificateLine, proofLines, tlsaLine } from '../core/smtp/certificate-lines.ts';
+import { certificateLine, chainLines, proofLines, tlsaLine } from '../core/smtp/certificate-lines.ts';
 import { verificationFailure } from '../core/smtp/tls-summary.ts';
 import type { TlsFacts, TlsWord } from '../core/smtp/transaction.ts';
 import {
@@ -39,7 +39,7 @@ export interface Secured {
  * @param owed number of replies that the server gives over TLS before any command
  */
 export async function startTls(setup: Setup, clear: Conversation, owed = 0): Promise<Secured | SetupTrouble> {
-  const { options, peer, signal, target, hello } = setup;
+  const { options, peer, signal, target, hello, notes } = setup;
   const { policy } = target;
   const relay = relayName(peer);
   const { log } = options;
@@ -54,16 +54,18 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const { socket: tls, quota } = made;
   const { chain, unread, facts } = peerFacts(made);
   if (unread) log(chainUnread(peer));
+  notes.tls(() => ({ facts, chain: chainLines(chain) }));
   const judgement = judged(chain, setup, options.judge, () => tls.destroy());
   const refusal = requiresMatch(policy.level) && !judgement.ok;
+  notes.judged(() => ({
+    level: policy.level,
+    word: judgement.word,
+    ok: !refusal,
+    words: judgementWords(relay, judgement),
+  }));
   if (refusal) {
     tls.destroy();
-    log(
-      verificationFailed(
-        peer,
-        verificationFailure(relay, judgement.detail ?? 'not verified', judgement.depth ?? 0),
-      ),
-    );
+    log(verificationFailed(peer, failureText(relay, judgement)));
   }
   const { word } = judgement;
   details.certificate(chain, judgement);
@@ -77,9 +79,19 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   }
   return {
     kind: 'secured',
-    conversation: new Conversation(tls, owed, { connection: socket, quota }),
+    conversation: new Conversation(tls, owed, notes, { connection: socket, quota }),
     tls: { word, facts },
   };
+}
+
+function failureText(relay: string, { detail = 'not verified', depth = 0 }: Judgement): string {
+  return verificationFailure(relay, detail, depth);
+}
+
+/** What matched, or what did not. */
+function judgementWords(relay: string, judgement: Judgement): readonly string[] {
+  const { ok, proof = {} } = judgement;
+  return ok ? proofLines(relay, proof) : [failureText(relay, judgement)];
 }
 
 /** The lines of `tls.loglevel` 2. They are made only if they are wanted. */

@@ -1,3 +1,4 @@
+import type { Errand, ObserveSession } from '../core/delivery/session-event.ts';
 import type { StartSigning } from '../core/dkim/message-signer.ts';
 import type { Log } from '../core/log/log-event.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
@@ -15,6 +16,8 @@ export interface Target {
   readonly nextHop?: string;
   /** True if no MX of the destination is preferred to this host. A loop is permanent then. */
   readonly best?: boolean;
+  /** The delivery that wants the session. */
+  readonly errand?: Errand;
 }
 
 /**
@@ -56,6 +59,8 @@ export interface SessionOptions {
   readonly noteStartTlsOffer?: boolean;
   /** Log TLSA records and certificates in detail (`tls.loglevel` 2). */
   readonly tlsDetails?: boolean;
+  /** Watches the sessions. */
+  readonly observe?: ObserveSession;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log: Log;

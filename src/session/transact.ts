@@ -49,6 +49,7 @@ export async function transact(
     if (!running.committed) link.conversation.fail({ kind: 'timeout' });
   }, link.timeouts.transactionMs);
   let startedAt = link.now();
+  link.notes.offered(transaction);
   try {
     const plan = await prepare(running);
     startedAt = link.now();
@@ -58,8 +59,11 @@ export async function transact(
     release();
   }
   const stray = link.conversation.takeStray();
+  const statuses = ledger.statuses();
+  link.notes.outcome(statuses);
+  if (link.conversation.trouble !== undefined) link.notes.ended();
   return {
-    statuses: ledger.statuses(),
+    statuses,
     startedAt,
     endedAt: link.now(),
     ...(running.stale && { stale: true }),
@@ -115,7 +119,7 @@ async function isReady(running: RunningTransaction): Promise<boolean> {
   if (conversation.sound && !link.retired) return true;
   const { trouble, early } = conversation;
   running.stale = link.uses > 1 && trouble?.kind !== 'aborted';
-  if (trouble !== undefined) ledger.settleOpen(toldTrouble(link.log, 'MAIL', trouble, link.peer));
+  if (trouble !== undefined) ledger.settleOpen(toldTrouble(link, 'MAIL', trouble, link.peer));
   else if (early?.code === 421) ledger.settleOpen(refused('MAIL', early, link.peer));
   else ledger.settleOpen(unexpectedMessage(link.peer));
   conversation.fail({ kind: 'lost' });
@@ -208,7 +212,7 @@ async function answer(
   const { link, ledger } = running;
   const reply = await link.conversation.reply(timeoutMs);
   const trouble = isTrouble(reply)
-    ? toldTrouble(link.log, stage, reply, link.peer)
+    ? toldTrouble(link, stage, reply, link.peer)
     : noAnswer(link, stage, reply);
   if (trouble === undefined && !isTrouble(reply)) return reply;
   running.broke = isTrouble(reply) && link.conversation.broke;

@@ -33,7 +33,7 @@ export function loginRefused(
   const [code] = String(reply.code);
   const said = reply.enhanced ?? `${code}.0.0`;
   const dsn = soft && isPermanent(reply) ? `4${said.slice(1)}` : said;
-  const text = beginningOf(without(secrets, replyLogText(reply)), quotedCharacters);
+  const text = beginningOf(withoutSecrets(secrets, replyLogText(reply)), quotedCharacters);
   return {
     outcome: soft ? 'deferred' : 'bounced',
     dsn: isTransient(reply) || isPermanent(reply) ? dsn : '4.5.0',
@@ -42,13 +42,13 @@ export function loginRefused(
     relay: relayName(peer),
     remote: {
       host: peer.host,
-      reply: beginningOf(without(secrets, replyText(reply)), reportedCharacters),
+      reply: beginningOf(withoutSecrets(secrets, replyText(reply)), reportedCharacters),
     },
   };
 }
 
 /** Some servers quote what they were told. */
-function without(secrets: readonly string[], text: string): string {
+export function withoutSecrets(secrets: readonly string[], text: string): string {
   return secrets
     .filter((secret) => secret !== '')
     .toSorted((a, b) => b.length - a.length)

@@ -20,6 +20,9 @@ const SHOWN_OCTETS = 64;
 /** Octets of a certificate that is read for its line; a hundred names take a tenth of them. */
 const SHOWN_CERTIFICATE_OCTETS = 32_768;
 
+/** Certificates of a chain that are described. */
+const SHOWN_CERTIFICATES = 5;
+
 /** `DNSSEC-signed TLSA record: _25._tcp.mx.example: 3 1 1 AB12…` */
 export function tlsaLine(owner: string, record: TlsaRecord): string {
   return `DNSSEC-signed TLSA record: ${owner}: ${recordText(record)}`;
@@ -46,6 +49,17 @@ export function certificateLine(relay: string, der: Uint8Array): string {
     `${relay}: subject_CN=${name}, issuer=${issuer.text}, ` +
     `cert fingerprint=${fingerprint(der)}, pkey fingerprint=${fingerprint(spki)}`
   );
+}
+
+/** `depth 0: subject=/CN=mx.example, issuer=/CN=Example CA` for each certificate, as far as that many are shown. */
+export function chainLines(chain: readonly Uint8Array[]): readonly string[] {
+  const lines = chain.slice(0, SHOWN_CERTIFICATES).map((der, depth) => {
+    const certificate = der.length > SHOWN_CERTIFICATE_OCTETS ? undefined : parseCertificate(der);
+    if (certificate === undefined) return `depth ${depth}: cannot be read`;
+    return `depth ${depth}: subject=${certificate.subject.text}, issuer=${certificate.issuer.text}`;
+  });
+  const more = chain.length - lines.length;
+  return more > 0 ? [...lines, `${more} more`] : lines;
 }
 
 function matched({ usage, selector, matching }: TlsaRecord): string {

@@ -3,6 +3,8 @@ import type { Recipient } from '../mail/message.ts';
 
 /** One mail transaction to offer to a server (RFC 5321 §3.3). */
 export interface Transaction {
+  /** Whose message it is, for those who watch. */
+  readonly queueId?: string;
   readonly sender: string;
   readonly recipients: readonly Recipient[];
   readonly body: '7BIT' | '8BITMIME';

@@ -1,0 +1,147 @@
+import type {
+  ObserveSession,
+  ObservedTarget,
+  SessionHappening,
+  SessionObserver,
+} from '../core/delivery/session-event.ts';
+import { withoutSecrets } from '../core/sasl/login-trouble.ts';
+import type { DeliveryStatus } from '../core/mail/status.ts';
+import type { Reply } from '../core/smtp/reply.ts';
+import type { Transaction } from '../core/smtp/transaction.ts';
+
+/** Reasons of one outcome that are told apart. */
+const mostReasons = 5;
+
+interface Means {
+  readonly observe?: ObserveSession | undefined;
+  readonly now: () => number;
+}
+
+/**
+ * What is told to whoever watches a session. Content and secrets end here: content becomes a number of octets, all that
+ * is said in a login becomes `(login)`, and what a server repeats of it becomes `***`.
+ */
+export class SessionNotes {
+  readonly #observer: SessionObserver | undefined;
+  readonly #now: () => number;
+  #contentOctets = 0;
+  #contentSecure = false;
+  /** What was said to log in; empty without a login. */
+  #secrets: readonly string[] = [];
+  #inLogin = false;
+  #lastTrouble: string | undefined;
+  #isOver = false;
+
+  constructor(target: ObservedTarget, { observe, now }: Means) {
+    this.#observer = observe?.(target);
+    this.#now = now;
+  }
+
+  /** Whether anybody watches. Ask before making something that is only for them. */
+  get wanted(): boolean {
+    return this.#observer?.listens === true;
+  }
+
+  connected(): void {
+    this.#isOver = false;
+    if (this.wanted) this.#note({ kind: 'connected' });
+  }
+
+  /** Something goes out: a command if it is text, content if it is octets. */
+  sent(data: string | Buffer, secure: boolean): void {
+    if (!this.wanted) return;
+    if (typeof data === 'string') {
+      this.#note({ kind: 'said', text: this.#inLogin ? loginText(data) : data, secure });
+      return;
+    }
+    this.#contentOctets += data.length;
+    this.#contentSecure = secure;
+  }
+
+  heard({ code, lines }: Reply, secure: boolean): void {
+    if (!this.wanted) return;
+    this.#note({ kind: 'heard', code, lines: this.#harmless(code, lines), secure });
+  }
+
+  tls(made: () => Omit<Extract<SessionHappening, { kind: 'tls' }>, 'kind'>): void {
+    if (this.wanted) this.#note({ kind: 'tls', ...made() });
+  }
+
+  judged(judgement: () => Omit<Extract<SessionHappening, { kind: 'judged' }>, 'kind'>): void {
+    if (this.wanted) this.#note({ kind: 'judged', ...judgement() });
+  }
+
+  offered({ queueId, recipients }: Pick<Transaction, 'queueId' | 'recipients'>): void {
+    this.#lastTrouble = undefined;
+    if (!this.wanted) return;
+    const addresses = recipients.map(({ address }) => address);
+    this.#note({ kind: 'offered', ...(queueId !== undefined && { queueId }), recipients: addresses });
+  }
+
+  outcome(statuses: readonly DeliveryStatus[]): void {
+    if (!this.wanted) return;
+    const count = (wanted: DeliveryStatus['outcome']): number =>
+      statuses.filter(({ outcome }) => outcome === wanted).length;
+    const failed = statuses.filter(({ outcome }) => outcome !== 'sent');
+    const reasons = [...new Set(failed.map(({ reason }) => this.#plain(reason)))].slice(0, mostReasons);
+    this.#note({
+      kind: 'outcome',
+      sent: count('sent'),
+      deferred: count('deferred'),
+      bounced: count('bounced'),
+      reasons,
+    });
+  }
+
+  /** The same trouble is told once, by whoever finds it first. */
+  trouble(text: string): void {
+    if (!this.wanted || text === this.#lastTrouble) return;
+    this.#lastTrouble = text;
+    this.#note({ kind: 'trouble', text: this.#plain(text) });
+  }
+
+  /** Only the first call counts. */
+  ended(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.wanted) this.#note({ kind: 'ended' });
+  }
+
+  /** A login begins. `secrets` may grow while it goes on; they stay secret to the end of the session. */
+  loginBegins(secrets: readonly string[]): void {
+    this.#secrets = secrets;
+    this.#inLogin = true;
+  }
+
+  loginEnds(): void {
+    this.#inLogin = false;
+  }
+
+  #note(happening: SessionHappening): void {
+    const observer = this.#observer;
+    if (observer === undefined) return;
+    const at = this.#now();
+    const octets = this.#contentOctets;
+    if (octets > 0) {
+      this.#contentOctets = 0;
+      observer.note({ at, kind: 'content', octets, secure: this.#contentSecure });
+    }
+    observer.note({ at, ...happening });
+  }
+
+  #harmless(code: number, lines: readonly string[]): readonly string[] {
+    // What a digest is made of helps to guess the password.
+    if (this.#inLogin && code >= 300 && code < 400) return [`${code} (challenge)`];
+    return this.#secrets.length === 0 ? lines : lines.map((line) => this.#plain(line));
+  }
+
+  #plain(text: string): string {
+    return this.#secrets.length === 0 ? text : withoutSecrets(this.#secrets, text);
+  }
+}
+
+/** The mechanism is no secret, all that follows it is. */
+function loginText(line: string): string {
+  const [, command = ''] = /^(AUTH [A-Z0-9_-]+)/.exec(line) ?? [];
+  return `${command}${command === '' ? '' : ' '}(login)\r\n`;
+}
