@@ -90,27 +90,9 @@ export function deliveringRun(parts: DeliveringParts, stopping: AbortSignal, giv
 }
 
 function servePorts(parts: DeliveringParts): ServePorts {
-  const { config, resolving, lookups, tls, transports, logins, log, activeDestinations, openings } = parts;
+  const { config, resolving, lookups, log, activeDestinations, openings } = parts;
   const { delivery } = config;
-  const policyVersion = (): number => tls.version() + transports.version() + logins.version();
-  const rules: RouteRules = {
-    version: policyVersion,
-    policy: (nextHop) => tls.policy(nextHop),
-    tls: () => tls.settings(),
-    insecureMxPolicy: config.tls.daneInsecureMxPolicy,
-    port: delivery.port,
-    wrapper: config.tls.wrappermode,
-    fallbackRelay: delivery.fallbackRelay,
-    namedIn: (nextHop) => transports.namedIn(nextHop),
-    login: (host, nextHop) => logins.login(host, nextHop),
-    own: () => ownHosts(parts.hostname, parts.listening(), delivery),
-    families: delivery.inetProtocols === 'all' ? [4, 6] : delivery.inetProtocols === 'ipv4' ? [4] : [6],
-    order: {
-      prefer: delivery.addressPreference,
-      limit: delivery.mxAddressLimit,
-      balance: delivery.balanceInetProtocols,
-    },
-  };
+  const rules = routeRules(parts);
   const routePorts = {
     isValidating: () => resolving.isValidating(),
     log,
@@ -119,7 +101,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
   };
   const session = sessionOptions(parts);
   return {
-    policyVersion,
+    policyVersion: rules.version,
     findRoute: (nextHop, signal) =>
       findRoute(nextHop, rules, { ...routePorts, lookup: lookups.asker() }, signal),
     deliver: {
@@ -160,6 +142,36 @@ function servePorts(parts: DeliveringParts): ServePorts {
   };
 }
 
+/** The rules by which this relay finds a route, and the policy of each host on it. */
+export function routeRules({
+  config,
+  hostname,
+  tls,
+  transports,
+  logins,
+  listening,
+}: Pick<DeliveringParts, 'config' | 'hostname' | 'tls' | 'transports' | 'logins' | 'listening'>): RouteRules {
+  const { delivery } = config;
+  return {
+    version: () => tls.version() + transports.version() + logins.version(),
+    policy: (nextHop) => tls.policy(nextHop),
+    tls: () => tls.settings(),
+    insecureMxPolicy: config.tls.daneInsecureMxPolicy,
+    port: delivery.port,
+    wrapper: config.tls.wrappermode,
+    fallbackRelay: delivery.fallbackRelay,
+    namedIn: (nextHop) => transports.namedIn(nextHop),
+    login: (host, nextHop) => logins.login(host, nextHop),
+    own: () => ownHosts(hostname, listening(), delivery),
+    families: delivery.inetProtocols === 'all' ? [4, 6] : delivery.inetProtocols === 'ipv4' ? [4] : [6],
+    order: {
+      prefer: delivery.addressPreference,
+      limit: delivery.mxAddressLimit,
+      balance: delivery.balanceInetProtocols,
+    },
+  };
+}
+
 /** Dials an address and opens a session on the connection, by the client of the room `session`. */
 export function dialler(session: SessionOptions): ServePorts['deliver']['dial'] {
   return async ({ host, address, port, best }, signal, ended = () => {}, errand) => {
@@ -179,14 +191,17 @@ export function dialler(session: SessionOptions): ServePorts['deliver']['dial'] 
   };
 }
 
-function sessionOptions({
+/** How this relay speaks to a host. */
+export function sessionOptions({
   config: { delivery, tls },
   hostname,
   heloName,
   signing,
   observe,
   log,
-}: DeliveringParts): SessionOptions {
+}: Pick<DeliveringParts, 'config' | 'hostname' | 'heloName' | 'observe' | 'log'> & {
+  readonly signing?: DeliveringParts['signing'];
+}): SessionOptions {
   return {
     heloName,
     hostname,
@@ -205,7 +220,7 @@ function sessionOptions({
     },
     minDataRate: delivery.minDataRateBytes,
     judge: (chain, policy) => judge(chain, policy, Date.now()),
-    sign: signing.signAgain,
+    ...(signing !== undefined && { sign: signing.signAgain }),
     tlsDetails: tls.loglevel >= 2,
     noteStartTlsOffer: tls.noteStarttlsOffer,
     now: Date.now,

@@ -52,6 +52,8 @@ export interface Handshaken {
 export interface HandshakeOptions {
   readonly hello: ClientHello;
   readonly timeoutMs: number;
+  /** As for SessionOptions. */
+  readonly wholeChain: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -59,7 +61,7 @@ export interface HandshakeOptions {
 export async function handshake(
   socket: Socket,
   policy: UsableHost,
-  { hello, timeoutMs, signal }: HandshakeOptions,
+  { hello, timeoutMs, wholeChain, signal }: HandshakeOptions,
 ): Promise<Handshaken | NoHandshake> {
   const secureContext = contextFor(policy, hello);
   if ('kind' in secureContext) {
@@ -86,7 +88,8 @@ export async function handshake(
   const outcome = await new Promise<Handshaken | NoHandshake>((resolve) => {
     tls.once('secureConnect', () => {
       const sent = guard.take() ?? [];
-      resolve({ kind: 'made', socket: tls, quota: guard.quota, ...(looksBeyondLeaf(policy) && { sent }) });
+      const isWanted = wholeChain || looksBeyondLeaf(policy);
+      resolve({ kind: 'made', socket: tls, quota: guard.quota, ...(isWanted && { sent }) });
     });
     // Stays for the life of the socket: an error without a listener would end the process.
     tls.on('error', (error) => {

@@ -48,7 +48,12 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const { socket, excess } = clear.release();
   if (excess) log(earlyData(peer));
   if (isDane(policy.level)) details.records();
-  const made = await handshake(socket, policy, { hello, timeoutMs: options.timeouts.starttlsMs, signal });
+  const made = await handshake(socket, policy, {
+    hello,
+    timeoutMs: options.timeouts.starttlsMs,
+    wholeChain: options.wholeChain === true,
+    signal,
+  });
   if (made.kind !== 'made') return noHandshake(setup, made);
 
   const { socket: tls, quota } = made;

@@ -57,6 +57,8 @@ export interface SessionOptions {
   readonly sign?: StartSigning;
   /** Log STARTTLS that is offered and not used. */
   readonly noteStartTlsOffer?: boolean;
+  /** The judge is shown all certificates that a host sent, also where only the first makes a difference. */
+  readonly wholeChain?: boolean;
   /** Log TLSA records and certificates in detail (`tls.loglevel` 2). */
   readonly tlsDetails?: boolean;
   /** Watches the sessions. */
