@@ -26,6 +26,7 @@ export type PeerKind = 'relay' | 'postfix';
 export const usage = `\
 Usage: npm run bench -- [OPTIONS]
        npm run bench -- STUDY [--messages N] [--relay-set KEY=VALUE]
+       npm run bench -- --budget [--record] [--messages N] [--relay-set KEY=VALUE]
 
 Measures the relay against Postfix as a DANE client, in interleaved rounds. Needs root.
 
@@ -35,6 +36,9 @@ A study looks at the relay alone, for a minute or so:
   drain                  how a backlog goes out after an outage
   reuse                  how many messages go out over a used connection
 
+--budget counts what a message costs: system calls, commands and octets of Redis,
+octets allocated. It exits with 1 if one has grown by more than a tenth against
+bench/budget/baseline.json, which --record writes anew.
 
   --scenario LIST        ${Object.entries(scenarios)
     .map(([name, { title }]) => `${name}: ${title}`)

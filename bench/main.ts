@@ -11,6 +11,7 @@ import { foreignLimit, playRounds, type Round, type RoundsPlan } from './rounds.
 import { scenarios, sessions, type Scenario } from './scenarios.ts';
 import { startSink } from './sink.ts';
 import { faults, table, type Played } from './summary.ts';
+import { runBudget } from './budget/run-budget.ts';
 import { runStudy } from './studies/run-study.ts';
 import { benchWorld } from './world.ts';
 
@@ -22,6 +23,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(argv: readonly string[]): Promise<number> {
   const [first = '', ...rest] = argv;
+  if (argv.includes('--budget')) return runBudget(argv, untilInterrupted(), say);
   if (/^[a-z]/.test(first)) return runStudy(first, rest, untilInterrupted(), say);
   const wanted = parseArguments(argv);
   if (wanted === 'help') {

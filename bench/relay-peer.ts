@@ -19,6 +19,9 @@ export interface RelayOptions {
   /** Two processes and a Redis of the bench, instead of one process with a Redis of its own. */
   readonly split: boolean;
   readonly cpuProfile?: string;
+  /** Further arguments of Node, and variables of its environment. */
+  readonly node?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts our relay with its defaults, but for the lab's resolver and port. */
@@ -71,7 +74,7 @@ interface RelayProcess {
 async function startProcess(
   lab: Lab,
   directory: string,
-  { settings, concurrency, cpuProfile }: RelayOptions,
+  { settings, concurrency, cpuProfile, node = [], env = {} }: RelayOptions,
   role: 'all' | 'intake' | 'delivery',
   further: readonly string[],
 ): Promise<RelayProcess> {
@@ -87,14 +90,14 @@ async function startProcess(
     ...settings,
   ];
   const profiling = cpuProfile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfile}`];
-  const command = [process.execPath, ...profiling, executable, 'run', '--role', role];
+  const command = [process.execPath, ...node, ...profiling, executable, 'run', '--role', role];
   // A relay that is started again begins its log anew: what it says there must not be taken for its predecessor's.
   const output = openSync(logFile, 'w');
   // When the bench dies, the relay stops as it is told to by SIGTERM, and takes its Redis with it.
   const child = spawn(
     'setpriv',
     ['--pdeathsig', 'TERM', ...command, ...wanted.flatMap((setting) => ['--set', setting])],
-    { stdio: ['ignore', output, output], env: environment() },
+    { stdio: ['ignore', output, output], env: { ...environment(), ...env } },
   );
   closeSync(output);
   const exited = once(child, 'exit');
