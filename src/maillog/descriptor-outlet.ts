@@ -3,7 +3,9 @@ import { dirname } from 'node:path';
 import type { Line, Outlet } from './line.ts';
 
 /** PIPE_BUF of Linux: writes of up to this size by several processes to one pipe are never interleaved. */
-const MOST_OCTETS = 4096;
+const MOST_IN_PIPE = 4096;
+/** What is appended to a file is never interleaved; a write should not hold the event loop. */
+const MOST_IN_FILE = 65_536;
 
 /**
  * Opens a file for appending lines, and makes it and its directory if they are missing. Writing to it never blocks,
@@ -38,15 +40,18 @@ export class DescriptorOutlet implements Outlet {
   /** A line of which the first octets are written. */
   #begun: { readonly line: Line; readonly octets: number } | undefined;
 
+  #mostOctets: number;
+
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
+    this.#mostOctets = mostAtOnce(descriptor);
   }
 
   write(lines: readonly Line[]): number {
     let taken = 0;
     try {
       while (taken < lines.length) {
-        const part = atOnce(lines, taken);
+        const part = atOnce(lines, taken, this.#mostOctets);
         const octets = Buffer.from(part.map(({ text }) => text).join(''));
         const there = this.#begun?.line === part[0] ? (this.#begun?.octets ?? 0) : 0;
         const written = there + writeSync(this.#descriptor, octets.subarray(there));
@@ -65,6 +70,7 @@ export class DescriptorOutlet implements Outlet {
   replace(descriptor: number): void {
     closeSync(this.#descriptor);
     this.#descriptor = descriptor;
+    this.#mostOctets = mostAtOnce(descriptor);
     this.#begun = undefined;
   }
 
@@ -83,13 +89,17 @@ export class DescriptorOutlet implements Outlet {
   }
 }
 
+function mostAtOnce(descriptor: number): number {
+  return fstatSync(descriptor).isFile() ? MOST_IN_FILE : MOST_IN_PIPE;
+}
+
 /** As many lines as fit into one write, and at least one. */
-function atOnce(lines: readonly Line[], from: number): readonly Line[] {
+function atOnce(lines: readonly Line[], from: number, most: number): readonly Line[] {
   let length = 0;
   let end = from;
   for (; end < lines.length; end += 1) {
     length += lines[end]?.text.length ?? 0;
-    if (length > MOST_OCTETS && end > from) break;
+    if (length > most && end > from) break;
   }
   return lines.slice(from, end);
 }

@@ -3,7 +3,7 @@ import { LineWriter } from './line-writer.ts';
 import type { Line } from './line.ts';
 
 /** A disk, a reader and a clock in the hands of the test. */
-function setup() {
+function setup({ gatherMs = 0 } = {}) {
   const written: string[] = [];
   let now = 0;
   let takes = Infinity;
@@ -22,6 +22,7 @@ function setup() {
         return taken.length;
       },
     },
+    gatherMs,
     now: () => now,
     afterTurn: (work) => void turn.push(work),
     later: (ms, work) => void timers.push({ at: now + ms, work }),
@@ -69,6 +70,33 @@ describe('LineWriter', () => {
     endTurn();
     expect(written).toEqual(['a', 'b', 'c']);
     expect(attempts()).toBe(1);
+  });
+
+  it('writes lines together that come within a moment of the last write', () => {
+    const { writer, written, endTurn, pass, attempts } = setup({ gatherMs: 5 });
+    writer.write(line('a'), false);
+    endTurn();
+    expect(written).toEqual(['a']);
+    for (const text of ['b', 'c']) {
+      writer.write(line(text), false);
+      endTurn();
+      pass(1);
+    }
+    expect(written).toEqual(['a']);
+    pass(4);
+    expect(written).toEqual(['a', 'b', 'c']);
+    expect(attempts()).toBe(2);
+  });
+
+  it('lets an urgent line take along what waits for a moment, and writes nothing twice', () => {
+    const { writer, written, endTurn, pass } = setup({ gatherMs: 5 });
+    writer.write(line('a'), false);
+    endTurn();
+    writer.write(line('b'), false);
+    writer.write(line('c'), true);
+    expect(written).toEqual(['a', 'b', 'c']);
+    pass(10);
+    expect(written).toEqual(['a', 'b', 'c']);
   });
 
   it('writes an urgent line at once, after those before it', () => {

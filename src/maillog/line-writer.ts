@@ -14,6 +14,8 @@ const NO_READER = 'nobody reads it';
 
 export interface WriterPorts {
   readonly outlet: Outlet;
+  /** Ordinary lines that come within so many milliseconds of the last write are written together. */
+  readonly gatherMs: number;
   readonly now: () => number;
   /** Runs `work` at the end of this turn of the event loop. */
   readonly afterTurn: (work: () => void) => void;
@@ -52,6 +54,7 @@ export class LineWriter {
   #missing = 0;
   #dropped = 0;
   #failures = 0;
+  #writtenAt = -Infinity;
   #scheduled = false;
   #retrying = false;
 
@@ -59,7 +62,10 @@ export class LineWriter {
     this.#ports = ports;
   }
 
-  /** An urgent line goes out at once, with all lines before it; the others at the end of the turn of the event loop. */
+  /**
+   * An urgent line goes out at once, with all lines before it; the others at the end of the turn of the event loop, or a
+   * moment later while there are many.
+   */
   write(line: Line, urgent: boolean): void {
     // No line overtakes missing ones: they are reported first, when there is room again.
     if (this.#missing > 0 || this.#size + line.text.length > MOST_WAITING) {
@@ -77,6 +83,7 @@ export class LineWriter {
   flush(): boolean {
     const { outlet, now } = this.#ports;
     let taken = 0;
+    this.#writtenAt = now();
     try {
       taken = outlet.write(this.#lines);
     } catch (error) {
@@ -138,10 +145,14 @@ export class LineWriter {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#ports.afterTurn(() => {
+    const work = (): void => {
       this.#scheduled = false;
-      if (this.#stuck === undefined) this.flush();
-    });
+      if (this.#stuck === undefined && this.#lines.length > 0) this.flush();
+    };
+    const { gatherMs, now, afterTurn, later } = this.#ports;
+    const wait = this.#writtenAt + gatherMs - now();
+    if (wait <= 0) afterTurn(work);
+    else later(wait, work);
   }
 
   #retry(ms: number): void {

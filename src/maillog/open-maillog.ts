@@ -28,7 +28,7 @@ export interface MaillogPorts {
 
 export interface Maillog {
   /**
-   * Never blocks. An ordinary line is written at the end of the turn of the event loop. A line that somebody should
+   * Never blocks. An ordinary line is written at the end of the turn of the event loop, or within five milliseconds. A line that somebody should
    * look at, or that is about the relay itself, is written before this returns. At the end of the process no line
    * waits, unless nobody takes it.
    */
@@ -45,6 +45,11 @@ export interface Maillog {
   end(): Promise<void>;
 }
 
+/**
+ * Under load, the lines of this time are one system call. The journal has a stream for each component, and lines that
+ * reach it together change places, so there every turn of the event loop is written by itself.
+ */
+const GATHER_MS = 5;
 /** How long to wait for a reader that has stopped, at the end. */
 const LAST_PATIENCE_MS = 1_000;
 const LAST_POLL_MS = 20;
@@ -56,6 +61,7 @@ export function openMaillog(options: MaillogOptions, ports: MaillogPorts): Maill
 
   const writer = new LineWriter({
     outlet,
+    gatherMs: outlet instanceof JournalOutlet ? 0 : GATHER_MS,
     now: performance.now.bind(performance),
     afterTurn: (work) => void setImmediate(work),
     later: (ms, work) => void setTimeout(work, ms).unref(),
