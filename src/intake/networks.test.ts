@@ -18,6 +18,20 @@ test.each([
   expect(mayRelay(outside)).toBe(false);
 });
 
+test('parseNetworks(): more addresses than it remembers', () => {
+  const mayRelay = parseNetworks(['10.0.0.0/9']);
+  const addresses = Array.from({ length: 3_000 }, (_, index) => `10.${index % 256}.0.${index >> 8}`);
+  for (const round of [1, 2]) {
+    for (const address of addresses) {
+      expect([round, address, mayRelay(address)]).toEqual([
+        round,
+        address,
+        Number(address.split('.')[1]) < 128,
+      ]);
+    }
+  }
+});
+
 test.each(['', 'localhost', '192.0.2.0/33', '2001:db8::/129', '192.0.2/24', '192.0.2.1/', '/8'])(
   'parseNetworks(): %j throws',
   (network) => {
