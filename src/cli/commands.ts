@@ -32,6 +32,26 @@ const commandTable = {
   ...helpCommands,
 } as const;
 
+/** What stands above the commands of a family in a list of commands. */
+const headings: Readonly<Record<keyof typeof families, string>> = {
+  relay: 'The relay:',
+  queue: 'The queue:',
+  sendmail: 'For programs:',
+  users: 'Who may log in:',
+  tokens: 'Who may submit over HTTP:',
+  dkim: 'Signatures (DKIM):',
+  certificates: 'Certificates of the listeners:',
+  help: 'Help:',
+};
+
+/** The heading above a command in a list of commands. */
+export function headingOf(name: CommandName): string {
+  const family = (Object.keys(families) as (keyof typeof families)[]).find((one) =>
+    Object.hasOwn(families[one], name),
+  );
+  return family === undefined ? '' : headings[family];
+}
+
 /** The one place where commands are told: they are parsed, explained and completed from it. */
 export const commands: Readonly<Record<CommandName, CommandRow>> = commandTable;
 export type CommandName = keyof typeof commandTable;

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { commandNames, commands, groups, optionsOf, type CommandName } from './commands.ts';
+import { commandNames, commands, groups, headingOf, optionsOf, type CommandName } from './commands.ts';
 import { optionNames, options, type OptionName } from './options/options.ts';
 
 /*
@@ -90,7 +90,10 @@ function build(asked: (name: CommandName, operands: readonly string[]) => void =
   for (const name of commandNames) {
     const row = commands[name];
     const [first = '', second] = name.split(' ');
-    const command = (second === undefined ? program : groupOf(program, first)).command(second ?? first);
+    const heading = headingOf(name);
+    // The library puts the headings into the order of the program's own commands.
+    const parent = second === undefined ? program : groupOf(program, first).helpGroup(heading);
+    const command = parent.command(second ?? first).helpGroup(heading);
     command.summary(row.summary).description(row.text.join('\n\n'));
     if (row.operands !== undefined) command.argument(row.operands.usage, row.operands.text);
     command.action(() => asked(name, command.args));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from './arguments.ts';
-import { commandNames, commands, groups } from './commands.ts';
+import { commandNames, commands, groups, headingOf } from './commands.ts';
 import { options } from './options/options.ts';
 import { usage } from './usage.ts';
 
@@ -20,6 +20,12 @@ test.each(topics.filter(([name]) => name !== ''))('usage(): %s ends with an exam
 describe('usage()', () => {
   test('lists every command', () => {
     for (const name of commandNames) expect(usage()).toMatch(new RegExp(`^  ${name} +\\S`, 'm'));
+  });
+
+  test('has the families of commands in the order of the table', () => {
+    const headings = usage().matchAll(/^(\S.*):$/gm);
+    const wanted = [...new Set(commandNames.map(headingOf))].map((heading) => heading.slice(0, -1));
+    expect([...headings].map(([, heading]) => heading)).toEqual(['Options', ...wanted, 'Exit status']);
   });
 
   test('of a command has its options and no other', () => {
