@@ -5,6 +5,7 @@ import { queueCommands, queueGroup } from './families/queue.ts';
 import { relayCommands } from './families/relay.ts';
 import { sendmailCommands } from './families/sendmail.ts';
 import { tokensCommands, tokensGroup } from './families/tokens.ts';
+import { traceCommands } from './families/trace.ts';
 import { usersCommands, usersGroup } from './families/users.ts';
 import { settings, type CommandRow, type GroupRow } from './families/command-row.ts';
 import type { OptionName } from './options/options.ts';
@@ -13,6 +14,7 @@ import type { OptionName } from './options/options.ts';
 export const families = {
   relay: relayCommands,
   queue: queueCommands,
+  trace: traceCommands,
   sendmail: sendmailCommands,
   users: usersCommands,
   tokens: tokensCommands,
@@ -24,6 +26,7 @@ export const families = {
 const commandTable = {
   ...relayCommands,
   ...queueCommands,
+  ...traceCommands,
   ...sendmailCommands,
   ...usersCommands,
   ...tokensCommands,
@@ -36,6 +39,7 @@ const commandTable = {
 const headings: Readonly<Record<keyof typeof families, string>> = {
   relay: 'The relay:',
   queue: 'The queue:',
+  trace: 'Watching:',
   sendmail: 'For programs:',
   users: 'Who may log in:',
   tokens: 'Who may submit over HTTP:',

@@ -11,6 +11,7 @@ const loaders: {
 } = {
   relay: () => import('./relay.ts'),
   queue: () => import('./queue.ts'),
+  trace: () => import('./trace.ts'),
   sendmail: () => import('./sendmail.ts'),
   users: () => import('./users.ts'),
   tokens: () => import('./tokens.ts'),

@@ -6,6 +6,7 @@ import { dataDirectory } from '../config/data-directory.ts';
 import type { Environment } from '../config/environment.ts';
 import { checkDataDirectory, checkLogFile } from '../config/places.ts';
 import { lockPath, statusSocket, type Role } from '../config/role.ts';
+import { createTraceHub } from '../core/trace/trace-hub.ts';
 import type { Intake } from '../intake/server/smtp-intake.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import { AlreadyRunning, startStatus } from '../status/status-server.ts';
@@ -30,6 +31,7 @@ import type { Relay } from './relay.ts';
 import { createReloading, reloadables } from './reloading.ts';
 import { startResolving, type Resolving } from './resolving.ts';
 import { monitoringRoutes } from './routes/monitoring.ts';
+import { traceRoute } from './routes/trace.ts';
 import { createShutdown } from './shutdown.ts';
 import { openSigning, type Signing } from './signing.ts';
 import { startQueue } from './storing.ts';
@@ -158,7 +160,7 @@ async function serveStatus(
 }
 
 async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
-  const { config, dataDir, log, parts, problems, observed, shutdown } = relay;
+  const { config, dataDir, log, parts, problems, observed, shutdown, routes } = relay;
   const { queue, tls } = serving;
   const resolving = await startResolving({ dns: config.dns, dataDir, log, parts });
   problems.ask('resolver', () => resolverTrouble(resolving, tls.wantsDane()));
@@ -170,12 +172,20 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   const { activeDestinations } = observed;
   const listening = (): Serving['addresses'] => serving.addresses;
   const means = { config, log, resolving, lookups, openings, activeDestinations, listening };
-  const run = deliveringRun({ ...serving, ...means }, shutdown.stopping, shutdown.giveUp);
+  const trace = createTraceHub();
+  routes.push(traceRoute(trace, Date.now));
+  const run = deliveringRun(
+    { ...serving, ...means, observe: trace.observe },
+    shutdown.stopping,
+    shutdown.giveUp,
+  );
   if (serving.webhooks.length > 0) {
     const store = eventStore(queue);
     const sender = sendEvents(serving.webhooks, { store, log, now: Date.now });
     parts.add('webhooks', () => sender.stop());
   }
+  // Once the deliveries have ended.
+  parts.add('trace', () => trace.close());
   await queue.serve(run, config.delivery.activeDestinations, config.delivery.stalledDestinations);
   parts.add('deliveries', () => queue.stopServing());
 }

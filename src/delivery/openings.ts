@@ -37,12 +37,16 @@ export interface OpeningWish {
  * Undefined if the delivery cannot begin now: its hosts have all the connections they may have, or there is no memory.
  */
 export function openFor(
-  mail: Pick<Claim, 'message'>,
+  mail: Pick<Claim, 'message' | 'waiting'>,
   route: Route,
   { destination, hasSession, isOnly }: OpeningWish,
   { addresses, memory, dial }: OpeningPorts & Pick<DeliverPorts, 'dial'>,
 ): Opening | undefined {
-  const errand = { destination, queueId: mail.message.queueId };
+  const errand = {
+    destination,
+    queueId: mail.message.queueId,
+    recipients: () => mail.waiting.map(({ recipient }) => recipient.address),
+  };
   const bytes = CONNECTION_BYTES + contentBytes(mail.message.size);
   if (isOnly) memory.takeAnyway(bytes);
   else if (!memory.take(bytes)) return undefined;

@@ -38,13 +38,14 @@ export async function dial(
   target: Peer & Pick<Target, 'errand'>,
   options: SessionOptions,
   signal: AbortSignal,
-  notes = new SessionNotes(target, options),
+  known?: SessionNotes,
 ): Promise<Socket | NotDialled> {
   const { host, address, port } = target;
   const socket = await openSocket(address, port, options.timeouts.connectMs, signal);
   if (!('kind' in socket)) return socket;
   const failure = notDialled({ host, address, port }, socket, options);
   if (socket.kind === 'failed') {
+    const notes = known ?? new SessionNotes(target, options);
     notes.trouble(failure.status.reason);
     notes.ended();
   }

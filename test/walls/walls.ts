@@ -144,6 +144,7 @@ export const walls: Walls = {
     core: [],
     'core/diagnosis': ['core/levels', 'core/mail'],
     'core/delivery': ['core/levels', 'core/log', 'core/mail', 'core/site', 'core/smtp'],
+    'core/trace': ['core/delivery', 'core/dns', 'core/mail', 'core/route', 'core/smtp'],
     'core/log': ['core/levels', 'core/mail', 'core/report', 'core/site', 'core/smtp'],
     'core/report': ['core/levels', 'core/mail'],
     'core/outcome': ['core/mail'],

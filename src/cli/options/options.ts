@@ -5,6 +5,7 @@ import { helpOptions } from './help.ts';
 import { queueOptions } from './queue.ts';
 import { relayOptions } from './relay.ts';
 import { tokensOptions } from './tokens.ts';
+import { traceOptions } from './trace.ts';
 import { usersOptions } from './users.ts';
 import type { OptionRow } from './row.ts';
 
@@ -12,6 +13,7 @@ const optionTable = {
   ...commonOptions,
   ...relayOptions,
   ...queueOptions,
+  ...traceOptions,
   ...usersOptions,
   ...tokensOptions,
   ...dkimOptions,

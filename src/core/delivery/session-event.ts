@@ -20,6 +20,8 @@ export interface ObservedTarget {
 export interface Errand {
   readonly destination: string;
   readonly queueId: string;
+  /** Addresses that wait for it. */
+  readonly recipients: () => readonly string[];
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Lab } from '../../lab/lab.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { labSettings, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
+import { watching } from '../../support/watching.ts';
 import { password, startRoutesLab, user } from './routes-world.ts';
 
 let lab: Lab;
@@ -110,6 +111,25 @@ describe('delivery.sasl_password_maps', () => {
     await writeFile(file('passwd'), `${at('provider')} ${user}:${password}\n`);
     await reload();
     await relay.line(new RegExp(`${id}: to=.*status=sent`));
+  });
+
+  test('whoever watches sees that there was a login, and nothing of it', async () => {
+    await using watch = await watching(['trace', '--host', 'provider.hosts.test'], {
+      data_dir: relay.dataDir,
+    });
+    await writeFile(file('passwd'), `${at('provider')} ${user}:${password} twice\n`);
+    await reload();
+    expect(await verdictOn('a@provider.test')).toMatch(/status=deferred/);
+    await watch.line(/ ~> AUTH PLAIN \(login\)$/);
+    await watch.line(/=== ended$/);
+    await writeFile(file('passwd'), `${at('provider')} ${user}:${password}\n`);
+    await reload();
+    expect(await verdictOn('a@provider.test')).toMatch(/status=sent/);
+    await watch.line(/<~ {2}235 /);
+    const shown = watch.lines.join('\n');
+    for (const secret of [password, 'sesame', Buffer.from(`\0${user}\0${password}`).toString('base64')]) {
+      expect(shown).not.toContain(secret);
+    }
   });
 
   test('a session in our name does not serve mail that goes without it, nor the other way round', async () => {
