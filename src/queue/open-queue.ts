@@ -12,6 +12,7 @@ import { deleteMessage, releaseMessage, type Released } from './operator/interve
 import { keyBase, notedChannel, relayClientName, wakeChannel } from './forms/keys.ts';
 import { LEASE_MS } from './lease/lease-term.ts';
 import { asQueueError, type QueueError } from './redis/queue-error.ts';
+import { createContentShelf } from './store/content-shelf.ts';
 import { openQueueStore, type QueueStore } from './store/queue-store.ts';
 import { createRecordShelf } from './lease/record-shelf.ts';
 import { startRedisWatch } from './watch/redis-watch.ts';
@@ -134,6 +135,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     longestWaitMs: options.longestWaitMs,
     recordIntent: openIntentLog(store, LEASE_MS),
     records: createRecordShelf(store),
+    contents: createContentShelf(now),
     connections: () => connections,
   };
   if (options.soleUser) await forgetPredecessor(shared);
@@ -162,6 +164,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
           store: intakeStore,
           alarms,
           unfinished,
+          contents: serving === undefined ? undefined : shared.contents,
           now,
           lastMoment,
           ambiguousMs,

@@ -6,6 +6,7 @@ import type { Alarms } from '../alarms/alarms.ts';
 import { resolveAmbiguous, type AmbiguousPorts } from './ambiguous-accept.ts';
 import { pushPieces } from '../redis/push-pieces.ts';
 import { asQueueError, QueueError } from '../redis/queue-error.ts';
+import type { ContentShelf } from '../store/content-shelf.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import type { Routing } from '../forms/record.ts';
 import type { Wakeup } from '../scripts/wakeup.ts';
@@ -46,6 +47,8 @@ export interface AcceptPorts {
   readonly store: Pick<QueueStore, 'accept' | 'listIncoming'>;
   readonly alarms: Alarms;
   readonly unfinished: Unfinished;
+  /** Absent in a process that does not deliver. */
+  readonly contents?: Pick<ContentShelf, 'keep' | 'done'> | undefined;
   readonly now: () => number;
   /** When `redis` stops waiting for a command that is sent now; clock of Redis, epoch ms. */
   readonly lastMoment: () => number;
@@ -62,7 +65,7 @@ export interface AcceptPorts {
  * A missing reply is no refusal: see resolveAmbiguous().
  */
 export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Message> {
-  const { redis, base, store, alarms, unfinished, now } = ports;
+  const { redis, base, store, alarms, unfinished, contents, now } = ports;
   const { queueId, takenOnce = '' } = incoming;
   let pending: Buffer[] = [];
   let pendingBytes = 0;
@@ -71,6 +74,8 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
   let onceOnly = takenOnce !== '';
   /** Redis did not answer for a piece. */
   let unanswered = false;
+  /** Destinations for which the content was put on the shelf. */
+  let shelved: Iterable<string> = [];
 
   async function writeAhead(): Promise<void> {
     const batch = pending;
@@ -97,12 +102,16 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     onceOnly = takenOnce !== '' || history?.remember?.once !== undefined;
     const small = pieces === 0 && pendingBytes <= INLINE_BYTES;
     const body = small ? Buffer.concat([head, ...pending]) : head;
+    const at = now();
+    // Before it is in place: it may be taken before its reply is here.
+    if (pieces === 0) contents?.keep(queueId, [...routing.keys()], at, small ? [body] : [head, ...pending]);
+    shelved = routing.keys();
     // The last batch and the envelope travel together, and Redis handles them in this order.
     const tail = small || pendingBytes === 0 ? undefined : writeAhead();
     const lastMoment = ports.lastMoment();
     const put = store.accept({
       queueId,
-      now: now(),
+      now: at,
       message,
       routing,
       body,
@@ -119,6 +128,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     void alarms.wake(wakeups);
     return message;
   } catch (error) {
+    for (const destination of shelved) contents?.done(queueId, destination);
     if (pieces > 0 && !isAmbiguous) {
       const mayCome = unanswered || (error instanceof QueueError && !error.isRefusal);
       void unfinished.discard(queueId, mayCome);

@@ -3,6 +3,7 @@ import type { Lease } from '../../core/delivery/lease.ts';
 import type { DotIntent } from '../../core/smtp/transaction.ts';
 import type { Log } from '../../core/log/log-event.ts';
 import type { Alarms } from '../alarms/alarms.ts';
+import type { ContentShelf } from '../store/content-shelf.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { retryWhileRefused } from '../redis/retry-while-refused.ts';
 import { claimsInterrupted } from '../log/log-lines.ts';
@@ -28,6 +29,7 @@ export interface LeasePorts {
   readonly crowded: () => boolean;
   readonly recordIntent: ReturnType<typeof openIntentLog>;
   readonly records: RecordShelf;
+  readonly contents: ContentShelf;
   /** How often the connection was made. If the number has changed, answers may have been lost. */
   readonly connections: () => number;
 }
@@ -72,7 +74,7 @@ interface OwnerPorts extends LeasePorts {
 
 function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
   const { destination, token } = owner;
-  const { store, alarms, now, crowded, term, connections } = ports;
+  const { store, alarms, now, crowded, term, connections, contents } = ports;
   const unsettled = new Set<string>();
   const mail = createNewMail();
   const claiming = claimPortsOf(owner, ports);
@@ -98,6 +100,7 @@ function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
         now: now(),
         count,
         inlineBytes: bare ? -1 : INLINE_BYTES,
+        shelvedSince: contents.oldest(destination),
         longestRecordBytes: LONG_RECORD_BYTES,
       });
       if (taken === 'lost') return 'lost';
@@ -106,6 +109,7 @@ function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
     },
     async settle(claim, outcome) {
       const { queueId } = claim.message;
+      contents.done(queueId, destination);
       const { reports = [], history } = outcome;
       const progress = progressAfter(claim, outcome);
       const settlement = { ...owner, queueId, now: now(), progress, reports, history };

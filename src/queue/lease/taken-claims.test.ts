@@ -6,15 +6,18 @@ import { QueueError } from '../redis/queue-error.ts';
 import { encodeProgress, encodeRecord } from '../forms/record.ts';
 import type { Taken } from '../scripts/take.ts';
 import type { TakenClaim } from './claim.ts';
+import { createContentShelf, type ContentShelf } from '../store/content-shelf.ts';
 import { createRecordShelf } from './record-shelf.ts';
 import { claimsOf } from './taken-claims.ts';
 
 let store: FakeQueueStore;
 let lines: LogEvent[];
+let shelf: ContentShelf;
 
 beforeEach(() => {
   store = new FakeQueueStore();
   lines = [];
+  shelf = createContentShelf(() => 0);
 });
 
 function recordOf(queueId: string): string {
@@ -34,13 +37,22 @@ function recordOf(queueId: string): string {
 }
 
 function taken(queueId: string, differences: Partial<Taken> = {}): Taken {
-  return { queueId, record: recordOf(queueId), progress: '', body: undefined, dot: '', ...differences };
+  return {
+    queueId,
+    record: recordOf(queueId),
+    progress: '',
+    body: undefined,
+    shelved: false,
+    dot: '',
+    ...differences,
+  };
 }
 
 function claims(...all: readonly Taken[]): Promise<readonly TakenClaim[]> {
   return claimsOf(all, 'x.test', {
     store,
     records: createRecordShelf(store),
+    contents: shelf,
     log: (event) => lines.push(event),
     intent: () => ({ record: async () => true, holds: () => true }),
     note: () => {},
@@ -76,6 +88,22 @@ describe('what was taken becomes claims', () => {
     expect(await contentOf(large)).toBe('stored');
     expect(await contentOf(large)).toBe('stored');
     expect(store.calls).toEqual(['content', 'content']);
+  });
+
+  it('with the content that this process has just accepted, also once the shelf has dropped it', async () => {
+    shelf.keep('Q1', ['x.test'], 1, [Buffer.from('sh'), Buffer.from('elf')]);
+    const [claim] = await claims(taken('Q1', { shelved: true }));
+    shelf.done('Q1', 'x.test');
+    expect(await contentOf(claim)).toBe('shelf');
+    expect(store.calls).toEqual([]);
+  });
+
+  it('with what is stored where that was expected on the shelf, which is left alone for a while', async () => {
+    store.contents.set('Q1', Buffer.from('stored'));
+    shelf.keep('Q2', ['x.test'], 1, [Buffer.from('shelf')]);
+    const [claim] = await claims(taken('Q1', { shelved: true }));
+    expect(await contentOf(claim)).toBe('stored');
+    expect(shelf.oldest('x.test')).toBe(Infinity);
   });
 
   it('with a long record, which is fetched apart', async () => {

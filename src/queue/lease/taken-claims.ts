@@ -4,12 +4,14 @@ import type { QueueStore } from '../store/queue-store.ts';
 import { decodeRecord } from '../forms/record.ts';
 import type { Taken } from '../scripts/take.ts';
 import { recordUnreadable } from '../log/log-lines.ts';
+import type { ContentShelf } from '../store/content-shelf.ts';
 import { claimOf, type TakenClaim, type ClaimPorts } from './claim.ts';
 import type { RecordShelf } from './record-shelf.ts';
 
 export interface TakenPorts extends ClaimPorts {
   readonly store: Pick<QueueStore, 'content'>;
   readonly records: RecordShelf;
+  readonly contents: Pick<ContentShelf, 'content' | 'missed'>;
   readonly log: Log;
 }
 
@@ -28,12 +30,14 @@ export async function claimsOf(
 }
 
 async function claimOfTaken(
-  { queueId, record: text, progress, body, dot }: Taken,
+  { queueId, record: text, progress, body, shelved, dot }: Taken,
   destination: string,
   ports: TakenPorts,
 ): Promise<TakenClaim | undefined> {
-  const { store, records, log } = ports;
-  const content = () => (body === undefined ? store.content(queueId) : [body]);
+  const { store, records, contents, log } = ports;
+  const here = body === undefined ? contents.content(queueId) : [body];
+  if (shelved && here === undefined) contents.missed(destination);
+  const content = () => here ?? store.content(queueId);
   try {
     const record = text === undefined ? await records.record(queueId) : decodeRecord(text);
     if (record === undefined) return undefined;

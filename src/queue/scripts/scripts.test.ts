@@ -57,10 +57,12 @@ describe('an answer', () => {
       [
         [octets('Q1'), octets('{}'), octets(''), 1, octets('body'), octets('*')],
         [octets('Q2'), octets(''), octets('{}'), 0, octets(''), octets('')],
+        [octets('Q3'), octets('{}'), octets(''), 2, octets(''), octets('')],
       ],
       [
-        { queueId: 'Q1', record: '{}', progress: '', body: octets('body'), dot: '*' },
-        { queueId: 'Q2', record: undefined, progress: '{}', body: undefined, dot: '' },
+        { queueId: 'Q1', record: '{}', progress: '', body: octets('body'), shelved: false, dot: '*' },
+        { queueId: 'Q2', record: undefined, progress: '{}', body: undefined, shelved: false, dot: '' },
+        { queueId: 'Q3', record: '{}', progress: '', body: undefined, shelved: true, dot: '' },
       ],
     ],
     ['unfinished', [2, 300], { messages: 2, bytes: 300 }],

@@ -1,4 +1,4 @@
-import { flag, list, text, type ScriptAnswer } from './answer.ts';
+import { list, text, type ScriptAnswer } from './answer.ts';
 import { claimed } from './parts.ts';
 import { script } from './script.ts';
 
@@ -9,6 +9,8 @@ export interface Taking {
   readonly count: number;
   /** Small content is included as long as all of it together has at most this many octets. */
   readonly inlineBytes: number;
+  /** The content of a message that fell due at this time or later is not included; epoch ms, may be Infinity. */
+  readonly shelvedSince: number;
   /** A record with more octets is not included. */
   readonly longestRecordBytes: number;
 }
@@ -21,6 +23,8 @@ export interface Taken {
   readonly progress: string;
   /** The whole content, if it is included. */
   readonly body: Buffer | undefined;
+  /** It would be included, had the message fallen due earlier. */
+  readonly shelved: boolean;
   /** Recipients to whom the final dot may have been sent (keys.ts). */
   readonly dot: string;
 }
@@ -33,21 +37,24 @@ export interface Taken {
 export const take = script({
   flags: 'allow-oom',
   lua: `${claimed}
-local dest, token, now, wanted, inline, longest = unpack(ARGV)
+local dest, token, now, wanted, inline, shelved, longest = unpack(ARGV)
 if redis.call('GET', base .. 'owner:' .. dest) ~= token then return -1 end
 local queue = base .. 'd:' .. dest
 local count = tonumber(wanted)
-local ids = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'LIMIT', 0, count)
-if #ids < count then redis.call('SADD', base .. 'hungry', dest) end
+local due = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'WITHSCORES', 'LIMIT', 0, count)
+shelved = tonumber(shelved)
+if #due < 2 * count then redis.call('SADD', base .. 'hungry', dest) end
 local taken, budget, score = {}, tonumber(inline), claimed(token)
-for _, id in ipairs(ids) do
+for i = 1, #due, 2 do
+  local id = due[i]
   local key = base .. 'm:' .. id
   local record, progress, dot = unpack(redis.call('HMGET', key, 'record', 's:' .. dest, 'dot:' .. dest))
   if record then
     redis.call('ZADD', queue, score, id)
-    local size = tonumber(redis.call('HGET', key, 'size') or budget + 1)
     local whole, body = 0, ''
-    if size <= budget then
+    if tonumber(due[i + 1]) >= shelved then
+      whole = 2
+    elseif tonumber(redis.call('HGET', key, 'size') or budget + 1) <= budget then
       body = redis.call('HGET', key, 'body') or ''
       budget = budget - #body
       whole = #body > 0 and 1 or 0
@@ -60,13 +67,14 @@ for _, id in ipairs(ids) do
 end
 return taken
 `,
-  encode: ({ destination, token, now, count, inlineBytes, longestRecordBytes }: Taking) => [
+  encode: ({ destination, token, now, count, inlineBytes, ...more }: Taking) => [
     destination,
     token,
     now,
     count,
     inlineBytes,
-    longestRecordBytes,
+    more.shelvedSince === Infinity ? 'inf' : more.shelvedSince,
+    more.longestRecordBytes,
   ],
   decode: (answer: ScriptAnswer): readonly Taken[] | 'lost' =>
     answer === -1 ? 'lost' : list(answer).map((entry) => takenOf(list(entry))),
@@ -77,7 +85,8 @@ function takenOf([id, record, progress, whole, body, dot]: readonly ScriptAnswer
     queueId: text(id),
     record: text(record) === '' ? undefined : text(record),
     progress: text(progress),
-    body: flag(whole) && Buffer.isBuffer(body) ? body : undefined,
+    body: whole === 1 && Buffer.isBuffer(body) ? body : undefined,
+    shelved: whole === 2,
     dot: text(dot),
   };
 }
