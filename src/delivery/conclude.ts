@@ -95,6 +95,7 @@ export async function conclude(
     dice: ports.dice(),
     rules,
     mayExpire: ports.mayExpire(),
+    forceExpired: mail.forceExpired !== undefined,
     ambiguous: ports.ambiguous,
   });
   const late = isLate(mail, settlement, at, ports.delayWarningMs);
@@ -105,7 +106,10 @@ export async function conclude(
     delayed: told ?? [],
     sent: [...(mail.relayed ?? []), ...attempts.filter(({ status }) => status.outcome === 'sent')],
   };
-  const { reports, discarded } = reportsOf(message, findings, ports.notices, reporterAt(at, message, ports));
+  const { reports, discarded } = reportsOf(message, findings, ports.notices, {
+    ...reporterAt(at, message, ports),
+    isEnded: mail.forceExpired !== undefined,
+  });
   const written = await Promise.all(
     reports.map(async (report) => ({
       report,
@@ -123,7 +127,7 @@ export async function conclude(
     return;
   }
 
-  if (settlement.expired) log(expiredLine(message));
+  if (settlement.expired) log(expiredLine(message, mail.forceExpired !== undefined));
   for (const { report, message: told } of written) {
     log(messageIdLine(told.queueId, told.messageId));
     log(reportLine(message.queueId, told.queueId, report));

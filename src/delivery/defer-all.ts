@@ -8,6 +8,17 @@ export function sameForAll(mail: Claim, status: DeliveryStatus, doneAt: number):
   return mail.waiting.map((one) => ({ ...one, status, stamps: { doneAt }, connectionUse: 1 }));
 }
 
+/**
+ * Gives up what the operator wants returned, without a session. As in Postfix, the report tells the reason of the last
+ * attempt, if there was one.
+ */
+export function expireAll(mail: Claim, now: number): readonly Attempt[] {
+  const reason = 'message is administratively expired';
+  const last = mail.forceExpired?.last ?? { dsn: '4.7.0', reason };
+  const status: DeliveryStatus = { ...last, outcome: 'deferred', scope: 'message' };
+  return sameForAll(mail, status, now).map((attempt) => ({ ...attempt, component: 'error' }));
+}
+
 /** Defers a mail whose destination is suspended, with the reason that other mail has met there. */
 export function deferAll(mail: Claim, { cause }: Suspension, now: number): readonly Attempt[] {
   const reason = `delivery temporarily suspended: ${cause.reason}`;

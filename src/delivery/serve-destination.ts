@@ -5,7 +5,7 @@ import type { Route } from './route.ts';
 import { outcomeStoreOf, startOf, telling } from './attempt-frame.ts';
 import { sortInDoubt } from './in-doubt.ts';
 import { bestAddresses, openFor, type Opening, type OpeningPorts } from './openings.ts';
-import { deferAll } from './defer-all.ts';
+import { deferAll, expireAll } from './defer-all.ts';
 import { attemptSafely, concludeSafely, type SafePorts } from './safely.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 import { watchSite, type SiteWatch } from './site-watch.ts';
@@ -62,7 +62,8 @@ export async function serveDestination(
       for (;;) {
         const before = ports.policyVersion();
         const taken = await lease.take(count, bare);
-        if (taken === 'lost' || before === ports.policyVersion()) return taken;
+        if (taken === 'lost') return taken;
+        if (before === ports.policyVersion()) return taken.filter((mail) => !isReturned(mail));
         // Sorted by settings that were read anew meanwhile: it may belong elsewhere now.
         await lease.release(taken);
       }
@@ -97,6 +98,18 @@ export async function serveDestination(
     const { kind } = site.learn(tried, underWay.size);
     const store = outcomeStoreOf(mail, kind === 'trouble' ? now() : undefined, lease, site);
     track(concluding, concludeSafely(mail, [...over, ...tried], start, { ...ports, store }));
+  }
+
+  /** Returns it to its sender if the operator wants that: no host is asked. */
+  function isReturned(mail: Claim): boolean {
+    if (mail.forceExpired === undefined) return false;
+    // The lines of the last attempt were written then.
+    const told = new Set(mail.forceExpired.last && mail.waiting.map(({ index }) => index));
+    const start = { ...startOf(mail, ports), told };
+    const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
+    const store = outcomeStoreOf(mail, undefined, lease, site);
+    track(concluding, concludeSafely(mail, [...over, ...expireAll(toTry, now())], start, { ...ports, store }));
+    return true;
   }
 
   /** Leaves the destination alone: nobody asks it about this mail. */

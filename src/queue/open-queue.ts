@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/log/log-event.ts';
@@ -6,9 +7,11 @@ import { openAlarms } from './alarms/alarms.ts';
 import type { KnownKey, MessageHistory } from '../core/mail/history.ts';
 import { knownKey, messageHistory } from './operator/message-history.ts';
 import { flushNamed, flushQueue, type Flushed } from './operator/flush.ts';
-import { listQueue, type QueuedDelivery } from './operator/inspect.ts';
+import { listQueue, type ListWishes, type QueuedDelivery } from './operator/inspect.ts';
 import { openIntentLog } from './lease/intent-log.ts';
-import { deleteMessage, releaseMessage, type Released } from './operator/intervene.ts';
+import { untilNoted } from './operator/notes.ts';
+import { steer, type Act, type Acted } from './operator/steer.ts';
+import { countEntries, sortedDestinations } from './operator/walk.ts';
 import { keyBase, notedChannel, relayClientName, wakeChannel } from './forms/keys.ts';
 import { LEASE_MS } from './lease/lease-term.ts';
 import { asQueueError, type QueueError } from './redis/queue-error.ts';
@@ -24,7 +27,10 @@ import type { StoreFacts, Watermarks } from './watch/store-state.ts';
 import { suspendedNow } from './store/suspensions.ts';
 import { openUnfinished, removeUnfinished } from './intake/unfinished.ts';
 
-export type { QueuedDelivery } from './operator/inspect.ts';
+export type { ListWishes, QueuedDelivery } from './operator/inspect.ts';
+export { acts, type Act, type Acted } from './operator/steer.ts';
+export type { QueueFilter } from './operator/filter.ts';
+export type { Place } from './operator/walk.ts';
 export type { Run } from './serve/serve.ts';
 
 export interface QueueOptions {
@@ -65,15 +71,21 @@ export interface Queue {
    * `quiet` others (default 0) whose hosts keep the relay waiting.
    */
   serve(run: Run, busy: number, quiet?: number): Promise<void>;
-  list(): AsyncIterable<QueuedDelivery>;
+  /** What waits, or what of it is meant, destination by destination. */
+  list(wishes?: ListWishes): AsyncIterable<QueuedDelivery>;
+  /** Number of deliveries that wait. */
+  waiting(): Promise<number>;
+  /**
+   * Does that to a message, atomically, and leaves a note for the log. A delivery under way that has not come to its final
+   * dot is cut short by `hold` and `delete`; any other goes on.
+   */
+  act(act: Act, queueId: string): Promise<Acted>;
+  /** Between many acts: resolves when the log of the relays has caught up, or after a while. */
+  untilNoted(): Promise<void>;
   /** Makes everything deferred due now; resolves to the number of deliveries. */
   flush(): Promise<number>;
   /** The same for what these names stand for. */
   flushNamed(names: readonly string[]): Promise<readonly Flushed[]>;
-  /** Makes the held recipients of a message due now. */
-  release(queueId: string): Promise<Released>;
-  /** Deletes a message with all recipients that still wait; false if no message has this ID. */
-  delete(queueId: string): Promise<boolean>;
   /** Number of suspended destinations. Rejects at once while Redis is away. */
   suspended(): Promise<number>;
   /** What is known of a message of a submitter. Throws QueueError, at once while Redis is away. */
@@ -184,19 +196,12 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       else await listening;
     },
     forgetTaken: (names) => store.forgetTaken(names),
-    list: () => listQueue(shared),
+    list: (wishes) => listQueue(shared, wishes),
+    waiting: async () => countEntries(await sortedDestinations(shared), shared),
     flush: () => flushQueue(shared),
     flushNamed: (names) => flushNamed(names, shared),
-    async release(queueId) {
-      const outcome = await releaseMessage(queueId, shared);
-      if (outcome === 'released') await store.note({ queueId, act: 'released', at: now() });
-      return outcome;
-    },
-    async delete(queueId) {
-      const isDeleted = await deleteMessage(queueId, shared);
-      if (isDeleted) await store.note({ queueId, act: 'deleted', at: now() });
-      return isDeleted;
-    },
+    act: (act, queueId) => steer(act, queueId, shared),
+    untilNoted: () => untilNoted(commands, base, (ms) => sleep(ms)),
     events: intakeStore,
     history: (queueId) => asked(messageHistory(queueId, { redis: intake, base })),
     knownKey: (key) => asked(knownKey(key, { redis: intake, base })),

@@ -3,6 +3,7 @@ import type { Alarms } from './alarms/alarms.ts';
 import type { AuditPorts } from './upkeep/audit.ts';
 import { wakeChannel } from './forms/keys.ts';
 import type { LeasePorts } from './lease/lease.ts';
+import { keepHolding } from './operator/keep-holding.ts';
 import { logNotes } from './operator/notes.ts';
 import { createOrphanSearch } from './upkeep/orphans.ts';
 import type { QueueStore } from './store/queue-store.ts';
@@ -59,6 +60,7 @@ export function startServing(
   const sweepOnce = (): void => {
     // One sweep that waits for Redis is enough.
     sweeping ??= tellNotes()
+      .then(() => keepHolding(shared))
       .then(() => sweep(shared))
       .then(searchOrphans)
       .catch((error: unknown) => shared.log(sweepFailed(error)))

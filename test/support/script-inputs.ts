@@ -20,6 +20,8 @@ export const scriptInputs: {
   const routing = new Map([[destination, [0]]]);
   const body = Buffer.from('body');
   const progress = { left: [0], attempts: 1, nextAt: 2_000 };
+  const note = { queueId, act: 'deleted', at: now } as const;
+  const steering = { queueId, moved: '', note, destinations: [destination] };
   return {
     accept: {
       queueId,
@@ -47,10 +49,13 @@ export const scriptInputs: {
     settleEvent: { webhook: 'w', id: 'e', retryAt: 5 },
     takeEvents: { webhook: 'w', now, count: 5, leaseMs: 10 },
     discard: { queueId: 'Q3', mayCome: false },
+    endHold: { ...steering, now, always: false },
+    expire: { ...steering, now },
     fence: { queueId: 'Q4', now },
     flush: { destination, now },
     flushOne: { destination, now, queueId },
-    forget: { queueId, destinations: [destination] },
+    forget: steering,
+    hold: { ...steering, now, again: false },
     hear: { destination, token, queueId, progress, dot: '' },
     keep: { queueIds: [queueId], score: now },
     recordIntent: { leaseMs: 1_000, requests: [{ destination, token, queueId, recipients: '*' }] },
@@ -58,6 +63,8 @@ export const scriptInputs: {
     mend: { queueId, now },
     move: { destination, token, queueId, now, progress: '', targets: [] },
     note: { queueId, act: 'deleted', at: now },
+    page: { destination, after: { queueId, score: '1' }, count: 1 },
+    retry: { ...steering, now },
     regain: { destination, token, now, queueIds: [] },
     release: { destination, token, now, queueIds: [queueId] },
     renew: { destination, token, leaseMs: 1_000 },

@@ -1,4 +1,5 @@
 import type { Message, Recipient } from '../mail/message.ts';
+import type { LastFailure } from '../mail/status.ts';
 import type { Tried } from '../mail/tried.ts';
 import type { DotIntent, Transaction } from '../smtp/transaction.ts';
 import type { Known } from './attempt.ts';
@@ -12,6 +13,8 @@ export interface Claim {
   readonly attempts: number;
   /** Whether the sender was told that the message is late. */
   readonly warned?: boolean;
+  /** The operator wants it returned to its sender now, untried, with the reason of the last attempt that failed. */
+  readonly forceExpired?: { readonly last?: LastFailure };
   readonly content: Transaction['content'];
   /**
    * Those of `waiting` (by index) to whom an interrupted attempt had sent the final dot before its outcome was stored.

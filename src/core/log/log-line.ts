@@ -199,14 +199,15 @@ export function revivedLine(destination: string): LogEvent {
   };
 }
 
-export function expiredLine(message: Message): LogEvent {
+/** @param forced by the operator */
+export function expiredLine(message: Message, forced = false): LogEvent {
   const { queueId, envelope } = message;
   const from = senderShown(envelope);
   return {
     component: 'qmgr',
     severity: 'info',
     event: 'expired',
-    text: `${queueId}: from=<${from}>, status=expired, returned to sender`,
+    text: `${queueId}: from=<${from}>, status=${forced ? 'force-expired' : 'expired'}, returned to sender`,
     fields: { queueId, from },
   };
 }

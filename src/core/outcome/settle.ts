@@ -26,6 +26,8 @@ export interface SettleContext {
    * is, because the failure may be ours.
    */
   readonly mayExpire: boolean;
+  /** The operator wants deferred recipients given up, whatever their age and whoever is to blame. */
+  readonly forceExpired?: boolean;
   /** What happens to recipients that may have the message already. */
   readonly ambiguous: 'resend' | 'hold';
 }
@@ -38,7 +40,9 @@ export function settle(tried: readonly Tried[], context: SettleContext): Settlem
   if (deferred.length === 0) return { failed: bounced, expired: false, held };
   const { sender, arrivedAt, now, dice, rules } = context;
   const timeIsUp = context.mayExpire && isExpired(sender, arrivedAt, now, rules);
-  const expired = timeIsUp ? deferred.filter(({ status }) => status.ours !== true) : [];
+  const expired = deferred.filter(
+    ({ status }) => context.forceExpired === true || (timeIsUp && status.ours !== true),
+  );
   const waiting = deferred.filter((one) => !expired.includes(one));
   return {
     failed: [...bounced, ...expired],

@@ -37,7 +37,7 @@ function forPostmaster({ envelope: { sender }, queueId }: Message): string {
 function opening(
   kind: ReportKind,
   recipients: readonly Tried[],
-  { arrivalDate, retryUntil }: Reporter,
+  { arrivalDate, retryUntil, isEnded }: Reporter,
 ): string {
   if (kind === 'success') {
     return 'Your message for the addresses below was passed on to the next mail host, and that host accepted it. You asked for a confirmation. This is the last one that you will get, because that host does not confirm delivery.';
@@ -49,7 +49,8 @@ function opening(
   if (givenUp === 0) {
     return 'Your message could not be delivered to the addresses below and is returned to you. The relay will not try these addresses again.';
   }
-  const tried = `been trying since ${arrivalDate}, and the time limit for that has passed`;
+  const end = isEnded ? 'its operator has ended that' : 'the time limit for that has passed';
+  const tried = `been trying since ${arrivalDate}, and ${end}`;
   return givenUp === recipients.length
     ? `Your message could not be delivered to the addresses below and is returned to you. The relay has ${tried}.`
     : `Your message could not be delivered to the addresses below and is returned to you. For some of them the relay has ${tried}.`;

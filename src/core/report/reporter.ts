@@ -11,4 +11,6 @@ export interface Reporter {
   readonly arrivalDate: string;
   /** When the message will be given up. */
   readonly retryUntil: string;
+  /** The operator wants no more attempts. */
+  readonly isEnded?: boolean;
 }

@@ -5,11 +5,12 @@
  *   {P}:m:ID       hash: `record` (JSON, see record.ts), `size` (octets of content), `body` (small content), `left` (destinations not
  *                  finished), `s:DESTINATION` (JSON progress, once an attempt was made or is known in part), `dot:DESTINATION` (`*` or indexes
  *                  with commas: recipients to whom the final dot may have been sent in an attempt not yet settled), `warned`
- *                  (when the sender was told that it is late), `moved` (when recipients last went to another destination)
+ *                  (when the sender was told that it is late), `moved` (when recipients last went to another destination),
+ *                  `hold` (when the operator placed it on hold), `expire` (when the operator wished it to be returned)
  *   {P}:b:ID       list: larger content, in pieces
  *   {P}:d:DEST     sorted set: ids waiting for a destination, scored by the time they are due (epoch ms);
  *                  a score of CLAIMED plus the number of a run means that this run is working on it, HELD that it waits
- *                  for a word of the operator
+ *                  for a word of the operator: who may have it already, or all of a message with `hold`
  *   {P}:dests      set: destinations that have such a sorted set
  *   {P}:awake      hash: destination -> `JOB:UNTIL`, the BullMQ job that will look after it, and when (0: now)
  *   {P}:owner:DEST string with a time to live: the token of the run that serves the destination, `RUN:UUID`
@@ -31,6 +32,8 @@
  *   {P}:hook:NAME    sorted set: ids of events that wait for a webhook, by when they are due
  *   {P}:hook-event:NAME hash: `ID` -> event (JSON), `ID attempts` -> how many failed
  *   {P}:hook-dropped hash: webhook -> events that found no room, until a relay has told
+ *   {P}:holding    set: ids on hold of which a delivery was under way then
+ *   {P}:notes-lost how many of the notes below found no room, until a relay has told
  *   {P}:notes      list: what the operator did (JSON), until a relay has put it into its log
  *   {P}:probe      written to see whether Redis takes anything
  *   {P}:seq        counter for jobs and runs

@@ -30,7 +30,13 @@ function claimed(recipients: readonly Recipient[], entry: Partial<TakenEntry> = 
     },
     note: (_: string, progress: Progress, dot: string) => void noted.push({ progress, dot }),
   };
-  const taken = { destination: 'x.test', record: { message, routing }, progress: '', dot: '' };
+  const taken = {
+    destination: 'x.test',
+    record: { message, routing },
+    progress: '',
+    dot: '',
+    isExpired: false,
+  };
   return { claim: claimOf({ ...taken, ...entry }, () => [], ports), noted, asked, ports };
 }
 

@@ -32,6 +32,7 @@ export interface TakenEntry {
   readonly progress: string;
   /** Recipients of an interrupted attempt, if there was one. */
   readonly dot: string;
+  readonly isExpired: boolean;
 }
 
 export interface ClaimPorts {
@@ -43,7 +44,7 @@ export interface ClaimPorts {
 
 /** Throws if only a newer relay knows the version of the progress. */
 export function claimOf(
-  { destination, record, progress: progressText, dot }: TakenEntry,
+  { destination, record, progress: progressText, dot, isExpired }: TakenEntry,
   content: TakenClaim['content'],
   ports: ClaimPorts,
 ): TakenClaim {
@@ -56,6 +57,7 @@ export function claimOf(
     message,
     routing,
     warned: progress?.warned ?? false,
+    ...(isExpired && { forceExpired: progress?.last === undefined ? {} : { last: progress.last } }),
     waiting: indexes.flatMap((index) => {
       const recipient = message.envelope.recipients[index];
       return recipient === undefined ? [] : [{ index, recipient }];

@@ -37,15 +37,8 @@ function recordOf(queueId: string): string {
 }
 
 function taken(queueId: string, differences: Partial<Taken> = {}): Taken {
-  return {
-    queueId,
-    record: recordOf(queueId),
-    progress: '',
-    body: undefined,
-    shelved: false,
-    dot: '',
-    ...differences,
-  };
+  const bare = { progress: '', body: undefined, shelved: false, dot: '', isExpired: false };
+  return { queueId, record: recordOf(queueId), ...bare, ...differences };
 }
 
 function claims(...all: readonly Taken[]): Promise<readonly TakenClaim[]> {

@@ -30,7 +30,7 @@ export async function claimsOf(
 }
 
 async function claimOfTaken(
-  { queueId, record: text, progress, body, shelved, dot }: Taken,
+  { queueId, record: text, progress, body, shelved, dot, isExpired }: Taken,
   destination: string,
   ports: TakenPorts,
 ): Promise<TakenClaim | undefined> {
@@ -41,7 +41,7 @@ async function claimOfTaken(
   try {
     const record = text === undefined ? await records.record(queueId) : decodeRecord(text);
     if (record === undefined) return undefined;
-    return claimOf({ destination, record, progress, dot }, content, ports);
+    return claimOf({ destination, record, progress, dot, isExpired }, content, ports);
   } catch (error) {
     if (error instanceof QueueError) throw error;
     // It stays claimed until the next start, neither lost nor bounced, and the log says so.

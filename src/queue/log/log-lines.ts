@@ -1,5 +1,6 @@
 import type { LogEvent } from '../../core/log/log-event.ts';
 import { joinLines } from '../../core/mail/printable.ts';
+import type { Note } from '../scripts/note.ts';
 import { queueWords, type QueueError } from '../redis/queue-error.ts';
 
 /** The log lines of the queue. */
@@ -77,10 +78,12 @@ export function mailRefused(error: QueueError): LogEvent {
   return qmgr('warning', 'mail refused', `no mail is taken: ${error.message}`);
 }
 
-/** As postsuper(1) logs it. */
+/** As postsuper(1) logs it; there is none that tries at once. */
 const texts: Readonly<Partial<Record<string, string>>> = {
   deleted: 'removed',
   released: 'released from hold',
+  retried: 'due now',
+  'force expired': 'expired',
 };
 
 /** What the operator did. A line that is written later says when. */
@@ -91,7 +94,7 @@ export function operatorAct({
   isLate,
 }: {
   readonly queueId: string;
-  readonly act: 'deleted' | 'released';
+  readonly act: Note['act'];
   readonly at: number;
   readonly isLate: boolean;
 }): LogEvent {
@@ -104,6 +107,11 @@ export function operatorAct({
     text: `${queueId}: ${texts[act] ?? act}${late}`,
     fields: { queueId, at: time },
   };
+}
+
+export function notesLost(count: number): LogEvent {
+  const text = `${count} acts of the operator are not in the log: there was no relay to write them`;
+  return { component: 'postsuper', severity: 'warning', event: 'acts not logged', text };
 }
 
 /** About the append-only file. @param trouble in words for the operator */

@@ -1,8 +1,9 @@
-import type { Redis } from 'ioredis';
-import { domainOf, toALabels } from '../../core/mail/address.ts';
+import { domainOf } from '../../core/mail/address.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import { CLAIMED, HELD } from '../forms/keys.ts';
-import { listQueue, type QueuedDelivery } from './inspect.ts';
+import { FLUSHED_AT_ONCE } from '../scripts/flush.ts';
+import { listQueue, type ListPorts, type QueuedDelivery } from './inspect.ts';
+import { normalised } from './names.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 
 /** The result for the deliveries that a name stands for. */
@@ -17,12 +18,9 @@ export interface Flushed {
   readonly held: number;
 }
 
-export interface FlushPorts {
-  readonly redis: Redis;
-  readonly base: string;
-  readonly store: Pick<QueueStore, 'destinations' | 'unsuspend' | 'suspensions' | 'flush' | 'flushOne'>;
+export interface FlushPorts extends ListPorts {
+  readonly store: ListPorts['store'] & Pick<QueueStore, 'destinations' | 'unsuspend' | 'flush' | 'flushOne'>;
   readonly alarms: Pick<Alarms, 'wake'>;
-  readonly now: () => number;
 }
 
 /** Makes everything that is deferred due now, and ends all suspensions; resolves to the number of deliveries. */
@@ -65,7 +63,7 @@ async function countDestination(destination: string, ports: FlushPorts): Promise
   await store.unsuspend([destination]);
   const flushed = await flushDestination(destination, ports);
   const queue = `${base}d:${destination}`;
-  const held = await redis.zcount(queue, HELD, `(${CLAIMED / 2}`);
+  const held = await redis.zcount(queue, HELD, `(${CLAIMED}`);
   const due = (await redis.zcard(queue)) - held - flushed;
   return { flushed, due, held };
 }
@@ -87,17 +85,21 @@ function isMeant(name: string, wanted: string, { queueId, recipients }: QueuedDe
   return recipients.map(normalised).some((address) => address === wanted || domainOf(address) === wanted);
 }
 
-/** A name that an operator copies may end with a dot, or have letters outside ASCII. */
-function normalised(name: string): string {
-  const at = name.lastIndexOf('@') + 1;
-  const domain = name.slice(at).replace(/\.$/, '');
-  return name.slice(0, at).toLowerCase() + (toALabels(domain) ?? domain.toLowerCase());
-}
-
-async function flushDestination(destination: string, { store, alarms, now }: FlushPorts): Promise<number> {
-  const { count, wakeups } = await store.flush({ destination, now: now() });
-  await alarms.wake(wakeups);
-  return count;
+async function flushDestination(
+  destination: string,
+  { redis, base, store, alarms, now }: FlushPorts,
+): Promise<number> {
+  const at = now();
+  // What is tried meanwhile, and deferred again, is not flushed for ever.
+  const slices = Math.ceil((await redis.zcard(`${base}d:${destination}`)) / FLUSHED_AT_ONCE);
+  let flushed = 0;
+  for (let slice = 0; slice < slices; slice += 1) {
+    const { count, wakeups } = await store.flush({ destination, now: at });
+    await alarms.wake(wakeups);
+    flushed += count;
+    if (count < FLUSHED_AT_ONCE) break;
+  }
+  return flushed;
 }
 
 /** False if it is no longer deferred. A suspended destination would defer it again, so its suspension ends. */

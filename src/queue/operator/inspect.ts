@@ -1,8 +1,11 @@
-import type { Redis } from 'ioredis';
 import { CLAIMED } from '../forms/keys.ts';
-import { decodeProgress, decodeRecord } from '../forms/record.ts';
+import { decodeProgress, type QueueRecord } from '../forms/record.ts';
+import { createRecordShelf, type RecordShelf } from '../lease/record-shelf.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { suspendedNow } from '../store/suspensions.ts';
+import { matcher, type QueueFilter } from './filter.ts';
+import { normalised } from './names.ts';
+import { sortedDestinations, walk, type Place, type WalkPorts } from './walk.ts';
 
 /** One destination of one waiting message, as `queue list` shows it. */
 export interface QueuedDelivery {
@@ -10,9 +13,9 @@ export interface QueuedDelivery {
   readonly destination: string;
   /**
    * `active`: an attempt is under way; `deferred`: it failed before and waits; `incoming`: never tried; `held`: may have
-   * arrived, and waits for `queue release` or `queue delete`.
+   * arrived, and waits for `queue release` or `queue delete`; `hold`: the operator has placed it on hold.
    */
-  readonly state: 'incoming' | 'active' | 'deferred' | 'held';
+  readonly state: 'incoming' | 'active' | 'deferred' | 'held' | 'hold';
   readonly sender: string;
   readonly recipients: readonly string[];
   readonly size: number;
@@ -27,60 +30,80 @@ export interface QueuedDelivery {
   /** Why the last attempt failed. */
   readonly dsn?: string;
   readonly reason?: string;
+  /** Instead of its next attempt it is returned to its sender, as the operator wishes. */
+  readonly forceExpired?: true;
 }
 
-export interface ListPorts {
-  readonly redis: Redis;
-  readonly base: string;
-  readonly store: Pick<QueueStore, 'destinations' | 'suspensions'>;
+export interface ListPorts extends WalkPorts {
+  readonly store: Pick<QueueStore, 'page' | 'record' | 'suspensions'>;
+  readonly now: () => number;
 }
 
-const PAGE = 500;
+export interface ListWishes {
+  readonly filter?: QueueFilter;
+  /** Begins behind this place. */
+  readonly after?: Place;
+  /** Hears of each entry that was looked at, shown or not. */
+  readonly looked?: (place: Place) => void;
+}
+
+/** So many messages are read at a time: their records may be large. */
+const READ_AT_ONCE = 100;
 
 /**
- * Everything that waits, destination by destination, earliest due first, read page by page. A message that only a newer
- * relay can read is listed with that reason.
+ * Everything that waits and is meant, destination by destination, earliest due first, read page by page. A message that
+ * only a newer relay can read is listed with that reason.
  */
-export async function* listQueue({ redis, base, store }: ListPorts): AsyncGenerator<QueuedDelivery> {
-  const destinations = await store.destinations();
-  const suspended = await suspendedNow(store, Date.now());
+export async function* listQueue(
+  ports: ListPorts,
+  { filter = {}, after, looked = () => {} }: ListWishes = {},
+): AsyncGenerator<QueuedDelivery> {
+  const { redis, base, store } = ports;
+  const wanted = filter.destination === undefined ? undefined : normalised(filter.destination);
+  const all = await sortedDestinations(ports);
+  const destinations = wanted === undefined ? all : all.filter((name) => normalised(name) === wanted);
+  const suspended = await suspendedNow(store, ports.now());
   const postponed = await redis.hgetall(`${base}postponed`);
-  for (const destination of destinations.toSorted()) {
-    const until = suspended.get(destination)?.until;
-    const suspension = until === undefined ? {} : { suspendedUntil: until };
-    const reason = postponed[destination];
-    for (let start = 0; ; start += PAGE) {
-      const end = start + PAGE - 1;
-      const page = await redis.zrange(`${base}d:${destination}`, String(start), String(end), 'WITHSCORES');
-      for await (const entry of describePage(page, destination, redis, base)) {
-        const isDue = entry.nextAt !== undefined && entry.nextAt <= Date.now();
-        yield { ...entry, ...suspension, ...(isDue && reason !== undefined ? { postponed: reason } : {}) };
+  const isMeant = matcher(filter);
+  const records = createRecordShelf(store);
+  for await (const places of walk(destinations, ports, after)) {
+    for (let start = 0; start < places.length; start += READ_AT_ONCE) {
+      const some = places.slice(start, start + READ_AT_ONCE);
+      const read = await Promise.all(some.map((place) => deliveriesAt(place, ports, records)));
+      for (const [index, place] of some.entries()) {
+        const until = suspended.get(place.destination)?.until;
+        const reason = postponed[place.destination];
+        for (const entry of read[index] ?? []) {
+          const isDue = entry.nextAt !== undefined && entry.nextAt <= ports.now();
+          const delivery = {
+            ...entry,
+            ...(until === undefined ? {} : { suspendedUntil: until }),
+            ...(isDue && reason !== undefined ? { postponed: reason } : {}),
+          };
+          if (isMeant(delivery)) yield delivery;
+        }
+        looked(place);
       }
-      if (page.length < PAGE * 2) break;
     }
   }
 }
 
-async function* describePage(
-  page: readonly string[],
-  destination: string,
-  redis: Redis,
-  base: string,
-): AsyncGenerator<QueuedDelivery> {
-  const ids = page.filter((_, index) => index % 2 === 0);
-  // All commands are sent together, so a page takes one round trip.
-  const stored = await Promise.all(
-    ids.map((id) => redis.hmget(`${base}m:${id}`, 'record', `s:${destination}`)),
-  );
-  for (const [index, queueId] of ids.entries()) {
-    const [record, progress] = stored[index] ?? [];
-    if (record == null) continue; // Finished while we were reading.
-    const due = Number(page[2 * index + 1]);
-    try {
-      yield* describe(record, progress ?? undefined, destination, due);
-    } catch (error) {
-      yield { ...unreadable, queueId, destination, reason: String(error) };
-    }
+/** What waits at a place: those in doubt and the others are told apart. Empty if it was finished while we were reading. */
+export async function deliveriesAt(
+  { destination, queueId, score }: Place,
+  { redis, base }: Pick<ListPorts, 'redis' | 'base'>,
+  records: RecordShelf,
+): Promise<readonly QueuedDelivery[]> {
+  try {
+    const [record, [progress, hold, expire]] = await Promise.all([
+      records.record(queueId),
+      redis.hmget(`${base}m:${queueId}`, `s:${destination}`, 'hold', 'expire'),
+    ]);
+    if (record === undefined) return [];
+    const marks = { isOnHold: hold != null, isExpired: expire != null };
+    return [...describe(record, progress ?? undefined, { destination, due: Number(score), ...marks })];
+  } catch (error) {
+    return [{ ...unreadable, queueId, destination, reason: String(error) }];
   }
 }
 
@@ -93,18 +116,32 @@ const unreadable = {
   attempts: 0,
 } as const;
 
+interface Waiting {
+  readonly destination: string;
+  /** Score of the entry. */
+  readonly due: number;
+  readonly isOnHold: boolean;
+  readonly isExpired: boolean;
+}
+
 function* describe(
-  recordText: string,
+  { message, routing }: QueueRecord,
   progressText: string | undefined,
-  destination: string,
-  due: number,
+  { destination, due, isOnHold, isExpired }: Waiting,
 ): Generator<QueuedDelivery> {
-  const { message, routing } = decodeRecord(recordText);
   const { queueId, envelope, size, arrivedAt } = message;
   const progress = progressText === undefined ? undefined : decodeProgress(progressText);
   const { attempts = 0, last, held } = progress ?? {};
   const active = due >= CLAIMED;
-  const common = { queueId, destination, sender: envelope.sender, size, arrivedAt, attempts };
+  const common = {
+    queueId,
+    destination,
+    sender: envelope.sender,
+    size,
+    arrivedAt,
+    attempts,
+    ...(isExpired && ({ forceExpired: true } as const)),
+  };
   const addresses = (indexes: readonly number[]): readonly string[] =>
     indexes.map((index) => envelope.recipients[index]?.address ?? '');
   if (held !== undefined) {
@@ -114,9 +151,9 @@ function* describe(
   if (waiting.length === 0) return;
   yield {
     ...common,
-    state: active ? 'active' : attempts === 0 ? 'incoming' : 'deferred',
+    state: active ? 'active' : isOnHold ? 'hold' : attempts === 0 ? 'incoming' : 'deferred',
     recipients: addresses(waiting),
-    ...(active ? {} : { nextAt: Math.ceil(due) }),
+    ...(active || isOnHold ? {} : { nextAt: Math.ceil(due) }),
     ...last,
   };
 }

@@ -1,14 +1,21 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log/log-event.ts';
 import type { Note } from '../scripts/note.ts';
-import { operatorAct } from '../log/log-lines.ts';
+import { notesLost, operatorAct } from '../log/log-lines.ts';
 
 /** A line that is written later says when it happened. */
 const LATE_MS = 60_000;
 const AT_ONCE = 100;
+/** So many acts may wait for a relay to log them, before an operator's command waits for it. */
+const MOST_WAITING = 500;
+/** How long it waits for so many, and how often it looks. */
+const PATIENCE_MS = 5_000;
+const LOOK_MS = 20;
 
 /** Logs what the operator has done since the last call. One of the relays of this queue logs each note. */
 export async function logNotes(redis: Redis, base: string, now: () => number, log: Log): Promise<void> {
+  const lost = await redis.getdel(`${base}notes-lost`);
+  if (lost !== null && lost !== undefined) log(notesLost(Number(lost)));
   for (;;) {
     const taken = (await redis.lpop(`${base}notes`, AT_ONCE)) ?? [];
     for (const text of taken) {
@@ -17,5 +24,22 @@ export async function logNotes(redis: Redis, base: string, now: () => number, lo
       log(operatorAct({ queueId, act, at, isLate }));
     }
     if (taken.length < AT_ONCE) return;
+  }
+}
+
+/**
+ * Resolves when relays have logged most of what was done, or after a while: many acts at once are to be logged all, and
+ * are not to keep a relay from its work.
+ *
+ * @param wait resolves after ms
+ */
+export async function untilNoted(
+  redis: Redis,
+  base: string,
+  wait: (ms: number) => Promise<unknown>,
+): Promise<void> {
+  for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_MS) {
+    if ((await redis.llen(`${base}notes`)) < MOST_WAITING) return;
+    await wait(LOOK_MS);
   }
 }

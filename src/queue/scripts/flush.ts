@@ -8,13 +8,16 @@ export interface Flush {
   readonly now: number;
 }
 
-/** Makes everything that is deferred at a destination due. `count` is the number of messages. */
+/** So many in one step, because a step is to be short. */
+export const FLUSHED_AT_ONCE = 1_000;
+
+/** Makes what is deferred at a destination due, up to that number. `count` is the number of messages. */
 export const flush = script({
   flags: 'allow-oom',
   lua: `${wake}
 local dest, now = unpack(ARGV)
 local queue = base .. 'd:' .. dest
-local ids = redis.call('ZRANGEBYSCORE', queue, '(' .. now, '(${HELD}')
+local ids = redis.call('ZRANGEBYSCORE', queue, '(' .. now, '(${HELD}', 'LIMIT', 0, ${FLUSHED_AT_ONCE})
 for _, id in ipairs(ids) do redis.call('ZADD', queue, now, id) end
 local wakeups = {}
 if #ids > 0 then wakeups[1] = wake(dest, tonumber(now)) end

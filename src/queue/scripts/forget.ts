@@ -1,20 +1,27 @@
-import { flag } from './answer.ts';
 import { script } from './script.ts';
+import { steeredOf, steering, steeringArguments, type Steering } from './steering.ts';
 
-export interface Forgetting {
-  readonly queueId: string;
-  readonly destinations: readonly string[];
-}
-
-/** Deletes a message, delivered or not; false if no message has this ID. */
+/**
+ * Deletes a message, delivered or not. `underWay` counts only deliveries that may have sent the final dot: any other can
+ * no longer send it.
+ */
 export const forget = script({
   flags: 'allow-oom',
-  lua: `
-local id = ARGV[1]
-for i = 2, #ARGV do redis.call('ZREM', base .. 'd:' .. ARGV[i], id) end
-redis.call('UNLINK', base .. 'b:' .. id)
-return redis.call('UNLINK', base .. 'm:' .. id)
+  lua: `${steering}
+local id, moved, told = unpack(ARGV, 1, 3)
+local wrong, key = unsteerable(id, moved), base .. 'm:' .. id
+if wrong then return answer(wrong) end
+local underWay = 0
+for i = 4, #ARGV do
+  local isDotted = redis.call('HEXISTS', key, 'dot:' .. ARGV[i]) == 1
+  if isDotted and isClaimed(scoreOf(ARGV[i], id)) then underWay = underWay + 1 end
+  redis.call('ZREM', base .. 'd:' .. ARGV[i], id)
+end
+redis.call('UNLINK', base .. 'b:' .. id, key)
+redis.call('SREM', base .. 'holding', id)
+leaveNote(told)
+return answer(1, underWay)
 `,
-  encode: ({ queueId, destinations }: Forgetting) => [queueId, ...destinations],
-  decode: flag,
+  encode: (what: Steering) => steeringArguments(what),
+  decode: steeredOf,
 });

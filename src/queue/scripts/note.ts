@@ -6,18 +6,29 @@ const KEPT_NOTES = 1000;
 /** What the operator did to a message, for the log of a relay, because the operator's command has no log. */
 export interface Note {
   readonly queueId: string;
-  readonly act: 'deleted' | 'released';
+  readonly act: 'deleted' | 'released' | 'placed on hold' | 'retried' | 'requeued' | 'force expired';
   /** Epoch ms. */
   readonly at: number;
 }
 
+/** Lua: leaves a note. Of those that no relay has taken, only the last are kept, and the others are counted. */
+export const noted = `
+local function leaveNote(text)
+  local surplus = redis.call('RPUSH', base .. 'notes', text) - ${KEPT_NOTES}
+  if surplus > 0 then
+    redis.call('LTRIM', base .. 'notes', surplus, -1)
+    redis.call('INCRBY', base .. 'notes-lost', surplus)
+  end
+  redis.call('PUBLISH', base .. 'noted', '')
+end
+`;
+
 /** Leaves a note of what the operator did. */
 export const note = script({
   flags: 'allow-oom',
-  lua: `
-redis.call('RPUSH', base .. 'notes', ARGV[1])
-redis.call('LTRIM', base .. 'notes', -${KEPT_NOTES}, -1)
-return redis.call('PUBLISH', base .. 'noted', '')
+  lua: `${noted}
+leaveNote(ARGV[1])
+return 1
 `,
   encode: (input: Note) => [JSON.stringify(input)],
   decode: nothing,

@@ -4,12 +4,16 @@ import { audit } from './audit.ts';
 import { begin } from './begin.ts';
 import { discard } from './discard.ts';
 import { droppedEvents } from './dropped-events.ts';
+import { endHold } from './end-hold.ts';
+import { expire } from './expire.ts';
 import { fence } from './fence.ts';
 import { flushOne } from './flush-one.ts';
 import { flush } from './flush.ts';
 import { forget } from './forget.ts';
 import { hear } from './hear.ts';
+import { hold } from './hold.ts';
 import { keep } from './keep.ts';
+import { page } from './page.ts';
 import { recordIntent } from './record-intent.ts';
 import { makeDue } from './make-due.ts';
 import { mend } from './mend.ts';
@@ -19,6 +23,7 @@ import { regain } from './regain.ts';
 import { release } from './release.ts';
 import { renew } from './renew.ts';
 import { rest } from './rest.ts';
+import { retry } from './retry.ts';
 import { rewake } from './rewake.ts';
 import { settle } from './settle.ts';
 import { settleEvent } from './settle-event.ts';
@@ -40,21 +45,26 @@ export const scripts = {
   begin,
   discard,
   droppedEvents,
+  endHold,
+  expire,
   fence,
   flush,
   flushOne,
   forget,
   hear,
+  hold,
   keep,
   makeDue,
   mend,
   move,
   note,
+  page,
   recordIntent,
   regain,
   release,
   renew,
   rest,
+  retry,
   rewake,
   settle,
   settleEvent,

@@ -1,4 +1,5 @@
-import { list, text, type ScriptAnswer } from './answer.ts';
+import { HELD } from '../forms/keys.ts';
+import { flag, list, text, type ScriptAnswer } from './answer.ts';
 import { claimed } from './parts.ts';
 import { script } from './script.ts';
 
@@ -27,10 +28,13 @@ export interface Taken {
   readonly shelved: boolean;
   /** Recipients to whom the final dot may have been sent (keys.ts). */
   readonly dot: string;
+  /** The operator wants it returned to its sender. */
+  readonly isExpired: boolean;
 }
 
 /**
- * Claims due messages, or finds that the lease was lost. Content in pieces is not included, because Lua would hash
+ * Claims due messages, or finds that the lease was lost. A message that was placed on hold while it was delivered is held
+ * now. Content in pieces is not included, because Lua would hash
  * every octet of it twice. Nor is a long record, which belongs to many recipients and is the same at each of their
  * destinations.
  */
@@ -48,8 +52,11 @@ local taken, budget, score = {}, tonumber(inline), claimed(token)
 for i = 1, #due, 2 do
   local id = due[i]
   local key = base .. 'm:' .. id
-  local record, progress, dot = unpack(redis.call('HMGET', key, 'record', 's:' .. dest, 'dot:' .. dest))
-  if record then
+  local record, progress, dot, hold, expire =
+    unpack(redis.call('HMGET', key, 'record', 's:' .. dest, 'dot:' .. dest, 'hold', 'expire'))
+  if record and hold then
+    redis.call('ZADD', queue, ${HELD}, id)
+  elseif record then
     redis.call('ZADD', queue, score, id)
     local whole, body = 0, ''
     if tonumber(due[i + 1]) >= shelved then
@@ -60,7 +67,7 @@ for i = 1, #due, 2 do
       whole = #body > 0 and 1 or 0
     end
     if #record > tonumber(longest) then record = '' end
-    taken[#taken + 1] = {id, record, progress or '', whole, body, dot or ''}
+    taken[#taken + 1] = {id, record, progress or '', whole, body, dot or '', expire and 1 or 0}
   else
     redis.call('ZREM', queue, id)
   end
@@ -80,7 +87,7 @@ return taken
     answer === -1 ? 'lost' : list(answer).map((entry) => takenOf(list(entry))),
 });
 
-function takenOf([id, record, progress, whole, body, dot]: readonly ScriptAnswer[]): Taken {
+function takenOf([id, record, progress, whole, body, dot, expire]: readonly ScriptAnswer[]): Taken {
   return {
     queueId: text(id),
     record: text(record) === '' ? undefined : text(record),
@@ -88,5 +95,6 @@ function takenOf([id, record, progress, whole, body, dot]: readonly ScriptAnswer
     body: whole === 1 && Buffer.isBuffer(body) ? body : undefined,
     shelved: whole === 2,
     dot: text(dot),
+    isExpired: flag(expire),
   };
 }

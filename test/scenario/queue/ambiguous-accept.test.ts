@@ -24,7 +24,7 @@ async function door(): Promise<Door> {
   const lines: LogEvent[] = [];
   const queue = await open(proxy.socketPath, (event) => lines.push(event));
   await queue.accept(incoming('4first'));
-  await queue.delete('4first');
+  await queue.act('delete', '4first');
   return { redis, proxy, queue, lines };
 }
 

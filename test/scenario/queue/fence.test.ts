@@ -389,8 +389,8 @@ describe('what is held', () => {
     await until(async () => (await redis.command('EXISTS {test}:owner:x.test')).startsWith(':0'), 'the end');
     expect(attempts).toEqual(['a@x.test,b@x.test', 'b@x.test', 'c@x.test']);
 
-    expect(await queue.release('4nobody')).toBe('not held');
-    expect(await queue.release(message.queueId)).toBe('released');
+    expect(await queue.act('release', '4nobody')).toMatchObject({ result: 'unknown' });
+    expect(await queue.act('release', message.queueId)).toMatchObject({ result: 'done', held: 0 });
     await until(() => attempts.length === 4, 'release');
     expect(attempts[3]).toBe('a@x.test');
     await until(async () => (await listed(queue)).length === 0, 'nothing to be left');
@@ -412,8 +412,8 @@ describe('what is held', () => {
     await queue.accept(one);
     await queue.accept(two);
     await until(() => claims.length === 3, 'claims');
-    expect(await queue.delete(one.queueId)).toBe(true);
-    expect(await queue.delete(one.queueId)).toBe(false);
+    expect(await queue.act('delete', one.queueId)).toMatchObject({ result: 'done', underWay: 0 });
+    expect(await queue.act('delete', one.queueId)).toMatchObject({ result: 'unknown' });
     const [mine] = claims.filter(({ claim }) => claim.message.queueId === one.queueId);
     if (mine === undefined) throw new Error('no claim');
     expect(await mine.claim.intent([0]).record()).toBe(false);

@@ -207,6 +207,6 @@ it('a message that was moved can be deleted', async () => {
   await queue.accept(message);
   await until(async () => (await listed(queue))[0]?.destination === 'z.test', 'the move');
   await until(async () => (await listed(queue))[0]?.state === 'deferred', 'an attempt');
-  expect(await queue.delete(message.queueId)).toBe(true);
+  expect(await queue.act('delete', message.queueId)).toMatchObject({ result: 'done' });
   expect(await listed(queue)).toEqual([]);
 });

@@ -111,7 +111,7 @@ unless(clusterObstacle(), describe)('a Redis Cluster', () => {
         async () => (await listed(queue)).every(({ state }) => state === 'deferred'),
         'deferred again',
       );
-      expect(await queue.delete(held.queueId)).toBe(true);
+      expect(await queue.act('delete', held.queueId)).toMatchObject({ result: 'done' });
       async function* lines(): AsyncGenerator<Buffer> {
         yield* dump;
       }

@@ -34,7 +34,7 @@ describe('what is taken once', () => {
     const queue = await open(redis);
     const first = incoming(['a@x.test']);
     await queue.accept({ ...first, takenOnce: 'file' });
-    await queue.delete(first.queueId);
+    await queue.act('delete', first.queueId);
     await redis.kill();
     await redis.restart();
     const other = await open(redis);

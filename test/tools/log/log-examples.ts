@@ -153,6 +153,7 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   'content altered': life.contentLine(queueId, 'breaking line > 998 bytes with <CR><LF>SPACE'),
   'content removed': queue.unfinishedRemoved(queueId),
   'content unreadable': session.contentUnreadable(peer, 'Redis is not reachable'),
+  'acts not logged': queue.notesLost(12),
   deleted: queue.operatorAct({ queueId, act: 'deleted', at: 0, isLate: false }),
   delivery: life.deliveryLine({
     queueId,
@@ -266,6 +267,10 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   }),
   'relayhost problem': delivery.relayhostProblem('relayhost'),
   released: queue.operatorAct({ queueId, act: 'released', at: 0, isLate: false }),
+  'placed on hold': queue.operatorAct({ queueId, act: 'placed on hold', at: 0, isLate: false }),
+  requeued: queue.operatorAct({ queueId, act: 'requeued', at: 0, isLate: false }),
+  retried: queue.operatorAct({ queueId, act: 'retried', at: 0, isLate: false }),
+  'force expired': queue.operatorAct({ queueId, act: 'force expired', at: 0, isLate: false }),
   removed: life.removedLine(queueId),
   report: life.reportLine(queueId, reportId, { kind: 'failure', audience: 'sender' }),
   'report discarded': life.discardedLine(reportId, 'postmaster'),
