@@ -83,8 +83,8 @@ function checkOperands(name: CommandName, operands: readonly string[]): void {
   const other = choices && operands.find((word) => !choices.includes(word));
   if (other !== undefined)
     throw new UsageError(`"${name}" takes one of ${choices?.join(', ')}, not "${other}".${hint(name)}`);
-  if (name === 'queue delete' && operands.includes('all'))
-    throw new UsageError(`"queue delete" takes ids only, not "all".${hint(name)}`);
+  if (name.startsWith('queue ') && name !== 'queue release' && operands.includes('all'))
+    throw new UsageError(`"${name}" takes ids only, not "all".${hint(name)}`);
 }
 
 /** Throws a `UsageError` if one was given too often. */

@@ -75,10 +75,7 @@ function build(asked: (name: CommandName, operands: readonly string[]) => void =
     .exitOverride();
   program.configureHelp({
     helpWidth: 80,
-    visibleOptions: (command) =>
-      optionsOf(commandNames.find((name) => name === pathOf(command))).map(
-        (name) => new Option(flagsOf(name), options[name].text),
-      ),
+    visibleOptions: (command) => visibleOptions(commandNames.find((name) => name === pathOf(command))),
     optionTerm: ({ flags }) => flags.replaceAll(/[[\]]/g, ''),
     visibleCommands: ({ commands }) =>
       commands.flatMap((one) => (one.commands.length > 0 ? one.commands : [one])),
@@ -99,6 +96,11 @@ function build(asked: (name: CommandName, operands: readonly string[]) => void =
     command.action(() => asked(name, command.args));
   }
   return program;
+}
+
+function visibleOptions(command: CommandName | undefined): Option[] {
+  const texts = command === undefined ? undefined : commands[command].optionTexts;
+  return optionsOf(command).map((name) => new Option(flagsOf(name), texts?.[name] ?? options[name].text));
 }
 
 function groupOf(program: Command, name: string): Command {

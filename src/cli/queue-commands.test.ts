@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Queue, QueuedDelivery } from '../queue/open-queue.ts';
 import type { ListedDrop } from '../maildrop/list-maildrop.ts';
-import { deleteCommand, duration, listCommand, releaseCommand } from './queue-commands.ts';
+import { duration, listCommand } from './queue-commands.ts';
 
 const deferred: QueuedDelivery = {
   queueId: '4abc',
@@ -91,6 +91,22 @@ describe('listCommand()', () => {
     expect(await printed([], true)).toEqual([]);
   });
 
+  it('marks what is on hold, and what is returned to its sender', async () => {
+    const { nextAt: _, ...rest } = deferred;
+    const lines = await printed(
+      [
+        { ...rest, state: 'hold', forceExpired: true },
+        { ...deferred, forceExpired: true },
+      ],
+      false,
+    );
+    expect(lines.filter((line) => /^4abc|^--/.test(line))).toEqual([
+      '4abc!# 2048 bytes, 6m old, from <a@example.org>, to x.test, 2 attempts, on hold',
+      '4abc# 2048 bytes, 6m old, from <a@example.org>, to x.test, 2 attempts, next try in 5m',
+      '-- 4 KiB in 2 deliveries: 1 deferred, 0 active, 0 new, 0 held, 1 on hold',
+    ]);
+  });
+
   it('tells of content that is not complete', async () => {
     expect(await printed([], false, { messages: 3, bytes: 5000 })).toEqual([
       'Mail queue is empty',
@@ -116,41 +132,5 @@ describe('duration()', () => {
     [187_200_000, '2d04h'],
   ])('%i ms is %s', (ms, text) => {
     expect(duration(ms)).toBe(text);
-  });
-});
-
-describe('releaseCommand() and deleteCommand()', () => {
-  function queueOf(held: readonly string[]): Queue {
-    const { nextAt: _, ...rest } = deferred;
-    async function* list(): AsyncGenerator<QueuedDelivery> {
-      yield deferred;
-      for (const queueId of held) yield { ...rest, queueId, state: 'held' };
-    }
-    return {
-      list,
-      release: async (id: string) => (held.includes(id) ? 'released' : 'not held'),
-      delete: async (id: string) => held.includes(id),
-    } as Partial<Queue> as Queue;
-  }
-
-  it('release what is named, and tell what was not held', async () => {
-    const lines: string[] = [];
-    const print = (line: string) => lines.push(line) > 0;
-    expect(await releaseCommand(queueOf(['A', 'B']), ['A', 'C'], print)).toBe(false);
-    expect(lines).toEqual(['A: released', 'C: not held, nothing was changed']);
-  });
-
-  it('release all that is held', async () => {
-    const lines: string[] = [];
-    expect(await releaseCommand(queueOf(['A', 'B', 'A']), ['all'], (line) => lines.push(line) > 0)).toBe(
-      true,
-    );
-    expect(lines).toEqual(['A: released', 'B: released']);
-  });
-
-  it('delete what is named, and tell what was not there', async () => {
-    const lines: string[] = [];
-    expect(await deleteCommand(queueOf(['A']), ['A', 'C'], (line) => lines.push(line) > 0)).toBe(false);
-    expect(lines).toEqual(['A: removed', 'C: there is no such message']);
   });
 });

@@ -3,7 +3,7 @@ import type { Environment } from '../config/environment.ts';
 import { closest } from '../config/suggest.ts';
 import { printable } from '../core/mail/printable.ts';
 import { longestWait } from '../core/outcome/schedule.ts';
-import { openQueue, type Queue, type QueuedDelivery } from '../queue/open-queue.ts';
+import { openQueue, type Queue, type QueuedDelivery, type QueueFilter } from '../queue/open-queue.ts';
 import type { ListedDrop } from '../maildrop/list-maildrop.ts';
 import { withRedis } from './reach-redis.ts';
 
@@ -15,11 +15,11 @@ type Print = (line: string) => boolean;
 /** `dane-relay queue list`: a line for each delivery that waits, or with `json` an object a line; as far as it is read. */
 export async function listCommand(
   queue: Queue,
-  { json, now, dropped, print }: ListOptions,
+  { json, now, filter, dropped, print }: ListOptions,
 ): Promise<boolean> {
-  const counts = { incoming: 0, active: 0, deferred: 0, held: 0 };
+  const counts = { incoming: 0, active: 0, deferred: 0, held: 0, hold: 0 };
   let bytes = 0;
-  for await (const delivery of queue.list()) {
+  for await (const delivery of queue.list(filter && { filter })) {
     counts[delivery.state] += 1;
     bytes += delivery.size;
     const lines = json ? [JSON.stringify(delivery)] : describe(delivery, now).map(printable);
@@ -35,12 +35,13 @@ export async function listCommand(
     if (!lines.every((line) => print(line))) return true;
   }
   if (json) return true;
-  const total = counts.incoming + counts.active + counts.deferred + counts.held + inMaildrop;
-  if (total === 0) print('Mail queue is empty');
+  const total = counts.incoming + counts.active + counts.deferred + counts.held + counts.hold + inMaildrop;
+  if (total === 0) print(filter === undefined ? 'Mail queue is empty' : 'Nothing of that waits');
   else
     print(
-      `-- ${Math.ceil(bytes / 1024)} KiB in ${total} deliveries: ${counts.deferred} deferred, ${counts.active} active, ${counts.incoming} new, ${counts.held} held${inMaildrop === 0 ? '' : `, ${inMaildrop} in the maildrop`}`,
+      `-- ${Math.ceil(bytes / 1024)} KiB in ${total} deliveries: ${counts.deferred} deferred, ${counts.active} active, ${counts.incoming} new, ${counts.held} held${counts.hold === 0 ? '' : `, ${counts.hold} on hold`}${inMaildrop === 0 ? '' : `, ${inMaildrop} in the maildrop`}`,
     );
+  if (filter !== undefined) return true;
   // If Redis refuses to count them, the list is still complete.
   const unfinished = await queue.unfinished().catch(() => undefined);
   if (unfinished === undefined || unfinished.messages === 0) return true;
@@ -53,6 +54,8 @@ export async function listCommand(
 export interface ListOptions {
   readonly json: boolean;
   readonly now: number;
+  /** Only what is meant, and nothing of what is no delivery yet. */
+  readonly filter?: QueueFilter;
   /** What programs of this machine left for a relay that did not run. */
   readonly dropped: AsyncIterable<ListedDrop>;
   readonly print: Print;
@@ -71,19 +74,23 @@ function describeDrop(
 function describe(delivery: QueuedDelivery, now: number): readonly string[] {
   const { queueId, state, size, arrivedAt, sender, destination, attempts } = delivery;
   const { nextAt, postponed, dsn, reason, recipients } = delivery;
-  const mark = state === 'active' ? '*' : state === 'held' ? '!' : ' ';
+  const mark =
+    (state === 'active' ? '*' : state === 'held' || state === 'hold' ? '!' : '') +
+    (delivery.forceExpired ? '#' : '');
   const next =
     nextAt === undefined
       ? state === 'held'
         ? 'held'
-        : 'being delivered'
+        : state === 'hold'
+          ? 'on hold'
+          : 'being delivered'
       : nextAt <= now
         ? 'due now'
         : `next try in ${duration(nextAt - now)}`;
   const left = (delivery.suspendedUntil ?? now) - now;
   const suspended = left > 0 ? `, destination suspended for ${duration(left)}` : '';
   return [
-    `${queueId}${mark} ${size} bytes, ${duration(now - arrivedAt)} old, from <${sender}>, to ${destination}, ${attempts} attempts, ${next}${suspended}`,
+    `${(queueId + mark).padEnd(queueId.length + 1)} ${size} bytes, ${duration(now - arrivedAt)} old, from <${sender}>, to ${destination}, ${attempts} attempts, ${next}${suspended}`,
     ...(postponed === undefined ? [] : [`    (waits: ${postponed})`]),
     ...(reason === undefined ? [] : [`    (${dsn ?? ''} ${reason})`]),
     ...recipients.map((recipient) => `    <${recipient}>`),
@@ -131,35 +138,6 @@ async function destinationsOf(queue: Queue): Promise<readonly string[]> {
   const names = new Set<string>();
   for await (const { destination } of queue.list()) names.add(destination);
   return [...names];
-}
-
-/** `dane-relay queue release`: what is held of these messages, or of `all`, is due now. True if that was all of them. */
-export async function releaseCommand(queue: Queue, ids: readonly string[], print: Print): Promise<boolean> {
-  const named = ids.includes('all') ? await heldIds(queue) : ids;
-  let all = true;
-  for (const id of named) {
-    const outcome = await queue.release(id);
-    print(outcome === 'released' ? `${id}: released` : `${id}: ${outcome}, nothing was changed`);
-    all &&= outcome === 'released';
-  }
-  return all;
-}
-
-async function heldIds(queue: Queue): Promise<readonly string[]> {
-  const ids = new Set<string>();
-  for await (const { state, queueId } of queue.list()) if (state === 'held') ids.add(queueId);
-  return [...ids];
-}
-
-/** `dane-relay queue delete`: forgets these messages. True if all of them were there. */
-export async function deleteCommand(queue: Queue, ids: readonly string[], print: Print): Promise<boolean> {
-  let all = true;
-  for (const id of ids) {
-    const deleted = await queue.delete(id);
-    print(deleted ? `${id}: removed` : `${id}: there is no such message`);
-    all &&= deleted;
-  }
-  return all;
 }
 
 /**

@@ -9,7 +9,7 @@ export function slipError({ slip, at }: Slip): UsageError {
   switch (slip.what) {
     case 'no command':
       return new UsageError(
-        at === '' ? `A command is missing.${hint()}` : `What about the ${at}?${didYouMean(inGroup(at))}`,
+        at === '' ? `A command is missing.${hint()}` : `What about the ${at}?${didYouMean(fewOf(at), at)}`,
       );
     case 'unknown command':
       return unknownCommand(at, slip.word);
@@ -36,7 +36,7 @@ export function hint(name = ''): string {
 
 function unknownCommand(group: string, word: string): UsageError {
   const near = group === '' ? closest(word, firstWords()) : nearInGroup(group, word);
-  return new UsageError(`"${`${group} ${word}`.trim()}" is not a command.${didYouMean(near)}`);
+  return new UsageError(`"${`${group} ${word}`.trim()}" is not a command.${didYouMean(near, group)}`);
 }
 
 function unknownOption(word: string, at: string): UsageError {
@@ -57,9 +57,17 @@ function nearOptions(option: string): readonly string[] {
 }
 
 function nearInGroup(group: string, word: string): readonly string[] {
+  const near = closest(`${group} ${word}`, inGroup(group));
+  return near.length > 0 ? near : fewOf(group);
+}
+
+/** More than so many are no sentence. */
+const FEW = 7;
+
+/** The commands of a group, if they are few. */
+function fewOf(group: string): readonly string[] {
   const all = inGroup(group);
-  const near = closest(`${group} ${word}`, all);
-  return near.length > 0 ? near : all;
+  return all.length > FEW ? [] : all;
 }
 
 function inGroup(group: string): readonly string[] {
@@ -79,6 +87,6 @@ function isCommand(words: string): boolean {
   return commandNames.some((name) => name === words);
 }
 
-function didYouMean(near: readonly string[]): string {
-  return near.length === 0 ? hint() : ` Did you mean ${near.map((name) => `"${name}"`).join(' or ')}?`;
+function didYouMean(near: readonly string[], group = ''): string {
+  return near.length === 0 ? hint(group) : ` Did you mean ${near.map((name) => `"${name}"`).join(' or ')}?`;
 }

@@ -1,15 +1,10 @@
 import { has, type Command } from '../cli/arguments.ts';
 import type { queueCommands } from '../cli/families/queue.ts';
 import { withStore, exportCommand, importCommand, type Store } from '../cli/queue-dump.ts';
-import {
-  deleteCommand,
-  flushCommand,
-  listCommand,
-  releaseCommand,
-  withQueue,
-  type Queue,
-} from '../cli/queue-commands.ts';
+import { flushCommand, listCommand, withQueue, type Queue } from '../cli/queue-commands.ts';
 import { repairCommand } from '../cli/queue-repair.ts';
+import { filterOf } from '../cli/queue/filter-options.ts';
+import { actingOnQueue } from './act-on-queue.ts';
 import { droppedHere } from './dropped-here.ts';
 import { EX_OK, EX_TEMPFAIL } from './exit-codes.ts';
 import type { Here, Runner } from './runner.ts';
@@ -17,18 +12,24 @@ import { configOf } from './settings.ts';
 
 export const runners: Readonly<Record<keyof typeof queueCommands, Runner>> = {
   async 'queue list'(command, here) {
-    const dropped = droppedHere(configOf(command.settings, here.environment), here.environment);
-    const { print } = here;
-    return onQueue(command, here, (queue) =>
-      listCommand(queue, { json: has(command, 'json'), now: Date.now(), dropped, print }),
-    );
+    const now = Date.now();
+    const filter = filterOf(command, now);
+    // What nobody has picked up is neither at a destination nor of a state.
+    const dropped =
+      filter === undefined
+        ? droppedHere(configOf(command.settings, here.environment), here.environment)
+        : nothing();
+    const shown = { json: has(command, 'json'), now, dropped, print: here.print };
+    return onQueue(command, here, (queue) => listCommand(queue, { ...shown, ...(filter && { filter }) }));
   },
   'queue flush': (command, here) =>
     onQueue(command, here, (queue) => flushCommand(queue, command.operands, here.print)),
-  'queue release': (command, here) =>
-    onQueue(command, here, (queue) => releaseCommand(queue, command.operands, here.print)),
-  'queue delete': (command, here) =>
-    onQueue(command, here, (queue) => deleteCommand(queue, command.operands, here.print)),
+  'queue hold': actingOnQueue('hold'),
+  'queue release': actingOnQueue('release'),
+  'queue retry': actingOnQueue('retry'),
+  'queue requeue': actingOnQueue('requeue'),
+  'queue expire': actingOnQueue('expire'),
+  'queue delete': actingOnQueue('delete'),
   'queue export': (command, here) =>
     onStore(command, here, (store) => exportCommand(store, has(command, 'live'), process.stdout, here.warn)),
   'queue import': (command, here) =>
@@ -38,6 +39,8 @@ export const runners: Readonly<Record<keyof typeof queueCommands, Runner>> = {
     return EX_OK;
   },
 };
+
+async function* nothing(): AsyncGenerator<never> {}
 
 /** Exits with EX_TEMPFAIL if `work` reports that it did not do everything. */
 export async function onQueue(

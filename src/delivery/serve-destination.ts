@@ -108,7 +108,10 @@ export async function serveDestination(
     const start = { ...startOf(mail, ports), told };
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
     const store = outcomeStoreOf(mail, undefined, lease, site);
-    track(concluding, concludeSafely(mail, [...over, ...expireAll(toTry, now())], start, { ...ports, store }));
+    track(
+      concluding,
+      concludeSafely(mail, [...over, ...expireAll(toTry, now())], start, { ...ports, store }),
+    );
     return true;
   }
 

@@ -18,6 +18,8 @@ export interface CommandRow {
   readonly text: readonly string[];
   readonly operands?: OperandsRow;
   readonly options: readonly OptionName[];
+  /** What an option says here, where it says something else elsewhere. */
+  readonly optionTexts?: Readonly<Partial<Record<OptionName, string>>>;
   readonly example: string;
 }
 

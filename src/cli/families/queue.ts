@@ -1,14 +1,32 @@
+import { filterOptions, filterTexts } from '../queue/filter-names.ts';
 import { settings, type CommandRow, type GroupRow } from './command-row.ts';
+
+/** What the commands have in common that act on messages. */
+const acting = {
+  operands: {
+    usage: '[ID...]',
+    one: 'the id of a message',
+    text: 'The id of a message, or "-" for those on standard input, one a line.',
+  },
+  options: [...settings, ...filterOptions, 'yes', 'json'],
+  optionTexts: filterTexts,
+} as const;
+
+const meant = `Messages are named by their ids, or meant by options. If options mean more than ten, the command asks, or wants \
+--yes where nobody can be asked. It is always done to whole messages, for all recipients that wait.`;
+const each = 'The exit status is 75 if it could not be done to every message, and 64 if --yes is missing.';
 
 export const queueCommands = {
   'queue list': {
     summary: 'show the messages that wait for delivery',
     text: [
       `Each line shows one delivery: a message for one destination. "*" marks a delivery that is being tried now, "!" one that \
-is held because the message may have arrived (queue.ambiguous).`,
+is held because the message may have arrived (queue.ambiguous), or because it was placed on hold, "#" one that is returned to \
+its sender instead of its next attempt. Options say which deliveries are meant; without any, all are.`,
     ],
-    options: [...settings, 'json'],
-    example: 'dane-relay queue list --json',
+    options: [...settings, ...filterOptions, 'json'],
+    optionTexts: filterTexts,
+    example: 'dane-relay queue list --older 2h --destination example.org',
   },
   'queue flush': {
     summary: 'try to deliver now',
@@ -24,29 +42,66 @@ is held because the message may have arrived (queue.ambiguous).`,
     options: settings,
     example: 'dane-relay queue flush example.org',
   },
+  'queue hold': {
+    summary: 'keep messages from being delivered',
+    text: [
+      meant,
+      `They stay in the queue until "queue release". Their age is no matter meanwhile; after that it is again. A delivery under \
+way is cut short, unless it has come to the end of the message.`,
+      each,
+    ],
+    ...acting,
+    example: 'dane-relay queue hold --sender bulk@example.org --yes',
+  },
   'queue release': {
     summary: 'send messages that are held',
     text: [
-      `A message is held if it may have arrived, but the mail server did not say so (queue.ambiguous). It is sent again, and \
-its recipients may get it twice.`,
-      `The exit status is 75 if an ID stands for nothing, or if the message cannot be released because it is being delivered.`,
+      meant,
+      `A message is held because somebody placed it on hold, or because it may have arrived, but the mail server did not say so \
+(queue.ambiguous). It is due now. In the latter case its recipients may get it twice.`,
+      'The exit status is 75 if an ID stands for nothing or was not held, or if the message cannot be released because it is being delivered.',
     ],
-    operands: {
-      usage: '<ID...>',
-      one: 'the id of a message',
-      text: 'The id of a message, or "all" for all that are held.',
-    },
-    options: settings,
+    ...acting,
+    operands: { ...acting.operands, text: `${acting.operands.text} "all" is all that are held.` },
     example: 'dane-relay queue release 4gKxWz5bQqz1Xh',
+  },
+  'queue retry': {
+    summary: 'try to deliver messages now',
+    text: [meant, 'Their destinations are asked even if they are suspended. What is held stays held.', each],
+    ...acting,
+    example: 'dane-relay queue retry --destination example.org',
+  },
+  'queue requeue': {
+    summary: 'begin anew with messages: find out where they go, and try now',
+    text: [
+      meant,
+      `What was placed on hold is released. Where each recipient goes is looked up in the tables of now, and the next attempt \
+follows at once. The age of the message stays what it is.`,
+      each,
+    ],
+    ...acting,
+    example: 'dane-relay queue requeue --destination [old.example.net]',
+  },
+  'queue expire': {
+    summary: 'return messages to their senders',
+    text: [
+      meant,
+      `Instead of the next attempt the message is returned, with the reason of the last one. No host is asked any more. What is \
+held is returned once it is released, or at once with --release.`,
+      each,
+    ],
+    ...acting,
+    options: [...acting.options, 'release'],
+    example: 'dane-relay queue expire --older 3d --reason "no MX"',
   },
   'queue delete': {
     summary: 'delete messages',
     text: [
+      meant,
       'The messages are deleted for all recipients that still wait for them. The sender is not told.',
-      'The exit status is 75 if an ID stands for nothing.',
+      each,
     ],
-    operands: { usage: '<ID...>', one: 'the id of a message', text: 'The id of a message.' },
-    options: settings,
+    ...acting,
     example: 'dane-relay queue delete 4gKxWz5bQqz1Xh',
   },
   'queue export': {

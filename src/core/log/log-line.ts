@@ -167,7 +167,7 @@ export function heldLine(queueId: string, recipients: number): LogEvent {
 export function notStoredLine(queueId: string, settled: 'not ours' | 'unknown'): LogEvent {
   const what =
     settled === 'not ours'
-      ? 'the outcome is not stored: another process has taken the message over, or it was deleted'
+      ? 'the outcome is not stored: another process has taken the message over, or it was deleted or placed on hold'
       : 'the connection to Redis was lost and the message taken over: the outcome may not be stored';
   return {
     component: 'qmgr',

@@ -7,10 +7,12 @@ export interface QueueFilter {
   /** The message arrived at this moment or before, or behind it; epoch ms. */
   readonly arrivedBefore?: number;
   readonly arrivedAfter?: number;
-  /** An address, or a domain (`x.test`, `@x.test`), or a domain and those below it (`.x.test`); `<>` is the null sender. */
-  readonly sender?: string;
+  /**
+   * One of these: an address, a domain (`x.test`, `@x.test`), the domains below one (`.x.test`), or `<>`, the null sender.
+   */
+  readonly senders?: readonly string[];
   /** The same, of one recipient at least. */
-  readonly recipient?: string;
+  readonly recipients?: readonly string[];
   /** The name of a destination, as in `queue list`. */
   readonly destination?: string;
   /** Part of the reason why it waits, in any case. */
@@ -28,8 +30,8 @@ const REASON_CHARACTERS = 4_096;
 export function matcher(filter: QueueFilter): (delivery: QueuedDelivery) => boolean {
   const { arrivedBefore = Infinity, arrivedAfter = -Infinity, smallest = 0, largest = Infinity } = filter;
   const { states } = filter;
-  const sender = filter.sender === undefined ? undefined : addressMatcher(filter.sender);
-  const recipient = filter.recipient === undefined ? undefined : addressMatcher(filter.recipient);
+  const isSender = anyOf(filter.senders);
+  const isRecipient = anyOf(filter.recipients);
   const destination = filter.destination === undefined ? undefined : normalised(filter.destination);
   const reason = filter.reason?.toLowerCase();
   return (delivery) =>
@@ -39,13 +41,20 @@ export function matcher(filter: QueueFilter): (delivery: QueuedDelivery) => bool
     delivery.size <= largest &&
     (states === undefined || states.includes(delivery.state)) &&
     (destination === undefined || normalised(delivery.destination) === destination) &&
-    (sender === undefined || sender(delivery.sender)) &&
-    (recipient === undefined || delivery.recipients.some(recipient)) &&
+    isSender([delivery.sender]) &&
+    isRecipient(delivery.recipients) &&
     (reason === undefined || reasonsOf(delivery).toLowerCase().includes(reason));
 }
 
 function reasonsOf({ dsn = '', reason = '', postponed = '' }: QueuedDelivery): string {
   return `${dsn} ${reason} ${postponed}`.slice(0, REASON_CHARACTERS);
+}
+
+/** Whether one of some addresses is one of those; any is where none is wanted. */
+function anyOf(patterns: readonly string[] | undefined): (addresses: readonly string[]) => boolean {
+  if (patterns === undefined) return () => true;
+  const matchers = patterns.map(addressMatcher);
+  return (addresses) => addresses.some((address) => matchers.some((isMeant) => isMeant(address)));
 }
 
 function addressMatcher(pattern: string): (address: string) => boolean {

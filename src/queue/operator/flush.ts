@@ -75,7 +75,8 @@ async function flushMeant(counts: readonly (readonly [string, Count])[], ports: 
     if (meant.length === 0) continue;
     const isDeferred = delivery.nextAt !== undefined && delivery.nextAt > now();
     const isFlushed = isDeferred && (await flushOne(delivery, ports));
-    const what = delivery.state === 'held' ? 'held' : isFlushed ? 'flushed' : 'due';
+    const what =
+      delivery.state === 'held' || delivery.state === 'hold' ? 'held' : isFlushed ? 'flushed' : 'due';
     for (const [, count] of meant) count[what] += 1;
   }
 }

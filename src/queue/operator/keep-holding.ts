@@ -8,7 +8,9 @@ const AT_ONCE = 100;
  * Holds what was being delivered when it was placed on hold, and waits again now: relays of before the hold do not do that
  * by themselves.
  */
-export async function keepHolding(ports: Pick<SteerPorts, 'redis' | 'base' | 'store' | 'now'>): Promise<void> {
+export async function keepHolding(
+  ports: Pick<SteerPorts, 'redis' | 'base' | 'store' | 'now'>,
+): Promise<void> {
   const { redis, base, store, now } = ports;
   for (const queueId of (await redis.srandmember(`${base}holding`, AT_ONCE)) ?? []) {
     const places = (await placesOf(queueId, ports)) ?? { moved: '', destinations: [] };
