@@ -32,10 +32,13 @@ export async function sendmail(name: SendmailName, words: readonly string[], her
     },
     async list() {
       const { onQueue } = await import('./queue.ts');
-      const { mailqCommand } = await import('../cli/mailq.ts');
+      const { mailqCommand } = await import('../cli/postfix/mailq.ts');
+      const { shownMessages } = await import('../cli/postfix/shown-message.ts');
       const { droppedHere } = await import('./dropped-here.ts');
       const dropped = droppedHere(configOf(settings, environment), environment);
-      return onQueue({ settings }, here, (queue) => mailqCommand(queue, dropped, print));
+      return onQueue({ settings }, here, (queue) =>
+        mailqCommand(shownMessages(queue.messages(), dropped), print),
+      );
     },
     async flush(names) {
       const { onQueue } = await import('./queue.ts');

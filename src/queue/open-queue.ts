@@ -9,6 +9,7 @@ import { knownKey, messageHistory } from './operator/message-history.ts';
 import { flushNamed, flushQueue, type Flushed } from './operator/flush.ts';
 import { listQueue, type ListWishes, type QueuedDelivery } from './operator/inspect.ts';
 import { openIntentLog } from './lease/intent-log.ts';
+import { listMessages, readMessage, type QueuedMessage } from './operator/messages.ts';
 import { untilNoted } from './operator/notes.ts';
 import { steer, type Act, type Acted } from './operator/steer.ts';
 import { countEntries, sortedDestinations } from './operator/walk.ts';
@@ -27,6 +28,7 @@ import type { StoreFacts, Watermarks } from './watch/store-state.ts';
 import { suspendedNow } from './store/suspensions.ts';
 import { openUnfinished, removeUnfinished } from './intake/unfinished.ts';
 
+export type { QueuedMessage } from './operator/messages.ts';
 export type { ListWishes, QueuedDelivery } from './operator/inspect.ts';
 export { acts, type Act, type Acted } from './operator/steer.ts';
 export type { QueueFilter } from './operator/filter.ts';
@@ -73,6 +75,12 @@ export interface Queue {
   serve(run: Run, busy: number, quiet?: number): Promise<void>;
   /** What waits, or what of it is meant, destination by destination. */
   list(wishes?: ListWishes): AsyncIterable<QueuedDelivery>;
+  /** The same message by message, each once. */
+  messages(looked?: () => void): AsyncIterable<QueuedMessage>;
+  /** One message; undefined if it does not wait. */
+  message(queueId: string): Promise<QueuedMessage | undefined>;
+  /** Content of a message, in pieces. Rejects with any Error if it is not there. */
+  content(queueId: string): AsyncIterable<Buffer>;
   /** Number of deliveries that wait. */
   waiting(): Promise<number>;
   /**
@@ -197,6 +205,9 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     },
     forgetTaken: (names) => store.forgetTaken(names),
     list: (wishes) => listQueue(shared, wishes),
+    messages: (looked) => listMessages(shared, looked),
+    message: (queueId) => readMessage(queueId, shared),
+    content: (queueId) => store.content(queueId),
     waiting: async () => countEntries(await sortedDestinations(shared), shared),
     flush: () => flushQueue(shared),
     flushNamed: (names) => flushNamed(names, shared),

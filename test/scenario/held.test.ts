@@ -62,7 +62,9 @@ it('a reply that is lost after the final dot holds the message under hold, until
 
   expect(await command('flush')).toBe('0 deliveries are due now\n');
   expect(await command('delete', dropped)).toBe(`${dropped}: removed\n`);
-  expect(await command('release', 'all')).toBe(`${kept}: released\n`);
+  expect(await command('release', 'all')).toBe(
+    `${kept}: released from hold\n1 of 1 messages: released from hold\n`,
+  );
   await relay.line(new RegExp(`${kept}: to=.*status=sent`));
   await relay.line(new RegExp(`${kept}: removed`));
   await relay.line(new RegExp(`postsuper\\[\\d+\\]: ${dropped}: removed$`));
