@@ -1,6 +1,6 @@
 import { has, type Command } from '../cli/arguments.ts';
 import { actCommand, type ActTools, type Meant } from '../cli/queue/act-command.ts';
-import { filterOf } from '../cli/queue/filter-options.ts';
+import { filterOf } from '../cli/filter-options.ts';
 import { showProgress } from '../cli/queue/progress.ts';
 import { withQueue } from '../cli/queue-commands.ts';
 import { hint } from '../cli/slips.ts';

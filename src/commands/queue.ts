@@ -3,7 +3,7 @@ import type { queueCommands } from '../cli/families/queue.ts';
 import { withStore, exportCommand, importCommand, type Store } from '../cli/queue-dump.ts';
 import { flushCommand, listCommand, withQueue, type Queue } from '../cli/queue-commands.ts';
 import { repairCommand } from '../cli/queue-repair.ts';
-import { filterOf } from '../cli/queue/filter-options.ts';
+import { filterOf } from '../cli/filter-options.ts';
 import { actingOnQueue } from './act-on-queue.ts';
 import { droppedHere } from './dropped-here.ts';
 import { EX_OK, EX_TEMPFAIL } from './exit-codes.ts';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { until } from '../lab/until.ts';
-import type { QueuedDelivery } from '../../src/queue/operator/inspect.ts';
+import type { QueuedDelivery } from '../../src/queue/operator/queued-delivery.ts';
 import { chooseAddresses } from '../lab/address-space.ts';
 import { startMailHost } from '../lab/mail-host.ts';
 import { belongings } from '../support/belongings.ts';

@@ -1,4 +1,4 @@
-import { filterOptions, filterTexts } from '../queue/filter-names.ts';
+import { filterOptions, filterTexts } from '../options/filter.ts';
 import { settings, type CommandRow, type GroupRow } from './command-row.ts';
 
 /** What the commands have in common that act on messages. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { matcher, type QueueFilter } from './filter.ts';
-import type { QueuedDelivery } from './inspect.ts';
+import type { QueuedDelivery } from './queued-delivery.ts';
 
 const delivery: QueuedDelivery = {
   queueId: '4abc',

@@ -1,5 +1,5 @@
 import { domainOf } from '../../core/mail/address.ts';
-import type { QueuedDelivery } from './inspect.ts';
+import type { QueuedDelivery } from './queued-delivery.ts';
 import { normalised } from './names.ts';
 
 /** Which deliveries are meant: those for which all of this holds. */

@@ -2,7 +2,8 @@ import { domainOf } from '../../core/mail/address.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import { CLAIMED, HELD } from '../forms/keys.ts';
 import { FLUSHED_AT_ONCE } from '../scripts/flush.ts';
-import { listQueue, type ListPorts, type QueuedDelivery } from './inspect.ts';
+import { listQueue, type ListPorts } from './inspect.ts';
+import type { QueuedDelivery } from './queued-delivery.ts';
 import { normalised } from './names.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 

@@ -1,5 +1,6 @@
 import type { Note } from '../scripts/note.ts';
-import { placesOf, type SteerPorts } from './steer.ts';
+import { placesOf } from './steer.ts';
+import type { SteerPorts } from './steer-ports.ts';
 
 /** So many are looked at in one go. */
 const AT_ONCE = 100;

@@ -1,6 +1,7 @@
 import { decodeRecord, destinationsOf, type QueueRecord } from '../forms/record.ts';
 import { createRecordShelf, type RecordShelf } from '../lease/record-shelf.ts';
-import { deliveriesAt, type ListPorts, type QueuedDelivery } from './inspect.ts';
+import { deliveriesAt, type ListPorts } from './inspect.ts';
+import type { QueuedDelivery } from './queued-delivery.ts';
 import { sortedDestinations, walk, type Place } from './walk.ts';
 
 /** A message that waits, with all recipients that still do. */

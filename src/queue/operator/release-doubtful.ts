@@ -1,6 +1,6 @@
 import type { Progress } from '../../core/delivery/outcome.ts';
 import { decodeProgress, encodeProgress } from '../forms/record.ts';
-import type { SteerPorts } from './steer.ts';
+import type { SteerPorts } from './steer-ports.ts';
 
 /** Destinations of a message at which recipients in doubt were. */
 export interface ReleaseCount {

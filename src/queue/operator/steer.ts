@@ -1,9 +1,7 @@
-import type { Redis } from 'ioredis';
-import type { Alarms } from '../alarms/alarms.ts';
 import { decodeRecord, destinationsOf } from '../forms/record.ts';
 import type { Note } from '../scripts/note.ts';
 import type { Steered, Steering } from '../scripts/steering.ts';
-import type { QueueStore } from '../store/queue-store.ts';
+import type { SteerPorts } from './steer-ports.ts';
 import { releaseDoubtful, type ReleaseCount } from './release-doubtful.ts';
 
 /** What an operator may do to a message. */
@@ -23,14 +21,6 @@ export interface Acted {
   readonly underWay: number;
   /** Destinations at which it is held. */
   readonly held: number;
-}
-
-export interface SteerPorts {
-  readonly redis: Redis;
-  readonly base: string;
-  readonly store: Pick<QueueStore, 'endHold' | 'expire' | 'forget' | 'hold' | 'retry' | 'record' | 'unhold'>;
-  readonly alarms: Pick<Alarms, 'wake'>;
-  readonly now: () => number;
 }
 
 /** If recipients are moved between two looks at a message, it is read again. */

@@ -1,10 +1,10 @@
-import { parseDuration, parseSize, durationUnits, sizeUnits } from '../../config/quantities.ts';
-import type { QueueFilter } from '../../queue/open-queue.ts';
-import { valueOf, valuesOf, type Command } from '../arguments.ts';
-import type { OptionName } from '../options/options.ts';
-import { filterOptions } from './filter-names.ts';
-import { hint } from '../slips.ts';
-import { UsageError } from '../usage-error.ts';
+import { parseDuration, parseSize, durationUnits, sizeUnits } from '../config/quantities.ts';
+import type { QueueFilter } from '../queue/open-queue.ts';
+import { valueOf, valuesOf, type Command } from './arguments.ts';
+import type { OptionName } from './options/options.ts';
+import { filterOptions } from './options/filter.ts';
+import { hint } from './slips.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Longest text that is looked for. */
 const TEXT_CHARACTERS = 500;

@@ -1,4 +1,4 @@
-import type { OptionName } from '../options/options.ts';
+import type { OptionName } from './options.ts';
 
 /** The options that say which deliveries are meant. */
 export const filterOptions = [
