@@ -62,6 +62,29 @@ test('answerFromReply(): no AD, not secure', () => {
   expect(ask(reply([], { denialSoa: soa }), false)).toMatchObject({ kind: 'absent', secure: false });
 });
 
+/** As far as RFC 4034 §3.1 has it before the names. */
+function rrsig(owner: string, covered: RecordType, originalTtl: number): ReplyRecord {
+  const rdata = Buffer.alloc(18);
+  rdata.writeUInt16BE(typeNumbers[covered], 0);
+  rdata.writeUInt32BE(originalTtl, 4);
+  return { ...rr(owner, 'RRSIG', undefined, 20), rdata };
+}
+
+test('answerFromReply(): the TTL that the zone has given comes from the signature (RFC 4034 §3.1.4)', () => {
+  const heard = reply([
+    rr(name, 'A', '192.0.2.1', 20),
+    rrsig(name, 'A', 3600),
+    rrsig(name, 'AAAA', 7200),
+    rrsig('b.example', 'A', 9000),
+    { ...rr(name, 'RRSIG', undefined), rdata: Buffer.alloc(7) },
+  ]);
+  expect(ask(heard)).toMatchObject({ ttl: 20, originalTtl: 3600 });
+  expect(ask(heard, false)).not.toHaveProperty('originalTtl');
+  expect(ask(reply([rr(name, 'A', '192.0.2.1', 20), rrsig(name, 'AAAA', 3600)]))).not.toHaveProperty(
+    'originalTtl',
+  );
+});
+
 test('answerFromReply(): a TTL of weeks is cut to a day', () => {
   expect(ask(reply([rr(name, 'A', '192.0.2.1', 3_000_000)]))).toMatchObject({ ttl: 86_400 });
 });

@@ -53,7 +53,8 @@ export function answerFromReply<T extends RecordType>(
   if (isDisowned(reply.extendedErrors, owned.length > 0 ? 'records' : 'denial')) {
     return malformed(`an answer that the resolver disowns: ${reply.extendedErrors.texts.join(': ')}`);
   }
-  return owned.length > 0 ? found<T>(end, owned) : deniedBy(reply, trail.name, end, type);
+  const signed = originalTtlOf(index, end.name, type);
+  return owned.length > 0 ? found<T>(end, owned, signed) : deniedBy(reply, trail.name, end, type);
 }
 
 /**
@@ -185,11 +186,26 @@ function nameIn(record: ReplyRecord): string | undefined {
   return typeof record.value === 'string' ? record.value : undefined;
 }
 
-function found<T extends RecordType>(end: Trail, owned: readonly ReplyRecord[]): Answer<RecordOf[T]> {
+/** RFC 4034 §3.1: the type that is covered comes first, and the original TTL from the fifth octet on. */
+function originalTtlOf(index: OwnerIndex, owner: string, type: RecordType): number | undefined {
+  const ttls = (index.get(owner) ?? []).flatMap(({ type: ofRecord, rdata }) => {
+    if (ofRecord !== typeNumbers.RRSIG || rdata === undefined || rdata.length < 8) return [];
+    const fields = new DataView(rdata.buffer, rdata.byteOffset, rdata.byteLength);
+    return fields.getUint16(0) === typeNumbers[type] ? [fields.getUint32(4)] : [];
+  });
+  return ttls.length === 0 ? undefined : Math.max(...ttls);
+}
+
+function found<T extends RecordType>(
+  end: Trail,
+  owned: readonly ReplyRecord[],
+  originalTtl: number | undefined,
+): Answer<RecordOf[T]> {
   const records = owned.flatMap(({ value }) => (value === undefined ? [] : [value as RecordOf[T]]));
   if (records.length === 0) return malformed('no readable record');
   const ttl = owned.reduce((least, record) => Math.min(least, record.ttl), end.ttl);
-  return { kind: 'found', records, ...settled(end, ttl) };
+  const signed = end.secure && originalTtl !== undefined ? { originalTtl } : {};
+  return { kind: 'found', records, ...settled(end, ttl), ...signed };
 }
 
 /** RFC 2308 §5: a denial without an SOA record is not kept. */

@@ -167,6 +167,7 @@ export const walls: Walls = {
     'core/dkim': ['core/mail', 'core/route'],
     'core/http': ['core/mail'],
     'core/intake': ['core/dns', 'core/mail'],
+    'core/tlsa': ['core/dane', 'core/dns', 'core/tls-policy'],
     'core/tls-policy': [
       'core/dane',
       'core/dns',

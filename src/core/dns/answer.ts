@@ -21,6 +21,11 @@ export interface Found<T> extends Conclusive {
   readonly kind: 'found';
   /** At least one. */
   readonly records: readonly T[];
+  /**
+   * Seconds for which the zone lets anybody keep the records (RFC 4034 §3.1.4), of which `ttl` is what remains here; absent
+   * without a signature.
+   */
+  readonly originalTtl?: number;
 }
 
 export interface Absent extends Conclusive {
