@@ -4,6 +4,7 @@ import { helpCommands } from './families/help.ts';
 import { queueCommands, queueGroup } from './families/queue.ts';
 import { relayCommands } from './families/relay.ts';
 import { sendmailCommands } from './families/sendmail.ts';
+import { tlsaCommands } from './families/tlsa.ts';
 import { tokensCommands, tokensGroup } from './families/tokens.ts';
 import { traceCommands } from './families/trace.ts';
 import { usersCommands, usersGroup } from './families/users.ts';
@@ -20,6 +21,7 @@ export const families = {
   tokens: tokensCommands,
   dkim: dkimCommands,
   certificates: certificatesCommands,
+  tlsa: tlsaCommands,
   help: helpCommands,
 } as const;
 
@@ -32,6 +34,7 @@ const commandTable = {
   ...tokensCommands,
   ...dkimCommands,
   ...certificatesCommands,
+  ...tlsaCommands,
   ...helpCommands,
 } as const;
 

@@ -17,6 +17,7 @@ const loaders: {
   tokens: () => import('./tokens.ts'),
   dkim: () => import('./dkim.ts'),
   certificates: () => import('./certificates.ts'),
+  tlsa: () => import('./tlsa.ts'),
   help: () => import('./help.ts'),
 };
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import { Parts } from './parts.ts';
-import { startResolving } from './resolving.ts';
+import { startResolving, type Resolving } from './resolving.ts';
 
 /**
  * Makes the lookups of a command as a relay with these settings would: at the configured resolvers, otherwise at a
@@ -12,13 +12,13 @@ import { startResolving } from './resolving.ts';
  */
 export async function withLookups<T>(
   { dns }: Pick<Config, 'dns'>,
-  work: (lookup: Lookup) => Promise<T>,
+  work: (lookup: Lookup, resolving: Resolving) => Promise<T>,
 ): Promise<T> {
   const dataDir = await mkdtemp(join(tmpdir(), 'dane-relay-'));
   const parts = new Parts();
   try {
-    const { lookup } = await startResolving({ dns, dataDir, log: () => {}, parts });
-    return await work(lookup);
+    const resolving = await startResolving({ dns, dataDir, log: () => {}, parts });
+    return await work(resolving.lookup, resolving);
   } finally {
     await parts.stop(() => {});
     await rm(dataDir, { recursive: true, force: true });

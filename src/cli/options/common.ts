@@ -13,5 +13,9 @@ export const commonOptions = {
     repeats: true,
     text: 'Overrides one setting. It may be given several times.',
   },
+  port: {
+    value: 'PORT',
+    text: 'The port of mail hosts. Without it, that of delivery.port, which is 25 where nothing is said.',
+  },
   json: { text: 'Prints JSON, one object per line.' },
 } as const satisfies Readonly<Record<string, OptionRow>>;

@@ -4,6 +4,7 @@ import { dkimOptions } from './dkim.ts';
 import { helpOptions } from './help.ts';
 import { queueOptions } from './queue.ts';
 import { relayOptions } from './relay.ts';
+import { tlsaOptions } from './tlsa.ts';
 import { tokensOptions } from './tokens.ts';
 import { traceOptions } from './trace.ts';
 import { usersOptions } from './users.ts';
@@ -18,6 +19,7 @@ const optionTable = {
   ...tokensOptions,
   ...dkimOptions,
   ...certificatesOptions,
+  ...tlsaOptions,
   ...helpOptions,
 } as const;
 

@@ -17,9 +17,8 @@ export type Published = {
       readonly records: readonly TlsaRecord[];
       /** Without it they have no effect. */
       readonly signed: boolean;
-      /** Seconds for which senders may keep them, and what remains of it at our resolver. */
+      /** Seconds for which senders may keep them. */
       readonly ttl: number;
-      readonly remaining: number;
     }
   | {
       readonly kind: 'none';
@@ -63,16 +62,9 @@ export async function findPublished(
   if (answer.kind === 'absent') {
     return { ...at(baseDomain), kind: 'none', signed: address.secure && answer.secure, ttl: answer.ttl };
   }
-  const { records, ttl: remaining, originalTtl = remaining } = answer;
+  const { records, ttl, originalTtl = ttl } = answer;
   const signed = finding.kind === 'records';
-  return {
-    ...at(baseDomain),
-    kind: 'records',
-    records,
-    signed,
-    ttl: Math.max(originalTtl, remaining),
-    remaining,
-  };
+  return { ...at(baseDomain), kind: 'records', records, signed, ttl: Math.max(originalTtl, ttl) };
 }
 
 /** Keeps the answers about TLSA records, which say more than the finding. */
