@@ -1,12 +1,12 @@
 import { has, type Command } from '../cli/arguments.ts';
 import type { tlsaCommands } from '../cli/families/tlsa.ts';
 import { hint } from '../cli/slips.ts';
-import { recordJson, recordLines } from '../cli/tlsa/record-lines.ts';
-import { rolloverExit, rolloverJson, rolloverLines } from '../cli/tlsa/rollover-report.ts';
-import { oneHost, readSubject, type Subject } from '../cli/tlsa/subject.ts';
-import { verifyExit, verifyJson, verifyLines } from '../cli/tlsa/verify-report.ts';
-import { kindsWanted, readWishes, type TlsaWishes } from '../cli/tlsa/wishes.ts';
-import { certificateWords, keyWords, type HexStyle } from '../cli/tlsa/words.ts';
+import { recordJson, recordLines } from '../cli/tlsa-record-lines.ts';
+import { rolloverExit, rolloverJson, rolloverLines } from '../cli/tlsa-rollover-report.ts';
+import { oneHost, readSubject, type Subject } from '../cli/tlsa-subject.ts';
+import { verifyExit, verifyJson, verifyLines } from '../cli/tlsa-verify-report.ts';
+import { kindsWanted, readWishes, type TlsaWishes } from '../cli/tlsa-wishes.ts';
+import { certificateWords, keyWords, type HexStyle } from '../cli/tlsa-words.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import type { Config } from '../config/config.ts';
 import { ownerOf } from '../core/dane/record-text.ts';
@@ -120,7 +120,7 @@ interface Made {
 function printRecords({ from, shown, owners, host, port, about }: Made, { wishes, here }: Task): number {
   const nowMs = Date.now();
   const { made, problems } = recordsFor(kindsWanted(wishes), shown, nowMs);
-  const facts = { shown, nowMs, ...(host !== undefined && { host }) };
+  const facts = { shown, nowMs, beside: made, ...(host !== undefined && { host }) };
   const advice = made.flatMap((one) => adviceOn(one, facts));
   if (wishes.json) {
     const records = made.map(recordJson);

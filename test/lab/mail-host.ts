@@ -25,6 +25,8 @@ export type Reply = string | ((command: string, nth: number) => string | undefin
 export interface MailHostOptions {
   /** In the order sent, the host's own first; none makes an anonymous server, given such ciphers. */
   readonly certificates?: readonly Pick<Certificate, 'pem' | 'privateKeyPem'>[];
+  /** Of a key of another kind (RSA beside P-256): the library shows whichever a client can verify. */
+  readonly secondCertificate?: Pick<Certificate, 'pem' | 'privateKeyPem'>;
   /** Default TLS 1.2 or later. Ciphers may say `@SECLEVEL=0`. */
   readonly tls?: Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers' | 'dhparam'>;
   /** Default true. */
@@ -151,15 +153,21 @@ export async function startMailHost(place: MailHostPlace, options: MailHostOptio
   };
 }
 
-function secureContextOf({ certificates = [], tls }: MailHostOptions): SecureContext {
+function secureContextOf({ certificates = [], secondCertificate, tls }: MailHostOptions): SecureContext {
   const own = certificates[0];
+  const chains = [certificates, secondCertificate === undefined ? [] : [secondCertificate]].filter(
+    ({ length }) => length > 0,
+  );
   return createSecureContext({
     minVersion: 'TLSv1.2',
     dhparam: 'auto',
     ...tls,
     ...(own === undefined
       ? {}
-      : { key: own.privateKeyPem, cert: certificates.map(({ pem }) => pem).join('') }),
+      : {
+          key: chains.map(([first]) => first?.privateKeyPem ?? ''),
+          cert: chains.map((chain) => chain.map(({ pem }) => pem).join('')),
+        }),
   });
 }
 

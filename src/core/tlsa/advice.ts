@@ -3,6 +3,7 @@ import { parametersText } from '../dane/make-record.ts';
 import { shownName } from '../dane/names.ts';
 import { soundKey } from '../dane/strength.ts';
 import { matchings, selectors, usages } from '../dane/tlsa.ts';
+import type { TlsaRecord } from '../dns/record.ts';
 import type { RecordFor } from './record-for.ts';
 import { subjectOf, type Shown } from './shown.ts';
 
@@ -13,14 +14,19 @@ export interface AdviceFacts {
   readonly host?: string;
   /** Epoch milliseconds. */
   readonly nowMs: number;
+  /** Records that will be published beside it. */
+  readonly beside?: readonly RecordFor[];
 }
 
 /** What speaks against a record, a sentence each; empty for a good one. */
 export function adviceOn(made: RecordFor, facts: AdviceFacts): readonly string[] {
   const text = parametersText(made.record);
-  return [...uselessness(made), ...weakness(made, facts), ...burdens(made), ...conditions(made, facts)].map(
-    (sentence) => `${text}: ${sentence}`,
-  );
+  return [
+    ...uselessness(made),
+    ...weakness(made, facts),
+    ...burdens(made, facts),
+    ...conditions(made, facts),
+  ].map((sentence) => `${text}: ${sentence}`);
 }
 
 function uselessness({ record: { usage } }: RecordFor): readonly string[] {
@@ -40,7 +46,7 @@ function weakness({ record, depth }: RecordFor, { shown }: AdviceFacts): readonl
     : [];
 }
 
-function burdens({ record }: RecordFor): readonly string[] {
+function burdens({ record }: RecordFor, { beside = [] }: AdviceFacts): readonly string[] {
   const { usage, selector, matching, data } = record;
   const whole = selector === selectors.certificate ? 'certificate' : 'key';
   return [
@@ -50,7 +56,7 @@ function burdens({ record }: RecordFor): readonly string[] {
     ...(matching === matchings.full && usage !== usages.daneEe
       ? [`the whole ${whole} is in the DNS (${data.length} octets); such answers do not pass every network.`]
       : []),
-    ...(matching === matchings.sha512
+    ...(matching === matchings.sha512 && !beside.some((other) => isSha256Of(other.record, record))
       ? ['not every sender knows SHA2-512 (RFC 6698 section 6): publish the same with SHA2-256 as well.']
       : []),
     ...(usage === usages.daneEe && selector === selectors.certificate
@@ -84,4 +90,8 @@ function conditions(
         ]
       : []),
   ];
+}
+
+function isSha256Of(one: TlsaRecord, { usage, selector }: TlsaRecord): boolean {
+  return one.usage === usage && one.selector === selector && one.matching === matchings.sha256;
 }

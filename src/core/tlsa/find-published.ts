@@ -1,4 +1,4 @@
-import { ownerOf } from '../dane/record-text.ts';
+import { ownerOf, rdataText } from '../dane/record-text.ts';
 import type { Answer, Lookup } from '../dns/answer.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import { lookupTlsa } from '../tls-policy/tlsa-lookup.ts';
@@ -62,9 +62,16 @@ export async function findPublished(
   if (answer.kind === 'absent') {
     return { ...at(baseDomain), kind: 'none', signed: address.secure && answer.secure, ttl: answer.ttl };
   }
-  const { records, ttl, originalTtl = ttl } = answer;
+  const { ttl, originalTtl = ttl } = answer;
+  // Servers turn the order round with each answer.
+  const records = inOrder(answer.records);
   const signed = finding.kind === 'records';
   return { ...at(baseDomain), kind: 'records', records, signed, ttl: Math.max(originalTtl, ttl) };
+}
+
+function inOrder(records: readonly TlsaRecord[]): readonly TlsaRecord[] {
+  const texts = new Map(records.map((record) => [record, rdataText(record)]));
+  return records.toSorted((one, other) => (texts.get(one) ?? '').localeCompare(texts.get(other) ?? ''));
 }
 
 /** Keeps the answers about TLSA records, which say more than the finding. */

@@ -1,5 +1,8 @@
-import { parseCertificate } from '../dane/certificate.ts';
+import { budgetOf } from '../dane/budget.ts';
+import { parseCertificate, type Certificate } from '../dane/certificate.ts';
+import { nameKey } from '../dane/distinguished-name.ts';
 import { certificateWithKey, makeRecord, parametersText, type TlsaParameters } from '../dane/make-record.ts';
+import { signatureCheck } from '../dane/signature.ts';
 import { matchings, selectors, usages } from '../dane/tlsa.ts';
 import type { Mismatch } from '../dane/verdict.ts';
 import { verifyDane } from '../dane/verify.ts';
@@ -88,7 +91,9 @@ export function anchorOf(chain: readonly Uint8Array[], nowMs: number): Anchor | 
     if (verdict.kind === 'mismatch') fault ??= verdict;
   }
   if (best !== undefined) return best;
-  if (leaf.basicConstraints?.ca === true) return { certificate: first, depth: 0 };
+  if (leaf.basicConstraints?.ca === true) {
+    return leaf.dnsNames.length === 0 ? highestAbove(leaf, above) : { problem: ownAuthority };
+  }
   return {
     problem:
       above.length === 0
@@ -96,6 +101,29 @@ export function anchorOf(chain: readonly Uint8Array[], nowMs: number): Anchor | 
         : `no certificate above the first leads to it: ${fault?.detail ?? 'none was issued by another'}`,
   };
 }
+
+/** In a file of authorities alone, such as certbot's chain.pem: their purpose is not to be a server. */
+function highestAbove(first: Certificate, above: readonly Uint8Array[]): Anchor {
+  const check = signatureCheck(budgetOf());
+  const others = above.slice(0, MOST_AUTHORITIES).flatMap((der) => parseCertificate(der) ?? []);
+  const climbed = [first];
+  for (let top = first; !top.selfIssued;) {
+    const issuer = others.find(
+      (one) =>
+        nameKey(one.subject) === nameKey(top.issuer) &&
+        !climbed.includes(one) &&
+        check(top, one.spki) === 'good',
+    );
+    if (issuer === undefined) break;
+    climbed.push(issuer);
+    top = issuer;
+  }
+  return { certificate: climbed.at(-1)?.der ?? first.der, depth: climbed.length - 1 };
+}
+
+/** `openssl req -x509` makes such certificates. RFC 7671 §5.2: a trust anchor is above the certificate of the server. */
+const ownAuthority =
+  'the certificate of the server is its own authority, and senders match usage 2 with those above it only; 3 1 1 is for it';
 
 /** All records that may be of use, the best first: `3 1 1`, `3 1 2`, `3 0 1`, `3 0 2` of the server, the same of usage 2. */
 export const usefulParameters: readonly TlsaParameters[] = [usages.daneEe, usages.daneTa].flatMap((usage) =>

@@ -1,9 +1,9 @@
-import { printable } from '../../core/mail/printable.ts';
-import { rdataText, zoneLine } from '../../core/dane/record-text.ts';
-import type { TlsaRecord } from '../../core/dns/record.ts';
-import type { Published } from '../../core/tlsa/find-published.ts';
-import type { Rollover } from '../../core/tlsa/rollover.ts';
-import { timeWords } from './words.ts';
+import { printable } from '../core/mail/printable.ts';
+import { rdataText, zoneLine } from '../core/dane/record-text.ts';
+import type { TlsaRecord } from '../core/dns/record.ts';
+import type { Published } from '../core/tlsa/find-published.ts';
+import type { Rollover } from '../core/tlsa/rollover.ts';
+import { timeWords } from './tlsa-words.ts';
 
 /** A change, and what it was planned from. */
 export interface PlannedRollover {

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { readOperatorText } from '../../config/operator-file.ts';
-import { isHostName } from '../../core/dns/name.ts';
-import { canonicalAddress } from '../../core/dns/ip-address.ts';
-import type { Shown } from '../../core/tlsa/shown.ts';
-import { readShown, type ShownFile } from '../../core/tlsa/read-shown.ts';
-import { hint } from '../slips.ts';
-import { UsageError } from '../usage-error.ts';
+import { readOperatorText } from '../config/operator-file.ts';
+import { isHostName } from '../core/dns/name.ts';
+import { canonicalAddress } from '../core/dns/ip-address.ts';
+import type { Shown } from '../core/tlsa/shown.ts';
+import { readShown, type ShownFile } from '../core/tlsa/read-shown.ts';
+import { hint } from './slips.ts';
+import { UsageError } from './usage-error.ts';
 import { InputError } from './input-error.ts';
-import type { TlsaWishes } from './wishes.ts';
+import type { TlsaWishes } from './tlsa-wishes.ts';
 
 /** What records are to be made of: a file, or what a host shows. */
 export type Subject =
@@ -29,15 +29,18 @@ export type Subject =
       readonly address?: string;
     };
 
+/** No top-level domain is called like that. */
+const looksLikeFile = /\/|\.(?:pem|crt|cer|cert|der|key|csr|pub)$/i;
+
 /**
- * What an operand stands for. A file that exists is a file, and so is what has a slash in it; everything else is a host.
+ * What an operand stands for. A file that exists is a file, and so is what is called like one; everything else is a host.
  * Throws UsageError and InputError.
  *
  * @param usualPort where nothing says which
  */
 export function readSubject(operand: string, wishes: TlsaWishes, usualPort: number): Subject {
   const { host, port = usualPort } = wishes;
-  if (!operand.includes('/') && !existsSync(operand)) return hostIn(operand, wishes, port);
+  if (!looksLikeFile.test(operand) && !existsSync(operand)) return hostIn(operand, wishes, port);
   const text = readOperatorText(operand, 'octets');
   if ('problem' in text) throw new InputError(`${operand}: found ${text.problem}`);
   const read = readShown(Buffer.from(text.text, 'latin1'));

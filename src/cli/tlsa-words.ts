@@ -1,8 +1,8 @@
-import { parametersText } from '../../core/dane/make-record.ts';
-import { rdataText } from '../../core/dane/record-text.ts';
-import { keyDigest, subjectOf, type Shown } from '../../core/tlsa/shown.ts';
-import { parseCertificate } from '../../core/dane/certificate.ts';
-import type { TlsaRecord } from '../../core/dns/record.ts';
+import { parametersText } from '../core/dane/make-record.ts';
+import { rdataText } from '../core/dane/record-text.ts';
+import { keyDigest, subjectOf, type Shown } from '../core/tlsa/shown.ts';
+import { parseCertificate } from '../core/dane/certificate.ts';
+import type { TlsaRecord } from '../core/dns/record.ts';
 
 /** How digests are shown: whole where a program may read them. */
 export type HexStyle = 'whole' | 'short';

@@ -1,4 +1,4 @@
-import { parametersText } from '../../core/dane/make-record.ts';
+import { parametersText } from '../core/dane/make-record.ts';
 import {
   genericLine,
   nsupdateLine,
@@ -6,10 +6,10 @@ import {
   powerDnsPatch,
   rdataText,
   zoneLine,
-} from '../../core/dane/record-text.ts';
-import type { RecordFor } from '../../core/tlsa/record-for.ts';
-import { subjectOf } from '../../core/tlsa/shown.ts';
-import type { TlsaFormat } from '../options/tlsa.ts';
+} from '../core/dane/record-text.ts';
+import type { RecordFor } from '../core/tlsa/record-for.ts';
+import { subjectOf } from '../core/tlsa/shown.ts';
+import type { TlsaFormat } from './options/tlsa.ts';
 
 /** Records, and what is to be said about them. */
 export interface RecordSheet {
@@ -29,7 +29,7 @@ export interface RecordLayout {
   readonly zone?: string;
 }
 
-/** Octets of data up to which a record is shown in its generic form as well. */
+/** Octets of data up to which the only record is shown in its generic form as well. */
 const SHORT_OCTETS = 64;
 
 /** The lines to paste. What is no record is a comment of the format; JSON has none, so there it is left out. */
@@ -55,7 +55,7 @@ function linesOf(owner: string, records: readonly RecordFor[], layout: RecordLay
   switch (format) {
     case 'bind':
       return placed.flatMap((one) => {
-        const isShort = one.record.data.length <= SHORT_OCTETS;
+        const isShort = placed.length === 1 && one.record.data.length <= SHORT_OCTETS;
         return [
           zoneLine(one),
           ...(isShort ? [`; or: ${genericLine(one).replace(/^.*?(?=IN TYPE52)/, '')}`] : []),

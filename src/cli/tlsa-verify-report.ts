@@ -1,10 +1,10 @@
-import { printable } from '../../core/mail/printable.ts';
-import { parametersText } from '../../core/dane/make-record.ts';
-import { rdataText, zoneLine } from '../../core/dane/record-text.ts';
-import type { ComparedRecord, Comparison, ShownAt } from '../../core/tlsa/compare.ts';
-import type { Published } from '../../core/tlsa/find-published.ts';
-import { recordJson } from './record-lines.ts';
-import { keyWords, recordWords, timeWords, type HexStyle } from './words.ts';
+import { printable } from '../core/mail/printable.ts';
+import { parametersText } from '../core/dane/make-record.ts';
+import { rdataText, zoneLine } from '../core/dane/record-text.ts';
+import type { ComparedRecord, Comparison, ShownAt } from '../core/tlsa/compare.ts';
+import type { Published } from '../core/tlsa/find-published.ts';
+import { recordJson } from './tlsa-record-lines.ts';
+import { keyWords, recordWords, timeWords, type HexStyle } from './tlsa-words.ts';
 
 /** What was found out about the records of a host. */
 export interface Verification {

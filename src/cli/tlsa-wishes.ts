@@ -1,11 +1,11 @@
-import type { Command } from '../arguments.ts';
-import { has, valueOf, valuesOf } from '../arguments.ts';
-import { hint } from '../slips.ts';
-import { UsageError } from '../usage-error.ts';
-import { parseParameters, recommended, type TlsaParameters } from '../../core/dane/make-record.ts';
-import { isHostName } from '../../core/dns/name.ts';
-import { usefulParameters } from '../../core/tlsa/record-for.ts';
-import { tlsaFormats, type TlsaFormat } from '../options/tlsa.ts';
+import type { Command } from './arguments.ts';
+import { has, valueOf, valuesOf } from './arguments.ts';
+import { hint } from './slips.ts';
+import { UsageError } from './usage-error.ts';
+import { parseParameters, recommended, type TlsaParameters } from '../core/dane/make-record.ts';
+import { isHostName } from '../core/dns/name.ts';
+import { usefulParameters } from '../core/tlsa/record-for.ts';
+import { tlsaFormats, type TlsaFormat } from './options/tlsa.ts';
 
 /** What `tlsa` was asked for, besides its operands. */
 export interface TlsaWishes {
