@@ -85,10 +85,12 @@ be an environment variable: redis.url is DANE_RELAY_REDIS_URL.
 
 Exit status:
    0  All is well.
+   1  tlsa --verify, tlsa --rollover: it is not as it must be.
+   2  tlsa --verify, tlsa --rollover: it cannot be judged.
   64  The command line makes no sense.
-  65  What was to be imported is damaged, or the queue itself is; DKIM keys or
-      their DNS records are not as they must be; sendmail: no recipients, or
-      a bad address.
+  65  What was to be imported is damaged, or the queue itself is; a file for tlsa
+      is not what it must be; DKIM keys or their DNS records are not as they
+      must be; sendmail: no recipients, or a bad address.
   67  sendmail: an address was refused.
   69  sendmail: the message was refused.
   73  Files that are there stand in the way of a certificate.
