@@ -48,6 +48,7 @@ const headings: Readonly<Record<keyof typeof families, string>> = {
   tokens: 'Who may submit over HTTP:',
   dkim: 'Signatures (DKIM):',
   certificates: 'Certificates of the listeners:',
+  tlsa: 'TLSA records:',
   help: 'Help:',
 };
 
