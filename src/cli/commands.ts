@@ -89,9 +89,9 @@ Exit status:
    1  tlsa --verify, tlsa --rollover: it is not as it must be.
    2  tlsa --verify, tlsa --rollover: it cannot be judged.
   64  The command line makes no sense.
-  65  What was to be imported is damaged, or the queue itself is; a file for tlsa
-      is not what it must be; DKIM keys or their DNS records are not as they
-      must be; sendmail: no recipients, or a bad address.
+  65  What was to be imported is damaged, or the queue itself is; a file for
+      tlsa is not what it must be; DKIM keys or their DNS records are not as
+      they must be; sendmail: no recipients, or a bad address.
   67  sendmail: an address was refused.
   69  sendmail: the message was refused.
   73  Files that are there stand in the way of a certificate.
