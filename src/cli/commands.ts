@@ -1,5 +1,6 @@
 import { certificatesCommands, certificatesGroup } from './families/certificates.ts';
 import { dkimCommands, dkimGroup } from './families/dkim.ts';
+import { exceptCommands, exceptGroup } from './families/except.ts';
 import { helpCommands } from './families/help.ts';
 import { queueCommands, queueGroup } from './families/queue.ts';
 import { relayCommands } from './families/relay.ts';
@@ -16,6 +17,7 @@ export const families = {
   relay: relayCommands,
   queue: queueCommands,
   trace: traceCommands,
+  except: exceptCommands,
   sendmail: sendmailCommands,
   users: usersCommands,
   tokens: tokensCommands,
@@ -29,6 +31,7 @@ const commandTable = {
   ...relayCommands,
   ...queueCommands,
   ...traceCommands,
+  ...exceptCommands,
   ...sendmailCommands,
   ...usersCommands,
   ...tokensCommands,
@@ -43,6 +46,7 @@ const headings: Readonly<Record<keyof typeof families, string>> = {
   relay: 'The relay:',
   queue: 'The queue:',
   trace: 'Watching:',
+  except: 'Exceptions from the TLS policy:',
   sendmail: 'For programs:',
   users: 'Who may log in:',
   tokens: 'Who may submit over HTTP:',
@@ -73,6 +77,7 @@ export function optionsOf(name?: CommandName): readonly OptionName[] {
 /** First words of commands that have two, and what these have in common. */
 export const groups: Readonly<Record<string, GroupRow>> = {
   ...queueGroup,
+  ...exceptGroup,
   ...usersGroup,
   ...tokensGroup,
   ...dkimGroup,

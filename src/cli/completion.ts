@@ -33,6 +33,8 @@ ${withValue.map((name) => `    ${pattern(name)}) ${valueOf(name)} ;;`).join('\n'
 ${Object.keys(groups).map(groupCase).join('\n')}
 ${commandNames
   .filter((name) => name !== 'help')
+  // "except" is the beginning of "except list" as well.
+  .toSorted((a, b) => Number(isGroup(a)) - Number(isGroup(b)))
   .map(commandCase)
   .join('\n')}
   esac
@@ -54,7 +56,12 @@ function valueOf(name: OptionName): string {
 }
 
 function groupCase(group: string): string {
-  return `    ' ${group}') words='${nextWords(`${group} `)}' options='${spelled()}' ;;`;
+  const options = spelled(commandNames.find((name) => name === group));
+  return `    ' ${group}') words='${nextWords(`${group} `)}' options='${options}' ;;`;
+}
+
+function isGroup(name: CommandName): boolean {
+  return Object.hasOwn(groups, name);
 }
 
 function commandCase(name: CommandName): string {

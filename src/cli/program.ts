@@ -78,7 +78,7 @@ function build(asked: (name: CommandName, operands: readonly string[]) => void =
     visibleOptions: (command) => visibleOptions(commandNames.find((name) => name === pathOf(command))),
     optionTerm: ({ flags }) => flags.replaceAll(/[[\]]/g, ''),
     visibleCommands: ({ commands }) =>
-      commands.flatMap((one) => (one.commands.length > 0 ? one.commands : [one])),
+      commands.flatMap((one) => [...(isAsked(one) ? [one] : []), ...one.commands]),
     subcommandTerm: pathOf,
   });
   // All options are the program's, so that they may stand anywhere; the table says which command takes them.
@@ -101,6 +101,11 @@ function build(asked: (name: CommandName, operands: readonly string[]) => void =
 function visibleOptions(command: CommandName | undefined): Option[] {
   const texts = command === undefined ? undefined : commands[command].optionTexts;
   return optionsOf(command).map((name) => new Option(flagsOf(name), texts?.[name] ?? options[name].text));
+}
+
+/** A first word that is a command by itself, whether or not there are others that begin with it. */
+function isAsked(command: Command): boolean {
+  return commandNames.some((name) => name === pathOf(command));
 }
 
 function groupOf(program: Command, name: string): Command {

@@ -8,7 +8,9 @@ export function usage(words: readonly string[] = []): string {
 
 function afterwards([first, second]: readonly string[]): string {
   if (first === undefined) return epilogue;
-  const name = commandNames.find((known) => known === first || known === `${first} ${second}`);
+  const name = [`${first} ${second}`, first].flatMap(
+    (words) => commandNames.find((known) => known === words) ?? [],
+  )[0];
   const example = name === undefined ? groups[first]?.example : commands[name].example;
   return `Example:\n  ${example}\n`;
 }

@@ -12,6 +12,7 @@ const loaders: {
   relay: () => import('./relay.ts'),
   queue: () => import('./queue.ts'),
   trace: () => import('./trace.ts'),
+  except: () => import('./except.ts'),
   sendmail: () => import('./sendmail.ts'),
   users: () => import('./users.ts'),
   tokens: () => import('./tokens.ts'),

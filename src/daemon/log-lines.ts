@@ -2,6 +2,8 @@ import { messageOf, stackOf } from '../core/error-words.ts';
 import type { EventName } from '../core/log/event-names.ts';
 import { oneLine } from '../core/mail/printable.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
+import { momentText, type PolicyException } from '../core/tls-policy/exception.ts';
+import type { ExceptionNote } from '../queue/open-queue.ts';
 import type { Change } from '../resolver/validation-words.ts';
 
 /** The log lines of the relay as a whole. */
@@ -88,6 +90,41 @@ export function tableRead(
   what: string,
 ): LogEvent {
   return { component, severity: 'info', event, text: `${file}: ${count} ${what}` };
+}
+
+/** @param note of what an operator did; a line that is written later says when that was */
+export function exceptionActed({ act, exception, by, at }: ExceptionNote, now: number): LogEvent {
+  const { name, level, until, reason } = exception;
+  const end = momentText(until);
+  const time = momentText(at);
+  const late = now - at >= LATE_MS ? `, at ${time}` : '';
+  const text =
+    act === 'set'
+      ? `exception for ${name}: level ${level} until ${end}, set by ${by}${late}: ${reason}`
+      : `exception for ${name} is removed by ${by}${late}: it was level ${level} until ${end}`;
+  return {
+    component: 'smtp',
+    severity: 'info',
+    event: act === 'set' ? 'exception set' : 'exception removed',
+    text,
+    fields: { exception: name, level, until: end, by, at: time, reason },
+  };
+}
+
+/** A line that is written later than this says when it happened. */
+const LATE_MS = 60_000;
+
+export function exceptionExpired({ name, level, until, by, reason }: PolicyException): LogEvent {
+  const end = momentText(until);
+  const text = `exception for ${name} is over: it was level ${level} until ${end}`;
+  const fields = { exception: name, level, until: end, by, reason };
+  return { component: 'smtp', severity: 'info', event: 'exception expired', text, fields };
+}
+
+/** Its destination has the level of the settings. */
+export function exceptionUnreadable(name: string): LogEvent {
+  const text = `exception for ${oneLine(name)} cannot be read and does not count: set it again, or remove it`;
+  return { component: 'smtp', severity: 'error', event: 'exception unreadable', text };
 }
 
 export function noTokens(file: string): LogEvent {

@@ -1,3 +1,4 @@
+import type { Exceptions } from '../core/tls-policy/exceptions.ts';
 import type { OpeningPorts } from '../delivery/openings.ts';
 import type { ServePorts } from '../delivery/serve-destination.ts';
 import type { Queue } from '../queue/open-queue.ts';
@@ -13,6 +14,7 @@ export interface Observed {
   readonly memory: Map<string, MemoryUse>;
   openings?: OpeningPorts;
   queue?: Queue;
+  exceptions?: Pick<Exceptions, 'inForce'>;
   lookups?: FairLookups;
   /** Name of a listener -> its certificates. */
   certificates?: ReadonlyMap<string, Pick<ListenerCertificates, 'ends'>>;
@@ -27,6 +29,7 @@ export function metricsOf(observed: Observed, problems: Problems): Metrics {
     memory: () => new Map(observed.memory),
     fullAddresses: () => observed.openings?.addresses.full() ?? 0,
     waitingLookups: () => observed.lookups?.waiting() ?? 0,
+    exceptions: () => observed.exceptions?.inForce().length ?? 0,
     certificates: () =>
       [...(observed.certificates ?? [])].flatMap(([listener, all]) =>
         all.ends().map((end) => ({ listener, ...end })),

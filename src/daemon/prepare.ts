@@ -4,6 +4,7 @@ import { readOperatorFile } from '../config/operator-file.ts';
 import { readWebhooks } from '../config/webhooks.ts';
 import type { Webhook } from '../core/http/webhook.ts';
 import type { Role } from '../config/role.ts';
+import { createExceptions, type Exceptions } from '../core/tls-policy/exceptions.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { openListeners, type Listeners, type ListenerSources } from './listeners.ts';
 import { type AddressMaps, openAddressMaps } from './address-maps.ts';
@@ -20,6 +21,8 @@ export interface Prepared extends Listeners {
   readonly hostname: string;
   /** Our name in EHLO; empty if the relay has no name that servers would accept. */
   readonly heloName: string;
+  /** None until they are read from the queue. */
+  readonly exceptions: Exceptions;
   readonly tls: TlsPolicies;
   readonly transports: Transports;
   readonly logins: Logins;
@@ -40,7 +43,8 @@ export async function prepare(
   sources: ListenerSources = {},
 ): Promise<Prepared> {
   const { hostname, heloName } = await names(config, log);
-  const tls = openTlsPolicies(config.tls, log);
+  const exceptions = createExceptions(Date.now);
+  const tls = openTlsPolicies(config.tls, log, exceptions);
   const transports = openTransports(config.delivery, config.tls.wrappermode, log);
   // A process that only accepts mail need not be able to read the passwords.
   const saslAuthEnable = config.delivery.saslAuthEnable && role !== 'intake';
@@ -55,7 +59,7 @@ export async function prepare(
   checkTrustAnchor(config.dns.trustAnchor);
   const webhooks = readWebhooks(config.http.webhooks);
   const listeners = await openListeners(config, log, sources);
-  const prepared = { hostname, heloName, ...listeners, tls, transports, logins, users };
+  const prepared = { hostname, heloName, ...listeners, exceptions, tls, transports, logins, users };
   return { ...prepared, addressMaps, senderRules, webhooks };
 }
 

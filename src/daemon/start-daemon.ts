@@ -15,6 +15,7 @@ import { sendEvents } from '../webhooks/send-events.ts';
 import { startAccepting } from './accepting.ts';
 import { createLookups, createOpenings, deliveringRun } from './delivering.ts';
 import type { Listener } from './listeners.ts';
+import { keepExceptions } from './exceptions.ts';
 import { serveHttp } from './http-serving.ts';
 import { eventStore, tellWebhooks, type Telling } from './history.ts';
 import { advised, configured, internalError, listeningOn, ready } from './log-lines.ts';
@@ -30,6 +31,7 @@ import { queueIds } from './queue-ids.ts';
 import type { Relay } from './relay.ts';
 import { createReloading, reloadables } from './reloading.ts';
 import { startResolving, type Resolving } from './resolving.ts';
+import { exceptRoutes } from './routes/except.ts';
 import { monitoringRoutes } from './routes/monitoring.ts';
 import { traceRoute } from './routes/trace.ts';
 import { createShutdown } from './shutdown.ts';
@@ -168,12 +170,13 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   const lookups = createLookups(resolving);
   observed.openings = openings;
   observed.lookups = lookups;
+  observed.exceptions = serving.exceptions;
   observed.memory.set('deliveries', openings.memory);
   const { activeDestinations } = observed;
   const listening = (): Serving['addresses'] => serving.addresses;
   const means = { config, log, resolving, lookups, openings, activeDestinations, listening };
   const trace = createTraceHub();
-  routes.push(traceRoute(trace, Date.now));
+  routes.push(traceRoute(trace, Date.now), ...exceptRoutes(queue, Date.now));
   const run = deliveringRun(
     { ...serving, ...means, observe: trace.observe },
     shutdown.stopping,
@@ -184,6 +187,10 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
     const sender = sendEvents(serving.webhooks, { store, log, now: Date.now });
     parts.add('webhooks', () => sender.stop());
   }
+  const exceptions = keepExceptions({ ...serving, log, now: Date.now });
+  parts.add('exceptions', () => exceptions.stop());
+  await exceptions.read();
+  exceptions.begin();
   // Once the deliveries have ended.
   parts.add('trace', () => trace.close());
   await queue.serve(run, config.delivery.activeDestinations, config.delivery.stalledDestinations);

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeAuthority, pemOf } from '../../test/support/test-ca.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
+import type { PolicyException } from '../core/tls-policy/exception.ts';
+import { createExceptions } from '../core/tls-policy/exceptions.ts';
 import { openTlsPolicies, type TlsPolicies } from './tls-policies.ts';
 
 let directory: string;
@@ -101,6 +103,72 @@ describe('openTlsPolicies()', () => {
     const opened = open(`${key}=${file}`);
     await expect(opened).rejects.toThrow(ConfigError);
     await expect(opened).rejects.toThrow(message);
+  });
+});
+
+describe('exceptions', () => {
+  const start = 1_000_000_000;
+  const one = (name: string, level: 'may' | 'dane-only'): PolicyException => ({
+    name,
+    level,
+    until: start + 1_000,
+    reason: 'renewal',
+    setAt: start,
+    by: 'uid 0',
+  });
+
+  async function world(...names: readonly (readonly [string, 'may' | 'dane-only'])[]) {
+    const clock = { now: start };
+    const exceptions = createExceptions(() => clock.now);
+    const file = await put(
+      'excepted',
+      'x.test secure\n.y.test encrypt\nsub.y.test verify\nbad.test strange\n',
+    );
+    const { tls } = loadConfig({ env: {}, sets: ['tls.level=encrypt', `tls.policy_maps=${file}`] });
+    const policies = openTlsPolicies(tls, () => {}, exceptions);
+    exceptions.replace(names.map(([name, level]) => one(name, level)));
+    const levelOf = (nextHop: string): string => {
+      const entry = policies.policy(nextHop);
+      return entry.kind === 'level' ? entry.level : entry.kind;
+    };
+    return { clock, policies, levelOf, file };
+  }
+
+  test('stand before the policy map and the level for all, and say where the level comes from', async () => {
+    const { policies, levelOf } = await world(
+      ['x.test', 'may'],
+      ['z.test', 'dane-only'],
+      ['bad.test', 'may'],
+    );
+    expect(['X.test', 'z.test', 'bad.test', 'other.test'].map(levelOf)).toEqual([
+      'may',
+      'dane-only',
+      'may',
+      'encrypt',
+    ]);
+    expect(policies.ruleOf('x.test').origin).toBe('exception until 1970-01-12T13:46:41Z (renewal)');
+    expect(policies.ruleOf('other.test').origin).toBe('tls.level');
+    expect(policies.wantsDane()).toBe(true);
+  });
+
+  test('of a parent domain stand before its entry, and behind an entry that is nearer', async () => {
+    const { levelOf } = await world(['.y.test', 'may']);
+    expect(['a.y.test', 'sub.y.test', 'a.sub.y.test', 'y.test'].map(levelOf)).toEqual([
+      'may',
+      'verify',
+      'may',
+      'encrypt',
+    ]);
+  });
+
+  test('are gone at their date, with another version', async () => {
+    const { clock, policies, levelOf, file } = await world(['x.test', 'may'], ['z.test', 'dane-only']);
+    const before = policies.version();
+    clock.now += 1_000;
+    expect(['x.test', 'z.test'].map(levelOf)).toEqual(['secure', 'encrypt']);
+    expect(policies.ruleOf('x.test').origin).toBe(`${file} line 1, x.test`);
+    expect(policies.version()).not.toBe(before);
+    expect(policies.wantsDane()).toBe(false);
   });
 });
 

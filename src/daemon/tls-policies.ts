@@ -7,13 +7,16 @@ import type { Log } from '../core/log/log-event.ts';
 import { isDane, isPkix } from '../core/levels/levels.ts';
 import { originText } from '../core/route/lookup-table.ts';
 import type { EntryContext, PolicyEntry } from '../core/tls-policy/policy-entry.ts';
-import { lookupPolicy, parsePolicyMap, policyOrigin, type PolicyMap } from '../core/tls-policy/policy-map.ts';
+import { exceptionOrigin } from '../core/tls-policy/exception.ts';
+import { createExceptions, type Exceptions } from '../core/tls-policy/exceptions.ts';
+import { parsePolicyMap, type PolicyMap } from '../core/tls-policy/policy-map.ts';
+import { policyNames } from '../core/tls-policy/policy-names.ts';
 import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import { openOperatorTable, type Reread } from './operator-table.ts';
 
 /** The TLS policy for each next hop, according to the current files of the operator. */
 export interface TlsPolicies extends Reread {
-  /** The entry of the policy map, otherwise the level for all. */
+  /** An exception, the entry of the policy map, or else the level for all. */
   policy(nextHop: string): PolicyEntry;
   /** The same, and what says so, for the operator: `tls.level`, or `FILE line 3, .example.org`. */
   ruleOf(nextHop: string): PolicyRule;
@@ -21,6 +24,11 @@ export interface TlsPolicies extends Reread {
   settings(): TlsSettings;
   /** Whether any destination may have a DANE level. */
   wantsDane(): boolean;
+}
+
+interface Found {
+  readonly entry: PolicyEntry;
+  readonly origin: () => string;
 }
 
 export interface PolicyRule {
@@ -36,7 +44,11 @@ type TlsConfig = Config['tls'];
 /**
  * Throws ConfigError if a file cannot be read at the start. Invalid entries are logged and stay in force as `invalid`.
  */
-export function openTlsPolicies(tls: TlsConfig, log: Log): TlsPolicies {
+export function openTlsPolicies(
+  tls: TlsConfig,
+  log: Log,
+  exceptions: Exceptions = createExceptions(Date.now),
+): TlsPolicies {
   const general: PolicyEntry = { kind: 'level', level: tls.level };
   const { current, ...reread } = openOperatorTable(
     {
@@ -50,19 +62,38 @@ export function openTlsPolicies(tls: TlsConfig, log: Log): TlsPolicies {
     log,
   );
 
+  /** An exception stands before the entry of the same name, and behind those that are nearer to the next hop. */
+  function find(nextHop: string): Found {
+    const { entries, origins } = current();
+    for (const name of policyNames(nextHop)) {
+      const exception = exceptions.at(name);
+      if (exception !== undefined) {
+        const entry = { kind: 'level', level: exception.level, exception } as const;
+        return { entry, origin: () => exceptionOrigin(exception) };
+      }
+      const entry = entries.get(name);
+      if (entry === undefined) continue;
+      const origin = origins.get(name);
+      return {
+        entry,
+        origin: () => (origin === undefined ? 'tls.level' : originText(tls.policyMaps, origin)),
+      };
+    }
+    return { entry: general, origin: () => 'tls.level' };
+  }
+
   return {
     ...reread,
-    policy: (nextHop) => lookupPolicy(current(), nextHop) ?? general,
+    version: () => reread.version() + exceptions.version(),
+    policy: (nextHop) => find(nextHop).entry,
     ruleOf(nextHop) {
-      const map = current();
-      const origin = policyOrigin(map, nextHop);
-      return {
-        entry: lookupPolicy(map, nextHop) ?? general,
-        origin: origin === undefined ? 'tls.level' : originText(tls.policyMaps, origin),
-      };
+      const { entry, origin } = find(nextHop);
+      return { entry, origin: origin() };
     },
     settings: () => current().settings,
-    wantsDane: () => asked(general, current()).some((entry) => entry.kind === 'level' && isDane(entry.level)),
+    wantsDane: () =>
+      exceptions.inForce().some(({ level }) => isDane(level)) ||
+      asked(general, current()).some((entry) => entry.kind === 'level' && isDane(entry.level)),
   };
 }
 

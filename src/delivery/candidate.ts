@@ -36,6 +36,13 @@ export interface CandidatePorts {
 /** What is known stays in use for at least this long. */
 export const MIN_LIFE_MS = 1_000;
 
+/** A session that is made under an exception serves no mail without it. */
+function underException(policy: HostPolicy, asked: PolicyEntry): HostPolicy {
+  const name = asked.kind === 'level' ? asked.exception?.name : undefined;
+  if (policy.kind === 'skip' || name === undefined) return policy;
+  return { ...policy, exception: name, key: `${policy.key} by exception ${name}` };
+}
+
 /** An address to try. TLSA records are looked up when its turn comes. */
 export function candidateOf(
   { host, preference, family, address, answer }: FoundAddress,
@@ -83,7 +90,7 @@ export function candidateOf(
       ...names,
       ...(login !== undefined && { login }),
     };
-    const decided = await hostPolicy(facts, findTlsa);
+    const decided = underException(await hostPolicy(facts, findTlsa), asked);
     for (const text of decided.warnings) ports.log(tlsaUnusable(text));
     // The next mail repeats a lookup that failed.
     if (decided.kind === 'skip') policy = undefined;

@@ -61,12 +61,16 @@ export interface AttemptStart {
 /** The line of one recipient. */
 export function attemptLine(
   { queueId, arrivedAt }: Message,
-  { recipient, status, stamps, connectionUse, tls, component = 'smtp' }: Attempt,
+  { recipient, status, stamps, connectionUse, tls, exception, component = 'smtp' }: Attempt,
   { activeAt, handedAt }: AttemptStart,
   tlsShown: boolean,
 ): LogEvent {
   const delays = delaysOf({ arrivedAt, activeAt, handedAt, ...stamps });
-  const shown = { ...(tls !== undefined && { tls }), tlsShown };
+  const shown = {
+    ...(tls !== undefined && { tls }),
+    ...(exception !== undefined && { exception }),
+    tlsShown,
+  };
   return deliveryLine({ queueId, recipient, status, delays, connectionUse, component, ...shown });
 }
 

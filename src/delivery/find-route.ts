@@ -6,7 +6,7 @@ import type { Route } from './route.ts';
 import { needsValidation, type Leg } from './leg.ts';
 import { MIN_LIFE_MS, candidateOf, type CandidatePorts, type CandidateRules } from './candidate.ts';
 import { findAddresses, type AddressPorts, type AddressRules } from './find-addresses.ts';
-import { relayhostProblem } from './log-lines.ts';
+import { exceptionUsed, relayhostProblem } from './log-lines.ts';
 
 export interface RouteRules extends AddressRules, CandidateRules {
   /** Every host is spoken to with TLS from the first octet. */
@@ -117,7 +117,11 @@ interface Way {
 }
 
 async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: AbortSignal): Promise<Way> {
-  const { now } = ports;
+  const { now, log } = ports;
+  const { asked, destination } = leg;
+  if (asked.kind === 'level' && asked.exception !== undefined) {
+    log(exceptionUsed(destination.nextHop, asked.exception));
+  }
   const reason = 'DNSSEC validation is unavailable';
   const wait = (): Way => ({ route: { kind: 'wait', untilMs: now() + WAIT_MS, reason }, weAreMx: false });
   const needsDnssec = needsValidation(leg);

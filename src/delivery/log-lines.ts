@@ -1,4 +1,5 @@
 import type { Failed } from '../core/dns/answer.ts';
+import { momentText, type PolicyException } from '../core/tls-policy/exception.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 
 /** The log lines of routes and deliveries, beside those of core/log that every mail has. */
@@ -26,6 +27,14 @@ export function malformedMx(domain: string, name: string): LogEvent {
 /** @param namedIn the setting that names the next hop */
 export function relayhostProblem(namedIn: string): LogEvent {
   return smtp('relayhost problem', `${namedIn} configuration problem`);
+}
+
+/** Once for each route that is found under it. */
+export function exceptionUsed(nextHop: string, exception: PolicyException): LogEvent {
+  const { name, level, until, by, reason } = exception;
+  const text = `mail for ${nextHop} goes at level ${level} by exception until ${momentText(until)}, set by ${by}: ${reason}`;
+  const fields = { nextHop, exception: name, level, until: momentText(until), by, reason };
+  return { component: 'smtp', severity: 'info', event: 'exception used', text, fields };
 }
 
 export function tlsaUnusable(text: string): LogEvent {

@@ -112,7 +112,13 @@ function afterTransaction(
     if (status === undefined) throw new Error(`no status for recipient ${place} of ${queueId}`);
     return {
       one,
-      attempt: attemptOf(one, { status, stamps, connectionUse: session.uses, tls: tlsOf(session) }),
+      attempt: attemptOf(one, {
+        status,
+        stamps,
+        connectionUse: session.uses,
+        tls: tlsOf(session),
+        ...(session.exception !== undefined && { exception: session.exception }),
+      }),
     };
   });
 

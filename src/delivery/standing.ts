@@ -57,10 +57,14 @@ export function attemptOf(
   { index, recipient }: WaitingRecipients[number],
   {
     tls,
+    exception,
     ...facts
-  }: Pick<Attempt, 'status' | 'stamps' | 'connectionUse'> & { readonly tls: TlsStatus | undefined },
+  }: Pick<Attempt, 'status' | 'stamps' | 'connectionUse' | 'exception'> & {
+    readonly tls: TlsStatus | undefined;
+  },
 ): Attempt {
-  return { index, recipient, ...facts, ...(tls !== undefined && { tls }) };
+  const shown = { ...(tls !== undefined && { tls }), ...(exception !== undefined && { exception }) };
+  return { index, recipient, ...facts, ...shown };
 }
 
 export function tlsOf({ levels }: Session): TlsStatus | undefined {

@@ -6,7 +6,8 @@ import { accept, type Incoming } from './intake/accept.ts';
 import { openAlarms } from './alarms/alarms.ts';
 import type { KnownKey, MessageHistory } from '../core/mail/history.ts';
 import { knownKey, messageHistory } from './operator/message-history.ts';
-import { flushNamed, flushQueue, type Flushed } from './operator/flush.ts';
+import { openExceptions, type ExceptionStore } from './operator/exceptions.ts';
+import { flushNamed, flushQueue, flushWhere, type Flushed } from './operator/flush.ts';
 import { listQueue, type ListWishes } from './operator/inspect.ts';
 import type { QueuedDelivery } from './operator/queued-delivery.ts';
 import { openIntentLog } from './lease/intent-log.ts';
@@ -14,7 +15,7 @@ import { listMessages, readMessage, type QueuedMessage } from './operator/messag
 import { untilNoted } from './operator/notes.ts';
 import { steer, type Act, type Acted } from './operator/steer.ts';
 import { countEntries, sortedDestinations } from './operator/walk.ts';
-import { keyBase, notedChannel, relayClientName, wakeChannel } from './forms/keys.ts';
+import { exceptedChannel, keyBase, notedChannel, relayClientName, wakeChannel } from './forms/keys.ts';
 import { LEASE_MS } from './lease/lease-term.ts';
 import { asQueueError, type QueueError } from './redis/queue-error.ts';
 import { createContentShelf } from './store/content-shelf.ts';
@@ -29,6 +30,7 @@ import type { StoreFacts, Watermarks } from './watch/store-state.ts';
 import { suspendedNow } from './store/suspensions.ts';
 import { openUnfinished, removeUnfinished } from './intake/unfinished.ts';
 
+export type { ExceptionNote, ExceptionStore } from './operator/exceptions.ts';
 export type { QueuedMessage } from './operator/messages.ts';
 export type { ListWishes } from './operator/inspect.ts';
 export type { QueuedDelivery } from './operator/queued-delivery.ts';
@@ -96,6 +98,11 @@ export interface Queue {
   flush(): Promise<number>;
   /** The same for what these names stand for. */
   flushNamed(names: readonly string[]): Promise<readonly Flushed[]>;
+  /** The same for the destinations that are meant. */
+  flushWhere(isMeant: (destination: string) => boolean): Promise<number>;
+  readonly exceptions: ExceptionStore;
+  /** Calls back whenever exceptions may have changed, from `serve` on. */
+  onExceptions(changed: () => void): void;
   /** Number of suspended destinations. Rejects at once while Redis is away. */
   suspended(): Promise<number>;
   /** What is known of a message of a submitter. Throws QueueError, at once while Redis is away. */
@@ -128,6 +135,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   const intake = connectRedis(address, { patience: 'impatient', timeoutMs: commandMs });
   const commands = connectRedis(address, { patience: 'patient', name: relayClientName(prefix) });
   let serving: Serving | undefined;
+  const exceptionListeners: (() => void)[] = [];
 
   const watch = await startRedisWatch({ ...options, ...ports, base });
   const first = watch.state();
@@ -200,11 +208,23 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     async serve(run, busy, quiet = 0) {
       const subscriber = connectRedis(address, { patience: 'patient' });
       serving = startServing(run, { busy, quiet, prefix }, shared, { watch, subscriber });
-      const listening = subscriber.subscribe(wakeChannel(prefix), notedChannel(prefix));
+      const tellExceptions = (): void => {
+        for (const changed of exceptionListeners) changed();
+      };
+      subscriber.on('message', (channel: string) => {
+        if (channel === exceptedChannel(prefix)) tellExceptions();
+      });
+      // What was said while it was away was not heard.
+      subscriber.on('ready', tellExceptions);
+      const channels = [wakeChannel(prefix), notedChannel(prefix), exceptedChannel(prefix)];
+      const listening = subscriber.subscribe(...channels);
       // A Redis that is away is subscribed to when it comes back.
       if (isAway) listening.catch(() => {});
       else await listening;
     },
+    // Whoever asks goes on without an answer while Redis is away.
+    exceptions: openExceptions(intakeStore, now),
+    onExceptions: (changed) => exceptionListeners.push(changed),
     forgetTaken: (names) => store.forgetTaken(names),
     list: (wishes) => listQueue(shared, wishes),
     messages: (looked) => listMessages(shared, looked),
@@ -212,6 +232,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     content: (queueId) => store.content(queueId),
     waiting: async () => countEntries(await sortedDestinations(shared), shared),
     flush: () => flushQueue(shared),
+    flushWhere: (isMeant) => flushWhere(isMeant, shared),
     flushNamed: (names) => flushNamed(names, shared),
     act: (act, queueId) => steer(act, queueId, shared),
     untilNoted: () => untilNoted(commands, base, (ms) => sleep(ms)),

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Alarms } from './alarms/alarms.ts';
 import type { AuditPorts } from './upkeep/audit.ts';
-import { wakeChannel } from './forms/keys.ts';
+import { notedChannel, wakeChannel } from './forms/keys.ts';
 import type { LeasePorts } from './lease/lease.ts';
 import { keepHolding } from './operator/keep-holding.ts';
 import { logNotes } from './operator/notes.ts';
@@ -52,7 +52,7 @@ export function startServing(
   subscriber.on('message', (channel: string, destination: string) => {
     if (channel === wakeChannel(prefix)) service.notify(destination);
     // Otherwise the next sweep does it.
-    else tellNotes().catch(() => {});
+    else if (channel === notedChannel(prefix)) tellNotes().catch(() => {});
   });
 
   const searchOrphans = createOrphanSearch(shared);

@@ -144,11 +144,12 @@ async function finish(
   const { peer, options, target } = setup;
   const granted = await authenticate(setup, conversation, capabilities, tls);
   if ('kind' in granted) return granted;
-  const { key, level, initial = level } = target.policy;
+  const { key, level, initial = level, exception } = target.policy;
   const opened = {
     peer,
     levels: { initial, final: tls === undefined ? 'none' : level } as const,
     policyKey: key,
+    ...(exception !== undefined && { exception }),
     capabilities: granted,
     ...(tls !== undefined && { tls }),
   };

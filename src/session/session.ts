@@ -22,6 +22,7 @@ export interface Opened {
   readonly peer: Peer;
   readonly capabilities: Capabilities;
   readonly policyKey: string;
+  readonly exception?: string;
   readonly tls?: { readonly word: TlsWord; readonly facts: TlsFacts };
 }
 
@@ -31,7 +32,7 @@ export function createSession(
   notes: SessionNotes,
   options: SessionOptions,
 ): HostSession {
-  const { peer, capabilities, policyKey, tls, levels } = opened;
+  const { peer, capabilities, policyKey, exception, tls, levels } = opened;
   const { timeouts, minDataRate = 0, sign, now, log } = options;
   const link: Link = {
     conversation,
@@ -54,6 +55,7 @@ export function createSession(
     host: peer.host,
     address: peer.address,
     policyKey,
+    ...(exception !== undefined && { exception }),
     levels,
     openedAt: now(),
     capabilities,

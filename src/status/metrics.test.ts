@@ -11,6 +11,7 @@ const quiet = {
   fullAddresses: () => 0,
   waitingLookups: () => 0,
   certificates: () => [],
+  exceptions: () => 0,
 };
 
 describe('createMetrics()', () => {

@@ -44,6 +44,8 @@ export interface MetricsSources {
   readonly fullAddresses: () => number;
   /** Lookups that wait for their turn. */
   readonly waitingLookups: () => number;
+  /** Exceptions from the TLS policy that are in force. */
+  readonly exceptions: () => number;
   /** Certificates that listeners show now; `notAfter` in epoch milliseconds. */
   readonly certificates: () => readonly CertificateEnd[];
 }
@@ -65,6 +67,7 @@ export function createMetrics({
   memory,
   fullAddresses,
   waitingLookups,
+  exceptions,
   certificates,
 }: MetricsSources): Metrics {
   const registry = new Registry();
@@ -73,6 +76,17 @@ export function createMetrics({
     name: 'dane_relay_deliveries_total',
     help: 'Delivery attempts by recipient and outcome (sent, deferred, bounced)',
     labelNames: ['status'],
+    registers,
+  });
+  const excepted = new Counter({
+    name: 'dane_relay_excepted_deliveries_total',
+    help: 'Those of them whose host heard of the mail under an exception from the TLS policy',
+    labelNames: ['status'],
+    registers,
+  });
+  const exceptionsInForce = new Gauge({
+    name: 'dane_relay_exceptions',
+    help: 'Exceptions from the TLS policy that are in force',
     registers,
   });
   const tls = new Counter({
@@ -166,6 +180,7 @@ export function createMetrics({
     }
     addresses.set(fullAddresses());
     lookups.set(waitingLookups());
+    exceptionsInForce.set(exceptions());
     bytes.reset();
     const found = fill();
     if (found === undefined) return;
@@ -195,6 +210,9 @@ export function createMetrics({
       lines.inc({ severity });
       if (event === 'delivery') deliveries.inc({ status: String(fields?.['status']) });
       else events.inc({ event });
+      if (event === 'delivery' && fields?.['exception'] !== undefined) {
+        excepted.inc({ status: String(fields['status']) });
+      }
       if (event === 'client disconnected') countNotes(fields?.['notes']);
       if (event === 'TLS established') tls.inc({ trust: String(fields?.['trust']) });
     },

@@ -51,6 +51,8 @@ export const scriptInputs: {
     discard: { queueId: 'Q3', mayCome: false },
     endHold: { ...steering, now, always: false },
     expire: { ...steering, now },
+    except: { name: 'x.test', text: '{}', most: 1, note: '{}' },
+    unexcept: { name: 'x.test', text: '{}', note: '' },
     fence: { queueId: 'Q4', now },
     flush: { destination, now },
     flushOne: { destination, now, queueId },

@@ -14,6 +14,7 @@ on this machine are shown.`,
       'The exit status is 75 if no relay runs here, or when it stops.',
     ],
     options: [...settings, 'domain', 'host', 'address', 'recipient', 'count', 'json'],
+    optionTexts: { recipient: 'Only sessions with mail for this address, or for a domain ("example.org").' },
     example: 'dane-relay trace --domain example.org --count 1',
   },
 } as const satisfies Readonly<Record<string, CommandRow>>;

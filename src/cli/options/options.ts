@@ -1,6 +1,7 @@
 import { certificatesOptions } from './certificates.ts';
 import { commonOptions } from './common.ts';
 import { dkimOptions } from './dkim.ts';
+import { exceptOptions } from './except.ts';
 import { helpOptions } from './help.ts';
 import { queueOptions } from './queue.ts';
 import { relayOptions } from './relay.ts';
@@ -15,6 +16,7 @@ const optionTable = {
   ...relayOptions,
   ...queueOptions,
   ...traceOptions,
+  ...exceptOptions,
   ...usersOptions,
   ...tokensOptions,
   ...dkimOptions,

@@ -9,10 +9,5 @@ export const traceOptions = {
   },
   host: { value: 'HOST', repeats: true, text: 'Only sessions with this mail host.' },
   address: { value: 'ADDRESS', repeats: true, text: 'Only sessions with this IP address.' },
-  recipient: {
-    value: 'ADDRESS',
-    repeats: true,
-    text: 'Only sessions with mail for this recipient, or for a domain such as "@example.org".',
-  },
   count: { value: 'NUMBER', text: 'Ends after so many sessions have ended.' },
 } as const satisfies Readonly<Record<string, OptionRow>>;

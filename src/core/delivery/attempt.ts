@@ -8,6 +8,8 @@ export interface Attempt extends Tried {
   readonly connectionUse: number;
   /** What became of the demanded security level; absent if no host was asked. */
   readonly tls?: TlsStatus;
+  /** Name of the exception under which a host heard of it. */
+  readonly exception?: string;
   /** A session of this delivery ran to its end, so the destination is at work, whatever happened to this recipient. */
   readonly answered?: boolean;
   /** `error` if no host was tried, because the destination is suspended. */

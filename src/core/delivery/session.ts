@@ -10,6 +10,8 @@ export interface Session {
   readonly address: string;
   /** Key of the policy under which it was made; it may serve only that policy. */
   readonly policyKey: string;
+  /** Name of the exception under which it was made. */
+  readonly exception?: string;
   /** The demanded security level, and the one it has. */
   readonly levels?: { readonly initial: EffectiveLevel; readonly final: EffectiveLevel };
   /** Epoch milliseconds. */

@@ -38,12 +38,14 @@ export interface DeliveryFacts {
   /** `error` if no host was tried, because the destination is suspended. */
   readonly component?: 'smtp' | 'error';
   readonly tls?: TlsStatus;
+  /** Name of the exception under which a host heard of it; only in the fields. */
+  readonly exception?: string;
   /** `tls=` stands in the line too, where tools made before Postfix 3.11 stumble over it. */
   readonly tlsShown?: boolean;
 }
 
 export function deliveryLine(facts: DeliveryFacts): LogEvent {
-  const { queueId, recipient, status, delays, connectionUse, component = 'smtp', tls } = facts;
+  const { queueId, recipient, status, delays, connectionUse, component = 'smtp', tls, exception } = facts;
   const { address, written: to = address, original } = recipient;
   const origTo = original?.toLowerCase() === to.toLowerCase() ? undefined : original;
   const named = origTo === undefined ? '' : `, orig_to=<${origTo}>`;
@@ -68,6 +70,7 @@ export function deliveryLine(facts: DeliveryFacts): LogEvent {
       delay: delays.total,
       delays: delays.parts,
       ...(tls !== undefined && { tls }),
+      ...(exception !== undefined && { exception }),
       dsn: status.dsn,
       status: status.outcome,
       reason: status.reason,

@@ -47,6 +47,8 @@ export interface UsableHost {
   readonly login?: Login;
   /** Whether a session may serve further messages; absent: as in the settings. */
   readonly connectionReuse?: boolean;
+  /** Name of the exception that the level comes from. */
+  readonly exception?: string;
   /** Lines for the operator about records that were ignored. */
   readonly warnings: readonly string[];
   /** Equal for two policies only if a session that was made under one may serve the other. */

@@ -5,6 +5,7 @@ import type { TlsaRecord } from '../dns/record.ts';
 import { toALabels } from '../mail/address.ts';
 import { isPkix, securityLevels } from '../levels/levels.ts';
 import type { SecurityLevel } from '../levels/levels.ts';
+import type { PolicyException } from './exception.ts';
 import { parseMatchWord } from './match-names.ts';
 import { policyWords, readPair } from './policy-words.ts';
 import { isCipherWord, parseCipherGrade, parseProtocols } from './tls-parameters.ts';
@@ -32,6 +33,8 @@ export interface AskedPolicy {
   /** `hostname`, `nexthop` or a name. */
   readonly serverName?: string;
   readonly connectionReuse?: boolean;
+  /** It comes from this exception, and not from the settings. */
+  readonly exception?: PolicyException;
 }
 
 /** What is needed to read an entry besides its text. */

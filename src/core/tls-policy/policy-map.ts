@@ -1,8 +1,6 @@
-import { parseDomainName } from '../dns/name.ts';
-import { toALabels } from '../mail/address.ts';
-import { readDestination } from '../route/destination.ts';
 import { readTable, type TableOrigin } from '../route/lookup-table.ts';
 import { parseEntry } from './policy-entry.ts';
+import { policyKey, policyNames } from './policy-names.ts';
 import type { EntryContext, ParsedEntry, PolicyEntry } from './policy-entry.ts';
 
 export interface PolicyMap {
@@ -23,7 +21,7 @@ export function parsePolicyMap(text: string, fileName: string, context: EntryCon
   const problems: string[] = [];
   for (const { line, key, value, misplaced } of readTable(text)) {
     const report = (problem: string): unknown => problems.push(`${fileName}:${line}: ${problem}`);
-    const nextHop = nextHopOf(key);
+    const nextHop = policyKey(key);
     const name = nextHop ?? key.toLowerCase();
     if (entries.has(name)) {
       report(`next-hop destination "${key}": duplicate entry, the first one counts`);
@@ -43,15 +41,6 @@ export function parsePolicyMap(text: string, fileName: string, context: EntryCon
   return { entries, origins, problems };
 }
 
-/** A key in the form in which next hops are looked up, without final dots; undefined if no next hop is called so. */
-function nextHopOf(key: string): string | undefined {
-  const undotted = key.replace(/\.(?=\]|:\d+$|$)/, '');
-  if (/[[\]:]/.test(key)) return readDestination(undotted)?.nextHop.toLowerCase();
-  const dot = undotted.startsWith('.') ? '.' : '';
-  const name = toALabels(undotted.slice(dot.length));
-  return name === undefined ? undefined : dot + name;
-}
-
 /**
  * The entry for a next hop: under the next hop itself as it stands, brackets and port included; and for a bare
  * domain name under `.parent` too, nearest first. `example.org` says nothing about `sub.example.org`.
@@ -68,12 +57,7 @@ export function policyOrigin(map: PolicyMap, nextHop: string): TableOrigin | und
 }
 
 function nameOfEntry({ entries }: PolicyMap, nextHop: string): string | undefined {
-  const key = nextHopOf(nextHop) ?? nextHop.toLowerCase();
-  if (entries.has(key)) return key;
-  if (parseDomainName(key) === undefined) return undefined;
-  for (let dot = key.indexOf('.'); dot !== -1; dot = key.indexOf('.', dot + 1)) {
-    if (entries.has(key.slice(dot))) return key.slice(dot);
-  }
+  for (const name of policyNames(nextHop)) if (entries.has(name)) return name;
   return undefined;
 }
 

@@ -38,7 +38,7 @@ export function readTraceFilter(query: URLSearchParams): TraceFilter | { readonl
     domains: query.getAll('domain').map(plainDomain),
     hosts: query.getAll('host').map(plainDomain),
     addresses: addresses.filter((address) => address !== undefined),
-    recipients: query.getAll('recipient').map((recipient) => recipient.toLowerCase()),
+    recipients: query.getAll('recipient').map(plainRecipient),
   };
 }
 
@@ -61,6 +61,11 @@ export function fitsRecipients({ recipients: wanted }: TraceFilter, recipients: 
     const address = recipient.toLowerCase();
     return wanted.includes(address) || wanted.includes(address.slice(address.lastIndexOf('@')));
   });
+}
+
+/** A domain is `@example.org`. */
+function plainRecipient(text: string): string {
+  return `${text.includes('@') ? '' : '@'}${text.toLowerCase()}`;
 }
 
 /** `[relay.example]:587` is `relay.example`. */

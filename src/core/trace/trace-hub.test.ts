@@ -101,6 +101,7 @@ test.each([
   ['domain=a.test&host=mx.b.test', []],
   ['recipient=u@a.test', ['a']],
   ['recipient=@b.test', ['b']],
+  ['recipient=B.test', ['b']],
 ])('%s', (query, expected) => {
   const hub = createTraceHub();
   const listener = listen(hub, query);

@@ -34,6 +34,8 @@
  *   {P}:hook-dropped hash: webhook -> events that found no room, until a relay has told
  *   {P}:holding    set: ids on hold of which a delivery was under way then
  *   {P}:notes-lost how many of the notes below found no room, until a relay has told
+ *   {P}:exceptions   hash: key of the policy map -> the level that its destinations have until a date instead, and why (JSON)
+ *   {P}:exception-notes list: what operators did to exceptions (JSON), until a relay has put it into its log
  *   {P}:notes      list: what the operator did (JSON), until a relay has put it into its log
  *   {P}:probe      written to see whether Redis takes anything
  *   {P}:seq        counter for jobs and runs
@@ -55,6 +57,11 @@ export function wakeChannel(prefix: string): string {
 /** Channel on which relays are told about notes. */
 export function notedChannel(prefix: string): string {
   return `${keyBase(prefix)}noted`;
+}
+
+/** Channel on which relays are told that exceptions have changed. */
+export function exceptedChannel(prefix: string): string {
+  return `${keyBase(prefix)}excepted`;
 }
 
 /** Score of an entry that never falls due. Far above any epoch in ms. */

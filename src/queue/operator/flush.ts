@@ -25,9 +25,17 @@ export interface FlushPorts extends ListPorts {
 }
 
 /** Makes everything that is deferred due now, and ends all suspensions; resolves to the number of deliveries. */
-export async function flushQueue(ports: FlushPorts): Promise<number> {
+export function flushQueue(ports: FlushPorts): Promise<number> {
+  return flushWhere(() => true, ports);
+}
+
+/** The same for the destinations that are meant. */
+export async function flushWhere(
+  isMeant: (destination: string) => boolean,
+  ports: FlushPorts,
+): Promise<number> {
   let flushed = 0;
-  const destinations = await ports.store.destinations();
+  const destinations = (await ports.store.destinations()).filter(isMeant);
   await ports.store.unsuspend(destinations);
   for (const destination of destinations) flushed += await flushDestination(destination, ports);
   return flushed;

@@ -6,6 +6,7 @@ import { discard } from './discard.ts';
 import { droppedEvents } from './dropped-events.ts';
 import { endHold } from './end-hold.ts';
 import { expire } from './expire.ts';
+import { except, unexcept } from './except.ts';
 import { fence } from './fence.ts';
 import { flushOne } from './flush-one.ts';
 import { flush } from './flush.ts';
@@ -47,6 +48,7 @@ export const scripts = {
   droppedEvents,
   endHold,
   expire,
+  except,
   fence,
   flush,
   flushOne,
@@ -72,6 +74,7 @@ export const scripts = {
   suspend,
   take,
   takeEvents,
+  unexcept,
   unfinished,
   unhold,
   wait,

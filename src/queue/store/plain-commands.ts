@@ -30,11 +30,17 @@ export interface PlainCommands {
   suspension(destination: string): Promise<Suspension | undefined>;
   /** Ends the suspension of these destinations. */
   unsuspend(destinations: readonly string[]): Promise<void>;
+  /** Texts of the exceptions (core/tls-policy/exception.ts), by name. */
+  exceptions(): Promise<ReadonlyMap<string, string>>;
+  /** Takes what operators did to exceptions, as they are noted. */
+  takeExceptionNotes(): Promise<readonly string[]>;
   /** Whether mail waits for a destination to work again. */
   isAwaited(destination: string): Promise<boolean>;
   /** Notes that this message no longer waits for the destination. */
   stopWaiting(destination: string, queueId: string): Promise<void>;
 }
+
+const NOTES_AT_ONCE = 1_000;
 
 export function plainCommands(redis: Redis, base: string): PlainCommands {
   return {
@@ -73,6 +79,12 @@ export function plainCommands(redis: Redis, base: string): PlainCommands {
     },
     async unsuspend(destinations) {
       if (destinations.length > 0) await asked(redis.hdel(`${base}suspended`, ...destinations));
+    },
+    async exceptions() {
+      return new Map(Object.entries(await asked(redis.hgetall(`${base}exceptions`))));
+    },
+    async takeExceptionNotes() {
+      return (await asked(redis.lpop(`${base}exception-notes`, NOTES_AT_ONCE))) ?? [];
     },
     async isAwaited(destination) {
       return (await asked(redis.exists(`${base}w:${destination}`))) === 1;

@@ -65,6 +65,15 @@ const leaf = makeCertificate({ names: ['mx.example.org'] }, makeAuthority('Examp
 const server = { name: '127.0.0.1:53', standing: 'sound', shortcoming: undefined } as const;
 const validated = { ...server, what: "dnssec_probe 'ns:.' received a validated response" };
 
+const exception = {
+  name: 'example.org',
+  level: 'may',
+  until: Date.UTC(2026, 11, 1),
+  reason: 'their new key has no record yet',
+  setAt: 5,
+  by: 'uid 0',
+} as const;
+
 function made<T>(line: T | undefined): T {
   if (line === undefined) throw new Error('nothing is said');
   return line;
@@ -168,6 +177,11 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
     heldMs: 2310,
     workMs: 2280,
   }),
+  'exception expired': daemon.exceptionExpired(exception),
+  'exception removed': daemon.exceptionActed({ act: 'removed', exception, by: 'uid 0', at: 5 }, 5),
+  'exception set': daemon.exceptionActed({ act: 'set', exception, by: 'uid 0', at: 5 }, 5),
+  'exception unreadable': daemon.exceptionUnreadable('example.org'),
+  'exception used': delivery.exceptionUsed('example.org', exception),
   expired: life.expiredLine(message),
   held: life.heldLine(queueId, 1),
   'file limit': daemon.tooFewFiles(1024, 4200),
