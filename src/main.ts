@@ -31,7 +31,15 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const { parseArguments } = await import('./cli/arguments.ts');
   const { findRunner } = await import('./commands/find-runner.ts');
-  const command = parseArguments(argv);
+  let command;
+  try {
+    command = parseArguments(argv);
+  } catch (error) {
+    if (argv[0] !== 'check' || !argv.includes('--nagios')) throw error;
+    // A monitoring system knows four exit codes, and reads one line of standard output.
+    const { pluginFailure } = await import('./commands/check.ts');
+    return pluginFailure(error, here);
+  }
   if (command.name === 'version') {
     here.print(version());
     return EX_OK;

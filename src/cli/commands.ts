@@ -1,4 +1,5 @@
 import { certificatesCommands, certificatesGroup } from './families/certificates.ts';
+import { checkCommands } from './families/check.ts';
 import { dkimCommands, dkimGroup } from './families/dkim.ts';
 import { exceptCommands, exceptGroup } from './families/except.ts';
 import { helpCommands } from './families/help.ts';
@@ -15,6 +16,7 @@ import type { OptionName } from './options/options.ts';
 /** The commands of a family are in one file, and what runs them is, too (src/commands). */
 export const families = {
   relay: relayCommands,
+  check: checkCommands,
   queue: queueCommands,
   trace: traceCommands,
   except: exceptCommands,
@@ -29,6 +31,7 @@ export const families = {
 
 const commandTable = {
   ...relayCommands,
+  ...checkCommands,
   ...queueCommands,
   ...traceCommands,
   ...exceptCommands,
@@ -44,6 +47,7 @@ const commandTable = {
 /** What stands above the commands of a family in a list of commands. */
 const headings: Readonly<Record<keyof typeof families, string>> = {
   relay: 'The relay:',
+  check: 'Destinations:',
   queue: 'The queue:',
   trace: 'Watching:',
   except: 'Exceptions from the TLS policy:',
@@ -91,8 +95,9 @@ be an environment variable: redis.url is DANE_RELAY_REDIS_URL.
 
 Exit status:
    0  All is well.
-   1  tlsa --verify, tlsa --rollover: it is not as it must be.
-   2  tlsa --verify, tlsa --rollover: it cannot be judged.
+   1  check, tlsa --verify, tlsa --rollover: it is not as it must be.
+   2  check, tlsa --verify, tlsa --rollover: it cannot be judged.
+   3  check: the destination is not protected by DANE.
   64  The command line makes no sense.
   65  What was to be imported is damaged, or the queue itself is; a file for
       tlsa is not what it must be; DKIM keys or their DNS records are not as

@@ -10,6 +10,7 @@ const loaders: {
   }>;
 } = {
   relay: () => import('./relay.ts'),
+  check: () => import('./check.ts'),
   queue: () => import('./queue.ts'),
   trace: () => import('./trace.ts'),
   except: () => import('./except.ts'),

@@ -63,10 +63,14 @@ export async function prepare(
   return { ...prepared, addressMaps, senderRules, webhooks };
 }
 
+/** Our name in EHLO; empty if the relay has none that servers would accept. @param hostname of the relay, if need be a guess */
+export function heloNameOf(config: Pick<Config, 'delivery' | 'hostname'>, hostname: string): string {
+  return config.delivery.heloName || (config.hostname !== '' || isFullName(hostname) ? hostname : '');
+}
+
 async function names(config: Config, log: Log): Promise<Pick<Prepared, 'hostname' | 'heloName'>> {
   const hostname = await ownName(config.hostname);
-  const heloName =
-    config.delivery.heloName || (config.hostname !== '' || isFullName(hostname) ? hostname : '');
+  const heloName = heloNameOf(config, hostname);
   const warn = (text: string): void => log(advised(text));
   if (heloName === '') {
     warn(

@@ -1,4 +1,5 @@
 import { certificatesOptions } from './certificates.ts';
+import { checkOptions } from './check.ts';
 import { commonOptions } from './common.ts';
 import { dkimOptions } from './dkim.ts';
 import { exceptOptions } from './except.ts';
@@ -22,6 +23,7 @@ const optionTable = {
   ...dkimOptions,
   ...certificatesOptions,
   ...tlsaOptions,
+  ...checkOptions,
   ...helpOptions,
 } as const;
 

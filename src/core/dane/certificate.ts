@@ -32,7 +32,7 @@ export interface Certificate extends Extensions {
   readonly selfIssued: boolean;
 }
 
-interface Fields {
+export interface Fields {
   readonly signatureAlgorithm: DerValue;
   readonly signature: DerValue;
   readonly version: number;
@@ -104,8 +104,8 @@ export function parseCertificate(der: Uint8Array): Certificate | undefined {
 /** With everything that may be in it, RFC 5280 §4.1. */
 const tbsMembers = 10;
 
-/** Certificate and TBSCertificate of RFC 5280 §4.1. */
-function readFields(der: Uint8Array): Fields | undefined {
+/** Certificate and TBSCertificate of RFC 5280 §4.1, not read further. */
+export function readFields(der: Uint8Array): Fields | undefined {
   const [tbs, signatureAlgorithm, signature] = fewMembersOf(readValue(der, derTags.sequence), 3) ?? [];
   const members = fewMembersOf(tbs, tbsMembers);
   if (members === undefined || signatureAlgorithm === undefined) return undefined;

@@ -81,18 +81,32 @@ const alwaysCritical = new Set(['1.3.6.1.5.5.7.1.14']);
 
 /** The content of `extensions [3]` of a certificate; undefined if any part that matters is malformed or doubled. */
 export function readExtensions(explicit: DerValue | undefined): Extensions | undefined {
+  const read = readAll(explicit);
+  return typeof read === 'string' ? undefined : read;
+}
+
+/** Why `readExtensions` refuses them, for people; undefined if it does not. */
+export function extensionsFault(explicit: DerValue | undefined): string | undefined {
+  const read = readAll(explicit);
+  return typeof read === 'string' ? read : undefined;
+}
+
+/** Or what is wrong with them. */
+function readAll(explicit: DerValue | undefined): Extensions | string {
   const unknownCritical: string[] = [];
   const draft: Draft = { subjectAltNames: [], dnsNames: [], unknownCritical };
   if (explicit === undefined) return draft;
   const members = membersOf(readValue(explicit.content, derTags.sequence));
-  if (members === undefined) return undefined;
+  if (members === undefined) return 'its extensions are no list';
   const seen = new Set<string>();
   for (const member of members) {
     const extension = readExtension(member);
-    if (extension === undefined || seen.has(extension.type)) return undefined;
+    if (extension === undefined) return 'one of its extensions is malformed';
+    if (seen.has(extension.type)) return `it has the extension ${extension.type} twice`;
     seen.add(extension.type);
     const read = readers[extension.type];
-    if (read !== undefined && !read(draft, extension.value)) return undefined;
+    if (read !== undefined && !read(draft, extension.value))
+      return `its extension ${extension.type} is malformed`;
     const known = read !== undefined || passedOver.has(extension.type);
     const critical = extension.critical || alwaysCritical.has(extension.type);
     if (critical && !known) unknownCritical.push(extension.type);

@@ -1,4 +1,4 @@
-import type { Absent, Failed } from './answer.ts';
+import type { Absent, Answer, Failed } from './answer.ts';
 import { asciiLine } from './ascii-line.ts';
 import type { LookedUp } from './lookup-trail.ts';
 import type { MxRecord, RecordType, TlsaRecord } from './record.ts';
@@ -25,6 +25,18 @@ export function answerLines({ name, type, answer, recordsLeftOut = 0 }: LookedUp
   const records = answer.records.map((record) => line(recordText(record, type, short), 'NoError'));
   const rest = recordsLeftOut > 0 ? [line(`(${recordsLeftOut} more)`, 'NoError')] : [];
   return [...aliases, ...records, ...rest];
+}
+
+/** The last word of its lines, without what the resolver adds: `NoError`, `NODATA`, `NXDomain`, `ServFail` … */
+export function statusWord(answer: Answer<unknown>): string {
+  switch (answer.kind) {
+    case 'found':
+      return 'NoError';
+    case 'absent':
+      return answer.denial === 'NXDOMAIN' ? 'NXDomain' : 'NODATA';
+    case 'failed':
+      return failureNames[answer.cause];
+  }
 }
 
 /** The data of a record in the form of a zone file. @param short as for `answerLines` */

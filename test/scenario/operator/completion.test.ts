@@ -26,7 +26,7 @@ describe('at a terminal', () => {
   // What is typed, and the words that the command then gets.
   test.each([
     ['dane-relay qu\tli\t', ['queue', 'list']],
-    ['dane-relay che\t', ['check-config']],
+    ['dane-relay check-\t', ['check-config']],
     ['dane-relay queue list --j\t', ['queue', 'list', '--json']],
     ['dane-relay --config f queue ex\t--l\t', ['--config', 'f', 'queue', 'export', '--live']],
     ['dane-relay run --role in\t', ['run', '--role', 'intake']],

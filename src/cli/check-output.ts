@@ -1,0 +1,67 @@
+import { csvHead, csvLine } from '../core/check/csv.ts';
+import { pluginResult, type DayLimits, type PluginResult } from '../core/check/nagios.ts';
+import { reportLines, type LineStyle } from '../core/check/report-lines.ts';
+import type { CheckReport } from '../core/check/report.ts';
+import type { CheckRequest } from './check-request.ts';
+
+/** Where reports go, one after the other. */
+export interface CheckOutput {
+  add(report: CheckReport): void;
+  /** Returns the exit status. */
+  end(): number;
+}
+
+export interface OutputOptions {
+  readonly output: CheckRequest['output'];
+  /** Only the last line of each. */
+  readonly brief: boolean;
+  readonly style: LineStyle;
+  readonly days: DayLimits;
+  readonly print: (line: string) => unknown;
+}
+
+/** From the worst on. */
+const worstFirst = [1, 2, 3, 0] as const;
+
+export function checkOutput({ output, brief, style, days, print }: OutputOptions): CheckOutput {
+  const codes = new Set<number>();
+  let plugin: PluginResult | undefined;
+  if (output === 'csv') print(csvHead);
+  return {
+    add(report) {
+      const isFirst = codes.size === 0;
+      codes.add(report.exitCode);
+      switch (output) {
+        case 'json':
+          print(JSON.stringify(report));
+          break;
+        case 'csv':
+          print(csvLine(report));
+          break;
+        case 'nagios':
+          plugin = worse(plugin, pluginResult(report, days));
+          break;
+        case 'text': {
+          const lines = reportLines(report, style);
+          if (!isFirst && !brief) print('');
+          for (const line of brief ? lines.slice(-1) : lines) print(line);
+        }
+      }
+    },
+    end() {
+      if (plugin !== undefined) {
+        for (const line of plugin.lines) print(line);
+        return plugin.exitCode;
+      }
+      return worstFirst.find((code) => codes.has(code)) ?? 0;
+    },
+  };
+}
+
+/** CRITICAL, then UNKNOWN: of several checks one that found something out counts for more. */
+const pluginOrder = [2, 3, 1, 0];
+
+function worse(one: PluginResult | undefined, other: PluginResult): PluginResult {
+  if (one === undefined) return other;
+  return pluginOrder.indexOf(other.exitCode) < pluginOrder.indexOf(one.exitCode) ? other : one;
+}

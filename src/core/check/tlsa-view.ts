@@ -1,0 +1,55 @@
+import { budgetOf } from '../dane/budget.ts';
+import { recordFinder } from '../dane/match.ts';
+import { daneDigests, strongestDigests, usability, type DaneDigest } from '../dane/tlsa.ts';
+import type { TlsaRecord } from '../dns/record.ts';
+import type { TlsaFinding } from '../tls-policy/tlsa-lookup.ts';
+import type { ShownRecord, ShownTlsa } from './report.ts';
+
+/** Records of one host that are looked at one by one; the server may publish more, and each costs some time. */
+const MOST_RECORDS = 200;
+
+/** What was found below the names of a host, and what each record is worth for the chain that the host has shown. */
+export function shownTlsa(
+  finding: TlsaFinding | undefined,
+  chain: readonly Uint8Array[],
+  digests: readonly DaneDigest[] = daneDigests,
+): ShownTlsa {
+  if (finding === undefined) return { kind: 'not asked' };
+  switch (finding.kind) {
+    case 'none':
+      return { kind: 'none', reason: finding.reason };
+    case 'failed':
+      return { kind: 'failed', name: finding.name, detail: finding.detail };
+    case 'records': {
+      const { baseDomain, owner, ttl, records } = finding;
+      return { kind: 'records', baseDomain, owner, ttl, records: shownRecords(records, chain, digests) };
+    }
+  }
+}
+
+function shownRecords(
+  records: readonly TlsaRecord[],
+  chain: readonly Uint8Array[],
+  digests: readonly DaneDigest[],
+): readonly ShownRecord[] {
+  const looked = records
+    .slice(0, MOST_RECORDS)
+    .map((record) => ({ record, worth: usability(record, digests) }));
+  const usable = looked.filter(({ worth }) => worth.usable).map(({ record }) => record);
+  const counting = new Set(strongestDigests(usable, digests));
+  const budget = budgetOf();
+  return looked.map(({ record, worth }) => {
+    const find = recordFinder([record], budget);
+    const { usage, selector, matching, data } = record;
+    return {
+      usage,
+      selector,
+      matching,
+      data: Buffer.from(data).toString('hex'),
+      usable: worth.usable,
+      ...(!worth.usable && { reason: worth.reason }),
+      suppressed: worth.usable && !counting.has(record),
+      matches: chain.flatMap((der, depth) => (find(der) === undefined ? [] : [depth])),
+    };
+  });
+}

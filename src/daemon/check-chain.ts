@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { readLiberally } from '../certificates/read-liberally.ts';
+import type { ShownCertificate } from '../core/check/report.ts';
+import { readSubjectPublicKeyInfo } from '../core/dane/certificate.ts';
+
+/** Certificates of one chain that are shown. OpenSSL takes no longer chains by default. */
+const MOST_CERTIFICATES = 20;
+
+/** What the certificates of a chain say, whether or not the relay takes them for certificates. */
+export function readChain(chain: readonly Uint8Array[]): readonly ShownCertificate[] {
+  return chain.slice(0, MOST_CERTIFICATES).map((der, depth) => {
+    const { subject, issuer, names, notBefore, notAfter, refused } = readLiberally(der);
+    const key = readSubjectPublicKeyInfo(der);
+    return {
+      depth,
+      subject,
+      issuer,
+      names,
+      ...(notBefore !== undefined && { notBefore: isoTime(notBefore) }),
+      ...(notAfter !== undefined && { notAfter: isoTime(notAfter) }),
+      sha256: sha256(der),
+      ...(key !== undefined && { keySha256: sha256(key) }),
+      ...(refused !== undefined && { refused }),
+    };
+  });
+}
+
+function sha256(octets: Uint8Array): string {
+  return createHash('sha256').update(octets).digest('hex');
+}
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}

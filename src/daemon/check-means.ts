@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import type { SecurityLevel } from '../core/levels/levels.ts';
+import type { RouteRules } from '../delivery/find-route.ts';
+import type { FairLookups } from '../resolver/fair-lookups.ts';
+import type { SessionOptions } from '../session/target.ts';
+import { createLookups, routeRules, sessionOptions } from './delivering.ts';
+import { openLogins } from './logins.ts';
+import { ownName } from './own-name.ts';
+import { Parts } from './parts.ts';
+import { heloNameOf } from './prepare.ts';
+import { startResolving, type Resolving } from './resolving.ts';
+import { openTlsPolicies, type TlsPolicies } from './tls-policies.ts';
+import { openTransports, type Transports } from './transports.ts';
+
+/** What a relay with these settings finds routes and speaks to hosts with. */
+export interface CheckMeans {
+  readonly config: Config;
+  readonly rules: RouteRules;
+  readonly tls: TlsPolicies;
+  /** The same with another level for every destination, which no policy map changes. */
+  readonly asked?: { readonly level: SecurityLevel; readonly tls: TlsPolicies };
+  readonly transports: Transports;
+  readonly resolving: Resolving;
+  readonly lookups: FairLookups;
+  readonly session: SessionOptions;
+}
+
+export interface MeansOptions {
+  readonly config: Config;
+  readonly level?: SecurityLevel;
+}
+
+/**
+ * Does `work` with what a relay with these settings would deliver with; no relay need run, and one that runs is not
+ * disturbed. Without `dns.servers` a private Unbound is started for it. Throws ConfigError and ChildError.
+ */
+export async function withCheckMeans<T>(
+  { config, level }: MeansOptions,
+  work: (means: CheckMeans) => Promise<T>,
+): Promise<T> {
+  const log = (): void => {};
+  const hostname = await ownName(config.hostname);
+  const tls = openTlsPolicies(config.tls, log);
+  const asked =
+    level === undefined
+      ? {}
+      : { asked: { level, tls: openTlsPolicies({ ...config.tls, level, policyMaps: '' }, log) } };
+  const transports = openTransports(config.delivery, config.tls.wrappermode, log);
+  const logins = openLogins(config.delivery, log);
+  const listening = config.listeners.flatMap(({ address }) => (address.kind === 'tcp' ? [address] : []));
+  const dataDir = await mkdtemp(join(tmpdir(), 'dane-relay-'));
+  const parts = new Parts();
+  try {
+    const resolving = await startResolving({ dns: config.dns, dataDir, log, parts });
+    return await work({
+      config,
+      rules: routeRules({ config, hostname, tls, transports, logins, listening: () => listening }),
+      tls,
+      ...asked,
+      transports,
+      resolving,
+      lookups: createLookups(resolving),
+      session: sessionOptions({ config, hostname, heloName: heloNameOf(config, hostname), log }),
+    });
+  } finally {
+    await parts.stop(() => {});
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
