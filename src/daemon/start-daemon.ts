@@ -33,6 +33,7 @@ import { createReloading, reloadables } from './reloading.ts';
 import { startResolving, type Resolving } from './resolving.ts';
 import { exceptRoutes } from './routes/except.ts';
 import { monitoringRoutes } from './routes/monitoring.ts';
+import { queueRoutes } from './routes/queue.ts';
 import { traceRoute } from './routes/trace.ts';
 import { createShutdown } from './shutdown.ts';
 import { openSigning, type Signing } from './signing.ts';
@@ -111,6 +112,7 @@ export async function startDaemon(
       newQueueId: queueIds(),
       addresses: prepared.listen,
     };
+    routes.push(...queueRoutes(serving.queue, Date.now));
     if (role !== 'intake') await startDelivering(relay, serving);
     const intake = role === 'delivery' ? undefined : await acceptMail(relay, serving);
     if (intake !== undefined) await startPickingUp(relay, environment, serving.queue, intake);

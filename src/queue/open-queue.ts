@@ -11,6 +11,7 @@ import { flushNamed, flushQueue, flushWhere, type Flushed } from './operator/flu
 import { listQueue, type ListWishes } from './operator/inspect.ts';
 import type { QueuedDelivery } from './operator/queued-delivery.ts';
 import { openIntentLog } from './lease/intent-log.ts';
+import { pageOfQueue, type PageWishes, type QueuePage } from './operator/page-of-queue.ts';
 import { listMessages, readMessage, type QueuedMessage } from './operator/messages.ts';
 import { untilNoted } from './operator/notes.ts';
 import { steer, type Act, type Acted } from './operator/steer.ts';
@@ -35,7 +36,9 @@ export type { QueuedMessage } from './operator/messages.ts';
 export type { ListWishes } from './operator/inspect.ts';
 export type { QueuedDelivery } from './operator/queued-delivery.ts';
 export { acts, type Act, type Acted } from './operator/steer.ts';
-export type { QueueFilter } from './operator/filter.ts';
+export type { QueueFilter } from '../core/delivery/queue-filter.ts';
+export { BadCursor, type QueuePage } from './operator/page-of-queue.ts';
+export { QueueError } from './redis/queue-error.ts';
 export type { Place } from './operator/walk.ts';
 export type { Run } from './serve/serve.ts';
 
@@ -79,6 +82,8 @@ export interface Queue {
   serve(run: Run, busy: number, quiet?: number): Promise<void>;
   /** What waits, or what of it is meant, destination by destination. */
   list(wishes?: ListWishes): AsyncIterable<QueuedDelivery>;
+  /** Some of it at a time, with a bounded amount of work. */
+  page(wishes: PageWishes): Promise<QueuePage>;
   /** The same message by message, each once. */
   messages(looked?: () => void): AsyncIterable<QueuedMessage>;
   /** One message; undefined if it does not wait. */
@@ -227,6 +232,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     onExceptions: (changed) => exceptionListeners.push(changed),
     forgetTaken: (names) => store.forgetTaken(names),
     list: (wishes) => listQueue(shared, wishes),
+    page: (wishes) => pageOfQueue(shared, wishes),
     messages: (looked) => listMessages(shared, looked),
     message: (queueId) => readMessage(queueId, shared),
     content: (queueId) => store.content(queueId),

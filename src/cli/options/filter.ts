@@ -1,17 +1,8 @@
+import { filterNames } from '../../config/queue-filter.ts';
 import type { OptionName } from './options.ts';
 
 /** The options that say which deliveries are meant. */
-export const filterOptions = [
-  'older',
-  'younger',
-  'sender',
-  'recipient',
-  'destination',
-  'reason',
-  'larger',
-  'smaller',
-  'state',
-] as const satisfies readonly OptionName[];
+export const filterOptions: readonly OptionName[] = filterNames;
 
 /** What the option of another command says otherwise. */
 export const filterTexts = {

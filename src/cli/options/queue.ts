@@ -1,3 +1,4 @@
+import { queuedStates } from '../../core/delivery/queue-filter.ts';
 import type { OptionRow } from './row.ts';
 
 /** Options of the commands of the queue. */
@@ -21,7 +22,7 @@ export const queueOptions = {
   smaller: { value: 'SIZE', text: 'Only messages of this size or less.' },
   state: {
     value: 'STATE',
-    choices: ['incoming', 'active', 'deferred', 'hold', 'held'],
+    choices: queuedStates,
     repeats: true,
     text: `Only what is in this state: "incoming" was never tried, "active" is being delivered, "deferred" is tried again, \
 "hold" was placed on hold, "held" may have arrived.`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { matcher, type QueueFilter } from './filter.ts';
+import type { QueueFilter } from '../../core/delivery/queue-filter.ts';
+import { matcher } from './filter.ts';
 import type { QueuedDelivery } from './queued-delivery.ts';
 
 const delivery: QueuedDelivery = {

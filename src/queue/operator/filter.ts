@@ -1,27 +1,7 @@
 import { domainOf } from '../../core/mail/address.ts';
+import type { QueueFilter } from '../../core/delivery/queue-filter.ts';
 import type { QueuedDelivery } from './queued-delivery.ts';
 import { normalised } from './names.ts';
-
-/** Which deliveries are meant: those for which all of this holds. */
-export interface QueueFilter {
-  /** The message arrived at this moment or before, or behind it; epoch ms. */
-  readonly arrivedBefore?: number;
-  readonly arrivedAfter?: number;
-  /**
-   * One of these: an address, a domain (`x.test`, `@x.test`), the domains below one (`.x.test`), or `<>`, the null sender.
-   */
-  readonly senders?: readonly string[];
-  /** The same, of one recipient at least. */
-  readonly recipients?: readonly string[];
-  /** The name of a destination, as in `queue list`. */
-  readonly destination?: string;
-  /** Part of the reason why it waits, in any case. */
-  readonly reason?: string;
-  /** Octets, inclusive. */
-  readonly smallest?: number;
-  readonly largest?: number;
-  readonly states?: readonly QueuedDelivery['state'][];
-}
 
 /** So much of a reason is looked at. */
 const REASON_CHARACTERS = 4_096;

@@ -3,7 +3,8 @@ import { decodeProgress, type QueueRecord } from '../forms/record.ts';
 import { createRecordShelf, type RecordShelf } from '../lease/record-shelf.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { suspendedNow } from '../store/suspensions.ts';
-import { matcher, type QueueFilter } from './filter.ts';
+import type { QueueFilter } from '../../core/delivery/queue-filter.ts';
+import { matcher } from './filter.ts';
 import type { QueuedDelivery } from './queued-delivery.ts';
 import { normalised } from './names.ts';
 import { sortedDestinations, walk, type Place, type WalkPorts } from './walk.ts';
@@ -30,8 +31,25 @@ const READ_AT_ONCE = 100;
  */
 export async function* listQueue(
   ports: ListPorts,
-  { filter = {}, after, looked = () => {} }: ListWishes = {},
+  { looked = () => {}, ...wishes }: ListWishes = {},
 ): AsyncGenerator<QueuedDelivery> {
+  for await (const { place, deliveries } of listPlaces(ports, wishes)) {
+    yield* deliveries;
+    looked(place);
+  }
+}
+
+/** A place, and what of it is meant, which may be nothing. */
+export interface Listed {
+  readonly place: Place;
+  readonly deliveries: readonly QueuedDelivery[];
+}
+
+/** The same, place by place. */
+export async function* listPlaces(
+  ports: ListPorts,
+  { filter = {}, after }: Pick<ListWishes, 'filter' | 'after'>,
+): AsyncGenerator<Listed> {
   const { redis, base, store } = ports;
   const wanted = filter.destination === undefined ? undefined : normalised(filter.destination);
   const all = await sortedDestinations(ports);
@@ -47,16 +65,15 @@ export async function* listQueue(
       for (const [index, place] of some.entries()) {
         const until = suspended.get(place.destination)?.until;
         const reason = postponed[place.destination];
-        for (const entry of read[index] ?? []) {
+        const deliveries = (read[index] ?? []).map((entry) => {
           const isDue = entry.nextAt !== undefined && entry.nextAt <= ports.now();
-          const delivery = {
+          return {
             ...entry,
             ...(until === undefined ? {} : { suspendedUntil: until }),
             ...(isDue && reason !== undefined ? { postponed: reason } : {}),
           };
-          if (isMeant(delivery)) yield delivery;
-        }
-        looked(place);
+        });
+        yield { place, deliveries: deliveries.filter(isMeant) };
       }
     }
   }

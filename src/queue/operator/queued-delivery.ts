@@ -1,12 +1,10 @@
+import type { QueuedState } from '../../core/delivery/queue-filter.ts';
+
 /** One destination of one waiting message, as `queue list` shows it. */
 export interface QueuedDelivery {
   readonly queueId: string;
   readonly destination: string;
-  /**
-   * `active`: an attempt is under way; `deferred`: it failed before and waits; `incoming`: never tried; `held`: may have
-   * arrived, and waits for `queue release` or `queue delete`; `hold`: the operator has placed it on hold.
-   */
-  readonly state: 'incoming' | 'active' | 'deferred' | 'held' | 'hold';
+  readonly state: QueuedState;
   readonly sender: string;
   readonly recipients: readonly string[];
   readonly size: number;

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../lab/lab.ts';
+import { statusSocket } from '../../../src/config/role.ts';
+import { askStatus } from '../../../src/status/ask-status.ts';
 import { until } from '../../lab/until.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { labSettings, startRelay, type RunningRelay } from '../../support/running-relay.ts';
@@ -107,4 +109,33 @@ it('options say which messages are meant', async () => {
   expect(await queue(['hold'])).toMatchObject({ code: 64 });
   expect(await queue(['hold', two, '--older', '1h'])).toMatchObject({ code: 64 });
   expect(await queue(['hold', '--older', '1x'])).toMatchObject({ code: 64 });
+});
+
+it('a running relay shows and does the same at its socket', async () => {
+  const queueId = await deferred('page@wrong-key.test');
+  const socket = statusSocket(relay.dataDir, 'all');
+  const asked = async (path: string, body?: unknown) => {
+    const question = body === undefined ? {} : ({ method: 'POST', body: JSON.stringify(body) } as const);
+    const reply = await askStatus(socket, path, question);
+    return JSON.parse(reply?.body ?? '{}') as Record<string, unknown>;
+  };
+  const ids: string[] = [];
+  for (let cursor = ''; ;) {
+    const page = await asked(`/api/queue?limit=1&state=deferred${cursor}`);
+    for (const { queueId: id } of page['deliveries'] as { queueId: string }[]) ids.push(id);
+    if (page['next'] === undefined) break;
+    cursor = `&cursor=${String(page['next'])}`;
+  }
+  expect(ids).toContain(queueId);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(await asked('/api/queue/hold', { ids: [queueId] })).toMatchObject({
+    schema: 1,
+    acted: [{ queueId, result: 'done', held: 1 }],
+  });
+  expect(await asked(`/api/queue/${queueId}`)).toMatchObject({ queueId, state: 'hold' });
+  expect(await asked('/api/queue/delete', { filter: { recipient: 'page@wrong-key.test' } })).toMatchObject({
+    acted: [{ queueId, result: 'done' }],
+    more: false,
+  });
+  await relay.line(new RegExp(`postsuper\\[\\d+\\]: ${queueId}: removed$`));
 });
