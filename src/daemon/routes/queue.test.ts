@@ -60,7 +60,7 @@ async function ask(
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const signal = new AbortController().signal;
   const given = await found.route.answer({ url, via: 'socket', body: async () => text, signal });
-  return { status: given.status, answer: JSON.parse(String(given.body)) as unknown, calls };
+  return { status: given.status, answer: JSON.parse(given.body as string) as unknown, calls };
 }
 
 describe('GET /api/queue', () => {

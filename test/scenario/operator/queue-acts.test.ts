@@ -124,7 +124,7 @@ it('a running relay shows and does the same at its socket', async () => {
     const page = await asked(`/api/queue?limit=1&state=deferred${cursor}`);
     for (const { queueId: id } of page['deliveries'] as { queueId: string }[]) ids.push(id);
     if (page['next'] === undefined) break;
-    cursor = `&cursor=${String(page['next'])}`;
+    cursor = `&cursor=${page['next'] as string}`;
   }
   expect(ids).toContain(queueId);
   expect(new Set(ids).size).toBe(ids.length);
