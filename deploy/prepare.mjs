@@ -51,6 +51,8 @@ const forTest = {
   'python3-nacl': '/usr/lib/python3/dist-packages/nacl/__init__.py',
   fail2ban: 'fail2ban-regex',
   strace: 'strace',
+  // promtool, for the rules and the dashboard.
+  prometheus: 'promtool',
   iproute2: 'ip',
   procps: 'ps',
   // For what systemd makes of our unit; it does not have to run.
@@ -76,6 +78,7 @@ const services = {
   mailgraph: 'mailgraph',
   fail2ban: 'fail2ban',
   'sasl2-bin': 'saslauthd',
+  prometheus: 'prometheus',
 };
 
 let child;

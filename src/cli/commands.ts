@@ -3,6 +3,7 @@ import { checkCommands } from './families/check.ts';
 import { dkimCommands, dkimGroup } from './families/dkim.ts';
 import { exceptCommands, exceptGroup } from './families/except.ts';
 import { helpCommands } from './families/help.ts';
+import { logCommands, logGroup } from './families/log.ts';
 import { queueCommands, queueGroup } from './families/queue.ts';
 import { relayCommands } from './families/relay.ts';
 import { sendmailCommands } from './families/sendmail.ts';
@@ -26,6 +27,7 @@ export const families = {
   dkim: dkimCommands,
   certificates: certificatesCommands,
   tlsa: tlsaCommands,
+  log: logCommands,
   help: helpCommands,
 } as const;
 
@@ -41,6 +43,7 @@ const commandTable = {
   ...dkimCommands,
   ...certificatesCommands,
   ...tlsaCommands,
+  ...logCommands,
   ...helpCommands,
 } as const;
 
@@ -57,6 +60,7 @@ const headings: Readonly<Record<keyof typeof families, string>> = {
   dkim: 'Signatures (DKIM):',
   certificates: 'Certificates of the listeners:',
   tlsa: 'TLSA records:',
+  log: 'The log:',
   help: 'Help:',
 };
 
@@ -86,6 +90,7 @@ export const groups: Readonly<Record<string, GroupRow>> = {
   ...tokensGroup,
   ...dkimGroup,
   ...certificatesGroup,
+  ...logGroup,
 };
 
 /** After the list of all commands. */
@@ -101,7 +106,8 @@ Exit status:
   64  The command line makes no sense.
   65  What was to be imported is damaged, or the queue itself is; a file for
       tlsa is not what it must be; DKIM keys or their DNS records are not as
-      they must be; sendmail: no recipients, or a bad address.
+      they must be; no line of the log is known; sendmail: no recipients, or a
+      bad address.
   67  sendmail: an address was refused.
   69  sendmail: the message was refused.
   73  Files that are there stand in the way of a certificate.

@@ -20,6 +20,7 @@ const loaders: {
   dkim: () => import('./dkim.ts'),
   certificates: () => import('./certificates.ts'),
   tlsa: () => import('./tlsa.ts'),
+  log: () => import('./log.ts'),
   help: () => import('./help.ts'),
 };
 

@@ -20,6 +20,8 @@ export interface AcceptSubmissionParts {
   readonly limits: HistoryLimits;
   readonly telling: Pick<Telling, 'accepted'>;
   readonly log: Log;
+  /** Is told how many milliseconds a message took from its end to stable storage. */
+  readonly accepted?: (tookMs: number) => void;
 }
 
 /** The way into the queue for every kind of client: a message is signed, and stored for each next hop. */
@@ -30,10 +32,12 @@ export function acceptSubmission({
   limits,
   telling,
   log,
+  accepted,
 }: AcceptSubmissionParts): Accept {
   return async (submission) => {
     const { queueId, content } = submission;
     const sign = signing.sign();
+    let endedAt = 0;
     let signature: Signed | undefined;
     const tell = (one: Signed): void => {
       signature = one;
@@ -44,6 +48,7 @@ export function acceptSubmission({
       content: sign === undefined ? content : signed(content, sign, tell),
       ...(submission.takenOnce !== undefined && { takenOnce: submission.takenOnce }),
       finish() {
+        endedAt = performance.now();
         const { remember, reports = [] } = submission;
         const complete = {
           ...submission.message(),
@@ -56,6 +61,7 @@ export function acceptSubmission({
         return { message: withSignature(complete, signature), head: signature.fields, ...more };
       },
     });
+    accepted?.(performance.now() - endedAt);
     log(activeLine(message, message.envelope.recipients.length));
     return message;
   };

@@ -5,6 +5,7 @@ import type { IntakeListener } from '../intake/intake-options.ts';
 import { startIntake, type Intake } from '../intake/server/smtp-intake.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import { acceptSubmission } from './accept-submission.ts';
+import type { Meters } from '../status/meters.ts';
 import { historyLimits, type Telling } from './history.ts';
 import { createReturning } from './reporting.ts';
 import type { AddressMaps } from './address-maps.ts';
@@ -25,6 +26,7 @@ export interface AcceptingParts {
   readonly senderRules: Pick<SenderRules, 'refusal'>;
   readonly telling: Telling;
   readonly newQueueId: () => string;
+  readonly meters: Pick<Meters, 'accepted'>;
   readonly log: Log;
 }
 
@@ -41,6 +43,7 @@ export function startAccepting({
   senderRules,
   telling,
   newQueueId,
+  meters,
   log,
 }: AcceptingParts): Promise<Intake> {
   const accept = acceptSubmission({
@@ -50,6 +53,7 @@ export function startAccepting({
     limits: historyLimits(config),
     telling,
     log,
+    accepted: (tookMs) => meters.accepted(tookMs),
   });
   const cidr = ({ address, prefix }: Config['networks'][number]): string => `${address}/${prefix}`;
   const { appendOrigin, ...settings } = config.intake;

@@ -18,7 +18,9 @@ import { shareLookups, type FairLookups } from '../resolver/fair-lookups.ts';
 import { connect, dial } from '../session/connect.ts';
 import type { SessionOptions } from '../session/target.ts';
 import { addressFull, memoryUsedUp } from '../delivery/log-lines.ts';
+import type { Meters } from '../status/meters.ts';
 import type { Logins } from './logins.ts';
+import { meteredDial, meteredJudge, meteredRoutes } from './metered.ts';
 import { dateText, noticesOf, reportWriter } from './reporting.ts';
 import { ownHosts } from './own-hosts.ts';
 import type { Resolving } from './resolving.ts';
@@ -46,6 +48,7 @@ export interface DeliveringParts {
   /** Is filled with the destinations that are served now. */
   readonly activeDestinations: ServePorts['activeDestinations'];
   readonly openings: OpeningPorts;
+  readonly meters: Meters;
   /** Watches the sessions. */
   readonly observe?: ObserveSession;
 }
@@ -90,7 +93,7 @@ export function deliveringRun(parts: DeliveringParts, stopping: AbortSignal, giv
 }
 
 function servePorts(parts: DeliveringParts): ServePorts {
-  const { config, resolving, lookups, log, activeDestinations, openings } = parts;
+  const { config, resolving, lookups, log, activeDestinations, openings, meters } = parts;
   const { delivery } = config;
   const rules = routeRules(parts);
   const routePorts = {
@@ -99,13 +102,20 @@ function servePorts(parts: DeliveringParts): ServePorts {
     now: Date.now,
     dice: Math.random,
   };
-  const session = sessionOptions(parts);
+  const options = sessionOptions(parts);
+  const session = {
+    ...options,
+    judge: meteredJudge(options.judge, meters),
+    secured: (tookMs: number) => meters.secured(tookMs),
+  };
   return {
     policyVersion: rules.version,
-    findRoute: (nextHop, signal) =>
-      findRoute(nextHop, rules, { ...routePorts, lookup: lookups.asker() }, signal),
+    findRoute: meteredRoutes(
+      (nextHop, signal) => findRoute(nextHop, rules, { ...routePorts, lookup: lookups.asker() }, signal),
+      meters,
+    ),
     deliver: {
-      dial: dialler(session),
+      dial: meteredDial(dialler(session), meters),
       reachability: createReachability(Date.now),
       headStartMs: HEAD_START_MS,
       log,

@@ -1,5 +1,5 @@
 import { messageOf, stackOf } from '../core/error-words.ts';
-import type { EventName } from '../core/log/event-names.ts';
+import type { EventName } from '../core/events/event-table.ts';
 import { oneLine } from '../core/mail/printable.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 import { momentText, type PolicyException } from '../core/tls-policy/exception.ts';
@@ -107,7 +107,7 @@ export function exceptionActed({ act, exception, by, at }: ExceptionNote, now: n
     severity: 'info',
     event: act === 'set' ? 'exception set' : 'exception removed',
     text,
-    fields: { exception: name, level, until: end, by, at: time, reason },
+    fields: { exception: name, policyLevel: level, until: end, by, at: time, reason },
   };
 }
 
@@ -117,7 +117,7 @@ const LATE_MS = 60_000;
 export function exceptionExpired({ name, level, until, by, reason }: PolicyException): LogEvent {
   const end = momentText(until);
   const text = `exception for ${name} is over: it was level ${level} until ${end}`;
-  const fields = { exception: name, level, until: end, by, reason };
+  const fields = { exception: name, policyLevel: level, until: end, by, reason };
   return { component: 'smtp', severity: 'info', event: 'exception expired', text, fields };
 }
 

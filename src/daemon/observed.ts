@@ -1,11 +1,14 @@
 import type { Exceptions } from '../core/tls-policy/exceptions.ts';
+import { readFileSync } from 'node:fs';
 import type { OpeningPorts } from '../delivery/openings.ts';
 import type { ServePorts } from '../delivery/serve-destination.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import type { FairLookups } from '../resolver/fair-lookups.ts';
-import { createMetrics, type MemoryUse, type Metrics } from '../status/metrics.ts';
+import { createMetrics, type Metrics } from '../status/metrics.ts';
+import type { MemoryUse, ResolverFacts } from '../status/metrics-sources.ts';
 import type { ListenerCertificates } from './listener-certificates.ts';
 import type { Problems } from './problems.ts';
+import type { Resolving } from './resolving.ts';
 
 /** The parts that metrics come from, as far as they exist. */
 export interface Observed {
@@ -16,23 +19,53 @@ export interface Observed {
   queue?: Queue;
   exceptions?: Pick<Exceptions, 'inForce'>;
   lookups?: FairLookups;
+  resolving?: Pick<Resolving, 'state'>;
   /** Name of a listener -> its certificates. */
   certificates?: ReadonlyMap<string, Pick<ListenerCertificates, 'ends'>>;
 }
 
 export function metricsOf(observed: Observed, problems: Problems): Metrics {
+  const resolver = resolverFacts(() => observed.resolving);
   return createMetrics({
     problems: () => problems.current(),
     suspended: async () => (await observed.queue?.suspended()) ?? 0,
     fill: () => observed.queue?.fill(),
+    redis: () =>
+      observed.queue && { up: observed.queue.refusal() === undefined, connects: observed.queue.connects() },
+    resolver,
+    build: { version: version(), node: process.version },
     windows: () => [...observed.activeDestinations.values()].map((site) => site.window()),
     memory: () => new Map(observed.memory),
     fullAddresses: () => observed.openings?.addresses.full() ?? 0,
     waitingLookups: () => observed.lookups?.waiting() ?? 0,
-    exceptions: () => observed.exceptions?.inForce().length ?? 0,
+    exceptions: () => observed.exceptions?.inForce() ?? [],
     certificates: () =>
       [...(observed.certificates ?? [])].flatMap(([listener, all]) =>
         all.ends().map((end) => ({ listener, ...end })),
       ),
   });
+}
+
+/** When it validated is as of the last look at the metrics. */
+function resolverFacts(
+  resolving: () => Pick<Resolving, 'state'> | undefined,
+): () => ResolverFacts | undefined {
+  let validatedAt: number | undefined;
+  return () => {
+    const state = resolving()?.state();
+    if (state === undefined) return undefined;
+    const { validating, answering } = state;
+    if (validating) validatedAt = Date.now();
+    return { validating, answering, ...(validatedAt !== undefined && { validatedAt }) };
+  };
+}
+
+/** Of the package; empty if it is not beside us. */
+function version(): string {
+  try {
+    const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+    return (JSON.parse(text) as { readonly version: string }).version;
+  } catch {
+    return '';
+  }
 }

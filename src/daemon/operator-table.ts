@@ -1,4 +1,4 @@
-import type { EventName } from '../core/log/event-names.ts';
+import type { EventName } from '../core/events/event-table.ts';
 import type { Component, Log } from '../core/log/log-event.ts';
 import { tableProblem, tableRead } from './log-lines.ts';
 

@@ -14,6 +14,7 @@ import { watchRootKeys } from '../resolver/root-key-watch.ts';
 import type { Server } from '../resolver/server.ts';
 import { tryAnyOf, tryServer, type TrialOptions } from '../resolver/trial.ts';
 import { watchUpstream, type UpstreamWatch } from '../resolver/upstream-watch.ts';
+import type { Meters } from '../status/meters.ts';
 import type { Parts } from './parts.ts';
 import { ofResolver, ofRootKeys, usesPrivateUnbound } from './log-lines.ts';
 
@@ -43,6 +44,7 @@ export interface ResolverParts {
   readonly dataDir: string;
   readonly log: Log;
   readonly parts: Parts;
+  readonly meters?: Pick<Meters, 'lookedUp' | 'resolved'>;
 }
 
 interface OwnUnbound {

@@ -27,6 +27,7 @@ export async function watchProcess({ config, maillog, metrics, parts, problems }
     holds: () => loop.longest(),
     usage: () => resources.usage(),
     limits: () => resources.limits(),
+    handles: () => process.getActiveResourcesInfo(),
     log: () => maillog.figures(),
   });
   const loop = watchEventLoop(log, held);

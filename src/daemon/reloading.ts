@@ -1,5 +1,5 @@
 import type { Component, Log } from '../core/log/log-event.ts';
-import type { EventName } from '../core/log/event-names.ts';
+import type { EventName } from '../core/events/event-table.ts';
 import type { Maillog } from '../maillog/open-maillog.ts';
 import type { AddressMaps } from './address-maps.ts';
 import type { ListenerCertificates } from './listener-certificates.ts';

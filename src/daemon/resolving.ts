@@ -11,6 +11,7 @@ import { refuseContradictions } from '../resolver/tlsa-contradiction.ts';
 import { startValidationWatch, type ValidationState } from '../resolver/validation-watch.ts';
 import { startPrivateResolver, type PrivateResolver, type ResolverParts } from './private-resolver.ts';
 import { validationChange } from './log-lines.ts';
+import { meteredLookup } from './metered.ts';
 
 const CACHE_ENTRIES = 20_000;
 /** A resolver whose state keeps changing gets this many lines in this time, and then a summary. */
@@ -67,12 +68,16 @@ function resolvingAt(servers: readonly Address[], guards: Guards, relay: Resolve
 function unwatched(
   servers: readonly Address[],
   { guard, heed }: Guards,
-  { dns, parts }: ResolverParts,
+  { dns, parts, meters }: ResolverParts,
 ): Resolving {
   const stub = stubFor(servers, dns);
   parts.add('resolver', () => stub.close());
   const lookup = refuseContradictions(heed(guard(stub.lookup)));
-  const cache = createLookupCache({ lookup, maxEntries: CACHE_ENTRIES, now: Date.now });
+  const cache = createLookupCache({
+    lookup: timed(lookup, meters),
+    maxEntries: CACHE_ENTRIES,
+    now: Date.now,
+  });
   // RFC 7672 §2.1.1: if no server's AD counted, every domain would look unsigned.
   const validating = servers.every(({ address }) => trustsAd(dns)(address));
   const state = {
@@ -84,7 +89,8 @@ function unwatched(
       : 'DNSSEC validation is unavailable: no resolver on this host, and dns.trust_ad = false',
     sinceMs: Date.now(),
   };
-  return { lookup: cache.lookup, isValidating: async () => validating, state: () => state };
+  const counts = counted(cache.lookup, meters);
+  return { lookup: counts, isValidating: async () => validating, state: () => state };
 }
 
 /** Lookups at those servers that validate. */
@@ -92,7 +98,7 @@ function watched(
   servers: readonly Address[],
   { guard, heed }: Guards,
   probes: Probes,
-  { dns, log, parts }: ResolverParts,
+  { dns, log, parts, meters }: ResolverParts,
 ): Resolving {
   const changes = createChangeLog({
     write: (change) => log(validationChange(change)),
@@ -116,7 +122,7 @@ function watched(
   const stub = stubFor(servers, dns, () => watch.inUse());
   const proven = proveLookups({ lookup: heed(guard(stub.lookup)), watch, limitMs, now: Date.now });
   const cache = createLookupCache({
-    lookup: refuseContradictions(proven),
+    lookup: timed(refuseContradictions(proven), meters),
     maxEntries: CACHE_ENTRIES,
     now: Date.now,
   });
@@ -126,10 +132,20 @@ function watched(
     for (const one of [stub, ...alone.map((member) => member.stub)]) one.close();
   });
   return {
-    lookup: cache.lookup,
+    lookup: counted(cache.lookup, meters),
     isValidating: async () => (await watch.check()).validating,
     state: () => watch.state(),
   };
+}
+
+/** The lookups that the cache has no answer for. */
+function timed(lookup: Lookup, meters: ResolverParts['meters']): Lookup {
+  return meters === undefined ? lookup : meteredLookup(lookup, (_, __, tookMs) => meters.resolved(tookMs));
+}
+
+/** All lookups. */
+function counted(lookup: Lookup, meters: ResolverParts['meters']): Lookup {
+  return meters === undefined ? lookup : meteredLookup(lookup, meters.lookedUp.bind(meters));
 }
 
 /** Undefined if there is nothing to ask. */

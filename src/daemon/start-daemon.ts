@@ -28,6 +28,7 @@ import { startPickingUp } from './picking-up.ts';
 import { Problems } from './problems.ts';
 import { watchProcess } from './process-watch.ts';
 import { queueIds } from './queue-ids.ts';
+import { startQueueWalks } from './queue-walks.ts';
 import type { Relay } from './relay.ts';
 import { createReloading, reloadables } from './reloading.ts';
 import { startResolving, type Resolving } from './resolving.ts';
@@ -89,7 +90,7 @@ export async function startDaemon(
   const { log } = maillog;
   const shutdown = createShutdown(parts, maillog);
   const routes = [...monitoringRoutes(() => problems.current(), metrics)];
-  const relay: Relay = { config, role, dataDir, log, parts, problems, observed, shutdown, routes };
+  const relay: Relay = { config, role, dataDir, log, parts, problems, observed, metrics, shutdown, routes };
 
   try {
     for (const text of advice) log(advised(text));
@@ -164,9 +165,11 @@ async function serveStatus(
 }
 
 async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
-  const { config, dataDir, log, parts, problems, observed, shutdown, routes } = relay;
+  const { config, dataDir, log, parts, problems, observed, metrics, shutdown, routes } = relay;
   const { queue, tls } = serving;
-  const resolving = await startResolving({ dns: config.dns, dataDir, log, parts });
+  const { meters } = metrics;
+  const resolving = await startResolving({ dns: config.dns, dataDir, log, parts, meters });
+  observed.resolving = resolving;
   problems.ask('resolver', () => resolverTrouble(resolving, tls.wantsDane()));
   const openings = createOpenings(config, log);
   const lookups = createLookups(resolving);
@@ -176,7 +179,7 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   observed.memory.set('deliveries', openings.memory);
   const { activeDestinations } = observed;
   const listening = (): Serving['addresses'] => serving.addresses;
-  const means = { config, log, resolving, lookups, openings, activeDestinations, listening };
+  const means = { config, log, resolving, lookups, openings, activeDestinations, listening, meters };
   const trace = createTraceHub();
   routes.push(traceRoute(trace, Date.now), ...exceptRoutes(queue, Date.now));
   const run = deliveringRun(
@@ -197,16 +200,19 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   parts.add('trace', () => trace.close());
   await queue.serve(run, config.delivery.activeDestinations, config.delivery.stalledDestinations);
   parts.add('deliveries', () => queue.stopServing());
+  const walks = startQueueWalks(queue, (nextHop) => tls.policy(nextHop), metrics.queue);
+  parts.add('queue walks', () => walks.stop());
 }
 
 async function acceptMail(relay: Relay, serving: Serving): Promise<Intake> {
   const { config, dataDir, log, parts, observed, shutdown } = relay;
+  const { meters } = relay.metrics;
   observed.certificates = serving.certificates;
   watchCertificates(serving.certificates, relay);
   const hasUsers = config.intake.users !== '';
   const logins = hasUsers ? serving.users.serve(loginKey(dataDir)) : undefined;
   if (logins !== undefined) parts.add('logins', () => logins.stop());
-  const intake = await startAccepting({ ...serving, config, log, logins: logins?.verifier });
+  const intake = await startAccepting({ ...serving, config, log, meters, logins: logins?.verifier });
   parts.add('intake', () => intake.stop(shutdown.giveUp));
   observed.memory.set('clients', intake.memory);
   await serveHttp(relay, intake, serving.queue);

@@ -13,6 +13,7 @@ import type { Relay } from './relay.ts';
  */
 export async function startQueue(relay: Relay, giveUp: AbortSignal | undefined): Promise<Queue> {
   const { config, dataDir, log, parts, problems, observed } = relay;
+  const { meters } = relay.metrics;
   const address = await reachRedis(relay, giveUp);
   const soleUser = config.redis.url === '';
   const { prefix, allowUnsafe } = config.redis;
@@ -29,7 +30,12 @@ export async function startQueue(relay: Relay, giveUp: AbortSignal | undefined):
       acceptTimeoutMs,
       longestWaitMs: longestWait(config.queue),
     },
-    { now: Date.now, log, ...(soleUser ? { freeDiskBytes } : {}) },
+    {
+      now: Date.now,
+      log,
+      looked: (tookMs) => meters.redisLooked(tookMs),
+      ...(soleUser ? { freeDiskBytes } : {}),
+    },
   );
   observed.queue = queue;
   parts.add('queue', () => queue.close());

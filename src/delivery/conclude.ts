@@ -61,13 +61,14 @@ export interface AttemptStart {
 /** The line of one recipient. */
 export function attemptLine(
   { queueId, arrivedAt }: Message,
-  { recipient, status, stamps, connectionUse, tls, exception, component = 'smtp' }: Attempt,
+  { recipient, status, stamps, connectionUse, tls, trust, exception, component = 'smtp' }: Attempt,
   { activeAt, handedAt }: AttemptStart,
   tlsShown: boolean,
 ): LogEvent {
   const delays = delaysOf({ arrivedAt, activeAt, handedAt, ...stamps });
   const shown = {
     ...(tls !== undefined && { tls }),
+    ...(trust !== undefined && { trust }),
     ...(exception !== undefined && { exception }),
     tlsShown,
   };

@@ -33,7 +33,14 @@ export function relayhostProblem(namedIn: string): LogEvent {
 export function exceptionUsed(nextHop: string, exception: PolicyException): LogEvent {
   const { name, level, until, by, reason } = exception;
   const text = `mail for ${nextHop} goes at level ${level} by exception until ${momentText(until)}, set by ${by}: ${reason}`;
-  const fields = { nextHop, exception: name, level, until: momentText(until), by, reason };
+  const fields = {
+    nextHop,
+    exception: name,
+    policyLevel: level,
+    until: momentText(until),
+    by,
+    reason,
+  };
   return { component: 'smtp', severity: 'info', event: 'exception used', text, fields };
 }
 

@@ -118,6 +118,7 @@ function afterTransaction(
         connectionUse: session.uses,
         tls: tlsOf(session),
         ...(session.exception !== undefined && { exception: session.exception }),
+        trust: session.tls?.word ?? 'clear',
       }),
     };
   });

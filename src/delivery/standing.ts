@@ -59,7 +59,7 @@ export function attemptOf(
     tls,
     exception,
     ...facts
-  }: Pick<Attempt, 'status' | 'stamps' | 'connectionUse' | 'exception'> & {
+  }: Pick<Attempt, 'status' | 'stamps' | 'connectionUse' | 'exception' | 'trust'> & {
     readonly tls: TlsStatus | undefined;
   },
 ): Attempt {

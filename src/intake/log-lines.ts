@@ -1,7 +1,7 @@
 import { stackOf } from '../core/error-words.ts';
 import { asciiLine } from '../core/dns/ascii-line.ts';
 import { beginningOf, joinLines, oneLine } from '../core/mail/printable.ts';
-import type { EventName } from '../core/log/event-names.ts';
+import type { EventName } from '../core/events/event-table.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 import type { ClientHost, ClientIdentity, ClientTls } from '../core/intake/client-identity.ts';
 import { type Origin, originText } from '../core/intake/xforward-command.ts';

@@ -17,15 +17,17 @@ export function jsonText(): LineText {
   let line = '';
   const json = pino(
     {
-      base: { pid: process.pid, host: hostname() },
+      // Fields of an event take the place of these, instead of being there a second time.
+      base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
     { write: (text) => void (line = text) },
   );
+  const base = { pid: process.pid, host: hostname() };
   const write = { info: json.info.bind(json), warning: json.warn.bind(json), error: json.error.bind(json) };
   return ({ component, severity, event, text, fields }) => {
-    write[severity]({ component, event, ...(fields && safeFields(fields)) }, safeText(text));
+    write[severity]({ ...base, component, event, ...(fields && safeFields(fields)) }, safeText(text));
     return line;
   };
 }

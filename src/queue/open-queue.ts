@@ -25,6 +25,7 @@ import { createRecordShelf } from './lease/record-shelf.ts';
 import { startRedisWatch } from './watch/redis-watch.ts';
 import { connectRedis, openConnection, type RedisAddress } from './redis/redis.ts';
 import type { UnfinishedFacts } from './scripts/unfinished.ts';
+import { type Tell, walkQueue } from './operator/walk-queue.ts';
 import type { Run } from './serve/serve.ts';
 import { startServing, type Serving, type ServingPorts } from './start-serving.ts';
 import type { StoreFacts, Watermarks } from './watch/store-state.ts';
@@ -61,6 +62,8 @@ export interface QueueOptions {
 export interface QueuePorts {
   readonly now: () => number;
   readonly log: Log;
+  /** Is told how many milliseconds Redis took to answer the look at it. */
+  readonly looked?: (tookMs: number) => void;
   /** Free space of the disk that Redis writes to, if the relay manages it. */
   readonly freeDiskBytes?: () => Promise<number>;
 }
@@ -99,6 +102,8 @@ export interface Queue {
   act(act: Act, queueId: string): Promise<Acted>;
   /** Between many acts: resolves when the log of the relays has caught up, or after a while. */
   untilNoted(): Promise<void>;
+  /** Tells of all that waits, slowly: see `walkQueue`. */
+  walk(tell: Tell, signal: AbortSignal): Promise<void>;
   /** Makes everything deferred due now; resolves to the number of deliveries. */
   flush(): Promise<number>;
   /** The same for what these names stand for. */
@@ -118,6 +123,8 @@ export interface Queue {
   knownKey(key: string): Promise<KnownKey | undefined>;
   /** What is wrong with Redis; undefined while all is well. */
   trouble(): string | undefined;
+  /** How often the connection for commands was made. */
+  connects(): number;
   /** How full the store is, as far as that is known. */
   fill(): StoreFacts | undefined;
   /** Content of incomplete messages. Throws QueueError. */
@@ -237,6 +244,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     message: (queueId) => readMessage(queueId, shared),
     content: (queueId) => store.content(queueId),
     waiting: async () => countEntries(await sortedDestinations(shared), shared),
+    walk: (tell, signal) => walkQueue(tell, { ...shared, signal }),
     flush: () => flushQueue(shared),
     flushWhere: (isMeant) => flushWhere(isMeant, shared),
     flushNamed: (names) => flushNamed(names, shared),
@@ -251,6 +259,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       return (await suspendedNow(intakeStore, now())).size;
     },
     trouble: () => watch.trouble(),
+    connects: () => connections,
     fill: () => watch.facts(),
     unfinished: () => store.unfinished(),
     async stopServing() {

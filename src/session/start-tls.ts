@@ -48,6 +48,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const { socket, excess } = clear.release();
   if (excess) log(earlyData(peer));
   if (isDane(policy.level)) details.records();
+  const begun = options.now();
   const made = await handshake(socket, policy, {
     hello,
     timeoutMs: options.timeouts.starttlsMs,
@@ -56,6 +57,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   });
   if (made.kind !== 'made') return noHandshake(setup, made);
 
+  options.secured?.(options.now() - begun);
   const { socket: tls, quota } = made;
   const { chain, unread, facts } = peerFacts(made);
   if (unread) log(chainUnread(peer));

@@ -63,6 +63,8 @@ export interface SessionOptions {
   readonly tlsDetails?: boolean;
   /** Watches the sessions. */
   readonly observe?: ObserveSession;
+  /** Is told how many milliseconds a handshake took. */
+  readonly secured?: (tookMs: number) => void;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log: Log;

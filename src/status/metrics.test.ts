@@ -11,7 +11,10 @@ const quiet = {
   fullAddresses: () => 0,
   waitingLookups: () => 0,
   certificates: () => [],
-  exceptions: () => 0,
+  exceptions: () => [],
+  redis: () => undefined,
+  resolver: () => undefined,
+  build: { version: '1.2.3', node: 'v24.0.0' },
 };
 
 describe('createMetrics()', () => {
@@ -101,6 +104,7 @@ describe('createMetrics()', () => {
         openFiles: 31,
       }),
       limits: () => ({ heap: 2e9, memory: undefined, files: 1024 }),
+      handles: () => ['TCPSocketWrap', 'Timeout', 'TCPSocketWrap', 'SomethingNew'],
       log: () => ({ dropped: 7, failures: 3, waiting: 5 }),
     });
     held({ heldMs: 20, workMs: 10 });
@@ -117,6 +121,8 @@ describe('createMetrics()', () => {
       'process_resident_memory_bytes 50000000',
       'process_open_fds 31',
       'process_max_fds 1024',
+      'dane_relay_open_handles{kind="TCPSocketWrap"} 2',
+      'dane_relay_open_handles{kind="other"} 1',
       'dane_relay_log_lines_dropped_total 7',
       'dane_relay_log_write_failures_total 3',
       'dane_relay_log_lines_waiting 5',

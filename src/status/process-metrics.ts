@@ -1,5 +1,7 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Hold, LongestHolds } from './event-loop.ts';
+import { type MetricSet, setTo } from './metric-set.ts';
+import { handleKinds } from './metric-table.ts';
+import { Tally } from './tally.ts';
 import type { Limits, Usage } from './resources.ts';
 
 /** Facts of the process that are asked for whenever the metrics are read. */
@@ -7,6 +9,8 @@ export interface ProcessSources {
   readonly holds: () => LongestHolds;
   readonly usage: () => Usage;
   readonly limits: () => Limits;
+  /** Names of what keeps the event loop busy, each as often as there is one (process.getActiveResourcesInfo). */
+  readonly handles: () => readonly string[];
   /** About the log: lines that are lost and that wait, and refused writes. */
   readonly log: () => { readonly dropped: number; readonly waiting: number; readonly failures: number };
 }
@@ -17,40 +21,21 @@ export interface ProcessMetrics {
   readonly measure: () => void;
 }
 
-const HOLD_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-
-/** Metrics of the process. Those without `dane_relay_` have the names of Prometheus' own libraries. */
-export function processMetrics(registry: Registry, sources: ProcessSources): ProcessMetrics {
-  const registers = [registry];
-  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
-    new Gauge({ name, help, labelNames, registers });
-  const counter = (name: string, help: string) => new Counter({ name, help, registers });
-
-  const holds = new Histogram({
-    name: 'dane_relay_event_loop_delay_seconds',
-    help: 'Of each second, the longest time at a stretch in which the event loop was held',
-    buckets: HOLD_BUCKETS,
-    registers,
-  });
-  const longest = gauge(
-    'dane_relay_event_loop_longest_delay_seconds',
-    'Longest time at a stretch in which the event loop was held, in the last minute and since the start',
-    ['over'],
-  );
-  const work = gauge(
-    'dane_relay_event_loop_longest_work_seconds',
-    'The same, but only what certainly was work of this process',
-    ['over'],
-  );
-  const memory = gauge('dane_relay_memory_bytes', 'Memory of the process and its limits', ['of']);
-  const resident = gauge('process_resident_memory_bytes', 'Resident memory size in bytes');
-  const openFiles = gauge('process_open_fds', 'Number of open file descriptors');
-  const mostFiles = gauge('process_max_fds', 'Maximum number of open file descriptors');
-  const processor = counter('process_cpu_seconds_total', 'User and system CPU time in seconds');
-  const startTime = gauge('process_start_time_seconds', 'Start time of the process, seconds since the epoch');
-  const dropped = counter('dane_relay_log_lines_dropped_total', 'Log lines that nobody will ever read');
-  const failures = counter('dane_relay_log_write_failures_total', 'Writes to the log that were refused');
-  const waiting = gauge('dane_relay_log_lines_waiting', 'Log lines that are not written yet');
+/** Metrics of the process. */
+export function processMetrics(set: MetricSet, sources: ProcessSources): ProcessMetrics {
+  const holds = set.histogram('dane_relay_event_loop_delay_seconds');
+  const longest = set.gauge('dane_relay_event_loop_longest_delay_seconds');
+  const work = set.gauge('dane_relay_event_loop_longest_work_seconds');
+  const memory = set.gauge('dane_relay_memory_bytes');
+  const handles = set.gauge('dane_relay_open_handles');
+  const resident = set.gauge('process_resident_memory_bytes');
+  const openFiles = set.gauge('process_open_fds');
+  const mostFiles = set.gauge('process_max_fds');
+  const processor = set.counter('process_cpu_seconds_total');
+  const startTime = set.gauge('process_start_time_seconds');
+  const dropped = set.counter('dane_relay_log_lines_dropped_total');
+  const failures = set.counter('dane_relay_log_write_failures_total');
+  const waiting = set.gauge('dane_relay_log_lines_waiting');
   startTime.set(Math.round(performance.timeOrigin) / 1000);
 
   function measureUsage(): void {
@@ -66,6 +51,12 @@ export function processMetrics(registry: Registry, sources: ProcessSources): Pro
     openFiles.set(usage.openFiles);
   }
 
+  function measureHandles(): void {
+    const open = new Tally(handleKinds);
+    for (const kind of sources.handles()) open.add(kind);
+    open.show(handles, ['kind']);
+  }
+
   return {
     held: ({ heldMs }) => holds.observe(heldMs / 1000),
     measure() {
@@ -75,6 +66,7 @@ export function processMetrics(registry: Registry, sources: ProcessSources): Pro
         work.set({ over }, found[over].workMs / 1000);
       }
       measureUsage();
+      measureHandles();
       const { user, system } = process.cpuUsage();
       setTo(processor, (user + system) / 1e6);
       const log = sources.log();
@@ -83,10 +75,4 @@ export function processMetrics(registry: Registry, sources: ProcessSources): Pro
       waiting.set(log.waiting);
     },
   };
-}
-
-/** The values are counted elsewhere. */
-function setTo(counter: Counter, value: number): void {
-  counter.reset();
-  counter.inc(value);
 }

@@ -10,6 +10,7 @@ import type { Lab } from '../lab/lab.ts';
 import { patienceMs } from '../lab/until.ts';
 import { statusSocket } from '../../src/config/role.ts';
 import type { Health } from '../../src/status/status-server.ts';
+import type { CheckedLine } from './checked-log.ts';
 
 /** Seen from here, or from build/test/support, where the demo and the bench are compiled to. */
 const executable = ['../../dist/main.js', '../../../dist/main.js']
@@ -92,6 +93,8 @@ export async function launchRelay(options: RelayOptions = {}): Promise<RunningRe
     hostname: 'relay.test',
     ...options.set,
   };
+  const checkedLine = isChecked(options) ? (await import('./checked-log.ts')).checkedLine : undefined;
+  if (checkedLine !== undefined) settings['log.format'] = 'json';
   if (options.policies !== undefined) {
     settings['tls.policy_maps'] = join(dataDir, 'tls_policy');
     await writeFile(settings['tls.policy_maps'], `${options.policies.join('\n')}\n`);
@@ -109,7 +112,7 @@ export async function launchRelay(options: RelayOptions = {}): Promise<RunningRe
     },
   });
   const socketPath = statusSocket(dataDir, options.role ?? 'all');
-  const log = collectLines(child, options.onLine);
+  const log = collectLines(child, options.onLine, (line) => checkedLine?.(line, child.pid ?? -1) ?? { line });
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
 
   return {
@@ -133,7 +136,9 @@ export async function launchRelay(options: RelayOptions = {}): Promise<RunningRe
     leave: () => [child.stdout, child.stderr].forEach((stream) => stream?.destroy()),
     async stop() {
       child.kill('SIGTERM');
-      return exited;
+      const code = await exited;
+      log.checkFaults();
+      return code;
     },
     async kill() {
       child.kill('SIGKILL');
@@ -149,8 +154,19 @@ export async function launchRelay(options: RelayOptions = {}): Promise<RunningRe
         clearTimeout(late);
       }
       if (own) await removeDataDir(dataDir);
+      log.checkFaults();
     },
   };
+}
+
+/**
+ * In tests the log is JSON, each line of which is held against its documentation, and shown in the form of Postfix. Not
+ * where a test is about the log itself, or has settings of its own.
+ */
+function isChecked({ set = {}, settingsFile = '', env = {} }: RelayOptions): boolean {
+  if (process.env['VITEST'] === undefined || settingsFile !== '') return false;
+  const names = [...Object.keys(set), ...Object.keys(env)];
+  return !names.some((name) => /^(?:log\.|DANE_RELAY_LOG|JOURNAL_STREAM)/.test(name));
 }
 
 /** A killed relay leaves its Redis and Unbound behind: they go with the directory. */
@@ -160,15 +176,22 @@ export async function removeDataDir(dataDir: string): Promise<void> {
   await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 
-function collectLines(child: ChildProcess, onLine: ((line: string) => void) | undefined) {
+function collectLines(
+  child: ChildProcess,
+  onLine: ((line: string) => void) | undefined,
+  check: (line: string) => CheckedLine,
+) {
   const lines: string[] = [];
+  let faults: string[] = [];
   const waiting = new Set<(line: string) => void>();
   const readers: Interface[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
     const reader = createInterface({ input: stream });
     readers.push(reader);
-    reader.on('line', (full) => {
+    reader.on('line', (written) => {
+      const { line: full, fault } = check(written);
+      if (fault !== undefined) faults.push(fault);
       onLine?.(full);
       // `Nov 21 22:00:00 host dane-relay/smtp[1]: text` -> `dane-relay/smtp[1]: text`
       const line = full.replace(/^\w{3} [ \d]\d \d\d:\d\d:\d\d \S+ /, '');
@@ -200,6 +223,11 @@ function collectLines(child: ChildProcess, onLine: ((line: string) => void) | un
   return {
     lines,
     line,
+    /** Throws, once, if there were lines that are not as they are documented. */
+    checkFaults() {
+      const [found] = [faults, (faults = [])];
+      if (found.length > 0) throw new Error(`lines of the log without documentation:\n${found.join('\n')}`);
+    },
     pause: () => readers.forEach((reader) => reader.pause()),
     resume: () => readers.forEach((reader) => reader.resume()),
   };

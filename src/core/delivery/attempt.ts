@@ -1,6 +1,7 @@
 import type { Tried } from '../mail/tried.ts';
 import type { Stamps } from '../log/delays.ts';
 import type { TlsStatus } from '../log/tls-status.ts';
+import type { TlsWord } from '../smtp/transaction.ts';
 
 /** The result of an attempt for one recipient, with the moments for the log. */
 export interface Attempt extends Tried {
@@ -10,6 +11,8 @@ export interface Attempt extends Tried {
   readonly tls?: TlsStatus;
   /** Name of the exception under which a host heard of it. */
   readonly exception?: string;
+  /** What the session proved about the host; absent if there was none that came to the mail. */
+  readonly trust?: TlsWord | 'clear';
   /** A session of this delivery ran to its end, so the destination is at work, whatever happened to this recipient. */
   readonly answered?: boolean;
   /** `error` if no host was tried, because the destination is suspended. */

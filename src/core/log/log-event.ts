@@ -1,20 +1,7 @@
-import type { EventName } from './event-names.ts';
+import type { Component } from '../events/component.ts';
+import type { EventName } from '../events/event-table.ts';
 
-/** Postfix's names of the programs that would have logged a line: a log tool looks for one in `NAME/component[pid]`. */
-export const components = [
-  'master',
-  'smtpd',
-  'cleanup',
-  'qmgr',
-  'smtp',
-  'error',
-  'bounce',
-  'dns',
-  'pickup',
-  'postsuper',
-] as const;
-
-export type Component = (typeof components)[number];
+export { components, type Component } from '../events/component.ts';
 
 export type Severity = 'info' | 'warning' | 'error';
 

@@ -40,12 +40,15 @@ export interface DeliveryFacts {
   readonly tls?: TlsStatus;
   /** Name of the exception under which a host heard of it; only in the fields. */
   readonly exception?: string;
+  /** What the session proved about the host. */
+  readonly trust?: TlsWord | 'clear';
   /** `tls=` stands in the line too, where tools made before Postfix 3.11 stumble over it. */
   readonly tlsShown?: boolean;
 }
 
 export function deliveryLine(facts: DeliveryFacts): LogEvent {
-  const { queueId, recipient, status, delays, connectionUse, component = 'smtp', tls, exception } = facts;
+  const { queueId, recipient, status, delays, connectionUse, component = 'smtp' } = facts;
+  const { tls, trust, exception } = facts;
   const { address, written: to = address, original } = recipient;
   const origTo = original?.toLowerCase() === to.toLowerCase() ? undefined : original;
   const named = origTo === undefined ? '' : `, orig_to=<${origTo}>`;
@@ -71,6 +74,7 @@ export function deliveryLine(facts: DeliveryFacts): LogEvent {
       delays: delays.parts,
       ...(tls !== undefined && { tls }),
       ...(exception !== undefined && { exception }),
+      ...(trust !== undefined && { trust }),
       dsn: status.dsn,
       status: status.outcome,
       reason: status.reason,

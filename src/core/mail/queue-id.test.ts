@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { queueId } from './queue-id.ts';
+import { madeAt, queueId } from './queue-id.ts';
 
 /** Reads an id back with arithmetic of its own. */
 function read(id: string): { micros: number; sequence: number } {
@@ -21,6 +21,7 @@ test.each([
 ])('queueId(): %i and %i can be read back', (micros, sequence) => {
   const id = queueId(micros, sequence);
   expect(read(id)).toEqual({ micros, sequence });
+  expect(madeAt(id)).toBeCloseTo(micros / 1000, 2);
   expect(id).toMatch(/^[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]+$/);
 });
 
@@ -37,3 +38,10 @@ test('queueId(): later ids sort later', () => {
 test('queueId(): zero is a digit, not nothing', () => {
   expect(queueId(0, 0)).toBe('0000000000z0');
 });
+
+test.each(['', 'z', 'NOQUEUE', '1234z1', 'a!bcdefghijz1', '4F1AB2C3D4'])(
+  'madeAt(): %j is no id of ours',
+  (id) => {
+    expect(madeAt(id)).toBeUndefined();
+  },
+);

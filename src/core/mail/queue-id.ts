@@ -15,6 +15,23 @@ export function queueId(nowMicros: number, sequence: number): string {
   return `${seconds}${micros}${separator}${digits(sequence, 51)}`;
 }
 
+/** When an id was made, epoch milliseconds; undefined if it is none of ours. */
+export function madeAt(id: string): number | undefined {
+  const cut = id.lastIndexOf(separator) - 4;
+  if (cut < 6) return undefined;
+  const at = valueOf(id.slice(0, cut)) * 1_000 + valueOf(id.slice(cut, cut + 4)) / 1_000;
+  return Number.isFinite(at) ? at : undefined;
+}
+
+function valueOf(text: string): number {
+  let value = 0;
+  for (const letter of text) {
+    const digit = alphabet.indexOf(letter);
+    value = digit === -1 ? Number.NaN : value * 52 + digit;
+  }
+  return value;
+}
+
 function digits(value: number, base: number): string {
   let text = '';
   for (let rest = value; rest > 0 || text === ''; rest = Math.floor(rest / base))

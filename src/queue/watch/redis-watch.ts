@@ -30,6 +30,8 @@ export interface RedisWatchOptions {
   readonly freeDiskBytes?: () => Promise<number>;
   readonly log: Log;
   readonly now: () => number;
+  /** Is told how many milliseconds Redis took to answer. */
+  readonly looked?: (tookMs: number) => void;
 }
 
 /** Checks Redis once a second, so that no client has to find out. */
@@ -104,6 +106,7 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     if (redis.status !== 'ready') throw unavailable(connectError || 'Redis is not reachable');
     const asked = now();
     const [info, time] = await Promise.all([redis.info(), redis.time()]);
+    options.looked?.(now() - asked);
     clockAheadMs = Number(time[0]) * 1000 + Number(time[1]) / 1000 - (asked + now()) / 2;
     const loaded = /^loading:1/m.test(info) && (/^loading_loaded_perc:([\d.]+)/m.exec(info)?.[1] ?? '?');
     if (loaded) throw unavailable(`Redis is loading its data, ${loaded} % so far`);

@@ -8,6 +8,7 @@ const idle: StoreFacts = {
   limitBytes: 100 * MiB,
   isReplica: false,
   rewriteFailed: false,
+  writeFailed: false,
 };
 
 describe('factsOf()', () => {
@@ -19,6 +20,7 @@ describe('factsOf()', () => {
       limitBytes: 5000,
       isReplica: false,
       rewriteFailed: false,
+      writeFailed: false,
       freeDiskBytes: 7,
     });
   });
@@ -28,10 +30,14 @@ describe('factsOf()', () => {
     expect(factsOf('used_memory:1\r\n').limitBytes).toBe(0);
   });
 
-  test('sees a replica and a rewrite that failed', () => {
-    expect(factsOf('role:slave\r\naof_last_bgrewrite_status:err\r\n')).toMatchObject({
+  test('sees a replica, and a write and a rewrite that failed', () => {
+    const info =
+      'role:slave\r\naof_last_bgrewrite_status:err\r\naof_last_write_status:err\r\naof_current_size:42\r\n';
+    expect(factsOf(info)).toMatchObject({
       isReplica: true,
       rewriteFailed: true,
+      writeFailed: true,
+      aofBytes: 42,
     });
   });
 });

@@ -10,6 +10,10 @@ export interface StoreFacts {
   readonly isReplica: boolean;
   /** The last rewrite of the append-only file failed, so the file grows from now on. */
   readonly rewriteFailed: boolean;
+  /** The last write of the append-only file failed. */
+  readonly writeFailed: boolean;
+  /** Size of the append-only file; absent if there is none. */
+  readonly aofBytes?: number;
   /** Free space on the file system of `data_dir`; absent if the relay does not manage Redis. */
   readonly freeDiskBytes?: number;
   /** Content of incomplete messages; absent if Redis refuses to count it. */
@@ -44,6 +48,8 @@ export function factsOf(info: string, freeDiskBytes?: number): StoreFacts {
     limitBytes: number('maxmemory') || number('total_system_memory'),
     isReplica: /^role:slave/m.test(info),
     rewriteFailed: /^aof_last_bgrewrite_status:err/m.test(info),
+    writeFailed: /^aof_last_write_status:err/m.test(info),
+    ...(/^aof_current_size:/m.test(info) && { aofBytes: number('aof_current_size') }),
     ...(freeDiskBytes === undefined ? {} : { freeDiskBytes }),
   };
 }

@@ -1,28 +1,21 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it, test } from 'vitest';
-import { eventNames, type EventName } from '../../../src/core/log/event-names.ts';
+import { anchorOf, eventNames, eventTable } from '../../../src/core/events/event-table.ts';
+import { identifyLine } from '../../../src/core/log/identify-line.ts';
+import { jsonText, postfixText } from '../../../src/maillog/line-texts.ts';
 import { codeBlocks } from '../code-blocks.ts';
 import { logExamples } from './log-examples.ts';
+import { jsonLogPage, logSchema, withTables } from './render-log-docs.ts';
 
-/** docs/log.md has every event there is, and for each a line as the relay writes it. */
+/** The pages about the log have what the table of events has, and the table has what the relay writes. */
 
-const root = path.join(import.meta.dirname, '../../..');
-const page = readFileSync(path.join(root, 'docs/log.md'), 'utf8');
-
-interface Row {
-  readonly event: string;
-  readonly component: string;
-  readonly line: string;
-}
-
-const rows: readonly Row[] = [
-  ...page.matchAll(/^\| `(?<event>[^`]+)` \| (?<component>\w+) \| `(?<line>.+?)` \| .+ \| .+ \|$/gm),
-].map(({ groups }) => ({
-  event: groups?.['event'] ?? '',
-  component: groups?.['component'] ?? '',
-  line: groups?.['line'] ?? '',
-}));
+const docs = path.join(import.meta.dirname, '../../../docs');
+const read = (name: string): string => readFileSync(path.join(docs, name), 'utf8');
+const page = read('log.md');
+const writeThem = 'npm run docs:log writes it';
+const events = eventNames.map((event) => ({ event }));
 
 /** What a page quotes; `…` stands for what is left out. */
 function isQuote(quoted: string, text: string): boolean {
@@ -30,18 +23,20 @@ function isQuote(quoted: string, text: string): boolean {
   return new RegExp(`^${quoted.split('…').map(literally).join('.*')}$`).test(text);
 }
 
-describe('docs/log.md', () => {
-  it('has a row for each event, and no other', () => {
-    expect(rows.map(({ event }) => event).toSorted()).toEqual([...eventNames].toSorted());
+describe('the pages', () => {
+  it('are as the table of events makes them', () => {
+    expect(page, writeThem).toBe(withTables(page));
+    expect(read('json-log.md'), writeThem).toBe(jsonLogPage());
+    expect(JSON.parse(read('schemas/log.json')), writeThem).toEqual(logSchema());
   });
 
-  test.each(rows)('quotes a line that is written: $event', ({ event, component, line }) => {
-    const example = logExamples[event as EventName];
-    expect(example).toMatchObject({ event, component });
-    if (!isQuote(line, example.text)) expect(line).toBe(example.text);
+  it('have one anchor for each event', () => {
+    const anchors = [...page.matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, anchor = '']) => anchor);
+    expect(anchors.toSorted()).toEqual(eventNames.map(anchorOf).toSorted());
+    expect(new Set(anchors).size).toBe(anchors.length);
   });
 
-  it('shows the life of a message in such lines', () => {
+  it('show the life of a message in lines that are written', () => {
     const shown = codeBlocks(page, 'log')
       .flatMap((block) => block.trimEnd().split('\n'))
       // The time and the host are in front of one of them.
@@ -51,5 +46,36 @@ describe('docs/log.md', () => {
     );
     expect(shown).not.toEqual([]);
     expect(shown.filter((line) => !written.includes(line))).toEqual([]);
+  });
+});
+
+describe('the table of events', () => {
+  const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(logSchema());
+
+  test.each(events)('quotes a line that is written: $event', ({ event }) => {
+    const { line, by } = eventTable[event];
+    const example = logExamples[event];
+    expect(example.event).toBe(event);
+    expect(by).toContain(example.component);
+    if (!isQuote(line, example.text)) expect(line).toBe(example.text);
+  });
+
+  test.each(events)('has the fields of: $event', ({ event }) => {
+    const line = JSON.parse(jsonText()(logExamples[event])) as unknown;
+    validate(line);
+    expect(
+      validate.errors?.filter(({ schemaPath }) => schemaPath.includes(`/${eventNames.indexOf(event)}/`)) ??
+        [],
+    ).toEqual([]);
+    expect(validate(line)).toBe(true);
+  });
+
+  test.each(events)('knows a line again: $event', ({ event }) => {
+    const example = logExamples[event];
+    for (const write of [postfixText('dane-relay'), jsonText()]) {
+      const { events: found, component } = identifyLine(write(example));
+      expect(found).toEqual([event]);
+      expect(component).toBe(example.component);
+    }
   });
 });

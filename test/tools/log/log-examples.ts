@@ -2,7 +2,7 @@ import * as children from '../../../src/children/log-lines.ts';
 import { advice } from '../../../src/config/advice.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { screen } from '../../../src/core/dane/tlsa.ts';
-import type { EventName } from '../../../src/core/log/event-names.ts';
+import type { EventName } from '../../../src/core/events/event-table.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import * as life from '../../../src/core/log/log-line.ts';
 import type { Message } from '../../../src/core/mail/message.ts';

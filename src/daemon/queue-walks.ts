@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
+import type { Queue } from '../queue/open-queue.ts';
+import type { QueueFindings } from '../status/queue-counts.ts';
+
+/** From the end of a walk to the beginning of the next one. */
+const PAUSE_MS = 15_000;
+
+export interface QueueWalks {
+  stop(): Promise<void>;
+}
+
+/**
+ * Walks through the queue again and again, slowly, for the metrics. A walk that fails, because Redis is away, counts for
+ * nothing: what the last one found stays, and its time tells.
+ */
+export function startQueueWalks(
+  queue: Pick<Queue, 'walk'>,
+  policy: (nextHop: string) => PolicyEntry,
+  findings: Pick<QueueFindings, 'begin'>,
+): QueueWalks {
+  const stopped = new AbortController();
+  const { signal } = stopped;
+
+  async function walk(): Promise<void> {
+    const counts = findings.begin();
+    const levels = new Map<string, string>();
+    await queue.walk((destination, state, ageMs) => {
+      const level = levels.get(destination) ?? levelOf(policy(destination));
+      levels.set(destination, level);
+      counts.add(state, level, ageMs);
+    }, signal);
+    counts.end(Date.now());
+  }
+
+  async function keepWalking(): Promise<void> {
+    while (!signal.aborted) {
+      await walk().catch(() => {});
+      await sleep(PAUSE_MS, undefined, { signal, ref: false }).catch(() => {});
+    }
+  }
+
+  const walking = keepWalking();
+  return {
+    stop() {
+      stopped.abort();
+      return walking;
+    },
+  };
+}
+
+function levelOf(entry: PolicyEntry): string {
+  return entry.kind === 'level' ? entry.level : 'unknown';
+}

@@ -1,0 +1,80 @@
+import { isDane, type EffectiveLevel } from '../core/levels/levels.ts';
+import type { Answer } from '../core/dns/answer.ts';
+import type { RecordType } from '../core/dns/record.ts';
+import type { TlsWord } from '../core/smtp/transaction.ts';
+import type { Judgement } from '../core/tls-policy/judge.ts';
+import { usages } from '../core/dane/tlsa.ts';
+import type { MetricSet } from './metric-set.ts';
+import { daneVerdicts, lookupResults, recordTypes, trustWords } from './metric-table.ts';
+import { Tally } from './tally.ts';
+
+/** What the parts of the relay tell of their work that is in no line of the log. Milliseconds. */
+export interface Meters {
+  /** A message is on stable storage, so long after the end of its content. */
+  accepted(tookMs: number): void;
+  /** The hosts of a next hop were looked for. */
+  routed(tookMs: number): void;
+  dialled(tookMs: number, made: boolean): void;
+  /** A handshake was made. */
+  secured(tookMs: number): void;
+  /** Certificates were judged under a policy of this level. */
+  judged(level: EffectiveLevel, judgement: Judgement): void;
+  /** A session is ready for mail. */
+  opened(security: TlsWord | 'clear'): void;
+  /** A lookup has its answer. */
+  lookedUp(type: RecordType, answer: Answer<unknown>): void;
+  /** The resolver was asked: the cache had no answer. */
+  resolved(tookMs: number): void;
+  /** Redis has answered the look at it. */
+  redisLooked(tookMs: number): void;
+}
+
+export interface ShownMeters extends Meters {
+  /** Puts what was counted into the metrics. */
+  show(): void;
+}
+
+export function createMeters(set: MetricSet): ShownMeters {
+  const accepted = set.histogram('dane_relay_accept_seconds');
+  const routed = set.histogram('dane_relay_route_seconds');
+  const dialled = set.histogram('dane_relay_connect_seconds');
+  const secured = set.histogram('dane_relay_tls_handshake_seconds');
+  const resolved = set.histogram('dane_relay_lookup_seconds');
+  const looked = set.histogram('dane_relay_redis_look_seconds');
+  const verdicts = new Tally(daneVerdicts);
+  const sessions = new Tally([...trustWords, 'clear']);
+  const lookups = new Tally(recordTypes, lookupResults);
+  const shown = [
+    [verdicts, set.counter('dane_relay_dane_verdicts_total'), ['verdict']],
+    [sessions, set.counter('dane_relay_sessions_total'), ['security']],
+    [lookups, set.counter('dane_relay_lookups_total'), ['type', 'result']],
+  ] as const;
+
+  return {
+    accepted: (tookMs) => accepted.observe(tookMs / 1000),
+    routed: (tookMs) => routed.observe(tookMs / 1000),
+    dialled: (tookMs, made) => dialled.observe({ result: made ? 'made' : 'failed' }, tookMs / 1000),
+    secured: (tookMs) => secured.observe(tookMs / 1000),
+    judged(level, judgement) {
+      if (isDane(level)) verdicts.add(verdictOf(judgement));
+    },
+    opened: (security) => sessions.add(security),
+    lookedUp: (type, answer) => lookups.add(type, resultOf(answer)),
+    resolved: (tookMs) => resolved.observe(tookMs / 1000),
+    redisLooked: (tookMs) => looked.observe(tookMs / 1000),
+    show() {
+      for (const [tally, counter, labels] of shown) tally.show(counter, labels);
+    },
+  };
+}
+
+function verdictOf({ ok, cause, proof }: Judgement): string {
+  if (!ok) return cause ?? 'other';
+  return proof?.record?.usage === usages.daneEe ? 'matched DANE-EE' : 'matched DANE-TA';
+}
+
+function resultOf(answer: Answer<unknown>): string {
+  if (answer.kind === 'failed') return answer.cause;
+  const signed = answer.secure ? 'signed' : 'unsigned';
+  return answer.kind === 'found' ? signed : `none, ${signed}`;
+}

@@ -1,0 +1,48 @@
+import type { Counter, Gauge } from 'prom-client';
+
+/**
+ * Counts by a few words, at the cost of an addition: it happens many times for each message, and nobody looks more often
+ * than every few seconds. What is not among the words counts as the last of them, so that no text from outside ever
+ * makes a series.
+ */
+export class Tally {
+  readonly #words: readonly (readonly string[])[];
+  readonly #places: readonly ReadonlyMap<string, number>[];
+  readonly #counts: Float64Array;
+
+  /** @param words for each label, in the order of `add`; they are all that there will ever be */
+  constructor(...words: readonly (readonly string[])[]) {
+    this.#words = words;
+    this.#places = words.map((some) => new Map(some.map((word, place) => [word, place])));
+    this.#counts = new Float64Array(words.reduce((product, { length }) => product * length, 1));
+  }
+
+  /** Counts one more with these words. */
+  add(...words: readonly string[]): void {
+    let at = 0;
+    for (let label = 0; label < this.#words.length; label += 1) {
+      const { length } = this.#words[label] ?? [];
+      at = at * length + (this.#places[label]?.get(words[label] ?? '') ?? length - 1);
+    }
+    this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+  }
+
+  /** Shows what was counted. Without `all`, what never happened is not shown. */
+  show(metric: Counter | Gauge, labels: readonly string[], all = false): void {
+    metric.reset();
+    for (const [at, count] of this.#counts.entries()) {
+      if (count > 0 || all) metric.inc(this.#labelsAt(at, labels), count);
+    }
+  }
+
+  #labelsAt(at: number, labels: readonly string[]): Record<string, string> {
+    const found: Record<string, string> = {};
+    let rest = at;
+    for (let label = this.#words.length - 1; label >= 0; label -= 1) {
+      const words = this.#words[label] ?? [];
+      found[labels[label] ?? ''] = words[rest % words.length] ?? '';
+      rest = Math.floor(rest / words.length);
+    }
+    return found;
+  }
+}
