@@ -31,7 +31,10 @@ export function metricsOf(observed: Observed, problems: Problems): Metrics {
     suspended: async () => (await observed.queue?.suspended()) ?? 0,
     fill: () => observed.queue?.fill(),
     redis: () =>
-      observed.queue && { up: observed.queue.refusal() === undefined, connects: observed.queue.connects() },
+      observed.queue && {
+        up: observed.queue.refusal() === undefined,
+        reconnects: observed.queue.reconnects(),
+      },
     resolver,
     build: { version: version(), node: process.version },
     windows: () => [...observed.activeDestinations.values()].map((site) => site.window()),

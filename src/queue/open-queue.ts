@@ -123,8 +123,8 @@ export interface Queue {
   knownKey(key: string): Promise<KnownKey | undefined>;
   /** What is wrong with Redis; undefined while all is well. */
   trouble(): string | undefined;
-  /** How often the connection for commands was made. */
-  connects(): number;
+  /** How often the connection for commands was made again. */
+  reconnects(): number;
   /** How full the store is, as far as that is known. */
   fill(): StoreFacts | undefined;
   /** Content of incomplete messages. Throws QueueError. */
@@ -259,7 +259,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       return (await suspendedNow(intakeStore, now())).size;
     },
     trouble: () => watch.trouble(),
-    connects: () => connections,
+    reconnects: () => connections,
     fill: () => watch.facts(),
     unfinished: () => store.unfinished(),
     async stopServing() {

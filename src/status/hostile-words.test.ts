@@ -85,7 +85,7 @@ it('all words that there are together are as many series as a scrape can bear', 
 it('each metric of the table is made, with its type, help and labels', async () => {
   const metrics = createMetrics({
     ...quiet,
-    redis: () => ({ up: true, connects: 1 }),
+    redis: () => ({ up: true, reconnects: 1 }),
     resolver: () => ({ validating: true, answering: true, validatedAt: 1 }),
   });
   metrics.ofProcess({

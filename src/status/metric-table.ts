@@ -319,9 +319,9 @@ export const metricTable = {
     buckets: fast,
     alert: 'the 99th percentile is above 0.5 s',
   },
-  dane_relay_redis_connects_total: {
+  dane_relay_redis_reconnects_total: {
     type: 'counter',
-    help: 'Times that the connection for commands was made; the first is at the start',
+    help: 'Times that the connection for commands was made again',
     alert: 'it grows while Redis was not restarted',
   },
   dane_relay_redis_aof_bytes: {

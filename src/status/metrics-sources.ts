@@ -27,8 +27,8 @@ export interface MetricsSources {
   readonly suspended: () => Promise<number>;
   /** How full the store is, in octets; undefined while that is unknown. */
   readonly fill: () => StoreFill | undefined;
-  /** Whether Redis keeps mail now, and how often it was connected to; undefined before there is a queue. */
-  readonly redis: () => { readonly up: boolean; readonly connects: number } | undefined;
+  /** Whether Redis keeps mail now, and how often it was connected to again; undefined before there is a queue. */
+  readonly redis: () => { readonly up: boolean; readonly reconnects: number } | undefined;
   /** Undefined where there is no resolver. */
   readonly resolver: () => ResolverFacts | undefined;
   readonly build: { readonly version: string; readonly node: string };

@@ -69,14 +69,14 @@ export function relayGauges(set: MetricSet, sources: MetricsSources): () => Prom
 
 function redisGauges(set: MetricSet, { fill, redis }: MetricsSources): () => void {
   const up = set.gauge('dane_relay_redis_up');
-  const connects = set.counter('dane_relay_redis_connects_total');
+  const reconnects = set.counter('dane_relay_redis_reconnects_total');
   const aofBytes = set.gauge('dane_relay_redis_aof_bytes');
   const failed = set.gauge('dane_relay_redis_aof_failed');
   return () => {
     const state = redis();
     if (state === undefined) return;
     up.set(state.up ? 1 : 0);
-    setTo(connects, state.connects);
+    setTo(reconnects, state.reconnects);
     const found: Partial<StoreFill> = fill() ?? {};
     if (found.aofBytes !== undefined) aofBytes.set(found.aofBytes);
     failed.set({ what: 'write' }, found.writeFailed === true ? 1 : 0);

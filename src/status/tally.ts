@@ -36,13 +36,13 @@ export class Tally {
   }
 
   #labelsAt(at: number, labels: readonly string[]): Record<string, string> {
-    const found: Record<string, string> = {};
+    const found: string[] = [];
     let rest = at;
     for (let label = this.#words.length - 1; label >= 0; label -= 1) {
       const words = this.#words[label] ?? [];
-      found[labels[label] ?? ''] = words[rest % words.length] ?? '';
+      found[label] = words[rest % words.length] ?? '';
       rest = Math.floor(rest / words.length);
     }
-    return found;
+    return Object.fromEntries(labels.map((label, place) => [label, found[place] ?? '']));
   }
 }

@@ -112,13 +112,14 @@ function readShape(written: string): Shape {
   const [severity, text] = severityOf(written);
   const hasId = text.startsWith('ID: ');
   const parts = (hasId ? text.slice('ID: '.length) : text).split('*');
+  const told = parts.join('').length;
   return {
     ...(severity !== 'info' && { severity }),
     hasId,
     parts,
-    told: parts.join('').length,
+    told,
     // One that any text has is better than none.
-    weight: 1 + written.replaceAll('*', '').length,
+    weight: 1 + told + (hasId ? 1 : 0) + (severity === 'info' ? 0 : 0.5),
   };
 }
 

@@ -146,8 +146,8 @@ export const alertCases: Readonly<Record<string, { readonly fires: AlertCase; re
       quiet: { series: slow('dane_relay_redis_look_seconds', '0.01', 60), at: 30 },
     },
     DaneRelayRedisReconnects: {
-      fires: { series: { [of('dane_relay_redis_connects_total')]: growing(1) }, at: 30 },
-      quiet: { series: { [of('dane_relay_redis_connects_total')]: '1x10 2x60' }, at: 30 },
+      fires: { series: { [of('dane_relay_redis_reconnects_total')]: growing(1) }, at: 30 },
+      quiet: { series: { [of('dane_relay_redis_reconnects_total')]: '1x10 2x60' }, at: 30 },
     },
     DaneRelayAcceptSlow: {
       fires: { series: slow('dane_relay_accept_seconds', '5'), at: 30 },
