@@ -14,6 +14,7 @@ import { oneLine } from '../core/mail/printable.ts';
 import { checkDomain } from '../daemon/check-domain.ts';
 import { withCheckMeans, type CheckMeans } from '../daemon/check-means.ts';
 import { describeError } from './describe-error.ts';
+import { exceptionsInForce } from './exceptions-in-force.ts';
 import type { Here, Runner } from './runner.ts';
 import { configOf } from './settings.ts';
 
@@ -108,18 +109,19 @@ async function checkAll(
   request: CheckRequest,
   config: Config,
   asked: readonly Asked[],
-  { print, environment: { env } }: Here,
+  { print, environment }: Here,
 ): Promise<number> {
   const isTerminal = process.stdout.isTTY;
   const output = checkOutput({
     output: request.output,
     brief: request.file !== undefined,
-    style: { short: isTerminal, color: isTerminal && (env['NO_COLOR'] ?? '') === '' },
+    style: { short: isTerminal, color: isTerminal && (environment.env['NO_COLOR'] ?? '') === '' },
     days: request.days,
     print,
   });
   const { level } = request;
-  await withCheckMeans({ config, ...(level !== undefined && { level }) }, (means) =>
+  const exceptions = await exceptionsInForce(config, environment);
+  await withCheckMeans({ config, exceptions, ...(level !== undefined && { level }) }, (means) =>
     runAll(request, asked, means, output),
   );
   return output.end();

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { SecurityLevel } from '../core/levels/levels.ts';
+import type { PolicyException } from '../core/tls-policy/exception.ts';
+import { createExceptions } from '../core/tls-policy/exceptions.ts';
 import type { RouteRules } from '../delivery/find-route.ts';
 import type { FairLookups } from '../resolver/fair-lookups.ts';
 import type { SessionOptions } from '../session/target.ts';
@@ -31,6 +33,8 @@ export interface CheckMeans {
 export interface MeansOptions {
   readonly config: Config;
   readonly level?: SecurityLevel;
+  /** Those of a running relay. */
+  readonly exceptions: readonly PolicyException[];
 }
 
 /**
@@ -38,12 +42,14 @@ export interface MeansOptions {
  * disturbed. Without `dns.servers` a private Unbound is started for it. Throws ConfigError and ChildError.
  */
 export async function withCheckMeans<T>(
-  { config, level }: MeansOptions,
+  { config, level, exceptions }: MeansOptions,
   work: (means: CheckMeans) => Promise<T>,
 ): Promise<T> {
   const log = (): void => {};
   const hostname = await ownName(config.hostname);
-  const tls = openTlsPolicies(config.tls, log);
+  const inForce = createExceptions(Date.now);
+  inForce.replace(exceptions);
+  const tls = openTlsPolicies(config.tls, log, inForce);
   const asked =
     level === undefined
       ? {}

@@ -5,6 +5,8 @@ import { inOrder } from '../../../src/core/in-order.ts';
 import { postfixObstacle } from '../../lab/privileges.ts';
 import { readCheckReport } from '../../support/check-schema.ts';
 import { readPluginOutput } from '../../support/plugin-output.ts';
+import { runCommand } from '../../support/run-command.ts';
+import { labSettings, startRelay } from '../../support/running-relay.ts';
 import { sample } from '../../support/sample.ts';
 import { unless } from '../../support/unless.ts';
 import { startCheckLab, type CheckLab } from './check-lab.ts';
@@ -214,6 +216,22 @@ describe('levels', () => {
     expect(ahead.hosts[0]?.addresses[0]?.reason).toBe('certificate refused: expired');
     // RFC 7671 §5.1
     expect((await world.report(['good.test', '--at', '+40d'])).verdict).toBe('protected');
+  });
+});
+
+describe('a running relay', () => {
+  test('tells of its exceptions, and is not disturbed', async () => {
+    await using relay = await startRelay({ set: labSettings(world.lab) });
+    const set = { data_dir: relay.dataDir };
+    const until = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    const words = ['except', 'no-tlsa.test', '--level', 'dane-only', '--until', until, '--reason', 'a test'];
+    expect((await runCommand(words, set)).code).toBe(0);
+    await expect
+      .poll(async () => (await world.report(['no-tlsa.test'], set)).delivery)
+      .toMatchObject([
+        { level: 'dane-only', origin: expect.stringContaining('a test'), outcome: 'deferred' },
+      ]);
+    expect(relay.matching(/no-tlsa\.test.*(?:status=|TLS connection)/)).toEqual([]);
   });
 });
 
