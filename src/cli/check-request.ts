@@ -120,16 +120,15 @@ function positive(text: string): number | undefined {
   return ms === 0 || (ms ?? 0) > 3_600_000 ? undefined : ms;
 }
 
-/** `+30d`, `-1d`, or a day: its first moment in UTC. */
+/** `+30d`, or a day: its first moment in UTC, which may be past. */
 function aheadOf(text: string, now: number): number | undefined {
   if (/^\d{4}-\d\d-\d\d$/.test(text)) {
     const then = Date.parse(`${text}T00:00:00Z`);
     return Number.isNaN(then) ? undefined : then - now;
   }
-  const [, sign, duration = ''] = /^([+-]?)(.+)$/.exec(text) ?? [];
-  const ms = parseDuration(duration);
+  const ms = parseDuration(text.replace(/^\+/, ''));
   // No certificate lives longer, and dates end somewhere.
-  return ms === undefined || ms > 36_525 * 86_400_000 ? undefined : sign === '-' ? -ms : ms;
+  return ms === undefined || ms > 36_525 * 86_400_000 ? undefined : ms;
 }
 
 function daysOf(text: string): DayLimits | undefined {
