@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { openOutput } from './cli/output.ts';
 import { describeError } from './commands/describe-error.ts';
@@ -41,6 +40,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return pluginFailure(error, here);
   }
   if (command.name === 'version') {
+    const { version } = await import('./commands/version.ts');
     here.print(version());
     return EX_OK;
   }
@@ -56,11 +56,6 @@ function sendmailCall(
   if (named !== undefined) return { name: named, words: argv };
   const name = sendmailNames.find((one) => one === argv[0]);
   return name === undefined ? undefined : { name, words: argv.slice(1) };
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return `dane-relay ${(JSON.parse(text) as { version: string }).version}`;
 }
 
 /** Mistakes of the operator have their exit code; trouble of the relay may be over later; a bug shows its stack. */

@@ -1,6 +1,7 @@
 import { certificatesCommands, certificatesGroup } from './families/certificates.ts';
 import { checkCommands } from './families/check.ts';
 import { dkimCommands, dkimGroup } from './families/dkim.ts';
+import { doctorCommands } from './families/doctor.ts';
 import { exceptCommands, exceptGroup } from './families/except.ts';
 import { helpCommands } from './families/help.ts';
 import { logCommands, logGroup } from './families/log.ts';
@@ -18,6 +19,7 @@ import type { OptionName } from './options/options.ts';
 export const families = {
   relay: relayCommands,
   check: checkCommands,
+  doctor: doctorCommands,
   queue: queueCommands,
   trace: traceCommands,
   except: exceptCommands,
@@ -34,6 +36,7 @@ export const families = {
 const commandTable = {
   ...relayCommands,
   ...checkCommands,
+  ...doctorCommands,
   ...queueCommands,
   ...traceCommands,
   ...exceptCommands,
@@ -51,6 +54,7 @@ const commandTable = {
 const headings: Readonly<Record<keyof typeof families, string>> = {
   relay: 'The relay:',
   check: 'Destinations:',
+  doctor: 'What is wrong:',
   queue: 'The queue:',
   trace: 'Watching:',
   except: 'Exceptions from the TLS policy:',
@@ -100,8 +104,9 @@ be an environment variable: redis.url is DANE_RELAY_REDIS_URL.
 
 Exit status:
    0  All is well.
-   1  check, tlsa --verify, tlsa --rollover: it is not as it must be.
-   2  check, tlsa --verify, tlsa --rollover: it cannot be judged.
+   1  check, tlsa --verify, tlsa --rollover: it is not as it must be; doctor:
+      something fails.
+   2  check, tlsa --verify, tlsa --rollover, doctor: it cannot be judged.
    3  check: the destination is not protected by DANE.
   64  The command line makes no sense.
   65  What was to be imported is damaged, or the queue itself is; a file for

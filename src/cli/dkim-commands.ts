@@ -1,15 +1,10 @@
 import type { Config } from '../config/config.ts';
 import { parseSelector, parseSigningDomain } from '../core/dkim/key-names.ts';
-import {
-  judgeRecords,
-  recordName,
-  recordText,
-  zoneLines,
-  type RecordState,
-} from '../core/dkim/key-record.ts';
+import { recordName, recordText, zoneLines } from '../core/dkim/key-record.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import { readKeys } from '../dkim/key-files.ts';
 import { keySources, type KeySources } from '../dkim/key-sources.ts';
+import { lookUpKeys } from '../dkim/look-up-keys.ts';
 import { KeyFileError, makeKeys, type NewKeyType } from '../dkim/make-keys.ts';
 import { publicKeyOf, type SigningKey } from '../dkim/signing-key.ts';
 import { UsageError } from './usage-error.ts';
@@ -85,7 +80,7 @@ export async function checkKeysCommand(
 ): Promise<DkimEnd> {
   const { keys, isComplete } = await keysOf(domains, tools);
   let end: DkimEnd = isComplete ? 'done' : 'wrong';
-  for (const { key, found } of await lookUpAll(keys, lookup)) {
+  for (const { key, found } of await lookUpKeys(keys, lookup)) {
     if (found.state === 'unknown' && end === 'done') end = 'later';
     if (found.state !== 'published' && found.state !== 'unknown') end = 'wrong';
     const { domain, selector, algorithm, file } = key;
@@ -94,49 +89,6 @@ export async function checkKeysCommand(
     else tools.print(`${name}: ${found.text}${found.alias === undefined ? '' : ` (at ${found.alias})`}`);
   }
   return end;
-}
-
-interface Found {
-  readonly state: RecordState | 'unknown';
-  /** What it means. */
-  readonly text: string;
-  /** Where the record is, if the name is an alias. */
-  readonly alias?: string;
-}
-
-const meanings: Readonly<Record<RecordState, string>> = {
-  published: 'published',
-  missing: 'there is no such record: nobody can verify what this key signs',
-  several: 'there is more than one record: verifiers take any of them, or none',
-  'other key': 'there is the record of another key: what this key signs is no valid signature',
-  'other type': 'the record has k= of another algorithm than the key',
-  revoked: 'the record says that the key was revoked (p= is empty)',
-  testing: 'the record says t=y: verifiers treat the mail as if it were not signed',
-  restricted: 'the record does not allow such signatures (h= or s=)',
-  unreadable: 'the record is no DKIM key',
-};
-
-/** So many at a time, for nobody waits patiently for hundreds. */
-const LOOKUPS_AT_ONCE = 20;
-
-async function lookUpAll(
-  keys: readonly SigningKey[],
-  lookup: Lookup,
-): Promise<readonly { readonly key: SigningKey; readonly found: Found }[]> {
-  const all: { key: SigningKey; found: Found }[] = [];
-  for (let at = 0; at < keys.length; at += LOOKUPS_AT_ONCE) {
-    const some = keys.slice(at, at + LOOKUPS_AT_ONCE);
-    all.push(...(await Promise.all(some.map(async (key) => ({ key, found: await lookUp(key, lookup) })))));
-  }
-  return all;
-}
-
-async function lookUp(key: SigningKey, lookup: Lookup): Promise<Found> {
-  const answer = await lookup(recordName(key.selector, key.domain), 'TXT');
-  if (answer.kind === 'failed') return { state: 'unknown', text: `could not be looked up: ${answer.detail}` };
-  const state = judgeRecords(answer.kind === 'found' ? answer.records : [], publicKeyOf(key));
-  const alias = answer.aliases.length === 0 ? {} : { alias: answer.name };
-  return { state, text: meanings[state], ...alias };
 }
 
 async function keysOf(

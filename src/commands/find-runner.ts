@@ -11,6 +11,7 @@ const loaders: {
 } = {
   relay: () => import('./relay.ts'),
   check: () => import('./check.ts'),
+  doctor: () => import('./doctor.ts'),
   queue: () => import('./queue.ts'),
   trace: () => import('./trace.ts'),
   except: () => import('./except.ts'),

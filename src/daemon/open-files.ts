@@ -18,9 +18,9 @@ export function filesWanted({ intake, delivery }: Config): number {
   return intake.clientLimit + delivery.activeDestinations * 2 + OWN_FILES;
 }
 
-/** Limit of open files of this process now; undefined if it is not known. */
-export async function fileLimit(): Promise<number | undefined> {
-  return parseFileLimit(await readFile('/proc/self/limits', 'utf8').catch(() => ''));
+/** Limit of open files of a process now, by default of this one; undefined if it is not known. */
+export async function fileLimit(pid?: number): Promise<number | undefined> {
+  return parseFileLimit(await readFile(`/proc/${pid ?? 'self'}/limits`, 'utf8').catch(() => ''));
 }
 
 /** Warns if the operating system allows fewer open files than the settings need: clients would be turned away. */

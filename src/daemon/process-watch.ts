@@ -20,7 +20,7 @@ export async function watchProcess({ config, maillog, metrics, parts, problems }
   const { log } = maillog;
   problems.ask('log', () => maillog.trouble());
   await checkFileLimit(config, log);
-  const resources = await watchResources(fileLimit, log);
+  const resources = await watchResources(() => fileLimit(), log);
   parts.add('resources', () => resources.stop());
   problems.askAll(() => resources.problems());
   const held = metrics.ofProcess({

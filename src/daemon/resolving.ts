@@ -1,15 +1,14 @@
-import { randomInt } from 'node:crypto';
-import type { Config } from '../config/config.ts';
 import type { Lookup } from '../core/dns/answer.ts';
-import { isLoopbackAddress } from '../core/dns/ip-address.ts';
 import { createLookupCache } from '../resolver/lookup-cache.ts';
 import type { Probes } from '../resolver/probes.ts';
 import { createChangeLog } from '../resolver/change-log.ts';
 import { proveLookups } from '../resolver/proven-lookup.ts';
-import { createStubResolver, serversToAsk, type StubResolver } from '../resolver/stub-resolver.ts';
+import type { Server } from '../resolver/server.ts';
+import { serversToAsk } from '../resolver/stub-resolver.ts';
 import { refuseContradictions } from '../resolver/tlsa-contradiction.ts';
 import { startValidationWatch, type ValidationState } from '../resolver/validation-watch.ts';
 import { startPrivateResolver, type PrivateResolver, type ResolverParts } from './private-resolver.ts';
+import { probesOf, stubFor, trustsAd } from './resolver-settings.ts';
 import { validationChange } from './log-lines.ts';
 import { meteredLookup } from './metered.ts';
 
@@ -19,16 +18,13 @@ const CHANGES_PER_WINDOW = 10;
 const CHANGE_WINDOW_MS = 300_000;
 
 export interface Resolving {
+  /** Those that are asked: of dns.servers, otherwise the private Unbound. */
+  readonly servers: readonly Server[];
   /** Cached. */
   readonly lookup: Lookup;
   /** Whether the resolver validates now, by a new probe. */
   isValidating(): Promise<boolean>;
   state(): ValidationState;
-}
-
-interface Address {
-  readonly address: string;
-  readonly port: number;
 }
 
 /** The steps of every lookup, and the further ones of lookups for mail. */
@@ -59,14 +55,14 @@ export async function startResolving(relay: ResolverParts): Promise<Resolving> {
   };
 }
 
-function resolvingAt(servers: readonly Address[], guards: Guards, relay: ResolverParts): Resolving {
+function resolvingAt(servers: readonly Server[], guards: Guards, relay: ResolverParts): Resolving {
   const probes = probesOf(relay.dns);
   return probes === undefined ? unwatched(servers, guards, relay) : watched(servers, guards, probes, relay);
 }
 
 /** Without a probe, if the settings want that: the AD bit is believed as it comes, from servers whose AD counts. */
 function unwatched(
-  servers: readonly Address[],
+  servers: readonly Server[],
   { guard, heed }: Guards,
   { dns, parts, meters }: ResolverParts,
 ): Resolving {
@@ -90,12 +86,12 @@ function unwatched(
     sinceMs: Date.now(),
   };
   const counts = counted(cache.lookup, meters);
-  return { lookup: counts, isValidating: async () => validating, state: () => state };
+  return { servers, lookup: counts, isValidating: async () => validating, state: () => state };
 }
 
 /** Lookups at those servers that validate. */
 function watched(
-  servers: readonly Address[],
+  servers: readonly Server[],
   { guard, heed }: Guards,
   probes: Probes,
   { dns, log, parts, meters }: ResolverParts,
@@ -132,6 +128,7 @@ function watched(
     for (const one of [stub, ...alone.map((member) => member.stub)]) one.close();
   });
   return {
+    servers,
     lookup: counted(cache.lookup, meters),
     isValidating: async () => (await watch.check()).validating,
     state: () => watch.state(),
@@ -146,38 +143,4 @@ function timed(lookup: Lookup, meters: ResolverParts['meters']): Lookup {
 /** All lookups. */
 function counted(lookup: Lookup, meters: ResolverParts['meters']): Lookup {
   return meters === undefined ? lookup : meteredLookup(lookup, meters.lookedUp.bind(meters));
-}
-
-/** Undefined if there is nothing to ask. */
-function probesOf({ servers, dnssecProbe, unsignedProbe, bogusProbe }: Config['dns']): Probes | undefined {
-  if (dnssecProbe === undefined) return undefined;
-  const probes = { unsigned: unsignedProbe, bogus: bogusProbe };
-  const kinds = ['unsigned', 'bogus'] as const;
-  const named = kinds.flatMap((kind) => {
-    const probe = probes[kind];
-    return probe === undefined || probe === 'built-in' ? [] : [[kind, probe] as const];
-  });
-  // A private resolver is known to validate.
-  const publicOnes = servers.length === 0 ? [] : kinds.filter((kind) => probes[kind] === 'built-in');
-  return { signed: dnssecProbe, ...Object.fromEntries(named), publicOnes };
-}
-
-function trustsAd(dns: Config['dns']): (address: string) => boolean {
-  return (address) => dns.trustAd || isLoopbackAddress(address);
-}
-
-function stubFor(
-  servers: readonly Address[],
-  dns: Config['dns'],
-  inUse?: () => readonly Address[],
-): StubResolver {
-  return createStubResolver({
-    servers,
-    ...(inUse === undefined ? {} : { inUse }),
-    trustAd: trustsAd(dns),
-    timeoutMs: dns.timeoutMs,
-    attempts: dns.attempts,
-    now: Date.now,
-    random: randomInt,
-  });
 }

@@ -60,7 +60,7 @@ async function reachRedis(
 }
 
 /** Free octets of the disk that the relay may write. */
-async function freeBytes(directory: string): Promise<number> {
+export async function freeBytes(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);
   return bavail * bsize;
 }

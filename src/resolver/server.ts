@@ -7,6 +7,11 @@ export interface Server {
   readonly port: number;
 }
 
+/** `127.0.0.1:53`, `[::1]:53` */
+export function nameOfServer({ address, port }: Server): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 /** A reply that answers the query. Its content is not judged yet. */
 export interface Exchanged {
   readonly kind: 'reply';

@@ -1,6 +1,6 @@
 import type { Lookup } from '../core/dns/answer.ts';
 import type { Probes, ProbeName } from './probes.ts';
-import type { Server } from './server.ts';
+import { nameOfServer, type Server } from './server.ts';
 import { watchServer, type ServerWatch, type ServerStanding } from './server-watch.ts';
 import { changeText, type Change, type WatchedServer } from './validation-words.ts';
 
@@ -90,7 +90,7 @@ export function startValidationWatch(options: WatchOptions): ValidationWatch {
   function heed(): void {
     generation += 1;
     const servers = members.map(({ server, watch }) => ({
-      name: nameOf(server),
+      name: nameOfServer(server),
       standing: watch.standing(),
       shortcoming: watch.shortcoming(),
       what: watch.what(),
@@ -148,8 +148,4 @@ export function startValidationWatch(options: WatchOptions): ValidationWatch {
       for (const { watch } of members) watch.stop();
     },
   };
-}
-
-function nameOf({ address, port }: Server): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -61,7 +61,7 @@ export function readServerCertificate(
   );
   const { asymmetricKeyType: type = 'unknown', asymmetricKeyDetails: details } = leaf.publicKey;
   return {
-    names: namesOf(leaf),
+    names: namesOfCertificate(leaf),
     notBefore: Date.parse(leaf.validFrom),
     notAfter: Date.parse(leaf.validTo),
     key: {
@@ -74,7 +74,8 @@ export function readServerCertificate(
   };
 }
 
-function namesOf({ subjectAltName = '' }: X509Certificate): readonly string[] {
+/** Alternative names in lower case, names and addresses alike. */
+export function namesOfCertificate({ subjectAltName = '' }: X509Certificate): readonly string[] {
   return subjectAltName
     .split(', ')
     .flatMap((name) => /^(?:DNS|IP Address):(.+)$/.exec(name)?.[1] ?? [])

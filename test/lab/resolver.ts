@@ -76,7 +76,7 @@ export async function startResolver(options: ResolverOptions): Promise<LabResolv
 
 /**
  * Each zone has its stub, because delegations cannot say a port. `test.` is among the zones Unbound denies by itself
- * (RFC 6761 §6.2) unless told otherwise. The limits on retries and timeouts make a dead name server cost two or three
+ * (RFC 6761 §6.2) unless told otherwise, and so are the names of our addresses. The limits on retries and timeouts make a dead name server cost two or three
  * seconds, each time it is asked; lower ones would have Unbound give up our own at the first delays of a busy machine, and
  * not ask it again for a while. Nor is an answer thrown away that took longer than the two seconds Unbound gives it.
  */
@@ -103,6 +103,7 @@ function configuration(options: ResolverOptions, anchors: readonly string[], val
   access-control: 127.0.0.0/8 allow
   module-config: "${validating ? 'validator iterator' : 'iterator'}"
 ${anchors.map((line) => `  trust-anchor: "${line}"\n`).join('')}  local-zone: "test." nodefault
+  local-zone: "127.in-addr.arpa." nodefault
   qname-minimisation: no
   ede: yes
   serve-expired: no

@@ -3,6 +3,7 @@ import { checkOptions } from './check.ts';
 import { commonOptions } from './common.ts';
 import { dkimOptions } from './dkim.ts';
 import { exceptOptions } from './except.ts';
+import { doctorOptions } from './doctor.ts';
 import { helpOptions } from './help.ts';
 import { queueOptions } from './queue.ts';
 import { relayOptions } from './relay.ts';
@@ -15,6 +16,7 @@ import type { OptionRow } from './row.ts';
 const optionTable = {
   ...commonOptions,
   ...relayOptions,
+  ...doctorOptions,
   ...queueOptions,
   ...traceOptions,
   ...exceptOptions,

@@ -54,6 +54,15 @@ export function rootAnchorKey(line: AnchorLine): Dnskey | undefined {
   return parseDnskey(Buffer.concat([head, Buffer.from(key, 'base64')]));
 }
 
+/** The tags of the root's keys in such lines. */
+export function anchorTags(lines: readonly AnchorLine[]): readonly number[] {
+  return lines.flatMap((line) => {
+    const key = rootAnchorKey(line);
+    const tag = /^\. IN DS (\d{1,5}) /i.exec(line)?.[1];
+    return key === undefined ? (tag === undefined ? [] : [Number(tag)]) : [keyTag(key.rdata)];
+  });
+}
+
 /** Whether any of the lines is about the root. */
 export function anchorsRoot(lines: readonly AnchorLine[]): boolean {
   return lines.some((line) => line.startsWith('. '));

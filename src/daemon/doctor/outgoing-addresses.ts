@@ -1,0 +1,33 @@
+import { networkInterfaces } from 'node:os';
+import type { Config } from '../../config/config.ts';
+import { canonicalAddress, familyOf } from '../../core/dns/ip-address.ts';
+import { isPublicAddress } from '../../core/dns/address-network.ts';
+import { sourceAddress } from '../../resolver/source-address.ts';
+import type { DoctorContext } from './context.ts';
+
+/**
+ * Public addresses from which others see the mail of this machine: those that the operator has typed, otherwise those that the
+ * system would use, otherwise those of delivery.proxy_interfaces. Empty if none is known.
+ */
+export async function outgoingAddresses({ config, wishes }: DoctorContext): Promise<readonly string[]> {
+  if (wishes.addresses.length > 0) return wishes.addresses;
+  const families = familiesOf(config.delivery.inetProtocols);
+  const sources = await Promise.all(families.map(sourceAddress));
+  const found = sources.filter((one) => one !== undefined).filter(isPublicAddress);
+  if (found.length > 0) return found;
+  return config.delivery.proxyInterfaces.filter((one) => families.some((family) => family === familyOf(one)));
+}
+
+/** Addresses that are this machine, in their one form. */
+export function ownAddresses({ config, wishes }: DoctorContext): readonly string[] {
+  const interfaces = Object.values(networkInterfaces()).flatMap((all) =>
+    (all ?? []).map(({ address }) => address),
+  );
+  const all = [...wishes.addresses, ...interfaces, ...config.delivery.proxyInterfaces];
+  return [...new Set(all.flatMap((address) => canonicalAddress(address) ?? []))];
+}
+
+export function familiesOf(inetProtocols: Config['delivery']['inetProtocols']): readonly (4 | 6)[] {
+  if (inetProtocols === 'ipv4') return [4];
+  return inetProtocols === 'ipv6' ? [6] : [4, 6];
+}
