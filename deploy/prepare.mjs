@@ -109,6 +109,8 @@ async function prepare([purpose, ...rest]) {
   await step('npm packages', installNodeModules);
   await step('build', build);
   say(`ready to ${purpose} (${seconds(started)})`);
+  if (purpose === 'run')
+    say('"node dist/main.js doctor" in another terminal tells whether mail can go from here');
 }
 
 /** Does one step and says how it went, and how long it took. */
