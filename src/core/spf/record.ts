@@ -71,7 +71,11 @@ export function parseSpf(text: string): SpfRecord | string {
 }
 
 function parseMechanism(term: string): Mechanism | string {
-  const [, word = '', colon = '', value = ''] = /^([a-z0-9]+)(:?)(.*)$/is.exec(term) ?? [];
+  const end = term.search(/[^a-z0-9]/i);
+  const word = end === -1 ? term : term.slice(0, end);
+  const rest = term.slice(word.length);
+  const colon = rest.startsWith(':') ? ':' : '';
+  const value = rest.slice(colon.length);
   const kind = word.toLowerCase();
   switch (kind) {
     case 'all':
