@@ -144,26 +144,14 @@ describe('evaluateSpf', () => {
 
   test('asks no more than ten terms', async () => {
     const asked: string[] = [];
-    const many = Array.from({ length: 40 }, (_, n) => `exists:n${n}.test`);
-    const zone = Object.fromEntries(many.map((term) => [`${term.slice(7)} A`, ['127.0.0.2']]));
-    const terms = many.map((term) => `-${term}`).reverse();
-    const found = Object.fromEntries(Object.keys(zone).map((key) => [key.replace('A', 'AAAA'), ['::1']]));
-    expect(
-      await spf(
-        {
-          ...record(`v=spf1 ${terms.map((term) => term.replace('-exists', 'a')).join(' ')}`),
-          ...zone,
-          ...found,
-        },
-        '192.0.2.9',
-        asked,
-      ),
-    ).toEqual({
+    const hosts = Array.from({ length: 40 }, (_, at) => `n${at}.test`);
+    const zone = Object.fromEntries(hosts.map((host) => [`${host} A`, ['198.51.100.1']]));
+    const terms = hosts.map((host) => `a:${host}`).join(' ');
+    expect(await spf({ ...record(`v=spf1 ${terms} -all`), ...zone }, '192.0.2.9', asked)).toMatchObject({
       result: 'permerror',
-      record: expect.stringContaining('v=spf1'),
       why: 'more than 10 terms ask the DNS',
     });
-    expect(asked).toHaveLength(11);
+    expect(asked).toEqual(['example.org TXT', ...hosts.slice(0, 10).map((host) => `${host} A`)]);
   });
 
   test('says which term decided', async () => {

@@ -82,7 +82,12 @@ test('nothing is changed, and the relay has nothing to complain about', async ()
   const before = files();
   await visitByCommand(
     world.settings,
-    ...['--address', world.address('relay.well.test'), '--domain', 'well.test', '--sender', 'well.test'],
+    '--address',
+    world.address('relay.well.test'),
+    '--domain',
+    'well.test',
+    '--sender',
+    'well.test',
   );
   expect(files()).toEqual(before);
   expect(relay.matching(/smtpd\[\d+\]: (?:warning|error)/)).toEqual([]);
