@@ -7,7 +7,7 @@ import type { QueueFindings } from '../status/queue-counts.ts';
 const PAUSE_MS = 15_000;
 
 export interface QueueWalks {
-  stop(): Promise<void>;
+  stop(): void;
 }
 
 /**
@@ -40,13 +40,8 @@ export function startQueueWalks(
     }
   }
 
-  const walking = keepWalking();
-  return {
-    stop() {
-      stopped.abort();
-      return walking;
-    },
-  };
+  void keepWalking();
+  return { stop: () => stopped.abort() };
 }
 
 function levelOf(entry: PolicyEntry): string {

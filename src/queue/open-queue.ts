@@ -244,7 +244,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     message: (queueId) => readMessage(queueId, shared),
     content: (queueId) => store.content(queueId),
     waiting: async () => countEntries(await sortedDestinations(shared), shared),
-    walk: (tell, signal) => walkQueue(tell, { ...shared, signal }),
+    walk: (tell, signal) => walkQueue(tell, { redis: intake, base, store: intakeStore, now, signal }),
     flush: () => flushQueue(shared),
     flushWhere: (isMeant) => flushWhere(isMeant, shared),
     flushNamed: (names) => flushNamed(names, shared),

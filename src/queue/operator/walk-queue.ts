@@ -21,41 +21,48 @@ export interface WalkPorts {
 /** Entries that are read with one command, and destinations that are asked for their first entries together. */
 const PAGE = 500;
 const FIRST = 10;
-const TOGETHER = 50;
-/** A rest after each step, so that a long queue is walked through in seconds and nobody waits for it. */
+const TOGETHER = 40;
+/** After so many entries there is a rest, and each command counts as much as some of them. */
+const IN_A_ROW = 500;
+const COMMAND = 10;
 const REST_MS = 25;
 
 /**
  * Tells of all that waits, once for each destination of a message. It reads no message: the states are in the scores, and
- * the ages in the ids. What moves meanwhile may be told twice or not at all. Rejects when aborted, or while Redis is away.
+ * the ages in the ids. What moves meanwhile may be told twice or not at all. It rests between small steps, so that a long
+ * queue is walked through in seconds and nobody waits for it. Rejects when aborted, or when Redis is away.
  */
 export async function walkQueue(tell: Tell, ports: WalkPorts): Promise<void> {
   const { redis, base, store, signal } = ports;
-  const destinations = await store.destinations();
-  for (let start = 0; start < destinations.length; start += TOGETHER) {
-    const some = destinations.slice(start, start + TOGETHER);
-    const firsts = await Promise.all(
-      some.map((destination) =>
-        redis.zrange(`${base}d:${destination}`, '0', String(FIRST - 1), 'WITHSCORES'),
-      ),
-    );
-    for (const [place, page] of firsts.entries()) {
-      const destination = some[place] ?? '';
-      tellPage(page, destination, tell, ports);
-      if (page.length === FIRST * 2) await walkOn(destination, tell, ports);
-    }
-    await sleep(REST_MS, undefined, { signal });
-  }
-}
+  let sinceRest = 0;
 
-async function walkOn(destination: string, tell: Tell, ports: WalkPorts): Promise<void> {
-  const { redis, base, signal } = ports;
-  for (let start = FIRST; ; start += PAGE) {
-    await sleep(REST_MS, undefined, { signal });
-    const end = String(start + PAGE - 1);
+  async function read(destination: string, start: number, count: number): Promise<readonly string[]> {
+    const end = String(start + count - 1);
     const page = await redis.zrange(`${base}d:${destination}`, String(start), end, 'WITHSCORES');
     tellPage(page, destination, tell, ports);
-    if (page.length < PAGE * 2) return;
+    sinceRest += COMMAND + page.length / 2;
+    return page;
+  }
+
+  async function rest(): Promise<void> {
+    signal.throwIfAborted();
+    if (sinceRest < IN_A_ROW) return;
+    sinceRest = 0;
+    await sleep(REST_MS, undefined, { signal });
+  }
+
+  const destinations = await store.destinations();
+  for (let at = 0; at < destinations.length; at += TOGETHER) {
+    const some = destinations.slice(at, at + TOGETHER);
+    const firsts = await Promise.all(some.map((destination) => read(destination, 0, FIRST)));
+    for (const [place, first] of firsts.entries()) {
+      await rest();
+      let isWhole = first.length < FIRST * 2;
+      for (let start = FIRST; !isWhole; start += PAGE) {
+        isWhole = (await read(some[place] ?? '', start, PAGE)).length < PAGE * 2;
+        await rest();
+      }
+    }
   }
 }
 
