@@ -32,7 +32,6 @@ DANE depends on the date, which it does not under usage 3.`,
     text: 'Reads destinations from FILE, one a line; "-" is standard input.',
   },
   parallel: { value: 'NUMBER', text: 'With --file: destinations at the same time. Without it 8.' },
-  port: { value: 'PORT', text: 'The port of the hosts, where none is named. Without it delivery.port.' },
   resolver: {
     value: 'ADDRESS',
     text: 'Asks this resolver instead of those of dns.servers. What it says of DNSSEC counts as it would there.',

@@ -15,7 +15,7 @@ export const commonOptions = {
   },
   port: {
     value: 'PORT',
-    text: 'The port of mail hosts. Without it, that of delivery.port, which is 25 where nothing is said.',
+    text: 'The port of the hosts, where none is named. Without it delivery.port.',
   },
   json: { text: 'Prints JSON, one object per line.' },
 } as const satisfies Readonly<Record<string, OptionRow>>;

@@ -12,7 +12,15 @@ export interface Varying {
 
 const shownId = '4jX6Z215f0zwqHvm';
 const otherId = '4jX6Z31bLfz4Vhm6B';
-const digests = ['0dbcf055...bf1a4b', '9a22e0c7...d139f1', '51e9a0c2...2f7d0c'];
+const digests = [
+  '0dbcf055...bf1a4b',
+  '9a22e0c7...d139f1',
+  '51e9a0c2...2f7d0c',
+  '77e1b8d4...c205aa',
+  'e4103f9b...684e27',
+  '2b6c81fa...90d3e5',
+  'c8f47a16...1be98d',
+];
 
 /** Ids, addresses, ports, times, digests and process numbers become those of the page; everything else is left as it is. */
 export function plainOutput(text: string, { ids, port, resolvers, places }: Varying): string {
@@ -32,13 +40,20 @@ export function plainOutput(text: string, { ids, port, resolvers, places }: Vary
   replace(/message size \d+ exceeds/g, 'message size 4718592 exceeds');
   replace(/size limit 100 of/g, 'size limit 1048576 of');
   replace(/(?:\d{4}-\d\d-\d\d )?\b\d\d:\d\d UTC/g, '15:42 UTC');
-  replace(/\d{4}-\d\d-\d\d/g, '2026-11-29');
+  const today = new Date().toISOString().slice(0, 10);
+  plain = plain.replaceAll(/\d{4}-\d\d-\d\d/g, (date) => (date > today ? '2027-02-26' : '2026-11-28'));
+  // Unbound tells the reason with its first answer only.
+  replace(/ \(validation failure <[^>]*>: [^()]*\)/g, '');
+  replace('DNSKEY Missing', 'DNSSEC Bogus');
+  replace(/\b(?:[0-9A-F]{2}:){31}[0-9A-F]{2}\b/g, 'AE:04:9F:..:D1:5E');
   const seen = new Map<string, string>();
-  replace(/\b[0-9a-f]{64}\b/g, '\u0000$&\u0000');
-  plain = plain.replace(/\u0000([0-9a-f]{64})\u0000/g, (_, hex: string) => {
-    const known = seen.get(hex) ?? digests[seen.size] ?? hex;
-    seen.set(hex, known);
-    return known;
-  });
-  return plain.trimEnd();
+  // The same digest is the same in the page.
+  return plain
+    .replaceAll(/\b(?:[0-9a-f]{64}|[0-9A-F]{64})\b/g, (hex) => {
+      const small = hex.toLowerCase();
+      const known = seen.get(small) ?? digests[seen.size] ?? small;
+      seen.set(small, known);
+      return hex === small ? known : known.toUpperCase();
+    })
+    .trimEnd();
 }

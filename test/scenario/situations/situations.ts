@@ -47,9 +47,9 @@ from them that all is well, a line \`new-key.test encrypt\` in the policy map le
   destination(
     'expired.test',
     'The certificate has expired, and a record of usage 2 cares',
-    `The same reason, and the log says \`certificate has expired\`. Records of usage 2 (an authority) ask for a certificate \
+    `The same reason. Here \`check\` tries what a delivery would do, without mail. Records of usage 2 (an authority) ask for a certificate \
 that is valid today and has the right name; records of usage 3 do not.`,
-    [log('expired.test')],
+    ['dane-relay check expired.test'],
     'The host needs a new certificate of the same authority. Its TLSA record can stay.',
   ),
   destination(
@@ -57,7 +57,7 @@ that is valid today and has the right name; records of usage 3 do not.`,
     'The TLSA lookup fails',
     `Mail waits with \`TLSA lookup error\`. Whether there are records is not known, so the host is not used: an attacker who \
 makes the lookup fail would otherwise have switched DANE off.`,
-    [list('broken-signature.test'), log('DANE TLSA lookup problem.*broken-signature.test')],
+    [list('broken-signature.test'), 'dane-relay check broken-signature.test'],
     `\`SERVFAIL\` with \`DNSSEC Bogus\` means that the signatures of that zone are wrong (an expired one, a key that the parent \
 does not know): its operators have to act. If *every* destination fails like that, look at your resolver and at your \
 clock, because signatures have dates.`,
@@ -89,7 +89,7 @@ one such attempt the destination is suspended for a while.`,
     'no-starttls.test',
     'STARTTLS is not offered where DANE wants it',
     'The host has signed TLSA records, and the reply to EHLO has no STARTTLS.',
-    [list('no-starttls.test')],
+    [list('no-starttls.test'), 'dane-relay check no-starttls.test'],
     `Either its TLS is switched off, or something on the way strips it (some firewalls do, with "SMTP inspection"). If it \
 happens with every DANE destination, it is your own firewall.`,
   ),
