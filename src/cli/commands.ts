@@ -3,6 +3,7 @@ import { checkCommands } from './families/check.ts';
 import { dkimCommands, dkimGroup } from './families/dkim.ts';
 import { doctorCommands } from './families/doctor.ts';
 import { exceptCommands, exceptGroup } from './families/except.ts';
+import { explainCommands } from './families/explain.ts';
 import { helpCommands } from './families/help.ts';
 import { logCommands, logGroup } from './families/log.ts';
 import { queueCommands, queueGroup } from './families/queue.ts';
@@ -21,6 +22,7 @@ export const families = {
   check: checkCommands,
   doctor: doctorCommands,
   queue: queueCommands,
+  explain: explainCommands,
   trace: traceCommands,
   except: exceptCommands,
   sendmail: sendmailCommands,
@@ -38,6 +40,7 @@ const commandTable = {
   ...checkCommands,
   ...doctorCommands,
   ...queueCommands,
+  ...explainCommands,
   ...traceCommands,
   ...exceptCommands,
   ...sendmailCommands,
@@ -56,6 +59,7 @@ const headings: Readonly<Record<keyof typeof families, string>> = {
   check: 'Destinations:',
   doctor: 'What is wrong:',
   queue: 'The queue:',
+  explain: 'Why:',
   trace: 'Watching:',
   except: 'Exceptions from the TLS policy:',
   sendmail: 'For programs:',

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { keptLimits } from '../config/kept-limits.ts';
 import type { Environment } from '../config/environment.ts';
 import { closest } from '../config/suggest.ts';
 import { printable } from '../core/mail/printable.ts';
@@ -164,6 +165,7 @@ export async function withQueue<T>(
       marks,
       acceptTimeoutMs,
       longestWaitMs,
+      kept: keptLimits(config),
     };
     const queue = await openQueue(options, { now: Date.now, log: () => {} });
     try {

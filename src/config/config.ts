@@ -181,6 +181,10 @@ export function buildConfig(
       minfreeBytes: value('queue.minfree'),
       acceptTimeoutMs: value('queue.accept_timeout'),
     },
+    history: {
+      keepMs: value('history.keep'),
+      sizeLimitBytes: value('history.size_limit'),
+    },
     log: {
       format: value('log.format'),
       syslogName: value('log.syslog_name'),

@@ -18,6 +18,7 @@ import {
   text,
   type Kind,
 } from './kinds.ts';
+import { historySettings } from './history-settings.ts';
 import { httpSettings } from './http-settings.ts';
 import { reportSettings } from './report-settings.ts';
 import { intakeSettings } from './intake-settings.ts';
@@ -213,6 +214,7 @@ the queue needs: about as much as the private Redis has in memory.`,
 gets 451, and the relay takes back whatever Redis does with the message later. Keep this shorter than the \
 timeout of any client.`,
   },
+  ...historySettings,
   'log.format': {
     kind: choice(['postfix', 'json']),
     default: 'postfix',

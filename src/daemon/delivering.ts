@@ -1,15 +1,19 @@
 import { historyOf } from '../delivery/history.ts';
+import { keptLimits } from '../config/kept-limits.ts';
 import { historyLimits, type Telling } from './history.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../core/log/log-event.ts';
-import type { ObserveSession } from '../core/delivery/session-event.ts';
+import { observeTogether, type ObserveSession } from '../core/delivery/session-event.ts';
+import { eventRecord } from '../core/trace/trace-record.ts';
+import { linesOf } from '../core/trace/trace-text.ts';
 import { judge } from '../core/tls-policy/judge.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
 import { createAddressLimit } from '../delivery/address-limit.ts';
 import { findRoute, type RouteRules } from '../delivery/find-route.ts';
 import type { OpeningPorts } from '../delivery/openings.ts';
 import type { Connection } from '../delivery/ports.ts';
+import { createFailedSessions, type FailedSessions } from '../delivery/failed-sessions.ts';
 import { createReachability } from '../delivery/reachability.ts';
 import { rerouting } from '../delivery/rerouting.ts';
 import { serveDestination, type ServePorts } from '../delivery/serve-destination.ts';
@@ -92,28 +96,38 @@ export function deliveringRun(parts: DeliveringParts, stopping: AbortSignal, giv
     );
 }
 
-function servePorts(parts: DeliveringParts): ServePorts {
-  const { config, resolving, lookups, log, activeDestinations, openings, meters } = parts;
-  const { delivery } = config;
+/** Finds the route of a next hop as deliveries do. */
+export function routeFinder(
+  parts: Pick<
+    DeliveringParts,
+    'config' | 'hostname' | 'tls' | 'transports' | 'logins' | 'listening' | 'resolving' | 'lookups' | 'log'
+  >,
+): ServePorts['findRoute'] {
   const rules = routeRules(parts);
-  const routePorts = {
-    isValidating: () => resolving.isValidating(),
-    log,
+  const ports = {
+    isValidating: () => parts.resolving.isValidating(),
+    log: parts.log,
     now: Date.now,
     dice: Math.random,
   };
-  const options = sessionOptions(parts);
+  return (nextHop, signal) => findRoute(nextHop, rules, { ...ports, lookup: parts.lookups.asker() }, signal);
+}
+
+function servePorts(parts: DeliveringParts): ServePorts {
+  const { config, log, activeDestinations, openings, meters } = parts;
+  const { delivery } = config;
+  const failed = keptLimits(config) && createFailedSessions((event) => linesOf(eventRecord(0, event)));
+  const observers = [parts.observe, failed?.observe].filter((observe) => observe !== undefined);
+  const observe = observeTogether(observers);
+  const options = sessionOptions({ ...parts, ...(observe !== undefined && { observe }) });
   const session = {
     ...options,
     judge: meteredJudge(options.judge, meters),
     secured: (tookMs: number) => meters.secured(tookMs),
   };
   return {
-    policyVersion: rules.version,
-    findRoute: meteredRoutes(
-      (nextHop, signal) => findRoute(nextHop, rules, { ...routePorts, lookup: lookups.asker() }, signal),
-      meters,
-    ),
+    policyVersion: routeRules(parts).version,
+    findRoute: meteredRoutes(routeFinder(parts), meters),
     deliver: {
       dial: meteredDial(dialler(session), meters),
       reachability: createReachability(Date.now),
@@ -127,7 +141,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
       },
       ambiguous: config.queue.ambiguous,
     },
-    conclude: concludePorts(parts),
+    conclude: concludePorts(parts, failed),
     pool: {
       reuse: delivery.connectionReuse,
       idleMs: delivery.connectionCacheTimeLimitMs,
@@ -165,6 +179,7 @@ export function routeRules({
   return {
     version: () => tls.version() + transports.version() + logins.version(),
     policy: (nextHop) => tls.policy(nextHop),
+    ruleOf: (nextHop) => tls.ruleOf(nextHop).origin,
     tls: () => tls.settings(),
     insecureMxPolicy: config.tls.daneInsecureMxPolicy,
     port: delivery.port,
@@ -239,19 +254,19 @@ export function sessionOptions({
   };
 }
 
-function concludePorts({
-  telling,
-  config,
-  hostname,
-  resolving,
-  tls,
-  transports,
-  signing,
-  newQueueId,
-  log,
-}: DeliveringParts): ServePorts['conclude'] {
+function concludePorts(
+  { telling, config, hostname, resolving, tls, transports, signing, newQueueId, log }: DeliveringParts,
+  failed: FailedSessions | undefined,
+): ServePorts['conclude'] {
   const { queue } = config;
-  const limits = historyLimits(config);
+  const limits = keptLimits(config);
+  const history = {
+    limits: historyLimits(config),
+    ...(telling.outcome !== undefined && { tell: telling.outcome }),
+    ...(limits !== undefined && {
+      keep: { limits, sessionOf: (id: string, destination: string) => failed?.take(id, destination) },
+    }),
+  };
   const { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs, ambiguous } = queue;
   return {
     compose: reportWriter({ config, hostname, signing, newQueueId, log }),
@@ -267,7 +282,7 @@ function concludePorts({
     tlsStatusShown: config.delivery.logTlsFeatureStatus,
     rules: { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs },
     ambiguous,
-    history: (concluded) => historyOf(concluded, limits, telling.outcome),
+    history: (concluded) => historyOf(concluded, history),
     log,
     now: Date.now,
     dice: Math.random,

@@ -22,15 +22,16 @@ export function historyLimits({ http }: Pick<Config, 'http'>): HistoryLimits {
 /** What webhooks are told of messages; nothing where there are none. */
 export interface Telling {
   readonly accepted: (message: Message) => NonNullable<History['events']>;
-  readonly outcome: TellOutcome;
+  readonly outcome?: TellOutcome;
 }
 
 export function tellWebhooks(webhooks: readonly Webhook[]): Telling {
   const newId = (): string => `msg_${randomUUID()}`;
   return {
     accepted: (message) => (webhooks.length === 0 ? [] : acceptedEvents(message, webhooks, newId)),
-    outcome: (message, address, outcome) =>
-      webhooks.length === 0 ? [] : outcomeEvents(message, address, outcome, webhooks, newId),
+    ...(webhooks.length > 0 && {
+      outcome: (message, address, outcome) => outcomeEvents(message, address, outcome, webhooks, newId),
+    }),
   };
 }
 

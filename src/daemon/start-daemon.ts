@@ -16,6 +16,7 @@ import { startAccepting } from './accepting.ts';
 import { createLookups, createOpenings, deliveringRun } from './delivering.ts';
 import type { Listener } from './listeners.ts';
 import { keepExceptions } from './exceptions.ts';
+import { explainPorts, liveExplaining } from './explaining.ts';
 import { serveHttp } from './http-serving.ts';
 import { eventStore, tellWebhooks, type Telling } from './history.ts';
 import { advised, configured, internalError, listeningOn, ready } from './log-lines.ts';
@@ -33,6 +34,7 @@ import type { Relay } from './relay.ts';
 import { createReloading, reloadables } from './reloading.ts';
 import { startResolving, type Resolving } from './resolving.ts';
 import { exceptRoutes } from './routes/except.ts';
+import { explainRoute } from './routes/explain.ts';
 import { monitoringRoutes } from './routes/monitoring.ts';
 import { queueRoutes } from './routes/queue.ts';
 import { traceRoute } from './routes/trace.ts';
@@ -182,6 +184,8 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   const means = { config, log, resolving, lookups, openings, activeDestinations, listening, meters };
   const trace = createTraceHub();
   routes.push(traceRoute(trace, Date.now), ...exceptRoutes(queue, Date.now));
+  const live = liveExplaining({ ...serving, ...means });
+  routes.push(explainRoute(explainPorts({ ...serving, config, live })));
   const run = deliveringRun(
     { ...serving, ...means, observe: trace.observe },
     shutdown.stopping,

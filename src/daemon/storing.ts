@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { startManagedRedis } from '../children/managed-redis.ts';
 import { ConfigError } from '../config/config-error.ts';
+import { keptLimits } from '../config/kept-limits.ts';
 import { redisAddress } from '../config/redis-url.ts';
 import { longestWait } from '../core/outcome/schedule.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
@@ -29,6 +30,7 @@ export async function startQueue(relay: Relay, giveUp: AbortSignal | undefined):
       marks,
       acceptTimeoutMs,
       longestWaitMs: longestWait(config.queue),
+      kept: keptLimits(config),
     },
     {
       now: Date.now,

@@ -41,10 +41,11 @@ export function telling(
 export function outcomeStoreOf(
   mail: Claim,
   since: number | undefined,
-  lease: Pick<Lease, 'settle' | 'warn'>,
+  lease: Pick<Lease, 'destination' | 'settle' | 'warn'>,
   site: SiteWatch,
 ): OutcomeStore {
   return {
+    destination: lease.destination,
     async settle(outcome) {
       const settled = await lease.settle(mail, outcome);
       const isOurs = settled === 'gone' || settled === 'stays';

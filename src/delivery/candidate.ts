@@ -1,10 +1,12 @@
 import type { Log } from '../core/log/log-event.ts';
+import type { HostEvidence } from '../core/delivery/evidence.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import type { HostPolicy, SkippedHost } from '../core/tls-policy/host-policy.ts';
 import { isDane, type InsecureMxPolicy } from '../core/levels/levels.ts';
 import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
 import { hostPolicy } from '../core/tls-policy/tls-policy.ts';
 import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
+import type { KeptPolicy } from '../core/mail/kept.ts';
 import { lookupTlsa, type TlsaFinding } from '../core/tls-policy/tlsa-lookup.ts';
 import type { Login } from '../core/sasl/login.ts';
 import { needsValidation, type Leg } from './leg.ts';
@@ -17,6 +19,8 @@ export interface CandidateRules {
   readonly version: () => number;
   /** What the operator demands of a destination. */
   readonly policy: (nextHop: string) => PolicyEntry;
+  /** What says so, in words for the operator: `tls.level`, `FILE line 3, .example.org`. */
+  readonly ruleOf?: (nextHop: string) => string;
   readonly tls: () => TlsSettings;
   readonly insecureMxPolicy: InsecureMxPolicy;
   /** Port where the next hop names none. */
@@ -56,11 +60,15 @@ export function candidateOf(
   const { mx, expandedNextHop, hosts } = mailHosts;
   let policy: Promise<HostPolicy> | undefined;
   let current = leg;
+  let found: TlsaFinding | undefined;
+  /** Records of them that count. */
+  let usable = 0;
+  let evidence: HostEvidence | undefined;
   /** Epoch ms when the TLSA records behind it expire. */
   let staleAt = Infinity;
 
   async function findTlsa(): Promise<TlsaFinding> {
-    const found = await lookupTlsa({ host, port, address: answer }, ports.lookup);
+    found = await lookupTlsa({ host, port, address: answer }, ports.lookup);
     // RFC 7671 §8.1: an operator that changes keys waits for the TTL, and no longer. Without records the life of the
     // route is enough.
     if (found.kind === 'records') staleAt = ports.now() + Math.max(found.ttl * 1_000, MIN_LIFE_MS);
@@ -70,8 +78,9 @@ export function candidateOf(
   /** Level, settings and login come from one reading: all are read before the first await. */
   async function decide(): Promise<HostPolicy> {
     staleAt = Infinity;
+    found = undefined;
     const version = rules.version();
-    if (version !== current.version) current = { ...leg, version, asked: rules.policy(destination.nextHop) };
+    if (version !== current.version) current = { ...leg, version, ...askedOf(destination.nextHop, rules) };
     const { asked } = current;
     // An answer that was looked up for a level without DNSSEC may come from a resolver that did not validate.
     const isUnsigned = mx === 'insecure' || !answer.secure;
@@ -91,6 +100,8 @@ export function candidateOf(
       ...(login !== undefined && { login }),
     };
     const decided = underException(await hostPolicy(facts, findTlsa), asked);
+    evidence = undefined;
+    usable = decided.kind === 'use' ? decided.tlsa.length : 0;
     for (const text of decided.warnings) ports.log(tlsaUnusable(text));
     // The next mail repeats a lookup that failed.
     if (decided.kind === 'skip') policy = undefined;
@@ -111,6 +122,8 @@ export function candidateOf(
     port,
     family,
     preference,
+    evidence: () =>
+      (evidence ??= { policy: keptPolicy(current), dns: dnsWords(mx, answer.secure, found, usable) }),
     // If the host that the operator has named is this relay, that is a mistake in the settings: the mail waits until it
     // is corrected.
     best: leg.namedIn === undefined && hosts.every((other) => other.preference >= preference),
@@ -124,4 +137,35 @@ export function candidateOf(
       }
     },
   };
+}
+
+/** What the operator asks of a destination, and what says so. */
+export function askedOf(
+  nextHop: string,
+  { policy, ruleOf }: Pick<CandidateRules, 'policy' | 'ruleOf'>,
+): Pick<Leg, 'asked' | 'rule'> {
+  return { asked: policy(nextHop), rule: ruleOf?.(nextHop) ?? 'tls.level' };
+}
+
+function keptPolicy({ asked, rule, namedIn }: Leg): KeptPolicy {
+  const level = asked.kind === 'level' ? asked.level : 'invalid';
+  return { level, rule, ...(namedIn !== undefined && { via: namedIn }) };
+}
+
+/** `MX signed; address signed; TLSA signed, 1 of 2 usable, TTL 3600` */
+function dnsWords(
+  mx: FoundHosts['mailHosts']['mx'],
+  isSecure: boolean,
+  tlsa: TlsaFinding | undefined,
+  usable: number,
+): string {
+  const words = [
+    mx === 'none' ? 'no MX' : `MX ${mx === 'secure' ? 'signed' : 'not signed'}`,
+    `address ${isSecure ? 'signed' : 'not signed'}`,
+  ];
+  if (tlsa?.kind === 'records') {
+    words.push(`TLSA signed, ${usable} of ${tlsa.records.length} usable, TTL ${tlsa.ttl}`);
+  } else if (tlsa?.kind === 'failed') words.push(`${tlsa.type} failed: ${tlsa.detail}`);
+  else if (tlsa?.kind === 'none') words.push(tlsa.reason);
+  return words.join('; ');
 }

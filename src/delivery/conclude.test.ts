@@ -57,6 +57,7 @@ async function concluded(
     connectionUse: 1,
   }));
   const ports: ConcludePorts = {
+    destination: 'x.test',
     async settle(outcome) {
       outcomes.push(outcome);
       return outcome.retry === undefined ? 'gone' : 'stays';

@@ -22,10 +22,12 @@ import { reportsOf, type Findings, type Notices, type Report } from '../core/rep
 import type { RetryRules } from '../core/outcome/schedule.ts';
 import { isLate, settle, type Settlement } from '../core/outcome/settle.ts';
 import type { History } from '../core/mail/history.ts';
-import type { Concluded } from './history.ts';
+import type { Concluded } from './concluded.ts';
 import type { AmbiguousPolicy } from './ports.ts';
 
 export interface ConcludePorts {
+  /** In the queue. */
+  readonly destination: string;
   /** Durable when it resolves. */
   settle(outcome: Outcome): Promise<Settled>;
   /** Claims the delay warning for this attempt; undefined if the sender was warned before. */
@@ -124,7 +126,14 @@ export async function conclude(
   );
   const warned = told !== undefined || mail.warned === true;
   const count = mail.attempts + 1;
-  const history = ports.history?.({ message, attempts, settlement, count, at });
+  const history = ports.history?.({
+    message,
+    destination: ports.destination,
+    attempts,
+    settlement,
+    count,
+    at,
+  });
   const outcome = outcomeOf(mail, settlement, warned, written);
   const settled = await ports.settle(history === undefined ? outcome : { ...outcome, history });
   if (settled === 'not ours' || settled === 'unknown') {

@@ -1,9 +1,11 @@
 import type { Claim } from '../core/delivery/claim.ts';
-import type { Connected, Session } from '../core/delivery/session.ts';
+import type { TriedHost } from '../core/delivery/evidence.ts';
+import type { Connected, NotConnected, Session } from '../core/delivery/session.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import { nextHostLine, policySkipLine, reusedLine } from '../core/log/log-line.ts';
 import { tlsMissed, tlsUnknown } from '../core/log/tls-status.ts';
+import { relayName } from '../core/smtp/verdict.ts';
 import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Candidate, FoundRoute, NoRoute } from './route.ts';
@@ -11,7 +13,7 @@ import { dialInTurn, type Turn } from './dial-in-turn.ts';
 import { openInClear, openSession } from './in-clear.ts';
 import { offer, type Offered } from './offer.ts';
 import type { Delivery } from './ports.ts';
-import { beforeAll, tlsOf, withAllSettled, type Standing } from './standing.ts';
+import { beforeAll, tlsOf, withAllSettled, withHost, type Standing } from './standing.ts';
 
 /** The turn of an address that policy lets us speak to. */
 type TurnToSpeak = Exclude<Turn, { kind: 'skipped' }>;
@@ -35,8 +37,9 @@ export async function deliver(
     standing = await tryAddresses(delivery, standing);
     standing = await goOn(standing);
   }
-  const { attempts, answered } = deferRest(delivery, standing, route);
-  return attempts.map((attempt) => ({ ...attempt, answered }));
+  const { attempts, answered, hosts } = deferRest(delivery, standing, route);
+  const evidence = { hosts, ...(route.trail !== undefined && { trail: route.trail }) };
+  return attempts.map((attempt) => ({ ...attempt, answered, evidence }));
 }
 
 /** Offers the mail in an idle session, if there is one. */
@@ -54,7 +57,8 @@ async function useOpenSession(delivery: Delivery, route: FoundRoute): Promise<St
   const offered = await offer(delivery, { ...begun, isFinal }, open);
   // The pool gives out only sessions that the current policy allows.
   pool.give(open, true);
-  const standing = afterOffer(begun, offered);
+  const known = route.candidates.find(({ host, address }) => host === open.host && address === open.address);
+  const standing = afterOffer(begun, offered, mailHost(open, offered, known, ports.now()));
   // The host's replies count, however old the session is. A session that turned out to be dead gave no reply, and a
   // host whose TLS broke may still take the mail in clear.
   return offered.stale || offered.tlsBroke ? standing : { ...standing, untried: others, sessions: 1 };
@@ -100,29 +104,33 @@ async function takeTurn(delivery: Delivery, standing: Standing, turn: Turn): Pro
       : { kind: 'trouble', step: 'connect', status: turn.status };
   return connected.kind === 'open'
     ? talk(delivery, { ...standing, sessions: standing.sessions + 1 }, turn, connected.session)
-    : notReached(delivery, standing, turn, connected.status);
+    : notReached(delivery, standing, turn, connected);
 }
 
 /** Its policy forbids to speak to it. */
 function passOver(
-  { ports: { log } }: Delivery,
+  { ports: { log, now } }: Delivery,
   standing: Standing,
-  { candidate: { host }, policy: { dsn, reason, fault } }: Turn & { readonly kind: 'skipped' },
+  { candidate, policy: { dsn, reason, fault } }: Turn & { readonly kind: 'skipped' },
 ): Standing {
+  const { host } = candidate;
   log(policySkipLine(standing.destination.nextHop, host, reason));
   const last: Trouble = { outcome: 'deferred', scope: 'host', dsn, reason, tlsFault: { kind: fault, host } };
-  const isOurs = fault === 'resolver';
-  return { ...standing, last: isOurs ? { ...last, ours: true } : last, lastTls: tlsUnknown };
+  const status: Trouble = fault === 'resolver' ? { ...last, ours: true } : last;
+  const passed = withHost(standing, { ...triedHost(candidate, now()), step: 'policy', status });
+  return { ...passed, last: status, lastTls: tlsUnknown };
 }
 
 /** There is no connection, or no session on it that satisfies its policy. */
 function notReached(
   { mail, ports: { log, now } }: Delivery,
   standing: Standing,
-  { policy, more }: TurnToSpeak,
-  status: Trouble,
+  { candidate, policy, more }: TurnToSpeak,
+  { step, status, shown }: Omit<NotConnected, 'kind'>,
 ): Standing {
-  const missed = { ...standing, last: status, lastTls: tlsMissed(levelOf(policy), status.tlsFault?.kind) };
+  const refused = shown === undefined ? {} : { refused: { shown, published: policy.tlsa } };
+  const tried = withHost(standing, { ...triedHost(candidate, now()), step, status, ...refused });
+  const missed = { ...tried, last: status, lastTls: tlsMissed(levelOf(policy), status.tlsFault?.kind) };
   const isLast = !more && standing.destination.next === undefined;
   if (status.outcome === 'bounced' || isLast) return withAllSettled(missed, status, now());
   if (status.relay !== undefined) log(nextHostLine(mail.message.queueId, status.reason));
@@ -141,22 +149,49 @@ async function talk(
   const isLast = !turn.more || before.sessions >= ports.limits.sessions;
   const offered = await offer(delivery, { ...before, isFinal: isLast && next === undefined }, session);
   pool.give(session, turn.policy.connectionReuse);
-  const standing = { ...afterOffer(before, offered), lastTls: tlsOf(session) };
+  const tried = mailHost(session, offered, turn.candidate, ports.now());
+  const standing = { ...afterOffer(before, offered, tried), lastTls: tlsOf(session) };
   if (!offered.tlsBroke) return standing;
   const inClear = await openInClear(delivery, turn, nextHop);
   if (inClear.kind === 'open') return talk(delivery, standing, turn, inClear.session);
-  const missed = { ...standing, last: inClear.status };
+  const host = { ...triedHost(turn.candidate, ports.now()), step: inClear.step, status: inClear.status };
+  const missed = { ...withHost(standing, host), last: inClear.status };
   return inClear.status.outcome === 'bounced' ? withAllSettled(missed, inClear.status, ports.now()) : missed;
 }
 
-function afterOffer(before: Standing, { attempts, known, left, last, answered }: Offered): Standing {
+function afterOffer(
+  before: Standing,
+  { attempts, known, left, last, answered }: Offered,
+  host: TriedHost,
+): Standing {
   return {
-    ...before,
+    ...withHost(before, host),
     attempts: [...before.attempts, ...attempts],
     known,
     waiting: left,
     last: last ?? before.last,
     answered: before.answered || answered,
+  };
+}
+
+function triedHost(candidate: Candidate, at: number): Pick<TriedHost, 'relay' | 'at' | 'known'> {
+  const known = candidate.evidence?.();
+  return { relay: relayName(candidate), at, ...(known !== undefined && { known }) };
+}
+
+function mailHost(
+  { relay, tls }: Session,
+  { last }: Offered,
+  candidate: Candidate | undefined,
+  at: number,
+): TriedHost {
+  const facts = candidate === undefined ? { at } : triedHost(candidate, at);
+  return {
+    ...facts,
+    relay,
+    step: 'mail',
+    ...(last !== undefined && { status: last }),
+    ...(tls !== undefined && { tls }),
   };
 }
 

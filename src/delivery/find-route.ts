@@ -1,10 +1,11 @@
 import type { Trouble } from '../core/mail/status.ts';
 import type { Log } from '../core/log/log-event.ts';
+import { recordLookups } from '../core/dns/lookup-trail.ts';
 import { isLoop } from '../core/route/hosts.ts';
 import { parseNextHop, type Hosts, type Refusal } from '../core/route/next-hop.ts';
 import type { Route } from './route.ts';
 import { needsValidation, type Leg } from './leg.ts';
-import { MIN_LIFE_MS, candidateOf, type CandidatePorts, type CandidateRules } from './candidate.ts';
+import { MIN_LIFE_MS, askedOf, candidateOf, type CandidatePorts, type CandidateRules } from './candidate.ts';
 import { findAddresses, type AddressPorts, type AddressRules } from './find-addresses.ts';
 import { exceptionUsed, relayhostProblem } from './log-lines.ts';
 
@@ -27,7 +28,8 @@ const WAIT_MS = 2_000;
 /**
  * Where mail for a next hop goes: to its destinations in turn, and to the fallback relay after them. Each has a policy
  * of its own. At the DANE levels the relay believes an unsigned answer only if the resolver proves before and
- * afterwards that it validates: to a resolver that has lost DNSSEC, every domain looks unsigned (RFC 7672 §2.1.1).
+ * afterwards that it validates: to a resolver that has lost DNSSEC, every domain looks unsigned (RFC 7672 §2.1.1). The
+ * route has the trail of its lookups, those of later legs and of TLSA records too.
  */
 export async function findRoute(
   nextHop: string,
@@ -42,7 +44,9 @@ export async function findRoute(
     ...legsOf(parsed, rules.namedIn(nextHop), rules),
     ...(fallback?.kind === 'hosts' ? legsOf(fallback, 'smtp_fallback_relay', rules) : []),
   ];
-  return routeAlong(legs, rules, ports, signal);
+  const recorded = recordLookups(ports.lookup, ports.now);
+  const route = await routeAlong(legs, rules, { ...ports, lookup: recorded.lookup }, signal);
+  return route.kind === 'wait' ? route : { ...route, trail: () => recorded.trail() };
 }
 
 function refusalRoute({ outcome, dsn, reason }: Refusal, now: number): Route {
@@ -54,7 +58,7 @@ function refusalRoute({ outcome, dsn, reason }: Refusal, now: number): Route {
 function legsOf({ wrapper, destinations }: Hosts, namedIn: string | undefined, rules: RouteRules): Leg[] {
   return destinations.map((destination) => ({
     destination,
-    asked: rules.policy(destination.nextHop),
+    ...askedOf(destination.nextHop, rules),
     version: rules.version(),
     wrapper: wrapper || rules.wrapper,
     ...(namedIn !== undefined && { namedIn }),

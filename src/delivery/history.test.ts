@@ -34,12 +34,21 @@ const [, bounced, expired, held] = attempts as [Attempt, Attempt, Attempt, Attem
 const settlement = { failed: [bounced, expired], expired: true, held: [held] };
 
 test('historyOf(): nothing of a message that nobody asks about', () => {
-  expect(historyOf({ message, attempts, settlement, count: 2, at: 5 }, limits)).toBeUndefined();
+  expect(
+    historyOf({ message, destination: 'y.test', attempts, settlement, count: 2, at: 5 }, { limits }),
+  ).toBeUndefined();
 });
 
 test('historyOf(): what became of each recipient, in words of bounded length', () => {
-  const concluded = { message: { ...message, submitter: 'app' }, attempts, settlement, count: 2, at: 5 };
-  const outcomes = historyOf(concluded, limits)?.outcomes ?? [];
+  const concluded = {
+    message: { ...message, submitter: 'app' },
+    destination: 'y.test',
+    attempts,
+    settlement,
+    count: 2,
+    at: 5,
+  };
+  const outcomes = historyOf(concluded, { limits })?.outcomes ?? [];
   const read = outcomes.map(([index, text]) => ({
     index,
     ...(JSON.parse(text) as { readonly state: string; readonly reason: string }),

@@ -1,19 +1,11 @@
 import type { Attempt } from '../core/delivery/attempt.ts';
 import type { History, HistoryLimits, RecordedOutcome } from '../core/mail/history.ts';
+import type { KeptLimits, RecipientState } from '../core/mail/kept.ts';
 import type { Message } from '../core/mail/message.ts';
-import type { Settlement } from '../core/outcome/settle.ts';
 import { explain } from '../core/report/explain.ts';
-
-/** An attempt that has come to its end. */
-export interface Concluded {
-  readonly message: Message;
-  readonly attempts: readonly Attempt[];
-  readonly settlement: Settlement;
-  /** Attempts of the message at this destination, this one included. */
-  readonly count: number;
-  /** Epoch ms. */
-  readonly at: number;
-}
+import type { Concluded } from './concluded.ts';
+import { keptOf, type SessionOf } from './kept.ts';
+import { statesOf } from './states.ts';
 
 /** A host may write pages. */
 const LONGEST_REASON = 500;
@@ -25,29 +17,53 @@ export type TellOutcome = (
   outcome: RecordedOutcome,
 ) => NonNullable<History['events']>;
 
-/** What its submitter can ask about after an attempt, and what webhooks are told; undefined where nobody is. */
-export function historyOf(
+export interface HistoryMeans {
+  readonly limits: HistoryLimits;
+  readonly tell?: TellOutcome;
+  /** What is kept for the operator; absent: nothing. */
+  readonly keep?: { readonly limits: KeptLimits; readonly sessionOf: SessionOf };
+}
+
+/**
+ * What is written down beside an outcome: for the submitter of the message, for webhooks, and for the operator.
+ * Undefined where nobody follows it.
+ */
+export function historyOf(concluded: Concluded, { limits, tell, keep }: HistoryMeans): History | undefined {
+  const isAsked = concluded.message.submitter !== undefined;
+  const told = isAsked || tell !== undefined ? toldOf(concluded, isAsked, tell) : {};
+  const kept = keep && {
+    limits: keep.limits,
+    ...keptOf(concluded, keep.sessionOf),
+  };
+  if (kept === undefined && Object.keys(told).length === 0) return undefined;
+  return { limits, ...told, ...(kept !== undefined && { kept }) };
+}
+
+/** For the submitter, and for webhooks. */
+function toldOf(
   concluded: Concluded,
-  limits: HistoryLimits,
+  isAsked: boolean,
   tell: TellOutcome = () => [],
-): History | undefined {
-  const { message, attempts } = concluded;
-  const recorded = attempts.map((attempt) => ({ attempt, outcome: recordedOutcome(attempt, concluded) }));
+): Pick<History, 'outcomes' | 'events'> {
+  const { message, attempts, settlement } = concluded;
+  const stateOf = statesOf(settlement);
+  const recorded = attempts.map((attempt) => ({
+    attempt,
+    outcome: recordedOutcome(attempt, stateOf(attempt), concluded),
+  }));
   const events = recorded.flatMap(({ attempt, outcome }) =>
     tell(message, attempt.recipient.address, outcome),
   );
   const outcomes = recorded.map(({ attempt, outcome }) => [attempt.index, JSON.stringify(outcome)] as const);
-  const isAsked = message.submitter !== undefined;
-  if (!isAsked && events.length === 0) return undefined;
-  return { limits, ...(isAsked && { outcomes }), ...(events.length > 0 && { events }) };
+  return { ...(isAsked && { outcomes }), ...(events.length > 0 && { events }) };
 }
 
-export function recordedOutcome(
-  { index, recipient, status, tls }: Attempt,
-  { settlement, count, at }: Pick<Concluded, 'settlement' | 'count' | 'at'>,
+function recordedOutcome(
+  { recipient, status, tls }: Attempt,
+  state: RecipientState,
+  { count, at }: Pick<Concluded, 'count' | 'at'>,
 ): RecordedOutcome {
   const { dsn, reason, relay } = status;
-  const state = stateOf(index, status.outcome, settlement);
   return {
     state,
     at,
@@ -58,17 +74,4 @@ export function recordedOutcome(
     ...(tls !== undefined && { tls }),
     ...(state !== 'delivered' && { explanation: explain(status, recipient.address).what }),
   };
-}
-
-function stateOf(
-  index: number,
-  outcome: Attempt['status']['outcome'],
-  { failed, held }: Settlement,
-): RecordedOutcome['state'] {
-  const has = (some: readonly { readonly index: number }[]): boolean =>
-    some.some((one) => one.index === index);
-  if (outcome === 'sent') return 'delivered';
-  if (has(held)) return 'held';
-  if (outcome === 'bounced') return 'bounced';
-  return has(failed) ? 'expired' : 'deferred';
 }

@@ -6,6 +6,8 @@ import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
 export interface Leg {
   readonly destination: Destination;
   readonly asked: PolicyEntry;
+  /** What says so, in words for the operator. */
+  readonly rule: string;
   /** Of the settings that say so. */
   readonly version: number;
   readonly wrapper: boolean;

@@ -1,3 +1,5 @@
+import type { HostEvidence } from '../core/delivery/evidence.ts';
+import type { LookupTrail } from '../core/dns/lookup-trail.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import type { HostPolicy } from '../core/tls-policy/host-policy.ts';
 
@@ -13,6 +15,8 @@ export interface Candidate {
   readonly best: boolean;
   /** How to speak to it; looked up when first asked, the same answer for the life of the route. */
   readonly policy: () => Promise<HostPolicy>;
+  /** What that policy is made from, for the operator who asks. */
+  readonly evidence?: () => HostEvidence;
 }
 
 /** Where the mail of a destination can go: one consistent view of the DNS, good until it expires. */
@@ -21,12 +25,19 @@ export interface FoundRoute {
   readonly nextHop: string;
   readonly candidates: readonly Candidate[];
   readonly expiresAt: number;
+  /** The lookups behind it so far. */
+  readonly trail?: () => LookupTrail;
   /** Where to go on when none of these took the mail; looked up when first asked. */
   readonly next?: () => Promise<Route>;
 }
 
 export type NoRoute =
-  | { readonly kind: 'trouble'; readonly status: Trouble; readonly expiresAt: number }
+  | {
+      readonly kind: 'trouble';
+      readonly status: Trouble;
+      readonly expiresAt: number;
+      readonly trail?: () => LookupTrail;
+    }
   /** Our own resolver cannot be trusted now: nothing is tried and nothing is held against the mail. */
   | { readonly kind: 'wait'; readonly untilMs: number; readonly reason: string };
 

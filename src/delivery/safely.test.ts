@@ -39,6 +39,7 @@ test('what cannot be concluded is not sent again to those who are known to have 
     dice: () => 0,
   };
   const store: OutcomeStore = {
+    destination: 'x.test',
     settle: () => Promise.reject(new Error('not asked')),
     warn: async () => undefined,
   };

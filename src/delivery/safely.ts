@@ -12,7 +12,7 @@ import { sameForAll } from './defer-all.ts';
 import { deliveryBug, outcomeNotStored } from './log-lines.ts';
 
 /** Where the outcome of one mail is written down. */
-export type OutcomeStore = Pick<ConcludePorts, 'settle' | 'warn'>;
+export type OutcomeStore = Pick<ConcludePorts, 'destination' | 'settle' | 'warn'>;
 
 export interface SafePorts {
   readonly deliver: DeliverPorts;
@@ -47,7 +47,7 @@ export async function attemptSafely(
 ): Promise<readonly Attempt[]> {
   try {
     if (route.kind === 'route') return await deliver(mail, route, means);
-    if (route.kind === 'trouble') return sameForAll(mail, route.status, now());
+    if (route.kind === 'trouble') return withoutHosts(sameForAll(mail, route.status, now()), route);
     throw new Error('a delivery began without a route');
   } catch (error) {
     // A bug of ours: the mail waits, the operator hears of it, nobody gets a bounce.
@@ -61,6 +61,14 @@ export async function attemptSafely(
     };
     return sameForAll(mail, status, now());
   }
+}
+
+function withoutHosts(
+  attempts: readonly Attempt[],
+  { trail }: Route & { kind: 'trouble' },
+): readonly Attempt[] {
+  const evidence = { hosts: [], ...(trail !== undefined && { trail }) };
+  return attempts.map((attempt) => ({ ...attempt, evidence }));
 }
 
 /** What the store says in words for the operator needs no stack. */

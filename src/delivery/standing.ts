@@ -1,4 +1,5 @@
 import type { Session } from '../core/delivery/session.ts';
+import type { TriedHost } from '../core/delivery/evidence.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt, Known } from '../core/delivery/attempt.ts';
 import type { Trouble } from '../core/mail/status.ts';
@@ -19,6 +20,8 @@ export interface Standing {
   /** What kept the mail from the host that was tried last, and what came of the security level there. */
   readonly last: Trouble | undefined;
   readonly lastTls: TlsStatus | undefined;
+  /** Whose turn has ended. */
+  readonly hosts: readonly TriedHost[];
   /** Where on the route it is. */
   readonly destination: FoundRoute;
   /** Addresses of the destination that were not tried. */
@@ -37,11 +40,17 @@ export function beforeAll({ waiting }: Claim, destination: FoundRoute): Standing
     answered: false,
     last: undefined,
     lastTls: undefined,
+    hosts: [],
     destination,
     untried: destination.candidates,
     sessions: 0,
     isAtEnd: false,
   };
+}
+
+/** The turn of one more host has ended. */
+export function withHost(standing: Standing, host: TriedHost): Standing {
+  return { ...standing, hosts: [...standing.hosts, host] };
 }
 
 /** The same status for everybody who waits. */

@@ -4,7 +4,13 @@ import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { accept, type Incoming } from './intake/accept.ts';
 import { openAlarms } from './alarms/alarms.ts';
+import type { WaitingFacts } from '../core/diagnosis/make-view.ts';
+import type { MessageAccount } from '../core/mail/account.ts';
+import type { KeptAttempt, KeptFailure, KeptLimits } from '../core/mail/kept.ts';
 import type { KnownKey, MessageHistory } from '../core/mail/history.ts';
+import { accountOf } from './operator/account.ts';
+import { pastAttempts, pastFailures } from './operator/past.ts';
+import { waitingFor } from './operator/waiting-for.ts';
 import { knownKey, messageHistory } from './operator/message-history.ts';
 import { openExceptions, type ExceptionStore } from './operator/exceptions.ts';
 import { flushNamed, flushQueue, flushWhere, type Flushed } from './operator/flush.ts';
@@ -57,6 +63,8 @@ export interface QueueOptions {
   readonly acceptTimeoutMs: number;
   /** Longest time between two attempts. Whatever would wait longer was scheduled by a clock that was ahead. */
   readonly longestWaitMs: number;
+  /** What may be kept of attempts that are over; absent: nothing. */
+  readonly kept?: KeptLimits | undefined;
 }
 
 export interface QueuePorts {
@@ -117,6 +125,17 @@ export interface Queue {
   suspended(): Promise<number>;
   /** What is known of a message of a submitter. Throws QueueError, at once while Redis is away. */
   history(queueId: string): Promise<MessageHistory | undefined>;
+  /** Everything that is known of a message; undefined if that is nothing. Throws QueueError. */
+  account(queueId: string): Promise<MessageAccount | undefined>;
+  /**
+   * Attempts that are over, to deliver to an address or to a destination, or in the name of an address; the newest
+   * first. Throws QueueError.
+   */
+  past(kind: 'address' | 'destination', name: string): AsyncIterable<KeptAttempt>;
+  /** The evidence of the last failed attempt of a message; undefined if none is kept. Throws QueueError. */
+  failure(queueId: string, destination: string): Promise<KeptFailure | undefined>;
+  /** What waits for a destination, and why; undefined if nothing does. Throws QueueError. */
+  waitingFor(destination: string): Promise<WaitingFacts | undefined>;
   /** Events for webhooks: takes some that are due, says what came of one, tells how many were dropped. The same. */
   readonly events: Pick<QueueStore, 'takeEvents' | 'settleEvent' | 'droppedEvents'>;
   /** What was accepted for the key of a request. The same. */
@@ -175,6 +194,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     now,
     log,
     longestWaitMs: options.longestWaitMs,
+    kept: options.kept,
     recordIntent: openIntentLog(store, LEASE_MS),
     records: createRecordShelf(store),
     contents: createContentShelf(now),
@@ -189,6 +209,8 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     intake.disconnect(true);
     commands.disconnect(true);
   });
+  // Whoever asks does not wait for a Redis that is away.
+  const looking = { ...shared, redis: intake, store: intakeStore };
   const refusal = (): QueueError | undefined => {
     const state = watch.state();
     return state.kind === 'well' ? undefined : state.error;
@@ -250,6 +272,11 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     flushNamed: (names) => flushNamed(names, shared),
     act: (act, queueId) => steer(act, queueId, shared),
     untilNoted: () => untilNoted(commands, base, (ms) => sleep(ms)),
+    account: (queueId) => asked(accountOf(queueId, looking)),
+    past: (kind, name) => pastAttempts({ kind, name }, looking),
+    failure: async (queueId, destination) =>
+      (await asked(pastFailures(queueId, [destination], looking)))[0]?.failure,
+    waitingFor: (destination) => asked(waitingFor(destination, looking)),
     events: intakeStore,
     history: (queueId) => asked(messageHistory(queueId, { redis: intake, base })),
     knownKey: (key) => asked(knownKey(key, { redis: intake, base })),

@@ -7,6 +7,7 @@ import { keepHolding } from './operator/keep-holding.ts';
 import { logNotes } from './operator/notes.ts';
 import { createOrphanSearch } from './upkeep/orphans.ts';
 import type { QueueStore } from './store/queue-store.ts';
+import type { KeptLimits } from '../core/mail/kept.ts';
 import type { RedisWatch } from './watch/redis-watch.ts';
 import { serve, type Run, type Service } from './serve/serve.ts';
 import { sweep } from './upkeep/sweeper.ts';
@@ -25,6 +26,8 @@ export interface ServingPorts extends Omit<LeasePorts, 'crowded'>, AuditPorts {
   readonly base: string;
   readonly store: QueueStore;
   readonly alarms: Alarms;
+  /** What may be kept of attempts that are over. */
+  readonly kept?: KeptLimits | undefined;
 }
 
 export interface Serving {
@@ -63,6 +66,7 @@ export function startServing(
       .then(() => keepHolding(shared))
       .then(() => sweep(shared))
       .then(searchOrphans)
+      .then(() => shared.store.forgetKept({ now: shared.now(), limits: shared.kept }))
       .catch((error: unknown) => shared.log(sweepFailed(error)))
       .finally(() => (sweeping = undefined));
   };

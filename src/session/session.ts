@@ -1,6 +1,5 @@
-import type { Session } from '../core/delivery/session.ts';
+import type { Session, SessionTls } from '../core/delivery/session.ts';
 import type { Capabilities } from '../core/smtp/capabilities.ts';
-import type { TlsFacts, TlsWord } from '../core/smtp/transaction.ts';
 import { relayName, type Peer } from '../core/smtp/verdict.ts';
 import type { Link } from './running-transaction.ts';
 import type { Conversation } from './conversation.ts';
@@ -23,7 +22,7 @@ export interface Opened {
   readonly capabilities: Capabilities;
   readonly policyKey: string;
   readonly exception?: string;
-  readonly tls?: { readonly word: TlsWord; readonly facts: TlsFacts };
+  readonly tls?: SessionTls;
 }
 
 export function createSession(

@@ -1,8 +1,9 @@
+import type { SessionTls } from '../core/delivery/session.ts';
+import { showCertificate } from '../core/dane/shown-certificate.ts';
 import type { Judgement } from '../core/tls-policy/judge.ts';
 import { isDane, requiresMatch } from '../core/levels/levels.ts';
 import { certificateLine, chainLines, proofLines, tlsaLine } from '../core/smtp/certificate-lines.ts';
 import { verificationFailure } from '../core/smtp/tls-summary.ts';
-import type { TlsFacts, TlsWord } from '../core/smtp/transaction.ts';
 import {
   noHandshake as handshakeTrouble,
   notVerified,
@@ -28,7 +29,7 @@ import {
 export interface Secured {
   readonly kind: 'secured';
   readonly conversation: Conversation;
-  readonly tls: { readonly word: TlsWord; readonly facts: TlsFacts };
+  readonly tls: SessionTls;
 }
 
 /**
@@ -82,12 +83,14 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
       ...notVerified(peer),
       tlsFault: tlsFault(setup, 'certificate', judgement.cause),
     };
-    return { kind: 'trouble', step: 'certificate', status };
+    const [leaf] = chain;
+    const shown = leaf === undefined ? {} : { shown: showCertificate(leaf) };
+    return { kind: 'trouble', step: 'certificate', status, ...shown };
   }
   return {
     kind: 'secured',
     conversation: new Conversation(tls, owed, notes, { connection: socket, quota }),
-    tls: { word, facts },
+    tls: { word, facts, ...(judgement.proof !== undefined && { proof: judgement.proof }) },
   };
 }
 

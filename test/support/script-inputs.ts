@@ -53,6 +53,8 @@ export const scriptInputs: {
     expire: { ...steering, now },
     except: { name: 'x.test', text: '{}', most: 1, note: '{}' },
     unexcept: { name: 'x.test', text: '{}', note: '' },
+    findKept: { count: 10, needle: 'x', anyCase: false },
+    forgetKept: { now, limits: { keptMs: 1_000, octets: 1_000 } },
     fence: { queueId: 'Q4', now },
     flush: { destination, now },
     flushOne: { destination, now, queueId },

@@ -4,6 +4,7 @@ import { commonOptions } from './common.ts';
 import { dkimOptions } from './dkim.ts';
 import { exceptOptions } from './except.ts';
 import { doctorOptions } from './doctor.ts';
+import { explainOptions } from './explain.ts';
 import { helpOptions } from './help.ts';
 import { queueOptions } from './queue.ts';
 import { relayOptions } from './relay.ts';
@@ -18,6 +19,7 @@ const optionTable = {
   ...relayOptions,
   ...doctorOptions,
   ...queueOptions,
+  ...explainOptions,
   ...traceOptions,
   ...exceptOptions,
   ...usersOptions,

@@ -2,6 +2,7 @@ import type { Tried } from '../mail/tried.ts';
 import type { Stamps } from '../log/delays.ts';
 import type { TlsStatus } from '../log/tls-status.ts';
 import type { TlsWord } from '../smtp/transaction.ts';
+import type { DeliveryEvidence } from './evidence.ts';
 
 /** The result of an attempt for one recipient, with the moments for the log. */
 export interface Attempt extends Tried {
@@ -15,6 +16,8 @@ export interface Attempt extends Tried {
   readonly trust?: TlsWord | 'clear';
   /** A session of this delivery ran to its end, so the destination is at work, whatever happened to this recipient. */
   readonly answered?: boolean;
+  /** Absent if no delivery was begun. */
+  readonly evidence?: DeliveryEvidence;
   /** `error` if no host was tried, because the destination is suspended. */
   readonly component?: 'smtp' | 'error';
 }

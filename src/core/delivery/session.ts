@@ -1,5 +1,7 @@
+import type { ShownCertificate } from '../dane/shown-certificate.ts';
 import type { EffectiveLevel } from '../levels/levels.ts';
 import type { Trouble } from '../mail/status.ts';
+import type { Proof } from '../smtp/certificate-lines.ts';
 import type { TlsFacts, TlsWord, Transaction, TransactionResult } from '../smtp/transaction.ts';
 
 /** An SMTP session whose host was judged (RFC 5321 §3.1, §3.3). One transaction at a time. */
@@ -19,7 +21,7 @@ export interface Session {
   /** Transactions so far, the running one included. */
   readonly uses: number;
   /** Absent where the session is in clear. */
-  readonly tls?: { readonly word: TlsWord; readonly facts: TlsFacts };
+  readonly tls?: SessionTls;
   /** False during a transaction, and once the session has ended or should not be used again. This costs nothing. */
   usable(): boolean;
   /**
@@ -30,6 +32,13 @@ export interface Session {
   transact(transaction: Transaction, signal: AbortSignal): Promise<TransactionResult>;
   /** Says QUIT and returns at once. */
   close(): void;
+}
+
+/** `proof` where policy demands one. */
+export interface SessionTls {
+  readonly word: TlsWord;
+  readonly facts: TlsFacts;
+  readonly proof?: Proof;
 }
 
 export type Connected<S extends Session = Session> =
@@ -46,4 +55,6 @@ export interface NotConnected {
   readonly status: Trouble;
   /** The handshake failed, or the connection was lost within TLS: in clear it may succeed. */
   readonly tlsBroke?: boolean;
+  /** What the host showed, where that is not what policy demands. */
+  readonly shown?: ShownCertificate;
 }

@@ -80,7 +80,7 @@ const byDetail: Readonly<Record<string, (domain: string) => Told>> = {
     kind: 'connection lost',
     cause: `The mail host of ${domain} hung up or fell silent in the middle.`,
     whose: 'receiver',
-    advice: [`dane-relay trace ${domain}`],
+    advice: [`dane-relay trace --domain ${domain}`],
   }),
   '4.3': (domain) => ({
     kind: 'DNS failed',

@@ -1,3 +1,5 @@
+import type { Kept, RecipientState } from './kept.ts';
+
 /** What is written in one step with an accept or an outcome, for those who follow a message. It is no part of the queue. */
 export interface History {
   readonly limits: HistoryLimits;
@@ -5,6 +7,8 @@ export interface History {
   readonly remember?: Remembered;
   /** With an outcome: recipient (index in the envelope) -> JSON of a RecordedOutcome. */
   readonly outcomes?: readonly (readonly [index: number, text: string])[];
+  /** With an outcome, for the operator. */
+  readonly kept?: Kept;
   /** For webhooks: their names, and events (JSON) with their ids. */
   readonly events?: readonly (readonly [webhook: string, id: string, body: string])[];
 }
@@ -31,7 +35,7 @@ export interface HistoryLimits {
 
 /** The last word on a recipient. */
 export interface RecordedOutcome {
-  readonly state: 'delivered' | 'deferred' | 'bounced' | 'expired' | 'held';
+  readonly state: RecipientState;
   /** Epoch ms. */
   readonly at: number;
   readonly attempts: number;

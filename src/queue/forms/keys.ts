@@ -29,6 +29,10 @@
  *   {P}:http       sorted set: `ID RECIPIENTS` of those, by time
  *   {P}:http-size  sum of these RECIPIENTS
  *   {P}:key:TOKEN:HASH string with a time to live: id of the message that was accepted for a key
+ *   {P}:past       list: attempts to deliver (JSON, see kept.ts), the newest last; at most so many octets, and for so long
+ *   {P}:past-facts hash: `octets` of these, `gone`: how many were forgotten, `failed`: octets of the next
+ *   {P}:failed     hash: `ID DESTINATION` -> evidence of the last failed attempt (JSON), also of messages that left
+ *   {P}:failed-at  sorted set: the fields of it, by time
  *   {P}:hook:NAME    sorted set: ids of events that wait for a webhook, by when they are due
  *   {P}:hook-event:NAME hash: `ID` -> event (JSON), `ID attempts` -> how many failed
  *   {P}:hook-dropped hash: webhook -> events that found no room, until a relay has told

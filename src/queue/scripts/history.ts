@@ -55,6 +55,7 @@ end
 export function encodeHistory(history: History | undefined): string {
   if (history === undefined) return '';
   const { remember, outcomes, events, limits } = history;
+  if (remember === undefined && outcomes === undefined && events === undefined) return '';
   const { submitter, to = [], answer, once } = remember ?? {};
   return JSON.stringify({
     keptMs: limits.keptMs,

@@ -8,8 +8,10 @@ import { endHold } from './end-hold.ts';
 import { expire } from './expire.ts';
 import { except, unexcept } from './except.ts';
 import { fence } from './fence.ts';
+import { findKept } from './find-kept.ts';
 import { flushOne } from './flush-one.ts';
 import { flush } from './flush.ts';
+import { forgetKept } from './forget-kept.ts';
 import { forget } from './forget.ts';
 import { hear } from './hear.ts';
 import { hold } from './hold.ts';
@@ -50,9 +52,11 @@ export const scripts = {
   expire,
   except,
   fence,
+  findKept,
   flush,
   flushOne,
   forget,
+  forgetKept,
   hear,
   hold,
   keep,

@@ -3,6 +3,7 @@ import type { History } from '../../core/mail/history.ts';
 import { encodeProgress } from '../forms/record.ts';
 import { flag, list, type ScriptAnswer } from './answer.ts';
 import { encodeHistory, history } from './history.ts';
+import { kept, keptArguments } from './kept.ts';
 import { claimed, put, reportArguments } from './parts.ts';
 import { script } from './script.ts';
 import { wakeupsOf, type Wakeup } from './wakeup.ts';
@@ -42,22 +43,27 @@ export type SettleAnswer =
  */
 export const settle = script({
   flags: 'allow-oom',
-  lua: `${claimed}${put}${history}
-local dest, token, id, now, next, progress, told = unpack(ARGV, 1, 7)
+  lua: `${claimed}${put}${history}${kept}
+local dest, token, id, now, next, progress, told, attempt, failure, keptMs, limit = unpack(ARGV, 1, 11)
 local queue, key = base .. 'd:' .. dest, base .. 'm:' .. id
 local score = redis.call('ZSCORE', queue, id)
 if tonumber(score or 0) ~= claimed(token) then
   local same = next ~= '0' and redis.call('HGET', key, 's:' .. dest) == progress
-  for i = 8, #ARGV, 4 do same = same or redis.call('EXISTS', base .. 'm:' .. ARGV[i]) == 1 end
+  for i = 12, #ARGV, 4 do same = same or redis.call('EXISTS', base .. 'm:' .. ARGV[i]) == 1 end
   return {-1, {}, same and 1 or 0, score and 1 or 0, redis.call('EXISTS', key)}
 end
 local wakeups = {}
-for i = 8, #ARGV, 4 do put(ARGV[i], tonumber(now), ARGV[i + 1], ARGV[i + 2], #ARGV[i + 2], {ARGV[i + 3]}, wakeups) end
+for i = 12, #ARGV, 4 do put(ARGV[i], tonumber(now), ARGV[i + 1], ARGV[i + 2], #ARGV[i + 2], {ARGV[i + 3]}, wakeups) end
 redis.call('HDEL', key, 'dot:' .. dest)
 if told ~= '' then pcall(function()
   local h = historyOf(told)
   outcomes(id, h)
   events(tonumber(now), h)
+end) end
+if attempt ~= '' then pcall(function()
+  local at, ms, octets = tonumber(now), tonumber(keptMs), tonumber(limit)
+  keepAttempt(at, attempt, ms, octets)
+  if failure ~= '' then keepFailure(at, id .. ' ' .. dest, failure, ms, octets) end
 end) end
 if next ~= '0' then
   redis.call('HSET', key, 's:' .. dest, progress)
@@ -81,6 +87,7 @@ return {0, wakeups}
     progress?.nextAt ?? 0,
     progress === undefined ? '' : encodeProgress(progress),
     encodeHistory(more.history),
+    ...keptArguments(more.history?.kept),
     ...reportArguments(reports),
   ],
   decode(answer: ScriptAnswer): SettleAnswer {

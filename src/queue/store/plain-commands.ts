@@ -34,6 +34,8 @@ export interface PlainCommands {
   exceptions(): Promise<ReadonlyMap<string, string>>;
   /** Takes what operators did to exceptions, as they are noted. */
   takeExceptionNotes(): Promise<readonly string[]>;
+  /** Evidence of failed attempts (kept.ts), empty where there is none. @param fields `ID DESTINATION` */
+  failures(fields: readonly string[]): Promise<readonly string[]>;
   /** Whether mail waits for a destination to work again. */
   isAwaited(destination: string): Promise<boolean>;
   /** Notes that this message no longer waits for the destination. */
@@ -54,6 +56,10 @@ export function plainCommands(redis: Redis, base: string): PlainCommands {
     },
     async waits(queueId, destination) {
       return ((await asked(redis.zscore(`${base}d:${destination}`, queueId))) ?? null) !== null;
+    },
+    async failures(fields) {
+      const stored = await asked(redis.hmget(`${base}failed`, ...fields));
+      return fields.map((_, place) => stored[place] ?? '');
     },
     content: (queueId) => readContent(redis, base, queueId),
     async incoming() {

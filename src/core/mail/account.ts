@@ -1,0 +1,45 @@
+import type { KeptAttempt, KeptFailure } from './kept.ts';
+import type { LastFailure } from './status.ts';
+
+/** Everything that the queue knows of a message. */
+export interface MessageAccount {
+  readonly queueId: string;
+  /** While it is in the queue. */
+  readonly message?: AccountedMessage;
+  /** Where its recipients wait. */
+  readonly waiting: readonly WaitingAccount[];
+  /** Destinations at which recipients wait and that are not among them. */
+  readonly waitingLeftOut?: number;
+  /** The oldest first, as far as they are kept. */
+  readonly attempts: readonly KeptAttempt[];
+  /** The evidence of its last failed attempt at each destination, as far as it is kept. */
+  readonly failures: readonly { readonly destination: string; readonly failure: KeptFailure }[];
+}
+
+export interface AccountedMessage {
+  readonly sender: string;
+  /** Epoch ms. */
+  readonly arrivedAt: number;
+  readonly size: number;
+  readonly messageId: string;
+  /** `client.example[192.0.2.7]`; absent for messages of our own. */
+  readonly client?: string;
+  readonly recipients: number;
+}
+
+/** Recipients that wait for one destination. */
+export interface WaitingAccount {
+  readonly destination: string;
+  /** `queued`: never tried; `active`: an attempt is under way; `held`: it waits for a word of the operator. */
+  readonly state: 'queued' | 'active' | 'deferred' | 'held';
+  readonly recipients: readonly string[];
+  readonly recipientsLeftOut?: number;
+  readonly attempts: number;
+  /** Epoch ms. */
+  readonly nextAt?: number;
+  readonly last?: LastFailure;
+  /** Why it is not tried although it is due. */
+  readonly postponed?: string;
+  /** The destination is left alone; epoch ms. */
+  readonly suspended?: { readonly since: number; readonly until: number; readonly cause: LastFailure };
+}
