@@ -94,6 +94,8 @@ function stateText(
   switch (state) {
     case 'active':
       return `being tried now, waiting${since}, ${tried}${end}`;
+    case 'hold':
+      return `on hold${since}, ${tried}: it is tried again once you release it (dane-relay queue release ${view.queueId})`;
     case 'held':
       return `held${since}, ${tried}: it is sent only if you say so (dane-relay queue release ${view.queueId})`;
     case 'queued':

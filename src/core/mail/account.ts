@@ -30,8 +30,11 @@ export interface AccountedMessage {
 /** Recipients that wait for one destination. */
 export interface WaitingAccount {
   readonly destination: string;
-  /** `queued`: never tried; `active`: an attempt is under way; `held`: it waits for a word of the operator. */
-  readonly state: 'queued' | 'active' | 'deferred' | 'held';
+  /**
+   * `queued`: never tried; `active`: an attempt is under way; `hold`: an operator has placed it on hold; `held`: it may
+   * have arrived, and waits for a word of the operator.
+   */
+  readonly state: 'queued' | 'active' | 'deferred' | 'hold' | 'held';
   readonly recipients: readonly string[];
   readonly recipientsLeftOut?: number;
   readonly attempts: number;

@@ -117,7 +117,7 @@ async function waitingOf(
 
 function stateOf(due: number, attempts: number): WaitingAccount['state'] {
   if (due >= CLAIMED) return 'active';
-  if (due >= HELD) return 'held';
+  if (due >= HELD) return 'hold';
   return attempts === 0 ? 'queued' : 'deferred';
 }
 

@@ -69,8 +69,18 @@ export async function waitingFor(
 }
 
 function reasonOf(text: string, due: number): Reason {
-  const { attempts = 0, last, held } = text === '' ? {} : decodeProgress(text);
-  const state = due >= CLAIMED ? 'active' : due >= HELD ? 'held' : attempts === 0 ? 'queued' : 'deferred';
+  const { attempts = 0, last, held, left = [-1] } = text === '' ? {} : decodeProgress(text);
+  const isInDoubt = held !== undefined && left.length === 0;
+  const state =
+    due >= CLAIMED
+      ? 'active'
+      : due >= HELD
+        ? isInDoubt
+          ? 'held'
+          : 'hold'
+        : attempts === 0
+          ? 'queued'
+          : 'deferred';
   const why = state === 'held' ? (held?.last ?? last) : last;
   return {
     messages: 1,
