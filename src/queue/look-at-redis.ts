@@ -1,4 +1,6 @@
+import type { LastFailure } from '../core/mail/status.ts';
 import { keyBase } from './forms/keys.ts';
+import { listQueue, type ListPorts } from './operator/inspect.ts';
 import { asQueueError } from './redis/queue-error.ts';
 import { connectRedis, openConnection, redisFacts, type RedisAddress } from './redis/redis.ts';
 import { unsafeBecause } from './redis/safety.ts';
@@ -21,8 +23,20 @@ export interface RedisSight {
   /** Its clock minus ours, milliseconds. */
   readonly clockAheadMs: number;
   readonly roundTripMs: number;
-  /** Destinations that mail waits for. */
-  readonly destinations: readonly string[];
+  /** Destinations that mail waits for, in the order of their names. */
+  readonly waiting: readonly WaitingAt[];
+  /** More waits than was looked at. */
+  readonly isCut: boolean;
+}
+
+/** What waits for a destination. */
+export interface WaitingAt {
+  readonly destination: string;
+  readonly messages: number;
+  /** Epoch ms. */
+  readonly oldestAt: number;
+  /** Why one of them was not delivered. */
+  readonly failure?: LastFailure;
 }
 
 export interface LookOptions {
@@ -49,7 +63,8 @@ export async function lookAtRedis(
     const [safety, info] = await Promise.all([redisFacts(redis), redis.info()]);
     const fill = factsOf(info, freeDiskBytes);
     const state = judgeStore(fill, marks, false);
-    const destinations = await openQueueStore(redis, keyBase(prefix)).destinations();
+    const base = keyBase(prefix);
+    const waiting = await lookAtQueue({ redis, base, store: openQueueStore(redis, base), now });
     return {
       ...(safety.version === undefined ? {} : { version: safety.version }),
       ...(safety.maxmemoryPolicy === undefined ? {} : { policy: safety.maxmemoryPolicy }),
@@ -60,11 +75,31 @@ export async function lookAtRedis(
       replicas: Number(/^connected_slaves:(\d+)/m.exec(info)?.[1] ?? 0),
       clockAheadMs: Number(time[0]) * 1000 + Number(time[1]) / 1000 - (asked + answered) / 2,
       roundTripMs: answered - asked,
-      destinations,
+      ...waiting,
     };
   } catch (error) {
     throw asQueueError(error);
   } finally {
     redis.disconnect();
   }
+}
+
+/** Enough to see what is wrong; a queue of a hundred thousand is not read for that. */
+const MOST_LOOKED_AT = 2_000;
+
+async function lookAtQueue(ports: ListPorts): Promise<Pick<RedisSight, 'waiting' | 'isCut'>> {
+  const waiting = new Map<string, WaitingAt>();
+  let count = 0;
+  for await (const { destination, arrivedAt, dsn, reason, tlsFault } of listQueue(ports)) {
+    if ((count += 1) > MOST_LOOKED_AT) break;
+    const known = waiting.get(destination) ?? { destination, messages: 0, oldestAt: arrivedAt };
+    const failure = { dsn: dsn ?? '', reason: reason ?? '', ...(tlsFault === undefined ? {} : { tlsFault }) };
+    waiting.set(destination, {
+      ...known,
+      messages: known.messages + 1,
+      oldestAt: Math.min(known.oldestAt, arrivedAt),
+      ...(dsn === undefined ? {} : { failure }),
+    });
+  }
+  return { waiting: [...waiting.values()], isCut: count > MOST_LOOKED_AT };
 }

@@ -185,7 +185,7 @@ export const walls: Walls = {
     'core/rewrite': ['core/mail', 'core/route'],
     'core/sendmail': ['core/mail'],
     'core/site': ['core/mail'],
-    'core/doctor': ['core/dkim', 'core/dmarc', 'core/mail', 'core/spf'],
+    'core/doctor': ['core/diagnosis', 'core/dkim', 'core/dmarc', 'core/mail', 'core/spf'],
     'core/spf': ['core/dns'],
     'core/dmarc': ['core/dns'],
     'core/dkim': ['core/mail', 'core/route'],

@@ -4,7 +4,7 @@ export const doctorCommands = {
   doctor: {
     summary: 'check everything that mail needs, and say what to do',
     text: [
-      `Looks at the relay that runs with these settings, and at what it depends on: resolver, Redis, clock, open files, memory, \
+      `Looks at the relay that runs with these settings, and at what it depends on: resolver, Redis, queue, clock, open files, memory, \
 disk, ports, its listeners as clients meet them, outbound port 25, its own name in the DNS, SPF, DKIM and DMARC of the domains that \
 send, and its own TLSA records. While no relay runs, it looks at what one would meet. Nothing is changed. What each line means is in \
 docs/doctor.md.`,

@@ -12,6 +12,7 @@ export const findingIds = [
   'resolver-not-validating',
   'resolver-vouches-for-unsigned',
   'resolver-accepts-bogus',
+  'resolver-not-probed',
   'resolver-silent',
   'resolver-not-believed',
   'resolver-left-out',
@@ -35,6 +36,12 @@ export const findingIds = [
   'redis-rewrite-failed',
   'redis-replicas',
   'redis-queue-asleep',
+  // queue
+  'queue-empty',
+  'queue-waits',
+  'queue-dane-fails',
+  'queue-waits-for-us',
+  'queue-not-seen',
   // clock
   'clock-right',
   'clock-wrong',
@@ -142,6 +149,7 @@ export const findingIds = [
   // of any check
   'check-late',
   'check-broke',
+  'check-not-possible',
 ] as const;
 
 export type FindingId = (typeof findingIds)[number];

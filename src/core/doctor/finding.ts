@@ -5,6 +5,7 @@ export const checkNames = [
   'relay',
   'resolver',
   'redis',
+  'queue',
   'clock',
   'files',
   'memory',

@@ -126,6 +126,14 @@ function judgeServer(server: ServerFacts, othersDo: boolean): readonly Finding[]
         effect: waits,
       },
     ];
+  if (server.probes.length === 0)
+    return [
+      warn(
+        'resolver-not-probed',
+        `whether ${name} validates was not asked: dns.dnssec_probe is empty`,
+        'clear that setting: its default is "ns:."',
+      ),
+    ];
   const told = server.probes
     .map(({ what }) => what)
     .filter(Boolean)

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ChildError } from '../../children/child-error.ts';
 import { listeningOn } from '../../children/listening-process.ts';
 import type { Config } from '../../config/config.ts';
 import { dataDirectory } from '../../config/data-directory.ts';
@@ -15,6 +16,7 @@ import { judgePorts } from '../../core/doctor/ports.ts';
 import { judgeName } from '../../core/doctor/name.ts';
 import { judgeOutbound } from '../../core/doctor/outbound.ts';
 import { judgeOwnTlsa } from '../../core/doctor/own-tlsa.ts';
+import { judgeQueue } from '../../core/doctor/queue.ts';
 import { judgeRedis } from '../../core/doctor/redis.ts';
 import { judgeRelay } from '../../core/doctor/relay.ts';
 import { judgeResolver } from '../../core/doctor/resolver.ts';
@@ -29,7 +31,7 @@ import { clockFacts, diskFacts, fileFacts, memoryFacts } from './machine-facts.t
 import { nameFacts } from './name-facts.ts';
 import { outboundFacts } from './outbound-facts.ts';
 import { portFacts } from './port-facts.ts';
-import { redisFacts, seeRedis } from './redis-facts.ts';
+import { queueFacts, redisFacts, seeRedis } from './redis-facts.ts';
 import { relayFacts } from './relay-facts.ts';
 import { resolverFacts, startDoctorsResolver } from './resolver-facts.ts';
 import { senderFacts } from './sender-facts.ts';
@@ -58,6 +60,7 @@ const checks: Readonly<Record<CheckName, (context: DoctorContext) => Promise<rea
   relay: async (context) => judgeRelay(await relayFacts(context)),
   resolver: async (context) => judgeResolver(await resolverFacts(context)),
   redis: async (context) => judgeRedis(await redisFacts(context)),
+  queue: async (context) => judgeQueue(await queueFacts(context)),
   clock: async (context) => judgeClock(await clockFacts(context)),
   files: async (context) => judgeFiles(await fileFacts(context)),
   memory: async (context) => judgeMemory(await memoryFacts(context)),
@@ -117,7 +120,7 @@ export async function examine(
 
 /** A check that fails itself is a finding: the others go on. */
 async function inTime(name: CheckName, work: Promise<readonly Finding[]>): Promise<readonly Finding[]> {
-  const { warn } = tellerOf(name);
+  const { warn, skip } = tellerOf(name);
   const again = `dane-relay doctor --only ${name}`;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<readonly Finding[]>((resolve) => {
@@ -127,6 +130,14 @@ async function inTime(name: CheckName, work: Promise<readonly Finding[]>): Promi
   try {
     return await Promise.race([work, late]);
   } catch (error) {
+    if (error instanceof ChildError)
+      return [
+        skip(
+          'check-not-possible',
+          `the check "${name}" needs what cannot be started: ${error.message}`,
+          again,
+        ),
+      ];
     return [warn('check-broke', `the check "${name}" could not be made: ${messageOf(error)}`, again)];
   } finally {
     clearTimeout(timer);

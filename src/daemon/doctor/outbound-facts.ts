@@ -40,8 +40,11 @@ async function choose({ config, wishes, redis }: DoctorContext): Promise<Chosen>
   const { relayhost } = config.delivery;
   if (relayhost !== '') return { source: 'delivery.relayhost', destinations: destinationsOf(relayhost) };
   const found = await redis();
-  const waiting = found.kind === 'seen' && !found.isTrial ? found.sight.destinations : [];
-  return { source: 'the queue', destinations: waiting.toSorted().flatMap(destinationsOf) };
+  const waiting = found.kind === 'seen' ? found.sight.waiting : [];
+  return {
+    source: 'the queue',
+    destinations: waiting.flatMap(({ destination }) => destinationsOf(destination)),
+  };
 }
 
 function destinationsOf(nextHop: string): readonly Destination[] {

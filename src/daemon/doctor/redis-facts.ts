@@ -5,6 +5,7 @@ import { redisDirectoryIn, redisPlace } from '../../children/redis-place.ts';
 import { redisCommand } from '../../children/redis-socket.ts';
 import type { Config } from '../../config/config.ts';
 import { maskRedisUrl, redisAddress } from '../../config/redis-url.ts';
+import type { QueueFacts } from '../../core/doctor/queue.ts';
 import type { RedisLook } from '../../core/doctor/redis.ts';
 import { messageOf } from '../../core/error-words.ts';
 import { lookAtRedis, type RedisSight } from '../../queue/look-at-redis.ts';
@@ -52,6 +53,15 @@ async function seen(address: string, isTrial: boolean, look: () => Promise<Redis
     if (!isKnown) throw error;
     return { kind: 'away', address, why: messageOf(error) };
   }
+}
+
+/** What waits in the queue; that of a relay that does not run is not looked at. */
+export async function queueFacts({ redis, now }: DoctorContext): Promise<QueueFacts> {
+  const found = await redis();
+  const isSeen = found.kind === 'seen' && !found.isTrial;
+  return isSeen
+    ? { waiting: found.sight.waiting, isCut: found.sight.isCut, now: now() }
+    : { waiting: undefined, isCut: false, now: now() };
 }
 
 export async function redisFacts({ config, dataDir, redis }: DoctorContext): Promise<RedisLook> {

@@ -92,7 +92,7 @@ async function serverFacts(server: Server, isOwn: boolean, dns: Config['dns']): 
       probes && isOwn ? { ...probes, publicOnes: ['unsigned', 'bogus'] } : probes,
     );
     const [sentinel, rootKeyTags, program] = await Promise.all([
-      askSentinel(stub.lookup),
+      asked.probes.every(({ kind }) => kind === 'validates') ? askSentinel(stub.lookup) : ('silent' as const),
       askRootKeyTags(server),
       isLoopback && !isOwn ? resolverProgram(server) : undefined,
     ]);

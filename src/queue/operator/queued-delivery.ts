@@ -1,3 +1,4 @@
+import type { TlsFault } from '../../core/mail/status.ts';
 import type { QueuedState } from '../../core/delivery/queue-filter.ts';
 
 /** One destination of one waiting message, as `queue list` shows it. */
@@ -19,6 +20,8 @@ export interface QueuedDelivery {
   /** Why the last attempt failed. */
   readonly dsn?: string;
   readonly reason?: string;
+  /** What of TLS or DANE it failed for. */
+  readonly tlsFault?: TlsFault;
   /** Instead of its next attempt it is returned to its sender, as the operator wishes. */
   readonly forceExpired?: true;
 }

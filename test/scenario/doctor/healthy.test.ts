@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runCommand } from '../../support/run-command.ts';
+import { sendMail } from '../../support/send-mail.ts';
 import { startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import type { DoctorWishes } from '../../../src/daemon/doctor/context.ts';
 import { visit, visitByCommand } from './doctor-kit.ts';
@@ -30,7 +31,7 @@ const wishes = (): DoctorWishes => ({
 test('everything that mail needs is well', async () => {
   const { ids, code, find } = await visit(
     world.settings,
-    ['relay', 'resolver', 'redis', 'files', 'ports', 'listeners', 'outbound', 'name', 'tlsa'],
+    ['relay', 'resolver', 'redis', 'queue', 'files', 'ports', 'listeners', 'outbound', 'name', 'tlsa'],
     wishes(),
   );
   expect(ids).toEqual([
@@ -40,6 +41,7 @@ test('everything that mail needs is well', async () => {
     'ok resolver-other-root',
     'ok redis-safe',
     'ok redis-room',
+    'ok queue-empty',
     'ok files-enough',
     'ok ports-well',
     'ok listener-answers',
@@ -74,6 +76,22 @@ test('the sender that is in order is well, and of the others it says what is wro
   expect(code).toBe(1);
   expect(find('spf-fails').todo[0]).toContain(`"ip4:${world.address('relay.well.test')}"`);
   expect(find('spf-broken').text).toContain('include:bare.test of broken.test has no SPF record');
+});
+
+test('of mail that waits it says whose fault that is, and dials its hosts', async () => {
+  await sendMail(world.port, { to: 'user@wrong.test' });
+  await relay.line(/to=<user@wrong\.test>.*status=deferred/);
+  const { code, ids, find } = await visit(world.settings, ['queue', 'outbound']);
+  expect([code, ids]).toEqual([0, ['ok queue-waits', 'warn queue-dane-fails', 'ok outbound-open']]);
+  expect(find('queue-dane-fails').text).toMatch(
+    /^1 message for wrong\.test: mx\.wrong\.test.* shows a key that none of its signed TLSA records names/,
+  );
+  expect(find('outbound-open').text).toMatch(/mx\.wrong\.test.* answered \(of the queue\)$/);
+  const { stdout } = await runCommand(
+    ['queue', 'delete', '--recipient', 'user@wrong.test', '--yes'],
+    world.settings,
+  );
+  expect(stdout.toString()).toContain('1 message');
 });
 
 test('nothing is changed, and the relay has nothing to complain about', async () => {

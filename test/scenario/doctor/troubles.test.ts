@@ -1,14 +1,17 @@
 import { spawn } from 'node:child_process';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { startManagedUnbound } from '../../../src/children/managed-unbound.ts';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { day } from '../../support/test-ca.ts';
 import { makeCertificate } from '../../lab/certificates.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import { startRelay, type RunningRelay } from '../../support/running-relay.ts';
-import { setAd, startCorruptingProxy } from '../resolver/corrupting-proxy.ts';
+import { answerRcode, setAd, startCorruptingProxy } from '../resolver/corrupting-proxy.ts';
 import { replyTo } from '../resolver/scripted-dns.ts';
 import { freePort, visit } from './doctor-kit.ts';
 import { startDoctorWorld, type DoctorWorld } from './world.ts';
@@ -79,6 +82,43 @@ describe('the resolver', () => {
     } finally {
       await proxy.close();
     }
+  });
+
+  test('that knows the names of RFC 8509 tells whether it trusts the key of 2024', async () => {
+    const anchors = readFileSync(world.lab.trustAnchor, 'utf8');
+    const ksk2024 = '. IN DS 38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16\n';
+    for (const [text, expected] of [
+      [`${anchors}\n${ksk2024}`, 'ok resolver-root-key'],
+      [anchors, 'fail resolver-root-key-missing'],
+    ] as const) {
+      const dataDir = await mkdtemp(join(tmpdir(), 'doctor-unbound-'));
+      const file = join(dataDir, 'anchors');
+      writeFileSync(file, text);
+      const { address, port } = world.lab.resolver;
+      const unbound = await startManagedUnbound({
+        dataDir,
+        forwarders: [{ address, port }],
+        trustAnchorFile: file,
+        log: () => {},
+      });
+      // Whoever sees another root than the Internet's need not trust its keys, so that is hidden.
+      const proxy = await startCorruptingProxy(unbound);
+      proxy.rule = ({ type }) => (type === 'DNSKEY' ? answerRcode(5) : undefined);
+      try {
+        const { ids } = await visit({ ...world.settings, 'dns.servers': proxy.server }, only);
+        expect(ids).toEqual(['ok resolver-validates', 'warn resolver-unknown-program', expected]);
+      } finally {
+        await proxy.close();
+        await unbound.stop();
+        await rm(dataDir, { recursive: true });
+      }
+    }
+  });
+
+  test('that nobody probes', async () => {
+    const none = { 'dns.dnssec_probe': '', 'dns.unsigned_probe': '', 'dns.bogus_probe': '' };
+    const { code, ids } = await visit({ ...world.settings, ...none }, only);
+    expect([code, ids]).toEqual([0, ['warn resolver-not-probed']]);
   });
 
   test('that is not there', async () => {

@@ -37,7 +37,7 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
   const [otherKey = ''] = Object.values(
     await writeKeys(join(dataDir, 'elsewhere'), 'ill.test', { mail: newKey('ed25519') }),
   );
-  const lab = await startLab({ domains: domains(), hosts: hosts() });
+  const lab = await startLab({ domains: domains(), hosts: hosts(own) });
 
   function domains(): readonly LabDomain[] {
     const addressOf = (names: Parameters<NonNullable<LabDomain['records']>>[0], host: string): string =>
@@ -68,6 +68,15 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
           '@ TXT "v=spf1 ip4:192.0.2.1 ~all"',
           `mail._domainkey TXT "${otherKey}"`,
           '_dmarc TXT "v=DMARC1; p=reject"',
+        ],
+      },
+      {
+        name: 'wrong.test',
+        dnssec: 'signed',
+        records: (names) => [
+          '@ MX 10 mx',
+          `mx ${names.address('mx.wrong.test')}`,
+          `${names.tlsaOwner('mx')} ${wrongDigit(names.tlsa('mx.wrong.test', '3 1 1'))}`,
         ],
       },
       { name: 'bare.test', dnssec: 'signed', records: () => ['@ TXT "not about mail"'] },
@@ -127,8 +136,9 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
   };
 }
 
-function hosts() {
+function hosts(certificate: Certificate) {
   return [
+    { kind: 'scripted', name: 'mx.wrong.test', certificates: [certificate] },
     { kind: 'scripted', name: 'mx.well.test' },
     { kind: 'absent', name: 'relay.well.test' },
     { kind: 'absent', name: 'down.ill.test' },
