@@ -3,13 +3,16 @@ import { exitCodeOf, tellerOf, worstOf } from './finding.ts';
 import { examinedJson, findingLines, summaryLine } from './report.ts';
 
 const { ok, warn, fail, skip } = tellerOf('redis');
-const bad = { ...fail('redis-away', 'gone \u001b[31m\u202e', 'start it', 'or another'), effect: 'no mail' };
+const bad = {
+  ...fail('redis-away', 'gone \u001b[31m\u202e', 'start it\u0007', 'or another'),
+  effect: 'no mail',
+};
 
 describe('findings as lines', () => {
   test('with what to do, what it means and where more is said, and nothing that a terminal obeys', () => {
     expect(findingLines(bad, false)).toEqual([
       'FAIL  gone ?[31m?',
-      '      do: start it',
+      '      do: start it?',
       '      do: or another',
       '      effect: no mail',
       '      see: docs/doctor.md#redis-away',
@@ -54,7 +57,7 @@ test('findings as JSON', () => {
         id: 'redis-away',
         state: 'fail',
         text: 'gone ?[31m?',
-        todo: ['start it', 'or another'],
+        todo: ['start it?', 'or another'],
         effect: 'no mail',
         see: 'docs/doctor.md#redis-away',
       },

@@ -82,6 +82,11 @@ describe('evaluateSpf', () => {
       { ...record('v=spf1 include:p.test ~all'), 'p.test TXT': ['v=spf1 -all'] },
       'softfail',
     ],
+    [
+      'include that says nothing',
+      { ...record('v=spf1 include:p.test -all'), 'p.test TXT': ['v=spf1 ?all'] },
+      'fail',
+    ],
     ['include of nothing', record('v=spf1 include:p.test -all'), 'permerror'],
     [
       'redirect',
