@@ -11,6 +11,7 @@ import { relayCommands } from './families/relay.ts';
 import { sendmailCommands } from './families/sendmail.ts';
 import { tlsaCommands } from './families/tlsa.ts';
 import { tokensCommands, tokensGroup } from './families/tokens.ts';
+import { topCommands } from './families/top.ts';
 import { traceCommands } from './families/trace.ts';
 import { usersCommands, usersGroup } from './families/users.ts';
 import { settings, type CommandRow, type GroupRow } from './families/command-row.ts';
@@ -22,6 +23,7 @@ export const families = {
   check: checkCommands,
   doctor: doctorCommands,
   queue: queueCommands,
+  top: topCommands,
   explain: explainCommands,
   trace: traceCommands,
   except: exceptCommands,
@@ -40,6 +42,7 @@ const commandTable = {
   ...checkCommands,
   ...doctorCommands,
   ...queueCommands,
+  ...topCommands,
   ...explainCommands,
   ...traceCommands,
   ...exceptCommands,
@@ -59,6 +62,7 @@ const headings: Readonly<Record<keyof typeof families, string>> = {
   check: 'Destinations:',
   doctor: 'What is wrong:',
   queue: 'The queue:',
+  top: 'The queue:',
   explain: 'Why:',
   trace: 'Watching:',
   except: 'Exceptions from the TLS policy:',

@@ -11,7 +11,7 @@ import {
 } from '../core/tls-policy/exception.ts';
 import { policyKey } from '../core/tls-policy/policy-names.ts';
 import type { Queue } from '../queue/open-queue.ts';
-import { duration } from './queue-commands.ts';
+import { duration } from '../core/duration-text.ts';
 import { UsageError } from './usage-error.ts';
 
 type Print = (line: string) => boolean;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Queue, QueuedDelivery } from '../queue/open-queue.ts';
 import type { ListedDrop } from '../maildrop/list-maildrop.ts';
-import { duration, listCommand } from './queue-commands.ts';
+import { duration } from '../core/duration-text.ts';
+import { listCommand } from './queue-commands.ts';
 
 const deferred: QueuedDelivery = {
   queueId: '4abc',

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { keptLimits } from '../config/kept-limits.ts';
 import type { Environment } from '../config/environment.ts';
 import { closest } from '../config/suggest.ts';
+import { duration } from '../core/duration-text.ts';
 import { printable } from '../core/mail/printable.ts';
 import { longestWait } from '../core/outcome/schedule.ts';
 import { openQueue, type Queue, type QueuedDelivery, type QueueFilter } from '../queue/open-queue.ts';
@@ -96,18 +97,6 @@ function describe(delivery: QueuedDelivery, now: number): readonly string[] {
     ...(reason === undefined ? [] : [`    (${dsn ?? ''} ${reason})`]),
     ...recipients.map((recipient) => `    <${recipient}>`),
   ];
-}
-
-/** `90s`, `12m`, `3h05m`, `2d04h`. */
-export function duration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const two = (value: number): string => String(value).padStart(2, '0');
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 120) return `${minutes}m`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours}h${two(minutes % 60)}m`;
-  return `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
 }
 
 /**

@@ -13,6 +13,7 @@ const loaders: {
   check: () => import('./check.ts'),
   doctor: () => import('./doctor.ts'),
   queue: () => import('./queue.ts'),
+  top: () => import('./top.ts'),
   explain: () => import('./explain.ts'),
   trace: () => import('./trace.ts'),
   except: () => import('./except.ts'),

@@ -37,6 +37,7 @@ import { exceptRoutes } from './routes/except.ts';
 import { explainRoute } from './routes/explain.ts';
 import { monitoringRoutes } from './routes/monitoring.ts';
 import { queueRoutes } from './routes/queue.ts';
+import { topRoute } from './routes/top.ts';
 import { traceRoute } from './routes/trace.ts';
 import { createShutdown } from './shutdown.ts';
 import { openSigning, type Signing } from './signing.ts';
@@ -183,7 +184,11 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   const listening = (): Serving['addresses'] => serving.addresses;
   const means = { config, log, resolving, lookups, openings, activeDestinations, listening, meters };
   const trace = createTraceHub();
-  routes.push(traceRoute(trace, Date.now), ...exceptRoutes(queue, Date.now));
+  routes.push(
+    topRoute({ queue, activeDestinations, now: Date.now }),
+    traceRoute(trace, Date.now),
+    ...exceptRoutes(queue, Date.now),
+  );
   const live = liveExplaining({ ...serving, ...means });
   routes.push(explainRoute(explainPorts({ ...serving, config, live })));
   const run = deliveringRun(

@@ -66,10 +66,17 @@ async function useOpenSession(delivery: Delivery, route: FoundRoute): Promise<St
 
 /** Tries the addresses of a destination in turn, until nobody waits or there were as many sessions as may be. */
 async function tryAddresses(delivery: Delivery, before: Standing): Promise<Standing> {
-  const { ports, signal } = delivery;
+  const { ports, signal, stage } = delivery;
+  const means = {
+    ...ports,
+    dial: (...call: Parameters<typeof ports.dial>) => {
+      stage?.enter('connecting', call[0].host);
+      return ports.dial(...call);
+    },
+  };
   const isEnough = ({ sessions }: Standing): boolean => sessions >= ports.limits.sessions;
   let standing = before;
-  for await (const turn of dialInTurn(isEnough(before) ? [] : before.untried, ports, signal)) {
+  for await (const turn of dialInTurn(isEnough(before) ? [] : before.untried, means, signal)) {
     standing = await takeTurn(delivery, standing, turn);
     if (standing.waiting.length === 0 || isEnough(standing)) break;
   }

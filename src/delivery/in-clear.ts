@@ -28,7 +28,8 @@ export function mayLeaveTls({ message }: Claim, session: Session, { now, limits 
 /** Opens a session as policy demands. If its TLS does not work and policy allows it, opens one in clear. */
 export async function openSession(delivery: Delivery, reached: Reached, nextHop: string): Promise<Connected> {
   const { mail, ports, signal } = delivery;
-  const { policy, connection } = reached;
+  const { policy, connection, candidate } = reached;
+  delivery.stage?.enter('opening', candidate.host);
   const connected = await connection.open(policy, nextHop, signal);
   if (connected.kind === 'open' || connected.tlsBroke !== true || !mayGoClear(mail, policy, ports))
     return connected;
@@ -38,12 +39,14 @@ export async function openSession(delivery: Delivery, reached: Reached, nextHop:
 
 /** Dials the same address once more, without TLS. */
 export async function openInClear(
-  { ports, signal }: Delivery,
+  { ports, signal, stage }: Delivery,
   { candidate, policy }: Pick<Reached, 'candidate' | 'policy'>,
   nextHop: string,
 ): Promise<Connected> {
+  stage?.enter('connecting', candidate.host);
   const again = await ports.dial(candidate, signal);
   if (again.kind === 'trouble') return { kind: 'trouble', step: 'connect', status: again.status };
+  stage?.enter('opening', candidate.host);
   const inClear: UsableHost = { ...policy, initial: policy.level, level: 'none', key: 'none' };
   return again.connection.open(inClear, nextHop, signal);
 }

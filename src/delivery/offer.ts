@@ -7,6 +7,7 @@ import { isSiteTrouble } from '../core/site/site-trouble.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import { mayLeaveTls } from './in-clear.ts';
 import type { AmbiguousPolicy, Delivery } from './ports.ts';
+import type { Stage } from './stage.ts';
 import { attemptOf, tlsOf, type WaitingRecipients } from './standing.ts';
 
 export interface Offer {
@@ -41,7 +42,7 @@ export async function offer(
   { waiting, known, isFinal }: Offer,
   session: Session,
 ): Promise<Offered> {
-  const { mail, ports, signal } = delivery;
+  const { mail, ports, signal, stage } = delivery;
   const { recipients: limit } = ports.limits;
   let offered = nothingOffered(known);
   for (let rest = waiting; rest.length > 0;) {
@@ -50,7 +51,8 @@ export async function offer(
       break;
     }
     const group = rest.slice(0, limit);
-    const result = await session.transact(transactionOf(mail, group), signal);
+    stage?.enter('envelope', session.host);
+    const result = await session.transact(transactionOf(mail, group, stage), signal);
     logResult(result, session.relay, delivery);
     const again = oneTooMany(group, result);
     offered = afterTransaction(offered, { group, again, result, session, isFinal }, delivery);
@@ -153,7 +155,13 @@ function mayTryAnother({ outcome, scope, ambiguous }: DeliveryStatus, policy: Am
   return outcome === 'deferred' ? scope !== 'destination' : outcome === 'bounced' && scope === 'host';
 }
 
-function transactionOf({ message, content, intent }: Claim, group: WaitingRecipients): Transaction {
+function transactionOf(
+  { message, content, intent }: Claim,
+  group: WaitingRecipients,
+  stage: Stage | undefined,
+): Transaction {
+  let isAsked = false;
+  const dot = intent(group.map(({ index }) => index));
   const { sender, body, smtpUtf8, ret, envid } = message.envelope;
   return {
     queueId: message.queueId,
@@ -162,8 +170,21 @@ function transactionOf({ message, content, intent }: Claim, group: WaitingRecipi
     body,
     smtpUtf8,
     size: message.size,
-    content,
-    intent: intent(group.map(({ index }) => index)),
+    content() {
+      // Before that it is only looked through, in case it must be written anew.
+      if (isAsked) stage?.enter('content');
+      return content();
+    },
+    intent: {
+      record() {
+        isAsked = true;
+        return dot.record();
+      },
+      holds() {
+        stage?.enter('final reply');
+        return dot.holds();
+      },
+    },
     ...(message.signatureBytes === undefined ? {} : { signatureBytes: message.signatureBytes }),
     ...(ret === undefined ? {} : { ret }),
     ...(envid === undefined ? {} : { envid }),

@@ -6,6 +6,7 @@ import type { Log } from '../core/log/log-event.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Candidate } from './route.ts';
 import type { Reachability } from './reachability.ts';
+import type { Stage } from './stage.ts';
 import type { SessionPool } from './session-pool.ts';
 
 /** A TCP connection on which nothing was said yet, to a host that was not judged yet. */
@@ -44,6 +45,8 @@ export interface Delivery {
   readonly pool: SessionPool;
   readonly ports: DeliverPorts;
   readonly signal: AbortSignal;
+  /** Is told where it stands. */
+  readonly stage?: Stage;
 }
 
 export interface DeliverLimits {

@@ -1,6 +1,8 @@
 import type { Lease } from '../core/delivery/lease.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { ConcurrencyRules, Suspension } from '../core/site/concurrency.ts';
+import type { UnderWay } from '../core/delivery/top-row.ts';
+import { Stage } from './stage.ts';
 import type { Route } from './route.ts';
 import { outcomeStoreOf, startOf, telling } from './attempt-frame.ts';
 import { sortInDoubt } from './in-doubt.ts';
@@ -10,6 +12,11 @@ import { attemptSafely, concludeSafely, type SafePorts } from './safely.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 import { watchSite, type SiteWatch } from './site-watch.ts';
 import { createClaimPrefetch, type ClaimPrefetch } from './claim-prefetch.ts';
+
+/** A destination that is served at this moment. */
+export interface ServedDestination extends Pick<SiteWatch, 'window'> {
+  underWay(): readonly UnderWay[];
+}
 
 export interface ServePorts extends SafePorts {
   readonly openings: OpeningPorts;
@@ -22,7 +29,7 @@ export interface ServePorts extends SafePorts {
   /** Pause after each delivery to a destination; not 0 means that there is one at a time. */
   readonly rateDelayMs: number;
   /** The destinations that are served at this moment, for those who watch. */
-  readonly activeDestinations: Map<string, Pick<SiteWatch, 'window'>>;
+  readonly activeDestinations: Map<string, ServedDestination>;
   /** Resolves after `ms`, or at once when `signal` is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -71,6 +78,7 @@ export async function serveDestination(
     newMail: (ms) => lease.newMail(ms),
   });
   const underWay = new Set<Promise<void>>();
+  const stages = new Set<Stage>();
   // What was delivered is written down while the session takes the next mail; it is not let run far ahead.
   const concluding = new Set<Promise<void>>();
   let route: Route | undefined;
@@ -85,15 +93,7 @@ export async function serveDestination(
     const start = { ...startOf(mail, ports), told };
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
     const tellingMail = telling(toTry, start, told, ports);
-    const tried =
-      toTry.waiting.length === 0
-        ? []
-        : await attemptSafely(
-            tellingMail,
-            current,
-            { pool, ports: { ...ports.deliver, dial }, signal: giveUp },
-            ports,
-          );
+    const tried = toTry.waiting.length === 0 ? [] : await attempt(tellingMail, current, dial);
     pauseUntil = now() + ports.rateDelayMs;
     const { kind } = site.learn(tried, underWay.size);
     const store = outcomeStoreOf(mail, kind === 'trouble' ? now() : undefined, lease, site);
@@ -113,6 +113,22 @@ export async function serveDestination(
       concludeSafely(mail, [...over, ...expireAll(toTry, now())], start, { ...ports, store }),
     );
     return true;
+  }
+
+  /** An attempt that is shown to those who watch. */
+  async function attempt(
+    mail: Claim,
+    current: Route,
+    dial: Opening['dial'],
+  ): ReturnType<typeof attemptSafely> {
+    const stage = new Stage(mail.message.queueId, now);
+    stages.add(stage);
+    try {
+      const means = { pool, ports: { ...ports.deliver, dial }, signal: giveUp, stage };
+      return await attemptSafely(mail, current, means, ports);
+    } finally {
+      stages.delete(stage);
+    }
   }
 
   /** Leaves the destination alone: nobody asks it about this mail. */
@@ -160,7 +176,10 @@ export async function serveDestination(
     return true;
   }
 
-  ports.activeDestinations.set(lease.destination, site);
+  ports.activeDestinations.set(lease.destination, {
+    window: () => site.window(),
+    underWay: () => [...stages],
+  });
   try {
     while (!stopping.aborted && !prefetch.isLost()) {
       isHeldUp = false;

@@ -16,6 +16,7 @@ import { openExceptions, type ExceptionStore } from './operator/exceptions.ts';
 import { flushNamed, flushQueue, flushWhere, type Flushed } from './operator/flush.ts';
 import { listQueue, type ListWishes } from './operator/inspect.ts';
 import type { QueuedDelivery } from './operator/queued-delivery.ts';
+import { overview, type Overview } from './operator/overview.ts';
 import { openIntentLog } from './lease/intent-log.ts';
 import { pageOfQueue, type PageWishes, type QueuePage } from './operator/page-of-queue.ts';
 import { listMessages, readMessage, type QueuedMessage } from './operator/messages.ts';
@@ -101,6 +102,8 @@ export interface Queue {
   message(queueId: string): Promise<QueuedMessage | undefined>;
   /** Content of a message, in pieces. Rejects with any Error if it is not there. */
   content(queueId: string): AsyncIterable<Buffer>;
+  /** What waits at the destinations with the most mail. Throws QueueError. */
+  overview(most: number): Promise<Overview>;
   /** Number of deliveries that wait. */
   waiting(): Promise<number>;
   /**
@@ -265,6 +268,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     messages: (looked) => listMessages(shared, looked),
     message: (queueId) => readMessage(queueId, shared),
     content: (queueId) => store.content(queueId),
+    overview: (most) => asked(overview(most, shared)),
     waiting: async () => countEntries(await sortedDestinations(shared), shared),
     walk: (tell, signal) => walkQueue(tell, { redis: intake, base, store: intakeStore, now, signal }),
     flush: () => flushQueue(shared),

@@ -10,6 +10,7 @@ import { queueOptions } from './queue.ts';
 import { relayOptions } from './relay.ts';
 import { tlsaOptions } from './tlsa.ts';
 import { tokensOptions } from './tokens.ts';
+import { topOptions } from './top.ts';
 import { traceOptions } from './trace.ts';
 import { usersOptions } from './users.ts';
 import type { OptionRow } from './row.ts';
@@ -19,6 +20,7 @@ const optionTable = {
   ...relayOptions,
   ...doctorOptions,
   ...queueOptions,
+  ...topOptions,
   ...explainOptions,
   ...traceOptions,
   ...exceptOptions,
