@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Top } from '../../core/delivery/top-row.ts';
 import { topLines } from './top-text.ts';
@@ -24,12 +25,8 @@ export async function showTop(
   { input, output }: Screen,
   signal: AbortSignal,
 ): Promise<void> {
-  let isOver = false;
-  let wake = (): void => {};
-  const end = (): void => {
-    isOver = true;
-    wake();
-  };
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
   const onKey = (key: Buffer): void => {
     const text = key.toString();
     if (text.includes('q') || text.includes(controlC)) end();
@@ -40,19 +37,12 @@ export async function showTop(
     input.setRawMode(true);
     input.on('data', onKey);
     input.resume();
-    while (!isOver && !signal.aborted) {
+    if (signal.aborted) end();
+    while (!ending.signal.aborted) {
       const top = await ask();
-      if (isOver) return;
       const lines = topLines(top, output.columns).slice(0, Math.max(1, output.rows - 2));
       output.write(`${clear}${lines.join('\r\n')}\r\n\r\nq ends`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, REFRESH_MS);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        if (isOver) wake();
-      });
+      await sleep(REFRESH_MS, undefined, { signal: ending.signal }).catch(() => {});
     }
   } finally {
     input.off('data', onKey);
