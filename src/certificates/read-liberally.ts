@@ -1,6 +1,6 @@
-import { Certificate, type AltName, type RelativeDistinguishedNames } from 'pkijs';
+import { Certificate, type RelativeDistinguishedNames } from 'pkijs';
 import { certificateFault } from '../core/dane/certificate-fault.ts';
-import { countValues } from '../core/dane/octet-walk.ts';
+import { countValues, extentAt, extentsIn } from '../core/dane/octet-walk.ts';
 import { ipv6Text } from '../core/dns/ipv6-text.ts';
 import { printable } from '../core/mail/printable.ts';
 
@@ -18,8 +18,8 @@ export interface LiberalReading {
   readonly refused?: string;
 }
 
-/** The library builds an object for every value, and remote hosts choose how many there are. */
-const MOST_VALUES = 4_000;
+/** The library takes some 20 microseconds for every value, and remote hosts choose how many there are. */
+const MOST_VALUES = 1_000;
 const MOST_OCTETS = 65_536;
 const MOST_NAMES = 100;
 const LONGEST_NAME = 300;
@@ -45,13 +45,11 @@ const nothing = { subject: '', issuer: '', names: [] } as const;
 function reading({ subject, issuer, notBefore, notAfter, extensions = [] }: Certificate): LiberalReading {
   const from = notBefore.value.getTime();
   const until = notAfter.value.getTime();
-  const alternative = extensions.find(({ extnID }) => extnID === '2.5.29.17')?.parsedValue as
-    | AltName
-    | undefined;
+  const alternative = extensions.find(({ extnID }) => extnID === '2.5.29.17');
   return {
     subject: nameText(subject),
     issuer: nameText(issuer),
-    names: (alternative?.altNames ?? []).slice(0, MOST_NAMES).map(alternativeText),
+    names: alternativeNames(alternative?.extnValue.valueBlock.valueHexView ?? new Uint8Array()),
     ...(Number.isFinite(from) && { notBefore: from }),
     ...(Number.isFinite(until) && { notAfter: until }),
   };
@@ -76,27 +74,27 @@ function nameText({ typesAndValues }: RelativeDistinguishedNames): string {
   return shown(parts.join(''));
 }
 
-/** The tags of a GeneralName (RFC 5280 §4.2.1.6). */
-function alternativeText({ type, value }: AltName['altNames'][number]): string {
-  switch (type) {
-    case 1:
-      return `email:${shown(String(value))}`;
-    case 2:
-      return `DNS:${shown(String(value))}`;
-    case 6:
-      return `URI:${shown(String(value))}`;
-    case 7:
-      return `IP:${addressText(value)}`;
+/** The library would take a quarter of a millisecond for each name, so they are read here (RFC 5280 §4.2.1.6). */
+function alternativeNames(octets: Uint8Array): readonly string[] {
+  const list = extentAt(octets, 0, octets.length);
+  const names = list === undefined ? [] : (extentsIn(octets, list) ?? []);
+  return names.slice(0, MOST_NAMES).map(({ tag, start, end }) => nameOf(tag, octets.subarray(start, end)));
+}
+
+function nameOf(tag: number, content: Uint8Array): string {
+  const text = (): string => shown(Buffer.from(content).toString('latin1'));
+  switch (tag) {
+    case 0x81:
+      return `email:${text()}`;
+    case 0x82:
+      return `DNS:${text()}`;
+    case 0x86:
+      return `URI:${text()}`;
+    case 0x87:
+      return `IP:${content.length === 4 ? content.join('.') : content.length === 16 ? ipv6Text(content) : '?'}`;
     default:
       return 'another name';
   }
-}
-
-function addressText(value: unknown): string {
-  const octets = (value as { readonly valueBlock?: { readonly valueHexView?: Uint8Array } }).valueBlock
-    ?.valueHexView;
-  if (octets?.length === 4) return octets.join('.');
-  return octets?.length === 16 ? ipv6Text(octets) : '?';
 }
 
 function shown(text: string): string {

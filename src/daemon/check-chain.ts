@@ -25,6 +25,12 @@ export function readChain(chain: readonly Uint8Array[]): readonly ShownCertifica
   });
 }
 
+/** `/CN=mx.example issued by /CN=Example CA`; undefined if nothing of that can be read. */
+export function whoseCertificate(der: Uint8Array): string | undefined {
+  const { subject, issuer } = readLiberally(der);
+  return subject === '' && issuer === '' ? undefined : `${subject} issued by ${issuer}`;
+}
+
 function sha256(octets: Uint8Array): string {
   return createHash('sha256').update(octets).digest('hex');
 }

@@ -25,7 +25,7 @@ import { referenceText } from '../core/dane/names.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import { findRoute, type RoutePorts, type RouteRules } from '../delivery/find-route.ts';
 import type { Candidate, Route } from '../delivery/route.ts';
-import { readChain } from './check-chain.ts';
+import { readChain, whoseCertificate } from './check-chain.ts';
 import type { CheckMeans } from './check-means.ts';
 import { createProber, type Probed, type Prober } from './check-sessions.ts';
 import { dryDelivery } from './dry-delivery.ts';
@@ -198,7 +198,7 @@ function shownAddress(facts: Facts, check: Check): ShownAddress {
   const chain = probed?.chain ?? [];
   const certificates = readChain(chain);
   const { tlsa, verdict, reason } = {
-    tlsa: shownTlsa(finding, chain, check.means.tls.settings().daneDigests),
+    tlsa: shownTlsa(finding, chain, check.means.tls.settings().daneDigests, whoseCertificate),
     ...addressVerdict({
       policy,
       ...(policy.kind === 'use' && trouble !== undefined && { trouble }),

@@ -43,6 +43,10 @@ test('reportLines(): the answers about a host above what it has shown, the summa
 test.each([
   [someRecord({ usable: false, reason: 'unknown selector 9', matches: [] }), 'unusable: unknown selector 9'],
   [someRecord({ suppressed: true }), 'suppressed by a stronger digest (RFC 7671 §9); matches depth 0'],
+  [
+    someRecord({ usable: false, reason: 'no certificate', says: '/CN=x', matches: [] }),
+    'unusable: no certificate; it says /CN=x, and we refuse it because of that',
+  ],
   [someRecord({ matches: [] }), 'matches nothing that was shown'],
   [someRecord({ matches: [1] }), 'matches depth 1, but counts only at depth 0'],
 ])('reportLines(): a record, %#', (record, words) => {

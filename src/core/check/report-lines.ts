@@ -182,8 +182,11 @@ function recordText({ usage, selector, matching: digest, data }: ShownRecord): s
   return `${usage} ${selector} ${digest} ${data}`;
 }
 
-function worth({ usable, reason, suppressed, matches, usage }: ShownRecord, isShown: boolean): string {
-  if (!usable) return `unusable: ${reason ?? ''}`;
+function worth({ usable, reason, says, suppressed, matches, usage }: ShownRecord, isShown: boolean): string {
+  if (!usable) {
+    const whose = says === undefined ? '' : `; it says ${says}, and we refuse it because of that`;
+    return `unusable: ${reason ?? ''}${whose}`;
+  }
   const match =
     matches.length > 0
       ? `matches depth ${matches.join(', ')}`

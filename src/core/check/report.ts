@@ -126,6 +126,8 @@ export interface ShownRecord {
   readonly usable: boolean;
   /** Why it is not usable. */
   readonly reason?: string;
+  /** Whose certificate it holds, where the relay takes that for none. */
+  readonly says?: string;
   /** A stronger digest beside it counts instead (RFC 7671 §9). */
   readonly suppressed: boolean;
   /** Positions in the chain, as it was sent, of the certificates that it matches. */

@@ -34,11 +34,11 @@ test('shownTlsa(): of several digests the strongest counts (RFC 7671 §9)', () =
 });
 
 test('shownTlsa(): thousands of records and certificates are looked at within bounds', () => {
-  const many = Array.from({ length: 5_000 }, () => tlsaFor(leaf, '3 1 1'));
+  const many = Array.from({ length: 1_000 }, () => tlsaFor(leaf, '3 1 1'));
   const found = { kind: 'records', baseDomain: 'a.test', owner: 'a.test', ttl: 0, records: many } as const;
   const view = shownTlsa(
     found,
-    Array.from({ length: 100 }, () => leaf.der),
+    Array.from({ length: 30 }, () => leaf.der),
   );
   expect(view.kind === 'records' && view.records.length).toBe(200);
 });
@@ -49,4 +49,21 @@ test('shownTlsa(): why there are none', () => {
     reason: 'address not signed',
   });
   expect(shownTlsa(undefined, chain)).toEqual({ kind: 'not asked' });
+});
+
+test('shownTlsa(): a record that holds something the relay takes for no certificate', () => {
+  const broken = { ...tlsaFor(leaf, '3 0 0'), data: Buffer.concat([leaf.der, Buffer.of(0)]) };
+  const found = {
+    kind: 'records',
+    baseDomain: 'a.test',
+    owner: 'a.test',
+    ttl: 0,
+    records: [broken],
+  } as const;
+  const view = shownTlsa(found, chain, undefined, () => '/CN=x issued by /CN=y');
+  expect(view.kind === 'records' && view.records[0]).toMatchObject({
+    usable: false,
+    reason: 'association data is not one certificate',
+    says: '/CN=x issued by /CN=y',
+  });
 });

@@ -1,9 +1,19 @@
 import { budgetOf } from '../dane/budget.ts';
 import { recordFinder } from '../dane/match.ts';
-import { daneDigests, strongestDigests, usability, type DaneDigest } from '../dane/tlsa.ts';
+import {
+  daneDigests,
+  matchings,
+  selectors,
+  strongestDigests,
+  usability,
+  type DaneDigest,
+} from '../dane/tlsa.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import type { TlsaFinding } from '../tls-policy/tlsa-lookup.ts';
 import type { ShownRecord, ShownTlsa } from './report.ts';
+
+/** Whose certificate this is, as far as somebody more liberal than the relay can tell. */
+export type Says = (der: Uint8Array) => string | undefined;
 
 /** Records of one host that are looked at one by one; the server may publish more, and each costs some time. */
 const MOST_RECORDS = 200;
@@ -13,6 +23,7 @@ export function shownTlsa(
   finding: TlsaFinding | undefined,
   chain: readonly Uint8Array[],
   digests: readonly DaneDigest[] = daneDigests,
+  says: Says = () => undefined,
 ): ShownTlsa {
   if (finding === undefined) return { kind: 'not asked' };
   switch (finding.kind) {
@@ -22,7 +33,13 @@ export function shownTlsa(
       return { kind: 'failed', name: finding.name, detail: finding.detail };
     case 'records': {
       const { baseDomain, owner, ttl, records } = finding;
-      return { kind: 'records', baseDomain, owner, ttl, records: shownRecords(records, chain, digests) };
+      return {
+        kind: 'records',
+        baseDomain,
+        owner,
+        ttl,
+        records: shownRecords(records, chain, digests, says),
+      };
     }
   }
 }
@@ -31,6 +48,7 @@ function shownRecords(
   records: readonly TlsaRecord[],
   chain: readonly Uint8Array[],
   digests: readonly DaneDigest[],
+  says: Says,
 ): readonly ShownRecord[] {
   const looked = records
     .slice(0, MOST_RECORDS)
@@ -41,6 +59,8 @@ function shownRecords(
   return looked.map(({ record, worth }) => {
     const find = recordFinder([record], budget);
     const { usage, selector, matching, data } = record;
+    const isCertificate = selector === selectors.certificate && matching === matchings.full;
+    const whose = !worth.usable && isCertificate ? says(data) : undefined;
     return {
       usage,
       selector,
@@ -48,6 +68,7 @@ function shownRecords(
       data: Buffer.from(data).toString('hex'),
       usable: worth.usable,
       ...(!worth.usable && { reason: worth.reason }),
+      ...(whose !== undefined && { says: whose }),
       suppressed: worth.usable && !counting.has(record),
       matches: chain.flatMap((der, depth) => (find(der) === undefined ? [] : [depth])),
     };
