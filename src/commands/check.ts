@@ -16,7 +16,7 @@ import { withCheckMeans, type CheckMeans } from '../daemon/check-means.ts';
 import { describeError } from './describe-error.ts';
 import { exceptionsInForce } from './exceptions-in-force.ts';
 import type { Here, Runner } from './runner.ts';
-import { configOf } from './settings.ts';
+import { configOfProgram } from './settings.ts';
 
 /** Destinations of one file. */
 const MOST_LINES = 1_000_000;
@@ -67,7 +67,7 @@ async function asPlugin(command: Command, request: CheckRequest, here: Here): Pr
 
 /** The settings, with what the command line has in their place. */
 function settingsFor(command: Command, { resolver, port }: CheckRequest, { environment }: Here): Config {
-  const config = configOf(command.settings, environment);
+  const config = configOfProgram(command.settings, environment);
   return {
     ...config,
     ...(resolver !== undefined && { dns: { ...config.dns, servers: [resolver], forwarders: [] } }),

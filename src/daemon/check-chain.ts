@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readLiberally } from '../certificates/read-liberally.ts';
 import type { ShownCertificate } from '../core/check/report.ts';
 import { readSubjectPublicKeyInfo } from '../core/dane/certificate.ts';
@@ -7,22 +8,30 @@ import { readSubjectPublicKeyInfo } from '../core/dane/certificate.ts';
 const MOST_CERTIFICATES = 20;
 
 /** What the certificates of a chain say, whether or not the relay takes them for certificates. */
-export function readChain(chain: readonly Uint8Array[]): readonly ShownCertificate[] {
-  return chain.slice(0, MOST_CERTIFICATES).map((der, depth) => {
-    const { subject, issuer, names, notBefore, notAfter, refused } = readLiberally(der);
-    const key = readSubjectPublicKeyInfo(der);
-    return {
-      depth,
-      subject,
-      issuer,
-      names,
-      ...(notBefore !== undefined && { notBefore: isoTime(notBefore) }),
-      ...(notAfter !== undefined && { notAfter: isoTime(notAfter) }),
-      sha256: sha256(der),
-      ...(key !== undefined && { keySha256: sha256(key) }),
-      ...(refused !== undefined && { refused }),
-    };
-  });
+export async function readChain(chain: readonly Uint8Array[]): Promise<readonly ShownCertificate[]> {
+  const shown: ShownCertificate[] = [];
+  for (const [depth, der] of chain.slice(0, MOST_CERTIFICATES).entries()) {
+    // A large one takes the library some time.
+    await nextTurn();
+    shown.push(shownCertificate(der, depth));
+  }
+  return shown;
+}
+
+function shownCertificate(der: Uint8Array, depth: number): ShownCertificate {
+  const { subject, issuer, names, notBefore, notAfter, refused } = readLiberally(der);
+  const key = readSubjectPublicKeyInfo(der);
+  return {
+    depth,
+    subject,
+    issuer,
+    names,
+    ...(notBefore !== undefined && { notBefore: isoTime(notBefore) }),
+    ...(notAfter !== undefined && { notAfter: isoTime(notAfter) }),
+    sha256: sha256(der),
+    ...(key !== undefined && { keySha256: sha256(key) }),
+    ...(refused !== undefined && { refused }),
+  };
 }
 
 /** `/CN=mx.example issued by /CN=Example CA`; undefined if nothing of that can be read. */

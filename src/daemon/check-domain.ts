@@ -180,7 +180,8 @@ async function addressOf(candidate: Candidate, check: Check): Promise<AddressOfH
     policy.kind === 'use' ? check.probe(candidate, policy, nextHop) : undefined,
     tlsaOf(candidate, check),
   ]);
-  return { host, preference, shown: shownAddress({ address, port, host, policy, probed, finding }, check) };
+  const shown = await shownAddress({ address, port, host, policy, probed, finding }, check);
+  return { host, preference, shown };
 }
 
 interface Facts {
@@ -192,11 +193,11 @@ interface Facts {
   readonly finding: TlsaFinding | undefined;
 }
 
-function shownAddress(facts: Facts, check: Check): ShownAddress {
+async function shownAddress(facts: Facts, check: Check): Promise<ShownAddress> {
   const { host, address, port, policy, probed, finding } = facts;
   const trouble = troubleOf(policy, probed, host);
   const chain = probed?.chain ?? [];
-  const certificates = readChain(chain);
+  const certificates = await readChain(chain);
   const { tlsa, verdict, reason } = {
     tlsa: shownTlsa(finding, chain, check.means.tls.settings().daneDigests, whoseCertificate),
     ...addressVerdict({
@@ -369,7 +370,7 @@ async function deliveries(
 function notes(check: Check, hosts: readonly ShownHost[]): readonly string[] {
   const { means, options } = check;
   const { destination } = options;
-  const all: string[] = [];
+  const all: string[] = [...means.notes];
   const via =
     destination.kind === 'mx' ? means.transports.nextHopOf(`postmaster@${destination.host}`) : undefined;
   if (via !== undefined && via !== destination.host && via !== destination.nextHop) {

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { Log } from '../core/log/log-event.ts';
 import type { SecurityLevel } from '../core/levels/levels.ts';
 import type { PolicyException } from '../core/tls-policy/exception.ts';
 import { createExceptions } from '../core/tls-policy/exceptions.ts';
@@ -9,7 +11,7 @@ import type { RouteRules } from '../delivery/find-route.ts';
 import type { FairLookups } from '../resolver/fair-lookups.ts';
 import type { SessionOptions } from '../session/target.ts';
 import { createLookups, routeRules, sessionOptions } from './delivering.ts';
-import { openLogins } from './logins.ts';
+import { openLogins, type Logins } from './logins.ts';
 import { ownName } from './own-name.ts';
 import { Parts } from './parts.ts';
 import { heloNameOf } from './prepare.ts';
@@ -28,6 +30,8 @@ export interface CheckMeans {
   readonly resolving: Resolving;
   readonly lookups: FairLookups;
   readonly session: SessionOptions;
+  /** What differs from the relay. */
+  readonly notes: readonly string[];
 }
 
 export interface MeansOptions {
@@ -55,7 +59,7 @@ export async function withCheckMeans<T>(
       ? {}
       : { asked: { level, tls: openTlsPolicies({ ...config.tls, level, policyMaps: '' }, log) } };
   const transports = openTransports(config.delivery, config.tls.wrappermode, log);
-  const logins = openLogins(config.delivery, log);
+  const { logins, notes } = loginsFor(config, log);
   const listening = config.listeners.flatMap(({ address }) => (address.kind === 'tcp' ? [address] : []));
   const dataDir = await mkdtemp(join(tmpdir(), 'dane-relay-'));
   const parts = new Parts();
@@ -69,10 +73,27 @@ export async function withCheckMeans<T>(
       transports,
       resolving,
       lookups: createLookups(resolving),
+      notes,
       session: sessionOptions({ config, hostname, heloName: heloNameOf(config, hostname), log }),
     });
   } finally {
     await parts.stop(() => {});
     await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Anybody may check a destination, and not anybody may read the passwords. */
+function loginsFor(
+  { delivery }: Config,
+  log: Log,
+): { readonly logins: Logins; readonly notes: readonly string[] } {
+  try {
+    return { logins: openLogins(delivery, log), notes: [] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return {
+      logins: openLogins({ ...delivery, saslAuthEnable: false }, log),
+      notes: ['delivery.sasl_password_maps cannot be read by this user: logins are left out'],
+    };
   }
 }
