@@ -192,6 +192,8 @@ export function buildConfig(
     },
     status: {
       listen: value('status.listen'),
+      tokenFile: value('status.token_file'),
+      hosts: value('status.hosts'),
     },
   } as const;
 }

@@ -117,6 +117,11 @@ export const fieldNames: Kind<readonly string[]> = listOf('header field names su
   parsed(/^[!-9;-~]{1,40}$/.test(word) ? word.toLowerCase() : undefined),
 );
 
+/** In lower case. */
+export const statusHosts: Kind<readonly string[]> = listOf('host names such as "relay.example.org"', (word) =>
+  parsed(isHostName(word) ? word.toLowerCase() : undefined),
+);
+
 export const originName = single('text', 'a domain such as "example.org", "none", or ""', (word) =>
   asIs(word, word === '' || isHostName(word)),
 );

@@ -15,6 +15,7 @@ import {
   redisUrl,
   resolverAddresses,
   size,
+  statusHosts,
   text,
   type Kind,
 } from './kinds.ts';
@@ -237,8 +238,21 @@ journal of systemd.`,
   'status.listen': {
     kind: listenAddresses,
     default: [],
-    doc: `Addresses for health and metrics over HTTP, in addition to the control socket in data_dir. They have no \
-login: keep them off public networks.`,
+    doc: `Addresses for the status page (docs/status-page.md), health and metrics over HTTP, in addition to the control \
+socket in data_dir. Health and metrics have no login: keep them off public networks. The page shows mail to whoever is on \
+this machine; everybody else, and whoever wants to change something, needs the token.`,
+  },
+  'status.token_file': {
+    kind: filePath,
+    default: '',
+    doc: `File with the token for the status page: one line, 16 characters or more. The relay sees a change within a \
+second. Empty: status-token in data_dir, which the relay makes when it first listens.`,
+  },
+  'status.hosts': {
+    kind: statusHosts,
+    default: [],
+    doc: `Names by which browsers reach the status page, apart from addresses and "localhost": those of a proxy in front \
+of it, for example. Requests by other names are refused, because they may be a trick (DNS rebinding).`,
   },
 } as const satisfies Record<string, Setting>;
 

@@ -55,6 +55,8 @@ export interface DeliveringParts {
   readonly meters: Meters;
   /** Watches the sessions. */
   readonly observe?: ObserveSession;
+  /** Is called for each session that has no TLS. */
+  readonly connectedInClear?: () => void;
 }
 
 /** The limits that all deliveries of this process share: connections to each address, and memory. */
@@ -129,7 +131,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
     policyVersion: routeRules(parts).version,
     findRoute: meteredRoutes(routeFinder(parts), meters),
     deliver: {
-      dial: meteredDial(dialler(session), meters),
+      dial: meteredDial(dialler(session, parts.connectedInClear), meters),
       reachability: createReachability(Date.now),
       headStartMs: HEAD_START_MS,
       log,
@@ -198,7 +200,10 @@ export function routeRules({
 }
 
 /** Dials an address and opens a session on the connection, by the client of the room `session`. */
-export function dialler(session: SessionOptions): ServePorts['deliver']['dial'] {
+export function dialler(
+  session: SessionOptions,
+  connectedInClear = (): void => {},
+): ServePorts['deliver']['dial'] {
   return async ({ host, address, port, best }, signal, ended = () => {}, errand) => {
     const peer = { host, address, port, ...(errand !== undefined && { errand }) };
     const socket = await dial(peer, session, signal);
@@ -209,7 +214,11 @@ export function dialler(session: SessionOptions): ServePorts['deliver']['dial'] 
     if (socket.closed) ended();
     else socket.once('close', ended);
     const connection: Connection = {
-      open: (policy, nextHop, whole) => connect({ ...peer, policy, nextHop, best }, session, whole, socket),
+      async open(policy, nextHop, whole) {
+        const connected = await connect({ ...peer, policy, nextHop, best }, session, whole, socket);
+        if (connected.kind === 'open' && connected.session.tls === undefined) connectedInClear();
+        return connected;
+      },
       close: () => socket.destroy(),
     };
     return { kind: 'open', connection };

@@ -12,6 +12,7 @@ import { advised } from './log-lines.ts';
 import { openLogins, type Logins } from './logins.ts';
 import { isFullName, ownName } from './own-name.ts';
 import { openSenderRules, type SenderRules } from './sender-rights.ts';
+import { checkStatusToken } from './status-token.ts';
 import { openTlsPolicies, type TlsPolicies } from './tls-policies.ts';
 import { openTransports, type Transports } from './transports.ts';
 import { openUsers, type Users } from './users.ts';
@@ -57,6 +58,7 @@ export async function prepare(
   const addressMaps = openAddressMaps(role === 'delivery' ? noMaps : intake, origin, log);
   const senderRules = openSenderRules(config.intake, hostname, log);
   checkTrustAnchor(config.dns.trustAnchor);
+  checkStatusToken(config);
   const webhooks = readWebhooks(config.http.webhooks);
   const listeners = await openListeners(config, log, sources);
   const prepared = { hostname, heloName, ...listeners, exceptions, tls, transports, logins, users };

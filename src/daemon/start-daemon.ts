@@ -5,16 +5,15 @@ import { showSocketAddress } from '../config/addresses.ts';
 import { dataDirectory } from '../config/data-directory.ts';
 import type { Environment } from '../config/environment.ts';
 import { checkDataDirectory, checkLogFile } from '../config/places.ts';
-import { lockPath, statusSocket, type Role } from '../config/role.ts';
+import { lockPath, type Role } from '../config/role.ts';
 import { createTraceHub } from '../core/trace/trace-hub.ts';
 import type { Intake } from '../intake/server/smtp-intake.ts';
 import type { Queue } from '../queue/open-queue.ts';
-import { AlreadyRunning, startStatus } from '../status/status-server.ts';
+import { AlreadyRunning } from '../status/status-server.ts';
 import type { ActivatedSockets } from './activated-sockets.ts';
 import { sendEvents } from '../webhooks/send-events.ts';
 import { startAccepting } from './accepting.ts';
 import { createLookups, createOpenings, deliveringRun } from './delivering.ts';
-import type { Listener } from './listeners.ts';
 import { keepExceptions } from './exceptions.ts';
 import { explainPorts, liveExplaining } from './explaining.ts';
 import { serveHttp } from './http-serving.ts';
@@ -25,7 +24,9 @@ import { openLog } from './mail-log.ts';
 import { metricsOf, type Observed } from './observed.ts';
 import { Parts } from './parts.ts';
 import { prepare, type Prepared } from './prepare.ts';
+import type { PageParts } from './page-facts.ts';
 import { startPickingUp } from './picking-up.ts';
+import { openPicture, type Picture } from './picture.ts';
 import { Problems } from './problems.ts';
 import { watchProcess } from './process-watch.ts';
 import { queueIds } from './queue-ids.ts';
@@ -41,6 +42,7 @@ import { topRoute } from './routes/top.ts';
 import { traceRoute } from './routes/trace.ts';
 import { createShutdown } from './shutdown.ts';
 import { openSigning, type Signing } from './signing.ts';
+import { firstAddress, serveStatus } from './status-page.ts';
 import { startQueue } from './storing.ts';
 
 export interface Daemon {
@@ -89,7 +91,14 @@ export async function startDaemon(
   problems.ask('start', () => (isReady ? undefined : 'the relay is still starting'));
   const observed: Observed = { activeDestinations: new Map(), memory: new Map() };
   const metrics = metricsOf(observed, problems);
-  const maillog = openLog(config, environment.env, { count: metrics.count, warn: environment.warn });
+  const picture = openPicture(dataDir, role, Date.now);
+  const maillog = openLog(config, environment.env, {
+    count(event) {
+      metrics.count(event);
+      picture.count(event);
+    },
+    warn: environment.warn,
+  });
   const { log } = maillog;
   const shutdown = createShutdown(parts, maillog);
   const routes = [...monitoringRoutes(() => problems.current(), metrics)];
@@ -106,7 +115,7 @@ export async function startDaemon(
     problems.askAll(() => reloading.problems());
     signing.watch(parts);
     await lock(relay);
-    await serveStatus(relay, prepared.statusListen);
+    const page = await serveStatus(relay, prepared.hostname, prepared.statusListen, picture);
 
     const serving: Serving = {
       ...prepared,
@@ -115,13 +124,18 @@ export async function startDaemon(
       queue: await startQueue(relay, environment.giveUpStart),
       newQueueId: queueIds(),
       addresses: prepared.listen,
+      page,
+      picture,
     };
     routes.push(...queueRoutes(serving.queue, Date.now));
+    page.queue = serving.queue;
     if (role !== 'intake') await startDelivering(relay, serving);
     const intake = role === 'delivery' ? undefined : await acceptMail(relay, serving);
     if (intake !== undefined) await startPickingUp(relay, environment, serving.queue, intake);
     const addresses = intake?.addresses ?? [];
     if (intake !== undefined) serving.addresses = addresses;
+    const first = firstAddress(addresses);
+    if (first !== undefined) page.takesMailAt = first;
 
     const where = [...addresses.map(showSocketAddress), ...(intake?.sockets ?? [])];
     log(configured(environment.settingsFile));
@@ -149,6 +163,8 @@ interface Serving extends Prepared {
   readonly newQueueId: () => string;
   /** Where mail is accepted, as far as this process knows. */
   addresses: readonly { readonly host: string; readonly port: number }[];
+  readonly page: PageParts;
+  readonly picture: Picture;
 }
 
 /** One relay of a role in a data directory at a time. */
@@ -159,14 +175,6 @@ async function lock({ dataDir, role, parts }: Relay): Promise<void> {
   parts.add('lock', () => held.release());
 }
 
-async function serveStatus(
-  { dataDir, role, log, parts, routes }: Relay,
-  listen: readonly Listener[],
-): Promise<void> {
-  const status = await startStatus(statusSocket(dataDir, role), listen, { routes, log });
-  parts.add('status', () => status.stop());
-}
-
 async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   const { config, dataDir, log, parts, problems, observed, metrics, shutdown, routes } = relay;
   const { queue, tls } = serving;
@@ -174,6 +182,12 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   const resolving = await startResolving({ dns: config.dns, dataDir, log, parts, meters });
   observed.resolving = resolving;
   problems.ask('resolver', () => resolverTrouble(resolving, tls.wantsDane()));
+  serving.page.resolver = () => resolving.state();
+  serving.page.wantsDane = () => tls.wantsDane();
+  serving.page.exceptions = () =>
+    serving.exceptions
+      .inForce()
+      .map(({ name, level, until, reason }) => ({ domain: name, level, untilMs: until, reason }));
   const openings = createOpenings(config, log);
   const lookups = createLookups(resolving);
   observed.openings = openings;
@@ -192,7 +206,12 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   const live = liveExplaining({ ...serving, ...means });
   routes.push(explainRoute(explainPorts({ ...serving, config, live })));
   const run = deliveringRun(
-    { ...serving, ...means, observe: trace.observe },
+    {
+      ...serving,
+      ...means,
+      observe: trace.observe,
+      connectedInClear: () => serving.picture.connectedInClear(),
+    },
     shutdown.stopping,
     shutdown.giveUp,
   );

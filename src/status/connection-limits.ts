@@ -2,8 +2,8 @@ import type { Server, Socket } from 'node:net';
 
 /** Most connections at the same time. Each takes a file descriptor that mail cannot use. */
 export const MOST_CONNECTIONS = 32;
-/** Most connections from one address. A browser has six at most. */
-export const MOST_OF_ADDRESS = 8;
+/** Most connections from one address. A browser has six at most, and several may come from one. */
+export const MOST_OF_ADDRESS = 16;
 /** Longest life of a connection, however slowly the answer is read. Streams are excepted. */
 export const LONGEST_MS = 30_000;
 /** Most answers of a server that are streams: these may stay for days. */

@@ -24,3 +24,9 @@ export function requestBug(reason: string): LogEvent {
   const text = `internal error, a question about the status is answered 500: ${reason}`;
   return { component: 'master', severity: 'error', event: 'bug', text, fields: { reason } };
 }
+
+/** @param address absent at the socket of the operator */
+export function tokenRefused(address = 'the socket'): LogEvent {
+  const text = `the status page was asked with a token that nobody has, from ${address}`;
+  return { component: 'master', severity: 'warning', event: 'page token unknown', text, fields: { address } };
+}

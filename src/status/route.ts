@@ -4,8 +4,9 @@ export interface StatusRequest {
   readonly url: URL;
   /** The operator's socket in the data directory, or an address of `status.listen`. */
   readonly via: 'socket' | 'tcp';
+  readonly access: StatusAccess;
   /** Reads the body, as UTF-8. Throws BodyRefused if it is too long. */
-  body(): Promise<string>;
+  readonly body: () => Promise<string>;
   /** Aborted as soon as nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -19,8 +20,17 @@ export interface StatusAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** `open`: for monitoring, without login. `look`: shows addresses and replies. `act`: changes something. */
-export type StatusLevel = 'open' | 'look' | 'act';
+/**
+ * `open`: for monitoring, without login. `door`: the files of the page and its login. `look`: shows addresses and replies.
+ * `act`: changes something.
+ */
+export type StatusLevel = 'open' | 'door' | 'look' | 'act';
+
+/** What whoever asks may do. */
+export interface StatusAccess {
+  readonly look: boolean;
+  readonly act: boolean;
+}
 
 export interface StatusRoute {
   readonly method: 'GET' | 'POST';

@@ -1,11 +1,13 @@
 import { unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stackOf } from '../core/error-words.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { askStatus } from './ask-status.ts';
 import { limitConnections, type ConnectionLimits } from './connection-limits.ts';
-import { requestBug } from './log-lines.ts';
+import type { Guard } from './guard.ts';
+import { requestBug, tokenRefused } from './log-lines.ts';
 import { BodyRefused, findRoute, troubleAnswer, type StatusAnswer, type StatusRoute } from './route.ts';
 import { READER_MS, readBody, sendStream, sendWhole } from './send-answer.ts';
 
@@ -26,19 +28,23 @@ export class AlreadyRunning extends Error {
 
 /** Time for a request to arrive, with its body. */
 const PATIENCE_MS = 5_000;
-/** Octets of a request before its body. */
-const MOST_HEADER = 4_096;
+/** Octets of a request before its body: a browser sends the cookies of all servers of its host. */
+const MOST_HEADER = 8_192;
+/** The answer to a wrong token waits so long, unless so many wait already. */
+const WRONG_TOKEN_MS = 1_000;
+const MOST_WAITING = 8;
 
 export interface StatusPorts {
   /** May grow while the server runs: parts of the relay add theirs as they start. */
   readonly routes: readonly StatusRoute[];
+  readonly guard: Guard;
   readonly log: Log;
   /** How long a stream waits for its reader to take what is there. */
   readonly readerMs?: number;
 }
 
 /**
- * Serves the routes on a unix socket, and those that are open to all on TCP addresses. The socket is also what keeps a
+ * Serves the routes on a unix socket and on TCP addresses, to those whom the guard lets in. The socket is also what keeps a
  * second relay out of the same data directory: throws AlreadyRunning.
  */
 export async function startStatus(
@@ -70,7 +76,18 @@ export async function askHealth(socketPath: string): Promise<Health | undefined>
   }
 }
 
-function serverFor(via: 'socket' | 'tcp', { routes, log, readerMs = READER_MS }: StatusPorts): Server {
+/** Of every answer: nothing of it is run, framed or kept that is not meant to be. */
+const protection = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
+function serverFor(via: 'socket' | 'tcp', ports: StatusPorts): Server {
   const options = {
     headersTimeout: PATIENCE_MS,
     requestTimeout: PATIENCE_MS,
@@ -80,9 +97,10 @@ function serverFor(via: 'socket' | 'tcp', { routes, log, readerMs = READER_MS }:
   const server = createServer(options, (incoming, response) => {
     // A connection serves one request, so that no client holds it longer than that takes.
     response.setHeader('connection', 'close');
-    void serve({ incoming, response, via, routes, limits, readerMs }).catch((error: unknown) => {
+    for (const [name, value] of Object.entries(protection)) response.setHeader(name, value);
+    void serve({ incoming, response, via, ports, limits }).catch((error: unknown) => {
       if (response.destroyed) return;
-      log(requestBug(stackOf(error)));
+      ports.log(requestBug(stackOf(error)));
       if (response.headersSent) response.destroy();
       else sendWhole(troubleAnswer(500, 'a mistake of this relay; its log has more'), response);
     });
@@ -96,32 +114,40 @@ interface Exchange {
   readonly incoming: IncomingMessage;
   readonly response: ServerResponse;
   readonly via: 'socket' | 'tcp';
-  readonly routes: readonly StatusRoute[];
+  readonly ports: StatusPorts;
   readonly limits: ConnectionLimits;
-  readonly readerMs: number;
 }
 
-async function serve({ incoming, response, via, routes, limits, readerMs }: Exchange): Promise<void> {
-  const { method = '', socket } = incoming;
+let waiting = 0;
+
+async function serve({ incoming, response, via, ports, limits }: Exchange): Promise<void> {
+  const { method = '', socket, headers } = incoming;
   incoming.on('error', () => {});
   response.on('error', () => {});
   const url = urlOf(incoming);
   if (url === undefined) return sendWhole(troubleAnswer(400, 'the path cannot be read'), response);
-  const reachable = via === 'socket' ? routes : routes.filter(({ level }) => level === 'open');
-  const found = findRoute(reachable, method, url.pathname);
+  const found = findRoute(ports.routes, method, url.pathname);
   if (found === 'unknown path')
-    return sendWhole({ status: 404, type: 'text/plain', body: 'try /health or /metrics\n' }, response);
+    return sendWhole({ status: 404, type: 'text/plain', body: 'try /, /health or /metrics\n' }, response);
   if ('allowed' in found) {
     const headers = { allow: found.allowed.join(', ') };
     return sendWhole({ ...troubleAnswer(405, `not with ${method}`), headers }, response);
+  }
+  const { remoteAddress } = socket;
+  const access = ports.guard({ via, remoteAddress, method, url, headers }, found.route.level);
+  if ('refused' in access) {
+    if (access.wrongToken === true) await refusedToken(remoteAddress, ports.log);
+    return sendWhole(access.refused, response);
   }
 
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const { signal } = gone;
+  // What takes longer is not the fault of the client; the connection has its own limit.
+  socket.setTimeout(0);
   let answer: StatusAnswer;
   try {
-    answer = await found.route.answer({ url, via, body: () => readBody(incoming), signal });
+    answer = await found.route.answer({ url, via, access, body: () => readBody(incoming), signal });
   } catch (error) {
     if (!(error instanceof BodyRefused)) throw error;
     answer = troubleAnswer(413, error.message);
@@ -131,7 +157,17 @@ async function serve({ incoming, response, via, routes, limits, readerMs }: Exch
   if (typeof body === 'string' || Buffer.isBuffer(body)) return sendWhole({ ...answer, body }, response);
   if (method === 'HEAD') return sendWhole({ ...answer, body: '' }, response);
   if (!limits.mayStream(socket)) return sendWhole(troubleAnswer(503, 'too many streams are open'), response);
+  const { readerMs = READER_MS } = ports;
   await sendStream({ ...answer, body }, response, { signal, readerMs });
+}
+
+/** Whoever guesses waits, and is seen in the log. */
+export async function refusedToken(address: string | undefined, log: Log): Promise<void> {
+  log(tokenRefused(address));
+  if (waiting >= MOST_WAITING) return;
+  waiting += 1;
+  await sleep(WRONG_TOKEN_MS, undefined, { ref: false });
+  waiting -= 1;
 }
 
 function urlOf({ url }: IncomingMessage): URL | undefined {

@@ -156,6 +156,7 @@ export const walls: Walls = {
     resolver: ['core'],
     session: ['core', 'tls'],
     status: ['core'],
+    'status/page': ['core'],
     tls: ['core'],
     webhooks: ['core'],
     users: ['core'],
@@ -170,6 +171,8 @@ export const walls: Walls = {
       'core/tls-policy',
     ],
     'core/diagnosis': ['core/levels', 'core/mail'],
+    'core/page': ['core/diagnosis', 'core/mail'],
+    'core/series': [],
     'core/delivery': [
       'core/dane',
       'core/dns',

@@ -84,6 +84,14 @@ export const relayEvents = events({
       'lines could not be written, and were too many to keep; their place is before this line. Mail went on',
     todo: 'make room, or check the program that reads the standard output',
   },
+  'page token unknown': {
+    by: ['master'],
+    line: 'the status page was asked with a token that nobody has, from 192.0.2.7',
+    shapes: ['the status page was asked with a token that nobody has, from *'],
+    fields: { address: 'text' },
+    means: 'somebody tried to log in to the status page, or a program has an old token',
+    todo: 'if it was not you: keep `status.listen` off networks where others are',
+  },
   'event loop held': {
     by: ['master'],
     line: 'the event loop was held: nothing else was done for 2.31 s (2.28 s of it at work)',

@@ -59,7 +59,13 @@ async function ask(
   if (found === 'unknown path' || !('route' in found)) throw new Error('no route');
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const signal = new AbortController().signal;
-  const given = await found.route.answer({ url, via: 'socket', body: async () => text, signal });
+  const given = await found.route.answer({
+    url,
+    via: 'socket',
+    access: { look: true, act: true },
+    body: async () => text,
+    signal,
+  });
   return { status: given.status, answer: JSON.parse(given.body as string) as unknown, calls };
 }
 

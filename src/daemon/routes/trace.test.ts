@@ -8,7 +8,13 @@ const route = traceRoute(hub, () => 5);
 
 function ask(query: string, signal: AbortSignal): Promise<StatusAnswer> {
   const url = new URL(`http://relay/api/trace${query}`);
-  return route.answer({ url, via: 'socket', body: () => Promise.resolve(''), signal });
+  return route.answer({
+    url,
+    via: 'socket',
+    access: { look: true, act: true },
+    body: () => Promise.resolve(''),
+    signal,
+  });
 }
 
 function streamOf({ body }: StatusAnswer): AsyncIterator<string> {

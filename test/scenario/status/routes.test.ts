@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { askStatus, StreamRefused, streamStatus } from '../../../src/status/ask-status.ts';
 import { MOST_STREAMS } from '../../../src/status/connection-limits.ts';
+import { createGuard } from '../../../src/status/guard.ts';
+import { createPageLogin } from '../../../src/status/page-login.ts';
 import { jsonAnswer, type StatusRequest, type StatusRoute } from '../../../src/status/route.ts';
 import { MOST_BODY } from '../../../src/status/send-answer.ts';
 import { startStatus, type StatusServer } from '../../../src/status/status-server.ts';
@@ -16,6 +18,7 @@ import { visit } from '../../support/visitor.ts';
 
 /** Routes are served whole or as a stream, to those who may, and cost no more than a reader takes. */
 
+const token = 'a token of this test';
 const logged: LogEvent[] = [];
 let given = 0;
 let ended = 0;
@@ -72,7 +75,8 @@ beforeAll(async () => {
   port = await freePort('127.0.0.1');
   const listen = [{ host: '127.0.0.1', port, ipv6Only: false }];
   const log = (line: LogEvent): void => void logged.push(line);
-  server = await startStatus(socketPath, listen, { routes, log, readerMs: 500 });
+  const guard = createGuard({ login: createPageLogin(() => token, Date.now), hosts: ['relay.example'] });
+  server = await startStatus(socketPath, listen, { routes, guard, log, readerMs: 500 });
 });
 afterAll(async () => {
   await server?.stop();
@@ -142,11 +146,12 @@ describe('the socket of the operator', () => {
 
 describe('an address', () => {
   it.each([
-    ['/open', 200],
-    ['/look', 404],
-    ['/act', 404],
-  ])('answers %s with %i', async (path, status) => {
-    const { closed } = await visit({ host: '127.0.0.1', port }, `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    ['GET /open', 'x', 200],
+    ['GET /look', 'x', 421],
+    ['GET /look', 'relay.example', 200],
+    ['POST /act', 'relay.example', 403],
+  ])('answers %s of %s with %i', async (what, host, status) => {
+    const { closed } = await visit({ host: '127.0.0.1', port }, `${what} HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
     expect(await closed).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 });

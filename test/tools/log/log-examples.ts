@@ -173,6 +173,7 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   }),
   'destination waits': queue.destinationWaits('example.org', away),
   'early data': session.earlyData(peer),
+  'page token unknown': status.tokenRefused('192.0.2.7'),
   'event loop held': status.eventLoopHeld(holdText({ heldMs: 2310, workMs: 2280 }), {
     heldMs: 2310,
     workMs: 2280,
