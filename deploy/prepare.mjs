@@ -49,6 +49,8 @@ const forTest = {
   'libmail-dkim-perl': '/usr/share/perl5/Mail/DKIM/Verifier.pm',
   'python3-dkim': '/usr/lib/python3/dist-packages/dkim/__init__.py',
   'python3-nacl': '/usr/lib/python3/dist-packages/nacl/__init__.py',
+  // SPF as others evaluate it.
+  'python3-spf': '/usr/lib/python3/dist-packages/spf.py',
   fail2ban: 'fail2ban-regex',
   strace: 'strace',
   // promtool, for the rules and the dashboard.

@@ -112,7 +112,7 @@ async function matches({ mechanism }: Directive, domain: string, evaluation: Eva
     }
     case 'a':
       count(evaluation);
-      return hasAddress(targetOf(mechanism, domain, evaluation), mechanism, evaluation, true);
+      return hasAddress(targetOf(mechanism, domain, evaluation), mechanism, evaluation);
     case 'mx': {
       count(evaluation);
       const answer = await ask(targetOf(mechanism, domain, evaluation), 'MX', evaluation, true);
@@ -120,7 +120,7 @@ async function matches({ mechanism }: Directive, domain: string, evaluation: Eva
       if (answer.records.length > mostNames)
         throw new Ends('permerror', `"mx" of ${domain} stands for more than ${mostNames} hosts`);
       for (const { exchange } of answer.records)
-        if (exchange !== '.' && (await hasAddress(exchange, mechanism, evaluation, false))) return true;
+        if (exchange !== '.' && (await hasAddress(exchange, mechanism, evaluation))) return true;
       return false;
     }
     case 'ptr': {
@@ -142,11 +142,10 @@ async function hasAddress(
   host: string,
   { prefix4, prefix6 }: Extract<Mechanism, { kind: 'a' | 'mx' }>,
   evaluation: Evaluation,
-  countsVoid: boolean,
 ): Promise<boolean> {
   const { address } = evaluation.client;
   const isV4 = familyOf(address) === 4;
-  const answer = await ask(host, isV4 ? 'A' : 'AAAA', evaluation, countsVoid);
+  const answer = await ask(host, isV4 ? 'A' : 'AAAA', evaluation, true);
   return (
     answer.kind === 'found' &&
     answer.records.some((one) => isInNetwork(address, one, isV4 ? prefix4 : prefix6))
