@@ -1,44 +1,16 @@
 import { setMaxListeners } from 'node:events';
-import type { Answer, Lookup } from '../core/dns/answer.ts';
-import type { LookedUp } from '../core/dns/lookup-trail.ts';
-import { recordLookups } from '../core/dns/lookup-trail.ts';
-import type { RecordOf, RecordType } from '../core/dns/record.ts';
-import { familyOf } from '../core/dns/ip-address.ts';
-import { addressVerdict, exitCodeOf, worstVerdict } from '../core/check/verdict.ts';
-import { diagnoseAddress } from '../core/check/diagnose-address.ts';
-import type {
-  CheckReport,
-  ShownAddress,
-  ShownDelivery,
-  ShownHost,
-  ShownResolver,
-  Verdict,
-} from '../core/check/report.ts';
+import type { CheckReport, ShownDelivery, ShownHost, ShownResolver } from '../core/check/report.ts';
 import { shownLookups } from '../core/check/shown-lookup.ts';
 import { summaryOf } from '../core/check/summary.ts';
-import { shownTlsa } from '../core/check/tlsa-view.ts';
-import type { Destination } from '../core/route/destination.ts';
-import type { HostPolicy } from '../core/tls-policy/host-policy.ts';
+import { exitCodeOf, worstVerdict } from '../core/check/verdict.ts';
+import { recordLookups } from '../core/dns/lookup-trail.ts';
 import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
-import { lookupTlsa, type TlsaFinding } from '../core/tls-policy/tlsa-lookup.ts';
-import { referenceText } from '../core/dane/names.ts';
-import type { Trouble } from '../core/mail/status.ts';
-import { findRoute, type RoutePorts, type RouteRules } from '../delivery/find-route.ts';
+import { findRoute, type RouteRules } from '../delivery/find-route.ts';
 import type { Candidate, Route } from '../delivery/route.ts';
-import { readChain, whoseCertificate } from './check-chain.ts';
+import { addressOf, hostsOf, type AddressOfHost, type Check, type CheckOptions } from './check-address.ts';
 import type { CheckMeans } from './check-means.ts';
-import { createProber, type Probed, type Prober } from './check-sessions.ts';
+import { createProber } from './check-sessions.ts';
 import { dryDelivery } from './dry-delivery.ts';
-
-export interface CheckOptions {
-  /** As it was asked for. */
-  readonly text: string;
-  readonly destination: Destination;
-  /** Certificates are judged as of so many milliseconds from now. */
-  readonly aheadMs: number;
-  readonly families?: readonly (4 | 6)[];
-  readonly timeoutMs: number;
-}
 
 /** Addresses that are asked at the same time. */
 const SESSIONS_AT_ONCE = 8;
@@ -46,17 +18,6 @@ const SESSIONS_AT_ONCE = 8;
 const LONGEST_STEP_MS = 30_000;
 /** An RRset of 64 KB has fewer. */
 const TRAIL = { lookups: 1_000, records: 2_000 };
-
-/** What all steps of one check share. */
-interface Check {
-  readonly options: CheckOptions;
-  readonly means: CheckMeans;
-  readonly ports: RoutePorts;
-  readonly trail: () => readonly LookedUp[];
-  readonly probe: Prober;
-  readonly signal: AbortSignal;
-  readonly judgeAt: () => number;
-}
 
 /**
  * Finds out whether a destination is authenticated by DANE, and what would become of mail for it: with the rules, the
@@ -90,13 +51,14 @@ export async function checkDomain(options: CheckOptions, means: CheckMeans): Pro
     signal: giveUp,
     judgeAt,
   };
-  const found = await unlessLate(examine(check), giveUp);
+  const progress: Progress = { addresses: [] };
+  const found = await unlessLate(examine(check, progress), giveUp);
   const report = {
     schema: 1,
     destination: options.text,
     checkedAt: new Date(startedAt).toISOString(),
     ...(options.aheadMs !== 0 && { judgedAt: new Date(startedAt + options.aheadMs).toISOString() }),
-    ...(found ?? late(means, options)),
+    ...(found ?? late(check, progress)),
     lookups: shownLookups(check.trail()),
     seconds: (Date.now() - startedAt) / 1000,
   } as const;
@@ -105,9 +67,16 @@ export async function checkDomain(options: CheckOptions, means: CheckMeans): Pro
 
 type Examined = Pick<CheckReport, 'verdict' | 'resolver' | 'trouble' | 'hosts' | 'delivery' | 'notes'>;
 
-async function examine(check: Check): Promise<Examined> {
+/** What is known at any moment, for when the time is up. */
+interface Progress {
+  resolver?: ShownResolver;
+  readonly addresses: AddressOfHost[];
+}
+
+async function examine(check: Check, progress: Progress): Promise<Examined> {
   const { means, options } = check;
   const resolver = await shownResolver(means);
+  progress.resolver = resolver;
   const nobody = { resolver, hosts: [], delivery: [], notes: [] } as const;
   if (!resolver.validates && options.destination.kind !== 'literal') {
     // What such a resolver says is shown, and nothing is concluded from it.
@@ -122,22 +91,45 @@ async function examine(check: Check): Promise<Examined> {
   if (route.kind === 'wait') return { ...nobody, verdict: 'unknown', trouble: waiting(route.reason) };
   if (route.kind === 'trouble') {
     const { outcome, dsn, reason } = route.status;
-    const delivery = await deliveries(check, configured);
     return {
       ...nobody,
       verdict: 'unknown',
       trouble: { outcome, dsn, reason },
-      delivery,
+      delivery: await deliveries(check, configured),
       notes: notes(check, []),
     };
   }
-  const hosts = hostsOf(check, await Promise.all(route.candidates.map((one) => addressOf(one, check))));
+  const ask = async (candidate: Candidate): Promise<void> => {
+    progress.addresses.push(await addressOf(candidate, check));
+  };
+  await Promise.all(route.candidates.map(ask));
+  check.signal.throwIfAborted();
+  const hosts = hostsOf(check, progress.addresses);
   return {
     resolver,
     verdict: worstVerdict(hosts),
     hosts,
     delivery: await deliveries(check, configured),
     notes: notes(check, hosts),
+  };
+}
+
+/** The result where the time was up first: what was known by then, and that it is not all. */
+function late(check: Check, { resolver, addresses }: Progress): Examined {
+  const { means, options } = check;
+  const reason = `no answer within ${options.timeoutMs / 1000} s`;
+  const known = resolver ?? { validates: true, name: resolverName(means.config), reason: '' };
+  const hosts = hostsOf(check, addresses);
+  const verdict = addresses.some(({ shown }) => shown.verdict === 'fails') ? 'fails' : 'unknown';
+  const nothing =
+    addresses.length === 0 ? { trouble: { outcome: 'deferred', dsn: '4.4.1', reason } as const } : {};
+  return {
+    verdict,
+    resolver: known,
+    ...nothing,
+    hosts: addresses.length === 0 ? [] : hosts,
+    delivery: [],
+    notes: [reason],
   };
 }
 
@@ -164,161 +156,6 @@ function daneEntry(entry: PolicyEntry): PolicyEntry {
     ...(versions !== undefined && { versions }),
     ...(exclude !== undefined && { exclude }),
   };
-}
-
-interface AddressOfHost {
-  readonly host: string;
-  readonly preference: number;
-  readonly shown: ShownAddress;
-}
-
-async function addressOf(candidate: Candidate, check: Check): Promise<AddressOfHost> {
-  const { host, address, port, preference } = candidate;
-  const policy = await candidate.policy();
-  const nextHop = check.options.destination.nextHop;
-  const [probed, finding] = await Promise.all([
-    policy.kind === 'use' ? check.probe(candidate, policy, nextHop) : undefined,
-    tlsaOf(candidate, check),
-  ]);
-  const shown = await shownAddress({ address, port, host, policy, probed, finding }, check);
-  return { host, preference, shown };
-}
-
-interface Facts {
-  readonly host: string;
-  readonly address: string;
-  readonly port: number;
-  readonly policy: HostPolicy;
-  readonly probed: Probed | undefined;
-  readonly finding: TlsaFinding | undefined;
-}
-
-async function shownAddress(facts: Facts, check: Check): Promise<ShownAddress> {
-  const { host, address, port, policy, probed, finding } = facts;
-  const trouble = troubleOf(policy, probed, host);
-  const chain = probed?.chain ?? [];
-  const certificates = await readChain(chain);
-  const { tlsa, verdict, reason } = {
-    tlsa: shownTlsa(finding, chain, check.means.tls.settings().daneDigests, whoseCertificate),
-    ...addressVerdict({
-      policy,
-      ...(policy.kind === 'use' && trouble !== undefined && { trouble }),
-      inClear: probed?.shown.tls === undefined,
-    }),
-  };
-  const [leaf] = chain;
-  const [certificate] = certificates;
-  const diagnosis = diagnoseAddress({
-    domain: check.options.destination.host,
-    host,
-    port,
-    verdict,
-    tlsa,
-    ...(trouble !== undefined && { trouble }),
-    ...(leaf !== undefined && { leaf }),
-    ...(certificate !== undefined && { certificate }),
-    signedMx: mxIsSigned(check),
-    now: Date.now(),
-  });
-  return {
-    address,
-    port,
-    verdict,
-    reason,
-    ...(policy.kind === 'use' && { level: policy.level }),
-    tlsa,
-    ...(policy.kind === 'use' && policy.serverName !== undefined && { serverName: policy.serverName }),
-    referenceNames: policy.kind === 'use' ? policy.referenceNames.map(referenceText) : [],
-    ...(probed !== undefined && { session: { ...probed.shown, chain: certificates } }),
-    ...(trouble !== undefined && {
-      trouble: { outcome: trouble.outcome, dsn: trouble.dsn, reason: trouble.reason },
-    }),
-    ...(diagnosis !== undefined && { diagnosis }),
-  };
-}
-
-function troubleOf(policy: HostPolicy, probed: Probed | undefined, host: string): Trouble | undefined {
-  if (policy.kind === 'skip') {
-    const { dsn, reason, fault } = policy;
-    return { outcome: 'deferred', scope: 'host', dsn, reason, tlsFault: { kind: fault, host } };
-  }
-  return probed?.connected.kind === 'trouble' ? probed.connected.status : undefined;
-}
-
-/** As the policy of the host finds them, from the answers that were given to it. */
-async function tlsaOf({ host, family, port }: Candidate, check: Check): Promise<TlsaFinding | undefined> {
-  if (familyOf(host) !== undefined || check.options.destination.kind === 'literal')
-    return { kind: 'none', reason: 'numeric host' };
-  const type = family === 4 ? 'A' : 'AAAA';
-  const asked = check.trail().find((one) => one.name === host && one.type === type);
-  if (asked?.answer.kind !== 'found') return undefined;
-  return lookupTlsa({ host, port, address: asked.answer }, again(check), check.signal);
-}
-
-/** An answer that is in the trail is given again. */
-function again({ trail, ports }: Check): Lookup {
-  return async <T extends RecordType>(
-    name: string,
-    type: T,
-    signal?: AbortSignal,
-  ): Promise<Answer<RecordOf[T]>> => {
-    const known = trail().find((one) => one.name === name && one.type === type);
-    return known === undefined ? ports.lookup(name, type, signal) : (known.answer as Answer<RecordOf[T]>);
-  };
-}
-
-function mxAnswer({ trail, options: { destination } }: Check): Answer<RecordOf['MX']> | undefined {
-  if (destination.kind !== 'mx') return undefined;
-  return trail().find((one) => one.name === destination.host && one.type === 'MX')?.answer as
-    | Answer<RecordOf['MX']>
-    | undefined;
-}
-
-function mxIsSigned(check: Check): boolean {
-  const answer = mxAnswer(check);
-  return answer?.kind !== 'found' || answer.secure;
-}
-
-/** The hosts that MX records name, with or without an address, and those of the route. */
-function hostsOf(check: Check, addresses: readonly AddressOfHost[]): readonly ShownHost[] {
-  const answer = mxAnswer(check);
-  const named = answer?.kind === 'found' ? answer.records.filter(({ exchange }) => exchange !== '.') : [];
-  const isImplicit = named.length === 0;
-  const hosts = new Map<string, { preference: number; addresses: ShownAddress[] }>();
-  for (const { exchange, preference } of named) {
-    const known = hosts.get(exchange);
-    hosts.set(exchange, { addresses: [], preference: Math.min(preference, known?.preference ?? Infinity) });
-  }
-  for (const { host, preference, shown } of addresses) {
-    const known = hosts.get(host) ?? { preference, addresses: [] };
-    known.addresses.push(shown);
-    hosts.set(host, known);
-  }
-  return [...hosts]
-    .map(([name, { preference, addresses: all }]) => {
-      const problem = unaskedReason(name, check);
-      return {
-        name,
-        ...(!isImplicit && { preference }),
-        addresses: all.toSorted((a, b) => Number(a.address > b.address) - Number(a.address < b.address)),
-        ...(problem !== undefined && { problem }),
-      };
-    })
-    .toSorted(
-      (a, b) =>
-        (a.preference ?? 0) - (b.preference ?? 0) || Number(a.name > b.name) - Number(a.name < b.name),
-    );
-}
-
-/** Which addresses of a host are not known; undefined where it is known for sure which there are. */
-function unaskedReason(name: string, { trail }: Check): string | undefined {
-  const failed = trail().flatMap((one) =>
-    one.name === name && (one.type === 'A' || one.type === 'AAAA') && one.answer.kind === 'failed'
-      ? [one.type]
-      : [],
-  );
-  const types = [...new Set(failed)];
-  return types.length === 0 ? undefined : `its ${types.join(' and ')} records cannot be looked up`;
 }
 
 async function deliveries(
@@ -412,19 +249,6 @@ function resolverName({ dns }: CheckMeans['config']): string {
   return dns.servers
     .map(({ host, port }) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`))
     .join(', ');
-}
-
-/** The result where nothing came of it in time. */
-function late({ config }: CheckMeans, { timeoutMs }: CheckOptions): Examined {
-  const reason = `no answer within ${timeoutMs / 1000} s`;
-  return {
-    verdict: 'unknown' satisfies Verdict,
-    resolver: { validates: true, name: resolverName(config), reason: '' },
-    trouble: { outcome: 'deferred', dsn: '4.4.1', reason },
-    hosts: [],
-    delivery: [],
-    notes: [],
-  };
 }
 
 /** Undefined once `signal` is aborted, whatever `work` still waits for. */

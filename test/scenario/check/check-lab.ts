@@ -1,5 +1,6 @@
 import { differentialWorld } from '../../differential/postfix/differential-world.ts';
 import { startLab, type Lab } from '../../lab/lab.ts';
+import type { LabDomain, LabHost } from '../../lab/world.ts';
 import type { CheckReport } from '../../../src/core/check/report.ts';
 import { readCheckReport } from '../../support/check-schema.ts';
 import { runCommand, type Ended } from '../../support/run-command.ts';
@@ -15,13 +16,31 @@ export interface CheckLab extends AsyncDisposable {
   report(words: readonly string[], set?: Readonly<Record<string, string>>): Promise<CheckReport>;
 }
 
+/** silent.test: its first MX says nothing, the second is mx.good.test. */
+const silentDomain: LabDomain = {
+  name: 'silent.test',
+  dnssec: 'signed',
+  records: (names) => [
+    '@ MX 10 mx',
+    '@ MX 20 mx.good.test.',
+    `mx ${names.address('mx.silent.test')}`,
+    `${names.tlsaOwner('mx')} ${names.tlsa('mx.good.test', '3 1 1')}`,
+  ],
+};
+const silentHost: LabHost = {
+  kind: 'scripted',
+  name: 'mx.silent.test',
+  trouble: { at: 'before greeting', action: 'hang' },
+};
+
 export interface Checked extends Omit<Ended, 'stdout'> {
   readonly stdout: string;
   readonly lines: readonly string[];
 }
 
 export async function startCheckLab(): Promise<CheckLab> {
-  const { world, domains } = await differentialWorld();
+  const { world: known, domains } = await differentialWorld();
+  const world = { domains: [...known.domains, silentDomain], hosts: [...known.hosts, silentHost] };
   const lab = await startLab(world);
   const settings = {
     'dns.servers': lab.dnsServer,

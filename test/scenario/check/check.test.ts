@@ -325,6 +325,23 @@ describe('forms of output', () => {
     expect(readPluginOutput(none.stdout, none.code)).toMatchObject({ status: 'UNKNOWN' });
   });
 
+  test('a host that says nothing is not waited for, and the others are judged', async () => {
+    const limit = ['--timeout', '10s'];
+    const [report, { code, stdout }] = await Promise.all([
+      world.report(['silent.test', ...limit]),
+      world.check(['--nagios', 'silent.test', ...limit]),
+    ]);
+    expect(report).toMatchObject({ verdict: 'unknown', notes: ['no answer within 10 s'] });
+    expect(report.hosts.map(({ name, addresses }) => [name, addresses[0]?.verdict])).toEqual([
+      ['mx.silent.test', 'unknown'],
+      ['mx.good.test', 'protected'],
+    ]);
+    expect(readPluginOutput(stdout, code)).toMatchObject({
+      status: 'UNKNOWN',
+      text: expect.stringContaining('mx.silent.test'),
+    });
+  });
+
   test('--csv', async () => {
     const { code, lines } = await world.check(['--csv', 'good.test', 'wrong-key.test', 'stripped.test']);
     expect(code).toBe(1);
