@@ -11,10 +11,7 @@ function everything(notes: SessionNotes): { readonly made: number } {
   notes.connected();
   notes.sent('EHLO relay.test\r\n', false);
   notes.heard({ code: 250, lines: ['250 mx.test'] }, false);
-  notes.tls(() => {
-    made += 1;
-    return { facts, chain: [] };
-  });
+  notes.tls(facts, []);
   notes.judged(() => {
     made += 1;
     return { level: 'may', word: 'Untrusted', ok: true, words: [] };
@@ -44,7 +41,7 @@ test('several observers, each told what it wants', () => {
     () => ({ listens: true, note: ({ kind }) => told[0].push(kind) }),
     () => ({ listens: false, note: ({ kind }) => told[1].push(kind) }),
   ]);
-  expect(everything(new SessionNotes(target, { now: () => 1, observe }))).toEqual({ made: 2 });
+  expect(everything(new SessionNotes(target, { now: () => 1, observe }))).toEqual({ made: 1 });
   expect(told[0]).toEqual([
     'connected',
     'said',
@@ -71,4 +68,30 @@ test('content is counted in one event, whatever the number of writes', () => {
     { at: 7, kind: 'content', octets: 100_000, secure: true },
     { at: 7, kind: 'heard', code: 250, lines: ['250 ok'], secure: true },
   ]);
+});
+
+test.each([
+  ['of usual length are described when somebody looks', 1_500, 3, 3],
+  ['that are long are described at once, and not kept', 10_000, 150, 6],
+])('certificates %s', (_, octets, count, lines) => {
+  const events: SessionEvent[] = [];
+  const observe = () => ({ listens: true, note: (event: SessionEvent) => events.push(event) });
+  let looked = 0;
+  const certificate = new Proxy(new Uint8Array(octets), {
+    get(target, name) {
+      if (name !== 'length') looked += 1;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const notes = new SessionNotes(target, { now: () => 7, observe });
+  notes.tls(
+    facts,
+    Array.from({ length: count }, () => certificate),
+  );
+  expect(looked > 0).toBe(count === 150);
+  const [event] = events;
+  if (event?.kind !== 'tls') throw new Error('no event');
+  expect(event.chain).toHaveLength(lines);
+  expect(event.chain[0]).toBe('depth 0: cannot be read');
 });

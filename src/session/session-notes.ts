@@ -1,13 +1,15 @@
 import type {
   ObserveSession,
   ObservedTarget,
+  SessionEvent,
   SessionHappening,
   SessionObserver,
 } from '../core/delivery/session-event.ts';
 import { withoutSecrets } from '../core/sasl/login-trouble.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Reply } from '../core/smtp/reply.ts';
-import type { Transaction } from '../core/smtp/transaction.ts';
+import { chainLines } from '../core/smtp/certificate-lines.ts';
+import type { TlsFacts, Transaction } from '../core/smtp/transaction.ts';
 
 /** Reasons of one outcome that are told apart. */
 const mostReasons = 5;
@@ -63,8 +65,9 @@ export class SessionNotes {
     this.#note({ kind: 'heard', code, lines: this.#harmless(code, lines), secure });
   }
 
-  tls(made: () => Omit<Extract<SessionHappening, { kind: 'tls' }>, 'kind'>): void {
-    if (this.wanted) this.#note({ kind: 'tls', ...made() });
+  /** @param chain the certificates, DER, the server's own first */
+  tls(facts: TlsFacts, chain: readonly Uint8Array[]): void {
+    if (this.wanted) this.#tell(new TlsEvent(this.#now(), facts, chain));
   }
 
   judged(judgement: () => Omit<Extract<SessionHappening, { kind: 'judged' }>, 'kind'>): void {
@@ -118,15 +121,16 @@ export class SessionNotes {
   }
 
   #note(happening: SessionHappening): void {
-    const observer = this.#observer;
-    if (observer === undefined) return;
-    const at = this.#now();
+    this.#tell({ at: this.#now(), ...happening });
+  }
+
+  #tell(event: SessionEvent): void {
     const octets = this.#contentOctets;
     if (octets > 0) {
       this.#contentOctets = 0;
-      observer.note({ at, kind: 'content', octets, secure: this.#contentSecure });
+      this.#observer?.note({ at: event.at, kind: 'content', octets, secure: this.#contentSecure });
     }
-    observer.note({ at, ...happening });
+    this.#observer?.note(event);
   }
 
   #harmless(code: number, lines: readonly string[]): readonly string[] {
@@ -137,6 +141,36 @@ export class SessionNotes {
 
   #plain(text: string): string {
     return this.#secrets.length === 0 ? text : withoutSecrets(this.#secrets, text);
+  }
+}
+
+/** Octets of a chain that may stay in memory as long as the event. Three usual certificates have 5,000. */
+const keptChainOctets = 16_384;
+
+/** To describe a chain takes a tenth of the time of a handshake, and most of these events are never looked at. */
+class TlsEvent {
+  readonly kind = 'tls';
+  readonly at: number;
+  readonly facts: TlsFacts;
+  #chain: readonly Uint8Array[];
+  #lines: readonly string[] | undefined;
+
+  constructor(at: number, facts: TlsFacts, chain: readonly Uint8Array[]) {
+    this.at = at;
+    this.facts = facts;
+    this.#chain = chain;
+    if (chain.reduce((sum, { length }) => sum + length, 0) > keptChainOctets) this.#describe();
+  }
+
+  get chain(): readonly string[] {
+    return this.#lines ?? this.#describe();
+  }
+
+  #describe(): readonly string[] {
+    const lines = chainLines(this.#chain);
+    this.#lines = lines;
+    this.#chain = [];
+    return lines;
   }
 }
 

@@ -2,7 +2,7 @@ import type { SessionTls } from '../core/delivery/session.ts';
 import { showCertificate } from '../core/dane/shown-certificate.ts';
 import type { Judgement } from '../core/tls-policy/judge.ts';
 import { isDane, requiresMatch } from '../core/levels/levels.ts';
-import { certificateLine, chainLines, proofLines, tlsaLine } from '../core/smtp/certificate-lines.ts';
+import { certificateLine, proofLines, tlsaLine } from '../core/smtp/certificate-lines.ts';
 import { verificationFailure } from '../core/smtp/tls-summary.ts';
 import {
   noHandshake as handshakeTrouble,
@@ -62,7 +62,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const { socket: tls, quota } = made;
   const { chain, unread, facts } = peerFacts(made);
   if (unread) log(chainUnread(peer));
-  notes.tls(() => ({ facts, chain: chainLines(chain) }));
+  notes.tls(facts, chain);
   const judgement = judged(chain, setup, options.judge, () => tls.destroy());
   const refusal = requiresMatch(policy.level) && !judgement.ok;
   notes.judged(() => ({

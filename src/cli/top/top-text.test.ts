@@ -9,7 +9,7 @@ function row(part: Partial<TopRow> = {}): TopRow {
 }
 
 function top(rows: readonly TopRow[], part: Partial<Top> = {}): Top {
-  return { schema: 1, at, destinations: rows.length, waiting: 1, isLive: true, rows, ...part };
+  return { schema: 1, at, destinations: rows.length, waiting: 1, isLive: true, rows, paused: [], ...part };
 }
 
 test('what waits, since when, until when, what is done about it, and why', () => {
@@ -51,6 +51,16 @@ test('an empty queue, and one that is too long for the table', () => {
   expect(topLines(top([row()], { destinations: 8, waiting: 99, isLive: false })).slice(2)).toEqual([
     'and 7 destinations more; 99 deliveries wait in all',
     'no relay is running here: nothing is delivered until one does',
+  ]);
+});
+
+test('many destinations that wait for the same thing are one line, the first', () => {
+  const paused = [{ postponed: 'DNSSEC validation is unavailable', destinations: 41, waiting: 1_000 }];
+  expect(topLines(top([row()], { paused, destinations: 43, waiting: 1_002 }))).toEqual([
+    'destination       waiting oldest next try now                    why',
+    '(41 destinations)    1000          paused                        DNSSEC validation is unavailable',
+    'good.example            1',
+    'and 1 destinations more; 1002 deliveries wait in all',
   ]);
 });
 

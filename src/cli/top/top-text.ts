@@ -1,5 +1,5 @@
 import { printable } from '../../core/mail/printable.ts';
-import type { Top, TopRow } from '../../core/delivery/top-row.ts';
+import type { PausedGroup, Top, TopRow } from '../../core/delivery/top-row.ts';
 import { duration } from '../../core/duration-text.ts';
 
 /** Columns of a name; longer ones push the rest of their line aside where nobody has said how wide the screen is. */
@@ -7,21 +7,38 @@ const nameWidth = 30;
 
 /** The table, a line for each destination. Lines are cut to `columns` where there is a screen. */
 export function topLines(top: Top, columns = Infinity): readonly string[] {
-  const { rows, destinations, waiting, isLive } = top;
-  if (rows.length === 0) return ['Mail queue is empty'];
-  const longest = Math.max(...rows.map(({ destination }) => printable(destination).length));
+  const { rows, paused, destinations, waiting, isLive } = top;
+  if (rows.length + paused.length === 0) return ['Mail queue is empty'];
+  const names = [...rows.map(({ destination }) => printable(destination)), ...paused.map(groupName)];
+  const longest = Math.max(...names.map(({ length }) => length));
   const width = Math.max('destination'.length, Math.min(nameWidth, longest));
   const head = `${'destination'.padEnd(width)} waiting oldest next try ${'now'.padEnd(nowWidth)} why`;
-  const more = destinations - rows.length;
+  const inGroups = paused.reduce((sum, group) => sum + group.destinations, 0);
+  const more = destinations - inGroups - rows.length;
   const foot = [
     ...(more > 0 ? [`and ${more} destinations more; ${waiting} deliveries wait in all`] : []),
     ...(isLive ? [] : ['no relay is running here: nothing is delivered until one does']),
   ];
-  const lines = [head, ...rows.map((row) => rowText(row, top.at, width)), ...foot];
+  const lines = [
+    head,
+    ...paused.map((group) => groupText(group, width)),
+    ...rows.map((row) => rowText(row, top.at, width)),
+    ...foot,
+  ];
   return lines.map((line) => (line.length > columns ? line.slice(0, columns) : line));
 }
 
 const nowWidth = 22;
+
+function groupName({ destinations }: PausedGroup): string {
+  return `(${destinations} destinations)`;
+}
+
+function groupText(group: PausedGroup, width: number): string {
+  const count = String(group.waiting).padStart(7);
+  const name = groupName(group).padEnd(width);
+  return `${name} ${count} ${''.padStart(6)} ${'paused'.padStart(8)} ${''.padEnd(nowWidth)} ${printable(group.postponed)}`;
+}
 
 function rowText(row: TopRow, now: number, width: number): string {
   const { destination, waiting, oldestAt, isAtLeast, reason, dsn, postponed, onHold, suspendedUntil } = row;

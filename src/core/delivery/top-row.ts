@@ -40,6 +40,13 @@ export interface TopRow extends WaitingRow {
   readonly underWay: readonly UnderWay[];
 }
 
+/** Destinations that wait for the same thing, which is none of theirs: the resolver, for example. */
+export interface PausedGroup {
+  readonly postponed: string;
+  readonly destinations: number;
+  readonly waiting: number;
+}
+
 export interface Top {
   readonly schema: 1;
   readonly at: number;
@@ -50,6 +57,8 @@ export interface Top {
   readonly isLive: boolean;
   /** Those with the most mail first. */
   readonly rows: readonly TopRow[];
+  /** Many destinations that wait for the same thing, and are in no row. */
+  readonly paused: readonly PausedGroup[];
 }
 
 /** Destinations that are shown. */

@@ -1,5 +1,5 @@
 import { madeAt } from '../../core/mail/queue-id.ts';
-import type { WaitingRow } from '../../core/delivery/top-row.ts';
+import type { PausedGroup, WaitingRow } from '../../core/delivery/top-row.ts';
 import { CLAIMED, HELD } from '../forms/keys.ts';
 import { createRecordShelf, type RecordShelf } from '../lease/record-shelf.ts';
 import { deliveriesAt, type ListPorts } from './inspect.ts';
@@ -11,12 +11,17 @@ export interface Overview {
   readonly waiting: number;
   /** Those with the most mail first; no more than were wanted. */
   readonly rows: readonly WaitingRow[];
+  /** Many destinations that wait for the same thing, and are in no row. */
+  readonly paused: readonly PausedGroup[];
 }
 
 /** Counts that are asked for at a time. */
 const COUNTS_AT_ONCE = 500;
 /** Of so many entries all are looked at; of more, as many at both ends. */
 const LOOKED_AT = 200;
+/** Destinations that are shown by themselves although they wait for the same thing. */
+const ROWS_OF_ONE_REASON = 3;
+const MOST_GROUPS = 5;
 /** Messages that are read to find a reason. */
 const READ = 3;
 
@@ -24,7 +29,7 @@ const READ = 3;
 export async function overview(most: number, ports: ListPorts): Promise<Overview> {
   const { redis, base, store } = ports;
   const names = await sortedDestinations(ports);
-  const counts: { readonly destination: string; readonly waiting: number }[] = [];
+  const counts: Count[] = [];
   for (let start = 0; start < names.length; start += COUNTS_AT_ONCE) {
     const some = names.slice(start, start + COUNTS_AT_ONCE);
     const sizes = await Promise.all(some.map((name) => redis.zcard(`${base}d:${name}`)));
@@ -33,9 +38,14 @@ export async function overview(most: number, ports: ListPorts): Promise<Overview
       if (waiting > 0) counts.push({ destination, waiting });
     }
   }
-  const shown = counts.toSorted((a, b) => b.waiting - a.waiting).slice(0, most);
   const suspensions = await store.suspensions();
   const postponed = await redis.hgetall(`${base}postponed`);
+  const paused = pausedGroups(counts, postponed);
+  const inGroups = new Set(paused.map((group) => group.postponed));
+  const shown = counts
+    .filter(({ destination }) => !inGroups.has(postponed[destination] ?? ''))
+    .toSorted((a, b) => b.waiting - a.waiting)
+    .slice(0, most);
   const records = createRecordShelf(store);
   const rows: WaitingRow[] = [];
   for (const { destination, waiting } of shown) {
@@ -57,7 +67,32 @@ export async function overview(most: number, ports: ListPorts): Promise<Overview
     destinations: counts.length,
     waiting: counts.reduce((sum, { waiting }) => sum + waiting, 0),
     rows,
+    paused,
   };
+}
+
+interface Count {
+  readonly destination: string;
+  readonly waiting: number;
+}
+
+/** When the resolver is lost, it is lost for all of them: that is one thing to be told, and not a thousand. */
+function pausedGroups(
+  counts: readonly Count[],
+  postponed: Readonly<Record<string, string>>,
+): readonly PausedGroup[] {
+  const groups = new Map<string, { destinations: number; waiting: number }>();
+  for (const { destination, waiting } of counts) {
+    const reason = postponed[destination];
+    if (reason === undefined) continue;
+    const group = groups.get(reason) ?? { destinations: 0, waiting: 0 };
+    groups.set(reason, { destinations: group.destinations + 1, waiting: group.waiting + waiting });
+  }
+  return [...groups]
+    .filter(([, { destinations }]) => destinations > ROWS_OF_ONE_REASON)
+    .map(([reason, group]) => ({ postponed: reason, ...group }))
+    .toSorted((a, b) => b.waiting - a.waiting)
+    .slice(0, MOST_GROUPS);
 }
 
 async function look(

@@ -129,3 +129,17 @@ it('without a relay it shows the queue alone', async () => {
   expect(code).toBe(0);
   expect(stdout.toString()).toMatch(/wrong-key\.test +1 .*\nno relay is running here/);
 });
+
+it('many destinations that wait for the resolver are one line', async () => {
+  const blind = await lab.startResolver({ validating: false });
+  const set = { ...labSettings(lab), 'dns.servers': blind.server };
+  const other = keep(await startRelay({ set }));
+  for (const domain of ['good.test', 'ta.test', 'no-tlsa.test', 'unsigned.test']) {
+    await sendMail(other.port, { to: `user@${domain}` });
+  }
+  await expect
+    .poll(async () => (await topAt(other)).paused, { timeout: 60_000, interval: 200 })
+    .toMatchObject([{ destinations: 4, waiting: 4 }]);
+  const { stdout } = await runCommand(['queue', 'top'], { data_dir: other.dataDir });
+  expect(stdout.toString()).toMatch(/^\(4 destinations\) +4 +paused +\S.*valid/m);
+});
