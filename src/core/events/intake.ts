@@ -71,7 +71,14 @@ export const intakeEvents = events({
   rejected: {
     by: ['smtpd'],
     line: 'NOQUEUE: reject: RCPT from unknown[203.0.113.9]: 554 5.7.1 <u@other.example>: Relay access denied; from=<s@x.example> to=<u@other.example> proto=ESMTP helo=<x>',
-    shapes: ['ID: reject: * from *[*]: *', 'NOQUEUE: reject: * from *[*]: *'],
+    shapes: [
+      'ID: reject: * from *[*]: *',
+      'NOQUEUE: reject: * from *[*]: *',
+      'NOQUEUE: reject: MAIL from *[*]: *',
+      'NOQUEUE: reject: RCPT from *[*]: *',
+      'NOQUEUE: reject: DATA from *[*]: *',
+      'NOQUEUE: reject: CONNECT from *[*]: *',
+    ],
     fields: {
       clientName: 'text',
       clientAddress: 'text',
@@ -176,7 +183,7 @@ export const intakeEvents = events({
   'http request refused': {
     by: ['smtpd'],
     line: 'NOQUEUE: reject: POST /v1/messages from localhost[127.0.0.1]: 422 #/subject: a text is wanted, sasl_username=shop',
-    shapes: ['NOQUEUE: reject: * /* from *[*]: *'],
+    shapes: ['NOQUEUE: reject: * /* from *[*]: *', 'NOQUEUE: reject: * * from *[*]: *'],
     fields: {
       clientName: 'text',
       clientAddress: 'text',

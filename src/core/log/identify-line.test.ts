@@ -34,6 +34,14 @@ describe('identifyLine()', () => {
     expect(identifyLine(`x/smtp[1]: ${text}`).events).toEqual(['connect failed']);
   });
 
+  it.each([
+    ['RCPT from a[b]: 550 5.1.1 <x /y from z[1]: 2>: no', 'rejected'],
+    ['POST /v1/messages from a[b]: 401 who are you', 'http request refused'],
+    ['POST  from a[b]: 400 the path cannot be read', 'http request refused'],
+  ])('tells what refused a client: %s', (text, event) => {
+    expect(identifyLine(`x/smtpd[1]: NOQUEUE: reject: ${text}`).events).toEqual([event]);
+  });
+
   it('names all tables whose warnings look alike', () => {
     const { events, severity } = identifyLine('x/smtp[1]: warning: /etc/x:3: "a": what is this');
     expect([...events].toSorted()).toEqual(['TLS policy', 'login']);
