@@ -58,6 +58,12 @@ export interface RunningRelay extends AsyncDisposable {
   readonly exited: Promise<number | null>;
 }
 
+/**
+ * Reading the source maps of all modules is a tenth of the work of a start, and nobody looks at them unless there is a
+ * bug to find.
+ */
+const nodeOptions = process.env['TEST_SOURCE_MAPS'] === '1' ? ['--enable-source-maps'] : [];
+
 /** What a relay must be told to live in a lab. */
 export function labSettings(lab: Lab): Record<string, string> {
   return {
@@ -103,7 +109,7 @@ export async function launchRelay(options: RelayOptions = {}): Promise<RunningRe
   if (options.role !== undefined) args.push('--role', options.role);
   // No settings of a relay that this machine may have.
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('DANE_RELAY_'));
-  const child = spawn(process.execPath, ['--enable-source-maps', executable, 'run', ...args], {
+  const child = spawn(process.execPath, [...nodeOptions, executable, 'run', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...Object.fromEntries(others),
