@@ -204,7 +204,7 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
     ...exceptRoutes(queue, Date.now),
   );
   const live = liveExplaining({ ...serving, ...means });
-  routes.push(explainRoute(explainPorts({ ...serving, config, live })));
+  routes.push(explainRoute(explainPorts({ ...serving, config, live }), serving.hostname));
   const run = deliveringRun(
     {
       ...serving,

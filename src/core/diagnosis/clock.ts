@@ -6,6 +6,23 @@ export interface Clock {
   readonly time: (at: number) => string;
 }
 
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** The clock of a reader elsewhere. @param offsetMinutes what its `Date.getTimezoneOffset()` says */
+export function clockOfZone(now: number, offsetMinutes: number): Clock {
+  const local = (at: number): Date => new Date(at - offsetMinutes * 60_000);
+  const dayOf = (date: Date): string => `${months[date.getUTCMonth()]} ${date.getUTCDate()}`;
+  return {
+    now,
+    time(at) {
+      const date = local(at);
+      if (Number.isNaN(date.getTime())) return 'an impossible time';
+      const time = date.toISOString().slice(11, 19);
+      return dayOf(date) === dayOf(local(now)) ? time : `${dayOf(date)} ${time}`;
+    },
+  };
+}
+
 /** `12 min`, `3 h`, `2 days` */
 export function lengthText(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));

@@ -139,6 +139,26 @@ describe('a relay that sends', () => {
     await isForEverybody(page);
   });
 
+  it('explains a message in words, with a letter to those who can mend it', async () => {
+    const page = await open();
+    await page
+      .locator('#trouble-body')
+      .getByRole('group', { name: 'wrong-key.test' })
+      .getByText('explain')
+      .click();
+    await page.locator('dialog pre').first().waitFor();
+    const text = await page.locator('dialog').innerText();
+    expect(text).toContain('wrong-key.test');
+    expect(text).toContain('mx.wrong-key.test');
+    await page.getByText('A letter to their postmaster').click();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.locator('#recent tr[data-status="sent"]').first().getByText('explain').click();
+    await page.locator('dialog pre').first().waitFor();
+    expect(await page.locator('dialog').innerText()).toContain('delivered');
+    await page.context().close();
+  });
+
   it('shows numbers without JavaScript', async () => {
     const page = await open({ javaScript: false });
     const text = await page.locator('body').innerText();
