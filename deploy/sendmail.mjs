@@ -24,6 +24,8 @@ const spool = '/var/spool/dane-relay';
 const dropIn = '/etc/systemd/system/dane-relay.service.d/sendmail.conf';
 const command = '/usr/sbin/sendmail';
 const names = [command, '/usr/lib/sendmail', '/usr/bin/mailq', '/usr/bin/newaliases'];
+/** Of a Postfix that is installed, too, these stay what they are: it needs them itself. */
+const postfixNames = ['/usr/sbin/postqueue', '/usr/sbin/postsuper', '/usr/sbin/qshape'];
 const mark = '# Written by deploy/service.mjs of dane-relay.';
 
 /** It was installed before. */
@@ -38,12 +40,14 @@ export function installSendmail(places, node) {
   for (const name of names) divert(name);
   const changed = [writeWrapper(places, node), writeDropIn()];
   for (const name of names.slice(1)) link(name);
+  for (const name of postfixNames) if (!there(name)) link(name);
   return changed.filter(Boolean);
 }
 
 export function uninstallSendmail() {
   if (!isSendmail()) return;
   // The links first: they lead to the wrapper only as long as it is there.
+  for (const name of postfixNames) if (isOurs(name)) rmSync(name);
   for (const name of names.toReversed()) {
     if (isOurs(name)) rmSync(name);
     if (isDiverted(name)) run('dpkg-divert', '--local', '--rename', '--remove', name);
@@ -100,7 +104,7 @@ function isDiverted(name) {
 function writeWrapper({ program, prefix }, node) {
   const text = `#!/bin/sh
 ${mark}
-# sendmail, mailq and newaliases: the relay in ${prefix} takes the mail. Mail waits in this directory while it does not run.
+# sendmail, mailq and newaliases, postqueue, postsuper and qshape: the relay in ${prefix} takes the mail. Mail waits in this directory while it does not run.
 : "\${DANE_RELAY_SPOOL_DIR=${spool}}"
 export DANE_RELAY_SPOOL_DIR
 exec ${executableOf({ program }, node)} ${program}/dist/main.js "\${0##*/}" "$@"

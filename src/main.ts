@@ -4,7 +4,8 @@ import { openOutput } from './cli/output.ts';
 import { describeError } from './commands/describe-error.ts';
 import { EX_CONFIG, EX_OK, EX_TEMPFAIL } from './commands/exit-codes.ts';
 import type { Here } from './commands/runner.ts';
-import { sendmailNames, type SendmailName } from './core/sendmail/arguments.ts';
+import { postfixNames } from './cli/postfix/names.ts';
+import { sendmailNames } from './core/sendmail/arguments.ts';
 import { warn as warnTo } from './maillog/warn.ts';
 
 /*
@@ -23,10 +24,15 @@ process.stderr.on('error', () => {});
 
 /** Does what the command line asks for; resolves to the exit code (sysexits). */
 async function main(argv: readonly string[]): Promise<number> {
-  const called = sendmailCall(argv);
+  const called = callOf(sendmailNames, argv);
   if (called !== undefined) {
     const { sendmail } = await import('./commands/sendmail.ts');
     return sendmail(called.name, called.words, here);
+  }
+  const asPostfix = callOf(postfixNames, argv);
+  if (asPostfix !== undefined) {
+    const { postfix } = await import('./commands/postfix.ts');
+    return postfix(asPostfix.name, asPostfix.words, here);
   }
   const { parseArguments } = await import('./cli/arguments.ts');
   const { findRunner } = await import('./commands/find-runner.ts');
@@ -49,12 +55,13 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Whether this is a call of one of these programs: by their names, or by ours and theirs as its first word. */
-function sendmailCall(
+function callOf<Name extends string>(
+  names: readonly Name[],
   argv: readonly string[],
-): { readonly name: SendmailName; readonly words: readonly string[] } | undefined {
-  const named = sendmailNames.find((one) => one === basename(process.argv[1] ?? ''));
+): { readonly name: Name; readonly words: readonly string[] } | undefined {
+  const named = names.find((one) => one === basename(process.argv[1] ?? ''));
   if (named !== undefined) return { name: named, words: argv };
-  const name = sendmailNames.find((one) => one === argv[0]);
+  const name = names.find((one) => one === argv[0]);
   return name === undefined ? undefined : { name, words: argv.slice(1) };
 }
 

@@ -6,6 +6,7 @@ import { exceptCommands, exceptGroup } from './families/except.ts';
 import { explainCommands } from './families/explain.ts';
 import { helpCommands } from './families/help.ts';
 import { logCommands, logGroup } from './families/log.ts';
+import { postfixCommands } from './families/postfix.ts';
 import { queueCommands, queueGroup } from './families/queue.ts';
 import { relayCommands } from './families/relay.ts';
 import { sendmailCommands } from './families/sendmail.ts';
@@ -28,6 +29,7 @@ export const families = {
   trace: traceCommands,
   except: exceptCommands,
   sendmail: sendmailCommands,
+  postfix: postfixCommands,
   users: usersCommands,
   tokens: tokensCommands,
   dkim: dkimCommands,
@@ -47,6 +49,7 @@ const commandTable = {
   ...traceCommands,
   ...exceptCommands,
   ...sendmailCommands,
+  ...postfixCommands,
   ...usersCommands,
   ...tokensCommands,
   ...dkimCommands,
@@ -67,6 +70,7 @@ const headings: Readonly<Record<keyof typeof families, string>> = {
   trace: 'Watching:',
   except: 'Exceptions from the TLS policy:',
   sendmail: 'For programs:',
+  postfix: 'By their names in Postfix:',
   users: 'Who may log in:',
   tokens: 'Who may submit over HTTP:',
   dkim: 'Signatures (DKIM):',

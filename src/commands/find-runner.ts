@@ -18,6 +18,7 @@ const loaders: {
   trace: () => import('./trace.ts'),
   except: () => import('./except.ts'),
   sendmail: () => import('./sendmail.ts'),
+  postfix: () => import('./postfix.ts'),
   users: () => import('./users.ts'),
   tokens: () => import('./tokens.ts'),
   dkim: () => import('./dkim.ts'),
