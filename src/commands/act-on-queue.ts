@@ -1,13 +1,13 @@
 import { has, type Command } from '../cli/arguments.ts';
 import { actCommand, type ActTools, type Meant } from '../cli/queue/act-command.ts';
 import { filterOf } from '../cli/filter-options.ts';
-import { showProgress } from '../cli/queue/progress.ts';
 import { withQueue } from '../cli/queue-commands.ts';
 import { hint } from '../cli/slips.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { askLine } from '../cli/ask-line.ts';
 import type { Act, Acted } from '../queue/open-queue.ts';
 import { EX_OK, EX_TEMPFAIL, EX_USAGE } from './exit-codes.ts';
+import { progressOnTerminal } from './progress-on-terminal.ts';
 import type { Here, Runner } from './runner.ts';
 import { configOf } from './settings.ts';
 
@@ -51,13 +51,13 @@ function meantBy(command: Command): Meant {
 function toolsOf(command: Command, { print, warn }: Here): ActTools {
   const { stdin, stderr, stdout } = process;
   // Lines of the command itself tell on a terminal how far it is.
-  const terminal = { isTTY: stderr.isTTY && !stdout.isTTY, write: (text: string) => stderr.write(text) };
+  const progress = progressOnTerminal(!stdout.isTTY);
   return {
     input: stdin,
     json: has(command, 'json'),
     print,
     warn,
-    progress: (what, total) => showProgress(terminal, what, total),
+    progress,
     sure: has(command, 'yes') || command.operands.includes('all'),
     ...(stdin.isTTY &&
       stderr.isTTY && {

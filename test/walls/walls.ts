@@ -71,6 +71,7 @@ export const walls: Walls = {
       'children',
       'cli/families',
       'cli/options',
+      'cli/queue',
       'config',
       'core',
       'dkim',

@@ -24,9 +24,36 @@ export const queueCommands = {
 is held because the message may have arrived (queue.ambiguous), or because it was placed on hold, "#" one that is returned to \
 its sender instead of its next attempt. Options say which deliveries are meant; without any, all are.`,
     ],
-    options: [...settings, ...filterOptions, 'json'],
+    options: [...settings, ...filterOptions, 'json', 'postfix'],
     optionTexts: filterTexts,
     example: 'dane-relay queue list --older 2h --destination example.org',
+  },
+  'queue show': {
+    summary: 'show a message: envelope, header, and how far it is',
+    text: [
+      'Its destinations are shown with their recipients, attempts and reasons, and behind them the header of the message.',
+      'The exit status is 75 if an ID stands for nothing.',
+    ],
+    operands: { usage: '<ID...>', one: 'the id of a message', text: 'The id of a message.' },
+    options: [...settings, 'body', 'json'],
+    example: 'dane-relay queue show 4gKxWz5bQqz1Xh',
+  },
+  'queue why': {
+    summary: 'show why mail waits, by destination, worst first',
+    text: [
+      `Each destination has the number of its deliveries, the age of the oldest, when the next attempt comes, and the reasons, \
+the most frequent first. Options say which deliveries are meant; without any, all are.`,
+    ],
+    options: [...settings, ...filterOptions, 'json'],
+    optionTexts: filterTexts,
+    example: 'dane-relay queue why --older 1h',
+  },
+  'queue count': {
+    summary: 'count what waits',
+    text: ['Deliveries are counted by their state. Options say which are meant; without any, all are.'],
+    options: [...settings, ...filterOptions, 'json'],
+    optionTexts: filterTexts,
+    example: 'dane-relay queue count --recipient example.org',
   },
   'queue flush': {
     summary: 'try to deliver now',

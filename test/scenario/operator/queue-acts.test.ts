@@ -91,6 +91,25 @@ it('what is on hold is returned, too, if it is released for that', async () => {
   await relay.line(new RegExp(`${queueId}: from=<.*>, status=force-expired, returned to sender$`));
 });
 
+it('why, count and show tell what waits', async () => {
+  const queueId = await deferred('shown@wrong-key.test');
+  const { lines: why } = await queue(['why', '--recipient', 'shown@wrong-key.test']);
+  expect(why[0]).toMatch(/^destination +waiting oldest next try  why$/);
+  expect(why[1]).toMatch(/^wrong-key\.test +1 +\d+s +\S+  4\.7\.5 Server certificate not verified/);
+  expect((await queue(['count', '--recipient', 'shown@wrong-key.test'])).lines[0]).toMatch(
+    /^1 deliveries of 1 KiB, the oldest \d+s old: 1 deferred$/,
+  );
+  const { lines } = await queue(['show', queueId]);
+  expect(lines[0]).toMatch(new RegExp(`^${queueId}: \\d+ octets, arrived .*, deferred$`));
+  expect(lines).toContain('Subject: hello');
+  expect(lines).not.toContain('A line of text.');
+  expect((await queue(['show', '--body', queueId])).lines).toContain('A line of text.');
+  const { lines: postfix } = await queue(['list', '--postfix']);
+  expect(postfix.join('\n')).toContain(`{"queue_name": "deferred", "queue_id": "${queueId}", `);
+  expect(await queue(['list', '--postfix', '--json'])).toMatchObject({ code: 64 });
+  await queue(['delete', queueId]);
+});
+
 it('options say which messages are meant', async () => {
   const [one, two] = [await deferred('one@wrong-key.test'), await deferred('two@wrong-key.test')];
   expect(await queue(['delete', '--recipient', 'one@WRONG-key.test', '--older', '0s'])).toMatchObject({
