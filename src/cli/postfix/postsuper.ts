@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { printable } from '../../core/mail/printable.ts';
-import type { Act, Queue, QueuedMessage } from '../../queue/open-queue.ts';
+import type { Act, Queue } from '../../queue/open-queue.ts';
 import { namedIds } from '../queue/act-command.ts';
 import { readOptions, type PostfixOption } from './options.ts';
 import { isQueueId, type Refused } from './postqueue.ts';
@@ -120,7 +120,7 @@ async function* allIds(queue: Pick<Queue, 'messages'>, allowed: ReadonlySet<stri
 async function isIn(
   queue: Pick<Queue, 'message'>,
   queueId: string,
-  allowed: ReadonlySet<QueuedMessage['state'] | string>,
+  allowed: ReadonlySet<string>,
 ): Promise<boolean> {
   const message = await queue.message(queueId);
   return message !== undefined && allowed.has(message.state);

@@ -117,8 +117,8 @@ function* withParents(
 ): Generator<{ readonly name: string; readonly isNew: boolean }> {
   let isNew = !counts.has(domain);
   yield { name: domain, isNew: false };
-  const labels = domain.split('.');
-  for (let first = 1; parents && first < labels.length - 1; first += 1) {
+  const labels = parents ? domain.split('.') : [];
+  for (let first = 1; first < labels.length - 1; first += 1) {
     const name = `.${labels.slice(first).join('.')}`;
     const wasNew = isNew;
     isNew = !counts.has(name);

@@ -29,7 +29,7 @@ export async function showCommand(
     }
     if (json) {
       const text = await textOf(queue.content(id), body ? JSON_BYTES : HEADER_BYTES, !body);
-      const [header = '', rest] = split(text);
+      const [header, rest] = split(text);
       print(JSON.stringify({ schema: 1, ...message, header, ...(body && { body: rest ?? '' }) }));
       continue;
     }
