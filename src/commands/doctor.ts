@@ -3,13 +3,14 @@ import type { doctorCommands } from '../cli/families/doctor.ts';
 import { hint } from '../cli/slips.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { canonicalAddress } from '../core/dns/ip-address.ts';
-import { checkNames, exitCodeOf, type CheckName } from '../core/doctor/finding.ts';
+import { checkNames, exitCodeOf, type CheckName, type Finding } from '../core/doctor/finding.ts';
 import { examinedJson, findingLines, summaryLine } from '../core/doctor/report.ts';
 import { parseDomain } from '../core/mail/address.ts';
 import { examine } from '../daemon/doctor/examine.ts';
 import type { DoctorWishes } from '../daemon/doctor/context.ts';
 import type { Runner } from './runner.ts';
 import { configOf, settingsFileOf } from './settings.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 import { version } from './version.ts';
 
 export const runners: Readonly<Record<keyof typeof doctorCommands, Runner>> = {
@@ -22,10 +23,11 @@ export const runners: Readonly<Record<keyof typeof doctorCommands, Runner>> = {
     const config = configOf(command.settings, environment);
     const settingsFile = settingsFileOf(command.settings, environment);
     const subject = { config, environment, settingsFile, version: version(), only, wishes };
-    const { hostname, findings } = await examine(subject, (found) => {
+    const tell = (found: readonly Finding[]): void => {
       if (isJson) return;
       for (const line of found.flatMap((one) => findingLines(one, isColoured))) print(line);
-    });
+    };
+    const { hostname, findings } = await examine(subject, tell, untilInterrupted());
     const report = { version: version(), hostname, at: Date.now(), findings };
     print(isJson ? examinedJson(report) : summaryLine(findings));
     return exitCodeOf(findings);

@@ -53,6 +53,12 @@ export interface Examined {
   readonly findings: readonly Finding[];
 }
 
+/** The operator did not wait for the end. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly code = 'INTERRUPTED';
+}
+
 /** Each check has this long. What it asks has deadlines of its own; this one is for what nobody thought of. */
 const CHECK_MS = 40_000;
 
@@ -78,14 +84,23 @@ const checks: Readonly<Record<CheckName, (context: DoctorContext) => Promise<rea
  * its own, which goes afterwards.
  *
  * @param tell gets the findings of each check, in the order of the checks, as soon as they are there
+ * @param signal ends it early; it then rejects with Interrupted, and nothing is left behind
  */
 export async function examine(
   { config, environment, settingsFile, version, only, wishes }: Examination,
   tell: (findings: readonly Finding[]) => void,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<Examined> {
   const parts = new Parts();
   const dataDir = dataDirectory(config.dataDir, environment);
   const scratch = await mkdtemp(join(tmpdir(), 'dane-relay-'));
+  const started: Promise<unknown>[] = [];
+  const starting = <T>(work: () => Promise<T>): (() => Promise<T>) =>
+    once(() => {
+      const begun = work();
+      started.push(begun);
+      return begun;
+    });
   const hostname = once(() => ownName(config.hostname));
   const running = once(() => runningIn(dataDir));
   const context: DoctorContext = {
@@ -98,21 +113,27 @@ export async function examine(
     now: Date.now,
     hostname,
     running,
-    resolving: once(() => startDoctorsResolver({ config, dataDir, scratch, parts })),
-    redis: once(() => seeRedis({ config, dataDir, scratch })),
+    resolving: starting(() => startDoctorsResolver({ config, dataDir, scratch, parts })),
+    redis: starting(() => seeRedis({ config, dataDir, scratch, parts })),
     listeners: once(() => seeListeners({ config, hostname, running })),
   };
+  const interrupted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Interrupted('interrupted')), { once: true });
+  });
+  interrupted.catch(() => {});
   try {
     const chosen = checkNames.filter((name) => only.length === 0 || only.includes(name));
     const begun = chosen.map((name) => inTime(name, checks[name](context)));
     const findings: Finding[] = [];
     for (const one of begun) {
-      const found = await one;
+      const found = await Promise.race([one, interrupted]);
       findings.push(...found);
       tell(found);
     }
     return { hostname: await context.hostname(), findings };
   } finally {
+    // What is still starting is stopped, too: it would outlive this process.
+    await Promise.allSettled(started);
     await parts.stop(() => {});
     await rm(scratch, { recursive: true, force: true });
   }

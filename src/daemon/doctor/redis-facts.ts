@@ -9,6 +9,7 @@ import type { QueueFacts } from '../../core/doctor/queue.ts';
 import type { RedisLook } from '../../core/doctor/redis.ts';
 import { messageOf } from '../../core/error-words.ts';
 import { lookAtRedis, type RedisSight } from '../../queue/look-at-redis.ts';
+import type { Parts } from '../parts.ts';
 import { freeBytes } from '../storing.ts';
 import type { DoctorContext, SeenRedis } from './context.ts';
 
@@ -17,6 +18,7 @@ interface Where {
   readonly dataDir: string;
   /** A directory of the doctor's own. */
   readonly scratch: string;
+  readonly parts: Parts;
 }
 
 const PATIENCE_MS = 5_000;
@@ -25,7 +27,7 @@ const PATIENCE_MS = 5_000;
  * Looks at the Redis of the settings. While no relay runs, its private Redis does not either: then another one is started
  * in a directory of its own, which shows whether that works, and the queue is left alone.
  */
-export async function seeRedis({ config, dataDir, scratch }: Where): Promise<SeenRedis> {
+export async function seeRedis({ config, dataDir, scratch, parts }: Where): Promise<SeenRedis> {
   const { url, prefix, maxmemoryBytes } = config.redis;
   const options = { prefix, marks: config.queue, timeoutMs: PATIENCE_MS, now: Date.now };
   if (url !== '') return seen(maskRedisUrl(url), false, () => lookAtRedis(redisAddress(url), options));
@@ -37,11 +39,8 @@ export async function seeRedis({ config, dataDir, scratch }: Where): Promise<See
   }
   return seen(socketPath, true, async () => {
     const redis = await startManagedRedis({ dataDir: scratch, log: () => {}, maxmemoryBytes });
-    try {
-      return await lookAtRedis(redis.socketPath, options);
-    } finally {
-      await redis.stop();
-    }
+    parts.add('redis', () => redis.stop());
+    return lookAtRedis(redis.socketPath, options);
   });
 }
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runCommand } from '../../support/run-command.ts';
@@ -123,6 +125,25 @@ test('for people it is a line for each finding, with what to do, and no colour i
     '1 was not judged, 1 is well',
     '',
   ]);
+});
+
+test('on a terminal it is coloured, unless the operator wants no colour', async () => {
+  const settings = Object.entries(world.settings).map(([key, value]) => `--set '${key}=${value}'`);
+  const executable = new URL('../../../dist/main.js', import.meta.url).pathname;
+  const line = [process.execPath, executable, 'doctor', '--only', 'files', ...settings].join(' ');
+  const onTerminal = async (env: Readonly<Record<string, string>>): Promise<string> => {
+    const { NO_COLOR: _, ...plain } = process.env;
+    const child = spawn('script', ['-qec', line, '/dev/null'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...plain, TERM: 'xterm', ...env },
+    });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await once(child, 'close');
+    return said;
+  };
+  expect(await onTerminal({})).toContain('\u001b[32mok  \u001b[0m');
+  expect(await onTerminal({ NO_COLOR: '1' })).not.toContain('\u001b[3');
 });
 
 test('nothing but what could not be judged is exit 2', async () => {

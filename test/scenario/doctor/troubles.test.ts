@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { startManagedUnbound } from '../../../src/children/managed-unbound.ts';
@@ -13,6 +13,7 @@ import { startPrivateRedis } from '../../support/private-redis.ts';
 import { startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { answerRcode, setAd, startCorruptingProxy } from '../resolver/corrupting-proxy.ts';
 import { replyTo } from '../resolver/scripted-dns.ts';
+import { unless } from '../../support/unless.ts';
 import { freePort, visit } from './doctor-kit.ts';
 import { startDoctorWorld, type DoctorWorld } from './world.ts';
 
@@ -280,6 +281,28 @@ describe('a listener', () => {
   });
 });
 
+test('what was started for an examination that the operator ends goes with it', async () => {
+  const top = await mkdtemp(join(tmpdir(), 'doctor-top-'));
+  const set = { ...world.settings, 'dns.servers': '', 'dns.forwarders': world.lab.dnsServer };
+  const settings = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  const child = spawn(process.execPath, [executable, 'doctor', ...settings], {
+    stdio: 'ignore',
+    env: { ...process.env, TMPDIR: top },
+  });
+  const ended = once(child, 'exit');
+  const pidFiles = (): readonly string[] =>
+    readdirSync(top, { recursive: true })
+      .map(String)
+      .filter((file) => file.endsWith('.pid'));
+  await expect.poll(pidFiles).not.toEqual([]);
+  const pids = pidFiles().map((file) => Number(readFileSync(join(top, file), 'utf8')));
+  child.kill('SIGINT');
+  expect(await ended).toEqual([75, null]);
+  expect(readdirSync(top)).toEqual([]);
+  for (const pid of pids) expect(existsSync(`/proc/${pid}`)).toBe(false);
+  await rm(top, { recursive: true });
+});
+
 describe('the machine', () => {
   test('has a port taken by another program', async () => {
     const server: Server = createServer().listen(world.port, '127.0.0.1');
@@ -295,7 +318,11 @@ describe('the machine', () => {
   });
 
   test('allows too few files', async () => {
-    const { stdout } = await runLimited(600, ['doctor', '--only', 'files'], world.settings);
+    const { stdout } = await runIn(
+      ['sh', '-c', 'ulimit -n 600; exec "$@"', 'sh'],
+      ['doctor', '--only', 'files'],
+      world.settings,
+    );
     expect(stdout.split('\n')[0]).toMatch(
       /^FAIL  a program started here may open 600 files, and these settings may need \d{4}$/,
     );
@@ -305,6 +332,23 @@ describe('the machine', () => {
     const { code, ids } = await visit({ ...world.settings, 'queue.minfree': '1024GiB' }, ['disk']);
     expect([code, ids]).toEqual([1, ['fail disk-full']]);
   });
+
+  unless(process.getuid?.() === 0 ? undefined : 'only root can mount a file system', test)(
+    'has a small file system in memory for its data',
+    async () => {
+      const small = join(world.dataDir, 'small');
+      mkdirSync(small, { mode: 0o700 });
+      const mount = `mount -t tmpfs -o size=16m,mode=700 none ${small}; exec "$@"`;
+      const words = ['doctor', '--only', 'disk'];
+      const { stdout } = await runIn(['unshare', '-m', 'sh', '-c', mount, 'sh'], words, {
+        ...world.settings,
+        data_dir: small,
+      });
+      expect(stdout).toMatch(/^FAIL  \d+ MiB are free in .*small, 128 MiB are needed/);
+      expect(stdout).toContain('\nwarn  ');
+      expect(stdout).toContain('is in memory (tmpfs): the queue is gone after a restart');
+    },
+  );
 
   test('keeps its data where nobody can write', async () => {
     const file = join(world.dataDir, 'a-file');
@@ -360,16 +404,15 @@ describe('the machine', () => {
   });
 });
 
-/** The same command where a process may open so many files. */
-async function runLimited(
-  files: number,
+/** The same command below another one, which changes what it meets. */
+async function runIn(
+  [program = '', ...before]: readonly string[],
   words: readonly string[],
   set: Readonly<Record<string, string>>,
 ): Promise<{ readonly stdout: string }> {
   const settings = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  const script = `ulimit -n ${files}; exec "$@"`;
-  const all = ['-c', script, 'sh', process.execPath, executable, ...words, ...settings];
-  const child = spawn('sh', all, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const all = [...before, process.execPath, executable, ...words, ...settings];
+  const child = spawn(program, all, { stdio: ['ignore', 'pipe', 'inherit'] });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   await once(child, 'close');
