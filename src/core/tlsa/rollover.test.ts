@@ -15,6 +15,12 @@ const [old, next, third] = [0, 1, 2].map(() => makeCertificate({ names: [host] }
   Made,
 ];
 const moved = makeCertificate({ names: [host] }, other);
+const elsewhere = makeCertificate({ names: ['mx.other.test'] }, other);
+/** RSA of 512 bits. */
+const weakKey = Buffer.from(
+  '305c300d06092a864886f70d0101010500034b003048024100c9a1e2f5a58a3d7f09c0ad7c3e3a9d47d1c7cd3f3aa2b6c9b6f8a6a1de8b1f5f7e8ae30d4b8a8f2e7fcbe17d6a4c8c3f9a81f56f0c2c0d1d9b0e6b3f6a2b1c750203010001',
+  'hex',
+);
 type Made = ReturnType<typeof makeCertificate>;
 const show = (made: Made, above: Made = root): Shown => shownChain([made.der, above.der]);
 const of = (made: Made, ...kinds: readonly string[]): readonly TlsaRecord[] =>
@@ -71,6 +77,12 @@ describe('planRollover()', () => {
   test.each<[string, readonly TlsaRecord[], Shown]>([
     ['records of a certificate, and a key alone', of(old, '3 0 1'), shownKey(next.spki)],
     ['records of an authority, and a key alone', of(root, '2 1 1'), shownKey(next.spki)],
+    ['a key so weak that senders refuse it', of(old, '3 1 1'), shownKey(weakKey)],
+    [
+      'an authority, and a name that it asks for and that is not there',
+      of(root, '2 1 1'),
+      show(elsewhere, other),
+    ],
     ['an authority that the next chain has none of', of(root, '2 1 1'), shownChain([next.der])],
   ])('says unknown: %s', (_, published, to) => {
     expect(plan(published, show(old), to).kind).toBe('unknown');

@@ -1,6 +1,7 @@
 import { parseCertificate } from '../dane/certificate.ts';
 import type { Selectable } from '../dane/association-data.ts';
 import { certificateWithKey } from '../dane/make-record.ts';
+import { soundKey } from '../dane/strength.ts';
 import { matchings, selectors, strongestDigests, usages } from '../dane/tlsa.ts';
 import { makeRecord, isSameRecord } from '../dane/make-record.ts';
 import { verifyDane } from '../dane/verify.ts';
@@ -36,6 +37,9 @@ export function fits(shown: Shown, usable: readonly TlsaRecord[], host: string, 
   if (shown.chain.length > 0) {
     return verifyDane(shown.chain, usable, [host], nowMs).kind === 'matched' ? 'matches' : 'does not match';
   }
+  // As for certificates: a key that proves nothing matches nothing.
+  if (shown.own.publicKey === undefined || soundKey(shown.own.publicKey) === undefined)
+    return 'does not match';
   const counting = strongestDigests(usable);
   if (counting.some((record) => isOfKey(record, shown.own))) return 'matches';
   // A certificate of this key may match the others.
