@@ -40,6 +40,22 @@ export function plainOutput(text: string, { ids, port, resolvers, places }: Vary
   replace(/message size \d+ exceeds/g, 'message size 4718592 exceeds');
   replace(/size limit 100 of/g, 'size limit 1048576 of');
   replace(/(?:\d{4}-\d\d-\d\d )?\b\d\d:\d\d UTC/g, '15:42 UTC');
+  replace(/\b\d\d:\d\d:\d\d\b/g, '10:33:42');
+  replace(/given up (?:[A-Z][a-z]{2} \d+ )?10:33:42/g, 'given up Dec 4 10:33:42');
+  replace(/(?<!given up )\b[A-Z][a-z]{2} \d+ 10:33:42/g, '10:33:42');
+  replace(/\(\d+ (?:s|min|h)\)/g, '(12 min)');
+  replace(/the oldest for \d+ (?:s|min|h)/g, 'the oldest for 12 min');
+  replace(/<[0-9a-f-]{36}@relay\.test>/g, '<63a82ee8@relay.test>');
+  replace(/\b4\d\d octets/g, '450 octets');
+  // What is left of it.
+  replace(/TTL \d{1,4}\)/g, 'TTL 87)');
+  replace(/next try 10:33:42/g, 'next try 10:38:42');
+  replace(/^( {4})\d+\.\d{3} /gm, '$10.021 ');
+  replace(/\bSIZE 100\b/g, 'SIZE 1048576');
+  replace(
+    /at a time, (?:now \d+|nothing under way now)(?:, \d+ under way)?/g,
+    'at a time, nothing under way now',
+  );
   const today = new Date().toISOString().slice(0, 10);
   plain = plain.replaceAll(/\d{4}-\d\d-\d\d/g, (date) => (date > today ? '2027-02-26' : '2026-11-28'));
   // Unbound tells the reason with its first answer only.
