@@ -9,11 +9,13 @@ export function section({ heading, before, after }: Situation, transcript: strin
   return `### ${heading}\n\n${wrap(before)}\n\n${fence}console\n${transcript}\n${fence}\n\n${wrap(after.replaceAll('{id}', id))}\n`;
 }
 
-/** The part of a page between the marks. */
-export function written(page: string): string {
+/** What a page has between the marks, or of it the section of one situation. */
+export function written(page: string, situation?: Situation): string {
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   if (from === -1 || to < from) throw new Error('the page has no place for situations');
-  return page.slice(from + begin.length, to).trim();
+  const all = page.slice(from + begin.length, to).trim();
+  if (situation === undefined) return all;
+  return (all.split(/^(?=### )/m).find((one) => one.startsWith(`### ${situation.heading}\n`)) ?? '').trim();
 }
 
 export function withSituations(page: string, sections: readonly string[]): string {

@@ -56,6 +56,7 @@ export function plainOutput(text: string, { ids, port, resolvers, places }: Vary
     /at a time, (?:now \d+|nothing under way now)(?:, \d+ under way)?/g,
     'at a time, nothing under way now',
   );
+  replace(/\b\d+ % of 64 MiB/g, '96 % of 64 MiB');
   const today = new Date().toISOString().slice(0, 10);
   plain = plain.replaceAll(/\d{4}-\d\d-\d\d/g, (date) => (date > today ? '2027-02-26' : '2026-11-28'));
   // Unbound tells the reason with its first answer only.

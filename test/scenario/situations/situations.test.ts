@@ -73,7 +73,7 @@ test.each(situations)('$heading', async (situation) => {
     const onStage = await stage(situation, world, shared, keep);
     const shown = section(situation, await transcript(situation, onStage), shownId);
     made.push(shown);
-    if (!isWriting) expect(written(readFileSync(page, 'utf8'))).toContain(shown.trim());
+    if (!isWriting) expect(written(readFileSync(page, 'utf8'), situation)).toBe(shown.trim());
   } finally {
     for (const thing of things.toReversed()) await thing[Symbol.asyncDispose]();
   }
