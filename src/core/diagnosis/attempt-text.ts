@@ -1,5 +1,5 @@
 import type { KeptAttempt, KeptFailure, KeptPolicy, KeptResult } from '../mail/kept.ts';
-import { dayText, listText, type Clock } from './clock.ts';
+import { countText, dayText, listText, type Clock } from './clock.ts';
 
 /** Lines of evidence that are shown; the rest is in JSON. */
 const MOST_LOOKUPS = 16;
@@ -35,7 +35,7 @@ export function outcomeLine(result: KeptResult, { at, nextAt, count }: KeptAttem
     case 'bounced':
       return `${who}: returned to the sender ${time(at)}`;
     case 'expired':
-      return `${who}: given up ${time(at)} after ${count} attempts`;
+      return `${who}: given up ${time(at)} after ${countText(count, 'attempt')}`;
     case 'held':
       return `${who}: held ${time(at)}, because it may have arrived`;
     case 'deferred': {

@@ -1,18 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clockAt } from '../../../src/cli/explain-command.ts';
-import { explainLines } from '../../../src/core/diagnosis/explain-text.ts';
-import type { ExplainView, MessageView } from '../../../src/core/diagnosis/view.ts';
+import type { MessageView } from '../../../src/core/diagnosis/view.ts';
 import { askStatus } from '../../../src/status/ask-status.ts';
 import { startLab, type Lab } from '../../lab/lab.ts';
 import { wrongDigit } from '../../lab/certificates.ts';
 import { standardWorld } from '../../lab/standard-world.ts';
-import { until } from '../../lab/until.ts';
 import { belongings } from '../../support/belongings.ts';
+import { afterAttempts, explained, tried, viewOf } from '../../support/explained.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { labSettings, startRelay, type RunningRelay } from '../../support/running-relay.ts';
-import { sendMail } from '../../support/send-mail.ts';
 
 let lab: Lab;
 let relay: RunningRelay;
@@ -71,30 +68,9 @@ async function command(...words: readonly string[]) {
   return { code, text: stdout.toString(), stderr };
 }
 
-async function viewOf(name: string, { dataDir } = relay): Promise<ExplainView> {
-  const reply = await askStatus(join(dataDir, 'relay.sock'), `/api/explain/${encodeURIComponent(name)}`);
-  return JSON.parse(reply?.body ?? '{}') as ExplainView;
-}
-
-/** The same text without the command. */
-async function explain(name: string): Promise<string> {
-  return explainLines(await viewOf(name), clockAt(Date.now())).join('\n');
-}
-
-/** Sends a mail, and waits until its first attempt is over and known. */
-async function tried(to: string | readonly string[], at = relay) {
-  const queueId = await sendMail(at.port, { to });
-  let view: ExplainView | undefined;
-  await until(async () => {
-    view = await viewOf(queueId, at);
-    return view.kind === 'message' && view.attempts.length > 0;
-  });
-  return { queueId, view: view as MessageView };
-}
-
 describe('a message', () => {
   it('that was delivered: to whom, by which record, what the DNS said, what the host said', async () => {
-    const { queueId } = await tried('user@good.test');
+    const { queueId } = await tried('user@good.test', relay);
     const { code, text, stderr } = await command(queueId);
     const host = `mx\\.good\\.test\\[[\\d.]+\\]:${lab.port}`;
     const time = '\\d\\d:\\d\\d:\\d\\d';
@@ -119,12 +95,12 @@ describe('a message', () => {
   });
 
   it('that waits for a host with another key: both hosts, what was published and shown, the session, what to do', async () => {
-    const { queueId, view } = await tried('user@two.test');
+    const { queueId, view } = await tried('user@two.test', relay);
     const failure = view.failures[0]?.failure;
     const [certificate] = failure?.certificates ?? [];
     expect(certificate?.published).toEqual([expect.stringMatching(/^3 1 1 [\da-f]{64}$/)]);
     expect(certificate?.published[0]).not.toContain(certificate?.key);
-    const text = await explain(queueId);
+    const text = await explained(queueId, relay);
     const time = '\\d\\d:\\d\\d:\\d\\d';
     expect(text).toMatch(
       new RegExp(
@@ -155,8 +131,8 @@ describe('a message', () => {
   });
 
   it('whose host cannot be judged: the extended error of the resolver', async () => {
-    const { queueId } = await tried('user@tlsa-fails.test');
-    const text = await explain(queueId);
+    const { queueId } = await tried('user@tlsa-fails.test', relay);
+    const text = await explained(queueId, relay);
     expect(text).toMatch(/why: The name servers of mx\.tlsa-fails\.test do not say/);
     expect(text).toMatch(/_tcp\.mx\.tlsa-fails\.test\. IN TLSA \? ; AD=0 ServFail \(DNSSEC Bogus/);
     expect(text).toMatch(/mx\.tlsa-fails\.test\[.*\]:\d+: not spoken to: TLSA lookup error/);
@@ -164,11 +140,11 @@ describe('a message', () => {
   });
 
   it('that was put off first and taken then: both attempts, and no evidence of what is over', async () => {
-    const { queueId } = await tried('user@greylist.test');
-    expect(await explain(queueId)).toMatch(/why: mx\.greylist\.test puts the message off .*\n/);
+    const { queueId } = await tried('user@greylist.test', relay);
+    expect(await explained(queueId, relay)).toMatch(/why: mx\.greylist\.test puts the message off .*\n/);
     await runCommand(['queue', 'flush', queueId], { data_dir: relay.dataDir });
     await relay.line(new RegExp(`${queueId}: removed`));
-    const text = await explain(queueId);
+    const text = await explained(queueId, relay);
     expect(text).toMatch(/^ {2}[\d:]+ mx\.greylist\.test\[.* said: 450 4\.2\.0 Greylisted, try again later/m);
     expect(text).toMatch(/^user@greylist\.test: delivered /m);
     expect(text).not.toContain('the last failed session');
@@ -177,22 +153,20 @@ describe('a message', () => {
   });
 
   it('that was returned: by which host, with its reply and the session', async () => {
-    const { queueId } = await tried('user@rejects.test');
-    const text = await explain(queueId);
+    const { queueId } = await tried('user@rejects.test', relay);
+    const text = await explained(queueId, relay);
     expect(text).toMatch(/^user@rejects\.test: returned to the sender /m);
     expect(text).toMatch(/ said: 550 5\.1\.1 User unknown \(in reply to RCPT TO command\)$/m);
     expect(text).toMatch(/<~\* 550 5\.1\.1 User unknown$/m);
   });
 
   it('for many: each fares by itself', async () => {
-    const { queueId } = await tried([
-      'a@good.test',
-      'b@null-mx.test',
-      'c@wrong-key.test',
-      'd@wrong-key.test',
-    ]);
-    await until(async () => ((await viewOf(queueId)) as MessageView).attempts.length === 3);
-    const text = await explain(queueId);
+    const { queueId } = await tried(
+      ['a@good.test', 'b@null-mx.test', 'c@wrong-key.test', 'd@wrong-key.test'],
+      relay,
+    );
+    await afterAttempts(3, queueId, relay);
+    const text = await explained(queueId, relay);
     expect(text).toMatch(/^a@good\.test: delivered /m);
     expect(text).toMatch(/^b@null-mx\.test: returned to the sender /m);
     expect(text).toMatch(/^c@wrong-key\.test, d@wrong-key\.test: waiting since /m);
@@ -219,8 +193,8 @@ describe('a message', () => {
   });
 
   it('about which a host has said what a terminal should not see', async () => {
-    const { queueId } = await tried('user@evil.test');
-    const text = await explain(queueId);
+    const { queueId } = await tried('user@evil.test', relay);
+    const text = await explained(queueId, relay);
     expect(text).toContain('<script>alert(1)</script>');
     for (const character of ['\u001B', '\u202E']) expect(text).not.toContain(character);
   });
@@ -228,14 +202,14 @@ describe('a message', () => {
 
 describe('an address and a domain', () => {
   it('what is known of mail to an address, the newest first', async () => {
-    const first = await tried('Once@good.test');
-    const second = await tried(['once@good.test', 'other@good.test']);
-    const text = await explain('once@GOOD.test');
+    const first = await tried('Once@good.test', relay);
+    const second = await tried(['once@good.test', 'other@good.test'], relay);
+    const text = await explained('once@GOOD.test', relay);
     const lines = text.split('\n').filter((line) => line.includes(': delivered '));
     expect(lines).toHaveLength(2);
     expect(lines[0]).toContain(second.queueId);
     expect(lines[1]).toContain(first.queueId);
-    const view = await viewOf('once@good.test');
+    const view = await viewOf('once@good.test', relay);
     expect(view).toMatchObject({
       schema: 1,
       kind: 'address',
@@ -246,15 +220,15 @@ describe('an address and a domain', () => {
   });
 
   it('where mail for a domain goes now, how it is protected, what waits and why', async () => {
-    await tried('user@wrong-key.test');
-    const text = await explain('wrong-key.test');
+    await tried('user@wrong-key.test', relay);
+    const text = await explained('wrong-key.test', relay);
     expect(text).toMatch(/^wrong-key\.test: \d+ messages? waits?, the oldest for /m);
     expect(text).toMatch(/^ {2}\d+ deferred: Server certificate not verified$/m);
     expect(text).toMatch(
       /^ {2}10 mx\.wrong-key\.test\[.*\]:\d+: dane \(MX signed; address signed; TLSA signed, 1 of 1 usable/m,
     );
     expect(text).toMatch(/^limits: 20 deliveries at a time/m);
-    const view = await viewOf('wrong-key.test');
+    const view = await viewOf('wrong-key.test', relay);
     expect(view).toMatchObject({
       schema: 1,
       kind: 'destination',
@@ -266,7 +240,7 @@ describe('an address and a domain', () => {
   });
 
   it('a letter to the postmaster has what he needs, and nothing else has one', async () => {
-    await tried('user@wrong-key.test');
+    await tried('user@wrong-key.test', relay);
     const { code, text } = await command('wrong-key.test', '--letter');
     expect(code).toBe(0);
     expect(text).toMatch(

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import type { KeptAttempt, KeptFailure, KeptLimits } from '../../../src/core/mail/kept.ts';
+import type { Outcome } from '../../../src/core/delivery/outcome.ts';
 import type { Queue } from '../../../src/queue/open-queue.ts';
 import { until } from '../../lab/until.ts';
 import { belongings } from '../../support/belongings.ts';
@@ -22,7 +23,14 @@ async function world(limits: KeptLimits | undefined = usual, clock = { at: Date.
 
 type Tell = (attempt: KeptAttempt) => Partial<KeptAttempt>;
 
-function serve(queue: Queue, clock: { at: number }, fails: number, more: Tell = () => ({}), limits = usual) {
+function serve(
+  queue: Queue,
+  clock: { at: number },
+  fails: number,
+  more: Tell = () => ({}),
+  limits = usual,
+  times = 1,
+) {
   return queue.serve(
     runOf(async (claim, lease) => {
       const { message, attempts } = claim;
@@ -48,10 +56,11 @@ function serve(queue: Queue, clock: { at: number }, fails: number, more: Tell = 
       const failure: KeptFailure = { at, dns: [`attempt ${attempts + 1}`], certificates: [] };
       const kept = { limits, attempt: { ...attempt, ...more(attempt) }, ...(failed && { failure }) };
       const last = { dsn: '4.4.1', reason: 'refused' };
-      await lease.settle(claim, {
+      const outcome: Outcome = {
         ...(failed && { retry: { left: [0], attempts: attempts + 1, nextAt: at, last } }),
         history: { limits: { recipients: 1, keptMs: 1, keyMs: 1, events: 1 }, kept },
-      });
+      };
+      for (let time = 0; time < times; time += 1) await lease.settle(claim, outcome);
     }),
     10,
   );
@@ -181,6 +190,15 @@ describe('what is kept of attempts', () => {
     });
   });
 
+  it('is kept once, though the outcome is stored twice because an answer was lost', async () => {
+    const { queue, raw, clock } = await world();
+    await serve(queue, clock, 0, () => ({}), usual, 2);
+    const mail = incoming(['a@x.test']);
+    await queue.accept(mail);
+    await delivered(queue, mail.queueId);
+    expect(await sizes(raw)).toMatchObject({ attempts: 1 });
+  });
+
   it('a store whose history cannot be written loses no outcome', async () => {
     const { queue, raw, clock } = await world();
     await raw.set('{test}:past', 'no list');
@@ -189,5 +207,22 @@ describe('what is kept of attempts', () => {
     await queue.accept(mail);
     await until(async () => (await raw.exists(`{test}:m:${mail.queueId}`)) === 0);
     expect(await raw.get('{test}:past')).toBe('no list');
+  });
+
+  it('a message with very many recipients is told as far as it can be read, and the rest is counted', async () => {
+    const { queue } = await world();
+    const one = incoming(Array.from({ length: 10_000 }, (_, index) => `u${index}@x.test`));
+    const many = incoming(Array.from({ length: 300 }, (_, index) => `u@d${index}.test`));
+    await queue.accept(one);
+    await queue.accept(many);
+    const [waiting] = (await queue.account(one.queueId))?.waiting ?? [];
+    expect([waiting?.recipients.length, waiting?.recipientsLeftOut]).toEqual([100, 9_900]);
+    const account = await queue.account(many.queueId);
+    expect([account?.waiting.length, account?.waitingLeftOut]).toEqual([100, 200]);
+    expect(await queue.waitingFor('x.test')).toMatchObject({
+      messages: 1,
+      reasons: [{ messages: 1, state: 'queued' }],
+    });
+    expect(await queue.waitingFor('nothing.test')).toBeUndefined();
   });
 });
