@@ -11,9 +11,12 @@ import { routeFinder, type DeliveringParts } from './delivering.ts';
 import type { TlsPolicies } from './tls-policies.ts';
 import type { Transports } from './transports.ts';
 
+/** Messages that are listed for an address. */
+const MOST_MAIL = 20;
+
 export interface ExplainingParts {
   readonly config: Config;
-  readonly queue: Pick<Queue, 'account' | 'past' | 'failure' | 'waitingFor'>;
+  readonly queue: Pick<Queue, 'account' | 'past' | 'failure' | 'waitingFor' | 'page'>;
   readonly tls: Pick<TlsPolicies, 'ruleOf'>;
   readonly transports: Pick<Transports, 'ruleOf' | 'namedIn'>;
   readonly live?: LivePorts;
@@ -32,6 +35,24 @@ export function explainPorts({ config, queue, tls, transports, live }: Explainin
     past: (kind, name) => queue.past(kind, name),
     failure: (queueId, destination) => queue.failure(queueId, destination),
     waitingFor: (destination) => queue.waitingFor(destination),
+    async waitingMail(address, destination) {
+      const filter = { recipients: [address], destination };
+      const { deliveries } = await queue.page({ filter, count: MOST_MAIL });
+      return deliveries.slice(0, MOST_MAIL).map((delivery) => {
+        const { queueId, state, sender, arrivedAt, attempts, nextAt, dsn, reason, tlsFault } = delivery;
+        const last = dsn === undefined || reason === undefined ? undefined : { dsn, reason };
+        return {
+          queueId,
+          state,
+          sender,
+          arrivedAt,
+          attempts,
+          ...(nextAt !== undefined && { nextAt }),
+          ...(reason !== undefined && { reason }),
+          ...(last !== undefined && { last: { ...last, ...(tlsFault !== undefined && { tlsFault }) } }),
+        };
+      });
+    },
     ruleOf(mailbox) {
       const { nextHop, origin } = transports.ruleOf(mailbox);
       return ruleAt(nextHop, origin);

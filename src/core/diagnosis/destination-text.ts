@@ -2,7 +2,7 @@ import type { KeptAttempt } from '../mail/kept.ts';
 import { certificateLines, outcomeLine } from './attempt-text.ts';
 import { countText, lengthText, type Clock } from './clock.ts';
 import { resolverLines, ruleText } from './rule-text.ts';
-import type { AddressView, DestinationView, RouteView, WaitingSummary } from './view.ts';
+import type { AddressView, DestinationView, RouteView, WaitingMail, WaitingSummary } from './view.ts';
 
 export function destinationLines(view: DestinationView, clock: Clock): readonly string[] {
   const { destination, policy, resolver, route, window, limits, waiting, attempts, failure, live } = view;
@@ -18,14 +18,25 @@ export function destinationLines(view: DestinationView, clock: Clock): readonly 
 }
 
 export function addressLines(view: AddressView, clock: Clock): readonly string[] {
-  const { address, nextHop, policy, resolver, attempts, hasMore, waiting } = view;
+  const { address, nextHop, policy, resolver, messages, attempts, hasMore, waiting } = view;
   return [
+    ...messages.flatMap((mail) => mailLines(mail, address, clock)),
     ...(attempts.length === 0 ? [`${address}: no attempt to deliver to it, or in its name, is known`] : []),
     ...attemptLines(attempts, true, clock),
     ...(hasMore ? ['(older ones are known too)'] : []),
     ...waitingLines(nextHop, waiting, clock),
     ...resolverLines(resolver, clock),
     `policy: ${ruleText(policy)}`,
+  ];
+}
+
+function mailLines(mail: WaitingMail, address: string, { time, now }: Clock): readonly string[] {
+  const { queueId, state, sender, arrivedAt, nextAt, reason, diagnosis } = mail;
+  const next = nextAt === undefined ? '' : nextAt <= now ? ', due now' : `, next try ${time(nextAt)}`;
+  const from = sender === '' ? '<>' : sender;
+  return [
+    `${queueId} for ${address}, from ${from}: ${state} since ${time(arrivedAt)}${next}${reason === undefined ? '' : `: ${reason}`}`,
+    ...(diagnosis === undefined ? [] : [`  ${diagnosis.cause}`]),
   ];
 }
 

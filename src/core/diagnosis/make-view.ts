@@ -12,6 +12,7 @@ import {
   type ResolverView,
   type RouteView,
   type RuleView,
+  type WaitingMail,
   type WaitingReason,
   type WaitingSummary,
 } from './view.ts';
@@ -29,6 +30,11 @@ export interface ExplainPorts {
   failure(queueId: string, destination: string): Promise<KeptFailure | undefined>;
   /** Undefined if nothing waits there. */
   waitingFor(destination: string): Promise<WaitingFacts | undefined>;
+  /** Messages that wait for an address there, as far as they are found soon. */
+  waitingMail(
+    address: string,
+    destination: string,
+  ): Promise<readonly (WaitingMail & { readonly last?: Failure })[]>;
   /** By the settings in force. */
   ruleOf(mailbox: string): RuleView;
   /** The same where the next hop is known. */
@@ -106,6 +112,7 @@ async function addressView(address: string, ports: ExplainPorts): Promise<Addres
   const policy = ports.ruleOf(address);
   const { attempts, hasMore } = await newest(ports.past('address', address));
   const waiting = await ports.waitingFor(policy.nextHop);
+  const mail = waiting === undefined ? [] : await ports.waitingMail(address, policy.nextHop);
   return {
     ...frameOf(ports),
     kind: 'address',
@@ -113,6 +120,10 @@ async function addressView(address: string, ports: ExplainPorts): Promise<Addres
     nextHop: policy.nextHop,
     policy,
     ...(ports.live !== undefined && { resolver: ports.live.resolver() }),
+    messages: mail.map(({ last, ...one }) => ({
+      ...one,
+      ...(last !== undefined && { diagnosis: diagnose(last, domainOf(address)) }),
+    })),
     attempts,
     hasMore,
     ...(waiting !== undefined && { waiting: summaryOf(waiting, policy.nextHop) }),

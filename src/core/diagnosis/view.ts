@@ -44,12 +44,26 @@ export interface AddressView extends AnyView {
   readonly nextHop: RuleView['nextHop'];
   readonly policy: RuleView;
   readonly resolver?: ResolverView;
+  /** What waits for it at that next hop: what is due first, first. */
+  readonly messages: readonly WaitingMail[];
   /** The newest first: attempts to deliver to it, and in its name. */
   readonly attempts: readonly KeptAttempt[];
   /** Older ones are there that were not looked at. */
   readonly hasMore: boolean;
   /** What waits for the next hop, whoever it is for. */
   readonly waiting?: WaitingSummary;
+}
+
+/** A message that waits for an address. */
+export interface WaitingMail {
+  readonly queueId: string;
+  readonly state: 'incoming' | 'active' | 'deferred' | 'hold' | 'held';
+  readonly sender: string;
+  readonly arrivedAt: number;
+  readonly attempts: number;
+  readonly nextAt?: number;
+  readonly reason?: string;
+  readonly diagnosis?: Diagnosis;
 }
 
 export interface DestinationView extends AnyView {

@@ -73,6 +73,12 @@ it('a resolver that no longer validates: what waits for it, since when, and that
       /^The resolver of this relay has not validated since [\d:]+ \(.*\): .*not DNSSEC validated/m,
     );
     expect(text).toContain('Mail at the levels dane and dane-only waits; no host is asked');
+    expect(await explained('User@good.test', relay)).toMatch(
+      new RegExp(
+        `^${queueId} for User@good\\.test, from sender@relay\\.test: incoming since .*, due now`,
+        'm',
+      ),
+    );
     const view = await viewOf('good.test', relay);
     expect(view).toMatchObject({
       kind: 'destination',
