@@ -140,6 +140,7 @@ export function buildConfig(
       balanceInetProtocols: value('delivery.balance_inet_protocols'),
       mxSessionLimit: value('delivery.mx_session_limit'),
       connectionCacheTimeLimitMs: value('delivery.connection_cache_time_limit'),
+      envelopeAhead: value('delivery.envelope_ahead'),
       connectionReuseTimeLimitMs: value('delivery.connection_reuse_time_limit'),
       connectionReuseCountLimit: value('delivery.connection_reuse_count_limit'),
       destinationConcurrencyLimit: value('delivery.destination_concurrency_limit'),

@@ -224,6 +224,13 @@ reach.`,
     postfix: 'smtp_connection_cache_time_limit',
     doc: 'How long an idle connection stays open for the next message. Remote hosts dislike long times.',
   },
+  'delivery.envelope_ahead': {
+    kind: flag,
+    default: true,
+    doc: `Send the envelope of the next message behind the final dot of the one before (RFC 2920 section 3.1), to hosts \
+that offer PIPELINING, when more mail waits than there are connections: a message takes one round trip then, instead \
+of two. A host that does not bear it is remembered until the relay is started again.`,
+  },
   'delivery.connection_reuse_time_limit': {
     kind: timeout,
     default: '300s',

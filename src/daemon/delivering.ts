@@ -19,6 +19,7 @@ import { rerouting } from '../delivery/rerouting.ts';
 import { serveDestination, type ServePorts } from '../delivery/serve-destination.ts';
 import type { Run } from '../queue/open-queue.ts';
 import { shareLookups, type FairLookups } from '../resolver/fair-lookups.ts';
+import { createAheadMemory } from '../session/ahead-memory.ts';
 import { connect, dial } from '../session/connect.ts';
 import type { SessionOptions } from '../session/target.ts';
 import { addressFull, memoryUsedUp } from '../delivery/log-lines.ts';
@@ -253,6 +254,7 @@ export function sessionOptions({
       quitMs: delivery.quitTimeoutMs,
     },
     minDataRate: delivery.minDataRateBytes,
+    ahead: createAheadMemory(delivery.envelopeAhead),
     judge: (chain, policy) => judge(chain, policy, Date.now()),
     ...(signing !== undefined && { sign: signing.signAgain }),
     tlsDetails: tls.loglevel >= 2,

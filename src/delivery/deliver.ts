@@ -54,9 +54,8 @@ async function useOpenSession(delivery: Delivery, route: FoundRoute): Promise<St
   );
   const isLast = others.length === 0 || ports.limits.sessions <= 1;
   const isFinal = isLast && route.next === undefined;
-  const offered = await offer(delivery, { ...begun, isFinal }, open);
   // The pool gives out only sessions that the current policy allows.
-  pool.give(open, true);
+  const offered = await offer(delivery, { ...begun, isFinal, reuse: true }, open);
   const known = route.candidates.find(({ host, address }) => host === open.host && address === open.address);
   const standing = afterOffer(begun, offered, mailHost(open, offered, known, ports.now()));
   // The host's replies count, however old the session is. A session that turned out to be dead gave no reply, and a
@@ -151,11 +150,11 @@ async function talk(
   turn: TurnToSpeak,
   session: Session,
 ): Promise<Standing> {
-  const { pool, ports } = delivery;
+  const { ports } = delivery;
   const { nextHop, next } = before.destination;
   const isLast = !turn.more || before.sessions >= ports.limits.sessions;
-  const offered = await offer(delivery, { ...before, isFinal: isLast && next === undefined }, session);
-  pool.give(session, turn.policy.connectionReuse);
+  const reuse = turn.policy.connectionReuse;
+  const offered = await offer(delivery, { ...before, isFinal: isLast && next === undefined, reuse }, session);
   const tried = mailHost(session, offered, turn.candidate, ports.now());
   const standing = { ...afterOffer(before, offered, tried), lastTls: tlsOf(session) };
   if (!offered.tlsBroke) return standing;

@@ -15,6 +15,8 @@ export interface Offer {
   readonly known: Known;
   /** No session follows this one, except to a host that may be reached in clear. */
   readonly isFinal: boolean;
+  /** As for SessionPool.give(). */
+  readonly reuse: boolean | undefined;
 }
 
 /** The result of an offer. */
@@ -36,13 +38,22 @@ export interface Offered {
   readonly answered: boolean;
 }
 
-/** Offers the mail in one session, in as many transactions as the limit of recipients takes, ours or the server's. */
+/**
+ * Offers the mail in one session, in as many transactions as the limit of recipients takes, ours or the server's, and
+ * gives the session back: behind the last final dot, if other mail waits for it, else after the last reply.
+ */
 export async function offer(
   delivery: Delivery,
-  { waiting, known, isFinal }: Offer,
+  { waiting, known, isFinal, reuse }: Offer,
   session: Session,
 ): Promise<Offered> {
-  const { mail, ports, signal, stage } = delivery;
+  const { mail, pool, ports, signal, stage, following } = delivery;
+  let isGiven = false;
+  const giveEarly = (): void => {
+    if (following?.waits() !== true) return;
+    isGiven = true;
+    if (pool.give(session, reuse)) following.begin();
+  };
   const { recipients: limit } = ports.limits;
   let offered = nothingOffered(known);
   for (let rest = waiting; rest.length > 0;) {
@@ -52,15 +63,20 @@ export async function offer(
     }
     const group = rest.slice(0, limit);
     stage?.enter('envelope', session.host);
-    const result = await session.transact(transactionOf(mail, group, stage), signal);
+    const isLast = rest.length <= limit;
+    const transaction = transactionOf(mail, group, stage);
+    const under = session.transact(transaction, signal, isLast ? giveEarly : undefined);
+    const { uses } = session;
+    const result = await under;
     logResult(result, session.relay, delivery);
     const again = oneTooMany(group, result);
-    offered = afterTransaction(offered, { group, again, result, session, isFinal }, delivery);
+    offered = afterTransaction(offered, { group, again, result, session, uses, isFinal }, delivery);
     rest = [...again, ...rest.slice(limit)];
     // Which recipients have the mail is stored before the next transaction begins, in this session or another.
     const goesOn = rest.length > 0 || offered.left.length > 0;
     if (goesOn && result.statuses.some(({ outcome }) => outcome === 'sent')) mail.heard(offered.known);
   }
+  if (!isGiven) pool.give(session, reuse);
   return { ...offered, tlsBroke: offered.tlsBroke && offered.left.length > 0 };
 }
 
@@ -95,13 +111,15 @@ interface Transacted {
   readonly again: WaitingRecipients;
   readonly result: TransactionResult;
   readonly session: Session;
+  /** Transactions of the session, this one included. */
+  readonly uses: number;
   readonly isFinal: boolean;
 }
 
 /** Sorts the recipients of a transaction: finished, left for another host, or to come again. */
 function afterTransaction(
   before: Offered,
-  { group, again, result, session, isFinal }: Transacted,
+  { group, again, result, session, uses, isFinal }: Transacted,
   { mail, ports }: Delivery,
 ): Offered {
   const { queueId } = mail.message;
@@ -117,7 +135,7 @@ function afterTransaction(
       attempt: attemptOf(one, {
         status,
         stamps,
-        connectionUse: session.uses,
+        connectionUse: uses,
         tls: tlsOf(session),
         ...(session.exception !== undefined && { exception: session.exception }),
         trust: session.tls?.word ?? 'clear',

@@ -47,6 +47,15 @@ export interface Delivery {
   readonly signal: AbortSignal;
   /** Is told where it stands. */
   readonly stage?: Stage;
+  /** Other mail for the destination that could go behind the final dot of this one. */
+  readonly following?: Following;
+}
+
+export interface Following {
+  /** Whether there is any that waits for a session. */
+  waits(): boolean;
+  /** This delivery has given its session to it, and only waits for a reply. */
+  begin(): void;
 }
 
 export interface DeliverLimits {

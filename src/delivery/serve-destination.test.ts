@@ -129,6 +129,43 @@ describe('serveDestination()', () => {
     expect(seen.mostAtOnce).toBe(8);
   });
 
+  it('hands a session on behind the final dot, but has no more of them at work than allowed', async () => {
+    const { lease, settled } = leaseOf(40);
+    const seen = { speaking: 0, mostSpeaking: 0, open: 0, mostOpen: 0 };
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const { ports, seen: hosts } = portsOf();
+    let sessions = 0;
+    const dial = dialling(async () => {
+      sessions += 1;
+      return {
+        kind: 'open',
+        session: sessionWith('mx', {
+          async transact({ recipients }, _, dotSent) {
+            seen.speaking += 1;
+            seen.open += 1;
+            seen.mostSpeaking = Math.max(seen.mostSpeaking, seen.speaking);
+            seen.mostOpen = Math.max(seen.mostOpen, seen.open);
+            await turn();
+            seen.speaking -= 1;
+            dotSent?.();
+            for (let turns = 0; turns < 5; turns += 1) await turn();
+            seen.open -= 1;
+            return { statuses: recipients.map(() => sent), startedAt: 1, endedAt: 2 };
+          },
+        }),
+      };
+    });
+    const pair = { ...ports, deliver: { ...ports.deliver, ...dial } };
+    await serveDestination(lease, pair, new AbortController().signal, new AbortController().signal);
+    expect(settled).toHaveLength(40);
+    expect(new Set(settled.map(({ id }) => id)).size).toBe(40);
+    expect(hosts.sessions).toBe(0);
+    expect(sessions).toBeLessThanOrEqual(8);
+    expect(seen.mostSpeaking).toBeLessThanOrEqual(8);
+    expect(seen.mostOpen).toBeGreaterThan(8);
+    expect(seen.mostOpen).toBeLessThanOrEqual(16);
+  });
+
   it('touches no mail while the resolver is in trouble, and says when to come again', async () => {
     const { lease, waiting } = leaseOf(3);
     const { ports, seen } = portsOf(undefined, async () => ({ kind: 'wait', untilMs: 5000, reason: 'r' }));

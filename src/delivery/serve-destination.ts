@@ -4,6 +4,7 @@ import type { ConcurrencyRules, Suspension } from '../core/site/concurrency.ts';
 import type { UnderWay } from '../core/delivery/top-row.ts';
 import { Stage } from './stage.ts';
 import type { Route } from './route.ts';
+import type { Following } from './ports.ts';
 import { outcomeStoreOf, startOf, telling } from './attempt-frame.ts';
 import { sortInDoubt } from './in-doubt.ts';
 import { bestAddresses, openFor, type Opening, type OpeningPorts } from './openings.ts';
@@ -65,7 +66,7 @@ export async function serveDestination(
   });
   const prefetch = createClaimPrefetch({
     async take(count, bare) {
-      if (bare) await site.lookAgain(underWay.size);
+      if (bare) await site.lookAgain(busy());
       for (;;) {
         const before = ports.policyVersion();
         const taken = await lease.take(count, bare);
@@ -77,7 +78,11 @@ export async function serveDestination(
     },
     newMail: (ms) => lease.newMail(ms),
   });
+  /** Deliveries that have a session, or look for one. */
   const underWay = new Set<Promise<void>>();
+  /** Those that only wait for the reply to their final dot: their session serves the next mail already. */
+  const answering = new Set<Promise<void>>();
+  const busy = (): number => underWay.size + answering.size;
   const stages = new Set<Stage>();
   // What was delivered is written down while the session takes the next mail; it is not let run far ahead.
   const concluding = new Set<Promise<void>>();
@@ -88,14 +93,14 @@ export async function serveDestination(
   /** There is mail that might be under way, but for want of a connection or of memory. */
   let isHeldUp = false;
 
-  async function work(mail: Claim, current: Route, { dial }: Opening): Promise<void> {
+  async function work(mail: Claim, current: Route, { dial }: Opening, following: Following): Promise<void> {
     const told = new Set<number>();
     const start = { ...startOf(mail, ports), told };
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
     const tellingMail = telling(toTry, start, told, ports);
-    const tried = toTry.waiting.length === 0 ? [] : await attempt(tellingMail, current, dial);
+    const tried = toTry.waiting.length === 0 ? [] : await attempt(tellingMail, current, dial, following);
     pauseUntil = now() + ports.rateDelayMs;
-    const { kind } = site.learn(tried, underWay.size);
+    const { kind } = site.learn(tried, busy());
     const store = outcomeStoreOf(mail, kind === 'trouble' ? now() : undefined, lease, site);
     track(concluding, concludeSafely(mail, [...over, ...tried], start, { ...ports, store }));
   }
@@ -120,11 +125,12 @@ export async function serveDestination(
     mail: Claim,
     current: Route,
     dial: Opening['dial'],
+    following: Following,
   ): ReturnType<typeof attemptSafely> {
     const stage = new Stage(mail.message.queueId, now);
     stages.add(stage);
     try {
-      const means = { pool, ports: { ...ports.deliver, dial }, signal: giveUp, stage };
+      const means = { pool, ports: { ...ports.deliver, dial }, signal: giveUp, stage, following };
       return await attemptSafely(mail, current, means, ports);
     } finally {
       stages.delete(stage);
@@ -154,12 +160,32 @@ export async function serveDestination(
       const opening = openFor(mail, current, wish, { ...ports.deliver, ...ports.openings });
       if (opening === undefined) return false;
       prefetch.draw(1);
-      track(
-        underWay,
-        work(mail, current, opening).finally(() => opening.close()),
-      );
+      let free = (): void => {};
+      const isFree = new Promise<void>((resolve) => (free = resolve));
+      const following = {
+        waits: () => mayFollow(window),
+        begin: () => {
+          track(answering, worked);
+          free();
+        },
+      };
+      const worked = work(mail, current, opening, following).finally(() => opening.close());
+      track(underWay, Promise.race([worked, isFree]));
     }
     return true;
+  }
+
+  /** Mail is at hand that would begin now if there were a session more. */
+  function mayFollow(window: number): boolean {
+    return (
+      !stopping.aborted &&
+      ports.rateDelayMs === 0 &&
+      prefetch.peek() !== undefined &&
+      underWay.size >= window &&
+      // Each that waits for its reply has left its session to one that is under way.
+      answering.size < window &&
+      version === ports.policyVersion()
+    );
   }
 
   /** Nothing is under way, and all connections that the hosts may have are those of other destinations. */
@@ -192,13 +218,13 @@ export async function serveDestination(
         await lease.release(prefetch.draw(Infinity));
         prefetch.refresh();
       }
-      const suspension = site.suspension(underWay.size);
+      const suspension = site.suspension(busy());
       const pauseMs = Math.min(pauseUntil - now(), ports.rateDelayMs);
       if (suspension !== undefined) {
         for (const mail of prefetch.draw(DEFERRED_AT_ONCE - concluding.size))
           deferSuspended(mail, suspension);
         prefetch.fetch(DEFERRED_AT_ONCE, true);
-      } else if (pauseMs > 0 && underWay.size === 0) {
+      } else if (pauseMs > 0 && busy() === 0) {
         await ports.sleep(Math.min(pauseMs, LOOK_MS), stopping);
         continue;
       } else {
@@ -221,7 +247,7 @@ export async function serveDestination(
           continue;
         }
       }
-      if (prefetch.isEmpty() && underWay.size === 0) {
+      if (prefetch.isEmpty() && busy() === 0) {
         const others = (): boolean => lease.crowded() || makeRoom();
         if (!(await linger(prefetch, others, ports.pool, site.window()))) break;
         continue;
@@ -229,11 +255,14 @@ export async function serveDestination(
       const behind = concluding.size >= (suspension === undefined ? concurrency.limit : DEFERRED_AT_ONCE);
       const room = isHeldUp ? ports.sleep(LOOK_MS, stopping) : undefined;
       await Promise.race(
-        [...(behind ? concluding : underWay), prefetch.news(), room].filter((event) => event !== undefined),
+        [...(behind ? concluding : [...underWay, ...answering]), prefetch.news(), room].filter(
+          (event) => event !== undefined,
+        ),
       );
     }
   } finally {
     await Promise.all(underWay);
+    await Promise.all(answering);
     await Promise.all(concluding);
     pool.closeAll();
     ports.activeDestinations.delete(lease.destination);

@@ -19,8 +19,8 @@ export interface SessionPool {
    * the same (level, SNI, names, TLSA records). One made under another policy is closed, never used.
    */
   take(route: FoundRoute): Promise<Session | undefined>;
-  /** Gives a session back after its transaction; it is kept or closed. `reuse` counts for more than the rules. */
-  give(session: Session, reuse?: boolean): void;
+  /** Gives a session back; true if it is kept, else it is closed. `reuse` counts for more than the rules. */
+  give(session: Session, reuse?: boolean): boolean;
   /** Closes what was idle for too long; the number of sessions that remain. */
   expire(): number;
   /** Where sessions are waiting for work. */
@@ -53,8 +53,10 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
       return undefined;
     },
     give(session, reuse = rules.reuse) {
-      if (reuse && session.usable() && !isWorn(session)) idle.push({ session, since: now() });
+      const isKept = reuse && session.usable() && !isWorn(session);
+      if (isKept) idle.push({ session, since: now() });
       else session.close();
+      return isKept;
     },
     expire() {
       const stale = idle.filter(({ session, since }) => isPast(since, rules.idleMs) || !session.usable());

@@ -4,6 +4,7 @@ import type { Capabilities } from '../core/smtp/capabilities.ts';
 import type { Ledger } from '../core/smtp/ledger.ts';
 import type { Transaction } from '../core/smtp/transaction.ts';
 import type { Peer } from '../core/smtp/verdict.ts';
+import type { AheadMemory } from './ahead-memory.ts';
 import type { Conversation } from './conversation.ts';
 import type { SessionNotes } from './session-notes.ts';
 import type { Timeouts } from './target.ts';
@@ -21,7 +22,12 @@ export interface Link {
   readonly now: () => number;
   readonly log: Log;
   readonly notes: SessionNotes;
+  readonly ahead: AheadMemory;
   uses: number;
+  /** Resolves when the transaction before has its last reply, or none; undefined once it has. */
+  before: Promise<void> | undefined;
+  /** Something was sent behind a dot whose reply is still to come. */
+  saidMore: boolean;
   /** No further transaction may follow: the server leaves, or the dialogue may be out of step. */
   retired: boolean;
   /** RSET was sent and its reply not yet taken. */

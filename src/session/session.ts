@@ -1,6 +1,7 @@
 import type { Session, SessionTls } from '../core/delivery/session.ts';
 import type { Capabilities } from '../core/smtp/capabilities.ts';
 import { relayName, type Peer } from '../core/smtp/verdict.ts';
+import { createAheadMemory } from './ahead-memory.ts';
 import type { Link } from './running-transaction.ts';
 import type { Conversation } from './conversation.ts';
 import type { SessionNotes } from './session-notes.ts';
@@ -25,6 +26,8 @@ export interface Opened {
   readonly tls?: SessionTls;
 }
 
+const never = createAheadMemory(false);
+
 export function createSession(
   opened: Opened,
   conversation: Conversation,
@@ -32,7 +35,7 @@ export function createSession(
   options: SessionOptions,
 ): HostSession {
   const { peer, capabilities, policyKey, exception, tls, levels } = opened;
-  const { timeouts, minDataRate = 0, sign, now, log } = options;
+  const { timeouts, minDataRate = 0, sign, now, log, ahead = never } = options;
   const link: Link = {
     conversation,
     peer,
@@ -43,11 +46,23 @@ export function createSession(
     now,
     log,
     notes,
+    ahead,
     uses: 0,
+    before: undefined,
+    saidMore: false,
     retired: false,
     resetSent: false,
   };
+  /** Somebody speaks. */
   let busy = false;
+  /** Transactions that have not come to their end: a second one may begin while the first waits for its last reply. */
+  let open = 0;
+  let isClosing = false;
+
+  function quit(): void {
+    conversation.quit(timeouts.quitMs);
+    notes.ended();
+  }
 
   return {
     relay: relayName(peer),
@@ -62,19 +77,29 @@ export function createSession(
     get uses() {
       return link.uses;
     },
-    async transact(transaction, signal) {
+    async transact(transaction, signal, dotSent) {
       if (busy) throw new Error(`Cannot start a transaction with ${relayName(peer)}: one is running`);
       busy = true;
-      try {
-        return await transact(link, transaction, signal);
-      } finally {
+      open += 1;
+      let isFree = false;
+      const free = (): void => {
+        isFree = true;
         busy = false;
+        dotSent?.();
+      };
+      try {
+        return await transact(link, transaction, signal, dotSent === undefined ? undefined : free);
+      } finally {
+        if (!isFree) busy = false;
+        open -= 1;
+        if (isClosing && open === 0) quit();
       }
     },
-    usable: () => !busy && !link.retired && conversation.sound,
+    usable: () => !busy && !isClosing && !link.retired && conversation.sound,
     close() {
-      conversation.quit(timeouts.quitMs);
-      notes.ended();
+      isClosing = true;
+      // The reply to a dot tells whether the host has a message: nobody hangs up before it.
+      if (open === 0) quit();
     },
     destroy() {
       conversation.fail({ kind: 'lost' });

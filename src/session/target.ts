@@ -4,6 +4,8 @@ import type { Log } from '../core/log/log-event.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Judgement } from '../core/tls-policy/judge.ts';
 
+import type { AheadMemory } from './ahead-memory.ts';
+
 /** One address of one host, and how to talk to it. */
 export interface Target {
   /** MX name as listed. */
@@ -55,6 +57,8 @@ export interface SessionOptions {
   readonly judge: Judge;
   /** For content that is written anew, if it was signed. Absent: it goes without a signature. */
   readonly sign?: StartSigning;
+  /** Which hosts get the next envelope behind a final dot; absent: none. */
+  readonly ahead?: AheadMemory;
   /** Log STARTTLS that is offered and not used. */
   readonly noteStartTlsOffer?: boolean;
   /** The judge is shown all certificates that a host sent, also where only the first makes a difference. */

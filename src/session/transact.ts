@@ -18,16 +18,21 @@ import { whenAborted } from '../core/when-aborted.ts';
 import { scanContent, sendContent, signContent } from './content.ts';
 import { recordIntent } from './dot-intent.ts';
 import type { RunningTransaction, Link } from './running-transaction.ts';
+import { mayGoAhead, repliesAhead } from './ahead.ts';
 import { isTrouble } from './conversation.ts';
 import { toldTrouble } from './shortage.ts';
 
 type Asked = Extract<EnvelopePlan, { kind: 'ask' }>;
 
-/** Offers one message to the server (RFC 5321 §3.3): envelope, content, and the reply that counts. */
+/**
+ * Offers one message to the server (RFC 5321 §3.3): envelope, content, and the reply that counts. While the server has
+ * not answered the dot of the message before, only the envelope is sent.
+ */
 export async function transact(
   link: Link,
   transaction: Transaction,
   signal: AbortSignal,
+  dotSent?: () => void,
 ): Promise<TransactionResult> {
   link.uses += 1;
   const ledger = new Ledger(transaction.recipients.length);
@@ -41,22 +46,25 @@ export async function transact(
     stale: false,
     broke: false,
   };
-  const release = whenAborted(signal, () => {
-    if (!running.committed) link.conversation.fail({ kind: 'aborted' });
-  });
-  // A host that is just fast enough at every step may still be too slow overall. After the dot it has its full time.
-  const whole = setTimeout(() => {
-    if (!running.committed) link.conversation.fail({ kind: 'timeout' });
-  }, link.timeouts.transactionMs);
+  const { before } = link;
+  const begin = (): (() => void) => {
+    link.notes.offered(transaction);
+    return limit(running, signal);
+  };
+  let end = before === undefined ? begin() : undefined;
   let startedAt = link.now();
-  link.notes.offered(transaction);
   try {
     const plan = await prepare(running);
+    const asks = plan !== undefined && plan.recipients.length > 0;
+    const isAhead = asks && sendAhead(running, plan);
+    if (before !== undefined) {
+      await before;
+      end = begin();
+    }
     startedAt = link.now();
-    if (plan !== undefined && plan.recipients.length > 0) await exchange(running, plan);
+    if (asks) await exchange(running, plan, isAhead, dotSent);
   } finally {
-    clearTimeout(whole);
-    release();
+    end?.();
   }
   const stray = link.conversation.takeStray();
   const statuses = ledger.statuses();
@@ -72,6 +80,30 @@ export async function transact(
     ...(running.altered.length > 0 && { altered: running.altered }),
     ...(stray !== undefined && { stray }),
   };
+}
+
+/** Ends the conversation when it takes too long in all, or `signal` is aborted. Returns the way to take that back. */
+function limit(running: RunningTransaction, signal: AbortSignal): () => void {
+  const { conversation, timeouts } = running.link;
+  const fail = (kind: 'aborted' | 'timeout'): void => {
+    // After the dot a host has its full time: it may have the message.
+    if (!running.committed) conversation.fail({ kind });
+  };
+  const release = whenAborted(signal, () => fail('aborted'));
+  // A host that is just fast enough at every step may still be too slow overall.
+  const whole = setTimeout(() => fail('timeout'), timeouts.transactionMs);
+  return () => {
+    clearTimeout(whole);
+    release();
+  };
+}
+
+/** Sends the envelope behind the dot of the message before, if this host bears that. */
+function sendAhead({ link }: RunningTransaction, plan: Asked): boolean {
+  if (link.before === undefined || !mayGoAhead(link)) return false;
+  link.saidMore = true;
+  link.conversation.send(wholeEnvelope(plan), plan.recipients.length + 2);
+  return true;
 }
 
 /** The envelope to send; undefined if this server must not hear of this message, which settles all recipients. */
@@ -95,16 +127,62 @@ async function prepare(running: RunningTransaction): Promise<Asked | undefined> 
   return plan;
 }
 
-async function exchange(running: RunningTransaction, plan: Asked): Promise<void> {
-  if (!(await isReady(running))) return;
-  if (!(await offerEnvelope(running, plan))) return;
+async function exchange(
+  running: RunningTransaction,
+  plan: Asked,
+  isAhead: boolean,
+  dotSent: (() => void) | undefined,
+): Promise<void> {
+  const told = isAhead ? await whatCameOfIt(running, plan) : undefined;
+  if (told === 'over') return;
+  if (told === undefined && !(await isReady(running))) return;
+  if (!(await offerEnvelope(running, plan, told))) return;
   if (!(await sendContent(running, plan.conversion))) return;
-  const end = await answer(running, 'end of content', running.link.timeouts.dataDoneMs);
-  if (end === undefined) return;
-  const { peer, capabilities } = running.link;
-  if (isPositive(end))
-    running.ledger.settleOpen({ ...sent(end, peer), ...(!capabilities.dsn && { withoutDsn: true }) });
-  else refuse(running, 'end of content', end);
+  const handOn = handOver(running, dotSent);
+  const { link, ledger } = running;
+  const { peer, capabilities, timeouts } = link;
+  const end = await answer(running, 'end of content', timeouts.dataDoneMs);
+  if (end !== undefined && isPositive(end))
+    ledger.settleOpen({ ...sent(end, peer), ...(!capabilities.dsn && { withoutDsn: true }) });
+  else if (end !== undefined) refuse(running, 'end of content', end);
+  // A host that hangs up because of it must not get anything behind a dot again.
+  else if (link.saidMore) link.ahead.failed(peer);
+  handOn();
+}
+
+/** The replies to an envelope that was sent ahead; undefined if it must be said again, `over` if there is nobody left. */
+async function whatCameOfIt(
+  running: RunningTransaction,
+  plan: Asked,
+): Promise<readonly Reply[] | 'over' | undefined> {
+  const { link, ledger } = running;
+  link.saidMore = false;
+  recordIntent(running);
+  const told = await repliesAhead(running, plan.recipients.length);
+  if (told === 'again') {
+    reset(link);
+    return undefined;
+  }
+  if (told !== 'over') return told;
+  // It was not this message that ended the session.
+  const { trouble = { kind: 'lost' } } = link.conversation;
+  running.stale = trouble.kind !== 'aborted';
+  ledger.settleOpen(toldTrouble(link, 'MAIL', trouble, link.peer));
+  link.conversation.fail({ kind: 'lost' });
+  return 'over';
+}
+
+/** The dot was sent: lets the next message begin, as far as its envelope. Call the result once the reply was read. */
+function handOver({ link, tooMany }: RunningTransaction, dotSent: (() => void) | undefined): () => void {
+  // One recipient too many comes again, in this session.
+  if (dotSent === undefined || tooMany.length > 0 || !mayGoAhead(link)) return () => {};
+  let tell = (): void => {};
+  link.before = new Promise((resolve) => (tell = resolve));
+  dotSent();
+  return () => {
+    link.before = undefined;
+    tell();
+  };
 }
 
 /** A session that was idle may have ended, and may owe the reply to the RSET of the last transaction. */
@@ -129,21 +207,30 @@ async function isReady(running: RunningTransaction): Promise<boolean> {
 /**
  * MAIL FROM, RCPT TO for each recipient, DATA: in one write if the server allows it (RFC 2920 §3.1), otherwise one by
  * one. True when the server waits for the content and at least one recipient will get it.
+ *
+ * @param told the replies, if it was sent before
  */
-async function offerEnvelope(running: RunningTransaction, plan: Asked): Promise<boolean> {
+async function offerEnvelope(
+  running: RunningTransaction,
+  plan: Asked,
+  told?: readonly Reply[],
+): Promise<boolean> {
   const { link } = running;
   const { conversation, timeouts } = link;
   const { pipelining } = link.capabilities;
-  if (pipelining) {
+  if (pipelining && told === undefined) {
     recordIntent(running);
     conversation.send(wholeEnvelope(plan), plan.recipients.length + 2);
   }
   const say = (line: string): void => {
     if (!pipelining) conversation.send(line, 1);
   };
+  const known = told?.values();
+  const replyTo = async (stage: MailStage, timeoutMs: number): Promise<Reply | undefined> =>
+    known === undefined ? answer(running, stage, timeoutMs) : known.next().value;
 
   say(plan.mail);
-  const mail = await answer(running, 'MAIL', timeouts.mailMs);
+  const mail = await replyTo('MAIL', timeouts.mailMs);
   if (mail === undefined) return false;
   const mailAccepted = isPositive(mail);
   if (!mailAccepted) {
@@ -154,7 +241,7 @@ async function offerEnvelope(running: RunningTransaction, plan: Asked): Promise<
   let accepted = 0;
   for (const { index, line } of plan.recipients) {
     say(line);
-    const rcpt = await answer(running, 'RCPT', timeouts.rcptMs);
+    const rcpt = await replyTo('RCPT', timeouts.rcptMs);
     if (rcpt === undefined) return false;
     if (isPositive(rcpt)) accepted += 1;
     else if (mailAccepted) {
@@ -166,7 +253,7 @@ async function offerEnvelope(running: RunningTransaction, plan: Asked): Promise<
 
   if (!pipelining) recordIntent(running);
   say(dataCommand);
-  const data = await answer(running, 'DATA', timeouts.dataInitMs);
+  const data = await replyTo('DATA', timeouts.dataInitMs);
   if (data === undefined) return false;
   if (isIntermediate(data)) {
     return mailAccepted && accepted > 0 ? true : sendNothing(running, accepted);

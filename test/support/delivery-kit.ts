@@ -94,9 +94,9 @@ export function sessionWith(host: string, part: Partial<Session> = {}): Session 
       return uses;
     },
     usable: () => true,
-    async transact(transaction, signal) {
+    async transact(transaction, signal, dotSent) {
       uses += 1;
-      if (transact !== undefined) return transact(transaction, signal);
+      if (transact !== undefined) return transact(transaction, signal, dotSent);
       return { statuses: transaction.recipients.map(() => sent), startedAt: 1, endedAt: 2 };
     },
     close: () => {},

@@ -4,7 +4,7 @@ import type { Trouble } from '../mail/status.ts';
 import type { Proof } from '../smtp/certificate-lines.ts';
 import type { TlsFacts, TlsWord, Transaction, TransactionResult } from '../smtp/transaction.ts';
 
-/** An SMTP session whose host was judged (RFC 5321 §3.1, §3.3). One transaction at a time. */
+/** An SMTP session whose host was judged (RFC 5321 §3.1, §3.3). One transaction at a time, up to its final dot. */
 export interface Session {
   /** `mx.example[192.0.2.1]:25` */
   readonly relay: string;
@@ -22,15 +22,21 @@ export interface Session {
   readonly uses: number;
   /** Absent where the session is in clear. */
   readonly tls?: SessionTls;
-  /** False during a transaction, and once the session has ended or should not be used again. This costs nothing. */
+  /**
+   * False during a transaction up to its final dot, and once the session has ended or should not be used again. This
+   * costs nothing.
+   */
   usable(): boolean;
   /**
    * Offers one message. Never rejects because of the server, the network or the content; throws if a transaction is
    * still running. If `signal` is aborted before the end of the content was sent, the session is dropped and nothing
    * was delivered; after that the reply is awaited.
+   *
+   * @param dotSent is called when the final dot was sent and only its reply is to come, if the host takes the next
+   * envelope behind it (RFC 2920 §3.1). From then on the session is usable again.
    */
-  transact(transaction: Transaction, signal: AbortSignal): Promise<TransactionResult>;
-  /** Says QUIT and returns at once. */
+  transact(transaction: Transaction, signal: AbortSignal, dotSent?: () => void): Promise<TransactionResult>;
+  /** Says QUIT, as soon as no reply is to come, and returns at once. */
   close(): void;
 }
 

@@ -49,6 +49,8 @@ async function release(queueId: string, ports: SteerPorts): Promise<Outcome> {
   const ended = await apply('release', queueId, ports);
   if (ended.result === 'unknown' || ended.result === 'changed meanwhile') return ended;
   const doubtful: ReleaseCount = await releaseDoubtful(queueId, ports);
+  if (doubtful.released > 0 && ended.result !== 'done')
+    await ports.store.note({ queueId, act: notes.release, at: ports.now() });
   const result = doubtful.released > 0 ? 'done' : ended.result;
   return { result, underWay: ended.underWay, held: doubtful.busy };
 }
