@@ -5,7 +5,10 @@ import type { QueueStore } from '../store/queue-store.ts';
 export interface SteerPorts {
   readonly redis: Redis;
   readonly base: string;
-  readonly store: Pick<QueueStore, 'endHold' | 'expire' | 'forget' | 'hold' | 'note' | 'retry' | 'record' | 'unhold'>;
+  readonly store: Pick<
+    QueueStore,
+    'endHold' | 'expire' | 'forget' | 'hold' | 'note' | 'retry' | 'record' | 'unhold'
+  >;
   readonly alarms: Pick<Alarms, 'wake'>;
   readonly now: () => number;
 }
