@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckReport, ShownAddress } from '../../../src/core/check/report.ts';
 import { inOrder } from '../../../src/core/in-order.ts';
@@ -170,6 +172,15 @@ describe('check of every destination of the lab', () => {
     expect(records('good.test').map(({ matches }) => matches)).toEqual([[0]]);
   });
 
+  test('the whole chain, also where only the certificate of the server counts or none does', () => {
+    for (const domain of ['good.test', 'no-tlsa.test'])
+      expect(reportOf(domain).hosts[0]?.addresses[0]?.session?.chain.map(({ subject }) => subject)).toEqual([
+        '/CN=lab mail host',
+        '/CN=Lab Issuing CA',
+        '/CN=Lab Root CA',
+      ]);
+  });
+
   test('the record to publish is the one that would match', () => {
     const [host] = reportOf('wrong-key.test').hosts;
     const address = host?.addresses[0];
@@ -200,6 +211,25 @@ describe('levels', () => {
     const { delivery } = await world.report(['good.test'], { 'tls.level': 'none' });
     expect(delivery).toMatchObject([{ level: 'none', origin: 'tls.level', outcome: 'delivered' }]);
     expect(delivery[0]?.word).toBeUndefined();
+  });
+
+  test('a login raises the level and is told to nobody', async () => {
+    const maps = join(world.lab.directory, 'passwords');
+    await writeFile(maps, 'good.test user:secret\nno-tlsa.test user:secret\n', { mode: 0o600 });
+    const set = { 'delivery.sasl_auth_enable': 'true', 'delivery.sasl_password_maps': maps };
+    const report = await world.report(['good.test'], set);
+    expect(report.verdict).toBe('protected');
+    expect(report.notes).toContain('the settings have a login for this destination; it was not tried');
+    const { delivery } = await world.report(['no-tlsa.test', '--level', 'none'], set);
+    expect(delivery.map(({ word }) => word)).toEqual(['Untrusted', 'Untrusted']);
+  });
+
+  test('addresses beyond those that a delivery tries are asked as well', () => {
+    const hosts = reportOf('down-five-good.signed.test').hosts;
+    expect(hosts.map(({ addresses }) => addresses[0]?.verdict)).toEqual([
+      ...Array.from({ length: 5 }, () => 'unknown'),
+      'protected',
+    ]);
   });
 
   test('TLS that fails without TLSA records: in clear, later', () => {
