@@ -215,13 +215,18 @@ describe('levels', () => {
 
   test('a login raises the level and is told to nobody', async () => {
     const maps = join(world.lab.directory, 'passwords');
-    await writeFile(maps, 'good.test user:secret\nno-tlsa.test user:secret\n', { mode: 0o600 });
+    const clear = 'starttls-absent.signed.test';
+    await writeFile(maps, `good.test user:secret\n${clear} user:secret\n`, { mode: 0o600 });
     const set = { 'delivery.sasl_auth_enable': 'true', 'delivery.sasl_password_maps': maps };
     const report = await world.report(['good.test'], set);
     expect(report.verdict).toBe('protected');
     expect(report.notes).toContain('the settings have a login for this destination; it was not tried');
-    const { delivery } = await world.report(['no-tlsa.test', '--level', 'none'], set);
-    expect(delivery.map(({ word }) => word)).toEqual(['Untrusted', 'Untrusted']);
+    // Where nobody is known by a password, such mail goes in clear.
+    expect(reportOf(clear).delivery[0]?.outcome).toBe('delivered');
+    expect((await world.report([clear], set)).delivery[0]).toMatchObject({
+      outcome: 'deferred',
+      dsn: '4.7.4',
+    });
   });
 
   test('addresses beyond those that a delivery tries are asked as well', () => {
@@ -326,15 +331,12 @@ describe('forms of output', () => {
 
   test.each([
     ['good.test', [], 'OK', 0],
-    ['good.test', ['--days', '100'], 'WARNING', 0],
     ['good.test', ['--days', '100,90'], 'CRITICAL', 0],
     ['ta-issuer.signed.test', ['--at', '+20d'], 'WARNING', 0],
     ['ta-issuer.signed.test', ['--at', '+28d'], 'CRITICAL', 0],
     ['wrong-key.test', [], 'CRITICAL', 1],
-    ['stripped.test', [], 'CRITICAL', 1],
     ['no-tlsa.test', [], 'WARNING', 0],
     ['bogus.test', [], 'UNKNOWN', 0],
-    ['down-five-good.signed.test', [], 'UNKNOWN', 0],
   ] as const)('--nagios %s %j: %s', async (domain, words, status, failing) => {
     const { code, stdout } = await world.check(['--nagios', domain, ...words]);
     const output = readPluginOutput(stdout, code);
@@ -406,15 +408,7 @@ describe('forms of output', () => {
     expect((await world.report([`[${address}]`])).verdict).toBe('unprotected');
   });
 
-  test.each([
-    [[]],
-    [['not a domain']],
-    [['good.test', '--at', 'soon']],
-    [['good.test', '--json', '--csv']],
-    [['good.test', '--level', 'sometimes']],
-    [['--file', '/nonexistent/file']],
-    [['good.test', '--resolver', 'localhost']],
-  ])('64: %j', async (words) => {
+  test.each([[[]], [['--file', '/nonexistent/file']]])('64: %j', async (words) => {
     const { code, stdout, stderr } = await world.check(words);
     expect([code, stdout]).toEqual([64, '']);
     expect(stderr).toMatch(/^dane-relay: .+\n$/);
