@@ -126,7 +126,7 @@ Exit status:
       they must be; no line of the log is known; sendmail: no recipients, or a
       bad address.
   67  sendmail: an address was refused.
-  69  sendmail: the message was refused.
+  69  sendmail: the message was refused. postqueue: something went wrong.
   73  Files that are there stand in the way of a certificate.
   75  It cannot be done now, but may work later.
   77  The password is wrong; sendmail: this user may not.

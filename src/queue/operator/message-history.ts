@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { KnownKey, MessageHistory, RecipientHistory, RecordedOutcome } from '../../core/mail/history.ts';
-import { CLAIMED } from '../forms/keys.ts';
+import { CLAIMED, HELD } from '../forms/keys.ts';
 import { decodeProgress, decodeRecord, destinationsOf } from '../forms/record.ts';
 
 interface Ports {
@@ -59,9 +59,12 @@ async function waitingOf(queueId: string, { redis, base }: Ports): Promise<Reado
     const progress = text == null ? undefined : decodeProgress(text);
     const { attempts = 0, last, held } = progress ?? {};
     const why = last === undefined ? {} : { dsn: last.dsn, reason: last.reason };
-    const state = due >= CLAIMED ? 'active' : attempts === 0 ? 'queued' : 'deferred';
+    // Nothing is in doubt of those who wait, but the operator has placed the message on hold.
+    const isOnHold = due >= HELD && due < CLAIMED;
+    const idle = isOnHold ? 'held' : attempts === 0 ? 'queued' : 'deferred';
+    const state = due >= CLAIMED ? 'active' : idle;
     for (const index of progress?.left ?? routing.get(destination) ?? [])
-      waiting.set(index, { state, attempts, ...(state !== 'active' && { nextAt: Math.ceil(due) }), ...why });
+      waiting.set(index, { state, attempts, ...(due < HELD && { nextAt: Math.ceil(due) }), ...why });
     for (const index of held?.left ?? [])
       waiting.set(index, {
         state: 'held',

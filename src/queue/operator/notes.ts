@@ -40,6 +40,9 @@ export async function untilNoted(
 ): Promise<void> {
   for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_MS) {
     if ((await redis.llen(`${base}notes`)) < MOST_WAITING) return;
+    // Without a relay nobody writes them, and the last are kept.
+    const [, listeners] = await redis.pubsub('NUMSUB', `${base}noted`);
+    if (Number(listeners) === 0) return;
     await wait(LOOK_MS);
   }
 }

@@ -117,7 +117,7 @@ async function look(
   const [oldest] = entries.map(({ queueId }) => queueId).toSorted();
   const oldestAt = oldest === undefined ? undefined : madeAt(oldest);
   const next = entries.find(({ score }) => score < HELD / 2);
-  const onHold = await redis.zcount(key, HELD / 2, `(${CLAIMED / 2}`);
+  const onHold = await redis.zcount(key, HELD, `(${CLAIMED}`);
   return {
     destination,
     waiting,

@@ -282,3 +282,24 @@ it('notes that nobody takes are limited, and those that are lost are told of', a
     '1 acts of the operator are not in the log: there was no relay to write them',
   ]);
 });
+
+it('many acts wait for the log of a relay, and not for one that there is not', async () => {
+  const redis = keep(await startPrivateRedis());
+  const queue = await queueFor(keep, redis.socketPath);
+  const looks = async (): Promise<number> =>
+    Number(/cmdstat_llen:calls=(\d+)/.exec(await redis.command('INFO commandstats'))?.[1] ?? 0);
+  await redis.command(
+    `EVAL "for i = 1, 600 do redis.call('RPUSH', '{test}:notes', '{\\"queueId\\":\\"Q\\",\\"act\\":\\"deleted\\",\\"at\\":1}') end" 0`,
+  );
+  await queue.untilNoted();
+  expect(await looks()).toBe(1);
+  const lines: LogEvent[] = [];
+  const relay = await queueFor(keep, redis.socketPath, { log: (event) => void lines.push(event) });
+  await relay.serve(
+    runOf(async () => {}),
+    1,
+  );
+  await until(() => told(lines).length === 600, 'the log');
+  await queue.untilNoted();
+  expect(await looks()).toBe(2);
+});
