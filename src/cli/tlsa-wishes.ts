@@ -5,6 +5,7 @@ import { UsageError } from './usage-error.ts';
 import { parseParameters, recommended, type TlsaParameters } from '../core/dane/make-record.ts';
 import { isHostName } from '../core/dns/name.ts';
 import { usefulParameters } from '../core/tlsa/record-for.ts';
+import type { OptionName } from './options/options.ts';
 import { tlsaFormats, type TlsaFormat } from './options/tlsa.ts';
 
 /** What `tlsa` was asked for, besides its operands. */
@@ -26,8 +27,19 @@ export function kindsWanted({ kinds }: TlsaWishes): readonly TlsaParameters[] {
   return kinds ?? [recommended];
 }
 
+/** Options that have no meaning beside another. */
+const apart: readonly (readonly [OptionName, readonly OptionName[]])[] = [
+  ['rollover', ['verify', 'record', 'all', 'ttl', 'format', 'zone']],
+  ['verify', ['all', 'ttl', 'format', 'zone']],
+];
+
 /** Throws UsageError. */
 export function readWishes(command: Pick<Command, 'options'>): TlsaWishes {
+  for (const [one, others] of apart) {
+    const other = has(command, one) ? others.find((name) => has(command, name)) : undefined;
+    if (other !== undefined)
+      throw new UsageError(`--${other} has no meaning beside --${one}.${hint('tlsa')}`);
+  }
   const named = nameIn(valueOf(command, 'name'));
   const port = numberOf(command, 'port', 1, 65_535) ?? named.port;
   const ttl = numberOf(command, 'ttl', 0, 0x7fff_ffff);
