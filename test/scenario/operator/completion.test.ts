@@ -28,7 +28,7 @@ describe('at a terminal', () => {
     ['dane-relay qu\tli\t', ['queue', 'list']],
     ['dane-relay check-\t', ['check-config']],
     ['dane-relay queue list --j\t', ['queue', 'list', '--json']],
-    ['dane-relay --config f queue ex\t--l\t', ['--config', 'f', 'queue', 'export', '--live']],
+    ['dane-relay --config f queue expo\t--l\t', ['--config', 'f', 'queue', 'export', '--live']],
     ['dane-relay run --role in\t', ['run', '--role', 'intake']],
     ['dane-relay run --role=d\t', ['run', '--role=delivery']],
     [
@@ -45,13 +45,15 @@ describe('at a terminal', () => {
   });
 });
 
+const queueCommands = commandNames.flatMap((name) => (name.startsWith('queue ') ? [name.slice(6)] : []));
+
 describe('candidates', () => {
   test.each([
     ['', [...new Set(commandNames.map((name) => name.split(' ')[0]))]],
-    ['queue', ['list', 'flush', 'release', 'delete', 'export', 'import', 'repair']],
+    ['queue', queueCommands],
     ['queue delete', []],
-    ['--set a=b queue', ['list', 'flush', 'release', 'delete', 'export', 'import', 'repair']],
-    ['--set=a=b --config=f queue', ['list', 'flush', 'release', 'delete', 'export', 'import', 'repair']],
+    ['--set a=b queue', queueCommands],
+    ['--set=a=b --config=f queue', queueCommands],
     ['run --role', ['all', 'intake', 'delivery']],
     ['nonsense', []],
   ])('after %j', async (before, words) => {
