@@ -1,4 +1,5 @@
 import type { LastFailure } from '../core/mail/status.ts';
+import { decodeAttempt } from './forms/kept.ts';
 import { keyBase } from './forms/keys.ts';
 import { listQueue, type ListPorts } from './operator/inspect.ts';
 import { asQueueError } from './redis/queue-error.ts';
@@ -27,6 +28,8 @@ export interface RedisSight {
   readonly waiting: readonly WaitingAt[];
   /** More waits than was looked at. */
   readonly isCut: boolean;
+  /** Destinations of attempts that are kept, the last one first. */
+  readonly past: readonly string[];
 }
 
 /** What waits for a destination. */
@@ -64,7 +67,10 @@ export async function lookAtRedis(
     const fill = factsOf(info, freeDiskBytes);
     const state = judgeStore(fill, marks, false);
     const base = keyBase(prefix);
-    const waiting = await lookAtQueue({ redis, base, store: openQueueStore(redis, base), now });
+    const store = openQueueStore(redis, base);
+    const waiting = await lookAtQueue({ redis, base, store, now });
+    const { texts } = await store.findKept({ count: MOST_PAST, needle: '', anyCase: false });
+    const past = texts.flatMap((text) => decodeAttempt(text)?.destination ?? []);
     return {
       ...(safety.version === undefined ? {} : { version: safety.version }),
       ...(safety.maxmemoryPolicy === undefined ? {} : { policy: safety.maxmemoryPolicy }),
@@ -76,6 +82,7 @@ export async function lookAtRedis(
       clockAheadMs: Number(time[0]) * 1000 + Number(time[1]) / 1000 - (asked + answered) / 2,
       roundTripMs: answered - asked,
       ...waiting,
+      past: [...new Set(past)],
     };
   } catch (error) {
     throw asQueueError(error);
@@ -84,6 +91,8 @@ export async function lookAtRedis(
   }
 }
 
+/** Attempts that are looked at. */
+const MOST_PAST = 100;
 /** Enough to see what is wrong; a queue of a hundred thousand is not read for that. */
 const MOST_LOOKED_AT = 2_000;
 

@@ -9,7 +9,7 @@ disk, ports, its listeners as clients meet them, outbound port 25, its own name 
 send, and its own TLSA records. While no relay runs, it looks at what one would meet. Nothing is changed. What each line means is in \
 docs/doctor.md.`,
       `Nobody is dialled whom the operator did not name: the mail hosts of the DOMAINs, else the relayhost, else those that mail waits \
-for. They are told QUIT, and nothing of any mail. --sender names domains that send, besides those that the settings know.`,
+for, else those that it went to lately. They are told QUIT, and nothing of any mail. --sender names domains that send, besides those that the settings know.`,
       `The exit status is 0 if all is well or only warns, 1 if something fails, and 2 if nothing could be judged.`,
     ],
     options: [...settings, 'only', 'domain', 'sender', 'address', 'json'],

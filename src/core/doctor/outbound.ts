@@ -14,7 +14,7 @@ export interface OutboundTry {
 export interface OutboundFacts {
   readonly port: number;
   /** Where the domains come from: what the operator typed, the relayhost, the queue. */
-  readonly source: '--domain' | 'delivery.relayhost' | 'the queue' | 'none';
+  readonly source: '--domain' | 'delivery.relayhost' | 'the queue' | 'the history' | 'none';
   readonly tries: readonly OutboundTry[];
   /** Domains that gave no address to try. */
   readonly notTried: readonly { readonly domain: string; readonly why: string }[];
@@ -39,7 +39,7 @@ export function judgeOutbound({
     return [
       skip(
         'outbound-not-tried',
-        `outbound port ${port} was not tried: no mail waits, and no stranger is dialled without being asked for`,
+        `outbound port ${port} was not tried: no mail waits or went out lately, and no stranger is dialled without being asked for`,
         'name a domain that takes mail: dane-relay doctor --only outbound --domain example.org',
       ),
     ];

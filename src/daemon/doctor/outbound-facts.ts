@@ -41,6 +41,8 @@ async function choose({ config, wishes, redis }: DoctorContext): Promise<Chosen>
   if (relayhost !== '') return { source: 'delivery.relayhost', destinations: destinationsOf(relayhost) };
   const found = await redis();
   const waiting = found.kind === 'seen' ? found.sight.waiting : [];
+  const past = found.kind === 'seen' ? found.sight.past : [];
+  if (waiting.length === 0) return { source: 'the history', destinations: past.flatMap(destinationsOf) };
   return {
     source: 'the queue',
     destinations: waiting.flatMap(({ destination }) => destinationsOf(destination)),

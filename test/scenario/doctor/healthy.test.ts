@@ -80,22 +80,6 @@ test('the sender that is in order is well, and of the others it says what is wro
   expect(find('spf-broken').text).toContain('include:bare.test of broken.test has no SPF record');
 });
 
-test('of mail that waits it says whose fault that is, and dials its hosts', async () => {
-  await sendMail(world.port, { to: 'user@wrong.test' });
-  await relay.line(/to=<user@wrong\.test>.*status=deferred/);
-  const { code, ids, find } = await visit(world.settings, ['queue', 'outbound']);
-  expect([code, ids]).toEqual([0, ['ok queue-waits', 'warn queue-dane-fails', 'ok outbound-open']]);
-  expect(find('queue-dane-fails').text).toMatch(
-    /^1 message for wrong\.test: mx\.wrong\.test.* shows a key that none of its signed TLSA records names/,
-  );
-  expect(find('outbound-open').text).toMatch(/mx\.wrong\.test.* answered \(of the queue\)$/);
-  const { stdout } = await runCommand(
-    ['queue', 'delete', '--recipient', 'user@wrong.test', '--yes'],
-    world.settings,
-  );
-  expect(stdout.toString()).toContain('1 message');
-});
-
 test('nothing is changed, and the relay has nothing to complain about', async () => {
   const files = (): readonly string[] =>
     readdirSync(world.dataDir, { recursive: true }).map(String).toSorted();
@@ -119,7 +103,7 @@ test('for people it is a line for each finding, with what to do, and no colour i
   expect(code).toBe(0);
   expect(lines[0]).toMatch(/^ok    the running relay may open \d+ files, \d+ are the most that are needed$/);
   expect(lines.slice(1)).toEqual([
-    `skip  outbound port ${world.lab.port} was not tried: no mail waits, and no stranger is dialled without being asked for`,
+    `skip  outbound port ${world.lab.port} was not tried: no mail waits or went out lately, and no stranger is dialled without being asked for`,
     '      do: name a domain that takes mail: dane-relay doctor --only outbound --domain example.org',
     '      see: docs/doctor.md#outbound-not-tried',
     '1 was not judged, 1 is well',
@@ -153,4 +137,24 @@ test('nothing but what could not be judged is exit 2', async () => {
 test('a check that is none is a slip', async () => {
   const { code, stderr } = await runCommand(['doctor', '--only', 'redis,weather'], world.settings);
   expect([code, stderr]).toEqual([64, expect.stringContaining('not "weather"')]);
+});
+
+test('of mail that waits it says whose fault that is, and dials its hosts', async () => {
+  await sendMail(world.port, { to: 'user@wrong.test' });
+  await relay.line(/to=<user@wrong\.test>.*status=deferred/);
+  const { code, ids, find } = await visit(world.settings, ['queue', 'outbound']);
+  expect([code, ids]).toEqual([0, ['ok queue-waits', 'warn queue-dane-fails', 'ok outbound-open']]);
+  expect(find('queue-dane-fails').text).toMatch(
+    /^1 message for wrong\.test: mx\.wrong\.test.* shows a key that none of its signed TLSA records names/,
+  );
+  expect(find('outbound-open').text).toMatch(/mx\.wrong\.test.* answered \(of the queue\)$/);
+  const { stdout } = await runCommand(
+    ['queue', 'delete', '--recipient', 'user@wrong.test', '--yes'],
+    world.settings,
+  );
+  expect(stdout.toString()).toContain('1 message');
+  // It is kept what became of mail, so that its hosts are no strangers later.
+  const later = await visit(world.settings, ['queue', 'outbound']);
+  expect(later.ids).toEqual(['ok queue-empty', 'ok outbound-open']);
+  expect(later.find('outbound-open').text).toMatch(/answered \(of the history\)$/);
 });
