@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { barsOf } from '../core/page/bars.ts';
 import type {
   PageException,
@@ -40,6 +41,9 @@ interface FactOptions {
 /** A digest takes this share of the time at most, however long the queue is. */
 const REST = 20;
 const LEAST_REST_MS = 900;
+/** So long a state waits for the first digest, and for a newer one. */
+const FIRST_MS = 3_000;
+const LATER_MS = 500;
 /** Deliveries that a state has; the rest is found by search. */
 const MOST_RECENT = 30;
 
@@ -68,8 +72,9 @@ export function pageFacts(options: FactOptions): PageFacts {
     // Without Redis a listing would wait until it is back.
     if (store().state === 'away') return undefined;
     if (now() >= digestDueAt) reading ??= readQueue(queue).finally(() => (reading = undefined));
-    // A long queue does not hold up what else there is to see.
-    if (digest === undefined || reading === undefined) await reading;
+    // A long queue does not hold up what else there is to see, and neither does a Redis that does not answer any more.
+    const patience = sleep(digest === undefined ? FIRST_MS : LATER_MS, undefined, { ref: false });
+    if (reading !== undefined) await Promise.race([reading, patience]);
     return digest;
   }
 

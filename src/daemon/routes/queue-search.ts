@@ -9,6 +9,8 @@ const MOST_LOOKED_AT = 200_000;
 const REASON_CHARACTERS = 4_096;
 const QUERY_CHARACTERS = 200;
 
+const away = troubleAnswer(503, 'the queue cannot be read now');
+
 /**
  * `GET /api/search?q=TEXT`: what waits and has the text in its id, an address, its destination or its reason, in any case.
  * One search at a time.
@@ -27,11 +29,15 @@ export function queueSearchRoute(
       if (wanted.length > QUERY_CHARACTERS)
         return troubleAnswer(400, `q has ${QUERY_CHARACTERS} characters at most`);
       const queue = list();
-      if (queue === undefined) return troubleAnswer(503, 'the queue cannot be read now');
+      if (queue === undefined) return away;
       if (isBusy) return troubleAnswer(503, 'another search is under way: try again');
       isBusy = true;
       try {
         return jsonAnswer({ schema: 1, at: now(), ...(await search(queue, wanted, signal)) });
+      } catch (error) {
+        // It was lost in the midst of it.
+        if (list() === undefined) return away;
+        throw error;
       } finally {
         isBusy = false;
       }

@@ -268,6 +268,30 @@ describe('somebody without a mouse', () => {
   });
 });
 
+describe('an exception', () => {
+  it('is made on the page, lets the mail through, and is ended there', async () => {
+    const page = await open();
+    const before = outcomes('sent');
+    await page.getByRole('button', { name: 'log in' }).click();
+    await page.getByLabel('Token').fill(world.token);
+    await page.keyboard.press('Enter');
+    await page.locator('dialog').waitFor({ state: 'hidden' });
+    const destination = page.locator('#trouble-body').getByRole('group', { name: 'stripped.test' });
+    await destination.getByText('except…').click();
+    await page.getByLabel('Level').selectOption('may');
+    await page.getByRole('button', { name: 'Make the exception' }).click();
+    await page.getByText('An exception has a reason.').waitFor();
+    await page.getByLabel('Reason').fill(attack);
+    await page.getByRole('button', { name: 'Make the exception' }).click();
+    await page.locator('#exceptions-body', { hasText: '<script>' }).waitFor();
+    await until(() => outcomes('sent') > before, 'the mail to go out');
+    await page.locator('#exceptions-body').getByRole('button', { name: 'end' }).click();
+    await page.getByRole('button', { name: 'End it' }).click();
+    await page.locator('#exceptions-body', { hasText: 'None.' }).waitFor();
+    await page.context().close();
+  });
+});
+
 describe('a relay in trouble', () => {
   it('says what waits when no resolver validates', async () => {
     await world.lab.resolver.makeNonValidating();
@@ -297,6 +321,21 @@ describe('a relay in trouble', () => {
     await until(async () => (await world.relay.health()).status === 200, 'mail to be taken');
   });
 
+  it('goes on telling while Redis is gone', async () => {
+    const page = await open();
+    await page.locator('#summary', { hasText: 'validates' }).waitFor();
+    await world.redis.kill();
+    await page.getByText('No mail is taken (451) and none is delivered, since').waitFor();
+    expect(await texts(page, '#summary dd')).toEqual(expect.arrayContaining(['trouble', 'not known']));
+    await page.getByLabel('Search the queue').fill('wrong-key');
+    await page.keyboard.press('Enter');
+    await page.getByText('the queue cannot be read now').waitFor();
+    await world.redis.restart();
+    await page.locator('#bars .bar').waitFor({ state: 'detached' });
+    await page.locator('#trouble-body', { hasText: 'wrong-key.test' }).waitFor();
+    await page.context().close();
+  });
+
   it('says that it has no news once the relay is gone', async () => {
     const visit = await visitPage(browser, 'about:blank');
     visits.push(visit);
@@ -316,7 +355,7 @@ describe('a relay in trouble', () => {
 
 it('no browser had anything to complain of: no script failed, and the policy had to refuse nothing', () => {
   const expected =
-    /net::ERR_(?:CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE|CONNECTION_RESET)|status of 404/;
+    /net::ERR_(?:CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE|CONNECTION_RESET)|status of (?:404|503)/;
   expect(visits.length).toBeGreaterThan(8);
   expect(visits.flatMap(({ complaints }) => complaints).filter((text) => !expected.test(text))).toEqual([]);
 });
