@@ -14,8 +14,16 @@ export function messageLines(view: MessageView, clock: Clock): readonly string[]
     headLine(view, clock),
     ...[...destinations].flatMap((destination) => destinationPart(destination, view, clock)),
     ...(waitingLeftOut > 0 ? [`it waits at ${waitingLeftOut} more destinations`] : []),
-    ...(waiting.length > 0 ? resolverLines(view.resolver, clock) : ['It is no longer in the queue.']),
+    ...(waiting.length > 0 ? resolverLines(view.resolver, clock) : [endLine(attempts)]),
   ];
+}
+
+/** Of a message that left. */
+function endLine(attempts: readonly KeptAttempt[]): string {
+  const isOpenEnded = attempts.at(-1)?.results.some(isOpen) === true;
+  return isOpenEnded
+    ? 'It is no longer in the queue, and what became of the rest is not known: it was deleted (the log has a line), or its last outcome was forgotten.'
+    : 'It is no longer in the queue.';
 }
 
 function headLine({ queueId, message, attempts }: MessageView, { time }: Clock): string {

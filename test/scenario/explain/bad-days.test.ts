@@ -132,6 +132,15 @@ it('what may have arrived: held, and what can be done about it', async () => {
   expect(text).toMatch(/^ {4}[\d.]+ +-> \(content, \d+ octets\)$/m);
 });
 
+it('a message that was deleted: what was tried, and that its end is in the log', async () => {
+  const relay = await relayWith();
+  const { queueId } = await tried('user@wrong-key.test', relay);
+  await runCommand(['queue', 'delete', queueId], { data_dir: relay.dataDir });
+  const text = await explained(queueId, relay);
+  expect(text).toMatch(/^user@wrong-key\.test: put off /m);
+  expect(text).toMatch(/^It is no longer in the queue, .* it was deleted \(the log has a line\)/m);
+});
+
 it('nothing is known once its time is over', async () => {
   const relay = await relayWith({ 'history.keep': '1s' });
   const queueId = await sendMail(relay.port, { to: 'user@good.test' });
