@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import type { QueueFindings } from '../status/queue-counts.ts';
 
-/** From the end of a walk to the beginning of the next one. */
+/** From the end of a walk to the earliest beginning of the next one. */
 const PAUSE_MS = 15_000;
 
 export interface QueueWalks {
@@ -11,16 +10,18 @@ export interface QueueWalks {
 }
 
 /**
- * Walks through the queue again and again, slowly, for the metrics. A walk that fails, because Redis is away, counts for
- * nothing: what the last one found stays, and its time tells.
+ * Walks through the queue, slowly, when somebody looks at the metrics: who looks again sees what was found. A walk that
+ * fails, because Redis is away, counts for nothing: what the last one found stays, and its time tells.
  */
 export function startQueueWalks(
   queue: Pick<Queue, 'walk'>,
   policy: (nextHop: string) => PolicyEntry,
-  findings: Pick<QueueFindings, 'begin'>,
+  findings: Pick<QueueFindings, 'begin' | 'onLook'>,
 ): QueueWalks {
   const stopped = new AbortController();
   const { signal } = stopped;
+  let isWalking = false;
+  let pauseUntil = 0;
 
   async function walk(): Promise<void> {
     const counts = findings.begin();
@@ -33,14 +34,16 @@ export function startQueueWalks(
     counts.end(Date.now());
   }
 
-  async function keepWalking(): Promise<void> {
-    while (!signal.aborted) {
-      await walk().catch(() => {});
-      await sleep(PAUSE_MS, undefined, { signal, ref: false }).catch(() => {});
-    }
-  }
-
-  void keepWalking();
+  findings.onLook(() => {
+    if (isWalking || signal.aborted || performance.now() < pauseUntil) return;
+    isWalking = true;
+    void walk()
+      .catch(() => {})
+      .finally(() => {
+        isWalking = false;
+        pauseUntil = performance.now() + PAUSE_MS;
+      });
+  });
   return { stop: () => stopped.abort() };
 }
 

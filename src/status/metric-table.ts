@@ -219,7 +219,7 @@ export const metricTable = {
   dane_relay_queue_walk_timestamp_seconds: {
     type: 'gauge',
     help: 'When the last walk through the queue ended, in seconds since 1970; it counts what the metrics before this one show',
-    alert: 'more than ten minutes ago while the relay runs',
+    alert: 'more than ten minutes ago although the relay is scraped',
   },
   dane_relay_queue_bytes: {
     type: 'gauge',

@@ -14,7 +14,7 @@ export interface Metrics {
   readonly count: (event: LogEvent) => void;
   /** What parts of the relay tell besides. */
   readonly meters: Meters;
-  readonly queue: Pick<QueueFindings, 'begin'>;
+  readonly queue: Pick<QueueFindings, 'begin' | 'onLook'>;
   /** Adds the metrics of the process from now on. The returned function counts the longest hold of a second. */
   ofProcess(sources: ProcessSources): (hold: Hold) => void;
   /** Prometheus text format. */

@@ -16,6 +16,8 @@ export interface QueueCounts {
 export interface QueueFindings {
   /** Counts of a new walk. */
   begin(): QueueCounts;
+  /** Calls back whenever somebody looks. */
+  onLook(listener: () => void): void;
   show(): void;
 }
 
@@ -25,6 +27,7 @@ export function createQueueFindings(set: MetricSet): QueueFindings {
   const oldest = set.gauge('dane_relay_queue_oldest_seconds');
   const walked = set.gauge('dane_relay_queue_walk_timestamp_seconds');
   let showLast = (): void => {};
+  let looked = (): void => {};
 
   return {
     begin() {
@@ -48,6 +51,10 @@ export function createQueueFindings(set: MetricSet): QueueFindings {
         },
       };
     },
-    show: () => showLast(),
+    onLook: (listener) => void (looked = listener),
+    show() {
+      showLast();
+      looked();
+    },
   };
 }

@@ -15,8 +15,9 @@ add some.
 - No label has a text from outside: no domain, host, address or user. Each has a few words, so that the number of series
   is bounded whatever others do. To find out which domain it is, ask \`dane-relay queue list\` and the log.
 - What is counted of the log is counted where the line is written: a number and its lines cannot disagree.
-- The metrics of the queue come from a slow walk through it, which begins again 15 s after its end. It takes about 6 s
-  for 100,000 messages, and a minute for as many destinations. It reads states and ids, no message.
+- The metrics of the queue come from a slow walk through it, which a scrape begins, 15 s after the end of the last one
+  at the earliest; the next scrape has what it found. It takes about 6 s for 100,000 messages, and a minute for as many
+  destinations. It reads states and ids, no message, and where nobody scrapes there is none.
 
 ${metricNames.map((name) => section(name, metricTable[name])).join('\n')}`;
 }
