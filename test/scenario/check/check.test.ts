@@ -181,6 +181,18 @@ describe('check of every destination of the lab', () => {
       ]);
   });
 
+  test('an address in place of a host, a null MX, and ourselves', async () => {
+    const [host] = reportOf('numeric-mx.signed.test').hosts;
+    expect(host?.addresses[0]).toMatchObject({ verdict: 'unprotected', tlsa: { reason: 'numeric host' } });
+    expect(reportOf('null-mx.test').trouble).toMatchObject({ outcome: 'bounced', dsn: '5.1.10' });
+    const loop = await world.report(['good.test'], { hostname: 'mx.good.test' });
+    expect(loop).toMatchObject({
+      verdict: 'unknown',
+      trouble: { outcome: 'bounced', dsn: '5.4.6', reason: 'mail for good.test loops back to myself' },
+      hosts: [],
+    });
+  });
+
   test('the record to publish is the one that would match', () => {
     const [host] = reportOf('wrong-key.test').hosts;
     const address = host?.addresses[0];
