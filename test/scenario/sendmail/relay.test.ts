@@ -48,7 +48,7 @@ it('a message is in the queue when sendmail ends, by a relay that runs or by one
     name: 'mailq',
     env: { DANE_RELAY_DATA_DIR: dataDir },
   });
-  expect(mailq.stdout).toMatch(/^-- 1 Kbytes in 2 Requests\.$/m);
+  expect(mailq.stdout).toMatch(/^-- 0 Kbytes in 2 Requests\.$/m);
 
   const second = keep(await start(dataDir));
   await second.line(/pickup\[\d+\]: \w+: uid=\d+ from=<two@a\.test>$/);
