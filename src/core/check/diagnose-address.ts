@@ -62,6 +62,7 @@ function recordFor({ tlsa, host, port, leaf }: Findings): readonly string[] {
   return [zoneLine({ owner: ownerOf(base, port), record })];
 }
 
+/** Why nothing authenticates the host (RFC 7672 §2.2, §3.1). */
 function unprotected(findings: Findings): ShownDiagnosis {
   const { host, tlsa, domain, signedMx } = findings;
   const advice = signedMx ? [] : [`sign the zone that has the MX records of ${domain} with DNSSEC`];

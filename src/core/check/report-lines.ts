@@ -182,6 +182,7 @@ function recordText({ usage, selector, matching: digest, data }: ShownRecord): s
   return `${usage} ${selector} ${digest} ${data}`;
 }
 
+/** What a record counts for, RFC 7671 §9 included. */
 function worth({ usable, reason, says, suppressed, matches, usage }: ShownRecord, isShown: boolean): string {
   if (!usable) {
     const whose = says === undefined ? '' : `; it says ${says}, and we refuse it because of that`;

@@ -6,7 +6,7 @@ import { extensionsFault } from './extensions.ts';
 
 /**
  * Why `parseCertificate` takes these octets for no certificate, in words for people; undefined if it takes them for
- * one. It is the first of the reasons that there are.
+ * one (RFC 5280 §4.1, §4.1.2.4, §4.1.2.5, §4.1.2.6). It is the first of the reasons that there are.
  */
 export function certificateFault(der: Uint8Array): string | undefined {
   if (parseCertificate(der) !== undefined) return undefined;
