@@ -87,7 +87,7 @@ function meaning(event: EventName): string[] {
 /** Markdown as text: links show where they lead. */
 function plain(markdown: string): string {
   return markdown
-    .replace(/\[([^\]]*)\]\(([^)]*)\)/g, (_, text: string, target: string) => {
+    .replace(/\[([^\][]*)\]\(([^()]*)\)/g, (_, text: string, target: string) => {
       const place = target.startsWith('#') ? `docs/log.md${target}` : `docs/${target}`;
       return target.startsWith(text) ? place : `${text} (${place})`;
     })

@@ -88,10 +88,8 @@ async function destinationsIn(file: string): Promise<readonly Asked[]> {
     for await (const line of createInterface({ input })) {
       number += 1;
       if (number > MOST_LINES) throw new UsageError(`--file: more than ${MOST_LINES} lines in ${file}.`);
-      const [word] = line
-        .replace(/#.*$/, '')
-        .trim()
-        .split(/[\s,;]+/);
+      const [before = ''] = line.split('#', 1);
+      const [word] = before.trim().split(/[\s,;]+/);
       if (word === undefined || word === '') continue;
       const one = askedFor(word);
       if (one === undefined)

@@ -47,7 +47,7 @@ function finished(line: string, { short }: LineStyle): string {
 function painted(line: string, verdict: Verdict, { color }: LineStyle): string {
   if (!color) return line;
   for (const one of Object.values(words))
-    if (/^ {2}\S+\[.*\]:\d+: /.test(line) && line.includes(`: ${one.word}: `))
+    if (line.startsWith('  ') && line.includes(`]:`) && line.includes(`: ${one.word}: `))
       return line.replace(`: ${one.word}: `, `: \u001b[${one.color}m${one.word}\u001b[0m: `);
   return line.startsWith(' ') || !/^\S+: (?:protected|DANE|not|cannot)/.test(line)
     ? line

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../lab/lab.ts';
 import { askStatus } from '../../../src/status/ask-status.ts';
+import { until } from '../../lab/until.ts';
 import { belongings } from '../../support/belongings.ts';
 import { runCommand, type Ended } from '../../support/run-command.ts';
 import { labSettings, startRelay, type RunningRelay } from '../../support/running-relay.ts';
@@ -175,7 +176,7 @@ it('all relays of a queue obey it', async () => {
   expect((await runCommand(['except', ...wish], set)).code).toBe(0);
   const known = async (at: RunningRelay): Promise<number> =>
     metric(await at.metrics(), 'dane_relay_exceptions');
-  await expect.poll(async () => [await known(one), await known(two)], { timeout: 60_000 }).toEqual([1, 1]);
+  await until(async () => (await known(one)) === 1 && (await known(two)) === 1, 'both relays know of it');
   // One of them has said who it was.
   const said = [one, two].flatMap((at) => at.matching(/exception for wrong-key\.test: level may/));
   expect(said).toHaveLength(1);

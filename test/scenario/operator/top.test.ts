@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Top } from '../../../src/core/delivery/top-row.ts';
 import type { Lab } from '../../lab/lab.ts';
+import { until } from '../../lab/until.ts';
 import { belongings } from '../../support/belongings.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { labSettings, startRelay, type RunningRelay } from '../../support/running-relay.ts';
@@ -92,9 +93,9 @@ it.each([
   };
   const other = keep(await startRelay({ set }));
   const queueId = await sendMail(other.port, { to: 'user@somewhere.test' });
-  await expect
-    .poll(async () => (await topAt(other)).rows[0]?.underWay[0], { timeout: 60_000, interval: 200 })
-    .toMatchObject({ queueId, phase, host: '127.0.0.1' });
+  const shown = async () => (await topAt(other)).rows[0]?.underWay[0];
+  await until(async () => (await shown())?.phase === phase, `the delivery is at ${phase}`);
+  expect(await shown()).toMatchObject({ queueId, phase, host: '127.0.0.1' });
   const { stdout } = await runCommand(['queue', 'top', '--once'], { data_dir: other.dataDir });
   expect(stdout.toString()).toMatch(new RegExp(`\\[127\\.0\\.0\\.1\\]:${port} +1 .* ${phase} \\d+s`));
   await other.kill();
@@ -112,7 +113,7 @@ it('on a terminal it has a screen of its own, which q ends', async () => {
   let shown = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (shown += chunk));
   const closed = once(child, 'close');
-  await expect.poll(() => shown, { timeout: 60_000 }).toContain('q ends');
+  await until(() => shown.includes('q ends'), 'the screen is drawn');
   expect(shown.startsWith('\u001b[?1049h\u001b[?25l')).toBe(true);
   child.stdin.write('q');
   const [code] = (await closed) as [number | null];
@@ -137,9 +138,9 @@ it('many destinations that wait for the resolver are one line', async () => {
   for (const domain of ['good.test', 'ta.test', 'no-tlsa.test', 'unsigned.test']) {
     await sendMail(other.port, { to: `user@${domain}` });
   }
-  await expect
-    .poll(async () => (await topAt(other)).paused, { timeout: 60_000, interval: 200 })
-    .toMatchObject([{ destinations: 4, waiting: 4 }]);
+  const isPaused = async () => (await topAt(other)).paused[0];
+  await until(async () => (await isPaused())?.waiting === 4, 'all four wait');
+  expect(await isPaused()).toMatchObject({ destinations: 4, waiting: 4 });
   const { stdout } = await runCommand(['queue', 'top'], { data_dir: other.dataDir });
   expect(stdout.toString()).toMatch(/^\(4 destinations\) +4 +paused +\S.*valid/m);
 });
