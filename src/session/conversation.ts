@@ -117,6 +117,12 @@ export class Conversation {
     return this.#socket.write(data);
   }
 
+  /** The same for commands of a message that is told of to nobody before what is still owed has come. */
+  sendAhead(commands: string, replies: number): void {
+    this.#notes.ahead(this.#owed - this.#replies.length);
+    this.send(commands, replies);
+  }
+
   /** The next reply, or why there is none. One deadline covers the whole reply, however slowly it comes. */
   reply(timeoutMs: number): Reply | WireTrouble | Promise<Reply | WireTrouble> {
     return this.#take() ?? this.#waitForReply(timeoutMs);

@@ -44,6 +44,8 @@ export interface RunningTransaction {
   readonly ledger: Ledger;
   /** The recording of the intent to send the final dot; absent until it begins. */
   intent?: Promise<RecordedIntent>;
+  /** Lets the next message go on; present from the final dot on, if it may begin there. Call it when all is over. */
+  handOn?: () => void;
   /** The final dot was sent, so the server may have the message. */
   committed: boolean;
   /** Recipients that were one too many for this transaction. */

@@ -32,6 +32,10 @@ export class SessionNotes {
   #secrets: readonly string[] = [];
   #inLogin = false;
   #lastTrouble: string | undefined;
+  /** What belongs to a message that is not offered yet, as far as anybody is told. */
+  #held: SessionEvent[] | undefined;
+  /** Replies that belong to the message before. */
+  #others = 0;
   #isOver = false;
 
   constructor(target: ObservedTarget, { observe, now }: Means) {
@@ -49,6 +53,12 @@ export class SessionNotes {
     if (this.wanted) this.#note({ kind: 'connected' });
   }
 
+  /** From now on, until a message is offered, everything belongs to that one, but for the next `others` replies. */
+  ahead(others: number): void {
+    this.#held = [];
+    this.#others = others;
+  }
+
   /** Something goes out: a command if it is text, content if it is octets. */
   sent(data: string | Buffer, secure: boolean): void {
     if (!this.wanted) return;
@@ -61,8 +71,12 @@ export class SessionNotes {
   }
 
   heard({ code, lines }: Reply, secure: boolean): void {
+    const isOfOther = this.#held !== undefined && this.#others > 0;
+    if (isOfOther) this.#others -= 1;
     if (!this.wanted) return;
-    this.#note({ kind: 'heard', code, lines: this.#harmless(code, lines), secure });
+    const event = { kind: 'heard', code, lines: this.#harmless(code, lines), secure } as const;
+    if (isOfOther) this.#tell({ at: this.#now(), ...event });
+    else this.#note(event);
   }
 
   /** @param chain the certificates, DER, the server's own first */
@@ -76,9 +90,12 @@ export class SessionNotes {
 
   offered({ queueId, recipients }: Pick<Transaction, 'queueId' | 'recipients'>): void {
     this.#lastTrouble = undefined;
+    const held = this.#held ?? [];
+    this.#held = undefined;
     if (!this.wanted) return;
     const addresses = recipients.map(({ address }) => address);
     this.#note({ kind: 'offered', ...(queueId !== undefined && { queueId }), recipients: addresses });
+    for (const event of held) this.#tell(event);
   }
 
   outcome(statuses: readonly DeliveryStatus[]): void {
@@ -121,7 +138,10 @@ export class SessionNotes {
   }
 
   #note(happening: SessionHappening): void {
-    this.#tell({ at: this.#now(), ...happening });
+    const event = { at: this.#now(), ...happening };
+    const isHeld = happening.kind === 'said' || happening.kind === 'heard';
+    if (this.#held !== undefined && isHeld) this.#held.push(event);
+    else this.#tell(event);
   }
 
   #tell(event: SessionEvent): void {

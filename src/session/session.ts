@@ -92,6 +92,7 @@ export function createSession(
       } finally {
         if (!isFree) busy = false;
         open -= 1;
+        if (open === 0 && conversation.trouble !== undefined) notes.ended();
         if (isClosing && open === 0) quit();
       }
     },

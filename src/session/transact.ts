@@ -35,17 +35,29 @@ export async function transact(
   dotSent?: () => void,
 ): Promise<TransactionResult> {
   link.uses += 1;
-  const ledger = new Ledger(transaction.recipients.length);
   const running: RunningTransaction = {
     link,
     transaction,
-    ledger,
+    ledger: new Ledger(transaction.recipients.length),
     committed: false,
     tooMany: [],
     altered: [],
     stale: false,
     broke: false,
   };
+  try {
+    return await transacted(running, signal, dotSent);
+  } finally {
+    running.handOn?.();
+  }
+}
+
+async function transacted(
+  running: RunningTransaction,
+  signal: AbortSignal,
+  dotSent: (() => void) | undefined,
+): Promise<TransactionResult> {
+  const { link, transaction, ledger } = running;
   const { before } = link;
   const begin = (): (() => void) => {
     link.notes.offered(transaction);
@@ -69,7 +81,6 @@ export async function transact(
   const stray = link.conversation.takeStray();
   const statuses = ledger.statuses();
   link.notes.outcome(statuses);
-  if (link.conversation.trouble !== undefined) link.notes.ended();
   return {
     statuses,
     startedAt,
@@ -102,7 +113,7 @@ function limit(running: RunningTransaction, signal: AbortSignal): () => void {
 function sendAhead({ link }: RunningTransaction, plan: Asked): boolean {
   if (link.before === undefined || !mayGoAhead(link)) return false;
   link.saidMore = true;
-  link.conversation.send(wholeEnvelope(plan), plan.recipients.length + 2);
+  link.conversation.sendAhead(wholeEnvelope(plan), plan.recipients.length + 2);
   return true;
 }
 
@@ -135,10 +146,15 @@ async function exchange(
 ): Promise<void> {
   const told = isAhead ? await whatCameOfIt(running, plan) : undefined;
   if (told === 'over') return;
-  if (told === undefined && !(await isReady(running))) return;
-  if (!(await offerEnvelope(running, plan, told))) return;
+  const isAgain = isAhead && told === undefined;
+  const isOffered =
+    (told !== undefined || (await isReady(running))) && (await offerEnvelope(running, plan, told));
+  // It could not be said again: the replies were out of step, or the host does not bear it.
+  if (isAgain && running.link.conversation.trouble !== undefined)
+    running.link.ahead.failed(running.link.peer);
+  if (!isOffered) return;
   if (!(await sendContent(running, plan.conversion))) return;
-  const handOn = handOver(running, dotSent);
+  handOver(running, dotSent);
   const { link, ledger } = running;
   const { peer, capabilities, timeouts } = link;
   const end = await answer(running, 'end of content', timeouts.dataDoneMs);
@@ -147,7 +163,6 @@ async function exchange(
   else if (end !== undefined) refuse(running, 'end of content', end);
   // A host that hangs up because of it must not get anything behind a dot again.
   else if (link.saidMore) link.ahead.failed(peer);
-  handOn();
 }
 
 /** The replies to an envelope that was sent ahead; undefined if it must be said again, `over` if there is nobody left. */
@@ -157,7 +172,7 @@ async function whatCameOfIt(
 ): Promise<readonly Reply[] | 'over' | undefined> {
   const { link, ledger } = running;
   link.saidMore = false;
-  recordIntent(running);
+  if (link.conversation.trouble === undefined) recordIntent(running);
   const told = await repliesAhead(running, plan.recipients.length);
   if (told === 'again') {
     reset(link);
@@ -172,17 +187,18 @@ async function whatCameOfIt(
   return 'over';
 }
 
-/** The dot was sent: lets the next message begin, as far as its envelope. Call the result once the reply was read. */
-function handOver({ link, tooMany }: RunningTransaction, dotSent: (() => void) | undefined): () => void {
+/** The dot was sent: lets the next message begin, as far as its envelope. */
+function handOver(running: RunningTransaction, dotSent: (() => void) | undefined): void {
+  const { link, tooMany } = running;
   // One recipient too many comes again, in this session.
-  if (dotSent === undefined || tooMany.length > 0 || !mayGoAhead(link)) return () => {};
-  let tell = (): void => {};
-  link.before = new Promise((resolve) => (tell = resolve));
+  if (dotSent === undefined || tooMany.length > 0 || !mayGoAhead(link)) return;
+  link.before = new Promise((resolve) => {
+    running.handOn = () => {
+      link.before = undefined;
+      resolve();
+    };
+  });
   dotSent();
-  return () => {
-    link.before = undefined;
-    tell();
-  };
 }
 
 /** A session that was idle may have ended, and may owe the reply to the RSET of the last transaction. */

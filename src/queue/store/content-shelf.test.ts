@@ -37,10 +37,29 @@ describe('createContentShelf()', () => {
   test('drops the oldest when there is more than 16 MiB', () => {
     const { shelf } = setup();
     for (let index = 0; index <= 64; index += 1)
-      shelf.keep(`4${index}`, ['a.test'], index, [piece(mebi / 4)]);
+      shelf.keep(`4${index}`, ['a.test'], index, [piece(mebi / 4 - 1_280)]);
     expect(shelf.content('40')).toBeUndefined();
     expect(shelf.content('41')).toBeDefined();
     expect(shelf.oldest('a.test')).toBe(1);
+  });
+
+  test('counts what it notes beside the content: a short message for very many destinations is not free', () => {
+    const { shelf } = setup();
+    const destinations = Array.from({ length: 1_000 }, (_, index) => `d${index}.test`);
+    for (let index = 0; index < 200; index += 1) shelf.keep(`4${index}`, destinations, index, [piece(1)]);
+    const ids = Array.from({ length: 200 }, (_, index) => `4${index}`);
+    const here = ids.filter((id) => shelf.content(id) !== undefined);
+    expect(here.length * destinations.length).toBeLessThan(100_000);
+    expect(here.at(-1)).toBe('4199');
+  });
+
+  test('remembers no destination for long that is not asked for again', () => {
+    const { shelf, pass } = setup();
+    for (let index = 0; index < 1_000; index += 1) {
+      shelf.missed(`d${index}.test`);
+      pass(10);
+    }
+    expect(shelf.paused()).toBeLessThanOrEqual(101);
   });
 
   test('does not keep a long message', () => {

@@ -1,6 +1,9 @@
-/** Octets of content on a shelf, and of one message that is put there. */
+/** Octets on a shelf, and of the content of one message that is put there. */
 const MOST_BYTES = 16 * 1024 * 1024;
 const MOST_OF_ONE = 256 * 1024;
+/** What the notes about a message take beside its content, and those about each of its destinations. */
+const MESSAGE_BYTES = 1024;
+const DESTINATION_BYTES = 256;
 /** A destination whose mail also comes by other ways is not shelved for this time. */
 const PAUSE_MS = 1_000;
 
@@ -17,6 +20,8 @@ export interface ContentShelf {
   content(queueId: string): readonly Buffer[] | undefined;
   /** A message for this destination that should have been here was not. */
   missed(destination: string): void;
+  /** Destinations that are left alone, as far as they are remembered. */
+  paused(): number;
   /** The message needs its content no more at this destination, or not soon. */
   done(queueId: string, destination: string): void;
 }
@@ -70,8 +75,9 @@ export function createContentShelf(now: () => number): ContentShelf {
       const size = pieces.reduce((sum, { length }) => sum + length, 0);
       const wanted = destinations.filter((destination) => !isPaused(destination));
       if (size > MOST_OF_ONE || wanted.length === 0) return;
-      kept.set(queueId, { pieces, bytes: size, destinations: new Set(wanted) });
-      bytes += size;
+      const whole = size + MESSAGE_BYTES + wanted.length * DESTINATION_BYTES;
+      kept.set(queueId, { pieces, bytes: whole, destinations: new Set(wanted) });
+      bytes += whole;
       for (const destination of wanted) {
         const ids = waiting.get(destination) ?? new Map<string, number>();
         waiting.set(destination, ids.set(queueId, at));
@@ -88,8 +94,12 @@ export function createContentShelf(now: () => number): ContentShelf {
     content: (queueId) => kept.get(queueId)?.pieces,
     missed(destination) {
       for (const queueId of waiting.get(destination)?.keys() ?? []) done(queueId, destination);
+      pausedUntil.delete(destination);
       pausedUntil.set(destination, now() + PAUSE_MS);
+      // Those of whom nobody asks again go as well, oldest first.
+      for (const one of pausedUntil.keys()) if (isPaused(one)) break;
     },
+    paused: () => pausedUntil.size,
     done,
   };
 }

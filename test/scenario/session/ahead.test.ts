@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { SessionEvent } from '../../../src/core/delivery/session-event.ts';
 import type { TransactionResult } from '../../../src/core/smtp/transaction.ts';
 import { createAheadMemory } from '../../../src/session/ahead-memory.ts';
 import type { HostSession } from '../../../src/session/session.ts';
@@ -122,7 +123,101 @@ describe('the next envelope behind the final dot', () => {
       false,
     );
     expect(results[0]?.statuses[0]?.outcome).toBe('sent');
-    expect(server.seen[0]?.contents).not.toContain('three\r\nthree\r\n');
+    expect(server.seen[0]?.contents).toEqual(['one\r\n']);
+    expect(memory.mayTry({ host: 'mx.test', address: '127.0.0.1', port: server.port })).toBe(false);
+  });
+
+  test.each([1, 2, 3, 4])(
+    '%i replies too many after each dot: nobody is bounced or said to have it',
+    async (count) => {
+      const memory = ahead();
+      const stray = '\r\n250 2.0.0 stray'.repeat(count);
+      const server = await serve({ on: { dot: () => `250 2.0.0 ok${stray}` } });
+      const session = await openSession(server, 'none', { ahead: memory });
+      const { results } = await offerAll(session, messages);
+      const [first, ...others] = outcomes(results);
+      expect(first).toBe('sent');
+      expect(others.filter((one) => one === 'bounced' || one === 'sent')).toEqual([]);
+      expect(server.seen[0]?.contents).toEqual(['one\r\n']);
+      expect(memory.mayTry({ host: 'mx.test', address: '127.0.0.1', port: server.port })).toBe(false);
+    },
+  );
+
+  test('whoever watches is told everything in the place of its own message', async () => {
+    const events: string[] = [];
+    const told = (event: SessionEvent): void => {
+      if (event.kind === 'said') events.push(`said ${event.text.split('\r\n', 1)[0]}`);
+      if (event.kind === 'heard') events.push(`heard ${event.lines.join()}`);
+      if (event.kind === 'offered') events.push(`offered ${event.queueId}`);
+      if (event.kind === 'outcome') events.push('outcome');
+    };
+    const server = await serve({ on: { dot: nth(1, '554 5.6.0 no', '250 2.0.0 ok'), QUIT: '221 bye' } });
+    const session = await openSession(server, 'none', {
+      ahead: ahead(),
+      observe: () => ({ listens: true, note: told }),
+    });
+    events.length = 0;
+    let next: Promise<TransactionResult> | undefined;
+    await session.transact(
+      transactionOf('one\r\n', { queueId: '4one', sender: 'one@example.org' }),
+      never,
+      () => {
+        next = session.transact(
+          transactionOf('two\r\n', { queueId: '4two', sender: 'two@example.org' }),
+          never,
+        );
+      },
+    );
+    expect((await next)?.statuses[0]?.outcome).toBe('sent');
+    const envelope = (name: string): readonly string[] => [
+      `offered 4${name}`,
+      `said MAIL FROM:<${name}@example.org> SIZE=5`,
+      'heard 250 2.1.0 Ok',
+      'heard 250 2.1.5 Ok',
+      'heard 354 End data with <CR><LF>.<CR><LF>',
+    ];
+    expect(events).toEqual([
+      ...envelope('one'),
+      'heard 554 5.6.0 no',
+      'outcome',
+      ...envelope('two'),
+      'heard 250 2.0.0 ok',
+      'outcome',
+    ]);
+  });
+
+  test('the session is told to have ended when the last message is', async () => {
+    const kinds: string[] = [];
+    const server = await serve({ on: { dot: { drop: '250 2.0.0 ok' } } });
+    const session = await openSession(server, 'none', {
+      ahead: ahead(),
+      observe: () => ({ listens: true, note: ({ kind }) => void kinds.push(kind) }),
+    });
+    await offerAll(session, messages.slice(0, 2));
+    expect(kinds.filter((kind) => kind === 'outcome' || kind === 'ended')).toEqual([
+      'outcome',
+      'outcome',
+      'ended',
+    ]);
+  });
+
+  test('the intent to send the dot is not stored for a message whose envelope went to a session that ended', async () => {
+    const server = await serve({ on: { dot: { drop: '' } } });
+    const session = await openSession(server, 'none', { ahead: ahead() });
+    let recorded = 0;
+    const intent = {
+      record: async () => {
+        recorded += 1;
+        return true;
+      },
+      holds: () => true,
+    };
+    let next: Promise<TransactionResult> | undefined;
+    await session.transact(transactionOf('one\r\n'), never, () => {
+      next = session.transact(transactionOf('two\r\n', { intent }), never);
+    });
+    expect((await next)?.stale).toBe(true);
+    expect(recorded).toBe(0);
   });
 
   test.each<[string, Script['on'] & object]>([
