@@ -62,11 +62,13 @@ export function startServing(
   let sweeping: Promise<unknown> | undefined;
   const sweepOnce = (): void => {
     // One sweep that waits for Redis is enough.
-    sweeping ??= tellNotes()
-      .then(() => keepHolding(shared))
-      .then(() => sweep(shared))
-      .then(searchOrphans)
-      .then(() => shared.store.forgetKept({ now: shared.now(), limits: shared.kept }))
+    sweeping ??= inTurn([
+      tellNotes,
+      () => keepHolding(shared),
+      () => sweep(shared),
+      searchOrphans,
+      () => shared.store.forgetKept({ now: shared.now(), limits: shared.kept }),
+    ])
       .catch((error: unknown) => shared.log(sweepFailed(error)))
       .finally(() => (sweeping = undefined));
   };
@@ -97,4 +99,11 @@ export function startServing(
       subscriber.disconnect();
     },
   };
+}
+
+/** Takes every step, also those after one that fails. Rejects with the first error. */
+async function inTurn(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => void errors.push(error));
+  if (errors.length > 0) throw errors[0];
 }

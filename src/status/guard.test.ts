@@ -34,8 +34,8 @@ describe('somebody on another machine', () => {
 
   it('neither looks nor acts without the token', () => {
     expect(ask('look')).toBe(401);
-    expect(ask('act', {}, { method: 'POST' })).toBe(403);
-    expect(ask('act', { 'x-page-token': login.pageToken }, { method: 'POST' })).toBe(401);
+    expect(ask('act', {}, { method: 'POST' })).toBe(401);
+    expect(ask('act', { 'x-page-token': login.pageToken('none') }, { method: 'POST' })).toBe(401);
     expect(ask('look', { authorization: 'Bearer wrong' })).toBe(401);
     expect(ask('look', { authorization: `Basic ${token}` })).toBe(401);
   });
@@ -49,7 +49,7 @@ describe('somebody on another machine', () => {
     const other = createGuard({ login: plain, hosts: [] });
     const url = new URL('http://relay/api/queue/hold');
     const request = { via: 'tcp', remoteAddress: '192.0.2.7', method: 'POST', url } as const;
-    expect(other({ ...request, headers: { host: '192.0.2.9:9100', ...headers } }, 'act')).toEqual({
+    expect(other({ ...request, headers: { host: '192.0.2.9:9100', ...headers } }, 'act')).toMatchObject({
       look: true,
       act: true,
     });
@@ -81,12 +81,44 @@ describe('somebody on this machine', () => {
     'looks, and acts with the token alone: %s',
     (remoteAddress) => {
       expect(ask('look', {}, { remoteAddress })).toBe('look');
-      expect(ask('act', { 'x-page-token': login.pageToken }, { remoteAddress, method: 'POST' })).toBe(401);
+      expect(ask('act', { 'x-page-token': login.pageToken('none') }, { remoteAddress, method: 'POST' })).toBe(
+        401,
+      );
     },
   );
 
   it.each(['10.0.0.1', '::ffff:10.0.0.1', '172.17.0.1', 'fe80::1', ''])('is not %s', (remoteAddress) => {
     expect(ask('look', {}, { remoteAddress })).toBe(401);
+  });
+});
+
+/** The token of the page that is shown to whoever asks in this way. */
+function pageTokenFor(via: 'socket' | 'tcp', headers: Readonly<Record<string, string>>): string {
+  const url = new URL('http://relay/login');
+  const whole = { host: 'localhost', ...headers };
+  const access = guard({ via, remoteAddress: '192.0.2.7', method: 'GET', url, headers: whole }, 'door');
+  return 'refused' in access ? '' : access.pageToken;
+}
+
+describe('a web site that can reach the relay itself, in the browser of an operator', () => {
+  const url = new URL('http://relay/api/queue/delete');
+  // A form without referrer, of another port of the same host: the cookie comes along.
+  const form = { host: 'localhost', origin: 'null' };
+  const post = { remoteAddress: '127.0.0.1', method: 'POST', url } as const;
+
+  it('has no token of the page that is good for the operator’s session', () => {
+    const own = pageTokenFor('tcp', { cookie });
+    for (const theirs of [pageTokenFor('tcp', {}), pageTokenFor('socket', {})])
+      expect(
+        guard({ ...post, via: 'tcp', headers: { ...form, cookie, 'x-page-token': theirs } }, 'act'),
+      ).toMatchObject({ refused: { status: 403 } });
+    const headers = { ...form, cookie, 'x-page-token': own };
+    expect(guard({ ...post, via: 'tcp', headers }, 'act')).toMatchObject({ act: true });
+  });
+
+  it('nor one that is good at the socket, where no login is needed', () => {
+    const headers = { ...form, 'x-page-token': pageTokenFor('tcp', {}) };
+    expect(guard({ ...post, via: 'socket', headers }, 'act')).toMatchObject({ refused: { status: 403 } });
   });
 });
 

@@ -29,41 +29,47 @@ export interface GuardOptions {
 const LOGIN_NEEDED =
   'the token of status.token_file is needed, as "Authorization: Bearer TOKEN" or by the login page';
 
+type Credential =
+  | { readonly kind: 'socket' | 'token' | 'wrong token' | 'none' }
+  | { readonly kind: 'cookie'; readonly cookie: string };
+
 export function createGuard({ login, hosts }: GuardOptions): Guard {
   /** How the sender shows who it is. A cookie comes by itself, whoever made the browser send it. */
-  function credential({
-    via,
-    headers,
-  }: GuardedRequest): 'socket' | 'token' | 'wrong token' | 'cookie' | 'none' {
+  function credential({ via, headers }: GuardedRequest): Credential {
     const bearer = bearerOf(headers);
-    if (bearer !== undefined) return login.isToken(bearer) ? 'token' : 'wrong token';
-    if (via === 'socket') return 'socket';
+    if (bearer !== undefined) return { kind: login.isToken(bearer) ? 'token' : 'wrong token' };
+    if (via === 'socket') return { kind: 'socket' };
     const cookie = cookieOf(headers, SESSION_COOKIE);
-    return cookie !== undefined && login.isSession(cookie) ? 'cookie' : 'none';
+    return cookie !== undefined && login.isSession(cookie) ? { kind: 'cookie', cookie } : { kind: 'none' };
   }
 
   return (request, level) => {
-    if (level === 'open') return { look: false, act: false };
+    if (level === 'open') return { look: false, act: false, pageToken: '' };
     const { via, remoteAddress = '', method, url, headers } = request;
     if (!isOwnHost(hostOf(headers.host), hosts))
       return refuse(421, 'by this name the relay is not reached; status.hosts lists further ones');
     const shown = credential(request);
-    if (shown === 'wrong token') return { ...refuse(401, 'nobody has this token'), wrongToken: true };
-    if (method === 'POST' && shown !== 'token') {
+    if (shown.kind === 'wrong token') return { ...refuse(401, 'nobody has this token'), wrongToken: true };
+    // Whoever reaches the relay gets a token of the page: it must not be that of an operator.
+    const sender = shown.kind === 'cookie' ? `cookie ${shown.cookie}` : shown.kind;
+    if (method === 'POST' && shown.kind !== 'token') {
       if (isCrossSite(headers)) return refuse(403, 'this came from the page of another site');
       const isOurs = login.isPageToken(
         header(headers['x-page-token']) ?? url.searchParams.get('page') ?? undefined,
+        sender,
       );
       // A program at the socket is run by whoever may open it; a browser is run by the pages in it.
-      const isProgram = shown === 'socket' && !isBrowser(headers);
-      if (!isOurs && !isProgram)
+      const isProgram = shown.kind === 'socket' && !isBrowser(headers);
+      // What nobody may do is not asked for by a page, however old.
+      const isNothing = shown.kind === 'none' && level === 'act';
+      if (!isOurs && !isProgram && !isNothing)
         return refuse(403, 'this did not come from the page as it is now: load it again');
     }
-    const act = shown !== 'none';
+    const act = shown.kind !== 'none';
     const look = act || (via === 'tcp' && isLoopbackAddress(remoteAddress.replace(/^::ffff:(?=\d+\.)/, '')));
     if (level === 'look' && !look) return refuse(401, LOGIN_NEEDED);
     if (level === 'act' && !act) return refuse(401, LOGIN_NEEDED);
-    return { look, act };
+    return { look, act, pageToken: login.pageToken(sender) };
   };
 }
 

@@ -8,7 +8,7 @@ import type { StatusAccess, WholeAnswer } from './route.ts';
 
 /** The files of the status page, as they are sent. */
 export interface PageFiles {
-  page(state: PageState, access: StatusAccess, pageToken: string): WholeAnswer;
+  page(state: PageState, access: StatusAccess): WholeAnswer;
   /** @param wrong what was wrong with the last try; empty at the first */
   loginPage(pageToken: string, wrong: string): WholeAnswer;
   /** A file by the path of its address; undefined if there is none. */
@@ -43,7 +43,7 @@ export function readPageFiles(directory: string): PageFiles {
   });
 
   return {
-    page: (state, { act }, pageToken) =>
+    page: (state, { act, pageToken }) =>
       html(page, { ...valuesOf(state), pageToken: escapeMarkup(pageToken), mayAct: act ? 'yes' : 'no' }),
     loginPage: (pageToken, wrong) =>
       html(

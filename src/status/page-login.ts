@@ -12,9 +12,14 @@ export interface PageLogin {
   begin(): string;
   /** `Set-Cookie` that ends a session. */
   end(): string;
-  /** What a page sends back with each action, to show that it is ours. Another one after each start. */
-  readonly pageToken: string;
-  isPageToken(text: string | undefined): boolean;
+  /**
+   * What a page sends back with each action, to show that it is ours. Another one for each sender, so that it is of no use
+   * to others who may have one too, and after each start.
+   *
+   * @param sender what the sender showed of himself
+   */
+  pageToken(sender: string): string;
+  isPageToken(text: string | undefined, sender: string): boolean;
 }
 
 /** @param token the token of `status.token_file` as it is now; undefined if there is none */
@@ -23,7 +28,9 @@ export function createPageLogin(token: () => string | undefined, now: () => numb
   const key = randomBytes(32);
   const digest = (text: string): Buffer => createHmac('sha256', key).update(text).digest();
   const isSame = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other));
-  const pageToken = randomBytes(24).toString('base64url');
+  const pageKey = randomBytes(32);
+  const pageToken = (sender: string): string =>
+    createHmac('sha256', pageKey).update(sender).digest('base64url');
 
   /** It ends with the token, and outlives a restart of the relay. */
   function sessionOf(secret: string, since: string): string {
@@ -32,7 +39,7 @@ export function createPageLogin(token: () => string | undefined, now: () => numb
 
   return {
     pageToken,
-    isPageToken: (text) => text !== undefined && isSame(text, pageToken),
+    isPageToken: (text, sender) => text !== undefined && isSame(text, pageToken(sender)),
     isToken(text) {
       const secret = token();
       return secret !== undefined && isSame(text, secret);

@@ -30,6 +30,8 @@ export type StatusLevel = 'open' | 'door' | 'look' | 'act';
 export interface StatusAccess {
   readonly look: boolean;
   readonly act: boolean;
+  /** What a page of whoever asks sends back with each action. */
+  readonly pageToken: string;
 }
 
 export interface StatusRoute {

@@ -3,13 +3,14 @@ import type { Acted } from '../../queue/open-queue.ts';
 /** What became of an act, for whoever asked for it. */
 export function actText({ act, result, underWay, held }: Acted): string {
   if (result === 'unknown') return 'there is no such message';
+  if (result === 'unreadable') return 'only a newer relay can read it, nothing was changed';
   if (result === 'changed meanwhile') return 'its recipients are being moved, nothing was changed: try again';
   return (result === 'done' ? done : nothing)[act]({ underWay, held });
 }
 
 /** Whether the message is as it was wished to be. */
 export function isAsWished({ act, result, underWay, held }: Acted): boolean {
-  if (result === 'unknown' || result === 'changed meanwhile') return false;
+  if (result === 'unknown' || result === 'changed meanwhile' || result === 'unreadable') return false;
   if (act === 'release') return result === 'done' && held === 0;
   return act !== 'retry' || result === 'done' || held === 0 || underWay > 0;
 }

@@ -34,7 +34,7 @@ export function pageRoutes({
   now,
 }: PagePorts): readonly StatusRoute[] {
   const shown = async (access: StatusAccess): Promise<StatusAnswer> =>
-    access.look ? files.page(await state(), access, login.pageToken) : files.loginPage(login.pageToken, '');
+    access.look ? files.page(await state(), access) : files.loginPage(access.pageToken, '');
   return [
     { method: 'GET', path: '/', level: 'door', answer: ({ access }) => shown(access) },
     {
@@ -47,17 +47,23 @@ export function pageRoutes({
       method: 'GET',
       path: '/login',
       level: 'door',
-      answer: async () => files.loginPage(login.pageToken, ''),
+      answer: async ({ access }) => files.loginPage(access.pageToken, ''),
+    },
+    {
+      method: 'GET',
+      path: '/api/login',
+      level: 'door',
+      answer: async ({ access: { act, pageToken } }) => jsonAnswer({ schema: 1, act, pageToken }),
     },
     {
       method: 'POST',
       path: '/login',
       level: 'door',
-      async answer({ body }) {
+      async answer({ body, access }) {
         const token = new URLSearchParams(await body()).get('token') ?? '';
         if (login.isToken(token.trim())) return seeOther('/', login.begin());
         await wrongToken();
-        return { ...files.loginPage(login.pageToken, 'This is not the token.'), status: 401 };
+        return { ...files.loginPage(access.pageToken, 'This is not the token.'), status: 401 };
       },
     },
     { method: 'POST', path: '/logout', level: 'door', answer: async () => seeOther('/', login.end()) },
@@ -65,7 +71,9 @@ export function pageRoutes({
       method: 'GET',
       path: '/api/state',
       level: 'look',
-      answer: async ({ access }) => jsonAnswer({ ...(await state()), access, pageToken: login.pageToken }),
+      async answer({ access: { pageToken, ...access } }) {
+        return jsonAnswer({ ...(await state()), access, pageToken });
+      },
     },
     {
       method: 'GET',

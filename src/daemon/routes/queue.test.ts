@@ -62,7 +62,7 @@ async function ask(
   const given = await found.route.answer({
     url,
     via: 'socket',
-    access: { look: true, act: true },
+    access: { look: true, act: true, pageToken: '' },
     body: async () => text,
     signal,
   });

@@ -11,7 +11,7 @@ function ask(query: string, signal: AbortSignal): Promise<StatusAnswer> {
   return route.answer({
     url,
     via: 'socket',
-    access: { look: true, act: true },
+    access: { look: true, act: true, pageToken: '' },
     body: () => Promise.resolve(''),
     signal,
   });

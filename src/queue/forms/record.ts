@@ -1,4 +1,5 @@
 import type { Progress } from '../../core/delivery/outcome.ts';
+import { messageOf } from '../../core/error-words.ts';
 import type { Message } from '../../core/mail/message.ts';
 
 /** Version of the stored form. A reader refuses an unknown version instead of guessing. */
@@ -16,11 +17,22 @@ export function encodeRecord(record: QueueRecord): string {
   return JSON.stringify({ v: VERSION, message: record.message, routing: [...record.routing] });
 }
 
-/** Throws if the text is not a record of a known version; the caller leaves such a message untouched. */
+/** Only a newer relay can read it. */
+export class UnreadableRecord extends Error {}
+
+/** Throws UnreadableRecord if the text is not a record of a known version; the caller leaves such a message untouched. */
 export function decodeRecord(text: string): QueueRecord {
-  const stored = JSON.parse(text) as { v?: unknown; message: Message; routing: [string, number[]][] };
-  if (stored.v !== VERSION) throw new Error(`queue record of unknown version ${String(stored.v)}`);
+  const stored = parsed(text);
+  if (stored.v !== VERSION) throw new UnreadableRecord(`queue record of unknown version ${String(stored.v)}`);
   return { message: stored.message, routing: new Map(stored.routing) };
+}
+
+function parsed(text: string): { v?: unknown; message: Message; routing: [string, number[]][] } {
+  try {
+    return JSON.parse(text) as ReturnType<typeof parsed>;
+  } catch (error) {
+    throw new UnreadableRecord(messageOf(error));
+  }
 }
 
 /**

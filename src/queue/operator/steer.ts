@@ -1,4 +1,4 @@
-import { decodeRecord, destinationsOf } from '../forms/record.ts';
+import { decodeRecord, destinationsOf, UnreadableRecord } from '../forms/record.ts';
 import type { Note } from '../scripts/note.ts';
 import type { Steered, Steering } from '../scripts/steering.ts';
 import type { SteerPorts } from './steer-ports.ts';
@@ -14,9 +14,10 @@ export interface Acted {
   readonly act: Act;
   /**
    * `nothing`: it was so before, or there is nothing to do. `unknown`: no message has this ID. `changed meanwhile`: other
-   * deliveries of the message are moving its recipients; nothing was done, and it may be tried again.
+   * deliveries of the message are moving its recipients; nothing was done, and it may be tried again. `unreadable`: only
+   * a newer relay knows where it waits, and nothing was done.
    */
-  readonly result: Steered['result'];
+  readonly result: Steered['result'] | 'unreadable';
   /** Deliveries under way, which go on. For `delete`: that may have come to the final dot. */
   readonly underWay: number;
   /** Destinations at which it is held. */
@@ -35,11 +36,16 @@ const notes: Readonly<Record<Act, Note['act']>> = {
   delete: 'deleted',
 };
 
-/** Does it to one message. Throws QueueError, and the errors of decodeRecord(). */
+/** Does it to one message. Throws QueueError. */
 export async function steer(act: Act, queueId: string, ports: SteerPorts): Promise<Acted> {
-  const { result, underWay, held } =
-    act === 'release' ? await release(queueId, ports) : await apply(act, queueId, ports);
-  return { queueId, act, result, underWay, held };
+  try {
+    const { result, underWay, held } =
+      act === 'release' ? await release(queueId, ports) : await apply(act, queueId, ports);
+    return { queueId, act, result, underWay, held };
+  } catch (error) {
+    if (!(error instanceof UnreadableRecord)) throw error;
+    return { queueId, act, result: 'unreadable', underWay: 0, held: 0 };
+  }
 }
 
 type Outcome = Omit<Steered, 'wakeups'>;

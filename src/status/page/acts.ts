@@ -62,6 +62,7 @@ function doneWords(what: Act, { acted, more }: Done): string {
   const of = { hold: 'on hold', release: 'released', retry: 'tried now', delete: 'deleted' }[what];
   const count = (result: string): number => acted.filter((one) => one.result === result).length;
   if (acted.length > 0 && count('unknown') === acted.length) return 'It is not in the queue any more.';
+  if (count('unreadable') > 0) return 'Only a newer relay can read it.';
   if (count('done') === 0)
     return count('changed meanwhile') > 0 ? 'It is being moved: try again.' : 'Nothing had to be done.';
   const underWay = acted.reduce((sum, one) => sum + one.underWay, 0);

@@ -40,6 +40,8 @@ export async function post<Value>(path: string, body: unknown): Promise<Value> {
 }
 
 export async function logIn(token: string): Promise<void> {
+  // A session that is over, or was ended elsewhere, has left the token of a page that is nobody's now.
+  pageToken = (await get<{ pageToken: string }>('/api/login')).pageToken;
   const body = new URLSearchParams({ token });
   const answer = await fetch('/login', {
     method: 'POST',

@@ -68,6 +68,31 @@ const told = (lines: readonly LogEvent[]): readonly string[] =>
   lines.filter(({ component }) => component === 'postsuper').map(({ text }) => text);
 
 describe('hold', () => {
+  it('of a message that only a newer relay can read does not keep the others from being mended', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await queueFor(keep, redis.socketPath);
+    const [newer, lost] = [incoming(['a@x.test']), incoming(['b@z.test'])];
+    for (const message of [newer, lost]) await queue.accept(message);
+    await redis.command(`HSET {test}:m:${newer.queueId} record nothing-of-ours hold 1`);
+    await redis.command(`SADD {test}:holding ${newer.queueId}`);
+    await redis.command(`ZADD {test}:d:x.test ${HELD} ${newer.queueId}`);
+    // A clock that was ahead has set it: the sweep makes it due.
+    await redis.command(`ZADD {test}:d:z.test ${Date.now() + 400 * 86_400_000} ${lost.queueId}`);
+    const seen: string[] = [];
+    await queue.serve(
+      runOf(async (claim, lease) => {
+        seen.push(claim.message.queueId);
+        await lease.settle(claim, {});
+      }),
+      10,
+    );
+    await until(() => seen.length > 0, 'what the sweep mends');
+    expect(seen).toEqual([lost.queueId]);
+    expect(await redis.command(`SISMEMBER {test}:holding ${newer.queueId}`)).toMatch(/^:1/);
+    for (const act of acts)
+      expect(await queue.act(act, newer.queueId)).toMatchObject({ result: 'unreadable' });
+  });
+
   it('keeps what waits, whatever makes it due, until it is released; other mail goes', async () => {
     const { queue, seen, score, lines } = await world((_, nth) => (nth === 1 ? later() : {}));
     const message = incoming(['a@x.test']);

@@ -77,6 +77,12 @@ async function logIn(): Promise<string> {
   return String(headers['set-cookie']);
 }
 
+/** That of the page which a browser with this cookie has. */
+async function pageTokenOf(cookie: string): Promise<string> {
+  const { body } = await ask('/api/state', { headers: { cookie } });
+  return (JSON.parse(body) as { pageToken: string }).pageToken;
+}
+
 describe('the token', () => {
   it('is made for the page, random and nobody else’s', async () => {
     expect(token).toMatch(/^[\w-]{43}$/);
@@ -93,12 +99,14 @@ describe('the token', () => {
     const cookie = await logIn();
     expect(cookie).toMatch(/^dane_relay_page=[\w.-]+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/);
     const [value = ''] = cookie.split(';');
-    expect((await act({ cookie: value, 'x-page-token': pageToken })).status).toBe(200);
-    expect((await act({ cookie: `${value}x`, 'x-page-token': pageToken })).status).toBe(401);
+    const own = { 'x-page-token': await pageTokenOf(value) };
+    expect((await act({ cookie: value, ...own })).status).toBe(200);
+    expect((await act({ cookie: value, 'x-page-token': pageToken })).status).toBe(403);
+    expect((await act({ cookie: `${value}x`, ...own })).status).toBe(401);
     const [name = '', session = ''] = value.split('=');
     const later = `${name}=${(Date.now() + 1).toString(36)}${session.slice(session.indexOf('.'))}`;
-    expect((await act({ cookie: later, 'x-page-token': pageToken })).status).toBe(401);
-    const { headers } = await ask(`/logout?page=${pageToken}`, {
+    expect((await act({ cookie: later, ...own })).status).toBe(401);
+    const { headers } = await ask(`/logout?page=${own['x-page-token']}`, {
       method: 'POST',
       headers: { cookie: value },
     });
@@ -155,19 +163,24 @@ describe('another site in the browser of an operator', () => {
     ['a request that the browser calls cross-site', { 'sec-fetch-site': 'cross-site' }],
     ['one that it calls same-site', { 'sec-fetch-site': 'same-site' }],
     ['one without the token of the page', {}],
-    ['one with the token of another start', { 'x-page-token': 'A'.repeat(32) }],
+    ['one with the token of another start', { 'x-page-token': 'A'.repeat(43) }],
   ])('cannot act: %s', async (_, headers) => {
     const [cookie = ''] = (await logIn()).split(';');
-    const withToken = 'origin' in headers || 'sec-fetch-site' in headers ? { 'x-page-token': pageToken } : {};
+    const isSent = 'origin' in headers || 'sec-fetch-site' in headers;
+    const withToken = isSent ? { 'x-page-token': await pageTokenOf(cookie) } : {};
     const { status } = await act({ cookie, ...withToken, ...headers });
     expect(status).toBe(403);
   });
 
   it('cannot act at the socket either, where no token is needed', async () => {
-    const origin = { origin: 'http://evil.example', 'x-page-token': pageToken };
+    const { body } = await ask('/api/state', { socket: true });
+    const { pageToken: ours } = JSON.parse(body) as { pageToken: string };
+    const theirs = { origin: 'null', 'x-page-token': pageToken };
+    expect((await act(theirs, { socket: true })).status).toBe(403);
+    const origin = { origin: 'http://evil.example', 'x-page-token': ours };
     expect((await act(origin, { socket: true })).status).toBe(403);
     expect((await act({ origin: `http://127.0.0.1:${port}` }, { socket: true })).status).toBe(403);
-    const own = { origin: `http://127.0.0.1:${port}`, 'x-page-token': pageToken };
+    const own = { origin: `http://127.0.0.1:${port}`, 'x-page-token': ours };
     expect((await act(own, { socket: true })).status).toBe(200);
   });
 
