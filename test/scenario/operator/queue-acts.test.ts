@@ -95,7 +95,7 @@ it('why, count and show tell what waits', async () => {
   const queueId = await deferred('shown@wrong-key.test');
   const { lines: why } = await queue(['why', '--recipient', 'shown@wrong-key.test']);
   expect(why[0]).toMatch(/^destination +waiting oldest next try  why$/);
-  expect(why[1]).toMatch(/^wrong-key\.test +1 +\d+s +\S+  4\.7\.5 Server certificate not verified/);
+  expect(why[1]).toMatch(/^wrong-key\.test +1 +\d+s +\S+  4\.7\.5 .*Server certificate not verified$/);
   expect((await queue(['count', '--recipient', 'shown@wrong-key.test'])).lines[0]).toMatch(
     /^1 deliveries of 1 KiB, the oldest \d+s old: 1 deferred$/,
   );
