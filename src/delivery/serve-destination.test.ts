@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { dialling, wideOpenings } from '../../test/support/dialling.ts';
 import {
   calmSite,
@@ -164,6 +164,30 @@ describe('serveDestination()', () => {
     expect(seen.mostSpeaking).toBeLessThanOrEqual(8);
     expect(seen.mostOpen).toBeGreaterThan(8);
     expect(seen.mostOpen).toBeLessThanOrEqual(16);
+  });
+
+  it('does not gather memory while one host keeps it waiting and others take the mail', async () => {
+    const { lease, settled } = leaseOf(300);
+    let release = (): void => {};
+    const stuck = new Promise<void>((resolve) => (release = resolve));
+    let begun = 0;
+    const { ports } = portsOf(async () => {
+      begun += 1;
+      if (begun === 1) await stuck;
+    });
+    const settle: typeof lease.settle = async (one, outcome) => {
+      if (settled.length === 298) release();
+      return lease.settle(one, outcome);
+    };
+    const times = new Map<unknown, number>();
+    const race = vi.spyOn(Promise, 'race');
+    await serveDestination({ ...lease, settle }, ports, never, never);
+    for (const [promises] of race.mock.calls)
+      for (const one of promises) times.set(one, (times.get(one) ?? 0) + 1);
+    race.mockRestore();
+    expect(settled).toHaveLength(300);
+    // Each race leaves something behind in what it waits for, until that ends.
+    expect(Math.max(...times.values())).toBeLessThan(20);
   });
 
   it('touches no mail while the resolver is in trouble, and says when to come again', async () => {

@@ -11,6 +11,7 @@ import { bestAddresses, openFor, type Opening, type OpeningPorts } from './openi
 import { deferAll, expireAll } from './defer-all.ts';
 import { attemptSafely, concludeSafely, type SafePorts } from './safely.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
+import { createEndings, createJobs } from './jobs.ts';
 import { watchSite, type SiteWatch } from './site-watch.ts';
 import { createClaimPrefetch, type ClaimPrefetch } from './claim-prefetch.ts';
 
@@ -78,14 +79,16 @@ export async function serveDestination(
     },
     newMail: (ms) => lease.newMail(ms),
   });
+  const endings = createEndings();
   /** Deliveries that have a session, or look for one. */
-  const underWay = new Set<Promise<void>>();
+  const underWay = createJobs(endings);
   /** Those that only wait for the reply to their final dot: their session serves the next mail already. */
-  const answering = new Set<Promise<void>>();
+  const answering = createJobs(endings);
   const busy = (): number => underWay.size + answering.size;
   const stages = new Set<Stage>();
   // What was delivered is written down while the session takes the next mail; it is not let run far ahead.
-  const concluding = new Set<Promise<void>>();
+  const conclusions = createEndings();
+  const concluding = createJobs(conclusions);
   let route: Route | undefined;
   let foundAt = 0;
   let version = ports.policyVersion();
@@ -102,7 +105,7 @@ export async function serveDestination(
     pauseUntil = now() + ports.rateDelayMs;
     const { kind } = site.learn(tried, busy());
     const store = outcomeStoreOf(mail, kind === 'trouble' ? now() : undefined, lease, site);
-    track(concluding, concludeSafely(mail, [...over, ...tried], start, { ...ports, store }));
+    concluding.add(concludeSafely(mail, [...over, ...tried], start, { ...ports, store }));
   }
 
   /** Returns it to its sender if the operator wants that: no host is asked. */
@@ -113,10 +116,7 @@ export async function serveDestination(
     const start = { ...startOf(mail, ports), told };
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
     const store = outcomeStoreOf(mail, undefined, lease, site);
-    track(
-      concluding,
-      concludeSafely(mail, [...over, ...expireAll(toTry, now())], start, { ...ports, store }),
-    );
+    concluding.add(concludeSafely(mail, [...over, ...expireAll(toTry, now())], start, { ...ports, store }));
     return true;
   }
 
@@ -143,7 +143,7 @@ export async function serveDestination(
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
     const store = outcomeStoreOf(mail, suspension.since, lease, site);
     const attempts = [...over, ...deferAll(toTry, suspension, now())];
-    track(concluding, concludeSafely(mail, attempts, start, { ...ports, store }));
+    concluding.add(concludeSafely(mail, attempts, start, { ...ports, store }));
   }
 
   /** Begins what may begin; false when more would, and cannot now. */
@@ -165,12 +165,12 @@ export async function serveDestination(
       const following = {
         waits: () => mayFollow(window),
         begin: () => {
-          track(answering, worked);
+          answering.add(worked);
           free();
         },
       };
       const worked = work(mail, current, opening, following).finally(() => opening.close());
-      track(underWay, Promise.race([worked, isFree]));
+      underWay.add(Promise.race([worked, isFree]));
     }
     return true;
   }
@@ -254,16 +254,11 @@ export async function serveDestination(
       }
       const behind = concluding.size >= (suspension === undefined ? concurrency.limit : DEFERRED_AT_ONCE);
       const room = isHeldUp ? ports.sleep(LOOK_MS, stopping) : undefined;
-      await Promise.race(
-        [...(behind ? concluding : [...underWay, ...answering]), prefetch.news(), room].filter(
-          (event) => event !== undefined,
-        ),
-      );
+      const ending = behind ? conclusions.next() : endings.next();
+      await Promise.race([ending, prefetch.news(), room].filter((event) => event !== undefined));
     }
   } finally {
-    await Promise.all(underWay);
-    await Promise.all(answering);
-    await Promise.all(concluding);
+    for (const jobs of [underWay, answering, concluding]) await jobs.allEnded();
     pool.closeAll();
     ports.activeDestinations.delete(lease.destination);
     await lease.release(await prefetch.close());
@@ -292,9 +287,4 @@ async function linger(
 
 function isStale(route: Route, now: number): boolean {
   return route.kind === 'wait' || route.expiresAt <= now;
-}
-
-function track(set: Set<Promise<void>>, work: Promise<void>): void {
-  const tracked = work.finally(() => set.delete(tracked));
-  set.add(tracked);
 }
