@@ -12,6 +12,7 @@ import {
 import { policyKey } from '../core/tls-policy/policy-names.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import { duration } from '../core/duration-text.ts';
+import { dueNow } from './queue-commands.ts';
 import { UsageError } from './usage-error.ts';
 
 type Print = (line: string) => boolean;
@@ -64,7 +65,7 @@ export async function setException(
   }
   // A relay does the same when it learns of the exception, in case it tried the mail before.
   const due = await queue.flushWhere((destination) => isAbout(exception, destination));
-  print(`  ${due} deliveries are due now`);
+  print(`  ${dueNow(due)}`);
   return true;
 }
 

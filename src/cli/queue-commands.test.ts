@@ -47,7 +47,7 @@ describe('listCommand()', () => {
       '4abc  2048 bytes, 6m old, from <a@example.org>, to x.test, 2 attempts, next try in 5m',
       '    (4.7.5 Server certificate not verified)',
       '    <b@x.test>',
-      '-- 2 KiB in 1 deliveries: 1 deferred, 0 active, 0 new, 0 held',
+      '-- 2 KiB in 1 delivery: 1 deferred, 0 active, 0 incoming, 0 held',
     ]);
   });
 
@@ -57,7 +57,7 @@ describe('listCommand()', () => {
       '4abc! 2048 bytes, 6m old, from <a@example.org>, to x.test, 2 attempts, held',
       '    (4.7.5 Server certificate not verified)',
       '    <b@x.test>',
-      '-- 2 KiB in 1 deliveries: 0 deferred, 0 active, 0 new, 1 held',
+      '-- 2 KiB in 1 delivery: 0 deferred, 0 active, 0 incoming, 1 held',
     ]);
   });
 
@@ -81,7 +81,7 @@ describe('listCommand()', () => {
       ...(await printed([deferred], false)).slice(0, 3),
       'n4m3  1024 bytes, 60s old, from <www-data>, uid 33, in the maildrop: not picked up yet',
       '    <b@x.test>',
-      '-- 3 KiB in 2 deliveries: 1 deferred, 0 active, 0 new, 0 held, 1 in the maildrop',
+      '-- 3 KiB in 2 deliveries: 1 deferred, 0 active, 0 incoming, 0 held, 1 in the maildrop',
     ]);
     const json = await printed([], true, none, [drop]);
     expect(json.map((line) => JSON.parse(line))).toEqual([{ ...drop, state: 'maildrop' }]);
@@ -104,7 +104,7 @@ describe('listCommand()', () => {
     expect(lines.filter((line) => /^4abc|^--/.test(line))).toEqual([
       '4abc!# 2048 bytes, 6m old, from <a@example.org>, to x.test, 2 attempts, on hold',
       '4abc# 2048 bytes, 6m old, from <a@example.org>, to x.test, 2 attempts, next try in 5m',
-      '-- 4 KiB in 2 deliveries: 1 deferred, 0 active, 0 new, 0 held, 1 on hold',
+      '-- 4 KiB in 2 deliveries: 1 deferred, 0 active, 0 incoming, 0 held, 1 on hold',
     ]);
   });
 

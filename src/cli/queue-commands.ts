@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { keptLimits } from '../config/kept-limits.ts';
 import type { Environment } from '../config/environment.ts';
 import { closest } from '../config/suggest.ts';
+import { countText } from '../core/count-text.ts';
 import { duration } from '../core/duration-text.ts';
 import { printable } from '../core/mail/printable.ts';
 import { longestWait } from '../core/outcome/schedule.ts';
@@ -41,7 +42,7 @@ export async function listCommand(
   if (total === 0) print(filter === undefined ? 'Mail queue is empty' : 'Nothing of that waits');
   else
     print(
-      `-- ${Math.ceil(bytes / 1024)} KiB in ${total} deliveries: ${counts.deferred} deferred, ${counts.active} active, ${counts.incoming} new, ${counts.held} held${counts.hold === 0 ? '' : `, ${counts.hold} on hold`}${inMaildrop === 0 ? '' : `, ${inMaildrop} in the maildrop`}`,
+      `-- ${Math.ceil(bytes / 1024)} KiB in ${countText(total, 'delivery', 'deliveries')}: ${counts.deferred} deferred, ${counts.active} active, ${counts.incoming} incoming, ${counts.held} held${counts.hold === 0 ? '' : `, ${counts.hold} on hold`}${inMaildrop === 0 ? '' : `, ${inMaildrop} in the maildrop`}`,
     );
   if (filter !== undefined) return true;
   // If Redis refuses to count them, the list is still complete.
@@ -92,7 +93,7 @@ function describe(delivery: QueuedDelivery, now: number): readonly string[] {
   const left = (delivery.suspendedUntil ?? now) - now;
   const suspended = left > 0 ? `, destination suspended for ${duration(left)}` : '';
   return [
-    `${(queueId + mark).padEnd(queueId.length + 1)} ${size} bytes, ${duration(now - arrivedAt)} old, from <${sender}>, to ${destination}, ${attempts} attempts, ${next}${suspended}`,
+    `${(queueId + mark).padEnd(queueId.length + 1)} ${size} bytes, ${duration(now - arrivedAt)} old, from <${sender}>, to ${destination}, ${countText(attempts, 'attempt')}, ${next}${suspended}`,
     ...(postponed === undefined ? [] : [`    (waits: ${postponed})`]),
     ...(reason === undefined ? [] : [`    (${dsn ?? ''} ${reason})`]),
     ...recipients.map((recipient) => `    <${recipient}>`),
@@ -105,7 +106,7 @@ function describe(delivery: QueuedDelivery, now: number): readonly string[] {
  */
 export async function flushCommand(queue: Queue, names: readonly string[], print: Print): Promise<boolean> {
   if (names.length === 0) {
-    print(`${await queue.flush()} deliveries are due now`);
+    print(dueNow(await queue.flush()));
     return true;
   }
   const results = await queue.flushNamed(names);
@@ -120,8 +121,13 @@ export async function flushCommand(queue: Queue, names: readonly string[], print
       print(`${name}: ${due > 0 ? 'due already' : 'held until "queue release" or "queue delete"'}`);
     }
   }
-  print(`${results.reduce((sum, { flushed }) => sum + flushed, 0)} deliveries are due now`);
+  print(dueNow(results.reduce((sum, { flushed }) => sum + flushed, 0)));
   return unknown.length === 0;
+}
+
+/** `1 delivery is due now` */
+export function dueNow(flushed: number): string {
+  return `${countText(flushed, 'delivery', 'deliveries')} ${flushed === 1 ? 'is' : 'are'} due now`;
 }
 
 async function destinationsOf(queue: Queue): Promise<readonly string[]> {

@@ -150,7 +150,7 @@ describe('a deferred message', () => {
     const { stdout } = await command(relay, 'queue', 'list');
     expect(stdout).toMatch(
       new RegExp(
-        `^${queueId}  \\d+ bytes, \\d+s old, from <sender@relay.test>, to greylist.test, 1 attempts, next try in \\d+[sm]$`,
+        `^${queueId}  \\d+ bytes, \\d+s old, from <sender@relay.test>, to greylist.test, 1 attempt, next try in \\d+[sm]$`,
         'm',
       ),
     );

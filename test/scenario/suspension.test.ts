@@ -102,7 +102,7 @@ describe('a destination that is down', () => {
       relay.matching(/qmgr\[\d+\]: down1.test: deliveries are suspended for 60 s: connect to/),
     ).toHaveLength(1);
     expect(await queueCommand(relay, 'list')).toMatch(
-      new RegExp(`${ids[0]}.*to down1.test, 1 attempts, next try in \\d+s, destination suspended for \\d+s`),
+      new RegExp(`${ids[0]}.*to down1.test, 1 attempt, next try in \\d+s, destination suspended for \\d+s`),
     );
     const other = await sendMail(relay.port, { to: 'a@up.test' });
     await relay.line(new RegExp(`${other}: to=.*status=sent`));

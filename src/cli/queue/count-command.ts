@@ -1,5 +1,6 @@
 import { queuedStates, type QueuedState } from '../../core/delivery/queue-filter.ts';
 import type { QueuedDelivery } from '../../queue/open-queue.ts';
+import { countText } from '../../core/count-text.ts';
 import { duration } from '../../core/duration-text.ts';
 
 /** `dane-relay queue count`: how much waits, by state. */
@@ -22,7 +23,9 @@ export async function countCommand(
     oldest = Math.min(oldest, arrivedAt);
   }
   if (json) {
-    print(JSON.stringify({ schema: 1, deliveries: count, bytes, ...(count > 0 && { oldest }), states }));
+    print(
+      JSON.stringify({ schema: 1, deliveries: count, bytes, ...(count > 0 && { oldestAt: oldest }), states }),
+    );
     return true;
   }
   const parts = queuedStates.flatMap((state) => (states[state] > 0 ? [`${states[state]} ${state}`] : []));
@@ -30,7 +33,7 @@ export async function countCommand(
   print(
     count === 0
       ? '0 deliveries'
-      : `${count} deliveries of ${Math.ceil(bytes / 1024)} KiB${age}: ${parts.join(', ')}`,
+      : `${countText(count, 'delivery', 'deliveries')} of ${Math.ceil(bytes / 1024)} KiB${age}: ${parts.join(', ')}`,
   );
   return true;
 }

@@ -1,5 +1,6 @@
 import { printable } from '../../core/mail/printable.ts';
 import type { Queue, QueuedDelivery, QueuedMessage } from '../../queue/open-queue.ts';
+import { countText } from '../../core/count-text.ts';
 import { duration } from '../../core/duration-text.ts';
 
 export interface ShowOptions {
@@ -57,7 +58,7 @@ function describeDelivery(delivery: QueuedDelivery, now: number): readonly strin
     nextAt === undefined ? '' : nextAt <= now ? ', due now' : `, next try in ${duration(nextAt - now)}`;
   const suspended = suspendedUntil === undefined ? '' : ', destination suspended';
   return [
-    `to ${destination}: ${state}, ${attempts} attempts${next}${suspended}`,
+    `to ${destination}: ${state}, ${countText(attempts, 'attempt')}${next}${suspended}`,
     ...(postponed === undefined ? [] : [`    (waits: ${postponed})`]),
     ...(reason === undefined ? [] : [`    (${dsn ?? ''} ${reason})`]),
     ...recipients.map((recipient) => `    <${recipient}>`),

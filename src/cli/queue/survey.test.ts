@@ -73,7 +73,7 @@ describe('queue why', () => {
       schema: 1,
       destination: 'x.test',
       waiting: 3,
-      oldest: now - 600_000,
+      oldestAt: now - 600_000,
       nextAt: now + 180_000,
       reasons: [{ count: 2 }, { count: 1 }],
     });
@@ -103,7 +103,7 @@ describe('queue count', () => {
       schema: 1,
       deliveries: 5,
       bytes: 5000,
-      oldest: now - 9_000_000,
+      oldestAt: now - 9_000_000,
       states: { incoming: 0, active: 0, deferred: 4, hold: 1, held: 0 },
     });
   });
@@ -141,7 +141,7 @@ describe('queue show', () => {
     expect(lines.slice(0, 6)).toEqual([
       `A: 1000 octets, arrived ${new Date(now - 600_000).toISOString()} (10m ago), deferred`,
       'from <a@example.org>',
-      'to x.test: deferred, 1 attempts, next try in 3m',
+      'to x.test: deferred, 1 attempt, next try in 3m',
       '    (4.4.1 connect to mx.x.test[192.0.2.1]:25: Connection refused)',
       '    <b@x.test>',
       '',

@@ -8,7 +8,7 @@ export interface WaitingThere {
   /** Deliveries. */
   readonly waiting: number;
   /** Epoch ms. */
-  readonly oldest: number;
+  readonly oldestAt: number;
   /** Epoch ms of the first attempt that comes; absent if none will. */
   readonly nextAt?: number;
   /** Most frequent first; not all of very many. */
@@ -23,7 +23,7 @@ const others = '(others)';
 
 interface Group {
   waiting: number;
-  oldest: number;
+  oldestAt: number;
   nextAt: number;
   readonly reasons: Map<string, { count: number; readonly reason: string }>;
 }
@@ -52,10 +52,15 @@ export async function reasonsByDestination(
   for await (const delivery of deliveries) {
     const name =
       groups.has(delivery.destination) || groups.size < MOST_DESTINATIONS ? delivery.destination : others;
-    const group = groups.get(name) ?? { waiting: 0, oldest: Infinity, nextAt: Infinity, reasons: new Map() };
+    const group = groups.get(name) ?? {
+      waiting: 0,
+      oldestAt: Infinity,
+      nextAt: Infinity,
+      reasons: new Map(),
+    };
     groups.set(name, group);
     group.waiting += 1;
-    group.oldest = Math.min(group.oldest, delivery.arrivedAt);
+    group.oldestAt = Math.min(group.oldestAt, delivery.arrivedAt);
     group.nextAt = Math.min(group.nextAt, delivery.nextAt ?? Infinity);
     const reason = reasonOf(delivery);
     const kind = alike(reason);
@@ -65,11 +70,11 @@ export async function reasonsByDestination(
     else group.reasons.set(others, { count: 1, reason: others });
   }
   return [...groups]
-    .toSorted(([, one], [, other]) => other.waiting - one.waiting || one.oldest - other.oldest)
-    .map(([destination, { waiting, oldest, nextAt, reasons }]) => ({
+    .toSorted(([, one], [, other]) => other.waiting - one.waiting || one.oldestAt - other.oldestAt)
+    .map(([destination, { waiting, oldestAt, nextAt, reasons }]) => ({
       destination,
       waiting,
-      oldest,
+      oldestAt,
       ...(nextAt < Infinity && { nextAt }),
       reasons: [...reasons.values()].toSorted((one, other) => other.count - one.count),
     }));
@@ -102,12 +107,12 @@ function table(found: readonly WaitingThere[], now: number): readonly string[] {
     `${name.padEnd(width)} ${waiting.padStart(7)} ${oldest.padStart(6)} ${next.padStart(8)}  ${why}`;
   return [
     row('destination', 'waiting', 'oldest', 'next try', 'why'),
-    ...found.flatMap(({ destination, waiting, oldest, nextAt, reasons }) => {
+    ...found.flatMap(({ destination, waiting, oldestAt, nextAt, reasons }) => {
       const next = nextAt === undefined ? '-' : nextAt <= now ? 'now' : duration(nextAt - now);
       const [first, ...more] = reasons.slice(0, SHOWN_REASONS);
       const rest = reasons.slice(SHOWN_REASONS).reduce((sum, { count }) => sum + count, 0);
       return [
-        row(destination, String(waiting), duration(now - oldest), next, first?.reason ?? ''),
+        row(destination, String(waiting), duration(now - oldestAt), next, first?.reason ?? ''),
         ...more.map(({ count, reason }) => row('', String(count), '', '', reason)),
         ...(rest > 0 ? [row('', String(rest), '', '', 'for other reasons')] : []),
       ];

@@ -1,5 +1,6 @@
 import type { KeptAttempt, KeptFailure, KeptPolicy, KeptResult } from '../mail/kept.ts';
-import { countText, dayText, listText, type Clock } from './clock.ts';
+import { countText } from '../count-text.ts';
+import { dayText, listText, type Clock } from './clock.ts';
 
 /** Lines of evidence that are shown; the rest is in JSON. */
 const MOST_LOOKUPS = 16;
@@ -40,7 +41,7 @@ export function outcomeLine(result: KeptResult, { at, nextAt, count }: KeptAttem
       return `${who}: held ${time(at)}, because it may have arrived`;
     case 'deferred': {
       const next = nextAt === undefined ? '' : `, next try ${time(nextAt)}`;
-      return `${who}: put off ${time(at)} at attempt ${count}${next}`;
+      return `${who}: deferred ${time(at)} at attempt ${count}${next}`;
     }
   }
 }

@@ -46,8 +46,3 @@ export function listText(names: readonly string[], leftOut = 0, most = 3): strin
   const more = names.length - shown.length + leftOut;
   return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }
-
-/** `1 message`, `3 messages` */
-export function countText(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`;
-}

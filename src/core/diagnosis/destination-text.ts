@@ -1,6 +1,7 @@
 import type { KeptAttempt } from '../mail/kept.ts';
 import { certificateLines, outcomeLine } from './attempt-text.ts';
-import { countText, lengthText, type Clock } from './clock.ts';
+import { countText } from '../count-text.ts';
+import { lengthText, type Clock } from './clock.ts';
 import { resolverLines, ruleText } from './rule-text.ts';
 import type { AddressView, DestinationView, RouteView, WaitingMail, WaitingSummary } from './view.ts';
 
@@ -46,8 +47,8 @@ function waitingLines(
   { time, now }: Clock,
 ): readonly string[] {
   if (waiting === undefined) return [`${destination}: nothing waits for it`];
-  const { messages, lookedAt, oldestArrivedAt, nextAt, reasons, suspended, postponed } = waiting;
-  const oldest = oldestArrivedAt === undefined ? '' : `, the oldest for ${lengthText(now - oldestArrivedAt)}`;
+  const { messages, lookedAt, oldestAt, nextAt, reasons, suspended, postponed } = waiting;
+  const oldest = oldestAt === undefined ? '' : `, the oldest for ${lengthText(now - oldestAt)}`;
   const next = nextAt === undefined ? '' : nextAt <= now ? ', due now' : `, next try ${time(nextAt)}`;
   return [
     `${destination}: ${countText(messages, 'message')} ${messages === 1 ? 'waits' : 'wait'}${oldest}${next}`,
@@ -60,7 +61,7 @@ function waitingLines(
     ...reasons.flatMap(({ messages: count, state, reason, diagnosis }) => [
       `  ${count} ${state}${reason === undefined ? '' : `: ${reason}`}`,
       ...(diagnosis === undefined ? [] : [`    ${diagnosis.cause}`]),
-      ...(diagnosis?.advice ?? []).map((advice) => `    - ${advice}`),
+      ...(diagnosis?.advice ?? []).map((advice) => `    what to do: ${advice}`),
     ]),
     ...(lookedAt < messages ? [`  (of the ${lookedAt} that are due first)`] : []),
   ];

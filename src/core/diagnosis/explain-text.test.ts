@@ -80,8 +80,8 @@ describe('explainLines(): a message', () => {
       'a@x.test: waiting since [1] (17 min), tried once, next try [2000000], given up [3000000]',
       '  why: mx shows a key that none of its signed TLSA records names. Either somebody is in the middle, or a key was changed without its record.',
       '  the log said: Server certificate not verified',
-      '  what you can do: tell postmaster@x.test (dane-relay explain --letter x.test)',
-      '  what you can do: dane-relay check x.test',
+      '  what to do: tell postmaster@x.test (dane-relay explain --letter x.test)',
+      '  what to do: dane-relay check x.test',
       '  policy: dane, from FILE line 3, .test; next hop x.test, from the domain of the recipient',
       '  [4] mx[1]:25: TLS made, certificate refused before any mail was sent: Server certificate not verified',
       '  DNS at the last attempt: MX signed',
@@ -110,7 +110,7 @@ describe('explainLines(): a message', () => {
     ['bounced', 'a@x.test: returned to the sender [5]'],
     ['expired', 'a@x.test: given up [5] after 1 attempt'],
     ['held', 'a@x.test: held [5], because it may have arrived'],
-    ['deferred', 'a@x.test: put off [5] at attempt 1'],
+    ['deferred', 'a@x.test: deferred [5] at attempt 1'],
   ] as const)('that is gone: %s', (state, words) => {
     const [result] = attempt.results;
     if (result === undefined) throw new Error('no result');
@@ -141,7 +141,7 @@ const destination: DestinationView = {
   waiting: {
     messages: 41,
     lookedAt: 40,
-    oldestArrivedAt: 880_000,
+    oldestAt: 880_000,
     nextAt: 1,
     postponed: 'DNSSEC validation is unavailable',
     reasons: [{ messages: 40, state: 'queued' }],

@@ -40,7 +40,7 @@ function caseOf(view: ExplainView): Case | undefined {
     };
   }
   if (view.kind === 'unknown' || view.waiting === undefined) return undefined;
-  const { reasons, oldestArrivedAt } = view.waiting;
+  const { reasons, oldestAt } = view.waiting;
   const worst = reasons.find(({ diagnosis }) => diagnosis?.whose === 'receiver');
   if (worst?.diagnosis === undefined) return undefined;
   return {
@@ -48,7 +48,7 @@ function caseOf(view: ExplainView): Case | undefined {
     diagnosis: worst.diagnosis,
     reason: worst.reason ?? '',
     messages: worst.messages,
-    ...(oldestArrivedAt !== undefined && { since: oldestArrivedAt }),
+    ...(oldestAt !== undefined && { since: oldestAt }),
     ...(view.kind === 'destination' && view.failure !== undefined && { failure: view.failure }),
   };
 }

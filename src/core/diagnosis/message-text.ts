@@ -83,7 +83,7 @@ function waitingLines(waiting: WaitingView, view: MessageView, clock: Clock): re
     ...(suspended === undefined
       ? []
       : [`  ${destination} is left alone until ${time(suspended.until)}: ${suspended.cause.reason}`]),
-    ...(diagnosis?.advice ?? []).map((advice) => `  what you can do: ${advice}`),
+    ...(diagnosis?.advice ?? []).map((advice) => `  what to do: ${advice}`),
     `  policy: ${ruleText(policy)}`,
   ];
 }

@@ -134,7 +134,7 @@ export interface WaitingSummary {
   readonly messages: number;
   /** Messages that were looked at for what follows, those that are due first. */
   readonly lookedAt: number;
-  readonly oldestArrivedAt?: number;
+  readonly oldestAt?: number;
   readonly nextAt?: number;
   /** The commonest first. */
   readonly reasons: readonly WaitingReason[];

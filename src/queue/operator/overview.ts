@@ -115,14 +115,14 @@ async function look(
     score: Number(pairs[2 * place + 1]),
   }));
   const [oldest] = entries.map(({ queueId }) => queueId).toSorted();
-  const oldestAt = oldest === undefined ? undefined : madeAt(oldest);
+  const made = oldest === undefined ? undefined : madeAt(oldest);
   const next = entries.find(({ score }) => score < HELD / 2);
   const onHold = await redis.zcount(key, HELD, `(${CLAIMED}`);
   return {
     destination,
     waiting,
     onHold,
-    ...(oldestAt !== undefined && { oldestAt }),
+    ...(made !== undefined && { oldestAt: Math.floor(made) }),
     ...(!isAll && ({ isAtLeast: true } as const)),
     ...(next !== undefined && { nextAt: Math.ceil(next.score) }),
     ...(await reasonOf(destination, entries, ports, records)),

@@ -52,7 +52,7 @@ export async function waitingFor(
   return {
     messages,
     lookedAt,
-    ...(record !== undefined && { oldestArrivedAt: decodeRecord(record).message.arrivedAt }),
+    ...(record !== undefined && { oldestAt: decodeRecord(record).message.arrivedAt }),
     ...(nextAt !== undefined && { nextAt }),
     reasons: [...reasons.values()].toSorted((one, other) => other.messages - one.messages),
     ...(suspension !== undefined && { suspended: suspension }),

@@ -137,7 +137,7 @@ it('a message that was deleted: what was tried, and that its end is in the log',
   const { queueId } = await tried('user@wrong-key.test', relay);
   await runCommand(['queue', 'delete', queueId], { data_dir: relay.dataDir });
   const text = await explained(queueId, relay);
-  expect(text).toMatch(/^user@wrong-key\.test: put off /m);
+  expect(text).toMatch(/^user@wrong-key\.test: deferred /m);
   expect(text).toMatch(/^It is no longer in the queue, .* it was deleted \(the log has a line\)/m);
 });
 

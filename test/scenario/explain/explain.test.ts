@@ -124,7 +124,7 @@ describe('a message', () => {
     expect(text).toMatch(/^ {4}\d+\.\d{3} +-> STARTTLS$/m);
     expect(text).toContain('Untrusted, not enough for level dane');
     expect(text).not.toContain('MAIL FROM');
-    expect(text).toContain('what you can do: tell postmaster@two.test');
+    expect(text).toContain('what to do: tell postmaster@two.test');
     expect(text).toContain(
       'policy: dane, from tls.level; next hop two.test, from the domain of the recipient',
     );

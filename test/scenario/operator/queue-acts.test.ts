@@ -51,7 +51,7 @@ it('what is on hold is not tried until it is released, and is listed with its ma
   });
   await relay.line(new RegExp(`postsuper\\[\\d+\\]: ${queueId}: placed on hold$`));
   const { lines } = await queue(['list', '--state', 'hold']);
-  expect(lines[0]).toMatch(new RegExp(`^${queueId}! .*, to wrong-key.test, 1 attempts, on hold$`));
+  expect(lines[0]).toMatch(new RegExp(`^${queueId}! .*, to wrong-key.test, 1 attempt, on hold$`));
   expect((await queue(['flush'])).lines).toEqual(['0 deliveries are due now']);
   expect(await queue(['retry', queueId])).toMatchObject({
     code: 75,
@@ -97,7 +97,7 @@ it('why, count and show tell what waits', async () => {
   expect(why[0]).toMatch(/^destination +waiting oldest next try  why$/);
   expect(why[1]).toMatch(/^wrong-key\.test +1 +\d+s +\S+  4\.7\.5 .*Server certificate not verified$/);
   expect((await queue(['count', '--recipient', 'shown@wrong-key.test'])).lines[0]).toMatch(
-    /^1 deliveries of 1 KiB, the oldest \d+s old: 1 deferred$/,
+    /^1 delivery of 1 KiB, the oldest \d+s old: 1 deferred$/,
   );
   const { lines } = await queue(['show', queueId]);
   expect(lines[0]).toMatch(new RegExp(`^${queueId}: \\d+ octets, arrived .*, deferred$`));

@@ -110,7 +110,7 @@ describe('queue flush', () => {
       expect({ name, ...(await flush(name)) }).toEqual({
         name,
         code: 0,
-        lines: ['1 deliveries are due now'],
+        lines: ['1 delivery is due now'],
       });
       await until(() => tries() > before, `an attempt for ${name}`);
       // It is deferred again before it can be made due again.
@@ -140,7 +140,7 @@ describe('queue list', () => {
     if (asRoot) await giveTo(redis, 4711);
     const { code, stdout, stderr } = await runCommand(['queue', 'list'], { data_dir });
     expect(stdout.toString()).toMatch(
-      new RegExp(`^${queueId}  .* to wrong-key.test, 1 attempts, next try in`),
+      new RegExp(`^${queueId}  .* to wrong-key.test, 1 attempt, next try in`),
     );
     expect([code, stderr]).toEqual([
       0,

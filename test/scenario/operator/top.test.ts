@@ -51,6 +51,7 @@ it('what waits where, and why; the most mail first', async () => {
     reason: 'Server certificate not verified',
   });
   expect(top.rows[0]?.oldestAt).toBeGreaterThan(Date.now() - 3_600_000);
+  expect(Number.isInteger(top.rows[0]?.oldestAt)).toBe(true);
 });
 
 /** A host that says as much as that, and then nothing any more. */
