@@ -60,11 +60,18 @@ export function readPageFiles(directory: string): PageFiles {
   };
 }
 
+/** The same word as in src/status/page/boxes.ts. */
+function wordOf({ bars, queue }: PageState): string {
+  if (bars.some(({ severity }) => severity === 'red')) return 'trouble';
+  if (bars.length > 0) return 'look';
+  return (queue?.troubledCount ?? 0) > 0 ? 'mail waits' : 'OK';
+}
+
 /** What the page shows without JavaScript. */
 function valuesOf(state: PageState): Readonly<Record<string, string>> {
   const { relay, bars, queue, resolver, store, sentPerMinute, at } = state;
   const known = (value: number | undefined): string => (value === undefined ? 'not known' : String(value));
-  const word = bars.some(({ severity }) => severity === 'red') ? 'trouble' : bars.length > 0 ? 'look' : 'OK';
+  const word = wordOf(state);
   return {
     name: escapeMarkup(relay.name),
     about: escapeMarkup(`v${relay.version}`),
@@ -88,6 +95,7 @@ function valuesOf(state: PageState): Readonly<Record<string, string>> {
     numbers: [
       table(
         'Waiting, by reason',
+        ['cell-text', 'number'],
         (queue?.reasons ?? []).map(({ kind, ages }) => [
           kind,
           String(ages.reduce((sum, one) => sum + one, 0)),
@@ -95,6 +103,7 @@ function valuesOf(state: PageState): Readonly<Record<string, string>> {
       ),
       table(
         'Destinations in trouble',
+        ['cell-text', 'number', 'cell-text'],
         (queue?.troubled ?? []).map(({ destination, waiting, reason = '' }) => [
           destination,
           String(waiting),
@@ -103,6 +112,7 @@ function valuesOf(state: PageState): Readonly<Record<string, string>> {
       ),
       table(
         'Latest attempts',
+        ['time', 'wide', 'cell-text', 'time', 'cell-text'],
         state.recent.map(({ at, queueId, to, status, reason }) => [
           new Date(at).toISOString().slice(11, 19),
           queueId,
@@ -121,9 +131,11 @@ function list(entries: readonly (readonly [string, string])[]): string {
     .join('');
 }
 
-function table(title: string, rows: readonly (readonly string[])[]): string {
+/** @param kinds the classes of the columns */
+function table(title: string, kinds: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = rows.map(
-    (row) => `<tr>${row.map((cell) => `<td class="cell-text">${escapeMarkup(cell)}</td>`).join('')}</tr>`,
+    (row) =>
+      `<tr>${row.map((cell, at) => `<td class="${kinds[at] ?? ''}">${escapeMarkup(cell)}</td>`).join('')}</tr>`,
   );
   const body = cells.length === 0 ? '<tr><td>none</td></tr>' : cells.join('');
   return `<section><h2>${escapeMarkup(title)}</h2><table>${body}</table></section>`;

@@ -25,7 +25,11 @@ export async function showCommand(
     const message = await queue.message(id);
     if (message === undefined) {
       all = false;
-      print(printable(`${id}: there is no such message`));
+      print(
+        json
+          ? JSON.stringify({ schema: 1, queueId: id, state: 'unknown' })
+          : printable(`${id}: there is no such message`),
+      );
       continue;
     }
     if (json) {

@@ -160,7 +160,8 @@ describe('queue show', () => {
   });
 
   it('as JSON', async () => {
-    const [first = ''] = await shown({ json: true });
+    const [first = '', second = ''] = await shown({ json: true });
+    expect(JSON.parse(second)).toEqual({ schema: 1, queueId: 'B', state: 'unknown' });
     expect(JSON.parse(first)).toMatchObject({
       schema: 1,
       queueId: 'A',

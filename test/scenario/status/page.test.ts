@@ -162,8 +162,17 @@ describe('a relay that sends', () => {
   it('shows numbers without JavaScript', async () => {
     const page = await open({ javaScript: false });
     const text = await page.locator('body').innerText();
-    for (const part of ['wrong-key.test', 'TLSA mismatch', 'user@good.test', 'validates'])
+    for (const part of ['wrong-key.test', 'TLSA mismatch', 'user@good.test', 'validates', 'mail waits'])
       expect(text).toContain(part);
+    // A short word stays on one line.
+    const lines = await page.evaluate<readonly number[]>(`[...document.querySelectorAll('td')]
+      .filter((cell) => cell.textContent === 'deferred')
+      .map((cell) => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return range.getClientRects().length;
+      })`);
+    expect(new Set(lines)).toEqual(new Set([1]));
     await page.context().close();
   });
 });
