@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { CheckReport, ShownDelivery, ShownHost, ShownResolver } from '../core/check/report.ts';
+import { diagnoseDestination } from '../core/check/diagnose-address.ts';
 import { shownLookups } from '../core/check/shown-lookup.ts';
 import { summaryOf } from '../core/check/summary.ts';
 import { exitCodeOf, worstVerdict } from '../core/check/verdict.ts';
@@ -65,7 +66,10 @@ export async function checkDomain(options: CheckOptions, means: CheckMeans): Pro
   return { ...report, exitCode: exitCodeOf(report.verdict), summary: summaryOf(report) };
 }
 
-type Examined = Pick<CheckReport, 'verdict' | 'resolver' | 'trouble' | 'hosts' | 'delivery' | 'notes'>;
+type Examined = Pick<
+  CheckReport,
+  'verdict' | 'resolver' | 'trouble' | 'diagnosis' | 'hosts' | 'delivery' | 'notes'
+>;
 
 /** What is known at any moment, for when the time is up. */
 interface Progress {
@@ -95,6 +99,7 @@ async function examine(check: Check, progress: Progress): Promise<Examined> {
       ...nobody,
       verdict: 'unknown',
       trouble: { outcome, dsn, reason },
+      diagnosis: diagnoseDestination(route.status, options.destination.host),
       delivery: await deliveries(check, configured),
       notes: notes(check, []),
     };

@@ -39,6 +39,12 @@ export function diagnoseAddress(findings: Findings): ShownDiagnosis | undefined 
   return verdict === 'unprotected' ? unprotected(findings) : undefined;
 }
 
+/** Why there is no host to ask. */
+export function diagnoseDestination(trouble: Trouble, domain: string): ShownDiagnosis {
+  const { kind, cause, advice } = diagnose(trouble, domain);
+  return { kind, cause, advice: advice.filter((one) => one !== `dane-relay check ${domain}`), publish: [] };
+}
+
 function renewal({ certificate, now }: Findings): string {
   const since = certificate?.notBefore;
   if (since === undefined) return '';

@@ -4,6 +4,7 @@ import type {
   CheckReport,
   ShownAddress,
   ShownCertificate,
+  ShownDiagnosis,
   ShownHost,
   ShownLookup,
   ShownRecord,
@@ -32,6 +33,7 @@ export function reportLines(report: CheckReport, style: LineStyle): readonly str
     resolverLine(report),
     ...lookupsOf(report),
     ...(report.resolver.validates ? [] : notJudged(report)),
+    ...diagnosisLines(report.diagnosis, '  '),
     ...report.delivery.map((one) => `level ${one.level} (${one.origin}): ${deliveryText(one, report.hosts)}`),
     ...report.notes.map((note) => `note: ${note}`),
     report.summary,
@@ -49,7 +51,7 @@ function painted(line: string, verdict: Verdict, { color }: LineStyle): string {
   for (const one of Object.values(words))
     if (line.startsWith('  ') && line.includes(`]:`) && line.includes(`: ${one.word}: `))
       return line.replace(`: ${one.word}: `, `: \u001b[${one.color}m${one.word}\u001b[0m: `);
-  return line.startsWith(' ') || !/^\S+: (?:protected|DANE|not|cannot)/.test(line)
+  return line.startsWith(' ') || !/^\S+: (?:protected|DANE|not|cannot|there is)/.test(line)
     ? line
     : `\u001b[1;${words[verdict].color}m${line}\u001b[0m`;
 }
@@ -86,6 +88,15 @@ function lookupsOf(report: CheckReport): readonly string[] {
   return [...first, ...hostLines];
 }
 
+function diagnosisLines(diagnosis: ShownDiagnosis | undefined, margin: string): readonly string[] {
+  if (diagnosis === undefined) return [];
+  return [
+    `likely cause: ${diagnosis.cause}`,
+    ...diagnosis.publish.map((line) => `for what it shows now: ${line}`),
+    ...diagnosis.advice.map((line) => `what to do: ${line}`),
+  ].map((line) => `${margin}${line}`);
+}
+
 function isAbout({ name, type }: ShownLookup, { name: host, addresses }: ShownHost): boolean {
   if (type === 'MX') return false;
   if (name === host) return true;
@@ -117,13 +128,7 @@ function addressLines(host: ShownHost, address: ShownAddress, at: number): reado
     ...(trouble === undefined ? [] : [`    ${trouble.dsn} ${trouble.reason}`]),
     ...chain.flatMap((one) => certificateLines(one, records, at)),
     ...records.map((record) => `    record ${recordText(record)}: ${worth(record, chain.length > 0)}`),
-    ...(diagnosis === undefined
-      ? []
-      : [
-          `    likely cause: ${diagnosis.cause}`,
-          ...diagnosis.publish.map((line) => `    for what it shows now: ${line}`),
-          ...diagnosis.advice.map((line) => `    what to do: ${line}`),
-        ]),
+    ...diagnosisLines(diagnosis, '    '),
   ];
 }
 

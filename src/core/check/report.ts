@@ -21,6 +21,8 @@ export interface CheckReport {
   readonly lookups: readonly ShownLookup[];
   /** Why there is no host to ask. */
   readonly trouble?: ShownTrouble;
+  /** The likely cause of that. */
+  readonly diagnosis?: ShownDiagnosis;
   /** The more preferred ones first. */
   readonly hosts: readonly ShownHost[];
   /** What would become of mail, at the level that the settings ask for and at that of `--level`. */

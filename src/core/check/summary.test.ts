@@ -54,7 +54,7 @@ test.each<[string, Partial<CheckReport>, string]>([
       hosts: [],
       trouble: { outcome: 'bounced', dsn: '5.1.10', reason: 'null MX' },
     },
-    'cannot be judged, and mail is returned: 5.1.10 null MX.',
+    'there is no host to ask, and mail is returned: 5.1.10 null MX.',
   ],
   [
     'no resolver',

@@ -13,8 +13,11 @@ function sentences(report: Told): string {
   if (!resolver.validates)
     return 'not known. At the levels dane and dane-only the relay keeps such mail waiting; it does not fall back.';
   if (trouble !== undefined) {
-    const then = trouble.outcome === 'deferred' ? 'mail waits' : 'mail is returned';
-    return `cannot be judged, and ${then}: ${trouble.dsn} ${trouble.reason}.`;
+    const what =
+      trouble.outcome === 'deferred'
+        ? 'cannot be judged, and mail waits'
+        : 'there is no host to ask, and mail is returned';
+    return `${what}: ${trouble.dsn} ${trouble.reason}.`;
   }
   const addresses = addressesOf(report);
   const good = addresses.filter(({ verdict: one }) => one === verdict).length;

@@ -22,8 +22,8 @@ export const deliveryEvents = events({
       status: ['sent', 'deferred', 'bounced'],
       reason: 'text',
     },
-    means: 'the result of an attempt for one recipient; see [above](#the-line-of-a-delivery)',
-    todo: '`deferred`: see the reason; the relay tries again by itself',
+    means: 'the result of an attempt for one recipient; [its parts](#the-line-of-a-delivery)',
+    todo: '`deferred`: `dane-relay explain` with the id says why, and what can be done; the relay tries again by itself',
   },
   'host failed': {
     by: ['smtp'],

@@ -185,6 +185,8 @@ describe('check of every destination of the lab', () => {
     const [host] = reportOf('numeric-mx.signed.test').hosts;
     expect(host?.addresses[0]).toMatchObject({ verdict: 'unprotected', tlsa: { reason: 'numeric host' } });
     expect(reportOf('null-mx.test').trouble).toMatchObject({ outcome: 'bounced', dsn: '5.1.10' });
+    expect(reportOf('null-mx.test').diagnosis).toMatchObject({ kind: 'null MX' });
+    expect(reportOf('nxdomain.test').diagnosis).toMatchObject({ kind: 'no such host' });
     const loop = await world.report(['good.test'], { hostname: 'mx.good.test' });
     expect(loop).toMatchObject({
       verdict: 'unknown',
