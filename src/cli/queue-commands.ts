@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { keptLimits } from '../config/kept-limits.ts';
 import type { Environment } from '../config/environment.ts';
 import { closest } from '../config/suggest.ts';
-import { countText } from '../core/count-text.ts';
+import { countText } from '../core/mail/count-text.ts';
 import { duration } from '../core/duration-text.ts';
 import { printable } from '../core/mail/printable.ts';
 import { longestWait } from '../core/outcome/schedule.ts';

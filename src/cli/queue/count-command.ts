@@ -1,6 +1,6 @@
 import { queuedStates, type QueuedState } from '../../core/delivery/queue-filter.ts';
 import type { QueuedDelivery } from '../../queue/open-queue.ts';
-import { countText } from '../../core/count-text.ts';
+import { countText } from '../../core/mail/count-text.ts';
 import { duration } from '../../core/duration-text.ts';
 
 /** `dane-relay queue count`: how much waits, by state. */

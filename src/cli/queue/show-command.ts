@@ -1,6 +1,6 @@
 import { printable } from '../../core/mail/printable.ts';
 import type { Queue, QueuedDelivery, QueuedMessage } from '../../queue/open-queue.ts';
-import { countText } from '../../core/count-text.ts';
+import { countText } from '../../core/mail/count-text.ts';
 import { duration } from '../../core/duration-text.ts';
 
 export interface ShowOptions {

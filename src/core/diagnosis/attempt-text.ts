@@ -1,5 +1,5 @@
 import type { KeptAttempt, KeptFailure, KeptPolicy, KeptResult } from '../mail/kept.ts';
-import { countText } from '../count-text.ts';
+import { countText } from '../mail/count-text.ts';
 import { dayText, listText, type Clock } from './clock.ts';
 
 /** Lines of evidence that are shown; the rest is in JSON. */

@@ -1,6 +1,6 @@
 import type { KeptAttempt } from '../mail/kept.ts';
 import { certificateLines, outcomeLine } from './attempt-text.ts';
-import { countText } from '../count-text.ts';
+import { countText } from '../mail/count-text.ts';
 import { lengthText, type Clock } from './clock.ts';
 import { resolverLines, ruleText } from './rule-text.ts';
 import type { AddressView, DestinationView, RouteView, WaitingMail, WaitingSummary } from './view.ts';
