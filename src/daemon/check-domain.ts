@@ -11,12 +11,11 @@ import type { Candidate, Route } from '../delivery/route.ts';
 import { addressOf, hostsOf, type AddressOfHost, type Check, type CheckOptions } from './check-address.ts';
 import type { CheckMeans } from './check-means.ts';
 import { createProber } from './check-sessions.ts';
+import { withShortSteps } from './short-steps.ts';
 import { dryDelivery } from './dry-delivery.ts';
 
 /** Addresses that are asked at the same time. */
 const SESSIONS_AT_ONCE = 8;
-/** No step of a session takes longer, whatever the settings say: somebody waits for the answer. */
-const LONGEST_STEP_MS = 30_000;
 /** An RRset of 64 KB has fewer. */
 const TRAIL = { lookups: 1_000, records: 2_000 };
 
@@ -272,12 +271,4 @@ async function unlessLate<T>(work: Promise<T>, signal: AbortSignal): Promise<T |
     if (signal.aborted) return undefined;
     throw error;
   }
-}
-
-function withShortSteps(session: CheckMeans['session'], timeoutMs: number): CheckMeans['session'] {
-  const most = Math.min(LONGEST_STEP_MS, timeoutMs);
-  const timeouts = Object.fromEntries(
-    Object.entries(session.timeouts).map(([step, ms]) => [step, Math.min(ms, most)]),
-  ) as unknown as CheckMeans['session']['timeouts'];
-  return { ...session, timeouts };
 }

@@ -9,7 +9,8 @@ import { sessionOptions } from './delivering.ts';
 import { withLookups } from './look-up-once.ts';
 import { ownName } from './own-name.ts';
 import type { Resolving } from './resolving.ts';
-import { shownCertificates } from './shown-certificates.ts';
+import { shownCertificates, type ShownChain } from './shown-certificates.ts';
+import { withShortSteps } from './short-steps.ts';
 
 /** A mail host and where it is asked. */
 export interface HostToAsk {
@@ -50,9 +51,15 @@ export interface TlsaWatch {
 
 /** A host may have any number of addresses. */
 const MOST_ADDRESSES = 16;
+/** Every address has so long to show what it has. */
+const ADDRESS_MS = 60_000;
 
 /** A running relay is not disturbed. Throws ChildError where a private resolver does not start. */
-export async function withTlsaWatch<T>(config: Config, work: (watch: TlsaWatch) => Promise<T>): Promise<T> {
+export async function withTlsaWatch<T>(
+  config: Config,
+  work: (watch: TlsaWatch) => Promise<T>,
+  addressMs = ADDRESS_MS,
+): Promise<T> {
   const hostname = await ownName(config.hostname);
   return withLookups(config, (lookup, resolving) => {
     async function published(host: string, port: number) {
@@ -79,10 +86,13 @@ export async function withTlsaWatch<T>(config: Config, work: (watch: TlsaWatch) 
     }
     async function ask(peer: { host: string; address: string; port: number }, serverName: string) {
       const heloName = config.delivery.heloName || hostname;
-      const session = sessionOptions({ config, hostname, heloName, log: () => {} });
+      const session = withShortSteps(
+        sessionOptions({ config, hostname, heloName, log: () => {} }),
+        addressMs,
+      );
       const implicit = peer.port === wrapperPort || config.tls.wrappermode;
       const options = { serverName, implicit, session };
-      const found = await shownCertificates(peer, options, new AbortController().signal);
+      const found = await within(addressMs, (signal) => shownCertificates(peer, options, signal));
       const from = relayName(peer);
       if ('trouble' in found) return { shown: [], trouble: troubleText(from, found.trouble) };
       const second =
@@ -112,6 +122,18 @@ export async function withTlsaWatch<T>(config: Config, work: (watch: TlsaWatch) 
       },
     });
   });
+}
+
+/** A host that says a little now and then would be listened to for ever. */
+async function within(ms: number, look: (signal: AbortSignal) => Promise<ShownChain>): Promise<ShownChain> {
+  const signal = AbortSignal.timeout(ms);
+  try {
+    const found = await look(signal);
+    if (!signal.aborted || 'chain' in found) return found;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return { trouble: `no answer within ${ms / 1000} s` };
 }
 
 function isSame({ chain: [one] }: Shown, { chain: [other] }: Shown): boolean {
