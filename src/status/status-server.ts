@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stackOf } from '../core/error-words.ts';
 import type { Log } from '../core/log/log-event.ts';
@@ -30,7 +30,7 @@ export class AlreadyRunning extends Error {
 const PATIENCE_MS = 5_000;
 /** Octets of a request before its body: a browser sends the cookies of all servers of its host. */
 const MOST_HEADER = 8_192;
-/** The answer to a wrong token waits so long, unless so many wait already. */
+/** The answer to a wrong token waits so long, and is logged, unless so many wait already. */
 const WRONG_TOKEN_MS = 1_000;
 const MOST_WAITING = 8;
 
@@ -94,8 +94,12 @@ function serverFor(via: 'socket' | 'tcp', ports: StatusPorts): Server {
     connectionsCheckingInterval: 1_000,
     maxHeaderSize: MOST_HEADER,
   };
+  const served = new WeakSet<Socket>();
   const server = createServer(options, (incoming, response) => {
-    // A connection serves one request, so that no client holds it longer than that takes.
+    // A connection serves one request, so that no client holds it longer than that takes. What is sent behind it is not
+    // carried out, because nobody hears the answer.
+    if (served.has(incoming.socket)) return;
+    served.add(incoming.socket);
     response.setHeader('connection', 'close');
     for (const [name, value] of Object.entries(protection)) response.setHeader(name, value);
     void serve({ incoming, response, via, ports, limits }).catch((error: unknown) => {
@@ -163,8 +167,8 @@ async function serve({ incoming, response, via, ports, limits }: Exchange): Prom
 
 /** Whoever guesses waits, and is seen in the log. */
 export async function refusedToken(address: string | undefined, log: Log): Promise<void> {
-  log(tokenRefused(address));
   if (waiting >= MOST_WAITING) return;
+  log(tokenRefused(address));
   waiting += 1;
   await sleep(WRONG_TOKEN_MS, undefined, { ref: false });
   waiting -= 1;

@@ -60,6 +60,14 @@ describe('status.listen', () => {
     expect(heard).toMatch(/^HTTP\/1\.1 200 .*connection: close/is);
   });
 
+  it('does nothing of what comes behind a request before it is answered', async () => {
+    // Each of them would be a line of the log.
+    const wrong = 'GET /api/state HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer guessed\r\n\r\n';
+    const { closed } = await visitor(wrong.repeat(50), '127.0.0.9');
+    expect(await closed).toMatch(/^HTTP\/1\.1 401 /);
+    expect(relay.matching(/token that nobody has, from 127\.0\.0\.9/)).toHaveLength(1);
+  });
+
   it.each([
     ['POST /health', /^HTTP\/1\.1 405 .*allow: GET, HEAD/is],
     ['DELETE /metrics', /^HTTP\/1\.1 405 /],
