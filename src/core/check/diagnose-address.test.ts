@@ -4,7 +4,7 @@ import { makeCertificate } from '../../../test/support/test-ca.ts';
 import { certificateWithKey, makeRecord, recommended } from '../dane/make-record.ts';
 import { zoneLine } from '../dane/record-text.ts';
 import type { TlsFault, Trouble } from '../mail/status.ts';
-import { diagnoseAddress, type Findings } from './diagnose-address.ts';
+import { diagnoseAddress, diagnoseDestination, type Findings } from './diagnose-address.ts';
 
 const { der: leaf } = makeCertificate({ names: ['mx.example.org'] });
 const record = makeRecord(recommended, certificateWithKey(leaf));
@@ -85,4 +85,20 @@ describe('diagnoseAddress()', () => {
       publish: [toPublish],
     });
   });
+});
+
+test('diagnoseDestination() says why there is no host to ask, and does not send to check again', () => {
+  const status = {
+    scope: 'destination',
+    outcome: 'deferred',
+    dsn: '4.4.3',
+    reason: 'Host not found',
+  } as const;
+  expect(diagnoseDestination(status, 'x.test')).toMatchObject({
+    kind: 'DNS failed',
+    advice: [expect.stringContaining('check --resolver ADDRESS x.test')],
+    publish: [],
+  });
+  const none = { ...status, outcome: 'bounced', dsn: '5.1.10' } as const;
+  expect(diagnoseDestination(none, 'x.test')).toMatchObject({ kind: 'null MX', advice: [] });
 });

@@ -42,7 +42,9 @@ export function diagnoseAddress(findings: Findings): ShownDiagnosis | undefined 
 /** Why there is no host to ask. */
 export function diagnoseDestination(trouble: Trouble, domain: string): ShownDiagnosis {
   const { kind, cause, advice } = diagnose(trouble, domain);
-  return { kind, cause, advice: advice.filter((one) => one !== `dane-relay check ${domain}`), publish: [] };
+  const others = advice.filter((one) => one !== `dane-relay check ${domain}`);
+  const compare = `ask another resolver (dane-relay check --resolver ADDRESS ${domain}); if it says the same, tell those who run the zone`;
+  return { kind, cause, advice: kind === 'DNS failed' ? [...others, compare] : others, publish: [] };
 }
 
 function renewal({ certificate, now }: Findings): string {

@@ -94,7 +94,7 @@ export async function stage(
       const own = { 'redis.url': `unix://${redis.socketPath}` };
       const relay = await start(own);
       await redis.command(`EVAL "for i=1,60 do redis.call('SET','fill'..i,string.rep('x',1000000)) end" 0`);
-      await relay.line(/no mail is taken/);
+      await relay.line(/of memory are in use/);
       await unwell(relay);
       return onStage(relay, { settings: own });
     }
@@ -103,7 +103,7 @@ export async function stage(
       const own = { 'redis.url': `unix://${redis.socketPath}` };
       const relay = await start(own);
       await redis.kill();
-      await relay.line(/no mail is taken/);
+      await relay.line(/Redis is not reachable/);
       await unwell(relay);
       return onStage(relay, { settings: own });
     }

@@ -197,7 +197,7 @@ resolver has answered a probe.`,
     scene: { kind: 'redis full' },
     before:
       'Clients hear `452 4.3.1`, because the queue fills `queue.memory_high_watermark` of Redis. Deliveries go on.',
-    commands: ['dane-relay health', log('no mail is taken')],
+    commands: ['dane-relay health', log('of memory are in use')],
     after: `Look for what fills it: \`dane-relay queue list --larger 1MiB\`. When use is below \`queue.memory_low_watermark\`, mail is \
 taken again.`,
   },
@@ -205,7 +205,7 @@ taken again.`,
     heading: 'Redis is gone',
     scene: { kind: 'redis gone' },
     before: 'Clients hear `451 4.3.0`, never 250. What was accepted is on the disk of Redis.',
-    commands: ['dane-relay health', log('no mail is taken')],
+    commands: ['dane-relay health', log('Redis is not reachable')],
     after: 'Start it again. The relay looks once a second and goes on by itself.',
   },
 ];
