@@ -67,6 +67,33 @@ test('what was stored before the start is known, and makes nothing due; what com
   keeping.stop();
 });
 
+test('nothing is delivered before they are read: one of them may be stricter than the settings', async () => {
+  const { state, keeping } = world();
+  state.isAway = true;
+  await keeping.read();
+  const runs: string[] = [];
+  const run = keeping.behind((lease) => {
+    runs.push(lease.destination);
+    return Promise.resolve(undefined);
+  });
+  const lease = { destination: 'x.test' } as Parameters<typeof run>[0];
+  expect(await run(lease)).toEqual({
+    postponeUntil: start + 1_000,
+    reason: 'the exceptions are not read yet',
+  });
+  expect(runs).toEqual([]);
+  state.isAway = false;
+  await keeping.read();
+  expect(await run(lease)).toBeUndefined();
+  expect(runs).toEqual(['x.test']);
+  // What is known stays known, whatever becomes of Redis.
+  state.isAway = true;
+  await keeping.read();
+  await run(lease);
+  expect(runs).toEqual(['x.test', 'x.test']);
+  keeping.stop();
+});
+
 test('what cannot be read from Redis stays as it is known, until its date', async () => {
   const { clock, stored, state, exceptions, keeping } = world();
   stored.push(one());

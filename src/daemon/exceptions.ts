@@ -1,7 +1,7 @@
 import type { Log } from '../core/log/log-event.ts';
 import { isAbout, isInForce, type PolicyException } from '../core/tls-policy/exception.ts';
 import type { Exceptions } from '../core/tls-policy/exceptions.ts';
-import type { Queue } from '../queue/open-queue.ts';
+import type { Queue, Run } from '../queue/open-queue.ts';
 import { exceptionActed, exceptionExpired, exceptionUnreadable } from './log-lines.ts';
 
 /** How often they are read without a word that they have changed, and looked through for those that are over. */
@@ -22,6 +22,8 @@ export interface Keeping {
   read(): Promise<void>;
   /** Deliveries begin: mail that waits becomes due by what is learned from now on. */
   begin(): void;
+  /** The run, once the exceptions were read: until then mail waits, because one of them may ask for more than the settings. */
+  behind(run: Run): Run;
   stop(): void;
 }
 
@@ -34,11 +36,13 @@ export function keepExceptions({ exceptions, queue, log, now }: KeepingPorts): K
   let underWay: Promise<void> | undefined;
   let isAsked = false;
   let isBegun = false;
+  let isKnown = false;
   let again: NodeJS.Timeout | undefined;
 
   async function readOnce(): Promise<void> {
     const stored = await queue.exceptions.read();
     const news = exceptions.replace(stored.exceptions);
+    isKnown = true;
     for (const name of stored.unreadable) {
       if (!unreadable.has(name)) log(exceptionUnreadable(name));
       unreadable.add(name);
@@ -80,6 +84,8 @@ export function keepExceptions({ exceptions, queue, log, now }: KeepingPorts): K
     begin() {
       isBegun = true;
     },
+    behind: (run) => async (lease) =>
+      isKnown ? run(lease) : { postponeUntil: now() + RETRY_MS, reason: 'the exceptions are not read yet' },
     stop() {
       clearInterval(timer);
       clearTimeout(again);

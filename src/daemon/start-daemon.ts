@@ -226,7 +226,11 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   exceptions.begin();
   // Once the deliveries have ended.
   parts.add('trace', () => trace.close());
-  await queue.serve(run, config.delivery.activeDestinations, config.delivery.stalledDestinations);
+  await queue.serve(
+    exceptions.behind(run),
+    config.delivery.activeDestinations,
+    config.delivery.stalledDestinations,
+  );
   parts.add('deliveries', () => queue.stopServing());
   const walks = startQueueWalks(queue, (nextHop) => tls.policy(nextHop), metrics.queue);
   parts.add('queue walks', () => walks.stop());
