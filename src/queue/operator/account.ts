@@ -23,9 +23,13 @@ const MOST_ATTEMPTS = 200;
 export async function accountOf(queueId: string, ports: AccountPorts): Promise<MessageAccount | undefined> {
   const text = await ports.store.record(queueId);
   const record = text === undefined ? undefined : decodeRecord(text);
+  const told = (): Promise<readonly KeptAttempt[]> => attemptsOf(queueId, record?.message.arrivedAt, ports);
+  // In this order: who waits is never told as it was before an attempt that is told.
+  const before = await told();
   const { waiting, leftOut } =
     record === undefined ? { waiting: [], leftOut: 0 } : await waitingOf(queueId, record, ports);
-  const attempts = await attemptsOf(queueId, record?.message.arrivedAt, ports);
+  // It may have left meanwhile.
+  const attempts = record !== undefined && waiting.length === 0 ? await told() : before;
   const destinations = new Set([...waiting, ...attempts].map(({ destination }) => destination));
   const failures = await pastFailures(queueId, [...destinations], ports);
   if (record === undefined && attempts.length === 0) return undefined;

@@ -149,7 +149,7 @@ describe('an address', () => {
     ['GET /open', 'x', 200],
     ['GET /look', 'x', 421],
     ['GET /look', 'relay.example', 200],
-    ['POST /act', 'relay.example', 403],
+    ['POST /act', 'relay.example', 401],
   ])('answers %s of %s with %i', async (what, host, status) => {
     const { closed } = await visit({ host: '127.0.0.1', port }, `${what} HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
     expect(await closed).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
