@@ -114,6 +114,8 @@ unless(postfixObstacle(), describe).each(['reject', 'normalize'] as const)('with
 
   test('a Postfix that sends stray CR on smuggles nothing', async () => {
     const relay = running(mode);
+    // Both counts are of the same messages only once the log has the last of them.
+    await allDelivered(relay);
     const before = lab.host('mx.postfix.test').messages.length;
     const hadBefore = takenByHost(relay).size;
     const front = await startFront(mode, relay.port);

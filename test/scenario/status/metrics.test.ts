@@ -49,8 +49,11 @@ beforeAll(async () => {
   const after = Date.now() / 1000;
   await until(async () => {
     scrape = await relay.metrics();
-    return value('dane_relay_queue_walk_timestamp_seconds') > after;
-  }, 'a walk through the queue');
+    // Redis is asked for its files now and then.
+    return (
+      value('dane_relay_queue_walk_timestamp_seconds') > after && value('dane_relay_redis_aof_bytes') > 0
+    );
+  }, 'a walk through the queue, and what Redis says of its files');
 });
 afterAll(async () => {
   await relay?.[Symbol.asyncDispose]();
