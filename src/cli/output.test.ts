@@ -43,3 +43,22 @@ test('openOutput(): all is well', async () => {
   output.check();
   expect(written).toEqual(['one\n']);
 });
+
+test('openOutput(): text of others steers no terminal, and JSON says the same as before', async () => {
+  const lines: string[] = [];
+  const output = openOutput(
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        lines.push(chunk.toString());
+        done();
+      },
+    }),
+  );
+  const value = { subject: 'a\u009b31mb\u007f\u202ec\u2028\u{e0041}d ä€😀' };
+  output.print(JSON.stringify(value));
+  output.print('\u001b[1mours\u001b[0m');
+  await turn();
+  expect(lines[0]).toBe('{"subject":"a\\u009b31mb\\u007f\\u202ec\\u2028\\udb40\\udc41d ä€😀"}\n');
+  expect(JSON.parse(lines[0] ?? '')).toEqual(value);
+  expect(lines[1]).toBe('\u001b[1mours\u001b[0m\n');
+});

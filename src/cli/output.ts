@@ -14,12 +14,26 @@ export class OutputError extends Error {
   readonly code = 'OUTPUT';
 }
 
+/** Controls above ASCII, and what changes how the text around it is shown. JSON leaves them as they are. */
+const unseen = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** Text of others steers no terminal: what does not show is written as in JSON, where it means the same. */
+function shown(line: string): string {
+  return line.replace(unseen, (found) =>
+    Array.from({ length: found.length }, (_, at) => escaped(found.charCodeAt(at))).join(''),
+  );
+}
+
+function escaped(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}
+
 export function openOutput(stream: Writable): Output {
   let failure: NodeJS.ErrnoException | undefined;
   stream.on('error', (error: NodeJS.ErrnoException) => (failure ??= error));
   return {
     print(line) {
-      if (failure === undefined) stream.write(`${line}\n`);
+      if (failure === undefined) stream.write(`${shown(line)}\n`);
       return failure === undefined;
     },
     check() {

@@ -1,21 +1,8 @@
 import { expect, test } from 'vitest';
+import { one, start } from '../../test/support/policy-exception.ts';
 import { createExceptions } from '../core/tls-policy/exceptions.ts';
 import type { PolicyException } from '../core/tls-policy/exception.ts';
 import { keepExceptions, type KeepingPorts } from './exceptions.ts';
-
-const start = 1_000_000_000;
-
-function one(part: Partial<PolicyException> = {}): PolicyException {
-  return {
-    name: 'x.test',
-    level: 'may',
-    until: start + 1_000,
-    setAt: start,
-    reason: 'r',
-    by: 'uid 0',
-    ...part,
-  };
-}
 
 /** A queue with these exceptions, of which some words can be had. */
 function world() {

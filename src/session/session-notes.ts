@@ -32,7 +32,7 @@ export class SessionNotes {
   #secrets: readonly string[] = [];
   #inLogin = false;
   #lastTrouble: string | undefined;
-  /** What belongs to a message that is not offered yet, as far as anybody is told. */
+  /** Events of the next message, until those who watch are told of it; undefined while nothing is ahead. */
   #held: SessionEvent[] | undefined;
   /** Replies that belong to the message before. */
   #others = 0;

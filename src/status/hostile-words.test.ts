@@ -1,25 +1,11 @@
 import { expect, it } from 'vitest';
 import type { EventName } from '../core/events/event-table.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
+import { quietSources } from '../../test/support/quiet-metrics.ts';
 import { createMetrics } from './metrics.ts';
 import { codeClasses, levelWords, metricNames, metricTable, outcomeTlsWords } from './metric-table.ts';
 
 /** Whatever others say, the number of series stays what the table of metrics allows. */
-
-const quiet = {
-  problems: () => new Map<string, string>(),
-  suspended: async () => 0,
-  fill: () => undefined,
-  windows: () => [],
-  memory: () => new Map(),
-  fullAddresses: () => 0,
-  waitingLookups: () => 0,
-  certificates: () => [],
-  exceptions: () => [],
-  redis: () => undefined,
-  resolver: () => undefined,
-  build: { version: '1.2.3', node: 'v24.0.0' },
-};
 
 function line(event: string, fields: LogEvent['fields']): LogEvent {
   return {
@@ -36,7 +22,7 @@ async function series(metrics: ReturnType<typeof createMetrics>): Promise<readon
 }
 
 it('ten thousand hostile words make no more series than a few known ones', async () => {
-  const metrics = createMetrics(quiet);
+  const metrics = createMetrics(quietSources);
   const { meters } = metrics;
   for (let nth = 0; nth < 10_000; nth += 1) {
     const evil = `evil${nth}"}\n x{y="`;
@@ -76,7 +62,7 @@ it('all words that there are together are as many series as a scrape can bear', 
   const most = { status: 4, level: levelWords.length, tls: outcomeTlsWords.length, code: codeClasses.length };
   // The product is far from what can happen: a level that was broken has no word of trust, and 2.x was never bounced.
   expect(most.status * most.level * most.tls * most.code).toBeLessThan(10_000);
-  const metrics = createMetrics(quiet);
+  const metrics = createMetrics(quietSources);
   const walk = metrics.queue.begin();
   walk.end(0);
   expect((await series(metrics)).length).toBeLessThan(400);
@@ -84,7 +70,7 @@ it('all words that there are together are as many series as a scrape can bear', 
 
 it('each metric of the table is made, with its type, help and labels', async () => {
   const metrics = createMetrics({
-    ...quiet,
+    ...quietSources,
     redis: () => ({ up: true, reconnects: 1 }),
     resolver: () => ({ validating: true, answering: true, validatedAt: 1 }),
   });

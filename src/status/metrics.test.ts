@@ -1,32 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../core/log/log-event.ts';
+import { quietSources } from '../../test/support/quiet-metrics.ts';
 import { createMetrics } from './metrics.ts';
-
-const quiet = {
-  problems: () => new Map<string, string>(),
-  suspended: async () => 0,
-  fill: () => undefined,
-  windows: () => [],
-  memory: () => new Map(),
-  fullAddresses: () => 0,
-  waitingLookups: () => 0,
-  certificates: () => [],
-  exceptions: () => [],
-  redis: () => undefined,
-  resolver: () => undefined,
-  build: { version: '1.2.3', node: 'v24.0.0' },
-};
 
 describe('createMetrics()', () => {
   it('tells when certificates expire', async () => {
     const certificates = () => [{ listener: 'mx', file: '/a.pem', notAfter: 1_800_000_000_000 }];
-    expect(await createMetrics({ ...quiet, certificates }).text()).toContain(
+    expect(await createMetrics({ ...quietSources, certificates }).text()).toContain(
       'dane_relay_listener_certificate_end_seconds{listener="mx",certificate="/a.pem"} 1800000000',
     );
   });
 
   it('counts deliveries, TLS connections and steps from the log', async () => {
-    const metrics = createMetrics(quiet);
+    const metrics = createMetrics(quietSources);
     const log = (event: LogEvent): void => metrics.count(event);
     const delivery = {
       component: 'smtp',
@@ -52,7 +38,7 @@ describe('createMetrics()', () => {
   });
 
   it('counts the sessions that had something to note', async () => {
-    const metrics = createMetrics(quiet);
+    const metrics = createMetrics(quietSources);
     const event = { component: 'smtpd', severity: 'info', event: 'client disconnected', text: 'x' } as const;
     metrics.count({ ...event, fields: { counts: '' } });
     metrics.count({ ...event, fields: { counts: '', notes: ['bare_lf', 'bare_cr'] } });
@@ -64,14 +50,18 @@ describe('createMetrics()', () => {
 
   it('shows a trouble while it lasts', async () => {
     const problems = new Map([['resolver', 'does not validate']]);
-    const metrics = createMetrics({ ...quiet, problems: () => problems });
+    const metrics = createMetrics({ ...quietSources, problems: () => problems });
     expect(await metrics.text()).toContain('dane_relay_trouble{part="resolver"} 1');
     problems.clear();
     expect(await metrics.text()).not.toContain('part="resolver"');
   });
 
   it('counts destinations by their window and those that are left alone', async () => {
-    const metrics = createMetrics({ ...quiet, suspended: async () => 3, windows: () => [1, 5, 4, 20, 51] });
+    const metrics = createMetrics({
+      ...quietSources,
+      suspended: async () => 3,
+      windows: () => [1, 5, 4, 20, 51],
+    });
     const text = await metrics.text();
     expect(text).toContain('dane_relay_suspended_destinations 3');
     expect(text.match(/^dane_relay_destinations\{.*$/gm)).toEqual([
@@ -86,12 +76,15 @@ describe('createMetrics()', () => {
   });
 
   it('can be read while nobody can tell how many are left alone', async () => {
-    const metrics = createMetrics({ ...quiet, suspended: () => Promise.reject(new Error('Redis is away')) });
+    const metrics = createMetrics({
+      ...quietSources,
+      suspended: () => Promise.reject(new Error('Redis is away')),
+    });
     expect(await metrics.text()).toContain('dane_relay_suspended_destinations Nan');
   });
 
   it('shows the process, once there is somebody who looks', async () => {
-    const metrics = createMetrics(quiet);
+    const metrics = createMetrics(quietSources);
     expect(await metrics.text()).not.toContain('process_open_fds');
     const held = metrics.ofProcess({
       holds: () => ({ minute: { heldMs: 20, workMs: 10 }, life: { heldMs: 2000, workMs: 1500 } }),
@@ -136,7 +129,7 @@ describe('createMetrics()', () => {
   it('shows what is open, and how many addresses are full', async () => {
     const memory = () => new Map([['clients', { limitBytes: 10, usedBytes: () => 3 }]]);
     const text = await createMetrics({
-      ...quiet,
+      ...quietSources,
       memory,
       fullAddresses: () => 2,
       waitingLookups: () => 3,
@@ -148,14 +141,14 @@ describe('createMetrics()', () => {
   });
 
   it('shows how full the store is, as far as anybody knows', async () => {
-    expect(await createMetrics(quiet).text()).not.toContain('dane_relay_queue_bytes{');
+    expect(await createMetrics(quietSources).text()).not.toContain('dane_relay_queue_bytes{');
     const fill = {
       usedBytes: 5,
       limitBytes: 10,
       freeDiskBytes: 7,
       unfinished: { messages: 2, bytes: 3 },
     };
-    const text = await createMetrics({ ...quiet, fill: () => fill }).text();
+    const text = await createMetrics({ ...quietSources, fill: () => fill }).text();
     expect(text).toContain('dane_relay_queue_bytes{of="memory_used"} 5');
     expect(text).toContain('dane_relay_queue_bytes{of="memory_limit"} 10');
     expect(text).toContain('dane_relay_queue_bytes{of="disk_free"} 7');

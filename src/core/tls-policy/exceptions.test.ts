@@ -1,20 +1,6 @@
 import { expect, test } from 'vitest';
-import type { PolicyException } from './exception.ts';
+import { one, start } from '../../../test/support/policy-exception.ts';
 import { createExceptions } from './exceptions.ts';
-
-const start = 1_000_000_000;
-
-function one(part: Partial<PolicyException> = {}): PolicyException {
-  return {
-    name: 'x.test',
-    level: 'may',
-    until: start + 1_000,
-    setAt: start,
-    reason: 'r',
-    by: 'uid 0',
-    ...part,
-  };
-}
 
 function world() {
   const clock = { now: start };

@@ -18,12 +18,23 @@ export async function logNotes(redis: Redis, base: string, now: () => number, lo
   if (lost !== null && lost !== undefined) log(notesLost(Number(lost)));
   for (;;) {
     const taken = (await redis.lpop(`${base}notes`, AT_ONCE)) ?? [];
-    for (const text of taken) {
-      const { queueId, act, at } = JSON.parse(text) as Note;
+    const notes = taken.flatMap(readNote);
+    for (const { queueId, act, at } of notes) {
       const isLate = now() - at >= LATE_MS;
       log(operatorAct({ queueId, act, at, isLate }));
     }
+    if (notes.length < taken.length) log(notesLost(taken.length - notes.length));
     if (taken.length < AT_ONCE) return;
+  }
+}
+
+/** Empty for what no relay has written: the others are logged all the same. */
+function readNote(text: string): readonly Note[] {
+  try {
+    const note = JSON.parse(text) as Note | null;
+    return typeof note === 'object' && note !== null ? [note] : [];
+  } catch {
+    return [];
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { WaitingFacts } from '../../core/diagnosis/make-view.ts';
 import { CLAIMED, HELD } from '../forms/keys.ts';
-import { decodeProgress, decodeRecord } from '../forms/record.ts';
+import { messageOf } from '../../core/error-words.ts';
+import { decodeProgress, decodeRecord, UnreadableRecord } from '../forms/record.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { suspendedNow } from '../store/suspensions.ts';
 
@@ -52,7 +53,7 @@ export async function waitingFor(
   return {
     messages,
     lookedAt,
-    ...(record !== undefined && { oldestAt: decodeRecord(record).message.arrivedAt }),
+    ...(record !== undefined && arrivalIn(record)),
     ...(nextAt !== undefined && { nextAt }),
     reasons: [...reasons.values()].toSorted((one, other) => other.messages - one.messages),
     ...(suspension !== undefined && { suspended: suspension }),
@@ -68,7 +69,26 @@ export async function waitingFor(
   }
 }
 
+/** Nothing for a record that only a newer relay can read. */
+function arrivalIn(record: string): Pick<WaitingFacts, 'oldestAt'> {
+  try {
+    return { oldestAt: decodeRecord(record).message.arrivedAt };
+  } catch (error) {
+    if (error instanceof UnreadableRecord) return {};
+    throw error;
+  }
+}
+
+/** Of progress that only a newer relay can read, that is the reason. */
 function reasonOf(text: string, due: number): Reason {
+  try {
+    return readReason(text, due);
+  } catch (error) {
+    return { messages: 1, state: 'deferred', reason: messageOf(error) };
+  }
+}
+
+function readReason(text: string, due: number): Reason {
   const { attempts = 0, last, held, left = [-1] } = text === '' ? {} : decodeProgress(text);
   const isInDoubt = held !== undefined && left.length === 0;
   const state =

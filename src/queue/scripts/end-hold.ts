@@ -9,7 +9,7 @@ export interface HoldEnd extends Steering {
 
 /**
  * Ends a hold of the operator: everything that waits is due now. Recipients in doubt, whom only `unhold` releases, stay
- * held. With `always` this is what requeues a message: every next hop is looked up anew when it is due.
+ * held. Progress of a form that is not known here counts as waiting, so that nothing is done by halves. With `always` this is what requeues a message: every next hop is looked up anew when it is due.
  */
 export const endHold = script({
   flags: 'allow-oom',
@@ -17,6 +17,10 @@ export const endHold = script({
 local id, moved, told, clock, always = unpack(ARGV, 1, 5)
 local wrong, key, now = unsteerable(id, moved), base .. 'm:' .. id, tonumber(clock)
 if wrong then return answer(wrong) end
+local function isInDoubt(progress)
+  local isRead, known = pcall(cjson.decode, progress)
+  return isRead and type(known) == 'table' and type(known.left) == 'table' and #known.left == 0
+end
 redis.call('SREM', base .. 'holding', id)
 if redis.call('HDEL', key, 'hold') == 0 and always == '0' then return answer(0) end
 local underWay, held, wakeups = 0, 0, {}
@@ -25,7 +29,7 @@ for i = 6, #ARGV do
   local progress = isHeld(score) and redis.call('HGET', key, 's:' .. ARGV[i])
   if isClaimed(score) then
     underWay = underWay + 1
-  elseif progress and #cjson.decode(progress).left == 0 then
+  elseif progress and isInDoubt(progress) then
     held = held + 1
   elseif score then
     if always == '1' then redis.call('HDEL', base .. 'suspended', ARGV[i]) end

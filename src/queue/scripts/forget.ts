@@ -2,8 +2,8 @@ import { script } from './script.ts';
 import { steeredOf, steering, steeringArguments, type Steering } from './steering.ts';
 
 /**
- * Deletes a message, delivered or not. `underWay` counts only deliveries that may have sent the final dot: any other can
- * no longer send it.
+ * Deletes a message, delivered or not. Its deliveries lose their claims, and so can no longer send the final dot;
+ * `underWay` counts those that may have sent it already.
  */
 export const forget = script({
   flags: 'allow-oom',
