@@ -131,16 +131,21 @@ class ContentWriter {
     return this.#bytes < writeBytes;
   }
 
-  /** Writes, and waits for room if there is none. Resolves to false when there is no point in sending more. */
+  /**
+   * Writes all but a last part that is too small for a write of its own, and waits for room if there is none. Resolves to
+   * false when there is no point in sending more.
+   */
   async flush(): Promise<boolean> {
     const bytes = this.#take();
-    for (let at = 0; at < bytes.length; at += writeBytes) {
+    let at = 0;
+    for (; bytes.length - at >= writeBytes; at += writeBytes) {
       const { early, trouble } = this.#conversation;
       if (early !== undefined || trouble !== undefined) return false;
       const piece = bytes.subarray(at, at + writeBytes);
       const roomLeft = this.#conversation.send(piece, 0);
       this.#pace.took(roomLeft ? 0 : await this.#conversation.drained(this.#pace.leftMs), piece.length);
     }
+    this.#keep(bytes.subarray(at));
     return true;
   }
 
@@ -152,7 +157,11 @@ class ContentWriter {
   }
 
   #put(octets: Buffer): void {
-    const bytes = this.#stuffer.stuff(octets);
+    this.#keep(this.#stuffer.stuff(octets));
+  }
+
+  #keep(bytes: Buffer): void {
+    if (bytes.length === 0) return;
     this.#parts.push(bytes);
     this.#bytes += bytes.length;
   }

@@ -60,6 +60,28 @@ test('all passes in both directions, and so does the end', async () => {
   if (!near.closed) await once(near, 'close');
 });
 
+test('what is handed over together leaves together, and each part is told that it has left', async () => {
+  const { near, far } = await pair();
+  const stream = guardedStream(near, gateOf());
+  const heard = textOf(far);
+  const calls: string[] = [];
+  for (const name of ['_write', '_writev'] as const) {
+    const call = near[name]?.bind(near) as (...given: unknown[]) => void;
+    near[name] = (...given: unknown[]) => {
+      calls.push(name);
+      call(...given);
+    };
+  }
+  const told: string[] = [];
+  stream.cork();
+  for (const part of ['one ', 'two ', 'three']) stream.write(part, () => told.push(part));
+  stream.uncork();
+  await new Promise<void>((resolve) => void stream.end(resolve));
+  expect(await heard).toBe('one two three');
+  expect(calls).toEqual(['_writev']);
+  expect(told).toEqual(['one ', 'two ', 'three']);
+});
+
 test('no more than so much at once, however much has come in', async () => {
   const { near, far } = await pair();
   const stream = guardedStream(near, gateOf());

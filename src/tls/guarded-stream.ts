@@ -54,6 +54,13 @@ export function guardedStream(
       pour();
     },
     write: (octets: Buffer, _, done) => void socket.write(octets, done),
+    // TLS hands over record by record: they leave together.
+    writev(pieces: readonly { readonly chunk: Buffer }[], done) {
+      socket.cork();
+      for (const { chunk } of pieces.slice(0, -1)) socket.write(chunk);
+      socket.write(pieces.at(-1)?.chunk ?? Buffer.alloc(0), done);
+      socket.uncork();
+    },
     final: (done) => void socket.end(done),
     destroy(error, done) {
       socket.destroy();

@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { Transaction } from '../../../src/core/smtp/transaction.ts';
+import { Conversation } from '../../../src/session/conversation.ts';
 import { makeCertificate } from '../../support/test-ca.ts';
 import { call, offer, openSession, patient, transactionOf } from './session-kit.ts';
 import { credentials, serverFixture } from './scripted-server.ts';
@@ -110,6 +111,20 @@ test.each(['none', 'encrypt'] as const)('30 MB are streamed in bounded memory (%
   expect(statuses).toMatchObject([{ outcome: 'sent' }]);
   expect(server.seen[0]?.contentOctets).toBeGreaterThan(3e7);
   expect(most).toBeLessThan(20e6);
+});
+
+test('whatever the pieces, the content goes out in writes of 64 KiB and a last one with the dot', async () => {
+  const server = await serve({});
+  const session = await openSession(server, 'none');
+  const line = `${'x'.repeat(62)}\r\n`;
+  const pieces = [1_030, 20, 540].map((lines) => Buffer.from(line.repeat(lines)));
+  const size = 1_590 * 64;
+  const send = vi.spyOn(Conversation.prototype, 'send');
+  const { statuses } = await offer(session, { ...hello, size, content: () => pieces });
+  const writes = send.mock.calls.flatMap(([data]) => (typeof data === 'string' ? [] : [data.length]));
+  send.mockRestore();
+  expect(statuses).toMatchObject([{ outcome: 'sent' }]);
+  expect(writes).toEqual([65_536, size - 65_536 + '.\r\n'.length]);
 });
 
 describe('a host that does not read on', () => {
