@@ -19,7 +19,8 @@
  *   {P}:w:DEST     sorted set: ids that were deferred because of the destination, scored by when it was found in trouble
  *   {P}:hungry     set: destinations whose run waits for a word of new mail
  *   {P}:incoming   sorted set: ids whose first pieces are stored but whose message is not accepted yet, by time; a score
- *                  with a fraction is renewed as long as somebody writes, those of older relays are not
+ *                  with a fraction is renewed as long as somebody writes, those of older relays are not. Content that comes
+ *                  right before its envelope is not in it
  *   {P}:fenced     sorted set: ids that no accept may put in place any more, by time
  *   {P}:taken      sorted set: names of files of maildrops whose messages were put in place, by time; forgotten when the file
  *                  is gone, or after 30 days

@@ -45,8 +45,8 @@ export interface AcceptPorts {
   readonly base: string;
   /** Over the same connection. */
   readonly store: Pick<QueueStore, 'accept' | 'listIncoming'>;
-  readonly alarms: Alarms;
-  readonly unfinished: Unfinished;
+  readonly alarms: Pick<Alarms, 'wake'>;
+  readonly unfinished: Pick<Unfinished, 'list' | 'leave' | 'discard'>;
   /** Absent in a process that does not deliver. */
   readonly contents?: Pick<ContentShelf, 'keep' | 'done'> | undefined;
   readonly now: () => number;
@@ -77,11 +77,12 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
   /** Destinations for which the content was put on the shelf. */
   let shelved: Iterable<string> = [];
 
-  async function writeAhead(): Promise<void> {
+  /** @param isWhole the envelope follows at once, so that there is no time in which somebody could ask whose this is */
+  async function writeAhead(isWhole = false): Promise<void> {
     const batch = pending;
     pending = [];
     pendingBytes = 0;
-    const writes: Promise<unknown>[] = pieces === 0 ? [unfinished.list(store, queueId)] : [];
+    const writes: Promise<unknown>[] = pieces === 0 && !isWhole ? [unfinished.list(store, queueId)] : [];
     pieces += batch.length;
     writes.push(pushPieces(redis, `${base}b:${queueId}`, batch));
     // This waits for all of them: refused content can be removed only when no piece is on its way any more.
@@ -107,7 +108,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     if (pieces === 0) contents?.keep(queueId, [...routing.keys()], at, small ? [body] : [head, ...pending]);
     shelved = routing.keys();
     // The last batch and the envelope travel together, and Redis handles them in this order.
-    const tail = small || pendingBytes === 0 ? undefined : writeAhead();
+    const tail = small || pendingBytes === 0 ? undefined : writeAhead(pieces === 0);
     const lastMoment = ports.lastMoment();
     const put = store.accept({
       queueId,

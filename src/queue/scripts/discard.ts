@@ -5,7 +5,7 @@ export interface Discard {
   readonly queueId: string;
   /** The score as it was read: content that has another score now was renewed, and stays. Absent: any score. */
   readonly score?: string;
-  /** More of the content may come, so it stays listed. */
+  /** More of the content may come, so it stays listed, or is listed now. */
   readonly mayCome: boolean;
 }
 
@@ -19,7 +19,8 @@ export const discard = script({
 local id, listed, mayCome = unpack(ARGV)
 local score = redis.call('ZSCORE', base .. 'incoming', id)
 if listed ~= '' and score ~= listed or redis.call('EXISTS', base .. 'm:' .. id) == 1 then return 0 end
-if mayCome == '0' then redis.call('ZREM', base .. 'incoming', id) end
+if mayCome == '0' then redis.call('ZREM', base .. 'incoming', id)
+elseif not score then redis.call('ZADD', base .. 'incoming', redis.call('TIME')[1] * 1000 + 0.5, id) end
 redis.call('UNLINK', base .. 'b:' .. id)
 return 1
 `,

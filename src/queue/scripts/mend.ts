@@ -8,7 +8,8 @@ export interface Mending {
 }
 
 /**
- * Mends loose ends: a message that no destination knows becomes due again, and content without a message is removed.
+ * Mends loose ends: a message that no destination knows becomes due again. Content without a message is listed as being
+ * written ahead, since its envelope may be right behind it, and is removed if nobody renews that.
  */
 export const mend = script({
   flags: 'allow-oom',
@@ -18,8 +19,10 @@ local key = base .. 'm:' .. id
 local wakeups = {}
 local record = redis.call('HGET', key, 'record')
 if not record then
-  if redis.call('ZSCORE', base .. 'incoming', id) then return {0, wakeups} end
-  return {redis.call('UNLINK', key, base .. 'b:' .. id) > 0 and 1 or 0, wakeups}
+  if redis.call('EXISTS', base .. 'b:' .. id) == 1 then
+    redis.call('ZADD', base .. 'incoming', 'NX', math.floor(now) + 0.5, id)
+  end
+  return {redis.call('UNLINK', key), wakeups}
 end
 -- Recipients may have been moved to a destination that was none of the message's at first.
 local begun, first = {}, {}

@@ -42,6 +42,10 @@ const landmarks: readonly Row[] = [
   ...steps.map((name) => row('accept and deliver', name, 'before', 'relay')),
   ...steps.map((name) => row('accept and deliver', name, 'after', 'Redis')),
   row('accept and deliver', 'settle', 'after', 'relay'),
+  // It travels with its envelope, and is not listed.
+  row('100 KB', 'RPUSH', 'after', 'relay'),
+  row('100 KB', 'RPUSH', 'after', 'Redis'),
+  row('100 KB', 'accept', 'before', 'relay'),
   row('600 KB', 'RPUSH', 'after', 'relay', 2),
   row('600 KB', 'accept', 'after', 'relay'),
   ...['defer', 'bounce', 'expire'].flatMap((part) => [

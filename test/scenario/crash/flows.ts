@@ -17,6 +17,7 @@ const brief = { 'queue.minimal_backoff': '1s', 'queue.maximal_backoff': '1s' };
 
 export const flows: readonly Flow[] = [
   { name: 'accept and deliver', bytes: 1_000, hosts: 1, end: 'sent' },
+  { name: 'accept 100 KB and deliver', bytes: 100_000, hosts: 1, end: 'sent' },
   { name: 'accept 600 KB, deliver to two destinations', bytes: 600_000, hosts: 2, end: 'sent' },
   {
     name: 'defer, deliver at the second attempt',

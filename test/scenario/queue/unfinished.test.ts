@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import { openStore } from '../../../src/queue/open-store.ts';
+import { connectRedis } from '../../../src/queue/redis/redis.ts';
+import { openQueueStore } from '../../../src/queue/store/queue-store.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { incoming, queueFor, runOf } from './queue-kit.ts';
@@ -143,6 +146,49 @@ describe('content of messages that never become complete', () => {
     expect(await keysOf(redis, '{test}:b:4old')).toBe(1);
     goOn();
     await accepted;
+  });
+});
+
+describe('content that travels with its envelope', () => {
+  const piece = Buffer.alloc(64 * 1024, 'x');
+
+  it('is put in place although somebody looks for what belongs to nobody in between', async () => {
+    const redis = keep(await startPrivateRedis());
+    const { queue } = await queueOn(redis);
+    const client = connectRedis(redis.socketPath, { patience: 'patient' });
+    keep({ [Symbol.asyncDispose]: async () => client.disconnect() });
+    const store = openQueueStore(client, '{test}:');
+    const { queueId, finish } = incoming(['a@x.test'], [piece]);
+    await client.rpush(`{test}:b:${queueId}`, piece);
+    expect(await store.mend({ queueId, now: Date.now() })).toMatchObject({ done: 'nothing' });
+    const now = Date.now();
+    const given = {
+      now,
+      lastMoment: now + 60_000,
+      body: Buffer.alloc(0),
+      pieces: 1,
+      takenOnce: '',
+      reports: [],
+    };
+    await store.accept({ queueId, ...finish(), ...given });
+    expect(await store.mend({ queueId, now: Date.now() })).toMatchObject({ done: 'nothing' });
+    expect(await listedIn(redis)).toBe(0);
+    expect(await buffer(queue.content(queueId))).toEqual(piece);
+  });
+
+  it('and is refused without an answer is listed, so that what may still come is removed', async () => {
+    const redis = keep(await startPrivateRedis());
+    const client = connectRedis(redis.socketPath, { patience: 'patient' });
+    keep({ [Symbol.asyncDispose]: async () => client.disconnect() });
+    const store = openQueueStore(client, '{test}:');
+    await store.discard({ queueId: '4late', mayCome: true });
+    await client.rpush('{test}:b:4late', piece);
+    const [listed] = await store.incoming();
+    expect(listed).toMatchObject({ queueId: '4late' });
+    expect(Math.abs(Number(listed?.score) - Date.now())).toBeLessThan(60_000);
+    expect(Number.isInteger(Number(listed?.score))).toBe(false);
+    expect(await store.discard({ queueId: '4late', score: listed?.score ?? '', mayCome: false })).toBe(true);
+    expect(await listedIn(redis)).toBe(0);
   });
 });
 
