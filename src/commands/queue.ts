@@ -12,6 +12,7 @@ import { whyCommand } from '../cli/queue/why-command.ts';
 import { hint } from '../cli/slips.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { actingOnQueue } from './act-on-queue.ts';
+import { drainRunner } from './drain-queue.ts';
 import { progressOnTerminal } from './progress-on-terminal.ts';
 import { droppedHere } from './dropped-here.ts';
 import { EX_OK, EX_TEMPFAIL } from './exit-codes.ts';
@@ -50,6 +51,7 @@ export const runners: Readonly<Record<keyof typeof queueCommands, Runner>> = {
   'queue requeue': actingOnQueue('requeue'),
   'queue expire': actingOnQueue('expire'),
   'queue delete': actingOnQueue('delete'),
+  'queue drain': drainRunner,
   'queue export': (command, here) =>
     onStore(command, here, (store) => exportCommand(store, has(command, 'live'), process.stdout, here.warn)),
   'queue import': (command, here) =>

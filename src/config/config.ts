@@ -155,6 +155,7 @@ export function buildConfig(
       activeDestinations: value('delivery.active_destinations'),
       stalledDestinations: value('delivery.stalled_destinations'),
       addressConcurrencyLimit: value('delivery.address_concurrency_limit'),
+      nodes: value('delivery.nodes'),
       memoryLimitBytes: value('delivery.memory_limit'),
     },
     dkim: {

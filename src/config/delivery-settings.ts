@@ -321,6 +321,11 @@ relay is waiting for their hosts. When there are more, they make other mail wait
 over all destinations that lead there. Not fewer than delivery.destination_concurrency_limit. A \
 destination that finds none left waits without taking a place. 0: no limit.`,
   },
+  'delivery.nodes': {
+    kind: integer(1, 1_000),
+    default: 1,
+    doc: `Relays, each with a queue of its own, that deliver to the same destinations and share the limits above: this one takes its part of delivery.destination_concurrency_limit, delivery.initial_destination_concurrency and delivery.address_concurrency_limit, at least one connection, and pauses so many times longer than delivery.destination_rate_delay. Set all of these alike on all of them (docs/scaling.md).`,
+  },
   'delivery.memory_limit': {
     kind: size('1MiB', '1024GiB'),
     default: '256MiB',

@@ -7,6 +7,7 @@ import type { Log } from '../core/log/log-event.ts';
 import { observeTogether, type ObserveSession } from '../core/delivery/session-event.ts';
 import { eventRecord } from '../core/trace/trace-record.ts';
 import { linesOf } from '../core/trace/trace-text.ts';
+import { nodeShare } from '../core/site/node-share.ts';
 import { judge } from '../core/tls-policy/judge.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
 import { createAddressLimit } from '../delivery/address-limit.ts';
@@ -62,10 +63,10 @@ export interface DeliveringParts {
 
 /** The limits that all deliveries of this process share: connections to each address, and memory. */
 export function createOpenings({ delivery }: Config, log: Log): OpeningPorts {
+  const own = nodeShare(delivery, delivery.nodes);
   // An operator that allows a destination this many connections means it.
-  const least = delivery.destinationConcurrencyLimit;
-  const limit =
-    delivery.addressConcurrencyLimit === 0 ? Infinity : Math.max(delivery.addressConcurrencyLimit, least);
+  const least = own.destinationConcurrencyLimit;
+  const limit = own.addressConcurrencyLimit === 0 ? Infinity : Math.max(own.addressConcurrencyLimit, least);
   return {
     addresses: createAddressLimit({
       limit,
@@ -119,6 +120,7 @@ export function routeFinder(
 function servePorts(parts: DeliveringParts): ServePorts {
   const { config, log, activeDestinations, openings, meters } = parts;
   const { delivery } = config;
+  const own = nodeShare(delivery, delivery.nodes);
   const failed = keptLimits(config) && createFailedSessions((event) => linesOf(eventRecord(0, event)));
   const observers = [parts.observe, failed?.observe].filter((observe) => observe !== undefined);
   const observe = observeTogether(observers);
@@ -153,14 +155,14 @@ function servePorts(parts: DeliveringParts): ServePorts {
     },
     concurrency: {
       // A pause between deliveries means one delivery at a time.
-      limit: delivery.destinationRateDelayMs > 0 ? 1 : delivery.destinationConcurrencyLimit,
-      initial: delivery.initialDestinationConcurrency,
+      limit: own.destinationRateDelayMs > 0 ? 1 : own.destinationConcurrencyLimit,
+      initial: own.initialDestinationConcurrency,
       failedCohortLimit: delivery.destinationConcurrencyFailedCohortLimit,
       positive: delivery.destinationConcurrencyPositiveFeedback,
       negative: delivery.destinationConcurrencyNegativeFeedback,
       suspendMs: config.queue.minimalBackoffMs,
     },
-    rateDelayMs: delivery.destinationRateDelayMs,
+    rateDelayMs: own.destinationRateDelayMs,
     openings,
     activeDestinations,
     log,

@@ -4,6 +4,7 @@ import type { ExplainPorts, LivePorts } from '../core/diagnosis/make-view.ts';
 import type { HostView, RouteView, RuleView } from '../core/diagnosis/view.ts';
 import { answerLines } from '../core/dns/answer-lines.ts';
 import type { LookupTrail } from '../core/dns/lookup-trail.ts';
+import { nodeShare } from '../core/site/node-share.ts';
 import { relayName } from '../core/smtp/verdict.ts';
 import type { Candidate, Route } from '../delivery/route.ts';
 import type { Queue } from '../queue/open-queue.ts';
@@ -25,6 +26,7 @@ export interface ExplainingParts {
 /** Where `dane-relay explain` and the page get their answers. */
 export function explainPorts({ config, queue, tls, transports, live }: ExplainingParts): ExplainPorts {
   const { delivery, history } = config;
+  const own = nodeShare(delivery, delivery.nodes);
   const ruleAt = (nextHop: string, nextHopRule: string): RuleView => {
     const { entry, origin } = tls.ruleOf(nextHop);
     const level = entry.kind === 'level' ? entry.level : 'invalid';
@@ -62,9 +64,9 @@ export function explainPorts({ config, queue, tls, transports, live }: Explainin
       return ruleAt(nextHop, named === undefined ? 'the domain of the recipient' : `delivery.${named}`);
     },
     limits: {
-      concurrency: delivery.destinationRateDelayMs > 0 ? 1 : delivery.destinationConcurrencyLimit,
+      concurrency: own.destinationRateDelayMs > 0 ? 1 : own.destinationConcurrencyLimit,
       recipients: delivery.destinationRecipientLimit,
-      rateDelayMs: delivery.destinationRateDelayMs,
+      rateDelayMs: own.destinationRateDelayMs,
     },
     lifetimeMs: config.queue.lifetimeMs,
     bounceLifetimeMs: config.queue.bounceLifetimeMs,

@@ -5,6 +5,7 @@ import { readWebhooks } from '../config/webhooks.ts';
 import type { Webhook } from '../core/http/webhook.ts';
 import type { Role } from '../config/role.ts';
 import { createExceptions, type Exceptions } from '../core/tls-policy/exceptions.ts';
+import { moreThanItsPart } from '../core/site/node-share.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { openListeners, type Listeners, type ListenerSources } from './listeners.ts';
 import { type AddressMaps, openAddressMaps } from './address-maps.ts';
@@ -58,6 +59,11 @@ export async function prepare(
   const addressMaps = openAddressMaps(role === 'delivery' ? noMaps : intake, origin, log);
   const senderRules = openSenderRules(config.intake, hostname, log);
   checkTrustAnchor(config.dns.trustAnchor);
+  const { nodes } = config.delivery;
+  for (const name of moreThanItsPart(config.delivery, nodes))
+    log(
+      advised(`${name}: less than one connection for each of ${nodes} nodes (delivery.nodes): each has one`),
+    );
   checkStatusToken(config);
   const webhooks = readWebhooks(config.http.webhooks);
   const listeners = await openListeners(config, log, sources);

@@ -17,6 +17,8 @@ import { flushNamed, flushQueue, flushWhere, type Flushed } from './operator/flu
 import { listQueue, type ListWishes } from './operator/inspect.ts';
 import type { QueuedDelivery } from './operator/queued-delivery.ts';
 import { overview, type Overview } from './operator/overview.ts';
+import { takeBack } from './drain/away.ts';
+import { drainQueue, type DrainOptions, type DrainResult } from './drain/drain-queue.ts';
 import { openIntentLog } from './lease/intent-log.ts';
 import { pageOfQueue, type PageWishes, type QueuePage } from './operator/page-of-queue.ts';
 import { listMessages, readMessage, type QueuedMessage } from './operator/messages.ts';
@@ -40,6 +42,7 @@ import { suspendedNow } from './store/suspensions.ts';
 import { openUnfinished, removeUnfinished } from './intake/unfinished.ts';
 
 export type { ExceptionNote, ExceptionStore } from './operator/exceptions.ts';
+export type { DrainMeant, DrainOptions, DrainResult, Stay } from './drain/drain-queue.ts';
 export type { QueuedMessage } from './operator/messages.ts';
 export type { ListWishes } from './operator/inspect.ts';
 export type { QueuedDelivery } from './operator/queued-delivery.ts';
@@ -111,6 +114,12 @@ export interface Queue {
    * dot is cut short by `hold` and `delete`; any other goes on.
    */
   act(act: Act, queueId: string): Promise<Acted>;
+  /** Moves messages to another queue, while relays work on both: see `drainQueue`. Throws QueueError. */
+  drain(options: DrainOptions): Promise<DrainResult>;
+  /** Puts on hold what has left for another queue and may be there; resolves to its ids. Throws QueueError. */
+  takeBack(stopping: AbortSignal): Promise<readonly string[]>;
+  /** Lets clients hand over mail again after a drain has stopped that. Throws QueueError. */
+  openIntake(): Promise<void>;
   /** Between many acts: resolves when the log of the relays has caught up, or after a while. */
   untilNoted(): Promise<void>;
   /** Tells of all that waits, slowly: see `walkQueue`. */
@@ -275,6 +284,9 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     flushWhere: (isMeant) => flushWhere(isMeant, shared),
     flushNamed: (names) => flushNamed(names, shared),
     act: (act, queueId) => steer(act, queueId, shared),
+    drain: (wishes) => drainQueue(wishes, shared),
+    takeBack: (stopping) => asked(takeBack(shared, stopping)),
+    openIntake: async () => void (await asked(commands.del(`${base}closed`))),
     untilNoted: () => untilNoted(commands, base, (ms) => sleep(ms)),
     account: (queueId) => asked(accountOf(queueId, looking)),
     past: (kind, name) => pastAttempts({ kind, name }, looking),

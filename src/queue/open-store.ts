@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { countAway } from './drain/away.ts';
 import { encodeDumpLine, readDumpLines } from './dump/dump.ts';
 import { exportQueue, queueIds } from './dump/export-queue.ts';
 import { importQueue, type Imported } from './dump/import-queue.ts';
@@ -37,6 +38,9 @@ export async function openStore(
     users: () => countUsers(redis, relayClientName(prefix)),
     messages: () => countMessages(redis, base),
     async *export(warn) {
+      const away = await countAway(redis, base);
+      if (away > 0)
+        warn(`${away} messages are on their way to another queue, and not exported (queue drain)`);
       for await (const line of exportQueue(redis, base, Date.now(), warn)) yield encodeDumpLine(line);
     },
     async import(dump) {

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Alarms } from './alarms/alarms.ts';
 import type { AuditPorts } from './upkeep/audit.ts';
 import { notedChannel, wakeChannel } from './forms/keys.ts';
+import { FORM_VERSION } from './forms/record.ts';
 import type { LeasePorts } from './lease/lease.ts';
 import { keepHolding } from './operator/keep-holding.ts';
 import { logNotes } from './operator/notes.ts';
@@ -60,6 +61,8 @@ export function startServing(
 
   const searchOrphans = createOrphanSearch(shared);
   let sweeping: Promise<unknown> | undefined;
+  // For whoever wants to move messages here.
+  shared.redis.set(`${shared.base}form`, FORM_VERSION).catch(() => {});
   const sweepOnce = (): void => {
     // One sweep that waits for Redis is enough.
     sweeping ??= inTurn([

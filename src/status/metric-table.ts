@@ -231,6 +231,11 @@ export const metricTable = {
     type: 'gauge',
     help: 'Messages whose content is being received or imported, or was not to its end',
   },
+  dane_relay_away_messages: {
+    type: 'gauge',
+    help: 'Messages that `queue drain` has begun to move, and of which this queue does not know whether they have arrived',
+    alert: 'not 0 although no drain is at work: repeat it (docs/queue.md)',
+  },
   dane_relay_accept_seconds: {
     type: 'histogram',
     help: 'From the end of the content of a message to its place on stable storage, after which its client gets 250',

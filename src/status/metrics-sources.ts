@@ -11,6 +11,8 @@ export interface StoreFill {
   readonly freeDiskBytes?: number;
   /** Content of incomplete messages; absent if it cannot be counted. */
   readonly unfinished?: { readonly messages: number; readonly bytes: number };
+  /** Messages that are on their way to another queue. */
+  readonly awayMessages?: number;
 }
 
 /** A memory budget: its limit, and its use. */

@@ -9,6 +9,7 @@ export function relayGauges(set: MetricSet, sources: MetricsSources): () => Prom
   const destinations = set.gauge('dane_relay_destinations');
   const bytes = set.gauge('dane_relay_queue_bytes');
   const unfinished = set.gauge('dane_relay_unfinished_messages');
+  const away = set.gauge('dane_relay_away_messages');
   const openBytes = set.gauge('dane_relay_open_bytes');
   const addresses = set.gauge('dane_relay_full_addresses');
   const lookups = set.gauge('dane_relay_waiting_lookups');
@@ -25,6 +26,7 @@ export function relayGauges(set: MetricSet, sources: MetricsSources): () => Prom
     if (found === undefined) return;
     bytes.set({ of: 'memory_used' }, found.usedBytes);
     bytes.set({ of: 'memory_limit' }, found.limitBytes);
+    if (found.awayMessages !== undefined) away.set(found.awayMessages);
     if (found.freeDiskBytes !== undefined) bytes.set({ of: 'disk_free' }, found.freeDiskBytes);
     if (found.unfinished === undefined) return;
     bytes.set({ of: 'unfinished' }, found.unfinished.bytes);

@@ -138,6 +138,17 @@ export const walls: Walls = {
       'queue/store',
     ],
     'queue/dump': ['queue/forms', 'queue/intake', 'queue/redis', 'queue/store'],
+    'queue/drain': [
+      'core',
+      'queue/alarms',
+      'queue/forms',
+      'queue/intake',
+      'queue/operator',
+      'queue/redis',
+      'queue/scripts',
+      'queue/store',
+      'queue/watch',
+    ],
     'queue/intake': [
       'core',
       'queue/alarms',

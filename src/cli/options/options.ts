@@ -2,6 +2,7 @@ import { certificatesOptions } from './certificates.ts';
 import { checkOptions } from './check.ts';
 import { commonOptions } from './common.ts';
 import { dkimOptions } from './dkim.ts';
+import { drainOptions } from './drain.ts';
 import { exceptOptions } from './except.ts';
 import { doctorOptions } from './doctor.ts';
 import { explainOptions } from './explain.ts';
@@ -20,6 +21,7 @@ const optionTable = {
   ...relayOptions,
   ...doctorOptions,
   ...queueOptions,
+  ...drainOptions,
   ...topOptions,
   ...explainOptions,
   ...traceOptions,

@@ -149,6 +149,25 @@ const destination: DestinationView = {
   attempts: [],
 };
 
+it('explainLines(): a message that was moved says so at both sides', () => {
+  const base = { ...frame, kind: 'message', queueId: 'Q', waiting: [], failures: [] } as const;
+  const move = { ...attempt, results: [], hosts: [], destination: '' };
+  const here = explainLines(
+    { ...base, attempts: [attempt, { ...move, at: 9, moved: { to: 'there' } }] },
+    clock,
+  );
+  expect(here).toContain('moved to the queue there [9]');
+  expect(here.at(-1)).toBe(
+    'It is no longer in this queue: "dane-relay explain" of the relay there tells the rest.',
+  );
+  expect(here.join('\n')).toContain('Server certificate not verified');
+  const there = explainLines(
+    { ...base, waiting: [waiting], attempts: [{ ...move, moved: { from: 'here' } }] },
+    clock,
+  );
+  expect(there).toContain('moved here from the queue here [5]');
+});
+
 it('explainLines(): a destination while the resolver does not validate', () => {
   expect(explainLines(destination, clock)).toEqual([
     'x.test: 41 messages wait, the oldest for 2 min, due now',

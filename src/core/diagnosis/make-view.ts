@@ -163,6 +163,7 @@ async function newest(
 ): Promise<{ readonly attempts: readonly KeptAttempt[]; readonly hasMore: boolean }> {
   const attempts: KeptAttempt[] = [];
   for await (const attempt of past) {
+    if (attempt.moved !== undefined) continue;
     if (attempts.length === MOST_ATTEMPTS) return { attempts, hasMore: true };
     attempts.push(attempt);
   }

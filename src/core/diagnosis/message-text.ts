@@ -7,14 +7,32 @@ import type { MessageView, RuleView, WaitingView } from './view.ts';
 /** Attempts at one destination that are shown, the latest. */
 const MOST_ATTEMPTS = 6;
 
-export function messageLines(view: MessageView, clock: Clock): readonly string[] {
-  const { waiting, attempts, waitingLeftOut = 0 } = view;
+export function messageLines(whole: MessageView, clock: Clock): readonly string[] {
+  const attempts = whole.attempts.filter(({ moved }) => moved === undefined);
+  const view = { ...whole, attempts };
+  const { waiting, waitingLeftOut = 0 } = view;
   const destinations = new Set([...waiting, ...attempts].map(({ destination }) => destination));
+  const last = whole.attempts.at(-1);
   return [
-    headLine(view, clock),
+    headLine(whole, clock),
+    ...whole.attempts.flatMap((one) => moveLines(one, clock)),
     ...[...destinations].flatMap((destination) => destinationPart(destination, view, clock)),
     ...(waitingLeftOut > 0 ? [`it waits at ${waitingLeftOut} more destinations`] : []),
-    ...(waiting.length > 0 ? resolverLines(view.resolver, clock) : [endLine(attempts)]),
+    ...(waiting.length > 0
+      ? resolverLines(view.resolver, clock)
+      : last?.moved !== undefined && 'to' in last.moved
+        ? ['It is no longer in this queue: "dane-relay explain" of the relay there tells the rest.']
+        : [endLine(attempts)]),
+  ];
+}
+
+/** It was moved by `queue drain`. */
+function moveLines({ moved, at }: KeptAttempt, { time }: Clock): readonly string[] {
+  if (moved === undefined) return [];
+  return [
+    'to' in moved
+      ? `moved to the queue ${moved.to} ${time(at)}`
+      : `moved here from the queue ${moved.from} ${time(at)}`,
   ];
 }
 

@@ -120,6 +120,22 @@ export const queueEvents = events({
     means:
       'somebody ran `queue expire` for the message: it is returned instead of its next attempt. Then `expired` says `status=force-expired`',
   },
+  'sent over': {
+    by: ['postsuper'],
+    line: '4jX6Z215f0zwqHvm: moved to redis://mail2.example.org dane-relay',
+    shapes: ['ID: moved to *'],
+    fields: { queueId: 'text', at: 'time', peer: 'text' },
+    means:
+      'somebody ran `queue drain`: the message is in that queue now, under the same id, and no longer here',
+  },
+  'taken over': {
+    by: ['postsuper'],
+    line: '4jX6Z215f0zwqHvm: moved here from mail1.example.org dane-relay',
+    shapes: ['ID: moved here from *'],
+    fields: { queueId: 'text', at: 'time', peer: 'text' },
+    means:
+      'somebody ran `queue drain` for that queue, and the message came here as it was: with its age, its attempts, and its holds',
+  },
   'acts not logged': {
     by: ['postsuper'],
     line: '12 acts of the operator are not in the log: there was no relay to write them',

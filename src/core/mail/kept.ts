@@ -29,6 +29,8 @@ export interface KeptAttempt {
   readonly dns?: string;
   /** When it is tried again; epoch ms. */
   readonly nextAt?: number;
+  /** This is no attempt: the message was moved to that queue, or from it. */
+  readonly moved?: { readonly to: string } | { readonly from: string };
 }
 
 /** What an attempt came to for a recipient. */

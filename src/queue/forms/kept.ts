@@ -2,10 +2,12 @@ import type { KeptAttempt, KeptFailure } from '../../core/mail/kept.ts';
 
 /** Version of the stored form. What another relay wrote in another version is passed over. */
 const VERSION = 1;
+/** That of a move to another queue, which is no attempt for a relay that knows none. */
+const MOVE_VERSION = 2;
 
 /** The time comes first: the script that forgets reads it there. */
 export function encodeAttempt({ at, ...attempt }: KeptAttempt): string {
-  return JSON.stringify({ at, v: VERSION, ...attempt });
+  return JSON.stringify({ at, v: attempt.moved === undefined ? VERSION : MOVE_VERSION, ...attempt });
 }
 
 export function encodeFailure({ at, ...failure }: KeptFailure): string {
@@ -31,7 +33,7 @@ export const needles = {
 function decode(text: string): object | undefined {
   try {
     const { v, ...kept } = JSON.parse(text) as { readonly v?: unknown };
-    return v === VERSION ? kept : undefined;
+    return v === VERSION || v === MOVE_VERSION ? kept : undefined;
   } catch {
     return undefined;
   }

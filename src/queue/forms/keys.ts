@@ -42,6 +42,15 @@
  *   {P}:exceptions   hash: key of the policy map -> the level that its destinations have until a date instead, and why (JSON)
  *   {P}:exception-notes list: what operators did to exceptions (JSON), until a relay has put it into its log
  *   {P}:notes      list: what the operator did (JSON), until a relay has put it into its log
+ *   {P}:node       id of this queue, for others: a UUID
+ *   {P}:form       the newest version of stored forms that its relays can read
+ *   {P}:drain      string with a time to live: the drain that moves messages out of this queue
+ *   {P}:closed     no client's mail is taken, because the queue is being moved away; since when
+ *   {P}:away       sorted set: ids of messages that have left for another queue, and may have come to it, by time
+ *   {P}:away:ID    hash: such a message, with `at:DESTINATION` (its scores), `departure` (a UUID) and `target` (id of the other queue)
+ *   {P}:away-content:ID list: its content, if that is in pieces
+ *   {P}:drains     hash: id of another queue -> the drain from which this one takes that one's messages
+ *   {P}:arrived:SOURCE hash: ID -> departure of messages that came from that queue, until that has let them go
  *   {P}:probe      written to see whether Redis takes anything
  *   {P}:seq        counter for jobs and runs
  */

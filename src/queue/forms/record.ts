@@ -4,6 +4,8 @@ import type { Message } from '../../core/mail/message.ts';
 
 /** Version of the stored form. A reader refuses an unknown version instead of guessing. */
 const VERSION = 1;
+/** What relays of this build say of themselves to whoever wants to give them messages. */
+export const FORM_VERSION = VERSION;
 
 /** Which recipients (by index in the envelope) go to which destination. */
 export type Routing = ReadonlyMap<string, readonly number[]>;

@@ -84,6 +84,8 @@ const texts: Readonly<Partial<Record<string, string>>> = {
   released: 'released from hold',
   retried: 'due now',
   'force expired': 'expired',
+  'sent over': 'moved to',
+  'taken over': 'moved here from',
 };
 
 /** What the operator did. A line that is written later says when. */
@@ -91,21 +93,17 @@ export function operatorAct({
   queueId,
   act,
   at,
+  peer,
   isLate,
-}: {
-  readonly queueId: string;
-  readonly act: Note['act'];
-  readonly at: number;
-  readonly isLate: boolean;
-}): LogEvent {
+}: Note & { readonly isLate: boolean }): LogEvent {
   const time = new Date(at).toISOString();
   const late = isLate ? `, at ${time}` : '';
   return {
     component: 'postsuper',
     severity: 'info',
     event: act,
-    text: `${queueId}: ${texts[act] ?? act}${late}`,
-    fields: { queueId, at: time },
+    text: `${queueId}: ${texts[act] ?? act}${peer === undefined ? '' : ` ${peer}`}${late}`,
+    fields: { queueId, at: time, ...(peer !== undefined && { peer }) },
   };
 }
 

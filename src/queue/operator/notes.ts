@@ -19,9 +19,9 @@ export async function logNotes(redis: Redis, base: string, now: () => number, lo
   for (;;) {
     const taken = (await redis.lpop(`${base}notes`, AT_ONCE)) ?? [];
     const notes = taken.flatMap(readNote);
-    for (const { queueId, act, at } of notes) {
+    for (const { queueId, act, at, peer } of notes) {
       const isLate = now() - at >= LATE_MS;
-      log(operatorAct({ queueId, act, at, isLate }));
+      log(operatorAct({ queueId, act, at, isLate, ...(peer !== undefined && { peer }) }));
     }
     if (notes.length < taken.length) log(notesLost(taken.length - notes.length));
     if (taken.length < AT_ONCE) return;

@@ -6,7 +6,17 @@ const KEPT_NOTES = 1000;
 /** What the operator did to a message, for the log of a relay, because the operator's command has no log. */
 export interface Note {
   readonly queueId: string;
-  readonly act: 'deleted' | 'released' | 'placed on hold' | 'retried' | 'requeued' | 'force expired';
+  readonly act:
+    | 'deleted'
+    | 'released'
+    | 'placed on hold'
+    | 'retried'
+    | 'requeued'
+    | 'force expired'
+    | 'sent over'
+    | 'taken over';
+  /** The other queue, if it was sent or taken over. */
+  readonly peer?: string;
   /** Epoch ms. */
   readonly at: number;
 }

@@ -7,7 +7,7 @@ import { scripts } from './scripts.ts';
 const octets = (text: string): Buffer => Buffer.from(text);
 const names = Object.keys(scripts) as (keyof typeof scripts)[];
 /** They have nothing to tell. */
-const silent = ['forgetKept', 'keep', 'note', 'release', 'wait'];
+const silent = ['forgetKept', 'keep', 'note', 'release', 'rememberArrived', 'wait'];
 
 describe('an answer', () => {
   const wakeup: ScriptAnswer = [octets('x.test'), octets('add'), octets('7')];
@@ -29,6 +29,50 @@ describe('an answer', () => {
     ],
     ['begin', [octets('3:uuid'), 2], { token: '3:uuid', orphans: 2 }],
     ['begin', -1, undefined],
+    ['arrive', [1, [wakeup]], { result: 'arrived', wakeups: woken }],
+    ['arrive', [0, []], { result: 'known', wakeups: [] }],
+    ['arrive', [-1, []], { result: 'taken', wakeups: [] }],
+    ['arrive', [2, []], { result: 'superseded', wakeups: [] }],
+    ['askArrival', 1, 'arrived'],
+    ['askArrival', 0, 'not arrived'],
+    ['askArrival', 2, 'superseded'],
+    ['comeBack', [1, [wakeup]], { result: 'done', wakeups: woken }],
+    ['comeBack', [2, []], { result: 'lost', wakeups: [] }],
+    ['depart', [0, []], { result: 'under way' }],
+    ['depart', [2, []], { result: 'lost' }],
+    [
+      'depart',
+      [
+        1,
+        [
+          'record',
+          '{}',
+          'body',
+          'hello',
+          'left',
+          '1',
+          'at:x.test',
+          '5.5',
+          'departure',
+          'D',
+          'target',
+          'T',
+        ].map(octets),
+      ],
+      {
+        result: 'departed',
+        message: {
+          departure: 'D',
+          target: 'T',
+          fields: { record: '{}' },
+          body: octets('hello'),
+          scores: { 'x.test': '5.5' },
+        },
+      },
+    ],
+    ['joinDrain', 1, 'joined'],
+    ['joinDrain', -1, 'drained'],
+    ['joinDrain', -2, 'closed'],
     ['fence', 0, false],
     ['flush', [2, [wakeup]], { count: 2, wakeups: woken }],
     ['flushOne', [0, []], { isDone: false, wakeups: [] }],
@@ -116,7 +160,7 @@ describe('an answer', () => {
 
 it('a full Redis refuses new mail, and nothing else', () => {
   const refused = names.filter((name) => scripts[name].flags === 'none');
-  expect(refused).toEqual(['accept', 'adopt']);
+  expect(refused).toEqual(['accept', 'adopt', 'arrive']);
   for (const name of names)
     expect(textOf(scripts[name])).toMatch(/^#!lua( flags=[\w-]+)?\nlocal base = KEYS\[1\]\n/);
 });

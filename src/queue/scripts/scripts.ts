@@ -1,8 +1,13 @@
 import { accept } from './accept.ts';
 import { adopt } from './adopt.ts';
+import { askArrival, forgetArrivals } from './arrivals.ts';
+import { arrive } from './arrive.ts';
 import { audit } from './audit.ts';
 import { begin } from './begin.ts';
+import { comeBack } from './come-back.ts';
+import { depart } from './depart.ts';
 import { discard } from './discard.ts';
+import { joinDrain, leaseDrain } from './drain-lease.ts';
 import { droppedEvents } from './dropped-events.ts';
 import { endHold } from './end-hold.ts';
 import { expire } from './expire.ts';
@@ -15,6 +20,7 @@ import { forgetKept } from './forget-kept.ts';
 import { forget } from './forget.ts';
 import { hear } from './hear.ts';
 import { hold } from './hold.ts';
+import { letGo } from './let-go.ts';
 import { keep } from './keep.ts';
 import { page } from './page.ts';
 import { recordIntent } from './record-intent.ts';
@@ -23,6 +29,7 @@ import { mend } from './mend.ts';
 import { move } from './move.ts';
 import { note } from './note.ts';
 import { regain } from './regain.ts';
+import { rememberArrived } from './remember-arrived.ts';
 import { release } from './release.ts';
 import { renew } from './renew.ts';
 import { rest } from './rest.ts';
@@ -44,8 +51,12 @@ import { withdraw } from './withdraw.ts';
 export const scripts = {
   accept,
   adopt,
+  arrive,
+  askArrival,
   audit,
   begin,
+  comeBack,
+  depart,
   discard,
   droppedEvents,
   endHold,
@@ -56,10 +67,14 @@ export const scripts = {
   flush,
   flushOne,
   forget,
+  forgetArrivals,
   forgetKept,
   hear,
   hold,
+  joinDrain,
   keep,
+  leaseDrain,
+  letGo,
   makeDue,
   mend,
   move,
@@ -68,6 +83,7 @@ export const scripts = {
   recordIntent,
   regain,
   release,
+  rememberArrived,
   renew,
   rest,
   retry,

@@ -115,13 +115,19 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
       if (error instanceof QueueError && error.isRefusal) return undefined;
       throw error;
     });
-    const found = { ...factsOf(info, await freeDiskBytes?.()), ...(unfinished && { unfinished }) };
+    const [awayMessages, isClosed] = await Promise.all([
+      redis.zcard(`${base}away`),
+      redis.exists(`${base}closed`).then((count) => count === 1),
+    ]);
+    const said = factsOf(info, await freeDiskBytes?.());
+    const found = { ...said, ...(unfinished && { unfinished }), awayMessages };
     note(found);
     lookBehind(/^run_id:(\w+)/m.exec(info)?.[1], found.isReplica);
     const judged = judgeStore(found, marks, state.kind === 'full');
     if (judged.kind === 'away') return judged;
     if (!allowUnsafe) await assertSafe(redis);
-    return suspected ? await tryToWrite(judged) : judged;
+    const checked = suspected ? await tryToWrite(judged) : judged;
+    return checked.kind === 'well' && isClosed ? closed : checked;
   }
 
   /** A replica is asked over a new connection each time, because the address may now lead to the new master. */
@@ -196,6 +202,13 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     },
   };
 }
+
+/** What is there still goes out. */
+const closed: StoreState = {
+  kind: 'full',
+  error: unavailable('the queue is being moved away (queue drain --stop-intake)'),
+  blocked: false,
+};
 
 const rewriteTrouble =
   'Redis could not rewrite its append-only file, which grows until it can: it may lack disk or memory';

@@ -18,6 +18,8 @@ export interface StoreFacts {
   readonly freeDiskBytes?: number;
   /** Content of incomplete messages; absent if Redis refuses to count it. */
   readonly unfinished?: UnfinishedFacts;
+  /** Messages that are on their way to another queue. */
+  readonly awayMessages?: number;
 }
 
 export interface Watermarks {

@@ -56,7 +56,7 @@ const HOSTILE_IN = 20;
 const LONGEST_SLEEP_MS = 9_000;
 
 /** Hosts that take everything in clear, at addresses that need no DNS. */
-const plainPlace: OpenPlace = async (onMessage) => {
+export const plainPlace: OpenPlace = async (onMessage) => {
   const space = await chooseAddresses();
   const addresses = Array.from({ length: DESTINATIONS }, (_, index) => space.address(index + 1));
   // Replies that take a while: there is always something under way to be cut off.
@@ -164,7 +164,7 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
 }
 
 /** A relay process and its successors. */
-interface Member {
+export interface Member {
   readonly port: number;
   /** SIGKILL, and a new one in its place. */
   replace(): Promise<void>;
@@ -175,7 +175,7 @@ interface Member {
   end(): Promise<void>;
 }
 
-async function startMember(options: RelayOptions): Promise<Member> {
+export async function startMember(options: RelayOptions): Promise<Member> {
   let relay: RunningRelay = await startRelay(options);
   let sleeping = Promise.resolve();
   let replacing: Promise<void> | undefined;

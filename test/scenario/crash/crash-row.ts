@@ -12,6 +12,7 @@ import { startRedisProxy, type RedisProxy } from '../../support/redis-proxy.ts';
 import { startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
 import type { Flow } from './flows.ts';
+import { operator, operatorScripts } from './operator.ts';
 import { loadScripts, striker, type Boundary } from './strike.ts';
 
 /** A moment at which somebody is killed. */
@@ -20,6 +21,7 @@ export type CrashPoint =
       readonly kind: 'write';
       readonly at: Boundary;
       readonly when: 'before' | 'after';
+      /** `relay`: who writes it, which may be a command. */
       readonly victim: 'relay' | 'Redis';
     }
   /** The host has received this much and not answered; `.` is the whole message, and the host takes it. */
@@ -64,6 +66,7 @@ export async function crashRow(
   const space = await chooseAddresses();
   const hosts: MailHost[] = [];
   const relays: RunningRelay[] = [];
+  const hands = operator();
   let proxy: RedisProxy | undefined;
   let struckInDialogue = false;
   let restarting: Promise<void> | undefined;
@@ -72,6 +75,8 @@ export async function crashRow(
     if (point?.victim === 'Redis') {
       process.kill(redis.pid, 'SIGKILL');
       restarting = redis.restart();
+    } else if (point?.kind === 'write' && operatorScripts.has(point.at.name)) {
+      hands.kill();
     } else {
       relays.at(-1)?.signal('SIGKILL');
       restarting = startNext();
@@ -120,8 +125,23 @@ export async function crashRow(
     relays.push(await startRelay({ dataDir, set: settings() }));
 
     blow.arm();
-    const accepted = await submitted(relays[0]?.port ?? 0, sender, recipients, flow.bytes);
+    const queueId = await submitted(relays[0]?.port ?? 0, sender, recipients, flow.bytes);
+    const accepted = queueId !== undefined;
     const struck = (): boolean => struckInDialogue || blow.struck;
+    if (flow.commands !== undefined) {
+      const ids = accepted ? [queueId] : await idsOf(eyes);
+      await until(async () => {
+        await restarting;
+        return (await Promise.all(ids.map((id) => isDeferred(eyes, id)))).every(Boolean);
+      }, 'the deferral');
+      const { 'redis.url': url = '', 'redis.prefix': name = '' } = settings();
+      const place = { data_dir: dataDir, 'redis.url': url, 'redis.prefix': name };
+      for (const id of ids)
+        await hands.run(
+          flow.commands.map((words) => words.map((word) => (word === 'ID' ? id : word))),
+          place,
+        );
+    }
     const done = async (): Promise<boolean> => {
       await restarting;
       return (await entries(eyes)).waiting === 0;
@@ -137,7 +157,7 @@ export async function crashRow(
     const messages = hosts.flatMap((host) => host.messages);
     const copiesOf = (recipient: string): number =>
       messages.filter((message) =>
-        flow.end === 'sent'
+        flow.end !== 'bounced'
           ? message.sender !== '' && message.recipients.includes(recipient)
           : message.sender === '' && message.recipients.includes(sender),
       ).length;
@@ -161,6 +181,21 @@ export async function crashRow(
   }
 }
 
+async function idsOf(redis: Redis): Promise<readonly string[]> {
+  const keys = await redis.keys(`{${prefix}}:m:*`);
+  return keys.map((key) => key.slice(`{${prefix}}:m:`.length));
+}
+
+/** It waits for its next attempt, or is gone. */
+async function isDeferred(redis: Redis, queueId: string): Promise<boolean> {
+  const names = await redis.hkeys(`{${prefix}}:m:${queueId}`);
+  const [destination] = names.flatMap((name) => (name.startsWith('s:') ? [name.slice(2)] : []));
+  if (names.length === 0) return true;
+  if (destination === undefined) return false;
+  const score = Number((await redis.zscore(`{${prefix}}:d:${destination}`, queueId)) ?? 0);
+  return score > Date.now() && score < HELD;
+}
+
 /** How many entries wait, and how many are held: in one command, as mail goes from one state to another meanwhile. */
 const countEntries = `
 local waiting, held = 0, 0
@@ -177,14 +212,19 @@ async function entries(redis: Redis): Promise<{ readonly waiting: number; readon
   return { waiting, held };
 }
 
-/** True with the 250; false whatever else happens. */
-async function submitted(port: number, from: string, to: readonly string[], bytes: number): Promise<boolean> {
+/** The id that came with the 250; undefined whatever else happens. */
+async function submitted(
+  port: number,
+  from: string,
+  to: readonly string[],
+  bytes: number,
+): Promise<string | undefined> {
   const line = `${'x'.repeat(76)}\r\n`;
   const header = `From: <${from}>\r\nDate: Sat, 21 Nov 2026 22:00:00 +0000\r\nMessage-ID: <crash@test>\r\n\r\n`;
   const raw = header + line.repeat(Math.ceil(bytes / line.length));
   return sendMail(port, { from, to, raw }).then(
-    () => true,
-    () => false,
+    (id) => id,
+    () => undefined,
   );
 }
 

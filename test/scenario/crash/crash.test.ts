@@ -3,13 +3,16 @@ import { isDeep, sample } from '../../support/sample.ts';
 import type { CrashPoint } from './crash-row.ts';
 import { flows, type Flow } from './flows.ts';
 import { judgeCrash } from './judge-crash.ts';
+import { operatorScripts } from './operator.ts';
+import { scriptsElsewhere } from './script-names.ts';
+import { scripts } from '../../../src/queue/scripts/scripts.ts';
 import { playRows, pointsOf, type PlayedRow, type Row } from './matrix.ts';
 
 // `npm run crash-matrix` plays all points, too, and writes docs/reliability.md.
 const AT_ONCE = 9;
 
 function flowNamed(part: string): Flow {
-  const found = flows.find(({ name }) => name.includes(part));
+  const found = flows.find(({ name }) => name === part) ?? flows.find(({ name }) => name.includes(part));
   if (found === undefined) throw new Error(`no flow ${part}`);
   return found;
 }
@@ -35,6 +38,9 @@ async function wrongOf(rows: readonly Row[], policy: 'resend' | 'hold') {
   };
 }
 
+/** Of `queue drain`: drain-crash.test.ts. */
+const drainScripts = ['depart', 'arrive', 'letGo', 'forgetArrivals', 'joinDrain', 'leaseDrain'];
+
 const steps = ['accept', 'bull:addStandardJob', 'begin', 'take', 'recordIntent', 'settle', 'rest'];
 
 /** What every life of mail passes, so that none of them can be missed. */
@@ -54,6 +60,18 @@ const landmarks: readonly Row[] = [
   ]),
   said('accept and deliver', 'DATA'),
   said('accept and deliver', '.'),
+  ...(
+    [
+      ['queue hold', 'hold'],
+      ['queue hold', 'endHold'],
+      ['queue retry', 'retry'],
+      ['queue requeue', 'endHold'],
+      ['queue expire', 'expire'],
+      ['queue delete', 'forget'],
+      ['queue flush', 'flush'],
+      ['queue flush ID', 'flushOne'],
+    ] as const
+  ).flatMap(([part, name]) => [row(part, name, 'before', 'relay'), row(part, name, 'after', 'Redis')]),
   // Killed in the third transaction: the first two are on record.
   said('three recipients', '.', 3),
   row('three recipients', 'hear', 'after', 'relay', 2),
@@ -93,6 +111,16 @@ besideOneAnother('a crash', () => {
       { text: '250, sent, held', wrong: false },
     ]);
   });
+});
+
+it('of every script of the queue it is said where it is cut off', async () => {
+  const met = new Set(['accept', 'begin', 'take', 'recordIntent', 'hear', 'settle', 'rest']);
+  for (const name of [...operatorScripts, ...drainScripts]) met.add(name);
+  const unsaid = Object.keys(scripts).filter(
+    (name) => !met.has(name) && scriptsElsewhere[name] === undefined,
+  );
+  expect(unsaid).toEqual([]);
+  expect(Object.keys(scriptsElsewhere).filter((name) => !(name in scripts))).toEqual([]);
 });
 
 describe('judgeCrash()', () => {

@@ -9,9 +9,23 @@ export interface Flow {
   readonly recipientsEach?: number;
   readonly replies?: () => Readonly<Record<string, Reply>>;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Commands, once the message is deferred; `ID` stands for its id. */
+  readonly commands?: readonly (readonly string[])[];
   /** What every recipient of an accepted message ends as. */
-  readonly end: 'sent' | 'bounced';
+  readonly end: 'sent' | 'bounced' | 'deleted';
 }
+
+/** Mail that is deferred, and not tried again by itself. */
+const deferred = {
+  bytes: 1_000,
+  hosts: 1,
+  settings: { 'queue.minimal_backoff': '1h', 'queue.maximal_backoff': '1h' },
+  replies: () => ({
+    'RCPT TO:<rcpt': (_: string, nth: number) => (nth === 1 ? '450 4.2.0 come again' : undefined),
+  }),
+  end: 'sent',
+} as const;
+const refused = { ...deferred, replies: () => ({ 'RCPT TO:<rcpt': '450 4.2.0 come again' }) };
 
 const brief = { 'queue.minimal_backoff': '1s', 'queue.maximal_backoff': '1s' };
 
@@ -52,4 +66,26 @@ export const flows: readonly Flow[] = [
     replies: () => ({ 'RCPT TO:<rcpt': '450 4.2.0 come again' }),
     end: 'bounced',
   },
+  {
+    name: 'queue hold, queue release',
+    ...deferred,
+    commands: [
+      ['queue', 'hold', 'ID'],
+      ['queue', 'release', 'ID'],
+    ],
+  },
+  { name: 'queue retry', ...deferred, commands: [['queue', 'retry', 'ID']] },
+  { name: 'queue requeue', ...deferred, commands: [['queue', 'requeue', 'ID']] },
+  { name: 'queue flush', ...deferred, commands: [['queue', 'flush']] },
+  { name: 'queue flush ID', ...deferred, commands: [['queue', 'flush', 'ID']] },
+  {
+    name: 'queue expire, queue retry',
+    ...refused,
+    commands: [
+      ['queue', 'expire', 'ID'],
+      ['queue', 'retry', 'ID'],
+    ],
+    end: 'bounced',
+  },
+  { name: 'queue delete', ...refused, commands: [['queue', 'delete', 'ID']], end: 'deleted' },
 ];

@@ -24,3 +24,38 @@ export function allScripts(): ReadonlyMap<string, string> {
 export function sha1(text: string): string {
   return createHash('sha1').update(text).digest('hex');
 }
+
+/** Scripts at which no flow of the matrix is cut off, and what is tested of them instead. */
+export const scriptsElsewhere: Readonly<Record<string, string>> = {
+  adopt: 'an import is repeated until it is whole: queue-commands.test.ts',
+  askArrival: 'only looks',
+  audit: 'by the clock; what it changes is found again by the next one: orphans.test.ts',
+  comeBack: 'a target that is full or has the id: drain.test.ts',
+  discard: 'content that belongs to no message: unfinished.test.ts',
+  droppedEvents: 'a count for the log: webhooks.test.ts',
+  except: 'one command of one key: except.test.ts',
+  fence: 'accepts in doubt: ambiguous-accept.test.ts',
+  findKept: 'only looks',
+  forgetKept: 'by the clock; it may forget later',
+  keep: 'by the clock: unfinished.test.ts',
+  makeDue: 'what waits for a destination: site.test.ts, cluster.test.ts',
+  mend: 'what it mends is found again by the next one: orphans.test.ts',
+  move: 'killed at each of its steps: killed-while-moving.test.ts',
+  note: 'for the log alone, after `unhold`: held.test.ts',
+  page: 'only looks',
+  regain: 'answers that were lost: fence.test.ts',
+  release: 'claims that a relay gives back when it stops: stopping.test.ts',
+  rememberArrived: 'messages that came over HTTP: drain.test.ts',
+  renew: 'by the clock: fence.test.ts',
+  rewake: 'by the sweeper: alarms.test.ts',
+  settleEvent: 'webhooks: webhooks.test.ts',
+  slept: 'after the last write for a message: alarms.test.ts',
+  suspend: 'site.test.ts, suspension.test.ts',
+  takeEvents: 'webhooks: webhooks.test.ts',
+  unexcept: 'one command of one key: except.test.ts',
+  unfinished: 'only looks',
+  unhold: 'recipients in doubt: held.test.ts',
+  wait: 'what waits for a destination: site.test.ts, cluster.test.ts',
+  warn: 'a mark for the delay report: reports.test.ts',
+  withdraw: 'accepts in doubt: ambiguous-accept.test.ts',
+};

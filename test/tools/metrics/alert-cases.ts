@@ -46,6 +46,11 @@ export const alertCases: Readonly<Record<string, { readonly fires: AlertCase; re
       fires: { series: { [event('child')]: growing(2) }, at: 30 },
       quiet: { series: { [event('child')]: '0x10 4x30' }, at: 20 },
     },
+    DaneRelayMailAway: {
+      fires: { series: { [of('dane_relay_away_messages')]: always(3) }, at: 20 },
+      // A drain at work.
+      quiet: { series: { [of('dane_relay_away_messages')]: '64x10 0x50' }, at: 20 },
+    },
     DaneRelayTrouble: {
       fires: { series: { [of('dane_relay_trouble', 'part="queue"')]: always(1) }, at: 10 },
       quiet: { series: { [of('dane_relay_trouble', 'part="start"')]: always(1) }, at: 10 },

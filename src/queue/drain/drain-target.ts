@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { openAlarms, type Alarms } from '../alarms/alarms.ts';
+import { keyBase } from '../forms/keys.ts';
+import { FORM_VERSION } from '../forms/record.ts';
+import { QueueError } from '../redis/queue-error.ts';
+import { assertSafe, connectRedis, openConnection, type RedisAddress } from '../redis/redis.ts';
+import { openQueueStore, type QueueStore } from '../store/queue-store.ts';
+import { factsOf, judgeStore, type Watermarks } from '../watch/store-state.ts';
+
+/** The queue that messages are moved to. */
+export interface DrainTarget {
+  readonly redis: Redis;
+  readonly base: string;
+  readonly store: QueueStore;
+  readonly alarms: Alarms;
+  /** Its id. */
+  readonly node: string;
+  /** Throws QueueError, QUEUE_UNSAFE or QUEUE_FULL, if it should not be given any more. Resolves to octets that it has room for. */
+  assertGood(): Promise<number>;
+  /** Resolves when everything that was written so far is as safe as it can be made there. Throws QueueError. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TargetOptions {
+  readonly address: RedisAddress;
+  readonly prefix: string;
+  readonly allowUnsafe: boolean;
+  readonly marks: Watermarks;
+  /** Replicas that must have a message; absent: one, where there are any. */
+  readonly replicas?: number | undefined;
+}
+
+/** How long replicas have to say that they have what was written. */
+const REPLICAS_MS = 10_000;
+
+/** The id of a queue, which it gets when it is first asked for. */
+export async function nodeOf(redis: Redis, base: string): Promise<string> {
+  const key = `${base}node`;
+  await redis.set(key, randomUUID(), 'NX');
+  return (await redis.get(key)) ?? '';
+}
+
+/** Throws QueueError if it cannot be reached, or if messages should not be moved to it. */
+export async function openDrainTarget(options: TargetOptions): Promise<DrainTarget> {
+  const { address, prefix, allowUnsafe, marks } = options;
+  const redis = connectRedis(address, { patience: 'patient' });
+  const base = keyBase(prefix);
+  try {
+    await openConnection(redis);
+    const store = openQueueStore(redis, base);
+    const replicas = await replicasWanted(redis, options.replicas);
+    const form = await redis.get(`${base}form`);
+    if (form !== null && form !== undefined && Number(form) < FORM_VERSION)
+      throw unfit(`its relays read stored messages up to version ${form}, and these have ${FORM_VERSION}`);
+    const target: DrainTarget = {
+      redis,
+      base,
+      store,
+      alarms: openAlarms(address, prefix, redis, () => {}),
+      node: await nodeOf(redis, base),
+      async assertGood() {
+        if (!allowUnsafe) await assertSafe(redis);
+        const facts = factsOf(await redis.info());
+        const state = judgeStore(facts, marks, false);
+        if (state.kind !== 'well') throw state.error;
+        if (facts.limitBytes === 0) return Infinity;
+        return (facts.limitBytes * marks.memoryHighWatermarkPercent) / 100 - facts.usedBytes;
+      },
+      settled: replicas === 0 ? async () => {} : together(() => acknowledged(redis, replicas)),
+      async close() {
+        await target.alarms.close().catch(() => {});
+        redis.disconnect();
+      },
+    };
+    await target.assertGood();
+    return target;
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+}
+
+async function replicasWanted(redis: Redis, wanted: number | undefined): Promise<number> {
+  const there = Number(/^connected_slaves:(\d+)/m.exec(await redis.info('replication'))?.[1] ?? 0);
+  if (wanted === undefined) return Math.min(1, there);
+  if (there < wanted) throw unfit(`it has ${there} replicas, and ${wanted} are wanted (--replicas)`);
+  return wanted;
+}
+
+async function acknowledged(redis: Redis, replicas: number): Promise<void> {
+  const have = await redis.wait(replicas, REPLICAS_MS);
+  if (have >= replicas) return;
+  throw new QueueError(
+    'QUEUE_UNAVAILABLE',
+    `of the replicas of the target, ${have} have what was moved, and ${replicas} are wanted`,
+  );
+}
+
+/** Who asks while an answer is awaited waits for the next one, which is the same for all of them. */
+function together(ask: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  return () => {
+    const behind = (running ?? Promise.resolve()).catch(() => {});
+    next ??= behind.then(() => {
+      running = next;
+      next = undefined;
+      return ask();
+    });
+    return next;
+  };
+}
+
+function unfit(why: string): QueueError {
+  return new QueueError('QUEUE_UNSAFE', `the target cannot take these messages: ${why}`);
+}

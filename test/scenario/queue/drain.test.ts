@@ -1,0 +1,264 @@
+import { describe, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
+import type { LogEvent } from '../../../src/core/log/log-event.ts';
+import type { DrainOptions, Queue } from '../../../src/queue/open-queue.ts';
+import { belongings } from '../../support/belongings.ts';
+import { startPrivateRedis } from '../../support/private-redis.ts';
+import { storeOptions } from '../../support/store-options.ts';
+import { drainTo, fill, leftOver, look, storedAt } from './drain-kit.ts';
+import { incoming, listed, queueFor, read, runOf } from './queue-kit.ts';
+
+const keep = belongings();
+
+async function side() {
+  const redis = keep(await startPrivateRedis());
+  const lines: LogEvent[] = [];
+  const kept = { keptMs: 3_600_000, octets: 1_000_000 };
+  const queue = await queueFor(keep, redis.socketPath, { log: (event) => void lines.push(event), kept });
+  const eyes = look(redis.socketPath);
+  keep({ [Symbol.asyncDispose]: async () => eyes.disconnect() });
+  return { redis, queue, eyes, lines, address: redis.socketPath };
+}
+
+async function twoSides() {
+  return { here: await side(), there: await side() };
+}
+
+const drain = (queue: Queue, to: string, more: Partial<DrainOptions> = {}) => queue.drain(drainTo(to, more));
+
+/** Serves a queue; resolves messages as their content. */
+async function serveAll(queue: Queue): Promise<Map<string, Buffer>> {
+  const delivered = new Map<string, Buffer>();
+  await queue.serve(
+    runOf(async (claim, lease) => {
+      delivered.set(claim.message.queueId, await read(claim));
+      await lease.settle(claim, {});
+    }),
+    10,
+  );
+  return delivered;
+}
+
+describe('a drain', () => {
+  it('brings every message over as it was, and leaves nothing behind', async () => {
+    const { here, there } = await twoSides();
+    const ids = await fill(here.queue, here.eyes);
+    const before = await storedAt(here.eyes);
+    expect(before.size).toBe(ids.length);
+    const result = await drain(here.queue, there.address);
+    expect(result).toEqual({ moved: ids.length, resumed: 0, stayed: {}, waiting: 0, away: 0, elsewhere: 0 });
+    expect(await storedAt(there.eyes)).toEqual(before);
+    expect(await storedAt(here.eyes)).toEqual(new Map());
+    expect(await leftOver(here.eyes)).toEqual([]);
+    expect(await leftOver(there.eyes)).toEqual([]);
+    // And back.
+    expect(await drain(there.queue, here.address)).toMatchObject({ moved: ids.length, waiting: 0 });
+    expect(await storedAt(here.eyes)).toEqual(before);
+    // A message that came back may leave again.
+    expect(await drain(here.queue, there.address)).toMatchObject({ moved: ids.length, waiting: 0 });
+    expect(await storedAt(there.eyes)).toEqual(before);
+  });
+
+  it('is told by both logs and by explain at both sides, and what is due is delivered at once', async () => {
+    const { here, there } = await twoSides();
+    const small = incoming(['a@x.test']);
+    const large = incoming(['b@y.test'], [Buffer.alloc(700_000, 'x')]);
+    for (const message of [small, large]) await here.queue.accept(message);
+    const delivered = await serveAll(there.queue);
+    expect(await drain(here.queue, there.address)).toMatchObject({ moved: 2 });
+    await until(() => delivered.size === 2, 'the deliveries');
+    expect(delivered.get(large.queueId)).toEqual(Buffer.alloc(700_000, 'x'));
+    const told = (lines: readonly LogEvent[], event: string) =>
+      lines.filter((line) => line.event === event).map(({ text }) => text);
+    await until(() => told(there.lines, 'taken over').length === 2, 'its log');
+    expect(told(there.lines, 'taken over')).toContain(`${small.queueId}: moved here from here`);
+    await serveAll(here.queue);
+    await until(() => told(here.lines, 'sent over').length === 2, 'the log of the source');
+    expect(told(here.lines, 'sent over')).toContain(`${large.queueId}: moved to there`);
+    expect((await here.queue.account(small.queueId))?.attempts).toMatchObject([{ moved: { to: 'there' } }]);
+    expect((await there.queue.account(small.queueId))?.attempts).toMatchObject([{ moved: { from: 'here' } }]);
+  });
+
+  it('leaves what is being delivered, or waits for it', async () => {
+    const { here, there } = await twoSides();
+    const message = incoming(['a@x.test']);
+    await here.queue.accept(message);
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let begun = false;
+    await here.queue.serve(
+      runOf(async (claim, lease) => {
+        begun = true;
+        await released;
+        await lease.settle(claim, {
+          retry: {
+            left: [0],
+            attempts: 1,
+            nextAt: Date.now() + 600_000,
+            last: { dsn: '4.0.0', reason: 'x' },
+          },
+        });
+      }),
+      10,
+    );
+    await until(() => begun, 'the delivery');
+    const stayed: unknown[] = [];
+    const note = (...told: unknown[]): void => void stayed.push(told);
+    expect(await drain(here.queue, there.address, { stayed: note })).toMatchObject({
+      moved: 0,
+      stayed: { 'under way': 1 },
+      waiting: 1,
+    });
+    expect(stayed).toEqual([[message.queueId, 'under way']]);
+    const waiting = drain(here.queue, there.address, { waitMs: 60_000 });
+    release();
+    expect(await waiting).toMatchObject({ moved: 1, stayed: {}, waiting: 0 });
+    expect(await listed(there.queue)).toMatchObject([{ queueId: message.queueId, attempts: 1, reason: 'x' }]);
+  });
+
+  it('moves what is meant, and no more than the limit', async () => {
+    const { here, there } = await twoSides();
+    const ids = await fill(here.queue, here.eyes);
+    const some = (async function* () {
+      yield ids[0] ?? '';
+      yield 'unknown';
+    })();
+    expect(await drain(here.queue, there.address, { meant: { kind: 'ids', ids: some } })).toMatchObject({
+      moved: 1,
+    });
+    const filter = { states: ['hold'] } as const;
+    expect(await drain(here.queue, there.address, { meant: { kind: 'filter', filter } })).toMatchObject({
+      moved: 1,
+    });
+    expect((await listed(there.queue)).map(({ state }) => state).toSorted()).toEqual(['hold', 'incoming']);
+    expect(await drain(here.queue, there.address, { limit: 3 })).toMatchObject({ moved: 3 });
+    expect((await storedAt(there.eyes)).size).toBe(5);
+  });
+
+  it('is not begun where it would be of no use', async () => {
+    const { here, there } = await twoSides();
+    await fill(here.queue, here.eyes);
+    await expect(drain(here.queue, here.address)).rejects.toThrow('it is the queue itself');
+    const unsafe = keep(await startPrivateRedis({ appendfsync: 'everysec' }));
+    await expect(drain(here.queue, unsafe.socketPath)).rejects.toThrow('this Redis can lose accepted mail');
+    await there.redis.command('SET {test}:form 0');
+    await expect(drain(here.queue, there.address)).rejects.toThrow('read stored messages up to version 0');
+    await there.redis.command('DEL {test}:form');
+    await there.redis.command('SET {test}:drain another');
+    await expect(drain(here.queue, there.address)).rejects.toThrow('it is being drained itself');
+    await there.redis.command('DEL {test}:drain');
+    await there.redis.command('SET {test}:closed 1');
+    await expect(drain(here.queue, there.address)).rejects.toThrow('it takes no mail');
+    await there.redis.command('DEL {test}:closed');
+    await expect(
+      drain(here.queue, there.address, { to: { ...drainTo(there.address).to, replicas: 1 } }),
+    ).rejects.toThrow('it has 0 replicas, and 1 are wanted');
+    expect((await storedAt(there.eyes)).size).toBe(0);
+  });
+
+  it('moves nothing while there are exceptions of which nobody has said whether they hold there', async () => {
+    const { here, there } = await twoSides();
+    await here.queue.accept(incoming(['a@x.test']));
+    const exception = {
+      name: 'x.test',
+      level: 'dane-only',
+      until: Date.now() + 60_000,
+      reason: 'r',
+      setAt: 1,
+      by: 'me',
+    } as const;
+    await here.queue.exceptions.set(exception);
+    await expect(drain(here.queue, there.address)).rejects.toThrow('exceptions for x.test (dane-only)');
+    expect(await drain(here.queue, there.address, { exceptions: 'copy' })).toMatchObject({ moved: 1 });
+    expect((await there.queue.exceptions.read()).exceptions).toEqual([exception]);
+    expect(await drain(here.queue, there.address)).toMatchObject({ moved: 0 });
+    await there.queue.exceptions.set({ ...exception, level: 'may' });
+    await expect(drain(here.queue, there.address, { exceptions: 'copy' })).rejects.toThrow(
+      'other exceptions for x.test',
+    );
+    expect(await drain(here.queue, there.address, { exceptions: 'leave' })).toMatchObject({ moved: 0 });
+  });
+
+  it('leaves a message whose id is taken there, one that only a newer relay can read, and one without room', async () => {
+    const { here, there } = await twoSides();
+    const [taken, newer, later, large] = [
+      incoming(['a@x.test']),
+      incoming(['b@x.test']),
+      incoming(['c@x.test']),
+      incoming(['d@x.test'], [Buffer.alloc(9_000_000)]),
+    ];
+    for (const message of [taken, newer, later, large]) await here.queue.accept(message);
+    await there.queue.accept({ ...incoming(['z@z.test']), queueId: taken.queueId });
+    await here.eyes.hset(`{test}:m:${newer.queueId}`, 'record', '{"v":99}');
+    await here.eyes.hset(`{test}:m:${later.queueId}`, 's:x.test', '{"v":99}');
+    await there.redis.command('CONFIG SET maxmemory 12mb');
+    const before = await storedAt(here.eyes);
+    const result = await drain(here.queue, there.address);
+    expect(result).toMatchObject({ moved: 0, stayed: { taken: 1, unreadable: 2, 'no room': 1 }, away: 0 });
+    expect(await storedAt(here.eyes)).toEqual(before);
+  });
+
+  it('stops when the target is full, and loses nothing', async () => {
+    const { here, there } = await twoSides();
+    for (let count = 0; count < 30; count += 1)
+      await here.queue.accept(incoming([`a@x${count}.test`], [Buffer.alloc(200_000)]));
+    const before = await storedAt(here.eyes);
+    await there.redis.command('CONFIG SET maxmemory 4mb');
+    const { moved, trouble, away } = await drain(here.queue, there.address, {
+      to: { ...drainTo(there.address).to, marks: { ...storeOptions.marks, memoryHighWatermarkPercent: 100 } },
+    });
+    expect(trouble).toContain('OOM');
+    expect(away).toBe(0);
+    const after = new Map([...(await storedAt(here.eyes)), ...(await storedAt(there.eyes))]);
+    expect(after).toEqual(before);
+    expect((await storedAt(there.eyes)).size).toBe(moved);
+  });
+
+  it('stops intake at the source, and goes on until nothing is left', async () => {
+    const { here, there } = await twoSides();
+    await here.queue.accept(incoming(['a@x.test']));
+    expect(await drain(here.queue, there.address, { stopIntake: true, waitMs: 60_000 })).toMatchObject({
+      moved: 1,
+    });
+    expect(here.queue.refusal()?.message).toContain('the queue is being moved away');
+    await expect(here.queue.accept(incoming(['b@x.test']))).rejects.toMatchObject({
+      code: 'QUEUE_UNAVAILABLE',
+    });
+    await here.queue.openIntake();
+    await until(() => here.queue.refusal() === undefined, 'the intake');
+  });
+
+  it('takes back, on hold, what may have arrived at a target that is lost', async () => {
+    const { here, there } = await twoSides();
+    const ids = await fill(here.queue, here.eyes);
+    const before = await storedAt(here.eyes);
+    const { node } = { node: 'lost' };
+    await here.eyes.set('{test}:drain', 'dead', 'PX', 60_000);
+    // As a drain leaves it that was killed.
+    const [first = ''] = ids;
+    const { openQueueStore } = await import('../../../src/queue/store/queue-store.ts');
+    const store = openQueueStore(here.eyes, '{test}:');
+    const wish = {
+      queueId: first,
+      moved: '',
+      drain: 'dead',
+      departure: 'D',
+      target: node,
+      now: 1,
+      destinations: ['x.test'],
+    };
+    expect(await store.depart(wish)).toMatchObject({ result: 'departed' });
+    await here.eyes.del('{test}:drain');
+    expect(await here.queue.message(first)).toBeUndefined();
+    await until(() => here.queue.fill()?.awayMessages === 1, 'the count for the metrics');
+    expect(await drain(here.queue, there.address, { limit: 1 })).toMatchObject({
+      moved: 1,
+      away: 1,
+      elsewhere: 1,
+    });
+    expect(await here.queue.takeBack(new AbortController().signal)).toEqual([first]);
+    expect(await here.queue.message(first)).toMatchObject({ state: 'hold' });
+    await here.queue.act('release', first);
+    expect((await storedAt(here.eyes)).get(first)?.content).toBe(before.get(first)?.content);
+  });
+});
