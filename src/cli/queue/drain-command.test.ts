@@ -17,7 +17,10 @@ describe('what a drain says', () => {
     [
       { moved: 1, resumed: 1, waiting: 3 },
       true,
-      ['1 message moved to redis://b dane-relay, 1 of them begun by an earlier drain', '3 deliveries wait here'],
+      [
+        '1 message moved to redis://b dane-relay, 1 of them begun by an earlier drain',
+        '3 deliveries wait here',
+      ],
     ],
     [
       { stayed: { 'under way': 1, 'no room': 2 }, waiting: 1 },

@@ -5,8 +5,8 @@ import { playTwoNodes } from './two-nodes.ts';
 it('one of two nodes under load is drained to the other, whoever is killed: nothing is lost, nothing doubled without a word', async () => {
   const seed = sampleSeed('two nodes');
   const result = await playTwoNodes({
-    loadMs: isDeep() ? 60_000 : 10_000,
-    blowEveryMs: 1_200,
+    loadMs: isDeep() ? 60_000 : 6_000,
+    blowEveryMs: 800,
     seed,
     tell: console.log,
   });

@@ -114,8 +114,9 @@ export async function playTwoNodes({
     for (const member of members) await member.awake();
     let isEmpty = false;
     for (let tries = 0; tries < 10 && !isEmpty; tries += 1) isEmpty = await drainOnce(true);
-    await until(() => tally.missing === 0, 'all to arrive').catch(() => {
+    await until(() => tally.missing === 0, 'all to arrive', 40_000).catch(async () => {
       for (const member of members) tell(member.lastWords());
+      for (const one of Object.values(redis)) tell(await one.command('KEYS {dane-relay}:[dma]*:*'));
     });
     // What comes once too often comes a little later.
     await sleep(2_000);

@@ -49,7 +49,9 @@ function partOf<T>(all: readonly T[]): readonly T[] {
 /** The other way round. */
 function inTurn<T>(all: readonly (readonly T[])[]): readonly T[] {
   const longest = Math.max(...all.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, place) => all.flatMap((one) => one.slice(place, place + 1))).flat();
+  return Array.from({ length: longest }, (_, place) =>
+    all.flatMap((one) => one.slice(place, place + 1)),
+  ).flat();
 }
 
 async function playPart(some: readonly Row[]): Promise<readonly PlayedRow[]> {

@@ -60,7 +60,8 @@ it('moves the queue of a relay that runs to one that runs, which delivers it; th
   const queueId = await sendMail(source.port, { to: [to] });
   await source.line(new RegExp(`${queueId}: to=.*status=deferred`));
   await until(
-    async () => (await command(here, ['queue', 'count', '--state', 'deferred'])).lines[0]?.startsWith('1 ') === true,
+    async () =>
+      (await command(here, ['queue', 'count', '--state', 'deferred'])).lines[0]?.startsWith('1 ') === true,
     'the deferral',
   );
   const url = socketOf(there);
@@ -80,7 +81,9 @@ it('moves the queue of a relay that runs to one that runs, which delivers it; th
   });
   await source.line(new RegExp(`postsuper\\[\\d+\\]: ${queueId}: moved to ${url} dane-relay$`));
   await target.line(new RegExp(`postsuper\\[\\d+\\]: ${queueId}: moved here from .* dane-relay$`));
-  expect((await command(here, ['explain', queueId])).lines.join('\n')).toContain(`moved to the queue ${url} dane-relay`);
+  expect((await command(here, ['explain', queueId])).lines.join('\n')).toContain(
+    `moved to the queue ${url} dane-relay`,
+  );
   const { lines } = await command(there, ['explain', queueId]);
   expect(lines.join('\n')).toMatch(/moved here from the queue .* dane-relay/);
   expect(lines.join('\n')).toContain('tried once');
@@ -107,7 +110,13 @@ it('moves the queue of a relay that is dead, of which only the data directory is
   await writeFile(file, `${socketOf(there)}\n`);
   const { code, lines } = await command(here, ['queue', 'drain', '--to-file', file, '--json']);
   expect(code).toBe(0);
-  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ schema: 1, act: 'drain', moved: 1, waiting: 0, away: 0 });
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+    schema: 1,
+    act: 'drain',
+    moved: 1,
+    waiting: 0,
+    away: 0,
+  });
   take();
   await command(there, ['queue', 'retry', queueId]);
   await target.line(new RegExp(`${queueId}: removed$`));
@@ -124,9 +133,21 @@ it('says what is wrong with a target, or with the command', async () => {
   };
   expect(await said([])).toEqual([64, expect.stringContaining('needs --to')]);
   expect(await said(['--to', 'http://:secret@x/'])).toEqual([64, expect.not.stringContaining('secret')]);
-  expect(await said(['--to', socketOf(here)])).toEqual([78, expect.stringContaining('it is the queue itself')]);
-  expect(await said(['--to', 'unix:///nonexistent.sock'])).toEqual([75, expect.stringContaining('no such socket')]);
+  expect(await said(['--to', socketOf(here)])).toEqual([
+    78,
+    expect.stringContaining('it is the queue itself'),
+  ]);
+  expect(await said(['--to', 'unix:///nonexistent.sock'])).toEqual([
+    75,
+    expect.stringContaining('no such socket'),
+  ]);
   expect(await said(['--to', 'unix:///x', '--limit', '0'])).toEqual([64, expect.stringContaining('--limit')]);
-  expect(await said(['--take-back', '--to', 'unix:///x'])).toEqual([64, expect.stringContaining('no other option')]);
-  expect(await command(here, ['queue', 'drain', '--take-back'])).toMatchObject({ code: 0, lines: ['nothing is on its way'] });
+  expect(await said(['--take-back', '--to', 'unix:///x'])).toEqual([
+    64,
+    expect.stringContaining('no other option'),
+  ]);
+  expect(await command(here, ['queue', 'drain', '--take-back'])).toMatchObject({
+    code: 0,
+    lines: ['nothing is on its way'],
+  });
 });
