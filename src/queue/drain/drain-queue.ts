@@ -5,7 +5,7 @@ import { openUnfinished } from '../intake/unfinished.ts';
 import { listQueue, type ListPorts } from '../operator/inspect.ts';
 import { untilNoted } from '../operator/notes.ts';
 import { countEntries, sortedDestinations, walk } from '../operator/walk.ts';
-import { QueueError } from '../redis/queue-error.ts';
+import { QueueError, queueWords } from '../redis/queue-error.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { nodeOf, openDrainTarget, type DrainTarget, type TargetOptions } from './drain-target.ts';
 import { settleExceptions, type ExceptionWish } from './exceptions.ts';
@@ -86,7 +86,7 @@ export async function drainQueue(options: DrainOptions, ports: DrainPorts): Prom
   try {
     const { source, lease } = await answering.until(begin());
     try {
-      return await carryOut(options, ports, target, { source, drain, renew: lease.renew, answering });
+      return await carryOut(options, ports, target, { source, drain, renew: () => lease.renew(), answering });
     } finally {
       await answering.until(lease.end()).catch(() => {});
     }
@@ -264,7 +264,7 @@ async function carryOut(
     stayed: stays.counts(),
     ...(await answering.until(leftOver(ports)).catch(() => ({}))),
     elsewhere,
-    ...(trouble !== undefined && { trouble: trouble instanceof Error ? trouble.message : String(trouble) }),
+    ...(trouble !== undefined && { trouble: queueWords(trouble) }),
   };
 }
 

@@ -89,7 +89,8 @@ export async function moveMessage(queueId: string, ports: MovePorts): Promise<Mo
         continue;
       case 'changed meanwhile':
         continue;
-      default:
+      case 'under way':
+      case 'away':
         return left.result;
     }
   }
