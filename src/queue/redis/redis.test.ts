@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { describe, expect, it } from 'vitest';
-import { assertSafe } from './redis.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { assertSafe, connectRedis, openConnection } from './redis.ts';
 
 const safe: Readonly<Record<string, string>> = {
   appendonly: 'yes',
@@ -57,4 +60,45 @@ describe('assertSafe()', () => {
       });
     },
   );
+});
+
+describe('connectRedis()', () => {
+  /** A connection to a server that answers each command with OK. */
+  async function connected(): Promise<Redis> {
+    const clients: Socket[] = [];
+    const server = createServer((client) => {
+      clients.push(client);
+      client.on('data', (octets) => {
+        const commands = octets.toString('latin1').match(/^\*/gm) ?? [];
+        client.write('+OK\r\n'.repeat(commands.length));
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const redis = connectRedis(`redis://127.0.0.1:${String(port)}`, {
+      patience: 'patient',
+      readyCheck: false,
+    });
+    onTestFinished(() => {
+      redis.disconnect();
+      for (const client of clients) client.destroy();
+      server.close();
+    });
+    await openConnection(redis);
+    return redis;
+  }
+
+  it('sends the commands of one turn of the event loop in one write, in their order', async () => {
+    const redis = await connected();
+    await redis.set('before', '1');
+    const { stream } = redis;
+    const written = stream.bytesWritten - stream.writableLength;
+    const answers = Promise.all([redis.set('a', '1'), redis.set('b', '2')]);
+    expect(stream.writableLength).toBeGreaterThan(0);
+    expect(stream.bytesWritten - stream.writableLength).toBe(written);
+    await nextTurn();
+    await nextTurn();
+    expect(stream.writableLength).toBe(0);
+    expect(await answers).toEqual(['OK', 'OK']);
+  });
 });

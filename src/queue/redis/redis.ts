@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import { asQueueError, QueueError, refusalIn } from './queue-error.ts';
+import { ScriptCommand } from './script-command.ts';
 import { unsafeBecause, type RedisFacts } from './safety.ts';
 
 /** Address of Redis: `redis://…`, `rediss://…`, or the path of a unix socket. */
@@ -34,9 +36,27 @@ const AFTER_COMMAND_MS = 500;
  * Redis (ReplyError) is passed on as it is.
  */
 class QueueRedis extends Redis {
+  /** The connection whose commands wait for the end of this turn of the event loop. */
+  #gathering: Socket | undefined;
+
+  /**
+   * Commands of one turn travel together: one write here, and for Redis one read, one write to its log and one fsync.
+   */
+  #gather(): void {
+    const socket = this.stream as Socket | undefined;
+    if (socket === undefined || socket === this.#gathering) return;
+    this.#gathering = socket;
+    socket.cork();
+    setImmediate(() => {
+      if (this.#gathering === socket) this.#gathering = undefined;
+      socket.uncork();
+    });
+  }
+
   override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
+    this.#gather();
     const answer = super.sendCommand(...args);
-    if (!(answer instanceof Promise)) return answer;
+    if (!(answer instanceof Promise) || args[0] instanceof ScriptCommand) return answer;
     const translated = answer.catch((error: unknown) => {
       throw error instanceof Error && error.name === 'ReplyError' ? error : asQueueError(error);
     });

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import { asQueueError, noAnswer } from '../redis/queue-error.ts';
 import { StrangeAnswer, type ScriptAnswer } from '../scripts/answer.ts';
-import { textOf, type Argument, type Script } from '../scripts/script.ts';
+import { scriptCaller } from '../redis/script-command.ts';
+import { textOf, type Script } from '../scripts/script.ts';
 import { scripts } from '../scripts/scripts.ts';
 import { plainCommands, type PlainCommands } from './plain-commands.ts';
 
@@ -22,34 +23,28 @@ export function openQueueStore(redis: Redis, base: string): QueueStore {
 }
 
 function scriptCalls(redis: Redis, base: string): ScriptCalls {
-  const calls = Object.entries(scripts).map(([name, script]) => {
-    // A name that no command of Redis or of BullMQ has.
-    const command = `queue:${name}`;
-    redis.defineCommand(command, { numberOfKeys: 1, lua: textOf(script) });
-    return [name, callOf(redis, command, base, script as Script<never, unknown>)] as const;
-  });
+  const calls = Object.entries(scripts).map(
+    ([name, script]) => [name, callOf(redis, base, script as Script<never, unknown>)] as const,
+  );
   return Object.fromEntries(calls) as unknown as ScriptCalls;
 }
 
 function callOf<Input, Output>(
   redis: Redis,
-  command: string,
   base: string,
   script: Script<Input, Output>,
 ): (input: Input) => Promise<Output> {
-  type Defined = (key: string, ...args: readonly Argument[]) => Promise<ScriptAnswer>;
-  // What a script answers may be octets of mail.
-  const commands = redis as unknown as Readonly<Record<string, Defined>>;
-  const defined = `${command}Buffer`;
-  const { encode, decode, inTurn } = script;
-  const send: Defined = inTurn
-    ? (key, ...args) => redis.callBuffer('EVAL', textOf(script), 1, key, ...args) as Promise<ScriptAnswer>
-    : (key, ...args) => commands[defined]?.(key, ...args) ?? Promise.reject(new Error(`no ${command}`));
+  const { encode, decode, inTurn = false } = script;
+  const call = scriptCaller(redis, textOf(script), inTurn);
   return async (input) => {
-    const args = encode(input);
-    const answer = await send(base, ...args).catch((error: unknown) => {
+    const words = [base, ...encode(input)];
+    let answer: ScriptAnswer;
+    try {
+      // What a script answers may be octets of mail.
+      answer = (await call(words)) as ScriptAnswer;
+    } catch (error) {
       throw asQueueError(error);
-    });
+    }
     try {
       return decode(answer);
     } catch (error) {
