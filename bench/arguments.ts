@@ -14,14 +14,14 @@ export interface Arguments {
   readonly peers: readonly PeerKind[];
   /** `key=value` for `--set` of the relay. */
   readonly relaySettings: readonly string[];
-  readonly split: boolean;
   /** Where Node writes CPU profiles of the relay. */
   readonly cpuProfile?: string;
   /** File for the raw figures, instead of one in a new temporary directory. */
   readonly out?: string;
 }
 
-export type PeerKind = 'relay' | 'postfix';
+/** `split`: the relay as two processes, intake and delivery, with one Redis. */
+export type PeerKind = 'relay' | 'split' | 'postfix';
 
 export const usage = `\
 Usage: npm run bench -- [OPTIONS]
@@ -47,9 +47,9 @@ bench/budget/baseline.json, which --record writes anew.
   --rounds N             rounds to measure in each (default 5)
   --minutes N            time for all of it: fewer rounds when it runs out (default 12)
   --messages N           messages of a round (default: as the scenario says)
-  --peers LIST           of relay and postfix (default relay,postfix)
+  --peers LIST           of relay, split and postfix (default relay,postfix); split is the relay as
+                         two processes, intake and delivery, with one Redis
   --relay-set KEY=VALUE  setting of the relay, as often as needed
-  --split                relay as two processes, intake and delivery, with one Redis
   --cpu-prof DIR         let Node write CPU profiles of the relay there
   --out FILE             raw figures as JSON (default: a file in a new temporary directory)
 `;
@@ -71,7 +71,9 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' {
   }
   const peers = values.peers.split(',');
   if (!peers.every(isPeerKind) || new Set(peers).size !== peers.length) {
-    throw new ArgumentError(`--peers ${values.peers}: wanted is relay, postfix or both, with a comma`);
+    throw new ArgumentError(
+      `--peers ${values.peers}: wanted is relay, split, postfix or several of them, with commas`,
+    );
   }
   const wrong = values['relay-set'].find((setting) => !/^[\w.]+=/.test(setting));
   if (wrong !== undefined) throw new ArgumentError(`--relay-set ${wrong}: wanted is KEY=VALUE`);
@@ -83,7 +85,6 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' {
     minutes: count('minutes', values.minutes),
     peers,
     relaySettings: values['relay-set'],
-    split: values.split,
     ...(cpuProfile === undefined ? {} : { cpuProfile: path.resolve(cpuProfile) }),
     ...(values.out === undefined ? {} : { out: path.resolve(values.out) }),
   };
@@ -100,7 +101,6 @@ function parse(argv: readonly string[]) {
         messages: { type: 'string' },
         peers: { type: 'string', default: 'relay,postfix' },
         'relay-set': { type: 'string', multiple: true, default: [] },
-        split: { type: 'boolean', default: false },
         'cpu-prof': { type: 'string' },
         out: { type: 'string' },
         help: { type: 'boolean', default: false },
@@ -113,7 +113,7 @@ function parse(argv: readonly string[]) {
 }
 
 function isPeerKind(name: string): name is PeerKind {
-  return name === 'relay' || name === 'postfix';
+  return name === 'relay' || name === 'split' || name === 'postfix';
 }
 
 function count(option: string, text: string): number {

@@ -104,24 +104,24 @@ function startPeer(
   kind: PeerKind,
   lab: Lab,
   { concurrency }: Scenario,
-  { relaySettings, split, cpuProfile }: Arguments,
+  { relaySettings, cpuProfile }: Arguments,
 ): Promise<Peer> {
   if (kind === 'postfix') return startPostfixPeer(lab, concurrency);
   return startRelayPeer(lab, {
     settings: relaySettings,
-    split,
+    split: kind === 'split',
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(cpuProfile === undefined ? {} : { cpuProfile }),
   });
 }
 
-async function circumstances({ relaySettings, split }: Arguments): Promise<object> {
+async function circumstances({ relaySettings }: Arguments): Promise<object> {
   return {
     measuredAt: new Date().toISOString(),
     machine: { kernel: release(), processors: availableParallelism(), model: cpus()[0]?.model },
     node: process.version,
     postfix: await postfixVersion(),
-    relay: { settings: relaySettings, split },
+    relay: { settings: relaySettings },
   };
 }
 

@@ -26,7 +26,7 @@ export interface RelayOptions {
 
 /** Starts our relay with its defaults, but for the lab's resolver and port. */
 export async function startRelayPeer(lab: Lab, options: RelayOptions): Promise<Peer> {
-  const directory = path.join(lab.directory, 'relay');
+  const directory = path.join(lab.directory, options.split ? 'relay-split' : 'relay');
   await mkdir(directory, { recursive: true, mode: 0o700 });
   if (!options.split) {
     const relay = await startProcess(lab, directory, options, 'all', []);
@@ -51,7 +51,7 @@ export async function startRelayPeer(lab: Lab, options: RelayOptions): Promise<P
     const intake = await startProcess(lab, directory, options, 'intake', url);
     started.push(intake);
     return {
-      name: 'relay --split',
+      name: 'relay-split',
       ...intake.listens(),
       roots: [intake.pid, delivery.pid, redis.pid],
       logFiles: [intake.logFile, delivery.logFile],
