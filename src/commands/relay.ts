@@ -1,5 +1,6 @@
 import { has } from '../cli/arguments.ts';
 import type { relayCommands } from '../cli/families/relay.ts';
+import type { RoleHealth } from '../cli/health-command.ts';
 import { EX_CONFIG, EX_OK } from './exit-codes.ts';
 import { runRelay } from './run-relay.ts';
 import type { Runner } from './runner.ts';
@@ -22,14 +23,28 @@ export const runners: Readonly<Record<keyof typeof relayCommands, Runner>> = {
     return problems.length === 0 ? EX_OK : EX_CONFIG;
   },
   async health(command, { environment, print }) {
-    const { healthReport } = await import('../cli/health-command.ts');
+    const { healthOfAll, healthReport } = await import('../cli/health-command.ts');
     const { dataDirectory } = await import('../config/data-directory.ts');
-    const { statusSocket } = await import('../config/role.ts');
-    const { askHealth } = await import('../status/status-server.ts');
     const dataDir = dataDirectory(configOf(command.settings, environment).dataDir, environment);
-    const health = await askHealth(statusSocket(dataDir, 'all'));
+    const health = healthOfAll(await askRoles(dataDir));
     const { text, exitCode } = healthReport(health, has(command, 'json'));
     print(text);
     return exitCode;
   },
 };
+
+/** Asks the processes of a data directory. */
+async function askRoles(dataDir: string): Promise<readonly RoleHealth[]> {
+  const { readFile } = await import('node:fs/promises');
+  const { lockPath, roles, statusSocket } = await import('../config/role.ts');
+  const { askHealth } = await import('../status/status-server.ts');
+  return Promise.all(
+    roles.map(async (role) => {
+      const health = await askHealth(statusSocket(dataDir, role));
+      if (health !== undefined) return { role, health };
+      // A process that stops empties its file.
+      const left = Number(await readFile(lockPath(dataDir, role), 'utf8').catch(() => ''));
+      return { role, health, ...(left > 0 && { silent: left }) };
+    }),
+  );
+}

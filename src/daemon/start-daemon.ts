@@ -92,7 +92,7 @@ export async function startDaemon(
   const observed: Observed = { activeDestinations: new Map(), memory: new Map() };
   const metrics = metricsOf(observed, problems);
   const picture = openPicture(dataDir, role, Date.now);
-  const maillog = openLog(config, environment.env, {
+  const maillog = openLog(config, role, environment.env, {
     count(event) {
       metrics.count(event);
       picture.count(event);
@@ -172,6 +172,12 @@ async function lock({ dataDir, role, parts }: Relay): Promise<void> {
   const path = lockPath(dataDir, role);
   const held = await lockFile(path);
   if (held === undefined) throw new AlreadyRunning(`another relay is running: it has locked ${path}`);
+  try {
+    // It stays there if the process is killed: the command "health" tells of it.
+    held.write(`${process.pid}\n`);
+  } catch {
+    // A disk that is full keeps no relay from starting.
+  }
   parts.add('lock', () => held.release());
 }
 

@@ -17,6 +17,8 @@ export interface MaillogOptions {
   readonly file: string;
   /** JOURNAL_STREAM of the environment. */
   readonly journalStream: string | undefined;
+  /** Another process tells in the same log what follows from these lines, so they are not kept back for further ones. */
+  readonly isFollowed?: boolean;
 }
 
 export interface MaillogPorts {
@@ -61,7 +63,7 @@ export function openMaillog(options: MaillogOptions, ports: MaillogPorts): Maill
 
   const writer = new LineWriter({
     outlet,
-    gatherMs: outlet instanceof JournalOutlet ? 0 : GATHER_MS,
+    gatherMs: outlet instanceof JournalOutlet || options.isFollowed === true ? 0 : GATHER_MS,
     now: performance.now.bind(performance),
     afterTurn: (work) => void setImmediate(work),
     later: (ms, work) => void setTimeout(work, ms).unref(),

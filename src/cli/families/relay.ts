@@ -27,7 +27,8 @@ mail for it waits.`,
     summary: 'tell whether a running relay can do its work',
     text: [
       `The relay that runs with these settings is asked whether it can accept and deliver mail. The exit status is 0 if it \
-can, and 75 if it cannot or if no relay answers.`,
+can, and 75 if it cannot or if no relay answers. Processes of a single role that share its data_dir are asked, too: what is \
+wrong with one of them, or that one was killed or hangs, is told.`,
     ],
     options: [...settings, 'json'],
     example: 'dane-relay health --json',
