@@ -25,7 +25,7 @@ test('both tables are in force, and are read again together', () => {
   const maps = openAddressMaps({ senderCanonicalMaps, virtualAliasMaps }, 'relay.example', (event) =>
     events.push(event),
   );
-  expect(maps.canonicalSender('root@relay.example')).toBe('it@example.org');
+  expect(maps.canonicalSender?.('root@relay.example')).toBe('it@example.org');
   expect(maps.expand('all@example.org')).toEqual(['a@example.org', 'b@example.org']);
   file('virtual', 'all@example.org c@example.org\nwrong@\n');
   maps.reload();
@@ -40,10 +40,7 @@ test('both tables are in force, and are read again together', () => {
 test('without files every address is itself', () => {
   const maps = openAddressMaps({ senderCanonicalMaps: '', virtualAliasMaps: '' }, 'relay.example', () => {});
   maps.reload();
-  expect([maps.canonicalSender('a@b.example'), maps.expand('a@b.example')]).toEqual([
-    'a@b.example',
-    ['a@b.example'],
-  ]);
+  expect([maps.canonicalSender, maps.expand('a@b.example')]).toEqual([undefined, ['a@b.example']]);
 });
 
 test('a file that is not there is a mistake in the settings', () => {

@@ -8,8 +8,8 @@ import { openOperatorTable, type OperatorTable } from './operator-table.ts';
 
 /** The addresses that replace those of clients, according to the current files of the operator. */
 export interface AddressMaps {
-  /** The address that replaces that of a sender; the same if none does. */
-  readonly canonicalSender: (address: string) => string;
+  /** The address that replaces that of a sender; the same if none does. Absent without a file. */
+  readonly canonicalSender?: (address: string) => string;
   /** The addresses that replace a recipient; `endless` if there are too many. */
   readonly expand: (address: string) => readonly string[] | 'endless';
   /** Reads both files again. Throws if one cannot be read, and then nothing has changed. */
@@ -33,7 +33,9 @@ export function openAddressMaps(
   const senders = openMap('intake.sender_canonical_maps', senderCanonicalMaps, { single: true }, log);
   const recipients = openMap('intake.virtual_alias_maps', virtualAliasMaps, { single: false }, log);
   return {
-    canonicalSender: (address) => canonicalAddress(senders.current(), address, origin),
+    ...(senderCanonicalMaps !== '' && {
+      canonicalSender: (address: string) => canonicalAddress(senders.current(), address, origin),
+    }),
     expand: (address) => expandRecipient(recipients.current(), address, origin),
     reload() {
       if (senderCanonicalMaps !== '') senders.reload();

@@ -27,7 +27,7 @@ export interface Picture {
 const KEEP_EVERY_MS = 60_000;
 const LOOK_EVERY_MS = 10_000;
 const MOST_RECENT = 100;
-/** Senders of messages that were in the log lately. */
+/** Senders of messages that were in the log lately; at least so many are known, and at most twice as many. */
 const MOST_SENDERS = 1_000;
 
 const trustWords: Readonly<Record<string, SeriesWord>> = {
@@ -46,7 +46,9 @@ export function openPicture(dataDir: string, role: Role, now: () => number): Pic
   const path = join(dataDir, role === 'all' ? 'series' : `series-${role}`);
   const series = createSeries(read(path));
   const recent: RecentDelivery[] = [];
-  const senders = new Map<string, string>();
+  // Two maps that take turns: to take the oldest out of one for each message costs more than to fill it.
+  let senders = new Map<string, string>();
+  let earlierSenders = senders;
   let changed = false;
   let tell = (): void => {};
 
@@ -59,10 +61,11 @@ export function openPicture(dataDir: string, role: Role, now: () => number): Pic
 
   function remember({ fields = {} }: LogEvent): void {
     const text = (name: string): string => textOf(fields[name]);
-    const from = senders.get(text('queueId'));
+    const queueId = text('queueId');
+    const from = senders.get(queueId) ?? earlierSenders.get(queueId);
     recent.unshift({
       at: now(),
-      queueId: text('queueId'),
+      queueId,
       ...(from !== undefined && { from }),
       to: text('to'),
       relay: text('relay'),
@@ -76,11 +79,10 @@ export function openPicture(dataDir: string, role: Role, now: () => number): Pic
   }
 
   function noteSender({ fields = {} }: LogEvent): void {
-    const queueId = textOf(fields['queueId']);
-    senders.delete(queueId);
-    senders.set(queueId, textOf(fields['from']));
-    const [oldest] = senders.keys();
-    if (senders.size > MOST_SENDERS && oldest !== undefined) senders.delete(oldest);
+    senders.set(textOf(fields['queueId']), textOf(fields['from']));
+    if (senders.size <= MOST_SENDERS) return;
+    earlierSenders = senders;
+    senders = new Map();
   }
 
   async function save(): Promise<void> {

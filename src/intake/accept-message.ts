@@ -31,19 +31,19 @@ export async function acceptMessage(
   log: Log,
 ): Promise<string | undefined> {
   const { content, queueId, ...facts } = incoming;
+  let isTold = false;
   const record = (): Message => {
     if (!content.chunks.consumed) throw new Error('the content was not read to its end');
     const { envelope, client, arrivedAt } = facts;
-    return { queueId, envelope, client, arrivedAt, ...content.summary };
+    const { size, messageId: id } = content.summary;
+    if (!isTold) log(messageId(queueId, id));
+    isTold = true;
+    return { queueId, envelope, client, arrivedAt, size, messageId: id };
   };
-  async function* chunks(): AsyncGenerator<Buffer, void, void> {
-    yield* content.chunks;
-    log(messageId(queueId, content.summary.messageId));
-  }
   try {
     await content.begun;
-    await accept({ queueId, ...facts, content: chunks(), message: record });
-    record();
+    await accept({ queueId, ...facts, content: content.chunks, message: record });
+    if (!isTold) record();
     // RFC 5321 §4.2.5: from here on the message is ours.
     return `250 2.0.0 Ok: queued as ${queueId}`;
   } catch (error) {

@@ -1,3 +1,5 @@
+const over = { done: true, value: undefined } as const;
+
 /**
  * Passes pieces from a writer to a reader as chunks of at least `chunkBytes`; the last may be smaller. If the writer
  * waits for room, the queue holds little more than one chunk. It can be read once.
@@ -54,29 +56,38 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
     else this.#onRoom = callback;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, void> {
-    try {
-      for (;;) {
-        if (this.#error !== undefined) throw this.#error;
-        if (this.ready && this.#bytes > 0) {
-          const chunk =
-            this.#pieces.length === 1
-              ? (this.#pieces[0] as Buffer)
-              : Buffer.concat(this.#pieces, this.#bytes);
-          this.#drop();
-          yield chunk;
-        } else if (this.#state === 'ended') {
-          this.consumed = true;
-          return;
-        } else {
-          await new Promise<void>((resolve) => {
-            this.#onChange = resolve;
-          });
-        }
-      }
-    } finally {
+  /** No generator: its promises would cost more than the rest of the way of a small message. */
+  [Symbol.asyncIterator](): AsyncIterator<Buffer, undefined> {
+    return {
+      next: () => this.#take(),
+      return: () => {
+        this.discard();
+        return Promise.resolve(over);
+      },
+    };
+  }
+
+  #take(): Promise<IteratorResult<Buffer, undefined>> {
+    if (this.#error !== undefined) {
       this.discard();
+      return Promise.reject(this.#error);
     }
+    if (this.#state === 'discarded') return Promise.resolve(over);
+    if (this.ready && this.#bytes > 0) {
+      const [first] = this.#pieces;
+      const value =
+        first !== undefined && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces, this.#bytes);
+      this.#drop();
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#state === 'ended') {
+      this.consumed = true;
+      this.discard();
+      return Promise.resolve(over);
+    }
+    return new Promise((resolve) => {
+      this.#onChange = () => resolve(this.#take());
+    });
   }
 
   #drop(): void {

@@ -37,14 +37,15 @@ export class ClientTransaction {
    * @param recipients those that it stands for; at least one
    */
   add(named: string, recipients: readonly Recipient[], limit: number): Added {
-    const added = recipients
-      .map((recipient) => [detachedText(keyOf(recipient)), recipient] as const)
-      .filter(([key]) => !this.#recipients.has(key));
+    const added = recipients.filter((recipient) => !this.#recipients.has(keyOf(recipient)));
     if (added.length === 0) return 'added';
     if (this.#commands >= limit) return 'too many';
-    const bytes = added.reduce((sum, [, recipient]) => sum + bytesOf(recipient), 0);
+    const bytes = added.reduce((sum, recipient) => sum + bytesOf(recipient), 0);
     if (!this.share.grow(bytes)) return 'no room';
-    for (const [key, recipient] of added) this.#recipients.set(key, detached(recipient));
+    for (const one of added) {
+      const recipient = detached(one);
+      this.#recipients.set(keyOf(recipient), recipient);
+    }
     this.#commands += 1;
     if (this.#commands === 1) this.#firstNamed = detachedText(named);
     return 'added';

@@ -51,7 +51,7 @@ test('CommandReader: replies to pipelined commands leave together', () => {
 test('CommandReader: commands behind a message wait for its reply', async () => {
   const { reader, client, commands, heard } = dialogue();
   const content = new Content(ownHeader, limits, wideShare());
-  const ended = reader.receive(content);
+  const ended = new Promise<() => void>((resolve) => reader.receive(content, resolve));
   client.write('Subject: x\r\n\r\nNOOP\r\n.\r\nNOOP\r\nQU');
   client.write('IT\r\n');
   const resume = await ended;
@@ -65,7 +65,7 @@ test('CommandReader: commands behind a message wait for its reply', async () => 
 test('CommandReader: takes no more octets than the reader has room for', async () => {
   const { reader, client } = dialogue();
   const content = new Content(ownHeader, limits, wideShare());
-  void reader.receive(content);
+  reader.receive(content, () => {});
   client.write(Buffer.alloc(100_000, 'x'));
   client.write(Buffer.alloc(100_000, 'x'));
   expect(content.receivedBytes).toBe(100_000);

@@ -5,6 +5,7 @@ import type { Content } from './content.ts';
 
 /** So many commands in a row are served before another client gets a turn. */
 const commandsAtOnce = 100;
+const noOctets = Buffer.alloc(0);
 
 /** What a session learns from the octets of its client. `done` asks for the next command. */
 export interface CommandListener {
@@ -32,7 +33,7 @@ export class CommandReader implements OctetReader {
   readonly #listener: CommandListener;
   #data: { readonly content: Content; readonly ended: (resume: () => void) => void } | undefined;
   /** The beginning of a command line. */
-  #kept: Buffer = Buffer.alloc(0);
+  #kept: Buffer = noOctets;
 
   constructor(
     connection: Pick<ClientConnection, 'cork' | 'uncork'>,
@@ -45,18 +46,18 @@ export class CommandReader implements OctetReader {
   }
 
   /**
-   * Reads what comes next as the content of a message. Resolves at the end of DATA with a function that goes on with the
-   * commands after it. Never resolves if the client does not get there.
+   * Reads what comes next as the content of a message.
+   *
+   * @param ended is called at the end of DATA with a function that goes on with the commands after it; never if the client
+   * does not get there
    */
-  receive(content: Content): Promise<() => void> {
-    return new Promise((ended) => {
-      this.#data = { content, ended };
-    });
+  receive(content: Content, ended: (resume: () => void) => void): void {
+    this.#data = { content, ended };
   }
 
   readonly read = (chunk: Buffer, next: () => void): void => {
     const octets = this.#kept.length > 0 ? Buffer.concat([this.#kept, chunk]) : chunk;
-    this.#kept = Buffer.alloc(0);
+    this.#kept = noOctets;
     this.#serve(octets, next);
   };
 
@@ -79,6 +80,7 @@ export class CommandReader implements OctetReader {
         while (isAsked) {
           if (this.#input.isClosed) return next();
           if (this.#data !== undefined) return this.#feed(rest, next);
+          if (rest.length === 0) return next();
           if (served === commandsAtOnce) {
             served = 0;
             setImmediate(goOn);

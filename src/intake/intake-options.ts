@@ -77,8 +77,8 @@ export interface IntakeOptions extends ClientRules, SenderRules, ErrorLimits, Ti
 
 /** Which other addresses stand for those that clients give. */
 export interface AddressRewriting {
-  /** The address that replaces that of a sender; the same if none does. */
-  readonly canonicalSender: (address: string) => string;
+  /** The address that replaces that of a sender; the same if none does. Absent: there is no table of them. */
+  readonly canonicalSender?: ((address: string) => string) | undefined;
   /** The addresses that a recipient stands for; `endless` if there is no end to them. */
   readonly expand: (address: string) => readonly string[] | 'endless';
 }

@@ -25,10 +25,7 @@ import type { IncomingMessage } from './accept-message.ts';
 import { ClientTransaction } from './client-transaction.ts';
 
 /** Every address stands for itself. */
-const unchanged: AddressRewriting = {
-  canonicalSender: (address) => address,
-  expand: (address) => [address],
-};
+const unchanged: AddressRewriting = { expand: (address) => [address] };
 
 /** RFC 5321 §4.5.3.1.2. */
 const longestHelo = 255;
@@ -177,7 +174,7 @@ export class MailDialog {
       helo: this.#helo,
       protocol: this.#protocol ?? protocolWord(transmission),
     };
-    const date = localDate(ports.now());
+    const date = dateNow(ports.now());
     const tls = traceTls(this.#client.tls);
     const trace = {
       hostname: options.hostname,
@@ -190,14 +187,22 @@ export class MailDialog {
       program === undefined
         ? receivedField({ ...trace, client, hidesClient: this.#isHidden, ...(tls && { tls }) })
         : pickupReceivedField({ ...trace, uid: program.uid });
-    const appendOrigin = this.#appendOrigin;
+    const mayRelay = admission.mayRelay(this.#client);
+    const appendOrigin = mayRelay ? options.appendOrigin : undefined;
     const author = envelope.sender || `MAILER-DAEMON@${appendOrigin ?? options.hostname}`;
     const fullName = envelope.sender === '' ? '' : displayName(program?.fullName ?? '');
     const from = fullName === '' ? author : `${fullName} <${author}>`;
     const own = { received, date, messageId: `<${queueId}@${options.hostname}>`, from };
-    const bareNewline = admission.bareNewline(this.#client);
-    const isMapped = ports.rewriting !== undefined && admission.mayRelay(this.#client);
-    const rules = { ...options, bareNewline, appendOrigin, ...(isMapped && { canonicalSender }) };
+    const { messageSizeLimitBytes, hopcountLimit, headerLimitBytes, messageDropHeaders } = options;
+    const rules = {
+      messageSizeLimitBytes,
+      hopcountLimit,
+      headerLimitBytes,
+      messageDropHeaders,
+      bareNewline: admission.bareNewline(this.#client),
+      appendOrigin,
+      canonicalSender: mayRelay ? canonicalSender : undefined,
+    };
     const content = new Content(own, rules, share);
     const { declaredSizeBytes } = mail;
     const announced = declaredSizeBytes === undefined ? {} : { declaredSizeBytes };
@@ -243,9 +248,21 @@ export class MailDialog {
   }
 }
 
-function localDate(at: number): string {
-  return formatDate(at, -new Date(at).getTimezoneOffset());
+/** The date in local time, written once a second. */
+function dates(): (at: number) => string {
+  let second = 0;
+  let date = '';
+  return (at) => {
+    const now = Math.floor(at / 1000);
+    if (now !== second) {
+      second = now;
+      date = formatDate(at, -new Date(at).getTimezoneOffset());
+    }
+    return date;
+  };
 }
+
+const dateNow = dates();
 
 function traceTls(tls: ClientTls | undefined): TraceTls | undefined {
   if (tls === undefined) return undefined;

@@ -21,18 +21,21 @@ interface Count {
   all: number;
 }
 
+/** Verb in upper case -> its place in the order. */
+const places: ReadonlyMap<string, number> = new Map(order.map((name, place) => [name.toUpperCase(), place]));
+const unknown = order.indexOf('unknown');
+
 /** What a client did in its session: `ehlo=1 mail=1 rcpt=0/1 commands=2/3`. */
 export class CommandCounts {
-  readonly #counts = new Map<string, Count>();
+  /** By place in the order. */
+  readonly #counts: (Count | undefined)[] = [];
   #current: Count = { ok: 0, all: 0 };
   #succeeding = false;
 
-  /** Counts a command, as a success until failed() is called. */
+  /** Counts a command, as a success until failed() is called. @param verb in upper case */
   begin(verb: string): void {
-    const name = verb.toLowerCase();
-    const key = order.includes(name) ? name : 'unknown';
-    let count = this.#counts.get(key);
-    if (count === undefined) this.#counts.set(key, (count = { ok: 0, all: 0 }));
+    const place = places.get(verb) ?? unknown;
+    const count = (this.#counts[place] ??= { ok: 0, all: 0 });
     count.ok += 1;
     count.all += 1;
     this.#current = count;
@@ -49,8 +52,8 @@ export class CommandCounts {
   toString(): string {
     const parts: string[] = [];
     const sum = { ok: 0, all: 0 };
-    for (const name of order) {
-      const count = this.#counts.get(name);
+    for (const [place, name] of order.entries()) {
+      const count = this.#counts[place];
       if (count === undefined) continue;
       parts.push(`${name}=${ratio(count)}`);
       sum.ok += count.ok;

@@ -8,6 +8,7 @@ const lf = 0x0a;
 const cr = 0x0d;
 const crlf = 2;
 const noFlaws: readonly LineFlaw[] = [];
+const noOctets = Buffer.alloc(0);
 
 /** What the next octets of a client are. */
 export type CommandLine =
@@ -45,15 +46,17 @@ export function cutCommandLine(
   if (first !== undefined && first !== cr && first !== lf && (first < 0x20 || first > 0x7e)) {
     return { kind: 'foreign' };
   }
-  const end = octets.subarray(0, longest + crlf).indexOf(lf);
-  if (end < 0) {
+  const most = Math.min(octets.length, longest + crlf);
+  let end = 0;
+  while (end < most && octets[end] !== lf) end += 1;
+  if (end === most) {
     return octets.length > longest + 1 ? { kind: 'endless' } : { kind: 'open', kept: octets };
   }
-  const rest = octets.subarray(end + 1);
+  const rest = end + 1 === octets.length ? noOctets : octets.subarray(end + 1);
   const isBare = octets[end - 1] !== cr;
   const line = octets.subarray(0, isBare ? end : end - 1);
-  const command = withoutFinalCrs(line);
-  const hidden = command.includes(cr) ? 'bare CR' : command.includes(nul) ? 'NUL' : undefined;
+  const command = line.at(-1) === cr ? withoutFinalCrs(line) : line;
+  const hidden = hiddenFlaw(command);
   const notes: readonly LineFlaw[] =
     !isBare && command.length === line.length
       ? noFlaws
@@ -65,6 +68,16 @@ export function cutCommandLine(
   const isRead = bareNewline === 'normalize' && hidden === undefined;
   if (flaw === undefined || isRead) return { kind: 'command', command, notes, rest };
   return { kind: 'flawed', flaw: bareNewline === 'normalize' ? (hidden ?? flaw) : flaw, command: line, rest };
+}
+
+/** A CR or a NUL in a line. Lines are short: this is faster than a search for each. */
+function hiddenFlaw(line: Buffer): LineFlaw | undefined {
+  let found: LineFlaw | undefined;
+  for (let at = 0; at < line.length; at += 1) {
+    if (line[at] === cr) return 'bare CR';
+    if (line[at] === nul) found = 'NUL';
+  }
+  return found;
 }
 
 function withoutFinalCrs(line: Buffer): Buffer {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { makeDice } from '../../../test/support/dice.ts';
 import { readEnvelopeAddress } from './envelope-address.ts';
 
 test.each([
@@ -86,4 +87,34 @@ test.each([
   ['"a\\"b"@b.test', '"a\\"b"@b.test'],
 ])('readEnvelopeAddress(): one mailbox has one form: %s', (path, address) => {
   expect(readEnvelopeAddress(path, undefined)).toMatchObject({ address });
+});
+
+test('readEnvelopeAddress(): a plain address comes to the same as one that has to be taken apart', () => {
+  const parts = [
+    'a',
+    'B',
+    '.',
+    '.',
+    '@',
+    '-',
+    '_',
+    '1',
+    '192.0.2.1',
+    'x'.repeat(63),
+    'b.test',
+    '{',
+    '\\',
+    '"',
+  ];
+  const dice = makeDice(14);
+  let addresses = 0;
+  for (let round = 0; round < 50_000; round += 1) {
+    const side = (): string => Array.from({ length: 1 + dice.below(4) }, () => dice.pick(parts)).join('');
+    const path = `${side()}@${side()}`;
+    const found = readEnvelopeAddress(path, undefined);
+    // What begins with a blank is never plain.
+    expect(found, path).toEqual(readEnvelopeAddress(` ${path}`, undefined));
+    if (found !== undefined) addresses += 1;
+  }
+  expect(addresses).toBeGreaterThan(2_000);
 });

@@ -12,6 +12,9 @@ export interface EnvelopeAddress {
   readonly original?: string;
 }
 
+/** Nearly every address: words with dots between them, nothing of which can be read in another way. */
+const plain = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
+
 /**
  * Reads what stands in a path, as liberally as Postfix: blanks, comments and a display name are passed over, a dot at the
  * end of the domain too, and a local part that has to be quoted is quoted.
@@ -24,6 +27,7 @@ export function readEnvelopeAddress(
   path: string,
   origin: string | undefined,
 ): EnvelopeAddress | 'unqualified' | undefined {
+  if (plain.test(path)) return parseMailbox(path) && { address: path };
   const [found, second] = readAddressList(`<${path}>`) ?? [];
   if (found === undefined || second !== undefined || !found.isClean) return undefined;
   const local = localPart(found.local);

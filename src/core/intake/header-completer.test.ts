@@ -122,12 +122,7 @@ test('HeaderCompleter: without an origin addresses stay, and a field that is too
 test('HeaderCompleter: what is one piece in memory is passed on as one', () => {
   const completer = new HeaderCompleter(own, rules);
   const pieces = completer.push(Buffer.from(`Subject: x\r\n${there}\r\nbody\r\n`));
-  expect(pieces.map(String)).toEqual([
-    'Received: us\r\n',
-    `Subject: x\r\nDate: x\r\nMessage-ID: <a@b>\r\n`,
-    'From: a@b\r\n',
-    '\r\nbody\r\n',
-  ]);
+  expect(pieces.map(String)).toEqual(['Received: us\r\n', `Subject: x\r\n${there}\r\nbody\r\n`]);
 });
 
 test('HeaderCompleter: a line of > without end is not waited for', () => {

@@ -4,7 +4,7 @@ import {
   replaceAddresses,
   senderFields,
 } from '../mail/complete-addresses.ts';
-import { HeaderScan, type HeaderPiece } from '../mail/header-scan.ts';
+import { HeaderScan } from '../mail/header-scan.ts';
 import { MailboxLines } from './mailbox-lines.ts';
 
 /** The fields that we write. */
@@ -33,6 +33,7 @@ export interface HeaderRules {
 const longestCompleted = 32 * 1024;
 
 const colon = 0x3a;
+const noOctets = Buffer.alloc(0);
 const asked = new Set(['date', 'from', 'resent-date', 'resent-from', 'resent-message-id']);
 
 /**
@@ -45,7 +46,7 @@ export class HeaderCompleter {
   readonly #own: OwnFields;
   readonly #rules: HeaderRules;
   /** Octets that the scan has to see again. */
-  #unread: Buffer = Buffer.alloc(0);
+  #unread: Buffer = noOctets;
   /** A field with addresses, as far as it has come. */
   #field: Buffer[] = [];
   #fieldBytes = 0;
@@ -53,6 +54,8 @@ export class HeaderCompleter {
   /** A field of this name is being passed on although it has addresses: it is too long. */
   #isPassing = false;
   #pieces: Buffer[] = [];
+  /** Octets that follow each other in memory, and are to be passed on as one piece. */
+  #run: { readonly memory: ArrayBufferLike; readonly start: number; end: number } | undefined;
   #headerBytes = 0;
   #isResent = false;
   #started = false;
@@ -80,7 +83,7 @@ export class HeaderCompleter {
 
   /** Takes the next octets of the message. Returns what can be passed on. */
   push(text: Buffer): Buffer[] {
-    if (!this.#started) this.#pieces.push(Buffer.from(this.#own.received));
+    if (!this.#started) this.#pass(Buffer.from(this.#own.received));
     this.#started = true;
     if (this.#ended) return [text];
     const { lines, rest } = this.#mailboxLines.push(text);
@@ -95,7 +98,7 @@ export class HeaderCompleter {
   /** The message has ended. Returns what is left to pass on. */
   finish(): Buffer[] {
     if (this.#ended) return [];
-    const pieces = this.push(Buffer.alloc(0));
+    const pieces = this.push(noOctets);
     this.#read(this.#mailboxLines.finish());
     if (!this.#ended) this.#end('');
     this.#pass(this.#unread);
@@ -105,19 +108,20 @@ export class HeaderCompleter {
   #read(text: Buffer): void {
     const octets = this.#unread.length > 0 ? Buffer.concat([this.#unread, text]) : text;
     if (octets.length === 0) return;
-    const progress = this.#scan.push(octets, (piece) => this.#take(piece));
+    const progress = this.#scan.push(octets, (name, begins, start, end) =>
+      this.#take(octets, name, begins, start, end),
+    );
     this.#headerBytes += progress.length;
-    const rest = octets.subarray(progress.length);
     if (progress.kind === 'header') {
-      this.#unread = rest;
+      this.#unread = octets.subarray(progress.length);
       return;
     }
-    this.#unread = rest.subarray(rest.length);
+    this.#unread = noOctets;
     this.#end(progress.blankLine ? '' : '\r\n');
-    this.#pass(rest);
+    this.#pass(octets, progress.length);
   }
 
-  #take({ name, begins, octets }: HeaderPiece): void {
+  #take(octets: Buffer, name: string, begins: boolean, start: number, end: number): void {
     if (begins) {
       this.#endField();
       this.#isPassing = !this.#isRewritten(name);
@@ -125,9 +129,9 @@ export class HeaderCompleter {
       this.#isResent ||= name.startsWith('resent-');
     }
     if (this.#rules.messageDropHeaders.has(name)) return;
-    if (this.#isPassing) return this.#pass(octets);
-    this.#field.push(octets);
-    this.#fieldBytes += octets.length;
+    if (this.#isPassing) return this.#pass(octets, start, end);
+    this.#field.push(octets.subarray(start, end));
+    this.#fieldBytes += end - start;
     if (this.#fieldBytes <= longestCompleted) return;
     for (const part of this.#field) this.#pass(part);
     this.#field = [];
@@ -138,14 +142,15 @@ export class HeaderCompleter {
   /** A field with addresses is complete. */
   #endField(): void {
     if (this.#fieldBytes === 0) return;
-    const whole = Buffer.concat(this.#field, this.#fieldBytes);
+    const [first = noOctets] = this.#field;
+    const whole = this.#field.length === 1 ? first : Buffer.concat(this.#field, this.#fieldBytes);
     this.#field = [];
     this.#fieldBytes = 0;
     const body = whole.indexOf(colon) + 1;
     const text = whole.toString('latin1', body);
     const rewritten = this.#rewrite(text);
     if (rewritten === text) return this.#pass(whole);
-    this.#pass(whole.subarray(0, body));
+    this.#pass(whole, 0, body);
     this.#pass(Buffer.from(rewritten, 'latin1'));
   }
 
@@ -183,30 +188,33 @@ export class HeaderCompleter {
     add('Message-ID', hasMessageId, messageId);
     add('Date', seen.has('date'), date);
     add('From', seen.has('from'), from);
-    this.#pass(Buffer.from(`${fields.join('')}${separator}`));
+    if (fields.length > 0 || separator !== '') this.#pass(Buffer.from(`${fields.join('')}${separator}`));
   }
 
-  #pass(octets: Buffer): void {
-    const last = this.#pieces.at(-1);
-    if (last !== undefined && areAdjacent(last, octets)) {
-      this.#pieces[this.#pieces.length - 1] = Buffer.from(
-        last.buffer,
-        last.byteOffset,
-        last.length + octets.length,
-      );
-    } else if (octets.length > 0) {
-      this.#pieces.push(octets);
+  /** Passes octets on. What follows the octets before in memory is one piece with them. */
+  #pass(octets: Buffer, start = 0, end = octets.length): void {
+    if (end === start) return;
+    const run = this.#run;
+    const at = octets.byteOffset + start;
+    if (run !== undefined && run.memory === octets.buffer && run.end === at) {
+      run.end += end - start;
+      return;
     }
+    this.#endRun();
+    this.#run = { memory: octets.buffer, start: at, end: at + end - start };
+  }
+
+  #endRun(): void {
+    if (this.#run === undefined) return;
+    const { memory, start, end } = this.#run;
+    this.#run = undefined;
+    this.#pieces.push(Buffer.from(memory, start, end - start));
   }
 
   #passedOn(): Buffer[] {
+    this.#endRun();
     const pieces = this.#pieces;
     this.#pieces = [];
     return pieces;
   }
-}
-
-/** Whether one piece follows the other in memory: then the two are one piece. */
-function areAdjacent(one: Buffer, next: Buffer): boolean {
-  return one.buffer === next.buffer && one.byteOffset + one.length === next.byteOffset;
 }

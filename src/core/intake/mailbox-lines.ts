@@ -2,6 +2,8 @@ const lf = 0x0a;
 const greater = 0x3e;
 const from = Buffer.from('From ');
 const renamed = Buffer.from('X-Mailbox-Line: ');
+const noOctets = Buffer.alloc(0);
+const noLines: readonly Buffer[] = [];
 
 /** No line has more of them in front (RFC 5322 §2.1.1). */
 const mostGreater = 998;
@@ -12,15 +14,16 @@ const mostGreater = 998;
  */
 export class MailboxLines {
   /** The beginning of a line that may be one. */
-  #kept: Buffer = Buffer.alloc(0);
+  #kept: Buffer = noOctets;
   #isInside = false;
   #isOver = false;
 
   /** Takes the next octets of a message. Returns renamed lines, and from the first other line on what is left. */
   push(octets: Buffer): { readonly lines: readonly Buffer[]; readonly rest: Buffer } {
+    if (this.#isOver && this.#kept.length === 0) return { lines: noLines, rest: octets };
     const lines: Buffer[] = [];
     let rest = this.#kept.length > 0 ? Buffer.concat([this.#kept, octets]) : octets;
-    this.#kept = rest.subarray(0, 0);
+    this.#kept = noOctets;
     while (!this.#isOver && rest.length > 0) {
       if (this.#isInside) {
         const end = rest.indexOf(lf);
@@ -46,7 +49,7 @@ export class MailboxLines {
   /** The message has ended. Returns what was kept. */
   finish(): Buffer {
     const kept = this.#kept;
-    this.#kept = kept.subarray(0, 0);
+    this.#kept = noOctets;
     this.#isOver = true;
     return kept;
   }
@@ -54,6 +57,7 @@ export class MailboxLines {
 
 /** Undefined while more octets are needed to tell. */
 function isMailboxLine(octets: Buffer): boolean | undefined {
+  if (octets[0] !== greater && octets[0] !== from[0]) return false;
   let at = 0;
   while (octets[at] === greater && at < mostGreater) at += 1;
   const start = octets.subarray(at, at + from.length);

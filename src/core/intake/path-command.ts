@@ -17,6 +17,8 @@ export interface PathCommand {
 /** RFC 5321 §4.1.2: esmtp-param; RFC 6531 §3.3 lets UTF-8 into values. */
 const parameter = /^([a-z0-9][a-z0-9-]*)(?:=([!-<>-~\u{80}-\u{10FFFF}]+))?$/iu;
 
+const noParameters: ReadonlyMap<string, string> = new Map();
+
 /** Takes a command line apart. As in Postfix, blanks and tabs around the path are tolerated, and a path without brackets. */
 export function parsePathCommand(line: string, verb: 'MAIL FROM' | 'RCPT TO'): PathCommand | RefusedCommand {
   const rest = afterVerb(line, verb);
@@ -26,6 +28,7 @@ export function parsePathCommand(line: string, verb: 'MAIL FROM' | 'RCPT TO'): P
   const tail = rest.slice(end);
   if (!/^(?:[ \t]|$)/.test(tail)) return refused(`501 5.5.4 Syntax: ${verb}:<address>`);
   if (line.includes('\uFFFD')) return refused('500 5.5.2 Error: bad UTF-8 syntax');
+  if (tail === '') return { kind: 'path', path: path.trim(), parameters: noParameters };
   const parameters = new Map<string, string>();
   for (const word of tail.split(/[ \t]/)) {
     if (word === '') continue;

@@ -17,5 +17,5 @@ test.each([
   ['NOOP', false],
   ['GETX', false],
 ])('isForeign(): %j is %j', (line, expected) => {
-  expect(isForeign(Buffer.from(line))).toBe(expected);
+  expect(isForeign(line)).toBe(expected);
 });

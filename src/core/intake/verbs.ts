@@ -15,9 +15,17 @@ const served = new Set([
   'QUIT',
 ]);
 
+const longestVerb = 10;
+
 /** The verb of a command line in upper case; empty if there is none. */
-export function verbOf(line: Buffer): string {
-  return /^[a-z]{1,10}/i.exec(line.toString('latin1', 0, 10))?.[0].toUpperCase() ?? '';
+export function verbOf(line: string): string {
+  let end = 0;
+  while (end < longestVerb && isLetter(line.charCodeAt(end))) end += 1;
+  return line.slice(0, end).toUpperCase();
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
 }
 
 export function isServed(verb: string): boolean {
@@ -42,8 +50,8 @@ export const isLastOfGroup = new Set(['HELO', 'EHLO', 'STARTTLS', 'DATA', 'NOOP'
  * Whether a line is not SMTP: HTTP, which a web page can make a browser send anywhere; a line that does not begin with a
  * letter; and BDAT (RFC 3030), which is not offered and whose octets would be taken for commands.
  */
-export function isForeign(command: Buffer): boolean {
-  const line = command.toString('latin1');
-  if (/^(?:BDAT|CONNECT|GET|POST)\b/i.test(line)) return true;
-  return /^[a-z]+ \S+ HTTP\/\d/i.test(line) || /^[^a-z]/i.test(line);
+export function isForeign(line: string): boolean {
+  if (line === '') return false;
+  if (!isLetter(line.charCodeAt(0)) || /^(?:BDAT|CONNECT|GET|POST)\b/i.test(line)) return true;
+  return line.includes('/') && /^[a-z]+ \S+ HTTP\/\d/i.test(line);
 }

@@ -84,6 +84,49 @@ export function readAddressList(text: string): readonly ListedAddress[] | undefi
   return addresses;
 }
 
+/**
+ * Whether each address of a list has a domain, without a dot at its end. It takes no memory, and knows only the usual forms:
+ * false says that the list has to be read.
+ */
+export function areAllComplete(text: string): boolean {
+  let hasDomain = false;
+  let endsWithDot = false;
+  let bracket: 'none' | 'open' | 'closed' = 'none';
+  for (let at = 0; at < text.length; at += 1) {
+    const found = classOf(text, at);
+    if (found === BLANK) {
+      if (endsWithDot) return false;
+      continue;
+    }
+    const character = found === SPECIAL ? text[at] : '';
+    if (character === ',') {
+      if (!hasDomain || endsWithDot || bracket === 'open') return false;
+      hasDomain = false;
+      bracket = 'none';
+      continue;
+    }
+    if (bracket === 'closed') return false;
+    if (character === '<') {
+      if (bracket === 'open') return false;
+      bracket = 'open';
+      // What came before is a display name.
+      hasDomain = false;
+    } else if (character === '>') {
+      if (bracket === 'none' || endsWithDot) return false;
+      bracket = 'closed';
+    } else if (character === '@') {
+      hasDomain = true;
+    } else if (found === QUOTE) {
+      at = endOfQuoted(text, at, quote) - 1;
+      if (at < 0) return false;
+    } else if (found !== ATOM && character !== '.') {
+      return false;
+    }
+    endsWithDot = character === '.';
+  }
+  return hasDomain && !endsWithDot && bracket !== 'open';
+}
+
 /** Whether words and dots can be a local part: no two words side by side, and no brackets or colons among them. */
 export function isOneLocalPart(tokens: readonly AddressToken[]): boolean {
   return (

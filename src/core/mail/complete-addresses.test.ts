@@ -1,5 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { completeAddresses, replaceAddresses } from './complete-addresses.ts';
+import { makeDice } from '../../../test/support/dice.ts';
+import { areAllComplete, readAddressList } from './address-list.ts';
+import { canBeCompleted, completeAddresses, hasFinalDot, replaceAddresses } from './complete-addresses.ts';
 
 test.each([
   ['root', 'root@o'],
@@ -37,6 +39,66 @@ test.each([
   [' a\\, b\\c', ' a\\, b\\c'],
 ])('completeAddresses(): %j', (body, expected) => {
   expect(completeAddresses(body, 'o')).toBe(expected);
+});
+
+test.each([
+  [' a@b.test\r\n', true],
+  [' "Joe, User" <joe@x.test>, jane@y.test', true],
+  [' Joe User <joe@x.test>,\r\n\t<a@b.test>', true],
+  ['', false],
+  [' a', false],
+  [' a@b.test, c', false],
+  [' a@b.test <c>', false],
+  [' a@b.test.', false],
+  [' <a@b.test. >', false],
+  [' a@b.test., c@d.test', false],
+  [' a@b.test,', false],
+  [' <a@b.test', false],
+  [' a@b.test>', false],
+  [' <a@b.test> c', false],
+  [' "a@b.test', false],
+  [' a@b.test (c)', false],
+  [' a@[192.0.2.1]', false],
+  [' g: a@b.test;', false],
+])('areAllComplete(%j) is %j', (body, expected) => {
+  expect(areAllComplete(body)).toBe(expected);
+});
+
+test('completeAddresses(): what areAllComplete() knows without reading it stays as it is when it is read', () => {
+  const parts = [
+    'a',
+    '.',
+    '@',
+    '<',
+    '>',
+    ',',
+    ' ',
+    '"',
+    'b c',
+    '(',
+    ':',
+    ';',
+    '[',
+    ']',
+    '\\',
+    '\xfc',
+    '\r\n ',
+  ];
+  const dice = makeDice(14);
+  let known = 0;
+  for (let round = 0; round < 100_000; round += 1) {
+    const body = Array.from({ length: 1 + dice.below(9) }, () => dice.pick(parts)).join('');
+    if (!areAllComplete(body)) continue;
+    known += 1;
+    for (const { local, domain, isClean } of readAddressList(body) ?? []) {
+      if (isClean)
+        expect(
+          [domain === undefined && canBeCompleted(local), hasFinalDot({ domain: domain ?? [] })],
+          body,
+        ).toEqual([false, false]);
+    }
+  }
+  expect(known).toBeGreaterThan(500);
 });
 
 test('completeAddresses(): each character is looked at a few times, however it is nested', () => {

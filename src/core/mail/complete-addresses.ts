@@ -1,4 +1,10 @@
-import { type AddressToken, isOneLocalPart, type ListedAddress, readAddressList } from './address-list.ts';
+import {
+  type AddressToken,
+  areAllComplete,
+  isOneLocalPart,
+  type ListedAddress,
+  readAddressList,
+} from './address-list.ts';
 
 /** Header fields with addresses in them, which Postfix completes too. */
 export const addressFields: ReadonlySet<string> = new Set([
@@ -47,6 +53,7 @@ const plainQuoted = /^[ -~]+$/;
  * @param body a character for each octet
  */
 export function completeAddresses(body: string, origin: string): string {
+  if (areAllComplete(body)) return body;
   const addresses = readAddressList(body);
   if (addresses === undefined) return body;
   const parts: string[] = [];

@@ -13,14 +13,13 @@ const longestMessageId = 998;
 /** Field names that are longer are not told apart. */
 const longestKnownName = 40;
 
-/** One line of a field, or a part of one. */
-export interface HeaderPiece {
-  /** Name of the field in lower case; empty if it is very long. */
-  readonly name: string;
-  /** The field begins with it. */
-  readonly begins: boolean;
-  readonly octets: Buffer;
-}
+/**
+ * Takes one line of a field, or a part of one: the octets from `start` to `end` of those that were pushed.
+ *
+ * @param name of the field in lower case; empty if it is very long
+ * @param begins the field begins with it
+ */
+export type TakePiece = (name: string, begins: boolean, start: number, end: number) => void;
 
 /** How far HeaderScan.push() has come. */
 export type HeaderProgress =
@@ -68,7 +67,7 @@ export class HeaderScan {
    *
    * @param take is given what was read, piece by piece
    */
-  push(octets: Buffer, take: (piece: HeaderPiece) => void = () => {}): HeaderProgress {
+  push(octets: Buffer, take: TakePiece = () => {}): HeaderProgress {
     let at = 0;
     while (at < octets.length) {
       let begins = false;
@@ -85,8 +84,8 @@ export class HeaderScan {
       }
       const end = octets.indexOf(lf, body);
       const next = end < 0 ? octets.length : end + 1;
-      if (this.#isMessageId) this.#keep(octets.subarray(body, next));
-      take({ name: this.#name, begins, octets: octets.subarray(at, next) });
+      if (this.#isMessageId) this.#keep(octets, body, next);
+      take(this.#name, begins, at, next);
       this.#midLine = end < 0;
       at = next;
     }
@@ -102,9 +101,9 @@ export class HeaderScan {
     if (this.#asked.has(name)) this.seen.add(name);
   }
 
-  #keep(octets: Uint8Array): void {
+  #keep(octets: Buffer, start: number, end: number): void {
     const room = longestMessageId - this.#messageIdBody.length;
-    this.#messageIdBody += String.fromCharCode(...octets.subarray(0, room));
+    this.#messageIdBody += octets.toString('latin1', start, Math.min(end, start + room));
   }
 }
 
@@ -132,7 +131,7 @@ function lineStart(octets: Buffer, at: number, mayFold: boolean): LineStart {
   if (mark - at > longestName) return { kind: 'end', blankLine: false };
   if (mark === octets.length) return { kind: 'open' };
   if (nameEnd === at || octets[mark] !== colon) return { kind: 'end', blankLine: false };
-  return { kind: 'field', name: fieldName(octets.subarray(at, nameEnd)), body: mark + 1 };
+  return { kind: 'field', name: fieldName(octets, at, nameEnd), body: mark + 1 };
 }
 
 /** RFC 5322 §3.6.8 ftext. */
@@ -144,6 +143,6 @@ function isBlank(octet: number | undefined): boolean {
   return octet === space || octet === tab;
 }
 
-function fieldName(octets: Buffer): string {
-  return octets.length > longestKnownName ? '' : octets.toString('latin1').toLowerCase();
+function fieldName(octets: Buffer, start: number, end: number): string {
+  return end - start > longestKnownName ? '' : octets.toString('latin1', start, end).toLowerCase();
 }

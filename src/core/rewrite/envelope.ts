@@ -14,7 +14,8 @@ export function expandedRecipients(
 }
 
 export interface EnvelopeRules {
-  readonly canonicalSender: (address: string) => string;
+  /** Absent: each sender stays as it is. */
+  readonly canonicalSender?: ((address: string) => string) | undefined;
   /** Mailbox that gets a copy; empty: none. */
   readonly alwaysBcc: string;
 }
@@ -24,19 +25,22 @@ export function rewrittenEnvelope(
   envelope: Envelope,
   { canonicalSender, alwaysBcc }: EnvelopeRules,
 ): Envelope {
-  const sender = canonicalSender(envelope.sender);
-  const { senderWritten, ...rest } = envelope;
+  const sender = canonicalSender?.(envelope.sender) ?? envelope.sender;
   const isSame = sender === envelope.sender;
   const isCopied = alwaysBcc !== '' && envelope.recipients.every(({ address }) => address !== alwaysBcc);
   // RFC 3461 §4.1: the sender has not asked for it, and is not told what becomes of it.
   const copies: readonly Recipient[] = isCopied ? [{ address: alwaysBcc, notify: ['NEVER'] }] : [];
-  const recipients = [...envelope.recipients, ...copies];
+  const recipients = isCopied ? [...envelope.recipients, ...copies] : envelope.recipients;
+  // RFC 6531 §3.2: the table may have brought an address that only SMTPUTF8 can carry.
+  const smtpUtf8 =
+    envelope.smtpUtf8 || !isAscii(sender) || recipients.some(({ address }) => !isAscii(address));
+  if (isSame && !isCopied && smtpUtf8 === envelope.smtpUtf8) return envelope;
+  const { senderWritten, ...rest } = envelope;
   return {
     ...rest,
     sender,
     ...(isSame && senderWritten !== undefined && { senderWritten }),
     recipients,
-    // RFC 6531 §3.2: the table may have brought an address that only SMTPUTF8 can carry.
-    smtpUtf8: envelope.smtpUtf8 || !isAscii(sender) || recipients.some(({ address }) => !isAscii(address)),
+    smtpUtf8,
   };
 }

@@ -15,6 +15,7 @@ export function expandRecipient(
   address: string,
   origin: string,
 ): readonly string[] | 'endless' {
+  if (table.entries.size === 0) return [address];
   const done = new Map<string, string>();
   const seen = new Set<string>();
   const open = [address];

@@ -44,6 +44,12 @@ export interface ConnectionOptions {
 /** Makes a connection of an accepted socket. */
 export type OpenConnection = (socket: Socket, events: ConnectionEvents) => ClientConnection;
 
+/** Characters of replies that are held back: a client that does not read is to be noticed by its socket. */
+const mostHeld = 16_384;
+
+/** With so many octets that the reader is at, or that wait for it, the socket has to wait. */
+const mostUnread = 16_384;
+
 /**
  * One client and its socket. Only this file knows smtp-server. test/support/smtp-server/members.ts lists what it uses of
  * the library, and decision 45 says what the library does for us.
@@ -59,6 +65,9 @@ export class ClientConnection {
   #library: LibraryConnection | undefined;
   #isGone = false;
   #isEnding = false;
+  /** Replies that wait for uncork(). */
+  #held = '';
+  #isCorked = false;
 
   constructor(socket: Socket, create: (socket: Socket) => LibraryConnection, closed: () => void) {
     this.#create = create;
@@ -95,11 +104,11 @@ export class ClientConnection {
    */
   release(): Socket {
     const socket = this.#socket;
+    this.uncork();
     this.#library?.retire();
     this.#library = undefined;
     socket.removeAllListeners();
     this.#watch(socket);
-    while (socket.writableCorked > 0) socket.uncork();
     return socket;
   }
 
@@ -147,22 +156,25 @@ export class ClientConnection {
   write(reply: string): boolean {
     // In the midst of a handshake there is nobody to read it.
     if (this.#library === undefined || !this.#socket.writable) return false;
-    this.#socket.write(`${reply}\r\n`);
+    this.#held += `${reply}\r\n`;
+    if (!this.#isCorked || this.#held.length > mostHeld) this.#flush();
     return true;
   }
 
-  /** Holds replies back until uncork(), so that they leave in one segment. */
+  /** Holds replies back until uncork(), so that they leave in one write and one segment. */
   cork(): void {
-    if (this.#library !== undefined) this.#socket.cork();
+    this.#isCorked = true;
   }
 
   uncork(): void {
-    if (this.#library !== undefined) this.#socket.uncork();
+    this.#isCorked = false;
+    this.#flush();
   }
 
   /** Ends our side and reads no more commands. A client that does not end its own side within five seconds is cut off. */
   close(): void {
     this.#isEnding = true;
+    this.#flush();
     if (this.#library === undefined) this.#socket.destroy();
     else this.#library.close();
   }
@@ -170,6 +182,13 @@ export class ClientConnection {
   /** Cuts the connection. */
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  #flush(): void {
+    if (this.#held === '') return;
+    const replies = this.#held;
+    this.#held = '';
+    this.#socket.write(replies);
   }
 
   #watch(socket: Socket): void {
@@ -269,19 +288,66 @@ class LibraryConnection extends SMTPConnection {
   }
 }
 
-/** Passes the octets on. The library would cut them into lines, and take a bare LF for the end of one. */
+/**
+ * Passes the octets on. The library would cut them into lines, and take a bare LF for the end of one. It is the end of a pipe:
+ * write() says whether there is room for more.
+ */
 class LibraryParser extends SMTPStream {
   readonly #createReader: (input: LibraryParser) => OctetReader;
   #reader: OctetReader | undefined;
+  /** What the reader has not taken yet. */
+  readonly #unread: Buffer[] = [];
+  /** Octets of that. */
+  #unreadBytes = 0;
+  /** Octets that the reader is at; it has not asked for more. */
+  #readBytes = 0;
+  #isPassing = false;
+  /** write() has said that there is no room. */
+  #isFull = false;
+  /** Nothing comes any more. */
+  #isLast = false;
 
   constructor(createReader: (input: LibraryParser) => OctetReader) {
     super({});
     this.#createReader = createReader;
   }
 
-  override _write(octets: Buffer, _encoding: BufferEncoding | 'buffer', next: () => void): void {
-    this.#opened.read(octets, next);
+  override write(octets: Buffer): boolean {
+    this.#unread.push(octets);
+    this.#unreadBytes += octets.length;
+    this.#pass();
+    this.#isFull = this.#readBytes + this.#unreadBytes >= mostUnread;
+    return !this.#isFull;
   }
+
+  override end(): this {
+    this.#isLast = true;
+    this.#pass();
+    return this;
+  }
+
+  /** In a loop: the reader may ask for more before it returns. */
+  #pass(): void {
+    if (this.#isPassing) return;
+    this.#isPassing = true;
+    for (;;) {
+      const octets = this.#readBytes > 0 ? undefined : this.#unread.shift();
+      if (octets === undefined) break;
+      this.#unreadBytes -= octets.length;
+      this.#readBytes = octets.length;
+      this.#opened.read(octets, this.#next);
+    }
+    this.#isPassing = false;
+    if (this.#readBytes > 0) return;
+    if (this.#isLast) super.end();
+    else if (this.#isFull) this.emit('drain');
+    this.#isFull = false;
+  }
+
+  readonly #next = (): void => {
+    this.#readBytes = 0;
+    this.#pass();
+  };
 
   /** The library would serve a command line that the client did not finish. */
   override _flushData(): void {

@@ -136,18 +136,17 @@ export class SmtpSession implements CommandSession {
     const { ports, underWay } = this.context;
     this.#content = message.content;
     this.#timeouts.messageBegins(performance.now());
-    const ended = reader.receive(message.content).then((resume) => {
+    const answer = acceptMessage(message, ports.accept, ports.log);
+    this.#taken = answer;
+    underWay.add(answer);
+    reader.receive(message.content, (resume) => {
       this.#note(message.content.notes);
       this.#content = undefined;
       this.#owesReply = true;
       this.#stage = 'END-OF-MESSAGE';
-      return resume;
+      void answer.then((reply) => this.#answerData(reply, resume));
     });
-    const answer = acceptMessage(message, ports.accept, ports.log);
-    this.#taken = answer;
-    underWay.add(answer);
     void answer.then(() => underWay.delete(answer));
-    void Promise.all([answer, ended]).then(([reply, resume]) => this.#answerData(reply, resume));
     this.#reply('354 End data with <CR><LF>.<CR><LF>');
   }
 
@@ -251,11 +250,12 @@ export class SmtpSession implements CommandSession {
 
   #onLine(command: Buffer, isLast: boolean, done: () => void): void {
     if (this.#answer(command, done)) return;
-    const verb = verbOf(command);
+    const line = command.toString('latin1');
+    const verb = verbOf(line);
     this.#afterDelay(verb, () => {
       // A client may not speak before its greeting. The library tells it so.
       if (!this.connection.isGreeted) return this.connection.dispatch(command, done);
-      if (isForeign(command)) return this.#dismissForeign(command.toString('latin1'));
+      if (isForeign(line)) return this.#dismissForeign(line);
       if (!isLast && isLastOfGroup.has(verb) && this.context.options.forbidUnauthPipelining) {
         this.context.ports.log(outOfTurn(this.#identity, verb));
         return this.#hangUp('554 5.5.0 Error: SMTP protocol synchronization');
@@ -275,7 +275,7 @@ export class SmtpSession implements CommandSession {
       this.#answer(undefined, done);
       return;
     }
-    this.#afterDelay(verbOf(command), () => {
+    this.#afterDelay(verbOf(command.toString('latin1')), () => {
       refuse();
       done();
     });

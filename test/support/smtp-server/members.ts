@@ -40,7 +40,6 @@ export const members: readonly Member[] = [
   { of: 'SMTPConnection', name: 'hostNameAppearsAs', kind: 'field', value: false, how: 'set' },
   { of: 'SMTPConnection', name: 'name', kind: 'field', value: 'relay.example', how: 'read' },
 
-  { of: 'SMTPStream', name: '_write', kind: 'method', parameters: 3, how: 'overridden' },
   { of: 'SMTPStream', name: '_flushData', kind: 'method', parameters: 0, how: 'overridden' },
   { of: 'SMTPStream', name: 'isClosed', kind: 'field', value: false, how: 'read' },
 ];
