@@ -10,7 +10,7 @@ export class Tally {
   readonly #places: readonly ReadonlyMap<string, number>[];
   readonly #counts: Float64Array;
 
-  /** @param words for each label, in the order of `add`; they are all that there will ever be */
+  /** @param words for each of up to four labels, in the order of `add`; they are all that there will ever be */
   constructor(...words: readonly (readonly string[])[]) {
     this.#words = words;
     this.#places = words.map((some) => new Map(some.map((word, place) => [word, place])));
@@ -18,13 +18,19 @@ export class Tally {
   }
 
   /** Counts one more with these words. */
-  add(...words: readonly string[]): void {
-    let at = 0;
-    for (let label = 0; label < this.#words.length; label += 1) {
-      const { length } = this.#words[label] ?? [];
-      at = at * length + (this.#places[label]?.get(words[label] ?? '') ?? length - 1);
-    }
+  add(first = '', second = '', third = '', fourth = ''): void {
+    let at = this.#place(0, 0, first);
+    const labels = this.#words.length;
+    if (labels > 1) at = this.#place(at, 1, second);
+    if (labels > 2) at = this.#place(at, 2, third);
+    if (labels > 3) at = this.#place(at, 3, fourth);
     this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+  }
+
+  /** The place of a further word behind that of those before it. */
+  #place(before: number, label: number, word: string): number {
+    const size = this.#words[label]?.length ?? 1;
+    return before * size + (this.#places[label]?.get(word) ?? size - 1);
   }
 
   /** Shows what was counted. Without `all`, what never happened is not shown. */

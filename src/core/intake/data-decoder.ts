@@ -7,6 +7,7 @@ const lf = 0x0a;
 const cr = 0x0d;
 const blank = 0x20;
 const dot = 0x2e;
+const noFlaws: ReadonlySet<LineFlaw> = new Set();
 
 /**
  * Where in a line the octets of DATA are. `after LF` is the start of a line that follows a bare LF. What the octets of
@@ -26,8 +27,7 @@ export type Flaw = LineFlaw | 'ambiguous end';
 export class DataDecoder {
   /** The first flaw for which the message is refused. */
   flaw: Flaw | undefined;
-  /** What the message had that others may read in another way. */
-  readonly notes = new Set<LineFlaw>();
+  #notes: Set<LineFlaw> | undefined;
   /** Octets of the message so far, without dot-stuffing, and with CRLF for each end of a line. */
   sizeBytes = 0;
   readonly #bareNewline: BareNewline;
@@ -35,6 +35,11 @@ export class DataDecoder {
 
   constructor(bareNewline: BareNewline) {
     this.#bareNewline = bareNewline;
+  }
+
+  /** What the message had that others may read in another way. */
+  get notes(): ReadonlySet<LineFlaw> {
+    return this.#notes ?? noFlaws;
   }
 
   /**
@@ -97,7 +102,8 @@ export class DataDecoder {
   }
 
   #note(flaw: LineFlaw): void {
-    this.notes.add(flaw);
+    this.#notes ??= new Set();
+    this.#notes.add(flaw);
     if (this.#bareNewline === 'reject') this.flaw ??= flaw;
   }
 

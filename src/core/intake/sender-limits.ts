@@ -67,6 +67,7 @@ export class SenderLimits {
     const isMessage = what === 'messages';
     const ofUser = isMessage ? userMessageRateLimit : userRecipientRateLimit;
     const ofDomain = isMessage ? senderDomainMessageRateLimit : senderDomainRecipientRateLimit;
+    if (ofUser === 0 && ofDomain === 0) return undefined;
     const checks = [
       { of: 'user', name: user ?? '', limit: ofUser },
       { of: 'sender domain', name: domain, limit: ofDomain },

@@ -231,6 +231,9 @@ export function createConnections({ hostname, bug }: ConnectionOptions): OpenCon
   };
 }
 
+/** Our own address, which nobody asks the library for: it would ask the kernel. */
+const nowhere = { localAddress: '0.0.0.0', localPort: 25 };
+
 interface LibrarySocket {
   readonly server: SMTPServer;
   readonly socket: Socket;
@@ -243,7 +246,7 @@ class LibraryConnection extends SMTPConnection {
   readonly #events: ConnectionEvents;
 
   constructor({ server, socket, id }: LibrarySocket, events: ConnectionEvents) {
-    super(server, socket, { id });
+    super(server, socket, { id, ...nowhere });
     this.#events = events;
   }
 
