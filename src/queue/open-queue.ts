@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/log/log-event.ts';
+import { inOrder } from '../core/in-order.ts';
 import { accept, type Incoming } from './intake/accept.ts';
 import { openAlarms } from './alarms/alarms.ts';
 import type { WaitingFacts } from '../core/diagnosis/make-view.ts';
@@ -318,6 +319,9 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   };
 }
 
+/** A start waits for all of them: Redis waits for the disk once for so many. */
+const FORGOTTEN_AT_ONCE = 100;
+
 /** Throws QueueError. */
 async function asked<T>(answer: Promise<T>): Promise<T> {
   try {
@@ -339,8 +343,7 @@ async function forgetPredecessor({ redis, base, store, alarms }: ServingPorts): 
   await alarms.clear();
   const destinations = await store.destinations();
   await removeUnfinished(redis, base);
-  for (const destination of destinations) {
-    await redis.del(`${base}owner:${destination}`);
-    await store.rewake({ destination, at: 0 });
-  }
+  const forget = (destination: string): Promise<unknown> =>
+    Promise.all([redis.del(`${base}owner:${destination}`), store.rewake({ destination, at: 0 })]);
+  for await (const _ of inOrder(destinations, FORGOTTEN_AT_ONCE, forget));
 }

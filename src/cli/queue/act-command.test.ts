@@ -26,6 +26,7 @@ async function play(
   what: Act,
   meant: Meant,
   { there = ['A', 'B'], ...tools }: Partial<ActTools> & { readonly there?: readonly string[] } = {},
+  work?: (queueId: string) => Promise<Acted>,
 ): Promise<Played> {
   const acted: string[] = [];
   const printed: string[] = [];
@@ -48,7 +49,7 @@ async function play(
   };
   const end = await actCommand(
     queue,
-    act,
+    work ?? act,
     { what, meant },
     {
       input: Readable.from([]),
@@ -120,6 +121,24 @@ describe('messages that options mean', () => {
     expect(asked[0]).toContain('Really delete them? [y/N] ');
     await play('delete', all, { confirm: answer(false) });
     expect(asked).toHaveLength(2);
+  });
+
+  it('are done to several at a time, and told of in their order', async () => {
+    let [underWay, most] = [0, 0];
+    const hundred = Array.from({ length: 100 }, (_, number) => `M${number}`);
+    const slow = async (queueId: string): Promise<Acted> => {
+      most = Math.max(most, (underWay += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+      return { queueId, act: 'delete', result: 'done', underWay: 0, held: 0 };
+    };
+    const { printed } = await play('delete', all, { there: hundred, sure: true }, slow);
+    expect(printed.slice(0, -1)).toEqual(hundred.map((id) => `${id}: removed`));
+    expect(most).toBe(25);
+    // Whoever types names sees what came of one before the next is asked for.
+    most = 0;
+    await play('delete', ids(...hundred), {}, slow);
+    expect(most).toBe(1);
   });
 
   it('wait for the log now and then', async () => {

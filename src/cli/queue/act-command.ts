@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { inOrder } from '../../core/in-order.ts';
 import { printable } from '../../core/mail/printable.ts';
 import type { Act, Acted, Queue, QueueFilter } from '../../queue/open-queue.ts';
 import { actText, isAsWished } from './act-texts.ts';
@@ -28,17 +29,20 @@ export interface ActTools {
 export const FEW = 10;
 /** Between so many acts the log may catch up. */
 const STEP = 100;
+/** Acts of very many that are under way at the same time: Redis waits for the disk once for all of them. */
+const AT_ONCE = 25;
 
 export type ActEnd = 'all' | 'not all' | 'not confirmed';
 
-/** Does that to every message that is meant, one after the other, and says what it did. */
+/** Does that to every message that is meant, and says in their order what it did. */
 export async function actCommand(
   queue: ActingQueue,
   act: (queueId: string) => Promise<Acted>,
   { what, meant }: { readonly what: Act; readonly meant: Meant },
   tools: ActTools,
 ): Promise<ActEnd> {
-  if (meant.kind === 'ids') return (await actOnEach(queue, act, namedIds(meant.ids, tools.input), tools)).end;
+  if (meant.kind === 'ids')
+    return (await actOnEach(queue, oneByOne(act, namedIds(meant.ids, tools.input)), tools)).end;
   const ids = await idsOf(queue, meant.filter, tools);
   if (ids.length > FEW && !tools.sure) {
     const count = `${ids.length} messages are meant, whole messages with all their recipients`;
@@ -49,7 +53,7 @@ export async function actCommand(
     if (!(await tools.confirm(`${count}. Really ${what} them? [y/N] `))) return 'not confirmed';
   }
   const bar = tools.progress('messages', ids.length);
-  const { end, done } = await actOnEach(queue, act, ids, tools, bar);
+  const { end, done } = await actOnEach(queue, inOrder(ids, AT_ONCE, act), tools, bar);
   if (!tools.json) tools.print(`${done} of ${ids.length} messages: ${summaries[what]}`);
   return end;
 }
@@ -65,26 +69,32 @@ const summaries: Readonly<Record<Act, string>> = {
 
 async function actOnEach(
   queue: ActingQueue,
-  act: (queueId: string) => Promise<Acted>,
-  ids: Iterable<string> | AsyncIterable<string>,
+  acts: AsyncIterable<Acted>,
   { json, print }: ActTools,
   bar?: Progress,
 ): Promise<{ readonly end: ActEnd; readonly done: number }> {
   let end: ActEnd = 'all';
   let looked = 0;
   let done = 0;
-  for await (const id of ids) {
-    const acted = await act(id);
+  for await (const acted of acts) {
     if (!isAsWished(acted)) end = 'not all';
     if (acted.result === 'done') done += 1;
     // Nobody may read it, and what was asked for is done all the same.
-    print(json ? JSON.stringify({ schema: 1, ...acted }) : printable(`${id}: ${actText(acted)}`));
+    print(json ? JSON.stringify({ schema: 1, ...acted }) : printable(`${acted.queueId}: ${actText(acted)}`));
     looked += 1;
     bar?.at(looked);
     if (looked % STEP === 0) await queue.untilNoted();
   }
   bar?.end();
   return { end, done };
+}
+
+/** Somebody may type them, and wants to see what came of the last one. */
+async function* oneByOne(
+  act: (queueId: string) => Promise<Acted>,
+  ids: AsyncIterable<string>,
+): AsyncGenerator<Acted> {
+  for await (const id of ids) yield await act(id);
 }
 
 /** Each once: a message may wait for several destinations. */

@@ -92,7 +92,8 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
       await add(destination, job, at - Date.now());
     },
     async exists(job) {
-      return (await queue.getJob(jobId(job))) !== undefined;
+      // The sweeper asks for every destination: not the whole job is read.
+      return (await commands.exists(queue.toKey(jobId(job)))) === 1;
     },
     async expedite(job) {
       const alarm = await queue.getJob(jobId(job));

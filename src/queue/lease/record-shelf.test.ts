@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Message } from '../../core/mail/message.ts';
 import { asQueueError } from '../redis/queue-error.ts';
 import { encodeRecord } from '../forms/record.ts';
-import { createRecordShelf } from './record-shelf.ts';
+import { createRecordShelf, LISTED_BYTES } from './record-shelf.ts';
 
 function world() {
   const stored = new Map<string, string>();
@@ -29,6 +29,19 @@ it('reads a record once, for all who ask at the same time or later', async () =>
   expect(one).toBe(other);
   expect(await shelf.record('a')).toBe(one);
   expect(asked).toHaveLength(1);
+});
+
+it('keeps little of a queue that is read once', async () => {
+  const { stored, asked, put } = world();
+  const store = { record: async (queueId: string) => (asked.push(queueId), stored.get(queueId)) };
+  const shelf = createRecordShelf(store, LISTED_BYTES);
+  const ids = Array.from({ length: 2_000 }, (_, at) => `m${at}`);
+  for (const id of ids) put(id, 2_000);
+  for (const id of ids) await shelf.record(id);
+  asked.length = 0;
+  for (const id of ids.toReversed()) await shelf.record(id);
+  expect(2_000 - asked.length).toBeLessThan(LISTED_BYTES / 2_000);
+  expect(asked.length).toBeLessThan(2_000);
 });
 
 it('keeps as much as it may, what was used last', async () => {

@@ -5,6 +5,8 @@ import { decodeRecord, type QueueRecord } from '../forms/record.ts';
 export const LONG_RECORD_BYTES = 8 * 1024;
 /** Octets of long records that are kept for the next destination. Those of claims under way are in memory anyway. */
 const KEPT_BYTES = 16 * 1024 * 1024;
+/** The same for whoever reads the whole queue: most of it is read once. In memory a short record is several times as long. */
+export const LISTED_BYTES = 1024 * 1024;
 
 /** Long records that were read lately. A record never changes. */
 export interface RecordShelf {
@@ -18,7 +20,7 @@ interface Kept {
   bytes: number;
 }
 
-export function createRecordShelf(store: Pick<QueueStore, 'record'>): RecordShelf {
+export function createRecordShelf(store: Pick<QueueStore, 'record'>, mostBytes = KEPT_BYTES): RecordShelf {
   /** Least recently used first. */
   const shelf = new Map<string, Kept>();
   let keptBytes = 0;
@@ -31,7 +33,7 @@ export function createRecordShelf(store: Pick<QueueStore, 'record'>): RecordShel
     const kept = shelf.get(queueId);
     if (kept !== undefined) kept.bytes = stored.length;
     keptBytes += kept?.bytes ?? 0;
-    for (const oldest of shelf.keys()) if (keptBytes > KEPT_BYTES && oldest !== queueId) drop(oldest);
+    for (const oldest of shelf.keys()) if (keptBytes > mostBytes && oldest !== queueId) drop(oldest);
     return record;
   }
 

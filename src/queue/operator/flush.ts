@@ -1,4 +1,5 @@
 import { domainOf } from '../../core/mail/address.ts';
+import { inOrder } from '../../core/in-order.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import { CLAIMED, HELD } from '../forms/keys.ts';
 import { FLUSHED_AT_ONCE } from '../scripts/flush.ts';
@@ -19,8 +20,11 @@ export interface Flushed {
   readonly held: number;
 }
 
+/** A backlog may be of very many destinations: Redis waits for the disk once for so many. */
+const DESTINATIONS_AT_ONCE = 20;
+
 export interface FlushPorts extends ListPorts {
-  readonly store: ListPorts['store'] & Pick<QueueStore, 'destinations' | 'unsuspend' | 'flush' | 'flushOne'>;
+  readonly store: ListPorts['store'] & Pick<QueueStore, 'unsuspend' | 'flush' | 'flushOne'>;
   readonly alarms: Pick<Alarms, 'wake'>;
 }
 
@@ -36,8 +40,11 @@ export async function flushWhere(
 ): Promise<number> {
   let flushed = 0;
   const destinations = (await ports.store.destinations()).filter(isMeant);
-  await ports.store.unsuspend(destinations);
-  for (const destination of destinations) flushed += await flushDestination(destination, ports);
+  const flush = async (destination: string): Promise<number> => {
+    await ports.store.unsuspend([destination]);
+    return flushDestination(destination, ports);
+  };
+  for await (const count of inOrder(destinations, DESTINATIONS_AT_ONCE, flush)) flushed += count;
   return flushed;
 }
 

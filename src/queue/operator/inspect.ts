@@ -1,16 +1,16 @@
 import { CLAIMED } from '../forms/keys.ts';
 import { decodeProgress, type QueueRecord } from '../forms/record.ts';
-import { createRecordShelf, type RecordShelf } from '../lease/record-shelf.ts';
+import { createRecordShelf, LISTED_BYTES, type RecordShelf } from '../lease/record-shelf.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import { suspendedNow } from '../store/suspensions.ts';
 import type { QueueFilter } from '../../core/delivery/queue-filter.ts';
 import { matcher } from './filter.ts';
 import type { QueuedDelivery } from './queued-delivery.ts';
 import { normalised } from './names.ts';
-import { sortedDestinations, walk, type Place, type WalkPorts } from './walk.ts';
+import { postponedNow, sortedDestinations, walk, type Place, type WalkPorts } from './walk.ts';
 
 export interface ListPorts extends WalkPorts {
-  readonly store: Pick<QueueStore, 'page' | 'record' | 'suspensions'>;
+  readonly store: Pick<QueueStore, 'destinations' | 'page' | 'record' | 'suspensions'>;
   readonly now: () => number;
 }
 
@@ -55,9 +55,9 @@ export async function* listPlaces(
   const all = await sortedDestinations(ports);
   const destinations = wanted === undefined ? all : all.filter((name) => normalised(name) === wanted);
   const suspended = await suspendedNow(store, ports.now());
-  const postponed = await redis.hgetall(`${base}postponed`);
+  const postponed = await postponedNow({ redis, base });
   const isMeant = matcher(filter);
-  const records = createRecordShelf(store);
+  const records = createRecordShelf(store, LISTED_BYTES);
   for await (const places of walk(destinations, ports, after)) {
     for (let start = 0; start < places.length; start += READ_AT_ONCE) {
       const some = places.slice(start, start + READ_AT_ONCE);

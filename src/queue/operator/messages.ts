@@ -1,5 +1,5 @@
 import { decodeRecord, destinationsOf, type QueueRecord } from '../forms/record.ts';
-import { createRecordShelf, type RecordShelf } from '../lease/record-shelf.ts';
+import { createRecordShelf, LISTED_BYTES, type RecordShelf } from '../lease/record-shelf.ts';
 import { deliveriesAt, type ListPorts } from './inspect.ts';
 import type { QueuedDelivery } from './queued-delivery.ts';
 import { sortedDestinations, walk, type Place } from './walk.ts';
@@ -33,7 +33,7 @@ export async function* listMessages(
   ports: ListPorts,
   looked: (place: Place) => void = () => {},
 ): AsyncGenerator<QueuedMessage> {
-  const records = createRecordShelf(ports.store);
+  const records = createRecordShelf(ports.store, LISTED_BYTES);
   const homes = createHomes();
   const destinations = await sortedDestinations(ports);
   for await (const places of walk(destinations, ports)) {
@@ -138,7 +138,7 @@ export async function readMessage(queueId: string, ports: ListPorts): Promise<Qu
   const { store } = ports;
   const text = await store.record(queueId);
   if (text === undefined) return undefined;
-  const records = createRecordShelf(store);
+  const records = createRecordShelf(store, LISTED_BYTES);
   const found: QueuedDelivery[] = [];
   const names = await destinationsNow(queueId, decodeRecord(text), ports);
   for await (const waits of placesOfMessage(queueId, names, ports))

@@ -1,9 +1,9 @@
 import { madeAt } from '../../core/mail/queue-id.ts';
 import type { PausedGroup, WaitingRow } from '../../core/delivery/top-row.ts';
 import { CLAIMED, HELD } from '../forms/keys.ts';
-import { createRecordShelf, type RecordShelf } from '../lease/record-shelf.ts';
+import { createRecordShelf, LISTED_BYTES, type RecordShelf } from '../lease/record-shelf.ts';
 import { deliveriesAt, type ListPorts } from './inspect.ts';
-import { sortedDestinations } from './walk.ts';
+import { postponedNow, sortedDestinations } from './walk.ts';
 
 /** What waits, destination by destination. */
 export interface Overview {
@@ -39,14 +39,14 @@ export async function overview(most: number, ports: ListPorts): Promise<Overview
     }
   }
   const suspensions = await store.suspensions();
-  const postponed = await redis.hgetall(`${base}postponed`);
+  const postponed = await postponedNow({ redis, base });
   const paused = pausedGroups(counts, postponed);
   const inGroups = new Set(paused.map((group) => group.postponed));
   const shown = counts
     .filter(({ destination }) => !inGroups.has(postponed[destination] ?? ''))
     .toSorted((a, b) => b.waiting - a.waiting)
     .slice(0, most);
-  const records = createRecordShelf(store);
+  const records = createRecordShelf(store, LISTED_BYTES);
   const rows: WaitingRow[] = [];
   for (const { destination, waiting } of shown) {
     const suspension = suspensions.get(destination);

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { readHash } from '../redis/read-in-parts.ts';
 import type { Entry } from '../scripts/page.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 
@@ -10,7 +11,7 @@ export interface Place extends Entry {
 export interface WalkPorts {
   readonly redis: Redis;
   readonly base: string;
-  readonly store: Pick<QueueStore, 'page'>;
+  readonly store: Pick<QueueStore, 'destinations' | 'page'>;
 }
 
 /** Most entries that are read at a time. */
@@ -20,15 +21,18 @@ const DESTINATIONS_AT_ONCE = 50;
 const FIRST_ENTRIES = 10;
 
 /** The names of the destinations where mail waits, in their order. */
-export async function sortedDestinations({ redis, base }: WalkPorts): Promise<readonly string[]> {
-  const names = new Set<string>();
-  let cursor = '0';
-  do {
-    const [next, some] = await redis.sscan(`${base}dests`, cursor, 'COUNT', 1_000);
-    for (const name of some) names.add(name);
-    cursor = next;
-  } while (cursor !== '0');
-  return [...names].toSorted();
+export async function sortedDestinations({ store }: Pick<WalkPorts, 'store'>): Promise<readonly string[]> {
+  return (await store.destinations()).toSorted();
+}
+
+/** Why mail that is due is not tried, by destination. */
+export async function postponedNow({
+  redis,
+  base,
+}: Pick<WalkPorts, 'redis' | 'base'>): Promise<Readonly<Record<string, string>>> {
+  const found: (readonly [string, string])[] = [];
+  for await (const part of readHash(redis, `${base}postponed`)) found.push(...part);
+  return Object.fromEntries(found);
 }
 
 /**

@@ -40,6 +40,8 @@ if #due == 0 then due = redis.call('ZRANGEBYSCORE', queue, ${CLAIMED}, '+inf', '
 if redis.call('EXISTS', queue) == 0 then
   redis.call('SREM', base .. 'dests', dest)
   redis.call('HDEL', base .. 'postponed', dest)
+  -- Without mail and without a run nobody comes: new mail must not think so.
+  if redis.call('EXISTS', owner) == 0 then redis.call('HDEL', base .. 'awake', dest) end
 end
 return {redis.call('HGET', base .. 'awake', dest) or '', redis.call('EXISTS', owner), due[2] or '', #late}
 `,

@@ -8,8 +8,8 @@ export interface Flush {
   readonly now: number;
 }
 
-/** So many in one step, because a step is to be short. */
-export const FLUSHED_AT_ONCE = 1_000;
+/** So many in one step, because a step is to be short, and those of several destinations come one after the other. */
+export const FLUSHED_AT_ONCE = 250;
 
 /** Makes what is deferred at a destination due, up to that number. `count` is the number of messages. */
 export const flush = script({

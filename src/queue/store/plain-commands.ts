@@ -1,13 +1,14 @@
 import type { Redis } from 'ioredis';
 import type { Suspension } from '../../core/site/concurrency.ts';
 import { asQueueError } from '../redis/queue-error.ts';
+import { readHash, readSet } from '../redis/read-in-parts.ts';
 import { readContent } from './stored-content.ts';
 
-/** Calls without a script: each is one command of Redis. */
+/** Calls without a script. */
 export interface PlainCommands {
   /** The connection was closed for good. */
   isClosed(): boolean;
-  /** Destinations for which mail waits. */
+  /** Destinations for which mail waits: all that did so before and after. Read in parts, as there may be very many. */
   destinations(): Promise<readonly string[]>;
   /** Text of a record (record.ts); undefined if the message is gone. */
   record(queueId: string): Promise<string | undefined>;
@@ -47,7 +48,7 @@ const NOTES_AT_ONCE = 1_000;
 export function plainCommands(redis: Redis, base: string): PlainCommands {
   return {
     isClosed: () => redis.status === 'end',
-    destinations: () => asked(redis.smembers(`${base}dests`)),
+    destinations: () => asked(readSet(redis, `${base}dests`)),
     record: async (queueId) => (await asked(redis.hget(`${base}m:${queueId}`, 'record'))) ?? undefined,
     async progress(queueId, destinations) {
       const fields = destinations.map((destination) => `s:${destination}`);
@@ -77,8 +78,13 @@ export function plainCommands(redis: Redis, base: string): PlainCommands {
       await asked(redis.zremrangebyscore(`${base}fenced`, '-inf', until));
     },
     async suspensions() {
-      const stored = Object.entries(await asked(redis.hgetall(`${base}suspended`)));
-      return new Map(stored.map(([destination, text]) => [destination, decodeSuspension(text)]));
+      const found = new Map<string, Suspension | undefined>();
+      const read = async (): Promise<void> => {
+        for await (const part of readHash(redis, `${base}suspended`))
+          for (const [destination, text] of part) found.set(destination, decodeSuspension(text));
+      };
+      await asked(read());
+      return found;
     },
     async suspension(destination) {
       return decodeSuspension((await asked(redis.hget(`${base}suspended`, destination))) ?? '');

@@ -1,5 +1,9 @@
+import { inOrder } from '../../core/in-order.ts';
 import type { Suspension } from '../../core/site/concurrency.ts';
 import type { QueueStore } from './queue-store.ts';
+
+/** Redis waits for the disk once for so many. */
+const FORGOTTEN_AT_ONCE = 20;
 
 /** Destinations that are suspended now. */
 export async function suspendedNow(
@@ -18,8 +22,11 @@ export async function forgetOldSuspensions(
   store: Pick<QueueStore, 'suspensions' | 'isAwaited' | 'unsuspend'>,
   now: number,
 ): Promise<void> {
-  for (const [destination, suspension] of await store.suspensions()) {
-    const isOver = !((suspension?.until ?? 0) > now);
-    if (isOver && !(await store.isAwaited(destination))) await store.unsuspend([destination]);
-  }
+  const over = [...(await store.suspensions())].flatMap(([destination, suspension]) =>
+    (suspension?.until ?? 0) > now ? [] : [destination],
+  );
+  const forget = async (destination: string): Promise<void> => {
+    if (!(await store.isAwaited(destination))) await store.unsuspend([destination]);
+  };
+  for await (const _ of inOrder(over, FORGOTTEN_AT_ONCE, forget));
 }

@@ -39,6 +39,22 @@ function mail(due: number, wakesAt: number, job = '7'): void {
   store.alarms.set('x.test', { job, wakesAt });
 }
 
+it('does not wait for one destination before it looks at the next', async () => {
+  const destinations = Array.from({ length: 100 }, (_, at) => `d${at}.test`);
+  for (const destination of destinations) store.put(destination, 'Q1', now + hour);
+  let [underWay, most] = [0, 0];
+  const audit = store.audit.bind(store);
+  store.audit = async (what) => {
+    most = Math.max(most, (underWay += 1));
+    await new Promise((resolve) => setImmediate(resolve));
+    underWay -= 1;
+    return audit(what);
+  };
+  expect(await sweepOnce()).toBe(100);
+  expect(most).toBe(10);
+  expect(new Set(set.map(([destination]) => destination)).size).toBe(100);
+});
+
 describe('the sweeper sets an alarm', () => {
   it.each([
     ['for mail that has none', now - 1, { job: '', wakesAt: 0 }, now - 1],

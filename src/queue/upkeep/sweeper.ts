@@ -1,3 +1,4 @@
+import { inOrder } from '../../core/in-order.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import { CLAIMED } from '../forms/keys.ts';
 import type { QueueStore } from '../store/queue-store.ts';
@@ -8,6 +9,8 @@ import { auditOf, CLOCK_SLACK_MS, type AuditPorts } from './audit.ts';
 
 /** A fenced ID is forgotten after this time, because no command stays on its way for so long. */
 const FENCED_MS = 24 * 3_600_000;
+/** After a start every destination gets an alarm. Redis waits for the disk once for so many. */
+const AT_ONCE = 10;
 /** Due mail that was not served for this long has lost its alarm. */
 const OVERDUE_MS = 30_000;
 
@@ -34,19 +37,23 @@ export interface SweepPorts extends AuditPorts {
 export async function sweep(ports: SweepPorts): Promise<number> {
   const { store, now } = ports;
   let mended = 0;
-  for (const destination of await store.destinations()) {
-    if (await isForgotten(destination, ports)) {
-      const { due = 0 } = await auditOf(destination, ports);
-      const at = due >= CLAIMED ? now() : due;
-      const job = await store.rewake({ destination, at: at > now() ? Math.ceil(at) : 0 });
-      await ports.alarms.set(destination, job, at);
-      mended += 1;
-    }
-  }
+  const destinations = await ports.store.destinations();
+  for await (const isMended of inOrder(destinations, AT_ONCE, (one) => setForgotten(one, ports)))
+    if (isMended) mended += 1;
   await removeAbandoned(ports, ports.log);
   await store.forgetFenced(now() - FENCED_MS);
   await forgetOldSuspensions(store, now());
   return mended;
+}
+
+async function setForgotten(destination: string, ports: SweepPorts): Promise<boolean> {
+  const { store, alarms, now } = ports;
+  if (!(await isForgotten(destination, ports))) return false;
+  const { due = 0 } = await auditOf(destination, ports);
+  const at = due >= CLAIMED ? now() : due;
+  const job = await store.rewake({ destination, at: at > now() ? Math.ceil(at) : 0 });
+  await alarms.set(destination, job, at);
+  return true;
 }
 
 async function isForgotten(destination: string, ports: SweepPorts): Promise<boolean> {

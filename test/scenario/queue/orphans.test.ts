@@ -49,6 +49,20 @@ async function world(soleUser = false) {
 const key = (name: string): string => `{test}:${name}`;
 
 describe('what should never be there is mended:', () => {
+  it('a destination without mail that passes for awake, which would keep its next mail waiting', async () => {
+    const { hand, delivered, open, serve, messageIn } = await world(true);
+    // As a run leaves it that ends while it waits for new mail.
+    await hand.sadd(key('dests'), 'x.test');
+    await hand.hset(key('awake'), 'x.test', '1:0');
+    const queue = await open();
+    await serve(queue);
+    await until(async () => (await hand.sismember(key('dests'), 'x.test')) === 0, 'the sweep');
+    expect(await hand.hget(key('awake'), 'x.test')).toBeNull();
+    const message = await messageIn(queue);
+    await until(() => delivered.length === 1, 'the new mail');
+    expect(delivered).toEqual([`${message} x.test`]);
+  });
+
   it('an entry of a destination whose message is gone', async () => {
     const { hand, delivered, open, serve, messageIn } = await world();
     const queue = await open();
