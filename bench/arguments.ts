@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios.ts';
+import { scenes } from './scenes/scenes.ts';
 
 /** What a run of the bench is told on its command line. */
 export interface Arguments {
@@ -9,8 +10,8 @@ export interface Arguments {
   readonly scenarios: readonly string[];
   /** Messages of a round, instead of what the scenario says. */
   readonly messages?: number;
-  /** No round is begun that would not end in this time from the start. */
-  readonly minutes: number;
+  /** No round is begun that would not end in this time from the start; how long a scene lasts that can be shorter. */
+  readonly minutes?: number;
   readonly peers: readonly PeerKind[];
   /** `key=value` for `--set` of the relay. */
   readonly relaySettings: readonly string[];
@@ -35,17 +36,22 @@ A study looks at the relay alone, for a minute or so:
   head-of-line           mail for destinations that work, while others hang
   drain                  how a backlog goes out after an outage
   reuse                  how many messages go out over a used connection
+  login-load             a client beside others that log in for each message
+  cpu                    time of the processor for a message, step by step (--record keeps it)
+  four-nodes             four relays at once, against what the model of one says
+  capacity               what nodes can carry, from the records (--record: into the documentation)
 
 --budget counts what a message costs: system calls, commands and octets of Redis,
 octets allocated. It exits with 1 if one has grown by more than a tenth against
 bench/budget/baseline.json, which --record writes anew.
 
-  --scenario LIST        ${Object.entries(scenarios)
+  --scenario LIST        ${Object.entries({ ...scenarios, ...scenes })
     .map(([name, { title }]) => `${name}: ${title}`)
     .join(`\n${' '.repeat(25)}`)}
-                         (default: all of them, one after the other)
+                         (default: ${Object.keys(scenarios).join(',')}, one after the other)
   --rounds N             rounds to measure in each (default 5)
-  --minutes N            time for all of it: fewer rounds when it runs out (default 12)
+  --minutes N            time for all of it: fewer rounds when it runs out (default 12);
+                         how long h lasts (default 10)
   --messages N           messages of a round (default: as the scenario says)
   --peers LIST           of relay, split and postfix (default relay,postfix); split is the relay as
                          two processes, intake and delivery, with one Redis
@@ -63,8 +69,8 @@ export class ArgumentError extends Error {
 export function parseArguments(argv: readonly string[]): Arguments | 'help' {
   const values = parse(argv);
   if (values.help) return 'help';
-  const known = Object.keys(scenarios);
-  const wanted = values.scenario?.split(',') ?? known;
+  const known = [...Object.keys(scenarios), ...Object.keys(scenes)];
+  const wanted = values.scenario?.split(',') ?? Object.keys(scenarios);
   const unknown = wanted.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new ArgumentError(`--scenario ${unknown}: known are ${known.join(', ')}`);
@@ -82,7 +88,7 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' {
     rounds: count('rounds', values.rounds),
     scenarios: wanted,
     ...(values.messages === undefined ? {} : { messages: count('messages', values.messages) }),
-    minutes: count('minutes', values.minutes),
+    ...(values.minutes === undefined ? {} : { minutes: count('minutes', values.minutes) }),
     peers,
     relaySettings: values['relay-set'],
     ...(cpuProfile === undefined ? {} : { cpuProfile: path.resolve(cpuProfile) }),
@@ -96,7 +102,7 @@ function parse(argv: readonly string[]) {
       args: [...argv],
       options: {
         rounds: { type: 'string', default: '5' },
-        minutes: { type: 'string', default: '12' },
+        minutes: { type: 'string' },
         scenario: { type: 'string' },
         messages: { type: 'string' },
         peers: { type: 'string', default: 'relay,postfix' },

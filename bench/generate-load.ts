@@ -30,6 +30,8 @@ export interface Load {
   readonly zone?: string;
   /** Each session waits so long after a message. */
   readonly pauseMs?: number;
+  /** All of them together send so many a second; absent: as fast as they are served. */
+  readonly messagesPerSecond?: number;
   /** First part of every `X-Bench-Id`; not to be used twice. */
   readonly tag: string;
 }
@@ -44,6 +46,7 @@ export async function generateLoad(load: Load, signal: AbortSignal): Promise<Loa
     domains: load.domains,
     zone: load.zone ?? 'bench.test',
     'pause-ms': load.pauseMs ?? 0,
+    rate: load.messagesPerSecond ?? 0,
     tag: load.tag,
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);

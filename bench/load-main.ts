@@ -2,7 +2,7 @@
  * The load generator, in a process of its own:
  *
  *   node load-main.js ADDRESS PORT --messages N --sessions N --per-connection N --size BYTES --domains N --zone NAME
- *                     --pause-ms N --tag TEXT
+ *                     --pause-ms N --rate N --tag TEXT
  *
  * Writes a LoadReport, one line of JSON, when every message was submitted or refused.
  */
@@ -23,18 +23,20 @@ const { values, positionals } = parseArgs({
     domains: { type: 'string', default: '1' },
     zone: { type: 'string', default: 'bench.test' },
     'pause-ms': { type: 'string', default: '0' },
+    rate: { type: 'string', default: '0' },
     tag: { type: 'string', default: 'load' },
   },
 });
 const [host = '', port = ''] = positionals;
-const [messages, sessions, perConnection, size, domains, pauseMs] = [
+const [messages, sessions, perConnection, size, domains, pauseMs, rate] = [
   values.messages,
   values.sessions,
   values['per-connection'],
   values.size,
   values.domains,
   values['pause-ms'],
-].map(Number) as [number, number, number, number, number, number];
+  values.rate,
+].map(Number) as [number, number, number, number, number, number, number];
 
 const line = `${'The quick brown fox jumps over the lazy dog, and does so again and again. '.slice(0, 74)}\r\n`;
 const filler = line.repeat(Math.ceil(size / line.length));
@@ -66,6 +68,8 @@ async function session(): Promise<void> {
       submission = await Submission.open(host, Number(port));
       for (let sent = 0; sent < perConnection && next < messages; sent++) {
         const number = next++;
+        // So many a second, whatever became of those before.
+        if (rate > 0) await sleep(Math.max(0, startedAt + (number / rate) * 1000 - Date.now()));
         const recipient = `user@${domainName(number % domains, values.zone)}`;
         const octets = message(`${values.tag}-${number}`, recipient);
         acceptMs.push(await submission.send('load@bench.test', recipient, octets));

@@ -9,6 +9,8 @@ import { postfixVersion, startPostfixPeer } from './postfix-peer.ts';
 import { startRelayPeer } from './relay-peer.ts';
 import { foreignLimit, playRounds, type Round, type RoundsPlan } from './rounds.ts';
 import { scenarios, sessions, type Scenario } from './scenarios.ts';
+import { resultLine, type SceneResult } from './scenes/scene.ts';
+import { scenes } from './scenes/scenes.ts';
 import { startSink } from './sink.ts';
 import { faults, table, type Played } from './summary.ts';
 import { runBudget } from './budget/run-budget.ts';
@@ -18,6 +20,7 @@ import { benchWorld } from './world.ts';
 const EX_USAGE = 64;
 const EX_NOPERM = 77;
 const tmpfsMagic = 0x01021994;
+const usualMinutes = 12;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -37,34 +40,71 @@ async function main(argv: readonly string[]): Promise<number> {
   if ((await statfs(tmpdir())).type === tmpfsMagic) {
     say(`Warning: ${tmpdir()} is in memory, so nothing waits for a disk. Set TMPDIR to a directory on one.`);
   }
-  const played = await playAll(wanted, untilInterrupted());
+  const signal = untilInterrupted();
+  const played = await playAll(wanted, signal);
+  const shown = await playScenes(wanted, signal);
   const out = wanted.out ?? path.join(await mkdtemp(path.join(tmpdir(), 'dane-bench-')), 'bench.json');
   await writeFile(
     out,
-    `${JSON.stringify({ ...(await circumstances(wanted)), scenarios: played }, undefined, 2)}\n`,
+    `${JSON.stringify({ ...(await circumstances(wanted)), scenarios: played, scenes: shown }, undefined, 2)}\n`,
   );
 
-  say(`\n${table(played)}\n`);
-  say(
-    `Medians (min-max) of rounds with no more than ${foreignLimit * 100} % foreign CPU, or of all if NOISY. Raw figures: ${out}`,
-  );
-  const found = played.flatMap(faults);
+  if (played.length > 0) {
+    say(`\n${table(played)}\n`);
+    say(
+      `Medians (min-max) of rounds with no more than ${foreignLimit * 100} % foreign CPU, or of all if NOISY.`,
+    );
+  }
+  for (const { name, results } of shown) for (const result of results) say(resultLine(name, result));
+  say(`Raw figures: ${out}`);
+  const found = [
+    ...played.flatMap(faults),
+    ...shown.flatMap(({ results }) => results.flatMap((result) => result.faults)),
+  ];
   for (const fault of found) say(`FAULT: ${fault}`);
-  if (found.length === 0)
+  if (found.length === 0 && played.length > 0)
     say('No message was lost, duplicated or sent in plaintext; every connection was verified.');
+  if (found.length === 0 && shown.length > 0) say(`No fault in ${shown.map(({ name }) => name).join(', ')}.`);
   return found.length === 0 ? 0 : 1;
+}
+
+interface ShownScene {
+  readonly name: string;
+  readonly results: readonly SceneResult[];
+}
+
+async function playScenes(wanted: Arguments, signal: AbortSignal): Promise<readonly ShownScene[]> {
+  const shown: ShownScene[] = [];
+  for (const name of wanted.scenarios) {
+    const scene = scenes[name];
+    if (scene === undefined) continue;
+    say(`Scenario ${name}: ${scene.title}`);
+    const { messages, minutes, peers, relaySettings, cpuProfile } = wanted;
+    const results = await scene.play({
+      ...(messages === undefined ? {} : { messages }),
+      ...(minutes === undefined ? {} : { minutes }),
+      ...(cpuProfile === undefined ? {} : { cpuProfile }),
+      peers,
+      relaySettings,
+      signal,
+      say,
+    });
+    shown.push({ name, results });
+  }
+  return shown;
 }
 
 /** One scenario after the other; what one leaves of its share of the time goes to the rest. */
 async function playAll(wanted: Arguments, signal: AbortSignal): Promise<readonly PlayedScenario[]> {
-  const endsAt = Date.now() + wanted.minutes * 60_000;
+  const endsAt = Date.now() + (wanted.minutes ?? usualMinutes) * 60_000;
   const played: PlayedScenario[] = [];
-  for (const [index, name] of wanted.scenarios.entries()) {
+  const names = wanted.scenarios.filter((name) => scenarios[name] !== undefined);
+  for (const [index, name] of names.entries()) {
     const scenario = scenarios[name];
-    if (scenario === undefined) throw new Error(`no scenario ${name}`);
+    if (scenario === undefined) continue;
     const messages = wanted.messages ?? scenario.messages;
     say(`Scenario ${name}: ${scenario.title}; ${messages} messages, ${sessions} sessions`);
-    const share = (endsAt - Date.now()) / (wanted.scenarios.length - index);
+    const share = (endsAt - Date.now()) / (names.length - index);
     const plan = { wanted: wanted.rounds, messages, endsAt: Date.now() + share };
     const rounds = await play(scenario, plan, wanted, signal);
     played.push({ name, scenario: { ...scenario, messages, sessions }, rounds });

@@ -102,8 +102,9 @@ function lastLines({ logFiles }: Peer): string {
 
 function loadOf(peer: Peer, messages: number, tag: string, { scenario }: Bench) {
   const { address, port } = peer;
-  const { messagesPerConnection, sizeBytes, domains } = scenario;
-  return { address, port, messages, sessions, messagesPerConnection, sizeBytes, domains, tag };
+  const { messagesPerConnection, sizeBytes, domains, zone } = scenario;
+  const load = { address, port, messages, sessions, messagesPerConnection, sizeBytes, domains, tag };
+  return zone === undefined ? load : { ...load, zone };
 }
 
 function atTheSink(load: LoadReport, before: SinkCount, after: SinkCount) {

@@ -23,6 +23,11 @@ export function memoryBytes(roots: readonly number[]): number {
   return tree(roots).reduce((sum, { pid }) => sum + pssBytes(pid), 0);
 }
 
+/** The most that a process ever had in memory so far, octets; 0 when it is gone. */
+export function peakBytes(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(read(pid, 'status'))?.[1] ?? 0) * 1024;
+}
+
 /** Pids of the descendants of a process, itself included, whose command line contains `text`; parents first. */
 export function descendants(root: number, text: string): number[] {
   return tree([root])

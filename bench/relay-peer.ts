@@ -19,6 +19,8 @@ export interface RelayOptions {
   /** Two processes and a Redis of the bench, instead of one process with a Redis of its own. */
   readonly split: boolean;
   readonly cpuProfile?: string;
+  /** Its directory in that of the lab; default `relay` or `relay-split`. */
+  readonly name?: string;
   /** Further arguments of Node, and variables of its environment. */
   readonly node?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -26,12 +28,13 @@ export interface RelayOptions {
 
 /** Starts our relay with its defaults, but for the lab's resolver and port. */
 export async function startRelayPeer(lab: Lab, options: RelayOptions): Promise<Peer> {
-  const directory = path.join(lab.directory, options.split ? 'relay-split' : 'relay');
+  const name = options.name ?? (options.split ? 'relay-split' : 'relay');
+  const directory = path.join(lab.directory, name);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   if (!options.split) {
     const relay = await startProcess(lab, directory, options, 'all', []);
     return {
-      name: 'relay',
+      name,
       ...relay.listens(),
       roots: [relay.pid],
       logFiles: [relay.logFile],
@@ -51,7 +54,7 @@ export async function startRelayPeer(lab: Lab, options: RelayOptions): Promise<P
     const intake = await startProcess(lab, directory, options, 'intake', url);
     started.push(intake);
     return {
-      name: 'relay-split',
+      name,
       ...intake.listens(),
       roots: [intake.pid, delivery.pid, redis.pid],
       logFiles: [intake.logFile, delivery.logFile],

@@ -9,6 +9,8 @@ export interface Scenario {
   readonly messagesPerConnection: number;
   /** Recipient domains, each with a mail host and an address of its own; they take turns. */
   readonly domains: number;
+  /** Zone of these domains; absent: the one that the world of the bench has. */
+  readonly zone?: string;
   /** The mail hosts keep every reply back for so long, as on a line with such a round trip. */
   readonly roundTripMs: number;
   /** Connections to one destination that every peer may have; absent: the relay's default, and Postfix's as tuned. */

@@ -16,9 +16,13 @@ export class Submission {
     socket.on('close', () => this.#fail(new Error('connection closed by the server')));
   }
 
-  /** Resolves after the answer to EHLO. Rejects when the server refuses, closes, or cannot be reached. */
-  static async open(host: string, port: number): Promise<Submission> {
-    const socket = connect({ host, port, noDelay: true });
+  /**
+   * Resolves after the answer to EHLO. Rejects when the server refuses, closes, or cannot be reached.
+   *
+   * @param from address of this client; default: as the system chooses
+   */
+  static async open(host: string, port: number, from?: string): Promise<Submission> {
+    const socket = connect({ host, port, noDelay: true, ...(from !== undefined && { localAddress: from }) });
     const submission = new Submission(socket);
     await submission.#expect('220');
     await submission.#command('EHLO load.test', '250');
@@ -47,6 +51,11 @@ export class Submission {
     await this.#command('QUIT', '221');
     this.#socket.end();
     await closed;
+  }
+
+  /** The server has not closed it. */
+  get isOpen(): boolean {
+    return this.#failure === undefined;
   }
 
   destroy(): void {

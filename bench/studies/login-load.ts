@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { domainName } from '../domain-name.ts';
+import { freePort } from '../free-port.ts';
 import type { Peer } from '../peer.ts';
 import { Submission } from '../submission.ts';
 import { setStage, type Stage, type Study } from './stage.ts';
@@ -100,12 +100,4 @@ async function addUser(file: string): Promise<void> {
   child.stdin?.end(`${password}\n`);
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code !== 0) throw new Error(`dane-relay user add ended with ${code}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }

@@ -3,21 +3,26 @@ import { createServer, type Socket } from 'node:net';
 import { readFileSync } from 'node:fs';
 import type { Certificate } from '../../test/lab/certificates.ts';
 import { startLab, type Lab } from '../../test/lab/lab.ts';
+import type { World } from '../../test/lab/world.ts';
 import { generateLoad, type Load, type LoadReport } from '../generate-load.ts';
 import type { Peer } from '../peer.ts';
 import { startRelayPeer } from '../relay-peer.ts';
 import { sessions } from '../scenarios.ts';
 import { startSink, type Sink } from '../sink.ts';
-import { benchWorld, sinkName } from '../world.ts';
+import { benchWorld, type BenchWorld } from '../world.ts';
 
 /** Zone whose every name is a destination whose mail host takes connections and says nothing. */
 export const hangingZone = 'hangs.test';
-const hangingHost = `mx.${hangingZone}`;
+export const hangingHost = `mx.${hangingZone}`;
 
 /** What a study is told on its command line. */
 export interface StudyOptions {
   readonly messages?: number;
   readonly relaySettings: readonly string[];
+  /** Where Node writes CPU profiles of the relay. */
+  readonly cpuProfile?: string;
+  /** What was found is to be kept, where the study keeps anything. */
+  readonly record?: boolean;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
@@ -27,6 +32,7 @@ export type Study = (options: StudyOptions) => Promise<readonly string[]>;
 
 /** The world of the studies: domains of the bench, and destinations that hang. */
 export interface Stage extends AsyncDisposable {
+  readonly lab: Lab;
   /** The hosts of the bench's domains come up. */
   raiseSink(): Promise<Sink>;
   /** The host of `hangingZone` takes connections and says nothing. */
@@ -36,8 +42,13 @@ export interface Stage extends AsyncDisposable {
   submit(relay: Peer, load: Partial<Load> & { readonly tag: string }): Promise<LoadReport>;
 }
 
-export async function setStage(domains: number, { relaySettings, signal }: StudyOptions): Promise<Stage> {
-  const { world, certificates } = await benchWorld(domains);
+/** @param bench its domains and hosts, if they are not one host for each domain */
+export async function setStage(
+  domains: number,
+  { relaySettings, signal, cpuProfile }: Pick<StudyOptions, 'cpuProfile' | 'relaySettings' | 'signal'>,
+  bench?: BenchWorld,
+): Promise<Stage> {
+  const { world, certificates } = bench ?? (await benchWorld(domains));
   const lab = await startLab({
     domains: [
       ...world.domains,
@@ -51,8 +62,9 @@ export async function setStage(domains: number, { relaySettings, signal }: Study
   });
   const open: AsyncDisposable[] = [lab];
   return {
+    lab,
     async raiseSink() {
-      const sink = await raise(lab, domains, certificates);
+      const sink = await raise(lab, world, certificates);
       open.push(sink);
       return sink;
     },
@@ -62,7 +74,11 @@ export async function setStage(domains: number, { relaySettings, signal }: Study
       return { open: sockets };
     },
     async startRelay(settings = []) {
-      const relay = await startRelayPeer(lab, { settings: [...settings, ...relaySettings], split: false });
+      const relay = await startRelayPeer(lab, {
+        settings: [...settings, ...relaySettings],
+        split: false,
+        ...(cpuProfile === undefined ? {} : { cpuProfile }),
+      });
       open.push(relay);
       return relay;
     },
@@ -77,8 +93,8 @@ export async function setStage(domains: number, { relaySettings, signal }: Study
   };
 }
 
-function raise(lab: Lab, domains: number, certificates: readonly Certificate[]): Promise<Sink> {
-  const addresses = Array.from({ length: domains }, (_, index) => lab.host(sinkName(index)).address);
+function raise(lab: Lab, { hosts }: World, certificates: readonly Certificate[]): Promise<Sink> {
+  const addresses = hosts.map(({ name }) => lab.host(name).address);
   const { port, directory } = lab;
   return startSink({ addresses, port, directory, roundTripMs: 0 }, certificates);
 }
