@@ -39,7 +39,9 @@ export async function count(what: Counted, messages: number, work: () => Promise
   ] as const) {
     for (const [name, value] of Object.entries(calls ?? {})) counts[`${process} ${name}`] = value;
   }
-  return Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, value / messages]));
+  // What this machine does not tell, such as the calls of another user's process, is not counted.
+  const told = Object.entries(counts).filter(([, value]) => Number.isFinite(value));
+  return Object.fromEntries(told.map(([name, value]) => [name, value / messages]));
 }
 
 async function readings({ relay, redis, redisSocket }: Counted): Promise<Record<string, number>> {
@@ -66,7 +68,11 @@ async function readings({ relay, redis, redisSocket }: Counted): Promise<Record<
 
 /** Calls that read or write, whatever they are named (proc(5)). */
 function callsOf(pid: number, name: 'syscr' | 'syscw'): number {
-  return Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/io`, 'latin1'))?.[1]);
+  try {
+    return Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/io`, 'latin1'))?.[1]);
+  } catch {
+    return Number.NaN;
+  }
 }
 
 async function redisInfo(socket: string): Promise<string> {

@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import { ArgumentError } from '../arguments.ts';
+import { capacity } from './capacity.ts';
+import { cpu } from './cpu.ts';
 import { drain } from './drain.ts';
+import { fourNodes } from './four-nodes.ts';
 import { headOfLine } from './head-of-line.ts';
 import { loginLoad } from './login-load.ts';
 import { reuse } from './reuse.ts';
@@ -10,6 +13,9 @@ import type { Study } from './stage.ts';
 export const studies: Readonly<Record<string, Study>> = {
   'head-of-line': headOfLine,
   drain,
+  cpu,
+  capacity,
+  'four-nodes': fourNodes,
   'login-load': loginLoad,
   reuse,
 };
@@ -23,12 +29,18 @@ export async function runStudy(
 ): Promise<number> {
   const study = studies[name];
   if (study === undefined) throw new ArgumentError(`${name}: known are ${Object.keys(studies).join(', ')}`);
-  const { messages, 'relay-set': relaySettings } = parse(argv);
+  const { messages, record, 'relay-set': relaySettings } = parse(argv);
   const count = Number(messages);
   if (messages !== undefined && !(Number.isSafeInteger(count) && count > 0)) {
     throw new ArgumentError(`--messages ${messages}: wanted is a whole number above 0`);
   }
-  const options = { relaySettings, signal, say, ...(messages === undefined ? {} : { messages: count }) };
+  const options = {
+    relaySettings,
+    record,
+    signal,
+    say,
+    ...(messages === undefined ? {} : { messages: count }),
+  };
   const faults = await study(options);
   for (const fault of faults) say(`FAULT: ${fault}`);
   return faults.length === 0 ? 0 : 1;
@@ -38,7 +50,11 @@ function parse(argv: readonly string[]) {
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: { messages: { type: 'string' }, 'relay-set': { type: 'string', multiple: true, default: [] } },
+      options: {
+        messages: { type: 'string' },
+        record: { type: 'boolean', default: false },
+        'relay-set': { type: 'string', multiple: true, default: [] },
+      },
     });
     return values;
   } catch (error) {
