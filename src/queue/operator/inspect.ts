@@ -7,10 +7,10 @@ import type { QueueFilter } from '../../core/delivery/queue-filter.ts';
 import { matcher } from './filter.ts';
 import type { QueuedDelivery } from './queued-delivery.ts';
 import { normalised } from './names.ts';
-import { postponedNow, sortedDestinations, walk, type Place, type WalkPorts } from './walk.ts';
+import { sortedDestinations, walk, type Place, type WalkPorts } from './walk.ts';
 
 export interface ListPorts extends WalkPorts {
-  readonly store: Pick<QueueStore, 'destinations' | 'page' | 'record' | 'suspensions'>;
+  readonly store: Pick<QueueStore, 'destinations' | 'page' | 'postponed' | 'record' | 'suspensions'>;
   readonly now: () => number;
 }
 
@@ -50,12 +50,12 @@ export async function* listPlaces(
   ports: ListPorts,
   { filter = {}, after }: Pick<ListWishes, 'filter' | 'after'>,
 ): AsyncGenerator<Listed> {
-  const { redis, base, store } = ports;
+  const { store } = ports;
   const wanted = filter.destination === undefined ? undefined : normalised(filter.destination);
   const all = await sortedDestinations(ports);
   const destinations = wanted === undefined ? all : all.filter((name) => normalised(name) === wanted);
   const suspended = await suspendedNow(store, ports.now());
-  const postponed = await postponedNow({ redis, base });
+  const postponed = await store.postponed();
   const isMeant = matcher(filter);
   const records = createRecordShelf(store, LISTED_BYTES);
   for await (const places of walk(destinations, ports, after)) {
@@ -64,7 +64,7 @@ export async function* listPlaces(
       const read = await Promise.all(some.map((place) => deliveriesAt(place, ports, records)));
       for (const [index, place] of some.entries()) {
         const until = suspended.get(place.destination)?.until;
-        const reason = postponed[place.destination];
+        const reason = postponed.get(place.destination);
         const deliveries = (read[index] ?? []).map((entry) => {
           const isDue = entry.nextAt !== undefined && entry.nextAt <= ports.now();
           return {

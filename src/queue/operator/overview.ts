@@ -3,7 +3,7 @@ import type { PausedGroup, WaitingRow } from '../../core/delivery/top-row.ts';
 import { CLAIMED, HELD } from '../forms/keys.ts';
 import { createRecordShelf, LISTED_BYTES, type RecordShelf } from '../lease/record-shelf.ts';
 import { deliveriesAt, type ListPorts } from './inspect.ts';
-import { postponedNow, sortedDestinations } from './walk.ts';
+import { sortedDestinations } from './walk.ts';
 
 /** What waits, destination by destination. */
 export interface Overview {
@@ -39,11 +39,11 @@ export async function overview(most: number, ports: ListPorts): Promise<Overview
     }
   }
   const suspensions = await store.suspensions();
-  const postponed = await postponedNow({ redis, base });
+  const postponed = await store.postponed();
   const paused = pausedGroups(counts, postponed);
   const inGroups = new Set(paused.map((group) => group.postponed));
   const shown = counts
-    .filter(({ destination }) => !inGroups.has(postponed[destination] ?? ''))
+    .filter(({ destination }) => !inGroups.has(postponed.get(destination) ?? ''))
     .toSorted((a, b) => b.waiting - a.waiting)
     .slice(0, most);
   const records = createRecordShelf(store, LISTED_BYTES);
@@ -52,7 +52,7 @@ export async function overview(most: number, ports: ListPorts): Promise<Overview
     const suspension = suspensions.get(destination);
     const isSuspended = suspension !== undefined && suspension.until > ports.now();
     const found = await look(destination, waiting, ports, records);
-    const why = postponed[destination];
+    const why = postponed.get(destination);
     rows.push({
       ...found,
       ...(isSuspended && {
@@ -79,11 +79,11 @@ interface Count {
 /** When the resolver is lost, it is lost for all of them: that is one thing to be told, and not a thousand. */
 function pausedGroups(
   counts: readonly Count[],
-  postponed: Readonly<Record<string, string>>,
+  postponed: ReadonlyMap<string, string>,
 ): readonly PausedGroup[] {
   const groups = new Map<string, { destinations: number; waiting: number }>();
   for (const { destination, waiting } of counts) {
-    const reason = postponed[destination];
+    const reason = postponed.get(destination);
     if (reason === undefined) continue;
     const group = groups.get(reason) ?? { destinations: 0, waiting: 0 };
     groups.set(reason, { destinations: group.destinations + 1, waiting: group.waiting + waiting });

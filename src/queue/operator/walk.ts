@@ -1,5 +1,4 @@
 import type { Redis } from 'ioredis';
-import { readHash } from '../redis/read-in-parts.ts';
 import type { Entry } from '../scripts/page.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 
@@ -23,16 +22,6 @@ const FIRST_ENTRIES = 10;
 /** The names of the destinations where mail waits, in their order. */
 export async function sortedDestinations({ store }: Pick<WalkPorts, 'store'>): Promise<readonly string[]> {
   return (await store.destinations()).toSorted();
-}
-
-/** Why mail that is due is not tried, by destination. */
-export async function postponedNow({
-  redis,
-  base,
-}: Pick<WalkPorts, 'redis' | 'base'>): Promise<Readonly<Record<string, string>>> {
-  const found: (readonly [string, string])[] = [];
-  for await (const part of readHash(redis, `${base}postponed`)) found.push(...part);
-  return Object.fromEntries(found);
 }
 
 /**

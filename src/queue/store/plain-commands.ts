@@ -29,6 +29,8 @@ export interface PlainCommands {
   /** Stored suspensions, over or not; undefined for an unreadable one, whose destination is then tried. */
   suspensions(): Promise<ReadonlyMap<string, Suspension | undefined>>;
   suspension(destination: string): Promise<Suspension | undefined>;
+  /** Why mail that is due is not tried, by destination. */
+  postponed(): Promise<ReadonlyMap<string, string>>;
   /** Ends the suspension of these destinations. */
   unsuspend(destinations: readonly string[]): Promise<void>;
   /** Texts of the exceptions (core/tls-policy/exception.ts), by name. */
@@ -78,14 +80,10 @@ export function plainCommands(redis: Redis, base: string): PlainCommands {
       await asked(redis.zremrangebyscore(`${base}fenced`, '-inf', until));
     },
     async suspensions() {
-      const found = new Map<string, Suspension | undefined>();
-      const read = async (): Promise<void> => {
-        for await (const part of readHash(redis, `${base}suspended`))
-          for (const [destination, text] of part) found.set(destination, decodeSuspension(text));
-      };
-      await asked(read());
-      return found;
+      const stored = await asked(wholeHash(redis, `${base}suspended`));
+      return new Map([...stored].map(([destination, text]) => [destination, decodeSuspension(text)]));
     },
+    postponed: () => asked(wholeHash(redis, `${base}postponed`)),
     async suspension(destination) {
       return decodeSuspension((await asked(redis.hget(`${base}suspended`, destination))) ?? '');
     },
@@ -114,6 +112,12 @@ async function asked<T>(answer: Promise<T>): Promise<T> {
   } catch (error) {
     throw asQueueError(error);
   }
+}
+
+async function wholeHash(redis: Redis, key: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for await (const part of readHash(redis, key)) for (const [field, value] of part) found.set(field, value);
+  return found;
 }
 
 function decodeSuspension(text: string): Suspension | undefined {
