@@ -1,11 +1,11 @@
-import type { Budgets } from './budget-table.ts';
-import { together } from './budget-table.ts';
-import type { CpuRecord } from './cost-document.ts';
+import { together, type Budgets } from './budget-table.ts';
+import { notRecorded, type CpuRecord } from './cost-document.ts';
 
 /** What the model is fed with: all of it was measured. */
 export interface Measured {
   readonly budgets: Budgets;
-  readonly cpu: Pick<CpuRecord, 'relayPerThousand' | 'redisPerThousand'>;
+  /** Absent until it was recorded. */
+  readonly cpu: CpuRecord | undefined;
   /** Octets of Redis for a message of 4 KB that waits (scenario f). */
   readonly queuedOctets: number;
 }
@@ -31,11 +31,14 @@ export interface NodeCapacity {
 }
 
 /** @param cores of the machine of a node, for the relay and its Redis together */
-export function nodeCapacity({ cpu }: Pick<Measured, 'cpu'>, cores: number): NodeCapacity {
+export function nodeCapacity(
+  cpu: Pick<CpuRecord, 'relayPerThousand' | 'redisPerThousand'>,
+  cores: number,
+): NodeCapacity {
   const relay = 1000 / cpu.relayPerThousand;
   const redis = 1000 / cpu.redisPerThousand;
-  const together = (cores * 1000) / (cpu.relayPerThousand + cpu.redisPerThousand);
-  return { relay, redis, planned: used * Math.min(relay, redis, together) };
+  const both = (cores * 1000) / (cpu.relayPerThousand + cpu.redisPerThousand);
+  return { relay, redis, planned: used * Math.min(relay, redis, both) };
 }
 
 export interface Plan {
@@ -52,8 +55,11 @@ export interface Plan {
 }
 
 /** What so many messages a day take, on nodes of two cores. */
-export function planFor(messagesPerDay: number, measured: Measured): Plan {
-  const { planned } = nodeCapacity(measured, 2);
+export function planFor(
+  messagesPerDay: number,
+  { planned }: Pick<NodeCapacity, 'planned'>,
+  measured: Pick<Measured, 'budgets' | 'queuedOctets'>,
+): Plan {
   const busiestPerSecond = (messagesPerDay * busiestHour) / 3600;
   const nodes = Math.ceil(busiestPerSecond / planned) + 1;
   const each = busiestPerSecond / nodes;
@@ -72,18 +78,21 @@ export function planFor(messagesPerDay: number, measured: Measured): Plan {
 
 /** Markdown, for docs/scaling.md. */
 export function capacityTable(measured: Measured): readonly string[] {
-  const { relay, redis, planned } = nodeCapacity(measured, 2);
+  if (measured.cpu === undefined) return [notRecorded];
+  const node = nodeCapacity(measured.cpu, 2);
   return [
+    `From times of ${measured.cpu.recordedOn}, ${measured.cpu.isQuiet ? 'quiet' : 'busy'} machine: ${measured.cpu.machine}.`,
+    '',
     '| one node | messages of 4 KB a second |',
     '| --- | ---: |',
-    `| one core of the relay | ${relay.toFixed(0)} |`,
-    `| one core of its Redis | ${redis.toFixed(0)} |`,
-    `| planned with, on two cores | ${planned.toFixed(0)} |`,
+    `| one core of the relay | ${node.relay.toFixed(0)} |`,
+    `| one core of its Redis | ${node.redis.toFixed(0)} |`,
+    `| planned with, on two cores | ${node.planned.toFixed(0)} |`,
     '',
     '| messages a day | mean/s | busiest hour/s | nodes | to the disk of each | flushes/s of each | waiting in Redis of each |',
     '| ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...[1e6, 1e7, 1e8].map((messages) => {
-      const plan = planFor(messages, measured);
+      const plan = planFor(messages, node, measured);
       return `| ${messages / 1e6} million | ${plan.meanPerSecond.toFixed(0)} | ${plan.busiestPerSecond.toFixed(0)} | ${plan.nodes} | ${plan.diskMegabytes.toFixed(1)} MB/s | ${plan.flushes.toFixed(0)} | ${plan.queueMegabytes.toFixed(0)} MB |`;
     }),
   ];

@@ -1,5 +1,4 @@
-import type { Budgets } from './budget-table.ts';
-import { alone, together } from './budget-table.ts';
+import { alone, together, type Budgets } from './budget-table.ts';
 
 /** What `npm run bench -- cpu --record` found out. Seconds of the processor for 1,000 messages. */
 export interface CpuRecord {
@@ -30,9 +29,11 @@ const rows = [
   'relay octets allocated',
 ] as const;
 
+/** Where a table of times would be. */
+export const notRecorded = 'No times are recorded yet: `npm run bench -- cpu --record`, on a quiet machine.';
+
 /** Markdown, for docs/performance.md: what was counted, and what was measured. */
-export function costTables(budgets: Budgets, cpu: CpuRecord): readonly string[] {
-  const share = (part: number): string => `${(part * 1000 * cpu.relayPerThousand).toFixed(0)} µs`;
+export function costTables(budgets: Budgets, cpu: CpuRecord | undefined): readonly string[] {
   return [
     `| a message of 4 KB | ${alone} | ${together} |`,
     '| --- | ---: | ---: |',
@@ -40,13 +41,20 @@ export function costTables(budgets: Budgets, cpu: CpuRecord): readonly string[] 
       (name) => `| ${name} | ${shown(budgets[alone]?.[name])} | ${shown(budgets[together]?.[name])} |`,
     ),
     '',
-    `Times of ${cpu.recordedOn}: ${cpu.machine}, ${cpu.isQuiet ? 'quiet' : 'busy'} machine.`,
+    ...(cpu === undefined ? [notRecorded] : stepTable(cpu)),
+  ];
+}
+
+function stepTable({ recordedOn, machine, isQuiet, steps, ...cpu }: CpuRecord): readonly string[] {
+  const micros = (secondsPerThousand: number): string => `${(secondsPerThousand * 1000).toFixed(0)} µs`;
+  return [
+    `Times of ${recordedOn}, ${isQuiet ? 'quiet' : 'busy'} machine: ${machine}.`,
     '',
-    `| step | time of the processor |`,
+    '| step | time of the processor |',
     '| --- | ---: |',
-    ...Object.entries(cpu.steps).map(([step, part]) => `| ${step} | ${share(part)} |`),
-    `| the relay in all | ${(cpu.relayPerThousand * 1000).toFixed(0)} µs |`,
-    `| its Redis | ${(cpu.redisPerThousand * 1000).toFixed(0)} µs |`,
+    ...Object.entries(steps).map(([step, part]) => `| ${step} | ${micros(part * cpu.relayPerThousand)} |`),
+    `| the relay in all | ${micros(cpu.relayPerThousand)} |`,
+    `| its Redis | ${micros(cpu.redisPerThousand)} |`,
   ];
 }
 

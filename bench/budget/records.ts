@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { Budgets } from './budget-table.ts';
 import { capacityTable, type Measured } from './capacity.ts';
@@ -12,12 +12,13 @@ export function recordFile(name: 'baseline' | 'cpu' | 'queued'): string {
   return `${top}bench/budget/${name}.json`;
 }
 
-/** What was recorded last. */
-export function recorded(): Measured & { readonly cpu: CpuRecord } {
+/** What was recorded last; of the time of the processor perhaps nothing yet. */
+export function recorded(): Measured {
   const read = (name: Parameters<typeof recordFile>[0]): unknown =>
     JSON.parse(readFileSync(recordFile(name), 'utf8'));
   const { queuedOctets } = read('queued') as { readonly queuedOctets: number };
-  return { budgets: read('baseline') as Budgets, cpu: read('cpu') as CpuRecord, queuedOctets };
+  const cpu = existsSync(recordFile('cpu')) ? (read('cpu') as CpuRecord) : undefined;
+  return { budgets: read('baseline') as Budgets, cpu, queuedOctets };
 }
 
 /** The parts of the documentation that come from the records: file, place, lines. */

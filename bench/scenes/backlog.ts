@@ -49,7 +49,9 @@ export const backlog: Scene = {
     const filled = await fillQueue(lab, template, waitingPlaces(messages));
     if (filled !== messages) faults.push(`f: ${messages - filled} messages could not be put into the queue`);
     const redisBytes = ((await redis.info('used_memory')) - emptyRedisBytes) / messages;
-    say(`${filled} messages wait, after ${((performance.now() - filling) / 1000).toFixed(0)} s`);
+    say(
+      `${filled} messages wait, after ${((performance.now() - filling) / 1000).toFixed(0)} s: ${redisBytes.toFixed(0)} octets of Redis each`,
+    );
 
     const stopSeconds = await timed(async () => relay[Symbol.asyncDispose]());
     const startSeconds = await timed(async () => void (relay = await stage.startRelay(own)));
