@@ -52,7 +52,8 @@ export const coldDestinations: Scene = {
 
     const results: SceneResult[] = [];
     for (const kind of peers) {
-      await using peer = kind === 'relay' ? await stage.startRelay() : await startPostfixPeer(stage.lab);
+      await using peer =
+        kind === 'postfix' ? await startPostfixPeer(stage.lab) : await stage.startRelay([], kind === 'split');
       results.push(await playPeer(peer));
     }
     return results;

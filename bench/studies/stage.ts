@@ -38,7 +38,7 @@ export interface Stage extends AsyncDisposable {
   /** The host of `hangingZone` takes connections and says nothing. */
   raiseHang(): Promise<{ readonly open: ReadonlySet<Socket> }>;
   /** Anew on the same data, if one was stopped. */
-  startRelay(settings?: readonly string[]): Promise<Peer>;
+  startRelay(settings?: readonly string[], split?: boolean): Promise<Peer>;
   submit(relay: Peer, load: Partial<Load> & { readonly tag: string }): Promise<LoadReport>;
 }
 
@@ -73,10 +73,10 @@ export async function setStage(
       open.push(hang);
       return { open: sockets };
     },
-    async startRelay(settings = []) {
+    async startRelay(settings = [], split = false) {
       const relay = await startRelayPeer(lab, {
         settings: [...settings, ...relaySettings],
-        split: false,
+        split,
         ...(cpuProfile === undefined ? {} : { cpuProfile }),
       });
       open.push(relay);
