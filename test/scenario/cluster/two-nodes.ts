@@ -16,7 +16,7 @@ export interface TwoNodes extends Figures {
   readonly blows: Readonly<Record<string, number>>;
   /** Drains that were begun, and of them those that were killed. */
   readonly drains: number;
-  /** Messages that the last drains said they have moved. */
+  /** Messages that the target has taken over, by its log. */
   readonly moved: number;
   /** Destinations at which something waits at the source in the end. */
   readonly left: number;
@@ -46,7 +46,7 @@ export async function playTwoNodes({
   const blows = { drain: 0, source: 0, target: 0, 'Redis of the source': 0, 'Redis of the target': 0 };
   let drain: ChildProcess | undefined;
   let drains = 0;
-  let moved = 0;
+  const moved = new Set<string>();
 
   /** Resolves to whether the source is empty, as far as the command knows. */
   async function drainOnce(stopIntake: boolean): Promise<boolean> {
@@ -65,8 +65,7 @@ export async function playTwoNodes({
     const [code] = (await once(child, 'close')) as [number | null];
     const last = text.trimEnd().split('\n').at(-1) ?? '';
     if (code !== null && code !== 0) tell(`drain ended with ${code}: ${last}${errors}`);
-    const told = last.startsWith('{') ? (JSON.parse(last) as { moved?: number; waiting?: number }) : {};
-    moved += told.moved ?? 0;
+    const told = last.startsWith('{') ? (JSON.parse(last) as { waiting?: number }) : {};
     return code === 0 && told.waiting === 0;
   }
 
@@ -76,11 +75,16 @@ export async function playTwoNodes({
         'redis.url': `unix://${redis[side].socketPath}`,
         'queue.minimal_backoff': '1s',
         'queue.maximal_backoff': '2s',
-        // So little that there is always something to be moved.
-        'delivery.destination_concurrency_limit': side === 'source' ? '1' : '5',
+        // So slow that there is always something to be moved.
+        'delivery.destination_rate_delay': side === 'source' ? '2s' : '0s',
         ...place.set,
       };
-      members.push(await startMember({ set, onLine: (line) => tally.line(line) }));
+      const onLine = (line: string): void => {
+        tally.line(line);
+        const queueId = /(\w+): moved here from /.exec(line)?.[1];
+        if (queueId !== undefined) moved.add(queueId);
+      };
+      members.push(await startMember({ set, onLine }));
     }
     const endAt = Date.now() + loadMs;
     let serial = 0;
@@ -122,7 +126,7 @@ export async function playTwoNodes({
     await sleep(2_000);
     const keys = await redis.source.command('KEYS {dane-relay}:[dam]*:*');
     const left = keys.split('\r\n').filter((key) => /^\{dane-relay\}:(?:d|m|away)/.test(key)).length;
-    return { blows, drains, moved, left, ...tally.figures() };
+    return { blows, drains, moved: moved.size, left, ...tally.figures() };
   } finally {
     drain?.kill('SIGKILL');
     for (const member of members) await member.end();
