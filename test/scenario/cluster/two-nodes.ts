@@ -98,6 +98,7 @@ export async function playTwoNodes({
         else await sleep(50);
       }
     }
+    const replacing: (Promise<void> | undefined)[] = [];
     async function chaos(): Promise<void> {
       const victims = Object.keys(blows) as (keyof typeof blows)[];
       while (Date.now() < endAt) {
@@ -105,8 +106,8 @@ export async function playTwoNodes({
         const victim = roll.pick(victims);
         blows[victim] += 1;
         if (victim === 'drain') drain?.kill('SIGKILL');
-        else if (victim === 'source') await members[0]?.replace();
-        else if (victim === 'target') await members[1]?.replace();
+        else if (victim === 'source') replacing.push(members[0]?.replace());
+        else if (victim === 'target') replacing.push(members[1]?.replace());
         else await redis[victim === 'Redis of the source' ? 'source' : 'target'].restart();
       }
     }
@@ -115,7 +116,7 @@ export async function playTwoNodes({
     }
     await Promise.all([...Array.from({ length: CLIENTS }, client), chaos(), draining()]);
     tell(`${tally.handedOver} messages accepted, ${JSON.stringify(blows)}`);
-    for (const member of members) await member.awake();
+    await Promise.all(replacing);
     let isEmpty = false;
     for (let tries = 0; tries < 10 && !isEmpty; tries += 1) isEmpty = await drainOnce(true);
     await until(() => tally.missing === 0, 'all to arrive', 40_000).catch(async () => {
