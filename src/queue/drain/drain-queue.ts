@@ -69,7 +69,8 @@ export interface DrainPorts extends ListPorts {
 
 /** Messages on their way at the same time: each waits for the disks of both sides, which write for all of them together. */
 const AT_ONCE = 64;
-/** So many moves, and the target is looked at again. */
+/** After so many moves the logs of the relays may catch up, and after so many the target is looked at again. */
+const NOTED_AFTER = 100;
 const LOOK_AFTER = 1_000;
 /** So many messages are remembered that are under way; more are met again in the next round. */
 const REMEMBERED = 10_000;
@@ -153,7 +154,7 @@ async function carryOut(
   const later = new Set<string>();
   const underWay = new Set<Promise<void>>();
   let room = await target.assertGood();
-  let sinceLook = 0;
+  let looked = 0;
   let gone: string[] = [];
   let trouble: unknown;
   const isOver = (): boolean =>
@@ -192,10 +193,9 @@ async function carryOut(
   }
 
   async function lookAgain(): Promise<void> {
-    sinceLook += 1;
-    if (sinceLook < LOOK_AFTER) return;
-    sinceLook = 0;
-    room = await target.assertGood();
+    looked += 1;
+    if (looked % LOOK_AFTER === 0) room = await target.assertGood();
+    if (looked % NOTED_AFTER > 0) return;
     for (const side of [ports, target]) await untilNoted(side.redis, side.base, (ms) => sleep(ms));
   }
 
