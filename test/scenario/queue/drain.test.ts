@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
@@ -22,6 +24,14 @@ async function side() {
 
 async function twoSides() {
   return { here: await side(), there: await side() };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 const drain = (queue: Queue, to: string, more: Partial<DrainOptions> = {}) => queue.drain(drainTo(to, more));
@@ -212,6 +222,55 @@ describe('a drain', () => {
     const after = new Map([...(await storedAt(here.eyes)), ...(await storedAt(there.eyes))]);
     expect(after).toEqual(before);
     expect((await storedAt(there.eyes)).size).toBe(moved);
+  });
+
+  it('lets go of a message only when a replica has it, where there are any; the next drain goes on with it', async () => {
+    const here = await side();
+    const port = String(await freePort());
+    const master = keep(await startPrivateRedis({ port }));
+    const replica = keep(await startPrivateRedis({ port: '0', replicaof: `127.0.0.1 ${port}` }));
+    const linked = async (): Promise<boolean> =>
+      (await replica.command('INFO replication')).includes('master_link_status:up');
+    await until(linked, 'the replica');
+    await here.queue.accept(incoming(['a@x.test']));
+    expect(await drain(here.queue, master.socketPath)).toMatchObject({ moved: 1, away: 0 });
+    const [, second] = [process.kill(replica.pid, 'SIGSTOP'), incoming(['b@x.test'])];
+    await here.queue.accept(second);
+    const stopped = await drain(here.queue, master.socketPath);
+    expect(stopped).toMatchObject({ moved: 0, away: 1 });
+    expect(stopped.trouble).toBe('of the replicas of the target, 0 have what was moved, and 1 are wanted');
+    process.kill(replica.pid, 'SIGCONT');
+    await until(linked, 'the replica again');
+    expect(await drain(here.queue, master.socketPath)).toMatchObject({ moved: 1, resumed: 1, away: 0 });
+    const eyes = look(master.socketPath);
+    expect([...(await storedAt(eyes)).keys()]).toContain(second.queueId);
+    eyes.disconnect();
+  });
+
+  it('brings what a client over HTTP may ask of its message', async () => {
+    const { here, there } = await twoSides();
+    const message = incoming(['a@x.test']);
+    const limits = { keptMs: 3_600_000, recipients: 100, events: 10, keyMs: 600_000 };
+    const remember = {
+      submitter: 'app',
+      to: ['a@x.test'],
+      answer: '{"id":1}',
+      once: { key: 'app:k', fingerprint: 'f' },
+    };
+    await here.queue.accept({
+      ...message,
+      finish: () => {
+        const made = message.finish();
+        return { ...made, message: { ...made.message, submitter: 'app' }, history: { limits, remember } };
+      },
+    });
+    expect(await drain(here.queue, there.address)).toMatchObject({ moved: 1 });
+    const known = { queueId: message.queueId, fingerprint: 'f', answer: '{"id":1}' };
+    for (const { queue } of [here, there]) expect(await queue.knownKey('app:k')).toEqual(known);
+    expect(await there.queue.history(message.queueId)).toMatchObject({
+      submitter: 'app',
+      recipients: [{ address: 'a@x.test', waiting: { state: 'queued' } }],
+    });
   });
 
   it('stops intake at the source, and goes on until nothing is left', async () => {
