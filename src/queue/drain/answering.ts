@@ -46,9 +46,10 @@ export function watchAnswers(connections: readonly Redis[], patienceMs: number):
     },
     until: (promise) =>
       new Promise((resolve, reject) => {
-        if (isOver) return reject(give());
-        waiting.add(reject);
+        // It also may fail when nobody waits for it any more.
         promise.then(resolve, reject).finally(() => waiting.delete(reject));
+        if (isOver) reject(give());
+        else waiting.add(reject);
       }),
     stop: () => clearInterval(timer),
   };

@@ -236,7 +236,7 @@ describe('a drain', () => {
     expect(await drain(here.queue, master.socketPath)).toMatchObject({ moved: 1, away: 0 });
     const [, second] = [process.kill(replica.pid, 'SIGSTOP'), incoming(['b@x.test'])];
     await here.queue.accept(second);
-    const stopped = await drain(here.queue, master.socketPath);
+    const stopped = await drain(here.queue, master.socketPath, { patienceMs: 60_000 });
     expect(stopped).toMatchObject({ moved: 0, away: 1 });
     expect(stopped.trouble).toBe('of the replicas of the target, 0 have what was moved, and 1 are wanted');
     process.kill(replica.pid, 'SIGCONT');
