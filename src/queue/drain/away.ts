@@ -53,7 +53,7 @@ export async function takeBack(
       const { departure } = message;
       const { result, wakeups } = await store.comeBack({ queueId, departure, drain, now: now(), held: true });
       if (result === 'done') ids.push(queueId);
-      void alarms.wake(wakeups);
+      await alarms.wake(wakeups);
     }
     return ids;
   } finally {

@@ -120,7 +120,8 @@ export async function bring(queueId: string, message: Departed, ports: MovePorts
     const { result, wakeups } = await withContent(queueId, message, ports, (content) =>
       target.store.arrive({ ...arriving, ...content }),
     );
-    void target.alarms.wake(wakeups);
+    // Before the drain ends, and its connection with it.
+    await target.alarms.wake(wakeups);
     if (result === 'superseded') throw new DrainLost();
     if (result === 'taken') return await back(queueId, message, 'taken', ports);
   } catch (error) {
@@ -161,7 +162,7 @@ export async function back(queueId: string, message: Departed, why: Moved, ports
   }
   const { result, wakeups } = await store.comeBack({ queueId, departure, drain, now: now(), held: false });
   if (result === 'lost') throw new DrainLost();
-  void alarms.wake(wakeups);
+  await alarms.wake(wakeups);
   return why;
 }
 

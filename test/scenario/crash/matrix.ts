@@ -1,5 +1,6 @@
 import { crashRow, type CrashPoint } from './crash-row.ts';
 import { flows, type Flow } from './flows.ts';
+import { operatorScripts } from './operator.ts';
 import { judgeCrash, type Finding } from './judge-crash.ts';
 
 export interface Row {
@@ -19,11 +20,16 @@ export async function pointsOf(flow: Flow): Promise<readonly CrashPoint[]> {
   const calm = await crashRow(flow, undefined);
   const finding = judgeCrash(flow, calm, 'resend');
   if (finding.wrong || !calm.accepted) throw new Error(`${flow.name} without a crash: ${finding.text}`);
-  const writes = calm.boundaries.flatMap((at) =>
+  // What comes before a command is the beginning of another flow.
+  const first = calm.boundaries.findIndex(({ name }) => operatorScripts.has(name));
+  const boundaries =
+    flow.commands === undefined ? calm.boundaries : calm.boundaries.slice(Math.max(0, first));
+  const writes = boundaries.flatMap((at) =>
     (['relay', 'Redis'] as const).flatMap((victim) =>
       (['before', 'after'] as const).map((when): CrashPoint => ({ kind: 'write', at, when, victim })),
     ),
   );
+  if (flow.commands !== undefined) return writes;
   const steps = stages.map((at): CrashPoint => ({ kind: 'dialogue', at, victim: 'relay' }));
   for (let nth = 2; nth <= (flow.recipientsEach ?? 1); nth += 1) {
     for (const at of ['DATA', '.'] as const) steps.push({ kind: 'dialogue', at, nth, victim: 'relay' });
