@@ -98,7 +98,7 @@ export async function playTwoNodes({
         else await sleep(50);
       }
     }
-    const replacing: (Promise<void> | undefined)[] = [];
+    const replacing: Promise<void>[] = [];
     async function chaos(): Promise<void> {
       const victims = Object.keys(blows) as (keyof typeof blows)[];
       while (Date.now() < endAt) {
@@ -106,8 +106,8 @@ export async function playTwoNodes({
         const victim = roll.pick(victims);
         blows[victim] += 1;
         if (victim === 'drain') drain?.kill('SIGKILL');
-        else if (victim === 'source') replacing.push(members[0]?.replace());
-        else if (victim === 'target') replacing.push(members[1]?.replace());
+        else if (victim === 'source') replacing.push(members[0]?.replace() ?? Promise.resolve());
+        else if (victim === 'target') replacing.push(members[1]?.replace() ?? Promise.resolve());
         else await redis[victim === 'Redis of the source' ? 'source' : 'target'].restart();
       }
     }
