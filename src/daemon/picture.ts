@@ -45,7 +45,8 @@ const outcomes: Readonly<Record<string, SeriesWord>> = {
 export function openPicture(dataDir: string, role: Role, now: () => number): Picture {
   const path = join(dataDir, role === 'all' ? 'series' : `series-${role}`);
   const series = createSeries(read(path));
-  const recent: RecentDelivery[] = [];
+  /** Latest last; up to twice as many as are shown. */
+  let deliveries: Seen[] = [];
   // Two maps that take turns: to take the oldest out of one for each message costs more than to fill it.
   let senders = new Map<string, string>();
   let earlierSenders = senders;
@@ -60,22 +61,9 @@ export function openPicture(dataDir: string, role: Role, now: () => number): Pic
   }
 
   function remember({ fields = {} }: LogEvent): void {
-    const text = (name: string): string => textOf(fields[name]);
-    const queueId = text('queueId');
-    const from = senders.get(queueId) ?? earlierSenders.get(queueId);
-    recent.unshift({
-      at: now(),
-      queueId,
-      ...(from !== undefined && { from }),
-      to: text('to'),
-      relay: text('relay'),
-      status: text('status'),
-      dsn: text('dsn'),
-      reason: text('reason'),
-      seconds: Number(fields['delay']),
-      ...(fields['tls'] !== undefined && { tls: text('tls') }),
-    });
-    if (recent.length > MOST_RECENT) recent.pop();
+    const queueId = textOf(fields['queueId']);
+    deliveries.push({ at: now(), fields, from: senders.get(queueId) ?? earlierSenders.get(queueId) });
+    if (deliveries.length >= 2 * MOST_RECENT) deliveries = deliveries.slice(-MOST_RECENT);
   }
 
   function noteSender({ fields = {} }: LogEvent): void {
@@ -96,7 +84,7 @@ export function openPicture(dataDir: string, role: Role, now: () => number): Pic
 
   return {
     series,
-    recent: () => recent,
+    recent: () => deliveries.slice(-MOST_RECENT).toReversed().map(shown),
     count(event) {
       if (event.event === 'TLS established') add(trustWords[textOf(event.fields?.['trust'])]);
       else if (event.event === 'message-id') add('taken');
@@ -125,6 +113,29 @@ export function openPicture(dataDir: string, role: Role, now: () => number): Pic
         await save();
       });
     },
+  };
+}
+
+/** A delivery as it was in the log. */
+interface Seen {
+  readonly at: number;
+  readonly fields: NonNullable<LogEvent['fields']>;
+  readonly from: string | undefined;
+}
+
+function shown({ at, fields, from }: Seen): RecentDelivery {
+  const text = (name: string): string => textOf(fields[name]);
+  return {
+    at,
+    queueId: text('queueId'),
+    ...(from !== undefined && { from }),
+    to: text('to'),
+    relay: text('relay'),
+    status: text('status'),
+    dsn: text('dsn'),
+    reason: text('reason'),
+    seconds: Number(fields['delay']),
+    ...(fields['tls'] !== undefined && { tls: text('tls') }),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Lease } from '../core/delivery/lease.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import { activeLine } from '../core/log/log-line.ts';
-import { attemptLine, type AttemptStart } from './conclude.ts';
-import type { OutcomeStore, SafePorts } from './safely.ts';
+import { attemptLine, type AttemptStart, type OutcomeStore } from './conclude.ts';
+import type { SafePorts } from './safely.ts';
 import type { SiteWatch } from './site-watch.ts';
 
 /**

@@ -6,7 +6,7 @@ import type { Outcome } from '../core/delivery/outcome.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Report } from '../core/report/report.ts';
-import { conclude, type ConcludePorts } from './conclude.ts';
+import { conclude, type ConcludePorts, type OutcomeStore } from './conclude.ts';
 
 const sent: DeliveryStatus = {
   outcome: 'sent',
@@ -29,6 +29,8 @@ const busy: DeliveryStatus = {
   scope: 'host',
 };
 
+type Ports = ConcludePorts & OutcomeStore;
+
 const recipients = [{ address: 'a@x.test' }, { address: 'b@x.test' }, { address: 'c@x.test' }];
 const message: Message = {
   queueId: 'Q1',
@@ -40,7 +42,7 @@ const message: Message = {
 
 async function concluded(
   statuses: readonly DeliveryStatus[],
-  overrides: Partial<ConcludePorts> = {},
+  overrides: Partial<Ports> = {},
   sender = message.envelope.sender,
   extra: Partial<Claim> = {},
 ) {
@@ -56,7 +58,7 @@ async function concluded(
     stamps: { transactionAt: 700, doneAt: 1000 },
     connectionUse: 1,
   }));
-  const ports: ConcludePorts = {
+  const ports: Ports = {
     destination: 'x.test',
     async settle(outcome) {
       outcomes.push(outcome);
@@ -99,7 +101,7 @@ async function concluded(
     ambiguous: 'resend',
     ...overrides,
   };
-  await conclude(mail, attempts, { activeAt: 100, handedAt: 200 }, ports);
+  await conclude(mail, attempts, { activeAt: 100, handedAt: 200 }, ports, ports);
   return { lines, outcome: outcomes[0], outcomes, composed };
 }
 
@@ -205,7 +207,7 @@ describe('conclude()', () => {
     });
 
     it('asks again the next time where the store does not say whether to', async () => {
-      const warn: ConcludePorts['warn'] = () => Promise.reject(new Error('away'));
+      const warn: OutcomeStore['warn'] = () => Promise.reject(new Error('away'));
       const { outcome, composed } = await concluded([sent, busy, busy], { ...hour, ...at(9e6), warn });
       expect(composed).toEqual([]);
       expect(outcome?.retry?.left).toEqual([1, 2]);

@@ -25,13 +25,17 @@ import type { History } from '../core/mail/history.ts';
 import type { Concluded } from './concluded.ts';
 import type { AmbiguousPolicy } from './ports.ts';
 
-export interface ConcludePorts {
+/** Where the outcome of one mail is written down. */
+export interface OutcomeStore {
   /** In the queue. */
   readonly destination: string;
   /** Durable when it resolves. */
   settle(outcome: Outcome): Promise<Settled>;
   /** Claims the delay warning for this attempt; undefined if the sender was warned before. */
   warn(): Promise<readonly WaitingElsewhere[] | undefined>;
+}
+
+export interface ConcludePorts {
   /** Turns a report into a message of ours. */
   compose(report: Report, mail: Claim): Promise<WrittenReport>;
   readonly mayExpire: () => boolean;
@@ -67,14 +71,20 @@ export function attemptLine(
   { activeAt, handedAt }: AttemptStart,
   tlsShown: boolean,
 ): LogEvent {
-  const delays = delaysOf({ arrivedAt, activeAt, handedAt, ...stamps });
-  const shown = {
-    ...(tls !== undefined && { tls }),
-    ...(trust !== undefined && { trust }),
-    ...(exception !== undefined && { exception }),
+  const { transactionAt, doneAt } = stamps;
+  const delays = delaysOf({ arrivedAt, activeAt, handedAt, transactionAt, doneAt });
+  return deliveryLine({
+    queueId,
+    recipient,
+    status,
+    delays,
+    connectionUse,
+    component,
+    tls,
+    trust,
+    exception,
     tlsShown,
-  };
-  return deliveryLine({ queueId, recipient, status, delays, connectionUse, component, ...shown });
+  });
 }
 
 /**
@@ -85,6 +95,7 @@ export async function conclude(
   mail: Claim,
   attempts: readonly Attempt[],
   start: AttemptStart,
+  store: OutcomeStore,
   ports: ConcludePorts,
 ): Promise<void> {
   const { message } = mail;
@@ -107,35 +118,28 @@ export async function conclude(
   });
   const late = isLate(mail, settlement, at, ports.delayWarningMs);
   // If this question gets no answer, the next attempt asks it again: it must not keep this outcome from being stored.
-  const told = late ? await lateRecipients(settlement, ports).catch(() => undefined) : undefined;
+  const told = late ? await lateRecipients(settlement, store).catch(() => undefined) : undefined;
   const findings: Findings = {
     failed: settlement.failed,
     delayed: told ?? [],
     sent: [...(mail.relayed ?? []), ...attempts.filter(({ status }) => status.outcome === 'sent')],
   };
-  const { reports, discarded } = reportsOf(message, findings, ports.notices, {
-    ...reporterAt(at, message, ports),
-    isEnded: mail.forceExpired !== undefined,
-  });
-  const written = await Promise.all(
-    reports.map(async (report) => ({
-      report,
-      ...(await ports.compose(report, mail)),
-      destination: ports.nextHopOf(report.to),
-    })),
+  const { reports, discarded } = reportsOf(message, findings, ports.notices, () =>
+    reporterAt(at, mail, ports),
   );
+  const written = reports.length === 0 ? [] : await writtenReports(reports, mail, ports);
   const warned = told !== undefined || mail.warned === true;
   const count = mail.attempts + 1;
   const history = ports.history?.({
     message,
-    destination: ports.destination,
+    destination: store.destination,
     attempts,
     settlement,
     count,
     at,
   });
   const outcome = outcomeOf(mail, settlement, warned, written);
-  const settled = await ports.settle(history === undefined ? outcome : { ...outcome, history });
+  const settled = await store.settle(history === undefined ? outcome : { ...outcome, history });
   if (settled === 'not ours' || settled === 'unknown') {
     log(notStoredLine(message.queueId, settled));
     return;
@@ -152,19 +156,38 @@ export async function conclude(
   if (settled === 'gone') log(removedLine(message.queueId));
 }
 
-function reporterAt(at: number, { arrivedAt }: Message, { reporter, rules }: ConcludePorts): Reporter {
+function writtenReports(
+  reports: readonly Report[],
+  mail: Claim,
+  ports: ConcludePorts,
+): Promise<readonly (WrittenReport & { readonly report: Report; readonly destination: string })[]> {
+  return Promise.all(
+    reports.map(async (report) => ({
+      report,
+      ...(await ports.compose(report, mail)),
+      destination: ports.nextHopOf(report.to),
+    })),
+  );
+}
+
+function reporterAt(
+  at: number,
+  { message: { arrivedAt }, forceExpired }: Claim,
+  { reporter, rules }: ConcludePorts,
+): Reporter {
   const { hostname, dateText } = reporter;
   return {
     hostname,
     date: dateText(at),
     arrivalDate: dateText(arrivedAt),
     retryUntil: dateText(arrivedAt + rules.lifetimeMs),
+    isEnded: forceExpired !== undefined,
   };
 }
 
 /** There is one warning for each message. It names the recipients that wait for other destinations too. */
-async function lateRecipients({ retry }: Settlement, ports: ConcludePorts): Promise<readonly Tried[]> {
-  const elsewhere = await ports.warn();
+async function lateRecipients({ retry }: Settlement, store: OutcomeStore): Promise<readonly Tried[]> {
+  const elsewhere = await store.warn();
   if (elsewhere === undefined) return [];
   const others = elsewhere.map(({ index, recipient, last }): Tried => {
     return { index, recipient, status: { outcome: 'deferred', scope: 'message', ...last } };

@@ -13,7 +13,7 @@ import { dialInTurn, type Turn } from './dial-in-turn.ts';
 import { openInClear, openSession } from './in-clear.ts';
 import { offer, type Offered } from './offer.ts';
 import type { Delivery } from './ports.ts';
-import { beforeAll, tlsOf, withAllSettled, withHost, type Standing } from './standing.ts';
+import { beforeAll, tlsOf, withAllSettled, withHost, type Standing, type Writable } from './standing.ts';
 
 /** The turn of an address that policy lets us speak to. */
 type TurnToSpeak = Exclude<Turn, { kind: 'skipped' }>;
@@ -31,14 +31,15 @@ export async function deliver(
   route: FoundRoute,
   means: Omit<Delivery, 'mail'>,
 ): Promise<readonly Attempt[]> {
-  const delivery: Delivery = { mail, ...means };
+  const { pool, ports, signal, stage, following } = means;
+  const delivery: Delivery = { mail, pool, ports, signal, stage, following };
   let standing = await useOpenSession(delivery, route);
   while (standing.waiting.length > 0 && !standing.isAtEnd) {
     standing = await tryAddresses(delivery, standing);
     standing = await goOn(standing);
   }
   const { attempts, answered, hosts } = deferRest(delivery, standing, route);
-  const evidence = { hosts, ...(route.trail !== undefined && { trail: route.trail }) };
+  const evidence = route.trail === undefined ? { hosts } : { hosts, trail: route.trail };
   return attempts.map((attempt) => ({ ...attempt, answered, evidence }));
 }
 
@@ -55,12 +56,14 @@ async function useOpenSession(delivery: Delivery, route: FoundRoute): Promise<St
   const isLast = others.length === 0 || ports.limits.sessions <= 1;
   const isFinal = isLast && route.next === undefined;
   // The pool gives out only sessions that the current policy allows.
-  const offered = await offer(delivery, { ...begun, isFinal, reuse: true }, open);
-  const known = route.candidates.find(({ host, address }) => host === open.host && address === open.address);
-  const standing = afterOffer(begun, offered, mailHost(open, offered, known, ports.now()));
+  const { waiting, known } = begun;
+  const offered = await offer(delivery, { waiting, known, isFinal, reuse: true }, open);
+  const candidate = route.candidates.find((one) => !others.includes(one));
+  const standing = afterOffer(begun, offered, mailHost(open, offered, candidate, ports.now()));
   // The host's replies count, however old the session is. A session that turned out to be dead gave no reply, and a
   // host whose TLS broke may still take the mail in clear.
-  return offered.stale || offered.tlsBroke ? standing : { ...standing, untried: others, sessions: 1 };
+  const isToldNothing = offered.stale || offered.tlsBroke || standing.waiting.length === 0;
+  return isToldNothing ? standing : { ...standing, untried: others, sessions: 1 };
 }
 
 /** Tries the addresses of a destination in turn, until nobody waits or there were as many sessions as may be. */
@@ -97,6 +100,7 @@ async function goOn(standing: Standing): Promise<Standing> {
  * the reason.
  */
 function deferRest({ ports }: Delivery, standing: Standing, { candidates }: FoundRoute): Standing {
+  if (standing.waiting.length === 0) return standing;
   const reason = standing.last ?? noHostTried(candidates);
   return withAllSettled(standing, { ...reason, outcome: 'deferred' }, ports.now());
 }
@@ -171,7 +175,8 @@ function afterOffer(
   host: TriedHost,
 ): Standing {
   return {
-    ...withHost(before, host),
+    ...before,
+    hosts: [...before.hosts, host],
     attempts: [...before.attempts, ...attempts],
     known,
     waiting: left,
@@ -182,7 +187,8 @@ function afterOffer(
 
 function triedHost(candidate: Candidate, at: number): Pick<TriedHost, 'relay' | 'at' | 'known'> {
   const known = candidate.evidence?.();
-  return { relay: relayName(candidate), at, ...(known !== undefined && { known }) };
+  const relay = relayName(candidate);
+  return known === undefined ? { relay, at } : { relay, at, known };
 }
 
 function mailHost(
@@ -191,14 +197,12 @@ function mailHost(
   candidate: Candidate | undefined,
   at: number,
 ): TriedHost {
-  const facts = candidate === undefined ? { at } : triedHost(candidate, at);
-  return {
-    ...facts,
-    relay,
-    step: 'mail',
-    ...(last !== undefined && { status: last }),
-    ...(tls !== undefined && { tls }),
-  };
+  const host: Writable<TriedHost> = { relay, at, step: 'mail' };
+  const known = candidate?.evidence?.();
+  if (known !== undefined) host.known = known;
+  if (last !== undefined) host.status = last;
+  if (tls !== undefined) host.tls = tls;
+  return host;
 }
 
 /**

@@ -2,8 +2,16 @@
 export interface Jobs {
   readonly size: number;
   add(work: Promise<void>): void;
+  /** Takes note of work whose end is told by whoever does it. */
+  begin(): Job;
   /** Resolves when there is none, those included that are added meanwhile. Rejects if one fails. */
   allEnded(): Promise<void>;
+}
+
+/** Work that is under way. Only its first end counts. */
+export interface Job {
+  end(): void;
+  fail(error: unknown): void;
 }
 
 /** Tells of the ends of jobs. */
@@ -19,26 +27,38 @@ export interface Endings {
 
 /** @param endings where their ends are told; may be that of other jobs too */
 export function createJobs(endings: Endings): Jobs {
-  const jobs = new Set<Promise<void>>();
+  let size = 0;
+
+  function begin(): Job {
+    let isOver = false;
+    size += 1;
+    const isFirst = (): boolean => {
+      if (isOver) return false;
+      isOver = true;
+      size -= 1;
+      return true;
+    };
+    return {
+      end() {
+        if (isFirst()) endings.ended();
+      },
+      fail(error) {
+        if (isFirst()) endings.failed(error);
+      },
+    };
+  }
+
   return {
     get size() {
-      return jobs.size;
+      return size;
     },
     add(work) {
-      jobs.add(work);
-      work.then(
-        () => {
-          jobs.delete(work);
-          endings.ended();
-        },
-        (error: unknown) => {
-          jobs.delete(work);
-          endings.failed(error);
-        },
-      );
+      const job = begin();
+      work.then(job.end, job.fail);
     },
+    begin,
     async allEnded() {
-      while (jobs.size > 0) await endings.next();
+      while (size > 0) await endings.next();
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts
 import { mayLeaveTls } from './in-clear.ts';
 import type { AmbiguousPolicy, Delivery } from './ports.ts';
 import type { Stage } from './stage.ts';
-import { attemptOf, tlsOf, type WaitingRecipients } from './standing.ts';
+import { attemptOf, tlsOf, type WaitingRecipients, type Writable } from './standing.ts';
 
 export interface Offer {
   readonly waiting: WaitingRecipients;
@@ -77,7 +77,7 @@ export async function offer(
     if (goesOn && result.statuses.some(({ outcome }) => outcome === 'sent')) mail.heard(offered.known);
   }
   if (!isGiven) pool.give(session, reuse);
-  return { ...offered, tlsBroke: offered.tlsBroke && offered.left.length > 0 };
+  return offered.tlsBroke && offered.left.length === 0 ? { ...offered, tlsBroke: false } : offered;
 }
 
 function nothingOffered(known: Known): Offered {
@@ -101,8 +101,8 @@ function logResult(
   const { queueId } = mail.message;
   for (const text of altered) log(contentLine(queueId, text));
   if (stray !== undefined) log(strayLine(relay, stray, queueId));
-  const doubtful = statuses.filter((status) => status.ambiguous);
-  if (doubtful.length > 0) log(ambiguousLine(queueId, doubtful.length, relay, ambiguous));
+  const doubtful = statuses.reduce((sum, status) => sum + (status.ambiguous ? 1 : 0), 0);
+  if (doubtful > 0) log(ambiguousLine(queueId, doubtful, relay, ambiguous));
 }
 
 interface Transacted {
@@ -137,7 +137,7 @@ function afterTransaction(
         stamps,
         connectionUse: uses,
         tls: tlsOf(session),
-        ...(session.exception !== undefined && { exception: session.exception }),
+        exception: session.exception,
         trust: session.tls?.word ?? 'clear',
       }),
     };
@@ -145,18 +145,25 @@ function afterTransaction(
 
   const isLeft = ({ status }: Attempt): boolean =>
     isStale || (mayTryAnother(status, ports.ambiguous) && (!isFinal || (tlsBroke && isSiteTrouble(status))));
-  const over = tried.filter(({ one }) => !again.includes(one));
+  const over = again.length === 0 ? tried : tried.filter(({ one }) => !again.includes(one));
   const left = over.filter(({ attempt }) => isLeft(attempt));
-  const reasons = isStale ? [] : new Set(left.map(({ attempt }) => attempt.status.reason));
-  const newReasons = [...reasons].filter((reason) => !before.reasons.includes(reason));
-  for (const reason of newReasons) ports.log(nextHostLine(queueId, reason));
+  const reasons = new Set(before.reasons);
+  if (!isStale) {
+    for (const { attempt } of left) {
+      const { reason } = attempt.status;
+      if (!reasons.has(reason)) ports.log(nextHostLine(queueId, reason));
+      reasons.add(reason);
+    }
+  }
 
-  const heard = isStale ? [] : tried.map(({ one, attempt }) => [one.index, attempt] as const);
+  const known = new Map(before.known);
+  if (!isStale) for (const { one, attempt } of tried) known.set(one.index, attempt);
+  const finished = left.length === 0 ? over : over.filter((one) => !left.includes(one));
   return {
-    attempts: [...before.attempts, ...over.flatMap(({ attempt }) => (isLeft(attempt) ? [] : [attempt]))],
-    known: new Map([...before.known, ...heard]),
+    attempts: [...before.attempts, ...finished.map(({ attempt }) => attempt)],
+    known,
     left: [...before.left, ...left.map(({ one }) => one)],
-    reasons: [...before.reasons, ...newReasons],
+    reasons: [...reasons],
     last: result.statuses.findLast(isSoftTrouble) ?? before.last,
     stale,
     tlsBroke,
@@ -181,7 +188,7 @@ function transactionOf(
   let isAsked = false;
   const dot = intent(group.map(({ index }) => index));
   const { sender, body, smtpUtf8, ret, envid } = message.envelope;
-  return {
+  const transaction: Writable<Transaction> = {
     queueId: message.queueId,
     sender,
     recipients: group.map(({ recipient }) => recipient),
@@ -203,10 +210,11 @@ function transactionOf(
         return dot.holds();
       },
     },
-    ...(message.signatureBytes === undefined ? {} : { signatureBytes: message.signatureBytes }),
-    ...(ret === undefined ? {} : { ret }),
-    ...(envid === undefined ? {} : { envid }),
   };
+  if (message.signatureBytes !== undefined) transaction.signatureBytes = message.signatureBytes;
+  if (ret !== undefined) transaction.ret = ret;
+  if (envid !== undefined) transaction.envid = envid;
+  return transaction;
 }
 
 /**
@@ -217,7 +225,7 @@ function oneTooMany(
   group: WaitingRecipients,
   { statuses, tooMany = [] }: TransactionResult,
 ): WaitingRecipients {
-  if (!statuses.some(({ outcome }) => outcome === 'sent')) return [];
+  if (tooMany.length === 0 || !statuses.some(({ outcome }) => outcome === 'sent')) return [];
   return group.filter((_, place) => tooMany.includes(place));
 }
 

@@ -46,9 +46,9 @@ export interface Delivery {
   readonly ports: DeliverPorts;
   readonly signal: AbortSignal;
   /** Is told where it stands. */
-  readonly stage?: Stage;
+  readonly stage?: Stage | undefined;
   /** Other mail for the destination that could go behind the final dot of this one. */
-  readonly following?: Following;
+  readonly following?: Following | undefined;
 }
 
 export interface Following {

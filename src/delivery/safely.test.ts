@@ -3,7 +3,8 @@ import { claimOf } from '../../test/support/delivery-kit.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
-import { concludeSafely, type OutcomeStore, type SafePorts } from './safely.ts';
+import type { OutcomeStore } from './conclude.ts';
+import { concludeSafely, type SafePorts } from './safely.ts';
 
 test('what cannot be concluded is not sent again to those who are known to have it', async () => {
   const heard: (readonly [number, DeliveryStatus['outcome']])[][] = [];
@@ -43,8 +44,8 @@ test('what cannot be concluded is not sent again to those who are known to have 
     settle: () => Promise.reject(new Error('not asked')),
     warn: async () => undefined,
   };
-  const ports = { conclude, log, now: () => 1000, store };
-  await concludeSafely(mail, attempts, { activeAt: 0, handedAt: 0 }, ports);
+  const ports = { conclude, log, now: () => 1000 };
+  await concludeSafely(mail, attempts, { activeAt: 0, handedAt: 0 }, store, ports);
   expect(heard).toEqual([
     [
       [0, 'sent'],

@@ -5,18 +5,15 @@ import { joinLines } from '../core/mail/printable.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Log } from '../core/log/log-event.ts';
 import type { Route } from './route.ts';
-import { conclude, type AttemptStart, type ConcludePorts } from './conclude.ts';
+import { conclude, type AttemptStart, type ConcludePorts, type OutcomeStore } from './conclude.ts';
 import { deliver } from './deliver.ts';
 import type { Delivery, DeliverPorts } from './ports.ts';
 import { sameForAll } from './defer-all.ts';
 import { deliveryBug, outcomeNotStored } from './log-lines.ts';
 
-/** Where the outcome of one mail is written down. */
-export type OutcomeStore = Pick<ConcludePorts, 'destination' | 'settle' | 'warn'>;
-
 export interface SafePorts {
   readonly deliver: DeliverPorts;
-  readonly conclude: Omit<ConcludePorts, keyof OutcomeStore>;
+  readonly conclude: ConcludePorts;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -26,10 +23,11 @@ export async function concludeSafely(
   mail: Claim,
   attempts: readonly Attempt[],
   start: AttemptStart,
-  ports: Omit<SafePorts, 'deliver'> & { readonly store: OutcomeStore },
+  store: OutcomeStore,
+  ports: Omit<SafePorts, 'deliver'>,
 ): Promise<void> {
   try {
-    await conclude(mail, attempts, start, { ...ports.conclude, ...ports.store });
+    await conclude(mail, attempts, start, store, ports.conclude);
   } catch (error) {
     // Not written down: the message stays claimed and starts again later. Better twice than never; but nobody gets it
     // again who is known to have it, so at least that is written.

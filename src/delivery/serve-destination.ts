@@ -96,7 +96,20 @@ export async function serveDestination(
   /** There is mail that might be under way, but for want of a connection or of memory. */
   let isHeldUp = false;
 
-  async function work(mail: Claim, current: Route, { dial }: Opening, following: Following): Promise<void> {
+  async function work(mail: Claim, current: Route, opening: Opening, following: Following): Promise<void> {
+    try {
+      await attempted(mail, current, opening.dial, following);
+    } finally {
+      opening.close();
+    }
+  }
+
+  async function attempted(
+    mail: Claim,
+    current: Route,
+    dial: Opening['dial'],
+    following: Following,
+  ): Promise<void> {
     const told = new Set<number>();
     const start = { ...startOf(mail, ports), told };
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
@@ -105,7 +118,7 @@ export async function serveDestination(
     pauseUntil = now() + ports.rateDelayMs;
     const { kind } = site.learn(tried, busy());
     const store = outcomeStoreOf(mail, kind === 'trouble' ? now() : undefined, lease, site);
-    concluding.add(concludeSafely(mail, [...over, ...tried], start, { ...ports, store }));
+    concluding.add(concludeSafely(mail, [...over, ...tried], start, store, ports));
   }
 
   /** Returns it to its sender if the operator wants that: no host is asked. */
@@ -116,7 +129,7 @@ export async function serveDestination(
     const start = { ...startOf(mail, ports), told };
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
     const store = outcomeStoreOf(mail, undefined, lease, site);
-    concluding.add(concludeSafely(mail, [...over, ...expireAll(toTry, now())], start, { ...ports, store }));
+    concluding.add(concludeSafely(mail, [...over, ...expireAll(toTry, now())], start, store, ports));
     return true;
   }
 
@@ -143,7 +156,7 @@ export async function serveDestination(
     const { toTry, attempts: over } = sortInDoubt(mail, ports.deliver);
     const store = outcomeStoreOf(mail, suspension.since, lease, site);
     const attempts = [...over, ...deferAll(toTry, suspension, now())];
-    concluding.add(concludeSafely(mail, attempts, start, { ...ports, store }));
+    concluding.add(concludeSafely(mail, attempts, start, store, ports));
   }
 
   /** Begins what may begin; false when more would, and cannot now. */
@@ -160,17 +173,19 @@ export async function serveDestination(
       const opening = openFor(mail, current, wish, { ...ports.deliver, ...ports.openings });
       if (opening === undefined) return false;
       prefetch.draw(1);
-      let free = (): void => {};
-      const isFree = new Promise<void>((resolve) => (free = resolve));
+      let job = underWay.begin();
       const following = {
         waits: () => mayFollow(window),
-        begin: () => {
-          answering.add(worked);
-          free();
+        begin() {
+          const before = job;
+          job = answering.begin();
+          before.end();
         },
       };
-      const worked = work(mail, current, opening, following).finally(() => opening.close());
-      underWay.add(Promise.race([worked, isFree]));
+      work(mail, current, opening, following).then(
+        () => job.end(),
+        (error: unknown) => job.fail(error),
+      );
     }
     return true;
   }

@@ -64,17 +64,22 @@ export function withAllSettled(standing: Standing, status: Trouble, doneAt: numb
 
 export function attemptOf(
   { index, recipient }: WaitingRecipients[number],
-  {
-    tls,
-    exception,
-    ...facts
-  }: Pick<Attempt, 'status' | 'stamps' | 'connectionUse' | 'exception' | 'trust'> & {
-    readonly tls: TlsStatus | undefined;
-  },
+  { status, stamps, connectionUse, tls, exception, trust }: AttemptFacts,
 ): Attempt {
-  const shown = { ...(tls !== undefined && { tls }), ...(exception !== undefined && { exception }) };
-  return { index, recipient, ...facts, ...shown };
+  const attempt: Writable<Attempt> = { index, recipient, status, stamps, connectionUse };
+  if (trust !== undefined) attempt.trust = trust;
+  if (tls !== undefined) attempt.tls = tls;
+  if (exception !== undefined) attempt.exception = exception;
+  return attempt;
 }
+
+type AttemptFacts = Pick<Attempt, 'status' | 'stamps' | 'connectionUse' | 'trust'> & {
+  readonly tls: TlsStatus | undefined;
+  readonly exception?: string | undefined;
+};
+
+/** While it is made. Spreads for what may be absent cost more than all else that a delivery does to its objects. */
+export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export function tlsOf({ levels }: Session): TlsStatus | undefined {
   return levels && tlsReached(levels.initial, levels.final);

@@ -50,7 +50,7 @@ export class SessionNotes {
 
   connected(): void {
     this.#isOver = false;
-    if (this.wanted) this.#note({ kind: 'connected' });
+    if (this.wanted) this.#tell({ at: this.#now(), kind: 'connected' });
   }
 
   /** From now on, until a message is offered, everything belongs to that one, but for the next `others` replies. */
@@ -63,7 +63,7 @@ export class SessionNotes {
   sent(data: string | Buffer, secure: boolean): void {
     if (!this.wanted) return;
     if (typeof data === 'string') {
-      this.#note({ kind: 'said', text: this.#inLogin ? loginText(data) : data, secure });
+      this.#hold({ at: this.#now(), kind: 'said', text: this.#inLogin ? loginText(data) : data, secure });
       return;
     }
     this.#contentOctets += data.length;
@@ -74,9 +74,15 @@ export class SessionNotes {
     const isOfOther = this.#held !== undefined && this.#others > 0;
     if (isOfOther) this.#others -= 1;
     if (!this.wanted) return;
-    const event = { kind: 'heard', code, lines: this.#harmless(code, lines), secure } as const;
-    if (isOfOther) this.#tell({ at: this.#now(), ...event });
-    else this.#note(event);
+    const event = {
+      at: this.#now(),
+      kind: 'heard',
+      code,
+      lines: this.#harmless(code, lines),
+      secure,
+    } as const;
+    if (isOfOther) this.#tell(event);
+    else this.#hold(event);
   }
 
   /** @param chain the certificates, DER, the server's own first */
@@ -85,46 +91,48 @@ export class SessionNotes {
   }
 
   judged(judgement: () => Omit<Extract<SessionHappening, { kind: 'judged' }>, 'kind'>): void {
-    if (this.wanted) this.#note({ kind: 'judged', ...judgement() });
+    if (this.wanted) this.#tell({ at: this.#now(), kind: 'judged', ...judgement() });
   }
 
   offered({ queueId, recipients }: Pick<Transaction, 'queueId' | 'recipients'>): void {
     this.#lastTrouble = undefined;
-    const held = this.#held ?? [];
+    const held = this.#held;
     this.#held = undefined;
     if (!this.wanted) return;
+    const at = this.#now();
     const addresses = recipients.map(({ address }) => address);
-    this.#note({ kind: 'offered', ...(queueId !== undefined && { queueId }), recipients: addresses });
-    for (const event of held) this.#tell(event);
+    this.#tell(
+      queueId === undefined
+        ? { at, kind: 'offered', recipients: addresses }
+        : { at, kind: 'offered', queueId, recipients: addresses },
+    );
+    for (const event of held ?? []) this.#tell(event);
   }
 
   outcome(statuses: readonly DeliveryStatus[]): void {
     if (!this.wanted) return;
-    const count = (wanted: DeliveryStatus['outcome']): number =>
-      statuses.filter(({ outcome }) => outcome === wanted).length;
-    const failed = statuses.filter(({ outcome }) => outcome !== 'sent');
-    const reasons = [...new Set(failed.map(({ reason }) => this.#plain(reason)))].slice(0, mostReasons);
-    this.#note({
-      kind: 'outcome',
-      sent: count('sent'),
-      deferred: count('deferred'),
-      bounced: count('bounced'),
-      reasons,
-    });
+    const counts = { sent: 0, deferred: 0, bounced: 0 };
+    const reasons = new Set<string>();
+    for (const { outcome, reason } of statuses) {
+      counts[outcome] += 1;
+      if (outcome !== 'sent' && reasons.size < mostReasons) reasons.add(this.#plain(reason));
+    }
+    const { sent, deferred, bounced } = counts;
+    this.#tell({ at: this.#now(), kind: 'outcome', sent, deferred, bounced, reasons: [...reasons] });
   }
 
   /** The same trouble is told once, by whoever finds it first. */
   trouble(text: string): void {
     if (!this.wanted || text === this.#lastTrouble) return;
     this.#lastTrouble = text;
-    this.#note({ kind: 'trouble', text: this.#plain(text) });
+    this.#tell({ at: this.#now(), kind: 'trouble', text: this.#plain(text) });
   }
 
   /** Only the first call counts. */
   ended(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.wanted) this.#note({ kind: 'ended' });
+    if (this.wanted) this.#tell({ at: this.#now(), kind: 'ended' });
   }
 
   /** A login begins. `secrets` may grow while it goes on; they stay secret to the end of the session. */
@@ -137,11 +145,10 @@ export class SessionNotes {
     this.#inLogin = false;
   }
 
-  #note(happening: SessionHappening): void {
-    const event = { at: this.#now(), ...happening };
-    const isHeld = happening.kind === 'said' || happening.kind === 'heard';
-    if (this.#held !== undefined && isHeld) this.#held.push(event);
-    else this.#tell(event);
+  /** Tells of it, or holds it back with what belongs to the next message. */
+  #hold(event: SessionEvent): void {
+    if (this.#held === undefined) this.#tell(event);
+    else this.#held.push(event);
   }
 
   #tell(event: SessionEvent): void {

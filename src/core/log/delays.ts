@@ -6,7 +6,7 @@ export interface Stamps {
   /** Handed to the delivery agent. */
   readonly handedAt: number;
   /** About to send MAIL FROM; absent when it never came to that. */
-  readonly transactionAt?: number;
+  readonly transactionAt?: number | undefined;
   readonly doneAt: number;
 }
 
@@ -36,10 +36,10 @@ export function delaysOf(stamps: Stamps): Delays {
  * no trailing zeros. Whole numbers from ten seconds on.
  */
 export function formatDelay(seconds: number): string {
-  // This works on the decimal text, because 1.05 must round up although its binary value is a little less.
-  const micros = Math.max(0, Math.round(seconds * 1e6));
+  if (seconds <= 0) return '0';
+  // Rounds whole microseconds, because 1.05 must round up although its binary value is a little less.
+  const micros = Math.round(seconds * 1e6);
   const unit = micros >= 9_950_000 ? 1_000_000 : micros >= 995_000 ? 100_000 : 10_000;
   const units = Math.floor((micros + unit / 2) / unit);
-  const value = (units * unit) / 1_000_000;
-  return unit === 1_000_000 ? String(Math.round(value)) : String(Number(value.toFixed(2)));
+  return String((units * unit) / 1_000_000);
 }

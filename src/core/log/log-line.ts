@@ -36,12 +36,12 @@ export interface DeliveryFacts {
   /** Messages this session has served, this one included; shown from the second on. */
   readonly connectionUse: number;
   /** `error` if no host was tried, because the destination is suspended. */
-  readonly component?: 'smtp' | 'error';
-  readonly tls?: TlsStatus;
+  readonly component?: 'smtp' | 'error' | undefined;
+  readonly tls?: TlsStatus | undefined;
   /** Name of the exception under which a host heard of it; only in the fields. */
-  readonly exception?: string;
+  readonly exception?: string | undefined;
   /** What the session proved about the host. */
-  readonly trust?: TlsWord | 'clear';
+  readonly trust?: TlsWord | 'clear' | undefined;
   /** `tls=` stands in the line too, where tools made before Postfix 3.11 stumble over it. */
   readonly tlsShown?: boolean;
 }
@@ -56,6 +56,19 @@ export function deliveryLine(facts: DeliveryFacts): LogEvent {
   const reused = connectionUse > 1 ? `, conn_use=${connectionUse}` : '';
   const shown = facts.tlsShown === true && tls !== undefined ? `, tls=${tls}` : '';
   const parts = `${delays.parts.map(formatDelay).join('/')}${shown}`;
+  const fields: Record<string, unknown> = { queueId, to };
+  if (to !== address) fields['address'] = address;
+  if (origTo !== undefined) fields['origTo'] = origTo;
+  fields['relay'] = relay;
+  fields['connectionUse'] = connectionUse;
+  fields['delay'] = delays.total;
+  fields['delays'] = delays.parts;
+  if (tls !== undefined) fields['tls'] = tls;
+  if (exception !== undefined) fields['exception'] = exception;
+  if (trust !== undefined) fields['trust'] = trust;
+  fields['dsn'] = status.dsn;
+  fields['status'] = status.outcome;
+  fields['reason'] = status.reason;
   return {
     component,
     severity: 'info',
@@ -63,22 +76,7 @@ export function deliveryLine(facts: DeliveryFacts): LogEvent {
     text:
       `${queueId}: to=<${to}>${named}, relay=${relay}${reused}, delay=${formatDelay(delays.total)}, delays=${parts}, ` +
       `dsn=${status.dsn}, status=${status.outcome} (${status.reason})`,
-    fields: {
-      queueId,
-      to,
-      ...(to !== address && { address }),
-      ...(origTo !== undefined && { origTo }),
-      relay,
-      connectionUse,
-      delay: delays.total,
-      delays: delays.parts,
-      ...(tls !== undefined && { tls }),
-      ...(exception !== undefined && { exception }),
-      ...(trust !== undefined && { trust }),
-      dsn: status.dsn,
-      status: status.outcome,
-      reason: status.reason,
-    },
+    fields,
   };
 }
 

@@ -66,13 +66,13 @@ function from(sender: string): Message {
 
 function told(findings: Partial<Findings>, classes: readonly NoticeClass[] = [], about = message): string[] {
   const notices = { ...quiet, classes, recipient: 'postmaster@example.org' };
-  return reportsOf(about, { ...nothing, ...findings }, notices, reporter).reports.map(
+  return reportsOf(about, { ...nothing, ...findings }, notices, () => reporter).reports.map(
     ({ kind, audience, from: sender, to }) => `${kind} ${audience} <${sender}> ${to}`,
   );
 }
 
 function only(findings: Partial<Findings>, about = message) {
-  const { reports } = reportsOf(about, { ...nothing, ...findings }, quiet, reporter);
+  const { reports } = reportsOf(about, { ...nothing, ...findings }, quiet, () => reporter);
   const [report] = reports;
   if (report === undefined || reports.length > 1) throw new Error(`${reports.length} reports`);
   return { ...report, flat: report.text.replaceAll(/\s+/g, ' ') };
@@ -223,7 +223,7 @@ describe('reportsOf(): who is told', () => {
 
   it('tells nobody of a report that failed, RFC 5321 §6.1, unless the postmaster wants to know', () => {
     const findings = { ...nothing, failed: [refused] };
-    expect(reportsOf(from(''), findings, quiet, reporter)).toEqual({ reports: [], discarded: 'sender' });
+    expect(reportsOf(from(''), findings, quiet, () => reporter)).toEqual({ reports: [], discarded: 'sender' });
     const notice = 'failure postmaster <double-bounce@relay.example.org> postmaster@example.org';
     expect(told(findings, ['2bounce'], from(''))).toEqual([notice]);
     expect(told(findings, ['bounce'], from(''))).toEqual([notice]);
@@ -232,7 +232,7 @@ describe('reportsOf(): who is told', () => {
 
   it('does not speak to the postmaster as to the sender', () => {
     const notices = { ...quiet, classes: ['2bounce'], recipient: 'p@example.org' } as const;
-    const { reports } = reportsOf(from(''), { ...nothing, failed: [refused] }, notices, reporter);
+    const { reports } = reportsOf(from(''), { ...nothing, failed: [refused] }, notices, () => reporter);
     expect(reports[0]?.text).toContain('You receive this as its postmaster');
     expect(reports[0]?.text).not.toContain('Your message');
   });
@@ -240,11 +240,11 @@ describe('reportsOf(): who is told', () => {
   it('throws away what cannot be brought to the postmaster either', () => {
     const about = from('Double-Bounce@relay.example.org');
     const notices = { ...quiet, classes: ['bounce', '2bounce'], recipient: 'p@example.org' } as const;
-    expect(reportsOf(about, { ...nothing, failed: [refused] }, notices, reporter)).toEqual({
+    expect(reportsOf(about, { ...nothing, failed: [refused] }, notices, () => reporter)).toEqual({
       reports: [],
       discarded: 'postmaster',
     });
-    expect(reportsOf(about, nothing, notices, reporter)).toEqual({ reports: [] });
+    expect(reportsOf(about, nothing, notices, () => reporter)).toEqual({ reports: [] });
   });
 
   it('copies to the postmaster what he asked for, whatever NOTIFY says', () => {

@@ -57,7 +57,7 @@ export function reportsOf(
   message: Message,
   findings: Findings,
   notices: Notices,
-  reporter: Reporter,
+  reporter: () => Reporter,
 ): Reports {
   const { sender } = message.envelope;
   const wants = (...classes: readonly NoticeClass[]): boolean =>
@@ -67,7 +67,7 @@ export function reportsOf(
     return failed.length === 0 ? { reports: [] } : { reports: [], discarded: 'postmaster' };
   }
   const tell = (kind: ReportKind, audience: Audience, about: readonly Tried[]): readonly Report[] =>
-    about.length === 0 ? [] : [reportTo({ kind, audience, message, recipients: about }, notices, reporter)];
+    about.length === 0 ? [] : [reportTo({ kind, audience, message, recipients: about }, notices, reporter())];
   if (sender === '') {
     // RFC 5321 §4.5.5, §6.1: no report about a report.
     if (wants('bounce', '2bounce')) return { reports: tell('failure', 'postmaster', failed) };
