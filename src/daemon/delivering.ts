@@ -122,7 +122,8 @@ function servePorts(parts: DeliveringParts): ServePorts {
   const { delivery } = config;
   const own = nodeShare(delivery, delivery.nodes);
   const failed = keptLimits(config) && createFailedSessions((event) => linesOf(eventRecord(0, event)));
-  const observers = [parts.observe, failed?.observe].filter((observe) => observe !== undefined);
+  // The one that always listens comes first: the others are not asked then.
+  const observers = [failed?.observe, parts.observe].filter((observe) => observe !== undefined);
   const observe = observeTogether(observers);
   const options = sessionOptions({ ...parts, ...(observe !== undefined && { observe }) });
   const session = {

@@ -66,7 +66,10 @@ export function createReturning(
       // It is not tried again.
       const dates = { date, arrivalDate: dateText(arrivedAt), retryUntil: date };
       const findings = { failed, delayed: [], sent: [] };
-      const { reports, ...more } = reportsOf(about.message, findings, notices, () => ({ hostname, ...dates }));
+      const { reports, ...more } = reportsOf(about.message, findings, notices, () => ({
+        hostname,
+        ...dates,
+      }));
       const written = reports.map(async (report) => ({
         report,
         ...(await compose(report, about)),

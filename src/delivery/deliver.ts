@@ -1,19 +1,21 @@
 import type { Claim } from '../core/delivery/claim.ts';
 import type { TriedHost } from '../core/delivery/evidence.ts';
-import type { Connected, NotConnected, Session } from '../core/delivery/session.ts';
+import type { Connected, NotConnected, Session, SessionTls } from '../core/delivery/session.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
 import type { Trouble } from '../core/mail/status.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
 import { nextHostLine, policySkipLine, reusedLine } from '../core/log/log-line.ts';
 import { tlsMissed, tlsUnknown } from '../core/log/tls-status.ts';
 import { relayName } from '../core/smtp/verdict.ts';
 import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
+import type { Writable } from '../core/writable.ts';
 import type { Candidate, FoundRoute, NoRoute } from './route.ts';
 import { dialInTurn, type Turn } from './dial-in-turn.ts';
 import { openInClear, openSession } from './in-clear.ts';
 import { offer, type Offered } from './offer.ts';
 import type { Delivery } from './ports.ts';
-import { beforeAll, tlsOf, withAllSettled, withHost, type Standing, type Writable } from './standing.ts';
+import { beforeAll, tlsOf, withAllSettled, withHost, type Standing } from './standing.ts';
 
 /** The turn of an address that policy lets us speak to. */
 type TurnToSpeak = Exclude<Turn, { kind: 'skipped' }>;
@@ -44,12 +46,15 @@ export async function deliver(
 }
 
 /** Offers the mail in an idle session, if there is one. */
-async function useOpenSession(delivery: Delivery, route: FoundRoute): Promise<Standing> {
-  const { mail, pool, ports } = delivery;
-  const begun = beforeAll(mail, route);
+async function useOpenSession(
+  delivery: Delivery,
+  route: FoundRoute,
+  begun = beforeAll(delivery.mail, route),
+): Promise<Standing> {
+  const { pool, ports } = delivery;
   const open = await pool.take(route);
   if (open === undefined) return begun;
-  if (open.tls !== undefined) ports.log(reusedLine(open.relay, open.tls));
+  if (open.tls !== undefined) ports.log(reusedLineOf(open.relay, open.tls));
   const others = route.candidates.filter(
     ({ host, address }) => host !== open.host || address !== open.address,
   );
@@ -60,10 +65,22 @@ async function useOpenSession(delivery: Delivery, route: FoundRoute): Promise<St
   const offered = await offer(delivery, { waiting, known, isFinal, reuse: true }, open);
   const candidate = route.candidates.find((one) => !others.includes(one));
   const standing = afterOffer(begun, offered, mailHost(open, offered, candidate, ports.now()));
+  if (offered.withdrawn) return useOpenSession(delivery, route, standing);
   // The host's replies count, however old the session is. A session that turned out to be dead gave no reply, and a
   // host whose TLS broke may still take the mail in clear.
   const isToldNothing = offered.stale || offered.tlsBroke || standing.waiting.length === 0;
   return isToldNothing ? standing : { ...standing, untried: others, sessions: 1 };
+}
+
+/** Of sessions, which say the same of themselves for every message. */
+const reusedLines = new WeakMap<SessionTls, LogEvent>();
+
+function reusedLineOf(relay: string, tls: SessionTls): LogEvent {
+  const known = reusedLines.get(tls);
+  if (known !== undefined) return known;
+  const line = reusedLine(relay, tls);
+  reusedLines.set(tls, line);
+  return line;
 }
 
 /** Tries the addresses of a destination in turn, until nobody waits or there were as many sessions as may be. */

@@ -31,12 +31,8 @@ export interface HistoryMeans {
 export function historyOf(concluded: Concluded, { limits, tell, keep }: HistoryMeans): History | undefined {
   const isAsked = concluded.message.submitter !== undefined;
   const told = isAsked || tell !== undefined ? toldOf(concluded, isAsked, tell) : {};
-  const kept = keep && {
-    limits: keep.limits,
-    ...keptOf(concluded, keep.sessionOf),
-  };
-  if (kept === undefined && Object.keys(told).length === 0) return undefined;
-  return { limits, ...told, ...(kept !== undefined && { kept }) };
+  if (keep === undefined) return (told.outcomes ?? told.events) ? { ...told, limits } : undefined;
+  return { ...told, limits, kept: { ...keptOf(concluded, keep.sessionOf), limits: keep.limits } };
 }
 
 /** For the submitter, and for webhooks. */

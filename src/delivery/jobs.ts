@@ -10,8 +10,8 @@ export interface Jobs {
 
 /** Work that is under way. Only its first end counts. */
 export interface Job {
-  end(): void;
-  fail(error: unknown): void;
+  readonly end: () => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /** Tells of the ends of jobs. */
@@ -27,30 +27,24 @@ export interface Endings {
 
 /** @param endings where their ends are told; may be that of other jobs too */
 export function createJobs(endings: Endings): Jobs {
-  let size = 0;
+  const jobs = new Set<Job>();
 
   function begin(): Job {
-    let isOver = false;
-    size += 1;
-    const isFirst = (): boolean => {
-      if (isOver) return false;
-      isOver = true;
-      size -= 1;
-      return true;
-    };
-    return {
+    const job: Job = {
       end() {
-        if (isFirst()) endings.ended();
+        if (jobs.delete(job)) endings.ended();
       },
       fail(error) {
-        if (isFirst()) endings.failed(error);
+        if (jobs.delete(job)) endings.failed(error);
       },
     };
+    jobs.add(job);
+    return job;
   }
 
   return {
     get size() {
-      return size;
+      return jobs.size;
     },
     add(work) {
       const job = begin();
@@ -58,7 +52,7 @@ export function createJobs(endings: Endings): Jobs {
     },
     begin,
     async allEnded() {
-      while (size > 0) await endings.next();
+      while (jobs.size > 0) await endings.next();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Attempt } from '../core/delivery/attempt.ts';
 import type { SessionTls } from '../core/delivery/session.ts';
 import type { KeptResult, RecipientState } from '../core/mail/kept.ts';
+import type { Writable } from '../core/writable.ts';
 
 /** Groups of recipients that are told apart; every recipient may have a reply of its own. */
 const MOST_GROUPS = 16;
@@ -38,16 +39,10 @@ export function keptResults(
 function groupOf({ status, recipient, evidence }: Attempt, state: RecipientState): Group {
   const { dsn, reason, relay } = status;
   const session = evidence?.hosts.findLast((host) => host.tls !== undefined && host.relay === relay)?.tls;
-  return {
-    result: {
-      state,
-      dsn,
-      reason: reason.slice(0, LONGEST_REASON),
-      ...(relay !== undefined && { relay }),
-      ...(session !== undefined && { tls: tlsText(session) }),
-    },
-    addresses: [recipient.address],
-  };
+  const result: Writable<Group['result']> = { state, dsn, reason: reason.slice(0, LONGEST_REASON) };
+  if (relay !== undefined) result.relay = relay;
+  if (session !== undefined) result.tls = tlsText(session);
+  return { result, addresses: [recipient.address] };
 }
 
 /** `Verified 3 1 1` */
@@ -72,6 +67,6 @@ function withAddresses(groups: readonly Group[]): readonly KeptResult[] {
     const { result, addresses } = group;
     const to = addresses.slice(0, room.get(group));
     const toLeftOut = addresses.length - to.length;
-    return { ...result, to, ...(toLeftOut > 0 && { toLeftOut }) };
+    return toLeftOut > 0 ? { ...result, to, toLeftOut } : { ...result, to };
   });
 }

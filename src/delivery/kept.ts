@@ -4,6 +4,7 @@ import { answerLines, recordText } from '../core/dns/answer-lines.ts';
 import type { LookupTrail } from '../core/dns/lookup-trail.ts';
 import type { KeptAttempt, KeptCertificate, KeptFailure, KeptHost } from '../core/mail/kept.ts';
 import type { Concluded } from './concluded.ts';
+import type { Writable } from '../core/writable.ts';
 import { keptResults } from './kept-results.ts';
 import { statesOf } from './states.ts';
 
@@ -35,7 +36,7 @@ export function keptOf(
   // Asked in any case: what was kept of an earlier host is not kept longer.
   const session = sessionOf(queueId, destination);
   const isFailure = evidence !== undefined && results.some(({ state }) => state !== 'delivered');
-  const attempt: KeptAttempt = {
+  const attempt: Writable<KeptAttempt> = {
     at,
     queueId,
     destination,
@@ -44,14 +45,17 @@ export function keptOf(
     arrivedAt,
     size,
     messageId: messageId.slice(0, LONGEST_NAME),
-    ...(client !== undefined && { client: `${client.name.slice(0, LONGEST_NAME)}[${client.address}]` }),
     results,
-    ...(hosts.length > 0 && { hosts: hosts.slice(0, MOST_HOSTS) }),
-    ...(hosts.length > MOST_HOSTS && { hostsLeftOut: hosts.length - MOST_HOSTS }),
-    ...(known !== undefined && { policy: known.policy, dns: known.dns.slice(0, LONGEST_ANSWER) }),
-    ...(settlement.retry !== undefined && { nextAt: settlement.retry.at }),
   };
-  return { attempt, ...(isFailure && { failure: failureOf(evidence, at, session) }) };
+  if (client !== undefined) attempt.client = `${client.name.slice(0, LONGEST_NAME)}[${client.address}]`;
+  if (hosts.length > 0) attempt.hosts = hosts.slice(0, MOST_HOSTS);
+  if (hosts.length > MOST_HOSTS) attempt.hostsLeftOut = hosts.length - MOST_HOSTS;
+  if (known !== undefined) {
+    attempt.policy = known.policy;
+    attempt.dns = known.dns.slice(0, LONGEST_ANSWER);
+  }
+  if (settlement.retry !== undefined) attempt.nextAt = settlement.retry.at;
+  return isFailure ? { attempt, failure: failureOf(evidence, at, session) } : { attempt };
 }
 
 /** Attempts of one delivery have the same; recipients in doubt have none. */

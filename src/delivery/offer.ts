@@ -5,10 +5,11 @@ import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
 import { ambiguousLine, contentLine, nextHostLine, strayLine } from '../core/log/log-line.ts';
 import { isSiteTrouble } from '../core/site/site-trouble.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
+import type { Writable } from '../core/writable.ts';
 import { mayLeaveTls } from './in-clear.ts';
 import type { AmbiguousPolicy, Delivery } from './ports.ts';
 import type { Stage } from './stage.ts';
-import { attemptOf, tlsOf, type WaitingRecipients, type Writable } from './standing.ts';
+import { attemptOf, tlsOf, type WaitingRecipients } from './standing.ts';
 
 export interface Offer {
   readonly waiting: WaitingRecipients;
@@ -32,6 +33,8 @@ export interface Offered {
   readonly last: Trouble | undefined;
   /** The session was dead when it was used again, which is not a failure of the host. */
   readonly stale: boolean;
+  /** As for TransactionResult: other sessions may have come free meanwhile. */
+  readonly withdrawn: boolean;
   /** Its TLS broke, and some of the recipients that are left may be reached in clear. */
   readonly tlsBroke: boolean;
   /** The host answered for the mail, and the session was not lost. */
@@ -52,7 +55,7 @@ export async function offer(
   const giveEarly = (): void => {
     if (following?.waits() !== true) return;
     isGiven = true;
-    if (pool.give(session, reuse)) following.begin();
+    if (pool.give(session, reuse)) following.place.handOn(session);
   };
   const { recipients: limit } = ports.limits;
   let offered = nothingOffered(known);
@@ -76,7 +79,9 @@ export async function offer(
     const goesOn = rest.length > 0 || offered.left.length > 0;
     if (goesOn && result.statuses.some(({ outcome }) => outcome === 'sent')) mail.heard(offered.known);
   }
+  if (offered.withdrawn) await following?.place.handBack(session);
   if (!isGiven) pool.give(session, reuse);
+  else if (offered.left.length > 0) await following?.place.again();
   return offered.tlsBroke && offered.left.length === 0 ? { ...offered, tlsBroke: false } : offered;
 }
 
@@ -88,6 +93,7 @@ function nothingOffered(known: Known): Offered {
     reasons: [],
     last: undefined,
     stale: false,
+    withdrawn: false,
     tlsBroke: false,
     answered: false,
   };
@@ -166,6 +172,7 @@ function afterTransaction(
     reasons: [...reasons],
     last: result.statuses.findLast(isSoftTrouble) ?? before.last,
     stale,
+    withdrawn: before.withdrawn || result.withdrawn === true,
     tlsBroke,
     answered: !result.statuses.some((status) => isSiteTrouble(status) || status.ours),
   };

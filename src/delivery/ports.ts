@@ -6,6 +6,7 @@ import type { Log } from '../core/log/log-event.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Candidate } from './route.ts';
 import type { Reachability } from './reachability.ts';
+import type { Place } from './places.ts';
 import type { Stage } from './stage.ts';
 import type { SessionPool } from './session-pool.ts';
 
@@ -54,8 +55,8 @@ export interface Delivery {
 export interface Following {
   /** Whether there is any that waits for a session. */
   waits(): boolean;
-  /** This delivery has given its session to it, and only waits for a reply. */
-  begin(): void;
+  /** That of this delivery: it goes on with the session. */
+  readonly place: Pick<Place, 'handOn' | 'again' | 'handBack'>;
 }
 
 export interface DeliverLimits {

@@ -11,6 +11,7 @@ import {
 import type { Lease } from '../core/delivery/lease.ts';
 import type { Session } from '../core/delivery/session.ts';
 import type { Claim } from '../core/delivery/claim.ts';
+import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Outcome } from '../core/delivery/outcome.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
 import type { Route } from './route.ts';
@@ -164,6 +165,54 @@ describe('serveDestination()', () => {
     expect(seen.mostSpeaking).toBeLessThanOrEqual(8);
     expect(seen.mostOpen).toBeGreaterThan(8);
     expect(seen.mostOpen).toBeLessThanOrEqual(16);
+  });
+
+  it('has no more connections than allowed when those break that two messages share', async () => {
+    const { lease, settled } = leaseOf(120);
+    const seen = { open: 0, mostOpen: 0, broken: 0 };
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const lost = { outcome: 'deferred', dsn: '4.4.2', reason: 'lost connection', scope: 'host' } as const;
+    const dial = dialling(async ({ host }) => {
+      let isOpen = true;
+      let uses = 0;
+      const end = (): void => {
+        if (isOpen) seen.open -= 1;
+        isOpen = false;
+      };
+      seen.open += 1;
+      seen.mostOpen = Math.max(seen.mostOpen, seen.open);
+      await turn();
+      return {
+        kind: 'open',
+        session: sessionWith(host, {
+          usable: () => isOpen,
+          close: end,
+          async transact({ recipients }, _, dotSent) {
+            const result = (status: DeliveryStatus, stale = false) => ({
+              statuses: recipients.map(() => status),
+              startedAt: 1,
+              endedAt: 2,
+              ...(stale && { stale }),
+            });
+            const use = (uses += 1);
+            await turn();
+            if (!isOpen) return result(lost, true);
+            dotSent?.();
+            for (let turns = 0; turns < 3; turns += 1) await turn();
+            if (use < 4) return result(sent);
+            seen.broken += 1;
+            end();
+            return result({ ...lost, ambiguous: true });
+          },
+        }),
+      };
+    });
+    const { ports } = portsOf(undefined, async () => routeOf([candidateAt('mx1'), candidateAt('mx2')]));
+    const breaking = { ...ports, deliver: { ...ports.deliver, ...dial } };
+    await serveDestination(lease, breaking, never, never);
+    expect(settled).toHaveLength(120);
+    expect(seen.broken).toBeGreaterThan(20);
+    expect(seen.mostOpen).toBe(8);
   });
 
   it('does not gather memory while one host keeps it waiting and others take the mail', async () => {

@@ -12,6 +12,7 @@ import { deferAll, expireAll } from './defer-all.ts';
 import { attemptSafely, concludeSafely, type SafePorts } from './safely.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 import { createEndings, createJobs } from './jobs.ts';
+import { createPlaces } from './places.ts';
 import { watchSite, type SiteWatch } from './site-watch.ts';
 import { createClaimPrefetch, type ClaimPrefetch } from './claim-prefetch.ts';
 
@@ -80,11 +81,8 @@ export async function serveDestination(
     newMail: (ms) => lease.newMail(ms),
   });
   const endings = createEndings();
-  /** Deliveries that have a session, or look for one. */
-  const underWay = createJobs(endings);
-  /** Those that only wait for the reply to their final dot: their session serves the next mail already. */
-  const answering = createJobs(endings);
-  const busy = (): number => underWay.size + answering.size;
+  const places = createPlaces(endings, () => site.window());
+  const busy = (): number => places.taken + places.beside;
   const stages = new Set<Stage>();
   // What was delivered is written down while the session takes the next mail; it is not let run far ahead.
   const conclusions = createEndings();
@@ -143,7 +141,12 @@ export async function serveDestination(
     const stage = new Stage(mail.message.queueId, now);
     stages.add(stage);
     try {
-      const means = { pool, ports: { ...ports.deliver, dial }, signal: giveUp, stage, following };
+      const dialInRoom: Opening['dial'] = (...call) => {
+        // A session that rests is a connection, too.
+        pool.shrink(site.window() - places.taken);
+        return dial(...call);
+      };
+      const means = { pool, ports: { ...ports.deliver, dial: dialInRoom }, signal: giveUp, stage, following };
       return await attemptSafely(mail, current, means, ports);
     } finally {
       stages.delete(stage);
@@ -162,30 +165,20 @@ export async function serveDestination(
   /** Begins what may begin; false when more would, and cannot now. */
   function begin(window: number, current: Route): boolean {
     const { addresses } = ports.openings;
-    for (let mail = prefetch.peek(); mail !== undefined && underWay.size < window; mail = prefetch.peek()) {
+    for (let mail = prefetch.peek(); mail !== undefined && places.taken < window; mail = prefetch.peek()) {
       const wish = {
         destination: lease.destination,
         hasSession: pool.addresses().length > 0,
-        isOnly: underWay.size === 0,
+        isOnly: places.taken === 0,
       };
       // Others have no connection to that host at all: who has one makes do with what he has.
       if (!wish.hasSession && !wish.isOnly && addresses.areWanted(bestAddresses(current))) return false;
       const opening = openFor(mail, current, wish, { ...ports.deliver, ...ports.openings });
       if (opening === undefined) return false;
       prefetch.draw(1);
-      let job = underWay.begin();
-      const following = {
-        waits: () => mayFollow(window),
-        begin() {
-          const before = job;
-          job = answering.begin();
-          before.end();
-        },
-      };
-      work(mail, current, opening, following).then(
-        () => job.end(),
-        (error: unknown) => job.fail(error),
-      );
+      const place = places.enter();
+      const following = { waits: () => mayFollow(window), place };
+      work(mail, current, opening, following).then(place.end, place.fail);
     }
     return true;
   }
@@ -196,16 +189,17 @@ export async function serveDestination(
       !stopping.aborted &&
       ports.rateDelayMs === 0 &&
       prefetch.peek() !== undefined &&
-      underWay.size >= window &&
-      // Each that waits for its reply has left its session to one that is under way.
-      answering.size < window &&
+      places.taken >= window &&
+      !places.areWanted &&
+      // Each that waits for its reply has left its session to one that has a place.
+      places.beside < window &&
       version === ports.policyVersion()
     );
   }
 
   /** Nothing is under way, and all connections that the hosts may have are those of other destinations. */
   function isShutOut(current: Route): boolean {
-    if (underWay.size > 0 || pool.addresses().length > 0) return false;
+    if (busy() > 0 || pool.addresses().length > 0) return false;
     const wanted = bestAddresses(current);
     return wanted.length > 0 && ports.openings.addresses.shutOut(wanted);
   }
@@ -213,7 +207,7 @@ export async function serveDestination(
   /** Sessions that rest are closed where others have none, as long as one is at work. */
   function makeRoom(): boolean {
     if (!ports.openings.addresses.areWanted(pool.addresses())) return false;
-    if (underWay.size > 0) pool.closeAll();
+    if (places.taken > 0) pool.closeAll();
     return true;
   }
 
@@ -256,8 +250,8 @@ export async function serveDestination(
         const window = site.window();
         isHeldUp = !begin(window, route);
         // A destination that has not been seen at work may keep us waiting for minutes: nothing is put by for it.
-        prefetch.fetch(site.isProven() ? window : window - underWay.size);
-        if (prefetch.isEmpty() && underWay.size < window && (await site.makeDue(window))) {
+        prefetch.fetch(site.isProven() ? window : window - places.taken);
+        if (prefetch.isEmpty() && places.taken < window && (await site.makeDue(window))) {
           prefetch.refresh();
           continue;
         }
@@ -273,7 +267,7 @@ export async function serveDestination(
       await Promise.race([ending, prefetch.news(), room].filter((event) => event !== undefined));
     }
   } finally {
-    for (const jobs of [underWay, answering, concluding]) await jobs.allEnded();
+    for (const jobs of [places, concluding]) await jobs.allEnded();
     pool.closeAll();
     ports.activeDestinations.delete(lease.destination);
     await lease.release(await prefetch.close());

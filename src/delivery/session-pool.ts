@@ -23,6 +23,8 @@ export interface SessionPool {
   give(session: Session, reuse?: boolean): boolean;
   /** Closes what was idle for too long; the number of sessions that remain. */
   expire(): number;
+  /** Closes what rests longest, until so many remain. */
+  shrink(most: number): void;
   /** Where sessions are waiting for work. */
   addresses(): readonly string[];
   closeAll(): void;
@@ -59,10 +61,15 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
       return isKept;
     },
     expire() {
+      if (idle.length === 0) return 0;
       const stale = idle.filter(({ session, since }) => isPast(since, rules.idleMs) || !session.usable());
-      idle = idle.filter((entry) => !stale.includes(entry));
+      if (stale.length > 0) idle = idle.filter((entry) => !stale.includes(entry));
       for (const { session } of stale) session.close();
       return idle.length;
+    },
+    shrink(most) {
+      const surplus = idle.splice(0, Math.max(0, idle.length - Math.max(0, most)));
+      for (const { session } of surplus) session.close();
     },
     addresses: () => idle.map(({ session }) => session.address),
     closeAll() {

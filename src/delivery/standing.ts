@@ -4,6 +4,7 @@ import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt, Known } from '../core/delivery/attempt.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import { tlsReached, type TlsStatus } from '../core/log/tls-status.ts';
+import type { Writable } from '../core/writable.ts';
 import type { Candidate, FoundRoute } from './route.ts';
 
 export type WaitingRecipients = Claim['waiting'];
@@ -77,9 +78,6 @@ type AttemptFacts = Pick<Attempt, 'status' | 'stamps' | 'connectionUse' | 'trust
   readonly tls: TlsStatus | undefined;
   readonly exception?: string | undefined;
 };
-
-/** While it is made. Spreads for what may be absent cost more than all else that a delivery does to its objects. */
-export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export function tlsOf({ levels }: Session): TlsStatus | undefined {
   return levels && tlsReached(levels.initial, levels.final);

@@ -6,6 +6,20 @@ import type { Link, RunningTransaction } from './running-transaction.ts';
 /** A host that has lost what came behind the dot says nothing more. Nothing is lost if it is only slow. */
 const PATIENCE_MS = 30_000;
 
+/** Waits for the end of the message before; true if that does not come soon. */
+export async function isKeptWaiting(
+  { conversation, ahead, peer }: Link,
+  before: Promise<void>,
+): Promise<boolean> {
+  const { longestWaitMs } = ahead;
+  if ((await conversation.unlessTrouble(before, longestWaitMs)) === 'late') {
+    ahead.answered(peer, Infinity);
+    return true;
+  }
+  await before;
+  return false;
+}
+
 /** Whether the envelope may be sent while the reply to the dot of the message before is still to come (RFC 2920 §3.1). */
 export function mayGoAhead({ conversation, capabilities, retired, resetSent, ahead, peer }: Link): boolean {
   return capabilities.pipelining && !retired && !resetSent && conversation.sound && ahead.mayTry(peer);

@@ -59,6 +59,7 @@ export async function signContent(running: RunningTransaction, conversion: Seven
 export async function sendContent(
   running: RunningTransaction,
   conversion: SevenBitPlan | undefined,
+  mayBeFollowed: boolean,
 ): Promise<boolean> {
   const { conversation, peer, timeouts, minDataRate } = running.link;
   if (conversion !== undefined) running.altered.push(`converting to 7 bits for ${peerName(peer)}`);
@@ -86,6 +87,10 @@ export async function sendContent(
     running.ledger.settleOpen(toldTrouble(running.link, 'content', trouble, peer));
   } else {
     running.committed = true;
+    // From now on the host has its full time: it may have the message.
+    conversation.unlimit();
+    // The envelope that goes behind it is ready in a moment.
+    if (mayBeFollowed) conversation.gather();
     writer.end();
     return true;
   }

@@ -35,6 +35,8 @@ export class Conversation {
   readonly #notes: SessionNotes;
   readonly #parser = new ReplyParser();
   readonly #deadline = new Deadline(() => this.fail({ kind: 'timeout' }));
+  /** For a whole transaction. */
+  readonly #whole = new Deadline(() => this.fail({ kind: 'timeout' }));
   /** For something that the server has no part in. */
   readonly #patience = new Deadline(() => this.#ended?.('late'));
   readonly #replies: Reply[] = [];
@@ -117,7 +119,14 @@ export class Conversation {
     return this.#socket.write(data);
   }
 
-  /** The same for commands of a message that is told of to nobody before what is still owed has come. */
+  /** What is sent from now until the work at hand is done goes out together: in one record of TLS, in one call. */
+  gather(): void {
+    if (this.#trouble !== undefined) return;
+    this.#socket.cork();
+    process.nextTick(this.#uncork);
+  }
+
+  /** Sends commands of a message that is told of to nobody before what is still owed has come. */
   sendAhead(commands: string, replies: number): void {
     this.#notes.ahead(this.#owed - this.#replies.length);
     this.send(commands, replies);
@@ -140,6 +149,15 @@ export class Conversation {
     }
     this.#deadline.disarm();
     return performance.now() - since;
+  }
+
+  /** From now on the conversation ends after this time, however it goes on. */
+  limit(wholeMs: number): void {
+    if (this.#trouble === undefined) this.#whole.arm(wholeMs);
+  }
+
+  unlimit(): void {
+    this.#whole.disarm();
   }
 
   /**
@@ -206,6 +224,7 @@ export class Conversation {
 
   #stopTimers(): void {
     this.#deadline.stop();
+    this.#whole.stop();
     this.#patience.stop();
   }
 
@@ -232,6 +251,8 @@ export class Conversation {
       this.#wake = resolve;
     });
   }
+
+  readonly #uncork = (): void => this.#socket.uncork();
 
   readonly #onEvent = (): void => {
     const wake = this.#wake;

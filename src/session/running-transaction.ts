@@ -32,6 +32,8 @@ export interface Link {
   retired: boolean;
   /** RSET was sent and its reply not yet taken. */
   resetSent: boolean;
+  /** A message whose envelope was said has gone elsewhere: when no reply is to come, there is nothing but to hang up. */
+  forsaken: boolean;
 }
 
 /** Why this is unknown. */
@@ -56,6 +58,8 @@ export interface RunningTransaction {
   signature?: Buffer;
   /** A reused session had ended before this transaction began. */
   stale: boolean;
+  /** As for TransactionResult. */
+  withdrawn: boolean;
   /** The connection was lost, or the server fell silent. */
   broke: boolean;
 }

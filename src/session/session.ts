@@ -52,6 +52,7 @@ export function createSession(
     saidMore: false,
     retired: false,
     resetSent: false,
+    forsaken: false,
   };
   /** Somebody speaks. */
   let busy = false;
@@ -60,7 +61,8 @@ export function createSession(
   let isClosing = false;
 
   function quit(): void {
-    conversation.quit(timeouts.quitMs);
+    if (link.forsaken) conversation.fail({ kind: 'lost' });
+    else conversation.quit(timeouts.quitMs);
     notes.ended();
   }
 

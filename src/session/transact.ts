@@ -15,10 +15,11 @@ import {
   type MailStage,
 } from '../core/smtp/verdict.ts';
 import { whenAborted } from '../core/when-aborted.ts';
+import type { Writable } from '../core/writable.ts';
 import { scanContent, sendContent, signContent } from './content.ts';
 import { recordIntent } from './dot-intent.ts';
 import type { RunningTransaction, Link } from './running-transaction.ts';
-import { mayGoAhead, repliesAhead } from './ahead.ts';
+import { isKeptWaiting, mayGoAhead, repliesAhead } from './ahead.ts';
 import { isTrouble } from './conversation.ts';
 import { toldTrouble } from './shortage.ts';
 
@@ -43,68 +44,71 @@ export async function transact(
     tooMany: [],
     altered: [],
     stale: false,
+    withdrawn: false,
     broke: false,
   };
-  try {
-    return await transacted(running, signal, dotSent);
-  } finally {
-    running.handOn?.();
-  }
-}
-
-async function transacted(
-  running: RunningTransaction,
-  signal: AbortSignal,
-  dotSent: (() => void) | undefined,
-): Promise<TransactionResult> {
-  const { link, transaction, ledger } = running;
   const { before } = link;
   const begin = (): (() => void) => {
     link.notes.offered(transaction);
     return limit(running, signal);
   };
   let end = before === undefined ? begin() : undefined;
-  let startedAt = link.now();
   try {
     const plan = await prepare(running);
     const asks = plan !== undefined && plan.recipients.length > 0;
     const isAhead = asks && sendAhead(running, plan);
     if (before !== undefined) {
-      await before;
+      if (await isKeptWaiting(link, before)) return withdraw(running);
       end = begin();
     }
-    startedAt = link.now();
+    const startedAt = link.now();
     if (asks) await exchange(running, plan, isAhead, dotSent);
+    return resultOf(running, startedAt);
   } finally {
     end?.();
+    running.handOn?.();
   }
+}
+
+/** A message that waited for the one before it is like one that met a dead session: it goes elsewhere. */
+function withdraw(running: RunningTransaction): TransactionResult {
+  const { link, ledger } = running;
+  link.retired = true;
+  link.forsaken = link.saidMore;
+  running.stale = true;
+  running.withdrawn = true;
+  ledger.settleOpen(toldTrouble(link, 'MAIL', { kind: 'timeout' }, link.peer));
+  const at = link.now();
+  return { statuses: ledger.statuses(), startedAt: at, endedAt: at, stale: true, withdrawn: true };
+}
+
+function resultOf(
+  { link, ledger, stale, broke, tooMany, altered }: RunningTransaction,
+  startedAt: number,
+): TransactionResult {
   const stray = link.conversation.takeStray();
   const statuses = ledger.statuses();
   link.notes.outcome(statuses);
-  return {
-    statuses,
-    startedAt,
-    endedAt: link.now(),
-    ...(running.stale && { stale: true }),
-    ...(running.broke && { broke: true }),
-    ...(running.tooMany.length > 0 && { tooMany: running.tooMany }),
-    ...(running.altered.length > 0 && { altered: running.altered }),
-    ...(stray !== undefined && { stray }),
-  };
+  const result: Writable<TransactionResult> = { statuses, startedAt, endedAt: link.now() };
+  if (stale) result.stale = true;
+  if (broke) result.broke = true;
+  if (tooMany.length > 0) result.tooMany = tooMany;
+  if (altered.length > 0) result.altered = altered;
+  if (stray !== undefined) result.stray = stray;
+  return result;
 }
 
 /** Ends the conversation when it takes too long in all, or `signal` is aborted. Returns the way to take that back. */
 function limit(running: RunningTransaction, signal: AbortSignal): () => void {
   const { conversation, timeouts } = running.link;
-  const fail = (kind: 'aborted' | 'timeout'): void => {
+  const release = whenAborted(signal, () => {
     // After the dot a host has its full time: it may have the message.
-    if (!running.committed) conversation.fail({ kind });
-  };
-  const release = whenAborted(signal, () => fail('aborted'));
+    if (!running.committed) conversation.fail({ kind: 'aborted' });
+  });
   // A host that is just fast enough at every step may still be too slow overall.
-  const whole = setTimeout(() => fail('timeout'), timeouts.transactionMs);
+  conversation.limit(timeouts.transactionMs);
   return () => {
-    clearTimeout(whole);
+    conversation.unlimit();
     release();
   };
 }
@@ -153,14 +157,19 @@ async function exchange(
   if (isAgain && running.link.conversation.trouble !== undefined)
     running.link.ahead.failed(running.link.peer);
   if (!isOffered) return;
-  if (!(await sendContent(running, plan.conversion))) return;
-  handOver(running, dotSent);
+  // One recipient too many comes again, in this session.
+  const mayBeFollowed = dotSent !== undefined && running.tooMany.length === 0 && mayGoAhead(running.link);
+  if (!(await sendContent(running, plan.conversion, mayBeFollowed))) return;
+  if (mayBeFollowed) handOver(running, dotSent);
   const { link, ledger } = running;
   const { peer, capabilities, timeouts } = link;
+  const dotAt = link.now();
   const end = await answer(running, 'end of content', timeouts.dataDoneMs);
-  if (end !== undefined && isPositive(end))
-    ledger.settleOpen({ ...sent(end, peer), ...(!capabilities.dsn && { withoutDsn: true }) });
-  else if (end !== undefined) refuse(running, 'end of content', end);
+  link.ahead.answered(peer, link.now() - dotAt);
+  if (end !== undefined && isPositive(end)) {
+    const status = sent(end, peer);
+    ledger.settleOpen(capabilities.dsn ? status : { ...status, withoutDsn: true });
+  } else if (end !== undefined) refuse(running, 'end of content', end);
   // A host that hangs up because of it must not get anything behind a dot again.
   else if (link.saidMore) link.ahead.failed(peer);
 }
@@ -188,10 +197,9 @@ async function whatCameOfIt(
 }
 
 /** The dot was sent: lets the next message begin, as far as its envelope. */
-function handOver(running: RunningTransaction, dotSent: (() => void) | undefined): void {
-  const { link, tooMany } = running;
-  // One recipient too many comes again, in this session.
-  if (dotSent === undefined || tooMany.length > 0 || !mayGoAhead(link)) return;
+function handOver(running: RunningTransaction, dotSent: () => void): void {
+  const { link } = running;
+  if (!mayGoAhead(link)) return;
   link.before = new Promise((resolve) => {
     running.handOn = () => {
       link.before = undefined;

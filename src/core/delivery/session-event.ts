@@ -81,16 +81,21 @@ export type ObserveSession = (target: ObservedTarget) => SessionObserver;
 
 /** One observer of several; undefined if there is none. */
 export function observeTogether(observers: readonly ObserveSession[]): ObserveSession | undefined {
-  if (observers.length <= 1) return observers[0];
-  return (target) => {
-    const all = observers.map((observe) => observe(target));
-    return {
-      get listens() {
-        return all.some(({ listens }) => listens);
-      },
-      note(event) {
-        for (const observer of all) if (observer.listens) observer.note(event);
-      },
-    };
+  const [first, ...others] = observers;
+  return others.reduce<ObserveSession | undefined>(
+    (all, observe) => all && ((target) => both(all(target), observe(target))),
+    first,
+  );
+}
+
+function both(one: SessionObserver, other: SessionObserver): SessionObserver {
+  return {
+    get listens() {
+      return one.listens || other.listens;
+    },
+    note(event) {
+      if (one.listens) one.note(event);
+      if (other.listens) other.note(event);
+    },
   };
 }

@@ -2,6 +2,11 @@
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu;
 const plainAscii = /^[\x20-\x7e]*$/;
 
+/** Whether it is one line of characters that show, all of them ASCII. */
+export function isPlain(text: string): boolean {
+  return plainAscii.test(text);
+}
+
 /** Text of others, harmless in one line of a terminal: everything that does not show becomes `?`. */
 export function printable(text: string): string {
   return plainAscii.test(text) ? text : text.replace(unprintable, '?');

@@ -223,7 +223,10 @@ describe('reportsOf(): who is told', () => {
 
   it('tells nobody of a report that failed, RFC 5321 §6.1, unless the postmaster wants to know', () => {
     const findings = { ...nothing, failed: [refused] };
-    expect(reportsOf(from(''), findings, quiet, () => reporter)).toEqual({ reports: [], discarded: 'sender' });
+    expect(reportsOf(from(''), findings, quiet, () => reporter)).toEqual({
+      reports: [],
+      discarded: 'sender',
+    });
     const notice = 'failure postmaster <double-bounce@relay.example.org> postmaster@example.org';
     expect(told(findings, ['2bounce'], from(''))).toEqual([notice]);
     expect(told(findings, ['bounce'], from(''))).toEqual([notice]);

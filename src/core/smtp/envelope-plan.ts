@@ -85,5 +85,6 @@ export function planEnvelope(
     }
   }
   const mail = mailCommand(transaction, capabilities, smtpUtf8);
-  return { kind: 'ask', mail, recipients, unspeakable, ...(eightBit && { conversion: scan }) };
+  const plan = { kind: 'ask', mail, recipients, unspeakable } as const;
+  return eightBit ? { ...plan, conversion: scan } : plan;
 }

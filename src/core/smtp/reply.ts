@@ -1,4 +1,4 @@
-import { printable } from '../mail/printable.ts';
+import { isPlain, printable } from '../mail/printable.ts';
 
 /** One complete reply of a server (RFC 5321 §4.2). */
 export interface Reply {
@@ -28,7 +28,6 @@ export const strayLimitLines = 20;
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
-const replyLine = /^(\d\d\d)(?:([ -])|$)/;
 /** Characters of a stray line that are shown. */
 const shownCharacters = 100;
 const enhancedCode = /^\d{3}[ -] *([245]\.\d{1,3}\.\d{1,3})(?![^ ])/;
@@ -99,8 +98,9 @@ export class ReplyParser {
   }
 
   #takeLine(text: string): Reply | undefined {
-    const match = replyLine.exec(text);
-    if (match?.[1] === undefined) {
+    const code = codeIn(text);
+    const separator = text[3] ?? ' ';
+    if (code === undefined || (separator !== ' ' && separator !== '-')) {
       const shown = text.slice(0, shownCharacters);
       this.#stray ??= shown;
       this.#strays += 1;
@@ -108,7 +108,7 @@ export class ReplyParser {
       return undefined;
     }
     this.#lines.push(text);
-    if (match[2] === '-') {
+    if (separator === '-') {
       if (this.#lines.length >= replyLimitLines) this.#refuse(`reply of more than ${replyLimitLines} lines`);
       return undefined;
     }
@@ -117,8 +117,9 @@ export class ReplyParser {
     this.#replyBytes = 0;
     this.#strays = 0;
     // RFC 5321 §4.2.1: all lines bear the same code; where they do not, the last one ends the reply and decides.
-    const enhanced = enhancedIn(text, match[1]) ?? enhancedIn(lines[0] ?? '', match[1]);
-    return { code: Number(match[1]), ...(enhanced !== undefined && { enhanced }), lines };
+    const [first = ''] = lines;
+    const enhanced = enhancedIn(text) ?? (lines.length === 1 ? undefined : enhancedIn(first, text));
+    return enhanced === undefined ? { code, lines } : { code, enhanced, lines };
   }
 
   #refuse(text: string): Garbage {
@@ -160,13 +161,28 @@ export function replyText(reply: Reply): string {
 /** A line that ends in LF alone is read as well: there is no other reading of it. */
 function lineText(bytes: Buffer, start: number, end: number): string {
   const last = end > start && bytes[end - 1] === carriageReturn ? end - 1 : end;
+  const plain = bytes.toString('latin1', start, last);
+  if (isPlain(plain)) return plain;
   const text = bytes.toString('utf8', start, last);
   // RFC 6531 §3.7.4.1 allows UTF-8 in replies: letters stay; what is no UTF-8 has become U+FFFD.
   return printable(text).replaceAll('\ufffd', '?');
 }
 
-/** RFC 2034 §4: every line bears it (servers forget some), and its class is that of the reply code. */
-function enhancedIn(line: string, code: string): string | undefined {
+/** The three digits at the beginning. */
+function codeIn(line: string): number | undefined {
+  let code = 0;
+  for (let at = 0; at < 3; at += 1) {
+    const digit = line.charCodeAt(at) - 0x30;
+    if (!(digit >= 0 && digit <= 9)) return undefined;
+    code = code * 10 + digit;
+  }
+  return code;
+}
+
+/** RFC 2034 §4: every line bears it (servers forget some), and its class is that of the reply code: 2, 4 or 5. */
+function enhancedIn(line: string, last = line): string | undefined {
+  const [first] = last;
+  if (first === '3') return undefined;
   const enhanced = enhancedCode.exec(line)?.[1];
-  return enhanced?.[0] === code[0] ? enhanced : undefined;
+  return enhanced?.[0] === first ? enhanced : undefined;
 }

@@ -51,6 +51,11 @@ export interface TransactionResult {
    * MAIL with 421. Nothing was delivered, and a new session may work.
    */
   readonly stale?: boolean;
+  /**
+   * Its envelope had gone ahead, and the reply to the dot before it did not come soon. It is `stale` then: the
+   * connection ends with that reply, as DATA cannot be taken back.
+   */
+  readonly withdrawn?: boolean;
   /** The connection was lost or the server fell silent, and not because this machine ran out of something. */
   readonly broke?: boolean;
   /** How the content was converted for this server, in words for the log. */

@@ -91,7 +91,8 @@ export function sent(reply: Reply, peer: Peer): DeliveryStatus {
     dsn: reply.enhanced ?? '2.0.0',
     reason: quoted(reply),
     scope: 'message',
-    ...decidedBy(reply, peer),
+    relay: relayName(peer),
+    remote: remoteOf(reply, peer),
   };
 }
 
@@ -238,10 +239,11 @@ function hostTrouble(reason: string, reply: Reply, peer: Peer, softened: string 
 }
 
 function decidedBy(reply: Reply, peer: Peer): Required<Pick<DeliveryStatus, 'relay' | 'remote'>> {
-  return {
-    relay: relayName(peer),
-    remote: { host: peer.host, reply: beginningOf(replyText(reply), reportedCharacters) },
-  };
+  return { relay: relayName(peer), remote: remoteOf(reply, peer) };
+}
+
+function remoteOf(reply: Reply, { host }: Peer): NonNullable<DeliveryStatus['remote']> {
+  return { host, reply: beginningOf(replyText(reply), reportedCharacters) };
 }
 
 function quoted(reply: Reply): string {

@@ -3,6 +3,7 @@ import type { SessionEvent } from '../../../src/core/delivery/session-event.ts';
 import type { TransactionResult } from '../../../src/core/smtp/transaction.ts';
 import { createAheadMemory } from '../../../src/session/ahead-memory.ts';
 import type { HostSession } from '../../../src/session/session.ts';
+import { until } from '../../lab/until.ts';
 import { makeCertificate } from '../../support/test-ca.ts';
 import { openSession, patient, transactionOf } from './session-kit.ts';
 import { credentials, serverFixture, type Act, type Script } from './scripted-server.ts';
@@ -55,6 +56,8 @@ describe('the next envelope behind the final dot', () => {
       expect(server.seen).toHaveLength(1);
       expect(server.seen[0]?.contents).toEqual(many);
       expect(session.uses).toBe(50);
+      // In one piece with the dot before it.
+      expect(server.seen[0]?.chunks.filter((chunk) => chunk.includes('\r\n.\r\nMAIL'))).toHaveLength(49);
     },
   );
 
@@ -254,6 +257,33 @@ describe('the next envelope behind the final dot', () => {
     const { results } = await offerAll(session, messages.slice(0, 2));
     expect(outcomes(results)).toEqual(['sent', 'stale']);
     expect(memory.mayTry({ host: 'mx.test', address: '127.0.0.1', port: server.port })).toBe(false);
+  });
+
+  test('a message does not wait for long for the one before: it goes elsewhere, and what was said of it with the session', async () => {
+    let isAnswered = false;
+    const dot = nth<Act>(1, { later: '250 2.0.0 ok', ms: 600 }, '250 2.0.0 no other');
+    const server = await serve({ on: { dot } });
+    const memory = createAheadMemory(true, 50);
+    const session = await openSession(server, 'none', { ahead: memory });
+    let next: Promise<TransactionResult> | undefined;
+    const first = session.transact(transactionOf('one\r\n'), never, () => {
+      next = session.transact(transactionOf('two\r\n'), never);
+      next.then(
+        () => session.close(),
+        () => {},
+      );
+    });
+    void first.then(() => (isAnswered = true));
+    await until(() => next !== undefined, 'the dot to be out');
+    expect(await next).toMatchObject({ stale: true, withdrawn: true });
+    expect(isAnswered).toBe(false);
+    expect(memory.mayTry({ host: 'mx.test', address: '127.0.0.1', port: server.port })).toBe(false);
+    expect((await first).statuses[0]?.outcome).toBe('sent');
+    await until(() => server.seen[0]?.closed === true, 'the connection to end');
+    // DATA cannot be taken back: any word more would be content.
+    expect(server.seen[0]?.contents).toEqual(['one\r\n']);
+    expect(server.seen[0]?.commands.filter((line) => line.startsWith('MAIL'))).toHaveLength(2);
+    expect(server.seen[0]?.commands).not.toContain('QUIT');
   });
 
   test('nobody hangs up before the reply to the dot', async () => {
