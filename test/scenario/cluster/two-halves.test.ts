@@ -19,10 +19,22 @@ import { handOver } from './load.ts';
 
 const keep = belongings();
 
+/** The settings of the Redis in docs/operating.md, apart from its places. */
+async function documentedRedis(): Promise<Readonly<Record<string, string>>> {
+  const page = await readFile(new URL('../../../docs/operating.md', import.meta.url), 'utf8');
+  const [, block = ''] = /redis-dane-relay\.conf`.*?```\n(.*?)```/s.exec(page) ?? [];
+  const lines = block.split('\n').map((line) => line.trim().split(' '));
+  const places = ['', 'port', 'dir', 'unixsocket', 'unixsocketperm'];
+  const kept = lines.filter(([name = '']) => !places.includes(name));
+  return Object.fromEntries(kept.map(([name = '', value = '']) => [name, value.replaceAll('"', '')]));
+}
+
 async function openWorld() {
   const dataDir = await mkdtemp(join(tmpdir(), 'two-halves-'));
   keep({ [Symbol.asyncDispose]: () => removeDataDir(dataDir) });
-  const redis = keep(await startPrivateRedis());
+  const redisSettings = await documentedRedis();
+  expect(redisSettings).toMatchObject({ appendfsync: 'always', 'aof-load-truncated': 'no' });
+  const redis = keep(await startPrivateRedis(redisSettings));
   const space = await chooseAddresses();
   const place = { name: 'mx.test', address: space.address(1), port: space.port };
   const host = await startMailHost(place, { startTls: false });
