@@ -47,12 +47,13 @@ export async function startIntake(options: IntakeOptions, ports: IntakePorts): P
   const listeners: Server[] = [];
   try {
     for (const one of options.listeners) {
+      let isUnix = one.at.kind === 'unix';
       // A client may close its side after its last command and still wait for the reply.
-      const listener = createServer({ allowHalfOpen: true }, (socket) =>
-        server.connect(socket, one, isLocal(listener)),
-      );
+      const listener = createServer({ allowHalfOpen: true }, (socket) => server.connect(socket, one, isUnix));
       listeners.push(listener);
       await listen(listener, one.at);
+      // Asked once: it is a question to the kernel.
+      isUnix = isLocal(listener);
       // A connection that cannot be accepted (ENOBUFS and the like) is lost; the client tries again.
       listener.on('error', () => {});
     }
