@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { LogEvent } from '../../../src/core/log/log-event.ts';
 import type { DrainOptions, Queue } from '../../../src/queue/open-queue.ts';
+import { openQueueStore } from '../../../src/queue/store/queue-store.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
 import { storeOptions } from '../../support/store-options.ts';
@@ -287,6 +288,62 @@ describe('a drain', () => {
     await until(() => here.queue.refusal() === undefined, 'the intake');
   });
 
+  it('is fenced: one that was taken over moves nothing, however late its commands come', async () => {
+    const { here, there } = await twoSides();
+    const message = incoming(['a@x.test']);
+    const { queueId } = message;
+    await here.queue.accept(message);
+    const [from, to] = [openQueueStore(here.eyes, '{test}:'), openQueueStore(there.eyes, '{test}:')];
+    const leave = { queueId, moved: '', departure: 'D1', target: 'T', now: 1, destinations: ['x.test'] };
+    expect(await from.leaseDrain({ drain: 'old', leaseMs: 60_000 })).toBe(true);
+    expect(await from.leaseDrain({ drain: 'new', leaseMs: 60_000 })).toBe(false);
+    expect(await from.depart({ ...leave, drain: 'new' })).toEqual({ result: 'lost' });
+    const departed = await from.depart({ ...leave, drain: 'old' });
+    // The same again, as its answer may be lost.
+    expect(await from.depart({ ...leave, drain: 'new' })).toEqual(departed);
+    if (departed.result !== 'departed') throw new Error(departed.result);
+    const { fields, scores, body = Buffer.alloc(0) } = departed.message;
+    const note = { queueId, act: 'taken over', at: 1 } as const;
+    const bring = {
+      source: 'S',
+      queueId,
+      departure: 'D1',
+      temporary: 't',
+      pieces: 0,
+      body,
+      now: 1,
+      note,
+      fields,
+      scores,
+    };
+    expect(await to.joinDrain({ source: 'S', drain: 'old' })).toBe('joined');
+    expect(await to.joinDrain({ source: 'S', drain: 'new' })).toBe('joined');
+    const asked = { source: 'S', queueId, departure: 'D1' };
+    expect(await to.askArrival({ ...asked, drain: 'new' })).toBe('not arrived');
+    expect(await to.arrive({ ...bring, drain: 'old' })).toMatchObject({ result: 'superseded' });
+    expect(await to.askArrival({ ...asked, drain: 'old' })).toBe('superseded');
+    expect(await to.forgetArrivals({ source: 'S', drain: 'old', queueIds: [] })).toBe(false);
+    expect(await to.arrive({ ...bring, drain: 'new' })).toMatchObject({ result: 'arrived' });
+    // It was delivered there, and comes once more.
+    await there.queue.act('delete', queueId);
+    expect(await to.arrive({ ...bring, drain: 'new' })).toMatchObject({ result: 'known' });
+    expect(await there.queue.message(queueId)).toBeUndefined();
+    // Another departure of the same message is no repetition: it came back in between.
+    expect(await to.arrive({ ...bring, drain: 'new', departure: 'D2' })).toMatchObject({ result: 'arrived' });
+    expect(
+      await from.comeBack({ queueId, departure: 'D2', drain: 'old', now: 1, held: false }),
+    ).toMatchObject({
+      result: 'nothing',
+    });
+    expect(
+      await from.comeBack({ queueId, departure: 'D1', drain: 'new', now: 1, held: false }),
+    ).toMatchObject({
+      result: 'lost',
+    });
+    expect(await from.letGo({ queueId, departure: 'D2', now: 1, note })).toBe(false);
+    expect(await from.letGo({ queueId, departure: 'D1', now: 1, note })).toBe(true);
+  });
+
   it('takes back, on hold, what may have arrived at a target that is lost', async () => {
     const { here, there } = await twoSides();
     const ids = await fill(here.queue, here.eyes);
@@ -295,7 +352,6 @@ describe('a drain', () => {
     await here.eyes.set('{test}:drain', 'dead', 'PX', 60_000);
     // As a drain leaves it that was killed.
     const [first = ''] = ids;
-    const { openQueueStore } = await import('../../../src/queue/store/queue-store.ts');
     const store = openQueueStore(here.eyes, '{test}:');
     const wish = {
       queueId: first,
