@@ -1,5 +1,7 @@
+import { delimiter } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { searchPath } from './test/lab/privileges.ts';
+import { folderOf } from './test/support/redis-flavours.ts';
 
 /** Against what hangs. How long a thing takes is judged by no test: others may use this machine too. */
 const deep = (process.env['TEST_DEEP'] ?? '') !== '';
@@ -10,6 +12,10 @@ if (process.env['TEST_SEED'] === undefined) {
   process.env['TEST_SEED'] = String(Math.floor(Math.random() * 1e9));
   console.log(`TEST_SEED=${process.env['TEST_SEED']}`);
 }
+
+/** The server that is wanted stands before that of this machine. */
+const wanted = process.env['DANE_RELAY_TEST_REDIS_SERVER'] ?? '';
+const servers = wanted === '' ? [] : [folderOf(wanted)];
 
 /**
  * `unit` touches no socket, Redis or clock; `scenario` runs the relay with real parts. `isolated` has the network of a
@@ -33,7 +39,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/walls/**', 'test/isolated/**'],
           // Servers are found, and no settings of a relay that this machine may have.
-          env: { PATH: searchPath(), DANE_RELAY_CONFIG: '' },
+          env: { PATH: [...servers, searchPath()].join(delimiter), DANE_RELAY_CONFIG: '' },
           globalSetup: ['test/support/build.ts'],
           testTimeout,
           hookTimeout: testTimeout,

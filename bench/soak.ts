@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { playCluster, type ClusterResult } from '../test/scenario/cluster/cluster.ts';
+import { openSentinels } from '../test/scenario/cluster/stores.ts';
 import type { RunningRelay } from '../test/support/running-relay.ts';
 import { valueOf } from './prometheus.ts';
 import { openSoakWorld } from './soak-world.ts';
@@ -20,6 +21,7 @@ reply, or if resident memory grows with the connections made.
 
   --minutes N      how long there is load (default 2)
   --processes N    relay processes besides the one that is watched (default 3); 0: nobody is struck, Redis neither
+  --failover       the Redis is a master with two replicas and three Sentinels: the master is killed and stopped, and replaced
   --every MS       between two blows, on average (default 1500)
   --seed N         of chance (default: the time)
 `;
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     processes: { type: 'string', default: '3' },
     every: { type: 'string', default: '1500' },
     seed: { type: 'string', default: String(Date.now() % 1e9) },
+    failover: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -93,6 +96,7 @@ async function main(): Promise<number> {
     processes: Number(values.processes),
     loadMs: Number(values.minutes) * 60_000,
     killRedis: true,
+    ...(values.failover && { openStore: openSentinels }),
     blowEveryMs: Number(values.every),
     openPlace: openSoakWorld,
     watch,
@@ -109,7 +113,7 @@ async function main(): Promise<number> {
 function tellOfMail(result: ClusterResult): boolean {
   const { accepted, recipients, unasked, kills, stops, redisKills, lost, ambiguous, unexplained } = result;
   say(`relay processes killed / stopped            ${kills} / ${stops}`);
-  say(`Redis killed                                ${redisKills}`);
+  say(`Redis killed, or replaced                   ${redisKills}`);
   say(`messages answered with 250                  ${accepted}, to ${recipients} recipients`);
   say(`messages for hostile hosts besides          ${result.hostile}`);
   say(`messages without 250 that came all the same ${unasked}`);

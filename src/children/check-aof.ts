@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { joinLines } from '../core/mail/printable.ts';
 import { ChildError } from './child-error.ts';
+import { redisProgram, type RedisTool } from './redis-program.ts';
 
 /** What redis-check-aof reports about a file. */
 export interface CheckedFile {
@@ -17,7 +18,7 @@ const patience = 4096;
  * @throws ChildError if it cannot be run, or its output is not understood
  */
 export async function checkIncrement(path: string): Promise<CheckedFile> {
-  const said = await run('redis-check-aof', path);
+  const said = await run('check-aof', path);
   const [, size, good] = /\bsize=(\d+), ok_up_to=(\d+)/.exec(said.text) ?? [];
   if (good !== undefined) return { goodBytes: Number(good), sizeBytes: Number(size) };
   // It prints no figures for an empty file.
@@ -27,13 +28,14 @@ export async function checkIncrement(path: string): Promise<CheckedFile> {
 
 /** Whether redis-check-rdb accepts a base as whole. */
 export async function isWholeBase(path: string): Promise<boolean> {
-  return (await run('redis-check-rdb', path)).code === 0;
+  return (await run('check-rdb', path)).code === 0;
 }
 
 function run(
-  program: string,
+  tool: RedisTool,
   path: string,
 ): Promise<{ readonly code: number | null; readonly text: string }> {
+  const program = redisProgram(tool, process.env['PATH'] ?? '');
   const child = spawn(program, [path], { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {

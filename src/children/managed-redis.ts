@@ -7,6 +7,7 @@ import { ChildError } from './child-error.ts';
 import { claimDirectory, readIfThere } from './claimed-directory.ts';
 import { mendFiles } from './mend-files.ts';
 import { endRedisOrphan } from './redis-orphan.ts';
+import { redisProgram } from './redis-program.ts';
 import { redisDirectoryIn, redisPlace, type RedisPlace } from './redis-place.ts';
 import { memoryAdvice, redisSeverity } from './redis-log.ts';
 import { redisCommand } from './redis-socket.ts';
@@ -27,7 +28,7 @@ export interface ManagedRedisOptions {
   readonly patienceMs?: number;
   /** Ends a start that is under way; the start then fails. */
   readonly giveUp?: AbortSignal;
-  /** Default: `redis-server` of the Debian package. */
+  /** Default: `redis-server`, or `valkey-server` where there is none. */
   readonly executable?: string;
 }
 
@@ -99,7 +100,8 @@ export async function startManagedRedis(options: ManagedRedisOptions): Promise<M
 }
 
 /** A relative path is relative to our directory, not to the one in which Redis runs. */
-function executableOf({ executable = 'redis-server' }: ManagedRedisOptions): string {
+function executableOf(options: ManagedRedisOptions): string {
+  const { executable = redisProgram('server', process.env['PATH'] ?? '') } = options;
   return executable.includes('/') && !isAbsolute(executable) ? resolve(executable) : executable;
 }
 

@@ -4,6 +4,7 @@ import { ChildError } from './child-error.ts';
 import { readIfThere } from './claimed-directory.ts';
 import { commandLine, identify, terminate, waitForEnd, workingDirectory } from './process-table.ts';
 import type { ProcessIdentity } from './process-table.ts';
+import { isRedisServer } from './redis-program.ts';
 import type { RedisPlace } from './redis-place.ts';
 import { redisCommand } from './redis-socket.ts';
 import { leftBehind } from './log-lines.ts';
@@ -58,7 +59,7 @@ async function processId(place: RedisPlace): Promise<number> {
 
 async function isRedisOf(place: RedisPlace, { pid }: ProcessIdentity): Promise<boolean> {
   const [program = ''] = await commandLine(pid);
-  return program.includes('redis-server') && (await workingDirectory(pid)) === place.directory;
+  return isRedisServer(program) && (await workingDirectory(pid)) === place.directory;
 }
 
 function foreign(place: RedisPlace): ChildError {

@@ -157,7 +157,8 @@ export async function withQueue<T>(
       prefix,
       allowUnsafe: true,
       soleUser: false,
-      marks,
+      // Whoever looks, or acts by hand, waits for no replica.
+      marks: { ...marks, minReplicas: 0 },
       acceptTimeoutMs,
       longestWaitMs,
       kept: keptLimits(config),

@@ -9,7 +9,7 @@ import { hint } from '../cli/slips.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import type { Config } from '../config/config.ts';
 import { parseDuration } from '../config/quantities.ts';
-import { isRedisUrl, maskRedisUrl, redisAddress } from '../config/redis-url.ts';
+import { maskRedisUrl, parseRedisUrl, redisAddress } from '../config/redis-url.ts';
 import { printable } from '../core/mail/printable.ts';
 import type { DrainMeant, Queue } from '../queue/open-queue.ts';
 import { droppedHere } from './dropped-here.ts';
@@ -122,6 +122,7 @@ function move(command: Command, config: Config, here: Here): Work {
         prefix,
         replicas,
         allowUnsafe: config.redis.allowUnsafe,
+        confirmed: config.redis.confirmed,
         marks: config.queue,
       },
       names: { from: `${hostname()} ${config.redis.prefix}`, to },
@@ -157,9 +158,9 @@ function targetOf(command: Command, env: Here['environment']['env']): string {
   if (given.length > 1) throw new UsageError(`Either --to or --to-file.${hint(command.name)}`);
   if (url === undefined || url === '')
     throw new UsageError(`"${command.name}" needs --to, the Redis of the other queue.${hint(command.name)}`);
-  if (!isRedisUrl(url))
+  if (!('value' in parseRedisUrl(url)))
     throw new UsageError(
-      `--to is redis://, rediss:// or unix:///path, not "${maskRedisUrl(url)}".${hint(command.name)}`,
+      `--to is redis://, rediss://, unix:///path or sentinel://, not "${maskRedisUrl(url)}".${hint(command.name)}`,
     );
   return url;
 }

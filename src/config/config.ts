@@ -72,6 +72,7 @@ export function buildConfig(
       url: value('redis.url'),
       maxmemoryBytes: value('redis.maxmemory'),
       allowUnsafe: value('redis.allow_unsafe'),
+      confirmed: value('redis.confirmed'),
       prefix: value('redis.prefix'),
     },
     dns: {
@@ -182,6 +183,8 @@ export function buildConfig(
       memoryLowWatermarkPercent: value('queue.memory_low_watermark'),
       minfreeBytes: value('queue.minfree'),
       acceptTimeoutMs: value('queue.accept_timeout'),
+      minReplicas: value('queue.min_replicas'),
+      replicaTimeoutMs: value('queue.replica_timeout'),
     },
     history: {
       keepMs: value('history.keep'),

@@ -29,6 +29,16 @@ test.each([
     'default: queue.notice_recipient: found "", wanted a mailbox for queue.notify_classes (["bounce", "2bounce"])',
   ],
   [
+    'replicas of a private Redis',
+    ['queue.min_replicas=1'],
+    '--set: queue.min_replicas: found 1, wanted 0 for a private Redis, which has no replicas',
+  ],
+  [
+    'more patience with replicas than with Redis',
+    ['redis.url=redis://h', 'queue.min_replicas=1', 'queue.replica_timeout=6s'],
+    '--set: queue.replica_timeout: found "6s", wanted at most a quarter of queue.accept_timeout ("20s")',
+  ],
+  [
     'fingerprint without one',
     ['tls.level=fingerprint'],
     'default: tls.fingerprint_cert_match: found [], wanted at least one digest for tls.level ("fingerprint")',

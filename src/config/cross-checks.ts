@@ -32,6 +32,12 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   if (queue.memoryLowWatermarkPercent > queue.memoryHighWatermarkPercent) {
     refuse('queue.memory_low_watermark', `at most ${named('queue.memory_high_watermark')}`);
   }
+  if (queue.minReplicas > 0 && config.redis.url === '') {
+    refuse('queue.min_replicas', '0 for a private Redis, which has no replicas');
+  }
+  if (queue.minReplicas > 0 && queue.replicaTimeoutMs > queue.acceptTimeoutMs / 4) {
+    refuse('queue.replica_timeout', `at most a quarter of ${named('queue.accept_timeout')}`);
+  }
   if (queue.notifyClasses.length > 0 && queue.noticeRecipient === '') {
     refuse('queue.notice_recipient', `a mailbox for ${named('queue.notify_classes')}`);
   }

@@ -25,7 +25,7 @@ import {
 } from './addresses.ts';
 import { isHostName } from './host-name.ts';
 import { durationUnits, parseDuration, parsePercent, parseSize, sizeUnits } from './quantities.ts';
-import { isRedisUrl, maskRedisUrl } from './redis-url.ts';
+import { maskRedisUrl, parseRedisUrl } from './redis-url.ts';
 
 /** How a value is written, and how it is read. */
 export interface Kind<T> {
@@ -143,10 +143,12 @@ export const heloName = single(
 
 export const filePath = single('text', 'the path of a file or directory, or ""', filePathOf);
 
-/** Empty, or the text of a URL that `isRedisUrl`. */
+/** Empty, or the text of a URL that `parseRedisUrl` reads. */
 export const redisUrl: Kind<string> = {
-  ...single('text', 'redis://host:port, rediss://host:port, unix:///path, or ""', (word) =>
-    asIs(word, word === '' || isRedisUrl(word)),
+  ...single(
+    'text',
+    'redis://host:port, rediss://host:port, unix:///path, sentinel://host,host,host/name, or ""',
+    (word) => (word === '' ? { value: '' } : parseRedisUrl(word)),
   ),
   mask: maskRedisUrl,
 };

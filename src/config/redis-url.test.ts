@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
-import { isRedisUrl, maskRedisUrl, redisAddress } from './redis-url.ts';
+import { parseRedisUrl, maskRedisUrl, redisAddress } from './redis-url.ts';
 
 test.each([
   'redis://127.0.0.1:6379',
   'rediss://user:secret@redis.example.org/2',
   'unix:///run/redis/redis.sock',
-])('isRedisUrl(): %s is one', (text) => {
-  expect(isRedisUrl(text)).toBe(true);
+  'sentinel://user:secret@a,b:26380/mail/1',
+  'sentinels://a,b,c/mail?sentinel_password=secret',
+])('parseRedisUrl(): %s is one', (text) => {
+  expect(parseRedisUrl(text)).toEqual({ value: text });
 });
 
 test.each([
@@ -18,8 +20,9 @@ test.each([
   'unix:///',
   'unix://run/redis.sock',
   '/run/redis.sock',
-])('isRedisUrl(): %j is none', (text) => {
-  expect(isRedisUrl(text)).toBe(false);
+  'sentinel://a,b,c',
+])('parseRedisUrl(): %j is none', (text) => {
+  expect(parseRedisUrl(text)).toHaveProperty('reason');
 });
 
 test.each([
@@ -31,6 +34,10 @@ test.each([
   ['redis:/user:secret@h', '***@h'],
   ['redis://h?password=secret&db=1', 'redis://h?password=***&db=1'],
   ['redis://h?sentinelPassword=secret', 'redis://h?sentinelPassword=***'],
+  [
+    'sentinel://u:secret@a,b/m?sentinel_user=v&sentinel_password=secret',
+    'sentinel://***@a,b/m?sentinel_user=v&sentinel_password=***',
+  ],
   ['', ''],
 ])('maskRedisUrl(): %j is shown as %j', (text, shown) => {
   expect(maskRedisUrl(text)).toBe(shown);

@@ -1,12 +1,23 @@
-/** `redis://`, `rediss://` with a host, or `unix:///path`. */
-export function isRedisUrl(text: string): boolean {
+import { isForSentinels, parseSentinelUrl } from '../core/sentinel-url.ts';
+import { parsed, type Parsed } from './addresses.ts';
+
+/** `redis://`, `rediss://` with a host, `unix:///path`, or what `parseSentinelUrl` reads; the text itself. */
+export function parseRedisUrl(text: string): Parsed<string> {
+  if (isForSentinels(text)) {
+    const address = parseSentinelUrl(text);
+    return 'value' in address ? { value: text } : address;
+  }
+  return parsed(isPlainUrl(text) ? text : undefined);
+}
+
+function isPlainUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, pathname } = new URL(text);
   if (protocol === 'unix:') return hostname === '' && pathname.length > 1;
   return (protocol === 'redis:' || protocol === 'rediss:') && hostname !== '';
 }
 
-/** The address for a client of Redis: the path of a socket, or the URL of a host. */
+/** The address for a client of Redis: the path of a socket, or a URL. */
 export function redisAddress(url: string): string {
   return url.replace(/^unix:\/\//, '');
 }

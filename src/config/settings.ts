@@ -1,7 +1,9 @@
+import { confirmable } from '../core/confirmable.ts';
 import { deliverySettings } from './delivery-settings.ts';
 import { dkimSettings } from './dkim-settings.ts';
 import {
   choice,
+  choices,
   dnssecProbe,
   duration,
   filePath,
@@ -69,9 +71,10 @@ users you do not know.`,
   'redis.url': {
     kind: redisUrl,
     default: '',
-    doc: `The Redis that holds the queue: redis://, rediss:// (TLS) or unix:///path. Empty: a private Redis in \
-data_dir, started and stopped with the relay. It is better to keep a password in the environment variable \
-DANE_RELAY_REDIS_URL.`,
+    doc: `The Redis that holds the queue: redis://, rediss:// (TLS), unix:///path, or \
+sentinel://host,host,host/name for the master that these Sentinels know by that name (docs/scaling.md has the whole \
+grammar). Empty: a private Redis in data_dir, started and stopped with the relay. It is better to keep a password in \
+the environment variable DANE_RELAY_REDIS_URL.`,
   },
   'redis.maxmemory': {
     kind: size('0B', '1024GiB'),
@@ -84,6 +87,12 @@ what its control group allows. A Redis of redis.url has a maxmemory of its own.`
     default: false,
     doc: `Start even if that Redis may lose accepted mail in a crash (no appendonly file, appendfsync other than \
 always) or evict it (maxmemory-policy other than noeviction). For tests.`,
+  },
+  'redis.confirmed': {
+    kind: choices(confirmable),
+    default: [],
+    doc: `What you vouch for where that Redis does not tell it, as a hosted one that denies CONFIG: \
+${confirmable.join(', ')}. Without that the relay does not start with such a Redis. What it does tell counts more.`,
   },
   'redis.prefix': {
     kind: text('1 to 64 of the characters A-Z a-z 0-9 . _ -', /^[\w.-]{1,64}$/),
@@ -214,6 +223,19 @@ the queue needs: about as much as the private Redis has in memory.`,
     doc: `How long a client waits at most for the reply to its message when Redis does not answer. The client then \
 gets 451, and the relay takes back whatever Redis does with the message later. Keep this shorter than the \
 timeout of any client.`,
+  },
+  'queue.min_replicas': {
+    kind: integer(0, 10),
+    default: 0,
+    doc: `So many replicas of the Redis of redis.url must have a message before its client gets 250: on their disks from \
+Redis 7.2 on and in Valkey (WAITAOF), in their memory before (WAIT); and they must know of a final dot before it is \
+sent. While too few replicas follow the master no mail is taken (451), and none delivered. 0: nobody waits for them. \
+See docs/scaling.md.`,
+  },
+  'queue.replica_timeout': {
+    kind: duration('10ms', '1m'),
+    default: '2s',
+    doc: 'How long a client waits for that many replicas. Then it gets 451, and the message is taken back.',
   },
   ...historySettings,
   'log.format': {

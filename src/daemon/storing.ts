@@ -17,18 +17,20 @@ export async function startQueue(relay: Relay, giveUp: AbortSignal | undefined):
   const { meters } = relay.metrics;
   const address = await reachRedis(relay, giveUp);
   const soleUser = config.redis.url === '';
-  const { prefix, allowUnsafe } = config.redis;
-  const { acceptTimeoutMs, ...marks } = config.queue;
+  const { prefix, allowUnsafe, confirmed } = config.redis;
+  const { acceptTimeoutMs, replicaTimeoutMs, ...marks } = config.queue;
   const freeDiskBytes = (): Promise<number> => freeBytes(dataDir);
   const queue = await openQueue(
     {
       address,
       prefix,
       allowUnsafe,
+      confirmed,
       soleUser,
       mayBeAway: !soleUser,
       marks,
       acceptTimeoutMs,
+      replicaTimeoutMs,
       longestWaitMs: longestWait(config.queue),
       kept: keptLimits(config),
     },

@@ -1,10 +1,11 @@
+import type { Confirmable } from '../core/confirmable.ts';
 import type { LastFailure } from '../core/mail/status.ts';
 import { decodeAttempt } from './forms/kept.ts';
 import { keyBase } from './forms/keys.ts';
 import { listQueue, type ListPorts } from './operator/inspect.ts';
 import { asQueueError } from './redis/queue-error.ts';
-import { connectRedis, openConnection, redisFacts, type RedisAddress } from './redis/redis.ts';
-import { unsafeBecause } from './redis/safety.ts';
+import { connectRedis, openConnection, redisFacts, targetOf, type RedisAddress } from './redis/redis.ts';
+import { takenOnWord, unsafeBecause } from './redis/safety.ts';
 import { openQueueStore } from './store/queue-store.ts';
 import { diskFloor, factsOf, judgeStore, type StoreFacts, type Watermarks } from './watch/store-state.ts';
 
@@ -15,6 +16,8 @@ export interface RedisSight {
   readonly policy?: string;
   /** Why it could lose mail that was accepted; empty if it keeps it. */
   readonly unsafe: readonly string[];
+  /** What it does not tell, and the operator vouches for. */
+  readonly onWord: readonly string[];
   readonly fill: StoreFacts;
   /** Why no message would be accepted now; undefined while all is well. */
   readonly refusal?: string;
@@ -45,6 +48,7 @@ export interface WaitingAt {
 export interface LookOptions {
   readonly prefix: string;
   readonly marks: Watermarks;
+  readonly confirmed?: readonly Confirmable[];
   readonly timeoutMs: number;
   /** Free space of the disk that Redis writes to, if it is on this machine. */
   readonly freeDiskBytes?: number;
@@ -55,9 +59,9 @@ export interface LookOptions {
 /** Looks at a Redis with the eyes of the queue. Throws QueueError if it does not answer. */
 export async function lookAtRedis(
   address: RedisAddress,
-  { prefix, marks, timeoutMs, freeDiskBytes, now }: LookOptions,
+  { prefix, marks, timeoutMs, freeDiskBytes, now, confirmed = [] }: LookOptions,
 ): Promise<RedisSight> {
-  const redis = connectRedis(address, { patience: 'impatient', timeoutMs, readyCheck: false });
+  const redis = connectRedis(targetOf(address), { patience: 'impatient', timeoutMs, readyCheck: false });
   try {
     await openConnection(redis);
     const asked = now();
@@ -65,7 +69,8 @@ export async function lookAtRedis(
     const answered = now();
     const [safety, info] = await Promise.all([redisFacts(redis), redis.info()]);
     const fill = factsOf(info, freeDiskBytes);
-    const state = judgeStore(fill, marks, false);
+    // Too few replicas are a finding of their own.
+    const state = judgeStore(fill, { ...marks, minReplicas: 0 }, false);
     const base = keyBase(prefix);
     const store = openQueueStore(redis, base);
     const waiting = await lookAtQueue({ redis, base, store, now });
@@ -74,11 +79,12 @@ export async function lookAtRedis(
     return {
       ...(safety.version === undefined ? {} : { version: safety.version }),
       ...(safety.maxmemoryPolicy === undefined ? {} : { policy: safety.maxmemoryPolicy }),
-      unsafe: unsafeBecause(safety),
+      unsafe: unsafeBecause(safety, confirmed),
+      onWord: takenOnWord(safety, confirmed),
       fill,
       ...(state.kind === 'well' ? {} : { refusal: state.error.message }),
       diskFloorBytes: diskFloor(fill, marks),
-      replicas: Number(/^connected_slaves:(\d+)/m.exec(info)?.[1] ?? 0),
+      replicas: fill.replicas,
       clockAheadMs: Number(time[0]) * 1000 + Number(time[1]) / 1000 - (asked + answered) / 2,
       roundTripMs: answered - asked,
       ...waiting,

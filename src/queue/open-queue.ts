@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import type { Confirmable } from '../core/confirmable.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { inOrder } from '../core/in-order.ts';
@@ -28,18 +29,20 @@ import { steer, type Act, type Acted } from './operator/steer.ts';
 import { countEntries, sortedDestinations } from './operator/walk.ts';
 import { exceptedChannel, keyBase, notedChannel, relayClientName, wakeChannel } from './forms/keys.ts';
 import { LEASE_MS } from './lease/lease-term.ts';
-import { asQueueError, type QueueError } from './redis/queue-error.ts';
+import { asQueueError, QueueError } from './redis/queue-error.ts';
 import { createContentShelf } from './store/content-shelf.ts';
 import { openQueueStore, type QueueStore } from './store/queue-store.ts';
+import { openReplicaCheck, type ReplicaCheck } from './redis/replicas.ts';
 import { createRecordShelf } from './lease/record-shelf.ts';
 import { startRedisWatch } from './watch/redis-watch.ts';
-import { connectRedis, openConnection, type RedisAddress } from './redis/redis.ts';
+import { connectRedis, openConnection, reopenElsewhere, targetOf, type RedisAddress } from './redis/redis.ts';
 import type { UnfinishedFacts } from './scripts/unfinished.ts';
 import { type Tell, walkQueue } from './operator/walk-queue.ts';
 import type { Run } from './serve/serve.ts';
 import { startServing, type Serving, type ServingPorts } from './start-serving.ts';
 import type { StoreFacts, Watermarks } from './watch/store-state.ts';
 import { suspendedNow } from './store/suspensions.ts';
+import { openReplicaGate } from './intake/replica-gate.ts';
 import { openUnfinished, removeUnfinished } from './intake/unfinished.ts';
 
 export type { ExceptionNote, ExceptionStore } from './operator/exceptions.ts';
@@ -59,6 +62,8 @@ export interface QueueOptions {
   readonly prefix: string;
   /** Accept a Redis that can lose mail, because the settings allow it. */
   readonly allowUnsafe: boolean;
+  /** What the operator vouches for, where Redis does not tell it. */
+  readonly confirmed?: readonly Confirmable[];
   /** No other process uses this Redis: claims that exist at start belong to a dead predecessor. */
   readonly soleUser: boolean;
   /** Begin even if Redis is away, and work as soon as it is there. Otherwise an absent Redis is an error. */
@@ -66,6 +71,8 @@ export interface QueueOptions {
   readonly marks: Watermarks;
   /** How long a client may wait for the reply to its message. */
   readonly acceptTimeoutMs: number;
+  /** How long replicas (`marks.minReplicas`) are waited for after a message was stored; default: two seconds. */
+  readonly replicaTimeoutMs?: number;
   /** Longest time between two attempts. Whatever would wait longer was scheduled by a clock that was ahead. */
   readonly longestWaitMs: number;
   /** What may be kept of attempts that are over; absent: nothing. */
@@ -170,18 +177,19 @@ export interface Queue {
  * not safe, refuses the login, or cannot be reached although it must be.
  */
 export async function openQueue(options: QueueOptions, ports: QueuePorts): Promise<Queue> {
-  const { address, prefix, acceptTimeoutMs } = options;
+  const { prefix, acceptTimeoutMs } = options;
+  const target = targetOf(options.address);
   const { log, now } = ports;
   const base = keyBase(prefix);
   // A quarter of the time is reserved for finding out what became of an unanswered command.
   const ambiguousMs = acceptTimeoutMs / 4;
   const commandMs = acceptTimeoutMs - ambiguousMs;
-  const intake = connectRedis(address, { patience: 'impatient', timeoutMs: commandMs });
-  const commands = connectRedis(address, { patience: 'patient', name: relayClientName(prefix) });
+  const intake = connectRedis(target, { patience: 'impatient', timeoutMs: commandMs });
+  const commands = connectRedis(target, { patience: 'patient', name: relayClientName(prefix) });
   let serving: Serving | undefined;
   const exceptionListeners: (() => void)[] = [];
 
-  const watch = await startRedisWatch({ ...options, ...ports, base });
+  const watch = await startRedisWatch({ ...options, ...ports, target, base });
   const first = watch.state();
   const isAway = first.kind === 'away';
   try {
@@ -194,9 +202,23 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     commands.disconnect();
     throw asQueueError(error);
   }
-  const alarms = openAlarms(address, prefix, commands, log);
+  const alarms = openAlarms(target, prefix, commands, log);
   const store = openQueueStore(commands, base);
   const intakeStore = openQueueStore(intake, base);
+  const { minReplicas = 0 } = options.marks;
+  const { replicaTimeoutMs: timeoutMs = REPLICA_TIMEOUT_MS } = options;
+  const checkOf = (redis: Redis): ReplicaCheck | undefined =>
+    minReplicas === 0
+      ? undefined
+      : openReplicaCheck({
+          redis,
+          base,
+          minReplicas,
+          timeoutMs,
+          onShortage: (error) => watch.lacksReplicas(error),
+        });
+  const check = checkOf(intake);
+  const replicas = check && openReplicaGate({ check, store, alarms, timeoutMs });
   let connections = 0;
   commands.on('ready', () => (connections += 1));
   const shared: ServingPorts = {
@@ -208,7 +230,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     log,
     longestWaitMs: options.longestWaitMs,
     kept: options.kept,
-    recordIntent: openIntentLog(store, LEASE_MS),
+    recordIntent: openIntentLog(store, LEASE_MS, checkOf(commands)),
     records: createRecordShelf(store),
     contents: createContentShelf(now),
     connections: () => connections,
@@ -217,16 +239,16 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   const unfinished = openUnfinished({ store, now });
 
   const lastMoment = (): number => watch.clock() + commandMs;
-  watch.onMove(() => {
-    // They lead to the old Redis and would stay there. A patient connection sends unanswered commands again.
-    intake.disconnect(true);
-    commands.disconnect(true);
+  watch.onMove((runId) => {
+    for (const connection of [intake, commands]) reopenElsewhere(connection, runId);
   });
   // Whoever asks does not wait for a Redis that is away.
   const looking = { ...shared, redis: intake, store: intakeStore };
   const refusal = (): QueueError | undefined => {
     const state = watch.state();
-    return state.kind === 'well' ? undefined : state.error;
+    if (state.kind !== 'well') return state.error;
+    // After a failover the watch is there first.
+    return intake.status === 'ready' ? undefined : unreachable;
   };
   return {
     refusal,
@@ -241,6 +263,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
           store: intakeStore,
           alarms,
           unfinished,
+          replicas,
           contents: serving === undefined ? undefined : shared.contents,
           now,
           lastMoment,
@@ -253,7 +276,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       }
     },
     async serve(run, busy, quiet = 0) {
-      const subscriber = connectRedis(address, { patience: 'patient' });
+      const subscriber = connectRedis(target, { patience: 'patient' });
       serving = startServing(run, { busy, quiet, prefix }, shared, { watch, subscriber });
       const tellExceptions = (): void => {
         for (const changed of exceptionListeners) changed();
@@ -321,6 +344,10 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
 
 /** A start waits for all of them: Redis waits for the disk once for so many. */
 const FORGOTTEN_AT_ONCE = 100;
+
+const REPLICA_TIMEOUT_MS = 2_000;
+
+const unreachable = new QueueError('QUEUE_UNAVAILABLE', 'Redis is not reachable');
 
 /** Throws QueueError. */
 async function asked<T>(answer: Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Confirmable } from '../core/confirmable.ts';
 import { countAway } from './drain/away.ts';
 import { encodeDumpLine, readDumpLines } from './dump/dump.ts';
 import { exportQueue, queueIds } from './dump/export-queue.ts';
@@ -6,7 +7,7 @@ import { importQueue, type Imported } from './dump/import-queue.ts';
 import { keyBase, relayClientName } from './forms/keys.ts';
 import { asQueueError } from './redis/queue-error.ts';
 import { openQueueStore } from './store/queue-store.ts';
-import { assertSafe, connectRedis, openConnection, type RedisAddress } from './redis/redis.ts';
+import { assertSafe, connectRedis, openConnection, targetOf, type RedisAddress } from './redis/redis.ts';
 
 /** The store of a queue, for export and import. */
 export interface Store {
@@ -21,12 +22,19 @@ export interface Store {
   close(): void;
 }
 
+export interface StoreOptions {
+  readonly prefix: string;
+  readonly allowUnsafe: boolean;
+  /** What the operator vouches for, where Redis does not tell it. */
+  readonly confirmed?: readonly Confirmable[];
+}
+
 /** Throws QueueError if Redis cannot be reached. */
 export async function openStore(
   address: RedisAddress,
-  { prefix, allowUnsafe }: { readonly prefix: string; readonly allowUnsafe: boolean },
+  { prefix, allowUnsafe, confirmed }: StoreOptions,
 ): Promise<Store> {
-  const redis = connectRedis(address, { patience: 'impatient' });
+  const redis = connectRedis(targetOf(address), { patience: 'impatient' });
   const base = keyBase(prefix);
   try {
     await openConnection(redis);
@@ -44,7 +52,7 @@ export async function openStore(
       for await (const line of exportQueue(redis, base, Date.now(), warn)) yield encodeDumpLine(line);
     },
     async import(dump) {
-      if (!allowUnsafe) await assertSafe(redis);
+      if (!allowUnsafe) await assertSafe(redis, confirmed);
       const store = openQueueStore(redis, base);
       return importQueue(readDumpLines(dump), { redis, base, store, now: Date.now });
     },

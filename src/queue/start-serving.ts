@@ -10,6 +10,7 @@ import { createOrphanSearch } from './upkeep/orphans.ts';
 import type { QueueStore } from './store/queue-store.ts';
 import type { KeptLimits } from '../core/mail/kept.ts';
 import type { RedisWatch } from './watch/redis-watch.ts';
+import { reopenElsewhere } from './redis/redis.ts';
 import { serve, type Run, type Service } from './serve/serve.ts';
 import { sweep } from './upkeep/sweeper.ts';
 import { removeAbandoned } from './intake/unfinished.ts';
@@ -75,9 +76,9 @@ export function startServing(
       .catch((error: unknown) => shared.log(sweepFailed(error)))
       .finally(() => (sweeping = undefined));
   };
-  watch.onMove(() => {
-    subscriber.disconnect(true);
-    service.reconnect();
+  watch.onMove((runId) => {
+    reopenElsewhere(subscriber, runId);
+    service.reconnect(runId);
   });
   /** This memory is of no further use, and is needed most when there is none left. */
   const removeLeftovers = (): void => {

@@ -329,6 +329,11 @@ export const metricTable = {
     help: 'Times that the connection for commands was made again',
     alert: 'it grows while Redis was not restarted',
   },
+  dane_relay_redis_replicas: {
+    type: 'gauge',
+    help: 'Replicas that follow the master of Redis',
+    alert: 'it is below queue.min_replicas: no mail is taken',
+  },
   dane_relay_redis_aof_bytes: {
     type: 'gauge',
     help: 'Size of the append-only file of Redis, as far as Redis tells',

@@ -3,6 +3,8 @@
 export interface StoreFill {
   readonly usedBytes: number;
   readonly limitBytes: number;
+  /** Replicas that follow the master. */
+  readonly replicas?: number;
   /** Absent where Redis does not tell. */
   readonly aofBytes?: number;
   readonly writeFailed?: boolean;

@@ -72,6 +72,7 @@ export function relayGauges(set: MetricSet, sources: MetricsSources): () => Prom
 function redisGauges(set: MetricSet, { fill, redis }: MetricsSources): () => void {
   const up = set.gauge('dane_relay_redis_up');
   const reconnects = set.counter('dane_relay_redis_reconnects_total');
+  const replicas = set.gauge('dane_relay_redis_replicas');
   const aofBytes = set.gauge('dane_relay_redis_aof_bytes');
   const failed = set.gauge('dane_relay_redis_aof_failed');
   return () => {
@@ -80,6 +81,7 @@ function redisGauges(set: MetricSet, { fill, redis }: MetricsSources): () => voi
     up.set(state.up ? 1 : 0);
     setTo(reconnects, state.reconnects);
     const found: Partial<StoreFill> = fill() ?? {};
+    replicas.set(found.replicas ?? 0);
     if (found.aofBytes !== undefined) aofBytes.set(found.aofBytes);
     failed.set({ what: 'write' }, found.writeFailed === true ? 1 : 0);
     failed.set({ what: 'rewrite' }, found.rewriteFailed === true ? 1 : 0);

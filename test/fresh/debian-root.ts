@@ -26,7 +26,7 @@ export async function debianRoot(cache: string, suite: string): Promise<string> 
 }
 
 /** Where this machine has Debian from, in the one-line style; other archives it may know are no part of Debian. */
-async function debianSources(suite: string): Promise<string> {
+export async function debianSources(suite: string): Promise<string> {
   const list = (): Promise<string> => {
     const format = '$(REPO_URI) $(CODENAME) $(COMPONENT)';
     return must(['apt-get', 'indextargets', '--format', format, 'Created-By: Packages', 'Origin: Debian']);

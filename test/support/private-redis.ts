@@ -68,7 +68,7 @@ export async function startPrivateRedis(
 async function answering(path: string): Promise<void> {
   for (let attempt = 0; attempt < 500; attempt += 1) {
     const reply = await ask(path, 'PING').catch(() => '');
-    if (reply.startsWith('+PONG')) return;
+    if (/^\+PONG|^-NOAUTH/.test(reply)) return;
     await sleep(10);
   }
   throw new Error(`redis-server does not answer on ${path}`);

@@ -35,7 +35,12 @@ export function sampleSeed(name: string): number {
 
 /** Whether this run plays all cases, or a slice of all. */
 export function isDeep(): boolean {
-  return scopeOf(process.env).slice !== undefined;
+  return deepSlice() !== undefined;
+}
+
+/** The part of all cases that this run plays; undefined if it plays a sample. */
+export function deepSlice(): Slice | undefined {
+  return scopeOf(process.env).slice;
 }
 
 export function sampleIn<T>(

@@ -34,6 +34,7 @@ export const scriptInputs: {
       takenOnce: '',
       reports: [],
     },
+    admit: { messages: [{ queueId, at: now, destinations: [destination] }] },
     adopt: {
       queueId: 'Q2',
       temporary: 't',

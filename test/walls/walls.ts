@@ -163,7 +163,7 @@ export const walls: Walls = {
     'queue/log': ['core', 'queue/redis', 'queue/scripts'],
     'queue/store': ['core', 'queue/redis', 'queue/scripts'],
     'queue/scripts': ['core', 'queue/forms'],
-    'queue/redis': [],
+    'queue/redis': ['core'],
     'queue/forms': ['core'],
     resolver: ['core'],
     session: ['core', 'tls'],
@@ -252,7 +252,7 @@ export const walls: Walls = {
     'node:dgram': ['children', 'resolver'],
     'node:http': ['http', 'status', 'webhooks'],
     'node:https': ['webhooks'],
-    'node:tls': ['session', 'tls'],
+    'node:tls': ['queue/redis', 'session', 'tls'],
     'node:worker_threads': ['users'],
   },
   pure: {

@@ -4,7 +4,7 @@ import type { OptionRow } from './row.ts';
 export const drainOptions = {
   to: {
     value: 'URL',
-    text: `The Redis of the other queue, as redis.url has it: redis://, rediss:// or unix:///path. Without it that of the \
+    text: `The Redis of the other queue, as redis.url has it: redis://, rediss://, unix:///path or sentinel://. Without it that of the \
 environment variable DANE_RELAY_DRAIN_TO, which keeps a password from other users of this machine.`,
   },
   'to-file': { value: 'FILE', text: 'Reads that URL from the first line of FILE.' },

@@ -29,12 +29,15 @@ export const findingIds = [
   // redis
   'redis-safe',
   'redis-unsafe',
+  'redis-confirmed',
   'redis-away',
   'redis-room',
   'redis-filling',
   'redis-full',
   'redis-rewrite-failed',
   'redis-replicas',
+  'redis-replicas-missing',
+  'redis-replicated',
   'redis-queue-asleep',
   // queue
   'queue-empty',

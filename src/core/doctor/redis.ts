@@ -8,6 +8,8 @@ export interface RedisFacts {
   readonly version?: string;
   /** Why it could lose what it has confirmed; empty if it keeps it. */
   readonly unsafe: readonly string[];
+  /** What it does not tell, and redis.confirmed vouches for. */
+  readonly onWord: readonly string[];
   /** The settings accept that. */
   readonly allowUnsafe: boolean;
   readonly usedBytes: number;
@@ -16,6 +18,8 @@ export interface RedisFacts {
   /** Percent of the limit from which on no mail is accepted. */
   readonly highPercent: number;
   readonly replicas: number;
+  /** So many must have a message before it is acknowledged. */
+  readonly minReplicas: number;
   /** `noeviction`; undefined if it does not say. */
   readonly policy?: string;
   readonly rewriteFailed: boolean;
@@ -68,11 +72,20 @@ function judgeSafety({
   address,
   version = 'of unknown version',
   unsafe,
+  onWord,
   allowUnsafe,
   isTrial,
   policy,
 }: RedisFacts): Finding[] {
   const name = isTrial ? `a private Redis ${version} can be started, and` : `Redis ${version} at ${address}`;
+  if (unsafe.length === 0 && onWord.length > 0)
+    return [
+      warn(
+        'redis-confirmed',
+        `${name} does not tell ${onWord.join(', ')}: taken on the word of redis.confirmed`,
+        'ask whoever runs it whether that is so: if it is not, accepted mail can be lost',
+      ),
+    ];
   if (unsafe.length === 0)
     return [
       ok(
@@ -88,7 +101,7 @@ function judgeSafety({
       ...fail(
         'redis-unsafe',
         text,
-        'put these settings into redis.conf, and apply them now with CONFIG SET; or clear redis.url for a private Redis of the relay',
+        'put these settings into redis.conf, and apply them now with CONFIG SET; what it denies to tell, say in redis.confirmed once you know it; or clear redis.url for a private Redis of the relay',
       ),
       effect: 'the relay does not start with it, and accepts no mail while it is so',
     },
@@ -139,14 +152,28 @@ function judgeFill({
   return findings;
 }
 
-/** A replica that becomes master after a failover lacks what was confirmed last: replication is not awaited. */
-function judgeReplicas({ replicas }: RedisFacts): Finding[] {
+function judgeReplicas({ replicas, minReplicas }: RedisFacts): Finding[] {
+  const count = `${replicas} ${replicas === 1 ? 'replica' : 'replicas'}`;
+  if (replicas < minReplicas)
+    return [
+      {
+        ...fail(
+          'redis-replicas-missing',
+          `${count} of ${minReplicas} that are wanted (queue.min_replicas) follow the master`,
+          'start them, and see with INFO replication why they do not follow; docs/scaling.md',
+        ),
+        effect: 'no mail is accepted (451), and none is delivered',
+      },
+    ];
   if (replicas === 0) return [];
-  return [
-    warn(
-      'redis-replicas',
-      `Redis has ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}: one that takes over may lack mail that was confirmed just before`,
-      'keep a replica as a copy, and bring the old master back with its files; docs/reliability.md',
-    ),
-  ];
+  // Replication is not awaited: one that becomes master after a failover lacks what was confirmed last.
+  if (minReplicas === 0)
+    return [
+      warn(
+        'redis-replicas',
+        `Redis has ${count}: one that takes over may lack mail that was confirmed just before`,
+        'set queue.min_replicas = 1, or keep a replica as a copy only, and bring the old master back with its files; docs/scaling.md',
+      ),
+    ];
+  return [ok('redis-replicated', `${count} follow, and ${minReplicas} must have a message before its 250`)];
 }

@@ -239,6 +239,22 @@ export const queueEvents = events({
     means: 'a rewrite that had failed before has worked; as a warning: it has failed',
     todo: 'make room on the disk',
   },
+  'redis confirmed': {
+    by: ['qmgr'],
+    line: 'Redis does not tell appendonly, appendfsync: taken on the word of redis.confirmed',
+    shapes: ['Redis does not tell *: taken on the word of redis.confirmed'],
+    fields: {},
+    means: 'this Redis denies CONFIG or INFO, and the settings say that it keeps mail as it must',
+    todo: 'ask whoever runs it whether that is still so; if it is not, accepted mail can be lost',
+  },
+  'redis master': {
+    by: ['qmgr'],
+    line: 'the master of Redis is 192.0.2.11:6379 now (epoch 7), and was 192.0.2.10:6379',
+    shapes: ['the master of Redis is * now (epoch *), and was *'],
+    fields: {},
+    means: 'the Sentinels have made another Redis the master; the relay goes on there',
+    todo: 'see what became of the former master; see `final dot was sent` for what may arrive twice',
+  },
   'address table': {
     by: ['cleanup'],
     line: '/etc/dane-relay/virtual: 12 address entries',

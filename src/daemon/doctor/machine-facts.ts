@@ -25,7 +25,7 @@ export async function clockFacts({ config, resolving, redis, now }: DoctorContex
     redis(),
     isClockSynchronized(),
   ]);
-  const isRemote = /^rediss?:/.test(config.redis.url) && found.kind === 'seen';
+  const isRemote = /^(?:rediss?|sentinels?):/.test(config.redis.url) && found.kind === 'seen';
   return {
     now: now(),
     signatures,

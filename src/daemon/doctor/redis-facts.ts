@@ -28,8 +28,8 @@ const PATIENCE_MS = 5_000;
  * in a directory of its own, which shows whether that works, and the queue is left alone.
  */
 export async function seeRedis({ config, dataDir, scratch, parts }: Where): Promise<SeenRedis> {
-  const { url, prefix, maxmemoryBytes } = config.redis;
-  const options = { prefix, marks: config.queue, timeoutMs: PATIENCE_MS, now: Date.now };
+  const { url, prefix, confirmed, maxmemoryBytes } = config.redis;
+  const options = { prefix, confirmed, marks: config.queue, timeoutMs: PATIENCE_MS, now: Date.now };
   if (url !== '') return seen(maskRedisUrl(url), false, () => lookAtRedis(redisAddress(url), options));
   const { socketPath } = redisPlace(redisDirectoryIn(dataDir));
   if ((await redisCommand(socketPath, ['PING'])).kind !== 'nobody') {
@@ -76,11 +76,13 @@ export async function redisFacts({ config, dataDir, redis }: DoctorContext): Pro
       ...(policy === undefined ? {} : { policy }),
       ...(refusal === undefined ? {} : { refuses: refusal }),
       unsafe: sight.unsafe,
+      onWord: sight.onWord,
       allowUnsafe: config.redis.allowUnsafe,
       usedBytes: fill.usedBytes,
       limitBytes: fill.limitBytes,
       highPercent: config.queue.memoryHighWatermarkPercent,
       replicas: sight.replicas,
+      minReplicas: config.queue.minReplicas,
       rewriteFailed: fill.rewriteFailed,
       roundTripMs: sight.roundTripMs,
       isTrial,

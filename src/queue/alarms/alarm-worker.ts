@@ -4,6 +4,7 @@ import { ErrorCode, type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log/log-event.ts';
 import { alarmFailed } from '../log/log-lines.ts';
+import { reopenElsewhere } from '../redis/redis.ts';
 
 /** The result of a run: nothing more to do, or a time (epoch ms) at which to call it again. */
 export type RunEnd = 'done' | { readonly sleepUntil: number; readonly asleep: () => Promise<boolean> };
@@ -26,8 +27,8 @@ export interface ListenOptions {
 export interface AlarmWorker {
   /** Takes no alarms until Redis allows it again. */
   hold(): void;
-  /** Opens its connection again. */
-  reconnect(): void;
+  /** Opens its connections again that do not lead to the Redis with this run id. */
+  reconnect(runId: string | undefined): void;
   /** Takes no further alarms, and waits for the runs under way. */
   stop(): Promise<void>;
 }
@@ -164,7 +165,7 @@ export function startAlarmWorker(ports: AlarmWorkerPorts): AlarmWorker {
   const taking = takeAll();
   return {
     hold,
-    reconnect: () => connection.disconnect(true),
+    reconnect: (runId) => reopenElsewhere(connection, runId),
     async stop() {
       stopping.abort();
       clearInterval(held);

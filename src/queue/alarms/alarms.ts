@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log/log-event.ts';
 import { keyBase } from '../forms/keys.ts';
 import { isOutOfMemory } from '../redis/queue-error.ts';
-import { connectRedis, type RedisAddress } from '../redis/redis.ts';
+import { connectRedis, type RedisTarget } from '../redis/redis.ts';
 import type { Wakeup } from '../scripts/wakeup.ts';
 import { alarmNotSet } from '../log/log-lines.ts';
 import {
@@ -54,7 +54,7 @@ async function removeKeys(redis: Redis, pattern: string): Promise<void> {
   } while (cursor !== '0');
 }
 
-export function openAlarms(address: RedisAddress, prefix: string, commands: Redis, log: Log): Alarms {
+export function openAlarms(target: RedisTarget, prefix: string, commands: Redis, log: Log): Alarms {
   const bullPrefix = keyBase(prefix).slice(0, -1);
   const queue = new Queue<AlarmData>(QUEUE_NAME, {
     connection: commands,
@@ -111,7 +111,7 @@ export function openAlarms(address: RedisAddress, prefix: string, commands: Redi
       }
     },
     listen(run, options) {
-      const connection = connectRedis(address, { patience: 'patient', eager: true });
+      const connection = connectRedis(target, { patience: 'patient', eager: true });
       return startAlarmWorker({
         ...options,
         run,

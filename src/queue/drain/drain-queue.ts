@@ -24,7 +24,7 @@ export type DrainMeant =
   | { readonly kind: 'filter'; readonly filter: QueueFilter };
 
 export interface DrainOptions {
-  readonly to: Pick<TargetOptions, 'address' | 'prefix' | 'replicas' | 'allowUnsafe' | 'marks'>;
+  readonly to: Pick<TargetOptions, 'address' | 'prefix' | 'replicas' | 'allowUnsafe' | 'confirmed' | 'marks'>;
   /** How the log and `explain` name the two queues. */
   readonly names: MovePorts['names'];
   readonly meant: DrainMeant;

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import type { Confirmable } from '../../core/confirmable.ts';
 import { openAlarms, type Alarms } from '../alarms/alarms.ts';
 import { keyBase } from '../forms/keys.ts';
 import { FORM_VERSION } from '../forms/record.ts';
 import { QueueError } from '../redis/queue-error.ts';
-import { assertSafe, connectRedis, openConnection, type RedisAddress } from '../redis/redis.ts';
+import { assertSafe, connectRedis, openConnection, targetOf, type RedisAddress } from '../redis/redis.ts';
 import { openQueueStore, type QueueStore } from '../store/queue-store.ts';
 import { factsOf, judgeStore, type Watermarks } from '../watch/store-state.ts';
 
@@ -27,6 +28,8 @@ export interface TargetOptions {
   readonly address: RedisAddress;
   readonly prefix: string;
   readonly allowUnsafe: boolean;
+  /** What the operator vouches for, where Redis does not tell it. */
+  readonly confirmed?: readonly Confirmable[];
   readonly marks: Watermarks;
   /** Replicas that must have a message; absent: one, where there are any. */
   readonly replicas?: number | undefined;
@@ -45,7 +48,8 @@ export async function nodeOf(redis: Redis, base: string): Promise<string> {
 /** Throws QueueError if it cannot be reached, or if messages should not be moved to it. */
 export async function openDrainTarget(options: TargetOptions): Promise<DrainTarget> {
   const { address, prefix, allowUnsafe, marks } = options;
-  const redis = connectRedis(address, { patience: 'patient' });
+  const place = targetOf(address);
+  const redis = connectRedis(place, { patience: 'patient' });
   const base = keyBase(prefix);
   try {
     await openConnection(redis);
@@ -58,10 +62,10 @@ export async function openDrainTarget(options: TargetOptions): Promise<DrainTarg
       redis,
       base,
       store,
-      alarms: openAlarms(address, prefix, redis, () => {}),
+      alarms: openAlarms(place, prefix, redis, () => {}),
       node: await nodeOf(redis, base),
       async assertGood() {
-        if (!allowUnsafe) await assertSafe(redis);
+        if (!allowUnsafe) await assertSafe(redis, options.confirmed);
         const facts = factsOf(await redis.info());
         const state = judgeStore(facts, marks, false);
         if (state.kind !== 'well') throw state.error;

@@ -52,7 +52,7 @@
  *   {P}:drains     hash: id of another queue -> the drain from which this one takes that one's messages
  *   {P}:arrived:SOURCE hash: ID -> departure of messages that came from that queue, until that has let them go
  *   {P}:probe      written to see whether Redis takes anything
- *   {P}:seq        counter for jobs and runs
+ *   {P}:seq        counter for jobs and runs; a run also moves it up to the clock, in tenths of a millisecond
  */
 export function keyBase(prefix: string): string {
   return `{${prefix}}:`;

@@ -3,13 +3,14 @@ import type { OutgoingReport } from '../../core/delivery/outcome.ts';
 import type { History } from '../../core/mail/history.ts';
 import type { Message } from '../../core/mail/message.ts';
 import type { Alarms } from '../alarms/alarms.ts';
-import { resolveAmbiguous, type AmbiguousPorts } from './ambiguous-accept.ts';
+import { resolveAmbiguous, takeBack, type AmbiguousPorts } from './ambiguous-accept.ts';
 import { pushPieces } from '../redis/push-pieces.ts';
 import { asQueueError, QueueError } from '../redis/queue-error.ts';
 import type { ContentShelf } from '../store/content-shelf.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import type { Routing } from '../forms/record.ts';
 import type { Wakeup } from '../scripts/wakeup.ts';
+import type { Placed, ReplicaGate } from './replica-gate.ts';
 import type { Unfinished } from './unfinished.ts';
 
 /** Octets that are written ahead at a time: few enough not to delay other clients of Redis. */
@@ -47,6 +48,8 @@ export interface AcceptPorts {
   readonly store: Pick<QueueStore, 'accept' | 'listIncoming'>;
   readonly alarms: Pick<Alarms, 'wake'>;
   readonly unfinished: Pick<Unfinished, 'list' | 'leave' | 'discard'>;
+  /** Absent where no replica is waited for. */
+  readonly replicas?: Pick<ReplicaGate, 'dueAt' | 'pass' | 'passAll'> | undefined;
   /** Absent in a process that does not deliver. */
   readonly contents?: Pick<ContentShelf, 'keep' | 'done'> | undefined;
   readonly now: () => number;
@@ -65,7 +68,7 @@ export interface AcceptPorts {
  * A missing reply is no refusal: see resolveAmbiguous().
  */
 export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Message> {
-  const { redis, base, store, alarms, unfinished, contents, now } = ports;
+  const { redis, base, store, alarms, unfinished, replicas, contents, now } = ports;
   const { queueId, takenOnce = '' } = incoming;
   let pending: Buffer[] = [];
   let pendingBytes = 0;
@@ -112,7 +115,7 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     const lastMoment = ports.lastMoment();
     const put = store.accept({
       queueId,
-      now: at,
+      now: replicas?.dueAt(at) ?? at,
       message,
       routing,
       body,
@@ -125,6 +128,14 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     // If the envelope is in place, so is the tail: the script has checked.
     const [stored] = await Promise.allSettled([put, tail]);
     const wakeups = stored.status === 'fulfilled' ? stored.value : await ifInPlace(stored.reason, routing);
+    if (replicas !== undefined) {
+      await untilReplicated(
+        replicas,
+        { queueId, at, destinations: [...routing.keys()], wakeups },
+        stored.status,
+      );
+      return message;
+    }
     // Nobody waits for this: the message is safe, and the sweeper wakes its destinations if this is lost.
     void alarms.wake(wakeups);
     return message;
@@ -139,10 +150,29 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
     unfinished.leave(queueId);
   }
 
+  /** Throws QueueError if too few replicas have the message; the client is told to send it again, and it is taken back. */
+  async function untilReplicated(
+    gate: Pick<ReplicaGate, 'pass' | 'passAll'>,
+    message: Placed,
+    stored: 'fulfilled' | 'rejected',
+  ): Promise<void> {
+    isAmbiguous = true;
+    try {
+      // Without a reply nobody knows over which connection it came to be there.
+      await (stored === 'fulfilled' ? gate.pass(message) : gate.passAll());
+    } catch (error) {
+      if (onceOnly) void alarms.wake(message.wakeups);
+      else void takeBack({ queueId, destinations: message.destinations }, ports.ambiguous);
+      throw error;
+    }
+  }
+
   /**
    * Wakeups of a message that is in place although the reply was lost; throws the original error if it is not in place.
    */
   async function ifInPlace(error: QueueError, routing: Routing): Promise<readonly Wakeup[]> {
+    // Who hears that it was accepted before may forget it.
+    if (error.code === 'QUEUE_TAKEN') await replicas?.passAll();
     if (error.isRefusal) throw error;
     // From here on the content may belong to a message, and is only removed together with it.
     isAmbiguous = true;

@@ -40,7 +40,11 @@ export async function resolveAmbiguous(accept: AmbiguousAccept, ports: Ambiguous
   return false;
 }
 
-async function takeBack({ queueId, destinations }: AmbiguousAccept, ports: AmbiguousPorts): Promise<void> {
+/** Removes a message whose client is told to send it again, as soon as Redis can be reached, unless its delivery has begun. */
+export async function takeBack(
+  { queueId, destinations }: Pick<AmbiguousAccept, 'queueId' | 'destinations'>,
+  ports: AmbiguousPorts,
+): Promise<void> {
   const { store, now, log } = ports;
   const withdraw = () => store.withdraw({ queueId, now: now(), destinations });
   const gone = await retryWhileRefused(withdraw, store).catch(() => undefined);

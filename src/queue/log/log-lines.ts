@@ -1,6 +1,7 @@
 import type { LogEvent } from '../../core/log/log-event.ts';
 import { joinLines } from '../../core/mail/printable.ts';
 import type { Note } from '../scripts/note.ts';
+import { showPlace, type KnownMaster } from '../redis/newest-master.ts';
 import { queueWords, type QueueError } from '../redis/queue-error.ts';
 
 /** The log lines of the queue. */
@@ -110,6 +111,18 @@ export function operatorAct({
 export function notesLost(count: number): LogEvent {
   const text = `${count} acts of the operator are not in the log: there was no relay to write them`;
   return { component: 'postsuper', severity: 'warning', event: 'acts not logged', text };
+}
+
+/** What Redis does not tell. */
+export function takenOnTrust(names: readonly string[]): LogEvent {
+  const text = `Redis does not tell ${names.join(', ')}: taken on the word of redis.confirmed`;
+  return qmgr('warning', 'redis confirmed', text);
+}
+
+/** A failover. */
+export function masterChanged(before: KnownMaster, now: KnownMaster): LogEvent {
+  const text = `the master of Redis is ${showPlace(now)} now (epoch ${now.epoch}), and was ${showPlace(before)}`;
+  return qmgr('warning', 'redis master', text);
 }
 
 /** About the append-only file. @param trouble in words for the operator */

@@ -42,7 +42,7 @@ export function queueWords(error: unknown): string {
 
 /** Replies that mean that Redis refuses every command now. */
 const refusals =
-  /^(?:READONLY|MISCONF|OOM|LOADING|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|BUSY|NOAUTH|NOPERM|WRONGPASS)\b/;
+  /^(?:READONLY|MISCONF|OOM|LOADING|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|UNBLOCKED|BUSY|NOAUTH|NOPERM|WRONGPASS)\b/;
 /** Those of them that mean that Redis refuses only us. */
 const lockouts = /^(?:NOAUTH|NOPERM|WRONGPASS)\b/;
 

@@ -1,11 +1,25 @@
 import type { Socket } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
+import type { Confirmable } from '../../core/confirmable.ts';
+import { isForSentinels, parseSentinelUrl } from '../../core/sentinel-url.ts';
+import { searchMaster, toMaster, type MasterSearch } from './master-search.ts';
 import { asQueueError, QueueError, refusalIn } from './queue-error.ts';
 import { ScriptCommand } from './script-command.ts';
-import { unsafeBecause, type RedisFacts } from './safety.ts';
+import { takenOnWord, unsafeBecause, type RedisFacts } from './safety.ts';
 
-/** Address of Redis: `redis://…`, `rediss://…`, or the path of a unix socket. */
+/** Address of Redis: `redis://…`, `rediss://…`, `sentinel://…`, `sentinels://…`, or the path of a unix socket. */
 export type RedisAddress = string;
+
+/** Where connections lead: to that address, or to whatever is the master when they are made. */
+export type RedisTarget = string | MasterSearch;
+
+/** One target for all connections of a queue. Throws QueueError for an address of Sentinels that cannot be read. */
+export function targetOf(address: RedisAddress): RedisTarget {
+  if (!isForSentinels(address)) return address;
+  const read = parseSentinelUrl(address);
+  if ('value' in read) return searchMaster(read.value);
+  throw new QueueError('QUEUE_UNAVAILABLE', `redis.url: ${read.reason}`);
+}
 
 export interface ConnectOptions {
   /**
@@ -36,6 +50,9 @@ const AFTER_COMMAND_MS = 500;
  * Redis (ReplyError) is passed on as it is.
  */
 class QueueRedis extends Redis {
+  /** Who it has reached; undefined while that is unknown. */
+  runId: string | undefined;
+  readonly #copies: Redis[] = [];
   /** The connection whose commands wait for the end of this turn of the event loop. */
   #gathering: Socket | undefined;
 
@@ -57,6 +74,12 @@ class QueueRedis extends Redis {
     this.#gather();
     const answer = super.sendCommand(...args);
     if (!(answer instanceof Promise) || args[0] instanceof ScriptCommand) return answer;
+    // The library asks whenever it has connected.
+    if (args[0].name === 'info')
+      answer.then(
+        (info) => (this.runId = runIdIn(String(info))),
+        () => {},
+      );
     const translated = answer.catch((error: unknown) => {
       throw error instanceof Error && error.name === 'ReplyError' ? error : asQueueError(error);
     });
@@ -64,10 +87,34 @@ class QueueRedis extends Redis {
     translated.catch(() => {});
     return translated;
   }
+
+  override duplicate(...args: Parameters<Redis['duplicate']>): Redis {
+    const copy = super.duplicate(...args);
+    this.#copies.push(copy);
+    return copy;
+  }
+
+  reopen(): void {
+    this.runId = undefined;
+    for (const redis of [this, ...this.#copies]) if (redis.status !== 'end') redis.disconnect(true);
+  }
+}
+
+/** `run_id` of INFO: every start of a server has another one. */
+export function runIdIn(info: string): string | undefined {
+  return /^run_id:(\w+)/m.exec(info)?.[1];
+}
+
+/**
+ * Opens a connection again, and what BullMQ made after it, unless it leads to the Redis with this run id. Unanswered
+ * commands of a patient one are sent again.
+ */
+export function reopenElsewhere(redis: Redis, runId: string | undefined): void {
+  if (redis instanceof QueueRedis && (runId === undefined || redis.runId !== runId)) redis.reopen();
 }
 
 /** This reports nothing, because the watch reports each outage once. */
-export function connectRedis(address: RedisAddress, options: ConnectOptions): Redis {
+export function connectRedis(target: RedisTarget, options: ConnectOptions): Redis {
   const { patience, timeoutMs = SILENCE_MS, name, readyCheck = true, eager = false } = options;
   const settings: RedisOptions & { replyMapping: 'legacy' } = {
     lazyConnect: !eager,
@@ -89,11 +136,16 @@ export function connectRedis(address: RedisAddress, options: ConnectOptions): Re
           socketTimeout: timeoutMs + AFTER_COMMAND_MS,
         }),
   };
-  const redis = address.includes('://')
-    ? new QueueRedis(withUser(address), settings)
-    : new QueueRedis({ ...settings, path: address });
+  const redis = openRedis(target, settings);
   redis.on('error', () => {});
   return redis;
+}
+
+function openRedis(target: RedisTarget, settings: RedisOptions & { replyMapping: 'legacy' }): Redis {
+  if (typeof target !== 'string') return new QueueRedis({ ...toMaster(target), ...settings });
+  return target.includes('://')
+    ? new QueueRedis(withUser(target), settings)
+    : new QueueRedis({ ...settings, path: target });
 }
 
 /**
@@ -150,11 +202,15 @@ export async function redisFacts(redis: Redis): Promise<RedisFacts> {
 }
 
 /**
- * Throws QueueError: QUEUE_UNSAFE, with every reason, if this Redis can lose accepted mail; another code if it does not
- * answer.
+ * Resolves to what is taken on the word of the operator. Throws QueueError: QUEUE_UNSAFE, with every reason, if this Redis
+ * can lose accepted mail; another code if it does not answer.
  */
-export async function assertSafe(redis: Redis): Promise<void> {
-  const reasons = unsafeBecause(await redisFacts(redis));
-  if (reasons.length === 0) return;
+export async function assertSafe(
+  redis: Redis,
+  confirmed: readonly Confirmable[] = [],
+): Promise<readonly Confirmable[]> {
+  const facts = await redisFacts(redis);
+  const reasons = unsafeBecause(facts, confirmed);
+  if (reasons.length === 0) return takenOnWord(facts, confirmed);
   throw new QueueError('QUEUE_UNSAFE', `this Redis can lose accepted mail: ${reasons.join('; ')}`);
 }

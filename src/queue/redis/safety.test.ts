@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unsafeBecause } from './safety.ts';
+import { takenOnWord, unsafeBecause } from './safety.ts';
 
 const safe = {
   appendonly: 'yes',
@@ -22,6 +22,7 @@ describe('unsafeBecause()', () => {
     ['maxmemory-policy', { maxmemoryPolicy: 'allkeys-lru' }],
     ['replica', { role: 'slave' }],
     ['version', { version: '6.2.7' }],
+    ['version', { version: 'unreadable' }],
   ])('names %s', (word, difference) => {
     const reasons = unsafeBecause({ ...safe, ...difference });
     expect(reasons).toHaveLength(1);
@@ -30,5 +31,29 @@ describe('unsafeBecause()', () => {
 
   it('does not take silence for consent', () => {
     expect(unsafeBecause({ role: 'master' })).toHaveLength(5);
+  });
+
+  it('takes the word of the operator for what it is not told, and for nothing else', () => {
+    const told = {
+      noAppendfsyncOnRewrite: 'no',
+      maxmemoryPolicy: 'noeviction',
+      role: 'master',
+      version: '7.2.4',
+    };
+    expect(unsafeBecause(told, ['appendonly'])).toEqual([
+      expect.stringContaining('appendfsync is not readable'),
+    ]);
+    expect(unsafeBecause(told, ['appendonly', 'appendfsync'])).toEqual([]);
+    expect(takenOnWord(told, ['appendonly', 'appendfsync', 'version'])).toEqual([
+      'appendonly',
+      'appendfsync',
+    ]);
+  });
+
+  it('believes what is measured more than what is claimed', () => {
+    expect(unsafeBecause({ ...safe, appendfsync: 'everysec' }, ['appendfsync'])).toEqual([
+      expect.stringContaining('"everysec", whatever redis.confirmed says'),
+    ]);
+    expect(takenOnWord(safe, ['appendfsync'])).toEqual([]);
   });
 });

@@ -27,7 +27,14 @@ local dest, uuid, lease, now, job = unpack(ARGV)
 local owner = base .. 'owner:' .. dest
 local token = redis.call('GET', owner)
 if token and string.match(token, ':(.*)$') ~= uuid then return -1 end
-token = token or (redis.call('INCR', base .. 'seq') .. ':' .. uuid)
+if not token then
+  -- A replica that took over may lack the last numbers. By the clock, none comes a second time.
+  local time = redis.call('TIME')
+  local byClock = time[1] * 10000 + math.floor(time[2] / 100)
+  local run = string.format('%.0f', math.max(redis.call('INCR', base .. 'seq'), byClock))
+  redis.call('SET', base .. 'seq', run)
+  token = run .. ':' .. uuid
+end
 redis.call('SET', owner, token, 'PX', lease)
 redis.call('HSET', base .. 'awake', dest, job .. ':0')
 local orphans = redis.call('ZRANGEBYSCORE', base .. 'd:' .. dest, ${CLAIMED}, '+inf')

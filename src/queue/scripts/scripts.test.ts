@@ -16,6 +16,7 @@ describe('an answer', () => {
   it.each<[keyof typeof scripts, ScriptAnswer, unknown]>([
     ['accept', [wakeup], woken],
     ['accept', [[octets('x.test'), octets('promote'), octets('7')]], [{ ...woken[0], action: 'promote' }]],
+    ['admit', [wakeup], woken],
     ['adopt', 1, true],
     [
       'audit',

@@ -1,4 +1,5 @@
 import { accept } from './accept.ts';
+import { admit } from './admit.ts';
 import { adopt } from './adopt.ts';
 import { askArrival, forgetArrivals } from './arrivals.ts';
 import { arrive } from './arrive.ts';
@@ -50,6 +51,7 @@ import { withdraw } from './withdraw.ts';
 /** All of them, by the name that callers use. */
 export const scripts = {
   accept,
+  admit,
   adopt,
   arrive,
   askArrival,

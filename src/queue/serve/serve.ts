@@ -35,8 +35,8 @@ export interface Service {
   notify(destination: string): void;
   /** Takes no alarms until Redis allows it again. */
   hold(): void;
-  /** Opens the connection for alarms again. */
-  reconnect(): void;
+  /** Opens the connections for alarms again that do not lead to the Redis with this run id. */
+  reconnect(runId: string | undefined): void;
   /** Serves what is due without alarms, which a full Redis does not allow: mail that goes out makes room. */
   rescue(): Promise<void>;
   /** Stops taking alarms; resolves when the runs under way have ended. */
@@ -152,7 +152,7 @@ export function serve(run: Run, options: ServeOptions, ports: ServicePorts): Ser
   return {
     notify: (destination) => leases.get(destination)?.notify(),
     hold: () => worker.hold(),
-    reconnect: () => worker.reconnect(),
+    reconnect: (runId) => worker.reconnect(runId),
     async rescue() {
       for (const destination of await ports.store.destinations()) {
         if (isStopping || places.room() <= auditing) return;

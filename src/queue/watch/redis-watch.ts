@@ -1,3 +1,4 @@
+import type { Confirmable } from '../../core/confirmable.ts';
 import type { Log } from '../../core/log/log-event.ts';
 import {
   asQueueError,
@@ -8,9 +9,18 @@ import {
   refusalIn,
 } from '../redis/queue-error.ts';
 import { isSilence } from '../redis/redis-words.ts';
-import { assertSafe, connectRedis, openConnection, type RedisAddress } from '../redis/redis.ts';
+import { assertSafe, connectRedis, openConnection, runIdIn, type RedisTarget } from '../redis/redis.ts';
+import { replicaCounter, shortage } from '../redis/replicas.ts';
 import { openQueueStore } from '../store/queue-store.ts';
-import { mailRefused, mailTakenAgain, rewriteFailed, rewritten } from '../log/log-lines.ts';
+import { isSameMaster, showPlace, type KnownMaster } from '../redis/newest-master.ts';
+import {
+  mailRefused,
+  mailTakenAgain,
+  masterChanged,
+  rewriteFailed,
+  rewritten,
+  takenOnTrust,
+} from '../log/log-lines.ts';
 import {
   factsOf,
   judgeStore,
@@ -21,10 +31,12 @@ import {
 } from './store-state.ts';
 
 export interface RedisWatchOptions {
-  readonly address: RedisAddress;
+  readonly target: RedisTarget;
   readonly base: string;
   /** The settings say that it need not be safe. */
   readonly allowUnsafe: boolean;
+  /** What the operator vouches for. */
+  readonly confirmed?: readonly Confirmable[] | undefined;
   readonly marks: Watermarks;
   /** Free space of the disk that Redis writes to, if the relay manages it. */
   readonly freeDiskBytes?: () => Promise<number>;
@@ -43,16 +55,22 @@ export interface RedisWatch {
   facts(): StoreFacts | undefined;
   /** Notes a failed command. If Redis refuses to work, nothing is tried until it is seen to work again. */
   suspect(error: unknown): void;
+  /** Notes that too few replicas had something in time: nothing is done until they are seen to follow again. */
+  lacksReplicas(error: QueueError): void;
   /** Calls back whenever the kind of state changes. */
   onChange(listener: (state: StoreState) => void): void;
-  /** Calls back when connections should be opened again, because Redis became a replica or went silent. */
-  onMove(listener: () => void): void;
+  /**
+   * Calls back when connections that do not lead to the Redis with this run id should be opened again, or all of them:
+   * another one answers, or it was silent.
+   */
+  onMove(listener: (runId: string | undefined) => void): void;
   /** The clock of Redis now, epoch ms. */
   clock(): number;
   stop(): void;
 }
 
 const LOOK_MS = 1_000;
+const REPLICA_PATIENCE_MS = 1_000;
 /** A Redis that takes longer to answer INFO does nothing else in time either. */
 const PATIENCE_MS = 3_000;
 
@@ -61,18 +79,24 @@ const PATIENCE_MS = 3_000;
  * refuses the login.
  */
 export async function startRedisWatch(options: RedisWatchOptions): Promise<RedisWatch> {
-  const { address, base, allowUnsafe, marks, freeDiskBytes, log, now } = options;
+  const { target, base, allowUnsafe, marks, freeDiskBytes, log, now } = options;
   // Without the ready check it can also ask a Redis that is still loading.
-  const redis = connectRedis(address, { patience: 'impatient', timeoutMs: PATIENCE_MS, readyCheck: false });
+  const redis = connectRedis(target, { patience: 'impatient', timeoutMs: PATIENCE_MS, readyCheck: false });
   const store = openQueueStore(redis, base);
   const listeners: ((state: StoreState) => void)[] = [];
-  const moveListeners: (() => void)[] = [];
+  const moveListeners: ((runId: string | undefined) => void)[] = [];
   let state: StoreState = { kind: 'well' };
   let facts: StoreFacts | undefined;
   let since = now();
   let suspected = false;
-  let replicaId: string | undefined;
+  let seenId: string | undefined;
   let wasSilent = false;
+  /** The one that the Sentinels named last. */
+  let master: KnownMaster | undefined;
+  let sentinelTrouble: string | undefined;
+  let onWord = '';
+  let isShort = false;
+  const count = replicaCounter(redis);
   let clockAheadMs = 0;
   let connectError = '';
   let timer: NodeJS.Timeout | undefined;
@@ -101,7 +125,14 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     facts = found;
   }
 
+  function noteWord(names: readonly Confirmable[]): void {
+    if (names.join() === onWord) return;
+    onWord = names.join();
+    if (names.length > 0) log(takenOnTrust(names));
+  }
+
   async function look(): Promise<StoreState> {
+    await askSentinels();
     if (redis.status === 'wait') await openConnection(redis);
     if (redis.status !== 'ready') throw unavailable(connectError || 'Redis is not reachable');
     const asked = now();
@@ -122,25 +153,53 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     const said = factsOf(info, await freeDiskBytes?.());
     const found = { ...said, ...(unfinished && { unfinished }), awayMessages };
     note(found);
-    lookBehind(/^run_id:(\w+)/m.exec(info)?.[1], found.isReplica);
+    lookBehind(runIdIn(info), found.isReplica);
     const judged = judgeStore(found, marks, state.kind === 'full');
     if (judged.kind === 'away') return judged;
-    if (!allowUnsafe) await assertSafe(redis);
-    const checked = suspected ? await tryToWrite(judged) : judged;
+    if (!allowUnsafe) noteWord(await assertSafe(redis, options.confirmed));
+    const written = suspected || isShort ? await tryToWrite(judged) : judged;
+    const checked = isShort && written.kind === 'well' ? await askReplicas(written) : written;
     return checked.kind === 'well' && isClosed ? closed : checked;
+  }
+
+  /** About what was just written to see whether that works. */
+  async function askReplicas(found: StoreState): Promise<StoreState> {
+    const { minReplicas = 0 } = marks;
+    const have = await count(minReplicas, REPLICA_PATIENCE_MS);
+    if (have < minReplicas) return { kind: 'away', error: shortage(have, minReplicas, REPLICA_PATIENCE_MS) };
+    isShort = false;
+    return found;
   }
 
   /** A replica is asked over a new connection each time, because the address may now lead to the new master. */
   function lookBehind(id: string | undefined, isReplica: boolean): void {
+    const isAnother = id !== seenId;
+    seenId = id;
     if (isReplica) {
-      replicaId = id;
       redis.disconnect(true);
       return;
     }
-    const isAnother = replicaId !== undefined && id !== replicaId;
-    if (isAnother || wasSilent) for (const listener of moveListeners) listener();
-    replicaId = undefined;
+    if (isAnother || wasSilent) for (const listener of moveListeners) listener(wasSilent ? undefined : id);
     wasSilent = false;
+  }
+
+  /** Whether connections lead to the master that Sentinels know. They are asked before anything is believed. */
+  async function askSentinels(): Promise<void> {
+    if (typeof target === 'string') return;
+    const before = master;
+    try {
+      master = await target.find();
+      sentinelTrouble = undefined;
+    } catch (error) {
+      // Without them it cannot have moved, as far as they would move it.
+      sentinelTrouble = queueWords(error);
+      if (error instanceof QueueError && isForOperator(error)) throw error;
+      return;
+    }
+    if (before === undefined || isSameMaster(before, master)) return;
+    log(masterChanged(before, master));
+    redis.disconnect(true);
+    throw unavailable(`Redis is not reachable: its master is ${showPlace(master)} now`);
   }
 
   async function tryToWrite(found: StoreState): Promise<StoreState> {
@@ -172,6 +231,11 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     if (!isStopped) timer = setTimeout(() => void keepLooking(), LOOK_MS);
   }
 
+  /** What stops no mail. */
+  function lesserTrouble(): string | undefined {
+    return facts?.rewriteFailed ? rewriteTrouble : sentinelTrouble;
+  }
+
   const first = await lookOnce();
   if (first.kind === 'away' && isForOperator(first.error)) {
     redis.disconnect();
@@ -181,8 +245,7 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
   timer = setTimeout(() => void keepLooking(), LOOK_MS);
   return {
     state: () => state,
-    trouble: () =>
-      state.kind === 'well' ? (facts?.rewriteFailed ? rewriteTrouble : undefined) : state.error.message,
+    trouble: () => (state.kind === 'well' ? lesserTrouble() : state.error.message),
     facts: () => facts,
     suspect(error) {
       const reply = refusalIn(error);
@@ -191,6 +254,10 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
       const refusal = asQueueError(reply);
       if (!isOutOfMemory(reply)) enter({ kind: 'away', error: refusal });
       else if (state.kind !== 'away') enter({ kind: 'full', error: refusal, blocked: true });
+    },
+    lacksReplicas(error) {
+      isShort = true;
+      enter({ kind: 'away', error });
     },
     onChange: (listener) => void listeners.push(listener),
     onMove: (listener) => void moveListeners.push(listener),

@@ -7,6 +7,7 @@ const idle: StoreFacts = {
   usedBytes: 10 * MiB,
   limitBytes: 100 * MiB,
   isReplica: false,
+  replicas: 0,
   rewriteFailed: false,
   writeFailed: false,
 };
@@ -19,6 +20,7 @@ describe('factsOf()', () => {
       usedBytes: 900,
       limitBytes: 5000,
       isReplica: false,
+      replicas: 0,
       rewriteFailed: false,
       writeFailed: false,
       freeDiskBytes: 7,
@@ -42,7 +44,26 @@ describe('factsOf()', () => {
   });
 });
 
+test('factsOf() counts replicas that follow', () => {
+  const info =
+    'role:master\r\nconnected_slaves:3\r\nslave0:ip=::1,port=1,state=online,offset=5,lag=0\r\nslave1:ip=a,port=2,state=wait_bgsave,offset=0,lag=0\r\nslave2:ip=b,port=3,state=online,offset=5,lag=1,type=replica\r\n';
+  expect(factsOf(info).replicas).toBe(2);
+});
+
 describe('judgeStore()', () => {
+  test('wants replicas, and first of all room', () => {
+    const wanting = { ...marks, minReplicas: 2 };
+    expect(judgeStore({ ...idle, replicas: 2 }, wanting, false).kind).toBe('well');
+    expect(judgeStore({ ...idle, replicas: 1 }, wanting, false)).toMatchObject({
+      kind: 'away',
+      error: {
+        code: 'QUEUE_UNAVAILABLE',
+        message: 'Redis has 1 of 2 replicas that are wanted (queue.min_replicas)',
+      },
+    });
+    expect(judgeStore({ ...idle, usedBytes: 80 * MiB }, wanting, false).kind).toBe('full');
+  });
+
   test.each<[string, Partial<StoreFacts>, boolean, string]>([
     ['plenty of both', { freeDiskBytes: 500 * MiB }, false, 'well'],
     ['a limit nobody knows', { limitBytes: 0, usedBytes: 999 * MiB }, false, 'well'],

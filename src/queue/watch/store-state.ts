@@ -8,6 +8,8 @@ export interface StoreFacts {
   /** `maxmemory`; without one, the memory of the host of Redis; 0 if unknown. */
   readonly limitBytes: number;
   readonly isReplica: boolean;
+  /** Replicas that follow it. */
+  readonly replicas: number;
   /** The last rewrite of the append-only file failed, so the file grows from now on. */
   readonly rewriteFailed: boolean;
   /** The last write of the append-only file failed. */
@@ -28,10 +30,12 @@ export interface Watermarks {
   readonly memoryLowWatermarkPercent: number;
   /** Postfix queue_minfree. */
   readonly minfreeBytes: number;
+  /** So many replicas must have a message before it is acknowledged; absent: none. */
+  readonly minReplicas?: number;
 }
 
 /**
- * `away`: Redis accepts nothing. `full`: no new message is accepted, and what is there goes out; `blocked` if Redis
+ * `away`: Redis accepts nothing, or too few replicas have what it accepts. `full`: no new message is accepted, and what is there goes out; `blocked` if Redis
  * itself refuses, so that even alarms cannot be set.
  */
 export type StoreState =
@@ -49,6 +53,7 @@ export function factsOf(info: string, freeDiskBytes?: number): StoreFacts {
     usedBytes: Math.max(0, number('used_memory') - number('mem_not_counted_for_evict')),
     limitBytes: number('maxmemory') || number('total_system_memory'),
     isReplica: /^role:slave/m.test(info),
+    replicas: info.match(/^slave\d+:.*\bstate=online\b/gm)?.length ?? 0,
     rewriteFailed: /^aof_last_bgrewrite_status:err/m.test(info),
     writeFailed: /^aof_last_write_status:err/m.test(info),
     ...(/^aof_current_size:/m.test(info) && { aofBytes: number('aof_current_size') }),
@@ -62,8 +67,13 @@ export function judgeStore(facts: StoreFacts, marks: Watermarks, wasFull: boolea
     return { kind: 'away', error: new QueueError('QUEUE_UNAVAILABLE', 'Redis is a replica, and read-only') };
   }
   const reason = memoryReason(facts, marks, wasFull) ?? diskReason(facts, marks, wasFull);
-  if (reason === undefined) return { kind: 'well' };
-  return { kind: 'full', error: new QueueError('QUEUE_FULL', reason), blocked: false };
+  if (reason !== undefined) {
+    return { kind: 'full', error: new QueueError('QUEUE_FULL', reason), blocked: false };
+  }
+  const { minReplicas = 0 } = marks;
+  if (facts.replicas >= minReplicas) return { kind: 'well' };
+  const text = `Redis has ${facts.replicas} of ${minReplicas} replicas that are wanted (queue.min_replicas)`;
+  return { kind: 'away', error: new QueueError('QUEUE_UNAVAILABLE', text) };
 }
 
 /**

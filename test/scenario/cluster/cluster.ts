@@ -3,17 +3,19 @@ import { until } from '../../lab/until.ts';
 import { chooseAddresses } from '../../lab/address-space.ts';
 import { startMailHost, type LabMessage } from '../../lab/mail-host.ts';
 import { makeDice } from '../../support/dice.ts';
-import { startPrivateRedis } from '../../support/private-redis.ts';
 import { startRelay, type RelayOptions, type RunningRelay } from '../../support/running-relay.ts';
 import { handOver } from './load.ts';
+import { openOneRedis, type ClusterStore } from './stores.ts';
 import { Tally, type Figures } from './tally.ts';
 
 export interface ClusterOptions {
   /** Relay processes on one Redis, each of which accepts and delivers, to be struck. Without any, nobody is. */
   readonly processes: number;
   readonly loadMs: number;
-  /** Kill Redis, too. */
+  /** Strike Redis, too. */
   readonly killRedis: boolean;
+  /** The Redis of the relays; by default one alone, which is killed and started again. */
+  readonly openStore?: () => Promise<ClusterStore>;
   readonly seed: number;
   /** Between two blows, on average. */
   readonly blowEveryMs: number;
@@ -40,7 +42,7 @@ export interface ClusterPlace {
 export type OpenPlace = (arrived: (message: LabMessage) => void) => Promise<ClusterPlace>;
 
 export interface ClusterResult extends Figures {
-  /** SIGKILL of a relay, of Redis; SIGSTOP of a relay. */
+  /** SIGKILL of a relay; blows at Redis; SIGSTOP of a relay. */
   readonly kills: number;
   readonly redisKills: number;
   readonly stops: number;
@@ -85,13 +87,13 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
   const roll = makeDice(seed);
   const tally = new Tally();
   const place = await (options.openPlace ?? plainPlace)((message) => tally.arrived(message));
-  const redis = await startPrivateRedis();
+  const store = await (options.openStore ?? openOneRedis)();
   const members: Member[] = [];
   const ending = new AbortController();
   let watched: RunningRelay | undefined;
   try {
     const set = {
-      'redis.url': `unix://${redis.socketPath}`,
+      ...store.set,
       'queue.minimal_backoff': '1s',
       'queue.maximal_backoff': '2s',
       ...place.set,
@@ -133,7 +135,7 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
         await sleep(options.blowEveryMs * (0.5 + roll.fraction()));
         if (options.killRedis && roll.below(5) === 0) {
           blows.redisKills += 1;
-          await redis.restart();
+          await store.strike(roll);
         } else if (roll.below(3) === 0) {
           blows.stops += 1;
           roll.pick(members).sleep(1_000 + roll.below(LONGEST_SLEEP_MS - 1_000));
@@ -159,7 +161,7 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
     await Promise.all(members.map((member) => member.end()));
     await watched?.[Symbol.asyncDispose]();
     await place.stop();
-    await redis[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
   }
 }
 

@@ -92,6 +92,32 @@ describe('a run that lost its destination while it slept', () => {
     wake();
   });
 
+  it('has a number that no other run gets, also from a replica that took over and lacks the last ones', async () => {
+    const redis = keep(await startPrivateRedis());
+    const held: { claim: TakenClaim; lease: Lease }[] = [];
+    let wake = (): void => {};
+    const asleep = new Promise<void>((resolve) => (wake = resolve));
+    const hold = runOf(async (claim, lease) => {
+      held.push({ claim, lease });
+      await asleep;
+    });
+    const sleeper = await memberOf(redis);
+    await sleeper.serve(hold, 1);
+    await sleeper.accept(incoming(['a@x.test']));
+    await until(() => held.length === 1, 'a claim');
+    // What the replica has: neither the lease, nor the claim, nor that the number was given away.
+    await redis.command('DEL {test}:owner:x.test {test}:awake');
+    // The alarm that the successor sets takes a number first.
+    await redis.command('DECRBY {test}:seq 2');
+    const successor = await memberOf(redis);
+    await successor.serve(hold, 10);
+    await until(() => held.length === 2, 'take-over');
+    const [stale, fresh] = held;
+    expect(await stale?.claim.intent([0]).record()).toBe(false);
+    expect(await fresh?.claim.intent([0]).record()).toBe(true);
+    wake();
+  });
+
   it.each<[string, (redis: PrivateRedis) => unknown]>([
     ['whose lease ran out and whom nobody replaced', (redis) => redis.command('DEL {test}:owner:x.test')],
     [

@@ -45,7 +45,7 @@ it('a Redis that does not say in time how it keeps data is silent, and not unsaf
   const redis = keep(await startPrivateRedis());
   const lines: string[] = [];
   const watch = await startRedisWatch({
-    address: await halfSilent(redis.socketPath),
+    target: await halfSilent(redis.socketPath),
     base: '{test}:',
     allowUnsafe: false,
     marks: storeOptions.marks,

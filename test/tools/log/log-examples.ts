@@ -270,6 +270,11 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   queued: intake.queued(queueId, app),
   ready: daemon.ready(['127.0.0.1:2525']),
   'record unreadable': queue.recordUnreadable(queueId, new Error('queue record of unknown version 2')),
+  'redis confirmed': queue.takenOnTrust(['appendonly', 'appendfsync']),
+  'redis master': queue.masterChanged(
+    { host: '192.0.2.10', port: 6379, epoch: 6 },
+    { host: '192.0.2.11', port: 6379, epoch: 7 },
+  ),
   'redis rewrite': queue.rewritten(),
   rejected: intake.rejected(stranger, {
     queueId: undefined,
