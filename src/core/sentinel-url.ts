@@ -39,7 +39,7 @@ export function isForSentinels(text: string): boolean {
  * Reads `sentinel://[USER[:PASSWORD]@]HOST[:PORT][,HOST[:PORT]…]/NAME[/DATABASE][?PARAMETER=VALUE[&…]]`, or the same with
  * `sentinels://`, which is TLS to all of them. USER and PASSWORD are for the master; the parameters `sentinel_user` and
  * `sentinel_password` are for the Sentinels, and `sentinel_tls=no` asks them without TLS. What has a special meaning in a
- * URL is percent-encoded (RFC 3986 §2.1). The reason why there is no address is for the operator, and holds no secret.
+ * URL is percent-encoded. The reason why there is no address is for the operator, and holds no secret.
  */
 export function parseSentinelUrl(
   text: string,
