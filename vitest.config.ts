@@ -14,7 +14,7 @@ if (process.env['TEST_SEED'] === undefined) {
 }
 
 /** The server that is wanted stands before that of this machine. */
-const wanted = process.env['DANE_RELAY_TEST_REDIS_SERVER'] ?? '';
+const wanted = process.env['TEST_REDIS_SERVER'] ?? '';
 const servers = wanted === '' ? [] : [folderOf(wanted)];
 
 /**

@@ -5,6 +5,6 @@ import { execFileSync } from 'node:child_process';
  * built, and in use.
  */
 export function setup(): void {
-  if (process.env['DANE_RELAY_TEST_BUILT'] === '1') return;
+  if (process.env['TEST_BUILT'] === '1') return;
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] });
 }

@@ -16,7 +16,7 @@ const files = [
 ];
 
 async function obstacle(): Promise<string | undefined> {
-  if (process.env['DANE_RELAY_TEST_REDIS_SERVER']) return 'one server at a time: it is chosen already';
+  if (process.env['TEST_REDIS_SERVER']) return 'one server at a time: it is chosen already';
   const isWhole = deepSlice()?.of === 1;
   return isWhole
     ? debian13Obstacle()
@@ -30,8 +30,8 @@ unless(await obstacle(), it).each(debian13)('the queue with the %s of Debian 13'
   const vitest = 'node_modules/vitest/vitest.mjs';
   const env = {
     ...process.env,
-    DANE_RELAY_TEST_REDIS_SERVER: server,
-    DANE_RELAY_TEST_BUILT: '1',
+    TEST_REDIS_SERVER: server,
+    TEST_BUILT: '1',
     TEST_DEEP: '',
   };
   const { code, output } = await run([process.execPath, vitest, 'run', '--project=scenario', ...files], {
