@@ -58,7 +58,6 @@ async function playPeer(kind: Exclude<PeerKind, 'split'>, options: SceneOptions)
     figures: {
       'delivered/s where it can be': beside.perSecond,
       'alone/s': alone.perSecond,
-      ratio: beside.perSecond / alone.perSecond,
       'delay p50 ms': beside.p50Ms,
       'delay p99 ms': beside.p99Ms,
       'alone p99 ms': alone.p99Ms,
