@@ -101,4 +101,21 @@ describe('connectRedis()', () => {
     expect(stream.writableLength).toBe(0);
     expect(await answers).toEqual(['OK', 'OK']);
   });
+
+  it('waits for more of them only while there are several', async () => {
+    const redis = await connected();
+    const { stream } = redis;
+    const several = Promise.all([redis.set('a', '1'), redis.set('b', '2')]);
+    await several;
+    const next = redis.set('c', '3');
+    await nextTurn();
+    expect(stream.writableLength).toBeGreaterThan(0);
+    await next;
+    const last = redis.set('d', '4');
+    expect(stream.writableLength).toBeGreaterThan(0);
+    await nextTurn();
+    await nextTurn();
+    expect(stream.writableLength).toBe(0);
+    await last;
+  });
 });

@@ -45,6 +45,9 @@ const SILENCE_MS = 30_000;
 
 const AFTER_COMMAND_MS = 500;
 
+/** Time for which the commands of several messages are gathered. */
+const GATHER_MS = 1;
+
 /**
  * If the connection fails under a command, the command rejects with a QueueError in our own words. An error reply of
  * Redis (ReplyError) is passed on as it is.
@@ -53,21 +56,33 @@ class QueueRedis extends Redis {
   /** Who it has reached; undefined while that is unknown. */
   runId: string | undefined;
   readonly #copies: Redis[] = [];
-  /** The connection whose commands wait for the end of this turn of the event loop. */
+  /** The connection whose commands are being gathered, and how many there are. */
   #gathering: Socket | undefined;
+  #gathered = 0;
+  /** How many travelled together the last time. */
+  #before = 0;
 
   /**
-   * Commands of one turn travel together: one write here, and for Redis one read, one write to its log and one fsync.
+   * Commands of one turn of the event loop travel together: one write here, and for Redis one read, one write to its log
+   * and one fsync. While several do, more of them are on their way to us, and a moment is waited for those.
    */
   #gather(): void {
     const socket = this.stream as Socket | undefined;
-    if (socket === undefined || socket === this.#gathering) return;
+    if (socket === undefined) return;
+    this.#gathered += 1;
+    if (socket === this.#gathering) return;
     this.#gathering = socket;
+    this.#gathered = 1;
     socket.cork();
-    setImmediate(() => {
-      if (this.#gathering === socket) this.#gathering = undefined;
+    const send = (): void => {
+      if (this.#gathering === socket) {
+        this.#gathering = undefined;
+        this.#before = this.#gathered;
+      }
       socket.uncork();
-    });
+    };
+    if (this.#before > 1) setTimeout(send, GATHER_MS);
+    else setImmediate(send);
   }
 
   override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
