@@ -226,10 +226,11 @@ reach.`,
   },
   'delivery.envelope_ahead': {
     kind: flag,
-    default: false,
+    default: true,
     doc: `Send the envelope of the next message behind the final dot of the one before (RFC 2920 section 3.1), to hosts \
 that offer PIPELINING, when more mail waits than there are connections: a message takes one round trip then, instead \
-of two. A host that does not bear it is remembered until the relay is started again.`,
+of two. A host that does not bear it is remembered until the relay is started again; one that takes a second for its \
+reply to a final dot gets none until it is quick.`,
   },
   'delivery.connection_reuse_time_limit': {
     kind: timeout,
