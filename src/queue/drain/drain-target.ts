@@ -6,6 +6,7 @@ import { keyBase } from '../forms/keys.ts';
 import { FORM_VERSION } from '../forms/record.ts';
 import { QueueError } from '../redis/queue-error.ts';
 import { assertSafe, connectRedis, openConnection, targetOf, type RedisAddress } from '../redis/redis.ts';
+import { replicaCounter } from '../redis/replicas.ts';
 import { openQueueStore, type QueueStore } from '../store/queue-store.ts';
 import { factsOf, judgeStore, type Watermarks } from '../watch/store-state.ts';
 
@@ -19,8 +20,12 @@ export interface DrainTarget {
   readonly node: string;
   /** Throws QueueError, QUEUE_UNSAFE or QUEUE_FULL, if it should not be given any more. Resolves to octets that it has room for. */
   assertGood(): Promise<number>;
-  /** Resolves when everything that was written so far is as safe as it can be made there. Throws QueueError. */
-  settled(): Promise<void>;
+  /**
+   * Resolves when everything that was written so far is as safe as it can be made there. False if the connection was lost
+   * since it was called: what was written may have been written at another master, and is to be brought again. Throws
+   * QueueError.
+   */
+  settled(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -72,7 +77,7 @@ export async function openDrainTarget(options: TargetOptions): Promise<DrainTarg
         if (facts.limitBytes === 0) return Infinity;
         return (facts.limitBytes * marks.memoryHighWatermarkPercent) / 100 - facts.usedBytes;
       },
-      settled: replicas === 0 ? async () => {} : together(() => acknowledged(redis, replicas)),
+      settled: replicas === 0 ? async () => true : openSettling(redis, replicas),
       async close() {
         await target.alarms.close().catch(() => {});
         redis.disconnect();
@@ -93,13 +98,25 @@ async function replicasWanted(redis: Redis, wanted: number | undefined): Promise
   return wanted;
 }
 
-async function acknowledged(redis: Redis, replicas: number): Promise<void> {
-  const have = await redis.wait(replicas, REPLICAS_MS);
-  if (have >= replicas) return;
-  throw new QueueError(
-    'QUEUE_UNAVAILABLE',
-    `of the replicas of the target, ${have} have what was moved, and ${replicas} are wanted`,
-  );
+/** The answer of Redis is about what was written over the connection over which it is asked, and never about another. */
+function openSettling(redis: Redis, replicas: number): DrainTarget['settled'] {
+  const count = replicaCounter(redis);
+  let connection = 0;
+  redis.on('close', () => (connection += 1));
+  const ask = together(async () => {
+    const asked = connection;
+    const have = await count(replicas, REPLICAS_MS);
+    if (have >= replicas || asked !== connection) return;
+    throw new QueueError(
+      'QUEUE_UNAVAILABLE',
+      `of the replicas of the target, ${have} have what was moved, and ${replicas} are wanted`,
+    );
+  });
+  return async () => {
+    const before = connection;
+    await ask();
+    return before === connection;
+  };
 }
 
 /** Who asks while an answer is awaited waits for the next one, which is the same for all of them. */

@@ -99,6 +99,15 @@ export async function moveMessage(queueId: string, ports: MovePorts): Promise<Mo
 
 /** Goes on with a message that has left: the same step as before may be taken again. */
 export async function bring(queueId: string, message: Departed, ports: MovePorts): Promise<Moved> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const result = await bringOnce(queueId, message, ports);
+    if (result !== 'unsettled') return result;
+  }
+  throw new QueueError('QUEUE_UNAVAILABLE', 'Redis of the target is lost again and again');
+}
+
+/** `unsettled`: the connection was lost before the replicas of the target were known to have it. */
+async function bringOnce(queueId: string, message: Departed, ports: MovePorts): Promise<Moved | 'unsettled'> {
   const { target, drain, source, names, kept, now } = ports;
   const { departure } = message;
   if (!isReadable(message)) return back(queueId, message, 'unreadable', ports);
@@ -120,18 +129,19 @@ export async function bring(queueId: string, message: Departed, ports: MovePorts
     const { result, wakeups } = await withContent(queueId, message, ports, (content) =>
       target.store.arrive({ ...arriving, ...content }),
     );
-    // Before the drain ends, and its connection with it.
-    await target.alarms.wake(wakeups);
     if (result === 'superseded') throw new DrainLost();
     if (result === 'taken') return await back(queueId, message, 'taken', ports);
+    // It is asked at once, over the connection by which it has come. Destinations are awake before the drain ends.
+    const [isSettled] = await Promise.all([target.settled(), target.alarms.wake(wakeups)]);
+    if (!isSettled) return 'unsettled';
   } catch (error) {
     // It said that it has no room; but an earlier answer may have been lost.
     const trouble = asQueueError(error);
-    const isFull = trouble.code === 'QUEUE_FULL';
-    if (isFull && (await back(queueId, message, 'no room', ports)) === 'moved') return 'moved';
-    throw trouble;
+    if (trouble.code !== 'QUEUE_FULL') throw trouble;
+    const result = await back(queueId, message, 'no room', ports);
+    if (result === 'no room') throw trouble;
+    return result;
   }
-  await target.settled();
   await letGo(queueId, message, ports);
   return 'moved';
 }
@@ -150,13 +160,18 @@ async function letGo(queueId: string, message: Departed, ports: MovePorts): Prom
 }
 
 /** Puts it back, unless it has arrived all the same: then it is let go. */
-export async function back(queueId: string, message: Departed, why: Moved, ports: MovePorts): Promise<Moved> {
+async function back(
+  queueId: string,
+  message: Departed,
+  why: Moved,
+  ports: MovePorts,
+): Promise<Moved | 'unsettled'> {
   const { store, alarms, target, drain, source, now } = ports;
   const { departure } = message;
   const asked = await target.store.askArrival({ source, drain, queueId, departure });
   if (asked === 'superseded') throw new DrainLost();
   if (asked === 'arrived') {
-    await target.settled();
+    if (!(await target.settled())) return 'unsettled';
     await letGo(queueId, message, ports);
     return 'moved';
   }

@@ -9,14 +9,18 @@ export interface ArrivalAsked extends Joining {
 
 /**
  * Whether a departure has arrived. If not, it never will by an earlier drain: only the one that asks can still bring it.
- * `superseded`: a later drain brings what that source has.
+ * `superseded`: a later drain brings what that source has. The answer that it has arrived comes
+ * after a write, as that of `arrive`.
  */
 export const askArrival = script({
-  flags: 'no-writes',
+  flags: 'allow-oom',
   lua: `
 local source, drain, id, departure = unpack(ARGV)
 if redis.call('HGET', base .. 'drains', source) ~= drain then return 2 end
-return redis.call('HGET', base .. 'arrived:' .. source, id) == departure and 1 or 0
+local arrived = base .. 'arrived:' .. source
+if redis.call('HGET', arrived, id) ~= departure then return 0 end
+redis.call('HSET', arrived, id, departure)
+return 1
 `,
   encode: ({ source, drain, queueId, departure }: ArrivalAsked) => [source, drain, queueId, departure],
   decode(answer: ScriptAnswer): 'arrived' | 'not arrived' | 'superseded' {

@@ -7,6 +7,7 @@ import type { DrainOptions, Queue } from '../../../src/queue/open-queue.ts';
 import { openQueueStore } from '../../../src/queue/store/queue-store.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis } from '../../support/private-redis.ts';
+import { startRedisProxy } from '../../support/redis-proxy.ts';
 import { storeOptions } from '../../support/store-options.ts';
 import { drainTo, fill, leftOver, look, storedAt } from './drain-kit.ts';
 import { incoming, listed, queueFor, read, runOf } from './queue-kit.ts';
@@ -33,6 +34,16 @@ async function freePort(): Promise<number> {
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function masterWithReplica() {
+  const port = String(await freePort());
+  const master = keep(await startPrivateRedis({ port }));
+  const replica = keep(await startPrivateRedis({ port: '0', replicaof: `127.0.0.1 ${port}` }));
+  const linked = async (): Promise<boolean> =>
+    (await replica.command('INFO replication')).includes('master_link_status:up');
+  await until(linked, 'the replica');
+  return { master, replica, linked };
 }
 
 const drain = (queue: Queue, to: string, more: Partial<DrainOptions> = {}) => queue.drain(drainTo(to, more));
@@ -227,12 +238,7 @@ describe('a drain', () => {
 
   it('lets go of a message only when a replica has it, where there are any; the next drain goes on with it', async () => {
     const here = await side();
-    const port = String(await freePort());
-    const master = keep(await startPrivateRedis({ port }));
-    const replica = keep(await startPrivateRedis({ port: '0', replicaof: `127.0.0.1 ${port}` }));
-    const linked = async (): Promise<boolean> =>
-      (await replica.command('INFO replication')).includes('master_link_status:up');
-    await until(linked, 'the replica');
+    const { master, replica, linked } = await masterWithReplica();
     await here.queue.accept(incoming(['a@x.test']));
     expect(await drain(here.queue, master.socketPath)).toMatchObject({ moved: 1, away: 0 });
     const [, second] = [process.kill(replica.pid, 'SIGSTOP'), incoming(['b@x.test'])];
@@ -246,6 +252,27 @@ describe('a drain', () => {
     const eyes = look(master.socketPath);
     expect([...(await storedAt(eyes)).keys()]).toContain(second.queueId);
     eyes.disconnect();
+  });
+
+  it('brings a message again if the master of the target is replaced before a replica has it', async () => {
+    const here = await side();
+    const first = await masterWithReplica();
+    const second = await masterWithReplica();
+    const [lost, eyes] = [look(first.master.socketPath), look(second.master.socketPath)];
+    const proxy = keep(await startRedisProxy(first.master.socketPath));
+    const message = incoming(['a@x.test'], [Buffer.alloc(300_000, 'x')]);
+    await here.queue.accept(message);
+    process.kill(first.replica.pid, 'SIGSTOP');
+    const result = drain(here.queue, proxy.socketPath, { patienceMs: 60_000 });
+    await until(async () => (await first.master.command('CLIENT LIST')).includes('cmd=wait'), 'the question');
+    // The new master has what its predecessor had before the message came, and so has its replica.
+    await eyes.hset('{test}:drains', await lost.hgetall('{test}:drains'));
+    proxy.leadTo(second.master.socketPath);
+    proxy.cut();
+    expect(await result).toMatchObject({ moved: 1, away: 0 });
+    expect([...(await storedAt(eyes)).keys()]).toEqual([message.queueId]);
+    process.kill(first.replica.pid, 'SIGCONT');
+    for (const connection of [lost, eyes]) connection.disconnect();
   });
 
   it('brings what a client over HTTP may ask of its message', async () => {
