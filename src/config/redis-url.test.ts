@@ -38,6 +38,14 @@ test.each([
     'sentinel://u:secret@a,b/m?sentinel_user=v&sentinel_password=secret',
     'sentinel://***@a,b/m?sentinel_user=v&sentinel_password=***',
   ],
+  ['sentinel://a/m?sentinel_password=se?cret', 'sentinel://a/m?sentinel_password=***'],
+  ['sentinel://a/m?sentinel_password=se&cret', 'sentinel://a/m?sentinel_password=***'],
+  [
+    'sentinel://a/m?sentinel_password=se&c=ret&sentinel_tls=no',
+    'sentinel://a/m?sentinel_password=***&sentinel_tls=no',
+  ],
+  ['sentinel://a/m?sentinel_user=v&sentinel_tls=no', 'sentinel://a/m?sentinel_user=v&sentinel_tls=no'],
+  ['sentinel://a/m?se?cret', 'sentinel://a/m?***'],
   ['', ''],
 ])('maskRedisUrl(): %j is shown as %j', (text, shown) => {
   expect(maskRedisUrl(text)).toBe(shown);

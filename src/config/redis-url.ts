@@ -22,21 +22,35 @@ export function redisAddress(url: string): string {
   return url.replace(/^unix:\/\//, '');
 }
 
-/** The URL as it may be shown: user, password and password parameters are `***`. Works for broken URLs too. */
+/** Parameters whose values may be shown. */
+const harmless = /^(?:db|family|sentinel_user|sentinel_tls)=/;
+
+/**
+ * The URL as it may be shown: user, password and values of parameters that may be secret are `***`. Works for broken URLs
+ * too.
+ */
 export function maskRedisUrl(text: string): string {
   const start = text.indexOf('//') === -1 ? 0 : text.indexOf('//') + 2;
   // Up to the last `@`: a password that should have been percent-encoded may hold one.
   const end = text.lastIndexOf('@');
   const masked = end < start ? text : `${text.slice(0, start)}***${text.slice(end)}`;
-  return masked
-    .split(/(?=[?&])/)
-    .map(maskParameter)
-    .join('');
+  const [, place = '', mark = '', query = ''] = /^([^?&]*)([?&]?)(.*)$/s.exec(masked) ?? [];
+  return `${place}${mark}${maskParameters(query)}`;
 }
 
-/** `&name=value`, with `***` for the value of what is called a password. */
+function maskParameters(query: string): string {
+  const shown: string[] = [];
+  let isAfterSecret = false;
+  for (const parameter of query === '' ? [] : query.split('&')) {
+    const isHarmless = harmless.test(parameter);
+    // Behind a secret it may be the rest of one that has an `&`.
+    if (isHarmless || !isAfterSecret) shown.push(isHarmless ? parameter : maskParameter(parameter));
+    isAfterSecret = !isHarmless;
+  }
+  return shown.join('&');
+}
+
+/** `name=***` */
 function maskParameter(parameter: string): string {
-  const equals = parameter.indexOf('=');
-  const isPassword = /^[?&]/.test(parameter) && /pass/i.test(parameter.slice(0, Math.max(equals, 0)));
-  return isPassword ? `${parameter.slice(0, equals + 1)}***` : parameter;
+  return parameter.replace(/^([^=]*=)?.*$/s, '$1***');
 }

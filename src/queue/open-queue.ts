@@ -189,7 +189,8 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   let serving: Serving | undefined;
   const exceptionListeners: (() => void)[] = [];
 
-  const watch = await startRedisWatch({ ...options, ...ports, target, base });
+  const { replicaTimeoutMs: timeoutMs = REPLICA_TIMEOUT_MS } = options;
+  const watch = await startRedisWatch({ ...options, ...ports, target, base, replicaTimeoutMs: timeoutMs });
   const first = watch.state();
   const isAway = first.kind === 'away';
   try {
@@ -206,7 +207,6 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
   const store = openQueueStore(commands, base);
   const intakeStore = openQueueStore(intake, base);
   const { minReplicas = 0 } = options.marks;
-  const { replicaTimeoutMs: timeoutMs = REPLICA_TIMEOUT_MS } = options;
   const checkOf = (redis: Redis): ReplicaCheck | undefined =>
     minReplicas === 0
       ? undefined
@@ -218,7 +218,8 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
           onShortage: (error) => watch.lacksReplicas(error),
         });
   const check = checkOf(intake);
-  const replicas = check && openReplicaGate({ check, store, alarms, timeoutMs });
+  const storeCheck = checkOf(commands);
+  const replicas = check && storeCheck && openReplicaGate({ check, storeCheck, store, alarms, timeoutMs });
   let connections = 0;
   commands.on('ready', () => (connections += 1));
   const shared: ServingPorts = {
@@ -230,7 +231,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     log,
     longestWaitMs: options.longestWaitMs,
     kept: options.kept,
-    recordIntent: openIntentLog(store, LEASE_MS, checkOf(commands)),
+    recordIntent: openIntentLog(store, LEASE_MS, storeCheck),
     records: createRecordShelf(store),
     contents: createContentShelf(now),
     connections: () => connections,

@@ -49,7 +49,7 @@ export interface AcceptPorts {
   readonly alarms: Pick<Alarms, 'wake'>;
   readonly unfinished: Pick<Unfinished, 'list' | 'leave' | 'discard'>;
   /** Absent where no replica is waited for. */
-  readonly replicas?: Pick<ReplicaGate, 'dueAt' | 'pass' | 'passAll'> | undefined;
+  readonly replicas?: Pick<ReplicaGate, 'dueAt' | 'pass' | 'passAll' | 'passStored'> | undefined;
   /** Absent in a process that does not deliver. */
   readonly contents?: Pick<ContentShelf, 'keep' | 'done'> | undefined;
   readonly now: () => number;
@@ -152,14 +152,14 @@ export async function accept(incoming: Incoming, ports: AcceptPorts): Promise<Me
 
   /** Throws QueueError if too few replicas have the message; the client is told to send it again, and it is taken back. */
   async function untilReplicated(
-    gate: Pick<ReplicaGate, 'pass' | 'passAll'>,
+    gate: Pick<ReplicaGate, 'pass' | 'passStored'>,
     message: Placed,
     stored: 'fulfilled' | 'rejected',
   ): Promise<void> {
     isAmbiguous = true;
     try {
-      // Without a reply nobody knows over which connection it came to be there.
-      await (stored === 'fulfilled' ? gate.pass(message) : gate.passAll());
+      // Without a reply it was the store that saw it there.
+      await (stored === 'fulfilled' ? gate.pass(message) : gate.passStored());
     } catch (error) {
       if (onceOnly) void alarms.wake(message.wakeups);
       else void takeBack({ queueId, destinations: message.destinations }, ports.ambiguous);

@@ -19,19 +19,29 @@ export interface ReplicaGate {
    * then. Otherwise throws QueueError: it is in place, but must not be acknowledged.
    */
   pass(message: Placed): Promise<void>;
-  /** The same of all that was placed before, over whatever connection. */
+  /** The same of all that was placed before, if an answer over the connection of this gate has just told that it is there. */
   passAll(): Promise<void>;
+  /** The same if an answer over the connection of the store has told that. */
+  passStored(): Promise<void>;
 }
 
 export interface ReplicaGatePorts {
   /** Of the connection over which messages are placed. */
   readonly check: ReplicaCheck;
+  /** Of the connection of the store, which may lead to another server for a moment. */
+  readonly storeCheck: Pick<ReplicaCheck, 'all'>;
   readonly store: Pick<QueueStore, 'admit'>;
   readonly alarms: Pick<Alarms, 'wake'>;
   readonly timeoutMs: number;
 }
 
-export function openReplicaGate({ check, store, alarms, timeoutMs }: ReplicaGatePorts): ReplicaGate {
+export function openReplicaGate({
+  check,
+  storeCheck,
+  store,
+  alarms,
+  timeoutMs,
+}: ReplicaGatePorts): ReplicaGate {
   let passed: Placed[] = [];
 
   /** Nobody waits for this: what is not admitted falls due by itself soon, and the sweeper wakes its destinations. */
@@ -50,6 +60,7 @@ export function openReplicaGate({ check, store, alarms, timeoutMs }: ReplicaGate
       passed.push(message);
     },
     passAll: () => check.all(),
+    passStored: () => storeCheck.all(),
   };
 }
 

@@ -26,6 +26,15 @@ describe('newestMaster()', () => {
     expect(newestMaster([named('old', 4), named('other', 3)], address, known)).toHaveProperty('trouble');
   });
 
+  it('does not move to and fro where Sentinels give one master two names', () => {
+    const before = { host: 'a.test', port: 6379, epoch: 5 };
+    expect(newestMaster([named('192.0.2.1', 5), named('a.test', 5)], address, before)).toEqual(before);
+    const words = [named('192.0.2.1', 5), named('a.test', 5), named('a.test', 5)];
+    expect(newestMaster(words, address, undefined)).toEqual(before);
+    // More of them count more than what was known before: one may have been asked in the middle of a failover.
+    expect(newestMaster(words, address, { ...before, host: '192.0.2.1' })).toEqual(before);
+  });
+
   it('goes back where most of all say so: they were set up anew', () => {
     expect(newestMaster([named('old', 0), named('old', 0)], address, known)).toMatchObject({ host: 'old' });
   });

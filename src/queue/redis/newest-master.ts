@@ -30,10 +30,15 @@ export function newestMaster(
   known: KnownMaster | undefined,
 ): KnownMaster | Unknown {
   const named = words.flatMap((word) => (word.kind === 'master' ? [word.master] : []));
-  const [best] = named.toSorted((one, other) => other.epoch - one.epoch);
+  const votes = (master: KnownMaster): number => named.filter((one) => isSameMaster(one, master)).length;
+  const isKnown = (master: KnownMaster): number => Number(known !== undefined && isSameMaster(master, known));
+  // Some may call one and the same master by its name, and others by its address: it is not another one each second.
+  const [best] = named.toSorted(
+    (one, other) => other.epoch - one.epoch || votes(other) - votes(one) || isKnown(other) - isKnown(one),
+  );
   if (best === undefined) return nobody(words, name);
   const isOlder = known !== undefined && best.epoch < known.epoch;
-  const agree = named.filter((one) => isSameMaster(one, best)).length;
+  const agree = votes(best);
   if (isOlder && agree <= sentinels.length / 2) {
     const trouble = 'Redis is not reachable: the Sentinels that answer know a former master only';
     return { trouble, isForGood: false };

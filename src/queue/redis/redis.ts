@@ -210,9 +210,17 @@ export async function redisFacts(redis: Redis): Promise<RedisFacts> {
     setting('maxmemory-policy'),
     redis.info().catch(orUndefined),
   ]);
-  const role = /^role:(\w+)/m.exec(info ?? '')?.[1];
-  const version = /^redis_version:(\S+)/m.exec(info ?? '')?.[1];
-  const facts = { appendonly, appendfsync, noAppendfsyncOnRewrite, maxmemoryPolicy, role, version };
+  const told = (name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, 'm').exec(info ?? '')?.[1];
+  // What is in force; CONFIG tells what is wished, and may be denied.
+  const isFiling = { 0: 'no', 1: appendonly ?? 'yes' }[told('aof_enabled') ?? ''];
+  const facts = {
+    appendonly: isFiling ?? appendonly,
+    appendfsync,
+    noAppendfsyncOnRewrite,
+    maxmemoryPolicy: maxmemoryPolicy ?? told('maxmemory_policy'),
+    role: told('role'),
+    version: told('redis_version'),
+  };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as RedisFacts;
 }
 

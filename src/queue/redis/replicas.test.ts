@@ -20,6 +20,7 @@ function worldOf(...answers: unknown[]): World {
       done.push(words.join(' '));
       const answer = answers.length > 1 ? answers.shift() : answers[0];
       if (answer instanceof Error) throw answer;
+      if (answer === 'never') return new Promise(() => {});
       if (answer === 'lost and opened again') redis.emit('close');
       return Array.isArray(answer) ? answer : [1, 1];
     },
@@ -77,6 +78,21 @@ test('what was written over a lost connection is not there for all that is known
   const [before, after] = await Promise.allSettled([lost, check.written()]);
   expect([before.status, after.status]).toEqual(['rejected', 'fulfilled']);
   expect(done).toEqual(['WAITAOF 1 1 500']);
+});
+
+test('nor is what was seen over a lost connection, whoever wrote it', async () => {
+  const { check, done, redis } = worldOf([1, 1]);
+  const lost = check.all();
+  redis.emit('close');
+  await expect(lost).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+  expect(done).toEqual([]);
+});
+
+test('a connection that is lost while it is asked is not waited for', async () => {
+  const { check, redis } = worldOf('never');
+  const lost = check.written();
+  setImmediate(() => setImmediate(() => redis.emit('close')));
+  await expect(lost).rejects.toMatchObject({ message: 'Redis is not reachable: lost connection' });
 });
 
 test('an answer over another connection than that of the question counts for nothing', async () => {

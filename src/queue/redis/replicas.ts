@@ -35,7 +35,10 @@ function cannotTell(error: unknown): boolean {
 export interface ReplicaCheck {
   /** Resolves once enough of them have what was written, and answered, over this connection until now. Throws QueueError. */
   written(): Promise<void>;
-  /** The same of all that was written at this server until now, over whatever connection. */
+  /**
+   * The same of all that is known, from an answer over this connection just now, to be at the server: it may have been written
+   * over any.
+   */
   all(): Promise<void>;
 }
 
@@ -46,12 +49,14 @@ export interface ReplicaCheckOptions {
   readonly minReplicas: number;
   readonly timeoutMs: number;
   /** Is told when there were too few. */
-  readonly onShortage: (error: QueueError) => void;
+  readonly onShortage?: (error: QueueError) => void;
 }
 
 interface Waiting {
-  /** The connection over which something was written; undefined if that does not matter. */
-  readonly connection: number | undefined;
+  /** The connection over which something was written or seen: another one may lead to another server. */
+  readonly connection: number;
+  /** It was written over another one, and WAIT is about what was written over its own. */
+  readonly needsWord: boolean;
   readonly resolve: () => void;
   readonly reject: (error: QueueError) => void;
 }
@@ -61,16 +66,20 @@ interface Waiting {
  * nothing else over this connection meanwhile.
  */
 export function openReplicaCheck(options: ReplicaCheckOptions): ReplicaCheck {
-  const { redis, base, minReplicas, timeoutMs, onShortage } = options;
+  const { redis, base, minReplicas, timeoutMs, onShortage = () => {} } = options;
   const count = replicaCounter(redis);
   let connection = 0;
-  redis.on('close', () => (connection += 1));
+  let lose = (): void => {};
+  redis.on('close', () => {
+    connection += 1;
+    lose();
+  });
   let waiting: Waiting[] = [];
   let isAsking = false;
 
-  function join(over: number | undefined): Promise<void> {
+  function join(needsWord: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      waiting.push({ connection: over, resolve, reject });
+      waiting.push({ connection, needsWord, resolve, reject });
       if (isAsking) return;
       isAsking = true;
       setImmediate(() => void askForAll());
@@ -89,13 +98,12 @@ export function openReplicaCheck(options: ReplicaCheckOptions): ReplicaCheck {
   async function askFor(group: readonly Waiting[]): Promise<void> {
     const asked = connection;
     // What was written over a lost connection may have been written at another master.
-    const [here, lost] = [group.filter(isFrom(asked)), group.filter((one) => !isFrom(asked)(one))];
-    for (const { reject } of lost) reject(lostConnection());
+    const here = group.filter((one) => one.connection === asked);
+    for (const one of group) if (one.connection !== asked) one.reject(lostConnection());
     if (here.length === 0) return;
+    const lost = new Promise<never>((_, reject) => (lose = () => reject(lostConnection())));
     try {
-      // WAIT is about what was written over its own connection.
-      if (here.some((one) => one.connection === undefined)) await redis.set(`${base}probe`, '', 'PX', 1_000);
-      const have = await count(minReplicas, timeoutMs);
+      const have = await Promise.race([ask(here), lost]);
       if (asked !== connection) throw lostConnection();
       if (have < minReplicas) {
         const error = shortage(have, minReplicas, timeoutMs);
@@ -108,11 +116,12 @@ export function openReplicaCheck(options: ReplicaCheckOptions): ReplicaCheck {
     }
   }
 
-  return { written: () => join(connection), all: () => join(undefined) };
-}
+  async function ask(group: readonly Waiting[]): Promise<number> {
+    if (group.some(({ needsWord }) => needsWord)) await redis.set(`${base}probe`, '', 'PX', 1_000);
+    return count(minReplicas, timeoutMs);
+  }
 
-function isFrom(connection: number): (one: Waiting) => boolean {
-  return (one) => one.connection === undefined || one.connection === connection;
+  return { written: () => join(false), all: () => join(true) };
 }
 
 function lostConnection(): QueueError {
@@ -120,7 +129,7 @@ function lostConnection(): QueueError {
 }
 
 /** Too few of them. */
-export function shortage(have: number, wanted: number, timeoutMs: number): QueueError {
+function shortage(have: number, wanted: number, timeoutMs: number): QueueError {
   const seconds = timeoutMs / 1_000;
   const text = `${have} of ${wanted} replicas that are wanted (queue.min_replicas) have it within ${seconds} s`;
   return new QueueError('QUEUE_UNAVAILABLE', text);

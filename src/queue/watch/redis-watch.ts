@@ -9,8 +9,15 @@ import {
   refusalIn,
 } from '../redis/queue-error.ts';
 import { isSilence } from '../redis/redis-words.ts';
-import { assertSafe, connectRedis, openConnection, runIdIn, type RedisTarget } from '../redis/redis.ts';
-import { replicaCounter, shortage } from '../redis/replicas.ts';
+import {
+  assertSafe,
+  connectRedis,
+  openConnection,
+  reopenElsewhere,
+  runIdIn,
+  type RedisTarget,
+} from '../redis/redis.ts';
+import { openReplicaCheck } from '../redis/replicas.ts';
 import { openQueueStore } from '../store/queue-store.ts';
 import { isSameMaster, showPlace, type KnownMaster } from '../redis/newest-master.ts';
 import {
@@ -38,6 +45,8 @@ export interface RedisWatchOptions {
   /** What the operator vouches for. */
   readonly confirmed?: readonly Confirmable[] | undefined;
   readonly marks: Watermarks;
+  /** How long replicas are waited for. */
+  readonly replicaTimeoutMs: number;
   /** Free space of the disk that Redis writes to, if the relay manages it. */
   readonly freeDiskBytes?: () => Promise<number>;
   readonly log: Log;
@@ -70,7 +79,6 @@ export interface RedisWatch {
 }
 
 const LOOK_MS = 1_000;
-const REPLICA_PATIENCE_MS = 1_000;
 /** A Redis that takes longer to answer INFO does nothing else in time either. */
 const PATIENCE_MS = 3_000;
 
@@ -83,6 +91,11 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
   // Without the ready check it can also ask a Redis that is still loading.
   const redis = connectRedis(target, { patience: 'impatient', timeoutMs: PATIENCE_MS, readyCheck: false });
   const store = openQueueStore(redis, base);
+  const { minReplicas = 0 } = marks;
+  // Replicas may have more time than INFO has.
+  const timeoutMs = options.replicaTimeoutMs;
+  const asker = connectRedis(target, { patience: 'impatient', timeoutMs: timeoutMs + PATIENCE_MS });
+  const replicas = openReplicaCheck({ redis: asker, base, minReplicas, timeoutMs });
   const listeners: ((state: StoreState) => void)[] = [];
   const moveListeners: ((runId: string | undefined) => void)[] = [];
   let state: StoreState = { kind: 'well' };
@@ -95,8 +108,8 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
   let master: KnownMaster | undefined;
   let sentinelTrouble: string | undefined;
   let onWord = '';
-  let isShort = false;
-  const count = replicaCounter(redis);
+  // Whether Redis can be asked for them at all shows at the start.
+  let isShort = minReplicas > 0;
   let clockAheadMs = 0;
   let connectError = '';
   let timer: NodeJS.Timeout | undefined;
@@ -157,16 +170,14 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     const judged = judgeStore(found, marks, state.kind === 'full');
     if (judged.kind === 'away') return judged;
     if (!allowUnsafe) noteWord(await assertSafe(redis, options.confirmed));
-    const written = suspected || isShort ? await tryToWrite(judged) : judged;
-    const checked = isShort && written.kind === 'well' ? await askReplicas(written) : written;
+    const written = suspected ? await tryToWrite(judged) : judged;
+    const checked = isShort && !isBlocked(written) ? await askReplicas(written) : written;
     return checked.kind === 'well' && isClosed ? closed : checked;
   }
 
-  /** About what was just written to see whether that works. */
   async function askReplicas(found: StoreState): Promise<StoreState> {
-    const { minReplicas = 0 } = marks;
-    const have = await count(minReplicas, REPLICA_PATIENCE_MS);
-    if (have < minReplicas) return { kind: 'away', error: shortage(have, minReplicas, REPLICA_PATIENCE_MS) };
+    if (asker.status === 'wait') await openConnection(asker);
+    await replicas.all();
     isShort = false;
     return found;
   }
@@ -179,7 +190,11 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
       redis.disconnect(true);
       return;
     }
-    if (isAnother || wasSilent) for (const listener of moveListeners) listener(wasSilent ? undefined : id);
+    if (isAnother || wasSilent) {
+      const runId = wasSilent ? undefined : id;
+      if (asker.status !== 'wait') reopenElsewhere(asker, runId);
+      for (const listener of moveListeners) listener(runId);
+    }
     wasSilent = false;
   }
 
@@ -238,7 +253,7 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
 
   const first = await lookOnce();
   if (first.kind === 'away' && isForOperator(first.error)) {
-    redis.disconnect();
+    for (const connection of [redis, asker]) connection.disconnect();
     throw first.error;
   }
   enter(first);
@@ -265,7 +280,7 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     stop() {
       isStopped = true;
       clearTimeout(timer);
-      redis.disconnect();
+      for (const connection of [redis, asker]) connection.disconnect();
     },
   };
 }

@@ -51,7 +51,7 @@ test('factsOf() counts replicas that follow', () => {
 });
 
 describe('judgeStore()', () => {
-  test('wants replicas, and first of all room', () => {
+  test('wants replicas, and first of all these', () => {
     const wanting = { ...marks, minReplicas: 2 };
     expect(judgeStore({ ...idle, replicas: 2 }, wanting, false).kind).toBe('well');
     expect(judgeStore({ ...idle, replicas: 1 }, wanting, false)).toMatchObject({
@@ -61,7 +61,9 @@ describe('judgeStore()', () => {
         message: 'Redis has 1 of 2 replicas that are wanted (queue.min_replicas)',
       },
     });
-    expect(judgeStore({ ...idle, usedBytes: 80 * MiB }, wanting, false).kind).toBe('full');
+    // Nothing goes out without them, so that being full is not what matters.
+    expect(judgeStore({ ...idle, usedBytes: 80 * MiB }, wanting, false).kind).toBe('away');
+    expect(judgeStore({ ...idle, replicas: 2, usedBytes: 80 * MiB }, wanting, false).kind).toBe('full');
   });
 
   test.each<[string, Partial<StoreFacts>, boolean, string]>([

@@ -66,14 +66,14 @@ export function judgeStore(facts: StoreFacts, marks: Watermarks, wasFull: boolea
   if (facts.isReplica) {
     return { kind: 'away', error: new QueueError('QUEUE_UNAVAILABLE', 'Redis is a replica, and read-only') };
   }
-  const reason = memoryReason(facts, marks, wasFull) ?? diskReason(facts, marks, wasFull);
-  if (reason !== undefined) {
-    return { kind: 'full', error: new QueueError('QUEUE_FULL', reason), blocked: false };
-  }
   const { minReplicas = 0 } = marks;
-  if (facts.replicas >= minReplicas) return { kind: 'well' };
-  const text = `Redis has ${facts.replicas} of ${minReplicas} replicas that are wanted (queue.min_replicas)`;
-  return { kind: 'away', error: new QueueError('QUEUE_UNAVAILABLE', text) };
+  if (facts.replicas < minReplicas) {
+    const text = `Redis has ${facts.replicas} of ${minReplicas} replicas that are wanted (queue.min_replicas)`;
+    return { kind: 'away', error: new QueueError('QUEUE_UNAVAILABLE', text) };
+  }
+  const reason = memoryReason(facts, marks, wasFull) ?? diskReason(facts, marks, wasFull);
+  if (reason === undefined) return { kind: 'well' };
+  return { kind: 'full', error: new QueueError('QUEUE_FULL', reason), blocked: false };
 }
 
 /**

@@ -6,6 +6,7 @@ import { freePort } from '../../../src/children/free-port.ts';
 import { until } from '../../lab/until.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
+import { storeOptions } from '../../support/store-options.ts';
 import { incoming, listed, queueFor, runOf } from './queue-kit.ts';
 
 const keep = belongings();
@@ -52,7 +53,7 @@ describe('a Redis that denies CONFIG', () => {
         log: ({ text }) => void lines.push(text),
       });
       expect(lines).toEqual([
-        `Redis does not tell ${settings.join(', ')}: taken on the word of redis.confirmed`,
+        'Redis does not tell appendfsync, no-appendfsync-on-rewrite: taken on the word of redis.confirmed',
       ]);
       const seen: string[] = [];
       await queue.serve(
@@ -87,6 +88,33 @@ describe('a Redis that denies CONFIG', () => {
     await expect(queueFor(keep, address, { confirmed: settings })).rejects.toMatchObject({
       code: 'QUEUE_UNSAFE',
       message: expect.stringContaining('appendfsync is "everysec", whatever redis.confirmed says') as string,
+    });
+  });
+
+  it('that tells in INFO what is wrong is believed more than the operator', async () => {
+    const memory = await hosted({ 'maxmemory-policy': 'allkeys-lru' });
+    await expect(queueFor(keep, memory.address, { confirmed: settings })).rejects.toMatchObject({
+      code: 'QUEUE_UNSAFE',
+      message: expect.stringContaining(
+        'maxmemory-policy is "allkeys-lru", whatever redis.confirmed says',
+      ) as string,
+    });
+    const disk = await hosted({ appendonly: 'no' });
+    await expect(queueFor(keep, disk.address, { confirmed: settings })).rejects.toMatchObject({
+      code: 'QUEUE_UNSAFE',
+      message: expect.stringContaining('appendonly is "no", whatever redis.confirmed says') as string,
+    });
+  });
+
+  it('that denies to wait for replicas is refused at the start where they are wanted', async () => {
+    const { redis, address } = await hosted({}, '-wait');
+    // Unknown before Redis 7.2.
+    await redis.command('ACL SETUSER mail -waitaof');
+    keep(await startPrivateRedis({ replicaof: `127.0.0.1 ${new URL(address).port}` }));
+    await until(async () => /state=online/.test(await redis.command('INFO replication')), 'a replica');
+    const wanting = { confirmed: settings, marks: { ...storeOptions.marks, minReplicas: 1 } };
+    await expect(queueFor(keep, address, { ...wanting, mayBeAway: true })).rejects.toMatchObject({
+      message: expect.stringMatching(/NOPERM.*wait/i) as string,
     });
   });
 

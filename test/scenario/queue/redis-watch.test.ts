@@ -49,6 +49,7 @@ it('a Redis that does not say in time how it keeps data is silent, and not unsaf
     base: '{test}:',
     allowUnsafe: false,
     marks: storeOptions.marks,
+    replicaTimeoutMs: 2_000,
     log: ({ text }) => void lines.push(text),
     now: Date.now,
   });
