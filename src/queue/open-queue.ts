@@ -326,7 +326,8 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       if (state.kind === 'away') throw state.error;
       return (await suspendedNow(intakeStore, now())).size;
     },
-    trouble: () => watch.trouble(),
+    // The watch looks once a second; a connection knows at once that it was lost.
+    trouble: () => watch.trouble() ?? (intake.status === 'ready' ? undefined : unreachable.message),
     reconnects: () => connections,
     fill: () => watch.facts(),
     unfinished: () => store.unfinished(),

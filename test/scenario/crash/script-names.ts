@@ -27,6 +27,7 @@ export function sha1(text: string): string {
 
 /** Scripts at which no flow of the matrix is cut off, and what is tested of them instead. */
 export const scriptsElsewhere: Readonly<Record<string, string>> = {
+  admit: 'without it the message falls due a little later by itself: replicas.test.ts',
   adopt: 'an import is repeated until it is whole: queue-commands.test.ts',
   askArrival: 'only looks',
   audit: 'by the clock; what it changes is found again by the next one: orphans.test.ts',

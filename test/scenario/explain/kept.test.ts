@@ -180,7 +180,7 @@ describe('what is kept of attempts', () => {
     const [text = ''] = await raw.lrange('{test}:past', 0, 0);
     await raw.rpush(
       '{test}:past',
-      text.replace('"v":1', '"v":2'),
+      text.replace('"v":1', '"v":3'),
       `{"at":${clock.at} "queueId":"${mail.queueId}"`,
     );
     await raw.hset('{test}:failed', `${mail.queueId} x.test`, 'no JSON');
