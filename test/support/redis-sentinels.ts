@@ -22,7 +22,7 @@ export interface RedisSentinels extends AsyncDisposable {
   master(): Promise<ReplicaNode>;
   /** Resolves when there is a master other than this one, and takes writes. */
   replaced(node: ReplicaNode): Promise<ReplicaNode>;
-  /** Resolves when this many replicas of the master have all that it has. */
+  /** Resolves when this many replicas of the master have all that it had when this was asked; it may have more by then. */
   inStep(replicas: number): Promise<void>;
 }
 
@@ -106,11 +106,12 @@ export async function startRedisSentinels(options: SentinelOptions = {}): Promis
         return found;
       },
       async inStep(count) {
+        let wanted: number | undefined;
         await until(async () => {
           const info = await infoOf(await world.master(), password);
-          const offset = /^master_repl_offset:(\d+)/m.exec(info)?.[1];
-          const there = info.matchAll(/^slave\d+:.*state=online,offset=(\d+)/gm);
-          return [...there].filter(([, at]) => at === offset).length >= count;
+          const had = (wanted ??= Number(/^master_repl_offset:(\d+)/m.exec(info)?.[1]));
+          const there = [...info.matchAll(/^slave\d+:.*state=online,offset=(\d+)/gm)];
+          return there.filter(([, at]) => Number(at) >= had).length >= count;
         }, `${count} replicas in step`);
       },
       [Symbol.asyncDispose]: end,
