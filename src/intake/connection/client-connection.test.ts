@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import { Duplex, type Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createConnections } from './client-connection.ts';
 
 /** A connection over a socket that is none, and a reader that is busy until it is told to go on. */
-async function scene() {
+async function scene(piped: (to: Writable) => void = () => {}) {
   const sent: string[] = [];
   const read: string[] = [];
   let next = (): void => {};
@@ -19,6 +19,11 @@ async function scene() {
     }),
     { setNoDelay: () => {} },
   );
+  const pipe = socket.pipe.bind(socket);
+  socket.pipe = (to, options) => {
+    piped(to as unknown as Writable);
+    return pipe(to, options);
+  };
   const open = createConnections({ hostname: 'relay.example', bug: (error) => sent.push(String(error)) });
   const connection = open(socket as unknown as Socket, {
     createReader: () => ({
@@ -83,4 +88,22 @@ test('ClientConnection: what comes in many pieces while the reader is busy needs
   await turn();
   for (let times = 0; times < 16_000; times += 1) goOn();
   expect(read.join('').length).toBe(16_000);
+});
+
+test('ClientConnection: who fills the room as soon as there is some is told when there is more', async () => {
+  const piped: Writable[] = [];
+  const { read, goOn } = await scene((to) => piped.push(to));
+  const parser = piped[0];
+  if (parser === undefined) throw new Error('nothing was piped');
+  const large = Buffer.alloc(20_000, 'x');
+  const told: unknown[] = [];
+  parser.on('drain', () => {
+    told.push('room');
+    if (told.length === 1) told.push(parser.write(large));
+  });
+  expect(parser.write(large)).toBe(false);
+  goOn();
+  goOn();
+  expect(told).toEqual(['room', false, 'room']);
+  expect(read).toEqual([large.toString(), large.toString()]);
 });

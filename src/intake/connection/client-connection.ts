@@ -342,9 +342,11 @@ class LibraryParser extends SMTPStream {
     }
     this.#isPassing = false;
     if (this.#readBytes > 0) return;
-    if (this.#isLast) super.end();
-    else if (this.#isFull) this.emit('drain');
+    const wasFull = this.#isFull;
+    // Whoever hears of the room may fill it at once.
     this.#isFull = false;
+    if (this.#isLast) super.end();
+    else if (wasFull) this.emit('drain');
   }
 
   readonly #next = (): void => {

@@ -11,7 +11,7 @@ export async function httpHistory(
   queueId: string,
   { fields }: Departed,
   { redis, base, now }: { readonly redis: Redis; readonly base: string; readonly now: () => number },
-): Promise<Remembering | undefined> {
+): Promise<Omit<Remembering, 'source' | 'departure'> | undefined> {
   // Only these have one. A record without the word has no submitter.
   if (fields['record']?.includes('"submitter"') !== true) return undefined;
   const key = `${base}http:${queueId}`;

@@ -113,7 +113,7 @@ async function bringOnce(queueId: string, message: Departed, ports: MovePorts): 
   if (!isReadable(message)) return back(queueId, message, 'unreadable', ports);
   try {
     const history = await httpHistory(queueId, message, ports);
-    if (history !== undefined) await target.store.rememberArrived(history);
+    if (history !== undefined) await target.store.rememberArrived({ ...history, source, departure });
     const at = now();
     const arriving = {
       source,

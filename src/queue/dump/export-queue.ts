@@ -62,7 +62,8 @@ async function readMessage(
   );
   if (fields['record'] === undefined) return undefined;
   const destinations = destinationsOf(decodeRecord(fields['record']).routing, names);
-  const due: Record<string, number | 'held'> = {};
+  // A destination may have any name, and this object has none but those: RCPT TO:<a@__proto__>.
+  const due = Object.create(null) as Record<string, number | 'held'>;
   for (const destination of destinations) {
     const score = await redis.zscore(`${base}d:${destination}`, queueId);
     if (score !== null) due[destination] = dueOf(Number(score), now);

@@ -101,7 +101,8 @@ const SCORE = 'at:';
 /** Reads the hash of a message that is away: names and values in turn. */
 export function departedOf(pairs: readonly ScriptAnswer[]): Departed {
   const fields: Record<string, string> = {};
-  const scores: Record<string, string> = {};
+  // A destination may have any name, and this object has none but those: RCPT TO:<a@__proto__>.
+  const scores = Object.create(null) as Record<string, string>;
   let body: Buffer | undefined;
   for (let place = 0; place + 1 < pairs.length; place += 2) {
     const name = text(pairs[place]);

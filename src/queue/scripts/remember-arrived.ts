@@ -1,6 +1,9 @@
 import { nothing, script } from './script.ts';
 
 export interface Remembering {
+  /** Id of the queue it comes from, and how it left that. */
+  readonly source: string;
+  readonly departure: string;
   readonly queueId: string;
   readonly now: number;
   readonly keptMs: number;
@@ -12,22 +15,32 @@ export interface Remembering {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** Puts what a client may ask of its message beside it. What is known here of the message, or of its key, stays. */
+/**
+ * Puts what a client may ask of its message beside it. What is known here of its key stays; so does what is known of the
+ * message while it is here, or on its way from here. What is left of it from an earlier stay is older.
+ */
 export const rememberArrived = script({
   flags: 'allow-oom',
   lua: `
-local id, now, keptMs, recipients, keyMs = unpack(ARGV, 1, 5)
+local source, departure, id, now, keptMs, recipients, keyMs = unpack(ARGV, 1, 7)
 local key = base .. 'http:' .. id
-if redis.call('EXISTS', key) == 1 then return 0 end
-for i = 6, #ARGV, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
+local isNew = redis.call('EXISTS', key) == 0
+if not isNew and (redis.call('EXISTS', base .. 'm:' .. id, base .. 'away:' .. id) > 0
+  or redis.call('HGET', base .. 'arrived:' .. source, id) == departure
+  or tonumber(redis.call('HGET', key, 'at') or 0) ~= tonumber(now)) then return 0 end
+for i = 8, #ARGV, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
 redis.call('PEXPIRE', key, keptMs)
 local once = redis.call('HGET', key, 'once')
 if once and keyMs ~= '0' then redis.call('SET', base .. 'key:' .. once, id, 'PX', keyMs, 'NX') end
-redis.call('ZADD', base .. 'http', now, id .. ' ' .. recipients)
-redis.call('INCRBY', base .. 'http-size', recipients)
+if isNew then
+  redis.call('ZADD', base .. 'http', now, id .. ' ' .. recipients)
+  redis.call('INCRBY', base .. 'http-size', recipients)
+end
 return 1
 `,
-  encode: ({ queueId, now, keptMs, recipients, keyMs, fields }: Remembering) => [
+  encode: ({ source, departure, queueId, now, keptMs, recipients, keyMs, fields }: Remembering) => [
+    source,
+    departure,
     queueId,
     now,
     keptMs,

@@ -9,7 +9,8 @@ export interface Withdrawal {
 }
 
 /**
- * Removes a message whose client was told to send it again, unless its delivery has begun. True if the message does not
+ * Removes a message whose client was told to send it again, unless its delivery has begun, or it is on its way to
+ * another queue. True if the message does not
  * exist (any more), false if it stays.
  */
 export const withdraw = script({
@@ -18,6 +19,7 @@ export const withdraw = script({
 local id, now = unpack(ARGV, 1, 2)
 local key = base .. 'm:' .. id
 redis.call('ZADD', base .. 'fenced', now, id)
+if redis.call('EXISTS', base .. 'away:' .. id) == 1 then return 0 end
 if redis.call('EXISTS', key) == 0 then return 1 end
 for i = 3, #ARGV do
   local score = redis.call('ZSCORE', base .. 'd:' .. ARGV[i], id)

@@ -299,6 +299,35 @@ describe('a drain', () => {
       submitter: 'app',
       recipients: [{ address: 'a@x.test', waiting: { state: 'queued' } }],
     });
+    // What came of it meanwhile comes back with it.
+    const key = `{test}:http:${message.queueId}`;
+    await there.eyes.hset(key, 'r:0', '{"later":true}');
+    expect(await drain(there.queue, here.address)).toMatchObject({ moved: 1 });
+    expect(await here.eyes.hget(key, 'r:0')).toBe('{"later":true}');
+    expect(await here.eyes.get('{test}:http-size')).toBe('1');
+  });
+
+  it('brings mail for a destination of any name', async () => {
+    const { here, there } = await twoSides();
+    const odd = ['__proto__', 'constructor', 'toString'];
+    const message = incoming(odd.map((domain) => `a@${domain}`));
+    await here.queue.accept(message);
+    expect(await drain(here.queue, there.address)).toMatchObject({ moved: 1 });
+    expect((await listed(there.queue)).map(({ destination }) => destination).toSorted()).toEqual(odd);
+  });
+
+  it('is what came of a message whose accept is in doubt: nobody says that it was withdrawn', async () => {
+    const { here } = await twoSides();
+    const message = incoming(['a@x.test']);
+    const { queueId } = message;
+    await here.queue.accept(message);
+    const store = openQueueStore(here.eyes, '{test}:');
+    const destinations = ['x.test'];
+    expect(await store.leaseDrain({ drain: 'D', leaseMs: 60_000 })).toBe(true);
+    const leave = { queueId, moved: '', drain: 'D', departure: 'P', target: 'T', now: 1, destinations };
+    expect(await store.depart(leave)).toMatchObject({ result: 'departed' });
+    expect(await store.withdraw({ queueId, now: 1, destinations })).toBe(false);
+    expect(await store.fence({ queueId, now: 1 })).toBe(true);
   });
 
   it('stops intake at the source, and goes on until nothing is left', async () => {

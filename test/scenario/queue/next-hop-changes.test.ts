@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { Lease } from '../../../src/core/delivery/lease.ts';
 import { rerouting } from '../../../src/delivery/rerouting.ts';
-import type { DumpLine } from '../../../src/queue/dump/dump.ts';
+import { encodeDumpLine, type DumpLine } from '../../../src/queue/dump/dump.ts';
 import { exportQueue } from '../../../src/queue/dump/export-queue.ts';
 import type { TakenClaim } from '../../../src/queue/lease/claim.ts';
 import type { Queue } from '../../../src/queue/open-queue.ts';
@@ -193,6 +193,22 @@ it('what was moved is part of an export', async () => {
       kind: 'message',
       message: { due: { 'z.test': expect.any(Number) as number } },
     });
+  } finally {
+    hand.disconnect();
+  }
+});
+
+it('mail for a destination of any name is part of an export', async () => {
+  const { queue, redis } = await openOne();
+  const odd = ['__proto__', 'constructor', 'toString'];
+  await queue.accept(incoming(odd.map((domain) => `a@${domain}`)));
+  const hand = new Redis({ path: redis.socketPath });
+  try {
+    const lines: string[] = [];
+    for await (const line of exportQueue(hand, '{test}:', Date.now(), () => {}))
+      lines.push(encodeDumpLine(line));
+    const told = JSON.parse(lines[1] ?? '') as { readonly due: object };
+    expect(Object.keys(told.due).toSorted()).toEqual(odd);
   } finally {
     hand.disconnect();
   }
