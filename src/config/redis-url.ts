@@ -34,8 +34,8 @@ export function maskRedisUrl(text: string): string {
   // Up to the last `@`: a password that should have been percent-encoded may hold one.
   const end = text.lastIndexOf('@');
   const masked = end < start ? text : `${text.slice(0, start)}***${text.slice(end)}`;
-  const [, place = '', mark = '', query = ''] = /^([^?&]*)([?&]?)(.*)$/s.exec(masked) ?? [];
-  return `${place}${mark}${maskParameters(query)}`;
+  const mark = masked.search(/[?&]/);
+  return mark === -1 ? masked : `${masked.slice(0, mark + 1)}${maskParameters(masked.slice(mark + 1))}`;
 }
 
 function maskParameters(query: string): string {
@@ -52,5 +52,5 @@ function maskParameters(query: string): string {
 
 /** `name=***` */
 function maskParameter(parameter: string): string {
-  return parameter.replace(/^([^=]*=)?.*$/s, '$1***');
+  return `${parameter.slice(0, parameter.indexOf('=') + 1)}***`;
 }

@@ -210,11 +210,14 @@ export async function redisFacts(redis: Redis): Promise<RedisFacts> {
     setting('maxmemory-policy'),
     redis.info().catch(orUndefined),
   ]);
-  const told = (name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, 'm').exec(info ?? '')?.[1];
+  const lines = (info ?? '').split(/\r?\n/);
+  const told = (name: string): string | undefined =>
+    lines.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1);
   // What is in force; CONFIG tells what is wished, and may be denied.
-  const isFiling = { 0: 'no', 1: appendonly ?? 'yes' }[told('aof_enabled') ?? ''];
+  const filing = told('aof_enabled');
+  const inForce = filing === '0' ? 'no' : filing === '1' ? (appendonly ?? 'yes') : appendonly;
   const facts = {
-    appendonly: isFiling ?? appendonly,
+    appendonly: inForce,
     appendfsync,
     noAppendfsyncOnRewrite,
     maxmemoryPolicy: maxmemoryPolicy ?? told('maxmemory_policy'),
