@@ -19,6 +19,36 @@ const memberOf = (redis: Pick<PrivateRedis, 'socketPath'>): Promise<Queue> =>
 
 const busy = { dsn: '4.4.1', reason: 'busy' };
 
+interface Held {
+  readonly claim: TakenClaim;
+  readonly lease: Lease<TakenClaim>;
+}
+
+/** A run that sleeps over its claim, and the one of another relay that has taken over, after this was done to Redis. */
+async function takenOver(between: (redis: PrivateRedis) => Promise<void>) {
+  const redis = keep(await startPrivateRedis());
+  const held: Held[] = [];
+  let wake = (): void => {};
+  const asleep = new Promise<void>((resolve) => (wake = resolve));
+  const hold = runOf(async (claim, lease) => {
+    held.push({ claim, lease });
+    await asleep;
+  });
+  const sleeper = await memberOf(redis);
+  await sleeper.serve(hold, 1);
+  const successor = await memberOf(redis);
+  // Whatever comes of the test, nobody sleeps when the queues are closed.
+  keep({ [Symbol.asyncDispose]: async () => wake() });
+  await sleeper.accept(incoming(['a@x.test']));
+  await until(() => held.length === 1, 'a claim');
+  await between(redis);
+  await successor.serve(hold, 10);
+  await until(() => held.length === 2, 'take-over');
+  const [stale, fresh] = held;
+  if (stale === undefined || fresh === undefined) throw new Error('nobody has a claim');
+  return { stale, fresh, successor };
+}
+
 describe('a run that lost its destination while it slept', () => {
   it('may neither send a final dot nor settle, and its successor hears what it had begun', async () => {
     const redis = keep(await startPrivateRedis());
@@ -66,56 +96,25 @@ describe('a run that lost its destination while it slept', () => {
   });
 
   it('cannot end what its successor is at', async () => {
-    const redis = keep(await startPrivateRedis());
-    const held: { claim: TakenClaim; lease: Lease }[] = [];
-    let wake = (): void => {};
-    const asleep = new Promise<void>((resolve) => (wake = resolve));
-    const hold = runOf(async (claim, lease) => {
-      held.push({ claim, lease });
-      await asleep;
+    const { stale, fresh, successor } = await takenOver(async (redis) => {
+      await redis.command('DEL {test}:owner:x.test');
+      await redis.command('DEL {test}:awake');
     });
-    const sleeper = await memberOf(redis);
-    await sleeper.serve(hold, 1);
-    await sleeper.accept(incoming(['a@x.test']));
-    await until(() => held.length === 1, 'a claim');
-    await redis.command('DEL {test}:owner:x.test');
-    await redis.command('DEL {test}:awake');
-    const successor = await memberOf(redis);
-    await successor.serve(hold, 10);
-    await until(() => held.length === 2, 'take-over');
-
-    const [stale, fresh] = held;
-    expect(await stale?.lease.settle(stale.claim, {})).toBe('not ours');
+    expect(await stale.lease.settle(stale.claim, {})).toBe('not ours');
     expect(await listed(successor)).toHaveLength(1);
-    expect(await fresh?.lease.settle(fresh.claim, {})).toBe('gone');
+    expect(await fresh.lease.settle(fresh.claim, {})).toBe('gone');
     expect(await listed(successor)).toEqual([]);
-    wake();
   });
 
   it('has a number that no other run gets, also from a replica that took over and lacks the last ones', async () => {
-    const redis = keep(await startPrivateRedis());
-    const held: { claim: TakenClaim; lease: Lease }[] = [];
-    let wake = (): void => {};
-    const asleep = new Promise<void>((resolve) => (wake = resolve));
-    const hold = runOf(async (claim, lease) => {
-      held.push({ claim, lease });
-      await asleep;
+    const { stale, fresh } = await takenOver(async (redis) => {
+      // What the replica has: neither the lease, nor the claim, nor that the number was given away.
+      await redis.command('DEL {test}:owner:x.test {test}:awake');
+      // The alarm that the successor sets takes a number first.
+      await redis.command('DECRBY {test}:seq 2');
     });
-    const sleeper = await memberOf(redis);
-    await sleeper.serve(hold, 1);
-    await sleeper.accept(incoming(['a@x.test']));
-    await until(() => held.length === 1, 'a claim');
-    // What the replica has: neither the lease, nor the claim, nor that the number was given away.
-    await redis.command('DEL {test}:owner:x.test {test}:awake');
-    // The alarm that the successor sets takes a number first.
-    await redis.command('DECRBY {test}:seq 2');
-    const successor = await memberOf(redis);
-    await successor.serve(hold, 10);
-    await until(() => held.length === 2, 'take-over');
-    const [stale, fresh] = held;
-    expect(await stale?.claim.intent([0]).record()).toBe(false);
-    expect(await fresh?.claim.intent([0]).record()).toBe(true);
-    wake();
+    expect(await stale.claim.intent([0]).record()).toBe(false);
+    expect(await fresh.claim.intent([0]).record()).toBe(true);
   });
 
   it.each<[string, (redis: PrivateRedis) => unknown]>([
