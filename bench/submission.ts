@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** One connection to an MTA, over which messages are submitted command by command, without PIPELINING. */
@@ -47,7 +46,8 @@ export class Submission {
   }
 
   async close(): Promise<void> {
-    const closed = once(this.#socket, 'close');
+    // Not `once`: that rejects on its own when the server resets the connection before it said 221.
+    const closed = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()));
     await this.#command('QUIT', '221');
     this.#socket.end();
     await closed;

@@ -13,7 +13,7 @@ export interface Measured {
 /** The busiest hour has so much of the mail of a day. */
 const busiestHour = 0.1;
 /** Of what a node can do it is given so much: the rest is for retries, cold destinations, and rewrites of the file. */
-const used = 0.5;
+export const plannedShare = 0.5;
 /** So much of the mail waits for so long, because its hosts are down. */
 const deferredShare = 0.05;
 const deferredHours = 24;
@@ -38,7 +38,7 @@ export function nodeCapacity(
   const relay = 1000 / cpu.relayPerThousand;
   const redis = 1000 / cpu.redisPerThousand;
   const both = (cores * 1000) / (cpu.relayPerThousand + cpu.redisPerThousand);
-  return { relay, redis, planned: used * Math.min(relay, redis, both) };
+  return { relay, redis, planned: plannedShare * Math.min(relay, redis, both) };
 }
 
 export interface Plan {
