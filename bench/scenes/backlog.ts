@@ -74,24 +74,33 @@ export const backlog: Scene = {
     const during = await flow('flushed', sent);
     say(`while what was flushed is tried ${during.perSecond.toFixed(0)}/s delivered`);
     const left = await quietLog(relay, messages, signal);
+    await tellWork('what was flushed');
     say(`of what was flushed ${left} messages have not been tried yet`);
     const deleted = await command(
       ['queue', 'delete', '--older', '1s', '--yes'],
       `${messages + 1} of ${messages + 1} messages: removed`,
     );
     await command(['queue', 'count'], '0 deliveries');
-    const metrics = await (await fetch(`http://127.0.0.1:${status}/metrics`)).text();
-    const longestWorkMs =
-      1000 * valueOf(metrics, 'dane_relay_event_loop_longest_work_seconds', 'over="life"');
+    const longestWorkMs = await tellWork('all');
     const slow = await slowest(redis, say);
 
     async function flow(tag: string, count: number) {
-      return send(stage, sink, relay, count, tag, signal, faults);
+      const flowed = await send(stage, sink, relay, count, tag, signal, faults);
+      await tellWork(tag);
+      return flowed;
+    }
+    /** When the event loop was held the longest so far. */
+    async function tellWork(step: string): Promise<number> {
+      const text = await (await fetch(`http://127.0.0.1:${status}/metrics`)).text();
+      const ms = 1000 * valueOf(text, 'dane_relay_event_loop_longest_work_seconds', 'over="life"');
+      say(`after ${step} the longest work of the relay without a pause was ${ms.toFixed(0)} ms`);
+      return ms;
     }
     async function command(words: readonly string[], end: string): Promise<CommandRun> {
       const done = await runCommand(lab, words, { lastLine: true });
       if (!done.output.includes(end)) faults.push(`f: ${words.join(' ')} ended with "${done.output}"`);
       say(`${words.join(' ')}: ${done.seconds.toFixed(1)} s, ${(done.peakBytes / 1e6).toFixed(0)} MB`);
+      await tellWork(words.slice(0, 2).join(' '));
       await sleep(100, undefined, { signal });
       return done;
     }

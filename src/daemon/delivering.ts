@@ -9,6 +9,7 @@ import { eventRecord } from '../core/trace/trace-record.ts';
 import { linesOf } from '../core/trace/trace-text.ts';
 import { nodeShare } from '../core/site/node-share.ts';
 import { judge } from '../core/tls-policy/judge.ts';
+import { createTurns } from '../core/turns.ts';
 import { createMemoryBudget } from '../core/memory-budget.ts';
 import { createAddressLimit } from '../delivery/address-limit.ts';
 import { findRoute, type RouteRules } from '../delivery/find-route.ts';
@@ -79,6 +80,9 @@ export function createOpenings({ delivery }: Config, log: Log): OpeningPorts {
 
 /** RFC 8305 §5. */
 const HEAD_START_MS = 250;
+
+/** Nothing more is begun for a destination once a turn of the event loop has taken so long. */
+const TURN_MS = 10;
 
 /** Half of what the private Unbound takes before it drops queries; each lookup also takes an open file. */
 const LOOKUPS_AT_ONCE = 256;
@@ -169,6 +173,11 @@ function servePorts(parts: DeliveringParts): ServePorts {
     log,
     now: Date.now,
     sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
+    turns: createTurns({
+      now: () => performance.now(),
+      afterTurn: (callback) => void setImmediate(callback),
+      mostMs: TURN_MS,
+    }),
   };
 }
 

@@ -133,8 +133,12 @@ describe('many messages for a destination that hangs', () => {
   it('are all put off at once when it is found out, with the reason', async () => {
     const { time, destination } = world(() => 'hangs');
     for (let nth = 0; nth < count; nth += 1) destination.accept(`Q${nth}`);
+    await time.run(29 * second);
+    const asked = destination.turnsAsked;
     await time.run(40 * second);
     expect(destination.connects.length).toBe(5);
+    // All other work goes on between any two of them.
+    expect(destination.turnsAsked - asked).toBeGreaterThanOrEqual(count - 5);
     const put = texts(destination, /delivery temporarily suspended/);
     expect(put.length).toBe(count - 5);
     expect(put[0]).toContain(

@@ -103,6 +103,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
     },
     rateDelayMs: 0,
     activeDestinations: new Map(),
+    turns: { next: () => undefined },
     log,
     now: () => 0,
     sleep: async () => {},

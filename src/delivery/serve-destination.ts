@@ -2,6 +2,7 @@ import type { Lease } from '../core/delivery/lease.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { ConcurrencyRules, Suspension } from '../core/site/concurrency.ts';
 import type { UnderWay } from '../core/delivery/top-row.ts';
+import type { Turns } from '../core/turns.ts';
 import { Stage } from './stage.ts';
 import type { Route } from './route.ts';
 import type { Following } from './ports.ts';
@@ -35,6 +36,8 @@ export interface ServePorts extends SafePorts {
   readonly activeDestinations: Map<string, ServedDestination>;
   /** Resolves after `ms`, or at once when `signal` is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Of the event loop, which all destinations share: thousands may go on at once when a backlog is flushed. */
+  readonly turns: Turns;
 }
 
 /** How soon a run that only waits notices that its place is needed. */
@@ -217,6 +220,7 @@ export async function serveDestination(
   });
   try {
     while (!stopping.aborted && !prefetch.isLost()) {
+      await inTurn(ports.turns);
       isHeldUp = false;
       pool.expire();
       makeRoom();
@@ -230,8 +234,10 @@ export async function serveDestination(
       const suspension = site.suspension(busy());
       const pauseMs = Math.min(pauseUntil - now(), ports.rateDelayMs);
       if (suspension !== undefined) {
-        for (const mail of prefetch.draw(DEFERRED_AT_ONCE - concluding.size))
+        for (const mail of prefetch.draw(DEFERRED_AT_ONCE - concluding.size)) {
+          await inTurn(ports.turns);
           deferSuspended(mail, suspension);
+        }
         prefetch.fetch(DEFERRED_AT_ONCE, true);
       } else if (pauseMs > 0 && busy() === 0) {
         await ports.sleep(Math.min(pauseMs, LOOK_MS), stopping);
@@ -292,6 +298,12 @@ async function linger(
     if (await prefetch.linger(Math.min(LINGER_STEP_MS, patience - waited))) return true;
   }
   return false;
+}
+
+/** Other work that is ready goes on meanwhile, even while there is time: so the time it takes is seen. */
+async function inTurn(turns: Turns): Promise<void> {
+  const turn = turns.next();
+  if (turn !== undefined) await turn;
 }
 
 function isStale(route: Route, now: number): boolean {

@@ -45,6 +45,8 @@ const TIMEOUT_MS = 30_000;
  */
 export class VirtualDestination {
   readonly lines: LogEvent[] = [];
+  /** Number of times that its run asked whether the turn of the event loop has time left. */
+  turnsAsked = 0;
   /** Moments at which a connection was tried. */
   readonly connects: number[] = [];
   readonly delivered = new Map<string, number>();
@@ -247,6 +249,12 @@ export class VirtualDestination {
       concurrency,
       rateDelayMs,
       activeDestinations: this.activeDestinations,
+      turns: {
+        next: () => {
+          this.turnsAsked += 1;
+          return undefined;
+        },
+      },
       log,
       now,
       sleep,

@@ -142,6 +142,7 @@ function portsOf(route: Route, log: ServePorts['log']): ServePorts {
   return {
     findRoute: async () => route,
     policyVersion: () => 0,
+    turns: { next: () => undefined },
     openings: wideOpenings(),
     deliver: {
       dial: dialler(session),
