@@ -15,6 +15,9 @@ export function installedPlaces(prefix) {
     /** Where the package bash-completion looks. */
     completion: join(prefix, 'share/bash-completion/completions/dane-relay'),
     unit: '/etc/systemd/system/dane-relay.service',
+    /** There if systemd opens the listeners. */
+    socketUnit: '/etc/systemd/system/dane-relay.socket',
+    logrotate: '/etc/logrotate.d/dane-relay',
     settings: '/etc/dane-relay/relay.toml',
     /** The first two are links to the others, which systemd makes for a user that comes and goes. */
     state: ['lib', 'log'].flatMap((kind) => [`/var/${kind}/dane-relay`, `/var/${kind}/private/dane-relay`]),

@@ -91,7 +91,9 @@ export function writeCommand({ program, command, prefix }, node) {
 # Settings that are secret, for those who may read them; systemd hands them to the service itself.
 secrets=/etc/default/dane-relay
 [ -r "$secrets" ] || secrets=
-exec ${executable} \${secrets:+"--env-file=$secrets"} --enable-source-maps ${program}/dist/main.js "$@"
+# A service of Type=notify: the relay needs a descriptor to say that it is ready.
+notify=\${NOTIFY_SOCKET:+"perl ${program}/systemd/with-notify-descriptor.pl"}
+exec $notify ${executable} \${secrets:+"--env-file=$secrets"} --enable-source-maps ${program}/dist/main.js "$@"
 `;
   mkdirSync(join(prefix, 'bin'), { recursive: true });
   return writeIfNew(command, text, 0o755);
@@ -110,9 +112,40 @@ export function writeCompletion({ program, completion }, node) {
   return writeIfNew(completion, String(stdout), 0o644);
 }
 
-export function writeUnit({ unit, prefix }) {
-  const text = readFileSync(join(checkout, 'systemd/dane-relay.service'), 'utf8');
-  return writeIfNew(unit, text.replaceAll('/usr/local/', `${prefix}/`), 0o644);
+/** @param version of systemd */
+export function writeUnit({ unit, prefix }, version) {
+  return writeIfNew(unit, forSystemd(unitText('dane-relay.service', prefix), version), 0o644);
+}
+
+export function writeSocketUnit({ socketUnit, prefix }) {
+  return writeIfNew(socketUnit, unitText('dane-relay.socket', prefix), 0o644);
+}
+
+function unitText(name, prefix) {
+  return readFileSync(join(checkout, 'systemd', name), 'utf8').replaceAll('/usr/local/', `${prefix}/`);
+}
+
+/** From 253 on, `systemctl reload` waits until the relay has read its files again. */
+export function forSystemd(text, version) {
+  if (version < 253) return text;
+  return text.replace(/^Type=notify$/m, 'Type=notify-reload').replace(/^ExecReload=.*\n/m, '');
+}
+
+const logrotateText = () => readFileSync(join(checkout, 'deploy/logrotate/dane-relay'), 'utf8');
+
+/** One that is there may be somebody's own. */
+export function writeLogrotate({ logrotate }) {
+  if (existsSync(logrotate)) return undefined;
+  mkdirSync(dirname(logrotate), { recursive: true });
+  return writeIfNew(logrotate, logrotateText(), 0o644);
+}
+
+/** Resolves to its path if it was changed, and so is kept. */
+export function removeLogrotate({ logrotate }) {
+  if (!existsSync(logrotate)) return undefined;
+  if (readFileSync(logrotate, 'utf8') !== logrotateText()) return logrotate;
+  forget(logrotate);
+  return undefined;
 }
 
 /** A file to begin with; one that is there is never touched. */

@@ -1,24 +1,26 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Stop } from './stop.mjs';
 
 const unit = 'dane-relay.service';
-/** A Redis with a large queue needs a while to load it. */
-const patienceMs = 600_000;
-const lookEveryMs = 250;
+const socketUnit = 'dane-relay.socket';
 const sayEveryMs = 30_000;
 
 export function systemdRuns() {
   return existsSync('/run/systemd/system');
 }
 
+/** Its version; 0 where it cannot be asked. */
+export function systemdVersion() {
+  return Number(/^systemd (\d+)/.exec(systemctl('--version').stdout ?? '')?.[1] ?? 0);
+}
+
 /** Packages and build, as for `npm start`. */
 export async function prepare() {
   const script = fileURLToPath(new URL('prepare.mjs', import.meta.url));
-  const child = spawn(process.execPath, [script, 'run'], { stdio: 'inherit' });
-  const code = await new Promise((resolve) => child.once('exit', resolve));
+  const code = await ended(spawn(process.execPath, [script, 'run'], { stdio: 'inherit' }));
   if (code !== 0) throw new Stop(code ?? 75, 'nothing was installed');
 }
 
@@ -35,50 +37,44 @@ export function reloadUnits() {
 }
 
 export function disable() {
+  systemctl('disable', '--now', socketUnit);
   systemctl('disable', '--now', unit);
 }
 
 export function isRunning() {
-  return state() === 'active';
+  return systemctl('is-active', unit).stdout.trim() === 'active';
 }
 
-/** Enables it and starts it anew; resolves when it answers. Throws Stop with the end of its log when it does not. */
-export async function start({ command }, say) {
+/** Enables it and starts it anew; resolves when it takes mail. Throws Stop with the end of its log when it does not. */
+export async function start(say, { socket }) {
   systemctl('enable', unit);
-  systemctl('reset-failed', unit);
+  systemctl('reset-failed', unit, ...(socket ? [socketUnit] : []));
+  if (socket) openSockets();
   say('starting ...');
-  const restart = systemctl('restart', unit);
-  const startedAt = Date.now();
-  let saidAt = startedAt;
-  while (restart.status === 0 && Date.now() - startedAt < patienceMs) {
-    const now = state();
-    if (now === 'active' && answers(command)) return;
-    // Between two starts: whatever it was, it was fatal.
-    if (now === 'failed' || now === 'inactive' || wasRestarted()) break;
-    if (Date.now() - saidAt > sayEveryMs) {
-      saidAt = Date.now();
-      say('still starting ...');
-    }
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-  }
+  const patience = setInterval(() => say('still starting ...'), sayEveryMs);
+  // A Redis with a large queue needs a while to load it.
+  const code = await ended(spawn('systemctl', ['restart', unit], { stdio: 'ignore' }));
+  clearInterval(patience);
+  if (code === 0) return;
   const { stdout } = spawnSync('journalctl', ['-u', unit, '-n', '40', '--no-pager', '-o', 'cat'], {
     encoding: 'utf8',
   });
   throw new Stop(75, `dane-relay does not start. The end of its log:\n\n${stdout.trimEnd()}`);
 }
 
-function state() {
-  return systemctl('is-active', unit).stdout.trim();
+/** The first time the relay has to let go of its addresses. Later it may go on, or it would refuse clients for a moment. */
+function openSockets() {
+  systemctl('enable', socketUnit);
+  if (systemctl('is-active', socketUnit).stdout.trim() === 'active') return;
+  systemctl('stop', unit);
+  const { status } = systemctl('start', socketUnit);
+  if (status === 0) return;
+  const { stdout } = systemctl('status', '--no-pager', '-l', socketUnit);
+  throw new Stop(75, `${socketUnit} does not start:\n\n${stdout.trimEnd()}`);
 }
 
-function wasRestarted() {
-  return systemctl('show', '-p', 'NRestarts', '--value', unit).stdout.trim() !== '0';
-}
-
-/** Whether the relay has started, and is well or not. */
-function answers(command) {
-  const { stdout } = spawnSync(command, ['health', '--json'], { encoding: 'utf8' });
-  return /"status":"(?:ok|trouble)"/.test(stdout ?? '') && !stdout.includes('"start":');
+function ended(child) {
+  return new Promise((resolve) => child.once('exit', resolve));
 }
 
 function systemctl(...args) {

@@ -2,11 +2,12 @@
 /**
  * Puts the relay of this checkout in place as a service of systemd, or takes it away again. As root:
  *
- *     node deploy/service.mjs install|upgrade|uninstall [--prefix DIR] [--sendmail]
+ *     node deploy/service.mjs install|upgrade|uninstall [--prefix DIR] [--sendmail] [--socket]
  *
  * The service runs a copy, in PREFIX/lib/dane-relay (/usr/local unless said otherwise), so that a checkout may lie anywhere,
- * and be changed or built while the relay runs. With --sendmail it becomes the sendmail of this machine, and stays it. Each step is one that may be repeated. Exit status: 64 usage, 75 it cannot
- * be done now, 77 not root, 78 the settings are wrong.
+ * and be changed or built while the relay runs. With --sendmail it becomes the sendmail of this machine, and stays it. With
+ * --socket systemd opens the listeners, now and after each upgrade. Each step is one that may be repeated. Exit status: 64
+ * usage, 75 it cannot be done now, 77 not root, 78 the settings are wrong.
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -15,18 +16,30 @@ import {
   copyProgram,
   forget,
   nodeForEverybody,
+  removeLogrotate,
   replaceProgram,
   stepBack,
   writeCommand,
   writeCompletion,
+  writeLogrotate,
   writeSettings,
+  writeSocketUnit,
   writeUnit,
 } from './program.mjs';
-import { disable, isRunning, prepare, reloadUnits, settingsAreGood, start, systemdRuns } from './running.mjs';
+import {
+  disable,
+  isRunning,
+  prepare,
+  reloadUnits,
+  settingsAreGood,
+  start,
+  systemdRuns,
+  systemdVersion,
+} from './running.mjs';
 import { installSendmail, isSendmail, sendmailState, uninstallSendmail } from './sendmail.mjs';
 import { Stop } from './stop.mjs';
 
-const usage = 'Usage: node deploy/service.mjs install|upgrade|uninstall [--prefix DIR] [--sendmail]';
+const usage = 'Usage: node deploy/service.mjs install|upgrade|uninstall [--prefix DIR] [--sendmail] [--socket]';
 const say = (text) => console.log(`service: ${text}`);
 
 try {
@@ -38,7 +51,7 @@ try {
 }
 
 async function main(args) {
-  const { verb, prefix, sendmail } = read(args);
+  const { verb, prefix, sendmail, socket } = read(args);
   if (process.getuid?.() !== 0) {
     throw new Stop(
       77,
@@ -50,7 +63,8 @@ async function main(args) {
   const isThere = existsSync(places.program);
   if (verb === 'upgrade' && !isThere)
     throw new Stop(75, `There is nothing to upgrade in ${places.program}: node deploy/service.mjs install`);
-  await install(places, { isThere, sendmail: sendmail || isSendmail() });
+  const wants = { sendmail: sendmail || isSendmail(), socket: socket || existsSync(places.socketUnit) };
+  await install(places, { isThere, ...wants });
 }
 
 function read(args) {
@@ -60,20 +74,22 @@ function read(args) {
       options: {
         prefix: { type: 'string', default: '/usr/local' },
         sendmail: { type: 'boolean', default: false },
+        socket: { type: 'boolean', default: false },
       },
       allowPositionals: true,
     });
     const [verb, ...rest] = positionals;
     if (!['install', 'upgrade', 'uninstall'].includes(verb) || rest.length > 0) throw new Error(usage);
     if (!/^\/[\w./-]*$/.test(values.prefix)) throw new Error('--prefix takes an absolute path');
-    return { verb, prefix: values.prefix.replace(/\/+$/, ''), sendmail: values.sendmail };
+    const { sendmail, socket } = values;
+    return { verb, prefix: values.prefix.replace(/\/+$/, ''), sendmail, socket };
   } catch (error) {
     throw new Stop(64, `${error.message}${error.message === usage ? '' : `\n${usage}`}`);
   }
 }
 
 /** Nothing that is there is touched before what is new is complete, and has found the settings good. */
-async function install(places, { isThere, sendmail }) {
+async function install(places, { isThere, sendmail, socket }) {
   refuseReadOnly(places);
   await prepare();
   const node = nodeForEverybody();
@@ -95,7 +111,9 @@ async function install(places, { isThere, sendmail }) {
     writeCommand(places, node),
     writeCompletion(places, node),
     writeSettings(places.settings) && `${places.settings}, for your settings`,
-    writeUnit(places),
+    writeUnit(places, systemdVersion()),
+    ...(socket ? [writeSocketUnit(places)] : []),
+    writeLogrotate(places),
     ...(sendmail ? installSendmail(places, node) : []),
   ].filter(Boolean);
   for (const what of changed) say(`written: ${what}`);
@@ -106,10 +124,10 @@ async function install(places, { isThere, sendmail }) {
   reloadUnits();
   if (!isNew && changed.length === 0 && isRunning()) return say('it runs already, and there is nothing new');
   try {
-    await start(places, say);
+    await start(say, { socket });
   } catch (error) {
     if (!isThere || !isNew || !(error instanceof Stop) || !stepBack(places)) throw error;
-    await start(places, say).catch(() => {});
+    await start(say, { socket }).catch(() => {});
     throw new Stop(error.exitCode, `${error.message}\n\nThe program of before is in place again.`);
   }
   say('dane-relay runs, and will after a restart of this machine. Log: journalctl -u dane-relay');
@@ -119,11 +137,14 @@ async function install(places, { isThere, sendmail }) {
 function uninstall(places) {
   if (systemdRuns()) disable();
   uninstallSendmail();
-  for (const path of [places.unit, places.command, places.completion, places.program, places.previous])
+  const { unit, socketUnit } = places;
+  const changed = removeLogrotate(places);
+  for (const path of [unit, socketUnit, places.command, places.completion, places.program, places.previous])
     forget(path);
   if (systemdRuns()) reloadUnits();
   say('the service and its program are gone');
-  const kept = [...places.state, sendmailState, '/etc/dane-relay'].filter((path) => existsSync(path));
+  const all = [...places.state, sendmailState, '/etc/dane-relay', ...(changed === undefined ? [] : [changed])];
+  const kept = all.filter((path) => existsSync(path));
   if (kept.length === 0) return;
   say('kept are the settings and whatever mail still waits. Without a way back:');
   console.log(`\n  rm -r ${kept.join(' ')}\n`);

@@ -14,6 +14,11 @@ const LONGEST_START_MS = 30_000;
 /** `dane-relay run`: ends the process itself, when it is told to or because of a bug. Throws what startDaemon throws. */
 export async function runRelay(command: Command, { environment, warn }: Here): Promise<never> {
   const { settings } = command;
+  const { takeSupervisor } = await import('../systemd/notify.ts');
+  const { serviceStates } = await import('../systemd/service-states.ts');
+  const supervisor = takeSupervisor(process.env, process.pid);
+  const states = serviceStates(supervisor);
+  states.starting();
   const role = roles.find((one) => one === valueOf(command, 'role')) ?? 'all';
   let stopNow = (): void => {};
   const told = firstSignal(['SIGTERM', 'SIGINT'], () => stopNow()).then(() => EX_OK);
@@ -23,7 +28,7 @@ export async function runRelay(command: Command, { environment, warn }: Here): P
   process.on('SIGHUP', () => reload());
   const internal = internalErrors(warn);
   let isStarting = true;
-  const { takeActivatedSockets } = await import('../daemon/activated-sockets.ts');
+  const { takeActivatedSockets } = await import('../systemd/activated-sockets.ts');
   const activated = takeActivatedSockets(process.env, process.pid);
   const { startDaemon } = await import('../daemon/start-daemon.ts');
   const { config, exposed } = settingsOf(settings, environment);
@@ -35,22 +40,23 @@ export async function runRelay(command: Command, { environment, warn }: Here): P
     settingsFile: settingsFileOf(settings, environment),
     giveUpStart: giveUp.signal,
   };
-  const starting = startDaemon(config, role, here, [...advice(config, environment.uid), ...exposed]).catch(
-    (error: unknown) => {
-      // A start that was told to give up has not failed.
-      if (giveUp.signal.aborted) process.exit(EX_OK);
-      throw error;
-    },
-  );
+  const advised = [...advice(config, environment.uid), ...exposed, ...(supervisor.trouble ? [supervisor.trouble] : [])];
+  const starting = startDaemon(config, role, here, advised).catch((error: unknown) => {
+    // A start that was told to give up has not failed.
+    if (giveUp.signal.aborted) process.exit(EX_OK);
+    throw error;
+  });
   void told.then(() => sleep(LONGEST_START_MS)).then(() => isStarting && process.exit(EX_OK));
   const daemon = await Promise.race([starting, internal.fatal]);
   isStarting = false;
   // No 250 was sent yet. The next relay finds the children that were started.
   if (daemon === undefined) process.exit(EX_SOFTWARE);
   internal.tell((next, error) => daemon.internalError(next, error));
-  reload = () => void daemon.reload();
+  reload = () => void states.reloading(() => daemon.reload());
+  states.ready(daemon.running);
   if (early) reload();
   const exitCode = (await Promise.race([told, internal.fatal])) ?? EX_SOFTWARE;
+  states.stopping();
   stopNow = () => daemon.stopNow();
   await daemon.stop();
   // A part that could not be stopped (a Redis that is gone) must not keep the process alive.

@@ -14,7 +14,7 @@ test.each<[string, Kind<unknown>, { toml: unknown } | { text: string }, unknown,
   ['a list in a variable', resolverAddresses, { text: '::1 ' }, [{ host: '::1', port: 53 }], '["::1"]'],
   ['a secret', redisUrl, { toml: 'redis://a:b@h' }, 'redis://a:b@h', '"redis://***@h"'],
 ])('interpret(): %s', (_, kind, value, expected, shown) => {
-  expect(interpret(kind, { key: 'k', where: 'w', value })).toEqual({ value: expected, shown });
+  expect(interpret(kind, { key: 'k', where: 'w', value }, '')).toEqual({ value: expected, shown });
 });
 
 test.each<[string, Kind<unknown>, unknown, string]>([
@@ -27,7 +27,7 @@ test.each<[string, Kind<unknown>, unknown, string]>([
   ['a table', wholeNumber, { a: 1 }, 'a table'],
   ['a list of numbers', resolverAddresses, ['::1', 1], 'a list with items that are not texts'],
 ])('interpret(): %s of the wrong type is a problem', (_, kind, toml, found) => {
-  const problems = interpret(kind, { key: 'k', where: 'w', value: { toml } });
+  const problems = interpret(kind, { key: 'k', where: 'w', value: { toml } }, '');
   expect(problems).toEqual([{ key: 'k', where: 'w', wanted: kind.wanted, found }]);
 });
 
@@ -38,7 +38,7 @@ test('interpret(): each bad item of a list is a problem at its place', () => {
     where: 'w',
     whereBelow: (part) => `w${part}`,
     value,
-  });
+  }, '');
   expect(problems).toMatchObject([
     { where: 'w[1]', found: '"a"' },
     { where: 'w[2]', found: '"b"' },

@@ -1,5 +1,6 @@
 import type { Assignment } from './assignments.ts';
 import type { ConfigProblem } from './config-error.ts';
+import { credentialPath } from './credentials.ts';
 import type { Kind } from './kinds.ts';
 
 /** A value in force. */
@@ -9,16 +10,17 @@ export interface Interpreted {
   readonly shown: string;
 }
 
-/** Reads an assigned value according to `kind`. */
+/** Reads an assigned value according to `kind`. @param credentials directory of the credentials of systemd */
 export function interpret(
   kind: Kind<unknown>,
   assignment: Assignment,
+  credentials: string,
 ): Interpreted | readonly ConfigProblem[] {
   const { key, where, whereBelow, value } = assignment;
   const words = 'text' in value ? splitText(kind, value.text) : wordsOf(kind, value.toml);
   if (!Array.isArray(words)) return [{ where, key, wanted: kind.wanted, found: words.found }];
 
-  const reading = kind.read(words);
+  const reading = kind.read(words.map((word) => withCredential(kind, word, credentials)));
   if ('value' in reading) return { value: reading.value, shown: show(kind, words) };
   return reading.rejected.map(({ index, reason }) => ({
     where: whereBelow?.(`[${index}]`) ?? where,
@@ -26,6 +28,11 @@ export function interpret(
     wanted: kind.wanted,
     found: showWord(kind, words[index] ?? '') + (reason === '' ? '' : ` (${reason})`),
   }));
+}
+
+function withCredential(kind: Kind<unknown>, word: string, directory: string): string {
+  const path = kind.credential && credentialPath(word, directory);
+  return path === undefined ? word : (kind.credential?.(path) ?? word);
 }
 
 /** A variable or option has no types: the kind decides how its text is read. */

@@ -33,6 +33,8 @@ export interface Kind<T> {
   readonly form: 'text' | 'integer' | 'flag' | 'list';
   /** A list of one may be written as a text. */
   readonly lone?: true;
+  /** What stands for the credential of systemd with this path, if a value can be one. */
+  readonly credential?: (path: string) => string;
   /** Completes the sentence "found …, wanted …". */
   readonly wanted: string;
   /** Reads the written words: one, or one an item of a list. */
@@ -141,15 +143,19 @@ export const heloName = single(
   },
 );
 
-export const filePath = single('text', 'the path of a file or directory, or ""', filePathOf);
+export const filePath: Kind<string> = {
+  ...single('text', 'the path of a file or directory, "credential:NAME", or ""', filePathOf),
+  credential: (path) => path,
+};
 
 /** Empty, or the text of a URL that `parseRedisUrl` reads. */
 export const redisUrl: Kind<string> = {
   ...single(
     'text',
-    'redis://host:port, rediss://host:port, unix:///path, sentinel://host,host,host/name, or ""',
+    'redis://host:port, rediss://host:port, unix:///path, sentinel://host,host,host/name, file:///path, "credential:NAME", or ""',
     (word) => (word === '' ? { value: '' } : parseRedisUrl(word)),
   ),
+  credential: (path) => `file://${path}`,
   mask: maskRedisUrl,
 };
 
@@ -264,6 +270,7 @@ export const files: Kind<readonly string[]> = {
   ...listOf('files such as "/etc/dane-relay/tls.pem"', (word) =>
     word === '' ? { reason: 'no path' } : filePathOf(word),
   ),
+  credential: (path) => path,
   lone: true,
 };
 
@@ -323,6 +330,7 @@ function listOf<T>(items: string, read: (word: string) => Parsed<T>): Kind<reado
 }
 
 function filePathOf(word: string): Parsed<string> {
+  if (word.startsWith('credential:')) return { reason: 'no name of a credential' };
   if (/^[a-z]+:/.test(word))
     return { reason: 'Postfix table types are not understood here; name the text file alone' };
   return asIs(word, !word.includes('\0'));

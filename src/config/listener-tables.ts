@@ -53,14 +53,17 @@ const wantedTables = 'tables: [[listener]], each with its settings below it';
  * Reads the value of `listener`: `[[listener]]` tables of a file, or the same as one TOML value in a variable or an
  * option, such as `[{ address = "127.0.0.1:587", auth = "require" }]`.
  */
-export function readListenerTables(assignment: Assignment): ListenerTables | readonly ConfigProblem[] {
+export function readListenerTables(
+  assignment: Assignment,
+  credentials: string,
+): ListenerTables | readonly ConfigProblem[] {
   const { key, where } = assignment;
   const value = 'text' in assignment.value ? parseValue(assignment.value.text) : assignment.value.toml;
   if (!Array.isArray(value) || !value.every(isTable)) {
     const found = value instanceof TomlError ? 'no list of tables in TOML' : describe(value);
     return [{ where, key, wanted: wantedTables, found }];
   }
-  const tables = value.map((table, index) => readTable(table, `[${index}]`, assignment));
+  const tables = value.map((table, index) => readTable(table, `[${index}]`, assignment, credentials));
   const problems = tables.flatMap((table) => ('listener' in table ? [] : table));
   if (problems.length > 0) return problems;
   const read = tables.flatMap((table) => ('listener' in table ? [table] : []));
@@ -90,12 +93,8 @@ function readTable(
       continue;
     }
     const below = whereBelow && ((more: string) => whereBelow(`${place}.${name}${more}`));
-    const read = interpret(listenerSettings[name].kind, {
-      key,
-      where: at,
-      value: { toml: value },
-      ...(below && { whereBelow: below }),
-    });
+    const assigned = { key, where: at, value: { toml: value }, ...(below && { whereBelow: below }) };
+    const read = interpret(listenerSettings[name].kind, assigned, credentials);
     if ('value' in read) written.set(name, { ...read, key, where: at });
     else problems.push(...read);
   }
@@ -152,7 +151,7 @@ function valueOf<K extends ListenerKey>(written: Written, key: K): Value<K> {
 
 function defaultOf(key: ListenerKey): unknown {
   const { kind, default: toml } = listenerSettings[key];
-  const read = interpret(kind, { key, where: 'default', value: { toml } });
+  const read = interpret(kind, { key, where: 'default', value: { toml } }, '');
   return 'value' in read ? read.value : undefined;
 }
 

@@ -6,6 +6,7 @@ import {
 } from './assignments.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { buildConfig, type Config } from './config.ts';
+import { credentialsDirectory } from './credentials.ts';
 import { crossCheck } from './cross-checks.ts';
 import { interpret, type Interpreted } from './interpret.ts';
 import { listenerConflicts } from './listener-checks.ts';
@@ -51,17 +52,18 @@ export function loadSettings(sources: ConfigSources): {
 } {
   const problems: ConfigProblem[] = [];
   const inForce = new Map(settingKeys.map((key) => [key, defaultOf(key)]));
+  const credentials = credentialsDirectory(sources.env);
   let tables: ListenerTables = { listeners: [], written: [] };
 
   for (const assignment of assignmentsOf(sources)) {
     if (!('value' in assignment)) problems.push(assignment);
     else if (assignment.key === listenerTables) {
-      const read = readListenerTables(assignment);
+      const read = readListenerTables(assignment, credentials);
       if ('listeners' in read) tables = read;
       else problems.push(...read);
     } else if (!isSettingKey(assignment.key)) problems.push(unknownKey(assignment));
     else {
-      const read = interpret(settingOf(assignment.key).kind, assignment);
+      const read = interpret(settingOf(assignment.key).kind, assignment, credentials);
       if ('value' in read) inForce.set(assignment.key, put(assignment, assignment.key, read));
       else problems.push(...read);
     }
@@ -91,7 +93,7 @@ function assignmentsOf({ file, env, sets }: ConfigSources): (Assignment | Config
 
 function defaultOf(key: SettingKey): SettingInForce {
   const { kind, default: written } = settingOf(key);
-  const read = interpret(kind, { key, where: 'default', value: { toml: written } });
+  const read = interpret(kind, { key, where: 'default', value: { toml: written } }, '');
   if (!('value' in read)) throw new TypeError(`The default of ${key} does not fit its kind`);
   return { ...read, where: 'default', isDefault: true };
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseRedisUrl, maskRedisUrl, redisAddress } from './redis-url.ts';
 
@@ -54,4 +57,20 @@ test.each([
 test('redisAddress(): a socket by its path, a host by its URL', () => {
   expect(redisAddress('unix:///run/redis.sock')).toBe('/run/redis.sock');
   expect(redisAddress('rediss://user@redis.test:6380/1')).toBe('rediss://user@redis.test:6380/1');
+});
+
+test('redisAddress(): a file may hold the URL, and nothing of it is shown if it is none', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'redis-url-'));
+  const file = join(directory, 'url');
+  writeFileSync(file, 'unix:///run/redis.sock\n');
+  expect(parseRedisUrl(`file://${file}`)).toEqual({ value: `file://${file}` });
+  expect(redisAddress(`file://${file}`)).toBe('/run/redis.sock');
+  for (const text of ['secret', '', `file://${file}`, 'redis://:secret@a\nredis://:secret@b']) {
+    writeFileSync(file, text);
+    expect(() => redisAddress(`file://${file}`)).toThrow(
+      `${file}: redis.url: found something else, wanted one line with the URL of a Redis`,
+    );
+  }
+  rmSync(directory, { recursive: true });
+  expect(() => redisAddress(`file://${file}`)).toThrow('no such file');
 });

@@ -1,7 +1,12 @@
 import { isForSentinels, parseSentinelUrl } from '../core/sentinel-url.ts';
 import { parsed, type Parsed } from './addresses.ts';
+import { ConfigError } from './config-error.ts';
+import { readOperatorFile } from './operator-file.ts';
 
-/** `redis://`, `rediss://` with a host, `unix:///path`, or what `parseSentinelUrl` reads; the text itself. */
+/**
+ * `redis://`, `rediss://` with a host, `unix:///path`, what `parseSentinelUrl` reads, or `file:///path` for a file that
+ * holds one of these; the text itself.
+ */
 export function parseRedisUrl(text: string): Parsed<string> {
   if (isForSentinels(text)) {
     const address = parseSentinelUrl(text);
@@ -13,13 +18,26 @@ export function parseRedisUrl(text: string): Parsed<string> {
 function isPlainUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, pathname } = new URL(text);
-  if (protocol === 'unix:') return hostname === '' && pathname.length > 1;
+  if (protocol === 'unix:' || protocol === 'file:') return hostname === '' && pathname.length > 1;
   return (protocol === 'redis:' || protocol === 'rediss:') && hostname !== '';
 }
 
-/** The address for a client of Redis: the path of a socket, or a URL. */
+/** The address for a client of Redis: the path of a socket, or a URL. Throws ConfigError if a file holds none. */
 export function redisAddress(url: string): string {
-  return url.replace(/^unix:\/\//, '');
+  return (isFileUrl(url) ? urlIn(url.slice('file://'.length)) : url).replace(/^unix:\/\//, '');
+}
+
+function isFileUrl(url: string): boolean {
+  return url.startsWith('file://');
+}
+
+/** It is read when it is needed: a program of another user, which only leaves mail for the relay, may not read it. */
+function urlIn(file: string): string {
+  const [key, wanted] = ['redis.url', 'one line with the URL of a Redis'];
+  const url = readOperatorFile(file, key, wanted).trim();
+  // A URL is parsed without the line breaks in it.
+  if (!isFileUrl(url) && !/\s/.test(url) && 'value' in parseRedisUrl(url)) return url;
+  throw new ConfigError([{ where: file, key, wanted, found: 'something else' }]);
 }
 
 /** Parameters whose values may be shown. */

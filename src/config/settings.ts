@@ -73,8 +73,9 @@ users you do not know.`,
     default: '',
     doc: `The Redis that holds the queue: redis://, rediss:// (TLS), unix:///path, or \
 sentinel://host,host,host/name for the master that these Sentinels know by that name (docs/scaling.md has the whole \
-grammar). Empty: a private Redis in data_dir, started and stopped with the relay. It is better to keep a password in \
-the environment variable DANE_RELAY_REDIS_URL.`,
+grammar). Empty: a private Redis in data_dir, started and stopped with the relay. A password is better kept out of this \
+file: in a file with the URL alone (file:///path), in a credential of systemd ("credential:NAME"), or in the environment \
+variable DANE_RELAY_REDIS_URL.`,
   },
   'redis.maxmemory': {
     kind: size('0B', '1024GiB'),

@@ -1,15 +1,21 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { showListenerAddress, type Network, type SocketAddress } from '../config/addresses.ts';
+import {
+  showListenerAddress,
+  showSocketAddress,
+  type Network,
+  type SocketAddress,
+} from '../config/addresses.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { listenerProblems } from '../config/cross-checks.ts';
 import type { ListenerSettings } from '../config/listener-tables.ts';
 import { isIpv6Only } from '../config/listeners.ts';
 import type { Log } from '../core/log/log-event.ts';
+import { parseIpAddress } from '../core/dns/ip-address.ts';
 import type { ListenerRules } from '../core/intake/listener.ts';
 import type { IntakeListener } from '../intake/intake-options.ts';
-import type { ActivatedSockets } from './activated-sockets.ts';
+import type { ActivatedSocket } from '../systemd/activated-sockets.ts';
 import { openListenerCertificates, type ListenerCertificates } from './listener-certificates.ts';
 import { parseNetworks } from '../intake/networks.ts';
 
@@ -34,7 +40,7 @@ export type LookupHost = (host: string) => Promise<{ readonly address: string }>
 export interface ListenerSources {
   readonly lookupHost?: LookupHost;
   /** The sockets of systemd; undefined if they are not known, as for `check-config`. */
-  readonly activated?: ActivatedSockets | undefined;
+  readonly activated?: readonly ActivatedSocket[] | undefined;
 }
 
 /** Finds the listeners of the settings on this machine. Throws ConfigError. */
@@ -59,6 +65,7 @@ export async function openListeners(
     address.kind === 'tcp' ? [{ host: address.host, port: address.port, key: path }] : [],
   );
   const all = [...onTcp, ...statusListen];
+  if (activated !== undefined) refuseUnused(activated, named);
   const listener = <T extends SocketAddress>(one: T): T & Listener => ({
     ...one,
     ipv6Only: isIpv6Only(one, all),
@@ -89,17 +96,40 @@ export async function openListeners(
 function placesOf(
   { address, mode, path, where }: ListenerSettings,
   all: readonly SocketAddress[],
-  activated: ActivatedSockets | undefined,
+  activated: readonly ActivatedSocket[] | undefined,
 ): readonly IntakeListener['at'][] {
-  if (address.kind === 'tcp') return [{ ...address, ipv6Only: isIpv6Only(address, all) }];
   if (address.kind === 'unix') return [{ ...address, mode }];
-  const descriptors = activated?.get(address.name) ?? [];
-  if (activated !== undefined && descriptors.length === 0) {
-    const wanted = `a socket of systemd with FileDescriptorName=${address.name}`;
-    const found = `those with ${[...activated.keys()].join(', ') || 'no name at all'}`;
+  const opened = (activated ?? []).filter((socket) => isFor(socket, address));
+  if (address.kind === 'tcp' && opened.length === 0)
+    return [{ ...address, ipv6Only: isIpv6Only(address, all) }];
+  if (activated !== undefined && opened.length === 0) {
+    const wanted = `a socket of systemd with ${showSystemdName(address.name)}`;
+    const found = `those with ${[...new Set(activated.map(({ name }) => name))].join(', ') || 'no name at all'}`;
     throw new ConfigError([{ where, key: `${path}.address`, wanted, found }]);
   }
-  return descriptors.map((descriptor) => ({ kind: 'descriptor', descriptor }));
+  return opened.map(({ descriptor }) => ({ kind: 'descriptor', descriptor }));
+}
+
+/** A listener takes the sockets that have its name, or, if it has an address, those that systemd has opened there. */
+function isFor({ name, place }: ActivatedSocket, address: ListenerSettings['address']): boolean {
+  if (address.kind === 'systemd') return name === address.name;
+  return address.kind === 'tcp' && place?.port === address.port && place.host === parseIpAddress(address.host);
+}
+
+/** Clients would wait in it for ever. */
+function refuseUnused(activated: readonly ActivatedSocket[], listeners: readonly ListenerSettings[]): void {
+  const unused = activated.filter((socket) => !listeners.some(({ address }) => isFor(socket, address)));
+  const problems = unused.map(({ name, place }) => ({
+    where: 'settings',
+    key: 'listen',
+    wanted: `a listener for each socket of systemd: its address, or a [[listener]] with address = "systemd:${name}"`,
+    found: `none for the one with ${showSystemdName(name)}${place === undefined ? '' : ` at ${showSocketAddress(place)}`}`,
+  }));
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+function showSystemdName(name: string): string {
+  return `FileDescriptorName=${name}`;
 }
 
 function rulesOf(settings: ListenerSettings): ListenerRules {

@@ -48,6 +48,13 @@ export function internalError(next: string, error: unknown): LogEvent {
   return master('error', 'bug', `internal error, ${next}: ${oneLine(stackOf(error))}`);
 }
 
+/** @param missing parts that have done nothing since */
+export function silentParts(missing: readonly string[], waitedMs: number): LogEvent {
+  const what = `no sign of life for ${Math.round(waitedMs / 1000)} s from ${missing.join(' and ')}`;
+  const text = `${what}: the watchdog of systemd ends the relay soon, and starts it again`;
+  return { ...master('error', 'watchdog', text), fields: { missing } };
+}
+
 /** @param allowed files that may be open at the same time */
 export function tooFewFiles(allowed: number, wanted: number): LogEvent {
   const text =

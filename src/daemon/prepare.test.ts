@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
+import type { ActivatedSocket } from '../systemd/activated-sockets.ts';
 import { prepare, type Prepared } from './prepare.ts';
 
 let directory: string;
@@ -22,12 +23,13 @@ async function lookupHost(host: string): Promise<{ address: string }> {
 }
 
 function prepared(...sets: readonly string[]): Promise<Prepared> {
+  return preparedWith([], ...sets);
+}
+
+function preparedWith(activated: readonly ActivatedSocket[], ...sets: readonly string[]): Promise<Prepared> {
   warnings.length = 0;
   const config = loadConfig({ env: {}, sets: ['hostname=relay.test', ...sets] });
-  return prepare(config, 'all', ({ text }) => warnings.push(text), {
-    lookupHost,
-    activated: new Map([['mx', [3, 5]]]),
-  });
+  return prepare(config, 'all', ({ text }) => warnings.push(text), { lookupHost, activated });
 }
 
 describe('prepare(): names', () => {
@@ -46,14 +48,41 @@ describe('prepare(): names', () => {
 });
 
 describe('prepare(): listeners', () => {
+  const ofSystemd = (descriptor: number, name: string, place?: ActivatedSocket['place']): ActivatedSocket => ({
+    descriptor,
+    name,
+    place,
+  });
+
   test('sockets of systemd are found by their names', async () => {
-    const { listeners } = await prepared('listener=[{ address = "systemd:mx" }]', 'listen=');
+    const activated = [ofSystemd(3, 'mx'), ofSystemd(5, 'mx')];
+    const { listeners } = await preparedWith(activated, 'listener=[{ address = "systemd:mx" }]', 'listen=');
     expect(listeners.map(({ at }) => at)).toEqual([
       { kind: 'descriptor', descriptor: 3 },
       { kind: 'descriptor', descriptor: 5 },
     ]);
     await expect(prepared('listener=[{ address = "systemd:other" }]', 'listen=')).rejects.toThrow(
-      '--set: listener[0].address: found those with mx, wanted a socket of systemd with FileDescriptorName=other',
+      '--set: listener[0].address: found those with no name at all, wanted a socket of systemd with FileDescriptorName=other',
+    );
+  });
+
+  test('sockets of systemd are found by their addresses, and the other listeners open their own', async () => {
+    const activated = [
+      ofSystemd(3, 'smtp', { host: '127.0.0.1', port: 25 }),
+      ofSystemd(4, 'smtp', { host: '::1', port: 25 }),
+    ];
+    const { listeners } = await preparedWith(activated, 'listen=[::1]:25,127.0.0.1:2525,here.test:25');
+    expect(listeners.map(({ at }) => at)).toEqual([
+      { kind: 'descriptor', descriptor: 4 },
+      { kind: 'tcp', host: '127.0.0.1', port: 2525, ipv6Only: false },
+      { kind: 'descriptor', descriptor: 3 },
+    ]);
+  });
+
+  test('a socket of systemd for which there is no listener is an error: its clients would wait for ever', async () => {
+    const activated = [ofSystemd(3, 'smtp', { host: '::', port: 25 })];
+    await expect(preparedWith(activated, 'listen=127.0.0.1:2525')).rejects.toThrow(
+      'settings: listen: found none for the one with FileDescriptorName=smtp at [::]:25, wanted a listener for each socket of systemd: its address, or a [[listener]] with address = "systemd:smtp"',
     );
   });
 

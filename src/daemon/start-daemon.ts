@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { lockFile } from '../children/file-lock.ts';
 import type { Config } from '../config/config.ts';
 import { showSocketAddress } from '../config/addresses.ts';
@@ -10,7 +10,8 @@ import { createTraceHub } from '../core/trace/trace-hub.ts';
 import type { Intake } from '../intake/server/smtp-intake.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import { AlreadyRunning } from '../status/status-server.ts';
-import type { ActivatedSockets } from './activated-sockets.ts';
+import type { ActivatedSocket } from '../systemd/activated-sockets.ts';
+import type { Running } from '../systemd/service-states.ts';
 import { sendEvents } from '../webhooks/send-events.ts';
 import { startAccepting } from './accepting.ts';
 import { createLookups, createOpenings, deliveringRun } from './delivering.ts';
@@ -18,7 +19,7 @@ import { keepExceptions } from './exceptions.ts';
 import { explainPorts, liveExplaining } from './explaining.ts';
 import { serveHttp } from './http-serving.ts';
 import { eventStore, tellWebhooks, type Telling } from './history.ts';
-import { advised, configured, internalError, listeningOn, ready } from './log-lines.ts';
+import { advised, configured, internalError, listeningOn, ready, silentParts } from './log-lines.ts';
 import { loginKey } from './login-key.ts';
 import { openLog } from './mail-log.ts';
 import { metricsOf, type Observed } from './observed.ts';
@@ -48,6 +49,8 @@ import { startQueue } from './storing.ts';
 export interface Daemon {
   /** Where mail is accepted; empty in a process that only delivers. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  /** How it does, for systemd. */
+  readonly running: Running;
   /** Opens the log file anew and reads the files that the settings name again (SIGHUP). Never rejects. */
   reload(): Promise<void>;
   /** Logs a bug that was not caught, and what is done about it: `the relay goes on`. */
@@ -65,7 +68,7 @@ export interface DaemonEnvironment extends Environment {
   /** Tells the operator something outside the log. */
   readonly warn: (text: string) => void;
   /** Sockets that systemd has opened. */
-  readonly activated?: ActivatedSockets;
+  readonly activated?: readonly ActivatedSocket[];
   /** Ends a start that is under way, which then throws: Redis may take long to read its files. */
   readonly giveUpStart?: AbortSignal;
 }
@@ -144,6 +147,14 @@ export async function startDaemon(
     log(ready(where));
     return {
       addresses,
+      running: {
+        status: () => statusText(where, problems),
+        signs: [
+          { of: 'the threads for files', seen: () => stat('/') },
+          { of: 'the watch over Redis', seen: () => serving.queue.nextLook() },
+        ],
+        late: (missing, waitedMs) => log(silentParts(missing, waitedMs)),
+      },
       reload: () => reloading.reload(),
       internalError: (next, error) => log(internalError(next, error)),
       stop: () => shutdown.stop(),
@@ -153,6 +164,12 @@ export async function startDaemon(
     await shutdown.abandon();
     throw error;
   }
+}
+
+function statusText(where: readonly string[], problems: Problems): string {
+  const parts = [...problems.current().keys()];
+  const work = where.length === 0 ? 'delivering' : `taking mail on ${where.join(', ')}`;
+  return parts.length === 0 ? work : `${work}; dane-relay health tells of trouble: ${parts.join(', ')}`;
 }
 
 /** What accepting and delivering have in common. */

@@ -91,6 +91,8 @@ export interface QueuePorts {
 export interface Queue {
   /** Why no message is accepted now; undefined while all is well. */
   refusal(): QueueError | undefined;
+  /** Resolves when Redis was looked at again, which happens all the time, whatever was found. */
+  nextLook(): Promise<void>;
   /**
    * Resolves when the message is on stable storage. Throws QueueError, and at once while no message is accepted;
    * QUEUE_TAKEN if its source was accepted before.
@@ -330,6 +332,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     trouble: () => watch.trouble() ?? (intake.status === 'ready' ? undefined : unreachable.message),
     reconnects: () => connections,
     fill: () => watch.facts(),
+    nextLook: () => watch.nextLook(),
     unfinished: () => store.unfinished(),
     async stopServing() {
       await serving?.stop();

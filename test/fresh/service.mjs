@@ -1,21 +1,28 @@
 // The life of the service under a real systemd, by the commands of the README, as root in the clone. Needs nothing but
 // Node. A step that does not do what is said of it ends the run with 1.
 import { strict as assert } from 'node:assert';
-import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { besideOthers } from './service/beside-others.mjs';
+import {
+  eventually,
+  group,
+  install,
+  mainPid,
+  says,
+  settings,
+  shell,
+  step,
+  uninstall,
+  upgrade,
+} from './service/kit.mjs';
+import { memory } from './service/memory.mjs';
+import { socketActivated } from './service/socket.mjs';
+import { supervised } from './service/supervised.mjs';
 import { submit } from './submit.mjs';
 
-const settings = '/etc/dane-relay/relay.toml';
 const program = '/usr/local/lib/dane-relay';
 const completion = '/usr/local/share/bash-completion/completions/dane-relay';
-/** Where its processes are, and nobody else's. */
-const group = '/sys/fs/cgroup/system.slice/dane-relay.service';
-const install = 'node deploy/service.mjs install';
-const upgrade = 'node deploy/service.mjs upgrade';
-const uninstall = 'node deploy/service.mjs uninstall';
 const readme = readFileSync('README.md', 'utf8');
-/** For a virtual machine without hardware for it, too. */
-const patienceMs = 300_000;
 
 await step('the README has the commands', () => {
   for (const line of [install, upgrade, uninstall]) assert.ok(readme.includes(line), line);
@@ -95,8 +102,8 @@ await step('settings that are wrong are refused before anything is changed, and 
   const before = readFileSync(settings);
   appendFileSync(settings, '\nnonsense = 1\n');
   says(upgrade, 78, /nonsense[^]*Nothing was installed or changed/);
-  says('systemctl restart dane-relay', 0);
-  await eventually('systemctl is-failed dane-relay');
+  says('systemctl restart dane-relay', 1);
+  says('systemctl is-failed dane-relay', 0);
   says('systemctl show -p NRestarts --value dane-relay', 0, /^0$/m);
   says('journalctl -u dane-relay -o cat -n 20', 0, /relay\.toml:\d+: tls\.nonsense/);
   writeFileSync(settings, before);
@@ -109,10 +116,10 @@ await step('a log file where the service may write, and one where it may not', a
   const withLog = (file) => writeFileSync(settings, `${before}\n[log]\nfile = "${file}"\n`);
   withLog('/var/log/dane-relay/relay.log');
   says('systemctl restart dane-relay', 0);
-  await eventually("grep ': ready$' /var/log/dane-relay/relay.log");
+  says("grep ': ready$' /var/log/dane-relay/relay.log", 0);
   withLog('/var/log/relay.log');
-  says('systemctl restart dane-relay', 0);
-  await eventually('systemctl is-failed dane-relay');
+  says('systemctl restart dane-relay', 1);
+  says('systemctl is-failed dane-relay', 0);
   says('systemctl show -p NRestarts --value dane-relay', 0, /^0$/m);
   says('journalctl -u dane-relay -o cat -n 20', 0, /log\.file/);
   writeFileSync(settings, before);
@@ -139,12 +146,15 @@ await step('stopped, nothing of it runs, and root may look into its queue', asyn
   says(`cat ${group}/cgroup.procs`, 1);
   says('dane-relay queue export | wc -l', 0, /^[1-9]/);
   says('systemctl start dane-relay', 0);
-  await eventually('exec 3<>/dev/tcp/127.0.0.1/2525');
   says('dane-relay queue list', 0, new RegExp(first));
   await submit(2525);
   says('systemctl stop dane-relay', 0);
   says('find /var/lib/private/dane-relay -user root', 0, /^$/);
 });
+
+await supervised(first);
+await memory();
+await besideOthers();
 
 await step('removed, only settings and mail are left', () => {
   says(uninstall, 0, /kept are the settings and whatever mail still waits/);
@@ -154,10 +164,13 @@ await step('removed, only settings and mail are left', () => {
     completion,
     '/usr/local/bin/dane-relay',
     '/etc/systemd/system/dane-relay.service',
+    '/etc/logrotate.d/dane-relay',
   ])
     assert.ok(!existsSync(path), path);
   assert.ok(existsSync(settings) && existsSync('/var/lib/dane-relay/'));
 });
+
+await socketActivated();
 
 await step(
   'where nothing can be written it says so; elsewhere it works, and has the mail of before',
@@ -173,38 +186,3 @@ await step(
 );
 
 console.log('the service was installed, used, upgraded and removed');
-
-async function step(what, work) {
-  const startedAt = Date.now();
-  console.log(`--- ${what}`);
-  const result = await work();
-  console.log(`    done in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
-  return result;
-}
-
-function shell(line) {
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8' });
-  return { status, output: stdout + stderr };
-}
-
-function says(line, wanted, pattern = /^/) {
-  const { status, output } = shell(line);
-  if (status === wanted && pattern.test(output)) return;
-  console.log(output);
-  throw new Error(`"${line}" ended with ${status}, wanted ${wanted} and ${pattern}`);
-}
-
-async function eventually(line) {
-  const until = Date.now() + patienceMs;
-  while (shell(line).status !== 0) {
-    if (Date.now() > until) {
-      console.log(shell('systemctl status dane-relay --no-pager -l -n 30').output);
-      throw new Error(`not within ${patienceMs / 1000} s: ${line}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-function mainPid() {
-  return shell('systemctl show -p MainPID --value dane-relay').output.trim();
-}

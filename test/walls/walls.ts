@@ -41,6 +41,7 @@ export const walls: Walls = {
       'maildrop',
       'queue',
       'status',
+      'systemd',
     ],
     'daemon/doctor': ['children', 'config', 'core', 'daemon', 'dkim', 'queue', 'resolver', 'status', 'tls'],
     daemon: [
@@ -61,6 +62,7 @@ export const walls: Walls = {
       'resolver',
       'session',
       'status',
+      'systemd',
       'tls',
       'users',
       'webhooks',

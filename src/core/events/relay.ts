@@ -139,6 +139,15 @@ export const relayEvents = events({
     means: 'under load, connections would fail because no more files can be opened',
     todo: 'what the line says',
   },
+  watchdog: {
+    by: ['master'],
+    line: 'no sign of life for 60 s from the watch over Redis: the watchdog of systemd ends the relay soon, and starts it again',
+    shapes: ['no sign of life for * s from *: the watchdog of systemd ends the relay soon, and starts it again'],
+    fields: { missing: 'texts' },
+    means:
+      'a part of the relay has stopped working, and nothing but a new process helps; mail that was accepted is safe',
+    todo: 'see whether a disk hangs (`dmesg`); otherwise report it, with the lines before this one',
+  },
   stopping: {
     by: ['master'],
     line: 'stopping',

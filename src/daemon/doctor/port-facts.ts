@@ -41,6 +41,8 @@ async function portState({ key, host, port }: Wanted, running: readonly Running[
       : { ...shown, state: 'taken', by: `${owner.name} (pid ${owner.pid})` };
   }
   if (owner === 'unseen') return { ...shown, state: 'taken' };
+  // So is a relay that systemd starts for its first client.
+  if (owner !== 'nobody' && owner.name === 'systemd') return { ...shown, state: 'ours' };
   if (owner !== 'nobody') return { ...shown, state: 'taken', by: `${owner.name} (pid ${owner.pid})` };
   return { ...shown, state: await tryToListen({ host: address, port }) };
 }

@@ -3,12 +3,18 @@ import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import type { ListenAt } from '../intake-options.ts';
 
+/**
+ * Clients that may wait in a socket of systemd, as there: while the relay is away all of them do. Linux allows no more
+ * (net.core.somaxconn) unless it is told to.
+ */
+const mostWaiting = 4096;
+
 /** Begins to listen. Rejects with an error that has a `code` if that cannot be. */
 export async function listen(server: Server, at: ListenAt): Promise<void> {
   const begun = once(server, 'listening');
   if (at.kind === 'unix') await listenOnPath(server, at, begun);
   else if (at.kind === 'tcp') server.listen({ host: at.host, port: at.port, ipv6Only: at.ipv6Only ?? false });
-  else server.listen({ fd: at.descriptor });
+  else server.listen({ fd: at.descriptor }, mostWaiting);
   await begun;
 }
 

@@ -75,6 +75,8 @@ export interface RedisWatch {
   onMove(listener: (runId: string | undefined) => void): void;
   /** The clock of Redis now, epoch ms. */
   clock(): number;
+  /** Resolves when Redis was looked at again, whatever was found. */
+  nextLook(): Promise<void>;
   stop(): void;
 }
 
@@ -114,6 +116,7 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
   let connectError = '';
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
+  const waiting: (() => void)[] = [];
   redis.on('error', (error: Error) => (connectError = queueWords(error)));
 
   function enter(next: StoreState): void {
@@ -243,6 +246,7 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
 
   async function keepLooking(): Promise<void> {
     enter(await lookOnce());
+    for (const done of waiting.splice(0)) done();
     if (!isStopped) timer = setTimeout(() => void keepLooking(), LOOK_MS);
   }
 
@@ -277,6 +281,7 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     onChange: (listener) => void listeners.push(listener),
     onMove: (listener) => void moveListeners.push(listener),
     clock: () => now() + clockAheadMs,
+    nextLook: () => new Promise((resolve) => void waiting.push(resolve)),
     stop() {
       isStopped = true;
       clearTimeout(timer);

@@ -186,6 +186,7 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   expired: life.expiredLine(message),
   held: life.heldLine(queueId, 1),
   'file limit': daemon.tooFewFiles(1024, 4200),
+  watchdog: daemon.silentParts(['the watch over Redis'], 60_000),
   'host failed': life.nextHostLine(
     queueId,
     'host mx1.example.org[192.0.2.25] said: 451 4.3.2 Please try again later (in reply to MAIL FROM command)',
