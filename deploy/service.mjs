@@ -39,7 +39,8 @@ import {
 import { installSendmail, isSendmail, sendmailState, uninstallSendmail } from './sendmail.mjs';
 import { Stop } from './stop.mjs';
 
-const usage = 'Usage: node deploy/service.mjs install|upgrade|uninstall [--prefix DIR] [--sendmail] [--socket]';
+const usage =
+  'Usage: node deploy/service.mjs install|upgrade|uninstall [--prefix DIR] [--sendmail] [--socket]';
 const say = (text) => console.log(`service: ${text}`);
 
 try {
@@ -143,7 +144,12 @@ function uninstall(places) {
     forget(path);
   if (systemdRuns()) reloadUnits();
   say('the service and its program are gone');
-  const all = [...places.state, sendmailState, '/etc/dane-relay', ...(changed === undefined ? [] : [changed])];
+  const all = [
+    ...places.state,
+    sendmailState,
+    '/etc/dane-relay',
+    ...(changed === undefined ? [] : [changed]),
+  ];
   const kept = all.filter((path) => existsSync(path));
   if (kept.length === 0) return;
   say('kept are the settings and whatever mail still waits. Without a way back:');

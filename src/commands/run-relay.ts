@@ -40,7 +40,11 @@ export async function runRelay(command: Command, { environment, warn }: Here): P
     settingsFile: settingsFileOf(settings, environment),
     giveUpStart: giveUp.signal,
   };
-  const advised = [...advice(config, environment.uid), ...exposed, ...(supervisor.trouble ? [supervisor.trouble] : [])];
+  const advised = [
+    ...advice(config, environment.uid),
+    ...exposed,
+    ...(supervisor.trouble ? [supervisor.trouble] : []),
+  ];
   const starting = startDaemon(config, role, here, advised).catch((error: unknown) => {
     // A start that was told to give up has not failed.
     if (giveUp.signal.aborted) process.exit(EX_OK);

@@ -33,12 +33,16 @@ test.each<[string, Kind<unknown>, unknown, string]>([
 
 test('interpret(): each bad item of a list is a problem at its place', () => {
   const value = { toml: ['::1', 'a', 'b'] };
-  const problems = interpret(resolverAddresses, {
-    key: 'k',
-    where: 'w',
-    whereBelow: (part) => `w${part}`,
-    value,
-  }, '');
+  const problems = interpret(
+    resolverAddresses,
+    {
+      key: 'k',
+      where: 'w',
+      whereBelow: (part) => `w${part}`,
+      value,
+    },
+    '',
+  );
   expect(problems).toMatchObject([
     { where: 'w[1]', found: '"a"' },
     { where: 'w[2]', found: '"b"' },

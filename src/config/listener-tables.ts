@@ -80,6 +80,7 @@ function readTable(
   table: object,
   place: string,
   { key: above, where: whole, whereBelow }: Assignment,
+  credentials: string,
 ): { readonly listener: ListenerSettings; readonly written: readonly ListenerValue[] } | ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const written = new Map<ListenerKey, ListenerValue>();

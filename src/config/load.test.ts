@@ -154,7 +154,7 @@ describe('loadConfig(): problems', () => {
     [
       'a Postfix table',
       'tls.policy_maps = "hash:/etc/postfix/tls_policy"',
-      'relay.toml:1: tls.policy_maps: found "hash:/etc/postfix/tls_policy" (Postfix table types are not understood here; name the text file alone), wanted the path of a file or directory, or ""',
+      'relay.toml:1: tls.policy_maps: found "hash:/etc/postfix/tls_policy" (Postfix table types are not understood here; name the text file alone), wanted the path of a file or directory, "credential:NAME", or ""',
     ],
     [
       'a slip in a key',

@@ -102,7 +102,7 @@ function placesOf(
   const opened = (activated ?? []).filter((socket) => isFor(socket, address));
   if (address.kind === 'tcp' && opened.length === 0)
     return [{ ...address, ipv6Only: isIpv6Only(address, all) }];
-  if (activated !== undefined && opened.length === 0) {
+  if (address.kind === 'systemd' && activated !== undefined && opened.length === 0) {
     const wanted = `a socket of systemd with ${showSystemdName(address.name)}`;
     const found = `those with ${[...new Set(activated.map(({ name }) => name))].join(', ') || 'no name at all'}`;
     throw new ConfigError([{ where, key: `${path}.address`, wanted, found }]);
@@ -113,7 +113,9 @@ function placesOf(
 /** A listener takes the sockets that have its name, or, if it has an address, those that systemd has opened there. */
 function isFor({ name, place }: ActivatedSocket, address: ListenerSettings['address']): boolean {
   if (address.kind === 'systemd') return name === address.name;
-  return address.kind === 'tcp' && place?.port === address.port && place.host === parseIpAddress(address.host);
+  return (
+    address.kind === 'tcp' && place?.port === address.port && place.host === parseIpAddress(address.host)
+  );
 }
 
 /** Clients would wait in it for ever. */

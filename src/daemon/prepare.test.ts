@@ -48,7 +48,11 @@ describe('prepare(): names', () => {
 });
 
 describe('prepare(): listeners', () => {
-  const ofSystemd = (descriptor: number, name: string, place?: ActivatedSocket['place']): ActivatedSocket => ({
+  const ofSystemd = (
+    descriptor: number,
+    name: string,
+    place?: ActivatedSocket['place'],
+  ): ActivatedSocket => ({
     descriptor,
     name,
     place,

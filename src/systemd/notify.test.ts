@@ -14,7 +14,13 @@ describe('takeSupervisor()', () => {
   });
 
   it('leaves no variable for children', () => {
-    const env: Env = { NOTIFY_FD: '9', NOTIFY_SOCKET: '/x', WATCHDOG_USEC: '1', WATCHDOG_PID: '7', PATH: '/bin' };
+    const env: Env = {
+      NOTIFY_FD: '9',
+      NOTIFY_SOCKET: '/x',
+      WATCHDOG_USEC: '1',
+      WATCHDOG_PID: '7',
+      PATH: '/bin',
+    };
     takeSupervisor(env, 7);
     expect(env).toEqual({ PATH: '/bin' });
   });

@@ -25,7 +25,8 @@ const START_MS = 120_000;
 const LOOKS_IN_TIME = 4;
 
 export function serviceStates(supervisor: Supervisor, now: () => number = monotonicMs): ServiceStates {
-  const { tell, watchdogMs = START_MS } = supervisor;
+  const { watchdogMs = START_MS } = supervisor;
+  const tell = (...assignments: readonly string[]): boolean => supervisor.tell(...assignments);
   let timer: NodeJS.Timeout | undefined;
   let reloads = 0;
   let said = '';

@@ -1,4 +1,4 @@
-import { openSync, closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { expect, test } from 'vitest';
 import { placeIn, placeOf } from './socket-place.ts';
@@ -10,7 +10,9 @@ const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->whe
    3: 00000000000000000000000000000000:0019 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 12348 1
 `;
 
-test.skipIf(endianness() === 'BE')('placeIn(): the sockets that listen, by their inodes', () => {
+const littleEndian = endianness() === 'LE' ? test : test.skip;
+
+littleEndian('placeIn(): the sockets that listen, by their inodes', () => {
   expect(placeIn(table, 12345)).toEqual({ host: '127.0.0.1', port: 2525 });
   expect(placeIn(table, 12346)).toBeUndefined();
   expect(placeIn(table, 12347)).toEqual({ host: '2001:db8::1', port: 25 });
@@ -19,7 +21,7 @@ test.skipIf(endianness() === 'BE')('placeIn(): the sockets that listen, by their
 });
 
 test('placeOf(): what is no TCP socket has no place', () => {
-  const descriptor = openSync('/dev/null');
+  const descriptor = openSync('/dev/null', 'r');
   expect(placeOf(descriptor)).toBeUndefined();
   closeSync(descriptor);
   expect(placeOf(descriptor)).toBeUndefined();

@@ -18,18 +18,19 @@ export interface Watchdog {
  * its time `late` is told which ones are missing: the next thing that happens is the end of this process.
  */
 export function createWatchdog(
-  { tell, watchdogMs = Infinity }: Pick<Supervisor, 'tell' | 'watchdogMs'>,
+  supervisor: Pick<Supervisor, 'tell' | 'watchdogMs'>,
   signs: readonly Sign[],
   late: (missing: readonly string[], waitedMs: number) => void,
   now: () => number,
 ): Watchdog {
+  const { watchdogMs = Infinity } = supervisor;
   const missing = new Set<string>();
   let since = now();
   let isTold = false;
 
   function alive(sign: string): void {
     missing.delete(sign);
-    if (missing.size === 0) tell('WATCHDOG=1');
+    if (missing.size === 0) supervisor.tell('WATCHDOG=1');
   }
 
   return {

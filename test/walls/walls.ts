@@ -171,6 +171,7 @@ export const walls: Walls = {
     session: ['core', 'tls'],
     status: ['core'],
     'status/page': ['core'],
+    systemd: ['core'],
     tls: ['core'],
     webhooks: ['core'],
     users: ['core'],

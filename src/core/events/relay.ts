@@ -142,7 +142,9 @@ export const relayEvents = events({
   watchdog: {
     by: ['master'],
     line: 'no sign of life for 60 s from the watch over Redis: the watchdog of systemd ends the relay soon, and starts it again',
-    shapes: ['no sign of life for * s from *: the watchdog of systemd ends the relay soon, and starts it again'],
+    shapes: [
+      'no sign of life for * s from *: the watchdog of systemd ends the relay soon, and starts it again',
+    ],
     fields: { missing: 'texts' },
     means:
       'a part of the relay has stopped working, and nothing but a new process helps; mail that was accepted is safe',

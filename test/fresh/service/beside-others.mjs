@@ -39,7 +39,10 @@ tls = "starttls"
 certificate = "credential:relay.crt"
 key = "credential:relay.key"
 `;
-  says('systemctl stop dane-relay; systemctl unmask redis-server unbound; systemctl stop redis-server unbound', 0);
+  says(
+    'systemctl stop dane-relay; systemctl unmask redis-server unbound; systemctl stop redis-server unbound',
+    0,
+  );
   await withDropIn(unit, () =>
     withSettings(text, before, async () => {
       await step('keys, passwords and the URL of Redis come from systemd, out of files of root', async () => {

@@ -2,7 +2,19 @@
 import { strict as assert } from 'node:assert';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { group, eventually, mainPid, property, restarts, says, settings, shell, skip, step, withSettings } from './kit.mjs';
+import {
+  group,
+  eventually,
+  mainPid,
+  property,
+  restarts,
+  says,
+  settings,
+  shell,
+  skip,
+  step,
+  withSettings,
+} from './kit.mjs';
 
 const mebibyte = 1024 * 1024;
 
@@ -14,9 +26,11 @@ function limiter() {
   if (existsSync(`${group}/memory.max`)) {
     return {
       how: 'MemoryMax=',
-      set: (bytes) => says(`systemctl set-property --runtime dane-relay MemoryMax=${bytes} MemorySwapMax=0`, 0),
+      set: (bytes) =>
+        says(`systemctl set-property --runtime dane-relay MemoryMax=${bytes} MemorySwapMax=0`, 0),
       kills: () => Number(/^oom_kill (\d+)$/m.exec(readFileSync(`${group}/memory.events`, 'utf8'))?.[1]),
-      end: () => shell('systemctl revert dane-relay; systemctl set-property --runtime dane-relay MemoryMax=infinity'),
+      end: () =>
+        shell('systemctl revert dane-relay; systemctl set-property --runtime dane-relay MemoryMax=infinity'),
     };
   }
   const root = '/run/dane-relay-memory';
@@ -70,9 +84,15 @@ export async function memory() {
       console.log(
         `    ${taken.length} messages of 2 MiB were taken, ${refused} not; the kernel killed ${victim}, and it is there again`,
       );
-      says("journalctl --sync; journalctl -u dane-relay -o cat | grep -E 'was killed by SIGKILL|left behind|damaged'; true", 0);
+      says(
+        "journalctl --sync; journalctl -u dane-relay -o cat | grep -E 'was killed by SIGKILL|left behind|damaged'; true",
+        0,
+      );
       const list = says('dane-relay queue list', 0);
-      assert.deepEqual(taken.filter((queueId) => !list.includes(queueId)), []);
+      assert.deepEqual(
+        taken.filter((queueId) => !list.includes(queueId)),
+        [],
+      );
       assert.equal(property('Result') === 'success' || victim === 'the relay', true);
       // Room for whoever comes next.
       says('dane-relay queue delete all 2>&1 || true', 0);
@@ -96,7 +116,9 @@ async function handOver(bytes) {
   ];
   let replies = '';
   try {
-    const socket = connect(2525, '127.0.0.1').setEncoding('utf8').setTimeout(60_000, () => socket.destroy());
+    const socket = connect(2525, '127.0.0.1')
+      .setEncoding('utf8')
+      .setTimeout(60_000, () => socket.destroy());
     let told = 0;
     for await (const part of socket) {
       replies += part;

@@ -39,7 +39,10 @@ export async function socketActivated() {
       both,
       () =>
         withSettings(`listen = ["127.0.0.1:25", "127.0.0.1:2525"]\n${before}`, before, async () => {
-          says('systemctl stop dane-relay.service dane-relay.socket; systemctl start dane-relay.socket dane-relay', 0);
+          says(
+            'systemctl stop dane-relay.service dane-relay.socket; systemctl start dane-relay.socket dane-relay',
+            0,
+          );
           says(`grep CapEff /proc/${mainPid()}/status`, 0, /^CapEff:\s+0+$/m);
           await submit(25);
           await submit(2525);
@@ -54,7 +57,10 @@ export async function socketActivated() {
         }),
       'dane-relay.socket',
     );
-    says('systemctl stop dane-relay.service dane-relay.socket; systemctl reset-failed dane-relay.service dane-relay.socket', 0);
+    says(
+      'systemctl stop dane-relay.service dane-relay.socket; systemctl reset-failed dane-relay.service dane-relay.socket',
+      0,
+    );
     says('systemctl start dane-relay.socket dane-relay', 0);
   });
 
@@ -84,10 +90,16 @@ export async function socketActivated() {
     );
     // The four dialogues of a process that is killed end with it.
     const atDeath = faults.filter((fault) => /ECONNRESET|EPIPE|ended after/.test(fault));
-    assert.deepEqual(faults.filter((fault) => !atDeath.includes(fault)), []);
+    assert.deepEqual(
+      faults.filter((fault) => !atDeath.includes(fault)),
+      [],
+    );
     assert.ok(atDeath.length <= 4, atDeath.join('\n'));
     const { stdout } = { stdout: says('dane-relay queue list', 0) };
-    assert.deepEqual(taken.filter((queueId) => !stdout.includes(queueId)), []);
+    assert.deepEqual(
+      taken.filter((queueId) => !stdout.includes(queueId)),
+      [],
+    );
   });
 
   await step('stopped, a client starts it again, and stopped with its sockets it stays so', async () => {
@@ -107,7 +119,7 @@ export async function socketActivated() {
       says('timeout 5 bash -c "exec 3<>/dev/tcp/127.0.0.1/2525; cat <&3"; true', 0);
       await eventually('systemctl is-failed dane-relay.socket');
     });
-    says(`${install}`, 0, /dane-relay runs/);
+    says(install, 0, /dane-relay runs/);
     await submit(2525);
   });
 

@@ -10,9 +10,9 @@ export function startSteadyClient(port) {
   const faults = [];
   let toldToWait = 0;
   let longestMs = 0;
-  let isOver = false;
+  const over = new AbortController();
   async function run() {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const startedAt = Date.now();
       const { replies, error } = await dialogue(port);
       const queueId = /queued as (\w+)/.exec(replies)?.[1];
@@ -25,7 +25,7 @@ export function startSteadyClient(port) {
   }
   const running = Promise.all(Array.from({ length: 4 }, run));
   return async () => {
-    isOver = true;
+    over.abort();
     await running;
     return { taken, faults, toldToWait, longestMs };
   };

@@ -53,7 +53,12 @@ export async function supervised(queueId) {
     assert.equal(property('ActiveState'), 'active');
     says('systemctl restart dane-relay', 0);
     says('systemctl log-level info', 0);
-    for (const word of [`${pid} .*RELOADING=1`, `${pid} .*READY=1`, `${pid} .*STOPPING=1`, `${mainPid()} .*READY=1`])
+    for (const word of [
+      `${pid} .*RELOADING=1`,
+      `${pid} .*READY=1`,
+      `${pid} .*STOPPING=1`,
+      `${mainPid()} .*READY=1`,
+    ])
       await eventually(`journalctl --sync; journalctl _PID=1 -o cat | grep -E 'message from PID ${word}'`);
     says("journalctl _PID=1 -o cat | grep -c 'reception only permitted'", 1, /^0$/m);
   });
@@ -63,25 +68,29 @@ export async function supervised(queueId) {
     await withSettings(`${before}\npolicy_maps = "/etc/dane-relay/policy"\n`, before, async () => {
       says('echo "example.org may" >/etc/dane-relay/policy; systemctl restart dane-relay', 0);
       says('echo "example.org wrong" >/etc/dane-relay/policy; systemctl reload dane-relay', 0);
-      const isTold = "journalctl --sync; journalctl -u dane-relay -o cat -p warning | grep -F '/etc/dane-relay/policy:1'";
+      const isTold =
+        "journalctl --sync; journalctl -u dane-relay -o cat -p warning | grep -F '/etc/dane-relay/policy:1'";
       if (systemdVersion() >= 253) says(isTold, 0);
       else await eventually(isTold);
     });
     says('rm /etc/dane-relay/policy; systemctl restart dane-relay', 0);
   });
 
-  await step('a relay that works is left alone by the watchdog, whatever systemd does to itself', async () => {
-    await withDropIn('[Service]\nWatchdogSec=20s\n', async () => {
-      says('systemctl restart dane-relay', 0);
-      const pid = mainPid();
-      says('systemctl daemon-reexec', 0);
-      await rest(25_000);
-      says('systemctl daemon-reload', 0);
-      await rest(20_000);
-      assert.equal(mainPid(), pid);
-      assert.notEqual(property('WatchdogTimestampMonotonic'), '0');
-    });
-  });
+  await step(
+    'a relay that works is left alone by the watchdog, whatever systemd does to itself',
+    async () => {
+      await withDropIn('[Service]\nWatchdogSec=20s\n', async () => {
+        says('systemctl restart dane-relay', 0);
+        const pid = mainPid();
+        says('systemctl daemon-reexec', 0);
+        await rest(25_000);
+        says('systemctl daemon-reload', 0);
+        await rest(20_000);
+        assert.equal(mainPid(), pid);
+        assert.notEqual(property('WatchdogTimestampMonotonic'), '0');
+      });
+    },
+  );
 
   await step('a relay that hangs is killed and started again, with all mail that it has taken', async () => {
     await withDropIn('[Service]\nWatchdogSec=20s\n', async () => {
