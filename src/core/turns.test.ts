@@ -59,7 +59,7 @@ test('what comes after the time of a turn goes on in the next ones, in order, an
 
 test('who comes while others wait does not overtake them', async () => {
   const { turns, work, turn } = loop();
-  turns.next();
+  void turns.next();
   work(10);
   const order: string[] = [];
   const first = turns.next()?.then(() => order.push('first'));
@@ -73,7 +73,7 @@ test('who comes while others wait does not overtake them', async () => {
 
 test('nothing is asked for once nobody works', async () => {
   const { turns, turn, pending } = loop();
-  turns.next();
+  void turns.next();
   await turn();
   await turn();
   expect(pending()).toBe(0);
