@@ -5,6 +5,7 @@ import { doctorCommands } from './families/doctor.ts';
 import { exceptCommands, exceptGroup } from './families/except.ts';
 import { explainCommands } from './families/explain.ts';
 import { helpCommands } from './families/help.ts';
+import { initCommands } from './families/init.ts';
 import { logCommands, logGroup } from './families/log.ts';
 import { postfixCommands } from './families/postfix.ts';
 import { queueCommands, queueGroup } from './families/queue.ts';
@@ -21,6 +22,7 @@ import type { OptionName } from './options/options.ts';
 /** The commands of a family are in one file, and what runs them is, too (src/commands). */
 export const families = {
   relay: relayCommands,
+  init: initCommands,
   explain: explainCommands,
   check: checkCommands,
   doctor: doctorCommands,
@@ -41,6 +43,7 @@ export const families = {
 
 const commandTable = {
   ...relayCommands,
+  ...initCommands,
   ...explainCommands,
   ...checkCommands,
   ...doctorCommands,
@@ -62,6 +65,7 @@ const commandTable = {
 /** What stands above the commands of a family in a list of commands. */
 const headings: Readonly<Record<keyof typeof families, string>> = {
   relay: 'The relay:',
+  init: 'The relay:',
   explain: 'When mail waits:',
   check: 'When mail waits:',
   doctor: 'When mail waits:',
@@ -127,7 +131,8 @@ Exit status:
       bad address.
   67  sendmail: an address was refused.
   69  sendmail: the message was refused. postqueue: something went wrong.
-  73  Files that are there stand in the way of a certificate.
+  73  Files that are there stand in the way of a certificate, an export or a
+      settings file, or it cannot be made.
   75  It cannot be done now, but may work later.
   77  The password is wrong; sendmail: this user may not.
   78  The settings are wrong.

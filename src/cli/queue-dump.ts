@@ -3,17 +3,12 @@ import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
 import { openStore, type Store } from '../queue/open-store.ts';
 import { OutputError } from './output.ts';
+import { InUseError } from './queue/in-use-error.ts';
 import { withRedis, type RedisOptions } from './reach-redis.ts';
 
 export type { Store };
 
 type Print = (line: string) => void;
-
-/** A relay works on the queue that was to be exported. */
-export class InUseError extends Error {
-  override readonly name = 'InUseError';
-  readonly code = 'IN_USE';
-}
 
 /**
  * `dane-relay queue export`: writes a dump of the queue. True if nothing was left out. Throws InUseError, unless `live`,
@@ -22,7 +17,7 @@ export class InUseError extends Error {
 export async function exportCommand(
   store: Store,
   live: boolean,
-  output: NodeJS.WritableStream,
+  write: (lines: AsyncIterable<string>) => Promise<unknown>,
   warn: Print,
 ): Promise<boolean> {
   if (!live && (await store.users()) > 0) {
@@ -35,11 +30,20 @@ export async function exportCommand(
     complete = false;
     warn(text);
   });
-  await pipeline(lines, output, { end: false }).catch((error: unknown) => {
-    const isCut = error instanceof Error && 'code' in error && error.code === 'EPIPE';
-    throw isCut ? new OutputError('the dump was not read to its end', { cause: error }) : error;
-  });
+  await write(lines);
   return complete;
+}
+
+/** Into a stream that somebody else ends. Throws OutputError if its reader goes away. */
+export function intoStream(
+  output: NodeJS.WritableStream,
+): (octets: AsyncIterable<Buffer | string>) => Promise<void> {
+  return async (octets) => {
+    await pipeline(octets, output, { end: false }).catch((error: unknown) => {
+      const isCut = error instanceof Error && 'code' in error && error.code === 'EPIPE';
+      throw isCut ? new OutputError('the export was not read to its end', { cause: error }) : error;
+    });
+  };
 }
 
 /** `dane-relay queue import`: puts the messages of a dump into the queue. */

@@ -10,6 +10,7 @@ const loaders: {
   }>;
 } = {
   relay: () => import('./relay.ts'),
+  init: () => import('./init.ts'),
   check: () => import('./check.ts'),
   doctor: () => import('./doctor.ts'),
   queue: () => import('./queue.ts'),

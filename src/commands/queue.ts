@@ -1,6 +1,6 @@
 import { has, type Command } from '../cli/arguments.ts';
 import type { queueCommands } from '../cli/families/queue.ts';
-import { withStore, exportCommand, importCommand, type Store } from '../cli/queue-dump.ts';
+import { withStore, importCommand, type Store } from '../cli/queue-dump.ts';
 import { flushCommand, listCommand, withQueue, type Queue } from '../cli/queue-commands.ts';
 import { repairCommand } from '../cli/queue-repair.ts';
 import { filterOf } from '../cli/filter-options.ts';
@@ -13,6 +13,7 @@ import { hint } from '../cli/slips.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { actingOnQueue } from './act-on-queue.ts';
 import { drainRunner } from './drain-queue.ts';
+import { exportRunner } from './export-queue.ts';
 import { progressOnTerminal } from './progress-on-terminal.ts';
 import { droppedHere } from './dropped-here.ts';
 import { EX_OK, EX_TEMPFAIL } from './exit-codes.ts';
@@ -52,8 +53,7 @@ export const runners: Readonly<Record<keyof typeof queueCommands, Runner>> = {
   'queue expire': actingOnQueue('expire'),
   'queue delete': actingOnQueue('delete'),
   'queue drain': drainRunner,
-  'queue export': (command, here) =>
-    onStore(command, here, (store) => exportCommand(store, has(command, 'live'), process.stdout, here.warn)),
+  'queue export': exportRunner,
   'queue import': (command, here) =>
     onStore(command, here, (store) => importCommand(store, process.stdin, here.print)),
   async 'queue repair'({ settings }, { environment, warn, print }) {
@@ -104,11 +104,10 @@ export async function onQueue(
 }
 
 async function onStore(
-  { name, settings }: Command,
+  { settings }: Command,
   { environment, warn }: Here,
   work: (store: Store) => Promise<boolean>,
 ): Promise<number> {
-  const make = name === 'queue import';
-  const done = await withStore(configOf(settings, environment), environment, { make, warn }, work);
+  const done = await withStore(configOf(settings, environment), environment, { make: true, warn }, work);
   return done ? EX_OK : EX_TEMPFAIL;
 }

@@ -21,6 +21,15 @@ export function defaultSettingsFile(
   return [...(uid === 0 ? [] : ownFile(env)), systemSettingsFile].find(isThere);
 }
 
+/**
+ * Where a settings file belongs that commands shall find: as above, but for the first place and not the first that exists.
+ */
+export function placeOfSettings({ env, uid }: Environment): string {
+  const named = env[settingsFileVariable];
+  if (named !== undefined && named !== '') return named;
+  return (uid === 0 ? undefined : ownFile(env)[0]) ?? systemSettingsFile;
+}
+
 function ownFile({ XDG_CONFIG_HOME: config = '', HOME: home = '' }: Environment['env']): string[] {
   // By the specification, a relative XDG_CONFIG_HOME is ignored.
   if (isAbsolute(config)) return [join(config, 'dane-relay/relay.toml')];

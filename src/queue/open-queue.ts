@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Confirmable } from '../core/confirmable.ts';
+import type { LeavingMessage } from '../core/leaving/leaving.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { inOrder } from '../core/in-order.ts';
@@ -19,10 +20,12 @@ import { flushNamed, flushQueue, flushWhere, type Flushed } from './operator/flu
 import { listQueue, type ListWishes } from './operator/inspect.ts';
 import type { QueuedDelivery } from './operator/queued-delivery.ts';
 import { overview, type Overview } from './operator/overview.ts';
-import { takeBack } from './drain/away.ts';
+import { countRelays } from './count-relays.ts';
+import { countAway, takeBack } from './drain/away.ts';
 import { drainQueue, type DrainOptions, type DrainResult } from './drain/drain-queue.ts';
 import { openIntentLog } from './lease/intent-log.ts';
 import { pageOfQueue, type PageWishes, type QueuePage } from './operator/page-of-queue.ts';
+import { leavingMessages, type LeavingWishes } from './operator/leaving.ts';
 import { listMessages, readMessage, type QueuedMessage } from './operator/messages.ts';
 import { untilNoted } from './operator/notes.ts';
 import { steer, type Act, type Acted } from './operator/steer.ts';
@@ -47,6 +50,7 @@ import { openUnfinished, removeUnfinished } from './intake/unfinished.ts';
 
 export type { ExceptionNote, ExceptionStore } from './operator/exceptions.ts';
 export type { DrainMeant, DrainOptions, DrainResult, Stay } from './drain/drain-queue.ts';
+export type { LeavingWishes } from './operator/leaving.ts';
 export type { QueuedMessage } from './operator/messages.ts';
 export type { ListWishes } from './operator/inspect.ts';
 export type { QueuedDelivery } from './operator/queued-delivery.ts';
@@ -113,6 +117,12 @@ export interface Queue {
   messages(looked?: () => void): AsyncIterable<QueuedMessage>;
   /** One message; undefined if it does not wait. */
   message(queueId: string): Promise<QueuedMessage | undefined>;
+  /** What is meant, whole, for another mail system: with envelopes, recipient by recipient. Throws QueueError. */
+  leaving(wishes: LeavingWishes): AsyncIterable<LeavingMessage>;
+  /** Messages that have left for another queue, and may be there. Throws QueueError. */
+  away(): Promise<number>;
+  /** Connections of others that work on this queue. Throws QueueError. */
+  relays(): Promise<number>;
   /** Content of a message, in pieces. Rejects with any Error if it is not there. */
   content(queueId: string): AsyncIterable<Buffer>;
   /** What waits at the destinations with the most mail. Throws QueueError. */
@@ -303,6 +313,9 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     page: (wishes) => pageOfQueue(shared, wishes),
     messages: (looked) => listMessages(shared, looked),
     message: (queueId) => readMessage(queueId, shared),
+    leaving: (wishes) => leavingMessages(shared, wishes),
+    away: () => asked(countAway(commands, base)),
+    relays: () => countRelays(commands, prefix),
     content: (queueId) => store.content(queueId),
     overview: (most) => asked(overview(most, shared)),
     waiting: async () => countEntries(await sortedDestinations(shared), shared),

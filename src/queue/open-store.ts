@@ -4,7 +4,8 @@ import { countAway } from './drain/away.ts';
 import { encodeDumpLine, readDumpLines } from './dump/dump.ts';
 import { exportQueue, queueIds } from './dump/export-queue.ts';
 import { importQueue, type Imported } from './dump/import-queue.ts';
-import { keyBase, relayClientName } from './forms/keys.ts';
+import { countRelays } from './count-relays.ts';
+import { keyBase } from './forms/keys.ts';
 import { asQueueError } from './redis/queue-error.ts';
 import { openQueueStore } from './store/queue-store.ts';
 import { assertSafe, connectRedis, openConnection, targetOf, type RedisAddress } from './redis/redis.ts';
@@ -43,7 +44,7 @@ export async function openStore(
     throw error;
   }
   return {
-    users: () => countUsers(redis, relayClientName(prefix)),
+    users: () => countRelays(redis, prefix),
     messages: () => countMessages(redis, base),
     async *export(warn) {
       const away = await countAway(redis, base);
@@ -65,15 +66,6 @@ async function countMessages(redis: Redis, base: string): Promise<number> {
     let count = 0;
     for await (const _ of queueIds(redis, base)) count += 1;
     return count;
-  } catch (error) {
-    throw asQueueError(error);
-  }
-}
-
-async function countUsers(redis: Redis, name: string): Promise<number> {
-  try {
-    const clients = String(await redis.client('LIST'));
-    return clients.split('\n').filter((client) => client.includes(` name=${name} `)).length;
   } catch (error) {
     throw asQueueError(error);
   }

@@ -160,15 +160,24 @@ held is returned once it is released, or at once with --release.`,
     example: 'dane-relay queue drain --to rediss://mail2.example.org:6380 --stop-intake',
   },
   'queue export': {
-    summary: 'write all messages, with their content, to standard output',
+    summary: 'write messages, with their content, to move or to keep them',
     text: [
-      `An export carries the queue to another Redis or host, or keeps a copy of it. The queue stays as it is, so do not start a \
-relay on it after the export was imported elsewhere: the mail would go out twice. While a relay works on the queue, it is \
-not exported.`,
-      'The exit status is 75 if a message could not be read and was left out.',
+      `An export carries the queue to another Redis or host, or keeps a copy of it. It is written to standard output, or to what \
+--to names, which is there when it is whole, is readable for nobody else, and is never written over. The queue stays as it is, \
+unless --remove says otherwise: do not start a relay on it after the export was imported or sent elsewhere, or the mail goes out \
+twice. While a relay works on the queue, it is not exported.`,
+      `With --as eml or mbox the messages go to another mail system (docs/leaving.md): all, or those that are named by their ids \
+or meant by options. While a relay works on the queue, those are exported that are on hold ("queue hold"), because nobody \
+delivers them; the others only with --live.`,
+      `The exit status is 75 if something was left out, and 73 if a file is in the way.`,
     ],
-    options: [...settings, 'live'],
-    example: 'dane-relay queue export > queue.dump',
+    operands: acting.operands,
+    options: [...settings, 'as', 'to', ...filterOptions, 'live', 'remove'],
+    optionTexts: {
+      ...filterTexts,
+      to: 'The file, or with --as eml the directory, that is made. Without it the export goes to standard output.',
+    },
+    example: 'dane-relay queue export --as eml --to /root/waiting-mail',
   },
   'queue import': {
     summary: 'read exported messages from standard input',

@@ -7,6 +7,7 @@ import { exceptOptions } from './except.ts';
 import { doctorOptions } from './doctor.ts';
 import { explainOptions } from './explain.ts';
 import { helpOptions } from './help.ts';
+import { initOptions } from './init.ts';
 import { queueOptions } from './queue.ts';
 import { relayOptions } from './relay.ts';
 import { tlsaOptions } from './tlsa.ts';
@@ -19,6 +20,7 @@ import type { OptionRow } from './row.ts';
 const optionTable = {
   ...commonOptions,
   ...relayOptions,
+  ...initOptions,
   ...doctorOptions,
   ...queueOptions,
   ...drainOptions,

@@ -4,7 +4,17 @@ import type { OptionRow } from './row.ts';
 /** Options of the commands of the queue. */
 export const queueOptions = {
   live: {
-    text: 'Exports although a relay works on the queue. Such a copy is to be kept, not to be imported.',
+    text: `Exports although a relay works on the queue. Such a copy is to be kept, not to be imported or sent: the relay \
+delivers what is in it.`,
+  },
+  as: {
+    value: 'FORM',
+    choices: ['dump', 'mbox', 'eml'],
+    text: `"dump" is what "queue import" reads, and the default. "eml" is a directory with a file for each message, its \
+envelope, and a program that hands them to any mail system. "mbox" is one file, with the envelope in header fields.`,
+  },
+  remove: {
+    text: 'Deletes each message here when all of the export is on stable storage. For --as eml.',
   },
   older: { value: 'TIME', text: 'Only what arrived so long ago, such as "2h" or "3d".' },
   younger: { value: 'TIME', text: 'Only what arrived since then.' },

@@ -9,7 +9,10 @@ import type { DoctorContext } from './context.ts';
  * Public addresses from which others see the mail of this machine: those that the operator has typed, otherwise those that the
  * system would use, otherwise those of delivery.proxy_interfaces. Empty if none is known.
  */
-export async function outgoingAddresses({ config, wishes }: DoctorContext): Promise<readonly string[]> {
+export async function outgoingAddresses({
+  config,
+  wishes,
+}: Pick<DoctorContext, 'config' | 'wishes'>): Promise<readonly string[]> {
   if (wishes.addresses.length > 0) return wishes.addresses;
   const families = familiesOf(config.delivery.inetProtocols);
   const sources = await Promise.all(families.map(sourceAddress));
