@@ -1,5 +1,5 @@
 import { link, lstat, open, rm, unlink, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 /** Something is where an export was to be, or it cannot be made there. */
 export class CannotCreateError extends Error {
@@ -46,7 +46,7 @@ export async function openNewFile(path: string, mode = 0o600): Promise<NewFile> 
 
 /** What is not whole has this name. */
 export function partialOf(path: string): string {
-  return `${path.replace(/\/+$/, '')}.partial`;
+  return `${resolve(path)}.partial`;
 }
 
 /** Throws CannotCreateError if something has this name. */

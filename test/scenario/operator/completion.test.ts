@@ -28,7 +28,7 @@ describe('at a terminal', () => {
     ['dane-relay qu\tli\t', ['queue', 'list']],
     ['dane-relay check-\t', ['check-config']],
     ['dane-relay queue list --j\t', ['queue', 'list', '--json']],
-    ['dane-relay --config f queue expo\t--l\t', ['--config', 'f', 'queue', 'export', '--live']],
+    ['dane-relay --config f queue expo\t--li\t', ['--config', 'f', 'queue', 'export', '--live']],
     ['dane-relay run --role in\t', ['run', '--role', 'intake']],
     ['dane-relay run --role=d\t', ['run', '--role=delivery']],
     [
