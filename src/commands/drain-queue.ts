@@ -8,6 +8,7 @@ import { withQueue } from '../cli/queue-commands.ts';
 import { hint } from '../cli/slips.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import type { Config } from '../config/config.ts';
+import { drainVariable } from '../config/environment-assignments.ts';
 import { parseDuration } from '../config/quantities.ts';
 import { maskRedisUrl, parseRedisUrl, redisAddress } from '../config/redis-url.ts';
 import { printable } from '../core/mail/printable.ts';
@@ -154,7 +155,7 @@ function targetOf(command: Command, env: Here['environment']['env']): string {
   const given = [valueOf(command, 'to'), file === undefined ? undefined : firstLine(file)].filter(
     (one) => one !== undefined,
   );
-  const url = given[0] ?? env['DANE_RELAY_DRAIN_TO'];
+  const url = given[0] ?? env[drainVariable];
   if (given.length > 1) throw new UsageError(`Either --to or --to-file.${hint(command.name)}`);
   if (url === undefined || url === '')
     throw new UsageError(`"${command.name}" needs --to, the Redis of the other queue.${hint(command.name)}`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { environmentAssignments, fileAssignments, optionAssignments } from './assignments.ts';
+import { fileAssignments, optionAssignments } from './assignments.ts';
 
 test('fileAssignments(): gives every key its value and line', () => {
   const text = 'hostname = "h"\n[redis]\nurl = ""\n[smtp.tls]\nlevel = 1\n[dns]\n';
@@ -29,20 +29,6 @@ test('fileAssignments(): an empty section has no keys, an empty unknown table is
 test('fileAssignments(): a file that is not TOML is a problem with its place, without its text', () => {
   expect(fileAssignments({ name: 'f', text: '\nurl = "secret' })).toEqual([
     { where: 'f:2:7', key: '', wanted: 'valid TOML', found: 'unfinished string' },
-  ]);
-});
-
-test('environmentAssignments(): takes only what begins with DANE_RELAY_, but for the name of the file', () => {
-  const env = {
-    HOME: '/',
-    DANE_RELAY_CONFIG: 'f',
-    DANE_RELAY_REDIS_URL: 'x',
-    DANE_RELAY_X: 'y',
-    DANE_RELAY_HOSTNAME: undefined,
-  };
-  expect(environmentAssignments(env)).toEqual([
-    { key: 'redis.url', where: 'environment, DANE_RELAY_REDIS_URL', value: { text: 'x' } },
-    { key: 'DANE_RELAY_X', where: 'environment', value: { text: 'y' } },
   ]);
 });
 

@@ -1,8 +1,7 @@
 import { parse, TomlError } from 'smol-toml';
 import type { ConfigProblem } from './config-error.ts';
 import { locateKeys, showKey } from './locate-keys.ts';
-import { settingsFileVariable } from './settings-file.ts';
-import { environmentName, isSection, isSettingKey, listenerTables, settingKeys } from './settings.ts';
+import { isSection, isSettingKey, listenerTables } from './settings.ts';
 
 /** A key with a value, before either is understood. */
 export interface Assignment {
@@ -37,18 +36,6 @@ export function fileAssignments(file: {
     const key = showKey(path);
     const where = place(key) ?? file.name;
     return { key, where, whereBelow: (part) => place(key + part), value: { toml: value } };
-  });
-}
-
-/** The `DANE_RELAY_` variables. */
-export function environmentAssignments(env: Readonly<Record<string, string | undefined>>): Assignment[] {
-  const known = [...settingKeys, listenerTables] as const;
-  const keys = new Map<string, string>(known.map((key) => [environmentName(key), key]));
-  return Object.entries(env).flatMap(([name, text]) => {
-    if (!name.startsWith('DANE_RELAY_') || text === undefined || name === settingsFileVariable) return [];
-    const key = keys.get(name);
-    const where = key === undefined ? 'environment' : `environment, ${name}`;
-    return [{ key: key ?? name, where, value: { text } }];
   });
 }
 

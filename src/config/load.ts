@@ -1,13 +1,9 @@
-import {
-  environmentAssignments,
-  fileAssignments,
-  optionAssignments,
-  type Assignment,
-} from './assignments.ts';
+import { fileAssignments, optionAssignments, type Assignment } from './assignments.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { buildConfig, type Config } from './config.ts';
 import { credentialsDirectory } from './credentials.ts';
 import { crossCheck } from './cross-checks.ts';
+import { environmentAssignments } from './environment-assignments.ts';
 import { interpret, type Interpreted } from './interpret.ts';
 import { listenerConflicts } from './listener-checks.ts';
 import { plainSettings, readListenerTables, type ListenerTables } from './listener-tables.ts';
@@ -25,7 +21,7 @@ import { suggestSettings } from './suggest.ts';
 /** The sources of settings. A later one in this record wins. */
 export interface ConfigSources {
   readonly file?: { readonly name: string; readonly text: string };
-  /** The environment; only the `DANE_RELAY_` variables are read. */
+  /** The environment; only the `DANE_RELAY_` variables are read, and the files that some of them name. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The arguments of `--set`, `key=value`; of two for one key the last wins. */
   readonly sets: readonly string[];

@@ -12,6 +12,7 @@ test.each([
   ['the name of Postfix', 'smtp_tls_security_level', ['tls.level']],
   ['the name of Postfix at the top', 'mynetworks', ['networks']],
   ['a variable', 'DANE_RELAY_REDS_URL', ['DANE_RELAY_REDIS_URL']],
+  ['a variable for a file', 'DANE_RELAY_REDS_URL_FILE', ['DANE_RELAY_REDIS_URL_FILE']],
   ['nothing near', 'colour', []],
   ['something far too long', 'x'.repeat(10_000), []],
 ])('suggestSettings(): %s', (_, key, expected) => {

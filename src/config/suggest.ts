@@ -2,7 +2,10 @@ import { environmentName, settingKeys, settingOf } from './settings.ts';
 
 /** The settings that may have been meant by `key`; none if nothing is close. */
 export function suggestSettings(key: string): readonly string[] {
-  if (key.startsWith('DANE_RELAY_')) return closest(key, settingKeys.map(environmentName));
+  if (key.startsWith('DANE_RELAY_')) {
+    const names = settingKeys.map(environmentName);
+    return closest(key, [...names, ...names.map((name) => `${name}_FILE`)]);
+  }
   const plain = key.replaceAll(/["']/g, '').replaceAll('-', '_').toLowerCase();
   const leaf = leafOf(plain);
   const sameName = settingKeys.filter((known) => known === plain || settingOf(known).postfix === leaf);
