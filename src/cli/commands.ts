@@ -116,7 +116,8 @@ export const groups: Readonly<Record<string, GroupRow>> = {
 /** After the list of all commands. */
 export const epilogue = `\
 All settings and their defaults are in config/relay.example.toml. Each can also
-be an environment variable: redis.url is DANE_RELAY_REDIS_URL.
+be an environment variable: redis.url is DANE_RELAY_REDIS_URL. With _FILE behind
+it, the variable names a file with the value.
 
 Exit status:
    0  All is well.

@@ -55,7 +55,9 @@ function fromFile({ key, name, path, plain, env, read }: NamedFile): Assignment 
   if ('problem' in file) return { where, key, wanted, found: `${file.problem} (${path})` };
   const text = withoutLineEnds(file.text);
   // A secret that got lost would otherwise be the default: a private Redis instead of the shared one.
-  return text === '' ? { where, key, wanted, found: `nothing in it (${path})` } : { key, where, value: { text } };
+  return text === ''
+    ? { where, key, wanted, found: `nothing in it (${path})` }
+    : { key, where, value: { text } };
 }
 
 /** Editors and `echo` end a file with a line end, which belongs to no value. */

@@ -8,8 +8,8 @@ const head = `\
 Configuration of dane-relay: every setting, with its default. Copy this file and remove the "#" before what you \
 change. A setting that is missing has its default.
 
-Each setting can also come from an environment variable (redis.url is DANE_RELAY_REDIS_URL) or from --set \
-redis.url=... on the command line. There, commas separate the items of a list. The command line wins over the \
+Each setting can also come from an environment variable (redis.url is DANE_RELAY_REDIS_URL), from a file that a variable \
+names (DANE_RELAY_REDIS_URL_FILE) or from --set redis.url=... on the command line. There, commas separate the items of a list. The command line wins over the \
 environment, and the environment over the file.
 
 Durations have a unit (ms, s, m, h, d), and so do sizes (B, KB, MB, GB of 1000, KiB, MiB, GiB of 1024).

@@ -90,8 +90,10 @@ export async function startDaemon(
   checkLogFile(config.log.file);
   const parts = new Parts();
   const problems = new Problems();
+  const obstacles = new Problems();
   let isReady = false;
-  problems.ask('start', () => (isReady ? undefined : 'the relay is still starting'));
+  for (const told of [problems, obstacles])
+    told.ask('start', () => (isReady ? undefined : 'the relay is still starting'));
   const observed: Observed = { activeDestinations: new Map(), memory: new Map() };
   const metrics = metricsOf(observed, problems);
   const picture = openPicture(dataDir, role, Date.now);
@@ -104,7 +106,14 @@ export async function startDaemon(
   });
   const { log } = maillog;
   const shutdown = createShutdown(parts, maillog);
-  const routes = [...monitoringRoutes(() => problems.current(), metrics)];
+  obstacles.ask('stop', () => (shutdown.stopping.aborted ? 'the relay is stopping' : undefined));
+  const routes = [
+    ...monitoringRoutes({
+      problems: () => problems.current(),
+      obstacles: () => obstacles.current(),
+      metrics,
+    }),
+  ];
   const relay: Relay = { config, role, dataDir, log, parts, problems, observed, metrics, shutdown, routes };
 
   try {
@@ -130,6 +139,7 @@ export async function startDaemon(
       page,
       picture,
     };
+    if (role !== 'delivery') obstacles.ask('queue', () => serving.queue.refusal()?.message);
     routes.push(...queueRoutes(serving.queue, Date.now));
     page.queue = serving.queue;
     if (role !== 'intake') await startDelivering(relay, serving);

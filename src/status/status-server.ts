@@ -66,9 +66,15 @@ export async function startStatus(
   return { stop: () => closeAll(servers) };
 }
 
+/** `/health`: all is well. `/ready`: mail is taken now. `/alive`: somebody answers. */
+export type HealthPath = '/health' | '/ready' | '/alive';
+
 /** Asks a running relay; undefined if none answers. */
-export async function askHealth(socketPath: string): Promise<Health | undefined> {
-  const reply = await askStatus(socketPath, '/health', { patienceMs: PATIENCE_MS });
+export async function askHealth(
+  socketPath: string,
+  path: HealthPath = '/health',
+): Promise<Health | undefined> {
+  const reply = await askStatus(socketPath, path, { patienceMs: PATIENCE_MS });
   try {
     return reply && (JSON.parse(reply.body) as Health);
   } catch {

@@ -44,6 +44,45 @@ test('--config says more than the environment', async () => {
   expect(stdout.toString()).not.toContain('of-the-file');
 });
 
+test('a secret is in the file that a variable names; one that is not there, and two that contradict, are named', async () => {
+  vi.stubEnv('DANE_RELAY_CONFIG', file);
+  const secret = join(directory, 'redis-url');
+  await writeFile(secret, 'redis://:correcthorsebattery@192.0.2.1\n');
+  vi.stubEnv('DANE_RELAY_REDIS_URL_FILE', secret);
+  const { code, stdout } = await runCommand(['check-config'], {});
+  expect(code).toBe(0);
+  expect(stdout.toString()).toMatch(
+    /url = "redis:\/\/\*\*\*@192\.0\.2\.1" +# environment, DANE_RELAY_REDIS_URL_FILE$/m,
+  );
+
+  vi.stubEnv('DANE_RELAY_REDIS_URL', 'redis://192.0.2.2');
+  const both = await runCommand(['check-config'], {});
+  expect(both.code).toBe(78);
+  expect(both.stderr).toContain(
+    'environment, DANE_RELAY_REDIS_URL_FILE: redis.url: found both, wanted DANE_RELAY_REDIS_URL or DANE_RELAY_REDIS_URL_FILE',
+  );
+
+  vi.unstubAllEnvs();
+  vi.stubEnv('DANE_RELAY_CONFIG', file);
+  vi.stubEnv('DANE_RELAY_REDIS_URL_FILE', join(directory, 'gone'));
+  const gone = await runCommand(['run'], {});
+  expect(gone.code).toBe(78);
+  expect(gone.stderr).toContain(
+    'environment, DANE_RELAY_REDIS_URL_FILE: redis.url: found no such file or directory',
+  );
+});
+
+test('what names the queue of a drain, and what a platform says of a service, is no wrong setting', async () => {
+  vi.stubEnv('DANE_RELAY_CONFIG', file);
+  vi.stubEnv('DANE_RELAY_DRAIN_TO', 'redis://192.0.2.1');
+  vi.stubEnv('DANE_RELAY_SERVICE_HOST', '192.0.2.1');
+  expect((await runCommand(['check-config'], {})).code).toBe(0);
+  vi.stubEnv('DANE_RELAY_HOSTNAM', 'relay.test');
+  const { code, stderr } = await runCommand(['check-config'], {});
+  expect(code).toBe(78);
+  expect(stderr).toContain('DANE_RELAY_HOSTNAM');
+});
+
 test('without one there are the defaults, and that is said', async () => {
   const { stdout } = await runCommand(['check-config'], { data_dir: directory });
   expect(stdout.toString()).toContain('settings from no file\n');

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Lab } from '../lab/lab.ts';
 import { patienceMs } from '../lab/until.ts';
 import { statusSocket } from '../../src/config/role.ts';
-import type { Health } from '../../src/status/status-server.ts';
+import type { Health, HealthPath } from '../../src/status/status-server.ts';
 import type { CheckedLine } from './checked-log.ts';
 
 /** Seen from here, or from build/test/support, where the demo and the bench are compiled to. */
@@ -42,7 +42,7 @@ export interface RunningRelay extends AsyncDisposable {
   /** Resolves with the first line, past or to come, that the expression matches. */
   line(pattern: RegExp): Promise<string>;
   matching(pattern: RegExp): readonly string[];
-  health(): Promise<{ readonly status: number; readonly body: Health }>;
+  health(path?: HealthPath): Promise<{ readonly status: number; readonly body: Health }>;
   /** SIGTERM; resolves to the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL, as a crash would; its children are left to fend for themselves. */
@@ -132,8 +132,8 @@ export async function launchRelay(options: RelayOptions = {}): Promise<RunningRe
     lines: log.lines,
     line: log.line,
     matching: (pattern) => log.lines.filter((line) => pattern.test(line)),
-    async health() {
-      const { status, text } = await get(socketPath, '/health');
+    async health(path = '/health') {
+      const { status, text } = await get(socketPath, path);
       return { status, body: JSON.parse(text) as Health };
     },
     metrics: async () => (await get(socketPath, '/metrics')).text,

@@ -29,8 +29,10 @@ mail for it waits.`,
       `The relay that runs with these settings is asked whether it can accept and deliver mail. The exit status is 0 if it \
 can, and 75 if it cannot or if no relay answers. Processes of a single role that share its data_dir are asked, too: what is \
 wrong with one of them, or that one was killed or hangs, is told.`,
+      `With --ready only what keeps mail from being taken now counts, and with --alive nothing but that the relay answers. \
+They are for whatever sends clients elsewhere, or starts a relay again: that mends neither a Redis nor a resolver that is away.`,
     ],
-    options: [...settings, 'json'],
+    options: [...settings, 'json', 'ready', 'alive'],
     example: 'dane-relay health --json',
   },
 } as const satisfies Readonly<Record<string, CommandRow>>;

@@ -8,4 +8,6 @@ export const relayOptions = {
     choices: roles,
     text: '"all" accepts and delivers mail (the default), "intake" only accepts, "delivery" only delivers.',
   },
+  ready: { text: 'Asks only whether mail is taken now.' },
+  alive: { text: 'Asks only whether the relay answers.' },
 } as const satisfies Readonly<Record<string, OptionRow>>;
