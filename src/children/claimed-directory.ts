@@ -43,7 +43,9 @@ async function tryToClaim(file: string): Promise<FileLock | string> {
   const lock = await lockFile(file);
   const owner = await ownerIn(file);
   // A relay of an older version locks nothing; it only writes its process ID.
-  const isOwned = lock === undefined || (owner.pid > 0 && (await isAlive(owner)));
+  // The number may also be ours: in a container each relay has the one of the relay before.
+  const isOther = owner.pid > 0 && owner.pid !== process.pid;
+  const isOwned = lock === undefined || (isOther && (await isAlive(owner)));
   if (isOwned) {
     lock?.close();
     return owner.pid > 0 ? `process ${owner.pid}` : 'another process';

@@ -7,7 +7,12 @@ import { makeCertificate, tlsaRecord, wrongDigit, type Certificate } from '../la
 import { startLab, type Lab } from '../lab/lab.ts';
 import type { LabResolver } from '../lab/resolver.ts';
 import type { LabDomain } from '../lab/world.ts';
-import { forgeTlsa, startCorruptingProxy, stripSignatures } from '../scenario/resolver/corrupting-proxy.ts';
+import {
+  forgeTlsa,
+  setAd,
+  startCorruptingProxy,
+  stripSignatures,
+} from '../scenario/resolver/corrupting-proxy.ts';
 import type { CorruptingProxy } from '../scenario/resolver/corrupting-proxy.ts';
 import { startRelay, type RunningRelay } from '../support/running-relay.ts';
 import { sendMail } from '../support/send-mail.ts';
@@ -28,10 +33,14 @@ let forwarder: CorruptingProxy;
 let relay: RunningRelay | undefined;
 
 /** One host with a TLSA record; not below test., which Unbound denies by itself. */
-function domain(name: string, tlsa: (right: string) => string): LabDomain {
+function domain(
+  name: string,
+  tlsa: (right: string) => string,
+  dnssec: LabDomain['dnssec'] = 'signed',
+): LabDomain {
   return {
     name,
-    dnssec: 'signed',
+    dnssec,
     records: (names) => [
       '@ MX 10 mx',
       `mx ${names.address(`mx.${name}`)}`,
@@ -50,8 +59,12 @@ unless(isIsolated ? undefined : 'it has no network to itself', describe)(
       const host = (name: string) => ({ kind: 'scripted', name, certificates: [certificate] }) as const;
       lab = await startLab(
         {
-          domains: [domain('good.example', (right) => right), domain('forged.example', wrongDigit)],
-          hosts: [host('mx.good.example'), host('mx.forged.example')],
+          domains: [
+            domain('good.example', (right) => right),
+            domain('forged.example', wrongDigit),
+            domain('plain.example', (right) => right, 'unsigned'),
+          ],
+          hosts: [host('mx.good.example'), host('mx.forged.example'), host('mx.plain.example')],
         },
         { nameServers: [nameServer, ...net.roots] },
       );
@@ -144,6 +157,41 @@ unless(isIsolated ? undefined : 'it has no network to itself', describe)(
       expect(lab.host('mx.forged.example').sessions).toHaveLength(had);
       expect(one.matching(/Verified TLS connection established to mx\.forged\.example/)).toEqual([]);
     });
+
+    it.each([
+      ['that does not validate', () => lab.resolver.makeNonValidating()],
+      ['that validates', async () => {}],
+    ])(
+      'a forwarder on loopback %s, and calls everything validated, vouches for nothing',
+      async (_, become) => {
+        closePort53();
+        await become();
+        lie();
+        const { rule } = forwarder;
+        forwarder.rule = (query) => rule?.(query) ?? setAd;
+        net.setResolvConf(`nameserver ${docker.address}\noptions ndots:0\n`);
+        try {
+          const one = await start();
+          await one.line(forwarding(docker.address));
+          await sent(one, 'user@good.example');
+          expect(one.matching(/Verified TLS connection established to mx\.good\.example/)).toHaveLength(1);
+          // Its TLSA record is right, but nobody has signed it.
+          await sent(one, 'user@plain.example');
+          expect(one.matching(/TLS connection established to mx\.plain\.example/)).toEqual([
+            expect.stringMatching(/Untrusted TLS connection established/),
+          ]);
+          const queueId = await sendMail(one.port, { to: 'user@forged.example' });
+          await one.line(
+            new RegExp(`${queueId}: to=.*status=deferred \\(TLSA lookup error for mx.forged.example`),
+          );
+          expect(
+            one.matching(/Verified TLS connection established to mx\.(?:forged|plain)\.example/),
+          ).toEqual([]);
+        } finally {
+          await lab.resolver.makeValidating();
+        }
+      },
+    );
 
     it('the same forgery deceives a relay that is told to believe that resolver', async () => {
       lie();

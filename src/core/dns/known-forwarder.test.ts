@@ -3,6 +3,7 @@ import { knownForwarder } from './known-forwarder.ts';
 
 test.each([
   ['127.0.0.11', 53, 'Docker'],
+  ['::ffff:127.0.0.11', 53, 'Docker'],
   ['127.0.0.53', 53, 'systemd-resolved'],
   ['127.0.0.54', 53, 'systemd-resolved'],
   ['127.0.0.1', 53, undefined],

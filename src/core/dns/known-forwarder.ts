@@ -1,3 +1,5 @@
+import { canonicalAddress } from './ip-address.ts';
+
 const dnsPort = 53;
 
 /**
@@ -7,6 +9,7 @@ const dnsPort = 53;
  */
 export function knownForwarder(address: string, port: number): 'Docker' | 'systemd-resolved' | undefined {
   if (port !== dnsPort) return undefined;
-  if (address === '127.0.0.11') return 'Docker';
-  return address === '127.0.0.53' || address === '127.0.0.54' ? 'systemd-resolved' : undefined;
+  const plain = canonicalAddress(address);
+  if (plain === '127.0.0.11') return 'Docker';
+  return plain === '127.0.0.53' || plain === '127.0.0.54' ? 'systemd-resolved' : undefined;
 }
