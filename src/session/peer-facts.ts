@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto';
+import { readShownKey } from '../core/dane/shown-key.ts';
 import { tlsFacts, type TlsReading } from '../core/smtp/tls-summary.ts';
 import type { TlsFacts } from '../core/smtp/transaction.ts';
 import type { Handshaken } from './handshake.ts';
+import { peerCertificate } from './peer-certificate.ts';
 
 /** What the server showed in the handshake. */
 export interface PeerFacts {
@@ -17,8 +19,7 @@ export interface PeerFacts {
 
 /** Reads a TLS socket after its handshake. */
 export function peerFacts({ socket, sent }: Handshaken): PeerFacts {
-  // For a server without a certificate it is an object without members, whatever its type says.
-  const { raw: leaf } = socket.getPeerCertificate(false) as { readonly raw?: Buffer };
+  const leaf = peerCertificate(socket);
   // The declared type is `object | EphemeralKeyInfo`; an RSA key exchange has an empty one.
   const key = socket.getEphemeralKeyInfo() as TlsReading['ephemeralKey'] | null;
   const serverKey = leaf && keyOf(leaf);
@@ -36,8 +37,13 @@ export function peerFacts({ socket, sent }: Handshaken): PeerFacts {
   return { chain: isSame ? sent : [leaf], unread: !isSame, facts };
 }
 
-/** Undefined where the library cannot read the key of a certificate that it has accepted. */
+/**
+ * Undefined where the library cannot read the key of a certificate that it has accepted. It is asked about unusual keys
+ * only, because it reads the whole certificate once more.
+ */
 function keyOf(leaf: Buffer): TlsReading['serverKey'] {
+  const usual = readShownKey(leaf);
+  if (usual !== undefined) return usual;
   try {
     const { asymmetricKeyType: type = 'unknown', asymmetricKeyDetails: details } = new X509Certificate(leaf)
       .publicKey;

@@ -143,6 +143,13 @@ export function readUnsigned(value: DerValue): number | undefined {
   return Math.min(number, Number.MAX_SAFE_INTEGER);
 }
 
+/** How many bits the octets of an INTEGER that is not negative need. */
+export function bitLength(integer: Uint8Array): number {
+  const start = integer.findIndex((octet) => octet !== 0);
+  if (start === -1) return 0;
+  return (integer.length - start) * 8 - Math.clz32(integer[start] ?? 0) + 24;
+}
+
 /** The numbers of the bits set among the first sixteen of a BIT STRING; the first is 0 (X.680 §22). */
 export function readBits(value: DerValue): number[] | undefined {
   const [unused] = value.content;

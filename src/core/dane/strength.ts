@@ -1,6 +1,7 @@
 import { readAlgorithm } from './algorithm.ts';
 import type { AlgorithmIdentifier } from './algorithm.ts';
 import {
+  bitLength,
   contextTag,
   derTags,
   fewMembersOf,
@@ -144,10 +145,4 @@ function soundRsaKey(encoding: Uint8Array): SoundKey | undefined {
   if ((readUnsigned(exponent) ?? 0) < 3) return undefined;
   const units = Math.ceil((2 + 1.2 * exponentBits) * 1.6 * (bits / 2048) ** 2);
   return { family: 'RSA', units, signatureOctets: Math.ceil(bits / 8) };
-}
-
-function bitLength(integer: Uint8Array): number {
-  const start = integer.findIndex((octet) => octet !== 0);
-  if (start === -1) return 0;
-  return (integer.length - start) * 8 - Math.clz32(integer[start] ?? 0) + 24;
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import type { Message } from '../../core/mail/message.ts';
+import { QueueError } from '../redis/queue-error.ts';
 import { accept, INLINE_BYTES, type AcceptPorts } from './accept.ts';
 
 /** What is asked of the store for a message with this content, in its order. */
@@ -61,4 +62,72 @@ test.each([
   ],
 ])('accept(): %s', async (_, sizes, calls) => {
   expect(await asked(sizes)).toEqual(calls);
+});
+
+/** Which of its ways to ask replicas an accept has gone, and how it ended; its store answers so. */
+async function askedReplicas(
+  stored: 'answered' | 'lost, and in place' | 'lost, and not in place' | 'taken before',
+  have: 'enough' | 'too few' = 'enough',
+): Promise<readonly string[]> {
+  const done: string[] = [];
+  const ask = (way: string) => async (): Promise<void> => {
+    done.push(way);
+    if (have === 'too few') throw new QueueError('QUEUE_UNAVAILABLE', 'too few');
+  };
+  const ports: AcceptPorts = {
+    redis: {} as Redis,
+    base: '{test}:',
+    store: {
+      async accept() {
+        if (stored === 'answered') return [];
+        const code = stored === 'taken before' ? 'QUEUE_TAKEN' : 'QUEUE_UNAVAILABLE';
+        throw new QueueError(code, stored, stored === 'taken before' ? { cause: replyError } : {});
+      },
+      listIncoming: async () => {},
+    },
+    alarms: { wake: async () => {} },
+    unfinished: { list: async () => {}, leave: () => {}, discard: async () => {} },
+    replicas: { dueAt: (at) => at, pass: ask('intake'), passAll: ask('all'), passStored: ask('store') },
+    now: () => 1,
+    lastMoment: () => 2,
+    ambiguousMs: 1_000,
+    ambiguous: {
+      store: {
+        fence: async () => stored === 'lost, and in place',
+        async withdraw() {
+          done.push('taken back');
+          return true;
+        },
+        isClosed: () => false,
+      },
+      now: () => 1,
+      log: () => {},
+    },
+  };
+  const message: Message = {
+    queueId: '4a',
+    envelope: { sender: '', recipients: [], body: '7BIT', smtpUtf8: false },
+    arrivedAt: 1,
+    size: 0,
+    messageId: '',
+  };
+  async function* content(): AsyncGenerator<Buffer> {}
+  await accept({ queueId: '4a', content: content(), finish: () => ({ message, routing: new Map() }) }, ports).then(
+    () => done.push('250'),
+    ({ message: text }: Error) => done.push(text),
+  );
+  return done;
+}
+
+const replyError = Object.assign(new Error('TAKEN before'), { name: 'ReplyError' });
+
+test.each([
+  ['the connection that stored it', 'answered', 'enough', ['intake', '250']],
+  ['the one that saw it in place, where the answer was lost', 'lost, and in place', 'enough', ['store', '250']],
+  ['any, where it was accepted before', 'taken before', 'enough', ['all', 'taken before']],
+  ['none, where it is not in place', 'lost, and not in place', 'enough', ['lost, and not in place']],
+  ['too few: it is taken back', 'answered', 'too few', ['intake', 'taken back', 'too few']],
+  ['too few after a lost answer: the same', 'lost, and in place', 'too few', ['store', 'taken back', 'too few']],
+] as const)('accept() asks for replicas over %s', async (_, stored, have, done) => {
+  expect(await askedReplicas(stored, have)).toEqual(done);
 });

@@ -5,7 +5,7 @@ import { startMailHost, type LabMessage } from '../../lab/mail-host.ts';
 import { makeDice } from '../../support/dice.ts';
 import { startRelay, type RelayOptions, type RunningRelay } from '../../support/running-relay.ts';
 import { handOver } from './load.ts';
-import { openOneRedis, type ClusterStore } from './stores.ts';
+import { openOneRedis, type OpenStore } from './stores.ts';
 import { Tally, type Figures } from './tally.ts';
 
 export interface ClusterOptions {
@@ -15,7 +15,7 @@ export interface ClusterOptions {
   /** Strike Redis, too. */
   readonly killRedis: boolean;
   /** The Redis of the relays; by default one alone, which is killed and started again. */
-  readonly openStore?: () => Promise<ClusterStore>;
+  readonly openStore?: OpenStore;
   readonly seed: number;
   /** Between two blows, on average. */
   readonly blowEveryMs: number;
@@ -87,7 +87,7 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
   const roll = makeDice(seed);
   const tally = new Tally();
   const place = await (options.openPlace ?? plainPlace)((message) => tally.arrived(message));
-  const store = await (options.openStore ?? openOneRedis)();
+  const store = await (options.openStore ?? openOneRedis)((command) => tally.command(command));
   const members: Member[] = [];
   const ending = new AbortController();
   let watched: RunningRelay | undefined;
@@ -125,7 +125,7 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
         }
         const to = roll.pickSome(place.mailboxes, 1 + roll.below(2));
         const handed = await handOver(port, to, id, bytes);
-        if (handed.kind === 'accepted') tally.accepted(id, to);
+        if (handed.kind === 'accepted') tally.accepted(id, to, handed.queueId);
         else await sleep(50);
       }
     }
@@ -135,13 +135,18 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
         await sleep(options.blowEveryMs * (0.5 + roll.fraction()));
         if (options.killRedis && roll.below(5) === 0) {
           blows.redisKills += 1;
-          await store.strike(roll);
+          await store.strike(roll, (text) => tally.happened(`blow: ${text}`));
         } else if (roll.below(3) === 0) {
           blows.stops += 1;
-          roll.pick(members).sleep(1_000 + roll.below(LONGEST_SLEEP_MS - 1_000));
+          const member = roll.pick(members);
+          const ms = 1_000 + roll.below(LONGEST_SLEEP_MS - 1_000);
+          tally.happened(`blow: relay ${member.pid} is stopped for ${ms} ms`);
+          member.sleep(ms);
         } else {
           blows.kills += 1;
-          await roll.pick(members).replace();
+          const member = roll.pick(members);
+          tally.happened(`blow: relay ${member.pid} is killed`);
+          await member.replace();
         }
       }
     }
@@ -155,6 +160,7 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
     await sleep(2_000);
     ending.abort();
     await watching;
+    for (const line of tally.faults()) tell(line);
     return { ...blows, hostile, ...tally.figures() };
   } finally {
     ending.abort();
@@ -168,6 +174,7 @@ export async function playCluster(options: ClusterOptions): Promise<ClusterResul
 /** A relay process and its successors. */
 export interface Member {
   readonly port: number;
+  readonly pid: number;
   /** SIGKILL, and a new one in its place. */
   replace(): Promise<void>;
   /** SIGSTOP, and SIGCONT after a while. */
@@ -198,6 +205,9 @@ export async function startMember(options: RelayOptions): Promise<Member> {
   return {
     get port() {
       return relay.port;
+    },
+    get pid() {
+      return relay.pid;
     },
     async replace() {
       replacing ??= replace().finally(() => {

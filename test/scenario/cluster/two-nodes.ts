@@ -94,7 +94,7 @@ export async function playTwoNodes({
         const bytes = roll.below(10) === 0 ? 300_000 : 2_000;
         const to = roll.pickSome(place.mailboxes, 1 + roll.below(2));
         const handed = await handOver(roll.pick(members).port, to, id, bytes);
-        if (handed.kind === 'accepted') tally.accepted(id, to);
+        if (handed.kind === 'accepted') tally.accepted(id, to, handed.queueId);
         else await sleep(50);
       }
     }
@@ -105,6 +105,7 @@ export async function playTwoNodes({
         await sleep(blowEveryMs * (0.5 + roll.fraction()));
         const victim = roll.pick(victims);
         blows[victim] += 1;
+        tally.happened(`blow: ${victim} is killed`);
         if (victim === 'drain') drain?.kill('SIGKILL');
         else if (victim === 'source') replacing.push(members[0]?.replace() ?? Promise.resolve());
         else if (victim === 'target') replacing.push(members[1]?.replace() ?? Promise.resolve());
@@ -125,6 +126,7 @@ export async function playTwoNodes({
     });
     // What comes once too often comes a little later.
     await sleep(2_000);
+    for (const line of tally.faults()) tell(line);
     const keys = await redis.source.command('KEYS {dane-relay}:[dam]*:*');
     const left = keys.split('\r\n').filter((key) => /^\{dane-relay\}:(?:d|m|away)/.test(key)).length;
     return { blows, drains, moved: moved.size, left, ...tally.figures() };

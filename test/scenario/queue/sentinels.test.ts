@@ -1,7 +1,12 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../../src/children/free-port.ts';
 import { until } from '../../lab/until.ts';
 import { belongings } from '../../support/belongings.ts';
-import { startRedisSentinels } from '../../support/redis-sentinels.ts';
+import { MASTER_NAME, startRedisSentinels } from '../../support/redis-sentinels.ts';
+import { startRelay } from '../../support/running-relay.ts';
+import { sendMail } from '../../support/send-mail.ts';
 import { incoming, listed, queueFor, read, runOf } from './queue-kit.ts';
 
 const keep = belongings();
@@ -83,4 +88,34 @@ describe('a queue whose master Sentinels know', () => {
       message: 'no Sentinel knows a master with the name mail.queuex',
     });
   });
+
+  it('starts while no Sentinel tells where it is, says so, takes no mail, and works as soon as one does', async () => {
+    const redis = keep(await startRedisSentinels({ replicas: 1 }));
+    const places = await Promise.all(redis.sentinels.map(() => freePort('127.0.0.1')));
+    const url = `sentinel://${places.map((port) => `127.0.0.1:${port}`).join(',')}/${MASTER_NAME}`;
+    const relay = keep(await startRelay({ set: { 'redis.url': url, 'dns.servers': '127.0.0.1:9' } }));
+    await relay.line(/no mail is taken: .*no Sentinel tells where it is/);
+    await expect(sendMail(relay.port, { to: 'a@x.test' })).rejects.toMatchObject({ responseCode: 451 });
+    const { status, body } = await relay.health();
+    expect([status, JSON.stringify(body.problems)]).toEqual([503, expect.stringContaining('no Sentinel tells where it is')]);
+    for (const [index, port] of places.entries()) keep(await forward(port, redis.sentinels[index] ?? 0));
+    await relay.line(/mail is taken again/);
+    expect(await sendMail(relay.port, { to: 'a@x.test' })).not.toBe('');
+  });
 });
+
+/** What comes to one port of the loopback is passed on to another one. */
+async function forward(from: number, to: number): Promise<AsyncDisposable> {
+  const server = createServer((socket) => {
+    const further = connect(to, '127.0.0.1');
+    for (const one of [socket, further]) one.on('error', () => {}).on('close', () => [socket, further].forEach((end) => end.destroy()));
+    socket.pipe(further).pipe(socket);
+  });
+  server.listen(from, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    async [Symbol.asyncDispose]() {
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
