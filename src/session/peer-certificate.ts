@@ -6,7 +6,9 @@ import { contextTag, derTags, fewMembersOf, readValue } from '../core/dane/der.t
  * that is meant for this also describes the certificate in words, which takes a tenth of a handshake. The session has its
  * octets alone. Where they are not found there, the other call is made.
  */
-export function peerCertificate(socket: Pick<TLSSocket, 'getPeerCertificate' | 'getSession'>): Buffer | undefined {
+export function peerCertificate(
+  socket: Pick<TLSSocket, 'getPeerCertificate' | 'getSession'>,
+): Buffer | undefined {
   const found = certificateIn(socket.getSession());
   if (found !== undefined) return found;
   // For a server without a certificate it is an object without members, whatever its type says.

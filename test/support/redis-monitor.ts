@@ -63,7 +63,8 @@ export function monitorRedis(socketPath: string, told: (command: string) => void
 /** The name of a script stands for its hash, or its text. */
 function readable(command: string, line: string): string {
   const hash = /^"evalsha" "(\w{40})"/i.exec(command)?.[1];
-  if (hash !== undefined) return `${names.get(hash) ?? hash}${command.slice('"evalsha" ""'.length + hash.length)}`;
+  if (hash !== undefined)
+    return `${names.get(hash) ?? hash}${command.slice('"evalsha" ""'.length + hash.length)}`;
   if (!/^"eval" /i.test(command)) return command;
   const [text = '', name] = texts.find(([one]) => line.includes(one)) ?? [];
   if (name === undefined) return command;

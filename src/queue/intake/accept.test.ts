@@ -112,7 +112,10 @@ async function askedReplicas(
     messageId: '',
   };
   async function* content(): AsyncGenerator<Buffer> {}
-  await accept({ queueId: '4a', content: content(), finish: () => ({ message, routing: new Map() }) }, ports).then(
+  await accept(
+    { queueId: '4a', content: content(), finish: () => ({ message, routing: new Map() }) },
+    ports,
+  ).then(
     () => done.push('250'),
     ({ message: text }: Error) => done.push(text),
   );
@@ -123,11 +126,21 @@ const replyError = Object.assign(new Error('TAKEN before'), { name: 'ReplyError'
 
 test.each([
   ['the connection that stored it', 'answered', 'enough', ['intake', '250']],
-  ['the one that saw it in place, where the answer was lost', 'lost, and in place', 'enough', ['store', '250']],
+  [
+    'the one that saw it in place, where the answer was lost',
+    'lost, and in place',
+    'enough',
+    ['store', '250'],
+  ],
   ['any, where it was accepted before', 'taken before', 'enough', ['all', 'taken before']],
   ['none, where it is not in place', 'lost, and not in place', 'enough', ['lost, and not in place']],
   ['too few: it is taken back', 'answered', 'too few', ['intake', 'taken back', 'too few']],
-  ['too few after a lost answer: the same', 'lost, and in place', 'too few', ['store', 'taken back', 'too few']],
+  [
+    'too few after a lost answer: the same',
+    'lost, and in place',
+    'too few',
+    ['store', 'taken back', 'too few'],
+  ],
 ] as const)('accept() asks for replicas over %s', async (_, stored, have, done) => {
   expect(await askedReplicas(stored, have)).toEqual(done);
 });

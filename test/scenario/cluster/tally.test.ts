@@ -51,11 +51,17 @@ it('what is kept is bounded: the words of a message, those besides, and the mess
   let now = 0;
   const idOf = (nth: number): string => `4kT2z90f${String(nth).padStart(2, '0')}zwqHvm`;
   const limits = { messages: 10, words: 6, around: 4 };
-  const evidence = new Evidence((queueId) => queueId === idOf(0), () => (now += 1), limits);
+  const evidence = new Evidence(
+    (queueId) => queueId === idOf(0),
+    () => (now += 1),
+    limits,
+  );
   for (let nth = 0; nth < 30; nth += 1) evidence.said(`${idOf(0)}: ${nth}`);
   for (let nth = 1; nth < 30; nth += 1) evidence.said(`${idOf(nth)}: there`);
   for (let nth = 0; nth < 30; nth += 1) evidence.besides(`around ${nth}`);
-  const kept = Array.from({ length: 30 }, (_, nth) => nth).filter((nth) => evidence.of([idOf(nth)]).length > 0);
+  const kept = Array.from({ length: 30 }, (_, nth) => nth).filter(
+    (nth) => evidence.of([idOf(nth)]).length > 0,
+  );
   expect(kept).toEqual([0, ...Array.from({ length: 9 }, (_, nth) => 21 + nth)]);
   const told = shown(evidence.of([idOf(0)])).map((line) => line.trimStart().slice(6));
   expect(told.filter((line) => line.startsWith(idOf(0)))).toEqual(

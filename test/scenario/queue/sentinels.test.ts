@@ -97,7 +97,10 @@ describe('a queue whose master Sentinels know', () => {
     await relay.line(/no mail is taken: .*no Sentinel tells where it is/);
     await expect(sendMail(relay.port, { to: 'a@x.test' })).rejects.toMatchObject({ responseCode: 451 });
     const { status, body } = await relay.health();
-    expect([status, JSON.stringify(body.problems)]).toEqual([503, expect.stringContaining('no Sentinel tells where it is')]);
+    expect([status, JSON.stringify(body.problems)]).toEqual([
+      503,
+      expect.stringContaining('no Sentinel tells where it is'),
+    ]);
     for (const [index, port] of places.entries()) keep(await forward(port, redis.sentinels[index] ?? 0));
     await relay.line(/mail is taken again/);
     expect(await sendMail(relay.port, { to: 'a@x.test' })).not.toBe('');
@@ -108,7 +111,8 @@ describe('a queue whose master Sentinels know', () => {
 async function forward(from: number, to: number): Promise<AsyncDisposable> {
   const server = createServer((socket) => {
     const further = connect(to, '127.0.0.1');
-    for (const one of [socket, further]) one.on('error', () => {}).on('close', () => [socket, further].forEach((end) => end.destroy()));
+    for (const one of [socket, further])
+      one.on('error', () => {}).on('close', () => [socket, further].forEach((end) => end.destroy()));
     socket.pipe(further).pipe(socket);
   });
   server.listen(from, '127.0.0.1');
