@@ -16,6 +16,7 @@ import { tokensCommands, tokensGroup } from './families/tokens.ts';
 import { topCommands } from './families/top.ts';
 import { traceCommands } from './families/trace.ts';
 import { usersCommands, usersGroup } from './families/users.ts';
+import { exitStatusLines } from './exit-statuses.ts';
 import { settings, type CommandRow, type GroupRow } from './families/command-row.ts';
 import type { OptionName } from './options/options.ts';
 
@@ -120,21 +121,5 @@ be an environment variable: redis.url is DANE_RELAY_REDIS_URL. With _FILE behind
 it, the variable names a file with the value.
 
 Exit status:
-   0  All is well.
-   1  check, tlsa --verify, tlsa --rollover: it is not as it must be; doctor:
-      something fails.
-   2  check, tlsa --verify, tlsa --rollover, doctor: it cannot be judged.
-   3  check: the destination is not protected by DANE.
-  64  The command line makes no sense.
-  65  What was to be imported is damaged, or the queue itself is; a file for
-      tlsa is not what it must be; DKIM keys or their DNS records are not as
-      they must be; no line of the log is known; sendmail: no recipients, or a
-      bad address.
-  67  sendmail: an address was refused.
-  69  sendmail: the message was refused. postqueue: something went wrong.
-  73  Files that are there stand in the way of a certificate, an export or a
-      settings file, or it cannot be made.
-  75  It cannot be done now, but may work later.
-  77  The password is wrong; sendmail: this user may not.
-  78  The settings are wrong.
+${exitStatusLines()}
 `;

@@ -1,6 +1,6 @@
 import { listenerKeys, listenerSettings } from './listener-settings.ts';
 import { settingKeys, settingOf, type SettingKey } from './settings.ts';
-import type { Setting } from './setting.ts';
+import { toToml, type Setting } from './setting.ts';
 
 const width = 100;
 
@@ -48,10 +48,6 @@ function splitKey(key: SettingKey): readonly [section: string, leaf: string] {
 
 function sentences({ doc, postfix }: Setting): string {
   return postfix === undefined ? doc : `${doc} (Postfix: ${postfix})`;
-}
-
-function toToml(value: Setting['default']): string {
-  return typeof value === 'object' ? `[${value.map(toToml).join(', ')}]` : JSON.stringify(value);
 }
 
 /** Wraps each line of `text` and puts "# " before it. */

@@ -9,4 +9,11 @@ export interface Setting {
   readonly doc: string;
   /** The Postfix parameter that it mirrors. */
   readonly postfix?: string;
+  /** The version that it came with, if that is not 0.1. */
+  readonly since?: string;
+}
+
+/** A value as the settings file has it. */
+export function toToml(value: Setting['default']): string {
+  return typeof value === 'object' ? `[${value.map(toToml).join(', ')}]` : JSON.stringify(value);
 }

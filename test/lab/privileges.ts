@@ -44,6 +44,11 @@ export function saslObstacle(): string | undefined {
   return plugins.some((plugin) => existsSync(plugin)) ? undefined : 'libsasl2-modules is not installed';
 }
 
+/** Why a program cannot be called, or `undefined`. */
+export function programObstacle(program: string): string | undefined {
+  return isInstalled(program) ? undefined : `${program} is not installed`;
+}
+
 function isInstalled(program: string): boolean {
   return searchPath()
     .split(delimiter)

@@ -21,6 +21,8 @@ export interface CommandRow {
   /** What an option says here, where it says something else elsewhere. */
   readonly optionTexts?: Readonly<Partial<Record<OptionName, string>>>;
   readonly example: string;
+  /** The version that it came with, if that is not 0.1. */
+  readonly since?: string;
 }
 
 /** The first word of commands that have two, and what these have in common. */
