@@ -14,6 +14,8 @@ export function installedPlaces(prefix) {
     command: join(prefix, 'bin/dane-relay'),
     /** Where the package bash-completion looks. */
     completion: join(prefix, 'share/bash-completion/completions/dane-relay'),
+    /** Where man looks. */
+    manuals: join(prefix, 'share/man'),
     unit: '/etc/systemd/system/dane-relay.service',
     /** There if systemd opens the listeners. */
     socketUnit: '/etc/systemd/system/dane-relay.socket',
@@ -25,13 +27,13 @@ export function installedPlaces(prefix) {
 }
 
 /** Throws Stop, before anything is done, when one of them is on a file system that cannot be written. */
-export function refuseReadOnly({ program, command, completion, unit, settings }) {
-  for (const path of [program, command, completion, unit, settings]) {
+export function refuseReadOnly({ program, command, completion, manuals, unit, settings }) {
+  for (const path of [program, command, completion, manuals, unit, settings]) {
     const directory = nearest(dirname(path));
     try {
       accessSync(directory, constants.W_OK);
     } catch (error) {
-      const elsewhere = [program, command, completion].includes(path)
+      const elsewhere = [program, command, completion, manuals].includes(path)
         ? '\nThe program can be put elsewhere: --prefix /opt, say.'
         : '\nWithout that no service can be set up; "node dist/main.js run" needs no installation.';
       throw new Stop(75, `Nothing can be written to ${directory} (${error.code}).${elsewhere}`);

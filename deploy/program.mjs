@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -15,7 +16,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url));
@@ -110,6 +111,22 @@ export function writeCompletion({ program, completion }, node) {
   if (status !== 0) return undefined;
   mkdirSync(dirname(completion), { recursive: true });
   return writeIfNew(completion, String(stdout), 0o644);
+}
+
+/** The manual pages of this checkout. Resolves to the paths of those that are new. */
+export function writeManuals(places) {
+  return manualPaths(places).flatMap((path) => {
+    mkdirSync(dirname(path), { recursive: true });
+    const text = readFileSync(join(checkout, 'docs/man', basename(path)), 'utf8');
+    return writeIfNew(path, text, 0o644) ?? [];
+  });
+}
+
+/** `share/man/man8/dane-relay.8` and the like. */
+export function manualPaths({ manuals }) {
+  return readdirSync(join(checkout, 'docs/man')).map((name) =>
+    join(manuals, `man${extname(name).slice(1)}`, name),
+  );
 }
 
 /** @param version of systemd */

@@ -15,6 +15,7 @@ import { installedPlaces, refuseReadOnly } from './places.mjs';
 import {
   copyProgram,
   forget,
+  manualPaths,
   nodeForEverybody,
   removeLogrotate,
   replaceProgram,
@@ -22,6 +23,7 @@ import {
   writeCommand,
   writeCompletion,
   writeLogrotate,
+  writeManuals,
   writeSettings,
   writeSocketUnit,
   writeUnit,
@@ -111,6 +113,7 @@ async function install(places, { isThere, sendmail, socket }) {
   const changed = [
     writeCommand(places, node),
     writeCompletion(places, node),
+    ...writeManuals(places),
     writeSettings(places.settings) && `${places.settings}, for your settings`,
     writeUnit(places, systemdVersion()),
     ...(socket ? [writeSocketUnit(places)] : []),
@@ -138,10 +141,10 @@ async function install(places, { isThere, sendmail, socket }) {
 function uninstall(places) {
   if (systemdRuns()) disable();
   uninstallSendmail();
-  const { unit, socketUnit } = places;
+  const { unit, socketUnit, command, completion } = places;
   const changed = removeLogrotate(places);
-  for (const path of [unit, socketUnit, places.command, places.completion, places.program, places.previous])
-    forget(path);
+  const installed = [unit, socketUnit, command, completion, ...manualPaths(places)];
+  for (const path of [...installed, places.program, places.previous]) forget(path);
   if (systemdRuns()) reloadUnits();
   say('the service and its program are gone');
   const all = [

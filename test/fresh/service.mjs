@@ -22,6 +22,7 @@ import { submit } from './submit.mjs';
 
 const program = '/usr/local/lib/dane-relay';
 const completion = '/usr/local/share/bash-completion/completions/dane-relay';
+const manuals = ['man8/dane-relay.8', 'man5/relay.toml.5'].map((page) => `/usr/local/share/man/${page}`);
 const readme = readFileSync('README.md', 'utf8');
 
 await step('the README has the commands', () => {
@@ -37,6 +38,10 @@ await step('installed, it runs, and a second time changes nothing', () => {
 
 await step('bash completes the command, where its package for that looks', () => {
   says(`bash -c 'source ${completion} && complete -p dane-relay'`, 0, /-F _dane_relay dane-relay/);
+});
+
+await step('man finds its pages', () => {
+  for (const page of manuals) assert.match(readFileSync(page, 'utf8'), /^\.TH /m, page);
 });
 
 const first = await step('a message is taken, and commands need no option to find it', async () => {
@@ -162,6 +167,7 @@ await step('removed, only settings and mail are left', () => {
   for (const path of [
     program,
     completion,
+    ...manuals,
     '/usr/local/bin/dane-relay',
     '/etc/systemd/system/dane-relay.service',
     '/etc/logrotate.d/dane-relay',
@@ -181,7 +187,8 @@ await step(
     says('/opt/bin/dane-relay queue list', 0, new RegExp(first));
     says(`${uninstall} --prefix /opt`, 0);
     says('umount /usr/local', 0);
-    says('cd /opt && rmdir -p bin lib share/bash-completion/completions', 0);
+    says('cd /opt && find bin lib share -type f', 0, /^$/);
+    says('cd /opt && rm -r bin lib share', 0);
   },
 );
 
