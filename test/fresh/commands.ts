@@ -1,11 +1,11 @@
 import { homeOf } from './machine.ts';
 
-export const commandNames = ['start', 'service', 'demo', 'test'] as const;
+export const commandNames = ['start', 'service', 'tutorial', 'demo', 'test'] as const;
 export type CommandName = (typeof commandNames)[number];
 
-/** A command of the README, and how to see that it did what the README says. */
+/** A command of the README or of a page of docs, and how to see that it did what the README says. */
 export interface ReadmeCommand {
-  /** As the README has it. */
+  /** As the page has it. */
   readonly line: string;
   /** What is run for it, in the clone, where that is not the line itself. */
   readonly played?: string;
@@ -19,6 +19,12 @@ export interface ReadmeCommand {
 }
 
 const minute = 60_000;
+
+/** Settings and mail stay when a service is removed. */
+const ofTheService = [
+  '/etc/dane-relay',
+  ...['lib', 'log'].flatMap((kind) => [`/var/${kind}/dane-relay`, `/var/${kind}/private/dane-relay`]),
+];
 
 /** Whether this command is for this user. */
 export function isFor(name: CommandName, user: string): boolean {
@@ -44,10 +50,15 @@ export const commands: Readonly<Record<CommandName, ReadmeCommand>> = {
     proof: /^the service was installed, used, upgraded and removed$/m,
     timeoutMs: 15 * minute,
     needsSystemd: true,
-    leaves: () => [
-      '/etc/dane-relay',
-      ...['lib', 'log'].flatMap((kind) => [`/var/${kind}/dane-relay`, `/var/${kind}/private/dane-relay`]),
-    ],
+    leaves: () => ofTheService,
+  },
+  tutorial: {
+    line: 'the commands of docs/tutorial.md',
+    played: 'bash test/fresh/tutorial.sh',
+    proof: /^the tutorial was typed to its end$/m,
+    timeoutMs: 25 * minute,
+    needsSystemd: true,
+    leaves: () => ofTheService,
   },
   demo: {
     line: 'npm run demo',

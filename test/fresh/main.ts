@@ -67,11 +67,12 @@ async function playAll(options: FreshOptions, outcomes: Outcome[], obstacles: st
   await using repository = await repositoryLayer(options.cache);
   if (repository.isDirty) say(`fresh: what is not committed is not in it, only ${repository.commit}\n`);
   for (const version of options.nodes) {
-    const node = await timed(`Node ${version}`, () => nodeLayer(options.cache, version));
+    const layer = (): Promise<string> => timed(`Node ${version}`, () => nodeLayer(options.cache, version));
+    const node = version === 'none' ? [] : [await layer()];
     for (const user of options.users) {
       await using machine = await startMachine(
         options.cache,
-        [repository.directory, node, debian],
+        [repository.directory, ...node, debian],
         interrupted.signal,
       );
       await clone(machine, user);

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { commandNames, type CommandName } from './commands.ts';
 
 export interface FreshOptions {
-  /** Versions of Node as npm knows them: `24`, `20.19`. */
+  /** Versions of Node as npm knows them: `24`, `20.19`; `none` for a machine without one. */
   readonly nodes: readonly string[];
   readonly users: readonly string[];
   readonly commands: readonly CommandName[];
@@ -13,9 +13,10 @@ export interface FreshOptions {
 }
 
 export const usage = `npm run fresh -- [--node VERSION]... [--user NAME]... [--command NAME]... [--suite NAME] [--cache DIR]
-  --node VERSION  20.19 and 24 unless given; as often as needed, as are --user and --command
+  --node VERSION  20.19 and 24 unless given; as often as needed, as are --user and --command. none: there is none at
+                  first, for --command tutorial
   --user NAME     root and somebody unless given; anybody but root is made in the machine
-  --command NAME  start, service (root only), demo and test unless given; in that order, one after the other in one machine
+  --command NAME  start, service and tutorial (root only), demo and test unless given; in that order, one after the other in one machine
   --suite NAME    release of Debian, bookworm unless given
   --cache DIR     keeps Debian's root and Node for the next time, /var/cache/dane-relay-fresh unless given
 `;
@@ -31,7 +32,7 @@ export function readOptions(args: readonly string[]): FreshOptions {
   const { node = ['20.19', '24'], user = ['root', 'somebody'], command = [...commandNames] } = values;
   const { suite = 'bookworm', cache = '/var/cache/dane-relay-fresh' } = values;
   for (const version of node)
-    demand(/^\d+(\.\d+){0,2}$/.test(version), `--node takes a version, not ${version}`);
+    demand(/^(?:\d+(?:\.\d+){0,2}|none)$/.test(version), `--node takes a version, not ${version}`);
   for (const name of user) demand(/^[a-z][a-z0-9-]{0,30}$/.test(name), `--user takes a name, not ${name}`);
   for (const name of command)
     demand(
