@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-/** Links of all pages lead to files and headings that are there, and the README leads to every page. */
+/** Links of all pages lead to files and headings that are there. test/tools/site has what leads to every page. */
 
 const root = path.join(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -73,9 +73,7 @@ describe('links', () => {
     ).toEqual([]);
   });
 
-  test('lead from the README to every page', () => {
-    const linked = targetsOf(read('README.md')).map((target) => target.split('#')[0]);
-    const topmost = inDocs.filter((page) => path.dirname(page) === 'docs');
-    expect(topmost.filter((page) => !linked.includes(page))).toEqual([]);
+  test('lead from the README to the first page of docs, which has all others', () => {
+    expect(targetsOf(read('README.md'))).toContain('docs/README.md');
   });
 });
