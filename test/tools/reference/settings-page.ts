@@ -55,6 +55,7 @@ with a file, and what differs from the defaults.
 - A key \`redis.url\` is \`url\` below \`[redis]\` in the file, \`DANE_RELAY_REDIS_URL\` in the environment, and
   \`--set redis.url=…\` on the command line. The command line wins over the environment, and the environment over the
   file. In both, commas separate the items of a list.
+- A variable with \`_FILE\` behind its name, \`DANE_RELAY_REDIS_URL_FILE\`, names a file with the value.
 - Durations have a unit (\`ms\`, \`s\`, \`m\`, \`h\`, \`d\`), and so do sizes (\`B\`, \`KB\`, \`MB\`, \`GB\` of 1000, \`KiB\`, \`MiB\`,
   \`GiB\` of 1024).
 - Where a parameter of Postfix is named, the setting does what that does.
