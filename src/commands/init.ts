@@ -48,7 +48,7 @@ export const runners: Readonly<Record<keyof typeof initCommands, Runner>> = {
     const facts = await machineFacts(here);
     const places = {
       day: new Date().toISOString().slice(0, 10),
-      dataDir: dataDirectory('', environment),
+      dataDir: dataDirectory(loadConfig({ env: environment.env, sets: [] }).dataDir, environment),
       usersFile: join(dirname(place.file), 'users'),
     };
     const intro = isAsked

@@ -100,6 +100,17 @@ unless(terminalObstacle(), it)(
     const checked = run('check-config');
     expect(checked.stdout).toMatch(/hostname = "mx\.good\.test"[^]*configuration ok/);
     expect(checked.status, checked.stderr).toBe(0);
+    // What the lines for logins name is made as the command says; then they are good, too.
+    const users = join(file, '../users');
+    expect(run('certificate', 'create').stderr).toBe('');
+    const added = run('user', 'add', '--generate', '--set', `intake.users=${users}`, 'somebody');
+    expect(added.status, added.stderr).toBe(0);
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replaceAll(/^#(?! )/gm, ''));
+    const whole = run('check-config');
+    expect(whole.stdout).toMatch(/listener\[0\]\.auth = "require"[^]*configuration ok/);
+    expect(whole.status, whole.stderr).toBe(0);
+    writeFileSync(file, text);
     // Ports of its own, since others test on this machine, too.
     const set = { ...labSettings(lab), listen: '127.0.0.1:0' };
     const relay = keep(await startRelay({ settingsFile: file, set }));

@@ -160,6 +160,15 @@ it('mbox: the content can be told again, and where it cannot, that is said', asy
   expect(found?.head).toMatch(
     /^From sender@example\.org \w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\nReturn-Path: <sender@example\.org>\nX-Envelope-From: <sender@example\.org>\nX-Envelope-To: <user@x\.test> ORCPT=rfc822;user@x\.test\nX-Queue-Id: /,
   );
+  // As docs/leaving.md says.
+  const page = readFileSync(new URL('../../../docs/leaving.md', import.meta.url), 'utf8');
+  const sed = /(sed -e .*?) \|/.exec(page)?.[1] ?? '';
+  const message = messages.find((one) => one.includes(`X-Queue-Id: ${clean}\n`)) ?? '';
+  const bare = spawnSync('sh', ['-c', sed], {
+    input: Buffer.from(message, 'latin1'),
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  expect(bare.stdout.toString('latin1')).toBe(`${lines.toString('latin1').replaceAll('\r\n', '\n')}\n`);
   // To standard output, octet by octet the same.
   const piped = await command('queue', 'export', '--as', 'mbox');
   expect(piped.stdout.toString('latin1')).toBe(text);

@@ -192,7 +192,7 @@ FEATURE(\`accept_unresolvable_domains')dnl
 MAILER(\`smtp')dnl
 END
 m4 /usr/share/sendmail/cf/m4/cf.m4 /etc/mail/sendmail.mc > /etc/mail/sendmail.cf
-mkdir -p /var/spool/mqueue`,
+mkdir -p /var/spool/mqueue /var/lib/sendmail/host_status`,
     command: '/usr/sbin/sendmail -Am -odi -bs',
     envelopes: [
       'MAIL FROM:<sender@example.org> BODY=8BITMIME ENVID=Q+3D1 RET=HDRS',
