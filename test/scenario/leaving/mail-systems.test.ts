@@ -175,33 +175,6 @@ update-exim4.conf`,
     command: '/usr/sbin/sendmail -odf -bs',
     envelopes: ['MAIL FROM:<sender@example.org>', 'MAIL FROM:<>', ...plain],
   },
-  {
-    name: 'sendmail',
-    packages: ['sendmail-bin', 'sendmail-cf', 'm4'],
-    prepare: `echo 'hosts files' > /etc/mail/service.switch
-cat > /etc/mail/sendmail.mc <<'END'
-divert(0)dnl
-OSTYPE(\`debian')dnl
-define(\`SMART_HOST', \`relay:[HOST]')dnl
-define(\`RELAY_MAILER_ARGS', \`TCP $h PORT')dnl
-define(\`confDONT_PROBE_INTERFACES', \`True')dnl
-define(\`confDOMAIN_NAME', \`client.test')dnl
-define(\`confSERVICE_SWITCH_FILE', \`/etc/mail/service.switch')dnl
-FEATURE(\`nocanonify')dnl
-FEATURE(\`accept_unresolvable_domains')dnl
-MAILER(\`smtp')dnl
-END
-m4 /usr/share/sendmail/cf/m4/cf.m4 /etc/mail/sendmail.mc > /etc/mail/sendmail.cf
-mkdir -p /var/spool/mqueue /var/lib/sendmail/host_status`,
-    command: '/usr/sbin/sendmail -Am -odi -bs',
-    envelopes: [
-      'MAIL FROM:<sender@example.org> BODY=8BITMIME ENVID=Q+3D1 RET=HDRS',
-      'MAIL FROM:<> BODY=8BITMIME',
-      'RCPT TO:<one@x.test> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;One+2B1@x.test',
-      'RCPT TO:<two@y.test> NOTIFY=NEVER ORCPT=rfc822;two@y.test',
-      'RCPT TO:<three@x.test> ORCPT=rfc822;three@x.test',
-    ],
-  },
 ];
 
 // Their packages are fetched, and their installation takes a while.
