@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Makes a fresh Debian 12 machine able to run the relay, its demo or its tests:
+ * Makes a fresh machine with Debian or Ubuntu able to run the relay, its demo or its tests:
  *
  *     node deploy/prepare.mjs run|demo|test|bench|fresh
  *
@@ -12,78 +12,11 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { constants } from 'node:os';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packagesFor, purposes, readSystem, services } from './packages.mjs';
 import { Stop } from './stop.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const needed = { major: 20, minor: 19 };
-
-/** Debian package: the program (or file) that shows it is there on systems without dpkg. */
-const forRun = {
-  'redis-server': 'redis-server',
-  unbound: 'unbound',
-  'dns-root-data': '/usr/share/dns/root.key',
-};
-const forDemo = {
-  ...forRun,
-  nsd: 'nsd',
-  ldnsutils: 'ldns-signzone',
-  postfix: 'postfix',
-  openssl: 'openssl',
-  swaks: 'swaks',
-  'util-linux': 'unshare',
-};
-const forTest = {
-  ...forDemo,
-  bind9: 'named',
-  'bind9-dnsutils': 'dig',
-  pflogsumm: 'pflogsumm',
-  mailgraph: 'mailgraph',
-  // TLS for swaks, which only recommends it.
-  'libnet-ssleay-perl': 'perl',
-  python3: 'python3',
-  curl: 'curl',
-  // Postfix as a server that asks for logins, and as a client that logs in.
-  'sasl2-bin': 'saslpasswd2',
-  'libsasl2-modules': 'saslpluginviewer',
-  // Verifiers of DKIM signatures, and what one of them needs for Ed25519.
-  'libmail-dkim-perl': '/usr/share/perl5/Mail/DKIM/Verifier.pm',
-  'python3-dkim': '/usr/lib/python3/dist-packages/dkim/__init__.py',
-  'python3-nacl': '/usr/lib/python3/dist-packages/nacl/__init__.py',
-  // SPF as others evaluate it.
-  'python3-spf': '/usr/lib/python3/dist-packages/spf.py',
-  fail2ban: 'fail2ban-regex',
-  strace: 'strace',
-  // promtool, for the rules and the dashboard.
-  prometheus: 'promtool',
-  iproute2: 'ip',
-  procps: 'ps',
-  // The status page is looked at, and its accessibility judged. With what it needs: 23 packages, 350 MB, half a minute.
-  chromium: 'chromium',
-  // For what systemd makes of our unit; it does not have to run.
-  systemd: 'systemd-analyze',
-};
-/** What makes other machines needs nothing of what runs in them. */
-const forFresh = {
-  mmdebstrap: 'mmdebstrap',
-  slirp4netns: 'slirp4netns',
-  git: 'git',
-  'util-linux': 'unshare',
-  iproute2: 'ip',
-};
-const purposes = { run: forRun, demo: forDemo, test: forTest, bench: forDemo, fresh: forFresh };
-
-/** Packages whose service Debian enables at installation, and the name of that. */
-const services = {
-  'redis-server': 'redis-server',
-  unbound: 'unbound',
-  nsd: 'nsd',
-  postfix: 'postfix',
-  bind9: 'named',
-  mailgraph: 'mailgraph',
-  fail2ban: 'fail2ban',
-  'sasl2-bin': 'saslauthd',
-  prometheus: 'prometheus',
-};
 
 let child;
 let caught;
@@ -104,12 +37,11 @@ try {
 }
 
 async function prepare([purpose, ...rest]) {
-  if (!Object.hasOwn(purposes, purpose ?? '') || rest.length > 0) {
-    throw new Stop(64, `Usage: node deploy/prepare.mjs ${Object.keys(purposes).join('|')}`);
-  }
+  if (!purposes.includes(purpose) || rest.length > 0)
+    throw new Stop(64, `Usage: node deploy/prepare.mjs ${purposes.join('|')}`);
   const started = Date.now();
   await step('Node.js', checkNode);
-  await step(`system packages for "${purpose}"`, () => installPackages(purpose, purposes[purpose]));
+  await step(`system packages for "${purpose}"`, () => installPackages(purpose));
   await step('npm packages', installNodeModules);
   await step('build', build);
   say(`ready to ${purpose} (${seconds(started)})`);
@@ -130,37 +62,45 @@ function checkNode() {
   throw new Stop(
     75,
     `Node.js ${needed.major}.${needed.minor} or newer is needed, and this is ${process.versions.node} (${process.execPath}).\n` +
-      'Debian 12 itself has an older one: take 24 from https://nodejs.org/en/download and run this again.',
+      'Debian 12 and Ubuntu 24.04 have an older one: take 24 from https://nodejs.org/en/download and run this again.',
   );
 }
 
-async function installPackages(purpose, packages) {
-  const obstacle = 'postfix' in packages ? postfixObstacle() : undefined;
+async function installPackages(purpose) {
+  const { rows, leftOut } = packagesFor(purpose, thisSystem());
+  for (const { name, reason } of leftOut) say(`${name} is left out, because ${reason}`);
+  const withPostfix = rows.some(({ names }) => names.includes('postfix'));
+  const obstacle = withPostfix ? postfixObstacle() : undefined;
   if (obstacle !== undefined) say(`the real Postfix is left out, because ${obstacle}`);
-  const names = Object.keys(packages).filter((name) => name !== 'postfix' || obstacle === undefined);
+  const wanted = rows.filter(({ names }) => obstacle === undefined || !names.includes('postfix'));
   if (findProgram('dpkg-query') === undefined || findProgram('apt-get') === undefined) {
-    const missing = names.filter((name) => findProgram(packages[name]) === undefined);
-    if (missing.length === 0) return `all ${names.length} programs are there`;
-    const list = missing.map((name) => `  ${packages[name]}  (Debian package ${name})`).join('\n');
+    const missing = wanted.filter(({ programs }) => !programs.some(findProgram));
+    if (missing.length === 0) return `all ${wanted.length} programs are there`;
+    const list = missing.map(
+      ({ names, programs }) => `  ${programs.join(' or ')}  (Debian package ${names.join(' or ')})`,
+    );
     throw new Stop(
       75,
-      `This is no Debian system, so please install these yourself, then run this again:\n${list}`,
+      `This is no Debian system, so please install these yourself, then run this again:\n${list.join('\n')}`,
     );
   }
 
-  const missing = missingPackages(names);
-  if (missing.length === 0) return `all ${names.length} are there`;
+  const missing = missingRows(wanted);
+  if (missing.length === 0) return `all ${wanted.length} are there`;
   if (process.getuid?.() !== 0) {
     throw new Stop(
       75,
       'Debian packages are missing, and only root can install them. Run\n\n' +
         `  sudo ${process.execPath} ${fileURLToPath(import.meta.url)} ${purpose}\n\n` +
         'and then this again. It installs, with apt-get and without starting their services:\n' +
-        `${missing.join(' ')}`,
+        `${missing.map(({ names }) => names[0]).join(' ')}`,
     );
   }
-  await aptInstall(missing);
-  return `installed ${missing.join(' ')}`;
+  return `installed ${(await aptInstall(missing)).join(' ')}`;
+}
+
+function thisSystem() {
+  return readSystem(existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '');
 }
 
 /** Why there shall be no Postfix, or undefined. The demo and the tests do without it then, and say so. */
@@ -174,6 +114,12 @@ function postfixObstacle() {
   return other === undefined ? undefined : `${other} is the mail server of this machine`;
 }
 
+/** Those of which no alternative is installed. */
+function missingRows(rows) {
+  const missing = new Set(missingPackages(rows.flatMap(({ names }) => names)));
+  return rows.filter(({ names }) => names.every((name) => missing.has(name)));
+}
+
 function missingPackages(names) {
   const query = spawnSync('dpkg-query', ['-W', '-f=${Package} ${db:Status-Status}\\n', ...names], {
     encoding: 'utf8',
@@ -182,11 +128,24 @@ function missingPackages(names) {
   return names.filter((name) => !lines.has(`${name} installed`));
 }
 
-async function aptInstall(packages) {
+/** The first of the alternatives that apt can install. */
+function available(names) {
+  const isThere = (name) => /^ {2}Candidate: (?!\(none\))/m.test(policyOf(name));
+  return names.length === 1 ? names[0] : (names.find(isThere) ?? names[0]);
+}
+
+function policyOf(name) {
+  const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+  return spawnSync('apt-cache', ['policy', name], { encoding: 'utf8', env }).stdout ?? '';
+}
+
+/** Installs one of each row; resolves to the names of what it has installed. */
+async function aptInstall(rows) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
   const wait = ['-o', 'DPkg::Lock::Timeout=120'];
   say('apt-get update ...');
   const update = await run('apt-get', [...wait, '-q', 'update'], { env });
+  const packages = rows.map(({ names }) => available(names));
 
   say(`apt-get install ${packages.join(' ')} ...`);
   if (packages.includes('postfix')) {
@@ -204,7 +163,7 @@ async function aptInstall(packages) {
   const missing = missingPackages(packages);
   const installed = packages.filter((name) => !missing.includes(name));
   await disableServices(installed.flatMap((name) => services[name] ?? []));
-  if (install.status === 0 && missing.length === 0) return;
+  if (install.status === 0 && missing.length === 0) return packages;
   const reason = install.output.includes('remove is disabled')
     ? 'Packages above are in the way, such as another mail server. Nothing is removed here: that is for you to decide.'
     : `apt-get update ended with ${update.status} before that.`;
