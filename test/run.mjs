@@ -14,18 +14,17 @@ import { parseArgs } from 'node:util';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { deep: { type: 'boolean', default: false }, slice: { type: 'string', default: '1/1' } },
+  options: {
+    deep: { type: 'boolean', default: false },
+    slice: { type: 'string', default: '1/1' },
+    only: { type: 'string', multiple: true, default: [] },
+  },
 });
-const { deep, slice } = values;
+const { deep, slice, only } = values;
 const { TEST_SEED: seed = String(Math.floor(Math.random() * 1e9)) } = process.env;
 Object.assign(process.env, { TEST_SEED: seed, TEST_DEEP: deep ? slice : '' });
 
-const runs = deep
-  ? [{ projects: ['unit', 'scenario'], files: positionals.length > 0 ? positionals : await sampledFiles() }]
-  : (positionals.length > 0 ? positionals : ['unit', 'scenario']).map((one) => ({
-      projects: [one],
-      files: [],
-    }));
+const runs = await plannedRuns();
 const directory = await mkdtemp(join(tmpdir(), 'dane-relay-test-'));
 let passed = 0;
 let failed = 0;
@@ -73,6 +72,13 @@ function noteSkipped(tests) {
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     }
   }
+}
+
+async function plannedRuns() {
+  const both = ['unit', 'scenario'];
+  if (only.length > 0) return [{ projects: both, files: only }];
+  if (deep) return [{ projects: both, files: positionals.length > 0 ? positionals : await sampledFiles() }];
+  return (positionals.length > 0 ? positionals : both).map((one) => ({ projects: [one], files: [] }));
 }
 
 /** Test files that play a sample in `npm test`. */
