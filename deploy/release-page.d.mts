@@ -1,0 +1,1 @@
+export function releasePage(text: string, version: string, date: string): string;
