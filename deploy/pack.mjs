@@ -4,9 +4,10 @@
  * the same bytes wherever and whenever it is made, and nothing that an earlier build has left.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { productionLock, productionManifest } from './production-lock.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const shrinkwrap = join(root, 'npm-shrinkwrap.json');
@@ -23,24 +24,12 @@ function before() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   const { status } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(70);
+  // npm leaves a lock file out of a package, but not one of this name, and installs the versions that are in it: those that
+  // were tested.
+  writeFileSync(shrinkwrap, `${JSON.stringify(productionLock(), null, 2)}\n`);
   // npm takes the modes as they are, and they are those of somebody's umask.
-  const { files } = read('package.json');
-  const parts = files.filter((name) => !name.startsWith('!'));
+  const parts = productionManifest().files.filter((name) => !name.startsWith('!'));
   for (const name of [...parts, 'README.md', 'LICENSE', 'package.json']) readableForAll(join(root, name));
-  writeFileSync(shrinkwrap, `${JSON.stringify(forUsers(read('package-lock.json')), null, 2)}\n`, {
-    mode: 0o644,
-  });
-  chmodSync(shrinkwrap, 0o644);
-}
-
-/**
- * The lock file without what only builds and tests. npm leaves a lock file out of a package, but not one of this name, and
- * installs the versions that are in it: those that were tested.
- */
-function forUsers({ packages, ...lock }) {
-  const { devDependencies: _, ...own } = packages[''];
-  const used = Object.entries(packages).filter(([path, { dev }]) => path !== '' && dev !== true);
-  return { ...lock, packages: { '': own, ...Object.fromEntries(used) } };
 }
 
 function readableForAll(path) {
@@ -48,8 +37,4 @@ function readableForAll(path) {
   if (stat.isDirectory()) {
     for (const name of readdirSync(path)) readableForAll(join(path, name));
   } else chmodSync(path, (stat.mode & 0o100) === 0 ? 0o644 : 0o755);
-}
-
-function read(name) {
-  return JSON.parse(readFileSync(join(root, name), 'utf8'));
 }

@@ -8,21 +8,30 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { productionLock, productionManifest } from './production-lock.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const directory = resolve(process.argv[2] ?? join(root, 'build/sbom'));
-const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { name, version } = productionManifest();
 const at = new Date(commitSeconds() * 1000).toISOString().replace('.000Z', 'Z');
+// npm forgets what both the relay and a tool need when it is told to omit the tools: it gets a project without tools. It takes
+// the name from the folder.
+const passing = mkdtempSync(join(tmpdir(), 'dane-relay-sbom-'));
+const project = join(passing, name);
+mkdirSync(project);
+writeFileSync(join(project, 'package.json'), JSON.stringify(productionManifest()));
+writeFileSync(join(project, 'package-lock.json'), JSON.stringify(productionLock()));
+const [cycloneDx, spdx] = ['cyclonedx', 'spdx'].map(npmSbom);
+rmSync(passing, { recursive: true });
 
-const cycloneDx = npmSbom('cyclonedx');
 delete cycloneDx.serialNumber;
 cycloneDx.metadata.timestamp = at;
 cycloneDx.serialNumber = `urn:uuid:${uuidOf(cycloneDx)}`;
 
-const spdx = npmSbom('spdx');
 spdx.creationInfo.created = at;
 spdx.documentNamespace = '';
 spdx.documentNamespace = `http://spdx.org/spdxdocs/${name}-${version}-${uuidOf(spdx)}`;
@@ -32,9 +41,9 @@ write(`${name}-${version}.cdx.json`, cycloneDx);
 write(`${name}-${version}.spdx.json`, spdx);
 
 function npmSbom(format) {
-  const options = ['--omit=dev', '--package-lock-only', '--sbom-type=application', `--sbom-format=${format}`];
+  const options = ['--package-lock-only', '--sbom-type=application', `--sbom-format=${format}`];
   const { status, stdout, stderr } = spawnSync('npm', ['sbom', ...options], {
-    cwd: root,
+    cwd: project,
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
   });

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { productionDependencies, renderLicences, type Lock } from './licences.ts';
+import { productionDependencies, renderLicences } from './licences.ts';
+import type { Lock } from './lock.ts';
 
 const mark = '<!-- table: written by npm run docs:licences -->\n\n';
 
@@ -7,8 +7,4 @@ const mark = '<!-- table: written by npm run docs:licences -->\n\n';
 export function licencesPage(page: string, lock: Lock): string {
   const [head = ''] = page.split(mark);
   return `${head}${mark}${renderLicences(productionDependencies(lock))}`;
-}
-
-export function readLock(file: string): Lock {
-  return JSON.parse(readFileSync(file, 'utf8')) as Lock;
 }

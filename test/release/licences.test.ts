@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { root } from './checkout.ts';
-import { licencesPage, readLock } from './licences-page.ts';
-import { licenceFaults, productionDependencies, renderLicences, type Lock } from './licences.ts';
+import { licencesPage } from './licences-page.ts';
+import { licenceFaults, productionDependencies, renderLicences } from './licences.ts';
+import { readLock, type Lock } from './lock.ts';
 
-const lock = readLock(path.join(root, 'package-lock.json'));
+const lock = readLock();
 const page = readFileSync(path.join(root, 'docs/licences.md'), 'utf8');
 
 describe('of what is installed with the relay', () => {

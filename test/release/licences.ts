@@ -1,15 +1,4 @@
-/** What of package-lock.json says who wrote what of the installed program. */
-export interface Lock {
-  readonly packages: Readonly<Record<string, LockedPackage>>;
-}
-
-export interface LockedPackage {
-  readonly version?: string;
-  readonly license?: string;
-  readonly dev?: boolean;
-  readonly optional?: boolean;
-  readonly optionalDependencies?: Readonly<Record<string, string>>;
-}
+import { nameOf, type Lock } from './lock.ts';
 
 export interface Dependency {
   readonly name: string;
@@ -65,8 +54,4 @@ export function renderLicences(dependencies: readonly Dependency[]): string {
     return `| ${licence} | ${[...new Set(names)].join(', ')} |\n`;
   });
   return `| licence | packages |\n| --- | --- |\n${rows.join('')}`;
-}
-
-function nameOf(place: string): string {
-  return place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }

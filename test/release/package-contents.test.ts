@@ -17,7 +17,7 @@ const whole = [
   file('dist/main.js', "import './core/dane/index.js';\nawait import('./core/dane/index.js');", 0o755),
   file('dist/core/dane/index.js'),
   file('dist/core/dane/index.d.ts', "export type { A } from './index.ts';"),
-  file('dist/status/page/index.html'),
+  file('dist/status/page/page.html'),
 ];
 
 test('contentFaults() a package that has everything has none', () => {

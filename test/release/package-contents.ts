@@ -13,11 +13,12 @@ const kinds: readonly RegExp[] = [
   /^dist\/core\/(?:[\w-]+\/)*[\w-]+\.d\.ts$/,
   /^dist\/status\/page\/[\w-]+\.(?:html|css|svg)$/,
   /^config\/[\w.-]+\.toml$/,
-  /^systemd\/[\w-]+\.(?:service|socket)$/,
+  /^systemd\/[\w-]+\.(?:service|socket|pl)$/,
   /^docs\/(?:[\w-]+\/)*[\w-]+\.md$/,
+  /^docs\/man\/[\w.-]+\.[158]$/,
   /^docs\/images\/[\w-]+\.webp$/,
-  /^docs\/schemas\/[\w-]+\.json$/,
-  /^deploy\/(?:fail2ban\/(?:filter|jail)\.d\/[\w-]+\.conf|prometheus\/\w+\.yml|grafana\/[\w-]+\.json)$/,
+  /^docs\/schemas\/[\w.-]+\.json$/,
+  /^deploy\/(?:logrotate\/dane-relay|fail2ban\/(?:filter|jail)\.d\/[\w-]+\.conf|prometheus\/\w+\.yml|grafana\/[\w-]+\.json)$/,
 ];
 
 /** Without these the package does not work, or may not be passed on. */
@@ -31,17 +32,20 @@ const indispensable = [
   'dist/main.js',
   'dist/core/dane/index.js',
   'dist/core/dane/index.d.ts',
-  'dist/status/page/index.html',
+  'dist/status/page/page.html',
 ];
 
 const executable = 'dist/main.js';
+
+/** Passwords of the examples in docs. */
+const examples = String.raw`(?:secret|correct-horse|PASSWORD|\*+)@`;
 
 /** Shapes of secrets, and what they are. */
 const secrets: readonly (readonly [string, RegExp])[] = [
   ['a private key', /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+[A-Za-z0-9+/=]{40}/],
   ['a token for a registry', /_auth(?:Token)?\s*=\s*\S/],
   ['a token of npm', /\bnpm_[A-Za-z0-9]{36}\b/],
-  ['a password in an address', /\b[a-z]+:\/\/[\w.-]+:(?!\*+@|PASSWORD@|secret@)[^\s@/:<>"'`$]+@[\w.-]+/],
+  ['a password in an address', new RegExp(String.raw`\b[a-z]+:\/\/[\w.-]+:(?!${examples})[\w.!+-]+@\w`)],
 ];
 
 /** What is wrong with a package, empty if nothing is. `foreign`: names of this machine that nobody else shall read. */

@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Lab } from '../lab/lab.ts';
@@ -7,9 +7,11 @@ import { must, run } from '../fresh/shell.ts';
 import { startSmallLab } from '../support/small-lab.ts';
 import { unless } from '../support/unless.ts';
 import { copyCheckout, root } from './checkout.ts';
+import { nameOf, readLock, type Lock } from './lock.ts';
 import { contentFaults } from './package-contents.ts';
 import { pack, readPacked, unpack } from './package.ts';
 import { registryObstacle } from './registry.ts';
+import { missingInCache, startRegistry, type Registry } from './registry-of-lock.ts';
 
 /** What `npm pack` makes of a clone, and what becomes of it in an empty folder of somebody else. */
 
@@ -25,65 +27,49 @@ const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), '
   version: string;
 };
 
-const empty = path.join(directory, 'empty');
-const obstacle = await install();
+const top = await unpack(archive, path.join(directory, 'unpacked'));
+
+const missing = await missingInCache();
+const obstacle = missing.length === 0 ? undefined : `npm's cache lacks ${missing.join(', ')}`;
 
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-/** Somebody installs the archive. Resolves to why that cannot be tried here, or `undefined`. Throws where it fails. */
-async function install(): Promise<string | undefined> {
-  await mkdir(empty);
-  const source = registryObstacle === undefined ? '--prefer-online' : '--offline';
-  const options = ['--omit=dev', '--no-audit', '--no-fund', source];
-  const { code, output } = await run(['npm', 'install', ...options, archive], { cwd: empty });
-  if (code === 0) return undefined;
-  if (registryObstacle !== undefined && /ENOTCACHED|ETARGET/.test(output))
-    return 'the cache of npm here lacks packages, and npm run release:check fetches them';
-  throw new Error(`npm install ended with ${code}:\n${output}`);
-}
-
 describe('the package', () => {
   test('has what it should have, and nothing else', async () => {
-    const files = await readPacked(await unpack(archive, path.join(directory, 'unpacked')));
-    const foreign = [root, directory, process.env['HOME'] ?? root, hostname()].filter(
-      (word) => word.length > 4,
-    );
+    const files = await readPacked(top);
+    const { homedir } = userInfo();
+    // A word like that of root's home is in many texts.
+    const foreign = [root, directory, ...(homedir.startsWith('/home/') ? [homedir] : [])];
     expect(contentFaults(files, { unpackedBytes, foreign })).toEqual([]);
     expect((await stat(archive)).size).toBeLessThan(packedBytes);
   });
 
   test('leaves nothing in the clone that git would see', async () => {
-    const { packages } = JSON.parse(await readFile(path.join(checkout, 'package-lock.json'), 'utf8')) as Lock;
+    const { packages } = readLock(path.join(checkout, 'package-lock.json'));
     expect(packages['']?.devDependencies).toBeDefined();
     await expect(stat(path.join(checkout, 'npm-shrinkwrap.json'))).rejects.toThrow('ENOENT');
   });
 });
 
-interface Lock {
-  readonly packages: Readonly<
-    Record<
-      string,
-      {
-        readonly version?: string;
-        readonly dev?: boolean;
-        readonly optional?: boolean;
-        readonly devDependencies?: object;
-      }
-    >
-  >;
-}
-
 unless(obstacle, describe)('installed without what only builds and tests', () => {
+  const empty = path.join(directory, 'empty');
+  const npmOptions = ['--no-audit', '--no-fund', '--omit=dev', `--cache=${path.join(directory, 'cache')}`];
   let lab: Lab;
+  let registry: Registry;
   beforeAll(async () => {
-    lab = await startSmallLab();
+    [lab, registry] = await Promise.all([startSmallLab(), startRegistry(archive, top)]);
+    await mkdir(empty);
+    await must(['npm', 'install', ...npmOptions, `--registry=${registry.url}`, 'dane-relay'], { cwd: empty });
   });
-  afterAll(() => lab?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await lab?.[Symbol.asyncDispose]();
+    await registry?.[Symbol.asyncDispose]();
+  });
 
   const npx = (...words: string[]) => run(['npx', '--no-install', 'dane-relay', ...words], { cwd: empty });
 
   test('tells its version', async () => {
-    expect(await npx('--version')).toEqual({ code: 0, output: `${version}\n` });
+    expect(await npx('--version')).toEqual({ code: 0, output: `dane-relay ${version}\n` });
   });
 
   test.each([
@@ -102,53 +88,46 @@ unless(obstacle, describe)('installed without what only builds and tests', () =>
     expect(code).toBe(status);
   });
 
+  test('npx takes it from the archive, too, without an installation', async () => {
+    const options = [`--registry=${registry.url}`, `--cache=${path.join(directory, 'other-cache')}`];
+    const { code, output } = await run(
+      ['npx', '--yes', ...options, '--package', archive, 'dane-relay', '--version'],
+      { cwd: directory },
+    );
+    expect(output.split('\n')).toContain(`dane-relay ${version}`);
+    expect(code).toBe(0);
+  });
+
+  unless(registryObstacle, test)('its archive is installed from the registry of everybody', async () => {
+    const other = path.join(directory, 'other');
+    await mkdir(other);
+    await must(['npm', 'install', ...npmOptions, archive], { cwd: other });
+    const { code } = await run(['npx', '--no-install', 'dane-relay', '--version'], { cwd: other });
+    expect(code).toBe(0);
+  });
+
   test('is a library with types', async () => {
     await mkdir(path.join(empty, 'node_modules/@types'), { recursive: true });
-    await must([
-      'ln',
-      '-s',
-      path.join(root, 'node_modules/@types/node'),
-      path.join(empty, 'node_modules/@types/node'),
-    ]);
+    await symlink(path.join(root, 'node_modules/@types/node'), path.join(empty, 'node_modules/@types/node'));
     const program = `
       import { parseTlsa, tlsaText, type TlsaRecord } from 'dane-relay/dane';
       const record: TlsaRecord = parseTlsa(Buffer.from('030101abcd', 'hex'));
       console.log(tlsaText(record));`;
     await writeFile(path.join(empty, 'program.mts'), program);
-    await must(
-      [
-        path.join(root, 'node_modules/.bin/tsc'),
-        '--strict',
-        '--module',
-        'nodenext',
-        '--types',
-        'node',
-        'program.mts',
-      ],
-      { cwd: empty },
-    );
+    const flags = ['--strict', '--module', 'nodenext', '--types', 'node'];
+    await must([path.join(root, 'node_modules/.bin/tsc'), ...flags, 'program.mts'], { cwd: empty });
     expect(await must([process.execPath, 'program.mjs'], { cwd: empty })).toBe('3 1 1 ABCD\n');
   });
 
   test('has the versions that were tested, and no others', async () => {
-    const { packages } = JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')) as Lock;
-    const tested = Object.entries(packages).filter(([name, { dev }]) => name !== '' && dev !== true);
-    const wanted = new Set(tested.map(([name, { version: of = '' }]) => `${nameOf(name)}@${of}`));
-    const { packages: got } = JSON.parse(
-      await readFile(path.join(empty, 'node_modules/.package-lock.json'), 'utf8'),
-    ) as Lock;
-    const installed = Object.entries(got).filter(([name]) => nameOf(name) !== 'dane-relay');
-    expect(
-      installed
-        .map(([name, { version: of = '' }]) => `${nameOf(name)}@${of}`)
-        .filter((one) => !wanted.has(one)),
-    ).toEqual([]);
-    expect(installed.length).toBeGreaterThan(
-      tested.filter(([, { optional }]) => optional !== true).length - 1,
-    );
+    const versionsIn = (packages: Lock['packages']): string[] =>
+      Object.entries(packages).map(([place, { version: of = '' }]) => `${nameOf(place)}@${of}`);
+    const { '': _, ...tested } = readLock().packages;
+    const { packages: installed } = readLock(path.join(empty, 'node_modules/.package-lock.json'));
+    const others = versionsIn(installed).filter((one) => !versionsIn(tested).includes(one));
+    expect(others).toEqual([`dane-relay@${version}`]);
+    // All that every system needs.
+    const needed = Object.values(tested).filter(({ dev, optional }) => dev !== true && optional !== true);
+    expect(Object.keys(installed).length).toBeGreaterThan(needed.length);
   });
 });
-
-function nameOf(place: string): string {
-  return place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
-}

@@ -6,8 +6,8 @@ import { Ajv } from 'ajv';
 import { afterAll, describe, expect, test } from 'vitest';
 import { must } from '../fresh/shell.ts';
 import { root } from './checkout.ts';
-import { readLock } from './licences-page.ts';
 import { productionDependencies } from './licences.ts';
+import { readLock } from './lock.ts';
 
 /** What `npm run sbom` writes about what is installed with the relay. */
 
@@ -54,7 +54,7 @@ async function write(name: string): Promise<{ cycloneDx: string; spdx: string }>
 const written = await write('one');
 const cycloneDx = JSON.parse(written.cycloneDx) as CycloneDx;
 const spdx = JSON.parse(written.spdx) as Spdx;
-const installed = productionDependencies(readLock(path.join(root, 'package-lock.json')));
+const installed = productionDependencies(readLock());
 const wanted = installed.map(({ name, version }) => `${name}@${version}`);
 
 test('the same commit gives the same bytes', async () => {
@@ -87,7 +87,9 @@ function cycloneDxFaults(document: CycloneDx | object): string[] {
     JSON.parse(readFileSync(path.join(folder, `${name}.SNAPSHOT.schema.json`), 'utf8')) as object;
   const formats = { 'date-time': true, 'iri-reference': true, 'idn-email': true, uri: true } as const;
   const ajv = new Ajv({ strict: false, allErrors: true, formats });
-  ajv.addSchema(schema('spdx')).addSchema(schema('jsf-0.82'));
+  // The schemas name one another by the names of their files, beside one another.
+  for (const other of ['spdx', 'jsf-0.82'])
+    ajv.addSchema({ ...schema(other), $id: `http://cyclonedx.org/schema/${other}.SNAPSHOT.schema.json` });
   const validate = ajv.compile(schema(`bom-${cycloneDx.specVersion}`));
   validate(document);
   return (validate.errors ?? []).map(({ instancePath, message = '' }) => `${instancePath} ${message}`);

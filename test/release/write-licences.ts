@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { licencesPage, readLock } from './licences-page.ts';
+import { licencesPage } from './licences-page.ts';
+import { readLock } from './lock.ts';
 
 /** `npm run docs:licences`: writes the table into the file that is named. */
 const [, , file = ''] = process.argv;
