@@ -6,6 +6,7 @@ import { exceptCommands, exceptGroup } from './families/except.ts';
 import { explainCommands } from './families/explain.ts';
 import { helpCommands } from './families/help.ts';
 import { initCommands } from './families/init.ts';
+import { importPostfixCommands } from './families/import-postfix.ts';
 import { logCommands, logGroup } from './families/log.ts';
 import { postfixCommands } from './families/postfix.ts';
 import { queueCommands, queueGroup } from './families/queue.ts';
@@ -24,6 +25,7 @@ import type { OptionName } from './options/options.ts';
 export const families = {
   relay: relayCommands,
   init: initCommands,
+  importPostfix: importPostfixCommands,
   explain: explainCommands,
   check: checkCommands,
   doctor: doctorCommands,
@@ -45,6 +47,7 @@ export const families = {
 const commandTable = {
   ...relayCommands,
   ...initCommands,
+  ...importPostfixCommands,
   ...explainCommands,
   ...checkCommands,
   ...doctorCommands,
@@ -67,6 +70,7 @@ const commandTable = {
 const headings: Readonly<Record<keyof typeof families, string>> = {
   relay: 'The relay:',
   init: 'The relay:',
+  importPostfix: 'The relay:',
   explain: 'When mail waits:',
   check: 'When mail waits:',
   doctor: 'When mail waits:',

@@ -16,8 +16,10 @@ export const exitStatuses: readonly ExitStatus[] = [
   {
     code: 65,
     meaning: `What was to be imported is damaged, or the queue itself is; a file for tlsa is not what it must be; DKIM \
-keys or their DNS records are not as they must be; no line of the log is known; sendmail: no recipients, or a bad address.`,
+keys or their DNS records are not as they must be; no line of the log is known; sendmail: no recipients, or a bad address; \
+import-postfix: Postfix itself would not read its files.`,
   },
+  { code: 66, meaning: 'import-postfix: there is no main.cf.' },
   { code: 67, meaning: 'sendmail: an address was refused.' },
   { code: 69, meaning: 'sendmail: the message was refused. postqueue: something went wrong.' },
   { code: 70, meaning: 'run: a fault ended the relay. The log has it.' },

@@ -11,6 +11,7 @@ const loaders: {
 } = {
   relay: () => import('./relay.ts'),
   init: () => import('./init.ts'),
+  importPostfix: () => import('./import-postfix.ts'),
   check: () => import('./check.ts'),
   doctor: () => import('./doctor.ts'),
   queue: () => import('./queue.ts'),

@@ -8,6 +8,7 @@ import { doctorOptions } from './doctor.ts';
 import { explainOptions } from './explain.ts';
 import { helpOptions } from './help.ts';
 import { initOptions } from './init.ts';
+import { importPostfixOptions } from './import-postfix.ts';
 import { queueOptions } from './queue.ts';
 import { relayOptions } from './relay.ts';
 import { tlsaOptions } from './tlsa.ts';
@@ -21,6 +22,7 @@ const optionTable = {
   ...commonOptions,
   ...relayOptions,
   ...initOptions,
+  ...importPostfixOptions,
   ...doctorOptions,
   ...queueOptions,
   ...drainOptions,
