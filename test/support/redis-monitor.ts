@@ -24,7 +24,7 @@ const texts = Object.entries(scripts).map(([name, script]) => [escaped(textOf(sc
  */
 export function monitorRedis(socketPath: string, told: (command: string) => void): AsyncDisposable {
   let socket: Socket | undefined;
-  let isOver = false;
+  const over = new AbortController();
 
   async function listen(): Promise<void> {
     socket = connect(socketPath, () => socket?.write('MONITOR\r\n'));
@@ -44,18 +44,18 @@ export function monitorRedis(socketPath: string, told: (command: string) => void
   }
 
   async function keepListening(): Promise<void> {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await listen();
       await sleep(PAUSE_MS);
     }
   }
 
-  const over = keepListening();
+  const listening = keepListening();
   return {
     async [Symbol.asyncDispose]() {
-      isOver = true;
+      over.abort();
       socket?.destroy();
-      await over;
+      await listening;
     },
   };
 }

@@ -155,45 +155,39 @@ describe('answers', () => {
 
   it('of any kind make a file that a relay starts with', async () => {
     const words = [
-      ...[
-        '',
-        'none',
-        'yes',
-        'no',
-        'y',
-        'postfix',
-        'exim',
-        'sendmail',
-        '127.0.0.1:2525',
-        '0.0.0.0:2525',
-        '[::]:2525',
-      ],
-      ...[
-        '192.0.2.0/24',
-        '::1',
-        '10.0.0.1',
-        '[::1]:25',
-        ':25',
-        'a.b',
-        'x@y.z',
-        '[h.example]:587',
-        '"',
-        "'",
-        '\\',
-        '\n',
-      ],
-      ...[
-        '\u0000',
-        '\u202e',
-        '#',
-        '"]\nlisten = []',
-        'ü.example',
-        '-a.b',
-        '999.1.1.1',
-        'unix:/x',
-        'localhost:0',
-        '%',
-      ],
+      '',
+      'none',
+      'yes',
+      'no',
+      'y',
+      'postfix',
+      'exim',
+      'sendmail',
+      '127.0.0.1:2525',
+      '0.0.0.0:2525',
+      '[::]:2525',
+      '192.0.2.0/24',
+      '::1',
+      '10.0.0.1',
+      '[::1]:25',
+      ':25',
+      'a.b',
+      'x@y.z',
+      '[h.example]:587',
+      '"',
+      "'",
+      '\\',
+      '\n',
+      '\u0000',
+      '\u202e',
+      '#',
+      '"]\nlisten = []',
+      'ü.example',
+      '-a.b',
+      '999.1.1.1',
+      'unix:/x',
+      'localhost:0',
+      '%',
     ];
     let seed = 11;
     const below = (most: number): number => {
@@ -215,7 +209,7 @@ describe('answers', () => {
       for (const candidate of [text, withoutComments(text)]) configOf(candidate);
       const comments = text.split('\n').filter((line) => line.startsWith('# '));
       expect(Math.max(...comments.map((line) => line.length))).toBeLessThanOrEqual(80);
-      expect(shown.filter((line) => /[\u0000-\u001f\u202e]/.test(line))).toEqual([]);
+      expect(shown.filter((line) => /[\p{Cc}\u202e]/u.test(line))).toEqual([]);
       for (const name of questionNames) seen.add(`${name}=${answers[name]}`);
     }
     // Most of what is right came through.

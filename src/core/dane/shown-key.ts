@@ -33,6 +33,7 @@ export function readShownKey(der: Uint8Array): ShownKey | undefined {
     }
     case '1.3.101.112':
       return { type: 'ed25519' };
+    case undefined:
     default:
       return undefined;
   }
