@@ -58,7 +58,17 @@ const forFresh = {
   iproute2: 'ip',
 };
 
-const purposeTables = { run: forRun, demo: forDemo, test: forTest, bench: forDemo, fresh: forFresh };
+/** The rest of what makes Debian packages is in every Debian. */
+const forPackage = { binutils: 'strip' };
+
+const purposeTables = {
+  run: forRun,
+  demo: forDemo,
+  test: forTest,
+  bench: forDemo,
+  fresh: forFresh,
+  package: forPackage,
+};
 
 export const purposes = Object.keys(purposeTables);
 

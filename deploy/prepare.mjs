@@ -2,7 +2,7 @@
 /**
  * Makes a fresh machine with Debian or Ubuntu able to run the relay, its demo or its tests:
  *
- *     node deploy/prepare.mjs run|demo|test|bench|fresh
+ *     node deploy/prepare.mjs run|demo|test|bench|fresh|package
  *
  * Steps that are already satisfied are skipped, and need neither root nor network then. Node's own modules only: this
  * runs before `npm ci`. Exit status: 64 usage, 75 something is missing or out of reach, 70 the build failed.

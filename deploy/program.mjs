@@ -18,9 +18,13 @@ import {
 } from 'node:fs';
 import { basename, delimiter, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { productionPackages } from './production.mjs';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url));
 const parts = ['config', 'deploy', 'dist', 'docs', 'systemd', 'LICENSE', 'README.md', 'package.json'];
+
+/** In what this installation writes. */
+export const mark = '# Written by deploy/service.mjs of dane-relay.';
 
 /** Homes, which the service does not see (ProtectHome), readable or not. */
 const homes = /^\/(?:home|root|run\/user)\//;
@@ -46,10 +50,8 @@ export function copyProgram({ program }, node) {
   mkdirSync(dirname(program), { recursive: true });
   const copy = mkdtempSync(`${program}.new-`);
   for (const name of parts) cpSync(join(checkout, name), join(copy, name), { recursive: true });
-  const { packages } = JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8'));
-  for (const [path, { dev }] of Object.entries(packages)) {
+  for (const { path } of productionPackages(checkout)) {
     const from = join(checkout, path);
-    if (path === '' || dev === true || !existsSync(from)) continue;
     // Packages inside of this one are in the list themselves.
     const isOwn = (name) => !name.slice(from.length).includes('/node_modules');
     cpSync(from, join(copy, path), { recursive: true, filter: isOwn, dereference: true });
@@ -86,18 +88,26 @@ export function stepBack({ program, previous }) {
 
 /** The command of the search path, which is also what the unit starts. Resolves to its path if that is new. */
 export function writeCommand({ program, command, prefix }, node) {
-  const executable = executableOf({ program }, node);
-  const text = `#!/bin/sh
-# Written by deploy/service.mjs of dane-relay.
-# Settings that are secret, for those who may read them; systemd hands them to the service itself.
+  const text = commandText(`${mark}\n`, executableOf({ program }, node), program);
+  mkdirSync(join(prefix, 'bin'), { recursive: true });
+  return writeIfNew(command, text, 0o755);
+}
+
+/**
+ * The command as a shell script.
+ *
+ * @param beginning lines that come first: whose file this is, and what finds the executable
+ * @param executable Node.js, as the shell is to see it
+ */
+export function commandText(beginning, executable, program) {
+  return `#!/bin/sh
+${beginning}# Settings that are secret, for those who may read them; systemd hands them to the service itself.
 secrets=/etc/default/dane-relay
 [ -r "$secrets" ] || secrets=
 # A service of Type=notify: the relay needs a descriptor to say that it is ready.
 notify=\${NOTIFY_SOCKET:+"perl ${program}/systemd/with-notify-descriptor.pl"}
 exec $notify ${executable} \${secrets:+"--env-file=$secrets"} --enable-source-maps ${program}/dist/main.js "$@"
 `;
-  mkdirSync(join(prefix, 'bin'), { recursive: true });
-  return writeIfNew(command, text, 0o755);
 }
 
 /** The Node.js that runs what is installed. */

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Stop } from './stop.mjs';
-import { executableOf, writeIfNew } from './program.mjs';
+import { executableOf, mark, writeIfNew } from './program.mjs';
 
 /**
  * Makes the relay the sendmail of this machine: a spool directory that every user may leave mail in, a user of the relay that
@@ -23,10 +23,9 @@ const user = 'dane-relay';
 const spool = '/var/spool/dane-relay';
 const dropIn = '/etc/systemd/system/dane-relay.service.d/sendmail.conf';
 const command = '/usr/sbin/sendmail';
-const names = [command, '/usr/lib/sendmail', '/usr/bin/mailq', '/usr/bin/newaliases'];
+export const names = [command, '/usr/lib/sendmail', '/usr/bin/mailq', '/usr/bin/newaliases'];
 /** Of a Postfix that is installed, too, these stay what they are: it needs them itself. */
-const postfixNames = ['/usr/sbin/postqueue', '/usr/sbin/postsuper', '/usr/sbin/qshape'];
-const mark = '# Written by deploy/service.mjs of dane-relay.';
+export const postfixNames = ['/usr/sbin/postqueue', '/usr/sbin/postsuper', '/usr/sbin/qshape'];
 
 /** It was installed before. */
 export function isSendmail() {
@@ -102,26 +101,34 @@ function isDiverted(name) {
 }
 
 function writeWrapper({ program, prefix }, node) {
-  const text = `#!/bin/sh
-${mark}
-# sendmail, mailq and newaliases, postqueue, postsuper and qshape: the relay in ${prefix} takes the mail. Mail waits in this directory while it does not run.
+  const text = wrapperText(`${mark}\n`, executableOf({ program }, node), program, prefix);
+  return writeIfNew(command, text, 0o755);
+}
+
+/** `sendmail` as a shell script; the rest as for the command of the relay itself. */
+export function wrapperText(beginning, executable, program, prefix) {
+  return `#!/bin/sh
+${beginning}# sendmail, mailq and newaliases, postqueue, postsuper and qshape: the relay in ${prefix} takes the mail. Mail waits in this directory while it does not run.
 : "\${DANE_RELAY_SPOOL_DIR=${spool}}"
 export DANE_RELAY_SPOOL_DIR
-exec ${executableOf({ program }, node)} ${program}/dist/main.js "\${0##*/}" "$@"
+exec ${executable} ${program}/dist/main.js "\${0##*/}" "$@"
 `;
-  return writeIfNew(command, text, 0o755);
 }
 
 function writeDropIn() {
   mkdirSync(join(dropIn, '..'), { recursive: true });
-  const text = `${mark}
+  return writeIfNew(dropIn, dropInText(mark), 0o644);
+}
+
+/** What the unit needs to serve the maildrop. */
+export function dropInText(heading) {
+  return `${heading}
 [Service]
 Environment=DANE_RELAY_SPOOL_DIR=${spool}
-ReadWritePaths=${spool}
+ReadWritePaths=-${spool}
 # In a user namespace all files are those of nobody; the log and the trace of a message say whose it was.
 PrivateUsers=no
 `;
-  return writeIfNew(dropIn, text, 0o644);
 }
 
 function link(name) {

@@ -1,6 +1,8 @@
 import { homeOf } from './machine.ts';
+import { tryPackages } from './package/try-packages.ts';
+import type { Scene } from './scene.ts';
 
-export const commandNames = ['start', 'service', 'tutorial', 'demo', 'test'] as const;
+export const commandNames = ['start', 'service', 'tutorial', 'package', 'demo', 'test'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 /** A command of the README or of a page of docs, and how to see that it did what the README says. */
@@ -12,8 +14,12 @@ export interface ReadmeCommand {
   /** Something the output must have in its last lines. */
   readonly proof: RegExp;
   readonly timeoutMs: number;
-  /** Needs a machine that systemd runs, and is for root. */
+  /** Needs a machine that systemd runs. */
   readonly needsSystemd?: true;
+  /** What others do needs root. */
+  readonly isForRoot?: true;
+  /** What is shown of it when it has been played; resolves to what was wrong. */
+  afterwards?(scene: Scene): Promise<readonly string[]>;
   /** What it leaves on purpose. */
   leaves(user: string): readonly string[];
 }
@@ -28,7 +34,7 @@ const ofTheService = [
 
 /** Whether this command is for this user. */
 export function isFor(name: CommandName, user: string): boolean {
-  return user === 'root' || commands[name].needsSystemd !== true;
+  return user === 'root' || commands[name].isForRoot !== true;
 }
 
 /** In an order in which each needs more packages than the ones before: what one of them forgets to install is missing. */
@@ -50,6 +56,7 @@ export const commands: Readonly<Record<CommandName, ReadmeCommand>> = {
     proof: /^the service was installed, used, upgraded and removed$/m,
     timeoutMs: 15 * minute,
     needsSystemd: true,
+    isForRoot: true,
     leaves: () => ofTheService,
   },
   tutorial: {
@@ -58,7 +65,16 @@ export const commands: Readonly<Record<CommandName, ReadmeCommand>> = {
     proof: /^the tutorial was typed to its end$/m,
     timeoutMs: 25 * minute,
     needsSystemd: true,
+    isForRoot: true,
     leaves: () => ofTheService,
+  },
+  package: {
+    line: 'npm run package:deb',
+    proof: /^package: \S+\/dane-relay_\S+_all\.deb, /m,
+    timeoutMs: 20 * minute,
+    isForRoot: true,
+    leaves: () => [],
+    afterwards: tryPackages,
   },
   demo: {
     line: 'npm run demo',

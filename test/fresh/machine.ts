@@ -18,6 +18,8 @@ export interface Machine extends AsyncDisposable {
   processes(): readonly string[];
   /** Every path on its file systems that are not the kernel's. */
   files(): Promise<readonly string[]>;
+  /** Where this machine has a path of that one. */
+  path(inside: string): string;
   /** The lines by which installed packages ask systemd for files, see tmpfiles.d(5). */
   tmpfiles(): Promise<readonly string[]>;
 }
@@ -125,6 +127,7 @@ function machineOf(init: number, hasGroup: boolean, end: () => Promise<void>): M
       const found = await must([...enter, 'find', ...places, '-xdev', '-printf', '%p\\n']);
       return found.split('\n').filter(Boolean);
     },
+    path: (inside) => path.join(`/proc/${init}/root`, inside),
     async tmpfiles() {
       const all = 'cat /usr/lib/tmpfiles.d/*.conf 2>/dev/null || true';
       return (await must([...enter, 'sh', '-c', all])).split('\n');

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { debianRoot } from './debian-root.ts';
 import { commands, isFor } from './commands.ts';
-import { Impossible, startMachine } from './machine.ts';
+import { Impossible, startMachine, type Machine } from './machine.ts';
 import { sweep } from './passing.ts';
 import { nodeLayer } from './node-layer.ts';
 import { readOptions, usage, type FreshOptions } from './options.ts';
@@ -83,6 +83,12 @@ async function playAll(options: FreshOptions, outcomes: Outcome[], obstacles: st
         const startedAt = Date.now();
         await unlessImpossible(obstacles, async () => {
           const wrong = await play(machine, user, name, say);
+          const { afterwards } = commands[name];
+          if (wrong.length === 0 && afterwards !== undefined) {
+            const bareMachine = (): Promise<Machine> =>
+              startMachine(options.cache, [debian], interrupted.signal);
+            wrong.push(...(await afterwards({ machine, user, bareMachine, say })));
+          }
           outcomes.push({ what, wrong, seconds: (Date.now() - startedAt) / 1000 });
         });
       }

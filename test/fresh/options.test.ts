@@ -5,7 +5,7 @@ test('all of it, without options', () => {
   expect(readOptions([])).toEqual({
     nodes: ['20.19', '24'],
     users: ['root', 'somebody'],
-    commands: ['start', 'service', 'tutorial', 'demo', 'test'],
+    commands: ['start', 'service', 'tutorial', 'package', 'demo', 'test'],
     suite: 'bookworm',
     cache: '/var/cache/dane-relay-fresh',
   });
@@ -24,7 +24,7 @@ test('some of it; commands keep their order', () => {
 test.each([
   [['--node', 'lts'], /--node takes a version/],
   [['--user', 'a b'], /--user takes a name/],
-  [['--command', 'bench'], /--command is one of start, service, tutorial, demo, test, not bench/],
+  [['--command', 'bench'], /--command is one of start, service, tutorial, package, demo, test, not bench/],
   [['--suite', '../x'], /--suite takes a name/],
   [['--unknown'], /Unknown option/],
 ])('%j is refused', (args, message) => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bootSystemd } from './boot-systemd.ts';
 import { commands, type CommandName } from './commands.ts';
 import { leftovers, tmpfilesPaths } from './leftovers.ts';
 import { homeOf, type Machine } from './machine.ts';
@@ -60,16 +61,4 @@ async function stillRunning(machine: Machine, before: ReadonlySet<string>): Prom
     if (left.length === 0 || Date.now() > until) return left;
     await sleep(100);
   }
-}
-
-const booted = new WeakSet<Machine>();
-
-async function bootSystemd(machine: Machine): Promise<void> {
-  if (booted.has(machine)) return;
-  const install = 'DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends';
-  const packages = 'systemd systemd-sysv dbus procps';
-  const { code, output } = await machine.run('root', `apt-get -q update && ${install} ${packages}`);
-  if (code !== 0) throw new Error(`no systemd to be had: ${output}`);
-  await machine.boot();
-  booted.add(machine);
 }
