@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import { belongings } from '../../support/belongings.ts';
+import { runCommand } from '../../support/run-command.ts';
 import { unless } from '../../support/unless.ts';
 import { acceptAll, attempt, filesIn, leavingWorld, remains } from './leaving-kit.ts';
 
@@ -286,8 +287,7 @@ it.each([
   [['4x1', '--as', 'mbox', '--older', '2h'], 'either ids or options'],
   [['--as', 'maildir'], '--as is one of dump, mbox, eml'],
 ])('%j makes no sense', async (words, says) => {
-  const { command } = await leavingWorld(keep);
-  const ended = await command('queue', 'export', ...words);
+  const ended = await runCommand(['queue', 'export', ...words], {});
   expect(ended.code).toBe(64);
   expect(ended.stderr).toContain(says);
 });
