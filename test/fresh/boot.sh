@@ -47,8 +47,9 @@ pivot_root . mnt
 umount -l /mnt
 cd /
 # The shell reaps whoever becomes its child, and at SIGHUP makes room for systemd, if it was installed meanwhile. The name
-# is what systemd looks for to see that it has a container and no machine to care for.
+# is what systemd looks for to see that it has a container and no machine to care for; mounts are shared then, for it hands
+# credentials to a service in one.
 exec /bin/bash -c '
-  trap "kill \$!; exec env -i container=fresh /lib/systemd/systemd" HUP
+  trap "kill \$!; mount --make-rshared /; exec env -i container=fresh /lib/systemd/systemd" HUP
   echo up
   while :; do sleep infinity & wait $!; done'

@@ -54,7 +54,7 @@ export const commands: Readonly<Record<CommandName, ReadmeCommand>> = {
     line: 'node deploy/service.mjs install',
     played: 'node test/fresh/service.mjs',
     proof: /^the service was installed, used, upgraded and removed$/m,
-    timeoutMs: 15 * minute,
+    timeoutMs: 45 * minute,
     needsSystemd: true,
     isForRoot: true,
     leaves: () => ofTheService,

@@ -1,11 +1,14 @@
 // The service with the Redis and the Unbound of the system, and with what systemd hands over as credentials.
 import { strict as assert } from 'node:assert';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { basename } from 'node:path';
 import { connect as startTls } from 'node:tls';
 import { submit } from '../submit.mjs';
 import { eventually, install, property, says, settings, step, withDropIn, withSettings } from './kit.mjs';
 
+/** Of this machine's day alone. */
+const target = '/run/systemd/system/fresh-all.target';
 const moment = (name, unit) => Number(property(`${name}TimestampMonotonic`, unit));
 
 export async function besideOthers() {
@@ -59,18 +62,23 @@ key = "credential:relay.key"
       });
 
       await step('started with Redis and Unbound it comes after them, and stops before', async () => {
-        const names = 'dane-relay redis-server unbound';
-        says(`systemctl stop ${names}; systemctl start ${names}`, 0);
+        // As at boot and at shutdown: one transaction for all, where systemctl with several names makes several.
+        const names = 'dane-relay.service redis-server.service unbound.service';
+        writeFileSync(target, `[Unit]\nWants=${names}\nPropagatesStopTo=${names}\n`);
+        says(`systemctl daemon-reload; systemctl stop ${names}; systemctl start ${basename(target)}`, 0);
+        says(`systemctl is-active ${names}`, 0);
         const started = moment('ExecMainStart', 'dane-relay');
         for (const other of ['redis-server', 'unbound'])
           assert.ok(moment('ActiveEnter', other) <= started, `${other} was not ready`);
         const queueId = await submit(2525);
-        says(`systemctl stop ${names}`, 0);
+        says(`systemctl stop ${basename(target)}`, 0);
+        await eventually(`test "$(systemctl is-active ${names} | grep -c '^inactive$')" = 3`);
         const stopped = moment('InactiveEnter', 'dane-relay');
         for (const other of ['redis-server', 'unbound'])
           assert.ok(stopped <= moment('ActiveExit', other), `${other} was stopped first`);
         says('journalctl --sync; journalctl -u dane-relay -o cat -n 30', 0, /^(?![^]*did not stop cleanly)/);
-        says(`systemctl start ${names}`, 0);
+        says(`systemctl start ${basename(target)}`, 0);
+        rmSync(target);
         await eventually(`dane-relay queue list | grep ${queueId}`);
       });
     }),
