@@ -90,6 +90,14 @@ describe('prepare(): listeners', () => {
     );
   });
 
+  test('a process that only delivers takes no sockets', async () => {
+    const config = loadConfig({ env: {}, sets: ['hostname=relay.test'] });
+    const activated = [ofSystemd(3, 'smtp', { host: '127.0.0.1', port: 2525 })];
+    await expect(prepare(config, 'delivery', () => {}, { activated })).rejects.toThrow(
+      '--role delivery: found sockets of systemd (smtp), wanted none, for it takes no mail',
+    );
+  });
+
   test('each kind of address has its half of a port', async () => {
     const { listen, statusListen } = await prepared('listen=0.0.0.0:25,[::]:25', 'status.listen=[::]:9100');
     expect(listen).toEqual([

@@ -17,6 +17,7 @@ import { checkStatusToken } from './status-token.ts';
 import { openTlsPolicies, type TlsPolicies } from './tls-policies.ts';
 import { openTransports, type Transports } from './transports.ts';
 import { openUsers, type Users } from './users.ts';
+import type { ActivatedSocket } from '../systemd/activated-sockets.ts';
 
 /** The settings as they apply to this machine, before anything is served. */
 export interface Prepared extends Listeners {
@@ -66,7 +67,8 @@ export async function prepare(
     );
   checkStatusToken(config);
   const webhooks = readWebhooks(config.http.webhooks);
-  const listeners = await openListeners(config, log, sources);
+  if (role === 'delivery') refuseSockets(sources.activated ?? []);
+  const listeners = await openListeners(config, log, role === 'delivery' ? {} : sources);
   const prepared = { hostname, heloName, ...listeners, exceptions, tls, transports, logins, users };
   return { ...prepared, addressMaps, senderRules, webhooks };
 }
@@ -88,6 +90,14 @@ async function names(config: Config, log: Log): Promise<Pick<Prepared, 'hostname
     warn(`hostname: "${heloName}" is no name with a domain: many mail servers take no mail from such a host`);
   }
   return { hostname, heloName };
+}
+
+/** Their clients would wait for ever. */
+function refuseSockets(activated: readonly ActivatedSocket[]): void {
+  if (activated.length === 0) return;
+  const wanted = 'none, for it takes no mail: the unit of the sockets is for the intake (Service=)';
+  const found = `sockets of systemd (${[...new Set(activated.map(({ name }) => name))].join(', ')})`;
+  throw new ConfigError([{ where: '--role delivery', key: '', wanted, found }]);
 }
 
 /** Unbound would report this later, and only to the log. */

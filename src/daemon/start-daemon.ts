@@ -119,8 +119,7 @@ export async function startDaemon(
   try {
     for (const text of advice) log(advised(text));
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    const activated = role === 'delivery' ? undefined : environment.activated;
-    const prepared = await prepare(config, role, log, { activated });
+    const prepared = await prepare(config, role, log, { activated: environment.activated });
     await watchProcess({ config, maillog, metrics, parts, problems });
     const signing = await openSigning(config, dataDir, log);
     const reloading = createReloading(reloadables({ maillog, ...prepared, signing }), log);

@@ -111,6 +111,20 @@ export async function supervised(queueId) {
     says('systemctl restart dane-relay', 0);
   });
 
+  await step('a bug ends the relay in good order, and systemd starts it again', async () => {
+    const bug = "process.on('SIGUSR2',()=>{throw%%20Error('on-purpose')})";
+    const environment = `[Service]\nEnvironment="NODE_OPTIONS=--import=data:text/javascript,${bug}"\n`;
+    await withDropIn(environment, async () => {
+      says('systemctl restart dane-relay', 0);
+      const before = restarts();
+      says(`kill -USR2 ${mainPid()}`, 0);
+      await eventually(`test "$(systemctl show -p NRestarts --value dane-relay)" -gt ${before}`);
+      await eventually('systemctl is-active dane-relay');
+      says("journalctl --sync; journalctl -u dane-relay -o cat -p err | grep -F 'the relay ends: Error: on-purpose'", 0);
+    });
+    says('systemctl restart dane-relay', 0);
+  });
+
   await step('logs that go to the journal need no rotation, and those of a file get it', async () => {
     says('DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends logrotate', 0);
     const before = readFileSync(settings);
