@@ -1,44 +1,36 @@
-import type { PeerCertificate } from 'node:tls';
 import { expect, test } from 'vitest';
-import { der, integer, sequence } from '../../test/support/der-writer.ts';
-import { makeCertificate } from '../../test/support/test-ca.ts';
 import { peerCertificate } from './peer-certificate.ts';
 
-const certificate = makeCertificate({}).der;
-const other = makeCertificate({}).der;
+const certificate = Buffer.from('a certificate');
+const member = (tag: number, content: Buffer): Buffer =>
+  Buffer.concat([Buffer.of(tag, content.length), content]);
+/** As OpenSSL writes a session, as far as it matters. */
+const session = member(0x30, Buffer.concat([member(0x02, Buffer.of(1)), member(0xa3, certificate)]));
+const marked = (length: number, name: string): Buffer =>
+  Buffer.concat([
+    Buffer.from(`\0nodejs:tls:session:1\0\0${String.fromCharCode(length)}${name}`, 'latin1'),
+    session,
+  ]);
 
-/** What the socket of Node says: a session, and a certificate. */
-function saying(session: Buffer | undefined, raw: Buffer | undefined) {
-  const asked: string[] = [];
-  const socket = {
-    getSession: () => session,
-    getPeerCertificate() {
-      asked.push('described');
-      return (raw === undefined ? {} : { raw }) as PeerCertificate;
-    },
-  };
-  return { found: peerCertificate(socket as unknown as Parameters<typeof peerCertificate>[0]), asked };
-}
+/** What the other call says, which describes the certificate in words as well. */
+const slow = Buffer.from('asked slowly');
+const asked = (bytes: Buffer | undefined): Buffer | undefined =>
+  peerCertificate({
+    getSession: () => bytes,
+    getPeerCertificate: (() => ({ raw: slow })) as unknown as Parameters<
+      typeof peerCertificate
+    >[0]['getPeerCertificate'],
+  });
 
-test('is what the session has, and nobody describes it', () => {
-  const octets = sequence(integer(1), integer(0x0304), der(0xa1, integer(5)), der(0xa3, certificate));
-  const session = Buffer.from(Uint8Array.from(octets).buffer);
-  const { found, asked } = saying(session, other);
-  expect(found).toEqual(certificate);
-  expect(asked).toEqual([]);
-  // The session has keys: nothing of it stays in memory with the certificate.
-  expect(found?.buffer).not.toBe(session.buffer);
-});
-
-test.each([
-  ['there is no session', undefined],
-  ['it is none', Buffer.from('a session of another library')],
-  ['it has no certificate', sequence(integer(1), integer(0x0304), der(0xa1, integer(5)))],
-  ['it ends early', sequence(integer(1), der(0xa3, certificate)).subarray(0, -1)],
-])('is asked for where %s', (_, session) => {
-  expect(saying(session, other)).toEqual({ found: other, asked: ['described'] });
-});
-
-test('is undefined for a server that showed none', () => {
-  expect(saying(sequence(integer(1)), undefined).found).toBeUndefined();
+test.each<[string, Buffer | undefined, Buffer]>([
+  ['a session of OpenSSL', session, certificate],
+  ['a session with the mark of Node.js and a name', marked(7, 'mx.test'), certificate],
+  ['a session with the mark and no name', marked(0, ''), certificate],
+  ['a name that is longer than all of it', marked(255, 'mx.test'), slow],
+  ['a mark alone', Buffer.from('\0nodejs:tls:session:1\0', 'latin1'), slow],
+  ['another mark', Buffer.concat([Buffer.from('\0nodejs:tls:session:2\0'), session]), slow],
+  ['a session without a certificate', member(0x30, member(0x02, Buffer.of(1))), slow],
+  ['no session', undefined, slow],
+])('peerCertificate() %s', (_, bytes, found) => {
+  expect(asked(bytes)).toEqual(found);
 });

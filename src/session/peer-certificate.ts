@@ -21,8 +21,17 @@ const mostMembers = 40;
 /** The peer's certificate is the member `[3]` of a session (OpenSSL, i2d_SSL_SESSION). */
 function certificateIn(session: Buffer | undefined): Buffer | undefined {
   if (session === undefined) return undefined;
-  const members = fewMembersOf(readValue(session, derTags.sequence), mostMembers);
+  const members = fewMembersOf(readValue(ofOpenssl(session), derTags.sequence), mostMembers);
   const certificate = members?.find(({ tag }) => tag === contextTag(3))?.content;
   // A copy: the rest of the session is secret, and a certificate may be kept for long.
   return certificate && Buffer.from(certificate);
+}
+
+/** Before it, newer versions of Node.js put this, the length of the server's name in two octets, and that name. */
+const mark = Buffer.from('\0nodejs:tls:session:1\0', 'latin1');
+
+function ofOpenssl(session: Buffer): Buffer {
+  const at = mark.length;
+  if (session.length < at + 2 || !session.subarray(0, at).equals(mark)) return session;
+  return session.subarray(at + 2 + session.readUInt16BE(at));
 }
