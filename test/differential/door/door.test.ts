@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postfixObstacle } from '../../lab/privileges.ts';
 import { until } from '../../lab/until.ts';
+import { postfixIsAtLeast } from '../../support/postfix-version.ts';
 import { unless } from '../../support/unless.ts';
 import { addresses } from './addresses.ts';
 import { arrival, handOver, startDoorWorld, type Door, type DoorWorld, type Handover } from './door-world.ts';
@@ -57,7 +58,8 @@ async function logged(door: Door, side: 'from' | 'to', queueId: string): Promise
 }
 
 describe('what becomes of a message', () => {
-  it.each(messages)('$name', async ({ text, from = '<s@x.test>', ours }) => {
+  it.each(messages)('$name', async ({ text, from = '<s@x.test>', since = [0, 0], ...row }) => {
+    const ours = postfixIsAtLeast(...since) ? row.ours : undefined;
     const handover = { from, to: '<r@x.test>' };
     const [theirs, own] = [
       await through(world.postfix, handover, text),

@@ -5,6 +5,8 @@ export interface MessageCase {
   readonly from?: string;
   /** What is ours where it is not what Postfix makes of it; decision 52 says why. */
   readonly ours?: string;
+  /** The Postfix from which on it is different; all of them where it is missing. */
+  readonly since?: readonly [major: number, minor: number];
 }
 
 const added = 'Message-ID: <id>\r\nDate: date\r\nFrom: s@x.test\r\n';
@@ -22,10 +24,22 @@ export const messages: readonly MessageCase[] = [
   { name: 'a header alone', text: 'Subject: x\r\n' },
   { name: 'a line that is no field', text: 'Subject: x\r\nno field\r\nFrom: root\r\n\r\nb\r\n' },
   { name: 'a mailbox line', text: 'From root Mon Nov 29\r\nSubject: x\r\n\r\nb\r\n' },
-  { name: 'mailbox lines', text: 'From a\r\n>From b\r\n>>From c\r\nSubject: x\r\n\r\nb\r\n' },
+  {
+    // Newer ones take the first line alone for a mailbox line, and the next for the body.
+    name: 'mailbox lines',
+    text: 'From a\r\n>From b\r\n>>From c\r\nSubject: x\r\n\r\nb\r\n',
+    ours: `X-Mailbox-Line: From a\r\nX-Mailbox-Line: >From b\r\nX-Mailbox-Line: >>From c\r\nSubject: x\r\n${added}\r\nb\r\n`,
+    since: [3, 10],
+  },
   { name: 'a mailbox line before a body', text: '>From here\r\nhello\r\n' },
   { name: 'a mailbox line later', text: 'Subject: x\r\nFrom root Mon\r\nTo: y\r\n\r\nb\r\n' },
-  { name: 'a mailbox line, then a blank', text: 'From root\r\n folded\r\nSubject: x\r\n\r\nb\r\n' },
+  {
+    // Newer ones take the second line for a part of the first.
+    name: 'a mailbox line, then a blank',
+    text: 'From root\r\n folded\r\nSubject: x\r\n\r\nb\r\n',
+    ours: `X-Mailbox-Line: From root\r\n${added}\r\n folded\r\nSubject: x\r\n\r\nb\r\n`,
+    since: [3, 10],
+  },
   { name: 'no mailbox line', text: 'from root Mon\r\nSubject: x\r\n\r\nb\r\n' },
   { name: 'all fields', text: 'From: a@b.test\r\nDate: x\r\nMessage-ID: <y@z>\r\n\r\nb\r\n' },
   { name: 'a sender to be quoted', text: 'Subject: x\r\n\r\nb\r\n', from: '<user..n@x.test>' },

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLab, type Lab } from '../../lab/lab.ts';
 import { postfixObstacle } from '../../lab/privileges.ts';
 import { isDeep, sample } from '../../support/sample.ts';
+import { postfixVersion } from '../../support/postfix-version.ts';
 import { unless } from '../../support/unless.ts';
 import { combinations } from './combinations.ts';
 import { deliberateDifferences } from './deliberate-differences.ts';
@@ -51,10 +51,9 @@ beforeAll(async () => {
 afterAll(async () => {
   if (lab === undefined) return;
   await lab.stop();
-  const version = execFileSync('postconf', ['-dh', 'mail_version'], { encoding: 'utf8' }).trim();
   const others = played.length - counts.agree - counts.differ;
   console.log(
-    `Postfix ${version} and the relay: ${played.length} of ${rows.length} rows, ${counts.agree} agree, ${counts.differ} differ ` +
+    `Postfix ${postfixVersion()} and the relay: ${played.length} of ${rows.length} rows, ${counts.agree} agree, ${counts.differ} differ ` +
       `as listed, ${others} unexplained; ${Math.round((Date.now() - startedAt) / 1000)} s`,
   );
 });
