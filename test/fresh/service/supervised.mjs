@@ -120,7 +120,10 @@ export async function supervised(queueId) {
       says(`kill -USR2 ${mainPid()}`, 0);
       await eventually(`test "$(systemctl show -p NRestarts --value dane-relay)" -gt ${before}`);
       await eventually('systemctl is-active dane-relay');
-      says("journalctl --sync; journalctl -u dane-relay -o cat -p err | grep -F 'the relay ends: Error: on-purpose'", 0);
+      says(
+        "journalctl --sync; journalctl -u dane-relay -o cat -p err | grep -F 'the relay ends: Error: on-purpose'",
+        0,
+      );
     });
     says('systemctl restart dane-relay', 0);
   });
