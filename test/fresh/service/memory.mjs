@@ -6,7 +6,6 @@ import {
   group,
   eventually,
   mainPid,
-  property,
   restarts,
   says,
   settings,
