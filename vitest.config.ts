@@ -19,7 +19,7 @@ const servers = wanted === '' ? [] : [folderOf(wanted)];
 
 /**
  * `unit` touches no socket, Redis or clock; `scenario` runs the relay with real parts. `isolated` has the network of a
- * machine to itself: a scenario runs it, in namespaces of its own.
+ * machine to itself: a scenario runs it, in namespaces of its own. So has `container`, which "npm run fresh" runs.
  */
 export default defineConfig({
   test: {
@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           name: 'scenario',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/walls/**', 'test/isolated/**'],
+          exclude: ['test/walls/**', 'test/isolated/**', 'test/container/**'],
           // Servers are found, and no settings of a relay that this machine may have.
           env: { PATH: [...servers, searchPath()].join(delimiter), DANE_RELAY_CONFIG: '' },
           globalSetup: ['test/support/build.ts'],
@@ -53,6 +53,17 @@ export default defineConfig({
           testTimeout,
           hookTimeout: testTimeout,
           expect: { poll: { timeout: 120_000 } },
+        },
+      },
+      {
+        test: {
+          name: 'container',
+          include: ['test/container/**/*.test.ts'],
+          // All of them have one network, with one port 2525.
+          fileParallelism: false,
+          env: { PATH: searchPath() },
+          testTimeout,
+          hookTimeout: testTimeout,
         },
       },
     ],

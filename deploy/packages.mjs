@@ -61,12 +61,16 @@ const forFresh = {
 /** The rest of what makes Debian packages is in every Debian. */
 const forPackage = { binutils: 'strip' };
 
+/** What builds an image and runs it, beside a lab. */
+const forContainer = { ...forFresh, ...forDemo, buildah: 'buildah', podman: 'podman', runc: 'runc' };
+
 const purposeTables = {
   run: forRun,
   demo: forDemo,
   test: forTest,
   bench: forDemo,
   fresh: forFresh,
+  container: forContainer,
   package: forPackage,
 };
 

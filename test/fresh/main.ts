@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { debianRoot } from './debian-root.ts';
 import { commands, isFor } from './commands.ts';
+import { containerLine, playContainer } from './container/play.ts';
 import { Impossible, startMachine, type Machine } from './machine.ts';
 import { sweep } from './passing.ts';
 import { nodeLayer } from './node-layer.ts';
@@ -34,12 +35,15 @@ async function main(args: readonly string[]): Promise<number> {
     return EX_USAGE;
   }
   const perNode = options.users.flatMap((user) => options.commands.filter((name) => isFor(name, user)));
-  const planned = options.nodes.length * perNode.length;
+  const planned = options.nodes.length * perNode.length + (options.container ? 1 : 0);
   const outcomes: Outcome[] = [];
   const obstacles: string[] = [];
   await unlessImpossible(obstacles, async () => {
     if (process.getuid?.() !== 0) throw new Impossible('only root can make a machine');
-    await playAll(options, outcomes, obstacles);
+    await mkdir(options.cache, { recursive: true, mode: 0o755 });
+    await sweep(options.cache);
+    if (perNode.length > 0) await playAll(options, outcomes, obstacles);
+    if (options.container) await playImage(options, outcomes, obstacles);
   });
   return conclude(outcomes, planned, obstacles);
 }
@@ -60,9 +64,16 @@ interface Outcome {
   readonly seconds: number;
 }
 
+async function playImage(options: FreshOptions, outcomes: Outcome[], obstacles: string[]): Promise<void> {
+  say(`\nfresh: ${containerLine}\n\n`);
+  const startedAt = Date.now();
+  await unlessImpossible(obstacles, async () => {
+    const wrong = await playContainer(options.cache, say, interrupted.signal);
+    outcomes.push({ what: containerLine, wrong, seconds: (Date.now() - startedAt) / 1000 });
+  });
+}
+
 async function playAll(options: FreshOptions, outcomes: Outcome[], obstacles: string[]): Promise<void> {
-  await mkdir(options.cache, { recursive: true, mode: 0o755 });
-  await sweep(options.cache);
   const debian = await timed(`Debian ${options.suite}`, () => debianRoot(options.cache, options.suite));
   await using repository = await repositoryLayer(options.cache);
   if (repository.isDirty) say(`fresh: what is not committed is not in it, only ${repository.commit}\n`);

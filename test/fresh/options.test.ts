@@ -6,6 +6,7 @@ test('all of it, without options', () => {
     nodes: ['20.19', '24'],
     users: ['root', 'somebody'],
     commands: ['start', 'service', 'tutorial', 'package', 'demo', 'test'],
+    container: true,
     suite: 'bookworm',
     cache: '/var/cache/dane-relay-fresh',
   });
@@ -17,14 +18,22 @@ test('some of it; commands keep their order', () => {
     nodes: ['24'],
     users: ['root'],
     commands: ['start', 'demo'],
+    container: false,
     cache: '/c',
   });
+});
+
+test('the image for containers alone', () => {
+  expect(readOptions(['--command', 'container'])).toMatchObject({ commands: [], container: true });
 });
 
 test.each([
   [['--node', 'lts'], /--node takes a version/],
   [['--user', 'a b'], /--user takes a name/],
-  [['--command', 'bench'], /--command is one of start, service, tutorial, package, demo, test, not bench/],
+  [
+    ['--command', 'bench'],
+    /--command is one of start, service, tutorial, package, demo, test, container, not bench/,
+  ],
   [['--suite', '../x'], /--suite takes a name/],
   [['--unknown'], /Unknown option/],
 ])('%j is refused', (args, message) => {
