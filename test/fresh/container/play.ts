@@ -5,6 +5,7 @@ import { Impossible } from '../machine.ts';
 import { passingDirectory } from '../passing.ts';
 import { must } from '../shell.ts';
 import { buildImage } from './image.ts';
+import { kubectl } from './kubectl.ts';
 
 type Say = (text: string) => void;
 
@@ -14,6 +15,7 @@ export const containerLine = 'docker build -f deploy/container/Dockerfile -t dan
 export async function playContainer(cache: string, say: Say, signal: AbortSignal): Promise<string[]> {
   await must(['node', 'deploy/prepare.mjs', 'container'], { onText: say });
   const { graph } = await buildImage(cache, say);
+  const program = await kubectl(cache);
   signal.throwIfAborted();
   const directory = await passingDirectory(cache, 'machine');
   try {
@@ -45,6 +47,7 @@ export async function playContainer(cache: string, say: Say, signal: AbortSignal
         ISOLATED_NETWORK: 'yes',
         CONTAINER_IMAGES: graph,
         CONTAINER_DIRECTORY: directory,
+        KUBECTL: program ?? '',
         NO_COLOR: '1',
       },
     });

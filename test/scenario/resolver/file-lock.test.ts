@@ -4,7 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { claimDirectory } from '../../../src/children/claimed-directory.ts';
 import { lockFile } from '../../../src/children/file-lock.ts';
+import { identify } from '../../../src/children/process-table.ts';
 
 let directory: string;
 let file: string;
@@ -69,5 +71,15 @@ describe('lockFile()', () => {
 
   it('says what is wrong where nothing can be locked', async () => {
     await expect(lockFile(join(directory, 'nowhere/lock'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('claimDirectory()', () => {
+  it('takes a directory over whose owner had our own number, as in a container', async () => {
+    const self = await identify(process.pid);
+    await writeFile(join(directory, 'owner'), `${process.pid} ${self?.startTicks}\n`);
+    const claimed = await claimDirectory(directory);
+    await expect(claimDirectory(directory)).rejects.toThrow(`process ${process.pid} uses this directory`);
+    await claimed.release();
   });
 });
