@@ -118,12 +118,22 @@ export async function onBootedMachine(machine: Machine, hand: Hand, needsOwnNode
     await hand.does('test ! -L /var/lib/dane-relay && test ! -e /var/lib/private/dane-relay');
   });
 
+  await hand.step('systemd opens the listener, if the administrator wants it', async () => {
+    await hand.does('systemctl stop dane-relay && systemctl enable --now dane-relay.socket');
+    await hand.does('systemctl is-active dane-relay', /^inactive$/m, 3);
+    // The client waits until it runs.
+    await submit();
+    await hand.does('systemctl is-active dane-relay', /^active$/m);
+  });
+
   await hand.step(
     'removed and installed again, the mail is there; purged, nothing is, and nothing runs',
     async () => {
       await hand.does(apt('remove dane-relay'), /the queue stays/);
       await hand.does('test ! -e /usr/sbin/sendmail && ! pgrep -u dane-relay');
+      await hand.does('ls /var/lib/dane-relay/redis && ! systemctl is-active dane-relay.socket');
       await hand.does(install(...relay));
+      await hand.does('systemctl is-active dane-relay dane-relay.socket', /^active\nactive$/m);
       await hand.eventually('dane-relay queue list', /while-stopped@fresh\.invalid/);
       await hand.does(apt('purge dane-relay dane-relay-mta'));
       await hand.does('! pgrep -u dane-relay && ! systemctl cat dane-relay');
