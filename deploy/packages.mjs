@@ -40,6 +40,9 @@ const forTest = {
   'python3-spf': '/usr/lib/python3/dist-packages/spf.py',
   fail2ban: 'fail2ban-regex',
   strace: 'strace',
+  // What they make of our manual pages.
+  'groff-base': 'groff',
+  mandoc: 'mandoc',
   // promtool, for the rules and the dashboard.
   prometheus: 'promtool',
   iproute2: 'ip',

@@ -36,6 +36,8 @@ export default function (eleventy) {
     made.set(page, content);
     return layout(content, page, site);
   });
+  // The pages are read when this function is called.
+  eleventy.addWatchTarget(join(root, 'docs'), { resetConfig: true });
   for (const [source, url] of site.files) eleventy.addPassthroughCopy({ [join(root, source)]: url });
   eleventy.addPassthroughCopy({ [here('assets')]: 'assets' });
   eleventy.on('eleventy.after', ({ directories }) => {

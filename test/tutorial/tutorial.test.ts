@@ -96,7 +96,7 @@ test('what is typed on the machine itself is what there is', () => {
         expect(words[0] === 'install' || Object.hasOwn(scripts, words[1] ?? ''), command).toBe(true);
         break;
       default:
-        expect(['apt', 'echo', 'journalctl'], command).toContain(program);
+        expect(['apt', 'swaks', 'journalctl'], command).toContain(program);
     }
   }
 });
