@@ -17,6 +17,7 @@ export const titles: Readonly<Record<number, string>> = {
   2195: 'IMAP/POP AUTHorize Extension for Simple Challenge/Response',
   2308: 'Negative Caching of DNS Queries',
   2554: 'SMTP Service Extension for Authentication (first version)',
+  2606: 'Reserved Top Level DNS Names',
   2920: 'SMTP Service Extension for Command Pipelining',
   2985: 'PKCS #9: Selected Object Classes and Attribute Types Version 2.0',
   2986: 'PKCS #10: Certification Request Syntax Specification Version 1.7',
