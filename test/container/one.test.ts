@@ -183,8 +183,12 @@ describe('with the settings of Kubernetes', () => {
     const service = serviceOf('compose.yaml', 'relay', labEnvironment(world.lab));
     const relay = await podman.start('relay', { ...service, volumes: [`${volume}:/var/lib/dane-relay`] }, [
       ...labRoot(world.lab),
-      ...['--volume', `${settings}:/etc/dane-relay:ro`],
-      ...['--env', 'DANE_RELAY_SERVICE_HOST=10.43.0.7', '--env', 'DANE_RELAY_PORT=tcp://10.43.0.7:25'],
+      '--volume',
+      `${settings}:/etc/dane-relay:ro`,
+      '--env',
+      'DANE_RELAY_SERVICE_HOST=10.43.0.7',
+      '--env',
+      'DANE_RELAY_PORT=tcp://10.43.0.7:25',
     ]);
     await ready(relay);
     const ask = async (at: string): Promise<number> => (await fetch(`http://127.0.0.1:8026${at}`)).status;

@@ -101,8 +101,10 @@ function limits(): readonly string[] {
   const text = readFileSync('/proc/self/limits', 'utf8');
   const hard = (name: string): string => new RegExp(`^${name} +\\S+ +(\\S+)`, 'm').exec(text)?.[1] ?? '';
   return [
-    ...['--ulimit', `nofile=${hard('Max open files')}:${hard('Max open files')}`],
-    ...['--ulimit', `nproc=1000:1000`],
+    '--ulimit',
+    `nofile=${hard('Max open files')}:${hard('Max open files')}`,
+    '--ulimit',
+    `nproc=1000:1000`,
   ];
 }
 
@@ -138,8 +140,12 @@ export function argumentsOf(service: ComposeService, options: readonly string[])
     values.flatMap((one) => [option, one]);
   const test = healthcheck?.test;
   return [
-    ...['--network', network === 'none' ? 'none' : 'host'],
-    ...['--log-driver', 'k8s-file', '--health-interval', 'disable'],
+    '--network',
+    network === 'none' ? 'none' : 'host',
+    '--log-driver',
+    'k8s-file',
+    '--health-interval',
+    'disable',
     ...(user === undefined ? [] : ['--user', user]),
     // Podman would make some directories writable; Docker does not.
     ...(readOnly === true ? ['--read-only', '--read-only-tmpfs=false'] : []),
