@@ -27,9 +27,19 @@ export interface Container {
   remove(): Promise<void>;
 }
 
+export interface ImageConfiguration {
+  readonly User: string;
+  readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[];
+  readonly Volumes: Readonly<Record<string, unknown>>;
+  readonly Healthcheck: { readonly Test: readonly string[] };
+}
+
 export interface Podman {
   /** Starts a container as a service of a compose file, with these options besides, in the network of the test. */
   start(name: string, service: ComposeService, options?: readonly string[]): Promise<Container>;
+  /** What the image says of itself. */
+  inspect(): Promise<ImageConfiguration>;
   /** All of them, and their volumes. */
   clear(): Promise<void>;
 }
@@ -55,6 +65,14 @@ export async function openPodman(): Promise<Podman> {
     async start(name, service, options = []) {
       await must('run', '--detach', '--name', name, ...limits(), ...argumentsOf(service, options));
       return containerOf(name, podman);
+    },
+    async inspect() {
+      const [one] = JSON.parse(await must('image', 'inspect', image)) as {
+        Config: Omit<ImageConfiguration, 'Healthcheck'>;
+        Healthcheck: ImageConfiguration['Healthcheck'];
+      }[];
+      if (one === undefined) throw new Error(`${image} is not there`);
+      return { ...one.Config, Healthcheck: one.Healthcheck };
     },
     async clear() {
       await podman('rm', '--force', '--all', '--time', '5');
