@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -31,6 +31,9 @@ let failed = 0;
 let skipped = 0;
 /** Why: how many. */
 const reasons = new Map();
+/** What the last lines repeat: whoever sees only the end of a log sees what failed. */
+const failures = [];
+const shownFailures = 25;
 
 console.log(
   deep ? `seed ${seed}, slice ${slice}` : `seed ${seed}: of long lists of cases a sample is played`,
@@ -49,6 +52,7 @@ try {
     // A file that could not even be loaded has no failed tests in it, and is a failure nevertheless.
     failed += Math.max(numFailedTests, numFailedTestSuites > 0 || code !== 0 ? 1 : 0);
     noteSkipped(testResults.flatMap(({ assertionResults }) => assertionResults));
+    noteFailed(testResults);
   }
 } finally {
   await rm(directory, { recursive: true, force: true });
@@ -56,6 +60,8 @@ try {
 
 if (passed === 0) failed = Math.max(failed, 1);
 for (const [reason, count] of reasons) console.log(`${count} skipped: ${reason}`);
+for (const failure of failures.slice(0, shownFailures)) console.log(`FAILED: ${failure}`);
+if (failures.length > shownFailures) console.log(`FAILED: ${failures.length - shownFailures} more`);
 if (failed > 0) console.log(`the same cases again: TEST_SEED=${seed} npm run ${deep ? 'test:deep' : 'test'}`);
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;
@@ -72,6 +78,20 @@ function noteSkipped(tests) {
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     }
   }
+}
+
+function noteFailed(files) {
+  for (const { name, status, message, assertionResults } of files) {
+    const file = relative(root, name);
+    const red = assertionResults.filter((test) => test.status === 'failed');
+    for (const { fullName, failureMessages } of red)
+      failures.push(`${file}: ${fullName}: ${firstLine(failureMessages[0])}`);
+    if (status === 'failed' && red.length === 0) failures.push(`${file}: ${firstLine(message)}`);
+  }
+}
+
+function firstLine(text = '') {
+  return text.trimStart().split('\n', 1)[0].slice(0, 300);
 }
 
 async function plannedRuns() {

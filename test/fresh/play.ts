@@ -9,6 +9,8 @@ import type { Ended } from './shell.ts';
 type Say = (text: string) => void;
 
 const EX_TEMPFAIL = 75;
+/** Of a command that failed, this many of its last lines are repeated where the faults are listed. */
+const repeatedLines = 12;
 /** What ends by itself once its parent has ended has this long for it. */
 const patienceMs = 3_000;
 
@@ -40,8 +42,9 @@ export async function play(machine: Machine, user: string, name: CommandName, sa
     if (prepared.code !== 0) return [`what it says to do as root ended with ${prepared.code}`];
     ended = await inClone(user, played);
   }
-  if (ended.code !== 0) wrong.push(`ended with ${ended.code}`);
-  else if (!proof.test(ended.output)) wrong.push(`did not say ${proof}`);
+  // What a command that failed has left behind is no fault of its own, and would hide why it failed.
+  if (ended.code !== 0) return [`ended with ${ended.code}, after it said:`, ...lastLines(ended.output)];
+  if (!proof.test(ended.output)) wrong.push(`did not say ${proof}`);
 
   const left = await stillRunning(machine, before.processes);
   wrong.push(...left.map((process) => `process left: ${process}`));
@@ -51,6 +54,11 @@ export async function play(machine: Machine, user: string, name: CommandName, sa
   const { output: changed } = await machine.run(user, 'git -C dane-relay status --porcelain');
   if (changed !== '') wrong.push(`the clone is changed: ${changed.trim()}`);
   return wrong;
+}
+
+function lastLines(output: string): readonly string[] {
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(-repeatedLines);
 }
 
 /** Those that were not there before, and are no part of systemd. */
