@@ -69,13 +69,11 @@ function leaveOut(draft: Draft, { key, wanted, found }: ConfigProblem): void {
 
 /** What an operator should read, and how much else there is: for a terminal. */
 export function importSummary({ draft }: Imported): readonly string[] {
-  const lines: string[] = [];
-  for (const loss of ['protection', 'effect'] as const) {
+  return (['protection', 'effect'] as const).flatMap((loss) => {
     const found = draft.untaken.filter((one) => one.loss === loss);
-    if (found.length > 0)
-      lines.push(headings[loss], ...found.flatMap((one) => untakenLines(one).map((line) => `  ${line}`)));
-  }
-  return lines;
+    const lines = found.flatMap((one) => untakenLines(one).map((line) => `  ${line}`));
+    return found.length === 0 ? [] : [headings[loss], ...lines];
+  });
 }
 
 /** How much was made of it, in a sentence. */

@@ -8,7 +8,9 @@ import { commandNames, commands } from '../../src/cli/commands.ts';
 test('docs/json.md has all commands with --json', () => {
   const page = readFileSync(path.join(import.meta.dirname, '../../docs/json.md'), 'utf8');
   const firsts = [...page.matchAll(/^\| (`[^|]+`) \|/gm)].map(([, cell = '']) => cell);
-  const listed = firsts.flatMap((cell) => [...cell.matchAll(/`([a-z -]+)`/g)].map(([, name = '']) => name));
+  const listed = firsts.flatMap((cell) =>
+    [...cell.matchAll(/`([a-z]+(?:-[a-z]+)?(?: [a-z]+)*)`/g)].map(([, name = '']) => name),
+  );
   const printing = commandNames.filter((name) =>
     (commands[name].options as readonly string[]).includes('json'),
   );

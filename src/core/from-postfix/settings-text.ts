@@ -22,21 +22,22 @@ export const losses = ['protection', 'effect', 'nothing'] as const;
 
 /** The settings file, with what it comes from, and at its end what was not taken over. */
 export function settingsText(draft: Draft, { source, order, pathOf }: SettingsTextOptions): string {
-  const lines = [
-    ...tomlComment(
+  // Lists of foreign length: they must not become arguments of a call.
+  const blocks: (readonly string[])[] = [
+    tomlComment(
       `Settings of dane-relay, made from ${source} by "dane-relay import-postfix". Above each setting stands what it comes ` +
         'from. What is not here has its default (config/relay.example.toml). What was not taken over stands at the end.',
     ),
   ];
   const paths = new Map(draft.files.map(({ key, name }) => [key, pathOf(name)]));
   const write = ({ key, value, origins, notes }: WrittenSetting, name: string, isOff = false): void => {
-    lines.push(
-      '',
-      ...origins.flatMap((one) => tomlComment(shownAssignment(one))),
-      ...notes.flatMap(tomlComment),
-    );
     const text = `${name} = ${tomlValue(valueOf(value, paths.get(key)))}`;
-    lines.push(...text.split('\n').map((line) => (isOff ? `#${line}` : line)));
+    blocks.push(
+      [''],
+      origins.flatMap((one) => tomlComment(shownAssignment(one))),
+      notes.flatMap(tomlComment),
+      text.split('\n').map((line) => (isOff ? `#${line}` : line)),
+    );
   };
   let section = '';
   for (const key of order) {
@@ -46,20 +47,20 @@ export function settingsText(draft: Draft, { source, order, pathOf }: SettingsTe
       ? [key.slice(0, key.indexOf('.')), key.slice(key.indexOf('.') + 1)]
       : ['', key];
     const isOff = paths.has(key) && paths.get(key) === undefined;
-    if (head !== section) lines.push('', `[${head}]`);
+    if (head !== section) blocks.push(['', `[${head}]`]);
     section = head;
     const notes = isOff ? [...setting.notes, 'The file is written with --output alone.'] : setting.notes;
     write({ ...setting, notes }, tail, isOff);
   }
   for (const listener of draft.listeners) {
-    lines.push('', '[[listener]]');
+    blocks.push(['', '[[listener]]']);
     for (const setting of listener.settings) write(setting, setting.key);
   }
   for (const loss of losses) {
     const found = draft.untaken.filter((one) => one.loss === loss);
-    if (found.length > 0) lines.push('', '', `# ${headings[loss]}`, ...found.flatMap(untakenComment));
+    if (found.length > 0) blocks.push(['', '', `# ${headings[loss]}`], found.flatMap(untakenComment));
   }
-  return `${lines.join('\n')}\n`;
+  return `${blocks.flat().join('\n')}\n`;
 }
 
 function valueOf(value: TomlValue, path: string | undefined): TomlValue {

@@ -6,7 +6,7 @@ import { readNumber, readYesNo } from '../postfix/quantities.ts';
 import { listItems } from '../postfix/words.ts';
 import { isUnknown, originOf, type Taking } from './taking.ts';
 
-/** A name that no certificate shows (RFC 2606 §2): mail for whoever has to show it waits. */
+/** A name that no certificate shows: mail for whoever has to show it waits. */
 export const nobody = 'not-taken-over.invalid';
 
 /** Protocols, ciphers, names and digests of TLS on the way out. */

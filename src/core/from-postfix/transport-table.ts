@@ -75,8 +75,14 @@ class TransportWriter {
         'effect',
       );
     const nextHop = listItems(transport.nextHop).join(', ');
+    if (isWrapped && !listItems(nextHop).every((one) => /:[^\]:]+$/.test(one)))
+      this.refuse(
+        entry,
+        'TLS from the first octet goes to port 465 where none is named, in Postfix to 25',
+        'effect',
+      );
     if (!this.#add(entry, name === '' ? `:${nextHop}` : `${isWrapped ? 'smtps' : 'smtp'}:${nextHop}`)) return;
-    this.hops.push(...listItems(transport.nextHop));
+    for (const hop of listItems(transport.nextHop)) this.hops.push(hop);
     if (service !== undefined) this.#policyOf(entry, transport, service);
   }
 

@@ -1,4 +1,4 @@
-/** A name of a host or a domain in letters, digits and hyphens (RFC 1123 §2.1). */
+/** A name of a host or a domain in letters, digits and hyphens. */
 export function isDomainName(text: string): boolean {
   const labels = text.split('.');
   return (

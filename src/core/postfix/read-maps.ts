@@ -44,7 +44,7 @@ export function readMaps(value: string, ports: ImportPorts): MapsRead {
       unread.push({ about: shownTable(item), why: read.why });
       continue;
     }
-    unread.push(...read.unread);
+    for (const one of read.unread) unread.push(one);
     for (const entry of read.entries) {
       // Keys of tables are the same in upper and lower case.
       const key = entry.key.toLowerCase();

@@ -56,11 +56,13 @@ function randomFile(dice: Dice): string {
   return `${dice.chance(0.1) ? ' misplaced = 1\n' : ''}${lines.join(dice.chance(0.1) ? '\r\n' : '\n')}\n`;
 }
 
-function ours(text: string): readonly string[] | 'refused' {
+/** Undefined where Postfix makes nothing of what nobody knows, and we leave it. */
+function ours(text: string): readonly string[] | 'refused' | undefined {
   try {
     const { assignments } = readMainCf(text, 'main.cf');
     const find = (name: string) => assignments.get(name)?.value;
     const values = names.map((name) => expand(find(name) ?? '', find));
+    if (values.some((one) => 'unknown' in one && one.unknown.length > 0)) return undefined;
     return values.every((one) => 'text' in one) ? values.map((one) => plain(one.text)) : 'refused';
   } catch {
     return 'refused';
@@ -89,6 +91,7 @@ unless(there ? undefined : 'needs Postfix', test)('main.cf is read as postconf r
   for (let round = 0; round < 150; round += 1) {
     const text = randomFile(dice);
     const [own, other] = [ours(text), theirs(text)];
+    if (own === undefined) continue;
     expect(own, text).toEqual(other);
     if (other === 'refused') refused += 1;
   }
