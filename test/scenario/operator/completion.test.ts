@@ -61,7 +61,8 @@ describe('candidates', () => {
   });
 
   test('of options are those of the command', async () => {
-    expect(await candidates('health', '-')).toEqual(['--config', '--set', '--json', '--help', '--version']);
+    const own = ['--config', '--set', '--json', '--ready', '--alive'];
+    expect(await candidates('health', '-')).toEqual([...own, '--help', '--version']);
     expect(await candidates('completion', '-')).toEqual(['--help', '--version']);
   });
 

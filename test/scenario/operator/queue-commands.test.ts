@@ -57,7 +57,7 @@ describe('a reader that leaves, as head does', () => {
     },
   );
 
-  it('a dump that nobody read to its end is none', async () => {
+  it('an export that nobody read to its end is none', async () => {
     const { data_dir } = await stopped();
     const program = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
     const child = spawn(process.execPath, [program, 'queue', 'export', '--set', `data_dir=${data_dir}`], {
@@ -67,7 +67,7 @@ describe('a reader that leaves, as head does', () => {
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
     const [code] = (await once(child, 'close')) as [number | null];
-    expect([code, stderr]).toEqual([75, 'dane-relay: the dump was not read to its end\n']);
+    expect([code, stderr]).toEqual([75, 'dane-relay: the export was not read to its end\n']);
   });
 });
 
