@@ -41,9 +41,8 @@ export async function startPostfix(options: PostfixOptions): Promise<PostfixInst
   await writeSettled(path.join(configDirectory, 'main.cf'), mainCf(options, mailLog, daemonDirectory));
   await writeSettled(path.join(configDirectory, 'master.cf'), masterCf(options));
   if (options.saslConfiguration !== undefined) {
-    // Debian's Postfix looks there, whatever cyrus_sasl_config_path says.
-    await mkdir(path.join(configDirectory, 'sasl'));
-    await writeFile(path.join(configDirectory, 'sasl', 'smtpd.conf'), options.saslConfiguration);
+    await mkdir(saslDirectory(options));
+    await writeFile(path.join(saslDirectory(options), 'smtpd.conf'), options.saslConfiguration);
   }
 
   const master = [path.join(daemonDirectory, 'master'), '-s', '-c', configDirectory];
@@ -96,7 +95,11 @@ async function makeDirectories(directory: string): Promise<void> {
   await run('install', ['-d', '-o', 'postfix', '-g', 'postdrop', '-m', '710', path.join(queue, 'public')]);
 }
 
-function mainCf({ directory, parameters }: PostfixOptions, mailLog: string, daemons: string): string {
+/** Debian's Postfix 3.7 looks there, whatever cyrus_sasl_config_path says; that of Debian 13 has to be told. */
+const saslDirectory = ({ directory }: PostfixOptions): string => path.join(directory, 'config', 'sasl');
+
+function mainCf(options: PostfixOptions, mailLog: string, daemons: string): string {
+  const { directory, parameters } = options;
   const settings: Record<string, string> = {
     compatibility_level: '3.6',
     daemon_directory: daemons,
@@ -116,6 +119,7 @@ function mainCf({ directory, parameters }: PostfixOptions, mailLog: string, daem
     biff: 'no',
     // Names of clients would be asked of the resolver of the machine, and no test leaves it.
     smtpd_peername_lookup: 'no',
+    ...(options.saslConfiguration !== undefined && { cyrus_sasl_config_path: saslDirectory(options) }),
     ...parameters,
   };
   return Object.entries(settings)
