@@ -123,6 +123,7 @@ async function install(places, { isThere, sendmail, socket }) {
   for (const what of changed) say(`written: ${what}`);
   if (!systemdRuns()) {
     say('systemd does not run here, so nothing was started. By hand: dane-relay run');
+    sayNext(isThere);
     return;
   }
   reloadUnits();
@@ -135,6 +136,12 @@ async function install(places, { isThere, sendmail, socket }) {
     throw new Stop(error.exitCode, `${error.message}\n\nThe program of before is in place again.`);
   }
   say('dane-relay runs, and will after a restart of this machine. Log: journalctl -u dane-relay');
+  sayNext(isThere);
+}
+
+/** Whoever upgrades knows it. */
+function sayNext(isThere) {
+  if (!isThere) say('next: dane-relay init asks what it needs to know of this machine and its clients');
 }
 
 /** Mail that waits and settings stay: only who knows that nobody needs them can take those away. */

@@ -99,6 +99,8 @@ interface Place {
   readonly file: string;
   /** Commands find it without its name. */
   readonly isFound: boolean;
+  /** The file that commands find, which stays until somebody puts this one in its place. */
+  readonly insteadOf?: string;
 }
 
 /** Where the file goes, which takes nobody's place. Throws CannotCreateError. */
@@ -120,7 +122,7 @@ async function chooseFile(
     if (!(await isConfirmed(file, dialogue, 'Go on')))
       throw new GivenUpError('given up: nothing was written');
   }
-  return { file, isFound: file === usual };
+  return { file, isFound: file === usual, ...(isThere && wanted === usual && { insteadOf: usual }) };
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -151,6 +151,18 @@ describe('answers', () => {
       'dane-relay run --config /tmp/x.toml',
       'Exim: a satellite, with the smarthost 192.0.2.10::2525 (docs/clients.md)',
     ]);
+    // An installation has left a file, which stays.
+    const settings = '/etc/dane-relay/relay.toml';
+    const beside = { file: `${settings}.new`, usersFile: '/etc/dane-relay/users', isFound: false };
+    expect(nextSteps(answers, { ...beside, insteadOf: settings }).slice(0, -1)).toEqual([
+      `dane-relay check-config --config ${settings}.new`,
+      `mv ${settings}.new ${settings}`,
+      'dane-relay dkim create example.net xn--bcher-kva.example',
+      'dane-relay certificate create',
+      'dane-relay user add --set intake.users=/etc/dane-relay/users NAME',
+      `take the "#" off the lines for logins in ${settings}`,
+      'systemctl restart dane-relay (without a service: dane-relay run)',
+    ]);
   });
 
   it('of any kind make a file that a relay starts with', async () => {

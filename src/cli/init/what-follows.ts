@@ -36,19 +36,26 @@ export function recordLines({
   ];
 }
 
-/** What is to be typed next, a command each or a sentence. @param isFound commands find the file without its name */
-export function nextSteps(
-  answers: Answers,
-  {
-    file,
-    usersFile,
-    isFound,
-  }: { readonly file: string; readonly usersFile: string; readonly isFound: boolean },
-): readonly string[] {
+export interface WrittenFile {
+  readonly file: string;
+  readonly usersFile: string;
+  /** Commands find it without its name. */
+  readonly isFound: boolean;
+  /** The file that commands find, as an installation leaves one; this one is to take its place. */
+  readonly insteadOf?: string;
+}
+
+/** What is to be typed next, a command each or a sentence. */
+export function nextSteps(answers: Answers, written: WrittenFile): readonly string[] {
   const { domains, sign, login, server, listen } = answers;
+  const { usersFile, insteadOf } = written;
+  const file = insteadOf ?? written.file;
+  const isFound = written.isFound || insteadOf !== undefined;
   const config = isFound ? '' : ` --config ${file}`;
   return [
-    `dane-relay check-config${config}`,
+    ...(insteadOf === undefined
+      ? [`dane-relay check-config${config}`]
+      : [`dane-relay check-config --config ${written.file}`, `mv ${written.file} ${insteadOf}`]),
     ...(sign === 'yes' ? [`dane-relay dkim create${config} ${domains}`] : []),
     ...(login === 'yes'
       ? [

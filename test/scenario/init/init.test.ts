@@ -134,7 +134,10 @@ it('--yes asks nothing, and the file is where the relay looks for it', async () 
   expect(again.stdout.replaceAll(/\s+/g, ' ')).toContain(
     `${file} is there and stays as it is: the new settings go to ${file}.new. `,
   );
-  expect(again.stdout).toContain(`dane-relay check-config --config ${file}.new\n`);
+  expect(again.stdout).toContain(
+    `  dane-relay check-config --config ${file}.new\n  mv ${file}.new ${file}\n`,
+  );
+  expect(again.stdout).toMatch(/^ {2}systemctl restart dane-relay/m);
   expect(readFileSync(file, 'utf8')).toBe(text);
   expect(readFileSync(`${file}.new`, 'utf8')).toBe(text);
   const third = run('init', '--yes');
