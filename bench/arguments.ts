@@ -36,6 +36,7 @@ A study looks at the relay alone, for a minute or so:
   head-of-line           mail for destinations that work, while others hang
   drain                  how a backlog goes out after an outage
   reuse                  how many messages go out over a used connection
+  leaving                queue export --as eml and --as mbox, and resend: rate and memory
   login-load             a client beside others that log in for each message
   cpu                    time of the processor for a message, step by step (--record keeps it)
   four-nodes             four relays at once, against what the model of one says

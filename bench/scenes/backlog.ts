@@ -140,11 +140,11 @@ export function* waitingPlaces(messages: number): Generator<string> {
 }
 
 /** Resolves once it was tried and waits. */
-export async function deferOne(stage: Stage, relay: Peer): Promise<Template> {
+export async function deferOne(stage: Stage, relay: Peer, sizeBytes = 4096): Promise<Template> {
   const load = {
     messages: 1,
     sessions: 1,
-    sizeBytes: 4096,
+    sizeBytes,
     domains: 1,
     zone: `first.${hangingZone}`,
     tag: 'first',

@@ -5,6 +5,7 @@ import { cpu } from './cpu.ts';
 import { drain } from './drain.ts';
 import { fourNodes } from './four-nodes.ts';
 import { headOfLine } from './head-of-line.ts';
+import { leaving } from './leaving.ts';
 import { loginLoad } from './login-load.ts';
 import { reuse } from './reuse.ts';
 import type { Study } from './stage.ts';
@@ -16,6 +17,7 @@ export const studies: Readonly<Record<string, Study>> = {
   cpu,
   capacity,
   'four-nodes': fourNodes,
+  leaving,
   'login-load': loginLoad,
   reuse,
 };

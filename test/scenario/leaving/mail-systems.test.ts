@@ -152,9 +152,12 @@ unless(postfixObstacle(), it)('Postfix takes it, with DSN, and sends it on as it
 interface MailSystem {
   readonly name: string;
   readonly packages: readonly string[];
-  /** Makes it send everything to HOST at PORT. */
-  readonly prepare: string;
-  readonly command: string;
+  /** Makes it send everything to `host`; where it has to listen, it does so at `own`, with the same port. */
+  readonly prepare: (at: { readonly host: string; readonly own: string; readonly port: number }) => string;
+  /** What `resend` is given. */
+  readonly words: string;
+  /** Succeeds once nothing is left in its queues. */
+  readonly isDone: string;
   readonly envelopes: readonly string[];
 }
 
@@ -163,22 +166,59 @@ const mailSystems: readonly MailSystem[] = [
   {
     name: 'Exim',
     packages: ['exim4-daemon-light'],
-    prepare: `cat > /etc/exim4/update-exim4.conf.conf <<END
+    prepare: ({ host, port }) => `cat > /etc/exim4/update-exim4.conf.conf <<END
 dc_eximconfig_configtype='satellite'
-dc_smarthost='HOST::PORT'
+dc_smarthost='${host}::${port}'
 dc_readhost='example.com'
 dc_local_interfaces='127.0.0.1'
 dc_hide_mailname='false'
 dc_use_split_config='false'
 END
 update-exim4.conf`,
-    command: '/usr/sbin/sendmail -odf -bs',
+    words: '-- /usr/sbin/sendmail -odf -bs',
+    isDone: 'true',
     envelopes: ['MAIL FROM:<sender@example.org>', 'MAIL FROM:<>', ...plain],
+  },
+  {
+    name: 'sendmail',
+    packages: ['sendmail-bin', 'sendmail-cf', 'm4'],
+    // As Debian sets it up: sendmail(8) hands on to the server of the machine, and that to everybody else.
+    prepare: ({ host, own, port }) => `printf '127.0.0.1 localhost\\n${own} client.test client\\n' > /etc/hosts
+cat > /etc/mail/sendmail.mc <<'END'
+define(\`_USE_ETC_MAIL_')dnl
+include(\`/usr/share/sendmail/cf/m4/cf.m4')dnl
+OSTYPE(\`debian')dnl
+DOMAIN(\`debian-mta')dnl
+FEATURE(\`no_default_msa')dnl
+DAEMON_OPTIONS(\`Family=inet, Name=MTA-v4, Addr=${own}, Port=${port}')dnl
+define(\`confDOMAIN_NAME', \`client.test')dnl
+define(\`SMART_HOST', \`[${host}]')dnl
+define(\`RELAY_MAILER_ARGS', \`TCP $h ${port}')dnl
+FEATURE(\`nocanonify')dnl
+FEATURE(\`accept_unresolvable_domains')dnl
+FEATURE(\`access_db', , \`skip')dnl
+MAILER(\`local')dnl
+MAILER(\`smtp')dnl
+END
+printf 'Connect:${own} RELAY\\nConnect:127.0.0.1 RELAY\\n' > /etc/mail/access
+makemap hash /etc/mail/access < /etc/mail/access
+cat > /etc/mail/submit.mc <<'END'
+define(\`_USE_ETC_MAIL_')dnl
+include(\`/usr/share/sendmail/cf/m4/cf.m4')dnl
+OSTYPE(\`debian')dnl
+DOMAIN(\`debian-msp')dnl
+FEATURE(\`msp', \`[${own}]', \`${port}')dnl
+END
+for name in sendmail submit; do m4 /etc/mail/$name.mc > /etc/mail/$name.cf; done
+/usr/sbin/sendmail -bd`,
+    words: '',
+    isDone: 'test -z "$(ls /var/spool/mqueue /var/spool/mqueue-client | grep ^qf)"',
+    envelopes: ['MAIL From:<sender@example.org>', 'MAIL From:<>', ...plain],
   },
 ];
 
 // Their packages are fetched, and their installation takes a while.
-for (const { name, packages, prepare, command, envelopes } of sample('mail systems', mailSystems, {
+for (const { name, packages, prepare, words, isDone, envelopes } of sample('mail systems', mailSystems, {
   count: 0,
 })) {
   const layer = await layerOf(packages);
@@ -196,13 +236,14 @@ for (const { name, packages, prepare, command, envelopes } of sample('mail syste
 printf '127.0.0.1 localhost %s\\n' "$(hostname)" > /etc/hosts
 echo nameserver 127.0.0.1 > /etc/resolv.conf
 echo client.test > /etc/mailname
-${prepare.replaceAll('HOST', host.address).replaceAll('PORT', String(space.port))}
-sh mail/resend -- ${command}
+${prepare({ host: host.address, own: space.address(2), port: space.port })}
+sh mail/resend ${words}
 ls mail/send mail/sent
+until ${isDone}; do sleep 0.1; done
 `,
       );
-      const words = inPrivateRoot(layer.directory, join(directory, 'top'), given, 'sh play.sh');
-      const ended = await run('unshare', ['--mount', '--pid', '--fork', '--kill-child', '--', ...words]);
+      const inRoot = inPrivateRoot(layer.directory, join(directory, 'top'), given, 'sh play.sh');
+      const ended = await run('unshare', ['--mount', '--pid', '--fork', '--kill-child', '--', ...inRoot]);
       expect(ended, ended.stderr).toMatchObject({ code: 0 });
       expect(ended.stdout).toMatch(/2 messages handed over\n/);
       await until(() => told(host).length >= envelopes.length, `mail of ${name}`);
