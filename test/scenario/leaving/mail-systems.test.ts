@@ -183,7 +183,11 @@ update-exim4.conf`,
     name: 'sendmail',
     packages: ['sendmail-bin', 'sendmail-cf', 'm4'],
     // As Debian sets it up: sendmail(8) hands on to the server of the machine, and that to everybody else.
-    prepare: ({ host, own, port }) => `printf '127.0.0.1 localhost\\n${own} client.test client\\n' > /etc/hosts
+    prepare: ({
+      host,
+      own,
+      port,
+    }) => `printf '127.0.0.1 localhost\\n${own} client.test client\\n' > /etc/hosts
 cat > /etc/mail/sendmail.mc <<'END'
 define(\`_USE_ETC_MAIL_')dnl
 include(\`/usr/share/sendmail/cf/m4/cf.m4')dnl
@@ -207,13 +211,24 @@ define(\`_USE_ETC_MAIL_')dnl
 include(\`/usr/share/sendmail/cf/m4/cf.m4')dnl
 OSTYPE(\`debian')dnl
 DOMAIN(\`debian-msp')dnl
-FEATURE(\`msp', \`[${own}]', \`${port}')dnl
+FEATURE(\`nocanonify')dnl
+FEATURE(\`accept_unresolvable_domains')dnl
+define(\`RELAY_MAILER_ARGS', \`TCP $h ${port}')dnl
+FEATURE(\`msp', \`[${own}]')dnl
 END
+cp /etc/mail/service.switch-nodns /etc/mail/service.switch
 for name in sendmail submit; do m4 /etc/mail/$name.mc > /etc/mail/$name.cf; done
-/usr/sbin/sendmail -bd`,
+/usr/sbin/sendmail -bd
+until perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new("${own}:${port}")'; do sleep 0.1; done`,
     words: '',
     isDone: 'test -z "$(ls /var/spool/mqueue /var/spool/mqueue-client | grep ^qf)"',
-    envelopes: ['MAIL From:<sender@example.org>', 'MAIL From:<>', ...plain],
+    envelopes: [
+      'MAIL FROM:<sender@example.org> BODY=8BITMIME ENVID=Q+3D1 RET=HDRS',
+      'RCPT TO:<one@x.test> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;One+2B1@x.test',
+      'RCPT TO:<two@y.test> NOTIFY=NEVER ORCPT=rfc822;two@y.test',
+      'MAIL FROM:<> BODY=8BITMIME',
+      'RCPT TO:<three@x.test> ORCPT=rfc822;three@x.test',
+    ],
   },
 ];
 
