@@ -4,7 +4,7 @@ import type { Lookup } from '../core/dns/answer.ts';
 import type { HostPolicy, SkippedHost } from '../core/tls-policy/host-policy.ts';
 import { isDane, type InsecureMxPolicy } from '../core/levels/levels.ts';
 import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
-import { hostPolicy } from '../core/tls-policy/tls-policy.ts';
+import { hostPolicy, policyWithoutTlsa, type PolicyFacts } from '../core/tls-policy/tls-policy.ts';
 import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import type { KeptPolicy } from '../core/mail/kept.ts';
 import { lookupTlsa, type TlsaFinding } from '../core/tls-policy/tlsa-lookup.ts';
@@ -87,18 +87,8 @@ export function candidateOf(
     if (isUnsigned && needsValidation({ asked, destination }) && !needsValidation(leg)) {
       return skip('DNSSEC validation is unavailable', 'resolver');
     }
-    const login = rules.login(host, destination.nextHop);
-    if (login === 'invalid') return skip('client SASL configuration problem', 'settings');
-    const settings = rules.tls();
-    const names = { host, port, mx, nextHop, expandedNextHop };
-    const facts = {
-      asked,
-      settings,
-      insecureMxPolicy,
-      wrapper,
-      ...names,
-      ...(login !== undefined && { login }),
-    };
+    const facts = factsOf(asked);
+    if (facts === undefined) return skip('client SASL configuration problem', 'settings');
     const decided = underException(await hostPolicy(facts, findTlsa), asked);
     evidence = undefined;
     usable = decided.kind === 'use' ? decided.tlsa.length : 0;
@@ -111,6 +101,37 @@ export function candidateOf(
     }
     return decided;
   }
+
+  /** Undefined if our login there cannot be read. */
+  function factsOf(asked: PolicyEntry): PolicyFacts | undefined {
+    const login = rules.login(host, destination.nextHop);
+    if (login === 'invalid') return undefined;
+    const names = { host, port, mx, nextHop, expandedNextHop };
+    const settings = rules.tls();
+    return { asked, settings, insecureMxPolicy, wrapper, ...names, ...(login !== undefined && { login }) };
+  }
+
+  async function decideRelaxed(): Promise<HostPolicy> {
+    const { asked } = { ...current, ...askedOf(destination.nextHop, rules) };
+    // Any other level is one that the operator asks for.
+    const isOfDomain = asked.kind === 'level' && asked.level === 'dane';
+    const facts = isOfDomain ? factsOf({ ...asked, level: 'may' }) : undefined;
+    const decided = facts && policyWithoutTlsa(facts);
+    if (decided?.kind !== 'use') return policyNow();
+    // No other mail uses a session that was made for a report.
+    return { ...decided, key: `${decided.key} for reports` };
+  }
+
+  async function policyNow(): Promise<HostPolicy> {
+    for (;;) {
+      const isStale = ports.now() >= staleAt || rules.version() !== current.version;
+      if (policy === undefined || isStale) policy = decide();
+      const decided = await policy;
+      // Settings that were read again in the meantime already apply to this host.
+      if (rules.version() === current.version) return decided;
+    }
+  }
+
   function skip(reason: string, fault: SkippedHost['fault']): HostPolicy {
     policy = undefined;
     return { kind: 'skip', reason, dsn: '4.7.5', fault, warnings: [] };
@@ -127,16 +148,15 @@ export function candidateOf(
     // If the host that the operator has named is this relay, that is a mistake in the settings: the mail waits until it
     // is corrected.
     best: leg.namedIn === undefined && hosts.every((other) => other.preference >= preference),
-    async policy() {
-      for (;;) {
-        const isStale = ports.now() >= staleAt || rules.version() !== current.version;
-        if (policy === undefined || isStale) policy = decide();
-        const decided = await policy;
-        // Settings that were read again in the meantime already apply to this host.
-        if (rules.version() === current.version) return decided;
-      }
-    },
+    policy: policyNow,
+    relaxedPolicy: decideRelaxed,
+    ...(isOfRecipients(leg) && { domain: destination.host }),
   };
+}
+
+/** The recipients' domain has led to its hosts, by its MX records: no setting has a part in that. */
+function isOfRecipients({ destination, namedIn }: Leg): boolean {
+  return namedIn === undefined && destination.kind === 'mx';
 }
 
 /** What the operator asks of a destination, and what says so. */

@@ -111,7 +111,7 @@ export async function conclude(
     arrivedAt: message.arrivedAt,
     now: at,
     dice: ports.dice(),
-    rules,
+    rules: message.tlsReport === true ? rulesOfReports(rules) : rules,
     mayExpire: ports.mayExpire(),
     forceExpired: mail.forceExpired !== undefined,
     ambiguous: ports.ambiguous,
@@ -154,6 +154,13 @@ export async function conclude(
   if (discarded !== undefined) log(discardedLine(message.queueId, discarded));
   if (settlement.held.length > 0) log(heldLine(message.queueId, settlement.held.length));
   if (settled === 'gone') log(removedLine(message.queueId));
+}
+
+/** RFC 8460 §5.5. */
+const REPORT_LIFETIME_MS = 24 * 3_600_000;
+
+function rulesOfReports(rules: RetryRules): RetryRules {
+  return { ...rules, lifetimeMs: Math.min(rules.lifetimeMs, REPORT_LIFETIME_MS) };
 }
 
 function writtenReports(

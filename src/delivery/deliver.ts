@@ -14,6 +14,7 @@ import type { Candidate, FoundRoute, NoRoute } from './route.ts';
 import { dialInTurn, type Turn } from './dial-in-turn.ts';
 import { openInClear, openSession } from './in-clear.ts';
 import { offer, type Offered } from './offer.ts';
+import { relaxedRoute } from './relaxed-route.ts';
 import type { Delivery } from './ports.ts';
 import { beforeAll, tlsOf, withAllSettled, withHost, type Standing } from './standing.ts';
 
@@ -30,9 +31,10 @@ type TurnToSpeak = Exclude<Turn, { kind: 'skipped' }>;
  */
 export async function deliver(
   mail: Claim,
-  route: FoundRoute,
+  usual: FoundRoute,
   means: Omit<Delivery, 'mail'>,
 ): Promise<readonly Attempt[]> {
+  const route = mail.message.tlsReport === true ? relaxedRoute(usual) : usual;
   const { pool, ports, signal, stage, following } = means;
   const delivery: Delivery = { mail, pool, ports, signal, stage, following };
   let standing = await useOpenSession(delivery, route);
@@ -138,13 +140,15 @@ async function takeTurn(delivery: Delivery, standing: Standing, turn: Turn): Pro
 function passOver(
   { ports: { log, now } }: Delivery,
   standing: Standing,
-  { candidate, policy: { dsn, reason, fault } }: Turn & { readonly kind: 'skipped' },
+  { candidate, policy }: Turn & { readonly kind: 'skipped' },
 ): Standing {
-  const { host } = candidate;
+  const { host, domain } = candidate;
+  const { dsn, reason, fault } = policy;
   log(policySkipLine(standing.destination.nextHop, host, reason));
   const last: Trouble = { outcome: 'deferred', scope: 'host', dsn, reason, tlsFault: { kind: fault, host } };
   const status: Trouble = fault === 'resolver' ? { ...last, ours: true } : last;
-  const passed = withHost(standing, { ...triedHost(candidate, now()), step: 'policy', status });
+  const skipped = { policy, host, ...(domain !== undefined && { domain }) };
+  const passed = withHost(standing, { ...triedHost(candidate, now()), step: 'policy', status, skipped });
   return { ...passed, last: status, lastTls: tlsUnknown };
 }
 

@@ -1,10 +1,11 @@
 import type { Attempt } from '../core/delivery/attempt.ts';
-import type { History, HistoryLimits, RecordedOutcome } from '../core/mail/history.ts';
+import type { CountedSession, History, HistoryLimits, RecordedOutcome } from '../core/mail/history.ts';
 import type { KeptLimits, RecipientState } from '../core/mail/kept.ts';
 import type { Message } from '../core/mail/message.ts';
 import { explain } from '../core/report/explain.ts';
 import type { Concluded } from './concluded.ts';
 import { keptOf, type SessionOf } from './kept.ts';
+import type { Writable } from '../core/writable.ts';
 import { statesOf } from './states.ts';
 
 /** A host may write pages. */
@@ -22,16 +23,25 @@ export interface HistoryMeans {
   readonly tell?: TellOutcome;
   /** What is kept for the operator; absent: nothing. */
   readonly keep?: { readonly limits: KeptLimits; readonly sessionOf: SessionOf };
+  /** The sessions that are counted for reports about TLS; absent: none are. */
+  readonly sessionsOf?: (concluded: Concluded) => readonly CountedSession[];
 }
 
 /**
  * What is written down beside an outcome: for the submitter of the message, for webhooks, and for the operator.
  * Undefined where nobody follows it.
  */
-export function historyOf(concluded: Concluded, { limits, tell, keep }: HistoryMeans): History | undefined {
+export function historyOf(
+  concluded: Concluded,
+  { limits, tell, keep, sessionsOf }: HistoryMeans,
+): History | undefined {
   const isAsked = concluded.message.submitter !== undefined;
-  const told = isAsked || tell !== undefined ? toldOf(concluded, isAsked, tell) : {};
-  if (keep === undefined) return (told.outcomes ?? told.events) ? { ...told, limits } : undefined;
+  const sessions = sessionsOf?.(concluded) ?? [];
+  const told: Writable<Pick<History, 'outcomes' | 'events' | 'sessions'>> =
+    isAsked || tell !== undefined ? toldOf(concluded, isAsked, tell) : {};
+  if (sessions.length > 0) told.sessions = sessions;
+  if (keep === undefined)
+    return (told.outcomes ?? told.events ?? told.sessions) ? { ...told, limits } : undefined;
   return { ...told, limits, kept: { ...keptOf(concluded, keep.sessionOf), limits: keep.limits } };
 }
 

@@ -9,20 +9,29 @@ type Reached = Extract<Turn, { kind: 'reached' }>;
 
 /**
  * Where policy demands nothing (`may`), mail that has waited for a while goes in clear to a host whose TLS does not
- * work, rather than not at all (RFC 7672 §2.2). Never where there is a TLSA record, and never at the first attempt.
+ * work, rather than not at all (RFC 7672 §2.2). Never where there is a TLSA record, and never at the first attempt. A
+ * report about TLS does not wait: it is about just that (RFC 8460 §3).
  */
 export function mayGoClear(
   { message }: Claim,
   { level }: UsableHost,
   { now, limits }: DeliverPorts,
 ): boolean {
-  return level === 'may' && now() - message.arrivedAt >= limits.clearAfterMs;
+  return level === 'may' && isOldEnough(message, now(), limits);
 }
 
 /** The same for mail that an open session was to carry. */
 export function mayLeaveTls({ message }: Claim, session: Session, { now, limits }: DeliverPorts): boolean {
   const { tls, levels } = session;
-  return tls !== undefined && levels?.final === 'may' && now() - message.arrivedAt >= limits.clearAfterMs;
+  return tls !== undefined && levels?.final === 'may' && isOldEnough(message, now(), limits);
+}
+
+function isOldEnough(
+  { tlsReport, arrivedAt }: Claim['message'],
+  now: number,
+  { clearAfterMs }: DeliverPorts['limits'],
+): boolean {
+  return tlsReport === true || now - arrivedAt >= clearAfterMs;
 }
 
 /** Opens a session as policy demands. If its TLS does not work and policy allows it, opens one in clear. */

@@ -15,6 +15,10 @@ export interface Candidate {
   readonly best: boolean;
   /** How to speak to it; looked up when first asked, the same answer for the life of the route. */
   readonly policy: () => Promise<HostPolicy>;
+  /** The same for reports about TLS, which what the domain asks for does not keep from it (RFC 8460 §3). */
+  readonly relaxedPolicy?: () => Promise<HostPolicy>;
+  /** Of the recipients, in A-labels; absent where the settings name the host. Its reports tell of sessions with the host. */
+  readonly domain?: string;
   /** What that policy is made from, for the operator who asks. */
   readonly evidence?: () => HostEvidence;
 }

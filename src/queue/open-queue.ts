@@ -16,6 +16,7 @@ import { pastAttempts, pastFailures } from './operator/past.ts';
 import { waitingFor } from './operator/waiting-for.ts';
 import { knownKey, messageHistory } from './operator/message-history.ts';
 import { openExceptions, type ExceptionStore } from './operator/exceptions.ts';
+import { openTlsReports, type TlsReportStore } from './operator/tls-reports.ts';
 import { flushNamed, flushQueue, flushWhere, type Flushed } from './operator/flush.ts';
 import { listQueue, type ListWishes } from './operator/inspect.ts';
 import type { QueuedDelivery } from './operator/queued-delivery.ts';
@@ -49,6 +50,7 @@ import { openReplicaGate } from './intake/replica-gate.ts';
 import { openUnfinished, removeUnfinished } from './intake/unfinished.ts';
 
 export type { ExceptionNote, ExceptionStore } from './operator/exceptions.ts';
+export type { TlsReportStore } from './operator/tls-reports.ts';
 export type { DrainMeant, DrainOptions, DrainResult, Stay } from './drain/drain-queue.ts';
 export type { LeavingWishes } from './operator/leaving.ts';
 export type { QueuedMessage } from './operator/messages.ts';
@@ -170,6 +172,7 @@ export interface Queue {
   waitingFor(destination: string): Promise<WaitingFacts | undefined>;
   /** Events for webhooks: takes some that are due, says what came of one, tells how many were dropped. The same. */
   readonly events: Pick<QueueStore, 'takeEvents' | 'settleEvent' | 'droppedEvents'>;
+  readonly tlsReports: TlsReportStore;
   /** What was accepted for the key of a request. The same. */
   knownKey(key: string): Promise<KnownKey | undefined>;
   /** What is wrong with Redis; undefined while all is well. */
@@ -334,6 +337,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
       (await asked(pastFailures(queueId, [destination], looking)))[0]?.failure,
     waitingFor: (destination) => asked(waitingFor(destination, looking)),
     events: intakeStore,
+    tlsReports: openTlsReports(looking),
     history: (queueId) => asked(messageHistory(queueId, { redis: intake, base })),
     knownKey: (key) => asked(knownKey(key, { redis: intake, base })),
     async suspended() {

@@ -26,6 +26,9 @@ const maxAliases = 16;
 /** No TTL from outside keeps anything for longer than a day. */
 const maxTtl = 86_400;
 
+/** Extended errors that are told of. */
+const mostCodes = 4;
+
 export function startTrail(name: string): Trail {
   return { kind: 'trail', name, aliases: [], secure: true, ttl: maxTtl };
 }
@@ -51,7 +54,8 @@ export function answerFromReply<T extends RecordType>(
   const owned = recordsAt(index, end.name, type);
   if (owned.length > 0 && reply.rcode === rcodes.NXDOMAIN) return malformed('NXDOMAIN beside records');
   if (isDisowned(reply.extendedErrors, owned.length > 0 ? 'records' : 'denial')) {
-    return malformed(`an answer that the resolver disowns: ${reply.extendedErrors.texts.join(': ')}`);
+    const why = malformed(`an answer that the resolver disowns: ${reply.extendedErrors.texts.join(': ')}`);
+    return withExtended(why, reply);
   }
   const signed = originalTtlOf(index, end.name, type);
   return owned.length > 0 ? found<T>(end, owned, signed) : deniedBy(reply, trail.name, end, type);
@@ -122,7 +126,11 @@ export function failureOf(reply: DnsReply): Failed | undefined {
 }
 
 function failed(cause: Failed['cause'], word: string, reply: DnsReply): Failed {
-  return { kind: 'failed', cause, detail: [word, ...reply.extendedErrors.texts].join(': ') };
+  return withExtended({ kind: 'failed', cause, detail: [word, ...reply.extendedErrors.texts].join(': ') }, reply);
+}
+
+function withExtended(why: Failed, { extendedErrors: { codes } }: DnsReply): Failed {
+  return codes.size === 0 ? why : { ...why, extended: [...codes].slice(0, mostCodes) };
 }
 
 export function malformed(detail: string): Failed {

@@ -110,16 +110,16 @@ async function setUp(setup: Setup, dialled?: Socket): Promise<SetUp> {
   const offered = await introduce(setup, conversation, !requiresTls(policy.level));
   if ('kind' in offered) return offered;
   const granted = await askForTls(setup, conversation, offered);
-  if (typeof granted === 'object') return granted;
-  if (!granted) return finish(setup, conversation, offered);
+  if (granted.kind === 'trouble') return granted;
+  if (granted.kind === 'clear') return finish(setup, conversation, offered, granted);
 
   const secured = await startTls(setup, conversation);
   if (secured.kind === 'trouble') return secured;
   // RFC 3207 §4.2: what the server said in clear no longer counts.
   const capabilities = await introduce(setup, secured.conversation, true);
   return 'kind' in capabilities
-    ? capabilities
-    : finish(setup, secured.conversation, capabilities, secured.tls);
+    ? { ...capabilities, tls: secured.tls }
+    : finish(setup, secured.conversation, capabilities, secured);
 }
 
 /** RFC 8314 §3.3: the handshake comes first, and the greeting from a host that was judged. */
@@ -127,11 +127,11 @@ async function setUpWrapped(setup: Setup, socket: Socket): Promise<SetUp> {
   const secured = await startTls(setup, new Conversation(socket, 0, setup.notes), 1);
   if (secured.kind === 'trouble') return secured;
   const greeting = await greet(setup, secured.conversation);
-  if (greeting !== undefined) return greeting;
+  if (greeting !== undefined) return { ...greeting, tls: secured.tls };
   const capabilities = await introduce(setup, secured.conversation, true);
   return 'kind' in capabilities
-    ? capabilities
-    : finish(setup, secured.conversation, capabilities, secured.tls);
+    ? { ...capabilities, tls: secured.tls }
+    : finish(setup, secured.conversation, capabilities, secured);
 }
 
 /** From here on, nothing more will be learned about the host. */
@@ -139,11 +139,11 @@ async function finish(
   setup: Setup,
   conversation: Conversation,
   capabilities: Capabilities,
-  tls?: Secured['tls'],
+  { tls, startTlsReply }: { readonly tls?: Secured['tls']; readonly startTlsReply?: number },
 ): Promise<SetUp> {
   const { peer, options, target } = setup;
   const granted = await authenticate(setup, conversation, capabilities, tls);
-  if ('kind' in granted) return granted;
+  if ('kind' in granted) return tls === undefined ? granted : { ...granted, tls };
   const { key, level, initial = level, exception } = target.policy;
   const opened = {
     peer,
@@ -152,6 +152,7 @@ async function finish(
     ...(exception !== undefined && { exception }),
     capabilities: granted,
     ...(tls !== undefined && { tls }),
+    ...(startTlsReply !== undefined && { startTlsReply }),
   };
   return { kind: 'open', session: createSession(opened, conversation, setup.notes, options) };
 }
@@ -255,20 +256,26 @@ function isUnknownCommand({ code }: Reply): boolean {
   return code >= 500 && code <= 504;
 }
 
-/** True if the handshake may begin, false if the session goes on in clear. */
+/** The session goes on in clear; perhaps because of a reply with this code. */
+interface InClear {
+  readonly kind: 'clear';
+  readonly startTlsReply?: number;
+}
+
+/** Whether the handshake may begin. */
 async function askForTls(
   setup: Setup,
   conversation: Conversation,
   { startTls: offered }: Capabilities,
-): Promise<boolean | NotConnected> {
+): Promise<{ readonly kind: 'granted' } | InClear | NotConnected> {
   const { options, peer, target } = setup;
   const { level } = target.policy;
   if (level === 'none') {
     if (offered && options.noteStartTlsOffer === true) options.log(startTlsOffered(setup.peer));
-    return false;
+    return { kind: 'clear' };
   }
   if (!offered) {
-    if (!requiresTls(level)) return false;
+    if (!requiresTls(level)) return { kind: 'clear' };
     return giveUp(setup, conversation, 'STARTTLS', tlsNotOffered(setup));
   }
   const reply = await ask(setup, conversation, {
@@ -277,8 +284,8 @@ async function askForTls(
     timeoutMs: options.timeouts.starttlsMs,
   });
   if ('outcome' in reply) return giveUp(setup, conversation, 'STARTTLS', reply);
-  if (isPositive(reply)) return true;
-  if (!requiresTls(level)) return false;
+  if (isPositive(reply)) return { kind: 'granted' };
+  if (!requiresTls(level)) return { kind: 'clear', startTlsReply: reply.code };
   const refusal = { ...refusedStartTls(reply, peer), tlsFault: tlsFault(setup, 'refused') };
   return giveUp(setup, conversation, 'STARTTLS', refusal);
 }

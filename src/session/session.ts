@@ -24,6 +24,7 @@ export interface Opened {
   readonly policyKey: string;
   readonly exception?: string;
   readonly tls?: SessionTls;
+  readonly startTlsReply?: number;
 }
 
 const never = createAheadMemory(false);
@@ -34,7 +35,7 @@ export function createSession(
   notes: SessionNotes,
   options: SessionOptions,
 ): HostSession {
-  const { peer, capabilities, policyKey, exception, tls, levels } = opened;
+  const { peer, capabilities, policyKey, exception, tls, startTlsReply, levels } = opened;
   const { timeouts, minDataRate = 0, sign, now, log, ahead = never } = options;
   const link: Link = {
     conversation,
@@ -76,6 +77,7 @@ export function createSession(
     openedAt: now(),
     capabilities,
     ...(tls !== undefined && { tls }),
+    ...(startTlsReply !== undefined && { startTlsReply }),
     get uses() {
       return link.uses;
     },

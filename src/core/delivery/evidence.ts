@@ -3,6 +3,7 @@ import type { LookupTrail } from '../dns/lookup-trail.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import type { KeptPolicy } from '../mail/kept.ts';
 import type { Trouble } from '../mail/status.ts';
+import type { SkippedHost } from '../tls-policy/host-policy.ts';
 import type { SessionTls, SetupStep } from './session.ts';
 
 /** Why a delivery went as it did, beside the status of each recipient. */
@@ -25,6 +26,8 @@ export interface TriedHost {
   /** What policy and the DNS said of it. */
   readonly known?: HostEvidence;
   readonly tls?: SessionTls;
+  /** Why policy did not let it be connected to, and whose policy that is: the domain of the recipients. */
+  readonly skipped?: { readonly policy: SkippedHost; readonly host: string; readonly domain?: string };
   /** The certificate that was refused, and the records that it was held against. */
   readonly refused?: { readonly shown: ShownCertificate; readonly published: readonly TlsaRecord[] };
 }

@@ -22,6 +22,8 @@ export interface Session {
   readonly uses: number;
   /** Absent where the session is in clear. */
   readonly tls?: SessionTls;
+  /** Code of the reply with which the host refused STARTTLS, where the session is in clear because of that. */
+  readonly startTlsReply?: number;
   /**
    * False during a transaction up to its final dot, and once the session has ended or should not be used again. This
    * costs nothing.
@@ -61,6 +63,8 @@ export interface NotConnected {
   readonly status: Trouble;
   /** The handshake failed, or the connection was lost within TLS: in clear it may succeed. */
   readonly tlsBroke?: boolean;
+  /** Policy allowed what TLS there was when it ended. */
+  readonly tls?: SessionTls;
   /** What the host showed, where that is not what policy demands. */
   readonly shown?: ShownCertificate;
 }

@@ -50,6 +50,8 @@ export interface Failed {
     | 'loop';
   /** For the log: rcode, extended DNS error (RFC 8914), system error. One line. */
   readonly detail: string;
+  /** INFO-CODEs of RFC 8914 that the resolver gave with it; absent if there are none. */
+  readonly extended?: readonly number[];
 }
 
 /** Asks the validating resolver. Never throws because of the network or the resolver; rejects only when aborted. */

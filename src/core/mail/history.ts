@@ -9,8 +9,23 @@ export interface History {
   readonly outcomes?: readonly (readonly [index: number, text: string])[];
   /** With an outcome, for the operator. */
   readonly kept?: Kept;
+  /** With an outcome: the sessions that the attempt has opened, for reports about TLS. */
+  readonly sessions?: readonly CountedSession[];
   /** For webhooks: their names, and events (JSON) with their ids. */
   readonly events?: readonly (readonly [webhook: string, id: string, body: string])[];
+}
+
+/** The result of a session as it is counted: each different text has a counter of its own. */
+export interface CountedSession {
+  /** In UTC: `2026-11-28`. */
+  readonly day: string;
+  /** Of the recipients: the report is its. */
+  readonly domain: string;
+  /** When the report of this day and domain is due, if this is the first session of it; epoch ms. */
+  readonly dueAt: number;
+  readonly policy: { readonly id: string; readonly text: string };
+  /** It counts as a failure, and under each of these; none: it counts as a success. */
+  readonly faults: readonly string[];
 }
 
 export interface Remembered {

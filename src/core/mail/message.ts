@@ -60,6 +60,11 @@ export interface Message {
   readonly size: number;
   /** So many of them, at the start, are DKIM-Signature fields of ours; absent: none. */
   readonly signatureBytes?: number;
+  /**
+   * A report about TLS sessions (RFC 8460): what TLS policy the domain of its recipient has does not keep it from there,
+   * its sessions are not counted, and its time is up after a day.
+   */
+  readonly tlsReport?: true;
   /** Message-ID header with angle brackets, or the empty string. */
   readonly messageId: string;
 }

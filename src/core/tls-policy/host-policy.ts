@@ -7,6 +7,7 @@ import type { TlsFault } from '../mail/status.ts';
 import type { EffectiveLevel } from '../levels/levels.ts';
 import type { Login } from '../sasl/login.ts';
 import type { TlsParameters } from './tls-parameters.ts';
+import type { TlsaFailed, TlsaFound } from './tlsa-lookup.ts';
 
 /** How one MX host must be spoken to, or why it must not be. */
 export type HostPolicy = UsableHost | SkippedHost;
@@ -47,6 +48,8 @@ export interface UsableHost {
   readonly login?: Login;
   /** Whether a session may serve further messages; absent: as in the settings. */
   readonly connectionReuse?: boolean;
+  /** All records of the RRset that the level comes from, usable or not. Reports show them; no session is made by them. */
+  readonly published?: PublishedTlsa;
   /** Name of the exception that the level comes from. */
   readonly exception?: string;
   /** Lines for the operator about records that were ignored. */
@@ -55,11 +58,18 @@ export interface UsableHost {
   readonly key: string;
 }
 
+/** Records as they were found, and the name that they belong to. */
+export type PublishedTlsa = Pick<TlsaFound, 'baseDomain' | 'records'>;
+
 export interface SkippedHost {
   readonly kind: 'skip';
   /** Postfix's words: `no TLSA records found`. */
   readonly reason: string;
   readonly dsn: string;
   readonly fault: TlsFault['kind'];
+  /** As for UsableHost, where none of them is usable. */
+  readonly published?: PublishedTlsa;
+  /** The lookup that failed. */
+  readonly failed?: TlsaFailed;
   readonly warnings: readonly string[];
 }

@@ -76,6 +76,7 @@ export function policyWithTlsa(facts: PolicyFacts, tlsa: TlsaFinding): HostPolic
         tlsa.cause === 'unreachable' ? 'resolver' : 'TLSA lookup',
         `TLSA lookup error for ${host}:${port}`,
         [lookupWarning(tlsa)],
+        { failed: tlsa },
       );
     case 'none':
       return asked.level === 'dane-only'
@@ -93,11 +94,12 @@ function policyByRecords(
 ): HostPolicy {
   const { mx, insecureMxPolicy, host, port, settings } = facts;
   const { usable, warnings } = screen(records, owner, settings.daneDigests);
+  const published = { baseDomain, records };
   if (usable.length === 0) {
     // RFC 7672 §2.2, RFC 7671 §10.3: TLS without authentication, or at `dane-only` no connection at all.
-    if (asked.level === 'dane-only') return skip('unusable TLSA records', 'TLSA records unusable', warnings);
+    if (asked.level === 'dane-only') return skip('unusable TLSA records', 'TLSA records unusable', warnings, { published });
     const fallback = `${host}:${port}: all TLSA records unusable, fallback to unauthenticated TLS`;
-    return { ...unauthenticated(facts, asked, 'encrypt', [...warnings, fallback]), initial: 'dane' };
+    return { ...unauthenticated(facts, asked, 'encrypt', [...warnings, fallback]), initial: 'dane', published };
   }
   if (mx === 'insecure' && insecureMxPolicy === 'encrypt') {
     return unauthenticated(facts, asked, 'encrypt', warnings);
@@ -110,6 +112,7 @@ function policyByRecords(
     referenceNames: referenceNames(baseDomain, facts),
     // RFC 7672 §8.1: whatever name the operator would have sent. RFC 6066 §3 has none but names of hosts there.
     serverName: isHostName(baseDomain) ? baseDomain : '',
+    published,
     warnings,
   });
 }
@@ -146,7 +149,14 @@ function byAuthority(facts: PolicyFacts, asked: AskedPolicy, level: 'verify' | '
 
 type Judged = Pick<
   UsableHost,
-  'tlsa' | 'digests' | 'referenceNames' | 'fingerprints' | 'authorities' | 'serverName' | 'warnings'
+  | 'tlsa'
+  | 'digests'
+  | 'referenceNames'
+  | 'fingerprints'
+  | 'authorities'
+  | 'serverName'
+  | 'published'
+  | 'warnings'
 >;
 
 /** A policy from what the level has its host judged by, and what is asked for at every level. */
@@ -213,8 +223,13 @@ function keyOf(policy: Omit<UsableHost, 'key'>, port: number): string {
   ].join(' / ');
 }
 
-function skip(fault: SkippedHost['fault'], reason: string, warnings: readonly string[] = []): SkippedHost {
-  return { kind: 'skip', reason, dsn: '4.7.5', fault, warnings };
+function skip(
+  fault: SkippedHost['fault'],
+  reason: string,
+  warnings: readonly string[] = [],
+  evidence: Pick<SkippedHost, 'published' | 'failed'> = {},
+): SkippedHost {
+  return { kind: 'skip', reason, dsn: '4.7.5', fault, warnings, ...evidence };
 }
 
 function lookupWarning({ name, type, detail }: TlsaFailed): string {

@@ -45,6 +45,8 @@ export interface TlsaFailed {
   readonly cause: Failed['cause'];
   /** For the log; one line. */
   readonly detail: string;
+  /** As for Failed. */
+  readonly extended?: readonly number[];
 }
 
 /** Finds the TLSA records of a mail host (RFC 7672 §2.2.2, §2.2.3; RFC 7671 §7). Rejects only when aborted. */
@@ -70,8 +72,10 @@ export async function lookupTlsa(
     return alias.secure ? lookupAt(host, port, lookup, signal) : { kind: 'none', reason: 'alias not signed' };
   }
   const failed =
-    alias.kind === 'failed' ? alias : ({ cause: 'malformed', detail: 'no longer an alias' } as const);
-  return { kind: 'failed', name: host, type: 'CNAME', cause: failed.cause, detail: failed.detail };
+    alias.kind === 'failed'
+      ? alias
+      : ({ kind: 'failed', cause: 'malformed', detail: 'no longer an alias' } as const);
+  return { ...failed, name: host, type: 'CNAME' };
 }
 
 async function lookupAt(
@@ -86,7 +90,7 @@ async function lookupAt(
   const answer: Answer<TlsaRecord> = await lookup(name, 'TLSA', signal);
   switch (answer.kind) {
     case 'failed':
-      return { kind: 'failed', name, type: 'TLSA', cause: answer.cause, detail: answer.detail };
+      return { ...answer, name, type: 'TLSA' };
     case 'absent':
       // RFC 7672 §2.1.1: whether the denial is signed makes no difference.
       return { kind: 'none', reason: 'no TLSA records' };

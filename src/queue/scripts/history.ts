@@ -1,4 +1,4 @@
-import type { History } from '../../core/mail/history.ts';
+import type { CountedSession, History } from '../../core/mail/history.ts';
 
 /** Messages that may be forgotten in one step: a step is to be short. */
 const FORGOTTEN_AT_ONCE = 100;
@@ -54,8 +54,8 @@ end
 /** As the scripts read it; empty where there is nothing to write. */
 export function encodeHistory(history: History | undefined): string {
   if (history === undefined) return '';
-  const { remember, outcomes, events, limits } = history;
-  if (remember === undefined && outcomes === undefined && events === undefined) return '';
+  const { remember, outcomes, events, sessions, limits } = history;
+  if ((remember ?? outcomes ?? events ?? sessions) === undefined) return '';
   const { submitter, to = [], answer, once } = remember ?? {};
   return JSON.stringify({
     keptMs: limits.keptMs,
@@ -69,5 +69,10 @@ export function encodeHistory(history: History | undefined): string {
     ...(once !== undefined && { once: once.key, fingerprint: once.fingerprint, keyMs: limits.keyMs }),
     ...(outcomes !== undefined && { outcomes }),
     ...(events !== undefined && { events, eventLimit: limits.events }),
+    ...(sessions !== undefined && { sessions: sessions.map(encodeSession) }),
   });
+}
+
+function encodeSession({ day, domain, dueAt, policy, faults }: CountedSession): object {
+  return { day, domain, due: String(dueAt), id: policy.id, policy: policy.text, faults };
 }

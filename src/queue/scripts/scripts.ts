@@ -38,10 +38,12 @@ import { retry } from './retry.ts';
 import { rewake } from './rewake.ts';
 import { settle } from './settle.ts';
 import { settleEvent } from './settle-event.ts';
+import { hastenReport, settleReport } from './settle-report.ts';
 import { slept } from './slept.ts';
 import { suspend } from './suspend.ts';
 import { take } from './take.ts';
 import { takeEvents } from './take-events.ts';
+import { takeReport } from './take-report.ts';
 import { unfinished } from './unfinished.ts';
 import { unhold } from './unhold.ts';
 import { wait } from './wait.ts';
@@ -71,6 +73,7 @@ export const scripts = {
   forget,
   forgetArrivals,
   forgetKept,
+  hastenReport,
   hear,
   hold,
   joinDrain,
@@ -92,10 +95,12 @@ export const scripts = {
   rewake,
   settle,
   settleEvent,
+  settleReport,
   slept,
   suspend,
   take,
   takeEvents,
+  takeReport,
   unexcept,
   unfinished,
   unhold,

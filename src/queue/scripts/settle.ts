@@ -2,6 +2,7 @@ import type { OutgoingReport, Progress } from '../../core/delivery/outcome.ts';
 import type { History } from '../../core/mail/history.ts';
 import { encodeProgress } from '../forms/record.ts';
 import { flag, list, type ScriptAnswer } from './answer.ts';
+import { countSessions } from './count-sessions.ts';
 import { encodeHistory, history } from './history.ts';
 import { kept, keptArguments } from './kept.ts';
 import { claimed, put, reportArguments } from './parts.ts';
@@ -43,7 +44,7 @@ export type SettleAnswer =
  */
 export const settle = script({
   flags: 'allow-oom',
-  lua: `${claimed}${put}${history}${kept}
+  lua: `${claimed}${put}${history}${countSessions}${kept}
 local dest, token, id, now, next, progress, told, attempt, failure, keptMs, limit = unpack(ARGV, 1, 11)
 local queue, key = base .. 'd:' .. dest, base .. 'm:' .. id
 local score = redis.call('ZSCORE', queue, id)
@@ -59,6 +60,7 @@ if told ~= '' then pcall(function()
   local h = historyOf(told)
   outcomes(id, h)
   events(tonumber(now), h)
+  countSessions(h)
 end) end
 if attempt ~= '' then pcall(function()
   local at, ms, octets = tonumber(now), tonumber(keptMs), tonumber(limit)

@@ -1,0 +1,140 @@
+import type { Connected, NotConnected, Session } from '../delivery/session.ts';
+import type { TlsaRecord } from '../dns/record.ts';
+import { isDane } from '../levels/levels.ts';
+import type { SkippedHost, UsableHost } from '../tls-policy/host-policy.ts';
+import { certificateFaults } from './certificate-faults.ts';
+import type { ReportedPolicy, SessionFault, SessionResult } from './session-result.ts';
+
+/** A host that was spoken to, or would have been. */
+export interface CountedHost {
+  /** Of the recipients. */
+  readonly domain: string;
+  /** As the MX record lists it. */
+  readonly host: string;
+  readonly address: string;
+  /** Of this relay, if it may be told. */
+  readonly sendingAddress?: string | undefined;
+}
+
+type Fault = Pick<SessionFault, 'type' | 'reason'>;
+
+const unusable: Fault = { type: 'tlsa-invalid', reason: 'all-tlsa-records-unusable' };
+
+/**
+ * What a session says of the policy of its host (RFC 8460 §4.3). Undefined where nothing is to be reported: the
+ * policy is one that the operator here has made up, TLS was not come to, or the trouble is ours.
+ */
+export function sessionResult(
+  host: CountedHost,
+  policy: UsableHost,
+  connected: Connected,
+): SessionResult | undefined {
+  const reported = reportedPolicy(host, policy);
+  if (reported === undefined) return undefined;
+  const fault = connected.kind === 'open' ? openFault(connected.session) : notConnectedFault(connected);
+  if (fault === 'not counted') return undefined;
+  const faults = [
+    ...(policy.initial !== undefined && isDane(policy.initial) ? [unusable] : []),
+    ...(fault === undefined ? [] : [fault]),
+  ];
+  return { policy: reported, faults: faults.map((one) => whole(one, host)) };
+}
+
+/** What is said of a host that policy did not let us connect to. */
+export function skippedResult(
+  { domain, host }: Pick<CountedHost, 'domain' | 'host'>,
+  { fault, published, failed }: Pick<SkippedHost, 'fault' | 'published' | 'failed'>,
+): SessionResult | undefined {
+  const at = { mxHost: host };
+  switch (fault) {
+    case 'TLSA lookup': {
+      const policy = tlsaPolicy(host, []);
+      const reason = failed?.extended?.[0];
+      const word = reason === undefined ? {} : { reason: `dns-ede-${reason}` };
+      return { policy, faults: [{ type: 'dnssec-invalid', ...word, ...at }] };
+    }
+    case 'no TLSA records':
+    case 'unsigned':
+      return { policy: noPolicy(domain), faults: [{ type: 'dane-required', ...at }] };
+    case 'unusable TLSA records': {
+      const { baseDomain = host, records = [] } = published ?? {};
+      return { policy: tlsaPolicy(baseDomain, records), faults: [{ ...unusable, ...at }] };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** RFC 8914 §4: errors that say that an answer could not be validated. */
+const dnssecErrors: ReadonlySet<number> = new Set([1, 2, 5, 6, 7, 8, 9, 10, 11, 12]);
+
+/** What is said of a domain whose MX records, or the addresses of whose hosts, could not be had. */
+export function lookupResult(domain: string, extended: readonly number[]): SessionResult | undefined {
+  const code = extended.find((one) => dnssecErrors.has(one));
+  if (code === undefined) return undefined;
+  return { policy: noPolicy(domain), faults: [{ type: 'dnssec-invalid', reason: `dns-ede-${code}` }] };
+}
+
+function reportedPolicy({ domain, host }: CountedHost, policy: UsableHost): ReportedPolicy | undefined {
+  const { level, initial = level, published } = policy;
+  if (isDane(initial)) {
+    return tlsaPolicy(published?.baseDomain ?? host, published?.records ?? policy.tlsa);
+  }
+  return level === 'may' || level === 'encrypt' ? noPolicy(domain) : undefined;
+}
+
+function openFault({ tls, startTlsReply }: Session): Fault | undefined {
+  if (tls !== undefined) return undefined;
+  return startTlsReply === undefined
+    ? { type: 'starttls-not-supported' }
+    : { type: 'starttls-not-supported', reason: `smtp-starttls-reply-${startTlsReply}` };
+}
+
+function notConnectedFault({ status, tls }: NotConnected): Fault | undefined | 'not counted' {
+  // The policy was complied with; what came afterwards is no matter of TLS.
+  if (tls !== undefined) return undefined;
+  const { tlsFault, ours, remote } = status;
+  if (ours === true || tlsFault === undefined) return 'not counted';
+  switch (tlsFault.kind) {
+    case 'certificate':
+      return certificateFaults[tlsFault.mismatch ?? 'malformed certificate'];
+    case 'not offered':
+      return { type: 'starttls-not-supported' };
+    case 'refused': {
+      const code = /^\d{3}/.exec(remote?.reply ?? '')?.[0];
+      const reason = code === undefined ? {} : { reason: `smtp-starttls-reply-${code}` };
+      return { type: 'starttls-not-supported', ...reason };
+    }
+    case 'handshake':
+      return tlsFault.mismatch === undefined
+        ? { type: 'validation-failure', reason: 'tls-handshake-failure' }
+        : certificateFaults[tlsFault.mismatch];
+    default:
+      return 'not counted';
+  }
+}
+
+function whole({ type, reason }: Fault, { host, address, sendingAddress }: CountedHost): SessionFault {
+  return {
+    type,
+    ...(reason !== undefined && { reason }),
+    mxHost: host,
+    receivingAddress: address,
+    ...(sendingAddress !== undefined && { sendingAddress }),
+  };
+}
+
+function noPolicy(domain: string): ReportedPolicy {
+  return { type: 'no-policy-found', domain, strings: [], mxHosts: [] };
+}
+
+function tlsaPolicy(baseDomain: string, records: readonly TlsaRecord[]): ReportedPolicy {
+  // Sorted: the DNS gives them in any order, and it is the same policy.
+  const strings = [...new Set(records.map(tlsaText))].toSorted();
+  return { type: 'tlsa', domain: baseDomain, strings, mxHosts: [] };
+}
+
+/** RFC 8460 §4.4: one string for each record, without blanks in its data. */
+function tlsaText({ usage, selector, matching, data }: TlsaRecord): string {
+  return `${usage} ${selector} ${matching} ${Buffer.from(data).toString('hex').toUpperCase()}`;
+}

@@ -1,0 +1,19 @@
+import type { Candidate, FoundRoute, Route } from './route.ts';
+
+/** The same hosts for a report about TLS: under relaxed policies, and with nothing to be reported of its sessions. */
+export function relaxedRoute(route: FoundRoute): FoundRoute {
+  const { next } = route;
+  return {
+    ...route,
+    candidates: route.candidates.map(relaxedCandidate),
+    ...(next !== undefined && { next: async () => relaxed(await next()) }),
+  };
+}
+
+function relaxed(route: Route): Route {
+  return route.kind === 'route' ? relaxedRoute(route) : route;
+}
+
+function relaxedCandidate({ domain: _, ...candidate }: Candidate): Candidate {
+  return { ...candidate, policy: candidate.relaxedPolicy ?? candidate.policy };
+}
