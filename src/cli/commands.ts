@@ -13,6 +13,7 @@ import { queueCommands, queueGroup } from './families/queue.ts';
 import { relayCommands } from './families/relay.ts';
 import { sendmailCommands } from './families/sendmail.ts';
 import { tlsaCommands } from './families/tlsa.ts';
+import { tlsrptCommands, tlsrptGroup } from './families/tlsrpt.ts';
 import { tokensCommands, tokensGroup } from './families/tokens.ts';
 import { topCommands } from './families/top.ts';
 import { traceCommands } from './families/trace.ts';
@@ -34,6 +35,7 @@ export const families = {
   queue: queueCommands,
   top: topCommands,
   except: exceptCommands,
+  tlsrpt: tlsrptCommands,
   sendmail: sendmailCommands,
   postfix: postfixCommands,
   tlsa: tlsaCommands,
@@ -56,6 +58,7 @@ const commandTable = {
   ...queueCommands,
   ...topCommands,
   ...exceptCommands,
+  ...tlsrptCommands,
   ...sendmailCommands,
   ...postfixCommands,
   ...tlsaCommands,
@@ -79,6 +82,7 @@ const headings: Readonly<Record<keyof typeof families, string>> = {
   queue: 'The queue:',
   top: 'The queue:',
   except: 'Exceptions from the TLS policy:',
+  tlsrpt: 'Reports about TLS:',
   sendmail: 'For programs:',
   postfix: 'By their names in Postfix:',
   tlsa: 'TLSA records of your own hosts:',
@@ -111,6 +115,7 @@ export function optionsOf(name?: CommandName): readonly OptionName[] {
 export const groups: Readonly<Record<string, GroupRow>> = {
   ...queueGroup,
   ...exceptGroup,
+  ...tlsrptGroup,
   ...usersGroup,
   ...tokensGroup,
   ...dkimGroup,

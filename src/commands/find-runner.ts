@@ -19,6 +19,7 @@ const loaders: {
   explain: () => import('./explain.ts'),
   trace: () => import('./trace.ts'),
   except: () => import('./except.ts'),
+  tlsrpt: () => import('./tlsrpt.ts'),
   sendmail: () => import('./sendmail.ts'),
   postfix: () => import('./postfix.ts'),
   users: () => import('./users.ts'),

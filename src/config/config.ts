@@ -186,6 +186,11 @@ export function buildConfig(
       minReplicas: value('queue.min_replicas'),
       replicaTimeoutMs: value('queue.replica_timeout'),
     },
+    tlsrpt: {
+      organizationName: value('tlsrpt.organization_name'),
+      contact: value('tlsrpt.contact'),
+      allowPrivate: value('tlsrpt.allow_private'),
+    },
     history: {
       keepMs: value('history.keep'),
       sizeLimitBytes: value('history.size_limit'),

@@ -63,6 +63,15 @@ export function crossCheck(config: Config, inForce: (key: SettingKey) => Shown):
   if (expireMs !== 0 && expireMs <= queue.lifetimeMs) {
     refuse('dkim.expire', `"0s", or more than ${named('queue.lifetime')}`);
   }
+  const { organizationName, contact } = config.tlsrpt;
+  if ((organizationName === '') !== (contact === '')) {
+    const [missing, other] = [
+      organizationName === '' ? 'tlsrpt.organization_name' : 'tlsrpt.contact',
+      organizationName === '' ? 'tlsrpt.contact' : 'tlsrpt.organization_name',
+    ] as const;
+    refuse(missing, `a value beside ${named(other)}, or neither of them`);
+  }
+  if (contact.endsWith(']')) refuse('tlsrpt.contact', 'a mailbox of a domain, which can sign');
   if (config.intake.users === '' && config.listeners.some(({ auth }) => auth !== 'none')) {
     refuse('intake.users', 'a file for the listeners with auth');
   }

@@ -27,6 +27,7 @@ import { reportSettings } from './report-settings.ts';
 import { intakeSettings } from './intake-settings.ts';
 import type { Setting } from './setting.ts';
 import { tlsSettings } from './tls-settings.ts';
+import { tlsrptSettings } from './tlsrpt-settings.ts';
 
 /** All settings, in the order of the example file. `load.ts` reads by it, `example.ts` prints it. */
 export const settings = {
@@ -238,6 +239,7 @@ See docs/scaling.md.`,
     default: '2s',
     doc: 'How long a client waits for that many replicas. Then it gets 451, and the message is taken back.',
   },
+  ...tlsrptSettings,
   ...historySettings,
   'log.format': {
     kind: choice(['postfix', 'json']),

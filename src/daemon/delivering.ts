@@ -33,6 +33,7 @@ import { ownHosts } from './own-hosts.ts';
 import type { Resolving } from './resolving.ts';
 import type { Signing } from './signing.ts';
 import type { TlsPolicies } from './tls-policies.ts';
+import { createTlsReporting, type TlsReporting } from './tls-reports.ts';
 import type { Transports } from './transports.ts';
 
 export interface DeliveringParts {
@@ -135,11 +136,13 @@ function servePorts(parts: DeliveringParts): ServePorts {
     judge: meteredJudge(options.judge, meters),
     secured: (tookMs: number) => meters.secured(tookMs),
   };
+  const dialled = meteredDial(dialler(session, parts.connectedInClear), meters);
+  const reporting = createTlsReporting(parts);
   return {
     policyVersion: routeRules(parts).version,
     findRoute: meteredRoutes(routeFinder(parts), meters),
     deliver: {
-      dial: meteredDial(dialler(session, parts.connectedInClear), meters),
+      dial: reporting === undefined ? dialled : reporting.dial(dialled),
       reachability: createReachability(Date.now),
       headStartMs: HEAD_START_MS,
       log,
@@ -151,7 +154,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
       },
       ambiguous: config.queue.ambiguous,
     },
-    conclude: concludePorts(parts, failed),
+    conclude: concludePorts(parts, failed, reporting?.sessionsOf),
     pool: {
       reuse: delivery.connectionReuse,
       idleMs: delivery.connectionCacheTimeLimitMs,
@@ -227,6 +230,7 @@ export function dialler(
     if (socket.closed) ended();
     else socket.once('close', ended);
     const connection: Connection = {
+      localAddress: socket.localAddress,
       async open(policy, nextHop, whole) {
         const connected = await connect({ ...peer, policy, nextHop, best }, session, whole, socket);
         if (connected.kind === 'open' && connected.session.tls === undefined) connectedInClear();
@@ -280,12 +284,14 @@ export function sessionOptions({
 function concludePorts(
   { telling, config, hostname, resolving, tls, transports, signing, newQueueId, log }: DeliveringParts,
   failed: FailedSessions | undefined,
+  sessionsOf: TlsReporting['sessionsOf'] | undefined,
 ): ServePorts['conclude'] {
   const { queue } = config;
   const limits = keptLimits(config);
   const history = {
     limits: historyLimits(config),
     ...(telling.outcome !== undefined && { tell: telling.outcome }),
+    ...(sessionsOf !== undefined && { sessionsOf }),
     ...(limits !== undefined && {
       keep: { limits, sessionOf: (id: string, destination: string) => failed?.take(id, destination) },
     }),

@@ -44,6 +44,7 @@ import { traceRoute } from './routes/trace.ts';
 import { createShutdown } from './shutdown.ts';
 import { openSigning, type Signing } from './signing.ts';
 import { firstAddress, serveStatus } from './status-page.ts';
+import { startTlsReports } from './tls-reports.ts';
 import { startQueue } from './storing.ts';
 
 export interface Daemon {
@@ -252,6 +253,8 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
     const sender = sendEvents(serving.webhooks, { store, log, now: Date.now });
     parts.add('webhooks', () => sender.stop());
   }
+  const reports = startTlsReports({ ...serving, config, lookups, log });
+  if (reports !== undefined) parts.add('TLS reports', () => reports.stop());
   const exceptions = keepExceptions({ ...serving, log, now: Date.now });
   parts.add('exceptions', () => exceptions.stop());
   await exceptions.read();

@@ -12,6 +12,8 @@ import type { SessionPool } from './session-pool.ts';
 
 /** A TCP connection on which nothing was said yet, to a host that was not judged yet. */
 export interface Connection {
+  /** Where it comes from. */
+  readonly localAddress?: string | undefined;
   /** Opens a session on it as policy demands; only once. */
   open(policy: UsableHost, nextHop: string, signal: AbortSignal): Promise<Connected>;
   close(): void;

@@ -12,6 +12,7 @@ import { importPostfixOptions } from './import-postfix.ts';
 import { queueOptions } from './queue.ts';
 import { relayOptions } from './relay.ts';
 import { tlsaOptions } from './tlsa.ts';
+import { tlsrptOptions } from './tlsrpt.ts';
 import { tokensOptions } from './tokens.ts';
 import { topOptions } from './top.ts';
 import { traceOptions } from './trace.ts';
@@ -30,6 +31,7 @@ const optionTable = {
   ...explainOptions,
   ...traceOptions,
   ...exceptOptions,
+  ...tlsrptOptions,
   ...usersOptions,
   ...tokensOptions,
   ...dkimOptions,

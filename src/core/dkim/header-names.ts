@@ -38,6 +38,10 @@ const signed = [
   'List-Archive',
   'Auto-Submitted',
   'Feedback-ID',
+  // RFC 8460 §3: of reports about TLS.
+  'TLS-Report-Domain',
+  'TLS-Report-Submitter',
+  'TLS-Required',
 ] as const;
 
 /**

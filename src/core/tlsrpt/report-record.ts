@@ -25,8 +25,11 @@ const LONGEST_RECORD = 8_000;
 
 const version = 'v=TLSRPTv1';
 
+/** A stranger has chosen it: no other service of any host is to be reached through us. Only a laboratory has others. */
+export type PortRule = 'port 443' | 'any port';
+
 /** Reads the TXT records at the name of a domain, each with its character-strings joined. */
-export function readReportRecords(texts: readonly string[]): ReportWish {
+export function readReportRecords(texts: readonly string[], ports: PortRule = 'port 443'): ReportWish {
   // RFC 8460 §3: others are ignored, and exactly one must be left.
   const records = texts.map(fieldsOf).filter((fields) => fields !== undefined);
   const [fields] = records;
@@ -36,7 +39,7 @@ export function readReportRecords(texts: readonly string[]): ReportWish {
   const addresses = rua
     .slice(rua.indexOf('=') + 1)
     .split(',')
-    .map((uri) => readReportUri(uri.trim()))
+    .map((uri) => readReportUri(uri.trim(), ports))
     .filter((address) => address !== undefined)
     .slice(0, MOST_ADDRESSES);
   if (addresses.length === 0) return { kind: 'none', reason: 'no address that can be used' };
@@ -52,10 +55,10 @@ function fieldsOf(text: string): readonly string[] | undefined {
 }
 
 /** Undefined if it is no address to which a report may go. */
-export function readReportUri(uri: string): ReportAddress | undefined {
+export function readReportUri(uri: string, ports: PortRule = 'port 443'): ReportAddress | undefined {
   if (uri.length > LONGEST_URI || !/^[!-~]+$/.test(uri)) return undefined;
   if (/^mailto:/i.test(uri)) return readMailto(uri.slice('mailto:'.length));
-  return /^https:/i.test(uri) ? readHttps(uri) : undefined;
+  return /^https:/i.test(uri) ? readHttps(uri, ports) : undefined;
 }
 
 /** RFC 6068 §2: one address; what comes behind `?` would be header fields of a stranger. */
@@ -72,7 +75,7 @@ function readMailto(text: string): ReportAddress | undefined {
 }
 
 /** RFC 8460 §3: `,`, `!` and `;` are written with their numbers in a record, and are themselves in the URL. */
-function readHttps(text: string): ReportAddress | undefined {
+function readHttps(text: string, ports: PortRule): ReportAddress | undefined {
   const plain = text.replaceAll(/%(?:2C|21|3B)/gi, (escape) => decodeURIComponent(escape));
   let url: URL;
   try {
@@ -80,9 +83,8 @@ function readHttps(text: string): ReportAddress | undefined {
   } catch {
     return undefined;
   }
-  // A stranger has chosen it: no other service of any host is to be reached through us.
-  if (url.protocol !== 'https:' || url.port !== '' || url.username !== '' || url.password !== '')
-    return undefined;
+  if (url.protocol !== 'https:' || url.username !== '' || url.password !== '') return undefined;
+  if (url.port !== '' && ports === 'port 443') return undefined;
   url.hash = '';
   return { kind: 'https', url: url.href };
 }

@@ -14,6 +14,7 @@ import { mismatch } from '../../../src/core/dane/mismatch.ts';
 import * as daemon from '../../../src/daemon/log-lines.ts';
 import * as delivery from '../../../src/delivery/log-lines.ts';
 import * as dkim from '../../../src/dkim/log-lines.ts';
+import * as tlsrpt from '../../../src/tlsrpt/log-lines.ts';
 import * as webhooks from '../../../src/webhooks/log-lines.ts';
 import * as http from '../../../src/http/log-lines.ts';
 import * as intake from '../../../src/intake/log-lines.ts';
@@ -64,6 +65,8 @@ const truncated = { ...record, data: Buffer.alloc(0) };
 const leaf = makeCertificate({ names: ['mx.example.org'] }, makeAuthority('Example CA'));
 const server = { name: '127.0.0.1:53', standing: 'sound', shortcoming: undefined } as const;
 const validated = { ...server, what: "dnssec_probe 'ns:.' received a validated response" };
+
+const tlsReport = { domain: 'example.org', day: '2026-11-28' };
 
 const exception = {
   name: 'example.org',
@@ -337,6 +340,19 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   ),
   users: daemon.tableRead({ component: 'smtpd', event: 'users' }, '/etc/dane-relay/users', 3, 'users'),
   validation: daemon.validationChange(made(changeText([], [validated]))),
+  'TLS report dropped': tlsrpt.reportDropped(tlsReport, 'no record'),
+  'TLS report key missing': tlsrpt.noKeyForReports('relay.example.org'),
+  'TLS report not taken': tlsrpt.reportNotTaken(
+    tlsReport,
+    'https://tls.example.org/v1',
+    'answers 503',
+    Date.UTC(2026, 10, 29, 1, 5),
+  ),
+  'TLS report sent': tlsrpt.reportSent(tlsReport, 'mailto:tls@example.org', {
+    reportId: '20261128.example.org.1@relay.example.org',
+    successes: 412,
+    failures: 3,
+  }),
   'webhook dropped': webhooks.eventsDropped('shop', 12, 'no room for them (http.webhook_queue_limit)'),
   'webhook failed': webhooks.webhookFailed('shop', 'answers 503'),
   'webhook works': webhooks.webhookWorks('shop'),
