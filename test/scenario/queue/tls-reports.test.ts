@@ -1,0 +1,137 @@
+import { Redis } from 'ioredis';
+import { expect, it } from 'vitest';
+import type { CountedSession } from '../../../src/core/mail/history.ts';
+import { openQueueStore } from '../../../src/queue/store/queue-store.ts';
+import { until } from '../../lab/until.ts';
+import { belongings } from '../../support/belongings.ts';
+import { startPrivateRedis } from '../../support/private-redis.ts';
+import { incoming, queueFor, runOf } from './queue-kit.ts';
+
+/** Sessions are counted in the step that stores an outcome, and a report is given to one sender at a time. */
+
+const keep = belongings();
+
+const limits = { recipients: 1, keptMs: 1, keyMs: 1, events: 1 };
+const day = '2026-11-28';
+const due = Date.UTC(2026, 10, 29, 2);
+
+function session(policy: string, faults: readonly string[] = [], domain = 'x.test'): CountedSession {
+  return { day, domain, dueAt: due, policy: { id: policy.slice(0, 16), text: policy }, faults };
+}
+
+async function world() {
+  const redis = keep(await startPrivateRedis());
+  const raw = new Redis(redis.socketPath);
+  keep({ [Symbol.asyncDispose]: async () => raw.disconnect() });
+  const queue = await queueFor(keep, redis.socketPath);
+  return { redis, raw, queue, store: openQueueStore(raw, '{test}:') };
+}
+
+/** Delivers a message whose attempt has opened these sessions; each outcome is stored so many times. */
+async function deliver(
+  { queue }: Pick<Awaited<ReturnType<typeof world>>, 'queue'>,
+  sessionsOf: () => readonly CountedSession[],
+  { messages = 1, times = 1 } = {},
+): Promise<void> {
+  let done = 0;
+  await queue.serve(
+    runOf(async (claim, lease) => {
+      const history = { limits, sessions: sessionsOf() };
+      for (let time = 0; time < times; time += 1) await lease.settle(claim, { history });
+      done += 1;
+    }),
+    10,
+  );
+  for (let count = 1; count <= messages; count += 1) {
+    await queue.accept(incoming(['u@x.test']));
+    await until(() => done === count);
+  }
+}
+
+const fault = '{"result-type":"certificate-expired"}';
+
+it('each session is counted once, however often an outcome is stored', async () => {
+  const { raw, queue } = await world();
+  const sessions = [session('{"a":1}'), session('{"a":1}'), session('{"b":2}', [fault, '{"x":1}'])];
+  await deliver({ queue }, () => sessions, { messages: 3, times: 2 });
+  const { octets, ...fields } = await raw.hgetall(`{test}:tlsrpt:${day} x.test`);
+  expect(fields).toEqual({
+    'p {"a":1}': '{"a":1}',
+    's {"a":1}': '6',
+    'p {"b":2}': '{"b":2}',
+    'f {"b":2}': '3',
+    [`d {"b":2} ${fault}`]: '3',
+    'd {"b":2} {"x":1}': '3',
+  });
+  expect(Number(octets)).toBeGreaterThan(100);
+  expect(await queue.tlsReports.waiting(10)).toEqual([{ name: `${day} x.test`, dueAt: due }]);
+  expect(await raw.pttl(`{test}:tlsrpt:${day} x.test`)).toBeGreaterThan(0);
+});
+
+it('a domain with ever new policies and faults takes no more than its room; what is known is still counted', async () => {
+  const { raw, queue } = await world();
+  const known = session('{"a":1}', [fault]);
+  let attempts = 0;
+  let nth = 0;
+  const sessionsOf = (): readonly CountedSession[] => {
+    attempts += 1;
+    if (attempts === 1 || attempts === 5) return [known];
+    return Array.from({ length: 100 }, () => {
+      nth += 1;
+      const policy = `${String(nth).padStart(16, '0')}${'x'.repeat(3_000)}`;
+      return session(policy, [`${nth} ${'y'.repeat(200)}`]);
+    });
+  };
+  await deliver({ queue }, sessionsOf, { messages: 5 });
+  const fields = await raw.hgetall(`{test}:tlsrpt:${day} x.test`);
+  expect(Number(fields['octets'])).toBeLessThanOrEqual(64 * 1024);
+  expect([fields['f {"a":1}'], fields[`d {"a":1} ${fault}`]]).toEqual(['2', '2']);
+  expect(await queue.tlsReports.leftOut(day)).toBeGreaterThan(200);
+});
+
+it('a report is given to one sender at a time, and to the next one when that one has died', async () => {
+  const { raw, queue, store } = await world();
+  await deliver({ queue }, () => [session('{"a":1}')]);
+  const wanted = { now: due, leaseMs: 1_000 };
+  expect(await store.takeReport({ ...wanted, now: due - 1, token: 'early' })).toBeUndefined();
+  const [one, other] = await Promise.all([
+    store.takeReport({ ...wanted, token: 'one' }),
+    store.takeReport({ ...wanted, token: 'other' }),
+  ]);
+  expect(one?.name).toBe(`${day} x.test`);
+  expect(other).toBeUndefined();
+  const next = await store.takeReport({ ...wanted, now: due + 1_000, token: 'next' });
+  // Under the name that the first one gave it: who has that report already knows it again.
+  expect([next?.fields.get('name'), next?.fields.get('s {"a":1}')]).toEqual(['one', '1']);
+  expect(await store.settleReport({ name: `${day} x.test`, token: 'one' })).toBe(false);
+  const again = { at: due + 9_000, progress: '{"attempts":1,"since":1,"done":[]}' };
+  expect(await store.settleReport({ name: `${day} x.test`, token: 'next', again })).toBe(true);
+  expect(await store.takeReport({ ...wanted, now: due + 8_999, token: 'x' })).toBeUndefined();
+  expect(await store.hastenReport({ name: `${day} x.test`, now: due })).toBe(true);
+  const last = await store.takeReport({ ...wanted, token: 'last' });
+  expect(last?.fields.get('progress')).toBe(again.progress);
+  expect(await store.hastenReport({ name: `${day} x.test`, now: due })).toBe(false);
+  expect(await store.settleReport({ name: `${day} x.test`, token: 'last' })).toBe(true);
+  expect(await raw.keys('{test}:tlsrpt:*')).toEqual([]);
+  expect(await raw.hget(`{test}:tlsrpt-octets:${day}`, 'octets')).toBe('0');
+  expect(await store.takeReport({ ...wanted, now: due + 1e9, token: 'x' })).toBeUndefined();
+});
+
+it('counters that are gone are no report', async () => {
+  const { raw, queue, store } = await world();
+  await deliver({ queue }, () => [session('{"a":1}')]);
+  await raw.del(`{test}:tlsrpt:${day} x.test`);
+  expect(await store.takeReport({ now: due, leaseMs: 1_000, token: 'one' })).toBeUndefined();
+  expect(await queue.tlsReports.waiting(10)).toEqual([]);
+});
+
+it('knows who gets no reports', async () => {
+  const { queue } = await world();
+  expect(await queue.tlsReports.suppress('x.test', 5)).toBe(true);
+  expect(await queue.tlsReports.suppress('x.test', 9)).toBe(true);
+  expect(await queue.tlsReports.suppressed()).toEqual(new Map([['x.test', 5]]));
+  expect([await queue.tlsReports.unsuppress('x.test'), await queue.tlsReports.unsuppress('x.test')]).toEqual([
+    true,
+    false,
+  ]);
+});
