@@ -8,6 +8,7 @@ import {
   noteWords,
   outcomeTlsWords,
   statusWords,
+  tlsReportResults,
   trustWords,
 } from './metric-table.ts';
 import { Tally } from './tally.ts';
@@ -30,6 +31,7 @@ export function createEventCounts(set: MetricSet): EventCounts {
   const rejections = new Tally(codeClasses);
   const logins = new Tally(loginMechanisms, ['refused', 'impossible']);
   const http = new Tally(['4xx', '5xx']);
+  const tlsReports = new Tally(tlsReportResults);
   let clients = 0;
   let dropped = 0;
 
@@ -44,6 +46,7 @@ export function createEventCounts(set: MetricSet): EventCounts {
     [rejections, set.counter('dane_relay_rejections_total'), ['code'], false],
     [logins, set.counter('dane_relay_login_failures_total'), ['mechanism', 'result'], false],
     [http, set.counter('dane_relay_http_refusals_total'), ['status'], true],
+    [tlsReports, set.counter('dane_relay_tls_reports_total'), ['result'], true],
   ] as const;
   const openClients = set.gauge('dane_relay_clients');
   const droppedEvents = set.counter('dane_relay_webhook_events_dropped_total');
@@ -75,6 +78,9 @@ export function createEventCounts(set: MetricSet): EventCounts {
     ['login impossible', (fields) => logins.add(word(fields['mechanism']), 'impossible')],
     ['http token unknown', () => logins.add('BEARER', 'refused')],
     ['http request refused', (fields) => http.add(Number(fields['status']) < 500 ? '4xx' : '5xx')],
+    ['TLS report sent', () => tlsReports.add('sent')],
+    ['TLS report not taken', () => tlsReports.add('not taken')],
+    ['TLS report dropped', () => tlsReports.add('dropped')],
     [
       'webhook dropped',
       (fields) => void (dropped += typeof fields['count'] === 'number' ? fields['count'] : 0),

@@ -78,6 +78,8 @@ export const windowEnds = [1, 2, 5, 10, 20, 50] as const;
 
 export const noteWords = ['bare_lf', 'bare_cr', 'nul', 'other'] as const;
 
+export const tlsReportResults = ['sent', 'not taken', 'dropped'] as const;
+
 export const loginMechanisms = ['PLAIN', 'LOGIN', 'SCRAM-SHA-256', 'BEARER', 'other'] as const;
 
 export const handleKinds = [
@@ -278,6 +280,11 @@ export const metricTable = {
     type: 'counter',
     help: 'Events for webhooks that nobody will be told of',
     alert: 'any',
+  },
+  dane_relay_tls_reports_total: {
+    type: 'counter',
+    help: 'Reports about TLS by what became of them, for each address: sent (put into the queue, or taken by a web server), not taken (for now, or at all), dropped (nobody wants it, or nothing can sign it)',
+    labels: { result: tlsReportResults },
   },
 
   // The resolver

@@ -38,9 +38,13 @@ export async function startReportsLab(more: readonly LabDomain[] = []): Promise<
             line.startsWith('mx A') || line.startsWith('mx AAAA') ? `mx ${names.address('mx.reports.test')}` : line,
           ),
       }),
-      ...more,
+      ...[plain, two, umlaut, ...more].map(wantingReports),
     ],
-    hosts: [...hosts.filter(({ kind }) => kind !== 'postfix'), { ...host, name: 'mx.reports.test' }],
+    hosts: [
+      ...hosts.filter(({ kind }) => kind !== 'postfix'),
+      { ...host, name: 'mx.reports.test' },
+      { kind: 'scripted', name: 'mx.plain.test', startTls: false },
+    ],
   });
   return {
     lab,
@@ -57,6 +61,20 @@ export async function startReportsLab(more: readonly LabDomain[] = []): Promise<
     },
   };
 }
+
+const plain: LabDomain = {
+  name: 'plain.test',
+  dnssec: 'unsigned',
+  records: ({ address }) => ['@ MX 10 mx', `mx ${address('mx.plain.test')}`],
+};
+/** The first of its hosts has a wrong TLSA record. */
+const two: LabDomain = {
+  name: 'two.test',
+  dnssec: 'signed',
+  records: () => ['@ MX 10 mx.wrong-key.test.', '@ MX 20 mx.good.test.'],
+};
+/** `bücher.test` */
+const umlaut: LabDomain = { name: 'xn--bcher-kva.test', dnssec: 'signed', records: () => ['@ MX 10 mx.no-tlsa.test.'] };
 
 function wantingReports(domain: LabDomain): LabDomain {
   if (domain.dnssec === 'dead') return domain;
@@ -86,7 +104,10 @@ export function reportIn(message: Buffer): TlsReport {
 
 /** `tlsa mx.good.test 1/0`, and each fault below it. */
 export function summaryOf(report: TlsReport): readonly string[] {
-  return report.policies.flatMap(({ policy, summary, 'failure-details': details }) => [
+  const policies = report.policies.toSorted(({ policy: one }, { policy: other }) =>
+    one['policy-domain'].localeCompare(other['policy-domain']),
+  );
+  return policies.flatMap(({ policy, summary, 'failure-details': details }) => [
     `${policy['policy-type']} ${policy['policy-domain']} ${summary['total-successful-session-count']}/${summary['total-failure-session-count']}`,
     ...details.map((fault) =>
       [
