@@ -19,7 +19,8 @@ export interface ReportsLab extends AsyncDisposable {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-export async function startReportsLab(more: readonly LabDomain[] = []): Promise<ReportsLab> {
+/** @param others domains with records of their own about reports */
+export async function startReportsLab(others: readonly LabDomain[] = []): Promise<ReportsLab> {
   const directory = await mkdtemp(join(tmpdir(), 'dane-relay-tlsrpt-'));
   const keys = await writeKeys(directory, 'relay.test', { r: newKey('rsa') });
   const { domains, hosts } = await standardWorld();
@@ -38,7 +39,8 @@ export async function startReportsLab(more: readonly LabDomain[] = []): Promise<
             line.startsWith('mx A') || line.startsWith('mx AAAA') ? `mx ${names.address('mx.reports.test')}` : line,
           ),
       }),
-      ...[plain, two, umlaut, ...more].map(wantingReports),
+      ...[plain, two, umlaut].map(wantingReports),
+      ...others,
     ],
     hosts: [
       ...hosts.filter(({ kind }) => kind !== 'postfix'),
