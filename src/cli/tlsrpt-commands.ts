@@ -53,14 +53,23 @@ export async function showReports(
   }
   if (json) return waiting.length > 0 || domains.length === 0;
   for (const [day, sessions] of leftOut)
-    if (sessions > 0) print(`${day}: ${countText(sessions, 'session')} found no room and will not be reported`);
+    if (sessions > 0)
+      print(`${day}: ${countText(sessions, 'session')} found no room and will not be reported`);
   if (waiting.length === 0) print('Nothing is counted for reports about TLS');
   return waiting.length > 0 || domains.length === 0;
 }
 
 function record(counts: DayCounts, dueAt: number, attempts: number): object {
   const { day, domain, policies } = counts;
-  return { schema: 1, domain, day, dueAt: new Date(dueAt).toISOString(), attempts, ...sumOf(counts), policies };
+  return {
+    schema: 1,
+    domain,
+    day,
+    dueAt: new Date(dueAt).toISOString(),
+    attempts,
+    ...sumOf(counts),
+    policies,
+  };
 }
 
 function summaryLine(counts: DayCounts, dueAt: number, attempts: number): string {

@@ -29,7 +29,10 @@ export function reportMailer(parts: ReportMailParts): SendPorts['mail'] {
   let isMissing = false;
 
   /** The signature is the proof of who reports (RFC 8460 §3): without that of this very domain there is no mail. */
-  async function signed(message: Message, content: Buffer): Promise<{ message: Message; content: Buffer } | undefined> {
+  async function signed(
+    message: Message,
+    content: Buffer,
+  ): Promise<{ message: Message; content: Buffer } | undefined> {
     const signer = signing.sign()?.();
     signer?.push(content);
     const signature = await signer?.end();
@@ -42,7 +45,10 @@ export function reportMailer(parts: ReportMailParts): SendPorts['mail'] {
     }
     isMissing = false;
     for (const note of notes) log(signingLine(message.queueId, note));
-    return { message: withSignature(message, signature), content: Buffer.concat([signature.fields, content]) };
+    return {
+      message: withSignature(message, signature),
+      content: Buffer.concat([signature.fields, content]),
+    };
   }
 
   return async (to, report) => {

@@ -12,7 +12,9 @@ import { createTlsReporting, submitterOf, type TlsReportingParts } from './tls-r
 const settings = { organizationName: 'Relay', contact: 'tls@relay.test', allowPrivate: false };
 const now = Date.UTC(2026, 10, 28, 12);
 
-function parts(more: { validating?: boolean; named?: boolean; outer?: readonly string[] } = {}): TlsReportingParts {
+function parts(
+  more: { validating?: boolean; named?: boolean; outer?: readonly string[] } = {},
+): TlsReportingParts {
   const lookup = (() => new Promise(() => {})) as unknown as Lookup;
   return {
     config: { tlsrpt: settings, delivery: { proxyInterfaces: more.outer ?? [] } } as unknown as Config,
@@ -29,7 +31,13 @@ function concluded(hosts: readonly Partial<TriedHost>[], more: Partial<Concluded
   });
   const evidence = { hosts, trail };
   const message = { queueId: '4a' };
-  return { message, destination: 'x.test', attempts: [{ evidence }], at: now, ...more } as unknown as Concluded;
+  return {
+    message,
+    destination: 'x.test',
+    attempts: [{ evidence }],
+    at: now,
+    ...more,
+  } as unknown as Concluded;
 }
 
 const skipped: Partial<TriedHost> = {
@@ -47,7 +55,10 @@ const reporting = (more?: Parameters<typeof parts>[0]) => {
 };
 
 test('createTlsReporting() does nothing unless both settings are there', () => {
-  for (const tlsrpt of [{ ...settings, organizationName: '' }, { ...settings, contact: '' }]) {
+  for (const tlsrpt of [
+    { ...settings, organizationName: '' },
+    { ...settings, contact: '' },
+  ]) {
     const config = { ...parts().config, tlsrpt };
     expect([createTlsReporting({ ...parts(), config }), submitterOf(config)]).toEqual([undefined, undefined]);
   }
@@ -70,9 +81,17 @@ describe('sessionsOf()', () => {
     ['our resolver does not validate', { validating: false }, concluded([skipped])],
     ['our resolver does not validate MX records', { validating: false }, concluded([])],
     ['a setting names the next hop', { named: true }, concluded([])],
-    ['the mail is a report', {}, concluded([skipped], { message: { queueId: '4a', tlsReport: true } as never })],
+    [
+      'the mail is a report',
+      {},
+      concluded([skipped], { message: { queueId: '4a', tlsReport: true } as never }),
+    ],
     ['the next hop is a host', {}, concluded([], { destination: '[mx.x.test]' })],
-    ['a host that a setting names was skipped', {}, concluded([{ skipped: { ...skipped.skipped, domain: undefined } as never }])],
+    [
+      'a host that a setting names was skipped',
+      {},
+      concluded([{ skipped: { ...skipped.skipped, domain: undefined } as never }]),
+    ],
   ])('tells nothing if %s', (_, more, attempt) => {
     expect(reporting(more).sessionsOf(attempt)).toEqual([]);
   });

@@ -98,17 +98,16 @@ export function createTlsReporting({
         countedSession(one.domain, one.result, { at: when, dice: Math.random() });
       return [
         ...sessions.map((one) => counted(one, one.at)),
-        ...withoutRepeats(others.filter(({ domain }) => wishes.mayWant(domain)).map((one) => counted(one, at))),
+        ...withoutRepeats(
+          others.filter(({ domain }) => wishes.mayWant(domain)).map((one) => counted(one, at)),
+        ),
       ].filter(({ day }) => isCounting(day, at));
     },
   };
 }
 
 /** The domain whose MX records lead to the hosts of a destination; undefined where a setting does. */
-function recipientDomain(
-  destination: string,
-  { namedIn }: Pick<Transports, 'namedIn'>,
-): string | undefined {
+function recipientDomain(destination: string, { namedIn }: Pick<Transports, 'namedIn'>): string | undefined {
   if (namedIn(destination) !== undefined) return undefined;
   const parsed = parseNextHop(destination);
   const [first] = parsed.kind === 'hosts' ? parsed.destinations : [];
@@ -154,4 +153,3 @@ export function startTlsReports(parts: TlsReportSending): ReportSender | undefin
     now: Date.now,
   });
 }
-

@@ -16,7 +16,7 @@ import { pastAttempts, pastFailures } from './operator/past.ts';
 import { waitingFor } from './operator/waiting-for.ts';
 import { knownKey, messageHistory } from './operator/message-history.ts';
 import { openExceptions, type ExceptionStore } from './operator/exceptions.ts';
-import { openTlsReports, type TlsReportStore } from './operator/tls-reports.ts';
+import { openTlsReports, type TlsReportStore } from './store/tls-reports.ts';
 import { flushNamed, flushQueue, flushWhere, type Flushed } from './operator/flush.ts';
 import { listQueue, type ListWishes } from './operator/inspect.ts';
 import type { QueuedDelivery } from './operator/queued-delivery.ts';
@@ -50,7 +50,7 @@ import { openReplicaGate } from './intake/replica-gate.ts';
 import { openUnfinished, removeUnfinished } from './intake/unfinished.ts';
 
 export type { ExceptionNote, ExceptionStore } from './operator/exceptions.ts';
-export type { TlsReportStore } from './operator/tls-reports.ts';
+export type { TlsReportStore } from './store/tls-reports.ts';
 export type { DrainMeant, DrainOptions, DrainResult, Stay } from './drain/drain-queue.ts';
 export type { LeavingWishes } from './operator/leaving.ts';
 export type { QueuedMessage } from './operator/messages.ts';

@@ -89,6 +89,11 @@ test('answerFromReply(): a TTL of weeks is cut to a day', () => {
   expect(ask(reply([rr(name, 'A', '192.0.2.1', 3_000_000)]))).toMatchObject({ ttl: 86_400 });
 });
 
+/** The numbers of extended errors come along. */
+function extendedOf({ extendedErrors: { codes } }: DnsReply): { readonly extended?: readonly number[] } {
+  return codes.size === 0 ? {} : { extended: [...codes] };
+}
+
 test.each([
   ['in order', [rr(name, 'CNAME', 'b.example', 20), rr('b.example', 'CNAME', 'c.example', 30)]],
   ['in any order', [rr('b.example', 'CNAME', 'c.example', 20), rr(name, 'CNAME', 'b.example', 30)]],
@@ -310,6 +315,7 @@ test.each([
       kind: 'failed',
       cause: 'malformed',
       detail: expect.stringContaining(detail),
+      ...extendedOf(heard),
     });
   }
 });
@@ -346,7 +352,8 @@ test.each([
   ['another rcode', { extendedRcode: 16 }, 'SERVFAIL', 'rcode 16'],
   ['a truncated reply', { truncated: true }, 'malformed', 'malformed reply: truncated'],
 ])('answerFromReply(): %s is failed, never absent', (_, rest, cause, detail) => {
-  expect(ask(reply([], rest))).toEqual({ kind: 'failed', cause, detail });
+  const heard = reply([], rest);
+  expect(ask(heard)).toEqual({ kind: 'failed', cause, detail, ...extendedOf(heard) });
 });
 
 test.each([

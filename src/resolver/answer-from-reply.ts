@@ -126,7 +126,10 @@ export function failureOf(reply: DnsReply): Failed | undefined {
 }
 
 function failed(cause: Failed['cause'], word: string, reply: DnsReply): Failed {
-  return withExtended({ kind: 'failed', cause, detail: [word, ...reply.extendedErrors.texts].join(': ') }, reply);
+  return withExtended(
+    { kind: 'failed', cause, detail: [word, ...reply.extendedErrors.texts].join(': ') },
+    reply,
+  );
 }
 
 function withExtended(why: Failed, { extendedErrors: { codes } }: DnsReply): Failed {

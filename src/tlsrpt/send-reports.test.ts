@@ -11,9 +11,16 @@ const fields = new Map([
 ]);
 const mail = { kind: 'mailto', mailbox: 'tls@x.test' } as const;
 const web = { kind: 'https', url: 'https://r.test/v1' } as const;
-const wanted = (...addresses: readonly (typeof mail | typeof web)[]): KnownWish => ({ kind: 'wanted', addresses });
+const wanted = (...addresses: readonly (typeof mail | typeof web)[]): KnownWish => ({
+  kind: 'wanted',
+  addresses,
+});
 
-function world(more: Partial<SendPorts> = {}, stored: ReadonlyMap<string, string> = fields, suppressed: readonly string[] = []) {
+function world(
+  more: Partial<SendPorts> = {},
+  stored: ReadonlyMap<string, string> = fields,
+  suppressed: readonly string[] = [],
+) {
   const settled: Parameters<ReportStore['settleReport']>[0][] = [];
   const mailed: [string, ReadyReport][] = [];
   const posted: string[] = [];
@@ -57,7 +64,10 @@ describe('sendNext()', () => {
     expect(posted).toEqual([web.url]);
     const [[to, report] = []] = mailed;
     expect(to).toBe('tls@x.test');
-    const json = JSON.parse(gunzipSync(report?.gzip ?? Buffer.alloc(0)).toString()) as Record<string, unknown>;
+    const json = JSON.parse(gunzipSync(report?.gzip ?? Buffer.alloc(0)).toString()) as Record<
+      string,
+      unknown
+    >;
     expect(json['report-id']).toBe('20261128.x.test.n1@relay.test');
     expect(texts()).toEqual([
       'TLS report for x.test of 2026-11-28: sent to mailto:tls@x.test, 2 sessions well, 0 failed',
@@ -89,7 +99,11 @@ describe('sendNext()', () => {
 
   test('gives up after a day', async () => {
     const stored = new Map([...fields, ['progress', '{"attempts":10,"since":0,"done":[]}']]);
-    const wish = { wishOf: async () => wanted(web), post: async () => ({ status: 500 }), now: () => 86_400_000 };
+    const wish = {
+      wishOf: async () => wanted(web),
+      post: async () => ({ status: 500 }),
+      now: () => 86_400_000,
+    };
     const { ports, settled, texts } = world(wish, stored);
     await sendNext(ports);
     expect(again(settled)).toEqual([undefined]);
@@ -112,8 +126,14 @@ describe('sendNext()', () => {
     expect([domain.mailed.length, again(domain.settled)]).toEqual([0, [undefined]]);
     const address = world({ wishOf: async () => wanted(mail, web) }, fields, ['tls@x.test']);
     await sendNext(address.ports);
-    expect([address.mailed.length, address.posted.length, again(address.settled)]).toEqual([0, 1, [undefined]]);
-    expect(address.texts()[0]).toBe('TLS report for x.test of 2026-11-28: not sent: mailto:tls@x.test: suppressed');
+    expect([address.mailed.length, address.posted.length, again(address.settled)]).toEqual([
+      0,
+      1,
+      [undefined],
+    ]);
+    expect(address.texts()[0]).toBe(
+      'TLS report for x.test of 2026-11-28: not sent: mailto:tls@x.test: suppressed',
+    );
   });
 
   test('sends no mail that nothing signs', async () => {

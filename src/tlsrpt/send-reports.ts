@@ -111,7 +111,8 @@ async function sendTaken({ name, fields }: TakenReport, token: string, ports: Se
   if (suppressed.has(domain)) return dropped(subject, 'suppressed', log);
   const before = readProgress(fields.get('progress') ?? '') ?? startProgress(now());
   const wish = await wishOf(domain);
-  if (wish.kind === 'unknown') return later(subject, before, [], `the record of ${domain}`, wish.detail, ports);
+  if (wish.kind === 'unknown')
+    return later(subject, before, [], `the record of ${domain}`, wish.detail, ports);
   if (wish.kind === 'none') return dropped(subject, wish.reason, log);
 
   const unique = fields.get('name') ?? token;

@@ -10,7 +10,14 @@ const texts = (...records: readonly string[]): Answer<string> => ({
   aliases: [],
   ttl: 60,
 });
-const absent: Answer<string> = { kind: 'absent', denial: 'NODATA', secure: false, name: '', aliases: [], ttl: 60 };
+const absent: Answer<string> = {
+  kind: 'absent',
+  denial: 'NODATA',
+  secure: false,
+  name: '',
+  aliases: [],
+  ttl: 60,
+};
 const failed: Answer<string> = { kind: 'failed', cause: 'SERVFAIL', detail: 'SERVFAIL' };
 
 function dns(answer: () => Answer<string>): { readonly lookup: Lookup; readonly asked: string[] } {
@@ -39,7 +46,7 @@ test('askWish() asks nothing where there is no room for the name', async () => {
 
 test('createWishes() lets nobody wait: what is not known may be wanted', async () => {
   let now = 0;
-  let answer = absent;
+  let answer: Answer<string> = absent;
   const { lookup, asked } = dns(() => answer);
   const wishes = createWishes({ lookup, now: () => now });
   const settled = () => new Promise((resolve) => setImmediate(resolve));

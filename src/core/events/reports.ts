@@ -50,7 +50,8 @@ export const reportEvents = events({
     line: 'no TLS reports go out by mail: there is no DKIM key of relay.example.org (tlsrpt.contact), make one with "dane-relay dkim create relay.example.org"',
     shapes: ['no TLS reports go out by mail: there is no DKIM key of *'],
     fields: { domain: 'text' },
-    means: 'reports by mail must be signed by the domain of `tlsrpt.contact`; written once, until there is a key',
+    means:
+      'reports by mail must be signed by the domain of `tlsrpt.contact`; written once, until there is a key',
     todo: 'make a key, and publish its record',
   },
   'report discarded': {

@@ -97,9 +97,14 @@ function policyByRecords(
   const published = { baseDomain, records };
   if (usable.length === 0) {
     // RFC 7672 §2.2, RFC 7671 §10.3: TLS without authentication, or at `dane-only` no connection at all.
-    if (asked.level === 'dane-only') return skip('unusable TLSA records', 'TLSA records unusable', warnings, { published });
+    if (asked.level === 'dane-only')
+      return skip('unusable TLSA records', 'TLSA records unusable', warnings, { published });
     const fallback = `${host}:${port}: all TLSA records unusable, fallback to unauthenticated TLS`;
-    return { ...unauthenticated(facts, asked, 'encrypt', [...warnings, fallback]), initial: 'dane', published };
+    return {
+      ...unauthenticated(facts, asked, 'encrypt', [...warnings, fallback]),
+      initial: 'dane',
+      published,
+    };
   }
   if (mx === 'insecure' && insecureMxPolicy === 'encrypt') {
     return unauthenticated(facts, asked, 'encrypt', warnings);

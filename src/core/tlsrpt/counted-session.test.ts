@@ -11,7 +11,11 @@ const result = (strings: readonly string[], faults: readonly SessionFault[] = []
 test('countedSession() has one text for each policy and each fault', () => {
   const fault = { type: 'validation-failure', mxHost: 'mx.x.test', reason: 'tls-handshake-failure' } as const;
   const counted = countedSession('x.test', result(['3 1 1 AA'], [fault]), when);
-  expect(counted).toMatchObject({ day: '2026-11-28', domain: 'x.test', dueAt: Date.UTC(2026, 10, 29, 0, 30) });
+  expect(counted).toMatchObject({
+    day: '2026-11-28',
+    domain: 'x.test',
+    dueAt: Date.UTC(2026, 10, 29, 0, 30),
+  });
   expect(JSON.parse(counted.policy.text)).toEqual({
     'policy-type': 'tlsa',
     'policy-string': ['3 1 1 AA'],

@@ -19,11 +19,7 @@ export interface PolicyCounts {
 export const policyField = (id: string): string => `p ${id}`;
 
 /** What cannot be read does not count. */
-export function readCounts(
-  day: ReportDay,
-  domain: string,
-  fields: ReadonlyMap<string, string>,
-): DayCounts {
+export function readCounts(day: ReportDay, domain: string, fields: ReadonlyMap<string, string>): DayCounts {
   const policies: PolicyCounts[] = [];
   for (const [field, text] of [...fields].toSorted(([one], [other]) => (one < other ? -1 : 1))) {
     if (!field.startsWith('p ')) continue;

@@ -30,7 +30,10 @@ export function readProgress(text: string): ReportProgress | undefined {
   }
 }
 
-export function stillToReach(addresses: readonly ReportAddress[], { done }: ReportProgress): readonly ReportAddress[] {
+export function stillToReach(
+  addresses: readonly ReportAddress[],
+  { done }: ReportProgress,
+): readonly ReportAddress[] {
   return addresses.filter((address) => !done.includes(addressText(address)));
 }
 

@@ -29,7 +29,13 @@ const secured = open({ tls });
 
 function trouble(step: SetupStep, fault?: Partial<TlsFault>, more: Partial<NotConnected> = {}): NotConnected {
   const tlsFault = fault && { kind: 'handshake' as const, host: 'mx.x.test', ...fault };
-  const status = { outcome: 'deferred', dsn: '4.7.5', reason: '', scope: 'host', ...(tlsFault && { tlsFault }) } as const;
+  const status = {
+    outcome: 'deferred',
+    dsn: '4.7.5',
+    reason: '',
+    scope: 'host',
+    ...(tlsFault && { tlsFault }),
+  } as const;
   return { kind: 'trouble', step, status, ...more };
 }
 
@@ -42,7 +48,9 @@ const shortage = trouble('handshake', {});
 const ours = { ...shortage, status: { ...shortage.status, ours: true } } as const;
 
 describe('sessionResult()', () => {
-  test.each<[string, UsableHost, NotConnected | ReturnType<typeof open>, string, readonly object[] | undefined]>([
+  test.each<
+    [string, UsableHost, NotConnected | ReturnType<typeof open>, string, readonly object[] | undefined]
+  >([
     ['a match', dane, secured, 'tlsa', []],
     ['a match with an MX that is not signed', { ...dane, level: 'half-dane' }, secured, 'tlsa', []],
     ['TLS at may', policy('may'), secured, 'no-policy-found', []],
@@ -58,16 +66,40 @@ describe('sessionResult()', () => {
     ['in clear once more, after TLS broke', policy('none', { initial: 'may' }), open({}), '', undefined],
     ['a level of the operator', policy('secure'), secured, '', undefined],
     ['a level of the operator without TLS', policy('none'), open({}), '', undefined],
-    ['no STARTTLS', dane, trouble('STARTTLS', { kind: 'not offered' }), 'tlsa', [{ type: 'starttls-not-supported' }]],
+    [
+      'no STARTTLS',
+      dane,
+      trouble('STARTTLS', { kind: 'not offered' }),
+      'tlsa',
+      [{ type: 'starttls-not-supported' }],
+    ],
     ['no EHLO', dane, trouble('EHLO', { kind: 'not offered' }), 'tlsa', [{ type: 'starttls-not-supported' }]],
-    ['STARTTLS refused', dane, refused, 'tlsa', [{ type: 'starttls-not-supported', reason: 'smtp-starttls-reply-454' }]],
-    ['no handshake', dane, shortage, 'tlsa', [{ type: 'validation-failure', reason: 'tls-handshake-failure' }]],
+    [
+      'STARTTLS refused',
+      dane,
+      refused,
+      'tlsa',
+      [{ type: 'starttls-not-supported', reason: 'smtp-starttls-reply-454' }],
+    ],
+    [
+      'no handshake',
+      dane,
+      shortage,
+      'tlsa',
+      [{ type: 'validation-failure', reason: 'tls-handshake-failure' }],
+    ],
     ['no handshake because of us', dane, ours, 'tlsa', undefined],
     ['an aborted handshake', dane, trouble('handshake'), 'tlsa', undefined],
     ['no connection', dane, trouble('connect'), 'tlsa', undefined],
     ['a greeting that refuses', dane, trouble('greeting'), 'tlsa', undefined],
     ['EHLO refused within TLS', dane, trouble('EHLO', undefined, { tls }), 'tlsa', []],
-    ['records that cannot be used', unusable, secured, 'tlsa', [{ type: 'tlsa-invalid', reason: 'all-tlsa-records-unusable' }]],
+    [
+      'records that cannot be used',
+      unusable,
+      secured,
+      'tlsa',
+      [{ type: 'tlsa-invalid', reason: 'all-tlsa-records-unusable' }],
+    ],
     [
       'the same without STARTTLS',
       unusable,
@@ -102,7 +134,13 @@ describe('sessionResult()', () => {
   });
 });
 
-const failed = { kind: 'failed', name: '_25._tcp.mx.x.test', type: 'TLSA', cause: 'SERVFAIL', detail: '' } as const;
+const failed = {
+  kind: 'failed',
+  name: '_25._tcp.mx.x.test',
+  type: 'TLSA',
+  cause: 'SERVFAIL',
+  detail: '',
+} as const;
 const noPolicy = { type: 'no-policy-found', domain: 'x.test', strings: [], mxHosts: [] };
 
 test('skippedResult() tells what policy and DNS kept the mail from', () => {

@@ -2,7 +2,15 @@ import { expect, test } from 'vitest';
 import { readCounts } from './counts.ts';
 import { reportMail } from './report-mail.ts';
 
-const counts = readCounts('2026-11-28', 'xn--bcher-kva.test', new Map([['p a', '{}'], ['s a', '2'], ['f a', '1']]));
+const counts = readCounts(
+  '2026-11-28',
+  'xn--bcher-kva.test',
+  new Map([
+    ['p a', '{}'],
+    ['s a', '2'],
+    ['f a', '1'],
+  ]),
+);
 const mail = reportMail({
   counts,
   submitter: { organizationName: 'Bücher & Söhne', contact: 'tls@relay.test' },
@@ -37,13 +45,12 @@ test('reportMail() has the header of RFC 8460 §5.3', () => {
 
 test('reportMail() has words for people and the compressed report', () => {
   const [, words = '', report = ''] = text.split('--=_1a\r\n');
-  const decoded = (part: string) => Buffer.from(part.split('\r\n\r\n')[1] ?? '', 'base64');
+  const decoded = (part: string) =>
+    Buffer.from(part.split('\r\n\r\n')[1]?.split('\r\n--')[0] ?? '', 'base64');
   expect(decoded(words).toString()).toContain('from Bücher & Söhne.');
   expect(decoded(words).toString()).toContain('2 complied with the policy of your domain, 1 did not');
   expect(report).toContain('Content-Type: application/tlsrpt+gzip\r\n');
-  expect(report).toContain(
-    'filename="relay.test!xn--bcher-kva.test!1795824000!1795910399!1a.json.gz"\r\n',
-  );
+  expect(report).toContain('filename="relay.test!xn--bcher-kva.test!1795824000!1795910399!1a.json.gz"\r\n');
   expect(decoded(report)).toEqual(Buffer.alloc(300, 7));
   expect(text.endsWith('\r\n--=_1a--\r\n')).toBe(true);
 });

@@ -13,16 +13,28 @@ describe('readReportRecords()', () => {
     ['nothing behind the version', ['v=TLSRPTv1'], 'no record'],
     ['no rua', ['v=TLSRPTv1;'], 'no address that can be used'],
     ['a rua without a scheme', ['v=TLSRPTv1; rua=postmaster@x.test'], 'no address that can be used'],
-    ['one beside a record of another kind', ['v=spf1 -all', 'v=TLSRPTv1; rua=mailto:a@x.test;'], ['mailto:a@x.test']],
+    [
+      'one beside a record of another kind',
+      ['v=spf1 -all', 'v=TLSRPTv1; rua=mailto:a@x.test;'],
+      ['mailto:a@x.test'],
+    ],
     ['a blank before the semicolon', ['v=TLSRPTv1 ;rua=mailto:a@x.test'], ['mailto:a@x.test']],
     ['an unknown field first', ['v=TLSRPTv1; ext=1; rua=mailto:a@x.test'], ['mailto:a@x.test']],
-    ['two ruas, of which the first counts', ['v=TLSRPTv1;rua=mailto:a@x.test;rua=mailto:b@x.test'], ['mailto:a@x.test']],
+    [
+      'two ruas, of which the first counts',
+      ['v=TLSRPTv1;rua=mailto:a@x.test;rua=mailto:b@x.test'],
+      ['mailto:a@x.test'],
+    ],
     [
       'blanks around the comma',
       ['v=TLSRPTv1; rua=mailto:a@x.test , https://r.test/v1'],
       ['mailto:a@x.test', 'https://r.test/v1'],
     ],
-    ['one address that makes no sense', ['v=TLSRPTv1; rua=ftp://x.test,mailto:a@x.test'], ['mailto:a@x.test']],
+    [
+      'one address that makes no sense',
+      ['v=TLSRPTv1; rua=ftp://x.test,mailto:a@x.test'],
+      ['mailto:a@x.test'],
+    ],
     [
       'more addresses than anybody needs',
       [`v=TLSRPTv1; rua=${Array.from({ length: 9 }, (_, at) => `mailto:a${at}@x.test`).join(',')}`],
@@ -38,7 +50,7 @@ describe('readReportRecords()', () => {
 describe('readReportUri()', () => {
   test.each<[string, string | undefined]>([
     ['mailto:tls@x.test', 'mailto:tls@x.test'],
-    ['MAILTO:tls@X.test', 'mailto:tls@X.test'],
+    ['MAILTO:tls@X.test', 'mailto:tls@x.test'],
     ['mailto:tls%2Brpt@x.test?subject=z', 'mailto:tls+rpt@x.test'],
     ['mailto:a%0d%0aBcc:x@y?subject=z', undefined],
     ['mailto:a%00@x.test', undefined],

@@ -46,7 +46,11 @@ test('reportText() is a report as RFC 8460 §4.4 wants it', () => {
         summary: { 'total-successful-session-count': 412, 'total-failure-session-count': 3 },
         'failure-details': [
           { 'result-type': 'certificate-expired', 'failed-session-count': 3 },
-          { 'result-type': 'certificate-not-trusted', 'receiving-ip': '192.0.2.25', 'failed-session-count': 2 },
+          {
+            'result-type': 'certificate-not-trusted',
+            'receiving-ip': '192.0.2.25',
+            'failed-session-count': 2,
+          },
         ],
       },
       {

@@ -14,12 +14,20 @@ export function submitterDomain({ contact }: Pick<Submitter, 'contact'>): string
 }
 
 /** RFC 5322 §3.6.4 wants `left@right` in the Subject, and a report has one name everywhere. */
-export function reportIdOf({ day, domain }: Pick<DayCounts, 'day' | 'domain'>, unique: string, submitter: string): string {
+export function reportIdOf(
+  { day, domain }: Pick<DayCounts, 'day' | 'domain'>,
+  unique: string,
+  submitter: string,
+): string {
   return `${day.replaceAll('-', '')}.${domain}.${unique}@${submitter}`;
 }
 
 /** The report itself (RFC 8460 §4.4), as I-JSON (RFC 7493). */
-export function reportText(counts: DayCounts, { organizationName, contact }: Submitter, reportId: string): string {
+export function reportText(
+  counts: DayCounts,
+  { organizationName, contact }: Submitter,
+  reportId: string,
+): string {
   const { day, policies } = counts;
   const { start, end } = rangeOf(day);
   return JSON.stringify({

@@ -27,7 +27,8 @@ export async function startReportsLab(others: readonly LabDomain[] = []): Promis
   const wrong = domains.find(({ name }) => name === 'wrong-key.test');
   const host = hosts.find(({ name }) => name === 'mx.wrong-key.test');
   if (wrong === undefined || host === undefined) throw new Error('No wrong-key.test in the standard world');
-  const renamed = <T>(text: T): T => JSON.parse(JSON.stringify(text).replaceAll('wrong-key.test', 'reports.test')) as T;
+  const renamed = <T>(text: T): T =>
+    JSON.parse(JSON.stringify(text).replaceAll('wrong-key.test', 'reports.test')) as T;
   const lab = await startLab({
     domains: [
       ...domains.filter(({ name }) => name !== 'postfix.test').map(wantingReports),
@@ -36,7 +37,9 @@ export async function startReportsLab(others: readonly LabDomain[] = []): Promis
         name: 'reports.test',
         records: (names) =>
           renamed(wrong.records?.(names) ?? []).map((line) =>
-            line.startsWith('mx A') || line.startsWith('mx AAAA') ? `mx ${names.address('mx.reports.test')}` : line,
+            line.startsWith('mx A') || line.startsWith('mx AAAA')
+              ? `mx ${names.address('mx.reports.test')}`
+              : line,
           ),
       }),
       ...[plain, two, umlaut].map(wantingReports),
@@ -76,7 +79,11 @@ const two: LabDomain = {
   records: () => ['@ MX 10 mx.wrong-key.test.', '@ MX 20 mx.good.test.'],
 };
 /** `bücher.test` */
-const umlaut: LabDomain = { name: 'xn--bcher-kva.test', dnssec: 'signed', records: () => ['@ MX 10 mx.no-tlsa.test.'] };
+const umlaut: LabDomain = {
+  name: 'xn--bcher-kva.test',
+  dnssec: 'signed',
+  records: () => ['@ MX 10 mx.no-tlsa.test.'],
+};
 
 function wantingReports(domain: LabDomain): LabDomain {
   if (domain.dnssec === 'dead') return domain;

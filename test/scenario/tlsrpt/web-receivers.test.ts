@@ -41,7 +41,9 @@ beforeAll(async () => {
     request.on('end', () => {
       const { url = '', headers } = request;
       heard.push({ url, headers, body: Buffer.concat(parts) });
-      response.writeHead(answers.shift() ?? 201, { location: 'https://elsewhere.test/' }).end('x'.repeat(100_000));
+      response
+        .writeHead(answers.shift() ?? 201, { location: 'https://elsewhere.test/' })
+        .end('x'.repeat(100_000));
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -89,7 +91,9 @@ describe('a web server', () => {
   it('gets a report again until it takes it, whatever its certificate', async () => {
     answers.push(500, 302);
     const relay = await relayAfterMail(['web.test'], { 'tlsrpt.allow_private': 'true' });
-    await relay.line(/for web\.test of .*: not taken by https:\/\/web\.web\.test:\d+\/v1\?a=,: answers 500; again at/);
+    await relay.line(
+      /for web\.test of .*: not taken by https:\/\/web\.web\.test:\d+\/v1\?a=,: answers 500; again at/,
+    );
     const shown = await tlsrpt(relay, 'show', 'WEB.test.');
     expect(shown.stdout.toString()).toMatch(/ web\.test: 1 sessions well, 0 failed, due .*, tried 1 time\n/);
     expect((await tlsrpt(relay, 'send', 'web.test')).code).toBe(0);
@@ -114,7 +118,9 @@ describe('a web server', () => {
   it('is not connected to at a private address, or at another port', async () => {
     const before = heard.length;
     const relay = await relayAfterMail(['private.test', 'named.test', 'port.test']);
-    await relay.line(/for private\.test .*: not taken by https:\/\/127\.0\.0\.1\/: 127\.0\.0\.1 has no address on the Internet/);
+    await relay.line(
+      /for private\.test .*: not taken by https:\/\/127\.0\.0\.1\/: 127\.0\.0\.1 has no address on the Internet/,
+    );
     await relay.line(/for named\.test .*: web\.named\.test has no address on the Internet/);
     await relay.line(/for port\.test .*: not sent: no address that can be used/);
     expect(heard).toHaveLength(before);
@@ -126,7 +132,9 @@ describe('nobody', () => {
     const relay = await relayAfterMail(['good.test', 'half.test'], { 'tlsrpt.contact': 'tls@other.test' });
     await relay.line(/for good\.test .*: not sent: mailto:tls\+rpt@reports\.test: no key/);
     await relay.line(/for half\.test .*: not sent: mailto:.*: no key/);
-    expect(relay.matching(/no TLS reports go out by mail: there is no DKIM key of other\.test/)).toHaveLength(1);
+    expect(relay.matching(/no TLS reports go out by mail: there is no DKIM key of other\.test/)).toHaveLength(
+      1,
+    );
   });
 
   it('gets one that was suppressed', async () => {
@@ -139,7 +147,12 @@ describe('nobody', () => {
     const id = await sendMail(then.port, { to: 'user@web.test' });
     await then.line(new RegExp(`${id}: removed`));
     await then.stop();
-    const now = keep(await startRelay({ dataDir: relay.dataDir, set: { ...world.settings, 'tlsrpt.allow_private': 'true' } }));
+    const now = keep(
+      await startRelay({
+        dataDir: relay.dataDir,
+        set: { ...world.settings, 'tlsrpt.allow_private': 'true' },
+      }),
+    );
     await now.line(/for web\.test .*: not sent: suppressed/);
     expect(heard).toHaveLength(before);
     expect((await tlsrpt(now, 'suppress', '--remove', 'web.test')).code).toBe(0);

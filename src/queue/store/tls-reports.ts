@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { asQueueError } from '../redis/queue-error.ts';
-import type { QueueStore } from '../store/queue-store.ts';
+import type { QueueStore } from './queue-store.ts';
 import type { StoredDay } from '../scripts/take-report.ts';
 
 /** A day of a domain that is counted, or whose report waits. */
@@ -45,7 +45,7 @@ export function openTlsReports({
     settleReport: (settled) => store.settleReport(settled),
     hastenReport: (wanted) => store.hastenReport(wanted),
     async waiting(most) {
-      const found = await asked(redis.zrange(`${base}tlsrpt-due`, 0, most - 1, 'WITHSCORES'));
+      const found = await asked(redis.zrange(`${base}tlsrpt-due`, '0', String(most - 1), 'WITHSCORES'));
       const names = found.filter((_, place) => place % 2 === 0);
       return names.map((name, index) => ({ name, dueAt: Number(found[2 * index + 1]) }));
     },
