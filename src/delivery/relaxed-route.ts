@@ -14,6 +14,7 @@ function relaxed(route: Route): Route {
   return route.kind === 'route' ? relaxedRoute(route) : route;
 }
 
-function relaxedCandidate({ domain: _, ...candidate }: Candidate): Candidate {
-  return { ...candidate, policy: candidate.relaxedPolicy ?? candidate.policy };
+function relaxedCandidate(candidate: Candidate): Candidate {
+  const { domain: _, ...others } = candidate;
+  return { ...others, policy: candidate.relaxedPolicy ?? candidate.policy };
 }

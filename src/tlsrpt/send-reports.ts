@@ -35,7 +35,7 @@ export interface ReportStore {
   suppressed(): Promise<ReadonlyMap<string, unknown>>;
 }
 
-/** A report that is ready to go. */
+/** A report about TLS that is ready to go. */
 export interface ReadyReport {
   readonly counts: DayCounts;
   readonly reportId: string;

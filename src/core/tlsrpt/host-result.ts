@@ -60,7 +60,13 @@ export function skippedResult(
       const { baseDomain = host, records = [] } = published ?? {};
       return { policy: tlsaPolicy(baseDomain, records), faults: [{ ...unusable, ...at }] };
     }
-    default:
+    // Troubles of our own, and those of hosts that were spoken to.
+    case 'settings':
+    case 'resolver':
+    case 'certificate':
+    case 'not offered':
+    case 'refused':
+    case 'handshake':
       return undefined;
   }
 }
@@ -109,7 +115,12 @@ function notConnectedFault({ status, tls }: NotConnected): Fault | undefined | '
       return tlsFault.mismatch === undefined
         ? { type: 'validation-failure', reason: 'tls-handshake-failure' }
         : certificateFaults[tlsFault.mismatch];
-    default:
+    case 'TLSA lookup':
+    case 'no TLSA records':
+    case 'unusable TLSA records':
+    case 'unsigned':
+    case 'settings':
+    case 'resolver':
       return 'not counted';
   }
 }
