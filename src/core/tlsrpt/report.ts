@@ -22,7 +22,7 @@ export function reportIdOf(
   return `${day.replaceAll('-', '')}.${domain}.${unique}@${submitter}`;
 }
 
-/** The report itself (RFC 8460 §4.4), as I-JSON (RFC 7493). */
+/** The TLS report itself (RFC 8460 §4.4), as I-JSON (RFC 7493). */
 export function reportText(
   counts: DayCounts,
   { organizationName, contact }: Submitter,
