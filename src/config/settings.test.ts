@@ -14,6 +14,7 @@ test('settings: sections are not interrupted, so that each has one header', () =
     'delivery',
     'dkim',
     'queue',
+    'tlsrpt',
     'history',
     'log',
     'status',
