@@ -121,7 +121,7 @@ await step('a log file where the service may write, and one where it may not', a
   const withLog = (file) => writeFileSync(settings, `${before}\n[log]\nfile = "${file}"\n`);
   withLog('/var/log/dane-relay/relay.log');
   says('systemctl restart dane-relay', 0);
-  says("grep ': ready$' /var/log/dane-relay/relay.log", 0);
+  says("grep ': ready$' /var/log/dane-relay/relay.log && rm /var/log/dane-relay/relay.log", 0);
   withLog('/var/log/relay.log');
   says('systemctl restart dane-relay', 1);
   says('systemctl is-failed dane-relay', 0);
