@@ -2,7 +2,7 @@ import { homeOf } from './machine.ts';
 import { tryPackages } from './package/try-packages.ts';
 import type { Scene } from './scene.ts';
 
-export const commandNames = ['start', 'service', 'tutorial', 'package', 'demo', 'test'] as const;
+export const commandNames = ['start', 'service', 'sockets', 'tutorial', 'package', 'demo', 'test'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 /** A command of the README or of a page of docs, and how to see that it did what the README says. */
@@ -55,6 +55,15 @@ export const commands: Readonly<Record<CommandName, ReadmeCommand>> = {
     played: 'node test/fresh/service.mjs',
     proof: /^the service was installed, used, upgraded and removed$/m,
     timeoutMs: 45 * minute,
+    needsSystemd: true,
+    isForRoot: true,
+    leaves: () => ofTheService,
+  },
+  sockets: {
+    line: 'node deploy/service.mjs install --socket',
+    played: 'node test/fresh/sockets.mjs',
+    proof: /^the service was played behind sockets of systemd$/m,
+    timeoutMs: 30 * minute,
     needsSystemd: true,
     isForRoot: true,
     leaves: () => ofTheService,

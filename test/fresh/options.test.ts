@@ -5,7 +5,7 @@ test('all of it, without options', () => {
   expect(readOptions([])).toEqual({
     nodes: ['20.19', '24'],
     users: ['root', 'somebody'],
-    commands: ['start', 'service', 'tutorial', 'package', 'demo', 'test'],
+    commands: ['start', 'service', 'sockets', 'tutorial', 'package', 'demo', 'test'],
     container: true,
     suite: 'bookworm',
     cache: '/var/cache/dane-relay-fresh',
@@ -32,7 +32,7 @@ test.each([
   [['--user', 'a b'], /--user takes a name/],
   [
     ['--command', 'bench'],
-    /--command is one of start, service, tutorial, package, demo, test, container, not bench/,
+    /--command is one of start, service, sockets, tutorial, package, demo, test, container, not bench/,
   ],
   [['--suite', '../x'], /--suite takes a name/],
   [['--unknown'], /Unknown option/],

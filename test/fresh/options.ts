@@ -18,8 +18,9 @@ export const usage = `npm run fresh -- [--node VERSION]... [--user NAME]... [--c
   --node VERSION  20.19 and 24 unless given; as often as needed, as are --user and --command. none: there is none at
                   first, for --command tutorial
   --user NAME     root and somebody unless given; anybody but root is made in the machine
-  --command NAME  start, service, tutorial and package (root only), demo and test unless given; in that order, one after the other
-                  in one machine; and container, the image for containers, which is in no machine and has its own Debian and Node
+  --command NAME  start, service, sockets, tutorial and package (root only), demo and test unless given; in that order, one after
+                  the other in one machine; and container, the image for containers, which is in no machine and has its own
+                  Debian and Node
   --suite NAME    release of Debian, bookworm unless given
   --cache DIR     keeps Debian's root and Node for the next time, /var/cache/dane-relay-fresh unless given
 `;

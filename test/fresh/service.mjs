@@ -16,7 +16,6 @@ import {
   upgrade,
 } from './service/kit.mjs';
 import { memory } from './service/memory.mjs';
-import { socketActivated } from './service/socket.mjs';
 import { supervised } from './service/supervised.mjs';
 import { submit } from './submit.mjs';
 
@@ -175,8 +174,6 @@ await step('removed, only settings and mail are left', () => {
     assert.ok(!existsSync(path), path);
   assert.ok(existsSync(settings) && existsSync('/var/lib/dane-relay/'));
 });
-
-await socketActivated();
 
 await step(
   'where nothing can be written it says so; elsewhere it works, and has the mail of before',

@@ -25,6 +25,7 @@ const listeners = "ss -Hltnp 'sport = :2525'";
 
 export async function socketActivated() {
   await step('installed with sockets, systemd listens, and stays it', async () => {
+    says('DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends iproute2', 0);
     says(`${install} --socket`, 0, /dane-relay runs/);
     says('systemctl is-enabled dane-relay.socket && systemctl is-active dane-relay.socket', 0);
     await submit(2525);
