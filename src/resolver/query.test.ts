@@ -28,3 +28,14 @@ test('encodeQuery(): the root can be asked for', () => {
   const bytes = encodeQuery({ id: 1, name: '.', type: 'NS' });
   expect(bytes.subarray(12, 17).toString('hex')).toBe('0000020001');
 });
+
+test('encodeQuery(): one query has nothing of another', () => {
+  const first = encodeQuery({ id: 1, name: 'a.example', type: 'MX' });
+  const before = Buffer.from(first);
+  const others = [
+    encodeQuery({ id: 2, name: 'b.example', type: 'MX' }),
+    encodeQuery({ id: 2, name: 'b.example', type: 'MX', checkingDisabled: true }),
+  ];
+  expect(first).toEqual(before);
+  expect(others.map((bytes) => bytes.subarray(0, 4).toString('hex'))).toEqual(['00020120', '00020130']);
+});

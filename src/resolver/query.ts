@@ -19,16 +19,27 @@ const udpPayloadSizeBytes = 1232;
 /** Offset of the question (RFC 1035 §4.1.1), where the root is a single octet. */
 const nameAt = 12;
 
+/** What is the same in all queries of a kind: what comes before the name, and what comes behind it. */
+interface Frame {
+  readonly head: Buffer;
+  readonly tail: Buffer;
+}
+
+const frames = new Map<string, Frame>();
+
 /**
- * The query as bytes. It asks for the AD bit in two ways, by AD (RFC 6840 §5.7) and by DO (RFC 4035 §3.2.1), because
- * some resolvers heed only one.
+ * It asks for the AD bit in two ways, by AD (RFC 6840 §5.7) and by DO (RFC 4035 §3.2.1), because some resolvers heed only
+ * one.
  */
-export function encodeQuery(query: Query): Buffer {
+function frameOf({ type, checkingDisabled = false }: Query): Frame {
+  const kind = `${type} ${checkingDisabled}`;
+  const known = frames.get(kind);
+  if (known !== undefined) return known;
   const aboutRoot = encode({
     type: 'query',
-    id: query.id,
-    flags: RECURSION_DESIRED | AUTHENTIC_DATA | (query.checkingDisabled === true ? CHECKING_DISABLED : 0),
-    questions: [{ type: query.type, name: '.', class: 'IN' }],
+    id: 0,
+    flags: RECURSION_DESIRED | AUTHENTIC_DATA | (checkingDisabled ? CHECKING_DISABLED : 0),
+    questions: [{ type, name: '.', class: 'IN' }],
     additionals: [
       {
         type: 'OPT',
@@ -42,7 +53,16 @@ export function encodeQuery(query: Query): Buffer {
       },
     ],
   });
+  const frame = { head: aboutRoot.subarray(0, nameAt), tail: aboutRoot.subarray(nameAt + 1) };
+  frames.set(kind, frame);
+  return frame;
+}
+
+/** The query as bytes. */
+export function encodeQuery(query: Query): Buffer {
+  const { head, tail } = frameOf(query);
   // dns-packet writes labels as UTF-8 text, and not every label is UTF-8.
-  const afterName = nameAt + 1;
-  return Buffer.concat([aboutRoot.subarray(0, nameAt), wireName(query.name), aboutRoot.subarray(afterName)]);
+  const bytes = Buffer.concat([head, wireName(query.name), tail]);
+  bytes.writeUInt16BE(query.id, 0);
+  return bytes;
 }

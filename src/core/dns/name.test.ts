@@ -155,3 +155,21 @@ test.each([
 ])('substituteDname(): %s', (_, name, owner, target, result) => {
   expect(substituteDname(name, owner, target)).toBe(result);
 });
+
+test.each(['a', 'mx.example.org', '_25._tcp.mx-1.example.org', name253, `${label63}.b`])(
+  'a name without escapes is read, written and shown like any other: %s',
+  (name) => {
+    // Each letter as an octet.
+    const escaped = name.replaceAll(/[^.]/g, (one) => `\\${String(one.charCodeAt(0)).padStart(3, '0')}`);
+    expect(parseOwnerName(name)).toBe(parseOwnerName(escaped.length <= 1020 ? escaped : name));
+    expect(Buffer.from(wireName(name))).toEqual(Buffer.from(wireName(escaped)));
+    expect(labelText(Buffer.from(name.split('.')[0] ?? ''))).toBe(name.split('.')[0]);
+  },
+);
+
+test('parseOwnerName(): a plain name that is too long, or has too long a label, is refused as any other', () => {
+  expect(parseOwnerName(`a.${name253}`)).toBeUndefined();
+  expect(parseOwnerName(`${'a'.repeat(64)}.example`)).toBeUndefined();
+  expect(parseOwnerName('a..example')).toBeUndefined();
+  expect(parseOwnerName('example\n')).toBeUndefined();
+});

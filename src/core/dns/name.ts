@@ -33,12 +33,19 @@ const octetTexts = Array.from({ length: 256 }, (_, octet) => {
   return plain ? character : `\\${String(octet).padStart(3, '0')}`;
 });
 
+/** Labels that stand for themselves, as nearly all do. A name of these that is no longer than 253 fits into a query. */
+const plainLabel = /^[a-z0-9_-]+$/;
+const plainName = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
+
 /**
  * The octets of a label in the one text that stands for them here. RFC 2181 §11: they may be any. Letters of ASCII are
  * in lower case (RFC 4343 §3), so two labels are the same if their texts are, and a dot is `\046`: one in a name is always
  * the border between two labels.
  */
 export function labelText(octets: Uint8Array): string {
+  const { buffer, byteOffset, byteLength } = octets;
+  const plain = Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+  if (plainLabel.test(plain)) return plain;
   let text = '';
   for (const octet of octets) text += octetTexts[octet] ?? '';
   return text;
@@ -53,6 +60,7 @@ const ownerLabel = /^(?:[a-z0-9_*/:-]|\\(?:[01]\d\d|2[0-4]\d|25[0-5]))+$/i;
  */
 export function parseOwnerName(text: string): string | undefined {
   if (text === '.') return text;
+  if (text.length <= maxNameLength && plainName.test(text)) return text;
   if (text.length > 4 * maxWireOctets) return undefined;
   const labels = (text.endsWith('.') ? text.slice(0, -1) : text).split('.');
   if (!labels.every((label) => ownerLabel.test(label))) return undefined;
@@ -64,8 +72,22 @@ export function parseOwnerName(text: string): string | undefined {
 
 /** The wire form (RFC 1035 §3.1) of a name in the form of `parseOwnerName`. */
 export function wireName(name: string): Uint8Array {
+  if (name !== '.' && !name.includes('\\')) return wireOfPlain(name);
   const labels = name === '.' ? [] : name.split('.').map(labelOctets);
   return Uint8Array.from([...labels.flatMap((octets) => [octets.length, ...octets]), 0]);
+}
+
+/** Without escapes: each dot becomes the length of the label behind it. */
+function wireOfPlain(name: string): Uint8Array {
+  const wire = Buffer.alloc(name.length + 2);
+  wire.write(name, 1, 'latin1');
+  for (let at = 0; at <= name.length;) {
+    const dot = name.indexOf('.', at);
+    const end = dot === -1 ? name.length : dot;
+    wire[at] = end - at;
+    at = end + 1;
+  }
+  return wire;
 }
 
 function labelOctets(label: string): Uint8Array {
