@@ -16,9 +16,10 @@ import { findRoute, type RouteRules } from '../delivery/find-route.ts';
 import type { OpeningPorts } from '../delivery/openings.ts';
 import type { Connection } from '../delivery/ports.ts';
 import { createFailedSessions, type FailedSessions } from '../delivery/failed-sessions.ts';
+import { createPulse } from '../delivery/pulse.ts';
 import { createReachability } from '../delivery/reachability.ts';
 import { rerouting } from '../delivery/rerouting.ts';
-import { serveDestination, type ServePorts } from '../delivery/serve-destination.ts';
+import { LINGER_STEP_MS, serveDestination, type ServePorts } from '../delivery/serve-destination.ts';
 import type { Run } from '../queue/open-queue.ts';
 import { shareLookups, type FairLookups } from '../resolver/fair-lookups.ts';
 import { createAheadMemory } from '../session/ahead-memory.ts';
@@ -170,6 +171,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
       negative: delivery.destinationConcurrencyNegativeFeedback,
       suspendMs: config.queue.minimalBackoffMs,
     },
+    pulse: createPulse(LINGER_STEP_MS),
     rateDelayMs: own.destinationRateDelayMs,
     openings,
     activeDestinations,

@@ -27,8 +27,8 @@ export interface ClaimPrefetch {
   isEmpty(): boolean;
   /** The destination belongs to another process now. */
   isLost(): boolean;
-  /** Waits up to `ms` for new mail; true when there may be some. Only for an empty prefetch. */
-  linger(ms: number): Promise<boolean>;
+  /** Waits up to `ms`, or until `enough`, for new mail; true when there may be some. Only for an empty prefetch. */
+  linger(ms: number, enough?: Promise<void>): Promise<boolean>;
   /** Asks the queue whether something has fallen due; true if there is something at hand now. Only for an empty prefetch. */
   look(count: number): Promise<boolean>;
   /** Waits for the fetch under way and gives back all claims that were not drawn. Rejects if a fetch failed. */
@@ -75,8 +75,9 @@ export function createClaimPrefetch(source: Source): ClaimPrefetch {
     },
     isEmpty: () => dry && atHand.length === 0 && fetching === undefined,
     isLost: () => lost || failure !== undefined,
-    async linger(ms) {
-      const came = await source.newMail(ms);
+    async linger(ms, enough) {
+      const news = source.newMail(ms);
+      const came = await (enough === undefined ? news : Promise.race([news, enough.then(() => false)]));
       if (came) dry = false;
       return came;
     },

@@ -93,6 +93,7 @@ function portsOf(transact: () => Promise<void> = async () => {}, findRoute?: () 
       ambiguous: 'resend',
     },
     pool: { reuse: true, idleMs: 1, ageMs: 1e9, count: 0 },
+    pulse: { until: () => ({ met: new Promise(() => {}), end() {} }) },
     concurrency: {
       limit: 8,
       initial: 5,
@@ -306,20 +307,41 @@ describe('serveDestination()', () => {
       return false;
     };
     const { ports } = portsOf();
-    const patient = { ...ports, pool: { ...ports.pool, idleMs: 250 } };
+    const patient = { ...ports, pool: { ...ports.pool, idleMs: 2_250 } };
     await serveDestination({ ...leaseOf(0).lease, newMail }, patient, never, never);
-    expect(waits).toEqual([100, 100, 50]);
+    expect(waits).toEqual([1_000, 1_000, 250]);
     waits.length = 0;
     await serveDestination({ ...leaseOf(0).lease, newMail, crowded: () => true }, patient, never, never);
     expect(waits).toEqual([]);
   });
 
+  it('lingers no longer when others begin to wait for its place', async () => {
+    let isCrowded = false;
+    const { ports } = portsOf();
+    const ended: string[] = [];
+    const pulse: ServePorts['pulse'] = {
+      until: (condition) => ({
+        met: new Promise((resolve) => {
+          expect(condition()).toBe(false);
+          isCrowded = true;
+          if (condition()) setImmediate(resolve);
+        }),
+        end: () => void ended.push('looked for no longer'),
+      }),
+    };
+    const patient = { ...ports, pulse, pool: { ...ports.pool, idleMs: 60_000 } };
+    const newMail = (): Promise<boolean> => new Promise(() => {});
+    const lease = { ...leaseOf(0).lease, newMail, crowded: () => isCrowded };
+    await serveDestination(lease, patient, never, never);
+    expect(ended).toEqual(['looked for no longer']);
+  });
+
   it('notices mail that falls due while it lingers', async () => {
     const { lease, settled, waiting } = leaseOf(0);
-    let steps = 0;
+    let looks = 0;
     const newMail = async (): Promise<boolean> => {
-      steps += 1;
-      if (steps === 3) waiting.push(mail('due'));
+      looks += 1;
+      if (looks === 1) waiting.push(mail('due'));
       return false;
     };
     const { ports } = portsOf();

@@ -14,6 +14,7 @@ import { attemptSafely, concludeSafely, type SafePorts } from './safely.ts';
 import { sessionPool, type PoolRules } from './session-pool.ts';
 import { createEndings, createJobs } from './jobs.ts';
 import { createPlaces } from './places.ts';
+import type { Pulse } from './pulse.ts';
 import { watchSite, type SiteWatch } from './site-watch.ts';
 import { createClaimPrefetch, type ClaimPrefetch } from './claim-prefetch.ts';
 
@@ -28,6 +29,7 @@ export interface ServePorts extends SafePorts {
   /** Another number than before: the operator changed the policy, and routes must be found anew. */
   policyVersion(): number;
   readonly pool: PoolRules;
+  readonly pulse: Pulse;
   /** Deliveries to one destination at the same time. */
   readonly concurrency: ConcurrencyRules;
   /** Pause after each delivery to a destination; not 0 means that there is one at a time. */
@@ -41,8 +43,8 @@ export interface ServePorts extends SafePorts {
 }
 
 /** How soon a run that only waits notices that its place is needed. */
-const LINGER_STEP_MS = 100;
-/** How soon it notices mail that has fallen due; a multiple of the step. */
+export const LINGER_STEP_MS = 100;
+/** How soon it notices mail that has fallen due. */
 const LOOK_MS = 1_000;
 /** A destination whose hosts have no connection to spare looks again after this. */
 const SHUT_OUT_MS = 1_000;
@@ -264,7 +266,7 @@ export async function serveDestination(
       }
       if (prefetch.isEmpty() && busy() === 0) {
         const others = (): boolean => lease.crowded() || makeRoom();
-        if (!(await linger(prefetch, others, ports.pool, site.window()))) break;
+        if (!(await linger(prefetch, others, ports, site.window()))) break;
         continue;
       }
       const behind = concluding.size >= (suspension === undefined ? concurrency.limit : DEFERRED_AT_ONCE);
@@ -289,13 +291,18 @@ export async function serveDestination(
 async function linger(
   prefetch: ClaimPrefetch,
   othersWait: () => boolean,
-  { reuse, idleMs }: PoolRules,
+  { pool: { reuse, idleMs }, pulse }: Pick<ServePorts, 'pool' | 'pulse'>,
   count: number,
 ): Promise<boolean> {
   const patience = reuse ? idleMs : 0;
-  for (let waited = 0; waited < patience && !othersWait(); waited += LINGER_STEP_MS) {
-    if (waited > 0 && waited % LOOK_MS === 0 && (await prefetch.look(count))) return true;
-    if (await prefetch.linger(Math.min(LINGER_STEP_MS, patience - waited))) return true;
+  for (let left = patience; left > 0 && !othersWait(); left -= LOOK_MS) {
+    if (left < patience && (await prefetch.look(count))) return true;
+    const others = pulse.until(othersWait);
+    try {
+      if (await prefetch.linger(Math.min(LOOK_MS, left), others.met)) return true;
+    } finally {
+      others.end();
+    }
   }
   return false;
 }

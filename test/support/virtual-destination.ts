@@ -246,6 +246,7 @@ export class VirtualDestination {
         dice,
       },
       pool: { reuse: true, idleMs: 200, ageMs: 300_000, count: 0 },
+      pulse: { until: () => ({ met: new Promise(() => {}), end() {} }) },
       concurrency,
       rateDelayMs,
       activeDestinations: this.activeDestinations,

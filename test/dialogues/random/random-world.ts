@@ -167,6 +167,7 @@ function portsOf(route: Route, log: ServePorts['log']): ServePorts {
       ambiguous: 'resend',
     },
     pool: { reuse: true, idleMs: 300, ageMs: 1e9, count: 0 },
+    pulse: { until: () => ({ met: new Promise(() => {}), end() {} }) },
     // A destination that fails is not left alone here: it would end the story.
     concurrency: {
       limit: 4,
