@@ -32,7 +32,7 @@ import { untilNoted } from './operator/notes.ts';
 import { steer, type Act, type Acted } from './operator/steer.ts';
 import { countEntries, sortedDestinations } from './operator/walk.ts';
 import { exceptedChannel, keyBase, notedChannel, relayClientName, wakeChannel } from './forms/keys.ts';
-import { LEASE_MS } from './lease/lease-term.ts';
+import { LEASE_MS, openLeaseTerms } from './lease/lease-term.ts';
 import { asQueueError, QueueError } from './redis/queue-error.ts';
 import { createContentShelf } from './store/content-shelf.ts';
 import { openQueueStore, type QueueStore } from './store/queue-store.ts';
@@ -247,6 +247,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     longestWaitMs: options.longestWaitMs,
     kept: options.kept,
     recordIntent: openIntentLog(store, LEASE_MS, storeCheck),
+    terms: openLeaseTerms(store),
     records: createRecordShelf(store),
     contents: createContentShelf(now),
     connections: () => connections,

@@ -118,7 +118,7 @@ export const scriptInputs: {
     retry: { ...steering, now },
     regain: { destination, token, now, queueIds: [] },
     release: { destination, token, now, queueIds: [queueId] },
-    renew: { destination, token, leaseMs: 1_000 },
+    renew: { leaseMs: 1_000, renewals: [{ destination, token }] },
     rest: { destination, token, now, unsettled: [], unsettledAt: now },
     rewake: { destination, at: 0 },
     settle: { destination, token, queueId, now, progress, reports: [] },

@@ -9,7 +9,7 @@ import { retryWhileRefused } from '../redis/retry-while-refused.ts';
 import { claimsInterrupted } from '../log/log-lines.ts';
 import { progressAfter, withoutMoved, type ClaimPorts, type TakenClaim } from './claim.ts';
 import type { openIntentLog } from './intent-log.ts';
-import { LEASE_MS, startLeaseTerm, type LeaseTerm } from './lease-term.ts';
+import { LEASE_MS, type LeaseTerm, type LeaseTerms } from './lease-term.ts';
 import { moveRecipients } from './move.ts';
 import { createNewMail } from './new-mail.ts';
 import { LONG_RECORD_BYTES, type RecordShelf } from './record-shelf.ts';
@@ -28,6 +28,7 @@ export interface LeasePorts {
   readonly log: Log;
   readonly crowded: () => boolean;
   readonly recordIntent: ReturnType<typeof openIntentLog>;
+  readonly terms: LeaseTerms;
   readonly records: RecordShelf;
   readonly contents: ContentShelf;
   /** How often the connection was made. If the number has changed, answers may have been lost. */
@@ -40,6 +41,9 @@ export interface OwnedLease extends Lease<TakenClaim> {
   unsettled(): readonly string[];
   /** Notes that there is new mail. */
   notify(): void;
+  /** It is not renewed from `pause` to `resume`. */
+  pause(): void;
+  resume(): void;
   /** Ends the renewal. */
   end(): void;
 }
@@ -57,7 +61,7 @@ export async function beginLease(
   if (begun === undefined) return undefined;
   const { token, orphans } = begun;
   if (orphans > 0) log(claimsInterrupted(destination, orphans));
-  const term = startLeaseTerm({ destination, token }, store, asked);
+  const term = ports.terms.start({ destination, token }, asked);
   return leaseOf({ destination, token }, { ...ports, term, connection });
 }
 
@@ -144,8 +148,10 @@ function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
     },
     newMail: (ms) => mail.wait(ms),
     notify: () => mail.notify(),
+    pause: () => term.pause(),
+    resume: () => term.resume(),
     end() {
-      term.end();
+      term.pause();
       mail.end();
     },
   };

@@ -92,6 +92,7 @@ describe('an answer', () => {
     ['move', [-1, []], { result: 'busy', wakeups: [] }],
     ['move', [-2, []], { result: 'changed meanwhile', wakeups: [] }],
     ['regain', 2, 2],
+    ['renew', [1, 0], [true, false]],
     ['rest', octets('more'), 'more'],
     ['rest', octets('empty'), 'empty'],
     ['rest', octets('lost'), 'lost'],

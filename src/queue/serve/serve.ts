@@ -101,6 +101,7 @@ export function serve(run: Run, options: ServeOptions, ports: ServicePorts): Ser
         return sleep({ destination, token, job }, spread(destination, wish.postponeUntil), wish);
       }
       postponed.delete(destination);
+      lease.pause();
       const left = await ports.store.rest({
         destination,
         token,
@@ -111,6 +112,7 @@ export function serve(run: Run, options: ServeOptions, ports: ServicePorts): Ser
       if (left === 'empty') return 'done';
       if (left === 'lost') return lookAgain();
       if (left !== 'more') return sleep({ destination, token, job }, Math.ceil(left.dueAt));
+      lease.resume();
     }
   }
 

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../lab/until.ts';
 import type { Lease } from '../../../src/core/delivery/lease.ts';
 import type { Outcome } from '../../../src/core/delivery/outcome.ts';
 import type { Queue } from '../../../src/queue/open-queue.ts';
 import type { TakenClaim } from '../../../src/queue/lease/claim.ts';
-import { CLAIMED } from '../../../src/queue/forms/keys.ts';
+import { CLAIMED, keyBase } from '../../../src/queue/forms/keys.ts';
 import { LEASE_MS } from '../../../src/queue/lease/lease-term.ts';
+import { openQueueStore } from '../../../src/queue/store/queue-store.ts';
 import { belongings } from '../../support/belongings.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../support/private-redis.ts';
 import { startRedisProxy } from '../../support/redis-proxy.ts';
@@ -115,6 +118,52 @@ describe('a run that lost its destination while it slept', () => {
     });
     expect(await stale.claim.intent([0]).record()).toBe(false);
     expect(await fresh.claim.intent([0]).record()).toBe(true);
+  });
+
+  it('does not get its lease back from a successor that has come and gone', async () => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await memberOf(redis);
+    await queue.accept(incoming(['a@x.test']));
+    await queue.accept(incoming(['a@y.test']));
+    const connection = new Redis(redis.socketPath);
+    keep({ [Symbol.asyncDispose]: async () => connection.disconnect() });
+    const store = openQueueStore(connection, keyBase('test'));
+    const begin = async (destination: string) => {
+      const begun = await store.begin({
+        destination,
+        uuid: randomUUID(),
+        leaseMs: 60_000,
+        now: Date.now(),
+        job: '1',
+      });
+      if (begun === undefined) throw new Error('another one has it');
+      return { destination, token: begun.token };
+    };
+    const take = ({ destination, token }: { destination: string; token: string }) =>
+      store.take({
+        destination,
+        token,
+        now: Date.now(),
+        count: 10,
+        inlineBytes: 0,
+        shelvedSince: Infinity,
+        longestRecordBytes: 0,
+      });
+    const renewals = [await begin('x.test'), await begin('y.test')];
+    for (const one of renewals) expect(await take(one)).toHaveLength(1);
+    const renew = () => store.renew({ leaseMs: 60_000, renewals });
+    const lapse = () => redis.command('DEL {test}:owner:x.test {test}:owner:y.test');
+
+    await lapse();
+    expect(await renew()).toEqual([true, true]);
+    await lapse();
+    const successor = await begin('x.test');
+    expect(await renew()).toEqual([false, true]);
+    expect(await take(successor)).toHaveLength(1);
+    // It ends while its mail waits for another time.
+    await lapse();
+    expect(await renew()).toEqual([false, true]);
+    expect(await redis.command('EXISTS {test}:owner:x.test')).toBe(':0\r\n');
   });
 
   it.each<[string, (redis: PrivateRedis) => unknown]>([
