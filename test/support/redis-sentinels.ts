@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,9 +15,11 @@ export interface ReplicaNode extends PrivateRedis {
 
 /** A master with replicas on the loopback, and three Sentinels that watch it; gone when disposed. */
 export interface RedisSentinels extends AsyncDisposable {
-  /** `sentinel://…` with all Sentinels. */
+  /** `sentinel://…` with all Sentinels, or `sentinels://…`. */
   readonly url: string;
   readonly sentinels: readonly number[];
+  /** Their ports without TLS, where `sentinels` are those with TLS. */
+  readonly plainSentinels: readonly number[];
   readonly nodes: readonly ReplicaNode[];
   /** The one that most Sentinels call master. */
   master(): Promise<ReplicaNode>;
@@ -37,12 +40,21 @@ export interface SentinelOptions {
   /** What clients log in with. */
   readonly password?: string;
   readonly sentinelPassword?: string;
+  /** Sentinels and Redis speak TLS, with clients and with each other. */
+  readonly tls?: ServerTls;
+}
+
+/** Paths of PEM files. The certificate is for 127.0.0.1. */
+export interface ServerTls {
+  readonly certificate: string;
+  readonly key: string;
+  readonly authority: string;
 }
 
 export const MASTER_NAME = 'mail.queue';
 
 export async function startRedisSentinels(options: SentinelOptions = {}): Promise<RedisSentinels> {
-  const { replicas = 2, downAfterMs = 1_500, settings = {}, password, sentinelPassword } = options;
+  const { replicas = 2, downAfterMs = 1_500, settings = {}, password, sentinelPassword, tls } = options;
   const nodes: ReplicaNode[] = [];
   const stops: (() => Promise<void>)[] = [];
   const end = async (): Promise<void> => {
@@ -54,7 +66,7 @@ export async function startRedisSentinels(options: SentinelOptions = {}): Promis
       const master = nodes[0];
       const redis = await startPrivateRedis({
         bind: '127.0.0.1',
-        port: String(port),
+        ...(tls === undefined ? { port: String(port) } : { 'tls-port': String(port), ...tlsSettings(tls) }),
         'repl-diskless-sync-delay': '0',
         'repl-ping-replica-period': '1',
         'repl-timeout': '5',
@@ -68,16 +80,20 @@ export async function startRedisSentinels(options: SentinelOptions = {}): Promis
     const first = nodes[0];
     if (first === undefined) throw new Error('no master');
     const sentinels: number[] = [];
+    const plainSentinels: number[] = [];
     for (let count = 0; count < 3; count += 1) {
       const sentinel = await startSentinel(first.port, downAfterMs, options);
       sentinels.push(sentinel.port);
+      plainSentinels.push(sentinel.plainPort);
       stops.push(sentinel.stop);
     }
     const userinfo = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
     const query =
       sentinelPassword === undefined ? '' : `?sentinel_password=${encodeURIComponent(sentinelPassword)}`;
-    const url = `sentinel://${userinfo}${sentinels.map((port) => `127.0.0.1:${port}`).join(',')}/${MASTER_NAME}${query}`;
-    const asked = { password: sentinelPassword };
+    const scheme = tls === undefined ? 'sentinel' : 'sentinels';
+    const url = `${scheme}://${userinfo}${sentinels.map((port) => `127.0.0.1:${port}`).join(',')}/${MASTER_NAME}${query}`;
+    const asked = { password: sentinelPassword, tls };
+    const login = { password, tls };
 
     const known = async (): Promise<number | undefined> => {
       const ports = await Promise.all(
@@ -89,6 +105,7 @@ export async function startRedisSentinels(options: SentinelOptions = {}): Promis
     const world: RedisSentinels = {
       url,
       sentinels,
+      plainSentinels,
       nodes,
       async master() {
         const port = await known();
@@ -100,7 +117,7 @@ export async function startRedisSentinels(options: SentinelOptions = {}): Promis
         let found: ReplicaNode | undefined;
         await until(async () => {
           found = await world.master().catch(() => undefined);
-          return found !== undefined && found !== node && (await role(found, password)) === 'master';
+          return found !== undefined && found !== node && (await role(found, login)) === 'master';
         }, 'another master');
         if (found === undefined) throw new Error('no other master');
         return found;
@@ -108,7 +125,7 @@ export async function startRedisSentinels(options: SentinelOptions = {}): Promis
       async inStep(count) {
         let wanted: number | undefined;
         await until(async () => {
-          const info = await infoOf(await world.master(), password);
+          const info = await infoOf(await world.master(), login);
           const had = (wanted ??= Number(/^master_repl_offset:(\d+)/m.exec(info)?.[1]));
           const there = [...info.matchAll(/^slave\d+:.*state=online,offset=(\d+)/gm)];
           return there.filter(([, at]) => Number(at) >= had).length >= count;
@@ -131,13 +148,17 @@ export async function startRedisSentinels(options: SentinelOptions = {}): Promis
 async function startSentinel(
   masterPort: number,
   downAfterMs: number,
-  { password, sentinelPassword, sentinelLines = [] }: SentinelOptions,
-): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> {
-  const port = await freePort('127.0.0.1');
+  { password, sentinelPassword, sentinelLines = [], tls }: SentinelOptions,
+): Promise<{ readonly port: number; readonly plainPort: number; readonly stop: () => Promise<void> }> {
+  const plainPort = await freePort('127.0.0.1');
+  const port = tls === undefined ? plainPort : await freePort('127.0.0.1');
   const directory = await mkdtemp(join(tmpdir(), 'dr-sentinel-'));
   const file = join(directory, 'sentinel.conf');
   const lines = [
-    `port ${port}`,
+    `port ${plainPort}`,
+    ...(tls === undefined
+      ? []
+      : Object.entries({ 'tls-port': port, ...tlsSettings(tls) }).map(([name, value]) => `${name} ${value}`)),
     'bind 127.0.0.1',
     `dir ${directory}`,
     `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${masterPort} 2`,
@@ -156,6 +177,7 @@ async function startSentinel(
   });
   return {
     port,
+    plainPort,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
         const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -167,13 +189,31 @@ async function startSentinel(
   };
 }
 
-interface Login {
-  readonly password?: string | undefined;
+/** For a Redis and for a Sentinel. */
+function tlsSettings({ certificate, key, authority }: ServerTls): Record<string, string> {
+  return {
+    'tls-cert-file': certificate,
+    'tls-key-file': key,
+    'tls-ca-cert-file': authority,
+    'tls-auth-clients': 'no',
+    'tls-replication': 'yes',
+  };
 }
 
-async function asking<T>(port: number, { password }: Login, ask: (redis: Redis) => Promise<T>): Promise<T> {
+interface Login {
+  readonly password?: string | undefined;
+  readonly tls?: ServerTls | undefined;
+}
+
+async function asking<T>(
+  port: number,
+  { password, tls }: Login,
+  ask: (redis: Redis) => Promise<T>,
+): Promise<T> {
   const redis = new Redis({
+    host: '127.0.0.1',
     port,
+    ...(tls === undefined ? {} : { tls: { ca: readFileSync(tls.authority) } }),
     ...(password === undefined ? {} : { password }),
     lazyConnect: true,
     replyMapping: 'legacy',
@@ -206,10 +246,10 @@ function others(sentinel: number, login: Login): Promise<string> {
   });
 }
 
-function infoOf({ port }: ReplicaNode, password: string | undefined): Promise<string> {
-  return asking(port, { password }, (redis) => redis.info('replication'));
+function infoOf({ port }: ReplicaNode, login: Login): Promise<string> {
+  return asking(port, login, (redis) => redis.info('replication'));
 }
 
-async function role(node: ReplicaNode, password: string | undefined): Promise<string> {
-  return /^role:(\w+)/m.exec(await infoOf(node, password).catch(() => ''))?.[1] ?? '';
+async function role(node: ReplicaNode, login: Login): Promise<string> {
+  return /^role:(\w+)/m.exec(await infoOf(node, login).catch(() => ''))?.[1] ?? '';
 }
