@@ -41,7 +41,7 @@ export interface OwnedLease extends Lease<TakenClaim> {
   unsettled(): readonly string[];
   /** Notes that there is new mail. */
   notify(): void;
-  /** It is not renewed from `pause` to `resume`. */
+  /** It is not renewed from `pause` to `resume`. Nothing that was claimed before is being delivered by then. */
   pause(): void;
   resume(): void;
   /** Ends the renewal. */
@@ -108,8 +108,11 @@ function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
         longestRecordBytes: LONG_RECORD_BYTES,
       });
       if (taken === 'lost') return 'lost';
-      for (const { queueId } of taken) unsettled.add(queueId);
-      return claimsOf(taken, destination, { ...ports, ...claiming });
+      // A replica that took over may lack our last claims, and an operator may hold a message and release it: then the store
+      // hands out once more what is being delivered, to the same run, whose claims are all alike. Only one of them may go on.
+      const fresh = taken.filter(({ queueId }) => !unsettled.has(queueId));
+      for (const { queueId } of fresh) unsettled.add(queueId);
+      return claimsOf(fresh, destination, { ...ports, ...claiming });
     },
     async settle(claim, outcome) {
       const { queueId } = claim.message;
@@ -149,7 +152,10 @@ function leaseOf(owner: Owner, ports: OwnerPorts): OwnedLease {
     newMail: (ms) => mail.wait(ms),
     notify: () => mail.notify(),
     pause: () => term.pause(),
-    resume: () => term.resume(),
+    resume() {
+      unsettled.clear();
+      term.resume();
+    },
     end() {
       term.pause();
       mail.end();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openLeaseTerms } from '../lease/lease-term.ts';
-import type { Rest } from '../scripts/rest.ts';
+import type { Rest, Resting } from '../scripts/rest.ts';
 import { serve, type Run, type ServicePorts } from './serve.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -10,9 +10,14 @@ afterEach(() => void vi.useRealTimers());
 function worldOf(run: Run) {
   let renewals = 0;
   const rests: ((left: Rest) => void)[] = [];
+  const unsettled: (readonly string[])[] = [];
   const store = {
     begin: async () => ({ token: '1:a', orphans: 0 }),
-    rest: () => new Promise<Rest>((resolve) => rests.push(resolve)),
+    take: async () => [{ queueId: '4a', record: 'none', progress: '', dot: '', isExpired: false }],
+    rest(asked: Pick<Resting, 'unsettled'>) {
+      unsettled.push(asked.unsettled);
+      return new Promise<Rest>((resolve) => rests.push(resolve));
+    },
     async renew() {
       renewals += 1;
       return [true];
@@ -25,6 +30,7 @@ function worldOf(run: Run) {
     now: () => 0,
     log: () => {},
     connections: () => 1,
+    contents: { oldest: () => Infinity, content: () => undefined },
     alarms: {
       listen(onAlarm: (destination: string, job: string) => Promise<unknown>) {
         ended = onAlarm('x.test', '1');
@@ -33,7 +39,7 @@ function worldOf(run: Run) {
     },
   };
   const service = serve(run, { busy: 1, concurrency: 1 } as never, ports as unknown as ServicePorts);
-  return { service, rests, renewals: () => renewals, ended: () => ended };
+  return { service, rests, unsettled, renewals: () => renewals, ended: () => ended };
 }
 
 test('the lease of a run that asks whether it may end is not renewed: that would come behind the end', async () => {
@@ -62,5 +68,21 @@ test('one that may not end is renewed again', async () => {
   await vi.advanceTimersByTimeAsync(0);
   world.rests[1]?.('empty');
   expect(await world.ended()).toBe('done');
+  await world.service.stop();
+});
+
+test('one that may not end knows nothing any more of what it left: it may take that again', async () => {
+  let runs = 0;
+  const world = worldOf(async (lease) => {
+    runs += 1;
+    if (runs === 1) await lease.take(1);
+    return undefined;
+  });
+  await vi.advanceTimersByTimeAsync(0);
+  world.rests[0]?.('more');
+  await vi.advanceTimersByTimeAsync(0);
+  world.rests[1]?.('empty');
+  await world.ended();
+  expect(world.unsettled).toEqual([['4a'], []]);
   await world.service.stop();
 });

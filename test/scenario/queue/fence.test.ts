@@ -216,6 +216,51 @@ describe('a run that lost its destination while it slept', () => {
   });
 });
 
+describe('what a run has at hand', () => {
+  it.each<[string, (queueId: string, redis: PrivateRedis, queue: Queue) => Promise<unknown>]>([
+    [
+      'by a replica that took over and lacks the claim',
+      (queueId, redis) => redis.command(`ZADD {test}:d:x.test 1 ${queueId}`),
+    ],
+    [
+      'when it was held and released',
+      async (queueId, _, queue) => {
+        await queue.act('hold', queueId);
+        await queue.act('release', queueId);
+      },
+    ],
+  ])('is not handed to it a second time: %s', async (_, happen) => {
+    const redis = keep(await startPrivateRedis());
+    const queue = await memberOf(redis);
+    const message = incoming(['a@x.test']);
+    const other = incoming(['b@x.test']);
+    const answers: unknown[] = [];
+    await queue.serve(async (lease) => {
+      if (answers.length > 0) return undefined;
+      const [claim] = await takenBy(lease);
+      if (claim === undefined) return undefined;
+      await happen(message.queueId, redis, queue);
+      await queue.accept(other);
+      const more = await takenBy(lease);
+      answers.push(more.map(({ message: { queueId } }) => queueId));
+      for (const one of [claim, ...more]) {
+        const intent = one.intent([0]);
+        answers.push(await intent.record(), intent.holds(), await lease.settle(one, {}));
+      }
+      return undefined;
+    }, 10);
+    await queue.accept(message);
+    await until(() => answers.length > 6, 'both outcomes');
+    expect(answers).toEqual([[other.queueId], true, true, 'gone', true, true, 'gone']);
+    expect(await listed(queue)).toEqual([]);
+  });
+});
+
+async function takenBy(lease: Lease<TakenClaim>): Promise<readonly TakenClaim[]> {
+  const taken = await lease.take(10);
+  return taken === 'lost' ? [] : taken;
+}
+
 describe('an outcome whose answer is lost with the connection', () => {
   const report = (): NonNullable<Outcome['reports']>[number] => {
     const { queueId, finish } = incoming(['sender@y.test']);
