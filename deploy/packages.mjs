@@ -40,6 +40,8 @@ const forTest = {
   'python3-spf': '/usr/lib/python3/dist-packages/spf.py',
   fail2ban: 'fail2ban-regex',
   strace: 'strace',
+  // A shell that the program beside an export may meet.
+  busybox: 'busybox',
   // What they make of our manual pages.
   'groff-base': 'groff',
   mandoc: 'mandoc',

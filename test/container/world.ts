@@ -68,6 +68,8 @@ export async function startWorld(): Promise<ContainerWorld> {
     async stop() {
       await docker.close();
       await lab.stop();
+      // The next file has the same network, and makes its own world there.
+      turn(false);
       net.close();
     },
   };
