@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { createFetchMemory, type Fetched } from './fetch-memory.ts';
+import { fetchError } from './policy-reply.ts';
+
+const failed: Fetched = { kind: 'trouble', trouble: fetchError('http-404', 'HTTP status 404') };
+const fetched: Fetched = { kind: 'policy', policy: { mode: 'none', maxAge: 1, mx: [], lines: [] } };
+const minute = 60_000;
+
+test('after a failure there is no other fetch for five minutes, whatever the id', () => {
+  const memory = createFetchMemory();
+  expect(memory.outcomeInstead('a.test', 0)).toBeUndefined();
+  memory.note('a.test', failed, 0);
+  expect(memory.outcomeInstead('a.test', 5 * minute - 1)).toBe(failed);
+  expect(memory.outcomeInstead('b.test', 1)).toBeUndefined();
+  expect(memory.outcomeInstead('a.test', 5 * minute)).toBeUndefined();
+});
+
+test('ids that change all the time cause five fetches in five minutes', () => {
+  const memory = createFetchMemory();
+  for (let at = 0; at < 5; at += 1) {
+    expect(memory.outcomeInstead('a.test', at)).toBeUndefined();
+    memory.note('a.test', fetched, at);
+  }
+  expect(memory.outcomeInstead('a.test', 5)).toBe(fetched);
+  expect(memory.outcomeInstead('a.test', 5 * minute)).toBeUndefined();
+});
+
+test('a clock that was set back ends the pause', () => {
+  const memory = createFetchMemory();
+  memory.note('a.test', failed, 100 * minute);
+  expect(memory.outcomeInstead('a.test', minute)).toBeUndefined();
+});
+
+test('a trouble is news once an hour', () => {
+  const memory = createFetchMemory();
+  const news = (code: string, at: number): boolean => memory.isNews('a.test', code, at);
+  expect([news('x', 0), news('x', 1), news('y', 1), news('x', 60 * minute)]).toEqual([true, false, true, true]);
+});
+
+test('it does not grow without end', () => {
+  const memory = createFetchMemory();
+  for (let n = 0; n < 10_001; n += 1) memory.note(`${n}.test`, failed, 0);
+  expect(memory.outcomeInstead('0.test', 1)).toBeUndefined();
+  expect(memory.outcomeInstead('1.test', 1)).toBe(failed);
+});

@@ -1,0 +1,88 @@
+import type { Mismatch } from '../dane/verdict.ts';
+import type { TlsFault } from '../mail/status.ts';
+import type { HostSts, StsEvaluated, StsFinding, StsResult } from './sts-finding.ts';
+import { matchingPattern } from './sts-policy.ts';
+
+/** What the operator makes of the policies of others (`tls.mta_sts`). */
+export const stsWishes = ['off', 'testing', 'enforce'] as const;
+export type StsWish = (typeof stsWishes)[number];
+
+/** What a policy has to do with a host; undefined where none applies. */
+export function hostSts(
+  finding: StsFinding,
+  host: string,
+  wish: Exclude<StsWish, 'off'>,
+): HostSts | undefined {
+  if (finding.kind === 'failed' || finding.known === undefined) return undefined;
+  const { domain, known } = finding;
+  const { mode, mx, lines } = known.policy;
+  if (mode === 'none') return undefined;
+  return {
+    domain,
+    host,
+    mode: wish === 'testing' ? 'testing' : mode,
+    id: known.id,
+    lines,
+    mx,
+    listed: matchingPattern(mx, host) !== undefined,
+  };
+}
+
+/**
+ * Whether MTA-STS vouches for the name of a mail host: an enforced policy lists it. RFC 8689 §4.2.1 asks for that, or for
+ * signed MX records.
+ */
+export function isNamedBySts(sts: HostSts | undefined): boolean {
+  return sts !== undefined && sts.mode === 'enforce' && sts.listed;
+}
+
+/** The policy as it was evaluated for a host that it does not list: no session is needed to know that. */
+export function notListed(sts: HostSts): StsEvaluated {
+  return { ...sts, type: 'sts', result: mxMismatch };
+}
+
+/** RFC 8460 §4.3 has no better type for it. */
+export const mxMismatch: StsResult = {
+  kind: 'failure',
+  type: 'validation-failure',
+  code: 'sts-mx-mismatch',
+};
+
+/** The policy as it was evaluated in a session. */
+export function stsEvaluated(sts: HostSts, result: StsResult): StsEvaluated {
+  return sts.listed ? { ...sts, type: 'sts', result } : notListed(sts);
+}
+
+/** What a certificate that was not verified means in a report (RFC 8460 §4.3.1). */
+export function mismatchResult(cause: Mismatch['cause']): StsResult {
+  switch (cause) {
+    case 'name mismatch':
+      return { kind: 'failure', type: 'certificate-host-mismatch' };
+    case 'expired':
+      return { kind: 'failure', type: 'certificate-expired' };
+    case 'no certificate':
+      return { kind: 'failure', type: 'validation-failure', code: 'no-peer-certificate' };
+    case 'not yet valid':
+      return { kind: 'failure', type: 'certificate-not-trusted', code: 'certificate-not-yet-valid' };
+    case 'self-signed':
+      return { kind: 'failure', type: 'certificate-not-trusted', code: 'self-signed-certificate' };
+    default:
+      return { kind: 'failure', type: 'certificate-not-trusted', code: cause.replaceAll(' ', '-') };
+  }
+}
+
+/** The same for a session that did not come to a certificate; undefined where the fault says nothing about the host. */
+export function faultResult({ kind, mismatch }: Pick<TlsFault, 'kind' | 'mismatch'>): StsResult | undefined {
+  switch (kind) {
+    case 'not offered':
+      return { kind: 'failure', type: 'starttls-not-supported' };
+    case 'refused':
+      return { kind: 'failure', type: 'starttls-not-supported', code: 'smtp-starttls-refused' };
+    case 'handshake':
+      return { kind: 'failure', type: 'validation-failure', code: 'tls-handshake-failure' };
+    case 'certificate':
+      return mismatchResult(mismatch ?? 'untrusted issuer');
+    default:
+      return undefined;
+  }
+}
