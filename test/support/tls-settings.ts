@@ -16,5 +16,7 @@ export const usualSettings: TlsSettings = {
   verifyCertMatch: ['hostname'],
   secureCertMatch: ['nexthop', 'dot-nexthop'],
   authorities: readAuthorities(''),
+  mtaSts: 'enforce',
+  stsAuthorities: () => readAuthorities(''),
   namesTrusted: false,
 };

@@ -11,6 +11,7 @@ import type {
   ShownTlsa,
   Verdict,
 } from './report.ts';
+import { stsLines } from './sts-view.ts';
 import { deliveryText } from './summary.ts';
 
 export interface LineStyle {
@@ -34,6 +35,7 @@ export function reportLines(report: CheckReport, style: LineStyle): readonly str
     ...lookupsOf(report),
     ...(report.resolver.validates ? [] : notJudged(report)),
     ...diagnosisLines(report.diagnosis, '  '),
+    ...stsLines(report.sts),
     ...report.delivery.map((one) => `level ${one.level} (${one.origin}): ${deliveryText(one, report.hosts)}`),
     ...report.notes.map((note) => `note: ${note}`),
     report.summary,

@@ -1,6 +1,7 @@
 import type { EffectiveLevel, SecurityLevel } from '../levels/levels.ts';
 import type { TlsWord } from '../smtp/transaction.ts';
 import type { DiagnosisKind } from '../diagnosis/diagnosis.ts';
+import type { StsMode } from '../sts/sts-policy.ts';
 import type { NoTlsa } from '../tls-policy/tlsa-lookup.ts';
 
 /** What `check` has found out about a destination; `docs/schemas/check.json` describes it. All times are ISO 8601, UTC. */
@@ -25,6 +26,8 @@ export interface CheckReport {
   readonly diagnosis?: ShownDiagnosis;
   /** The more preferred ones first. */
   readonly hosts: readonly ShownHost[];
+  /** Its MTA-STS policy; absent if it publishes none. The verdict does not depend on it. */
+  readonly sts?: ShownSts;
   /** What would become of mail, at the level that the settings ask for and at that of `--level`. */
   readonly delivery: readonly ShownDelivery[];
   /** What is worth knowing and changes nothing of the verdict. */
@@ -59,6 +62,20 @@ export interface ShownLookup {
   readonly ttl?: number;
   /** As danecheck prints them. */
   readonly lines: readonly string[];
+}
+
+export interface ShownSts {
+  readonly domain: string;
+  /** Absent where no policy counts; `trouble` says why. */
+  readonly mode?: StsMode;
+  readonly id?: string;
+  /** Seconds. */
+  readonly maxAge?: number;
+  /** Patterns of hosts. */
+  readonly mx?: readonly string[];
+  /** Hosts of the destination that none of them names. */
+  readonly unlisted?: readonly string[];
+  readonly trouble?: string;
 }
 
 export interface ShownTrouble {

@@ -55,6 +55,7 @@ export function addressVerdict({
     case 'fingerprint':
     case 'verify':
     case 'secure':
+    case 'sts':
       return {
         verdict: 'unprotected',
         reason: `no signed TLSA records; ${trouble === undefined ? (inClear ? 'and no TLS' : 'TLS without proof') : trouble.reason}`,

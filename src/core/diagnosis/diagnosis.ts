@@ -9,6 +9,7 @@ export type DiagnosisKind =
   | 'no TLSA records'
   | 'unusable TLSA records'
   | 'unsigned'
+  | 'not in MTA-STS policy'
   | 'settings'
   | 'resolver'
   | 'this machine'

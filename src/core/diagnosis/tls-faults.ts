@@ -31,9 +31,17 @@ const shownToAuthorities: Partial<Record<Mismatch, string>> = {
   'untrusted issuer': 'a certificate that no trusted authority has issued',
 };
 
+/** Who wants TLS. */
+const demands = {
+  dane: 'Its signed TLSA records demand TLS.',
+  sts: 'The MTA-STS policy of its domain demands TLS.',
+  ours: 'The settings of this relay demand TLS for this destination.',
+} as const;
+
 /** Trouble with TLS, DANE or what says how much of it is wanted. @param domain of the mail */
 export function diagnoseTls(fault: TlsFault, domain: string): Diagnosis {
   const { host, level, mismatch } = fault;
+  const bySts = level === 'sts' || fault.kind === 'not in STS policy';
   const published = level === undefined ? fault.kind === 'TLSA lookup' : isDane(level);
   const theirs = {
     whose: 'receiver',
@@ -44,7 +52,8 @@ export function diagnoseTls(fault: TlsFault, domain: string): Diagnosis {
   } as const;
   const wish = `or ask less of ${domain} in tls.policy_maps`;
   const ours = { whose: 'us', advice: [`dane-relay check ${domain}`, wish] } as const;
-  const owner = published ? theirs : ours;
+  const owner = published || bySts ? theirs : ours;
+  const demand = bySts ? demands.sts : published ? demands.dane : demands.ours;
   switch (fault.kind) {
     case 'certificate': {
       const words =
@@ -59,13 +68,13 @@ export function diagnoseTls(fault: TlsFault, domain: string): Diagnosis {
     case 'not offered':
       return {
         kind: 'STARTTLS missing',
-        cause: `${host} does not offer STARTTLS, or somebody on the way hides the offer. ${demand(published)}`,
+        cause: `${host} does not offer STARTTLS, or somebody on the way hides the offer. ${demand}`,
         ...owner,
       };
     case 'refused':
       return {
         kind: 'STARTTLS refused',
-        cause: `${host} offers STARTTLS and refuses it when asked. ${demand(published)}`,
+        cause: `${host} offers STARTTLS and refuses it when asked. ${demand}`,
         ...owner,
       };
     case 'handshake':
@@ -98,6 +107,19 @@ export function diagnoseTls(fault: TlsFault, domain: string): Diagnosis {
         cause: `The level dane-only is asked for, and no TLSA record of ${host} can be used.`,
         ...ours,
       };
+    case 'not in STS policy':
+      return {
+        kind: 'not in MTA-STS policy',
+        cause: `The MTA-STS policy of ${domain} lists the mail hosts that may get its mail, and ${host} is none of them. Either the policy was forgotten when the hosts changed, or somebody has forged the MX records.`,
+        ...theirs,
+      };
+    case 'STS unknown':
+      return {
+        kind: 'this machine',
+        cause: `This relay cannot read the MTA-STS policies that it has stored, so nobody knows what ${domain} asks for.`,
+        whose: 'us',
+        advice: ['dane-relay doctor', 'dane-relay health'],
+      };
     case 'settings':
       return {
         kind: 'settings',
@@ -121,10 +143,4 @@ export const resolverTrouble: Diagnosis = {
 
 function whatIsShown(mismatch: Mismatch, published: boolean): string {
   return (published ? undefined : shownToAuthorities[mismatch]) ?? shown[mismatch];
-}
-
-function demand(published: boolean): string {
-  return published
-    ? 'Its signed TLSA records demand TLS.'
-    : 'The settings of this relay demand TLS for this destination.';
 }

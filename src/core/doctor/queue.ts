@@ -32,6 +32,7 @@ const aboutTls: ReadonlySet<DiagnosisKind> = new Set<DiagnosisKind>([
   'handshake failed',
   'TLSA lookup failed',
   'unusable TLSA records',
+  'not in MTA-STS policy',
 ]);
 
 interface Told extends WaitingFacts {

@@ -89,6 +89,7 @@ export const tlsEvents = events({
       '*: unusable TLSA RR: *',
       '*: * more unusable TLSA RRs',
       '*: all TLSA records unusable, fallback to unauthenticated TLS',
+      '*: all TLSA records unusable, MTA-STS applies',
       'DANE TLSA lookup problem: *',
       'DNSSEC status lookup error for *: *',
     ],
@@ -96,6 +97,46 @@ export const tlsEvents = events({
     means:
       'the relay ignores a TLSA record, and says why; or it could not look the records of a host up, and skips the host',
     todo: 'tell the operators of that host',
+  },
+  'not in STS policy': {
+    by: ['smtp'],
+    line: "MX name 'mx.example.net' does not match STS MX pattern for 'example.org'",
+    shapes: ["MX name '*' does not match STS MX pattern for '*'"],
+    fields: { host: 'text', domain: 'text', id: 'text' },
+    means:
+      'the MTA-STS policy of the domain is enforced and does not list this mail host, which gets no mail; see [mta-sts.md](mta-sts.md)',
+    todo: 'tell the operators of the domain',
+  },
+  'STS policy': {
+    by: ['smtp'],
+    line: 'MTA-STS policy of example.org: enforce, id 20260101T000000, until 2026-12-07T10:00:00Z, mx mx.example.org',
+    shapes: ['MTA-STS policy of *: *, id *, until *, mx *'],
+    fields: {
+      domain: 'text',
+      mode: ['enforce', 'testing', 'none'],
+      id: 'text',
+      until: 'time',
+      mx: 'texts',
+    },
+    means: 'a policy was fetched that is new, or differs from the one before; it is in force now',
+  },
+  'STS trouble': {
+    by: ['smtp'],
+    line: 'MTA-STS policy of example.org: HTTP status 404; mail goes as without a policy',
+    shapes: [
+      'MTA-STS policy of *: *; mail goes as without a policy',
+      'MTA-STS policy of *: *; the policy * (*) stays in force until *',
+    ],
+    fields: {
+      domain: 'text',
+      type: ['sts-policy-fetch-error', 'sts-policy-invalid', 'sts-webpki-invalid'],
+      code: 'text',
+      'mode?': 'text',
+      'id?': 'text',
+    },
+    means:
+      'the policy of a domain cannot be fetched, or its record in the DNS has gone; each trouble of a domain once an hour',
+    todo: 'if all domains have it, see whether port 443 outwards is open; else tell the operators of the domain ([mta-sts.md](mta-sts.md#the-policy-cannot-be-fetched))',
   },
   'TLSA record': {
     by: ['smtp'],

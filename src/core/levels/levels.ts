@@ -11,8 +11,11 @@ export const securityLevels = [
 ] as const;
 export type SecurityLevel = (typeof securityLevels)[number];
 
-/** The level that really applies to a host; `half-dane` is DANE through an MX RRset that is not signed. */
-export type EffectiveLevel = SecurityLevel | 'half-dane';
+/**
+ * The level that really applies to a host; `half-dane` is DANE through an MX RRset that is not signed, `sts` what an
+ * enforced MTA-STS policy demands (RFC 8461 §4.2).
+ */
+export type EffectiveLevel = SecurityLevel | 'half-dane' | 'sts';
 
 /** What to do with TLSA records found through an unsigned MX RRset (`tls.dane_insecure_mx_policy`). */
 export const insecureMxPolicies = ['may', 'encrypt', 'dane'] as const;
@@ -34,5 +37,5 @@ export function requiresTls(level: EffectiveLevel): boolean {
 
 /** No mail goes out before the certificate chain was judged and found to match. */
 export function requiresMatch(level: EffectiveLevel): boolean {
-  return isDane(level) || isPkix(level) || level === 'fingerprint';
+  return isDane(level) || isPkix(level) || level === 'fingerprint' || level === 'sts';
 }

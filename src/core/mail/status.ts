@@ -13,7 +13,7 @@ export type Scope =
   | 'destination';
 
 /**
- * What kept mail from a host that must be spoken to over TLS. `settings` and `resolver` are troubles of our own; all
+ * What kept mail from a host that must be spoken to over TLS. `settings`, `resolver` and `STS unknown` are troubles of our own; all
  * others are for the operator of the host to mend, or for ours where the level is one that he has asked for.
  */
 export interface TlsFault {
@@ -26,6 +26,10 @@ export interface TlsFault {
     | 'no TLSA records'
     | 'unusable TLSA records'
     | 'unsigned'
+    /** The MTA-STS policy of the destination does not list the host. */
+    | 'not in STS policy'
+    /** Nobody knows whether the destination has an MTA-STS policy: what is stored cannot be read. */
+    | 'STS unknown'
     | 'settings'
     | 'resolver';
   /** As the MX record lists it. */

@@ -40,21 +40,32 @@ const certificateFaults: Readonly<Record<Mismatch, string>> = {
   'too much work': 'The certificates that the host presented are too many and too complex to check.',
 };
 
+/** The same where no record names an authority. */
+const byAuthorities: Partial<Record<Mismatch, string>> = {
+  'self-signed': `${presented} was issued by nobody whom this relay trusts.`,
+  'untrusted issuer': `${presented} was issued by nobody whom this relay trusts.`,
+};
+
 function tlsTrouble(fault: TlsFault, domain: string): Explanation {
   const { host, level } = fault;
   const published = level !== undefined && isDane(level);
   const receives = `the mail host ${host}, which receives mail for ${domain}`;
+  const bySts = level === 'sts';
   const promise = published
     ? `The operators of ${receives}, have announced in the DNS that it supports encryption, and how it proves its identity (DANE, TLSA records).`
-    : `This relay is configured to send mail for ${domain} to ${host} only over a secure connection.`;
+    : bySts
+      ? `The operators of ${domain} have announced that its mail hosts support encryption and prove their identity by a certificate (MTA-STS).`
+      : `This relay is configured to send mail for ${domain} to ${host} only over a secure connection.`;
   const impostor =
     'Another machine may be answering in place of the right one, so the message was not given to it.';
-  const who = published ? 'receiver' : 'operator';
+  const who = published || bySts ? 'receiver' : 'operator';
   switch (fault.kind) {
     case 'certificate': {
       const wrong = published
         ? certificateFaults[fault.mismatch ?? 'no matching record']
-        : 'The host could not prove its identity.';
+        : bySts
+          ? (byAuthorities[fault.mismatch ?? 'untrusted issuer'] ?? certificateFaults[fault.mismatch ?? 'untrusted issuer'])
+          : 'The host could not prove its identity.';
       return { what: `${promise} ${wrong} ${impostor}`, who };
     }
     case 'not offered':
@@ -93,6 +104,16 @@ function tlsTrouble(fault: TlsFault, domain: string): Explanation {
       return {
         what: `This relay is configured to send mail for ${domain} only to hosts that prove their identity by DANE, and no TLSA record that ${host} has published can be used for that.`,
         who: 'receiver',
+      };
+    case 'not in STS policy':
+      return {
+        what: `The operators of ${domain} have announced which mail hosts may receive its mail (MTA-STS), and the host ${host} is none of them. Perhaps the announcement is out of date, or somebody has forged the names of the mail hosts, so the message was not given to it.`,
+        who: 'receiver',
+      };
+    case 'STS unknown':
+      return {
+        what: `This relay does not know at the moment how secure the connection to the mail hosts of ${domain} must be.`,
+        who: 'operator',
       };
     case 'settings':
       return {

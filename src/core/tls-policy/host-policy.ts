@@ -6,6 +6,7 @@ import type { TlsaRecord } from '../dns/record.ts';
 import type { TlsFault } from '../mail/status.ts';
 import type { EffectiveLevel } from '../levels/levels.ts';
 import type { Login } from '../sasl/login.ts';
+import type { HostSts } from '../sts/sts-finding.ts';
 import type { TlsParameters } from './tls-parameters.ts';
 import type { TlsaFailed, TlsaFound } from './tlsa-lookup.ts';
 
@@ -39,6 +40,10 @@ export interface UsableHost {
    * show in the log.
    */
   readonly authorities?: Authorities;
+  /** The MTA-STS policy of the destination, at `sts`, and beside `half-dane`, `may` and `encrypt`. */
+  readonly sts?: HostSts;
+  /** Whom MTA-STS trusts; there with `sts`. */
+  readonly stsAuthorities?: Authorities;
   readonly tls: TlsParameters;
   /** SNI: at a DANE level the TLSA base domain (RFC 7672 §8.1); absent where none is sent. */
   readonly serverName?: string;
@@ -71,5 +76,7 @@ export interface SkippedHost {
   readonly published?: PublishedTlsa;
   /** The lookup that failed. */
   readonly failed?: TlsaFailed;
+  /** The MTA-STS policy that does not list the host. */
+  readonly sts?: HostSts;
   readonly warnings: readonly string[];
 }

@@ -5,10 +5,13 @@ import { parseCertificate } from '../dane/certificate.ts';
 import { usages } from '../dane/tlsa.ts';
 import { verifyAuthority } from '../dane/verify-authority.ts';
 import { verifyDane } from '../dane/verify.ts';
+import { verifyDnsId } from '../dane/verify-dns-id.ts';
+import { mismatchResult, mxMismatch } from '../sts/host-sts.ts';
+import type { HostSts, StsResult } from '../sts/sts-finding.ts';
 import type { Mismatch } from '../dane/verdict.ts';
 import type { Proof } from '../smtp/certificate-lines.ts';
 import type { TlsWord } from '../smtp/transaction.ts';
-import { isDane, isPkix } from '../levels/levels.ts';
+import { isDane, isPkix, type EffectiveLevel } from '../levels/levels.ts';
 import type { UsableHost } from './host-policy.ts';
 
 /** The judgement of a server's certificates under the policy of its host. */
@@ -24,6 +27,10 @@ export interface Judgement {
   readonly proof?: Proof;
   /** The same for machines; only if not ok. */
   readonly cause?: Mismatch['cause'];
+  /** It is the MTA-STS policy that is not fulfilled, whatever the level says of DANE. */
+  readonly failed?: 'sts';
+  /** What the certificate is worth under the MTA-STS policy of the destination, enforced or not; absent without one. */
+  readonly sts?: StsResult;
 }
 
 /**
@@ -32,6 +39,38 @@ export interface Judgement {
  * RRset is "Trusted" at most (RFC 7672 §2.2.1), and so is a certificate of a trusted authority with any other name.
  */
 export function judge(chain: readonly Uint8Array[], policy: UsableHost, nowMs: number): Judgement {
+  const { sts, stsAuthorities } = policy;
+  const judgement = judgeAtLevel(chain, policy, nowMs);
+  if (sts === undefined || stsAuthorities === undefined) return judgement;
+  // RFC 8461 §4.2: the name is that of the host as the MX record lists it.
+  const verdict = verifyDnsId(chain, stsAuthorities, sts.host, nowMs);
+  return withSts(judgement, policy.level, sts, verdict);
+}
+
+/** MTA-STS adds its own demand to that of the level, if it is enforced; if it is tested, only its result. */
+function withSts(
+  judgement: Judgement,
+  level: EffectiveLevel,
+  { mode, host, listed }: HostSts,
+  verdict: ReturnType<typeof verifyDnsId>,
+): Judgement {
+  const result: StsResult =
+    verdict.kind === 'mismatch'
+      ? mismatchResult(verdict.cause)
+      : listed
+        ? { kind: 'success' }
+        : mxMismatch;
+  if (mode === 'testing' || !judgement.ok) return { ...judgement, sts: result };
+  if (verdict.kind === 'mismatch') {
+    const word = verdict.cause === 'name mismatch' ? 'Trusted' : judgement.word;
+    return { ...refused(word, verdict), failed: 'sts', sts: result };
+  }
+  // RFC 8461 §4.1: the policy vouches for the name of the host as signed MX records would.
+  const proof = level === 'sts' ? { peerName: host } : judgement.proof;
+  return { ...judgement, word: 'Verified', ...(proof !== undefined && { proof }), sts: result };
+}
+
+function judgeAtLevel(chain: readonly Uint8Array[], policy: UsableHost, nowMs: number): Judgement {
   const { level, authorities, fingerprints } = policy;
   const unproved = chain.length === 0 ? 'Anonymous' : 'Untrusted';
   switch (level) {
@@ -51,6 +90,11 @@ export function judge(chain: readonly Uint8Array[], policy: UsableHost, nowMs: n
     case 'dane':
     case 'dane-only':
       return verdictOf(byRecords(chain, policy, nowMs), 'Verified', unproved);
+    case 'sts':
+      // The policy itself is judged by the caller; without one nobody is trusted.
+      return policy.sts === undefined || policy.stsAuthorities === undefined
+        ? refused(unproved, mismatch('untrusted issuer', 0))
+        : { word: unproved, ok: true };
     case 'verify':
     case 'secure':
       return judgeNamed(chain, policy, nowMs, unproved);
@@ -58,7 +102,8 @@ export function judge(chain: readonly Uint8Array[], policy: UsableHost, nowMs: n
 }
 
 /** Whether `judge` needs more than the server's own certificate. If not, the rest of the chain need not be read. */
-export function looksBeyondLeaf({ level, tlsa, authorities }: UsableHost): boolean {
+export function looksBeyondLeaf({ level, tlsa, authorities, sts }: UsableHost): boolean {
+  if (sts !== undefined) return true;
   if (isPkix(level)) return true;
   if (isDane(level)) return tlsa.some(({ usage }) => usage !== usages.daneEe);
   return level !== 'fingerprint' && authorities !== undefined;

@@ -5,6 +5,7 @@ import type { TlsaRecord } from '../dns/record.ts';
 import { toALabels } from '../mail/address.ts';
 import { isPkix, securityLevels } from '../levels/levels.ts';
 import type { SecurityLevel } from '../levels/levels.ts';
+import { stsWishes, type StsWish } from '../sts/host-sts.ts';
 import type { PolicyException } from './exception.ts';
 import { parseMatchWord } from './match-names.ts';
 import { policyWords, readPair } from './policy-words.ts';
@@ -33,6 +34,8 @@ export interface AskedPolicy {
   /** `hostname`, `nexthop` or a name. */
   readonly serverName?: string;
   readonly connectionReuse?: boolean;
+  /** What is made of the MTA-STS policy of the destination; absent: what `stsWish` says. */
+  readonly mtaSts?: StsWish;
   /** It comes from this exception, and not from the settings. */
   readonly exception?: PolicyException;
 }
@@ -64,6 +67,9 @@ interface Attribute {
 }
 
 const anywhere = (): boolean => true;
+/** Levels that leave something open where there is no usable DANE. */
+const mayHaveSts = (level: SecurityLevel): boolean =>
+  level === 'may' || level === 'encrypt' || level === 'dane';
 
 const attributes: ReadonlyMap<string, Attribute> = new Map([
   ['ciphers', { read: readCiphers, validAt: anywhere, once: true }],
@@ -72,6 +78,7 @@ const attributes: ReadonlyMap<string, Attribute> = new Map([
   ['servername', { read: readServerName, validAt: anywhere, once: true }],
   ['match', { read: readMatch, validAt: (level) => isPkix(level) || level === 'fingerprint', once: false }],
   ['tafile', { read: readAnchorFile, validAt: isPkix, once: false }],
+  ['mta_sts', { read: readMtaSts, validAt: mayHaveSts, once: true }],
   ['connection_reuse', { read: readConnectionReuse, validAt: anywhere, once: false }],
   ['enable_rpk', { read: readRawKeys, validAt: anywhere, once: false }],
 ]);
@@ -176,6 +183,14 @@ function readAnchorFile(draft: Draft, value: string, context: EntryContext): str
   const records = anchorRecords(file.text);
   if (records === undefined) return `no trust anchors, or one that cannot be read, in file: ${value}`;
   draft.anchors = [...(draft.anchors ?? []), ...records];
+  return undefined;
+}
+
+function readMtaSts(draft: Draft, value: string): string | undefined {
+  const word = value.toLowerCase();
+  const wish = stsWishes.find((one) => one === word);
+  if (wish === undefined) return `attribute "mta_sts" has bad value: "${value}"`;
+  draft.mtaSts = wish;
   return undefined;
 }
 

@@ -11,7 +11,9 @@ import { matchNames } from './match-names.ts';
 import type { AskedPolicy, PolicyEntry } from './policy-entry.ts';
 import { referenceNames } from './reference-names.ts';
 import type { NameFacts } from './reference-names.ts';
-import type { TlsParameters } from './tls-parameters.ts';
+import { hostSts, type StsWish } from '../sts/host-sts.ts';
+import type { HostSts, StsFinding } from '../sts/sts-finding.ts';
+import type { TlsParameters, TlsVersion } from './tls-parameters.ts';
 import type { TlsSettings } from './tls-settings.ts';
 import type { TlsaFailed, TlsaFinding, TlsaFound } from './tlsa-lookup.ts';
 
@@ -33,12 +35,72 @@ export interface PolicyFacts extends NameFacts {
  * How to speak to one mail host (RFC 7672 §2.2, §6), or why not to.
  *
  * @param findTlsa called only if its answer makes a difference
+ * @param findSts the same; absent where the destination can have no MTA-STS policy
  */
 export async function hostPolicy(
   facts: PolicyFacts,
   findTlsa: () => Promise<TlsaFinding>,
+  findSts?: () => Promise<StsFinding>,
 ): Promise<HostPolicy> {
-  return policyWithoutTlsa(facts) ?? policyWithTlsa(facts, await findTlsa());
+  const policy = policyWithoutTlsa(facts) ?? policyWithTlsa(facts, await findTlsa());
+  return findSts !== undefined && leavesRoomForSts(facts, policy)
+    ? policyWithSts(facts, policy, await findSts())
+    : policy;
+}
+
+/**
+ * What is made of the MTA-STS policy of a destination. An entry that the operator has written for it decides alone,
+ * unless it says otherwise; `dane` is where MTA-STS belongs, because that level asks for what a domain has published.
+ */
+export function stsWish(asked: PolicyEntry, { mtaSts }: Pick<TlsSettings, 'mtaSts'>): StsWish {
+  if (asked.kind === 'invalid') return 'off';
+  return asked.mtaSts ?? (asked.level === 'dane' ? mtaSts : 'off');
+}
+
+/**
+ * RFC 8461 §2: MTA-STS does not help a host that fails DANE, which is skipped before this is asked. A host that DANE
+ * authenticates, the MX records being signed, needs nothing else.
+ */
+function leavesRoomForSts({ asked, settings }: PolicyFacts, policy: HostPolicy): policy is UsableHost {
+  if (policy.kind === 'skip' || stsWish(asked, settings) === 'off') return false;
+  return policy.level === 'may' || policy.level === 'encrypt' || policy.level === 'half-dane';
+}
+
+/** The policy of a host that DANE does not decide about alone, by what was found of MTA-STS (RFC 8461 §4, §5). */
+export function policyWithSts(facts: PolicyFacts, policy: UsableHost, finding: StsFinding): HostPolicy {
+  const { asked, settings, host, port } = facts;
+  const wish = stsWish(asked, settings);
+  if (asked.kind === 'invalid' || wish === 'off') return policy;
+  if (finding.kind === 'failed') {
+    return skip('STS unknown', `MTA-STS policy of ${finding.domain} is unknown: ${finding.detail}`);
+  }
+  const sts = hostSts(finding, host, wish);
+  if (sts === undefined) return policy;
+  const beside = { sts, stsAuthorities: settings.stsAuthorities() };
+  const key = `${policy.key} / ${stsKey(sts)}`;
+  if (sts.mode === 'testing') {
+    return { ...policy, ...beside, serverName: policy.serverName ?? host, key };
+  }
+  if (!sts.listed) {
+    const reason = `MTA-STS policy of ${sts.domain} does not list this host`;
+    return { ...skip('not in STS policy', reason, policy.warnings), sts };
+  }
+  if (policy.level === 'half-dane') return { ...policy, ...beside, key };
+  const warnings = policy.warnings.map((text) =>
+    text === unusableFallback(host, port) ? `${host}:${port}: all TLSA records unusable, MTA-STS applies` : text,
+  );
+  const initial = policy.initial === undefined ? {} : { initial: policy.initial };
+  const enforced = usableHost(facts, asked, 'sts', { serverName: host, warnings });
+  return { ...enforced, ...initial, ...beside, key: `${enforced.key} / ${stsKey(sts)}` };
+}
+
+/** A session that was judged under one policy serves no other: its hosts or its mode may differ. */
+function stsKey({ domain, mode, id }: HostSts): string {
+  return `sts ${domain} ${mode} ${id}`;
+}
+
+function unusableFallback(host: string, port: number): string {
+  return `${host}:${port}: all TLSA records unusable, fallback to unauthenticated TLS`;
 }
 
 /** The policy where TLSA records make no difference; undefined where they do. */
@@ -99,9 +161,9 @@ function policyByRecords(
     // RFC 7672 §2.2, RFC 7671 §10.3: TLS without authentication, or at `dane-only` no connection at all.
     if (asked.level === 'dane-only')
       return skip('unusable TLSA records', 'TLSA records unusable', warnings, { published });
-    const fallback = `${host}:${port}: all TLSA records unusable, fallback to unauthenticated TLS`;
+    const all = [...warnings, unusableFallback(host, port)];
     return {
-      ...unauthenticated(facts, asked, 'encrypt', [...warnings, fallback]),
+      ...unauthenticated(facts, asked, 'encrypt', all),
       initial: 'dane',
       published,
     };
@@ -198,11 +260,17 @@ function serverNameOf({ settings, host, nextHop }: PolicyFacts, asked: AskedPoli
 /** As the level came out: a `dane` destination without TLSA records is spoken to as one at `may`. */
 function parametersOf(settings: TlsSettings, asked: AskedPolicy, level: EffectiveLevel): TlsParameters {
   const usual = requiresTls(level) ? settings.mandatory : settings.opportunistic;
+  const versions = asked.versions ?? usual.versions;
   return {
-    versions: asked.versions ?? usual.versions,
+    versions: level === 'sts' ? withoutOldVersions(versions) : versions,
     ciphers: asked.ciphers ?? usual.ciphers,
     exclude: asked.exclude ?? usual.exclude,
   };
+}
+
+/** RFC 8461 §7.2: TLS 1.2 or newer. */
+function withoutOldVersions(versions: readonly TlsVersion[]): readonly TlsVersion[] {
+  return versions.filter((version) => version === 'TLSv1.2' || version === 'TLSv1.3');
 }
 
 /** Everything that a session is made by, but not the warnings. Host and address are the session's own. */

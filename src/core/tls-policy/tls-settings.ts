@@ -1,6 +1,7 @@
 import type { Authorities } from '../dane/authorities.ts';
 import type { Fingerprints } from '../dane/fingerprint.ts';
 import type { DaneDigest } from '../dane/tlsa.ts';
+import type { StsWish } from '../sts/host-sts.ts';
 import type { TlsParameters } from './tls-parameters.ts';
 
 /** What holds for every destination as far as the policy map says nothing else. */
@@ -19,6 +20,10 @@ export interface TlsSettings {
   readonly secureCertMatch: readonly string[];
   /** Whom `verify` and `secure` trust. */
   readonly authorities: Authorities;
+  /** What is made of MTA-STS policies at level `dane`, where nothing else is said. */
+  readonly mtaSts: StsWish;
+  /** Whom MTA-STS trusts. They are read when they are first needed. */
+  readonly stsAuthorities: () => Authorities;
   /** Whether the log says "Trusted" of a host at `may` and `encrypt` that an authority vouches for. */
   readonly namesTrusted: boolean;
 }
