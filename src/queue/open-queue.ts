@@ -17,6 +17,7 @@ import { waitingFor } from './operator/waiting-for.ts';
 import { knownKey, messageHistory } from './operator/message-history.ts';
 import { openExceptions, type ExceptionStore } from './operator/exceptions.ts';
 import { openTlsReports, type TlsReportStore } from './store/tls-reports.ts';
+import { openStsPolicies, type StsPolicyStore } from './operator/sts-policies.ts';
 import { flushNamed, flushQueue, flushWhere, type Flushed } from './operator/flush.ts';
 import { listQueue, type ListWishes } from './operator/inspect.ts';
 import type { QueuedDelivery } from './operator/queued-delivery.ts';
@@ -51,6 +52,7 @@ import { openUnfinished, removeUnfinished } from './intake/unfinished.ts';
 
 export type { ExceptionNote, ExceptionStore } from './operator/exceptions.ts';
 export type { TlsReportStore } from './store/tls-reports.ts';
+export type { StsPolicyStore } from './operator/sts-policies.ts';
 export type { DrainMeant, DrainOptions, DrainResult, Stay } from './drain/drain-queue.ts';
 export type { LeavingWishes } from './operator/leaving.ts';
 export type { QueuedMessage } from './operator/messages.ts';
@@ -153,6 +155,8 @@ export interface Queue {
   /** The same for the destinations that are meant. */
   flushWhere(isMeant: (destination: string) => boolean): Promise<number>;
   readonly exceptions: ExceptionStore;
+  /** The MTA-STS policies of destinations. */
+  readonly stsPolicies: StsPolicyStore;
   /** Calls back whenever exceptions may have changed, from `serve` on. */
   onExceptions(changed: () => void): void;
   /** Number of suspended destinations. Rejects at once while Redis is away. */
@@ -311,6 +315,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     },
     // Whoever asks goes on without an answer while Redis is away.
     exceptions: openExceptions(intakeStore, now),
+    stsPolicies: openStsPolicies(intakeStore),
     onExceptions: (changed) => exceptionListeners.push(changed),
     forgetTaken: (names) => store.forgetTaken(names),
     list: (wishes) => listQueue(shared, wishes),

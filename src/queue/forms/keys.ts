@@ -48,6 +48,10 @@
  *   {P}:exceptions   hash: key of the policy map -> the level that its destinations have until a date instead, and why (JSON)
  *   {P}:exception-notes list: what operators did to exceptions (JSON), until a relay has put it into its log
  *   {P}:notes      list: what the operator did (JSON), until a relay has put it into its log
+ *   {P}:sts:DOMAIN string with a time to live, until it expires: the MTA-STS policy of a domain (JSON, core/sts/known-policy.ts)
+ *   {P}:sts-due    sorted set: domains of these, by when they are fetched anew
+ *   {P}:sts-used   sorted set: domains of these, by when mail last asked for them, to the hour
+ *   {P}:sts-failed hash: domain -> how often and why its policy could not be fetched anew (JSON)
  *   {P}:node       id of this queue, for others: a UUID
  *   {P}:form       the newest version of stored forms that its relays can read
  *   {P}:drain      string with a time to live: the drain that moves messages out of this queue

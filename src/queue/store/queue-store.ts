@@ -5,13 +5,16 @@ import { scriptCaller } from '../redis/script-command.ts';
 import { textOf, type Script } from '../scripts/script.ts';
 import { scripts } from '../scripts/scripts.ts';
 import { plainCommands, type PlainCommands } from './plain-commands.ts';
+import { stsCommands, type StsCommands } from './sts-commands.ts';
 
 type Scripts = typeof scripts;
 type Call<One> = One extends Script<infer Input, infer Output> ? (input: Input) => Promise<Output> : never;
 type ScriptCalls = { readonly [Name in keyof Scripts]: Call<Scripts[Name]> };
 
 /** The queue as it is stored. Every call rejects only with QueueError. */
-export interface QueueStore extends ScriptCalls, PlainCommands {}
+export interface QueueStore extends ScriptCalls, PlainCommands {
+  readonly sts: StsCommands;
+}
 
 /**
  * The queue with this base of keys, over this connection. A call is sent before it returns. A script goes as EVALSHA;
@@ -19,7 +22,7 @@ export interface QueueStore extends ScriptCalls, PlainCommands {}
  * come before it, unless it is `inTurn`.
  */
 export function openQueueStore(redis: Redis, base: string): QueueStore {
-  return { ...scriptCalls(redis, base), ...plainCommands(redis, base) };
+  return { ...scriptCalls(redis, base), ...plainCommands(redis, base), sts: stsCommands(redis, base) };
 }
 
 function scriptCalls(redis: Redis, base: string): ScriptCalls {
