@@ -81,7 +81,10 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   if (refusal) {
     const status = {
       ...notVerified(peer),
-      tlsFault: tlsFault(setup, 'certificate', judgement.cause),
+      tlsFault: {
+        ...tlsFault(setup, 'certificate', judgement.cause),
+        ...(judgement.failed !== undefined && { level: judgement.failed }),
+      },
     };
     const [leaf] = chain;
     const shown = leaf === undefined ? {} : { shown: showCertificate(leaf) };

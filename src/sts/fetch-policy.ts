@@ -1,0 +1,212 @@
+import { request } from 'node:http';
+import { connect, isIP, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Authorities } from '../core/dane/authorities.ts';
+import { verifyDnsId } from '../core/dane/verify-dns-id.ts';
+import type { Lookup } from '../core/dns/answer.ts';
+import { messageOf } from '../core/error-words.ts';
+import { printable } from '../core/mail/printable.ts';
+import type { Fetched } from '../core/sts/fetch-memory.ts';
+import {
+  fetchError,
+  longestPolicyBytes,
+  policyHost,
+  policyPath,
+  replyTrouble,
+} from '../core/sts/policy-reply.ts';
+import { parseStsPolicy } from '../core/sts/sts-policy.ts';
+import type { StsTrouble } from '../core/sts/sts-finding.ts';
+
+/** A connection over TLS to a web server whose certificates were not judged yet. */
+export type SecuredConnection =
+  | { readonly kind: 'made'; readonly socket: Duplex; readonly chain: readonly Uint8Array[] }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface FetchPorts {
+  readonly lookup: Lookup;
+  /** Whether an address may be connected to. The name of a policy host is a stranger's choice. */
+  readonly mayConnect: (address: string) => boolean;
+  /** TLS 1.2 or newer, with this name in SNI (RFC 8461 §7.1, §7.2). */
+  readonly secure: (socket: Socket, serverName: string, signal: AbortSignal) => Promise<SecuredConnection>;
+  readonly authorities: () => Authorities;
+  /** 443, but in a laboratory. */
+  readonly port: number;
+  readonly families: readonly (4 | 6)[];
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** Addresses of a policy host that are tried. */
+const mostAddresses = 4;
+const longestHeadBytes = 16 * 1024;
+
+/**
+ * Fetches the policy file of a domain (RFC 8461 §3.3) within the time that `signal` gives it. The addresses come from our
+ * own lookup, and it is these that are connected to: a second lookup could say something else. Redirections are not
+ * followed, no cache is used, and what comes is never more than 64 KiB. Never rejects.
+ */
+export async function fetchPolicy(domain: string, ports: FetchPorts, signal: AbortSignal): Promise<Fetched> {
+  try {
+    const octets = await fetchFile(policyHost(domain), ports, signal);
+    if (!(octets instanceof Buffer)) return { kind: 'trouble', trouble: octets };
+    const read = parseStsPolicy(octets);
+    if (read.kind === 'policy') return read;
+    const { code, lines } = read;
+    const detail = `the policy file is invalid: ${code.replaceAll('-', ' ')}`;
+    return { kind: 'trouble', trouble: { type: 'sts-policy-invalid', code, detail, lines } };
+  } catch (error) {
+    return { kind: 'trouble', trouble: signal.aborted ? timedOut : connectionError(messageOf(error)) };
+  }
+}
+
+const timedOut = fetchError('timeout', 'no answer in time');
+
+function connectionError(words: string): StsTrouble {
+  return fetchError('connection', printable(words).slice(0, 200));
+}
+
+async function fetchFile(host: string, ports: FetchPorts, signal: AbortSignal): Promise<Buffer | StsTrouble> {
+  const addresses = await addressesOf(host, ports, signal);
+  if (!Array.isArray(addresses)) return addresses as StsTrouble;
+  let trouble: StsTrouble = fetchError('no-address', `${host} has no address`);
+  for (const address of addresses as readonly string[]) {
+    const fetched = await fetchFrom(address, host, ports, signal);
+    if (fetched instanceof Buffer || fetched.isFinal) return fetched instanceof Buffer ? fetched : fetched.trouble;
+    ({ trouble } = fetched);
+  }
+  return trouble;
+}
+
+/** Those that may be connected to, of both families in turn. */
+async function addressesOf(
+  host: string,
+  { lookup, mayConnect, families }: FetchPorts,
+  signal: AbortSignal,
+): Promise<readonly string[] | StsTrouble> {
+  const answers = await Promise.all(
+    families.map((family) => lookup(host, family === 4 ? 'A' : 'AAAA', signal)),
+  );
+  const lists = answers.map((answer) => (answer.kind === 'found' ? answer.records : []));
+  const found = inTurn(lists);
+  const allowed = found.filter((address) => isIP(address) !== 0 && mayConnect(address));
+  if (allowed.length > 0) return allowed.slice(0, mostAddresses);
+  if (found.length > 0) return fetchError('private-address', `${host} has no address on the Internet`);
+  const failed = answers.find((answer) => answer.kind === 'failed');
+  return failed === undefined
+    ? fetchError('no-address', `${host} has no address`)
+    : fetchError('dns', `lookup of ${host} failed: ${printable(failed.detail)}`);
+}
+
+function inTurn(lists: readonly (readonly string[])[]): readonly string[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  const all: string[] = [];
+  for (let at = 0; at < longest; at += 1) {
+    for (const list of lists) {
+      const one = list[at];
+      if (one !== undefined) all.push(one);
+    }
+  }
+  return all;
+}
+
+interface NotFetched {
+  readonly trouble: StsTrouble;
+  /** Another address would say the same. */
+  readonly isFinal: boolean;
+}
+
+async function fetchFrom(
+  address: string,
+  host: string,
+  ports: FetchPorts,
+  signal: AbortSignal,
+): Promise<Buffer | NotFetched> {
+  const socket = await openConnection(address, ports.port, signal);
+  if (!('destroy' in socket)) return { trouble: socket, isFinal: signal.aborted };
+  try {
+    const secured = await ports.secure(socket, host, signal);
+    if (secured.kind === 'failed') {
+      const trouble = signal.aborted ? timedOut : fetchError('tls', `TLS with ${host}: ${printable(secured.reason)}`);
+      return { trouble, isFinal: signal.aborted };
+    }
+    const verdict = verifyDnsId(secured.chain, ports.authorities(), host, ports.now());
+    if (verdict.kind === 'mismatch') {
+      secured.socket.destroy();
+      const detail = `certificate of ${host}: ${printable(verdict.detail)}`;
+      const code = verdict.cause.replaceAll(' ', '-');
+      return { trouble: { type: 'sts-webpki-invalid', code, detail }, isFinal: true };
+    }
+    const got = await get(secured.socket, host, signal);
+    return got instanceof Buffer ? got : { trouble: got, isFinal: true };
+  } finally {
+    socket.destroy();
+  }
+}
+
+function openConnection(address: string, port: number, signal: AbortSignal): Promise<Socket | StsTrouble> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(timedOut);
+    const socket = connect({ host: address, port });
+    const abort = (): void => end(timedOut);
+    const end = (trouble: StsTrouble): void => {
+      signal.removeEventListener('abort', abort);
+      socket.destroy();
+      resolve(trouble);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    // Stays for the life of the socket: an error without a listener would end the process.
+    socket.on('error', (error) => end(connectionError(error.message)));
+    socket.once('connect', () => {
+      signal.removeEventListener('abort', abort);
+      resolve(socket);
+    });
+  });
+}
+
+/** One GET on a connection to a host that was authenticated. */
+function get(connection: Duplex, host: string, signal: AbortSignal): Promise<Buffer | StsTrouble> {
+  return new Promise((resolve) => {
+    const end = (result: Buffer | StsTrouble): void => {
+      signal.removeEventListener('abort', abort);
+      resolve(result);
+      asked.destroy();
+      connection.destroy();
+    };
+    const abort = (): void => end(timedOut);
+    const asked = request({
+      createConnection: () => connection,
+      agent: false,
+      host,
+      path: policyPath,
+      maxHeaderSize: longestHeadBytes,
+      headers: {
+        host,
+        accept: 'text/plain',
+        'accept-encoding': 'identity',
+        'cache-control': 'no-cache',
+        connection: 'close',
+        'user-agent': 'dane-relay',
+      },
+    });
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    asked.on('error', (error) => end(connectionError(error.message)));
+    asked.on('response', (response) => {
+      const { 'content-type': contentType, 'content-encoding': contentEncoding } = response.headers;
+      const trouble = replyTrouble({ status: response.statusCode ?? 0, contentType, contentEncoding });
+      if (trouble !== undefined) return end(trouble);
+      const pieces: Buffer[] = [];
+      let bytes = 0;
+      response.on('data', (piece: Buffer) => {
+        bytes += piece.length;
+        if (bytes > longestPolicyBytes) return end(fetchError('too-large', 'more than 64 KiB'));
+        pieces.push(piece);
+      });
+      response.on('end', () =>
+        end(response.complete ? Buffer.concat(pieces) : connectionError('the connection ended in the midst')),
+      );
+      response.on('error', (error) => end(connectionError(error.message)));
+    });
+    asked.end();
+  });
+}

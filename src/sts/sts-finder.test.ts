@@ -1,0 +1,251 @@
+import { describe, expect, test } from 'vitest';
+import type { Answer, Lookup } from '../core/dns/answer.ts';
+import { readStsRecord } from '../core/sts/sts-record.ts';
+import type { Fetched } from '../core/sts/fetch-memory.ts';
+import type { PolicyUse, RefreshFailure, StoredPolicy } from '../core/sts/known-policy.ts';
+import { fetchError } from '../core/sts/policy-reply.ts';
+import type { StsMode } from '../core/sts/sts-policy.ts';
+import { createStsFinder, type StsFinder } from './sts-finder.ts';
+
+/** RFC 8461 §3.3, §5.1: what applies, by what is stored, what the DNS says, and what the policy host gives. */
+
+const minute = 60_000;
+const day = 86_400_000;
+
+interface World {
+  now: number;
+  txt: readonly string[] | 'SERVFAIL';
+  file: Fetched | 'silent';
+  readonly stored: Map<string, StoredPolicy>;
+  readonly failures: Map<string, RefreshFailure>;
+  readonly fetches: string[];
+  readonly lines: string[];
+  readonly finder: StsFinder;
+  lookup: Lookup;
+  isAway: boolean;
+}
+
+function policy(mode: StsMode, maxAge = 3_600): Fetched {
+  return { kind: 'policy', policy: { mode, maxAge, mx: ['mx.test'], lines: [`mode: ${mode}`] } };
+}
+
+const notFound: Fetched = { kind: 'trouble', trouble: fetchError('http-404', 'HTTP status 404') };
+
+function world(): World {
+  const made: World = {
+    now: 1_000 * day,
+    txt: ['v=STSv1; id=a;'],
+    file: policy('enforce'),
+    stored: new Map(),
+    failures: new Map(),
+    fetches: [],
+    lines: [],
+    isAway: false,
+    lookup: (async (): Promise<Answer<string>> => {
+      const facts = { secure: false, name: '_mta-sts.a.test', aliases: [], ttl: 60 };
+      if (made.txt === 'SERVFAIL') return { kind: 'failed', cause: 'SERVFAIL', detail: 'SERVFAIL' };
+      return made.txt.length === 0
+        ? { kind: 'absent', denial: 'NXDOMAIN', ...facts }
+        : { kind: 'found', records: made.txt, ...facts };
+    }) as unknown as Lookup,
+    finder: createStsFinder({
+      store: {
+        async read(domain) {
+          if (made.isAway) throw new Error('Redis is not reachable');
+          const stored = made.stored.get(domain);
+          return stored !== undefined && stored.expiresAt > made.now ? stored : undefined;
+        },
+        async write(one) {
+          made.stored.set(one.domain, one);
+        },
+        used: async () => {},
+        async failed(domain, failure) {
+          made.failures.set(domain, failure);
+        },
+      },
+      fetch: async (domain, signal) => {
+        made.fetches.push(domain);
+        if (made.file !== 'silent') return made.file;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return { kind: 'trouble', trouble: fetchError('timeout', 'no answer in time') };
+      },
+      log: ({ severity, text }) => void made.lines.push(`${severity}: ${text}`),
+      now: () => made.now,
+      dice: () => 0.5,
+      timeoutMs: 10,
+      refreshTimeoutMs: 10,
+      atOnce: 2,
+    }),
+  };
+  return made;
+}
+
+/** `enforce a`, `nothing`, with the code of a trouble. */
+async function applies({ finder, lookup }: World, domain = 'a.test'): Promise<string> {
+  const found = await finder.find(domain, lookup);
+  if (found.kind === 'failed') return `failed: ${found.detail}`;
+  const { known, trouble } = found;
+  const words = known === undefined ? 'nothing' : `${known.policy.mode} ${known.id}`;
+  return trouble === undefined ? words : `${words}, ${trouble.code}`;
+}
+
+describe('nothing is stored', () => {
+  test('a record and a policy: fetched once, and stored', async () => {
+    const it = world();
+    expect([await applies(it), await applies(it)]).toEqual(['enforce a', 'enforce a']);
+    expect(it.fetches).toEqual(['a.test']);
+    expect(it.stored.get('a.test')).toMatchObject({ id: 'a', expiresAt: it.now + 3_600_000 });
+    expect(it.lines).toEqual([
+      'info: MTA-STS policy of a.test: enforce, id a, until 1972-09-27T01:00:00Z, mx mx.test',
+    ]);
+  });
+
+  test.each([[[]], [['v=spf1']], [['v=STSv1; id=a', 'v=STSv1; id=b']], ['SERVFAIL' as const]])(
+    'no valid record: %j',
+    async (txt) => {
+      const it = world();
+      it.txt = txt;
+      expect(await applies(it)).toBe('nothing');
+      expect([it.fetches, it.lines]).toEqual([[], []]);
+    },
+  );
+
+  test('the fetch fails: as without a policy, and no other fetch for five minutes', async () => {
+    const it = world();
+    it.file = notFound;
+    expect([await applies(it), await applies(it)]).toEqual(['nothing, http-404', 'nothing, http-404']);
+    it.txt = ['v=STSv1; id=b;'];
+    it.file = policy('enforce');
+    it.now += 5 * minute - 1;
+    expect(await applies(it)).toBe('nothing, http-404');
+    expect(it.fetches).toHaveLength(1);
+    it.now += 1;
+    expect(await applies(it)).toBe('enforce b');
+    expect(it.lines[0]).toBe('warning: MTA-STS policy of a.test: HTTP status 404; mail goes as without a policy');
+    expect(it.lines).toHaveLength(2);
+  });
+
+  test('the policy host says nothing: mail goes after a while', async () => {
+    const it = world();
+    it.file = 'silent';
+    expect(await applies(it)).toBe('nothing, timeout');
+  });
+
+  test('max_age 0 holds for this mail alone', async () => {
+    const it = world();
+    it.file = policy('enforce', 0);
+    expect(await applies(it)).toBe('enforce a');
+    expect(it.stored.size).toBe(0);
+  });
+});
+
+describe('a policy is stored', () => {
+  async function known(mode: StsMode = 'enforce'): Promise<World> {
+    const it = world();
+    it.file = policy(mode);
+    await applies(it);
+    it.file = notFound;
+    it.now += 10 * minute;
+    it.lines.length = 0;
+    return it;
+  }
+
+  test.each([
+    ['gone', [], 'enforce a, txt-missing'],
+    ['two records', ['v=STSv1; id=a', 'v=STSv1; id=a'], 'enforce a, txt-invalid'],
+    ['SERVFAIL', 'SERVFAIL' as const, 'enforce a, txt-lookup'],
+    ['another id, and the fetch fails', ['v=STSv1; id=b'], 'enforce a, http-404'],
+    ['the same id', ['v=STSv1; id=a'], 'enforce a'],
+  ])('TXT %s: it stays in force', async (_, txt, expected) => {
+    const it = await known();
+    it.txt = txt;
+    expect(await applies(it)).toBe(expected);
+    expect(it.lines).toHaveLength(expected === 'enforce a' ? 0 : 1);
+    if (expected !== 'enforce a') {
+      expect(it.lines[0]).toContain('; the policy a (enforce) stays in force until 1972-09-27T01:00:00Z');
+    }
+  });
+
+  test('another id and another policy, a weaker one: at once', async () => {
+    const it = await known();
+    it.txt = ['v=STSv1; id=b'];
+    it.file = policy('testing');
+    expect(await applies(it)).toBe('testing b');
+    expect(it.stored.get('a.test')).toMatchObject({ id: 'b', policy: { mode: 'testing' } });
+  });
+
+  test('mode none, and the record is gone: nothing is said', async () => {
+    const it = await known('none');
+    it.txt = [];
+    expect(await applies(it)).toBe('none a');
+    expect(it.lines).toEqual([]);
+  });
+
+  test('it has expired, and the record is hidden: as without a policy', async () => {
+    const it = await known();
+    it.txt = 'SERVFAIL';
+    it.now += 3_600_000;
+    expect(await applies(it)).toBe('nothing');
+  });
+
+  test('what is stored cannot be read: nobody knows', async () => {
+    const it = await known();
+    it.isAway = true;
+    expect(await applies(it)).toBe('failed: Redis is not reachable');
+  });
+
+  test('the same file is fetched anew about daily, and prolongs it', async () => {
+    const it = await known();
+    it.file = policy('testing');
+    const stored = it.stored.get('a.test');
+    if (stored === undefined) throw new Error('nothing is stored');
+    await it.finder.refresh({ stored });
+    expect(it.stored.get('a.test')).toMatchObject({ id: 'a', policy: { mode: 'testing' }, fetchedAt: it.now });
+  });
+
+  test('a refresh that fails leaves it, warns each time, and counts', async () => {
+    const it = await known();
+    const stored = it.stored.get('a.test');
+    if (stored === undefined) throw new Error('nothing is stored');
+    const use: PolicyUse = { stored, failure: { times: 1, at: 0, detail: '' } };
+    await it.finder.refresh(use);
+    await it.finder.refresh(use);
+    expect(it.stored.get('a.test')).toBe(stored);
+    expect(it.failures.get('a.test')).toEqual({ times: 2, at: it.now, detail: 'HTTP status 404' });
+    expect(it.lines).toHaveLength(2);
+  });
+});
+
+test('ids that a forger changes all the time cause five fetches', async () => {
+  const it = world();
+  for (let n = 0; n < 20; n += 1) {
+    it.txt = [`v=STSv1; id=x${n};`];
+    expect(await applies(it)).toMatch(/^enforce x/);
+  }
+  expect(it.fetches).toHaveLength(5);
+});
+
+test('a domain has one fetch under way, and all together no more than the limit', async () => {
+  const it = world();
+  it.file = 'silent';
+  const same = Promise.all([applies(it), applies(it), applies(it)]);
+  const others = Promise.all([applies(it, 'b.test'), applies(it, 'c.test')]);
+  expect(await same).toEqual(Array(3).fill('nothing, timeout'));
+  expect(await others).toEqual(Array(2).fill('nothing, timeout'));
+  expect(it.fetches).toEqual(['a.test', 'b.test', 'c.test']);
+});
+
+test('whoever gives up does not end the fetch of the others', async () => {
+  const it = world();
+  const giveUp = new AbortController();
+  it.file = 'silent';
+  const mine = it.finder.find('a.test', it.lookup, giveUp.signal);
+  const theirs = applies(it);
+  giveUp.abort(new Error('stopping'));
+  await expect(mine).rejects.toThrow('stopping');
+  expect(await theirs).toBe('nothing, timeout');
+});
+
+test('the record of this test is one', () => {
+  expect(readStsRecord(['v=STSv1; id=a;'])).toEqual({ kind: 'record', id: 'a' });
+});
