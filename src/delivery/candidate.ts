@@ -8,11 +8,14 @@ import { hostPolicy, policyWithoutTlsa, type PolicyFacts } from '../core/tls-pol
 import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import type { KeptPolicy } from '../core/mail/kept.ts';
 import { lookupTlsa, type TlsaFinding } from '../core/tls-policy/tlsa-lookup.ts';
+import { hostSts } from '../core/sts/host-sts.ts';
+import type { StsFinding } from '../core/sts/sts-finding.ts';
 import type { Login } from '../core/sasl/login.ts';
 import { needsValidation, type Leg } from './leg.ts';
 import type { Candidate } from './route.ts';
 import type { FoundAddress, FoundHosts } from './find-addresses.ts';
-import { tlsaUnusable } from './log-lines.ts';
+import { stsMismatch, tlsaUnusable } from './log-lines.ts';
+import type { StsOfLeg } from './sts-of-leg.ts';
 
 export interface CandidateRules {
   /** Changes whenever the operator changes one of the settings below. */
@@ -35,7 +38,11 @@ export interface CandidatePorts {
   readonly isValidating: () => Promise<boolean>;
   readonly log: Log;
   readonly now: () => number;
+  /** The MTA-STS policy of a domain, with these lookups; absent: MTA-STS is left alone. Never rejects but by abort. */
+  readonly findSts?: FindSts;
 }
+
+export type FindSts = (domain: string, lookup: Lookup, signal?: AbortSignal) => Promise<StsFinding>;
 
 /** What is known stays in use for at least this long. */
 export const MIN_LIFE_MS = 1_000;
@@ -50,7 +57,7 @@ function underException(policy: HostPolicy, asked: PolicyEntry): HostPolicy {
 /** An address to try. TLSA records are looked up when its turn comes. */
 export function candidateOf(
   { host, preference, family, address, answer }: FoundAddress,
-  { leg, mailHosts }: Pick<FoundHosts, 'mailHosts'> & { readonly leg: Leg },
+  { leg, mailHosts, sts }: Pick<FoundHosts, 'mailHosts'> & { readonly leg: Leg; readonly sts?: StsOfLeg | undefined },
   rules: CandidateRules,
   ports: CandidatePorts,
 ): Candidate {
@@ -61,6 +68,7 @@ export function candidateOf(
   let policy: Promise<HostPolicy> | undefined;
   let current = leg;
   let found: TlsaFinding | undefined;
+  let foundSts: StsFinding | undefined;
   /** Records of them that count. */
   let usable = 0;
   let evidence: HostEvidence | undefined;
@@ -75,10 +83,18 @@ export function candidateOf(
     return found;
   }
 
+  async function findSts(one: StsOfLeg): Promise<StsFinding> {
+    foundSts = await one.find();
+    // RFC 8461 §5.1: an id that changes is heeded at once, as far as the TTL of its record allows.
+    if (foundSts.kind === 'found') staleAt = Math.min(staleAt, foundSts.until);
+    return foundSts;
+  }
+
   /** Level, settings and login come from one reading: all are read before the first await. */
   async function decide(): Promise<HostPolicy> {
     staleAt = Infinity;
     found = undefined;
+    foundSts = undefined;
     const version = rules.version();
     if (version !== current.version) current = { ...leg, version, ...askedOf(destination.nextHop, rules) };
     const { asked } = current;
@@ -89,10 +105,14 @@ export function candidateOf(
     }
     const facts = factsOf(asked);
     if (facts === undefined) return skip('client SASL configuration problem', 'settings');
-    const decided = underException(await hostPolicy(facts, findTlsa), asked);
+    const decided = underException(
+      await hostPolicy(facts, findTlsa, sts === undefined ? undefined : () => findSts(sts)),
+      asked,
+    );
     evidence = undefined;
     usable = decided.kind === 'use' ? decided.tlsa.length : 0;
     for (const text of decided.warnings) ports.log(tlsaUnusable(text));
+    if (decided.kind === 'skip' && decided.sts !== undefined) ports.log(stsMismatch(decided.sts));
     // The next mail repeats a lookup that failed.
     if (decided.kind === 'skip') policy = undefined;
     const withoutDane = decided.kind === 'use' && !isDane(decided.level);
@@ -144,7 +164,7 @@ export function candidateOf(
     family,
     preference,
     evidence: () =>
-      (evidence ??= { policy: keptPolicy(current), dns: dnsWords(mx, answer.secure, found, usable) }),
+      (evidence ??= { policy: keptPolicy(current), dns: [dnsWords(mx, answer.secure, found, usable), ...stsWords(foundSts, host)].join('; ') }),
     // If the host that the operator has named is this relay, that is a mistake in the settings: the mail waits until it
     // is corrected.
     best: leg.namedIn === undefined && hosts.every((other) => other.preference >= preference),
@@ -188,4 +208,17 @@ function dnsWords(
   } else if (tlsa?.kind === 'failed') words.push(`${tlsa.type} failed: ${tlsa.detail}`);
   else if (tlsa?.kind === 'none') words.push(tlsa.reason);
   return words.join('; ');
+}
+
+/** `MTA-STS enforce, id 20260101, host listed` */
+function stsWords(finding: StsFinding | undefined, host: string): readonly string[] {
+  if (finding === undefined) return [];
+  if (finding.kind === 'failed') return [`MTA-STS unknown: ${finding.detail}`];
+  const { known, trouble } = finding;
+  const sts = hostSts(finding, host, 'enforce');
+  const words =
+    known === undefined
+      ? 'no MTA-STS policy'
+      : `MTA-STS ${known.policy.mode}, id ${known.id}${sts === undefined ? '' : `, host ${sts.listed ? 'listed' : 'not listed'}`}`;
+  return trouble === undefined ? [words] : [words, `MTA-STS trouble: ${trouble.detail}`];
 }

@@ -27,6 +27,8 @@ export interface AddressPorts {
   readonly lookup: Lookup;
   readonly log: Log;
   readonly dice: () => number;
+  /** The MX records are known, the addresses not yet. */
+  readonly mxFound?: (mx: MailHosts['mx']) => void;
 }
 
 /** An address, and how it was found. */
@@ -72,6 +74,7 @@ export async function findAddresses(
   if (mxAnswer?.kind === 'failed') ports.log(lookupFailed(host, 'MX', mxAnswer));
   const mailHosts = mxAnswer === undefined ? hostItself(host) : hostsOf(host, mxAnswer);
   if (!('kind' in mailHosts)) return mailHosts;
+  ports.mxFound?.(mailHosts.mx);
   if (mailHosts.mx !== 'none') warnOfNames(host, mailHosts, ports.log);
   if (mailHosts.hosts.length === 0) return lookupTrouble(host, 'MX', noHostNamed);
 

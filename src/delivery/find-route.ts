@@ -1,13 +1,14 @@
 import type { Trouble } from '../core/mail/status.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { recordLookups } from '../core/dns/lookup-trail.ts';
-import { isLoop } from '../core/route/hosts.ts';
+import { isLoop, type MailHosts } from '../core/route/hosts.ts';
 import { parseNextHop, type Hosts, type Refusal } from '../core/route/next-hop.ts';
 import type { Route } from './route.ts';
 import { needsValidation, type Leg } from './leg.ts';
 import { MIN_LIFE_MS, askedOf, candidateOf, type CandidatePorts, type CandidateRules } from './candidate.ts';
 import { findAddresses, type AddressPorts, type AddressRules } from './find-addresses.ts';
 import { exceptionUsed, relayhostProblem } from './log-lines.ts';
+import { stsOfLeg } from './sts-of-leg.ts';
 
 export interface RouteRules extends AddressRules, CandidateRules {
   /** Every host is spoken to with TLS from the first octet. */
@@ -130,7 +131,12 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
   const wait = (): Way => ({ route: { kind: 'wait', untilMs: now() + WAIT_MS, reason }, weAreMx: false });
   const needsDnssec = needsValidation(leg);
   if (needsDnssec && !(await ports.isValidating())) return wait();
-  const found = await findAddresses(leg, rules, ports, signal);
+  const sts = stsOfLeg(leg, rules.tls, ports, signal);
+  // Behind unsigned MX records every host needs it, with TLSA records or without: it is looked up beside the addresses.
+  const mxFound = (mx: MailHosts['mx']): void => {
+    if (mx === 'insecure') sts?.begin();
+  };
+  const found = await findAddresses(leg, rules, { ...ports, mxFound }, signal);
   if (needsDnssec && !(await ports.isValidating())) return wait();
   if ('outcome' in found) {
     const status = softened(found, leg, ports.log);
@@ -138,7 +144,7 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
     return { route: { kind: 'trouble', status, expiresAt: now() + MIN_LIFE_MS }, weAreMx: false };
   }
   const lifeMs = Math.min(Math.max(found.ttl * 1_000, MIN_LIFE_MS), MAX_LIFE_MS);
-  const candidates = found.addresses.map((address) => candidateOf(address, { ...found, leg }, rules, ports));
+  const candidates = found.addresses.map((address) => candidateOf(address, { ...found, leg, sts }, rules, ports));
   const { nextHop } = leg.destination;
   return {
     route: { kind: 'route', nextHop, candidates, expiresAt: now() + lifeMs },

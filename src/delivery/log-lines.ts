@@ -1,5 +1,6 @@
 import type { Failed } from '../core/dns/answer.ts';
 import { momentText, type PolicyException } from '../core/tls-policy/exception.ts';
+import type { HostSts } from '../core/sts/sts-finding.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 
 /** The log lines of routes and deliveries, beside those of core/log that every mail has. */
@@ -46,6 +47,12 @@ export function exceptionUsed(nextHop: string, exception: PolicyException): LogE
 
 export function tlsaUnusable(text: string): LogEvent {
   return smtp('TLSA unusable', text);
+}
+
+/** Postfix says so of a host that the policy of its domain does not list. */
+export function stsMismatch({ host, domain, id }: HostSts): LogEvent {
+  const text = `MX name '${host}' does not match STS MX pattern for '${domain}'`;
+  return { ...smtp('not in STS policy', text), fields: { host, domain, id } };
 }
 
 /** A mistake of ours. */
