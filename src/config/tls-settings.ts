@@ -1,16 +1,19 @@
 import { fingerprintDigests } from '../core/dane/fingerprint.ts';
 import { daneDigests } from '../core/dane/tlsa.ts';
 import { insecureMxPolicies, securityLevels } from '../core/levels/levels.ts';
+import { stsWishes } from '../core/sts/host-sts.ts';
 import { cipherGrades } from '../core/tls-policy/tls-parameters.ts';
 import {
   choice,
   cipherWords,
   digestOrder,
+  duration,
   filePath,
   fingerprints,
   flag,
   integer,
   matchWords,
+  networks,
   serverName,
   tlsProtocols,
 } from './kinds.ts';
@@ -55,6 +58,36 @@ them, encrypt requires TLS only, may ignores them.`,
     doc: `Digests in TLSA records that count, strongest first: of several for one usage and selector, only the first \
 in this list counts. Records with a digest that is not listed cannot be used, and most domains publish \
 sha256 alone.`,
+  },
+  'tls.mta_sts': {
+    kind: choice(stsWishes),
+    default: 'enforce',
+    doc: `What the relay makes of the MTA-STS policies of domains (RFC 8461), where DANE does not protect a host: enforce \
+obeys them. testing evaluates and counts, and keeps no mail back. off asks for none. It counts where tls.level is dane, may or \
+encrypt; in the policy map mta_sts= has its place. See docs/mta-sts.md.`,
+  },
+  'tls.mta_sts_CAfile': {
+    kind: filePath,
+    default: '',
+    doc: `PEM file of the certification authorities that count for MTA-STS, for policy hosts and for mail hosts. Empty: those of \
+the system, /etc/ssl/certs/ca-certificates.crt.`,
+  },
+  'tls.mta_sts_timeout': {
+    kind: duration('1s', '1m'),
+    default: '10s',
+    doc: `How long the first mail to a domain waits for its policy file, from the lookup of its host to the last octet. If it does not \
+come in time, and no older policy is known, the mail goes without it.`,
+  },
+  'tls.mta_sts_networks': {
+    kind: networks,
+    default: [],
+    doc: `Networks in which policy hosts may be, beside the Internet: the address of such a host is a stranger's choice, so the relay \
+connects to no private address unless it is listed here.`,
+  },
+  'tls.mta_sts_port': {
+    kind: integer(1, 65_535),
+    default: 443,
+    doc: `Port of policy hosts. All of them have 443; another one is for laboratories.`,
   },
   'tls.CAfile': {
     kind: filePath,

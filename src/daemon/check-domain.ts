@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import type { CheckReport, ShownDelivery, ShownHost, ShownResolver } from '../core/check/report.ts';
 import { diagnoseDestination } from '../core/check/diagnose-address.ts';
+import { shownSts } from '../core/check/sts-view.ts';
 import { shownLookups } from '../core/check/shown-lookup.ts';
 import { summaryOf } from '../core/check/summary.ts';
 import { exitCodeOf, worstVerdict } from '../core/check/verdict.ts';
 import { recordLookups } from '../core/dns/lookup-trail.ts';
+import type { StsFinding } from '../core/sts/sts-finding.ts';
 import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
 import { findRoute, type RouteRules } from '../delivery/find-route.ts';
 import type { Candidate, Route } from '../delivery/route.ts';
@@ -40,6 +42,8 @@ export async function checkDomain(options: CheckOptions, means: CheckMeans): Pro
       log: () => {},
       now: Date.now,
       dice: () => 0.999,
+      // What is asked for a policy is not among the answers that are shown: the policy is.
+      findSts: (domain, _, signal) => means.sts.find(domain, means.lookups.asker(), signal),
     },
     trail: () => recorded.trail().lookups,
     probe: createProber({
@@ -67,7 +71,7 @@ export async function checkDomain(options: CheckOptions, means: CheckMeans): Pro
 
 type Examined = Pick<
   CheckReport,
-  'verdict' | 'resolver' | 'trouble' | 'diagnosis' | 'hosts' | 'delivery' | 'notes'
+  'verdict' | 'resolver' | 'trouble' | 'diagnosis' | 'hosts' | 'sts' | 'delivery' | 'notes'
 >;
 
 /** What is known at any moment, for when the time is up. */
@@ -103,19 +107,30 @@ async function examine(check: Check, progress: Progress): Promise<Examined> {
       notes: notes(check, []),
     };
   }
+  const policy = stsOf(check);
+  policy.catch(() => {});
   const ask = async (candidate: Candidate): Promise<void> => {
     progress.addresses.push(await addressOf(candidate, check));
   };
   await Promise.all(route.candidates.map(ask));
   check.signal.throwIfAborted();
   const hosts = hostsOf(check, progress.addresses);
+  const sts = shownSts(await policy, hosts);
   return {
     resolver,
     verdict: worstVerdict(hosts),
     hosts,
+    ...(sts !== undefined && { sts }),
     delivery: await deliveries(check, configured),
     notes: notes(check, hosts),
   };
+}
+
+/** The MTA-STS policy of the destination, whether or not the settings of this relay heed it. */
+async function stsOf({ means, options, signal }: Check): Promise<StsFinding | undefined> {
+  const { destination } = options;
+  if (destination.kind === 'literal') return undefined;
+  return means.sts.find(destination.host, means.lookups.asker(), signal);
 }
 
 /** The result where the time was up first: what was known by then, and that it is not all. */
@@ -148,14 +163,15 @@ function routeAt(entry: PolicyEntry, check: Check, changes: Partial<RouteRules> 
   return findRoute(options.destination.nextHop, rules, ports, signal);
 }
 
-/** The policy of the destination at the level `dane`, whichever it has. */
+/** The policy of the destination at the level `dane`, whichever it has: the verdict is about DANE alone. */
 function daneEntry(entry: PolicyEntry): PolicyEntry {
-  if (entry.kind === 'invalid') return { kind: 'level', level: 'dane' };
-  if (entry.level === 'dane') return entry;
+  if (entry.kind === 'invalid') return { kind: 'level', level: 'dane', mtaSts: 'off' };
+  if (entry.level === 'dane') return { ...entry, mtaSts: 'off' };
   const { ciphers, versions, exclude } = entry;
   return {
     kind: 'level',
     level: 'dane',
+    mtaSts: 'off',
     ...(ciphers !== undefined && { ciphers }),
     ...(versions !== undefined && { versions }),
     ...(exclude !== undefined && { exclude }),
@@ -173,9 +189,10 @@ async function deliveries(
     readonly changes: Partial<RouteRules>;
   }[] = [{ entry, origin, changes: {} }];
   if (means.asked !== undefined) {
-    const { level, tls } = means.asked;
+    const { tls } = means.asked;
     views.push({
-      entry: { kind: 'level', level },
+      // As if it were tls.level.
+      entry: tls.policy(check.options.destination.nextHop),
       origin: '--level',
       changes: { tls: () => tls.settings() },
     });

@@ -16,6 +16,8 @@ import { ownName } from './own-name.ts';
 import { Parts } from './parts.ts';
 import { heloNameOf } from './prepare.ts';
 import { startResolving, type Resolving } from './resolving.ts';
+import type { StsFinder } from '../sts/sts-finder.ts';
+import { forgetfulStore, stsFinder } from './sts.ts';
 import { openTlsPolicies, type TlsPolicies } from './tls-policies.ts';
 import { openTransports, type Transports } from './transports.ts';
 
@@ -29,6 +31,7 @@ export interface CheckMeans {
   readonly transports: Transports;
   readonly resolving: Resolving;
   readonly lookups: FairLookups;
+  readonly sts: Pick<StsFinder, 'find'>;
   readonly session: SessionOptions;
   /** What differs from the relay. */
   readonly notes: readonly string[];
@@ -65,6 +68,9 @@ export async function withCheckMeans<T>(
   const parts = new Parts();
   try {
     const resolving = await startResolving({ dns: config.dns, dataDir, log, parts });
+    const lookups = createLookups(resolving);
+    const sts = stsFinder({ config, tls, lookups, store: forgetfulStore(), log });
+    parts.add('MTA-STS', () => sts.close());
     return await work({
       config,
       rules: routeRules({ config, hostname, tls, transports, logins, listening: () => listening }),
@@ -72,7 +78,8 @@ export async function withCheckMeans<T>(
       ...asked,
       transports,
       resolving,
-      lookups: createLookups(resolving),
+      lookups,
+      sts,
       notes,
       session: sessionOptions({ config, hostname, heloName: heloNameOf(config, hostname), log }),
     });

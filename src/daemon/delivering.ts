@@ -27,6 +27,7 @@ import { connect, dial } from '../session/connect.ts';
 import type { SessionOptions } from '../session/target.ts';
 import { addressFull, memoryUsedUp } from '../delivery/log-lines.ts';
 import type { Meters } from '../status/meters.ts';
+import type { StsFinder } from '../sts/sts-finder.ts';
 import type { Logins } from './logins.ts';
 import { meteredDial, meteredJudge, meteredRoutes } from './metered.ts';
 import { dateText, noticesOf, reportWriter } from './reporting.ts';
@@ -45,6 +46,8 @@ export interface DeliveringParts {
   readonly resolving: Resolving;
   /** The lookups with which next hops are found. */
   readonly lookups: FairLookups;
+  /** Finds MTA-STS policies. */
+  readonly sts: Pick<StsFinder, 'find'>;
   readonly tls: TlsPolicies;
   readonly transports: Transports;
   readonly logins: Logins;
@@ -110,12 +113,22 @@ export function deliveringRun(parts: DeliveringParts, stopping: AbortSignal, giv
 export function routeFinder(
   parts: Pick<
     DeliveringParts,
-    'config' | 'hostname' | 'tls' | 'transports' | 'logins' | 'listening' | 'resolving' | 'lookups' | 'log'
+    | 'config'
+    | 'hostname'
+    | 'tls'
+    | 'transports'
+    | 'logins'
+    | 'listening'
+    | 'resolving'
+    | 'lookups'
+    | 'sts'
+    | 'log'
   >,
 ): ServePorts['findRoute'] {
   const rules = routeRules(parts);
   const ports = {
     isValidating: () => parts.resolving.isValidating(),
+    findSts: parts.sts.find,
     log: parts.log,
     now: Date.now,
     dice: Math.random,

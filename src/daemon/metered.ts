@@ -54,7 +54,7 @@ export function meteredDial(dial: Dial, { dialled, opened }: Pick<Meters, 'diall
 export function meteredJudge(judge: Judge, { judged }: Pick<Meters, 'judged'>): Judge {
   return (chain, policy) => {
     const judgement = judge(chain, policy);
-    judged(policy.level, judgement);
+    judged(policy, judgement);
     return judgement;
   };
 }

@@ -12,6 +12,7 @@ import type { Queue } from '../queue/open-queue.ts';
 import { AlreadyRunning } from '../status/status-server.ts';
 import type { ActivatedSocket } from '../systemd/activated-sockets.ts';
 import type { Running } from '../systemd/service-states.ts';
+import { refreshPolicies } from '../sts/refresh-policies.ts';
 import { sendEvents } from '../webhooks/send-events.ts';
 import { startAccepting } from './accepting.ts';
 import { createLookups, createOpenings, deliveringRun } from './delivering.ts';
@@ -46,6 +47,7 @@ import { openSigning, type Signing } from './signing.ts';
 import { firstAddress, serveStatus } from './status-page.ts';
 import { startTlsReports } from './tls-reports.ts';
 import { startQueue } from './storing.ts';
+import { stsFinder } from './sts.ts';
 
 export interface Daemon {
   /** Where mail is accepted; empty in a process that only delivers. */
@@ -229,7 +231,8 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   observed.memory.set('deliveries', openings.memory);
   const { activeDestinations } = observed;
   const listening = (): Serving['addresses'] => serving.addresses;
-  const means = { config, log, resolving, lookups, openings, activeDestinations, listening, meters };
+  const sts = stsFinder({ config, tls, lookups, store: queue.stsPolicies, log, meters });
+  const means = { config, log, resolving, lookups, sts, openings, activeDestinations, listening, meters };
   const trace = createTraceHub();
   routes.push(
     topRoute({ queue, activeDestinations, now: Date.now }),
@@ -267,6 +270,11 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
     config.delivery.stalledDestinations,
   );
   parts.add('deliveries', () => queue.stopServing());
+  const stopRefreshing = refreshPolicies({ store: queue.stsPolicies, finder: sts, now: Date.now });
+  parts.add('MTA-STS', () => {
+    stopRefreshing();
+    sts.close();
+  });
   const walks = startQueueWalks(queue, (nextHop) => tls.policy(nextHop), metrics.queue);
   parts.add('queue walks', () => walks.stop());
 }

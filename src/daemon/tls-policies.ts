@@ -49,7 +49,7 @@ export function openTlsPolicies(
   log: Log,
   exceptions: Exceptions = createExceptions(Date.now),
 ): TlsPolicies {
-  const general: PolicyEntry = { kind: 'level', level: tls.level };
+  const general = generalEntry(tls);
   const { current, ...reread } = openOperatorTable(
     {
       file: tls.policyMaps,
@@ -97,6 +97,12 @@ export function openTlsPolicies(
   };
 }
 
+/** Where no entry says anything else, the setting for MTA-STS counts at every level that leaves something open. */
+function generalEntry({ level, mtaSts }: TlsConfig): PolicyEntry {
+  const isOpen = level === 'dane' || level === 'may' || level === 'encrypt';
+  return { kind: 'level', level, ...(isOpen && { mtaSts }) };
+}
+
 interface Policies extends PolicyMap {
   readonly settings: TlsSettings;
 }
@@ -111,14 +117,19 @@ function readFiles(tls: TlsConfig, warn: (text: string) => void): Policies {
   const text =
     tls.policyMaps === '' ? '' : readOperatorFile(tls.policyMaps, 'tls.policy_maps', 'a policy map to read');
   const map = parsePolicyMap(text, tls.policyMaps, context);
-  const wanted = asked({ kind: 'level', level: tls.level }, map).some(
+  const wanted = asked(generalEntry(tls), map).some(
     (entry) => entry.kind === 'level' && isPkix(entry.level) && entry.anchors === undefined,
   );
   const authorities = authoritiesOf(tls.CAfile, wanted, warn);
-  return { ...map, settings: settingsOf(tls, context, authorities) };
+  const stsAuthorities = stsAuthoritiesOf(tls.mtaStsCAfile, warn);
+  return { ...map, settings: settingsOf(tls, context, { authorities, stsAuthorities }) };
 }
 
-function settingsOf(tls: TlsConfig, { fingerprints }: EntryContext, authorities: Authorities): TlsSettings {
+function settingsOf(
+  tls: TlsConfig,
+  { fingerprints }: EntryContext,
+  { authorities, stsAuthorities }: Pick<TlsSettings, 'authorities' | 'stsAuthorities'>,
+): TlsSettings {
   return {
     opportunistic: { versions: tls.protocols, ciphers: tls.ciphers, exclude: tls.excludeCiphers },
     mandatory: {
@@ -132,26 +143,48 @@ function settingsOf(tls: TlsConfig, { fingerprints }: EntryContext, authorities:
     verifyCertMatch: tls.verifyCertMatch,
     secureCertMatch: tls.secureCertMatch,
     authorities,
+    mtaSts: tls.mtaSts,
+    stsAuthorities,
     namesTrusted: tls.CAfile !== '',
   };
 }
 
+function readOwnAuthorities(file: string, key: string): Authorities {
+  const wanted = 'a PEM file of certification authorities';
+  const authorities = readAuthorities(readOperatorFile(file, key, wanted, 'octets'));
+  if (authorities.count > 0) return authorities;
+  throw new ConfigError([{ where: file, key, wanted, found: 'no certificate in it' }]);
+}
+
 /** @param wanted whether any policy needs them; otherwise those of the system are not read */
 function authoritiesOf(caFile: string, wanted: boolean, warn: (text: string) => void): Authorities {
-  const some = 'a PEM file of certification authorities';
-  if (caFile !== '') {
-    const authorities = readAuthorities(readOperatorFile(caFile, 'tls.CAfile', some, 'octets'));
-    if (authorities.count > 0) return authorities;
-    throw new ConfigError([
-      { where: caFile, key: 'tls.CAfile', wanted: some, found: 'no certificate in it' },
-    ]);
-  }
+  if (caFile !== '') return readOwnAuthorities(caFile, 'tls.CAfile');
   const system = wanted ? readOperatorText(SYSTEM_AUTHORITIES, 'octets') : { text: '' };
   const authorities = readAuthorities('text' in system ? system.text : '');
   if (wanted && authorities.count === 0) {
     warn(`no certification authorities in ${SYSTEM_AUTHORITIES}: at verify and secure nobody is trusted`);
   }
   return authorities;
+}
+
+/**
+ * Whom MTA-STS trusts. A file of the settings is read at once, so that a mistake shows; that of the system when it is first
+ * needed, because it takes a while and many relays never do.
+ */
+function stsAuthoritiesOf(caFile: string, warn: (text: string) => void): TlsSettings['stsAuthorities'] {
+  if (caFile !== '') {
+    const own = readOwnAuthorities(caFile, 'tls.mta_sts_CAfile');
+    return () => own;
+  }
+  let system: Authorities | undefined;
+  return () => {
+    if (system !== undefined) return system;
+    const read = readOperatorText(SYSTEM_AUTHORITIES, 'octets');
+    system = readAuthorities('text' in read ? read.text : '');
+    if (system.count === 0)
+      warn(`no certification authorities in ${SYSTEM_AUTHORITIES}: for MTA-STS nobody is trusted`);
+    return system;
+  };
 }
 
 /** All policies. */

@@ -1,11 +1,21 @@
-import { isDane, type EffectiveLevel } from '../core/levels/levels.ts';
+import { isDane } from '../core/levels/levels.ts';
 import type { Answer } from '../core/dns/answer.ts';
 import type { RecordType } from '../core/dns/record.ts';
 import type { TlsWord } from '../core/smtp/transaction.ts';
+import type { StsResult } from '../core/sts/sts-finding.ts';
+import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Judgement } from '../core/tls-policy/judge.ts';
 import { usages } from '../core/dane/tlsa.ts';
 import type { MetricSet } from './metric-set.ts';
-import { daneVerdicts, lookupResults, recordTypes, trustWords } from './metric-table.ts';
+import {
+  daneVerdicts,
+  lookupResults,
+  recordTypes,
+  stsFetchResults,
+  stsVerdicts,
+  trustWords,
+  type StsFetchResult,
+} from './metric-table.ts';
 import { Tally } from './tally.ts';
 
 /** What the parts of the relay tell of their work that is in no line of the log. Milliseconds. */
@@ -17,8 +27,10 @@ export interface Meters {
   dialled(tookMs: number, made: boolean): void;
   /** A handshake was made. */
   secured(tookMs: number): void;
-  /** Certificates were judged under a policy of this level. */
-  judged(level: EffectiveLevel, judgement: Judgement): void;
+  /** Certificates were judged under the policy of a host. */
+  judged(policy: Pick<UsableHost, 'level' | 'sts'>, judgement: Judgement): void;
+  /** A policy file of MTA-STS was fetched, or not: what came of it. */
+  policyFetched(result: StsFetchResult): void;
   /** A session is ready for mail. */
   opened(security: TlsWord | 'clear'): void;
   /** A lookup has its answer. */
@@ -42,10 +54,14 @@ export function createMeters(set: MetricSet): ShownMeters {
   const resolved = set.histogram('dane_relay_lookup_seconds');
   const looked = set.histogram('dane_relay_redis_look_seconds');
   const verdicts = new Tally(daneVerdicts);
+  const policies = new Tally(stsFetchResults);
+  const bySts = new Tally(stsModes, stsVerdicts);
   const sessions = new Tally([...trustWords, 'clear']);
   const lookups = new Tally(recordTypes, lookupResults);
   const shown = [
     [verdicts, set.counter('dane_relay_dane_verdicts_total'), ['verdict']],
+    [policies, set.counter('dane_relay_sts_fetches_total'), ['result']],
+    [bySts, set.counter('dane_relay_sts_verdicts_total'), ['mode', 'verdict']],
     [sessions, set.counter('dane_relay_sessions_total'), ['security']],
     [lookups, set.counter('dane_relay_lookups_total'), ['type', 'result']],
   ] as const;
@@ -55,9 +71,11 @@ export function createMeters(set: MetricSet): ShownMeters {
     routed: (tookMs) => routed.observe(tookMs / 1000),
     dialled: (tookMs, made) => dialled.observe({ result: made ? 'made' : 'failed' }, tookMs / 1000),
     secured: (tookMs) => secured.observe(tookMs / 1000),
-    judged(level, judgement) {
+    judged({ level, sts }, judgement) {
       if (isDane(level)) verdicts.add(verdictOf(judgement));
+      if (sts !== undefined && judgement.sts !== undefined) bySts.add(sts.mode, stsVerdictOf(judgement.sts));
     },
+    policyFetched: (result) => policies.add(result),
     opened: (security) => sessions.add(security),
     lookedUp: (type, answer) => lookups.add(type, resultOf(answer)),
     resolved: (tookMs) => resolved.observe(tookMs / 1000),
@@ -71,6 +89,11 @@ export function createMeters(set: MetricSet): ShownMeters {
 function verdictOf({ ok, cause, proof }: Judgement): string {
   if (!ok) return cause ?? 'other';
   return proof?.record?.usage === usages.daneEe ? 'matched DANE-EE' : 'matched DANE-TA';
+}
+
+/** The words of RFC 8460 §4.3. */
+function stsVerdictOf(result: StsResult): string {
+  return result.kind === 'success' ? 'success' : result.type;
 }
 
 function resultOf(answer: Answer<unknown>): string {

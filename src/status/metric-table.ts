@@ -15,7 +15,7 @@ export interface MetricRow {
 export const statusWords = ['sent', 'deferred', 'bounced', 'other'] as const;
 
 /** `unknown`: the host was skipped before its level was known. `untried`: no host was asked. */
-export const levelWords = [...securityLevels, 'halfdane', 'unknown', 'untried', 'other'] as const;
+export const levelWords = [...securityLevels, 'halfdane', 'sts', 'unknown', 'untried', 'other'] as const;
 
 export const trustWords = ['Verified', 'Trusted', 'Untrusted', 'Anonymous'] as const;
 
@@ -47,6 +47,26 @@ export const daneVerdicts = [
   'weak key or digest',
   'too much work',
   'other',
+] as const;
+
+/** What came of a fetch, in the words of RFC 8460 §4.3.2.2 where it failed. */
+export const stsFetchResults = [
+  'policy',
+  'sts-policy-fetch-error',
+  'sts-policy-invalid',
+  'sts-webpki-invalid',
+] as const;
+export type StsFetchResult = (typeof stsFetchResults)[number];
+
+export const stsModes = ['enforce', 'testing'] as const;
+
+/** The words of RFC 8460 §4.3.1. */
+export const stsVerdicts = [
+  'success',
+  'certificate-host-mismatch',
+  'certificate-expired',
+  'certificate-not-trusted',
+  'validation-failure',
 ] as const;
 
 export const recordTypes = ['A', 'AAAA', 'MX', 'TLSA', 'CNAME', 'NS', 'SOA', 'PTR', 'TXT', 'other'] as const;
@@ -162,6 +182,18 @@ export const metricTable = {
     help: 'Certificate chains that were held against TLSA records, by the verdict',
     labels: { verdict: daneVerdicts },
     alert: 'anything but "matched …" rises: somebody changed a key without its record, or is in the middle',
+  },
+  dane_relay_sts_verdicts_total: {
+    type: 'counter',
+    help: 'Certificate chains that were held against an MTA-STS policy, by its mode and by the verdict',
+    labels: { mode: stsModes, verdict: stsVerdicts },
+    alert: 'anything but success rises under enforce: a certificate was forgotten, or somebody is in the middle',
+  },
+  dane_relay_sts_fetches_total: {
+    type: 'counter',
+    help: 'Policy files of MTA-STS that were fetched, by what came of it',
+    labels: { result: stsFetchResults },
+    alert: 'sts-webpki-invalid or sts-policy-fetch-error for all domains: port 443 outwards is closed, or the authorities are missing',
   },
   dane_relay_excepted_deliveries_total: {
     type: 'counter',
