@@ -12,6 +12,7 @@ import { postfixCommands } from './families/postfix.ts';
 import { queueCommands, queueGroup } from './families/queue.ts';
 import { relayCommands } from './families/relay.ts';
 import { sendmailCommands } from './families/sendmail.ts';
+import { stsCommands, stsGroup } from './families/sts.ts';
 import { tlsaCommands } from './families/tlsa.ts';
 import { tlsrptCommands, tlsrptGroup } from './families/tlsrpt.ts';
 import { tokensCommands, tokensGroup } from './families/tokens.ts';
@@ -36,6 +37,7 @@ export const families = {
   top: topCommands,
   except: exceptCommands,
   tlsrpt: tlsrptCommands,
+  sts: stsCommands,
   sendmail: sendmailCommands,
   postfix: postfixCommands,
   tlsa: tlsaCommands,
@@ -59,6 +61,7 @@ const commandTable = {
   ...topCommands,
   ...exceptCommands,
   ...tlsrptCommands,
+  ...stsCommands,
   ...sendmailCommands,
   ...postfixCommands,
   ...tlsaCommands,
@@ -83,6 +86,7 @@ const headings: Readonly<Record<keyof typeof families, string>> = {
   top: 'The queue:',
   except: 'Exceptions from the TLS policy:',
   tlsrpt: 'Reports about TLS:',
+  sts: 'MTA-STS policies of other domains:',
   sendmail: 'For programs:',
   postfix: 'By their names in Postfix:',
   tlsa: 'TLSA records of your own hosts:',
@@ -116,6 +120,7 @@ export const groups: Readonly<Record<string, GroupRow>> = {
   ...queueGroup,
   ...exceptGroup,
   ...tlsrptGroup,
+  ...stsGroup,
   ...usersGroup,
   ...tokensGroup,
   ...dkimGroup,

@@ -20,6 +20,7 @@ const loaders: {
   trace: () => import('./trace.ts'),
   except: () => import('./except.ts'),
   tlsrpt: () => import('./tlsrpt.ts'),
+  sts: () => import('./sts.ts'),
   sendmail: () => import('./sendmail.ts'),
   postfix: () => import('./postfix.ts'),
   users: () => import('./users.ts'),
