@@ -27,6 +27,8 @@ import * as maildrop from '../../../src/maildrop/log-lines.ts';
 import * as session from '../../../src/session/log-lines.ts';
 import { holdText } from '../../../src/status/event-loop.ts';
 import * as status from '../../../src/status/log-lines.ts';
+import * as sts from '../../../src/sts/log-lines.ts';
+import { fetchError } from '../../../src/core/sts/policy-reply.ts';
 import { makeAuthority, makeCertificate } from '../../support/test-ca.ts';
 
 /** A line of each event as the relay writes it, made by the functions that write it. docs/log.md quotes these. */
@@ -77,6 +79,21 @@ const exception = {
   by: 'uid 0',
 } as const;
 
+const knownPolicy = {
+  policy: { mode: 'enforce', maxAge: 604_800, mx: ['mx.example.org'], lines: [] },
+  id: '20260101T000000',
+  fetchedAt: Date.UTC(2026, 10, 30, 10),
+  expiresAt: Date.UTC(2026, 11, 7, 10),
+} as const;
+const stsOfHost = {
+  domain: 'example.org',
+  host: 'mx.example.net',
+  mode: 'enforce',
+  id: knownPolicy.id,
+  lines: [],
+  mx: knownPolicy.policy.mx,
+} as const;
+
 function made<T>(line: T | undefined): T {
   if (line === undefined) throw new Error('nothing is said');
   return line;
@@ -113,6 +130,9 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   'TLS unanswered': session.helloUnanswered(peer),
   'TLS without a suite': session.noCommonSuite(peer),
   'TLSA record': session.tlsDetail(peer, 'TLSA record', tlsaLine('_25._tcp.mx.example.org', record)),
+  'not in STS policy': delivery.stsMismatch({ ...stsOfHost, listed: false }),
+  'STS policy': sts.policyFetched('example.org', knownPolicy),
+  'STS trouble': sts.policyTrouble('example.org', fetchError('http-404', 'HTTP status 404'), undefined),
   'TLSA unusable': delivery.tlsaUnusable(made(screen([truncated], '_25._tcp.mx.example.org').warnings[0])),
   active: life.activeLine(message, 1),
   'address table': daemon.tableRead(
