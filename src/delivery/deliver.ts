@@ -146,7 +146,8 @@ function passOver(
   const { dsn, reason, fault } = policy;
   log(policySkipLine(standing.destination.nextHop, host, reason));
   const last: Trouble = { outcome: 'deferred', scope: 'host', dsn, reason, tlsFault: { kind: fault, host } };
-  const status: Trouble = fault === 'resolver' ? { ...last, ours: true } : last;
+  const isOurs = fault === 'resolver' || fault === 'STS unknown';
+  const status: Trouble = isOurs ? { ...last, ours: true } : last;
   const skipped = { policy, host, ...(domain !== undefined && { domain }) };
   const passed = withHost(standing, { ...triedHost(candidate, now()), step: 'policy', status, skipped });
   return { ...passed, last: status, lastTls: tlsUnknown };

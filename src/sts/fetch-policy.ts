@@ -38,6 +38,8 @@ export interface FetchPorts {
 
 /** Addresses of a policy host that are tried. */
 const mostAddresses = 4;
+/** Of one address. */
+const connectMs = 3_000;
 const longestHeadBytes = 16 * 1024;
 
 /**
@@ -148,8 +150,14 @@ function openConnection(address: string, port: number, signal: AbortSignal): Pro
     if (signal.aborted) return resolve(timedOut);
     const socket = connect({ host: address, port });
     const abort = (): void => end(timedOut);
-    const end = (trouble: StsTrouble): void => {
+    // Another address may answer within the time that is left.
+    const timer = setTimeout(abort, connectMs);
+    const settle = (): void => {
+      clearTimeout(timer);
       signal.removeEventListener('abort', abort);
+    };
+    const end = (trouble: StsTrouble): void => {
+      settle();
       socket.destroy();
       resolve(trouble);
     };
@@ -157,7 +165,7 @@ function openConnection(address: string, port: number, signal: AbortSignal): Pro
     // Stays for the life of the socket: an error without a listener would end the process.
     socket.on('error', (error) => end(connectionError(error.message)));
     socket.once('connect', () => {
-      signal.removeEventListener('abort', abort);
+      settle();
       resolve(socket);
     });
   });
@@ -174,8 +182,8 @@ function get(connection: Duplex, host: string, signal: AbortSignal): Promise<Buf
     };
     const abort = (): void => end(timedOut);
     const asked = request({
+      // Without an agent, or that would make a connection of its own.
       createConnection: () => connection,
-      agent: false,
       host,
       path: policyPath,
       maxHeaderSize: longestHeadBytes,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TlsFault } from '../mail/status.ts';
-import { faultResult, hostSts, isNamedBySts, mismatchResult, notListed, stsEvaluated } from './host-sts.ts';
+import { faultResult, hostSts, isNamedBySts, mismatchResult, notListed, policyTrouble, stsEvaluated } from './host-sts.ts';
 import type { StsFinding } from './sts-finding.ts';
 import type { StsMode } from './sts-policy.ts';
 
@@ -41,6 +41,26 @@ describe('hostSts()', () => {
   test('nothing applies where nothing is known', () => {
     expect(hostSts({ kind: 'found', domain: 'a.test', until: 0 }, 'mx.test', 'enforce')).toBeUndefined();
     expect(hostSts({ kind: 'failed', domain: 'a.test', detail: '' }, 'mx.test', 'enforce')).toBeUndefined();
+  });
+});
+
+describe('policyTrouble()', () => {
+  const trouble = { type: 'sts-policy-invalid', code: 'missing-mx', detail: '', lines: ['x: y'] } as const;
+  test('of a policy that stays in force, and of none', () => {
+    const found = finding('enforce');
+    if (found.kind === 'failed') throw new Error('failed');
+    expect(policyTrouble(found)).toBeUndefined();
+    expect(policyTrouble({ ...found, trouble })).toMatchObject({
+      domain: 'a.test',
+      code: 'missing-mx',
+      lines: ['version: STSv1'],
+      mx: ['mx.test', '*.b.test'],
+    });
+    expect(policyTrouble({ kind: 'found', domain: 'a.test', until: 0, trouble })).toMatchObject({
+      lines: ['x: y'],
+      mx: [],
+    });
+    expect(policyTrouble({ kind: 'failed', domain: 'a.test', detail: '' })).toBeUndefined();
   });
 });
 

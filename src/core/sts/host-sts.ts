@@ -1,6 +1,6 @@
 import type { Mismatch } from '../dane/verdict.ts';
 import type { TlsFault } from '../mail/status.ts';
-import type { HostSts, StsEvaluated, StsFinding, StsResult } from './sts-finding.ts';
+import type { HostSts, StsEvaluated, StsFinding, StsPolicyTrouble, StsResult } from './sts-finding.ts';
 import { matchingPattern } from './sts-policy.ts';
 
 /** What the operator makes of the policies of others (`tls.mta_sts`). */
@@ -26,6 +26,14 @@ export function hostSts(
     mx,
     listed: matchingPattern(mx, host) !== undefined,
   };
+}
+
+/** What is wrong with the policy of the destination, whether or not one applies. */
+export function policyTrouble(finding: StsFinding): StsPolicyTrouble | undefined {
+  if (finding.kind === 'failed' || finding.trouble === undefined) return undefined;
+  const { domain, known, trouble } = finding;
+  const { lines = trouble.lines ?? [], mx = [] } = known?.policy ?? {};
+  return { ...trouble, domain, lines, mx };
 }
 
 /**

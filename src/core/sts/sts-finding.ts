@@ -20,6 +20,14 @@ export interface StsTrouble {
   readonly lines?: readonly string[];
 }
 
+/** The same for a report (RFC 8460 §4.4): whose policy it is, and what is known of it. */
+export interface StsPolicyTrouble extends StsTrouble {
+  readonly domain: string;
+  /** Of the policy that stays in force, else of the one that was served. */
+  readonly lines: readonly string[];
+  readonly mx: readonly string[];
+}
+
 /** What was found out about the policy of a domain. */
 export type StsFinding =
   | {

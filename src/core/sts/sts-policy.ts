@@ -26,11 +26,12 @@ export type ReadStsPolicy =
 
 /** RFC 8461 §3.2: a year. What asks for more gets this much. */
 const longestMaxAge = 31_557_600;
-/** RFC 8461 §3.3 suggests 64 KB for the whole file. A pattern needs four octets, so there may be many. */
-const mostPatterns = 1_000;
-/** Lines that are kept for reports. Any longer policy is reported by its beginning. */
-const keptLines = 100;
-const keptCharacters = 300;
+/** Policies of strangers are stored for up to a year, so what is kept of one is bounded: no domain has so many hosts. */
+const mostPatterns = 200;
+const patternCharacters = 8_192;
+/** Of the lines, which are for reports: of any longer policy the beginning. */
+const keptLines = 50;
+const keptCharacters = 200;
 
 /** Reads a policy file. Takes any octets, up to what a fetch lets pass. */
 export function parseStsPolicy(octets: Uint8Array): ReadStsPolicy {
@@ -62,6 +63,7 @@ function decode(octets: Uint8Array): string | undefined {
 function readPairs(lines: readonly string[]): Omit<StsPolicy, 'lines'> | string {
   const first = new Map<string, string>();
   const mx: string[] = [];
+  let characters = 0;
   for (const line of lines) {
     // RFC 8461 §3.2 knows no empty line, and administrators do.
     if (line.trim() === '') continue;
@@ -71,7 +73,8 @@ function readPairs(lines: readonly string[]): Omit<StsPolicy, 'lines'> | string 
     if (key === 'mx') {
       const pattern = parseMxPattern(value);
       if (pattern === undefined) return 'malformed-mx';
-      if (mx.length === mostPatterns) return 'too-many-mx';
+      characters += pattern.length;
+      if (mx.length === mostPatterns || characters > patternCharacters) return 'too-many-mx';
       mx.push(pattern);
     } else if (!first.has(key)) first.set(key, value);
   }

@@ -6,7 +6,7 @@ import type { TlsaRecord } from '../dns/record.ts';
 import type { TlsFault } from '../mail/status.ts';
 import type { EffectiveLevel } from '../levels/levels.ts';
 import type { Login } from '../sasl/login.ts';
-import type { HostSts } from '../sts/sts-finding.ts';
+import type { HostSts, StsPolicyTrouble } from '../sts/sts-finding.ts';
 import type { TlsParameters } from './tls-parameters.ts';
 import type { TlsaFailed, TlsaFound } from './tlsa-lookup.ts';
 
@@ -42,6 +42,8 @@ export interface UsableHost {
   readonly authorities?: Authorities;
   /** The MTA-STS policy of the destination, at `sts`, and beside `half-dane`, `may` and `encrypt`. */
   readonly sts?: HostSts;
+  /** What is wrong with that policy, or why there is none. */
+  readonly stsTrouble?: StsPolicyTrouble;
   /** Whom MTA-STS trusts; there with `sts`. */
   readonly stsAuthorities?: Authorities;
   readonly tls: TlsParameters;
@@ -78,5 +80,6 @@ export interface SkippedHost {
   readonly failed?: TlsaFailed;
   /** The MTA-STS policy that does not list the host. */
   readonly sts?: HostSts;
+  readonly stsTrouble?: StsPolicyTrouble;
   readonly warnings: readonly string[];
 }

@@ -11,7 +11,7 @@ import { matchNames } from './match-names.ts';
 import type { AskedPolicy, PolicyEntry } from './policy-entry.ts';
 import { referenceNames } from './reference-names.ts';
 import type { NameFacts } from './reference-names.ts';
-import { hostSts, type StsWish } from '../sts/host-sts.ts';
+import { hostSts, policyTrouble, type StsWish } from '../sts/host-sts.ts';
 import type { HostSts, StsFinding } from '../sts/sts-finding.ts';
 import type { TlsParameters, TlsVersion } from './tls-parameters.ts';
 import type { TlsSettings } from './tls-settings.ts';
@@ -68,6 +68,12 @@ function leavesRoomForSts({ asked, settings }: PolicyFacts, policy: HostPolicy):
 
 /** The policy of a host that DANE does not decide about alone, by what was found of MTA-STS (RFC 8461 §4, §5). */
 export function policyWithSts(facts: PolicyFacts, policy: UsableHost, finding: StsFinding): HostPolicy {
+  const decided = decideWithSts(facts, policy, finding);
+  const stsTrouble = policyTrouble(finding);
+  return stsTrouble === undefined ? decided : { ...decided, stsTrouble };
+}
+
+function decideWithSts(facts: PolicyFacts, policy: UsableHost, finding: StsFinding): HostPolicy {
   const { asked, settings, host, port } = facts;
   const wish = stsWish(asked, settings);
   if (asked.kind === 'invalid' || wish === 'off') return policy;
