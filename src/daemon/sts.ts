@@ -35,7 +35,12 @@ export function stsFinder({ config, tls, lookups, store, log, meters }: StsParts
     secure: webTls,
     authorities: () => tls.settings().stsAuthorities(),
     port: mtaStsPort,
-    families: inetProtocols === 'all' ? ([4, 6] as const) : inetProtocols === 'ipv4' ? ([4] as const) : ([6] as const),
+    families:
+      inetProtocols === 'all'
+        ? ([4, 6] as const)
+        : inetProtocols === 'ipv4'
+          ? ([4] as const)
+          : ([6] as const),
     now: Date.now,
   };
   const ports: FinderPorts = {

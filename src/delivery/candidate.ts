@@ -57,7 +57,11 @@ function underException(policy: HostPolicy, asked: PolicyEntry): HostPolicy {
 /** An address to try. TLSA records are looked up when its turn comes. */
 export function candidateOf(
   { host, preference, family, address, answer }: FoundAddress,
-  { leg, mailHosts, sts }: Pick<FoundHosts, 'mailHosts'> & { readonly leg: Leg; readonly sts?: StsOfLeg | undefined },
+  {
+    leg,
+    mailHosts,
+    sts,
+  }: Pick<FoundHosts, 'mailHosts'> & { readonly leg: Leg; readonly sts?: StsOfLeg | undefined },
   rules: CandidateRules,
   ports: CandidatePorts,
 ): Candidate {
@@ -164,7 +168,10 @@ export function candidateOf(
     family,
     preference,
     evidence: () =>
-      (evidence ??= { policy: keptPolicy(current), dns: [dnsWords(mx, answer.secure, found, usable), ...stsWords(foundSts, host)].join('; ') }),
+      (evidence ??= {
+        policy: keptPolicy(current),
+        dns: [dnsWords(mx, answer.secure, found, usable), ...stsWords(foundSts, host)].join('; '),
+      }),
     // If the host that the operator has named is this relay, that is a mistake in the settings: the mail waits until it
     // is corrected.
     best: leg.namedIn === undefined && hosts.every((other) => other.preference >= preference),

@@ -144,7 +144,9 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
     return { route: { kind: 'trouble', status, expiresAt: now() + MIN_LIFE_MS }, weAreMx: false };
   }
   const lifeMs = Math.min(Math.max(found.ttl * 1_000, MIN_LIFE_MS), MAX_LIFE_MS);
-  const candidates = found.addresses.map((address) => candidateOf(address, { ...found, leg, sts }, rules, ports));
+  const candidates = found.addresses.map((address) =>
+    candidateOf(address, { ...found, leg, sts }, rules, ports),
+  );
   const { nextHop } = leg.destination;
   return {
     route: { kind: 'route', nextHop, candidates, expiresAt: now() + lifeMs },

@@ -12,6 +12,7 @@ import {
   lookupResults,
   recordTypes,
   stsFetchResults,
+  stsModes,
   stsVerdicts,
   trustWords,
   type StsFetchResult,

@@ -187,13 +187,15 @@ export const metricTable = {
     type: 'counter',
     help: 'Certificate chains that were held against an MTA-STS policy, by its mode and by the verdict',
     labels: { mode: stsModes, verdict: stsVerdicts },
-    alert: 'anything but success rises under enforce: a certificate was forgotten, or somebody is in the middle',
+    alert:
+      'anything but success rises under enforce: a certificate was forgotten, or somebody is in the middle',
   },
   dane_relay_sts_fetches_total: {
     type: 'counter',
     help: 'Policy files of MTA-STS that were fetched, by what came of it',
     labels: { result: stsFetchResults },
-    alert: 'sts-webpki-invalid or sts-policy-fetch-error for all domains: port 443 outwards is closed, or the authorities are missing',
+    alert:
+      'sts-webpki-invalid or sts-policy-fetch-error for all domains: port 443 outwards is closed, or the authorities are missing',
   },
   dane_relay_excepted_deliveries_total: {
     type: 'counter',

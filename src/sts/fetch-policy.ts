@@ -49,9 +49,9 @@ const longestHeadBytes = 16 * 1024;
  */
 export async function fetchPolicy(domain: string, ports: FetchPorts, signal: AbortSignal): Promise<Fetched> {
   try {
-    const octets = await fetchFile(policyHost(domain), ports, signal);
-    if (!(octets instanceof Buffer)) return { kind: 'trouble', trouble: octets };
-    const read = parseStsPolicy(octets);
+    const file = await fetchFile(policyHost(domain), ports, signal);
+    if (!('octets' in file)) return { kind: 'trouble', trouble: file };
+    const read = parseStsPolicy(file.octets);
     if (read.kind === 'policy') return read;
     const { code, lines } = read;
     const detail = `the policy file is invalid: ${code.replaceAll('-', ' ')}`;
@@ -67,14 +67,23 @@ function connectionError(words: string): StsTrouble {
   return fetchError('connection', printable(words).slice(0, 200));
 }
 
-async function fetchFile(host: string, ports: FetchPorts, signal: AbortSignal): Promise<Buffer | StsTrouble> {
-  const addresses = await addressesOf(host, ports, signal);
-  if (!Array.isArray(addresses)) return addresses as StsTrouble;
-  let trouble: StsTrouble = fetchError('no-address', `${host} has no address`);
-  for (const address of addresses as readonly string[]) {
+interface PolicyFile {
+  readonly octets: Buffer;
+}
+
+async function fetchFile(
+  host: string,
+  ports: FetchPorts,
+  signal: AbortSignal,
+): Promise<PolicyFile | StsTrouble> {
+  const found = await addressesOf(host, ports, signal);
+  if ('code' in found) return found;
+  let trouble = fetchError('no-address', `${host} has no address`);
+  for (const address of found.addresses) {
     const fetched = await fetchFrom(address, host, ports, signal);
-    if (fetched instanceof Buffer || fetched.isFinal) return fetched instanceof Buffer ? fetched : fetched.trouble;
+    if ('octets' in fetched) return fetched;
     ({ trouble } = fetched);
+    if (fetched.isFinal) break;
   }
   return trouble;
 }
@@ -84,14 +93,14 @@ async function addressesOf(
   host: string,
   { lookup, mayConnect, families }: FetchPorts,
   signal: AbortSignal,
-): Promise<readonly string[] | StsTrouble> {
+): Promise<{ readonly addresses: readonly string[] } | StsTrouble> {
   const answers = await Promise.all(
     families.map((family) => lookup(host, family === 4 ? 'A' : 'AAAA', signal)),
   );
   const lists = answers.map((answer) => (answer.kind === 'found' ? answer.records : []));
   const found = inTurn(lists);
   const allowed = found.filter((address) => isIP(address) !== 0 && mayConnect(address));
-  if (allowed.length > 0) return allowed.slice(0, mostAddresses);
+  if (allowed.length > 0) return { addresses: allowed.slice(0, mostAddresses) };
   if (found.length > 0) return fetchError('private-address', `${host} has no address on the Internet`);
   const failed = answers.find((answer) => answer.kind === 'failed');
   return failed === undefined
@@ -122,13 +131,15 @@ async function fetchFrom(
   host: string,
   ports: FetchPorts,
   signal: AbortSignal,
-): Promise<Buffer | NotFetched> {
+): Promise<PolicyFile | NotFetched> {
   const socket = await openConnection(address, ports.port, signal);
   if (!('destroy' in socket)) return { trouble: socket, isFinal: signal.aborted };
   try {
     const secured = await ports.secure(socket, host, signal);
     if (secured.kind === 'failed') {
-      const trouble = signal.aborted ? timedOut : fetchError('tls', `TLS with ${host}: ${printable(secured.reason)}`);
+      const trouble = signal.aborted
+        ? timedOut
+        : fetchError('tls', `TLS with ${host}: ${printable(secured.reason)}`);
       return { trouble, isFinal: signal.aborted };
     }
     const verdict = verifyDnsId(secured.chain, ports.authorities(), host, ports.now());
@@ -139,7 +150,7 @@ async function fetchFrom(
       return { trouble: { type: 'sts-webpki-invalid', code, detail }, isFinal: true };
     }
     const got = await get(secured.socket, host, signal);
-    return got instanceof Buffer ? got : { trouble: got, isFinal: true };
+    return 'octets' in got ? got : { trouble: got, isFinal: true };
   } finally {
     socket.destroy();
   }
@@ -172,9 +183,9 @@ function openConnection(address: string, port: number, signal: AbortSignal): Pro
 }
 
 /** One GET on a connection to a host that was authenticated. */
-function get(connection: Duplex, host: string, signal: AbortSignal): Promise<Buffer | StsTrouble> {
+function get(connection: Duplex, host: string, signal: AbortSignal): Promise<PolicyFile | StsTrouble> {
   return new Promise((resolve) => {
-    const end = (result: Buffer | StsTrouble): void => {
+    const end = (result: PolicyFile | StsTrouble): void => {
       signal.removeEventListener('abort', abort);
       resolve(result);
       asked.destroy();
@@ -211,7 +222,11 @@ function get(connection: Duplex, host: string, signal: AbortSignal): Promise<Buf
         pieces.push(piece);
       });
       response.on('end', () =>
-        end(response.complete ? Buffer.concat(pieces) : connectionError('the connection ended in the midst')),
+        end(
+          response.complete
+            ? { octets: Buffer.concat(pieces) }
+            : connectionError('the connection ended in the midst'),
+        ),
       );
       response.on('error', (error) => end(connectionError(error.message)));
     });

@@ -121,7 +121,9 @@ describe('nothing is stored', () => {
     expect(it.fetches).toHaveLength(1);
     it.now += 1;
     expect(await applies(it)).toBe('enforce b');
-    expect(it.lines[0]).toBe('warning: MTA-STS policy of a.test: HTTP status 404; mail goes as without a policy');
+    expect(it.lines[0]).toBe(
+      'warning: MTA-STS policy of a.test: HTTP status 404; mail goes as without a policy',
+    );
     expect(it.lines).toHaveLength(2);
   });
 
@@ -200,7 +202,11 @@ describe('a policy is stored', () => {
     const stored = it.stored.get('a.test');
     if (stored === undefined) throw new Error('nothing is stored');
     await it.finder.refresh({ stored });
-    expect(it.stored.get('a.test')).toMatchObject({ id: 'a', policy: { mode: 'testing' }, fetchedAt: it.now });
+    expect(it.stored.get('a.test')).toMatchObject({
+      id: 'a',
+      policy: { mode: 'testing' },
+      fetchedAt: it.now,
+    });
   });
 
   test('a refresh that fails leaves it, warns each time, and counts', async () => {

@@ -5,7 +5,14 @@ import { createFetchMemory, type Fetched } from '../core/sts/fetch-memory.ts';
 import type { PolicyUse, RefreshFailure, StoredPolicy } from '../core/sts/known-policy.ts';
 import type { KnownPolicy, StsFinding, StsTrouble } from '../core/sts/sts-finding.ts';
 import { stsRecordName } from '../core/sts/sts-record.ts';
-import { afterFailedFetch, nextRefresh, stsStep, txtLifeMs, txtState, type StsStep } from '../core/sts/sts-step.ts';
+import {
+  afterFailedFetch,
+  nextRefresh,
+  stsStep,
+  txtLifeMs,
+  txtState,
+  type StsStep,
+} from '../core/sts/sts-step.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 import { policyFetched, policyTrouble } from './log-lines.ts';
 

@@ -33,7 +33,9 @@ export function stsLines(sts: ShownSts | undefined): readonly string[] {
       : `${mode}, id ${id}, for ${Math.round(maxAge / 86_400)} days, mx ${mx.length === 0 ? 'none' : mx.join(' ')}`;
   return [
     `MTA-STS of ${domain}: ${policy}`,
-    ...unlisted.map((name) => `  ${name} is not listed${mode === 'enforce' ? ': mail goes there only by DANE' : ''}`),
+    ...unlisted.map(
+      (name) => `  ${name} is not listed${mode === 'enforce' ? ': mail goes there only by DANE' : ''}`,
+    ),
     ...(trouble === undefined ? [] : [`  ${trouble}`]),
   ];
 }

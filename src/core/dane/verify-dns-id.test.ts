@@ -7,7 +7,10 @@ const root = makeAuthority('Root');
 const authorities = readAuthorities(pemOf(root.der));
 const name = 'mx.example.org';
 
-function verdict(options: Parameters<typeof makeCertificate>[0], issuer: typeof root | undefined = root): string {
+function verdict(
+  options: Parameters<typeof makeCertificate>[0],
+  issuer: typeof root | undefined = root,
+): string {
   const found = verifyDnsId([makeCertificate(options, issuer).der], authorities, name, now);
   return found.kind === 'mismatch' ? found.cause : found.kind;
 }

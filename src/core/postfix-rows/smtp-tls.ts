@@ -57,7 +57,9 @@ export const smtpTlsRows = rows(
   [
     'smtp_tls_enforce_sts_mx_patterns',
     'yes',
-    none('MTA-STS is built in, and always enforces the patterns (tls.mta_sts); such attributes of a policy map are left out'),
+    none(
+      'MTA-STS is built in, and always enforces the patterns (tls.mta_sts); such attributes of a policy map are left out',
+    ),
     { since: '3.10' },
   ],
   ['smtp_tls_exclude_ciphers', '', part('tls.exclude_ciphers', 'words of OpenSSL; others are told of')],

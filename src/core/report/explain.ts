@@ -64,7 +64,8 @@ function tlsTrouble(fault: TlsFault, domain: string): Explanation {
       const wrong = published
         ? certificateFaults[fault.mismatch ?? 'no matching record']
         : bySts
-          ? (byAuthorities[fault.mismatch ?? 'untrusted issuer'] ?? certificateFaults[fault.mismatch ?? 'untrusted issuer'])
+          ? (byAuthorities[fault.mismatch ?? 'untrusted issuer'] ??
+            certificateFaults[fault.mismatch ?? 'untrusted issuer'])
           : 'The host could not prove its identity.';
       return { what: `${promise} ${wrong} ${impostor}`, who };
     }

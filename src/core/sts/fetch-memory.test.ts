@@ -34,7 +34,12 @@ test('a clock that was set back ends the pause', () => {
 test('a trouble is news once an hour', () => {
   const memory = createFetchMemory();
   const news = (code: string, at: number): boolean => memory.isNews('a.test', code, at);
-  expect([news('x', 0), news('x', 1), news('y', 1), news('x', 60 * minute)]).toEqual([true, false, true, true]);
+  expect([news('x', 0), news('x', 1), news('y', 1), news('x', 60 * minute)]).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ]);
 });
 
 test('it does not grow without end', () => {

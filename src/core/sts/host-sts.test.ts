@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { TlsFault } from '../mail/status.ts';
-import { faultResult, hostSts, isNamedBySts, mismatchResult, notListed, policyTrouble, stsEvaluated } from './host-sts.ts';
+import {
+  faultResult,
+  hostSts,
+  isNamedBySts,
+  mismatchResult,
+  notListed,
+  policyTrouble,
+  stsEvaluated,
+} from './host-sts.ts';
 import type { StsFinding } from './sts-finding.ts';
 import type { StsMode } from './sts-policy.ts';
 
@@ -80,7 +88,10 @@ describe('what a report says', () => {
   if (sts === undefined || other === undefined) throw new Error('no policy');
 
   test('of a session', () => {
-    expect(stsEvaluated(sts, { kind: 'success' })).toMatchObject({ type: 'sts', result: { kind: 'success' } });
+    expect(stsEvaluated(sts, { kind: 'success' })).toMatchObject({
+      type: 'sts',
+      result: { kind: 'success' },
+    });
   });
 
   test('of a host that is not listed, whatever its certificate is worth', () => {

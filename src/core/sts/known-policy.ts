@@ -63,7 +63,8 @@ function readPolicy({ mode, maxAge, mx, lines }: Readonly<Record<string, unknown
   const patterns = mx.map((pattern) => `mx: ${pattern}`);
   const text = ['version: STSv1', `mode: ${mode}`, `max_age: ${maxAge}`, ...patterns].join('\n');
   const read = parseStsPolicy(Buffer.from(text));
-  return read.kind === 'policy' ? { ...read.policy, lines } : undefined;
+  if (read.kind === 'invalid' || read.policy.mx.join() !== mx.join()) return undefined;
+  return { ...read.policy, lines };
 }
 
 function isTime(value: unknown): value is number {

@@ -21,7 +21,11 @@ export interface PolicyReplyHead {
  * Why the body of a reply is no policy file; undefined if it may be one. RFC 8461 §3.3: nothing but 200 counts, and a
  * redirection is never followed.
  */
-export function replyTrouble({ status, contentType, contentEncoding }: PolicyReplyHead): StsTrouble | undefined {
+export function replyTrouble({
+  status,
+  contentType,
+  contentEncoding,
+}: PolicyReplyHead): StsTrouble | undefined {
   if (status !== 200) return fetchError(`http-${status}`, `HTTP status ${status}`);
   // RFC 8461 §3.2: the type should be text/plain, which keeps a page that answers everything from being taken for a
   // policy. A server that names none is believed.

@@ -55,11 +55,7 @@ function withSts(
   verdict: ReturnType<typeof verifyDnsId>,
 ): Judgement {
   const result: StsResult =
-    verdict.kind === 'mismatch'
-      ? mismatchResult(verdict.cause)
-      : listed
-        ? { kind: 'success' }
-        : mxMismatch;
+    verdict.kind === 'mismatch' ? mismatchResult(verdict.cause) : listed ? { kind: 'success' } : mxMismatch;
   if (mode === 'testing' || !judgement.ok) return { ...judgement, sts: result };
   if (verdict.kind === 'mismatch') {
     const word = verdict.cause === 'name mismatch' ? 'Trusted' : judgement.word;

@@ -28,11 +28,22 @@ const records = (...all: readonly ReturnType<typeof tlsaFor>[]): TlsaFinding => 
 });
 const usable = records(tlsaFor(good, '3 1 1'));
 const unusable = records({ ...tlsaFor(good, '3 1 1'), usage: 1 });
-const failed: TlsaFinding = { kind: 'failed', name: 'x', type: 'TLSA', cause: 'SERVFAIL', detail: 'SERVFAIL' };
+const failed: TlsaFinding = {
+  kind: 'failed',
+  name: 'x',
+  type: 'TLSA',
+  cause: 'SERVFAIL',
+  detail: 'SERVFAIL',
+};
 
 function policyOf(mode: StsMode, mx: readonly string[] = ['mx.test']): StsFinding {
   const policy = { mode, maxAge: 60, mx, lines: [] };
-  return { kind: 'found', domain: 'a.test', known: { policy, id: 'i1', fetchedAt: 0, expiresAt: 1 }, until: 0 };
+  return {
+    kind: 'found',
+    domain: 'a.test',
+    known: { policy, id: 'i1', fetchedAt: 0, expiresAt: 1 },
+    until: 0,
+  };
 }
 
 interface Case {
@@ -85,15 +96,27 @@ describe('by the state of DANE', () => {
     ['usable TLSA, MX signed', { tlsa: usable }, 'dane (not asked)'],
     ['usable TLSA, MX not signed', { tlsa: usable, mx: 'insecure' }, 'half-dane enforce'],
     ['the same, testing', { tlsa: usable, mx: 'insecure', sts: policyOf('testing') }, 'half-dane testing'],
-    ['the same, MX not listed', { tlsa: usable, mx: 'insecure', sts: policyOf('enforce', ['x.test']) }, 'not in STS policy'],
+    [
+      'the same, MX not listed',
+      { tlsa: usable, mx: 'insecure', sts: policyOf('enforce', ['x.test']) },
+      'not in STS policy',
+    ],
     ['TLSA unusable', { tlsa: unusable }, 'sts enforce'],
     ['TLSA unusable, testing', { tlsa: unusable, sts: policyOf('testing') }, 'encrypt testing'],
     ['TLSA lookup fails', { tlsa: failed }, 'TLSA lookup (not asked)'],
     ['MX not listed', { sts: policyOf('enforce', ['x.test']) }, 'not in STS policy'],
     ['MX not listed, testing', { sts: policyOf('testing', ['x.test']) }, 'may testing'],
     ['nobody knows', { sts: { kind: 'failed', domain: 'a.test', detail: 'Redis is away' } }, 'STS unknown'],
-    ['usable TLSA, MX not signed, and they are ignored', { tlsa: usable, mx: 'insecure', part: { insecureMxPolicy: 'may' } }, 'sts enforce'],
-    ['usable TLSA, MX not signed, and they mean TLS', { tlsa: usable, mx: 'insecure', part: { insecureMxPolicy: 'encrypt' } }, 'sts enforce'],
+    [
+      'usable TLSA, MX not signed, and they are ignored',
+      { tlsa: usable, mx: 'insecure', part: { insecureMxPolicy: 'may' } },
+      'sts enforce',
+    ],
+    [
+      'usable TLSA, MX not signed, and they mean TLS',
+      { tlsa: usable, mx: 'insecure', part: { insecureMxPolicy: 'encrypt' } },
+      'sts enforce',
+    ],
   ])('%s', async (_, one, expected) => expect(await words(one)).toBe(expected));
 });
 
@@ -102,12 +125,24 @@ describe('by what the operator asks for', () => {
     ['an entry at may', { asked: { level: 'may' } }, 'may (not asked)'],
     ['an entry at may that asks for it', { asked: { level: 'may', mtaSts: 'enforce' } }, 'sts enforce'],
     ['an entry at encrypt', { asked: { level: 'encrypt' } }, 'encrypt (not asked)'],
-    ['an entry at encrypt that asks for it', { asked: { level: 'encrypt', mtaSts: 'testing' } }, 'encrypt testing'],
+    [
+      'an entry at encrypt that asks for it',
+      { asked: { level: 'encrypt', mtaSts: 'testing' } },
+      'encrypt testing',
+    ],
     ['an entry at dane', { asked: { level: 'dane' } }, 'sts enforce'],
     ['an entry at dane that does without', { asked: { level: 'dane', mtaSts: 'off' } }, 'may (not asked)'],
     ['an entry at dane that tests', { asked: { level: 'dane', mtaSts: 'testing' } }, 'may testing'],
-    ['dane, and the setting is off', { part: { settings: { ...settings, mtaSts: 'off' } } }, 'may (not asked)'],
-    ['dane, and the setting is testing', { part: { settings: { ...settings, mtaSts: 'testing' } } }, 'may testing'],
+    [
+      'dane, and the setting is off',
+      { part: { settings: { ...settings, mtaSts: 'off' } } },
+      'may (not asked)',
+    ],
+    [
+      'dane, and the setting is testing',
+      { part: { settings: { ...settings, mtaSts: 'testing' } } },
+      'may testing',
+    ],
     ['none', { asked: { level: 'none' } }, 'none (not asked)'],
     ['dane-only', { asked: { level: 'dane-only' } }, 'no TLSA records (not asked)'],
     ['verify', { asked: { level: 'verify' } }, 'verify (not asked)'],
@@ -174,8 +209,12 @@ async function judged(one: Case, chain: readonly { readonly der: Uint8Array }[])
     now,
   );
   const { word, ok, sts } = judgement;
-  if (!ok) expect(judgement.failed).toBe(policy.level === 'half-dane' && sts?.kind === 'success' ? undefined : 'sts');
-  const result = sts?.kind === 'failure' ? `${sts.type}${sts.code === undefined ? '' : ` ${sts.code}`}` : sts?.kind;
+  if (!ok)
+    expect(judgement.failed).toBe(
+      policy.level === 'half-dane' && sts?.kind === 'success' ? undefined : 'sts',
+    );
+  const result =
+    sts?.kind === 'failure' ? `${sts.type}${sts.code === undefined ? '' : ` ${sts.code}`}` : sts?.kind;
   return `${word}${ok ? '' : ' refused'}, ${result}`;
 }
 
@@ -193,11 +232,26 @@ describe('the judgement', () => {
     ['none', {}, [], 'Anonymous refused, validation-failure no-peer-certificate'],
     ['testing, good', { sts: testing }, [good], 'Untrusted, success'],
     ['testing, expired', { sts: testing }, [expired], 'Untrusted, certificate-expired'],
-    ['testing, good, not listed', { sts: policyOf('testing', ['x.test']) }, [good], 'Untrusted, validation-failure sts-mx-mismatch'],
+    [
+      'testing, good, not listed',
+      { sts: policyOf('testing', ['x.test']) },
+      [good],
+      'Untrusted, validation-failure sts-mx-mismatch',
+    ],
     ['half-dane, good', { tlsa: usable, mx: 'insecure' }, [good], 'Verified, success'],
     ['half-dane, testing', { tlsa: usable, mx: 'insecure', sts: testing }, [good], 'Trusted, success'],
-    ['half-dane, TLSA mismatch', { tlsa: records(tlsaFor(selfSigned, '3 1 1')), mx: 'insecure' }, [good], 'Untrusted refused, success'],
-    ['half-dane, self-signed', { tlsa: records(tlsaFor(selfSigned, '3 1 1')), mx: 'insecure' }, [selfSigned], 'Trusted refused, certificate-not-trusted self-signed-certificate'],
+    [
+      'half-dane, TLSA mismatch',
+      { tlsa: records(tlsaFor(selfSigned, '3 1 1')), mx: 'insecure' },
+      [good],
+      'Untrusted refused, success',
+    ],
+    [
+      'half-dane, self-signed',
+      { tlsa: records(tlsaFor(selfSigned, '3 1 1')), mx: 'insecure' },
+      [selfSigned],
+      'Trusted refused, certificate-not-trusted self-signed-certificate',
+    ],
   ])('%s', async (_, one, chain, expected) => expect(await judged(one, chain)).toBe(expected));
 
   test('without a policy, nobody is trusted at the level sts', async () => {

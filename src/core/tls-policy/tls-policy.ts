@@ -93,7 +93,9 @@ function decideWithSts(facts: PolicyFacts, policy: UsableHost, finding: StsFindi
   }
   if (policy.level === 'half-dane') return { ...policy, ...beside, key };
   const warnings = policy.warnings.map((text) =>
-    text === unusableFallback(host, port) ? `${host}:${port}: all TLSA records unusable, MTA-STS applies` : text,
+    text === unusableFallback(host, port)
+      ? `${host}:${port}: all TLSA records unusable, MTA-STS applies`
+      : text,
   );
   const initial = policy.initial === undefined ? {} : { initial: policy.initial };
   const enforced = usableHost(facts, asked, 'sts', { serverName: host, warnings });

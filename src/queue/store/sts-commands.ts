@@ -71,9 +71,7 @@ export function stsCommands(redis: Redis, base: string): StsCommands {
       await asked(redis.zadd(due, refreshAt, domain));
     },
     async due(now, most) {
-      const listed = await asked(
-        redis.zrangebyscore(due, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most),
-      );
+      const listed = await asked(redis.zrangebyscore(due, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most));
       const domains = listed.filter((_, place) => place % 2 === 0);
       return domains.map((domain, index) => ({ domain, refreshAt: Number(listed[2 * index + 1]) }));
     },
@@ -83,7 +81,7 @@ export function stsCommands(redis: Redis, base: string): StsCommands {
     // What is used is known, and what is planned as well: a crash may have left one without the other.
     async domains() {
       const [planned, asking] = await asked(
-        Promise.all([redis.zrange(due, 0, -1), redis.zrange(used, 0, -1)]),
+        Promise.all([redis.zrange(due, '0', '-1'), redis.zrange(used, '0', '-1')]),
       );
       return [...new Set([...planned, ...asking])];
     },

@@ -94,7 +94,11 @@ describe('a policy that is in force', () => {
 
   test.each([
     ['txt-gone', [], /the TXT record has gone; the policy 1 \(enforce\) stays/],
-    ['txt-twice', ['"v=STSv1; id=1;"', '"v=STSv1; id=2;"'], /the TXT record is invalid: 2 records; the policy 1/],
+    [
+      'txt-twice',
+      ['"v=STSv1; id=1;"', '"v=STSv1; id=2;"'],
+      /the TXT record is invalid: 2 records; the policy 1/,
+    ],
   ] as const)('stays, if its record is no more: %s', async (name, txt, words) => {
     expect(await send(name)).toMatch(waits);
     await world.change(domain(name), { txt });
@@ -158,7 +162,9 @@ test('two domains with the same host: the session of one does not serve the othe
 });
 
 test('mail that another host relays for us goes by the policy of that host', async () => {
-  expect(await send('user')).toMatch(/relay=none.* \(MTA-STS policy of smart\.cases\.test does not list this host\)/);
+  expect(await send('user')).toMatch(
+    /relay=none.* \(MTA-STS policy of smart\.cases\.test does not list this host\)/,
+  );
 });
 
 /** The warning that comes with the next mails, once the old answer of the DNS has gone. */

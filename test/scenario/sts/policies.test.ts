@@ -28,7 +28,8 @@ const testing = (...mx: readonly string[]): string => enforce(...mx).replace('en
 const unverified = /dsn=4\.7\.5, status=deferred \(Server certificate not verified\)/;
 const notListed = /dsn=4\.7\.5, status=deferred \(MTA-STS policy of \S+ does not list this host\)/;
 const noStartTls = /dsn=4\.7\.4, status=deferred \(TLS is required, but was not offered by host clear/;
-const trouble = (words: string): string => `warning: MTA-STS policy of X: ${words}; mail goes as without a policy`;
+const trouble = (words: string): string =>
+  `warning: MTA-STS policy of <domain>: ${words}; mail goes as without a policy`;
 const asWithout = { mx: ['m1'], at: 'm1', word: 'Untrusted' } as const;
 
 /** By destination below cases.test or open.test. */
@@ -43,7 +44,7 @@ const cases: Readonly<Record<string, Case>> = {
     mx: ['expired'],
     policy: enforce('expired'),
     verdict: unverified,
-    also: 'server certificate verification failed for R: certificate has expired',
+    also: 'server certificate verification failed for <relay>: certificate has expired',
   },
   'stripped-then-good': { mx: ['clear', 'm1'], policy: enforce('clear', 'm1'), at: 'm1', word: 'Verified' },
   stripped: { mx: ['clear'], policy: enforce('clear'), verdict: noStartTls },
@@ -54,11 +55,16 @@ const cases: Readonly<Record<string, Case>> = {
     at: 'm2',
     word: 'Verified',
     untouched: ['m1'],
-    also: "warning: MX name 'm1.hosts.test' does not match STS MX pattern for 'X'",
+    also: "warning: MX name 'm1.hosts.test' does not match STS MX pattern for '<domain>'",
   },
   'none-listed': { mx: ['m1', 'm2'], policy: enforce('other'), verdict: notListed, untouched: ['m1', 'm2'] },
   'listed-by-wildcard': { mx: ['m1'], policy: enforce('*'), at: 'm1', word: 'Verified' },
-  'wildcard-is-one-label': { mx: ['a.wild'], policy: enforce('*'), verdict: notListed, untouched: ['a.wild'] },
+  'wildcard-is-one-label': {
+    mx: ['a.wild'],
+    policy: enforce('*'),
+    verdict: notListed,
+    untouched: ['a.wild'],
+  },
   // The mode.
   'testing-expired': { mx: ['expired'], policy: testing('expired'), at: 'expired', word: 'Untrusted' },
   'testing-not-listed': { mx: ['m1'], policy: testing('m2'), at: 'm1', word: 'Untrusted' },
@@ -76,21 +82,21 @@ const cases: Readonly<Record<string, Case>> = {
     ...asWithout,
     policy: enforce('m2'),
     web: 'other name',
-    also: trouble('certificate of mta-sts.X: num=62:hostname mismatch'),
+    also: trouble('certificate of mta-sts.<domain>: num=62:hostname mismatch'),
     requests: 0,
   },
   'web-self-signed': {
     ...asWithout,
     policy: enforce('m2'),
     web: 'self-signed',
-    also: trouble('certificate of mta-sts.X: self-signed certificate'),
+    also: trouble('certificate of mta-sts.<domain>: self-signed certificate'),
     requests: 0,
   },
   'web-expired': {
     ...asWithout,
     policy: enforce('m2'),
     web: 'expired',
-    also: trouble('certificate of mta-sts.X: certificate has expired'),
+    also: trouble('certificate of mta-sts.<domain>: certificate has expired'),
     requests: 0,
   },
   'too-large': {
@@ -115,20 +121,25 @@ const cases: Readonly<Record<string, Case>> = {
     also: trouble('the policy file is invalid: missing mx'),
   },
   // Where the policy host is.
-  'web-nowhere': { ...asWithout, webRecords: [], also: trouble('mta-sts.X has no address'), requests: 0 },
+  'web-nowhere': { ...asWithout, webRecords: [], also: trouble('mta-sts.<domain> has no address'), requests: 0 },
   ...Object.fromEntries(
-    ['A 127.0.0.1', 'A 10.1.1.1', 'A 169.254.169.254', 'AAAA ::1', 'AAAA ::ffff:127.0.0.1', 'AAAA fd00::1'].map(
-      (record, place): [string, Case] => [
-        `private-${place}`,
-        {
-          ...asWithout,
-          policy: enforce('m2'),
-          webRecords: [record],
-          also: trouble('mta-sts.X has no address on the Internet'),
-          requests: 0,
-        },
-      ],
-    ),
+    [
+      'A 127.0.0.1',
+      'A 10.1.1.1',
+      'A 169.254.169.254',
+      'AAAA ::1',
+      'AAAA ::ffff:127.0.0.1',
+      'AAAA fd00::1',
+    ].map((record, place): [string, Case] => [
+      `private-${place}`,
+      {
+        ...asWithout,
+        policy: enforce('m2'),
+        webRecords: [record],
+        also: trouble('mta-sts.<domain> has no address on the Internet'),
+        requests: 0,
+      },
+    ]),
   ),
   provider: {
     mx: ['m1'],
@@ -143,7 +154,7 @@ const cases: Readonly<Record<string, Case>> = {
     webRecords: ['CNAME provider.hosts.test.'],
     policy: enforce('m2'),
     web: 'provider',
-    also: trouble('certificate of mta-sts.X: num=62:hostname mismatch'),
+    also: trouble('certificate of mta-sts.<domain>: num=62:hostname mismatch'),
     requests: 0,
   },
   // The record.
@@ -165,9 +176,19 @@ const cases: Readonly<Record<string, Case>> = {
   'no-id': { ...asWithout, txt: ['"v=STSv1;"'], policy: enforce('m2'), requests: 0 },
   'sub.good': { ...asWithout, txt: [], requests: 0 },
   // The host.
-  'no-mx-records': { mx: [], policy: `mode: enforce\nmx: no-mx-records.cases.test\n${year}`, at: 'itself', word: 'Verified' },
+  'no-mx-records': {
+    mx: [],
+    policy: `mode: enforce\nmx: no-mx-records.cases.test\n${year}`,
+    at: 'itself',
+    word: 'Verified',
+  },
   'alias-by-its-name': { mx: ['alias'], policy: enforce('alias'), at: 'aliased', word: 'Verified' },
-  'alias-by-its-target': { mx: ['alias'], policy: enforce('aliased'), verdict: notListed, untouched: ['aliased'] },
+  'alias-by-its-target': {
+    mx: ['alias'],
+    policy: enforce('aliased'),
+    verdict: notListed,
+    untouched: ['aliased'],
+  },
   // With DANE.
   'dane-matches': { mx: ['self'], policy: enforce('other'), at: 'self', word: 'Verified', requests: 0 },
   'dane-does-not-match': { mx: ['wrong'], policy: enforce('wrong'), verdict: unverified, requests: 0 },
@@ -183,10 +204,16 @@ const cases: Readonly<Record<string, Case>> = {
     policy: enforce('pkix'),
     at: 'pkix',
     word: 'Verified',
-    also: 'warning: pkix.hosts.test:PORT: all TLSA records unusable, MTA-STS applies',
+    also: 'warning: pkix.hosts.test:<port>: all TLSA records unusable, MTA-STS applies',
   },
   'tlsa-unusable-self-signed': { mx: ['pkix-self'], policy: enforce('pkix-self'), verdict: unverified },
-  'half-not-listed': { zone: 'open', mx: ['self'], policy: enforce('m1'), verdict: notListed, untouched: ['self'] },
+  'half-not-listed': {
+    zone: 'open',
+    mx: ['self'],
+    policy: enforce('m1'),
+    verdict: notListed,
+    untouched: ['self'],
+  },
   'half-not-trusted': { zone: 'open', mx: ['self'], policy: enforce('self'), verdict: unverified },
   'half-testing': { zone: 'open', mx: ['self'], policy: testing('m1'), at: 'self', word: 'Trusted' },
   'half-without': { zone: 'open', mx: ['self'], txt: [], at: 'self', word: 'Trusted', requests: 0 },
@@ -213,45 +240,54 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-test.each(Object.entries(cases))('%s', async (name, { at, word, verdict, untouched = [], also, requests = 1 }) => {
-  const domain = domainOf(name);
-  const { lab, web } = world;
-  const before = new Map(hostNames.map((host) => [host as string, lab.host(`${host}.hosts.test`).sessions.length]));
-  const start = relay.lines.length;
-  const id = await sendMail(relay.port, { to: `user@${domain}` });
-  const line = await relay.line(new RegExp(`${id}: to=`));
-  const lines = relay.lines.slice(start).map((one) => one.replace(/^[^:]*: /, ''));
-  if (at === undefined) expect(line).toMatch(verdict ?? /never/);
-  else {
-    expect(line).toMatch(/dsn=2\.0\.0, status=sent/);
-    expect(line).toContain(`relay=${at === 'aliased' ? 'alias' : at === 'itself' ? name : at}.`);
-  }
-  const words = lines.flatMap((one) => /^(\w+) TLS connection established/.exec(one)?.[1] ?? []);
-  if (at !== undefined) expect(words.at(-1)).toBe(word);
-  for (const host of untouched) expect(lab.host(`${host}.hosts.test`).sessions).toHaveLength(before.get(host) ?? -1);
-  if (also !== undefined) {
-    const host = cases[name]?.mx[0];
-    const expected = also
-      .replaceAll('X', domain)
-      .replace('R', host === undefined ? '' : world.relayOf(host))
-      .replace('PORT', String(lab.port));
-    expect(lines).toContain(expected);
-  }
-  const seen = web.requests(`mta-sts.${domain}`);
-  expect(seen).toHaveLength(requests);
-  for (const one of seen) {
-    expect(one).toMatchObject({ path: '/.well-known/mta-sts.txt', protocol: 'TLSv1.3' });
-    expect(one.headers).toMatchObject({ 'accept-encoding': 'identity' });
-  }
-  // Not one octet of the mail goes in clear, or to a host that was not judged to be the right one.
-  if (verdict === unverified) {
-    const host = cases[name]?.mx.at(-1) ?? '';
-    expect(lab.host(`${host}.hosts.test`).sessions.at(-1)).toMatchObject({ tlsBytes: 0, tlsCommands: [] });
-  }
-  if (verdict === noStartTls) {
-    expect(lab.host('clear.hosts.test').sessions.at(-1)?.commands).toEqual(['EHLO relay.test', 'QUIT']);
-  }
-});
+test.each(Object.entries(cases))(
+  '%s',
+  async (name, { at, word, verdict, untouched = [], also, requests = 1 }) => {
+    const domain = domainOf(name);
+    const { lab, web } = world;
+    const before = new Map(
+      hostNames.map((host) => [host as string, lab.host(`${host}.hosts.test`).sessions.length]),
+    );
+    const start = relay.lines.length;
+    const id = await sendMail(relay.port, { to: `user@${domain}` });
+    const line = await relay.line(new RegExp(`${id}: to=`));
+    const lines = relay.lines.slice(start).map((one) => one.replace(/^[^:]*: /, ''));
+    if (at === undefined) expect(line).toMatch(verdict ?? /never/);
+    else {
+      expect(line).toMatch(/dsn=2\.0\.0, status=sent/);
+      expect(line).toContain(`relay=${at === 'aliased' ? 'alias' : at === 'itself' ? name : at}.`);
+    }
+    const words = lines.flatMap((one) => /^(\w+) TLS connection established/.exec(one)?.[1] ?? []);
+    if (at !== undefined) expect(words.at(-1)).toBe(word);
+    for (const host of untouched)
+      expect(lab.host(`${host}.hosts.test`).sessions).toHaveLength(before.get(host) ?? -1);
+    if (also !== undefined) {
+      const host = cases[name]?.mx[0];
+      const expected = also
+        .replaceAll('<domain>', domain)
+        .replace('<relay>', host === undefined ? '' : world.relayOf(host))
+        .replace('<port>', String(lab.port));
+      expect(lines).toContain(expected);
+    }
+    const seen = web.requests(`mta-sts.${domain}`);
+    expect(seen).toHaveLength(requests);
+    for (const one of seen) {
+      expect(one).toMatchObject({ path: '/.well-known/mta-sts.txt', protocol: 'TLSv1.3' });
+      expect(one.headers).toMatchObject({ 'accept-encoding': 'identity' });
+    }
+    // Not one octet of the mail goes in clear, or to a host that was not judged to be the right one.
+    if (verdict === unverified) {
+      const host = cases[name]?.mx.at(-1) ?? '';
+      expect(lab.host(`${host}.hosts.test`).sessions.at(-1)).toMatchObject({ tlsBytes: 0, tlsCommands: [] });
+    }
+    if (verdict === noStartTls) {
+      expect(lab.host('clear.hosts.test').sessions.at(-1)?.plaintextCommands).toEqual([
+        'EHLO relay.test',
+        'QUIT',
+      ]);
+    }
+  },
+);
 
 describe('afterwards', () => {
   test('a policy that could not be fetched is not asked for again within five minutes', async () => {
@@ -271,6 +307,8 @@ describe('afterwards', () => {
     expect(metrics).toMatch(/dane_relay_sts_fetches_total\{result="policy"\} [1-9]/);
     expect(metrics).toMatch(/dane_relay_sts_fetches_total\{result="sts-webpki-invalid"\} [1-9]/);
     expect(metrics).toMatch(/dane_relay_sts_verdicts_total\{mode="enforce",verdict="success"\} [1-9]/);
-    expect(metrics).toMatch(/dane_relay_sts_verdicts_total\{mode="testing",verdict="certificate-expired"\} 1/);
+    expect(metrics).toMatch(
+      /dane_relay_sts_verdicts_total\{mode="testing",verdict="certificate-expired"\} 1/,
+    );
   });
 });
