@@ -94,7 +94,7 @@ export function buildConfig(
       daneInsecureMxPolicy: value('tls.dane_insecure_mx_policy'),
       daneDigests: value('tls.dane_digests'),
       mtaSts: value('tls.mta_sts'),
-      mtaStsCAfile: value('tls.mta_sts_CAfile'),
+      mtaStsCaFile: value('tls.mta_sts_ca_file'),
       mtaStsTimeoutMs: value('tls.mta_sts_timeout'),
       mtaStsNetworks: value('tls.mta_sts_networks'),
       mtaStsPort: value('tls.mta_sts_port'),

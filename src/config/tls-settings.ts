@@ -66,7 +66,7 @@ sha256 alone.`,
 obeys them. testing evaluates and counts, and keeps no mail back. off asks for none. It counts where tls.level is dane, may or \
 encrypt; in the policy map mta_sts= has its place. See docs/mta-sts.md.`,
   },
-  'tls.mta_sts_CAfile': {
+  'tls.mta_sts_ca_file': {
     kind: filePath,
     default: '',
     doc: `PEM file of the certification authorities that count for MTA-STS, for policy hosts and for mail hosts. Empty: those of \

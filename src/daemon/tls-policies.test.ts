@@ -39,7 +39,7 @@ describe('openTlsPolicies()', () => {
       'tls.mandatory_protocols=>=TLSv1.3',
       'tls.exclude_ciphers=A',
     );
-    expect(policies.policy('x.test')).toEqual({ kind: 'level', level: 'encrypt' });
+    expect(policies.policy('x.test')).toEqual({ kind: 'level', level: 'encrypt', mtaSts: 'enforce' });
     expect(policies.wantsDane()).toBe(false);
     expect(policies.settings()).toMatchObject({
       opportunistic: { versions: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'], exclude: ['A'] },
@@ -48,6 +48,30 @@ describe('openTlsPolicies()', () => {
       namesTrusted: false,
     });
     expect(lines).toEqual([]);
+  });
+
+  test.each([
+    ['dane', 'testing', 'testing'],
+    ['may', 'off', 'off'],
+    ['encrypt', 'enforce', 'enforce'],
+    ['dane-only', 'enforce', undefined],
+    ['secure', 'enforce', undefined],
+  ])('tls.level %s, tls.mta_sts %s: %s', async (level, wish, expected) => {
+    const file = await put('entries', 'a.test may\nb.test dane mta_sts=off\n');
+    const policies = await open(`tls.level=${level}`, `tls.mta_sts=${wish}`, `tls.policy_maps=${file}`);
+    const [one, a, b] = ['x.test', 'a.test', 'b.test'].map((name) => policies.policy(name));
+    expect(one).toEqual({ kind: 'level', level, ...(expected !== undefined && { mtaSts: expected }) });
+    expect(a).toEqual({ kind: 'level', level: 'may' });
+    expect(b).toEqual({ kind: 'level', level: 'dane', mtaSts: 'off' });
+    expect(policies.settings().mtaSts).toBe(wish);
+  });
+
+  test('the authorities of MTA-STS are those of its file, whatever others are named', async () => {
+    const pem = pemOf(makeAuthority('Own').der);
+    const file = await put('sts-ca', pem);
+    const policies = await open(`tls.mta_sts_ca_file=${file}`);
+    expect(policies.settings().stsAuthorities().count).toBe(1);
+    expect(policies.settings()).toMatchObject({ authorities: { count: 0 }, namesTrusted: false });
   });
 
   test('exclusions for levels above may come on top of those for all', async () => {

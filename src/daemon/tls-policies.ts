@@ -121,7 +121,7 @@ function readFiles(tls: TlsConfig, warn: (text: string) => void): Policies {
     (entry) => entry.kind === 'level' && isPkix(entry.level) && entry.anchors === undefined,
   );
   const authorities = authoritiesOf(tls.CAfile, wanted, warn);
-  const stsAuthorities = stsAuthoritiesOf(tls.mtaStsCAfile, warn);
+  const stsAuthorities = stsAuthoritiesOf(tls.mtaStsCaFile, warn);
   return { ...map, settings: settingsOf(tls, context, { authorities, stsAuthorities }) };
 }
 
@@ -173,7 +173,7 @@ function authoritiesOf(caFile: string, wanted: boolean, warn: (text: string) => 
  */
 function stsAuthoritiesOf(caFile: string, warn: (text: string) => void): TlsSettings['stsAuthorities'] {
   if (caFile !== '') {
-    const own = readOwnAuthorities(caFile, 'tls.mta_sts_CAfile');
+    const own = readOwnAuthorities(caFile, 'tls.mta_sts_ca_file');
     return () => own;
   }
   let system: Authorities | undefined;

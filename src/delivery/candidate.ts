@@ -15,7 +15,7 @@ import { needsValidation, type Leg } from './leg.ts';
 import type { Candidate } from './route.ts';
 import type { FoundAddress, FoundHosts } from './find-addresses.ts';
 import { stsMismatch, tlsaUnusable } from './log-lines.ts';
-import type { StsOfLeg } from './sts-of-leg.ts';
+import type { FindSts, StsOfLeg } from './sts-of-leg.ts';
 
 export interface CandidateRules {
   /** Changes whenever the operator changes one of the settings below. */
@@ -41,8 +41,6 @@ export interface CandidatePorts {
   /** The MTA-STS policy of a domain, with these lookups; absent: MTA-STS is left alone. Never rejects but by abort. */
   readonly findSts?: FindSts;
 }
-
-export type FindSts = (domain: string, lookup: Lookup, signal?: AbortSignal) => Promise<StsFinding>;
 
 /** What is known stays in use for at least this long. */
 export const MIN_LIFE_MS = 1_000;

@@ -2,8 +2,9 @@ import type { Lookup } from '../core/dns/answer.ts';
 import type { StsFinding } from '../core/sts/sts-finding.ts';
 import { stsWish } from '../core/tls-policy/tls-policy.ts';
 import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
-import type { FindSts } from './candidate.ts';
 import type { Leg } from './leg.ts';
+
+export type FindSts = (domain: string, lookup: Lookup, signal?: AbortSignal) => Promise<StsFinding>;
 
 /** The MTA-STS policy of one destination of a route, which its hosts share. */
 export interface StsOfLeg {

@@ -121,7 +121,12 @@ const cases: Readonly<Record<string, Case>> = {
     also: trouble('the policy file is invalid: missing mx'),
   },
   // Where the policy host is.
-  'web-nowhere': { ...asWithout, webRecords: [], also: trouble('mta-sts.<domain> has no address'), requests: 0 },
+  'web-nowhere': {
+    ...asWithout,
+    webRecords: [],
+    also: trouble('mta-sts.<domain> has no address'),
+    requests: 0,
+  },
   ...Object.fromEntries(
     [
       'A 127.0.0.1',

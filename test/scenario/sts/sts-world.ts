@@ -152,7 +152,7 @@ export async function startStsLab(names: Readonly<Record<string, Destination>>):
     web: policyHost,
     settings: {
       ...labSettings(lab),
-      'tls.mta_sts_CAfile': caFile,
+      'tls.mta_sts_ca_file': caFile,
       'tls.mta_sts_networks': network,
       'tls.mta_sts_port': String(policyHost.port),
       'tls.mta_sts_timeout': '4s',
