@@ -93,7 +93,12 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   return {
     kind: 'secured',
     conversation: new Conversation(tls, owed, notes, { connection: socket, quota }),
-    tls: { word, facts, ...(judgement.proof !== undefined && { proof: judgement.proof }) },
+    tls: {
+      word,
+      facts,
+      ...(judgement.proof !== undefined && { proof: judgement.proof }),
+      ...(judgement.sts !== undefined && { sts: judgement.sts }),
+    },
   };
 }
 

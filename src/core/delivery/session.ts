@@ -1,6 +1,7 @@
 import type { ShownCertificate } from '../dane/shown-certificate.ts';
 import type { EffectiveLevel } from '../levels/levels.ts';
 import type { Trouble } from '../mail/status.ts';
+import type { StsResult } from '../sts/sts-finding.ts';
 import type { Proof } from '../smtp/certificate-lines.ts';
 import type { TlsFacts, TlsWord, Transaction, TransactionResult } from '../smtp/transaction.ts';
 
@@ -47,6 +48,8 @@ export interface SessionTls {
   readonly word: TlsWord;
   readonly facts: TlsFacts;
   readonly proof?: Proof;
+  /** What the certificate is worth under the MTA-STS policy of the destination; absent without one. */
+  readonly sts?: StsResult;
 }
 
 export type Connected<S extends Session = Session> =

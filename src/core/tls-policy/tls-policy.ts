@@ -97,7 +97,10 @@ function decideWithSts(facts: PolicyFacts, policy: UsableHost, finding: StsFindi
       ? `${host}:${port}: all TLSA records unusable, MTA-STS applies`
       : text,
   );
-  const initial = policy.initial === undefined ? {} : { initial: policy.initial };
+  const initial = {
+    ...(policy.initial !== undefined && { initial: policy.initial }),
+    ...(policy.published !== undefined && { published: policy.published }),
+  };
   const enforced = usableHost(facts, asked, 'sts', { serverName: host, warnings });
   return { ...enforced, ...initial, ...beside, key: `${enforced.key} / ${stsKey(sts)}` };
 }

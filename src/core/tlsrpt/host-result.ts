@@ -1,6 +1,7 @@
 import type { Connected, NotConnected, Session } from '../delivery/session.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import { isDane } from '../levels/levels.ts';
+import type { HostSts, StsResult } from '../sts/sts-finding.ts';
 import type { SkippedHost, UsableHost } from '../tls-policy/host-policy.ts';
 import { certificateFaults } from './certificate-faults.ts';
 import type { ReportedPolicy, SessionFault, SessionResult } from './session-result.ts';
@@ -31,7 +32,8 @@ export function sessionResult(
 ): SessionResult | undefined {
   const reported = reportedPolicy(host, policy);
   if (reported === undefined) return undefined;
-  const fault = connected.kind === 'open' ? openFault(connected.session) : notConnectedFault(connected);
+  const fault =
+    connected.kind === 'open' ? openFault(connected.session, reported) : notConnectedFault(connected);
   if (fault === 'not counted') return undefined;
   const faults = [
     ...(policy.initial !== undefined && isDane(policy.initial) ? [unusable] : []),
@@ -43,7 +45,7 @@ export function sessionResult(
 /** What is said of a host that policy did not let us connect to. */
 export function skippedResult(
   { domain, host }: Pick<CountedHost, 'domain' | 'host'>,
-  { fault, published, failed }: Pick<SkippedHost, 'fault' | 'published' | 'failed'>,
+  { fault, published, failed, sts }: Pick<SkippedHost, 'fault' | 'published' | 'failed' | 'sts'>,
 ): SessionResult | undefined {
   const at = { mxHost: host };
   switch (fault) {
@@ -60,9 +62,12 @@ export function skippedResult(
       const { baseDomain = host, records = [] } = published ?? {};
       return { policy: tlsaPolicy(baseDomain, records), faults: [{ ...unusable, ...at }] };
     }
+    case 'not in STS policy':
+      return sts && { policy: stsPolicy(sts), faults: [{ ...notListedFault, ...at }] };
     // Troubles of our own, and those of hosts that were spoken to.
     case 'settings':
     case 'resolver':
+    case 'STS unknown':
     case 'certificate':
     case 'not offered':
     case 'refused':
@@ -86,11 +91,12 @@ function reportedPolicy({ domain, host }: CountedHost, policy: UsableHost): Repo
   if (isDane(initial)) {
     return tlsaPolicy(published?.baseDomain ?? host, published?.records ?? policy.tlsa);
   }
+  if (policy.sts !== undefined) return stsPolicy(policy.sts);
   return level === 'may' || level === 'encrypt' ? noPolicy(domain) : undefined;
 }
 
-function openFault({ tls, startTlsReply }: Session): Fault | undefined {
-  if (tls !== undefined) return undefined;
+function openFault({ tls, startTlsReply }: Session, { type }: ReportedPolicy): Fault | undefined {
+  if (tls !== undefined) return type === 'sts' ? stsFault(tls.sts) : undefined;
   return startTlsReply === undefined
     ? { type: 'starttls-not-supported' }
     : { type: 'starttls-not-supported', reason: `smtp-starttls-reply-${startTlsReply}` };
@@ -119,6 +125,8 @@ function notConnectedFault({ status, tls }: NotConnected): Fault | undefined | '
     case 'no TLSA records':
     case 'unusable TLSA records':
     case 'unsigned':
+    case 'not in STS policy':
+    case 'STS unknown':
     case 'settings':
     case 'resolver':
       return 'not counted';
@@ -137,6 +145,20 @@ function whole({ type, reason }: Fault, { host, address, sendingAddress }: Count
 
 function noPolicy(domain: string): ReportedPolicy {
   return { type: 'no-policy-found', domain, strings: [], mxHosts: [] };
+}
+
+function stsPolicy({ domain, lines, mx }: HostSts): ReportedPolicy {
+  return { type: 'sts', domain, strings: lines, mxHosts: mx };
+}
+
+/** RFC 8460 §4.3 has no better type for it. */
+const notListedFault: Fault = { type: 'validation-failure', reason: 'sts-mx-mismatch' };
+
+/** Under a policy that is only tested the mail went out, and all the same the session did not comply with it. */
+function stsFault(result: StsResult | undefined): Fault | undefined {
+  if (result === undefined || result.kind === 'success') return undefined;
+  const { type, code } = result;
+  return { type, ...(code !== undefined && { reason: code }) };
 }
 
 function tlsaPolicy(baseDomain: string, records: readonly TlsaRecord[]): ReportedPolicy {
