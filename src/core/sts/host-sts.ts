@@ -3,6 +3,8 @@ import type { TlsFault } from '../mail/status.ts';
 import type { HostSts, StsEvaluated, StsFinding, StsPolicyTrouble, StsResult } from './sts-finding.ts';
 import { matchingPattern } from './sts-policy.ts';
 
+type Failure = Extract<StsResult, { kind: 'failure' }>;
+
 /** What the operator makes of the policies of others (`tls.mta_sts`). */
 export const stsWishes = ['off', 'testing', 'enforce'] as const;
 export type StsWish = (typeof stsWishes)[number];
@@ -61,36 +63,31 @@ export function stsEvaluated(sts: HostSts, result: StsResult): StsEvaluated {
   return sts.listed ? { ...sts, type: 'sts', result } : notListed(sts);
 }
 
+/** Where the cause itself, with hyphens, is not the code of a certificate that is not trusted. */
+const certificateResults: Partial<Record<Mismatch['cause'], Omit<Failure, 'kind'>>> = {
+  'name mismatch': { type: 'certificate-host-mismatch' },
+  expired: { type: 'certificate-expired' },
+  'no certificate': { type: 'validation-failure', code: 'no-peer-certificate' },
+  'not yet valid': { type: 'certificate-not-trusted', code: 'certificate-not-yet-valid' },
+  'self-signed': { type: 'certificate-not-trusted', code: 'self-signed-certificate' },
+};
+
 /** What a certificate that was not verified means in a report (RFC 8460 §4.3.1). */
 export function mismatchResult(cause: Mismatch['cause']): StsResult {
-  switch (cause) {
-    case 'name mismatch':
-      return { kind: 'failure', type: 'certificate-host-mismatch' };
-    case 'expired':
-      return { kind: 'failure', type: 'certificate-expired' };
-    case 'no certificate':
-      return { kind: 'failure', type: 'validation-failure', code: 'no-peer-certificate' };
-    case 'not yet valid':
-      return { kind: 'failure', type: 'certificate-not-trusted', code: 'certificate-not-yet-valid' };
-    case 'self-signed':
-      return { kind: 'failure', type: 'certificate-not-trusted', code: 'self-signed-certificate' };
-    default:
-      return { kind: 'failure', type: 'certificate-not-trusted', code: cause.replaceAll(' ', '-') };
-  }
+  const known = certificateResults[cause];
+  const usual = { type: 'certificate-not-trusted', code: cause.replaceAll(' ', '-') } as const;
+  return { kind: 'failure', ...(known ?? usual) };
 }
+
+const faultResults: Partial<Record<TlsFault['kind'], Omit<Failure, 'kind'>>> = {
+  'not offered': { type: 'starttls-not-supported' },
+  refused: { type: 'starttls-not-supported', code: 'smtp-starttls-refused' },
+  handshake: { type: 'validation-failure', code: 'tls-handshake-failure' },
+};
 
 /** The same for a session that did not come to a certificate; undefined where the fault says nothing about the host. */
 export function faultResult({ kind, mismatch }: Pick<TlsFault, 'kind' | 'mismatch'>): StsResult | undefined {
-  switch (kind) {
-    case 'not offered':
-      return { kind: 'failure', type: 'starttls-not-supported' };
-    case 'refused':
-      return { kind: 'failure', type: 'starttls-not-supported', code: 'smtp-starttls-refused' };
-    case 'handshake':
-      return { kind: 'failure', type: 'validation-failure', code: 'tls-handshake-failure' };
-    case 'certificate':
-      return mismatchResult(mismatch ?? 'untrusted issuer');
-    default:
-      return undefined;
-  }
+  if (kind === 'certificate') return mismatchResult(mismatch ?? 'untrusted issuer');
+  const known = faultResults[kind];
+  return known && { kind: 'failure', ...known };
 }
