@@ -232,6 +232,20 @@ describe('conclude()', () => {
     expect(kept.outcome?.reports).toBeUndefined();
   });
 
+  it('gives a report about TLS up after a day, and tells nobody', async () => {
+    const never = { ...message.envelope.recipients[0], address: 'a@x.test', notify: ['NEVER'] } as const;
+    const about = {
+      ...message,
+      envelope: { ...message.envelope, recipients: [never] },
+      tlsReport: true,
+    } as const;
+    const day = 24 * 3_600_000;
+    const kept = await concluded([busy], { now: () => day - 1 }, undefined, { message: about });
+    expect(kept.outcome?.retry?.left).toEqual([0]);
+    const given = await concluded([busy], { now: () => day }, undefined, { message: about });
+    expect(given.outcome?.retry).toBeUndefined();
+  });
+
   it('stores who is held and why, beside who is left', async () => {
     const lost = { ...busy, reason: 'lost', ambiguous: true } as const;
     const { lines, outcome } = await concluded([lost, busy, sent], { ambiguous: 'hold' });

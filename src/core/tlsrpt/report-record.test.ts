@@ -57,6 +57,7 @@ describe('readReportUri()', () => {
     ['mailto:a@x.test%2Cb@x.test', undefined],
     ['mailto:a%@x.test', undefined],
     ['mailto:', undefined],
+    ['mailto:%C3%BC@x.test', undefined],
     ['mailto:a@[192.0.2.1]', undefined],
     ['https://r.test/a%2Cb%3Bc%21?d=%20', 'https://r.test/a,b;c!?d=%20'],
     ['https://r.test:443/v1#part', 'https://r.test/v1'],
