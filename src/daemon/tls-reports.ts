@@ -5,7 +5,7 @@ import type { Log } from '../core/log/log-event.ts';
 import type { CountedSession } from '../core/mail/history.ts';
 import { parseNextHop } from '../core/route/next-hop.ts';
 import { countedSession, withoutRepeats } from '../core/tlsrpt/counted-session.ts';
-import { lookupResult, sessionResult, skippedResult } from '../core/tlsrpt/host-result.ts';
+import { lookupResult, sessionResults, skippedResults } from '../core/tlsrpt/host-result.ts';
 import { isCounting } from '../core/tlsrpt/report-day.ts';
 import type { Submitter } from '../core/tlsrpt/report.ts';
 import type { Concluded } from '../delivery/concluded.ts';
@@ -60,8 +60,8 @@ export function createTlsReporting({
     if (evidence === undefined) return [];
     const skipped = evidence.hosts.flatMap(({ skipped: host }) => {
       if (host?.domain === undefined) return [];
-      const result = skippedResult({ domain: host.domain, host: host.host }, host.policy);
-      return result === undefined ? [] : [{ domain: host.domain, result }];
+      const { domain } = host;
+      return skippedResults({ domain, host: host.host }, host.policy).map((result) => ({ domain, result }));
     });
     if (evidence.hosts.length > 0) return skipped;
     const domain = recipientDomain(destination, transports);
@@ -82,8 +82,9 @@ export function createTlsReporting({
         const at = Date.now();
         const connected = await connection.open(policy, ...wish);
         const peer = { domain, host, address, sendingAddress: sender(connection.localAddress) };
-        const result = sessionResult(peer, policy, connected);
-        if (result !== undefined && wishes.mayWant(domain)) counts.note(errand, { domain, result, at });
+        const results = sessionResults(peer, policy, connected);
+        if (results.length === 0 || !wishes.mayWant(domain)) return connected;
+        for (const result of results) counts.note(errand, { domain, result, at });
         return connected;
       };
       return { ...dialled, connection: { ...connection, open } };
@@ -93,11 +94,15 @@ export function createTlsReporting({
       const sessions = counts.take({ queueId: message.queueId, destination });
       if (message.tlsReport === true) return [];
       // If our own resolver is in trouble, no failure of the DNS is that of a domain.
-      const others = resolving.state().validating ? withoutSession(concluded) : [];
+      const troubles = [
+        ...sessions.filter(({ result }) => result.once === true),
+        ...withoutSession(concluded),
+      ];
+      const others = resolving.state().validating ? troubles : [];
       const counted = (one: Omit<JudgedSession, 'at'>, when: number): CountedSession =>
         countedSession(one.domain, one.result, { at: when, dice: Math.random() });
       return [
-        ...sessions.map((one) => counted(one, one.at)),
+        ...sessions.filter(({ result }) => result.once !== true).map((one) => counted(one, one.at)),
         ...withoutRepeats(
           others.filter(({ domain }) => wishes.mayWant(domain)).map((one) => counted(one, at)),
         ),

@@ -7,7 +7,20 @@ import type { EffectiveLevel } from '../levels/levels.ts';
 import type { TlsFault } from '../mail/status.ts';
 import type { UsableHost } from '../tls-policy/host-policy.ts';
 import { certificateFaults } from './certificate-faults.ts';
-import { lookupResult, sessionResult, skippedResult } from './host-result.ts';
+import type { HostSts } from '../sts/sts-finding.ts';
+import { lookupResult, sessionResults, skippedResults } from './host-result.ts';
+import type { SessionResult } from './session-result.ts';
+
+/** The only one. */
+function sessionResult(...call: Parameters<typeof sessionResults>): SessionResult | undefined {
+  const results = sessionResults(...call);
+  expect(results.length).toBeLessThan(2);
+  return results[0];
+}
+
+function skippedResult(...call: Parameters<typeof skippedResults>): SessionResult | undefined {
+  return skippedResults(...call)[0];
+}
 
 const host = { domain: 'x.test', host: 'mx.x.test', address: '192.0.2.25' };
 const at = { mxHost: 'mx.x.test', receivingAddress: '192.0.2.25' };
@@ -142,6 +155,105 @@ const failed = {
   detail: '',
 } as const;
 const noPolicy = { type: 'no-policy-found', domain: 'x.test', strings: [], mxHosts: [] };
+
+describe('an MTA-STS policy', () => {
+  const sts: HostSts = {
+    domain: 'x.test',
+    host: 'mx.x.test',
+    mode: 'enforce',
+    id: '1',
+    lines: ['version: STSv1', 'mode: enforce', 'mx: mx.x.test', 'max_age: 86400'],
+    mx: ['mx.x.test'],
+    listed: true,
+  };
+  const named = { type: 'sts', domain: 'x.test', strings: sts.lines, mxHosts: ['mx.x.test'] };
+  const enforced = policy('sts', { sts });
+  const testing = policy('may', { sts: { ...sts, mode: 'testing' } });
+  const expired = { kind: 'failure', type: 'certificate-expired' } as const;
+  const verified = open({ tls: { ...tls, sts: { kind: 'success' } } });
+  const isExpired = open({ tls: { ...tls, sts: expired } });
+  const mismatched = trouble('certificate', { kind: 'certificate', mismatch: 'name mismatch', level: 'sts' });
+  const wrongRecord = trouble('certificate', {
+    kind: 'certificate',
+    mismatch: 'no matching record',
+    level: 'half-dane',
+  });
+  const half = policy('half-dane', { sts, published: { baseDomain: 'mx.base.test', records } });
+  const hostMismatch = 'certificate-host-mismatch';
+
+  test.each<
+    [string, UsableHost, NotConnected | ReturnType<typeof open>, Readonly<Record<string, readonly string[]>>]
+  >([
+    ['is complied with', enforced, verified, { sts: [] }],
+    ['is not complied with', enforced, mismatched, { sts: [hostMismatch] }],
+    [
+      'and no STARTTLS',
+      enforced,
+      trouble('STARTTLS', { kind: 'not offered' }),
+      { sts: ['starttls-not-supported'] },
+    ],
+    [
+      'that is tested and not complied with: the mail goes out all the same',
+      testing,
+      isExpired,
+      { sts: [expired.type] },
+    ],
+    ['that is tested, in clear', testing, open({}), { sts: ['starttls-not-supported'] }],
+    [
+      'that is tested and does not list the host',
+      policy('may', { sts: { ...sts, listed: false } }),
+      verified,
+      { sts: ['validation-failure'] },
+    ],
+    ['beside DANE, both well', half, verified, { tlsa: [], sts: [] }],
+    ['beside DANE, which alone is well', half, mismatched, { tlsa: [], sts: [hostMismatch] }],
+    [
+      'beside DANE that fails, and nobody asks further',
+      half,
+      wrongRecord,
+      { tlsa: ['certificate-not-trusted'] },
+    ],
+    [
+      'in place of records that cannot be used',
+      policy('sts', { sts, initial: 'dane' }),
+      verified,
+      { tlsa: ['tlsa-invalid'], sts: [] },
+    ],
+  ])('%s', (_, used, connected, wanted) => {
+    const results = sessionResults(host, used, connected);
+    const found = results.map(({ policy: { type }, faults }) => [type, faults.map((fault) => fault.type)]);
+    expect(Object.fromEntries(found)).toEqual(wanted);
+    for (const one of results) if (one.policy.type === 'sts') expect(one.policy).toEqual(named);
+  });
+
+  test('that cannot be fetched counts once for an attempt, beside the session', () => {
+    const stsTrouble = {
+      type: 'sts-policy-fetch-error',
+      code: 'http-404',
+      detail: '',
+      domain: 'x.test',
+      lines: [],
+      mx: [],
+    } as const;
+    expect(sessionResults(host, policy('may', { stsTrouble }), secured)).toEqual([
+      { policy: noPolicy, faults: [] },
+      {
+        policy: { type: 'sts', domain: 'x.test', strings: [], mxHosts: [] },
+        faults: [{ type: 'sts-policy-fetch-error', reason: 'http-404' }],
+        once: true,
+      },
+    ]);
+  });
+
+  test('that does not list a host says so of it', () => {
+    expect(skippedResults(host, { fault: 'not in STS policy', sts: { ...sts, listed: false } })).toEqual([
+      {
+        policy: named,
+        faults: [{ type: 'validation-failure', reason: 'sts-mx-mismatch', mxHost: 'mx.x.test' }],
+      },
+    ]);
+  });
+});
 
 test('skippedResult() tells what policy and DNS kept the mail from', () => {
   const at = { mxHost: 'mx.x.test' };

@@ -22,28 +22,87 @@ type Fault = Pick<SessionFault, 'type' | 'reason'>;
 const unusable: Fault = { type: 'tlsa-invalid', reason: 'all-tlsa-records-unusable' };
 
 /**
- * What a session says of the policy of its host (RFC 8460 §4.3). Undefined where nothing is to be reported: the
- * policy is one that the operator here has made up, TLS was not come to, or the trouble is ours.
+ * What a session says of the policies of its host (RFC 8460 §4.3): of each that was evaluated. Nothing where the policy
+ * is one that the operator here has made up, TLS was not come to, or the trouble is ours.
  */
-export function sessionResult(
+export function sessionResults(
   host: CountedHost,
   policy: UsableHost,
   connected: Connected,
+): readonly SessionResult[] {
+  const fault = connected.kind === 'open' ? openFault(connected.session) : notConnectedFault(connected);
+  if (fault === 'not counted') return [];
+  const results = [ownResult(host, policy, connected, fault), stsResult(host, policy, connected, fault)];
+  return [...results, troubleResult(policy)].filter((result) => result !== undefined);
+}
+
+/** Of the TLSA records, or of there being no policy. */
+function ownResult(
+  host: CountedHost,
+  policy: UsableHost,
+  connected: Connected,
+  fault: Fault | undefined,
 ): SessionResult | undefined {
   const reported = reportedPolicy(host, policy);
   if (reported === undefined) return undefined;
-  const fault =
-    connected.kind === 'open' ? openFault(connected.session, reported) : notConnectedFault(connected);
-  if (fault === 'not counted') return undefined;
+  // What MTA-STS did not let pass is a fault under its policy alone.
+  const isOfSts = policy.level === 'sts' || (connected.kind === 'trouble' && isStsFault(connected));
   const faults = [
     ...(policy.initial !== undefined && isDane(policy.initial) ? [unusable] : []),
-    ...(fault === undefined ? [] : [fault]),
+    ...(fault === undefined || isOfSts ? [] : [fault]),
   ];
   return { policy: reported, faults: faults.map((one) => whole(one, host)) };
 }
 
+/** Of the MTA-STS policy, enforced or tested: whether the mail went out is another matter (RFC 8460 §4.2.1). */
+function stsResult(
+  host: CountedHost,
+  { level, sts }: UsableHost,
+  connected: Connected,
+  fault: Fault | undefined,
+): SessionResult | undefined {
+  if (sts === undefined) return undefined;
+  const known = connected.kind === 'open' ? connected.session.tls?.sts : connected.tls?.sts;
+  // Of a certificate that DANE refused nobody knows what MTA-STS would have said.
+  const isOfDane = isDane(level) && connected.kind === 'trouble' && !isStsFault(connected);
+  if (isOfDane && connected.step === 'certificate') return undefined;
+  const found = known?.kind === 'failure' ? faultOf(known) : fault;
+  const isListed = sts.listed || found?.reason === notListed.reason;
+  const faults = [...(isListed ? [] : [notListed]), ...(found === undefined ? [] : [found])];
+  return { policy: stsPolicy(sts), faults: faults.map((one) => whole(one, host)) };
+}
+
+function isStsFault({ status: { tlsFault } }: NotConnected): boolean {
+  return tlsFault?.level === 'sts';
+}
+
+function faultOf({ type, code }: StsResult & { readonly kind: 'failure' }): Fault {
+  return { type, ...(code !== undefined && { reason: code }) };
+}
+
+/** RFC 8460 §4.3 has no better type for it. */
+const notListed: Fault = { type: 'validation-failure', reason: 'sts-mx-mismatch' };
+
+/** Of the policy itself, if it could not be had or read. No session has a part in that. */
+function troubleResult({ stsTrouble }: Pick<UsableHost, 'stsTrouble'>): SessionResult | undefined {
+  if (stsTrouble === undefined) return undefined;
+  const { type, code } = stsTrouble;
+  return { policy: stsPolicy(stsTrouble), faults: [{ type, reason: code }], once: true };
+}
+
+function stsPolicy({ domain, lines, mx }: Pick<HostSts, 'domain' | 'lines' | 'mx'>): ReportedPolicy {
+  return { type: 'sts', domain, strings: lines, mxHosts: mx };
+}
+
 /** What is said of a host that policy did not let us connect to. */
-export function skippedResult(
+export function skippedResults(
+  host: Pick<CountedHost, 'domain' | 'host'>,
+  policy: Pick<SkippedHost, 'fault' | 'published' | 'failed' | 'sts' | 'stsTrouble'>,
+): readonly SessionResult[] {
+  return [skippedResult(host, policy), troubleResult(policy)].filter((result) => result !== undefined);
+}
+
+function skippedResult(
   { domain, host }: Pick<CountedHost, 'domain' | 'host'>,
   { fault, published, failed, sts }: Pick<SkippedHost, 'fault' | 'published' | 'failed' | 'sts'>,
 ): SessionResult | undefined {
@@ -63,11 +122,11 @@ export function skippedResult(
       return { policy: tlsaPolicy(baseDomain, records), faults: [{ ...unusable, ...at }] };
     }
     case 'not in STS policy':
-      return sts && { policy: stsPolicy(sts), faults: [{ ...notListedFault, ...at }] };
+      return sts && { policy: stsPolicy(sts), faults: [{ ...notListed, ...at }] };
     // Troubles of our own, and those of hosts that were spoken to.
+    case 'STS unknown':
     case 'settings':
     case 'resolver':
-    case 'STS unknown':
     case 'certificate':
     case 'not offered':
     case 'refused':
@@ -87,16 +146,17 @@ export function lookupResult(domain: string, extended: readonly number[]): Sessi
 }
 
 function reportedPolicy({ domain, host }: CountedHost, policy: UsableHost): ReportedPolicy | undefined {
-  const { level, initial = level, published } = policy;
+  const { level, initial = level, published, sts } = policy;
   if (isDane(initial)) {
     return tlsaPolicy(published?.baseDomain ?? host, published?.records ?? policy.tlsa);
   }
-  if (policy.sts !== undefined) return stsPolicy(policy.sts);
-  return level === 'may' || level === 'encrypt' ? noPolicy(domain) : undefined;
+  // Where MTA-STS has found a policy there is one.
+  const isFree = (level === 'may' || level === 'encrypt') && sts === undefined;
+  return isFree ? noPolicy(domain) : undefined;
 }
 
-function openFault({ tls, startTlsReply }: Session, { type }: ReportedPolicy): Fault | undefined {
-  if (tls !== undefined) return type === 'sts' ? stsFault(tls.sts) : undefined;
+function openFault({ tls, startTlsReply }: Session): Fault | undefined {
+  if (tls !== undefined) return undefined;
   return startTlsReply === undefined
     ? { type: 'starttls-not-supported' }
     : { type: 'starttls-not-supported', reason: `smtp-starttls-reply-${startTlsReply}` };
@@ -145,20 +205,6 @@ function whole({ type, reason }: Fault, { host, address, sendingAddress }: Count
 
 function noPolicy(domain: string): ReportedPolicy {
   return { type: 'no-policy-found', domain, strings: [], mxHosts: [] };
-}
-
-function stsPolicy({ domain, lines, mx }: HostSts): ReportedPolicy {
-  return { type: 'sts', domain, strings: lines, mxHosts: mx };
-}
-
-/** RFC 8460 §4.3 has no better type for it. */
-const notListedFault: Fault = { type: 'validation-failure', reason: 'sts-mx-mismatch' };
-
-/** Under a policy that is only tested the mail went out, and all the same the session did not comply with it. */
-function stsFault(result: StsResult | undefined): Fault | undefined {
-  if (result === undefined || result.kind === 'success') return undefined;
-  const { type, code } = result;
-  return { type, ...(code !== undefined && { reason: code }) };
 }
 
 function tlsaPolicy(baseDomain: string, records: readonly TlsaRecord[]): ReportedPolicy {

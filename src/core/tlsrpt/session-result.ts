@@ -46,4 +46,6 @@ export interface SessionResult {
   readonly policy: ReportedPolicy;
   /** None: the policy was complied with. */
   readonly faults: readonly SessionFault[];
+  /** No session has a part in it: it counts once for an attempt. */
+  readonly once?: true;
 }
