@@ -66,7 +66,7 @@ interface Shown {
     readonly policy: Readonly<Record<string, unknown>>;
     readonly successes: number;
     readonly failures: number;
-    readonly faults: readonly { readonly fault: Readonly<Record<string, unknown>>; readonly count: number }[];
+    readonly faults: readonly { readonly fault: Readonly<Record<string, string>>; readonly count: number }[];
   }[];
 }
 
@@ -91,8 +91,7 @@ async function countedOf(domain: string): Promise<readonly string[]> {
     .flatMap((one) => [
       `${typeOf(one)} ${one.successes}/${one.failures}`,
       ...one.faults.map(
-        ({ fault, count }) =>
-          `${count} ${String(fault['result-type'])} ${String(fault['failure-reason-code'] ?? '-')}`,
+        ({ fault, count }) => `${count} ${fault['result-type'] ?? ''} ${fault['failure-reason-code'] ?? '-'}`,
       ),
     ]);
 }
