@@ -28,7 +28,7 @@ const original = `${header}\r\n.dot and 8bit: ü\r\n`;
 const whole = { kind: 'message', bytes: Buffer.from(original), header: Buffer.from(header) } as const;
 
 async function composed(changed: Partial<Report> = {}, returned = whole): Promise<string> {
-  return (await composeReport({ ...report, ...changed }, headers, returned)).toString();
+  return (await composeReport({ ...report, ...changed }, headers, returned)).content.toString();
 }
 
 describe('composeReport()', () => {
@@ -53,7 +53,9 @@ describe('composeReport()', () => {
 
   it('returns headers alone as text/rfc822-headers', async () => {
     const bytes = Buffer.from(header);
-    const text = (await composeReport(report, headers, { kind: 'headers', bytes, header: bytes })).toString();
+    const text = (
+      await composeReport(report, headers, { kind: 'headers', bytes, header: bytes })
+    ).content.toString();
     expect(text).toContain('Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: 7bit\r\n');
     expect(text).toContain('\r\n\r\nSubject: hello\r\n');
   });
@@ -63,7 +65,7 @@ describe('composeReport()', () => {
     ['headers', 'message/global-headers'],
   ] as const)('RFC 6533 §6: a %s with UTF-8 in its header is %s', async (kind, type) => {
     const bytes = Buffer.from('Subject: grüße\r\n');
-    const text = (await composeReport(report, headers, { kind, bytes, header: bytes })).toString();
+    const text = (await composeReport(report, headers, { kind, bytes, header: bytes })).content.toString();
     expect(text).toContain(`Content-Type: ${type}\r\nContent-Transfer-Encoding: 8bit\r\n`);
   });
 

@@ -12,6 +12,14 @@ export interface ReportHeaders {
   readonly references: string;
   /** Our trace line, without the line end. */
   readonly received: string;
+  /** Like the message that it is about, it goes to any host (RFC 8689 §3). */
+  readonly tlsOptional?: boolean;
+}
+
+/** A report as MIME, and where in it the returned message begins and ends. */
+export interface ComposedReport {
+  readonly content: Buffer;
+  readonly returned: { readonly from: number; readonly to: number };
 }
 
 /** Composes a report as `multipart/report; report-type=delivery-status` (RFC 6522, RFC 3464 §2, RFC 6533 §4). */
@@ -19,7 +27,7 @@ export async function composeReport(
   report: Report,
   headers: ReportHeaders,
   returned: Returned,
-): Promise<Buffer> {
+): Promise<ComposedReport> {
   const root = new MimeNode('multipart/report; report-type=delivery-status', {
     hostname: headers.hostname,
     newline: '\r\n',
@@ -45,9 +53,14 @@ export async function composeReport(
   const fields = Buffer.from(report.fields.map((group) => `${group.join('\r\n')}\r\n`).join('\r\n'));
   const status = report.international ? 'message/global-delivery-status' : 'message/delivery-status';
   root.createChild().setRaw(rawPart('Delivery report', status, fields));
-  root.createChild().setRaw(rawPart(describe(report, returned), returnedType(returned), returned.bytes));
+  const part = rawPart(describe(report, returned), returnedType(returned), returned.bytes);
+  root.createChild().setRaw(part);
   const body = await root.build();
-  return Buffer.concat([Buffer.from(`${headers.received}\r\n`), body]);
+  const own = headers.tlsOptional ? `${headers.received}\r\nTLS-Required: No` : headers.received;
+  const content = Buffer.concat([Buffer.from(`${own}\r\n`), body]);
+  // It is the last part, and goes in as it is.
+  const to = content.lastIndexOf(part) + part.length;
+  return { content, returned: { from: to - returned.bytes.length, to } };
 }
 
 /**

@@ -23,7 +23,7 @@ const report: Report = {
   international: false,
 };
 
-async function written(content: string | Error, changed: Partial<Report> = {}) {
+async function written(content: string | Error, changed: Partial<Report> = {}, reported = about) {
   const events: LogEvent[] = [];
   async function* chunks(): AsyncGenerator<Buffer> {
     if (content instanceof Error) throw content;
@@ -31,7 +31,7 @@ async function written(content: string | Error, changed: Partial<Report> = {}) {
   }
   const { message, content: bytes } = await writeReport(
     { ...report, ...changed },
-    { message: about, content: chunks },
+    { message: reported, content: chunks },
     {
       hostname: 'relay.test',
       queueId: 'Q2',
@@ -69,6 +69,22 @@ describe('writeReport()', () => {
     ],
   ])('%#: declares the eight bits it has, RFC 6152 §2', async (content, changed, envelope) => {
     expect((await written(content, changed)).message.envelope).toMatchObject(envelope);
+  });
+
+  it('returns the header alone of a message that requires TLS, and requires TLS itself (RFC 8689 §5)', async () => {
+    const { envelope } = about;
+    const secret = { ...about, envelope: { ...envelope, ret: 'FULL', requireTls: true } } as const;
+    const { message, text } = await written('Subject: x\r\n\r\nbody\r\n', {}, secret);
+    expect(message.envelope.requireTls).toBe(true);
+    expect(text).not.toContain('body');
+    const { from, to } = message.redactable ?? { from: 0, to: 0 };
+    expect(Buffer.from(text).subarray(from, to).toString()).toBe('Subject: x\r\n');
+  });
+
+  it('is as little in need of TLS as the message (RFC 8689 §3)', async () => {
+    const { message, text } = await written('Subject: x\r\n\r\n', {}, { ...about, tlsOptional: true });
+    expect(message.tlsOptional).toBe(true);
+    expect(text).toMatch(/^TLS-Required: No\r$/m);
   });
 
   it('goes without what cannot be read, and says so: a verdict must not wait for it', async () => {

@@ -34,7 +34,9 @@ export async function writeReport(
   { message: about, content: original }: Reported,
   { hostname, queueId, now, date, limitBytes, log }: ReportFrame,
 ): Promise<{ readonly message: Message; readonly content: Buffer }> {
-  const { ret } = about.envelope;
+  // RFC 8689 §5: of a message that requires TLS the header alone, whatever its sender asked for.
+  const { requireTls } = about.envelope;
+  const ret = requireTls ? 'HDRS' : about.envelope.ret;
   const returned = await readReturned(original(), {
     mayReturnAll: report.mayReturnAll,
     size: about.size,
@@ -52,16 +54,27 @@ export async function writeReport(
     date,
     references: about.messageId || messageIdOf(returned),
     received,
+    tlsOptional: about.tlsOptional === true,
   };
-  const content = await composeReport(report, headers, returned);
+  const { content, returned: place } = await composeReport(report, headers, returned);
   const envelope = {
     sender: report.from,
     recipients: [{ address: report.to }],
     // The returned message decides this; a next hop without 8BITMIME must be told.
     body: isAscii(content) ? '7BIT' : '8BITMIME',
     smtpUtf8: report.international,
+    ...(requireTls && { requireTls }),
   } as const;
-  return { message: { queueId, envelope, arrivedAt: now, size: content.length, messageId }, content };
+  const message = {
+    queueId,
+    envelope,
+    arrivedAt: now,
+    size: content.length,
+    messageId,
+    ...(requireTls && { redactable: place }),
+    ...(about.tlsOptional && { tlsOptional: about.tlsOptional }),
+  };
+  return { message, content };
 }
 
 /** What the envelope records of the header. */

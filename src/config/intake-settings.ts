@@ -257,6 +257,20 @@ one or more addresses that replace it. It changes the envelope only. SIGHUP read
     postfix: 'always_bcc',
     doc: 'A mailbox that gets a copy of every message that clients send. It is not reported to the sender.',
   },
+  'intake.requiretls_enable': {
+    kind: flag,
+    default: true,
+    postfix: 'requiretls_enable',
+    doc: `Offer REQUIRETLS (RFC 8689) to clients under TLS, and take it from local programs: such a message goes to hosts \
+that prove who they are and offer REQUIRETLS themselves, or back to its sender. Few hosts offer it. See docs/requiretls.md.`,
+  },
+  'intake.tls_required_enable': {
+    kind: flag,
+    default: true,
+    postfix: 'tls_required_enable',
+    doc: `Obey a header field "TLS-Required: No": the message goes out although the TLSA records or the MTA-STS policy of a \
+domain would stop it. It never lowers what the operator demands of a destination. See docs/requiretls.md.`,
+  },
   'intake.hide_client': {
     kind: choice(['never', 'users', 'always']),
     default: 'never',

@@ -39,7 +39,12 @@ describe('openTlsPolicies()', () => {
       'tls.mandatory_protocols=>=TLSv1.3',
       'tls.exclude_ciphers=A',
     );
-    expect(policies.policy('x.test')).toEqual({ kind: 'level', level: 'encrypt', mtaSts: 'enforce' });
+    expect(policies.policy('x.test')).toEqual({
+      kind: 'level',
+      level: 'encrypt',
+      general: true,
+      mtaSts: 'enforce',
+    });
     expect(policies.wantsDane()).toBe(false);
     expect(policies.settings()).toMatchObject({
       opportunistic: { versions: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'], exclude: ['A'] },
@@ -60,7 +65,12 @@ describe('openTlsPolicies()', () => {
     const file = await put('entries', 'a.test may\nb.test dane mta_sts=off\n');
     const policies = await open(`tls.level=${level}`, `tls.mta_sts=${wish}`, `tls.policy_maps=${file}`);
     const [one, a, b] = ['x.test', 'a.test', 'b.test'].map((name) => policies.policy(name));
-    expect(one).toEqual({ kind: 'level', level, ...(expected !== undefined && { mtaSts: expected }) });
+    expect(one).toEqual({
+      kind: 'level',
+      level,
+      general: true,
+      ...(expected !== undefined && { mtaSts: expected }),
+    });
     expect(a).toEqual({ kind: 'level', level: 'may' });
     expect(b).toEqual({ kind: 'level', level: 'dane', mtaSts: 'off' });
     expect(policies.settings().mtaSts).toBe(wish);

@@ -100,7 +100,7 @@ export function openTlsPolicies(
 /** Where no entry says anything else, the setting for MTA-STS counts at every level that leaves something open. */
 function generalEntry({ level, mtaSts }: TlsConfig): PolicyEntry {
   const isOpen = level === 'dane' || level === 'may' || level === 'encrypt';
-  return { kind: 'level', level, ...(isOpen && { mtaSts }) };
+  return { kind: 'level', level, general: true, ...(isOpen && { mtaSts }) };
 }
 
 interface Policies extends PolicyMap {

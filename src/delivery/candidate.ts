@@ -4,9 +4,16 @@ import type { Lookup } from '../core/dns/answer.ts';
 import type { HostPolicy, SkippedHost } from '../core/tls-policy/host-policy.ts';
 import { isDane, type InsecureMxPolicy } from '../core/levels/levels.ts';
 import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
-import { hostPolicy, policyWithoutTlsa, type PolicyFacts } from '../core/tls-policy/tls-policy.ts';
+import { requiringTls } from '../core/tls-policy/requiring-tls.ts';
+import {
+  hostPolicy,
+  loweredPolicy,
+  policyWithoutTlsa,
+  type PolicyFacts,
+} from '../core/tls-policy/tls-policy.ts';
 import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import type { KeptPolicy } from '../core/mail/kept.ts';
+import type { TlsNeed } from '../core/mail/tls-need.ts';
 import { lookupTlsa, type TlsaFinding } from '../core/tls-policy/tlsa-lookup.ts';
 import { hostSts } from '../core/sts/host-sts.ts';
 import type { StsFinding } from '../core/sts/sts-finding.ts';
@@ -92,14 +99,43 @@ export function candidateOf(
     return foundSts;
   }
 
+  /** What the operator demands now. */
+  function readAgain(): PolicyEntry {
+    const version = rules.version();
+    if (version !== current.version) current = { ...leg, version, ...askedOf(destination.nextHop, rules) };
+    return current.asked;
+  }
+
+  /** What is known before anybody asks for TLSA records; undefined if nobody knows who we are to the host. */
+  function factsOf(asked: PolicyEntry): PolicyFacts | undefined {
+    const login = rules.login(host, destination.nextHop);
+    if (login === 'invalid') return undefined;
+    return {
+      asked,
+      settings: rules.tls(),
+      insecureMxPolicy,
+      wrapper,
+      host,
+      port,
+      mx,
+      nextHop,
+      expandedNextHop,
+      ...(login !== undefined && { login }),
+    };
+  }
+
+  /** The policy of mail that wishes that TLSA records do not count, where it may wish so (RFC 8689 §3). */
+  function lowered(): HostPolicy | undefined {
+    const facts = factsOf(readAgain());
+    return facts && loweredPolicy(facts);
+  }
+
   /** Level, settings and login come from one reading: all are read before the first await. */
   async function decide(): Promise<HostPolicy> {
     staleAt = Infinity;
     found = undefined;
     foundSts = undefined;
-    const version = rules.version();
-    if (version !== current.version) current = { ...leg, version, ...askedOf(destination.nextHop, rules) };
-    const { asked } = current;
+    const asked = readAgain();
     // An answer that was looked up for a level without DNSSEC may come from a resolver that did not validate.
     const isUnsigned = mx === 'insecure' || !answer.secure;
     if (isUnsigned && needsValidation({ asked, destination }) && !needsValidation(leg)) {
@@ -122,15 +158,6 @@ export function candidateOf(
       return skip('DNSSEC validation is unavailable', 'resolver');
     }
     return decided;
-  }
-
-  /** Undefined if our login there cannot be read. */
-  function factsOf(asked: PolicyEntry): PolicyFacts | undefined {
-    const login = rules.login(host, destination.nextHop);
-    if (login === 'invalid') return undefined;
-    const names = { host, port, mx, nextHop, expandedNextHop };
-    const settings = rules.tls();
-    return { asked, settings, insecureMxPolicy, wrapper, ...names, ...(login !== undefined && { login }) };
   }
 
   async function decideRelaxed(): Promise<HostPolicy> {
@@ -165,15 +192,21 @@ export function candidateOf(
     port,
     family,
     preference,
-    evidence: () =>
-      (evidence ??= {
-        policy: keptPolicy(current),
-        dns: [dnsWords(mx, answer.secure, found, usable), ...stsWords(foundSts, host)].join('; '),
-      }),
+    evidence: (need) =>
+      need === 'optional' && lowered() !== undefined
+        ? { policy: wished, dns: dnsWords(mx, answer.secure, undefined, 0) }
+        : (evidence ??= {
+            policy: keptPolicy(current),
+            dns: [dnsWords(mx, answer.secure, found, usable), ...stsWords(foundSts, host)].join('; '),
+          }),
     // If the host that the operator has named is this relay, that is a mistake in the settings: the mail waits until it
     // is corrected.
     best: leg.namedIn === undefined && hosts.every((other) => other.preference >= preference),
-    policy: policyNow,
+    policy: async (need: TlsNeed = 'usual') => {
+      if (need === 'usual') return policyNow();
+      if (need === 'required') return requiringTls(await policyNow(), host);
+      return lowered() ?? policyNow();
+    },
     relaxedPolicy: decideRelaxed,
     ...(isOfRecipients(leg) && { domain: destination.host }),
   };
@@ -183,6 +216,9 @@ export function candidateOf(
 function isOfRecipients({ destination, namedIn }: Leg): boolean {
   return namedIn === undefined && destination.kind === 'mx';
 }
+
+/** Instead of what the operator asks. */
+const wished: KeptPolicy = { level: 'may', rule: 'TLS-Required: No' };
 
 /** What the operator asks of a destination, and what says so. */
 export function askedOf(

@@ -4,6 +4,7 @@ import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
 import type { Tried } from '../core/mail/tried.ts';
 import type { Message } from '../core/mail/message.ts';
+import { tlsAskedBy } from '../core/mail/tls-need.ts';
 import type { DeliveryStatus, LastFailure } from '../core/mail/status.ts';
 import { delaysOf } from '../core/log/delays.ts';
 import type { Log, LogEvent } from '../core/log/log-event.ts';
@@ -66,11 +67,12 @@ export interface AttemptStart {
 
 /** The line of one recipient. */
 export function attemptLine(
-  { queueId, arrivedAt }: Message,
+  message: Message,
   { recipient, status, stamps, connectionUse, tls, trust, exception, component = 'smtp' }: Attempt,
   { activeAt, handedAt }: AttemptStart,
   tlsShown: boolean,
 ): LogEvent {
+  const { queueId, arrivedAt } = message;
   const { transactionAt, doneAt } = stamps;
   const delays = delaysOf({ arrivedAt, activeAt, handedAt, transactionAt, doneAt });
   return deliveryLine({
@@ -83,6 +85,7 @@ export function attemptLine(
     tls,
     trust,
     exception,
+    tlsAsked: tlsAskedBy(message),
     tlsShown,
   });
 }

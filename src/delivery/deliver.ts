@@ -1,12 +1,13 @@
 import type { Claim } from '../core/delivery/claim.ts';
-import type { TriedHost } from '../core/delivery/evidence.ts';
+import type { HostEvidence, TriedHost } from '../core/delivery/evidence.ts';
 import type { Connected, NotConnected, Session, SessionTls } from '../core/delivery/session.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
 import type { Trouble } from '../core/mail/status.ts';
+import { tlsNeedOf } from '../core/mail/tls-need.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
-import { nextHostLine, policySkipLine, reusedLine } from '../core/log/log-line.ts';
+import { loweredLine, nextHostLine, policySkipLine, reusedLine } from '../core/log/log-line.ts';
 import { tlsMissed, tlsUnknown } from '../core/log/tls-status.ts';
-import { relayName } from '../core/smtp/verdict.ts';
+import { hostDeferral, peerName, relayName } from '../core/smtp/verdict.ts';
 import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Writable } from '../core/writable.ts';
@@ -14,8 +15,9 @@ import type { Candidate, FoundRoute, NoRoute } from './route.ts';
 import { dialInTurn, type Turn } from './dial-in-turn.ts';
 import { openInClear, openSession } from './in-clear.ts';
 import { offer, type Offered } from './offer.ts';
-import { relaxedRoute } from './relaxed-route.ts';
+import { relaxedRoute, untoldRoute } from './relaxed-route.ts';
 import type { Delivery } from './ports.ts';
+import { withVerdict } from './require-tls-verdict.ts';
 import { beforeAll, tlsOf, withAllSettled, withHost, type Standing } from './standing.ts';
 
 /** The turn of an address that policy lets us speak to. */
@@ -34,7 +36,7 @@ export async function deliver(
   usual: FoundRoute,
   means: Omit<Delivery, 'mail'>,
 ): Promise<readonly Attempt[]> {
-  const route = mail.message.tlsReport === true ? relaxedRoute(usual) : usual;
+  const route = routeFor(mail, usual);
   const { pool, ports, signal, stage, following } = means;
   const delivery: Delivery = { mail, pool, ports, signal, stage, following };
   let standing = await useOpenSession(delivery, route);
@@ -42,9 +44,14 @@ export async function deliver(
     standing = await tryAddresses(delivery, standing);
     standing = await goOn(standing);
   }
-  const { attempts, answered, hosts } = deferRest(delivery, standing, route);
+  const { attempts, answered, hosts } = withVerdict(mail.message, deferRest(delivery, standing, route));
   const evidence = route.trail === undefined ? { hosts } : { hosts, trail: route.trail };
   return attempts.map((attempt) => ({ ...attempt, answered, evidence }));
+}
+
+function routeFor({ message }: Claim, usual: FoundRoute): FoundRoute {
+  if (message.tlsReport === true) return relaxedRoute(usual);
+  return tlsNeedOf(message) === 'optional' ? untoldRoute(usual) : usual;
 }
 
 /** Offers the mail in an idle session, if there is one. */
@@ -53,8 +60,9 @@ async function useOpenSession(
   route: FoundRoute,
   begun = beforeAll(delivery.mail, route),
 ): Promise<Standing> {
-  const { pool, ports } = delivery;
-  const open = await pool.take(route);
+  const { mail, pool, ports } = delivery;
+  const need = tlsNeedOf(mail.message);
+  const open = await pool.take(route, need);
   if (open === undefined) return begun;
   if (open.tls !== undefined) ports.log(reusedLineOf(open.relay, open.tls));
   const others = route.candidates.filter(
@@ -66,7 +74,8 @@ async function useOpenSession(
   const { waiting, known } = begun;
   const offered = await offer(delivery, { waiting, known, isFinal, reuse: true }, open);
   const candidate = route.candidates.find((one) => !others.includes(one));
-  const standing = afterOffer(begun, offered, mailHost(open, offered, candidate, ports.now()));
+  const host = mailHost(open, offered, candidate?.evidence?.(need), ports.now());
+  const standing = afterOffer(begun, offered, host);
   if (offered.withdrawn) return useOpenSession(delivery, route, standing);
   // The host's replies count, however old the session is. A session that turned out to be dead gave no reply, and a
   // host whose TLS broke may still take the mail in clear.
@@ -87,7 +96,7 @@ function reusedLineOf(relay: string, tls: SessionTls): LogEvent {
 
 /** Tries the addresses of a destination in turn, until nobody waits or there were as many sessions as may be. */
 async function tryAddresses(delivery: Delivery, before: Standing): Promise<Standing> {
-  const { ports, signal, stage } = delivery;
+  const { mail, ports, signal, stage } = delivery;
   const means = {
     ...ports,
     dial: (...call: Parameters<typeof ports.dial>) => {
@@ -97,7 +106,8 @@ async function tryAddresses(delivery: Delivery, before: Standing): Promise<Stand
   };
   const isEnough = ({ sessions }: Standing): boolean => sessions >= ports.limits.sessions;
   let standing = before;
-  for await (const turn of dialInTurn(isEnough(before) ? [] : before.untried, means, signal)) {
+  const untried = isEnough(before) ? [] : before.untried;
+  for await (const turn of dialInTurn(untried, means, signal, tlsNeedOf(mail.message))) {
     standing = await takeTurn(delivery, standing, turn);
     if (standing.waiting.length === 0 || isEnough(standing)) break;
   }
@@ -127,29 +137,51 @@ function deferRest({ ports }: Delivery, standing: Standing, { candidates }: Foun
 /** Tries one address: its policy, its connection, or a session with it decides about the recipients that wait. */
 async function takeTurn(delivery: Delivery, standing: Standing, turn: Turn): Promise<Standing> {
   if (turn.kind === 'skipped') return passOver(delivery, standing, turn);
+  if (turn.policy.lowered)
+    delivery.ports.log(loweredLine(delivery.mail.message.queueId, turn.candidate.host));
   const connected: Connected =
     turn.kind === 'reached'
       ? await openSession(delivery, turn, standing.destination.nextHop)
       : { kind: 'trouble', step: 'connect', status: turn.status };
-  return connected.kind === 'open'
-    ? talk(delivery, { ...standing, sessions: standing.sessions + 1 }, turn, connected.session)
-    : notReached(delivery, standing, turn, connected);
+  if (connected.kind === 'trouble') return notReached(delivery, standing, turn, connected);
+  const { session } = connected;
+  const unfit = lacksRequireTls(delivery, turn, session);
+  if (unfit === undefined)
+    return talk(delivery, { ...standing, sessions: standing.sessions + 1 }, turn, session);
+  // RFC 8689 §4.2.1: other mail may go by it.
+  delivery.pool.give(session, turn.policy.connectionReuse);
+  return notReached(delivery, standing, turn, { step: 'EHLO', status: unfit });
+}
+
+/** Why a session is none for mail that requires TLS: its host has been authenticated, and does not offer the extension. */
+function lacksRequireTls(
+  { mail }: Delivery,
+  { candidate }: TurnToSpeak,
+  { requireTls }: Session,
+): Trouble | undefined {
+  if (tlsNeedOf(mail.message) !== 'required' || requireTls === 'requiretls') return undefined;
+  const reason = `REQUIRETLS is required, but was not offered by host ${peerName(candidate)}`;
+  const tlsFault = { kind: 'no REQUIRETLS', host: candidate.host } as const;
+  return { ...hostDeferral('4.7.30', reason, candidate), scope: 'message', tlsFault };
 }
 
 /** Its policy forbids to speak to it. */
 function passOver(
-  { ports: { log, now } }: Delivery,
+  { mail, ports: { log, now } }: Delivery,
   standing: Standing,
   { candidate, policy }: Turn & { readonly kind: 'skipped' },
 ): Standing {
   const { host, domain } = candidate;
   const { dsn, reason, fault } = policy;
   log(policySkipLine(standing.destination.nextHop, host, reason));
-  const last: Trouble = { outcome: 'deferred', scope: 'host', dsn, reason, tlsFault: { kind: fault, host } };
+  // Other mail may go to a host that cannot be authenticated.
+  const scope = fault === 'not authenticated' ? 'message' : 'host';
+  const last: Trouble = { outcome: 'deferred', scope, dsn, reason, tlsFault: { kind: fault, host } };
   const isOurs = fault === 'resolver' || fault === 'STS unknown';
   const status: Trouble = isOurs ? { ...last, ours: true } : last;
+  const tried = triedHost(candidate, mail, now());
   const skipped = { policy, host, ...(domain !== undefined && { domain }) };
-  const passed = withHost(standing, { ...triedHost(candidate, now()), step: 'policy', status, skipped });
+  const passed = withHost(standing, { ...tried, step: 'policy', status, skipped });
   return { ...passed, last: status, lastTls: tlsUnknown };
 }
 
@@ -161,7 +193,7 @@ function notReached(
   { step, status, shown }: Omit<NotConnected, 'kind'>,
 ): Standing {
   const refused = shown === undefined ? {} : { refused: { shown, published: policy.tlsa } };
-  const tried = withHost(standing, { ...triedHost(candidate, now()), step, status, ...refused });
+  const tried = withHost(standing, { ...triedHost(candidate, mail, now()), step, status, ...refused });
   const missed = { ...tried, last: status, lastTls: tlsMissed(levelOf(policy), status.tlsFault?.kind) };
   const isLast = !more && standing.destination.next === undefined;
   if (status.outcome === 'bounced' || isLast) return withAllSettled(missed, status, now());
@@ -176,17 +208,22 @@ async function talk(
   turn: TurnToSpeak,
   session: Session,
 ): Promise<Standing> {
-  const { ports } = delivery;
+  const { mail, ports } = delivery;
   const { nextHop, next } = before.destination;
   const isLast = !turn.more || before.sessions >= ports.limits.sessions;
   const reuse = turn.policy.connectionReuse;
   const offered = await offer(delivery, { ...before, isFinal: isLast && next === undefined, reuse }, session);
-  const tried = mailHost(session, offered, turn.candidate, ports.now());
+  const known = turn.candidate.evidence?.(tlsNeedOf(mail.message));
+  const tried = mailHost(session, offered, known, ports.now());
   const standing = { ...afterOffer(before, offered, tried), lastTls: tlsOf(session) };
   if (!offered.tlsBroke) return standing;
   const inClear = await openInClear(delivery, turn, nextHop);
   if (inClear.kind === 'open') return talk(delivery, standing, turn, inClear.session);
-  const host = { ...triedHost(turn.candidate, ports.now()), step: inClear.step, status: inClear.status };
+  const host = {
+    ...triedHost(turn.candidate, mail, ports.now()),
+    step: inClear.step,
+    status: inClear.status,
+  };
   const missed = { ...withHost(standing, host), last: inClear.status };
   return inClear.status.outcome === 'bounced' ? withAllSettled(missed, inClear.status, ports.now()) : missed;
 }
@@ -207,8 +244,12 @@ function afterOffer(
   };
 }
 
-function triedHost(candidate: Candidate, at: number): Pick<TriedHost, 'relay' | 'at' | 'known'> {
-  const known = candidate.evidence?.();
+function triedHost(
+  candidate: Candidate,
+  { message }: Claim,
+  at: number,
+): Pick<TriedHost, 'relay' | 'at' | 'known'> {
+  const known = candidate.evidence?.(tlsNeedOf(message));
   const relay = relayName(candidate);
   return known === undefined ? { relay, at } : { relay, at, known };
 }
@@ -216,11 +257,10 @@ function triedHost(candidate: Candidate, at: number): Pick<TriedHost, 'relay' | 
 function mailHost(
   { relay, tls }: Session,
   { last }: Offered,
-  candidate: Candidate | undefined,
+  known: HostEvidence | undefined,
   at: number,
 ): TriedHost {
   const host: Writable<TriedHost> = { relay, at, step: 'mail' };
-  const known = candidate?.evidence?.();
   if (known !== undefined) host.known = known;
   if (last !== undefined) host.status = last;
   if (tls !== undefined) host.tls = tls;

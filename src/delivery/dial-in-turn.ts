@@ -1,5 +1,6 @@
 import type { Trouble } from '../core/mail/status.ts';
 import type { SkippedHost, UsableHost } from '../core/tls-policy/host-policy.ts';
+import type { TlsNeed } from '../core/mail/tls-need.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 import type { Candidate } from './route.ts';
 import type { Connection, DeliverPorts } from './ports.ts';
@@ -49,6 +50,7 @@ export async function* dialInTurn(
   candidates: readonly Candidate[],
   { dial, reachability, headStartMs }: Ports,
   signal: AbortSignal,
+  need: TlsNeed = 'usual',
 ): AsyncGenerator<Turn, void, void> {
   let waiting = [...reachability.order(candidates)];
   const calls = new Set<Call>();
@@ -60,7 +62,7 @@ export async function* dialInTurn(
       const [next] = waiting;
       if (next !== undefined && (calls.size === 0 || (await headStartIsOver(calls, next, headStartMs)))) {
         waiting = waiting.slice(1);
-        const policy = await next.policy();
+        const policy = await next.policy(need);
         if (policy.kind === 'skip') yield { kind: 'skipped', candidate: next, policy, more: more() };
         else calls.add(call({ candidate: next, policy, nth: (nth += 1) }, dial, signal));
         continue;

@@ -3,6 +3,7 @@ import type { DeliveryEvidence, TriedHost } from '../core/delivery/evidence.ts';
 import { answerLines, recordText } from '../core/dns/answer-lines.ts';
 import type { LookupTrail } from '../core/dns/lookup-trail.ts';
 import type { KeptAttempt, KeptCertificate, KeptFailure, KeptHost } from '../core/mail/kept.ts';
+import { tlsAskedBy } from '../core/mail/tls-need.ts';
 import type { Concluded } from './concluded.ts';
 import type { Writable } from '../core/writable.ts';
 import { keptResults } from './kept-results.ts';
@@ -48,6 +49,8 @@ export function keptOf(
     results,
   };
   if (client !== undefined) attempt.client = `${client.name.slice(0, LONGEST_NAME)}[${client.address}]`;
+  const tlsAsked = tlsAskedBy(message);
+  if (tlsAsked !== undefined) attempt.tlsAsked = tlsAsked;
   if (hosts.length > 0) attempt.hosts = hosts.slice(0, MOST_HOSTS);
   if (hosts.length > MOST_HOSTS) attempt.hostsLeftOut = hosts.length - MOST_HOSTS;
   if (known !== undefined) {

@@ -1,11 +1,15 @@
 import type { Session } from '../core/delivery/session.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt, Known } from '../core/delivery/attempt.ts';
+import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
+import type { TlsStatus } from '../core/log/tls-status.ts';
 import { ambiguousLine, contentLine, nextHostLine, strayLine } from '../core/log/log-line.ts';
 import { isSiteTrouble } from '../core/site/site-trouble.ts';
 import type { Transaction, TransactionResult } from '../core/smtp/transaction.ts';
 import type { Writable } from '../core/writable.ts';
+import { withRequireTls } from '../core/log/tls-status.ts';
+import { withoutOctets } from '../core/mail/without-octets.ts';
 import { mayLeaveTls } from './in-clear.ts';
 import type { AmbiguousPolicy, Delivery } from './ports.ts';
 import type { Stage } from './stage.ts';
@@ -67,7 +71,7 @@ export async function offer(
     const group = rest.slice(0, limit);
     stage?.enter('envelope', session.host);
     const isLast = rest.length <= limit;
-    const transaction = transactionOf(mail, group, stage);
+    const transaction = transactionOf(mail, group, session, stage);
     const under = session.transact(transaction, signal, isLast ? giveEarly : undefined);
     const { uses } = session;
     const result = await under;
@@ -142,7 +146,7 @@ function afterTransaction(
         status,
         stamps,
         connectionUse: uses,
-        tls: tlsOf(session),
+        tls: tlsStatusOf(mail, session),
         exception: session.exception,
         trust: session.tls?.word ?? 'clear',
       }),
@@ -187,21 +191,32 @@ function mayTryAnother({ outcome, scope, ambiguous }: DeliveryStatus, policy: Am
   return outcome === 'deferred' ? scope !== 'destination' : outcome === 'bounced' && scope === 'host';
 }
 
+/** What a session has of the demanded level, and of what the message requires. */
+function tlsStatusOf({ message: { envelope } }: Claim, session: Session): TlsStatus | undefined {
+  const tls = tlsOf(session);
+  const { requireTls = 'nostarttls' } = session;
+  return tls !== undefined && envelope.requireTls ? withRequireTls(tls, requireTls) : tls;
+}
+
 function transactionOf(
-  { message, content, intent }: Claim,
+  { message, content: whole, intent }: Claim,
   group: WaitingRecipients,
+  { requireTls: fit }: Session,
   stage: Stage | undefined,
 ): Transaction {
   let isAsked = false;
   const dot = intent(group.map(({ index }) => index));
-  const { sender, body, smtpUtf8, ret, envid } = message.envelope;
+  const { sender, body, smtpUtf8, ret, envid, requireTls } = message.envelope;
+  const redaction = requireTls && fit !== 'requiretls' ? redactionOf(message) : undefined;
+  const content =
+    redaction === undefined ? whole : (): AsyncIterable<Uint8Array> => withoutOctets(whole(), redaction.cuts);
   const transaction: Writable<Transaction> = {
     queueId: message.queueId,
     sender,
     recipients: group.map(({ recipient }) => recipient),
     body,
     smtpUtf8,
-    size: message.size,
+    size: message.size - (redaction?.bytes ?? 0),
     content() {
       // Before that it is only looked through, in case it must be written anew.
       if (isAsked) stage?.enter('content');
@@ -218,10 +233,29 @@ function transactionOf(
       },
     },
   };
-  if (message.signatureBytes !== undefined) transaction.signatureBytes = message.signatureBytes;
+  const { signatureBytes } = message;
+  if (signatureBytes !== undefined && redaction === undefined) transaction.signatureBytes = signatureBytes;
+  if (requireTls && fit === 'requiretls') transaction.requireTls = true;
   if (ret !== undefined) transaction.ret = ret;
   if (envid !== undefined) transaction.envid = envid;
   return transaction;
+}
+
+/** What a host may not see of a report: the header that it returns, and our signatures, which would be wrong without it. */
+function redactionOf({ redactable, signatureBytes = 0 }: Message): Redaction | undefined {
+  if (redactable === undefined) return undefined;
+  const { from, to } = redactable;
+  const cuts = [
+    { from: 0, to: signatureBytes },
+    { from: signatureBytes + from, to: signatureBytes + to },
+  ];
+  return { cuts, bytes: signatureBytes + to - from };
+}
+
+interface Redaction {
+  readonly cuts: Parameters<typeof withoutOctets>[1];
+  /** Of all cuts. */
+  readonly bytes: number;
 }
 
 /**

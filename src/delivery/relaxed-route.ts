@@ -10,6 +10,17 @@ export function relaxedRoute(route: FoundRoute): FoundRoute {
   };
 }
 
+/** The same hosts, with nothing to be reported of their sessions: the mail asks for less than their domain does (RFC 8689 §3). */
+export function untoldRoute(route: FoundRoute): FoundRoute {
+  const { next } = route;
+  const untold = (other: Route): Route => (other.kind === 'route' ? untoldRoute(other) : other);
+  return {
+    ...route,
+    candidates: route.candidates.map(({ domain: _, ...candidate }) => candidate),
+    ...(next !== undefined && { next: async () => untold(await next()) }),
+  };
+}
+
 function relaxed(route: Route): Route {
   return route.kind === 'route' ? relaxedRoute(route) : route;
 }

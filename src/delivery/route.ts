@@ -1,6 +1,7 @@
 import type { HostEvidence } from '../core/delivery/evidence.ts';
 import type { LookupTrail } from '../core/dns/lookup-trail.ts';
 import type { Trouble } from '../core/mail/status.ts';
+import type { TlsNeed } from '../core/mail/tls-need.ts';
 import type { HostPolicy } from '../core/tls-policy/host-policy.ts';
 
 /** One address of one mail host. */
@@ -14,13 +15,13 @@ export interface Candidate {
   /** No host of the destination is preferred to this one: should it be ourselves, that is for good. */
   readonly best: boolean;
   /** How to speak to it; looked up when first asked, the same answer for the life of the route. */
-  readonly policy: () => Promise<HostPolicy>;
+  readonly policy: (need?: TlsNeed) => Promise<HostPolicy>;
   /** The same for reports about TLS, which what the domain asks for does not keep from it (RFC 8460 §3). */
   readonly relaxedPolicy?: () => Promise<HostPolicy>;
   /** Of the recipients, in A-labels; absent where the settings name the host. Its reports tell of sessions with the host. */
   readonly domain?: string;
   /** What that policy is made from, for the operator who asks. */
-  readonly evidence?: () => HostEvidence;
+  readonly evidence?: (need?: TlsNeed) => HostEvidence;
 }
 
 /** Where the mail of a destination can go: one consistent view of the DNS, good until it expires. */

@@ -1,6 +1,7 @@
 import type { Lease } from '../core/delivery/lease.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { ConcurrencyRules, Suspension } from '../core/site/concurrency.ts';
+import { tlsNeedOf, type TlsNeed } from '../core/mail/tls-need.ts';
 import type { UnderWay } from '../core/delivery/top-row.ts';
 import type { Turns } from '../core/turns.ts';
 import { Stage } from './stage.ts';
@@ -173,7 +174,7 @@ export async function serveDestination(
     for (let mail = prefetch.peek(); mail !== undefined && places.taken < window; mail = prefetch.peek()) {
       const wish = {
         destination: lease.destination,
-        hasSession: pool.addresses().length > 0,
+        hasSession: pool.addresses(tlsNeedOf(mail.message)).length > 0,
         isOnly: places.taken === 0,
       };
       // Others have no connection to that host at all: who has one makes do with what he has.
@@ -182,18 +183,21 @@ export async function serveDestination(
       if (opening === undefined) return false;
       prefetch.draw(1);
       const place = places.enter();
-      const following = { waits: () => mayFollow(window), place };
+      const need = tlsNeedOf(mail.message);
+      const following = { waits: () => mayFollow(window, need), place };
       work(mail, current, opening, following).then(place.end, place.fail);
     }
     return true;
   }
 
-  /** Mail is at hand that would begin now if there were a session more. */
-  function mayFollow(window: number): boolean {
+  /** Mail is at hand that would begin now if there were a session more, and could use one of such mail. */
+  function mayFollow(window: number, need: TlsNeed): boolean {
+    const next = prefetch.peek();
     return (
       !stopping.aborted &&
       ports.rateDelayMs === 0 &&
-      prefetch.peek() !== undefined &&
+      next !== undefined &&
+      tlsNeedOf(next.message) === need &&
       places.taken >= window &&
       !places.areWanted &&
       // Each that waits for its reply has left its session to one that has a place.

@@ -40,6 +40,54 @@ describe('sessionPool()', () => {
     expect(open.closed()).toBe(true);
   });
 
+  describe('what messages ask of TLS', () => {
+    const policies = { usual: 'dane A', required: 'dane A', optional: 'may by TLS-Required' } as const;
+    const asked = (): Route & { kind: 'route' } =>
+      routeOf([
+        candidateAt('mx', { policy: async (need = 'usual') => policyAt('dane', { key: policies[need] }) }),
+      ]);
+    const promising = (): ReturnType<typeof session> => session({ requireTls: 'requiretls' });
+    const plain = (): ReturnType<typeof session> => session({ requireTls: 'none' });
+    const lowered = (): ReturnType<typeof session> =>
+      session({ policyKey: policies.optional, lowered: true, requireTls: 'nocertmatch' });
+
+    it.each([
+      ['usual', promising(), true],
+      ['usual', plain(), true],
+      ['usual', lowered(), false],
+      ['required', promising(), true],
+      ['required', plain(), false],
+      ['required', lowered(), false],
+      ['optional', promising(), false],
+      ['optional', lowered(), true],
+    ] as const)('mail that asks for %s TLS: %#', async (need, open, suits) => {
+      const pool = sessionPool(rules, () => 0);
+      pool.give(open);
+      expect(pool.addresses(need)).toHaveLength(suits || (need === 'optional' && !open.lowered) ? 1 : 0);
+      expect(await pool.take(asked(), need)).toBe(suits ? open : undefined);
+      // What is of no use for this mail stays for other mail.
+      expect(open.closed()).toBe(false);
+      expect(pool.addresses()).toHaveLength(suits ? 0 : 1);
+    });
+
+    it('looks behind a session that is for others, and leaves it in its place', async () => {
+      const pool = sessionPool(rules, () => 0);
+      const [first, second] = [promising(), plain()];
+      pool.give(first);
+      pool.give(second);
+      expect(await pool.take(asked(), 'required')).toBe(first);
+      expect(await pool.take(asked())).toBe(second);
+    });
+
+    it('closes what nobody would make any more, whoever looks', async () => {
+      const pool = sessionPool(rules, () => 0);
+      const old = session({ policyKey: 'dane of before', requireTls: 'requiretls' });
+      pool.give(old);
+      expect(await pool.take(asked(), 'optional')).toBeUndefined();
+      expect(old.closed()).toBe(true);
+    });
+  });
+
   it('closes a session that was put away at a time which lies ahead', async () => {
     let now = 172_800_000;
     const pool = sessionPool(rules, () => now);

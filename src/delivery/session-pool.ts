@@ -1,5 +1,6 @@
 import type { Session } from '../core/delivery/session.ts';
-import type { FoundRoute } from './route.ts';
+import type { TlsNeed } from '../core/mail/tls-need.ts';
+import type { Candidate, FoundRoute } from './route.ts';
 
 export interface PoolRules {
   /** False: every session ends after one message. */
@@ -16,17 +17,20 @@ export interface PoolRules {
 export interface SessionPool {
   /**
    * A session that this route would make in the same way today: same host and address, and a policy that says exactly
-   * the same (level, SNI, names, TLSA records). One made under another policy is closed, never used.
+   * the same (level, SNI, names, TLSA records). One made under another policy is closed, never used. One that is right
+   * for other mail, and not for this, stays.
+   *
+   * @param need what this mail asks of TLS
    */
-  take(route: FoundRoute): Promise<Session | undefined>;
+  take(route: FoundRoute, need?: TlsNeed): Promise<Session | undefined>;
   /** Gives a session back; true if it is kept, else it is closed. `reuse` counts for more than the rules. */
   give(session: Session, reuse?: boolean): boolean;
   /** Closes what was idle for too long; the number of sessions that remain. */
   expire(): number;
   /** Closes what rests longest, until so many remain. */
   shrink(most: number): void;
-  /** Where sessions are waiting for work. */
-  addresses(): readonly string[];
+  /** Where sessions are waiting for work. @param need of mail; absent: any */
+  addresses(need?: TlsNeed): readonly string[];
   closeAll(): void;
 }
 
@@ -44,15 +48,22 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
   }
 
   return {
-    async take(route) {
-      for (let entry = idle.pop(); entry !== undefined; entry = idle.pop()) {
-        const { session, since } = entry;
-        const rested = isPast(since, rules.idleMs);
-        if (!rested && !isWorn(session) && session.usable() && (await stillRight(session, route)))
-          return session;
-        session.close();
+    async take(route, need = 'usual') {
+      const forOthers: typeof idle = [];
+      try {
+        for (let entry = idle.pop(); entry !== undefined; entry = idle.pop()) {
+          const { session, since } = entry;
+          const rested = isPast(since, rules.idleMs);
+          const isGood = !rested && !isWorn(session) && session.usable();
+          const fit = isGood ? await fitOf(session, route, need) : 'wrong';
+          if (fit === 'right') return session;
+          if (fit === 'wrong') session.close();
+          else forOthers.push(entry);
+        }
+        return undefined;
+      } finally {
+        if (forOthers.length > 0) idle.push(...forOthers.toReversed());
       }
-      return undefined;
     },
     give(session, reuse = rules.reuse) {
       const isKept = reuse && session.usable() && !isWorn(session);
@@ -71,7 +82,8 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
       const surplus = idle.splice(0, Math.max(0, idle.length - Math.max(0, most)));
       for (const { session } of surplus) session.close();
     },
-    addresses: () => idle.map(({ session }) => session.address),
+    addresses: (need) =>
+      idle.flatMap(({ session }) => (need === undefined || mayFit(session, need) ? [session.address] : [])),
     closeAll() {
       for (const { session } of idle) session.close();
       idle = [];
@@ -79,11 +91,29 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
   };
 }
 
-async function stillRight(session: Session, route: FoundRoute): Promise<boolean> {
+/** Whether a session is what this route would make for such mail today, or for other mail only, or for none. */
+async function fitOf(
+  session: Session,
+  route: FoundRoute,
+  need: TlsNeed,
+): Promise<'right' | 'for others' | 'wrong'> {
   const candidate = route.candidates.find(
     ({ host, address }) => host === session.host && address === session.address,
   );
-  if (candidate === undefined) return false;
-  const policy = await candidate.policy();
-  return policy.kind === 'use' && policy.key === session.policyKey;
+  if (candidate === undefined) return 'wrong';
+  const madeFor = session.lowered ? 'optional' : 'usual';
+  if (!(await isMadeBy(candidate, madeFor, session))) return 'wrong';
+  if (need === madeFor) return 'right';
+  return mayFit(session, need) && (await isMadeBy(candidate, need, session)) ? 'right' : 'for others';
+}
+
+async function isMadeBy(candidate: Candidate, need: TlsNeed, { policyKey }: Session): Promise<boolean> {
+  const policy = await candidate.policy(need);
+  return policy.kind === 'use' && policy.key === policyKey;
+}
+
+/** Whether a session could carry such mail. What was made for a wish to do without a proof is for that wish alone. */
+function mayFit({ lowered, requireTls }: Session, need: TlsNeed): boolean {
+  if (lowered) return need === 'optional';
+  return need !== 'required' || requireTls === 'requiretls';
 }

@@ -34,6 +34,8 @@ export interface Draft {
   readonly envelope: { readonly from: Placed; readonly to: readonly Placed[] };
   /** For the NOTIFY parameter (RFC 3461 §4.1). */
   readonly notify?: string;
+  /** RFC 8689 §2: it goes to hosts that prove who they are and promise the same of the others, or back. */
+  readonly requireTls: boolean;
 }
 
 const longestField = 998;
@@ -74,6 +76,7 @@ class DraftReader {
       'attachments',
       'envelope',
       'notify',
+      'requireTls',
     ]);
     if (members === undefined) return undefined;
     const from = this.#person(members['from'], '#/from');
@@ -84,6 +87,8 @@ class DraftReader {
     const html = this.#text(members['html'], '#/html');
     if (text === undefined && html === undefined) this.#flaw('#', 'one of text and html is needed');
     const notify = this.#notify(members['notify']);
+    const requireTls = members['requireTls'] ?? false;
+    if (typeof requireTls !== 'boolean') this.#flaw('#/requireTls', 'true or false is wanted');
     const named = [...to, ...cc, ...bcc].map(({ person, pointer }) => ({ address: person.address, pointer }));
     const subject = this.#line(members['subject'] ?? '', '#/subject') ?? '';
     const headers = this.#headers(members['headers']);
@@ -107,6 +112,7 @@ class DraftReader {
       attachments,
       envelope,
       ...(notify !== undefined && { notify }),
+      requireTls: requireTls === true,
     };
   }
 

@@ -45,6 +45,7 @@ const schemas = {
         properties: { from: text, to: listOf(text) },
         additionalProperties: false,
       },
+      requireTls: { type: 'boolean', default: false },
       notify: listOf({ enum: ['never', 'success', 'failure', 'delay'] }),
     },
     additionalProperties: false,
@@ -183,6 +184,12 @@ export const openApi = {
             style: 'form',
             explode: true,
             description: 'Envelope recipients of message/rfc822',
+          },
+          {
+            name: 'requireTls',
+            in: 'query',
+            schema: { type: 'boolean', default: false },
+            description: 'Whether message/rfc822 requires TLS (RFC 8689)',
           },
           {
             name: 'Idempotency-Key',

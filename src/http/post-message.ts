@@ -101,16 +101,19 @@ async function repeated(known: KnownKey, key: RequestKey, limitBytes: number): P
   return replay(known, key.fingerprint());
 }
 
-/** A message as it is, with the envelope in the query: `?from=a@x&to=b@y&to=c@z`. */
+/** A message as it is, with the envelope in the query: `?from=a@x&to=b@y&to=c@z`, perhaps with `&requireTls=true`. */
 function readRaw(request: HttpRequest, sizeLimitBytes: number): { readonly submitted: Submitted } | Problem {
   const from: Placed[] = [];
   const to: Placed[] = [];
+  let requireTls = false;
   for (const [name, address] of request.query) {
     const pointer = `?${name}`;
     if (name === 'from') from.push({ address: address === '<>' ? '' : address, pointer });
     else if (name === 'to') to.push({ address, pointer });
+    else if (name === 'requireTls' && (address === 'true' || address === 'false'))
+      requireTls = address === 'true';
     else
-      return badRequest('the query has from and to', [
+      return badRequest('the query has from, to and requireTls', [
         { pointer: pointer.slice(0, 100), detail: 'nothing of this name is known here' },
       ]);
   }
@@ -119,8 +122,16 @@ function readRaw(request: HttpRequest, sizeLimitBytes: number): { readonly submi
   if (to.length === 0) return badRequest('at least one to is needed in the query');
   if ((announcedBytes(request) ?? 0) > sizeLimitBytes) return tooBig;
   const content = lines(request.body());
-  const submitted = { from: sender, to, recipientParameters: '', body: '8BITMIME', content, sizeLimitBytes };
-  return { submitted: submitted as Submitted };
+  const submitted = {
+    from: sender,
+    to,
+    recipientParameters: '',
+    body: '8BITMIME',
+    requireTls,
+    content,
+    sizeLimitBytes,
+  } as const;
+  return { submitted };
 }
 
 async function* lines(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -155,7 +166,18 @@ async function readDrafted(
   const recipientParameters = draft.notify === undefined ? '' : `NOTIFY=${draft.notify}`;
   const content = lines(compose(draft));
   const author = { address: draft.from.address, pointer: '#/from' };
-  return { submitted: { from, author, to, recipientParameters, body: '7BIT', content, sizeLimitBytes } };
+  const { requireTls } = draft;
+  const submitted = {
+    from,
+    author,
+    to,
+    recipientParameters,
+    body: '7BIT',
+    requireTls,
+    content,
+    sizeLimitBytes,
+  } as const;
+  return { submitted };
 }
 
 class ClientGone extends Error {}

@@ -21,6 +21,8 @@ export interface Submitted {
   readonly recipientParameters: string;
   /** RFC 6152 */
   readonly body: '7BIT' | '8BITMIME';
+  /** RFC 8689 §2. */
+  readonly requireTls: boolean;
   /** Lines with CRLF. May throw: NotBase64, or whatever it throws when the client is gone. */
   readonly content: AsyncIterable<Buffer>;
   readonly sizeLimitBytes: number;
@@ -68,14 +70,15 @@ interface Envelope {
 }
 
 function openEnvelope(
-  { from, author, to, recipientParameters, body }: Submitted,
+  { from, author, to, recipientParameters, body, requireTls }: Submitted,
   token: AccessToken,
   transaction: DoorTransaction,
 ): Envelope | Problem {
   const sender = plain(from.address);
   const recipients = to.map(({ address, pointer }) => ({ address, pointer, path: plain(address) }));
   const isInternational = [sender, ...recipients.map(({ path }) => path)].some((path) => !isAscii(path));
-  const reply = transaction.mail(sender, `BODY=${body}${isInternational ? ' SMTPUTF8' : ''}`);
+  const more = `${isInternational ? ' SMTPUTF8' : ''}${requireTls ? ' REQUIRETLS' : ''}`;
+  const reply = transaction.mail(sender, `BODY=${body}${more}`);
   if (!reply.startsWith('2')) return withFlaw(problemOf(reply), from.pointer);
   for (const { address, pointer } of author === undefined ? [from] : [from, author]) {
     const path = plain(address);

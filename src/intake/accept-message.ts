@@ -5,7 +5,7 @@ import type { Log } from '../core/log/log-event.ts';
 import { storeReply } from './store-reply.ts';
 import type { Content } from './content.ts';
 import { ContentRefused } from './content-refused.ts';
-import { bug, messageId, storeTrouble } from './log-lines.ts';
+import { bug, messageId, storeTrouble, tlsRequiredIgnored } from './log-lines.ts';
 import type { Accept } from './submission.ts';
 
 /** A message whose DATA has begun. */
@@ -17,6 +17,8 @@ export interface IncomingMessage {
   readonly declaredSizeBytes?: number;
   readonly takenOnce?: string;
   readonly content: Content;
+  /** Nobody obeys `TLS-Required` in its header. */
+  readonly ignoresTlsRequired?: boolean;
   readonly remember?: Remember;
   readonly reports?: readonly OutgoingReport[];
 }
@@ -35,10 +37,15 @@ export async function acceptMessage(
   const record = (): Message => {
     if (!content.chunks.consumed) throw new Error('the content was not read to its end');
     const { envelope, client, arrivedAt } = facts;
-    const { size, messageId: id } = content.summary;
-    if (!isTold) log(messageId(queueId, id));
+    const { size, messageId: id, tlsRequired } = content.summary;
+    if (!isTold) {
+      log(messageId(queueId, id));
+      const ignored = incoming.ignoresTlsRequired || tlsRequired === 'nothing' || tlsRequired === 'no';
+      if (!ignored) log(tlsRequiredIgnored(queueId, tlsRequired));
+    }
     isTold = true;
-    return { queueId, envelope, client, arrivedAt, size, messageId: id };
+    const message = { queueId, envelope, client, arrivedAt, size, messageId: id };
+    return tlsRequired === 'no' && !incoming.ignoresTlsRequired ? { ...message, tlsOptional: true } : message;
   };
   try {
     await content.begun;

@@ -57,7 +57,7 @@ export class ClientTransaction {
   }
 
   get envelope(): Envelope {
-    const { sender, senderWritten, body, smtpUtf8, ret, envid } = this.mail;
+    const { sender, senderWritten, body, smtpUtf8, ret, envid, requireTls } = this.mail;
     const recipients = [...this.#recipients.values()];
     return {
       sender,
@@ -67,6 +67,7 @@ export class ClientTransaction {
       smtpUtf8,
       ...(ret && { ret }),
       ...(envid !== undefined && { envid }),
+      ...(requireTls && { requireTls }),
     };
   }
 }

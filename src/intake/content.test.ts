@@ -25,7 +25,7 @@ test('Content: a small message is one chunk, and then known', async () => {
     done: false,
     value: Buffer.from(text),
   });
-  expect(content.summary).toEqual({ size: text.length, messageId: '<a@b>' });
+  expect(content.summary).toEqual({ size: text.length, messageId: '<a@b>', tlsRequired: 'nothing' });
   expect(content.receivedBytes).toBe(text.length - ownHeader.received.length);
 });
 

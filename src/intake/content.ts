@@ -3,6 +3,7 @@ import { flawReplies } from '../core/intake/flaw-replies.ts';
 import type { BareNewline, LineFlaw } from '../core/intake/line-flaw.ts';
 import type { MemoryShare } from '../core/memory-budget.ts';
 import { HeaderCompleter, type HeaderRules, type OwnFields } from '../core/intake/header-completer.ts';
+import type { TlsRequired } from '../core/intake/tls-required-field.ts';
 import { noRoomReply } from './store-reply.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import { ContentRefused } from './content-refused.ts';
@@ -61,8 +62,9 @@ export class Content {
   }
 
   /** What the record of the message says of its content. It is right once all of it has been received. */
-  get summary(): { readonly size: number; readonly messageId: string } {
-    return { size: this.#storedBytes, messageId: this.#completer.messageId };
+  get summary(): { readonly size: number; readonly messageId: string; readonly tlsRequired: TlsRequired } {
+    const { messageId, tlsRequired } = this.#completer;
+    return { size: this.#storedBytes, messageId, tlsRequired };
   }
 
   /** Takes octets of DATA, and overwrites them. Returns what follows the message once it has ended. */

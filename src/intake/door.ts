@@ -31,7 +31,9 @@ function begin({ address, user, tls }: DoorClient, context: IntakeContext): Door
 /** MAIL with an address that was not said in SMTP. What would end its path early would be read as parameters. */
 export function sayMail(dialog: MailDialog, sender: string, parameters: string): string {
   if (!fitsPath(sender)) return dialog.refuse('MAIL', '501 5.5.4 Syntax: MAIL FROM:<address>');
-  return dialog.mail(`MAIL FROM:<${sender}> ${parameters}`);
+  // It came from this machine, or through a proxy that the operator has put there.
+  const takesRequireTls = dialog.requireTls ? 'offered' : 'none';
+  return dialog.mail(`MAIL FROM:<${sender}> ${parameters}`, { takesRequireTls });
 }
 
 /** RCPT, likewise. */

@@ -48,6 +48,10 @@ export interface IntakeOptions extends ClientRules, SenderRules, ErrorLimits, Ti
   readonly messageDropHeaders: ReadonlySet<string>;
   /** Mailbox that gets a copy of every message; empty: none. */
   readonly alwaysBcc: string;
+  /** Clients may say that a message requires TLS (RFC 8689 §2). */
+  readonly requireTls: boolean;
+  /** A message may say in its header that it does not (RFC 8689 §3). */
+  readonly tlsRequiredField: boolean;
   /** Which clients our Received field does not show: those that have logged in, or all. */
   readonly hideClient: 'never' | 'users' | 'always';
   readonly messageSizeLimitBytes: number;

@@ -217,6 +217,18 @@ export function storeTrouble(queueId: string, error: Error): LogEvent {
   };
 }
 
+/** `TLS-Required` says what it cannot say, or twice (RFC 8689 §3). */
+export function tlsRequiredIgnored(queueId: string, why: 'twice' | 'unknown value'): LogEvent {
+  const text = `${queueId}: TLS-Required in the header is ignored: ${why}`;
+  return {
+    component: 'cleanup',
+    severity: 'warning',
+    event: 'TLS-Required ignored',
+    text,
+    fields: { queueId, reason: why },
+  };
+}
+
 /** A bug of ours, with its stack. @param queueId absent if it concerns no message */
 export function bug(queueId: string | undefined, error: unknown): LogEvent {
   const reason = stackOf(error);

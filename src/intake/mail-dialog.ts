@@ -12,7 +12,7 @@ import {
   type TraceTls,
 } from '../core/mail/received.ts';
 import { tlsDetails, tlsFacts } from '../core/smtp/tls-summary.ts';
-import { parseMailCommand } from '../core/intake/mail-command.ts';
+import { parseMailCommand, type MailContext } from '../core/intake/mail-command.ts';
 import { parseRcptCommand } from '../core/intake/rcpt-command.ts';
 import { domainOf } from '../core/mail/address.ts';
 import { expandedRecipients, rewrittenEnvelope } from '../core/rewrite/envelope.ts';
@@ -94,12 +94,17 @@ export class MailDialog {
     return this.#helo !== '';
   }
 
-  /** Reply to a MAIL command line. @param takesAuth whether it may have an AUTH parameter */
-  mail(line: string, takesAuth = false): string {
+  /** The operator lets clients say that a message requires TLS. */
+  get requireTls(): boolean {
+    return this.#context.options.requireTls;
+  }
+
+  /** Reply to a MAIL command line. @param takes the parameters that it may have here */
+  mail(line: string, takes: Pick<MailContext, 'takesAuth' | 'takesRequireTls'> = {}): string {
     if (this.#transaction) return '503 5.5.1 Error: nested MAIL command';
     const { messageSizeLimitBytes } = this.#context.options;
     const appendOrigin = this.#appendOrigin;
-    const mail = parseMailCommand(line, { messageSizeLimitBytes, appendOrigin, takesAuth });
+    const mail = parseMailCommand(line, { messageSizeLimitBytes, appendOrigin, ...takes });
     if (mail.kind === 'refused') return this.#reject('MAIL', mail.reply);
     const { admission, ports } = this.#context;
     const full = ports.storeRefusal?.();
@@ -206,7 +211,8 @@ export class MailDialog {
     const content = new Content(own, rules, share);
     const { declaredSizeBytes } = mail;
     const announced = declaredSizeBytes === undefined ? {} : { declaredSizeBytes };
-    return { queueId, envelope, client, arrivedAt, content, ...announced };
+    const ignoresTlsRequired = !options.tlsRequiredField;
+    return { queueId, envelope, client, arrivedAt, content, ignoresTlsRequired, ...announced };
   }
 
   /** Ends the transaction, and logs a message that was refused. @param reply to the end of DATA, if there is one */

@@ -159,13 +159,17 @@ function isTaken(error: unknown): boolean {
 }
 
 /** The reply to MAIL. */
-function beginMail({ sender, recipients, body, ret, envid }: DroppedMail, dialog: MailDialog): string {
+function beginMail(
+  { sender, recipients, body, ret, envid, requireTls }: DroppedMail,
+  dialog: MailDialog,
+): string {
   const isUtf8 = [sender, ...recipients.map(({ address }) => address)].some((one) => !isAscii(one));
   const parameters = [
     `BODY=${body}`,
     ...(isUtf8 ? ['SMTPUTF8'] : []),
     ...(ret === undefined ? [] : [`RET=${ret}`]),
     ...(envid === undefined ? [] : [`ENVID=${encodeXtext(envid)}`]),
+    ...(requireTls ? ['REQUIRETLS'] : []),
   ];
   return sayMail(dialog, sender, parameters.join(' '));
 }

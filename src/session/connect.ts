@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Connected, NotConnected } from '../core/delivery/session.ts';
 import type { Trouble } from '../core/mail/status.ts';
+import type { RequireTlsFit } from '../core/mail/tls-need.ts';
 import { requiresTls } from '../core/levels/levels.ts';
 import { parseCapabilities, type Capabilities } from '../core/smtp/capabilities.ts';
 import { isPositive, type Reply } from '../core/smtp/reply.ts';
@@ -144,17 +145,30 @@ async function finish(
   const { peer, options, target } = setup;
   const granted = await authenticate(setup, conversation, capabilities, tls);
   if ('kind' in granted) return tls === undefined ? granted : { ...granted, tls };
-  const { key, level, initial = level, exception } = target.policy;
+  const { key, level, initial = level, exception, lowered } = target.policy;
   const opened = {
     peer,
     levels: { initial, final: tls === undefined ? 'none' : level } as const,
     policyKey: key,
     ...(exception !== undefined && { exception }),
+    ...(lowered && { lowered }),
+    requireTls: requireTlsFit(target, granted, tls),
     capabilities: granted,
     ...(tls !== undefined && { tls }),
     ...(startTlsReply !== undefined && { startTlsReply }),
   };
   return { kind: 'open', session: createSession(opened, conversation, setup.notes, options) };
+}
+
+/** RFC 8689 §4.2.1, steps 3 to 5. */
+function requireTlsFit(
+  { policy }: Target,
+  { requireTls }: Capabilities,
+  tls: Secured['tls'] | undefined,
+): RequireTlsFit {
+  if (tls === undefined) return 'nostarttls';
+  if (policy.authenticates !== true) return 'nocertmatch';
+  return requireTls ? 'requiretls' : 'none';
 }
 
 export interface NotDialled extends NotConnected {

@@ -23,6 +23,8 @@ export interface Opened {
   readonly capabilities: Capabilities;
   readonly policyKey: string;
   readonly exception?: string;
+  readonly lowered?: true;
+  readonly requireTls: NonNullable<Session['requireTls']>;
   readonly tls?: SessionTls;
   readonly startTlsReply?: number;
 }
@@ -35,7 +37,8 @@ export function createSession(
   notes: SessionNotes,
   options: SessionOptions,
 ): HostSession {
-  const { peer, capabilities, policyKey, exception, tls, startTlsReply, levels } = opened;
+  const { peer, capabilities, policyKey, exception, lowered, requireTls, tls, startTlsReply, levels } =
+    opened;
   const { timeouts, minDataRate = 0, sign, now, log, ahead = never } = options;
   const link: Link = {
     conversation,
@@ -73,6 +76,8 @@ export function createSession(
     address: peer.address,
     policyKey,
     ...(exception !== undefined && { exception }),
+    ...(lowered && { lowered }),
+    requireTls,
     levels,
     openedAt: now(),
     capabilities,

@@ -1,5 +1,6 @@
 import { type EventName, eventNames } from '../core/events/event-table.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
+import { tlsAskedWords } from '../core/mail/tls-need.ts';
 import { type MetricSet, setTo } from './metric-set.ts';
 import {
   codeClasses,
@@ -25,6 +26,7 @@ export function createEventCounts(set: MetricSet): EventCounts {
   const events = new Tally([...eventNames, 'other']);
   const deliveries = new Tally(statusWords);
   const excepted = new Tally(statusWords);
+  const tlsAsked = new Tally(tlsAskedWords, statusWords);
   const outcomes = new Tally(statusWords, levelWords, outcomeTlsWords, codeClasses);
   const trust = new Tally([...trustWords, 'other']);
   const notes = new Tally(noteWords);
@@ -40,6 +42,7 @@ export function createEventCounts(set: MetricSet): EventCounts {
     [events, set.counter('dane_relay_events_total'), ['event'], false],
     [deliveries, set.counter('dane_relay_deliveries_total'), ['status'], true],
     [excepted, set.counter('dane_relay_excepted_deliveries_total'), ['status'], false],
+    [tlsAsked, set.counter('dane_relay_tls_asked_deliveries_total'), ['asked', 'status'], false],
     [outcomes, set.counter('dane_relay_outcomes_total'), ['status', 'level', 'tls', 'code'], false],
     [trust, set.counter('dane_relay_tls_connections_total'), ['trust'], false],
     [notes, set.counter('dane_relay_client_notes_total'), ['note'], false],
@@ -56,6 +59,7 @@ export function createEventCounts(set: MetricSet): EventCounts {
     const status = word(fields['status']);
     deliveries.add(status);
     if (fields['exception'] !== undefined) excepted.add(status);
+    if (fields['tlsAsked'] !== undefined) tlsAsked.add(word(fields['tlsAsked']), status);
     const [level, tls] = levelOf(fields['tls'], fields['trust']);
     outcomes.add(status, level, tls, codeClass(word(fields['dsn'])));
     if (status === 'sent' && typeof fields['delay'] === 'number') totals.observe(fields['delay']);
@@ -116,8 +120,10 @@ function codeClass(code: string): string {
 /** Demanded level, and what became of it, from the two fields of a delivery about TLS. */
 function levelOf(tls: unknown, trust: unknown): readonly [string, string] {
   if (typeof tls !== 'string') return ['untried', 'none'];
-  if (tls.startsWith('!')) return [tls.slice(1), 'broken'];
-  if (tls.endsWith('?')) return [tls.slice(0, -1), 'missed'];
-  const end = tls.indexOf(':');
-  return [end === -1 ? tls : tls.slice(0, end), word(trust)];
+  // What follows is about a message that requires TLS.
+  const [demand = ''] = tls.split('/', 1);
+  if (demand.startsWith('!')) return [demand.slice(1), 'broken'];
+  if (demand.endsWith('?')) return [demand.slice(0, -1), 'missed'];
+  const end = demand.indexOf(':');
+  return [end === -1 ? demand : demand.slice(0, end), word(trust)];
 }

@@ -1,4 +1,5 @@
 import { securityLevels } from '../core/levels/levels.ts';
+import { tlsAskedWords } from '../core/mail/tls-need.ts';
 
 /** A metric: its type, its labels, and what the page about metrics says of it. */
 export interface MetricRow {
@@ -201,6 +202,11 @@ export const metricTable = {
     type: 'counter',
     help: 'Delivery attempts whose host heard of the mail under an exception from the TLS policy',
     labels: { status: statusWords },
+  },
+  dane_relay_tls_asked_deliveries_total: {
+    type: 'counter',
+    help: 'Delivery attempts of messages that ask for TLS (required: REQUIRETLS) or do without a proof (optional: TLS-Required: No)',
+    labels: { asked: tlsAskedWords, status: statusWords },
   },
   dane_relay_exceptions: {
     type: 'gauge',

@@ -23,6 +23,8 @@ export const intakeOptions: IntakeOptions = {
   senderDomainMessageRateLimit: 0,
   senderDomainRecipientRateLimit: 0,
   alwaysBcc: '',
+  requireTls: true,
+  tlsRequiredField: true,
   hideClient: 'never',
   clientAuthRateLimit: 0,
   loginFailureDelayMs: 1000,

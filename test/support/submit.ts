@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { connect as connectTls } from 'node:tls';
 
 /** A transaction in the very words of the protocol, where a library would not say them. */
 export interface Submission {
@@ -10,11 +11,14 @@ export interface Submission {
   readonly to: readonly string[];
   /** Lines with CRLF, the last one too, dots doubled. */
   readonly content: string;
+  /** TLS from the first octet, whatever the certificate. */
+  readonly tls?: true;
 }
 
 /** Resolves to the queue id; rejects with the first reply that refuses. */
-export async function submit(port: number, { from, to, content }: Submission): Promise<string> {
-  const socket = connect({ port, host: '127.0.0.1' });
+export async function submit(port: number, { from, to, content, tls }: Submission): Promise<string> {
+  const place = { port, host: '127.0.0.1' };
+  const socket = tls ? connectTls({ ...place, rejectUnauthorized: false }) : connect(place);
   const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
   async function reply(): Promise<string> {
     for (;;) {
@@ -30,7 +34,7 @@ export async function submit(port: number, { from, to, content }: Submission): P
     return answer;
   }
   try {
-    await once(socket, 'connect');
+    await once(socket, tls ? 'secureConnect' : 'connect');
     await reply();
     await say('EHLO client.test');
     await say(`MAIL FROM:${from}`);

@@ -7,7 +7,7 @@ export const sendmailCommands = {
       `The message comes on standard input. The relay takes it at once if it runs; otherwise it is kept on disk (spool_dir), \
 and the relay takes it when it starts. The options are those of sendmail: -t takes the recipients from the header, -i keeps a \
 line with nothing but a dot from ending the message, -f ADDRESS is the sender, -F NAME its full name; -N, -R, -V and -B ask for \
-reports and declare 8 bits; -bs speaks SMTP, -bp lists the queue, -q tries to deliver it, -bv checks addresses. -C FILE names \
+reports and declare 8 bits; -O requiretls=yes has it go over TLS only, to hosts that prove who they are; -bs speaks SMTP, -bp lists the queue, -q tries to deliver it, -bv checks addresses. -C FILE names \
 the settings. Others that sendmail has are ignored, or refused with 64.`,
       `The exit status is 0 only when the relay has the message in its queue, or the disk has it. It is 65 if there are no \
 recipients or an address is none, 67 if an address is refused, 69 if the message is refused, 75 if the message cannot be kept \

@@ -37,7 +37,7 @@ export function senderOf({ sender }: MessageRequest, user: CallingUser): string 
 
 /** All that the relay is told of a message besides its content. */
 export function envelopeOf(
-  { fullName, body, notify, ret, envid }: MessageRequest,
+  { fullName, body, notify, ret, envid, requireTls }: MessageRequest,
   of: {
     readonly sender: string;
     readonly recipients: readonly string[];
@@ -53,5 +53,6 @@ export function envelopeOf(
     body: of.has8Bit || body === '8BITMIME' ? '8BITMIME' : '7BIT',
     ...(ret !== undefined && { ret }),
     ...(envid !== undefined && { envid }),
+    ...(requireTls && { requireTls }),
   };
 }

@@ -94,7 +94,14 @@ function later(error: unknown): ContentRefused {
   return new ContentRefused(text, `451 4.3.0 Error: ${text}`);
 }
 
-function mailOf({ sender, recipients, body, ret, envid }: Envelope): Omit<DroppedMail, 'contentBytes'> {
+function mailOf({
+  sender,
+  recipients,
+  body,
+  ret,
+  envid,
+  requireTls,
+}: Envelope): Omit<DroppedMail, 'contentBytes'> {
   return {
     sender,
     recipients,
@@ -102,5 +109,6 @@ function mailOf({ sender, recipients, body, ret, envid }: Envelope): Omit<Droppe
     body,
     ...(ret !== undefined && { ret }),
     ...(envid !== undefined && { envid }),
+    ...(requireTls && { requireTls }),
   };
 }

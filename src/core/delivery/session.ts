@@ -2,6 +2,7 @@ import type { ShownCertificate } from '../dane/shown-certificate.ts';
 import type { EffectiveLevel } from '../levels/levels.ts';
 import type { Trouble } from '../mail/status.ts';
 import type { StsResult } from '../sts/sts-finding.ts';
+import type { RequireTlsFit } from '../mail/tls-need.ts';
 import type { Proof } from '../smtp/certificate-lines.ts';
 import type { TlsFacts, TlsWord, Transaction, TransactionResult } from '../smtp/transaction.ts';
 
@@ -17,6 +18,10 @@ export interface Session {
   readonly exception?: string;
   /** The demanded security level, and the one it has. */
   readonly levels?: { readonly initial: EffectiveLevel; readonly final: EffectiveLevel };
+  /** Whether it may carry mail that requires TLS, or what it lacks. */
+  readonly requireTls?: RequireTlsFit;
+  /** It was made by a policy that asks less than the settings do, because a message wished so. */
+  readonly lowered?: true;
   /** Epoch milliseconds. */
   readonly openedAt: number;
   /** Transactions so far, the running one included. */

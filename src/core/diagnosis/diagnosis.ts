@@ -10,6 +10,8 @@ export type DiagnosisKind =
   | 'unusable TLSA records'
   | 'unsigned'
   | 'not in MTA-STS policy'
+  | 'not authenticated'
+  | 'no REQUIRETLS'
   | 'settings'
   | 'resolver'
   | 'this machine'

@@ -1,4 +1,5 @@
 import type { KeptAttempt } from '../mail/kept.ts';
+import type { TlsAsked } from '../mail/tls-need.ts';
 import { attemptLines, evidenceLines, outcomeLine, policyText } from './attempt-text.ts';
 import { lengthText, listText, type Clock } from './clock.ts';
 import { resolverLines, ruleText } from './rule-text.ts';
@@ -47,11 +48,17 @@ function endLine(attempts: readonly KeptAttempt[]): string {
 function headLine({ queueId, message, attempts }: MessageView, { time }: Clock): string {
   const facts = message ?? attempts[0];
   if (facts === undefined) return queueId;
-  const { sender, arrivedAt, client, size, messageId } = facts;
+  const { sender, arrivedAt, client, size, messageId, tlsAsked } = facts;
   const from = client === undefined ? '' : ` from ${client}`;
   const id = messageId === '' ? '' : `, Message-ID ${messageId}`;
-  return `${queueId}: from ${sender === '' ? '<> (a report)' : sender}, taken ${time(arrivedAt)}${from}, ${size} octets${id}`;
+  const tls = tlsAsked === undefined ? '' : `, ${tlsWishes[tlsAsked]}`;
+  return `${queueId}: from ${sender === '' ? '<> (a report)' : sender}, taken ${time(arrivedAt)}${from}, ${size} octets${id}${tls}`;
 }
+
+const tlsWishes: Readonly<Record<TlsAsked, string>> = {
+  required: 'over TLS only (REQUIRETLS)',
+  optional: 'without a proof if need be (TLS-Required: No)',
+};
 
 function destinationPart(destination: string, view: MessageView, clock: Clock): readonly string[] {
   const waiting = view.waiting.filter((one) => one.destination === destination);

@@ -120,6 +120,20 @@ export function diagnoseTls(fault: TlsFault, domain: string): Diagnosis {
         whose: 'us',
         advice: ['dane-relay doctor', 'dane-relay health'],
       };
+    case 'not authenticated':
+      return {
+        kind: 'not authenticated',
+        cause: `The message requires TLS (REQUIRETLS), and nothing says how ${host} could prove who it is: it has no signed TLSA records that can be used, and the settings name no other proof.`,
+        whose: 'sender',
+        advice: [`dane-relay check ${domain}`, 'send it without REQUIRETLS, or another way'],
+      };
+    case 'no REQUIRETLS':
+      return {
+        kind: 'no REQUIRETLS',
+        cause: `The message requires TLS (REQUIRETLS), and ${host} does not promise to pass it on so: its EHLO within TLS does not offer it.`,
+        whose: 'sender',
+        advice: ['send it without REQUIRETLS, or another way'],
+      };
     case 'settings':
       return {
         kind: 'settings',

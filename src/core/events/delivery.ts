@@ -17,6 +17,7 @@ export const deliveryEvents = events({
       delays: 'numbers',
       'tls?': 'text',
       'exception?': 'text',
+      'tlsAsked?': ['required', 'optional'],
       'trust?': ['Verified', 'Trusted', 'Untrusted', 'Anonymous', 'clear'],
       dsn: 'text',
       status: ['sent', 'deferred', 'bounced'],

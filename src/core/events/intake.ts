@@ -326,6 +326,15 @@ export const intakeEvents = events({
     means: 'the relay has read `intake.sender_login_maps`; as a warning: an entry in it is wrong',
     todo: 'correct the entry, then send SIGHUP',
   },
+  'TLS-Required ignored': {
+    by: ['cleanup'],
+    line: '4jX6Z215f0zwqHvm: TLS-Required in the header is ignored: twice',
+    shapes: ['ID: TLS-Required in the header is ignored: *'],
+    fields: { queueId: 'text', reason: ['twice', 'unknown value'] },
+    means:
+      'a message has `TLS-Required` more than once in its header, or with another value than `No`; it is treated as any other message, see [requiretls.md](requiretls.md)',
+    todo: 'correct the program that writes it',
+  },
   'store trouble': {
     by: ['smtpd', 'smtp'],
     line: '4jX6Z215f0zwqHvm: queue file write error: Redis is not reachable',

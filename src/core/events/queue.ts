@@ -202,7 +202,7 @@ export const queueEvents = events({
   },
   'record unreadable': {
     by: ['qmgr'],
-    line: '4jX6Z215f0zwqHvm: cannot read the queue record: Error: queue record of unknown version 2',
+    line: '4jX6Z215f0zwqHvm: cannot read the queue record: Error: queue record of unknown version 3',
     shapes: ['ID: cannot read the queue record: *'],
     fields: { queueId: 'text' },
     means: 'the message was stored by a newer version of the relay; it is left as it is',

@@ -39,6 +39,14 @@ export const tlsEvents = events({
     means:
       'the handshake failed; `certificates take too much work to verify` instead of the number: the relay ended it before the certificates could hold it up; `handshake that cannot be followed`: what came was not a readable handshake',
   },
+  'TLS lowered': {
+    by: ['smtp'],
+    line: '4jX6Z215f0zwqHvm: TLS-Required: No: host mx.example.org need not prove who it is',
+    shapes: ['ID: TLS-Required: No: host * need not prove who it is'],
+    fields: { queueId: 'text', host: 'text' },
+    means:
+      'the message says `TLS-Required: No` in its header, and the level is the `dane` of `tls.level`: this message goes out as at `may`, see [requiretls.md](requiretls.md)',
+  },
   'TLS library': {
     by: ['smtp'],
     line: 'TLS library problem: error:0A00010B:SSL routines::wrong version number',

@@ -6,6 +6,7 @@ import {
 } from '../mail/complete-addresses.ts';
 import { HeaderScan } from '../mail/header-scan.ts';
 import { MailboxLines } from './mailbox-lines.ts';
+import { TlsRequiredField, tlsRequiredName, type TlsRequired } from './tls-required-field.ts';
 
 /** The fields that we write. */
 export interface OwnFields {
@@ -43,6 +44,7 @@ const asked = new Set(['date', 'from', 'resent-date', 'resent-from', 'resent-mes
 export class HeaderCompleter {
   readonly #scan = new HeaderScan(asked);
   readonly #mailboxLines = new MailboxLines();
+  readonly #tlsRequired = new TlsRequiredField();
   readonly #own: OwnFields;
   readonly #rules: HeaderRules;
   /** Octets that the scan has to see again. */
@@ -79,6 +81,11 @@ export class HeaderCompleter {
   /** The Message-ID of the message as it is passed on. It is right once the header has ended. */
   get messageId(): string {
     return this.#scan.hasMessageId ? this.#scan.messageId : this.#own.messageId;
+  }
+
+  /** What the message says of TLS. It is right once the header has ended. */
+  get tlsRequired(): TlsRequired {
+    return this.#tlsRequired.said;
   }
 
   /** Takes the next octets of the message. Returns what can be passed on. */
@@ -128,6 +135,7 @@ export class HeaderCompleter {
       this.#fieldName = name;
       this.#isResent ||= name.startsWith('resent-');
     }
+    if (name === tlsRequiredName) this.#tlsRequired.take(octets, begins, start, end);
     if (this.#rules.messageDropHeaders.has(name)) return;
     if (this.#isPassing) return this.#pass(octets, start, end);
     this.#field.push(octets.subarray(start, end));

@@ -49,6 +49,22 @@ test.each([
   });
 });
 
+test.each([
+  ['offered', ' REQUIRETLS', { ...plain, requireTls: true }],
+  ['offered', ' requiretls SIZE=9', { ...plain, requireTls: true, declaredSizeBytes: 9 }],
+  ['offered', ' REQUIRETLS=yes', '555 5.5.4 Unsupported option: REQUIRETLS=yes'],
+  ['offered', ' REQUIRETLS REQUIRETLS', '501 5.5.4 Error: duplicate REQUIRETLS parameter'],
+  ['under TLS', ' REQUIRETLS', '530 5.7.10 Error: REQUIRETLS needs TLS: STARTTLS comes first'],
+  ['none', ' REQUIRETLS', '555 5.5.4 Unsupported option: REQUIRETLS'],
+] as const)(
+  'parseMailCommand(): where REQUIRETLS is %s, of%s comes %j',
+  (takesRequireTls, words, expected) => {
+    const context = { messageSizeLimitBytes: 1000, takesRequireTls };
+    const wanted = typeof expected === 'string' ? { kind: 'refused', reply: expected } : expected;
+    expect(parseMailCommand(`MAIL FROM:<a@b.example>${words}`, context)).toEqual(wanted);
+  },
+);
+
 test('parseMailCommand(): a sender without a domain is completed', () => {
   const context = { messageSizeLimitBytes: 1000, appendOrigin: 'origin.example' };
   expect(parseMailCommand('MAIL FROM: root', context)).toEqual({ ...plain, sender: 'root@origin.example' });

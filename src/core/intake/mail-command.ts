@@ -21,6 +21,8 @@ export interface MailCommand {
   readonly ret?: 'FULL' | 'HDRS';
   /** Decoded from xtext. */
   readonly envid?: string;
+  /** RFC 8689 §2. */
+  readonly requireTls?: true;
   /** RFC 1870 §6: what the client expects the size to be. */
   readonly declaredSizeBytes?: number;
 }
@@ -36,19 +38,28 @@ export interface MailContext {
   readonly appendOrigin?: string | undefined;
   /** Whether it may have an AUTH parameter. */
   readonly takesAuth?: boolean;
+  /** Whether it may have a REQUIRETLS parameter; `under TLS`: not before STARTTLS. */
+  readonly takesRequireTls?: RequireTlsOffer;
 }
+
+/** RFC 8689 §2: the extension exists in a session with TLS alone. */
+export type RequireTlsOffer = 'offered' | 'under TLS' | 'none';
 
 /** Reads a MAIL command line. */
 export function parseMailCommand(
   line: string,
-  { messageSizeLimitBytes, appendOrigin, takesAuth = false }: MailContext,
+  { messageSizeLimitBytes, appendOrigin, takesAuth = false, takesRequireTls = 'none' }: MailContext,
 ): MailCommand | RefusedCommand {
   const command = parsePathCommand(line, 'MAIL FROM');
   if (command.kind === 'refused') return command;
   const found: Parameters = { body: '7BIT', smtpUtf8: false };
   for (const [keyword, value] of command.parameters) {
     const refusal =
-      keyword === 'AUTH' && takesAuth ? refusedAuth(value) : readParameter(keyword, value, found);
+      keyword === 'AUTH' && takesAuth
+        ? refusedAuth(value)
+        : keyword === 'REQUIRETLS'
+          ? readRequireTls(value, takesRequireTls, found)
+          : readParameter(keyword, value, found);
     if (refusal) return refusal;
   }
   if ((found.declaredSizeBytes ?? 0) > messageSizeLimitBytes) {
@@ -74,6 +85,18 @@ export function parseMailCommand(
 function refusedAuth(value: string): RefusedCommand | undefined {
   if (value === '<>' || (value !== '' && decodeXtext(value) !== undefined)) return undefined;
   return refused('501 5.5.4 Bad AUTH parameter syntax');
+}
+
+/** RFC 8689 §2: no value, and not in clear: whoever reads along could take it out. */
+function readRequireTls(
+  value: string,
+  offer: RequireTlsOffer,
+  found: Parameters,
+): RefusedCommand | undefined {
+  if (offer === 'none' || value !== '') return unsupported('REQUIRETLS', value);
+  if (offer === 'under TLS') return refused('530 5.7.10 Error: REQUIRETLS needs TLS: STARTTLS comes first');
+  found.requireTls = true;
+  return undefined;
 }
 
 function readParameter(keyword: string, value: string, found: Parameters): RefusedCommand | undefined {

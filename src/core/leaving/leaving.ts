@@ -33,7 +33,7 @@ export function leavingState({ state }: Pick<LeavingRecipient, 'state'>): Leavin
 /** As a line of messages.jsonl has it. */
 export function leavingJson({ message, recipients, forceExpired }: LeavingMessage): string {
   const { queueId, envelope, arrivedAt, size, messageId } = message;
-  const { sender, body, smtpUtf8, ret, envid } = envelope;
+  const { sender, body, smtpUtf8, ret, envid, requireTls } = envelope;
   return JSON.stringify({
     schema: 1,
     queueId,
@@ -46,6 +46,7 @@ export function leavingJson({ message, recipients, forceExpired }: LeavingMessag
     smtpUtf8,
     ...(ret !== undefined && { ret }),
     ...(envid !== undefined && { envid }),
+    ...(requireTls && { requireTls }),
     forceExpired,
     recipients: recipients.map(toldOf),
   });

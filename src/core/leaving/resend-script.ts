@@ -91,6 +91,7 @@ fit() {
     case $word in
       BODY=*) offers 8BITMIME || continue ;;
       SMTPUTF8) offers SMTPUTF8 || continue ;;
+      REQUIRETLS) ;;
       *) offers DSN || { dropped=yes; continue; } ;;
     esac
     command="$command $word"
@@ -105,6 +106,11 @@ hand_over() {
   if ! [ -r "$content" ]; then stays "$content is missing"; return 0; fi
   if ! offers SMTPUTF8 && grep -q '[^ -~]' "$file"; then
     stays 'this mail system knows no SMTPUTF8'
+    return 0
+  fi
+  # RFC 8689: whoever does not promise to keep it among hosts with TLS must not have it.
+  if ! offers REQUIRETLS && head -n 1 "$file" | grep -q ' REQUIRETLS$'; then
+    stays 'this mail system knows no REQUIRETLS'
     return 0
   fi
   cp "$file" "$work/left" || return 1

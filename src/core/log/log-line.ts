@@ -1,5 +1,6 @@
 import type { Audience, ReportKind } from '../report/reporter.ts';
 import type { Envelope, Message, Recipient } from '../mail/message.ts';
+import type { TlsAsked } from '../mail/tls-need.ts';
 import type { DeliveryStatus } from '../mail/status.ts';
 import { tlsSummary } from '../smtp/tls-summary.ts';
 import type { TlsFacts, TlsWord } from '../smtp/transaction.ts';
@@ -40,6 +41,8 @@ export interface DeliveryFacts {
   readonly tls?: TlsStatus | undefined;
   /** Name of the exception under which a host heard of it; only in the fields. */
   readonly exception?: string | undefined;
+  /** What the message asks of TLS; only in the fields. */
+  readonly tlsAsked?: TlsAsked | undefined;
   /** What the session proved about the host. */
   readonly trust?: TlsWord | 'clear' | undefined;
   /** `tls=` stands in the line too, where tools made before Postfix 3.11 stumble over it. */
@@ -48,7 +51,7 @@ export interface DeliveryFacts {
 
 export function deliveryLine(facts: DeliveryFacts): LogEvent {
   const { queueId, recipient, status, delays, connectionUse, component = 'smtp' } = facts;
-  const { tls, trust, exception } = facts;
+  const { tls, trust, exception, tlsAsked } = facts;
   const { address, written: to = address, original } = recipient;
   const origTo = original?.toLowerCase() === to.toLowerCase() ? undefined : original;
   const named = origTo === undefined ? '' : `, orig_to=<${origTo}>`;
@@ -65,6 +68,7 @@ export function deliveryLine(facts: DeliveryFacts): LogEvent {
   fields['delays'] = delays.parts;
   if (tls !== undefined) fields['tls'] = tls;
   if (exception !== undefined) fields['exception'] = exception;
+  if (tlsAsked !== undefined) fields['tlsAsked'] = tlsAsked;
   if (trust !== undefined) fields['trust'] = trust;
   fields['dsn'] = status.dsn;
   fields['status'] = status.outcome;
@@ -137,6 +141,17 @@ export function policySkipLine(nextHop: string, host: string, reason: string): L
     event: 'host skipped',
     text: `TLS policy lookup for ${nextHop}/${host}: ${reason}`,
     fields: { nextHop, host, reason },
+  };
+}
+
+/** A host is spoken to without the TLSA records that it may have, because the message wishes so. */
+export function loweredLine(queueId: string, host: string): LogEvent {
+  return {
+    component: 'smtp',
+    severity: 'info',
+    event: 'TLS lowered',
+    text: `${queueId}: TLS-Required: No: host ${host} need not prove who it is`,
+    fields: { queueId, host },
   };
 }
 

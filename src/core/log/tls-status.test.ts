@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tlsMissed, tlsReached } from './tls-status.ts';
+import { requireTlsMissed, tlsMissed, tlsReached, withRequireTls } from './tls-status.ts';
 
 it.each([
   [tlsReached('dane', 'dane'), 'dane'],
@@ -11,6 +11,13 @@ it.each([
   [tlsMissed('encrypt', 'refused'), '!encrypt'],
   [tlsMissed('dane', 'handshake'), 'dane?'],
   [tlsMissed('may', undefined), 'may?'],
+  [tlsMissed('dane', 'no REQUIRETLS'), 'dane'],
+  [withRequireTls('dane', 'requiretls'), 'dane/requiretls'],
+  [withRequireTls('may:none', 'nostarttls'), 'may:none/!requiretls:nostarttls'],
+  [requireTlsMissed('dane', 'no REQUIRETLS'), 'dane/!requiretls:none'],
+  [requireTlsMissed('!dane', 'not offered'), '!dane/!requiretls:nostarttls'],
+  [requireTlsMissed('!dane', 'refused'), '!dane/!requiretls:nostarttls'],
+  [requireTlsMissed('!dane', 'certificate'), '!dane/!requiretls:nocertmatch'],
 ])('%s', (status, text) => {
   expect(status).toBe(text);
 });

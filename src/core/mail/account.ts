@@ -1,5 +1,6 @@
 import type { KeptAttempt, KeptFailure } from './kept.ts';
 import type { LastFailure } from './status.ts';
+import type { TlsAsked } from './tls-need.ts';
 
 /** Everything that the queue knows of a message. */
 export interface MessageAccount {
@@ -24,6 +25,8 @@ export interface AccountedMessage {
   readonly messageId: string;
   /** `client.example[192.0.2.7]`; absent for messages of our own. */
   readonly client?: string;
+  /** What it asks of TLS. */
+  readonly tlsAsked?: TlsAsked;
   readonly recipients: number;
 }
 

@@ -1,4 +1,5 @@
 import type { ShownCertificate } from '../dane/shown-certificate.ts';
+import type { TlsAsked } from './tls-need.ts';
 
 /**
  * What is kept of an attempt to deliver, for the operator who asks later: one for every attempt, with a message that
@@ -19,6 +20,8 @@ export interface KeptAttempt {
   readonly messageId: string;
   /** `client.example[192.0.2.7]`; absent for messages of our own. */
   readonly client?: string;
+  /** What it asks of TLS. */
+  readonly tlsAsked?: TlsAsked;
   readonly results: readonly KeptResult[];
   /** Hosts that did not take it, in the order in which they were tried. */
   readonly hosts?: readonly KeptHost[];

@@ -30,6 +30,8 @@ export interface Envelope {
   readonly ret?: 'FULL' | 'HDRS';
   /** RFC 3461 §4.4, decoded from xtext. */
   readonly envid?: string;
+  /** RFC 8689 §2: only hosts that prove who they are, and promise the same of the hosts behind them, may have it. */
+  readonly requireTls?: true;
 }
 
 /** Who handed a message over, as the log and the Received line tell it. */
@@ -65,6 +67,13 @@ export interface Message {
    * its sessions are not counted, and its time is up after a day.
    */
   readonly tlsReport?: true;
+  /** RFC 8689 §3: its header says `TLS-Required: No`. It counts unless the envelope says the opposite. */
+  readonly tlsOptional?: true;
+  /**
+   * Of a report about a message that requires TLS: where the content has the header of that message, which no other host
+   * may see; octets from the first one behind our signatures.
+   */
+  readonly redactable?: { readonly from: number; readonly to: number };
   /** Message-ID header with angle brackets, or the empty string. */
   readonly messageId: string;
 }

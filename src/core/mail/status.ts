@@ -30,6 +30,10 @@ export interface TlsFault {
     | 'not in STS policy'
     /** Nobody knows whether the destination has an MTA-STS policy: what is stored cannot be read. */
     | 'STS unknown'
+    /** The message requires TLS (RFC 8689), and nothing says how the host could prove who it is. */
+    | 'not authenticated'
+    /** The message requires TLS, and the host does not promise to pass it on so. */
+    | 'no REQUIRETLS'
     | 'settings'
     | 'resolver';
   /** As the MX record lists it. */

@@ -262,6 +262,7 @@ export const otherRows = rows(
   ['tls_null_cipherlist', undefined, none('ciphers that do not encrypt are never used')],
   ['tls_preempt_cipherlist', 'no', openssl],
   ['tls_random_source', undefined, machine],
+  ['tls_required_enable', 'yes', setting('intake.tls_required_enable', 'flag'), { since: '3.10' }],
   ['tls_server_sni_maps', '', none('give the listener several certificates', 'effect')],
   ['tls_ssl_options', '', openssl],
   ['tls_wildcard_matches_multiple_labels', 'yes', none('a wildcard stands for one label (RFC 6125)')],

@@ -116,6 +116,14 @@ function tlsTrouble(fault: TlsFault, domain: string): Explanation {
         what: `This relay does not know at the moment how secure the connection to the mail hosts of ${domain} must be.`,
         who: 'operator',
       };
+    case 'not authenticated':
+      return {
+        what: `The sender asked for this message to be sent only over secure connections, all the way (REQUIRETLS). Nothing tells how ${receives}, could prove its identity, so the message was not given to it.`,
+      };
+    case 'no REQUIRETLS':
+      return {
+        what: `The sender asked for this message to be sent only over secure connections, all the way (REQUIRETLS). The mail host ${host}, which receives mail for ${domain}, does not promise to pass it on like that, so the message was not given to it.`,
+      };
     case 'settings':
       return {
         what: `The settings of this relay for mail to ${domain} contain a mistake, so the relay does not know how secure the connection must be.`,

@@ -102,6 +102,8 @@ describe('options', () => {
       '-oQ/x -oem -oi -O Timeout=3 -O REQUIRETLS= -L tag -h 3 -A c -G -m -U -p x -v -e q -c -x -XV a@x',
       { kind: 'message', dotEnds: false, recipients: ['a@x'] },
     ],
+    ['-O requiretls=yes a@x', { requireTls: true }],
+    ['-Orequiretls=no -O RequireTLS=YES a@x', { requireTls: true }],
   ])('%s', (line, expected) => {
     expect(request(line)).toMatchObject(expected);
   });
@@ -111,6 +113,7 @@ describe('options', () => {
     ['-bl', /run/],
     ['-bi', /aliases/],
     ['-bx', /-bx/],
+    ['-O requiretls=true a@x', /yes or no/],
     ['-I', /aliases/],
     ['-n a@x', /-n/],
     ['-X /tmp/log a@x', /-X/],

@@ -15,6 +15,8 @@ export interface MessageRequest {
   readonly notify?: readonly Notify[];
   readonly ret?: 'FULL' | 'HDRS';
   readonly envid?: string;
+  /** `-O requiretls=yes` (RFC 8689 §2). */
+  readonly requireTls?: true;
   /** Each may hold several addresses. */
   readonly recipients: readonly string[];
 }
@@ -111,9 +113,16 @@ export function parseSendmailArguments(argv: readonly string[], name: SendmailNa
     ...(sender !== undefined && { sender }),
     ...(fullName !== undefined && { fullName }),
     ...parameters,
+    ...(requiresTls(options) && { requireTls: true }),
     recipients: operands,
     ...(warnings.length > 0 && { warnings }),
   };
+}
+
+/** Postfix's word for it, among options of sendmail that change nothing here. */
+function requiresTls(options: readonly Option[]): boolean {
+  const said = options.findLast(({ letter, value }) => letter === 'O' && /^requiretls=/i.test(value));
+  return said !== undefined && /=yes$/i.test(said.value);
 }
 
 function readOptions(
@@ -156,6 +165,9 @@ function refusalOf({ letter, value }: Option): string | undefined {
     return /^(?:|\d.*|[RI].+)$/.test(value) ? undefined : `option -q${value} is not supported`;
   }
   if (letter === 'I') return 'option -I is not supported: there are no aliases here';
+  // A wish for more safety must not be lost in a slip of the pen.
+  if (letter === 'O' && /^requiretls=/i.test(value) && !/=(?:yes|no|)$/i.test(value))
+    return `option -O ${value} is not supported: yes or no is wanted`;
   if (letter === 'X' && value !== 'V') return 'option -X is not supported: no traffic is logged';
   return ignored.has(letter) || 'BCFNRVfioqrt'.includes(letter)
     ? undefined

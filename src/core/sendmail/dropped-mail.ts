@@ -11,6 +11,8 @@ export interface DroppedMail {
   readonly body: '7BIT' | '8BITMIME';
   readonly ret?: 'FULL' | 'HDRS';
   readonly envid?: string;
+  /** RFC 8689 §2. */
+  readonly requireTls?: true;
   /** Octets of the content, which has CRLF line ends and no other CR or LF. */
   readonly contentBytes: number;
 }
@@ -54,11 +56,12 @@ export function readEndMark(end: Buffer): number | undefined {
 export function decodeDroppedMail(json: Buffer, contentBytes: number): DroppedMail | undefined {
   const value = parsed(json);
   if (value === undefined || value['contentBytes'] !== contentBytes) return undefined;
-  const { sender, fullName, recipients, body, ret, envid } = value;
+  const { sender, fullName, recipients, body, ret, envid, requireTls } = value;
   if (!isText(sender) || !isText(fullName) || !isRecipients(recipients)) return undefined;
   if (body !== '7BIT' && body !== '8BITMIME') return undefined;
   if (ret !== undefined && ret !== 'FULL' && ret !== 'HDRS') return undefined;
   if (envid !== undefined && !isText(envid)) return undefined;
+  if (requireTls !== undefined && requireTls !== true) return undefined;
   return {
     sender,
     fullName,
@@ -67,6 +70,7 @@ export function decodeDroppedMail(json: Buffer, contentBytes: number): DroppedMa
     contentBytes,
     ...(ret !== undefined && { ret }),
     ...(envid !== undefined && { envid }),
+    ...(requireTls && { requireTls }),
   };
 }
 

@@ -22,7 +22,9 @@ export function siteVerdict(told: readonly Told[]): SiteVerdict {
   if (told.some(({ answered }) => answered === true)) return { kind: 'at work' };
   const trouble = told.find(({ status }) => isSiteTrouble(status));
   if (trouble !== undefined) return { kind: 'trouble', status: trouble.status };
-  return told.some(({ status }) => status.outcome === 'bounced') ? { kind: 'at work' } : { kind: 'unknown' };
+  // That a host is none for mail that requires TLS tells nothing of it.
+  const isRefused = told.some(({ status }) => status.outcome === 'bounced' && status.tlsFault === undefined);
+  return isRefused ? { kind: 'at work' } : { kind: 'unknown' };
 }
 
 /** A soft failure that says nothing about the mail: another message would have met it too. */

@@ -83,3 +83,11 @@ test.each([
 ])('parseCapabilities(): %j', (lines, mechanisms) => {
   expect(ehlo('mx', ...lines).auth).toEqual(mechanisms);
 });
+
+test.each([
+  ['REQUIRETLS', true],
+  ['requiretls', true],
+  ['REQUIRETLSX', undefined],
+])('parseCapabilities(): of %s, REQUIRETLS is %s', (line, offered) => {
+  expect(ehlo('mx.example', line).requireTls).toBe(offered);
+});

@@ -17,6 +17,8 @@ export interface Capabilities {
   readonly smtpUtf8: boolean;
   /** RFC 3461. */
   readonly dsn: boolean;
+  /** RFC 8689; counts within TLS alone. */
+  readonly requireTls?: true;
   /** RFC 1870: false when not offered, else the octets the server takes; 0 is no limit known. */
   readonly size: number | false;
 }
@@ -45,6 +47,7 @@ export function parseCapabilities(reply: Reply): Capabilities {
     eightBitMime: keywords.has('8BITMIME'),
     smtpUtf8: keywords.has('SMTPUTF8'),
     dsn: keywords.has('DSN'),
+    ...(keywords.has('REQUIRETLS') && { requireTls: true }),
     size: sizeLimit(keywords.get('SIZE')),
   };
 }

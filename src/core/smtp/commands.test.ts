@@ -145,3 +145,10 @@ test.each<[string, Partial<Transaction>, boolean]>([
 ])('hasInternationalAddress(): %s', (_, part, needed) => {
   expect(hasInternationalAddress({ ...transaction, ...part })).toBe(needed);
 });
+
+test('mailCommand(): REQUIRETLS goes on as it came (RFC 8689 §2)', () => {
+  expect(mailCommand({ ...transaction, requireTls: true }, none, false)).toBe(
+    'MAIL FROM:<a@example.org> REQUIRETLS\r\n',
+  );
+  expect(mailCommand(transaction, all, false)).not.toContain('REQUIRETLS');
+});

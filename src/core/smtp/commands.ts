@@ -39,6 +39,8 @@ export function mailCommand(transaction: Transaction, capabilities: Capabilities
     if (transaction.ret !== undefined) line += ` RET=${transaction.ret}`;
     if (transaction.envid !== undefined) line += ` ENVID=${encodeXtext(transaction.envid)}`;
   }
+  // RFC 8689 §2.
+  if (transaction.requireTls) line += ' REQUIRETLS';
   return `${line}\r\n`;
 }
 

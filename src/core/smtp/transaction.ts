@@ -11,6 +11,8 @@ export interface Transaction {
   readonly smtpUtf8: boolean;
   readonly ret?: 'FULL' | 'HDRS';
   readonly envid?: string;
+  /** It goes on as a message that requires TLS (RFC 8689 §2): only in a session that is fit for it. */
+  readonly requireTls?: true;
   /** Octets of the content as stored. */
   readonly size: number;
   /** So many of them, at the start, are DKIM-Signature fields of ours; absent: none. */

@@ -57,6 +57,13 @@ export interface UsableHost {
   readonly connectionReuse?: boolean;
   /** All records of the RRset that the level comes from, usable or not. Reports show them; no session is made by them. */
   readonly published?: PublishedTlsa;
+  /**
+   * The host that is found so is the one that the domain of the mail, or the operator, means; nobody else can take its
+   * place. Absent: that is not sure.
+   */
+  readonly authenticates?: boolean;
+  /** It asks less than the settings do, because the message wishes so (RFC 8689 §3); no other mail may go by it. */
+  readonly lowered?: true;
   /** Name of the exception that the level comes from. */
   readonly exception?: string;
   /** Lines for the operator about records that were ignored. */

@@ -36,6 +36,8 @@ export interface AskedPolicy {
   readonly connectionReuse?: boolean;
   /** What is made of the MTA-STS policy of the destination; absent: what `stsWish` says. */
   readonly mtaSts?: StsWish;
+  /** It is the level for all destinations, of which nobody has said anything about this one. */
+  readonly general?: true;
   /** It comes from this exception, and not from the settings. */
   readonly exception?: PolicyException;
 }

@@ -8,7 +8,8 @@ import type { Login } from '../sasl/login.ts';
 import type { InsecureMxPolicy, SecurityLevel } from '../levels/levels.ts';
 import type { HostPolicy, UsableHost } from './host-policy.ts';
 import type { AskedPolicy } from './policy-entry.ts';
-import { hostPolicy, policyWithTlsa, policyWithoutTlsa } from './tls-policy.ts';
+import { requiringTls } from './requiring-tls.ts';
+import { hostPolicy, loweredPolicy, policyWithTlsa, policyWithoutTlsa } from './tls-policy.ts';
 import type { PolicyFacts } from './tls-policy.ts';
 import { tlsVersions } from './tls-parameters.ts';
 import type { TlsSettings } from './tls-settings.ts';
@@ -76,6 +77,73 @@ const lookupError = '4.7.5 TLSA lookup error for mx.test:25';
 const nothingFound = '4.7.5 no TLSA records found';
 const unusable = '4.7.5 TLSA records unusable';
 const unsigned = '4.7.5 non DNSSEC destination';
+
+describe('what mail asks of TLS (RFC 8689)', () => {
+  test.each<readonly [SecurityLevel, PolicyFacts['mx'], keyof typeof findings, true | undefined]>([
+    ['dane', 'secure', 'usable', true],
+    ['dane', 'none', 'usable', true],
+    ['dane-only', 'secure', 'usable', true],
+    ['dane', 'insecure', 'usable', undefined],
+    ['dane', 'secure', 'none', undefined],
+    ['dane', 'secure', 'PKIX only', undefined],
+    ['none', 'secure', 'none', undefined],
+    ['may', 'secure', 'none', undefined],
+    ['encrypt', 'secure', 'none', undefined],
+    ['fingerprint', 'insecure', 'none', true],
+    ['secure', 'insecure', 'none', true],
+    ['verify', 'secure', 'none', true],
+    ['verify', 'none', 'none', true],
+    ['verify', 'insecure', 'none', undefined],
+  ])('at %s with MX %s and TLSA %s, the host is authenticated: %s', async (level, mx, tlsa, expected) => {
+    const policy = used(await hostPolicy(facts(level, mx), async () => findings[tlsa]));
+    expect(policy.authenticates).toBe(expected);
+    const required = requiringTls(policy, 'mx.test');
+    expect(required.kind).toBe(expected ? 'use' : 'skip');
+    if (expected) expect(required).toBe(policy);
+    else expect(required).toMatchObject({ dsn: '4.7.10', fault: 'not authenticated' });
+  });
+
+  test('a host that policy rules out already is ruled out for its own reason', () => {
+    const skipped = policyWithTlsa(facts('dane', 'secure'), findings.failed);
+    expect(requiringTls(skipped, 'mx.test')).toBe(skipped);
+  });
+
+  const general = (level: SecurityLevel): PolicyFacts => ({
+    ...facts(level, 'secure'),
+    asked: { kind: 'level', level, general: true },
+  });
+
+  test('"TLS-Required: No" has dane for all count as may, in sessions of its own', () => {
+    const lowered = loweredPolicy(general('dane'));
+    expect(lowered).toMatchObject({ level: 'may', initial: 'dane', lowered: true, tlsa: [] });
+    expect(lowered?.authenticates).toBeUndefined();
+    expect(lowered?.key).not.toBe(used(policyWithTlsa(general('dane'), findings.none)).key);
+  });
+
+  test.each<[string, PolicyFacts]>([
+    ['an entry for the destination', facts('dane', 'secure')],
+    ['an entry that cannot be read', facts('invalid', 'secure')],
+    ...(['none', 'may', 'encrypt', 'dane-only', 'fingerprint', 'verify', 'secure'] as const).map(
+      (level): [string, PolicyFacts] => [`${level} for all`, general(level)],
+    ),
+  ])('it changes nothing at %s', (_, given) => {
+    expect(loweredPolicy(given)).toBeUndefined();
+  });
+
+  test.each([
+    ['may', 'enforce', 'may'],
+    ['encrypt', 'enforce', 'encrypt'],
+    ['may', 'off', undefined],
+    ['dane', 'off', 'may'],
+  ] as const)('at %s with MTA-STS %s, MTA-STS does not count either: %s', (level, mtaSts, expected) => {
+    const asked = { kind: 'level', level, general: true, mtaSts } as const;
+    expect(loweredPolicy({ ...facts(level, 'secure'), asked })?.level).toBe(expected);
+  });
+
+  test('it leaves TLS from the first octet, and a password, encrypted', () => {
+    expect(loweredPolicy({ ...general('dane'), wrapper: true })?.level).toBe('encrypt');
+  });
+});
 
 describe('hostPolicy(): level x MX x TLSA', () => {
   /** Level, unsigned-MX policy, MX, TLSA (`not asked`: a query would be a fault), level of the host or reason and code. */

@@ -91,7 +91,8 @@ function decideWithSts(facts: PolicyFacts, policy: UsableHost, finding: StsFindi
     const reason = `MTA-STS policy of ${sts.domain} does not list this host`;
     return { ...skip('not in STS policy', reason, policy.warnings), sts };
   }
-  if (policy.level === 'half-dane') return { ...policy, ...beside, key };
+  // RFC 8689 §4.2.1: the policy vouches for the name of the host, as signed MX records would.
+  if (policy.level === 'half-dane') return { ...policy, ...beside, authenticates: true, key };
   const warnings = policy.warnings.map((text) =>
     text === unusableFallback(host, port)
       ? `${host}:${port}: all TLSA records unusable, MTA-STS applies`
@@ -136,6 +137,22 @@ export function policyWithoutTlsa(facts: PolicyFacts): HostPolicy | undefined {
     case 'dane-only':
       return mx === 'insecure' ? skip('unsigned', 'non DNSSEC destination') : undefined;
   }
+}
+
+/**
+ * The policy for mail that wishes that neither TLSA records nor MTA-STS count (RFC 8689 §3); undefined where they would not decide anyway,
+ * or where the operator has a say of his own about the destination.
+ */
+export function loweredPolicy(facts: PolicyFacts): UsableHost | undefined {
+  const { asked, settings } = facts;
+  if (asked.kind === 'invalid' || asked.general !== true) return undefined;
+  const { level } = asked;
+  const isOfDomain = level === 'dane' || stsWish(asked, settings) === 'enforce';
+  if (!isOfDomain || (level !== 'dane' && level !== 'may' && level !== 'encrypt')) return undefined;
+  const spoken = level === 'encrypt' ? level : 'may';
+  const policy = unauthenticated(facts, { ...asked, level: spoken }, spoken);
+  const initial = level === 'dane' ? { initial: level } : {};
+  return { ...policy, ...initial, lowered: true, key: `${policy.key} by TLS-Required` };
 }
 
 /** The policy at `dane` and `dane-only` by what the lookup of TLSA records came to. */
@@ -252,6 +269,7 @@ function usableHost(
     referenceNames: [],
     warnings: [],
     ...rest,
+    ...(isAuthenticated(level, facts) && { authenticates: true }),
     tls: parametersOf(facts.settings, asked, level),
     ...(serverName !== '' && { serverName }),
     ...(facts.wrapper === true && { wrapper: true }),
@@ -259,6 +277,21 @@ function usableHost(
     ...(asked.connectionReuse !== undefined && { connectionReuse: asked.connectionReuse }),
   } as const;
   return { ...policy, key: keyOf(policy, facts.port) };
+}
+
+/**
+ * Whether the name of the host is beyond doubt, as well as the host: signed, named by the operator, or the domain itself
+ * (RFC 8689 §4.2.1). At `secure` and `fingerprint` the certificate says enough, whatever led to the host.
+ */
+function isAuthenticated(level: EffectiveLevel, { mx }: PolicyFacts): boolean {
+  if (level === 'verify') return mx !== 'insecure';
+  return (
+    level === 'dane' ||
+    level === 'dane-only' ||
+    level === 'sts' ||
+    level === 'secure' ||
+    level === 'fingerprint'
+  );
 }
 
 /** RFC 7672 §8.1 asks for SNI where DANE is in use; elsewhere it is the operator's wish. */

@@ -123,7 +123,9 @@ function skippedResult(
     }
     case 'not in STS policy':
       return sts && { policy: stsPolicy(sts), faults: [{ ...notListed, ...at }] };
-    // Troubles of our own, and those of hosts that were spoken to.
+    // Troubles of our own, those of hosts that were spoken to, and what a message asks for beyond the policy of a domain.
+    case 'not authenticated':
+    case 'no REQUIRETLS':
     case 'STS unknown':
     case 'settings':
     case 'resolver':
@@ -187,6 +189,8 @@ function notConnectedFault({ status, tls }: NotConnected): Fault | undefined | '
     case 'unsigned':
     case 'not in STS policy':
     case 'STS unknown':
+    case 'not authenticated':
+    case 'no REQUIRETLS':
     case 'settings':
     case 'resolver':
       return 'not counted';

@@ -1,6 +1,7 @@
 import { wantsTls } from '../../core/intake/listener.ts';
 import { offeredMechanisms } from './auth.ts';
 import type { CommandHandler, CommandSession } from './command.ts';
+import { requireTlsOffer } from './mail.ts';
 import { peerExtensions } from './xclient.ts';
 
 export const helo: CommandHandler = (session, line) => {
@@ -35,6 +36,7 @@ function extensions(session: CommandSession): readonly string[] {
     '8BITMIME',
     'DSN',
     'SMTPUTF8',
+    ...(requireTlsOffer(session) === 'offered' ? ['REQUIRETLS'] : []),
   ];
 }
 

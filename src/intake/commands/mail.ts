@@ -1,6 +1,7 @@
 import { wantsTls } from '../../core/intake/listener.ts';
+import type { RequireTlsOffer } from '../../core/intake/mail-command.ts';
 import { afterLogin, offeredMechanisms } from './auth.ts';
-import type { CommandHandler } from './command.ts';
+import type { CommandHandler, CommandSession } from './command.ts';
 
 export const mail: CommandHandler = (session, line) => {
   if (session.identity.tls === undefined && wantsTls(session.listener)) {
@@ -11,8 +12,18 @@ export const mail: CommandHandler = (session, line) => {
 
 /** RFC 4954 §5: where AUTH is offered, MAIL may say who has logged in elsewhere. */
 const knownMail = afterLogin((session, line) =>
-  session.dialog.mail(line, offeredMechanisms(session).length > 0),
+  session.dialog.mail(line, {
+    takesAuth: offeredMechanisms(session).length > 0,
+    takesRequireTls: requireTlsOffer(session),
+  }),
 );
+
+/** RFC 8689 §2: a client without TLS has not been told of the extension. */
+export function requireTlsOffer({ context, identity, startTlsOffer }: CommandSession): RequireTlsOffer {
+  if (!context.options.requireTls) return 'none';
+  if (identity.tls !== undefined) return 'offered';
+  return startTlsOffer === 'offered' ? 'under TLS' : 'none';
+}
 
 export const rcpt: CommandHandler = ({ dialog }, line) => dialog.rcpt(line);
 

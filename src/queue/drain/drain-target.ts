@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Confirmable } from '../../core/confirmable.ts';
 import { openAlarms, type Alarms } from '../alarms/alarms.ts';
 import { keyBase } from '../forms/keys.ts';
-import { FORM_VERSION } from '../forms/record.ts';
+import { FORM_VERSION, USUAL_FORM_VERSION } from '../forms/record.ts';
 import { QueueError } from '../redis/queue-error.ts';
 import { assertSafe, connectRedis, openConnection, targetOf, type RedisAddress } from '../redis/redis.ts';
 import { replicaCounter } from '../redis/replicas.ts';
@@ -18,6 +18,8 @@ export interface DrainTarget {
   readonly alarms: Alarms;
   /** Its id. */
   readonly node: string;
+  /** The newest version of stored messages that its relays can read. */
+  readonly form: number;
   /** Throws QueueError, QUEUE_UNSAFE or QUEUE_FULL, if it should not be given any more. Resolves to octets that it has room for. */
   assertGood(): Promise<number>;
   /**
@@ -60,15 +62,18 @@ export async function openDrainTarget(options: TargetOptions): Promise<DrainTarg
     await openConnection(redis);
     const store = openQueueStore(redis, base);
     const replicas = await replicasWanted(redis, options.replicas);
-    const form = await redis.get(`${base}form`);
-    if (form !== null && form !== undefined && Number(form) < FORM_VERSION)
-      throw unfit(`its relays read stored messages up to version ${form}, and these have ${FORM_VERSION}`);
+    const form = Number((await redis.get(`${base}form`)) ?? FORM_VERSION);
+    if (form < USUAL_FORM_VERSION)
+      throw unfit(
+        `its relays read stored messages up to version ${form}, and these have ${USUAL_FORM_VERSION}`,
+      );
     const target: DrainTarget = {
       redis,
       base,
       store,
       alarms: openAlarms(place, prefix, redis, () => {}),
       node: await nodeOf(redis, base),
+      form,
       async assertGood() {
         if (!allowUnsafe) await assertSafe(redis, options.confirmed);
         const facts = factsOf(await redis.info());

@@ -110,7 +110,7 @@ export async function bring(queueId: string, message: Departed, ports: MovePorts
 async function bringOnce(queueId: string, message: Departed, ports: MovePorts): Promise<Moved | 'unsettled'> {
   const { target, drain, source, names, kept, now } = ports;
   const { departure } = message;
-  if (!isReadable(message)) return back(queueId, message, 'unreadable', ports);
+  if (!isReadable(message, target.form)) return back(queueId, message, 'unreadable', ports);
   try {
     const history = await httpHistory(queueId, message, ports);
     if (history !== undefined) await target.store.rememberArrived({ ...history, source, departure });
@@ -236,9 +236,9 @@ function isMissing(error: unknown): boolean {
 }
 
 /** What the target could not read, it could not deliver. */
-function isReadable({ fields, scores }: Departed): boolean {
+function isReadable({ fields, scores }: Departed, form: number): boolean {
   try {
-    decodeRecord(fields['record'] ?? '');
+    decodeRecord(fields['record'] ?? '', form);
     for (const destination of Object.keys(scores)) {
       const progress = fields[`s:${destination}`];
       if (progress !== undefined) decodeProgress(progress);

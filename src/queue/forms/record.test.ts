@@ -33,9 +33,23 @@ describe('decodeRecord()', () => {
     expect(decodeRecord(encodeRecord(record))).toEqual(record);
   });
 
+  it('gives back a message that requires TLS, of which relays before it know nothing', () => {
+    const { message, routing } = record;
+    const secret = {
+      message: { ...message, envelope: { ...message.envelope, requireTls: true } },
+      routing,
+    } as const;
+    const stored = encodeRecord(secret);
+    expect(stored).toMatch(/^\{"v":2,/);
+    expect(decodeRecord(stored)).toEqual(secret);
+    expect(() => decodeRecord(stored, 1)).toThrow('unknown version 2');
+    expect(encodeRecord(record)).toMatch(/^\{"v":1,/);
+    expect(decodeRecord(encodeRecord(record), 1)).toEqual(record);
+  });
+
   it('refuses a version it does not know', () => {
-    const later = encodeRecord(record).replace('"v":1', '"v":2');
-    expect(() => decodeRecord(later)).toThrow('unknown version 2');
+    const later = encodeRecord(record).replace('"v":1', '"v":3');
+    expect(() => decodeRecord(later)).toThrow('unknown version 3');
   });
 });
 

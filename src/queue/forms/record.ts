@@ -4,8 +4,12 @@ import type { Message } from '../../core/mail/message.ts';
 
 /** Version of the stored form. A reader refuses an unknown version instead of guessing. */
 const VERSION = 1;
+/** Of a message that requires TLS (RFC 8689): a relay that knows nothing of it must not deliver it. Otherwise the same form. */
+const REQUIRE_TLS_VERSION = 2;
+/** The form of most messages: who does not read it can be given none. */
+export const USUAL_FORM_VERSION = VERSION;
 /** What relays of this build say of themselves to whoever wants to give them messages. */
-export const FORM_VERSION = VERSION;
+export const FORM_VERSION = REQUIRE_TLS_VERSION;
 
 /** Which recipients (by index in the envelope) go to which destination. */
 export type Routing = ReadonlyMap<string, readonly number[]>;
@@ -15,17 +19,24 @@ export interface QueueRecord {
   readonly routing: Routing;
 }
 
-export function encodeRecord(record: QueueRecord): string {
-  return JSON.stringify({ v: VERSION, message: record.message, routing: [...record.routing] });
+export function encodeRecord({ message, routing }: QueueRecord): string {
+  const v = message.envelope.requireTls ? REQUIRE_TLS_VERSION : VERSION;
+  return JSON.stringify({ v, message, routing: [...routing] });
 }
 
 /** Only a newer relay can read it. */
 export class UnreadableRecord extends Error {}
 
-/** Throws UnreadableRecord if the text is not a record of a known version; the caller leaves such a message untouched. */
-export function decodeRecord(text: string): QueueRecord {
+/**
+ * Throws UnreadableRecord if the text is not a record of a known version; the caller leaves such a message untouched.
+ *
+ * @param newest version that is known
+ */
+export function decodeRecord(text: string, newest: number = FORM_VERSION): QueueRecord {
   const stored = parsed(text);
-  if (stored.v !== VERSION) throw new UnreadableRecord(`queue record of unknown version ${String(stored.v)}`);
+  const { v } = stored;
+  const isKnown = (v === VERSION || v === REQUIRE_TLS_VERSION) && v <= newest;
+  if (!isKnown) throw new UnreadableRecord(`queue record of unknown version ${String(v)}`);
   return { message: stored.message, routing: new Map(stored.routing) };
 }
 

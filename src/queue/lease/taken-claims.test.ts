@@ -112,7 +112,7 @@ describe('what was taken becomes claims', () => {
   });
 
   it.each([
-    ['record', { record: '{"v":2}' }],
+    ['record', { record: '{"v":9}' }],
     ['progress', { progress: '{"v":2}' }],
   ])(
     'but for one whose %s only a newer relay can read, of which the operator hears',

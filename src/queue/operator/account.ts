@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { AccountedMessage, MessageAccount, WaitingAccount } from '../../core/mail/account.ts';
 import type { KeptAttempt } from '../../core/mail/kept.ts';
 import type { Message } from '../../core/mail/message.ts';
+import { tlsAskedBy } from '../../core/mail/tls-need.ts';
 import { CLAIMED, HELD } from '../forms/keys.ts';
 import { decodeProgress, decodeRecord, destinationsOf, type QueueRecord } from '../forms/record.ts';
 import type { QueueStore } from '../store/queue-store.ts';
@@ -60,13 +61,16 @@ async function attemptsOf(
   return found.toReversed();
 }
 
-function factsOf({ envelope, arrivedAt, size, messageId, client }: Message): AccountedMessage {
+function factsOf(message: Message): AccountedMessage {
+  const { envelope, arrivedAt, size, messageId, client } = message;
+  const tlsAsked = tlsAskedBy(message);
   return {
     sender: envelope.sender,
     arrivedAt,
     size,
     messageId,
     ...(client !== undefined && { client: `${client.name}[${client.address}]` }),
+    ...(tlsAsked !== undefined && { tlsAsked }),
     recipients: envelope.recipients.length,
   };
 }

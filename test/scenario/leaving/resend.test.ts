@@ -197,6 +197,19 @@ it('what a mail system does not offer is left out, and mail that needs it stays'
   ]);
 });
 
+it('what requires TLS stays where the mail system does not promise to keep it so', async () => {
+  const secret: Left = { envelope: { requireTls: true } };
+  const plain = await world([secret, {}]);
+  const ended = await plain.resend();
+  expect(ended.code).toBe(75);
+  expect(ended.stderr).toContain(`${plain.ids[0]}: stays: this mail system knows no REQUIRETLS\n`);
+  expect(plain.host.messages).toHaveLength(1);
+
+  const promising = await world([secret], { extensions: ['8BITMIME', 'DSN', 'REQUIRETLS'] });
+  expect(await promising.resend()).toMatchObject({ code: 0 });
+  expect(promising.commands()).toContainEqual(expect.stringMatching(/^MAIL FROM:<.*> REQUIRETLS$/));
+});
+
 it('one is at work at a time, a program that is not there is no mail system, and a slip is told of', async () => {
   const { to, host, resend } = await world([{}]);
   const run = (...words: string[]) => spawnSync('sh', [join(to, 'resend'), ...words], { encoding: 'utf8' });

@@ -178,6 +178,23 @@ describe('a drain', () => {
     expect((await storedAt(there.eyes)).size).toBe(0);
   });
 
+  it('keeps what requires TLS from relays that know nothing of it, and brings it to others as it is', async () => {
+    const { here, there } = await twoSides();
+    const usual = incoming(['a@x.test']);
+    const { finish, ...secret } = incoming(['b@x.test']);
+    const { message, routing } = finish();
+    const envelope = { ...message.envelope, requireTls: true } as const;
+    await here.queue.accept(usual);
+    await here.queue.accept({ ...secret, finish: () => ({ message: { ...message, envelope }, routing }) });
+    await there.redis.command('SET {test}:form 1');
+    expect(await drain(here.queue, there.address)).toMatchObject({ moved: 1, stayed: { unreadable: 1 } });
+    expect([...(await storedAt(there.eyes)).keys()]).toEqual([usual.queueId]);
+    await there.redis.command('SET {test}:form 2');
+    expect(await drain(here.queue, there.address)).toMatchObject({ moved: 1, stayed: {} });
+    const record = (await storedAt(there.eyes)).get(secret.queueId)?.fields['record'] ?? '{}';
+    expect(JSON.parse(record)).toMatchObject({ v: 2, message: { envelope: { requireTls: true } } });
+  });
+
   it('moves nothing while there are exceptions of which nobody has said whether they hold there', async () => {
     const { here, there } = await twoSides();
     await here.queue.accept(incoming(['a@x.test']));

@@ -14,7 +14,7 @@ it('a destination is explained although its oldest message is unreadable', async
   const queue = await queueFor(keep, redis.socketPath);
   const [newer, other] = [incoming(['a@x.test']), incoming(['b@x.test'])];
   for (const message of [newer, other]) await queue.accept(message);
-  await redis.command(`HSET {test}:m:${newer.queueId} record '{"v":2}' s:x.test '{"v":2}'`);
+  await redis.command(`HSET {test}:m:${newer.queueId} record '{"v":9}' s:x.test '{"v":2}'`);
   const facts = await queue.waitingFor('x.test');
   expect(facts?.messages).toBe(2);
   expect(facts?.oldestAt).toBeUndefined();

@@ -126,8 +126,26 @@ describe('a queue of version 1', () => {
   });
 });
 
+it('a message that requires TLS is one of version 2, in an export too', async () => {
+  const secret = version1
+    .replace('"record":"{\\"v\\":1', '"record":"{\\"v\\":2')
+    .replace('\\"envelope\\":{', '\\"envelope\\":{\\"requireTls\\":true,');
+  expect(secret).not.toBe(version1);
+  const { queue } = await queueOf(secret);
+  const taken: unknown[] = [];
+  await queue.serve(
+    runOf(async (claim, lease) => {
+      taken.push(claim.message.envelope.requireTls);
+      await lease.settle(claim, {});
+    }),
+    10,
+  );
+  await queue.flushNamed(['ta.test']);
+  await until(() => taken.includes(true), 'the message that requires TLS');
+});
+
 describe('a record of a version to come', () => {
-  const later = version1.replace('"record":"{\\"v\\":1', '"record":"{\\"v\\":2');
+  const later = version1.replace('"record":"{\\"v\\":1', '"record":"{\\"v\\":9');
 
   it('is left untouched, with a line in the log and one in the list', async () => {
     expect(later).not.toBe(version1);
@@ -141,12 +159,12 @@ describe('a record of a version to come', () => {
     );
     await queue.flushNamed(['ta.test']);
     const words =
-      /^4jYlkl6xhzzB35rMW: cannot read the queue record: Error: queue record of unknown version 2/;
+      /^4jYlkl6xhzzB35rMW: cannot read the queue record: Error: queue record of unknown version 9/;
     await until(() => lines.some(({ text }) => words.test(text)), 'a line');
     expect(claims).toBe(0);
     expect((await listed(queue)).find(({ destination }) => destination === 'ta.test')).toMatchObject({
       queueId: '4jYlkl6xhzzB35rMW',
-      reason: 'Error: queue record of unknown version 2',
+      reason: 'Error: queue record of unknown version 9',
     });
   });
 });

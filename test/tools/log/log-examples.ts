@@ -119,6 +119,7 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   'TLS established': session.tlsEstablished(peer, 'Verified', wholeFacts),
   'TLS failed': session.handshakeFailed(peer, '-1'),
   'TLS library': session.libraryProblem(peer, 'error:0A00010B:SSL routines::wrong version number'),
+  'TLS lowered': life.loweredLine(queueId, 'mx.example.org'),
   'TLS offered': session.startTlsOffered(peer),
   'TLS policy': daemon.tableRead(
     { component: 'smtp', event: 'TLS policy' },
@@ -126,6 +127,7 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
     12,
     'policy entries',
   ),
+  'TLS-Required ignored': intake.tlsRequiredIgnored(queueId, 'twice'),
   'TLS reused': life.reusedLine(relay, { word: 'Verified', facts }),
   'TLS unanswered': session.helloUnanswered(peer),
   'TLS without a suite': session.noCommonSuite(peer),
@@ -293,7 +295,7 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   ),
   queued: intake.queued(queueId, app),
   ready: daemon.ready(['127.0.0.1:2525']),
-  'record unreadable': queue.recordUnreadable(queueId, new Error('queue record of unknown version 2')),
+  'record unreadable': queue.recordUnreadable(queueId, new Error('queue record of unknown version 3')),
   'redis confirmed': queue.takenOnTrust(['appendonly', 'appendfsync']),
   'redis master': queue.masterChanged(
     { host: '192.0.2.10', port: 6379, epoch: 6 },

@@ -173,6 +173,17 @@ export const rejections: readonly Rejections[] = [
         '<s@x.example> FOO=bar',
         '555 5.5.4 Unsupported option: FOO=bar',
       ),
+      atMail(
+        'REQUIRETLS before STARTTLS (RFC 8689)',
+        '<s@x.example> REQUIRETLS',
+        '530 5.7.10 Error: REQUIRETLS needs TLS: STARTTLS comes first',
+        { options: listening({ tls: 'starttls' }) },
+      ),
+      atMail(
+        'REQUIRETLS on a listener without TLS, or while `intake.requiretls_enable` is false',
+        '<s@x.example> REQUIRETLS',
+        '555 5.5.4 Unsupported option: REQUIRETLS',
+      ),
       atMail('a parameter twice', '<s@x.example> SIZE=1 SIZE=1', '501 5.5.4 Error: duplicate SIZE parameter'),
       atMail(
         'RET that is neither FULL nor HDRS',
