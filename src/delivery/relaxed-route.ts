@@ -16,7 +16,7 @@ export function untoldRoute(route: FoundRoute): FoundRoute {
   const untold = (other: Route): Route => (other.kind === 'route' ? untoldRoute(other) : other);
   return {
     ...route,
-    candidates: route.candidates.map(({ domain: _, ...candidate }) => candidate),
+    candidates: route.candidates.map(untoldCandidate),
     ...(next !== undefined && { next: async () => untold(await next()) }),
   };
 }
@@ -28,4 +28,9 @@ function relaxed(route: Route): Route {
 function relaxedCandidate(candidate: Candidate): Candidate {
   const { domain: _, ...others } = candidate;
   return { ...others, policy: candidate.relaxedPolicy ?? candidate.policy };
+}
+
+function untoldCandidate(candidate: Candidate): Candidate {
+  const { domain: _, ...others } = candidate;
+  return others;
 }
