@@ -55,8 +55,8 @@ export function buildConfig(
       senderCanonicalMaps: value('intake.sender_canonical_maps'),
       virtualAliasMaps: value('intake.virtual_alias_maps'),
       alwaysBcc: value('intake.always_bcc'),
-      requireTls: value('intake.requiretls_enable'),
-      tlsRequiredField: value('intake.tls_required_enable'),
+      requiretlsEnable: value('intake.requiretls_enable'),
+      tlsRequiredEnable: value('intake.tls_required_enable'),
       hideClient: value('intake.hide_client'),
     },
     http: {

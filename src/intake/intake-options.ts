@@ -49,9 +49,9 @@ export interface IntakeOptions extends ClientRules, SenderRules, ErrorLimits, Ti
   /** Mailbox that gets a copy of every message; empty: none. */
   readonly alwaysBcc: string;
   /** Clients may say that a message requires TLS (RFC 8689 §2). */
-  readonly requireTls: boolean;
+  readonly requiretlsEnable: boolean;
   /** A message may say in its header that it does not (RFC 8689 §3). */
-  readonly tlsRequiredField: boolean;
+  readonly tlsRequiredEnable: boolean;
   /** Which clients our Received field does not show: those that have logged in, or all. */
   readonly hideClient: 'never' | 'users' | 'always';
   readonly messageSizeLimitBytes: number;

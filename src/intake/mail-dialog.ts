@@ -96,7 +96,7 @@ export class MailDialog {
 
   /** The operator lets clients say that a message requires TLS. */
   get requireTls(): boolean {
-    return this.#context.options.requireTls;
+    return this.#context.options.requiretlsEnable;
   }
 
   /** Reply to a MAIL command line. @param takes the parameters that it may have here */
@@ -211,7 +211,7 @@ export class MailDialog {
     const content = new Content(own, rules, share);
     const { declaredSizeBytes } = mail;
     const announced = declaredSizeBytes === undefined ? {} : { declaredSizeBytes };
-    const ignoresTlsRequired = !options.tlsRequiredField;
+    const ignoresTlsRequired = !options.tlsRequiredEnable;
     return { queueId, envelope, client, arrivedAt, content, ignoresTlsRequired, ...announced };
   }
 

@@ -20,7 +20,7 @@ const knownMail = afterLogin((session, line) =>
 
 /** RFC 8689 §2: a client without TLS has not been told of the extension. */
 export function requireTlsOffer({ context, identity, startTlsOffer }: CommandSession): RequireTlsOffer {
-  if (!context.options.requireTls) return 'none';
+  if (!context.options.requiretlsEnable) return 'none';
   if (identity.tls !== undefined) return 'offered';
   return startTlsOffer === 'offered' ? 'under TLS' : 'none';
 }
