@@ -77,7 +77,7 @@ it('sessions are counted under the policies that were evaluated', async () => {
   }
   // The outcome is stored a moment after its line.
   for (const [name, { counted }] of Object.entries(cases)) {
-    await expect.poll(() => countedOf(`${name}.cases.test`), { timeout: 120_000 }).toEqual(counted);
+    await expect.poll(() => countedOf(`${name}.cases.test`)).toEqual(counted);
   }
 });
 

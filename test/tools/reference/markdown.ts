@@ -33,7 +33,7 @@ const width = 110;
 export function wrapped(text: string, margin = ''): string {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.match(/(?:\\.|`[^`]*`|\[[^\]]*\]\([^)]*\)|[^`\s[\\])+|[[\\]/g) ?? []) {
+  for (const word of text.match(/(?:\\.|`[^`]*`|\[[^\]]*\]\([^)]*\)|\S)+/g) ?? []) {
     if (line !== '' && margin.length + line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
