@@ -231,6 +231,8 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   observed.memory.set('deliveries', openings.memory);
   const { activeDestinations } = observed;
   const listening = (): Serving['addresses'] => serving.addresses;
+  // Before there is mail that would wait for it.
+  if (config.tls.mtaSts !== 'off') tls.settings().stsAuthorities();
   const sts = stsFinder({ config, tls, lookups, store: queue.stsPolicies, log, meters });
   const means = { config, log, resolving, lookups, sts, openings, activeDestinations, listening, meters };
   const trace = createTraceHub();

@@ -13,6 +13,7 @@ import { parsePolicyMap, type PolicyMap } from '../core/tls-policy/policy-map.ts
 import { policyNames } from '../core/tls-policy/policy-names.ts';
 import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import { openOperatorTable, type Reread } from './operator-table.ts';
+import { createSystemAuthorities, SYSTEM_AUTHORITIES } from './system-authorities.ts';
 
 /** The TLS policy for each next hop, according to the current files of the operator. */
 export interface TlsPolicies extends Reread {
@@ -36,9 +37,6 @@ export interface PolicyRule {
   readonly origin: string;
 }
 
-/** The file of the authorities that a Debian system trusts. */
-const SYSTEM_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
-
 type TlsConfig = Config['tls'];
 
 /**
@@ -50,12 +48,13 @@ export function openTlsPolicies(
   exceptions: Exceptions = createExceptions(Date.now),
 ): TlsPolicies {
   const general = generalEntry(tls);
+  const ofSystem = createSystemAuthorities();
   const { current, ...reread } = openOperatorTable(
     {
       file: tls.policyMaps,
       component: 'smtp',
       event: 'TLS policy',
-      read: (warn) => readFiles(tls, warn),
+      read: (warn) => readFiles(tls, ofSystem, warn),
       entries: 'policy entries',
       count: ({ entries }) => entries.size,
     },
@@ -107,7 +106,7 @@ interface Policies extends PolicyMap {
   readonly settings: TlsSettings;
 }
 
-function readFiles(tls: TlsConfig, warn: (text: string) => void): Policies {
+function readFiles(tls: TlsConfig, ofSystem: () => Authorities, warn: (text: string) => void): Policies {
   const digest = tls.fingerprintDigest;
   const values = tls.fingerprintCertMatch.flatMap((text) => parseFingerprint(text, digest) ?? []);
   const context: EntryContext = {
@@ -120,8 +119,8 @@ function readFiles(tls: TlsConfig, warn: (text: string) => void): Policies {
   const wanted = asked(generalEntry(tls), map).some(
     (entry) => entry.kind === 'level' && isPkix(entry.level) && entry.anchors === undefined,
   );
-  const authorities = authoritiesOf(tls.CAfile, wanted, warn);
-  const stsAuthorities = stsAuthoritiesOf(tls.mtaStsCaFile, warn);
+  const authorities = authoritiesOf(tls.CAfile, wanted ? ofSystem : undefined, warn);
+  const stsAuthorities = stsAuthoritiesOf(tls.mtaStsCaFile, ofSystem, warn);
   return { ...map, settings: settingsOf(tls, context, { authorities, stsAuthorities }) };
 }
 
@@ -156,22 +155,29 @@ function readOwnAuthorities(file: string, key: string): Authorities {
   throw new ConfigError([{ where: file, key, wanted, found: 'no certificate in it' }]);
 }
 
-/** @param wanted whether any policy needs them; otherwise those of the system are not read */
-function authoritiesOf(caFile: string, wanted: boolean, warn: (text: string) => void): Authorities {
+/** @param ofSystem absent if no policy needs them */
+function authoritiesOf(
+  caFile: string,
+  ofSystem: (() => Authorities) | undefined,
+  warn: (text: string) => void,
+): Authorities {
   if (caFile !== '') return readOwnAuthorities(caFile, 'tls.CAfile');
-  const system = wanted ? readOperatorText(SYSTEM_AUTHORITIES, 'octets') : { text: '' };
-  const authorities = readAuthorities('text' in system ? system.text : '');
-  if (wanted && authorities.count === 0) {
+  if (ofSystem === undefined) return readAuthorities('');
+  const authorities = ofSystem();
+  if (authorities.count === 0)
     warn(`no certification authorities in ${SYSTEM_AUTHORITIES}: at verify and secure nobody is trusted`);
-  }
   return authorities;
 }
 
 /**
  * Whom MTA-STS trusts. A file of the settings is read at once, so that a mistake shows; that of the system when it is first
- * needed, because it takes a while and many relays never do.
+ * asked for.
  */
-function stsAuthoritiesOf(caFile: string, warn: (text: string) => void): TlsSettings['stsAuthorities'] {
+function stsAuthoritiesOf(
+  caFile: string,
+  ofSystem: () => Authorities,
+  warn: (text: string) => void,
+): TlsSettings['stsAuthorities'] {
   if (caFile !== '') {
     const own = readOwnAuthorities(caFile, 'tls.mta_sts_ca_file');
     return () => own;
@@ -179,8 +185,7 @@ function stsAuthoritiesOf(caFile: string, warn: (text: string) => void): TlsSett
   let system: Authorities | undefined;
   return () => {
     if (system !== undefined) return system;
-    const read = readOperatorText(SYSTEM_AUTHORITIES, 'octets');
-    system = readAuthorities('text' in read ? read.text : '');
+    system = ofSystem();
     if (system.count === 0)
       warn(`no certification authorities in ${SYSTEM_AUTHORITIES}: for MTA-STS nobody is trusted`);
     return system;
