@@ -122,15 +122,18 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
   function enter(next: StoreState): void {
     const before = state;
     state = next;
+    // Whoever waits for a Redis that was away has to hear that it came back as one that only the operator can mend.
+    const isNews = needsOperator(next) && !needsOperator(before);
     const isSame = before.kind === next.kind && isBlocked(before) === isBlocked(next);
-    if (isSame || isStopped) return;
+    if ((isSame && !isNews) || isStopped) return;
     if (next.kind === 'well') {
       log(mailTakenAgain(Math.round((now() - since) / 1000)));
     } else {
       // There is one line for each outage, even if the wording of the reason changes.
       if (before.kind === 'well') since = now();
-      if (before.kind !== next.kind) log(mailRefused(next.error));
+      if (before.kind !== next.kind || isNews) log(mailRefused(next.error));
     }
+    if (isSame) return;
     for (const listener of listeners) listener(next);
   }
 
@@ -299,6 +302,10 @@ const closed: StoreState = {
 
 const rewriteTrouble =
   'Redis could not rewrite its append-only file, which grows until it can: it may lack disk or memory';
+
+function needsOperator(state: StoreState): boolean {
+  return state.kind !== 'well' && isForOperator(state.error);
+}
 
 function isBlocked(state: StoreState): boolean {
   return state.kind === 'full' && state.blocked;

@@ -57,3 +57,26 @@ it('a Redis that does not say in time how it keeps data is silent, and not unsaf
   expect(watch.state()).toMatchObject({ kind: 'away', error: { code: 'QUEUE_UNAVAILABLE' } });
   expect(lines).toEqual(['no mail is taken: Redis does not answer within 3 s']);
 });
+
+it('a Redis that was away and comes back as an unsafe one is told of once more', async () => {
+  const redis = keep(await startPrivateRedis());
+  const lines: string[] = [];
+  const watch = await startRedisWatch({
+    target: redis.socketPath,
+    base: '{test}:',
+    allowUnsafe: false,
+    marks: storeOptions.marks,
+    replicaTimeoutMs: 2_000,
+    log: ({ text }) => void lines.push(text),
+    now: Date.now,
+  });
+  keep({ [Symbol.asyncDispose]: async () => watch.stop() });
+  await redis.kill();
+  await expect.poll(() => watch.state().kind).toBe('away');
+  await redis.restart();
+  await redis.command('CONFIG SET appendfsync no');
+  await expect.poll(() => lines.at(-1)).toMatch(/^no mail is taken: this Redis can lose accepted mail: /);
+  await watch.nextLook();
+  await watch.nextLook();
+  expect(lines.filter((line) => line.includes('can lose'))).toHaveLength(1);
+});
