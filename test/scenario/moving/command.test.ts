@@ -100,7 +100,7 @@ describe('import-postfix', () => {
       (_, nth) => `p${nth} = $p${nth + 1} !10.0.${nth & 255}.1\n`,
     ).join('');
     const networks = Array.from(
-      { length: 100_000 },
+      { length: 10_000 },
       (_, nth) => ` 10.${nth & 255}.0.${nth >> 9}\n !11.${nth}\n`,
     ).join('');
     await write(
@@ -112,6 +112,14 @@ describe('import-postfix', () => {
     expect(code).toBe(0);
     expect(stdout.toString()).toContain('networks = [');
     expect(stdout.length).toBeLessThan(40_000_000);
+  });
+
+  test('text that grows and grows is refused', async () => {
+    const doubled = Array.from({ length: 40 }, (_, nth) => `p${nth} = $p${nth + 1} $p${nth + 1}\n`).join('');
+    await write('main.cf', `${doubled}p40 = x\nrelayhost = $p0\n`);
+    const { code, stderr } = await importIt(directory);
+    expect(code).toBe(65);
+    expect(stderr).toContain('the parameters expand to too much text');
   });
 
   unless(postfixObstacle(), test)('asks postmap where a table has no text any more', async () => {
