@@ -34,24 +34,31 @@ const reasons = new Map();
 /** What the last lines repeat: whoever sees only the end of a log sees what failed. */
 const failures = [];
 const shownFailures = 25;
+/** Tests that passed only when they were played once more, and why they had not. */
+const secondTime = [];
+/** Files; more of them are no accident. */
+const mostAgain = 8;
+let reports = 0;
 
 console.log(
   deep ? `seed ${seed}, slice ${slice}` : `seed ${seed}: of long lists of cases a sample is played`,
 );
 try {
   for (const run of runs) {
-    const report = join(directory, `${run.projects.join('-')}.json`);
-    const code = await vitest(run, report);
-    const {
-      numPassedTests = 0,
-      numFailedTests = 0,
-      numFailedTestSuites = 0,
-      testResults = [],
-    } = await read(report);
-    passed += numPassedTests;
+    const first = await reported(run);
+    const again = await playedAgain(run, first);
+    const testResults = [
+      ...first.testResults.filter(({ name }) => !again.names.has(name)),
+      ...again.testResults,
+    ];
+    const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+    const red = tests.filter(({ status }) => status === 'failed').length;
+    const isWhole =
+      testResults.every(({ status }) => status !== 'failed') && (again.code ?? first.code) === 0;
+    passed += tests.filter(({ status }) => status === 'passed').length;
     // A file that could not even be loaded has no failed tests in it, and is a failure nevertheless.
-    failed += Math.max(numFailedTests, numFailedTestSuites > 0 || code !== 0 ? 1 : 0);
-    noteSkipped(testResults.flatMap(({ assertionResults }) => assertionResults));
+    failed += Math.max(red, isWhole ? 0 : 1);
+    noteSkipped(tests);
     noteFailed(testResults);
   }
 } finally {
@@ -60,11 +67,42 @@ try {
 
 if (passed === 0) failed = Math.max(failed, 1);
 for (const [reason, count] of reasons) console.log(`${count} skipped: ${reason}`);
+for (const test of secondTime) console.log(`passed the second time only: ${test}`);
 for (const failure of failures.slice(0, shownFailures)) console.log(`FAILED: ${failure}`);
 if (failures.length > shownFailures) console.log(`FAILED: ${failures.length - shownFailures} more`);
 if (failed > 0) console.log(`the same cases again: TEST_SEED=${seed} npm run ${deep ? 'test:deep' : 'test'}`);
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** Runs the tests; what came of them, by file. */
+async function reported(run) {
+  const report = join(directory, `${run.projects.join('-')}-${(reports += 1)}.json`);
+  const code = await vitest(run, report);
+  const { testResults = [] } = await read(report);
+  return { code, testResults };
+}
+
+/**
+ * On a machine that is busy enough, one of thousands of tests may wait in vain. A few files that failed are played once more,
+ * with the same cases and nothing beside them: what fails again has failed, and what does not is named.
+ */
+async function playedAgain(run, { testResults }) {
+  const files = testResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ name }) => relative(root, name));
+  if (deep || files.length === 0 || files.length > mostAgain) return { names: new Set(), testResults: [] };
+  console.log(`--- once more, by themselves: ${files.join(', ')}`);
+  const again = await reported({ ...run, files, lanes: 1 });
+  const names = new Set(again.testResults.map(({ name }) => name));
+  for (const { name, assertionResults } of testResults) {
+    const before = assertionResults.filter(({ status }) => status === 'failed');
+    const now = again.testResults.find((one) => one.name === name)?.assertionResults ?? [];
+    for (const { fullName, failureMessages } of before)
+      if (now.some((test) => test.fullName === fullName && test.status === 'passed'))
+        secondTime.push(`${relative(root, name)}: ${fullName}: ${firstLine(failureMessages[0])}`);
+  }
+  return { ...again, names };
+}
 
 function noteSkipped(tests) {
   for (const { status, fullName } of tests) {
@@ -114,10 +152,9 @@ async function sampledFiles() {
   return found;
 }
 
-function vitest({ projects, files }, report) {
+function vitest({ projects, files, lanes = deep ? 1 : 3 }, report) {
   // Scenarios wait for timeouts, disks and each other's processes more than they compute: more of them go side by side.
   // The deep ones keep a machine busy by themselves, and are many.
-  const lanes = deep ? 1 : 3;
   const workers = projects.includes('scenario') ? [`--maxWorkers=${lanes * availableParallelism()}`] : [];
   const options = [
     ...projects.map((project) => `--project=${project}`),
