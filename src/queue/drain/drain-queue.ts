@@ -80,7 +80,7 @@ const CLOSED_MS = 2_500;
 
 /** Moves messages to another queue, while relays work on both. Throws QueueError if it cannot begin. */
 export async function drainQueue(options: DrainOptions, ports: DrainPorts): Promise<DrainResult> {
-  const target = await openDrainTarget(options.to);
+  const target = await openDrainTarget(options.to, options.patienceMs);
   const drain = randomUUID();
   const { redis, base, store, now } = ports;
   const answering = watchAnswers([redis, target.redis], options.patienceMs);

@@ -7,6 +7,7 @@ import { FORM_VERSION, USUAL_FORM_VERSION } from '../forms/record.ts';
 import { QueueError } from '../redis/queue-error.ts';
 import { assertSafe, connectRedis, openConnection, targetOf, type RedisAddress } from '../redis/redis.ts';
 import { replicaCounter } from '../redis/replicas.ts';
+import { watchAnswers } from './answering.ts';
 import { openQueueStore, type QueueStore } from '../store/queue-store.ts';
 import { factsOf, judgeStore, type Watermarks } from '../watch/store-state.ts';
 
@@ -52,48 +53,65 @@ export async function nodeOf(redis: Redis, base: string): Promise<string> {
   return (await redis.get(key)) ?? '';
 }
 
-/** Throws QueueError if it cannot be reached, or if messages should not be moved to it. */
-export async function openDrainTarget(options: TargetOptions): Promise<DrainTarget> {
-  const { address, prefix, allowUnsafe, marks } = options;
-  const place = targetOf(address);
+/**
+ * Throws QueueError if it cannot be reached, if it falls silent for `patienceMs`, or if messages should not be moved to it.
+ */
+export async function openDrainTarget(options: TargetOptions, patienceMs: number): Promise<DrainTarget> {
+  const place = targetOf(options.address);
   const redis = connectRedis(place, { patience: 'patient' });
-  const base = keyBase(prefix);
   try {
     await openConnection(redis);
-    const store = openQueueStore(redis, base);
-    const replicas = await replicasWanted(redis, options.replicas);
-    const form = Number((await redis.get(`${base}form`)) ?? FORM_VERSION);
-    if (form < USUAL_FORM_VERSION)
-      throw unfit(
-        `its relays read stored messages up to version ${form}, and these have ${USUAL_FORM_VERSION}`,
-      );
-    const target: DrainTarget = {
-      redis,
-      base,
-      store,
-      alarms: openAlarms(place, prefix, redis, () => {}),
-      node: await nodeOf(redis, base),
-      form,
-      async assertGood() {
-        if (!allowUnsafe) await assertSafe(redis, options.confirmed);
-        const facts = factsOf(await redis.info());
-        const state = judgeStore(facts, marks, false);
-        if (state.kind !== 'well') throw state.error;
-        if (facts.limitBytes === 0) return Infinity;
-        return (facts.limitBytes * marks.memoryHighWatermarkPercent) / 100 - facts.usedBytes;
-      },
-      settled: replicas === 0 ? async () => true : openSettling(redis, replicas),
-      async close() {
-        await target.alarms.close().catch(() => {});
-        redis.disconnect();
-      },
-    };
-    await target.assertGood();
-    return target;
+    const answering = watchAnswers([redis], patienceMs);
+    try {
+      return await answering.until(targetAt(redis, place, options));
+    } finally {
+      answering.stop();
+    }
   } catch (error) {
     redis.disconnect();
     throw error;
   }
+}
+
+async function targetAt(
+  redis: Redis,
+  place: ReturnType<typeof targetOf>,
+  options: TargetOptions,
+): Promise<DrainTarget> {
+  const { prefix, allowUnsafe, marks } = options;
+  const base = keyBase(prefix);
+  const store = openQueueStore(redis, base);
+  const replicas = await replicasWanted(redis, options.replicas);
+  const form = Number((await redis.get(`${base}form`)) ?? FORM_VERSION);
+  if (form < USUAL_FORM_VERSION)
+    throw unfit(
+      `its relays read stored messages up to version ${form}, and these have ${USUAL_FORM_VERSION}`,
+    );
+  const node = await nodeOf(redis, base);
+  async function assertGood(): Promise<number> {
+    if (!allowUnsafe) await assertSafe(redis, options.confirmed);
+    const facts = factsOf(await redis.info());
+    const state = judgeStore(facts, marks, false);
+    if (state.kind !== 'well') throw state.error;
+    if (facts.limitBytes === 0) return Infinity;
+    return (facts.limitBytes * marks.memoryHighWatermarkPercent) / 100 - facts.usedBytes;
+  }
+  await assertGood();
+  const alarms = openAlarms(place, prefix, redis, () => {});
+  return {
+    redis,
+    base,
+    store,
+    alarms,
+    node,
+    form,
+    assertGood,
+    settled: replicas === 0 ? async () => true : openSettling(redis, replicas),
+    async close() {
+      await alarms.close().catch(() => {});
+      redis.disconnect();
+    },
+  };
 }
 
 async function replicasWanted(redis: Redis, wanted: number | undefined): Promise<number> {

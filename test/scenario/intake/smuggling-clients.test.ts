@@ -195,8 +195,10 @@ async function startFront(name: string, relayPort: number): Promise<Front> {
     port,
     isEmpty: () =>
       until(async () => {
-        const ids = [...(await postfix.log()).matchAll(/: (\w+): message-id=/g)].map(([, id]) => id);
-        const removed = new Set([...(await postfix.log()).matchAll(/: (\w+): removed/g)].map(([, id]) => id));
+        // Of one moment: a bounce has its line before the message is removed that it is about.
+        const log = await postfix.log();
+        const ids = [...log.matchAll(/: (\w+): message-id=/g)].map(([, id]) => id);
+        const removed = new Set([...log.matchAll(/: (\w+): removed/g)].map(([, id]) => id));
         return ids.length > 0 && ids.every((id) => removed.has(id));
       }, 'the Postfix in front to have nothing left'),
     stop: () => postfix.stop(),
