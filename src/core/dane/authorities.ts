@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Certificate } from './certificate.ts';
-import { parseCertificate } from './certificate.ts';
-import { nameKey } from './distinguished-name.ts';
+import { parseCertificate, readSubject } from './certificate.ts';
 import { readPem } from './pem.ts';
 
-/** The certification authorities of `tls.CAfile`, read once and found by name. */
+/** The certification authorities of `tls.CAfile`, found by name. */
 export interface Authorities {
   /** Differs for different certificates. */
   readonly id: string;
+  /** Those whose name can be read. */
   readonly count: number;
   /** The certificates with this subject (`nameKey`). */
   readonly named: (subject: string) => readonly Certificate[];
@@ -15,22 +15,35 @@ export interface Authorities {
   readonly isRoot: (certificate: Certificate) => boolean;
 }
 
-/** Reads a PEM file of CA certificates (`tls.CAfile`), and skips blocks that are no readable certificate. */
+/**
+ * Reads a PEM file of CA certificates (`tls.CAfile`), and skips blocks that are no certificate. A system trusts some 150, of
+ * which few are ever met: they are indexed by their names, and read further when one is asked for.
+ */
 export function readAuthorities(pem: string): Authorities {
-  const blocks = readPem(pem).filter(({ label }) => label === 'CERTIFICATE');
-  const certificates = blocks.flatMap(({ der }) => parseCertificate(der) ?? []);
-  const bySubject = new Map<string, Certificate[]>();
+  const bySubject = new Map<string, Uint8Array[]>();
+  const read = new Map<string, readonly Certificate[]>();
+  const roots = new WeakSet<Certificate>();
   const id = createHash('sha256');
-  for (const certificate of certificates) {
-    const key = nameKey(certificate.subject);
-    bySubject.set(key, [...(bySubject.get(key) ?? []), certificate]);
-    id.update(certificate.der);
+  let count = 0;
+  for (const { label, der } of readPem(pem)) {
+    const key = label === 'CERTIFICATE' ? readSubject(der)?.key() : undefined;
+    if (key === undefined) continue;
+    const known = bySubject.get(key);
+    if (known === undefined) bySubject.set(key, [der]);
+    else known.push(der);
+    id.update(der);
+    count += 1;
   }
-  const roots = new Set(certificates.filter(({ selfIssued }) => selfIssued));
-  return {
-    id: id.digest('hex'),
-    count: certificates.length,
-    named: (subject) => bySubject.get(subject) ?? [],
-    isRoot: (certificate) => roots.has(certificate),
-  };
+
+  function named(subject: string): readonly Certificate[] {
+    const known = read.get(subject);
+    if (known !== undefined) return known;
+    const certificates = (bySubject.get(subject) ?? []).flatMap((der) => parseCertificate(der) ?? []);
+    for (const certificate of certificates) if (certificate.selfIssued) roots.add(certificate);
+    // What is not there is asked for by strangers, and they have any number of names.
+    if (bySubject.has(subject)) read.set(subject, certificates);
+    return certificates;
+  }
+
+  return { id: id.digest('hex'), count, named, isRoot: (certificate) => roots.has(certificate) };
 }

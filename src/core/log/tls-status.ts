@@ -25,8 +25,7 @@ export function withRequireTls(tls: TlsStatus, fit: RequireTlsFit): TlsStatus {
 
 /** A host was not fit for it. */
 export function requireTlsMissed(tls: TlsStatus, fault: TlsFault['kind'] | undefined): TlsStatus {
-  if (fault === 'no REQUIRETLS') return withRequireTls(tls, 'none');
-  return withRequireTls(tls, fault === 'not offered' || fault === 'refused' ? 'nostarttls' : 'nocertmatch');
+  return withRequireTls(tls, fault === 'no REQUIRETLS' ? 'none' : 'nocertmatch');
 }
 
 /** The host was skipped before its level was known. */

@@ -29,12 +29,13 @@ const faulty = (kind: NonNullable<Trouble['tlsFault']>['kind'], reply?: string):
 test.each([
   [faulty('no REQUIRETLS'), true, '5.7.30'],
   [faulty('not authenticated'), true, '5.7.10'],
-  [faulty('certificate'), true, '5.7.10'],
-  [faulty('not offered'), true, '5.7.10'],
   [faulty('unsigned'), true, '5.7.10'],
-  [faulty('refused', '554 5.7.3 no TLS for you'), true, '5.7.10'],
+  // What somebody in between can do.
+  [faulty('certificate'), false, undefined],
+  [faulty('not offered'), false, undefined],
+  [faulty('refused', '554 5.7.3 no TLS for you'), false, undefined],
+  [faulty('not in STS policy'), false, undefined],
   // What may be another way in a moment.
-  [faulty('refused', '454 4.7.0 not now'), false, undefined],
   [faulty('handshake'), false, undefined],
   [faulty('TLSA lookup'), false, undefined],
   [faulty('resolver'), false, undefined],

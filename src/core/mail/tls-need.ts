@@ -38,22 +38,21 @@ export function tlsAskedBy({
 /** Whether a session can carry mail that requires TLS, or what it lacks, in the words of Postfix. */
 export type RequireTlsFit = 'requiretls' | 'nostarttls' | 'nocertmatch' | 'none';
 
-/** Faults that no other attempt is going to mend soon: the sender is told at once (RFC 8689 §4.2.1). */
+/**
+ * Faults of which the sender is told at once (RFC 8689 §4.2.1). Where a host was to be authenticated and was not, the mail waits
+ * as any other: somebody in between, who hides STARTTLS or shows a certificate of his own, decides about no bounce.
+ */
 const final: ReadonlySet<TlsFault['kind']> = new Set([
   'no REQUIRETLS',
   'not authenticated',
-  'certificate',
-  'not offered',
   'no TLSA records',
   'unusable TLSA records',
   'unsigned',
-  'not in STS policy',
 ]);
 
-/** Whether a host was judged, and is not one for mail that requires TLS. */
-export function isUnfit({ tlsFault, remote }: Trouble): boolean {
-  if (tlsFault === undefined) return false;
-  return final.has(tlsFault.kind) || (tlsFault.kind === 'refused' && remote?.reply.startsWith('5') === true);
+/** Whether nothing about a host makes it one for mail that requires TLS. */
+export function isUnfit({ tlsFault }: Trouble): boolean {
+  return tlsFault !== undefined && final.has(tlsFault.kind);
 }
 
 /** What kept mail that requires TLS from the last host, once all hosts were judged unfit: the end of it. */

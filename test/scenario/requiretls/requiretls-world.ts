@@ -53,6 +53,7 @@ export async function startRequireTlsLab(): Promise<Lab & { readonly authority: 
     host('mx2.down.test', usual),
     host('mx.wrong.test'),
     { ...host('mx.clear.test'), startTls: false },
+    { ...host('mx.stripped.test'), startTls: false },
     host('mx.home.test'),
     host('mx.old-home.test', usual),
   ];
@@ -63,6 +64,7 @@ export async function startRequireTlsLab(): Promise<Lab & { readonly authority: 
       signed('second', ['mx1', 'mx2']),
       signed('down', ['mx1', 'mx2'], ({ tlsa }) => tlsa('mx2.down.test', '3 1 1')),
       signed('wrong', ['mx'], ({ tlsa }) => wrongDigit(tlsa('mx.wrong.test', '3 1 1'))),
+      signed('stripped', ['mx'], ({ tlsa }) => tlsa('mx.stripped.test', '3 1 1')),
       signed('no-tlsa', ['mx'], () => undefined),
       signed('clear', ['mx'], () => undefined),
       { name: 'unsigned.test', dnssec: 'unsigned', records: () => ['@ MX 10 mx.fit.test.'] },
