@@ -3,8 +3,8 @@ import { Resolver } from 'node:dns/promises';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { isInternetAddress } from '../core/dns/internet-address.ts';
 import type { Webhook } from '../core/http/webhook.ts';
-import { isPublic } from './addresses.ts';
 
 /** For all of it: names, connection, TLS, answer. */
 const PATIENCE_MS = 10_000;
@@ -33,7 +33,7 @@ export function postEvent(
   const timestamp = Math.floor(now / 1000);
   const target = new URL(url);
   const host = target.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (!allowPrivate && isIP(host) !== 0 && !isPublic(host))
+  if (!allowPrivate && isIP(host) !== 0 && !isInternetAddress(host))
     return Promise.resolve({ problem: `${host} is a private address` });
   return new Promise((resolve) => {
     const make = target.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -80,7 +80,7 @@ function lookupWith(allowPrivate: boolean): LookupFunction {
   return (hostname, { all }, callback) => {
     resolve(hostname).then(
       (found) => {
-        const usable = found.filter(({ address }) => allowPrivate || isPublic(address));
+        const usable = found.filter(({ address }) => allowPrivate || isInternetAddress(address));
         const [first] = usable;
         if (first === undefined) {
           const why = found.length === 0 ? 'has no address' : 'has private addresses only';

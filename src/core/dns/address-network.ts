@@ -1,29 +1,5 @@
 import { addressOctets } from './address-octets.ts';
 
-/** Blocks of addresses that others cannot reach (RFC 6890): private ones, loopback, link-local, carrier NAT, multicast. */
-const closed: readonly (readonly [network: string, prefix: number])[] = [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['224.0.0.0', 3],
-  ['::', 127],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-];
-
-/** Whether others can see it as the address of a sender. False for what is no address. */
-export function isPublicAddress(address: string): boolean {
-  return (
-    addressOctets(address) !== undefined &&
-    !closed.some(([network, prefix]) => isInNetwork(address, network, prefix))
-  );
-}
-
 /** Whether the address is in the network. Addresses of different families never are. */
 export function isInNetwork(address: string, network: string, prefix: number): boolean {
   const [one, other] = [addressOctets(address), addressOctets(network)];

@@ -25,6 +25,7 @@ test.each([
   'fc00::1',
   'fd12:3456::1',
   'fe80::1',
+  'fe80::1%eth0',
   'ff02::1',
   'mx.example.org',
   '',

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type { Config } from '../../config/config.ts';
 import { canonicalAddress, familyOf } from '../../core/dns/ip-address.ts';
-import { isPublicAddress } from '../../core/dns/address-network.ts';
+import { isInternetAddress } from '../../core/dns/internet-address.ts';
 import { sourceAddress } from '../../resolver/source-address.ts';
 import type { DoctorContext } from './context.ts';
 
@@ -16,7 +16,7 @@ export async function outgoingAddresses({
   if (wishes.addresses.length > 0) return wishes.addresses;
   const families = familiesOf(config.delivery.inetProtocols);
   const sources = await Promise.all(families.map(sourceAddress));
-  const found = sources.filter((one) => one !== undefined).filter(isPublicAddress);
+  const found = sources.filter((one) => one !== undefined).filter(isInternetAddress);
   if (found.length > 0) return found;
   return config.delivery.proxyInterfaces.filter((one) => families.some((family) => family === familyOf(one)));
 }
