@@ -55,9 +55,12 @@ try {
     const red = tests.filter(({ status }) => status === 'failed').length;
     const isWhole =
       testResults.every(({ status }) => status !== 'failed') && (again.code ?? first.code) === 0;
+    // What no test was waiting for belongs to none, and playing a file again says nothing about it.
+    const strays = [...first.strays, ...(again.strays ?? [])];
+    failures.push(...strays.map((stray) => `outside of any test: ${stray}`));
     passed += tests.filter(({ status }) => status === 'passed').length;
     // A file that could not even be loaded has no failed tests in it, and is a failure nevertheless.
-    failed += Math.max(red, isWhole ? 0 : 1);
+    failed += Math.max(red + strays.length, isWhole ? 0 : 1);
     noteSkipped(tests);
     noteFailed(testResults);
   }
@@ -77,9 +80,11 @@ process.exitCode = failed === 0 ? 0 : 1;
 /** Runs the tests; what came of them, by file. */
 async function reported(run) {
   const report = join(directory, `${run.projects.join('-')}-${(reports += 1)}.json`);
-  const code = await vitest(run, report);
+  const strayFile = `${report}.strays`;
+  const code = await vitest(run, report, strayFile);
   const { testResults = [] } = await read(report);
-  return { code, testResults };
+  const { strays = [] } = await read(strayFile);
+  return { code, testResults, strays };
 }
 
 /**
@@ -152,7 +157,7 @@ async function sampledFiles() {
   return found;
 }
 
-function vitest({ projects, files, lanes = deep ? 1 : 3 }, report) {
+function vitest({ projects, files, lanes = deep ? 1 : 3 }, report, strayFile) {
   // Scenarios wait for timeouts, disks and each other's processes more than they compute: more of them go side by side.
   // The deep ones keep a machine busy by themselves, and are many.
   const workers = projects.includes('scenario') ? [`--maxWorkers=${lanes * availableParallelism()}`] : [];
@@ -161,11 +166,13 @@ function vitest({ projects, files, lanes = deep ? 1 : 3 }, report) {
     ...workers,
     '--reporter=default',
     '--reporter=json',
+    '--reporter=./test/stray-errors.mjs',
     `--outputFile.json=${report}`,
   ];
   const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...options, ...files], {
     stdio: 'inherit',
     cwd: root,
+    env: { ...process.env, TEST_STRAYS: strayFile },
   });
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
 }
