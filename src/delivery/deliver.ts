@@ -119,7 +119,8 @@ async function goOn(standing: Standing): Promise<Standing> {
   if (standing.waiting.length === 0) return standing;
   const next = await standing.destination.next?.();
   if (next?.kind === 'route') {
-    return { ...standing, destination: next, untried: next.candidates, sessions: 0 };
+    const unasked = standing.unasked || next.unasked === true;
+    return { ...standing, destination: next, unasked, untried: next.candidates, sessions: 0 };
   }
   return { ...standing, isAtEnd: true, last: next === undefined ? standing.last : reasonOf(next) };
 }

@@ -46,6 +46,8 @@ export interface FoundHosts {
   readonly addresses: readonly FoundAddress[];
   /** This relay is itself a host of the destination, and others are more preferred. */
   readonly weAreMx: boolean;
+  /** No address of some host is among them, although it may have one: a lookup failed, or there are too many. */
+  readonly unasked: boolean;
   /** Seconds. */
   readonly ttl: number;
 }
@@ -78,7 +80,7 @@ export async function findAddresses(
   if (mailHosts.mx !== 'none') warnOfNames(host, mailHosts, ports.log);
   if (mailHosts.hosts.length === 0) return lookupTrouble(host, 'MX', noHostNamed);
 
-  const { addresses, troubles } = await addressesOfAll(mailHosts, rules, ports, signal);
+  const { addresses, troubles, isCut } = await addressesOfAll(mailHosts, rules, ports, signal);
   const own = rules.own();
   // An operator that names a host itself means that host, whichever it is. An address literal that the operator has not
   // named comes from a stranger.
@@ -89,8 +91,8 @@ export async function findAddresses(
   }));
   const others = withoutUs(addresses, (address) => mayBeUs && isOwn(address, port, own), named);
   if (others.kind !== 'others') return loopTrouble(kind === 'literal' ? nextHop : host, others.kind);
+  const unfounded = mxAnswer?.kind === 'absent' && mxAnswer.denial === 'empty';
   if (others.addresses.length === 0) {
-    const unfounded = mxAnswer?.kind === 'absent' && mxAnswer.denial === 'empty';
     if (unfounded) ports.log(lookupFailed(host, 'MX', emptyReply));
     const all = unfounded ? [lookupTrouble(host, 'MX', emptyReply), ...troubles] : troubles;
     return nobody(host, mailHosts, all, ports.log);
@@ -99,7 +101,13 @@ export async function findAddresses(
   const ordered = orderAddresses(others.addresses, rules.order, ports.dice);
   const ttls = ordered.map(({ answer }) => answer.ttl);
   if (mxAnswer !== undefined && 'ttl' in mxAnswer) ttls.push(mxAnswer.ttl);
-  return { mailHosts, addresses: ordered, weAreMx: others.weAreMx, ttl: Math.min(...ttls) };
+  const kept = new Set(ordered.map((address) => address.host));
+  const unasked =
+    isCut ||
+    unfounded ||
+    troubles.some(({ outcome }) => outcome === 'deferred') ||
+    others.addresses.some((address) => !kept.has(address.host));
+  return { mailHosts, addresses: ordered, weAreMx: others.weAreMx, unasked, ttl: Math.min(...ttls) };
 }
 
 function hostItself(host: string): MailHosts {
@@ -126,26 +134,36 @@ const emptyReply: Failed = {
   detail: 'no records, and no SOA record of a zone that denies them',
 };
 
+interface AddressesOfAll {
+  readonly addresses: readonly FoundAddress[];
+  readonly troubles: readonly Trouble[];
+  /** There are hosts beyond LIMIT. */
+  readonly isCut: boolean;
+}
+
 /** The most preferred hosts first, until there are enough. */
 async function addressesOfAll(
   { hosts }: MailHosts,
   { families }: AddressRules,
   ports: AddressPorts,
   signal: AbortSignal,
-): Promise<{ readonly addresses: readonly FoundAddress[]; readonly troubles: readonly Trouble[] }> {
+): Promise<AddressesOfAll> {
   const best = hosts.toSorted((a, b) => a.preference - b.preference).slice(0, LIMIT);
   const addresses: FoundAddress[] = [];
   const troubles: Trouble[] = [];
+  let heard = 0;
   for (let start = 0; start < best.length && addresses.length < LIMIT; start += HOSTS_AT_ONCE) {
     const found = await Promise.all(
       best.slice(start, start + HOSTS_AT_ONCE).map((host) => addressesOf(host, families, ports, signal)),
     );
     for (const result of found) {
-      if ('addresses' in result) addresses.push(...result.addresses.slice(0, LIMIT - addresses.length));
+      const room = LIMIT - addresses.length;
+      if ('addresses' in result) addresses.push(...result.addresses.slice(0, room));
       else troubles.push(result);
+      if (room > 0) heard += 1;
     }
   }
-  return { addresses, troubles };
+  return { addresses, troubles, isCut: heard < hosts.length };
 }
 
 /** If a single host may have an address tomorrow, the mail waits (RFC 7672 §2.1.2). */

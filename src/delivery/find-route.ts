@@ -92,7 +92,8 @@ async function routeAlong(
   // If one of them may be found tomorrow, the mail waits.
   const soft =
     next.kind === 'trouble' && next.status.outcome === 'bounced' && route.status.outcome === 'deferred';
-  return soft ? route : next;
+  if (soft) return route;
+  return next.kind === 'route' && route.status.outcome === 'deferred' ? { ...next, unasked: true } : next;
 }
 
 /** The continuation is remembered only as long as it is valid, which may be shorter than the route itself. */
@@ -149,7 +150,7 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
   );
   const { nextHop } = leg.destination;
   return {
-    route: { kind: 'route', nextHop, candidates, expiresAt: now() + lifeMs },
+    route: { kind: 'route', nextHop, candidates, expiresAt: now() + lifeMs, unasked: found.unasked },
     weAreMx: found.weAreMx,
   };
 }

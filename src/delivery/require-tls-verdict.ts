@@ -11,8 +11,8 @@ import type { Standing } from './standing.ts';
  */
 export function withVerdict(message: Message, standing: Standing): Standing {
   if (tlsNeedOf(message) !== 'required') return standing;
-  const { hosts } = standing;
-  const isOver = hosts.length > 0 && hosts.every(({ status }) => status !== undefined && isUnfit(status));
+  const { hosts, unasked } = standing;
+  const isOver = !unasked && hosts.length > 0 && hosts.every(({ status }) => status !== undefined && isUnfit(status));
   const attempts = standing.attempts.map((attempt): Attempt => {
     const { status, tls } = attempt;
     if (!isDeferred(status) || !isUnfit(status)) return attempt;

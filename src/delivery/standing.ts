@@ -25,6 +25,8 @@ export interface Standing {
   readonly hosts: readonly TriedHost[];
   /** Where on the route it is. */
   readonly destination: FoundRoute;
+  /** A host of the destinations so far could not be asked, as for FoundRoute. */
+  readonly unasked: boolean;
   /** Addresses of the destination that were not tried. */
   readonly untried: readonly Candidate[];
   /** With the destination, as far as MAIL FROM. */
@@ -43,6 +45,7 @@ export function beforeAll({ waiting }: Claim, destination: FoundRoute): Standing
     lastTls: undefined,
     hosts: [],
     destination,
+    unasked: destination.unasked === true,
     untried: destination.candidates,
     sessions: 0,
     isAtEnd: false,
