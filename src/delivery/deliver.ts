@@ -122,7 +122,8 @@ async function goOn(standing: Standing): Promise<Standing> {
     const unasked = standing.unasked || next.unasked === true;
     return { ...standing, destination: next, unasked, untried: next.candidates, sessions: 0 };
   }
-  return { ...standing, isAtEnd: true, last: next === undefined ? standing.last : reasonOf(next) };
+  if (next === undefined) return { ...standing, isAtEnd: true };
+  return { ...standing, isAtEnd: true, unasked: true, last: reasonOf(next) };
 }
 
 /**

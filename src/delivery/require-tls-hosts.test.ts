@@ -57,7 +57,11 @@ async function outcomeAt(nextHop: string, silent: readonly string[] = []): Promi
     ambiguous: 'resend',
   } as const;
   const pool = sessionPool({ reuse: true, idleMs: 2000, ageMs: 300_000, count: 0 }, now);
-  const [attempt] = await deliver(claimOf({ envelope: { requireTls: true } }), route, { pool, ports, signal });
+  const [attempt] = await deliver(claimOf({ envelope: { requireTls: true } }), route, {
+    pool,
+    ports,
+    signal,
+  });
   return attempt?.status.outcome;
 }
 
@@ -98,6 +102,12 @@ describe('mail that requires TLS', () => {
   it('comes back if only more addresses of the same host are left', async () => {
     zone['x.test A'] = [1, 2, 3, 4, 5, 6, 7].map((nth) => `192.0.2.${nth}`);
     expect(await outcomeAt('x.test')).toBe('bounced');
+  });
+
+  it('comes back though nobody answers at one address of its only host', async () => {
+    zone = { 'x.test AAAA': ['2001:db8::1'], 'x.test A': ['192.0.2.1'] };
+    expect(await outcomeAt('x.test', ['2001:db8::1'])).toBe('bounced');
+    expect(await outcomeAt('x.test', ['192.0.2.1'])).toBe('bounced');
   });
 
   it('waits if there are more hosts than the relay looks up, or more addresses of them', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { claimOf, routeOf, sent } from '../../test/support/delivery-kit.ts';
+import type { TriedHost } from '../core/delivery/evidence.ts';
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
 import { withVerdict } from './require-tls-verdict.ts';
 import { beforeAll, withAllSettled, withHost } from './standing.ts';
@@ -16,16 +17,20 @@ const busy: Trouble = { ...unreachable, dsn: '4.3.2', scope: 'message' };
 
 /** What becomes of a recipient whose hosts ended so, one after the other. */
 function verdictAfter(statuses: readonly (Trouble | undefined)[], requireTls = true): DeliveryStatus {
+  return verdictAt(
+    statuses.map((status, nth) => ({ relay: `mx${nth}[192.0.2.1]:25`, ...(status && { status }) })),
+    requireTls,
+  );
+}
+
+function verdictAt(turns: readonly Pick<TriedHost, 'relay' | 'status'>[], requireTls = true): DeliveryStatus {
   const { message, ...mail } = claimOf({ envelope: requireTls ? { requireTls } : {} });
   let standing = { ...beforeAll({ message, ...mail }, routeOf([])), lastTls: 'dane' };
-  for (const status of statuses)
-    standing = withHost(standing, {
-      relay: 'mx',
-      at: 0,
-      step: status === busy ? 'mail' : 'connect',
-      ...(status && { status }),
-    }) as typeof standing;
-  const last = statuses.at(-1) ?? unreachable;
+  for (const turn of turns) {
+    const step = turn.status === unreachable ? 'connect' : turn.status === lacking ? 'EHLO' : 'mail';
+    standing = { ...withHost(standing, { ...turn, at: 0, step }), lastTls: 'dane' };
+  }
+  const last = turns.at(-1)?.status ?? unreachable;
   const { attempts } = withVerdict(message, withAllSettled(standing, last, 0));
   return attempts[0]?.status ?? sent;
 }
@@ -39,6 +44,19 @@ test.each([
   ['there was none', [], 'deferred', '4.4.1'],
 ] as const)('%s', (_, statuses, outcome, dsn) => {
   expect(verdictAfter(statuses)).toMatchObject({ outcome, dsn });
+});
+
+test.each([
+  ['nobody answers at one of them', unreachable, lacking, 'bounced'],
+  ['nobody answers at the last of them', lacking, unreachable, 'bounced'],
+  ['the mail was put off at one of them', busy, lacking, 'deferred'],
+  ['nobody answers at any', unreachable, unreachable, 'deferred'],
+] as const)('two addresses of one host: %s', (_, first, second, outcome) => {
+  const turns = [
+    { relay: 'mx[2001:db8::1]:25', status: first },
+    { relay: 'mx[192.0.2.1]:25', status: second },
+  ];
+  expect(verdictAt(turns)).toMatchObject({ outcome });
 });
 
 test('other mail waits as ever', () => {

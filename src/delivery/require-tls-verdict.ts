@@ -1,4 +1,5 @@
 import type { Attempt } from '../core/delivery/attempt.ts';
+import type { TriedHost } from '../core/delivery/evidence.ts';
 import { requireTlsMissed } from '../core/log/tls-status.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { DeliveryStatus, Trouble } from '../core/mail/status.ts';
@@ -12,14 +13,39 @@ import type { Standing } from './standing.ts';
 export function withVerdict(message: Message, standing: Standing): Standing {
   if (tlsNeedOf(message) !== 'required') return standing;
   const { hosts, unasked } = standing;
-  const isOver = !unasked && hosts.length > 0 && hosts.every(({ status }) => status !== undefined && isUnfit(status));
+  const isOver = !unasked && byName(hosts).every(isJudged);
+  const end = isOver ? hosts.findLast(isUnfitHost)?.status : undefined;
   const attempts = standing.attempts.map((attempt): Attempt => {
-    const { status, tls } = attempt;
-    if (!isDeferred(status) || !isUnfit(status)) return attempt;
+    if (!isDeferred(attempt.status)) return attempt;
+    const status = end ?? attempt.status;
+    if (!isUnfit(status)) return attempt;
+    const { tls } = attempt;
     const told = tls === undefined ? {} : { tls: requireTlsMissed(tls, status.tlsFault?.kind) };
-    return { ...attempt, ...told, status: isOver ? notDeliverable(status) : status };
+    return { ...attempt, ...told, status: end === undefined ? status : notDeliverable(status) };
   });
   return { ...standing, attempts };
+}
+
+/** The turns of each host: it has one for every address. */
+function byName(hosts: readonly TriedHost[]): readonly (readonly TriedHost[])[] {
+  const turns = new Map<string, readonly TriedHost[]>();
+  for (const host of hosts) {
+    const name = host.relay.slice(0, host.relay.indexOf('['));
+    turns.set(name, [...(turns.get(name) ?? []), host]);
+  }
+  return [...turns.values()];
+}
+
+/**
+ * Whether a host is unfit: one of its addresses has said so, and nothing else was heard at the others. An address that
+ * nobody answers at, perhaps for want of IPv6 here, is not the host.
+ */
+function isJudged(turns: readonly TriedHost[]): boolean {
+  return turns.some(isUnfitHost) && turns.every((turn) => isUnfitHost(turn) || turn.step === 'connect');
+}
+
+function isUnfitHost({ status }: TriedHost): boolean {
+  return status !== undefined && isUnfit(status);
 }
 
 function isDeferred(status: DeliveryStatus): status is Trouble {
