@@ -99,10 +99,17 @@ export function candidateOf(
     return foundSts;
   }
 
-  /** What the operator demands now. */
+  /** What the operator demands now. What was decided by other settings is forgotten, whoever asks first. */
   function readAgain(): PolicyEntry {
     const version = rules.version();
-    if (version !== current.version) current = { ...leg, version, ...askedOf(destination.nextHop, rules) };
+    if (version !== current.version) {
+      current = { ...leg, version, ...askedOf(destination.nextHop, rules) };
+      policy = undefined;
+      evidence = undefined;
+      found = undefined;
+      foundSts = undefined;
+      usable = 0;
+    }
     return current.asked;
   }
 
@@ -173,11 +180,12 @@ export function candidateOf(
 
   async function policyNow(): Promise<HostPolicy> {
     for (;;) {
-      const isStale = ports.now() >= staleAt || rules.version() !== current.version;
-      if (policy === undefined || isStale) policy = decide();
+      readAgain();
+      const { version } = current;
+      if (policy === undefined || ports.now() >= staleAt) policy = decide();
       const decided = await policy;
       // Settings that were read again in the meantime already apply to this host.
-      if (rules.version() === current.version) return decided;
+      if (rules.version() === version) return decided;
     }
   }
 

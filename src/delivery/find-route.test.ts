@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { usualRules } from '../../test/support/route-rules.ts';
 import type { Answer, Lookup } from '../core/dns/answer.ts';
 import type { RecordOf, RecordType } from '../core/dns/record.ts';
-import type { Route } from './route.ts';
+import type { Candidate, Route } from './route.ts';
 import { findRoute, type RouteRules } from './find-route.ts';
 
 /** `name TYPE` -> records; `!`: signed. A string is a failure, or a denial without SOA record. */
@@ -567,6 +567,33 @@ describe('findRoute(): settings that are read anew', () => {
     const asked = route.candidates[0]?.policy();
     version = 2;
     expect(await asked).toMatchObject({ level: 'encrypt' });
+  });
+
+  it.each([
+    ['asks for its policy', (one: Candidate) => void one.policy('optional')],
+    ['asks what it is made from', (one: Candidate) => void one.evidence?.('optional')],
+  ])('hold for usual mail too if mail with a lowered policy %s first', async (_, askFirst) => {
+    let version = 1;
+    const policies = [
+      { kind: 'level', level: 'dane', general: true },
+      { kind: 'level', level: 'secure' },
+    ] as const;
+    const policy = () => (version === 1 ? policies[0] : policies[1]);
+    const { route } = await routeIn(zone, { version: () => version, policy }, () => true, 'a.test');
+    const [candidate] = route.kind === 'route' ? route.candidates : [];
+    if (candidate === undefined) throw new Error('no route');
+    expect(await candidate.policy()).toMatchObject({ level: 'may' });
+    candidate.evidence?.();
+    version = 2;
+    askFirst(candidate);
+    expect(candidate.evidence?.().policy.level).toBe('secure');
+    expect(await candidate.policy()).toMatchObject({ level: 'secure' });
+
+    version = 1;
+    const underWay = candidate.policy();
+    version = 2;
+    askFirst(candidate);
+    expect(await underWay).toMatchObject({ level: 'secure' });
   });
 
   it('that ask for DANE find no host without it that nobody proved to be without it', async () => {
