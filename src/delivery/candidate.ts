@@ -212,7 +212,7 @@ export function candidateOf(
     best: leg.namedIn === undefined && hosts.every((other) => other.preference >= preference),
     policy: async (need: TlsNeed = 'usual') => {
       if (need === 'usual') return policyNow();
-      if (need === 'required') return requiringTls(await policyNow(), host);
+      if (need === 'required') return requiringTls(await policyNow(), host, current.asked);
       return lowered() ?? policyNow();
     },
     relaxedPolicy: decideRelaxed,

@@ -97,15 +97,49 @@ describe('what mail asks of TLS (RFC 8689)', () => {
   ])('at %s with MX %s and TLSA %s, the host is authenticated: %s', async (level, mx, tlsa, expected) => {
     const policy = used(await hostPolicy(facts(level, mx), async () => findings[tlsa]));
     expect(policy.authenticates).toBe(expected);
-    const required = requiringTls(policy, 'mx.test');
+    const required = requiringTls(policy, 'mx.test', facts(level, mx).asked);
     expect(required.kind).toBe(expected ? 'use' : 'skip');
     if (expected) expect(required).toBe(policy);
     else expect(required).toMatchObject({ dsn: '4.7.10', fault: 'not authenticated' });
   });
 
+  test.each([
+    [['nexthop', 'dot-nexthop'], 'insecure', true],
+    [['mx.test'], 'insecure', true],
+    [['nexthop', 'hostname'], 'insecure', undefined],
+    [['hostname'], 'secure', true],
+    [['hostname'], 'none', true],
+  ] as const)('at secure with match=%s and MX %s the host is authenticated: %s', (match, mx, expected) => {
+    const asked = { kind: 'level', level: 'secure', match } as const;
+    const entry = policyWithoutTlsa({ ...facts('secure', mx), asked });
+    const settings = { ...usualSettings, secureCertMatch: match };
+    const general = policyWithoutTlsa({ ...facts('secure', mx), settings });
+    for (const policy of [entry, general]) {
+      const { authenticates } = policy?.kind === 'use' ? policy : {};
+      expect(authenticates).toBe(expected);
+    }
+  });
+
+  test.each([
+    ['may', 'secure', 'none', 'the level is may'],
+    ['encrypt', 'insecure', 'none', 'the level is encrypt'],
+    ['none', 'secure', 'none', 'the level is none'],
+    ['dane', 'secure', 'none', 'no usable TLSA records'],
+    ['dane', 'insecure', 'usable', 'the MX records are not signed'],
+    ['verify', 'insecure', 'none', 'the MX records are not signed'],
+  ] as const)(
+    'at %s with MX %s and TLSA %s mail that requires TLS hears: %s',
+    async (level, mx, tlsa, why) => {
+      const given = facts(level, mx);
+      const policy = await hostPolicy(given, async () => findings[tlsa]);
+      const reason = `REQUIRETLS is required, but host mx.test cannot be authenticated: ${why}`;
+      expect(requiringTls(policy, 'mx.test', given.asked)).toMatchObject({ reason });
+    },
+  );
+
   test('a host that policy rules out already is ruled out for its own reason', () => {
     const skipped = policyWithTlsa(facts('dane', 'secure'), findings.failed);
-    expect(requiringTls(skipped, 'mx.test')).toBe(skipped);
+    expect(requiringTls(skipped, 'mx.test', facts('dane', 'secure').asked)).toBe(skipped);
   });
 
   const general = (level: SecurityLevel): PolicyFacts => ({

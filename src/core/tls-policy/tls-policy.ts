@@ -236,7 +236,10 @@ function byFingerprint(facts: PolicyFacts, asked: AskedPolicy): UsableHost {
 function byAuthority(facts: PolicyFacts, asked: AskedPolicy, level: 'verify' | 'secure'): UsableHost {
   const { verifyCertMatch, secureCertMatch, authorities } = facts.settings;
   const words = asked.match ?? (level === 'verify' ? verifyCertMatch : secureCertMatch);
+  // A certificate for the name in an MX record proves no more than the record does.
+  const isProof = facts.mx !== 'insecure' || (level === 'secure' && !words.includes('hostname'));
   return usableHost(facts, asked, level, {
+    ...(isProof && { authenticates: true }),
     referenceNames: matchNames(words, facts),
     ...(asked.anchors === undefined ? { authorities } : { tlsa: asked.anchors }),
   });
@@ -252,6 +255,7 @@ type Judged = Pick<
   | 'serverName'
   | 'published'
   | 'warnings'
+  | 'authenticates'
 >;
 
 /** A policy from what the level has its host judged by, and what is asked for at every level. */
@@ -268,8 +272,8 @@ function usableHost(
     tlsa: [],
     referenceNames: [],
     warnings: [],
+    ...(proving.has(level) && { authenticates: true }),
     ...rest,
-    ...(isAuthenticated(level, facts) && { authenticates: true }),
     tls: parametersOf(facts.settings, asked, level),
     ...(serverName !== '' && { serverName }),
     ...(facts.wrapper === true && { wrapper: true }),
@@ -280,19 +284,10 @@ function usableHost(
 }
 
 /**
- * Whether the name of the host is beyond doubt, as well as the host: signed, named by the operator, or the domain itself
- * (RFC 8689 §4.2.1). At `secure` and `fingerprint` the certificate says enough, whatever led to the host.
+ * Where the name of the host is beyond doubt, as well as the host: signed, vouched for by the domain, or of no account
+ * because the operator knows the certificate (RFC 8689 §4.2.1). At `verify` and `secure` it depends.
  */
-function isAuthenticated(level: EffectiveLevel, { mx }: PolicyFacts): boolean {
-  if (level === 'verify') return mx !== 'insecure';
-  return (
-    level === 'dane' ||
-    level === 'dane-only' ||
-    level === 'sts' ||
-    level === 'secure' ||
-    level === 'fingerprint'
-  );
-}
+const proving: ReadonlySet<EffectiveLevel> = new Set(['dane', 'dane-only', 'sts', 'fingerprint']);
 
 /** RFC 7672 §8.1 asks for SNI where DANE is in use; elsewhere it is the operator's wish. */
 function serverNameOf({ settings, host, nextHop }: PolicyFacts, asked: AskedPolicy): string {
