@@ -39,6 +39,14 @@ test('what is written is read', () => {
   expect(decode(encodeDroppedMail(least))).toEqual(least);
 });
 
+test('what an earlier relay would lose is marked as something that it does not read', () => {
+  const endOf = (octets: Buffer): string => octets.subarray(-endMarkBytes).toString();
+  expect(endOf(encodeDroppedMail(mail))).toMatch(/^dane-relay mail 1 \d{10}\n$/);
+  const secret = { ...mail, requireTls: true } as const;
+  expect(endOf(encodeDroppedMail(secret))).toMatch(/^dane-relay mail 2 \d{10}\n$/);
+  expect(decode(encodeDroppedMail(secret))).toEqual(secret);
+});
+
 test('what lacks its end is not complete', () => {
   const octets = encodeDroppedMail(mail);
   for (let length = 0; length < octets.length; length += 1)
@@ -86,6 +94,7 @@ describe('what is not read', () => {
     const recipients = Array.from({ length: 60_000 }, (_, index) => ({ address: `user${index}@y.example` }));
     expect(() => encodeDroppedMail({ ...mail, recipients })).toThrow(EnvelopeTooLong);
     expect(readEndMark(Buffer.from('dane-relay mail 1 9999999999\n'))).toBeUndefined();
+    expect(readEndMark(Buffer.from('dane-relay mail 3 0000000001\n'))).toBeUndefined();
   });
 });
 

@@ -17,9 +17,10 @@ export interface DroppedMail {
   readonly contentBytes: number;
 }
 
-const mark = 'dane-relay mail 1';
+/** An earlier relay would lose what it does not know of an envelope: it leaves version 2 alone. */
+const markOf = ({ requireTls }: DroppedMail): string => `dane-relay mail ${requireTls ? 2 : 1}`;
 /** `dane-relay mail 1 0000000123\n`: what it is, and the octets of the JSON before it. */
-export const endMarkBytes = mark.length + 12;
+export const endMarkBytes = 'dane-relay mail 1'.length + 12;
 /** Some 25,000 recipients. Anybody may write such a file, and reading a larger one would hold the event loop. */
 export const longestEnvelopeBytes = 1024 * 1024;
 /** Brackets within brackets: recipients, one of them, its conditions. */
@@ -38,12 +39,12 @@ export class EnvelopeTooLong extends Error {
 export function encodeDroppedMail(mail: DroppedMail): Buffer {
   const json = Buffer.from(`${JSON.stringify(mail)}\n`);
   if (json.length > longestEnvelopeBytes) throw new EnvelopeTooLong('too many recipients for one message');
-  return Buffer.concat([json, Buffer.from(`${mark} ${String(json.length).padStart(10, '0')}\n`)]);
+  return Buffer.concat([json, Buffer.from(`${markOf(mail)} ${String(json.length).padStart(10, '0')}\n`)]);
 }
 
 /** Octets of the JSON before this end of a file; undefined if the file is not one of the maildrop, or not complete. */
 export function readEndMark(end: Buffer): number | undefined {
-  const [, digits] = /^dane-relay mail 1 (\d{10})\n$/.exec(end.toString('latin1')) ?? [];
+  const [, digits] = /^dane-relay mail [12] (\d{10})\n$/.exec(end.toString('latin1')) ?? [];
   const bytes = Number(digits ?? NaN);
   return bytes <= longestEnvelopeBytes ? bytes : undefined;
 }
