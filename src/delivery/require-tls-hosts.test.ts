@@ -126,4 +126,12 @@ describe('mail that requires TLS', () => {
     expect(await outcomeAt('[r1.test], [r2.test]')).toBe('deferred');
     expect(await outcomeAt('[r1.test], [r2.test], [r3.test]')).toBe('deferred');
   });
+
+  it('waits if a host of an earlier next hop could not be asked, though those of the last one were', async () => {
+    mxHosts(2);
+    zone['mx1.x.test A'] = 'SERVFAIL';
+    zone['r1.test A'] = ['192.0.2.3'];
+    expect(await outcomeAt('x.test, [r1.test]')).toBe('deferred');
+    expect(await outcomeAt('[r1.test], x.test')).toBe('deferred');
+  });
 });
