@@ -33,6 +33,8 @@ export interface Lab extends AsyncDisposable {
    * keeps for its TTL (60 s where a line says nothing of it).
    */
   setRecords(domain: string, records: (names: WorldNames) => readonly string[]): Promise<void>;
+  /** Takes the DS records of a domain below `test.` away: it is no longer signed, for whoever has nothing in a cache. */
+  dropDs(domain: string): Promise<void>;
   /** Throws for a host that is not in the world. */
   host(name: string): LabHostHandle;
   /** One more resolver, at an address of its own. It ends with the lab. */
@@ -111,9 +113,18 @@ async function build(
       const domains = world.domains.map((one) => (one.name === domain ? { ...one, records } : one));
       const zone = zonesOf({ ...world, domains }, names, named).find(({ apex }) => apex === `${domain}.`);
       if (zone === undefined) throw new Error(`No domain ${domain} in this lab`);
+      await rewrite(zone);
+    }
+    async function rewrite(zone: Parameters<typeof zones.rewrite>[0]) {
       await zones.rewrite(zone);
       await nameServer.stop();
       nameServer = await serve();
+    }
+    async function dropDs(domain: string) {
+      const parent = zonesOf(world, names, named).find(({ apex }) => apex === 'test.');
+      if (parent === undefined) throw new Error('No zone above the domains');
+      zones.dropDs(`${domain}.`);
+      await rewrite(parent);
     }
     const at = (host: number) => `${space.address(host)}@${space.dnsPort}`;
     const dead = world.domains.filter(({ dnssec }) => dnssec === 'dead');
@@ -128,12 +139,18 @@ async function build(
       stops.push(resolver.stop);
       return resolver;
     };
-    return { trustAnchor, setRecords, open, resolver: await open(space.address(3), space.dnsPort, true) };
+    return {
+      trustAnchor,
+      setRecords,
+      dropDs,
+      open,
+      resolver: await open(space.address(3), space.dnsPort, true),
+    };
   }
 
   const dns = startDns();
   await allDone<unknown>([dns, startHosts()]);
-  const { trustAnchor, setRecords, open, resolver } = await dns;
+  const { trustAnchor, setRecords, dropDs, open, resolver } = await dns;
 
   return {
     port: space.port,
@@ -144,6 +161,7 @@ async function build(
     names,
     directory,
     setRecords,
+    dropDs,
     host(name) {
       const handle = hosts.get(name);
       if (handle === undefined) throw new Error(`No host ${name} in this lab`);

@@ -20,6 +20,8 @@ export interface SignedZones {
   readonly trustAnchor: string;
   /** Writes a zone anew, with the key it has. */
   rewrite(zone: Zone): Promise<void>;
+  /** The parent of this zone no longer says that it is signed, once the parent is written anew. */
+  dropDs(apex: string): void;
 }
 
 interface Key {
@@ -37,9 +39,11 @@ export async function signZones(zones: readonly Zone[], directory: string): Prom
       .filter((zone) => zone.dnssec !== 'unsigned')
       .map(async (zone) => keys.set(zone.apex, await makeKey(zone.apex, await directoryOf(zone, directory)))),
   );
+  const dropped = new Set<string>();
   async function write(zone: Zone): Promise<ZoneFile> {
     const children = zones.filter(({ parent }) => parent === zone.apex);
-    const dsLines = children.map(({ apex }) => keys.get(apex)?.ds).filter((ds) => ds !== undefined);
+    const signed = children.filter(({ apex }) => !dropped.has(apex));
+    const dsLines = signed.map(({ apex }) => keys.get(apex)?.ds).filter((ds) => ds !== undefined);
     const cwd = await directoryOf(zone, directory);
     await writeFile(path.join(cwd, 'zone'), masterFile(zone, dsLines));
     // The signer passes over lines it does not understand.
@@ -47,8 +51,8 @@ export async function signZones(zones: readonly Zone[], directory: string): Prom
     const key = keys.get(zone.apex);
     if (key !== undefined) {
       await run('ldns-signzone', ['-o', zone.apex, '-f', 'signed', 'zone', key.base], { cwd });
-      const signed = await readFile(path.join(cwd, 'signed'), 'utf8');
-      await writeFile(path.join(cwd, 'zone'), breakSignatures(signed, zone));
+      const text = await readFile(path.join(cwd, 'signed'), 'utf8');
+      await writeFile(path.join(cwd, 'zone'), breakSignatures(text, zone));
     }
     return { apex: zone.apex, file: path.join(cwd, 'zone') };
   }
@@ -56,7 +60,12 @@ export async function signZones(zones: readonly Zone[], directory: string): Prom
   const files = await allDone(zones.map(write));
   const trustAnchor = path.join(directory, 'root.key');
   await writeFile(trustAnchor, keys.get('.')?.dnskey ?? '');
-  return { files, trustAnchor, rewrite: async (zone) => void (await write(zone)) };
+  return {
+    files,
+    trustAnchor,
+    rewrite: async (zone) => void (await write(zone)),
+    dropDs: (apex) => void dropped.add(apex),
+  };
 }
 
 async function directoryOf(zone: Zone, directory: string): Promise<string> {
