@@ -12,6 +12,7 @@ import { postfixCommands } from './families/postfix.ts';
 import { queueCommands, queueGroup } from './families/queue.ts';
 import { relayCommands } from './families/relay.ts';
 import { sendmailCommands } from './families/sendmail.ts';
+import { stickyCommands, stickyGroup } from './families/sticky.ts';
 import { stsCommands, stsGroup } from './families/sts.ts';
 import { tlsaCommands } from './families/tlsa.ts';
 import { tlsrptCommands, tlsrptGroup } from './families/tlsrpt.ts';
@@ -19,6 +20,7 @@ import { tokensCommands, tokensGroup } from './families/tokens.ts';
 import { topCommands } from './families/top.ts';
 import { traceCommands } from './families/trace.ts';
 import { usersCommands, usersGroup } from './families/users.ts';
+import { whatIfCommands } from './families/what-if.ts';
 import { exitStatusLines } from './exit-statuses.ts';
 import { settings, type CommandRow, type GroupRow } from './families/command-row.ts';
 import type { OptionName } from './options/options.ts';
@@ -38,6 +40,8 @@ export const families = {
   except: exceptCommands,
   tlsrpt: tlsrptCommands,
   sts: stsCommands,
+  sticky: stickyCommands,
+  whatIf: whatIfCommands,
   sendmail: sendmailCommands,
   postfix: postfixCommands,
   tlsa: tlsaCommands,
@@ -62,6 +66,8 @@ const commandTable = {
   ...exceptCommands,
   ...tlsrptCommands,
   ...stsCommands,
+  ...stickyCommands,
+  ...whatIfCommands,
   ...sendmailCommands,
   ...postfixCommands,
   ...tlsaCommands,
@@ -87,6 +93,8 @@ const headings: Readonly<Record<keyof typeof families, string>> = {
   except: 'Exceptions from the TLS policy:',
   tlsrpt: 'Reports about TLS:',
   sts: 'MTA-STS policies of other domains:',
+  sticky: 'Destinations that had DANE:',
+  whatIf: 'Before the policy is changed:',
   sendmail: 'For programs:',
   postfix: 'By their names in Postfix:',
   tlsa: 'TLSA records of your own hosts:',
@@ -121,6 +129,7 @@ export const groups: Readonly<Record<string, GroupRow>> = {
   ...exceptGroup,
   ...tlsrptGroup,
   ...stsGroup,
+  ...stickyGroup,
   ...usersGroup,
   ...tokensGroup,
   ...dkimGroup,

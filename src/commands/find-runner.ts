@@ -21,6 +21,8 @@ const loaders: {
   except: () => import('./except.ts'),
   tlsrpt: () => import('./tlsrpt.ts'),
   sts: () => import('./sts.ts'),
+  whatIf: () => import('./what-if.ts'),
+  sticky: () => import('./sticky.ts'),
   sendmail: () => import('./sendmail.ts'),
   postfix: () => import('./postfix.ts'),
   users: () => import('./users.ts'),

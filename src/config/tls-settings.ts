@@ -2,6 +2,7 @@ import { fingerprintDigests } from '../core/dane/fingerprint.ts';
 import { daneDigests } from '../core/dane/tlsa.ts';
 import { insecureMxPolicies, securityLevels } from '../core/levels/levels.ts';
 import { stsWishes } from '../core/sts/host-sts.ts';
+import { stickyWishes } from '../core/sticky/sticky-memory.ts';
 import { cipherGrades } from '../core/tls-policy/tls-parameters.ts';
 import {
   choice,
@@ -15,6 +16,7 @@ import {
   matchWords,
   networks,
   serverName,
+  text,
   tlsProtocols,
 } from './kinds.ts';
 import type { Setting } from './setting.ts';
@@ -88,6 +90,31 @@ connects to no private address unless it is listed here.`,
     kind: integer(1, 65_535),
     default: 443,
     doc: `Port of policy hosts. All of them have 443; another one is for laboratories.`,
+  },
+  'tls.sticky': {
+    kind: choice(stickyWishes),
+    default: 'warn',
+    doc: `What happens at level dane when a host that was proved by signed TLSA records suddenly looks unsigned, as if its domain \
+had given DNSSEC up or somebody forged the DNS. off: nothing, and nothing is remembered. warn: the log tells of it and the mail goes. \
+enforce: its mail waits until that is over, until "dane-relay sticky release", or until tls.sticky_horizon has passed. In the policy \
+map sticky= has its place. See docs/sticky.md.`,
+  },
+  'tls.sticky_horizon': {
+    kind: duration('1h', '90d'),
+    default: '14d',
+    doc: `For how long it is remembered that a host was proved.`,
+  },
+  'tls.what_if': {
+    kind: text('a level, with attributes as in the policy map or without', /^[^\r\n]{0,500}$/),
+    default: '',
+    doc: `A policy that is only tried out: a level, and attributes behind it as in the policy map ("dane-only", \
+"secure match=nexthop"). What would have become of mail under it is counted, and no mail waits because of it; "dane-relay what-if" tells. \
+It counts where tls.level does; an entry of the policy map has what_if= for that. Empty: none. See docs/what-if.md.`,
+  },
+  'tls.what_if_keep': {
+    kind: duration('1d', '90d'),
+    default: '30d',
+    doc: `How long the counts of a day are kept.`,
   },
   'tls.CAfile': {
     kind: filePath,

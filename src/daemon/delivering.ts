@@ -20,6 +20,8 @@ import { createPulse } from '../delivery/pulse.ts';
 import { createReachability } from '../delivery/reachability.ts';
 import { rerouting } from '../delivery/rerouting.ts';
 import { LINGER_STEP_MS, serveDestination, type ServePorts } from '../delivery/serve-destination.ts';
+import type { StickyKeeper } from '../delivery/sticky.ts';
+import type { TellWhatIf } from '../delivery/what-if.ts';
 import type { Run } from '../queue/open-queue.ts';
 import { shareLookups, type FairLookups } from '../resolver/fair-lookups.ts';
 import { createAheadMemory } from '../session/ahead-memory.ts';
@@ -48,6 +50,8 @@ export interface DeliveringParts {
   readonly lookups: FairLookups;
   /** Finds MTA-STS policies. */
   readonly sts: Pick<StsFinder, 'find'>;
+  /** Which destinations were proved by DANE. */
+  readonly sticky: StickyKeeper;
   readonly tls: TlsPolicies;
   readonly transports: Transports;
   readonly logins: Logins;
@@ -61,6 +65,8 @@ export interface DeliveringParts {
   readonly activeDestinations: ServePorts['activeDestinations'];
   readonly openings: OpeningPorts;
   readonly meters: Meters;
+  /** Is told of each message that a host has taken. */
+  readonly whatIf?: TellWhatIf;
   /** Watches the sessions. */
   readonly observe?: ObserveSession;
   /** Is called for each session that has no TLS. */
@@ -122,6 +128,7 @@ export function routeFinder(
     | 'resolving'
     | 'lookups'
     | 'sts'
+    | 'sticky'
     | 'log'
   >,
 ): ServePorts['findRoute'] {
@@ -129,6 +136,7 @@ export function routeFinder(
   const ports = {
     isValidating: () => parts.resolving.isValidating(),
     findSts: parts.sts.find,
+    sticky: parts.sticky,
     log: parts.log,
     now: Date.now,
     dice: Math.random,
@@ -167,6 +175,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
         clearAfterMs: config.queue.minimalBackoffMs,
       },
       ambiguous: config.queue.ambiguous,
+      ...(parts.whatIf !== undefined && { whatIf: parts.whatIf }),
     },
     conclude: concludePorts(parts, failed, reporting?.sessionsOf),
     pool: {
@@ -213,6 +222,7 @@ export function routeRules({
     version: () => tls.version() + transports.version() + logins.version(),
     policy: (nextHop) => tls.policy(nextHop),
     ruleOf: (nextHop) => tls.ruleOf(nextHop).origin,
+    whatIf: (nextHop) => tls.whatIf(nextHop),
     tls: () => tls.settings(),
     insecureMxPolicy: config.tls.daneInsecureMxPolicy,
     port: delivery.port,

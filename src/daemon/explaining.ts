@@ -84,7 +84,12 @@ export function liveExplaining(
   parts: Parameters<typeof routeFinder>[0] & Pick<DeliveringParts, 'activeDestinations'>,
 ): LivePorts {
   const { resolving, activeDestinations } = parts;
-  const findRoute = routeFinder({ ...parts, log: () => {} });
+  // Whoever asks neither counts nor logs.
+  const sticky: typeof parts.sticky = {
+    ...parts.sticky,
+    judge: (question) => parts.sticky.peek(question),
+  };
+  const findRoute = routeFinder({ ...parts, log: () => {}, sticky });
   return {
     resolver() {
       const { validating, reason, sinceMs } = resolving.state();

@@ -7,6 +7,7 @@ import type { Environment } from '../config/environment.ts';
 import { checkDataDirectory, checkLogFile } from '../config/places.ts';
 import { lockPath, type Role } from '../config/role.ts';
 import { createTraceHub } from '../core/trace/trace-hub.ts';
+import { createSticky } from '../delivery/sticky.ts';
 import type { Intake } from '../intake/server/smtp-intake.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import { AlreadyRunning } from '../status/status-server.ts';
@@ -48,6 +49,7 @@ import { firstAddress, serveStatus } from './status-page.ts';
 import { startTlsReports } from './tls-reports.ts';
 import { startQueue } from './storing.ts';
 import { stsFinder } from './sts.ts';
+import { keepWhatIf } from './what-if.ts';
 
 export interface Daemon {
   /** Where mail is accepted; empty in a process that only delivers. */
@@ -234,7 +236,27 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   // Before there is mail that would wait for it.
   if (config.tls.mtaSts !== 'off') tls.settings().stsAuthorities();
   const sts = stsFinder({ config, tls, lookups, store: queue.stsPolicies, log, meters });
-  const means = { config, log, resolving, lookups, sts, openings, activeDestinations, listening, meters };
+  const sticky = createSticky({
+    store: queue.sticky,
+    log,
+    now: Date.now,
+    count: (finding) => meters.stickyFound(finding),
+  });
+  const means = {
+    config,
+    log,
+    resolving,
+    lookups,
+    sts,
+    sticky,
+    openings,
+    activeDestinations,
+    listening,
+    meters,
+  };
+  const whatIf = keepWhatIf({ config, store: queue.whatIf, log, meters });
+  // Once the deliveries have ended.
+  parts.add('what if', () => whatIf.stop());
   const trace = createTraceHub();
   routes.push(
     topRoute({ queue, activeDestinations, now: Date.now }),
@@ -248,6 +270,7 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
       ...serving,
       ...means,
       observe: trace.observe,
+      whatIf: whatIf.tell,
       connectedInClear: () => serving.picture.connectedInClear(),
     },
     shutdown.stopping,

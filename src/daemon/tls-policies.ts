@@ -6,7 +6,8 @@ import { parseFingerprint } from '../core/dane/fingerprint.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { isDane, isPkix } from '../core/levels/levels.ts';
 import { originText } from '../core/route/lookup-table.ts';
-import type { EntryContext, PolicyEntry } from '../core/tls-policy/policy-entry.ts';
+import { parseTriedOut } from '../core/tls-policy/policy-entry.ts';
+import type { AskedPolicy, EntryContext, PolicyEntry } from '../core/tls-policy/policy-entry.ts';
 import { exceptionOrigin } from '../core/tls-policy/exception.ts';
 import { createExceptions, type Exceptions } from '../core/tls-policy/exceptions.ts';
 import { parsePolicyMap, type PolicyMap } from '../core/tls-policy/policy-map.ts';
@@ -21,6 +22,8 @@ export interface TlsPolicies extends Reread {
   policy(nextHop: string): PolicyEntry;
   /** The same, and what says so, for the operator: `tls.level`, or `FILE line 3, .example.org`. */
   ruleOf(nextHop: string): PolicyRule;
+  /** What is tried out on mail for it; undefined if nothing is. */
+  whatIf(nextHop: string): AskedPolicy | undefined;
   /** The defaults of an entry. */
   settings(): TlsSettings;
   /** Whether any destination may have a DANE level. */
@@ -89,6 +92,12 @@ export function openTlsPolicies(
       const { entry, origin } = find(nextHop);
       return { entry, origin: origin() };
     },
+    whatIf(nextHop) {
+      const { entry } = find(nextHop);
+      const triedOut =
+        entry === general ? current().whatIf : entry.kind === 'level' ? entry.whatIf : undefined;
+      return triedOut?.kind === 'level' ? triedOut : undefined;
+    },
     settings: () => current().settings,
     wantsDane: () =>
       exceptions.inForce().some(({ level }) => isDane(level)) ||
@@ -104,6 +113,8 @@ function generalEntry({ level, mtaSts }: TlsConfig): PolicyEntry {
 
 interface Policies extends PolicyMap {
   readonly settings: TlsSettings;
+  /** What is tried out where no entry counts. */
+  readonly whatIf: PolicyEntry | undefined;
 }
 
 function readFiles(tls: TlsConfig, ofSystem: () => Authorities, warn: (text: string) => void): Policies {
@@ -116,12 +127,30 @@ function readFiles(tls: TlsConfig, ofSystem: () => Authorities, warn: (text: str
   const text =
     tls.policyMaps === '' ? '' : readOperatorFile(tls.policyMaps, 'tls.policy_maps', 'a policy map to read');
   const map = parsePolicyMap(text, tls.policyMaps, context);
-  const wanted = asked(generalEntry(tls), map).some(
+  const whatIf = readWhatIf(tls, context);
+  const triedOut = [
+    whatIf,
+    ...[...map.entries.values()].map((entry) => entry.kind === 'level' && entry.whatIf),
+  ];
+  const wanted = [...asked(generalEntry(tls), map), ...triedOut.filter((entry) => isEntry(entry))].some(
     (entry) => entry.kind === 'level' && isPkix(entry.level) && entry.anchors === undefined,
   );
   const authorities = authoritiesOf(tls.CAfile, wanted ? ofSystem : undefined, warn);
   const stsAuthorities = stsAuthoritiesOf(tls.mtaStsCaFile, ofSystem, warn);
-  return { ...map, settings: settingsOf(tls, context, { authorities, stsAuthorities }) };
+  return { ...map, whatIf, settings: settingsOf(tls, context, { authorities, stsAuthorities }) };
+}
+
+function isEntry(entry: PolicyEntry | false | undefined): entry is PolicyEntry {
+  return entry !== undefined && entry !== false;
+}
+
+/** Throws ConfigError. */
+function readWhatIf(tls: TlsConfig, context: EntryContext): PolicyEntry | undefined {
+  if (tls.whatIf.trim() === '') return undefined;
+  const entry = parseTriedOut(tls.whatIf, context);
+  if (entry.kind === 'level') return entry;
+  const wanted = 'a level, with attributes as in the policy map or without';
+  throw new ConfigError([{ where: 'the settings', key: 'tls.what_if', wanted, found: entry.reason }]);
 }
 
 function settingsOf(
@@ -144,6 +173,8 @@ function settingsOf(
     authorities,
     mtaSts: tls.mtaSts,
     stsAuthorities,
+    sticky: tls.sticky,
+    stickyHorizonMs: tls.stickyHorizonMs,
     namesTrusted: tls.CAfile !== '',
   };
 }

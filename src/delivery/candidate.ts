@@ -3,7 +3,7 @@ import type { HostEvidence } from '../core/delivery/evidence.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import type { HostPolicy, SkippedHost } from '../core/tls-policy/host-policy.ts';
 import { isDane, type InsecureMxPolicy } from '../core/levels/levels.ts';
-import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
+import type { AskedPolicy, PolicyEntry } from '../core/tls-policy/policy-entry.ts';
 import { requiringTls } from '../core/tls-policy/requiring-tls.ts';
 import {
   hostPolicy,
@@ -15,13 +15,17 @@ import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import type { KeptPolicy } from '../core/mail/kept.ts';
 import type { TlsNeed } from '../core/mail/tls-need.ts';
 import { lookupTlsa, type TlsaFinding } from '../core/tls-policy/tlsa-lookup.ts';
+import { heldBySticky, stickyFacts, stickyUnknown, stickyWish } from '../core/tls-policy/sticky.ts';
+import { lossText } from '../core/sticky/sticky-memory.ts';
 import { hostSts } from '../core/sts/host-sts.ts';
 import type { StsFinding } from '../core/sts/sts-finding.ts';
 import type { Login } from '../core/sasl/login.ts';
 import { needsValidation, type Leg } from './leg.ts';
 import type { Candidate } from './route.ts';
+import type { TriedOut } from './tried-out.ts';
 import type { FoundAddress, FoundHosts } from './find-addresses.ts';
 import { stsMismatch, tlsaUnusable } from './log-lines.ts';
+import type { StickyJudged, StickyKeeper } from './sticky.ts';
 import type { FindSts, StsOfLeg } from './sts-of-leg.ts';
 
 export interface CandidateRules {
@@ -31,6 +35,8 @@ export interface CandidateRules {
   readonly policy: (nextHop: string) => PolicyEntry;
   /** What says so, in words for the operator: `tls.level`, `FILE line 3, .example.org`. */
   readonly ruleOf?: (nextHop: string) => string;
+  /** What is tried out on its mail. */
+  readonly whatIf?: (nextHop: string) => AskedPolicy | undefined;
   readonly tls: () => TlsSettings;
   readonly insecureMxPolicy: InsecureMxPolicy;
   /** Port where the next hop names none. */
@@ -47,6 +53,8 @@ export interface CandidatePorts {
   readonly now: () => number;
   /** The MTA-STS policy of a domain, with these lookups; absent: MTA-STS is left alone. Never rejects but by abort. */
   readonly findSts?: FindSts;
+  /** Which destinations were proved by DANE; absent: nothing is remembered. */
+  readonly sticky?: StickyKeeper;
 }
 
 /** What is known stays in use for at least this long. */
@@ -80,9 +88,13 @@ export function candidateOf(
   let foundSts: StsFinding | undefined;
   /** Records of them that count. */
   let usable = 0;
+  /** What its destination has lost since it was proved. */
+  let memory: StickyJudged | undefined;
   let evidence: HostEvidence | undefined;
   /** Epoch ms when the TLSA records behind it expire. */
   let staleAt = Infinity;
+
+  let triedOut: { readonly version: number; readonly found: Promise<TriedOut | undefined> } | undefined;
 
   async function findTlsa(): Promise<TlsaFinding> {
     found = await lookupTlsa({ host, port, address: answer }, ports.lookup);
@@ -164,7 +176,9 @@ export function candidateOf(
     if (needsValidation({ asked, destination }) && withoutDane && !(await ports.isValidating())) {
       return skip('DNSSEC validation is unavailable', 'resolver');
     }
-    return decided;
+    const heeded = await heedMemory(decided, current, facts.settings);
+    const keepsChain = rules.whatIf?.(destination.nextHop) !== undefined;
+    return keepsChain && heeded.kind === 'use' ? { ...heeded, keepsChain } : heeded;
   }
 
   async function decideRelaxed(): Promise<HostPolicy> {
@@ -189,6 +203,53 @@ export function candidateOf(
     }
   }
 
+  /** A resolver that has lost DNSSEC was ruled out before. */
+  async function heedMemory(
+    decided: HostPolicy,
+    { asked }: Pick<Leg, 'asked'>,
+    settings: TlsSettings,
+  ): Promise<HostPolicy> {
+    memory = undefined;
+    const wish = destination.kind === 'literal' ? 'off' : stickyWish(asked, settings);
+    const facts = stickyFacts({ host, mx, address: answer.secure }, decided, found);
+    if (ports.sticky === undefined || facts === undefined || wish === 'off') return decided;
+    const { stickyHorizonMs: horizonMs } = settings;
+    memory = await ports.sticky.judge({ destination: destination.nextHop, facts, wish, horizonMs });
+    if (wish === 'warn' || (memory.kind !== 'lost' && memory.kind !== 'unknown')) return decided;
+    // The next mail asks again: an operator may let go of it.
+    policy = undefined;
+    return memory.kind === 'lost' ? heldBySticky(memory) : stickyUnknown(memory.detail);
+  }
+
+  /** From what is known of the host anyway; what is not known yet is looked up, and no mail waits for it. */
+  async function tryOut(): Promise<TriedOut | undefined> {
+    const asked = rules.whatIf?.(destination.nextHop);
+    if (asked === undefined) return undefined;
+    const { level } = asked;
+    const unknown = { level, policy: undefined };
+    if (needsValidation({ asked, destination }) && !(await ports.isValidating())) return unknown;
+    const facts = factsOf(asked);
+    if (facts === undefined) return unknown;
+    const { settings } = facts;
+    let tlsa = found;
+    const timeUp = AbortSignal.timeout(TRY_OUT_MS);
+    const tlsaNow = async (): Promise<TlsaFinding> =>
+      (tlsa ??= await lookupTlsa({ host, port, address: answer }, ports.lookup, timeUp));
+    const stsNow = sts && (async () => foundSts ?? (await sts.find()));
+    const policy = await hostPolicy(facts, tlsaNow, stsNow).catch((error: unknown) => {
+      if (timeUp.aborted) return undefined;
+      throw error;
+    });
+    if (policy === undefined) return unknown;
+    const wish = destination.kind === 'literal' ? 'off' : stickyWish(asked, settings);
+    const now = stickyFacts({ host, mx, address: answer.secure }, policy, tlsa);
+    if (ports.sticky === undefined || wish !== 'enforce' || now === undefined) return { level, policy };
+    const { stickyHorizonMs: horizonMs } = settings;
+    const judged = await ports.sticky.peek({ destination: destination.nextHop, facts: now, wish, horizonMs });
+    if (judged.kind === 'unknown') return unknown;
+    return { level, policy: judged.kind === 'lost' ? heldBySticky(judged) : policy };
+  }
+
   function skip(reason: string, fault: SkippedHost['fault']): HostPolicy {
     policy = undefined;
     return { kind: 'skip', reason, dsn: '4.7.5', fault, warnings: [] };
@@ -205,7 +266,11 @@ export function candidateOf(
         ? { policy: wished, dns: dnsWords(mx, answer.secure, undefined, 0) }
         : (evidence ??= {
             policy: keptPolicy(current),
-            dns: [dnsWords(mx, answer.secure, found, usable), ...stsWords(foundSts, host)].join('; '),
+            dns: [
+              dnsWords(mx, answer.secure, found, usable),
+              ...stsWords(foundSts, host),
+              ...(memory?.kind === 'lost' ? [`this host ${lossText(memory)}`] : []),
+            ].join('; '),
           }),
     // If the host that the operator has named is this relay, that is a mistake in the settings: the mail waits until it
     // is corrected.
@@ -216,6 +281,15 @@ export function candidateOf(
       return lowered() ?? policyNow();
     },
     relaxedPolicy: decideRelaxed,
+    proved() {
+      if (destination.kind === 'literal' || rules.tls().sticky === 'off') return;
+      ports.sticky?.proved(destination.nextHop, host, rules.tls().stickyHorizonMs);
+    },
+    whatIf() {
+      const version = rules.version();
+      if (triedOut?.version !== version) triedOut = { version, found: tryOut() };
+      return triedOut.found;
+    },
     ...(isOfRecipients(leg) && { domain: destination.host }),
   };
 }
@@ -227,6 +301,9 @@ function isOfRecipients({ destination, namedIn }: Leg): boolean {
 
 /** Instead of what the operator asks. */
 const wished: KeptPolicy = { level: 'may', rule: 'TLS-Required: No' };
+
+/** No lookup for a policy that is only tried out goes on for longer. */
+const TRY_OUT_MS = 10_000;
 
 /** What the operator asks of a destination, and what says so. */
 export function askedOf(

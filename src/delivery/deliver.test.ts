@@ -121,6 +121,34 @@ describe('deliver()', () => {
     expect(connected).toEqual(['mx1']);
   });
 
+  it('tells of mail that has gone, and does not heed what comes of that', async () => {
+    const told: string[] = [];
+    const { ports, lines } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => sent) } });
+    const whatIf: DeliverPorts['whatIf'] = ({ queueId, destination, candidate: one }) => {
+      told.push(`${queueId} ${destination} ${one?.host ?? ''}`);
+      throw new Error('oops');
+    };
+    const attempts = await deliver(mailFor(1), routeOf(candidate('mx1')), {
+      pool: pool(),
+      ports: { ...ports, whatIf },
+      signal,
+    });
+    expect(statuses(attempts)).toEqual(['250 ok']);
+    expect(told).toEqual([expect.stringMatching(/^Q \S+ mx1$/)]);
+    expect(lines.map(({ event, text }) => `${event} ${text}`)).toEqual([
+      expect.stringMatching(/^bug Q: internal error, nobody knows .*: Error: oops/),
+    ]);
+  });
+
+  it('tells nothing of mail that was not taken', async () => {
+    const refused: DeliveryStatus = { ...sent, outcome: 'deferred', scope: 'recipient' };
+    const { ports } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => refused) } });
+    const whatIf = (): void => expect.unreachable();
+    const means = { pool: pool(), ports: { ...ports, whatIf }, signal };
+    const [attempt] = await deliver(mailFor(1), routeOf(candidate('mx1')), means);
+    expect(attempt?.status.outcome).toBe('deferred');
+  });
+
   it('goes on to the next host after a soft failure, and only logs it', async () => {
     const { ports, lines } = world({
       mx1: { kind: 'trouble', step: 'certificate', status: mismatch },

@@ -10,8 +10,12 @@ import { tlsMissed, tlsUnknown } from '../core/log/tls-status.ts';
 import { hostDeferral, peerName, relayName } from '../core/smtp/verdict.ts';
 import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
+import { provesDane } from '../core/tls-policy/sticky.ts';
 import type { Writable } from '../core/writable.ts';
 import type { Candidate, FoundRoute, NoRoute } from './route.ts';
+import { stackOf } from '../core/error-words.ts';
+import { joinLines } from '../core/mail/printable.ts';
+import { whatIfBug } from './log-lines.ts';
 import { dialInTurn, type Turn } from './dial-in-turn.ts';
 import { openInClear, openSession } from './in-clear.ts';
 import { offer, type Offered } from './offer.ts';
@@ -74,6 +78,7 @@ async function useOpenSession(
   const { waiting, known } = begun;
   const offered = await offer(delivery, { waiting, known, isFinal, reuse: true }, open);
   const candidate = route.candidates.find((one) => !others.includes(one));
+  tellWhatIf(delivery, route, { session: open, candidate, offered });
   const host = mailHost(open, offered, candidate?.evidence?.(need), ports.now());
   const standing = afterOffer(begun, offered, host);
   if (offered.withdrawn) return useOpenSession(delivery, route, standing);
@@ -146,6 +151,7 @@ async function takeTurn(delivery: Delivery, standing: Standing, turn: Turn): Pro
       ? await openSession(delivery, turn, standing.destination.nextHop)
       : { kind: 'trouble', step: 'connect', status: turn.status };
   if (connected.kind === 'trouble') return notReached(delivery, standing, turn, connected);
+  if (provesDane(turn.policy)) turn.candidate.proved?.();
   const { session } = connected;
   const unfit = lacksRequireTls(delivery, turn, session);
   if (unfit === undefined)
@@ -179,7 +185,7 @@ function passOver(
   // Other mail may go to a host that cannot be authenticated.
   const scope = fault === 'not authenticated' ? 'message' : 'host';
   const last: Trouble = { outcome: 'deferred', scope, dsn, reason, tlsFault: { kind: fault, host } };
-  const isOurs = fault === 'resolver' || fault === 'STS unknown';
+  const isOurs = fault === 'resolver' || fault === 'STS unknown' || fault === 'memory unknown';
   const status: Trouble = isOurs ? { ...last, ours: true } : last;
   const tried = triedHost(candidate, mail, now());
   const skipped = { policy, host, ...(domain !== undefined && { domain }) };
@@ -215,7 +221,9 @@ async function talk(
   const isLast = !turn.more || before.sessions >= ports.limits.sessions;
   const reuse = turn.policy.connectionReuse;
   const offered = await offer(delivery, { ...before, isFinal: isLast && next === undefined, reuse }, session);
-  const known = turn.candidate.evidence?.(tlsNeedOf(mail.message));
+  const { candidate } = turn;
+  tellWhatIf(delivery, before.destination, { session, candidate, offered });
+  const known = candidate.evidence?.(tlsNeedOf(mail.message));
   const tried = mailHost(session, offered, known, ports.now());
   const standing = { ...afterOffer(before, offered, tried), lastTls: tlsOf(session) };
   if (!offered.tlsBroke) return standing;
@@ -228,6 +236,32 @@ async function talk(
   };
   const missed = { ...withHost(standing, host), last: inClear.status };
   return inClear.status.outcome === 'bounced' ? withAllSettled(missed, inClear.status, ports.now()) : missed;
+}
+
+interface Taken {
+  readonly session: Session;
+  readonly candidate: Candidate | undefined;
+  readonly offered: Offered;
+}
+
+/**
+ * Whatever is tried out on mail that has gone makes no difference to it, not even by a bug. Mail that goes whatever the policy of a
+ * host says (reports about TLS, `TLS-Required: No`) says nothing about another one.
+ */
+function tellWhatIf(
+  { mail, ports }: Delivery,
+  { nextHop: destination, candidates }: FoundRoute,
+  { session, candidate, offered }: Taken,
+): void {
+  const { message } = mail;
+  if (ports.whatIf === undefined || message.tlsReport === true || tlsNeedOf(message) === 'optional') return;
+  const { queueId } = message;
+  if (!offered.attempts.some(({ status }) => status.outcome === 'sent')) return;
+  try {
+    ports.whatIf({ queueId, destination, candidate, candidates, session });
+  } catch (error) {
+    ports.log(whatIfBug(queueId, joinLines(stackOf(error), ' | ')));
+  }
 }
 
 function afterOffer(

@@ -1,5 +1,7 @@
 import type { Failed } from '../core/dns/answer.ts';
 import { momentText, type PolicyException } from '../core/tls-policy/exception.ts';
+import { lossText, momentOf, type StickyLost } from '../core/sticky/sticky-memory.ts';
+import type { WhatIfCase } from '../core/what-if/counted.ts';
 import type { HostSts } from '../core/sts/sts-finding.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 
@@ -53,6 +55,45 @@ export function tlsaUnusable(text: string): LogEvent {
 export function stsMismatch({ host, domain, id }: HostSts): LogEvent {
   const text = `MX name '${host}' does not match STS MX pattern for '${domain}'`;
   return { ...smtp('not in STS policy', text), fields: { host, domain, id } };
+}
+
+/** @param waits whether its mail waits because of it */
+export function daneLost(destination: string, lost: StickyLost, waits: boolean): LogEvent {
+  const { host, what, provedAt, until } = lost;
+  const outcome = waits
+    ? `it gets no mail until that is over, until ${momentOf(until)}, or until "dane-relay sticky release ${destination}"`
+    : 'its mail goes as if it had never had any';
+  const text = `${host} for ${destination} ${lossText(lost)}: ${outcome}`;
+  const fields = {
+    destination,
+    host,
+    lost: what,
+    provedAt: momentOf(provedAt),
+    until: momentOf(until),
+    waits,
+  };
+  return { ...smtp('DANE lost', text), fields };
+}
+
+/** Its zone says so with its signature. */
+export function daneLeft(destination: string, host: string): LogEvent {
+  const text = `${host} for ${destination} has no TLSA records any more, as its zone says with a signature: it is forgotten`;
+  return { component: 'smtp', severity: 'info', event: 'DANE left', text, fields: { destination, host } };
+}
+
+/** Mail that has gone would not have under a policy that is only tried out. */
+export function wouldNotGo(queueId: string, relay: string, one: WhatIfCase): LogEvent {
+  const { destination, host, level, verdict, reason } = one;
+  const outcome = verdict === 'waits' ? 'would have waited' : 'would have gone to another host, or waited';
+  const text = `${queueId}: what if ${level}: mail for ${destination} that ${relay} took ${outcome}: ${reason}`;
+  const fields = { queueId, destination, host, policyLevel: level, verdict, reason };
+  return { component: 'smtp', severity: 'info', event: 'what if', text, fields };
+}
+
+/** A mistake of ours, which has done nothing to the mail. */
+export function whatIfBug(queueId: string, words: string): LogEvent {
+  const text = `${queueId}: internal error, nobody knows what another policy would have made of it: ${words}`;
+  return { component: 'smtp', severity: 'error', event: 'bug', text, fields: { queueId } };
 }
 
 /** A mistake of ours. */

@@ -7,6 +7,7 @@ import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Candidate } from './route.ts';
 import type { Reachability } from './reachability.ts';
 import type { Place } from './places.ts';
+import type { TellWhatIf } from './what-if.ts';
 import type { Stage } from './stage.ts';
 import type { SessionPool } from './session-pool.ts';
 
@@ -40,6 +41,8 @@ export interface DeliverPorts {
   readonly now: () => number;
   readonly limits: DeliverLimits;
   readonly ambiguous: AmbiguousPolicy;
+  /** Is told of each message that a host has taken. */
+  readonly whatIf?: TellWhatIf;
 }
 
 /** A delivery under way: a mail, and the means of delivering it. */

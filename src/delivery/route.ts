@@ -3,6 +3,7 @@ import type { LookupTrail } from '../core/dns/lookup-trail.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import type { TlsNeed } from '../core/mail/tls-need.ts';
 import type { HostPolicy } from '../core/tls-policy/host-policy.ts';
+import type { TriedOut } from './tried-out.ts';
 
 /** One address of one mail host. */
 export interface Candidate {
@@ -20,6 +21,10 @@ export interface Candidate {
   readonly relaxedPolicy?: () => Promise<HostPolicy>;
   /** Of the recipients, in A-labels; absent where the settings name the host. Its reports tell of sessions with the host. */
   readonly domain?: string;
+  /** A session with it has proved that its destination has DANE. Never throws, never waits. */
+  readonly proved?: () => void;
+  /** What it would be under a policy that is only tried out; undefined without one. Absent where none can be. */
+  readonly whatIf?: () => Promise<TriedOut | undefined>;
   /** What that policy is made from, for the operator who asks. */
   readonly evidence?: (need?: TlsNeed) => HostEvidence;
 }

@@ -17,6 +17,8 @@ import { waitingFor } from './operator/waiting-for.ts';
 import { knownKey, messageHistory } from './operator/message-history.ts';
 import { openExceptions, type ExceptionStore } from './operator/exceptions.ts';
 import { openTlsReports, type TlsReportStore } from './store/tls-reports.ts';
+import { openStickyMemories, type StickyMemories } from './operator/sticky-memory.ts';
+import { openWhatIfCounts, type WhatIfStore } from './operator/what-if-counts.ts';
 import { openStsPolicies, type StsPolicyStore } from './operator/sts-policies.ts';
 import { flushNamed, flushQueue, flushWhere, type Flushed } from './operator/flush.ts';
 import { listQueue, type ListWishes } from './operator/inspect.ts';
@@ -52,6 +54,8 @@ import { openUnfinished, removeUnfinished } from './intake/unfinished.ts';
 
 export type { ExceptionNote, ExceptionStore } from './operator/exceptions.ts';
 export type { TlsReportStore } from './store/tls-reports.ts';
+export type { RememberedDestination, StickyMemories } from './operator/sticky-memory.ts';
+export type { WhatIfStore } from './operator/what-if-counts.ts';
 export type { StsPolicyStore } from './operator/sts-policies.ts';
 export type { DrainMeant, DrainOptions, DrainResult, Stay } from './drain/drain-queue.ts';
 export type { LeavingWishes } from './operator/leaving.ts';
@@ -157,6 +161,10 @@ export interface Queue {
   readonly exceptions: ExceptionStore;
   /** The MTA-STS policies of destinations. */
   readonly stsPolicies: StsPolicyStore;
+  /** Which destinations were proved by DANE. The same. */
+  readonly sticky: StickyMemories;
+  /** What was counted of policies that are tried out. The same. */
+  readonly whatIf: WhatIfStore;
   /** Calls back whenever exceptions may have changed, from `serve` on. */
   onExceptions(changed: () => void): void;
   /** Number of suspended destinations. Rejects at once while Redis is away. */
@@ -316,6 +324,8 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     // Whoever asks goes on without an answer while Redis is away.
     exceptions: openExceptions(intakeStore, now),
     stsPolicies: openStsPolicies(intakeStore),
+    sticky: openStickyMemories(intakeStore),
+    whatIf: openWhatIfCounts(intakeStore),
     onExceptions: (changed) => exceptionListeners.push(changed),
     forgetTaken: (names) => store.forgetTaken(names),
     list: (wishes) => listQueue(shared, wishes),

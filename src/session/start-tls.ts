@@ -1,6 +1,6 @@
 import type { SessionTls } from '../core/delivery/session.ts';
 import { showCertificate } from '../core/dane/shown-certificate.ts';
-import type { Judgement } from '../core/tls-policy/judge.ts';
+import { looksBeyondLeaf, type Judgement } from '../core/tls-policy/judge.ts';
 import { isDane, requiresMatch } from '../core/levels/levels.ts';
 import { certificateLine, proofLines, tlsaLine } from '../core/smtp/certificate-lines.ts';
 import { verificationFailure } from '../core/smtp/tls-summary.ts';
@@ -53,7 +53,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const made = await handshake(socket, policy, {
     hello,
     timeoutMs: options.timeouts.starttlsMs,
-    wholeChain: options.wholeChain === true,
+    wholeChain: options.wholeChain === true || policy.keepsChain === true,
     signal,
   });
   if (made.kind !== 'made') return noHandshake(setup, made);
@@ -63,7 +63,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const { chain, unread, facts } = peerFacts(made);
   if (unread) log(chainUnread(peer));
   notes.tls(facts, chain);
-  const judgement = judged(chain, setup, options.judge, () => tls.destroy());
+  const judgement = judged(judgedPart(chain, setup), setup, options.judge, () => tls.destroy());
   const refusal = requiresMatch(policy.level) && !judgement.ok;
   notes.judged(() => ({
     level: policy.level,
@@ -98,6 +98,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
       facts,
       ...(judgement.proof !== undefined && { proof: judgement.proof }),
       ...(judgement.sts !== undefined && { sts: judgement.sts }),
+      ...(policy.keepsChain === true && { chain }),
     },
   };
 }
@@ -129,6 +130,12 @@ function detailLog({ options, peer, target: { policy, port } }: Setup) {
       if (leaf !== undefined) say('certificate', certificateLine(relay, leaf));
     },
   };
+}
+
+/** What is only kept for another policy makes no difference here. */
+function judgedPart(chain: readonly Uint8Array[], { options, target }: Setup): readonly Uint8Array[] {
+  const isWanted = options.wholeChain === true || looksBeyondLeaf(target.policy);
+  return isWanted ? chain : chain.slice(0, 1);
 }
 
 /** Without certificates there is nothing to judge, unless a match is required. */

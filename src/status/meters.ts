@@ -12,8 +12,10 @@ import {
   lookupResults,
   recordTypes,
   stsFetchResults,
+  stickyFindings,
   stsModes,
   stsVerdicts,
+  triedOutVerdicts,
   trustWords,
   type StsFetchResult,
 } from './metric-table.ts';
@@ -32,6 +34,10 @@ export interface Meters {
   judged(policy: Pick<UsableHost, 'level' | 'sts'>, judgement: Judgement): void;
   /** A policy file of MTA-STS was fetched, or not: what came of it. */
   policyFetched(result: StsFetchResult): void;
+  /** A host was proved by DANE, and is not protected by it now. */
+  stickyFound(finding: (typeof stickyFindings)[number]): void;
+  /** A policy was tried out on a message. */
+  triedOut(verdict: (typeof triedOutVerdicts)[number]): void;
   /** A session is ready for mail. */
   opened(security: TlsWord | 'clear'): void;
   /** A lookup has its answer. */
@@ -57,12 +63,16 @@ export function createMeters(set: MetricSet): ShownMeters {
   const verdicts = new Tally(daneVerdicts);
   const policies = new Tally(stsFetchResults);
   const bySts = new Tally(stsModes, stsVerdicts);
+  const sticky = new Tally(stickyFindings);
+  const triedOut = new Tally(triedOutVerdicts);
   const sessions = new Tally([...trustWords, 'clear']);
   const lookups = new Tally(recordTypes, lookupResults);
   const shown = [
     [verdicts, set.counter('dane_relay_dane_verdicts_total'), ['verdict']],
     [policies, set.counter('dane_relay_sts_fetches_total'), ['result']],
     [bySts, set.counter('dane_relay_sts_verdicts_total'), ['mode', 'verdict']],
+    [sticky, set.counter('dane_relay_sticky_findings_total'), ['finding']],
+    [triedOut, set.counter('dane_relay_what_if_total'), ['verdict']],
     [sessions, set.counter('dane_relay_sessions_total'), ['security']],
     [lookups, set.counter('dane_relay_lookups_total'), ['type', 'result']],
   ] as const;
@@ -77,6 +87,8 @@ export function createMeters(set: MetricSet): ShownMeters {
       if (sts !== undefined && judgement.sts !== undefined) bySts.add(sts.mode, stsVerdictOf(judgement.sts));
     },
     policyFetched: (result) => policies.add(result),
+    stickyFound: (finding) => sticky.add(finding),
+    triedOut: (verdict) => triedOut.add(verdict),
     opened: (security) => sessions.add(security),
     lookedUp: (type, answer) => lookups.add(type, resultOf(answer)),
     resolved: (tookMs) => resolved.observe(tookMs / 1000),

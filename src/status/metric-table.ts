@@ -61,6 +61,12 @@ export type StsFetchResult = (typeof stsFetchResults)[number];
 
 export const stsModes = ['enforce', 'testing'] as const;
 
+/** What became of hosts that were proved by DANE and do not look so now. */
+export const stickyFindings = ['warned', 'held', 'left', 'unknown'] as const;
+
+/** What a policy that is tried out would have made of a message. */
+export const triedOutVerdicts = ['passes', 'waits', 'elsewhere', 'unknown'] as const;
+
 /** The words of RFC 8460 §4.3.1. */
 export const stsVerdicts = [
   'success',
@@ -190,6 +196,17 @@ export const metricTable = {
     labels: { mode: stsModes, verdict: stsVerdicts },
     alert:
       'anything but success rises under enforce: a certificate was forgotten, or somebody is in the middle',
+  },
+  dane_relay_sticky_findings_total: {
+    type: 'counter',
+    help: 'Policies of hosts that were proved by DANE and are not protected by it now, by what became of their mail',
+    labels: { finding: stickyFindings },
+    alert: 'held or warned rises: a domain has given DNSSEC up, or somebody forges the DNS',
+  },
+  dane_relay_what_if_total: {
+    type: 'counter',
+    help: 'Messages that a policy was tried out on (tls.what_if), by what would have become of them',
+    labels: { verdict: triedOutVerdicts },
   },
   dane_relay_sts_fetches_total: {
     type: 'counter',

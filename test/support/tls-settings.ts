@@ -18,5 +18,7 @@ export const usualSettings: TlsSettings = {
   authorities: readAuthorities(''),
   mtaSts: 'enforce',
   stsAuthorities: () => readAuthorities(''),
+  sticky: 'warn',
+  stickyHorizonMs: 14 * 86_400_000,
   namesTrusted: false,
 };

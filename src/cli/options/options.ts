@@ -17,6 +17,7 @@ import { tokensOptions } from './tokens.ts';
 import { topOptions } from './top.ts';
 import { traceOptions } from './trace.ts';
 import { usersOptions } from './users.ts';
+import { whatIfOptions } from './what-if.ts';
 import type { OptionRow } from './row.ts';
 
 const optionTable = {
@@ -32,6 +33,7 @@ const optionTable = {
   ...traceOptions,
   ...exceptOptions,
   ...tlsrptOptions,
+  ...whatIfOptions,
   ...usersOptions,
   ...tokensOptions,
   ...dkimOptions,

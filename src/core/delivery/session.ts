@@ -55,6 +55,8 @@ export interface SessionTls {
   readonly proof?: Proof;
   /** What the certificate is worth under the MTA-STS policy of the destination; absent without one. */
   readonly sts?: StsResult;
+  /** The certificates that the host showed, where its policy has them kept. */
+  readonly chain?: readonly Uint8Array[];
 }
 
 export type Connected<S extends Session = Session> =

@@ -12,6 +12,7 @@ export type DiagnosisKind =
   | 'not in MTA-STS policy'
   | 'not authenticated'
   | 'no REQUIRETLS'
+  | 'DANE lost'
   | 'settings'
   | 'resolver'
   | 'this machine'

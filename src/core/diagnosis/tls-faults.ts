@@ -134,6 +134,24 @@ export function diagnoseTls(fault: TlsFault, domain: string): Diagnosis {
         whose: 'sender',
         advice: ['send it without REQUIRETLS, or another way'],
       };
+    case 'DANE lost':
+      return {
+        kind: 'DANE lost',
+        cause: `${host} was proved by signed TLSA records not long ago, and now the DNS has no signatures any more. Either ${domain} has given DNSSEC up, or somebody forges its records.`,
+        whose: 'receiver',
+        advice: [
+          `ask postmaster@${domain}, on another way than mail, whether DNSSEC was switched off on purpose`,
+          `if so: dane-relay sticky release ${domain}`,
+          `dane-relay check ${domain}`,
+        ],
+      };
+    case 'memory unknown':
+      return {
+        kind: 'this machine',
+        cause: `This relay cannot read what it has stored about destinations with DANE, so nobody knows whether ${domain} had it.`,
+        whose: 'us',
+        advice: ['dane-relay doctor', 'dane-relay health'],
+      };
     case 'settings':
       return {
         kind: 'settings',

@@ -33,6 +33,7 @@ const aboutTls: ReadonlySet<DiagnosisKind> = new Set<DiagnosisKind>([
   'TLSA lookup failed',
   'unusable TLSA records',
   'not in MTA-STS policy',
+  'DANE lost',
 ]);
 
 interface Told extends WaitingFacts {

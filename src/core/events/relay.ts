@@ -229,7 +229,7 @@ export const relayEvents = events({
     ],
     fields: { 'queueId?': 'text', 'reason?': 'text' },
     means:
-      'a bug in the relay; the mail waits, and nothing is returned. A line by master without an id is about a bug that belongs to no mail; it says `the relay goes on`, or `the relay ends` (in good order, exit 70)',
+      'a bug in the relay; the mail waits, and nothing is returned. A line by master without an id is about a bug that belongs to no mail; it says `the relay goes on`, or `the relay ends` (in good order, exit 70). With `nobody knows what another policy would have made of it` the mail has gone: only a policy that is tried out was concerned',
     todo: 'report it, with this line',
   },
 });

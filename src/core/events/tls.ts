@@ -115,6 +115,46 @@ export const tlsEvents = events({
       'the MTA-STS policy of the domain is enforced and does not list this mail host, which gets no mail; see [mta-sts.md](mta-sts.md)',
     todo: 'tell the operators of the domain',
   },
+  'DANE lost': {
+    by: ['smtp'],
+    line: 'mx.example.org for example.org was proved by signed TLSA records at 2026-11-29T10:00:00Z, and stands in MX records that are not signed now: its mail goes as if it had never had any',
+    shapes: ['* for * was proved by signed TLSA records at *, and *: it*'],
+    fields: {
+      destination: 'text',
+      host: 'text',
+      lost: ['MX', 'address', 'TLSA', 'denial'],
+      provedAt: 'time',
+      until: 'time',
+      waits: 'boolean',
+    },
+    means:
+      'a mail host that was protected by DANE looks unsigned (`tls.sticky`); each loss of a host once an hour; see [sticky.md](sticky.md)',
+    todo: 'ask the operators of the domain, on another way than mail, whether they gave DNSSEC up',
+  },
+  'DANE left': {
+    by: ['smtp'],
+    line: 'mx.example.org for example.org has no TLSA records any more, as its zone says with a signature: it is forgotten',
+    shapes: ['* for * has no TLSA records any more, as its zone says with a signature: it is forgotten'],
+    fields: { destination: 'text', host: 'text' },
+    means: 'a domain has given DANE up in good order, and nothing is remembered of this host any more',
+    todo: 'nothing',
+  },
+  'what if': {
+    by: ['smtp'],
+    line: '4Qh1Wd0001z1: what if dane-only: mail for example.org that mx.example.org[192.0.2.25]:25 took would have waited: no TLSA records found',
+    shapes: ['ID: what if *: mail for * that * took would have *: *'],
+    fields: {
+      queueId: 'text',
+      destination: 'text',
+      host: 'text',
+      policyLevel: 'text',
+      verdict: ['waits', 'elsewhere'],
+      reason: 'text',
+    },
+    means:
+      'a message has gone that would not have under the policy that is tried out (`tls.what_if`); see [what-if.md](what-if.md)',
+    todo: 'nothing; `dane-relay what-if` adds up',
+  },
   'STS policy': {
     by: ['smtp'],
     line: 'MTA-STS policy of example.org: enforce, id 20260101T000000, until 2026-12-07T10:00:00Z, mx mx.example.org',

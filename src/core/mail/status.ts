@@ -13,8 +13,8 @@ export type Scope =
   | 'destination';
 
 /**
- * What kept mail from a host that must be spoken to over TLS. `settings`, `resolver` and `STS unknown` are troubles of our own; all
- * others are for the operator of the host to mend, or for ours where the level is one that he has asked for.
+ * What kept mail from a host that must be spoken to over TLS. `settings`, `resolver`,
+ * `STS unknown` and `memory unknown` are troubles of our own; all others are for the operator of the host to mend, or for ours where the level is one that he has asked for.
  */
 export interface TlsFault {
   readonly kind:
@@ -34,6 +34,10 @@ export interface TlsFault {
     | 'not authenticated'
     /** The message requires TLS, and the host does not promise to pass it on so. */
     | 'no REQUIRETLS'
+    /** It was proved by DANE, and now looks unsigned (`tls.sticky`). */
+    | 'DANE lost'
+    /** Nobody knows whether it was: what is stored cannot be read. */
+    | 'memory unknown'
     | 'settings'
     | 'resolver';
   /** As the MX record lists it. */

@@ -124,6 +124,16 @@ function tlsTrouble(fault: TlsFault, domain: string): Explanation {
       return {
         what: `The sender asked for this message to be sent only over secure connections, all the way (REQUIRETLS). The mail host ${host}, which receives mail for ${domain}, does not promise to pass it on like that, so the message was not given to it.`,
       };
+    case 'DANE lost':
+      return {
+        what: `The mail host ${host} of ${domain} was protected by DNSSEC and DANE not long ago, and now it is not. Perhaps its operators have given that up, or somebody has forged the names of the mail hosts, so the message was not given to it.`,
+        who: 'receiver',
+      };
+    case 'memory unknown':
+      return {
+        what: `This relay does not know at the moment how secure the connection to the mail hosts of ${domain} must be.`,
+        who: 'operator',
+      };
     case 'settings':
       return {
         what: `The settings of this relay for mail to ${domain} contain a mistake, so the relay does not know how secure the connection must be.`,

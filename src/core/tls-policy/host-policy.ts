@@ -66,6 +66,8 @@ export interface UsableHost {
   readonly lowered?: true;
   /** Name of the exception that the level comes from. */
   readonly exception?: string;
+  /** A session keeps the certificates that its host showed, because another policy is tried out on them. */
+  readonly keepsChain?: true;
   /** Lines for the operator about records that were ignored. */
   readonly warnings: readonly string[];
   /** Equal for two policies only if a session that was made under one may serve the other. */

@@ -51,6 +51,26 @@ describe('parseEntry(): attributes', () => {
     ['may mta_sts=Enforce', level('may', { mtaSts: 'enforce' })],
     ['dane mta_sts=testing', level('dane', { mtaSts: 'testing' })],
     ['encrypt { mta_sts = off }', level('encrypt', { mtaSts: 'off' })],
+    ['dane sticky=Enforce', level('dane', { sticky: 'enforce' })],
+    ['may what_if=dane-only', level('may', { whatIf: level('dane-only') })],
+    [
+      'may { what_if = secure match=nexthop, mta_sts=off }',
+      level('may', {
+        whatIf: { kind: 'invalid', reason: 'attribute "mta_sts" invalid at security level "secure"' },
+      }),
+    ],
+    [
+      'dane { what_if = secure match=nexthop }',
+      level('dane', { whatIf: level('secure', { match: ['nexthop'] }) }),
+    ],
+    [
+      'dane what_if=sometimes',
+      level('dane', { whatIf: { kind: 'invalid', reason: 'invalid security level "sometimes"' } }),
+    ],
+    [
+      'dane { what_if = may what_if=may }',
+      level('dane', { whatIf: { kind: 'invalid', reason: 'attribute "what_if" within what is tried out' } }),
+    ],
     ['may connection_reuse=no', level('may', { connectionReuse: false })],
     ['may connection_reuse=no connection_reuse=yes', level('may', { connectionReuse: true })],
     ['verify', level('verify')],
@@ -136,6 +156,8 @@ describe('parseEntry(): an entry that cannot be given in full is not given at al
     ['may mta_sts=maybe', 'attribute "mta_sts" has bad value: "maybe"'],
     ['dane-only mta_sts=off', 'attribute "mta_sts" invalid at security level "dane-only"'],
     ['may mta_sts=off mta_sts=off', 'attribute "mta_sts" is specified multiple times'],
+    ['dane sticky=yes', 'attribute "sticky" has bad value: "yes"'],
+    ['dane-only sticky=warn', 'attribute "sticky" invalid at security level "dane-only"'],
     ['may connection_reuse=maybe', 'attribute "connection_reuse" has bad value: "maybe"'],
     ['verify match=a..b', '"match=a..b" specifies an invalid hostname'],
     ['verify match=a.test:', '"match=a.test:" specifies an invalid hostname'],

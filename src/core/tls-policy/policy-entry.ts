@@ -6,6 +6,7 @@ import { toALabels } from '../mail/address.ts';
 import { isPkix, securityLevels } from '../levels/levels.ts';
 import type { SecurityLevel } from '../levels/levels.ts';
 import { stsWishes, type StsWish } from '../sts/host-sts.ts';
+import { stickyWishes, type StickyWish } from '../sticky/sticky-memory.ts';
 import type { PolicyException } from './exception.ts';
 import { parseMatchWord } from './match-names.ts';
 import { policyWords, readPair } from './policy-words.ts';
@@ -38,6 +39,10 @@ export interface AskedPolicy {
   readonly mtaSts?: StsWish;
   /** It is the level for all destinations, of which nobody has said anything about this one. */
   readonly general?: true;
+  /** What is made of a host that loses DANE; absent: as in the settings. */
+  readonly sticky?: StickyWish;
+  /** What is tried out on its mail, and not enforced. */
+  readonly whatIf?: PolicyEntry;
   /** It comes from this exception, and not from the settings. */
   readonly exception?: PolicyException;
 }
@@ -81,6 +86,8 @@ const attributes: ReadonlyMap<string, Attribute> = new Map([
   ['match', { read: readMatch, validAt: (level) => isPkix(level) || level === 'fingerprint', once: false }],
   ['tafile', { read: readAnchorFile, validAt: isPkix, once: false }],
   ['mta_sts', { read: readMtaSts, validAt: mayHaveSts, once: true }],
+  ['sticky', { read: readSticky, validAt: (level) => level === 'dane', once: true }],
+  ['what_if', { read: readWhatIf, validAt: anywhere, once: true }],
   ['connection_reuse', { read: readConnectionReuse, validAt: anywhere, once: false }],
   ['enable_rpk', { read: readRawKeys, validAt: anywhere, once: false }],
 ]);
@@ -194,6 +201,28 @@ function readMtaSts(draft: Draft, value: string): string | undefined {
   if (wish === undefined) return `attribute "mta_sts" has bad value: "${value}"`;
   draft.mtaSts = wish;
   return undefined;
+}
+
+function readSticky(draft: Draft, value: string): string | undefined {
+  const word = value.toLowerCase();
+  const wish = stickyWishes.find((one) => one === word);
+  if (wish === undefined) return `attribute "sticky" has bad value: "${value}"`;
+  draft.sticky = wish;
+  return undefined;
+}
+
+/** Never a reason to keep mail: what cannot be read is not tried out. */
+function readWhatIf(draft: Draft, value: string, context: EntryContext): string | undefined {
+  draft.whatIf = parseTriedOut(value, context);
+  return undefined;
+}
+
+/** The text of a policy that is only tried out, as an entry has it. */
+export function parseTriedOut(value: string, context: EntryContext): PolicyEntry {
+  const { entry } = parseEntry(value, context);
+  return entry.kind === 'level' && entry.whatIf !== undefined
+    ? { kind: 'invalid', reason: 'attribute "what_if" within what is tried out' }
+    : entry;
 }
 
 function readConnectionReuse(draft: Draft, value: string): string | undefined {

@@ -124,6 +124,14 @@ describe('parsePolicyMap()', () => {
     ]);
   });
 
+  test('what cannot be tried out is told, and the entry counts', () => {
+    const { entries, problems } = parse('a.test dane what_if=sometimes');
+    expect(entries.get('a.test')).toMatchObject({ kind: 'level', level: 'dane' });
+    expect(problems).toEqual([
+      'tls_policy:1: next-hop destination "a.test": what_if is not tried out: invalid security level "sometimes"',
+    ]);
+  });
+
   test('of two entries the first counts, as with postmap', () => {
     const { entries, problems } = parse('a.test dane-only\nA.test may\n');
     expect(entries.get('a.test')).toEqual({ kind: 'level', level: 'dane-only' });

@@ -34,6 +34,9 @@ export function parsePolicyMap(text: string, fileName: string, context: EntryCon
     if (entry.kind === 'invalid') report(`next-hop destination "${key}": ${entry.reason}`);
     // Postfix says nothing, and the destination that was meant gets less than was asked for.
     else if (nextHop === undefined) report(`next-hop destination "${key}": no next hop is called so`);
+    else if (entry.whatIf?.kind === 'invalid') {
+      report(`next-hop destination "${key}": what_if is not tried out: ${entry.whatIf.reason}`);
+    }
     for (const word of ignored) {
       report(`next-hop destination "${key}": ignoring attribute "${word}" with TLS disabled`);
     }

@@ -2,6 +2,7 @@ import type { Authorities } from '../dane/authorities.ts';
 import type { Fingerprints } from '../dane/fingerprint.ts';
 import type { DaneDigest } from '../dane/tlsa.ts';
 import type { StsWish } from '../sts/host-sts.ts';
+import type { StickyWish } from '../sticky/sticky-memory.ts';
 import type { TlsParameters } from './tls-parameters.ts';
 
 /** What holds for every destination as far as the policy map says nothing else. */
@@ -24,6 +25,10 @@ export interface TlsSettings {
   readonly mtaSts: StsWish;
   /** Whom MTA-STS trusts. They are read when they are first needed. */
   readonly stsAuthorities: () => Authorities;
+  /** What is made, at level `dane`, of a host that loses DANE, where nothing else is said. */
+  readonly sticky: StickyWish;
+  /** For how long it is remembered that a host was proved. */
+  readonly stickyHorizonMs: number;
   /** Whether the log says "Trusted" of a host at `may` and `encrypt` that an authority vouches for. */
   readonly namesTrusted: boolean;
 }

@@ -60,6 +60,7 @@ const found = (baseDomain: string) => ({
   ttl: 60,
 });
 const none = (reason: string) => ({ kind: 'none', reason });
+const signedNone = { ...none('no TLSA records'), signed: true };
 const failed = (name: string, cause: string, type = 'TLSA') => ({
   kind: 'failed',
   name,
@@ -74,7 +75,7 @@ type Row = readonly [string, TlsaQuestion, Readonly<Record<string, Reply>>, obje
 describe('lookupTlsa(): RFC 7672 §2.2.2, §2.2.3', () => {
   test.each<Row>([
     ['secure host with records', plain(true), { [atHost]: 'secure' }, found('mx.test')],
-    ['secure host without', plain(true), { [atHost]: 'NXDOMAIN' }, none('no TLSA records')],
+    ['secure host without', plain(true), { [atHost]: 'NXDOMAIN' }, signedNone],
     ['a denial counts unsigned too', plain(true), { [atHost]: 'unsigned NODATA' }, none('no TLSA records')],
     ['secure host, unsigned records', plain(true), { [atHost]: 'insecure' }, none('TLSA records not signed')],
     ['secure host, failure', plain(true), { [atHost]: 'SERVFAIL' }, failed('_25._tcp.mx.test', 'SERVFAIL')],
@@ -94,12 +95,7 @@ describe('lookupTlsa(): RFC 7672 §2.2.2, §2.2.3', () => {
       { [atTarget]: 'insecure', [atHost]: 'secure' },
       found('mx.test'),
     ],
-    [
-      'secure alias: none anywhere',
-      alias(true),
-      { [atTarget]: 'NXDOMAIN', [atHost]: 'NODATA' },
-      none('no TLSA records'),
-    ],
+    ['secure alias: none anywhere', alias(true), { [atTarget]: 'NXDOMAIN', [atHost]: 'NODATA' }, signedNone],
     [
       'secure alias: a failure at the target ends it',
       alias(true),
@@ -123,7 +119,7 @@ describe('lookupTlsa(): RFC 7672 §2.2.2, §2.2.3', () => {
       'secure alias of an unsigned host: none',
       alias(false),
       { 'CNAME mx.test': 'secure', [atHost]: 'NODATA' },
-      none('no TLSA records'),
+      signedNone,
     ],
     [
       'secure alias of an unsigned host: failure',

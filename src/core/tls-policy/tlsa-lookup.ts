@@ -34,6 +34,8 @@ export interface NoTlsa {
     | 'alias not signed'
     | 'no TLSA records'
     | 'TLSA records not signed';
+  /** The zone itself says, with its signature, that there are none. */
+  readonly signed?: true;
 }
 
 /** Whether DANE applies cannot be known now: the host must not be used (RFC 7672 §2.1.2). */
@@ -93,7 +95,7 @@ async function lookupAt(
       return { ...answer, name, type: 'TLSA' };
     case 'absent':
       // RFC 7672 §2.1.1: whether the denial is signed makes no difference.
-      return { kind: 'none', reason: 'no TLSA records' };
+      return { kind: 'none', reason: 'no TLSA records', ...(answer.secure && { signed: true }) };
     case 'found': {
       if (!answer.secure) return { kind: 'none', reason: 'TLSA records not signed' };
       // RFC 7672 §2.2.3: where an alias of the TLSA name itself leads is not the base domain.

@@ -127,6 +127,8 @@ function skippedResult(
     case 'not authenticated':
     case 'no REQUIRETLS':
     case 'STS unknown':
+    case 'DANE lost':
+    case 'memory unknown':
     case 'settings':
     case 'resolver':
     case 'certificate':
@@ -191,6 +193,8 @@ function notConnectedFault({ status, tls }: NotConnected): Fault | undefined | '
     case 'STS unknown':
     case 'not authenticated':
     case 'no REQUIRETLS':
+    case 'DANE lost':
+    case 'memory unknown':
     case 'settings':
     case 'resolver':
       return 'not counted';

@@ -5,6 +5,8 @@ import { scriptCaller } from '../redis/script-command.ts';
 import { textOf, type Script } from '../scripts/script.ts';
 import { scripts } from '../scripts/scripts.ts';
 import { plainCommands, type PlainCommands } from './plain-commands.ts';
+import { whatIfCommands, type WhatIfCommands } from './what-if-commands.ts';
+import { stickyCommands, type StickyCommands } from './sticky-commands.ts';
 import { stsCommands, type StsCommands } from './sts-commands.ts';
 
 type Scripts = typeof scripts;
@@ -14,6 +16,8 @@ type ScriptCalls = { readonly [Name in keyof Scripts]: Call<Scripts[Name]> };
 /** The queue as it is stored. Every call rejects only with QueueError. */
 export interface QueueStore extends ScriptCalls, PlainCommands {
   readonly sts: StsCommands;
+  readonly sticky: StickyCommands;
+  readonly whatIf: WhatIfCommands;
 }
 
 /**
@@ -22,7 +26,13 @@ export interface QueueStore extends ScriptCalls, PlainCommands {
  * come before it, unless it is `inTurn`.
  */
 export function openQueueStore(redis: Redis, base: string): QueueStore {
-  return { ...scriptCalls(redis, base), ...plainCommands(redis, base), sts: stsCommands(redis, base) };
+  return {
+    ...scriptCalls(redis, base),
+    ...plainCommands(redis, base),
+    sts: stsCommands(redis, base),
+    sticky: stickyCommands(redis, base),
+    whatIf: whatIfCommands(redis, base),
+  };
 }
 
 function scriptCalls(redis: Redis, base: string): ScriptCalls {

@@ -85,6 +85,13 @@ const knownPolicy = {
   fetchedAt: Date.UTC(2026, 10, 30, 10),
   expiresAt: Date.UTC(2026, 11, 7, 10),
 } as const;
+const daneLost = {
+  kind: 'lost',
+  host: 'mx.example.org',
+  what: 'MX',
+  provedAt: Date.UTC(2026, 10, 29, 10),
+  until: Date.UTC(2026, 11, 13, 10),
+} as const;
 const stsOfHost = {
   domain: 'example.org',
   host: 'mx.example.net',
@@ -133,6 +140,15 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   'TLS without a suite': session.noCommonSuite(peer),
   'TLSA record': session.tlsDetail(peer, 'TLSA record', tlsaLine('_25._tcp.mx.example.org', record)),
   'not in STS policy': delivery.stsMismatch({ ...stsOfHost, listed: false }),
+  'DANE lost': delivery.daneLost('example.org', daneLost, false),
+  'DANE left': delivery.daneLeft('example.org', 'mx.example.org'),
+  'what if': delivery.wouldNotGo('4Qh1Wd0001z1', 'mx.example.org[192.0.2.25]:25', {
+    destination: 'example.org',
+    host: 'mx.example.org',
+    level: 'dane-only',
+    verdict: 'waits',
+    reason: 'no TLSA records found',
+  }),
   'STS policy': sts.policyFetched('example.org', knownPolicy),
   'STS trouble': sts.policyTrouble('example.org', fetchError('http-404', 'HTTP status 404'), undefined),
   'TLSA unusable': delivery.tlsaUnusable(made(screen([truncated], '_25._tcp.mx.example.org').warnings[0])),

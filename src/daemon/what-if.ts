@@ -1,0 +1,60 @@
+import type { Config } from '../config/config.ts';
+import type { Log } from '../core/log/log-event.ts';
+import { judge } from '../core/tls-policy/judge.ts';
+import { createWhatIfTally } from '../core/what-if/counted.ts';
+import { createWhatIf, type TellWhatIf } from '../delivery/what-if.ts';
+import type { WhatIfStore } from '../queue/open-queue.ts';
+import type { Meters } from '../status/meters.ts';
+
+export interface WhatIfParts {
+  readonly config: Pick<Config, 'tls'>;
+  readonly store: WhatIfStore;
+  readonly log: Log;
+  readonly meters: Pick<Meters, 'triedOut'>;
+}
+
+export interface KeptWhatIf {
+  readonly tell: TellWhatIf;
+  /** Stores what was counted. Never rejects. */
+  stop(): Promise<void>;
+}
+
+/** So much is lost of what was counted if the process is killed. */
+const storeMs = 1_000;
+
+/** Tries policies out, and stores what was counted beside the mail, for all relays of the queue. */
+export function keepWhatIf({ config, store, log, meters }: WhatIfParts): KeptWhatIf {
+  const tally = createWhatIfTally();
+  const keptMs = config.tls.whatIfKeepMs;
+  let storing = Promise.resolve();
+
+  async function put(): Promise<void> {
+    const days = tally.take();
+    for (const [day, counts] of days) {
+      try {
+        await store.add(day, counts, keptMs);
+      } catch {
+        // The queue watches Redis and tells its trouble. What was stored in part is counted twice then.
+        tally.putBack(new Map([[day, counts]]));
+      }
+    }
+  }
+
+  const timer = setInterval(() => {
+    storing = storing.then(put);
+  }, storeMs);
+  return {
+    tell: createWhatIf({
+      judge: (chain, policy) => judge(chain, policy, Date.now()),
+      tally,
+      count: (verdict) => meters.triedOut(verdict),
+      log,
+      now: Date.now,
+      afterTurn: (callback) => void setImmediate(callback),
+    }),
+    async stop() {
+      clearInterval(timer);
+      await (storing = storing.then(put));
+    },
+  };
+}

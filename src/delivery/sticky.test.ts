@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { usualRules } from '../../test/support/route-rules.ts';
+import { usualSettings } from '../../test/support/tls-settings.ts';
+import type { Answer, Lookup } from '../core/dns/answer.ts';
+import type { LogEvent } from '../core/log/log-event.ts';
+import type { StickyWish, StoredLoss } from '../core/sticky/sticky-memory.ts';
+import { provesDane } from '../core/tls-policy/sticky.ts';
+import { findRoute } from './find-route.ts';
+import { createSticky, type StickyStore } from './sticky.ts';
+
+/** What is remembered of destinations, and what comes of it for their hosts. */
+
+const ee = { usage: 3, selector: 1, matching: 1, data: new Uint8Array(32) };
+const hour = 3_600_000;
+const day = 24 * hour;
+
+function world(wish: StickyWish) {
+  const it = {
+    now: Date.UTC(2026, 10, 30),
+    mx: true,
+    address: true,
+    tlsa: 'signed' as 'signed' | 'unsigned' | 'none' | 'unsigned denial',
+    isValidating: true,
+    broken: false,
+    stored: new Map<string, Map<string, number>>(),
+    losses: [] as StoredLoss[],
+    log: [] as LogEvent[],
+    counted: [] as string[],
+    writes: 0,
+  };
+  const lookup = (async (name: string, type: string): Promise<Answer<unknown>> => {
+    const secure = type === 'MX' ? it.mx : type === 'A' ? it.address : !it.tlsa.startsWith('unsigned');
+    const common = { secure, name, aliases: [], ttl: 600 };
+    if (type === 'MX')
+      return { kind: 'found', records: [{ preference: 10, exchange: 'a.x.test' }], ...common };
+    if (type === 'A') return { kind: 'found', records: ['192.0.2.1'], ...common };
+    return type === 'TLSA' && (it.tlsa === 'signed' || it.tlsa === 'unsigned')
+      ? { kind: 'found', records: [ee], ...common }
+      : { kind: 'absent', denial: 'NODATA', ...common };
+  }) as unknown as Lookup;
+  const check = (): void => {
+    if (it.broken) throw new Error('Redis is away');
+  };
+  const store: StickyStore = {
+    async hosts(destination) {
+      check();
+      return it.stored.get(destination) ?? new Map<string, number>();
+    },
+    async proved(destination, host, at) {
+      check();
+      it.writes += 1;
+      it.stored.set(destination, new Map(it.stored.get(destination)).set(host, at));
+    },
+    async left(destination, host) {
+      it.stored.get(destination)?.delete(host);
+    },
+    async lost(_, loss) {
+      it.losses.push(loss);
+    },
+  };
+  const log = (event: LogEvent): unknown => it.log.push(event);
+  const now = (): number => it.now;
+  const keeper = createSticky({ store, log, now, count: (word) => it.counted.push(word) });
+  const settings = { ...usualSettings, mtaSts: 'off' as const, sticky: wish };
+  const rules = { ...usualRules, families: [4] as const, tls: () => settings };
+  const ports = {
+    lookup,
+    isValidating: async () => it.isValidating,
+    log,
+    now,
+    dice: () => 0.5,
+    sticky: keeper,
+  };
+  async function candidate() {
+    const route = await findRoute('x.test', rules, ports, new AbortController().signal);
+    const [first] = route.kind === 'route' ? route.candidates : [];
+    if (first === undefined) throw new Error('no candidate');
+    return first;
+  }
+  /** The level that its host has, or why it has none. */
+  async function policy(): Promise<string> {
+    const decided = await (await candidate()).policy();
+    return decided.kind === 'use' ? decided.level : decided.reason;
+  }
+  /** As a session does that was judged. */
+  async function prove(): Promise<void> {
+    const one = await candidate();
+    if (provesDane(await one.policy())) one.proved?.();
+    await Promise.resolve();
+  }
+  const lines = (): readonly string[] => it.log.map(({ event }) => event);
+  return { it, candidate, policy, prove, lines };
+}
+
+const held = /^this host was proved by signed TLSA records at 2026-11-30T00:00:00Z, and /;
+
+describe('a destination that was proved', () => {
+  it('is held when its MX records lose their signature, until it is proved again', async () => {
+    const { it, policy, prove, lines } = world('enforce');
+    await prove();
+    it.now += day;
+    it.mx = false;
+    expect(await policy()).toMatch(held);
+    expect(await policy()).toMatch(/stands in MX records that are not signed now$/);
+    expect(lines()).toEqual(['DANE lost']);
+    expect(it.counted).toEqual(['held', 'held']);
+    expect(it.losses).toEqual([{ host: 'a.x.test', what: 'MX', since: it.now, waits: true }]);
+    it.mx = true;
+    expect(await policy()).toBe('dane');
+  });
+
+  it('is told of again after an hour, and gets its mail, where that is all that is wanted', async () => {
+    const { it, policy, prove, lines } = world('warn');
+    await prove();
+    it.address = false;
+    expect([await policy(), await policy()]).toEqual(['may', 'may']);
+    expect(lines()).toEqual(['DANE lost']);
+    it.now += hour;
+    expect(await policy()).toBe('may');
+    expect(lines()).toEqual(['DANE lost', 'DANE lost']);
+    expect(it.log.at(-1)?.text).toMatch(/: its mail goes as if it had never had any$/);
+  });
+
+  it.each(['unsigned', 'unsigned denial'] as const)('is held when its TLSA records are: %s', async (tlsa) => {
+    const { it, policy, prove } = world('enforce');
+    await prove();
+    it.tlsa = tlsa;
+    expect(await policy()).toMatch(held);
+  });
+
+  it('may leave: its zone says with a signature that there are no records, and it is forgotten', async () => {
+    const { it, policy, prove, lines } = world('enforce');
+    await prove();
+    it.tlsa = 'none';
+    expect(await policy()).toBe('may');
+    expect(lines()).toEqual(['DANE left']);
+    expect(it.stored.get('x.test')?.size).toBe(0);
+    it.mx = false;
+    expect(await policy()).toBe('may');
+  });
+
+  it('is held no longer than the horizon, and no longer than an operator wishes', async () => {
+    const { it, policy, prove } = world('enforce');
+    await prove();
+    it.mx = false;
+    it.now += 14 * day - 1;
+    expect(await policy()).toMatch(held);
+    it.now += 1;
+    expect(await policy()).toBe('half-dane');
+    it.now -= day;
+    expect(await policy()).toMatch(held);
+    it.stored.clear();
+    expect(await policy()).toBe('half-dane');
+  });
+
+  it('waits, and our own house is to blame, while nobody knows what was remembered', async () => {
+    const { it, candidate, policy, prove } = world('enforce');
+    await prove();
+    it.mx = false;
+    it.broken = true;
+    const decided = await (await candidate()).policy();
+    expect(decided).toMatchObject({ kind: 'skip', fault: 'memory unknown' });
+    it.broken = false;
+    expect(await policy()).toMatch(held);
+  });
+
+  it('is not asked about where DANE decides, nor while the resolver does not validate', async () => {
+    const { it, candidate, policy, prove } = world('enforce');
+    await prove();
+    it.broken = true;
+    expect(await policy()).toBe('dane');
+    const one = await candidate();
+    it.mx = false;
+    it.address = false;
+    it.isValidating = false;
+    await expect(one.policy()).resolves.toMatchObject({ kind: 'use', level: 'dane' });
+    expect(it.counted).toEqual([]);
+  });
+});
+
+describe('what is remembered', () => {
+  it('is what a session has proved, once an hour', async () => {
+    const { it, policy, prove } = world('warn');
+    await policy();
+    expect(it.stored.size).toBe(0);
+    await prove();
+    await prove();
+    expect(it.writes).toBe(1);
+    it.now += hour;
+    await prove();
+    expect(it.writes).toBe(2);
+  });
+
+  it('is stored at the next proof if it could not be', async () => {
+    const { it, prove } = world('warn');
+    it.broken = true;
+    await prove();
+    await new Promise(setImmediate);
+    it.broken = false;
+    await prove();
+    expect(it.writes).toBe(1);
+  });
+
+  it('is nothing of a host behind MX records that are not signed, and nothing where it is off', async () => {
+    const one = world('warn');
+    one.it.mx = false;
+    await one.prove();
+    expect(one.it.stored.size).toBe(0);
+    const off = world('off');
+    await off.prove();
+    expect(off.it.stored.size).toBe(0);
+    off.it.stored.set('x.test', new Map([['a.x.test', off.it.now]]));
+    off.it.mx = false;
+    expect(await off.policy()).toBe('half-dane');
+  });
+});

@@ -1,0 +1,118 @@
+import { stackOf } from '../core/error-words.ts';
+import type { Log } from '../core/log/log-event.ts';
+import { joinLines } from '../core/mail/printable.ts';
+import type { Session } from '../core/delivery/session.ts';
+import type { HostPolicy } from '../core/tls-policy/host-policy.ts';
+import type { WhatIfCase, WhatIfTally } from '../core/what-if/counted.ts';
+import { whatIfVerdict, type WhatIfVerdict } from '../core/what-if/verdict.ts';
+import { whatIfBug, wouldNotGo } from './log-lines.ts';
+import type { Candidate } from './route.ts';
+
+/** A message that a host has taken. */
+export interface TakenMail {
+  readonly queueId: string;
+  /** The next hop whose hosts were tried. */
+  readonly destination: string;
+  readonly candidate: Candidate | undefined;
+  /** All of the destination. */
+  readonly candidates: readonly Candidate[];
+  readonly session: Session;
+}
+
+/** Is told of mail that has gone. Never throws, never waits, and has no say in anything. */
+export type TellWhatIf = (mail: TakenMail) => void;
+
+export interface WhatIfPorts {
+  readonly judge: Parameters<typeof whatIfVerdict>[2];
+  readonly tally: Pick<WhatIfTally, 'looked' | 'unknown' | 'add'>;
+  readonly count?: (verdict: WhatIfVerdict['kind']) => void;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Calls back in a turn of the event loop of its own: a judgement may take as long as one may. */
+  readonly afterTurn: (callback: () => void) => void;
+}
+
+/** Messages whose verdict is waited for. Of more, nobody can say. */
+const mostUnderWay = 1_000;
+/** Other hosts of a destination that are asked for when the one that took the mail would not have had it. */
+const mostOthers = 5;
+
+/** Tries out on real mail what another policy would have made of it. */
+export function createWhatIf({
+  judge,
+  tally,
+  count = () => {},
+  log,
+  now,
+  afterTurn,
+}: WhatIfPorts): TellWhatIf {
+  const verdicts = new WeakMap<
+    Session,
+    { readonly policy: HostPolicy; readonly verdict: Promise<WhatIfVerdict> }
+  >();
+  let underWay = 0;
+
+  async function tryOut(mail: TakenMail): Promise<void> {
+    const { candidate, session, queueId, destination } = mail;
+    if (candidate === undefined) return;
+    const tried = await candidate.whatIf?.();
+    if (tried === undefined) return;
+    const { level, policy } = tried;
+    const verdict: WhatIfVerdict =
+      policy === undefined ? { kind: 'unknown', reason: '' } : await verdictOf(policy, mail);
+    tally.looked(now());
+    count(verdict.kind);
+    if (verdict.kind === 'unknown') tally.unknown(now());
+    if (verdict.kind === 'unknown' || verdict.kind === 'passes') return;
+    const { kind, reason } = verdict;
+    const one: WhatIfCase = { destination, host: candidate.host, level, verdict: kind, reason };
+    log(wouldNotGo(queueId, session.relay, one));
+    tally.add(now(), one, queueId);
+  }
+
+  /** The same for all mail of a session, as long as the policy is the same. */
+  function verdictOf(policy: HostPolicy, mail: TakenMail): Promise<WhatIfVerdict> {
+    const known = verdicts.get(mail.session);
+    if (known?.policy === policy) return known.verdict;
+    const verdict = findVerdict(policy, mail);
+    verdicts.set(mail.session, { policy, verdict });
+    return verdict;
+  }
+
+  async function findVerdict(policy: HostPolicy, mail: TakenMail): Promise<WhatIfVerdict> {
+    await new Promise<void>((resolve) => afterTurn(resolve));
+    const { tls, levels } = mail.session;
+    const seen = {
+      ...(tls !== undefined && {
+        tls: { protocol: tls.facts.protocol, ...(tls.chain !== undefined && { chain: tls.chain }) },
+      }),
+      triedTls: levels?.initial !== 'none',
+    };
+    const verdict = whatIfVerdict(policy, seen, judge);
+    if (verdict.kind !== 'waits') return verdict;
+    return (await mayGoElsewhere(mail)) ? { ...verdict, kind: 'elsewhere' } : verdict;
+  }
+
+  return (mail) => {
+    if (mail.candidate?.whatIf === undefined) return;
+    if (underWay >= mostUnderWay) {
+      count('unknown');
+      return;
+    }
+    underWay += 1;
+    tryOut(mail)
+      .catch((error: unknown) => log(whatIfBug(mail.queueId, joinLines(stackOf(error), ' | '))))
+      .finally(() => {
+        underWay -= 1;
+      });
+  };
+}
+
+async function mayGoElsewhere({ candidate, candidates }: TakenMail): Promise<boolean> {
+  const hosts = new Map(candidates.map((one) => [one.host, one]));
+  if (candidate !== undefined) hosts.delete(candidate.host);
+  for (const other of [...hosts.values()].slice(0, mostOthers)) {
+    if ((await other.whatIf?.())?.policy?.kind === 'use') return true;
+  }
+  return false;
+}

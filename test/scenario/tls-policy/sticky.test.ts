@@ -1,0 +1,110 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeCertificate } from '../../lab/certificates.ts';
+import { startLab, type Lab } from '../../lab/lab.ts';
+import type { WorldNames } from '../../lab/world.ts';
+import { runCommand } from '../../support/run-command.ts';
+import { labSettings, removeDataDir, startRelay, type RunningRelay } from '../../support/running-relay.ts';
+import { sendMail } from '../../support/send-mail.ts';
+
+/** A host that had DANE, and whose domain then looks unsigned: how docs/sticky.md tells it. */
+
+let lab: Lab;
+let dataDir: string;
+let relay: RunningRelay;
+
+const records = ({ address, tlsa, tlsaOwner }: WorldNames, host: string): readonly string[] => [
+  '@ 1 MX 10 mx',
+  `mx 1 ${address(host)}`,
+  `${tlsaOwner('mx')} 1 ${tlsa(host, '3 1 1')}`,
+];
+
+beforeAll(async () => {
+  const names = ['mx.lost.test', 'mx.left.test'];
+  const certificates = [await makeCertificate({ names })];
+  lab = await startLab({
+    hosts: names.map((name) => ({ kind: 'scripted', name, certificates })),
+    domains: [
+      { name: 'lost.test', dnssec: 'signed', records: (of) => records(of, 'mx.lost.test') },
+      { name: 'left.test', dnssec: 'signed', records: (of) => records(of, 'mx.left.test') },
+    ],
+  });
+  dataDir = await mkdtemp(join(tmpdir(), 'dane-relay-'));
+  relay = await startRelay({ dataDir, set: labSettings(lab) });
+});
+afterAll(async () => {
+  await relay?.[Symbol.asyncDispose]();
+  await lab?.stop();
+  await removeDataDir(dataDir);
+});
+
+/** The delivery record of a new mail. */
+async function send(domain: string): Promise<string> {
+  const id = await sendMail(relay.port, { to: `user@${domain}` });
+  return relay.line(new RegExp(`${id}: to=`));
+}
+
+async function command(...words: readonly string[]): Promise<{ code: number | null; stdout: string }> {
+  const { code, stdout } = await runCommand(words, { data_dir: dataDir });
+  return { code, stdout: stdout.toString() };
+}
+
+/** With an empty cache in front of it, and settings as given. */
+async function restart(sticky: string): Promise<void> {
+  await relay.kill();
+  await lab.resolver.stop();
+  await lab.resolver.start();
+  relay = await startRelay({ dataDir, set: { ...labSettings(lab), 'tls.sticky': sticky } });
+}
+
+const sent = /dsn=2\.0\.0, status=sent/;
+
+test('a domain that was proved is remembered, and missed when it looks unsigned', async () => {
+  expect(await send('lost.test')).toMatch(sent);
+  expect(await send('left.test')).toMatch(sent);
+  await expect
+    .poll(async () => (await command('sticky', 'list')).stdout, { timeout: 120_000 })
+    .toMatch(
+      /^left\.test: until \S+ \(for 1[34]d\d\dh\)\n {4}mx\.left\.test proved at \S+\nlost\.test: .*\n {4}mx\.lost\.test proved/,
+    );
+
+  // The parent of one zone has lost its DS records. The other has given its TLSA records up.
+  await lab.dropDs('lost.test');
+  await lab.setRecords('left.test', ({ address }) => ['@ 1 MX 10 mx', `mx 1 ${address('mx.left.test')}`]);
+  await restart('warn');
+
+  expect(await send('lost.test')).toMatch(sent);
+  await relay.line(
+    /: warning: mx\.lost\.test for lost\.test was proved by signed TLSA records at \S+, and stands in MX records that are not signed now: its mail goes as if it had never had any$/,
+  );
+  expect(await send('left.test')).toMatch(sent);
+  await relay.line(/: mx\.left\.test for left\.test has no TLSA records any more, as its zone says/);
+
+  await restart('enforce');
+  const line = await send('lost.test');
+  expect(line).toMatch(
+    /dsn=4\.7\.5, status=deferred \(this host was proved by signed TLSA records at \S+, and stands in MX records that are not signed now\)/,
+  );
+  expect(await send('left.test')).toMatch(sent);
+  const [, queueId = ''] = /: ([0-9A-Za-z]+): to=/.exec(line) ?? [];
+  expect((await command('explain', queueId)).stdout).toMatch(
+    /was proved by signed TLSA records not long ago, and now the DNS has no signatures any more/,
+  );
+  const listed = await command('sticky', 'list', '--json', 'lost.test');
+  expect(JSON.parse(listed.stdout)).toMatchObject({
+    schema: 1,
+    destination: 'lost.test',
+    hosts: [{ host: 'mx.lost.test' }],
+    lost: { what: 'MX', host: 'mx.lost.test', waits: true },
+  });
+
+  expect(await command('sticky', 'release', 'lost.test')).toMatchObject({
+    code: 0,
+    stdout: 'lost.test: it is forgotten; mail that waits goes at its next attempt (dane-relay queue flush)\n',
+  });
+  expect(await command('queue', 'flush')).toMatchObject({ code: 0 });
+  await relay.line(new RegExp(`${queueId}: to=.*status=sent`));
+  expect(await command('sticky', 'release', 'lost.test')).toMatchObject({ code: 75 });
+});
