@@ -27,6 +27,7 @@ export function keepWhatIf({ config, store, log, meters }: WhatIfParts): KeptWha
   const tally = createWhatIfTally();
   const keptMs = config.tls.whatIfKeepMs;
   let storing = Promise.resolve();
+  let isStoring = false;
 
   async function put(): Promise<void> {
     const days = tally.take();
@@ -40,8 +41,13 @@ export function keepWhatIf({ config, store, log, meters }: WhatIfParts): KeptWha
     }
   }
 
+  // While Redis is away one attempt waits, and what is counted stays in the tally, which has its bounds.
   const timer = setInterval(() => {
-    storing = storing.then(put);
+    if (isStoring) return;
+    isStoring = true;
+    storing = put().finally(() => {
+      isStoring = false;
+    });
   }, storeMs);
   return {
     tell: createWhatIf({

@@ -1,6 +1,6 @@
 import type { Trouble } from '../core/mail/status.ts';
 import type { Log } from '../core/log/log-event.ts';
-import { recordLookups } from '../core/dns/lookup-trail.ts';
+import { recordLookups, watchSigned } from '../core/dns/lookup-trail.ts';
 import { isLoop, type MailHosts } from '../core/route/hosts.ts';
 import { parseNextHop, type Hosts, type Refusal } from '../core/route/next-hop.ts';
 import type { Route } from './route.ts';
@@ -8,6 +8,7 @@ import { needsValidation, type Leg } from './leg.ts';
 import { MIN_LIFE_MS, askedOf, candidateOf, type CandidatePorts, type CandidateRules } from './candidate.ts';
 import { findAddresses, type AddressPorts, type AddressRules } from './find-addresses.ts';
 import { exceptionUsed, relayhostProblem } from './log-lines.ts';
+import { heldWithoutHost } from './sticky-routes.ts';
 import { stsOfLeg } from './sts-of-leg.ts';
 
 export interface RouteRules extends AddressRules, CandidateRules {
@@ -78,7 +79,7 @@ async function routeAlong(
 ): Promise<Route> {
   const [leg, ...rest] = legs;
   if (leg === undefined) throw new Error('a next hop without a destination');
-  const { route, weAreMx } = await routeTo(leg, rules, ports, signal);
+  const { route, weAreMx, loops } = await routeTo(leg, rules, ports, signal);
   // A host that relays for us might send the mail back. Where this relay is an MX itself, mail waits for the more
   // preferred hosts.
   const others = weAreMx ? rest.filter(({ namedIn }) => namedIn !== 'smtp_fallback_relay') : rest;
@@ -87,7 +88,7 @@ async function routeAlong(
     const next = rememberRoute(() => routeAlong(others, rules, ports, signal), ports.now);
     return { ...route, next };
   }
-  if (isLoop(route.status)) return route;
+  if (loops) return route;
   const next = await routeAlong(others, rules, ports, signal);
   // If one of them may be found tomorrow, the mail waits.
   const soft =
@@ -120,6 +121,8 @@ function rememberRoute(find: () => Promise<Route>, now: () => number): () => Pro
 interface Way {
   readonly route: Route;
   readonly weAreMx: boolean;
+  /** No other destination is tried then. */
+  readonly loops: boolean;
 }
 
 async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: AbortSignal): Promise<Way> {
@@ -129,7 +132,11 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
     log(exceptionUsed(destination.nextHop, asked.exception));
   }
   const reason = 'DNSSEC validation is unavailable';
-  const wait = (): Way => ({ route: { kind: 'wait', untilMs: now() + WAIT_MS, reason }, weAreMx: false });
+  const wait = (): Way => ({
+    route: { kind: 'wait', untilMs: now() + WAIT_MS, reason },
+    weAreMx: false,
+    loops: false,
+  });
   const needsDnssec = needsValidation(leg);
   if (needsDnssec && !(await ports.isValidating())) return wait();
   const sts = stsOfLeg(leg, rules.tls, ports, signal);
@@ -137,12 +144,15 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
   const mxFound = (mx: MailHosts['mx']): void => {
     if (mx === 'insecure') sts?.begin();
   };
-  const found = await findAddresses(leg, rules, { ...ports, mxFound }, signal);
+  const { lookup, allSigned } = watchSigned(ports.lookup);
+  const found = await findAddresses(leg, rules, { ...ports, lookup, mxFound }, signal);
   if (needsDnssec && !(await ports.isValidating())) return wait();
   if ('outcome' in found) {
-    const status = softened(found, leg, ports.log);
+    const held = allSigned() ? undefined : await heldWithoutHost(found, leg, rules, ports);
+    const status = held ?? softened(found, leg, ports.log);
     // A loop that comes from a mistake in the settings can be corrected there.
-    return { route: { kind: 'trouble', status, expiresAt: now() + MIN_LIFE_MS }, weAreMx: false };
+    const route = { kind: 'trouble', status, expiresAt: now() + MIN_LIFE_MS } as const;
+    return { route, weAreMx: false, loops: isLoop(found) };
   }
   const lifeMs = Math.min(Math.max(found.ttl * 1_000, MIN_LIFE_MS), MAX_LIFE_MS);
   const candidates = found.addresses.map((address) =>
@@ -152,6 +162,7 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
   return {
     route: { kind: 'route', nextHop, candidates, expiresAt: now() + lifeMs, unasked: found.unasked },
     weAreMx: found.weAreMx,
+    loops: false,
   };
 }
 

@@ -62,7 +62,7 @@ export function daneLost(destination: string, lost: StickyLost, waits: boolean):
   const { host, what, provedAt, until } = lost;
   const outcome = waits
     ? `it gets no mail until that is over, until ${momentOf(until)}, or until "dane-relay sticky release ${destination}"`
-    : 'its mail goes as if it had never had any';
+    : `its mail ${what === 'hosts' ? 'is returned' : 'goes'} as if it had never had any`;
   const text = `${host} for ${destination} ${lossText(lost)}: ${outcome}`;
   const fields = {
     destination,

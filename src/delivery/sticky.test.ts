@@ -19,6 +19,8 @@ function world(wish: StickyWish) {
     now: Date.UTC(2026, 10, 30),
     mx: true,
     address: true,
+    /** Its MX records, or none: then the domain is said to have no mail host. */
+    hosts: 'one' as 'one' | 'null MX' | 'NXDOMAIN' | 'ours',
     tlsa: 'signed' as 'signed' | 'unsigned' | 'none' | 'unsigned denial',
     isValidating: true,
     broken: false,
@@ -31,6 +33,11 @@ function world(wish: StickyWish) {
   const lookup = (async (name: string, type: string): Promise<Answer<unknown>> => {
     const secure = type === 'MX' ? it.mx : type === 'A' ? it.address : !it.tlsa.startsWith('unsigned');
     const common = { secure, name, aliases: [], ttl: 600 };
+    if (it.hosts === 'NXDOMAIN' && type !== 'TLSA') return { kind: 'absent', denial: 'NXDOMAIN', ...common };
+    if (type === 'MX' && it.hosts !== 'one') {
+      const exchange = it.hosts === 'ours' ? 'relay.test' : '.';
+      return { kind: 'found', records: [{ preference: 0, exchange }], ...common };
+    }
     if (type === 'MX')
       return { kind: 'found', records: [{ preference: 10, exchange: 'a.x.test' }], ...common };
     if (type === 'A') return { kind: 'found', records: ['192.0.2.1'], ...common };
@@ -71,9 +78,15 @@ function world(wish: StickyWish) {
     dice: () => 0.5,
     sticky: keeper,
   };
+  const route = () => findRoute('x.test', rules, ports, new AbortController().signal);
+  /** What becomes of mail that has no host to go to. */
+  async function trouble() {
+    const found = await route();
+    return found.kind === 'trouble' ? found.status : undefined;
+  }
   async function candidate() {
-    const route = await findRoute('x.test', rules, ports, new AbortController().signal);
-    const [first] = route.kind === 'route' ? route.candidates : [];
+    const found = await route();
+    const [first] = found.kind === 'route' ? found.candidates : [];
     if (first === undefined) throw new Error('no candidate');
     return first;
   }
@@ -89,7 +102,7 @@ function world(wish: StickyWish) {
     await Promise.resolve();
   }
   const lines = (): readonly string[] => it.log.map(({ event }) => event);
-  return { it, candidate, policy, prove, lines };
+  return { it, candidate, trouble, policy, prove, lines };
 }
 
 const held = /^this host was proved by signed TLSA records at 2026-11-30T00:00:00Z, and /;
@@ -175,6 +188,42 @@ describe('a destination that was proved', () => {
     it.isValidating = false;
     await expect(one.policy()).resolves.toMatchObject({ kind: 'use', level: 'dane' });
     expect(it.counted).toEqual([]);
+  });
+});
+
+describe('a destination that was proved, and is said to have no mail host', () => {
+  const gone = ['null MX', 'NXDOMAIN', 'ours'] as const;
+  it.each(gone)('keeps its mail where nobody signs that: %s', async (hosts) => {
+    const { it, trouble, prove, lines } = world('enforce');
+    await prove();
+    Object.assign(it, { hosts, mx: false, address: false });
+    expect(await trouble()).toMatchObject({
+      outcome: 'deferred',
+      dsn: '4.7.5',
+      tlsFault: { kind: 'DANE lost', host: 'x.test' },
+      reason:
+        'this domain was proved by signed TLSA records at 2026-11-30T00:00:00Z, and has no mail host now, and that is not signed',
+    });
+    expect(lines()).toEqual(['DANE lost']);
+    it.broken = true;
+    expect(await trouble()).toMatchObject({ outcome: 'deferred', ours: true });
+  });
+
+  it.each(gone)('gives it back where its zone says so, or where none was proved: %s', async (hosts) => {
+    const { it, trouble, prove } = world('enforce');
+    await prove();
+    Object.assign(it, { hosts });
+    expect(await trouble()).toMatchObject({ outcome: 'bounced' });
+    Object.assign(it, { mx: false, address: false, stored: new Map() });
+    expect(await trouble()).toMatchObject({ outcome: 'bounced' });
+  });
+
+  it('gives it back with a warning where a warning is all that is wanted', async () => {
+    const { it, trouble, prove } = world('warn');
+    await prove();
+    Object.assign(it, { hosts: 'NXDOMAIN', mx: false, address: false });
+    expect(await trouble()).toMatchObject({ outcome: 'bounced' });
+    expect(it.log.at(-1)?.text).toMatch(/: its mail is returned as if it had never had any$/);
   });
 });
 

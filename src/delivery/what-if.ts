@@ -96,6 +96,8 @@ export function createWhatIf({
   return (mail) => {
     if (mail.candidate?.whatIf === undefined) return;
     if (underWay >= mostUnderWay) {
+      tally.looked(now());
+      tally.unknown(now());
       count('unknown');
       return;
     }

@@ -73,3 +73,19 @@ function lookedUp<T extends RecordType>(
   // The compiler does not see that the type of the question is the type of its records.
   return { name, type, at, answer: cut, ...(isCut && { recordsLeftOut }) } as unknown as LookedUp;
 }
+
+/** The same lookups, and whether every answer so far was signed; those that failed say nothing. */
+export function watchSigned(lookup: Lookup): {
+  readonly lookup: Lookup;
+  readonly allSigned: () => boolean;
+} {
+  let all = true;
+  return {
+    async lookup(name, type, signal) {
+      const answer = await lookup(name, type, signal);
+      if (answer.kind !== 'failed' && !answer.secure) all = false;
+      return answer;
+    },
+    allSigned: () => all,
+  };
+}

@@ -122,7 +122,7 @@ export const tlsEvents = events({
     fields: {
       destination: 'text',
       host: 'text',
-      lost: ['MX', 'address', 'TLSA', 'denial'],
+      lost: ['MX', 'address', 'TLSA', 'denial', 'hosts'],
       provedAt: 'time',
       until: 'time',
       waits: 'boolean',

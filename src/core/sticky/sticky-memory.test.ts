@@ -33,6 +33,8 @@ describe('what a destination has lost', () => {
     ['no MX records, a signed address', { mx: 'none', host: 'example.org', tlsa: 'none' }, 'nothing lost'],
     ['an address without a signature', { address: false }, 'address, 1 d'],
     ['the same of the other host', { host: 'mx2.example.org', address: false }, 'address, 2 d'],
+    ['the same behind a signed alias, with a signed denial', { address: false, tlsa: 'none' }, 'left'],
+    ['no mail host, and no signature', { mx: 'insecure', host: 'example.org', noHost: true }, 'hosts, 1 d'],
     ['records without a signature', { tlsa: 'unsigned' }, 'TLSA, 1 d'],
     ['a denial without a signature', { tlsa: 'unsigned denial' }, 'denial, 1 d'],
     ['a signed denial: the zone says so', { tlsa: 'none' }, 'left'],

@@ -11,7 +11,7 @@ export interface StickyMemory {
 }
 
 /** What is missing now, and was there before. */
-export const stickyLosses = ['MX', 'address', 'TLSA', 'denial'] as const;
+export const stickyLosses = ['MX', 'address', 'TLSA', 'denial', 'hosts'] as const;
 export type StickyLoss = (typeof stickyLosses)[number];
 
 /** What the DNS says now of a host that DANE does not protect. */
@@ -25,6 +25,8 @@ export interface StickyFacts {
    * it is not; `unsigned`: there are records without a signature. Absent: nobody has asked for them.
    */
   readonly tlsa?: 'signed' | 'none' | 'unsigned denial' | 'unsigned';
+  /** There is no host: the domain is said not to exist or to take no mail, without a signature. `host` is the domain. */
+  readonly noHost?: true;
 }
 
 export type StickyFinding =
@@ -55,7 +57,7 @@ export const mostHosts = 20;
  * says what anybody wants it to say).
  */
 export function stickyFinding(
-  { host, mx, address, tlsa }: StickyFacts,
+  { host, mx, address, tlsa, noHost }: StickyFacts,
   { hosts }: Pick<StickyMemory, 'hosts'>,
   { now, horizonMs }: { readonly now: number; readonly horizonMs: number },
 ): StickyFinding {
@@ -69,13 +71,13 @@ export function stickyFinding(
     until: provedAt + horizonMs,
   });
   if (fresh.length === 0) return { kind: 'nothing lost' };
+  if (noHost) return lost('hosts', last);
   // Unsigned MX records may name any host, also one that was never seen, with signed TLSA records of its own.
   if (mx === 'insecure') return lost('MX', last);
   const own = hosts.get(host);
   const known = own !== undefined && now - own < horizonMs;
   // Without MX records the domain is its own host. Nothing that is signed has said so if its address is not.
   if (!known) return mx === 'none' && !address ? lost('MX', last) : { kind: 'nothing lost' };
-  if (!address) return lost('address', own);
   switch (tlsa) {
     case 'unsigned':
       return lost('TLSA', own);
@@ -84,10 +86,11 @@ export function stickyFinding(
     case 'none':
       return { kind: 'left' };
     case 'signed':
-    case undefined:
-      break;
+      return { kind: 'nothing lost' };
+    // They are asked for behind a signed address or a signed alias only.
+    default:
+      return address ? { kind: 'nothing lost' } : lost('address', own);
   }
-  return { kind: 'nothing lost' };
 }
 
 /** After the name of a host. */
@@ -96,6 +99,7 @@ export const lossWords: Readonly<Record<StickyLoss, string>> = {
   address: 'has an address that is not signed now',
   TLSA: 'has TLSA records that are not signed now',
   denial: 'has no TLSA records now, and that is not signed',
+  hosts: 'has no mail host now, and that is not signed',
 };
 
 /** After the name of a host: `was proved by signed TLSA records at 2026-11-29T10:00:00Z, and has …`. */

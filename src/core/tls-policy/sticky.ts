@@ -41,10 +41,10 @@ function tlsaWord(finding: TlsaFinding): StickyFacts['tlsa'] {
 }
 
 /** The policy of a host that gets no mail until DANE is back, an operator lets go of it, or the horizon has passed. */
-export function heldBySticky(lost: StickyLost): SkippedHost {
+export function heldBySticky(lost: StickyLost, whose = 'this host'): SkippedHost {
   return {
     kind: 'skip',
-    reason: `this host ${lossText(lost)}`,
+    reason: `${whose} ${lossText(lost)}`,
     dsn: '4.7.5',
     fault: 'DANE lost',
     warnings: [],

@@ -53,8 +53,8 @@
  *   {P}:sts-used   sorted set: domains of these, by when mail last asked for them, to the hour
  *   {P}:sts-failed hash: domain -> how often and why its policy could not be fetched anew (JSON)
  *   {P}:sticky:DEST hash with a time to live: host -> when it was last proved by DANE (epoch ms)
- *   {P}:sticky     sorted set: destinations of these, by when they were last proved
- *   {P}:sticky-lost hash: destination -> what it has lost since, and whether its mail waits (JSON)
+ *   {P}:sticky     sorted set with a time to live: destinations of these, by when they are forgotten
+ *   {P}:sticky-lost hash with a time to live: destination -> what it has lost since, and whether its mail waits (JSON)
  *   {P}:what-if:DAY hash with a time to live: messages that a policy was tried on that day, by what came of it (core/what-if/counted.ts)
  *   {P}:what-if-ids:DAY the same for `N NAME` -> number and id of a message: the last ones of each
  *   {P}:node       id of this queue, for others: a UUID

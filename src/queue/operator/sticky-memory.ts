@@ -32,7 +32,8 @@ const dropAtOnce = 100;
 
 export function openStickyMemories({ sticky }: Pick<QueueStore, 'sticky'>): StickyMemories {
   /** Some more than one that is new, in case it could not be done the last time. */
-  async function makeRoom(): Promise<void> {
+  async function makeRoom(now: number): Promise<void> {
+    await sticky.sweep(now, dropAtOnce);
     const surplus = (await sticky.count()) - mostDestinations;
     if (surplus <= 0) return;
     for (const one of await sticky.oldest(Math.min(surplus, dropAtOnce))) await sticky.forget(one);
@@ -44,7 +45,7 @@ export function openStickyMemories({ sticky }: Pick<QueueStore, 'sticky'>): Stic
       await sticky.proved(destination, host, at, until);
       const hosts = readHosts(await sticky.hosts(destination));
       await sticky.dropHosts(destination, surplusHosts(hosts));
-      await makeRoom();
+      await makeRoom(at);
     },
     left: (destination, host) => sticky.dropHosts(destination, [host]),
     async lost(destination, loss) {
