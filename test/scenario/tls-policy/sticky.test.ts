@@ -65,7 +65,7 @@ test('a domain that was proved is remembered, and missed when it looks unsigned'
   expect(await send('lost.test')).toMatch(sent);
   expect(await send('left.test')).toMatch(sent);
   await expect
-    .poll(async () => (await command('sticky', 'list')).stdout, { timeout: 120_000 })
+    .poll(async () => (await command('sticky', 'list')).stdout)
     .toMatch(
       /^left\.test: until \S+ \(for 1[34]d\d\dh\)\n {4}mx\.left\.test proved at \S+\nlost\.test: .*\n {4}mx\.lost\.test proved/,
     );
