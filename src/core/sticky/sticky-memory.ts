@@ -78,6 +78,8 @@ export function stickyFinding(
   const known = own !== undefined && now - own < horizonMs;
   // Without MX records the domain is its own host. Nothing that is signed has said so if its address is not.
   if (!known) return mx === 'none' && !address ? lost('MX', last) : { kind: 'nothing lost' };
+  // They are asked for behind a signed address or a signed alias only.
+  if (tlsa === undefined) return address ? { kind: 'nothing lost' } : lost('address', own);
   switch (tlsa) {
     case 'unsigned':
       return lost('TLSA', own);
@@ -87,9 +89,6 @@ export function stickyFinding(
       return { kind: 'left' };
     case 'signed':
       return { kind: 'nothing lost' };
-    // They are asked for behind a signed address or a signed alias only.
-    default:
-      return address ? { kind: 'nothing lost' } : lost('address', own);
   }
 }
 
