@@ -120,6 +120,7 @@ export function candidateOf(
       evidence = undefined;
       found = undefined;
       foundSts = undefined;
+      memory = undefined;
       usable = 0;
     }
     return current.asked;
@@ -189,7 +190,7 @@ export function candidateOf(
     const decided = facts && policyWithoutTlsa(facts);
     if (decided?.kind !== 'use') return policyNow();
     // No other mail uses a session that was made for a report.
-    return { ...decided, key: `${decided.key} for reports` };
+    return { ...decided, relaxed: true, key: `${decided.key} for reports` };
   }
 
   async function policyNow(): Promise<HostPolicy> {
@@ -276,11 +277,17 @@ export function candidateOf(
     // is corrected.
     best: leg.namedIn === undefined && hosts.every((other) => other.preference >= preference),
     policy: async (need: TlsNeed = 'usual') => {
-      if (need === 'usual') return policyNow();
-      if (need === 'required') return requiringTls(await policyNow(), host, current.asked);
-      return lowered() ?? policyNow();
+      switch (need) {
+        case 'usual':
+          return policyNow();
+        case 'required':
+          return requiringTls(await policyNow(), host, current.asked);
+        case 'optional':
+          return lowered() ?? policyNow();
+        case 'relaxed':
+          return decideRelaxed();
+      }
     },
-    relaxedPolicy: decideRelaxed,
     proved() {
       if (destination.kind === 'literal' || rules.tls().sticky === 'off') return;
       ports.sticky?.proved(destination.nextHop, host, rules.tls().stickyHorizonMs);

@@ -19,10 +19,10 @@ import { whatIfBug } from './log-lines.ts';
 import { dialInTurn, type Turn } from './dial-in-turn.ts';
 import { openInClear, openSession } from './in-clear.ts';
 import { offer, type Offered } from './offer.ts';
-import { relaxedRoute, untoldRoute } from './relaxed-route.ts';
 import type { Delivery } from './ports.ts';
 import { withVerdict } from './require-tls-verdict.ts';
 import { beforeAll, tlsOf, withAllSettled, withHost, type Standing } from './standing.ts';
+import { untoldRoute } from './untold-route.ts';
 
 /** The turn of an address that policy lets us speak to. */
 type TurnToSpeak = Exclude<Turn, { kind: 'skipped' }>;
@@ -54,8 +54,8 @@ export async function deliver(
 }
 
 function routeFor({ message }: Claim, usual: FoundRoute): FoundRoute {
-  if (message.tlsReport === true) return relaxedRoute(usual);
-  return tlsNeedOf(message) === 'optional' ? untoldRoute(usual) : usual;
+  const need = tlsNeedOf(message);
+  return need === 'optional' || need === 'relaxed' ? untoldRoute(usual) : usual;
 }
 
 /** Offers the mail in an idle session, if there is one. */

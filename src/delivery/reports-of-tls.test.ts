@@ -4,13 +4,14 @@ import { dialling } from '../../test/support/dialling.ts';
 import { usualRules } from '../../test/support/route-rules.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import type { SecurityLevel } from '../core/levels/levels.ts';
+import type { TlsNeed } from '../core/mail/tls-need.ts';
 import type { HostPolicy, UsableHost } from '../core/tls-policy/host-policy.ts';
 import { deliver } from './deliver.ts';
 import { findRoute } from './find-route.ts';
 import type { DeliverPorts } from './ports.ts';
-import { relaxedRoute } from './relaxed-route.ts';
 import type { FoundRoute } from './route.ts';
 import { sessionPool } from './session-pool.ts';
+import { untoldRoute } from './untold-route.ts';
 
 /** Reports about TLS reach hosts whose own policy they are about; what the operator demands keeps them away as ever. */
 
@@ -37,14 +38,14 @@ async function routeAt(level: SecurityLevel, named?: string): Promise<FoundRoute
   return route;
 }
 
-const policyOf = async ({ candidates }: FoundRoute): Promise<HostPolicy | undefined> =>
-  candidates[0]?.policy();
+const policyOf = async ({ candidates }: FoundRoute, need?: TlsNeed): Promise<HostPolicy | undefined> =>
+  candidates[0]?.policy(need);
 
-describe('relaxedRoute()', () => {
+describe('a report about TLS', () => {
   test('does without the TLSA records of the domain, and asks for none', async () => {
     const route = await routeAt('dane');
     const before = asked.length;
-    const relaxed = await policyOf(relaxedRoute(route));
+    const relaxed = await policyOf(route, 'relaxed');
     expect(relaxed).toMatchObject({ kind: 'use', level: 'may', tlsa: [] });
     expect(asked.slice(before)).toEqual([]);
     expect(await policyOf(route)).toMatchObject({ level: 'dane' });
@@ -52,18 +53,19 @@ describe('relaxedRoute()', () => {
 
   test('has sessions that serve no other mail', async () => {
     const [report, other] = [
-      await policyOf(relaxedRoute(await routeAt('dane'))),
+      await policyOf(await routeAt('dane'), 'relaxed'),
       await policyOf(await routeAt('may')),
     ];
     if (report?.kind !== 'use' || other?.kind !== 'use') throw new Error('no policy');
     expect(report.key).toBe(`${other.key} for reports`);
+    expect(report.relaxed).toBe(true);
   });
 
   test.each(['encrypt', 'dane-only', 'may'] as const)(
     'keeps %s, which the operator asks for',
     async (level) => {
       const route = await routeAt(level);
-      expect(await policyOf(relaxedRoute(route))).toEqual(await policyOf(route));
+      expect(await policyOf(route, 'relaxed')).toEqual(await policyOf(route));
     },
   );
 
@@ -71,8 +73,8 @@ describe('relaxedRoute()', () => {
     const first = await routeAt('dane');
     const route = { ...first, next: async () => first };
     expect(route.candidates.map(({ domain }) => domain)).toEqual(['x.test']);
-    const next = await relaxedRoute(route).next?.();
-    for (const one of [relaxedRoute(route), next])
+    const next = await untoldRoute(route).next?.();
+    for (const one of [untoldRoute(route), next])
       expect(one?.kind === 'route' && one.candidates.map((each) => 'domain' in each)).toEqual([false]);
   });
 

@@ -17,8 +17,6 @@ export interface Candidate {
   readonly best: boolean;
   /** How to speak to it; looked up when first asked, the same answer for the life of the route. */
   readonly policy: (need?: TlsNeed) => Promise<HostPolicy>;
-  /** The same for reports about TLS, which what the domain asks for does not keep from it (RFC 8460 §3). */
-  readonly relaxedPolicy?: () => Promise<HostPolicy>;
   /** Of the recipients, in A-labels; absent where the settings name the host. Its reports tell of sessions with the host. */
   readonly domain?: string;
   /** A session with it has proved that its destination has DANE. Never throws, never waits. */

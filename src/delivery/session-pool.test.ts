@@ -40,8 +40,24 @@ describe('sessionPool()', () => {
     expect(open.closed()).toBe(true);
   });
 
+  it('closes a session that it cannot judge, for want of a policy', async () => {
+    const pool = sessionPool(rules, () => 0);
+    const [kept, open] = [session(), session()];
+    pool.give(kept);
+    pool.give(open);
+    const policy = async (): Promise<never> => Promise.reject(new Error('given up'));
+    await expect(pool.take(routeOf([candidateAt('mx', { policy })]))).rejects.toThrow('given up');
+    expect([kept.closed(), open.closed()]).toEqual([false, true]);
+    expect(await pool.take(route())).toBe(kept);
+  });
+
   describe('what messages ask of TLS', () => {
-    const policies = { usual: 'dane A', required: 'dane A', optional: 'may by TLS-Required' } as const;
+    const policies = {
+      usual: 'dane A',
+      required: 'dane A',
+      optional: 'may by TLS-Required',
+      relaxed: 'may for reports',
+    } as const;
     const asked = (): Route & { kind: 'route' } =>
       routeOf([
         candidateAt('mx', { policy: async (need = 'usual') => policyAt('dane', { key: policies[need] }) }),
@@ -50,20 +66,29 @@ describe('sessionPool()', () => {
     const plain = (): ReturnType<typeof session> => session({ requireTls: 'none' });
     const lowered = (): ReturnType<typeof session> =>
       session({ policyKey: policies.optional, lowered: true, requireTls: 'nocertmatch' });
+    const relaxed = (): ReturnType<typeof session> =>
+      session({ policyKey: policies.relaxed, relaxed: true, requireTls: 'nocertmatch' });
 
     it.each([
       ['usual', promising(), true],
       ['usual', plain(), true],
       ['usual', lowered(), false],
+      ['usual', relaxed(), false],
       ['required', promising(), true],
       ['required', plain(), false],
       ['required', lowered(), false],
       ['optional', promising(), false],
       ['optional', lowered(), true],
+      ['optional', relaxed(), false],
+      ['relaxed', promising(), false],
+      ['relaxed', lowered(), false],
+      ['relaxed', relaxed(), true],
     ] as const)('mail that asks for %s TLS: %#', async (need, open, suits) => {
       const pool = sessionPool(rules, () => 0);
       pool.give(open);
-      expect(pool.addresses(need)).toHaveLength(suits || (need === 'optional' && !open.lowered) ? 1 : 0);
+      // Whether the operator lets such mail have a policy of its own is only known once the host is asked for it.
+      const maySuit = !open.lowered && !open.relaxed && (need === 'optional' || need === 'relaxed');
+      expect(pool.addresses(need)).toHaveLength(suits || maySuit ? 1 : 0);
       expect(await pool.take(asked(), need)).toBe(suits ? open : undefined);
       // What is of no use for this mail stays for other mail.
       expect(open.closed()).toBe(false);
@@ -78,6 +103,16 @@ describe('sessionPool()', () => {
       expect(await pool.take(asked(), 'required')).toBe(first);
       expect(await pool.take(asked())).toBe(second);
     });
+
+    it.each(['optional', 'relaxed'] as const)(
+      '%s: usual sessions serve where it changes nothing',
+      async (need) => {
+        const pool = sessionPool(rules, () => 0);
+        const open = plain();
+        pool.give(open);
+        expect(await pool.take(route(), need)).toBe(open);
+      },
+    );
 
     it('closes what nobody would make any more, whoever looks', async () => {
       const pool = sessionPool(rules, () => 0);

@@ -55,10 +55,15 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
           const { session, since } = entry;
           const rested = isPast(since, rules.idleMs);
           const isGood = !rested && !isWorn(session) && session.usable();
-          const fit = isGood ? await fitOf(session, route, need) : 'wrong';
+          let fit: Fit = 'wrong';
+          try {
+            if (isGood) fit = await fitOf(session, route, need);
+          } finally {
+            // Nobody else knows it any more, should there be no policy.
+            if (fit === 'wrong') session.close();
+          }
           if (fit === 'right') return session;
-          if (fit === 'wrong') session.close();
-          else forOthers.push(entry);
+          if (fit === 'for others') forOthers.push(entry);
         }
         return undefined;
       } finally {
@@ -91,17 +96,15 @@ export function sessionPool(rules: PoolRules, now: () => number): SessionPool {
   };
 }
 
-/** Whether a session is what this route would make for such mail today, or for other mail only, or for none. */
-async function fitOf(
-  session: Session,
-  route: FoundRoute,
-  need: TlsNeed,
-): Promise<'right' | 'for others' | 'wrong'> {
+/** Whether a session is what a route would make for some mail today, or for other mail only, or for none. */
+type Fit = 'right' | 'for others' | 'wrong';
+
+async function fitOf(session: Session, route: FoundRoute, need: TlsNeed): Promise<Fit> {
   const candidate = route.candidates.find(
     ({ host, address }) => host === session.host && address === session.address,
   );
   if (candidate === undefined) return 'wrong';
-  const madeFor = session.lowered ? 'optional' : 'usual';
+  const madeFor = needBehind(session);
   if (!(await isMadeBy(candidate, madeFor, session))) return 'wrong';
   if (need === madeFor) return 'right';
   return mayFit(session, need) && (await isMadeBy(candidate, need, session)) ? 'right' : 'for others';
@@ -113,7 +116,14 @@ async function isMadeBy(candidate: Candidate, need: TlsNeed, { policyKey }: Sess
 }
 
 /** Whether a session could carry such mail. What was made for a wish to do without a proof is for that wish alone. */
-function mayFit({ lowered, requireTls }: Session, need: TlsNeed): boolean {
-  if (lowered) return need === 'optional';
-  return need !== 'required' || requireTls === 'requiretls';
+function mayFit(session: Session, need: TlsNeed): boolean {
+  const madeFor = needBehind(session);
+  if (madeFor !== 'usual') return need === madeFor;
+  return need !== 'required' || session.requireTls === 'requiretls';
+}
+
+/** What the mail asked of TLS for which a session was made. */
+function needBehind({ lowered, relaxed }: Session): Exclude<TlsNeed, 'required'> {
+  if (lowered) return 'optional';
+  return relaxed ? 'relaxed' : 'usual';
 }

@@ -145,13 +145,14 @@ async function finish(
   const { peer, options, target } = setup;
   const granted = await authenticate(setup, conversation, capabilities, tls);
   if ('kind' in granted) return tls === undefined ? granted : { ...granted, tls };
-  const { key, level, initial = level, exception, lowered } = target.policy;
+  const { key, level, initial = level, exception, lowered, relaxed } = target.policy;
   const opened = {
     peer,
     levels: { initial, final: tls === undefined ? 'none' : level } as const,
     policyKey: key,
     ...(exception !== undefined && { exception }),
     ...(lowered && { lowered }),
+    ...(relaxed && { relaxed }),
     requireTls: requireTlsFit(target, granted, tls),
     capabilities: granted,
     ...(tls !== undefined && { tls }),

@@ -24,6 +24,7 @@ export interface Opened {
   readonly policyKey: string;
   readonly exception?: string;
   readonly lowered?: true;
+  readonly relaxed?: true;
   readonly requireTls: NonNullable<Session['requireTls']>;
   readonly tls?: SessionTls;
   readonly startTlsReply?: number;
@@ -37,8 +38,18 @@ export function createSession(
   notes: SessionNotes,
   options: SessionOptions,
 ): HostSession {
-  const { peer, capabilities, policyKey, exception, lowered, requireTls, tls, startTlsReply, levels } =
-    opened;
+  const {
+    peer,
+    capabilities,
+    policyKey,
+    exception,
+    lowered,
+    relaxed,
+    requireTls,
+    tls,
+    startTlsReply,
+    levels,
+  } = opened;
   const { timeouts, minDataRate = 0, sign, now, log, ahead = never } = options;
   const link: Link = {
     conversation,
@@ -77,6 +88,7 @@ export function createSession(
     policyKey,
     ...(exception !== undefined && { exception }),
     ...(lowered && { lowered }),
+    ...(relaxed && { relaxed }),
     requireTls,
     levels,
     openedAt: now(),

@@ -22,6 +22,8 @@ export interface Session {
   readonly requireTls?: RequireTlsFit;
   /** It was made by a policy that asks less than the settings do, because a message wished so. */
   readonly lowered?: true;
+  /** The same, because it was made for a report about TLS. */
+  readonly relaxed?: true;
   /** Epoch milliseconds. */
   readonly openedAt: number;
   /** Transactions so far, the running one included. */

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import type { Message } from './message.ts';
 import type { Trouble } from './status.ts';
 import { isUnfit, notDeliverable, tlsAskedBy, tlsNeedOf } from './tls-need.ts';
 
 const envelope = { sender: 'a@x.test', recipients: [], body: '7BIT', smtpUtf8: false } as const;
 const requireTls = { ...envelope, requireTls: true } as const;
 
-test.each<[Pick<Message, 'envelope' | 'redactable' | 'tlsOptional'>, string, string | undefined]>([
+test.each<[Parameters<typeof tlsNeedOf>[0], string, string | undefined]>([
   [{ envelope }, 'usual', undefined],
   [{ envelope: requireTls }, 'required', 'required'],
   [{ envelope, tlsOptional: true }, 'optional', 'optional'],
   [{ envelope: requireTls, tlsOptional: true }, 'required', 'required'],
+  [{ envelope, tlsReport: true }, 'relaxed', undefined],
   // RFC 8689 §5: reports go out in any case, the copy for the postmaster too.
   [{ envelope: { ...requireTls, sender: '' } }, 'usual', 'required'],
   [{ envelope: requireTls, redactable: { from: 0, to: 9 } }, 'usual', 'required'],

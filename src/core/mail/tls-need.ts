@@ -7,7 +7,9 @@ export type TlsNeed =
   /** REQUIRETLS: only hosts that are authenticated and offer it. */
   | 'required'
   /** `TLS-Required: No`: what the domain of a recipient demands does not count. */
-  | 'optional';
+  | 'optional'
+  /** A report about TLS: what the domain demands does not keep it from the hosts of the domain (RFC 8460 §3). */
+  | 'relaxed';
 
 /**
  * A report about a message that requires TLS goes to any host, but with less in it where TLS is not sure: that nobody hears of
@@ -17,7 +19,9 @@ export function tlsNeedOf({
   envelope,
   redactable,
   tlsOptional,
-}: Pick<Message, 'envelope' | 'redactable' | 'tlsOptional'>): TlsNeed {
+  tlsReport,
+}: Pick<Message, 'envelope' | 'redactable' | 'tlsOptional' | 'tlsReport'>): TlsNeed {
+  if (tlsReport) return 'relaxed';
   if (envelope.requireTls) return envelope.sender === '' || redactable !== undefined ? 'usual' : 'required';
   return tlsOptional ? 'optional' : 'usual';
 }

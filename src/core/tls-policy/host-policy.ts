@@ -68,6 +68,8 @@ export interface UsableHost {
   readonly exception?: string;
   /** A session keeps the certificates that its host showed, because another policy is tried out on them. */
   readonly keepsChain?: true;
+  /** It asks less than the settings do, because the message is a report about TLS; no other mail may go by it. */
+  readonly relaxed?: true;
   /** Lines for the operator about records that were ignored. */
   readonly warnings: readonly string[];
   /** Equal for two policies only if a session that was made under one may serve the other. */
