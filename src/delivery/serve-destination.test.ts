@@ -169,6 +169,44 @@ describe('serveDestination()', () => {
     expect(seen.mostOpen).toBeLessThanOrEqual(16);
   });
 
+  it.each([
+    ['other mail', {}, 2],
+    ['a report about TLS', { tlsReport: true }, 1],
+    ['mail that does without a proof', { tlsOptional: true }, 1],
+  ] as const)(
+    'hands a session on behind the final dot to mail of the same need alone: %s',
+    async (_, of, most) => {
+      const { lease, settled, waiting } = leaseOf(4);
+      // Nothing is put by for a destination that has not been seen at work.
+      for (const [nth, one] of waiting.entries()) {
+        if (nth % 2 === 1) waiting[nth] = { ...one, message: { ...one.message, ...of } };
+      }
+      let open = 0;
+      let mostOpen = 0;
+      const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+      const session = sessionWith('mx', {
+        async transact({ recipients }, __, dotSent) {
+          open += 1;
+          mostOpen = Math.max(mostOpen, open);
+          for (let turns = 0; turns < 3; turns += 1) await turn();
+          dotSent?.();
+          for (let turns = 0; turns < 9; turns += 1) await turn();
+          open -= 1;
+          return { statuses: recipients.map(() => sent), startedAt: 1, endedAt: 2 };
+        },
+      });
+      const { ports } = portsOf();
+      const one = {
+        ...ports,
+        deliver: { ...ports.deliver, ...dialling(async () => ({ kind: 'open', session })) },
+        concurrency: { ...ports.concurrency, limit: 1, initial: 1 },
+      };
+      await serveDestination(lease, one, never, never);
+      expect(settled).toHaveLength(4);
+      expect(mostOpen).toBe(most);
+    },
+  );
+
   it('has no more connections than allowed when those break that two messages share', async () => {
     const { lease, settled } = leaseOf(120);
     const seen = { open: 0, mostOpen: 0, broken: 0 };
