@@ -33,3 +33,15 @@ test('the same condition may be waited for twice', async () => {
   await Promise.all(both.map(({ met }) => met));
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('a condition that throws is told to the one who waits for it, and to nobody else', async () => {
+  const pulse = createPulse(100);
+  const bad = pulse.until(() => {
+    throw new Error('a bug');
+  });
+  const good = pulse.until(() => true);
+  const told = expect(bad.met).rejects.toThrow('a bug');
+  await vi.advanceTimersByTimeAsync(100);
+  await Promise.all([told, good.met]);
+  expect(vi.getTimerCount()).toBe(0);
+});
