@@ -16,10 +16,11 @@ export interface ReportHeaders {
   readonly tlsOptional?: boolean;
 }
 
-/** A report as MIME, and where in it the returned message begins and ends. */
 export interface ComposedReport {
+  /** MIME. */
   readonly content: Buffer;
-  readonly returned: { readonly from: number; readonly to: number };
+  /** Where in it the returned message begins and ends; absent if its octets are not there as they were. */
+  readonly returned?: { readonly from: number; readonly to: number };
 }
 
 /** Composes a report as `multipart/report; report-type=delivery-status` (RFC 6522, RFC 3464 §2, RFC 6533 §4). */
@@ -58,8 +59,10 @@ export async function composeReport(
   const body = await root.build();
   const own = headers.tlsOptional ? `${headers.received}\r\nTLS-Required: No` : headers.received;
   const content = Buffer.concat([Buffer.from(`${own}\r\n`), body]);
-  // It is the last part, and goes in as it is.
-  const to = content.lastIndexOf(part) + part.length;
+  // It is the last part, and goes in as it is, but for line ends that are none of mail.
+  const at = content.lastIndexOf(part);
+  if (at < 0) return { content };
+  const to = at + part.length;
   return { content, returned: { from: to - returned.bytes.length, to } };
 }
 

@@ -19,6 +19,17 @@ describe('readReturned()', () => {
     expect(returned.bytes.toString()).toBe('Subject: x\r\nTo: y\r\n');
   });
 
+  it('returns whole lines of a header alone, and nothing where there is none', async () => {
+    const long = 'x'.repeat(70_000);
+    const headers = { ...rules, mayReturnAll: false };
+    for (const [content, expected] of [
+      [`Subject: x\r\nTo: ${long}\r\n\r\n`, 'Subject: x\r\n'],
+      [`Subject: ${long}\r\n\r\n`, ''],
+      ['no line end', ''],
+    ] as const)
+      expect((await readReturned([Buffer.from(content)], headers)).bytes.toString()).toBe(expected);
+  });
+
   it('stops reading a large message after its header', async () => {
     let pieces = 0;
     async function* endless(): AsyncGenerator<Buffer> {

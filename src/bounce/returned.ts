@@ -43,7 +43,8 @@ function headerBlock(bytes: Buffer): Buffer {
   const end = bytes.indexOf('\r\n\r\n');
   if (end >= 0 && end < HEADER_LIMIT_BYTES) return bytes.subarray(0, end + 2);
   const cut = bytes.subarray(0, HEADER_LIMIT_BYTES);
-  return cut.subarray(0, cut.lastIndexOf('\r\n') + 2);
+  const last = cut.lastIndexOf('\r\n');
+  return cut.subarray(0, last < 0 ? 0 : last + 2);
 }
 
 /** Message-ID of a message whose header nobody has read before, with angle brackets, or the empty string. */

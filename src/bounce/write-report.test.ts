@@ -81,6 +81,15 @@ describe('writeReport()', () => {
     expect(Buffer.from(text).subarray(from, to).toString()).toBe('Subject: x\r\n');
   });
 
+  it('has nothing of a message that requires TLS whose header cannot be left out again', async () => {
+    const secret = { ...about, envelope: { ...about.envelope, requireTls: true } } as const;
+    const { message, text } = await written('Subject: x\nX-Secret: y\r\n\r\n', {}, secret);
+    expect(text).not.toContain('X-Secret');
+    const { from, to } = message.redactable ?? { from: 0, to: 0 };
+    expect(text.slice(from, to)).toBe('Message-ID: <m@x.test>\r\n');
+    expect((await written('Subject: x\nX-Secret: y\r\n\r\n')).text).toContain('X-Secret');
+  });
+
   it('is as little in need of TLS as the message (RFC 8689 §3)', async () => {
     const { message, text } = await written('Subject: x\r\n\r\n', {}, { ...about, tlsOptional: true });
     expect(message.tlsOptional).toBe(true);

@@ -56,7 +56,12 @@ export async function writeReport(
     received,
     tlsOptional: about.tlsOptional === true,
   };
-  const { content, returned: place } = await composeReport(report, headers, returned);
+  const composed = await composeReport(report, headers, returned);
+  // Nobody could leave out of the report what is in no known place.
+  const isLost = requireTls === true && composed.returned === undefined;
+  const { content, returned: place } = isLost
+    ? await composeReport(report, headers, withoutContent(about))
+    : composed;
   const envelope = {
     sender: report.from,
     recipients: [{ address: report.to }],
@@ -71,7 +76,7 @@ export async function writeReport(
     arrivedAt: now,
     size: content.length,
     messageId,
-    ...(requireTls && { redactable: place }),
+    ...(requireTls && place && { redactable: place }),
     ...(about.tlsOptional && { tlsOptional: about.tlsOptional }),
   };
   return { message, content };
