@@ -105,13 +105,13 @@ async function repeated(known: KnownKey, key: RequestKey, limitBytes: number): P
 function readRaw(request: HttpRequest, sizeLimitBytes: number): { readonly submitted: Submitted } | Problem {
   const from: Placed[] = [];
   const to: Placed[] = [];
-  let requireTls = false;
+  const requireTls: boolean[] = [];
   for (const [name, address] of request.query) {
     const pointer = `?${name}`;
     if (name === 'from') from.push({ address: address === '<>' ? '' : address, pointer });
     else if (name === 'to') to.push({ address, pointer });
     else if (name === 'requireTls' && (address === 'true' || address === 'false'))
-      requireTls = address === 'true';
+      requireTls.push(address === 'true');
     else
       return badRequest('the query has from, to and requireTls', [
         { pointer: pointer.slice(0, 100), detail: 'nothing of this name is known here' },
@@ -120,6 +120,7 @@ function readRaw(request: HttpRequest, sizeLimitBytes: number): { readonly submi
   const [sender] = from;
   if (sender === undefined || from.length > 1) return badRequest('one from is needed in the query');
   if (to.length === 0) return badRequest('at least one to is needed in the query');
+  if (requireTls.length > 1) return badRequest('the query may have requireTls once');
   if ((announcedBytes(request) ?? 0) > sizeLimitBytes) return tooBig;
   const content = lines(request.body());
   const submitted = {
@@ -127,7 +128,7 @@ function readRaw(request: HttpRequest, sizeLimitBytes: number): { readonly submi
     to,
     recipientParameters: '',
     body: '8BITMIME',
-    requireTls,
+    requireTls: requireTls[0] === true,
     content,
     sizeLimitBytes,
   } as const;

@@ -120,6 +120,9 @@ describe('a message as it is', () => {
     ['?from=a@app.test&from=b@app.test&to=b@good.test', 400],
     ['?from=a@app.test&to=b@good.test&cc=c@good.test', 400],
     ['?from=%&to=b@good.test', 400],
+    ['?from=a@app.test&to=b@good.test&requireTls=yes', 400],
+    ['?from=a@app.test&to=b@good.test&requireTls=true&requireTls=false', 400],
+    ['?from=a@app.test&to=b@good.test&requireTls=false&requireTls=false', 400],
     ['?from=nobody@&to=b@good.test', 422],
     ['?from=a%0D%0ARCPT%20TO:<x@good.test>@app.test&to=b@good.test', 422],
   ])('is refused with the query %s: %i', async (query, status) => {
