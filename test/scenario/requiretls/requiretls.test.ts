@@ -8,6 +8,7 @@ import { belongings } from '../../support/belongings.ts';
 import { parseReport } from '../../support/parse-report.ts';
 import { removeDataDir } from '../../support/running-relay.ts';
 import { submit } from '../../support/submit.ts';
+import { startCorruptingProxy } from '../resolver/corrupting-proxy.ts';
 import { plainContent, startRequireTlsLab, startSecureRelay, type SecureRelay } from './requiretls-world.ts';
 
 /** RFC 8689, from the client to the next hop. */
@@ -191,6 +192,26 @@ describe('TLS-Required: No', () => {
     // Other mail gets no such session.
     const usual = await relay.send({ to: ['u8@wrong.test'], from: '<u8@home.test>' });
     expect(await relay.verdict(usual, 'u8@wrong.test')).toContain('dsn=4.7.5, status=deferred');
+  });
+
+  test('the relay asks for no TLSA record then, and does for other mail', async () => {
+    const proxy = await startCorruptingProxy(lab.resolver);
+    keep({ [Symbol.asyncDispose]: () => proxy.close() });
+    let asked: string[] = [];
+    proxy.rule = ({ type, name }) => {
+      if (name.endsWith('wrong.test')) asked.push(`${name} ${type}`);
+      return undefined;
+    };
+    const watched = keep(await startSecureRelay(lab, { set: { 'dns.servers': proxy.server } }));
+    const askedFor = async (from: string, content: string): Promise<readonly string[]> => {
+      asked = [];
+      const id = await watched.send({ to: ['q8@wrong.test'], from: `<${from}>`, content });
+      await watched.verdict(id, 'q8@wrong.test');
+      return asked.map((query) => query.split(' ')[1] ?? '');
+    };
+    const types = await askedFor('q8@home.test', optional);
+    expect(new Set(types)).toEqual(new Set(['MX', 'A', 'AAAA']));
+    expect(await askedFor('q8-usual@home.test', plainContent)).toContain('TLSA');
   });
 
   test('nor need a host offer TLS at all', async () => {
