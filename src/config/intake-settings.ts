@@ -36,7 +36,7 @@ headers stay as they are.`,
     kind: fieldNames,
     default: ['bcc', 'content-length', 'resent-bcc', 'return-path'],
     postfix: 'message_drop_headers',
-    doc: `Header fields that the relay removes from messages.`,
+    doc: `Header fields that the relay removes from messages. TLS-Required counts for nothing if it is one of them.`,
   },
   'intake.message_size_limit': {
     kind: size('1KB', '1GiB'),

@@ -151,3 +151,15 @@ test('HeaderCompleter: the canonical sender is in the fields that say who a mess
     `Received: us\r\n${header.replace('<root>', '<it@x.test>').replace('Reply-To: root@o', 'Reply-To: it@x.test')}${there}\r\n`,
   );
 });
+
+test.each([
+  [[], 'no', 'TLS-Required: No\r\n'],
+  [['tls-required'], 'nothing', ''],
+])('what a header says of TLS counts unless it is removed: %j', (dropped, said, kept) => {
+  const completer = new HeaderCompleter(own, { messageDropHeaders: new Set(dropped) });
+  const pieces = completer.push(Buffer.from(`TLS-Required: No\r\n${there}\r\n`));
+  expect(Buffer.concat([...pieces, ...completer.finish()]).toString()).toBe(
+    `${own.received}${kept}${there}\r\n`,
+  );
+  expect(completer.tlsRequired).toBe(said);
+});

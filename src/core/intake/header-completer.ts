@@ -135,8 +135,9 @@ export class HeaderCompleter {
       this.#fieldName = name;
       this.#isResent ||= name.startsWith('resent-');
     }
-    if (name === tlsRequiredName) this.#tlsRequired.take(octets, begins, start, end);
+    // What the operator has removed counts for nothing.
     if (this.#rules.messageDropHeaders.has(name)) return;
+    if (name === tlsRequiredName) this.#tlsRequired.take(octets, begins, start, end);
     if (this.#isPassing) return this.#pass(octets, start, end);
     this.#field.push(octets.subarray(start, end));
     this.#fieldBytes += end - start;

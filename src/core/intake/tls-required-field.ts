@@ -11,6 +11,8 @@ export const tlsRequiredName = 'tls-required';
 
 /** The only value is shorter. What is longer is another one, and not looked at. */
 const longestField = 200;
+/** Around it the blanks of RFC 5322, and no others. */
+const no = /^[ \t\r\n]*no[ \t\r\n]*$/i;
 
 /** Reads `TLS-Required` as the header of a message goes by. */
 export class TlsRequiredField {
@@ -29,7 +31,7 @@ export class TlsRequiredField {
   get said(): TlsRequired {
     if (this.#fields === 0) return 'nothing';
     if (this.#fields > 1) return 'twice';
-    const value = this.#text.slice(this.#text.indexOf(':') + 1).trim();
-    return this.#text.length < longestField && value.toLowerCase() === 'no' ? 'no' : 'unknown value';
+    const value = this.#text.slice(this.#text.indexOf(':') + 1);
+    return this.#text.length < longestField && no.test(value) ? 'no' : 'unknown value';
   }
 }
