@@ -27,12 +27,19 @@ test.each([
   'fe80::1',
   'fe80::1%eth0',
   'ff02::1',
+  '5f00::1',
+  '3fff::1',
+  '3fff:fff::1',
+  '::ffff:0:127.0.0.1',
+  '4000::1',
+  '1fff::1',
+  '200::1',
   'mx.example.org',
   '',
   '127.1',
 ])('%s is none', (address) => expect(isInternetAddress(address)).toBe(false));
 
-test.each(['8.8.8.8', '193.0.0.1', '172.32.0.1', '2a00:1450:4001::1', '2606:4700::1111'])(
+test.each(['8.8.8.8', '193.0.0.1', '172.32.0.1', '2a00:1450:4001::1', '2606:4700::1111', '2001:200::1', '3fff:1000::1'])(
   '%s is one',
   (address) => expect(isInternetAddress(address)).toBe(true),
 );
