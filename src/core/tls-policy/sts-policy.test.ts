@@ -261,3 +261,18 @@ describe('the judgement', () => {
     expect(judge([good.der], bare, now)).toMatchObject({ ok: false });
   });
 });
+
+test('TLS is 1.2 or newer under a policy that is enforced (RFC 8461 §7.2), behind unsigned MX records as well', async () => {
+  const old = ['TLSv1', 'TLSv1.2', 'TLSv1.3'] as const;
+  const versions = async (sts: StsFinding): Promise<unknown> => {
+    const { policy } = await decide({
+      mx: 'insecure',
+      tlsa: usable,
+      asked: { level: 'dane', versions: old },
+      sts,
+    });
+    return policy.kind === 'use' && [policy.level, policy.tls.versions];
+  };
+  expect(await versions(policyOf('enforce'))).toEqual(['half-dane', ['TLSv1.2', 'TLSv1.3']]);
+  expect(await versions(policyOf('testing'))).toEqual(['half-dane', old]);
+});

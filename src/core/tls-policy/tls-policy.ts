@@ -92,7 +92,10 @@ function decideWithSts(facts: PolicyFacts, policy: UsableHost, finding: StsFindi
     return { ...skip('not in STS policy', reason, policy.warnings), sts };
   }
   // RFC 8689 §4.2.1: the policy vouches for the name of the host, as signed MX records would.
-  if (policy.level === 'half-dane') return { ...policy, ...beside, authenticates: true, key };
+  if (policy.level === 'half-dane') {
+    const tls = { ...policy.tls, versions: withoutOldVersions(policy.tls.versions) };
+    return { ...policy, ...beside, tls, authenticates: true, key };
+  }
   const warnings = policy.warnings.map((text) =>
     text === unusableFallback(host, port)
       ? `${host}:${port}: all TLSA records unusable, MTA-STS applies`
