@@ -142,6 +142,10 @@ async function fetchFrom(
         : fetchError('tls', `TLS with ${host}: ${printable(secured.reason)}`);
       return { trouble, isFinal: signal.aborted };
     }
+    if (signal.aborted) {
+      secured.socket.destroy();
+      return { trouble: timedOut, isFinal: true };
+    }
     const verdict = verifyDnsId(secured.chain, ports.authorities(), host, ports.now());
     if (verdict.kind === 'mismatch') {
       secured.socket.destroy();
@@ -207,9 +211,10 @@ function get(connection: Duplex, host: string, signal: AbortSignal): Promise<Pol
         'user-agent': 'dane-relay',
       },
     });
+    // Before anything else: to destroy a request that has no listener for its error would end the process.
+    asked.on('error', (error) => end(connectionError(error.message)));
     if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
-    asked.on('error', (error) => end(connectionError(error.message)));
     asked.on('response', (response) => {
       const { 'content-type': contentType, 'content-encoding': contentEncoding } = response.headers;
       const trouble = replyTrouble({ status: response.statusCode ?? 0, contentType, contentEncoding });
