@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { matchingPattern, parseStsPolicy } from './sts-policy.ts';
 
@@ -108,4 +110,21 @@ describe('matchingPattern()', () => {
   test('a host without a dot matches no wildcard', () => {
     expect(matchingPattern(['*.example.net', '*.net'], 'localhost')).toBeUndefined();
   });
+});
+
+test('a policy that is kept does not keep its file', () => {
+  setFlagsFromString('--expose_gc');
+  const collect = runInNewContext('gc') as () => void;
+  const used = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const long = `x: ${'y'.repeat(60_000)}\n`;
+  const before = used();
+  const kept = Array.from({ length: 400 }, () =>
+    parseStsPolicy(Buffer.from(good.replace('mx: mx', 'mx: a-longer-name-of-a-host') + long)),
+  );
+  // With their files they have more than 24 MB.
+  expect(used() - before).toBeLessThan(8_000_000);
+  expect(kept).toHaveLength(400);
 });
