@@ -48,3 +48,27 @@ test('it does not grow without end', () => {
   expect(memory.outcomeInstead('0.test', 1)).toBeUndefined();
   expect(memory.outcomeInstead('1.test', 1)).toBe(failed);
 });
+
+test('what a fetch came to is kept for its pause, and no longer', () => {
+  const memory = createFetchMemory();
+  for (let n = 0; n < 100; n += 1) memory.note(`${n}.test`, fetched, n);
+  expect(memory.octets()).toBeGreaterThan(0);
+  memory.isNews('other.test', 'x', 5 * minute + 99);
+  expect(memory.octets()).toBe(0);
+});
+
+test('long policies do not fill the memory', () => {
+  const memory = createFetchMemory();
+  const lines = Array<string>(50).fill('x'.repeat(200));
+  const long: Fetched = { kind: 'policy', policy: { mode: 'none', maxAge: 1, mx: [], lines } };
+  for (let n = 0; n < 5_000; n += 1) memory.note(`${n}.test`, long, 0);
+  expect(memory.octets()).toBeLessThanOrEqual(16 * 1024 * 1024);
+  expect(memory.octets()).toBeGreaterThan(15 * 1024 * 1024);
+});
+
+test('what could not be told is news again', () => {
+  const memory = createFetchMemory();
+  expect(memory.isNews('a.test', 'x', 0)).toBe(true);
+  memory.isNoNews('a.test', 'x');
+  expect(memory.isNews('a.test', 'x', 1)).toBe(true);
+});

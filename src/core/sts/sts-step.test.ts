@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Answer } from '../dns/answer.ts';
 import type { KnownPolicy } from './sts-finding.ts';
 import type { StsMode } from './sts-policy.ts';
-import { afterFailedFetch, nextRefresh, stsStep, txtLifeMs, txtState, type TxtState } from './sts-step.ts';
+import { afterFailedFetch, nextRefresh, nextRetry, stsStep, txtLifeMs, txtState, type TxtState } from './sts-step.ts';
 
 const now = 1_000_000;
 const day = 86_400_000;
@@ -83,4 +83,20 @@ test.each<[string, number, number, number]>([
 ])('nextRefresh(): %s', (_, life, earliest, latest) => {
   expect(nextRefresh({ fetchedAt: 5, expiresAt: 5 + life }, 0)).toBe(5 + earliest);
   expect(nextRefresh({ fetchedAt: 5, expiresAt: 5 + life }, 1)).toBe(5 + latest);
+});
+
+test.each([
+  [1, 1],
+  [2, 2],
+  [4, 8],
+  [6, 24],
+  [2_000, 24],
+])('nextRetry(): %i failures: about %i hours', (times, hours) => {
+  const retry = (dice: number): number => nextRetry({ expiresAt: Infinity }, { times, at: 5 }, dice);
+  const hour = day / 24;
+  expect([retry(0), retry(1)]).toEqual([5 + 0.75 * hours * hour, 5 + 1.25 * hours * hour]);
+});
+
+test('nextRetry(): no later than the policy expires', () => {
+  expect(nextRetry({ expiresAt: 1_000 }, { times: 9, at: 5 }, 0.5)).toBe(1_000);
 });

@@ -76,3 +76,15 @@ export function nextRefresh(
   const wait = Math.min(dayMs, 0.75 * (expiresAt - fetchedAt));
   return fetchedAt + Math.round(wait * (0.75 + 0.25 * dice));
 }
+
+const retryMs = 3_600_000;
+
+/** When a refresh that failed is tried again: after an hour, then twice as long each time, up to a day. */
+export function nextRetry(
+  { expiresAt }: Pick<KnownPolicy, 'expiresAt'>,
+  { times, at }: { readonly times: number; readonly at: number },
+  dice: number,
+): number {
+  const wait = Math.min(dayMs, retryMs * 2 ** (times - 1)) * (0.75 + 0.5 * dice);
+  return Math.min(expiresAt, at + Math.round(wait));
+}
