@@ -2,7 +2,7 @@ import { toALabels } from '../core/mail/address.ts';
 import { duration } from '../core/duration-text.ts';
 import type { PolicyUse } from '../core/sts/known-policy.ts';
 import { momentText } from '../core/tls-policy/exception.ts';
-import type { Queue } from '../queue/open-queue.ts';
+import type { ListedPolicy, Queue } from '../queue/open-queue.ts';
 
 type Print = (line: string) => boolean;
 type Policies = Pick<Queue, 'stsPolicies'>;
@@ -21,12 +21,12 @@ export async function listPolicies(
 ): Promise<boolean> {
   const wanted = new Set(domains.map(nameOf));
   const all = await stsPolicies.list();
-  const shown = wanted.size === 0 ? all : all.filter(({ stored }) => wanted.has(stored.domain));
+  const shown = wanted.size === 0 ? all : all.filter((one) => wanted.has(domainOf(one)));
   for (const one of shown) {
     const lines = json ? [JSON.stringify(policyRecord(one))] : describe(one, now);
     if (!lines.every((line) => print(line))) return true;
   }
-  for (const { stored } of shown) wanted.delete(stored.domain);
+  for (const one of shown) wanted.delete(domainOf(one));
   if (!json && shown.length === 0 && wanted.size === 0) print('No MTA-STS policy is known');
   if (!json) for (const name of wanted) print(`${name}: no MTA-STS policy is known`);
   return wanted.size === 0;
@@ -72,7 +72,15 @@ function nameOf(domain: string): string {
   return toALabels(domain.toLowerCase().replace(/\.$/, '')) ?? domain;
 }
 
-function policyRecord({ stored, refreshAt, usedAt, failure }: PolicyUse): object {
+function domainOf(one: ListedPolicy): string {
+  return 'unreadable' in one ? one.unreadable : one.stored.domain;
+}
+
+function policyRecord(one: ListedPolicy): object {
+  return 'unreadable' in one ? { schema: 1, domain: one.unreadable, unreadable: true } : readRecord(one);
+}
+
+function readRecord({ stored, refreshAt, usedAt, failure }: PolicyUse): object {
   const { domain, policy, id, fetchedAt, expiresAt } = stored;
   return {
     schema: 1,
@@ -92,7 +100,10 @@ function policyRecord({ stored, refreshAt, usedAt, failure }: PolicyUse): object
   };
 }
 
-function describe({ stored, refreshAt, failure }: PolicyUse, now: number): readonly string[] {
+function describe(one: ListedPolicy, now: number): readonly string[] {
+  if ('unreadable' in one)
+    return [`${one.unreadable}: a policy is stored that cannot be read; its mail waits`];
+  const { stored, refreshAt, failure } = one;
   const { domain, policy, id, expiresAt } = stored;
   const next =
     refreshAt === undefined

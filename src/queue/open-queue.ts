@@ -56,7 +56,7 @@ export type { ExceptionNote, ExceptionStore } from './operator/exceptions.ts';
 export type { TlsReportStore } from './store/tls-reports.ts';
 export type { RememberedDestination, StickyMemories } from './operator/sticky-memory.ts';
 export type { WhatIfStore } from './operator/what-if-counts.ts';
-export type { StsPolicyStore } from './operator/sts-policies.ts';
+export type { ListedPolicy, StsPolicyStore } from './operator/sts-policies.ts';
 export type { DrainMeant, DrainOptions, DrainResult, Stay } from './drain/drain-queue.ts';
 export type { LeavingWishes } from './operator/leaving.ts';
 export type { QueuedMessage } from './operator/messages.ts';

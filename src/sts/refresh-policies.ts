@@ -1,37 +1,54 @@
-import { unusedForMs, type PolicyUse } from '../core/sts/known-policy.ts';
+import type { PolicyUse } from '../core/sts/known-policy.ts';
 import type { StsFinder } from './sts-finder.ts';
 
 export interface RefreshPorts {
   readonly store: { takeDue(now: number, most: number): Promise<readonly PolicyUse[]> };
   readonly finder: Pick<StsFinder, 'refresh'>;
   readonly now: () => number;
+  /** How often it is looked whether a policy is due. */
+  readonly intervalMs?: number;
 }
 
-/** How often it is looked whether a policy is due. */
-const intervalMs = 5_000;
-const atOnce = 8;
+const usualIntervalMs = 5_000;
+/** Of one look. */
+const mostTaken = 8;
+/** More than can begin while one hangs, so that hosts that say nothing keep nobody else's policy from being fetched. */
+const mostUnderWay = 64;
 
 /** Fetches the policies that are in use about daily, so that none expires unnoticed. Returns the way to end that. */
-export function refreshPolicies({ store, finder, now }: RefreshPorts): () => void {
-  let isRunning = false;
+export function refreshPolicies({
+  store,
+  finder,
+  now,
+  intervalMs = usualIntervalMs,
+}: RefreshPorts): () => void {
+  let isLooking = false;
+  let underWay = 0;
 
-  async function round(): Promise<void> {
-    if (isRunning) return;
-    isRunning = true;
+  async function look(): Promise<void> {
+    const room = Math.min(mostTaken, mostUnderWay - underWay);
+    if (isLooking || room === 0) return;
+    isLooking = true;
     try {
-      const due = await store.takeDue(now(), atOnce);
-      const wanted = due.filter(
-        ({ usedAt, stored, refreshAt }) =>
-          refreshAt === 0 || now() - (usedAt ?? stored.fetchedAt) < unusedForMs,
-      );
-      await Promise.all(wanted.map((use) => finder.refresh(use)));
+      for (const use of await store.takeDue(now(), room)) void refresh(use);
     } catch {
-      // The queue watches Redis and tells its trouble; what was taken is planned again when mail asks for it.
+      // The queue watches Redis and tells its trouble.
     } finally {
-      isRunning = false;
+      isLooking = false;
     }
   }
 
-  const timer = setInterval(() => void round(), intervalMs);
+  async function refresh(use: PolicyUse): Promise<void> {
+    underWay += 1;
+    try {
+      await finder.refresh(use);
+    } catch {
+      // Redis again. What was taken and is not planned anew is given out again after a while.
+    } finally {
+      underWay -= 1;
+    }
+  }
+
+  const timer = setInterval(() => void look(), intervalMs);
   return () => clearInterval(timer);
 }

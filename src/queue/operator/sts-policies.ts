@@ -2,81 +2,122 @@ import {
   readRefreshFailure,
   readStoredPolicy,
   storedPolicyText,
+  unusedForMs,
   type PolicyUse,
   type RefreshFailure,
   type StoredPolicy,
 } from '../../core/sts/known-policy.ts';
+import { QueueError } from '../redis/queue-error.ts';
+import type { PolicyFacts } from '../scripts/policies.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 
 /** The MTA-STS policies that the relays of a queue know. They outlive restarts. Calls reject with QueueError. */
 export interface StsPolicyStore {
-  /** Undefined if there is none, or none that has not expired. */
+  /**
+   * Undefined if there is none, or none that has not expired. Rejects if there is one that cannot be read: it may be
+   * in force.
+   */
   read(domain: string): Promise<StoredPolicy | undefined>;
-  /** In place of the one before, until it expires. */
-  write(policy: StoredPolicy, refreshAt: number): Promise<void>;
-  /** Mail asked for it. `refreshAt` counts where nothing is planned. */
-  used(domain: string, at: number, refreshAt: number): Promise<void>;
-  /** Some that are due to be fetched anew; each is given to one relay, which plans what comes next. */
+  /** In place of the one before, until it expires. One that a refresh has fetched is not stored where there is none. */
+  write(policy: StoredPolicy, refreshAt: number, by: 'mail' | 'refresh'): Promise<void>;
+  /** Mail asked for it. `refreshAt` counts where nothing is planned before it expires. */
+  used(policy: Pick<StoredPolicy, 'domain' | 'expiresAt'>, at: number, refreshAt: number): Promise<void>;
+  /** Some that are due to be fetched anew; each is given to one relay, and to another if that says nothing more. */
   takeDue(now: number, most: number): Promise<readonly PolicyUse[]>;
   /** A refresh failed. */
   failed(domain: string, failure: RefreshFailure, refreshAt: number): Promise<void>;
   /** All, by their domains. */
-  list(): Promise<readonly PolicyUse[]>;
+  list(): Promise<readonly ListedPolicy[]>;
   /** False if there was none. */
   drop(domain: string): Promise<boolean>;
-  /** Makes it due; false if there is none. */
+  /** Makes it due; false if there is none. Rejects if it cannot be read. */
   refreshNow(domain: string): Promise<boolean>;
 }
 
-type Store = Pick<QueueStore, 'sts'>;
+export type ListedPolicy = PolicyUse | { readonly unreadable: string };
 
-export function openStsPolicies({ sts }: Store): StsPolicyStore {
-  async function useOf(domain: string): Promise<PolicyUse | undefined> {
-    const { text, refreshAt, usedAt, failed } = await sts.all(domain);
-    const stored = text === undefined ? undefined : readStoredPolicy(domain, text);
-    if (stored === undefined) return undefined;
-    const failure = failed === undefined ? undefined : readRefreshFailure(failed);
-    return {
-      stored,
-      ...(refreshAt !== undefined && { refreshAt }),
-      ...(usedAt !== undefined && { usedAt }),
-      ...(failure !== undefined && { failure }),
-    };
+type Store = Pick<
+  QueueStore,
+  'sts' | 'putPolicy' | 'usePolicy' | 'takePolicies' | 'failPolicy' | 'planPolicy' | 'dropPolicy'
+>;
+
+/**
+ * Strangers choose how many domains have policies. One takes 20 KiB at most and mostly half of one; more than so many have
+ * been met by no relay that is known.
+ */
+const mostPolicies = 50_000;
+/** Whoever has taken one has fetched it by then, or has died. */
+const takenForMs = 600_000;
+/** A newer relay may be able to read it. */
+const unreadableForMs = 3_600_000;
+
+export function openStsPolicies(store: Store, most = mostPolicies): StsPolicyStore {
+  const { sts } = store;
+
+  async function read(domain: string): Promise<StoredPolicy | undefined> {
+    const text = await sts.text(domain);
+    if (text === undefined) return undefined;
+    const stored = readStoredPolicy(domain, text);
+    if (stored !== undefined) return stored;
+    throw new QueueError('QUEUE_UNAVAILABLE', `the stored policy of ${domain} cannot be read`);
   }
 
   return {
-    async read(domain) {
-      const text = await sts.text(domain);
-      return text === undefined ? undefined : readStoredPolicy(domain, text);
+    read,
+    async write(policy, refreshAt, by) {
+      const { domain, expiresAt, fetchedAt } = policy;
+      const text = storedPolicyText(policy);
+      const isRefresh = by === 'refresh';
+      await store.putPolicy({ domain, text, expiresAt, refreshAt, usedAt: fetchedAt, isRefresh, most });
     },
-    write: (policy, refreshAt) =>
-      sts.put(policy.domain, storedPolicyText(policy), policy.expiresAt, refreshAt),
-    used: (domain, at, refreshAt) => sts.used(domain, at, refreshAt),
-    async takeDue(now, most) {
+    async used({ domain, expiresAt }, at, refreshAt) {
+      await store.usePolicy({ domain, at, expiresAt, refreshAt });
+    },
+    async takeDue(now, count) {
       const taken: PolicyUse[] = [];
-      for (const { domain, refreshAt } of await sts.due(now, most)) {
-        if (!(await sts.claim(domain))) continue;
-        const use = await useOf(domain);
-        // One that has expired is gone, and what was known of it goes, too.
-        if (use === undefined) await sts.forget(domain);
-        else taken.push({ ...use, refreshAt });
+      for (const facts of await store.takePolicies({ now, again: now + takenForMs, most: count })) {
+        const { domain } = facts;
+        const use = useOf(facts);
+        if (use === undefined) await store.planPolicy({ domain, at: now + unreadableForMs });
+        // Once it has expired, what is known of it goes.
+        else if (!isWanted(use, now))
+          await store.planPolicy({ domain, at: Math.max(now, use.stored.expiresAt) + takenForMs });
+        else taken.push(use);
       }
       return taken;
     },
-    failed: (domain, failure, refreshAt) => sts.failed(domain, JSON.stringify(failure), refreshAt),
-    async list() {
-      const all: PolicyUse[] = [];
-      for (const domain of await sts.domains()) {
-        const use = await useOf(domain);
-        if (use !== undefined) all.push(use);
-      }
-      return all.toSorted((a, b) => (a.stored.domain < b.stored.domain ? -1 : 1));
+    async failed(domain, failure, refreshAt) {
+      await store.failPolicy({ domain, text: JSON.stringify(failure), refreshAt });
     },
-    drop: (domain) => sts.forget(domain),
+    async list() {
+      const all: ListedPolicy[] = [];
+      for (const domain of (await sts.domains()).toSorted()) {
+        const facts = await sts.all(domain);
+        if (facts !== undefined) all.push(useOf(facts) ?? { unreadable: domain });
+      }
+      return all;
+    },
+    drop: (domain) => store.dropPolicy({ domain }),
     async refreshNow(domain) {
-      if ((await sts.text(domain)) === undefined) return false;
-      await sts.plan(domain, 0);
-      return true;
+      return (await read(domain)) !== undefined && store.planPolicy({ domain, at: 0 });
     },
   };
+}
+
+/** Undefined if it cannot be read. */
+function useOf({ domain, text, refreshAt, usedAt, failed }: PolicyFacts): PolicyUse | undefined {
+  const stored = readStoredPolicy(domain, text);
+  if (stored === undefined) return undefined;
+  const failure = failed === undefined ? undefined : readRefreshFailure(failed);
+  return {
+    stored,
+    ...(refreshAt !== undefined && { refreshAt }),
+    ...(usedAt !== undefined && { usedAt }),
+    ...(failure !== undefined && { failure }),
+  };
+}
+
+/** Whether it is worth a fetch: an operator has asked for one, or mail goes there. */
+function isWanted({ stored, refreshAt, usedAt = stored.fetchedAt }: PolicyUse, now: number): boolean {
+  return now < stored.expiresAt && (refreshAt === 0 || now - usedAt < unusedForMs);
 }

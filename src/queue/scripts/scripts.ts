@@ -24,6 +24,7 @@ import { hold } from './hold.ts';
 import { letGo } from './let-go.ts';
 import { keep } from './keep.ts';
 import { page } from './page.ts';
+import { dropPolicy, failPolicy, planPolicy, putPolicy, takePolicies, usePolicy } from './policies.ts';
 import { recordIntent } from './record-intent.ts';
 import { makeDue } from './make-due.ts';
 import { mend } from './mend.ts';
@@ -63,9 +64,11 @@ export const scripts = {
   depart,
   discard,
   droppedEvents,
+  dropPolicy,
   endHold,
   expire,
   except,
+  failPolicy,
   fence,
   findKept,
   flush,
@@ -85,6 +88,8 @@ export const scripts = {
   move,
   note,
   page,
+  planPolicy,
+  putPolicy,
   recordIntent,
   regain,
   release,
@@ -100,10 +105,12 @@ export const scripts = {
   suspend,
   take,
   takeEvents,
+  takePolicies,
   takeReport,
   unexcept,
   unfinished,
   unhold,
+  usePolicy,
   wait,
   warn,
   withdraw,
