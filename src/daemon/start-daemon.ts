@@ -287,7 +287,8 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   parts.add('exceptions', () => exceptions.stop());
   await exceptions.read();
   exceptions.begin();
-  // Once the deliveries have ended.
+  // Once the deliveries have ended. Mail that waits for a policy must not hear that there is none.
+  parts.add('MTA-STS', () => sts.close());
   parts.add('trace', () => trace.close());
   await queue.serve(
     exceptions.behind(run),
@@ -296,10 +297,7 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   );
   parts.add('deliveries', () => queue.stopServing());
   const stopRefreshing = refreshPolicies({ store: queue.stsPolicies, finder: sts, now: Date.now });
-  parts.add('MTA-STS', () => {
-    stopRefreshing();
-    sts.close();
-  });
+  parts.add('policy refreshes', stopRefreshing);
   const walks = startQueueWalks(queue, (nextHop) => tls.policy(nextHop), metrics.queue);
   parts.add('queue walks', () => walks.stop());
 }

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Answer, Lookup } from '../core/dns/answer.ts';
-import { readStsRecord } from '../core/sts/sts-record.ts';
 import type { Fetched } from '../core/sts/fetch-memory.ts';
 import type { PolicyUse, RefreshFailure, StoredPolicy } from '../core/sts/known-policy.ts';
 import { fetchError } from '../core/sts/policy-reply.ts';
 import type { StsMode } from '../core/sts/sts-policy.ts';
-import { createStsFinder, type StsFinder } from './sts-finder.ts';
+import { createStsFinder, type FinderPorts, type StsFinder } from './sts-finder.ts';
 
 /** RFC 8461 §3.3, §5.1: what applies, by what is stored, what the DNS says, and what the policy host gives. */
 
@@ -15,7 +14,12 @@ const day = 86_400_000;
 interface World {
   now: number;
   txt: readonly string[] | 'SERVFAIL';
-  file: Fetched | 'silent';
+  file: Fetched | 'silent' | (() => Promise<Fetched>);
+  /** Fetches under way, and the most there were. */
+  underWay: number;
+  most: number;
+  uses: number;
+  usesFail: boolean;
   readonly stored: Map<string, StoredPolicy>;
   readonly failures: Map<string, RefreshFailure>;
   readonly fetches: string[];
@@ -31,7 +35,7 @@ function policy(mode: StsMode, maxAge = 3_600): Fetched {
 
 const notFound: Fetched = { kind: 'trouble', trouble: fetchError('http-404', 'HTTP status 404') };
 
-function world(): World {
+function world(ports: Partial<FinderPorts> = {}): World {
   const made: World = {
     now: 1_000 * day,
     txt: ['v=STSv1; id=a;'],
@@ -41,6 +45,10 @@ function world(): World {
     fetches: [],
     lines: [],
     isAway: false,
+    underWay: 0,
+    most: 0,
+    uses: 0,
+    usesFail: false,
     lookup: (async (): Promise<Answer<string>> => {
       const facts = { secure: false, name: '_mta-sts.a.test', aliases: [], ttl: 60 };
       if (made.txt === 'SERVFAIL') return { kind: 'failed', cause: 'SERVFAIL', detail: 'SERVFAIL' };
@@ -58,16 +66,29 @@ function world(): World {
         async write(one) {
           made.stored.set(one.domain, one);
         },
-        used: async () => {},
+        async used() {
+          if (made.usesFail) throw new Error('Redis is not reachable');
+          made.uses += 1;
+        },
         async failed(domain, failure) {
           made.failures.set(domain, failure);
         },
       },
       fetch: async (domain, signal) => {
         made.fetches.push(domain);
-        if (made.file !== 'silent') return made.file;
-        await new Promise((resolve) => signal.addEventListener('abort', resolve));
-        return { kind: 'trouble', trouble: fetchError('timeout', 'no answer in time') };
+        made.underWay += 1;
+        made.most = Math.max(made.most, made.underWay);
+        try {
+          if (typeof made.file === 'function') return await made.file();
+          if (made.file !== 'silent') return made.file;
+          await new Promise((resolve) => {
+            if (signal.aborted) resolve(undefined);
+            signal.addEventListener('abort', resolve);
+          });
+          return { kind: 'trouble', trouble: fetchError('timeout', 'no answer in time') };
+        } finally {
+          made.underWay -= 1;
+        }
       },
       log: ({ severity, text }) => void made.lines.push(`${severity}: ${text}`),
       now: () => made.now,
@@ -75,6 +96,7 @@ function world(): World {
       timeoutMs: 10,
       refreshTimeoutMs: 10,
       atOnce: 2,
+      ...ports,
     }),
   };
   return made;
@@ -231,15 +253,121 @@ test('ids that a forger changes all the time cause five fetches', async () => {
   expect(it.fetches).toHaveLength(5);
 });
 
+/** A policy host that answers when told. */
+function held(answer: Fetched): { readonly file: () => Promise<Fetched>; release(): void } {
+  let release = (): void => {};
+  const answered = new Promise<Fetched>((resolve) => (release = () => resolve(answer)));
+  return { file: () => answered, release: () => release() };
+}
+
+const patient = { timeoutMs: 60_000, refreshTimeoutMs: 60_000 };
+
 test('a domain has one fetch under way, and all together no more than the limit', async () => {
-  const it = world();
-  it.file = 'silent';
-  const same = Promise.all([applies(it), applies(it), applies(it)]);
-  const others = Promise.all([applies(it, 'b.test'), applies(it, 'c.test')]);
-  expect(await same).toEqual(Array(3).fill('nothing, timeout'));
-  expect(await others).toEqual(Array(2).fill('nothing, timeout'));
-  expect(it.fetches).toEqual(['a.test', 'b.test', 'c.test']);
+  const it = world(patient);
+  const host = held(policy('enforce'));
+  it.file = host.file;
+  const all = Promise.all(['a', 'a', 'a', 'b', 'c', 'd'].map((name) => applies(it, `${name}.test`)));
+  await expect.poll(() => it.fetches.length).toBe(2);
+  // Whatever else would begin has begun by then.
+  await new Promise(setImmediate);
+  expect([it.underWay, it.fetches]).toEqual([2, ['a.test', 'b.test']]);
+  host.release();
+  expect(await all).toEqual(Array(6).fill('enforce a'));
+  expect([it.most, it.fetches]).toEqual([2, ['a.test', 'b.test', 'c.test', 'd.test']]);
 });
+
+test('who comes late to a fetch waits no longer than others', async () => {
+  const it = world({ refreshTimeoutMs: 60_000 });
+  await applies(it);
+  const stored = storedIn(it);
+  it.now = stored.expiresAt;
+  it.file = 'silent';
+  const refreshing = it.finder.refresh({ stored });
+  expect(await applies(it)).toBe('nothing, timeout');
+  expect(it.fetches).toHaveLength(2);
+  it.finder.close();
+  await refreshing;
+});
+
+test('a fetch for another id is not shared: what was served before is not what the new id is about', async () => {
+  const it = world(patient);
+  await applies(it);
+  const host = held(policy('enforce'));
+  it.file = host.file;
+  const refreshing = it.finder.refresh({ stored: storedIn(it) });
+  it.txt = ['v=STSv1; id=b'];
+  const finding = applies(it);
+  await new Promise(setImmediate);
+  expect(it.fetches).toHaveLength(2);
+  it.file = policy('testing');
+  host.release();
+  expect(await finding).toBe('testing b');
+  await refreshing;
+  expect(it.fetches).toHaveLength(3);
+  expect(storedIn(it)).toMatchObject({ id: 'b', policy: { mode: 'testing' } });
+});
+
+test('a policy that comes when nobody waits any more is stored', async () => {
+  const it = world({ timeoutMs: 5 });
+  const host = held(policy('enforce'));
+  it.file = host.file;
+  expect(await applies(it)).toBe('nothing, timeout');
+  host.release();
+  await expect.poll(() => it.stored.get('a.test')?.id).toBe('a');
+});
+
+test('mail does not wait because its use of a policy cannot be noted, and the next mail notes it', async () => {
+  const it = world();
+  await applies(it);
+  it.uses = 0;
+  it.now += 61 * minute;
+  it.file = policy('enforce');
+  it.usesFail = true;
+  expect(await applies(it)).toBe('enforce a');
+  it.usesFail = false;
+  expect(await applies(it)).toBe('enforce a');
+  expect(it.uses).toBe(1);
+});
+
+describe('the relay stops', () => {
+  const stopping = 'failed: the relay is stopping';
+
+  test('mail that waits for a policy waits on, and no failure is noted', async () => {
+    const it = world(patient);
+    it.file = 'silent';
+    const waiting = ['a', 'b', 'c'].map((name) => applies(it, `${name}.test`));
+    await expect.poll(() => it.fetches.length).toBe(2);
+    it.finder.close();
+    expect(await Promise.all(waiting)).toEqual([stopping, stopping, stopping]);
+    expect(await applies(it)).toBe(stopping);
+    expect(it.lines).toEqual([]);
+  });
+
+  test('a refresh ends without a failure', async () => {
+    const it = world(patient);
+    await applies(it);
+    it.lines.length = 0;
+    it.file = 'silent';
+    const refreshing = it.finder.refresh({ stored: storedIn(it) });
+    await expect.poll(() => it.underWay).toBe(1);
+    it.finder.close();
+    await refreshing;
+    expect([it.failures.size, it.lines]).toEqual([0, []]);
+  });
+
+  test('nor goes mail as without a policy, because the DNS is gone first', async () => {
+    const it = world();
+    it.finder.close();
+    it.txt = 'SERVFAIL';
+    expect(await applies(it)).toBe(stopping);
+  });
+});
+
+function storedIn({ stored }: World): StoredPolicy {
+  const one = stored.get('a.test');
+  if (one === undefined) throw new Error('nothing is stored');
+  return one;
+}
 
 test('whoever gives up does not end the fetch of the others', async () => {
   const it = world();
@@ -250,8 +378,4 @@ test('whoever gives up does not end the fetch of the others', async () => {
   giveUp.abort(new Error('stopping'));
   await expect(mine).rejects.toThrow('stopping');
   expect(await theirs).toBe('nothing, timeout');
-});
-
-test('the record of this test is one', () => {
-  expect(readStsRecord(['v=STSv1; id=a;'])).toEqual({ kind: 'record', id: 'a' });
 });

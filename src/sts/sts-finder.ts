@@ -4,10 +4,12 @@ import type { Log } from '../core/log/log-event.ts';
 import { createFetchMemory, type Fetched } from '../core/sts/fetch-memory.ts';
 import type { PolicyUse, RefreshFailure, StoredPolicy } from '../core/sts/known-policy.ts';
 import type { KnownPolicy, StsFinding, StsTrouble } from '../core/sts/sts-finding.ts';
+import { fetchError } from '../core/sts/policy-reply.ts';
 import { stsRecordName } from '../core/sts/sts-record.ts';
 import {
   afterFailedFetch,
   nextRefresh,
+  nextRetry,
   stsStep,
   txtLifeMs,
   txtState,
@@ -19,10 +21,10 @@ import { policyFetched, policyTrouble } from './log-lines.ts';
 /** Where policies are kept: shared by all relays of a queue, and as durable as the queue. */
 export interface StsStore {
   read(domain: string): Promise<StoredPolicy | undefined>;
-  /** @param refreshAt epoch ms, as below */
-  write(policy: StoredPolicy, refreshAt: number): Promise<void>;
-  /** Mail asked for it. */
-  used(domain: string, at: number, refreshAt: number): Promise<void>;
+  /** @param by what has come of a refresh replaces a policy, and puts none where an operator has dropped it */
+  write(policy: StoredPolicy, refreshAt: number, by: 'mail' | 'refresh'): Promise<void>;
+  /** Mail asked for it. `refreshAt` (epoch ms) counts where nothing is planned before it expires. */
+  used(policy: Pick<StoredPolicy, 'domain' | 'expiresAt'>, at: number, refreshAt: number): Promise<void>;
   failed(domain: string, failure: RefreshFailure, refreshAt: number): Promise<void>;
 }
 
@@ -48,12 +50,27 @@ export interface StsFinder {
   find(domain: string, lookup: Lookup, signal?: AbortSignal): Promise<StsFinding>;
   /** Fetches a policy that is known, whatever its record says (RFC 8461 §3.3). Never rejects because of the domain. */
   refresh(known: PolicyUse): Promise<void>;
-  /** Ends what is under way. */
+  /**
+   * Ends what is under way. Whoever waits, and whoever comes later, hears that nobody knows: a fetch that the relay has
+   * ended itself says nothing about the domain.
+   */
   close(): void;
 }
 
-/** After a refresh that failed, as long as the policy has not expired. */
-const retryMs = 3_600_000;
+/** On whose behalf a policy is fetched. */
+type Wish = 'mail' | 'refresh';
+
+interface Flight {
+  readonly id: string;
+  readonly landed: Promise<Landing>;
+}
+
+/** A policy that was fetched and stored, or why not. */
+type Landing =
+  | { readonly kind: 'known'; readonly known: KnownPolicy }
+  | Extract<Fetched, { kind: 'trouble' }>;
+
+const timedOut: Landing = { kind: 'trouble', trouble: fetchError('timeout', 'no answer in time') };
 
 /**
  * Finds the MTA-STS policies of domains (RFC 8461): TXT record, policy file, and what is stored of earlier fetches. Policy
@@ -64,25 +81,74 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
   const { store, log, now, dice } = ports;
   const memory = createFetchMemory();
   const closing = new AbortController();
-  const flights = new Map<string, Promise<Fetched>>();
+  const flights = new Map<string, Flight>();
   const queue: (() => void)[] = [];
   let running = 0;
 
-  /** One fetch of each domain at a time; who comes meanwhile shares its outcome. */
-  function fetchOnce(domain: string, timeoutMs: number): Promise<Fetched> {
-    const known = flights.get(domain);
-    if (known !== undefined) return known;
-    const flight = inTurn(async () => {
-      const outcome = await ports.fetch(
-        domain,
-        AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
-      );
-      memory.note(domain, outcome, now());
-      ports.fetched?.(outcome);
-      return outcome;
-    }).finally(() => flights.delete(domain));
-    flights.set(domain, flight);
-    return flight;
+  /** One fetch of each domain at a time; who wants the same id meanwhile shares what comes of it. */
+  function take(domain: string, id: string, work: () => Promise<Landing>): Promise<Landing> {
+    const landed = inTurn(work).finally(() => flights.delete(domain));
+    flights.set(domain, { id, landed });
+    // Those who wait hear of it, if they still do.
+    landed.catch(() => {});
+    return landed;
+  }
+
+  async function fetchAndKeep(domain: string, id: string, before: StoredPolicy | undefined, by: Wish) {
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutOf(by))]);
+    const outcome = await ports.fetch(domain, signal);
+    closing.signal.throwIfAborted();
+    memory.note(domain, outcome, now());
+    ports.fetched?.(outcome);
+    if (outcome.kind === 'trouble') return outcome;
+    const known = knownFrom(outcome.policy, id);
+    await keep(domain, known, before, by);
+    return { kind: 'known', known } as const;
+  }
+
+  function timeoutOf(by: Wish): number {
+    return by === 'mail' ? ports.timeoutMs : ports.refreshTimeoutMs;
+  }
+
+  /** For mail. After a fetch for another id it is asked again whether there may be one. */
+  async function landingFor(
+    domain: string,
+    id: string,
+    stored: StoredPolicy | undefined,
+    isOver: () => boolean,
+  ): Promise<Landing> {
+    for (;;) {
+      const instead = memory.outcomeInstead(domain, now());
+      if (instead?.kind === 'trouble') return instead;
+      if (instead !== undefined) return { kind: 'known', known: knownFrom(instead.policy, id) };
+      const flight = flights.get(domain);
+      if (flight?.id === id) return flight.landed;
+      if (flight === undefined) return take(domain, id, () => fetchAndKeep(domain, id, stored, 'mail'));
+      await flight.landed.catch(() => {});
+      closing.signal.throwIfAborted();
+      if (isOver()) return timedOut;
+    }
+  }
+
+  /** Mail waits so long and no longer, for its turn as well. What is fetched later is stored for others. */
+  async function landingInTime(
+    domain: string,
+    id: string,
+    stored: StoredPolicy | undefined,
+  ): Promise<Landing> {
+    let isOver = false;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Landing>((resolve) => {
+      timer = setTimeout(() => {
+        isOver = true;
+        resolve(timedOut);
+      }, ports.timeoutMs);
+    });
+    try {
+      return await Promise.race([landingFor(domain, id, stored, () => isOver), late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -97,13 +163,18 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
     }
   }
 
-  async function keep(domain: string, known: KnownPolicy, before: StoredPolicy | undefined): Promise<void> {
+  async function keep(
+    domain: string,
+    known: KnownPolicy,
+    before: StoredPolicy | undefined,
+    by: Wish,
+  ): Promise<void> {
     const isNew = before?.id !== known.id || before.policy.mode !== known.policy.mode;
     const hasChanged = isNew || before.policy.lines.join('\n') !== known.policy.lines.join('\n');
     if (hasChanged) log(policyFetched(domain, known));
     // RFC 8461 §3.2: with max_age 0 it holds for this mail alone.
     if (known.expiresAt <= now()) return;
-    await store.write({ domain, ...known }, nextRefresh(known, dice()));
+    await store.write({ domain, ...known }, nextRefresh(known, dice()), by);
   }
 
   function knownFrom(policy: KnownPolicy['policy'], id: string): KnownPolicy {
@@ -116,12 +187,10 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
     id: string,
     stored: StoredPolicy | undefined,
   ): Promise<Extract<StsStep, { kind: 'applies' }>> {
-    const instead = memory.outcomeInstead(domain, now());
-    const outcome = instead ?? (await fetchOnce(domain, ports.timeoutMs));
-    if (outcome.kind === 'trouble') return afterFailedFetch(stored, outcome.trouble, now());
-    const known = knownFrom(outcome.policy, id);
-    if (instead === undefined) await keep(domain, known, stored);
-    return { kind: 'applies', known };
+    const landing = await landingInTime(domain, id, stored);
+    return landing.kind === 'trouble'
+      ? afterFailedFetch(stored, landing.trouble, now())
+      : { kind: 'applies', known: landing.known };
   }
 
   function told(domain: string, trouble: StsTrouble | undefined, known: KnownPolicy | undefined): void {
@@ -129,10 +198,15 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
       log(policyTrouble(domain, trouble, known));
   }
 
-  /** Once an hour: whether anybody still sends mail there. */
+  /** Once an hour: whether anybody still sends mail there. No mail waits because that cannot be noted. */
   async function noteUse(domain: string, known: KnownPolicy): Promise<void> {
-    if (known.expiresAt <= now() || !memory.isNews(domain, 'used', now())) return;
-    await store.used(domain, now(), nextRefresh(known, dice()));
+    const { expiresAt } = known;
+    if (expiresAt <= now() || !memory.isNews(domain, 'used', now())) return;
+    try {
+      await store.used({ domain, expiresAt }, now(), nextRefresh(known, dice()));
+    } catch {
+      memory.isNoNews(domain, 'used');
+    }
   }
 
   async function look(domain: string, lookup: Lookup, signal: AbortSignal | undefined): Promise<StsFinding> {
@@ -140,6 +214,7 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
     const [answer, stored] = await Promise.all([asked, store.read(domain)]);
     const step = stsStep(stored, txtState(answer), now());
     const applies = step.kind === 'fetch' ? await fetchFor(domain, step.id, stored) : step;
+    closing.signal.throwIfAborted();
     const { known, trouble } = applies;
     told(domain, trouble, known);
     if (known !== undefined) await noteUse(domain, known);
@@ -162,15 +237,22 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
     },
     async refresh({ stored, failure }) {
       const { domain, id } = stored;
-      const outcome = await fetchOnce(domain, ports.refreshTimeoutMs);
-      if (outcome.kind === 'policy') return keep(domain, knownFrom(outcome.policy, id), stored);
-      const { trouble } = outcome;
+      const { landed } = flights.get(domain) ?? {};
+      let landing: Landing;
+      try {
+        landing = await (landed ?? take(domain, id, () => fetchAndKeep(domain, id, stored, 'refresh')));
+      } catch (error) {
+        if (closing.signal.aborted) return;
+        throw error;
+      }
+      if (landing.kind === 'known') return;
+      const { trouble } = landing;
       // A domain that has switched MTA-STS off takes its policy file away in the end.
       if (stored.policy.mode !== 'none') log(policyTrouble(domain, trouble, stored));
       const failed = { times: (failure?.times ?? 0) + 1, at: now(), detail: trouble.detail };
-      await store.failed(domain, failed, now() + Math.round(retryMs * (0.75 + 0.5 * dice())));
+      await store.failed(domain, failed, nextRetry(stored, failed, dice()));
     },
-    close: () => closing.abort(),
+    close: () => closing.abort(new Error('the relay is stopping')),
   };
 }
 

@@ -39,7 +39,12 @@ test.each([
   '127.1',
 ])('%s is none', (address) => expect(isInternetAddress(address)).toBe(false));
 
-test.each(['8.8.8.8', '193.0.0.1', '172.32.0.1', '2a00:1450:4001::1', '2606:4700::1111', '2001:200::1', '3fff:1000::1'])(
-  '%s is one',
-  (address) => expect(isInternetAddress(address)).toBe(true),
-);
+test.each([
+  '8.8.8.8',
+  '193.0.0.1',
+  '172.32.0.1',
+  '2a00:1450:4001::1',
+  '2606:4700::1111',
+  '2001:200::1',
+  '3fff:1000::1',
+])('%s is one', (address) => expect(isInternetAddress(address)).toBe(true));

@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import type { Answer } from '../dns/answer.ts';
 import type { KnownPolicy } from './sts-finding.ts';
 import type { StsMode } from './sts-policy.ts';
-import { afterFailedFetch, nextRefresh, nextRetry, stsStep, txtLifeMs, txtState, type TxtState } from './sts-step.ts';
+import {
+  afterFailedFetch,
+  nextRefresh,
+  nextRetry,
+  stsStep,
+  txtLifeMs,
+  txtState,
+  type TxtState,
+} from './sts-step.ts';
 
 const now = 1_000_000;
 const day = 86_400_000;
