@@ -2,7 +2,9 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { redisDirectoryIn, redisPlace } from '../../../src/children/redis-place.ts';
 import { until } from '../../lab/until.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { removeDataDir, startRelay, type RunningRelay } from '../../support/running-relay.ts';
@@ -20,6 +22,7 @@ const names = [
   'new-id-fails',
   'txt-gone',
   'txt-twice',
+  'txt-fails',
   'new-policy',
   'same-id',
   'restart',
@@ -28,6 +31,8 @@ const names = [
   'shared-open',
   'smart',
   'user',
+  'stopping',
+  'damaged',
 ] as const;
 type Name = (typeof names)[number];
 const domain = (name: Name): string => `${name}.cases.test`;
@@ -45,6 +50,7 @@ beforeAll(async () => {
     [domain('shared-strict')]: { mx: ['m1'], policy: enforce('m1') },
     [domain('shared-open')]: { mx: ['m1'], txt: [] },
     [domain('smart')]: { mx: ['m1'], policy: enforce('m2') },
+    [domain('stopping')]: { mx: ['m1'], policy: { silent: true } },
     [domain('user')]: { mx: ['m1'], policy: enforce('m1') },
   });
   dataDir = await mkdtemp(join(tmpdir(), 'dane-relay-'));
@@ -99,6 +105,7 @@ describe('a policy that is in force', () => {
       ['"v=STSv1; id=1;"', '"v=STSv1; id=2;"'],
       /the TXT record is invalid: 2 records; the policy 1/,
     ],
+    ['txt-fails', ['CNAME sts.bogus.test.'], /TXT lookup failed: .*; the policy 1 \(enforce\) stays/],
   ] as const)('stays, if its record is no more: %s', async (name, txt, words) => {
     expect(await send(name)).toMatch(waits);
     await world.change(domain(name), { txt });
@@ -149,6 +156,55 @@ describe('a policy that is in force', () => {
     expect((await sts('list', domain('restart'))).stdout).toMatch(
       /^restart\.cases\.test: enforce, id 1, until \d{4}-.* is fetched anew in .*\n {4}mx m1\.hosts\.test\n$/,
     );
+  });
+});
+
+test('a policy that cannot be read keeps its mail back, until an operator has dropped it', async () => {
+  const name = domain('damaged');
+  const unreadable = new RegExp(
+    `status=deferred \\(MTA-STS policy of ${name} is unknown: the stored policy of ${name} cannot be read\\)`,
+  );
+  expect(await send('damaged')).toMatch(waits);
+  const redis = new Redis(redisPlace(redisDirectoryIn(dataDir)).socketPath);
+  const [key = ''] = await redis.keys(`*:sts:${name}`);
+  await redis.set(key, '{"v":2}', 'KEEPTTL');
+  redis.disconnect();
+  await world.change(name, { policy: enforce('m2') });
+  await sendUntil('damaged', unreadable);
+  expect(await sts('list', name)).toEqual({
+    code: 0,
+    stdout: `${name}: a policy is stored that cannot be read; its mail waits\n`,
+  });
+  expect((await sts('refresh', name)).code).not.toBe(0);
+  expect(await sts('drop', name)).toMatchObject({ code: 0 });
+  await sendUntil('damaged', goes);
+});
+
+describe('a relay that stops while a policy is fetched', () => {
+  test('sends nothing meanwhile, and obeys the policy once it runs again', async () => {
+    const name = domain('stopping');
+    const own = await mkdtemp(join(tmpdir(), 'dane-relay-'));
+    const patient = { ...world.settings, 'tls.mta_sts_timeout': '60s', 'queue.minimal_backoff': '1s' };
+    const { sessions } = world.lab.host('m1.hosts.test');
+    const before = sessions.length;
+    try {
+      const stopped = await startRelay({ dataDir: own, set: patient });
+      const id = await sendMail(stopped.port, { to: `user@${name}` });
+      await until(() => world.web.requests(`mta-sts.${name}`).length === 1);
+      stopped.signal('SIGTERM');
+      await stopped.line(/: stopping$/);
+      // The second one gives up at once what the first would let end.
+      stopped.signal('SIGTERM');
+      expect(await stopped.exited).toBe(0);
+      expect(stopped.matching(/mail goes as without a policy/)).toEqual([]);
+      expect(sessions).toHaveLength(before);
+      await world.change(name, { policy: enforce('m2') });
+      await using again = await startRelay({ dataDir: own, set: patient });
+      expect(await again.line(new RegExp(`${id}: to=`))).toMatch(waits);
+      expect(sessions).toHaveLength(before);
+    } finally {
+      await removeDataDir(own);
+    }
   });
 });
 

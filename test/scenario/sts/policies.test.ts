@@ -146,6 +146,13 @@ const cases: Readonly<Record<string, Case>> = {
       },
     ]),
   ),
+  'private-and-public': {
+    mx: ['m1'],
+    policy: enforce('m1'),
+    webRecords: ['A 127.0.0.1', 'A 10.1.1.1', 'web', 'AAAA ::1'],
+    at: 'm1',
+    word: 'Verified',
+  },
   provider: {
     mx: ['m1'],
     txt: ['CNAME _mta-sts.good.cases.test.'],
@@ -176,6 +183,12 @@ const cases: Readonly<Record<string, Case>> = {
     policy: enforce('m1'),
     at: 'm1',
     word: 'Verified',
+  },
+  'record-cannot-be-looked-up': {
+    ...asWithout,
+    txt: ['CNAME sts.bogus.test.'],
+    policy: enforce('m2'),
+    requests: 0,
   },
   'no-record': { ...asWithout, txt: [], policy: enforce('m2'), requests: 0 },
   'no-id': { ...asWithout, txt: ['"v=STSv1;"'], policy: enforce('m2'), requests: 0 },

@@ -26,13 +26,13 @@ import { labSettings } from '../../support/running-relay.ts';
 export interface Destination {
   /** Of hosts.test, in the order of preference. Empty: the domain itself is its host, at the address of `itself`. */
   readonly mx: readonly string[];
-  /** TXT records; default one with id 1. */
+  /** TXT records, or a CNAME; default one with id 1. At sts.bogus.test is one that cannot be looked up: SERVFAIL. */
   readonly txt?: readonly string[];
   /** Its policy file: lines after the version, or what its host does. Default: none is served. */
   readonly policy?: string | PolicyReply;
   /** The policy host shows this instead of a good certificate. */
   readonly web?: 'self-signed' | 'other name' | 'provider' | 'expired';
-  /** Records of the policy host, in place of the address of the lab's. */
+  /** Records of the policy host, in place of the address of the lab's, which is `web`. */
   readonly webRecords?: readonly string[];
   /** Further records, relative to the zone of the destination. */
   readonly records?: readonly string[];
@@ -121,6 +121,7 @@ export async function startStsLab(names: Readonly<Record<string, Destination>>):
     domains: [
       { name: 'hosts.test', dnssec: 'signed', records: hostRecords, bogusRrsets: bogusRecords },
       { name: 'cases.test', dnssec: 'signed', records: (of) => recordsOf('cases.test', destinations, of) },
+      { name: 'bogus.test', dnssec: 'bogus', records: () => ['sts 1 TXT "v=STSv1; id=9;"'] },
       { name: 'open.test', dnssec: 'unsigned', records: (of) => recordsOf('open.test', destinations, of) },
     ],
   };
@@ -207,7 +208,9 @@ function recordsOf(
         ...txt.map((text) =>
           text.startsWith('CNAME ') ? `_mta-sts.${short} 1 ${text}` : `_mta-sts.${short} 1 TXT ${text}`,
         ),
-        ...(webRecords ?? [address('web.hosts.test')]).map((record) => `mta-sts.${short} 1 ${record}`),
+        ...(webRecords ?? ['web']).map(
+          (record) => `mta-sts.${short} 1 ${record === 'web' ? address('web.hosts.test') : record}`,
+        ),
         ...records,
       ];
     });
