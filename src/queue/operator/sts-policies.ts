@@ -7,9 +7,9 @@ import {
   type RefreshFailure,
   type StoredPolicy,
 } from '../../core/sts/known-policy.ts';
-import { QueueError } from '../redis/queue-error.ts';
 import type { PolicyFacts } from '../scripts/policies.ts';
 import type { QueueStore } from '../store/queue-store.ts';
+import { unreadablePolicy } from '../store/sts-commands.ts';
 
 /** The MTA-STS policies that the relays of a queue know. They outlive restarts. Calls reject with QueueError. */
 export interface StsPolicyStore {
@@ -59,7 +59,7 @@ export function openStsPolicies(store: Store, most = mostPolicies): StsPolicySto
     if (text === undefined) return undefined;
     const stored = readStoredPolicy(domain, text);
     if (stored !== undefined) return stored;
-    throw new QueueError('QUEUE_UNAVAILABLE', `the stored policy of ${domain} cannot be read`);
+    throw unreadablePolicy(domain);
   }
 
   return {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { asQueueError } from '../redis/queue-error.ts';
+import { asQueueError, QueueError } from '../redis/queue-error.ts';
 import type { PolicyFacts } from '../scripts/policies.ts';
 
 /** What is read of MTA-STS policies; scripts/policies.ts changes it. Calls reject with QueueError. */
@@ -45,6 +45,11 @@ export function stsCommands(redis: Redis, base: string): StsCommands {
       return [...new Set([...planned, ...asking])];
     },
   };
+}
+
+/** Nobody knows whether it is in force. */
+export function unreadablePolicy(domain: string): QueueError {
+  return new QueueError('QUEUE_UNAVAILABLE', `the stored policy of ${domain} cannot be read`);
 }
 
 function numberOf(score: string | null): number | undefined {
