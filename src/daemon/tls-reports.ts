@@ -152,8 +152,10 @@ export function startTlsReports(parts: TlsReportSending): ReportSender | undefin
     submitter,
     wishOf: (domain) => askWish(domain, lookup, anywhere ? 'any port' : 'port 443'),
     mail: reportMailer({ ...parts, submitter }),
-    post: (url, gzip) =>
-      postReport(url, gzip, { lookup, mayConnect: (address) => anywhere || isInternetAddress(address) }),
+    post: (url, gzip, signal) => {
+      const mayConnect = (address: string): boolean => anywhere || isInternetAddress(address);
+      return postReport(url, gzip, { lookup, mayConnect }, signal);
+    },
     log,
     now: Date.now,
   });

@@ -1,21 +1,16 @@
-import { request } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Authorities } from '../core/dane/authorities.ts';
 import { verifyDnsId } from '../core/dane/verify-dns-id.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import { messageOf } from '../core/error-words.ts';
+import { inTurn } from '../core/in-turn.ts';
 import { printable } from '../core/mail/printable.ts';
 import type { Fetched } from '../core/sts/fetch-memory.ts';
-import {
-  fetchError,
-  longestPolicyBytes,
-  policyHost,
-  policyPath,
-  replyTrouble,
-} from '../core/sts/policy-reply.ts';
+import { fetchError, policyHost } from '../core/sts/policy-reply.ts';
 import { parseStsPolicy } from '../core/sts/sts-policy.ts';
 import type { StsTrouble } from '../core/sts/sts-finding.ts';
+import { connectionError, getPolicy, timedOut, type PolicyFile } from './get-policy.ts';
 
 /** A connection over TLS to a web server whose certificates were not judged yet. */
 export type SecuredConnection =
@@ -40,7 +35,6 @@ export interface FetchPorts {
 const mostAddresses = 4;
 /** Of one address. */
 const connectMs = 3_000;
-const longestHeadBytes = 16 * 1024;
 
 /**
  * Fetches the policy file of a domain (RFC 8461 §3.3) within the time that `signal` gives it. The addresses come from our
@@ -59,16 +53,6 @@ export async function fetchPolicy(domain: string, ports: FetchPorts, signal: Abo
   } catch (error) {
     return { kind: 'trouble', trouble: signal.aborted ? timedOut : connectionError(messageOf(error)) };
   }
-}
-
-const timedOut = fetchError('timeout', 'no answer in time');
-
-function connectionError(words: string): StsTrouble {
-  return fetchError('connection', printable(words).slice(0, 200));
-}
-
-interface PolicyFile {
-  readonly octets: Buffer;
 }
 
 async function fetchFile(
@@ -108,18 +92,6 @@ async function addressesOf(
     : fetchError('dns', `lookup of ${host} failed: ${printable(failed.detail)}`);
 }
 
-function inTurn(lists: readonly (readonly string[])[]): readonly string[] {
-  const longest = Math.max(0, ...lists.map(({ length }) => length));
-  const all: string[] = [];
-  for (let at = 0; at < longest; at += 1) {
-    for (const list of lists) {
-      const one = list[at];
-      if (one !== undefined) all.push(one);
-    }
-  }
-  return all;
-}
-
 interface NotFetched {
   readonly trouble: StsTrouble;
   /** Another address would say the same. */
@@ -153,7 +125,7 @@ async function fetchFrom(
       const code = verdict.cause.replaceAll(' ', '-');
       return { trouble: { type: 'sts-webpki-invalid', code, detail }, isFinal: true };
     }
-    const got = await get(secured.socket, host, signal);
+    const got = await getPolicy(secured.socket, host, signal);
     return 'octets' in got ? got : { trouble: got, isFinal: true };
   } finally {
     socket.destroy();
@@ -183,58 +155,5 @@ function openConnection(address: string, port: number, signal: AbortSignal): Pro
       settle();
       resolve(socket);
     });
-  });
-}
-
-/** One GET on a connection to a host that was authenticated. */
-function get(connection: Duplex, host: string, signal: AbortSignal): Promise<PolicyFile | StsTrouble> {
-  return new Promise((resolve) => {
-    const end = (result: PolicyFile | StsTrouble): void => {
-      signal.removeEventListener('abort', abort);
-      resolve(result);
-      asked.destroy();
-      connection.destroy();
-    };
-    const abort = (): void => end(timedOut);
-    const asked = request({
-      // Without an agent, or that would make a connection of its own.
-      createConnection: () => connection,
-      host,
-      path: policyPath,
-      maxHeaderSize: longestHeadBytes,
-      headers: {
-        host,
-        accept: 'text/plain',
-        'accept-encoding': 'identity',
-        'cache-control': 'no-cache',
-        connection: 'close',
-        'user-agent': 'dane-relay',
-      },
-    });
-    // Before anything else: to destroy a request that has no listener for its error would end the process.
-    asked.on('error', (error) => end(connectionError(error.message)));
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    asked.on('response', (response) => {
-      const { 'content-type': contentType, 'content-encoding': contentEncoding } = response.headers;
-      const trouble = replyTrouble({ status: response.statusCode ?? 0, contentType, contentEncoding });
-      if (trouble !== undefined) return end(trouble);
-      const pieces: Buffer[] = [];
-      let bytes = 0;
-      response.on('data', (piece: Buffer) => {
-        bytes += piece.length;
-        if (bytes > longestPolicyBytes) return end(fetchError('too-large', 'more than 64 KiB'));
-        pieces.push(piece);
-      });
-      response.on('end', () =>
-        end(
-          response.complete
-            ? { octets: Buffer.concat(pieces) }
-            : connectionError('the connection ended in the midst'),
-        ),
-      );
-      response.on('error', (error) => end(connectionError(error.message)));
-    });
-    asked.end();
   });
 }

@@ -2,6 +2,8 @@ import { request } from 'node:https';
 import { isIP } from 'node:net';
 import type { Lookup } from '../core/dns/answer.ts';
 import { messageOf } from '../core/error-words.ts';
+import { inTurn } from '../core/in-turn.ts';
+import { whenAborted } from '../core/when-aborted.ts';
 
 /** What came of a request: a status of HTTP, or why there is none. */
 export type Posted = { readonly status: number } | { readonly problem: string };
@@ -10,49 +12,90 @@ export interface PostPorts {
   readonly lookup: Lookup;
   /** Whether an address may be connected to: the host of a URL is a stranger's choice. */
   readonly mayConnect: (address: string) => boolean;
+  readonly patience?: Patience;
 }
 
-/** For all of it: names, connection, TLS, answer. */
-const PATIENCE_MS = 30_000;
+export interface Patience {
+  /** For all of it: names, connection, TLS, answer. */
+  readonly wholeMs: number;
+  /** For each address but the last, which has what is left. */
+  readonly addressMs: number;
+}
+
+const usualPatience: Patience = { wholeMs: 30_000, addressMs: 10_000 };
 const MOST_HEADER = 16 * 1024;
 const MOST_ADDRESSES = 3;
 
 /**
  * Brings a report to a web server (RFC 8460 §5.4). It is our own lookup that gives the addresses, and they are what is
  * connected to: a second lookup could say something else. Redirections are not followed. The certificate is not judged
- * (RFC 8460 §3): the report may be about just that. Never rejects.
+ * (RFC 8460 §3): the report may be about just that. Never rejects, and ends whatever the server does.
+ *
+ * @param stopping ends it at once
  */
-export async function postReport(url: string, gzip: Buffer, ports: PostPorts): Promise<Posted> {
-  const end = new AbortController();
-  const timer = setTimeout(() => end.abort(), PATIENCE_MS);
+export async function postReport(
+  url: string,
+  gzip: Buffer,
+  ports: PostPorts,
+  stopping: AbortSignal,
+): Promise<Posted> {
+  const { wholeMs } = ports.patience ?? usualPatience;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), wholeMs);
+  const signal = AbortSignal.any([stopping, late.signal]);
+  const words = (): string => (stopping.aborted ? 'stopped' : tooLate(wholeMs));
   try {
-    return await withinPatience(new URL(url), gzip, ports, end.signal);
+    const posted = await Promise.race([within(new URL(url), gzip, ports, signal), untilAborted(signal)]);
+    return posted === 'aborted' || ('problem' in posted && signal.aborted) ? { problem: words() } : posted;
   } catch (error) {
-    return { problem: end.signal.aborted ? tooLate : messageOf(error) };
+    return { problem: signal.aborted ? words() : messageOf(error) };
   } finally {
     clearTimeout(timer);
+    // What may still be under way ends, too.
+    late.abort();
   }
 }
 
-const tooLate = `no answer within ${PATIENCE_MS / 1_000} s`;
+function tooLate(ms: number): string {
+  return `no answer within ${ms / 1_000} s`;
+}
 
-async function withinPatience(
-  target: URL,
-  gzip: Buffer,
-  { lookup, mayConnect }: PostPorts,
-  signal: AbortSignal,
-): Promise<Posted> {
+function untilAborted(signal: AbortSignal): Promise<'aborted'> {
+  return new Promise((resolve) => whenAborted(signal, () => resolve('aborted')));
+}
+
+async function within(target: URL, gzip: Buffer, ports: PostPorts, signal: AbortSignal): Promise<Posted> {
+  const { lookup, mayConnect, patience = usualPatience } = ports;
   const host = target.hostname.replace(/^\[(.*)\]$/, '$1');
   const found = isIP(host) === 0 ? await addressesOf(host, lookup, signal) : [host];
   if (typeof found === 'string') return { problem: found };
   const allowed = found.filter((address) => isIP(address) !== 0 && mayConnect(address));
   if (allowed.length === 0) return { problem: `${host} has no address on the Internet` };
-  let posted: Posted = { problem: tooLate };
-  for (const address of allowed.slice(0, MOST_ADDRESSES)) {
-    posted = await postTo(address, target, gzip, signal);
+  const tried = allowed.slice(0, MOST_ADDRESSES);
+  let posted: Posted = { problem: `${host} has no address` };
+  for (const [at, address] of tried.entries()) {
+    const isLast = at === tried.length - 1;
+    posted = isLast
+      ? await postTo(address, target, gzip, signal)
+      : await postWithin(patience.addressMs, address, target, gzip, signal);
     if ('status' in posted || signal.aborted) break;
   }
   return posted;
+}
+
+/** Another address may answer within the time that is left. */
+async function postWithin(
+  ms: number,
+  address: string,
+  target: URL,
+  gzip: Buffer,
+  signal: AbortSignal,
+): Promise<Posted> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), ms);
+  const posted = await postTo(address, target, gzip, AbortSignal.any([signal, late.signal]));
+  clearTimeout(timer);
+  return 'problem' in posted && late.signal.aborted ? { problem: tooLate(ms) } : posted;
 }
 
 /** Or why there are none. */
@@ -62,7 +105,7 @@ async function addressesOf(
   signal: AbortSignal,
 ): Promise<readonly string[] | string> {
   const answers = await Promise.all([lookup(host, 'A', signal), lookup(host, 'AAAA', signal)]);
-  const found = answers.flatMap((answer) => (answer.kind === 'found' ? answer.records : []));
+  const found = inTurn(answers.map((answer) => (answer.kind === 'found' ? answer.records : [])));
   if (found.length > 0) return found;
   const failed = answers.find((answer) => answer.kind === 'failed');
   return failed === undefined ? `${host} has no address` : `lookup of ${host} failed: ${failed.detail}`;
@@ -96,7 +139,13 @@ function postTo(address: string, target: URL, gzip: Buffer, signal: AbortSignal)
     };
     // Nobody looks at what it says besides.
     asked.on('response', ({ statusCode = 0 }) => end({ status: statusCode }));
-    asked.on('error', (error) => end({ problem: signal.aborted ? tooLate : messageOf(error) }));
+    // After an answer 101 there is neither a response nor an error.
+    asked.on('upgrade', ({ statusCode = 0 }, socket) => {
+      socket.destroy();
+      end({ status: statusCode });
+    });
+    asked.on('error', (error) => end({ problem: messageOf(error) }));
+    asked.on('close', () => end({ problem: 'the connection ended without an answer' }));
     asked.end(gzip);
   });
 }

@@ -58,7 +58,9 @@ export function postEvent(
       asked.destroy();
     };
     const timer = setTimeout(() => end({ problem: `no answer within ${PATIENCE_MS / 1000} s` }), PATIENCE_MS);
+    let isAnswered = false;
     asked.on('response', (response) => {
+      isAnswered = true;
       const status = response.statusCode ?? 0;
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
@@ -67,6 +69,15 @@ export function postEvent(
       });
       response.on('end', () => end({ status }));
       response.on('error', () => end({ status }));
+      response.on('close', () => end({ status }));
+    });
+    // After an answer 101 there is neither a response nor an error.
+    asked.on('upgrade', ({ statusCode = 0 }, socket) => {
+      socket.destroy();
+      end({ status: statusCode });
+    });
+    asked.on('close', () => {
+      if (!isAnswered) end({ problem: 'the connection ended without an answer' });
     });
     asked.on('error', (error: NodeJS.ErrnoException) =>
       end({ problem: error.message || (error.code ?? 'no connection') }),

@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import { connect, createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Answer, Lookup } from '../../../src/core/dns/answer.ts';
+import { getPolicy } from '../../../src/sts/get-policy.ts';
+import { postReport, type PostPorts } from '../../../src/tlsrpt/post-report.ts';
+import { postEvent } from '../../../src/webhooks/post-event.ts';
+import { makeCertificate } from '../../lab/certificates.ts';
+import { belongings } from '../../support/belongings.ts';
+
+/** Web servers that answer so that Node tells neither of an answer nor of an error. A request always comes to an end. */
+
+const keep = belongings();
+const never = new AbortController().signal;
+const upgraded = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n';
+
+let secret: { readonly cert: string; readonly key: string };
+beforeAll(async () => {
+  const { pem, privateKeyPem } = await makeCertificate({ commonName: 'r.test' });
+  secret = { cert: pem, key: privateKeyPem };
+});
+
+/** @param speak what is said to a client that has asked something */
+async function listen(
+  kind: 'tcp' | 'tls',
+  speak: (socket: Socket) => void,
+  { host = '127.0.0.1', port = 0 } = {},
+): Promise<{ readonly port: number; readonly asked: () => number }> {
+  const sockets = new Set<Socket>();
+  let asked = 0;
+  const meet = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      asked += 1;
+      speak(socket);
+    });
+  };
+  const server: Server = kind === 'tcp' ? createTcpServer(meet) : createTlsServer(secret, meet);
+  server.on('tlsClientError', () => {});
+  server.listen(port, host);
+  await once(server, 'listening');
+  keep({
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  });
+  return { port: (server.address() as AddressInfo).port, asked: () => asked };
+}
+
+const says = (text: string) => (socket: Socket) => void socket.write(text);
+
+describe('an answer that changes the protocol', () => {
+  it('ends the POST of a report', async () => {
+    const { port } = await listen('tls', says(upgraded));
+    expect(await post(`https://127.0.0.1:${port}/`)).toEqual({ status: 101 });
+  });
+
+  it('ends the POST of an event', async () => {
+    const { port } = await listen('tcp', says(upgraded));
+    expect(await postTo(port)).toEqual({ status: 101 });
+  });
+
+  it('ends the GET of a policy', async () => {
+    const { port } = await listen('tcp', says(upgraded));
+    expect(await get(port)).toMatchObject({ code: 'http-101' });
+  });
+});
+
+describe('an answer that does not come', () => {
+  it.each([
+    ['the connection ends', (socket: Socket) => void socket.end()],
+    ['it is announced without end', (socket: Socket) => announce(socket)],
+  ])('%s', async (_, speak) => {
+    const { port } = await listen('tls', speak);
+    const patience = { wholeMs: 500, addressMs: 500 };
+    expect(await post(`https://127.0.0.1:${port}/`, { patience })).toHaveProperty('problem');
+  });
+
+  it('is not waited for by a GET whose time is over', async () => {
+    const { port } = await listen('tcp', announce);
+    expect(await get(port, AbortSignal.timeout(300))).toMatchObject({ code: 'timeout' });
+  });
+
+  it('an event is not lost sight of where the connection ends', async () => {
+    const { port } = await listen('tcp', (socket) => void socket.end());
+    expect(await postTo(port)).toHaveProperty('problem');
+  });
+
+  it('ends with the relay', async () => {
+    const stopping = new AbortController();
+    const { port } = await listen('tls', () => stopping.abort());
+    expect(await post(`https://127.0.0.1:${port}/`, {}, stopping.signal)).toHaveProperty('problem');
+  });
+
+  it('a lookup that never ends neither', async () => {
+    const lookup = (() => new Promise(() => {})) as unknown as Lookup;
+    const patience = { wholeMs: 300, addressMs: 300 };
+    expect(await post('https://r.test/', { lookup, patience })).toHaveProperty('problem');
+  });
+});
+
+describe('a web server with several addresses', () => {
+  const lookup = (four: readonly string[], six: readonly string[]): Lookup =>
+    (async (_: string, type: string): Promise<Answer<string>> => {
+      const records = type === 'A' ? four : six;
+      return { kind: 'found', records, secure: false, name: '', aliases: [], ttl: 60 };
+    }) as unknown as Lookup;
+
+  it('is asked at the next one, if one does not answer', async () => {
+    const silent = await listen('tls', () => {});
+    const good = await listen('tls', says('HTTP/1.1 204 No Content\r\n\r\n'), {
+      host: '127.0.0.2',
+      port: silent.port,
+    });
+    const patience = { wholeMs: 60_000, addressMs: 500 };
+    const posted = await post(`https://r.test:${silent.port}/`, {
+      lookup: lookup(['127.0.0.1', '127.0.0.2'], []),
+      patience,
+    });
+    expect([posted, silent.asked(), good.asked()]).toEqual([{ status: 204 }, 1, 1]);
+  });
+
+  it('is asked at those of both families in turn', async () => {
+    const { port } = await listen('tls', says('HTTP/1.1 204 No Content\r\n\r\n'), { host: '127.0.0.9' });
+    const nobody = ['127.0.0.3', '127.0.0.4', '127.0.0.5'];
+    const posted = await post(`https://r.test:${port}/`, { lookup: lookup(nobody, ['127.0.0.9']) });
+    expect(posted).toEqual({ status: 204 });
+  });
+});
+
+function post(url: string, more: Partial<PostPorts> = {}, signal = never) {
+  const lookup = (() => Promise.reject(new Error('not asked'))) as unknown as Lookup;
+  return postReport(url, Buffer.from('x'), { lookup, mayConnect: () => true, ...more }, signal);
+}
+
+function postTo(port: number) {
+  const url = `http://127.0.0.1:${port}/`;
+  const webhook = { name: 'w', url, secret: Buffer.from('s'), events: [], tokens: [], allowPrivate: true };
+  return postEvent(webhook, { id: '1', body: '{}' }, 0);
+}
+
+async function get(port: number, signal: AbortSignal = never) {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  return getPolicy(socket, 'mta-sts.x.test', signal);
+}
+
+function announce(socket: Socket): void {
+  const timer = setInterval(() => socket.write('HTTP/1.1 100 Continue\r\n\r\n'), 20);
+  socket.on('close', () => clearInterval(timer));
+}
