@@ -7,7 +7,7 @@ import { signingLine } from '../dkim/log-lines.ts';
 import { withSignature } from '../dkim/sign-content.ts';
 import { QueueError, type Queue } from '../queue/open-queue.ts';
 import { noKeyForReports } from '../tlsrpt/log-lines.ts';
-import type { ReadyReport, SendPorts } from '../tlsrpt/send-reports.ts';
+import type { NotNow, ReadyReport, SendPorts } from '../tlsrpt/send-reports.ts';
 import { dateText } from './reporting.ts';
 import type { Signing } from './signing.ts';
 import type { Transports } from './transports.ts';
@@ -32,16 +32,18 @@ export function reportMailer(parts: ReportMailParts): SendPorts['mail'] {
   async function signed(
     message: Message,
     content: Buffer,
-  ): Promise<{ message: Message; content: Buffer } | undefined> {
+  ): Promise<{ readonly message: Message; readonly content: Buffer } | 'no key' | NotNow> {
     const signer = signing.sign()?.();
     signer?.push(content);
     const signature = await signer?.end();
     const notes = signature?.notes ?? [];
     const isOurs = notes.some((note) => note.kind === 'signed' && note.domain.toLowerCase() === domain);
     if (signature === undefined || !isOurs) {
+      const trouble = notes.find((note) => note.kind === 'unsigned' && note.isTrouble);
+      if (trouble?.kind === 'unsigned') return { why: trouble.reason };
       if (!isMissing) log(noKeyForReports(domain));
       isMissing = true;
-      return undefined;
+      return 'no key';
     }
     isMissing = false;
     for (const note of notes) log(signingLine(message.queueId, note));
@@ -57,7 +59,7 @@ export function reportMailer(parts: ReportMailParts): SendPorts['mail'] {
     const messageId = `<${queueId}@${hostname}>`;
     const content = reportMail({ ...report, submitter, to, date: dateText(now), messageId });
     const ready = await signed(messageOf({ to, submitter, queueId, messageId, now }, content), content);
-    if (ready === undefined) return 'no key';
+    if (ready === 'no key' || 'why' in ready) return ready;
     try {
       const message = await queue.accept({
         queueId,
@@ -68,8 +70,9 @@ export function reportMailer(parts: ReportMailParts): SendPorts['mail'] {
       log(messageIdLine(queueId, messageId));
       log(activeLine(message, 1));
     } catch (error) {
-      // It was put there before a crash.
-      if (!(error instanceof QueueError && error.code === 'QUEUE_TAKEN')) throw error;
+      if (!(error instanceof QueueError)) throw error;
+      // `QUEUE_TAKEN`: it was put there before a crash.
+      if (error.code !== 'QUEUE_TAKEN') return { why: error.message };
     }
     return 'queued';
   };

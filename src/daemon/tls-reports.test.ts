@@ -7,7 +7,8 @@ import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Concluded } from '../delivery/concluded.ts';
 import type { DeliverPorts } from '../delivery/ports.ts';
 import type { Candidate } from '../delivery/route.ts';
-import { createTlsReporting, submitterOf, type TlsReportingParts } from './tls-reports.ts';
+import { QueueError } from '../queue/open-queue.ts';
+import { bugLog, createTlsReporting, submitterOf, type TlsReportingParts } from './tls-reports.ts';
 
 const settings = { organizationName: 'Relay', contact: 'tls@relay.test', allowPrivate: false };
 const now = Date.UTC(2026, 10, 28, 12);
@@ -47,6 +48,18 @@ const skipped: Partial<TriedHost> = {
     domain: 'x.test',
   },
 };
+
+test('bugLog() tells of each bug once, and says nothing of a store that is away', () => {
+  const texts: string[] = [];
+  const tell = bugLog(({ text }) => void texts.push(text));
+  const bug = new Error('a bug');
+  tell(new QueueError('QUEUE_UNAVAILABLE', 'Redis is not reachable'));
+  tell(bug);
+  tell(bug);
+  expect(texts).toEqual([
+    expect.stringMatching(/^internal error, the TLS report is tried again later: Error: a bug/),
+  ]);
+});
 
 const reporting = (more?: Parameters<typeof parts>[0]) => {
   const made = createTlsReporting(parts(more));

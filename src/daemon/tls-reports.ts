@@ -7,15 +7,17 @@ import { parseNextHop } from '../core/route/next-hop.ts';
 import { countedSession, withoutRepeats } from '../core/tlsrpt/counted-session.ts';
 import { lookupResult, sessionResults, skippedResults } from '../core/tlsrpt/host-result.ts';
 import { isCounting } from '../core/tlsrpt/report-day.ts';
+import type { PortRule } from '../core/tlsrpt/report-record.ts';
 import type { Submitter } from '../core/tlsrpt/report.ts';
 import type { Concluded } from '../delivery/concluded.ts';
 import type { DeliverPorts } from '../delivery/ports.ts';
-import type { Queue } from '../queue/open-queue.ts';
+import { QueueError, type Queue } from '../queue/open-queue.ts';
 import type { FairLookups } from '../resolver/fair-lookups.ts';
 import { postReport } from '../tlsrpt/post-report.ts';
 import { sendReports, type ReportSender } from '../tlsrpt/send-reports.ts';
 import { createSessionCounts, type JudgedSession } from '../tlsrpt/session-counts.ts';
 import { askWish, createWishes } from '../tlsrpt/wishes.ts';
+import { internalError } from './log-lines.ts';
 import type { Resolving } from './resolving.ts';
 import type { Signing } from './signing.ts';
 import { reportMailer } from './tls-report-mail.ts';
@@ -42,6 +44,10 @@ export function submitterOf({ tlsrpt }: Pick<Config, 'tlsrpt'>): Submitter | und
   return organizationName === '' || contact === '' ? undefined : { organizationName, contact };
 }
 
+function portsOf({ tlsrpt }: Pick<Config, 'tlsrpt'>): PortRule {
+  return tlsrpt.allowPrivate ? 'any port' : 'port 443';
+}
+
 /** Undefined where nothing is reported. */
 export function createTlsReporting({
   config,
@@ -51,7 +57,7 @@ export function createTlsReporting({
 }: TlsReportingParts): TlsReporting | undefined {
   if (submitterOf(config) === undefined) return undefined;
   const counts = createSessionCounts();
-  const wishes = createWishes({ lookup: lookups.asker(), now: Date.now });
+  const wishes = createWishes({ lookup: lookups.asker(), now: Date.now, ports: portsOf(config) });
   const sender = seenFrom(config.delivery.proxyInterfaces);
 
   /** Sessions that hosts were skipped for, or that the DNS kept the mail from. */
@@ -150,13 +156,25 @@ export function startTlsReports(parts: TlsReportSending): ReportSender | undefin
   return sendReports({
     store: queue.tlsReports,
     submitter,
-    wishOf: (domain) => askWish(domain, lookup, anywhere ? 'any port' : 'port 443'),
+    wishOf: (domain, stopping) => askWish(domain, lookup, portsOf(config), stopping),
     mail: reportMailer({ ...parts, submitter }),
-    post: (url, gzip, signal) => {
+    post: (url, gzip, stopping) => {
       const mayConnect = (address: string): boolean => anywhere || isInternetAddress(address);
-      return postReport(url, gzip, { lookup, mayConnect }, signal);
+      return postReport(url, gzip, { lookup, mayConnect }, stopping);
     },
     log,
+    trouble: bugLog(log),
     now: Date.now,
   });
+}
+
+/** A store that is away says so itself. A bug that comes again with each report is written once. */
+export function bugLog(log: Log): (error: unknown) => void {
+  let last = '';
+  return (error) => {
+    if (error instanceof QueueError) return;
+    const line = internalError('the TLS report is tried again later', error);
+    if (line.text !== last) log(line);
+    last = line.text;
+  };
 }

@@ -17,7 +17,11 @@ export function connectionError(words: string): StsTrouble {
 }
 
 /** One GET on a connection to a host that was authenticated. */
-export function getPolicy(connection: Duplex, host: string, signal: AbortSignal): Promise<PolicyFile | StsTrouble> {
+export function getPolicy(
+  connection: Duplex,
+  host: string,
+  signal: AbortSignal,
+): Promise<PolicyFile | StsTrouble> {
   return new Promise((resolve) => {
     const end = (result: PolicyFile | StsTrouble): void => {
       signal.removeEventListener('abort', abort);

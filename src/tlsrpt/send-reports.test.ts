@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { LogEvent } from '../core/log/log-event.ts';
-import { sendNext, type ReadyReport, type ReportStore, type SendPorts } from './send-reports.ts';
+import { sendNext, sendReports, type ReadyReport, type ReportStore, type SendPorts } from './send-reports.ts';
 import type { KnownWish } from './wishes.ts';
 
 const fields = new Map([
@@ -20,6 +20,7 @@ function world(
   more: Partial<SendPorts> = {},
   stored: ReadonlyMap<string, string> = fields,
   suppressed: readonly string[] = [],
+  bugs: unknown[] = [],
 ) {
   const settled: Parameters<ReportStore['settleReport']>[0][] = [];
   const mailed: [string, ReadyReport][] = [];
@@ -33,7 +34,7 @@ function world(
         settled.push(one);
         return true;
       },
-      suppressed: async () => new Map(suppressed.map((name) => [name, 1])),
+      suppressedOf: async (names) => new Set(suppressed.filter((name) => names.includes(name))),
     },
     submitter: { organizationName: 'Relay', contact: 'tls@relay.test' },
     wishOf: async () => wanted(mail),
@@ -46,11 +47,14 @@ function world(
       return { status: 201 };
     },
     log: (line) => void lines.push(line),
+    trouble: (error) => void bugs.push(error),
     now: () => 1_000,
     ...more,
   };
   return { ports, settled, mailed, posted, texts: () => lines.map(({ text }) => text) };
 }
+
+const send = (ports: SendPorts, stopping = new AbortController().signal) => sendNext(ports, stopping);
 
 const again = (settled: readonly Parameters<ReportStore['settleReport']>[0][]) =>
   settled.map((one) => one.again && { at: one.again.at, ...(JSON.parse(one.again.progress) as object) });
@@ -58,8 +62,8 @@ const again = (settled: readonly Parameters<ReportStore['settleReport']>[0][]) =
 describe('sendNext()', () => {
   test('brings a report to everybody who wants it', async () => {
     const { ports, settled, mailed, posted, texts } = world({ wishOf: async () => wanted(mail, web) });
-    expect(await sendNext(ports)).toBe(true);
-    expect(await sendNext(ports)).toBe(false);
+    expect(await send(ports)).toBe(true);
+    expect(await send(ports)).toBe(false);
     expect(again(settled)).toEqual([undefined]);
     expect(posted).toEqual([web.url]);
     const [[to, report] = []] = mailed;
@@ -77,12 +81,12 @@ describe('sendNext()', () => {
 
   test('tries again whom it did not reach, and nobody else', async () => {
     const before = world({ wishOf: async () => wanted(mail, web), post: async () => ({ status: 500 }) });
-    await sendNext(before.ports);
+    await send(before.ports);
     const progress = { attempts: 1, since: 1_000, done: ['mailto:tls@x.test'] };
     expect(again(before.settled)).toEqual([{ at: 301_000, ...progress }]);
     const stored = new Map([...fields, ['progress', JSON.stringify(progress)]]);
     const after = world({ wishOf: async () => wanted(mail, web) }, stored);
-    await sendNext(after.ports);
+    await send(after.ports);
     expect([after.mailed.length, after.posted.length]).toEqual([0, 1]);
     expect(again(after.settled)).toEqual([undefined]);
   });
@@ -92,7 +96,7 @@ describe('sendNext()', () => {
     ['no answer', { problem: 'no answer within 30 s' }, 'no answer within 30 s'],
   ])('takes %s for no success', async (_, posted, why) => {
     const { ports, settled, texts } = world({ wishOf: async () => wanted(web), post: async () => posted });
-    await sendNext(ports);
+    await send(ports);
     expect(settled[0]?.again).toBeDefined();
     expect(texts()[0]).toContain(`not taken by https://r.test/v1: ${why}; again at 1970-01-01T00:05:01.000Z`);
   });
@@ -105,27 +109,27 @@ describe('sendNext()', () => {
       now: () => 86_400_000,
     };
     const { ports, settled, texts } = world(wish, stored);
-    await sendNext(ports);
+    await send(ports);
     expect(again(settled)).toEqual([undefined]);
     expect(texts()[0]).toMatch(/given up after a day$/);
   });
 
   test('looks at the record again before it sends', async () => {
     const gone = world({ wishOf: async () => ({ kind: 'none', reason: 'no record' }) });
-    await sendNext(gone.ports);
+    await send(gone.ports);
     expect([gone.mailed.length, again(gone.settled)]).toEqual([0, [undefined]]);
     expect(gone.texts()).toEqual(['TLS report for x.test of 2026-11-28: not sent: no record']);
     const unknown = world({ wishOf: async () => ({ kind: 'unknown', detail: 'SERVFAIL' }) });
-    await sendNext(unknown.ports);
+    await send(unknown.ports);
     expect([unknown.mailed.length, unknown.settled[0]?.again?.at]).toEqual([0, 301_000]);
   });
 
   test('sends nothing to whom the operator has suppressed', async () => {
     const domain = world({}, fields, ['x.test']);
-    await sendNext(domain.ports);
+    await send(domain.ports);
     expect([domain.mailed.length, again(domain.settled)]).toEqual([0, [undefined]]);
     const address = world({ wishOf: async () => wanted(mail, web) }, fields, ['tls@x.test']);
-    await sendNext(address.ports);
+    await send(address.ports);
     expect([address.mailed.length, address.posted.length, again(address.settled)]).toEqual([
       0,
       1,
@@ -138,14 +142,85 @@ describe('sendNext()', () => {
 
   test('sends no mail that nothing signs', async () => {
     const { ports, settled, texts } = world({ mail: async () => 'no key' });
-    await sendNext(ports);
+    await send(ports);
     expect(again(settled)).toEqual([undefined]);
     expect(texts()).toEqual(['TLS report for x.test of 2026-11-28: not sent: mailto:tls@x.test: no key']);
   });
 
-  test('leaves a report to the end of its lease if the store is away', async () => {
-    const { ports, settled } = world({ mail: () => Promise.reject(new Error('Redis is not reachable')) });
-    await expect(sendNext(ports)).rejects.toThrow('Redis');
-    expect(settled).toEqual([]);
+  test('keeps who has it already, if the queue does not take the mail', async () => {
+    const { ports, settled, texts } = world({
+      wishOf: async () => wanted(web, mail),
+      mail: async () => ({ why: 'no room' }),
+    });
+    await send(ports);
+    expect(again(settled)).toEqual([{ at: 301_000, attempts: 1, since: 1_000, done: [web.url] }]);
+    expect(texts()[1]).toContain('not taken by mailto:tls@x.test: no room; again at');
+  });
+
+  test('keeps it, too, if there is a bug, and tells of that', async () => {
+    const bugs: unknown[] = [];
+    const bug = new Error('a bug');
+    const more = { wishOf: async () => wanted(web, mail), mail: () => Promise.reject(bug) };
+    const { ports, settled } = world(more, fields, [], bugs);
+    await send(ports);
+    expect(again(settled)).toEqual([{ at: 301_000, attempts: 1, since: 1_000, done: [web.url] }]);
+    expect(bugs).toEqual([bug]);
+  });
+
+  test('leaves a report to the end of its lease if the store is away, without a word', async () => {
+    const { ports, texts } = world({ mail: async () => ({ why: 'Redis is not reachable' }) });
+    const settleReport = () => Promise.reject(new Error('Redis is not reachable'));
+    await expect(send({ ...ports, store: { ...ports.store, settleReport } })).rejects.toThrow('Redis');
+    expect(texts()).toEqual([]);
+  });
+
+  test('takes an end of the relay for no failure', async () => {
+    const stopping = new AbortController();
+    const { ports, settled, texts } = world({
+      wishOf: async () => wanted(mail, web),
+      async post() {
+        stopping.abort();
+        return { problem: 'stopped' };
+      },
+    });
+    await send(ports, stopping.signal);
+    const progress = { attempts: 0, since: 1_000, done: ['mailto:tls@x.test'] };
+    expect(again(settled)).toEqual([{ at: 1_000, ...progress }]);
+    expect(texts()).toHaveLength(1);
+    const early = world({ wishOf: () => Promise.reject(new Error('aborted')) });
+    await send(early.ports, stopping.signal);
+    expect(again(early.settled)).toEqual([{ at: 1_000, attempts: 0, since: 1_000, done: [] }]);
   });
 });
+
+describe('sendReports()', () => {
+  test.each<[string, Partial<SendPorts>]>([
+    ['a server', { wishOf: async () => wanted(web), post: (_, __, signal) => untilEnd(signal) }],
+    ['the DNS', { wishOf: (_, signal) => untilEnd(signal) }],
+  ])('ends though %s never answers', async (_, more) => {
+    const { ports, settled } = world(more);
+    const sender = sendReports(ports);
+    await new Promise((resolve) => setImmediate(resolve));
+    await sender.stop();
+    expect(settled[0]?.again?.at).toBe(1_000);
+  });
+
+  test('tells of what is not said elsewhere', async () => {
+    const bugs: unknown[] = [];
+    const { ports } = world({}, fields, [], bugs);
+    const bug = new Error('a bug');
+    const sender = sendReports({
+      ...ports,
+      store: { ...ports.store, takeReport: () => Promise.reject(bug) },
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    await sender.stop();
+    expect(new Set(bugs)).toEqual(new Set([bug]));
+  });
+});
+
+function untilEnd(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+  });
+}

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { Log } from '../core/log/log-event.ts';
+import type { Log, LogEvent } from '../core/log/log-event.ts';
 import { readCounts, sumOf, type DayCounts } from '../core/tlsrpt/counts.ts';
 import { nextTry, readProgress, startProgress, stillToReach } from '../core/tlsrpt/delivery-plan.ts';
 import type { ReportProgress } from '../core/tlsrpt/delivery-plan.ts';
@@ -31,8 +31,8 @@ export interface ReportStore {
     readonly token: string;
     readonly again?: { readonly at: number; readonly progress: string };
   }): Promise<boolean>;
-  /** Domains and addresses that get no reports. */
-  suppressed(): Promise<ReadonlyMap<string, unknown>>;
+  /** Those of these domains and addresses that get no reports. */
+  suppressedOf(names: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 /** A report about TLS that is ready to go. */
@@ -44,14 +44,21 @@ export interface ReadyReport {
   readonly gzip: Buffer;
 }
 
+export interface NotNow {
+  readonly why: string;
+}
+
 export interface SendPorts {
   readonly store: ReportStore;
   readonly submitter: Submitter;
-  readonly wishOf: (domain: string) => Promise<KnownWish>;
-  /** `no key`: nothing can sign it, and so it does not go by mail. Rejects while the queue takes nothing. */
-  readonly mail: (to: string, report: ReadyReport) => Promise<'queued' | 'no key'>;
-  readonly post: (url: string, gzip: Buffer) => Promise<Posted>;
+  /** Rejects by abort only. */
+  readonly wishOf: (domain: string, stopping: AbortSignal) => Promise<KnownWish>;
+  /** `no key`: nothing can sign it, and so it never goes by mail. `why`: not now. */
+  readonly mail: (to: string, report: ReadyReport) => Promise<'queued' | 'no key' | NotNow>;
+  readonly post: (url: string, gzip: Buffer, stopping: AbortSignal) => Promise<Posted>;
   readonly log: Log;
+  /** Told of all errors: those of a store that is away are no news, others are bugs. */
+  readonly trouble: (error: unknown) => void;
   readonly now: () => number;
 }
 
@@ -80,56 +87,88 @@ export function sendReports(ports: SendPorts): ReportSender {
 
 async function serve(ports: SendPorts, stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {
-    // The store is away, and says so itself: the lease of the report ends, and it is taken again.
-    const isFound = await sendNext(ports).catch(() => false);
+    // The lease of the report ends, and it is taken again.
+    const isFound = await sendNext(ports, stopping).catch((error: unknown) => {
+      ports.trouble(error);
+      return false;
+    });
     if (!isFound) await sleep(LOOK_EVERY_MS, undefined, { signal: stopping, ref: false }).catch(() => {});
   }
 }
 
 /** Sends one report that is due; false if none is. */
-export async function sendNext(ports: SendPorts): Promise<boolean> {
-  const { store, now } = ports;
+export async function sendNext(ports: SendPorts, stopping: AbortSignal): Promise<boolean> {
+  const { store, now, log } = ports;
   const token = randomBytes(8).toString('hex');
   const taken = await store.takeReport({ now: now(), leaseMs: LEASE_MS, token });
   if (taken === undefined) return false;
   const { name } = taken;
-  const again = await sendTaken(taken, token, ports);
+  const { again, line } = await sendTaken(taken, token, ports, stopping);
   await store.settleReport({ name, token, ...(again !== undefined && { again }) });
+  // Nothing is said of what could not be stored: it is done once more.
+  if (line !== undefined) log(line);
   return true;
 }
 
-type Again = { readonly at: number; readonly progress: string } | undefined;
+interface Came {
+  /** Absent: that is all. */
+  readonly again?: { readonly at: number; readonly progress: string };
+  readonly line?: LogEvent;
+}
 
-/** Resolves to when it is tried again; undefined if that is all. */
-async function sendTaken({ name, fields }: TakenReport, token: string, ports: SendPorts): Promise<Again> {
-  const { store, submitter, wishOf, log, now } = ports;
+async function sendTaken(
+  { name, fields }: TakenReport,
+  token: string,
+  ports: SendPorts,
+  stopping: AbortSignal,
+): Promise<Came> {
+  const { store, submitter, log, now } = ports;
   const [day = '', domain = ''] = name.split(' ');
   const subject: Subject = { day, domain };
   const counts = readCounts(day, domain, fields);
-  if (counts.policies.length === 0) return undefined;
-  const suppressed = await store.suppressed();
-  if (suppressed.has(domain)) return dropped(subject, 'suppressed', log);
+  if (counts.policies.length === 0) return {};
+  const isDropped = (await store.suppressedOf([domain])).has(domain);
+  if (isDropped) return { line: reportDropped(subject, 'suppressed') };
   const before = readProgress(fields.get('progress') ?? '') ?? startProgress(now());
-  const wish = await wishOf(domain);
+  const wish = await wishUnlessStopped(domain, ports, stopping);
+  if (wish === 'stopped') return stopped(before, [], now());
   if (wish.kind === 'unknown')
-    return later(subject, before, [], `the record of ${domain}`, wish.detail, ports);
-  if (wish.kind === 'none') return dropped(subject, wish.reason, log);
+    return later(subject, before, [], { to: `the record of ${domain}`, why: wish.detail }, now());
+  if (wish.kind === 'none') return { line: reportDropped(subject, wish.reason) };
 
   const unique = fields.get('name') ?? token;
   const reportId = reportIdOf(counts, unique, submitterDomain(submitter));
   const octets = await compress(Buffer.from(reportText(counts, submitter, reportId)));
   const report = { counts, reportId, unique, gzip: octets };
+  const addresses = stillToReach(wish.addresses, before);
+  const suppressed = await store.suppressedOf(addresses.map(nameOf));
   const done: string[] = [];
-  let trouble: { readonly to: string; readonly why: string } | undefined;
-  for (const address of stillToReach(wish.addresses, before)) {
+  let trouble: Unreached | undefined;
+  for (const address of addresses) {
+    if (stopping.aborted) return stopped(before, done, now());
     const to = addressText(address);
-    const came = suppressed.has(nameOf(address)) ? 'suppressed' : await bring(address, report, ports);
+    const isSuppressed = suppressed.has(nameOf(address));
+    const came = isSuppressed ? 'suppressed' : await bring(address, report, ports, stopping);
     if (came === 'taken') log(reportSent(subject, to, { reportId, ...sumOf(counts) }));
     if (came === 'suppressed' || came === 'no key') log(reportDropped(subject, `${to}: ${came}`));
     if (typeof came === 'string') done.push(to);
+    else if (stopping.aborted) return stopped(before, done, now());
     else trouble = { to, why: came.why };
   }
-  return trouble && later(subject, before, done, trouble.to, trouble.why, ports);
+  return trouble === undefined ? {} : later(subject, before, done, trouble, now());
+}
+
+async function wishUnlessStopped(
+  domain: string,
+  { wishOf }: Pick<SendPorts, 'wishOf'>,
+  stopping: AbortSignal,
+): Promise<KnownWish | 'stopped'> {
+  try {
+    return await wishOf(domain, stopping);
+  } catch (error) {
+    if (stopping.aborted) return 'stopped';
+    throw error;
+  }
 }
 
 /** As operators suppress it. */
@@ -137,37 +176,51 @@ function nameOf(address: ReportAddress): string {
   return address.kind === 'mailto' ? address.mailbox : address.url;
 }
 
+/** Never rejects: who has the report already is not to get it again because of another. */
 async function bring(
   address: ReportAddress,
   report: ReadyReport,
-  { mail, post }: Pick<SendPorts, 'mail' | 'post'>,
-): Promise<'taken' | 'no key' | { readonly why: string }> {
-  if (address.kind === 'mailto') {
-    const came = await mail(address.mailbox, report);
-    return came === 'queued' ? 'taken' : came;
+  { mail, post, trouble }: Pick<SendPorts, 'mail' | 'post' | 'trouble'>,
+  stopping: AbortSignal,
+): Promise<'taken' | 'no key' | NotNow> {
+  try {
+    if (address.kind === 'mailto') {
+      const came = await mail(address.mailbox, report);
+      return came === 'queued' ? 'taken' : came;
+    }
+    const posted = await post(address.url, report.gzip, stopping);
+    if ('problem' in posted) return { why: posted.problem };
+    // RFC 8460 §5.4, §5.5: a redirection is no success.
+    return posted.status >= 200 && posted.status < 300 ? 'taken' : { why: `answers ${posted.status}` };
+  } catch (error) {
+    if (!stopping.aborted) trouble(error);
+    return { why: 'internal error' };
   }
-  const posted = await post(address.url, report.gzip);
-  if ('problem' in posted) return { why: posted.problem };
-  // RFC 8460 §5.4, §5.5: a redirection is no success.
-  return posted.status >= 200 && posted.status < 300 ? 'taken' : { why: `answers ${posted.status}` };
 }
 
-function dropped(subject: Subject, why: string, log: Log): undefined {
-  log(reportDropped(subject, why));
-  return undefined;
+interface Unreached {
+  readonly to: string;
+  readonly why: string;
 }
 
 function later(
   subject: Subject,
   before: ReportProgress,
   done: readonly string[],
-  to: string,
-  why: string,
-  { log, now }: Pick<SendPorts, 'log' | 'now'>,
-): Again {
-  const at = nextTry(before, now());
-  log(reportNotTaken(subject, to, why, at));
-  if (at === undefined) return undefined;
-  const progress = { ...before, attempts: before.attempts + 1, done: [...before.done, ...done] };
-  return { at, progress: JSON.stringify(progress) };
+  { to, why }: Unreached,
+  now: number,
+): Came {
+  const at = nextTry(before, now);
+  const line = reportNotTaken(subject, to, why, at);
+  if (at === undefined) return { line };
+  return { line, again: { at, progress: progressText(before, done, before.attempts + 1) } };
+}
+
+/** The end of this process is no failure of anybody: whoever comes next goes on at once. */
+function stopped(before: ReportProgress, done: readonly string[], now: number): Came {
+  return { again: { at: now, progress: progressText(before, done, before.attempts) } };
+}
+
+function progressText(before: ReportProgress, done: readonly string[], attempts: number): string {
+  return JSON.stringify({ ...before, attempts, done: [...before.done, ...done] });
 }

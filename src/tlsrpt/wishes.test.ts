@@ -48,7 +48,7 @@ test('createWishes() lets nobody wait: what is not known may be wanted', async (
   let now = 0;
   let answer: Answer<string> = absent;
   const { lookup, asked } = dns(() => answer);
-  const wishes = createWishes({ lookup, now: () => now });
+  const wishes = createWishes({ lookup, now: () => now, ports: 'port 443' });
   const settled = () => new Promise((resolve) => setImmediate(resolve));
   expect([wishes.mayWant('x.test'), wishes.mayWant('x.test')]).toEqual([true, true]);
   await settled();
@@ -65,4 +65,15 @@ test('createWishes() lets nobody wait: what is not known may be wanted', async (
   expect(wishes.mayWant('x.test')).toBe(true);
   await settled();
   expect(wishes.mayWant('x.test')).toBe(true);
+});
+
+test.each([
+  ['port 443', false],
+  ['any port', true],
+] as const)('createWishes() takes an address as the sender does: %s', async (ports, wanted) => {
+  const { lookup } = dns(() => texts('v=TLSRPTv1; rua=https://x.test:8443/'));
+  const wishes = createWishes({ lookup, now: () => 0, ports });
+  wishes.mayWant('x.test');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(wishes.mayWant('x.test')).toBe(wanted);
 });

@@ -15,11 +15,12 @@ export async function askWish(
   domain: string,
   lookup: Lookup,
   ports: PortRule = 'port 443',
+  signal?: AbortSignal,
 ): Promise<KnownWish> {
   const name = reportRecordName(domain);
   // Below a name of nearly the greatest length there is no room for it.
   if (parseOwnerName(name) === undefined) return { kind: 'none', reason: 'no record' };
-  return wishOf(await lookup(name, 'TXT'), ports);
+  return wishOf(await lookup(name, 'TXT', signal), ports);
 }
 
 function wishOf(answer: Answer<string>, ports: PortRule): KnownWish {
@@ -48,10 +49,12 @@ const UNKNOWN_MS = 60_000;
 export function createWishes({
   lookup,
   now,
+  ports,
 }: {
   /** Never rejects. */
   readonly lookup: Lookup;
   readonly now: () => number;
+  readonly ports: PortRule;
 }): Wishes {
   const known = new Map<string, { readonly mayWant: boolean; readonly until: number }>();
 
@@ -63,7 +66,10 @@ export function createWishes({
   }
 
   async function ask(domain: string): Promise<void> {
-    const wish = await askWish(domain, lookup).catch((): KnownWish => ({ kind: 'unknown', detail: '' }));
+    const wish = await askWish(domain, lookup, ports).catch((): KnownWish => ({
+      kind: 'unknown',
+      detail: '',
+    }));
     remember(domain, wish.kind !== 'none', wish.kind === 'unknown' ? UNKNOWN_MS : KNOWN_MS);
   }
 

@@ -19,7 +19,9 @@ export interface TlsReportStore extends Pick<QueueStore, 'takeReport' | 'settleR
   counts(name: string): Promise<StoredDay | undefined>;
   /** Sessions of this day that found no room. */
   leftOut(day: string): Promise<number>;
-  /** Domains and addresses that get no reports, and since when (epoch ms). */
+  /** Those of these domains and addresses that get no reports. */
+  suppressedOf(names: readonly string[]): Promise<ReadonlySet<string>>;
+  /** All that get no reports, and since when (epoch ms). */
   suppressed(): Promise<ReadonlyMap<string, number>>;
   /** False if there are too many. */
   suppress(name: string, at: number): Promise<boolean>;
@@ -54,6 +56,11 @@ export function openTlsReports({
       return fields.size === 0 ? undefined : { name, fields };
     },
     leftOut: async (day) => Number((await asked(redis.hget(`${base}tlsrpt-octets:${day}`, 'left-out'))) ?? 0),
+    async suppressedOf(names) {
+      if (names.length === 0) return new Set();
+      const found = await asked(redis.hmget(suppressed, ...names));
+      return new Set(names.filter((_, place) => typeof found[place] === 'string'));
+    },
     async suppressed() {
       const found = Object.entries(await asked(redis.hgetall(suppressed)));
       return new Map(found.map(([name, at]) => [name, Number(at)]));

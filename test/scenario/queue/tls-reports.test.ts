@@ -130,6 +130,8 @@ it('knows who gets no reports', async () => {
   expect(await queue.tlsReports.suppress('x.test', 5)).toBe(true);
   expect(await queue.tlsReports.suppress('x.test', 9)).toBe(true);
   expect(await queue.tlsReports.suppressed()).toEqual(new Map([['x.test', 5]]));
+  expect(await queue.tlsReports.suppressedOf(['y.test', 'x.test'])).toEqual(new Set(['x.test']));
+  expect(await queue.tlsReports.suppressedOf([])).toEqual(new Set());
   expect([await queue.tlsReports.unsuppress('x.test'), await queue.tlsReports.unsuppress('x.test')]).toEqual([
     true,
     false,
