@@ -73,6 +73,19 @@ function used(policy: HostPolicy): UsableHost {
   return policy;
 }
 
+test.each(['may', 'encrypt'] as const)(
+  'nobody has looked for TLSA records where an entry of its own or an exception says %s',
+  async (level) => {
+    const notAsked = () => Promise.reject(new Error('asked'));
+    const own = facts(level, 'secure');
+    const general = { ...own, asked: { kind: 'level', level, general: true } } as const;
+    expect(used(await hostPolicy(own, notAsked)).unasked).toBe(true);
+    expect(used(await hostPolicy(general, notAsked))).not.toHaveProperty('unasked');
+    const dane = used(await hostPolicy(facts('dane', 'secure'), async () => findings.none));
+    expect(dane).not.toHaveProperty('unasked');
+  },
+);
+
 const lookupError = '4.7.5 TLSA lookup error for mx.test:25';
 const nothingFound = '4.7.5 no TLSA records found';
 const unusable = '4.7.5 TLSA records unusable';

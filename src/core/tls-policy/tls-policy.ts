@@ -124,9 +124,12 @@ export function policyWithoutTlsa(facts: PolicyFacts): HostPolicy | undefined {
   if (asked.kind === 'invalid') return skip('settings', 'client TLS configuration problem');
   switch (asked.level) {
     case 'none':
-    case 'may':
-    case 'encrypt':
       return unauthenticated(facts, asked, asked.level);
+    case 'may':
+    case 'encrypt': {
+      const policy = unauthenticated(facts, asked, asked.level);
+      return asked.general === true ? policy : { ...policy, unasked: true };
+    }
     case 'fingerprint':
       return byFingerprint(facts, asked);
     case 'verify':

@@ -78,6 +78,14 @@ describe('sessionResult()', () => {
     ],
     ['in clear once more, after TLS broke', policy('none', { initial: 'may' }), open({}), '', undefined],
     ['a level of the operator', policy('secure'), secured, '', undefined],
+    ['a level of the operator that asks for nothing', policy('may', { unasked: true }), secured, '', undefined],
+    [
+      'a message that asks for less than its domain does',
+      policy('may', { initial: 'dane', lowered: true }),
+      secured,
+      '',
+      undefined,
+    ],
     ['a level of the operator without TLS', policy('none'), open({}), '', undefined],
     [
       'no STARTTLS',
@@ -199,6 +207,13 @@ describe('an MTA-STS policy', () => {
       { sts: [expired.type] },
     ],
     ['that is tested, in clear', testing, open({}), { sts: ['starttls-not-supported'] }],
+    [
+      'that is tested, in clear once more, after TLS broke: that is counted already',
+      { ...testing, initial: 'may', level: 'none' },
+      open({}),
+      {},
+    ],
+    ['that an entry of the operator lets count', { ...enforced, unasked: true }, verified, { sts: [] }],
     [
       'that is tested and does not list the host',
       policy('may', { sts: { ...sts, listed: false } }),

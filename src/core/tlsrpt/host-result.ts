@@ -23,13 +23,15 @@ const unusable: Fault = { type: 'tlsa-invalid', reason: 'all-tlsa-records-unusab
 
 /**
  * What a session says of the policies of its host (RFC 8460 §4.3): of each that was evaluated. Nothing where the policy
- * is one that the operator here has made up, TLS was not come to, or the trouble is ours.
+ * is one that the operator here has made up, the message asked for less, TLS was not come to, or the trouble is ours.
  */
 export function sessionResults(
   host: CountedHost,
   policy: UsableHost,
   connected: Connected,
 ): readonly SessionResult[] {
+  // Without TLS by our own choice, also once more after TLS broke: that it broke is counted already.
+  if (policy.level === 'none' || policy.lowered === true) return [];
   const fault = connected.kind === 'open' ? openFault(connected.session) : notConnectedFault(connected);
   if (fault === 'not counted') return [];
   const results = [ownResult(host, policy, connected, fault), stsResult(host, policy, connected, fault)];
@@ -150,12 +152,12 @@ export function lookupResult(domain: string, extended: readonly number[]): Sessi
 }
 
 function reportedPolicy({ domain, host }: CountedHost, policy: UsableHost): ReportedPolicy | undefined {
-  const { level, initial = level, published, sts } = policy;
+  const { level, initial = level, published, sts, unasked } = policy;
   if (isDane(initial)) {
     return tlsaPolicy(published?.baseDomain ?? host, published?.records ?? policy.tlsa);
   }
-  // Where MTA-STS has found a policy there is one.
-  const isFree = (level === 'may' || level === 'encrypt') && sts === undefined;
+  // Where MTA-STS has found a policy there is one, and where nobody has looked there may be one.
+  const isFree = (level === 'may' || level === 'encrypt') && sts === undefined && unasked !== true;
   return isFree ? noPolicy(domain) : undefined;
 }
 

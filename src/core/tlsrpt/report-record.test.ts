@@ -36,6 +36,13 @@ describe('readReportRecords()', () => {
       ['mailto:a@x.test'],
     ],
     [
+      'one address in several words, and another behind them',
+      [
+        'v=TLSRPTv1; rua=mailto:a@x.test,MAILTO:a@X.test,mailto:%61@x.test,mailto:a@x.test?a,mailto:a@x.test?b,mailto:b@x.test',
+      ],
+      ['mailto:a@x.test', 'mailto:b@x.test'],
+    ],
+    [
       'more addresses than anybody needs',
       [`v=TLSRPTv1; rua=${Array.from({ length: 9 }, (_, at) => `mailto:a${at}@x.test`).join(',')}`],
       [0, 1, 2, 3, 4].map((at) => `mailto:a${at}@x.test`),

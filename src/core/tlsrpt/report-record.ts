@@ -36,12 +36,14 @@ export function readReportRecords(texts: readonly string[], ports: PortRule = 'p
   if (fields === undefined) return { kind: 'none', reason: 'no record' };
   if (records.length > 1) return { kind: 'none', reason: 'several records' };
   const rua = fields.find((field) => /^rua[ \t]*=/.test(field)) ?? '';
-  const addresses = rua
+  const all = rua
     .slice(rua.indexOf('=') + 1)
     .split(',')
     .map((uri) => readReportUri(uri.trim(), ports))
-    .filter((address) => address !== undefined)
-    .slice(0, MOST_ADDRESSES);
+    .filter((address) => address !== undefined);
+  // One that is there twice gets one report.
+  const different = [...new Map(all.map((address) => [addressText(address), address])).values()];
+  const addresses = different.slice(0, MOST_ADDRESSES);
   if (addresses.length === 0) return { kind: 'none', reason: 'no address that can be used' };
   return { kind: 'wanted', addresses };
 }
