@@ -40,8 +40,9 @@
  *   {P}:tlsrpt:DAY DOMAIN hash with a time to live: TLS sessions of a day for mail of a domain: `p ID` (JSON, a policy), `s ID` and `f ID`
  *                  (successes and failures under it), `d ID FAULT` (JSON; failures with that fault), `octets` of all that; once it was tried to send
  *                  the report `name`, `taken` (the token of who does so now) and `progress` (JSON)
- *   {P}:tlsrpt-due sorted set: those `DAY DOMAIN`, by when their report is due
- *   {P}:tlsrpt-octets:DAY hash with a time to live: `octets` of all domains, `left-out`: sessions that found no room
+ *   {P}:tlsrpt-due sorted set with a time to live: those `DAY DOMAIN`, by when their report is due
+ *   {P}:tlsrpt-octets:DAY hash with a time to live: `octets` of all domains, `left-out`: sessions that found no room or came too late
+ *   {P}:tlsrpt-sent:DAY set with a time to live: domains whose report of that day was sent, or is given up
  *   {P}:tlsrpt-suppressed hash: domain, or address of reports -> since when it gets none
  *   {P}:holding    set: ids on hold of which a delivery was under way then
  *   {P}:notes-lost how many of the notes below found no room, until a relay has told

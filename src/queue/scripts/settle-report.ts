@@ -1,4 +1,5 @@
 import { flag } from './answer.ts';
+import { keptReportMs } from './count-sessions.ts';
 import { script } from './script.ts';
 
 export interface ReportSettled {
@@ -8,7 +9,10 @@ export interface ReportSettled {
   readonly again?: { readonly at: number; readonly progress: string };
 }
 
-/** A report was sent, is given up, or is tried again; false if somebody else has taken it since. */
+/**
+ * A report was sent, is given up, or is tried again; false if somebody else has taken it since. There is no other of its
+ * domain and day.
+ */
 export const settleReport = script({
   flags: 'allow-oom',
   lua: `
@@ -19,12 +23,16 @@ if at == '' then
   local octets = redis.call('HGET', key, 'octets') or '0'
   redis.call('UNLINK', key)
   redis.call('ZREM', due, name)
-  local whole = base .. 'tlsrpt-octets:' .. string.sub(name, 1, 10)
+  local day, domain = string.sub(name, 1, 10), string.sub(name, 12)
+  local sent, whole = base .. 'tlsrpt-sent:' .. day, base .. 'tlsrpt-octets:' .. day
+  redis.call('SADD', sent, domain)
+  redis.call('PEXPIRE', sent, ${keptReportMs})
   if redis.call('EXISTS', whole) == 1 then redis.call('HINCRBY', whole, 'octets', '-' .. octets) end
 else
   redis.call('HDEL', key, 'taken')
   redis.call('HSET', key, 'progress', progress)
   redis.call('ZADD', due, at, name)
+  redis.call('PEXPIRE', due, ${keptReportMs})
 end
 return 1
 `,

@@ -1,4 +1,5 @@
 import { list, text, type ScriptAnswer } from './answer.ts';
+import { keptReportMs } from './count-sessions.ts';
 import { script } from './script.ts';
 
 export interface ReportWanted {
@@ -19,7 +20,7 @@ export interface StoredDay {
 /** Days without counters that are looked at in one step. */
 const EMPTY_AT_ONCE = 100;
 
-/** Gives out a report that is due, the oldest first; undefined if none is. */
+/** Gives out a report that is due, the oldest first; undefined if none is. From now on nothing more is counted for it. */
 export const takeReport = script({
   flags: 'allow-oom',
   lua: `
@@ -31,6 +32,7 @@ for _ = 1, ${EMPTY_AT_ONCE} do
   local key = base .. 'tlsrpt:' .. name
   if redis.call('EXISTS', key) == 1 then
     redis.call('ZADD', due, now + lease, name)
+    redis.call('PEXPIRE', due, ${keptReportMs})
     redis.call('HSET', key, 'taken', token)
     redis.call('HSETNX', key, 'name', token)
     return {name, redis.call('HGETALL', key)}

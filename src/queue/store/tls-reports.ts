@@ -17,7 +17,7 @@ export interface TlsReportStore extends Pick<QueueStore, 'takeReport' | 'settleR
   waiting(most: number): Promise<readonly WaitingReport[]>;
   /** Undefined if there is nothing under this name. */
   counts(name: string): Promise<StoredDay | undefined>;
-  /** Sessions of this day that found no room. */
+  /** Sessions of this day that found no room, or came when the report of their domain was begun. */
   leftOut(day: string): Promise<number>;
   /** Those of these domains and addresses that get no reports. */
   suppressedOf(names: readonly string[]): Promise<ReadonlySet<string>>;

@@ -48,6 +48,27 @@ async function deliver(
   }
 }
 
+/** Delivers a message each time, whose attempt has opened these sessions. */
+async function deliverer({
+  queue,
+}: Pick<Awaited<ReturnType<typeof world>>, 'queue'>): Promise<(sessions: readonly CountedSession[]) => Promise<void>> {
+  let now: readonly CountedSession[] = [];
+  let [done, wanted] = [0, 0];
+  await queue.serve(
+    runOf(async (claim, lease) => {
+      await lease.settle(claim, { history: { limits, sessions: now } });
+      done += 1;
+    }),
+    10,
+  );
+  return async (sessions) => {
+    now = sessions;
+    wanted += 1;
+    await queue.accept(incoming(['u@x.test']));
+    await until(() => done === wanted);
+  };
+}
+
 const fault = '{"result-type":"certificate-expired"}';
 
 it('each session is counted once, however often an outcome is stored', async () => {
@@ -115,6 +136,78 @@ it('a report is given to one sender at a time, and to the next one when that one
   expect(await raw.keys('{test}:tlsrpt:*')).toEqual([]);
   expect(await raw.hget(`{test}:tlsrpt-octets:${day}`, 'octets')).toBe('0');
   expect(await store.takeReport({ ...wanted, now: due + 1e9, token: 'x' })).toBeUndefined();
+});
+
+it('what comes when a report was begun, or sent, is left out: there is one report of a day', async () => {
+  const { raw, queue, store } = await world();
+  const count = await deliverer({ queue });
+  const name = `${day} x.test`;
+  const sessions = [session('{"a":1}'), session('{"a":1}', [], 'y.test')];
+  await count(sessions);
+  const taken = await store.takeReport({ now: due, leaseMs: 1_000, token: 'one' });
+  expect(taken?.name).toBe(name);
+  await count(sessions);
+  const again = { at: due, progress: '{}' };
+  await store.settleReport({ name, token: 'one', again });
+  await count(sessions);
+  const next = await store.takeReport({ now: due, leaseMs: 1_000, token: 'next' });
+  expect([next?.name, next?.fields.get('s {"a":1}')]).toEqual([name, '1']);
+  await store.settleReport({ name, token: 'next' });
+  await count(sessions);
+  expect(await queue.tlsReports.counts(name)).toBeUndefined();
+  expect(await queue.tlsReports.leftOut(day)).toBe(3);
+  expect((await queue.tlsReports.waiting(10)).map((one) => one.name)).toEqual([`${day} y.test`]);
+  expect((await queue.tlsReports.counts(`${day} y.test`))?.fields.get('s {"a":1}')).toBe('4');
+  // Another day is another report.
+  await count([{ ...session('{"a":1}'), day: '2026-11-29' }]);
+  expect(await queue.tlsReports.counts('2026-11-29 x.test')).toBeDefined();
+});
+
+it.each([
+  ['usual domains', 'x', '{"policy-type":"no-policy-found","policy-string":[],"policy-domain":"x.test"}', 0],
+  ['domains with long names', 'x'.repeat(200), 'p'.repeat(200), 0],
+  ['domains with faults', 'x', 'p'.repeat(80), 5],
+  ['domains with many faults', 'x', 'p'.repeat(80), 60],
+  ['domains with a long policy', 'x', 'p'.repeat(4_300), 1],
+])('what is counted for %s has room for what Redis really keeps', async (_, label, policy, faults) => {
+  const { raw, queue, store } = await world();
+  const count = await deliverer({ queue });
+  const texts = Array.from({ length: faults }, (__, nth) => `${nth} ${'f'.repeat(150)}`);
+  const domains = faults > 9 ? 100 : 500;
+  const usedMemory = async (): Promise<number> =>
+    Number(/^used_memory:(\d+)/m.exec(await raw.info('memory'))?.[1]);
+  await count([]);
+  const before = await usedMemory();
+  const sessions = Array.from({ length: domains }, (__, nth) => session(policy, texts, `${label}${nth}.test`));
+  const successes = sessions.map((one) => ({ ...one, faults: [] }));
+  await count([...sessions, ...successes]);
+  await Promise.all(sessions.map(() => store.takeReport({ now: due, leaseMs: 1_000, token: 'a' })));
+  const used = (await usedMemory()) - before;
+  const charged = Number(await raw.hget(`{test}:tlsrpt-octets:${day}`, 'octets'));
+  expect(await queue.tlsReports.leftOut(day)).toBe(0);
+  expect(used).toBeLessThan(charged);
+  expect(charged).toBeLessThan(2 * used);
+});
+
+it('all of it goes by itself', async () => {
+  const { raw, queue, store } = await world();
+  const count = await deliverer({ queue });
+  const kept = async (): Promise<readonly boolean[]> =>
+    Promise.all((await raw.keys('{test}:tlsrpt*')).map(async (key) => (await raw.pttl(key)) > 1_000));
+  await count([session('{"a":1}'), session('{"a":1}', [], 'y.test')]);
+  expect(await kept()).toEqual([true, true, true, true]);
+  const wanted = { now: due, leaseMs: 1_000, token: 'a' };
+  // As if nothing more was counted for days.
+  await raw.pexpire('{test}:tlsrpt-due', 500);
+  const taken = await store.takeReport(wanted);
+  expect(await kept()).toEqual([true, true, true, true]);
+  await raw.pexpire('{test}:tlsrpt-due', 500);
+  const name = taken?.name ?? '';
+  await store.settleReport({ name, token: 'a', again: { at: due, progress: '{}' } });
+  expect(await kept()).toEqual([true, true, true, true]);
+  await store.takeReport(wanted);
+  await store.settleReport({ name, token: 'a' });
+  expect(await kept()).toEqual([true, true, true, true]);
 });
 
 it('counters that are gone are no report', async () => {
