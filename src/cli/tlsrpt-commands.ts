@@ -1,7 +1,7 @@
 import { printable } from '../core/mail/printable.ts';
 import { readCounts, sumOf, type DayCounts, type PolicyCounts } from '../core/tlsrpt/counts.ts';
 import { readProgress } from '../core/tlsrpt/delivery-plan.ts';
-import { isCounting } from '../core/tlsrpt/report-day.ts';
+import { isCounting, reportDay } from '../core/tlsrpt/report-day.ts';
 import { readReportUri, addressText } from '../core/tlsrpt/report-record.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import { countText } from '../core/mail/count-text.ts';
@@ -13,6 +13,8 @@ type Reports = Pick<Queue, 'tlsReports'>;
 
 /** Days of domains that are shown. */
 const MOST_SHOWN = 10_000;
+const DAYS_KEPT = 8;
+const DAY_MS = 24 * 3_600_000;
 
 /** What waits of these domains; of all if none is named. */
 async function waitingOf({ tlsReports }: Reports, domains: readonly string[]) {
@@ -36,11 +38,10 @@ function domainName(text: string): string {
 export async function showReports(
   queue: Reports,
   domains: readonly string[],
-  { json, print }: { readonly json: boolean; readonly print: Print },
+  { json, now, print }: { readonly json: boolean; readonly now: number; readonly print: Print },
 ): Promise<boolean> {
-  const waiting = await waitingOf(queue, domains);
-  const leftOut = new Map<string, number>();
-  for (const { name, day, domain, dueAt } of waiting) {
+  const shown = new Set<string>();
+  for (const { name, day, domain, dueAt } of await waitingOf(queue, domains)) {
     const stored = await queue.tlsReports.counts(name);
     if (stored === undefined) continue;
     const counts = readCounts(day, domain, stored.fields);
@@ -48,15 +49,26 @@ export async function showReports(
     const lines = json
       ? [JSON.stringify(record(counts, dueAt, attempts))]
       : [summaryLine(counts, dueAt, attempts), ...(domains.length === 0 ? [] : detailLines(counts))];
+    shown.add(domain);
     if (!lines.every((line) => print(json ? line : printable(line)))) return true;
-    if (!leftOut.has(day)) leftOut.set(day, await queue.tlsReports.leftOut(day));
   }
-  if (json) return waiting.length > 0 || domains.length === 0;
-  for (const [day, sessions] of leftOut)
+  if (!json) {
+    await showLeftOut(queue, now, print);
+    if (shown.size === 0) print('Nothing is counted for reports about TLS');
+  }
+  return domains.every((domain) => shown.has(domainName(domain)));
+}
+
+/** Of the days that anything is kept of, also where all their reports were sent. */
+async function showLeftOut({ tlsReports }: Reports, now: number, print: Print): Promise<void> {
+  for (let age = DAYS_KEPT; age >= 0; age -= 1) {
+    const day = reportDay(now - age * DAY_MS);
+    const sessions = await tlsReports.leftOut(day);
     if (sessions > 0)
-      print(`${day}: ${countText(sessions, 'session')} found no room and will not be reported`);
-  if (waiting.length === 0) print('Nothing is counted for reports about TLS');
-  return waiting.length > 0 || domains.length === 0;
+      print(
+        `${day}: ${countText(sessions, 'session')} found no room or came too late, and will not be reported`,
+      );
+  }
 }
 
 function record(counts: DayCounts, dueAt: number, attempts: number): object {

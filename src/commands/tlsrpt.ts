@@ -7,7 +7,11 @@ import type { Runner } from './runner.ts';
 export const runners: Readonly<Record<keyof typeof tlsrptCommands, Runner>> = {
   'tlsrpt show': (command, here) =>
     onQueue(command, here, (queue) =>
-      showReports(queue, command.operands, { json: has(command, 'json'), print: here.print }),
+      showReports(queue, command.operands, {
+        json: has(command, 'json'),
+        now: Date.now(),
+        print: here.print,
+      }),
     ),
   'tlsrpt send': (command, here) =>
     onQueue(command, here, (queue) =>

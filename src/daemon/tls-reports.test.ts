@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Config } from '../config/config.ts';
 import type { Lookup } from '../core/dns/answer.ts';
 import type { TriedHost } from '../core/delivery/evidence.ts';
@@ -8,7 +8,14 @@ import type { Concluded } from '../delivery/concluded.ts';
 import type { DeliverPorts } from '../delivery/ports.ts';
 import type { Candidate } from '../delivery/route.ts';
 import { QueueError } from '../queue/open-queue.ts';
-import { bugLog, createTlsReporting, submitterOf, type TlsReportingParts } from './tls-reports.ts';
+import {
+  bugLog,
+  createTlsReporting,
+  startTlsReports,
+  submitterOf,
+  type TlsReportingParts,
+  type TlsReportSending,
+} from './tls-reports.ts';
 
 const settings = { organizationName: 'Relay', contact: 'tls@relay.test', allowPrivate: false };
 const now = Date.UTC(2026, 10, 28, 12);
@@ -59,6 +66,46 @@ test('bugLog() tells of each bug once, and says nothing of a store that is away'
   expect(texts).toEqual([
     expect.stringMatching(/^internal error, the TLS report is tried again later: Error: a bug/),
   ]);
+});
+
+test.each(['TXT', 'A'])('startTlsReports() ends though nobody answers a lookup: %s', async (silent) => {
+  const settled: unknown[] = [];
+  let left = 1;
+  const record = { kind: 'found', records: ['v=TLSRPTv1; rua=https://r.test/'] };
+  const policy = '{"policy-type":"no-policy-found","policy-string":[],"policy-domain":"x.test","mx-host":[]}';
+  const fields = new Map([
+    ['p a', policy],
+    ['s a', '1'],
+  ]);
+  let [isAsked, isEnded] = [false, false];
+  const lookup = (_: string, type: string, signal: AbortSignal): Promise<unknown> => {
+    if (type === 'TXT' && silent !== 'TXT') return Promise.resolve(record);
+    isAsked = true;
+    return new Promise((__, reject) => {
+      signal.addEventListener('abort', () => {
+        isEnded = true;
+        reject(new Error('aborted'));
+      });
+    });
+  };
+  const reports = startTlsReports({
+    config: parts().config,
+    lookups: { asker: () => lookup },
+    log: () => {},
+    queue: {
+      tlsReports: {
+        takeReport: async () => ((left -= 1) < 0 ? undefined : { name: '2026-11-28 x.test', fields }),
+        settleReport: async (one: unknown) => settled.push(one) > 0,
+        suppressedOf: async () => new Set(),
+      },
+    },
+  } as unknown as TlsReportSending);
+  await vi.waitFor(() => expect(isAsked).toBe(true));
+  const stopped = reports?.stop();
+  // At once, not when its time is over.
+  expect(isEnded).toBe(true);
+  await stopped;
+  expect(settled).toEqual([expect.objectContaining({ again: expect.anything() as unknown })]);
 });
 
 const reporting = (more?: Parameters<typeof parts>[0]) => {

@@ -6,7 +6,7 @@ export const tlsrptCommands = {
     text: [
       `Without a DOMAIN there is a line for each domain and day, with its sessions and when the report is due. With one there are \
 its policies, too, and what went wrong under each. A report that was sent is not shown any more.`,
-      'The exit status is 75 if nothing is counted for a DOMAIN.',
+      'The exit status is 75 if nothing is counted for one of the DOMAINs.',
     ],
     operands: {
       usage: '[DOMAIN...]',
