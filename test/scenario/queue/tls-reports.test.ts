@@ -139,7 +139,7 @@ it('a report is given to one sender at a time, and to the next one when that one
 });
 
 it('what comes when a report was begun, or sent, is left out: there is one report of a day', async () => {
-  const { raw, queue, store } = await world();
+  const { queue, store } = await world();
   const count = await deliverer({ queue });
   const name = `${day} x.test`;
   const sessions = [session('{"a":1}'), session('{"a":1}', [], 'y.test')];
