@@ -78,7 +78,13 @@ describe('sessionResult()', () => {
     ],
     ['in clear once more, after TLS broke', policy('none', { initial: 'may' }), open({}), '', undefined],
     ['a level of the operator', policy('secure'), secured, '', undefined],
-    ['a level of the operator that asks for nothing', policy('may', { unasked: true }), secured, '', undefined],
+    [
+      'a level of the operator that asks for nothing',
+      policy('may', { unasked: true }),
+      secured,
+      '',
+      undefined,
+    ],
     [
       'a message that asks for less than its domain does',
       policy('may', { initial: 'dane', lowered: true }),
