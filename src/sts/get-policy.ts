@@ -46,9 +46,10 @@ export function getPolicy(
         'user-agent': 'dane-relay',
       },
     });
+    // Before anything else: to destroy a request that has no listener for its error would end the process.
+    asked.on('error', (error) => end(connectionError(error.message)));
     if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
-    asked.on('error', (error) => end(connectionError(error.message)));
     // After an answer 101 there is neither a response nor an error.
     asked.on('upgrade', ({ statusCode = 0 }, socket) => {
       socket.destroy();
