@@ -53,11 +53,12 @@ export async function supervised(queueId) {
     assert.equal(property('ActiveState'), 'active');
     says('systemctl restart dane-relay', 0);
     says('systemctl log-level info', 0);
+    // After the number comes " (" up to systemd 252, and ":" later.
     for (const word of [
-      `${pid} .*RELOADING=1`,
-      `${pid} .*READY=1`,
-      `${pid} .*STOPPING=1`,
-      `${mainPid()} .*READY=1`,
+      `${pid}[: ].*RELOADING=1`,
+      `${pid}[: ].*READY=1`,
+      `${pid}[: ].*STOPPING=1`,
+      `${mainPid()}[: ].*READY=1`,
     ])
       await eventually(`journalctl --sync; journalctl _PID=1 -o cat | grep -E 'message from PID ${word}'`);
     says("journalctl _PID=1 -o cat | grep -c 'reception only permitted'", 1, /^0$/m);
