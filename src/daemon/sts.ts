@@ -67,5 +67,6 @@ export function forgetfulStore(): StsStore {
     write: async (policy) => void known.set(policy.domain, policy),
     used: async () => {},
     failed: async () => {},
+    drop: async (domain) => known.delete(domain),
   };
 }

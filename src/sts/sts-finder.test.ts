@@ -73,6 +73,7 @@ function world(ports: Partial<FinderPorts> = {}): World {
         async failed(domain, failure) {
           made.failures.set(domain, failure);
         },
+        drop: async (domain) => made.stored.delete(domain),
       },
       fetch: async (domain, signal) => {
         made.fetches.push(domain);
@@ -160,6 +161,18 @@ describe('nothing is stored', () => {
     it.file = policy('enforce', 0);
     expect(await applies(it)).toBe('enforce a');
     expect(it.stored.size).toBe(0);
+  });
+
+  test('max_age 0 ends the policy before it', async () => {
+    const it = world();
+    await applies(it);
+    it.now += 10 * minute;
+    it.txt = ['v=STSv1; id=b;'];
+    it.file = policy('none', 0);
+    expect(await applies(it)).toBe('none b');
+    it.now += 10 * minute;
+    it.file = notFound;
+    expect(await applies(it)).toBe('nothing, http-404');
   });
 });
 

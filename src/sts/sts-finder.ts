@@ -26,6 +26,7 @@ export interface StsStore {
   /** Mail asked for it. `refreshAt` (epoch ms) counts where nothing is planned before it expires. */
   used(policy: Pick<StoredPolicy, 'domain' | 'expiresAt'>, at: number, refreshAt: number): Promise<void>;
   failed(domain: string, failure: RefreshFailure, refreshAt: number): Promise<void>;
+  drop(domain: string): Promise<unknown>;
 }
 
 export interface FinderPorts {
@@ -172,8 +173,11 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
     const isNew = before?.id !== known.id || before.policy.mode !== known.policy.mode;
     const hasChanged = isNew || before.policy.lines.join('\n') !== known.policy.lines.join('\n');
     if (hasChanged) log(policyFetched(domain, known));
-    // RFC 8461 §3.2: with max_age 0 it holds for this mail alone.
-    if (known.expiresAt <= now()) return;
+    // RFC 8461 §3.2: with max_age 0 it holds for this mail alone; the one before it no longer holds.
+    if (known.expiresAt <= now()) {
+      if (before !== undefined) await store.drop(domain);
+      return;
+    }
     await store.write({ domain, ...known }, nextRefresh(known, dice()), by);
   }
 
