@@ -4,13 +4,9 @@ import type { Lookup } from '../core/dns/answer.ts';
 import type { HostPolicy, SkippedHost } from '../core/tls-policy/host-policy.ts';
 import { isDane, type InsecureMxPolicy } from '../core/levels/levels.ts';
 import type { AskedPolicy, PolicyEntry } from '../core/tls-policy/policy-entry.ts';
+import type { PolicyFacts } from '../core/tls-policy/policy-facts.ts';
 import { requiringTls } from '../core/tls-policy/requiring-tls.ts';
-import {
-  hostPolicy,
-  loweredPolicy,
-  policyWithoutTlsa,
-  type PolicyFacts,
-} from '../core/tls-policy/tls-policy.ts';
+import { hostPolicy, loweredPolicy, policyWithoutTlsa } from '../core/tls-policy/tls-policy.ts';
 import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import type { KeptPolicy } from '../core/mail/kept.ts';
 import type { TlsNeed } from '../core/mail/tls-need.ts';

@@ -1,6 +1,6 @@
 import type { Lookup } from '../core/dns/answer.ts';
 import type { StsFinding } from '../core/sts/sts-finding.ts';
-import { stsWish } from '../core/tls-policy/tls-policy.ts';
+import { stsWish } from '../core/tls-policy/sts-policy.ts';
 import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import type { Leg } from './leg.ts';
 

@@ -7,7 +7,8 @@ import type { StsMode } from '../sts/sts-policy.ts';
 import type { HostPolicy } from './host-policy.ts';
 import { judge, looksBeyondLeaf } from './judge.ts';
 import type { AskedPolicy } from './policy-entry.ts';
-import { hostPolicy, type PolicyFacts } from './tls-policy.ts';
+import type { PolicyFacts } from './policy-facts.ts';
+import { hostPolicy } from './tls-policy.ts';
 import type { TlsaFinding } from './tlsa-lookup.ts';
 
 /** MTA-STS beside DANE: what is asked for, of which hosts, and what a certificate is worth then. */
