@@ -228,6 +228,7 @@ export const walls: Walls = {
     'core/leaving': ['core/delivery', 'core/mail', 'core/smtp'],
     'core/outcome': ['core/mail'],
     'core/rewrite': ['core/mail', 'core/route'],
+    'core/rollover': ['core/delivery', 'core/dns', 'core/levels'],
     'core/sendmail': ['core/mail'],
     'core/site': ['core/mail'],
     'core/doctor': ['core/diagnosis', 'core/dkim', 'core/dmarc', 'core/mail', 'core/spf'],
