@@ -20,6 +20,7 @@ import { openTlsReports, type TlsReportStore } from './store/tls-reports.ts';
 import { openStickyMemories, type StickyMemories } from './operator/sticky-memory.ts';
 import { openWhatIfCounts, type WhatIfStore } from './operator/what-if-counts.ts';
 import { openStsPolicies, type StsPolicyStore } from './operator/sts-policies.ts';
+import { openRecordWatches, type RecordWatchStore } from './operator/record-watches.ts';
 import { flushNamed, flushQueue, flushWhere, type Flushed } from './operator/flush.ts';
 import { listQueue, type ListWishes } from './operator/inspect.ts';
 import type { QueuedDelivery } from './operator/queued-delivery.ts';
@@ -165,6 +166,7 @@ export interface Queue {
   readonly sticky: StickyMemories;
   /** What was counted of policies that are tried out. The same. */
   readonly whatIf: WhatIfStore;
+  readonly recordWatches: RecordWatchStore;
   /** Calls back whenever exceptions may have changed, from `serve` on. */
   onExceptions(changed: () => void): void;
   /** Number of suspended destinations. Rejects at once while Redis is away. */
@@ -326,6 +328,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     stsPolicies: openStsPolicies(intakeStore),
     sticky: openStickyMemories(intakeStore),
     whatIf: openWhatIfCounts(intakeStore),
+    recordWatches: openRecordWatches({ store: intakeStore, alarms, now }),
     onExceptions: (changed) => exceptionListeners.push(changed),
     forgetTaken: (names) => store.forgetTaken(names),
     list: (wishes) => listQueue(shared, wishes),

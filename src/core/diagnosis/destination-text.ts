@@ -2,7 +2,7 @@ import type { KeptAttempt } from '../mail/kept.ts';
 import { certificateLines, outcomeLine } from './attempt-text.ts';
 import { countText } from '../mail/count-text.ts';
 import { lengthText, type Clock } from './clock.ts';
-import { resolverLines, ruleText } from './rule-text.ts';
+import { resolverLines, ruleText, watchedLines } from './rule-text.ts';
 import type { AddressView, DestinationView, RouteView, WaitingMail, WaitingSummary } from './view.ts';
 
 export function destinationLines(view: DestinationView, clock: Clock): readonly string[] {
@@ -44,10 +44,11 @@ function mailLines(mail: WaitingMail, address: string, { time, now }: Clock): re
 function waitingLines(
   destination: string,
   waiting: WaitingSummary | undefined,
-  { time, now }: Clock,
+  clock: Clock,
 ): readonly string[] {
+  const { time, now } = clock;
   if (waiting === undefined) return [`${destination}: nothing waits for it`];
-  const { messages, lookedAt, oldestAt, nextAt, reasons, suspended, postponed } = waiting;
+  const { messages, lookedAt, oldestAt, nextAt, reasons, suspended, watched, postponed } = waiting;
   const oldest = oldestAt === undefined ? '' : `, the oldest for ${lengthText(now - oldestAt)}`;
   const next = nextAt === undefined ? '' : nextAt <= now ? ', due now' : `, next try ${time(nextAt)}`;
   return [
@@ -58,6 +59,7 @@ function waitingLines(
       : [
           `  left alone since ${time(suspended.since)} until ${time(suspended.until)}: ${suspended.cause.reason}`,
         ]),
+    ...watchedLines(watched, clock),
     ...reasons.flatMap(({ messages: count, state, reason, diagnosis }) => [
       `  ${count} ${state}${reason === undefined ? '' : `: ${reason}`}`,
       ...(diagnosis === undefined ? [] : [`    ${diagnosis.cause}`]),

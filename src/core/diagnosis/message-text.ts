@@ -2,7 +2,7 @@ import type { KeptAttempt } from '../mail/kept.ts';
 import type { TlsAsked } from '../mail/tls-need.ts';
 import { attemptLines, evidenceLines, outcomeLine, policyText } from './attempt-text.ts';
 import { lengthText, listText, type Clock } from './clock.ts';
-import { resolverLines, ruleText } from './rule-text.ts';
+import { resolverLines, ruleText, watchedLines } from './rule-text.ts';
 import type { MessageView, RuleView, WaitingView } from './view.ts';
 
 /** Attempts at one destination that are shown, the latest. */
@@ -97,7 +97,7 @@ function isOpen({ state }: KeptAttempt['results'][number]): boolean {
 }
 
 function waitingLines(waiting: WaitingView, view: MessageView, clock: Clock): readonly string[] {
-  const { recipients, recipientsLeftOut, diagnosis, last, postponed, suspended, destination, policy } =
+  const { recipients, recipientsLeftOut, diagnosis, last, postponed, suspended, watched, destination, policy } =
     waiting;
   const { time } = clock;
   return [
@@ -108,6 +108,7 @@ function waitingLines(waiting: WaitingView, view: MessageView, clock: Clock): re
     ...(suspended === undefined
       ? []
       : [`  ${destination} is left alone until ${time(suspended.until)}: ${suspended.cause.reason}`]),
+    ...watchedLines(watched, clock),
     ...(diagnosis?.advice ?? []).map((advice) => `  what to do: ${advice}`),
     `  policy: ${ruleText(policy)}`,
   ];

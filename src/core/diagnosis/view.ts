@@ -139,6 +139,7 @@ export interface WaitingSummary {
   /** The commonest first. */
   readonly reasons: readonly WaitingReason[];
   readonly suspended?: WaitingAccount['suspended'];
+  readonly watched?: WaitingAccount['watched'];
   readonly postponed?: string;
 }
 

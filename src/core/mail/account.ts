@@ -48,4 +48,17 @@ export interface WaitingAccount {
   readonly postponed?: string;
   /** The destination is left alone; epoch ms. */
   readonly suspended?: { readonly since: number; readonly until: number; readonly cause: LastFailure };
+  /** Its TLSA records are watched, because no certificate matches them. */
+  readonly watched?: WatchedAccount;
+}
+
+/** Times are epoch ms. */
+export interface WatchedAccount {
+  /** `_25._tcp.mx.example.org` */
+  readonly names: readonly string[];
+  readonly since: number;
+  /** When the DNS is asked next. */
+  readonly nextAt: number;
+  /** When they last changed, which did not help. */
+  readonly changedAt?: number;
 }

@@ -58,6 +58,8 @@
  *   {P}:sticky-lost hash with a time to live: destination -> what it has lost since, and whether its mail waits (JSON)
  *   {P}:what-if:DAY hash with a time to live: messages that a policy was tried on that day, by what came of it (core/what-if/counted.ts)
  *   {P}:what-if-ids:DAY the same for `N NAME` -> number and id of a message: the last ones of each
+ *   {P}:watched    hash: destination -> TLSA records that are asked for while its mail waits because of them (JSON, core/rollover)
+ *   {P}:watched-at sorted set: destinations of these, by when the DNS is asked next
  *   {P}:node       id of this queue, for others: a UUID
  *   {P}:form       the newest version of stored forms that its relays can read
  *   {P}:drain      string with a time to live: the drain that moves messages out of this queue

@@ -6,13 +6,14 @@ import { tlsAskedBy } from '../../core/mail/tls-need.ts';
 import { CLAIMED, HELD } from '../forms/keys.ts';
 import { decodeProgress, decodeRecord, destinationsOf, type QueueRecord } from '../forms/record.ts';
 import type { QueueStore } from '../store/queue-store.ts';
+import { watchedFacts } from './record-watches.ts';
 import { suspendedNow } from '../store/suspensions.ts';
 import { pastAttempts, pastFailures, type PastPorts } from './past.ts';
 
 export interface AccountPorts extends PastPorts {
   readonly redis: Redis;
   readonly base: string;
-  readonly store: Pick<QueueStore, 'findKept' | 'failures' | 'record' | 'suspensions'>;
+  readonly store: Pick<QueueStore, 'findKept' | 'failures' | 'record' | 'suspensions' | 'watch'>;
 }
 
 /** Of a message with thousands of recipients, what can be read is told. */
@@ -94,13 +95,20 @@ async function waitingOf(
   const suspended = await suspendedNow(store, now());
   const texts = await redis.hmget(key, ...told.map(({ destination }) => `s:${destination}`));
   const postponed = await redis.hmget(`${base}postponed`, ...told.map(({ destination }) => destination));
+  const watches = await Promise.all(told.map(({ destination }) => watchedFacts(destination, store)));
   const waiting = told.flatMap(({ destination, due }, place): readonly WaitingAccount[] => {
     const text = texts[place];
     const progress = text == null ? undefined : decodeProgress(text);
     const { attempts = 0, last, held } = progress ?? {};
     const why = postponed[place];
     const suspension = suspended.get(destination);
-    const common = { destination, attempts, ...(suspension !== undefined && { suspended: suspension }) };
+    const watched = watches[place];
+    const common = {
+      destination,
+      attempts,
+      ...(suspension !== undefined && { suspended: suspension }),
+      ...(watched !== undefined && { watched }),
+    };
     const left = progress?.left ?? routing.get(destination) ?? [];
     return [
       ...(left.length === 0

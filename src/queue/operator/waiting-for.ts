@@ -4,12 +4,13 @@ import { CLAIMED, HELD } from '../forms/keys.ts';
 import { messageOf } from '../../core/error-words.ts';
 import { decodeProgress, decodeRecord, UnreadableRecord } from '../forms/record.ts';
 import type { QueueStore } from '../store/queue-store.ts';
+import { watchedFacts } from './record-watches.ts';
 import { suspendedNow } from '../store/suspensions.ts';
 
 interface Ports {
   readonly redis: Redis;
   readonly base: string;
-  readonly store: Pick<QueueStore, 'record' | 'suspensions'>;
+  readonly store: Pick<QueueStore, 'record' | 'suspensions' | 'watch'>;
   readonly now: () => number;
 }
 
@@ -49,6 +50,7 @@ export async function waitingFor(
   }
   const record = oldestId === undefined ? undefined : await store.record(oldestId);
   const suspension = (await suspendedNow(store, now())).get(destination);
+  const watched = await watchedFacts(destination, store);
   const postponed = await redis.hget(`${base}postponed`, destination);
   return {
     messages,
@@ -57,6 +59,7 @@ export async function waitingFor(
     ...(nextAt !== undefined && { nextAt }),
     reasons: [...reasons.values()].toSorted((one, other) => other.messages - one.messages),
     ...(suspension !== undefined && { suspended: suspension }),
+    ...(watched !== undefined && { watched }),
     ...(postponed != null && { postponed }),
   };
 

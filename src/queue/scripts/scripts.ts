@@ -5,6 +5,7 @@ import { askArrival, forgetArrivals } from './arrivals.ts';
 import { arrive } from './arrive.ts';
 import { audit } from './audit.ts';
 import { begin } from './begin.ts';
+import { bringForward } from './bring-forward.ts';
 import { comeBack } from './come-back.ts';
 import { depart } from './depart.ts';
 import { discard } from './discard.ts';
@@ -45,10 +46,12 @@ import { suspend } from './suspend.ts';
 import { take } from './take.ts';
 import { takeEvents } from './take-events.ts';
 import { takeReport } from './take-report.ts';
+import { takeWatches } from './take-watches.ts';
 import { unfinished } from './unfinished.ts';
 import { unhold } from './unhold.ts';
 import { wait } from './wait.ts';
 import { warn } from './warn.ts';
+import { watchRecords } from './watch-records.ts';
 import { withdraw } from './withdraw.ts';
 
 /** All of them, by the name that callers use. */
@@ -60,6 +63,7 @@ export const scripts = {
   askArrival,
   audit,
   begin,
+  bringForward,
   comeBack,
   depart,
   discard,
@@ -107,11 +111,13 @@ export const scripts = {
   takeEvents,
   takePolicies,
   takeReport,
+  takeWatches,
   unexcept,
   unfinished,
   unhold,
   usePolicy,
   wait,
   warn,
+  watchRecords,
   withdraw,
 } as const;

@@ -41,6 +41,11 @@ export interface PlainCommands {
   failures(fields: readonly string[]): Promise<readonly string[]>;
   /** Whether mail waits for a destination to work again. */
   isAwaited(destination: string): Promise<boolean>;
+  /** Destinations whose TLSA records are watched, and when the DNS is asked next (epoch ms). There are not many. */
+  watches(): Promise<ReadonlyMap<string, number>>;
+  /** What is stored of a watch (core/rollover/watched-records.ts). */
+  watch(destination: string): Promise<string | undefined>;
+  endWatch(destination: string): Promise<void>;
   /** Notes that this message no longer waits for the destination. */
   stopWaiting(destination: string, queueId: string): Promise<void>;
 }
@@ -98,6 +103,21 @@ export function plainCommands(redis: Redis, base: string): PlainCommands {
     },
     async isAwaited(destination) {
       return (await asked(redis.exists(`${base}w:${destination}`))) === 1;
+    },
+    async watches() {
+      const listed = await asked(redis.zrange(`${base}watched-at`, '0', '-1', 'WITHSCORES'));
+      const destinations = listed.filter((_, place) => place % 2 === 0);
+      return new Map(destinations.map((destination, index) => [destination, Number(listed[2 * index + 1])]));
+    },
+    async watch(destination) {
+      return (await asked(redis.hget(`${base}watched`, destination))) ?? undefined;
+    },
+    async endWatch(destination) {
+      const gone = [
+        redis.zrem(`${base}watched-at`, destination),
+        redis.hdel(`${base}watched`, destination),
+      ] as const;
+      await asked(Promise.all(gone));
     },
     async stopWaiting(destination, queueId) {
       await asked(redis.zrem(`${base}w:${destination}`, queueId));
