@@ -1,8 +1,10 @@
+import { countText } from '../core/mail/count-text.ts';
 import type { Failed } from '../core/dns/answer.ts';
 import { momentText, type PolicyException } from '../core/tls-policy/exception.ts';
 import { lossText, momentOf, type StickyLost } from '../core/sticky/sticky-memory.ts';
 import type { WhatIfCase } from '../core/what-if/counted.ts';
 import type { HostSts } from '../core/sts/sts-finding.ts';
+import type { RecordWatch } from '../core/rollover/watched-records.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 
 /** The log lines of routes and deliveries, beside those of core/log that every mail has. */
@@ -96,6 +98,42 @@ export function whatIfBug(queueId: string, words: string): LogEvent {
   return { component: 'smtp', severity: 'error', event: 'bug', text, fields: { queueId } };
 }
 
+/** Once for each watch. */
+export function recordsWatched(
+  destination: string,
+  { records, nextAt }: Pick<RecordWatch, 'records' | 'nextAt'>,
+  now: number,
+): LogEvent {
+  const names = records.map(({ name }) => name);
+  const seconds = Math.round(Math.max(0, nextAt - now) / 1000);
+  const text = `${destination}: no certificate matches ${names.join(', ')}: the records are watched, first in ${seconds}s`;
+  return { ...said('records watched', text), fields: { nextHop: destination, names, seconds } };
+}
+
+export function recordsChanged(
+  destination: string,
+  { records }: Pick<RecordWatch, 'records'>,
+  seen: 'changed' | 'withdrawn',
+  messages: number,
+): LogEvent {
+  const names = records.map(({ name }) => name);
+  const what = seen === 'changed' ? 'has other records' : 'has no records any more';
+  const text = `${destination}: ${names.join(', ')} ${what}: ${countText(messages, 'message')} tried at once`;
+  return { ...said('records changed', text), fields: { nextHop: destination, names, seen, messages } };
+}
+
+/** The records are as they were, and now a host shows what they say. */
+export function certificateChanged(destination: string, messages: number): LogEvent {
+  const text = `${destination}: works again while its records were watched: ${countText(messages, 'message')} tried at once`;
+  return { ...said('certificate changed', text), fields: { nextHop: destination, messages } };
+}
+
+/** At most once an hour. */
+export function watchFull(destination: string): LogEvent {
+  const text = `${destination}: its TLSA records are not watched, those of too many destinations are`;
+  return { ...smtp('records not watched', text), fields: { nextHop: destination } };
+}
+
 /** A mistake of ours. */
 export function deliveryBug(queueId: string, words: string): LogEvent {
   const text = `${queueId}: internal error, delivery deferred: ${words}`;
@@ -149,6 +187,10 @@ export function memoryUsedUp(limitBytes: number): LogEvent {
     text: `deliveries under way take ${size} MiB: each destination has one at a time for the moment (delivery.memory_limit)`,
     fields: { of: 'deliveries', limitBytes },
   };
+}
+
+function said(event: LogEvent['event'], text: string): LogEvent {
+  return { component: 'smtp', severity: 'info', event, text };
 }
 
 function smtp(event: LogEvent['event'], text: string): LogEvent {

@@ -17,6 +17,7 @@ import { createEndings, createJobs } from './jobs.ts';
 import { createPlaces } from './places.ts';
 import type { Pulse } from './pulse.ts';
 import { watchSite, type SiteWatch } from './site-watch.ts';
+import type { RolloverWatch } from './rollover-watch.ts';
 import { createClaimPrefetch, type ClaimPrefetch } from './claim-prefetch.ts';
 
 /** A destination that is served at this moment. */
@@ -33,6 +34,8 @@ export interface ServePorts extends SafePorts {
   readonly pulse: Pulse;
   /** Deliveries to one destination at the same time. */
   readonly concurrency: ConcurrencyRules;
+  /** Follows TLSA records that no certificate matches; absent: nobody does. */
+  readonly rollover?: Pick<RolloverWatch, 'failed' | 'atWork'>;
   /** Pause after each delivery to a destination; not 0 means that there is one at a time. */
   readonly rateDelayMs: number;
   /** The destinations that are served at this moment, for those who watch. */
@@ -121,6 +124,8 @@ export async function serveDestination(
     const tried = toTry.waiting.length === 0 ? [] : await attempt(tellingMail, current, dial, following);
     pauseUntil = now() + ports.rateDelayMs;
     const { kind } = site.learn(tried, busy());
+    if (kind === 'trouble') ports.rollover?.failed(lease.destination, tried);
+    else if (kind === 'at work') ports.rollover?.atWork(lease.destination);
     const store = outcomeStoreOf(mail, kind === 'trouble' ? now() : undefined, lease, site);
     concluding.add(concludeSafely(mail, [...over, ...tried], start, store, ports));
   }

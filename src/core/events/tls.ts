@@ -186,6 +186,38 @@ export const tlsEvents = events({
       'the policy of a domain cannot be fetched, or its record in the DNS has gone; each trouble of a domain once an hour',
     todo: 'if all domains have it, see whether port 443 outwards is open; else tell the operators of the domain ([mta-sts.md](mta-sts.md#the-policy-cannot-be-fetched))',
   },
+  'records watched': {
+    by: ['smtp'],
+    line: 'example.org: no certificate matches _25._tcp.mx.example.org: the records are watched, first in 300s',
+    shapes: ['*: no certificate matches *: the records are watched, first in *s'],
+    fields: { nextHop: 'text', names: 'texts', seconds: 'number' },
+    means:
+      'mail waits because hosts show certificates that their TLSA records do not name; the DNS is asked again when its answers end, and mail goes at once when they change ([rollover.md](rollover.md))',
+    todo: '`dane-relay explain` with the destination has a letter for its postmaster',
+  },
+  'records changed': {
+    by: ['smtp'],
+    line: 'example.org: _25._tcp.mx.example.org has other records: 3 messages tried at once',
+    shapes: ['*: * has other records: * tried at once', '*: * has no records any more: * tried at once'],
+    fields: { nextHop: 'text', names: 'texts', seen: ['changed', 'withdrawn'], messages: 'number' },
+    means: 'watched TLSA records have changed, and DNSSEC vouches for it; what waited because of them is tried now',
+  },
+  'certificate changed': {
+    by: ['smtp'],
+    line: 'example.org: works again while its records were watched: 3 messages tried at once',
+    shapes: ['*: works again while its records were watched: * tried at once'],
+    fields: { nextHop: 'text', messages: 'number' },
+    means:
+      'a delivery found a host whose certificate is right before its records had changed; what waited because of them is tried now',
+  },
+  'records not watched': {
+    by: ['smtp'],
+    line: 'example.org: its TLSA records are not watched, those of too many destinations are',
+    shapes: ['*: its TLSA records are not watched, those of too many destinations are'],
+    fields: { nextHop: 'text' },
+    means: 'the TLSA records of 1,000 destinations are watched; the mail of others is tried at its own times; once an hour',
+    todo: 'see whether the resolver, or somebody between this machine and all hosts, is to blame',
+  },
   'TLSA record': {
     by: ['smtp'],
     line: 'DNSSEC-signed TLSA record: _25._tcp.mx.example.org: 3 1 1 0B9606A4…',

@@ -101,6 +101,8 @@ const stsOfHost = {
   mx: knownPolicy.policy.mx,
 } as const;
 
+const watchedRecords = [{ name: '_25._tcp.mx.example.org', digest: 'd' }];
+
 function made<T>(line: T | undefined): T {
   if (line === undefined) throw new Error('nothing is said');
   return line;
@@ -151,6 +153,10 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   }),
   'STS policy': sts.policyFetched('example.org', knownPolicy),
   'STS trouble': sts.policyTrouble('example.org', fetchError('http-404', 'HTTP status 404'), undefined),
+  'records watched': delivery.recordsWatched('example.org', { records: watchedRecords, nextAt: 300_000 }, 0),
+  'records changed': delivery.recordsChanged('example.org', { records: watchedRecords }, 'changed', 3),
+  'certificate changed': delivery.certificateChanged('example.org', 3),
+  'records not watched': delivery.watchFull('example.org'),
   'TLSA unusable': delivery.tlsaUnusable(made(screen([truncated], '_25._tcp.mx.example.org').warnings[0])),
   active: life.activeLine(message, 1),
   'address table': daemon.tableRead(

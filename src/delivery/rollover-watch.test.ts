@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import type { Attempt } from '../core/delivery/attempt.ts';
+import type { Answer, Lookup } from '../core/dns/answer.ts';
+import type { TlsaRecord } from '../core/dns/record.ts';
+import type { RecordWatch } from '../core/rollover/watched-records.ts';
+import { createRolloverWatch, type RolloverWatch, type WatchStore } from './rollover-watch.ts';
+
+const name = '_25._tcp.mx.x.test';
+const record = (octet: number): TlsaRecord => ({
+  usage: 3,
+  selector: 1,
+  matching: 1,
+  data: Uint8Array.of(octet),
+});
+const found = (octet: number): Answer<TlsaRecord> => ({
+  kind: 'found',
+  records: [record(octet)],
+  secure: true,
+  name,
+  aliases: [],
+  ttl: 300,
+});
+
+/** After a certificate did not match that record. */
+function mismatch(octet: number): readonly Attempt[] {
+  const status = { tlsFault: { kind: 'certificate', host: 'mx.x.test', level: 'dane' } };
+  const host = { status, refused: { shown: {}, published: [record(octet)] } };
+  const trail = () => ({ lookups: [{ name, type: 'TLSA', at: 0, answer: found(octet) }], leftOut: 0 });
+  return [{ evidence: { hosts: [host], trail } }] as unknown as readonly Attempt[];
+}
+
+/** A queue of one relay, in memory. */
+class Lab {
+  now = 0;
+  answer: Answer<TlsaRecord> = found(1);
+  asked = 0;
+  starts = 0;
+  most = 9;
+  away = false;
+  readonly stored = new Map<string, RecordWatch>();
+  readonly lines: string[] = [];
+  readonly forward: string[] = [];
+  readonly relay: RolloverWatch = this.another();
+
+  another(): RolloverWatch {
+    return createRolloverWatch({
+      store: this.#store(),
+      lookup: (async () => {
+        this.asked += 1;
+        return this.answer;
+      }) as unknown as Lookup,
+      rules: { shortestMs: 60_000 },
+      restMs: 300_000,
+      log: ({ text }) => this.lines.push(text),
+      now: () => this.now,
+    });
+  }
+
+  /** @param relay which looks */
+  async lookAt(now: number, relay = this.relay): Promise<void> {
+    this.now = now;
+    await relay.look(new AbortController().signal);
+  }
+
+  async fail(octet: number, destination = 'x.test'): Promise<void> {
+    this.relay.failed(destination, mismatch(octet));
+    await settled();
+  }
+
+  #store(): WatchStore {
+    return {
+      all: async () => {
+        if (this.away) throw new Error('away');
+        return new Map([...this.stored].map(([destination, { nextAt }]) => [destination, nextAt]));
+      },
+      read: async (destination) => this.stored.get(destination),
+      start: async (destination, watch) => {
+        this.starts += 1;
+        if (this.away) throw new Error('away');
+        if (!this.stored.has(destination) && this.stored.size >= this.most) return false;
+        this.stored.set(destination, watch);
+        return true;
+      },
+      goOn: async (destination, watch) => {
+        if (!this.stored.has(destination)) return false;
+        this.stored.set(destination, watch);
+        return true;
+      },
+      takeDue: async (now, most) =>
+        [...this.stored]
+          .filter(([, { nextAt }]) => nextAt <= now)
+          .slice(0, most)
+          .map(([destination, watch]) => ({ destination, watch })),
+      end: async (destination) => void this.stored.delete(destination),
+      bringForward: async (destination) => this.forward.push(destination),
+    };
+  }
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('createRolloverWatch()', () => {
+  it('asks when the answer ends, and makes mail due once the records are others', async () => {
+    const lab = new Lab();
+    await lab.fail(1);
+    await lab.lookAt(300_000);
+    expect(lab.asked).toBe(0);
+    await lab.lookAt(301_000);
+    expect(lab.asked).toBe(1);
+    expect(lab.forward).toEqual([]);
+    lab.answer = found(2);
+    await lab.lookAt(602_000);
+    expect(lab.forward).toEqual(['x.test']);
+    await lab.lookAt(1_900_000);
+    expect(lab.forward).toEqual(['x.test']);
+    expect(lab.lines).toEqual([
+      `x.test: no certificate matches ${name}: the records are watched, first in 301s`,
+      `x.test: ${name} has other records: 1 message tried at once`,
+    ]);
+  });
+
+  it('is written down once, however much mail fails alike, and anew when it fails otherwise', async () => {
+    const lab = new Lab();
+    for (let nth = 0; nth < 5; nth += 1) await lab.fail(1);
+    expect(lab.starts).toBe(1);
+    await lab.fail(2);
+    expect(lab.starts).toBe(2);
+  });
+
+  it('believes neither what is not signed nor what could not be asked', async () => {
+    const lab = new Lab();
+    await lab.fail(1);
+    lab.answer = { ...found(2), secure: false } as Answer<TlsaRecord>;
+    await lab.lookAt(400_000);
+    lab.answer = { kind: 'failed', cause: 'SERVFAIL', detail: '' };
+    await lab.lookAt(800_000);
+    expect(lab.asked).toBe(2);
+    expect(lab.forward).toEqual([]);
+    expect(lab.stored.size).toBe(1);
+  });
+
+  it('a success ends it, and makes mail due at most once in a while', async () => {
+    const lab = new Lab();
+    lab.relay.atWork('x.test');
+    await settled();
+    expect(lab.forward).toEqual([]);
+    await lab.fail(1);
+    lab.relay.atWork('x.test');
+    await settled();
+    expect(lab.stored.size).toBe(0);
+    expect(lab.forward).toEqual(['x.test']);
+    await lab.fail(1);
+    lab.relay.atWork('x.test');
+    await settled();
+    expect(lab.stored.size).toBe(0);
+    expect(lab.forward).toEqual(['x.test']);
+    lab.now = 300_000;
+    await lab.fail(1);
+    lab.relay.atWork('x.test');
+    await settled();
+    expect(lab.forward).toEqual(['x.test', 'x.test']);
+  });
+
+  it('another relay, or the same one after a restart, goes on', async () => {
+    const lab = new Lab();
+    await lab.fail(1);
+    const other = lab.another();
+    await lab.lookAt(0, other);
+    other.atWork('x.test');
+    await settled();
+    expect(lab.forward).toEqual(['x.test']);
+  });
+
+  it('says once an hour that there are too many', async () => {
+    const lab = new Lab();
+    lab.most = 1;
+    for (const destination of ['a.test', 'b.test', 'c.test']) await lab.fail(1, destination);
+    lab.now = 3_600_000;
+    await lab.fail(1, 'd.test');
+    expect([...lab.stored.keys()]).toEqual(['a.test']);
+    const told = lab.lines.filter((line) => line.includes('are not watched'));
+    expect(told.map((line) => line.slice(0, 6))).toEqual(['b.test', 'd.test']);
+  });
+
+  it('Redis that is away stops nothing', async () => {
+    const lab = new Lab();
+    lab.away = true;
+    await lab.fail(1);
+    await lab.lookAt(1);
+    lab.away = false;
+    await lab.lookAt(2);
+    await lab.fail(1);
+    expect(lab.stored.size).toBe(1);
+  });
+});

@@ -1,0 +1,134 @@
+import type { Attempt } from '../core/delivery/attempt.ts';
+import type { Lookup } from '../core/dns/answer.ts';
+import type { Log } from '../core/log/log-event.ts';
+import {
+  afterLook,
+  afterMismatch,
+  recordsThatFailed,
+  type RecordWatch,
+  type Seen,
+  type WatchRules,
+} from '../core/rollover/watched-records.ts';
+import { certificateChanged, recordsChanged, recordsWatched, watchFull } from './log-lines.ts';
+
+/** Where watches are stored. Calls may reject; then it is as if there were none. */
+export interface WatchStore {
+  all(): Promise<ReadonlyMap<string, number>>;
+  read(destination: string): Promise<RecordWatch | undefined>;
+  start(destination: string, watch: RecordWatch): Promise<boolean>;
+  goOn(destination: string, watch: RecordWatch): Promise<boolean>;
+  takeDue(
+    now: number,
+    most: number,
+  ): Promise<readonly { readonly destination: string; readonly watch: RecordWatch }[]>;
+  end(destination: string): Promise<void>;
+  bringForward(destination: string): Promise<number>;
+}
+
+export interface RolloverPorts {
+  readonly store: WatchStore;
+  /** Beside the cache, which learns the answer. */
+  readonly lookup: Lookup;
+  readonly rules: WatchRules;
+  /** A success makes what waited for a destination due at most once in this time. */
+  readonly restMs: number;
+  readonly log: Log;
+  readonly looked?: (seen: Seen) => void;
+  readonly now: () => number;
+}
+
+/** Follows the TLSA records of hosts whose certificates do not match them. */
+export interface RolloverWatch {
+  /** Mail waits after these attempts, because of the destination. */
+  failed(destination: string, attempts: readonly Attempt[]): void;
+  /** A host of the destination has taken mail, or could. */
+  atWork(destination: string): void;
+  /** Asks for the records that are due. */
+  look(signal: AbortSignal): Promise<void>;
+}
+
+/** Questions that one look asks: with a look every few seconds, that bounds what a resolver gets of them. */
+const watchesAtOnce = 8;
+/** Destinations that made mail due because of a success, as far as they are remembered. */
+const mostRested = 1_000;
+
+export function createRolloverWatch(ports: RolloverPorts): RolloverWatch {
+  const { store, lookup, rules, restMs, log, now } = ports;
+  /** Destinations with a watch, and the records that this process last said of them; of all relays, as of the last look. */
+  let known = new Map<string, string>();
+  const rested = new Map<string, number>();
+  let toldFullAt = -Infinity;
+
+  async function start(destination: string, attempts: readonly Attempt[]): Promise<void> {
+    const failed = recordsThatFailed(attempts);
+    if (failed.size === 0) return;
+    const said = [...failed].map(([name, { digest }]) => `${name} ${digest}`).join('\n');
+    // A thousand messages that fail alike are one.
+    if (known.get(destination) === said) return;
+    known.set(destination, said);
+    const before = await store.read(destination);
+    const watch = afterMismatch(failed, before, now(), rules);
+    if (await store.start(destination, watch)) {
+      if (before === undefined) log(recordsWatched(destination, watch, now()));
+      return;
+    }
+    known.delete(destination);
+    if (now() < toldFullAt + fullEveryMs && now() >= toldFullAt) return;
+    toldFullAt = now();
+    log(watchFull(destination));
+  }
+
+  async function hasChanged(destination: string): Promise<void> {
+    known.delete(destination);
+    const before = rested.get(destination) ?? -Infinity;
+    await store.end(destination);
+    if (now() < before + restMs && now() >= before) return;
+    rested.delete(destination);
+    for (const [oldest] of rested) {
+      if (rested.size < mostRested) break;
+      rested.delete(oldest);
+    }
+    rested.set(destination, now());
+    const count = await store.bringForward(destination);
+    log(certificateChanged(destination, count));
+  }
+
+  async function lookAt(destination: string, watch: RecordWatch, signal: AbortSignal): Promise<void> {
+    const answers = await Promise.all(watch.records.map(({ name }) => lookup(name, 'TLSA', signal)));
+    const { watch: next, seen } = afterLook(watch, answers, now(), rules);
+    ports.looked?.(seen);
+    if (seen === 'changed' || seen === 'withdrawn') {
+      // Before it is written down: a crash in between makes mail due twice rather than never.
+      const count = await store.bringForward(destination);
+      log(recordsChanged(destination, watch, seen, count));
+      known.set(destination, '');
+    }
+    if (!(await store.goOn(destination, next))) known.delete(destination);
+  }
+
+  /** Redis is watched elsewhere, which tells its trouble; mail goes at its own time then. */
+  function beside(work: Promise<void>): void {
+    work.catch(() => {});
+  }
+
+  return {
+    failed: (destination, attempts) => beside(start(destination, attempts)),
+    atWork(destination) {
+      if (known.has(destination)) beside(hasChanged(destination));
+    },
+    async look(signal) {
+      try {
+        const due = await store.takeDue(now(), watchesAtOnce);
+        await Promise.all(due.map(({ destination, watch }) => lookAt(destination, watch, signal)));
+        const all = await store.all();
+        known = new Map([...all.keys()].map((destination) => [destination, known.get(destination) ?? '']));
+      } catch (error) {
+        if (signal.aborted) return;
+        // As above.
+        void error;
+      }
+    },
+  };
+}
+
+const fullEveryMs = 3_600_000;
