@@ -95,6 +95,7 @@ export function buildConfig(
       wrappermode: value('tls.wrappermode'),
       daneInsecureMxPolicy: value('tls.dane_insecure_mx_policy'),
       daneDigests: value('tls.dane_digests'),
+      rolloverWatchIntervalMs: value('tls.rollover_watch_interval'),
       mtaSts: value('tls.mta_sts'),
       mtaStsCaFile: value('tls.mta_sts_ca_file'),
       mtaStsTimeoutMs: value('tls.mta_sts_timeout'),

@@ -61,6 +61,13 @@ them, encrypt requires TLS only, may ignores them.`,
 in this list counts. Records with a digest that is not listed cannot be used, and most domains publish \
 sha256 alone.`,
   },
+  'tls.rollover_watch_interval': {
+    kind: duration('0s', '1d'),
+    default: '1m',
+    doc: `Shortest time between two questions about TLSA records that no certificate of their host matches. The DNS is \
+asked when its last answer ends, at most once an hour for each set; when the records have changed, the mail that waits because of \
+them is tried at once. 0s: they are not watched. See docs/rollover.md.`,
+  },
   'tls.mta_sts': {
     kind: choice(stsWishes),
     default: 'enforce',

@@ -19,6 +19,7 @@ import { createFailedSessions, type FailedSessions } from '../delivery/failed-se
 import { createPulse } from '../delivery/pulse.ts';
 import { createReachability } from '../delivery/reachability.ts';
 import { rerouting } from '../delivery/rerouting.ts';
+import type { RolloverWatch } from '../delivery/rollover-watch.ts';
 import { LINGER_STEP_MS, serveDestination, type ServePorts } from '../delivery/serve-destination.ts';
 import type { StickyKeeper } from '../delivery/sticky.ts';
 import type { TellWhatIf } from '../delivery/what-if.ts';
@@ -64,6 +65,8 @@ export interface DeliveringParts {
   /** Is filled with the destinations that are served now. */
   readonly activeDestinations: ServePorts['activeDestinations'];
   readonly openings: OpeningPorts;
+  /** Follows TLSA records that no certificate matches; absent: nobody does. */
+  readonly rollover?: RolloverWatch;
   readonly meters: Meters;
   /** Is told of each message that a host has taken. */
   readonly whatIf?: TellWhatIf;
@@ -194,6 +197,7 @@ function servePorts(parts: DeliveringParts): ServePorts {
       suspendMs: config.queue.minimalBackoffMs,
     },
     pulse: createPulse(LINGER_STEP_MS),
+    ...(parts.rollover !== undefined && { rollover: parts.rollover }),
     rateDelayMs: own.destinationRateDelayMs,
     openings,
     activeDestinations,

@@ -22,6 +22,8 @@ export interface Resolving {
   readonly servers: readonly Server[];
   /** Cached. */
   readonly lookup: Lookup;
+  /** Beside the cache, which learns the answer. */
+  readonly fresh: Lookup;
   /** Whether the resolver validates now, by a new probe. */
   isValidating(): Promise<boolean>;
   state(): ValidationState;
@@ -86,7 +88,8 @@ function unwatched(
     sinceMs: Date.now(),
   };
   const counts = counted(cache.lookup, meters);
-  return { servers, lookup: counts, isValidating: async () => validating, state: () => state };
+  const fresh = counted(cache.fresh, meters);
+  return { servers, lookup: counts, fresh, isValidating: async () => validating, state: () => state };
 }
 
 /** Lookups at those servers that validate. */
@@ -130,6 +133,7 @@ function watched(
   return {
     servers,
     lookup: counted(cache.lookup, meters),
+    fresh: counted(cache.fresh, meters),
     isValidating: async () => (await watch.check()).validating,
     state: () => watch.state(),
   };

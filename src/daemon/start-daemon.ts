@@ -13,6 +13,7 @@ import type { Queue } from '../queue/open-queue.ts';
 import { AlreadyRunning } from '../status/status-server.ts';
 import type { ActivatedSocket } from '../systemd/activated-sockets.ts';
 import type { Running } from '../systemd/service-states.ts';
+import { rolloverWatch } from './rollover.ts';
 import { refreshPolicies } from '../sts/refresh-policies.ts';
 import { sendEvents } from '../webhooks/send-events.ts';
 import { startAccepting } from './accepting.ts';
@@ -257,6 +258,7 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   const whatIf = keepWhatIf({ config, store: queue.whatIf, log, meters });
   // Once the deliveries have ended.
   parts.add('what if', () => whatIf.stop());
+  const rollover = rolloverWatch({ config, resolving, store: queue.recordWatches, log, meters });
   const trace = createTraceHub();
   routes.push(
     topRoute({ queue, activeDestinations, now: Date.now }),
@@ -269,6 +271,7 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
     {
       ...serving,
       ...means,
+      ...(rollover !== undefined && { rollover: rollover.watch }),
       observe: trace.observe,
       whatIf: whatIf.tell,
       connectedInClear: () => serving.picture.connectedInClear(),
@@ -298,6 +301,10 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   parts.add('deliveries', () => queue.stopServing());
   const stopRefreshing = refreshPolicies({ store: queue.stsPolicies, finder: sts, now: Date.now });
   parts.add('policy refreshes', stopRefreshing);
+  if (rollover !== undefined) {
+    rollover.begin();
+    parts.add('rollover', () => rollover.stop());
+  }
   const walks = startQueueWalks(queue, (nextHop) => tls.policy(nextHop), metrics.queue);
   parts.add('queue walks', () => walks.stop());
 }

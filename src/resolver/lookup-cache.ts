@@ -13,6 +13,8 @@ export interface CacheOptions {
 
 export interface LookupCache {
   readonly lookup: Lookup;
+  /** Beside what is kept: the answer takes its place. */
+  readonly fresh: Lookup;
   /** Forgets all answers, because their AD bit turned out to mean nothing. */
   clear(): void;
 }
@@ -84,6 +86,7 @@ export function createLookupCache(options: CacheOptions): LookupCache {
       const known = recall(lookupKey(name, type));
       return known === undefined ? lookup(name, type, signal) : (known as Answer<RecordOf[T]>);
     },
+    fresh: lookup,
     clear: () => {
       generation += 1;
       entries.clear();

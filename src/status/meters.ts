@@ -17,6 +17,7 @@ import {
   stsVerdicts,
   triedOutVerdicts,
   trustWords,
+  watchResults,
   type StsFetchResult,
 } from './metric-table.ts';
 import { Tally } from './tally.ts';
@@ -32,6 +33,8 @@ export interface Meters {
   secured(tookMs: number): void;
   /** Certificates were judged under the policy of a host. */
   judged(policy: Pick<UsableHost, 'level' | 'sts'>, judgement: Judgement): void;
+  /** Watched TLSA records were asked for. */
+  recordsLookedAt(result: (typeof watchResults)[number]): void;
   /** A policy file of MTA-STS was fetched, or not: what came of it. */
   policyFetched(result: StsFetchResult): void;
   /** A host was proved by DANE, and is not protected by it now. */
@@ -61,6 +64,7 @@ export function createMeters(set: MetricSet): ShownMeters {
   const resolved = set.histogram('dane_relay_lookup_seconds');
   const looked = set.histogram('dane_relay_redis_look_seconds');
   const verdicts = new Tally(daneVerdicts);
+  const watches = new Tally(watchResults);
   const policies = new Tally(stsFetchResults);
   const bySts = new Tally(stsModes, stsVerdicts);
   const sticky = new Tally(stickyFindings);
@@ -69,6 +73,7 @@ export function createMeters(set: MetricSet): ShownMeters {
   const lookups = new Tally(recordTypes, lookupResults);
   const shown = [
     [verdicts, set.counter('dane_relay_dane_verdicts_total'), ['verdict']],
+    [watches, set.counter('dane_relay_rollover_looks_total'), ['result']],
     [policies, set.counter('dane_relay_sts_fetches_total'), ['result']],
     [bySts, set.counter('dane_relay_sts_verdicts_total'), ['mode', 'verdict']],
     [sticky, set.counter('dane_relay_sticky_findings_total'), ['finding']],
@@ -86,6 +91,7 @@ export function createMeters(set: MetricSet): ShownMeters {
       if (isDane(level)) verdicts.add(verdictOf(judgement));
       if (sts !== undefined && judgement.sts !== undefined) bySts.add(sts.mode, stsVerdictOf(judgement.sts));
     },
+    recordsLookedAt: (result) => watches.add(result),
     policyFetched: (result) => policies.add(result),
     stickyFound: (finding) => sticky.add(finding),
     triedOut: (verdict) => triedOut.add(verdict),

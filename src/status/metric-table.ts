@@ -76,6 +76,9 @@ export const stsVerdicts = [
   'validation-failure',
 ] as const;
 
+/** What came of a question about watched TLSA records. */
+export const watchResults = ['same', 'changed', 'withdrawn', 'unknown'] as const;
+
 export const recordTypes = ['A', 'AAAA', 'MX', 'TLSA', 'CNAME', 'NS', 'SOA', 'PTR', 'TXT', 'other'] as const;
 
 export const lookupResults = [
@@ -189,6 +192,11 @@ export const metricTable = {
     help: 'Certificate chains that were held against TLSA records, by the verdict',
     labels: { verdict: daneVerdicts },
     alert: 'anything but "matched …" rises: somebody changed a key without its record, or is in the middle',
+  },
+  dane_relay_rollover_looks_total: {
+    type: 'counter',
+    help: 'Questions about watched TLSA records, which no certificate matched, by what the DNS has now',
+    labels: { result: watchResults },
   },
   dane_relay_sts_verdicts_total: {
     type: 'counter',
