@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Answer } from '../core/dns/answer.ts';
+import type { Answer, Lookup } from '../core/dns/answer.ts';
 import type { RecordOf, RecordType } from '../core/dns/record.ts';
 import { createLookupCache } from './lookup-cache.ts';
 
@@ -13,7 +13,7 @@ function found(
 function setUp(reply: Answer<RecordOf[RecordType]>, maxEntries = 10) {
   const asked: string[] = [];
   const clock = { ms: 1_000_000 };
-  const { lookup, clear } = createLookupCache({
+  const { lookup, fresh, clear } = createLookupCache({
     lookup: async <T extends RecordType>(name: string, type: T) => {
       asked.push(`${type} ${name}`);
       return reply as Answer<RecordOf[T]>;
@@ -21,7 +21,7 @@ function setUp(reply: Answer<RecordOf[RecordType]>, maxEntries = 10) {
     maxEntries,
     now: () => clock.ms,
   });
-  return { asked, clock, lookup, clear };
+  return { asked, clock, lookup, fresh, clear };
 }
 
 /** Seconds for which an answer is given again without being asked for. */
@@ -117,4 +117,16 @@ test('clear(): an answer that was under way is given to those who wait for it, a
   await lookup('a.example', 'A');
   await lookup('a.example', 'A');
   expect(asked).toHaveLength(2);
+});
+
+test('createLookupCache(): a fresh lookup passes by what is kept, and takes its place', async () => {
+  const answers = [found(60, ['192.0.2.1']), found(60, ['192.0.2.2'])];
+  const { lookup, fresh } = createLookupCache({
+    lookup: (async () => answers.shift()) as unknown as Lookup,
+    maxEntries: 10,
+    now: () => 0,
+  });
+  await lookup('a.example', 'A');
+  expect(await fresh('a.example', 'A')).toMatchObject({ records: ['192.0.2.2'] });
+  expect(await lookup('a.example', 'A')).toMatchObject({ records: ['192.0.2.2'] });
 });

@@ -168,6 +168,18 @@ it('explainLines(): a message that was moved says so at both sides', () => {
   expect(there).toContain('moved here from the queue here [5]');
 });
 
+it('explainLines(): watched TLSA records, of a destination and of a message', () => {
+  const watched = { names: ['_25._tcp.mx'], since: 7, nextAt: 1_500_000, changedAt: 9 };
+  const lines = [
+    '  the TLSA records of _25._tcp.mx are watched since [7], the DNS is asked next [1500000]; they changed [9], and it was tried at once',
+    '  when they change, or a delivery finds a certificate that they name, it goes at once',
+  ];
+  const ofMessage = explainLines({ ...message, waiting: [{ ...waiting, watched }] }, clock);
+  expect(ofMessage.slice(4, 6)).toEqual(lines);
+  const waits = { messages: 1, lookedAt: 1, reasons: [], watched };
+  expect(explainLines({ ...destination, waiting: waits }, clock).slice(1, 3)).toEqual(lines);
+});
+
 it('explainLines(): a destination while the resolver does not validate', () => {
   expect(explainLines(destination, clock)).toEqual([
     'x.test: 41 messages wait, the oldest for 2 min, due now',

@@ -97,8 +97,17 @@ function isOpen({ state }: KeptAttempt['results'][number]): boolean {
 }
 
 function waitingLines(waiting: WaitingView, view: MessageView, clock: Clock): readonly string[] {
-  const { recipients, recipientsLeftOut, diagnosis, last, postponed, suspended, watched, destination, policy } =
-    waiting;
+  const {
+    recipients,
+    recipientsLeftOut,
+    diagnosis,
+    last,
+    postponed,
+    suspended,
+    watched,
+    destination,
+    policy,
+  } = waiting;
   const { time } = clock;
   return [
     `${listText(recipients, recipientsLeftOut)}: ${stateText(waiting, view, clock)}`,

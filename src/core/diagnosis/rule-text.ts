@@ -17,14 +17,12 @@ export function resolverLines(resolver: ResolverView | undefined, { time, now }:
 }
 
 /** That TLSA records are watched while no certificate matches them. */
-export function watchedLines(
-  watched: WatchedAccount | undefined,
-  { time, now }: Clock,
-): readonly string[] {
+export function watchedLines(watched: WatchedAccount | undefined, { time, now }: Clock): readonly string[] {
   if (watched === undefined) return [];
   const { names, since, nextAt, changedAt } = watched;
   const next = nextAt <= now ? 'now' : time(nextAt);
-  const changed = changedAt === undefined ? '' : `; they changed ${time(changedAt)}, and it was tried at once`;
+  const changed =
+    changedAt === undefined ? '' : `; they changed ${time(changedAt)}, and it was tried at once`;
   return [
     `  the TLSA records of ${listText(names)} are watched since ${time(since)}, the DNS is asked next ${next}${changed}`,
     '  when they change, or a delivery finds a certificate that they name, it goes at once',

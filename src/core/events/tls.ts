@@ -200,7 +200,8 @@ export const tlsEvents = events({
     line: 'example.org: _25._tcp.mx.example.org has other records: 3 messages tried at once',
     shapes: ['*: * has other records: * tried at once', '*: * has no records any more: * tried at once'],
     fields: { nextHop: 'text', names: 'texts', seen: ['changed', 'withdrawn'], messages: 'number' },
-    means: 'watched TLSA records have changed, and DNSSEC vouches for it; what waited because of them is tried now',
+    means:
+      'watched TLSA records have changed, and DNSSEC vouches for it; what waited because of them is tried now',
   },
   'certificate changed': {
     by: ['smtp'],
@@ -215,7 +216,8 @@ export const tlsEvents = events({
     line: 'example.org: its TLSA records are not watched, those of too many destinations are',
     shapes: ['*: its TLSA records are not watched, those of too many destinations are'],
     fields: { nextHop: 'text' },
-    means: 'the TLSA records of 1,000 destinations are watched; the mail of others is tried at its own times; once an hour',
+    means:
+      'the TLSA records of 1,000 destinations are watched; the mail of others is tried at its own times; once an hour',
     todo: 'see whether the resolver, or somebody between this machine and all hosts, is to blame',
   },
   'TLSA record': {

@@ -33,8 +33,6 @@ export interface WatchRules {
 
 /** A zone with the TTL of a week is asked about once an hour, because its records may be dropped from caches earlier. */
 const longestMs = 3_600_000;
-/** After a question that had no answer to rely on. */
-const unansweredMs = 300_000;
 /** A destination may have many hosts. */
 export const mostNames = 4;
 /** The names of a watch are short, but what is stored of it is bounded whatever the zone says. */
@@ -152,7 +150,8 @@ export function afterLook(
     if (answer?.kind === 'found' && answer.secure) return { ...each, digest: digestOf(answer.records) };
     return answer !== undefined && compare(answer, each) === 'withdrawn' ? { ...each, digest: '' } : each;
   });
-  const endsAt = ends.length === 0 ? now + unansweredMs : Math.min(...ends);
+  // Where nothing could be relied on, the question is asked again as soon as the rules allow.
+  const endsAt = ends.length === 0 ? now : Math.min(...ends);
   const next = { ...watch, records, changes, nextAt: askAt(endsAt, changes, now, rules) };
   return { watch: isOther ? { ...next, changedAt: now } : next, seen };
 }
@@ -173,16 +172,17 @@ export function watchText(watch: RecordWatch): string {
 
 /** Undefined for what cannot be read. */
 export function readWatch(text: string): RecordWatch | undefined {
-  let value: Partial<RecordWatch>;
+  let value: Partial<RecordWatch> | null;
   try {
-    value = JSON.parse(text) as Partial<RecordWatch>;
+    value = JSON.parse(text) as Partial<RecordWatch> | null;
   } catch {
     return undefined;
   }
+  if (value === null) return undefined;
   const { records, since, nextAt, changes, changedAt } = value;
   if (!Array.isArray(records) || !isTime(since) || !isTime(nextAt) || !isTime(changes)) return undefined;
   if (changedAt !== undefined && !isTime(changedAt)) return undefined;
-  const isWhole = records.every(({ name, digest }) => typeof name === 'string' && typeof digest === 'string');
+  const isWhole = records.every((one) => typeof one?.name === 'string' && typeof one.digest === 'string');
   return isWhole && records.length > 0 ? (value as RecordWatch) : undefined;
 }
 
