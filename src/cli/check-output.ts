@@ -1,4 +1,6 @@
 import { csvHead, csvLine } from '../core/check/csv.ts';
+import { healthNote } from '../core/check/health-note.ts';
+import { healthOf } from '../core/check/health.ts';
 import { pluginResult, type DayLimits, type PluginResult } from '../core/check/nagios.ts';
 import { reportLines, type LineStyle } from '../core/check/report-lines.ts';
 import type { CheckReport } from '../core/check/report.ts';
@@ -17,13 +19,15 @@ export interface OutputOptions {
   readonly brief: boolean;
   readonly style: LineStyle;
   readonly days: DayLimits;
+  /** The name of this relay, in notes. */
+  readonly hostname: string;
   readonly print: (line: string) => unknown;
 }
 
 /** From the worst on. */
 const worstFirst = [1, 2, 3, 0] as const;
 
-export function checkOutput({ output, brief, style, days, print }: OutputOptions): CheckOutput {
+export function checkOutput({ output, brief, style, days, hostname, print }: OutputOptions): CheckOutput {
   const codes = new Set<number>();
   let plugin: PluginResult | undefined;
   if (output === 'csv') print(csvHead);
@@ -37,6 +41,10 @@ export function checkOutput({ output, brief, style, days, print }: OutputOptions
           break;
         case 'csv':
           print(csvLine(report));
+          break;
+        case 'note':
+          if (!isFirst) print('');
+          for (const line of noteLines(report, days, hostname)) print(line);
           break;
         case 'nagios':
           plugin = worse(plugin, pluginResult(report, days));
@@ -56,6 +64,18 @@ export function checkOutput({ output, brief, style, days, print }: OutputOptions
       return worstFirst.find((code) => codes.has(code)) ?? 0;
     },
   };
+}
+
+function noteLines(report: CheckReport, { warning }: DayLimits, hostname: string): readonly string[] {
+  const { destination, checkedAt, judgedAt = checkedAt } = report;
+  const findings = healthOf(report, { now: Date.parse(judgedAt), expiryMs: warning * 86_400_000 });
+  // `[mx.example.org]:25`
+  const [, inBrackets] = /^\[([^\]]*)\]/.exec(destination) ?? [];
+  return (
+    healthNote(inBrackets ?? destination, findings, { hostname, at: Date.parse(checkedAt) }) ?? [
+      `${destination}: nothing is known that its postmaster should hear of (${report.verdict})`,
+    ]
+  );
 }
 
 /** CRITICAL, then UNKNOWN: of several checks one that found something out counts for more. */

@@ -77,6 +77,7 @@ test.each([
   [['[]'], '"[]" is no domain, and no host in brackets.'],
   [['a.test', 'b.test', '--nagios'], '--nagios takes one destination.'],
   [['a.test', '--json', '--csv'], '--json and --csv exclude each other.'],
+  [['a.test', '--csv', '--note'], '--csv and --note exclude each other.'],
   [['a.test', '-4', '-6'], '--ipv4 and --ipv6 together leave all addresses: leave out both.'],
   [['a.test', '--at', 'soon'], '--at takes "+30d", or a date such as "2027-01-31", not "soon".'],
   [['a.test', '--at', '2026-13-45'], '--at takes "+30d", or a date such as "2027-01-31", not "2026-13-45".'],

@@ -15,7 +15,7 @@ export interface CheckRequest {
   /** `-` is standard input. */
   readonly file?: string;
   readonly level?: SecurityLevel;
-  readonly output: 'text' | 'json' | 'csv' | 'nagios';
+  readonly output: 'text' | 'json' | 'csv' | 'note' | 'nagios';
   /** Certificates are judged as of so many milliseconds from now. */
   readonly aheadMs: number;
   readonly days: DayLimits;
@@ -94,7 +94,7 @@ export function askedFor(text: string): Asked | undefined {
 }
 
 function outputOf(command: Command): CheckRequest['output'] {
-  const outputs = (['json', 'csv', 'nagios'] as const).filter((one) => has(command, one));
+  const outputs = (['json', 'csv', 'note', 'nagios'] as const).filter((one) => has(command, one));
   if (outputs.length > 1) wrong(`--${outputs.join(' and --')} exclude each other.`);
   return outputs[0] ?? 'text';
 }

@@ -12,6 +12,7 @@ import { pluginTrouble } from '../core/check/nagios.ts';
 import { inOrder } from '../core/in-order.ts';
 import { oneLine } from '../core/mail/printable.ts';
 import { checkDomain } from '../daemon/check-domain.ts';
+import { ownName } from '../daemon/own-name.ts';
 import { withCheckMeans, type CheckMeans } from '../daemon/check-means.ts';
 import { describeError } from './describe-error.ts';
 import { exceptionsInForce } from './exceptions-in-force.ts';
@@ -115,6 +116,7 @@ async function checkAll(
     brief: request.file !== undefined,
     style: { short: isTerminal, color: isTerminal && (environment.env['NO_COLOR'] ?? '') === '' },
     days: request.days,
+    hostname: request.output === 'note' ? await ownName(config.hostname) : '',
     print,
   });
   const { level } = request;

@@ -11,6 +11,9 @@ export const checkOptions = {
   nagios: {
     text: 'Prints one line for a monitoring system, and exits with 0 (OK), 1 (WARNING), 2 (CRITICAL) or 3 (UNKNOWN).',
   },
+  note: {
+    text: 'Prints a text for the postmaster of the destination instead: what is wrong with its hosts, or will be.',
+  },
   csv: { text: 'Prints a table, its fields separated by commas.' },
   at: {
     value: 'TIME',

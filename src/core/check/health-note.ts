@@ -1,0 +1,49 @@
+import { printable } from '../mail/printable.ts';
+import type { HealthFinding } from './health.ts';
+
+/** Of a destination with very many hosts. */
+const most = 20;
+
+/** A text for the postmaster of a destination, ready to be sent; undefined if there is nothing to say. */
+export function healthNote(
+  domain: string,
+  findings: readonly HealthFinding[],
+  { hostname, at }: { readonly hostname: string; readonly at: number },
+): readonly string[] | undefined {
+  const [worst] = findings;
+  if (worst === undefined) return undefined;
+  const kinds = new Set(findings.map(({ kind }) => kind));
+  const lines = [
+    `To: postmaster@${domain}`,
+    `Subject: ${worst.severity === 'problem' ? 'mail hosts' : 'mail hosts, before it matters'}: ${domain}`,
+    '',
+    'Dear postmaster,',
+    '',
+    `our mail relay ${hostname} delivers mail to ${domain} and verifies its hosts by DANE (RFC 7672).`,
+    `This is what it found on ${new Date(at).toISOString().slice(0, 16)}Z:`,
+    '',
+    ...findings.slice(0, most).map(({ text }) => `- ${text}`),
+    ...(findings.length > most ? [`- and ${findings.length - most} more`] : []),
+    '',
+    ...[...kinds].flatMap((kind) => wishes[kind]),
+    '',
+    `The postmaster of ${hostname}`,
+  ];
+  return lines.map(printable);
+}
+
+const wishes: Readonly<Record<HealthFinding['kind'], readonly string[]>> = {
+  mismatch: [
+    'Please publish a TLSA record of the key that the host uses, or let it use the key that is published. Until then',
+    'senders that verify do not deliver there. If the key is not yours, somebody else answers in your place.',
+  ],
+  expires: ['Please renew the certificate in time: under usage 2 senders refuse one that has expired.'],
+  'no next record': [
+    'Before the next key is used, please publish its record beside the one of today, and wait until that has left the',
+    'caches (RFC 7671, section 8.1). Renewals that keep the key need nothing.',
+  ],
+  'not in STS policy': [
+    'Please add the host to the policy file of MTA-STS, and change the id of its TXT record: senders that know only',
+    'MTA-STS do not deliver to a host that is not listed.',
+  ],
+};
