@@ -62,7 +62,7 @@ in this list counts. Records with a digest that is not listed cannot be used, an
 sha256 alone.`,
   },
   'tls.rollover_watch_interval': {
-    kind: duration('0s', '1d'),
+    kind: duration('0s', '1h'),
     default: '1m',
     doc: `Shortest time between two questions about TLSA records that no certificate of their host matches. The DNS is \
 asked when its last answer ends, at most once an hour for each set; when the records have changed, the mail that waits because of \

@@ -162,7 +162,7 @@ export function afterLook(
  */
 function askAt(endsAt: number, changes: number, now: number, { shortestMs }: WatchRules): number {
   const shortest = Math.min(longestMs, shortestMs * 2 ** Math.min(changes, 20));
-  return now + Math.min(Math.max(endsAt + 1_000 - now, shortest), Math.max(longestMs, shortest));
+  return now + Math.min(Math.max(endsAt + 1_000 - now, shortest), longestMs);
 }
 
 /** As it is stored. */
