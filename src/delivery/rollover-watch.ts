@@ -90,7 +90,8 @@ export function createRolloverWatch(ports: RolloverPorts): RolloverWatch {
     }
     rested.set(destination, now());
     const count = await store.bringForward(destination);
-    log(certificateChanged(destination, count));
+    // After a change of the records the mail is under way already.
+    if (count > 0) log(certificateChanged(destination, count));
   }
 
   async function lookAt(destination: string, watch: RecordWatch, signal: AbortSignal): Promise<void> {
