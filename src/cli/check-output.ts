@@ -69,10 +69,10 @@ export function checkOutput({ output, brief, style, days, hostname, print }: Out
 function noteLines(report: CheckReport, { warning }: DayLimits, hostname: string): readonly string[] {
   const { destination, checkedAt, judgedAt = checkedAt } = report;
   const findings = healthOf(report, { now: Date.parse(judgedAt), expiryMs: warning * 86_400_000 });
-  // `[mx.example.org]:25`
-  const [, inBrackets] = /^\[([^\]]*)\]/.exec(destination) ?? [];
+  // `[mx.example.org]:25`, `example.org:25`
+  const [, inBrackets, bare] = /^(?:\[([^\]]*)\]|([^:]*))/.exec(destination) ?? [];
   return (
-    healthNote(inBrackets ?? destination, findings, { hostname, at: Date.parse(checkedAt) }) ?? [
+    healthNote(inBrackets ?? bare ?? destination, findings, { hostname, at: Date.parse(checkedAt) }) ?? [
       `${destination}: nothing is known that its postmaster should hear of (${report.verdict})`,
     ]
   );

@@ -399,6 +399,20 @@ describe('forms of output', () => {
     ]);
   });
 
+  test('--note writes to the postmaster of the domain what to mend', async () => {
+    const { code, lines } = await world.check(['--note', `wrong-key.test:${world.lab.port}`]);
+    const text = lines.join('\n');
+    expect(code).toBe(1);
+    expect(text).toMatch(/^To: postmaster@wrong-key\.test\nSubject: mail hosts: wrong-key\.test\n/);
+    expect(text).toMatch(/^our mail relay relay\.test delivers mail to wrong-key\.test /m);
+    expect(text).toMatch(/^- mx\.wrong-key\.test\[\S+\]:\d+: no TLSA record matches what the server shows$/m);
+    expect(text).toContain('Please publish a TLSA record of the key that the host uses');
+    const quiet = await world.check(['--note', 'unsigned.test']);
+    expect(quiet.lines).toEqual([
+      'unsigned.test: nothing is known that its postmaster should hear of (unprotected)',
+    ]);
+  });
+
   test('--repeat asks anew each time', async () => {
     const { sessions } = world.lab.host('mx.implicit.test');
     const before = sessions.length;
