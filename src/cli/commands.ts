@@ -10,6 +10,7 @@ import { importPostfixCommands } from './families/import-postfix.ts';
 import { logCommands, logGroup } from './families/log.ts';
 import { postfixCommands } from './families/postfix.ts';
 import { queueCommands, queueGroup } from './families/queue.ts';
+import { receiptCommands, receiptGroup } from './families/receipt.ts';
 import { relayCommands } from './families/relay.ts';
 import { sendmailCommands } from './families/sendmail.ts';
 import { stickyCommands, stickyGroup } from './families/sticky.ts';
@@ -42,6 +43,7 @@ export const families = {
   sts: stsCommands,
   sticky: stickyCommands,
   whatIf: whatIfCommands,
+  receipt: receiptCommands,
   sendmail: sendmailCommands,
   postfix: postfixCommands,
   tlsa: tlsaCommands,
@@ -68,6 +70,7 @@ const commandTable = {
   ...stsCommands,
   ...stickyCommands,
   ...whatIfCommands,
+  ...receiptCommands,
   ...sendmailCommands,
   ...postfixCommands,
   ...tlsaCommands,
@@ -95,6 +98,7 @@ const headings: Readonly<Record<keyof typeof families, string>> = {
   sts: 'MTA-STS policies of other domains:',
   sticky: 'Destinations that had DANE:',
   whatIf: 'Before the policy is changed:',
+  receipt: 'Receipts:',
   sendmail: 'For programs:',
   postfix: 'By their names in Postfix:',
   tlsa: 'TLSA records of your own hosts:',
@@ -130,6 +134,7 @@ export const groups: Readonly<Record<string, GroupRow>> = {
   ...tlsrptGroup,
   ...stsGroup,
   ...stickyGroup,
+  ...receiptGroup,
   ...usersGroup,
   ...tokensGroup,
   ...dkimGroup,

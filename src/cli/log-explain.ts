@@ -1,6 +1,7 @@
 import { type EventName, eventTable, pageOf } from '../core/events/event-table.ts';
 import { identifyLine, LONGEST_LINE } from '../core/log/identify-line.ts';
-import { beginningOf, printable } from '../core/mail/printable.ts';
+import { printable } from '../core/mail/printable.ts';
+import { linesOf } from './input-lines.ts';
 
 export interface ExplainTools {
   readonly json: boolean;
@@ -17,33 +18,13 @@ export async function explainLines(
   { json, print }: ExplainTools,
 ): Promise<boolean> {
   let known = false;
-  for await (const line of linesOf(input)) {
+  for await (const line of linesOf(input, LONGEST_LINE)) {
     const { events } = identifyLine(line);
     known ||= events.length > 0;
     const more = json ? print(JSON.stringify(asJson(line))) : explained(line).every((one) => print(one));
     if (!more) break;
   }
   return known;
-}
-
-/** Lines of `input` that are not empty; of a long one the beginning, however long it is. */
-async function* linesOf(input: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<string> {
-  let line = '';
-  const decoder = new TextDecoder();
-  for await (const octets of input) {
-    const [first = '', ...others] = decoder.decode(octets, { stream: true }).split('\n');
-    line = longer(line, first);
-    for (const next of others) {
-      if (line.trim() !== '') yield line;
-      line = longer('', next);
-    }
-  }
-  if (line.trim() !== '') yield line;
-}
-
-function longer(line: string, more: string): string {
-  // One character more tells that it is too long.
-  return beginningOf(`${line}${more}`, LONGEST_LINE + 1);
 }
 
 function asJson(line: string): unknown {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { keptLimits } from '../config/kept-limits.ts';
+import { receiptLimits } from '../config/receipt-limits.ts';
 import type { Environment } from '../config/environment.ts';
 import { closest } from '../config/suggest.ts';
 import { countText } from '../core/mail/count-text.ts';
@@ -162,6 +163,7 @@ export async function withQueue<T>(
       acceptTimeoutMs,
       longestWaitMs,
       kept: keptLimits(config),
+      receipts: receiptLimits(config),
     };
     const queue = await openQueue(options, { now: Date.now, log: () => {} });
     try {

@@ -23,6 +23,7 @@ const loaders: {
   sts: () => import('./sts.ts'),
   whatIf: () => import('./what-if.ts'),
   sticky: () => import('./sticky.ts'),
+  receipt: () => import('./receipt.ts'),
   sendmail: () => import('./sendmail.ts'),
   postfix: () => import('./postfix.ts'),
   users: () => import('./users.ts'),

@@ -207,6 +207,12 @@ export function buildConfig(
       keepMs: value('history.keep'),
       sizeLimitBytes: value('history.size_limit'),
     },
+    receipts: {
+      keyFile: value('receipts.key_file'),
+      for: value('receipts.for'),
+      keepMs: value('receipts.keep'),
+      sizeLimitBytes: value('receipts.size_limit'),
+    },
     log: {
       format: value('log.format'),
       syslogName: value('log.syslog_name'),

@@ -16,6 +16,7 @@ test('settings: sections are not interrupted, so that each has one header', () =
     'queue',
     'tlsrpt',
     'history',
+    'receipts',
     'log',
     'status',
   ]);

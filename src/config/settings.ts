@@ -1,5 +1,6 @@
 import { confirmable } from '../core/confirmable.ts';
 import { deliverySettings } from './delivery-settings.ts';
+import { receiptSettings } from './receipt-settings.ts';
 import { dkimSettings } from './dkim-settings.ts';
 import {
   choice,
@@ -241,6 +242,7 @@ See docs/scaling.md.`,
   },
   ...tlsrptSettings,
   ...historySettings,
+  ...receiptSettings,
   'log.format': {
     kind: choice(['postfix', 'json']),
     default: 'postfix',

@@ -15,6 +15,7 @@ import { createAddressLimit } from '../delivery/address-limit.ts';
 import { findRoute, type RouteRules } from '../delivery/find-route.ts';
 import type { OpeningPorts } from '../delivery/openings.ts';
 import type { Connection } from '../delivery/ports.ts';
+import type { Receipts } from './receipts.ts';
 import { createFailedSessions, type FailedSessions } from '../delivery/failed-sessions.ts';
 import { createPulse } from '../delivery/pulse.ts';
 import { createReachability } from '../delivery/reachability.ts';
@@ -58,6 +59,7 @@ export interface DeliveringParts {
   readonly logins: Logins;
   readonly signing: Pick<Signing, 'sign' | 'signAgain'>;
   readonly telling: Telling;
+  readonly receipts: Receipts;
   /** Where mail is accepted, as far as this process knows. */
   readonly listening: () => readonly { readonly host: string; readonly port: number }[];
   readonly newQueueId: () => string;
@@ -155,7 +157,8 @@ function servePorts(parts: DeliveringParts): ServePorts {
   // The one that always listens comes first: the others are not asked then.
   const observers = [failed?.observe, parts.observe].filter((observe) => observe !== undefined);
   const observe = observeTogether(observers);
-  const options = sessionOptions({ ...parts, ...(observe !== undefined && { observe }) });
+  const sessions = sessionOptions({ ...parts, ...(observe !== undefined && { observe }) });
+  const options = { ...sessions, ...(parts.receipts.isUsed && { keepsJudged: true }) };
   const session = {
     ...options,
     judge: meteredJudge(options.judge, meters),
@@ -300,7 +303,7 @@ export function sessionOptions({
     },
     minDataRate: delivery.minDataRateBytes,
     ahead: createAheadMemory(delivery.envelopeAhead),
-    judge: (chain, policy) => judge(chain, policy, Date.now()),
+    judge,
     ...(signing !== undefined && { sign: signing.signAgain }),
     tlsDetails: tls.loglevel >= 2,
     noteStartTlsOffer: tls.noteStarttlsOffer,
@@ -311,7 +314,7 @@ export function sessionOptions({
 }
 
 function concludePorts(
-  { telling, config, hostname, resolving, tls, transports, signing, newQueueId, log }: DeliveringParts,
+  { telling, config, hostname, resolving, tls, transports, signing, receipts, newQueueId, log }: DeliveringParts,
   failed: FailedSessions | undefined,
   sessionsOf: TlsReporting['sessionsOf'] | undefined,
 ): ServePorts['conclude'] {
@@ -340,7 +343,12 @@ function concludePorts(
     tlsStatusShown: config.delivery.logTlsFeatureStatus,
     rules: { minimalBackoffMs, maximalBackoffMs, lifetimeMs, bounceLifetimeMs },
     ambiguous,
-    history: (concluded) => historyOf(concluded, history),
+    async history(concluded) {
+      const made = await receipts.of(concluded);
+      const told = historyOf(concluded, history);
+      if (made === undefined) return told;
+      return { limits: history.limits, ...told, receipts: made };
+    },
     log,
     now: Date.now,
     dice: Math.random,

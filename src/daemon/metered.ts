@@ -52,8 +52,8 @@ export function meteredDial(dial: Dial, { dialled, opened }: Pick<Meters, 'diall
 }
 
 export function meteredJudge(judge: Judge, { judged }: Pick<Meters, 'judged'>): Judge {
-  return (chain, policy) => {
-    const judgement = judge(chain, policy);
+  return (chain, policy, at) => {
+    const judgement = judge(chain, policy, at);
     judged(policy, judgement);
     return judgement;
   };

@@ -36,6 +36,7 @@ import { watchProcess } from './process-watch.ts';
 import { queueIds } from './queue-ids.ts';
 import { startQueueWalks } from './queue-walks.ts';
 import type { Relay } from './relay.ts';
+import { openReceipts } from './receipts.ts';
 import { createReloading, reloadables } from './reloading.ts';
 import { startResolving, type Resolving } from './resolving.ts';
 import { exceptRoutes } from './routes/except.ts';
@@ -226,6 +227,8 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
     serving.exceptions
       .inForce()
       .map(({ name, level, until, reason }) => ({ domain: name, level, untilMs: until, reason }));
+  const { hostname } = serving;
+  const receipts = await openReceipts({ config, dataDir, hostname, meters, log });
   const openings = createOpenings(config, log);
   const lookups = createLookups(resolving);
   observed.openings = openings;
@@ -272,6 +275,7 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
       ...serving,
       ...means,
       ...(rollover !== undefined && { rollover: rollover.watch }),
+      receipts,
       observe: trace.observe,
       whatIf: whatIf.tell,
       connectedInClear: () => serving.picture.connectedInClear(),

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { startManagedRedis } from '../children/managed-redis.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { keptLimits } from '../config/kept-limits.ts';
+import { receiptLimits } from '../config/receipt-limits.ts';
 import { redisAddress } from '../config/redis-url.ts';
 import { longestWait } from '../core/outcome/schedule.ts';
 import { openQueue, type Queue } from '../queue/open-queue.ts';
@@ -33,6 +34,7 @@ export async function startQueue(relay: Relay, giveUp: AbortSignal | undefined):
       replicaTimeoutMs,
       longestWaitMs: longestWait(config.queue),
       kept: keptLimits(config),
+      receipts: receiptLimits(config),
     },
     {
       now: Date.now,

@@ -51,7 +51,7 @@ export interface ConcludePorts {
   readonly tlsStatusShown?: boolean;
   readonly ambiguous: AmbiguousPolicy;
   /** What is told of the attempt to those who follow the message; undefined where nobody does. */
-  readonly history?: (concluded: Concluded) => History | undefined;
+  readonly history?: (concluded: Concluded) => Promise<History | undefined>;
   readonly log: Log;
   readonly now: () => number;
   readonly dice: () => number;
@@ -133,7 +133,7 @@ export async function conclude(
   const written = reports.length === 0 ? [] : await writtenReports(reports, mail, ports);
   const warned = told !== undefined || mail.warned === true;
   const count = mail.attempts + 1;
-  const history = ports.history?.({
+  const history = await ports.history?.({
     message,
     destination: store.destination,
     attempts,

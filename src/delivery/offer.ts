@@ -149,6 +149,7 @@ function afterTransaction(
         tls: tlsStatusOf(mail, session),
         exception: session.exception,
         trust: session.tls?.word ?? 'clear',
+        session,
       }),
     };
   });

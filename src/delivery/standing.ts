@@ -68,16 +68,17 @@ export function withAllSettled(standing: Standing, status: Trouble, doneAt: numb
 
 export function attemptOf(
   { index, recipient }: WaitingRecipients[number],
-  { status, stamps, connectionUse, tls, exception, trust }: AttemptFacts,
+  { status, stamps, connectionUse, tls, exception, trust, session }: AttemptFacts,
 ): Attempt {
   const attempt: Writable<Attempt> = { index, recipient, status, stamps, connectionUse };
   if (trust !== undefined) attempt.trust = trust;
+  if (session !== undefined) attempt.session = session;
   if (tls !== undefined) attempt.tls = tls;
   if (exception !== undefined) attempt.exception = exception;
   return attempt;
 }
 
-type AttemptFacts = Pick<Attempt, 'status' | 'stamps' | 'connectionUse' | 'trust'> & {
+type AttemptFacts = Pick<Attempt, 'status' | 'stamps' | 'connectionUse' | 'trust' | 'session'> & {
   readonly tls: TlsStatus | undefined;
   readonly exception?: string | undefined;
 };

@@ -77,6 +77,7 @@ class DraftReader {
       'envelope',
       'notify',
       'requireTls',
+      'receipt',
     ]);
     if (members === undefined) return undefined;
     const from = this.#person(members['from'], '#/from');
@@ -91,7 +92,7 @@ class DraftReader {
     if (typeof requireTls !== 'boolean') this.#flaw('#/requireTls', 'true or false is wanted');
     const named = [...to, ...cc, ...bcc].map(({ person, pointer }) => ({ address: person.address, pointer }));
     const subject = this.#line(members['subject'] ?? '', '#/subject') ?? '';
-    const headers = this.#headers(members['headers']);
+    const headers = [...this.#headers(members['headers']), ...this.#receipt(members['receipt'])];
     const attachments = this.#attachments(members['attachments']);
     if (from === undefined) return undefined;
     this.#boundHeader(
@@ -153,6 +154,13 @@ class DraftReader {
     if (words.length === 0 || (words.includes('never') && words.length > 1))
       this.#flaw('#/notify', 'never alone, or some of the others, is wanted');
     return words.join(',').toUpperCase();
+  }
+
+  /** The header says whether receipts are wanted, whichever way a message comes. */
+  #receipt(value: unknown): Draft['headers'] {
+    if (value === true) return [['Dane-Receipt', 'wanted']];
+    if (value !== undefined && value !== false) this.#flaw('#/receipt', 'true or false is wanted');
+    return [];
   }
 
   #headers(value: unknown): Draft['headers'] {

@@ -47,6 +47,7 @@ const schemas = {
       },
       requireTls: { type: 'boolean', default: false },
       notify: listOf({ enum: ['never', 'success', 'failure', 'delay'] }),
+      receipt: { type: 'boolean' },
     },
     additionalProperties: false,
   },

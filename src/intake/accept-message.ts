@@ -37,7 +37,7 @@ export async function acceptMessage(
   const record = (): Message => {
     if (!content.chunks.consumed) throw new Error('the content was not read to its end');
     const { envelope, client, arrivedAt } = facts;
-    const { size, messageId: id, tlsRequired } = content.summary;
+    const { size, messageId: id, tlsRequired, wantsReceipt } = content.summary;
     if (!isTold) {
       log(messageId(queueId, id));
       const ignored = incoming.ignoresTlsRequired || tlsRequired === 'nothing' || tlsRequired === 'no';
@@ -45,7 +45,11 @@ export async function acceptMessage(
     }
     isTold = true;
     const message = { queueId, envelope, client, arrivedAt, size, messageId: id };
-    return tlsRequired === 'no' && !incoming.ignoresTlsRequired ? { ...message, tlsOptional: true } : message;
+    return {
+      ...message,
+      ...(tlsRequired === 'no' && !incoming.ignoresTlsRequired && { tlsOptional: true }),
+      ...(wantsReceipt && { wantsReceipt }),
+    };
   };
   try {
     await content.begun;

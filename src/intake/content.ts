@@ -1,6 +1,7 @@
 import { DataDecoder } from '../core/intake/data-decoder.ts';
 import { flawReplies } from '../core/intake/flaw-replies.ts';
 import type { BareNewline, LineFlaw } from '../core/intake/line-flaw.ts';
+import type { Message } from '../core/mail/message.ts';
 import type { MemoryShare } from '../core/memory-budget.ts';
 import { HeaderCompleter, type HeaderRules, type OwnFields } from '../core/intake/header-completer.ts';
 import type { TlsRequired } from '../core/intake/tls-required-field.ts';
@@ -62,9 +63,9 @@ export class Content {
   }
 
   /** What the record of the message says of its content. It is right once all of it has been received. */
-  get summary(): { readonly size: number; readonly messageId: string; readonly tlsRequired: TlsRequired } {
-    const { messageId, tlsRequired } = this.#completer;
-    return { size: this.#storedBytes, messageId, tlsRequired };
+  get summary(): Pick<Message, 'size' | 'messageId' | 'wantsReceipt'> & { readonly tlsRequired: TlsRequired } {
+    const { messageId, tlsRequired, wantsReceipt } = this.#completer;
+    return { size: this.#storedBytes, messageId, tlsRequired, ...(wantsReceipt && { wantsReceipt }) };
   }
 
   /** Takes octets of DATA, and overwrites them. Returns what follows the message once it has ended. */

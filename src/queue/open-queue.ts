@@ -14,6 +14,7 @@ import type { KnownKey, MessageHistory } from '../core/mail/history.ts';
 import { accountOf } from './operator/account.ts';
 import { pastAttempts, pastFailures } from './operator/past.ts';
 import { waitingFor } from './operator/waiting-for.ts';
+import { receiptsOf } from './operator/receipts.ts';
 import { knownKey, messageHistory } from './operator/message-history.ts';
 import { openExceptions, type ExceptionStore } from './operator/exceptions.ts';
 import { openTlsReports, type TlsReportStore } from './store/tls-reports.ts';
@@ -90,6 +91,8 @@ export interface QueueOptions {
   readonly longestWaitMs: number;
   /** What may be kept of attempts that are over; absent: nothing. */
   readonly kept?: KeptLimits | undefined;
+  /** How much is kept of receipts; absent: no relay makes any. */
+  readonly receipts?: KeptLimits | undefined;
 }
 
 export interface QueuePorts {
@@ -182,6 +185,8 @@ export interface Queue {
   past(kind: 'address' | 'destination', name: string): AsyncIterable<KeptAttempt>;
   /** The evidence of the last failed attempt of a message; undefined if none is kept. Throws QueueError. */
   failure(queueId: string, destination: string): Promise<KeptFailure | undefined>;
+  /** Receipts of a message (JWS), in the order of its recipients. Throws QueueError. */
+  receipts(queueId: string): Promise<readonly string[]>;
   /** What waits for a destination, and why; undefined if nothing does. Throws QueueError. */
   waitingFor(destination: string): Promise<WaitingFacts | undefined>;
   /** Events for webhooks: takes some that are due, says what came of one, tells how many were dropped. The same. */
@@ -260,6 +265,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     log,
     longestWaitMs: options.longestWaitMs,
     kept: options.kept,
+    receipts: options.receipts,
     recordIntent: openIntentLog(store, LEASE_MS, storeCheck),
     terms: openLeaseTerms(store),
     records: createRecordShelf(store),
@@ -354,6 +360,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     past: (kind, name) => pastAttempts({ kind, name }, looking),
     failure: async (queueId, destination) =>
       (await asked(pastFailures(queueId, [destination], looking)))[0]?.failure,
+    receipts: (queueId) => asked(receiptsOf(queueId, looking)),
     waitingFor: (destination) => asked(waitingFor(destination, looking)),
     events: intakeStore,
     tlsReports: openTlsReports(looking),

@@ -30,6 +30,8 @@ export interface ServingPorts extends Omit<LeasePorts, 'crowded'>, AuditPorts {
   readonly alarms: Alarms;
   /** What may be kept of attempts that are over. */
   readonly kept?: KeptLimits | undefined;
+  /** The same of receipts; absent: no relay makes any. */
+  readonly receipts?: KeptLimits | undefined;
 }
 
 export interface Serving {
@@ -72,6 +74,10 @@ export function startServing(
       () => sweep(shared),
       searchOrphans,
       () => shared.store.forgetKept({ now: shared.now(), limits: shared.kept }),
+      async () => {
+        const { receipts: limits } = shared;
+        if (limits !== undefined) await shared.store.forgetReceipts({ now: shared.now(), limits });
+      },
     ])
       .catch((error: unknown) => shared.log(sweepFailed(error)))
       .finally(() => (sweeping = undefined));

@@ -1,5 +1,6 @@
-import type { SessionTls } from '../core/delivery/session.ts';
+import type { Judged, SessionTls } from '../core/delivery/session.ts';
 import { showCertificate } from '../core/dane/shown-certificate.ts';
+import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import { looksBeyondLeaf, type Judgement } from '../core/tls-policy/judge.ts';
 import { isDane, requiresMatch } from '../core/levels/levels.ts';
 import { certificateLine, proofLines, tlsaLine } from '../core/smtp/certificate-lines.ts';
@@ -14,7 +15,6 @@ import { Conversation } from './conversation.ts';
 import { handshake, type NoHandshake } from './handshake.ts';
 import { peerFacts } from './peer-facts.ts';
 import { tlsFault, type SetupTrouble, type Setup } from './setup.ts';
-import type { Judge } from './target.ts';
 import {
   chainUnread,
   earlyData,
@@ -53,7 +53,7 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const made = await handshake(socket, policy, {
     hello,
     timeoutMs: options.timeouts.starttlsMs,
-    wholeChain: options.wholeChain === true || policy.keepsChain === true,
+    wholeChain: options.wholeChain === true || options.keepsJudged === true || policy.keepsChain === true,
     signal,
   });
   if (made.kind !== 'made') return noHandshake(setup, made);
@@ -63,7 +63,8 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
   const { chain, unread, facts } = peerFacts(made);
   if (unread) log(chainUnread(peer));
   notes.tls(facts, chain);
-  const judgement = judged(judgedPart(chain, setup), setup, options.judge, () => tls.destroy());
+  const judgedAt = options.now();
+  const judgement = judged(judgedPart(chain, setup), setup, judgedAt, () => tls.destroy());
   const refusal = requiresMatch(policy.level) && !judgement.ok;
   notes.judged(() => ({
     level: policy.level,
@@ -99,8 +100,14 @@ export async function startTls(setup: Setup, clear: Conversation, owed = 0): Pro
       ...(judgement.proof !== undefined && { proof: judgement.proof }),
       ...(judgement.sts !== undefined && { sts: judgement.sts }),
       ...(policy.keepsChain === true && { chain }),
+      ...(options.keepsJudged === true && { judged: judgedOf(chain, policy, judgedAt) }),
     },
   };
+}
+
+function judgedOf(chain: readonly Uint8Array[], policy: UsableHost, at: number): Judged {
+  const { level, tlsa, referenceNames: names, digests } = policy;
+  return { at, level, chain, records: tlsa, names, ...(digests !== undefined && { digests }) };
 }
 
 function failureText(relay: string, { detail = 'not verified', depth = 0 }: Judgement): string {
@@ -139,10 +146,15 @@ function judgedPart(chain: readonly Uint8Array[], { options, target }: Setup): r
 }
 
 /** Without certificates there is nothing to judge, unless a match is required. */
-function judged(chain: readonly Uint8Array[], { target }: Setup, judge: Judge, onBug: () => void): Judgement {
+function judged(
+  chain: readonly Uint8Array[],
+  { target, options: { judge } }: Setup,
+  at: number,
+  onBug: () => void,
+): Judgement {
   if (chain.length === 0 && !requiresMatch(target.policy.level)) return { word: 'Anonymous', ok: true };
   try {
-    return judge(chain, target.policy);
+    return judge(chain, target.policy, at);
   } catch (error) {
     onBug();
     throw error;

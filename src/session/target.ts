@@ -43,8 +43,12 @@ export interface Timeouts {
   readonly quitMs: number;
 }
 
-/** Judges the certificates as the server sent them, DER, its own first; empty if it sent none. Must not throw. */
-export type Judge = (chain: readonly Uint8Array[], policy: UsableHost) => Judgement;
+/**
+ * Judges the certificates as the server sent them, DER, its own first; empty if it sent none. Must not throw.
+ *
+ * @param at epoch milliseconds, as of which they are judged
+ */
+export type Judge = (chain: readonly Uint8Array[], policy: UsableHost, at: number) => Judgement;
 
 export interface SessionOptions {
   /** Our name in EHLO; empty for the address that the connection comes from. */
@@ -63,6 +67,8 @@ export interface SessionOptions {
   readonly noteStartTlsOffer?: boolean;
   /** The judge is shown all certificates that a host sent, also where only the first makes a difference. */
   readonly wholeChain?: boolean;
+  /** Sessions keep what was judged, for receipts; the whole chain then. */
+  readonly keepsJudged?: boolean;
   /** Log TLSA records and certificates in detail (`tls.loglevel` 2). */
   readonly tlsDetails?: boolean;
   /** Watches the sessions. */

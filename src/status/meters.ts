@@ -10,6 +10,8 @@ import type { MetricSet } from './metric-set.ts';
 import {
   daneVerdicts,
   lookupResults,
+  receiptResults,
+  type ReceiptResult,
   recordTypes,
   stsFetchResults,
   stickyFindings,
@@ -41,6 +43,8 @@ export interface Meters {
   stickyFound(finding: (typeof stickyFindings)[number]): void;
   /** A policy was tried out on a message. */
   triedOut(verdict: (typeof triedOutVerdicts)[number]): void;
+  /** So many receipts were wanted: what came of them. */
+  receipts(result: ReceiptResult, count: number): void;
   /** A session is ready for mail. */
   opened(security: TlsWord | 'clear'): void;
   /** A lookup has its answer. */
@@ -69,12 +73,14 @@ export function createMeters(set: MetricSet): ShownMeters {
   const bySts = new Tally(stsModes, stsVerdicts);
   const sticky = new Tally(stickyFindings);
   const triedOut = new Tally(triedOutVerdicts);
+  const receipts = new Tally(receiptResults);
   const sessions = new Tally([...trustWords, 'clear']);
   const lookups = new Tally(recordTypes, lookupResults);
   const shown = [
     [verdicts, set.counter('dane_relay_dane_verdicts_total'), ['verdict']],
     [watches, set.counter('dane_relay_rollover_looks_total'), ['result']],
     [policies, set.counter('dane_relay_sts_fetches_total'), ['result']],
+    [receipts, set.counter('dane_relay_receipts_total'), ['result']],
     [bySts, set.counter('dane_relay_sts_verdicts_total'), ['mode', 'verdict']],
     [sticky, set.counter('dane_relay_sticky_findings_total'), ['finding']],
     [triedOut, set.counter('dane_relay_what_if_total'), ['verdict']],
@@ -92,6 +98,9 @@ export function createMeters(set: MetricSet): ShownMeters {
       if (sts !== undefined && judgement.sts !== undefined) bySts.add(sts.mode, stsVerdictOf(judgement.sts));
     },
     recordsLookedAt: (result) => watches.add(result),
+    receipts(result, count) {
+      for (let counted = 0; counted < count; counted += 1) receipts.add(result);
+    },
     policyFetched: (result) => policies.add(result),
     stickyFound: (finding) => sticky.add(finding),
     triedOut: (verdict) => triedOut.add(verdict),

@@ -50,6 +50,10 @@ export const daneVerdicts = [
   'other',
 ] as const;
 
+/** What came of receipts that were wanted. `left out`: too long, or too many for one attempt. */
+export const receiptResults = ['signed', 'no key', 'left out', 'failed'] as const;
+export type ReceiptResult = (typeof receiptResults)[number];
+
 /** What came of a fetch, in the words of RFC 8460 §4.3.2.2 where it failed. */
 export const stsFetchResults = [
   'policy',
@@ -222,6 +226,12 @@ export const metricTable = {
     labels: { result: stsFetchResults },
     alert:
       'sts-webpki-invalid or sts-policy-fetch-error for all domains: port 443 outwards is closed, or the authorities are missing',
+  },
+  dane_relay_receipts_total: {
+    type: 'counter',
+    help: 'Receipts that somebody wanted, by what came of it',
+    labels: { result: receiptResults },
+    alert: 'no key rises: mail asks for receipts, and the relay has no key; failed rises at all',
   },
   dane_relay_excepted_deliveries_total: {
     type: 'counter',

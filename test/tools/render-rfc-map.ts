@@ -81,6 +81,7 @@ export const titles: Readonly<Record<number, string>> = {
   7489: 'Domain-based Message Authentication, Reporting, and Conformance (DMARC)',
   7493: 'The I-JSON Message Format',
   7505: 'A "Null MX" No Service Resource Record for Domains That Accept No Mail',
+  7515: 'JSON Web Signature (JWS)',
   7671: 'The DANE Protocol: Updates and Operational Guidance',
   7672: 'SMTP Security via Opportunistic DANE TLS',
   7677: 'SCRAM-SHA-256 and SCRAM-SHA-256-PLUS',
@@ -109,6 +110,7 @@ export const titles: Readonly<Record<number, string>> = {
   9525: 'Service Identity in TLS',
   9688: 'Use of the SHA3 One-Way Hash Functions in CMS',
   9715: 'IP Fragmentation Avoidance in DNS over UDP',
+  9864: 'Fully-Specified Algorithms for JSON Object Signing and Encryption (JOSE) and CBOR Object Signing and Encryption (COSE)',
   9881: 'Algorithm Identifiers for ML-DSA in the Internet X.509 PKI',
 };
 

@@ -10,6 +10,7 @@ import { helpOptions } from './help.ts';
 import { initOptions } from './init.ts';
 import { importPostfixOptions } from './import-postfix.ts';
 import { queueOptions } from './queue.ts';
+import { receiptOptions } from './receipt.ts';
 import { relayOptions } from './relay.ts';
 import { tlsaOptions } from './tlsa.ts';
 import { tlsrptOptions } from './tlsrpt.ts';
@@ -39,6 +40,7 @@ const optionTable = {
   ...dkimOptions,
   ...certificatesOptions,
   ...tlsaOptions,
+  ...receiptOptions,
   ...checkOptions,
   ...helpOptions,
 } as const;

@@ -3,6 +3,7 @@ import type { Stamps } from '../log/delays.ts';
 import type { TlsStatus } from '../log/tls-status.ts';
 import type { TlsWord } from '../smtp/transaction.ts';
 import type { DeliveryEvidence } from './evidence.ts';
+import type { Session } from './session.ts';
 
 /** The result of an attempt for one recipient, with the moments for the log. */
 export interface Attempt extends Tried {
@@ -14,6 +15,8 @@ export interface Attempt extends Tried {
   readonly exception?: string;
   /** What the session proved about the host; absent if there was none that came to the mail. */
   readonly trust?: TlsWord | 'clear';
+  /** The session in which this was heard; absent like `trust`. */
+  readonly session?: Pick<Session, 'relay' | 'tls'>;
   /** A session of this delivery ran to its end, so the destination is at work, whatever happened to this recipient. */
   readonly answered?: boolean;
   /** Absent if no delivery was begun. */

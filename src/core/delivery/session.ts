@@ -1,4 +1,7 @@
+import type { ReferenceName } from '../dane/names.ts';
 import type { ShownCertificate } from '../dane/shown-certificate.ts';
+import type { DaneDigest } from '../dane/tlsa.ts';
+import type { TlsaRecord } from '../dns/record.ts';
 import type { EffectiveLevel } from '../levels/levels.ts';
 import type { Trouble } from '../mail/status.ts';
 import type { StsResult } from '../sts/sts-finding.ts';
@@ -59,6 +62,22 @@ export interface SessionTls {
   readonly sts?: StsResult;
   /** The certificates that the host showed, where its policy has them kept. */
   readonly chain?: readonly Uint8Array[];
+  /** What was judged; kept where receipts are made. */
+  readonly judged?: Judged;
+}
+
+/** What a host showed when a session with it was opened, and what it was held against. */
+export interface Judged {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly level: EffectiveLevel;
+  /** DER as sent, the host's own first. */
+  readonly chain: readonly Uint8Array[];
+  /** Usable ones; empty at levels that have none. */
+  readonly records: readonly TlsaRecord[];
+  readonly names: readonly ReferenceName[];
+  /** Strongest first; absent for the usual order. */
+  readonly digests?: readonly DaneDigest[];
 }
 
 export type Connected<S extends Session = Session> =

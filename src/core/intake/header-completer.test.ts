@@ -163,3 +163,21 @@ test.each([
   );
   expect(completer.tlsRequired).toBe(said);
 });
+
+describe('HeaderCompleter: who asks for receipts', () => {
+  test.each([
+    ['by a field, whatever it says', `Dane-Receipt: no\r\n${there}\r\n`, true],
+    ['in any case of letters', `${there}DANE-RECEIPT:\r\n\r\n`, true],
+    ['not in the body', `${there}\r\nDane-Receipt: wanted\r\n`, false],
+    ['not by a longer name', `X-Dane-Receipt: wanted\r\n${there}\r\n`, false],
+  ])('%s', (_, message, wanted) => {
+    for (const length of [1, 7, 10_000]) expect(complete(message, length).completer.wantsReceipt).toBe(wanted);
+  });
+
+  test('also by a field that is removed', () => {
+    const removing = new HeaderCompleter(own, { ...rules, messageDropHeaders: new Set(['dane-receipt']) });
+    const pieces = [...removing.push(Buffer.from(`Dane-Receipt: x\r\n${there}\r\n`)), ...removing.finish()];
+    expect(Buffer.concat(pieces).toString()).toBe(`${own.received}${there}\r\n`);
+    expect(removing.wantsReceipt).toBe(true);
+  });
+});

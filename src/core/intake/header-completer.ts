@@ -34,8 +34,10 @@ export interface HeaderRules {
 const longestCompleted = 32 * 1024;
 
 const colon = 0x3a;
+/** A message asks for receipts by having this field, whatever it says. */
+const receiptField = 'dane-receipt';
 const noOctets = Buffer.alloc(0);
-const asked = new Set(['date', 'from', 'resent-date', 'resent-from', 'resent-message-id']);
+const asked = new Set(['date', 'from', 'resent-date', 'resent-from', 'resent-message-id', receiptField]);
 
 /**
  * Puts our Received field before a message, completes and removes fields, and adds the missing ones at the end of its
@@ -86,6 +88,11 @@ export class HeaderCompleter {
   /** What the message says of TLS. It is right once the header has ended. */
   get tlsRequired(): TlsRequired {
     return this.#tlsRequired.said;
+  }
+
+  /** Whether the header asks for receipts. It is right once the header has ended. */
+  get wantsReceipt(): boolean {
+    return this.#scan.seen.has(receiptField);
   }
 
   /** Takes the next octets of the message. Returns what can be passed on. */

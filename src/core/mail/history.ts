@@ -1,4 +1,4 @@
-import type { Kept, RecipientState } from './kept.ts';
+import type { Kept, KeptLimits, RecipientState } from './kept.ts';
 
 /** What is written in one step with an accept or an outcome, for those who follow a message. It is no part of the queue. */
 export interface History {
@@ -11,6 +11,11 @@ export interface History {
   readonly kept?: Kept;
   /** With an outcome: the sessions that the attempt has opened, for reports about TLS. */
   readonly sessions?: readonly CountedSession[];
+  /** With an outcome: recipient (index in the envelope) -> receipt (JWS). */
+  readonly receipts?: {
+    readonly texts: readonly (readonly [index: number, text: string])[];
+    readonly limits: KeptLimits;
+  };
   /** For webhooks: their names, and events (JSON) with their ids. */
   readonly events?: readonly (readonly [webhook: string, id: string, body: string])[];
 }

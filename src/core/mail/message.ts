@@ -74,6 +74,8 @@ export interface Message {
    * may see; octets from the first one behind our signatures.
    */
   readonly redactable?: { readonly from: number; readonly to: number };
+  /** Its header asks for receipts (docs/receipts.md). */
+  readonly wantsReceipt?: true;
   /** Message-ID header with angle brackets, or the empty string. */
   readonly messageId: string;
 }

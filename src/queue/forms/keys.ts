@@ -34,6 +34,10 @@
  *   {P}:past-facts hash: `octets` of these, `gone`: how many were forgotten, `failed`: octets of the next
  *   {P}:failed     hash: `ID DESTINATION` -> evidence of the last failed attempt (JSON), also of messages that left
  *   {P}:failed-at  sorted set: the fields of it, by time
+ *   {P}:receipt:ID hash: index of a recipient -> its receipt (JWS), also of messages that left
+ *   {P}:receipts   sorted set: ids of these messages, by when the last one was stored
+ *   {P}:receipt-octets hash: id -> octets of these receipts
+ *   {P}:receipts-size sum of them
  *   {P}:hook:NAME    sorted set: ids of events that wait for a webhook, by when they are due
  *   {P}:hook-event:NAME hash: `ID` -> event (JSON), `ID attempts` -> how many failed
  *   {P}:hook-dropped hash: webhook -> events that found no room, until a relay has told

@@ -1,4 +1,5 @@
 import type { CountedSession, History } from '../../core/mail/history.ts';
+import { encodeReceipts } from './receipts.ts';
 
 /** Messages that may be forgotten in one step: a step is to be short. */
 const FORGOTTEN_AT_ONCE = 100;
@@ -54,8 +55,8 @@ end
 /** As the scripts read it; empty where there is nothing to write. */
 export function encodeHistory(history: History | undefined): string {
   if (history === undefined) return '';
-  const { remember, outcomes, events, sessions, limits } = history;
-  if ((remember ?? outcomes ?? events ?? sessions) === undefined) return '';
+  const { remember, outcomes, events, sessions, receipts, limits } = history;
+  if ((remember ?? outcomes ?? events ?? sessions ?? receipts) === undefined) return '';
   const { submitter, to = [], answer, once } = remember ?? {};
   return JSON.stringify({
     keptMs: limits.keptMs,
@@ -70,6 +71,7 @@ export function encodeHistory(history: History | undefined): string {
     ...(outcomes !== undefined && { outcomes }),
     ...(events !== undefined && { events, eventLimit: limits.events }),
     ...(sessions !== undefined && { sessions: sessions.map(encodeSession) }),
+    ...encodeReceipts(receipts),
   });
 }
 

@@ -7,7 +7,7 @@ import { scripts } from './scripts.ts';
 const octets = (text: string): Buffer => Buffer.from(text);
 const names = Object.keys(scripts) as (keyof typeof scripts)[];
 /** They have nothing to tell. */
-const silent = ['forgetKept', 'keep', 'note', 'release', 'rememberArrived', 'wait'];
+const silent = ['forgetKept', 'forgetReceipts', 'keep', 'note', 'release', 'rememberArrived', 'wait'];
 
 describe('an answer', () => {
   const wakeup: ScriptAnswer = [octets('x.test'), octets('add'), octets('7')];

@@ -19,6 +19,7 @@ import { findKept } from './find-kept.ts';
 import { flushOne } from './flush-one.ts';
 import { flush } from './flush.ts';
 import { forgetKept } from './forget-kept.ts';
+import { forgetReceipts } from './forget-receipts.ts';
 import { forget } from './forget.ts';
 import { hear } from './hear.ts';
 import { hold } from './hold.ts';
@@ -81,6 +82,7 @@ export const scripts = {
   forgetArrivals,
   forgetKept,
   hastenReport,
+  forgetReceipts,
   hear,
   hold,
   joinDrain,

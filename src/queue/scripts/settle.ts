@@ -6,6 +6,7 @@ import { countSessions } from './count-sessions.ts';
 import { encodeHistory, history } from './history.ts';
 import { kept, keptArguments } from './kept.ts';
 import { claimed, put, reportArguments } from './parts.ts';
+import { receipts } from './receipts.ts';
 import { script } from './script.ts';
 import { wakeupsOf, type Wakeup } from './wakeup.ts';
 
@@ -44,7 +45,7 @@ export type SettleAnswer =
  */
 export const settle = script({
   flags: 'allow-oom',
-  lua: `${claimed}${put}${history}${countSessions}${kept}
+  lua: `${claimed}${put}${history}${countSessions}${kept}${receipts}
 local dest, token, id, now, next, progress, told, attempt, failure, keptMs, limit = unpack(ARGV, 1, 11)
 local queue, key = base .. 'd:' .. dest, base .. 'm:' .. id
 local score = redis.call('ZSCORE', queue, id)
@@ -56,12 +57,14 @@ end
 local wakeups = {}
 for i = 12, #ARGV, 4 do put(ARGV[i], tonumber(now), ARGV[i + 1], ARGV[i + 2], #ARGV[i + 2], {ARGV[i + 3]}, wakeups) end
 redis.call('HDEL', key, 'dot:' .. dest)
+local h
 if told ~= '' then pcall(function()
-  local h = historyOf(told)
+  h = historyOf(told)
   outcomes(id, h)
   events(tonumber(now), h)
   countSessions(h)
 end) end
+if h and h.receipts then pcall(keepReceipts, tonumber(now), id, h.receipts) end
 if attempt ~= '' then pcall(function()
   local at, ms, octets = tonumber(now), tonumber(keptMs), tonumber(limit)
   keepAttempt(at, attempt, ms, octets)

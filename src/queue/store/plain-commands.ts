@@ -39,6 +39,8 @@ export interface PlainCommands {
   takeExceptionNotes(): Promise<readonly string[]>;
   /** Evidence of failed attempts (kept.ts), empty where there is none. @param fields `ID DESTINATION` */
   failures(fields: readonly string[]): Promise<readonly string[]>;
+  /** When the last receipt of a message was stored (epoch ms), and receipts by the index of their recipient. */
+  receipts(queueId: string): Promise<{ readonly at: number; readonly texts: ReadonlyMap<string, string> }>;
   /** Whether mail waits for a destination to work again. */
   isAwaited(destination: string): Promise<boolean>;
   /** Destinations whose TLSA records are watched, and when the DNS is asked next (epoch ms). There are not many. */
@@ -68,6 +70,10 @@ export function plainCommands(redis: Redis, base: string): PlainCommands {
     async failures(fields) {
       const stored = await asked(redis.hmget(`${base}failed`, ...fields));
       return fields.map((_, place) => stored[place] ?? '');
+    },
+    async receipts(queueId) {
+      const at = await asked(redis.zscore(`${base}receipts`, queueId));
+      return { at: Number(at ?? 0), texts: await asked(wholeHash(redis, `${base}receipt:${queueId}`)) };
     },
     content: (queueId) => readContent(redis, base, queueId),
     async incoming() {

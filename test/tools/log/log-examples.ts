@@ -12,6 +12,7 @@ import { verificationFailure } from '../../../src/core/smtp/tls-summary.ts';
 import type { TlsFacts } from '../../../src/core/smtp/transaction.ts';
 import { mismatch } from '../../../src/core/dane/mismatch.ts';
 import * as daemon from '../../../src/daemon/log-lines.ts';
+import * as receipts from '../../../src/daemon/receipt-lines.ts';
 import * as delivery from '../../../src/delivery/log-lines.ts';
 import * as dkim from '../../../src/dkim/log-lines.ts';
 import * as tlsrpt from '../../../src/tlsrpt/log-lines.ts';
@@ -151,6 +152,9 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
     verdict: 'waits',
     reason: 'no TLSA records found',
   }),
+  'no receipt key': receipts.noReceiptKey('there is no file /etc/dane-relay/receipt.key'),
+  'receipts signed': receipts.receiptsSigned(queueId, 1, '3fdiXxUQgLeQrnnlWXv_OoS3Ky0o2pVwYCfTRgt6KwY'),
+  'receipts missing': receipts.receiptsMissing(queueId, 1, 'there is no key (receipts.key_file)'),
   'STS policy': sts.policyFetched('example.org', knownPolicy),
   'STS trouble': sts.policyTrouble('example.org', fetchError('http-404', 'HTTP status 404'), undefined),
   'records watched': delivery.recordsWatched('example.org', { records: watchedRecords, nextAt: 300_000 }, 0),
