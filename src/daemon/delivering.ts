@@ -314,7 +314,18 @@ export function sessionOptions({
 }
 
 function concludePorts(
-  { telling, config, hostname, resolving, tls, transports, signing, receipts, newQueueId, log }: DeliveringParts,
+  {
+    telling,
+    config,
+    hostname,
+    resolving,
+    tls,
+    transports,
+    signing,
+    receipts,
+    newQueueId,
+    log,
+  }: DeliveringParts,
   failed: FailedSessions | undefined,
   sessionsOf: TlsReporting['sessionsOf'] | undefined,
 ): ServePorts['conclude'] {

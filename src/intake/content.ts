@@ -63,7 +63,9 @@ export class Content {
   }
 
   /** What the record of the message says of its content. It is right once all of it has been received. */
-  get summary(): Pick<Message, 'size' | 'messageId' | 'wantsReceipt'> & { readonly tlsRequired: TlsRequired } {
+  get summary(): Pick<Message, 'size' | 'messageId' | 'wantsReceipt'> & {
+    readonly tlsRequired: TlsRequired;
+  } {
     const { messageId, tlsRequired, wantsReceipt } = this.#completer;
     return { size: this.#storedBytes, messageId, tlsRequired, ...(wantsReceipt && { wantsReceipt }) };
   }

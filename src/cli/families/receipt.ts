@@ -21,7 +21,11 @@ to the TLSA records and names that count, and from these and the certificates to
       `The exit status is 65 if a receipt is not signed by the key, or if what it says of DANE does not follow from what it has. A receipt \
 that claims nothing of DANE is well: its line says so.`,
     ],
-    operands: { usage: '<FILE>', one: 'a file', text: 'A file with a receipt in each line; "-" for standard input.' },
+    operands: {
+      usage: '<FILE>',
+      one: 'a file',
+      text: 'A file with a receipt in each line; "-" for standard input.',
+    },
     options: ['key', 'json'],
     example: 'dane-relay receipt verify receipts.txt --key relay.pub',
   },

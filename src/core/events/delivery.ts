@@ -31,7 +31,8 @@ export const deliveryEvents = events({
     line: 'no receipts are signed: there is no file /etc/dane-relay/receipt.key',
     shapes: ['no receipts are signed: *'],
     fields: { reason: 'text' },
-    means: 'at the start: the settings want receipts ([receipts.md](receipts.md)), and the relay has no key. Mail goes without',
+    means:
+      'at the start: the settings want receipts ([receipts.md](receipts.md)), and the relay has no key. Mail goes without',
     todo: '`dane-relay receipt key`, and a restart',
   },
   'receipts signed': {

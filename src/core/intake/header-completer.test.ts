@@ -171,7 +171,8 @@ describe('HeaderCompleter: who asks for receipts', () => {
     ['not in the body', `${there}\r\nDane-Receipt: wanted\r\n`, false],
     ['not by a longer name', `X-Dane-Receipt: wanted\r\n${there}\r\n`, false],
   ])('%s', (_, message, wanted) => {
-    for (const length of [1, 7, 10_000]) expect(complete(message, length).completer.wantsReceipt).toBe(wanted);
+    for (const length of [1, 7, 10_000])
+      expect(complete(message, length).completer.wantsReceipt).toBe(wanted);
   });
 
   test('also by a field that is removed', () => {
