@@ -14,6 +14,7 @@ test('checkRequest(): what is meant where nothing is said', () => {
     destinations: [
       { text: 'example.org', destination: { nextHop: 'example.org', kind: 'mx', host: 'example.org' } },
     ],
+    mailed: false,
     output: 'text',
     aheadMs: 0,
     days: { warning: 14, critical: 3, always: false },
@@ -71,7 +72,8 @@ describe('checkRequest(): options', () => {
 });
 
 test.each([
-  [[], '"check" needs a domain or host, or --file.'],
+  [[], '"check" needs a domain or host, --file or --mailed.'],
+  [['a.test', '--nagios', '--mailed'], '--nagios takes one destination.'],
   [['a b'], '"a b" is no domain, and no host in brackets.'],
   [['mx.example.org:0'], '"mx.example.org:0" is no domain, and no host in brackets.'],
   [['[]'], '"[]" is no domain, and no host in brackets.'],

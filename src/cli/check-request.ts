@@ -14,6 +14,8 @@ export interface CheckRequest {
   readonly destinations: readonly Asked[];
   /** `-` is standard input. */
   readonly file?: string;
+  /** Those that were proved by DANE not long ago, too. */
+  readonly mailed: boolean;
   readonly level?: SecurityLevel;
   readonly output: 'text' | 'json' | 'csv' | 'note' | 'nagios';
   /** Certificates are judged as of so many milliseconds from now. */
@@ -52,8 +54,10 @@ export function checkRequest(command: Command, now: number): CheckRequest {
     (text) => count(text, 1, MOST_REPEATS),
     `a number up to ${MOST_REPEATS}`,
   );
-  if (operands.length === 0 && file === undefined) wrong('"check" needs a domain or host, or --file.');
-  if (output === 'nagios' && (operands.length !== 1 || file !== undefined))
+  const mailed = has(command, 'mailed');
+  if (operands.length === 0 && file === undefined && !mailed)
+    wrong('"check" needs a domain or host, --file or --mailed.');
+  if (output === 'nagios' && (operands.length !== 1 || file !== undefined || mailed))
     wrong('--nagios takes one destination.');
   if (has(command, 'ipv4') && has(command, 'ipv6'))
     wrong('--ipv4 and --ipv6 together leave all addresses: leave out both.');
@@ -62,6 +66,7 @@ export function checkRequest(command: Command, now: number): CheckRequest {
       (text) => askedFor(text) ?? wrong(`"${text}" is no domain, and no host in brackets.`),
     ),
     ...(file !== undefined && { file }),
+    mailed,
     ...(level !== undefined && { level }),
     output,
     aheadMs:

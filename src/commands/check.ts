@@ -6,6 +6,7 @@ import { checkOutput, type CheckOutput } from '../cli/check-output.ts';
 import { askedFor, checkRequest, type Asked, type CheckRequest } from '../cli/check-request.ts';
 import type { checkCommands } from '../cli/families/check.ts';
 import { progressBar } from '../cli/progress-bar.ts';
+import { withQueue } from '../cli/queue-commands.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import type { Config } from '../config/config.ts';
 import { pluginTrouble } from '../core/check/nagios.ts';
@@ -36,7 +37,7 @@ export const runners: Readonly<Record<keyof typeof checkCommands, Runner>> = {
     }
     const request = checkRequest(command, startedAt);
     const config = settingsFor(command, request, here);
-    const asked = await allDestinations(request);
+    const asked = await allDestinations(request, config, here);
     return checkAll(request, config, asked, here);
   },
 };
@@ -76,8 +77,17 @@ function settingsFor(command: Command, { resolver, port }: CheckRequest, { envir
   };
 }
 
-async function allDestinations({ destinations, file }: CheckRequest): Promise<readonly Asked[]> {
-  return file === undefined ? destinations : [...destinations, ...(await destinationsIn(file))];
+/** Each once. */
+async function allDestinations(
+  { destinations, file, mailed }: CheckRequest,
+  config: Config,
+  here: Here,
+): Promise<readonly Asked[]> {
+  const ofFile = file === undefined ? [] : await destinationsIn(file);
+  if (!mailed) return [...destinations, ...ofFile];
+  const remembered = await withQueue(config, here.environment, here.warn, ({ sticky }) => sticky.list());
+  const others = remembered.flatMap(({ destination }) => askedFor(destination) ?? []);
+  return [...new Map([...destinations, ...ofFile, ...others].map((one) => [one.text, one])).values()];
 }
 
 /** The first word of each line; what follows `#` is a comment. Throws a `UsageError`. */
@@ -113,7 +123,7 @@ async function checkAll(
   const isTerminal = process.stdout.isTTY;
   const output = checkOutput({
     output: request.output,
-    brief: request.file !== undefined,
+    brief: isList(request),
     style: { short: isTerminal, color: isTerminal && (environment.env['NO_COLOR'] ?? '') === '' },
     days: request.days,
     hostname: request.output === 'note' ? await ownName(config.hostname) : '',
@@ -127,6 +137,10 @@ async function checkAll(
   return output.end();
 }
 
+function isList({ file, mailed }: CheckRequest): boolean {
+  return file !== undefined || mailed;
+}
+
 async function runAll(
   request: CheckRequest,
   asked: readonly Asked[],
@@ -134,7 +148,7 @@ async function runAll(
   output: CheckOutput,
 ): Promise<void> {
   const { aheadMs, timeoutMs, families, repeat, delayMs, parallel } = request;
-  const bar = progressBar(process.stderr, request.file === undefined ? 0 : asked.length * repeat);
+  const bar = progressBar(process.stderr, isList(request) ? asked.length * repeat : 0);
   let done = 0;
   let bad = 0;
   for (let round = 0; round < repeat; round += 1) {

@@ -34,7 +34,13 @@ DANE depends on the date, which it does not under usage 3.`,
     value: 'FILE',
     text: 'Reads destinations from FILE, one a line; "-" is standard input.',
   },
-  parallel: { value: 'NUMBER', text: 'With --file: destinations at the same time. Without it 8.' },
+  mailed: {
+    text: `Checks the destinations too that a relay here has delivered to with DANE and remembers ("dane-relay sticky list").`,
+  },
+  parallel: {
+    value: 'NUMBER',
+    text: 'With --file and --mailed: destinations at the same time. Without it 8.',
+  },
   resolver: {
     value: 'ADDRESS',
     text: 'Asks this resolver instead of those of dns.servers. What it says of DNSSEC counts as it would there.',

@@ -70,6 +70,19 @@ test('a domain that was proved is remembered, and missed when it looks unsigned'
       /^left\.test: until \S+ \(for 1[34]d\d\dh\)\n {4}mx\.left\.test proved at \S+\nlost\.test: .*\n {4}mx\.lost\.test proved/,
     );
 
+  // Those that are really mailed can be asked before mail waits.
+  const lookedAt = { data_dir: dataDir, 'dns.servers': lab.dnsServer, 'delivery.port': String(lab.port) };
+  const checked = await runCommand(['check', '--mailed', '--json', 'left.test'], lookedAt);
+  const reports = checked.stdout
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(reports).toMatchObject([
+    { destination: 'left.test', verdict: 'protected' },
+    { destination: 'lost.test', verdict: 'protected' },
+  ]);
+
   // The parent of one zone has lost its DS records. The other has given its TLSA records up.
   await lab.dropDs('lost.test');
   await lab.setRecords('left.test', ({ address }) => ['@ 1 MX 10 mx', `mx 1 ${address('mx.left.test')}`]);
