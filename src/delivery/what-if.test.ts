@@ -33,7 +33,10 @@ function host(name: string, policy: HostPolicy | undefined | Error): Candidate {
   return { ...own, policy: async () => used, whatIf };
 }
 
-function world(judge = (): { word: 'Verified'; ok: boolean } => ({ word: 'Verified', ok: true })) {
+function world(
+  judge = (): { word: 'Verified'; ok: boolean } => ({ word: 'Verified', ok: true }),
+  afterTurn = (callback: () => void): void => callback(),
+) {
   const log: LogEvent[] = [];
   const counted: string[] = [];
   const tally = createWhatIfTally();
@@ -47,7 +50,7 @@ function world(judge = (): { word: 'Verified'; ok: boolean } => ({ word: 'Verifi
     count: (verdict) => counted.push(verdict),
     log: (event) => void log.push(event),
     now: () => Date.UTC(2026, 10, 30),
-    afterTurn: (callback) => callback(),
+    afterTurn,
   });
   const facts = { protocol: 'TLSv1.3', cipher: '', bits: [256, 256] } as const;
   const chain = [new Uint8Array([1])];
@@ -88,6 +91,18 @@ describe('mail that has gone', () => {
     expect(judged()).toBe(1);
     await take('Q3', [host('mx', { ...used })]);
     expect([judged(), counted]).toEqual([2, ['passes', 'passes', 'passes']]);
+  });
+
+  it('is judged in a turn of its own, however much has gone at once', async () => {
+    const turns: (() => void)[] = [];
+    const { take, judged, session } = world(undefined, (callback) => void turns.push(callback));
+    for (const queueId of ['Q1', 'Q2', 'Q3']) await take(queueId, [host('mx', used)], { ...session });
+    for (const expected of [1, 2, 3]) {
+      expect(turns).toHaveLength(expected);
+      turns.at(-1)?.();
+      await new Promise(setImmediate);
+      expect(judged()).toBe(expected);
+    }
   });
 
   it('is nothing to tell of where nothing is tried out, or nobody can say', async () => {

@@ -51,6 +51,13 @@ export function createWhatIf({
     { readonly policy: HostPolicy; readonly verdict: Promise<WhatIfVerdict> }
   >();
   let underWay = 0;
+  let lastTurn = Promise.resolve();
+
+  /** Resolves in a turn that no other verdict has: callbacks that are left together would run together. */
+  function ownTurn(): Promise<void> {
+    lastTurn = lastTurn.then(() => new Promise((resolve) => afterTurn(resolve)));
+    return lastTurn;
+  }
 
   async function tryOut(mail: TakenMail): Promise<void> {
     const { candidate, session, queueId, destination } = mail;
@@ -80,7 +87,7 @@ export function createWhatIf({
   }
 
   async function findVerdict(policy: HostPolicy, mail: TakenMail): Promise<WhatIfVerdict> {
-    await new Promise<void>((resolve) => afterTurn(resolve));
+    await ownTurn();
     const { tls, levels } = mail.session;
     const seen = {
       ...(tls !== undefined && {
