@@ -11,8 +11,15 @@ import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import type { KeptPolicy } from '../core/mail/kept.ts';
 import type { TlsNeed } from '../core/mail/tls-need.ts';
 import { lookupTlsa, type TlsaFinding } from '../core/tls-policy/tlsa-lookup.ts';
-import { heldBySticky, stickyFacts, stickyUnknown, stickyWish } from '../core/tls-policy/sticky.ts';
-import { lossText } from '../core/sticky/sticky-memory.ts';
+import {
+  heldBySticky,
+  remembers,
+  stickyFacts,
+  stickyReason,
+  stickyUnknown,
+  stickyWish,
+} from '../core/tls-policy/sticky.ts';
+import type { StickyWish } from '../core/sticky/sticky-memory.ts';
 import { hostSts } from '../core/sts/host-sts.ts';
 import type { StsFinding } from '../core/sts/sts-finding.ts';
 import type { Login } from '../core/sasl/login.ts';
@@ -70,7 +77,16 @@ export function candidateOf(
     leg,
     mailHosts,
     sts,
-  }: Pick<FoundHosts, 'mailHosts'> & { readonly leg: Leg; readonly sts?: StsOfLeg | undefined },
+    unsignedHosts = [],
+    failedHosts = [],
+  }: Pick<FoundHosts, 'mailHosts'> & {
+    readonly leg: Leg;
+    readonly sts?: StsOfLeg | undefined;
+    /** Hosts of `mailHosts`, nothing of whose addresses is signed. */
+    readonly unsignedHosts?: readonly string[];
+    /** Those whose addresses could not be looked up. */
+    readonly failedHosts?: readonly string[];
+  },
   rules: CandidateRules,
   ports: CandidatePorts,
 ): Candidate {
@@ -200,6 +216,12 @@ export function candidateOf(
     }
   }
 
+  /** Whoever has a host look unsigned could have lookups of the one beside it fail. That is no reason to warn yet. */
+  function named(wish: StickyWish): Parameters<typeof stickyFacts>[0] {
+    const without = wish === 'enforce' ? [...unsignedHosts, ...failedHosts] : unsignedHosts;
+    return { host, mx, address: answer.secure, unsignedHosts: without };
+  }
+
   /** A resolver that has lost DNSSEC was ruled out before. */
   async function heedMemory(
     decided: HostPolicy,
@@ -208,14 +230,14 @@ export function candidateOf(
   ): Promise<HostPolicy> {
     memory = undefined;
     const wish = destination.kind === 'literal' ? 'off' : stickyWish(asked, settings);
-    const facts = stickyFacts({ host, mx, address: answer.secure }, decided, found);
+    const facts = stickyFacts(named(wish), decided, found);
     if (ports.sticky === undefined || facts === undefined || wish === 'off') return decided;
     const { stickyHorizonMs: horizonMs } = settings;
     memory = await ports.sticky.judge({ destination: destination.nextHop, facts, wish, horizonMs });
     if (wish === 'warn' || (memory.kind !== 'lost' && memory.kind !== 'unknown')) return decided;
     // The next mail asks again: an operator may let go of it.
     policy = undefined;
-    return memory.kind === 'lost' ? heldBySticky(memory) : stickyUnknown(memory.detail);
+    return memory.kind === 'lost' ? heldBySticky(memory, host) : stickyUnknown(memory.detail);
   }
 
   /** From what is known of the host anyway; what is not known yet is looked up, and no mail waits for it. */
@@ -239,12 +261,12 @@ export function candidateOf(
     });
     if (policy === undefined) return unknown;
     const wish = destination.kind === 'literal' ? 'off' : stickyWish(asked, settings);
-    const now = stickyFacts({ host, mx, address: answer.secure }, policy, tlsa);
+    const now = stickyFacts(named(wish), policy, tlsa);
     if (ports.sticky === undefined || wish !== 'enforce' || now === undefined) return { level, policy };
     const { stickyHorizonMs: horizonMs } = settings;
     const judged = await ports.sticky.peek({ destination: destination.nextHop, facts: now, wish, horizonMs });
     if (judged.kind === 'unknown') return unknown;
-    return { level, policy: judged.kind === 'lost' ? heldBySticky(judged) : policy };
+    return { level, policy: judged.kind === 'lost' ? heldBySticky(judged, host) : policy };
   }
 
   function skip(reason: string, fault: SkippedHost['fault']): HostPolicy {
@@ -266,7 +288,7 @@ export function candidateOf(
             dns: [
               dnsWords(mx, answer.secure, found, usable),
               ...stsWords(foundSts, host),
-              ...(memory?.kind === 'lost' ? [`this host ${lossText(memory)}`] : []),
+              ...(memory?.kind === 'lost' ? [stickyReason(memory, host)] : []),
             ].join('; '),
           }),
     // If the host that the operator has named is this relay, that is a mistake in the settings: the mail waits until it
@@ -285,8 +307,9 @@ export function candidateOf(
       }
     },
     proved() {
-      if (destination.kind === 'literal' || rules.tls().sticky === 'off') return;
-      ports.sticky?.proved(destination.nextHop, host, rules.tls().stickyHorizonMs);
+      const settings = rules.tls();
+      if (destination.kind === 'literal' || !remembers(rules.policy(destination.nextHop), settings)) return;
+      ports.sticky?.proved(destination.nextHop, host, settings.stickyHorizonMs);
     },
     whatIf() {
       const version = rules.version();

@@ -144,7 +144,7 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
   const mxFound = (mx: MailHosts['mx']): void => {
     if (mx === 'insecure') sts?.begin();
   };
-  const { lookup, allSigned } = watchSigned(ports.lookup);
+  const { lookup, allSigned, wordOf } = watchSigned(ports.lookup);
   const found = await findAddresses(leg, rules, { ...ports, lookup, mxFound }, signal);
   if (needsDnssec && !(await ports.isValidating())) return wait();
   if ('outcome' in found) {
@@ -155,8 +155,11 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
     return { route, weAreMx: false, loops: isLoop(found) };
   }
   const lifeMs = Math.min(Math.max(found.ttl * 1_000, MIN_LIFE_MS), MAX_LIFE_MS);
+  const names = found.mailHosts.hosts.map(({ name }) => name);
+  const unsignedHosts = names.filter((name) => wordOf(name) === 'unsigned');
+  const failedHosts = names.filter((name) => wordOf(name) === 'failed');
   const candidates = found.addresses.map((address) =>
-    candidateOf(address, { ...found, leg, sts }, rules, ports),
+    candidateOf(address, { ...found, leg, sts, unsignedHosts, failedHosts }, rules, ports),
   );
   const { nextHop } = leg.destination;
   return {

@@ -61,11 +61,12 @@ export function stsMismatch({ host, domain, id }: HostSts): LogEvent {
 
 /** @param waits whether its mail waits because of it */
 export function daneLost(destination: string, lost: StickyLost, waits: boolean): LogEvent {
-  const { host, what, provedAt, until } = lost;
+  const { host, of, what, provedAt, until } = lost;
   const outcome = waits
     ? `it gets no mail until that is over, until ${momentOf(until)}, or until "dane-relay sticky release ${destination}"`
     : `its mail ${what === 'hosts' ? 'is returned' : 'goes'} as if it had never had any`;
-  const text = `${host} for ${destination} ${lossText(lost)}: ${outcome}`;
+  const whose = of === 'domain' ? destination : `${host} for ${destination}`;
+  const text = `${whose} ${lossText(lost)}: ${outcome}`;
   const fields = {
     destination,
     host,

@@ -22,7 +22,7 @@ export async function heldWithoutHost(
   const judged = await sticky.judge({ destination: nextHop, facts, wish, horizonMs });
   if (wish === 'warn' || (judged.kind !== 'lost' && judged.kind !== 'unknown')) return undefined;
   const { dsn, reason, fault } =
-    judged.kind === 'lost' ? heldBySticky(judged, 'this domain') : stickyUnknown(judged.detail);
+    judged.kind === 'lost' ? heldBySticky(judged, host) : stickyUnknown(judged.detail);
   const status = {
     outcome: 'deferred',
     scope: 'destination',

@@ -14,14 +14,19 @@ const ee = { usage: 3, selector: 1, matching: 1, data: new Uint8Array(32) };
 const hour = 3_600_000;
 const day = 24 * hour;
 
-function world(wish: StickyWish) {
+function world(wish: StickyWish, own?: StickyWish) {
   const it = {
     now: Date.UTC(2026, 10, 30),
     mx: true,
     address: true,
     /** Its MX records, or none: then the domain is said to have no mail host. */
-    hosts: 'one' as 'one' | 'null MX' | 'NXDOMAIN' | 'ours',
+    hosts: 'one' as 'one' | 'two' | 'evil' | 'null MX' | 'NXDOMAIN' | 'ours',
+    /** What is said of the addresses of the first of two hosts; those of the second have never been signed. */
+    first: 'there' as 'there' | 'absent' | 'failed',
+    /** The host is an alias of a name in another zone, where its TLSA records are. */
+    isAlias: false,
     tlsa: 'signed' as 'signed' | 'unsigned' | 'none' | 'unsigned denial',
+    evil: 0,
     isValidating: true,
     broken: false,
     stored: new Map<string, Map<string, number>>(),
@@ -34,6 +39,27 @@ function world(wish: StickyWish) {
     const secure = type === 'MX' ? it.mx : type === 'A' ? it.address : !it.tlsa.startsWith('unsigned');
     const common = { secure, name, aliases: [], ttl: 600 };
     if (it.hosts === 'NXDOMAIN' && type !== 'TLSA') return { kind: 'absent', denial: 'NXDOMAIN', ...common };
+    if (type === 'MX' && it.hosts === 'two') {
+      const records = ['a.x.test', 'b.y.test'].map((exchange, at) => ({ preference: at, exchange }));
+      return { kind: 'found', records, ...common };
+    }
+    if (type === 'MX' && it.hosts === 'evil')
+      return {
+        kind: 'found',
+        records: [{ preference: 0, exchange: `${(it.evil += 1)}.evil.test` }],
+        ...common,
+      };
+    if (name === 'b.y.test') return { kind: 'found', records: ['192.0.2.2'], ...common, secure: false };
+    if (type === 'A' && it.first === 'failed')
+      return { kind: 'failed', cause: 'timeout', detail: 'no reply' };
+    if (type === 'A' && it.first === 'absent') return { kind: 'absent', denial: 'NXDOMAIN', ...common };
+    if (it.isAlias && type === 'A')
+      return { kind: 'found', records: ['192.0.2.1'], ...common, name: 'a.z.test', aliases: [name] };
+    if (it.isAlias && type === 'CNAME')
+      return { kind: 'found', records: ['a.z.test'], ...common, secure: true };
+    // The zone of the alias has no TLSA records, and says so.
+    if (it.isAlias && name === '_25._tcp.a.x.test')
+      return { kind: 'absent', denial: 'NODATA', ...common, secure: true };
     if (type === 'MX' && it.hosts !== 'one') {
       const exchange = it.hosts === 'ours' ? 'relay.test' : '.';
       return { kind: 'found', records: [{ preference: 0, exchange }], ...common };
@@ -69,7 +95,8 @@ function world(wish: StickyWish) {
   const now = (): number => it.now;
   const keeper = createSticky({ store, log, now, count: (word) => it.counted.push(word) });
   const settings = { ...usualSettings, mtaSts: 'off' as const, sticky: wish };
-  const rules = { ...usualRules, families: [4] as const, tls: () => settings };
+  const asked = { ...usualRules.policy('x.test'), ...(own !== undefined && { sticky: own }) };
+  const rules = { ...usualRules, families: [4] as const, tls: () => settings, policy: () => asked };
   const ports = {
     lookup,
     isValidating: async () => it.isValidating,
@@ -90,10 +117,17 @@ function world(wish: StickyWish) {
     if (first === undefined) throw new Error('no candidate');
     return first;
   }
-  /** The level that its host has, or why it has none. */
+  /** The level that each host has, or why it has none. */
+  async function policies(): Promise<readonly string[]> {
+    const found = await route();
+    const all = found.kind === 'route' ? found.candidates : [];
+    const decided = await Promise.all(all.map((one) => one.policy()));
+    return decided.map((one) => (one.kind === 'use' ? one.level : one.reason));
+  }
+  /** That of the first. */
   async function policy(): Promise<string> {
-    const decided = await (await candidate()).policy();
-    return decided.kind === 'use' ? decided.level : decided.reason;
+    const [first = 'no candidate'] = await policies();
+    return first;
   }
   /** As a session does that was judged. */
   async function prove(): Promise<void> {
@@ -102,7 +136,7 @@ function world(wish: StickyWish) {
     await Promise.resolve();
   }
   const lines = (): readonly string[] => it.log.map(({ event }) => event);
-  return { it, candidate, trouble, policy, prove, lines };
+  return { it, candidate, trouble, policy, policies, prove, lines };
 }
 
 const held = /^this host was proved by signed TLSA records at 2026-11-30T00:00:00Z, and /;
@@ -191,6 +225,75 @@ describe('a destination that was proved', () => {
   });
 });
 
+describe('a host beside one that was proved', () => {
+  it.each(['there', 'absent'] as const)(
+    'gets no mail when the signatures of both have gone: %s',
+    async (first) => {
+      const { it, policies, prove, lines } = world('enforce');
+      it.hosts = 'two';
+      await prove();
+      expect(await policies()).toEqual(['dane', 'may']);
+      Object.assign(it, { address: false, first });
+      const all = await policies();
+      expect(all.at(-1)).toBe(
+        'a.x.test was proved by signed TLSA records at 2026-11-30T00:00:00Z, and has no signed address now',
+      );
+      expect(all.filter((one) => one === 'may')).toEqual([]);
+      expect([lines(), it.losses.map(({ host }) => host)]).toEqual([
+        expect.arrayContaining(['DANE lost']),
+        ['a.x.test'],
+      ]);
+    },
+  );
+
+  it('gets none either while nobody knows of the other; that is nothing to warn of', async () => {
+    for (const [wish, expected] of [
+      ['enforce', 'a.x.test was proved by'],
+      ['warn', 'may'],
+    ] as const) {
+      const { it, policies, prove } = world(wish);
+      it.hosts = 'two';
+      await prove();
+      it.first = 'failed';
+      expect(await policies()).toEqual([expect.stringContaining(expected)]);
+    }
+  });
+});
+
+describe('a host that is an alias', () => {
+  it('is held when its target is not signed any more, though its own zone denies TLSA records', async () => {
+    const { it, policy, prove, lines } = world('enforce');
+    it.isAlias = true;
+    await prove();
+    expect(it.writes).toBe(1);
+    it.address = false;
+    expect(await policy()).toMatch(/^this host was proved .* and has no signed address now$/);
+    it.address = true;
+    it.tlsa = 'unsigned';
+    expect(await policy()).toMatch(held);
+    expect(lines()).toEqual(['DANE lost', 'DANE lost']);
+    it.tlsa = 'none';
+    expect(await policy()).toBe('may');
+    expect(lines().at(-1)).toBe('DANE left');
+  });
+});
+
+describe('hosts that unsigned MX records name', () => {
+  it('are told of once for all, and nobody says that they were proved', async () => {
+    const { it, policy, prove } = world('enforce');
+    await prove();
+    Object.assign(it, { hosts: 'evil', mx: false, address: false });
+    for (let nth = 0; nth < 40; nth += 1) {
+      expect(await policy()).toMatch(/^this domain was proved by .*, and has no signed MX records now$/);
+    }
+    expect(it.log.map(({ text }) => text)).toEqual([
+      expect.stringMatching(
+        /^x\.test was proved by .*, and has no signed MX records now: it gets no mail until/,
+      ),
+    ]);
+  });
+});
+
 describe('a destination that was proved, and is said to have no mail host', () => {
   const gone = ['null MX', 'NXDOMAIN', 'ours'] as const;
   it.each(gone)('keeps its mail where nobody signs that: %s', async (hosts) => {
@@ -236,6 +339,26 @@ describe('what is remembered', () => {
     await prove();
     expect(it.writes).toBe(1);
     it.now += hour;
+    await prove();
+    expect(it.writes).toBe(2);
+  });
+
+  it('is what the entry of a destination says, whatever all others have', async () => {
+    const one = world('off', 'enforce');
+    await one.prove();
+    one.it.mx = false;
+    expect(await one.policy()).toMatch(held);
+    const other = world('enforce', 'off');
+    await other.prove();
+    expect(other.it.writes).toBe(0);
+  });
+
+  it('is stored at once by the proof that ends a loss, whichever host was lost', async () => {
+    const { it, policy, prove } = world('warn');
+    await prove();
+    Object.assign(it, { hosts: 'evil', mx: false });
+    await policy();
+    Object.assign(it, { hosts: 'one', mx: true });
     await prove();
     expect(it.writes).toBe(2);
   });

@@ -72,8 +72,8 @@ export function createSticky({ store, log, now, count = () => {} }: StickyPorts)
       const { destination, facts, wish } = question;
       const { host } = facts;
       if (judged.kind === 'nothing lost') return judged;
-      // The next proof is stored at once, so that the loss is over for everybody.
-      stored.drop(destination, host);
+      // The next proof is stored at once, whichever host it is of, so that the loss is over for everybody.
+      stored.forget(destination);
       if (judged.kind === 'unknown') count('unknown');
       if (judged.kind === 'left') {
         count('left');
@@ -83,9 +83,11 @@ export function createSticky({ store, log, now, count = () => {} }: StickyPorts)
       if (judged.kind === 'lost') {
         const waits = wish === 'enforce';
         count(waits ? 'held' : 'warned');
-        if (told.isNew(destination, `${host} ${judged.what} ${wish}`)) {
+        // Unsigned MX records may name ever new hosts: what is lost is that of their domain.
+        const whose = judged.of === 'domain' ? '' : judged.host;
+        if (told.isNew(destination, `${whose} ${judged.what} ${wish}`)) {
           log(daneLost(destination, judged, waits));
-          aside(store.lost(destination, { host, what: judged.what, since: now(), waits }));
+          aside(store.lost(destination, { host: judged.host, what: judged.what, since: now(), waits }));
         }
       }
       return judged;

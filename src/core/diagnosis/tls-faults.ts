@@ -137,7 +137,7 @@ export function diagnoseTls(fault: TlsFault, domain: string): Diagnosis {
     case 'DANE lost':
       return {
         kind: 'DANE lost',
-        cause: `${host} was proved by signed TLSA records not long ago, and now the DNS has no signatures any more. Either ${domain} has given DNSSEC up, or somebody forges its records.`,
+        cause: `The mail hosts of ${domain} were proved by signed TLSA records not long ago, and now the DNS has no signatures for ${host} any more. Either ${domain} has given DNSSEC up, or somebody forges its records.`,
         whose: 'receiver',
         advice: [
           `ask postmaster@${domain}, on another way than mail, whether DNSSEC was switched off on purpose`,

@@ -74,18 +74,27 @@ function lookedUp<T extends RecordType>(
   return { name, type, at, answer: cut, ...(isCut && { recordsLeftOut }) } as unknown as LookedUp;
 }
 
-/** The same lookups, and whether every answer so far was signed; those that failed say nothing. */
+/** The same lookups, and what of their answers so far was signed. */
 export function watchSigned(lookup: Lookup): {
   readonly lookup: Lookup;
+  /** Those that failed say nothing. */
   readonly allSigned: () => boolean;
+  /**
+   * `signed`: some answer about this name was; `unsigned`: there were others; `failed`: there was none. Undefined: nobody has
+   * asked.
+   */
+  readonly wordOf: (name: string) => 'signed' | 'unsigned' | 'failed' | undefined;
 } {
-  let all = true;
+  const names = { signed: new Set<string>(), unsigned: new Set<string>(), failed: new Set<string>() };
+  const words = ['signed', 'unsigned', 'failed'] as const;
   return {
     async lookup(name, type, signal) {
       const answer = await lookup(name, type, signal);
-      if (answer.kind !== 'failed' && !answer.secure) all = false;
+      const word = answer.kind === 'failed' ? 'failed' : answer.secure ? 'signed' : 'unsigned';
+      names[word].add(name);
       return answer;
     },
-    allSigned: () => all,
+    allSigned: () => names.unsigned.size === 0,
+    wordOf: (name) => words.find((word) => names[word].has(name)),
   };
 }

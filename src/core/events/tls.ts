@@ -118,7 +118,7 @@ export const tlsEvents = events({
   'DANE lost': {
     by: ['smtp'],
     line: 'mx.example.org for example.org was proved by signed TLSA records at 2026-11-29T10:00:00Z, and stands in MX records that are not signed now: its mail goes as if it had never had any',
-    shapes: ['* for * was proved by signed TLSA records at *, and *: it*'],
+    shapes: ['* was proved by signed TLSA records at *, and *: it*'],
     fields: {
       destination: 'text',
       host: 'text',
@@ -128,7 +128,7 @@ export const tlsEvents = events({
       waits: 'boolean',
     },
     means:
-      'a mail host that was protected by DANE looks unsigned (`tls.sticky`); each loss of a host once an hour; see [sticky.md](sticky.md)',
+      'a mail host, or a domain, that was protected by DANE looks unsigned (`tls.sticky`); each loss once an hour; see [sticky.md](sticky.md)',
     todo: 'ask the operators of the domain, on another way than mail, whether they gave DNSSEC up',
   },
   'DANE left': {

@@ -126,7 +126,7 @@ function tlsTrouble(fault: TlsFault, domain: string): Explanation {
       };
     case 'DANE lost':
       return {
-        what: `The mail host ${host} of ${domain} was protected by DNSSEC and DANE not long ago, and now it is not. Perhaps its operators have given that up, or somebody has forged the names of the mail hosts, so the message was not given to it.`,
+        what: `The mail hosts of ${domain} were protected by DNSSEC and DANE not long ago, and now ${host} is not. Perhaps its operators have given that up, or somebody has forged the names of the mail hosts, so the message was not given to it.`,
         who: 'receiver',
       };
     case 'memory unknown':

@@ -21,20 +21,62 @@ const hosts = new Map([
 function find(facts: Partial<StickyFacts>, memory: ReadonlyMap<string, number> = hosts): string {
   const known: StickyFacts = { host: 'mx1.example.org', mx: 'secure', address: true, ...facts };
   const finding = stickyFinding(known, { hosts: memory }, { now, horizonMs });
-  return finding.kind === 'lost' ? `${finding.what}, ${(now - finding.provedAt) / day} d` : finding.kind;
+  if (finding.kind !== 'lost') return finding.kind;
+  const { what, provedAt, host, of } = finding;
+  return `${what}, ${(now - provedAt) / day} d${of === 'host' ? '' : ' of the domain'}${host === known.host ? '' : ` of ${host}`}`;
 }
 
 describe('what a destination has lost', () => {
   const rows: readonly (readonly [string, Partial<StickyFacts>, string])[] = [
     ['MX records without a signature', { mx: 'insecure' }, 'MX, 1 d'],
-    ['the same, naming a host that nobody knows', { mx: 'insecure', host: 'evil.example' }, 'MX, 1 d'],
-    ['the same, whose records are signed', { mx: 'insecure', host: 'e.example', tlsa: 'signed' }, 'MX, 1 d'],
-    ['no MX records, and nothing signed', { mx: 'none', host: 'example.org', address: false }, 'MX, 1 d'],
+    [
+      'the same, naming a host that nobody knows',
+      { mx: 'insecure', host: 'evil.example' },
+      'MX, 1 d of the domain',
+    ],
+    [
+      'the same, whose records are signed',
+      { mx: 'insecure', host: 'e.example', tlsa: 'signed' },
+      'MX, 1 d of the domain',
+    ],
+    [
+      'no MX records, and nothing signed',
+      { mx: 'none', host: 'example.org', address: false },
+      'MX, 1 d of the domain',
+    ],
     ['no MX records, a signed address', { mx: 'none', host: 'example.org', tlsa: 'none' }, 'nothing lost'],
     ['an address without a signature', { address: false }, 'address, 1 d'],
     ['the same of the other host', { host: 'mx2.example.org', address: false }, 'address, 2 d'],
-    ['the same behind a signed alias, with a signed denial', { address: false, tlsa: 'none' }, 'left'],
-    ['no mail host, and no signature', { mx: 'insecure', host: 'example.org', noHost: true }, 'hosts, 1 d'],
+    [
+      'the same behind a signed alias, with a signed denial',
+      { address: false, tlsa: 'none' },
+      'address, 1 d',
+    ],
+    [
+      'the same behind a signed alias, with signed records',
+      { address: false, tlsa: 'signed' },
+      'nothing lost',
+    ],
+    [
+      'no mail host, and no signature',
+      { mx: 'insecure', host: 'example.org', noHost: true },
+      'hosts, 1 d of the domain',
+    ],
+    [
+      'the address of a host beside it, which was proved',
+      { host: 'mx3.example.org', address: false, unsignedHosts: ['mx3.example.org', 'mx2.example.org'] },
+      'address, 2 d of mx2.example.org',
+    ],
+    [
+      'the same of one that was proved too long ago',
+      { host: 'mx3.example.org', address: false, unsignedHosts: ['old.example.org'] },
+      'nothing lost',
+    ],
+    [
+      'the same, where its own address is signed',
+      { host: 'mx3.example.org', unsignedHosts: ['mx2.example.org'] },
+      'nothing lost',
+    ],
     ['records without a signature', { tlsa: 'unsigned' }, 'TLSA, 1 d'],
     ['a denial without a signature', { tlsa: 'unsigned denial' }, 'denial, 1 d'],
     ['a signed denial: the zone says so', { tlsa: 'none' }, 'left'],
@@ -53,8 +95,12 @@ describe('what a destination has lost', () => {
   });
 
   it('is told with its date', () => {
-    expect(lossText({ what: 'MX', provedAt: now })).toBe(
+    expect(lossText({ what: 'MX', of: 'host', provedAt: now })).toBe(
       'was proved by signed TLSA records at 2026-11-30T00:00:00Z, and stands in MX records that are not signed now',
+    );
+    // A host that an attacker names was never proved.
+    expect(lossText({ what: 'MX', of: 'domain', provedAt: now })).toBe(
+      'was proved by signed TLSA records at 2026-11-30T00:00:00Z, and has no signed MX records now',
     );
   });
 });

@@ -27,6 +27,8 @@ export interface StickyFacts {
   readonly tlsa?: 'signed' | 'none' | 'unsigned denial' | 'unsigned';
   /** There is no host: the domain is said not to exist or to take no mail, without a signature. `host` is the domain. */
   readonly noHost?: true;
+  /** Hosts that the MX records name, this one or others, of which nothing signed is known. */
+  readonly unsignedHosts?: readonly string[];
 }
 
 export type StickyFinding =
@@ -38,7 +40,10 @@ export type StickyFinding =
 
 export interface StickyLost {
   readonly kind: 'lost';
+  /** Where `of` is `domain`, it need not be one that was proved. */
   readonly host: string;
+  /** What was proved: this host, or only that its domain has such hosts. */
+  readonly of: 'host' | 'domain';
   readonly what: StickyLoss;
   /** When the destination, or this host of it, was last proved. */
   readonly provedAt: number;
@@ -57,53 +62,58 @@ export const mostHosts = 20;
  * says what anybody wants it to say).
  */
 export function stickyFinding(
-  { host, mx, address, tlsa, noHost }: StickyFacts,
+  { host, mx, address, tlsa, noHost, unsignedHosts = [] }: StickyFacts,
   { hosts }: Pick<StickyMemory, 'hosts'>,
   { now, horizonMs }: { readonly now: number; readonly horizonMs: number },
 ): StickyFinding {
-  const fresh = [...hosts].filter(([, at]) => now - at < horizonMs);
-  const last = Math.max(...fresh.map(([, at]) => at));
-  const lost = (what: StickyLoss, provedAt: number): StickyLost => ({
-    kind: 'lost',
-    host,
-    what,
-    provedAt,
-    until: provedAt + horizonMs,
-  });
-  if (fresh.length === 0) return { kind: 'nothing lost' };
-  if (noHost) return lost('hosts', last);
+  const fresh = new Map([...hosts].filter(([, at]) => now - at < horizonMs));
+  if (fresh.size === 0) return { kind: 'nothing lost' };
+  const own = fresh.get(host);
+  const lost = (what: StickyLoss, whose = host): StickyLost => {
+    const at = fresh.get(whose);
+    const provedAt = at ?? Math.max(...fresh.values());
+    const of = at === undefined || what === 'hosts' ? 'domain' : 'host';
+    return { kind: 'lost', host: whose, of, what, provedAt, until: provedAt + horizonMs };
+  };
+  if (noHost) return lost('hosts');
   // Unsigned MX records may name any host, also one that was never seen, with signed TLSA records of its own.
-  if (mx === 'insecure') return lost('MX', last);
-  const own = hosts.get(host);
-  const known = own !== undefined && now - own < horizonMs;
-  // Without MX records the domain is its own host. Nothing that is signed has said so if its address is not.
-  if (!known) return mx === 'none' && !address ? lost('MX', last) : { kind: 'nothing lost' };
+  if (mx === 'insecure') return lost('MX');
+  if (own === undefined) {
+    if (address) return { kind: 'nothing lost' };
+    // Without MX records the domain is its own host. Nothing that is signed has said so if its address is not.
+    if (mx === 'none') return lost('MX');
+    // Whoever takes away the signatures of a host that is proved takes those of the hosts beside it, too.
+    const beside = unsignedHosts.find((one) => fresh.has(one));
+    return beside === undefined ? { kind: 'nothing lost' } : lost('address', beside);
+  }
   // They are asked for behind a signed address or a signed alias only.
-  if (tlsa === undefined) return address ? { kind: 'nothing lost' } : lost('address', own);
+  if (tlsa === undefined) return address ? { kind: 'nothing lost' } : lost('address');
   switch (tlsa) {
     case 'unsigned':
-      return lost('TLSA', own);
+      return lost('TLSA');
     case 'unsigned denial':
-      return lost('denial', own);
-    case 'none':
-      return { kind: 'left' };
+      return lost('denial');
     case 'signed':
       return { kind: 'nothing lost' };
+    case 'none':
+      // Behind a signed alias whose target is not signed: the records may have been those of the target.
+      return address ? { kind: 'left' } : lost('address');
   }
 }
 
 /** After the name of a host. */
 export const lossWords: Readonly<Record<StickyLoss, string>> = {
   MX: 'stands in MX records that are not signed now',
-  address: 'has an address that is not signed now',
+  address: 'has no signed address now',
   TLSA: 'has TLSA records that are not signed now',
   denial: 'has no TLSA records now, and that is not signed',
   hosts: 'has no mail host now, and that is not signed',
 };
 
-/** After the name of a host: `was proved by signed TLSA records at 2026-11-29T10:00:00Z, and has …`. */
-export function lossText({ what, provedAt }: Pick<StickyLost, 'what' | 'provedAt'>): string {
-  return `was proved by signed TLSA records at ${momentOf(provedAt)}, and ${lossWords[what]}`;
+/** After its name, or that of its domain: `was proved by signed TLSA records at 2026-11-29T10:00:00Z, and has …`. */
+export function lossText({ what, of, provedAt }: Pick<StickyLost, 'what' | 'of' | 'provedAt'>): string {
+  const words = what === 'MX' && of === 'domain' ? 'has no signed MX records now' : lossWords[what];
+  return `was proved by signed TLSA records at ${momentOf(provedAt)}, and ${words}`;
 }
 
 /** `2026-11-29T10:00:00Z` */

@@ -13,6 +13,11 @@ export function stickyWish(asked: PolicyEntry, { sticky }: Pick<TlsSettings, 'st
   return asked.sticky ?? sticky;
 }
 
+/** Whether proofs of a destination are remembered, whatever its level: a proof at `dane-only` is as good. */
+export function remembers(asked: PolicyEntry, { sticky }: Pick<TlsSettings, 'sticky'>): boolean {
+  return ((asked.kind === 'level' ? asked.sticky : undefined) ?? sticky) !== 'off';
+}
+
 /**
  * Whether a session under this policy proves that the destination has DANE: everything that led to the host was signed,
  * and its certificate has matched. Nothing else is ever remembered.
@@ -23,13 +28,13 @@ export function provesDane(policy: HostPolicy): boolean {
 
 /** What the DNS has said of a host; undefined where DANE protects it, or where it gets no mail anyway. */
 export function stickyFacts(
-  { host, mx, address }: Pick<StickyFacts, 'host' | 'mx' | 'address'>,
+  named: Pick<StickyFacts, 'host' | 'mx' | 'address' | 'unsignedHosts'>,
   policy: HostPolicy,
   tlsa: TlsaFinding | undefined,
 ): StickyFacts | undefined {
   if (policy.kind === 'skip' || provesDane(policy)) return undefined;
   const found = tlsa === undefined ? undefined : tlsaWord(tlsa);
-  return { host, mx, address, ...(found !== undefined && { tlsa: found }) };
+  return { ...named, ...(found !== undefined && { tlsa: found }) };
 }
 
 function tlsaWord(finding: TlsaFinding): StickyFacts['tlsa'] {
@@ -41,14 +46,20 @@ function tlsaWord(finding: TlsaFinding): StickyFacts['tlsa'] {
 }
 
 /** The policy of a host that gets no mail until DANE is back, an operator lets go of it, or the horizon has passed. */
-export function heldBySticky(lost: StickyLost, whose = 'this host'): SkippedHost {
+export function heldBySticky(lost: StickyLost, host: string): SkippedHost {
   return {
     kind: 'skip',
-    reason: `${whose} ${lossText(lost)}`,
+    reason: stickyReason(lost, host),
     dsn: '4.7.5',
     fault: 'DANE lost',
     warnings: [],
   };
+}
+
+/** Of a host that gets no mail; what was proved may be another one, or only its domain. */
+export function stickyReason(lost: StickyLost, host: string): string {
+  const whose = lost.of === 'domain' ? 'this domain' : lost.host === host ? 'this host' : lost.host;
+  return `${whose} ${lossText(lost)}`;
 }
 
 /** The same where nobody knows what is remembered. */

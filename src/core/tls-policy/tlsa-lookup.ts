@@ -64,7 +64,10 @@ export async function lookupTlsa(
   if (address.secure) {
     const expanded = await lookupAt(address.name, port, lookup, signal);
     // RFC 7672 §2.2.3: the name as listed only if there is nothing at what it stands for; a failure ends it.
-    return isAlias && expanded.kind === 'none' ? lookupAt(host, port, lookup, signal) : expanded;
+    if (!isAlias || expanded.kind !== 'none') return expanded;
+    const listed = await lookupAt(host, port, lookup, signal);
+    // There are none, as the zones say, only if both of them say so.
+    return listed.kind === 'none' && expanded.signed !== true ? expanded : listed;
   }
   // RFC 7672 §2.2.2: no query, for servers of unsigned zones exist that do not answer one for TLSA.
   if (!isAlias) return { kind: 'none', reason: 'address not signed' };

@@ -89,6 +89,7 @@ const knownPolicy = {
 const daneLost = {
   kind: 'lost',
   host: 'mx.example.org',
+  of: 'host',
   what: 'MX',
   provedAt: Date.UTC(2026, 10, 29, 10),
   until: Date.UTC(2026, 11, 13, 10),
