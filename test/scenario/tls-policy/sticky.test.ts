@@ -22,13 +22,14 @@ const records = ({ address, tlsa, tlsaOwner }: WorldNames, host: string): readon
 ];
 
 beforeAll(async () => {
-  const names = ['mx.lost.test', 'mx.left.test'];
+  const names = ['mx.lost.test', 'mx.left.test', 'mx.gone.test'];
   const certificates = [await makeCertificate({ names })];
   lab = await startLab({
     hosts: names.map((name) => ({ kind: 'scripted', name, certificates })),
     domains: [
       { name: 'lost.test', dnssec: 'signed', records: (of) => records(of, 'mx.lost.test') },
       { name: 'left.test', dnssec: 'signed', records: (of) => records(of, 'mx.left.test') },
+      { name: 'gone.test', dnssec: 'signed', records: (of) => records(of, 'mx.gone.test') },
     ],
   });
   dataDir = await mkdtemp(join(tmpdir(), 'dane-relay-'));
@@ -64,10 +65,11 @@ const sent = /dsn=2\.0\.0, status=sent/;
 test('a domain that was proved is remembered, and missed when it looks unsigned', async () => {
   expect(await send('lost.test')).toMatch(sent);
   expect(await send('left.test')).toMatch(sent);
+  expect(await send('gone.test')).toMatch(sent);
   await expect
     .poll(async () => (await command('sticky', 'list')).stdout)
     .toMatch(
-      /^left\.test: until \S+ \(for 1[34]d\d\dh\)\n {4}mx\.left\.test proved at \S+\nlost\.test: .*\n {4}mx\.lost\.test proved/,
+      /^gone\.test: until .*\n {4}mx\.gone\.test proved.*\nleft\.test: until \S+ \(for 1[34]d\d\dh\)\n {4}mx\.left\.test proved at \S+\nlost\.test: .*\n {4}mx\.lost\.test proved/,
     );
 
   // Those that are really mailed can be asked before mail waits.
@@ -80,12 +82,16 @@ test('a domain that was proved is remembered, and missed when it looks unsigned'
     .map((line) => JSON.parse(line) as unknown);
   expect(reports).toMatchObject([
     { destination: 'left.test', verdict: 'protected' },
+    { destination: 'gone.test', verdict: 'protected' },
     { destination: 'lost.test', verdict: 'protected' },
   ]);
 
   // The parent of one zone has lost its DS records. The other has given its TLSA records up.
   await lab.dropDs('lost.test');
   await lab.setRecords('left.test', ({ address }) => ['@ 1 MX 10 mx', `mx 1 ${address('mx.left.test')}`]);
+  // A third one looks unsigned, and says that it takes no mail.
+  await lab.dropDs('gone.test');
+  await lab.setRecords('gone.test', () => ['@ 1 MX 0 .']);
   await restart('warn');
 
   expect(await send('lost.test')).toMatch(sent);
@@ -101,6 +107,9 @@ test('a domain that was proved is remembered, and missed when it looks unsigned'
     /dsn=4\.7\.5, status=deferred \(this host was proved by signed TLSA records at \S+, and stands in MX records that are not signed now\)/,
   );
   expect(await send('left.test')).toMatch(sent);
+  expect(await send('gone.test')).toMatch(
+    /relay=none, .*dsn=4\.7\.5, status=deferred \(this domain was proved by signed TLSA records at \S+, and has no mail host now, and that is not signed\)/,
+  );
   const [, queueId = ''] = /: ([0-9A-Za-z]+): to=/.exec(line) ?? [];
   expect((await command('explain', queueId)).stdout).toMatch(
     /were proved by signed TLSA records not long ago, and now the DNS has no signatures for mx\.lost\.test any more/,
