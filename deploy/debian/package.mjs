@@ -13,6 +13,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, mkdtempSync, readFileSync, existsSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readSystem } from '../packages.mjs';
 import { Stop } from '../stop.mjs';
 import { buildContext, checkout } from './context.mjs';
 import { daneRelay } from './dane-relay.mjs';
@@ -65,6 +66,18 @@ function readOptions(args) {
   return { wanted, version, output: resolve(checkout, output), xz };
 }
 
+/** The lintian of each release has tags of its own, and takes those that it does not know for errors. */
+function lintianOverrides(directory) {
+  const { codename } = readSystem(
+    existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '',
+  );
+  return ['lintian-overrides', `lintian-overrides.${codename}`]
+    .map((name) => join(directory, name))
+    .filter((file) => existsSync(file))
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('');
+}
+
 function build(recipe, context, { output, xz }) {
   mkdirSync(output, { recursive: true });
   const root = mkdtempSync(join(output, '.making-'));
@@ -72,8 +85,8 @@ function build(recipe, context, { output, xz }) {
     const tree = treeIn(root);
     recipe.stage(tree, context);
     const own = join(checkout, 'deploy/debian', recipe.name);
-    const overrides = join(own, 'lintian-overrides');
-    if (existsSync(overrides)) tree.copy(overrides, `usr/share/lintian/overrides/${recipe.name}`);
+    const overrides = lintianOverrides(own);
+    if (overrides !== '') tree.write(`usr/share/lintian/overrides/${recipe.name}`, overrides);
     const { Description, ...control } = recipe.control(context);
     const size = installedSize(root);
     const sums = md5sums(root, recipe.conffiles);

@@ -84,6 +84,8 @@ key = "credential:relay.key"
     }),
   );
   says('systemctl stop dane-relay redis-server unbound; systemctl start dane-relay', 0);
+  // The Unbound of Debian 13 leaves its control socket behind.
+  rmSync('/run/unbound.ctl', { force: true });
 }
 
 /** The names of the certificate that a client gets with STARTTLS. */
