@@ -65,7 +65,7 @@ sha256 alone.`,
     kind: duration('0s', '1h'),
     default: '1m',
     doc: `Shortest time between two questions about TLSA records that no certificate of their host matches. The DNS is \
-asked when its last answer ends, at most once an hour for each set; when the records have changed, the mail that waits because of \
+asked when its last answer ends, at least once an hour; when the records have changed, the mail that waits because of \
 them is tried at once. 0s: they are not watched. See docs/rollover.md.`,
   },
   'tls.mta_sts': {

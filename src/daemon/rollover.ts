@@ -18,8 +18,9 @@ export interface RunningWatch {
   stop(): Promise<void>;
 }
 
-/** How often it is looked whether records are due. */
+/** How often it is looked whether records are due, and at the most. */
 const intervalMs = 5_000;
+const leastMs = 1_000;
 
 /** Follows TLSA records that no certificate matches; undefined if the settings do not want that. */
 export function rolloverWatch({
@@ -47,7 +48,9 @@ export function rolloverWatch({
   function next(afterMs: number): void {
     if (stopping.signal.aborted) return;
     timer = setTimeout(() => {
-      look = watch.look(stopping.signal).finally(() => next(Math.min(intervalMs, shortestMs)));
+      look = watch
+        .look(stopping.signal)
+        .finally(() => next(Math.max(leastMs, Math.min(intervalMs, shortestMs))));
     }, afterMs);
   }
 

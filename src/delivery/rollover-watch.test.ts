@@ -37,6 +37,8 @@ class Lab {
   starts = 0;
   most = 9;
   away = false;
+  /** Before mail is due. */
+  meanwhile: () => Promise<void> = async () => {};
   readonly stored = new Map<string, RecordWatch>();
   readonly lines: string[] = [];
   readonly forward: string[] = [];
@@ -81,8 +83,8 @@ class Lab {
         this.stored.set(destination, watch);
         return true;
       },
-      goOn: async (destination, watch) => {
-        if (!this.stored.has(destination)) return false;
+      goOn: async (destination, watch, before) => {
+        if (JSON.stringify(this.stored.get(destination)) !== JSON.stringify(before)) return false;
         this.stored.set(destination, watch);
         return true;
       },
@@ -92,7 +94,10 @@ class Lab {
           .slice(0, most)
           .map(([destination, watch]) => ({ destination, watch })),
       end: async (destination) => void this.stored.delete(destination),
-      bringForward: async (destination) => this.forward.push(destination),
+      bringForward: async (destination) => {
+        await this.meanwhile();
+        return this.forward.push(destination);
+      },
     };
   }
 }
@@ -125,6 +130,38 @@ describe('createRolloverWatch()', () => {
     expect(lab.starts).toBe(1);
     await lab.fail(2);
     expect(lab.starts).toBe(2);
+  });
+
+  it.each(['while mail is made due', 'afterwards'])(
+    'records of before that a relay still uses %s are watched again, after twice the time',
+    async (when) => {
+      const lab = new Lab();
+      const other = lab.another();
+      await lab.fail(1);
+      lab.answer = found(2);
+      if (when === 'while mail is made due') lab.meanwhile = () => lab.fail(1);
+      // The other one sees the change. This one, which delivers, has its cache.
+      await lab.lookAt(301_000, other);
+      if (when === 'afterwards') await lab.fail(1);
+      lab.meanwhile = async () => {};
+      await lab.lookAt(420_999, other);
+      expect(lab.forward).toHaveLength(1);
+      await lab.lookAt(421_001, other);
+      expect(lab.forward).toHaveLength(2);
+      expect(lab.stored.get('x.test')).toMatchObject({ changes: 2 });
+    },
+  );
+
+  it('a crash while mail is made due: it is made due once more', async () => {
+    const lab = new Lab();
+    await lab.fail(1);
+    lab.answer = found(2);
+    lab.meanwhile = () => Promise.reject(new Error('Redis is away'));
+    await lab.lookAt(301_000);
+    expect(lab.forward).toEqual([]);
+    lab.meanwhile = async () => {};
+    await lab.lookAt(602_000);
+    expect(lab.forward).toEqual(['x.test']);
   });
 
   it('believes neither what is not signed nor what could not be asked', async () => {

@@ -4,6 +4,8 @@ import type { Log } from '../core/log/log-event.ts';
 import {
   afterLook,
   afterMismatch,
+  inDoubt,
+  isWatched,
   recordsThatFailed,
   type RecordWatch,
   type Seen,
@@ -16,7 +18,7 @@ export interface WatchStore {
   all(): Promise<ReadonlyMap<string, number>>;
   read(destination: string): Promise<RecordWatch | undefined>;
   start(destination: string, watch: RecordWatch): Promise<boolean>;
-  goOn(destination: string, watch: RecordWatch): Promise<boolean>;
+  goOn(destination: string, watch: RecordWatch, before: RecordWatch): Promise<boolean>;
   takeDue(
     now: number,
     most: number,
@@ -54,19 +56,31 @@ const mostRested = 1_000;
 
 export function createRolloverWatch(ports: RolloverPorts): RolloverWatch {
   const { store, lookup, rules, restMs, log, now } = ports;
-  /** Destinations with a watch, and the records that this process last said of them; of all relays, as of the last look. */
-  let known = new Map<string, string>();
+  /** Destinations with a watch: of all relays, as of the last look. */
+  let known = new Set<string>();
+  const starting = new Set<string>();
   const rested = new Map<string, number>();
   let toldFullAt = -Infinity;
 
   async function start(destination: string, attempts: readonly Attempt[]): Promise<void> {
     const failed = recordsThatFailed(attempts);
     if (failed.size === 0) return;
-    const said = [...failed].map(([name, { digest }]) => `${name} ${digest}`).join('\n');
-    // A thousand messages that fail alike are one.
-    if (known.get(destination) === said) return;
-    known.set(destination, said);
+    const said = [destination, ...[...failed].map(([name, { digest }]) => `${name} ${digest}`)].join('\n');
+    // Of messages that fail alike at the same time, one is enough.
+    if (starting.has(said)) return;
+    starting.add(said);
+    try {
+      await note(destination, failed);
+    } finally {
+      starting.delete(said);
+    }
+  }
+
+  async function note(destination: string, failed: ReturnType<typeof recordsThatFailed>): Promise<void> {
+    known.add(destination);
     const before = await store.read(destination);
+    // What is stored counts, not what this process said last: another one may have seen a change that this one has not.
+    if (before !== undefined && isWatched(failed, before)) return;
     const watch = afterMismatch(failed, before, now(), rules);
     if (await store.start(destination, watch)) {
       if (before === undefined) log(recordsWatched(destination, watch, now()));
@@ -98,13 +112,16 @@ export function createRolloverWatch(ports: RolloverPorts): RolloverWatch {
     const answers = await Promise.all(watch.records.map(({ name }) => lookup(name, 'TLSA', signal)));
     const { watch: next, seen } = afterLook(watch, answers, now(), rules);
     ports.looked?.(seen);
-    if (seen === 'changed' || seen === 'withdrawn') {
-      // Before it is written down: a crash in between makes mail due twice rather than never.
-      const count = await store.bringForward(destination);
-      log(recordsChanged(destination, watch, seen, count));
-      known.set(destination, '');
+    if (seen !== 'changed' && seen !== 'withdrawn') {
+      await store.goOn(destination, next, watch);
+      return;
     }
-    if (!(await store.goOn(destination, next))) known.delete(destination);
+    // A crash in between makes mail due twice rather than never. What fails in between has the last word.
+    const between = inDoubt(next);
+    if (!(await store.goOn(destination, between, watch))) return;
+    const count = await store.bringForward(destination);
+    log(recordsChanged(destination, watch, seen, count));
+    await store.goOn(destination, next, between);
   }
 
   /** Redis is watched elsewhere, which tells its trouble; mail goes at its own time then. */
@@ -121,8 +138,7 @@ export function createRolloverWatch(ports: RolloverPorts): RolloverWatch {
       try {
         const due = await store.takeDue(now(), watchesAtOnce);
         await Promise.all(due.map(({ destination, watch }) => lookAt(destination, watch, signal)));
-        const all = await store.all();
-        known = new Map([...all.keys()].map((destination) => [destination, known.get(destination) ?? '']));
+        known = new Set((await store.all()).keys());
       } catch (error) {
         if (signal.aborted) return;
         // As above.

@@ -130,3 +130,19 @@ test('createLookupCache(): a fresh lookup passes by what is kept, and takes its 
   expect(await fresh('a.example', 'A')).toMatchObject({ records: ['192.0.2.2'] });
   expect(await lookup('a.example', 'A')).toMatchObject({ records: ['192.0.2.2'] });
 });
+
+test('createLookupCache(): a fresh lookup that fails leaves an answer that is good still', async () => {
+  const failed = { kind: 'failed', cause: 'SERVFAIL', detail: '' };
+  const answers = [found(60, ['192.0.2.1']), failed, failed];
+  let now = 0;
+  const { lookup, fresh } = createLookupCache({
+    lookup: (async () => answers.shift()) as unknown as Lookup,
+    maxEntries: 10,
+    now: () => now,
+  });
+  await lookup('a.example', 'A');
+  expect(await fresh('a.example', 'A')).toMatchObject({ kind: 'failed' });
+  expect(await lookup('a.example', 'A')).toMatchObject({ records: ['192.0.2.1'] });
+  now = 61_000;
+  expect(await lookup('a.example', 'A')).toMatchObject({ kind: 'failed' });
+});

@@ -13,7 +13,7 @@ export interface CacheOptions {
 
 export interface LookupCache {
   readonly lookup: Lookup;
-  /** Beside what is kept: the answer takes its place. */
+  /** Beside what is kept: an answer takes its place. */
   readonly fresh: Lookup;
   /** Forgets all answers, because their AD bit turned out to mean nothing. */
   clear(): void;
@@ -65,6 +65,8 @@ export function createLookupCache(options: CacheOptions): LookupCache {
   function remember(key: string, type: RecordType, answer: Answer<RecordOf[RecordType]>): void {
     const keepSeconds = keepFor(type, answer);
     if (keepSeconds <= 0 || maxEntries < 1) return;
+    // A fresh lookup that failed says nothing about an answer that is good still.
+    if (answer.kind === 'failed' && recall(key) !== undefined) return;
     entries.delete(key);
     for (const oldest of entries.keys()) {
       if (entries.size < maxEntries) break;

@@ -68,6 +68,18 @@ describe('recordsThatFailed()', () => {
     expect([...all]).toEqual([[name, { digest: digestOf([unusable, record(1)]), endsAt: 601_000 }]]);
   });
 
+  it('are looked for once, however many recipients the delivery had', () => {
+    const one = attempt([lookup(found([record(1)]))]);
+    let asked = 0;
+    const trail = (): ReturnType<NonNullable<NonNullable<Attempt['evidence']>['trail']>> => {
+      asked += 1;
+      return { lookups: [lookup(found([record(1)]))], leftOut: 0 };
+    };
+    const evidence = { hosts: one.evidence?.hosts ?? [], trail };
+    expect(recordsThatFailed(Array.from({ length: 1_000 }, () => ({ ...one, evidence }))).size).toBe(1);
+    expect(asked).toBe(1);
+  });
+
   it.each<[string, Attempt]>([
     ['an answer without a signature', attempt([lookup({ ...found([record(1)]), secure: false })])],
     ['a set of which not all is kept', attempt([lookup(found([record(1)]), { recordsLeftOut: 1 })])],

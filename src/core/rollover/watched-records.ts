@@ -32,7 +32,7 @@ export interface WatchRules {
 }
 
 /** A zone with the TTL of a week is asked about once an hour, because its records may be dropped from caches earlier. */
-const longestMs = 3_600_000;
+export const longestMs = 3_600_000;
 /** A destination may have many hosts. */
 export const mostNames = 4;
 /** The names of a watch are short, but what is stored of it is bounded whatever the zone says. */
@@ -43,13 +43,16 @@ export function recordsThatFailed(
   attempts: readonly Attempt[],
 ): ReadonlyMap<string, { readonly digest: string; readonly endsAt: number }> {
   const found = new Map<string, { readonly digest: string; readonly endsAt: number }>();
-  for (const { evidence } of attempts) {
+  // The recipients of a delivery, thousands it may be, share what is known of it.
+  for (const evidence of new Set(attempts.map((attempt) => attempt.evidence))) {
     if (evidence?.trail === undefined) continue;
-    const refused = evidence.hosts.filter(isMismatch);
-    if (refused.length === 0) continue;
+    const held = evidence.hosts.filter(isMismatch).map(({ refused }) => refused?.published.map(textOf) ?? []);
+    if (held.length === 0) continue;
     for (const lookup of signedRecords(evidence.trail())) {
       if (found.size >= mostNames) return found;
-      if (refused.some((host) => arePublishedIn(host.refused?.published ?? [], lookup.records))) {
+      const all = new Set(lookup.records.map(textOf));
+      // What was held against the certificate are the usable ones of a set.
+      if (held.some((texts) => texts.length > 0 && texts.every((text) => all.has(text)))) {
         found.set(lookup.name, { digest: digestOf(lookup.records), endsAt: lookup.endsAt });
       }
     }
@@ -81,12 +84,6 @@ function signedRecords({ lookups }: LookupTrail): readonly SignedRecords[] {
   });
 }
 
-/** What was held against the certificate are the usable ones of a set. */
-function arePublishedIn(held: readonly TlsaRecord[], records: readonly TlsaRecord[]): boolean {
-  const all = new Set(records.map(textOf));
-  return held.length > 0 && held.every((record) => all.has(textOf(record)));
-}
-
 /** Equal for the same records in another order. */
 export function digestOf(records: readonly TlsaRecord[]): string {
   const texts = [...new Set(records.map(textOf))].toSorted();
@@ -108,6 +105,18 @@ export function compare(answer: Answer<TlsaRecord>, { digest }: WatchedRecords):
   if (answer.kind === 'failed' || !answer.secure) return 'unknown';
   if (answer.kind === 'absent') return digest === '' ? 'same' : 'withdrawn';
   return digestOf(answer.records) === digest ? 'same' : 'changed';
+}
+
+/** Whether these are the records that are watched, or some of them. */
+export function isWatched(failed: ReturnType<typeof recordsThatFailed>, { records }: RecordWatch): boolean {
+  return [...failed].every(([name, { digest }]) =>
+    records.some((one) => one.name === name && one.digest === digest),
+  );
+}
+
+/** The watch while mail is made due: if it remains so, any answer that DNSSEC vouches for is a change. */
+export function inDoubt(watch: RecordWatch): RecordWatch {
+  return { ...watch, records: watch.records.map((each) => ({ ...each, digest: '?' })) };
 }
 
 /** The watch after an attempt failed, beside what was known of it before. */

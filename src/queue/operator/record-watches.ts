@@ -1,4 +1,4 @@
-import { readWatch, watchText, type RecordWatch } from '../../core/rollover/watched-records.ts';
+import { longestMs, readWatch, watchText, type RecordWatch } from '../../core/rollover/watched-records.ts';
 import type { WatchedAccount } from '../../core/mail/account.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import { FLUSHED_AT_ONCE } from '../scripts/flush.ts';
@@ -11,8 +11,8 @@ export interface RecordWatchStore {
   read(destination: string): Promise<RecordWatch | undefined>;
   /** In place of one that is there; false if there are too many. */
   start(destination: string, watch: RecordWatch): Promise<boolean>;
-  /** Writes one that is there anew; false if it has ended. */
-  goOn(destination: string, watch: RecordWatch): Promise<boolean>;
+  /** Writes one anew; false if it is no longer what it was before. */
+  goOn(destination: string, watch: RecordWatch, before: RecordWatch): Promise<boolean>;
   /** Some that are due, and for which mail waits; each is given to one relay. */
   takeDue(now: number, most: number): Promise<readonly TakenWatch[]>;
   end(destination: string): Promise<void>;
@@ -35,24 +35,40 @@ const mostSlices = 400;
 export interface RecordWatchPorts {
   readonly store: Pick<
     QueueStore,
-    'watches' | 'watch' | 'endWatch' | 'watchRecords' | 'takeWatches' | 'bringForward'
+    | 'watches'
+    | 'watch'
+    | 'endWatch'
+    | 'watchRecords'
+    | 'takeWatches'
+    | 'bringForward'
+    | 'suspension'
+    | 'unsuspend'
   >;
   readonly alarms: Pick<Alarms, 'wake'>;
   readonly now: () => number;
 }
 
 export function openRecordWatches({ store, alarms, now }: RecordWatchPorts): RecordWatchStore {
-  const write = (destination: string, watch: RecordWatch, most: number): Promise<boolean> =>
-    store.watchRecords({ destination, text: watchText(watch), nextAt: Math.ceil(watch.nextAt), most });
+  const write = (destination: string, watch: RecordWatch, before = ''): Promise<boolean> =>
+    store.watchRecords({
+      destination,
+      text: watchText(watch),
+      nextAt: Math.ceil(watch.nextAt),
+      most: mostWatches,
+      before,
+    });
+  const isLeftAlone = async (destination: string): Promise<boolean> =>
+    ((await store.suspension(destination))?.until ?? 0) > now();
   return {
     all: () => store.watches(),
     async read(destination) {
       return readWatch((await store.watch(destination)) ?? '');
     },
-    start: (destination, watch) => write(destination, watch, mostWatches),
-    goOn: (destination, watch) => write(destination, watch, 0),
+    start: (destination, watch) => write(destination, watch),
+    goOn: (destination, watch, before) => write(destination, watch, watchText(before)),
     async takeDue(at, most) {
-      const taken = await store.takeWatches({ now: at, againAt: at + givenForMs, most });
+      const latestAt = at + longestMs + givenForMs;
+      const taken = await store.takeWatches({ now: at, againAt: at + givenForMs, latestAt, most });
       const readable: TakenWatch[] = [];
       for (const { destination, text } of taken) {
         const watch = readWatch(text);
@@ -64,12 +80,17 @@ export function openRecordWatches({ store, alarms, now }: RecordWatchPorts): Rec
     },
     end: (destination) => store.endWatch(destination),
     async bringForward(destination) {
+      await store.unsuspend([destination]);
       let all = 0;
-      for (let slice = 0; slice < mostSlices; slice += 1) {
-        const { taken, count, wakeups } = await store.bringForward({ destination, now: now() });
+      let slices = 1;
+      for (let slice = 0; slice < slices; slice += 1) {
+        // The first of it have failed again: the host is spared the rest.
+        if (slice > 0 && (await isLeftAlone(destination))) break;
+        const { left, count, wakeups } = await store.bringForward({ destination, now: now() });
         await alarms.wake(wakeups);
         all += count;
-        if (taken < FLUSHED_AT_ONCE) break;
+        // What is tried meanwhile, and waits again, is not made due for ever.
+        if (slice === 0) slices = Math.min(mostSlices, 1 + Math.ceil(left / FLUSHED_AT_ONCE));
       }
       return all;
     },

@@ -5,16 +5,16 @@ import { script } from './script.ts';
 import { wake, wakeupsOf } from './wakeup.ts';
 
 /**
- * Makes what waits for a destination to work again due now, up to that number, and ends its suspension. Other mail keeps
- * its time. `taken` counts what was taken from the list of those that wait, `count` what is due now and was not.
+ * Makes what waits for a destination to work again due now, up to that number. Other mail keeps its time. `left` counts
+ * what is still on the list of those that wait, `count` what is due now and was not.
  */
 export const bringForward = script({
   flags: 'allow-oom',
   lua: `${wake}
 local dest, clock = unpack(ARGV)
 local now, queue, count = tonumber(clock), base .. 'd:' .. dest, 0
-redis.call('HDEL', base .. 'suspended', dest)
-local popped = redis.call('ZPOPMIN', base .. 'w:' .. dest, ${FLUSHED_AT_ONCE})
+local waiting = base .. 'w:' .. dest
+local popped = redis.call('ZPOPMIN', waiting, ${FLUSHED_AT_ONCE})
 for i = 1, #popped, 2 do
   local due = tonumber(redis.call('ZSCORE', queue, popped[i]) or 0)
   if due > now and due < ${HELD} then
@@ -24,11 +24,11 @@ for i = 1, #popped, 2 do
 end
 local wakeups = {}
 if count > 0 then wakeups[1] = wake(dest, now) end
-return {#popped / 2, count, wakeups}
+return {redis.call('ZCARD', waiting), count, wakeups}
 `,
   encode: ({ destination, now }: Flush) => [destination, now],
   decode(answer: ScriptAnswer) {
-    const [taken, count, wakeups] = list(answer);
-    return { taken: integer(taken), count: integer(count), wakeups: wakeupsOf(wakeups) };
+    const [left, count, wakeups] = list(answer);
+    return { left: integer(left), count: integer(count), wakeups: wakeupsOf(wakeups) };
   },
 });

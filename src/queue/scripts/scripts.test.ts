@@ -37,7 +37,7 @@ describe('an answer', () => {
     ['askArrival', 1, 'arrived'],
     ['askArrival', 0, 'not arrived'],
     ['askArrival', 2, 'superseded'],
-    ['bringForward', [2, 1, [wakeup]], { taken: 2, count: 1, wakeups: woken }],
+    ['bringForward', [2, 1, [wakeup]], { left: 2, count: 1, wakeups: woken }],
     ['takeWatches', [[octets('x.test'), octets('{}')]], [{ destination: 'x.test', text: '{}' }]],
     ['watchRecords', 1, true],
     ['comeBack', [1, [wakeup]], { result: 'done', wakeups: woken }],

@@ -5,6 +5,8 @@ export interface TakingWatches {
   readonly now: number;
   /** When they are due again if this process says nothing more of them. */
   readonly againAt: number;
+  /** None is due later than this, unless a clock was ahead: such are due now. */
+  readonly latestAt: number;
   readonly most: number;
 }
 
@@ -15,9 +17,11 @@ export interface TakingWatches {
 export const takeWatches = script({
   flags: 'allow-oom',
   lua: `
-local now, again, most = unpack(ARGV)
+local now, again, latest, most = unpack(ARGV)
 local at, watched, taken = base .. 'watched-at', base .. 'watched', {}
-for _, dest in ipairs(redis.call('ZRANGEBYSCORE', at, '-inf', now, 'LIMIT', 0, most)) do
+local due = redis.call('ZRANGEBYSCORE', at, '-inf', now, 'LIMIT', 0, most)
+if #due == 0 then due = redis.call('ZRANGEBYSCORE', at, '(' .. latest, '+inf', 'LIMIT', 0, most) end
+for _, dest in ipairs(due) do
   local text = redis.call('HGET', watched, dest)
   if text and redis.call('EXISTS', base .. 'd:' .. dest) == 1 then
     redis.call('ZADD', at, again, dest)
@@ -29,7 +33,7 @@ for _, dest in ipairs(redis.call('ZRANGEBYSCORE', at, '-inf', now, 'LIMIT', 0, m
 end
 return taken
 `,
-  encode: ({ now, againAt, most }: TakingWatches) => [now, againAt, most],
+  encode: ({ now, againAt, latestAt, most }: TakingWatches) => [now, againAt, latestAt, most],
   decode: (answer: ScriptAnswer) =>
     list(answer).map((entry) => {
       const [destination, watch] = list(entry);
