@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { judge } from '../core/tls-policy/judge.ts';
-import { createWhatIfTally } from '../core/what-if/counted.ts';
+import { addedUp, createWhatIfTally, inParts, noCounts } from '../core/what-if/counted.ts';
 import { createWhatIf, type TellWhatIf } from '../delivery/what-if.ts';
 import type { WhatIfStore } from '../queue/open-queue.ts';
 import type { Meters } from '../status/meters.ts';
@@ -30,13 +30,14 @@ export function keepWhatIf({ config, store, log, meters }: WhatIfParts): KeptWha
   let isStoring = false;
 
   async function put(): Promise<void> {
-    const days = tally.take();
-    for (const [day, counts] of days) {
+    for (const [day, counts] of tally.take()) {
+      const parts = inParts(counts);
+      let stored = 0;
       try {
-        await store.add(day, counts, keptMs);
+        for (; stored < parts.length; stored += 1) await store.add(day, parts[stored] ?? noCounts, keptMs);
       } catch {
-        // The queue watches Redis and tells its trouble. What was stored in part is counted twice then.
-        tally.putBack(new Map([[day, counts]]));
+        // The queue watches Redis and tells its trouble. What was stored of this part is counted twice then.
+        tally.putBack(new Map([[day, addedUp(parts.slice(stored))]]));
       }
     }
   }

@@ -4,6 +4,7 @@ import {
   caseName,
   createWhatIfTally,
   daysSince,
+  inParts,
   mostCases,
   noCounts,
   readCase,
@@ -62,6 +63,22 @@ describe('counts', () => {
       ['waits', 2, ['B', 'B']],
       ['elsewhere', 9, ['A']],
     ]);
+  });
+});
+
+describe('what is stored', () => {
+  it('comes in pieces, which are together what there was', () => {
+    const cases = Array.from({ length: 250 }, (_, nth) => ({
+      ...one,
+      destination: `${nth}.test`,
+      count: 2,
+      queueIds: ['A'],
+    }));
+    const whole = { looked: 600, unknown: 7, others: 3, cases };
+    const parts = inParts(whole);
+    expect(parts.map((part) => part.cases.length)).toEqual([100, 100, 50]);
+    expect(addedUp(parts)).toEqual(whole);
+    expect(addedUp(inParts(noCounts))).toEqual(noCounts);
   });
 });
 

@@ -92,6 +92,18 @@ export function addedUp(days: readonly WhatIfCounts[]): WhatIfCounts {
   return { looked, unknown, others, cases: sorted };
 }
 
+/** Cases that are stored together: names of hosts are long, and storing them is one piece of work. */
+const mostInPart = 100;
+
+/** The same, in pieces. */
+export function inParts({ cases, ...sums }: WhatIfCounts): readonly WhatIfCounts[] {
+  const parts: WhatIfCounts[] = [{ ...sums, cases: cases.slice(0, mostInPart) }];
+  for (let start = mostInPart; start < cases.length; start += mostInPart) {
+    parts.push({ ...noCounts, cases: cases.slice(start, start + mostInPart) });
+  }
+  return parts;
+}
+
 /** What has not been stored yet, by its day. */
 export interface WhatIfTally {
   looked(at: number): void;
