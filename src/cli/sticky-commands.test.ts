@@ -16,7 +16,8 @@ const all: readonly RememberedDestination[] = [
   },
 ];
 const sticky = {
-  list: async () => all,
+  list: async (only?: readonly string[]) =>
+    all.filter(({ destination }) => only?.includes(destination) ?? true),
   release: async (destination: string) => destination === 'a.test',
 };
 

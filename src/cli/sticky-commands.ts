@@ -23,8 +23,7 @@ export async function listRemembered(
   { destinations, json, horizonMs, now, print }: Shown,
 ): Promise<boolean> {
   const wanted = new Set(destinations.map(nameOf));
-  const all = await sticky.list();
-  const shown = wanted.size === 0 ? all : all.filter(({ destination }) => wanted.has(destination));
+  const shown = await sticky.list(wanted.size === 0 ? undefined : [...wanted]);
   for (const one of shown) {
     const lines = json ? [JSON.stringify(recordOf(one, horizonMs))] : describe(one, horizonMs, now);
     if (!lines.every((line) => print(line))) return true;

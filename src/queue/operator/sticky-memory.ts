@@ -16,8 +16,8 @@ export interface StickyMemories {
   /** This host has left DANE in good order. */
   left(destination: string, host: string): Promise<void>;
   lost(destination: string, loss: StoredLoss): Promise<void>;
-  /** All, by their names. */
-  list(): Promise<readonly RememberedDestination[]>;
+  /** Those with these names, or all; by their names. */
+  list(only?: readonly string[]): Promise<readonly RememberedDestination[]>;
   /** Forgets a destination; false if nothing was known of it. */
   release(destination: string): Promise<boolean>;
 }
@@ -29,6 +29,8 @@ export interface RememberedDestination extends StickyMemory {
 /** Destinations that are remembered; those that were proved the longest ago go first. */
 const mostDestinations = 100_000;
 const dropAtOnce = 100;
+/** Destinations that are read together, where all are shown. */
+const readAtOnce = 100;
 
 export function openStickyMemories({ sticky }: Pick<QueueStore, 'sticky'>): StickyMemories {
   /** Some more than one that is new, in case it could not be done the last time. */
@@ -37,6 +39,18 @@ export function openStickyMemories({ sticky }: Pick<QueueStore, 'sticky'>): Stic
     const surplus = (await sticky.count()) - mostDestinations;
     if (surplus <= 0) return;
     for (const one of await sticky.oldest(Math.min(surplus, dropAtOnce))) await sticky.forget(one);
+  }
+
+  async function look(destination: string): Promise<RememberedDestination | undefined> {
+    const hosts = readHosts(await sticky.hosts(destination));
+    // Its time has passed, and what else is known of it goes, too.
+    if (hosts.size === 0) {
+      await sticky.forget(destination);
+      return undefined;
+    }
+    const text = await sticky.loss(destination);
+    const loss = text === undefined ? undefined : readLoss(text);
+    return { destination, hosts, ...(loss !== undefined && { loss }) };
   }
 
   return {
@@ -54,18 +68,12 @@ export function openStickyMemories({ sticky }: Pick<QueueStore, 'sticky'>): Stic
       const isSame = before !== undefined && before.host === loss.host && before.what === loss.what;
       await sticky.lost(destination, lossRecord(isSame ? { ...loss, since: before.since } : loss));
     },
-    async list() {
+    async list(only) {
+      const names = only ?? (await sticky.destinations());
       const all: RememberedDestination[] = [];
-      for (const destination of await sticky.destinations()) {
-        const hosts = readHosts(await sticky.hosts(destination));
-        // Its time has passed, and what else is known of it goes, too.
-        if (hosts.size === 0) {
-          await sticky.forget(destination);
-          continue;
-        }
-        const text = await sticky.loss(destination);
-        const loss = text === undefined ? undefined : readLoss(text);
-        all.push({ destination, hosts, ...(loss !== undefined && { loss }) });
+      for (let start = 0; start < names.length; start += readAtOnce) {
+        const found = await Promise.all(names.slice(start, start + readAtOnce).map(look));
+        all.push(...found.filter((one) => one !== undefined));
       }
       return all.toSorted((one, other) => (one.destination < other.destination ? -1 : 1));
     },

@@ -44,6 +44,9 @@ it('a memory ends with its horizon, and what is known beside it ends, too', asyn
     { destination: 'a.test', hosts: new Map([['mx.a.test', now]]), loss },
     { destination: 'b.test', hosts: new Map([['mx.b.test', now]]) },
   ]);
+  expect((await sticky.list(['b.test', 'none.test'])).map(({ destination }) => destination)).toEqual([
+    'b.test',
+  ]);
   // A shorter horizon does not shorten the life of others.
   await sticky.proved('c.test', 'mx.c.test', now, now + 3_600_000);
   expect(await raw.pexpiretime('{test}:sticky')).toBe(now + 2 * day);
