@@ -1,8 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const executable = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** Seen from here, or from build/test/support, where the demo and the like are compiled to. */
+const executable =
+  ['../../dist/main.js', '../../../dist/main.js']
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(path)) ?? 'dist/main.js';
 
 export interface Ended {
   readonly code: number | null;

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { cases as demoCases, type Case } from '../demo/cases.ts';
+import { hasIpv6Loopback } from '../lab/address-space.ts';
+import { startLab } from '../lab/lab.ts';
+import { postfixObstacle } from '../lab/privileges.ts';
+import { standardWorld } from '../lab/standard-world.ts';
+import type { MtaAdapter } from './mta.ts';
+import { daneRelay } from './mtas/dane-relay.ts';
+import { exim } from './mtas/exim.ts';
+import { postfix } from './mtas/postfix.ts';
+import { judgeCase, playCases } from './play.ts';
+import { playedText, scoreboard, withScoreboard, type Score } from './scoreboard.ts';
+
+/**
+ * `npm run conformance [-- NAME...] [-- --write]`: plays the cases with each mail server (or with those that are named) in a
+ * lab of its own, prints the scoreboard, and with `--write` puts it into docs/conformance.md. Mail servers that are not there
+ * are told of in capitals. The exit status is 1 if dane-relay is not as expected, or if a server that was named, or any that was
+ * to be written down, could not be played.
+ */
+
+/** npm runs this at the top of the repository. */
+const page = 'docs/conformance.md';
+
+/** Those that ask nothing of the settings of a mail server but DANE. */
+const cases: readonly Case[] = demoCases.filter(
+  ({ client, level, needs }) =>
+    client !== 'report' &&
+    level === undefined &&
+    (needs !== 'IPv6' || hasIpv6Loopback()) &&
+    (needs !== 'Postfix' || postfixObstacle() === undefined),
+);
+
+async function play(adapter: MtaAdapter): Promise<Score> {
+  const { name } = adapter;
+  const skipped = adapter.obstacle();
+  if (skipped !== undefined) return { name, skipped };
+  await using lab = await startLab(await standardWorld());
+  const mta = await adapter.start(lab);
+  try {
+    const played = await playCases(mta, lab, cases);
+    const results = played.map((one, place) => {
+      const { domain, expected } = cases[place] ?? never();
+      const verdict = judgeCase({ expected }, one);
+      process.stderr.write(`${name} ${domain}: ${verdict} (${playedText(one)})\n`);
+      return { verdict, played: one };
+    });
+    return { name, version: mta.version, results };
+  } finally {
+    await mta.stop();
+  }
+}
+
+/** One that fails keeps the others from nothing. */
+async function playOrTell(adapter: MtaAdapter): Promise<Score> {
+  try {
+    return await play(adapter);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return { name: adapter.name, skipped: 'it failed in the lab' };
+  }
+}
+
+function never(): never {
+  throw new Error('there are as many results as cases');
+}
+
+const words = process.argv.slice(2);
+const isWritten = words.includes('--write');
+const named = words.filter((word) => !word.startsWith('--')).map((word) => word.toLowerCase());
+const all = [daneRelay, postfix, exim];
+const unknown = named.find((name) => !all.some((one) => one.name.toLowerCase() === name));
+if (unknown !== undefined || (isWritten && named.length > 0)) {
+  process.stderr.write(
+    'usage: npm run conformance -- [dane-relay] [postfix] [exim], or: npm run conformance -- --write\n',
+  );
+  process.exit(64);
+}
+const scores: Score[] = [];
+for (const adapter of all) {
+  if (named.length === 0 || named.includes(adapter.name.toLowerCase()))
+    scores.push(await playOrTell(adapter));
+}
+const table = scoreboard(cases, scores, `Played on ${new Date().toISOString().slice(0, 10)}, ${system()}.`);
+process.stdout.write(`${table}\n`);
+const missing = scores.flatMap((score) => ('skipped' in score ? [`${score.name}: ${score.skipped}`] : []));
+for (const text of missing) process.stderr.write(`NOT PLAYED: ${text}\n`);
+const isUnlikeExpected = scores.some(
+  (score) =>
+    score.name === daneRelay.name &&
+    ('skipped' in score || score.results.some(({ verdict }) => verdict !== 'as expected')),
+);
+if (isUnlikeExpected || (missing.length > 0 && (isWritten || named.length > 0))) process.exitCode = 1;
+if (isWritten && missing.length === 0)
+  await writeFile(page, withScoreboard(await readFile(page, 'utf8'), table));
+else if (isWritten) process.stderr.write(`NOT WRITTEN: ${page} has all of them, or stays as it is\n`);
+
+function system(): string {
+  const name =
+    /^PRETTY_NAME="([^"]*)"/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'an unknown system';
+  return `${name}, Node.js ${process.version.slice(1)}`;
+}
