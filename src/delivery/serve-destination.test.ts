@@ -279,6 +279,22 @@ describe('serveDestination()', () => {
     expect(Math.max(...times.values())).toBeLessThan(20);
   });
 
+  it('tells who watches TLSA records of hosts that are at work, and not of a domain that is none', async () => {
+    const works: string[] = [];
+    const rollover = { failed: () => {}, atWork: (destination: string) => works.push(destination) };
+    const none: Extract<Route, { kind: 'trouble' }>['status'] = {
+      outcome: 'bounced',
+      scope: 'destination',
+      dsn: '5.4.4',
+      reason: 'no domain',
+    };
+    const gone = portsOf(undefined, async () => ({ kind: 'trouble', status: none, expiresAt: 1e12 }));
+    await serveDestination(leaseOf(2).lease, { ...gone.ports, rollover }, never, never);
+    expect(works).toEqual([]);
+    await serveDestination(leaseOf(2).lease, { ...portsOf().ports, rollover }, never, never);
+    expect(works).toEqual(['x.test', 'x.test']);
+  });
+
   it('touches no mail while the resolver is in trouble, and says when to come again', async () => {
     const { lease, waiting } = leaseOf(3);
     const { ports, seen } = portsOf(undefined, async () => ({ kind: 'wait', untilMs: 5000, reason: 'r' }));

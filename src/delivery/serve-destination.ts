@@ -125,7 +125,9 @@ export async function serveDestination(
     pauseUntil = now() + ports.rateDelayMs;
     const { kind } = site.learn(tried, busy());
     if (kind === 'trouble') ports.rollover?.failed(lease.destination, tried);
-    else if (kind === 'at work') ports.rollover?.atWork(lease.destination);
+    // A domain that does not exist is no news of its hosts: what waits for them is not given up before its time.
+    else if (kind === 'at work' && tried.some(({ answered }) => answered === true))
+      ports.rollover?.atWork(lease.destination);
     const store = outcomeStoreOf(mail, kind === 'trouble' ? now() : undefined, lease, site);
     concluding.add(concludeSafely(mail, [...over, ...tried], start, store, ports));
   }
