@@ -41,6 +41,7 @@ export const scriptsElsewhere: Readonly<Record<string, string>> = {
   fence: 'accepts in doubt: ambiguous-accept.test.ts',
   findKept: 'only looks',
   forgetKept: 'by the clock; it may forget later',
+  forgetReceipts: 'by the clock; it may forget later',
   hastenReport: 'one command of one key: tls-reports.test.ts',
   keep: 'by the clock: unfinished.test.ts',
   makeDue: 'what waits for a destination: site.test.ts, cluster.test.ts',
