@@ -1,8 +1,14 @@
+import { isIP } from 'node:net';
 import { printable } from '../mail/printable.ts';
 import type { HealthFinding } from './health.ts';
 
 /** Of a destination with very many hosts. */
 const most = 20;
+
+/** RFC 5321 §4.1.3. */
+function addressLiteral(address: string): string {
+  return isIP(address) === 6 ? `[IPv6:${address}]` : `[${address}]`;
+}
 
 /** A text for the postmaster of a destination, ready to be sent; undefined if there is nothing to say. */
 export function healthNote(
@@ -14,7 +20,7 @@ export function healthNote(
   if (worst === undefined) return undefined;
   const kinds = new Set(findings.map(({ kind }) => kind));
   const lines = [
-    `To: postmaster@${domain}`,
+    `To: postmaster@${isIP(domain) === 0 ? domain : addressLiteral(domain)}`,
     `Subject: ${worst.severity === 'problem' ? 'mail hosts' : 'mail hosts, before it matters'}: ${domain}`,
     '',
     'Dear postmaster,',
@@ -36,6 +42,10 @@ const wishes: Readonly<Record<HealthFinding['kind'], readonly string[]>> = {
   mismatch: [
     'Please publish a TLSA record of the key that the host uses, or let it use the key that is published. Until then',
     'senders that verify do not deliver there. If the key is not yours, somebody else answers in your place.',
+  ],
+  TLS: [
+    'Please see to it that the host offers STARTTLS and completes TLS with a current version. As long as TLSA records are',
+    'published for it, senders that verify do not deliver there without.',
   ],
   expires: ['Please renew the certificate in time: under usage 2 senders refuse one that has expired.'],
   'no next record': [

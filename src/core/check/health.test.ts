@@ -77,6 +77,28 @@ describe('healthOf()', () => {
   });
 
   it.each([
+    ['TLSA mismatch', 'mismatch', 'publish a TLSA record'],
+    ['STARTTLS missing', 'TLS', 'offers STARTTLS'],
+    ['handshake failed', 'TLS', 'offers STARTTLS'],
+  ] as const)('%s is a finding of the kind %s', (kind, expected, wish) => {
+    const diagnosis = { kind, cause: '', publish: [], advice: [] };
+    const found = healthOf(
+      { hosts: [host('mx.x.test', address([], { verdict: 'fails', diagnosis }))] },
+      rules,
+    );
+    expect(found.map((one) => one.kind)).toEqual([expected]);
+    expect(healthNote('x.test', found, { hostname: 'relay.test', at: 0 })?.join(' ')).toContain(wish);
+  });
+
+  it.each([
+    ['192.0.2.1', 'postmaster@[192.0.2.1]'],
+    ['2001:db8::1', 'postmaster@[IPv6:2001:db8::1]'],
+  ])('a note about %s is addressed to %s', (destination, to) => {
+    const found = healthOf({ hosts: [host('mx.x.test', address([record(2, [1])]))] }, rules);
+    expect(healthNote(destination, found, { hostname: 'relay.test', at: 0 })?.[0]).toBe(`To: ${to}`);
+  });
+
+  it.each([
     ['enforce', ['mx.x.test'], ['not in STS policy']],
     ['none', ['mx.x.test'], []],
     ['enforce', ['other.x.test'], []],

@@ -1,15 +1,17 @@
+import type { DiagnosisKind } from '../diagnosis/diagnosis.ts';
 import type { CheckReport, ShownAddress, ShownCertificate, ShownRecord } from './report.ts';
 
 /**
  * What is or will be wrong with a destination, found without mail for it.
  *
  * - `mismatch`: an address does not show what signed records say. Mail for it waits, or goes to other addresses.
+ * - `TLS`: signed records promise TLS, and an address does not speak it. The same happens to mail.
  * - `expires`: DANE depends on the date of a certificate (usage 2), and that is near.
  * - `no next record`: all usable records are of the key that is in use; the next key needs a record before it is used.
  * - `not in STS policy`: TLSA records protect a host that the MTA-STS policy of the destination does not list.
  */
 export interface HealthFinding {
-  readonly kind: 'mismatch' | 'expires' | 'no next record' | 'not in STS policy';
+  readonly kind: 'mismatch' | 'TLS' | 'expires' | 'no next record' | 'not in STS policy';
   /** `hint`: nothing is wrong today. */
   readonly severity: 'problem' | 'warning' | 'hint';
   /** `mx.example.org[192.0.2.25]:25`, or a host alone. */
@@ -52,15 +54,22 @@ export function healthOf(
   );
 }
 
+const withoutTls: ReadonlySet<DiagnosisKind> = new Set([
+  'STARTTLS missing',
+  'STARTTLS refused',
+  'handshake failed',
+]);
+
 function mismatches(
   where: string,
-  { verdict, reason }: ShownAddress,
+  { verdict, reason, diagnosis }: ShownAddress,
   good: number,
 ): readonly HealthFinding[] {
   if (verdict !== 'fails') return [];
   const others =
     good === 0 ? '' : `, while ${good} other ${good === 1 ? 'address is' : 'addresses are'} right`;
-  return [{ kind: 'mismatch', severity: 'problem', where, text: `${where}: ${reason}${others}` }];
+  const kind = diagnosis !== undefined && withoutTls.has(diagnosis.kind) ? 'TLS' : 'mismatch';
+  return [{ kind, severity: 'problem', where, text: `${where}: ${reason}${others}` }];
 }
 
 /** The earliest end on the way from the certificate of the host to the one that a record names. */
