@@ -5,7 +5,9 @@ import type { Machine } from '../machine.ts';
 import { bootSystemd } from '../boot-systemd.ts';
 import { apt, as, install, packages } from './apt.ts';
 
-const state = 'systemctl show -p ActiveState,UnitFileState,ExecMainStatus --value dane-relay | xargs';
+// Each systemd has an order of its own.
+const state =
+  'systemctl show -p ActiveState,UnitFileState,ExecMainStatus dane-relay | sort | cut -d= -f2 | xargs';
 const mainPid = 'systemctl show -p MainPID --value dane-relay';
 
 /** The life of the service, with mail in its queue. */
@@ -29,7 +31,7 @@ export async function onBootedMachine(machine: Machine, hand: Hand, needsOwnNode
       `printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d`,
     );
     await hand.does(install(`${packages}/previous/dane-relay_*.deb`, ...node));
-    await hand.does(state, /^inactive enabled 0$/m);
+    await hand.does(state, /^inactive 0 enabled$/m);
     await hand.does('rm /usr/sbin/policy-rc.d');
   });
 
@@ -38,7 +40,7 @@ export async function onBootedMachine(machine: Machine, hand: Hand, needsOwnNode
     async () => {
       await hand.does(apt('purge dane-relay'));
       await hand.does(install(`${packages}/previous/dane-relay_*.deb`, ...node), /"dane-relay init" asks/);
-      await hand.does(state, /^active enabled 0$/m);
+      await hand.does(state, /^active 0 enabled$/m);
       // Nobody listens there yet.
       await hand.does(`echo 'fresh.invalid smtp:[127.0.0.1]:2526' >/etc/dane-relay/transport`);
       await hand.does(
@@ -54,7 +56,7 @@ export async function onBootedMachine(machine: Machine, hand: Hand, needsOwnNode
   await hand.step('an upgrade ends the old one in order and loses nothing', async () => {
     const before = await hand.does(mainPid);
     await hand.does(install(...relay), /^(?![^]*dane-relay init)/);
-    await hand.does(state, /^active enabled 0$/m);
+    await hand.does(state, /^active 0 enabled$/m);
     if ((await hand.does(mainPid)) === before) throw new Error('the old program goes on');
     await hand.eventually('dane-relay queue list', new RegExp(queueId));
     await hand.does('journalctl -u dane-relay -o cat', /stopped/);
@@ -95,7 +97,7 @@ export async function onBootedMachine(machine: Machine, hand: Hand, needsOwnNode
   await hand.step('what the administrator has switched off stays off', async () => {
     await hand.does('systemctl disable --now dane-relay');
     await hand.does(apt(`reinstall ${relay.join(' ')} ${mta}`));
-    await hand.does(state, /^inactive disabled 0$/m);
+    await hand.does(state, /^inactive 0 disabled$/m);
     await hand.does('systemctl enable --now dane-relay');
   });
 
