@@ -135,6 +135,12 @@ export function watchFull(destination: string): LogEvent {
   return { ...smtp('records not watched', text), fields: { nextHop: destination } };
 }
 
+/** A mistake of ours: mail goes at its own times. */
+export function watchBug(words: string): LogEvent {
+  const text = `internal error, TLSA records are not watched as they should be: ${words}`;
+  return { component: 'smtp', severity: 'error', event: 'bug', text, fields: {} };
+}
+
 /** A mistake of ours. */
 export function deliveryBug(queueId: string, words: string): LogEvent {
   const text = `${queueId}: internal error, delivery deferred: ${words}`;

@@ -29,6 +29,8 @@ function mismatch(octet: number): readonly Attempt[] {
   return [{ evidence: { hosts: [host], trail } }] as unknown as readonly Attempt[];
 }
 
+const redisAway = Object.assign(new Error('Redis is away'), { code: 'QUEUE_UNAVAILABLE' });
+
 /** A queue of one relay, in memory. */
 class Lab {
   now = 0;
@@ -72,13 +74,13 @@ class Lab {
   #store(): WatchStore {
     return {
       all: async () => {
-        if (this.away) throw new Error('away');
+        if (this.away) throw redisAway;
         return new Map([...this.stored].map(([destination, { nextAt }]) => [destination, nextAt]));
       },
       read: async (destination) => this.stored.get(destination),
       start: async (destination, watch) => {
         this.starts += 1;
-        if (this.away) throw new Error('away');
+        if (this.away) throw redisAway;
         if (!this.stored.has(destination) && this.stored.size >= this.most) return false;
         this.stored.set(destination, watch);
         return true;
@@ -156,7 +158,7 @@ describe('createRolloverWatch()', () => {
     const lab = new Lab();
     await lab.fail(1);
     lab.answer = found(2);
-    lab.meanwhile = () => Promise.reject(new Error('Redis is away'));
+    lab.meanwhile = () => Promise.reject(redisAway);
     await lab.lookAt(301_000);
     expect(lab.forward).toEqual([]);
     lab.meanwhile = async () => {};
@@ -228,5 +230,16 @@ describe('createRolloverWatch()', () => {
     await lab.lookAt(2);
     await lab.fail(1);
     expect(lab.stored.size).toBe(1);
+    expect(lab.lines.filter((line) => line.includes('internal error'))).toEqual([]);
+  });
+
+  it('a mistake of ours is told', async () => {
+    const lab = new Lab();
+    await lab.fail(1);
+    lab.answer = undefined as unknown as Answer<TlsaRecord>;
+    await lab.lookAt(301_000);
+    expect(lab.lines.at(-1)).toMatch(
+      /^internal error, TLSA records are not watched as they should be: TypeError/,
+    );
   });
 });

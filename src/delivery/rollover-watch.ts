@@ -1,6 +1,9 @@
 import type { Attempt } from '../core/delivery/attempt.ts';
 import type { Lookup } from '../core/dns/answer.ts';
+import { stackOf } from '../core/error-words.ts';
 import type { Log } from '../core/log/log-event.ts';
+import { joinLines } from '../core/mail/printable.ts';
+import { isQueueTrouble } from '../core/mail/queue-trouble.ts';
 import {
   afterLook,
   afterMismatch,
@@ -11,7 +14,7 @@ import {
   type Seen,
   type WatchRules,
 } from '../core/rollover/watched-records.ts';
-import { certificateChanged, recordsChanged, recordsWatched, watchFull } from './log-lines.ts';
+import { certificateChanged, recordsChanged, recordsWatched, watchBug, watchFull } from './log-lines.ts';
 
 /** Where watches are stored. Calls may reject; then it is as if there were none. */
 export interface WatchStore {
@@ -126,7 +129,11 @@ export function createRolloverWatch(ports: RolloverPorts): RolloverWatch {
 
   /** Redis is watched elsewhere, which tells its trouble; mail goes at its own time then. */
   function beside(work: Promise<void>): void {
-    work.catch(() => {});
+    work.catch(tellBug);
+  }
+
+  function tellBug(error: unknown): void {
+    if (!isQueueTrouble(error)) log(watchBug(joinLines(stackOf(error), ' | ')));
   }
 
   return {
@@ -140,9 +147,7 @@ export function createRolloverWatch(ports: RolloverPorts): RolloverWatch {
         await Promise.all(due.map(({ destination, watch }) => lookAt(destination, watch, signal)));
         known = new Set((await store.all()).keys());
       } catch (error) {
-        if (signal.aborted) return;
-        // As above.
-        void error;
+        if (!signal.aborted) tellBug(error);
       }
     },
   };

@@ -2,6 +2,7 @@ import type { Claim } from '../core/delivery/claim.ts';
 import type { Attempt } from '../core/delivery/attempt.ts';
 import { stackOf } from '../core/error-words.ts';
 import { joinLines } from '../core/mail/printable.ts';
+import { isQueueTrouble } from '../core/mail/queue-trouble.ts';
 import type { DeliveryStatus } from '../core/mail/status.ts';
 import type { Log } from '../core/log/log-event.ts';
 import type { Route } from './route.ts';
@@ -71,7 +72,5 @@ function withoutHosts(
 
 /** What the store says in words for the operator needs no stack. */
 function wordsOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && String(error.code).startsWith('QUEUE_'))
-    return error.message;
-  return joinLines(stackOf(error), ' | ');
+  return isQueueTrouble(error) ? error.message : joinLines(stackOf(error), ' | ');
 }

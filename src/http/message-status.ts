@@ -1,8 +1,9 @@
 import type { MessageHistory, RecipientHistory } from '../core/mail/history.ts';
+import { isQueueTrouble } from '../core/mail/queue-trouble.ts';
 import { json, problem, type Answer } from './answer.ts';
 import type { HttpPorts } from './options.ts';
 import type { HttpRequest } from './request.ts';
-import { isStoreTrouble, storeAway } from './store-trouble.ts';
+import { storeAway } from './store-trouble.ts';
 
 /** What a message, or one recipient of it, has come to. */
 export const states = [
@@ -42,7 +43,7 @@ export async function getMessage(
       return problem({ status: 404, detail: 'no message of this id is known for this token' });
     return json(200, messageStatus(id, found));
   } catch (error) {
-    if (isStoreTrouble(error)) return problem(storeAway);
+    if (isQueueTrouble(error)) return problem(storeAway);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { LineEnds } from '../core/http/line-ends.ts';
 import type { KnownKey } from '../core/mail/history.ts';
 import { MemoryShare } from '../core/memory-budget.ts';
+import { isQueueTrouble } from '../core/mail/queue-trouble.ts';
 import { problem, type Answer } from './answer.ts';
 import { compose } from './compose.ts';
 import { readDraft, type Placed } from './draft.ts';
@@ -10,7 +11,7 @@ import { badRequest, type Problem } from './problem.ts';
 import { readJson, tooLarge } from './read-json.ts';
 import { announcedBytes, mediaType, type HttpRequest } from './request.ts';
 import { keyInUse, replay, requestKey, type RequestKey } from './idempotency.ts';
-import { isStoreTrouble, storeAway } from './store-trouble.ts';
+import { storeAway } from './store-trouble.ts';
 import { submit, type Submitted } from './submit.ts';
 
 export const rawType = 'message/rfc822';
@@ -76,7 +77,7 @@ async function once(request: HttpRequest, context: PostContext, key?: RequestKey
     return known === undefined || key === undefined ? problem(storeAway) : replay(known, key.fingerprint());
   } catch (error) {
     if (error instanceof ClientGone) return { kind: 'none' };
-    if (isStoreTrouble(error)) return problem(storeAway);
+    if (isQueueTrouble(error)) return problem(storeAway);
     throw error;
   } finally {
     share.release();

@@ -7,7 +7,3 @@ export const storeAway: Problem = {
   detail: 'the store does not answer at the moment',
   retryAfter: 30,
 };
-
-export function isStoreTrouble(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('QUEUE_');
-}

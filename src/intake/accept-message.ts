@@ -1,6 +1,7 @@
 import type { OutgoingReport } from '../core/delivery/outcome.ts';
 import type { Remember } from '../core/intake/door.ts';
 import type { Envelope, Client, Message } from '../core/mail/message.ts';
+import { isQueueTrouble } from '../core/mail/queue-trouble.ts';
 import type { Log } from '../core/log/log-event.ts';
 import { storeReply } from './store-reply.ts';
 import type { Content } from './content.ts';
@@ -69,12 +70,11 @@ export async function acceptMessage(
 export const takenReply = '550 5.7.0 Error: accepted before';
 
 function storeTroubleReply(queueId: string, error: unknown, log: Log): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (!(error instanceof Error) || !code.startsWith('QUEUE_')) {
+  if (!isQueueTrouble(error)) {
     log(bug(queueId, error));
     return '451 4.3.0 Error: internal error';
   }
-  if (code === 'QUEUE_TAKEN') return takenReply;
+  if (error.code === 'QUEUE_TAKEN') return takenReply;
   log(storeTrouble(queueId, error));
   return storeReply(error);
 }

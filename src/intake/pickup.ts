@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { localClient } from '../core/intake/client-identity.ts';
 import { isAscii } from '../core/mail/address.ts';
+import { isQueueTrouble } from '../core/mail/queue-trouble.ts';
 import type { Recipient } from '../core/mail/message.ts';
 import { encodeXtext } from '../core/mail/xtext.ts';
 import type { DroppedMail } from '../core/sendmail/dropped-mail.ts';
@@ -146,7 +147,7 @@ async function giveBack({ refused, refusals, name, returning, ports }: GiveBack)
     await returning.store(told.reports, name);
   } catch (error) {
     if (isTaken(error)) return takenBefore;
-    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('QUEUE_'))) throw error;
+    if (!isQueueTrouble(error)) throw error;
     ports.log(storeTrouble(refused.queueId, error));
     return storeReply(error);
   }

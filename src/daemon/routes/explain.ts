@@ -2,6 +2,7 @@ import { clockOfZone } from '../../core/diagnosis/clock.ts';
 import { explainLines } from '../../core/diagnosis/explain-text.ts';
 import { letter } from '../../core/diagnosis/letter.ts';
 import type { ExplainView } from '../../core/diagnosis/view.ts';
+import { isQueueTrouble } from '../../core/mail/queue-trouble.ts';
 import { explainView, type ExplainPorts } from '../../core/diagnosis/make-view.ts';
 import { jsonAnswer, restOfPath, troubleAnswer, type StatusRoute } from '../../status/route.ts';
 
@@ -44,8 +45,4 @@ function tell(view: ExplainView, zone: number, hostname: string): object {
     lines: explainLines(view, clockOfZone(view.at, offset)),
     ...(found !== undefined && { letter: found }),
   };
-}
-
-function isQueueTrouble(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('QUEUE_');
 }
