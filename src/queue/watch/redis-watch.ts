@@ -175,7 +175,14 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     lookBehind(runIdIn(info), found.isReplica);
     const judged = judgeStore(found, marks, state.kind === 'full');
     if (judged.kind === 'away') return judged;
-    if (!allowUnsafe) noteWord(await assertSafe(redis, options.confirmed));
+    try {
+      if (!allowUnsafe) noteWord(await assertSafe(redis, options.confirmed));
+    } catch (error) {
+      // It has become a replica since INFO was read: it is away, and no operator has to mend it.
+      const late = factsOf(await redis.info());
+      if (!late.isReplica) throw error;
+      return judgeStore(late, marks, false);
+    }
     const written = suspected ? await tryToWrite(judged) : judged;
     const checked = isShort && !isBlocked(written) ? await askReplicas(written) : written;
     return checked.kind === 'well' && isClosed ? closed : checked;

@@ -57,6 +57,9 @@ export function plainWords(text: string): string {
   // What is left of it.
   replace(/TTL \d{1,4}\)/g, 'TTL 87)');
   replace(/next try 10:33:42/g, 'next try 10:38:42');
+  // As the first command that failed says it.
+  replace(/(no mail is taken: Redis is not reachable): \S+: Connection refused/g, '$1');
+  replace(/asked next 10:33:42/g, 'asked next 10:34:42');
   replace(/^( {4})\d+\.\d{3} /gm, '$10.021 ');
   replace(/\bSIZE 100\b/g, 'SIZE 1048576');
   replace(
