@@ -178,7 +178,8 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     try {
       if (!allowUnsafe) noteWord(await assertSafe(redis, options.confirmed));
     } catch (error) {
-      // It has become a replica since INFO was read: it is away, and no operator has to mend it.
+      if (!(error instanceof QueueError) || error.code !== 'QUEUE_UNSAFE') throw error;
+      // Where it has become a replica since INFO was read, it is away, and no operator has to mend it.
       const late = factsOf(await redis.info());
       if (!late.isReplica) throw error;
       return judgeStore(late, marks, false);
