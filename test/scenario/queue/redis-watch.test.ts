@@ -80,3 +80,28 @@ it('a Redis that was away and comes back as an unsafe one is told of once more',
   await watch.nextLook();
   expect(lines.filter((line) => line.includes('can lose'))).toHaveLength(1);
 });
+
+it('a Redis that becomes a replica between two questions of a look is away, and not unsafe', async () => {
+  const redis = keep(await startPrivateRedis());
+  const lines: string[] = [];
+  let between = async (): Promise<unknown> => undefined;
+  const watch = await startRedisWatch({
+    target: redis.socketPath,
+    base: '{test}:',
+    allowUnsafe: false,
+    marks: storeOptions.marks,
+    // It has been asked for its role, and not yet how it keeps data.
+    freeDiskBytes: async () => {
+      await between();
+      return 1e12;
+    },
+    replicaTimeoutMs: 2_000,
+    log: ({ text }) => void lines.push(text),
+    now: Date.now,
+  });
+  keep({ [Symbol.asyncDispose]: async () => watch.stop() });
+  between = () => redis.command('REPLICAOF 127.0.0.1 1');
+  await expect.poll(() => watch.state().kind).toBe('away');
+  expect(watch.trouble()).toBe('Redis is a replica, and read-only');
+  expect(lines).toEqual(['no mail is taken: Redis is a replica, and read-only']);
+});
