@@ -20,7 +20,6 @@ import {
   stickyWish,
 } from '../core/tls-policy/sticky.ts';
 import type { StickyWish } from '../core/sticky/sticky-memory.ts';
-import { hostSts } from '../core/sts/host-sts.ts';
 import type { StsFinding } from '../core/sts/sts-finding.ts';
 import type { Login } from '../core/sasl/login.ts';
 import { needsValidation, type Leg } from './leg.ts';
@@ -28,6 +27,7 @@ import type { Candidate } from './route.ts';
 import type { TriedOut } from './tried-out.ts';
 import type { FoundAddress, FoundHosts } from './find-addresses.ts';
 import { stsMismatch, tlsaUnusable } from './log-lines.ts';
+import { dnsWords, keptPolicy, stsWords } from './host-words.ts';
 import type { StickyJudged, StickyKeeper } from './sticky.ts';
 import type { FindSts, StsOfLeg } from './sts-of-leg.ts';
 
@@ -337,40 +337,4 @@ export function askedOf(
   { policy, ruleOf }: Pick<CandidateRules, 'policy' | 'ruleOf'>,
 ): Pick<Leg, 'asked' | 'rule'> {
   return { asked: policy(nextHop), rule: ruleOf?.(nextHop) ?? 'tls.level' };
-}
-
-function keptPolicy({ asked, rule, namedIn }: Leg): KeptPolicy {
-  const level = asked.kind === 'level' ? asked.level : 'invalid';
-  return { level, rule, ...(namedIn !== undefined && { via: namedIn }) };
-}
-
-/** `MX signed; address signed; TLSA signed, 1 of 2 usable, TTL 3600` */
-function dnsWords(
-  mx: FoundHosts['mailHosts']['mx'],
-  isSecure: boolean,
-  tlsa: TlsaFinding | undefined,
-  usable: number,
-): string {
-  const words = [
-    mx === 'none' ? 'no MX' : `MX ${mx === 'secure' ? 'signed' : 'not signed'}`,
-    `address ${isSecure ? 'signed' : 'not signed'}`,
-  ];
-  if (tlsa?.kind === 'records') {
-    words.push(`TLSA signed, ${usable} of ${tlsa.records.length} usable, TTL ${tlsa.ttl}`);
-  } else if (tlsa?.kind === 'failed') words.push(`${tlsa.type} failed: ${tlsa.detail}`);
-  else if (tlsa?.kind === 'none') words.push(tlsa.reason);
-  return words.join('; ');
-}
-
-/** `MTA-STS enforce, id 20260101, host listed` */
-function stsWords(finding: StsFinding | undefined, host: string): readonly string[] {
-  if (finding === undefined) return [];
-  if (finding.kind === 'failed') return [`MTA-STS unknown: ${finding.detail}`];
-  const { known, trouble } = finding;
-  const sts = hostSts(finding, host, 'enforce');
-  const words =
-    known === undefined
-      ? 'no MTA-STS policy'
-      : `MTA-STS ${known.policy.mode}, id ${known.id}${sts === undefined ? '' : `, host ${sts.listed ? 'listed' : 'not listed'}`}`;
-  return trouble === undefined ? [words] : [words, `MTA-STS trouble: ${trouble.detail}`];
 }
