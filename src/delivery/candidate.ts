@@ -11,15 +11,8 @@ import type { TlsSettings } from '../core/tls-policy/tls-settings.ts';
 import type { KeptPolicy } from '../core/mail/kept.ts';
 import type { TlsNeed } from '../core/mail/tls-need.ts';
 import { lookupTlsa, type TlsaFinding } from '../core/tls-policy/tlsa-lookup.ts';
-import {
-  heldBySticky,
-  remembers,
-  stickyFacts,
-  stickyReason,
-  stickyUnknown,
-  stickyWish,
-} from '../core/tls-policy/sticky.ts';
-import type { StickyWish } from '../core/sticky/sticky-memory.ts';
+import { stickyReason } from '../core/tls-policy/sticky.ts';
+import type { StickyLost } from '../core/sticky/sticky-memory.ts';
 import type { StsFinding } from '../core/sts/sts-finding.ts';
 import type { Login } from '../core/sasl/login.ts';
 import { needsValidation, type Leg } from './leg.ts';
@@ -28,7 +21,8 @@ import type { TriedOut } from './tried-out.ts';
 import type { FoundAddress, FoundHosts } from './find-addresses.ts';
 import { stsMismatch, tlsaUnusable } from './log-lines.ts';
 import { dnsWords, keptPolicy, stsWords } from './host-words.ts';
-import type { StickyJudged, StickyKeeper } from './sticky.ts';
+import type { StickyKeeper } from './sticky.ts';
+import type { StickyHost, StickyOfLeg } from './sticky-of-leg.ts';
 import type { FindSts, StsOfLeg } from './sts-of-leg.ts';
 
 export interface CandidateRules {
@@ -70,25 +64,34 @@ function underException(policy: HostPolicy, asked: PolicyEntry): HostPolicy {
   return { ...policy, exception: name, key: `${policy.key} by exception ${name}` };
 }
 
-/** An address to try. TLSA records are looked up when its turn comes. */
+/** What one decision has found out of a host. */
+interface Findings {
+  tlsa?: TlsaFinding;
+  sts?: StsFinding;
+  /** What the host has lost since it was proved. */
+  lost?: StickyLost;
+  /** TLSA records that count. */
+  usable?: number;
+}
+
+/** What the hosts of a destination have in common. */
+export interface OfLeg extends Pick<FoundHosts, 'mailHosts'> {
+  readonly leg: Leg;
+  readonly sts: StsOfLeg | undefined;
+  readonly sticky: StickyOfLeg | undefined;
+}
+
+/**
+ * An address to try. TLSA records are looked up when its turn comes.
+ *
+ * @param signal ends lookups of an MTA-STS policy
+ */
 export function candidateOf(
   { host, preference, family, address, answer }: FoundAddress,
-  {
-    leg,
-    mailHosts,
-    sts,
-    unsignedHosts = [],
-    failedHosts = [],
-  }: Pick<FoundHosts, 'mailHosts'> & {
-    readonly leg: Leg;
-    readonly sts?: StsOfLeg | undefined;
-    /** Hosts of `mailHosts`, nothing of whose addresses is signed. */
-    readonly unsignedHosts?: readonly string[];
-    /** Those whose addresses could not be looked up. */
-    readonly failedHosts?: readonly string[];
-  },
+  { leg, mailHosts, sts, sticky }: OfLeg,
   rules: CandidateRules,
   ports: CandidatePorts,
+  signal: AbortSignal,
 ): Candidate {
   const { insecureMxPolicy } = rules;
   const { destination, wrapper } = leg;
@@ -96,12 +99,8 @@ export function candidateOf(
   const { mx, expandedNextHop, hosts } = mailHosts;
   let policy: Promise<HostPolicy> | undefined;
   let current = leg;
-  let found: TlsaFinding | undefined;
-  let foundSts: StsFinding | undefined;
-  /** Records of them that count. */
-  let usable = 0;
-  /** What its destination has lost since it was proved. */
-  let memory: StickyJudged | undefined;
+  /** Of the decision that was begun last, which may still be under way. */
+  let found: Findings = {};
   let evidence: HostEvidence | undefined;
   /** Epoch ms when the TLSA records behind it expire. */
   let staleAt = Infinity;
@@ -109,18 +108,18 @@ export function candidateOf(
   let triedOut: { readonly version: number; readonly found: Promise<TriedOut | undefined> } | undefined;
 
   async function findTlsa(): Promise<TlsaFinding> {
-    found = await lookupTlsa({ host, port, address: answer }, ports.lookup);
+    const tlsa = await lookupTlsa({ host, port, address: answer }, ports.lookup);
     // RFC 7671 §8.1: an operator that changes keys waits for the TTL, and no longer. Without records the life of the
     // route is enough.
-    if (found.kind === 'records') staleAt = ports.now() + Math.max(found.ttl * 1_000, MIN_LIFE_MS);
-    return found;
+    if (tlsa.kind === 'records') staleAt = ports.now() + Math.max(tlsa.ttl * 1_000, MIN_LIFE_MS);
+    return tlsa;
   }
 
   async function findSts(one: StsOfLeg): Promise<StsFinding> {
-    foundSts = await one.find();
+    const finding = await one.find();
     // RFC 8461 §5.1: an id that changes is heeded at once, as far as the TTL of its record allows.
-    if (foundSts.kind === 'found') staleAt = Math.min(staleAt, foundSts.until);
-    return foundSts;
+    if (finding.kind === 'found') staleAt = Math.min(staleAt, finding.until);
+    return finding;
   }
 
   /** What the operator demands now. What was decided by other settings is forgotten, whoever asks first. */
@@ -130,10 +129,7 @@ export function candidateOf(
       current = { ...leg, version, ...askedOf(destination.nextHop, rules) };
       policy = undefined;
       evidence = undefined;
-      found = undefined;
-      foundSts = undefined;
-      memory = undefined;
-      usable = 0;
+      found = {};
     }
     return current.asked;
   }
@@ -162,12 +158,14 @@ export function candidateOf(
     return facts && loweredPolicy(facts);
   }
 
-  /** Level, settings and login come from one reading: all are read before the first await. */
+  /**
+   * Level, settings and login come from one reading: all are read before the first await. What is found out belongs to this
+   * decision alone: another one may begin before it has ended.
+   */
   async function decide(): Promise<HostPolicy> {
     staleAt = Infinity;
-    found = undefined;
-    foundSts = undefined;
     const asked = readAgain();
+    const own: Findings = (found = {});
     // An answer that was looked up for a level without DNSSEC may come from a resolver that did not validate.
     const isUnsigned = mx === 'insecure' || !answer.secure;
     if (isUnsigned && needsValidation({ asked, destination }) && !needsValidation(leg)) {
@@ -175,21 +173,23 @@ export function candidateOf(
     }
     const facts = factsOf(asked);
     if (facts === undefined) return skip('client SASL configuration problem', 'settings');
-    const decided = underException(
-      await hostPolicy(facts, findTlsa, sts === undefined ? undefined : () => findSts(sts)),
-      asked,
-    );
+    const tlsaNow = async (): Promise<TlsaFinding> => (own.tlsa = await findTlsa());
+    const stsNow = sts && (async () => (own.sts = await findSts(sts)));
+    const decided = underException(await hostPolicy(facts, tlsaNow, stsNow), asked);
     evidence = undefined;
-    usable = decided.kind === 'use' ? decided.tlsa.length : 0;
+    own.usable = decided.kind === 'use' ? decided.tlsa.length : 0;
     for (const text of decided.warnings) ports.log(tlsaUnusable(text));
     if (decided.kind === 'skip' && decided.sts !== undefined) ports.log(stsMismatch(decided.sts));
-    // The next mail repeats a lookup that failed.
-    if (decided.kind === 'skip') policy = undefined;
     const withoutDane = decided.kind === 'use' && !isDane(decided.level);
     if (needsValidation({ asked, destination }) && withoutDane && !(await ports.isValidating())) {
       return skip('DNSSEC validation is unavailable', 'resolver');
     }
-    const heeded = await heedMemory(decided, current, facts.settings);
+    const { policy: heeded, lost } = (await sticky?.heed(named(facts, decided, own.tlsa))) ?? {
+      policy: decided,
+    };
+    if (lost !== undefined) own.lost = lost;
+    // The next mail repeats a lookup that failed, and an operator may let go of what is remembered.
+    if (heeded.kind === 'skip') policy = undefined;
     const keepsChain = rules.whatIf?.(destination.nextHop) !== undefined;
     return keepsChain && heeded.kind === 'use' ? { ...heeded, keepsChain } : heeded;
   }
@@ -216,28 +216,9 @@ export function candidateOf(
     }
   }
 
-  /** Whoever has a host look unsigned could have lookups of the one beside it fail. That is no reason to warn yet. */
-  function named(wish: StickyWish): Parameters<typeof stickyFacts>[0] {
-    const without = wish === 'enforce' ? [...unsignedHosts, ...failedHosts] : unsignedHosts;
-    return { host, mx, address: answer.secure, unsignedHosts: without };
-  }
-
-  /** A resolver that has lost DNSSEC was ruled out before. */
-  async function heedMemory(
-    decided: HostPolicy,
-    { asked }: Pick<Leg, 'asked'>,
-    settings: TlsSettings,
-  ): Promise<HostPolicy> {
-    memory = undefined;
-    const wish = destination.kind === 'literal' ? 'off' : stickyWish(asked, settings);
-    const facts = stickyFacts(named(wish), decided, found);
-    if (ports.sticky === undefined || facts === undefined || wish === 'off') return decided;
-    const { stickyHorizonMs: horizonMs } = settings;
-    memory = await ports.sticky.judge({ destination: destination.nextHop, facts, wish, horizonMs });
-    if (wish === 'warn' || (memory.kind !== 'lost' && memory.kind !== 'unknown')) return decided;
-    // The next mail asks again: an operator may let go of it.
-    policy = undefined;
-    return memory.kind === 'lost' ? heldBySticky(memory, host) : stickyUnknown(memory.detail);
+  function named({ asked, settings }: PolicyFacts, decided: HostPolicy, tlsa?: TlsaFinding): StickyHost {
+    const names = hosts.map(({ name }) => name);
+    return { host, mx, address: answer.secure, names, asked, settings, policy: decided, tlsa };
   }
 
   /** From what is known of the host anyway; what is not known yet is looked up, and no mail waits for it. */
@@ -249,24 +230,23 @@ export function candidateOf(
     if (needsValidation({ asked, destination }) && !(await ports.isValidating())) return unknown;
     const facts = factsOf(asked);
     if (facts === undefined) return unknown;
-    const { settings } = facts;
-    let tlsa = found;
+    const known = found;
+    let { tlsa } = known;
     const timeUp = AbortSignal.timeout(TRY_OUT_MS);
     const tlsaNow = async (): Promise<TlsaFinding> =>
       (tlsa ??= await lookupTlsa({ host, port, address: answer }, ports.lookup, timeUp));
-    const stsNow = sts && (async () => foundSts ?? (await sts.find()));
-    const policy = await hostPolicy(facts, tlsaNow, stsNow).catch((error: unknown) => {
-      if (timeUp.aborted) return undefined;
+    const stsNow = sts && (async () => known.sts ?? (await sts.find()));
+    try {
+      const decided = await hostPolicy(facts, tlsaNow, stsNow);
+      return {
+        level,
+        policy: sticky === undefined ? decided : await sticky.tryOut(named(facts, decided, tlsa)),
+      };
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      if (timeUp.aborted) return unknown;
       throw error;
-    });
-    if (policy === undefined) return unknown;
-    const wish = destination.kind === 'literal' ? 'off' : stickyWish(asked, settings);
-    const now = stickyFacts(named(wish), policy, tlsa);
-    if (ports.sticky === undefined || wish !== 'enforce' || now === undefined) return { level, policy };
-    const { stickyHorizonMs: horizonMs } = settings;
-    const judged = await ports.sticky.peek({ destination: destination.nextHop, facts: now, wish, horizonMs });
-    if (judged.kind === 'unknown') return unknown;
-    return { level, policy: judged.kind === 'lost' ? heldBySticky(judged, host) : policy };
+    }
   }
 
   function skip(reason: string, fault: SkippedHost['fault']): HostPolicy {
@@ -286,9 +266,9 @@ export function candidateOf(
         : (evidence ??= {
             policy: keptPolicy(current),
             dns: [
-              dnsWords(mx, answer.secure, found, usable),
-              ...stsWords(foundSts, host),
-              ...(memory?.kind === 'lost' ? [stickyReason(memory, host)] : []),
+              dnsWords(mx, answer.secure, found.tlsa, found.usable ?? 0),
+              ...stsWords(found.sts, host),
+              ...(found.lost === undefined ? [] : [stickyReason(found.lost, host)]),
             ].join('; '),
           }),
     // If the host that the operator has named is this relay, that is a mistake in the settings: the mail waits until it
@@ -307,9 +287,11 @@ export function candidateOf(
       }
     },
     proved() {
-      const settings = rules.tls();
-      if (destination.kind === 'literal' || !remembers(rules.policy(destination.nextHop), settings)) return;
-      ports.sticky?.proved(destination.nextHop, host, settings.stickyHorizonMs);
+      const { nextHop: next } = destination;
+      const triedOut = rules.whatIf?.(next);
+      // What is tried out needs the memory that it would have.
+      const asked = [rules.policy(next), ...(triedOut === undefined ? [] : [triedOut])];
+      sticky?.proved(host, asked, rules.tls());
     },
     whatIf() {
       const version = rules.version();
@@ -328,7 +310,7 @@ function isOfRecipients({ destination, namedIn }: Leg): boolean {
 /** Instead of what the operator asks. */
 const wished: KeptPolicy = { level: 'may', rule: 'TLS-Required: No' };
 
-/** No lookup for a policy that is only tried out goes on for longer. */
+/** No lookup of TLSA records goes on for longer where a policy is only tried out. That of MTA-STS has its own bounds. */
 const TRY_OUT_MS = 10_000;
 
 /** What the operator asks of a destination, and what says so. */

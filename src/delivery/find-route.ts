@@ -8,7 +8,7 @@ import { needsValidation, type Leg } from './leg.ts';
 import { MIN_LIFE_MS, askedOf, candidateOf, type CandidatePorts, type CandidateRules } from './candidate.ts';
 import { findAddresses, type AddressPorts, type AddressRules } from './find-addresses.ts';
 import { exceptionUsed, relayhostProblem } from './log-lines.ts';
-import { heldWithoutHost } from './sticky-routes.ts';
+import { stickyOfLeg } from './sticky-of-leg.ts';
 import { stsOfLeg } from './sts-of-leg.ts';
 
 export interface RouteRules extends AddressRules, CandidateRules {
@@ -147,19 +147,17 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
   const { lookup, allSigned, wordOf } = watchSigned(ports.lookup);
   const found = await findAddresses(leg, rules, { ...ports, lookup, mxFound }, signal);
   if (needsDnssec && !(await ports.isValidating())) return wait();
+  const sticky = stickyOfLeg(leg, ports.sticky, wordOf);
   if ('outcome' in found) {
-    const held = allSigned() ? undefined : await heldWithoutHost(found, leg, rules, ports);
+    const held = allSigned() ? undefined : await sticky?.withoutHost(found, rules.tls());
     const status = held ?? softened(found, leg, ports.log);
     // A loop that comes from a mistake in the settings can be corrected there.
     const route = { kind: 'trouble', status, expiresAt: now() + MIN_LIFE_MS } as const;
     return { route, weAreMx: false, loops: isLoop(found) };
   }
   const lifeMs = Math.min(Math.max(found.ttl * 1_000, MIN_LIFE_MS), MAX_LIFE_MS);
-  const names = found.mailHosts.hosts.map(({ name }) => name);
-  const unsignedHosts = names.filter((name) => wordOf(name) === 'unsigned');
-  const failedHosts = names.filter((name) => wordOf(name) === 'failed');
   const candidates = found.addresses.map((address) =>
-    candidateOf(address, { ...found, leg, sts, unsignedHosts, failedHosts }, rules, ports),
+    candidateOf(address, { ...found, leg, sts, sticky }, rules, ports, signal),
   );
   const { nextHop } = leg.destination;
   return {

@@ -27,7 +27,12 @@ function world(wish: StickyWish, own?: StickyWish) {
     isAlias: false,
     tlsa: 'signed' as 'signed' | 'unsigned' | 'none' | 'unsigned denial',
     evil: 0,
-    isValidating: true,
+    isValidating: true as boolean | (() => Promise<boolean>),
+    /** Answers about TLSA records wait for it. */
+    tlsaBegins: undefined as Promise<void> | undefined,
+    /** For how long a domain is known to have no MTA-STS policy; absent: nobody asks for one. */
+    stsMs: undefined as number | undefined,
+    version: 1,
     broken: false,
     stored: new Map<string, Map<string, number>>(),
     losses: [] as StoredLoss[],
@@ -38,6 +43,7 @@ function world(wish: StickyWish, own?: StickyWish) {
   const lookup = (async (name: string, type: string): Promise<Answer<unknown>> => {
     const secure = type === 'MX' ? it.mx : type === 'A' ? it.address : !it.tlsa.startsWith('unsigned');
     const common = { secure, name, aliases: [], ttl: 600 };
+    if (type === 'TLSA') await it.tlsaBegins;
     if (it.hosts === 'NXDOMAIN' && type !== 'TLSA') return { kind: 'absent', denial: 'NXDOMAIN', ...common };
     if (type === 'MX' && it.hosts === 'two') {
       const records = ['a.x.test', 'b.y.test'].map((exchange, at) => ({ preference: at, exchange }));
@@ -94,12 +100,24 @@ function world(wish: StickyWish, own?: StickyWish) {
   const log = (event: LogEvent): unknown => it.log.push(event);
   const now = (): number => it.now;
   const keeper = createSticky({ store, log, now, count: (word) => it.counted.push(word) });
-  const settings = { ...usualSettings, mtaSts: 'off' as const, sticky: wish };
+  const tls = () =>
+    ({ ...usualSettings, sticky: wish, mtaSts: it.stsMs === undefined ? 'off' : 'enforce' }) as const;
   const asked = { ...usualRules.policy('x.test'), ...(own !== undefined && { sticky: own }) };
-  const rules = { ...usualRules, families: [4] as const, tls: () => settings, policy: () => asked };
+  const rules = {
+    ...usualRules,
+    families: [4] as const,
+    tls,
+    version: () => it.version,
+    policy: () => asked,
+  };
   const ports = {
     lookup,
-    isValidating: async () => it.isValidating,
+    isValidating: async () => (typeof it.isValidating === 'boolean' ? it.isValidating : it.isValidating()),
+    findSts: async (domain: string) => ({
+      kind: 'found' as const,
+      domain,
+      until: it.now + (it.stsMs ?? 0),
+    }),
     log,
     now,
     dice: () => 0.5,
@@ -211,6 +229,13 @@ describe('a destination that was proved', () => {
     expect(await policy()).toMatch(held);
   });
 
+  it('does not wait for that where a warning is all that is wanted', async () => {
+    const { it, policy } = world('warn');
+    Object.assign(it, { mx: false, broken: true });
+    expect(await policy()).toBe('half-dane');
+    expect(it.counted).toEqual(['unknown']);
+  });
+
   it('is not asked about where DANE decides, nor while the resolver does not validate', async () => {
     const { it, candidate, policy, prove } = world('enforce');
     await prove();
@@ -222,6 +247,46 @@ describe('a destination that was proved', () => {
     it.isValidating = false;
     await expect(one.policy()).resolves.toMatchObject({ kind: 'use', level: 'dane' });
     expect(it.counted).toEqual([]);
+  });
+});
+
+describe('a decision about a destination that was proved', () => {
+  it('goes by what it has found itself, whatever another one that overtakes it has asked anew', async () => {
+    const { it, candidate, prove } = world('enforce');
+    await prove();
+    Object.assign(it, { tlsa: 'unsigned denial', stsMs: 1_000 });
+    const one = await candidate();
+    let probed: (isValidating: boolean) => void = () => {};
+    const probing = new Promise<boolean>((resolve) => (probed = resolve));
+    const begun = new Promise<void>((resolve) => {
+      it.isValidating = () => {
+        resolve();
+        return probing;
+      };
+    });
+    const first = one.policy();
+    await begun;
+    it.now += 1_000;
+    let answered: () => void = () => {};
+    it.tlsaBegins = new Promise((resolve) => (answered = resolve));
+    const second = one.policy();
+    probed(true);
+    await expect(first).resolves.toMatchObject({ kind: 'skip', fault: 'DANE lost' });
+    answered();
+    await expect(second).resolves.toMatchObject({ kind: 'skip', fault: 'DANE lost' });
+  });
+
+  it('is forgotten with its evidence when the settings change', async () => {
+    const { it, candidate, prove } = world('warn');
+    await prove();
+    it.tlsa = 'unsigned denial';
+    const one = await candidate();
+    await one.policy();
+    expect(one.evidence?.().dns).toMatch(/; no TLSA records; this host was proved by /);
+    it.version += 1;
+    // Whoever asks first, by whichever way, has them read again.
+    one.evidence?.('optional');
+    expect(one.evidence?.().dns).toBe('MX signed; address signed');
   });
 });
 
@@ -251,11 +316,12 @@ describe('a host beside one that was proved', () => {
       ['enforce', 'a.x.test was proved by'],
       ['warn', 'may'],
     ] as const) {
-      const { it, policies, prove } = world(wish);
+      const { it, policies, prove, lines } = world(wish);
       it.hosts = 'two';
       await prove();
       it.first = 'failed';
       expect(await policies()).toEqual([expect.stringContaining(expected)]);
+      expect(lines().includes('DANE lost')).toBe(wish === 'enforce');
     }
   });
 });
