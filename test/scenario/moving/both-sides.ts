@@ -19,6 +19,7 @@ export interface OldPostfix {
 /** What came of one mail. */
 export interface Outcome {
   readonly status: string;
+  /** Of a mail that was not even taken: the first digit of the reply. */
   readonly dsn: string;
   readonly relay: string;
   readonly tls: readonly string[];
@@ -103,6 +104,6 @@ export async function playBoth(
   }
 }
 
-function outcomeOf({ status, dsn, relay, tls }: Observation): Outcome {
-  return { status, dsn, relay, tls };
+function outcomeOf({ status, dsn, relay, tls, reason }: Observation): Outcome {
+  return { status, dsn: status === 'refused' ? reason.slice(0, 1) : dsn, relay, tls };
 }

@@ -54,11 +54,11 @@ function labOf(): Lab {
 
 /**
  * Whether the same came of it. An entry that Postfix cannot read makes mail wait without a connection; the relay waits after
- * one that came to nothing. What goes to `error:` Postfix refuses at the door, the relay returns. The words for TLS of a host
- * that gets no mail are not those of all versions.
+ * one that came to nothing. What goes to `error:` or `retry:` Postfix refuses at the door; the relay returns it or keeps it. The
+ * words for TLS of a host that gets no mail are not those of all versions.
  */
 function isSame({ postfix, relay }: Pair): boolean {
-  if (postfix.status === 'refused') return relay.status === 'bounced';
+  if (postfix.status === 'refused') return relay.status === (postfix.dsn === '4' ? 'deferred' : 'bounced');
   if (postfix.status !== 'sent' && postfix.status === relay.status)
     return postfix.relay === 'none' || (postfix.relay === relay.relay && postfix.dsn === relay.dsn);
   return JSON.stringify(postfix) === JSON.stringify(relay);
