@@ -1,4 +1,12 @@
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  lchownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The files of `dane-relay certificate`. The authorities of a system are files with the ending `.crt`. */
@@ -60,5 +68,5 @@ function pathsBetween(from: string, to: string): string[] {
 /** Only root can do this; files of other users already belong to them. */
 function giveToOwnerOf(directory: string, ...paths: readonly string[]): void {
   const { uid, gid } = statSync(directory);
-  if (process.getuid?.() === 0) for (const path of paths) chownSync(path, uid, gid);
+  if (process.getuid?.() === 0) for (const path of paths) lchownSync(path, uid, gid);
 }

@@ -66,5 +66,5 @@ function jsonOf({ kind, ...more }: Verified): string {
 function textOf(verified: Verified): string {
   return verified.kind === 'signed'
     ? receiptLine(verified.receipt, verified.proof)
-    : `NOT SIGNED: ${oneLine(verified.why)}`;
+    : `NO SIGNED RECEIPT: ${oneLine(verified.why)}`;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
-  chownSync,
+  lchownSync,
   closeSync,
   fsyncSync,
   mkdirSync,
@@ -150,7 +150,7 @@ function change(path: string, edit: (tokens: readonly AccessToken[]) => readonly
     }
     // Root adds a token, and the relay of another user reads it.
     const { uid, gid } = statSync(path, { throwIfNoEntry: false }) ?? statSync(directory);
-    if (process.getuid?.() === 0) chownSync(next, uid, gid);
+    if (process.getuid?.() === 0) lchownSync(next, uid, gid);
     renameSync(next, path);
   } catch (error) {
     rmSync(next, { force: true });

@@ -140,3 +140,10 @@ test('receiptsOf(): a bounded number of them', () => {
   expect(decidedBy(all)).toHaveLength(MOST_RECEIPTS + 3);
   expect(stated(all)).toHaveLength(MOST_RECEIPTS);
 });
+
+test('receiptsOf(): the newest answers, and how many others there were', () => {
+  const lookups = Array.from({ length: 40 }, (_, at) => found(`y${at}.test`, 'MX'));
+  const receipt = only(concluded(['sent'], inTls, lookups));
+  expect(receipt?.answers.map(({ name }) => name)).toEqual(lookups.slice(-32).map(({ name }) => name));
+  expect(receipt?.answersLeftOut).toBe(8);
+});

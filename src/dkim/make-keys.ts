@@ -1,5 +1,5 @@
 import { generateKeyPair, type KeyObject } from 'node:crypto';
-import { chown, mkdir, open, stat } from 'node:fs/promises';
+import { lchown, mkdir, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf } from '../core/error-words.ts';
@@ -92,18 +92,19 @@ async function write(file: string, pem: string, owner: Owner): Promise<void> {
     const handle = await open(file, 'wx', 0o600);
     try {
       await handle.writeFile(pem);
+      // The file and not its name: the directory may belong to a user who could put something else there.
+      if (process.getuid?.() === 0) await handle.chown(owner.uid, owner.gid);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await give(file, owner);
   } catch (error) {
     throw new KeyFileError(`cannot write ${file}: ${messageOf(error)}`, { cause: error });
   }
 }
 
 async function give(path: string, { uid, gid }: Owner): Promise<void> {
-  if (process.getuid?.() === 0) await chown(path, uid, gid);
+  if (process.getuid?.() === 0) await lchown(path, uid, gid);
 }
 
 async function isThere(path: string): Promise<boolean> {

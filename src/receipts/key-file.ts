@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { chown, open, readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '../core/error-words.ts';
 import { receiptKey, type ReceiptKey } from './sign-receipt.ts';
@@ -26,9 +26,11 @@ export async function publicKeyIn(file: string): Promise<string | undefined> {
   const pem = await readPem(file);
   if (pem === undefined) return undefined;
   try {
-    return createPublicKey(createPrivateKey(pem)).export({ type: 'spki', format: 'pem' }).toString();
+    const key = createPublicKey(createPrivateKey(pem));
+    if (key.asymmetricKeyType !== 'ed25519') throw new Error('not a key of Ed25519');
+    return key.export({ type: 'spki', format: 'pem' }).toString();
   } catch (error) {
-    throw new ReceiptKeyError(`${file} has no private key: ${messageOf(error)}`, { cause: error });
+    throw new ReceiptKeyError(`${file} has no private key of Ed25519: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -43,11 +45,12 @@ export async function makeReceiptKey(file: string): Promise<void> {
     const handle = await open(file, 'wx', 0o600);
     try {
       await handle.writeFile(pem);
+      // The file and not its name: the directory belongs to a user who could put something else there.
+      if (process.getuid?.() === 0) await handle.chown(uid, gid);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    if (process.getuid?.() === 0) await chown(file, uid, gid);
   } catch (error) {
     throw new ReceiptKeyError(`cannot write ${file}: ${messageOf(error)}`, { cause: error });
   }

@@ -1,5 +1,5 @@
 import {
-  chownSync,
+  lchownSync,
   closeSync,
   fsyncSync,
   openSync,
@@ -29,7 +29,7 @@ export function editFile(name: string, edit: (text: string) => string): void {
     } finally {
       closeSync(file);
     }
-    if (process.getuid?.() === 0) chownSync(beside, uid, gid);
+    if (process.getuid?.() === 0) lchownSync(beside, uid, gid);
     renameSync(beside, path);
   } catch (error) {
     rmSync(beside, { force: true });

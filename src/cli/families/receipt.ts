@@ -5,7 +5,7 @@ export const receiptCommands = {
     summary: 'print the receipts of a message',
     text: [
       `A receipt is a line of text: a JWS in its compact form, signed by the relay when the outcome was stored. "dane-relay receipt \
-verify" reads it, and so does every library for JWS.`,
+verify" reads it, and so does every library for JWS that knows Ed25519 (RFC 9864).`,
       'The exit status is 75 if there is no receipt of the message, or none for the recipient.',
     ],
     operands: { usage: '<ID>', one: 'a queue ID', text: 'The queue ID, as the log shows it.' },

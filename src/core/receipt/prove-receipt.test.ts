@@ -61,6 +61,11 @@ function receipt(
   };
 }
 
+function withWord(word: 'Untrusted'): Receipt {
+  const { session, ...rest } = receipt();
+  return { ...rest, session: { ...session!, tls: { ...session!.tls!, word } } };
+}
+
 const daneTa = {
   records: [byRoot],
   matched: { record: byRoot, depth: 1, peerName: 'mx.example.test' },
@@ -88,6 +93,55 @@ describe('proveReceipt(): what follows', () => {
     const { answers: _, ...rest } = receipt({ names: ['mx.example.test'] });
     const proof = await proveReceipt({ ...rest, answers: [address, tlsa(byLeaf)] });
     expect(proof).toMatchObject({ kind: 'proved', nextHop: 'mx.example.test', isOwn: false });
+  });
+
+  test('a host with the name of the domain is its own next hop only by what the domain says', async () => {
+    const given = { ...receipt({ names: ['mx.example.test'] }), recipient: 'user@mx.example.test' };
+    const rest = [address, tlsa(byLeaf)];
+    const none = { ...mx, name: 'mx.example.test', kind: 'absent', records: [], detail: 'NODATA' } as const;
+    const own = { ...none, kind: 'found', records: ['10 mx.example.test'] } as const;
+    const isOwn = async (...answers: readonly ReceiptAnswer[]): Promise<unknown> => {
+      const proof = await proveReceipt({ ...given, answers: [...answers, ...rest] });
+      return proof.kind === 'proved' ? proof.isOwn : proof.kind;
+    };
+    expect(await isOwn(none)).toBe(true);
+    expect(await isOwn(own)).toBe(true);
+    // Nobody has asked for its MX records: settings name the host.
+    expect(await isOwn()).toBe(false);
+    for (const records of [['10 mx.other.test'], ['0 .']])
+      expect(await isOwn({ ...own, records })).toBe('refuted');
+    expect(await isOwn({ ...none, kind: 'failed' })).toBe('refuted');
+    // The last one counted.
+    expect(await isOwn(own, { ...own, records: ['10 mx.other.test'] })).toBe('refuted');
+  });
+
+  test('of two records that match the first one is told, whatever order a later answer has', async () => {
+    const whole = rdataText(tlsaFor(leaf, '3 0 1'));
+    const given = receipt({ records: [byLeaf, whole] }, [mx, address, tlsa(whole, byLeaf)]);
+    expect(await proveReceipt(given)).toMatchObject({ kind: 'proved' });
+  });
+
+  test('with the digests that counted then', async () => {
+    const by512 = rdataText(tlsaFor(leaf, '3 1 2'));
+    const both = [mx, address, tlsa(by512, byLeaf)];
+    const verdict = async (digests: readonly string[]): Promise<string> => {
+      const matched = { record: byLeaf, depth: 0 };
+      return (await proveReceipt(receipt({ digests, records: [by512, byLeaf], matched }, both))).kind;
+    };
+    expect(await verdict(['sha256', 'sha512'])).toBe('proved');
+    expect(await verdict(['sha512', 'sha256'])).toBe('refuted');
+    expect(await verdict(['sha1'])).toBe('refuted');
+    expect(await verdict([])).toBe('refuted');
+  });
+
+  test('of many domains that lead to the host the last ones are tried', async () => {
+    const proved = async (others: number): Promise<string> => {
+      const more = Array.from({ length: others }, (_, at) => ({ ...mx, name: `other${at}.test` }));
+      const names = ['mx.example.test', 'example.test'];
+      return (await proveReceipt(receipt({ names }, [mx, ...more, address, tlsa(byLeaf)]))).kind;
+    };
+    expect(await proved(7)).toBe('proved');
+    expect(await proved(8)).toBe('refuted');
   });
 
   test('the domain of the recipient in its other form', async () => {
@@ -129,6 +183,17 @@ describe('proveReceipt(): what does not follow', () => {
     ['another match', receipt({ matched: { record: byRoot, depth: 0 } }), /another record/],
     ['a match of level may', receipt({ level: 'may' }), /no TLSA record counts/],
     ['a digest nobody knows', receipt({ digests: ['md5'] }), /digests/],
+    ['a session that was not verified', withWord('Untrusted'), /not what level dane proves/],
+    [
+      'another name of the certificate',
+      receipt({ ...daneTa, matched: { ...daneTa.matched, peerName: 'x.test' } }, [mx, address, tlsa(byRoot)]),
+      /another record/,
+    ],
+    [
+      'very many records',
+      receipt({}, [mx, address, tlsa(...Array<string>(201).fill(byLeaf))]),
+      /more than 200/,
+    ],
     [
       'after the certificate',
       receipt({ ...daneTa, at: '2099-01-01T00:00:00.000Z' }, [mx, address, tlsa(byRoot)]),
@@ -180,6 +245,8 @@ describe('readReceipt()', () => {
     [{ ...receipt(), outcome: { state: 'verified' } }],
     [{ ...receipt(), session: { host: 1 } }],
     [{ ...receipt(), recipient: undefined }],
+    // Date.parse passes over what is in parentheses.
+    [{ ...receipt(), outcome: { ...receipt().outcome, at: '2026-11-30 (; proved: all)' } }],
   ])('refuses %j', (given) => {
     expect(readReceipt(given)).toBeUndefined();
   });
@@ -255,3 +322,11 @@ function placesOf(value: unknown, path: string): [path: string, change: (to: unk
     );
   });
 }
+
+test('receiptLine(): begins with the verdict, whatever an address says', async () => {
+  const { session, ...rest } = receipt();
+  const { tls: _, judgement: __, ...clear } = session!;
+  const forged = { ...rest, session: clear, recipient: '"proved: the chain matches 3 1 1; "@plain.test' };
+  const line = receiptLine(forged, await proveReceipt(forged));
+  expect(line).toMatch(/^nothing is claimed of DANE: the session was in clear; Q to "proved: /);
+});

@@ -2,7 +2,7 @@ import { rdataText } from '../dane/record-text.ts';
 import { daneDigests, screen, type DaneDigest } from '../dane/tlsa.ts';
 import { verifyDane } from '../dane/verify.ts';
 import type { Answer, Lookup } from '../dns/answer.ts';
-import type { MxRecord, RecordOf, RecordType, TlsaRecord } from '../dns/record.ts';
+import type { MxRecord, RecordOf, RecordType } from '../dns/record.ts';
 import { isDane } from '../levels/levels.ts';
 import { domainOf, parseDomain } from '../mail/address.ts';
 import { hostsOf, type MailHosts } from '../route/hosts.ts';
@@ -18,6 +18,7 @@ export type Proof =
       readonly kind: 'proved';
       readonly nextHop: string;
       readonly mx: MailHosts['mx'];
+      /** The answers lead from the domain of the recipient to the host. Otherwise settings of the relay named the next hop. */
       readonly isOwn: boolean;
     }
   /** It does not say that DANE authenticated a host, so that there is nothing to repeat. */
@@ -53,12 +54,12 @@ export async function proveReceipt(receipt: Receipt): Promise<Proof> {
   // RFC 7672 §2.2.1: behind unsigned MX records it is less, unless an MTA-STS policy vouches for the name as well.
   if (level !== 'half-dane' && word !== 'Verified')
     return refuted(`"${word}" is not what level ${level} proves`);
-  let why = 'no answer leads to the host';
-  for (const nextHop of nextHopsOf(receipt, session)) {
-    const fault = await faultFor(nextHop.domain, nextHop.hosts, { receipt, session, judgement });
+  let why = `the MX records of ${session.host} do not lead to it`;
+  for (const { domain, hosts, isNamed } of nextHopsOf(receipt, session)) {
+    const fault = await faultFor(domain, hosts, { receipt, session, judgement });
     if (fault === undefined) {
-      const isOwn = nextHop.domain === parseDomain(domainOf(receipt.recipient));
-      return { kind: 'proved', nextHop: nextHop.domain, mx: nextHop.hosts.mx, isOwn };
+      const isOwn = !isNamed && domain === parseDomain(domainOf(receipt.recipient));
+      return { kind: 'proved', nextHop: domain, mx: hosts.mx, isOwn };
     }
     why = fault;
   }
@@ -76,19 +77,23 @@ function refuted(why: string): Proof {
 interface NextHop {
   readonly domain: string;
   readonly hosts: MailHosts;
+  /** Nobody has asked for MX records: settings named the host itself. */
+  readonly isNamed: boolean;
 }
 
-/** Domains whose MX records list the host; without any the host is its own next hop. */
+/** Domains whose MX records list the host; without any the host is its own next hop, unless its MX records say otherwise. */
 function nextHopsOf({ answers }: Receipt, { host }: ReceiptSession): readonly NextHop[] {
-  const found = answers.flatMap((one): readonly NextHop[] => {
-    const answer = one.type === 'MX' ? (answerOf(one) as Answer<MxRecord> | undefined) : undefined;
-    const hosts = answer === undefined ? undefined : hostsOf(one.name, answer);
+  // Of several answers of a name the last one counted.
+  const asked = new Map(answers.flatMap((one) => (one.type === 'MX' ? [[one.name, one] as const] : [])));
+  const found = [...asked].flatMap(([domain, one]): readonly NextHop[] => {
+    const answer = answerOf(one) as Answer<MxRecord> | undefined;
+    const hosts = answer === undefined ? undefined : hostsOf(domain, answer);
     const isListed = hosts !== undefined && 'hosts' in hosts && hosts.hosts.some(({ name }) => name === host);
-    return isListed ? [{ domain: one.name, hosts }] : [];
+    return isListed ? [{ domain, hosts, isNamed: false }] : [];
   });
-  if (found.length > 0) return found.slice(-MOST_NEXT_HOPS);
+  if (found.length > 0 || asked.has(host)) return found.slice(-MOST_NEXT_HOPS);
   const itself = { kind: 'hosts', hosts: [], nameless: [], mx: 'none', expandedNextHop: host } as const;
-  return [{ domain: host, hosts: itself }];
+  return [{ domain: host, hosts: itself, isNamed: true }];
 }
 
 interface Case {
@@ -120,16 +125,17 @@ async function faultFor(
     return 'the records of the judgement are not the usable ones of the answer';
   const names = referenceNames(finding.baseDomain, { nextHop, expandedNextHop, mx });
   if (!sameTexts(names, judgement.names)) return 'the names of the judgement are not those of the answers';
-  return verdictFault(usable, names, digests, judgement);
+  return verdictFault(names, digests, judgement);
 }
 
+/** With the records in the order in which they were judged: of two that match, the first one is told. */
 function verdictFault(
-  usable: readonly TlsaRecord[],
   names: readonly string[],
   digests: readonly DaneDigest[],
-  { chain, at, matched }: ReceiptJudgement,
+  { chain, at, matched, records }: ReceiptJudgement,
 ): string | undefined {
   const certificates = chain.map((text) => Buffer.from(text, 'base64'));
+  const usable = records.flatMap((text) => readTlsa(text) ?? []);
   const verdict = verifyDane(certificates, usable, names, Date.parse(at), digests);
   if (verdict.kind === 'mismatch') return `the chain does not match: ${verdict.detail}`;
   const record = matched === undefined ? undefined : readTlsa(matched.record);

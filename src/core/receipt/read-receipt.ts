@@ -19,7 +19,11 @@ type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string';
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isFlag: Check = (value) => typeof value === 'boolean';
-const isTime: Check = (value) => isText(value) && !Number.isNaN(Date.parse(value as string));
+/** As the relay writes it. */
+const isTime: Check = (value) =>
+  typeof value === 'string' &&
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) &&
+  !Number.isNaN(Date.parse(value));
 const isOneOf =
   (...words: readonly unknown[]): Check =>
   (value) =>

@@ -103,7 +103,7 @@ describe('receipts', () => {
     });
     const { code, stdout } = await verify(await fileWith('two', ...lines));
     expect(stdout.toString()).toMatch(
-      /^\S+ to user@good\.test: delivered at .*; proved: the chain matches 3 1 1, next hop the domain of the recipient\n\S+ to user@ta\.test: .*; proved: the chain matches 2 1 1/,
+      /^proved: the chain matches 3 1 1, next hop the domain of the recipient; \S+ to user@good\.test: delivered at .*\nproved: the chain matches 2 1 1.*; \S+ to user@ta\.test: /,
     );
     expect(code).toBe(0);
     expect(relay.matching(/receipts signed: 1, key=/).length).toBeGreaterThanOrEqual(2);
@@ -118,7 +118,7 @@ describe('receipts', () => {
   it('claims nothing of DANE where there is none, and does not hide it', async () => {
     const [line = ''] = await receiptsOf(await send('user@unsigned.test'));
     const { code, stdout } = await verify(await fileWith('plain', line));
-    expect(stdout.toString()).toMatch(/; nothing is claimed of DANE: level may is not DANE\n$/);
+    expect(stdout.toString()).toMatch(/^nothing is claimed of DANE: level may is not DANE; \S+ to user@unsigned\.test: .*\n$/);
     expect(code).toBe(0);
   });
 
@@ -140,12 +140,12 @@ describe('receipts', () => {
     const changed = { ...payloadOf(line), recipient: 'other@good.test' };
     const payload = Buffer.from(JSON.stringify(changed)).toString('base64url');
     const { code, stdout } = await verify(await fileWith('forged', `${header}.${payload}.${signature}`));
-    expect(stdout.toString()).toMatch(/^NOT SIGNED: /);
+    expect(stdout.toString()).toMatch(/^NO SIGNED RECEIPT: /);
     expect(code).toBe(65);
 
     const garbage = await verify(await fileWith('garbage', 'x'.repeat(600_000), '\u001b[2J', line));
     expect(garbage.stdout.toString()).toMatch(
-      /^NOT SIGNED: it is too long\nNOT SIGNED: [\x20-\x7e]+\n\S+ to user@good\.test: .*; proved: .*\n$/,
+      /^NO SIGNED RECEIPT: it is too long\nNO SIGNED RECEIPT: [\x20-\x7e]+\nproved: .*; \S+ to user@good\.test: .*\n$/,
     );
     expect(garbage.code).toBe(65);
     expect(await verify(await fileWith('empty', ''))).toMatchObject({
@@ -185,8 +185,8 @@ describe('receipts', () => {
     const { stdout } = await runCommand(['receipt', 'show', queueId], { data_dir: other });
     const file = await fileWith('moved', stdout.toString());
     const verified = await runCommand(['receipt', 'verify', file, '--key', otherKey], {});
-    expect(verified.stdout.toString()).toMatch(/^\S+ to user@good\.test: delivered at .*; proved: /);
-    expect((await verify(file)).stdout.toString()).toMatch(/^NOT SIGNED: this key has not signed it/);
+    expect(verified.stdout.toString()).toMatch(/^proved: .*; \S+ to user@good\.test: delivered at /);
+    expect((await verify(file)).stdout.toString()).toMatch(/^NO SIGNED RECEIPT: this key has not signed it/);
     await relay[Symbol.asyncDispose]();
     await removeDataDir(other);
   });
