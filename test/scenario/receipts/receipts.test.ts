@@ -118,7 +118,9 @@ describe('receipts', () => {
   it('claims nothing of DANE where there is none, and does not hide it', async () => {
     const [line = ''] = await receiptsOf(await send('user@unsigned.test'));
     const { code, stdout } = await verify(await fileWith('plain', line));
-    expect(stdout.toString()).toMatch(/^nothing is claimed of DANE: level may is not DANE; \S+ to user@unsigned\.test: .*\n$/);
+    expect(stdout.toString()).toMatch(
+      /^nothing is claimed of DANE: level may is not DANE; \S+ to user@unsigned\.test: .*\n$/,
+    );
     expect(code).toBe(0);
   });
 
