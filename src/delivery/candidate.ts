@@ -52,6 +52,8 @@ export interface CandidatePorts {
   readonly findSts?: FindSts;
   /** Which destinations were proved by DANE; absent: nothing is remembered. */
   readonly sticky?: StickyKeeper;
+  /** Is told of next hops that mail goes to with DANE; absent: nobody checks them. */
+  readonly mailed?: (nextHop: string) => void;
 }
 
 /** What is known stays in use for at least this long. */
@@ -288,6 +290,7 @@ export function candidateOf(
     },
     proved() {
       const { nextHop: next } = destination;
+      if (destination.kind !== 'literal') ports.mailed?.(next);
       const triedOut = rules.whatIf?.(next);
       // What is tried out needs the memory that it would have.
       const asked = [rules.policy(next), ...(triedOut === undefined ? [] : [triedOut])];

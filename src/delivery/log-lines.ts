@@ -1,3 +1,4 @@
+import type { KnownFinding } from '../core/check/known-health.ts';
 import { countText } from '../core/mail/count-text.ts';
 import type { Failed } from '../core/dns/answer.ts';
 import { momentText, type PolicyException } from '../core/tls-policy/exception.ts';
@@ -82,6 +83,38 @@ export function daneLost(destination: string, lost: StickyLost, waits: boolean):
 export function daneLeft(destination: string, host: string): LogEvent {
   const text = `${host} for ${destination} has no TLSA records any more, as its zone says with a signature: it is forgotten`;
   return { component: 'smtp', severity: 'info', event: 'DANE left', text, fields: { destination, host } };
+}
+
+/** A check of a destination that is mailed has found something that was not known. */
+export function healthFound(destination: string, one: KnownFinding): LogEvent {
+  const { kind, severity, where, text: words, expiresAt } = one;
+  const fields = {
+    destination,
+    finding: kind,
+    degree: severity,
+    where,
+    ...(expiresAt !== undefined && { expiresAt: momentText(expiresAt) }),
+  };
+  return {
+    component: 'smtp',
+    severity: severity === 'hint' ? 'info' : 'warning',
+    event: 'destination finding',
+    text: `check of ${destination}: ${severity}: ${words}`,
+    fields,
+  };
+}
+
+/** Somebody has looked at the same place, and it is not so any more. */
+export function healthOver(destination: string, { kind, where, since }: KnownFinding): LogEvent {
+  const text = `check of ${destination}: ${where} is well again: ${kind} since ${momentText(since)} is over`;
+  const fields = { destination, finding: kind, where, since: momentText(since) };
+  return { component: 'smtp', severity: 'info', event: 'destination finding over', text, fields };
+}
+
+/** A mistake of ours; no mail has to do with it. */
+export function healthBug(words: string): LogEvent {
+  const text = `internal error, a destination is not checked as it should be: ${words}`;
+  return { component: 'smtp', severity: 'error', event: 'bug', text, fields: {} };
 }
 
 /** Mail that has gone would not have under a policy that is only tried out. */

@@ -20,6 +20,7 @@ import { openExceptions, type ExceptionStore } from './operator/exceptions.ts';
 import { openTlsReports, type TlsReportStore } from './store/tls-reports.ts';
 import { openStickyMemories, type StickyMemories } from './operator/sticky-memory.ts';
 import { openWhatIfCounts, type WhatIfStore } from './operator/what-if-counts.ts';
+import { openDestinationHealth, type DestinationHealthStore } from './operator/destination-health.ts';
 import { openStsPolicies, type StsPolicyStore } from './operator/sts-policies.ts';
 import { openRecordWatches, type RecordWatchStore } from './operator/record-watches.ts';
 import { flushNamed, flushQueue, flushWhere, type Flushed } from './operator/flush.ts';
@@ -57,6 +58,7 @@ import { openUnfinished, removeUnfinished } from './intake/unfinished.ts';
 export type { ExceptionNote, ExceptionStore } from './operator/exceptions.ts';
 export type { TlsReportStore } from './store/tls-reports.ts';
 export type { RememberedDestination, StickyMemories } from './operator/sticky-memory.ts';
+export type { DestinationHealthStore, MailedDestination } from './operator/destination-health.ts';
 export type { WhatIfStore } from './operator/what-if-counts.ts';
 export type { ListedPolicy, StsPolicyStore } from './operator/sts-policies.ts';
 export type { DrainMeant, DrainOptions, DrainResult, Stay } from './drain/drain-queue.ts';
@@ -169,6 +171,8 @@ export interface Queue {
   readonly sticky: StickyMemories;
   /** What was counted of policies that are tried out. The same. */
   readonly whatIf: WhatIfStore;
+  /** What checks of the destinations that are mailed have found. The same. */
+  readonly health: DestinationHealthStore;
   readonly recordWatches: RecordWatchStore;
   /** Calls back whenever exceptions may have changed, from `serve` on. */
   onExceptions(changed: () => void): void;
@@ -334,6 +338,7 @@ export async function openQueue(options: QueueOptions, ports: QueuePorts): Promi
     stsPolicies: openStsPolicies(intakeStore),
     sticky: openStickyMemories(intakeStore),
     whatIf: openWhatIfCounts(intakeStore),
+    health: openDestinationHealth(intakeStore),
     recordWatches: openRecordWatches({ store: intakeStore, alarms, now }),
     onExceptions: (changed) => exceptionListeners.push(changed),
     forgetTaken: (names) => store.forgetTaken(names),

@@ -91,6 +91,7 @@ export const scriptInputs: {
     begin: { destination, uuid: 'uuid', leaseMs: 1_000, now, job: '1' },
     droppedEvents: { webhook: 'w' },
     settleEvent: { webhook: 'w', id: 'e', retryAt: 5 },
+    putChecked: { destination: 'x.test', at: now, text: '{}', until: now + 10_000 },
     putPolicy: {
       domain: destination,
       text: '{}',
@@ -129,6 +130,7 @@ export const scriptInputs: {
     mend: { queueId, now },
     move: { destination, token, queueId, now, progress: '', targets: [] },
     note: { queueId, act: 'deleted', at: now },
+    noteMailed: { destination: 'x.test', at: now, until: now + 10_000, most: 10 },
     page: { destination, after: { queueId, score: '1' }, count: 1 },
     retry: { ...steering, now },
     regain: { destination, token, now, queueIds: [] },
@@ -146,6 +148,7 @@ export const scriptInputs: {
       token,
       suspension: { since: 1, until: 2, cause: { dsn: '4.4.1', reason: 'no' } },
     },
+    takeDestination: { checkedBefore: now, takenAs: now + 10, latest: now + 20, mailedSince: 0 },
     take: {
       destination,
       token,

@@ -1,6 +1,10 @@
 import type { DiagnosisKind } from '../diagnosis/diagnosis.ts';
 import type { CheckReport, ShownAddress, ShownCertificate, ShownRecord } from './report.ts';
 
+export const healthKinds = ['mismatch', 'TLS', 'expires', 'no next record', 'not in STS policy'] as const;
+/** From the worst on; `hint`: nothing is wrong today. */
+export const healthSeverities = ['problem', 'warning', 'hint'] as const;
+
 /**
  * What is or will be wrong with a destination, found without mail for it.
  *
@@ -11,9 +15,8 @@ import type { CheckReport, ShownAddress, ShownCertificate, ShownRecord } from '.
  * - `not in STS policy`: TLSA records protect a host that the MTA-STS policy of the destination does not list.
  */
 export interface HealthFinding {
-  readonly kind: 'mismatch' | 'TLS' | 'expires' | 'no next record' | 'not in STS policy';
-  /** `hint`: nothing is wrong today. */
-  readonly severity: 'problem' | 'warning' | 'hint';
+  readonly kind: (typeof healthKinds)[number];
+  readonly severity: (typeof healthSeverities)[number];
   /** `mx.example.org[192.0.2.25]:25`, or a host alone. */
   readonly where: string;
   /** One line. */
@@ -30,7 +33,6 @@ export interface HealthRules {
 
 const daneTa = 2;
 const daneEe = 3;
-const order = ['problem', 'warning', 'hint'] as const;
 
 /** The worst first. */
 export function healthOf(
@@ -50,7 +52,7 @@ export function healthOf(
     ];
   });
   return distinct([...found, ...unlisted(report)]).toSorted(
-    (one, other) => order.indexOf(one.severity) - order.indexOf(other.severity),
+    (one, other) => healthSeverities.indexOf(one.severity) - healthSeverities.indexOf(other.severity),
   );
 }
 

@@ -131,6 +131,34 @@ export const tlsEvents = events({
       'a mail host, or a domain, that was protected by DANE looks unsigned (`tls.sticky`); each loss once an hour; see [sticky.md](sticky.md)',
     todo: 'ask the operators of the domain, on another way than mail, whether they gave DNSSEC up',
   },
+  'destination finding': {
+    by: ['smtp'],
+    line: 'check of example.org: problem: mx.example.org[192.0.2.25]:25: no TLSA record matches what the server shows, while 1 other address is right',
+    shapes: ['check of *: problem: *', 'check of *: warning: *', 'check of *: hint: *'],
+    fields: {
+      destination: 'text',
+      finding: ['mismatch', 'TLS', 'expires', 'no next record', 'not in STS policy'],
+      degree: ['problem', 'warning', 'hint'],
+      where: 'text',
+      'expiresAt?': 'time',
+    },
+    means:
+      'the relay has checked a destination that it mails (`tls.health_interval`) and found something wrong, or soon wrong; once for each finding; see [health.md](health.md)',
+    todo: '`dane-relay destinations --note example.org` prints a text for their postmaster; nothing for a hint',
+  },
+  'destination finding over': {
+    by: ['smtp'],
+    line: 'check of example.org: mx.example.org[192.0.2.25]:25 is well again: mismatch since 2026-11-29T10:00:00Z is over',
+    shapes: ['check of *: * is well again: * since * is over'],
+    fields: {
+      destination: 'text',
+      finding: ['mismatch', 'TLS', 'expires', 'no next record', 'not in STS policy'],
+      where: 'text',
+      since: 'time',
+    },
+    means: 'a later check has looked at the same place and found it mended',
+    todo: 'nothing',
+  },
   'DANE left': {
     by: ['smtp'],
     line: 'mx.example.org for example.org has no TLSA records any more, as its zone says with a signature: it is forgotten',

@@ -60,6 +60,9 @@
  *   {P}:sticky:DEST hash with a time to live: host -> when it was last proved by DANE (epoch ms)
  *   {P}:sticky     sorted set with a time to live: destinations of these, by when they are forgotten
  *   {P}:sticky-lost hash with a time to live: destination -> what it has lost since, and whether its mail waits (JSON)
+ *   {P}:health:DEST string with a time to live: what the last checks of a destination have found (JSON, core/check/known-health.ts)
+ *   {P}:health-mailed sorted set with a time to live: destinations to which mail has gone with DANE, by when it last did, to the hour
+ *   {P}:health-checked the same, by when they were last checked; one that a relay has taken is due again in ten minutes
  *   {P}:what-if:DAY hash with a time to live: messages that a policy was tried on that day, by what came of it (core/what-if/counted.ts)
  *   {P}:what-if-ids:DAY the same for `N NAME` -> number and id of a message: the last ones of each
  *   {P}:watched    hash: destination -> TLSA records that are asked for while its mail waits because of them (JSON, core/rollover)

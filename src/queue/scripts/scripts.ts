@@ -8,6 +8,7 @@ import { begin } from './begin.ts';
 import { bringForward } from './bring-forward.ts';
 import { comeBack } from './come-back.ts';
 import { depart } from './depart.ts';
+import { noteMailed, putChecked, takeDestination } from './destination-health.ts';
 import { discard } from './discard.ts';
 import { joinDrain, leaseDrain } from './drain-lease.ts';
 import { droppedEvents } from './dropped-events.ts';
@@ -93,8 +94,10 @@ export const scripts = {
   mend,
   move,
   note,
+  noteMailed,
   page,
   planPolicy,
+  putChecked,
   putPolicy,
   recordIntent,
   regain,
@@ -110,6 +113,7 @@ export const scripts = {
   slept,
   suspend,
   take,
+  takeDestination,
   takeEvents,
   takePolicies,
   takeReport,

@@ -4,6 +4,7 @@ import { StrangeAnswer, type ScriptAnswer } from '../scripts/answer.ts';
 import { scriptCaller } from '../redis/script-command.ts';
 import { textOf, type Script } from '../scripts/script.ts';
 import { scripts } from '../scripts/scripts.ts';
+import { healthCommands, type HealthCommands } from './health-commands.ts';
 import { plainCommands, type PlainCommands } from './plain-commands.ts';
 import { whatIfCommands, type WhatIfCommands } from './what-if-commands.ts';
 import { stickyCommands, type StickyCommands } from './sticky-commands.ts';
@@ -18,6 +19,7 @@ export interface QueueStore extends ScriptCalls, PlainCommands {
   readonly sts: StsCommands;
   readonly sticky: StickyCommands;
   readonly whatIf: WhatIfCommands;
+  readonly health: HealthCommands;
 }
 
 /**
@@ -32,6 +34,7 @@ export function openQueueStore(redis: Redis, base: string): QueueStore {
     sts: stsCommands(redis, base),
     sticky: stickyCommands(redis, base),
     whatIf: whatIfCommands(redis, base),
+    health: healthCommands(redis, base),
   };
 }
 

@@ -94,6 +94,13 @@ const daneLost = {
   provedAt: Date.UTC(2026, 10, 29, 10),
   until: Date.UTC(2026, 11, 13, 10),
 } as const;
+const healthFinding = {
+  kind: 'mismatch',
+  severity: 'problem',
+  where: 'mx.example.org[192.0.2.25]:25',
+  text: 'mx.example.org[192.0.2.25]:25: no TLSA record matches what the server shows, while 1 other address is right',
+  since: Date.UTC(2026, 10, 29, 10),
+} as const;
 const stsOfHost = {
   domain: 'example.org',
   host: 'mx.example.net',
@@ -144,6 +151,8 @@ export const logExamples: Readonly<Record<EventName, LogEvent>> = {
   'TLS without a suite': session.noCommonSuite(peer),
   'TLSA record': session.tlsDetail(peer, 'TLSA record', tlsaLine('_25._tcp.mx.example.org', record)),
   'not in STS policy': delivery.stsMismatch({ ...stsOfHost, listed: false }),
+  'destination finding': delivery.healthFound('example.org', healthFinding),
+  'destination finding over': delivery.healthOver('example.org', healthFinding),
   'DANE lost': delivery.daneLost('example.org', daneLost, false),
   'DANE left': delivery.daneLeft('example.org', 'mx.example.org'),
   'what if': delivery.wouldNotGo('4Qh1Wd0001z1', 'mx.example.org[192.0.2.25]:25', {
