@@ -103,6 +103,7 @@ export function buildConfig(
       mtaStsPort: value('tls.mta_sts_port'),
       sticky: value('tls.sticky'),
       stickyHorizonMs: value('tls.sticky_horizon'),
+      healthIntervalMs: value('tls.health_interval'),
       whatIf: value('tls.what_if'),
       whatIfKeepMs: value('tls.what_if_keep'),
       CAfile: value('tls.CAfile'),

@@ -111,6 +111,13 @@ map sticky= has its place. See docs/sticky.md.`,
     default: '14d',
     doc: `For how long it is remembered that a host was proved.`,
   },
+  'tls.health_interval': {
+    kind: duration('0s', '30d'),
+    default: '0s',
+    doc: `How often each destination is checked to which mail has gone with DANE in the last 14 days: "1d" is often enough. The relay \
+asks every host as far as EHLO within TLS, one destination at a time, and tells in its log, on its page and with "dane-relay destinations" \
+what is wrong there or soon will be. 0s: no host is asked without mail for it. See docs/health.md.`,
+  },
   'tls.what_if': {
     kind: text('a level, with attributes as in the policy map or without', /^[^\r\n]{0,500}$/),
     default: '',

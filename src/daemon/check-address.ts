@@ -4,7 +4,7 @@ import type { LookedUp } from '../core/dns/lookup-trail.ts';
 import type { RecordOf, RecordType } from '../core/dns/record.ts';
 import { diagnoseAddress } from '../core/check/diagnose-address.ts';
 import type { ShownAddress, ShownHost } from '../core/check/report.ts';
-import { shownTlsa } from '../core/check/tlsa-view.ts';
+import { shownTlsa, type Says } from '../core/check/tlsa-view.ts';
 import { addressVerdict } from '../core/check/verdict.ts';
 import { referenceText } from '../core/dane/names.ts';
 import type { Trouble } from '../core/mail/status.ts';
@@ -13,7 +13,7 @@ import type { HostPolicy } from '../core/tls-policy/host-policy.ts';
 import { lookupTlsa, type TlsaFinding } from '../core/tls-policy/tlsa-lookup.ts';
 import type { RoutePorts } from '../delivery/find-route.ts';
 import type { Candidate } from '../delivery/route.ts';
-import { readChain, whoseCertificate } from './check-chain.ts';
+import { readChain } from './check-chain.ts';
 import type { CheckMeans } from './check-means.ts';
 import type { Probed, Prober } from './check-sessions.ts';
 
@@ -34,6 +34,8 @@ export interface Check {
   readonly ports: RoutePorts;
   readonly trail: () => readonly LookedUp[];
   readonly probe: Prober;
+  /** Whose certificates stand in records that nobody can use; absent: it is not wanted. */
+  readonly says?: Says;
   readonly signal: AbortSignal;
   readonly judgeAt: () => number;
 }
@@ -73,7 +75,7 @@ async function shownAddress(facts: Facts, check: Check): Promise<ShownAddress> {
   const chain = probed?.chain ?? [];
   const certificates = await readChain(chain);
   const { tlsa, verdict, reason } = {
-    tlsa: shownTlsa(finding, chain, check.means.tls.settings().daneDigests, whoseCertificate),
+    tlsa: shownTlsa(finding, chain, check.means.tls.settings().daneDigests, check.says),
     ...addressVerdict({
       policy,
       ...(policy.kind === 'use' && trouble !== undefined && { trouble }),

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { CheckReport, ShownDelivery, ShownHost, ShownResolver } from '../core/check/report.ts';
+import type { CheckedNow } from '../core/check/known-health.ts';
 import { diagnoseDestination } from '../core/check/diagnose-address.ts';
 import { shownSts } from '../core/check/sts-view.ts';
 import { shownLookups } from '../core/check/shown-lookup.ts';
@@ -12,6 +13,7 @@ import { findRoute, type RouteRules } from '../delivery/find-route.ts';
 import type { Candidate, Route } from '../delivery/route.ts';
 import { addressOf, hostsOf, type AddressOfHost, type Check, type CheckOptions } from './check-address.ts';
 import type { CheckMeans } from './check-means.ts';
+import { whoseCertificate } from './check-chain.ts';
 import { createProber } from './check-sessions.ts';
 import { withShortSteps } from './short-steps.ts';
 import { dryDelivery } from './dry-delivery.ts';
@@ -27,8 +29,39 @@ const TRAIL = { lookups: 1_000, records: 2_000 };
  * Never rejects because of the destination.
  */
 export async function checkDomain(options: CheckOptions, means: CheckMeans): Promise<CheckReport> {
+  return (await checked(options, means, { isWholeStory: true, atOnce: SESSIONS_AT_ONCE })).report;
+}
+
+/**
+ * The same for a relay that is at work: one connection at a time, and nobody is asked what would become of mail.
+ *
+ * @param stop ends it at once
+ */
+export async function checkBeside(
+  options: CheckOptions,
+  means: CheckMeans,
+  stop: AbortSignal,
+): Promise<CheckedNow> {
+  const { report, isWhole } = await checked(options, means, { isWholeStory: false, atOnce: 1, stop });
+  return { report, ...(!isWhole && { givenUp: lateReason(options) }) };
+}
+
+interface Wishes {
+  /** Whether everything is wanted, for people: also what would become of mail, which may take further sessions. */
+  readonly isWholeStory: boolean;
+  /** Sessions at the same time. */
+  readonly atOnce: number;
+  readonly stop?: AbortSignal;
+}
+
+async function checked(
+  options: CheckOptions,
+  means: CheckMeans,
+  { isWholeStory, atOnce, stop }: Wishes,
+): Promise<{ readonly report: CheckReport; readonly isWhole: boolean }> {
   const startedAt = Date.now();
-  const giveUp = AbortSignal.timeout(options.timeoutMs);
+  const tooLate = AbortSignal.timeout(options.timeoutMs);
+  const giveUp = stop === undefined ? tooLate : AbortSignal.any([stop, tooLate]);
   // Every lookup and every session listens.
   setMaxListeners(0, giveUp);
   const recorded = recordLookups(means.lookups.asker(), Date.now, TRAIL);
@@ -50,13 +83,16 @@ export async function checkDomain(options: CheckOptions, means: CheckMeans): Pro
       session: withShortSteps(means.session, options.timeoutMs),
       judgeAt,
       signal: giveUp,
-      atOnce: SESSIONS_AT_ONCE,
+      atOnce,
     }),
+    // Some hundred certificates at a time would hold up a relay that is at work.
+    ...(isWholeStory && { says: whoseCertificate }),
     signal: giveUp,
     judgeAt,
   };
   const progress: Progress = { addresses: [] };
-  const found = await unlessLate(examine(check, progress), giveUp);
+  const examined = examine(check, progress, isWholeStory);
+  const found = await unlessLate(examined, giveUp, () => (stop?.aborted ? 0 : GRACE_MS));
   const report = {
     schema: 1,
     destination: options.text,
@@ -66,7 +102,9 @@ export async function checkDomain(options: CheckOptions, means: CheckMeans): Pro
     lookups: shownLookups(check.trail()),
     seconds: (Date.now() - startedAt) / 1000,
   } as const;
-  return { ...report, exitCode: exitCodeOf(report.verdict), summary: summaryOf(report) };
+  const whole = { ...report, exitCode: exitCodeOf(report.verdict), summary: summaryOf(report) };
+  // What has come to its end at the last moment may have heard of it on the way.
+  return { report: whole, isWhole: found !== undefined && !giveUp.aborted };
 }
 
 type Examined = Pick<
@@ -80,7 +118,7 @@ interface Progress {
   readonly addresses: AddressOfHost[];
 }
 
-async function examine(check: Check, progress: Progress): Promise<Examined> {
+async function examine(check: Check, progress: Progress, isWholeStory: boolean): Promise<Examined> {
   const { means, options } = check;
   const resolver = await shownResolver(means);
   progress.resolver = resolver;
@@ -103,7 +141,7 @@ async function examine(check: Check, progress: Progress): Promise<Examined> {
       verdict: 'unknown',
       trouble: { outcome, dsn, reason },
       diagnosis: diagnoseDestination(route.status, options.destination.host),
-      delivery: await deliveries(check, configured),
+      delivery: isWholeStory ? await deliveries(check, configured) : [],
       notes: notes(check, []),
     };
   }
@@ -121,7 +159,7 @@ async function examine(check: Check, progress: Progress): Promise<Examined> {
     verdict: worstVerdict(hosts),
     hosts,
     ...(sts !== undefined && { sts }),
-    delivery: await deliveries(check, configured),
+    delivery: isWholeStory ? await deliveries(check, configured) : [],
     notes: notes(check, hosts),
   };
 }
@@ -136,7 +174,7 @@ async function stsOf({ means, options, signal }: Check): Promise<StsFinding | un
 /** The result where the time was up first: what was known by then, and that it is not all. */
 function late(check: Check, { resolver, addresses }: Progress): Examined {
   const { means, options } = check;
-  const reason = `no answer within ${options.timeoutMs / 1000} s`;
+  const reason = lateReason(options);
   const known = resolver ?? { validates: true, name: resolverName(means.config), reason: '' };
   const hosts = hostsOf(check, addresses);
   const verdict = addresses.some(({ shown }) => shown.verdict === 'fails') ? 'fails' : 'unknown';
@@ -150,6 +188,10 @@ function late(check: Check, { resolver, addresses }: Progress): Examined {
     delivery: [],
     notes: [reason],
   };
+}
+
+function lateReason({ timeoutMs }: CheckOptions): string {
+  return `no answer within ${timeoutMs / 1000} s`;
 }
 
 function routeAt(entry: PolicyEntry, check: Check, changes: Partial<RouteRules> = {}): Promise<Route> {
@@ -272,13 +314,19 @@ function resolverName({ dns }: CheckMeans['config']): string {
     .join(', ');
 }
 
+/** What was aborted ends at once, and is worth more than nothing. */
+const GRACE_MS = 500;
+
 /** Undefined once `signal` is aborted, whatever `work` still waits for. */
-async function unlessLate<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+async function unlessLate<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  graceMs: () => number,
+): Promise<T | undefined> {
   const aborted = new Promise<undefined>((resolve) => {
     if (signal.aborted) resolve(undefined);
-    // What was aborted ends at once, and is worth more than nothing.
     else
-      signal.addEventListener('abort', () => setTimeout(() => resolve(undefined), 500).unref(), {
+      signal.addEventListener('abort', () => setTimeout(() => resolve(undefined), graceMs()).unref(), {
         once: true,
       });
   });

@@ -89,6 +89,28 @@ export async function withCheckMeans<T>(
   }
 }
 
+/**
+ * For one check: policies are asked for anew and forgotten after it, so that no mail knows more or less because of it.
+ * Where mail asks for none, the check does not either.
+ */
+export async function withStsOfItsOwn<T>(
+  means: Omit<CheckMeans, 'sts'>,
+  work: (means: CheckMeans) => Promise<T>,
+): Promise<T> {
+  const { config, tls, lookups } = means;
+  if (config.tls.mtaSts === 'off') return work({ ...means, sts: noSts });
+  const sts = stsFinder({ config, tls, lookups, store: forgetfulStore(), log: () => {} });
+  try {
+    return await work({ ...means, sts });
+  } finally {
+    sts.close();
+  }
+}
+
+const noSts: Pick<StsFinder, 'find'> = {
+  find: async (domain) => ({ kind: 'found', domain, until: 0 }),
+};
+
 /** Anybody may check a destination, and not anybody may read the passwords. */
 function loginsFor(
   { delivery }: Config,

@@ -54,6 +54,8 @@ export interface DeliveringParts {
   readonly sts: Pick<StsFinder, 'find'>;
   /** Which destinations were proved by DANE. */
   readonly sticky: StickyKeeper;
+  /** Is told of next hops that mail goes to with DANE; absent: nobody checks them. */
+  readonly mailed?: (nextHop: string) => void;
   readonly tls: TlsPolicies;
   readonly transports: Transports;
   readonly logins: Logins;
@@ -134,6 +136,7 @@ export function routeFinder(
     | 'lookups'
     | 'sts'
     | 'sticky'
+    | 'mailed'
     | 'log'
   >,
 ): ServePorts['findRoute'] {
@@ -142,6 +145,7 @@ export function routeFinder(
     isValidating: () => parts.resolving.isValidating(),
     findSts: parts.sts.find,
     sticky: parts.sticky,
+    ...(parts.mailed !== undefined && { mailed: parts.mailed }),
     log: parts.log,
     now: Date.now,
     dice: Math.random,

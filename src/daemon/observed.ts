@@ -6,6 +6,7 @@ import type { Queue } from '../queue/open-queue.ts';
 import type { FairLookups } from '../resolver/fair-lookups.ts';
 import { createMetrics, type Metrics } from '../status/metrics.ts';
 import type { MemoryUse, ResolverFacts } from '../status/metrics-sources.ts';
+import type { DestinationHealth } from './destination-health.ts';
 import type { ListenerCertificates } from './listener-certificates.ts';
 import type { Problems } from './problems.ts';
 import type { Resolving } from './resolving.ts';
@@ -18,6 +19,7 @@ export interface Observed {
   openings?: OpeningPorts;
   queue?: Queue;
   exceptions?: Pick<Exceptions, 'inForce'>;
+  health?: Pick<DestinationHealth, 'summary'>;
   lookups?: FairLookups;
   resolving?: Pick<Resolving, 'state'>;
   /** Name of a listener -> its certificates. */
@@ -42,6 +44,7 @@ export function metricsOf(observed: Observed, problems: Problems): Metrics {
     fullAddresses: () => observed.openings?.addresses.full() ?? 0,
     waitingLookups: () => observed.lookups?.waiting() ?? 0,
     exceptions: () => observed.exceptions?.inForce() ?? [],
+    health: () => observed.health?.summary(),
     certificates: () =>
       [...(observed.certificates ?? [])].flatMap(([listener, all]) =>
         all.ends().map((end) => ({ listener, ...end })),

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { barsOf } from '../core/page/bars.ts';
 import type {
   PageException,
+  PageHealth,
   PageState,
   QueueDigest,
   ResolverFacts,
@@ -19,6 +20,7 @@ export interface PageParts {
   resolver?: () => ValidationState;
   wantsDane?: () => boolean;
   exceptions?: () => readonly PageException[];
+  health?: () => PageHealth | undefined;
   /** Where mail is taken: `127.0.0.1:2525`. */
   takesMailAt?: string;
 }
@@ -113,6 +115,7 @@ export function pageFacts(options: FactOptions): PageFacts {
       const facts = { resolver: resolver(), store: store() };
       const wantsDane = parts.wantsDane?.() ?? false;
       const { takesMailAt } = parts;
+      const health = parts.health?.();
       const lastTroubleAt = picture.series.latest(['deferred', 'bounced']);
       return {
         schema: 1,
@@ -126,6 +129,7 @@ export function pageFacts(options: FactOptions): PageFacts {
         ...(queue !== undefined && { queue }),
         recent: picture.recent().slice(0, MOST_RECENT),
         exceptions: parts.exceptions?.() ?? [],
+        ...(health !== undefined && { health }),
       };
     },
     amiss() {

@@ -13,11 +13,12 @@ import type { Queue } from '../queue/open-queue.ts';
 import { AlreadyRunning } from '../status/status-server.ts';
 import type { ActivatedSocket } from '../systemd/activated-sockets.ts';
 import type { Running } from '../systemd/service-states.ts';
+import { destinationHealth } from './destination-health.ts';
 import { rolloverWatch } from './rollover.ts';
 import { refreshPolicies } from '../sts/refresh-policies.ts';
 import { sendEvents } from '../webhooks/send-events.ts';
 import { startAccepting } from './accepting.ts';
-import { createLookups, createOpenings, deliveringRun } from './delivering.ts';
+import { createLookups, createOpenings, deliveringRun, routeRules, sessionOptions } from './delivering.ts';
 import { keepExceptions } from './exceptions.ts';
 import { explainPorts, liveExplaining } from './explaining.ts';
 import { serveHttp } from './http-serving.ts';
@@ -262,6 +263,27 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   // Once the deliveries have ended.
   parts.add('what if', () => whatIf.stop());
   const rollover = rolloverWatch({ config, resolving, store: queue.recordWatches, log, meters });
+  const health = destinationHealth({
+    config,
+    means: {
+      config,
+      rules: routeRules({ ...serving, config, listening }),
+      tls,
+      transports: serving.transports,
+      resolving,
+      lookups,
+      session: sessionOptions({ ...serving, config, log: () => {} }),
+      notes: [],
+    },
+    store: queue.health,
+    isKept: () => queue.refusal() === undefined,
+    log,
+    stopping: shutdown.stopping,
+  });
+  if (health !== undefined) {
+    observed.health = health;
+    serving.page.health = health.summary;
+  }
   const trace = createTraceHub();
   routes.push(
     topRoute({ queue, activeDestinations, now: Date.now }),
@@ -275,6 +297,7 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
       ...serving,
       ...means,
       ...(rollover !== undefined && { rollover: rollover.watch }),
+      ...(health !== undefined && { mailed: health.mailed }),
       receipts,
       observe: trace.observe,
       whatIf: whatIf.tell,
@@ -308,6 +331,10 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   if (rollover !== undefined) {
     rollover.begin();
     parts.add('rollover', () => rollover.stop());
+  }
+  if (health !== undefined) {
+    health.begin();
+    parts.add('health of destinations', () => health.stop());
   }
   const walks = startQueueWalks(queue, (nextHop) => tls.policy(nextHop), metrics.queue);
   parts.add('queue walks', () => walks.stop());

@@ -1,4 +1,5 @@
 import { securityLevels } from '../core/levels/levels.ts';
+import { healthKinds } from '../core/check/health.ts';
 import { tlsAskedWords } from '../core/mail/tls-need.ts';
 
 /** A metric: its type, its labels, and what the page about metrics says of it. */
@@ -242,6 +243,18 @@ export const metricTable = {
     type: 'counter',
     help: 'Delivery attempts of messages that ask for TLS (required: REQUIRETLS) or do without a proof (optional: TLS-Required: No)',
     labels: { asked: tlsAskedWords, status: statusWords },
+  },
+  dane_relay_checked_destinations: {
+    type: 'gauge',
+    help: 'Destinations of the whole queue that are mailed with DANE (tls.health_interval), by what the last checks said of them; unknown: not checked yet, or not to the end',
+    labels: { standing: ['protected', 'fails', 'unknown', 'unprotected'] },
+    alert: 'fails above 0: mail for them waits or will; unknown for days: the relay cannot reach its hosts',
+  },
+  dane_relay_destination_findings: {
+    type: 'gauge',
+    help: 'Destinations of the whole queue of which checks have found such a thing',
+    labels: { finding: healthKinds },
+    alert: 'mismatch, TLS or expires above 0: dane-relay destinations --note has a text for their postmaster',
   },
   dane_relay_exceptions: {
     type: 'gauge',

@@ -1,3 +1,5 @@
+import type { HealthSummary } from '../core/check/health-summary.ts';
+
 /** What is asked whenever the metrics are read. */
 
 export interface StoreFill {
@@ -46,6 +48,8 @@ export interface MetricsSources {
   readonly waitingLookups: () => number;
   /** Exceptions from the TLS policy that are in force. */
   readonly exceptions: () => readonly ExceptionEnd[];
+  /** What checks of the destinations that are mailed have found; undefined where nobody checks them. */
+  readonly health: () => Pick<HealthSummary, 'standings' | 'kinds'> | undefined;
   /** Certificates that listeners show now; `notAfter` in epoch milliseconds. */
   readonly certificates: () => readonly CertificateEnd[];
 }

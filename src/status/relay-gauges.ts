@@ -15,6 +15,8 @@ export function relayGauges(set: MetricSet, sources: MetricsSources): () => Prom
   const lookups = set.gauge('dane_relay_waiting_lookups');
   const ends = set.gauge('dane_relay_listener_certificate_end_seconds');
   const exceptions = set.gauge('dane_relay_exceptions');
+  const standings = set.gauge('dane_relay_checked_destinations');
+  const findings = set.gauge('dane_relay_destination_findings');
   const exceptionEnd = set.gauge('dane_relay_exception_end_timestamp_seconds');
   set.gauge('dane_relay_build_info').set({ ...sources.build }, 1);
   const measureRedis = redisGauges(set, sources);
@@ -47,6 +49,15 @@ export function relayGauges(set: MetricSet, sources: MetricsSources): () => Prom
     if (all.length > 0) exceptionEnd.set(Math.min(...all.map(({ until }) => until)) / 1000);
   }
 
+  function measureHealth(): void {
+    const health = sources.health();
+    standings.reset();
+    findings.reset();
+    if (health === undefined) return;
+    for (const [standing, count] of Object.entries(health.standings)) standings.set({ standing }, count);
+    for (const [finding, count] of Object.entries(health.kinds)) findings.set({ finding }, count);
+  }
+
   return async () => {
     troubles.reset();
     for (const part of sources.problems().keys()) troubles.set({ part }, 1);
@@ -62,6 +73,7 @@ export function relayGauges(set: MetricSet, sources: MetricsSources): () => Prom
     lookups.set(sources.waitingLookups());
     countWindows();
     measureExceptions();
+    measureHealth();
     measureStore();
     measureRedis();
     measureResolver();

@@ -9,6 +9,7 @@ export const quietSources = {
   waitingLookups: () => 0,
   certificates: () => [],
   exceptions: () => [],
+  health: () => undefined,
   redis: () => undefined,
   resolver: () => undefined,
   build: { version: '1.2.3', node: 'v24.0.0' },

@@ -24,6 +24,8 @@ export interface PageState {
   /** Latest first. */
   readonly recent: readonly RecentDelivery[];
   readonly exceptions: readonly PageException[];
+  /** Absent where nobody checks the destinations that are mailed, and before the first look at what is known of them. */
+  readonly health?: PageHealth;
 }
 
 export interface PageBar {
@@ -66,6 +68,25 @@ export interface RecentDelivery {
   readonly seconds: number;
   /** The level, and what became of it, as in Postfix's `tls=`: `dane`, `may:none`, `!dane`. */
   readonly tls?: string;
+}
+
+/** What checks of the destinations that are mailed have found. */
+export interface PageHealth {
+  readonly at: number;
+  /** Destinations by what can be said of them; `unknown` are also those that were not checked yet. */
+  readonly standings: Readonly<Record<'protected' | 'fails' | 'unknown' | 'unprotected', number>>;
+  /** Problems and warnings, the worst first. */
+  readonly worst: readonly PageFinding[];
+  /** Further ones. */
+  readonly more: number;
+}
+
+export interface PageFinding {
+  readonly destination: string;
+  readonly kind: string;
+  readonly severity: string;
+  readonly text: string;
+  readonly since: number;
 }
 
 export interface PageException {
