@@ -1,5 +1,6 @@
 import { certificatesCommands, certificatesGroup } from './families/certificates.ts';
 import { checkCommands } from './families/check.ts';
+import { destinationsCommands } from './families/destinations.ts';
 import { dkimCommands, dkimGroup } from './families/dkim.ts';
 import { doctorCommands } from './families/doctor.ts';
 import { exceptCommands, exceptGroup } from './families/except.ts';
@@ -43,6 +44,7 @@ export const families = {
   sts: stsCommands,
   sticky: stickyCommands,
   whatIf: whatIfCommands,
+  destinations: destinationsCommands,
   receipt: receiptCommands,
   sendmail: sendmailCommands,
   postfix: postfixCommands,
@@ -70,6 +72,7 @@ const commandTable = {
   ...stsCommands,
   ...stickyCommands,
   ...whatIfCommands,
+  ...destinationsCommands,
   ...receiptCommands,
   ...sendmailCommands,
   ...postfixCommands,
@@ -98,6 +101,7 @@ const headings: Readonly<Record<keyof typeof families, string>> = {
   sts: 'MTA-STS policies of other domains:',
   sticky: 'Destinations that had DANE:',
   whatIf: 'Before the policy is changed:',
+  destinations: 'Before mail waits:',
   receipt: 'Receipts:',
   sendmail: 'For programs:',
   postfix: 'By their names in Postfix:',

@@ -21,6 +21,7 @@ const loaders: {
   except: () => import('./except.ts'),
   tlsrpt: () => import('./tlsrpt.ts'),
   sts: () => import('./sts.ts'),
+  destinations: () => import('./destinations.ts'),
   whatIf: () => import('./what-if.ts'),
   sticky: () => import('./sticky.ts'),
   receipt: () => import('./receipt.ts'),

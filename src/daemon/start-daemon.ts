@@ -40,6 +40,7 @@ import type { Relay } from './relay.ts';
 import { openReceipts } from './receipts.ts';
 import { createReloading, reloadables } from './reloading.ts';
 import { startResolving, type Resolving } from './resolving.ts';
+import { destinationsRoute } from './routes/destinations.ts';
 import { exceptRoutes } from './routes/except.ts';
 import { explainRoute } from './routes/explain.ts';
 import { monitoringRoutes } from './routes/monitoring.ts';
@@ -288,6 +289,7 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   routes.push(
     topRoute({ queue, activeDestinations, now: Date.now }),
     traceRoute(trace, Date.now),
+    destinationsRoute(queue.health, hostname),
     ...exceptRoutes(queue, Date.now),
   );
   const live = liveExplaining({ ...serving, ...means });

@@ -1,4 +1,5 @@
 import { printable } from '../mail/printable.ts';
+import { healthNote } from './health-note.ts';
 import { momentText } from '../tls-policy/exception.ts';
 import { standingOf, type KnownHealth } from './known-health.ts';
 import type { Verdict } from './report.ts';
@@ -50,4 +51,14 @@ export function healthRecord(destination: string, health: KnownHealth | undefine
       ...(expiresAt !== undefined && { expiresAt: momentText(expiresAt) }),
     })),
   };
+}
+
+/** A text for the postmaster of a destination, as of the last check; undefined if there is nothing to say. */
+export function noteOfHealth(
+  domain: string,
+  { judged, trouble, findings }: KnownHealth,
+  hostname: string,
+): readonly string[] | undefined {
+  const at = Math.max(judged?.at ?? 0, trouble?.at ?? 0);
+  return healthNote(domain, findings, { hostname, at });
 }

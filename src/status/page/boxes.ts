@@ -8,6 +8,7 @@ import { act } from './acts.ts';
 import { announce, button, byId, el, replace } from './dom.ts';
 import { askException, showExceptions } from './exceptions.ts';
 import { explain } from './explain.ts';
+import { showHealth } from './health.ts';
 import { clockWithSeconds, count, day, length, moment, plural, rate } from './format.ts';
 
 /** Every box of the page, from a state. A box whose facts are the same is left alone. */
@@ -24,6 +25,7 @@ export function showState(state: PageState): void {
   // Ages grow from minute to minute.
   whenNew('trouble-body', [state.queue?.troubled, Math.floor(now / 60_000)], () => showTrouble(state));
   whenNew('recent', [state.recent], () => showRecent(state));
+  whenNew('health-body', [state.health], () => showHealth(state));
   whenNew('exceptions-body', [state.exceptions], () => showExceptions(state));
 }
 
