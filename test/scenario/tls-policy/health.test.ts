@@ -1,0 +1,162 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { statusSocket } from '../../../src/config/role.ts';
+import { askStatus } from '../../../src/status/ask-status.ts';
+import { makeCertificate, type Certificate } from '../../lab/certificates.ts';
+import { startLab, type Lab } from '../../lab/lab.ts';
+import { until } from '../../lab/until.ts';
+import type { WorldNames } from '../../lab/world.ts';
+import { belongings } from '../../support/belongings.ts';
+import { runCommand } from '../../support/run-command.ts';
+import { labSettings, removeDataDir, startRelay, type RunningRelay } from '../../support/running-relay.ts';
+import { sendMail } from '../../support/send-mail.ts';
+
+/** Destinations that are mailed are checked before mail waits: how docs/health.md tells it. */
+
+const keep = belongings();
+let lab: Lab;
+let dataDir: string;
+
+/** Mail goes to the first host; nobody sees what the second one shows, until the first is down. */
+const twoHosts =
+  (domain: string, second: string) =>
+  ({ address, tlsa, tlsaOwner }: WorldNames): readonly string[] => [
+    '@ 1 MX 10 mx1',
+    '@ 1 MX 20 mx2',
+    `mx1 1 ${address(`mx1.${domain}`)}`,
+    `mx2 1 ${address(`mx2.${domain}`)}`,
+    `${tlsaOwner('mx1')} 1 ${tlsa(`mx1.${domain}`, '3 1 1')}`,
+    `${tlsaOwner('mx2')} 1 ${tlsa(second, '3 1 1')}`,
+  ];
+
+beforeAll(async () => {
+  const of = (...names: readonly string[]): Promise<Certificate> => makeCertificate({ names });
+  lab = await startLab({
+    hosts: [
+      { kind: 'scripted', name: 'mx1.half.test', certificates: [await of('mx1.half.test')] },
+      { kind: 'scripted', name: 'mx2.half.test', certificates: [await of('mx2.half.test')] },
+      { kind: 'scripted', name: 'mx1.mute.test', certificates: [await of('mx1.mute.test')] },
+      {
+        kind: 'scripted',
+        name: 'mx2.mute.test',
+        certificates: [await of('mx2.mute.test')],
+        trouble: { at: 'before greeting', action: 'hang' },
+      },
+    ],
+    domains: [
+      // The record of its second host is that of the first.
+      { name: 'half.test', dnssec: 'signed', records: twoHosts('half.test', 'mx1.half.test') },
+      { name: 'mute.test', dnssec: 'signed', records: twoHosts('mute.test', 'mx2.mute.test') },
+    ],
+  });
+  dataDir = await mkdtemp(join(tmpdir(), 'dane-relay-'));
+});
+afterAll(async () => {
+  await lab?.stop();
+  await removeDataDir(dataDir);
+});
+
+async function relayAt(place: string, interval: string): Promise<RunningRelay> {
+  const set = { ...labSettings(lab), 'tls.health_interval': interval, 'tls.sticky': 'off' };
+  return keep(await startRelay({ dataDir: place, set }));
+}
+
+async function send(relay: RunningRelay, domain: string): Promise<void> {
+  const id = await sendMail(relay.port, { to: `user@${domain}` });
+  expect(await relay.line(new RegExp(`${id}: to=`))).toMatch(/dsn=2\.0\.0, status=sent/);
+}
+
+async function destinations(...words: readonly string[]): Promise<{ code: number | null; stdout: string }> {
+  const { code, stdout } = await runCommand(['destinations', ...words], {
+    data_dir: dataDir,
+    hostname: 'relay.test',
+  });
+  return { code, stdout: stdout.toString() };
+}
+
+test('one host of two is wrong, and its postmaster can be told before mail waits', async () => {
+  let relay = await relayAt(dataDir, '2s');
+  await send(relay, 'half.test');
+  const finding = 'mx2\\.half\\.test\\[[\\d.]+\\]:\\d+: no TLSA record matches what the server shows, while 1 other';
+  await relay.line(new RegExp(`: warning: check of half\\.test: problem: ${finding} address is right$`));
+  await relay.line(/: check of half\.test: hint: _\d+\._tcp\.mx1\.half\.test\.?: only the key in use is published/);
+
+  // Nothing is said there about mail.
+  const verbs = (lines: readonly string[] = []): readonly string[] => lines.map((line) => line.slice(0, 4));
+  const [refused] = lab.host('mx2.half.test').sessions;
+  expect([verbs(refused?.plaintextCommands), verbs(refused?.tlsCommands)]).toEqual([['EHLO', 'STAR'], []]);
+  const [, check] = lab.host('mx1.half.test').sessions;
+  expect(verbs([...(check?.plaintextCommands ?? []), ...(check?.tlsCommands ?? [])])).toEqual([
+    'EHLO',
+    'STAR',
+    'EHLO',
+    'QUIT',
+  ]);
+  expect(lab.host('mx1.half.test').messages).toHaveLength(1);
+
+  expect((await destinations()).stdout).toMatch(
+    new RegExp(`^half\\.test: DANE fails, checked at \\S+\\n {4}problem since \\S+: ${finding} address is right\\n {4}hint since`),
+  );
+  expect((await destinations('--note', 'half.test')).stdout).toMatch(
+    /^To: postmaster@half\.test\nSubject: mail hosts: half\.test\n[^]*\nThe postmaster of relay\.test\n$/,
+  );
+  expect((await destinations('none.test')).code).toBe(75);
+  const [record] = (await destinations('--json')).stdout.split('\n');
+  expect(JSON.parse(record ?? '')).toMatchObject({ schema: 1, destination: 'half.test', standing: 'fails' });
+
+  await until(
+    async () => (await relay.metrics()).includes('dane_relay_destination_findings{finding="mismatch"} 1'),
+    'the finding among the metrics',
+  );
+  expect(await relay.metrics()).toContain('dane_relay_checked_destinations{standing="fails"} 1');
+  const socket = statusSocket(dataDir, 'all');
+  const told = JSON.parse((await askStatus(socket, '/api/destinations/half.test'))?.body ?? '{}') as object;
+  expect(told).toMatchObject({ standing: 'fails', note: expect.arrayContaining(['To: postmaster@half.test']) });
+  expect(await askStatus(socket, '/api/destinations/none.test')).toMatchObject({ status: 404 });
+  const state = JSON.parse((await askStatus(socket, '/api/state'))?.body ?? '{}') as object;
+  expect(state).toMatchObject({
+    health: { standings: { fails: 1 }, worst: [{ destination: 'half.test', kind: 'mismatch' }] },
+  });
+
+  // Later checks find the same, and say nothing.
+  const before = lab.host('mx2.half.test').sessions.length;
+  await until(() => lab.host('mx2.half.test').sessions.length > before + 1, 'two more checks');
+  expect(relay.matching(/check of half\.test: problem/)).toHaveLength(1);
+  // Where mail goes is not their affair.
+  await send(relay, 'half.test');
+  await relay.stop();
+
+  await lab.setRecords('half.test', twoHosts('half.test', 'mx2.half.test'));
+  await lab.resolver.stop();
+  await lab.resolver.start();
+  relay = await relayAt(dataDir, '2s');
+  await relay.line(/: check of half\.test: mx2\.half\.test\[[\d.]+\]:\d+ is well again: mismatch since \S+ is over$/);
+  expect((await destinations()).stdout).toMatch(/^half\.test: protected by DANE, checked at \S+\n {4}hint since/);
+  expect(relay.matching(/check of half\.test: hint: _\d+\._tcp\.mx1\./)).toHaveLength(0);
+  await relay.stop();
+});
+
+test('a check ends with the relay, and leaves nothing that was not seen', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'dane-relay-'));
+  keep({ [Symbol.asyncDispose]: () => removeDataDir(place) });
+  const relay = await relayAt(place, '2s');
+  await send(relay, 'mute.test');
+  await until(() => lab.host('mx2.mute.test').connections > 0, 'a check at the host that says nothing');
+  expect(await relay.stop()).toBe(0);
+  expect(relay.matching(/internal error|still hangs/)).toEqual([]);
+  const { stdout } = await runCommand(['destinations'], { data_dir: place });
+  expect(stdout.toString()).toBe('mute.test: not checked yet\n');
+});
+
+test('nothing is asked without mail, and nothing noted, as long as nobody wants it', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'dane-relay-'));
+  keep({ [Symbol.asyncDispose]: () => removeDataDir(place) });
+  const relay = await relayAt(place, '0s');
+  await send(relay, 'half.test');
+  const { stdout } = await runCommand(['destinations'], { data_dir: place });
+  expect(stdout.toString()).toBe('Nothing is known of any destination\n');
+  expect(await relay.metrics()).not.toContain('dane_relay_checked_destinations{');
+  await relay.stop();
+});
