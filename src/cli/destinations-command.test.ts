@@ -13,7 +13,10 @@ const finding: KnownFinding = {
 };
 const all: readonly MailedDestination[] = [
   { destination: 'new.test' },
-  { destination: 'a.test', health: { destination: 'a.test', judged: { at, verdict: 'protected' }, findings: [] } },
+  {
+    destination: 'a.test',
+    health: { destination: 'a.test', judged: { at, verdict: 'protected' }, findings: [] },
+  },
   {
     destination: '[mx.b.test]:25',
     health: { destination: '[mx.b.test]:25', judged: { at, verdict: 'fails' }, findings: [finding] },

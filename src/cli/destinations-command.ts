@@ -28,8 +28,11 @@ export async function listDestinations(
   }
   if (output === 'json') return wanted.size === 0;
   if (count === 0 && wanted.size === 0)
-    print(output === 'note' ? 'There is nothing to say to a postmaster' : 'Nothing is known of any destination');
-  for (const name of wanted) print(`${name}: no mail has gone there with DANE, or nobody checks (tls.health_interval)`);
+    print(
+      output === 'note' ? 'There is nothing to say to a postmaster' : 'Nothing is known of any destination',
+    );
+  for (const name of wanted)
+    print(`${name}: no mail has gone there with DANE, or nobody checks (tls.health_interval)`);
   return wanted.size === 0;
 }
 
@@ -44,7 +47,9 @@ function linesOf(
     case 'text':
       return healthLines(destination, health);
     case 'note':
-      return health === undefined ? [] : (noteOfHealth(parseDestination(destination).host, health, hostname) ?? []);
+      return health === undefined
+        ? []
+        : (noteOfHealth(parseDestination(destination).host, health, hostname) ?? []);
   }
 }
 

@@ -190,7 +190,9 @@ describe('rounds of checks', () => {
     lab.verdict = new TypeError('x is not a function');
     expect(await lab.look()).toBe(true);
     expect(lab.lines).toEqual([
-      expect.stringMatching(/^error internal error, a destination is not checked as it should be: TypeError: x is not a function/),
+      expect.stringMatching(
+        /^error internal error, a destination is not checked as it should be: TypeError: x is not a function/,
+      ),
     ]);
     expect(lab.known.get('a.test')).toEqual({
       ...before,

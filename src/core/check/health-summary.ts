@@ -29,7 +29,10 @@ export interface HealthTally {
 
 export function createHealthTally(most = mostTold): HealthTally {
   const standings: Record<Verdict, number> = { protected: 0, fails: 0, unknown: 0, unprotected: 0 };
-  const kinds = Object.fromEntries(healthKinds.map((kind) => [kind, 0])) as Record<HealthFinding['kind'], number>;
+  const kinds = Object.fromEntries(healthKinds.map((kind) => [kind, 0])) as Record<
+    HealthFinding['kind'],
+    number
+  >;
   let worst: ToldFinding[] = [];
   let told = 0;
 

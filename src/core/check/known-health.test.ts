@@ -112,7 +112,11 @@ describe('afterCheck()', () => {
 
   it.each<[string, CheckedNow, string]>([
     ['an address', checked([host(address('protected'), address('unknown', [], '192.0.2.2'))]), '192.0.2.2'],
-    ['a host', checked([host(address('protected')), { name: 'b.test', addresses: [], problem: 'p' }]), 'b.test: p'],
+    [
+      'a host',
+      checked([host(address('protected')), { name: 'b.test', addresses: [], problem: 'p' }]),
+      'b.test: p',
+    ],
     ['its end', { ...right, givenUp: 'no answer within 60 s' }, 'no answer within 60 s'],
   ])('never says protected where %s is not known', (_, now, reason) => {
     const { health } = afterCheck('x.test', first(right), now, rules(start + day));
@@ -127,7 +131,9 @@ describe('afterCheck()', () => {
       ...address('fails', [], `192.0.2.${nth}`),
       reason: `\u001b[31m${'x'.repeat(5_000)}`,
     }));
-    const { findings } = first(checked([host(...many), { ...host(...lonely.report.hosts[0]!.addresses), name: 'b.test' }]));
+    const { findings } = first(
+      checked([host(...many), { ...host(...lonely.report.hosts[0]!.addresses), name: 'b.test' }]),
+    );
     expect(findings).toHaveLength(mostFindings);
     expect(new Set(kindsOf(findings))).toEqual(new Set(['mismatch']));
     expect(findings.every(({ text }) => text.length <= 500 && !text.includes('\u001b'))).toBe(true);

@@ -20,7 +20,11 @@ export interface KnownFinding extends HealthFinding {
 
 /** `unknown` is no judgement. */
 export type JudgedVerdict = Exclude<Verdict, 'unknown'>;
-export const judgedVerdicts = ['protected', 'fails', 'unprotected'] as const satisfies readonly JudgedVerdict[];
+export const judgedVerdicts = [
+  'protected',
+  'fails',
+  'unprotected',
+] as const satisfies readonly JudgedVerdict[];
 
 /** Of a destination with very many hosts. */
 export const mostFindings = 20;

@@ -50,7 +50,10 @@ it('each destination is given to one relay, once in the interval', async () => {
   // Mail for it meanwhile makes no difference.
   await health.mailed('a.test', now + day - 1);
   expect(await health.takeDue(now + day - 1, day)).toBeUndefined();
-  expect(await health.takeDue(now + day, day)).toEqual({ destination: 'a.test', health: right('a.test', now) });
+  expect(await health.takeDue(now + day, day)).toEqual({
+    destination: 'a.test',
+    health: right('a.test', now),
+  });
   // Another interval counts at once.
   expect(await health.takeDue(now + day, day / 2)).toMatchObject({ destination: 'b.test' });
 });

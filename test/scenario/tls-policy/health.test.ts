@@ -79,9 +79,12 @@ async function destinations(...words: readonly string[]): Promise<{ code: number
 test('one host of two is wrong, and its postmaster can be told before mail waits', async () => {
   let relay = await relayAt(dataDir, '2s');
   await send(relay, 'half.test');
-  const finding = 'mx2\\.half\\.test\\[[\\d.]+\\]:\\d+: no TLSA record matches what the server shows, while 1 other';
+  const finding =
+    'mx2\\.half\\.test\\[[\\d.]+\\]:\\d+: no TLSA record matches what the server shows, while 1 other';
   await relay.line(new RegExp(`: warning: check of half\\.test: problem: ${finding} address is right$`));
-  await relay.line(/: check of half\.test: hint: _\d+\._tcp\.mx1\.half\.test\.?: only the key in use is published/);
+  await relay.line(
+    /: check of half\.test: hint: _\d+\._tcp\.mx1\.half\.test\.?: only the key in use is published/,
+  );
 
   // Nothing is said there about mail.
   const verbs = (lines: readonly string[] = []): readonly string[] => lines.map((line) => line.slice(0, 4));
@@ -97,7 +100,9 @@ test('one host of two is wrong, and its postmaster can be told before mail waits
   expect(lab.host('mx1.half.test').messages).toHaveLength(1);
 
   expect((await destinations()).stdout).toMatch(
-    new RegExp(`^half\\.test: DANE fails, checked at \\S+\\n {4}problem since \\S+: ${finding} address is right\\n {4}hint since`),
+    new RegExp(
+      `^half\\.test: DANE fails, checked at \\S+\\n {4}problem since \\S+: ${finding} address is right\\n {4}hint since`,
+    ),
   );
   expect((await destinations('--note', 'half.test')).stdout).toMatch(
     /^To: postmaster@half\.test\nSubject: mail hosts: half\.test\n[^]*\nThe postmaster of relay\.test\n$/,
@@ -113,7 +118,10 @@ test('one host of two is wrong, and its postmaster can be told before mail waits
   expect(await relay.metrics()).toContain('dane_relay_checked_destinations{standing="fails"} 1');
   const socket = statusSocket(dataDir, 'all');
   const told = JSON.parse((await askStatus(socket, '/api/destinations/half.test'))?.body ?? '{}') as object;
-  expect(told).toMatchObject({ standing: 'fails', note: expect.arrayContaining(['To: postmaster@half.test']) });
+  expect(told).toMatchObject({
+    standing: 'fails',
+    note: expect.arrayContaining(['To: postmaster@half.test']),
+  });
   expect(await askStatus(socket, '/api/destinations/none.test')).toMatchObject({ status: 404 });
   const state = JSON.parse((await askStatus(socket, '/api/state'))?.body ?? '{}') as object;
   expect(state).toMatchObject({
@@ -132,8 +140,12 @@ test('one host of two is wrong, and its postmaster can be told before mail waits
   await lab.resolver.stop();
   await lab.resolver.start();
   relay = await relayAt(dataDir, '2s');
-  await relay.line(/: check of half\.test: mx2\.half\.test\[[\d.]+\]:\d+ is well again: mismatch since \S+ is over$/);
-  expect((await destinations()).stdout).toMatch(/^half\.test: protected by DANE, checked at \S+\n {4}hint since/);
+  await relay.line(
+    /: check of half\.test: mx2\.half\.test\[[\d.]+\]:\d+ is well again: mismatch since \S+ is over$/,
+  );
+  expect((await destinations()).stdout).toMatch(
+    /^half\.test: protected by DANE, checked at \S+\n {4}hint since/,
+  );
   expect(relay.matching(/check of half\.test: hint: _\d+\._tcp\.mx1\./)).toHaveLength(0);
   await relay.stop();
 });
@@ -143,7 +155,7 @@ test('a check ends with the relay, and leaves nothing that was not seen', async 
   keep({ [Symbol.asyncDispose]: () => removeDataDir(place) });
   const relay = await relayAt(place, '2s');
   await send(relay, 'mute.test');
-  await until(() => lab.host('mx2.mute.test').connections > 0, 'a check at the host that says nothing');
+  await until(() => lab.host('mx2.mute.test').sessions.length > 0, 'a check at the host that says nothing');
   expect(await relay.stop()).toBe(0);
   expect(relay.matching(/internal error|still hangs/)).toEqual([]);
   const { stdout } = await runCommand(['destinations'], { data_dir: place });
