@@ -39,6 +39,7 @@ function world(wish: StickyWish, own?: StickyWish) {
     log: [] as LogEvent[],
     counted: [] as string[],
     writes: 0,
+    mailed: [] as string[],
   };
   const lookup = (async (name: string, type: string): Promise<Answer<unknown>> => {
     const secure = type === 'MX' ? it.mx : type === 'A' ? it.address : !it.tlsa.startsWith('unsigned');
@@ -122,6 +123,7 @@ function world(wish: StickyWish, own?: StickyWish) {
     now,
     dice: () => 0.5,
     sticky: keeper,
+    mailed: (nextHop: string) => it.mailed.push(nextHop),
   };
   const route = () => findRoute('x.test', rules, ports, new AbortController().signal);
   /** What becomes of mail that has no host to go to. */
@@ -450,5 +452,16 @@ describe('what is remembered', () => {
     off.it.stored.set('x.test', new Map([['a.x.test', off.it.now]]));
     off.it.mx = false;
     expect(await off.policy()).toBe('half-dane');
+  });
+});
+
+describe('who checks destinations', () => {
+  it.each(['off', 'warn', 'enforce'] as const)('is told of one that is proved, at %s', async (wish) => {
+    const one = world(wish);
+    await one.prove();
+    expect(one.it.mailed).toEqual(['x.test']);
+    one.it.mx = false;
+    await one.prove();
+    expect(one.it.mailed).toEqual(['x.test']);
   });
 });

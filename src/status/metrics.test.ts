@@ -11,6 +11,19 @@ describe('createMetrics()', () => {
     );
   });
 
+  it('tells what checks of destinations have found, and nothing where nobody checks', async () => {
+    const standings = { protected: 3, fails: 1, unknown: 0, unprotected: 0 };
+    const kinds = { mismatch: 1, TLS: 0, expires: 0, 'no next record': 2, 'not in STS policy': 0 };
+    let health: { standings: typeof standings; kinds: typeof kinds } | undefined = { standings, kinds };
+    const metrics = createMetrics({ ...quietSources, health: () => health });
+    const text = await metrics.text();
+    expect(text).toContain('dane_relay_checked_destinations{standing="protected"} 3');
+    expect(text).toContain('dane_relay_destination_findings{finding="no next record"} 2');
+    expect(text).toContain('dane_relay_destination_findings{finding="TLS"} 0');
+    health = undefined;
+    expect(await metrics.text()).not.toMatch(/^dane_relay_(?:checked_destinations|destination_findings)\{/m);
+  });
+
   it('counts deliveries, TLS connections and steps from the log', async () => {
     const metrics = createMetrics(quietSources);
     const log = (event: LogEvent): void => metrics.count(event);
