@@ -158,6 +158,8 @@ describe('rounds of checks', () => {
     expect([lab.known.size, lab.lines]).toEqual([0, []]);
     expect(await lab.look()).toBe(false);
     expect(lab.asked).toEqual(['a.test']);
+    // Another relay may have it at once.
+    expect(lab.checkedAt.get('b.test')).toBe(0);
   });
 
   it('rest while nothing can be known', async () => {

@@ -126,6 +126,14 @@ describe('afterCheck()', () => {
     expect(first(now).judged).toBeUndefined();
   });
 
+  it('goes on saying that it fails, and that first, while the place that was wrong cannot be reached', () => {
+    const only = [published(3, [0])];
+    const now = checked([host(address('unknown'), address('protected', only, '192.0.2.2'))]);
+    const { health } = afterCheck('x.test', first(wrong), now, rules(start + day));
+    expect(kindsOf(health.findings)).toEqual(['mismatch', 'no next record']);
+    expect(standingOf(health)).toBe('fails');
+  });
+
   it('keeps a bounded part of what strangers say, the worst of it', () => {
     const many = Array.from({ length: 50 }, (_, nth) => ({
       ...address('fails', [], `192.0.2.${nth}`),
@@ -205,11 +213,13 @@ describe('what is shown', () => {
     tally.add(undefined);
     tally.add(first(right));
     tally.add(first(checked([host(address('protected', [published(3, [0])]))])));
-    for (const name of ['a.test', 'b.test', 'c.test']) tally.add({ ...first(wrong), destination: name });
+    const twice = checked([host(address('fails'), address('fails', rolled, '192.0.2.2'))]);
+    for (const name of ['a.test', 'b.test']) tally.add({ ...first(wrong), destination: name });
+    tally.add({ ...first(twice), destination: 'c.test' });
     const { standings, kinds, worst, more } = tally.summary();
     expect(standings).toEqual({ protected: 2, fails: 3, unknown: 1, unprotected: 0 });
     expect(kinds).toMatchObject({ mismatch: 3, 'no next record': 1, expires: 0 });
     expect(worst.map(({ destination }) => destination)).toEqual(['a.test', 'b.test']);
-    expect(more).toBe(1);
+    expect(more).toBe(2);
   });
 });
