@@ -144,7 +144,7 @@ describe('rounds of checks', () => {
     lab.now += day;
     await lab.look();
     expect(lab.lines).toEqual([
-      'info check of a.test: mx.x.test[192.0.2.1]:25 is well again: mismatch since 2026-11-30T00:00:00Z is over',
+      'info check of a.test: mismatch at mx.x.test[192.0.2.1]:25 since 2026-11-30T00:00:00Z is not found any more',
     ]);
     expect(lab.told.map(([, isNews]) => isNews)).toEqual([true, false, false, true]);
   });

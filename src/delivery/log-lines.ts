@@ -104,9 +104,9 @@ export function healthFound(destination: string, one: KnownFinding): LogEvent {
   };
 }
 
-/** Somebody has looked at the same place, and it is not so any more. */
+/** Somebody has looked at the same place, and it is not so any more: mended, or nothing is promised there any more. */
 export function healthOver(destination: string, { kind, where, since }: KnownFinding): LogEvent {
-  const text = `check of ${destination}: ${where} is well again: ${kind} since ${momentText(since)} is over`;
+  const text = `check of ${destination}: ${kind} at ${where} since ${momentText(since)} is not found any more`;
   const fields = { destination, finding: kind, where, since: momentText(since) };
   return { component: 'smtp', severity: 'info', event: 'destination finding over', text, fields };
 }

@@ -155,8 +155,8 @@ function addressesAt(where: string, { name, addresses }: ShownHost): readonly Sh
 }
 
 /** As it is stored. */
-export function healthText({ destination: _, ...rest }: KnownHealth): string {
-  return JSON.stringify(rest);
+export function healthText({ judged, trouble, findings }: KnownHealth): string {
+  return JSON.stringify({ judged, trouble, findings });
 }
 
 /** Undefined if it cannot be read: another version has written it. */

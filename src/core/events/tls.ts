@@ -148,15 +148,16 @@ export const tlsEvents = events({
   },
   'destination finding over': {
     by: ['smtp'],
-    line: 'check of example.org: mx.example.org[192.0.2.25]:25 is well again: mismatch since 2026-11-29T10:00:00Z is over',
-    shapes: ['check of *: * is well again: * since * is over'],
+    line: 'check of example.org: mismatch at mx.example.org[192.0.2.25]:25 since 2026-11-29T10:00:00Z is not found any more',
+    shapes: ['check of *: * at * since * is not found any more'],
     fields: {
       destination: 'text',
       finding: ['mismatch', 'TLS', 'expires', 'no next record', 'not in STS policy'],
       where: 'text',
       since: 'time',
     },
-    means: 'a later check has looked at the same place and found it mended',
+    means:
+      'a later check has looked at the same place, and it is not so any more; whether the destination is protected then is what `dane-relay destinations` says',
     todo: 'nothing',
   },
   'DANE left': {
