@@ -2,13 +2,16 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../../../src/children/free-port.ts';
 import { statusSocket } from '../../../src/config/role.ts';
 import { askStatus } from '../../../src/status/ask-status.ts';
 import { makeCertificate, type Certificate } from '../../lab/certificates.ts';
 import { startLab, type Lab } from '../../lab/lab.ts';
 import { until } from '../../lab/until.ts';
 import type { WorldNames } from '../../lab/world.ts';
+import { accessibilityFaults, layoutFaults } from '../../support/accessibility.ts';
 import { belongings } from '../../support/belongings.ts';
+import { startBrowser, visitPage } from '../../support/browser.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { labSettings, removeDataDir, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
@@ -58,9 +61,31 @@ afterAll(async () => {
   await removeDataDir(dataDir);
 });
 
-async function relayAt(place: string, interval: string): Promise<RunningRelay> {
-  const set = { ...labSettings(lab), 'tls.health_interval': interval, 'tls.sticky': 'off' };
+async function relayAt(
+  place: string,
+  interval: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<RunningRelay> {
+  const set = { ...labSettings(lab), 'tls.health_interval': interval, 'tls.sticky': 'off', ...more };
   return keep(await startRelay({ dataDir: place, set }));
+}
+
+/** What the page has of it, for everybody; the note that it shows. */
+async function noteOnPage(url: string, wanted: string): Promise<string> {
+  await using browser = await startBrowser();
+  const { page, complaints } = await visitPage(browser, url);
+  const section = page.locator('#health');
+  await section.getByText(wanted).first().waitFor();
+  for (const width of [1200, 320]) {
+    await page.setViewportSize({ width, height: 900 });
+    const faults = [...(await accessibilityFaults(page)), ...(await layoutFaults(page))];
+    expect([width, faults]).toEqual([width, []]);
+  }
+  await section.getByRole('button', { name: 'note' }).first().click();
+  await page.locator('dialog pre').waitFor();
+  const note = await page.locator('dialog pre').innerText();
+  expect(complaints).toEqual([]);
+  return note;
 }
 
 async function send(relay: RunningRelay, domain: string): Promise<void> {
@@ -77,7 +102,8 @@ async function destinations(...words: readonly string[]): Promise<{ code: number
 }
 
 test('one host of two is wrong, and its postmaster can be told before mail waits', async () => {
-  let relay = await relayAt(dataDir, '2s');
+  const port = await freePort('127.0.0.1');
+  let relay = await relayAt(dataDir, '2s', { 'status.listen': `127.0.0.1:${port}` });
   await send(relay, 'half.test');
   const finding =
     'mx2\\.half\\.test\\[[\\d.]+\\]:\\d+: no TLSA record matches what the server shows, while 1 other';
@@ -127,6 +153,10 @@ test('one host of two is wrong, and its postmaster can be told before mail waits
   expect(state).toMatchObject({
     health: { standings: { fails: 1 }, worst: [{ destination: 'half.test', kind: 'mismatch' }] },
   });
+
+  expect(await noteOnPage(`http://127.0.0.1:${port}/`, 'no TLSA record matches')).toMatch(
+    /^To: postmaster@half\.test$/m,
+  );
 
   // Later checks find the same, and say nothing.
   const before = lab.host('mx2.half.test').sessions.length;
