@@ -10,7 +10,7 @@ import { withStsOfItsOwn, type CheckMeans } from './check-means.ts';
 
 export interface DestinationHealthParts {
   readonly config: Pick<Config, 'tls' | 'delivery'>;
-  /** What a check is made with; without `sts`: no check learns or spends what deliveries know of policies. */
+  /** What a check is made with, but for MTA-STS: each check has a memory of its own. */
   readonly means: Omit<CheckMeans, 'sts'>;
   readonly store: DestinationHealthStore;
   /** Whether Redis keeps what it is given. */
@@ -28,13 +28,14 @@ export interface DestinationHealth {
   stop(): Promise<void>;
 }
 
-/** Between two checks, and between two looks whether one is due. Each check is a few connections of strangers. */
+/** Between two checks: to the hosts of others each is a connection without mail. */
 const pauseMs = 5_000;
+/** Between two looks whether one is due. */
 const idleMs = 30_000;
 /** Of one destination, with all its hosts, one after the other. */
 const checkMs = 120_000;
 const expiryMs = 14 * 86_400_000;
-/** How old a summary may be, and how old where something is new. */
+/** How old a summary may be where nothing is new. */
 const summaryMs = 60_000;
 
 /**
@@ -110,7 +111,7 @@ async function checkOnce(
 ): Promise<CheckedNow | undefined> {
   const destination = readDestination(text);
   if (destination === undefined) return undefined;
-  // One for each check: what many of them put onto the signal of the relay would stay there.
+  // A signal of its own: whatever listens to that of the relay is there for as long as the relay.
   const ending = new AbortController();
   const end = (): void => ending.abort();
   signal.addEventListener('abort', end, { once: true });
