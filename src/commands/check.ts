@@ -6,7 +6,7 @@ import { checkOutput, type CheckOutput } from '../cli/check-output.ts';
 import { askedFor, checkRequest, type Asked, type CheckRequest } from '../cli/check-request.ts';
 import type { checkCommands } from '../cli/families/check.ts';
 import { progressBar } from '../cli/progress-bar.ts';
-import { withQueue } from '../cli/queue-commands.ts';
+import { withQueue, type Queue } from '../cli/queue-commands.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import type { Config } from '../config/config.ts';
 import { pluginTrouble } from '../core/check/nagios.ts';
@@ -85,9 +85,16 @@ async function allDestinations(
 ): Promise<readonly Asked[]> {
   const ofFile = file === undefined ? [] : await destinationsIn(file);
   if (!mailed) return [...destinations, ...ofFile];
-  const remembered = await withQueue(config, here.environment, here.warn, ({ sticky }) => sticky.list());
-  const others = remembered.flatMap(({ destination }) => askedFor(destination) ?? []);
+  const known = await withQueue(config, here.environment, here.warn, destinationsMailed);
+  const others = known.flatMap((destination) => askedFor(destination) ?? []);
   return [...new Map([...destinations, ...ofFile, ...others].map((one) => [one.text, one])).values()];
+}
+
+/** Those that "tls.sticky" remembers, and those that "tls.health_interval" knows. */
+async function destinationsMailed({ sticky, health }: Queue): Promise<readonly string[]> {
+  const all = new Set((await sticky.list()).map(({ destination }) => destination));
+  for await (const { destination } of health.list()) all.add(destination);
+  return [...all];
 }
 
 /** The first word of each line; what follows `#` is a comment. Throws a `UsageError`. */

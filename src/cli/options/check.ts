@@ -35,7 +35,8 @@ DANE depends on the date, which it does not under usage 3.`,
     text: 'Reads destinations from FILE, one a line; "-" is standard input.',
   },
   mailed: {
-    text: `Checks the destinations too that a relay here has delivered to with DANE and remembers ("dane-relay sticky list").`,
+    text: `Checks the destinations too that a relay here has delivered to with DANE and remembers ("dane-relay sticky list", "dane-relay \
+destinations").`,
   },
   parallel: {
     value: 'NUMBER',
