@@ -28,8 +28,8 @@ export interface DestinationHealth {
   stop(): Promise<void>;
 }
 
-/** Between two checks: to the hosts of others each is a connection without mail. */
-const pauseMs = 5_000;
+/** Between two checks, if the interval is not shorter: to the hosts of others each is a connection without mail. */
+const longestPauseMs = 5_000;
 /** Between two looks whether one is due. */
 const idleMs = 30_000;
 /** Of one destination, with all its hosts, one after the other. */
@@ -52,6 +52,7 @@ export function destinationHealth({
 }: DestinationHealthParts): DestinationHealth | undefined {
   const intervalMs = config.tls.healthIntervalMs;
   if (intervalMs === 0) return undefined;
+  const pauseMs = Math.min(longestPauseMs, intervalMs);
   let summary: (HealthSummary & { readonly at: number }) | undefined;
   let isNews = false;
   const rounds = createHealthRounds({

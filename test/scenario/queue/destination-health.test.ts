@@ -55,6 +55,8 @@ it('each destination is given to one relay, once in the interval', async () => {
     health: right('a.test', now),
   });
   // Another interval counts at once.
+  expect(await health.put(right('a.test', now + day), now + day)).toBe(true);
+  expect(await health.takeDue(now + day, day)).toBeUndefined();
   expect(await health.takeDue(now + day, day / 2)).toMatchObject({ destination: 'b.test' });
 });
 

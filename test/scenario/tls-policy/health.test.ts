@@ -103,7 +103,7 @@ async function destinations(...words: readonly string[]): Promise<{ code: number
 
 test('one host of two is wrong, and its postmaster can be told before mail waits', async () => {
   const port = await freePort('127.0.0.1');
-  let relay = await relayAt(dataDir, '2s', { 'status.listen': `127.0.0.1:${port}` });
+  let relay = await relayAt(dataDir, '1s', { 'status.listen': `127.0.0.1:${port}` });
   await send(relay, 'half.test');
   const finding =
     'mx2\\.half\\.test\\[[\\d.]+\\]:\\d+: no TLSA record matches what the server shows, while 1 other';
@@ -169,7 +169,7 @@ test('one host of two is wrong, and its postmaster can be told before mail waits
   await lab.setRecords('half.test', twoHosts('half.test', 'mx2.half.test'));
   await lab.resolver.stop();
   await lab.resolver.start();
-  relay = await relayAt(dataDir, '2s');
+  relay = await relayAt(dataDir, '1s');
   await relay.line(
     /: check of half\.test: mismatch at mx2\.half\.test\[[\d.]+\]:\d+ since \S+ is not found any more$/,
   );
@@ -183,7 +183,7 @@ test('one host of two is wrong, and its postmaster can be told before mail waits
 test('a check ends with the relay, and leaves nothing that was not seen', async () => {
   const place = await mkdtemp(join(tmpdir(), 'dane-relay-'));
   keep({ [Symbol.asyncDispose]: () => removeDataDir(place) });
-  const relay = await relayAt(place, '2s');
+  const relay = await relayAt(place, '1s');
   await send(relay, 'mute.test');
   await until(() => lab.host('mx2.mute.test').sessions.length > 0, 'a check at the host that says nothing');
   expect(await relay.stop()).toBe(0);
