@@ -95,7 +95,7 @@ export function destinationHealth({
   }
 
   return {
-    mailed: rounds.mailed,
+    mailed: (destination) => rounds.mailed(destination),
     summary: () => summary,
     begin: () => next(pauseMs),
     async stop() {

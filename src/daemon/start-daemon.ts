@@ -283,7 +283,7 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   });
   if (health !== undefined) {
     observed.health = health;
-    serving.page.health = health.summary;
+    serving.page.health = () => health.summary();
   }
   const trace = createTraceHub();
   routes.push(

@@ -26,7 +26,8 @@ function ask(path: string, trouble?: Error): Promise<StatusAnswer> {
 async function bodyOf(path: string): Promise<unknown> {
   const { status, body } = await ask(path);
   expect(status).toBe(200);
-  return JSON.parse(String(body));
+  expect(body).toBeTypeOf('string');
+  return JSON.parse(body as string);
 }
 
 it('has what is known, as text and with a note to the postmaster of the host', async () => {

@@ -41,7 +41,7 @@ it('each destination is given to one relay, once in the interval', async () => {
   await health.mailed('b.test', now + 1);
   // Of relays that ask at the same moment none gets what another has.
   const taken = await Promise.all([1, 2, 3].map(() => health.takeDue(now, day)));
-  expect(taken.map((one) => one?.destination).toSorted()).toEqual(['a.test', 'b.test', undefined]);
+  expect(new Set(taken.map((one) => one?.destination))).toEqual(new Set(['a.test', 'b.test', undefined]));
   expect(await health.put(right('a.test', now), now)).toBe(true);
   // A relay that has died with one loses it after a while.
   expect(await health.takeDue(now + 599_000, day)).toBeUndefined();
