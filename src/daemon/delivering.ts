@@ -32,6 +32,7 @@ import type { SessionOptions } from '../session/target.ts';
 import { addressFull, memoryUsedUp } from '../delivery/log-lines.ts';
 import type { Meters } from '../status/meters.ts';
 import type { StsFinder } from '../sts/sts-finder.ts';
+import { familiesOf } from './families.ts';
 import type { Logins } from './logins.ts';
 import { meteredDial, meteredJudge, meteredRoutes } from './metered.ts';
 import { dateText, noticesOf, reportWriter } from './reporting.ts';
@@ -242,7 +243,7 @@ export function routeRules({
     namedIn: (nextHop) => transports.namedIn(nextHop),
     login: (host, nextHop) => logins.login(host, nextHop),
     own: () => ownHosts(hostname, listening(), delivery),
-    families: delivery.inetProtocols === 'all' ? [4, 6] : delivery.inetProtocols === 'ipv4' ? [4] : [6],
+    families: familiesOf(delivery.inetProtocols),
     order: {
       prefer: delivery.addressPreference,
       limit: delivery.mxAddressLimit,

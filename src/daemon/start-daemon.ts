@@ -10,6 +10,7 @@ import { createTraceHub } from '../core/trace/trace-hub.ts';
 import { createSticky } from '../delivery/sticky.ts';
 import type { Intake } from '../intake/server/smtp-intake.ts';
 import type { Queue } from '../queue/open-queue.ts';
+import { verifiedWebTls } from '../session/web-tls.ts';
 import { AlreadyRunning } from '../status/status-server.ts';
 import type { ActivatedSocket } from '../systemd/activated-sockets.ts';
 import type { Running } from '../systemd/service-states.ts';
@@ -310,7 +311,7 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   );
   if (serving.webhooks.length > 0) {
     const store = eventStore(queue);
-    const sender = sendEvents(serving.webhooks, { store, log, now: Date.now });
+    const sender = sendEvents(serving.webhooks, { store, log, now: Date.now, secure: verifiedWebTls });
     parts.add('webhooks', () => sender.stop());
   }
   const reports = startTlsReports({ ...serving, config, lookups, log });

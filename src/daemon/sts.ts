@@ -8,6 +8,7 @@ import { webTls } from '../session/web-tls.ts';
 import type { Meters } from '../status/meters.ts';
 import { fetchPolicy } from '../sts/fetch-policy.ts';
 import { createStsFinder, type FinderPorts, type StsFinder, type StsStore } from '../sts/sts-finder.ts';
+import { familiesOf } from './families.ts';
 import type { TlsPolicies } from './tls-policies.ts';
 
 export interface StsParts {
@@ -27,7 +28,6 @@ const fetchesAtOnce = 512;
 /** How this relay finds the MTA-STS policies of destinations. */
 export function stsFinder({ config, tls, lookups, store, log, meters }: StsParts): StsFinder {
   const { mtaStsTimeoutMs, mtaStsPort, mtaStsNetworks } = config.tls;
-  const { inetProtocols } = config.delivery;
   const fetchPorts = {
     mayConnect: (address: string) =>
       isInternetAddress(address) ||
@@ -35,12 +35,7 @@ export function stsFinder({ config, tls, lookups, store, log, meters }: StsParts
     secure: webTls,
     authorities: () => tls.settings().stsAuthorities(),
     port: mtaStsPort,
-    families:
-      inetProtocols === 'all'
-        ? ([4, 6] as const)
-        : inetProtocols === 'ipv4'
-          ? ([4] as const)
-          : ([6] as const),
+    families: familiesOf(config.delivery.inetProtocols),
     now: Date.now,
   };
   const ports: FinderPorts = {

@@ -13,10 +13,12 @@ import type { Concluded } from '../delivery/concluded.ts';
 import type { DeliverPorts } from '../delivery/ports.ts';
 import { QueueError, type Queue } from '../queue/open-queue.ts';
 import type { FairLookups } from '../resolver/fair-lookups.ts';
+import { webTls } from '../session/web-tls.ts';
 import { postReport } from '../tlsrpt/post-report.ts';
 import { sendReports, type ReportSender } from '../tlsrpt/send-reports.ts';
 import { createSessionCounts, type JudgedSession } from '../tlsrpt/session-counts.ts';
 import { askWish, createWishes } from '../tlsrpt/wishes.ts';
+import { familiesOf } from './families.ts';
 import { internalError } from './log-lines.ts';
 import type { Resolving } from './resolving.ts';
 import type { Signing } from './signing.ts';
@@ -153,15 +155,15 @@ export function startTlsReports(parts: TlsReportSending): ReportSender | undefin
   if (submitter === undefined) return undefined;
   const lookup = lookups.asker();
   const anywhere = config.tlsrpt.allowPrivate;
+  const families = familiesOf(config.delivery.inetProtocols);
+  const mayConnect = (address: string): boolean => anywhere || isInternetAddress(address);
+  const ports = { lookup, mayConnect, families, secure: webTls };
   return sendReports({
     store: queue.tlsReports,
     submitter,
     wishOf: (domain, stopping) => askWish(domain, lookup, portsOf(config), stopping),
     mail: reportMailer({ ...parts, submitter }),
-    post: (url, gzip, stopping) => {
-      const mayConnect = (address: string): boolean => anywhere || isInternetAddress(address);
-      return postReport(url, gzip, { lookup, mayConnect }, stopping);
-    },
+    post: (url, gzip, stopping) => postReport(url, gzip, ports, stopping),
     log,
     trouble: bugLog(log),
     now: Date.now,

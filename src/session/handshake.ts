@@ -8,7 +8,7 @@ import { guardedStream } from '../tls/guarded-stream.ts';
 import { HandshakeGuard, RefusedHandshake } from './handshake-guard.ts';
 import { handshakeErrorTexts, timedOut } from './network-trouble.ts';
 import type { RecordQuota } from '../tls/record-quota.ts';
-import { secureContextFor, type ClientHello } from './secure-contexts.ts';
+import { secureContextFor, type ClientHello, type LibraryAnchors } from './secure-contexts.ts';
 import { isShortage } from './shortage.ts';
 
 /** Why there is no TLS session. */
@@ -55,15 +55,17 @@ export interface HandshakeOptions {
   /** As for SessionOptions. */
   readonly wholeChain: boolean;
   readonly signal: AbortSignal;
+  /** The library judges, too, by the authorities of Node.js and this name or address; what it refuses fails. */
+  readonly verifiedAs?: string;
 }
 
 /** TLS handshake on an open connection. The caller still has to judge what the server showed. */
 export async function handshake(
   socket: Socket,
   policy: UsableHost,
-  { hello, timeoutMs, wholeChain, signal }: HandshakeOptions,
+  { hello, timeoutMs, wholeChain, signal, verifiedAs }: HandshakeOptions,
 ): Promise<Handshaken | NoHandshake> {
-  const secureContext = contextFor(policy, hello);
+  const secureContext = contextFor(policy, hello, verifiedAs === undefined ? 'none' : 'of Node.js');
   if ('kind' in secureContext) {
     socket.destroy();
     return secureContext;
@@ -76,8 +78,9 @@ export async function handshake(
     servername: serverName(policy),
     // The chain is judged by the caller (RFC 7672 §3.1); the library has no trust anchors here. A session is
     // never resumed: a resumed one shows no certificates.
-    rejectUnauthorized: false,
-    checkServerIdentity: () => undefined,
+    ...(verifiedAs === undefined
+      ? { rejectUnauthorized: false, checkServerIdentity: () => undefined }
+      : { rejectUnauthorized: true, host: verifiedAs }),
   });
   const onKeylog = (line: Buffer): void => {
     const secret = handshakeSecret(line);
@@ -132,9 +135,13 @@ function handshakeSecret(line: Buffer): Buffer | undefined {
 }
 
 /** The exclusions in the settings may leave nothing to offer; then there is no handshake. */
-function contextFor({ level, tls }: UsableHost, hello: ClientHello): SecureContext | NoHandshake {
+function contextFor(
+  { level, tls }: UsableHost,
+  hello: ClientHello,
+  anchors: LibraryAnchors,
+): SecureContext | NoHandshake {
   try {
-    return secureContextFor(level, tls, hello);
+    return secureContextFor(level, tls, hello, anchors);
   } catch (error) {
     const library = error instanceof Error ? error.message : String(error);
     // For a second try with DHE alone, the settings may leave no suite.

@@ -39,6 +39,9 @@ const withoutVersion: Readonly<Record<TlsVersion, number>> = {
   'TLSv1.3': constants.SSL_OP_NO_TLSv1_3,
 };
 
+/** Whose certificates the library itself trusts. */
+export type LibraryAnchors = 'none' | 'of Node.js';
+
 const contexts = new Map<string, SecureContext>();
 
 /**
@@ -49,17 +52,18 @@ export function secureContextFor(
   level: EffectiveLevel,
   parameters: TlsParameters,
   hello: ClientHello,
+  anchors: LibraryAnchors = 'none',
 ): SecureContext {
   const { versions, exclude } = parameters;
   const exclusions = exclude.map((word) => `!${word}`);
   const exchange = hello === 'DHE' ? '!kECDHE:!kRSA' : '!kDHE';
   const ciphers = [suitesFor(level, parameters), exchange, ...exclusions, securityLevel(level)].join(':');
-  const key = `${versions.join(',')} ${ciphers} ${hello}`;
+  const key = `${versions.join(',')} ${ciphers} ${hello} ${anchors}`;
   let context = contexts.get(key);
   if (context === undefined) {
     // Without trust anchors the library adds nothing to the chain that the server sent. The relay judges it itself.
     context = createSecureContext({
-      ca: [],
+      ...(anchors === 'none' && { ca: [] }),
       // TLS 1.3 has no suites for a key exchange, only groups.
       ...versionOptions(hello === 'DHE' ? versions.filter((version) => version !== 'TLSv1.3') : versions),
       ciphers,

@@ -1,18 +1,8 @@
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
-import { handshake } from './handshake.ts';
+import type { SecuredConnection } from '../tls/web-connection.ts';
+import { handshake, type HandshakeOptions } from './handshake.ts';
 import { peerFacts } from './peer-facts.ts';
-
-/** TLS with a server that is no mail host. */
-export type WebTls =
-  | {
-      readonly kind: 'made';
-      readonly socket: TLSSocket;
-      /** DER, the server's own first, for the caller to judge. */
-      readonly chain: readonly Uint8Array[];
-    }
-  | { readonly kind: 'failed'; readonly reason: string };
 
 /** RFC 8461 §7.2: TLS 1.2 or newer. The server has to show a certificate. */
 const policy: UsableHost = {
@@ -29,12 +19,27 @@ const policy: UsableHost = {
  * A handshake with a web server, with the same guards as one with a mail host: what its certificates cost and how many
  * records it may send is bounded, and the library judges nothing.
  */
-export async function webTls(socket: Socket, serverName: string, signal: AbortSignal): Promise<WebTls> {
-  const made = await handshake(
-    socket,
-    { ...policy, serverName },
-    { hello: 'usual', timeoutMs: handshakeMs, wholeChain: true, signal },
-  );
+export function webTls(socket: Socket, name: string, signal: AbortSignal): Promise<SecuredConnection> {
+  return shakeHands(socket, name, signal, {});
+}
+
+/** The same with a server for which the authorities of Node.js have to vouch, by this name or address. */
+export function verifiedWebTls(
+  socket: Socket,
+  name: string,
+  signal: AbortSignal,
+): Promise<SecuredConnection> {
+  return shakeHands(socket, name, signal, { verifiedAs: name });
+}
+
+async function shakeHands(
+  socket: Socket,
+  serverName: string,
+  signal: AbortSignal,
+  verified: Pick<HandshakeOptions, 'verifiedAs'>,
+): Promise<SecuredConnection> {
+  const options = { hello: 'usual', timeoutMs: handshakeMs, wholeChain: true, signal, ...verified } as const;
+  const made = await handshake(socket, { ...policy, serverName }, options);
   if (made.kind === 'made') return { kind: 'made', socket: made.socket, chain: peerFacts(made).chain };
   return {
     kind: 'failed',

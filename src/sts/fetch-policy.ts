@@ -1,5 +1,4 @@
-import { connect, isIP, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { isIP } from 'node:net';
 import type { Authorities } from '../core/dane/authorities.ts';
 import { verifyDnsId } from '../core/dane/verify-dns-id.ts';
 import type { Lookup } from '../core/dns/answer.ts';
@@ -10,19 +9,15 @@ import type { Fetched } from '../core/sts/fetch-memory.ts';
 import { fetchError, policyHost } from '../core/sts/policy-reply.ts';
 import { parseStsPolicy } from '../core/sts/sts-policy.ts';
 import type { StsTrouble } from '../core/sts/sts-finding.ts';
+import { openWebConnection, type SecureWeb } from '../tls/web-connection.ts';
 import { connectionError, getPolicy, timedOut, type PolicyFile } from './get-policy.ts';
-
-/** A connection over TLS to a web server whose certificates were not judged yet. */
-export type SecuredConnection =
-  | { readonly kind: 'made'; readonly socket: Duplex; readonly chain: readonly Uint8Array[] }
-  | { readonly kind: 'failed'; readonly reason: string };
 
 export interface FetchPorts {
   readonly lookup: Lookup;
   /** Whether an address may be connected to. The name of a policy host is a stranger's choice. */
   readonly mayConnect: (address: string) => boolean;
   /** TLS 1.2 or newer, with this name in SNI (RFC 8461 §7.1, §7.2). */
-  readonly secure: (socket: Socket, serverName: string, signal: AbortSignal) => Promise<SecuredConnection>;
+  readonly secure: SecureWeb;
   readonly authorities: () => Authorities;
   /** 443, but in a laboratory. */
   readonly port: number;
@@ -104,8 +99,12 @@ async function fetchFrom(
   ports: FetchPorts,
   signal: AbortSignal,
 ): Promise<PolicyFile | NotFetched> {
-  const socket = await openConnection(address, ports.port, signal);
-  if (!('destroy' in socket)) return { trouble: socket, isFinal: signal.aborted };
+  // Another address may answer within the time that is left.
+  const place = { host: address, port: ports.port, timeoutMs: connectMs };
+  const connection = await openWebConnection(place, signal);
+  if (connection.kind === 'given up') return { trouble: timedOut, isFinal: signal.aborted };
+  if (connection.kind === 'failed') return { trouble: connectionError(connection.reason), isFinal: false };
+  const { socket } = connection;
   try {
     const secured = await ports.secure(socket, host, signal);
     if (secured.kind === 'failed') {
@@ -130,30 +129,4 @@ async function fetchFrom(
   } finally {
     socket.destroy();
   }
-}
-
-function openConnection(address: string, port: number, signal: AbortSignal): Promise<Socket | StsTrouble> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve(timedOut);
-    const socket = connect({ host: address, port });
-    const abort = (): void => end(timedOut);
-    // Another address may answer within the time that is left.
-    const timer = setTimeout(abort, connectMs);
-    const settle = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-    };
-    const end = (trouble: StsTrouble): void => {
-      settle();
-      socket.destroy();
-      resolve(trouble);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    // Stays for the life of the socket: an error without a listener would end the process.
-    socket.on('error', (error) => end(connectionError(error.message)));
-    socket.once('connect', () => {
-      settle();
-      resolve(socket);
-    });
-  });
 }

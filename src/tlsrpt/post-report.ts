@@ -1,9 +1,11 @@
-import { request } from 'node:https';
+import { request } from 'node:http';
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Lookup } from '../core/dns/answer.ts';
 import { messageOf } from '../core/error-words.ts';
 import { inTurn } from '../core/in-turn.ts';
 import { whenAborted } from '../core/when-aborted.ts';
+import { openWebConnection, type SecureWeb } from '../tls/web-connection.ts';
 
 /** What came of a request: a status of HTTP, or why there is none. */
 export type Posted = { readonly status: number } | { readonly problem: string };
@@ -12,6 +14,9 @@ export interface PostPorts {
   readonly lookup: Lookup;
   /** Whether an address may be connected to: the host of a URL is a stranger's choice. */
   readonly mayConnect: (address: string) => boolean;
+  readonly families: readonly (4 | 6)[];
+  /** Judges no certificate (RFC 8460 §3). */
+  readonly secure: SecureWeb;
   readonly patience?: Patience;
 }
 
@@ -65,9 +70,9 @@ function untilAborted(signal: AbortSignal): Promise<'aborted'> {
 }
 
 async function within(target: URL, gzip: Buffer, ports: PostPorts, signal: AbortSignal): Promise<Posted> {
-  const { lookup, mayConnect, patience = usualPatience } = ports;
-  const host = target.hostname.replace(/^\[(.*)\]$/, '$1');
-  const found = isIP(host) === 0 ? await addressesOf(host, lookup, signal) : [host];
+  const { mayConnect, patience = usualPatience } = ports;
+  const host = hostOf(target);
+  const found = isIP(host) === 0 ? await addressesOf(host, ports, signal) : [host];
   if (typeof found === 'string') return { problem: found };
   const allowed = found.filter((address) => isIP(address) !== 0 && mayConnect(address));
   if (allowed.length === 0) return { problem: `${host} has no address on the Internet` };
@@ -76,8 +81,8 @@ async function within(target: URL, gzip: Buffer, ports: PostPorts, signal: Abort
   for (const [at, address] of tried.entries()) {
     const isLast = at === tried.length - 1;
     posted = isLast
-      ? await postTo(address, target, gzip, signal)
-      : await postWithin(patience.addressMs, address, target, gzip, signal);
+      ? await postTo(address, target, gzip, ports.secure, signal)
+      : await postWithin(patience.addressMs, address, target, gzip, ports.secure, signal);
     if ('status' in posted || signal.aborted) break;
   }
   return posted;
@@ -89,11 +94,12 @@ async function postWithin(
   address: string,
   target: URL,
   gzip: Buffer,
+  secure: SecureWeb,
   signal: AbortSignal,
 ): Promise<Posted> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), ms);
-  const posted = await postTo(address, target, gzip, AbortSignal.any([signal, late.signal]));
+  const posted = await postTo(address, target, gzip, secure, AbortSignal.any([signal, late.signal]));
   clearTimeout(timer);
   return 'problem' in posted && late.signal.aborted ? { problem: tooLate(ms) } : posted;
 }
@@ -101,28 +107,51 @@ async function postWithin(
 /** Or why there are none. */
 async function addressesOf(
   host: string,
-  lookup: Lookup,
+  { lookup, families }: Pick<PostPorts, 'lookup' | 'families'>,
   signal: AbortSignal,
 ): Promise<readonly string[] | string> {
-  const answers = await Promise.all([lookup(host, 'A', signal), lookup(host, 'AAAA', signal)]);
+  const answers = await Promise.all(
+    families.map((family) => lookup(host, family === 4 ? 'A' : 'AAAA', signal)),
+  );
   const found = inTurn(answers.map((answer) => (answer.kind === 'found' ? answer.records : [])));
   if (found.length > 0) return found;
   const failed = answers.find((answer) => answer.kind === 'failed');
   return failed === undefined ? `${host} has no address` : `lookup of ${host} failed: ${failed.detail}`;
 }
 
-function postTo(address: string, target: URL, gzip: Buffer, signal: AbortSignal): Promise<Posted> {
-  const name = target.hostname;
+async function postTo(
+  address: string,
+  target: URL,
+  gzip: Buffer,
+  secure: SecureWeb,
+  signal: AbortSignal,
+): Promise<Posted> {
+  const port = target.port === '' ? 443 : Number(target.port);
+  const connection = await openWebConnection({ host: address, port }, signal);
+  if (connection.kind !== 'open')
+    return { problem: connection.kind === 'failed' ? connection.reason : 'given up' };
+  const { socket } = connection;
+  try {
+    const secured = await secure(socket, hostOf(target), signal);
+    if (secured.kind === 'failed') return { problem: secured.reason };
+    return await postOn(secured.socket, target, gzip, signal);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Without the brackets of an IPv6 address. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+function postOn(connection: Duplex, target: URL, gzip: Buffer, signal: AbortSignal): Promise<Posted> {
   return new Promise((resolve) => {
     const asked = request({
-      host: address,
-      port: target.port === '' ? 443 : Number(target.port),
+      // Without an agent, or that would make a connection of its own.
+      createConnection: () => connection,
       path: `${target.pathname}${target.search}`,
       method: 'POST',
-      agent: false,
-      servername: isIP(name.replace(/^\[(.*)\]$/, '$1')) === 0 ? name : '',
-      rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
       maxHeaderSize: MOST_HEADER,
       signal,
       headers: {
@@ -136,6 +165,7 @@ function postTo(address: string, target: URL, gzip: Buffer, signal: AbortSignal)
     const end = (posted: Posted): void => {
       resolve(posted);
       asked.destroy();
+      connection.destroy();
     };
     // Nobody looks at what it says besides.
     asked.on('response', ({ statusCode = 0 }) => end({ status: statusCode }));

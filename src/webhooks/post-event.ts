@@ -1,10 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { Resolver } from 'node:dns/promises';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { request, type OutgoingHttpHeaders } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { isInternetAddress } from '../core/dns/internet-address.ts';
+import { messageOf } from '../core/error-words.ts';
 import type { Webhook } from '../core/http/webhook.ts';
+import { whenAborted } from '../core/when-aborted.ts';
+import { openWebConnection, type SecureWeb } from '../tls/web-connection.ts';
 
 /** For all of it: names, connection, TLS, answer. */
 const PATIENCE_MS = 10_000;
@@ -19,45 +22,99 @@ export function signatureOf(secret: Buffer, id: string, timestamp: number, body:
   return `v1,${createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
 }
 
+export interface PostPorts {
+  /** Accepts only a server for which authorities vouch by its name. */
+  readonly secure: SecureWeb;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
 /**
  * Brings an event to its receiver. Redirects are not followed. Without `allowPrivate` no address is connected to that is
  * not one of the Internet, whatever the name says, and TLS is verified. Never rejects.
  *
- * @param now epoch ms
+ * @param stopping ends it at once
  */
-export function postEvent(
+export async function postEvent(
+  webhook: Webhook,
+  event: { readonly id: string; readonly body: string },
+  ports: PostPorts,
+  stopping: AbortSignal,
+): Promise<Posted> {
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(), PATIENCE_MS);
+  const release = whenAborted(stopping, () => ending.abort());
+  const words = (): string => (stopping.aborted ? 'stopped' : `no answer within ${PATIENCE_MS / 1000} s`);
+  try {
+    const posted = await within(webhook, event, ports, ending.signal);
+    return 'problem' in posted && ending.signal.aborted ? { problem: words() } : posted;
+  } catch (error) {
+    return { problem: messageOf(error) };
+  } finally {
+    clearTimeout(timer);
+    release();
+  }
+}
+
+async function within(
   { url, secret, allowPrivate }: Webhook,
   { id, body }: { readonly id: string; readonly body: string },
-  now: number,
+  { secure, now }: PostPorts,
+  signal: AbortSignal,
 ): Promise<Posted> {
-  const timestamp = Math.floor(now / 1000);
   const target = new URL(url);
   const host = target.hostname.replace(/^\[(.*)\]$/, '$1');
   if (!allowPrivate && isIP(host) !== 0 && !isInternetAddress(host))
-    return Promise.resolve({ problem: `${host} is a private address` });
+    return { problem: `${host} is a private address` };
+  const isSecure = target.protocol === 'https:';
+  const port = target.port === '' ? (isSecure ? 443 : 80) : Number(target.port);
+  // Not the lookup of the system: it takes threads that Node has few of.
+  const connection = await openWebConnection({ host, port, lookup: lookupWith(allowPrivate) }, signal);
+  if (connection.kind !== 'open')
+    return { problem: connection.kind === 'failed' ? connection.reason : 'given up' };
+  const { socket } = connection;
+  try {
+    const secured = isSecure ? await secure(socket, host, signal) : ({ kind: 'made', socket } as const);
+    if (secured.kind === 'failed') return { problem: secured.reason };
+    const timestamp = Math.floor(now() / 1000);
+    const headers = {
+      host: target.host,
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'user-agent': 'dane-relay',
+      connection: 'close',
+      'webhook-id': id,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': signatureOf(secret, id, timestamp, body),
+    };
+    return await postOn(secured.socket, target, headers, body, signal);
+  } finally {
+    socket.destroy();
+  }
+}
+
+function postOn(
+  connection: Duplex,
+  target: URL,
+  headers: OutgoingHttpHeaders,
+  body: string,
+  signal: AbortSignal,
+): Promise<Posted> {
   return new Promise((resolve) => {
-    const make = target.protocol === 'https:' ? httpsRequest : httpRequest;
-    const asked = make(target, {
+    const asked = request({
+      // Without an agent, or that would make a connection of its own.
+      createConnection: () => connection,
+      path: `${target.pathname}${target.search}`,
       method: 'POST',
-      agent: false,
-      // Not the lookup of the system: it takes threads that Node has few of.
-      lookup: lookupWith(allowPrivate),
       maxHeaderSize: MOST_ANSWER,
-      headers: {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
-        'user-agent': 'dane-relay',
-        'webhook-id': id,
-        'webhook-timestamp': String(timestamp),
-        'webhook-signature': signatureOf(secret, id, timestamp, body),
-      },
+      signal,
+      headers,
     });
     const end = (posted: Posted): void => {
-      clearTimeout(timer);
       resolve(posted);
       asked.destroy();
+      connection.destroy();
     };
-    const timer = setTimeout(() => end({ problem: `no answer within ${PATIENCE_MS / 1000} s` }), PATIENCE_MS);
     let isAnswered = false;
     asked.on('response', (response) => {
       isAnswered = true;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { retryDelay, type Webhook } from '../core/http/webhook.ts';
 import type { Log } from '../core/log/log-event.ts';
+import type { SecureWeb } from '../tls/web-connection.ts';
 import { eventsDropped, webhookFailed, webhookWorks } from './log-lines.ts';
 import { postEvent } from './post-event.ts';
 
@@ -24,6 +25,7 @@ export interface SendPorts {
   readonly store: EventStore;
   readonly log: Log;
   readonly now: () => number;
+  readonly secure: SecureWeb;
 }
 
 export interface EventSender {
@@ -50,7 +52,8 @@ export function sendEvents(webhooks: readonly Webhook[], ports: SendPorts): Even
   };
 }
 
-async function serve(webhook: Webhook, { store, log, now }: SendPorts, stopping: AbortSignal): Promise<void> {
+async function serve(webhook: Webhook, ports: SendPorts, stopping: AbortSignal): Promise<void> {
+  const { store, log, now } = ports;
   const { name } = webhook;
   let failures = 0;
 
@@ -59,7 +62,7 @@ async function serve(webhook: Webhook, { store, log, now }: SendPorts, stopping:
     readonly body: string;
     readonly attempts: number;
   }): Promise<boolean> {
-    const posted = await postEvent(webhook, event, now());
+    const posted = await postEvent(webhook, event, ports, stopping);
     const { id, attempts } = event;
     if ('status' in posted && posted.status >= 200 && posted.status < 300) {
       await store.settle({ webhook: name, id });
@@ -67,6 +70,8 @@ async function serve(webhook: Webhook, { store, log, now }: SendPorts, stopping:
       failures = 0;
       return true;
     }
+    // The receiver has not failed: when the lease of the event ends, it is given out again.
+    if (stopping.aborted && 'problem' in posted) return false;
     const why = 'status' in posted ? `answers ${posted.status}` : posted.problem;
     if (failures === 0) log(webhookFailed(name, why));
     failures += 1;

@@ -179,13 +179,13 @@ export const walls: Walls = {
     'queue/forms': ['core'],
     resolver: ['core'],
     session: ['core', 'tls'],
-    sts: ['core'],
+    sts: ['core', 'tls'],
     status: ['core'],
     'status/page': ['core'],
     systemd: ['core'],
     tls: ['core'],
-    tlsrpt: ['core'],
-    webhooks: ['core'],
+    tlsrpt: ['core', 'tls'],
+    webhooks: ['core', 'tls'],
     users: ['core'],
     core: [],
     'core/check': [
@@ -307,8 +307,9 @@ export const walls: Walls = {
   builtins: {
     'node:child_process': ['children'],
     'node:dgram': ['children', 'resolver'],
-    'node:http': ['http', 'status', 'sts', 'webhooks'],
-    'node:https': ['tlsrpt', 'webhooks'],
+    'node:http': ['http', 'status', 'sts', 'tlsrpt', 'webhooks'],
+    // It would do a handshake that nothing bounds.
+    'node:https': [],
     'node:tls': ['queue/redis', 'session', 'tls'],
     'node:worker_threads': ['users'],
   },

@@ -4,8 +4,8 @@ import type { Lookup } from '../../core/dns/answer.ts';
 import type { OutboundFacts, OutboundTry } from '../../core/doctor/outbound.ts';
 import { parseNextHop } from '../../core/route/next-hop.ts';
 import type { Destination } from '../../core/route/destination.ts';
+import { familiesOf } from '../families.ts';
 import type { DoctorContext } from './context.ts';
-import { familiesOf } from './outgoing-addresses.ts';
 import { NoReply, SmtpLines } from './smtp-lines.ts';
 
 /** A few are enough to see whether the way is open. */

@@ -1,8 +1,8 @@
 import { networkInterfaces } from 'node:os';
-import type { Config } from '../../config/config.ts';
 import { canonicalAddress, familyOf } from '../../core/dns/ip-address.ts';
 import { isInternetAddress } from '../../core/dns/internet-address.ts';
 import { sourceAddress } from '../../resolver/source-address.ts';
+import { familiesOf } from '../families.ts';
 import type { DoctorContext } from './context.ts';
 
 /**
@@ -28,9 +28,4 @@ export function ownAddresses({ config, wishes }: DoctorContext): readonly string
   );
   const all = [...wishes.addresses, ...interfaces, ...config.delivery.proxyInterfaces];
   return [...new Set(all.flatMap((address) => canonicalAddress(address) ?? []))];
-}
-
-export function familiesOf(inetProtocols: Config['delivery']['inetProtocols']): readonly (4 | 6)[] {
-  if (inetProtocols === 'ipv4') return [4];
-  return inetProtocols === 'ipv6' ? [6] : [4, 6];
 }

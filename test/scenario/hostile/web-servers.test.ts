@@ -6,16 +6,25 @@ import {
   type Server,
   type Socket,
 } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type SecureContextOptions } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readAuthorities } from '../../../src/core/dane/authorities.ts';
 import type { Answer, Lookup } from '../../../src/core/dns/answer.ts';
+import { verifiedWebTls, webTls } from '../../../src/session/web-tls.ts';
+import { fetchPolicy } from '../../../src/sts/fetch-policy.ts';
 import { getPolicy } from '../../../src/sts/get-policy.ts';
 import { postReport, type PostPorts } from '../../../src/tlsrpt/post-report.ts';
 import { postEvent } from '../../../src/webhooks/post-event.ts';
 import { makeCertificate } from '../../lab/certificates.ts';
+import { attackKeys } from '../../support/attack-chains.ts';
 import { belongings } from '../../support/belongings.ts';
+import { handshakeAttacks } from '../../support/handshake-attacks.ts';
+import { keyPemOf, pemOf } from '../../support/test-ca.ts';
 
-/** Web servers that answer so that Node tells neither of an answer nor of an error. A request always comes to an end. */
+/**
+ * Web servers that answer so that Node tells neither of an answer nor of an error, and those whose certificates take long.
+ * A request always comes to an end.
+ */
 
 const keep = belongings();
 const never = new AbortController().signal;
@@ -31,7 +40,7 @@ beforeAll(async () => {
 async function listen(
   kind: 'tcp' | 'tls',
   speak: (socket: Socket) => void,
-  { host = '127.0.0.1', port = 0 } = {},
+  { host = '127.0.0.1', port = 0, tls = secret as SecureContextOptions } = {},
 ): Promise<{ readonly port: number; readonly asked: () => number }> {
   const sockets = new Set<Socket>();
   let asked = 0;
@@ -43,7 +52,7 @@ async function listen(
       speak(socket);
     });
   };
-  const server: Server = kind === 'tcp' ? createTcpServer(meet) : createTlsServer(secret, meet);
+  const server: Server = kind === 'tcp' ? createTcpServer(meet) : createTlsServer(tls, meet);
   server.on('tlsClientError', () => {});
   server.listen(port, host);
   await once(server, 'listening');
@@ -138,15 +147,50 @@ describe('a web server with several addresses', () => {
   });
 });
 
-function post(url: string, more: Partial<PostPorts> = {}, signal = never) {
-  const lookup = (() => Promise.reject(new Error('not asked'))) as unknown as Lookup;
-  return postReport(url, Buffer.from('x'), { lookup, mayConnect: () => true, ...more }, signal);
+/** What OpenSSL would be busy with for a tenth of a second and more; `src/session/handshake-guard.test.ts` has all of them. */
+describe('certificates that take too much work', () => {
+  const words = /^certificates take too much work to verify$/;
+  const attacks = [
+    'a curve that is described, and a point that is compressed',
+    '75 keys of RSA-3072 with exponents as long',
+  ];
+
+  it.each(attacks)('never reach the library, whoever asks: %s', async (title) => {
+    const chain = handshakeAttacks[title]?.().chain ?? [];
+    const tls = { key: keyPemOf({ keys: attackKeys }), cert: chain.map(pemOf).join('') };
+    const { port, asked } = await listen('tls', says('HTTP/1.1 204 No Content\r\n\r\n'), { tls });
+    const problem = { problem: expect.stringMatching(words) };
+    expect(await post(`https://127.0.0.1:${port}/`)).toEqual(problem);
+    expect(await postTo(port, 'https')).toEqual(problem);
+    expect(await policyFrom(port)).toMatchObject({ trouble: { code: 'tls' } });
+    expect(asked()).toBe(0);
+  });
+});
+
+function policyFrom(port: number) {
+  const answer = { kind: 'found', records: ['127.0.0.1'], secure: false, name: '', aliases: [], ttl: 60 };
+  const ports = {
+    lookup: (async () => answer) as unknown as Lookup,
+    mayConnect: () => true,
+    secure: webTls,
+    authorities: () => readAuthorities(''),
+    port,
+    families: [4] as const,
+    now: Date.now,
+  };
+  return fetchPolicy('x.test', ports, never);
 }
 
-function postTo(port: number) {
-  const url = `http://127.0.0.1:${port}/`;
+function post(url: string, more: Partial<PostPorts> = {}, signal = never) {
+  const lookup = (() => Promise.reject(new Error('not asked'))) as unknown as Lookup;
+  const ports = { lookup, mayConnect: () => true, families: [4, 6] as const, secure: webTls, ...more };
+  return postReport(url, Buffer.from('x'), ports, signal);
+}
+
+function postTo(port: number, scheme = 'http', stopping = never) {
+  const url = `${scheme}://127.0.0.1:${port}/`;
   const webhook = { name: 'w', url, secret: Buffer.from('s'), events: [], tokens: [], allowPrivate: true };
-  return postEvent(webhook, { id: '1', body: '{}' }, 0);
+  return postEvent(webhook, { id: '1', body: '{}' }, { now: () => 0, secure: verifiedWebTls }, stopping);
 }
 
 async function get(port: number, signal: AbortSignal = never) {

@@ -1,11 +1,19 @@
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { once } from 'node:events';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeChain } from '../../lab/certificates.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { belongings } from '../../support/belongings.ts';
 import { postJson, startHttpRelay, type HttpRelay } from '../../support/http-relay.ts';
@@ -37,9 +45,9 @@ interface Receiver extends AsyncDisposable {
   answer: (response: ServerResponse, heard: Heard) => void;
 }
 
-async function startReceiver(): Promise<Receiver> {
+async function startReceiver(tls?: ServerOptions): Promise<Receiver> {
   const heard: Heard[] = [];
-  const server: Server = createServer((request, response) => {
+  const hear = (request: IncomingMessage, response: ServerResponse): void => {
     let body = '';
     request.setEncoding('utf8').on('data', (part: string) => (body += part));
     request.on('end', () => {
@@ -47,10 +55,12 @@ async function startReceiver(): Promise<Receiver> {
       heard.push(one);
       receiver.answer(response, one);
     });
-  }).listen(0, '127.0.0.1');
+  };
+  const server: Server = tls === undefined ? createServer(hear) : createTlsServer(tls, hear);
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const receiver: Receiver = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     heard,
     answer: (response) => void response.writeHead(204).end(),
     async [Symbol.asyncDispose]() {
@@ -64,11 +74,13 @@ async function startReceiver(): Promise<Receiver> {
 async function relayWith(
   tables: readonly string[],
   set: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<HttpRelay> {
   const file = join(lab.directory, `webhooks-${Math.random()}.toml`);
   await writeFile(file, tables.map((table) => `[[webhook]]\n${table}\n`).join('\n'), { mode: 0o600 });
   const relay = await startHttpRelay([{ name: 'app' }, { name: 'other' }], {
     set: { ...labSettings(lab), 'http.webhooks': file, ...set },
+    env,
   });
   return keep(relay);
 }
@@ -210,6 +222,31 @@ describe('a receiver', () => {
     const line = await relay.line(/webhook full: \d+ events dropped: no room for them/);
     expect(Number(/(\d+) events/.exec(line)?.[1])).toBeGreaterThan(0);
     expect(await relay.metrics()).toContain('dane_relay_events_total{event="webhook dropped"}');
+  });
+
+  it('over TLS has to have a certificate that authorities of Node.js vouch for, by the name of the URL', async () => {
+    const { leaf, intermediate, root } = await makeChain(['localhost']);
+    const stranger = await makeChain(['localhost']);
+    const serverOf = (chain: typeof stranger): ServerOptions => ({
+      cert: chain.leaf.pem + chain.intermediate.pem,
+      key: chain.leaf.privateKeyPem,
+    });
+    const good = await startReceiver(serverOf({ leaf, intermediate, root }));
+    const bad = await startReceiver(serverOf(stranger));
+    const authorities = join(lab.directory, 'webhook-ca.pem');
+    await writeFile(authorities, root.pem);
+    const named = ({ url }: Receiver): string => url.replace('127.0.0.1', 'localhost');
+    const relay = await relayWith(
+      [table('good', named(good)), table('other', good.url), table('stranger', named(bad))],
+      {},
+      { NODE_EXTRA_CA_CERTS: authorities },
+    );
+    await sendMail(relay.port, { from: 'a@good.test', to: 'b@good.test' });
+    await until(() => good.heard.length === 2, 'two events');
+    expect(events(good).map(({ type }) => type)).toEqual(['message.accepted', 'message.delivered']);
+    await relay.line(/webhook other: Hostname\/IP does not match certificate's altnames: /);
+    await relay.line(/webhook stranger: .*certificate/);
+    expect(bad.heard).toEqual([]);
   });
 
   it('on a private network is not connected to unless that is wanted, by address or by name', async () => {
