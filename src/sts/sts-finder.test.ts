@@ -22,6 +22,10 @@ interface World {
   usesFail: boolean;
   readonly stored: Map<string, StoredPolicy>;
   readonly failures: Map<string, RefreshFailure>;
+  /** On whose behalf policies were written. */
+  readonly writers: ('mail' | 'refresh')[];
+  /** When refreshes that failed are tried again. */
+  readonly retries: number[];
   readonly fetches: string[];
   readonly lines: string[];
   readonly finder: StsFinder;
@@ -42,6 +46,8 @@ function world(ports: Partial<FinderPorts> = {}): World {
     file: policy('enforce'),
     stored: new Map(),
     failures: new Map(),
+    writers: [],
+    retries: [],
     fetches: [],
     lines: [],
     isAway: false,
@@ -63,15 +69,17 @@ function world(ports: Partial<FinderPorts> = {}): World {
           const stored = made.stored.get(domain);
           return stored !== undefined && stored.expiresAt > made.now ? stored : undefined;
         },
-        async write(one) {
+        async write(one, _, by) {
           made.stored.set(one.domain, one);
+          made.writers.push(by);
         },
         async used() {
           if (made.usesFail) throw new Error('Redis is not reachable');
           made.uses += 1;
         },
-        async failed(domain, failure) {
+        async failed(domain, failure, refreshAt) {
           made.failures.set(domain, failure);
+          made.retries.push(refreshAt);
         },
         drop: async (domain) => made.stored.delete(domain),
       },
@@ -242,6 +250,8 @@ describe('a policy is stored', () => {
       policy: { mode: 'testing' },
       fetchedAt: it.now,
     });
+    // The store puts no policy of a refresh where an operator has dropped one.
+    expect(it.writers).toEqual(['mail', 'refresh']);
   });
 
   test('a refresh that fails leaves it, warns each time, and counts', async () => {
@@ -254,6 +264,30 @@ describe('a policy is stored', () => {
     expect(it.stored.get('a.test')).toBe(stored);
     expect(it.failures.get('a.test')).toEqual({ times: 2, at: it.now, detail: 'HTTP status 404' });
     expect(it.lines).toHaveLength(2);
+  });
+
+  test('a refresh that fails is tried again after an hour, then after two', async () => {
+    const it = world();
+    it.file = policy('enforce', 30 * 86_400);
+    await applies(it);
+    it.file = notFound;
+    const stored = storedIn(it);
+    await it.finder.refresh({ stored });
+    await it.finder.refresh({ stored, failure: { times: 1, at: it.now, detail: '' } });
+    expect(it.retries.map((at) => (at - it.now) / minute)).toEqual([60, 120]);
+  });
+
+  test('a refresh may take longer than mail waits', async () => {
+    const it = world({ timeoutMs: 5, refreshTimeoutMs: 60_000 });
+    await applies(it);
+    it.file = 'silent';
+    const refreshing = it.finder.refresh({ stored: storedIn(it) });
+    expect(await applies(it, 'b.test')).toBe('nothing, timeout');
+    // The fetch for mail has ended; the other was begun before it.
+    await expect.poll(() => it.underWay).toBe(1);
+    expect(it.failures.size).toBe(0);
+    it.finder.close();
+    await refreshing;
   });
 });
 
@@ -318,6 +352,117 @@ test('a fetch for another id is not shared: what was served before is not what t
   await refreshing;
   expect(it.fetches).toHaveLength(3);
   expect(storedIn(it)).toMatchObject({ id: 'b', policy: { mode: 'testing' } });
+});
+
+describe('all places are taken by hosts that say nothing', () => {
+  const unknown = 'failed: its policy host could not be asked in time, because of other fetches';
+
+  /** One place, and a refresh has it. */
+  async function full(ports: Partial<FinderPorts> = {}): Promise<World & { release(): void }> {
+    const it = world({ refreshTimeoutMs: 60_000, atOnce: 1, ...ports });
+    await applies(it);
+    const host = held(policy('enforce'));
+    it.file = host.file;
+    void it.finder.refresh({ stored: storedIn(it) });
+    expect(it.fetches.splice(0)).toEqual(['a.test', 'a.test']);
+    it.lines.length = 0;
+    return Object.assign(it, { release: host.release });
+  }
+
+  test('nobody knows the policy of a domain that was not asked, and nothing is said of it', async () => {
+    const it = await full();
+    expect(await applies(it, 'b.test')).toBe(unknown);
+    expect([it.fetches, it.lines]).toEqual([[], []]);
+    it.release();
+  });
+
+  test('nor if its turn came while the mail waited, and it has had less time than others', async () => {
+    const it = await full();
+    const finding = applies(it, 'b.test');
+    await new Promise(setImmediate);
+    it.file = () => new Promise(() => {});
+    it.release();
+    await expect.poll(() => it.fetches).toEqual(['b.test']);
+    expect(await finding).toBe(unknown);
+    // Whoever comes now finds it begun, and waits as long as others.
+    expect(await applies(it, 'b.test')).toBe('nothing, timeout');
+  });
+
+  test('what is known of it stays in force, without a trouble', async () => {
+    const it = await full();
+    it.stored.set('b.test', { ...storedIn(it), domain: 'b.test' });
+    it.txt = ['v=STSv1; id=b'];
+    expect(await applies(it, 'b.test')).toBe('enforce a');
+    expect(it.lines).toEqual([]);
+    it.release();
+  });
+
+  test('a fetch that nobody waits for any more is not begun', async () => {
+    const it = await full();
+    expect(await Promise.all([applies(it, 'b.test'), applies(it, 'b.test')])).toEqual([unknown, unknown]);
+    it.file = policy('enforce');
+    it.release();
+    await expect.poll(() => it.underWay).toBe(0);
+    expect(await applies(it, 'd.test')).toBe('enforce a');
+    expect(it.fetches).toEqual(['d.test']);
+  });
+
+  test('nor one whose mail has given up before its time', async () => {
+    const it = await full(patient);
+    const giveUp = new AbortController();
+    const given = it.finder.find('b.test', it.lookup, giveUp.signal);
+    await new Promise(setImmediate);
+    giveUp.abort(new Error('stopping'));
+    await expect(given).rejects.toThrow('stopping');
+    it.file = policy('enforce');
+    it.release();
+    expect(await applies(it, 'd.test')).toBe('enforce a');
+    expect(it.fetches).toEqual(['d.test']);
+  });
+
+  test('one that somebody still waits for is', async () => {
+    const it = await full();
+    const giveUp = new AbortController();
+    const given = it.finder.find('b.test', it.lookup, giveUp.signal);
+    const refreshing = it.finder.refresh({ stored: { ...storedIn(it), domain: 'b.test' } });
+    await new Promise(setImmediate);
+    giveUp.abort(new Error('stopping'));
+    await expect(given).rejects.toThrow('stopping');
+    it.file = policy('testing');
+    it.release();
+    await refreshing;
+    expect(it.fetches).toEqual(['b.test']);
+  });
+});
+
+test('mail that waited in vain for the fetch of another id begins none when its time is over', async () => {
+  const it = world({ refreshTimeoutMs: 60_000 });
+  await applies(it);
+  const host = held(policy('enforce'));
+  it.file = host.file;
+  const refreshing = it.finder.refresh({ stored: storedIn(it) });
+  it.txt = ['v=STSv1; id=b'];
+  expect(await applies(it)).toBe('enforce a');
+  host.release();
+  await refreshing;
+  await new Promise(setImmediate);
+  expect(it.fetches).toHaveLength(2);
+});
+
+test('nor is its policy host blamed that was asked only after that other fetch', async () => {
+  const it = world({ timeoutMs: 100, refreshTimeoutMs: 60_000 });
+  await applies(it);
+  const host = held(policy('enforce'));
+  it.file = host.file;
+  const refreshing = it.finder.refresh({ stored: storedIn(it) });
+  it.txt = ['v=STSv1; id=b'];
+  const finding = applies(it);
+  await new Promise(setImmediate);
+  it.file = () => new Promise(() => {});
+  host.release();
+  await refreshing;
+  await expect.poll(() => it.fetches).toHaveLength(3);
+  expect(await finding).toBe('enforce a');
 });
 
 test('a policy that comes when nobody waits any more is stored', async () => {

@@ -13,10 +13,12 @@ import {
   stsStep,
   txtLifeMs,
   txtState,
-  type StsStep,
+  withoutFetch,
+  type Applies,
 } from '../core/sts/sts-step.ts';
 import { whenAborted } from '../core/when-aborted.ts';
 import { policyFetched, policyTrouble } from './log-lines.ts';
+import { createPlaces } from './places.ts';
 
 /** Where policies are kept: shared by all relays of a queue, and as durable as the queue. */
 export interface StsStore {
@@ -64,6 +66,11 @@ type Wish = 'mail' | 'refresh';
 interface Flight {
   readonly id: string;
   readonly landed: Promise<Landing>;
+  /** False while it waits for a place. */
+  hasBegun: boolean;
+  waiters: number;
+  /** Ends it before it has begun. */
+  readonly abandoned: AbortController;
 }
 
 /** A policy that was fetched and stored, or why not. */
@@ -71,28 +78,62 @@ type Landing =
   | { readonly kind: 'known'; readonly known: KnownPolicy }
   | Extract<Fetched, { kind: 'trouble' }>;
 
+/** What mail hears: `not asked` where the policy host has not had the time that it should have had. */
+type Heard = Landing | { readonly kind: 'not asked' };
+
+const notAsked = 'its policy host could not be asked in time, because of other fetches';
+
 const timedOut: Landing = { kind: 'trouble', trouble: fetchError('timeout', 'no answer in time') };
 
 /**
  * Finds the MTA-STS policies of domains (RFC 8461): TXT record, policy file, and what is stored of earlier fetches. Policy
- * hosts are strangers: each domain has one fetch under way, all together `atOnce`, and mail of other domains does not
- * wait for them.
+ * hosts are strangers: each domain has one fetch under way, all together `atOnce`. Mail whose policy host could not be
+ * asked because of others is not sent as if there were no policy.
  */
 export function createStsFinder(ports: FinderPorts): StsFinder {
   const { store, log, now, dice } = ports;
   const memory = createFetchMemory();
   const closing = new AbortController();
   const flights = new Map<string, Flight>();
-  const queue: (() => void)[] = [];
-  let running = 0;
+  const { withPlace } = createPlaces(ports.atOnce);
 
   /** One fetch of each domain at a time; who wants the same id meanwhile shares what comes of it. */
-  function take(domain: string, id: string, work: () => Promise<Landing>): Promise<Landing> {
-    const landed = inTurn(work).finally(() => flights.delete(domain));
-    flights.set(domain, { id, landed });
+  function take(domain: string, id: string, stored: StoredPolicy | undefined, by: Wish): Flight {
+    const abandoned = new AbortController();
+    const work = (): Promise<Landing> => {
+      flight.hasBegun = true;
+      return fetchAndKeep(domain, id, stored, by);
+    };
+    const flight: Flight = {
+      id,
+      hasBegun: false,
+      waiters: 0,
+      abandoned,
+      get landed() {
+        return landed;
+      },
+    };
+    const landed = withPlace(work, abandoned.signal).finally(() => {
+      if (flights.get(domain) === flight) flights.delete(domain);
+    });
+    flights.set(domain, flight);
     // Those who wait hear of it, if they still do.
     landed.catch(() => {});
-    return landed;
+    return flight;
+  }
+
+  /** What came of it, or `late`. A fetch that has not begun goes with the last who waits for it; others are for those who come later. */
+  async function waitFor<T = never>(domain: string, flight: Flight, late?: Promise<T>): Promise<Landing | T> {
+    flight.waiters += 1;
+    try {
+      return await (late === undefined ? flight.landed : Promise.race([flight.landed, late]));
+    } finally {
+      flight.waiters -= 1;
+      if (flight.waiters === 0 && !flight.hasBegun) {
+        flights.delete(domain);
+        flight.abandoned.abort(new Error('nobody waits for it'));
+      }
+    }
   }
 
   async function fetchAndKeep(domain: string, id: string, before: StoredPolicy | undefined, by: Wish) {
@@ -116,18 +157,22 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
     domain: string,
     id: string,
     stored: StoredPolicy | undefined,
-    isOver: () => boolean,
-  ): Promise<Landing> {
-    for (;;) {
+    late: Promise<'late'>,
+  ): Promise<Heard> {
+    for (let isFirst = true; ; isFirst = false) {
       const instead = memory.outcomeInstead(domain, now());
       if (instead?.kind === 'trouble') return instead;
       if (instead !== undefined) return { kind: 'known', known: knownFrom(instead.policy, id) };
-      const flight = flights.get(domain);
-      if (flight?.id === id) return flight.landed;
-      if (flight === undefined) return take(domain, id, () => fetchAndKeep(domain, id, stored, 'mail'));
-      await flight.landed.catch(() => {});
+      const flight = flights.get(domain) ?? take(domain, id, stored, 'mail');
+      const hasWholeTime = isFirst && flight.hasBegun;
+      if (flight.id === id) {
+        const landing = await waitFor(domain, flight, late);
+        if (landing !== 'late') return landing;
+        return hasWholeTime ? timedOut : { kind: 'not asked' };
+      }
+      const other = await waitFor(domain, flight, late).catch(() => undefined);
       closing.signal.throwIfAborted();
-      if (isOver()) return timedOut;
+      if (other === 'late') return { kind: 'not asked' };
     }
   }
 
@@ -136,31 +181,20 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
     domain: string,
     id: string,
     stored: StoredPolicy | undefined,
-  ): Promise<Landing> {
-    let isOver = false;
+    signal: AbortSignal | undefined,
+  ): Promise<Heard> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<Landing>((resolve) => {
-      timer = setTimeout(() => {
-        isOver = true;
-        resolve(timedOut);
-      }, ports.timeoutMs);
+    let release: (() => void) | undefined;
+    const late = new Promise<'late'>((resolve, reject) => {
+      timer = setTimeout(() => resolve('late'), ports.timeoutMs);
+      if (signal !== undefined) release = whenAborted(signal, () => reject(signal.reason as Error));
     });
+    late.catch(() => {});
     try {
-      return await Promise.race([landingFor(domain, id, stored, () => isOver), late]);
+      return await landingFor(domain, id, stored, late);
     } finally {
       clearTimeout(timer);
-    }
-  }
-
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (running >= ports.atOnce) await new Promise<void>((resolve) => queue.push(resolve));
-    else running += 1;
-    try {
-      return await work();
-    } finally {
-      const next = queue.shift();
-      if (next === undefined) running -= 1;
-      else next();
+      release?.();
     }
   }
 
@@ -186,15 +220,22 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
     return { policy, id, fetchedAt, expiresAt: fetchedAt + policy.maxAge * 1_000 };
   }
 
+  /** Undefined if it could not be fetched for reasons of this relay, and nothing else is known. */
   async function fetchFor(
     domain: string,
     id: string,
     stored: StoredPolicy | undefined,
-  ): Promise<Extract<StsStep, { kind: 'applies' }>> {
-    const landing = await landingInTime(domain, id, stored);
-    return landing.kind === 'trouble'
-      ? afterFailedFetch(stored, landing.trouble, now())
-      : { kind: 'applies', known: landing.known };
+    signal: AbortSignal | undefined,
+  ): Promise<Applies | undefined> {
+    const heard = await landingInTime(domain, id, stored, signal);
+    switch (heard.kind) {
+      case 'known':
+        return { kind: 'applies', known: heard.known };
+      case 'trouble':
+        return afterFailedFetch(stored, heard.trouble, now());
+      case 'not asked':
+        return withoutFetch(stored, now());
+    }
   }
 
   function told(domain: string, trouble: StsTrouble | undefined, known: KnownPolicy | undefined): void {
@@ -217,8 +258,9 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
     const asked = lookup(stsRecordName(domain), 'TXT', signal);
     const [answer, stored] = await Promise.all([asked, store.read(domain)]);
     const step = stsStep(stored, txtState(answer), now());
-    const applies = step.kind === 'fetch' ? await fetchFor(domain, step.id, stored) : step;
+    const applies = step.kind === 'fetch' ? await fetchFor(domain, step.id, stored, signal) : step;
     closing.signal.throwIfAborted();
+    if (applies === undefined) return { kind: 'failed', domain, detail: notAsked };
     const { known, trouble } = applies;
     told(domain, trouble, known);
     if (known !== undefined) await noteUse(domain, known);
@@ -241,10 +283,10 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
     },
     async refresh({ stored, failure }) {
       const { domain, id } = stored;
-      const { landed } = flights.get(domain) ?? {};
+      const flight = flights.get(domain) ?? take(domain, id, stored, 'refresh');
       let landing: Landing;
       try {
-        landing = await (landed ?? take(domain, id, () => fetchAndKeep(domain, id, stored, 'refresh')));
+        landing = await waitFor(domain, flight);
       } catch (error) {
         if (closing.signal.aborted) return;
         throw error;

@@ -12,16 +12,20 @@ export function txtState(answer: Answer<string>): TxtState {
 }
 
 /** What is to be done: nothing, and this applies; or the policy file has to be fetched, for this id. */
-export type StsStep =
-  | { readonly kind: 'applies'; readonly known?: KnownPolicy; readonly trouble?: StsTrouble }
-  | { readonly kind: 'fetch'; readonly id: string };
+export type StsStep = Applies | { readonly kind: 'fetch'; readonly id: string };
+
+export interface Applies {
+  readonly kind: 'applies';
+  readonly known?: KnownPolicy;
+  readonly trouble?: StsTrouble;
+}
 
 /**
  * The state of a policy before a fetch (RFC 8461 §3.3, §5.1). Whatever the DNS says or hides, a policy that is known and
  * has not expired stays in force until another one was fetched: anybody on the way may forge the answer of the DNS.
  */
 export function stsStep(stored: KnownPolicy | undefined, txt: TxtState, now: number): StsStep {
-  const known = stored !== undefined && now < stored.expiresAt ? stored : undefined;
+  const known = inForce(stored, now);
   if (txt.kind === 'record')
     return known?.id === txt.id ? { kind: 'applies', known } : { kind: 'fetch', id: txt.id };
   if (known === undefined) return { kind: 'applies' };
@@ -31,13 +35,19 @@ export function stsStep(stored: KnownPolicy | undefined, txt: TxtState, now: num
 }
 
 /** After a fetch that came to nothing: what was known stays, and without it mail goes as if there were no policy. */
-export function afterFailedFetch(
-  stored: KnownPolicy | undefined,
-  trouble: StsTrouble,
-  now: number,
-): Extract<StsStep, { kind: 'applies' }> {
-  const known = stored !== undefined && now < stored.expiresAt ? stored : undefined;
+export function afterFailedFetch(stored: KnownPolicy | undefined, trouble: StsTrouble, now: number): Applies {
+  const known = inForce(stored, now);
   return { kind: 'applies', ...(known !== undefined && { known }), trouble };
+}
+
+/** Where nobody was asked, nothing can be said of the domain: what was known stays, and without it nobody knows. */
+export function withoutFetch(stored: KnownPolicy | undefined, now: number): Applies | undefined {
+  const known = inForce(stored, now);
+  return known && { kind: 'applies', known };
+}
+
+function inForce(stored: KnownPolicy | undefined, now: number): KnownPolicy | undefined {
+  return stored !== undefined && now < stored.expiresAt ? stored : undefined;
 }
 
 function hiddenRecord(txt: Exclude<TxtState, { kind: 'record' }>): StsTrouble {
