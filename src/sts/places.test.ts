@@ -18,9 +18,9 @@ function works() {
 }
 
 test('so much at a time, in the order of asking', async () => {
-  const { withPlace } = createPlaces(2);
+  const places = createPlaces(2);
   const { begun, work, end } = works();
-  const all = ['a', 'b', 'c', 'd'].map((name) => withPlace(work(name), never));
+  const all = ['a', 'b', 'c', 'd'].map((name) => places.withPlace(work(name), never));
   expect(begun).toEqual(['a', 'b']);
   end('b');
   await all[1];
@@ -30,18 +30,18 @@ test('so much at a time, in the order of asking', async () => {
   end('d');
   expect(await Promise.all(all)).toEqual(['a', 'b', 'c', 'd']);
   // All places are free again.
-  void withPlace(work('e'), never);
-  void withPlace(work('f'), never);
+  void places.withPlace(work('e'), never);
+  void places.withPlace(work('f'), never);
   expect(begun.slice(4)).toEqual(['e', 'f']);
 });
 
 test('whoever leaves the line is not begun, and keeps no place', async () => {
-  const { withPlace } = createPlaces(1);
+  const places = createPlaces(1);
   const { begun, work, end } = works();
   const leaving = new AbortController();
-  const first = withPlace(work('a'), never);
-  const left = withPlace(work('b'), leaving.signal);
-  const last = withPlace(work('c'), never);
+  const first = places.withPlace(work('a'), never);
+  const left = places.withPlace(work('b'), leaving.signal);
+  const last = places.withPlace(work('c'), never);
   leaving.abort(new Error('nobody waits'));
   await expect(left).rejects.toThrow('nobody waits');
   end('a');
@@ -52,9 +52,9 @@ test('whoever leaves the line is not begun, and keeps no place', async () => {
 });
 
 test('work that fails leaves its place to the next', async () => {
-  const { withPlace } = createPlaces(1);
-  const failing = withPlace(() => Promise.reject(new Error('no')), never);
-  const next = withPlace(async () => 'next', never);
+  const places = createPlaces(1);
+  const failing = places.withPlace(() => Promise.reject(new Error('no')), never);
+  const next = places.withPlace(async () => 'next', never);
   await expect(failing).rejects.toThrow('no');
   expect(await next).toBe('next');
 });

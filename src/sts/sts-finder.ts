@@ -95,7 +95,7 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
   const memory = createFetchMemory();
   const closing = new AbortController();
   const flights = new Map<string, Flight>();
-  const { withPlace } = createPlaces(ports.atOnce);
+  const places = createPlaces(ports.atOnce);
 
   /** One fetch of each domain at a time; who wants the same id meanwhile shares what comes of it. */
   function take(domain: string, id: string, stored: StoredPolicy | undefined, by: Wish): Flight {
@@ -113,7 +113,7 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
         return landed;
       },
     };
-    const landed = withPlace(work, abandoned.signal).finally(() => {
+    const landed = places.withPlace(work, abandoned.signal).finally(() => {
       if (flights.get(domain) === flight) flights.delete(domain);
     });
     flights.set(domain, flight);

@@ -40,7 +40,7 @@ beforeAll(async () => {
 async function listen(
   kind: 'tcp' | 'tls',
   speak: (socket: Socket) => void,
-  { host = '127.0.0.1', port = 0, tls = secret as SecureContextOptions } = {},
+  { host = '127.0.0.1', port = 0, tls }: { host?: string; port?: number; tls?: SecureContextOptions } = {},
 ): Promise<{ readonly port: number; readonly asked: () => number }> {
   const sockets = new Set<Socket>();
   let asked = 0;
@@ -52,7 +52,7 @@ async function listen(
       speak(socket);
     });
   };
-  const server: Server = kind === 'tcp' ? createTcpServer(meet) : createTlsServer(tls, meet);
+  const server: Server = kind === 'tcp' ? createTcpServer(meet) : createTlsServer(tls ?? secret, meet);
   server.on('tlsClientError', () => {});
   server.listen(port, host);
   await once(server, 'listening');
