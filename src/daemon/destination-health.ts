@@ -55,10 +55,15 @@ export function destinationHealth({
   const pauseMs = Math.min(longestPauseMs, intervalMs);
   let summary: (HealthSummary & { readonly at: number }) | undefined;
   let isNews = false;
+  const isWanted = (destination: string): boolean => {
+    const entry = means.tls.policy(destination);
+    return entry.kind === 'invalid' || entry.health !== false;
+  };
   const rounds = createHealthRounds({
     store,
     check: (destination, signal) => checkOnce(destination, means, signal),
     mayCheck: () => means.resolving.state().validating && isKept(),
+    isWanted,
     intervalMs,
     expiryMs,
     log,
@@ -71,8 +76,8 @@ export function destinationHealth({
     if (summary !== undefined && !isNews && at - summary.at < summaryMs && at >= summary.at) return;
     isNews = false;
     const tally = createHealthTally();
-    for await (const { health } of store.list()) {
-      tally.add(health);
+    for await (const { destination, health } of store.list()) {
+      if (isWanted(destination)) tally.add(health);
       if (stopping.aborted) return;
     }
     summary = { at, ...tally.summary() };

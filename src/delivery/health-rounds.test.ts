@@ -28,6 +28,7 @@ class Lab {
   mayCheck = true;
   away = false;
   isForgotten = false;
+  readonly unwanted = new Set<string>();
   mails = 0;
   readonly asked: string[] = [];
   readonly log: LogEvent[] = [];
@@ -59,6 +60,11 @@ class Lab {
           const health = this.known.get(destination);
           return { destination, ...(health !== undefined && { health }) };
         },
+        forget: async (destination) => {
+          alive();
+          this.checkedAt.delete(destination);
+          this.known.delete(destination);
+        },
         put: async (health, at) => {
           alive();
           if (this.isForgotten) return false;
@@ -74,6 +80,7 @@ class Lab {
         return this.verdict === undefined ? undefined : checked(this.verdict);
       },
       mayCheck: () => this.mayCheck,
+      isWanted: (destination) => !this.unwanted.has(destination),
       intervalMs: day,
       expiryMs: 14 * day,
       log: (event) => this.log.push(event),
@@ -125,6 +132,24 @@ describe('rounds of checks', () => {
     lab.now += hour;
     await mailed(lab, 'a.test');
     expect(lab.mails).toBe(3);
+  });
+
+  it('leave alone and forget what the operator does not want to be asked', async () => {
+    const lab = new Lab();
+    await mailed(lab, 'a.test', 'b.test');
+    lab.verdict = 'fails';
+    await lab.look();
+    lab.unwanted.add('a.test').add('c.test');
+    lab.now += day;
+    await mailed(lab, 'a.test', 'c.test');
+    expect([await lab.look(), await lab.look(), await lab.look()]).toEqual([true, true, false]);
+    expect(lab.asked).toEqual(['a.test', 'b.test']);
+    expect([[...lab.known.keys()], [...lab.checkedAt.keys()]]).toEqual([['b.test'], ['b.test']]);
+    // As soon as it is wanted again, mail for it counts.
+    lab.unwanted.clear();
+    await mailed(lab, 'a.test');
+    await lab.look();
+    expect(lab.asked.at(-1)).toBe('a.test');
   });
 
   it('log each finding once, and once that it is over', async () => {

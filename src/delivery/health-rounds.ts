@@ -13,6 +13,8 @@ export interface HealthStore {
   takeDue(now: number, intervalMs: number): Promise<TakenDestination | undefined>;
   /** What a check has found; false if the destination is not mailed any more. */
   put(health: KnownHealth, at: number): Promise<boolean>;
+  /** It is not checked any more, and nothing is known of it. */
+  forget(destination: string): Promise<void>;
 }
 
 export interface TakenDestination {
@@ -27,6 +29,8 @@ export interface HealthPorts {
   readonly check: (destination: string, signal: AbortSignal) => Promise<CheckedNow | undefined>;
   /** Whether what a check says now is worth anything: the resolver validates, Redis keeps what it is given. */
   readonly mayCheck: () => boolean;
+  /** Whether the operator wants this one to be asked. */
+  readonly isWanted: (destination: string) => boolean;
   /** How long a destination is left alone after a check. */
   readonly intervalMs: number;
   /** A certificate that expires in this time is told. */
@@ -51,7 +55,7 @@ const againMs = 3_600_000;
 const mostNotes = 10_000;
 
 export function createHealthRounds(ports: HealthPorts): HealthRounds {
-  const { store, check, mayCheck, intervalMs, expiryMs, log, now } = ports;
+  const { store, check, mayCheck, isWanted, intervalMs, expiryMs, log, now } = ports;
   /** Destinations, and when it was stored that they are mailed; the oldest first. */
   const noted = new Map<string, number>();
 
@@ -59,6 +63,10 @@ export function createHealthRounds(ports: HealthPorts): HealthRounds {
     const taken = await store.takeDue(now(), intervalMs);
     if (taken === undefined) return false;
     const { destination, health: before } = taken;
+    if (!isWanted(destination)) {
+      await store.forget(destination);
+      return true;
+    }
     // A stop ends it here: another relay takes the destination after a while.
     if (signal.aborted) return false;
     const checked = await tryCheck(destination, signal);
@@ -90,6 +98,7 @@ export function createHealthRounds(ports: HealthPorts): HealthRounds {
 
   return {
     mailed(destination) {
+      if (!isWanted(destination)) return;
       const at = noted.get(destination);
       if (at !== undefined && now() - at < againMs && at <= now()) return;
       noted.delete(destination);

@@ -117,6 +117,7 @@ export const scriptInputs: {
     unexcept: { name: 'x.test', text: '{}', note: '' },
     findKept: { count: 10, needle: 'x', anyCase: false },
     forgetKept: { now, limits: { keptMs: 1_000, octets: 1_000 } },
+    forgetDestination: 'x.test',
     forgetReceipts: { now, limits: { keptMs: 1_000, octets: 1_000 } },
     fence: { queueId: 'Q4', now },
     flush: { destination, now },

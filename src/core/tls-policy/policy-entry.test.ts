@@ -52,6 +52,8 @@ describe('parseEntry(): attributes', () => {
     ['dane mta_sts=testing', level('dane', { mtaSts: 'testing' })],
     ['encrypt { mta_sts = off }', level('encrypt', { mtaSts: 'off' })],
     ['dane sticky=Enforce', level('dane', { sticky: 'enforce' })],
+    ['dane health=Off', level('dane', { health: false })],
+    ['dane-only health=on', level('dane-only', { health: true })],
     ['may what_if=dane-only', level('may', { whatIf: level('dane-only') })],
     [
       'may { what_if = secure match=nexthop, mta_sts=off }',
@@ -158,6 +160,8 @@ describe('parseEntry(): an entry that cannot be given in full is not given at al
     ['may mta_sts=off mta_sts=off', 'attribute "mta_sts" is specified multiple times'],
     ['dane sticky=yes', 'attribute "sticky" has bad value: "yes"'],
     ['dane-only sticky=warn', 'attribute "sticky" invalid at security level "dane-only"'],
+    ['dane health=never', 'attribute "health" has bad value: "never"'],
+    ['may health=off', 'attribute "health" invalid at security level "may"'],
     ['may connection_reuse=maybe', 'attribute "connection_reuse" has bad value: "maybe"'],
     ['verify match=a..b', '"match=a..b" specifies an invalid hostname'],
     ['verify match=a.test:', '"match=a.test:" specifies an invalid hostname'],

@@ -3,7 +3,7 @@ import { parseFingerprint } from '../dane/fingerprint.ts';
 import type { Fingerprints } from '../dane/fingerprint.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import { toALabels } from '../mail/address.ts';
-import { isPkix, securityLevels } from '../levels/levels.ts';
+import { isDane, isPkix, securityLevels } from '../levels/levels.ts';
 import type { SecurityLevel } from '../levels/levels.ts';
 import { stsWishes, type StsWish } from '../sts/host-sts.ts';
 import { stickyWishes, type StickyWish } from '../sticky/sticky-memory.ts';
@@ -41,6 +41,8 @@ export interface AskedPolicy {
   readonly general?: true;
   /** What is made of a host that loses DANE; absent: as in the settings. */
   readonly sticky?: StickyWish;
+  /** Whether its hosts are asked by the clock, without mail; absent: as the settings have it. */
+  readonly health?: boolean;
   /** What is tried out on its mail, and not enforced. */
   readonly whatIf?: PolicyEntry;
   /** It comes from this exception, and not from the settings. */
@@ -87,6 +89,7 @@ const attributes: ReadonlyMap<string, Attribute> = new Map([
   ['tafile', { read: readAnchorFile, validAt: isPkix, once: false }],
   ['mta_sts', { read: readMtaSts, validAt: mayHaveSts, once: true }],
   ['sticky', { read: readSticky, validAt: (level) => level === 'dane', once: true }],
+  ['health', { read: readHealth, validAt: isDane, once: true }],
   ['what_if', { read: readWhatIf, validAt: anywhere, once: true }],
   ['connection_reuse', { read: readConnectionReuse, validAt: anywhere, once: false }],
   ['enable_rpk', { read: readRawKeys, validAt: anywhere, once: false }],
@@ -208,6 +211,13 @@ function readSticky(draft: Draft, value: string): string | undefined {
   const wish = stickyWishes.find((one) => one === word);
   if (wish === undefined) return `attribute "sticky" has bad value: "${value}"`;
   draft.sticky = wish;
+  return undefined;
+}
+
+function readHealth(draft: Draft, value: string): string | undefined {
+  const word = value.toLowerCase();
+  if (word !== 'on' && word !== 'off') return `attribute "health" has bad value: "${value}"`;
+  draft.health = word === 'on';
   return undefined;
 }
 

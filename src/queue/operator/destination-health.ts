@@ -11,6 +11,8 @@ export interface DestinationHealthStore {
   takeDue(now: number, intervalMs: number): Promise<MailedDestination | undefined>;
   /** False if it was forgotten meanwhile. */
   put(health: KnownHealth, at: number): Promise<boolean>;
+  /** Until mail is noted again. */
+  forget(destination: string): Promise<void>;
   /** Of these, those that are mailed, or all; those that were mailed last come first. */
   list(only?: readonly string[]): AsyncIterable<MailedDestination>;
 }
@@ -21,7 +23,7 @@ export interface MailedDestination {
   readonly health?: KnownHealth;
 }
 
-type Store = Pick<QueueStore, 'noteMailed' | 'takeDestination' | 'putChecked' | 'health'>;
+type Store = Pick<QueueStore, 'noteMailed' | 'takeDestination' | 'putChecked' | 'forgetDestination' | 'health'>;
 
 /** Each takes 12 KB at most, and mostly a few hundred octets. */
 const mostDestinations = 10_000;
@@ -55,6 +57,9 @@ export function openDestinationHealth(store: Store, most = mostDestinations): De
         text: healthText(health),
         until: at + keptMs,
       }),
+    async forget(destination) {
+      await store.forgetDestination(destination);
+    },
     async *list(only) {
       const names = only ?? (await store.health.destinations());
       for (let start = 0; start < names.length; start += readAtOnce) {

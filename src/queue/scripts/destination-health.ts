@@ -24,7 +24,7 @@ export interface DestinationMailed {
 
 /** Mail has gone to a destination. Of too many, those go that no mail has gone to for the longest time. */
 export const noteMailed = script({
-  flags: 'none',
+  flags: 'allow-oom',
   lua: `${forgetOne}
 local dest, at, until_, most = unpack(ARGV)
 local mailed, checked = base .. 'health-mailed', base .. 'health-checked'
@@ -60,7 +60,7 @@ export interface TakingDestination {
  * before `takenAs` is long enough ago.
  */
 export const takeDestination = script({
-  flags: 'none',
+  flags: 'allow-oom',
   lua: `${forgetOne}
 local before, taken, latest, since = unpack(ARGV)
 local mailed, checked = base .. 'health-mailed', base .. 'health-checked'
@@ -86,6 +86,17 @@ return {dest, redis.call('GET', base .. 'health:' .. dest) or ''}
   },
 });
 
+/** Nobody wants to know any more. */
+export const forgetDestination = script({
+  flags: 'allow-oom',
+  lua: `${forgetOne}
+forgetOne(ARGV[1])
+return 1
+`,
+  encode: (destination: string) => [destination],
+  decode: flag,
+});
+
 export interface DestinationChecked {
   readonly destination: string;
   readonly at: number;
@@ -96,7 +107,7 @@ export interface DestinationChecked {
 
 /** Stores what a check has found; false if the destination was forgotten meanwhile. */
 export const putChecked = script({
-  flags: 'none',
+  flags: 'allow-oom',
   lua: `
 local dest, at, text, until_ = unpack(ARGV)
 local checked = base .. 'health-checked'

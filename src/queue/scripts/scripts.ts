@@ -8,7 +8,7 @@ import { begin } from './begin.ts';
 import { bringForward } from './bring-forward.ts';
 import { comeBack } from './come-back.ts';
 import { depart } from './depart.ts';
-import { noteMailed, putChecked, takeDestination } from './destination-health.ts';
+import { forgetDestination, noteMailed, putChecked, takeDestination } from './destination-health.ts';
 import { discard } from './discard.ts';
 import { joinDrain, leaseDrain } from './drain-lease.ts';
 import { droppedEvents } from './dropped-events.ts';
@@ -83,6 +83,7 @@ export const scripts = {
   forgetArrivals,
   forgetKept,
   hastenReport,
+  forgetDestination,
   forgetReceipts,
   hear,
   hold,

@@ -102,6 +102,18 @@ it('of too many those go that were mailed the longest ago', async () => {
   expect((await raw.keys('*')).toSorted()).toEqual(['{test}:health-checked', '{test}:health-mailed']);
 });
 
+it('what is forgotten is gone, and comes back with the next mail', async () => {
+  const { raw, health } = await world();
+  const now = Date.now();
+  await health.mailed('a.test', now);
+  await health.put(right('a.test', now), now);
+  await health.forget('a.test');
+  expect(await raw.keys('*')).toEqual([]);
+  expect(await health.put(right('a.test', now), now)).toBe(false);
+  await health.mailed('a.test', now);
+  expect(await health.takeDue(now, day)).toEqual({ destination: 'a.test' });
+});
+
 it('lists what is known, of all or of some, and nothing of what cannot be read', async () => {
   const { raw, health } = await world();
   const now = Date.now();
