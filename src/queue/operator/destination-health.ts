@@ -23,7 +23,10 @@ export interface MailedDestination {
   readonly health?: KnownHealth;
 }
 
-type Store = Pick<QueueStore, 'noteMailed' | 'takeDestination' | 'putChecked' | 'forgetDestination' | 'health'>;
+type Store = Pick<
+  QueueStore,
+  'noteMailed' | 'takeDestination' | 'putChecked' | 'forgetDestination' | 'health'
+>;
 
 /** Each takes 12 KB at most, and mostly a few hundred octets. */
 const mostDestinations = 10_000;
