@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { cases as demoCases, type Case } from '../demo/cases.ts';
-import { hasIpv6Loopback } from '../lab/address-space.ts';
+import { cases as demoCases, obstacle } from '../demo/cases.ts';
 import { startLab } from '../lab/lab.ts';
-import { postfixObstacle } from '../lab/privileges.ts';
 import { standardWorld } from '../lab/standard-world.ts';
+import { caseOfDemo } from './case.ts';
+import { judgeCase } from './judge-case.ts';
 import type { MtaAdapter } from './mta.ts';
 import { daneRelay } from './mtas/dane-relay.ts';
 import { exim } from './mtas/exim.ts';
 import { postfix } from './mtas/postfix.ts';
-import { judgeCase, playCases } from './play.ts';
-import { playedText, scoreboard, withScoreboard, type Score } from './scoreboard.ts';
+import { readOptions, usage, type KitOptions } from './options.ts';
+import { playCases } from './play.ts';
+import { notPlayed, playedText, scoreboard, withScoreboard, type Score } from './scoreboard.ts';
 
 /**
  * `npm run conformance [-- NAME...] [-- --write]`: plays the cases with each mail server (or with those that are named) in a
@@ -23,13 +24,12 @@ import { playedText, scoreboard, withScoreboard, type Score } from './scoreboard
 const page = 'docs/conformance.md';
 
 /** Those that ask nothing of the settings of a mail server but DANE. */
-const cases: readonly Case[] = demoCases.filter(
-  ({ client, level, needs }) =>
-    client !== 'report' &&
-    level === undefined &&
-    (needs !== 'IPv6' || hasIpv6Loopback()) &&
-    (needs !== 'Postfix' || postfixObstacle() === undefined),
-);
+const asked = demoCases.filter(({ client, level }) => client !== 'report' && level === undefined);
+const cases = asked.filter((one) => obstacle(one) === undefined).map(caseOfDemo);
+const missingCases = asked.flatMap((one) => {
+  const why = obstacle(one);
+  return why === undefined ? [] : [{ domain: one.domain, why }];
+});
 
 async function play(adapter: MtaAdapter): Promise<Score> {
   const { name } = adapter;
@@ -40,9 +40,9 @@ async function play(adapter: MtaAdapter): Promise<Score> {
   try {
     const played = await playCases(mta, lab, cases);
     const results = played.map((one, place) => {
-      const { domain, expected } = cases[place] ?? never();
-      const verdict = judgeCase({ expected }, one);
-      process.stderr.write(`${name} ${domain}: ${verdict} (${playedText(one)})\n`);
+      const wanted = cases[place] ?? never();
+      const verdict = judgeCase(wanted, one);
+      process.stderr.write(`${name} ${wanted.domain}: ${verdict} (${playedText(one)})\n`);
       return { verdict, played: one };
     });
     return { name, version: mta.version, results };
@@ -65,17 +65,8 @@ function never(): never {
   throw new Error('there are as many results as cases');
 }
 
-const words = process.argv.slice(2);
-const isWritten = words.includes('--write');
-const named = words.filter((word) => !word.startsWith('--')).map((word) => word.toLowerCase());
 const all = [daneRelay, postfix, exim];
-const unknown = named.find((name) => !all.some((one) => one.name.toLowerCase() === name));
-if (unknown !== undefined || (isWritten && named.length > 0)) {
-  process.stderr.write(
-    'usage: npm run conformance -- [dane-relay] [postfix] [exim], or: npm run conformance -- --write\n',
-  );
-  process.exit(64);
-}
+const { named, isWritten } = options();
 const scores: Score[] = [];
 for (const adapter of all) {
   if (named.length === 0 || named.includes(adapter.name.toLowerCase()))
@@ -83,17 +74,30 @@ for (const adapter of all) {
 }
 const table = scoreboard(cases, scores, `Played on ${new Date().toISOString().slice(0, 10)}, ${system()}.`);
 process.stdout.write(`${table}\n`);
-const missing = scores.flatMap((score) => ('skipped' in score ? [`${score.name}: ${score.skipped}`] : []));
-for (const text of missing) process.stderr.write(`NOT PLAYED: ${text}\n`);
+const missing = notPlayed(scores, missingCases);
+for (const text of missing) process.stderr.write(`${text}\n`);
 const isUnlikeExpected = scores.some(
   (score) =>
     score.name === daneRelay.name &&
     ('skipped' in score || score.results.some(({ verdict }) => verdict !== 'as expected')),
 );
-if (isUnlikeExpected || (missing.length > 0 && (isWritten || named.length > 0))) process.exitCode = 1;
+const isNamedMissing = named.length > 0 && scores.some((score) => 'skipped' in score);
+if (isUnlikeExpected || isNamedMissing || (isWritten && missing.length > 0)) process.exitCode = 1;
 if (isWritten && missing.length === 0)
   await writeFile(page, withScoreboard(await readFile(page, 'utf8'), table));
 else if (isWritten) process.stderr.write(`NOT WRITTEN: ${page} has all of them, or stays as it is\n`);
+
+function options(): KitOptions {
+  try {
+    return readOptions(
+      process.argv.slice(2),
+      all.map(({ name }) => name),
+    );
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    process.exit(64);
+  }
+}
 
 function system(): string {
   const name =

@@ -1,5 +1,6 @@
-import { expectedOutcome, type CaseVerdict, type Played } from './play.ts';
-import type { Case } from '../demo/cases.ts';
+import type { KitCase } from './case.ts';
+import type { CaseVerdict } from './judge-case.ts';
+import type { Played } from './play.ts';
 
 /** All cases with one mail server, or why it did not play. */
 export type Score =
@@ -11,16 +12,22 @@ export interface Result {
   readonly played: Played;
 }
 
+/** A case that this machine cannot show. */
+export interface MissingCase {
+  readonly domain: string;
+  readonly why: string;
+}
+
 export const scoreBegin = '<!-- scoreboard: npm run conformance -->';
 export const scoreEnd = '<!-- end of the scoreboard -->';
 
 /** The table between two marks of docs/conformance.md. @param when where and when it was played */
-export function scoreboard(cases: readonly Case[], scores: readonly Score[], when: string): string {
+export function scoreboard(cases: readonly KitCase[], scores: readonly Score[], when: string): string {
   const played = scores.flatMap((score) => ('skipped' in score ? [] : [score]));
-  const rows = cases.map(({ domain, what, expected }, at) => [
+  const rows = cases.map(({ domain, what, outcome }, at) => [
     `\`${domain}\``,
     what,
-    expectedOutcome(expected.outcome),
+    outcome,
     ...played.map(({ results }) => cellOf(results[at])),
   ]);
   const totals = played.map(({ results }) => {
@@ -33,10 +40,17 @@ export function scoreboard(cases: readonly Case[], scores: readonly Score[], whe
     ...rows,
     ['**all**', '', '', ...totals],
   ].map((cells) => `| ${cells.join(' | ')} |`);
-  const skipped = scores.flatMap((score) =>
-    'skipped' in score ? [`NOT PLAYED: ${score.name}: ${score.skipped}.`] : [],
-  );
-  return [when, '', ...lines, ...(skipped.length > 0 ? ['', ...skipped] : [])].join('\n');
+  return [when, '', ...lines].join('\n');
+}
+
+/** A line for each mail server and each case that was not played; the scoreboard is written only if there is none. */
+export function notPlayed(scores: readonly Score[], missing: readonly MissingCase[]): readonly string[] {
+  return [
+    ...scores.flatMap((score) =>
+      'skipped' in score ? [`NOT PLAYED: ${score.name}: ${score.skipped}.`] : [],
+    ),
+    ...missing.map(({ domain, why }) => `NOT PLAYED: ${domain}: ${why}.`),
+  ];
 }
 
 function cellOf(result: Result | undefined): string {
@@ -46,8 +60,9 @@ function cellOf(result: Result | undefined): string {
 }
 
 /** `waits, 0 mails came` */
-export function playedText({ outcome, mails, inClear }: Played): string {
-  return `${outcome}, ${mails} ${mails === 1 ? 'mail' : 'mails'} came${inClear ? ' in clear' : ''}`;
+export function playedText({ outcome, mails, astray, inClear }: Played): string {
+  const strayed = astray > 0 ? `, ${astray} where none may come` : '';
+  return `${outcome}, ${mails} ${mails === 1 ? 'mail' : 'mails'} came${strayed}${inClear ? ' in clear' : ''}`;
 }
 
 /** The page with another table. Throws if it has no marks. */

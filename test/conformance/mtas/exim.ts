@@ -1,14 +1,14 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../../../src/children/free-port.ts';
 import { startChild } from '../../lab/child.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { namespaceObstacle, programObstacle, searchPath } from '../../lab/privileges.ts';
 import { until } from '../../lab/until.ts';
-import type { Decision, MtaAdapter, MtaOutcome, RunningMta } from '../mta.ts';
+import type { MtaAdapter, RunningMta } from '../mta.ts';
+import { outcomeInEximLog } from './exim-log.ts';
 import { submitOverSmtp } from './submit-over-smtp.ts';
 
 /** Debian has it where only root looks. */
@@ -32,7 +32,8 @@ export const exim: MtaAdapter = {
 
 async function startExim(lab: Lab): Promise<RunningMta> {
   const directory = path.join(lab.directory, 'exim');
-  const place = { host: '127.0.0.1', port: await freePort() };
+  const host = '127.0.0.1';
+  const place = { host, port: await freePort(host) };
   const resolver = await lab.startResolver({ validating: true, port: 53 });
   const [uid, gid] = await Promise.all(
     ['-u', '-g'].map(async (flag) => Number((await run('id', [flag, 'Debian-exim'])).stdout)),
@@ -67,7 +68,7 @@ async function startExim(lab: Lab): Promise<RunningMta> {
   return {
     version: /^Exim version \S+/m.exec(stdout)?.[0].replace('version ', '') ?? 'Exim',
     submit: (to) => submitOverSmtp(place, to, /OK id=(\S+)/),
-    outcome: async (id) => outcomeOf(await log(), id),
+    outcome: async (id) => outcomeInEximLog(await log(), id),
     // A queue run is a process of its own, and would ask the resolver of the machine.
     async flush() {
       const queueRun = ['exim4', '-C', configuration, '-qff'];
@@ -75,30 +76,6 @@ async function startExim(lab: Lab): Promise<RunningMta> {
     },
     stop: () => child.stop(),
   };
-}
-
-/** `=>` delivered, `==` deferred, `**` failed (the specification of Exim, chapter 53). */
-function outcomeOf(lines: readonly string[], id: string): Decision {
-  const flags = lines.flatMap((line) => {
-    const [, found, flag] = /^\S+ \S+ (\S+) (=>|==|\*\*) /.exec(line) ?? [];
-    return found === id ? [flag] : [];
-  });
-  return { outcome: flagWords[flags.at(-1) ?? ''] ?? 'open', attempts: flags.length };
-}
-
-const flagWords: Readonly<Record<string, MtaOutcome>> = {
-  '=>': 'delivered',
-  '==': 'waits',
-  '**': 'returned',
-};
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function configurationOf(
