@@ -9,6 +9,7 @@ test('readOptions(): names in any case, or the page', () => {
     named: ['postfix', 'dane-relay'],
     isWritten: false,
   });
+  expect(readOptions(['--part', 'names'], names)).toEqual({ named: [], isWritten: false, part: 'names' });
   expect(readOptions(['--write'], names)).toEqual({ named: [], isWritten: true });
 });
 
@@ -17,6 +18,7 @@ test.each([
   [['--write=no'], 'does not take an argument'],
   [['sendmail'], 'no mail server sendmail'],
   [['postfix', '--write'], 'for all mail servers'],
+  [['--part', 'names', '--write'], 'and all parts'],
 ])('readOptions(): %j is refused', (words, message) => {
   expect(() => readOptions(words, names)).toThrow(message);
 });

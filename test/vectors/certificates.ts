@@ -13,6 +13,7 @@ import {
   rsaKeys,
   withUnknownKey,
 } from '../support/test-ca.ts';
+import { vectorFolder } from './folder.ts';
 import type { TestCertificate, TestCertificateOptions } from '../support/test-ca.ts';
 
 /** How a certificate is made; explained in README.md. */
@@ -42,14 +43,24 @@ interface Recipe {
 
 export type Certificates = (name: string) => Pick<TestCertificate, 'der' | 'spki'>;
 
+/** For a row that is played at another time and under other names than it is written with. */
+export interface RecipeChanges {
+  /** Applied to every name in a certificate. */
+  readonly rename?: (text: string) => string;
+  /** Added to every time. */
+  readonly shiftMs?: number;
+}
+
 /** RFC 3820 §3.8, inheritAll. */
 const proxyPolicy = sequence(sequence(objectIdentifier('1.3.6.1.5.5.7.21.1')));
 
 const defaultValidity = { notBefore: '2026-10-22T00:00:00Z', notAfter: '2026-12-21T00:00:00Z' };
 
 /** Makes each certificate of certificates.json, with keys of this run, when it is first asked for. */
-export function makeCertificates(): Certificates {
-  const recipes = JSON.parse(readFileSync(new URL('certificates.json', import.meta.url), 'utf8')) as Readonly<
+export function makeCertificates({ rename = (text) => text, shiftMs = 0 }: RecipeChanges = {}): (
+  name: string,
+) => TestCertificate {
+  const recipes = JSON.parse(readFileSync(new URL('certificates.json', vectorFolder), 'utf8')) as Readonly<
     Record<string, Recipe>
   >;
   const made = new Map<string, TestCertificate>();
@@ -77,8 +88,11 @@ export function makeCertificates(): Certificates {
       recipe.keyUsage ?? (authority === true ? (['keyCertSign', 'cRLSign'] as const) : undefined);
     const ca = recipe.ca ?? authority;
     return {
-      subject: subject ?? name([attributeTypes.organization, `Vectors ${randomBytes(4).toString('hex')}`]),
-      ...(names !== undefined && { names }),
+      subject:
+        subject === undefined
+          ? name([attributeTypes.organization, `Vectors ${randomBytes(4).toString('hex')}`])
+          : rename(subject),
+      ...(names !== undefined && { names: names.map(rename) }),
       ...(addresses !== undefined && {
         altNames: addresses.map((text) => generalName.address(...text.split('.').map(Number))),
       }),
@@ -90,16 +104,16 @@ export function makeCertificates(): Certificates {
       }),
       ...((permitted ?? excluded) !== undefined && {
         nameConstraints: {
-          permitted: (permitted ?? []).map(generalName.dns),
-          excluded: (excluded ?? []).map(generalName.dns),
+          permitted: (permitted ?? []).map(rename).map(generalName.dns),
+          excluded: (excluded ?? []).map(rename).map(generalName.dns),
         },
       }),
       ...(recipe.unknownCritical === true && {
         extensions: [extension('1.3.6.1.4.1.99999.1', true, Buffer.from([0x05, 0x00]))],
       }),
       ...(recipe.proxy === true && { extensions: [extension('1.3.6.1.5.5.7.1.14', false, proxyPolicy)] }),
-      notBefore: Date.parse(recipe.notBefore ?? defaultValidity.notBefore),
-      notAfter: Date.parse(recipe.notAfter ?? defaultValidity.notAfter),
+      notBefore: Date.parse(recipe.notBefore ?? defaultValidity.notBefore) + shiftMs,
+      notAfter: Date.parse(recipe.notAfter ?? defaultValidity.notAfter) + shiftMs,
       keys: keysOf(recipe),
       ...(digest !== undefined && { digest }),
       ...(version !== undefined && { version }),

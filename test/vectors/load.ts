@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { vectorFolder } from './folder.ts';
 import { schemaFaults } from './schema.ts';
 import type { Row, RowInput, VectorFile } from './row.ts';
 
-const folder = new URL('dane/', import.meta.url);
+const folder = new URL('dane/', vectorFolder);
 
 /** What holds for a row unless its file or the row itself says otherwise. */
-const usual: RowInput = {
+export const usualInput: RowInput = {
   nextHop: 'example.test',
   level: 'dane',
   policyMap: [],
@@ -33,14 +34,14 @@ export function loadRows(): readonly Row[] {
 }
 
 function rowsOf(name: string, json: unknown): Row[] {
-  const schema = readJson(new URL('vectors.schema.json', import.meta.url));
+  const schema = readJson(new URL('vectors.schema.json', vectorFolder));
   const [fault] = schemaFaults(json, schema);
   if (fault !== undefined) throw new Error(`${name}: ${fault}`);
   const { theme, input: forAll = {}, expect: fromAll = {}, rows } = json as VectorFile;
   return rows.map(({ input = {}, expect: own, ...facts }) => ({
     ...facts,
     theme,
-    input: { ...usual, ...forAll, ...input, dns: { ...forAll.dns, ...input.dns } },
+    input: { ...usualInput, ...forAll, ...input, dns: { ...forAll.dns, ...input.dns } },
     // A row that says where the mail goes says all of it.
     expect: 'hosts' in own || 'trouble' in own || 'wait' in own ? own : { ...fromAll, ...own },
   }));
