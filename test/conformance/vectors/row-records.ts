@@ -87,6 +87,8 @@ function whyNot([name, type, entry]: readonly [string, string, DnsEntry]): strin
   if ('odd' in entry) return 'replies that no name server sends';
   if ('fail' in entry) return entry.fail === 'SERVFAIL' ? undefined : 'failures other than a bad signature';
   if ('alias' in entry && type !== 'CNAME' && type !== 'DNAME') return 'replies that no name server sends';
+  if (type === 'MX' && 'records' in entry && !entry.records.every((text) => /(?:^\d+ \.|\.test)$/.test(text)))
+    return 'a name outside the lab';
   if (type === 'A' && 'records' in entry && !entry.records.every(isOfDocumentation))
     return 'addresses that are the point of the row';
   if (type === 'AAAA' && 'records' in entry) return 'IPv6, of which the lab has one address';
