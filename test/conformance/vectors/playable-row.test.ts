@@ -106,6 +106,16 @@ test('a domain without a host: the mail comes back', () => {
   ]);
 });
 
+test('an alias stands alone, whatever its name has not', () => {
+  const lines = linesOf(playable('base-34'))['base-34.test'] ?? [];
+  const aliases = lines.filter((line) => line.includes(' CNAME '));
+  expect(aliases).not.toEqual([]);
+  for (const alias of aliases) {
+    const [owner = ''] = alias.split(' ');
+    expect(lines.filter((line) => line.startsWith(`${owner} `))).toEqual([alias]);
+  }
+});
+
 test.each([
   ['resolver-02', 'what the resolver is'],
   ['insecure-mx-01', 'a choice that RFC 7672 leaves open'],

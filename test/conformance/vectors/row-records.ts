@@ -45,11 +45,12 @@ export function rowRecords(
   if (trouble !== undefined) return { why: trouble };
   const unsigned = unsignedOrganisations(entries);
   if (unsigned === undefined) return { why: 'signed and unsigned records in one zone' };
+  const occupied = new Set(entries.filter(([, , entry]) => !('absent' in entry)).map(([name]) => name));
   const write =
     (isHere: (name: string) => boolean) =>
     (world: WorldNames): readonly string[] =>
       entries
-        .filter(([name]) => isHere(name))
+        .filter(([name, , entry]) => isHere(name) && !('absent' in entry && occupied.has(name)))
         .flatMap(([name, type, entry]) => {
           const owner = ownerOf(name, names.rename, world.port);
           return rdataOf(type, entry, { ...names, certificates, world, hostAt }).map(
