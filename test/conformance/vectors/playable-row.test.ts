@@ -106,13 +106,22 @@ test('a domain without a host: the mail comes back', () => {
   ]);
 });
 
-test('an alias stands alone, whatever its name has not', () => {
-  const lines = linesOf(playable('base-34'))['base-34.test'] ?? [];
-  const aliases = lines.filter((line) => line.includes(' CNAME '));
-  expect(aliases).not.toEqual([]);
-  for (const alias of aliases) {
-    const [owner = ''] = alias.split(' ');
-    expect(lines.filter((line) => line.startsWith(`${owner} `))).toEqual([alias]);
+test('an alias stands alone in its zone, whatever the row says that its name has not', () => {
+  for (const row of rows) {
+    const made = playableRow(row, now);
+    if ('why' in made) continue;
+    for (const [zone, lines] of Object.entries(linesOf(made))) {
+      const owners = (lines ?? []).map((line) => line.split(' ')[0]);
+      for (const alias of (lines ?? []).filter((line) => line.includes(' CNAME '))) {
+        const [owner] = alias.split(' ');
+        expect(
+          owners.filter((one) => one === owner),
+          `${row.id}: ${alias}`,
+        ).toHaveLength(1);
+        // The SOA record is there.
+        expect(owner, row.id).not.toBe(`${zone}.`);
+      }
+    }
   }
 });
 
@@ -132,6 +141,6 @@ test('most rows that are not about settings or the resolver are played', () => {
     made.filter(({ theme, isPlayed }) => theme.startsWith(start) && isPlayed).length;
   expect(made.filter(({ isPlayed }) => isPlayed).length).toBeGreaterThanOrEqual(245);
   expect(['DANE-EE', 'DANE-TA', 'Reference', 'Which records', 'Digest', 'TLSA base'].map(played)).toEqual([
-    32, 75, 35, 36, 18, 28,
+    32, 75, 35, 36, 18, 27,
   ]);
 });

@@ -45,12 +45,14 @@ export function rowRecords(
   if (trouble !== undefined) return { why: trouble };
   const unsigned = unsignedOrganisations(entries);
   if (unsigned === undefined) return { why: 'signed and unsigned records in one zone' };
-  const occupied = new Set(entries.filter(([, , entry]) => !('absent' in entry)).map(([name]) => name));
+  // A zone has other records at its own name.
+  if (entries.some(([name, type]) => type === 'CNAME' && unsigned.has(name)))
+    return { why: 'an alias in place of a zone' };
   const write =
     (isHere: (name: string) => boolean) =>
     (world: WorldNames): readonly string[] =>
       entries
-        .filter(([name, , entry]) => isHere(name) && !('absent' in entry && occupied.has(name)))
+        .filter(([name]) => isHere(name))
         .flatMap(([name, type, entry]) => {
           const owner = ownerOf(name, names.rename, world.port);
           return rdataOf(type, entry, { ...names, certificates, world, hostAt }).map(
