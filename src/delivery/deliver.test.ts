@@ -307,7 +307,7 @@ describe('deliver(): a handshake that fails', () => {
     expect(await attempt('may', 300_000)).toEqual({ levels: ['may', 'none'], outcome: 'sent' });
   });
 
-  it.each(['encrypt', 'dane', 'dane-only', 'half-dane'] as const)(
+  it.each(['encrypt', 'sts', 'dane', 'dane-only', 'half-dane'] as const)(
     'never lets a mail go in clear at %s',
     async (level) => {
       expect(await attempt(level, 1e9)).toEqual({ levels: [level], outcome: 'deferred' });
