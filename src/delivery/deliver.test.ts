@@ -149,6 +149,36 @@ describe('deliver()', () => {
     expect(attempt?.status.outcome).toBe('deferred');
   });
 
+  it('tells of what another policy would have had beyond the hosts that are known', async () => {
+    const told: boolean[] = [];
+    const { ports } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => sent) } });
+    const whatIf: DeliverPorts['whatIf'] = ({ hasMore }) => void told.push(hasMore);
+    const means = { ports: { ...ports, whatIf }, signal };
+    const route = routeOf(candidate('mx1'));
+    const next = async (): Promise<Route> => expect.unreachable();
+    for (const one of [route, { ...route, unasked: true }, { ...route, next }]) {
+      await deliver(mailFor(1), one, { ...means, pool: pool() });
+    }
+    expect(told).toEqual([false, true, true]);
+  });
+
+  it.each([['tlsReport'], ['tlsOptional']] as const)(
+    'tells nothing of mail that goes whatever the policy says: %s',
+    async (why) => {
+      const told: string[] = [];
+      const { ports } = world({ mx1: { kind: 'open', session: sessionOn('mx1', () => sent) } });
+      const whatIf: DeliverPorts['whatIf'] = ({ queueId }) => void told.push(queueId);
+      const mail = mailFor(1);
+      const means = { ports: { ...ports, whatIf }, signal };
+      for (const part of [{ [why]: true, queueId: 'one' }, { queueId: 'other' }]) {
+        const one = { ...mail, message: { ...mail.message, ...part } };
+        const [attempt] = await deliver(one, routeOf(candidate('mx1')), { ...means, pool: pool() });
+        expect(attempt?.status.outcome).toBe('sent');
+      }
+      expect(told).toEqual(['other']);
+    },
+  );
+
   it('goes on to the next host after a soft failure, and only logs it', async () => {
     const { ports, lines } = world({
       mx1: { kind: 'trouble', step: 'certificate', status: mismatch },

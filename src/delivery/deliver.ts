@@ -250,7 +250,7 @@ interface Taken {
  */
 function tellWhatIf(
   { mail, ports }: Delivery,
-  { nextHop: destination, candidates }: FoundRoute,
+  { nextHop: destination, candidates, unasked, next }: FoundRoute,
   { session, candidate, offered }: Taken,
 ): void {
   const { message } = mail;
@@ -258,7 +258,8 @@ function tellWhatIf(
   const { queueId } = message;
   if (!offered.attempts.some(({ status }) => status.outcome === 'sent')) return;
   try {
-    ports.whatIf({ queueId, destination, candidate, candidates, session });
+    const hasMore = unasked === true || next !== undefined;
+    ports.whatIf({ queueId, destination, candidate, candidates, hasMore, session });
   } catch (error) {
     ports.log(whatIfBug(queueId, joinLines(stackOf(error), ' | ')));
   }

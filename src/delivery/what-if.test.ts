@@ -24,12 +24,12 @@ const used: UsableHost = {
   tls: { versions: ['TLSv1.3'], ciphers: 'medium', exclude: [] },
 };
 
-function host(name: string, policy: HostPolicy | undefined | Error): Candidate {
+function host(name: string, policy: HostPolicy | undefined | Error, address = '192.0.2.1'): Candidate {
   const whatIf = async (): Promise<TriedOut> => {
     if (policy instanceof Error) throw policy;
     return { level: 'dane-only', policy };
   };
-  const own = { host: name, address: '192.0.2.1', port: 25, family: 4, preference: 10, best: true } as const;
+  const own = { host: name, address, port: 25, family: 4, preference: 10, best: true } as const;
   return { ...own, policy: async () => used, whatIf };
 }
 
@@ -58,8 +58,12 @@ function world(
     relay: 'mx[192.0.2.1]:25',
     tls: { word: 'Verified', facts, chain },
   } as unknown as Session;
-  async function take(queueId: string, candidates: readonly Candidate[], own = session): Promise<void> {
-    tell({ queueId, destination: 'x.test', candidate: candidates[0], candidates, session: own });
+  async function take(
+    queueId: string,
+    candidates: readonly Candidate[],
+    { own = session, hasMore = false }: { readonly own?: Session; readonly hasMore?: boolean } = {},
+  ): Promise<void> {
+    tell({ queueId, destination: 'x.test', candidate: candidates[0], candidates, hasMore, session: own });
     await new Promise(setImmediate);
   }
   return { log, counted, take, tally, session, judged: () => judged };
@@ -76,11 +80,18 @@ describe('mail that has gone', () => {
     expect(tally.take().get('2026-11-30')?.cases).toMatchObject([{ count: 1, queueIds: ['Q1'] }]);
   });
 
-  it('would have gone elsewhere if another host could have had it', async () => {
+  const six = ['2', '3', '4', '5', '6', '7'].map((nth) => host(`mx${nth}`, skipped));
+  it.each<[string, string, readonly Candidate[], boolean?]>([
+    ['another host could have had it', 'elsewhere', [host('mx2', used)]],
+    ['the same host could have, at its other address', 'elsewhere', [host('mx', used, '192.0.2.2')]],
+    ['nobody knows of the other', 'elsewhere', [host('mx2', undefined)]],
+    ['a host cannot be looked up, or a destination comes next', 'elsewhere', [host('mx2', skipped)], true],
+    ['there are more than are asked for', 'elsewhere', six],
+    ['no other could have had it', 'waits', six.slice(1)],
+  ])('would have gone elsewhere, or waited, where %s: %s', async (_, expected, others, hasMore = false) => {
     const { counted, take } = world();
-    await take('Q1', [host('mx', skipped), host('mx2', used)]);
-    await take('Q2', [host('mx', { ...skipped }), host('mx', used)]);
-    expect(counted).toEqual(['elsewhere', 'waits']);
+    await take('Q1', [host('mx', skipped), ...others], { hasMore });
+    expect(counted).toEqual([expected]);
   });
 
   it('of one session is judged once, and again under another policy', async () => {
@@ -96,7 +107,7 @@ describe('mail that has gone', () => {
   it('is judged in a turn of its own, however much has gone at once', async () => {
     const turns: (() => void)[] = [];
     const { take, judged, session } = world(undefined, (callback) => void turns.push(callback));
-    for (const queueId of ['Q1', 'Q2', 'Q3']) await take(queueId, [host('mx', used)], { ...session });
+    for (const queueId of ['Q1', 'Q2', 'Q3']) await take(queueId, [host('mx', used)], { own: { ...session } });
     for (const expected of [1, 2, 3]) {
       expect(turns).toHaveLength(expected);
       turns.at(-1)?.();
@@ -112,6 +123,24 @@ describe('mail that has gone', () => {
     await take('Q3', [host('mx', undefined)]);
     expect([counted, log]).toEqual([['unknown'], []]);
     expect(tally.take().get('2026-11-30')).toMatchObject({ looked: 1, unknown: 1 });
+  });
+
+  it('beyond what is waited for is counted as unknown, until some of that is known', async () => {
+    const { counted, take } = world();
+    const one = host('mx', used);
+    const stalled: Candidate = { ...one, whatIf: () => new Promise(() => {}) };
+    let answer: (policy: TriedOut) => void = () => {};
+    const waiting: Candidate = { ...one, whatIf: () => new Promise((resolve) => (answer = resolve)) };
+    await take('Q1', [waiting]);
+    for (let nth = 1; nth < 1_000; nth += 1) void take('Q', [stalled]);
+    await take('Q2', [host('mx', undefined)]);
+    expect(counted).toEqual(['unknown']);
+    answer({ level: 'dane-only', policy: undefined });
+    await new Promise(setImmediate);
+    await take('Q3', [stalled]);
+    expect(counted).toEqual(['unknown', 'unknown']);
+    await take('Q4', [stalled]);
+    expect(counted).toEqual(['unknown', 'unknown', 'unknown']);
   });
 
   it('does not hear of a bug: a line in the log does', async () => {

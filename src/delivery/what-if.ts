@@ -14,8 +14,10 @@ export interface TakenMail {
   /** The next hop whose hosts were tried. */
   readonly destination: string;
   readonly candidate: Candidate | undefined;
-  /** All of the destination. */
+  /** All addresses of the destination that are known. */
   readonly candidates: readonly Candidate[];
+  /** There are, or may be, addresses beyond these: hosts that could not be looked up, a destination that comes next. */
+  readonly hasMore: boolean;
   readonly session: Session;
 }
 
@@ -34,7 +36,7 @@ export interface WhatIfPorts {
 
 /** Messages whose verdict is waited for. Of more, nobody can say. */
 const mostUnderWay = 1_000;
-/** Other hosts of a destination that are asked for when the one that took the mail would not have had it. */
+/** Other addresses of a destination that are asked for when the one that took the mail would not have had it. */
 const mostOthers = 5;
 
 /** Tries out on real mail what another policy would have made of it. */
@@ -117,11 +119,13 @@ export function createWhatIf({
   };
 }
 
-async function mayGoElsewhere({ candidate, candidates }: TakenMail): Promise<boolean> {
-  const hosts = new Map(candidates.map((one) => [one.host, one]));
-  if (candidate !== undefined) hosts.delete(candidate.host);
-  for (const other of [...hosts.values()].slice(0, mostOthers)) {
-    if ((await other.whatIf?.())?.policy?.kind === 'use') return true;
-  }
+/**
+ * False only where every other address is known to get no mail under the policy. Another address of the same host counts, too:
+ * it may show another certificate.
+ */
+async function mayGoElsewhere({ candidate, candidates, hasMore }: TakenMail): Promise<boolean> {
+  const others = candidates.filter((one) => one !== candidate);
+  if (hasMore || others.length > mostOthers) return true;
+  for (const other of others) if ((await other.whatIf?.())?.policy?.kind !== 'skip') return true;
   return false;
 }
