@@ -28,6 +28,7 @@ export function keepWhatIf({ config, store, log, meters }: WhatIfParts): KeptWha
   const keptMs = config.tls.whatIfKeepMs;
   let storing = Promise.resolve();
   let isStoring = false;
+  const stopping = new AbortController();
 
   async function put(): Promise<void> {
     for (const [day, counts] of tally.take()) {
@@ -58,9 +59,11 @@ export function keepWhatIf({ config, store, log, meters }: WhatIfParts): KeptWha
       log,
       now: Date.now,
       afterTurn: (callback) => void setImmediate(callback),
+      stopped: stopping.signal,
     }),
     async stop() {
       clearInterval(timer);
+      stopping.abort();
       await (storing = storing.then(put));
     },
   };

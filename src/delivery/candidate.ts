@@ -235,14 +235,16 @@ export function candidateOf(
     const known = found;
     let { tlsa } = known;
     const timeUp = AbortSignal.timeout(TRY_OUT_MS);
+    const over = AbortSignal.any([signal, timeUp]);
     const tlsaNow = async (): Promise<TlsaFinding> =>
-      (tlsa ??= await lookupTlsa({ host, port, address: answer }, ports.lookup, timeUp));
+      (tlsa ??= await lookupTlsa({ host, port, address: answer }, ports.lookup, over));
     const stsNow = sts && (async () => known.sts ?? (await sts.find()));
     try {
       const decided = await hostPolicy(facts, tlsaNow, stsNow);
+      if (sticky === undefined) return { level, policy: decided };
       return {
         level,
-        policy: sticky === undefined ? decided : await sticky.tryOut(named(facts, decided, tlsa)),
+        policy: await sticky.tryOut(named(facts, decided, tlsa), rules.policy(destination.nextHop)),
       };
     } catch (error) {
       if (signal.aborted) return undefined;

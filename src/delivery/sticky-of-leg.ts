@@ -28,8 +28,11 @@ export interface StickyHost extends Pick<StickyFacts, 'host' | 'mx' | 'address'>
 export interface StickyOfLeg {
   /** The policy that a host has, and what it has lost. A resolver that has lost DNSSEC was ruled out before. */
   heed(host: StickyHost): Promise<{ readonly policy: HostPolicy; readonly lost?: StickyLost }>;
-  /** The same where the policy is only tried out: nothing is said or stored. Undefined where nobody can say. */
-  tryOut(host: StickyHost): Promise<HostPolicy | undefined>;
+  /**
+   * The same where the policy is only tried out: nothing is said of it, and nothing is stored that the policy in force
+   * would go by. Undefined where nobody can say.
+   */
+  tryOut(host: StickyHost, inForce: PolicyEntry): Promise<HostPolicy | undefined>;
   /**
    * Mail for a domain that was proved is not returned because an unsigned answer says that the domain has no mail host: whoever
    * can take the signatures away can say that, too. Undefined where nothing is held.
@@ -77,12 +80,14 @@ export function stickyOfLeg(
       const isUnknown = judged.kind === 'unknown' && wish === 'enforce';
       return { policy: isUnknown ? stickyUnknown(judged.detail) : policy };
     },
-    async tryOut(one) {
+    async tryOut(one, inForce) {
       const { host, policy, asked, settings } = one;
       const question = questionOf(one, stickyWish(asked, settings));
       if (question?.wish !== 'enforce') return policy;
       const judged = await keeper.peek(question);
       if (judged.kind === 'unknown') return undefined;
+      // Where only the question remembers, nobody else forgets.
+      if (judged.kind === 'left' && !remembers(inForce, settings)) keeper.forget(nextHop, host);
       return judged.kind === 'lost' ? heldBySticky(judged, host) : policy;
     },
     async withoutHost({ outcome }, settings) {

@@ -34,6 +34,8 @@ export interface StickyKeeper {
   judge(question: StickyQuestion): Promise<StickyJudged>;
   /** The same, and nothing is said or stored of it. */
   peek(question: StickyQuestion): Promise<StickyJudged>;
+  /** Forgets a host that has left DANE in good order. Never throws, never waits. */
+  forget(destination: string, host: string): void;
   /** A certificate of this host has matched. Never throws, never waits. */
   proved(destination: string, host: string, horizonMs: number): void;
 }
@@ -67,6 +69,7 @@ export function createSticky({ store, log, now, count = () => {} }: StickyPorts)
 
   return {
     peek,
+    forget: (destination, host) => aside(store.left(destination, host)),
     async judge(question) {
       const judged = await peek(question);
       const { destination, facts, wish } = question;

@@ -14,6 +14,13 @@ import type { TriedOut } from './tried-out.ts';
 const ee = { usage: 3, selector: 1, matching: 1, data: new Uint8Array(32) };
 const start = Date.UTC(2026, 10, 30);
 
+/** Never resolves. */
+function giveUp(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise<never>((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+}
+
 async function world(asked: AskedPolicy, tried: AskedPolicy | undefined, sticky: StickyWish = 'off') {
   const it = {
     mx: true,
@@ -22,6 +29,8 @@ async function world(asked: AskedPolicy, tried: AskedPolicy | undefined, sticky:
     version: 1,
     tried,
     broken: false,
+    /** Nobody answers about TLSA records. */
+    isSilent: false,
     /** MTA-STS policies come when the relay stops, or not at all. */
     stopping: new AbortController(),
     asked: [] as string[],
@@ -29,8 +38,9 @@ async function world(asked: AskedPolicy, tried: AskedPolicy | undefined, sticky:
     written: [] as string[],
     log: [] as LogEvent[],
   };
-  const lookup = (async (name: string, type: string): Promise<Answer<unknown>> => {
+  const lookup = (async (name: string, type: string, signal?: AbortSignal): Promise<Answer<unknown>> => {
     it.asked.push(`${name} ${type}`);
+    if (type === 'TLSA' && it.isSilent) return giveUp(signal);
     const common = { secure: type === 'MX' ? it.mx : true, name, aliases: [], ttl: 600 };
     if (type === 'MX')
       return { kind: 'found', records: [{ preference: 10, exchange: 'a.x.test' }], ...common };
@@ -49,7 +59,10 @@ async function world(asked: AskedPolicy, tried: AskedPolicy | undefined, sticky:
     async proved(_: string, host: string, at: number) {
       it.stored.set(host, at);
     },
-    left: () => write('left'),
+    async left(_: string, host: string) {
+      it.stored.delete(host);
+      await write('left');
+    },
     lost: () => write('lost'),
   };
   const settings = { ...usualSettings, mtaSts: 'off' as const, sticky };
@@ -68,10 +81,7 @@ async function world(asked: AskedPolicy, tried: AskedPolicy | undefined, sticky:
     now: () => start,
     dice: () => 0.5,
     sticky: createSticky({ store, log, now: () => start }),
-    findSts: (_: string, __: Lookup, signal?: AbortSignal) =>
-      new Promise<never>((_resolve, reject) => {
-        signal?.addEventListener('abort', () => reject(signal.reason as Error));
-      }),
+    findSts: (_: string, __: Lookup, signal?: AbortSignal) => giveUp(signal),
   };
   async function candidate() {
     const route = await findRoute('x.test', rules, ports, it.stopping.signal);
@@ -132,12 +142,17 @@ describe('a policy that is tried out', () => {
     expect(word(await one.whatIf?.())).toBe('dane-only: unknown');
   });
 
-  it('is nothing to tell of once the relay stops', async () => {
-    const { it, candidate } = await world(may, { ...may, mtaSts: 'enforce' });
+  it.each<[string, AskedPolicy]>([
+    ['MTA-STS policies', { ...may, mtaSts: 'enforce' }],
+    ['TLSA records', daneOnly],
+  ])('is nothing to tell of once the relay stops, whatever is waited for: %s', async (_, asked) => {
+    const { it, candidate } = await world(may, asked);
+    it.isSilent = true;
     const tried = (await candidate()).whatIf?.();
     await new Promise(setImmediate);
     it.stopping.abort();
-    expect(word(await tried)).toBe('nothing');
+    const later = new Promise<'later'>((resolve) => setImmediate(() => resolve('later')));
+    expect(await Promise.race([Promise.resolve(tried).then(word), later])).toBe('nothing');
   });
 });
 
@@ -155,6 +170,20 @@ describe('a memory that is tried out', () => {
     await expect(one.policy()).resolves.toMatchObject({ kind: 'use', level: 'half-dane' });
     expect(word(await one.whatIf?.())).toMatch(/^dane: this host was proved by .* not signed now$/);
     expect([it.log, it.written]).toEqual([[], []]);
+  });
+
+  it('is forgotten when the zone says so, where nothing else would go by it', async () => {
+    for (const [sticky, written] of [
+      ['off', ['left']],
+      ['warn', []],
+    ] as const) {
+      const { it, candidate } = await world(may, enforcing, sticky);
+      it.stored.set('a.x.test', start);
+      it.tlsa = false;
+      const one = await candidate();
+      expect(word(await one.whatIf?.())).toBe('dane: may');
+      expect(it.written).toEqual(written);
+    }
   });
 
   it('is unknown where it cannot be read', async () => {

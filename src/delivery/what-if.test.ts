@@ -41,6 +41,7 @@ function world(
   const counted: string[] = [];
   const tally = createWhatIfTally();
   let judged = 0;
+  const stopping = new AbortController();
   const tell = createWhatIf({
     judge: () => {
       judged += 1;
@@ -51,6 +52,7 @@ function world(
     log: (event) => void log.push(event),
     now: () => Date.UTC(2026, 10, 30),
     afterTurn,
+    stopped: stopping.signal,
   });
   const facts = { protocol: 'TLSv1.3', cipher: '', bits: [256, 256] } as const;
   const chain = [new Uint8Array([1])];
@@ -66,7 +68,7 @@ function world(
     tell({ queueId, destination: 'x.test', candidate: candidates[0], candidates, hasMore, session: own });
     await new Promise(setImmediate);
   }
-  return { log, counted, take, tally, session, judged: () => judged };
+  return { log, counted, take, tally, session, stopping, judged: () => judged };
 }
 
 describe('mail that has gone', () => {
@@ -107,7 +109,8 @@ describe('mail that has gone', () => {
   it('is judged in a turn of its own, however much has gone at once', async () => {
     const turns: (() => void)[] = [];
     const { take, judged, session } = world(undefined, (callback) => void turns.push(callback));
-    for (const queueId of ['Q1', 'Q2', 'Q3']) await take(queueId, [host('mx', used)], { own: { ...session } });
+    for (const queueId of ['Q1', 'Q2', 'Q3'])
+      await take(queueId, [host('mx', used)], { own: { ...session } });
     for (const expected of [1, 2, 3]) {
       expect(turns).toHaveLength(expected);
       turns.at(-1)?.();
@@ -141,6 +144,17 @@ describe('mail that has gone', () => {
     expect(counted).toEqual(['unknown', 'unknown']);
     await take('Q4', [stalled]);
     expect(counted).toEqual(['unknown', 'unknown', 'unknown']);
+  });
+
+  it('is nothing to tell of once the relay stops: lookups fail because of that', async () => {
+    const { log, counted, take, tally, stopping } = world();
+    let answer: (policy: TriedOut) => void = () => {};
+    const one = { ...host('mx', used), whatIf: () => new Promise<TriedOut>((resolve) => (answer = resolve)) };
+    await take('Q1', [one]);
+    stopping.abort();
+    answer({ level: 'dane-only', policy: skipped });
+    await new Promise(setImmediate);
+    expect([log, counted, tally.take().size]).toEqual([[], [], 0]);
   });
 
   it('does not hear of a bug: a line in the log does', async () => {

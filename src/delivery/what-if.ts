@@ -32,6 +32,8 @@ export interface WhatIfPorts {
   readonly now: () => number;
   /** Calls back in a turn of the event loop of its own: a judgement may take as long as one may. */
   readonly afterTurn: (callback: () => void) => void;
+  /** Nothing is told any more: lookups fail because the relay stops, and say nothing about a policy. */
+  readonly stopped: AbortSignal;
 }
 
 /** Messages whose verdict is waited for. Of more, nobody can say. */
@@ -47,6 +49,7 @@ export function createWhatIf({
   log,
   now,
   afterTurn,
+  stopped,
 }: WhatIfPorts): TellWhatIf {
   const verdicts = new WeakMap<
     Session,
@@ -69,6 +72,7 @@ export function createWhatIf({
     const { level, policy } = tried;
     const verdict: WhatIfVerdict =
       policy === undefined ? { kind: 'unknown', reason: '' } : await verdictOf(policy, mail);
+    if (stopped.aborted) return;
     tally.looked(now());
     count(verdict.kind);
     if (verdict.kind === 'unknown') tally.unknown(now());

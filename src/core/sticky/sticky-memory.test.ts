@@ -94,6 +94,13 @@ describe('what a destination has lost', () => {
     expect(find({ mx: 'insecure' }, new Map([['mx1.example.org', now - horizonMs + 1]]))).toMatch(/^MX/);
   });
 
+  it('is nothing where a clock that was far ahead says when it was proved', () => {
+    const provedIn = (ms: number): string =>
+      find({ mx: 'insecure' }, new Map([['mx1.example.org', now + ms]]));
+    expect(provedIn(horizonMs - 1)).toMatch(/^MX/);
+    expect(provedIn(horizonMs)).toBe('nothing lost');
+  });
+
   it('is told with its date', () => {
     expect(lossText({ what: 'MX', of: 'host', provedAt: now })).toBe(
       'was proved by signed TLSA records at 2026-11-30T00:00:00Z, and stands in MX records that are not signed now',
@@ -112,8 +119,10 @@ describe('what is stored', () => {
   });
 
   it('keeps the hosts that were proved last', () => {
-    expect(surplusHosts(hosts, 2)).toEqual(['old.example.org']);
-    expect(surplusHosts(hosts)).toEqual([]);
+    expect(surplusHosts(hosts, now, 2)).toEqual(['old.example.org']);
+    expect(surplusHosts(hosts, now)).toEqual([]);
+    const withOne = new Map([['ahead.example.org', now + 300 * day], ...hosts]);
+    expect(surplusHosts(withOne, now, 3)).toEqual(['ahead.example.org']);
   });
 
   it('has what was lost, and reads nothing else', () => {

@@ -66,7 +66,8 @@ export function stickyFinding(
   { hosts }: Pick<StickyMemory, 'hosts'>,
   { now, horizonMs }: { readonly now: number; readonly horizonMs: number },
 ): StickyFinding {
-  const fresh = new Map([...hosts].filter(([, at]) => now - at < horizonMs));
+  // A clock that was far ahead has written down a proof of a time that has not come: it counts no longer than any other.
+  const fresh = new Map([...hosts].filter(([, at]) => Math.abs(now - at) < horizonMs));
   if (fresh.size === 0) return { kind: 'nothing lost' };
   const own = fresh.get(host);
   const lost = (what: StickyLoss, whose = host): StickyLost => {
@@ -131,9 +132,13 @@ export function readHosts(stored: Readonly<Record<string, string>>): ReadonlyMap
   return hosts;
 }
 
-/** Hosts that have to go to make room: those that were proved the longest ago. */
-export function surplusHosts(hosts: ReadonlyMap<string, number>, most = mostHosts): readonly string[] {
-  const newest = [...hosts].toSorted(([, one], [, other]) => other - one);
+/** Hosts that have to go to make room: those that were proved the longest ago, or by a clock that was ahead. */
+export function surplusHosts(
+  hosts: ReadonlyMap<string, number>,
+  now: number,
+  most = mostHosts,
+): readonly string[] {
+  const newest = [...hosts].toSorted(([, one], [, other]) => Math.abs(now - one) - Math.abs(now - other));
   return newest.slice(most).map(([host]) => host);
 }
 

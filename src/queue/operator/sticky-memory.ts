@@ -58,7 +58,7 @@ export function openStickyMemories({ sticky }: Pick<QueueStore, 'sticky'>): Stic
     async proved(destination, host, at, until) {
       await sticky.proved(destination, host, at, until);
       const hosts = readHosts(await sticky.hosts(destination));
-      await sticky.dropHosts(destination, surplusHosts(hosts));
+      await sticky.dropHosts(destination, surplusHosts(hosts, at));
       await makeRoom(at);
     },
     left: (destination, host) => sticky.dropHosts(destination, [host]),
