@@ -32,6 +32,7 @@ export function rolloverWatch({
 }: RolloverParts): RunningWatch | undefined {
   const shortestMs = config.tls.rolloverWatchIntervalMs;
   if (shortestMs === 0) return undefined;
+  const stopping = new AbortController();
   const watch = createRolloverWatch({
     store,
     lookup: resolving.fresh,
@@ -40,8 +41,8 @@ export function rolloverWatch({
     log,
     looked: (seen) => meters.recordsLookedAt(seen),
     now: Date.now,
+    stopping: stopping.signal,
   });
-  const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let look = Promise.resolve();
 
@@ -49,7 +50,7 @@ export function rolloverWatch({
     if (stopping.signal.aborted) return;
     timer = setTimeout(() => {
       look = watch
-        .look(stopping.signal)
+        .look()
         .finally(() => next(Math.max(leastMs, Math.min(intervalMs, shortestMs))));
     }, afterMs);
   }

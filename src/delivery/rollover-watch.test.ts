@@ -39,12 +39,18 @@ class Lab {
   starts = 0;
   most = 9;
   away = false;
+  readonly stopping = new AbortController();
   /** Before mail is due. */
   meanwhile: () => Promise<void> = async () => {};
-  readonly stored = new Map<string, RecordWatch>();
+  readonly stored: Map<string, RecordWatch>;
   readonly lines: string[] = [];
   readonly forward: string[] = [];
-  readonly relay: RolloverWatch = this.another();
+  readonly relay: RolloverWatch;
+
+  constructor(stored = new Map<string, RecordWatch>()) {
+    this.stored = stored;
+    this.relay = this.another();
+  }
 
   another(): RolloverWatch {
     return createRolloverWatch({
@@ -57,13 +63,14 @@ class Lab {
       restMs: 300_000,
       log: ({ text }) => this.lines.push(text),
       now: () => this.now,
+      stopping: this.stopping.signal,
     });
   }
 
   /** @param relay which looks */
   async lookAt(now: number, relay = this.relay): Promise<void> {
     this.now = now;
-    await relay.look(new AbortController().signal);
+    await relay.look();
   }
 
   async fail(octet: number, destination = 'x.test'): Promise<void> {
@@ -96,8 +103,9 @@ class Lab {
           .slice(0, most)
           .map(([destination, watch]) => ({ destination, watch })),
       end: async (destination) => void this.stored.delete(destination),
-      bringForward: async (destination) => {
+      bringForward: async (destination, signal) => {
         await this.meanwhile();
+        signal.throwIfAborted();
         return this.forward.push(destination);
       },
     };
@@ -164,6 +172,52 @@ describe('createRolloverWatch()', () => {
     lab.meanwhile = async () => {};
     await lab.lookAt(602_000);
     expect(lab.forward).toEqual(['x.test']);
+  });
+
+  it('a stop while mail is made due: another relay makes it due once more, and nobody calls it a bug', async () => {
+    const lab = new Lab();
+    await lab.fail(1);
+    lab.answer = found(2);
+    lab.meanwhile = async () => lab.stopping.abort();
+    await lab.lookAt(301_000);
+    expect(lab.forward).toEqual([]);
+    expect(lab.lines.slice(1)).toEqual([]);
+    lab.relay.atWork('x.test');
+    await settled();
+    lab.meanwhile = async () => {};
+    const next = new Lab(lab.stored);
+    next.answer = lab.answer;
+    await next.lookAt(602_000);
+    expect(next.forward).toEqual(['x.test']);
+  });
+
+  it('of messages that fail alike at the same moment, one is written down', async () => {
+    const lab = new Lab();
+    for (let nth = 0; nth < 5; nth += 1) lab.relay.failed('x.test', mismatch(1));
+    lab.relay.failed('x.test', mismatch(2));
+    await settled();
+    expect(lab.starts).toBe(2);
+    lab.stored.clear();
+    await lab.fail(1);
+    expect(lab.starts).toBe(3);
+  });
+
+  it('of very many destinations that work again, the oldest may be made due once more', async () => {
+    const lab = new Lab();
+    lab.most = 2_000;
+    const works = async (destination: string): Promise<void> => {
+      await lab.fail(1, destination);
+      lab.relay.atWork(destination);
+      await settled();
+    };
+    for (let nth = 0; nth < 1_000; nth += 1) await works(`${nth}.test`);
+    await works('0.test');
+    expect(lab.forward).toHaveLength(1_000);
+    await works('1000.test');
+    await works('1.test');
+    expect(lab.forward).toHaveLength(1_001);
+    await works('0.test');
+    expect(lab.forward).toHaveLength(1_002);
   });
 
   it('believes neither what is not signed nor what could not be asked', async () => {

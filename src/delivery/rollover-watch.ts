@@ -27,7 +27,7 @@ export interface WatchStore {
     most: number,
   ): Promise<readonly { readonly destination: string; readonly watch: RecordWatch }[]>;
   end(destination: string): Promise<void>;
-  bringForward(destination: string): Promise<number>;
+  bringForward(destination: string, signal: AbortSignal): Promise<number>;
 }
 
 export interface RolloverPorts {
@@ -40,6 +40,8 @@ export interface RolloverPorts {
   readonly log: Log;
   readonly looked?: (seen: Seen) => void;
   readonly now: () => number;
+  /** The relay stops: questions and what they lead to are given up. */
+  readonly stopping: AbortSignal;
 }
 
 /** Follows the TLSA records of hosts whose certificates do not match them. */
@@ -48,8 +50,8 @@ export interface RolloverWatch {
   failed(destination: string, attempts: readonly Attempt[]): void;
   /** A host of the destination has taken mail, or could. */
   atWork(destination: string): void;
-  /** Asks for the records that are due. */
-  look(signal: AbortSignal): Promise<void>;
+  /** Asks for the records that are due. Never rejects. */
+  look(): Promise<void>;
 }
 
 /** Questions that one look asks: with a look every few seconds, that bounds what a resolver gets of them. */
@@ -58,7 +60,7 @@ const watchesAtOnce = 8;
 const mostRested = 1_000;
 
 export function createRolloverWatch(ports: RolloverPorts): RolloverWatch {
-  const { store, lookup, rules, restMs, log, now } = ports;
+  const { store, lookup, rules, restMs, log, now, stopping } = ports;
   /** Destinations with a watch: of all relays, as of the last look. */
   let known = new Set<string>();
   const starting = new Set<string>();
@@ -106,23 +108,23 @@ export function createRolloverWatch(ports: RolloverPorts): RolloverWatch {
       rested.delete(oldest);
     }
     rested.set(destination, now());
-    const count = await store.bringForward(destination);
+    const count = await store.bringForward(destination, stopping);
     // After a change of the records the mail is under way already.
     if (count > 0) log(certificateChanged(destination, count));
   }
 
-  async function lookAt(destination: string, watch: RecordWatch, signal: AbortSignal): Promise<void> {
-    const answers = await Promise.all(watch.records.map(({ name }) => lookup(name, 'TLSA', signal)));
+  async function lookAt(destination: string, watch: RecordWatch): Promise<void> {
+    const answers = await Promise.all(watch.records.map(({ name }) => lookup(name, 'TLSA', stopping)));
     const { watch: next, seen } = afterLook(watch, answers, now(), rules);
     ports.looked?.(seen);
     if (seen !== 'changed' && seen !== 'withdrawn') {
       await store.goOn(destination, next, watch);
       return;
     }
-    // A crash in between makes mail due twice rather than never. What fails in between has the last word.
+    // A crash or a stop in between makes mail due twice rather than never. What fails in between has the last word.
     const between = inDoubt(next);
     if (!(await store.goOn(destination, between, watch))) return;
-    const count = await store.bringForward(destination);
+    const count = await store.bringForward(destination, stopping);
     log(recordsChanged(destination, watch, seen, count));
     await store.goOn(destination, next, between);
   }
@@ -133,21 +135,22 @@ export function createRolloverWatch(ports: RolloverPorts): RolloverWatch {
   }
 
   function tellBug(error: unknown): void {
-    if (!isQueueTrouble(error)) log(watchBug(joinLines(stackOf(error), ' | ')));
+    if (!stopping.aborted && !isQueueTrouble(error)) log(watchBug(joinLines(stackOf(error), ' | ')));
   }
 
   return {
     failed: (destination, attempts) => beside(start(destination, attempts)),
     atWork(destination) {
-      if (known.has(destination)) beside(hasChanged(destination));
+      // A relay that stops leaves it to the next one that finds the destination at work.
+      if (known.has(destination) && !stopping.aborted) beside(hasChanged(destination));
     },
-    async look(signal) {
+    async look() {
       try {
         const due = await store.takeDue(now(), watchesAtOnce);
-        await Promise.all(due.map(({ destination, watch }) => lookAt(destination, watch, signal)));
+        await Promise.all(due.map(({ destination, watch }) => lookAt(destination, watch)));
         known = new Set((await store.all()).keys());
       } catch (error) {
-        if (!signal.aborted) tellBug(error);
+        tellBug(error);
       }
     },
   };

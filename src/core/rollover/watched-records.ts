@@ -4,6 +4,7 @@ import type { Answer } from '../dns/answer.ts';
 import type { LookedUp, LookupTrail } from '../dns/lookup-trail.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import { isDane } from '../levels/levels.ts';
+import type { DeliveryStatus } from '../mail/status.ts';
 
 /** A set of TLSA records that no certificate of its host matched. */
 export interface WatchedRecords {
@@ -46,7 +47,7 @@ export function recordsThatFailed(
   // The recipients of a delivery, thousands it may be, share what is known of it.
   for (const evidence of new Set(attempts.map((attempt) => attempt.evidence))) {
     if (evidence?.trail === undefined) continue;
-    const held = evidence.hosts.filter(isMismatch).map(({ refused }) => refused?.published.map(textOf) ?? []);
+    const held = evidence.hosts.filter(hasShown).map(({ refused }) => refused?.published.map(textOf) ?? []);
     if (held.length === 0) continue;
     for (const lookup of signedRecords(evidence.trail())) {
       if (found.size >= mostNames) return found;
@@ -62,10 +63,13 @@ export function recordsThatFailed(
 
 type Hosts = NonNullable<Attempt['evidence']>['hosts'];
 
-function isMismatch({ status, refused }: Hosts[number]): boolean {
-  const fault = status?.tlsFault;
-  if (refused === undefined || fault?.kind !== 'certificate') return false;
-  return fault.level !== undefined && isDane(fault.level);
+function hasShown({ status, refused }: Hosts[number]): boolean {
+  return refused !== undefined && status !== undefined && isMismatch(status);
+}
+
+/** No TLSA record matched. Records that the operator or a policy of MTA-STS demands are another matter. */
+export function isMismatch({ tlsFault: fault }: Pick<DeliveryStatus, 'tlsFault'>): boolean {
+  return fault?.kind === 'certificate' && fault.level !== undefined && isDane(fault.level);
 }
 
 interface SignedRecords {

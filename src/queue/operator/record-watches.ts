@@ -1,4 +1,11 @@
-import { longestMs, readWatch, watchText, type RecordWatch } from '../../core/rollover/watched-records.ts';
+import {
+  isMismatch,
+  longestMs,
+  readWatch,
+  watchText,
+  type RecordWatch,
+} from '../../core/rollover/watched-records.ts';
+import type { Suspension } from '../../core/site/concurrency.ts';
 import type { WatchedAccount } from '../../core/mail/account.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import { FLUSHED_AT_ONCE } from '../scripts/flush.ts';
@@ -16,8 +23,11 @@ export interface RecordWatchStore {
   /** Some that are due, and for which mail waits; each is given to one relay. */
   takeDue(now: number, most: number): Promise<readonly TakenWatch[]>;
   end(destination: string): Promise<void>;
-  /** Makes what waits for a destination to work again due now; resolves to its number. */
-  bringForward(destination: string): Promise<number>;
+  /**
+   * Makes what waits for a destination to work again due now; resolves to its number. Nothing, where the destination is left
+   * alone for another reason than its TLSA records. Rejects between two steps once `signal` is aborted.
+   */
+  bringForward(destination: string, signal: AbortSignal): Promise<number>;
 }
 
 export interface TakenWatch {
@@ -57,8 +67,10 @@ export function openRecordWatches({ store, alarms, now }: RecordWatchPorts): Rec
       most: mostWatches,
       before,
     });
-  const isLeftAlone = async (destination: string): Promise<boolean> =>
-    ((await store.suspension(destination))?.until ?? 0) > now();
+  const suspensionOf = async (destination: string): Promise<Suspension | undefined> => {
+    const suspension = await store.suspension(destination);
+    return suspension !== undefined && suspension.until > now() ? suspension : undefined;
+  };
   return {
     all: () => store.watches(),
     async read(destination) {
@@ -79,13 +91,17 @@ export function openRecordWatches({ store, alarms, now }: RecordWatchPorts): Rec
       return readable;
     },
     end: (destination) => store.endWatch(destination),
-    async bringForward(destination) {
+    async bringForward(destination, signal) {
+      const suspension = await suspensionOf(destination);
+      // Mail of a destination that does not answer would only be put off. It goes when that is over.
+      if (suspension !== undefined && !isMismatch(suspension.cause)) return 0;
       await store.unsuspend([destination]);
       let all = 0;
       let slices = 1;
       for (let slice = 0; slice < slices; slice += 1) {
         // The first of it have failed again: the host is spared the rest.
-        if (slice > 0 && (await isLeftAlone(destination))) break;
+        if (slice > 0 && (await suspensionOf(destination)) !== undefined) break;
+        signal.throwIfAborted();
         const { left, count, wakeups } = await store.bringForward({ destination, now: now() });
         await alarms.wake(wakeups);
         all += count;

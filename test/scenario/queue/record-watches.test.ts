@@ -12,6 +12,7 @@ import { startPrivateRedis } from '../../support/private-redis.ts';
 const keep = belongings();
 const now = Date.now();
 const hour = 3_600_000;
+const { signal: running } = new AbortController();
 
 let raw: Redis;
 let store: RecordWatchStore;
@@ -76,7 +77,7 @@ test('what waits is due, and neither what is held, nor under way, nor gone', asy
   await raw.zadd('{test}:d:x.test', ...Object.entries(due).flatMap(([id, at]) => [at, id]));
   for (const id of ['waits', 'held', 'claimed', 'gone']) await raw.zadd('{test}:w:x.test', now - hour, id);
   await raw.hset('{test}:suspended', 'x.test', '{}');
-  expect(await store.bringForward('x.test')).toBe(1);
+  expect(await store.bringForward('x.test', running)).toBe(1);
   const left = await raw.zrange('{test}:d:x.test', '0', '-1', 'WITHSCORES');
   const scores = Object.fromEntries(left.flatMap((id, at) => (at % 2 ? [] : [[id, Number(left[at + 1])]])));
   expect(scores).toEqual({ ...due, waits: now });
@@ -96,7 +97,7 @@ test('of a backlog whose first mail fails again, the rest keeps its time', async
   };
   const queueStore = openQueueStore(raw, '{test}:');
   const watches = openRecordWatches({ store: queueStore, alarms: { wake }, now: () => now });
-  expect(await watches.bringForward('x.test')).toBe(250);
+  expect(await watches.bringForward('x.test', running)).toBe(250);
   expect(await raw.zcount('{test}:d:x.test', now, now)).toBe(250);
   expect(await raw.zcard('{test}:w:x.test')).toBe(750);
   expect(await raw.hexists('{test}:suspended', 'x.test')).toBe(1);
