@@ -58,14 +58,29 @@ test('recordLookups(): the signal goes on to whom it is for', async () => {
 
 test('recordLookups(): keeps no more than it may, and gives all that was answered', async () => {
   const many = found(...Array.from({ length: 5 }, (_, at) => `192.0.2.${at}`));
-  const base = lookupOf({ 'a.test A': Promise.resolve(many) });
+  const base = (async () => many) as unknown as Lookup;
   const { lookup, trail } = recordLookups(base, () => 0, { lookups: 2, records: 3 });
-  for (let time = 0; time < 4; time++) expect(await lookup('a.test', 'A')).toBe(many);
+  for (let nth = 0; nth < 4; nth++) expect(await lookup(`${nth}.test`, 'A')).toBe(many);
   const { lookups, leftOut } = trail();
   expect(lookups).toHaveLength(2);
   expect(leftOut).toBe(2);
   expect(lookups[0]).toMatchObject({
     answer: { records: ['192.0.2.0', '192.0.2.1', '192.0.2.2'] },
     recordsLeftOut: 2,
+  });
+});
+
+test('recordLookups(): of a question that is asked again, the newest answer is kept, also beyond the limit', async () => {
+  const answers = [found('192.0.2.1'), failed, found('192.0.2.2'), found('192.0.2.3')];
+  const base = (async () => answers.shift()) as unknown as Lookup;
+  let time = 0;
+  const { lookup, trail } = recordLookups(base, () => (time += 1), { lookups: 2, records: 3 });
+  for (const name of ['a.test', 'b.test', 'c.test', 'a.test']) await lookup(name, 'A');
+  expect(trail()).toEqual({
+    lookups: [
+      { name: 'a.test', type: 'A', at: 3, answer: found('192.0.2.3') },
+      { name: 'b.test', type: 'A', at: 2, answer: failed },
+    ],
+    leftOut: 1,
   });
 });

@@ -16,7 +16,10 @@ export type LookedUp = {
 }[RecordType];
 
 export interface LookupTrail {
-  /** In the order in which they were asked. One that is still under way, or was given up, is not among them. */
+  /**
+   * Each question once, in the order in which they were first asked, with the answer that came last. One that is still under
+   * way, or was given up, is not among them.
+   */
   readonly lookups: readonly LookedUp[];
   /** Questions beyond the limit, of which nothing is kept. */
   readonly leftOut: number;
@@ -44,19 +47,20 @@ export function recordLookups(
   now: () => number,
   limits: TrailLimits = usualTrail,
 ): RecordedLookups {
-  const kept: (LookedUp | undefined)[] = [];
+  const kept = new Map<string, LookedUp | undefined>();
   let leftOut = 0;
   return {
     async lookup(name, type, signal) {
-      const place = kept.length;
-      const isKept = place < limits.lookups;
-      if (isKept) kept.push(undefined);
-      else leftOut += 1;
+      const question = `${type} ${name}`;
+      // TLSA records are asked for again when they have expired, as long as the route lives: what counts is the newest.
+      const isKept = kept.has(question) || kept.size < limits.lookups;
+      if (!isKept) leftOut += 1;
+      else if (!kept.has(question)) kept.set(question, undefined);
       const answer = await lookup(name, type, signal);
-      if (isKept) kept[place] = lookedUp(name, type, now(), answer, limits.records);
+      if (isKept) kept.set(question, lookedUp(name, type, now(), answer, limits.records));
       return answer;
     },
-    trail: () => ({ lookups: kept.filter((each) => each !== undefined), leftOut }),
+    trail: () => ({ lookups: [...kept.values()].filter((each) => each !== undefined), leftOut }),
   };
 }
 
