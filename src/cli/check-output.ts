@@ -1,6 +1,6 @@
 import { csvHead, csvLine } from '../core/check/csv.ts';
 import { healthNote } from '../core/check/health-note.ts';
-import { healthOf } from '../core/check/health.ts';
+import { healthOf, lossesOf } from '../core/check/health.ts';
 import { pluginResult, type DayLimits, type PluginResult } from '../core/check/nagios.ts';
 import { reportLines, type LineStyle } from '../core/check/report-lines.ts';
 import type { CheckReport } from '../core/check/report.ts';
@@ -68,7 +68,8 @@ export function checkOutput({ output, brief, style, days, hostname, print }: Out
 
 function noteLines(report: CheckReport, { warning }: DayLimits, hostname: string): readonly string[] {
   const { destination, checkedAt, judgedAt = checkedAt } = report;
-  const findings = healthOf(report, { now: Date.parse(judgedAt), expiryMs: warning * 86_400_000 });
+  const health = healthOf(report, { now: Date.parse(judgedAt), expiryMs: warning * 86_400_000 });
+  const findings = [...lossesOf(report), ...health];
   // `[mx.example.org]:25`, `example.org:25`
   const [, inBrackets, bare] = /^(?:\[([^\]]*)\]|([^:]*))/.exec(destination) ?? [];
   return (

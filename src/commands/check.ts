@@ -11,6 +11,7 @@ import { UsageError } from '../cli/usage-error.ts';
 import type { Config } from '../config/config.ts';
 import { pluginTrouble } from '../core/check/nagios.ts';
 import { inOrder } from '../core/in-order.ts';
+import type { StickyMemory } from '../core/sticky/sticky-memory.ts';
 import { oneLine } from '../core/mail/printable.ts';
 import { checkDomain } from '../daemon/check-domain.ts';
 import { ownName } from '../daemon/own-name.ts';
@@ -37,8 +38,7 @@ export const runners: Readonly<Record<keyof typeof checkCommands, Runner>> = {
     }
     const request = checkRequest(command, startedAt);
     const config = settingsFor(command, request, here);
-    const asked = await allDestinations(request, config, here);
-    return checkAll(request, config, asked, here);
+    return checkAll(request, config, await subjectsOf(request, config, here), here);
   },
 };
 
@@ -51,10 +51,10 @@ export function pluginFailure(error: unknown, { print }: Pick<Here, 'print'>, se
 
 /** A plugin never takes longer than it may. Throws what keeps it from its work. */
 async function asPlugin(command: Command, request: CheckRequest, here: Here): Promise<number> {
-  const { timeoutMs, repeat, delayMs, destinations } = request;
+  const { timeoutMs, repeat, delayMs, destinations: asked } = request;
   const lines: string[] = [];
   const quiet = { ...here, print: (line: string) => lines.push(line) > 0 };
-  const work = checkAll(request, settingsFor(command, request, here), destinations, quiet);
+  const work = checkAll(request, settingsFor(command, request, here), { asked, memories: new Map() }, quiet);
   // The check itself gives up a moment earlier, and says more.
   const limitMs = timeoutMs * repeat + delayMs * (repeat - 1) + 1_500;
   const code = await Promise.race([work, sleep(limitMs, 'late' as const, { ref: false })]);
@@ -77,24 +77,43 @@ function settingsFor(command: Command, { resolver, port }: CheckRequest, { envir
   };
 }
 
-/** Each once. */
-async function allDestinations(
+/** What a check is about. */
+interface Subjects {
+  readonly asked: readonly Asked[];
+  /** By next hop. */
+  readonly memories: ReadonlyMap<string, StickyMemory>;
+}
+
+/** What was asked for, as often as it was. With `--mailed`, it and what is remembered, each once. */
+async function subjectsOf(
   { destinations, file, mailed }: CheckRequest,
   config: Config,
   here: Here,
-): Promise<readonly Asked[]> {
+): Promise<Subjects> {
   const ofFile = file === undefined ? [] : await destinationsIn(file);
-  if (!mailed) return [...destinations, ...ofFile];
-  const known = await withQueue(config, here.environment, here.warn, destinationsMailed);
+  const asked = [...destinations, ...ofFile];
+  if (!mailed) return { asked, memories: new Map() };
+  const { known, memories } = await withQueue(config, here.environment, here.warn, destinationsMailed);
+  if (known.length === 0) {
+    const why = config.tls.sticky === 'off' ? 'tls.sticky is off' : 'nothing was delivered with DANE';
+    here.warn(`--mailed: no destination is remembered (${why}).`);
+  }
   const others = known.flatMap((destination) => askedFor(destination) ?? []);
-  return [...new Map([...destinations, ...ofFile, ...others].map((one) => [one.text, one])).values()];
+  return {
+    asked: [...new Map([...asked, ...others].map((one) => [one.text, one])).values()],
+    memories,
+  };
 }
 
 /** Those that "tls.sticky" remembers, and those that "tls.health_interval" knows. */
-async function destinationsMailed({ sticky, health }: Queue): Promise<readonly string[]> {
-  const all = new Set((await sticky.list()).map(({ destination }) => destination));
-  for await (const { destination } of health.list()) all.add(destination);
-  return [...all];
+async function destinationsMailed({
+  sticky,
+  health,
+}: Queue): Promise<Pick<Subjects, 'memories'> & { readonly known: readonly string[] }> {
+  const memories = new Map((await sticky.list()).map((one) => [one.destination, one]));
+  const known = new Set(memories.keys());
+  for await (const { destination } of health.list()) known.add(destination);
+  return { known: [...known], memories };
 }
 
 /** The first word of each line; what follows `#` is a comment. Throws a `UsageError`. */
@@ -124,7 +143,7 @@ async function destinationsIn(file: string): Promise<readonly Asked[]> {
 async function checkAll(
   request: CheckRequest,
   config: Config,
-  asked: readonly Asked[],
+  subjects: Subjects,
   { print, environment }: Here,
 ): Promise<number> {
   const isTerminal = process.stdout.isTTY;
@@ -139,7 +158,7 @@ async function checkAll(
   const { level } = request;
   const exceptions = await exceptionsInForce(config, environment);
   await withCheckMeans({ config, exceptions, ...(level !== undefined && { level }) }, (means) =>
-    runAll(request, asked, means, output),
+    runAll(request, subjects, means, output),
   );
   return output.end();
 }
@@ -150,7 +169,7 @@ function isList({ file, mailed }: CheckRequest): boolean {
 
 async function runAll(
   request: CheckRequest,
-  asked: readonly Asked[],
+  { asked, memories }: Subjects,
   means: CheckMeans,
   output: CheckOutput,
 ): Promise<void> {
@@ -160,8 +179,16 @@ async function runAll(
   let bad = 0;
   for (let round = 0; round < repeat; round += 1) {
     if (round > 0) await sleep(delayMs);
-    const check = (one: Asked): ReturnType<typeof checkDomain> =>
-      checkDomain({ ...one, aheadMs, timeoutMs, ...(families !== undefined && { families }) }, means);
+    const check = (one: Asked): ReturnType<typeof checkDomain> => {
+      const remembered = memories.get(one.destination.nextHop);
+      const options = {
+        aheadMs,
+        timeoutMs,
+        ...(families !== undefined && { families }),
+        ...(remembered !== undefined && { remembered }),
+      };
+      return checkDomain({ ...one, ...options }, means);
+    };
     for await (const report of inOrder(asked, parallel, check)) {
       done += 1;
       if (report.verdict === 'fails') bad += 1;

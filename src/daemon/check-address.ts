@@ -9,6 +9,7 @@ import { addressVerdict } from '../core/check/verdict.ts';
 import { referenceText } from '../core/dane/names.ts';
 import type { Trouble } from '../core/mail/status.ts';
 import type { Destination } from '../core/route/destination.ts';
+import type { StickyMemory } from '../core/sticky/sticky-memory.ts';
 import type { HostPolicy } from '../core/tls-policy/host-policy.ts';
 import { lookupTlsa, type TlsaFinding } from '../core/tls-policy/tlsa-lookup.ts';
 import type { RoutePorts } from '../delivery/find-route.ts';
@@ -25,6 +26,8 @@ export interface CheckOptions {
   readonly aheadMs: number;
   readonly families?: readonly (4 | 6)[];
   readonly timeoutMs: number;
+  /** What the relays here remember of it. */
+  readonly remembered?: StickyMemory;
 }
 
 /** What all steps of one check share. */

@@ -14,6 +14,7 @@ import type { Candidate, Route } from '../delivery/route.ts';
 import { addressOf, hostsOf, type AddressOfHost, type Check, type CheckOptions } from './check-address.ts';
 import type { CheckMeans } from './check-means.ts';
 import { whoseCertificate } from './check-chain.ts';
+import { checkMemory } from './check-memory.ts';
 import { createProber } from './check-sessions.ts';
 import { withShortSteps } from './short-steps.ts';
 import { dryDelivery } from './dry-delivery.ts';
@@ -66,6 +67,7 @@ async function checked(
   setMaxListeners(0, giveUp);
   const recorded = recordLookups(means.lookups.asker(), Date.now, TRAIL);
   const judgeAt = (): number => Date.now() + options.aheadMs;
+  const memory = options.remembered && checkMemory(options.remembered, Date.now);
   const check: Check = {
     options,
     means,
@@ -77,6 +79,7 @@ async function checked(
       dice: () => 0.999,
       // What is asked for a policy is not among the answers that are shown: the policy is.
       findSts: (domain, _, signal) => means.sts.find(domain, means.lookups.asker(), signal),
+      ...(memory !== undefined && { sticky: memory.keeper }),
     },
     trail: () => recorded.trail().lookups,
     probe: createProber({
@@ -91,14 +94,17 @@ async function checked(
     judgeAt,
   };
   const progress: Progress = { addresses: [] };
-  const examined = examine(check, progress, isWholeStory);
-  const found = await unlessLate(examined, giveUp, () => (stop?.aborted ? 0 : GRACE_MS));
+  const work = examine(check, progress, isWholeStory);
+  const found = await unlessLate(work, giveUp, () => (stop?.aborted ? 0 : GRACE_MS));
+  const examined = found ?? late(check, progress);
+  const lost = memory?.lost() ?? [];
   const report = {
     schema: 1,
     destination: options.text,
     checkedAt: new Date(startedAt).toISOString(),
     ...(options.aheadMs !== 0 && { judgedAt: new Date(startedAt + options.aheadMs).toISOString() }),
-    ...(found ?? late(check, progress)),
+    ...examined,
+    ...(lost.length > 0 && { lost, notes: [...examined.notes, ...lost.map(({ text }) => text)] }),
     lookups: shownLookups(check.trail()),
     seconds: (Date.now() - startedAt) / 1000,
   } as const;
@@ -205,15 +211,14 @@ function routeAt(entry: PolicyEntry, check: Check, changes: Partial<RouteRules> 
   return findRoute(options.destination.nextHop, rules, ports, signal);
 }
 
-/** The policy of the destination at the level `dane`, whichever it has: the verdict is about DANE alone. */
+/** The policy of the destination at the level `dane`, whichever it has: the verdict is about DANE alone, as it is now. */
 function daneEntry(entry: PolicyEntry): PolicyEntry {
-  if (entry.kind === 'invalid') return { kind: 'level', level: 'dane', mtaSts: 'off' };
-  if (entry.level === 'dane') return { ...entry, mtaSts: 'off' };
+  const dane = { kind: 'level', level: 'dane', mtaSts: 'off', sticky: 'warn' } as const;
+  if (entry.kind === 'invalid') return dane;
+  if (entry.level === 'dane') return { ...entry, ...dane };
   const { ciphers, versions, exclude } = entry;
   return {
-    kind: 'level',
-    level: 'dane',
-    mtaSts: 'off',
+    ...dane,
     ...(ciphers !== undefined && { ciphers }),
     ...(versions !== undefined && { versions }),
     ...(exclude !== undefined && { exclude }),

@@ -49,9 +49,7 @@ export function rolloverWatch({
   function next(afterMs: number): void {
     if (stopping.signal.aborted) return;
     timer = setTimeout(() => {
-      look = watch
-        .look()
-        .finally(() => next(Math.max(leastMs, Math.min(intervalMs, shortestMs))));
+      look = watch.look().finally(() => next(Math.max(leastMs, Math.min(intervalMs, shortestMs))));
     }, afterMs);
   }
 

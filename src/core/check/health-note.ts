@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { printable } from '../mail/printable.ts';
-import type { HealthFinding } from './health.ts';
+import type { HealthFinding, LossFinding } from './health.ts';
 
 /** Of a destination with very many hosts. */
 const most = 20;
@@ -10,10 +10,12 @@ function addressLiteral(address: string): string {
   return isIP(address) === 6 ? `[IPv6:${address}]` : `[${address}]`;
 }
 
+type NoteFinding = Pick<HealthFinding, 'kind' | 'severity' | 'text'> | LossFinding;
+
 /** A text for the postmaster of a destination, ready to be sent; undefined if there is nothing to say. */
 export function healthNote(
   domain: string,
-  findings: readonly HealthFinding[],
+  findings: readonly NoteFinding[],
   { hostname, at }: { readonly hostname: string; readonly at: number },
 ): readonly string[] | undefined {
   const [worst] = findings;
@@ -38,7 +40,7 @@ export function healthNote(
   return lines.map(printable);
 }
 
-const wishes: Readonly<Record<HealthFinding['kind'], readonly string[]>> = {
+const wishes: Readonly<Record<NoteFinding['kind'], readonly string[]>> = {
   mismatch: [
     'Please publish a TLSA record of the key that the host uses, or let it use the key that is published. Until then',
     'senders that verify do not deliver there. If the key is not yours, somebody else answers in your place.',
@@ -51,6 +53,11 @@ const wishes: Readonly<Record<HealthFinding['kind'], readonly string[]>> = {
   'no next record': [
     'Before the next key is used, please publish its record beside the one of today, and wait until that has left the',
     'caches (RFC 7671, section 8.1). Renewals that keep the key need nothing.',
+  ],
+  'DANE lost': [
+    'Please look at the DS records in the zone above yours, and at your signatures (https://dnsviz.net shows them). If they',
+    'have gone without your knowledge, your mail may go to somebody else. If you have switched DNSSEC off, please tell us:',
+    'a sender that remembers may keep mail for you.',
   ],
   'not in STS policy': [
     'Please add the host to the policy file of MTA-STS, and change the id of its TXT record: senders that know only',

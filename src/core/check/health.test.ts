@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { healthNote } from './health-note.ts';
-import { healthOf } from './health.ts';
+import { healthOf, lossesOf } from './health.ts';
 import type { CheckReport, ShownAddress, ShownCertificate, ShownHost, ShownRecord } from './report.ts';
 
 const day = 86_400_000;
@@ -88,6 +88,17 @@ describe('healthOf()', () => {
     );
     expect(found.map((one) => one.kind)).toEqual([expected]);
     expect(healthNote('x.test', found, { hostname: 'relay.test', at: 0 })?.join(' ')).toContain(wish);
+  });
+
+  it('DANE that was there and has gone is a problem', () => {
+    const text = 'mx.x.test was proved, and has no signed address now';
+    const lost = [{ host: 'mx.x.test', what: 'address', provedAt: '', text }] as const;
+    const found = lossesOf({ lost });
+    expect(found).toEqual([{ kind: 'DANE lost', severity: 'problem', text }]);
+    expect(lossesOf({})).toEqual([]);
+    const note = healthNote('x.test', found, { hostname: 'relay.test', at: 0 })?.join(' ');
+    expect(note).toContain(`- ${text}`);
+    expect(note).toContain('look at the DS records');
   });
 
   it.each([

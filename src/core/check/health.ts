@@ -25,6 +25,16 @@ export interface HealthFinding {
   readonly expiresAt?: number;
 }
 
+/** Its hosts were proved by DANE not long ago, and nothing that is signed speaks of them now. Known with a memory only. */
+export interface LossFinding extends Pick<HealthFinding, 'text'> {
+  readonly kind: 'DANE lost';
+  readonly severity: 'problem';
+}
+
+export function lossesOf({ lost = [] }: Pick<CheckReport, 'lost'>): readonly LossFinding[] {
+  return lost.map(({ text }) => ({ kind: 'DANE lost', severity: 'problem', text }));
+}
+
 export interface HealthRules {
   readonly now: number;
   /** A certificate that expires in this time is told. */

@@ -1,6 +1,7 @@
 import type { EffectiveLevel, SecurityLevel } from '../levels/levels.ts';
 import type { TlsWord } from '../smtp/transaction.ts';
 import type { DiagnosisKind } from '../diagnosis/diagnosis.ts';
+import type { StickyLoss } from '../sticky/sticky-memory.ts';
 import type { StsMode } from '../sts/sts-policy.ts';
 import type { NoTlsa } from '../tls-policy/tlsa-lookup.ts';
 
@@ -28,6 +29,8 @@ export interface CheckReport {
   readonly hosts: readonly ShownHost[];
   /** Its MTA-STS policy; absent if it publishes none. The verdict does not depend on it. */
   readonly sts?: ShownSts;
+  /** What was proved of it not long ago, and looks unsigned now; absent where nothing is, or nobody has looked. */
+  readonly lost?: readonly ShownLoss[];
   /** What would become of mail, at the level that the settings ask for and at that of `--level`. */
   readonly delivery: readonly ShownDelivery[];
   /** What is worth knowing and changes nothing of the verdict. */
@@ -76,6 +79,15 @@ export interface ShownSts {
   /** Hosts of the destination that none of them names. */
   readonly unlisted?: readonly string[];
   readonly trouble?: string;
+}
+
+export interface ShownLoss {
+  /** Absent where what was proved is the destination, not the host that the DNS names now. */
+  readonly host?: string;
+  readonly what: StickyLoss;
+  readonly provedAt: string;
+  /** One line. */
+  readonly text: string;
 }
 
 export interface ShownTrouble {

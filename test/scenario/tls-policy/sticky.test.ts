@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeCertificate } from '../../lab/certificates.ts';
 import { startLab, type Lab } from '../../lab/lab.ts';
 import type { WorldNames } from '../../lab/world.ts';
+import { readCheckReport } from '../../support/check-schema.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { labSettings, removeDataDir, startRelay, type RunningRelay } from '../../support/running-relay.ts';
 import { sendMail } from '../../support/send-mail.ts';
@@ -63,6 +64,13 @@ async function restart(sticky: string): Promise<void> {
 const sent = /dsn=2\.0\.0, status=sent/;
 
 test('a domain that was proved is remembered, and missed when it looks unsigned', async () => {
+  const lookedAt = { data_dir: dataDir, 'dns.servers': lab.dnsServer, 'delivery.port': String(lab.port) };
+  const nothing = await runCommand(['check', '--mailed'], lookedAt);
+  expect(nothing.stderr.toString()).toContain(
+    '--mailed: no destination is remembered (nothing was delivered with DANE)',
+  );
+  expect([nothing.code, nothing.stdout.toString()]).toEqual([0, '']);
+
   expect(await send('lost.test')).toMatch(sent);
   expect(await send('left.test')).toMatch(sent);
   expect(await send('gone.test')).toMatch(sent);
@@ -73,13 +81,8 @@ test('a domain that was proved is remembered, and missed when it looks unsigned'
     );
 
   // Those that are really mailed can be asked before mail waits.
-  const lookedAt = { data_dir: dataDir, 'dns.servers': lab.dnsServer, 'delivery.port': String(lab.port) };
   const checked = await runCommand(['check', '--mailed', '--json', 'left.test'], lookedAt);
-  const reports = checked.stdout
-    .toString()
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as unknown);
+  const reports = checked.stdout.toString().trim().split('\n').map(readCheckReport);
   expect(reports).toMatchObject([
     { destination: 'left.test', verdict: 'protected' },
     { destination: 'gone.test', verdict: 'protected' },
@@ -100,6 +103,31 @@ test('a domain that was proved is remembered, and missed when it looks unsigned'
   );
   expect(await send('left.test')).toMatch(sent);
   await relay.line(/: mx\.left\.test for left\.test has no TLSA records any more, as its zone says/);
+
+  // Whoever asks about those that are mailed hears of it, too.
+  const noted = await runCommand(['check', '--mailed', '--note'], lookedAt);
+  const [gone = '', lost = ''] = noted.stdout.toString().split(/(?=^To: )/m);
+  expect(gone).toMatch(/^To: postmaster@gone\.test\nSubject: mail hosts: gone\.test\n/);
+  expect(gone).toMatch(
+    /\n- gone\.test was proved by signed TLSA records at \S+, and has no mail host now, and that is not/,
+  );
+  expect(lost).toMatch(
+    /\n- mx\.lost\.test was proved by .*, and stands in MX records that are not signed now\n/,
+  );
+  expect(lost).toContain('Please look at the DS records');
+  const enforced = await runCommand(['check', '--mailed', '--json'], {
+    ...lookedAt,
+    'tls.sticky': 'enforce',
+  });
+  const [, reported] = enforced.stdout.toString().trim().split('\n').map(readCheckReport);
+  expect(reported).toMatchObject({
+    destination: 'lost.test',
+    verdict: 'unprotected',
+    lost: [{ host: 'mx.lost.test', what: 'MX' }],
+    delivery: [
+      { outcome: 'deferred', dsn: '4.7.5', reason: expect.stringMatching(/^this host was proved by /) },
+    ],
+  });
 
   await restart('enforce');
   const line = await send('lost.test');
