@@ -195,6 +195,7 @@ export const walls: Walls = {
       'core/levels',
       'core/mail',
       'core/smtp',
+      'core/sticky',
       'core/sts',
       'core/tls-policy',
     ],

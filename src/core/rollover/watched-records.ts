@@ -4,7 +4,6 @@ import type { Answer } from '../dns/answer.ts';
 import type { LookedUp, LookupTrail } from '../dns/lookup-trail.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import { isDane } from '../levels/levels.ts';
-import type { DeliveryStatus } from '../mail/status.ts';
 
 /** A set of TLSA records that no certificate of its host matched. */
 export interface WatchedRecords {
@@ -68,7 +67,7 @@ function hasShown({ status, refused }: Hosts[number]): boolean {
 }
 
 /** No TLSA record matched. Records that the operator or a policy of MTA-STS demands are another matter. */
-export function isMismatch({ tlsFault: fault }: Pick<DeliveryStatus, 'tlsFault'>): boolean {
+export function isMismatch({ tlsFault: fault }: Pick<Attempt['status'], 'tlsFault'>): boolean {
   return fault?.kind === 'certificate' && fault.level !== undefined && isDane(fault.level);
 }
 
