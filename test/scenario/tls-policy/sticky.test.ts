@@ -66,7 +66,7 @@ const sent = /dsn=2\.0\.0, status=sent/;
 test('a domain that was proved is remembered, and missed when it looks unsigned', async () => {
   const lookedAt = { data_dir: dataDir, 'dns.servers': lab.dnsServer, 'delivery.port': String(lab.port) };
   const nothing = await runCommand(['check', '--mailed'], lookedAt);
-  expect(nothing.stderr.toString()).toContain(
+  expect(nothing.stderr).toContain(
     '--mailed: no destination is remembered (nothing was delivered with DANE)',
   );
   expect([nothing.code, nothing.stdout.toString()]).toEqual([0, '']);
