@@ -35,3 +35,8 @@ function startWatch(signal: AbortSignal): Watch {
   watches.set(signal, watch);
   return watch;
 }
+
+/** Whether an error is the end of a signal, and no trouble of its own. */
+export function isOfAbort(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted && error === signal.reason;
+}

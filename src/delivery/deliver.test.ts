@@ -193,6 +193,49 @@ describe('deliver()', () => {
     expect(lines.map(({ text }) => text)).toEqual(['Q: Server certificate not verified']);
   });
 
+  /** The relay gives up while the policy of a host is looked up. */
+  function interrupted(): { readonly giveUp: AbortController; readonly host: Candidate } {
+    const giveUp = new AbortController();
+    const policy = async (): Promise<HostPolicy> => {
+      giveUp.abort();
+      throw giveUp.signal.reason as Error;
+    };
+    return { giveUp, host: candidateAt('mx2', { policy }) };
+  }
+
+  it.each(['of this destination', 'of the next one'])(
+    'a stop during a lookup for a host %s loses nothing of what others have said',
+    async (which) => {
+      const { giveUp, host } = interrupted();
+      const answer = (address: string): DeliveryStatus =>
+        address.startsWith('u0') ? sent : { ...unreachable, relay: 'mx1' };
+      const { ports } = world({ mx1: { kind: 'open', session: sessionOn('mx1', answer) } });
+      const first = candidate('mx1');
+      const next = (): Promise<Route> => host.policy('usual').then(() => expect.unreachable());
+      const route = which === 'of this destination' ? routeOf(first, host) : { ...routeOf(first), next };
+      const means = { pool: pool(), ports, signal: giveUp.signal };
+      const attempts = await deliver(mailFor(2), route, means);
+      expect(attempts.map(({ status }) => status)).toEqual([
+        expect.objectContaining({ outcome: 'sent' }),
+        {
+          outcome: 'deferred',
+          scope: 'destination',
+          dsn: '4.3.2',
+          reason: 'delivery interrupted: relay is stopping',
+          ours: true,
+        },
+      ]);
+    },
+  );
+
+  it('an error that is not that of the stop is a bug', async () => {
+    const { ports } = world({});
+    const giveUp = AbortSignal.abort();
+    const host = candidateAt('mx1', { policy: () => Promise.reject(new Error('a bug')) });
+    const attempts = deliver(mailFor(1), routeOf(host), { pool: pool(), ports, signal: giveUp });
+    await expect(attempts).rejects.toThrow('a bug');
+  });
+
   it('never connects to a host that policy passes over', async () => {
     const { ports, connected, lines } = world({});
     const attempts = await deliver(mailFor(1), routeOf(candidate('mx1', skipped)), {

@@ -7,10 +7,11 @@ import { tlsNeedOf } from '../core/mail/tls-need.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 import { loweredLine, nextHostLine, policySkipLine, reusedLine } from '../core/log/log-line.ts';
 import { tlsMissed, tlsUnknown } from '../core/log/tls-status.ts';
-import { hostDeferral, peerName, relayName } from '../core/smtp/verdict.ts';
+import { hostDeferral, peerName, relayName, stopping } from '../core/smtp/verdict.ts';
 import type { EffectiveLevel } from '../core/levels/levels.ts';
 import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import { provesDane } from '../core/tls-policy/sticky.ts';
+import { isOfAbort } from '../core/when-aborted.ts';
 import type { Writable } from '../core/writable.ts';
 import type { Candidate, FoundRoute, NoRoute } from './route.ts';
 import { stackOf } from '../core/error-words.ts';
@@ -46,7 +47,7 @@ export async function deliver(
   let standing = await useOpenSession(delivery, route);
   while (standing.waiting.length > 0 && !standing.isAtEnd) {
     standing = await tryAddresses(delivery, standing);
-    standing = await goOn(standing);
+    standing = await goOn(delivery, standing);
   }
   const { attempts, answered, hosts } = withVerdict(mail.message, deferRest(delivery, standing, route));
   const evidence = route.trail === undefined ? { hosts } : { hosts, trail: route.trail };
@@ -112,17 +113,32 @@ async function tryAddresses(delivery: Delivery, before: Standing): Promise<Stand
   const isEnough = ({ sessions }: Standing): boolean => sessions >= ports.limits.sessions;
   let standing = before;
   const untried = isEnough(before) ? [] : before.untried;
-  for await (const turn of dialInTurn(untried, means, signal, tlsNeedOf(mail.message))) {
-    standing = await takeTurn(delivery, standing, turn);
-    if (standing.waiting.length === 0 || isEnough(standing)) break;
+  try {
+    for await (const turn of dialInTurn(untried, means, signal, tlsNeedOf(mail.message))) {
+      standing = await takeTurn(delivery, standing, turn);
+      if (standing.waiting.length === 0 || isEnough(standing)) break;
+    }
+  } catch (error) {
+    return givenUp(delivery, standing, error);
   }
   return standing;
 }
 
+/** The relay stops in the midst of a lookup: what hosts have said so far counts. Throws anything else. */
+function givenUp({ signal }: Delivery, standing: Standing, error: unknown): Standing {
+  if (!isOfAbort(error, signal)) throw error;
+  return { ...standing, isAtEnd: true, unasked: true, last: stopping };
+}
+
 /** Moves on to the next destination of the route, if a recipient still waits. */
-async function goOn(standing: Standing): Promise<Standing> {
-  if (standing.waiting.length === 0) return standing;
-  const next = await standing.destination.next?.();
+async function goOn(delivery: Delivery, standing: Standing): Promise<Standing> {
+  if (standing.waiting.length === 0 || standing.isAtEnd) return standing;
+  let next: Awaited<ReturnType<NonNullable<FoundRoute['next']>>> | undefined;
+  try {
+    next = await standing.destination.next?.();
+  } catch (error) {
+    return givenUp(delivery, standing, error);
+  }
   if (next?.kind === 'route') {
     const unasked = standing.unasked || next.unasked === true;
     return { ...standing, destination: next, unasked, untried: next.candidates, sessions: 0 };

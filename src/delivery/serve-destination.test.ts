@@ -125,6 +125,23 @@ describe('serveDestination()', () => {
     expect(seen.routes).toBe(1);
   });
 
+  it.each([
+    ['leaves the mail for the next start, if the relay gives up while the route is looked up', true],
+    ['an error of ours in that lookup is told, also then', false],
+  ])('%s', async (_, isOfStop) => {
+    const { lease, settled, waiting } = leaseOf(1);
+    const giveUp = new AbortController();
+    const { ports } = portsOf(undefined, async () => {
+      giveUp.abort();
+      throw isOfStop ? (giveUp.signal.reason as Error) : new Error('a bug');
+    });
+    const served = serveDestination(lease, ports, giveUp.signal, giveUp.signal);
+    await (isOfStop
+      ? expect(served).resolves.toEqual({ postponeUntil: 0 })
+      : expect(served).rejects.toThrow('a bug'));
+    expect([settled, waiting.length]).toEqual([[], 1]);
+  });
+
   it('never has more deliveries under way than allowed', async () => {
     const { lease } = leaseOf(60);
     const { ports, seen } = portsOf(() => new Promise((resolve) => setImmediate(resolve)));

@@ -2,6 +2,7 @@ import type { Lease } from '../core/delivery/lease.ts';
 import type { Claim } from '../core/delivery/claim.ts';
 import type { ConcurrencyRules, Suspension } from '../core/site/concurrency.ts';
 import { tlsNeedOf, type TlsNeed } from '../core/mail/tls-need.ts';
+import { isOfAbort } from '../core/when-aborted.ts';
 import type { UnderWay } from '../core/delivery/top-row.ts';
 import type { Turns } from '../core/turns.ts';
 import { Stage } from './stage.ts';
@@ -197,6 +198,16 @@ export async function serveDestination(
     return true;
   }
 
+  /** Undefined if the relay gives up during the lookup. */
+  async function routeUnlessGivenUp(): Promise<Route | undefined> {
+    try {
+      return await ports.findRoute(lease.destination, giveUp);
+    } catch (error) {
+      if (isOfAbort(error, giveUp)) return undefined;
+      throw error;
+    }
+  }
+
   /** Mail is at hand that would begin now if there were a session more, and could use one of such mail. */
   function mayFollow(window: number, need: TlsNeed): boolean {
     const next = prefetch.peek();
@@ -259,7 +270,8 @@ export async function serveDestination(
         // Nor is one good that was found at a time which the clock has not come to: it was set back.
         if (route === undefined || isStale(route, now()) || now() < foundAt) {
           foundAt = now();
-          route = await ports.findRoute(lease.destination, giveUp);
+          route = await routeUnlessGivenUp();
+          if (route === undefined) return { postponeUntil: now() };
           if (route.kind === 'wait') return { postponeUntil: route.untilMs, reason: route.reason };
           // Nothing begins on a route of settings that were read anew while it was looked up.
           if (version !== ports.policyVersion()) continue;

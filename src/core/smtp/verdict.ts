@@ -184,11 +184,7 @@ function silence(stage: Stage, trouble: WireTrouble, peer: Peer): Trouble {
     case 'garbage':
       return hostDeferral('4.5.0', `Protocol error: host ${peerName(peer)} said: ${trouble.text}`, peer);
     case 'aborted':
-      return {
-        ...hostDeferral('4.3.2', 'delivery interrupted: relay is stopping', peer),
-        scope: 'destination',
-        ours: true,
-      };
+      return { ...stopping, relay: relayName(peer) };
   }
 }
 
@@ -210,6 +206,15 @@ export function noHandshake(peer: Peer): Trouble {
 export function notVerified(peer: Peer): Trouble {
   return hostDeferral('4.7.5', 'Server certificate not verified', peer);
 }
+
+/** What mail hears whose delivery the end of the relay interrupts: nobody else is to blame. */
+export const stopping = {
+  outcome: 'deferred',
+  dsn: '4.3.2',
+  reason: 'delivery interrupted: relay is stopping',
+  scope: 'destination',
+  ours: true,
+} as const satisfies Trouble;
 
 /** A failure of this host without a reply of its own; another host may be tried, or this one later. */
 export function hostDeferral(dsn: string, reason: string, peer: Peer): Trouble {
