@@ -10,6 +10,7 @@ import { createExceptions } from '../core/tls-policy/exceptions.ts';
 import type { RouteRules } from '../delivery/find-route.ts';
 import type { FairLookups } from '../resolver/fair-lookups.ts';
 import type { SessionOptions } from '../session/target.ts';
+import { bugLog } from './bug-log.ts';
 import { createLookups, routeRules, sessionOptions } from './delivering.ts';
 import { openLogins, type Logins } from './logins.ts';
 import { ownName } from './own-name.ts';
@@ -69,7 +70,14 @@ export async function withCheckMeans<T>(
   try {
     const resolving = await startResolving({ dns: config.dns, dataDir, log, parts });
     const lookups = createLookups(resolving);
-    const sts = stsFinder({ config, tls, lookups, store: forgetfulStore(), log });
+    const sts = stsFinder({
+      config,
+      tls,
+      lookups,
+      store: forgetfulStore(),
+      log,
+      trouble: bugLog(log, 'the check goes on'),
+    });
     parts.add('MTA-STS', () => sts.close());
     return await work({
       config,
@@ -99,7 +107,7 @@ export async function withStsOfItsOwn<T>(
 ): Promise<T> {
   const { config, tls, lookups } = means;
   if (config.tls.mtaSts === 'off') return work({ ...means, sts: noSts });
-  const sts = stsFinder({ config, tls, lookups, store: forgetfulStore(), log: () => {} });
+  const sts = stsFinder({ config, tls, lookups, store: forgetfulStore(), log: () => {}, trouble: () => {} });
   try {
     return await work({ ...means, sts });
   } finally {

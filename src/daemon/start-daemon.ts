@@ -19,6 +19,7 @@ import { rolloverWatch } from './rollover.ts';
 import { refreshPolicies } from '../sts/refresh-policies.ts';
 import { sendEvents } from '../webhooks/send-events.ts';
 import { startAccepting } from './accepting.ts';
+import { bugLog } from './bug-log.ts';
 import { createLookups, createOpenings, deliveringRun, routeRules, sessionOptions } from './delivering.ts';
 import { keepExceptions } from './exceptions.ts';
 import { explainPorts, liveExplaining } from './explaining.ts';
@@ -242,7 +243,8 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   const listening = (): Serving['addresses'] => serving.addresses;
   // Before there is mail that would wait for it.
   if (config.tls.mtaSts !== 'off') tls.settings().stsAuthorities();
-  const sts = stsFinder({ config, tls, lookups, store: queue.stsPolicies, log, meters });
+  const stsTrouble = bugLog(log, 'MTA-STS policies are looked at again later');
+  const sts = stsFinder({ config, tls, lookups, store: queue.stsPolicies, log, trouble: stsTrouble, meters });
   const sticky = createSticky({
     store: queue.sticky,
     log,
@@ -311,7 +313,13 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
   );
   if (serving.webhooks.length > 0) {
     const store = eventStore(queue);
-    const sender = sendEvents(serving.webhooks, { store, log, now: Date.now, secure: verifiedWebTls });
+    const sender = sendEvents(serving.webhooks, {
+      store,
+      log,
+      trouble: bugLog(log, 'events of webhooks are tried again later'),
+      now: Date.now,
+      secure: verifiedWebTls,
+    });
     parts.add('webhooks', () => sender.stop());
   }
   const reports = startTlsReports({ ...serving, config, lookups, log });
@@ -329,7 +337,8 @@ async function startDelivering(relay: Relay, serving: Serving): Promise<void> {
     config.delivery.stalledDestinations,
   );
   parts.add('deliveries', () => queue.stopServing());
-  const stopRefreshing = refreshPolicies({ store: queue.stsPolicies, finder: sts, now: Date.now });
+  const refreshing = { store: queue.stsPolicies, finder: sts, trouble: stsTrouble, now: Date.now };
+  const stopRefreshing = refreshPolicies(refreshing);
   parts.add('policy refreshes', stopRefreshing);
   if (rollover !== undefined) {
     rollover.begin();

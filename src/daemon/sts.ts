@@ -17,6 +17,8 @@ export interface StsParts {
   readonly lookups: FairLookups;
   readonly store: StsStore;
   readonly log: Log;
+  /** As for the finder. */
+  readonly trouble: (error: unknown) => void;
   readonly meters?: Pick<Meters, 'policyFetched'>;
 }
 
@@ -26,7 +28,7 @@ const refreshTimeoutMs = 30_000;
 const fetchesAtOnce = 512;
 
 /** How this relay finds the MTA-STS policies of destinations. */
-export function stsFinder({ config, tls, lookups, store, log, meters }: StsParts): StsFinder {
+export function stsFinder({ config, tls, lookups, store, log, trouble, meters }: StsParts): StsFinder {
   const { mtaStsTimeoutMs, mtaStsPort, mtaStsNetworks } = config.tls;
   const fetchPorts = {
     mayConnect: (address: string) =>
@@ -42,6 +44,7 @@ export function stsFinder({ config, tls, lookups, store, log, meters }: StsParts
     store,
     fetch: (domain, signal) => fetchPolicy(domain, { ...fetchPorts, lookup: lookups.asker() }, signal),
     log,
+    trouble,
     ...(meters !== undefined && {
       fetched: (outcome) => meters.policyFetched(outcome.kind === 'policy' ? 'policy' : outcome.trouble.type),
     }),

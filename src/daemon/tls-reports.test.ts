@@ -7,9 +7,7 @@ import type { UsableHost } from '../core/tls-policy/host-policy.ts';
 import type { Concluded } from '../delivery/concluded.ts';
 import type { DeliverPorts } from '../delivery/ports.ts';
 import type { Candidate } from '../delivery/route.ts';
-import { QueueError } from '../queue/open-queue.ts';
 import {
-  bugLog,
   createTlsReporting,
   startTlsReports,
   submitterOf,
@@ -55,18 +53,6 @@ const skipped: Partial<TriedHost> = {
     domain: 'x.test',
   },
 };
-
-test('bugLog() tells of each bug once, and says nothing of a store that is away', () => {
-  const texts: string[] = [];
-  const tell = bugLog(({ text }) => void texts.push(text));
-  const bug = new Error('a bug');
-  tell(new QueueError('QUEUE_UNAVAILABLE', 'Redis is not reachable'));
-  tell(bug);
-  tell(bug);
-  expect(texts).toEqual([
-    expect.stringMatching(/^internal error, the TLS report is tried again later: Error: a bug/),
-  ]);
-});
 
 test.each(['TXT', 'A'])('startTlsReports() ends though nobody answers a lookup: %s', async (silent) => {
   const settled: unknown[] = [];

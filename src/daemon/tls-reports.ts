@@ -11,15 +11,15 @@ import type { PortRule } from '../core/tlsrpt/report-record.ts';
 import type { Submitter } from '../core/tlsrpt/report.ts';
 import type { Concluded } from '../delivery/concluded.ts';
 import type { DeliverPorts } from '../delivery/ports.ts';
-import { QueueError, type Queue } from '../queue/open-queue.ts';
+import type { Queue } from '../queue/open-queue.ts';
 import type { FairLookups } from '../resolver/fair-lookups.ts';
 import { webTls } from '../session/web-tls.ts';
 import { postReport } from '../tlsrpt/post-report.ts';
 import { sendReports, type ReportSender } from '../tlsrpt/send-reports.ts';
 import { createSessionCounts, type JudgedSession } from '../tlsrpt/session-counts.ts';
 import { askWish, createWishes } from '../tlsrpt/wishes.ts';
+import { bugLog } from './bug-log.ts';
 import { familiesOf } from './families.ts';
-import { internalError } from './log-lines.ts';
 import type { Resolving } from './resolving.ts';
 import type { Signing } from './signing.ts';
 import { reportMailer } from './tls-report-mail.ts';
@@ -165,18 +165,7 @@ export function startTlsReports(parts: TlsReportSending): ReportSender | undefin
     mail: reportMailer({ ...parts, submitter }),
     post: (url, gzip, stopping) => postReport(url, gzip, ports, stopping),
     log,
-    trouble: bugLog(log),
+    trouble: bugLog(log, 'the TLS report is tried again later'),
     now: Date.now,
   });
-}
-
-/** A store that is away says so itself. A bug that comes again with each report is written once. */
-export function bugLog(log: Log): (error: unknown) => void {
-  let last = '';
-  return (error) => {
-    if (error instanceof QueueError) return;
-    const line = internalError('the TLS report is tried again later', error);
-    if (line.text !== last) log(line);
-    last = line.text;
-  };
 }

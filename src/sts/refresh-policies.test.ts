@@ -15,7 +15,7 @@ function use(domain: string): PolicyUse {
 /** A store with these policies, all of them due. */
 function world(domains: readonly string[], refresh: (domain: string) => Promise<void>) {
   const due = [...domains];
-  const seen = { asked: [] as number[], refreshed: [] as string[], fails: 0 };
+  const seen = { asked: [] as number[], refreshed: [] as string[], fails: 0, told: [] as string[] };
   stop = refreshPolicies({
     store: {
       async takeDue(now, most) {
@@ -34,6 +34,7 @@ function world(domains: readonly string[], refresh: (domain: string) => Promise<
         return refresh(stored.domain);
       },
     },
+    trouble: (error) => void seen.told.push(String(error)),
     now: () => 7,
     intervalMs: 1,
   });
@@ -70,6 +71,8 @@ test('it goes on after trouble, of the store or of one policy', async () => {
   );
   seen.fails = 3;
   await expect.poll(() => seen.refreshed.length).toBe(20);
+  // Whether it is a bug, those know who are told.
+  expect(seen.told).toEqual(Array(4).fill('Error: Redis is not reachable'));
 });
 
 test('nothing begins once it has ended', async () => {

@@ -4,6 +4,8 @@ import type { StsFinder } from './sts-finder.ts';
 export interface RefreshPorts {
   readonly store: { takeDue(now: number, most: number): Promise<readonly PolicyUse[]> };
   readonly finder: Pick<StsFinder, 'refresh'>;
+  /** Told of all errors: those of a store that is away are no news, others are bugs. */
+  readonly trouble: (error: unknown) => void;
   readonly now: () => number;
   /** How often it is looked whether a policy is due. */
   readonly intervalMs?: number;
@@ -19,6 +21,7 @@ const mostUnderWay = 64;
 export function refreshPolicies({
   store,
   finder,
+  trouble,
   now,
   intervalMs = usualIntervalMs,
 }: RefreshPorts): () => void {
@@ -31,8 +34,8 @@ export function refreshPolicies({
     isLooking = true;
     try {
       for (const use of await store.takeDue(now(), room)) void refresh(use);
-    } catch {
-      // The queue watches Redis and tells its trouble.
+    } catch (error) {
+      trouble(error);
     } finally {
       isLooking = false;
     }
@@ -42,8 +45,9 @@ export function refreshPolicies({
     underWay += 1;
     try {
       await finder.refresh(use);
-    } catch {
-      // Redis again. What was taken and is not planned anew is given out again after a while.
+    } catch (error) {
+      // What was taken and is not planned anew is given out again after a while.
+      trouble(error);
     } finally {
       underWay -= 1;
     }

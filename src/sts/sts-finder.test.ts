@@ -28,6 +28,8 @@ interface World {
   readonly retries: number[];
   readonly fetches: string[];
   readonly lines: string[];
+  /** Errors that the finder tells of. */
+  readonly told: string[];
   readonly finder: StsFinder;
   lookup: Lookup;
   isAway: boolean;
@@ -50,6 +52,7 @@ function world(ports: Partial<FinderPorts> = {}): World {
     retries: [],
     fetches: [],
     lines: [],
+    told: [],
     isAway: false,
     underWay: 0,
     most: 0,
@@ -100,6 +103,7 @@ function world(ports: Partial<FinderPorts> = {}): World {
         }
       },
       log: ({ severity, text }) => void made.lines.push(`${severity}: ${text}`),
+      trouble: (error) => void made.told.push(String(error)),
       now: () => made.now,
       dice: () => 0.5,
       timeoutMs: 10,
@@ -418,6 +422,7 @@ describe('all places are taken by hosts that say nothing', () => {
     it.release();
     expect(await applies(it, 'd.test')).toBe('enforce a');
     expect(it.fetches).toEqual(['d.test']);
+    expect(it.told).toEqual([]);
   });
 
   test('one that somebody still waits for is', async () => {
@@ -482,9 +487,22 @@ test('mail does not wait because its use of a policy cannot be noted, and the ne
   it.file = policy('enforce');
   it.usesFail = true;
   expect(await applies(it)).toBe('enforce a');
+  expect(it.told).toEqual(['Error: Redis is not reachable']);
   it.usesFail = false;
   expect(await applies(it)).toBe('enforce a');
   expect(it.uses).toBe(1);
+});
+
+test('an error for which nobody waits any more is told', async () => {
+  const it = world({ timeoutMs: 5 });
+  const host = held(policy('enforce'));
+  it.file = async () => {
+    await host.file();
+    throw new Error('a bug');
+  };
+  expect(await applies(it)).toBe('nothing, timeout');
+  host.release();
+  await expect.poll(() => it.told).toEqual(['Error: a bug']);
 });
 
 describe('the relay stops', () => {
@@ -498,7 +516,7 @@ describe('the relay stops', () => {
     it.finder.close();
     expect(await Promise.all(waiting)).toEqual([stopping, stopping, stopping]);
     expect(await applies(it)).toBe(stopping);
-    expect(it.lines).toEqual([]);
+    expect([it.lines, it.told]).toEqual([[], []]);
   });
 
   test('a refresh ends without a failure', async () => {

@@ -36,6 +36,8 @@ export interface FinderPorts {
   /** Within the time of `signal`. Never rejects. */
   readonly fetch: (domain: string, signal: AbortSignal) => Promise<Fetched>;
   readonly log: Log;
+  /** Told of errors that nobody may hear of otherwise: those of a store that is away are no news, others are bugs. */
+  readonly trouble: (error: unknown) => void;
   /** Is told of every fetch. */
   readonly fetched?: (outcome: Fetched) => void;
   readonly now: () => number;
@@ -118,7 +120,9 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
     });
     flights.set(domain, flight);
     // Those who wait hear of it, if they still do.
-    landed.catch(() => {});
+    landed.catch((error: unknown) => {
+      if (!closing.signal.aborted && !abandoned.signal.aborted) ports.trouble(error);
+    });
     return flight;
   }
 
@@ -249,8 +253,9 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
     if (expiresAt <= now() || !memory.isNews(domain, 'used', now())) return;
     try {
       await store.used({ domain, expiresAt }, now(), nextRefresh(known, dice()));
-    } catch {
+    } catch (error) {
       memory.isNoNews(domain, 'used');
+      ports.trouble(error);
     }
   }
 

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { LogEvent } from '../core/log/log-event.ts';
+import { doneMark } from '../core/tlsrpt/delivery-plan.ts';
 import { sendNext, sendReports, type ReadyReport, type ReportStore, type SendPorts } from './send-reports.ts';
 import type { KnownWish } from './wishes.ts';
 
@@ -82,7 +83,7 @@ describe('sendNext()', () => {
   test('tries again whom it did not reach, and nobody else', async () => {
     const before = world({ wishOf: async () => wanted(mail, web), post: async () => ({ status: 500 }) });
     await send(before.ports);
-    const progress = { attempts: 1, since: 1_000, done: ['mailto:tls@x.test'] };
+    const progress = { attempts: 1, since: 1_000, done: [doneMark(mail)] };
     expect(again(before.settled)).toEqual([{ at: 301_000, ...progress }]);
     const stored = new Map([...fields, ['progress', JSON.stringify(progress)]]);
     const after = world({ wishOf: async () => wanted(mail, web) }, stored);
@@ -153,7 +154,7 @@ describe('sendNext()', () => {
       mail: async () => ({ why: 'no room' }),
     });
     await send(ports);
-    expect(again(settled)).toEqual([{ at: 301_000, attempts: 1, since: 1_000, done: [web.url] }]);
+    expect(again(settled)).toEqual([{ at: 301_000, attempts: 1, since: 1_000, done: [doneMark(web)] }]);
     expect(texts()[1]).toContain('not taken by mailto:tls@x.test: no room; again at');
   });
 
@@ -163,7 +164,7 @@ describe('sendNext()', () => {
     const more = { wishOf: async () => wanted(web, mail), mail: () => Promise.reject(bug) };
     const { ports, settled } = world(more, fields, [], bugs);
     await send(ports);
-    expect(again(settled)).toEqual([{ at: 301_000, attempts: 1, since: 1_000, done: [web.url] }]);
+    expect(again(settled)).toEqual([{ at: 301_000, attempts: 1, since: 1_000, done: [doneMark(web)] }]);
     expect(bugs).toEqual([bug]);
   });
 
@@ -184,7 +185,7 @@ describe('sendNext()', () => {
       },
     });
     await send(ports, stopping.signal);
-    const progress = { attempts: 0, since: 1_000, done: ['mailto:tls@x.test'] };
+    const progress = { attempts: 0, since: 1_000, done: [doneMark(mail)] };
     expect(again(settled)).toEqual([{ at: 1_000, ...progress }]);
     expect(texts()).toHaveLength(1);
     const early = world({ wishOf: () => Promise.reject(new Error('aborted')) });

@@ -4,7 +4,13 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Log, LogEvent } from '../core/log/log-event.ts';
 import { readCounts, sumOf, type DayCounts } from '../core/tlsrpt/counts.ts';
-import { nextTry, readProgress, startProgress, stillToReach } from '../core/tlsrpt/delivery-plan.ts';
+import {
+  doneMark,
+  nextTry,
+  readProgress,
+  startProgress,
+  stillToReach,
+} from '../core/tlsrpt/delivery-plan.ts';
 import type { ReportProgress } from '../core/tlsrpt/delivery-plan.ts';
 import { reportIdOf, reportText, submitterDomain, type Submitter } from '../core/tlsrpt/report.ts';
 import { addressText, type ReportAddress } from '../core/tlsrpt/report-record.ts';
@@ -151,7 +157,7 @@ async function sendTaken(
     const came = isSuppressed ? 'suppressed' : await bring(address, report, ports, stopping);
     if (came === 'taken') log(reportSent(subject, to, { reportId, ...sumOf(counts) }));
     if (came === 'suppressed' || came === 'no key') log(reportDropped(subject, `${to}: ${came}`));
-    if (typeof came === 'string') done.push(to);
+    if (typeof came === 'string') done.push(doneMark(address));
     else if (stopping.aborted) return stopped(before, done, now());
     else trouble = { to, why: came.why };
   }

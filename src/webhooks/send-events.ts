@@ -24,8 +24,12 @@ export interface EventStore {
 export interface SendPorts {
   readonly store: EventStore;
   readonly log: Log;
+  /** Told of all errors: those of a store that is away are no news, others are bugs. */
+  readonly trouble: (error: unknown) => void;
   readonly now: () => number;
   readonly secure: SecureWeb;
+  /** How often it is looked whether there are events. */
+  readonly lookEveryMs?: number;
 }
 
 export interface EventSender {
@@ -53,7 +57,7 @@ export function sendEvents(webhooks: readonly Webhook[], ports: SendPorts): Even
 }
 
 async function serve(webhook: Webhook, ports: SendPorts, stopping: AbortSignal): Promise<void> {
-  const { store, log, now } = ports;
+  const { store, log, trouble, now, lookEveryMs = LOOK_EVERY_MS } = ports;
   const { name } = webhook;
   let failures = 0;
 
@@ -82,7 +86,7 @@ async function serve(webhook: Webhook, ports: SendPorts, stopping: AbortSignal):
   }
 
   while (!stopping.aborted) {
-    let waitMs = LOOK_EVERY_MS;
+    let waitMs = lookEveryMs;
     try {
       const dropped = await store.dropped(name);
       if (dropped > 0) log(eventsDropped(name, dropped, 'no room for them (http.webhook_queue_limit)'));
@@ -91,9 +95,9 @@ async function serve(webhook: Webhook, ports: SendPorts, stopping: AbortSignal):
       const events = await store.take({ webhook: name, now: now(), count, leaseMs: LEASE_MS });
       const brought = await Promise.all(events.map(bring));
       if (brought.length === count && brought.every(Boolean)) waitMs = 0;
-      if (failures > 0) waitMs = Math.min(LOOK_EVERY_MS * 2 ** Math.min(failures, 10), LONGEST_PAUSE_MS);
-    } catch {
-      // The store is away, and says so itself.
+      if (failures > 0) waitMs = Math.min(lookEveryMs * 2 ** Math.min(failures, 10), LONGEST_PAUSE_MS);
+    } catch (error) {
+      trouble(error);
     }
     await sleep(waitMs, undefined, { signal: stopping, ref: false }).catch(() => {});
   }

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { storedPolicyText } from './known-policy.ts';
 import { matchingPattern, parseStsPolicy } from './sts-policy.ts';
 
 const good = 'version: STSv1\nmode: enforce\nmx: mx.example.org\nmax_age: 86400\n';
@@ -128,3 +129,21 @@ test('a policy that is kept does not keep its file', () => {
   expect(used() - before).toBeLessThan(8_000_000);
   expect(kept).toHaveLength(400);
 });
+
+test.each(['"', '\\', 'é', '\u{1f4e7}', '\u0007', 'y'])(
+  'a policy of %j only is stored in less than 20 KiB',
+  (character) => {
+    const patterns = Array.from({ length: 200 }, (_, nth) => `mx: ${'a'.repeat(36)}${1000 + nth}\n`);
+    const lines = Array.from({ length: 60 }, () => `x: ${character.repeat(230)}\n`);
+    const head = 'version: STSv1\nmode: enforce\nmax_age: 99999999\n';
+    const read = parseStsPolicy(Buffer.from([head, ...lines, ...patterns].join('')));
+    if (read.kind === 'invalid') throw new Error(read.code);
+    const { policy } = read;
+    expect([policy.mx.length, policy.lines.length]).toEqual([200, 50]);
+    const known = { policy, id: 'x'.repeat(32), fetchedAt: 1e13, expiresAt: 1e13 };
+    const octets = Buffer.byteLength(storedPolicyText(known));
+    expect(octets).toBeLessThan(20 * 1024);
+    // As much of each line is kept as there is room for.
+    expect(octets).toBeGreaterThan(17 * 1024);
+  },
+);

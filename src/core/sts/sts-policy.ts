@@ -31,7 +31,8 @@ const mostPatterns = 200;
 const patternCharacters = 8_192;
 /** Of the lines, which are for reports: of any longer policy the beginning. */
 const keptLines = 50;
-const keptCharacters = 200;
+/** Of a line, as JSON writes it in UTF-8: a policy with all that may be kept has less than 20 KiB there. */
+const keptOctets = 200;
 
 /** Reads a policy file. Takes any octets, up to what a fetch lets pass. */
 export function parseStsPolicy(octets: Uint8Array): ReadStsPolicy {
@@ -42,11 +43,23 @@ export function parseStsPolicy(octets: Uint8Array): ReadStsPolicy {
     .map((line) => line.trimEnd())
     .filter((line) => line !== '')
     .slice(0, keptLines)
-    .map((line) => copied(printable(line.slice(0, keptCharacters))));
+    .map((line) => copied(printable(beginning(line, keptOctets))));
   const read = readPairs(all);
   return typeof read === 'string'
     ? { kind: 'invalid', code: read, lines }
     : { kind: 'policy', policy: { ...read, lines } };
+}
+
+/** Looks at no more of the text than it returns, and one character. */
+function beginning(text: string, most: number): string {
+  let octets = 0;
+  let end = 0;
+  for (const character of text) {
+    octets += character === '"' || character === '\\' ? 2 : Buffer.byteLength(character);
+    if (octets > most) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
 }
 
 /** A piece of a text holds on to all of it in V8. What is kept for minutes must not have 64 KiB behind each line. */

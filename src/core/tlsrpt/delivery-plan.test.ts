@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextTry, readProgress, startProgress, stillToReach } from './delivery-plan.ts';
+import { doneMark, nextTry, readProgress, startProgress, stillToReach } from './delivery-plan.ts';
 
 const hour = 3_600_000;
 
@@ -21,12 +21,23 @@ test('stillToReach() leaves out who has it', () => {
     { kind: 'mailto', mailbox: 'a@x.test' },
     { kind: 'https', url: 'https://x.test/' },
   ] as const;
-  const progress = { ...startProgress(5), done: ['mailto:a@x.test'] };
+  const progress = { ...startProgress(5), done: [doneMark(addresses[0])] };
   expect(stillToReach(addresses, progress)).toEqual([addresses[1]]);
+  // As earlier relays have written it.
+  const older = readProgress(JSON.stringify({ ...progress, done: ['mailto:a@x.test'] }));
+  expect(older && stillToReach(addresses, older)).toEqual([addresses[1]]);
+});
+
+test('doneMark() is short, however long the address, and different for each', () => {
+  const marks = ['a', 'b'].map((one) =>
+    doneMark({ kind: 'https', url: `https://x.test/${one.repeat(900)}` }),
+  );
+  expect(marks.map(({ length }) => length)).toEqual([16, 16]);
+  expect(new Set(marks).size).toBe(2);
 });
 
 test('readProgress() reads what was written, and nothing else', () => {
-  const progress = { attempts: 2, since: 5, done: ['mailto:a@x.test'] };
+  const progress = { attempts: 2, since: 5, done: [doneMark({ kind: 'mailto', mailbox: 'a@x.test' })] };
   expect(readProgress(JSON.stringify(progress))).toEqual(progress);
   expect(readProgress('')).toBeUndefined();
   expect(readProgress('{"attempts":"2"}')).toBeUndefined();

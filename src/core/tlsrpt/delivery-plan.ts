@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { addressText, type ReportAddress } from './report-record.ts';
 
 /** How far the report of a domain and a day has come. */
@@ -6,7 +7,7 @@ export interface ReportProgress {
   readonly attempts: number;
   /** Of the first attempt; epoch ms. */
   readonly since: number;
-  /** Addresses that have it, or will never have it. */
+  /** Addresses that have it, or will never have it, by `doneMark`. */
   readonly done: readonly string[];
 }
 
@@ -24,7 +25,9 @@ export function readProgress(text: string): ReportProgress | undefined {
   try {
     const { attempts, since, done } = JSON.parse(text) as Partial<ReportProgress>;
     if (typeof attempts !== 'number' || typeof since !== 'number' || !Array.isArray(done)) return undefined;
-    return { attempts, since, done: done.filter((one) => typeof one === 'string') };
+    const texts = done.filter((one) => typeof one === 'string');
+    // Earlier relays have written whole addresses.
+    return { attempts, since, done: texts.map((one) => (one.includes(':') ? markOf(one) : one)) };
   } catch {
     return undefined;
   }
@@ -34,7 +37,16 @@ export function stillToReach(
   addresses: readonly ReportAddress[],
   { done }: ReportProgress,
 ): readonly ReportAddress[] {
-  return addresses.filter((address) => !done.includes(addressText(address)));
+  return addresses.filter((address) => !done.includes(doneMark(address)));
+}
+
+/** What is remembered of an address: a stranger may have made it long, and name others each time. */
+export function doneMark(address: ReportAddress): string {
+  return markOf(addressText(address));
+}
+
+function markOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
 }
 
 /** When it is tried again (epoch ms); undefined if a day has passed. */

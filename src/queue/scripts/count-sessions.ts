@@ -10,19 +10,24 @@ const COUNTER_OCTETS = 96;
 /** Counters of which no report comes go by themselves, and so does what tells that one was sent. */
 export const keptReportMs = 7 * 24 * 3_600_000;
 
+/** Lua: octets that a field takes in a table. */
+export const chargeFor = `
+local function charge(field, text) return math.ceil((#field + #text) * 1.25) + ${FIELD_OCTETS} end
+`;
+
 /**
  * Lua: counts the sessions of an attempt for the report of their domain and day. What is new costs room; where there is
  * none, a fault that is already known is still counted, and a policy that is not known is counted as left out. So is what
  * comes when the report was begun: one report tells of a day.
  */
-export const countSessions = `
+export const countSessions = `${chargeFor}
 local function countSessions(h)
   for _, one in ipairs(h.sessions or {}) do
     local name = one.day .. ' ' .. one.domain
     local key, whole = base .. 'tlsrpt:' .. name, base .. 'tlsrpt-octets:' .. one.day
     local function room(field, text, more)
       if redis.call('HEXISTS', key, field) == 1 then return true end
-      local octets = math.ceil((#field + #text) * 1.25) + ${FIELD_OCTETS} + more
+      local octets = charge(field, text) + more
       local own = tonumber(redis.call('HGET', key, 'octets') or 0)
       if own == 0 then octets = octets + ${EMPTY_OCTETS} + 2 * #name end
       local all = tonumber(redis.call('HGET', whole, 'octets') or 0)

@@ -1,5 +1,5 @@
 import { flag } from './answer.ts';
-import { keptReportMs } from './count-sessions.ts';
+import { chargeFor, keptReportMs } from './count-sessions.ts';
 import { script } from './script.ts';
 
 export interface ReportSettled {
@@ -30,7 +30,13 @@ if at == '' then
   if redis.call('EXISTS', whole) == 1 then redis.call('HINCRBY', whole, 'octets', '-' .. octets) end
 else
   redis.call('HDEL', key, 'taken')
+  ${chargeFor}
+  local before = redis.call('HGET', key, 'progress')
+  local grown = charge('progress', progress) - (before and charge('progress', before) or 0)
   redis.call('HSET', key, 'progress', progress)
+  redis.call('HINCRBY', key, 'octets', grown)
+  local whole = base .. 'tlsrpt-octets:' .. string.sub(name, 1, 10)
+  if redis.call('EXISTS', whole) == 1 then redis.call('HINCRBY', whole, 'octets', grown) end
   redis.call('ZADD', due, at, name)
   redis.call('PEXPIRE', due, ${keptReportMs})
 end

@@ -108,7 +108,25 @@ describe('an answer that does not come', () => {
   it('ends with the relay', async () => {
     const stopping = new AbortController();
     const { port } = await listen('tls', () => stopping.abort());
-    expect(await post(`https://127.0.0.1:${port}/`, {}, stopping.signal)).toHaveProperty('problem');
+    expect(await post(`https://127.0.0.1:${port}/`, {}, stopping.signal)).toEqual({ problem: 'stopped' });
+  });
+
+  it.each(['tcp', 'tls'] as const)('nor does an event outlive the relay: %s', async (kind) => {
+    const stopping = new AbortController();
+    // Over TLS the handshake is what does not end.
+    const { port } = await listen('tcp', () => stopping.abort());
+    const scheme = kind === 'tls' ? 'https' : 'http';
+    expect(await postTo(port, scheme, stopping.signal)).toEqual({ problem: 'stopped' });
+  });
+
+  it('a family of addresses that is switched off is not asked for', async () => {
+    const asked: string[] = [];
+    const lookup = (async (_: string, type: string) => {
+      asked.push(type);
+      return { kind: 'absent', denial: 'NODATA', secure: false, name: '', aliases: [], ttl: 60 };
+    }) as unknown as Lookup;
+    const posted = await post('https://r.test/', { lookup, families: [6] });
+    expect([posted, asked]).toEqual([{ problem: 'r.test has no address' }, ['AAAA']]);
   });
 
   it('a lookup that never ends neither', async () => {
@@ -131,7 +149,8 @@ describe('a web server with several addresses', () => {
       host: '127.0.0.2',
       port: silent.port,
     });
-    const patience = { wholeMs: 60_000, addressMs: 500 };
+    // Long enough for a handshake on a busy machine.
+    const patience = { wholeMs: 60_000, addressMs: 2_000 };
     const posted = await post(`https://r.test:${silent.port}/`, {
       lookup: lookup(['127.0.0.1', '127.0.0.2'], []),
       patience,

@@ -235,3 +235,24 @@ it('knows who gets no reports', async () => {
     false,
   ]);
 });
+
+it('what is known of its sending is charged, too, and given back when it is done', async () => {
+  const { raw, queue, store } = await world();
+  await deliver({ queue }, () => [session('{"a":1}')]);
+  const [name, whole] = [`${day} x.test`, `{test}:tlsrpt-octets:${day}`];
+  const octets = async () => [
+    Number(await raw.hget(`{test}:tlsrpt:${name}`, 'octets')),
+    Number(await raw.hget(whole, 'octets')),
+  ];
+  const [own = 0, all = 0] = await octets();
+  for (const progress of ['x'.repeat(100), 'x'.repeat(1_000), 'x'.repeat(1_000)]) {
+    await store.takeReport({ now: due, leaseMs: 1_000, token: 't' });
+    expect(await store.settleReport({ name, token: 't', again: { at: due, progress } })).toBe(true);
+  }
+  // The last one alone: its name, its text, and a quarter more.
+  const charged = Math.ceil(1_008 * 1.25) + 64;
+  expect(await octets()).toEqual([own + charged, all + charged]);
+  await store.takeReport({ now: due, leaseMs: 1_000, token: 't' });
+  await store.settleReport({ name, token: 't' });
+  expect(await octets()).toEqual([0, 0]);
+});
