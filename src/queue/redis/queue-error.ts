@@ -23,6 +23,13 @@ export class QueueError extends Error {
   }
 }
 
+/** Of a Redis that follows another one. After a failover that passes by itself: the address leads to the new master soon. */
+export class ReplicaError extends QueueError {
+  constructor() {
+    super('QUEUE_UNAVAILABLE', 'Redis is a replica, and read-only');
+  }
+}
+
 /** Redis says OOM when `maxmemory` is reached under `noeviction`, our scripts say TAKEN; everything else means "not now". */
 export function asQueueError(error: unknown): QueueError {
   if (error instanceof QueueError) return error;

@@ -52,6 +52,17 @@ describe('assertSafe()', () => {
     },
   );
 
+  it('a replica is no Redis that can lose mail: after a failover the address leads to another one soon', async () => {
+    const redis = {
+      config: async (_: string, name: string) => [name, 'no'],
+      info: async () => info.replace('role:master', 'role:slave'),
+    } as unknown as Redis;
+    await expect(assertSafe(redis)).rejects.toMatchObject({
+      code: 'QUEUE_UNAVAILABLE',
+      message: 'Redis is a replica, and read-only',
+    });
+  });
+
   it.each(["NOPERM this user has no permissions to run the 'config|get' command", 'ERR unknown command'])(
     'takes one that is refused for one that is: %s',
     async (text) => {

@@ -3,7 +3,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { Confirmable } from '../../core/confirmable.ts';
 import { isForSentinels, parseSentinelUrl } from '../../core/sentinel-url.ts';
 import { searchMaster, toMaster, type MasterSearch } from './master-search.ts';
-import { asQueueError, QueueError, refusalIn } from './queue-error.ts';
+import { asQueueError, QueueError, ReplicaError, refusalIn } from './queue-error.ts';
 import { ScriptCommand } from './script-command.ts';
 import { takenOnWord, unsafeBecause, type RedisFacts } from './safety.ts';
 
@@ -229,13 +229,14 @@ export async function redisFacts(redis: Redis): Promise<RedisFacts> {
 
 /**
  * Resolves to what is taken on the word of the operator. Throws QueueError: QUEUE_UNSAFE, with every reason, if this Redis
- * can lose accepted mail; another code if it does not answer.
+ * can lose accepted mail; another code if it does not answer, or has become a replica meanwhile.
  */
 export async function assertSafe(
   redis: Redis,
   confirmed: readonly Confirmable[] = [],
 ): Promise<readonly Confirmable[]> {
   const facts = await redisFacts(redis);
+  if (facts.role === 'slave') throw new ReplicaError();
   const reasons = unsafeBecause(facts, confirmed);
   if (reasons.length === 0) return takenOnWord(facts, confirmed);
   throw new QueueError('QUEUE_UNSAFE', `this Redis can lose accepted mail: ${reasons.join('; ')}`);

@@ -6,6 +6,7 @@ import {
   isOutOfMemory,
   QueueError,
   queueWords,
+  ReplicaError,
   refusalIn,
 } from '../redis/queue-error.ts';
 import { isSilence } from '../redis/redis-words.ts';
@@ -178,11 +179,11 @@ export async function startRedisWatch(options: RedisWatchOptions): Promise<Redis
     try {
       if (!allowUnsafe) noteWord(await assertSafe(redis, options.confirmed));
     } catch (error) {
-      if (!(error instanceof QueueError) || error.code !== 'QUEUE_UNSAFE') throw error;
-      // Where it has become a replica since INFO was read, it is away, and no operator has to mend it.
-      const late = factsOf(await redis.info());
-      if (!late.isReplica) throw error;
-      return judgeStore(late, marks, false);
+      if (!(error instanceof ReplicaError)) throw error;
+      // It has become one since INFO was read: it is away, and no operator has to mend it.
+      note({ ...found, isReplica: true });
+      lookBehind(seenId, true);
+      throw error;
     }
     const written = suspected ? await tryToWrite(judged) : judged;
     const checked = isShort && !isBlocked(written) ? await askReplicas(written) : written;

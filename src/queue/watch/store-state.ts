@@ -1,4 +1,4 @@
-import { QueueError } from '../redis/queue-error.ts';
+import { QueueError, ReplicaError } from '../redis/queue-error.ts';
 import type { UnfinishedFacts } from '../scripts/unfinished.ts';
 
 /** The state of a Redis and of the disk under it. */
@@ -64,7 +64,7 @@ export function factsOf(info: string, freeDiskBytes?: number): StoreFacts {
 /** @param wasFull whether the last judgement was `full`; then the lower marks apply */
 export function judgeStore(facts: StoreFacts, marks: Watermarks, wasFull: boolean): StoreState {
   if (facts.isReplica) {
-    return { kind: 'away', error: new QueueError('QUEUE_UNAVAILABLE', 'Redis is a replica, and read-only') };
+    return { kind: 'away', error: new ReplicaError() };
   }
   const { minReplicas = 0 } = marks;
   if (facts.replicas < minReplicas) {

@@ -102,6 +102,6 @@ it('a Redis that becomes a replica between two questions of a look is away, and 
   keep({ [Symbol.asyncDispose]: async () => watch.stop() });
   between = () => redis.command('REPLICAOF 127.0.0.1 1');
   await expect.poll(() => watch.state().kind).toBe('away');
-  expect(watch.trouble()).toBe('Redis is a replica, and read-only');
+  expect([watch.trouble(), watch.facts()?.isReplica]).toEqual(['Redis is a replica, and read-only', true]);
   expect(lines).toEqual(['no mail is taken: Redis is a replica, and read-only']);
 });
