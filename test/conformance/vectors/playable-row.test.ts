@@ -130,6 +130,7 @@ test.each([
   ['insecure-mx-01', 'a choice that RFC 7672 leaves open'],
   ['usable-22', 'records that a name server does not take'],
   ['route-58', 'a name outside the lab'],
+  ['base-41', 'a name at the limit'],
   ['route-60', 'addresses that are the point of the row'],
 ])('%s is not played: %s', (id, why) => {
   expect(madeOf(id)).toEqual({ why });
@@ -141,6 +142,6 @@ test('most rows that are not about settings or the resolver are played', () => {
     made.filter(({ theme, isPlayed }) => theme.startsWith(start) && isPlayed).length;
   expect(made.filter(({ isPlayed }) => isPlayed).length).toBeGreaterThanOrEqual(245);
   expect(['DANE-EE', 'DANE-TA', 'Reference', 'Which records', 'Digest', 'TLSA base'].map(played)).toEqual([
-    32, 75, 35, 36, 18, 27,
+    32, 75, 35, 36, 18, 26,
   ]);
 });

@@ -15,6 +15,9 @@ export interface RowRecords {
   readonly addresses: readonly string[];
 }
 
+/** RFC 1035 §2.3.4, less what a longer port takes. */
+const longestName = 250;
+
 /** Where the row says that the lookup fails, there is a record whose signature is broken. */
 const forged: Readonly<Record<string, string>> = {
   MX: '10 forged.test.',
@@ -41,6 +44,8 @@ export function rowRecords(
     const [name = '', type = ''] = question.split(' ');
     if (entry !== null && name !== '.') entries.push([name, type, entry]);
   }
+  if (entries.some(([name]) => names.rename(name).length > longestName))
+    return { why: 'a name at the limit' };
   const trouble = entries.map((each) => whyNot(each)).find((why) => why !== undefined) ?? clash(entries);
   if (trouble !== undefined) return { why: trouble };
   const unsigned = unsignedOrganisations(entries);
