@@ -57,6 +57,12 @@ test('certificates have the names of the lab, and are valid when the mail is sen
   expect(Date.parse(leaf.validTo)).toBeGreaterThan(now);
 });
 
+test('a host without a certificate speaks TLS all the same', () => {
+  expect(playable('usable-35').hosts).toMatchObject([
+    { certificates: [], tls: { ciphers: expect.stringContaining('AECDH') } },
+  ]);
+});
+
 test('where nothing matches the mail must not come, and waits', () => {
   expect(playable('ee-08').kitCase).toMatchObject({
     others: ['at-192-0-2-1.ee-08.test'],

@@ -7,8 +7,17 @@ import { daneRelay } from '../mtas/dane-relay.ts';
 import { playCases } from '../play.ts';
 import { playableRow } from './playable-row.ts';
 
-/** A match, a mismatch, a forged record, an alias, a second host, a domain without a host: these in any case. */
-const always = new Set(['ee-01', 'ee-08', 'ta-01', 'policy-13', 'policy-30', 'base-11', 'route-09']);
+/** A match, a mismatch, a forged record, an alias, a second host, a domain without a host, a host without a certificate: these in any case. */
+const always = new Set([
+  'ee-01',
+  'ee-08',
+  'ta-01',
+  'policy-13',
+  'policy-30',
+  'base-11',
+  'route-09',
+  'usable-35',
+]);
 
 test('rows of the vectors, played with dane-relay from outside', async () => {
   const made = loadRows().flatMap((row) => {
