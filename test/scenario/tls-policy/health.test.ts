@@ -1,12 +1,13 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../../src/children/free-port.ts';
 import { statusSocket } from '../../../src/config/role.ts';
 import { askStatus } from '../../../src/status/ask-status.ts';
-import { makeCertificate, type Certificate } from '../../lab/certificates.ts';
+import { makeCertificate, makeChain, type Certificate } from '../../lab/certificates.ts';
 import { startLab, type Lab } from '../../lab/lab.ts';
+import { startPolicyHost, type PolicyHost } from '../../lab/policy-host.ts';
 import { until } from '../../lab/until.ts';
 import type { WorldNames } from '../../lab/world.ts';
 import { accessibilityFaults, layoutFaults } from '../../support/accessibility.ts';
@@ -20,7 +21,10 @@ import { sendMail } from '../../support/send-mail.ts';
 
 const keep = belongings();
 let lab: Lab;
+let web: PolicyHost | undefined;
 let dataDir: string;
+/** That its MTA-STS policy is fetched. */
+let stsSettings: Readonly<Record<string, string>>;
 
 /** Mail goes to the first host; nobody sees what the second one shows, until the first is down. */
 const twoHosts =
@@ -36,6 +40,10 @@ const twoHosts =
 
 beforeAll(async () => {
   const of = (...names: readonly string[]): Promise<Certificate> => makeCertificate({ names });
+  // Its authority is what the record names, and its own certificate runs out.
+  const soon = await makeChain(['mx.soon.test'], {
+    leaf: { names: ['mx.soon.test'], notAfter: new Date(Date.now() + 10.5 * 86_400_000) },
+  });
   lab = await startLab({
     hosts: [
       { kind: 'scripted', name: 'mx1.half.test', certificates: [await of('mx1.half.test')] },
@@ -47,16 +55,55 @@ beforeAll(async () => {
         certificates: [await of('mx2.mute.test')],
         trouble: { at: 'before greeting', action: 'hang' },
       },
+      { kind: 'scripted', name: 'mx.soon.test', certificates: [soon.leaf, soon.intermediate] },
+      { kind: 'scripted', name: 'mx.private.test', certificates: [await of('mx.private.test')] },
+      { kind: 'absent', name: 'web.soon.test' },
     ],
     domains: [
+      {
+        name: 'soon.test',
+        dnssec: 'signed',
+        records: ({ address, tlsa, tlsaOwner }) => [
+          '@ MX 10 mx',
+          `mx ${address('mx.soon.test')}`,
+          `${tlsaOwner('mx')} ${tlsa('mx.soon.test', '2 1 1')}`,
+          '_mta-sts TXT "v=STSv1; id=1;"',
+          `mta-sts ${address('web.soon.test')}`,
+        ],
+      },
+      {
+        name: 'private.test',
+        dnssec: 'signed',
+        records: ({ address, tlsa, tlsaOwner }) => [
+          '@ MX 10 mx',
+          `mx ${address('mx.private.test')}`,
+          `${tlsaOwner('mx')} ${tlsa('mx.private.test', '3 1 1')}`,
+        ],
+      },
       // The record of its second host is that of the first.
       { name: 'half.test', dnssec: 'signed', records: twoHosts('half.test', 'mx1.half.test') },
       { name: 'mute.test', dnssec: 'signed', records: twoHosts('mute.test', 'mx2.mute.test') },
     ],
   });
   dataDir = await mkdtemp(join(tmpdir(), 'dane-relay-'));
+  const { address } = lab.host('web.soon.test');
+  web = await startPolicyHost(address, [
+    await makeCertificate({ names: ['mta-sts.soon.test'] }, soon.intermediate),
+    soon.intermediate,
+  ]);
+  web.serve('mta-sts.soon.test', {
+    body: 'version: STSv1\nmode: enforce\nmx: old.soon.test\nmax_age: 86400\n',
+  });
+  const caFile = join(lab.directory, 'sts-ca.pem');
+  await writeFile(caFile, soon.root.pem);
+  stsSettings = {
+    'tls.mta_sts_ca_file': caFile,
+    'tls.mta_sts_networks': address.replace(/\.\d+$/, '.0/24'),
+    'tls.mta_sts_port': String(web.port),
+  };
 });
 afterAll(async () => {
+  await web?.stop();
   await lab?.stop();
   await removeDataDir(dataDir);
 });
@@ -177,6 +224,36 @@ test('one host of two is wrong, and its postmaster can be told before mail waits
     /^half\.test: protected by DANE, checked at \S+\n {4}hint since/,
   );
   expect(relay.matching(/check of half\.test: hint: _\d+\._tcp\.mx1\./)).toHaveLength(0);
+  await relay.stop();
+});
+
+test('what will be wrong is told before it is, and nobody is asked whom the operator has left out', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'dane-relay-'));
+  keep({ [Symbol.asyncDispose]: () => removeDataDir(place) });
+  const map = join(lab.directory, 'policy');
+  await writeFile(map, 'private.test dane health=off\n');
+  const relay = await relayAt(place, '1s', { ...stsSettings, 'tls.policy_maps': map });
+  await send(relay, 'private.test');
+  await send(relay, 'soon.test');
+  await relay.line(
+    /: warning: check of soon\.test: warning: mx\.soon\.test\[[\d.]+\]:\d+: the certificate \/CN=mx\.soon\.test expires in 10 days, and its record has usage 2, under which dates count$/,
+  );
+  await relay.line(
+    /: warning: check of soon\.test: warning: mx\.soon\.test: protected by TLSA records, and not listed in the MTA-STS policy of soon\.test \(enforce\)$/,
+  );
+  const { stdout } = await runCommand(['destinations', '--note'], {
+    data_dir: place,
+    hostname: 'relay.test',
+  });
+  const note = stdout.toString();
+  expect(note).toMatch(/^To: postmaster@soon\.test$/m);
+  expect(note).toContain('expires in 10 days');
+  expect(note).toContain('not listed in the MTA-STS policy');
+  expect(note).not.toContain('private.test');
+  const all = await runCommand(['destinations'], { data_dir: place });
+  expect(all.stdout.toString()).toMatch(/^soon\.test: protected by DANE/);
+  expect(all.stdout.toString()).not.toContain('private.test');
+  expect(lab.host('mx.private.test').sessions).toHaveLength(1);
   await relay.stop();
 });
 
