@@ -19,6 +19,7 @@ const delivered = (status: string): string => of('dane_relay_deliveries_total', 
 const bytes = (what: string): string => of('dane_relay_queue_bytes', `of="${what}"`);
 const lookups = (result: string): string => of('dane_relay_lookups_total', `type="MX", result="${result}"`);
 const verdicts = (verdict: string): string => of('dane_relay_dane_verdicts_total', `verdict="${verdict}"`);
+const findings = (kind: string): string => of('dane_relay_destination_findings', `finding="${kind}"`);
 const event = (name: string): string => of('dane_relay_events_total', `event="${name}"`);
 
 /** All observations of a histogram are in one bucket. */
@@ -137,6 +138,11 @@ export const alertCases: Readonly<Record<string, { readonly fires: AlertCase; re
         series: { [bytes('memory_used')]: always(6e8), [bytes('memory_limit')]: always(1e9) },
         at: 10,
       },
+    },
+    DaneRelayDestinationHealth: {
+      fires: { series: { [findings('expires')]: always(1), [findings('mismatch')]: always(0) }, at: 20 },
+      // What is only advice, and what was over by the next check.
+      quiet: { series: { [findings('no next record')]: always(40), [findings('TLS')]: '1x5 0x60' }, at: 20 },
     },
     DaneRelayDiskFull: {
       fires: { series: { [bytes('disk_free')]: always(2e9), [bytes('memory_used')]: always(1e9) }, at: 10 },
