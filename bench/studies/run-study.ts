@@ -5,6 +5,7 @@ import { cpu } from './cpu.ts';
 import { drain } from './drain.ts';
 import { fourNodes } from './four-nodes.ts';
 import { headOfLine } from './head-of-line.ts';
+import { health } from './health.ts';
 import { leaving } from './leaving.ts';
 import { loginLoad } from './login-load.ts';
 import { reuse } from './reuse.ts';
@@ -17,6 +18,7 @@ export const studies: Readonly<Record<string, Study>> = {
   cpu,
   capacity,
   'four-nodes': fourNodes,
+  health,
   leaving,
   'login-load': loginLoad,
   reuse,

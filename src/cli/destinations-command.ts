@@ -29,7 +29,9 @@ export async function listDestinations(
   if (output === 'json') return wanted.size === 0;
   if (count === 0 && wanted.size === 0)
     print(
-      output === 'note' ? 'There is nothing to say to a postmaster' : 'Nothing is known of any destination',
+      output === 'note'
+        ? 'There is nothing to say to a postmaster'
+        : 'Nothing is known of any destination (tls.health_interval)',
     );
   for (const name of wanted)
     print(`${name}: no mail has gone there with DANE, or nobody checks (tls.health_interval)`);
