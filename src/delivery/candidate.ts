@@ -161,8 +161,8 @@ export function candidateOf(
   }
 
   /**
-   * Level, settings and login come from one reading: all are read before the first await. What is found out belongs to this
-   * decision alone: another one may begin before it has ended.
+   * Level, settings and login come from one reading: all are read before the first await. What is found out belongs
+   * to this decision alone: another one may begin before it has ended.
    */
   async function decide(): Promise<HostPolicy> {
     staleAt = Infinity;
@@ -315,7 +315,10 @@ function isOfRecipients({ destination, namedIn }: Leg): boolean {
 /** Instead of what the operator asks. */
 const wished: KeptPolicy = { level: 'may', rule: 'TLS-Required: No' };
 
-/** No lookup of TLSA records goes on for longer where a policy is only tried out. That of MTA-STS has its own bounds. */
+/**
+ * From the moment on that a policy is tried out. Then lookups of TLSA records end; that of an MTA-STS policy has
+ * bounds of its own.
+ */
 const TRY_OUT_MS = 10_000;
 
 /** What the operator asks of a destination, and what says so. */

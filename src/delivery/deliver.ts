@@ -177,7 +177,10 @@ async function takeTurn(delivery: Delivery, standing: Standing, turn: Turn): Pro
   return notReached(delivery, standing, turn, { step: 'EHLO', status: unfit });
 }
 
-/** Why a session is none for mail that requires TLS: its host has been authenticated, and does not offer the extension. */
+/**
+ * Why a session is none for mail that requires TLS: its host has been authenticated, and does not offer the
+ * extension.
+ */
 function lacksRequireTls(
   { mail }: Delivery,
   { candidate }: TurnToSpeak,
@@ -261,8 +264,8 @@ interface Taken {
 }
 
 /**
- * Whatever is tried out on mail that has gone makes no difference to it, not even by a bug. Mail that goes whatever the policy of a
- * host says (reports about TLS, `TLS-Required: No`) says nothing about another one.
+ * Whatever is tried out on mail that has gone makes no difference to it, not even by a bug. Mail that goes whatever
+ * the policy of a host says (reports about TLS, `TLS-Required: No`) says nothing about another one.
  */
 function tellWhatIf(
   { mail, ports }: Delivery,

@@ -65,7 +65,7 @@ export function daneLost(destination: string, lost: StickyLost, waits: boolean):
   const { host, of, what, provedAt, until } = lost;
   const outcome = waits
     ? `it gets no mail until that is over, until ${momentOf(until)}, or until "dane-relay sticky release ${destination}"`
-    : `its mail ${what === 'hosts' ? 'is returned' : 'goes'} as if it had never had any`;
+    : `its mail ${what === 'hosts' ? 'is handled' : 'goes'} as if it had never had any`;
   const whose = of === 'domain' ? destination : `${host} for ${destination}`;
   const text = `${whose} ${lossText(lost)}: ${outcome}`;
   const fields = {

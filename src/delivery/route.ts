@@ -17,7 +17,10 @@ export interface Candidate {
   readonly best: boolean;
   /** How to speak to it; looked up when first asked, the same answer for the life of the route. */
   readonly policy: (need?: TlsNeed) => Promise<HostPolicy>;
-  /** Of the recipients, in A-labels; absent where the settings name the host. Its reports tell of sessions with the host. */
+  /**
+   * Of the recipients, in A-labels; absent where the settings name the host. Its reports tell of sessions with the
+   * host.
+   */
   readonly domain?: string;
   /** A session with it has proved that its destination has DANE. Never throws, never waits. */
   readonly proved?: () => void;

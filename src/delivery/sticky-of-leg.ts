@@ -34,8 +34,8 @@ export interface StickyOfLeg {
    */
   tryOut(host: StickyHost, inForce: PolicyEntry): Promise<HostPolicy | undefined>;
   /**
-   * Mail for a domain that was proved is not returned because an unsigned answer says that the domain has no mail host: whoever
-   * can take the signatures away can say that, too. Undefined where nothing is held.
+   * Mail for a domain that was proved is not returned because an unsigned answer says that the domain has no mail
+   * host: whoever can take the signatures away can say that, too. Undefined where nothing is held.
    */
   withoutHost(trouble: Trouble, settings: TlsSettings): Promise<Trouble | undefined>;
   /** A certificate of the host has matched, under a policy that one of these may have. */

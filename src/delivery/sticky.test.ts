@@ -394,7 +394,7 @@ describe('a destination that was proved, and is said to have no mail host', () =
     await prove();
     Object.assign(it, { hosts: 'NXDOMAIN', mx: false, address: false });
     expect(await trouble()).toMatchObject({ outcome: 'bounced' });
-    expect(it.log.at(-1)?.text).toMatch(/: its mail is returned as if it had never had any$/);
+    expect(it.log.at(-1)?.text).toMatch(/: its mail is handled as if it had never had any$/);
   });
 });
 

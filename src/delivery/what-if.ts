@@ -124,8 +124,8 @@ export function createWhatIf({
 }
 
 /**
- * False only where every other address is known to get no mail under the policy. Another address of the same host counts, too:
- * it may show another certificate.
+ * False only where every other address is known to get no mail under the policy. Another address of the same host
+ * counts, too: it may show another certificate.
  */
 async function mayGoElsewhere({ candidate, candidates, hasMore }: TakenMail): Promise<boolean> {
   const others = candidates.filter((one) => one !== candidate);

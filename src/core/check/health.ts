@@ -25,7 +25,10 @@ export interface HealthFinding {
   readonly expiresAt?: number;
 }
 
-/** Its hosts were proved by DANE not long ago, and nothing that is signed speaks of them now. Known with a memory only. */
+/**
+ * Its hosts were proved by DANE not long ago, and nothing that is signed speaks of them now. Known with a memory
+ * only.
+ */
 export interface LossFinding extends Pick<HealthFinding, 'text'> {
   readonly kind: 'DANE lost';
   readonly severity: 'problem';

@@ -17,8 +17,8 @@ export type LookedUp = {
 
 export interface LookupTrail {
   /**
-   * Each question once, in the order in which they were first asked, with the answer that came last. One that is still under
-   * way, or was given up, is not among them.
+   * Each question once, in the order in which they were first asked, with the answer that came last. One that is
+   * still under way, or was given up, is not among them.
    */
   readonly lookups: readonly LookedUp[];
   /** Questions beyond the limit, of which nothing is kept. */
@@ -84,8 +84,8 @@ export function watchSigned(lookup: Lookup): {
   /** Those that failed say nothing. */
   readonly allSigned: () => boolean;
   /**
-   * `signed`: some answer about this name was; `unsigned`: there were others; `failed`: there was none. Undefined: nobody has
-   * asked.
+   * `signed`: some answer about this name was; `unsigned`: there were others; `failed`: there was none. Undefined:
+   * nobody has asked.
    */
   readonly wordOf: (name: string) => 'signed' | 'unsigned' | 'failed' | undefined;
 } {

@@ -14,7 +14,8 @@ export type Scope =
 
 /**
  * What kept mail from a host that must be spoken to over TLS. `settings`, `resolver`,
- * `STS unknown` and `memory unknown` are troubles of our own; all others are for the operator of the host to mend, or for ours where the level is one that he has asked for.
+ * `STS unknown` and `memory unknown` are troubles of our own; all others are for the operator of the host to mend,
+ * or for ours where the level is one that he has asked for.
  */
 export interface TlsFault {
   readonly kind:

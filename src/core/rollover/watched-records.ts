@@ -31,14 +31,20 @@ export interface WatchRules {
   readonly shortestMs: number;
 }
 
-/** A zone with the TTL of a week is asked about once an hour, because its records may be dropped from caches earlier. */
+/**
+ * A zone with the TTL of a week is asked about once an hour, because its records may be dropped from caches
+ * earlier.
+ */
 export const longestMs = 3_600_000;
 /** A destination may have many hosts. */
 export const mostNames = 4;
 /** The names of a watch are short, but what is stored of it is bounded whatever the zone says. */
 const longestName = 280;
 
-/** The records that kept a mail from hosts of its destination, and when the answers about them end; empty if none did. */
+/**
+ * The records that kept a mail from hosts of its destination, and when the answers about them end; empty if none
+ * did.
+ */
 export function recordsThatFailed(
   attempts: readonly Attempt[],
 ): ReadonlyMap<string, { readonly digest: string; readonly endsAt: number }> {

@@ -25,7 +25,10 @@ export interface StickyFacts {
    * it is not; `unsigned`: there are records without a signature. Absent: nobody has asked for them.
    */
   readonly tlsa?: 'signed' | 'none' | 'unsigned denial' | 'unsigned';
-  /** There is no host: the domain is said not to exist or to take no mail, without a signature. `host` is the domain. */
+  /**
+   * There is no host: the domain is said not to exist or to take no mail, without a signature. `host` is the
+   * domain.
+   */
   readonly noHost?: true;
   /** Hosts that the MX records name, this one or others, of which nothing signed is known. */
   readonly unsignedHosts?: readonly string[];

@@ -11,7 +11,10 @@ import type { Alarms } from '../alarms/alarms.ts';
 import { FLUSHED_AT_ONCE } from '../scripts/flush.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 
-/** The TLSA records that the relays of a queue watch, by destination. They outlive restarts. Calls reject with QueueError. */
+/**
+ * The TLSA records that the relays of a queue watch, by destination. They outlive restarts. Calls reject with
+ * QueueError.
+ */
 export interface RecordWatchStore {
   /** Destinations that have a watch, and when the DNS is asked next. */
   all(): Promise<ReadonlyMap<string, number>>;
@@ -24,8 +27,9 @@ export interface RecordWatchStore {
   takeDue(now: number, most: number): Promise<readonly TakenWatch[]>;
   end(destination: string): Promise<void>;
   /**
-   * Makes what waits for a destination to work again due now; resolves to its number. Nothing, where the destination is left
-   * alone for another reason than its TLSA records. Rejects between two steps once `signal` is aborted.
+   * Makes what waits for a destination to work again due now; resolves to its number. Nothing, where the
+   * destination is left alone for another reason than its TLSA records. Rejects between two steps once `signal` is
+   * aborted.
    */
   bringForward(destination: string, signal: AbortSignal): Promise<number>;
 }
