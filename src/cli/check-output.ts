@@ -70,10 +70,8 @@ function noteLines(report: CheckReport, { warning }: DayLimits, hostname: string
   const { destination, checkedAt, judgedAt = checkedAt } = report;
   const health = healthOf(report, { now: Date.parse(judgedAt), expiryMs: warning * 86_400_000 });
   const findings = [...lossesOf(report), ...health];
-  // `[mx.example.org]:25`, `example.org:25`
-  const [, inBrackets, bare] = /^(?:\[([^\]]*)\]|([^:]*))/.exec(destination) ?? [];
   return (
-    healthNote(inBrackets ?? bare ?? destination, findings, { hostname, at: Date.parse(checkedAt) }) ?? [
+    healthNote(destination, findings, { hostname, at: Date.parse(checkedAt) }) ?? [
       `${destination}: nothing is known that its postmaster should hear of (${report.verdict})`,
     ]
   );

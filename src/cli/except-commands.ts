@@ -1,8 +1,8 @@
+import { momentText } from '../core/time/moment-text.ts';
 import { parseDuration } from '../config/quantities.ts';
 import {
   isAbout,
   isInForce,
-  momentText,
   mostExceptions,
   readExceptionWish,
   type ExceptionLevel,

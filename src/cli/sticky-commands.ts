@@ -1,6 +1,7 @@
-import { toALabels } from '../core/mail/address.ts';
+import { momentText } from '../core/time/moment-text.ts';
+import { nameAsked } from './name-asked.ts';
 import { duration } from '../core/duration-text.ts';
-import { lossWords, momentOf } from '../core/sticky/sticky-memory.ts';
+import { lossWords } from '../core/sticky/sticky-memory.ts';
 import type { RememberedDestination, StickyMemories } from '../queue/open-queue.ts';
 
 type Print = (line: string) => boolean;
@@ -22,7 +23,7 @@ export async function listRemembered(
   { sticky }: Memories,
   { destinations, json, horizonMs, now, print }: Shown,
 ): Promise<boolean> {
-  const wanted = new Set(destinations.map(nameOf));
+  const wanted = new Set(destinations.map(nameAsked));
   const shown = await sticky.list(wanted.size === 0 ? undefined : [...wanted]);
   for (const one of shown) {
     const lines = json ? [JSON.stringify(recordOf(one, horizonMs))] : describe(one, horizonMs, now);
@@ -41,7 +42,7 @@ export async function releaseRemembered(
   print: Print,
 ): Promise<boolean> {
   let all = true;
-  for (const name of destinations.map(nameOf)) {
+  for (const name of destinations.map(nameAsked)) {
     const done = await sticky.release(name);
     const words = done
       ? 'it is forgotten; mail that waits goes at its next attempt (dane-relay queue flush)'
@@ -50,12 +51,6 @@ export async function releaseRemembered(
     all &&= done;
   }
   return all;
-}
-
-/** A next hop as it is written in the settings, or a domain. */
-function nameOf(text: string): string {
-  const name = text.toLowerCase().replace(/\.$/, '');
-  return toALabels(name) ?? name;
 }
 
 function untilOf({ hosts }: RememberedDestination, horizonMs: number): number {
@@ -67,10 +62,10 @@ function recordOf(one: RememberedDestination, horizonMs: number): object {
   return {
     schema: 1,
     destination,
-    until: momentOf(untilOf(one, horizonMs)),
-    hosts: [...hosts].map(([host, at]) => ({ host, provedAt: momentOf(at) })),
+    until: momentText(untilOf(one, horizonMs)),
+    hosts: [...hosts].map(([host, at]) => ({ host, provedAt: momentText(at) })),
     ...(loss !== undefined && {
-      lost: { what: loss.what, host: loss.host, since: momentOf(loss.since), waits: loss.waits },
+      lost: { what: loss.what, host: loss.host, since: momentText(loss.since), waits: loss.waits },
     }),
   };
 }
@@ -79,12 +74,12 @@ function describe(one: RememberedDestination, horizonMs: number, now: number): r
   const { destination, hosts, loss } = one;
   const until = untilOf(one, horizonMs);
   return [
-    `${destination}: until ${momentOf(until)} (for ${duration(until - now)})`,
-    ...[...hosts].map(([host, at]) => `    ${host} proved at ${momentOf(at)}`),
+    `${destination}: until ${momentText(until)} (for ${duration(until - now)})`,
+    ...[...hosts].map(([host, at]) => `    ${host} proved at ${momentText(at)}`),
     ...(loss === undefined
       ? []
       : [
-          `    since ${momentOf(loss.since)} ${loss.host} ${lossWords[loss.what]}; mail ${loss.waits ? 'waits' : 'goes'}`,
+          `    since ${momentText(loss.since)} ${loss.host} ${lossWords[loss.what]}; mail ${loss.waits ? 'waits' : 'goes'}`,
         ]),
   ];
 }

@@ -1,7 +1,7 @@
-import { toALabels } from '../core/mail/address.ts';
+import { momentText } from '../core/time/moment-text.ts';
+import { nameAsked } from './name-asked.ts';
 import { duration } from '../core/duration-text.ts';
 import type { PolicyUse } from '../core/sts/known-policy.ts';
-import { momentText } from '../core/tls-policy/exception.ts';
 import type { ListedPolicy, Queue } from '../queue/open-queue.ts';
 
 type Print = (line: string) => boolean;
@@ -19,7 +19,7 @@ export async function listPolicies(
   { stsPolicies }: Policies,
   { domains, json, now, print }: Shown,
 ): Promise<boolean> {
-  const wanted = new Set(domains.map(nameOf));
+  const wanted = new Set(domains.map(nameAsked));
   const all = await stsPolicies.list();
   const shown = wanted.size === 0 ? all : all.filter((one) => wanted.has(domainOf(one)));
   for (const one of shown) {
@@ -60,16 +60,12 @@ async function forEach(
   act: (domain: string) => Promise<string | undefined>,
 ): Promise<boolean> {
   let all = true;
-  for (const name of domains.map(nameOf)) {
+  for (const name of domains.map(nameAsked)) {
     const done = await act(name);
     print(`${name}: ${done ?? 'no MTA-STS policy is known'}`);
     all &&= done !== undefined;
   }
   return all;
-}
-
-function nameOf(domain: string): string {
-  return toALabels(domain.toLowerCase().replace(/\.$/, '')) ?? domain;
 }
 
 function domainOf(one: ListedPolicy): string {

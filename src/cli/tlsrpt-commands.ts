@@ -1,7 +1,8 @@
+import { dayText } from '../core/time/moment-text.ts';
 import { printable } from '../core/mail/printable.ts';
 import { readCounts, sumOf, type DayCounts, type PolicyCounts } from '../core/tlsrpt/counts.ts';
 import { readProgress } from '../core/tlsrpt/delivery-plan.ts';
-import { isCounting, reportDay } from '../core/tlsrpt/report-day.ts';
+import { isCounting } from '../core/tlsrpt/report-day.ts';
 import { readReportUri, addressText } from '../core/tlsrpt/report-record.ts';
 import type { Queue } from '../queue/open-queue.ts';
 import { countText } from '../core/mail/count-text.ts';
@@ -62,7 +63,7 @@ export async function showReports(
 /** Of the days that anything is kept of, also where all their reports were sent. */
 async function showLeftOut({ tlsReports }: Reports, now: number, print: Print): Promise<void> {
   for (let age = DAYS_KEPT; age >= 0; age -= 1) {
-    const day = reportDay(now - age * DAY_MS);
+    const day = dayText(now - age * DAY_MS);
     const sessions = await tlsReports.leftOut(day);
     if (sessions > 0)
       print(

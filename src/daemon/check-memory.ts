@@ -1,5 +1,6 @@
+import { momentText } from '../core/time/moment-text.ts';
 import type { ShownLoss } from '../core/check/report.ts';
-import { lossText, momentOf, stickyFinding, type StickyMemory } from '../core/sticky/sticky-memory.ts';
+import { lossText, stickyFinding, type StickyMemory } from '../core/sticky/sticky-memory.ts';
 import type { StickyKeeper } from '../delivery/sticky.ts';
 
 /** What the relays of a queue remember of a destination, held against what a check finds. */
@@ -17,7 +18,7 @@ export function checkMemory({ destination, hosts }: StickyMemory, now: () => num
     const { of, host, what, provedAt } = finding;
     const whose = of === 'host' ? { host } : {};
     const text = `${whose.host ?? destination} ${lossText(finding)}`;
-    lost.set(text, { ...whose, what, provedAt: momentOf(provedAt), text });
+    lost.set(text, { ...whose, what, provedAt: momentText(provedAt), text });
     return finding;
   };
   return {

@@ -1,8 +1,9 @@
+import { momentText } from '../core/time/moment-text.ts';
 import type { KnownFinding } from '../core/check/known-health.ts';
 import { countText } from '../core/mail/count-text.ts';
 import type { Failed } from '../core/dns/answer.ts';
-import { momentText, type PolicyException } from '../core/tls-policy/exception.ts';
-import { lossText, momentOf, type StickyLost } from '../core/sticky/sticky-memory.ts';
+import { type PolicyException } from '../core/tls-policy/exception.ts';
+import { lossText, type StickyLost } from '../core/sticky/sticky-memory.ts';
 import type { WhatIfCase } from '../core/what-if/counted.ts';
 import type { HostSts } from '../core/sts/sts-finding.ts';
 import type { RecordWatch } from '../core/rollover/watched-records.ts';
@@ -64,7 +65,7 @@ export function stsMismatch({ host, domain, id }: HostSts): LogEvent {
 export function daneLost(destination: string, lost: StickyLost, waits: boolean): LogEvent {
   const { host, of, what, provedAt, until } = lost;
   const outcome = waits
-    ? `it gets no mail until that is over, until ${momentOf(until)}, or until "dane-relay sticky release ${destination}"`
+    ? `it gets no mail until that is over, until ${momentText(until)}, or until "dane-relay sticky release ${destination}"`
     : `its mail ${what === 'hosts' ? 'is handled' : 'goes'} as if it had never had any`;
   const whose = of === 'domain' ? destination : `${host} for ${destination}`;
   const text = `${whose} ${lossText(lost)}: ${outcome}`;
@@ -72,8 +73,8 @@ export function daneLost(destination: string, lost: StickyLost, waits: boolean):
     destination,
     host,
     lost: what,
-    provedAt: momentOf(provedAt),
-    until: momentOf(until),
+    provedAt: momentText(provedAt),
+    until: momentText(until),
     waits,
   };
   return { ...smtp('DANE lost', text), fields };

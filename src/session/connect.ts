@@ -15,7 +15,7 @@ import {
 } from '../core/smtp/verdict.ts';
 import { authenticate } from './authenticate.ts';
 import { Conversation } from './conversation.ts';
-import { addressLiteral } from './hello-name.ts';
+import { addressLiteral } from '../core/mail/address.ts';
 import { connectTrouble, isSilence } from './network-trouble.ts';
 import { openSocket, type NotOpened } from './open-socket.ts';
 import { SessionNotes } from './session-notes.ts';

@@ -1,6 +1,6 @@
+import { momentText } from '../core/time/moment-text.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
 import type { KnownPolicy, StsTrouble } from '../core/sts/sts-finding.ts';
-import { momentText } from '../core/tls-policy/exception.ts';
 
 /** A policy was fetched that is new, or differs from the one before. */
 export function policyFetched(domain: string, { policy, id, expiresAt }: KnownPolicy): LogEvent {

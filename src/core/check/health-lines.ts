@@ -1,6 +1,6 @@
+import { momentText } from '../time/moment-text.ts';
 import { printable } from '../mail/printable.ts';
 import { healthNote } from './health-note.ts';
-import { momentText } from '../tls-policy/exception.ts';
 import { standingOf, type KnownHealth } from './known-health.ts';
 import type { Verdict } from './report.ts';
 

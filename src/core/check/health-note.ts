@@ -1,28 +1,24 @@
-import { isIP } from 'node:net';
+import { hostOf, postmasterOf } from '../mail/address.ts';
 import { printable } from '../mail/printable.ts';
 import type { HealthFinding, LossFinding } from './health.ts';
 
 /** Of a destination with very many hosts. */
 const most = 20;
 
-/** RFC 5321 §4.1.3. */
-function addressLiteral(address: string): string {
-  return isIP(address) === 6 ? `[IPv6:${address}]` : `[${address}]`;
-}
-
 type NoteFinding = Pick<HealthFinding, 'kind' | 'severity' | 'text'> | LossFinding;
 
 /** A text for the postmaster of a destination, ready to be sent; undefined if there is nothing to say. */
 export function healthNote(
-  domain: string,
+  destination: string,
   findings: readonly NoteFinding[],
   { hostname, at }: { readonly hostname: string; readonly at: number },
 ): readonly string[] | undefined {
   const [worst] = findings;
+  const domain = hostOf(destination);
   if (worst === undefined) return undefined;
   const kinds = new Set(findings.map(({ kind }) => kind));
   const lines = [
-    `To: postmaster@${isIP(domain) === 0 ? domain : addressLiteral(domain)}`,
+    `To: ${postmasterOf(domain)}`,
     `Subject: ${worst.severity === 'problem' ? 'mail hosts' : 'mail hosts, before it matters'}: ${domain}`,
     '',
     'Dear postmaster,',

@@ -208,6 +208,15 @@ describe('letter()', () => {
     expect(lines.join('\n')).toContain('Please publish a TLSA record of the key');
   });
 
+  it.each([
+    ['a@[192.0.2.1]', 'postmaster@[192.0.2.1]'],
+    ['a@[IPv6:2001:db8::1]', 'postmaster@[IPv6:2001:db8::1]'],
+  ])('about mail for %s is addressed to %s', (recipient, to) => {
+    const [first] =
+      letter({ ...message, waiting: [{ ...waiting, recipients: [recipient] }] }, 'relay.test') ?? [];
+    expect(first).toBe(`To: ${to}`);
+  });
+
   it('is not written about what its reader could not mend', () => {
     const ours = { ...waiting, diagnosis: diagnose({ dsn: '4.7.8', reason: 'r' }, 'x.test') };
     expect(letter({ ...message, waiting: [ours] }, 'relay.test')).toBeUndefined();

@@ -1,4 +1,4 @@
-import { domainOf } from '../mail/address.ts';
+import { domainOf, hostOf, postmasterOf } from '../mail/address.ts';
 import type { KeptFailure } from '../mail/kept.ts';
 import { printable } from '../mail/printable.ts';
 import { certificateLines } from './attempt-text.ts';
@@ -31,7 +31,7 @@ function caseOf(view: ExplainView): Case | undefined {
     const { destination, recipients, diagnosis, last } = waiting;
     const failure = view.failures.find((one) => one.destination === destination)?.failure;
     return {
-      domain: domainOf(recipients[0] ?? '') || destination,
+      domain: hostOf(domainOf(recipients[0] ?? '') || destination),
       diagnosis,
       reason: last.reason,
       messages: 1,
@@ -44,7 +44,7 @@ function caseOf(view: ExplainView): Case | undefined {
   const worst = reasons.find(({ diagnosis }) => diagnosis?.whose === 'receiver');
   if (worst?.diagnosis === undefined) return undefined;
   return {
-    domain: view.kind === 'address' ? domainOf(view.address) : view.destination,
+    domain: hostOf(view.kind === 'address' ? domainOf(view.address) : view.destination),
     diagnosis: worst.diagnosis,
     reason: worst.reason ?? '',
     messages: worst.messages,
@@ -58,7 +58,7 @@ function letterLines(found: Case, hostname: string): readonly string[] {
   const many = messages === 1 ? 'A message' : `${messages} messages`;
   const time = since === undefined ? '' : ` since ${new Date(since).toISOString().slice(0, 16)}Z`;
   return [
-    `To: postmaster@${domain}`,
+    `To: ${postmasterOf(domain)}`,
     `Subject: mail for ${domain} cannot be delivered: ${diagnosis.kind}`,
     '',
     'Dear postmaster,',

@@ -1,3 +1,5 @@
+import { dayText } from '../time/moment-text.ts';
+
 /** `1.9 GiB`, `512 MiB` */
 export function mebi(octets: number): string {
   const gibi = octets / 2 ** 30;
@@ -27,7 +29,7 @@ export function span(ms: number): string {
 
 /** `2027-02-01` */
 export function dayOf(ms: number): string {
-  return Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 10) : 'never';
+  return Number.isFinite(ms) ? dayText(ms) : 'never';
 }
 
 /** `a, b, c and 4 more` */

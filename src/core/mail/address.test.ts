@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { domainOf, isAscii, parseAddressLiteral, parseMailbox, printMailbox, toALabels } from './address.ts';
+import {
+  addressLiteral,
+  domainOf,
+  hostOf,
+  isAscii,
+  parseAddressLiteral,
+  parseMailbox,
+  postmasterOf,
+  printMailbox,
+  toALabels,
+} from './address.ts';
 
 describe('parseMailbox()', () => {
   test.each([
@@ -133,4 +143,24 @@ test('domainOf(): what follows the last @, nothing for the null sender', () => {
 test('isAscii(): 7 bits', () => {
   expect(isAscii('a\x7F\0')).toBe(true);
   expect(isAscii('\x80')).toBe(false);
+});
+
+test.each([
+  ['192.0.2.1', '[192.0.2.1]'],
+  ['::ffff:192.0.2.1', '[192.0.2.1]'],
+  ['2001:db8::1', '[IPv6:2001:db8::1]'],
+  ['fe80::1%eth0', '[IPv6:fe80::1]'],
+])('addressLiteral(): of %s is %s', (address, literal) => {
+  expect(addressLiteral(address)).toBe(literal);
+});
+
+test.each([
+  ['example.org', 'example.org'],
+  ['example.org:25', 'example.org'],
+  ['[mx.example.org]:587', 'mx.example.org'],
+  ['[192.0.2.1]', '[192.0.2.1]'],
+  ['[IPv6:2001:db8::1]:25', '[IPv6:2001:db8::1]'],
+  ['2001:db8::1', '[IPv6:2001:db8::1]'],
+])('postmasterOf() the host in %s', (destination, domain) => {
+  expect(postmasterOf(hostOf(destination))).toBe(`postmaster@${domain}`);
 });

@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import { familyOf, parseIpAddress } from '../dns/ip-address.ts';
+import { canonicalAddress, familyOf, parseIpAddress } from '../dns/ip-address.ts';
 
 /** A mailbox of RFC 5321 §4.1.2. */
 export interface Mailbox {
@@ -90,6 +90,24 @@ export function parseAddressLiteral(text: string): string | undefined {
   const address = parseIpAddress(content);
   if (address === undefined || familyOf(address) !== (tag === undefined ? 4 : 6)) return undefined;
   return tag === undefined ? text : `[IPv6:${address}]`;
+}
+
+/** RFC 5321 §4.1.3: what stands for the name of a host that has none. @param address of a socket, with its zone */
+export function addressLiteral(address: string): string {
+  const [bare = ''] = address.split('%');
+  const canonical = canonicalAddress(bare) ?? bare;
+  return canonical.includes(':') ? `[IPv6:${canonical}]` : `[${canonical}]`;
+}
+
+/** `mx.example.org` of `[mx.example.org]:25`, `example.org` of `example.org:25`, `2001:db8::1` of `[IPv6:2001:db8::1]`. */
+export function hostOf(destination: string): string {
+  const [, inBrackets, bare] = /^\[(?:IPv6:)?([^\]]*)\]|^([^:]+)(?::[^:]*)?$/i.exec(destination) ?? [];
+  return inBrackets ?? bare ?? destination;
+}
+
+/** Whoever runs a host, which may be an address. */
+export function postmasterOf(host: string): string {
+  return `postmaster@${familyOf(host) === undefined ? host : addressLiteral(host)}`;
 }
 
 /** A host name in lower-case A-labels (RFC 5890 §2.3.2.1); undefined if it is none or is too long. */

@@ -1,3 +1,5 @@
+import { momentText } from '../time/moment-text.ts';
+
 /** What is made of a host that was proved by DANE and now looks unsigned (`tls.sticky`). */
 export const stickyWishes = ['off', 'warn', 'enforce'] as const;
 export type StickyWish = (typeof stickyWishes)[number];
@@ -117,12 +119,7 @@ export const lossWords: Readonly<Record<StickyLoss, string>> = {
 /** After its name, or that of its domain: `was proved by signed TLSA records at 2026-11-29T10:00:00Z, and has …`. */
 export function lossText({ what, of, provedAt }: Pick<StickyLost, 'what' | 'of' | 'provedAt'>): string {
   const words = what === 'MX' && of === 'domain' ? 'has no signed MX records now' : lossWords[what];
-  return `was proved by signed TLSA records at ${momentOf(provedAt)}, and ${words}`;
-}
-
-/** `2026-11-29T10:00:00Z` */
-export function momentOf(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+  return `was proved by signed TLSA records at ${momentText(provedAt)}, and ${words}`;
 }
 
 /** What was stored of hosts: names and times. Whatever cannot be read does not count. */

@@ -1,3 +1,4 @@
+import { momentText } from '../time/moment-text.ts';
 import type { SecurityLevel } from '../levels/levels.ts';
 import { printable } from '../mail/printable.ts';
 import { policyKey, policyNames } from './policy-names.ts';
@@ -99,11 +100,6 @@ export function isAbout({ name }: Pick<PolicyException, 'name'>, nextHop: string
 /** `exception until 2026-12-01T00:00:00Z (their certificate is being renewed)` */
 export function exceptionOrigin({ until, reason }: Pick<PolicyException, 'until' | 'reason'>): string {
   return `exception until ${momentText(until)} (${reason})`;
-}
-
-/** `2026-12-01T00:00:00Z` */
-export function momentText(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function isTime(value: unknown): value is number {

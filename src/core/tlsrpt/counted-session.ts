@@ -1,6 +1,7 @@
+import { dayText } from '../time/moment-text.ts';
 import { createHash } from 'node:crypto';
 import type { CountedSession } from '../mail/history.ts';
-import { dueAt, reportDay } from './report-day.ts';
+import { dueAt } from './report-day.ts';
 import type { ReportedPolicy, SessionFault, SessionResult } from './session-result.ts';
 
 /** A policy is published by a stranger: more of it than this is not kept. */
@@ -13,7 +14,7 @@ export function countedSession(
   { policy, faults }: SessionResult,
   { at, dice }: { readonly at: number; readonly dice: number },
 ): CountedSession {
-  const day = reportDay(at);
+  const day = dayText(at);
   const text = policyText(policy);
   const id = createHash('sha256').update(text).digest('hex').slice(0, 16);
   return { day, domain, dueAt: dueAt(day, dice), policy: { id, text }, faults: faults.map(faultText) };

@@ -1,11 +1,7 @@
 import { expect, test } from 'vitest';
-import { dueAt, isCounting, rangeOf, reportDay } from './report-day.ts';
+import { dueAt, isCounting, rangeOf } from './report-day.ts';
 
 const midnight = Date.UTC(2026, 10, 29);
-
-test('reportDay() is a day in UTC', () => {
-  expect([reportDay(midnight - 1_000), reportDay(midnight + 1_000)]).toEqual(['2026-11-28', '2026-11-29']);
-});
 
 test('rangeOf() has the whole day', () => {
   expect(rangeOf('2026-11-28')).toEqual({ start: midnight - 86_400_000, end: midnight });

@@ -12,11 +12,6 @@ export const MARGIN_MS = 30 * 60_000;
 /** RFC 8460 §4.1: reports are spread, so that all senders do not deliver theirs at midnight. */
 const SPREAD_MS = 4 * 3_600_000;
 
-/** The day of a moment (epoch ms), whatever the zone of this machine is. */
-export function reportDay(at: number): ReportDay {
-  return new Date(at).toISOString().slice(0, 'YYYY-MM-DD'.length);
-}
-
 /** Its first millisecond, and the first of the next day. */
 export function rangeOf(day: ReportDay): { readonly start: number; readonly end: number } {
   const start = Date.parse(`${day}T00:00:00Z`);

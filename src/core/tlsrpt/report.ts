@@ -1,3 +1,4 @@
+import { momentText } from '../time/moment-text.ts';
 import type { DayCounts } from './counts.ts';
 import { rangeOf } from './report-day.ts';
 
@@ -32,7 +33,8 @@ export function reportText(
   const { start, end } = rangeOf(day);
   return JSON.stringify({
     'organization-name': organizationName,
-    'date-range': { 'start-datetime': dateTime(start), 'end-datetime': dateTime(end - 1_000) },
+    // The last moment of a day is its last second, as in the example of RFC 8460.
+    'date-range': { 'start-datetime': momentText(start), 'end-datetime': momentText(end - 1_000) },
     'contact-info': contact,
     'report-id': reportId,
     policies: policies.map(({ policy, successes, failures, faults }) => ({
@@ -44,11 +46,6 @@ export function reportText(
       'failure-details': faults.map(({ fault, count }) => ({ ...fault, 'failed-session-count': count })),
     })),
   });
-}
-
-/** RFC 3339, without fractions: the last moment of a day is its last second, as in the example of RFC 8460. */
-function dateTime(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** RFC 8460 §5.1: what a report is called as a file. */

@@ -1,3 +1,5 @@
+import { dayText } from '../time/moment-text.ts';
+
 /** Mail that a policy would have kept from a host, by what is the same of it. */
 export interface WhatIfCase {
   readonly destination: string;
@@ -55,18 +57,13 @@ export function readCase(name: string): WhatIfCase | undefined {
   return { destination, host, level, verdict, reason };
 }
 
-/** `2026-11-30`, in UTC. */
-export function dayOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
-}
-
 const dayMs = 86_400_000;
 
 /** The days of a time that ends now, the first and the last of them whole, the oldest first. */
 export function daysSince(sinceMs: number, now: number): readonly string[] {
   const first = Math.floor((now - sinceMs) / dayMs);
   const last = Math.floor(now / dayMs);
-  return Array.from({ length: last - first + 1 }, (_, place) => dayOf((first + place) * dayMs));
+  return Array.from({ length: last - first + 1 }, (_, place) => dayText((first + place) * dayMs));
 }
 
 /** Several days as one; the cases with the most mail first. */
@@ -136,17 +133,17 @@ export function createWhatIfTally(): WhatIfTally {
 
   return {
     looked(at) {
-      const day = dayOf(at);
+      const day = dayText(at);
       const before = days.get(day) ?? noCounts;
       days.set(day, { ...before, looked: before.looked + 1 });
     },
     unknown(at) {
-      const day = dayOf(at);
+      const day = dayText(at);
       const before = days.get(day) ?? noCounts;
       days.set(day, { ...before, unknown: before.unknown + 1 });
     },
     add(at, one, queueId) {
-      const day = dayOf(at);
+      const day = dayText(at);
       const name = `${day} ${caseName(one)}`;
       const known = cases.get(name);
       if (known === undefined && cases.size >= mostCases) {

@@ -1,7 +1,7 @@
+import { momentText } from '../../core/time/moment-text.ts';
 import {
   isAbout,
   isInForce,
-  momentText,
   mostExceptions,
   readExceptionWish,
   type PolicyException,

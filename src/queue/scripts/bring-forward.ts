@@ -1,6 +1,6 @@
-import { HELD } from '../forms/keys.ts';
 import { integer, list, type ScriptAnswer } from './answer.ts';
 import { FLUSHED_AT_ONCE, type Flush } from './flush.ts';
+import { popWaiting } from './pop-waiting.ts';
 import { script } from './script.ts';
 import { wake, wakeupsOf } from './wakeup.ts';
 
@@ -10,21 +10,12 @@ import { wake, wakeupsOf } from './wakeup.ts';
  */
 export const bringForward = script({
   flags: 'allow-oom',
-  lua: `${wake}
+  lua: `${wake}${popWaiting}
 local dest, clock = unpack(ARGV)
-local now, queue, count = tonumber(clock), base .. 'd:' .. dest, 0
-local waiting = base .. 'w:' .. dest
-local popped = redis.call('ZPOPMIN', waiting, ${FLUSHED_AT_ONCE})
-for i = 1, #popped, 2 do
-  local due = tonumber(redis.call('ZSCORE', queue, popped[i]) or 0)
-  if due > now and due < ${HELD} then
-    redis.call('ZADD', queue, now, popped[i])
-    count = count + 1
-  end
-end
-local wakeups = {}
+local now, wakeups = tonumber(clock), {}
+local _, count = popWaiting(dest, ${FLUSHED_AT_ONCE}, function() return now end)
 if count > 0 then wakeups[1] = wake(dest, now) end
-return {redis.call('ZCARD', waiting), count, wakeups}
+return {redis.call('ZCARD', base .. 'w:' .. dest), count, wakeups}
 `,
   encode: ({ destination, now }: Flush) => [destination, now],
   decode(answer: ScriptAnswer) {

@@ -1,5 +1,5 @@
-import { HELD } from '../forms/keys.ts';
 import { integer } from './answer.ts';
+import { popWaiting } from './pop-waiting.ts';
 import { script } from './script.ts';
 
 export interface MakingDue {
@@ -16,17 +16,12 @@ export interface MakingDue {
  */
 export const makeDue = script({
   flags: 'allow-oom',
-  lua: `
+  lua: `${popWaiting}
 local dest, clock, count, wait = unpack(ARGV)
-local now, backoff, queue = tonumber(clock), tonumber(wait), base .. 'd:' .. dest
-local popped = redis.call('ZPOPMIN', base .. 'w:' .. dest, count)
-for i = 1, #popped, 2 do
-  local due = tonumber(redis.call('ZSCORE', queue, popped[i]) or 0)
-  -- A clock that was ahead may have said so.
-  local early = math.max(now, math.min(now, tonumber(popped[i + 1])) + backoff)
-  if due > early and due < ${HELD} then redis.call('ZADD', queue, early, popped[i]) end
-end
-return #popped / 2
+local now, backoff = tonumber(clock), tonumber(wait)
+-- A clock that was ahead may have said since when.
+local function dueAt(since) return math.max(now, math.min(now, since) + backoff) end
+return (popWaiting(dest, count, dueAt))
 `,
   encode: ({ destination, now, count, backoffMs }: MakingDue) => [destination, now, count, backoffMs],
   decode: integer,
