@@ -16,10 +16,10 @@ import { notPlayed, playedText, scoreboard, withScoreboard, type Result, type Sc
 import { vectorParts } from './vectors/vector-parts.ts';
 
 /**
- * `npm run conformance [-- NAME...] [-- --write]`: plays the cases and the vectors with each mail server (or with those that are named)
- * in labs of its own, prints the scoreboard, and with `--write` puts it into docs/conformance.md. Mail servers that are not there
- * are told of in capitals. The exit status is 1 if dane-relay is not as expected, or if a server that was named, or any that was
- * to be written down, could not be played.
+ * `npm run conformance [-- NAME...] [-- --write]`: plays the cases and the vectors with each mail server (or with those
+ * that are named) in labs of its own, prints the scoreboard, and with `--write` puts it into docs/conformance.md. What is
+ * not there is told of in capitals. The exit status is 1 if dane-relay is not as expected, or if a server that was named,
+ * or anything that was to be written down, could not be played.
  */
 
 /** npm runs this at the top of the repository. */

@@ -1,8 +1,8 @@
 import type { Lab } from '../lab/lab.ts';
 
 /**
- * What the kit must know of a mail server that delivers by DANE: five verbs. What a mail server did is not asked of it but
- * of the hosts of the lab, so that no log has to be read for that.
+ * What the kit must know of a mail server that delivers by DANE: five verbs. What a mail server did is not asked of it
+ * but of the hosts of the lab, so that no log has to be read for that.
  */
 export interface MtaAdapter {
   readonly name: string;

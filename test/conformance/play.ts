@@ -18,9 +18,9 @@ export interface Played {
 const arrivalMs = 30_000;
 
 /**
- * Gives a mail for each case to a mail server and waits for what it decides. Then everything that waits is tried once more: a
- * second attempt may be no laxer than the first. The hosts are looked at in the end, those that are to have a mail
- * when they have it.
+ * Gives a mail for each case to a mail server and waits for what it decides. Then everything that waits is tried once
+ * more: a second attempt may be no laxer than the first. The hosts are looked at in the end, those that are to have a
+ * mail when they have it.
  */
 export async function playCases(
   mta: RunningMta,

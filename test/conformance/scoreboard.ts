@@ -30,8 +30,8 @@ export const scoreBegin = '<!-- scoreboard: npm run conformance -->';
 export const scoreEnd = '<!-- end of the scoreboard -->';
 
 /**
- * What stands between two marks of docs/conformance.md: each case of the first part; of the others, which are the vectors,
- * how many came as expected, and those that did not.
+ * What stands between two marks of docs/conformance.md: each case of the first part; of the others, which are the
+ * vectors, how many came as expected, and those that did not.
  * @param when where and when it was played
  */
 export function scoreboard(parts: readonly PartFacts[], scores: readonly Score[], when: string): string {
@@ -81,7 +81,9 @@ function vectorTables(
     cases.flatMap((one, at) => {
       const found = played.map(({ results }) => results[part + 1]?.[at]);
       if (found.every((result) => result?.verdict === 'as expected')) return [];
-      return [[rowOf(one), ...expectedOf(one), ...found.map(cellOf)]];
+      const { what, outcome, ownChoice } = one;
+      const words = ownChoice === undefined ? what : `${what} (a choice: ${ownChoice})`;
+      return [[rowOf(one), words, outcome, ...found.map(cellOf)]];
     }),
   );
   const reasons = parts.flatMap(({ unseen }) => unseen).map(({ why }) => why);

@@ -72,6 +72,11 @@ test('where nothing matches the mail must not come, and waits', () => {
   expect(playable('ee-08').kitCase.host).toBeUndefined();
 });
 
+test('what Postfix does otherwise is a choice', () => {
+  expect(playable('ta-74').kitCase.ownChoice).toBe('OpenSSL looks at the keys of certificates alone');
+  expect(playable('ee-08').kitCase.ownChoice).toBeUndefined();
+});
+
 test('of two hosts the one with the right certificate gets it', () => {
   expect(playable('policy-30').kitCase).toMatchObject({
     host: 'at-192-0-2-2.policy-30.test',

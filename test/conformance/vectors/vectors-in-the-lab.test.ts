@@ -7,7 +7,7 @@ import { daneRelay } from '../mtas/dane-relay.ts';
 import { playCases } from '../play.ts';
 import { playableRow } from './playable-row.ts';
 
-/** A match, a mismatch, a forged record, an alias, a second host, a domain without a host, a host without a certificate: these in any case. */
+/** A match, a mismatch, a forged record, an alias, a second host, no host, no certificate: these in any case. */
 const always = new Set([
   'ee-01',
   'ee-08',
