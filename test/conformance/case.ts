@@ -14,8 +14,8 @@ export interface KitCase {
   readonly mails: number;
   /** The domain publishes nothing, so that a host may have mail without being known, and even in clear. */
   readonly mayBeInClear: boolean;
-  /** Why another answer is possible, where the expectation is a choice of this project and not the word of an RFC. */
-  readonly ownChoice?: string;
+  /** Why another mail server is known to do otherwise; then no word of danger is said of a certificate it accepts. */
+  readonly knownDifference?: string;
 }
 
 /** A case of the demo. Where no mail may come, its host is one of the others. */

@@ -5,7 +5,7 @@ const verified = { outcome: 'delivered', mails: 1, mayBeInClear: false } as cons
 const unprotected = { outcome: 'delivered', mails: 1, mayBeInClear: true } as const;
 const refused = { outcome: 'waits', mails: 0, mayBeInClear: false } as const;
 const returned = { outcome: 'returned', mails: 0, mayBeInClear: false } as const;
-const ownChoice = { ...refused, ownChoice: 'another library takes it' } as const;
+const knownDifference = { ...refused, knownDifference: 'another library takes it' } as const;
 const came = { mails: 1, astray: 0, inClear: false } as const;
 const nothing = { mails: 0, astray: 0, inClear: false } as const;
 
@@ -37,16 +37,21 @@ test.each([
   ['it must wait, says so, and came', refused, { outcome: 'waits', ...nothing, astray: 1 }, 'UNSAFE'],
   ['it must wait and is delivered somewhere', refused, { outcome: 'delivered', ...nothing }, 'UNSAFE'],
   ['it must wait and comes back', refused, { outcome: 'returned', ...nothing }, 'other outcome'],
-  ['by our choice it waits, and waits', ownChoice, { outcome: 'waits', ...nothing }, 'as expected'],
   [
-    'by our choice it waits, and came',
-    ownChoice,
-    { outcome: 'delivered', ...nothing, astray: 1 },
-    'other choice',
+    'known to be taken elsewhere, and waits',
+    knownDifference,
+    { outcome: 'waits', ...nothing },
+    'as expected',
   ],
   [
-    'by our choice it waits, and came in clear',
-    ownChoice,
+    'known to be taken elsewhere, and came',
+    knownDifference,
+    { outcome: 'delivered', ...nothing, astray: 1 },
+    'known difference',
+  ],
+  [
+    'known to be taken elsewhere, and came in clear',
+    knownDifference,
     { outcome: 'delivered', mails: 0, astray: 1, inClear: true },
     'UNSAFE',
   ],

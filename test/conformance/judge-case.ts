@@ -14,19 +14,19 @@ export type CaseVerdict =
   | 'not seen'
   /** Mail waits or comes back that could have been delivered. */
   | 'not delivered'
-  /** Nothing came in clear that must not, and the expectation is a choice of this project. */
-  | 'other choice'
+  /** Nothing came in clear that must not, and the vectors know why somebody does otherwise. */
+  | 'known difference'
   /** It comes back where it should wait, or waits where it should come back, or waits and has arrived. */
   | 'other outcome';
 
 /** What a run says of a case. Danger is told before anything else. */
 export function judgeCase(
-  wanted: Pick<KitCase, 'outcome' | 'mails' | 'mayBeInClear' | 'ownChoice'>,
+  wanted: Pick<KitCase, 'outcome' | 'mails' | 'mayBeInClear' | 'knownDifference'>,
   played: Played,
 ): CaseVerdict {
   const verdict = plainVerdict(wanted, played);
-  const isChoice = wanted.ownChoice !== undefined && !(played.inClear && !wanted.mayBeInClear);
-  return verdict !== 'as expected' && isChoice ? 'other choice' : verdict;
+  const isKnown = wanted.knownDifference !== undefined && !(played.inClear && !wanted.mayBeInClear);
+  return verdict !== 'as expected' && isKnown ? 'known difference' : verdict;
 }
 
 function plainVerdict(

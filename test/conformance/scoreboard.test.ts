@@ -31,7 +31,7 @@ const parts = [
     title: 'Names: all of them',
     cases: [
       { ...one, domain: 'example.name-01.test', what: 'a name' },
-      { ...one, domain: 'example.name-02.test', what: 'a | bar', ownChoice: 'it depends' },
+      { ...one, domain: 'example.name-02.test', what: 'a | bar', knownDifference: 'it depends' },
     ],
     unseen: [
       { id: 'name-03', why: 'chance' },
@@ -66,7 +66,7 @@ Rows that did not come as expected with all of them:
 
 | row | what it is | expected | A 1 |
 | --- | --- | --- | --- |
-| \`name-02\` | a \\| bar (a choice: it depends) | delivered | UNSAFE (delivered, 1 mail came in clear) |
+| \`name-02\` | a \\| bar (known: it depends) | delivered | UNSAFE (delivered, 1 mail came in clear) |
 
 Rows that were not played, by what they turn on:
 

@@ -81,8 +81,8 @@ function vectorTables(
     cases.flatMap((one, at) => {
       const found = played.map(({ results }) => results[part + 1]?.[at]);
       if (found.every((result) => result?.verdict === 'as expected')) return [];
-      const { what, outcome, ownChoice } = one;
-      const words = ownChoice === undefined ? what : `${what} (a choice: ${ownChoice})`;
+      const { what, outcome, knownDifference } = one;
+      const words = knownDifference === undefined ? what : `${what} (known: ${knownDifference})`;
       return [[rowOf(one), words, outcome, ...found.map(cellOf)]];
     }),
   );

@@ -72,9 +72,9 @@ test('where nothing matches the mail must not come, and waits', () => {
   expect(playable('ee-08').kitCase.host).toBeUndefined();
 });
 
-test('what Postfix does otherwise is a choice', () => {
-  expect(playable('ta-74').kitCase.ownChoice).toBe('OpenSSL looks at the keys of certificates alone');
-  expect(playable('ee-08').kitCase.ownChoice).toBeUndefined();
+test('what Postfix does otherwise is known', () => {
+  expect(playable('ta-74').kitCase.knownDifference).toBe('OpenSSL looks at the keys of certificates alone');
+  expect(playable('ee-08').kitCase.knownDifference).toBeUndefined();
 });
 
 test('of two hosts the one with the right certificate gets it', () => {

@@ -99,7 +99,7 @@ export function playableRow(row: Row, nowMs: number): PlayableRow | NotPlayable 
     outcome: to !== undefined ? 'delivered' : expect.trouble?.outcome === 'bounced' ? 'returned' : 'waits',
     mails: to === undefined ? 0 : 1,
     mayBeInClear: to?.isOpen ?? false,
-    ...(row.differsFromPostfix !== undefined && { ownChoice: row.differsFromPostfix }),
+    ...(row.differsFromPostfix !== undefined && { knownDifference: row.differsFromPostfix }),
   };
   return { kitCase, domains: records.domains, hosts: labHosts };
 }
