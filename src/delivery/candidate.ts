@@ -196,15 +196,22 @@ export function candidateOf(
     return keepsChain && heeded.kind === 'use' ? { ...heeded, keepsChain } : heeded;
   }
 
-  async function decideRelaxed(): Promise<HostPolicy> {
-    const { asked } = { ...current, ...askedOf(destination.nextHop, rules) };
+  /** The policy of a report about TLS, where the domain alone asks for more (RFC 8460 §5.3). */
+  function relaxed(): HostPolicy | undefined {
+    const asked = readAgain();
     // Any other level is one that the operator asks for.
     const isOfDomain = asked.kind === 'level' && asked.level === 'dane';
     const facts = isOfDomain ? factsOf({ ...asked, level: 'may' }) : undefined;
     const decided = facts && policyWithoutTlsa(facts);
-    if (decided?.kind !== 'use') return policyNow();
+    if (decided?.kind !== 'use') return undefined;
     // No other mail uses a session that was made for a report.
-    return { ...decided, relaxed: true, key: `${decided.key} for reports` };
+    return underException({ ...decided, relaxed: true, key: `${decided.key} for reports` }, asked);
+  }
+
+  /** What is asked in place of the operator for mail that does not go by what the domain asks. */
+  function wishOf(need: TlsNeed | undefined): KeptPolicy | undefined {
+    if (need === 'optional' && lowered() !== undefined) return ofTlsRequired;
+    return need === 'relaxed' && relaxed() !== undefined ? ofTlsReport : undefined;
   }
 
   async function policyNow(): Promise<HostPolicy> {
@@ -264,17 +271,18 @@ export function candidateOf(
     port,
     family,
     preference,
-    evidence: (need) =>
-      need === 'optional' && lowered() !== undefined
-        ? { policy: wished, dns: dnsWords(mx, answer.secure, undefined, 0) }
-        : (evidence ??= {
-            policy: keptPolicy(current),
-            dns: [
-              dnsWords(mx, answer.secure, found.tlsa, found.usable ?? 0),
-              ...stsWords(found.sts, host),
-              ...(found.lost === undefined ? [] : [stickyReason(found.lost, host)]),
-            ].join('; '),
-          }),
+    evidence(need) {
+      const wished = wishOf(need);
+      if (wished !== undefined) return { policy: wished, dns: dnsWords(mx, answer.secure, undefined, 0) };
+      return (evidence ??= {
+        policy: keptPolicy(current),
+        dns: [
+          dnsWords(mx, answer.secure, found.tlsa, found.usable ?? 0),
+          ...stsWords(found.sts, host),
+          ...(found.lost === undefined ? [] : [stickyReason(found.lost, host)]),
+        ].join('; '),
+      });
+    },
     // If the host that the operator has named is this relay, that is a mistake in the settings: the mail waits until it
     // is corrected.
     best: leg.namedIn === undefined && hosts.every((other) => other.preference >= preference),
@@ -287,7 +295,7 @@ export function candidateOf(
         case 'optional':
           return lowered() ?? policyNow();
         case 'relaxed':
-          return decideRelaxed();
+          return relaxed() ?? policyNow();
       }
     },
     proved() {
@@ -313,7 +321,8 @@ function isOfRecipients({ destination, namedIn }: Leg): boolean {
 }
 
 /** Instead of what the operator asks. */
-const wished: KeptPolicy = { level: 'may', rule: 'TLS-Required: No' };
+const ofTlsRequired: KeptPolicy = { level: 'may', rule: 'TLS-Required: No' };
+const ofTlsReport: KeptPolicy = { level: 'may', rule: 'report about TLS' };
 
 /**
  * From the moment on that a policy is tried out. Then lookups of TLSA records end; that of an MTA-STS policy has

@@ -6,6 +6,7 @@ import type { Lookup } from '../core/dns/answer.ts';
 import type { SecurityLevel } from '../core/levels/levels.ts';
 import type { TlsNeed } from '../core/mail/tls-need.ts';
 import type { HostPolicy, UsableHost } from '../core/tls-policy/host-policy.ts';
+import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
 import { deliver } from './deliver.ts';
 import { findRoute } from './find-route.ts';
 import type { DeliverPorts } from './ports.ts';
@@ -27,11 +28,13 @@ const lookup = (async (name: string, type: string) => {
     : { kind: 'found', records, ...common };
 }) as unknown as Lookup;
 
+const ports = { lookup, isValidating: async () => true, log: () => {}, now: () => 5, dice: () => 0.5 };
+
 async function routeAt(level: SecurityLevel, named?: string): Promise<FoundRoute> {
   const route = await findRoute(
     'x.test',
     { ...usualRules, policy: () => ({ kind: 'level', level }), namedIn: () => named },
-    { lookup, isValidating: async () => true, log: () => {}, now: () => 5, dice: () => 0.5 },
+    ports,
     new AbortController().signal,
   );
   if (route.kind !== 'route') throw new Error('no route');
@@ -68,6 +71,38 @@ describe('a report about TLS', () => {
       expect(await policyOf(route, 'relaxed')).toEqual(await policyOf(route));
     },
   );
+
+  test('has evidence of its own, and that of other mail stays', async () => {
+    const [candidate] = (await routeAt('dane')).candidates;
+    await candidate?.policy('usual');
+    const { policy: report, dns } = candidate?.evidence?.('relaxed') ?? {};
+    expect([report, dns]).toEqual([
+      { level: 'may', rule: 'report about TLS' },
+      expect.not.stringContaining('TLSA'),
+    ]);
+    expect(candidate?.evidence?.('usual')).toMatchObject({
+      policy: { level: 'dane' },
+      dns: expect.stringContaining('TLSA') as string,
+    });
+  });
+
+  test('heeds settings that were read again, and an exception that the operator has made', async () => {
+    let asked: PolicyEntry = { kind: 'level', level: 'encrypt' };
+    let version = 0;
+    const rules = { ...usualRules, policy: () => asked, version: () => version };
+    const route = await findRoute('x.test', rules, ports, new AbortController().signal);
+    if (route.kind !== 'route') throw new Error('no route');
+    expect(await policyOf(route, 'relaxed')).toMatchObject({ level: 'encrypt' });
+    asked = { kind: 'level', level: 'dane', exception: { name: 'x.test', until: 9e15 } } as PolicyEntry;
+    version = 1;
+    expect(await policyOf(route, 'relaxed')).toMatchObject({
+      level: 'may',
+      relaxed: true,
+      exception: 'x.test',
+      key: expect.stringMatching(/ for reports by exception x\.test$/) as string,
+    });
+    expect(route.candidates[0]?.evidence?.('usual')).toMatchObject({ policy: { level: 'dane' } });
+  });
 
   test('has nothing to be reported, on further legs neither', async () => {
     const first = await routeAt('dane');

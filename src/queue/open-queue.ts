@@ -39,7 +39,7 @@ import { steer, type Act, type Acted } from './operator/steer.ts';
 import { countEntries, sortedDestinations } from './operator/walk.ts';
 import { exceptedChannel, keyBase, notedChannel, relayClientName, wakeChannel } from './forms/keys.ts';
 import { LEASE_MS, openLeaseTerms } from './lease/lease-term.ts';
-import { asQueueError, QueueError } from './redis/queue-error.ts';
+import { asked, asQueueError, QueueError } from './redis/queue-error.ts';
 import { createContentShelf } from './store/content-shelf.ts';
 import { openQueueStore, type QueueStore } from './store/queue-store.ts';
 import { openReplicaCheck, type ReplicaCheck } from './redis/replicas.ts';
@@ -401,15 +401,6 @@ const FORGOTTEN_AT_ONCE = 100;
 const REPLICA_TIMEOUT_MS = 2_000;
 
 const unreachable = new QueueError('QUEUE_UNAVAILABLE', 'Redis is not reachable');
-
-/** Throws QueueError. */
-async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw asQueueError(error);
-  }
-}
 
 /** Once they have begun, they keep trying by themselves. */
 function reachInTime(...connections: readonly Redis[]): void {

@@ -37,6 +37,15 @@ export function asQueueError(error: unknown): QueueError {
   return new QueueError(code, redisWords(error), { cause: error });
 }
 
+/** An answer of Redis. Throws QueueError. */
+export async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw asQueueError(error);
+  }
+}
+
 /** A reply that is no answer, perhaps from a proxy: the command may or may not have been carried out. */
 export function noAnswer(): QueueError {
   return new QueueError('QUEUE_UNAVAILABLE', 'what answers is no Redis');

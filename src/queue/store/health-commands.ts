@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { asked } from './plain-calls.ts';
+import { asked } from '../redis/queue-error.ts';
 
 /** What is read of the health of destinations; scripts/destination-health.ts changes it. Calls reject with QueueError. */
 export interface HealthCommands {

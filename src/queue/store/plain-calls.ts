@@ -1,5 +1,5 @@
 import type { ChainableCommander } from 'ioredis';
-import { asQueueError } from '../redis/queue-error.ts';
+import { asked, asQueueError } from '../redis/queue-error.ts';
 
 /** Commands that are done together, or not at all. Throws QueueError. */
 export async function together(calls: ChainableCommander): Promise<void> {
@@ -12,13 +12,4 @@ export async function answersOf(calls: ChainableCommander): Promise<readonly unk
   const [failure] = answers.find(([error]) => error !== null) ?? [];
   if (failure !== undefined && failure !== null) throw asQueueError(failure);
   return answers.map(([, answer]) => answer);
-}
-
-/** Throws QueueError. */
-export async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw asQueueError(error);
-  }
 }

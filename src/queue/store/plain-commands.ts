@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Suspension } from '../../core/site/concurrency.ts';
-import { asQueueError } from '../redis/queue-error.ts';
+import { asked } from '../redis/queue-error.ts';
 import { readHash, readSet } from '../redis/read-in-parts.ts';
 import { readContent } from './stored-content.ts';
 
@@ -130,15 +130,6 @@ export function plainCommands(redis: Redis, base: string): PlainCommands {
       await asked(redis.zrem(`${base}w:${destination}`, queueId));
     },
   };
-}
-
-/** Throws QueueError. */
-async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw asQueueError(error);
-  }
 }
 
 async function wholeHash(redis: Redis, key: string): Promise<ReadonlyMap<string, string>> {

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { asked, together } from './plain-calls.ts';
+import { asked } from '../redis/queue-error.ts';
+import { together } from './plain-calls.ts';
 
 /** What is stored of destinations that were proved by DANE. Times are epoch milliseconds. Calls reject with QueueError. */
 export interface StickyCommands {

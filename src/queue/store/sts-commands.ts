@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { asQueueError, QueueError } from '../redis/queue-error.ts';
+import { asked, QueueError } from '../redis/queue-error.ts';
 import type { PolicyFacts } from '../scripts/policies.ts';
 
 /** What is read of MTA-STS policies; scripts/policies.ts changes it. Calls reject with QueueError. */
@@ -54,13 +54,4 @@ export function unreadablePolicy(domain: string): QueueError {
 
 function numberOf(score: string | null): number | undefined {
   return score === null ? undefined : Number(score);
-}
-
-/** Throws QueueError. */
-async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw asQueueError(error);
-  }
 }

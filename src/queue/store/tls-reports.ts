@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { asQueueError } from '../redis/queue-error.ts';
+import { asked } from '../redis/queue-error.ts';
 import type { QueueStore } from './queue-store.ts';
 import type { StoredDay } from '../scripts/take-report.ts';
 
@@ -72,13 +72,4 @@ export function openTlsReports({
     },
     unsuppress: async (name) => (await asked(redis.hdel(suppressed, name))) === 1,
   };
-}
-
-/** Throws QueueError. */
-async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw asQueueError(error);
-  }
 }

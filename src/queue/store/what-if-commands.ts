@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { answersOf, asked } from './plain-calls.ts';
+import { asked } from '../redis/queue-error.ts';
+import { answersOf } from './plain-calls.ts';
 
 /** What is stored of policies that are tried out, by day. Calls reject with QueueError. */
 export interface WhatIfCommands {
