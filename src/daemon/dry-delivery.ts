@@ -82,11 +82,12 @@ async function attempt(
 
 /** The facts of a session that has ended; it takes what it is offered. */
 function taking(session: Session, onTaken: (session: Session) => void): Session {
-  const { relay, host, address, policyKey, levels, openedAt, tls } = session;
+  const { relay, host, address, port, policyKey, levels, openedAt, tls } = session;
   const facts: Session = {
     relay,
     host,
     address,
+    port,
     policyKey,
     ...(levels !== undefined && { levels }),
     openedAt,

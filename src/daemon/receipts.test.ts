@@ -24,7 +24,12 @@ function concluded(count: number, session?: Session['tls'], at = 0): Concluded {
     status: { outcome: 'sent', scope: 'recipient', dsn: '2.0.0', reason: '250 ok' },
     stamps: { doneAt: 0 },
     connectionUse: 1,
-    session: { relay: 'mx.y.test[192.0.2.25]:25', ...(session !== undefined && { tls: session }) },
+    session: {
+      host: 'mx.y.test',
+      address: '192.0.2.25',
+      port: 25,
+      ...(session !== undefined && { tls: session }),
+    },
   }));
   return {
     message: {

@@ -196,7 +196,7 @@ export function candidateOf(
     return keepsChain && heeded.kind === 'use' ? { ...heeded, keepsChain } : heeded;
   }
 
-  /** The policy of a report about TLS, where the domain alone asks for more (RFC 8460 §5.3). */
+  /** The policy of a report about TLS, where the domain alone asks for more (RFC 8460 §3). */
   function relaxed(): HostPolicy | undefined {
     const asked = readAgain();
     // Any other level is one that the operator asks for.

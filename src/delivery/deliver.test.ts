@@ -156,7 +156,7 @@ describe('deliver()', () => {
     const means = { ports: { ...ports, whatIf }, signal };
     const route = routeOf(candidate('mx1'));
     const next = async (): Promise<Route> => expect.unreachable();
-    for (const one of [route, { ...route, unasked: true }, { ...route, next }]) {
+    for (const one of [route, { ...route, incomplete: true }, { ...route, next }]) {
       await deliver(mailFor(1), one, { ...means, pool: pool() });
     }
     expect(told).toEqual([false, true, true]);

@@ -127,7 +127,7 @@ async function tryAddresses(delivery: Delivery, before: Standing): Promise<Stand
 /** The relay stops in the midst of a lookup: what hosts have said so far counts. Throws anything else. */
 function givenUp({ signal }: Delivery, standing: Standing, error: unknown): Standing {
   if (!isOfAbort(error, signal)) throw error;
-  return { ...standing, isAtEnd: true, unasked: true, last: stopping };
+  return { ...standing, isAtEnd: true, incomplete: true, last: stopping };
 }
 
 /** Moves on to the next destination of the route, if a recipient still waits. */
@@ -140,11 +140,11 @@ async function goOn(delivery: Delivery, standing: Standing): Promise<Standing> {
     return givenUp(delivery, standing, error);
   }
   if (next?.kind === 'route') {
-    const unasked = standing.unasked || next.unasked === true;
-    return { ...standing, destination: next, unasked, untried: next.candidates, sessions: 0 };
+    const incomplete = standing.incomplete || next.incomplete === true;
+    return { ...standing, destination: next, incomplete, untried: next.candidates, sessions: 0 };
   }
   if (next === undefined) return { ...standing, isAtEnd: true };
-  return { ...standing, isAtEnd: true, unasked: true, last: reasonOf(next) };
+  return { ...standing, isAtEnd: true, incomplete: true, last: reasonOf(next) };
 }
 
 /**
@@ -269,7 +269,7 @@ interface Taken {
  */
 function tellWhatIf(
   { mail, ports }: Delivery,
-  { nextHop: destination, candidates, unasked, next }: FoundRoute,
+  { nextHop: destination, candidates, incomplete, next }: FoundRoute,
   { session, candidate, offered }: Taken,
 ): void {
   const { message } = mail;
@@ -277,7 +277,7 @@ function tellWhatIf(
   const { queueId } = message;
   if (!offered.attempts.some(({ status }) => status.outcome === 'sent')) return;
   try {
-    const hasMore = unasked === true || next !== undefined;
+    const hasMore = incomplete === true || next !== undefined;
     ports.whatIf({ queueId, destination, candidate, candidates, hasMore, session });
   } catch (error) {
     ports.log(whatIfBug(queueId, joinLines(stackOf(error), ' | ')));
@@ -304,19 +304,20 @@ function triedHost(
   candidate: Candidate,
   { message }: Claim,
   at: number,
-): Pick<TriedHost, 'relay' | 'at' | 'known'> {
+): Pick<TriedHost, 'relay' | 'host' | 'at' | 'known'> {
   const known = candidate.evidence?.(tlsNeedOf(message));
   const relay = relayName(candidate);
-  return known === undefined ? { relay, at } : { relay, at, known };
+  const { host } = candidate;
+  return known === undefined ? { relay, host, at } : { relay, host, at, known };
 }
 
 function mailHost(
-  { relay, tls }: Session,
+  { relay, host: name, tls }: Session,
   { last }: Offered,
   known: HostEvidence | undefined,
   at: number,
 ): TriedHost {
-  const host: Writable<TriedHost> = { relay, at, step: 'mail' };
+  const host: Writable<TriedHost> = { relay, host: name, at, step: 'mail' };
   if (known !== undefined) host.known = known;
   if (last !== undefined) host.status = last;
   if (tls !== undefined) host.tls = tls;

@@ -47,7 +47,7 @@ export interface FoundHosts {
   /** This relay is itself a host of the destination, and others are more preferred. */
   readonly weAreMx: boolean;
   /** No address of some host is among them, although it may have one: a lookup failed, or there are too many. */
-  readonly unasked: boolean;
+  readonly incomplete: boolean;
   /** Seconds. */
   readonly ttl: number;
 }
@@ -102,12 +102,12 @@ export async function findAddresses(
   const ttls = ordered.map(({ answer }) => answer.ttl);
   if (mxAnswer !== undefined && 'ttl' in mxAnswer) ttls.push(mxAnswer.ttl);
   const kept = new Set(ordered.map((address) => address.host));
-  const unasked =
+  const incomplete =
     isCut ||
     unfounded ||
     troubles.some(({ outcome }) => outcome === 'deferred') ||
     others.addresses.some((address) => !kept.has(address.host));
-  return { mailHosts, addresses: ordered, weAreMx: others.weAreMx, unasked, ttl: Math.min(...ttls) };
+  return { mailHosts, addresses: ordered, weAreMx: others.weAreMx, incomplete, ttl: Math.min(...ttls) };
 }
 
 function hostItself(host: string): MailHosts {

@@ -94,7 +94,7 @@ async function routeAlong(
   const soft =
     next.kind === 'trouble' && next.status.outcome === 'bounced' && route.status.outcome === 'deferred';
   if (soft) return route;
-  return next.kind === 'route' && route.status.outcome === 'deferred' ? { ...next, unasked: true } : next;
+  return next.kind === 'route' && route.status.outcome === 'deferred' ? { ...next, incomplete: true } : next;
 }
 
 /** The continuation is remembered only as long as it is valid, which may be shorter than the route itself. */
@@ -161,7 +161,7 @@ async function routeTo(leg: Leg, rules: RouteRules, ports: RoutePorts, signal: A
   );
   const { nextHop } = leg.destination;
   return {
-    route: { kind: 'route', nextHop, candidates, expiresAt: now() + lifeMs, unasked: found.unasked },
+    route: { kind: 'route', nextHop, candidates, expiresAt: now() + lifeMs, incomplete: found.incomplete },
     weAreMx: found.weAreMx,
     loops: false,
   };

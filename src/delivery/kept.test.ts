@@ -26,6 +26,7 @@ const known = {
 const facts = { protocol: 'TLSv1.3', cipher: 'X', bits: [256, 256] } as const;
 const took: TriedHost = {
   relay,
+  host: 'mx1.good.example',
   at: 5,
   step: 'mail',
   known,
@@ -87,7 +88,13 @@ describe('keptOf(): a message that is delivered', () => {
   });
 
   it('has the hosts that did not take it, and no evidence beyond', () => {
-    const failed = { relay: 'mx0[192.0.2.1]:25', at: 4, step: 'connect', status: refused } as const;
+    const failed = {
+      relay: 'mx0[192.0.2.1]:25',
+      host: 'mx0',
+      at: 4,
+      step: 'connect',
+      status: refused,
+    } as const;
     const kept = keptOf(concluded([attempt(0, sent, { hosts: [failed, took] })]), () => ['session']);
     expect(kept.attempt.hosts).toEqual([
       {
@@ -138,6 +145,7 @@ describe('keptOf(): a failure', () => {
   };
   const host: TriedHost = {
     relay,
+    host: 'mx1.good.example',
     at: 4,
     step: 'certificate',
     status: { ...refused, outcome: 'deferred' },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Attempt } from '../core/delivery/attempt.ts';
-import type { Judged, Session } from '../core/delivery/session.ts';
+import type { Judged } from '../core/delivery/session.ts';
 import type { LookedUp } from '../core/dns/lookup-trail.ts';
 import type { Message } from '../core/mail/message.ts';
 import type { Settlement } from '../core/outcome/settle.ts';
@@ -18,7 +18,8 @@ const judged: Judged = {
   names: ['mx.y.test', 'y.test'],
 };
 const tls = { word: 'Verified', facts, proof: { record, depth: 0 }, judged } as const;
-const inTls: Pick<Session, 'relay' | 'tls'> = { relay, tls };
+const where = { host: 'mx.y.test', address: '192.0.2.25', port: 25 };
+const inTls: NonNullable<Attempt['session']> = { ...where, tls };
 const found = (name: string, type: 'A' | 'TLSA' | 'MX'): LookedUp => ({
   name,
   type,
@@ -40,7 +41,7 @@ function concluded(
     messageId: '<1@x.test>',
   };
   // A host that was tried in TLS before: nothing of it is taken.
-  const before = { relay, at: 100, step: 'mail', tls } as const;
+  const before = { relay, host: where.host, at: 100, step: 'mail', tls } as const;
   const evidence = { hosts: [before], trail: () => ({ lookups, leftOut: 0 }) };
   const attempts = outcomes.map((outcome, index): Attempt => {
     const status = {
@@ -88,7 +89,7 @@ test('receiptsOf(): has what was judged', () => {
 
 test('receiptsOf(): of the session in which the recipient was answered, whatever else there was with the host', () => {
   // Its TLS broke, and the mail went in clear.
-  expect(only(concluded(['sent'], { relay }))?.session).toEqual({
+  expect(only(concluded(['sent'], where))?.session).toEqual({
     host: 'mx.y.test',
     address: '192.0.2.25',
     port: 25,
@@ -97,7 +98,7 @@ test('receiptsOf(): of the session in which the recipient was answered, whatever
 });
 
 test('receiptsOf(): a trust anchor of the settings is no TLSA record', () => {
-  const anchored = { relay, tls: { ...tls, judged: { ...judged, level: 'secure' } } } as const;
+  const anchored = { ...where, tls: { ...tls, judged: { ...judged, level: 'secure' } } } as const;
   const judgement = only(concluded(['sent'], anchored))?.session?.judgement;
   expect(judgement?.records).toEqual([]);
   expect(judgement?.matched).toBeUndefined();

@@ -1,5 +1,5 @@
 import type { Attempt } from '../core/delivery/attempt.ts';
-import type { Judged, Session, SessionTls } from '../core/delivery/session.ts';
+import type { Judged, SessionTls } from '../core/delivery/session.ts';
 import { rdataText } from '../core/dane/record-text.ts';
 import { referenceText } from '../core/dane/names.ts';
 import type { LookedUp } from '../core/dns/lookup-trail.ts';
@@ -64,10 +64,8 @@ function groundsOf(attempt: Attempt): Grounds {
   return { ...(session !== undefined && { session }), ...answersOf(attempt, session) };
 }
 
-function receiptSession({ relay, tls }: Pick<Session, 'relay' | 'tls'>): ReceiptSession | undefined {
-  const [, host, address, port] = /^([^[]*)\[([^\]]*)\]:(\d{1,5})$/.exec(relay) ?? [];
-  if (host === undefined || address === undefined) return undefined;
-  const where = { host, address, port: Number(port) };
+function receiptSession({ host, address, port, tls }: NonNullable<Attempt['session']>): ReceiptSession {
+  const where = { host, address, port };
   if (tls === undefined) return where;
   const { word, facts, judged } = tls;
   return { ...where, tls: { ...facts, word }, ...(judged && { judgement: judgementOf(judged, tls) }) };

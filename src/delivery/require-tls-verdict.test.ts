@@ -18,17 +18,17 @@ const busy: Trouble = { ...unreachable, dsn: '4.3.2', scope: 'message' };
 /** What becomes of a recipient whose hosts ended so, one after the other. */
 function verdictAfter(statuses: readonly (Trouble | undefined)[], requireTls = true): DeliveryStatus {
   return verdictAt(
-    statuses.map((status, nth) => ({ relay: `mx${nth}[192.0.2.1]:25`, ...(status && { status }) })),
+    statuses.map((status, nth) => ({ host: `mx${nth}`, ...(status && { status }) })),
     requireTls,
   );
 }
 
-function verdictAt(turns: readonly Pick<TriedHost, 'relay' | 'status'>[], requireTls = true): DeliveryStatus {
+function verdictAt(turns: readonly Pick<TriedHost, 'host' | 'status'>[], requireTls = true): DeliveryStatus {
   const { message, ...mail } = claimOf({ envelope: requireTls ? { requireTls } : {} });
   let standing = { ...beforeAll({ message, ...mail }, routeOf([])), lastTls: 'dane' };
   for (const turn of turns) {
     const step = turn.status === unreachable ? 'connect' : turn.status === lacking ? 'EHLO' : 'mail';
-    standing = { ...withHost(standing, { ...turn, at: 0, step }), lastTls: 'dane' };
+    standing = { ...withHost(standing, { ...turn, relay: '', at: 0, step }), lastTls: 'dane' };
   }
   const last = turns.at(-1)?.status ?? unreachable;
   const { attempts } = withVerdict(message, withAllSettled(standing, last, 0));
@@ -53,8 +53,8 @@ test.each([
   ['nobody answers at any', unreachable, unreachable, 'deferred'],
 ] as const)('two addresses of one host: %s', (_, first, second, outcome) => {
   const turns = [
-    { relay: 'mx[2001:db8::1]:25', status: first },
-    { relay: 'mx[192.0.2.1]:25', status: second },
+    { host: 'mx', status: first },
+    { host: 'mx', status: second },
   ];
   expect(verdictAt(turns)).toMatchObject({ outcome });
 });

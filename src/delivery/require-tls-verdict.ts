@@ -12,8 +12,8 @@ import type { Standing } from './standing.ts';
  */
 export function withVerdict(message: Message, standing: Standing): Standing {
   if (tlsNeedOf(message) !== 'required') return standing;
-  const { hosts, unasked } = standing;
-  const isOver = !unasked && byName(hosts).every(isJudged);
+  const { hosts, incomplete } = standing;
+  const isOver = !incomplete && byName(hosts).every(isJudged);
   const end = isOver ? hosts.findLast(isUnfitHost)?.status : undefined;
   const attempts = standing.attempts.map((attempt): Attempt => {
     if (!isDeferred(attempt.status)) return attempt;
@@ -30,8 +30,7 @@ export function withVerdict(message: Message, standing: Standing): Standing {
 function byName(hosts: readonly TriedHost[]): readonly (readonly TriedHost[])[] {
   const turns = new Map<string, readonly TriedHost[]>();
   for (const host of hosts) {
-    const name = host.relay.slice(0, host.relay.indexOf('['));
-    turns.set(name, [...(turns.get(name) ?? []), host]);
+    turns.set(host.host, [...(turns.get(host.host) ?? []), host]);
   }
   return [...turns.values()];
 }

@@ -37,7 +37,7 @@ export interface FoundRoute {
   readonly candidates: readonly Candidate[];
   readonly expiresAt: number;
   /** Some host of the destination, or of one before it that led nowhere, is not among them, and may be found later. */
-  readonly unasked?: boolean;
+  readonly incomplete?: boolean;
   /** The lookups behind it so far. */
   readonly trail?: () => LookupTrail;
   /** Where to go on when none of these took the mail; looked up when first asked. */

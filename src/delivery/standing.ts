@@ -26,7 +26,7 @@ export interface Standing {
   /** Where on the route it is. */
   readonly destination: FoundRoute;
   /** A host of the destinations so far could not be asked, as for FoundRoute. */
-  readonly unasked: boolean;
+  readonly incomplete: boolean;
   /** Addresses of the destination that were not tried. */
   readonly untried: readonly Candidate[];
   /** With the destination, as far as MAIL FROM. */
@@ -45,7 +45,7 @@ export function beforeAll({ waiting }: Claim, destination: FoundRoute): Standing
     lastTls: undefined,
     hosts: [],
     destination,
-    unasked: destination.unasked === true,
+    incomplete: destination.incomplete === true,
     untried: destination.candidates,
     sessions: 0,
     isAtEnd: false,

@@ -85,6 +85,7 @@ export function createSession(
     relay: relayName(peer),
     host: peer.host,
     address: peer.address,
+    port: peer.port,
     policyKey,
     ...(exception !== undefined && { exception }),
     ...(lowered && { lowered }),

@@ -67,6 +67,7 @@ test('a session that the old TLSA records allowed serves nobody once the new one
     relay: 'mx.x.test[192.0.2.1]:25',
     host: candidate.host,
     address: candidate.address,
+    port: 25,
     policyKey: policy.key,
     openedAt: 0,
     uses: 1,

@@ -88,6 +88,7 @@ export function sessionWith(host: string, part: Partial<Session> = {}): Session 
     relay: host,
     host,
     address: '192.0.2.1',
+    port: 25,
     policyKey: 'may',
     openedAt: 0,
     get uses() {

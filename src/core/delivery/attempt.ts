@@ -16,7 +16,7 @@ export interface Attempt extends Tried {
   /** What the session proved about the host; absent if there was none that came to the mail. */
   readonly trust?: TlsWord | 'clear';
   /** The session in which this was heard; absent like `trust`. */
-  readonly session?: Pick<Session, 'relay' | 'tls'>;
+  readonly session?: Pick<Session, 'host' | 'address' | 'port' | 'tls'>;
   /** A session of this delivery ran to its end, so the destination is at work, whatever happened to this recipient. */
   readonly answered?: boolean;
   /** Absent if no delivery was begun. */

@@ -18,6 +18,8 @@ export interface DeliveryEvidence {
 export interface TriedHost {
   /** `mx.example[192.0.2.1]:25` */
   readonly relay: string;
+  /** Its name; it has a turn for each address. */
+  readonly host: string;
   /** When it was over; epoch ms. */
   readonly at: number;
   readonly step: SetupStep | 'policy' | 'mail';

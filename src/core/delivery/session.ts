@@ -15,6 +15,7 @@ export interface Session {
   readonly relay: string;
   readonly host: string;
   readonly address: string;
+  readonly port: number;
   /** Key of the policy under which it was made; it may serve only that policy. */
   readonly policyKey: string;
   /** Name of the exception under which it was made. */

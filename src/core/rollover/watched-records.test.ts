@@ -44,6 +44,7 @@ function attempt(
   const tlsFault: TlsFault = { kind: 'certificate', host: 'mx.x.test', level: 'dane', ...fault };
   const host: TriedHost = {
     relay: 'mx.x.test[192.0.2.1]:25',
+    host: 'mx.x.test',
     at: 1_000,
     step: 'certificate',
     status: { outcome: 'deferred', dsn: '4.7.5', reason: 'r', scope: 'host', tlsFault },

@@ -65,7 +65,7 @@ export interface UsableHost {
   /** It asks less than the settings do, because the message wishes so (RFC 8689 §3); no other mail may go by it. */
   readonly lowered?: true;
   /** The level is that of the operator for this next hop, so TLSA records were not looked for. Only reports care. */
-  readonly unasked?: true;
+  readonly perDestination?: true;
   /** Name of the exception that the level comes from. */
   readonly exception?: string;
   /** A session keeps the certificates that its host showed, because another policy is tried out on them. */

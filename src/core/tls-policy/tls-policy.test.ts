@@ -79,10 +79,10 @@ test.each(['may', 'encrypt'] as const)(
     const notAsked = () => Promise.reject(new Error('asked'));
     const own = facts(level, 'secure');
     const general = { ...own, asked: { kind: 'level', level, general: true } } as const;
-    expect(used(await hostPolicy(own, notAsked)).unasked).toBe(true);
-    expect(used(await hostPolicy(general, notAsked))).not.toHaveProperty('unasked');
+    expect(used(await hostPolicy(own, notAsked)).perDestination).toBe(true);
+    expect(used(await hostPolicy(general, notAsked))).not.toHaveProperty('perDestination');
     const dane = used(await hostPolicy(facts('dane', 'secure'), async () => findings.none));
-    expect(dane).not.toHaveProperty('unasked');
+    expect(dane).not.toHaveProperty('perDestination');
   },
 );
 

@@ -38,7 +38,7 @@ export function policyWithoutTlsa(facts: PolicyFacts): HostPolicy | undefined {
     case 'may':
     case 'encrypt': {
       const policy = unauthenticated(facts, asked, asked.level);
-      return asked.general === true ? policy : { ...policy, unasked: true };
+      return asked.general === true ? policy : { ...policy, perDestination: true };
     }
     case 'fingerprint':
       return byFingerprint(facts, asked);

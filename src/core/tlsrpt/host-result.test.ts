@@ -80,7 +80,7 @@ describe('sessionResult()', () => {
     ['a level of the operator', policy('secure'), secured, '', undefined],
     [
       'a level of the operator that asks for nothing',
-      policy('may', { unasked: true }),
+      policy('may', { perDestination: true }),
       secured,
       '',
       undefined,
@@ -219,7 +219,12 @@ describe('an MTA-STS policy', () => {
       open({}),
       {},
     ],
-    ['that an entry of the operator lets count', { ...enforced, unasked: true }, verified, { sts: [] }],
+    [
+      'that an entry of the operator lets count',
+      { ...enforced, perDestination: true },
+      verified,
+      { sts: [] },
+    ],
     [
       'that is tested and does not list the host',
       policy('may', { sts: { ...sts, listed: false } }),

@@ -152,12 +152,12 @@ export function lookupResult(domain: string, extended: readonly number[]): Sessi
 }
 
 function reportedPolicy({ domain, host }: CountedHost, policy: UsableHost): ReportedPolicy | undefined {
-  const { level, initial = level, published, sts, unasked } = policy;
+  const { level, initial = level, published, sts, perDestination } = policy;
   if (isDane(initial)) {
     return tlsaPolicy(published?.baseDomain ?? host, published?.records ?? policy.tlsa);
   }
   // Where MTA-STS has found a policy there is one, and where nobody has looked there may be one.
-  const isFree = (level === 'may' || level === 'encrypt') && sts === undefined && unasked !== true;
+  const isFree = (level === 'may' || level === 'encrypt') && sts === undefined && perDestination !== true;
   return isFree ? noPolicy(domain) : undefined;
 }
 
