@@ -431,6 +431,44 @@ describe('what is remembered', () => {
     expect(it.writes).toBe(2);
   });
 
+  it('is stored again when the clock was set back', async () => {
+    const { it, prove } = world('warn');
+    await prove();
+    it.now -= hour;
+    await prove();
+    expect(it.writes).toBe(2);
+  });
+
+  it('is lost anew after the proof that ended a loss, and told of at once', async () => {
+    const { it, policy, prove, lines } = world('warn');
+    await prove();
+    for (const mx of [false, true, false]) {
+      it.mx = mx;
+      await (mx ? prove() : policy());
+    }
+    expect(lines()).toEqual(['DANE lost', 'DANE lost']);
+  });
+
+  it('of a domain that names ever new hosts, and of very many domains, is noted for some', async () => {
+    const written: string[] = [];
+    const store = {
+      proved: async (destination: string, host: string) => void written.push(`${destination} ${host}`),
+    } as unknown as StickyStore;
+    const { proved } = createSticky({ store, log: () => {}, now: () => 0 });
+    for (let nth = 0; nth < 32; nth += 1) proved('x.test', `${nth}`, day);
+    proved('x.test', '0', day);
+    expect(written).toHaveLength(32);
+    proved('x.test', '32', day);
+    proved('x.test', '0', day);
+    expect(written).toHaveLength(34);
+    for (let nth = 1; nth < 10_000; nth += 1) proved(`${nth}.test`, 'mx', day);
+    proved('x.test', '0', day);
+    expect(written.slice(-2)).toEqual(['9998.test mx', '9999.test mx']);
+    for (let nth = 10_000; nth < 20_000; nth += 1) proved(`${nth}.test`, 'mx', day);
+    proved('x.test', '0', day);
+    expect(written.at(-1)).toBe('x.test 0');
+  });
+
   it('is stored at the next proof if it could not be', async () => {
     const { it, prove } = world('warn');
     it.broken = true;

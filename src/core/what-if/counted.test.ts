@@ -53,6 +53,13 @@ describe('counts', () => {
     expect([cases.length, others]).toEqual([mostCases, 5]);
   });
 
+  it('that cannot be stored for days give way to newer ones', () => {
+    const tally = createWhatIfTally();
+    const days = ['26', '27', '28', '29', '30'].map((day) => `2026-11-${day}`);
+    tally.putBack(new Map(days.map((day) => [day, { ...noCounts, looked: 1 }])));
+    expect([...tally.take().keys()]).toEqual(days.slice(2));
+  });
+
   it('of several days are added up, and what would have waited comes first', () => {
     const elsewhere = { ...one, verdict: 'elsewhere' } as const;
     const first = { ...noCounts, looked: 3, cases: [{ ...elsewhere, count: 9, queueIds: ['A'] }] };
