@@ -36,8 +36,8 @@ const keptMs = 14 * 86_400_000;
 const takenForMs = 600_000;
 /** By so much one clock may be ahead of another. */
 const clocksMs = 3_600_000;
-/** Destinations that are read together. */
-const readAtOnce = 100;
+/** Destinations that are read together: of the largest texts a hundred would hold the event loop for 50 ms. */
+const readAtOnce = 25;
 
 export function openDestinationHealth(store: Store, most = mostDestinations): DestinationHealthStore {
   return {
