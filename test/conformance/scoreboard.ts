@@ -67,7 +67,7 @@ function vectorTables(
         title,
         `${cases.length + unseen.length}`,
         `${cases.length}`,
-        ...played.map(({ results }) => (cases.length === 0 ? '' : totalOf(results[at + 1] ?? []))),
+        ...played.map(({ results }) => totalOf(results[at + 1] ?? [])),
       ]),
       [
         '**all**',
@@ -80,7 +80,7 @@ function vectorTables(
   const others = parts.flatMap(({ cases }, part) =>
     cases.flatMap((one, at) => {
       const found = played.map(({ results }) => results[part + 1]?.[at]);
-      if (found.every((result) => result?.verdict === 'as expected')) return [];
+      if (found.every((result) => result === undefined || result.verdict === 'as expected')) return [];
       const { what, outcome, knownDifference } = one;
       const words = knownDifference === undefined ? what : `${what} (known: ${knownDifference})`;
       return [[rowOf(one), words, outcome, ...found.map(cellOf)]];
@@ -129,7 +129,9 @@ function rowOf({ domain }: KitCase): string {
   return `\`${domain.split('.').at(-2) ?? domain}\``;
 }
 
+/** Blank for a part that was not played. */
 function totalOf(results: readonly Result[]): string {
+  if (results.length === 0) return '';
   const count = (wanted: CaseVerdict): number => results.filter(({ verdict }) => verdict === wanted).length;
   return `${count('as expected')} of ${results.length}, ${count('UNSAFE')} unsafe`;
 }
