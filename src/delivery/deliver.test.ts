@@ -236,6 +236,21 @@ describe('deliver()', () => {
     await expect(attempts).rejects.toThrow('a bug');
   });
 
+  it('names every host that was tried, whatever became of it', async () => {
+    const { ports } = world({
+      mx2: { kind: 'trouble', step: 'certificate', status: mismatch },
+      mx3: { kind: 'open', session: sessionOn('mx3', () => sent) },
+    });
+    const route = routeOf(candidate('mx1', skipped), candidate('mx2'), candidate('mx3'));
+    const [attempt] = await deliver(mailFor(1), route, { pool: pool(), ports, signal });
+    const hosts = attempt?.evidence?.hosts.map(({ host, step }) => [host, step]);
+    expect(hosts).toEqual([
+      ['mx1', 'policy'],
+      ['mx2', 'certificate'],
+      ['mx3', 'mail'],
+    ]);
+  });
+
   it('never connects to a host that policy passes over', async () => {
     const { ports, connected, lines } = world({});
     const attempts = await deliver(mailFor(1), routeOf(candidate('mx1', skipped)), {
