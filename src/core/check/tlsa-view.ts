@@ -1,5 +1,5 @@
 import { budgetOf } from '../dane/budget.ts';
-import { recordFinder } from '../dane/match.ts';
+import { depthFinder } from '../dane/match.ts';
 import {
   daneDigests,
   matchings,
@@ -55,9 +55,8 @@ function shownRecords(
     .map((record) => ({ record, worth: usability(record, digests) }));
   const usable = looked.filter(({ worth }) => worth.usable).map(({ record }) => record);
   const counting = new Set(strongestDigests(usable, digests));
-  const budget = budgetOf();
+  const depthsOf = depthFinder(chain, budgetOf());
   return looked.map(({ record, worth }) => {
-    const find = recordFinder([record], budget);
     const { usage, selector, matching, data } = record;
     const isCertificate = selector === selectors.certificate && matching === matchings.full;
     const whose = !worth.usable && isCertificate ? says(data) : undefined;
@@ -70,7 +69,7 @@ function shownRecords(
       ...(!worth.usable && { reason: worth.reason }),
       ...(whose !== undefined && { says: whose }),
       suppressed: worth.usable && !counting.has(record),
-      matches: chain.flatMap((der, depth) => (find(der) === undefined ? [] : [depth])),
+      matches: depthsOf(record),
     };
   });
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { makeCertificate } from '../../../test/support/test-ca.ts';
 import type { TlsaRecord } from '../dns/record.ts';
 import { budgetOf } from './budget.ts';
-import { recordFinder } from './match.ts';
+import { depthFinder, recordFinder } from './match.ts';
 
 const { der, spki } = makeCertificate({ names: ['mx.example.test'] });
 const other = makeCertificate({ names: ['mx.example.test'] });
@@ -95,5 +95,41 @@ describe('recordFinder()', () => {
     const budget = budgetOf(2);
     expect(recordFinder(good, budget)(der)).toBeUndefined();
     expect(budget.isSpent()).toBe(true);
+  });
+});
+
+describe('depthFinder()', () => {
+  const find = (...chain: readonly Uint8Array[]) => depthFinder(chain, budgetOf());
+
+  test.each(rows)('x %s is found wherever its certificate is', (_, selector, matching, data) => {
+    const record = { usage: 3, selector, matching, data };
+    expect(find(der, other.der, der)(record)).toEqual([0, 2]);
+    expect(find(other.der)(record)).toEqual([]);
+  });
+
+  test('nothing has an unknown selector or matching type, or no data', () => {
+    for (const [selector, matching, data] of [
+      [0, 3, der],
+      [2, 0, der],
+      [0, 0, Buffer.alloc(0)],
+    ] as const)
+      expect(find(der, Buffer.alloc(0))({ usage: 3, selector, matching, data })).toEqual([]);
+  });
+
+  test('a certificate is hashed once for all records of a kind', () => {
+    const paid = (count: number): number => {
+      const budget = budgetOf();
+      const depthsOf = depthFinder([der, other.der], budget);
+      for (let nth = 0; nth < count; nth += 1)
+        depthsOf({ usage: 3, selector: 1, matching: 1, data: digest('sha256', Buffer.from([nth])) });
+      return budget.paid();
+    };
+    expect(paid(1)).toBeGreaterThan(0);
+    expect(paid(200)).toBe(paid(1));
+  });
+
+  test('none is found that could not be paid for', () => {
+    const record = { usage: 3, selector: 0, matching: 0, data: der };
+    expect(depthFinder([der], budgetOf(1))(record)).toEqual([]);
   });
 });

@@ -31,13 +31,49 @@ export function recordFinder(records: readonly TlsaRecord[], budget: Budget): Re
     let first = Infinity;
     const shown = certificateOf(der);
     for (const group of groups) {
-      if (!budget.spend(prices.hash + der.length * prices.hashedOctet)) return undefined;
+      if (!budget.spend(priceOf(der))) return undefined;
       const data = associationData(shown, group);
       const place = data && group.places.get(keyOf(data));
       if (place !== undefined && place < first) first = place;
     }
     return records[first];
   };
+}
+
+/** At which places of a chain a record matches the certificate (RFC 6698 §2.1.4), whatever its usage; 0 is the host's own. */
+export type DepthFinder = (record: TlsaRecord) => readonly number[];
+
+/** A certificate is hashed once for each selector and matching type, however many records are asked about. */
+export function depthFinder(chain: readonly Uint8Array[], budget: Budget): DepthFinder {
+  const hashed = new Map<string, ReadonlyMap<string, readonly number[]>>();
+
+  function depthsByData(
+    kind: Pick<TlsaRecord, 'selector' | 'matching'>,
+  ): ReadonlyMap<string, readonly number[]> {
+    const depths = new Map<string, number[]>();
+    for (const [depth, der] of chain.entries()) {
+      if (!budget.spend(priceOf(der))) break;
+      const data = associationData(certificateOf(der), kind);
+      if (data === undefined) continue;
+      const same = depths.get(keyOf(data));
+      if (same === undefined) depths.set(keyOf(data), [depth]);
+      else same.push(depth);
+    }
+    return depths;
+  }
+
+  return (record) => {
+    const { selector, matching, data } = record;
+    if (!isKnown(selector, matching) || data.length === 0) return [];
+    const title = `${selector} ${matching}`;
+    const depths = hashed.get(title) ?? depthsByData(record);
+    hashed.set(title, depths);
+    return depths.get(keyOf(data)) ?? [];
+  };
+}
+
+function priceOf(der: Uint8Array): number {
+  return prices.hash + der.length * prices.hashedOctet;
 }
 
 function groupsOf(records: readonly TlsaRecord[]): readonly Group[] {
