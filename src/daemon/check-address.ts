@@ -48,6 +48,8 @@ export interface AddressOfHost {
   readonly host: string;
   readonly preference: number;
   readonly shown: ShownAddress;
+  /** DER, as sent; empty if there was none. */
+  readonly chain: readonly Uint8Array[];
 }
 
 /** Finds out what there is to know about an address. */
@@ -60,7 +62,7 @@ export async function addressOf(candidate: Candidate, check: Check): Promise<Add
     tlsaOf(candidate, check),
   ]);
   const shown = await shownAddress({ address, port, host, policy, probed, finding }, check);
-  return { host, preference, shown };
+  return { host, preference, shown, chain: probed?.chain ?? [] };
 }
 
 interface Facts {

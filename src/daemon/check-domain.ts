@@ -1,11 +1,19 @@
 import { setMaxListeners } from 'node:events';
-import type { CheckReport, ShownDelivery, ShownHost, ShownResolver } from '../core/check/report.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type {
+  CheckReport,
+  ShownDelivery,
+  ShownHost,
+  ShownResolver,
+  StsUnproved,
+} from '../core/check/report.ts';
 import type { CheckedNow } from '../core/check/known-health.ts';
 import { diagnoseDestination } from '../core/check/diagnose-address.ts';
-import { shownSts } from '../core/check/sts-view.ts';
+import { isListed, shownSts } from '../core/check/sts-view.ts';
 import { shownLookups } from '../core/check/shown-lookup.ts';
 import { summaryOf } from '../core/check/summary.ts';
 import { exitCodeOf, worstVerdict } from '../core/check/verdict.ts';
+import { verifyDnsId } from '../core/dane/verify-dns-id.ts';
 import { recordLookups } from '../core/dns/lookup-trail.ts';
 import type { StsFinding } from '../core/sts/sts-finding.ts';
 import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
@@ -159,7 +167,8 @@ async function examine(check: Check, progress: Progress, isWholeStory: boolean):
   await Promise.all(route.candidates.map(ask));
   check.signal.throwIfAborted();
   const hosts = hostsOf(check, progress.addresses);
-  const sts = shownSts(await policy, hosts);
+  const found = await policy;
+  const sts = shownSts(found, hosts, await unprovedBy(found, progress.addresses, check));
   return {
     resolver,
     verdict: worstVerdict(hosts),
@@ -175,6 +184,25 @@ async function stsOf({ means, options, signal }: Check): Promise<StsFinding | un
   const { destination } = options;
   if (destination.kind === 'literal') return undefined;
   return means.sts.find(destination.host, means.lookups.asker(), signal);
+}
+
+/** The addresses whose certificate does not fulfil the policy of the destination (RFC 8461 §4.2). */
+async function unprovedBy(
+  finding: StsFinding | undefined,
+  addresses: readonly AddressOfHost[],
+  { means, judgeAt, signal }: Check,
+): Promise<readonly StsUnproved[]> {
+  const unproved: StsUnproved[] = [];
+  for (const { host, shown, chain } of addresses) {
+    if (chain.length === 0 || !isListed(finding, host)) continue;
+    // One that leads the search astray takes some time.
+    await nextTurn();
+    signal.throwIfAborted();
+    const verdict = verifyDnsId(chain, means.tls.settings().stsAuthorities(), host, judgeAt());
+    if (verdict.kind === 'mismatch')
+      unproved.push({ host, address: shown.address, port: shown.port, reason: verdict.detail });
+  }
+  return unproved;
 }
 
 /** The result where the time was up first: what was known by then, and that it is not all. */

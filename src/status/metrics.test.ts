@@ -13,7 +13,14 @@ describe('createMetrics()', () => {
 
   it('tells what checks of destinations have found, and nothing where nobody checks', async () => {
     const standings = { protected: 3, fails: 1, unknown: 0, unprotected: 0 };
-    const kinds = { mismatch: 1, TLS: 0, expires: 0, 'no next record': 2, 'not in STS policy': 0 };
+    const kinds = {
+      mismatch: 1,
+      TLS: 0,
+      expires: 0,
+      'no next record': 2,
+      'not in STS policy': 0,
+      'fails STS policy': 0,
+    };
     let health: { standings: typeof standings; kinds: typeof kinds } | undefined = { standings, kinds };
     const metrics = createMetrics({ ...quietSources, health: () => health });
     const text = await metrics.text();

@@ -59,4 +59,8 @@ const wishes: Readonly<Record<NoteFinding['kind'], readonly string[]>> = {
     'Please add the host to the policy file of MTA-STS, and change the id of its TXT record: senders that know only',
     'MTA-STS do not deliver to a host that is not listed.',
   ],
+  'fails STS policy': [
+    'Please give the host a certificate of a public authority with its name, or do not list it in the policy file of',
+    'MTA-STS: senders that know only MTA-STS do not deliver there. The record of its key has to change with the key only.',
+  ],
 };

@@ -118,6 +118,25 @@ describe('healthOf()', () => {
     expect(kinds([host('mx.x.test', address([record(3), record(3, [])]))], sts)).toEqual(expected);
   });
 
+  it.each([
+    ['enforce', 'warning'],
+    ['testing', 'hint'],
+  ] as const)('MTA-STS: at %s a certificate that would not do is a %s', (mode, severity) => {
+    const at = (host_: string, of = '192.0.2.1') => ({ host: host_, address: of, port: 25, reason: 'r' });
+    const unproved = [at('mx.x.test'), at('mx.x.test', '192.0.2.9'), at('open.x.test')];
+    const none = address([], { verdict: 'unprotected', tlsa: { kind: 'none', reason: 'none' as never } });
+    const hosts = [host('mx.x.test', address([record(3), record(3, [])])), host('open.x.test', none)];
+    const sts = { domain: 'x.test', mode, unproved };
+    expect(healthOf({ hosts, sts }, rules)).toEqual([
+      {
+        kind: 'fails STS policy',
+        severity,
+        where: 'mx.x.test[192.0.2.1]:25',
+        text: expect.stringMatching(/would not do for the MTA-STS policy of x\.test \(\w+\): r$/) as string,
+      },
+    ]);
+  });
+
   it('says nothing of a host without records, and tells each host once', () => {
     const none = address([], { verdict: 'unprotected', tlsa: { kind: 'none', reason: 'none' as never } });
     const twice = [address([record(3)]), address([record(3)], { address: '192.0.2.2' })];

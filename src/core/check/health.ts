@@ -1,7 +1,14 @@
 import type { DiagnosisKind } from '../diagnosis/diagnosis.ts';
-import type { CheckReport, ShownAddress, ShownCertificate, ShownRecord } from './report.ts';
+import type { CheckReport, ShownAddress, ShownCertificate, ShownRecord, StsUnproved } from './report.ts';
 
-export const healthKinds = ['mismatch', 'TLS', 'expires', 'no next record', 'not in STS policy'] as const;
+export const healthKinds = [
+  'mismatch',
+  'TLS',
+  'expires',
+  'no next record',
+  'not in STS policy',
+  'fails STS policy',
+] as const;
 /** From the worst on; `hint`: nothing is wrong today. */
 export const healthSeverities = ['problem', 'warning', 'hint'] as const;
 
@@ -13,6 +20,7 @@ export const healthSeverities = ['problem', 'warning', 'hint'] as const;
  * - `expires`: DANE depends on the date of a certificate (usage 2), and that is near.
  * - `no next record`: all usable records are of the key that is in use; the next key needs a record before it is used.
  * - `not in STS policy`: TLSA records protect a host that the MTA-STS policy of the destination does not list.
+ * - `fails STS policy`: they protect an address whose certificate that policy does not accept.
  */
 export interface HealthFinding {
   readonly kind: (typeof healthKinds)[number];
@@ -64,7 +72,7 @@ export function healthOf(
       ...lonelyKeys(host, address),
     ];
   });
-  return distinct([...found, ...unlisted(report)]).toSorted(
+  return distinct([...found, ...unlisted(report), ...unproved(report)]).toSorted(
     (one, other) => healthSeverities.indexOf(one.severity) - healthSeverities.indexOf(other.severity),
   );
 }
@@ -127,6 +135,21 @@ function lonelyKeys(host: string, address: ShownAddress): readonly HealthFinding
   const { owner } = address.tlsa;
   const text = `${owner}: only the key in use is published; publish the record of the next one before it is used`;
   return [{ kind: 'no next record', severity: 'hint', where: host, text }];
+}
+
+/** Senders that know only MTA-STS do not deliver there (RFC 8461 §4.2), while those that know DANE do. */
+function unproved({ hosts, sts }: Pick<CheckReport, 'hosts' | 'sts'>): readonly HealthFinding[] {
+  const { mode, domain, unproved: all = [] } = sts ?? {};
+  const isProtected = ({ host, address, port }: StsUnproved): boolean =>
+    hosts
+      .filter(({ name }) => name === host)
+      .flatMap(({ addresses }) => addresses)
+      .some((one) => one.address === address && one.port === port && one.verdict === 'protected');
+  return all.filter(isProtected).map(({ host, address, port, reason }) => {
+    const where = `${host}[${address}]:${port}`;
+    const text = `${where}: protected by TLSA records, and its certificate would not do for the MTA-STS policy of ${domain} (${mode}): ${reason}`;
+    return { kind: 'fails STS policy', severity: mode === 'enforce' ? 'warning' : 'hint', where, text };
+  });
 }
 
 function unlisted({ hosts, sts }: Pick<CheckReport, 'hosts' | 'sts'>): readonly HealthFinding[] {

@@ -76,6 +76,13 @@ describe('afterCheck()', () => {
   const unlisted = checked([host(address('protected'))], {
     sts: { domain: 'x.test', mode: 'enforce', unlisted: ['mx.x.test'] },
   });
+  const own = checked([host(address('protected'))], {
+    sts: {
+      domain: 'x.test',
+      mode: 'enforce',
+      unproved: [{ host: 'mx.x.test', address: '192.0.2.1', port: 25, reason: 'self-signed certificate' }],
+    },
+  });
   const unreadable = { sts: { domain: 'x.test', trouble: 'no answer' } };
   it.each<[string, CheckedNow, CheckedNow, readonly string[]]>([
     ['the address cannot be reached', wrong, checked([host(address('unknown'))]), ['mismatch']],
@@ -104,6 +111,14 @@ describe('afterCheck()', () => {
     ['its zone has no records any more', lonely, checked([host(address('unprotected', []))]), []],
     ['the policy cannot be had', unlisted, checked(right.report.hosts, unreadable), ['not in STS policy']],
     ['the policy is there again and lists it', unlisted, right, []],
+    [
+      'nor the one that demands a certificate',
+      own,
+      checked(right.report.hosts, unreadable),
+      ['fails STS policy'],
+    ],
+    ['the certificate does', own, right, []],
+    ['nobody has seen it', own, checked([host(address('unknown'))]), ['fails STS policy']],
   ])('%s', (_, before, now, expected) => {
     expect(kindsOf(afterCheck('x.test', first(before), now, rules(start + day)).health.findings)).toEqual(
       expected,

@@ -135,13 +135,16 @@ const telling: Readonly<Record<HealthFinding['kind'], readonly Verdict[]>> = {
   expires: ['protected', 'unprotected'],
   'no next record': ['protected', 'unprotected'],
   'not in STS policy': ['protected', 'unprotected'],
+  'fails STS policy': ['protected', 'unprotected'],
 };
+
+const ofSts: ReadonlySet<HealthFinding['kind']> = new Set(['not in STS policy', 'fails STS policy']);
 
 function isOver({ kind, where }: KnownFinding, { report, givenUp }: CheckedNow): boolean {
   const { resolver, trouble, hosts, sts } = report;
   if (givenUp !== undefined || !resolver.validates || trouble !== undefined) return false;
-  // Without its policy nobody knows whether the host is listed.
-  if (kind === 'not in STS policy' && sts?.trouble !== undefined) return false;
+  // Without the policy nobody knows whom it lists.
+  if (ofSts.has(kind) && sts?.trouble !== undefined) return false;
   const host = hosts.find(({ name }) => where === name || where.startsWith(`${name}[`));
   // Its domain does not name it any more.
   if (host === undefined) return true;

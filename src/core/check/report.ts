@@ -78,7 +78,17 @@ export interface ShownSts {
   readonly mx?: readonly string[];
   /** Hosts of the destination that none of them names. */
   readonly unlisted?: readonly string[];
+  /** Addresses of those that are named, whose certificate would not do; absent where there are none. */
+  readonly unproved?: readonly StsUnproved[];
   readonly trouble?: string;
+}
+
+/** An address whose certificate a sender that heeds the MTA-STS policy does not take (RFC 8461 §4.2). */
+export interface StsUnproved {
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+  readonly reason: string;
 }
 
 export interface ShownLoss {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StsFinding } from '../sts/sts-finding.ts';
-import { shownSts, stsLines } from './sts-view.ts';
+import { isListed, shownSts, stsLines } from './sts-view.ts';
 
 const hosts = ['mx.example.org', 'old.example.org'].map((name) => ({ name, addresses: [] }));
 
@@ -36,4 +36,17 @@ test('trouble', () => {
 test('nothing is said of a domain without', () => {
   expect(lines({})).toEqual([]);
   expect(stsLines(shownSts(undefined, hosts))).toEqual([]);
+});
+
+test('an address whose certificate would not do, of a host that is listed', () => {
+  const found = { kind: 'found', domain: 'example.org', until: 0, known } as const;
+  const unproved = [{ host: 'mx.example.org', address: '192.0.2.1', port: 25, reason: 'name mismatch' }];
+  expect(stsLines(shownSts(found, hosts.slice(0, 1), unproved)).slice(1)).toEqual([
+    '  mx.example.org[192.0.2.1]:25 shows a certificate that would not do: name mismatch',
+  ]);
+  expect(hosts.map(({ name }) => isListed(found, name))).toEqual([true, false]);
+  const switchedOff = { ...found, known: { ...known, policy: { ...policy, mode: 'none' } } } as const;
+  expect(isListed(switchedOff, 'mx.example.org')).toBe(false);
+  expect(isListed({ kind: 'failed', domain: 'example.org', detail: 'away' }, 'mx.example.org')).toBe(false);
+  expect(isListed(undefined, 'mx.example.org')).toBe(false);
 });

@@ -137,7 +137,7 @@ export const tlsEvents = events({
     shapes: ['check of *: problem: *', 'check of *: warning: *', 'check of *: hint: *'],
     fields: {
       destination: 'text',
-      finding: ['mismatch', 'TLS', 'expires', 'no next record', 'not in STS policy'],
+      finding: ['mismatch', 'TLS', 'expires', 'no next record', 'not in STS policy', 'fails STS policy'],
       degree: ['problem', 'warning', 'hint'],
       where: 'text',
       'expiresAt?': 'time',
@@ -152,7 +152,7 @@ export const tlsEvents = events({
     shapes: ['check of *: * at * since * is not found any more'],
     fields: {
       destination: 'text',
-      finding: ['mismatch', 'TLS', 'expires', 'no next record', 'not in STS policy'],
+      finding: ['mismatch', 'TLS', 'expires', 'no next record', 'not in STS policy', 'fails STS policy'],
       where: 'text',
       since: 'time',
     },

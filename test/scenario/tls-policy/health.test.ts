@@ -57,6 +57,7 @@ beforeAll(async () => {
       },
       { kind: 'scripted', name: 'mx.soon.test', certificates: [soon.leaf, soon.intermediate] },
       { kind: 'scripted', name: 'mx.private.test', certificates: [await of('mx.private.test')] },
+      { kind: 'scripted', name: 'mx.listed.test', certificates: [await of('mx.listed.test')] },
       { kind: 'absent', name: 'web.soon.test' },
     ],
     domains: [
@@ -80,6 +81,18 @@ beforeAll(async () => {
           `${tlsaOwner('mx')} ${tlsa('mx.private.test', '3 1 1')}`,
         ],
       },
+      // Its policy lists the host, whose certificate no authority has signed.
+      {
+        name: 'listed.test',
+        dnssec: 'signed',
+        records: ({ address, tlsa, tlsaOwner }) => [
+          '@ MX 10 mx',
+          `mx ${address('mx.listed.test')}`,
+          `${tlsaOwner('mx')} ${tlsa('mx.listed.test', '3 1 1')}`,
+          '_mta-sts TXT "v=STSv1; id=1;"',
+          `mta-sts ${address('web.soon.test')}`,
+        ],
+      },
       // The record of its second host is that of the first.
       { name: 'half.test', dnssec: 'signed', records: twoHosts('half.test', 'mx1.half.test') },
       { name: 'mute.test', dnssec: 'signed', records: twoHosts('mute.test', 'mx2.mute.test') },
@@ -88,11 +101,14 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'dane-relay-'));
   const { address } = lab.host('web.soon.test');
   web = await startPolicyHost(address, [
-    await makeCertificate({ names: ['mta-sts.soon.test'] }, soon.intermediate),
+    await makeCertificate({ names: ['mta-sts.soon.test', 'mta-sts.listed.test'] }, soon.intermediate),
     soon.intermediate,
   ]);
   web.serve('mta-sts.soon.test', {
     body: 'version: STSv1\nmode: enforce\nmx: old.soon.test\nmax_age: 86400\n',
+  });
+  web.serve('mta-sts.listed.test', {
+    body: 'version: STSv1\nmode: enforce\nmx: *.listed.test\nmax_age: 86400\n',
   });
   const caFile = join(lab.directory, 'sts-ca.pem');
   await writeFile(caFile, soon.root.pem);
@@ -235,11 +251,15 @@ test('what will be wrong is told before it is, and nobody is asked whom the oper
   const relay = await relayAt(place, '1s', { ...stsSettings, 'tls.policy_maps': map });
   await send(relay, 'private.test');
   await send(relay, 'soon.test');
+  await send(relay, 'listed.test');
   await relay.line(
     /: warning: check of soon\.test: warning: mx\.soon\.test\[[\d.]+\]:\d+: the certificate \/CN=mx\.soon\.test expires in 10 days, and its record has usage 2, under which dates count$/,
   );
   await relay.line(
     /: warning: check of soon\.test: warning: mx\.soon\.test: protected by TLSA records, and not listed in the MTA-STS policy of soon\.test \(enforce\)$/,
+  );
+  await relay.line(
+    /: warning: check of listed\.test: warning: mx\.listed\.test\[[\d.]+\]:\d+: protected by TLSA records, and its certificate would not do for the MTA-STS policy of listed\.test \(enforce\): self-signed certificate$/,
   );
   const { stdout } = await runCommand(['destinations', '--note'], {
     data_dir: place,
@@ -247,11 +267,14 @@ test('what will be wrong is told before it is, and nobody is asked whom the oper
   });
   const note = stdout.toString();
   expect(note).toMatch(/^To: postmaster@soon\.test$/m);
+  expect(note).toMatch(/^To: postmaster@listed\.test$/m);
+  expect(note).toContain('would not do for the MTA-STS policy of listed.test');
+  expect(note).not.toContain('policy of soon.test (enforce): ');
   expect(note).toContain('expires in 10 days');
   expect(note).toContain('not listed in the MTA-STS policy');
   expect(note).not.toContain('private.test');
   const all = await runCommand(['destinations'], { data_dir: place });
-  expect(all.stdout.toString()).toMatch(/^soon\.test: protected by DANE/);
+  expect(all.stdout.toString()).toMatch(/^soon\.test: protected by DANE/m);
   expect(all.stdout.toString()).not.toContain('private.test');
   expect(lab.host('mx.private.test').sessions).toHaveLength(1);
   await relay.stop();
