@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../core/error-words.ts';
+import { abortWith } from '../core/when-aborted.ts';
 import { asciiLine } from '../core/dns/ascii-line.ts';
 import type { Log, Severity } from '../core/log/log-event.ts';
 import type { ChildProgram } from './child-program.ts';
@@ -97,8 +98,9 @@ export async function superviseChild(
   async function endOf(running: Running): Promise<string> {
     const over = new AbortController();
     void running.ended.then(() => over.abort());
-    const signal = AbortSignal.any([over.signal, stopping.signal]);
-    if (await hangs(program, signal)) {
+    const release = abortWith(stopping.signal, over);
+    const isHung = await hangs(program, over.signal).finally(release);
+    if (isHung) {
       say('error', `process ${running.process.pid} is alive and does not answer: it is ended`);
       await end(running, hungStopMs);
     }

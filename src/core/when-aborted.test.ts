@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { whenAborted } from './when-aborted.ts';
+import { abortWith, isOfAbort, whenAborted } from './when-aborted.ts';
 
 test('whenAborted(): all who wait are called, those who took it back are not', () => {
   const controller = new AbortController();
@@ -34,4 +34,16 @@ test('whenAborted(): waiting again after nobody waited works', () => {
   whenAborted(controller.signal, callback);
   controller.abort();
   expect(callback).toHaveBeenCalledOnce();
+});
+
+test('abortWith(): ends a controller for the same reason, and leaves nothing on the signal', () => {
+  const [relay, work, done] = [new AbortController(), new AbortController(), new AbortController()];
+  const remove = vi.spyOn(relay.signal, 'removeEventListener');
+  abortWith(relay.signal, done)();
+  expect(remove).toHaveBeenCalledOnce();
+  abortWith(relay.signal, work);
+  const reason = new Error('the relay is stopping');
+  relay.abort(reason);
+  expect(isOfAbort(reason, work.signal)).toBe(true);
+  expect(done.signal.aborted).toBe(false);
 });

@@ -25,6 +25,14 @@ export function whenAborted(signal: AbortSignal, callback: () => void): () => vo
   };
 }
 
+/**
+ * Ends a controller with a signal that may live as long as the relay. Returns the way to take that back, which is to be
+ * gone once its work is done: `AbortSignal.any` leaves something behind on such a signal each time (Node.js 20).
+ */
+export function abortWith(signal: AbortSignal, controller: AbortController): () => void {
+  return whenAborted(signal, () => controller.abort(signal.reason));
+}
+
 function startWatch(signal: AbortSignal): Watch {
   const callbacks = new Set<() => void>();
   const listener = (): void => {

@@ -1,21 +1,13 @@
 import { setMaxListeners } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type {
-  CheckReport,
-  ShownDelivery,
-  ShownHost,
-  ShownResolver,
-  StsUnproved,
-} from '../core/check/report.ts';
+import type { CheckReport, ShownDelivery, ShownHost, ShownResolver } from '../core/check/report.ts';
 import type { CheckedNow } from '../core/check/known-health.ts';
 import { diagnoseDestination } from '../core/check/diagnose-address.ts';
-import { isListed, shownSts } from '../core/check/sts-view.ts';
+import { shownSts } from '../core/check/sts-view.ts';
 import { shownLookups } from '../core/check/shown-lookup.ts';
 import { summaryOf } from '../core/check/summary.ts';
 import { exitCodeOf, worstVerdict } from '../core/check/verdict.ts';
-import { verifyDnsId } from '../core/dane/verify-dns-id.ts';
+import { abortWith } from '../core/when-aborted.ts';
 import { recordLookups } from '../core/dns/lookup-trail.ts';
-import type { StsFinding } from '../core/sts/sts-finding.ts';
 import type { PolicyEntry } from '../core/tls-policy/policy-entry.ts';
 import { findRoute, type RouteRules } from '../delivery/find-route.ts';
 import type { Candidate, Route } from '../delivery/route.ts';
@@ -24,6 +16,7 @@ import type { CheckMeans } from './check-means.ts';
 import { whoseCertificate } from './check-chain.ts';
 import { checkMemory } from './check-memory.ts';
 import { createProber } from './check-sessions.ts';
+import { stsOf, unprovedBy } from './check-sts.ts';
 import { withShortSteps } from './short-steps.ts';
 import { dryDelivery } from './dry-delivery.ts';
 
@@ -69,8 +62,10 @@ async function checked(
   { isWholeStory, atOnce, stop }: Wishes,
 ): Promise<{ readonly report: CheckReport; readonly isWhole: boolean }> {
   const startedAt = Date.now();
-  const tooLate = AbortSignal.timeout(options.timeoutMs);
-  const giveUp = stop === undefined ? tooLate : AbortSignal.any([stop, tooLate]);
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(), options.timeoutMs);
+  const release = stop && abortWith(stop, ending);
+  const giveUp = ending.signal;
   // Every lookup and every session listens.
   setMaxListeners(0, giveUp);
   const recorded = recordLookups(means.lookups.asker(), Date.now, TRAIL);
@@ -103,7 +98,10 @@ async function checked(
   };
   const progress: Progress = { addresses: [] };
   const work = examine(check, progress, isWholeStory);
-  const found = await unlessLate(work, giveUp, () => (stop?.aborted ? 0 : GRACE_MS));
+  const found = await unlessLate(work, giveUp, () => (stop?.aborted ? 0 : GRACE_MS)).finally(() => {
+    clearTimeout(timer);
+    release?.();
+  });
   const examined = found ?? late(check, progress);
   const lost = memory?.lost() ?? [];
   const report = {
@@ -177,32 +175,6 @@ async function examine(check: Check, progress: Progress, isWholeStory: boolean):
     delivery: isWholeStory ? await deliveries(check, configured) : [],
     notes: notes(check, hosts),
   };
-}
-
-/** The MTA-STS policy of the destination, whether or not the settings of this relay heed it. */
-async function stsOf({ means, options, signal }: Check): Promise<StsFinding | undefined> {
-  const { destination } = options;
-  if (destination.kind === 'literal') return undefined;
-  return means.sts.find(destination.host, means.lookups.asker(), signal);
-}
-
-/** The addresses whose certificate does not fulfil the policy of the destination (RFC 8461 §4.2). */
-async function unprovedBy(
-  finding: StsFinding | undefined,
-  addresses: readonly AddressOfHost[],
-  { means, judgeAt, signal }: Check,
-): Promise<readonly StsUnproved[]> {
-  const unproved: StsUnproved[] = [];
-  for (const { host, shown, chain } of addresses) {
-    if (chain.length === 0 || !isListed(finding, host)) continue;
-    // One that leads the search astray takes some time.
-    await nextTurn();
-    signal.throwIfAborted();
-    const verdict = verifyDnsId(chain, means.tls.settings().stsAuthorities(), host, judgeAt());
-    if (verdict.kind === 'mismatch')
-      unproved.push({ host, address: shown.address, port: shown.port, reason: verdict.detail });
-  }
-  return unproved;
 }
 
 /** The result where the time was up first: what was known by then, and that it is not all. */

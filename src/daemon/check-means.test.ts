@@ -7,6 +7,10 @@ it('a check beside the mail asks for no MTA-STS policy where the mail asks for n
   const lookup = (): never => {
     throw new Error('somebody was asked');
   };
-  const found = await withStsOfItsOwn(means, ({ sts }) => sts.find('x.test', lookup));
+  const found = await withStsOfItsOwn(
+    means,
+    () => {},
+    ({ sts }) => sts.find('x.test', lookup),
+  );
   expect(shownSts(found, [])).toBeUndefined();
 });

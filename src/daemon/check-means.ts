@@ -103,11 +103,12 @@ export async function withCheckMeans<T>(
  */
 export async function withStsOfItsOwn<T>(
   means: Omit<CheckMeans, 'sts'>,
+  trouble: (error: unknown) => void,
   work: (means: CheckMeans) => Promise<T>,
 ): Promise<T> {
   const { config, tls, lookups } = means;
   if (config.tls.mtaSts === 'off') return work({ ...means, sts: noSts });
-  const sts = stsFinder({ config, tls, lookups, store: forgetfulStore(), log: () => {}, trouble: () => {} });
+  const sts = stsFinder({ config, tls, lookups, store: forgetfulStore(), log: () => {}, trouble });
   try {
     return await work({ ...means, sts });
   } finally {

@@ -5,6 +5,7 @@ import type { Log } from '../core/log/log-event.ts';
 import { readDestination } from '../core/route/destination.ts';
 import { createHealthRounds, type HealthRounds } from '../delivery/health-rounds.ts';
 import type { DestinationHealthStore } from '../queue/open-queue.ts';
+import { bugLog } from './bug-log.ts';
 import { checkBeside } from './check-domain.ts';
 import { withStsOfItsOwn, type CheckMeans } from './check-means.ts';
 
@@ -53,6 +54,7 @@ export function destinationHealth({
   const intervalMs = config.tls.healthIntervalMs;
   if (intervalMs === 0) return undefined;
   const pauseMs = Math.min(longestPauseMs, intervalMs);
+  const trouble = bugLog(log, 'destinations are checked again later');
   let summary: (HealthSummary & { readonly at: number }) | undefined;
   let isNews = false;
   const isWanted = (destination: string): boolean => {
@@ -61,7 +63,7 @@ export function destinationHealth({
   };
   const rounds = createHealthRounds({
     store,
-    check: (destination, signal) => checkOnce(destination, means, signal),
+    check: (destination, signal) => checkOnce(destination, means, trouble, signal),
     mayCheck: () => means.resolving.state().validating && isKept(),
     isWanted,
     intervalMs,
@@ -86,7 +88,7 @@ export function destinationHealth({
   async function look(): Promise<boolean> {
     const hasChecked = await rounds.look(stopping);
     // The queue watches Redis and tells its trouble; what was known stays, with its time.
-    if (!stopping.aborted && isKept()) await sumUp().catch(() => {});
+    if (!stopping.aborted && isKept()) await sumUp().catch(trouble);
     return hasChecked;
   }
 
@@ -113,20 +115,12 @@ export function destinationHealth({
 async function checkOnce(
   text: string,
   means: Omit<CheckMeans, 'sts'>,
+  trouble: (error: unknown) => void,
   signal: AbortSignal,
 ): Promise<CheckedNow | undefined> {
   const destination = readDestination(text);
   if (destination === undefined) return undefined;
-  // A signal of its own: whatever listens to that of the relay is there for as long as the relay.
-  const ending = new AbortController();
-  const end = (): void => ending.abort();
-  signal.addEventListener('abort', end, { once: true });
-  if (signal.aborted) end();
-  try {
-    return await withStsOfItsOwn(means, (whole) =>
-      checkBeside({ text, destination, aheadMs: 0, timeoutMs: checkMs }, whole, ending.signal),
-    );
-  } finally {
-    signal.removeEventListener('abort', end);
-  }
+  return withStsOfItsOwn(means, trouble, (whole) =>
+    checkBeside({ text, destination, aheadMs: 0, timeoutMs: checkMs }, whole, signal),
+  );
 }

@@ -3,7 +3,7 @@ import { messageOf, stackOf } from '../core/error-words.ts';
 import type { EventName } from '../core/events/event-table.ts';
 import { oneLine } from '../core/mail/printable.ts';
 import type { LogEvent } from '../core/log/log-event.ts';
-import { type PolicyException } from '../core/tls-policy/exception.ts';
+import type { PolicyException } from '../core/tls-policy/exception.ts';
 import type { ExceptionNote } from '../queue/open-queue.ts';
 import type { Change } from '../resolver/validation-words.ts';
 

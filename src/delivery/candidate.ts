@@ -15,6 +15,7 @@ import { stickyReason } from '../core/tls-policy/sticky.ts';
 import type { StickyLost } from '../core/sticky/sticky-memory.ts';
 import type { StsFinding } from '../core/sts/sts-finding.ts';
 import type { Login } from '../core/sasl/login.ts';
+import { abortWith } from '../core/when-aborted.ts';
 import { needsValidation, type Leg } from './leg.ts';
 import type { Candidate } from './route.ts';
 import type { TriedOut } from './tried-out.ts';
@@ -241,10 +242,11 @@ export function candidateOf(
     if (facts === undefined) return unknown;
     const known = found;
     let { tlsa } = known;
-    const timeUp = AbortSignal.timeout(TRY_OUT_MS);
-    const over = AbortSignal.any([signal, timeUp]);
+    const over = new AbortController();
+    const timer = setTimeout(() => over.abort(), TRY_OUT_MS);
+    const release = abortWith(signal, over);
     const tlsaNow = async (): Promise<TlsaFinding> =>
-      (tlsa ??= await lookupTlsa({ host, port, address: answer }, ports.lookup, over));
+      (tlsa ??= await lookupTlsa({ host, port, address: answer }, ports.lookup, over.signal));
     const stsNow = sts && (async () => known.sts ?? (await sts.find()));
     try {
       const decided = await hostPolicy(facts, tlsaNow, stsNow);
@@ -255,8 +257,11 @@ export function candidateOf(
       };
     } catch (error) {
       if (signal.aborted) return undefined;
-      if (timeUp.aborted) return unknown;
+      if (over.signal.aborted) return unknown;
       throw error;
+    } finally {
+      clearTimeout(timer);
+      release();
     }
   }
 

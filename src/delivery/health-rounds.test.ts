@@ -27,6 +27,8 @@ class Lab {
   verdict: Verdict | Error | undefined = 'protected';
   mayCheck = true;
   away = false;
+  /** A mistake of ours in the store. */
+  bug: Error | undefined;
   isForgotten = false;
   readonly unwanted = new Set<string>();
   mails = 0;
@@ -43,6 +45,7 @@ class Lab {
   another(): HealthRounds {
     const alive = (): void => {
       if (this.away) throw Object.assign(new Error('Redis is away'), { code: 'QUEUE_UNAVAILABLE' });
+      if (this.bug !== undefined) throw this.bug;
     };
     return createHealthRounds({
       store: {
@@ -226,5 +229,20 @@ describe('rounds of checks', () => {
       trouble: { at: start, reason: 'it could not be checked' },
     });
     expect(await lab.look()).toBe(false);
+  });
+
+  it('tell of a mistake in what is stored, and store it again later', async () => {
+    const lab = new Lab();
+    lab.bug = new TypeError('x is not a function');
+    await mailed(lab, 'a.test');
+    const told = /^error internal error, a destination is not checked as it should be: TypeError: x is not/;
+    expect(lab.lines).toEqual([expect.stringMatching(told)]);
+    lab.bug = undefined;
+    await mailed(lab, 'a.test');
+    expect([lab.mails, lab.lines]).toEqual([2, []]);
+    lab.now += 3_600_000;
+    lab.away = true;
+    await mailed(lab, 'a.test');
+    expect([lab.mails, lab.lines]).toEqual([3, []]);
   });
 });

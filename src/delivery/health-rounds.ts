@@ -96,6 +96,11 @@ export function createHealthRounds(ports: HealthPorts): HealthRounds {
     }
   }
 
+  /** The queue watches Redis and tells its trouble. */
+  function tellBug(error: unknown): void {
+    if (!isQueueTrouble(error)) log(healthBug(joinLines(stackOf(error), ' | ')));
+  }
+
   return {
     mailed(destination) {
       if (!isWanted(destination)) return;
@@ -107,15 +112,17 @@ export function createHealthRounds(ports: HealthPorts): HealthRounds {
         noted.delete(oldest);
       }
       noted.set(destination, now());
-      store.mailed(destination, now()).catch(() => noted.delete(destination));
+      store.mailed(destination, now()).catch((error: unknown) => {
+        noted.delete(destination);
+        tellBug(error);
+      });
     },
     async look(signal) {
       if (signal.aborted || !mayCheck()) return false;
       try {
         return await checkDue(signal);
       } catch (error) {
-        // The queue watches Redis and tells its trouble.
-        if (!signal.aborted && !isQueueTrouble(error)) log(healthBug(joinLines(stackOf(error), ' | ')));
+        if (!signal.aborted) tellBug(error);
         return false;
       }
     },

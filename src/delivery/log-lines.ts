@@ -2,7 +2,7 @@ import { momentText } from '../core/time/moment-text.ts';
 import type { KnownFinding } from '../core/check/known-health.ts';
 import { countText } from '../core/mail/count-text.ts';
 import type { Failed } from '../core/dns/answer.ts';
-import { type PolicyException } from '../core/tls-policy/exception.ts';
+import type { PolicyException } from '../core/tls-policy/exception.ts';
 import { lossText, type StickyLost } from '../core/sticky/sticky-memory.ts';
 import type { WhatIfCase } from '../core/what-if/counted.ts';
 import type { HostSts } from '../core/sts/sts-finding.ts';

@@ -5,6 +5,7 @@ import { signersOf } from '../core/dns/root-key-set.ts';
 import type { RootKeySet } from '../core/dns/root-key-set.ts';
 import { anchorsRoot, isAnchored } from '../core/dns/trust-anchors.ts';
 import type { AnchorLine } from '../core/dns/trust-anchors.ts';
+import { abortWith } from '../core/when-aborted.ts';
 import { askRootKeys } from './root-key-query.ts';
 import type { Server } from './server.ts';
 
@@ -59,7 +60,8 @@ export async function tryAnyOf(
     servers.filter(({ address }) => isIPv6(address)),
   ];
   const others = new AbortController();
-  const signal = AbortSignal.any([options.signal, others.signal]);
+  const release = abortWith(options.signal, others);
+  const { signal } = others;
   try {
     let last: Trial | undefined;
     for (let round = 0; round < maxQuestions; round++) {
@@ -70,6 +72,7 @@ export async function tryAnyOf(
     }
     return last;
   } finally {
+    release();
     others.abort();
   }
 }

@@ -1,4 +1,5 @@
 import type { Severity } from '../core/log/log-event.ts';
+import { abortWith } from '../core/when-aborted.ts';
 import { nameservers } from './resolv-conf.ts';
 import type { Server } from './server.ts';
 import type { Trial } from './trial.ts';
@@ -84,13 +85,17 @@ export function watchUpstream(options: UpstreamWatchOptions): UpstreamWatch {
   /** The root's servers come first: if they work, the others are not tried. */
   async function tryAll(servers: readonly Server[]): Promise<Choices> {
     const others = new AbortController();
-    const signal = AbortSignal.any([stopped.signal, others.signal]);
-    const forwarders = Promise.all(servers.map((server) => options.tryServer(server, signal)));
-    forwarders.catch(() => undefined);
-    const root = await options.tryRoot(stopped.signal);
-    const enough = current.kind === 'root' && (root === undefined || root.works);
-    if (enough) others.abort();
-    return { root, forwarders: enough ? [] : await forwarders };
+    const release = abortWith(stopped.signal, others);
+    try {
+      const forwarders = Promise.all(servers.map((server) => options.tryServer(server, others.signal)));
+      forwarders.catch(() => undefined);
+      const root = await options.tryRoot(stopped.signal);
+      const enough = current.kind === 'root' && (root === undefined || root.works);
+      return { root, forwarders: enough ? [] : await forwarders };
+    } finally {
+      release();
+      others.abort();
+    }
   }
 
   function isSound(): boolean {

@@ -16,7 +16,7 @@ import {
   withoutFetch,
   type Applies,
 } from '../core/sts/sts-step.ts';
-import { whenAborted } from '../core/when-aborted.ts';
+import { abortWith, whenAborted } from '../core/when-aborted.ts';
 import { policyFetched, policyTrouble } from './log-lines.ts';
 import { createPlaces } from './places.ts';
 
@@ -141,8 +141,13 @@ export function createStsFinder(ports: FinderPorts): StsFinder {
   }
 
   async function fetchAndKeep(domain: string, id: string, before: StoredPolicy | undefined, by: Wish) {
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutOf(by))]);
-    const outcome = await ports.fetch(domain, signal);
+    const over = new AbortController();
+    const timer = setTimeout(() => over.abort(), timeoutOf(by));
+    const release = abortWith(closing.signal, over);
+    const outcome = await ports.fetch(domain, over.signal).finally(() => {
+      clearTimeout(timer);
+      release();
+    });
     closing.signal.throwIfAborted();
     memory.note(domain, outcome, now());
     ports.fetched?.(outcome);

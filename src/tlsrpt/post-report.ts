@@ -1,14 +1,10 @@
-import { request } from 'node:http';
 import { isIP } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Lookup } from '../core/dns/answer.ts';
 import { messageOf } from '../core/error-words.ts';
 import { inTurn } from '../core/in-turn.ts';
-import { whenAborted } from '../core/when-aborted.ts';
+import { abortWith, whenAborted } from '../core/when-aborted.ts';
 import { openWebConnection, type SecureWeb } from '../tls/web-connection.ts';
-
-/** What came of a request: a status of HTTP, or why there is none. */
-export type Posted = { readonly status: number } | { readonly problem: string };
+import { postOn, webPlaceOf, type Posted } from '../tls/web-post.ts';
 
 export interface PostPorts {
   readonly lookup: Lookup;
@@ -28,7 +24,6 @@ export interface Patience {
 }
 
 const usualPatience: Patience = { wholeMs: 30_000, addressMs: 10_000 };
-const MOST_HEADER = 16 * 1024;
 const MOST_ADDRESSES = 3;
 
 /**
@@ -45,9 +40,10 @@ export async function postReport(
   stopping: AbortSignal,
 ): Promise<Posted> {
   const { wholeMs } = ports.patience ?? usualPatience;
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), wholeMs);
-  const signal = AbortSignal.any([stopping, late.signal]);
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(), wholeMs);
+  const release = abortWith(stopping, ending);
+  const { signal } = ending;
   const words = (): string => (stopping.aborted ? 'stopped' : tooLate(wholeMs));
   try {
     const posted = await Promise.race([within(new URL(url), gzip, ports, signal), untilAborted(signal)]);
@@ -56,8 +52,9 @@ export async function postReport(
     return { problem: signal.aborted ? words() : messageOf(error) };
   } finally {
     clearTimeout(timer);
+    release();
     // What may still be under way ends, too.
-    late.abort();
+    ending.abort();
   }
 }
 
@@ -71,7 +68,7 @@ function untilAborted(signal: AbortSignal): Promise<'aborted'> {
 
 async function within(target: URL, gzip: Buffer, ports: PostPorts, signal: AbortSignal): Promise<Posted> {
   const { mayConnect, patience = usualPatience } = ports;
-  const host = hostOf(target);
+  const { host } = webPlaceOf(target);
   const found = isIP(host) === 0 ? await addressesOf(host, ports, signal) : [host];
   if (typeof found === 'string') return { problem: found };
   const allowed = found.filter((address) => isIP(address) !== 0 && mayConnect(address));
@@ -99,8 +96,10 @@ async function postWithin(
 ): Promise<Posted> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), ms);
-  const posted = await postTo(address, target, gzip, secure, AbortSignal.any([signal, late.signal]));
+  const release = abortWith(signal, late);
+  const posted = await postTo(address, target, gzip, secure, late.signal);
   clearTimeout(timer);
+  release();
   return 'problem' in posted && late.signal.aborted ? { problem: tooLate(ms) } : posted;
 }
 
@@ -126,56 +125,17 @@ async function postTo(
   secure: SecureWeb,
   signal: AbortSignal,
 ): Promise<Posted> {
-  const port = target.port === '' ? 443 : Number(target.port);
+  const { host, port } = webPlaceOf(target);
   const connection = await openWebConnection({ host: address, port }, signal);
   if (connection.kind !== 'open')
     return { problem: connection.kind === 'failed' ? connection.reason : 'given up' };
   const { socket } = connection;
   try {
-    const secured = await secure(socket, hostOf(target), signal);
+    const secured = await secure(socket, host, signal);
     if (secured.kind === 'failed') return { problem: secured.reason };
-    return await postOn(secured.socket, target, gzip, signal);
+    const headers = { 'content-type': 'application/tlsrpt+gzip' };
+    return await postOn(secured.socket, target, headers, gzip, signal);
   } finally {
     socket.destroy();
   }
-}
-
-/** Without the brackets of an IPv6 address. */
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1');
-}
-
-function postOn(connection: Duplex, target: URL, gzip: Buffer, signal: AbortSignal): Promise<Posted> {
-  return new Promise((resolve) => {
-    const asked = request({
-      // Without an agent, or that would make a connection of its own.
-      createConnection: () => connection,
-      path: `${target.pathname}${target.search}`,
-      method: 'POST',
-      maxHeaderSize: MOST_HEADER,
-      signal,
-      headers: {
-        host: target.host,
-        'content-type': 'application/tlsrpt+gzip',
-        'content-length': gzip.length,
-        'user-agent': 'dane-relay',
-        connection: 'close',
-      },
-    });
-    const end = (posted: Posted): void => {
-      resolve(posted);
-      asked.destroy();
-      connection.destroy();
-    };
-    // Nobody looks at what it says besides.
-    asked.on('response', ({ statusCode = 0 }) => end({ status: statusCode }));
-    // After an answer 101 there is neither a response nor an error.
-    asked.on('upgrade', ({ statusCode = 0 }, socket) => {
-      socket.destroy();
-      end({ status: statusCode });
-    });
-    asked.on('error', (error) => end({ problem: messageOf(error) }));
-    asked.on('close', () => end({ problem: 'the connection ended without an answer' }));
-    asked.end(gzip);
-  });
 }

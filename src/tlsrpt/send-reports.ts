@@ -15,7 +15,7 @@ import type { ReportProgress } from '../core/tlsrpt/delivery-plan.ts';
 import { reportIdOf, reportText, submitterDomain, type Submitter } from '../core/tlsrpt/report.ts';
 import { addressText, type ReportAddress } from '../core/tlsrpt/report-record.ts';
 import { reportDropped, reportNotTaken, reportSent, type Subject } from './log-lines.ts';
-import type { Posted } from './post-report.ts';
+import type { Posted } from '../tls/web-post.ts';
 import type { KnownWish } from './wishes.ts';
 
 /** What is stored of a domain and a day, given to nobody else for a while. */

@@ -1,21 +1,15 @@
 import { createHmac } from 'node:crypto';
 import { Resolver } from 'node:dns/promises';
-import { request, type OutgoingHttpHeaders } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { isInternetAddress } from '../core/dns/internet-address.ts';
 import { messageOf } from '../core/error-words.ts';
 import type { Webhook } from '../core/http/webhook.ts';
-import { whenAborted } from '../core/when-aborted.ts';
+import { abortWith } from '../core/when-aborted.ts';
 import { openWebConnection, type SecureWeb } from '../tls/web-connection.ts';
+import { postOn, webPlaceOf, type Posted } from '../tls/web-post.ts';
 
 /** For all of it: names, connection, TLS, answer. */
 const PATIENCE_MS = 10_000;
-/** Octets of an answer that are read; nobody looks at them. */
-const MOST_ANSWER = 16 * 1024;
-
-/** What came of a request: an HTTP status, or why there is none. */
-export type Posted = { readonly status: number } | { readonly problem: string };
 
 /** The signature of Standard Webhooks 1.0, `v1`. */
 export function signatureOf(secret: Buffer, id: string, timestamp: number, body: string): string {
@@ -43,7 +37,7 @@ export async function postEvent(
 ): Promise<Posted> {
   const ending = new AbortController();
   const timer = setTimeout(() => ending.abort(), PATIENCE_MS);
-  const release = whenAborted(stopping, () => ending.abort());
+  const release = abortWith(stopping, ending);
   const words = (): string => (stopping.aborted ? 'stopped' : `no answer within ${PATIENCE_MS / 1000} s`);
   try {
     const posted = await within(webhook, event, ports, ending.signal);
@@ -63,11 +57,10 @@ async function within(
   signal: AbortSignal,
 ): Promise<Posted> {
   const target = new URL(url);
-  const host = target.hostname.replace(/^\[(.*)\]$/, '$1');
+  const { host, port } = webPlaceOf(target);
   if (!allowPrivate && isIP(host) !== 0 && !isInternetAddress(host))
     return { problem: `${host} is a private address` };
   const isSecure = target.protocol === 'https:';
-  const port = target.port === '' ? (isSecure ? 443 : 80) : Number(target.port);
   // Not the lookup of the system: it takes threads that Node has few of.
   const connection = await openWebConnection({ host, port, lookup: lookupWith(allowPrivate) }, signal);
   if (connection.kind !== 'open')
@@ -78,11 +71,7 @@ async function within(
     if (secured.kind === 'failed') return { problem: secured.reason };
     const timestamp = Math.floor(now() / 1000);
     const headers = {
-      host: target.host,
       'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      'user-agent': 'dane-relay',
-      connection: 'close',
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
       'webhook-signature': signatureOf(secret, id, timestamp, body),
@@ -91,56 +80,6 @@ async function within(
   } finally {
     socket.destroy();
   }
-}
-
-function postOn(
-  connection: Duplex,
-  target: URL,
-  headers: OutgoingHttpHeaders,
-  body: string,
-  signal: AbortSignal,
-): Promise<Posted> {
-  return new Promise((resolve) => {
-    const asked = request({
-      // Without an agent, or that would make a connection of its own.
-      createConnection: () => connection,
-      path: `${target.pathname}${target.search}`,
-      method: 'POST',
-      maxHeaderSize: MOST_ANSWER,
-      signal,
-      headers,
-    });
-    const end = (posted: Posted): void => {
-      resolve(posted);
-      asked.destroy();
-      connection.destroy();
-    };
-    let isAnswered = false;
-    asked.on('response', (response) => {
-      isAnswered = true;
-      const status = response.statusCode ?? 0;
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > MOST_ANSWER) end({ status });
-      });
-      response.on('end', () => end({ status }));
-      response.on('error', () => end({ status }));
-      response.on('close', () => end({ status }));
-    });
-    // After an answer 101 there is neither a response nor an error.
-    asked.on('upgrade', ({ statusCode = 0 }, socket) => {
-      socket.destroy();
-      end({ status: statusCode });
-    });
-    asked.on('close', () => {
-      if (!isAnswered) end({ problem: 'the connection ended without an answer' });
-    });
-    asked.on('error', (error: NodeJS.ErrnoException) =>
-      end({ problem: error.message || (error.code ?? 'no connection') }),
-    );
-    asked.end(body);
-  });
 }
 
 /** Gives only addresses that may be connected to. */

@@ -312,7 +312,7 @@ export const walls: Walls = {
   builtins: {
     'node:child_process': ['children'],
     'node:dgram': ['children', 'resolver'],
-    'node:http': ['http', 'status', 'sts', 'tlsrpt', 'webhooks'],
+    'node:http': ['http', 'status', 'sts', 'tls'],
     // It would do a handshake that nothing bounds.
     'node:https': [],
     'node:tls': ['queue/redis', 'session', 'tls'],
