@@ -8,8 +8,7 @@ import { abortWith } from '../core/when-aborted.ts';
 import { openWebConnection, type SecureWeb } from '../tls/web-connection.ts';
 import { postOn, webPlaceOf, type Posted } from '../tls/web-post.ts';
 
-/** For all of it: names, connection, TLS, answer. */
-const PATIENCE_MS = 10_000;
+const usualPatienceMs = 10_000;
 
 /** The signature of Standard Webhooks 1.0, `v1`. */
 export function signatureOf(secret: Buffer, id: string, timestamp: number, body: string): string {
@@ -21,6 +20,8 @@ export interface PostPorts {
   readonly secure: SecureWeb;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** For all of it: names, connection, TLS, answer. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -35,10 +36,11 @@ export async function postEvent(
   ports: PostPorts,
   stopping: AbortSignal,
 ): Promise<Posted> {
+  const { patienceMs = usualPatienceMs } = ports;
   const ending = new AbortController();
-  const timer = setTimeout(() => ending.abort(), PATIENCE_MS);
+  const timer = setTimeout(() => ending.abort(), patienceMs);
   const release = abortWith(stopping, ending);
-  const words = (): string => (stopping.aborted ? 'stopped' : `no answer within ${PATIENCE_MS / 1000} s`);
+  const words = (): string => (stopping.aborted ? 'stopped' : `no answer within ${patienceMs / 1000} s`);
   try {
     const posted = await within(webhook, event, ports, ending.signal);
     return 'problem' in posted && ending.signal.aborted ? { problem: words() } : posted;

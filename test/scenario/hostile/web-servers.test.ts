@@ -28,6 +28,8 @@ import { keyPemOf, pemOf } from '../../support/test-ca.ts';
 
 const keep = belongings();
 const never = new AbortController().signal;
+/** What ends before that was not ended by patience: the test itself has less. */
+const hourMs = 3_600_000;
 const upgraded = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n';
 
 let secret: { readonly cert: string; readonly key: string };
@@ -86,7 +88,7 @@ describe('an answer that changes the protocol', () => {
 
 describe('an answer that does not come', () => {
   it.each([
-    ['the connection ends', (socket: Socket) => void socket.end(), 120_000, /hang up/],
+    ['the connection ends', (socket: Socket) => void socket.end(), hourMs, /hang up/],
     ['it is announced without end', (socket: Socket) => announce(socket), 2_000, /no answer within/],
   ])('%s', async (_, speak, wholeMs, problem) => {
     const { port } = await listen('tls', speak);
@@ -202,14 +204,23 @@ function policyFrom(port: number) {
 
 function post(url: string, more: Partial<PostPorts> = {}, signal = never) {
   const lookup = (() => Promise.reject(new Error('not asked'))) as unknown as Lookup;
-  const ports = { lookup, mayConnect: () => true, families: [4, 6] as const, secure: webTls, ...more };
+  const patience = { wholeMs: hourMs, addressMs: hourMs };
+  const ports = {
+    lookup,
+    mayConnect: () => true,
+    families: [4, 6] as const,
+    secure: webTls,
+    patience,
+    ...more,
+  };
   return postReport(url, Buffer.from('x'), ports, signal);
 }
 
 function postTo(port: number, scheme = 'http', stopping = never) {
   const url = `${scheme}://127.0.0.1:${port}/`;
   const webhook = { name: 'w', url, secret: Buffer.from('s'), events: [], tokens: [], allowPrivate: true };
-  return postEvent(webhook, { id: '1', body: '{}' }, { now: () => 0, secure: verifiedWebTls }, stopping);
+  const ports = { now: () => 0, secure: verifiedWebTls, patienceMs: hourMs };
+  return postEvent(webhook, { id: '1', body: '{}' }, ports, stopping);
 }
 
 async function get(port: number, signal: AbortSignal = never) {
