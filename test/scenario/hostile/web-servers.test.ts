@@ -160,6 +160,19 @@ describe('a web server with several addresses', () => {
     expect([posted, silent.asked(), good.asked()]).toEqual([{ status: 204 }, 1, 1]);
   });
 
+  it('is left at once when the relay ends, also where there is another address', async () => {
+    const stopping = new AbortController();
+    let close = (): void => {};
+    const closed = new Promise<void>((resolve) => (close = resolve));
+    const { port } = await listen('tls', (socket) => {
+      socket.on('close', close);
+      stopping.abort();
+    });
+    const more = { lookup: lookup(['127.0.0.1', '127.0.0.2'], []) };
+    expect(await post(`https://r.test:${port}/`, more, stopping.signal)).toEqual({ problem: 'stopped' });
+    await closed;
+  });
+
   it('is asked at those of both families in turn', async () => {
     const { port } = await listen('tls', says('HTTP/1.1 204 No Content\r\n\r\n'), { host: '127.0.0.9' });
     const nobody = ['127.0.0.3', '127.0.0.4', '127.0.0.5'];
