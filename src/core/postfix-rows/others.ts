@@ -176,7 +176,7 @@ export const otherRows = rows(
     setting('intake.message_drop_headers', 'list'),
   ],
   ['message_size_limit', '10240000', part('intake.message_size_limit', '0, which is no limit, is 1GiB')],
-  ['milter_default_action', 'tempfail', milters],
+  ['milter_default_action', 'shutdown', milters],
   ['milter_protocol', '6', none('there are no milters')],
   ['mime_header_checks', '$header_checks', unchanged],
   ['minimal_backoff_time', '300s', setting('queue.minimal_backoff', seconds)],

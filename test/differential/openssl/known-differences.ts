@@ -1,19 +1,28 @@
 import { openSslIsAtLeast } from '../../support/openssl-version.ts';
 import type { KnownDifference } from './comparison.ts';
 
-/** The library of newer Node.js verifies what that of Debian 12, which is asked here, does not know. */
-const ofNewerLibraries: readonly KnownDifference[] = [
-  {
-    cases: [/^signed by ECDSA with SHA3-256: (?:leaf|authority), /],
-    ours: 'matched',
-    openssl: 'mismatch',
-    reason: 'OpenSSL 3.0 knows no certificates signed by ECDSA with SHA-3.',
-  },
-];
+/**
+ * Where we judge otherwise than OpenSSL (decision 6): for reasons, and where the library of Node.js and the one that is asked
+ * here know different algorithms.
+ *
+ * @param version of the OpenSSL that is asked: `OpenSSL 3.0.17`
+ */
+export function knownDifferences(version: string): readonly KnownDifference[] {
+  const ours = openSslIsAtLeast(3, 5);
+  const theirs = openSslIsAtLeast(3, 5, version.replace('OpenSSL ', ''));
+  return ours === theirs ? onPurpose : [...onPurpose, ofLibraries(ours, theirs)];
+}
 
-/** Where we judge otherwise than OpenSSL (decision 6). */
-export const knownDifferences: readonly KnownDifference[] = [
-  ...(openSslIsAtLeast(3, 5) ? ofNewerLibraries : []),
+function ofLibraries(ours: boolean, theirs: boolean): KnownDifference {
+  return {
+    cases: [/^signed by ECDSA with SHA3-256: (?:leaf|authority), /],
+    ours: ours ? 'matched' : 'mismatch',
+    openssl: theirs ? 'matched' : 'mismatch',
+    reason: 'OpenSSL before 3.5 knows no certificates signed by ECDSA with SHA-3.',
+  };
+}
+
+const onPurpose: readonly KnownDifference[] = [
   {
     cases: [
       /^authority 1 valid to this second: .* of authority [23]$/,

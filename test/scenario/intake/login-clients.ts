@@ -126,7 +126,7 @@ export const loginClients: readonly LoginClient[] = [
     obstacle: missing('swaks'),
     mechanisms: ['PLAIN', 'LOGIN'],
     refused: /535 5\.7\.8 Error: authentication failed[\s\S]*ended with 28/,
-    distrusts: /certificate verify failed[\s\S]*ended with 29/,
+    distrusts: /certificate (?:verify|verification) failed[\s\S]*ended with 29/,
     send: ({ tls, port, mechanism, user, password, authority, sender }) => {
       const under = { starttls: ['--tls'], implicit: ['--tls-on-connect'], none: [] }[tls];
       const trust = ['--tls-verify', '--tls-ca-path', authority];

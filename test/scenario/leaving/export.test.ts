@@ -274,7 +274,10 @@ it('a dump goes into a file of its own, too, and one that is there stays', async
   expect(await command('queue', 'export', '--to', to)).toMatchObject({ code: 0, stderr: '' });
   expect(readFileSync(to, 'utf8')).toMatch(/^\{"format":"dane-relay queue"[^]*\{"end":1\}\n$/);
   writeFileSync(`${to}2`, 'mine');
-  expect(await command('queue', 'export', '--to', `${to}2`)).toMatchObject({ code: 73 });
+  expect(await command('queue', 'export', '--to', `${to}2`)).toMatchObject({
+    code: 73,
+    stderr: expect.stringContaining('nothing is written over'),
+  });
   expect(readFileSync(`${to}2`, 'utf8')).toBe('mine');
 });
 

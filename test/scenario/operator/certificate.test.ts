@@ -203,7 +203,8 @@ test('certificate request makes what OpenSSL verifies and an authority can sign'
   await made('request', 'smtp.example.org');
   const text = openssl('req', '-in', file('relay.csr'), '-noout', '-verify', '-text');
   expect(text).toContain('DNS:relay.example.org, DNS:smtp.example.org\n');
-  expect(text).toContain('Subject: CN = relay.example.org');
+  // OpenSSL 3.2 and later write no spaces.
+  expect(text).toMatch(/Subject: CN ?= ?relay\.example\.org$/m);
   const key = await contents('relay.key');
   await made('request');
   expect(await contents('relay.key')).toBe(key);

@@ -45,6 +45,8 @@ unless(canTrace ? undefined : 'nothing can be traced here', describe)('the priva
       /^\/usr\/(?:lib|share)\/ssl\//,
       /^\/usr\/share\/dns\/root\./,
       /^\/proc\/self\/fd\/3$/,
+      // By <abstractions/base>, as the C library's.
+      /^\/proc\/sys\/vm\/overcommit_memory$/,
       /^\/dev\/(?:null|urandom)$/,
       new RegExp(`^${unbound}$`),
     ];

@@ -48,8 +48,8 @@ export function plainWords(text: string): string {
   replace(/size limit 100 of/g, 'size limit 1048576 of');
   replace(/(?:\d{4}-\d\d-\d\d )?\b\d\d:\d\d UTC/g, '15:42 UTC');
   replace(/\b\d\d:\d\d:\d\d\b/g, '10:33:42');
-  replace(/given up (?:[A-Z][a-z]{2} \d+ )?10:33:42/g, 'given up Dec 4 10:33:42');
-  replace(/(?<!given up )\b[A-Z][a-z]{2} \d+ 10:33:42/g, '10:33:42');
+  replace(/given up (?:[A-Z][a-z]{2} +\d+ )?10:33:42/g, 'given up Dec 4 10:33:42');
+  replace(/(?<!given up )\b[A-Z][a-z]{2} +\d+ 10:33:42/g, '10:33:42');
   replace(/\(\d+ (?:s|min|h)\)/g, '(12 min)');
   replace(/the oldest for \d+ (?:s|min|h)/g, 'the oldest for 12 min');
   replace(/<[0-9a-f-]{36}@relay\.test>/g, '<63a82ee8@relay.test>');
@@ -69,6 +69,12 @@ export function plainWords(text: string): string {
   replace(/\b\d+ % of 64 MiB/g, '96 % of 64 MiB');
   const today = new Date().toISOString().slice(0, 10);
   plain = plain.replaceAll(/\d{4}-\d\d-\d\d/g, (date) => (date > today ? '2027-02-26' : '2026-11-28'));
+  // Of newer libraries of TLS: another group, and other words where no version is common.
+  replace('key-exchange X25519MLKEM768', 'key-exchange X25519');
+  replace(
+    'error:0A00042E:SSL routines::tlsv1 alert protocol version',
+    'error:0A00014D:SSL routines::legacy sigalg disallowed or unsupported',
+  );
   // Unbound tells the reason with its first answer only.
   replace(/ \(validation failure <[^>]*>: [^()]*\)/g, '');
   replace('DNSKEY Missing', 'DNSSEC Bogus');

@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+
+/** Before its colon, as Postfix and the relay write it. */
+const longId = /(?<=\]: )[0-9A-Za-z]{10,20}(?=: )/g;
 
 /** What mailgraph draws. */
 export interface Drawn {
@@ -12,8 +15,13 @@ export interface Drawn {
   readonly rejected: number;
 }
 
-/** Debian's mailgraph over a log, as it is installed: what it has put into its databases, added up. */
-export async function mailgraph(log: string, year: number): Promise<Drawn> {
+/**
+ * Debian's mailgraph over a log, as it is installed: what it has put into its databases, added up. That of Debian 13 knows
+ * queue ids of digits and capitals alone, not the long ones, of Postfix neither: it is shown them in capitals.
+ */
+export async function mailgraph(lines: string, year: number): Promise<Drawn> {
+  const knowsLongIds = (await readFile('/usr/sbin/mailgraph', 'utf8')).includes('B-DF-HJ-NP');
+  const log = knowsLongIds ? lines : lines.replaceAll(longId, (id) => id.toUpperCase());
   const directory = await mkdtemp(join(tmpdir(), 'mailgraph-'));
   try {
     const file = join(directory, 'mail.log');

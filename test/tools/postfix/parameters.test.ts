@@ -39,6 +39,7 @@ const defaults = postfixDefaults();
 
 /** Newer versions changed these, and the table has the newer default. */
 const changed = new Set([
+  'milter_default_action',
   'smtp_tls_dane_insecure_mx_policy',
   'smtpd_forbid_bare_newline',
   'smtpd_forbid_unauth_pipelining',
