@@ -28,8 +28,12 @@ async function world(messages: readonly Left[], options: MailHostOptions = {}) {
   const host: MailHost = await startMailHost(place, { startTls: false, ...options });
   keep({ [Symbol.asyncDispose]: () => host.stop() });
   expect(await command('queue', 'export', '--as', 'eml', '--to', to)).toMatchObject({ code: 0 });
-  const peer = [process.execPath, '-e', pipe, place.address, String(place.port)];
-  const resend = (states: readonly string[] = [], shell: readonly string[] = ['sh']): Promise<Resent> => {
+  const usualPeer = [process.execPath, '-e', pipe, place.address, String(place.port)];
+  const resend = (
+    states: readonly string[] = [],
+    shell: readonly string[] = ['sh'],
+    peer: readonly string[] = usualPeer,
+  ): Promise<Resent> => {
     const [program = '', ...words] = [...shell, join(to, 'resend'), ...states, '--', ...peer];
     return new Promise((resolve) =>
       execFile(program, words, (error, stdout, stderr) =>
@@ -173,6 +177,15 @@ it('a mail system that hangs up is told of, and nothing counts that it did not t
   expect(Object.keys(filesIn(to)).filter((name) => name.startsWith('sent/'))).toHaveLength(ids.length);
   // One may have arrived the first time.
   expect(host.messages.length).toBeGreaterThanOrEqual(2);
+});
+
+it('a mail system that reads no more is told of as well, and nothing is left of the attempt', async () => {
+  const { resend, to } = await world([{}]);
+  const deaf = `printf '220 x\\r\\n'; read hello; exec <&-; printf '250 x\\r\\n'`;
+  const ended = await resend([], ['sh'], ['sh', '-c', deaf]);
+  expect(ended).toMatchObject({ code: 75, stdout: '0 messages handed over\n' });
+  expect(ended.stderr).toContain('resend: the mail system hung up');
+  expect(Object.keys(filesIn(to)).filter((name) => name.startsWith('.resend'))).toEqual([]);
 });
 
 it('what a mail system does not offer is left out, and mail that needs it stays', async () => {
